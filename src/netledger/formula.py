@@ -1,0 +1,571 @@
+"""Exact expressions that remember their named factors.
+
+A :class:`Formula` is an expression over sizes: integers, named symbols (bound to a number, free, or bound to an
+:class:`~netledger.unknown.Unknown`), sums, products, quotients, powers, ``floor``, ``ceil`` and ``max``. It keeps the
+grouping it was written with, so that it prints the way a person writes it, and it has a normal form - a Laurent
+polynomial over its atoms - so that two formulas can be compared exactly. No floats, no ``eval``.
+
+>>> k, c, g, n = symbol("k", 5), symbol("C_in", 96), symbol("g", 2), symbol("C_out", 256)
+>>> parameters = group(k * k) * group(c / g) * n + n
+>>> parameters.text(), parameters.value
+('(5*5)*48*256 + 256', 307456)
+>>> parameters.text(symbols=True)
+'(k*k)*(C_in/g)*C_out + C_out'
+>>> parameters == n * (1 + k**2 * c / g)
+True
+"""
+
+from __future__ import annotations
+
+from netledger.errors import FormulaError, LimitError
+from netledger.limits import FORMULA_TERMS, MAX_EXPONENT
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from fractions import Fraction
+    from typing import Any
+
+    Operand = int | "Formula"
+    Ratio = tuple[int, int]
+    Atom = tuple[Any, ...]
+    Monomial = tuple[tuple[Atom, int], ...]
+    Normal = tuple[tuple[Monomial, Ratio], ...]
+    Bindings = Mapping[str, "int | Formula"]
+
+
+class Formula:
+    """One node of an expression; immutable. Build with :func:`symbol`, :func:`group`, operators, :func:`floor`, ….
+
+    ``op`` is one of ``number symbol group sum negative product quotient power floor ceil max``; ``args`` are its
+    operands (for ``number`` the integer; for ``symbol`` the name and what it is bound to).
+    """
+
+    __slots__ = ("_normal", "_ratio", "args", "op")
+    op: str
+    args: tuple[Any, ...]
+
+    def __init__(self, value: int = 0) -> None:
+        if type(value) is not int:
+            raise TypeError(f"a Formula is made of integers, not {type(value).__name__}")
+        self._set("number", (value,))
+
+    def _set(self, op: str, args: tuple[Any, ...]) -> None:
+        _assign(self, "op", op)
+        _assign(self, "args", args)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a Formula is immutable")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _node, (self.op, self.args)
+
+    # ------------------------------------------------------------------ building
+
+    def __add__(self, other: Operand) -> Formula:
+        right = as_formula(other)
+        left_terms = self.args if self.op == "sum" else (self,)
+        return _node("sum", (*left_terms, *(right.args if right.op == "sum" else (right,))))
+
+    def __radd__(self, other: Operand) -> Formula:
+        return as_formula(other) + self
+
+    def __sub__(self, other: Operand) -> Formula:
+        return self + -as_formula(other)
+
+    def __rsub__(self, other: Operand) -> Formula:
+        return as_formula(other) - self
+
+    def __neg__(self) -> Formula:
+        return _node("negative", (self,))
+
+    def __mul__(self, other: Operand) -> Formula:
+        right = as_formula(other)
+        factors = self.args if self.op == "product" else (self,)
+        return _node("product", (*factors, *(right.args if right.op == "product" else (right,))))
+
+    def __rmul__(self, other: Operand) -> Formula:
+        return as_formula(other) * self
+
+    def __truediv__(self, other: Operand) -> Formula:
+        return _node("quotient", (self, as_formula(other)))
+
+    def __rtruediv__(self, other: Operand) -> Formula:
+        return as_formula(other) / self
+
+    def __pow__(self, exponent: int) -> Formula:
+        if abs(exponent) > MAX_EXPONENT:
+            raise LimitError(f"exponent {exponent} is beyond ±{MAX_EXPONENT}")
+        return _node("power", (self, exponent))
+
+    # ------------------------------------------------------------------ value
+
+    @property
+    def value(self) -> int | Fraction | Unknown:
+        """The exact value: an ``int`` (a ``Fraction`` where it does not divide), or the Unknown that prevents one."""
+        ratio = self._evaluated()
+        if isinstance(ratio, Unknown):
+            return ratio
+        if ratio[1] == 1:
+            return ratio[0]
+        from fractions import Fraction
+
+        return Fraction(*ratio)
+
+    @property
+    def count(self) -> int | Unknown:
+        """The value as a count: what is not a whole number is an error, what is not known is Unknown."""
+        ratio = self._evaluated()
+        if isinstance(ratio, Unknown):
+            return ratio
+        if ratio[1] != 1:
+            raise FormulaError(f"{self.text()} is not a whole number: {ratio[0]}/{ratio[1]}")
+        return ratio[0]
+
+    def evaluate(self, **bindings: int | Formula) -> int | Fraction | Unknown:
+        """The value with some symbols bound by name, whatever they were bound to before.
+
+        >>> (symbol("k") * symbol("k")).evaluate(k=3)
+        9
+        """
+        return self.substitute(**bindings).value
+
+    def substitute(self, **bindings: int | Formula) -> Formula:
+        """The formula with symbols replaced: an integer binds the symbol, a Formula takes its place.
+
+        >>> (symbol("k") + 1).substitute(k=symbol("n") * 2).text(symbols=True)
+        'n*2 + 1'
+        """
+        return _rebuild(self, bindings) if bindings else self
+
+    def numbers(self) -> Formula:
+        """The formula with every bound symbol replaced by its number: equal for equal numbers, whatever the names."""
+        if self.op == "symbol":
+            bound = self.args[1]
+            return Formula(bound) if isinstance(bound, int) else self
+        return _with_operands(self, Formula.numbers)
+
+    def symbols(self) -> dict[str, int | Unknown | None]:
+        """The names in it, in order of appearance, with what each is bound to."""
+        found: dict[str, int | Unknown | None] = {}
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            if node.op == "symbol":
+                found.setdefault(*node.args)
+            waiting.extend(reversed(node.operands()))
+        return found
+
+    def operands(self) -> tuple[Formula, ...]:
+        """The nodes directly below this one."""
+        if self.op in ("number", "symbol"):
+            return ()
+        return self.args[:1] if self.op == "power" else self.args
+
+    def terms(self) -> tuple[Formula, ...]:
+        """The summands, in the order written; a formula that is no sum is its own only term."""
+        if self.op == "group":
+            inner: Formula = self.args[0]
+            return inner.terms()
+        return self.args if self.op == "sum" else (self,)
+
+    def factors(self) -> tuple[Formula, ...]:
+        """The factors of a product, groups opened, in the order written.
+
+        >>> [factor.text() for factor in (group(symbol("k", 3) * 3) * 64).factors()]
+        ['3', '3', '64']
+        """
+        if self.op == "group" and self.args[0].op in ("product", "group"):
+            inner: Formula = self.args[0]
+            return inner.factors()
+        if self.op != "product":
+            return (self,)
+        return tuple([factor for arg in self.args for factor in arg.factors()])
+
+    def _evaluated(self) -> Ratio | Unknown:
+        try:
+            kept: Ratio | Unknown = self._ratio
+        except AttributeError:
+            kept = _EVALUATE[self.op](self.args)
+            _assign(self, "_ratio", kept)
+        return kept
+
+    # ------------------------------------------------------------------ normal form
+
+    def normal(self) -> Normal:
+        """The normal form: monomials over atoms with rational coefficients, sorted; equal formulas have equal ones."""
+        try:
+            kept: Normal = self._normal
+        except AttributeError:
+            kept = _freeze(_expand(self))
+            _assign(self, "_normal", kept)
+        return kept
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, int):
+            other = Formula(other)
+        if not isinstance(other, Formula):
+            return NotImplemented
+        return self is other or self.normal() == other.normal()
+
+    def __hash__(self) -> int:
+        return hash(self.normal())
+
+    # ------------------------------------------------------------------ printing
+
+    def text(self, *, symbols: bool = False) -> str:
+        """Plain text in the style people post: ``(5*5)*48*256 + 256``; with ``symbols=True`` the names."""
+        from netledger.formula_text import TEXT, write
+
+        return write(self, TEXT, symbols)
+
+    def unicode(self, *, symbols: bool = False) -> str:
+        """The same with a real multiplication sign: ``(5·5)·48·256 + 256``."""
+        from netledger.formula_text import UNICODE, write
+
+        return write(self, UNICODE, symbols)
+
+    def latex(self, *, symbols: bool = False) -> str:
+        r"""The same for a paper: ``(5 \cdot 5) \cdot 48 \cdot 256 + 256``."""
+        from netledger.formula_text import LATEX, write
+
+        return write(self, LATEX, symbols)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"<Formula {self.text(symbols=True)}>"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+
+_assign = object.__setattr__
+
+
+def _node(op: str, args: tuple[Any, ...]) -> Formula:
+    formula = Formula.__new__(Formula)
+    _assign(formula, "op", op)
+    _assign(formula, "args", args)
+    return formula
+
+
+def as_formula(value: Operand) -> Formula:
+    """An integer as a Formula; a Formula as it is."""
+    return value if isinstance(value, Formula) else Formula(value)
+
+
+def symbol(name: str, bound: int | Unknown | None = None) -> Formula:
+    """A named size: bound to a number, bound to an Unknown, or free.
+
+    >>> symbol("C_in", Unknown("no input shape")).value
+    Unknown(reason='no input shape')
+    """
+    return _node("symbol", (name, bound))
+
+
+def group(inner: Formula) -> Formula:
+    """``inner`` in brackets, as a person would write it: ``group(k_h * k_w) * C_in``. Changes nothing but the print."""
+    return _node("group", (inner,))
+
+
+def floor(inner: Operand) -> Formula:
+    """The largest integer not above ``inner``."""
+    return _node("floor", (as_formula(inner),))
+
+
+def ceil(inner: Operand) -> Formula:
+    """The smallest integer not below ``inner``."""
+    return _node("ceil", (as_formula(inner),))
+
+
+def maximum(*inner: Operand) -> Formula:
+    """The largest of several."""
+    return _node("max", tuple([as_formula(value) for value in inner]))
+
+
+def total(formulas: Iterable[Operand]) -> Formula:
+    """The sum of many; 0 for none.
+
+    >>> total([symbol("a", 1), symbol("b", 2)]).text()
+    '1 + 2'
+    """
+    terms = tuple([as_formula(formula) for formula in formulas])
+    if len(terms) == 1:
+        return terms[0]
+    return (
+        _node("sum", tuple([t for term in terms for t in (term.args if term.op == "sum" else (term,))]))
+        if terms
+        else ZERO
+    )
+
+
+def product(formulas: Iterable[Operand]) -> Formula:
+    """The product of many, in order; 1 for none."""
+    factors = tuple([as_formula(formula) for formula in formulas])
+    if len(factors) == 1:
+        return factors[0]
+    return _node("product", factors) if factors else ONE
+
+
+# ---------------------------------------------------------------------- evaluating: op -> (args -> ratio or Unknown)
+
+
+def _reduced(numerator: int, denominator: int) -> Ratio:
+    if denominator == 1:
+        return numerator, 1
+    from math import gcd
+
+    if denominator < 0:
+        numerator, denominator = -numerator, -denominator
+    common = gcd(numerator, denominator)
+    return numerator // common, denominator // common
+
+
+def _value_of_symbol(args: tuple[Any, ...]) -> Ratio | Unknown:
+    name, bound = args
+    if bound is None:
+        return Unknown(f"{name} is not given")
+    return bound if isinstance(bound, Unknown) else (bound, 1)
+
+
+def _value_of_sum(args: tuple[Formula, ...]) -> Ratio | Unknown:
+    numerator, denominator = 0, 1
+    for arg in args:
+        ratio = arg._evaluated()
+        if isinstance(ratio, Unknown):
+            return ratio
+        if denominator == ratio[1]:
+            numerator += ratio[0]
+        else:
+            numerator, denominator = numerator * ratio[1] + ratio[0] * denominator, denominator * ratio[1]
+    return _reduced(numerator, denominator)
+
+
+def _value_of_product(args: tuple[Formula, ...]) -> Ratio | Unknown:
+    numerator, denominator, unknown = 1, 1, None
+    for arg in args:
+        ratio = arg._evaluated()
+        if isinstance(ratio, Unknown):
+            unknown = unknown or ratio
+        else:
+            numerator, denominator = numerator * ratio[0], denominator * ratio[1]
+    if unknown is not None and numerator:  # 0 x Unknown = 0
+        return unknown
+    return _reduced(numerator, denominator)
+
+
+def _value_of_quotient(args: tuple[Formula, ...]) -> Ratio | Unknown:
+    above, below = args[0]._evaluated(), args[1]._evaluated()
+    if isinstance(below, Unknown):
+        return below
+    if below[0] == 0:
+        raise FormulaError(f"division by zero in {args[0].text()} / {args[1].text()}")
+    return above if isinstance(above, Unknown) else _reduced(above[0] * below[1], above[1] * below[0])
+
+
+def _value_of_power(args: tuple[Any, ...]) -> Ratio | Unknown:
+    base, exponent = args[0]._evaluated(), args[1]
+    if isinstance(base, Unknown):
+        return base
+    if exponent >= 0:
+        return base[0] ** exponent, base[1] ** exponent
+    if base[0] == 0:
+        raise FormulaError(f"division by zero in {args[0].text()}^{exponent}")
+    return _reduced(base[1] ** -exponent, base[0] ** -exponent)
+
+
+def _value_of_negative(args: tuple[Formula, ...]) -> Ratio | Unknown:
+    ratio = args[0]._evaluated()
+    return ratio if isinstance(ratio, Unknown) else (-ratio[0], ratio[1])
+
+
+def _value_of_floor(args: tuple[Formula, ...]) -> Ratio | Unknown:
+    ratio = args[0]._evaluated()
+    return ratio if isinstance(ratio, Unknown) else (ratio[0] // ratio[1], 1)
+
+
+def _value_of_ceil(args: tuple[Formula, ...]) -> Ratio | Unknown:
+    ratio = args[0]._evaluated()
+    return ratio if isinstance(ratio, Unknown) else (-(-ratio[0] // ratio[1]), 1)
+
+
+def _value_of_max(args: tuple[Formula, ...]) -> Ratio | Unknown:
+    largest: Ratio | None = None
+    for arg in args:
+        ratio = arg._evaluated()
+        if isinstance(ratio, Unknown):
+            return ratio
+        if largest is None or ratio[0] * largest[1] > largest[0] * ratio[1]:
+            largest = ratio
+    return largest if largest is not None else (0, 1)
+
+
+_EVALUATE: dict[str, Callable[[tuple[Any, ...]], Ratio | Unknown]] = {
+    "number": lambda args: (args[0], 1),
+    "symbol": _value_of_symbol,
+    "group": lambda args: args[0]._evaluated(),
+    "sum": _value_of_sum,
+    "negative": _value_of_negative,
+    "product": _value_of_product,
+    "quotient": _value_of_quotient,
+    "power": _value_of_power,
+    "floor": _value_of_floor,
+    "ceil": _value_of_ceil,
+    "max": _value_of_max,
+}
+
+
+# ---------------------------------------------------------------------- substituting
+
+
+def _rebuild(formula: Formula, bindings: Bindings) -> Formula:
+    if formula.op == "symbol":
+        name = formula.args[0]
+        if name not in bindings:
+            return formula
+        new = bindings[name]
+        return new if isinstance(new, Formula) else symbol(name, new)
+    return _with_operands(formula, lambda operand: _rebuild(operand, bindings))
+
+
+def _with_operands(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:
+    if formula.op == "number":
+        return formula
+    if formula.op == "power":
+        return _node("power", (change(formula.args[0]), formula.args[1]))
+    return _node(formula.op, tuple([change(arg) for arg in formula.args]))
+
+
+# ---------------------------------------------------------------------- normal form
+#
+# A polynomial is a dict from monomial to ratio; a monomial is a sorted tuple of (atom, exponent). Atoms are symbols
+# and the opaque floor, ceil, max and 1/polynomial; they are ordered by their printed form, which is total.
+
+
+def _expand(formula: Formula) -> dict[Monomial, Ratio]:
+    return _EXPAND[formula.op](formula)
+
+
+def _freeze(polynomial: dict[Monomial, Ratio]) -> Normal:
+    return tuple(sorted(polynomial.items(), key=repr))
+
+
+def _constant(value: Ratio) -> dict[Monomial, Ratio]:
+    return {(): value} if value[0] else {}
+
+
+def _single(atom: Atom, exponent: int = 1) -> dict[Monomial, Ratio]:
+    return {((atom, exponent),): (1, 1)}
+
+
+def _add_into(target: dict[Monomial, Ratio], monomial: Monomial, ratio: Ratio) -> None:
+    known = target.get(monomial)
+    if known is not None:
+        ratio = _reduced(known[0] * ratio[1] + ratio[0] * known[1], known[1] * ratio[1])
+    if ratio[0]:
+        target[monomial] = ratio
+    elif known is not None:
+        del target[monomial]
+    if len(target) > FORMULA_TERMS:
+        raise LimitError(f"a formula of more than {FORMULA_TERMS:,} terms")
+
+
+def _times(left: dict[Monomial, Ratio], right: dict[Monomial, Ratio]) -> dict[Monomial, Ratio]:
+    if len(left) * len(right) > FORMULA_TERMS * 10:
+        raise LimitError(f"a formula of more than {FORMULA_TERMS:,} terms")
+    result: dict[Monomial, Ratio] = {}
+    for first, (a, b) in left.items():
+        for second, (c, d) in right.items():
+            exponents = dict(first)
+            for atom, exponent in second:
+                exponents[atom] = exponents.get(atom, 0) + exponent
+            monomial = tuple(sorted([item for item in exponents.items() if item[1]], key=repr))
+            _add_into(result, monomial, _reduced(a * c, b * d))
+    return result
+
+
+def _expand_sum(formula: Formula) -> dict[Monomial, Ratio]:
+    result: dict[Monomial, Ratio] = {}
+    for arg in formula.args:
+        for monomial, ratio in _expand(arg).items():
+            _add_into(result, monomial, ratio)
+    return result
+
+
+def _expand_product(formula: Formula) -> dict[Monomial, Ratio]:
+    result = _constant((1, 1))
+    for arg in formula.args:
+        result = _times(result, _expand(arg))
+    return result
+
+
+def _inverse(polynomial: dict[Monomial, Ratio], shown: Formula) -> dict[Monomial, Ratio]:
+    if not polynomial:
+        raise FormulaError(f"division by zero: {shown.text()}")
+    if len(polynomial) == 1:
+        ((monomial, ratio),) = polynomial.items()
+        return {tuple([(atom, -exponent) for atom, exponent in monomial]): _reduced(ratio[1], ratio[0])}
+    # 1/(2a + 4b) = 1/2 x 1/(a + 2b): the leading coefficient is taken out, so that equal quotients look equal.
+    frozen = _freeze(polynomial)
+    (_, (numerator, denominator)) = frozen[0]
+    scaled = _freeze({m: _reduced(a * denominator, b * numerator) for m, (a, b) in polynomial.items()})
+    return {((("inverse", scaled), 1),): _reduced(denominator, numerator)}
+
+
+def _expand_quotient(formula: Formula) -> dict[Monomial, Ratio]:
+    above, below = formula.args
+    return _times(_expand(above), _inverse(_expand(below), below))
+
+
+def _expand_power(formula: Formula) -> dict[Monomial, Ratio]:
+    base, exponent = formula.args
+    polynomial = _expand(base)
+    if exponent < 0:
+        polynomial, exponent = _inverse(polynomial, base), -exponent
+    result = _constant((1, 1))
+    for _ in range(exponent):
+        result = _times(result, polynomial)
+    return result
+
+
+def _expand_negative(formula: Formula) -> dict[Monomial, Ratio]:
+    return {monomial: (-a, b) for monomial, (a, b) in _expand(formula.args[0]).items()}
+
+
+def _expand_rounding(formula: Formula) -> dict[Monomial, Ratio]:
+    inner = _expand(formula.args[0])
+    if all(not monomial for monomial in inner):
+        numerator, denominator = inner.get((), (0, 1))
+        return _constant((numerator // denominator if formula.op == "floor" else -(-numerator // denominator), 1))
+    return _single((formula.op, _freeze(inner)))
+
+
+def _expand_max(formula: Formula) -> dict[Monomial, Ratio]:
+    inner = {_freeze(_expand(arg)): None for arg in formula.args}
+    if all(len(normal) == 0 or (len(normal) == 1 and not normal[0][0]) for normal in inner):
+        ratio = formula._evaluated()
+        return _constant(ratio) if not isinstance(ratio, Unknown) else {}
+    if len(inner) == 1:
+        return _expand(formula.args[0])
+    return _single(("max", tuple(sorted(inner, key=repr))))
+
+
+_EXPAND: dict[str, Callable[[Formula], dict[Monomial, Ratio]]] = {
+    "number": lambda formula: _constant((formula.args[0], 1)),
+    "symbol": lambda formula: _single(("symbol", formula.args[0], formula.args[1])),
+    "group": lambda formula: _expand(formula.args[0]),
+    "sum": _expand_sum,
+    "negative": _expand_negative,
+    "product": _expand_product,
+    "quotient": _expand_quotient,
+    "power": _expand_power,
+    "floor": _expand_rounding,
+    "ceil": _expand_rounding,
+    "max": _expand_max,
+}
+
+ZERO = Formula(0)
+ONE = Formula(1)

@@ -1,0 +1,201 @@
+"""What each kind of layer does: a rule is a small registered function from attributes and input shapes to an Effect.
+
+The kinds are named as PyTorch's functions, their arguments as its module constructors. Every source uses the same rules:
+a ``conv2d`` that came from a .net file, an ONNX node or a traced operation is counted by the same few lines.
+
+    @rule("linear", neurons=True)
+    def linear(call: Call, out_features: int, bias: bool = True, in_features: int | None = None) -> Effect: ...
+
+A rule's signature is the layer's: names, order, defaults and the annotations that arguments are checked against.
+Rules are found through :data:`KINDS` (``kind → module:function``), imported one family at a time; a kind that is not
+there is looked for among the entry points ``netledger.layers``.
+"""
+
+from __future__ import annotations
+
+from netledger.layers.arguments import check_arguments, parameters_of
+from netledger.layers.kinds import KINDS
+from netledger.errors import NetledgerError, NotFoundError, UsageError, nearest
+from netledger.formula import ZERO, Formula
+from netledger.records import Record
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from netledger.network import Dim, Shape
+
+__all__ = ["KINDS", "Call", "Effect", "Rule", "Slot", "apply", "known_kinds", "rule", "rule_for"]
+
+
+class Call(Record):
+    """What a rule is asked: the shapes of a layer's inputs, and whether they carry a leading batch dimension."""
+
+    __slots__ = ("kind", "inputs", "batched")
+    kind: str
+    inputs: tuple[Shape, ...]
+    batched: bool
+
+    def __init__(self, kind: str, inputs: tuple[Shape, ...] = (), batched: bool = False) -> None:
+        self._fill(kind, inputs, batched)
+
+    @property
+    def input(self) -> Shape:
+        """The first input's shape; Unknown where there is none."""
+        return self.inputs[0] if self.inputs else Unknown("the input shape is not given")
+
+
+class Slot(Record):
+    """A tensor that a layer must have by its rule: the name PyTorch gives it (``weight``), its role and shape."""
+
+    __slots__ = ("name", "role", "shape")
+    name: str
+    role: str
+    shape: tuple[Dim, ...]
+
+    def __init__(self, name: str, role: str, shape: tuple[Dim, ...]) -> None:
+        self._fill(name, role, shape)
+
+
+class Effect(Record):
+    """What a layer does, by its rule. All figures are formulas; an Unknown size makes their value Unknown.
+
+    - ``outputs``: the shapes of its values.
+    - ``weights`` and ``biases``: its learned values, told apart; ``buffers``: stored but not learned.
+    - ``macs``: multiply-accumulates of contractions, for the shapes given. ``other``: operations of other sorts (FFT).
+    - ``slots``: the tensors it must have, as PyTorch names and shapes them.
+    - ``sizes``: the formulas of the output's sizes where they are worth explaining (``⌊(227 - 11)/4⌋ + 1``).
+    - ``unknown``: why the MACs are not known at all, where that is not a matter of sizes.
+    """
+
+    __slots__ = ("outputs", "weights", "biases", "macs", "slots", "buffers", "sizes", "other", "unknown")
+    outputs: tuple[Shape, ...]
+    weights: Formula
+    biases: Formula
+    macs: Formula
+    slots: tuple[Slot, ...]
+    buffers: Formula
+    sizes: tuple[Formula, ...]
+    other: Formula
+    unknown: Unknown | None
+
+    def __init__(
+        self,
+        outputs: tuple[Shape, ...] = (),
+        weights: Formula = ZERO,
+        biases: Formula = ZERO,
+        macs: Formula = ZERO,
+        slots: tuple[Slot, ...] = (),
+        buffers: Formula = ZERO,
+        sizes: tuple[Formula, ...] = (),
+        other: Formula = ZERO,
+        unknown: Unknown | None = None,
+    ) -> None:
+        self._fill(outputs, weights, biases, macs, slots, buffers, sizes, other, unknown)
+
+    @property
+    def parameters(self) -> Formula:
+        """Weights and biases as one formula: ``(5·5)·48·256 + 256``."""
+        if self.biases is ZERO:
+            return self.weights
+        return self.biases if self.weights is ZERO else self.weights + self.biases
+
+
+class Rule(Record):
+    """A registered rule: its function, the parameters read off its signature, and what else is known of the kind."""
+
+    __slots__ = ("kind", "function", "parameters", "neurons")
+    kind: str
+    function: Callable[..., Effect]
+    parameters: Mapping[str, Any]
+    neurons: bool
+
+    def __init__(
+        self, kind: str, function: Callable[..., Effect], parameters: Mapping[str, Any], neurons: bool
+    ) -> None:
+        self._fill(kind, function, parameters, neurons)
+
+    def __hash__(self) -> int:
+        return hash(self.kind)
+
+
+_registered: dict[str, Rule] = {}
+_applied: dict[tuple[Any, ...], Effect] = {}
+_MOST_KEPT = 50_000
+
+
+def rule(*kinds: str, neurons: bool = False) -> Callable[[Callable[..., Effect]], Callable[..., Effect]]:
+    """Register a function as the rule of one or more kinds.
+
+    ``neurons=True`` says that the layer's outputs are counted as neurons (convolutions and linear layers). Registering
+    a kind that exists is a ``UsageError`` naming the present owner. The function's first parameter is the
+    :class:`Call`; the others are the layer's arguments, with their defaults.
+
+    >>> @rule("example_double")
+    ... def double(call: Call) -> Effect:
+    ...     return Effect((call.input,))
+    >>> apply("example_double", {}, ((3, 4),)).outputs
+    ((3, 4),)
+    """
+
+    def register(function: Callable[..., Effect]) -> Callable[..., Effect]:
+        for kind in kinds:
+            owner = (
+                _registered[kind].function.__module__ if kind in _registered else KINDS.get(kind, "").partition(":")[0]
+            )
+            if owner and owner != function.__module__:
+                raise UsageError(f"layer kind '{kind}' already has a rule in {owner}")
+            _registered[kind] = Rule(kind, function, parameters_of(function), neurons)
+        return function
+
+    return register
+
+
+def rule_for(kind: str) -> Rule:
+    """The rule of a kind; a kind without one is a ``NotFoundError`` with the nearest kinds."""
+    found = _registered.get(kind)
+    if found is None and kind in KINDS:
+        __import__(KINDS[kind].partition(":")[0])
+        found = _registered.get(kind)
+    if found is None:
+        from netledger.plugins import load_plugin
+
+        if load_plugin("netledger.layers", kind) is not None:
+            found = _registered.get(kind)
+    if found is None:
+        raise NotFoundError(f"unknown kind '{kind}'", near=nearest(kind, known_kinds()))
+    return found
+
+
+def known_kinds() -> list[str]:
+    """Every kind that has a rule here, built in or registered."""
+    return sorted({*KINDS, *_registered})
+
+
+def apply(kind: str, attributes: Mapping[str, Any], inputs: tuple[Shape, ...] = (), batched: bool = False) -> Effect:
+    """What a layer of ``kind`` with ``attributes`` does to inputs of these shapes.
+
+    Equal questions are answered once. Raises ``NotFoundError`` for an unknown kind, ``UsageError`` for arguments it
+    does not take, ``ShapeError`` where sizes do not fit.
+
+    >>> effect = apply("conv2d", {"out_channels": 256, "kernel_size": 5, "padding": 2, "groups": 2}, ((96, 27, 27),))
+    >>> effect.outputs, effect.parameters.text(), effect.macs.value
+    (((256, 27, 27),), '(5*5)*48*256 + 256', 223948800)
+    """
+    key = (kind, tuple(attributes.items()), inputs, batched)
+    kept = _applied.get(key)
+    if kept is None:
+        found = rule_for(kind)
+        arguments = check_arguments(kind, found.parameters, attributes)
+        try:
+            kept = found.function(Call(kind, inputs, batched), **arguments)
+        except NetledgerError as error:
+            if not error.why.startswith(f"{kind}: "):
+                error.why = f"{kind}: {error.why}"
+            raise
+        if len(_applied) >= _MOST_KEPT:
+            _applied.clear()
+        _applied[key] = kept
+    return kept

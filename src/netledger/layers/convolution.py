@@ -1,0 +1,146 @@
+"""Convolutions of one, two and three dimensions, and transposed ones."""
+
+from __future__ import annotations
+
+from netledger.errors import ShapeError
+from netledger.formula import ZERO, Formula, group, product, symbol
+from netledger.layers import Call, Effect, Slot, rule
+from netledger.layers.sizes import (
+    AXES, agreed, dim_of, kernel_formula, paddings, per_axis, positions, positive, split_spatial, window,
+)  # fmt: skip
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.layers.sizes import Padding, Sizes
+    from netledger.network import Dim
+
+
+@rule("conv1d", "conv2d", "conv3d", neurons=True)
+def convolution(
+    call: Call, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1,
+    groups: int = 1, bias: bool = True, padding_mode: str = "zeros", *, in_channels: int | None = None,
+    ceil_mode: bool = False,
+) -> Effect:  # fmt: skip
+    """A convolution: every output channel sees ``C_in/g`` input channels through one kernel.
+
+    - weights ``(k_h·k_w)·(C_in/g)·C_out``, biases ``C_out``
+    - output ``⌊(H + 2·p - d·(k - 1) - 1)/s⌋ + 1``; ``ceil_mode=True`` (our addition: cuda-convnet's rule) rounds up
+    - MACs ``H_out·W_out·(k_h·k_w)·(C_in/g)·C_out``
+
+    Source: Dumoulin & Visin, *A guide to convolution arithmetic for deep learning* (arXiv:1603.07285); PyTorch's
+    ``Conv2d``; for rounding up, ``layer.py`` of cuda-convnet.
+
+    >>> from netledger.layers import apply
+    >>> first = apply("conv2d", {"out_channels": 96, "kernel_size": 11, "stride": 4}, ((3, 227, 227),))
+    >>> first.outputs[0], first.parameters.text(), first.macs.value
+    ((96, 55, 55), '(11*11)*3*96 + 96', 105415200)
+    """
+    axes = int(call.kind[4])
+    kernel, strides, dilations = (
+        per_axis(value, axes, what)
+        for value, what in ((kernel_size, "kernel_size"), (stride, "stride"), (dilation, "dilation"))
+    )
+    _check(out_channels, groups, kernel, strides, dilations)
+    batch, given, space = split_spatial(call, axes)
+    channels = agreed("in_channels", in_channels, given)
+    _check_groups(channels, out_channels, groups)
+    pads = paddings(padding, axes)
+    letters = AXES[axes]
+    sizes = tuple(
+        window(letter.upper(), size, k, s, pads if isinstance(pads, str) else pads[i], d, round_up=ceil_mode)
+        for i, (letter, size, k, s, d) in enumerate(zip(letters, space, kernel, strides, dilations, strict=True))
+    )
+    out = tuple(dim_of(size) for size in sizes)
+    weights = _weights(kernel, channels, groups, out_channels)
+    named = [f"{letter.upper()}_out" for letter in letters]
+    per_filter = _per_group(channels, groups)
+    return Effect(
+        outputs=(call.input if isinstance(call.input, Unknown) else (*batch, out_channels, *out),),
+        weights=weights,
+        biases=symbol("C_out", out_channels) if bias else ZERO,
+        macs=product([*positions(batch, named, out), *weights.args]),
+        slots=_slots((out_channels, per_filter, *kernel), out_channels, bias),
+        sizes=sizes,
+    )
+
+
+@rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d", neurons=True)
+def transposed(
+    call: Call, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0,
+    output_padding: Sizes = 0, groups: int = 1, bias: bool = True, dilation: Sizes = 1, *,
+    in_channels: int | None = None, output_size: Sizes | None = None,
+) -> Effect:  # fmt: skip
+    """A transposed convolution: every *input* position is spread through the kernel.
+
+    - weights ``(k_h·k_w)·C_in·(C_out/g)``, biases ``C_out``
+    - output ``(H - 1)·s - 2·p + d·(k - 1) + output_padding + 1``
+    - MACs ``H·W·(k_h·k_w)·C_in·(C_out/g)``: one for each input position and weight
+
+    Source: PyTorch's ``ConvTranspose2d``; Dumoulin & Visin (arXiv:1603.07285), chapter 4.
+    """
+    axes = int(call.kind[-2])
+    kernel, strides, dilations, extra = (
+        per_axis(value, axes, what)
+        for value, what in (
+            (kernel_size, "kernel_size"), (stride, "stride"), (dilation, "dilation"), (output_padding, "output_padding"),
+        )
+    )  # fmt: skip
+    _check(out_channels, groups, kernel, strides, dilations)
+    batch, given, space = split_spatial(call, axes)
+    channels = agreed("in_channels", in_channels, given)
+    _check_groups(channels, out_channels, groups)
+    pads = paddings(padding, axes)
+    if isinstance(pads, str):
+        raise ShapeError("padding='same' is not defined for a transposed convolution")
+    letters = AXES[axes]
+    stated = None if output_size is None else per_axis(output_size, axes, "output_size")
+    sizes = tuple(
+        (symbol(letter.upper(), size) - 1) * strides[i]
+        - (pads[i][0] + pads[i][1])
+        + (dilations[i] * (kernel[i] - 1) + extra[i] + 1)
+        for i, (letter, size) in enumerate(zip(letters, space, strict=True))
+    )
+    out = stated if stated is not None else tuple(dim_of(size) for size in sizes)
+    per_group = (
+        symbol("C_out", out_channels) if groups == 1 else group(symbol("C_out", out_channels) / symbol("g", groups))
+    )
+    weights = product([kernel_formula(kernel), symbol("C_in", channels), per_group])
+    return Effect(
+        outputs=(call.input if isinstance(call.input, Unknown) else (*batch, out_channels, *out),),
+        weights=weights,
+        biases=symbol("C_out", out_channels) if bias else ZERO,
+        macs=product([*positions(batch, [letter.upper() for letter in letters], space), *weights.args]),
+        slots=_slots((channels, out_channels // groups, *kernel), out_channels, bias),
+        sizes=sizes,
+    )
+
+
+def _weights(kernel: tuple[int, ...], channels: Dim, groups: int, out_channels: int) -> Formula:
+    seen: Formula = symbol("C_in", channels)
+    if groups != 1:
+        seen = group(seen / symbol("g", groups))
+    return product([kernel_formula(kernel), seen, symbol("C_out", out_channels)])
+
+
+def _per_group(channels: Dim, groups: int) -> Dim:
+    return channels if isinstance(channels, Unknown) else channels // groups
+
+
+def _slots(weight: tuple[Dim, ...], out_channels: int, bias: bool) -> tuple[Slot, ...]:
+    slots = (Slot("weight", "weight", weight),)
+    return (*slots, Slot("bias", "bias", (out_channels,))) if bias else slots
+
+
+def _check(out_channels: int, groups: int, *per_dimension: tuple[int, ...]) -> None:
+    positive("out_channels", out_channels)
+    positive("groups", groups)
+    for name, values in zip(("kernel_size", "stride", "dilation"), per_dimension, strict=True):
+        positive(name, *values)
+
+
+def _check_groups(channels: Dim, out_channels: int, groups: int) -> None:
+    if out_channels % groups:
+        raise ShapeError(f"{out_channels:,} output channels do not divide into {groups:,} groups")
+    if isinstance(channels, int) and channels % groups:
+        raise ShapeError(f"{channels:,} input channels do not divide into {groups:,} groups")

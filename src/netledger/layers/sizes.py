@@ -1,0 +1,143 @@
+"""Arithmetic that several families share: splitting a shape into batch, channels and space; windows; named sizes."""
+
+from __future__ import annotations
+
+from netledger.errors import ShapeError
+from netledger.formula import Formula, ceil, floor, group, product, symbol
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netledger.layers import Call
+    from netledger.network import Dim, Shape
+
+    Sizes = int | tuple[int, ...]
+    Padding = int | tuple[int | tuple[int, int], ...] | str
+
+AXES = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}
+"""Index letters of the spatial dimensions, by their number: ``k_h``, ``k_w``; capital for positions, ``H_out``."""
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as people write it.
+
+    >>> shape_text((96, 55, 55)), shape_text((Unknown("batch"), 10))
+    ('96×55×55', '?×10')
+    """
+    if isinstance(shape, Unknown):
+        return "?"
+    return "×".join(["?" if isinstance(size, Unknown) else str(size) for size in shape]) or "scalar"
+
+
+def per_axis(value: Sizes, axes: int, what: str) -> tuple[int, ...]:
+    """One value for each spatial dimension.
+
+    >>> per_axis(3, 2, "kernel_size"), per_axis((3, 5), 2, "kernel_size")
+    ((3, 3), (3, 5))
+    """
+    if isinstance(value, int):
+        return (value,) * axes
+    if len(value) == 1:
+        return (value[0],) * axes
+    if len(value) != axes:
+        raise ShapeError(f"{what} needs {axes} value{'s' * (axes > 1)}, not {len(value)}")
+    return tuple(value)
+
+
+def positive(what: str, *values: int) -> None:
+    """A ``ShapeError`` unless every value is at least 1."""
+    for value in values:
+        if value < 1:
+            raise ShapeError(f"{what} must be at least 1, not {value}")
+
+
+def split_spatial(call: Call, axes: int) -> tuple[tuple[Dim, ...], Dim, tuple[Dim, ...]]:
+    """The first input's shape as (batch dimensions, channels, space); a rank that fits neither form is an error.
+
+    Without a shape the sizes are Unknown: (), Unknown, (Unknown, …).
+    """
+    shape = call.input
+    if isinstance(shape, Unknown):
+        return (), shape, (shape,) * axes
+    if len(shape) not in (axes + 1, axes + 2):
+        raise ShapeError(
+            f"needs an input of channels and {axes} spatial dimension{'s' * (axes > 1)} "
+            f"({axes + 1} sizes, or {axes + 2} with a batch), not {shape_text(shape)}"
+        )
+    return shape[: -axes - 1], shape[-axes - 1], shape[-axes:]
+
+
+def agreed(what: str, stated: int | None, given: Dim) -> Dim:
+    """A size that is stated, given by the input, or both: they must agree."""
+    if stated is None:
+        return given
+    if isinstance(given, int) and given != stated:
+        raise ShapeError(f"stated {what}={stated:,}, but the input has {given:,}")
+    return stated
+
+
+def paddings(padding: Padding, axes: int) -> tuple[tuple[int, int], ...] | str:
+    """``(before, after)`` for each spatial dimension, or ``'same'``.
+
+    >>> paddings(2, 2), paddings(((0, 1), (2, 3)), 2)
+    (((2, 2), (2, 2)), ((0, 1), (2, 3)))
+    """
+    if isinstance(padding, str):
+        return "same" if padding == "same" else ((0, 0),) * axes
+    values = (padding,) * axes if isinstance(padding, int) else padding
+    if len(values) == 1:
+        values = values * axes
+    if len(values) != axes:
+        raise ShapeError(f"padding needs {axes} value{'s' * (axes > 1)}, not {len(values)}")
+    return tuple([(p, p) if isinstance(p, int) else p for p in values])
+
+
+def window(
+    name: str,
+    size: Dim,
+    kernel: int,
+    stride: int,
+    pad: tuple[int, int] | str,
+    dilation: int = 1,
+    *,
+    round_up: bool = False,
+) -> Formula:
+    """How many windows fit along one dimension: ``⌊(size + pad - d·(k - 1) - 1)/stride⌋ + 1``.
+
+    ``pad='same'`` gives ``⌈size/stride⌉``. ``round_up`` is the ceil rule of Caffe's and PyTorch's pools and of
+    cuda-convnet's convolutions (``layer.py``: ``1 + ceil((2·pad + size - filter)/stride)``).
+    """
+    length = symbol(name, size)
+    if pad == "same":
+        return ceil(length / stride)
+    reach = dilation * (kernel - 1) + 1
+    before, after = pad  # type: ignore[misc]
+    extra = before + after
+    if isinstance(size, int) and size + extra < reach:
+        wide = f"{kernel}" if dilation == 1 else f"{kernel} (dilated to {reach})"
+        raise ShapeError(
+            f"kernel of {wide} is larger than the input of {size}" + (f" padded by {extra}" if extra else "")
+        )
+    span: Formula = length + extra - reach if extra else length - reach
+    if stride == 1:
+        return span + 1
+    quotient = group(span) / stride
+    return (ceil(quotient) if round_up else floor(quotient)) + 1
+
+
+def dim_of(formula: Formula) -> Dim:
+    """The value of a size's formula as a dimension."""
+    return formula.count
+
+
+def kernel_formula(kernel: Sequence[int]) -> Formula:
+    """``(k_h·k_w)``, bound."""
+    return group(product([symbol(f"k_{axis}", k) for axis, k in zip(AXES[len(kernel)], kernel, strict=True)]))
+
+
+def positions(prefix_batch: Sequence[Dim], names: Sequence[str], sizes: Sequence[Dim]) -> list[Formula]:
+    """Factors that count output positions: batch sizes (where any is not 1) and the named spatial sizes."""
+    batch = [symbol("N", size) for size in prefix_batch if size != 1]
+    return batch + [symbol(name, size) for name, size in zip(names, sizes, strict=True)]

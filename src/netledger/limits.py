@@ -1,0 +1,44 @@
+"""Every limit on untrusted input, in one place. Errors name the constant that was exceeded.
+
+The reasons are in ``docs/concepts/limits.md``; the figures are far above any real model.
+"""
+
+from __future__ import annotations
+
+# text shown and read
+SHOWN_CHARACTERS = 256
+"""Longest piece of foreign text printed; the rest is cut with an ellipsis."""
+NAME_BYTES = 4_096
+DESCRIPTION_BYTES = 128 * 1024
+"""A .net description; Python's parser is quadratic in places, so this is checked before it."""
+JSON_DESCRIPTION_BYTES = 8 * 1024 * 1024
+CALCULATION_BYTES = 512 * 1024
+EXPRESSION_CHARACTERS = 10_000
+INTEGER_DIGITS = 40
+NESTING = 64
+
+# numbers
+MAX_DIMENSION = 2**63 - 1
+MAX_ELEMENTS = 2**127
+MAX_EXPONENT = 64
+FORMULA_TERMS = 10_000
+RANK = 64
+
+# structure
+LAYERS = 1_000_000
+REPEAT = 100_000
+TENSORS = 1_000_000
+METADATA_ENTRIES = 1_000_000
+STRUCTURE_BYTES = 256 * 1024 * 1024
+SAFETENSORS_HEADER_BYTES = 100_000_000
+
+# wire formats
+VARINT_BYTES = 10
+PICKLE_OPS = 5_000_000
+PICKLE_MEMO = 1_000_000
+PICKLE_STACK = 1_000_000
+ZIP_MEMBERS = 100_000
+ZIP_MEMBER_BYTES = 100 * 1024 * 1024
+ZIP_RATIO = 200
+ZIP_RATIO_ABOVE_BYTES = 1024 * 1024
+ZIP_TOTAL_BYTES = 256 * 1024 * 1024

@@ -1,0 +1,254 @@
+"""What a network *is*: layers with attributes, inputs and tensors. Pure data; no framework, no rule, no count.
+
+Every source makes a :class:`Network`; everything else reads one. A layer's *values* (what it computes) have names, and
+other layers read them by name, so that branches, several outputs and several inputs need nothing special.
+"""
+
+from __future__ import annotations
+
+from netledger.errors import NotFoundError, nearest
+from netledger.records import Record
+from netledger.unknown import Count, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    Dim = int | Unknown
+    Shape = tuple[Dim, ...] | Unknown
+    """Sizes without names; ``Unknown`` where not even the rank is known."""
+
+__all__ = ["LEARNED_ROLES", "Count", "Layer", "Network", "Tensor", "Unknown"]
+
+LEARNED_ROLES = frozenset(("weight", "bias", "parameter"))
+"""Roles that are parameters. Others: ``running_statistic``, ``buffer``, ``constant``, ``scale`` and ``zero_point`` of
+a quantised weight, ``state`` of an optimizer."""
+
+
+class Tensor(Record):
+    """One stored array of a layer.
+
+    ``name`` is the full name its source gives it (``features.0.weight``), ``storage`` the identity of the memory it
+    lives in (two tensors with one storage are tied; ``None`` = its own). ``elements`` are the *logical* values where
+    packing makes them differ from the product of ``shape``; ``nbytes`` the stored bytes where the dtype does not tell.
+    """
+
+    __slots__ = ("name", "role", "shape", "dtype", "trainable", "storage", "elements", "nbytes")
+    name: str
+    role: str
+    shape: tuple[Dim, ...]
+    dtype: str
+    trainable: bool
+    storage: str | None
+    elements: int | Unknown | None
+    nbytes: int | Unknown | None
+
+    def __init__(
+        self,
+        name: str,
+        role: str,
+        shape: tuple[Dim, ...],
+        dtype: str = "float32",
+        trainable: bool = True,
+        storage: str | None = None,
+        elements: int | Unknown | None = None,
+        nbytes: int | Unknown | None = None,
+    ) -> None:
+        self._fill(name, role, shape, dtype, trainable, storage, elements, nbytes)
+
+    @property
+    def learned(self) -> bool:
+        """Whether it counts as parameters."""
+        return self.role in LEARNED_ROLES
+
+    @property
+    def count(self) -> int | Unknown:
+        """Its logical number of values."""
+        return elements_of(self.shape) if self.elements is None else self.elements
+
+    @property
+    def bytes(self) -> int | Unknown:
+        """The bytes it takes where it is stored."""
+        from netledger.dtypes import BITS, bytes_of
+
+        if self.nbytes is not None:
+            return self.nbytes
+        elements = elements_of(self.shape)
+        if isinstance(elements, Unknown):
+            return elements
+        if self.dtype not in BITS:
+            return Unknown(f"element type '{self.dtype}' has no known size")
+        return bytes_of(elements, self.dtype)
+
+
+class Layer(Record):
+    """One operation of a network.
+
+    - ``path``: its name in the tree (``encoder.layer.0.query``), unique in the network.
+    - ``kind``: what it does (``conv2d``), a name known to ``netledger.layers`` - or the source's own name, Unknown then.
+    - ``attributes``: the rule's arguments by name (``out_channels``, ``kernel_size``); hashable values only.
+    - ``inputs`` / ``outputs``: names of the values it reads and computes.
+    - ``tensors``: what is really stored for it, where the source has any: the second entry of the books.
+    - ``share``: path of an earlier layer whose tensors of the same name it uses (tied storage).
+    - ``input_shapes`` / ``output_shapes``: shapes the source itself states or observed; ``None`` where it does not.
+    - ``type``: what its source calls it (``torch.nn.modules.conv.Conv2d``, ``Gemm``).
+    - ``unknown``: why it cannot be counted, where the source knows that.
+    - ``meta``: what else the source says (``device``, ``initial``, ``used``); never needed for a count.
+    """
+
+    __slots__ = (
+        "path", "kind", "attributes", "inputs", "outputs", "tensors", "trainable", "dtype", "share",
+        "input_shapes", "output_shapes", "type", "unknown", "meta",
+    )  # fmt: skip
+    path: str
+    kind: str
+    attributes: Mapping[str, Any]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    tensors: tuple[Tensor, ...]
+    trainable: bool
+    dtype: str | None
+    share: str | None
+    input_shapes: tuple[Shape, ...] | None
+    output_shapes: tuple[Shape, ...] | None
+    type: str | None
+    unknown: Unknown | None
+    meta: Mapping[str, Any]
+
+    def __init__(
+        self,
+        path: str,
+        kind: str,
+        attributes: Mapping[str, Any] | None = None,
+        inputs: tuple[str, ...] = (),
+        outputs: tuple[str, ...] | None = None,
+        tensors: tuple[Tensor, ...] = (),
+        trainable: bool = True,
+        dtype: str | None = None,
+        share: str | None = None,
+        input_shapes: tuple[Shape, ...] | None = None,
+        output_shapes: tuple[Shape, ...] | None = None,
+        type: str | None = None,
+        unknown: Unknown | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._fill(
+            path, kind, attributes or {}, inputs, (path,) if outputs is None else outputs, tensors, trainable, dtype,
+            share, input_shapes, output_shapes, type, unknown, meta or {},
+        )  # fmt: skip
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.kind))
+
+
+class Network(Record):
+    """A named network: its layers in an order in which every value is computed before it is read.
+
+    ``batched`` says whether shapes carry a leading batch dimension (files and live models do, descriptions do not).
+    ``published`` holds what was claimed of it (``{"parameters": 60_000_000}``), ``assumed`` what the source leaves to
+    the data and was taken from its documented default, ``outputs`` the names of the values it returns (all that
+    nobody reads, where empty).
+
+    >>> net = Network("tiny", (Layer("image", "input", {"shape": (3, 8, 8)}), Layer("fc", "linear", {"out_features": 2}, ("image",))))
+    >>> net["fc"].kind
+    'linear'
+    """
+
+    __slots__ = (
+        "name", "layers", "title", "source", "published", "notes", "batched", "dtype", "assumed", "outputs", "meta",
+    )  # fmt: skip
+    name: str
+    layers: tuple[Layer, ...]
+    title: str | None
+    source: str | None
+    published: Mapping[str, Any]
+    notes: tuple[str, ...]
+    batched: bool
+    dtype: str
+    assumed: tuple[str, ...]
+    outputs: tuple[str, ...]
+    meta: Mapping[str, Any]
+
+    def __init__(
+        self,
+        name: str,
+        layers: Sequence[Layer] = (),
+        title: str | None = None,
+        source: str | None = None,
+        published: Mapping[str, Any] | None = None,
+        notes: tuple[str, ...] = (),
+        batched: bool = False,
+        dtype: str = "float32",
+        assumed: tuple[str, ...] = (),
+        outputs: tuple[str, ...] = (),
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._fill(
+            name, tuple(layers), title, source, published or {}, notes, batched, dtype, assumed, outputs, meta or {}
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, len(self.layers)))
+
+    def __getitem__(self, path: str) -> Layer:
+        for layer in self.layers:
+            if layer.path == path:
+                return layer
+        raise NotFoundError(f"no layer '{path}'", near=nearest(path, [layer.path for layer in self.layers]))
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    @property
+    def tensors(self) -> Iterator[Tensor]:
+        """Every stored tensor, layer by layer."""
+        for layer in self.layers:
+            yield from layer.tensors
+
+    def inputs(self) -> tuple[Layer, ...]:
+        """The layers of kind ``input``."""
+        return tuple([layer for layer in self.layers if layer.kind == "input"])
+
+    def results(self) -> tuple[str, ...]:
+        """Names of the values the network returns: as stated, else those that no layer reads."""
+        if self.outputs:
+            return self.outputs
+        read = {name for layer in self.layers for name in layer.inputs}
+        return tuple([name for layer in self.layers for name in layer.outputs if name not in read])
+
+    def with_input(self, shape: Shape, name: str | None = None) -> Network:
+        """The same network fed another shape (of the named input, or of its only one)."""
+        inputs = self.inputs()
+        wanted = name if name is not None else (inputs[0].path if inputs else "")
+        if wanted not in [layer.path for layer in inputs]:
+            known = tuple([layer.path for layer in inputs])
+            raise NotFoundError(f"no input '{wanted}'" if name else "this network names no input", near=known)
+        return self.replace(
+            layers=tuple(
+                [
+                    layer.replace(attributes={**layer.attributes, "shape": shape}, output_shapes=None)
+                    if layer.kind == "input" and layer.path == wanted
+                    else layer
+                    for layer in self.layers
+                ]
+            )
+        )
+
+
+def elements_of(shape: Sequence[Dim]) -> int | Unknown:
+    """The product of a shape's sizes; 1 for a scalar, 0 where any size is 0, Unknown where one is not known.
+
+    >>> elements_of((256, 48, 5, 5))
+    307200
+    """
+    product, unknown = 1, None
+    for size in shape:
+        if isinstance(size, Unknown):
+            unknown = unknown or size
+        else:
+            product *= size
+    return unknown if unknown is not None and product else product
