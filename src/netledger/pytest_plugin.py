@@ -1,0 +1,1 @@
+"""The pytest fixture ``network_budget``: a network kept within its budget by a test."""
