@@ -1,0 +1,209 @@
+"""Everything that a Network can be read from, and how a name on the command line is understood.
+
+One format is one file here, holding a :class:`Source`; :data:`FORMATS` says where each is, so that only what is used is
+imported. A file is recognised by its content, its suffix deciding which formats are asked first; two formats that both
+claim a file are an error that names them. Third parties add formats through the entry points ``netledger.sources``.
+"""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError, NetledgerError, NotFoundError, UsageError, nearest, or_list
+from netledger.network import Network
+from netledger.records import Record
+from netledger.sources.files import InputFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from netledger.network import Shape
+
+HEAD_BYTES = 4096
+"""How much of a file a format may look at to recognise it."""
+
+
+class Options(Record):
+    """What a person adds to a source: input shapes by input name (``""``: the only one), sizes of symbolic dimensions
+    by name, and settings that one source alone understands (``args``, ``trust_remote_code``, …)."""
+
+    __slots__ = ("inputs", "dims", "settings")
+    inputs: Mapping[str, Shape]
+    dims: Mapping[str, int]
+    settings: Mapping[str, Any]
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Shape] | None = None,
+        dims: Mapping[str, int] | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._fill(inputs or {}, dims or {}, settings or {})
+
+
+class Source(Record):
+    """One file format: its name and title, its suffixes, how to recognise its first bytes, how to read it.
+
+    ``reads_inputs`` says that ``read`` itself heeds ``Options.inputs``; elsewhere they replace the network's inputs.
+    """
+
+    __slots__ = ("name", "title", "suffixes", "sniff", "read", "reads_inputs")
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[bytes], bool]
+    read: Callable[[InputFile, Options], Network]
+    reads_inputs: bool
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        suffixes: tuple[str, ...],
+        sniff: Callable[[bytes], bool],
+        read: Callable[[InputFile, Options], Network],
+        reads_inputs: bool = False,
+    ) -> None:
+        self._fill(name, title, suffixes, sniff, read, reads_inputs)
+
+
+FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "net": ("netledger.sources.description:NET", (".net",)),
+    "json": ("netledger.sources.description:JSON", (".json",)),
+}
+"""``name → (where its Source is, its suffixes)``."""
+
+PREFIXES = {
+    "torchvision": "netledger.sources.pytorch:read_named",
+    "timm": "netledger.sources.pytorch:read_named",
+    "transformers": "netledger.sources.pytorch:read_named",
+}
+"""``prefix: → function (prefix, rest, options) → Network`` for models that a library builds."""
+
+
+def read(what: object, *, format: str | None = None, options: Options | None = None) -> Network:
+    """The network that ``what`` names or is.
+
+    A :class:`~netledger.network.Network`; a live PyTorch module; or a string: a catalogue name, a ``prefix:name`` of a
+    library, ``module:attribute`` or ``model.py:Class``, a file, or an inline description
+    (``"conv2d(256, kernel_size=5, in_channels=96)"``). ``./x`` is always a file. ``format`` names the file's format
+    where it cannot be told. Raises ``NotFoundError`` for a name that is nothing, ``DataError`` for a bad file.
+
+    >>> read("alexnet").title.split(",")[0]
+    'Krizhevsky'
+    """
+    options = options or Options()
+    if isinstance(what, Network):
+        return _with_inputs(what, options)
+    if hasattr(what, "__fspath__"):
+        return read_file(str(what.__fspath__()), format=format, options=options)
+    if isinstance(what, str):
+        return _read_text(what, format, options)
+    if any(base.__module__.partition(".")[0] == "torch" for base in type(what).__mro__):
+        network: Network = load("netledger.sources.pytorch:read_module")(what, options)
+        return network
+    raise UsageError(f"a network is a name, a file, a description or a torch.nn.Module, not a {type(what).__name__}")
+
+
+def _read_text(what: str, format: str | None, options: Options) -> Network:
+    if format is None:
+        from netledger import catalogue
+
+        if catalogue.has(what):
+            return _with_inputs(catalogue.load(what), options)
+        head, colon, rest = what.partition(":")
+        if colon and head in PREFIXES:
+            network: Network = load(PREFIXES[head])(head, rest, options)
+            return network
+        if "(" in what or "\n" in what:
+            from netledger.notation import parse
+
+            return _with_inputs(parse(what, name="description"), options)
+        if colon and rest and _names_attribute(head, rest):
+            network = load("netledger.sources.pytorch:read_attribute")(head, rest, options)
+            return network
+    return read_file(what, format=format, options=options)
+
+
+def _names_attribute(module: str, attribute: str) -> bool:
+    """Whether ``module:attribute`` can name a model factory: a dotted name or a Python file, then an identifier."""
+    dotted = module.removesuffix(".py").replace("\\", "/").strip("/").replace("/", ".").lstrip(".")
+    return all(part.isidentifier() for part in attribute.split(".")) and (
+        module.endswith(".py") or all(part.isidentifier() for part in dotted.split("."))
+    )
+
+
+def read_file(path: str, *, format: str | None = None, options: Options | None = None) -> Network:
+    """The network kept in a file; its format is told by its content unless ``format`` names it."""
+    options = options or Options()
+    with _open(path, format) as file:
+        try:
+            source = _source_named(format) if format is not None else recognise(file)
+            network = source.read(file, options)
+        except NetledgerError as error:
+            raise error.at(file=path)
+    return network if source.reads_inputs else _with_inputs(network, options)
+
+
+def _open(path: str, format: str | None) -> InputFile:
+    try:
+        return InputFile.open(path)
+    except NotFoundError:
+        from netledger import catalogue
+
+        if format is not None or path.startswith(("./", "/", "../")):
+            raise
+        near = nearest(path, catalogue.names())
+        raise NotFoundError(f"no network or file '{path}'", near=near, hint="netledger list shows the names") from None
+
+
+def recognise(file: InputFile) -> Source:
+    """The format of an open file: by content, the formats of its suffix asked first. Never a guess between two."""
+    if file.size == 0:
+        raise FormatError("the file is empty")
+    head = file.read_at(0, min(HEAD_BYTES, file.size))
+    lower = file.path.lower()
+    by_suffix = [name for name, (_, suffixes) in FORMATS.items() if lower.endswith(suffixes)]
+    for names in (by_suffix, [name for name in FORMATS if name not in by_suffix]):
+        claims = [source for source in map(_source_named, names) if source.sniff(head)]
+        if len(claims) == 1:
+            return claims[0]
+        if claims:
+            found = or_list([source.name for source in claims])
+            raise UsageError(f"it can be read as {found}: say which with --from")
+    if by_suffix:
+        raise FormatError(f"this is no {_source_named(by_suffix[0]).title}, whatever its name says")
+    from netledger.sources.refused import name_of
+
+    foreign = name_of(head, lower)
+    if foreign is not None:
+        raise FormatError(f"this is {foreign}; not read yet")
+    raise FormatError(f"not a format that netledger knows; it reads {', '.join(FORMATS)}")
+
+
+def _source_named(name: str) -> Source:
+    if name in FORMATS:
+        source: Source = load(FORMATS[name][0])
+        return source
+    from netledger.plugins import load_plugin
+
+    found = load_plugin("netledger.sources", name)
+    if found is None:
+        raise UsageError(f"unknown format '{name}': netledger reads {', '.join(FORMATS)}")
+    source = found
+    return source
+
+
+def load(place: str) -> Any:
+    """The object at ``module:attribute``."""
+    import sys
+
+    module, _, attribute = place.partition(":")
+    __import__(module)
+    return getattr(sys.modules[module], attribute)
+
+
+def _with_inputs(network: Network, options: Options) -> Network:
+    for name, shape in options.inputs.items():
+        network = network.with_input(shape, name or None)
+    return network

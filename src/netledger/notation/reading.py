@@ -1,0 +1,318 @@
+"""Text → Network: Python's parser makes the tree, this walks it; nothing is ever run."""
+
+from __future__ import annotations
+
+import _ast
+
+from netledger.errors import LimitError, NetledgerError, NotationError, NotFoundError
+from netledger.layers import apply, rule_for
+from netledger.limits import DESCRIPTION_BYTES, LAYERS, REPEAT
+from netledger.network import Layer, Network, Tensor
+from netledger.notation.literals import fault, literal
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.network import Shape
+
+_PARSE_ONLY = 0x400  # ast.PyCF_ONLY_AST, without importing ast
+
+NO_INPUT = frozenset(("input", "parameter", "tensors"))
+"""Kinds that never read the layer above."""
+
+UNIVERSAL = (
+    "name", "share", "trainable", "dtype", "type", "meta", "values", "inputs", "tensors", "input_shapes",
+    "output_shapes", "unknown", "attributes",
+)  # fmt: skip
+"""Keywords that every kind takes beside its own arguments."""
+
+_HEADER = ("title", "source", "published", "notes", "dtype", "batched", "assumed", "outputs")
+
+
+def read_text(text: str, name: str) -> Network:
+    """The network that ``text`` describes; ``name`` is what it is called."""
+    if len(text) > DESCRIPTION_BYTES:
+        raise LimitError(f"a description of {len(text):,} characters, more than {DESCRIPTION_BYTES:,}")
+    try:
+        tree = compile(text, "<description>", "exec", _PARSE_ONLY, dont_inherit=True)
+    except SyntaxError as error:
+        raise _syntax_fault(error, text) from None
+    except (ValueError, MemoryError, RecursionError, OverflowError) as error:
+        why = "holds a NUL character" if isinstance(error, ValueError) else "nested too deeply"
+        raise NotationError(f"not a description: {why}") from None
+    reader = _Reader(name)
+    try:
+        reader.comments = _comments(text) if "#" in text else {}
+        reader.block(tree.body, {})
+    except NetledgerError as error:
+        if isinstance(error, NotationError) and error.line is not None:
+            lines = text.splitlines()
+            error.source_line = lines[error.line - 1] if error.line <= len(lines) else None
+        raise
+    reader.below()
+    return reader.network()
+
+
+def _syntax_fault(error: SyntaxError, text: str) -> NotationError:
+    fault = NotationError(f"not a description: {(error.msg or 'invalid syntax').split(' (<')[0]}")
+    if error.lineno is not None:
+        fault.at(line=error.lineno, column=max(error.offset or 1, 1))
+        lines = text.splitlines()
+        fault.source_line = lines[error.lineno - 1] if error.lineno <= len(lines) else None
+    return fault
+
+
+def _comments(text: str) -> dict[int, str]:
+    """``line number → text behind '#'`` of every line that holds one outside a string.
+
+    A ``#`` inside a string literal is told by the statement's end, which the reader knows: here every line's last
+    candidate is kept, and lines inside a statement are dropped by the reader.
+    """
+    return {number: line for number, line in enumerate(text.splitlines(), 1) if "#" in line}
+
+
+class _Reader:
+    """The state of one walk: names bound to values, shapes of values, the layers so far."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.header: dict[str, Any] = {}
+        self.meta: dict[str, Any] = {}
+        self.layers: list[Layer] = []
+        self.paths: set[str] = set()
+        self.variables: dict[str, str] = {}
+        self.shapes: dict[str, Shape] = {}
+        self.above: str | None = None
+        self.unnamed: dict[str, int] = {}
+        self.comments: dict[int, str] = {}
+        self.commented_to = 0
+        self.batched = False
+
+    def network(self) -> Network:
+        known = {key: self.header[key] for key in _HEADER if key in self.header}
+        for key in ("notes", "assumed"):
+            if isinstance(known.get(key), str):
+                known[key] = (known[key],)
+        outputs = known.pop("outputs", ())
+        named = tuple([self.variables.get(name, name) for name in outputs])
+        return Network(self.name, tuple(self.layers), outputs=named, meta=self.meta, **known)
+
+    # -------------------------------------------------------------- statements
+
+    def block(self, statements: list[_ast.stmt], counters: dict[str, int]) -> None:
+        for statement in statements:
+            if isinstance(statement, _ast.For):
+                self.loop(statement, counters)
+            elif isinstance(statement, _ast.Assign | _ast.Expr):
+                self.statement(statement, counters)
+            else:
+                raise fault("expected 'name = kind(…)' or 'for i in range(…):'", statement)
+
+    def loop(self, statement: _ast.For, counters: dict[str, int]) -> None:
+        call, target = statement.iter, statement.target
+        if not (isinstance(call, _ast.Call) and isinstance(call.func, _ast.Name) and call.func.id == "range"):
+            raise fault("expected 'for i in range(…):'", statement)
+        if not isinstance(target, _ast.Name) or statement.orelse or call.keywords or not 1 <= len(call.args) <= 3:
+            raise fault("expected 'for i in range(start, stop):'", statement)
+        if len(counters) >= 4:
+            raise fault("loops nested deeper than 4", statement)
+        bounds = [literal(argument, counters) for argument in call.args]
+        if not all(type(bound) is int for bound in bounds) or (len(bounds) == 3 and bounds[2] == 0):
+            raise fault("range takes whole numbers", call)
+        turns = range(*bounds)
+        if len(turns) > REPEAT:
+            raise fault(f"more than {REPEAT:,} repetitions", call)
+        comments_before = self.commented_to
+        for value in turns:
+            self.commented_to = comments_before
+            self.block(statement.body, {**counters, target.id: value})
+
+    def statement(self, statement: _ast.Assign | _ast.Expr, counters: dict[str, int]) -> None:
+        value = statement.value
+        targets = self.targets(statement) if isinstance(statement, _ast.Assign) else []
+        if isinstance(value, _ast.Name) and len(targets) == 1:
+            self.variables[targets[0]] = self.value_named(value)
+            return
+        if not isinstance(value, _ast.Call) or not isinstance(value.func, _ast.Name):
+            raise fault("expected a call: kind(…)", value)
+        comment = self.comment_of(statement) if self.comments else None
+        if value.func.id == "network" and not targets:
+            self.read_header(value, counters, comment)
+        else:
+            self.layer(value, targets, counters, comment)
+
+    def targets(self, statement: _ast.Assign) -> list[str]:
+        target = statement.targets[0]
+        names = target.elts if isinstance(target, _ast.Tuple | _ast.List) else [target]
+        if len(statement.targets) > 1 or not all(isinstance(name, _ast.Name) for name in names):
+            raise fault("expected one name, or several separated by commas, before '='", statement)
+        return [name.id for name in names if isinstance(name, _ast.Name)]
+
+    def value_named(self, node: _ast.Name) -> str:
+        found = self.variables.get(node.id)
+        if found is None:
+            from netledger.errors import nearest, or_list
+
+            near = nearest(node.id, list(self.variables))
+            raise fault(f"no layer '{node.id}' above" + (f": did you mean {or_list(near)}?" if near else ""), node)
+        return found
+
+    def read_header(self, call: _ast.Call, counters: dict[str, int], comment: Any) -> None:
+        if call.args or self.layers or self.header:
+            raise fault("network(…) stands once, first, with keywords only", call)
+        for keyword in call.keywords:
+            if keyword.arg is None:
+                raise fault("'**' has no meaning here", call)
+            value = literal(keyword.value, counters)
+            (self.header if keyword.arg in _HEADER else self.meta)[keyword.arg] = value
+        if comment is not None:
+            self.meta["comment"] = comment
+        self.batched = bool(self.header.get("batched", False))
+
+    # -------------------------------------------------------------- layers
+
+    def layer(self, call: _ast.Call, targets: list[str], counters: dict[str, int], comment: Any) -> None:
+        kind: str = call.func.id  # type: ignore[attr-defined]
+        arguments, inputs = list(call.args), []
+        generic = kind == "layer"
+        if generic:
+            if not arguments or not isinstance(arguments[0], _ast.Constant) or not isinstance(arguments[0].value, str):
+                raise fault('layer(…) takes the kind first: layer("Foo", …)', call)
+            kind = arguments.pop(0).value  # type: ignore[attr-defined]
+        names = self.parameter_names(kind, generic, call)
+        while arguments and isinstance(arguments[0], _ast.Name) and arguments[0].id not in counters:
+            inputs.append(self.value_named(arguments.pop(0)))  # type: ignore[arg-type]
+        attributes, universal = self.arguments(call, kind, arguments, names, counters)
+        path = self.path(kind, targets, universal, counters, call)
+        if not inputs and self.above is not None and kind not in NO_INPUT:
+            inputs = [self.above]
+        if "inputs" in universal:
+            inputs = list(universal["inputs"])
+        layer = self.build(kind, path, targets, attributes, tuple(inputs), universal, comment)
+        self.check(layer, call, generic)
+        self.keep(layer, targets, call)
+
+    def parameter_names(self, kind: str, generic: bool, call: _ast.Call) -> tuple[str, ...] | None:
+        """The argument names of the kind, in order; ``None`` for a kind that nobody has a rule for."""
+        if generic:
+            return None
+        try:
+            return tuple(rule_for(kind).parameters)
+        except NotFoundError as error:
+            raise fault(error.why, call) from None
+
+    def arguments(
+        self, call: _ast.Call, kind: str, positional: list[_ast.expr], names: tuple[str, ...] | None, counters: dict[str, int]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        attributes: dict[str, Any] = {}
+        universal: dict[str, Any] = {}
+        given = [literal(argument, counters) for argument in positional]
+        if kind in ("input", "parameter") and given and all(isinstance(size, int | Unknown) for size in given):
+            given = [tuple(given)]
+        if kind == "input" and not given and not any(keyword.arg == "shape" for keyword in call.keywords):
+            given = [Unknown("the input shape is not given")]
+        if names is not None and len(given) > len(names):
+            raise fault(f"{kind}: takes {len(names)} arguments ({', '.join(names)}), not {len(given)}", call)
+        if names is None and given:
+            raise fault('layer(…) takes its arguments as attributes={"name": value}', call)
+        attributes.update(zip(names or (), given, strict=False))
+        for keyword in call.keywords:
+            if keyword.arg is None:
+                raise fault("'**' has no meaning here", call)
+            own = names is not None and keyword.arg in names
+            if not own and keyword.arg not in UNIVERSAL and names is not None:
+                attributes[keyword.arg] = literal(keyword.value, counters)  # the rule says what is wrong with it
+            elif keyword.arg in (attributes if own else universal):
+                raise fault(f"{kind}: argument '{keyword.arg}' is given twice", call)
+            else:
+                (attributes if own else universal)[keyword.arg] = literal(keyword.value, counters)
+        attributes.update(universal.pop("attributes", {}))
+        return attributes, universal
+
+    def path(
+        self, kind: str, targets: list[str], universal: dict[str, Any], counters: dict[str, int], call: _ast.Call
+    ) -> str:
+        path = universal.pop("name", None)
+        if path is None:
+            if targets:
+                stem = targets[0]
+                path = ".".join([stem, *map(str, counters.values())])
+            else:
+                self.unnamed[kind] = self.unnamed.get(kind, 0) + 1
+                path = f"{kind}_{self.unnamed[kind]}"
+        if not isinstance(path, str) or not path:
+            raise fault(f"{kind}: name takes a string", call)
+        if path in self.paths:
+            raise fault(f"a layer named '{path}' stands above already", call)
+        self.paths.add(path)
+        return path
+
+    def build(
+        self, kind: str, path: str, targets: list[str], attributes: dict[str, Any], inputs: tuple[str, ...],
+        universal: dict[str, Any], comment: Any,
+    ) -> Layer:  # fmt: skip
+        outputs = universal.pop("values", None)
+        if outputs is None:
+            outputs = (path,) if len(targets) < 2 else tuple([f"{path}:{i}" for i in range(len(targets))])
+        universal.pop("inputs", None)
+        if "tensors" in universal:
+            universal["tensors"] = tuple([Tensor(*fields) for fields in universal["tensors"]])
+        if comment is not None:
+            universal["meta"] = {**universal.get("meta", {}), "comment": comment}
+        return Layer(path, kind, attributes, inputs, tuple(outputs), **universal)
+
+    def check(self, layer: Layer, call: _ast.Call, generic: bool) -> None:
+        """Propagate shapes through the rule, so that what cannot be is an error at its line."""
+        missing = Unknown("the input shape is not given")
+        inputs = layer.input_shapes or tuple([self.shapes.get(name, missing) for name in layer.inputs])
+        try:
+            if generic or layer.unknown is not None:
+                outputs: tuple[Shape, ...] = ()
+            else:
+                outputs = apply(layer.kind, layer.attributes, inputs, self.batched).outputs
+        except NetledgerError as error:
+            raise fault(error.why, call) from None
+        shapes = layer.output_shapes or outputs
+        for name, shape in zip(layer.outputs, shapes, strict=False):
+            self.shapes[name] = shape
+        if outputs and len(layer.outputs) > len(outputs):
+            raise fault(f"{layer.kind}: has {len(outputs)} output(s), not {len(layer.outputs)}", call)
+
+    def keep(self, layer: Layer, targets: list[str], call: _ast.Call) -> None:
+        if len(self.layers) >= LAYERS:
+            raise fault(f"more than {LAYERS:,} layers", call)
+        if layer.share is not None and layer.share not in self.paths:
+            raise fault(f"{layer.kind}: shares the tensors of '{layer.share}', which is no earlier layer", call)
+        self.layers.append(layer)
+        for target, value in zip(targets, layer.outputs, strict=False):
+            self.variables[target] = value
+        if layer.outputs:
+            self.above = layer.outputs[0]
+
+    # -------------------------------------------------------------- comments
+
+    def comment_of(self, statement: _ast.stmt) -> tuple[str, ...] | str | None:
+        """The comment lines directly above a statement and the one behind it: (above…, behind) or just behind."""
+        above = [
+            self.comments[number].strip()
+            for number in range(self.commented_to + 1, statement.lineno)
+            if number in self.comments and self.comments[number].lstrip().startswith("#")
+        ]
+        end = statement.end_lineno or statement.lineno
+        line = self.comments.get(end, "")
+        behind = line.encode()[statement.end_col_offset or 0 :].decode("utf-8", "replace").strip()
+        behind = behind[1:].strip() if behind.startswith("#") else ""
+        self.commented_to = end
+        lines = [text.lstrip("#").strip() for text in above]
+        return (*lines, behind) if lines else (behind or None)
+
+    def below(self) -> None:
+        """Comment lines after the last statement belong to the network."""
+        rest = [text.strip() for number, text in self.comments.items() if number > self.commented_to]
+        lines = tuple([text.lstrip("#").strip() for text in rest if text.startswith("#")])
+        if lines:
+            self.meta["comment_below"] = lines
+
+

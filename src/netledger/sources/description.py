@@ -1,0 +1,46 @@
+"""Descriptions: the ``.net`` notation and its JSON forms."""
+
+from __future__ import annotations
+
+from netledger.limits import DESCRIPTION_BYTES, JSON_DESCRIPTION_BYTES
+from netledger.sources import Options, Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.network import Network
+    from netledger.sources.files import InputFile
+
+
+def _stem(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or path
+
+
+def _is_net(head: bytes) -> bool:
+    """Text whose first statement is a call or an assignment of one."""
+    if b"\0" in head:
+        return False
+    for line in head.decode("utf-8", "replace").splitlines():
+        code = line.partition("#")[0].strip()
+        if code:
+            return "(" in code and not code.startswith(("{", "[", "<"))
+    return False
+
+
+def _read_net(file: InputFile, options: Options) -> Network:
+    from netledger.notation import parse
+
+    return parse(file.text(DESCRIPTION_BYTES), name=_stem(file.path))
+
+
+def _is_json(head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+
+
+def _read_json(file: InputFile, options: Options) -> Network:
+    from netledger.notation import from_json_text
+
+    return from_json_text(file.text(JSON_DESCRIPTION_BYTES), name=_stem(file.path))
+
+
+NET = Source("net", "network description", (".net",), _is_net, _read_net)
+JSON = Source("json", "JSON network description", (".json",), _is_json, _read_json)
