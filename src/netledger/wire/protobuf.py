@@ -1,0 +1,203 @@
+"""Protocol buffers' wire format, scanned: fields are told apart, contents are skipped until somebody asks for them.
+
+Source: the encoding as documented by Protocol Buffers. Stricter than most parsers where that costs no valid file:
+varints are canonical, groups (which no model format uses) are refused.
+"""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError, LimitError
+from netledger.limits import NAME_BYTES, VARINT_BYTES
+from netledger.wire.cursor import Cursor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    Span = tuple[int, int]
+    """Where a message or a string of bytes lies: from, to."""
+    Schema = Mapping[int, tuple[str, str, bool]]
+    """``field number → (name, type, repeated)``; types are ``int``, ``text``, ``span``, ``float``, ``double``."""
+
+VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+UNKNOWN_FIELDS = 100_000
+"""Most fields of one message that its schema does not name."""
+REPEATED = 1_000_000
+"""Most values of one repeated field."""
+
+
+def varint(data: bytes, index: int, at: int) -> tuple[int, int]:
+    """The varint at ``data[index]`` and the index behind it; ``at`` is its place in the file, for the error.
+
+    >>> varint(b"\\xac\\x02", 0, 0)
+    (300, 2)
+    """
+    value = shift = 0
+    start = index
+    try:
+        while True:
+            byte = data[index]
+            index += 1
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                break
+            shift += 7
+            if index - start >= VARINT_BYTES:
+                raise FormatError(f"a varint of more than {VARINT_BYTES} bytes").at(byte=at)
+    except IndexError:
+        raise FormatError("a varint is cut off").at(byte=at) from None
+    if index - start > 1 and byte == 0:
+        raise FormatError("a varint is written with needless bytes").at(byte=at)
+    if value >> 64:
+        raise FormatError("a varint of more than 64 bits").at(byte=at)
+    return value, index
+
+
+def signed(value: int) -> int:
+    """A varint as the int64 it stands for.
+
+    >>> signed(2**64 - 1)
+    -1
+    """
+    return value - (1 << 64) if value >> 63 else value
+
+
+def fields(cursor: Cursor, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+    """The fields of the message at ``start … end``: number, wire type, value, and where the field began.
+
+    The value of a varint is unsigned, of a fixed field its little-endian integer, of bytes their length: they end where
+    ``cursor.position`` is when the field is yielded. Nothing behind a length is read.
+    """
+    position = start
+    while position < end:
+        began = position
+        index = cursor.load(position, min(2 * VARINT_BYTES, end - position))
+        window = cursor.window
+        stop = min(len(window), end - cursor.base)
+        key = window[index]
+        index += 1
+        if key >= 0x80:
+            key, index = varint(window[:stop], index - 1, began)
+        wire = key & 7
+        if key < 8:
+            raise FormatError("a field with number 0").at(byte=began)
+        if wire == VARINT or wire == BYTES:
+            value = window[index] if index < stop else 0x80
+            index += 1
+            if value >= 0x80:
+                value, index = varint(window[:stop], index - 1, cursor.base + index - 1)
+            position = cursor.base + index
+            if wire == BYTES:
+                position += value
+        elif wire == FIXED32 or wire == FIXED64:
+            size = 4 if wire == FIXED32 else 8
+            value = int.from_bytes(window[index : index + size], "little")
+            position = cursor.base + index + size
+        else:
+            kind = "a group" if wire in (3, 4) else f"wire type {wire}"
+            raise FormatError(f"field {key >> 3} is {kind}, which this format does not use").at(byte=began)
+        if position > end:
+            raise FormatError(f"field {key >> 3} reaches {position - end:,} bytes beyond its message").at(byte=began)
+        cursor.position = position
+        yield key >> 3, wire, value, began
+
+
+def decode(cursor: Cursor, spans: Sequence[Span], schema: Schema, what: str = "message") -> dict[str, Any]:
+    """The message at ``spans`` (several: merged, as protobuf merges parts of one message) by its schema.
+
+    A repeated field is a list, another its last value; a ``span`` is not read. What the schema does not name is skipped.
+
+    >>> decode(Cursor(b"\\x08\\x96\\x01\\x12\\x02hi"), [(0, 7)], {1: ("n", "int", False), 2: ("s", "text", False)})
+    {'n': 150, 's': 'hi'}
+    """
+    found: dict[str, Any] = {}
+    unknown = 0
+    for start, end in spans:
+        for number, wire, value, began in fields(cursor, start, end):
+            known = schema.get(number)
+            if known is None:
+                unknown += 1
+                if unknown > UNKNOWN_FIELDS:
+                    raise LimitError(f"{what}: more than {UNKNOWN_FIELDS:,} unknown fields").at(byte=began)
+                continue
+            name, kind, repeated = known
+            if repeated:
+                values = found.setdefault(name, [])
+                _append(cursor, values, kind, wire, value, began, f"{what}: {name}")
+            else:
+                found[name] = _one(cursor, kind, wire, value, began, f"{what}: {name}")
+    return found
+
+
+_WIRES = {"int": VARINT, "text": BYTES, "span": BYTES, "float": FIXED32, "double": FIXED64}
+
+
+def _one(cursor: Cursor, kind: str, wire: int, value: int, began: int, what: str) -> Any:
+    if wire != _WIRES[kind]:
+        raise FormatError(f"{what} has wire type {wire}, not {_WIRES[kind]}").at(byte=began)
+    if kind == "span":
+        return cursor.position - value, cursor.position
+    if kind == "text":
+        return text(cursor, cursor.position - value, cursor.position, what)
+    if kind == "int":
+        return signed(value)
+    return real(value, 4 if kind == "float" else 8)
+
+
+def _append(cursor: Cursor, values: list[Any], kind: str, wire: int, value: int, began: int, what: str) -> None:
+    if wire == BYTES and kind in ("int", "float", "double"):
+        values.extend(packed(cursor, cursor.position - value, cursor.position, kind, REPEATED - len(values), what))
+        return
+    if len(values) >= REPEATED:
+        raise LimitError(f"{what}: more than {REPEATED:,} values").at(byte=began)
+    values.append(_one(cursor, kind, wire, value, began, what))
+
+
+def packed(cursor: Cursor, start: int, end: int, kind: str, most: int, what: str) -> list[Any]:
+    """A packed repeated field, if it has no more than ``most`` values."""
+    size = {"int": 1, "float": 4, "double": 8}[kind]
+    length = end - start
+    if length % size:
+        raise FormatError(f"{what}: {length:,} bytes are no whole number of values").at(byte=start)
+    most_bytes = most * (VARINT_BYTES if kind == "int" else size)
+    if length > most_bytes:
+        raise LimitError(f"{what}: more than {most:,} values").at(byte=start)
+    data = cursor.source.read_at(start, length)
+    if kind != "int":
+        return [real(int.from_bytes(data[i : i + size], "little"), size) for i in range(0, length, size)]
+    values: list[Any] = []
+    index = 0
+    while index < length:
+        value = data[index]
+        index += 1
+        if value >= 0x80:
+            value, index = varint(data, index - 1, start + index - 1)
+        values.append(signed(value))
+        if len(values) > most:
+            raise LimitError(f"{what}: more than {most:,} values").at(byte=start)
+    return values
+
+
+def text(cursor: Cursor, start: int, end: int, what: str, most: int = NAME_BYTES) -> str:
+    """The UTF-8 text at ``start … end``."""
+    if end - start > most:
+        raise LimitError(f"{what}: {end - start:,} bytes of text, more than {most:,}").at(byte=start)
+    index = cursor.load(start, end - start)
+    raw = cursor.window[index : index + end - start]
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FormatError(f"{what}: not UTF-8 text").at(byte=start + error.start) from None
+
+
+def real(bits: int, size: int) -> float:
+    """A float from its bits.
+
+    >>> real(0x3F800000, 4)
+    1.0
+    """
+    from struct import unpack
+
+    value: float = unpack("<f" if size == 4 else "<d", bits.to_bytes(size, "little"))[0]
+    return value
