@@ -1,7 +1,7 @@
 """What each kind of layer does: a rule is a small registered function from attributes and input shapes to an Effect.
 
-The kinds are named as PyTorch's functions, their arguments as its module constructors. Every source uses the same rules:
-a ``conv2d`` that came from a .net file, an ONNX node or a traced operation is counted by the same few lines.
+The kinds are named as PyTorch's functions, their arguments as its module constructors. Every source uses the same
+rules: a ``conv2d`` that came from a .net file, an ONNX node or a traced operation is counted by the same few lines.
 
     @rule("linear", neurons=True)
     def linear(call: Call, out_features: int, bias: bool = True, in_features: int | None = None) -> Effect: ...
@@ -13,10 +13,10 @@ there is looked for among the entry points ``netledger.layers``.
 
 from __future__ import annotations
 
-from netledger.layers.arguments import check_arguments, parameters_of
-from netledger.layers.kinds import KINDS
 from netledger.errors import NetledgerError, NotFoundError, UsageError, nearest
 from netledger.formula import ZERO, Formula
+from netledger.layers.arguments import check_arguments, parameters_of
+from netledger.layers.kinds import KINDS
 from netledger.records import Record
 from netledger.unknown import Unknown
 

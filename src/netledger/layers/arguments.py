@@ -35,7 +35,7 @@ class Parameter(Record):
 def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
     """The parameters of a rule after its ``call``, in order, read off the function itself.
 
-    >>> def linear(call, out_features: "int", bias: "bool" = True): ...
+    >>> def linear(call, out_features: int, bias: bool = True): ...
     >>> [(p.name, p.type, p.required) for p in parameters_of(linear).values()]
     [('out_features', 'int', True), ('bias', 'bool', False)]
     """
@@ -67,6 +67,14 @@ def _is_shape(value: object) -> bool:
     )
 
 
+def _is_dims(value: object) -> bool:
+    return _is_integer(value) or (isinstance(value, tuple) and all(_is_integer(v) for v in value))
+
+
+def _is_output_sizes(value: object) -> bool:
+    return _is_size(value) or (isinstance(value, tuple) and all(v is None or _is_size(v) for v in value))
+
+
 def _is_padding(value: object) -> bool:
     if isinstance(value, str):
         return value in ("same", "valid")
@@ -83,9 +91,11 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "Sizes": (_is_sizes, "a size or a tuple of sizes"),
     "Shape": (_is_shape, "a tuple of sizes"),
     "Padding": (_is_padding, "an integer, one for each dimension, a pair (before, after) for each, 'same' or 'valid'"),
+    "Dims": (_is_dims, "a dimension or a tuple of dimensions"),
+    "OutputSizes": (_is_output_sizes, "a size or a tuple of sizes, None where one stays"),
     "integers": (lambda value: isinstance(value, tuple) and all(map(_is_integer, value)), "a tuple of integers"),
 }
-"""What an annotation accepts, and how to say so. ``X | None`` accepts ``None`` too; other annotations accept anything."""
+"""What an annotation accepts, and how to say so. ``X | None`` accepts ``None`` too; others accept anything."""
 
 
 def check_arguments(kind: str, parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> Mapping[str, Any]:

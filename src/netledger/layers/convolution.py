@@ -6,8 +6,17 @@ from netledger.errors import ShapeError
 from netledger.formula import ZERO, Formula, group, product, symbol
 from netledger.layers import Call, Effect, Slot, rule
 from netledger.layers.sizes import (
-    AXES, agreed, dim_of, kernel_formula, paddings, per_axis, positions, positive, split_spatial, window,
-)  # fmt: skip
+    AXES,
+    agreed,
+    dim_of,
+    kernel_formula,
+    paddings,
+    per_axis,
+    positions,
+    positive,
+    split_spatial,
+    window,
+)
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -83,9 +92,12 @@ def transposed(
     kernel, strides, dilations, extra = (
         per_axis(value, axes, what)
         for value, what in (
-            (kernel_size, "kernel_size"), (stride, "stride"), (dilation, "dilation"), (output_padding, "output_padding"),
+            (kernel_size, "kernel_size"),
+            (stride, "stride"),
+            (dilation, "dilation"),
+            (output_padding, "output_padding"),
         )
-    )  # fmt: skip
+    )
     _check(out_channels, groups, kernel, strides, dilations)
     batch, given, space = split_spatial(call, axes)
     channels = agreed("in_channels", in_channels, given)

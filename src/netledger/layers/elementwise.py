@@ -1,4 +1,4 @@
-"""Layers that act on each value by itself, or on several tensors value by value."""
+"""Arithmetic value by value: functions of one tensor, and several tensors broadcast together."""
 
 from __future__ import annotations
 
@@ -12,25 +12,84 @@ if TYPE_CHECKING:
     from netledger.network import Dim, Shape
 
 
-@rule("relu")
-def relu(call: Call, inplace: bool = False) -> Effect:
-    """``max(x, 0)``: nothing learned, no MACs; the shape stays."""
-    return Effect((call.input,))
-
-
-@rule("dropout")
-def dropout(call: Call, p: float = 0.5, inplace: bool = False) -> Effect:
-    """Zeroes values at random while training: nothing learned, no MACs; the shape stays."""
-    return Effect((call.input,))
-
-
-@rule("add", "mul")
+@rule(
+    "add", "sub", "mul", "div", "pow", "maximum", "minimum", "remainder", "fmod", "atan2", "eq", "ne", "lt", "le", "gt",
+    "ge", "logical_and", "logical_or", "logical_xor", "bitwise_and", "bitwise_or", "bitwise_xor", "where",
+    "masked_fill", "lerp", "floor_divide",
+)  # fmt: skip
 def combine(call: Call, value: float | None = None) -> Effect:
-    """Adds or multiplies its inputs value by value, broadcasting as NumPy does; nothing learned, no MACs."""
+    """Combines its inputs (or one input and ``value``) value by value, broadcasting as NumPy does.
+
+    Nothing learned, no MACs: an addition or product of two activations contracts nothing.
+
+    Source: PyTorch's functions of the same names and its broadcasting rules.
+
+    >>> from netledger.layers import apply
+    >>> apply("add", {}, ((256, 56, 56), (256, 56, 56))).outputs
+    ((256, 56, 56),)
+    >>> apply("mul", {}, ((256, 56, 56), (256, 1, 1))).outputs
+    ((256, 56, 56),)
+    """
     shape = call.input
     for other in call.inputs[1:]:
         shape = broadcast(shape, other)
     return Effect((shape,))
+
+
+@rule(
+    "abs", "neg", "exp", "expm1", "exp2", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "square", "reciprocal",
+    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erf", "floor", "ceil",
+    "round", "trunc", "sign", "logical_not", "bitwise_not", "isnan", "isinf",
+)  # fmt: skip
+def function(call: Call) -> Effect:
+    """A function of each value by itself: nothing learned, no MACs; the shape stays.
+
+    Source: PyTorch's functions of the same names.
+
+    >>> from netledger.layers import apply
+    >>> apply("sqrt", {}, ((256, 7, 7),)).outputs
+    ((256, 7, 7),)
+    """
+    return Effect((call.input,))
+
+
+@rule("clamp")
+def clamp(call: Call, min: float | None = None, max: float | None = None) -> Effect:
+    """Cuts values to an interval: nothing learned, no MACs; the shape stays.
+
+    Source: PyTorch's ``clamp``.
+
+    >>> from netledger.layers import apply
+    >>> apply("clamp", {"min": 0}, ((10,),)).outputs
+    ((10,),)
+    """
+    return Effect((call.input,))
+
+
+@rule("affine")
+def affine(call: Call, scale: float = 1.0, shift: float = 0.0, power: float = 1.0) -> Effect:
+    """``(scale·x + shift)^power`` with fixed numbers: nothing learned, no MACs; the shape stays.
+
+    Source: Caffe's ``Power`` layer.
+
+    >>> from netledger.layers import apply
+    >>> apply("affine", {"scale": 0.017}, ((3, 224, 224),)).outputs
+    ((3, 224, 224),)
+    """
+    return Effect((call.input,))
+
+
+@rule("cast")
+def cast(call: Call, dtype: str) -> Effect:
+    """Changes the element type: nothing learned, no MACs; the shape stays.
+
+    Source: PyTorch's ``Tensor.to``.
+
+    >>> from netledger.layers import apply
+    >>> apply("cast", {"dtype": "float16"}, ((10,),)).outputs
+    ((10,),)
+    """
+    return Effect((call.input,))
 
 
 def broadcast(left: Shape, right: Shape) -> Shape:
@@ -47,5 +106,5 @@ def broadcast(left: Shape, right: Shape) -> Shape:
     for a, b in pairs:
         if isinstance(a, int) and isinstance(b, int) and a != b and 1 not in (a, b):
             raise ShapeError(f"shapes {shape_text(left)} and {shape_text(right)} do not go together: {a} against {b}")
-        result.append(b if a == 1 else a)
+        result.append(b if a == 1 or (isinstance(a, Unknown) and isinstance(b, int) and b != 1) else a)
     return tuple(result)

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
     Sizes = int | tuple[int, ...]
     Padding = int | tuple[int | tuple[int, int], ...] | str
+    integer = int
+    """An integer that may be negative: an index, a dimension counted from the end."""
+    integers = tuple[int, ...]
+    Dims = int | tuple[int, ...]
+    """One dimension or several, counted from either end."""
+    OutputSizes = int | tuple[int | None, ...]
+    """Sizes, ``None`` being a size that stays."""
 
 AXES = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}
 """Index letters of the spatial dimensions, by their number: ``k_h``, ``k_w``; capital for positions, ``H_out``."""
@@ -113,9 +120,8 @@ def window(
     if pad == "same":
         return ceil(length / stride)
     reach = dilation * (kernel - 1) + 1
-    before, after = pad  # type: ignore[misc]
-    extra = before + after
-    if isinstance(size, int) and size + extra < reach:
+    extra = sum(pad) if isinstance(pad, tuple) else 0
+    if isinstance(size, int) and size + extra < (reach - stride + 1 if round_up else reach):
         wide = f"{kernel}" if dilation == 1 else f"{kernel} (dilated to {reach})"
         raise ShapeError(
             f"kernel of {wide} is larger than the input of {size}" + (f" padded by {extra}" if extra else "")
@@ -125,6 +131,57 @@ def window(
         return span + 1
     quotient = group(span) / stride
     return (ceil(quotient) if round_up else floor(quotient)) + 1
+
+
+def axis_of(dim: int, shape: Sequence[Dim], what: str = "dim", *, one_more: bool = False) -> int:
+    """A dimension counted from either end as an index; one that is not there is a ``ShapeError``.
+
+    >>> axis_of(-1, (96, 55, 55))
+    2
+    """
+    rank = len(shape) + one_more
+    if not -rank <= dim < rank:
+        raise ShapeError(f"{what}={dim} is not a dimension of {shape_text(tuple(shape))}")
+    return dim % rank
+
+
+def channel_axis(call: Call, shape: Sequence[Dim], dim: int | None = None) -> int:
+    """``dim`` where it is given; else the channels' dimension: the first after the batch."""
+    if dim is not None:
+        return axis_of(dim, shape)
+    axis = 1 if call.batched else 0
+    if axis >= len(shape):
+        raise ShapeError(f"needs an input with channels, not {shape_text(tuple(shape))}")
+    return axis
+
+
+def channels_of(call: Call, dim: int | None = None) -> Dim:
+    """How many channels the first input has; Unknown without a shape."""
+    shape = call.input
+    return shape if isinstance(shape, Unknown) else shape[channel_axis(call, shape, dim)]
+
+
+def replaced(shape: Sequence[Dim], axis: int, *sizes: Dim) -> tuple[Dim, ...]:
+    """``shape`` with other sizes in place of one dimension.
+
+    >>> replaced((96, 55, 55), 0, 48)
+    (48, 55, 55)
+    """
+    return (*shape[:axis], *sizes, *shape[axis + 1 :])
+
+
+def divided(size: Dim, by: int, what: str, parts: str = "groups") -> Dim:
+    """``size`` split into ``by`` equal parts; a remainder is a ``ShapeError``.
+
+    >>> divided(96, 2, "channels")
+    48
+    """
+    positive(parts, by)
+    if isinstance(size, Unknown):
+        return size
+    if size % by:
+        raise ShapeError(f"{size:,} {what} do not divide into {by:,} {parts}")
+    return size // by
 
 
 def dim_of(formula: Formula) -> Dim:
