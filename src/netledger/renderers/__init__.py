@@ -1,0 +1,103 @@
+"""Document → text, colours on a terminal, Markdown, LaTeX, CSV, JSON, HTML; one output a file.
+
+A renderer is a function ``(document, options) -> str`` found by name: first in :data:`RENDERERS`, then among those
+registered with :func:`renderer`, last among the entry points ``netledger.renderers`` of installed packages.
+
+>>> from netledger.documents.model import Document, Paragraph
+>>> print(render(Document("Sum", (Paragraph("It has ", 34944, " parameters."),)), "markdown"))
+# Sum
+<BLANKLINE>
+It has 34,944 parameters.
+<BLANKLINE>
+"""
+
+from __future__ import annotations
+
+from netledger.errors import NotFoundError, UsageError, nearest
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from netledger.documents.model import Document
+
+    Renderer = Callable[[Document, "Options"], str]
+
+RENDERERS = {
+    "terminal": "netledger.renderers.terminal:render",
+    "text": "netledger.renderers.text:render",
+    "markdown": "netledger.renderers.markdown:render",
+    "latex": "netledger.renderers.latex:render",
+    "csv": "netledger.renderers.csv:render",
+    "json": "netledger.renderers.json:render",
+    "html": "netledger.renderers.html:render",
+}
+"""``name → module:function`` of the built-in renderers."""
+
+SUFFIXES = {
+    ".txt": "text", ".md": "markdown", ".markdown": "markdown", ".tex": "latex", ".csv": "csv", ".json": "json",
+    ".html": "html", ".htm": "html",
+}  # fmt: skip
+"""The renderer that a file's name asks for."""
+
+COMPLETE = frozenset(("markdown", "latex", "csv", "json"))
+"""Renderers whose tables show every layer for itself: repeated blocks are not folded for them."""
+
+
+class Options(Record):
+    """What a renderer must know of the place it writes for.
+
+    ``width``: columns of the terminal, ``None`` = no limit. ``encoding``: what the place can show; signs it has not are
+    written in ASCII. ``color``: ``None`` = as the place allows.
+    """
+
+    __slots__ = ("width", "encoding", "color")
+    width: int | None
+    encoding: str
+    color: bool | None
+
+    def __init__(self, width: int | None = None, encoding: str = "utf-8", color: bool | None = None) -> None:
+        self._fill(width, encoding, color)
+
+
+_registered: dict[str, Renderer] = {}
+
+
+def renderer(name: str) -> Callable[[Renderer], Renderer]:
+    """Register a function as the renderer ``name``; a name that is taken is a ``UsageError`` naming its owner."""
+
+    def register(function: Renderer) -> Renderer:
+        owner = RENDERERS.get(name, "").partition(":")[0]
+        if not owner and name in _registered:
+            owner = _registered[name].__module__
+        if owner:
+            raise UsageError(f"renderer '{name}' is already in {owner}")
+        _registered[name] = function
+        return function
+
+    return register
+
+
+def renderer_for(name: str) -> Renderer:
+    """The renderer of that name; an unknown one is a ``NotFoundError`` with the nearest names."""
+    place = RENDERERS.get(name)
+    if place is not None:
+        module, _, attribute = place.partition(":")
+        found: Renderer = getattr(__import__(module, fromlist=[attribute]), attribute)
+        return found
+    if name in _registered:
+        return _registered[name]
+    from netledger.plugins import load_plugin
+
+    plugin: Renderer | None = load_plugin("netledger.renderers", name)
+    if plugin is None:
+        near = nearest(name, list(RENDERERS))
+        hint = None if near else f"there are {', '.join(RENDERERS)}"
+        raise NotFoundError(f"no format '{name}'" + (f": {hint}" if hint else ""), near=near)
+    return plugin
+
+
+def render(document: Document, format: str = "text", options: Options | None = None) -> str:
+    """``document`` written in ``format``; ends with a line end."""
+    return renderer_for(format)(document, options or Options())

@@ -1,0 +1,79 @@
+"""JSON: the object a document stands for (a ledger's, a comparison's), versioned; else its blocks as data.
+
+The output is ASCII: a name from a file can hold nothing that steers a terminal.
+
+>>> from netledger.documents.model import Paragraph
+>>> print(render(Document("x", (), lambda: {"schema": "netledger/example/1"}), Options()))
+{
+  "schema": "netledger/example/1"
+}
+<BLANKLINE>
+"""
+
+from __future__ import annotations
+
+from json import dumps
+
+from netledger.documents.model import Column, Document, Facts, Heading, Listing, Paragraph, Points, Row, Runs, Table
+from netledger.printable import printable
+from netledger.renderers import Options
+from netledger.renderers.values import Writer
+from netledger.unknown import Count, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from netledger.documents.model import Value
+
+
+def render(document: Document, options: Options) -> str:
+    """The document's own object, or its blocks."""
+    data = document.data() if document.data is not None else _document(document)
+    return dumps(data, indent=2) + "\n"
+
+
+def _document(document: Document) -> dict[str, Any]:
+    return {
+        "schema": "netledger/document/1",
+        "title": document.title,
+        "blocks": [_BLOCKS[type(block)](block) for block in document.blocks],
+    }
+
+
+_writer = Writer()
+
+
+def _value(value: Value) -> Any:
+    if value is None or isinstance(value, int | Unknown):
+        return value if not isinstance(value, Unknown) else None
+    if isinstance(value, Count):
+        return value.value
+    if isinstance(value, tuple):
+        return [size if isinstance(size, int) else None for size in value]
+    return _writer.write(value)
+
+
+def _row(row: Row, columns: tuple[Column, ...]) -> dict[str, Any]:
+    cells = {column.name: _value(value) for column, value in zip(columns, row.cells, strict=True)}
+    notes = {"notes": [_writer.write(note) for note in row.notes]} if row.notes else {}
+    return {**cells, **({"repeat": row.repeat} if row.repeat != 1 else {}), **notes}
+
+
+def _table(block: Table) -> dict[str, Any]:
+    return {
+        "table": printable(block.caption),
+        "rows": [_row(row, block.columns) for row in block.rows],
+        "footer": [_row(row, block.columns) for row in block.footer],
+    }
+
+
+_BLOCKS: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Heading: lambda block: {"heading": block.text, "level": block.level},
+    Paragraph: lambda block: {"paragraph": _writer.runs(Runs(*block.values))},
+    Points: lambda block: {"points": [_writer.write(item) for item in block.items]},
+    Facts: lambda block: {"facts": {name: _value(value) for name, value in block.items}},
+    Listing: lambda block: {"listing": block.text, "language": block.language},
+    Table: _table,
+}

@@ -1,0 +1,170 @@
+r"""LaTeX for a paper's appendix: ``booktabs`` rules in a ``longtable``, everything foreign escaped.
+
+The preamble needs ``\usepackage{booktabs,longtable}``; nothing else is asked of the document class.
+
+>>> from netledger.documents.model import Paragraph
+>>> print(render(Document("50% of \\input{x}", (Paragraph("5 × 5"),)), Options()))
+% needs \usepackage{booktabs,longtable}
+\section*{50\% of \textbackslash{}input\{x\}}
+<BLANKLINE>
+5 $\times$ 5
+<BLANKLINE>
+"""
+
+from __future__ import annotations
+
+from netledger.documents.model import (
+    Code,
+    Document,
+    Emphasis,
+    Facts,
+    Heading,
+    Listing,
+    Paragraph,
+    Points,
+    Row,
+    Runs,
+    Table,
+    Written,
+)  # fmt: skip
+from netledger.formula import Formula
+from netledger.formula_text import LATEX, write
+from netledger.printable import printable
+from netledger.renderers import Options
+from netledger.renderers.values import Writer, in_encoding
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from netledger.documents.model import Column
+    from netledger.network import Shape
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}",
+    "×": r"$\times$", "·": r"$\cdot$", "≥": r"$\geq$", "≤": r"$\leq$", "…": r"\ldots{}", "–": r"\textendash{}", "—": r"\textemdash{}",
+    "−": "$-$", "→": r"$\to$", "≈": r"$\approx$", "±": r"$\pm$", "²": "$^2$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$",
+    "⌈": r"$\lceil$", "⌉": r"$\rceil$", "✓": r"$\checkmark$", "✗": r"$\times$", "•": r"$\bullet$",
+}  # fmt: skip
+_LISTED_CHARACTERS = 1000
+
+
+class _Writer(Writer):
+    SIGNS = {"ok": r"$\surd$", "wrong": r"$\times$", "note": r"$\bullet$", "unread": "?"}
+
+    def escape(self, text: str) -> str:
+        text = printable(text)
+        if text.isalnum() and text.isascii():
+            return text
+        return "".join([_SPECIAL.get(character, character) for character in text]).replace("--", "-{}-")
+
+    def sign(self, text: str) -> str:
+        return text.replace("≥ ", r"$\geq$ ").replace("×", r"$\times$")
+
+    def string(self, value: str) -> str:
+        return self.escape(value)
+
+    def formula(self, value: Formula) -> str:
+        return f"${self._math(value, False)}$"
+
+    def written(self, value: Written) -> str:
+        return f"${self._math(value.formula, value.symbols)}$"
+
+    def _math(self, value: Formula, symbols: bool) -> str:
+        return printable(write(value, LATEX, symbols), 10_000)
+
+    def integer(self, value: int) -> str:
+        return f"{value:,}".replace(",", "{,}")
+
+    def _count(self, value: object) -> str:
+        return super()._count(value).replace(",", "{,}")  # type: ignore[arg-type]
+
+    def shape(self, value: Shape) -> str:
+        if isinstance(value, Unknown):
+            return "?"
+        return "$" + r" \times ".join(["?" if isinstance(size, Unknown) else str(size) for size in value]) + "$"
+
+    def share(self, value: Any) -> str:
+        return super().share(value).replace("%", r"\%")
+
+    def code(self, value: Code) -> str:
+        return r"\texttt{" + self.escape(value.text) + "}"
+
+    def emphasis(self, value: Emphasis) -> str:
+        return r"\textbf{" + self.escape(value.text) + "}"
+
+
+def render(document: Document, options: Options) -> str:
+    """The document as LaTeX, to be read by a paper's ``input``."""
+    writer = _Writer()
+    blocks = [r"\section*{" + writer.string(document.title) + "}"] if document.title else []
+    blocks += [_BLOCKS[type(block)](block, writer) for block in document.blocks]
+    return in_encoding("% needs \\usepackage{booktabs,longtable}\n" + "\n\n".join(blocks) + "\n", options.encoding)
+
+
+def _heading(block: Heading, writer: _Writer) -> str:
+    command = "subsection" if block.level == 1 else "subsubsection"
+    return f"\\{command}*{{{writer.string(block.text)}}}"
+
+
+def _items(items: list[str]) -> str:
+    return "\\begin{itemize}\n" + "\n".join([f"  \\item {item}" for item in items]) + "\n\\end{itemize}"
+
+
+def _points(block: Points, writer: _Writer) -> str:
+    return _items([writer.write(item) for item in block.items])
+
+
+def _facts(block: Facts, writer: _Writer) -> str:
+    lines = [f"  \\item[{{{writer.string(name)}}}] {writer.write(value)}" for name, value in block.items]
+    return "\\begin{description}\n" + "\n".join(lines) + "\n\\end{description}"
+
+
+def _listing(block: Listing, writer: _Writer) -> str:
+    lines = [
+        printable(line, _LISTED_CHARACTERS).replace(r"\end{verbatim}", r"\ end{verbatim}")
+        for line in block.text.split("\n")
+    ]
+    return "\n".join([r"\begin{verbatim}", *lines, r"\end{verbatim}"])
+
+
+def _table(block: Table, writer: _Writer) -> str:
+    header = " & ".join([writer.string(column.title) for column in block.columns]) + r" \\"
+    lines = [r"\begin{longtable}{@{}" + "".join([_alignment(column) for column in block.columns]) + "@{}}"]
+    if block.caption:
+        lines.append(r"\caption{" + writer.string(block.caption) + r"} \\")
+    lines += [r"\toprule", header, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"]
+    for row in block.rows:
+        lines += _row(row, len(block.columns), writer)
+    if block.footer:
+        lines.append(r"\midrule")
+        lines += [line for row in block.footer for line in _row(row, len(block.columns), writer)]
+    return "\n".join([*lines, r"\end{longtable}"])
+
+
+def _alignment(column: Column) -> str:
+    return "r" if column.kind == "number" else "l"
+
+
+def _row(row: Row, columns: int, writer: _Writer) -> list[str]:
+    texts = [writer.write(value) for value in row.cells]
+    repeat = f" $\\times {row.repeat}$" if row.repeat != 1 else ""
+    texts[0] = r"\quad " * row.level + texts[0] + repeat
+    lines = [" & ".join(texts) + r" \\"]
+    for note in row.notes:
+        lines.append(rf"\multicolumn{{{columns}}}{{l}}{{\quad {writer.write(note)}}} \\")
+    return lines
+
+
+_BLOCKS: dict[type, Callable[[Any, _Writer], str]] = {
+    Heading: _heading,
+    Paragraph: lambda block, writer: writer.runs(Runs(*block.values)),
+    Points: _points,
+    Facts: _facts,
+    Listing: _listing,
+    Table: _table,
+}

@@ -1,0 +1,127 @@
+"""Columns on paper of fixed width: how wide text is, where it may be broken, which columns fit.
+
+A number is never cut or broken; a formula breaks after an operator, a path after a dot.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netledger.documents.model import Column
+
+GAP = 2
+"""Blanks between columns."""
+
+
+def width_of(text: str) -> int:
+    """Terminal cells that ``text`` takes: two for wide letters, none for marks that combine.
+
+    >>> width_of("conv1"), width_of("卷积")
+    (5, 4)
+    """
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def pad(text: str, width: int, right: bool = False) -> str:
+    """``text`` filled with blanks to ``width`` cells."""
+    fill = " " * (width - width_of(text))
+    return fill + text if right else text + fill
+
+
+_BREAK_AFTER = {"formula": " ·*+", "text": " .,/-_–×", "verdict": " ", "shape": "×x", "number": ""}
+
+
+def pieces(text: str, kind: str) -> list[str]:
+    """``text`` cut where a line may end; what is not cut here stays together.
+
+    >>> pieces("(5·5)·48·256 + 256", "formula")
+    ['(5·', '5)·', '48·', '256 ', '+ ', '256']
+    """
+    stops = _BREAK_AFTER[kind]
+    result, start = [], 0
+    for i, character in enumerate(text):
+        if character in stops and i + 1 < len(text) and text[i + 1] != " " and not _in_number(text, i, kind):
+            result.append(text[start : i + 1])
+            start = i + 1
+    return [*result, text[start:]]
+
+
+def _in_number(text: str, i: int, kind: str) -> bool:
+    """Whether a line end after ``text[i]`` would part ``1,234`` or ``0.5`` or ``5×5``."""
+    return kind == "text" and text[i] in ".,×-" and text[i - 1 : i].isdigit() and text[i + 1].isdigit()
+
+
+def wrap(text: str, width: int, kind: str = "text") -> list[str]:
+    """``text`` in lines of at most ``width`` cells, broken only where it may be; a word of text is cut at need.
+
+    >>> wrap("(5·5)·48·256 + 256", 12, "formula")
+    ['(5·5)·48·256', '+ 256']
+    """
+    if width_of(text) <= width:
+        return [text]
+    lines, line = [], ""
+    for piece in pieces(text, kind):
+        for part in _cut(piece, width) if kind in ("text", "verdict") else (piece,):
+            if line and width_of(line) + width_of(part.rstrip()) > width:
+                lines.append(line.rstrip())
+                line = ""
+            line += part
+    return [*lines, line.rstrip()]
+
+
+def _cut(word: str, width: int) -> list[str]:
+    """A word that no line can hold, in parts that can be: letters may be parted, the digits of a number not."""
+    if width_of(word.rstrip()) <= width or width < 2 or word.strip(" ,.%()").isdigit():
+        return [word]
+    parts, part = [], ""
+    for character in word:
+        if part and width_of(part + character) > width:
+            parts.append(part)
+            part = ""
+        part += character
+    return [*parts, part]
+
+
+def least_width(texts: Sequence[str], column: Column) -> int:
+    """The narrowest a column may be: its longest unbreakable piece where it wraps, else its longest cell."""
+    if not column.wrap:
+        return max(map(width_of, texts), default=0)
+    longest = max((width_of(piece.rstrip()) for text in texts for piece in pieces(text, column.kind)), default=0)
+    natural = max(map(width_of, texts), default=0)
+    return min(natural, max(longest if column.kind != "text" else min(longest, 16), 12))
+
+
+def fit(columns: Sequence[Column], texts: Sequence[Sequence[str]], width: int | None) -> dict[int, int]:
+    """Which columns are shown, and how wide each is: ``{place: width}``.
+
+    ``texts`` holds the cells of each column, its title among them. Columns go from the highest priority down until the
+    narrowest form of the others fits ``width``; what is left over is given to the columns that wrap. Columns of
+    priority 0 stay even where they do not fit: nothing is cut.
+    """
+    natural = [max(map(width_of, cells), default=0) for cells in texts]
+    shown = list(range(len(columns)))
+    if width is None:
+        return {place: natural[place] for place in shown}
+    least = [least_width(cells, column) for cells, column in zip(texts, columns, strict=True)]
+    while _total([least[place] for place in shown]) > width:
+        droppable = [place for place in shown if columns[place].priority]
+        if not droppable:
+            break
+        shown.remove(max(droppable, key=lambda place: (columns[place].priority, place)))
+    widths = {place: least[place] for place in shown}
+    spare = width - _total(list(widths.values()))
+    for place in sorted(shown, key=lambda place: natural[place] - least[place]):
+        more = min(max(spare, 0), natural[place] - least[place])
+        widths[place] += more
+        spare -= more
+    return widths
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * (len(widths) - 1) if widths else 0

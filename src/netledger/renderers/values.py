@@ -1,0 +1,171 @@
+"""How a value of a document becomes text; a renderer changes what it writes in its own way.
+
+>>> writer = Writer()
+>>> writer.write(1234567), writer.write((96, 55, 55)), writer.write(None)
+('1,234,567', '96×55×55', '')
+>>> Writer("ascii").write((96, 55, 55))
+'96x55x55'
+"""
+
+from __future__ import annotations
+
+from netledger.documents.model import Code, Emphasis, Quantity, Runs, Share, Verdict, Written
+from netledger.formula import Formula
+from netledger.formula_text import TEXT, UNICODE, write
+from netledger.printable import printable
+from netledger.unknown import Count, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from fractions import Fraction
+    from typing import Any
+
+    from netledger.documents.model import Value
+    from netledger.network import Shape
+
+_IN_ASCII = {
+    "×": "x", "·": "*", "≥": ">=", "≤": "<=", "✓": "ok", "✗": "WRONG", "•": "-", "–": "-", "—": "-", "−": "-",
+    "…": "...", "→": "->", "═": "=", "─": "-", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "≈": "~", "±": "+-", "²": "^2",
+}  # fmt: skip
+
+
+def can_show(encoding: str) -> bool:
+    """Whether the signs that netledger writes exist in an encoding.
+
+    >>> can_show("utf-8"), can_show("ascii"), can_show("no such encoding")
+    (True, False, False)
+    """
+    if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-16", "utf-32"):
+        return True
+    try:
+        "×·≥✓✗•–—…─⌊⌋⌈⌉".encode(encoding)
+    except (UnicodeError, LookupError):
+        return False
+    return True
+
+
+def in_encoding(text: str, encoding: str) -> str:
+    r"""``text`` with what ``encoding`` cannot show written in ASCII, foreign letters as ``\u4f60``.
+
+    >>> in_encoding("96×55 你", "ascii")
+    '96x55 \\u4f60'
+    """
+    if text.isascii() or can_show(encoding):
+        return text
+    text = "".join([_IN_ASCII.get(character, character) for character in text])
+    try:
+        return text.encode(encoding, "backslashreplace").decode(encoding)
+    except LookupError:
+        return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+class Writer:
+    """Values as plain text. Subclasses override :meth:`escape` and single kinds of values."""
+
+    SIGNS = {"ok": "✓", "wrong": "✗", "note": "•", "unread": "?"}
+
+    def __init__(self, encoding: str = "utf-8") -> None:
+        self.encoding = encoding
+        self.rich = can_show(encoding)
+        self.formula_style = UNICODE if self.rich else TEXT
+
+    def write(self, value: Value) -> str:
+        """Any value as text that is safe where it goes."""
+        return _KINDS[type(value)](self, value)
+
+    def escape(self, text: str) -> str:
+        """Foreign text, made safe for this output."""
+        return printable(text)
+
+    # -------------------------------------------------------------- kinds of values
+
+    def string(self, value: str) -> str:
+        return self.sign(self.escape(value))
+
+    def sign(self, text: str) -> str:
+        """Our own text in this output's encoding."""
+        return text if self.rich or text.isascii() else in_encoding(text, self.encoding)
+
+    def nothing(self, value: None) -> str:
+        return ""
+
+    def integer(self, value: int) -> str:
+        return f"{value:,}"
+
+    def unknown(self, value: Unknown) -> str:
+        return "?"
+
+    def count(self, value: Count) -> str:
+        return self.sign("≥ ") + f"{value.exact:,}" if value.exact and not value.is_exact else self._count(value)
+
+    def _count(self, value: Count) -> str:
+        return f"{value.exact:,}" if value.is_exact else "?"
+
+    def formula(self, value: Formula) -> str:
+        return self.string(write(value, self.formula_style, False))
+
+    def written(self, value: Written) -> str:
+        return self.string(write(value.formula, self.formula_style, value.symbols))
+
+    def shape(self, value: Shape) -> str:
+        from netledger.layers.sizes import shape_text
+
+        return self.sign(shape_text(value))
+
+    def share(self, value: Share) -> str:
+        if not value.whole:
+            return ""
+        tenths = (value.part * 2000 + value.whole) // (2 * value.whole)
+        return f"{tenths // 10}.{tenths % 10}%"
+
+    def quantity(self, value: Quantity) -> str:
+        number = value.number
+        text = f"{number:,}" if isinstance(number, int) and not value.digits else f"{fixed(number, value.digits)}"
+        return text + (" " + self.string(value.unit) if value.unit else "")
+
+    def code(self, value: Code) -> str:
+        return self.string(value.text)
+
+    def emphasis(self, value: Emphasis) -> str:
+        return self.string(value.text)
+
+    def runs(self, value: Runs) -> str:
+        return "".join([self.write(part) for part in value.values])
+
+    def verdict(self, value: Verdict) -> str:
+        text = self.write(value.text)
+        return self.sign(self.SIGNS[value.status]) + (" " + text if text else "")
+
+
+def fixed(number: int | float | Fraction, digits: int) -> str:
+    """A number with ``digits`` after the point, exactly rounded where it is exact; thousands with commas.
+
+    >>> fixed(243860896 * 10**6 // 10**12, 0), fixed(232.5639, 1)
+    ('243', '232.6')
+    """
+    if isinstance(number, float):
+        return f"{number:,.{digits}f}"
+    scale = 10**digits
+    numerator, denominator = number.numerator * scale, number.denominator
+    scaled = (abs(numerator) * 2 + denominator) // (2 * denominator)
+    sign = "-" if numerator < 0 and scaled else ""
+    return f"{sign}{scaled // scale:,}" + (f".{scaled % scale:0{digits}}" if digits else "")
+
+
+_KINDS: dict[type, Callable[[Writer, Any], str]] = {
+    str: lambda writer, value: writer.string(value),
+    type(None): lambda writer, value: writer.nothing(value),
+    int: lambda writer, value: writer.integer(value),
+    Unknown: lambda writer, value: writer.unknown(value),
+    Count: lambda writer, value: writer.count(value),
+    Formula: lambda writer, value: writer.formula(value),
+    Written: lambda writer, value: writer.written(value),
+    tuple: lambda writer, value: writer.shape(value),
+    Share: lambda writer, value: writer.share(value),
+    Quantity: lambda writer, value: writer.quantity(value),
+    Code: lambda writer, value: writer.code(value),
+    Emphasis: lambda writer, value: writer.emphasis(value),
+    Runs: lambda writer, value: writer.runs(value),
+    Verdict: lambda writer, value: writer.verdict(value),
+}
