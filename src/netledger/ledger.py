@@ -12,9 +12,9 @@
 
 from __future__ import annotations
 
-from netledger.dtypes import BITS, bytes_of
+from netledger.dtypes import bytes_of
 from netledger.errors import NetledgerError, NotFoundError, ShapeError, nearest
-from netledger.formula import ZERO, Formula, product, total
+from netledger.formula import ZERO, Formula, product
 from netledger.layers import Effect, apply, rule_for
 from netledger.network import Layer, Network, Tensor
 from netledger.records import Record
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 class Evidence(Record):
     """One independent confirmation (or contradiction) of a number: ``kind`` ``shapes`` | ``published`` | ``framework``
-    | ``file size``, what was compared, both values, and whether they agree."""
+    | ``file size``, what was compared, both values, and whether they agree.
+    """
 
     __slots__ = ("kind", "what", "ours", "theirs", "agrees")
     kind: str
@@ -64,8 +65,8 @@ class Entry(Record):
     """
 
     __slots__ = (
-        "layer", "effect", "weights", "biases", "frozen", "buffers", "macs", "outputs", "tensors", "tied_to", "evidence",
-        "unknown", "bytes", "inputs",
+        "layer", "effect", "weights", "biases", "frozen", "buffers", "macs", "outputs", "tensors", "tied_to",
+        "evidence", "unknown", "bytes", "inputs",
     )  # fmt: skip
     layer: Layer
     effect: Effect
@@ -311,7 +312,8 @@ class _Bookkeeper:
         except NotFoundError as error:
             return Effect(unknown=Unknown(error.why))
         except NetledgerError as error:
-            raise error.at(item=layer.path)
+            error.at(item=layer.path)
+            raise
 
     def output_shapes(self, layer: Layer, effect: Effect) -> tuple[Shape, ...]:
         """The rule's shapes; what the source states fills what the rule does not know, and must not contradict it."""

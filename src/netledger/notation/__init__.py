@@ -26,12 +26,12 @@ __all__ = ["from_json", "from_json_text", "parse", "to_json", "to_text"]
 
 
 def parse(text: str, name: str = "network") -> Network:
-    """The network that a description tells of.
+    r"""The network that a description tells of.
 
     Raises ``NotationError`` with line, column and the offending line. Layers whose sizes are known are checked by
     their rules as they are read.
 
-    >>> parse("image = input(3, 8, 8)\\nconv = conv2d(4, kernel_size=3)")["conv"].attributes
+    >>> parse("image = input(3, 8, 8)\nconv = conv2d(4, kernel_size=3)")["conv"].attributes
     {'out_channels': 4, 'kernel_size': 3}
     """
     from netledger.notation.reading import read_text

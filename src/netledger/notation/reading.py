@@ -204,8 +204,13 @@ class _Reader:
             raise fault(error.why, call) from None
 
     def arguments(
-        self, call: _ast.Call, kind: str, positional: list[_ast.expr], names: tuple[str, ...] | None, counters: dict[str, int]
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        self,
+        call: _ast.Call,
+        kind: str,
+        positional: list[_ast.expr],
+        names: tuple[str, ...] | None,
+        counters: dict[str, int],
+    ) -> tuple[dict[str, Any], dict[str, Any]]:  # fmt: skip
         attributes: dict[str, Any] = {}
         universal: dict[str, Any] = {}
         given = [literal(argument, counters) for argument in positional]
@@ -314,5 +319,3 @@ class _Reader:
         lines = tuple([text.lstrip("#").strip() for text in rest if text.startswith("#")])
         if lines:
             self.meta["comment_below"] = lines
-
-

@@ -25,7 +25,8 @@ HEAD_BYTES = 4096
 
 class Options(Record):
     """What a person adds to a source: input shapes by input name (``""``: the only one), sizes of symbolic dimensions
-    by name, and settings that one source alone understands (``args``, ``trust_remote_code``, …)."""
+    by name, and settings that one source alone understands (``args``, ``trust_remote_code``, …).
+    """
 
     __slots__ = ("inputs", "dims", "settings")
     inputs: Mapping[str, Shape]
@@ -120,8 +121,8 @@ def _read_text(what: str, format: str | None, options: Options) -> Network:
 
             return _with_inputs(parse(what, name="description"), options)
         if colon and rest and _names_attribute(head, rest):
-            network = load("netledger.sources.pytorch:read_attribute")(head, rest, options)
-            return network
+            named: Network = load("netledger.sources.pytorch:read_attribute")(head, rest, options)
+            return named
     return read_file(what, format=format, options=options)
 
 
@@ -141,7 +142,8 @@ def read_file(path: str, *, format: str | None = None, options: Options | None =
             source = _source_named(format) if format is not None else recognise(file)
             network = source.read(file, options)
         except NetledgerError as error:
-            raise error.at(file=path)
+            error.at(file=path)
+            raise
     return network if source.reads_inputs else _with_inputs(network, options)
 
 
@@ -187,11 +189,10 @@ def _source_named(name: str) -> Source:
         return source
     from netledger.plugins import load_plugin
 
-    found = load_plugin("netledger.sources", name)
+    found: Source | None = load_plugin("netledger.sources", name)
     if found is None:
         raise UsageError(f"unknown format '{name}': netledger reads {', '.join(FORMATS)}")
-    source = found
-    return source
+    return found
 
 
 def load(place: str) -> Any:

@@ -51,7 +51,7 @@ class InputFile:
         return cls(path, descriptor, status.st_size)
 
     def read_at(self, offset: int, count: int) -> bytes:
-        """Exactly ``count`` bytes from ``offset``; fewer in the file is a ``FormatError``, too many a ``LimitError``."""
+        """Exactly ``count`` bytes from ``offset``; fewer there is a ``FormatError``, too many a ``LimitError``."""
         if count > STRUCTURE_BYTES:
             raise LimitError(f"{count:,} bytes of structure, more than {STRUCTURE_BYTES:,}").at(byte=offset)
         if offset < 0 or count < 0 or offset + count > self.size:
