@@ -14,15 +14,16 @@ from __future__ import annotations
 
 from netledger.dtypes import bytes_of
 from netledger.errors import NetledgerError, NotFoundError, ShapeError, nearest
-from netledger.formula import ZERO, Formula, product
+from netledger.formula import ZERO, Formula
 from netledger.layers import Effect, apply, rule_for
-from netledger.network import Layer, Network, Tensor
+from netledger.network import Layer, Network, Tensor, elements_of
 from netledger.records import Record
 from netledger.unknown import Count, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from netledger.network import Shape
 
@@ -330,7 +331,7 @@ class _Bookkeeper:
                 result[i] = shape if not isinstance(shape, Unknown) else theirs
         return tuple(result)
 
-    def by_formula(self, layer: Layer, effect: Effect) -> dict[str, object]:
+    def by_formula(self, layer: Layer, effect: Effect) -> dict[str, Any]:
         """A description alone: the formula is the only entry of the books."""
         weights, biases = effect.weights.count, effect.biases.count
         if effect.unknown is not None and effect.weights is ZERO and not effect.outputs:
@@ -369,7 +370,7 @@ class _Bookkeeper:
                 ).at(item=layer.path)
         return {slot.role for slot in shared}
 
-    def by_shape(self, layer: Layer, effect: Effect) -> dict[str, object]:
+    def by_shape(self, layer: Layer, effect: Effect) -> dict[str, Any]:
         """What is really stored: every storage counted once; checked against the rule where there is one."""
         counts: dict[str, list[int | Unknown]] = {"weights": [], "biases": [], "frozen": [], "buffers": [], "bytes": []}
         tied_to = None
@@ -438,9 +439,8 @@ class _Bookkeeper:
         shape = entry.outputs[0] if entry.outputs else Unknown("no output shape")
         if isinstance(shape, Unknown):
             return shape
-        count = product(size for size in shape if isinstance(size, int)).count
-        unknown = next((size for size in shape if isinstance(size, Unknown)), None)
-        return unknown if unknown is not None or isinstance(count, Unknown) else count * self.batch
+        count = elements_of(shape)
+        return count if isinstance(count, Unknown) else count * self.batch
 
 
 def _contradict(ours: Shape, theirs: Shape) -> bool:

@@ -22,7 +22,7 @@ class Record:
     Point(x=1, y=2)
     """
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def _fill(self, *values: object) -> None:
         for name, value in zip(self.__slots__, values, strict=True):
@@ -49,7 +49,7 @@ class Record:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self.fields() == other.fields()  # type: ignore[attr-defined]
+        return self.fields() == other.fields()
 
     def __hash__(self) -> int:
         return hash(self.fields())

@@ -147,12 +147,7 @@ class _Writer:
         return layer.kind, texts
 
     def universal(self, layer: Layer) -> Iterable[tuple[str, Any]]:
-        default = (
-            (layer.path,)
-            if len(layer.outputs) == 1
-            else tuple([f"{layer.path}:{k}" for k in range(len(layer.outputs))])
-        )
-        if layer.outputs != default or not layer.outputs:
+        if layer.outputs != default_outputs(layer) or not layer.outputs:
             yield "values", layer.outputs
         if layer.share is not None:
             yield "share", layer.share
