@@ -1,0 +1,41 @@
+# make test   makes .venv, installs what the tests need, runs them
+# make check  lint, format, types, import layering
+# make bench  every benchmark, as ratios against peers in the same run
+# make fuzz   1,000,000 inputs a format and a million mutated calculations (hours)
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+WORKERS ?= 2
+export HF_HUB_OFFLINE = 1
+export OMP_NUM_THREADS = 1
+
+.PHONY: test check bench fuzz docs clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	touch $@
+
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= tests
+	$(BIN)/python -m coverage report --fail-under=95 --skip-covered
+	$(BIN)/python -m pytest --doctest-modules --no-cov src/netledger
+
+check: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.installed
+	$(BIN)/python docs/generate.py
+
+bench: $(VENV)/.installed
+	for script in bench/*.py; do case $$script in bench/_*) ;; *) $(BIN)/python $$script || exit 1;; esac; done
+
+fuzz: $(VENV)/.installed
+	for script in tests/fuzz/run_*.py; do $(BIN)/python $$script --count 1000000 || exit 1; done
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
