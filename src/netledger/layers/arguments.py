@@ -75,6 +75,14 @@ def _is_output_sizes(value: object) -> bool:
     return _is_size(value) or (isinstance(value, tuple) and all(v is None or _is_size(v) for v in value))
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_scales(value: object) -> bool:
+    return _is_number(value) or (isinstance(value, tuple) and all(map(_is_number, value)))
+
+
 def _is_padding(value: object) -> bool:
     if isinstance(value, str):
         return value in ("same", "valid")
@@ -87,12 +95,13 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "integer": (_is_integer, "an integer"),
     "bool": (lambda value: isinstance(value, bool), "True or False"),
     "str": (lambda value: isinstance(value, str), "a string"),
-    "float": (lambda value: isinstance(value, int | float) and not isinstance(value, bool), "a number"),
+    "float": (_is_number, "a number"),
     "Sizes": (_is_sizes, "a size or a tuple of sizes"),
     "Shape": (_is_shape, "a tuple of sizes"),
     "Padding": (_is_padding, "an integer, one for each dimension, a pair (before, after) for each, 'same' or 'valid'"),
     "Dims": (_is_dims, "a dimension or a tuple of dimensions"),
     "OutputSizes": (_is_output_sizes, "a size or a tuple of sizes, None where one stays"),
+    "Scales": (_is_scales, "a number or a tuple of numbers"),
     "integers": (lambda value: isinstance(value, tuple) and all(map(_is_integer, value)), "a tuple of integers"),
 }
 """What an annotation accepts, and how to say so. ``X | None`` accepts ``None`` too; others accept anything."""

@@ -85,7 +85,7 @@ def split(call: Call, split_size_or_sections: Sizes, dim: integer | None = None)
     """
     shape = call.input
     if isinstance(shape, Unknown):
-        pieces = 1 if isinstance(split_size_or_sections, int) else len(split_size_or_sections)
+        pieces = 1 if isinstance(split_size_or_sections, int) else _bounded(len(split_size_or_sections))
         return Effect((shape,) * pieces)
     axis = channel_axis(call, shape, dim)
     size = shape[axis]
@@ -116,11 +116,11 @@ def chunk(call: Call, chunks: int, dim: integer | None = None) -> Effect:
     positive("chunks", chunks)
     shape = call.input
     if isinstance(shape, Unknown):
-        return Effect((shape,) * chunks)
+        return Effect((shape,) * _bounded(chunks))
     axis = channel_axis(call, shape, dim)
     size = shape[axis]
     if isinstance(size, Unknown):
-        return _pieces(shape, axis, [size] * chunks)
+        return _pieces(shape, axis, [size] * _bounded(chunks))
     return _pieces(shape, axis, _equal(size, max(-(-size // chunks), 1)))
 
 

@@ -24,6 +24,20 @@ _FAMILIES = {
     "repeat_interleave",
     "embedding": "embedding embedding_bag",
     "bare": "parameter tensors tied",
+    "contraction": "matmul bmm bilinear einsum cosine_similarity pairwise_distance",
+    "attention": "scaled_dot_product_attention multihead_attention",
+    "recurrent": "lstm gru rnn lstm_cell gru_cell rnn_cell",
+    "adapters": "lora scale bias",
+    "special_convolution": "separable_conv2d conv2d_partial conv2d_local deform_conv2d trainable_subsample "
+    "trainable_subsample2d unfold fold",
+    "resampling": "pad center_crop random_crop crop upsample interpolate resize gaussian_blur pixel_shuffle "
+    "depth_to_space pixel_unshuffle space_to_depth channel_shuffle grid_sample flip roll",
+    "reduction": "mean sum prod amax amin var std norm logsumexp all any argmax argmin count_nonzero max min median "
+    "mode cumsum cumprod logcumsumexp sort topk",
+    "indexing": "slice narrow select index_select gather scatter index_add index_copy index_fill masked_scatter "
+    "index_put one_hot tril triu nonzero unique nms shape",
+    "outputs": "cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy "
+    "binary_cross_entropy_with_logits kl_div hinge_loss ctc_loss accuracy yolo region detection",
 }
 
 KINDS = {kind: f"netledger.layers.{family}" for family, kinds in _FAMILIES.items() for kind in kinds.split()}

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     integers = tuple[int, ...]
     Dims = int | tuple[int, ...]
     """One dimension or several, counted from either end."""
+    Scales = int | float | tuple[int | float, ...]
+    """Factors that sizes are multiplied by."""
     OutputSizes = int | tuple[int | None, ...]
     """Sizes, ``None`` being a size that stays."""
 
