@@ -88,15 +88,19 @@ class Share(Record):
 
 
 class Quantity(Record):
-    """A measured or derived number with its unit: ``243.9 MB``, ``1.002 ×``; ``digits`` are those after the point."""
+    """A measured or derived number with its unit: ``243.9 MB``, ``1.002 ×``; ``digits`` are those after the point.
 
-    __slots__ = ("number", "unit", "digits")
+    The number is ``number/per``, exactly rounded where both are integers: ``Quantity(243860896, "MB", per=10**6)``.
+    """
+
+    __slots__ = ("number", "unit", "digits", "per")
     number: int | float | Fraction
     unit: str
     digits: int
+    per: int
 
-    def __init__(self, number: int | float | Fraction, unit: str = "", digits: int = 1) -> None:
-        self._fill(number, unit, digits)
+    def __init__(self, number: int | float | Fraction, unit: str = "", digits: int = 1, per: int = 1) -> None:
+        self._fill(number, unit, digits, per)
 
 
 class Verdict(Record):

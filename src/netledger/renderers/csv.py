@@ -46,12 +46,10 @@ class _Writer(Writer):
         return self.string(write(value, TEXT, False))
 
     def share(self, value: Share) -> str:
-        from fractions import Fraction
-
-        return fixed(Fraction(value.part, value.whole), 6) if value.whole else ""
+        return fixed(value.part, 6, value.whole) if value.whole else ""
 
     def quantity(self, value: Quantity) -> str:
-        return str(value.number) if isinstance(value.number, int) else f"{float(value.number):.{value.digits}f}"
+        return fixed(value.number, value.digits, value.per).replace(",", "")
 
     def verdict(self, value: Verdict) -> str:
         text = self.write(value.text)

@@ -45,7 +45,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"
 
 class _Writer(Writer):
     def escape(self, text: str) -> str:
-        return _escaped(printable(text))
+        return _escaped(printable(text, self.most))
 
     def code(self, value: Code) -> str:
         return f"<code>{self.escape(value.text)}</code>"
@@ -73,7 +73,7 @@ def render(document: Document, options: Options) -> str:
 
 def fragment(document: Document) -> str:
     """The document's blocks in one ``div``: no script, no style sheet, everything escaped."""
-    writer = _Writer()
+    writer = _Writer(most=Writer.PARAGRAPH)
     title = f"<h1>{writer.string(document.title)}</h1>" if document.title else ""
     blocks = "".join([_BLOCKS[type(block)](block, writer) for block in document.blocks])
     return f'<div class="netledger">{title}{blocks}</div>'
@@ -89,7 +89,10 @@ def _points(block: Points, writer: _Writer) -> str:
 
 
 def _facts(block: Facts, writer: _Writer) -> str:
-    items = [f"<dt>{writer.string(name)}</dt><dd>{writer.write(value)}</dd>" for name, value in block.items]
+    items = [
+        (f"<dt>{writer.string(name)}</dt>" if name else "") + f"<dd>{writer.write(value)}</dd>"
+        for name, value in block.items
+    ]
     return "<dl>" + "".join(items) + "</dl>"
 
 

@@ -46,7 +46,8 @@ _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}",
-    "×": r"$\times$", "·": r"$\cdot$", "≥": r"$\geq$", "≤": r"$\leq$", "…": r"\ldots{}", "–": r"\textendash{}", "—": r"\textemdash{}",
+    "×": r"$\times$", "·": r"$\cdot$", "≥": r"$\geq$", "≤": r"$\leq$", "…": r"\ldots{}",
+    "–": r"\textendash{}", "—": r"\textemdash{}",
     "−": "$-$", "→": r"$\to$", "≈": r"$\approx$", "±": r"$\pm$", "²": "$^2$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$",
     "⌈": r"$\lceil$", "⌉": r"$\rceil$", "✓": r"$\checkmark$", "✗": r"$\times$", "•": r"$\bullet$",
 }  # fmt: skip
@@ -57,7 +58,7 @@ class _Writer(Writer):
     SIGNS = {"ok": r"$\surd$", "wrong": r"$\times$", "note": r"$\bullet$", "unread": "?"}
 
     def escape(self, text: str) -> str:
-        text = printable(text)
+        text = printable(text, self.most)
         if text.isalnum() and text.isascii():
             return text
         return "".join([_SPECIAL.get(character, character) for character in text]).replace("--", "-{}-")
@@ -100,7 +101,7 @@ class _Writer(Writer):
 
 def render(document: Document, options: Options) -> str:
     """The document as LaTeX, to be read by a paper's ``input``."""
-    writer = _Writer()
+    writer = _Writer(most=Writer.PARAGRAPH)
     blocks = [r"\section*{" + writer.string(document.title) + "}"] if document.title else []
     blocks += [_BLOCKS[type(block)](block, writer) for block in document.blocks]
     return in_encoding("% needs \\usepackage{booktabs,longtable}\n" + "\n\n".join(blocks) + "\n", options.encoding)

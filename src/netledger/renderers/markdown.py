@@ -41,7 +41,7 @@ _LISTED_CHARACTERS = 1000
 
 class _Writer(Writer):
     def escape(self, text: str) -> str:
-        text = printable(text)
+        text = printable(text, self.most)
         return "".join([self._escaped(text, i, character) for i, character in enumerate(text)])
 
     def _escaped(self, text: str, i: int, character: str) -> str:
@@ -82,7 +82,7 @@ class _TableWriter(_Writer):
 
 def render(document: Document, options: Options) -> str:
     """The document as Markdown."""
-    writer = _Writer(options.encoding)
+    writer = _Writer(options.encoding, Writer.PARAGRAPH)
     blocks = [f"# {writer.string(document.title)}"] if document.title else []
     blocks += [_BLOCKS[type(block)](block, writer) for block in document.blocks]
     return in_encoding("\n\n".join(blocks) + "\n", options.encoding)
@@ -97,7 +97,12 @@ def _points(block: Points, writer: _Writer) -> str:
 
 
 def _facts(block: Facts, writer: _Writer) -> str:
-    return "\n".join([f"- **{writer.string(name)}**: {writer.write(value)}" for name, value in block.items])
+    return "\n".join(
+        [
+            f"- **{writer.string(name)}**: {writer.write(value)}" if name else f"  - {writer.write(value)}"
+            for name, value in block.items
+        ]
+    )
 
 
 def _listing(block: Listing, writer: _Writer) -> str:

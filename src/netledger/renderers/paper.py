@@ -43,7 +43,8 @@ class Paper:
 
     def __init__(self, options: Options) -> None:
         self.width = options.width
-        self.writer = Writer(options.encoding)
+        self.writer = Writer(options.encoding, Writer.PARAGRAPH)
+        self.cells = Writer(options.encoding)
 
     def lines(self, document: Document) -> list[Line]:
         """Every line of a document, blocks with an empty line between them."""
@@ -102,7 +103,7 @@ def _role(value: Value) -> str:
 
 
 def _table(paper: Paper, block: Table) -> list[Line]:
-    writer = paper.writer
+    writer = paper.cells
     rows = [_cells(row, writer) for row in block.rows]
     footer = [_cells(row, writer) for row in block.footer]
     titles = [writer.string(column.title) for column in block.columns]

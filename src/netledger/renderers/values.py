@@ -12,6 +12,7 @@ from __future__ import annotations
 from netledger.documents.model import Code, Emphasis, Quantity, Runs, Share, Verdict, Written
 from netledger.formula import Formula
 from netledger.formula_text import TEXT, UNICODE, write
+from netledger.limits import SHOWN_CHARACTERS
 from netledger.printable import printable
 from netledger.unknown import Count, Unknown
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 _IN_ASCII = {
     "×": "x", "·": "*", "≥": ">=", "≤": "<=", "✓": "ok", "✗": "WRONG", "•": "-", "–": "-", "—": "-", "−": "-",
-    "…": "...", "→": "->", "═": "=", "─": "-", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "≈": "~", "±": "+-", "²": "^2",
+    "…": "...",
+    "→": "->", "═": "=", "─": "-", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "≈": "~", "±": "+-", "²": "^2",
 }  # fmt: skip
 
 
@@ -61,12 +63,18 @@ def in_encoding(text: str, encoding: str) -> str:
 
 
 class Writer:
-    """Values as plain text. Subclasses override :meth:`escape` and single kinds of values."""
+    """Values as plain text. Subclasses override :meth:`escape` and single kinds of values.
+
+    ``most`` characters of a foreign text are written; a paragraph may be longer (``PARAGRAPH``) than a cell.
+    """
+
+    PARAGRAPH = 2_000
 
     SIGNS = {"ok": "✓", "wrong": "✗", "note": "•", "unread": "?"}
 
-    def __init__(self, encoding: str = "utf-8") -> None:
+    def __init__(self, encoding: str = "utf-8", most: int = SHOWN_CHARACTERS) -> None:
         self.encoding = encoding
+        self.most = most
         self.rich = can_show(encoding)
         self.formula_style = UNICODE if self.rich else TEXT
 
@@ -76,7 +84,7 @@ class Writer:
 
     def escape(self, text: str) -> str:
         """Foreign text, made safe for this output."""
-        return printable(text)
+        return printable(text, self.most)
 
     # -------------------------------------------------------------- kinds of values
 
@@ -120,9 +128,7 @@ class Writer:
         return f"{tenths // 10}.{tenths % 10}%"
 
     def quantity(self, value: Quantity) -> str:
-        number = value.number
-        text = f"{number:,}" if isinstance(number, int) and not value.digits else f"{fixed(number, value.digits)}"
-        return text + (" " + self.string(value.unit) if value.unit else "")
+        return fixed(value.number, value.digits, value.per) + (" " + self.string(value.unit) if value.unit else "")
 
     def code(self, value: Code) -> str:
         return self.string(value.text)
@@ -138,16 +144,16 @@ class Writer:
         return self.sign(self.SIGNS[value.status]) + (" " + text if text else "")
 
 
-def fixed(number: int | float | Fraction, digits: int) -> str:
-    """A number with ``digits`` after the point, exactly rounded where it is exact; thousands with commas.
+def fixed(number: int | float | Fraction, digits: int, per: int = 1) -> str:
+    """``number/per`` with ``digits`` after the point, exactly rounded where it is exact; thousands with commas.
 
-    >>> fixed(243860896 * 10**6 // 10**12, 0), fixed(232.5639, 1)
-    ('243', '232.6')
+    >>> fixed(243860896, 1, 10**6), fixed(232.5639, 1)
+    ('243.9', '232.6')
     """
     if isinstance(number, float):
-        return f"{number:,.{digits}f}"
+        return f"{number / per:,.{digits}f}"
     scale = 10**digits
-    numerator, denominator = number.numerator * scale, number.denominator
+    numerator, denominator = number.numerator * scale, number.denominator * per
     scaled = (abs(numerator) * 2 + denominator) // (2 * denominator)
     sign = "-" if numerator < 0 and scaled else ""
     return f"{sign}{scaled // scale:,}" + (f".{scaled % scale:0{digits}}" if digits else "")

@@ -1,0 +1,138 @@
+"""Which rows a ledger's table has: one an entry, repeated blocks folded into one (``×3``), or groups to some depth.
+
+>>> from netledger.ledger import keep_books
+>>> from netledger.network import Layer, Network
+>>> layers = [Layer("image", "input", {"shape": (8,)})]
+>>> layers += [Layer(f"blocks.{i}.fc", "linear", {"out_features": 8}, (layers[-1].path,)) for i in range(3)]
+>>> [(line.path, line.repeat) for line in lines_of(keep_books(Network("n", layers)).entries)]
+[('image', 1), ('blocks.0–2.fc', 3)]
+"""
+
+from __future__ import annotations
+
+from netledger.records import Record
+from netledger.unknown import Count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from netledger.ledger import Entry
+    from netledger.unknown import Unknown
+
+
+class Line(Record):
+    """One row to be: its path, the entries it sums (one, or those of a group), how often all that is there."""
+
+    __slots__ = ("path", "entries", "repeat")
+    path: str
+    entries: tuple[Entry, ...]
+    repeat: int
+
+    def __init__(self, path: str, entries: tuple[Entry, ...], repeat: int = 1) -> None:
+        self._fill(path, entries, repeat)
+
+    @property
+    def entry(self) -> Entry | None:
+        """Its only entry; ``None`` where it is a group."""
+        return self.entries[0] if len(self.entries) == 1 else None
+
+    def sum(self, what: str) -> int | Unknown | Count:
+        """What its entries hold together, repeats included: an integer, an Unknown, or a Count with Unknowns in it."""
+        if len(self.entries) == 1:
+            value: int | Unknown = getattr(self.entries[0], what)
+            return value * self.repeat if isinstance(value, int) else value
+        count = Count.total(getattr(entry, what) for entry in self.entries) * self.repeat
+        return count.exact if count.is_exact else count
+
+
+def lines_of(entries: Sequence[Entry], *, depth: int | None = None, fold: bool = True) -> list[Line]:
+    """The rows of a table of these entries: grouped below ``depth`` path parts, repeats folded where ``fold``."""
+    lines = [Line(entry.layer.path, (entry,)) for entry in entries]
+    if depth is not None:
+        lines = _grouped(lines, depth)
+    return list(_folded(lines, [line.path.split(".") for line in lines], 0)) if fold else lines
+
+
+def _grouped(lines: list[Line], depth: int) -> list[Line]:
+    """Lines of one path prefix together, where the prefix first appears."""
+    groups: dict[str, list[Entry]] = {}
+    for line in lines:
+        groups.setdefault(".".join(line.path.split(".")[:depth]), []).extend(line.entries)
+    return [Line(path, tuple(entries)) for path, entries in groups.items()]
+
+
+def _folded(lines: list[Line], parts: list[list[str]], depth: int) -> Iterator[Line]:
+    """``lines`` with runs of equal neighbours ``name.0``, ``name.1``, … at this depth of the path folded."""
+    blocks = _blocks(parts, depth)
+    i = 0
+    while i < len(blocks):
+        start, end = blocks[i]
+        last = i + 1
+        numbered = _number(parts[start], depth)
+        if numbered is not None:
+            signature: Any = None
+            while last < len(blocks) and _follows(numbered, _number(parts[blocks[last][0]], depth), last - i):
+                signature = signature or _signature(lines[start:end], parts[start:end], depth)
+                other = slice(*blocks[last])
+                if _signature(lines[other], parts[other], depth) != signature:
+                    break
+                last += 1
+        repeat = last - i
+        inner = lines[start:end]
+        names = parts[start:end]
+        if repeat > 1 and numbered is not None:
+            label = f"{numbered[0]}{numbered[1]}–{numbered[1] + repeat - 1}"
+            names = [[*name[:depth], label, *name[depth + 1 :]] for name in names]
+            inner = [
+                Line(".".join(n), line.entries, line.repeat * repeat) for n, line in zip(names, inner, strict=True)
+            ]
+        deeper = len(inner) > 1 and all(len(name) > depth + 1 for name in names)
+        yield from _folded(inner, names, depth + 1) if deeper else inner
+        i = last
+
+
+def _times(line: Line, parts: list[str], repeat: int) -> Line:
+    return Line(".".join(parts), line.entries, line.repeat * repeat)
+
+
+def _blocks(parts: list[list[str]], depth: int) -> list[tuple[int, int]]:
+    """Runs of neighbours with one name at this depth, as (start, end)."""
+    starts = [i for i in range(len(parts)) if i == 0 or parts[i][depth : depth + 1] != parts[i - 1][depth : depth + 1]]
+    return list(zip(starts, [*starts[1:], len(parts)], strict=True))
+
+
+def _number(parts: list[str], depth: int) -> tuple[str, int] | None:
+    """A numbered name at this depth as (what precedes the number, number); of a leaf only where it is all number."""
+    if len(parts) <= depth:
+        return None
+    name = parts[depth]
+    head = name.rstrip("0123456789")
+    digits = name[len(head) :]
+    leaf = len(parts) == depth + 1
+    if not digits or (leaf and head) or not digits.isascii() or len(digits) > 9 or str(int(digits)) != digits:
+        return None
+    return head, int(digits)
+
+
+def _follows(first: tuple[str, int], other: tuple[str, int] | None, distance: int) -> bool:
+    return other is not None and other[0] == first[0] and other[1] == first[1] + distance
+
+
+def _signature(lines: list[Line], parts: list[list[str]], depth: int) -> tuple[Any, ...]:
+    """What must be equal for two blocks to be one row: everything shown of their layers."""
+    return tuple(
+        [(parts[i][depth + 1 :], line.repeat, [_seen(entry) for entry in line.entries]) for i, line in enumerate(lines)]
+    )
+
+
+def _seen(entry: Entry) -> tuple[Any, ...]:
+    layer = entry.layer
+    return (
+        layer.kind, layer.type, layer.attributes, layer.trainable, layer.dtype, entry.weights, entry.biases,
+        entry.frozen, entry.buffers, entry.macs, entry.outputs, entry.inputs, entry.bytes, entry.unknown,
+        entry.tied_to is None,
+        [(tensor.role, tensor.shape, tensor.dtype) for tensor in entry.tensors], layer.meta.get("device"),
+        [evidence.agrees for evidence in entry.evidence],
+    )  # fmt: skip

@@ -1,0 +1,186 @@
+"""Ledger → Document: a row a layer, then totals, evidence, what was published, conventions, what is not known.
+
+>>> from netledger.ledger import keep_books
+>>> from netledger.network import Layer, Network
+>>> fc = Layer("fc", "linear", {"out_features": 2, "in_features": 3})
+>>> document = ledger_document(keep_books(Network("tiny", (fc,))))
+>>> document.tables()[0].rows[0].cells[:2]
+(Code(text='fc'), 'linear')
+"""
+
+from __future__ import annotations
+
+from netledger.documents.columns import columns_named, default_columns
+from netledger.documents.folding import lines_of
+from netledger.documents.model import Document, Heading, Paragraph, Points, Row, Runs, Table
+from netledger.documents.totals import evidence_facts, total_facts
+from netledger.errors import NotFoundError, nearest
+from netledger.records import Record
+from netledger.unknown import Count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netledger.documents.columns import Definition
+    from netledger.documents.folding import Line
+    from netledger.documents.model import Block, Value
+    from netledger.ledger import Entry, Ledger
+
+_EXPLAINED = 12
+_LISTED = 20
+"""Most explanations and most Unknowns that are written out; how many more there are is said."""
+
+
+class View(Record):
+    """How a ledger is to be shown.
+
+    ``formulas``: ``numbers``, ``symbols``, ``both`` or ``none``. ``columns``: names of columns in order, ``None`` = the
+    usual ones. ``depth``: path parts below which layers are summed up. ``layers``: patterns of paths, only these are
+    shown and explained. ``fold``: whether repeated blocks share a row.
+    """
+
+    __slots__ = ("formulas", "columns", "depth", "layers", "fold")
+    formulas: str
+    columns: tuple[str, ...] | None
+    depth: int | None
+    layers: tuple[str, ...]
+    fold: bool
+
+    def __init__(
+        self,
+        formulas: str = "numbers",
+        columns: tuple[str, ...] | None = None,
+        depth: int | None = None,
+        layers: tuple[str, ...] = (),
+        fold: bool = True,
+    ) -> None:
+        self._fill(formulas, columns, depth, layers, fold)
+
+
+def ledger_document(ledger: Ledger, view: View | None = None) -> Document:
+    """What ``netledger show`` shows of a ledger."""
+    view = view or View()
+    entries = selected(ledger, view.layers)
+    table = _table(ledger, entries, view)
+    explained = _explanations(entries) if view.layers else []
+    blocks = [*_head(ledger), table, *_sums(ledger), *_troubles(ledger), *explained]
+    return Document(_title(ledger), blocks, lambda: _data(ledger, entries))
+
+
+def selected(ledger: Ledger, patterns: Sequence[str]) -> tuple[Entry, ...]:
+    """The entries whose path (or kind) fits one of the patterns: ``conv*``, ``fc6``; all where there is no pattern.
+
+    A pattern that fits nothing is a ``NotFoundError`` with the nearest paths.
+    """
+    if not patterns:
+        return ledger.entries
+    from fnmatch import fnmatchcase
+
+    chosen: dict[str, Entry] = {}
+    for pattern in patterns:
+        found = [entry for entry in ledger.entries if fnmatchcase(entry.path, pattern)]
+        found = found or [entry for entry in ledger.entries if entry.path.startswith(pattern + ".")]
+        found = found or [entry for entry in ledger.entries if fnmatchcase(entry.kind, pattern)]
+        if not found:
+            near = nearest(pattern, [entry.path for entry in ledger.entries])
+            raise NotFoundError(f"no layer '{pattern}' in {ledger.network.name}", near=near)
+        chosen.update((entry.path, entry) for entry in found)
+    return tuple([entry for entry in ledger.entries if entry.path in chosen])
+
+
+def _title(ledger: Ledger) -> str:
+    network = ledger.network
+    return f"{network.name}: {network.title}" if network.title else network.name
+
+
+def _head(ledger: Ledger) -> list[Block]:
+    network = ledger.network
+    blocks: list[Block] = [Paragraph("Source: ", network.source)] if network.source else []
+    if network.notes:
+        blocks.append(Points(network.notes))
+    return blocks
+
+
+def _table(ledger: Ledger, entries: tuple[Entry, ...], view: View) -> Table:
+    lines = lines_of(entries, depth=view.depth, fold=view.fold)
+    if view.columns is not None:
+        definitions = columns_named(view.columns)
+    else:
+        definitions = default_columns(ledger, view.formulas)
+    rows = [Row([definition.cell(line, ledger) for definition in definitions], repeat=line.repeat) for line in lines]
+    footer = [Row([definition.total(ledger) for definition in definitions], role="total")]
+    if len(entries) != len(ledger.entries):
+        footer.insert(0, _selection(ledger, lines, definitions))
+    return Table([definition.column for definition in definitions], rows, footer)
+
+
+def _selection(ledger: Ledger, lines: list[Line], definitions: list[Definition]) -> Row:
+    """The sum of the rows shown, where they are not all."""
+    layers = sum(len(line.entries) * line.repeat for line in lines)
+    cells: list[Value] = []
+    for definition in definitions:
+        value: Value = None
+        if definition.column.name == "layer":
+            value = f"these {layers:,}" if layers != 1 else "this layer"
+        elif definition.column.kind == "number" and definition.column.name != "share":
+            values = [definition.cell(line, ledger) for line in lines]
+            value = Count.total(v for v in values if v is not None)  # type: ignore[misc]
+        cells.append(value)
+    return Row(cells, role="total")
+
+
+def _sums(ledger: Ledger) -> list[Block]:
+    return [*total_facts(ledger), *evidence_facts(ledger)]
+
+
+def _troubles(ledger: Ledger) -> list[Block]:
+    """Discrepancies and Unknowns, each with its reason."""
+    from netledger.documents.model import Code, Verdict
+
+    blocks: list[Block] = []
+    if ledger.discrepancies:
+        items = [
+            Verdict(
+                "wrong", Runs(Code(d.path), f": {d.what}: ", d.by_formula, " by formula, ", d.by_shape, " as stored")
+            )
+            for d in ledger.discrepancies
+        ]
+        blocks += [Heading("Discrepancies"), Points(_shortened(items))]
+    if ledger.unknown:
+        reasons: dict[str, list[str]] = {}
+        for path, unknown in ledger.unknown:
+            reasons.setdefault(unknown.reason, []).append(path)
+        items = [Verdict("unread", Runs(reason, ": ", *_paths(paths))) for reason, paths in reasons.items()]
+        blocks += [Heading("Unknown"), Points(_shortened(items))]
+    return blocks
+
+
+def _paths(paths: list[str]) -> list[Value]:
+    from netledger.documents.model import Code
+
+    unique = list(dict.fromkeys(paths))
+    parts: list[Value] = [part for path in unique[:5] for part in (Code(path), ", ")]
+    return [*parts[:-1], f" and {len(unique) - 5:,} more"] if len(unique) > 5 else parts[:-1]
+
+
+def _shortened(items: Sequence[Value]) -> list[Value]:
+    more = len(items) - _LISTED
+    return [*items[:_LISTED], f"and {more:,} more"] if more > 0 else list(items)
+
+
+def _explanations(entries: tuple[Entry, ...]) -> list[Block]:
+    """Sentences for the layers asked for; those without parameters only where nothing else is asked for."""
+    from netledger.documents.explain import explanation, remarks
+
+    telling = [entry for entry in entries if entry.parameters != 0] or list(entries)
+    blocks: list[Block] = []
+    if len(telling) == 1:
+        blocks += [Paragraph(remark) for remark in remarks(telling[0])]
+    return [*blocks, *[Paragraph(explanation(entry)) for entry in telling[:_EXPLAINED]]]
+
+
+def _data(ledger: Ledger, entries: tuple[Entry, ...]) -> object:
+    from netledger.documents.ledger_json import ledger_to_json
+
+    return ledger_to_json(ledger, entries)

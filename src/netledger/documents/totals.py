@@ -1,0 +1,128 @@
+"""The end of a ledger: its totals with their units, the evidence for them, what was published, the conventions."""
+
+from __future__ import annotations
+
+from netledger.documents.model import Facts, Quantity, Runs, Verdict
+from netledger.unknown import Count, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netledger.documents.model import Block, Value
+    from netledger.ledger import Entry, Ledger
+
+CONVENTIONS = {
+    "parameters": "learned values; storage that layers share is counted once; buffers are not counted",
+    "macs": "multiply–accumulates of contractions only: convolutions, matrix products, attention, recurrent gates",
+    "flops": "2 × MACs",
+    "neurons": "outputs of convolutional and linear layers; input, pooling and normalisation are not counted",
+    "bytes": "MB = 10^6 bytes, MiB = 2^20 bytes",
+}
+"""What each number means; named in every output."""
+
+
+def total_facts(ledger: Ledger) -> list[Block]:
+    """The totals, one a line."""
+    return [Facts(list(_totals(ledger)))]
+
+
+def _totals(ledger: Ledger) -> Iterator[tuple[str, Value]]:
+    totals = ledger.totals
+    each = "per example" if ledger.batch == 1 else f"for a batch of {ledger.batch:,}"
+    yield "parameters", Runs(totals.parameters, " = ", totals.weights, " weights + ", totals.biases, " biases")
+    if totals.frozen.exact or not totals.frozen.is_exact:
+        yield "trainable", Runs(totals.trainable, " (", totals.frozen, " are frozen)")
+    if totals.buffers.exact or not totals.buffers.is_exact:
+        yield "buffers", Runs(totals.buffers, " (running statistics and the like: stored, not learned)")
+    yield "MACs", Runs(totals.macs, " = ", totals.flops, f" FLOPs, {each}")
+    yield "neurons", Runs(totals.neurons, f" {each}")
+    yield "size", _size(totals.bytes, _dtypes(ledger))
+
+
+def _size(count: Count, dtype: str) -> Value:
+    if count.value is None and not count.exact:
+        return count
+    least = "" if count.is_exact else "≥ "
+    megabytes, mebibytes = Quantity(count.exact, "MB", per=10**6), Quantity(count.exact, "MiB", per=2**20)
+    if count.exact < 10**5:
+        return Runs(least, count.exact, f" bytes in {dtype}")
+    megabytes, mebibytes = Quantity(count.exact, "MB", per=10**6), Quantity(count.exact, "MiB", per=2**20)
+    return Runs(least, megabytes, " = ", mebibytes, f" in {dtype}")
+
+
+def _dtypes(ledger: Ledger) -> str:
+    if ledger.dtype is not None:
+        return ledger.dtype
+    found: dict[str, None] = {}
+    for entry in ledger.entries:
+        if entry.tensors:
+            found.update((tensor.dtype, None) for tensor in entry.tensors)
+        elif entry.parameters != 0:
+            found[entry.layer.dtype or ledger.network.dtype] = None
+    return ", ".join(found) or ledger.network.dtype
+
+
+def evidence_facts(ledger: Ledger) -> list[Block]:
+    """Evidence, published figures, assumptions and conventions."""
+    items: list[tuple[str, Value]] = [("evidence", evidence_sentence(ledger))]
+    items += list(_published(ledger))
+    items += [("assumed", text) for text in ledger.network.assumed]
+    each = "per example (batch 1)" if ledger.batch == 1 else f"batch {ledger.batch:,}"
+    said = [f"{_TITLES.get(name, name)}: {meaning}" for name, meaning in CONVENTIONS.items()]
+    items += [("conventions" if i == 0 else "", text) for i, text in enumerate([*said, each])]
+    return [Facts(items)]
+
+
+_TITLES = {"macs": "MACs", "flops": "FLOPs"}
+
+
+def double_entries(ledger: Ledger) -> tuple[int, int, int]:
+    """How many layers have parameters of their own, how many of these counts were reached two ways, how many agree."""
+    own = [entry for entry in ledger.entries if _has_parameters(entry)]
+    two_ways = [entry for entry in own if entry.evidence]
+    agree = [entry for entry in two_ways if all(evidence.agrees for evidence in entry.evidence)]
+    return len(own), len(two_ways), len(agree)
+
+
+def _has_parameters(entry: Entry) -> bool:
+    return bool(entry.evidence) or isinstance(entry.parameters, Unknown) or entry.parameters != 0
+
+
+def evidence_sentence(ledger: Ledger) -> Value:
+    """How many counts were reached two ways, and whether they agree."""
+    own, two_ways, agree = double_entries(ledger)
+    if not own:
+        return "no layer has parameters"
+    counts = f"{own:,} parameter count{'s' if own != 1 else ''}"
+    if not two_ways:
+        stored = any(entry.tensors for entry in ledger.entries)
+        why = "only stored shapes are there, no rule" if stored else "a description holds no tensors to count again"
+        return f"0 of {counts} reached two ways: {why}"
+    if agree == two_ways:
+        return Verdict(
+            "ok", f"{two_ways:,} of {counts} reached two ways, by formula and by stored shapes, and all agree"
+        )
+    text = (
+        f"{two_ways:,} of {counts} reached two ways, by formula and by stored shapes: {two_ways - agree:,} do not agree"
+    )
+    return Verdict("wrong", text)
+
+
+def _published(ledger: Ledger) -> Iterator[tuple[str, Value]]:
+    """What was claimed of the network beside what is counted."""
+    checked = {evidence.what: evidence for evidence in ledger.evidence if evidence.kind == "published"}
+    ours = ledger.totals.as_dict()
+    for i, (name, claimed) in enumerate(ledger.network.published.items()):
+        heading = "" if i else "published"
+        title = _TITLES.get(name, name)
+        said: Value = claimed if isinstance(claimed, int) else str(claimed)
+        if name in checked:
+            evidence = checked[name]
+            counted = Runs("; counted ", ours[name])
+            verdict = "ok" if evidence.agrees else "wrong"
+            yield heading, Verdict(verdict, Runs(f"{title} ", said, "" if evidence.agrees else counted))
+        elif name in ours:
+            yield heading, Verdict("note", Runs(f"{title} ", said, "; counted ", ours[name]))
+        else:
+            yield heading, Runs(f"{title} ", said)
