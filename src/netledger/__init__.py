@@ -1,0 +1,80 @@
+"""netledger keeps the books of a neural network: how many parameters each layer has and why.
+
+>>> import netledger
+>>> ledger = netledger.count("alexnet")
+>>> print(ledger.totals.parameters, "=", ledger.totals.weights, "weights +", ledger.totals.biases, "biases")
+60,965,224 = 60,954,656 weights + 10,568 biases
+>>> print(ledger["conv2"].formula, "=", ledger["conv2"].formula.value)
+(5*5)*48*256 + 256 = 307456
+
+Importing netledger imports no framework and next to nothing of netledger itself: the public names are found when they
+are first used.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit import audit
+    from netledger.budgets import check
+    from netledger.compare import compare
+    from netledger.errors import NetledgerError
+    from netledger.formula import Formula
+    from netledger.layers import rule
+    from netledger.ledger import Ledger
+    from netledger.network import Layer, Network, Tensor
+    from netledger.sources import read
+    from netledger.summary import count, summary
+    from netledger.unknown import Count, Unknown
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Count": "netledger.unknown",
+    "Formula": "netledger.formula",
+    "Layer": "netledger.network",
+    "Ledger": "netledger.ledger",
+    "NetledgerError": "netledger.errors",
+    "Network": "netledger.network",
+    "Tensor": "netledger.network",
+    "Unknown": "netledger.unknown",
+    "audit": "netledger.audit",
+    "check": "netledger.budgets",
+    "compare": "netledger.compare",
+    "count": "netledger.summary",
+    "read": "netledger.sources",
+    "rule": "netledger.layers",
+    "summary": "netledger.summary",
+}
+
+__all__ = [
+    "Count",
+    "Formula",
+    "Layer",
+    "Ledger",
+    "NetledgerError",
+    "Network",
+    "Tensor",
+    "Unknown",
+    "__version__",
+    "audit",
+    "check",
+    "compare",
+    "count",
+    "read",
+    "rule",
+    "summary",
+]
+
+
+def __getattr__(name: str) -> object:
+    module = _PUBLIC.get(name)
+    if module is None:
+        raise AttributeError(f"module 'netledger' has no attribute {name!r}")
+    found: object = getattr(__import__(module, fromlist=[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

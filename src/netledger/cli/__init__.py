@@ -1,0 +1,47 @@
+"""The command line: ``netledger COMMAND …``; a bare ``netledger NETWORK`` means ``show``.
+
+One command is one file here with two functions, found through :data:`COMMANDS`, so that a command costs only what it
+needs itself::
+
+    def configure(parser: ArgumentParser) -> None: ...      # its options
+    def run(arguments: Namespace) -> int: ...               # exit code
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "show": ("netledger.cli.show", "print the ledger of a network (a bare NETWORK means this)"),
+    "compare": ("netledger.cli.compare", "what differs between networks, layer by layer, and why"),
+    "audit": ("netledger.cli.audit", "check somebody's hand calculation, line by line"),
+    "check": ("netledger.cli.check", "keep a network within a budget, for CI"),
+    "list": ("netledger.cli.list", "the networks in the catalogue"),
+    "format": ("netledger.cli.format", "rewrite a description canonically, or as JSON"),
+    "export": ("netledger.cli.export", "write a network as ONNX, PyTorch source or Caffe prototxt"),
+    "split": ("netledger.cli.split", "one network on two devices: what lives where, what crosses"),
+    "train": ("netledger.cli.train", "train a network"),
+    "evaluate": ("netledger.cli.evaluate", "top-1 and top-5 of a trained network"),
+    "verify": ("netledger.cli.verify", "predicted and measured, side by side"),
+}
+"""``command → (module, what it does)``, in the order ``--help`` tells them."""
+
+BUG = "this is a bug in netledger, please report it"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code and never raises."""
+    from netledger.cli.border import guarded
+
+    return guarded(_command, list(sys.argv[1:] if argv is None else argv))
+
+
+def _command(words: list[str]) -> int:
+    from netledger.cli.parsing import parsed
+
+    arguments = parsed(words)
+    return 0 if arguments is None else int(arguments.run(arguments))

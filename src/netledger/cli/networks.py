@@ -1,0 +1,162 @@
+"""The options that say which network is meant and what is changed of it; shared by the commands that read one."""
+
+from __future__ import annotations
+
+from netledger.errors import NetledgerError, NotFoundError, UsageError, nearest
+from netledger.limits import INTEGER_DIGITS, MAX_DIMENSION, RANK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
+    from typing import Any
+
+    from netledger.network import Network
+    from netledger.sources import Options
+
+_WORDS = {"true": True, "false": False, "none": None}
+
+
+def add_source(parser: ArgumentParser) -> None:
+    """``--from``, ``--input``, ``--dim`` and ``--set``."""
+    group = parser.add_argument_group("the network")
+    group.add_argument(
+        "--from", dest="from_format", metavar="FORMAT", help="the file's format, where it cannot be told"
+    )
+    group.add_argument(
+        "--input", action="append", default=[], metavar="[NAME=]3x256x256", help="feed another input shape; repeatable"
+    )
+    group.add_argument(
+        "--dim", action="append", default=[], metavar="NAME=SIZE", help="the size of a symbolic dimension"
+    )
+    group.add_argument(
+        "--set", action="append", default=[], metavar="LAYER.ARG=VALUE", help="change an argument: fc8.out_features=10"
+    )
+
+
+def network_of(what: str, arguments: Namespace) -> Network:
+    """The network that ``what`` names, read and changed as the options say."""
+    from netledger.sources import read
+
+    try:
+        network = read(what, format=arguments.from_format, options=source_options(arguments))
+    except NotFoundError as error:
+        if error.hint is None or not error.near:
+            from netledger.cli.parsing import command_like
+
+            error.hint = command_like(what) or error.hint
+        raise
+    return changed(network, arguments)
+
+
+def source_options(arguments: Namespace) -> Options:
+    """What the sources need to know of the options."""
+    from netledger.sources import Options
+
+    inputs = dict(named_shape(text) for text in arguments.input)
+    dims = dict(_dimension(text) for text in arguments.dim)
+    return Options(inputs, dims, getattr(arguments, "settings", None) or {})
+
+
+def named_shape(text: str) -> tuple[str, tuple[int, ...]]:
+    """``3x256x256`` or ``image=3x256x256`` (``,`` and ``×`` for ``x`` too) as (name, shape); name ``""`` where none.
+
+    >>> named_shape("3x256x256"), named_shape("ids=1,128")
+    (('', (3, 256, 256)), ('ids', (1, 128)))
+    """
+    name, equals, sizes = text.rpartition("=")
+    shape = tuple([_size(part, text) for part in sizes.replace("×", "x").replace(",", "x").lower().split("x")])
+    if len(shape) > RANK:
+        raise UsageError(f"--input {text}: more than {RANK} dimensions")
+    return (name if equals else ""), shape
+
+
+def _size(text: str, whole: str) -> int:
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > INTEGER_DIGITS or int(digits) > MAX_DIMENSION:
+        raise UsageError(f"'{whole}' is no shape: write sizes with x between them, as in 3x256x256")
+    return int(digits)
+
+
+def _dimension(text: str) -> tuple[str, int]:
+    name, equals, size = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f"--dim takes NAME=SIZE, not '{text}'")
+    return name, _size(size, size)
+
+
+def changed(network: Network, arguments: Namespace) -> Network:
+    """``network`` with ``--set`` applied. What was published of it is about another network then, and is left out."""
+    for text in arguments.set:
+        network = _with_argument(network, text)
+    if arguments.set or arguments.input:
+        network = network.replace(published={})
+    if arguments.set:
+        title = network.title or network.name
+        network = network.replace(title=f"{title}, with {', '.join(arguments.set)}")
+    return network
+
+
+def _with_argument(network: Network, text: str) -> Network:
+    from netledger.layers import rule_for
+
+    target, equals, value = text.partition("=")
+    path, dot, name = target.rpartition(".")
+    if not (equals and dot and path and name):
+        raise UsageError(f"--set takes LAYER.ARGUMENT=VALUE, not '{text}'")
+    layer = network[path]
+    if layer.tensors or any(other.tensors for other in network.layers):
+        raise UsageError("--set changes a description; this network has stored tensors that would contradict it")
+    parameters = rule_for(layer.kind).parameters
+    if name not in parameters:
+        near = nearest(name, list(parameters))
+        known = f" it takes {', '.join(parameters) or 'none'}" if not near else f" did you mean '{near[0]}'?"
+        raise UsageError(f"--set {text}: {layer.kind} has no argument '{name}':{known}")
+    attributes = {**layer.attributes, name: literal(value)}
+    layers = [other.replace(attributes=attributes) if other is layer else other for other in network.layers]
+    return network.replace(layers=tuple(layers))
+
+
+def literal(text: str) -> Any:
+    """A value typed on the command line: an integer, a number, ``true``, ``none``, ``3x3`` or ``(3,3)``, else text.
+
+    >>> literal("10"), literal("0.5"), literal("false"), literal("3x5"), literal("same")
+    (10, 0.5, False, (3, 5), 'same')
+    """
+    plain = text.strip()
+    if plain.lower() in _WORDS:
+        return _WORDS[plain.lower()]
+    if plain.startswith(("(", "[")) and plain.endswith((")", "]")):
+        return tuple([literal(part) for part in plain[1:-1].split(",") if part.strip()])
+    for make in (_integer, _tuple, _float):
+        value = make(plain)
+        if value is not None:
+            return value
+    return plain
+
+
+def _integer(text: str) -> int | None:
+    digits = text.lstrip("-").replace("_", "")
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    if len(digits) > INTEGER_DIGITS:
+        raise UsageError(f"an integer of {len(digits):,} digits")
+    return -int(digits) if text.startswith("-") else int(digits)
+
+
+def _tuple(text: str) -> tuple[int, ...] | None:
+    parts: Sequence[int | None] = [_integer(part) for part in text.replace("×", "x").replace(",", "x").split("x")]
+    whole = [part for part in parts if part is not None]
+    return tuple(whole) if len(parts) > 1 and len(whole) == len(parts) else None
+
+
+def _float(text: str) -> float | None:
+    try:
+        return float(text) if text[:1] in "-.0123456789" and text else None
+    except ValueError:
+        return None
+
+
+def located(error: NetledgerError, what: str) -> NetledgerError:
+    """An error of the books with the network it happened in."""
+    return error if error.file is not None else error.at(file=what)

@@ -1,0 +1,118 @@
+"""Where a document goes: a terminal, a pipe, a file; and in which format."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from netledger.errors import UsageError
+from netledger.renderers import SUFFIXES, Options, render
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
+
+    from netledger.documents.model import Document
+
+_NARROWEST = 20
+
+
+def add_output(parser: ArgumentParser, formats: str = "terminal, text, markdown, latex, csv, json or html") -> None:
+    """The options every command that shows something has: ``--format`` and ``-o``."""
+    group = parser.add_argument_group("output")
+    group.add_argument("--format", metavar="FORMAT", help=f"{formats} (default: colours on a terminal, text in a pipe)")
+    group.add_argument("-o", "--output", metavar="FILE", help="write to FILE; its suffix chooses the format")
+
+
+def chosen_format(arguments: Namespace) -> str:
+    """The format asked for by name or by the file's suffix; else the one for a terminal or a pipe."""
+    if arguments.format is not None:
+        return str(arguments.format)
+    if arguments.output is not None:
+        dot = os.path.splitext(arguments.output)[1].lower()  # noqa: PTH122
+        return SUFFIXES.get(dot, "text")
+    return "terminal" if is_terminal() else "text"
+
+
+def is_terminal() -> bool:
+    """Whether stdout is a terminal that shows colours."""
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def show(document: Document, arguments: Namespace) -> None:
+    """Render a document as the options say and write it where they say."""
+    format = chosen_format(arguments)
+    if arguments.output is not None:
+        write_file(arguments.output, render(document, format, Options(color=False)))
+        return
+    color = False if os.environ.get("NO_COLOR") else None
+    width = terminal_width() if format == "terminal" else None
+    write_text(render(document, format, Options(width, output_encoding(), color)))
+
+
+def terminal_width() -> int:
+    """Columns of the terminal: ``COLUMNS``, else what the terminal says, else 80."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and 0 < int(columns) < 100_000:
+        return max(int(columns), _NARROWEST)
+    for stream in (sys.__stdout__, sys.__stderr__):
+        try:
+            return max(os.get_terminal_size(stream.fileno()).columns or 80, _NARROWEST)  # type: ignore[union-attr]
+        except (OSError, ValueError, AttributeError):
+            continue
+    return 80
+
+
+def output_encoding() -> str:
+    """What stdout can show."""
+    return getattr(sys.stdout, "encoding", None) or "ascii"
+
+
+def write_text(text: str) -> None:
+    """Text to stdout; a closed one is a ``UsageError``."""
+    if sys.stdout is None:
+        raise UsageError("the standard output is closed")
+    encoding = output_encoding()
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def write_file(path: str, text: str) -> None:
+    """Text to a file, whole or not at all: written beside it and renamed. A device or a pipe is written to directly."""
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
+        _write(path, path, lambda: os.open(path, os.O_WRONLY), text)
+        return
+    target = os.path.realpath(path)
+    temporary = f"{target}.{os.getpid()}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        _write(path, temporary, lambda: os.open(temporary, flags, _mode_of(target)), text)
+        os.replace(temporary, target)  # noqa: PTH105
+    except OSError as error:
+        raise _cannot(path, error) from None
+    finally:
+        if os.path.exists(temporary):  # noqa: PTH110
+            os.unlink(temporary)  # noqa: PTH108
+
+
+def _mode_of(path: str) -> int:
+    """The permissions of the file that is replaced; the usual ones for a new one."""
+    try:
+        return os.stat(path).st_mode & 0o777  # noqa: PTH116
+    except OSError:
+        return 0o666
+
+
+def _write(shown: str, path: str, opened: Callable[[], int], text: str) -> None:
+    try:
+        with os.fdopen(opened(), "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise _cannot(shown, error) from None
+
+
+def _cannot(path: str, error: OSError) -> UsageError:
+    problem = UsageError(f"cannot write: {(error.strerror or type(error).__name__).lower()}")
+    problem.at(file=path)
+    return problem

@@ -1,0 +1,85 @@
+"""Print the ledger of a network: a row for each layer with its parameters, the formula with its numbers, its
+multiply-accumulates and its share; then totals, evidence and the conventions used.
+
+  netledger show alexnet
+  netledger show alexnet --layers conv2                 one layer, explained in a sentence
+  netledger show resnet50 --depth 1                     layers summed up by their path
+  netledger show alexnet --set fc8.out_features=10 --input 3x256x256
+  netledger show "conv2d(256, kernel_size=5, in_channels=96)"
+  netledger show alexnet --format latex -o appendix.tex
+"""
+
+from __future__ import annotations
+
+from netledger.cli.networks import add_source, located, network_of
+from netledger.cli.output import add_output, chosen_format, show
+from netledger.errors import NetledgerError, UsageError
+from netledger.limits import MAX_DIMENSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from netledger.documents.ledger import View
+
+
+def configure(parser: ArgumentParser) -> None:
+    """The options of ``netledger show``."""
+    parser.add_argument("network", metavar="NETWORK", help="a catalogue name, a file, a description or a live model")
+    add_source(parser)
+    group = parser.add_argument_group("what is counted")
+    group.add_argument("--batch", type=count, default=1, metavar="N", help="multiply MACs and neurons by N")
+    group.add_argument("--dtype", metavar="DTYPE", help="element type for the bytes: float16, bfloat16, int8, …")
+    group = parser.add_argument_group("what is shown")
+    group.add_argument(
+        "--layers", action="append", default=[], metavar="PATTERN", help="only these: conv2, conv*, fc6,fc7"
+    )
+    group.add_argument("--depth", type=count, metavar="N", help="sum up layers below N parts of the path")
+    group.add_argument(
+        "--formulas", choices=("numbers", "symbols", "both", "none"), default="numbers", help="how formulas are written"
+    )
+    group.add_argument("--columns", metavar="A,B,…", help="exactly these columns; 'all' for every one")
+    add_output(parser)
+
+
+def count(text: str) -> int:
+    """A positive whole number typed by a person: ``32``, ``1,024``."""
+    digits = text.replace(",", "").replace("_", "")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 20 or not 0 < int(digits) <= MAX_DIMENSION:
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(f"'{text[:40]}' is no positive whole number")
+    return int(digits)
+
+
+def run(arguments: Namespace) -> int:
+    """Read, count, show."""
+    from netledger.documents.ledger import ledger_document
+    from netledger.dtypes import dtype_named
+    from netledger.ledger import keep_books
+
+    view = view_of(arguments)
+    dtype = None if arguments.dtype is None else dtype_named(arguments.dtype)
+    network = network_of(arguments.network, arguments)
+    try:
+        ledger = keep_books(network, batch=arguments.batch, dtype=dtype)
+        document = ledger_document(ledger, view)
+    except NetledgerError as error:
+        raise located(error, network.name) from None
+    show(document, arguments)
+    return 0
+
+
+def view_of(arguments: Namespace) -> View:
+    """How the ledger is to be shown, by the options."""
+    from netledger.documents.ledger import View
+    from netledger.renderers import COMPLETE
+
+    columns = None
+    if arguments.columns is not None:
+        columns = tuple([name for name in arguments.columns.split(",") if name.strip()])
+        if not columns:
+            raise UsageError("--columns names no column")
+    patterns = tuple([part.strip() for text in arguments.layers for part in text.split(",") if part.strip()])
+    fold = chosen_format(arguments) not in COMPLETE
+    return View(arguments.formulas, columns, arguments.depth, patterns, fold)
