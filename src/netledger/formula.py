@@ -18,21 +18,21 @@ True
 from __future__ import annotations
 
 from netledger.errors import FormulaError, LimitError
-from netledger.limits import FORMULA_TERMS, MAX_EXPONENT
+from netledger.formula_value import EVALUATE
+from netledger.limits import MAX_EXPONENT
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from fractions import Fraction
-    from typing import Any
+    from typing import Any, TypeAlias
 
-    Operand = int | "Formula"
-    Ratio = tuple[int, int]
-    Atom = tuple[Any, ...]
-    Monomial = tuple[tuple[Atom, int], ...]
-    Normal = tuple[tuple[Monomial, Ratio], ...]
-    Bindings = Mapping[str, "int | Formula"]
+    from netledger.formula_normal import Normal
+    from netledger.formula_value import Ratio
+
+    Operand: TypeAlias = "int | Formula"
+    Bindings: TypeAlias = "Mapping[str, int | Formula]"
 
 
 class Formula:
@@ -45,9 +45,11 @@ class Formula:
     __slots__ = ("_normal", "_ratio", "args", "op")
     op: str
     args: tuple[Any, ...]
+    _ratio: Ratio | Unknown
+    _normal: Normal
 
     def __init__(self, value: int = 0) -> None:
-        if type(value) is not int:
+        if not isinstance(value, int) or isinstance(value, bool):
             raise TypeError(f"a Formula is made of integers, not {type(value).__name__}")
         self._set("number", (value,))
 
@@ -187,7 +189,7 @@ class Formula:
         try:
             kept: Ratio | Unknown = self._ratio
         except AttributeError:
-            kept = _EVALUATE[self.op](self.args)
+            kept = EVALUATE[self.op](self.args)
             _assign(self, "_ratio", kept)
         return kept
 
@@ -198,7 +200,9 @@ class Formula:
         try:
             kept: Normal = self._normal
         except AttributeError:
-            kept = _freeze(_expand(self))
+            from netledger.formula_normal import normal_form
+
+            kept = normal_form(self)
             _assign(self, "_normal", kept)
         return kept
 
@@ -310,117 +314,6 @@ def product(formulas: Iterable[Operand]) -> Formula:
     return _node("product", factors) if factors else ONE
 
 
-# ---------------------------------------------------------------------- evaluating: op -> (args -> ratio or Unknown)
-
-
-def _reduced(numerator: int, denominator: int) -> Ratio:
-    if denominator == 1:
-        return numerator, 1
-    from math import gcd
-
-    if denominator < 0:
-        numerator, denominator = -numerator, -denominator
-    common = gcd(numerator, denominator)
-    return numerator // common, denominator // common
-
-
-def _value_of_symbol(args: tuple[Any, ...]) -> Ratio | Unknown:
-    name, bound = args
-    if bound is None:
-        return Unknown(f"{name} is not given")
-    return bound if isinstance(bound, Unknown) else (bound, 1)
-
-
-def _value_of_sum(args: tuple[Formula, ...]) -> Ratio | Unknown:
-    numerator, denominator = 0, 1
-    for arg in args:
-        ratio = arg._evaluated()
-        if isinstance(ratio, Unknown):
-            return ratio
-        if denominator == ratio[1]:
-            numerator += ratio[0]
-        else:
-            numerator, denominator = numerator * ratio[1] + ratio[0] * denominator, denominator * ratio[1]
-    return _reduced(numerator, denominator)
-
-
-def _value_of_product(args: tuple[Formula, ...]) -> Ratio | Unknown:
-    numerator, denominator, unknown = 1, 1, None
-    for arg in args:
-        ratio = arg._evaluated()
-        if isinstance(ratio, Unknown):
-            unknown = unknown or ratio
-        else:
-            numerator, denominator = numerator * ratio[0], denominator * ratio[1]
-    if unknown is not None and numerator:  # 0 x Unknown = 0
-        return unknown
-    return _reduced(numerator, denominator)
-
-
-def _value_of_quotient(args: tuple[Formula, ...]) -> Ratio | Unknown:
-    above, below = args[0]._evaluated(), args[1]._evaluated()
-    if isinstance(below, Unknown):
-        return below
-    if below[0] == 0:
-        raise FormulaError(f"division by zero in {args[0].text()} / {args[1].text()}")
-    return above if isinstance(above, Unknown) else _reduced(above[0] * below[1], above[1] * below[0])
-
-
-def _value_of_power(args: tuple[Any, ...]) -> Ratio | Unknown:
-    base, exponent = args[0]._evaluated(), args[1]
-    if isinstance(base, Unknown):
-        return base
-    if exponent >= 0:
-        return base[0] ** exponent, base[1] ** exponent
-    if base[0] == 0:
-        raise FormulaError(f"division by zero in {args[0].text()}^{exponent}")
-    return _reduced(base[1] ** -exponent, base[0] ** -exponent)
-
-
-def _value_of_negative(args: tuple[Formula, ...]) -> Ratio | Unknown:
-    ratio = args[0]._evaluated()
-    return ratio if isinstance(ratio, Unknown) else (-ratio[0], ratio[1])
-
-
-def _value_of_floor(args: tuple[Formula, ...]) -> Ratio | Unknown:
-    ratio = args[0]._evaluated()
-    return ratio if isinstance(ratio, Unknown) else (ratio[0] // ratio[1], 1)
-
-
-def _value_of_ceil(args: tuple[Formula, ...]) -> Ratio | Unknown:
-    ratio = args[0]._evaluated()
-    return ratio if isinstance(ratio, Unknown) else (-(-ratio[0] // ratio[1]), 1)
-
-
-def _value_of_max(args: tuple[Formula, ...]) -> Ratio | Unknown:
-    largest: Ratio | None = None
-    for arg in args:
-        ratio = arg._evaluated()
-        if isinstance(ratio, Unknown):
-            return ratio
-        if largest is None or ratio[0] * largest[1] > largest[0] * ratio[1]:
-            largest = ratio
-    return largest if largest is not None else (0, 1)
-
-
-_EVALUATE: dict[str, Callable[[tuple[Any, ...]], Ratio | Unknown]] = {
-    "number": lambda args: (args[0], 1),
-    "symbol": _value_of_symbol,
-    "group": lambda args: args[0]._evaluated(),
-    "sum": _value_of_sum,
-    "negative": _value_of_negative,
-    "product": _value_of_product,
-    "quotient": _value_of_quotient,
-    "power": _value_of_power,
-    "floor": _value_of_floor,
-    "ceil": _value_of_ceil,
-    "max": _value_of_max,
-}
-
-
-# ---------------------------------------------------------------------- substituting
-
-
 def _rebuild(formula: Formula, bindings: Bindings) -> Formula:
     if formula.op == "symbol":
         name = formula.args[0]
@@ -438,134 +331,6 @@ def _with_operands(formula: Formula, change: Callable[[Formula], Formula]) -> Fo
         return _node("power", (change(formula.args[0]), formula.args[1]))
     return _node(formula.op, tuple([change(arg) for arg in formula.args]))
 
-
-# ---------------------------------------------------------------------- normal form
-#
-# A polynomial is a dict from monomial to ratio; a monomial is a sorted tuple of (atom, exponent). Atoms are symbols
-# and the opaque floor, ceil, max and 1/polynomial; they are ordered by their printed form, which is total.
-
-
-def _expand(formula: Formula) -> dict[Monomial, Ratio]:
-    return _EXPAND[formula.op](formula)
-
-
-def _freeze(polynomial: dict[Monomial, Ratio]) -> Normal:
-    return tuple(sorted(polynomial.items(), key=repr))
-
-
-def _constant(value: Ratio) -> dict[Monomial, Ratio]:
-    return {(): value} if value[0] else {}
-
-
-def _single(atom: Atom, exponent: int = 1) -> dict[Monomial, Ratio]:
-    return {((atom, exponent),): (1, 1)}
-
-
-def _add_into(target: dict[Monomial, Ratio], monomial: Monomial, ratio: Ratio) -> None:
-    known = target.get(monomial)
-    if known is not None:
-        ratio = _reduced(known[0] * ratio[1] + ratio[0] * known[1], known[1] * ratio[1])
-    if ratio[0]:
-        target[monomial] = ratio
-    elif known is not None:
-        del target[monomial]
-    if len(target) > FORMULA_TERMS:
-        raise LimitError(f"a formula of more than {FORMULA_TERMS:,} terms")
-
-
-def _times(left: dict[Monomial, Ratio], right: dict[Monomial, Ratio]) -> dict[Monomial, Ratio]:
-    if len(left) * len(right) > FORMULA_TERMS * 10:
-        raise LimitError(f"a formula of more than {FORMULA_TERMS:,} terms")
-    result: dict[Monomial, Ratio] = {}
-    for first, (a, b) in left.items():
-        for second, (c, d) in right.items():
-            exponents = dict(first)
-            for atom, exponent in second:
-                exponents[atom] = exponents.get(atom, 0) + exponent
-            monomial = tuple(sorted([item for item in exponents.items() if item[1]], key=repr))
-            _add_into(result, monomial, _reduced(a * c, b * d))
-    return result
-
-
-def _expand_sum(formula: Formula) -> dict[Monomial, Ratio]:
-    result: dict[Monomial, Ratio] = {}
-    for arg in formula.args:
-        for monomial, ratio in _expand(arg).items():
-            _add_into(result, monomial, ratio)
-    return result
-
-
-def _expand_product(formula: Formula) -> dict[Monomial, Ratio]:
-    result = _constant((1, 1))
-    for arg in formula.args:
-        result = _times(result, _expand(arg))
-    return result
-
-
-def _inverse(polynomial: dict[Monomial, Ratio], shown: Formula) -> dict[Monomial, Ratio]:
-    if not polynomial:
-        raise FormulaError(f"division by zero: {shown.text()}")
-    if len(polynomial) == 1:
-        ((monomial, ratio),) = polynomial.items()
-        return {tuple([(atom, -exponent) for atom, exponent in monomial]): _reduced(ratio[1], ratio[0])}
-    # 1/(2a + 4b) = 1/2 x 1/(a + 2b): the leading coefficient is taken out, so that equal quotients look equal.
-    frozen = _freeze(polynomial)
-    (_, (numerator, denominator)) = frozen[0]
-    scaled = _freeze({m: _reduced(a * denominator, b * numerator) for m, (a, b) in polynomial.items()})
-    return {((("inverse", scaled), 1),): _reduced(denominator, numerator)}
-
-
-def _expand_quotient(formula: Formula) -> dict[Monomial, Ratio]:
-    above, below = formula.args
-    return _times(_expand(above), _inverse(_expand(below), below))
-
-
-def _expand_power(formula: Formula) -> dict[Monomial, Ratio]:
-    base, exponent = formula.args
-    polynomial = _expand(base)
-    if exponent < 0:
-        polynomial, exponent = _inverse(polynomial, base), -exponent
-    result = _constant((1, 1))
-    for _ in range(exponent):
-        result = _times(result, polynomial)
-    return result
-
-
-def _expand_negative(formula: Formula) -> dict[Monomial, Ratio]:
-    return {monomial: (-a, b) for monomial, (a, b) in _expand(formula.args[0]).items()}
-
-
-def _expand_rounding(formula: Formula) -> dict[Monomial, Ratio]:
-    inner = _expand(formula.args[0])
-    if all(not monomial for monomial in inner):
-        numerator, denominator = inner.get((), (0, 1))
-        return _constant((numerator // denominator if formula.op == "floor" else -(-numerator // denominator), 1))
-    return _single((formula.op, _freeze(inner)))
-
-
-def _expand_max(formula: Formula) -> dict[Monomial, Ratio]:
-    inner = {_freeze(_expand(arg)): None for arg in formula.args}
-    if all(len(normal) == 0 or (len(normal) == 1 and not normal[0][0]) for normal in inner):
-        ratio = formula._evaluated()
-        return _constant(ratio) if not isinstance(ratio, Unknown) else {}
-    if len(inner) == 1:
-        return _expand(formula.args[0])
-    return _single(("max", tuple(sorted(inner, key=repr))))
-
-
-_EXPAND: dict[str, Callable[[Formula], dict[Monomial, Ratio]]] = {
-    "number": lambda formula: _constant((formula.args[0], 1)),
-    "symbol": lambda formula: _single(("symbol", formula.args[0], formula.args[1])),
-    "group": lambda formula: _expand(formula.args[0]),
-    "sum": _expand_sum,
-    "negative": _expand_negative,
-    "product": _expand_product,
-    "quotient": _expand_quotient,
-    "power": _expand_power,
-    "floor": _expand_rounding,
-    "ceil": _expand_rounding,
-    "max": _expand_max,
-}
 
 ZERO = Formula(0)
 ONE = Formula(1)

@@ -14,7 +14,7 @@ _SUM, _PRODUCT, _QUOTIENT, _POWER, _ATOM = range(5)
 
 
 class Style(Record):
-    """The signs of one way of writing; ``wrap`` names a function that writes ``floor``, ``ceil``, ``max`` and fractions."""
+    """The signs of one way of writing; ``functions`` opens and closes ``floor``, ``ceil``, ``max``."""
 
     __slots__ = ("times", "name", "functions", "fraction", "power", "brackets")
     times: str
@@ -65,7 +65,7 @@ LATEX = Style(
 
 
 def write(formula: Formula, style: Style, symbols: bool) -> str:
-    """``formula`` in ``style``; with its names where ``symbols``, else with its numbers (a free symbol keeps its name)."""
+    """``formula`` in ``style``; with names where ``symbols``, else with numbers (a free symbol keeps its name)."""
     return _written(formula, style, symbols)[0]
 
 
@@ -118,7 +118,7 @@ def _quotient(formula: Formula, style: Style, symbols: bool) -> tuple[str, int]:
     above, below = formula.args
     if style.fraction is not None:
         start, middle, end = style.fraction
-        return start + write(above, style, symbols) + middle + write(below, style, symbols) + end, _ATOM
+        return start + write(above, style, symbols) + middle + write(below, style, symbols) + end, _QUOTIENT
     return _bound(above, style, symbols, _PRODUCT) + "/" + _bound(below, style, symbols, _POWER), _QUOTIENT
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.errors import ShapeError
 from netledger.formula import ZERO, Formula, product, symbol, total
 from netledger.layers import Call, Effect, Slot, rule
-from netledger.layers.sizes import agreed, axis_of, channel_axis, positive, shape_text
+from netledger.layers.sizes import agreed, axis_of, channel_axis, positive, repeats, shape_text
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ def lora(
     shape = call.input
     features = agreed("in_features", in_features, shape if isinstance(shape, Unknown) else shape[-1] if shape else 1)
     r, c_in, c_out = symbol("r", rank), symbol("C_in", features), symbol("C_out", out_features)
-    leading = [symbol("N", shape)] if isinstance(shape, Unknown) else [symbol("N", n) for n in shape[:-1] if n != 1]
+    leading = repeats(shape)
     return Effect(
         outputs=(shape if isinstance(shape, Unknown) else (*shape[:-1], out_features),),
         weights=r * c_in + c_out * r,

@@ -16,15 +16,19 @@ REQUIRED = "required"
 
 
 class Parameter(Record):
-    """One argument of a kind: its name, its type as annotated, and its default (``REQUIRED`` where it has none)."""
+    """One argument of a kind: its name, its type as annotated, and its default (``REQUIRED`` where it has none).
 
-    __slots__ = ("name", "type", "default")
+    ``by_name`` says that it is never given by position: our additions, and sizes that the input tells already.
+    """
+
+    __slots__ = ("name", "type", "default", "by_name")
     name: str
     type: str
     default: Any
+    by_name: bool
 
-    def __init__(self, name: str, type: str, default: Any) -> None:
-        self._fill(name, type, default)
+    def __init__(self, name: str, type: str, default: Any, by_name: bool = False) -> None:
+        self._fill(name, type, default, by_name)
 
     @property
     def required(self) -> bool:
@@ -46,7 +50,10 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
     given = function.__defaults__ or ()
     defaults.update(zip(positional[len(positional) - len(given) :], given, strict=True))
     types = function.__annotations__
-    return {name: Parameter(name, str(types.get(name, "object")), defaults.get(name, REQUIRED)) for name in names}
+    return {
+        name: Parameter(name, str(types.get(name, "object")), defaults.get(name, REQUIRED), name not in positional)
+        for name in names
+    }
 
 
 def _is_size(value: object) -> bool:

@@ -14,6 +14,7 @@ from netledger.layers.sizes import (
     per_axis,
     positions,
     positive,
+    shape_text,
     split_spatial,
     window,
 )
@@ -36,6 +37,8 @@ def convolution(
     - weights ``(k_h·k_w)·(C_in/g)·C_out``, biases ``C_out``
     - output ``⌊(H + 2·p - d·(k - 1) - 1)/s⌋ + 1``; ``ceil_mode=True`` (our addition: cuda-convnet's rule) rounds up
     - MACs ``H_out·W_out·(k_h·k_w)·(C_in/g)·C_out``
+
+    A layer of several inputs that sums what each gives (cuda-convnet's) is an ``add`` of one convolution for each.
 
     Source: Dumoulin & Visin, *A guide to convolution arithmetic for deep learning* (arXiv:1603.07285); PyTorch's
     ``Conv2d``; for rounding up, ``layer.py`` of cuda-convnet.
@@ -77,8 +80,8 @@ def convolution(
 @rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d", neurons=True)
 def transposed(
     call: Call, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0,
-    output_padding: Sizes = 0, groups: int = 1, bias: bool = True, dilation: Sizes = 1, *,
-    in_channels: int | None = None, output_size: Sizes | None = None,
+    output_padding: Sizes = 0, groups: int = 1, bias: bool = True, dilation: Sizes = 1, padding_mode: str = "zeros",
+    *, in_channels: int | None = None, output_size: Sizes | None = None,
 ) -> Effect:  # fmt: skip
     """A transposed convolution: every *input* position is spread through the kernel.
 
@@ -86,7 +89,14 @@ def transposed(
     - output ``(H - 1)·s - 2·p + d·(k - 1) + output_padding + 1``
     - MACs ``H·W·(k_h·k_w)·C_in·(C_out/g)``: one for each input position and weight
 
+    ``output_size`` (our addition) states the output's space where the formula leaves a choice.
+
     Source: PyTorch's ``ConvTranspose2d``; Dumoulin & Visin (arXiv:1603.07285), chapter 4.
+
+    >>> from netledger.layers import apply
+    >>> up = apply("conv_transpose2d", {"out_channels": 32, "kernel_size": 2, "stride": 2}, ((64, 28, 28),))
+    >>> up.outputs, up.parameters.text(), up.macs.value
+    (((32, 56, 56),), '(2*2)*64*32 + 32', 6422528)
     """
     axes = int(call.kind[-2])
     kernel, strides, dilations, extra = (
@@ -114,6 +124,8 @@ def transposed(
         for i, (letter, size) in enumerate(zip(letters, space, strict=True))
     )
     out = stated if stated is not None else tuple(dim_of(size) for size in sizes)
+    if any(isinstance(size, int) and size < 1 for size in out):
+        raise ShapeError(f"an output of {shape_text(out)} cannot be")
     per_group = (
         symbol("C_out", out_channels) if groups == 1 else group(symbol("C_out", out_channels) / symbol("g", groups))
     )

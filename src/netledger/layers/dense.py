@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from netledger.formula import ZERO, product, symbol
+from netledger.formula import ZERO, Formula, group, product, symbol
 from netledger.layers import Call, Effect, Slot, rule
-from netledger.layers.sizes import agreed, positive
+from netledger.layers.sizes import agreed, divided, positive, repeats
 from netledger.unknown import Unknown
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from netledger.network import Dim
 
 
 @rule("linear", neurons=True)
-def linear(call: Call, out_features: int, bias: bool = True, *, in_features: int | None = None) -> Effect:
+def linear(
+    call: Call, out_features: int, bias: bool = True, *, in_features: int | None = None, groups: int = 1
+) -> Effect:
     """A fully connected layer on the last dimension; every other dimension repeats it.
 
     - weights ``C_in·C_out``, biases ``C_out``
     - MACs: positions × ``C_in·C_out``
+    - ``groups`` is our addition: each of g parts of the output sees one part of the input (a block-diagonal matrix),
+      ``(C_in/g)·C_out``
 
-    Source: PyTorch's ``Linear``. In a description (no batch dimension) an input of several sizes is a sequence of
-    vectors: put ``flatten()`` before the first linear layer of a convolutional network.
+    In a description (no batch dimension) an input of several sizes is a sequence of vectors: put ``flatten()`` before
+    the first linear layer of a convolutional network.
+
+    Source: PyTorch's ``Linear``; for groups, the towers of cuda-convnet's networks that do not see each other.
 
     >>> from netledger.layers import apply
     >>> fc6 = apply("linear", {"out_features": 4096}, ((9216,),))
@@ -29,17 +31,16 @@ def linear(call: Call, out_features: int, bias: bool = True, *, in_features: int
     """
     positive("out_features", out_features)
     shape = call.input
-    given: Dim = shape if isinstance(shape, Unknown) else (shape[-1] if shape else 1)
-    features = agreed("in_features", in_features, given)
-    leading = () if isinstance(shape, Unknown) else shape[:-1]
-    weights = symbol("C_in", features) * symbol("C_out", out_features)
-    slots = (Slot("weight", "weight", (out_features, features)),)
-    repeats = [symbol("N", shape)] if isinstance(shape, Unknown) and call.inputs else []
-    repeats += [symbol(f"N_{i}" if i else "N", size) for i, size in enumerate(leading) if size != 1]
+    features = agreed("in_features", in_features, shape if isinstance(shape, Unknown) else shape[-1] if shape else 1)
+    seen = divided(features, groups, "input features")
+    divided(out_features, groups, "output features")
+    c_in: Formula = symbol("C_in", features)
+    weights = (group(c_in / symbol("g", groups)) if groups != 1 else c_in) * symbol("C_out", out_features)
+    slots = (Slot("weight", "weight", (out_features, seen)), Slot("bias", "bias", (out_features,)))
     return Effect(
-        outputs=(shape if isinstance(shape, Unknown) else (*leading, out_features),),
+        outputs=(shape if isinstance(shape, Unknown) else (*shape[:-1], out_features),),
         weights=weights,
         biases=symbol("C_out", out_features) if bias else ZERO,
-        macs=product([*repeats, *weights.args]),
-        slots=(*slots, Slot("bias", "bias", (out_features,))) if bias else slots,
+        macs=product([*repeats(shape), *weights.args]),
+        slots=slots[: 1 + bias],
     )

@@ -12,9 +12,10 @@ _FAMILIES = {
     "ps_roi_pool",
     "normalization": "batch_norm instance_norm group_norm layer_norm rms_norm",
     "response": "local_response_norm response_norm_within normalize",
-    "activation": "relu relu6 selu silu mish hardsigmoid hardswish sigmoid tanh logsigmoid softsign tanhshrink elu "
-    "celu leaky_relu rrelu gelu hardtanh hardshrink softshrink softplus threshold prelu glu softmax log_softmax softmin "
-    "gumbel_softmax dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout stochastic_depth maxout",
+    "activation": "relu relu6 selu silu mish hardsigmoid hardswish sigmoid tanh logsigmoid softsign tanhshrink "
+    "elu celu leaky_relu rrelu gelu hardtanh hardshrink softshrink softplus threshold prelu glu softmax log_softmax "
+    "softmin gumbel_softmax dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout stochastic_depth "
+    "maxout",
     "elementwise": "add sub mul div pow maximum minimum remainder fmod atan2 eq ne lt le gt ge logical_and logical_or "
     "logical_xor bitwise_and bitwise_or bitwise_xor where masked_fill lerp floor_divide abs neg exp expm1 exp2 log "
     "log2 log10 log1p sqrt rsqrt square reciprocal sin cos tan asin acos atan sinh cosh asinh acosh atanh erf floor "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.errors import ShapeError
 from netledger.formula import ZERO, Formula, group, product, symbol
 from netledger.layers import Call, Effect, Slot, rule
-from netledger.layers.sizes import agreed, positive, shape_text
+from netledger.layers.sizes import agreed, positive, repeats, shape_text
 from netledger.records import Record
 from netledger.unknown import Unknown
 
@@ -134,7 +134,7 @@ def cell(
     gates = _GATES[call.kind.removesuffix("_cell")]
     stack = _Stack(gates, inputs, hidden_size, hidden_size, 1, 1, bias_vectors if bias else 0, False)
     weights = _weights(stack)
-    leading = [symbol("N", shape)] if isinstance(shape, Unknown) else [symbol("N", n) for n in shape[:-1] if n != 1]
+    leading = repeats(shape)
     out: Shape = shape if isinstance(shape, Unknown) else (*shape[:-1], hidden_size)
     slots = tuple([slot.replace(name=slot.name.removesuffix("_l0")) for slot in _slots(stack)])
     return Effect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import ShapeError
 from netledger.layers import Call, Effect, rule
-from netledger.layers.sizes import axis_of, positive, replaced, shape_text
+from netledger.layers.sizes import axis_of, joined, positive, replaced, shape_text
 from netledger.network import elements_of
 from netledger.unknown import Unknown
 
@@ -76,8 +76,7 @@ def flatten(call: Call, start_dim: integer | None = None, end_dim: integer = -1)
         if start_dim is None:
             return Effect((shape,))
         raise ShapeError(f"start_dim={start_dim} comes after end_dim={end_dim} in {shape_text(shape)}")
-    joined = elements_of(shape[start : end + 1])
-    return Effect(((*shape[:start], joined, *shape[end + 1 :]),))
+    return Effect(((*shape[:start], joined(shape[start : end + 1]), *shape[end + 1 :]),))
 
 
 @rule("unflatten")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import ShapeError
 from netledger.formula import Formula, ceil, floor, group, product, symbol
+from netledger.network import elements_of
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -83,8 +84,29 @@ def agreed(what: str, stated: int | None, given: Dim) -> Dim:
     if stated is None:
         return given
     if isinstance(given, int) and given != stated:
-        raise ShapeError(f"stated {what}={stated:,}, but the input has {given:,}")
+        factors = "·".join([str(size) for size in given.factors]) + " = " if isinstance(given, Joined) else ""
+        raise ShapeError(f"stated {what}={stated}, but the input has {factors}{given:,}")
     return stated
+
+
+class Joined(int):
+    """A size that remembers the sizes it was joined from, so that an error can name them: ``256·6·6 = 9,216``."""
+
+    factors: tuple[int, ...]
+
+
+def joined(sizes: Sequence[Dim]) -> Dim:
+    """The product of several sizes, as :func:`flatten` makes it.
+
+    >>> joined((256, 6, 6)), joined((256, 6, 6)).factors
+    (9216, (256, 6, 6))
+    """
+    count = elements_of(sizes)
+    if isinstance(count, Unknown) or len(sizes) < 2:
+        return count
+    result = Joined(count)
+    result.factors = tuple([size for size in sizes if isinstance(size, int)])
+    return result
 
 
 def paddings(padding: Padding, axes: int) -> tuple[tuple[int, int], ...] | str:
@@ -184,6 +206,13 @@ def divided(size: Dim, by: int, what: str, parts: str = "groups") -> Dim:
     if size % by:
         raise ShapeError(f"{size:,} {what} do not divide into {by:,} {parts}")
     return size // by
+
+
+def repeats(shape: Shape) -> list[Formula]:
+    """Factors that count how often a layer on the last dimension is applied: the sizes before it that are not 1."""
+    if isinstance(shape, Unknown):
+        return [symbol("N", shape)]
+    return [symbol(f"N_{i}" if i else "N", size) for i, size in enumerate(shape[:-1]) if size != 1]
 
 
 def dim_of(formula: Formula) -> Dim:
