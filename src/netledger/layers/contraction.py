@@ -100,20 +100,39 @@ def bilinear(
     )
 
 
-@rule("cosine_similarity", "pairwise_distance")
-def similarity(call: Call, dim: integer = -1) -> Effect:
-    """Compares two inputs along one dimension, which goes; nothing learned, no MACs.
+@rule("cosine_similarity")
+def cosine_similarity(call: Call, dim: integer = 1, eps: float = 1e-8) -> Effect:
+    """The cosine of two inputs along one dimension, which goes; nothing learned, no MACs.
 
-    Source: PyTorch's ``CosineSimilarity``, ``PairwiseDistance``.
+    Source: PyTorch's ``CosineSimilarity``.
 
     >>> from netledger.layers import apply
     >>> apply("cosine_similarity", {}, ((8, 128), (8, 128))).outputs
     ((8,),)
     """
+    shape = _together(call)
+    return Effect((shape if isinstance(shape, Unknown) else replaced(shape, axis_of(dim, shape)),))
+
+
+@rule("pairwise_distance")
+def pairwise_distance(call: Call, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Effect:
+    """The p-norm of the difference of two inputs along the last dimension, which goes; nothing learned, no MACs.
+
+    Source: PyTorch's ``PairwiseDistance``.
+
+    >>> from netledger.layers import apply
+    >>> apply("pairwise_distance", {}, ((8, 128), (8, 128))).outputs
+    ((8,),)
+    """
+    shape = _together(call)
+    return Effect((shape if isinstance(shape, Unknown) else (*shape[:-1], *((1,) if keepdim else ())),))
+
+
+def _together(call: Call) -> Shape:
     shape = call.input
     for other in call.inputs[1:]:
         shape = broadcast(shape, other)
-    return Effect((shape if isinstance(shape, Unknown) else replaced(shape, axis_of(dim, shape)),))
+    return shape
 
 
 @rule("einsum")

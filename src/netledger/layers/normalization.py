@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 @rule("batch_norm")
 def batch_norm(
     call: Call, num_features: int | None = None, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-    track_running_stats: bool = True,
+    track_running_stats: bool = True, *, bias: bool = True,
 ) -> Effect:  # fmt: skip
     """Normalises each channel over the batch and all positions, then scales and shifts it.
 
-    - weights ``C`` (scale) and biases ``C`` (shift) with ``affine``; no MACs; the shape stays
+    - weights ``C`` (scale) and biases ``C`` (shift) with ``affine``, the latter unless ``bias=False``; no MACs; the
+      shape stays
     - buffers ``2·C``: running mean and variance, stored but not learned; PyTorch's ``num_batches_tracked`` is a
       counter, listed among the tensors and not added
     - the channels are the first dimension after the batch
@@ -34,13 +35,15 @@ def batch_norm(
     >>> effect.parameters.text(), effect.buffers.text()
     ('64 + 64', '2*64')
     """
-    return _per_channel(call, agreed("num_features", num_features, channels_of(call)), affine, track_running_stats)
+    return _per_channel(
+        call, agreed("num_features", num_features, channels_of(call)), affine, bias, track_running_stats
+    )
 
 
 @rule("instance_norm")
 def instance_norm(
     call: Call, num_features: int | None = None, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = False,
-    track_running_stats: bool = False,
+    track_running_stats: bool = False, *, bias: bool = True,
 ) -> Effect:  # fmt: skip
     """Normalises each channel of each example over its positions.
 
@@ -53,13 +56,16 @@ def instance_norm(
     >>> apply("instance_norm", {"affine": True}, ((64, 32, 32),)).parameters.value
     128
     """
-    return _per_channel(call, agreed("num_features", num_features, channels_of(call)), affine, track_running_stats)
+    return _per_channel(
+        call, agreed("num_features", num_features, channels_of(call)), affine, bias, track_running_stats
+    )
 
 
 @rule("group_norm")
 def group_norm(
-    call: Call, num_groups: int, num_channels: int | None = None, eps: float = 1e-5, affine: bool = True
-) -> Effect:
+    call: Call, num_groups: int, num_channels: int | None = None, eps: float = 1e-5, affine: bool = True, *,
+    bias: bool = True,
+) -> Effect:  # fmt: skip
     """Normalises each example over groups of channels; scale and shift are still one for each channel.
 
     - weights ``C`` and biases ``C`` with ``affine``; no MACs; the shape stays
@@ -72,7 +78,7 @@ def group_norm(
     """
     channels = agreed("num_channels", num_channels, channels_of(call))
     divided(channels, num_groups, "channels")
-    return _per_channel(call, channels, affine, False)
+    return _per_channel(call, channels, affine, bias, False)
 
 
 @rule("layer_norm")
@@ -111,11 +117,11 @@ def rms_norm(
     return _elementwise(call, normalized_shape, elementwise_affine, False)
 
 
-def _per_channel(call: Call, channels: Dim, affine: bool, statistics: bool) -> Effect:
+def _per_channel(call: Call, channels: Dim, affine: bool, bias: bool, statistics: bool) -> Effect:
     size = symbol("C", channels)
     slots: tuple[Slot, ...] = ()
     if affine:
-        slots = (Slot("weight", "weight", (channels,)), Slot("bias", "bias", (channels,)))
+        slots = (Slot("weight", "weight", (channels,)), Slot("bias", "bias", (channels,)))[: 1 + bias]
     if statistics:
         slots += (
             Slot("running_mean", "running_statistic", (channels,)),
@@ -125,7 +131,7 @@ def _per_channel(call: Call, channels: Dim, affine: bool, statistics: bool) -> E
     return Effect(
         outputs=(call.input,),
         weights=size if affine else ZERO,
-        biases=size if affine else ZERO,
+        biases=size if affine and bias else ZERO,
         slots=slots,
         buffers=2 * size if statistics else ZERO,
     )

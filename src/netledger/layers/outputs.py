@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @rule(
-    "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
+    "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "binary_cross_entropy",
     "binary_cross_entropy_with_logits", "kl_div", "hinge_loss", "ctc_loss", "accuracy",
 )  # fmt: skip
 def loss(call: Call, reduction: str = "mean") -> Effect:
@@ -26,6 +26,36 @@ def loss(call: Call, reduction: str = "mean") -> Effect:
     >>> apply("cross_entropy", {}, ((128, 1000), (128,))).outputs
     ((),)
     """
+    return _compared(call, reduction)
+
+
+@rule("smooth_l1_loss")
+def smooth_l1_loss(call: Call, reduction: str = "mean", beta: float = 1.0) -> Effect:
+    """The absolute difference, squared where it is below ``beta``: one number, or one for each target; no MACs.
+
+    Source: PyTorch's ``SmoothL1Loss``.
+
+    >>> from netledger.layers import apply
+    >>> apply("smooth_l1_loss", {"reduction": "none"}, ((128, 4), (128, 4))).outputs
+    ((128, 4),)
+    """
+    return _compared(call, reduction)
+
+
+@rule("huber_loss")
+def huber_loss(call: Call, reduction: str = "mean", delta: float = 1.0) -> Effect:
+    """The squared difference, linear beyond ``delta``: one number, or one for each target; no MACs.
+
+    Source: PyTorch's ``HuberLoss``.
+
+    >>> from netledger.layers import apply
+    >>> apply("huber_loss", {}, ((128, 4), (128, 4))).outputs
+    ((),)
+    """
+    return _compared(call, reduction)
+
+
+def _compared(call: Call, reduction: str) -> Effect:
     target: Shape = call.inputs[1] if len(call.inputs) > 1 else Unknown("the target's shape is not given")
     return Effect((target if reduction == "none" else (),))
 
