@@ -12,7 +12,7 @@ from netledger.unknown import Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.layers.sizes import integer
-    from netledger.network import Dim
+    from netledger.network import Dim, Shape
 
 
 @rule("matmul", "bmm")
