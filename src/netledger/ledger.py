@@ -434,7 +434,7 @@ class _Bookkeeper:
             counted = entry.layer.unknown is None and rule_for(entry.kind).neurons
         except NotFoundError:
             return 0
-        if not counted:
+        if not counted or entry.layer.meta.get("part"):
             return 0
         shape = entry.outputs[0] if entry.outputs else Unknown("no output shape")
         if isinstance(shape, Unknown):
@@ -464,3 +464,7 @@ def _published_evidence(network: Network, totals: Totals) -> Iterator[Evidence]:
         if name in ours and isinstance(claimed, int):
             value = ours[name].value
             yield Evidence("published", name, value, claimed, value == claimed)
+    if "stored_values" in network.meta:
+        file, stored = network.meta["stored_values"]
+        held = (totals.parameters + totals.buffers).value
+        yield Evidence("file size", f"values in {file}", held, stored, held == stored)

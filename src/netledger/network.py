@@ -94,7 +94,8 @@ class Layer(Record):
     - ``input_shapes`` / ``output_shapes``: shapes the source itself states or observed; ``None`` where it does not.
     - ``type``: what its source calls it (``torch.nn.modules.conv.Conv2d``, ``Gemm``).
     - ``unknown``: why it cannot be counted, where the source knows that.
-    - ``meta``: what else the source says (``device``, ``initial``, ``used``); never needed for a count.
+    - ``meta``: what else the source says (``device``, ``initial``, ``used``, ``comment``); ``part``: its outputs are
+      summed into neurons that another layer counts. Never needed for parameters or MACs.
     """
 
     __slots__ = (

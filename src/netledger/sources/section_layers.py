@@ -1,0 +1,77 @@
+"""What the two formats of ``.cfg`` share: reading an option as a number, adding layers in order."""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError, NetledgerError
+from netledger.layers import apply
+from netledger.limits import INTEGER_DIGITS
+from netledger.network import Layer
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.network import Shape
+    from netledger.wire.sections import Section
+
+
+class Builder:
+    """Layers in order, with the shape of every value, so that what cannot be is an error at its section."""
+
+    def __init__(self) -> None:
+        self.layers: list[Layer] = []
+        self.shapes: dict[str, Shape] = {}
+
+    def add(
+        self, path: str, kind: str, attributes: dict[str, Any], inputs: tuple[str, ...], section: Section, **more: Any
+    ) -> Shape:
+        """Append a layer; its output shape."""
+        layer = Layer(path, kind, attributes, inputs, type=section.options.get("type", section.name), **more)
+        if path in self.shapes:
+            raise at_section(FormatError(f"two layers are called '{path}'"), section)
+        shape: Shape = Unknown(f"the output of {layer.type} is not known")
+        if layer.unknown is None:
+            try:
+                effect = apply(kind, attributes, tuple([self.shapes[name] for name in inputs]))
+            except NetledgerError as error:
+                error.at(line=section.line, item=path)
+                raise
+            shape = effect.outputs[0] if effect.outputs else shape
+        self.shapes[path] = shape
+        self.layers.append(layer)
+        return shape
+
+
+def at_section(error: FormatError, section: Section) -> FormatError:
+    """The error with the section's place."""
+    error.at(line=section.line, item=f"[{section.name}]")
+    return error
+
+
+def integer(section: Section, name: str, default: int | None = None) -> int:
+    """An option as a whole number."""
+    text = section.options.get(name)
+    if text is None:
+        if default is None:
+            raise at_section(FormatError(f"option '{name}' is missing"), section)
+        return default
+    return parse_integer(section, name, text)
+
+
+def parse_integer(section: Section, name: str, text: str) -> int:
+    """One whole number of an option's value."""
+    digits = text.strip()
+    if not digits.lstrip("+-").isascii() or not digits.lstrip("+-").isdigit() or len(digits) > INTEGER_DIGITS:
+        raise at_section(FormatError(f"{name}={text[:60]} is no whole number"), section)
+    return int(digits)
+
+
+def integers(section: Section, name: str, default: list[int] | None = None) -> list[int]:
+    """An option as whole numbers separated by commas."""
+    text = section.options.get(name)
+    if text is None:
+        if default is None:
+            raise at_section(FormatError(f"option '{name}' is missing"), section)
+        return default
+    return [parse_integer(section, name, part) for part in text.split(",") if part.strip()]
