@@ -76,5 +76,17 @@ def __getattr__(name: str) -> object:
     return found
 
 
+class _Package(type(__import__("sys"))):  # type: ignore[misc]
+    """A function and its module may share a name (``compare``): importing the module must not hide the function."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _PUBLIC and type(value).__name__ == "module":
+            value = getattr(value, name, value)
+        super().__setattr__(name, value)
+
+
+__import__("sys").modules[__name__].__class__ = _Package
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

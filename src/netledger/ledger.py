@@ -19,6 +19,7 @@ from netledger.layers import Effect, apply, rule_for
 from netledger.network import Layer, Network, Tensor, elements_of
 from netledger.records import Record
 from netledger.unknown import Count, Unknown
+from netledger.views import Views
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ class Totals(Record):
         return {name: getattr(self, name) for name in names}
 
 
-class Ledger(Record):
+class Ledger(Views, Record):
     """The books of a network: an :class:`Entry` for each layer, totals, conventions, evidence and discrepancies.
 
     ``batch`` multiplies MACs and neurons (1 = per example). ``dtype`` is the element type that bytes are given in,
@@ -279,7 +280,8 @@ class _Bookkeeper:
             self.entries[layer.path] = entry
             entries.append(entry)
         totals = self.totals(entries)
-        evidence = tuple(_published_evidence(self.network, totals))
+        as_published = self.batch == 1 and self.dtype is None
+        evidence = tuple(_published_evidence(self.network, totals)) if as_published else ()
         return Ledger(self.network, tuple(entries), totals, self.batch, self.dtype, evidence, tuple(self.discrepancies))
 
     # -------------------------------------------------------------- one layer
@@ -426,21 +428,21 @@ class _Bookkeeper:
             name: Count.total(getattr(entry, name) for entry in entries)
             for name in ("weights", "biases", "frozen", "buffers", "macs", "bytes")
         }
-        return Totals(neurons=Count.total(self.neurons(entry) for entry in entries), **sums)
+        return Totals(neurons=Count.total(neurons_of(entry) for entry in entries) * self.batch, **sums)
 
-    def neurons(self, entry: Entry) -> int | Unknown:
-        """The outputs of convolutional and linear layers, per example."""
-        try:
-            counted = entry.layer.unknown is None and rule_for(entry.kind).neurons
-        except NotFoundError:
-            return 0
-        if not counted or entry.layer.meta.get("part"):
-            return 0
-        shape = entry.outputs[0] if entry.outputs else Unknown("no output shape")
-        if isinstance(shape, Unknown):
-            return shape
-        count = elements_of(shape)
-        return count if isinstance(count, Unknown) else count * self.batch
+
+def neurons_of(entry: Entry) -> int | Unknown:
+    """The outputs of a convolutional or linear layer, per example; 0 of any other."""
+    try:
+        counted = entry.layer.unknown is None and rule_for(entry.kind).neurons
+    except NotFoundError:
+        return 0
+    if not counted or entry.layer.meta.get("part"):
+        return 0
+    shape = entry.outputs[0] if entry.outputs else Unknown("no output shape")
+    if isinstance(shape, Unknown):
+        return shape
+    return elements_of(shape)
 
 
 def _contradict(ours: Shape, theirs: Shape) -> bool:

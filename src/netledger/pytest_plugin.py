@@ -1,1 +1,46 @@
-"""The pytest fixture ``network_budget``: a network kept within its budget by a test."""
+"""The pytest fixture ``network_budget``: a network kept within its budget by a test.
+
+::
+
+    def test_it_stays_small(network_budget):
+        network_budget("alexnet", max={"parameters": "61M", "macs": "725M"})
+
+It takes what ``netledger.check`` takes, fails the test with the row that breaks a budget, and returns the findings.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from netledger.budgets import Finding
+
+    Budget = Callable[..., tuple[Finding, ...]]
+
+
+@pytest.fixture(scope="session")
+def network_budget() -> Budget:
+    """A function ``(network, max={…}, min={…})`` that fails the test where a budget is broken."""
+
+    def keep(
+        network: object,
+        *,
+        max: Mapping[str, int | str] | None = None,
+        min: Mapping[str, int | str] | None = None,
+    ) -> tuple[Finding, ...]:
+        __tracebackhide__ = True
+        from netledger.budgets import check
+
+        if not max and not min:
+            raise ValueError('network_budget needs a budget: max={"parameters": "61M"}')
+        findings = check(network, max=max, min=min)
+        broken = [finding for finding in findings if not finding.ok]
+        if broken:
+            biggest = [f"    {path} {value:,}" for path, value in broken[0].biggest]
+            pytest.fail("\n".join([*map(str, broken), *biggest]), pytrace=False)
+        return findings
+
+    return keep

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from netledger.documents.model import Document
 
-_NARROWEST = 20
-
 
 def add_output(parser: ArgumentParser, formats: str = "terminal, text, markdown, latex, csv, json or html") -> None:
     """The options every command that shows something has: ``--format`` and ``-o``."""
@@ -47,21 +45,12 @@ def show(document: Document, arguments: Namespace) -> None:
         write_file(arguments.output, render(document, format, Options(color=False)))
         return
     color = False if os.environ.get("NO_COLOR") else None
-    width = terminal_width() if format == "terminal" else None
+    width = None
+    if format == "terminal":
+        from netledger.renderers.widths import terminal_width
+
+        width = terminal_width()
     write_text(render(document, format, Options(width, output_encoding(), color)))
-
-
-def terminal_width() -> int:
-    """Columns of the terminal: ``COLUMNS``, else what the terminal says, else 80."""
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and 0 < int(columns) < 100_000:
-        return max(int(columns), _NARROWEST)
-    for stream in (sys.__stdout__, sys.__stderr__):
-        try:
-            return max(os.get_terminal_size(stream.fileno()).columns or 80, _NARROWEST)  # type: ignore[union-attr]
-        except (OSError, ValueError, AttributeError):
-            continue
-    return 80
 
 
 def output_encoding() -> str:

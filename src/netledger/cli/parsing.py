@@ -40,6 +40,13 @@ exit codes: 0 ok, 1 the check failed, 2 wrong usage, 65 bad data,
 """
 
 
+class _Formatter(RawDescriptionHelpFormatter):
+    """Without a width argparse asks ``shutil`` for one whenever an option is added, which costs more than all else."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=32, width=100)
+
+
 class Parser(ArgumentParser):
     """argparse, with errors of the house: ``UsageError`` instead of a usage text and an exit."""
 
@@ -78,7 +85,7 @@ def _parser_of(command: str, word: str) -> ArgumentParser:
     parser = Parser(
         prog=f"netledger {command}",
         description=module.__doc__ or about,
-        formatter_class=RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         add_help=False,
         allow_abbrev=False,
     )

@@ -15,13 +15,17 @@ GAP = 2
 """Blanks between columns."""
 
 
+_NARROW = frozenset("–—…·×≥≤─✓✗•→⌊⌋⌈⌉≈")
+"""Signs of our own that take one cell; known here, so that most output needs no table of Unicode."""
+
+
 def width_of(text: str) -> int:
     """Terminal cells that ``text`` takes: two for wide letters, none for marks that combine.
 
     >>> width_of("conv1"), width_of("卷积")
     (5, 4)
     """
-    if text.isascii():
+    if text.isascii() or all(character < "\u0300" or character in _NARROW for character in text):
         return len(text)
     from unicodedata import combining, east_asian_width
 

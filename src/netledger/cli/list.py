@@ -1,0 +1,33 @@
+"""The networks in the catalogue.
+
+netledger list                  every network, with its parameters and multiply-accumulates
+netledger list alexnet          one family: who groups, who normalises, and how each differs from the paper
+netledger list --names          the names alone, one a line
+"""
+
+from __future__ import annotations
+
+from netledger.cli.output import add_output, show, write_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+def configure(parser: ArgumentParser) -> None:
+    """The options of ``netledger list``."""
+    parser.add_argument("family", nargs="?", metavar="FAMILY", help="only this network and its variants: alexnet")
+    parser.add_argument("--names", action="store_true", help="the names alone")
+    add_output(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Show the catalogue or one family of it."""
+    from netledger.documents.catalogue import catalogue_document, members
+
+    names = members(arguments.family)
+    if arguments.names:
+        write_text("".join([f"{name}\n" for name in names]))
+    else:
+        show(catalogue_document(names, arguments.family), arguments)
+    return 0

@@ -1,0 +1,76 @@
+"""The findings of a budget check → Document."""
+
+from __future__ import annotations
+
+from netledger.documents.model import Code, Column, Document, Row, Runs, Share, Table, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netledger.budgets import Finding
+    from netledger.documents.model import Value
+
+COLUMNS = (
+    Column("quantity", "quantity"),
+    Column("counted", "counted", "number"),
+    Column("bound", "budget"),
+    Column("limit", "", "number"),
+    Column("verdict", "verdict", "verdict", wrap=True),
+)
+
+
+def budget_document(name: str, findings: Sequence[Finding]) -> Document:
+    """A row for each budget; under a broken one the layers that weigh most."""
+    rows = [
+        Row(
+            (finding.quantity, finding.counted, _sign(finding), finding.limit, _verdict(finding)),
+            notes=[_biggest(finding)] if finding.biggest else (),
+        )
+        for finding in findings
+    ]
+    return Document(name, (Table(COLUMNS, rows),), lambda: _data(name, findings))
+
+
+def _sign(finding: Finding) -> str:
+    return "at most" if finding.bound == "max" else "at least"
+
+
+def _verdict(finding: Finding) -> Value:
+    if finding.ok:
+        return Verdict("ok", "kept")
+    if finding.open:
+        return Verdict("unread", "not known: some layers cannot be counted")
+    apart = finding.counted.exact - finding.limit if finding.bound == "max" else finding.limit - finding.counted.exact
+    words: list[Value] = [apart, " too many" if finding.bound == "max" else " too few"]
+    if finding.passed_at is not None:
+        words += [", passed at ", Code(finding.passed_at)]
+    return Verdict("wrong", Runs(*words))
+
+
+def _biggest(finding: Finding) -> Value:
+    parts: list[Value] = ["biggest: "]
+    for path, value in finding.biggest:
+        parts += [Code(path), " ", value, " (", Share(value, finding.counted.exact), "), "]
+    return Runs(*parts[:-1], ")")
+
+
+def _data(name: str, findings: Sequence[Finding]) -> object:
+    return {
+        "schema": "netledger/check/1",
+        "network": name,
+        "ok": all(finding.ok for finding in findings),
+        "budgets": [
+            {
+                "quantity": finding.quantity,
+                "bound": finding.bound,
+                "limit": finding.limit,
+                "counted": finding.counted.exact,
+                "at_least": not finding.counted.is_exact,
+                "ok": finding.ok,
+                "passed_at": finding.passed_at,
+                "biggest": [{"path": path, finding.quantity: value} for path, value in finding.biggest],
+            }
+            for finding in findings
+        ],
+    }

@@ -1,0 +1,97 @@
+"""``netledger.summary``: the ledger of anything, printed and returned; torchinfo's argument names are understood.
+
+>>> ledger = summary("alexnet", verbose=0)
+>>> ledger.total_params, ledger.total_mult_adds
+(60965224, 724406816)
+"""
+
+from __future__ import annotations
+
+import sys
+
+from netledger.ledger import Ledger, keep_books
+from netledger.sources import Options, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import IO, Any
+
+    Shapes = Sequence[int] | Sequence[Sequence[int]] | Mapping[str, Sequence[int]]
+
+
+def count(
+    network: object,
+    *,
+    input_size: Shapes | None = None,
+    batch: int = 1,
+    dtype: str | None = None,
+    from_format: str | None = None,
+    dims: Mapping[str, int] | None = None,
+    **settings: Any,
+) -> Ledger:
+    """The ledger of a network, not printed.
+
+    ``network`` is what ``netledger show`` takes: a catalogue name, a file, a description - or a
+    :class:`~netledger.network.Network` or a live ``torch.nn.Module``. ``input_size`` replaces the shape it is fed (a
+    shape, several in order, or by name); ``settings`` go to the source (``input_data``, ``args``, ``device``, …).
+
+    >>> count("conv2d(256, kernel_size=5, in_channels=96)").total_params
+    614656
+    """
+    inputs = _named_shapes(input_size)
+    given = {name: value for name, value in settings.items() if value is not None}
+    if inputs and not isinstance(next(iter(inputs)), str):
+        given["input_size"] = input_size
+        inputs = {}
+    network_read = read(network, format=from_format, options=Options(inputs, dims, given))
+    return keep_books(network_read, batch=batch, dtype=dtype)
+
+
+def _named_shapes(input_size: Shapes | None) -> dict[Any, tuple[int, ...]]:
+    """Shapes by input name; ``""`` for the only one, numbers where several come in order."""
+    if input_size is None:
+        return {}
+    if hasattr(input_size, "items"):
+        return {name: tuple(shape) for name, shape in input_size.items()}
+    if all(isinstance(size, int) for size in input_size):
+        return {"": tuple(input_size)}  # type: ignore[arg-type]
+    shapes = [tuple(shape) for shape in input_size]  # type: ignore[arg-type]
+    return {"": shapes[0]} if len(shapes) == 1 else dict(enumerate(shapes))
+
+
+def summary(
+    network: object,
+    input_size: Shapes | None = None,
+    *,
+    batch: int = 1,
+    dtype: str | None = None,
+    depth: int | None = None,
+    layers: Sequence[str] = (),
+    formulas: str = "numbers",
+    col_names: Sequence[str] | None = None,
+    format: str | None = None,
+    file: IO[str] | None = None,
+    verbose: int = 1,
+    **settings: Any,
+) -> Ledger:
+    """Print the ledger of a network and return it.
+
+    Arguments are those of :func:`count` and of ``netledger show``; torchinfo's ``input_size``, ``input_data``,
+    ``col_names``, ``depth`` and ``verbose=0`` (print nothing) mean what they mean there. In a notebook nothing is
+    printed: the ledger returned shows itself there.
+    """
+    ledger = count(network, input_size=input_size, batch=batch, dtype=dtype, **settings)
+    if verbose and not (file is None and format is None and in_notebook()):
+        show: dict[str, Any] = {"depth": depth, "layers": tuple(layers), "formulas": formulas}
+        if col_names is not None:
+            show["columns"] = ("layer", "kind", *col_names)
+        ledger.print(file, format, **show)
+    return ledger
+
+
+def in_notebook() -> bool:
+    """Whether this runs in a Jupyter kernel, which displays the value of a cell itself."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and getattr(shell, "kernel", None) is not None

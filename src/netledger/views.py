@@ -1,0 +1,83 @@
+"""What a Ledger shows of itself: print, Markdown, notebook, rich, plain data. Documents and renderers are imported
+when they are first needed, so that counting costs nothing of them.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import IO, Any
+
+
+def _named(module: str, name: str) -> Any:
+    """``name`` of a module that is above this one in the house, found when it is needed."""
+    __import__(module)
+    return getattr(sys.modules[module], name)
+
+
+class Views:
+    """The methods of a Ledger that show it; each keyword of ``show`` is one of ``documents.ledger.View``.
+
+    >>> import netledger
+    >>> ledger = netledger.count("alexnet")
+    >>> "| `conv2` | 307,456 |" in ledger.to_markdown(layers=("conv2",), columns=("layer", "parameters"))
+    True
+    >>> ledger.to_dict()["totals"]["parameters"]
+    60965224
+    """
+
+    __slots__ = ()
+
+    def document(self, **show: Any) -> Any:
+        """The :class:`~netledger.documents.model.Document` that is shown."""
+        view = _named("netledger.documents.ledger", "View")(**show) if show else None
+        return _named("netledger.documents.ledger", "ledger_document")(self, view)
+
+    def render(self, format: str = "text", **show: Any) -> str:
+        """The ledger in any format: ``text``, ``markdown``, ``latex``, ``csv``, ``json``, ``html``, ``terminal``."""
+        if format in _named("netledger.renderers", "COMPLETE"):
+            show.setdefault("fold", False)
+        text: str = _named("netledger.renderers", "render")(self.document(**show), format)
+        return text
+
+    def print(self, file: IO[str] | None = None, format: str | None = None, **show: Any) -> None:
+        """Print the ledger: in colour on a terminal, as plain text elsewhere."""
+        out = sys.stdout if file is None else file
+        terminal = out.isatty() if format is None and hasattr(out, "isatty") else False
+        format = format or ("terminal" if terminal else "text")
+        width = _named("netledger.renderers.widths", "terminal_width")(out) if format == "terminal" else None
+        encoding = getattr(out, "encoding", None) or "utf-8"
+        options = _named("netledger.renderers", "Options")(width, encoding)
+        text = _named("netledger.renderers", "render")(self.document(**show), format, options)
+        out.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+    def to_markdown(self, **show: Any) -> str:
+        """The ledger as Markdown."""
+        return self.render("markdown", **show)
+
+    def to_latex(self, **show: Any) -> str:
+        """The ledger as LaTeX for an appendix."""
+        return self.render("latex", **show)
+
+    def to_csv(self, **show: Any) -> str:
+        """The table of layers as CSV."""
+        return self.render("csv", **show)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The ledger as the data that ``--format json`` writes (``netledger/schema/ledger.schema.json``)."""
+        data: dict[str, Any] = _named("netledger.documents.ledger_json", "ledger_to_json")(self)
+        return data
+
+    def __str__(self) -> str:
+        return self.render().rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        html: str = _named("netledger.renderers.html", "fragment")(self.document())
+        return html
+
+    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
+        limits = _named("netledger.renderers", "Options")(options.max_width, options.encoding)
+        yield from _named("netledger.renderers.terminal", "texts")(self.document(), limits)
