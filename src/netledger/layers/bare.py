@@ -34,13 +34,15 @@ def parameter(call: Call, shape: Shape) -> Effect:
 def tensors(call: Call) -> Effect:
     """A place in a file where tensors are stored and no operation is known: counted by their shapes alone.
 
+    Its MACs are Unknown: the file does not say what is computed with them.
+
     Source: files that hold tensors and no graph (safetensors, checkpoints, GGUF).
 
     >>> from netledger.layers import apply
     >>> apply("tensors", {}).slots
     ()
     """
-    return Effect()
+    return Effect(unknown=Unknown("the file holds tensors, not what is computed with them"))
 
 
 @rule("tied")

@@ -215,7 +215,7 @@ def _contracted(named: list[list[str]], result: list[str], sizes: dict[str, Dim]
         both = list(dict.fromkeys([*there, *other]))
         kept = [index for index in both if index in later]
         shared = [index for index in both if index in there and index in other and index not in later]
-        if any(sizes[index] != 1 for index in shared):
+        if shared:
             terms.append(product([symbol(index, sizes[index]) for index in both if index in kept or index in shared]))
         there = kept
     return total(terms)
