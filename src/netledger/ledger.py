@@ -377,10 +377,12 @@ class _Bookkeeper:
         counts: dict[str, list[int | Unknown]] = {"weights": [], "biases": [], "frozen": [], "buffers": [], "bytes": []}
         tied_to = None
         for tensor in layer.tensors:
-            owner = self.storages.setdefault(tensor.storage, layer.path) if tensor.storage is not None else layer.path
-            if owner != layer.path:
-                tied_to = owner
+            if tensor.storage is not None and tensor.storage in self.storages:
+                owner = self.storages[tensor.storage]
+                tied_to = owner if owner != layer.path else tied_to
                 continue
+            if tensor.storage is not None:
+                self.storages[tensor.storage] = layer.path
             self._post(tensor, counts)
         evidence = self.double_entry(layer, effect)
         sums = {name: Count.total(values) for name, values in counts.items()}

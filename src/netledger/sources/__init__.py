@@ -71,6 +71,14 @@ class Source(Record):
 FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "net": ("netledger.sources.description:NET", (".net",)),
     "json": ("netledger.sources.description:JSON", (".json",)),
+    "darknet": ("netledger.sources.darknet:SOURCE", (".cfg",)),
+    "cuda-convnet": ("netledger.sources.cuda_convnet:SOURCE", (".cfg",)),
+    "safetensors": ("netledger.sources.safetensors:SAFETENSORS", (".safetensors",)),
+    "index": ("netledger.sources.shards:INDEX", (".index.json",)),
+    "gguf": ("netledger.sources.gguf:GGUF", (".gguf",)),
+    "checkpoint": ("netledger.sources.checkpoint:CHECKPOINT", (".pt", ".pth", ".bin", ".ckpt", ".pkl")),
+    "npz": ("netledger.sources.numpy_arrays:NPZ", (".npz",)),
+    "npy": ("netledger.sources.numpy_arrays:NPY", (".npy",)),
 }
 """``name → (where its Source is, its suffixes)``."""
 
@@ -165,7 +173,7 @@ def recognise(file: InputFile) -> Source:
         raise FormatError("the file is empty")
     head = file.read_at(0, min(HEAD_BYTES, file.size))
     lower = file.path.lower()
-    by_suffix = [name for name, (_, suffixes) in FORMATS.items() if lower.endswith(suffixes)]
+    by_suffix = _of_suffix(lower)
     for names in (by_suffix, [name for name in FORMATS if name not in by_suffix]):
         claims = [source for source in map(_source_named, names) if source.sniff(head)]
         if len(claims) == 1:
@@ -173,14 +181,22 @@ def recognise(file: InputFile) -> Source:
         if claims:
             found = or_list([source.name for source in claims])
             raise UsageError(f"it can be read as {found}: say which with --from")
-    if by_suffix:
-        raise FormatError(f"this is no {_source_named(by_suffix[0]).title}, whatever its name says")
     from netledger.sources.refused import name_of
 
     foreign = name_of(head, lower)
     if foreign is not None:
         raise FormatError(f"this is {foreign}; not read yet")
+    if len(by_suffix) == 1:  # its own reader says best what is wrong with it
+        return _source_named(by_suffix[0])
     raise FormatError(f"not a format that netledger knows; it reads {', '.join(FORMATS)}")
+
+
+def _of_suffix(path: str) -> list[str]:
+    """The formats of the longest suffix that fits: an ``.index.json`` is no ``.json``."""
+    all_suffixes = [(suffix, name) for name, (_, suffixes) in FORMATS.items() for suffix in suffixes]
+    fitting = [(suffix, name) for suffix, name in all_suffixes if path.endswith(suffix)]
+    longest = max([len(suffix) for suffix, _ in fitting], default=0)
+    return [name for suffix, name in fitting if len(suffix) == longest]
 
 
 def _source_named(name: str) -> Source:

@@ -2,7 +2,85 @@
 
 from __future__ import annotations
 
+_MAGIC: tuple[tuple[int, bytes, str], ...] = (
+    (4, b"TFL3", "a TFLite file"),
+    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras .h5)"),
+    (512, b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras .h5)"),
+    (257, b"ustar", "a tar archive"),
+    (0, b"ptrt", "a TensorRT engine"),
+    (0, b"ftrt", "a TensorRT engine"),
+    (0, b"\x7fELF", "a compiled program"),
+    (0, b"MZ", "a compiled program"),
+    (0, b"%PDF", "a PDF document"),
+    (0, b"\x89PNG", "an image"),
+    (0, b"\xff\xd8\xff", "an image"),
+    (0, b"GIF8", "an image"),
+    (0, b"BM", "an image"),
+    (8, b"WEBP", "an image"),
+    (0, b"\x1f\x8b", "a gzip archive"),
+    (0, b"BZh", "a bzip2 archive"),
+    (0, b"\xfd7zXZ\0", "an xz archive"),
+    (0, b"\x28\xb5\x2f\xfd", "a zstandard archive"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (0, b"Rar!", "a RAR archive"),
+    (0, b"lmgg", "a GGML file, the format before GGUF"),
+    (0, b"tjgg", "a GGJT file, the format before GGUF"),
+    (0, b"fmgg", "a GGMF file, the format before GGUF"),
+    (0, b"ARROW1", "an Arrow file"),
+    (0, b"PAR1", "a Parquet file"),
+    (0, b"SQLite format 3", "an SQLite database"),
+    (4, b"ET12", "an ExecuTorch program"),
+    (0, b"MATLAB 5.0", "a MATLAB file"),
+    (0, b"<?xml", "an XML file (OpenVINO keeps networks so)"),
+    (0, b"<!DOCTYPE", "a web page"),
+    (0, b"<html", "a web page"),
+    (0, b"version https://git-lfs", "a Git LFS pointer: the model itself was not downloaded"),
+)
+"""Offset, magic number, what it is."""
+
+_SUFFIXES = {
+    ".tflite": "a TFLite file", ".lite": "a TFLite file", ".h5": "an HDF5 file (Keras .h5)",
+    ".hdf5": "an HDF5 file (Keras .h5)", ".keras": "a Keras archive", ".mlmodel": "a Core ML model",
+    ".mlpackage": "a Core ML package", ".engine": "a TensorRT engine", ".plan": "a TensorRT engine",
+    ".trt": "a TensorRT engine", ".pdparams": "PaddlePaddle parameters", ".pdmodel": "a PaddlePaddle model",
+    ".pdiparams": "PaddlePaddle parameters", ".mindir": "a MindSpore model", ".joblib": "a joblib file",
+    ".params": "MXNet parameters", ".pb": "a TensorFlow graph", ".msgpack": "Flax parameters",
+    ".mat": "a MATLAB file", ".xml": "an OpenVINO model", ".ncnn": "an ncnn model", ".param": "an ncnn model",
+    ".mnn": "an MNN model", ".rknn": "an RKNN model", ".om": "an Ascend model", ".pte": "an ExecuTorch program",
+    ".pt2": "a PyTorch exported program", ".tar": "a tar archive", ".t7": "a Torch7 file", ".cntk": "a CNTK model",
+    ".pmml": "a PMML document", ".nnef": "an NNEF model", ".npk": "a Burn record",
+}  # fmt: skip
+"""Suffix → what it is, for what no magic number gives away."""
+
+_ARCHIVES = (
+    (b"metadata.json", "a Keras archive"),
+    (b"config.json", "a Keras archive"),
+    (b"[Content_Types].xml", "an Office document"),
+    (b"META-INF/", "a Java archive"),
+    (b"AndroidManifest.xml", "an Android package"),
+    (b"archive_format", "a PyTorch exported program"),
+)
+
 
 def name_of(head: bytes, path: str) -> str | None:
-    """What a file that no source claims is, if its first bytes or its suffix tell."""
-    return None
+    r"""What a file that no source claims is, if its first bytes or its suffix tell.
+
+    >>> name_of(b"\x1c\0\0\0TFL3", "model.bin")
+    'a TFLite file'
+    """
+    for offset, magic, name in _MAGIC:
+        if head[offset : offset + len(magic)] == magic:
+            return name
+    if head.startswith(b"\x80") and b"joblib" in head:
+        return "a joblib file"
+    if head.startswith(b"PK\3\4"):
+        first = head[30 : 30 + int.from_bytes(head[26:28], "little")]
+        for start, name in _ARCHIVES:
+            if first.rpartition(b"/")[2] == start or first.startswith(start):
+                return name
+    suffix = path[path.rfind(".") :] if "." in path else ""
+    if suffix == ".pdparams" or not head.startswith(b"PK\3\4"):
+        return _SUFFIXES.get(suffix)
+    return _SUFFIXES.get(suffix) or (
+        "a ZIP archive" if suffix not in (".pt", ".pth", ".bin", ".ckpt", ".npz") else None
+    )

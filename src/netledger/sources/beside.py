@@ -1,0 +1,48 @@
+"""Files that belong to a model file and stand beside it: shards, ``config.json``. Only such as a format names."""
+
+from __future__ import annotations
+
+from netledger.errors import DataError, FormatError, NotFoundError
+from netledger.sources.packed import quantisation_of
+from netledger.wire.json import parse_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.sources.files import InputFile
+
+_CONFIG_BYTES = 8 * 1024 * 1024
+_CONFIGS = ("config.json", "quantize_config.json")
+
+
+def stem(path: str) -> str:
+    """A file's name without folder and suffix.
+
+    >>> stem("models/alexnet.safetensors"), stem("model.safetensors.index.json")
+    ('alexnet', 'model')
+    """
+    name = path.replace("\\", "/").rpartition("/")[2].removesuffix(".index.json")
+    return name.rpartition(".")[0] or name
+
+
+def shard(file: InputFile, name: str) -> InputFile:
+    """A part that ``file`` names, opened; a missing one breaks the format: a ``FormatError``."""
+    try:
+        return file.sibling(name)
+    except NotFoundError as error:
+        raise FormatError(f"names the part '{name}': {error.why}") from None
+
+
+def quantisation_beside(file: InputFile) -> dict[str, Any]:
+    """What ``config.json`` or ``quantize_config.json`` beside the file says of packing; ``{}`` where none is."""
+    for name in _CONFIGS:
+        try:
+            with file.sibling(name) as config:
+                stated = parse_json(config.text(_CONFIG_BYTES).encode())
+        except (NotFoundError, DataError):
+            continue
+        found = quantisation_of(stated) or (stated if name != "config.json" and isinstance(stated, dict) else {})
+        if found:
+            return found
+    return {}

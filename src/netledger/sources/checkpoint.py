@@ -1,0 +1,259 @@
+"""PyTorch checkpoints: zip archives, the format before 1.6, TorchScript archives, bare pickles. Nothing in them is run.
+
+The pickle is read as data (:mod:`netledger.wire.pickle`); a tensor's bytes are never read, only that they are there.
+Source: ``torch/serialization.py`` and ``torch/_utils.py`` of PyTorch.
+"""
+
+from __future__ import annotations
+
+from netledger.dtypes import BITS
+from netledger.errors import FormatError, LimitError, NetledgerError
+from netledger.limits import ZIP_MEMBER_BYTES
+from netledger.network import Tensor
+from netledger.sources import Options, Source
+from netledger.sources.beside import quantisation_beside, stem
+from netledger.sources.checkpoint_values import DTYPES, Walk, dtype_of
+from netledger.sources.storages import Storage, tensors_of
+from netledger.sources.tensor_tree import layers_of, tree
+from netledger.wire.pickle import CutError, Global, Reference, load
+from netledger.wire.zip import Archive
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.network import Network
+    from netledger.sources.files import InputFile
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_FIRST_BYTES = 1 << 20
+_CALLS_SHOWN = 12
+
+
+def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...]]:
+    """The tensors of a checkpoint, each stored element counted once, and what is to be said about the file."""
+    walk, notes = _zipped(file) if file.read_at(0, min(4, file.size)) == b"PK\3\4" else _pickled(file)
+    tensors, remarks = tensors_of(walk.views)
+    return tensors, (*notes, *_state(tensors), *remarks, *_calls(walk.calls))
+
+
+# ---------------------------------------------------------------------- storages that references name
+
+
+class _Storages:
+    """The storages that a pickle's persistent references name; ``sizes`` gives the bytes of each key that are there."""
+
+    def __init__(self, sizes: dict[str, int] | None) -> None:
+        self.sizes = sizes
+        self.known: dict[str, Storage] = {}
+
+    def find(self, reference: Reference) -> tuple[Storage, str | None]:
+        """The storage of ``('storage', type, key, location, elements, …)`` and the element type that it states."""
+        key = reference.key
+        if not isinstance(key, tuple) or len(key) < 5 or key[0] != "storage":
+            raise FormatError("a tensor refers to what is no storage")
+        kind, name, count = key[1], key[2], key[4]
+        if not isinstance(name, str) or type(count) is not int or count < 0:
+            raise FormatError("a storage without a name or a size")
+        dtype = _storage_dtype(kind)
+        needed = count * (BITS[dtype] // 8 if dtype else 1)
+        storage = self.known.get(name)
+        if storage is None:
+            storage = self.known[name] = Storage(name, self.there(name, count, needed))
+        if needed > storage.nbytes:
+            raise FormatError(f"storage '{name}' declares {count:,} elements, its {storage.nbytes:,} bytes hold fewer")
+        return storage, dtype
+
+    def there(self, name: str, count: int, needed: int) -> int:
+        if self.sizes is None:
+            return needed
+        if name not in self.sizes:
+            raise FormatError(f"storage '{name}' is not in the file")
+        if self.sizes[name] < needed:
+            raise FormatError(
+                f"storage '{name}' declares {count:,} elements, its {self.sizes[name]:,} bytes hold fewer"
+            )
+        return self.sizes[name]
+
+
+def _storage_dtype(kind: Any) -> str | None:
+    """The element type of ``torch.FloatStorage``; ``None`` for an untyped one; others are refused."""
+    if not isinstance(kind, Global):
+        raise FormatError("a storage of no type")
+    name = kind.name.removesuffix("Storage")
+    if name == "Untyped":
+        return None
+    dtype = DTYPES.get(name) or dtype_of(kind)
+    if dtype is None:
+        raise FormatError(f"a storage of the unknown type {kind.path}")
+    return dtype
+
+
+# ---------------------------------------------------------------------- zip archives
+
+
+def _zipped(file: InputFile) -> tuple[Walk, tuple[str, ...]]:
+    archive = Archive(file)
+    found = [name for name in archive.members if name == "data.pkl" or name.endswith("/data.pkl")]
+    if len(found) != 1:
+        raise FormatError(_no_data(archive) if not found else f"{len(found)} members are named data.pkl")
+    root = found[0].removesuffix("data.pkl")
+    walk = Walk(_Storages(_sizes(archive, f"{root}data/")).find)
+    _unpickle(archive, found[0], walk, "", None)
+    notes: tuple[str, ...] = ()
+    constants = f"{root}constants.pkl"
+    if constants in archive.members:
+        notes = ("a TorchScript archive: its code is not read",)
+        inner = Walk(_Storages(_sizes(archive, f"{root}constants/")).find)
+        _unpickle(archive, constants, inner, "constants", "constant")
+        for view in inner.views:
+            if view.storage is not None:
+                view.storage = Storage(f"constants/{view.storage.key}", view.storage.nbytes)
+        walk.views += inner.views
+    return walk, notes
+
+
+def _unpickle(archive: Archive, name: str, walk: Walk, prefix: str, role: str | None) -> None:
+    raw = archive.read(name)
+    try:
+        root, _ = load(raw)
+        walk.enter(root, prefix, role)
+    except NetledgerError as error:
+        byte, error.byte = error.byte, None
+        error.at(byte=archive.members[name].offset + (byte or 0), item=f"member '{name}'")
+        raise
+
+
+def _sizes(archive: Archive, folder: str) -> dict[str, int]:
+    members = archive.members.items()
+    return {name.removeprefix(folder): member.size for name, member in members if name.startswith(folder)}
+
+
+def _no_data(archive: Archive) -> str:
+    names = [name.rpartition("/")[2] for name in archive.members]
+    for sign, what in _OTHER_ARCHIVES.items():
+        if sign in names:
+            return f"this is {what}; not read yet"
+    return "an archive without data.pkl: no PyTorch checkpoint"
+
+
+_OTHER_ARCHIVES = {
+    "archive_format": "a PyTorch exported program",
+    "serialized_exported_program.json": "a PyTorch exported program",
+    "config.json": "a Keras archive",
+    "AndroidManifest.xml": "an Android package",
+    "[Content_Types].xml": "an Office document",
+    "model.json": "an archive of another framework",
+}
+"""A member's name → what the archive is."""
+
+
+# ---------------------------------------------------------------------- pickles without an archive
+
+
+def _pickled(file: InputFile) -> tuple[Walk, tuple[str, ...]]:
+    """A bare pickle, or PyTorch's format before 1.6: five pickles, then every storage after its length."""
+    values, _ = _values(file, 1)
+    if values[0] != _MAGIC:
+        walk = Walk(_Storages(None).find)
+        walk.enter(values[0])
+        return walk, ()
+    values, at = _values(file, 5)
+    keys = values[4]
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise FormatError("the list of storages is missing").at(byte=at)
+    if len(set(keys)) != len(keys):
+        raise FormatError("a storage is listed twice").at(byte=at)
+    storages = _Storages(None)
+    walk = Walk(storages.find)
+    try:
+        walk.enter(values[3])
+    except NetledgerError as error:
+        error.at(byte=0)
+        raise
+    _check_storages(file, at, keys, _widths(walk))
+    return walk, ("PyTorch's format before 1.6",)
+
+
+def _values(file: InputFile, count: int) -> tuple[list[Any], int]:
+    """The first pickles of a file, read from as many bytes as they need, and where they end."""
+    wanted = _FIRST_BYTES
+    while True:
+        data = file.read_at(0, min(file.size, wanted))
+        try:
+            values, at = [], 0
+            for _ in range(count):
+                value, at = load(data, at)
+                values.append(value)
+        except CutError:
+            if wanted >= file.size:
+                raise
+            if wanted >= ZIP_MEMBER_BYTES:
+                raise LimitError(f"a pickle of more than {ZIP_MEMBER_BYTES:,} bytes") from None
+            wanted *= 4
+        else:
+            return values, at
+
+
+def _widths(walk: Walk) -> dict[str, int]:
+    """The bytes of each storage that the tensors name."""
+    return {view.storage.key: view.storage.nbytes for view in walk.views if view.storage is not None}
+
+
+def _check_storages(file: InputFile, at: int, keys: list[str], known: dict[str, int]) -> None:
+    """Every storage is there: its length, as stated before it, is the one that the tensors say."""
+    missing = known.keys() - set(keys)
+    if missing:
+        raise FormatError(f"storage '{min(missing)}' is not in the file").at(byte=at)
+    for key in keys:
+        count = int.from_bytes(file.read_at(at, 8), "little", signed=True)
+        nbytes = known.get(key)
+        if nbytes is None:
+            return  # its element type is nowhere stated: how long it is cannot be told
+        if count < 0 or (nbytes and (count == 0 or nbytes % count)) or at + 8 + nbytes > file.size:
+            raise FormatError(f"storage '{key}' declares {nbytes:,} bytes, the file says {count:,} elements").at(
+                byte=at
+            )
+        at += 8 + nbytes
+
+
+# ---------------------------------------------------------------------- what is said about it
+
+
+def _state(tensors: list[Tensor]) -> tuple[str, ...]:
+    held = [tensor for tensor in tensors if tensor.role == "state"]
+    values = sum([tensor.count for tensor in held if isinstance(tensor.count, int)])
+    return (f"optimizer state, no parameters: {len(held):,} tensors, {values:,} values",) if held else ()
+
+
+def _calls(calls: dict[str, int]) -> tuple[str, ...]:
+    """What the pickle wanted to have called, and nobody did."""
+    if not calls:
+        return ()
+    shown = ", ".join(list(calls)[:_CALLS_SHOWN])
+    more = f" and {len(calls) - _CALLS_SHOWN:,} more" if len(calls) > _CALLS_SHOWN else ""
+    return (f"calls not followed: {shown}{more}",)
+
+
+# ---------------------------------------------------------------------- the source
+
+
+def _sniff(head: bytes) -> bool:
+    """A pickle, or an archive whose first member is one that PyTorch writes."""
+    if head.startswith(b"PK\3\4"):
+        name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
+        return name.rpartition(b"/")[2] in _MEMBERS or b"/data/" in name or b"/code/" in name or b"/.data/" in name
+    return head.startswith(_LEGACY) or (head[:1] == b"\x80" and head[1:2] in b"\2\3\4\5" and b"joblib" not in head)
+
+
+_MEMBERS = frozenset((b"data.pkl", b"constants.pkl", b"version", b"byteorder", b".format_version"))
+
+
+def _read(file: InputFile, options: Options) -> Network:
+    tensors, notes = read_tensors(file)
+    layers = layers_of(tensors, lambda: quantisation_beside(file))
+    return tree(stem(file.path), layers, notes=notes, meta={"format": "checkpoint", "tensors": len(tensors)})
+
+
+CHECKPOINT = Source("checkpoint", "PyTorch checkpoint", (".pt", ".pth", ".bin", ".ckpt", ".pkl"), _sniff, _read)

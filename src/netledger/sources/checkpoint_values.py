@@ -1,0 +1,281 @@
+"""The records of a pickle as tensors: which of its calls rebuild a tensor, and where in the tree each tensor stands.
+
+Calls that only shape data (an ordered dict, a size) are read through; every other call is left alone and named.
+"""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError, LimitError
+from netledger.limits import NAME_BYTES, TENSORS
+from netledger.sources.storages import View
+from netledger.wire.pickle import Global, Items, Made, Reference
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from netledger.sources.storages import Storage
+
+    Find = Callable[[Reference], "tuple[Storage, str | None]"]
+    Place = tuple[str, Any, str | None]
+
+DTYPES = {
+    "Float": "float32", "Double": "float64", "Half": "float16", "BFloat16": "bfloat16", "Long": "int64",
+    "Int": "int32", "Short": "int16", "Char": "int8", "Byte": "uint8", "Bool": "bool", "ComplexFloat": "complex64",
+    "ComplexDouble": "complex128", "QInt8": "int8", "QUInt8": "uint8", "QInt32": "int32", "QUInt4x2": "uint8",
+    "QUInt2x4": "uint8",
+}  # fmt: skip
+"""``torch.FloatStorage`` and its like, without the ``Storage``."""
+
+_NAMED = {"float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int32", "short": "int16"}
+_QUANTISED = {"qint8": "int8", "quint8": "uint8", "qint32": "int32", "quint4x2": "uint8", "quint2x4": "uint8"}
+
+_DATA = frozenset(
+    (
+        "collections.OrderedDict", "collections.defaultdict", "collections.Counter", "collections.deque",
+        "builtins.set", "builtins.frozenset", "builtins.list", "builtins.tuple", "builtins.dict", "builtins.bytearray",
+        "builtins.complex", "builtins.slice", "builtins.range", "__builtin__.set", "__builtin__.list",
+        "__builtin__.dict", "__builtin__.bytearray", "_codecs.encode", "torch.Size", "torch.device", "numpy.dtype",
+        "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "torch.serialization._get_layout",
+        "torch.jit._pickle.build_intlist", "torch.jit._pickle.build_doublelist", "torch.jit._pickle.build_boollist",
+        "torch.jit._pickle.build_tensorlist", "torch.jit._pickle.restore_type_tag",
+    )
+)  # fmt: skip
+"""Calls that do nothing but hold what they are given: read through, not worth naming."""
+
+_DEPTH = 500
+_NAMES_BYTES = 64 * 1024 * 1024
+_CONTAINERS = (Items, list, tuple, Made)
+
+
+class Walk:
+    """Finds every tensor under a pickled value: the views in order, and the calls that were not followed.
+
+    Each container is entered once, however often it is referred to, so the time is that of the pickle's own size.
+    """
+
+    def __init__(self, find: Find) -> None:
+        self.find = find
+        self.views: list[View] = []
+        self.calls: dict[str, int] = {}
+        self.seen = set[int]()
+        self.named = 0
+
+    def enter(self, root: object, prefix: str = "", role: str | None = None) -> None:
+        """Walk ``root``; names begin with ``prefix``, a given ``role`` holds for all."""
+        below = [iter([(prefix, root, role)])]
+        while below:
+            place = next(below[-1], None)
+            if place is None:
+                below.pop()
+                continue
+            path, value, role = place
+            if isinstance(value, Made):
+                view = self.rebuilt(value)
+                if view is not None:
+                    self.keep(view, path, role)
+                    continue
+                self.note(value)
+            if isinstance(value, _CONTAINERS) and id(value) not in self.seen:
+                self.seen.add(id(value))
+                if len(below) >= _DEPTH:
+                    raise LimitError(f"values nested deeper than {_DEPTH}")
+                below.append(self.children(path, value, role))
+
+    def keep(self, view: View, path: str, role: str | None) -> None:
+        self.named += len(path)
+        if len(path) > NAME_BYTES or self.named > _NAMES_BYTES:
+            raise LimitError(f"a tensor's name of more than {NAME_BYTES:,} bytes")
+        if len(self.views) >= TENSORS:
+            raise LimitError(f"more than {TENSORS:,} tensors")
+        self.views.append(view.named(path or "tensor", role))
+
+    def note(self, made: Made) -> None:
+        path = made.path
+        if path not in _DATA:
+            self.calls[path] = self.calls.get(path, 0) + 1
+
+    # ------------------------------------------------------------------ the tree
+
+    def children(self, path: str, value: Any, role: str | None) -> Iterator[Place]:
+        """What stands under a container, each with its path and its role."""
+        if isinstance(value, Items):
+            yield from self.pairs(path, value.pairs, _role_of_dict(value, role))
+        elif isinstance(value, Made):
+            yield from self.parts(path, value, role)
+        else:
+            for i, item in enumerate(value):
+                if isinstance(item, _CONTAINERS):
+                    yield _join(path, i), item, role
+
+    def pairs(self, path: str, pairs: list[tuple[Any, Any]], role: str | None) -> Iterator[Place]:
+        for i, (key, item) in enumerate(pairs):
+            if isinstance(item, _CONTAINERS):
+                name = key if isinstance(key, str | int) else f"[{i}]"
+                below = "state" if role is None and isinstance(key, str) and key.startswith("optimizer") else role
+                yield _join(path, name), item, below
+
+    def parts(self, path: str, made: Made, role: str | None) -> Iterator[Place]:
+        """What a call that was not made was to hold: its items, its state, its arguments."""
+        dictionary = Items(made.items)
+        yield from self.pairs(path, made.items, _role_of_dict(dictionary, role))
+        for state in made.state if isinstance(made.state, tuple) else (made.state,):
+            if isinstance(state, Items):
+                yield from self.state(path, state, role)
+            elif isinstance(state, _CONTAINERS):
+                yield path, state, role
+        if made.list:
+            yield path, made.list, role
+        args = made.args if isinstance(made.args, tuple) else ()
+        if made.path == "collections.OrderedDict" and args and isinstance(args[0], list):
+            yield path, Items([pair for pair in map(_pair, args[0]) if pair is not None]), role
+        else:
+            for argument in args:
+                if isinstance(argument, _CONTAINERS):
+                    yield path, argument, role
+
+    def state(self, path: str, state: Items, role: str | None) -> Iterator[Place]:
+        """An object's attributes; a module's parameters, buffers and children under the names they have in it."""
+        for key, item in state.pairs:
+            inner = item.items if isinstance(item, Made) else item.pairs if isinstance(item, Items) else None
+            if key in ("_parameters", "_modules") and inner is not None:
+                yield from self.pairs(path, inner, role)
+            elif key == "_buffers" and inner is not None:
+                for name, value, _ in self.pairs(path, inner, role):
+                    yield name, value, role or ("running_statistic" if ".running_" in f".{name}" else "buffer")
+            elif isinstance(item, _CONTAINERS) and not (isinstance(key, str) and key.endswith("_hooks")):
+                yield _join(path, key if isinstance(key, str) else "?"), item, role
+
+    # ------------------------------------------------------------------ rebuilding
+
+    def rebuilt(self, made: Made) -> View | None:
+        """The tensor that a call stands for; ``None`` where it stands for none."""
+        rule = _REBUILD.get(made.path)
+        if rule is None:
+            return None
+        args = made.args if isinstance(made.args, tuple) else ()
+        try:
+            return rule(self, args, made)
+        except (IndexError, TypeError, ValueError, AttributeError):
+            raise FormatError(f"a tensor is rebuilt by {made.path} from what does not fit it") from None
+
+    def stored(self, storage: Any, offset: Any, size: Any, stride: Any, dtype: str | None = None) -> View:
+        """A view of a storage that a persistent reference names.
+
+        A state dict is saved detached: whether a plain tensor requires a gradient says nothing of training.
+        """
+        if not isinstance(storage, Reference):
+            raise TypeError
+        found, own = self.find(storage)
+        return View(found, dtype or own or "uint8", _integer(offset), _integers(size), _integers(stride))
+
+
+def _role_of_dict(items: Items, role: str | None) -> str | None:
+    """An optimizer's state dict has ``state`` and ``param_groups``: nothing below it is a parameter."""
+    if role is not None or len(items.pairs) > 16:
+        return role
+    keys = {key for key, _ in items.pairs if type(key) is str}
+    return "state" if {"state", "param_groups"} <= keys else None
+
+
+def _pair(value: Any) -> tuple[Any, Any] | None:
+    return (value[0], value[1]) if isinstance(value, list | tuple) and len(value) == 2 else None
+
+
+def _join(path: str, key: str | int) -> str:
+    return f"{path}.{key}" if path else str(key)
+
+
+def _integer(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError
+    return value
+
+
+def _integers(value: Any) -> tuple[int, ...]:
+    if isinstance(value, Made) and value.path == "torch.Size":
+        value = value.args[0]
+    if not isinstance(value, tuple | list):
+        raise TypeError
+    return tuple([_integer(item) for item in value])
+
+
+def dtype_of(value: Any) -> str | None:
+    """``torch.float16`` and the like by netledger's name; ``None`` for what is no element type."""
+    if not isinstance(value, Global):
+        return None
+    name = _NAMED.get(value.name) or _QUANTISED.get(value.name) or value.name
+    from netledger.dtypes import BITS
+
+    return name if name in BITS else None
+
+
+# ---------------------------------------------------------------------- the calls that rebuild tensors
+
+
+def _plain(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
+    return walk.stored(args[0], args[1], args[2], args[3])
+
+
+def _typed(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
+    return walk.stored(args[0], args[1], args[2], args[3], dtype_of(args[6]))
+
+
+def _inner(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
+    """A parameter around a tensor: the tensor, with what the parameter says of training."""
+    view = walk.rebuilt(args[0]) if isinstance(args[0], Made) else None
+    if view is not None and len(args) > 1 and args[1] is False:
+        view.trainable = False
+    return view
+
+
+def _subclass(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
+    """``_rebuild_from_type_v2(function, type, args, state)``: a tensor of a class of its own."""
+    return walk.rebuilt(Made(args[0], args[2]))
+
+
+def _not_stored(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
+    return View(None, dtype_of(args[0]) or "float32", 0, _integers(args[1]), None)
+
+
+def _wrapper(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
+    return View(None, dtype_of(args[1]) or "float32", 0, _integers(args[2]), None)
+
+
+def _sparse(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
+    """The stored values of a sparse tensor: the last tensor among its parts."""
+    parts = [part for part in args[1] if isinstance(part, Made)]
+    views = [view for view in map(walk.rebuilt, parts) if view is not None]
+    return views[-1] if views else None
+
+
+def _array(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
+    """A numpy array, kept inside the pickle: ``(version, shape, dtype, order, bytes)`` is its state."""
+    if not isinstance(made.state, tuple) or len(made.state) != 5:
+        return None
+    kind = made.state[2]
+    code = kind.args[0] if isinstance(kind, Made) and isinstance(kind.args, tuple) and kind.args else None
+    from netledger.sources.numpy_header import dtype_of_code
+
+    dtype = dtype_of_code(code) if isinstance(code, str) else None
+    return View(None, dtype or "object", 0, _integers(made.state[1]), None) if dtype else None
+
+
+_REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], View | None]] = {
+    "torch._utils._rebuild_tensor": _plain,
+    "torch._utils._rebuild_tensor_v2": _plain,
+    "torch._utils._rebuild_tensor_v3": _typed,
+    "torch._utils._rebuild_qtensor": _plain,
+    "torch._utils._rebuild_parameter": _inner,
+    "torch._utils._rebuild_parameter_with_state": _inner,
+    "torch.nn.parameter.Parameter": _inner,
+    "torch._utils._rebuild_nested_tensor": _inner,
+    "torch._tensor._rebuild_from_type_v2": _subclass,
+    "torch._utils._rebuild_meta_tensor_no_storage": _not_stored,
+    "torch._utils._rebuild_wrapper_subclass": _wrapper,
+    "torch._utils._rebuild_sparse_tensor": _sparse,
+    "torch._utils._rebuild_sparse_csr_tensor": _sparse,
+    "numpy.core.multiarray._reconstruct": _array,
+    "numpy._core.multiarray._reconstruct": _array,
+}

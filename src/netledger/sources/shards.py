@@ -1,0 +1,105 @@
+"""Sharded models: an ``*.index.json`` that says which file holds which tensor, and the files it names."""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError, NetledgerError
+from netledger.sources import Options, Source
+from netledger.sources.beside import quantisation_beside, shard, stem
+from netledger.sources.tensor_tree import Kind, layers_of, read_tree, tree
+from netledger.wire.json import parse_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.network import Network, Tensor
+    from netledger.sources.files import InputFile
+
+_INDEX_BYTES = 100 * 1024 * 1024
+
+
+def _sniff(head: bytes) -> bool:
+    return head.lstrip(b" \t\r\n").startswith(b"{") and b'"weight_map"' in head
+
+
+def _read(file: InputFile, options: Options) -> Network:
+    index = parse_json(file.text(_INDEX_BYTES).encode())
+    mapping = index.get("weight_map") if isinstance(index, dict) else None
+    if not isinstance(mapping, dict) or not all(isinstance(value, str) for value in mapping.values()):
+        raise FormatError("the index has no weight_map from tensors to files")
+    files: dict[str, set[str]] = {}
+    for name, part in mapping.items():
+        files.setdefault(part, set()).add(name)
+    pickled = [part for part in files if not part.endswith(".safetensors")]
+    network = _pickled(file, files) if pickled else _safetensors(file, files, _total(index))
+    return network.replace(notes=(f"{len(files):,} shards", *network.notes))
+
+
+def _total(index: dict[str, object]) -> int | None:
+    metadata = index.get("metadata")
+    total = metadata.get("total_size") if isinstance(metadata, dict) else None
+    return int(total) if isinstance(total, int | float) and 0 <= total < 2**63 else None
+
+
+def _safetensors(file: InputFile, files: dict[str, set[str]], total: int | None) -> Network:
+    from netledger.sources.safetensors import notes_of, read_header
+
+    names: list[str] = []
+    kinds: list[Kind] = []
+    notes: tuple[str, ...] = ()
+    header_bytes = 0
+    for part, wanted in files.items():
+        with shard(file, part) as opened:
+            try:
+                header = read_header(opened)
+            except NetledgerError as error:
+                error.at(file=opened.path)
+                raise
+        _agree(part, wanted, set(header.names))
+        names += header.names
+        kinds += header.kinds
+        notes = notes or notes_of(header.metadata)
+        header_bytes += header.size
+    stored = sum([kind.nbytes for kind in kinds])
+    if total is not None and total != stored:
+        notes = (*notes, f"the index says {total:,} bytes in all, the shards hold {stored:,}")
+    return read_tree(
+        stem(file.path),
+        names,
+        kinds,
+        quantisation=lambda: quantisation_beside(file),
+        notes=notes,
+        meta={"format": "safetensors", "shards": len(files), "header_bytes": header_bytes},
+    )
+
+
+def _pickled(file: InputFile, files: dict[str, set[str]]) -> Network:
+    """Shards that are PyTorch checkpoints (``pytorch_model.bin.index.json``)."""
+    from netledger.sources.checkpoint import read_tensors
+
+    tensors: list[Tensor] = []
+    notes: list[str] = []
+    for i, (part, wanted) in enumerate(files.items()):
+        with shard(file, part) as opened:
+            try:
+                held, said = read_tensors(opened)
+            except NetledgerError as error:
+                error.at(file=opened.path)
+                raise
+        _agree(part, wanted, {tensor.name for tensor in held})
+        tensors += [t if t.storage is None else t.replace(storage=f"{i}:{t.storage}") for t in held]
+        notes += [note for note in said if note not in notes]
+    layers = layers_of(tensors, lambda: quantisation_beside(file))
+    meta = {"format": "checkpoint", "shards": len(files), "tensors": len(tensors)}
+    return tree(stem(file.path), layers, notes=tuple(notes), meta=meta)
+
+
+def _agree(part: str, wanted: set[str], held: set[str]) -> None:
+    """The index and the shard must name the same tensors."""
+    if wanted - held:
+        name = min(wanted - held)
+        raise FormatError(f"the index says that '{part}' holds it, and it does not").at(item=f"tensor '{name}'")
+    if held - wanted:
+        name = min(held - wanted)
+        raise FormatError(f"'{part}' holds it, and the index does not say so").at(item=f"tensor '{name}'")
+
+
+INDEX = Source("index", "index of a sharded model", (".index.json",), _sniff, _read)

@@ -1,0 +1,218 @@
+"""Tensors that are views of storages: every stored element is counted once, however many views show it.
+
+A checkpoint's tensor is an offset, sizes and strides on a storage. Two tensors may be the same elements (tied weights),
+disjoint pieces of one storage, or overlap; a stride of 0 shows one element many times. What is counted is the elements
+that are really there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from netledger.dtypes import BITS
+from netledger.errors import FormatError
+from netledger.limits import MAX_DIMENSION, RANK
+from netledger.network import Tensor
+from netledger.sources.tensor_roles import role_of
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MOST_RUNS = 1 << 16
+"""Views of one storage that overlap in more pieces than this are Unknown rather than added up."""
+
+
+class Storage:
+    """A piece of memory that a file holds: its identity, how many bytes."""
+
+    __slots__ = ("key", "nbytes")
+
+    def __init__(self, key: str, nbytes: int) -> None:
+        self.key, self.nbytes = key, nbytes
+
+
+class View:
+    """A tensor as a checkpoint has it: where in which storage (``None``: in none), and what else is known."""
+
+    __slots__ = ("dtype", "name", "offset", "role", "size", "storage", "stride", "trainable")
+
+    def __init__(
+        self,
+        storage: Storage | None,
+        dtype: str,
+        offset: int,
+        size: tuple[int, ...],
+        stride: tuple[int, ...] | None,
+        trainable: bool = True,
+        name: str = "",
+        role: str | None = None,
+    ) -> None:
+        self.storage, self.dtype, self.offset, self.size, self.stride = storage, dtype, offset, size, stride
+        self.trainable, self.name, self.role = trainable, name, role
+
+    def named(self, name: str, role: str | None) -> View:
+        """The same under a name, with a role where its place tells one."""
+        return View(
+            self.storage, self.dtype, self.offset, self.size, self.stride, self.trainable, name, role or self.role
+        )
+
+    def dims(self) -> list[tuple[int, int]]:
+        """(stride, size) of the dimensions that matter, smallest stride first; checked."""
+        stride = self.stride if self.stride is not None else contiguous(self.size)
+        if len(stride) != len(self.size) or len(self.size) > RANK:
+            raise FormatError("sizes and strides do not fit together").at(item=f"tensor '{self.name}'")
+        if self.offset < 0 or any(not 0 <= value <= MAX_DIMENSION for value in (*self.size, *stride)):
+            raise FormatError("a negative or impossible offset, size or stride").at(item=f"tensor '{self.name}'")
+        return sorted([(step, size) for step, size in zip(stride, self.size, strict=True) if size > 1 and step])
+
+
+def contiguous(size: Sequence[int]) -> tuple[int, ...]:
+    """The strides of a tensor without gaps.
+
+    >>> contiguous((2, 3, 4))
+    (12, 4, 1)
+    """
+    strides, step = [], 1
+    for length in reversed(size):
+        strides.append(step)
+        step *= max(length, 1)
+    return tuple(reversed(strides))
+
+
+def tensors_of(views: Sequence[View]) -> tuple[list[Tensor], list[str]]:
+    """The tensors with their counts, and what is worth saying of views that show more than is stored."""
+    shared: dict[str, list[View]] = {}
+    for view in views:
+        if view.storage is not None:
+            shared.setdefault(view.storage.key, []).append(view)
+    books = {key: _Coverage(len(held) > 1) for key, held in shared.items()}
+    tensors, notes = [], []
+    for view in views:
+        role = view.role or role_of(view.name, view.dtype, view.size)
+        if view.storage is None:
+            nbytes = Unknown("the file names the tensor and does not store it")
+            tensors.append(Tensor(view.name, role, view.size, view.dtype, view.trainable, None, None, nbytes))
+            continue
+        tensor = books[view.storage.key].post(view, role)
+        tensors.append(tensor)
+        if tensor.elements is not None:
+            notes.append(_remark(view, tensor.elements))
+    unused = _unused(shared, books)
+    return tensors, [*notes[:20], *([f"{len(notes) - 20:,} more such views"] if len(notes) > 20 else []), *unused]
+
+
+def _remark(view: View, counted: int | Unknown) -> str:
+    claimed = 1
+    for size in view.size:
+        claimed *= size
+    said = f"{counted:,} are stored and counted" if isinstance(counted, int) else counted.reason
+    return f"view '{view.name}' shows {claimed:,} values: {said}"
+
+
+def _unused(shared: dict[str, list[View]], books: dict[str, _Coverage]) -> list[str]:
+    left = 0
+    for key, views in shared.items():
+        storage = views[0].storage
+        if storage is not None:
+            left += max(0, storage.nbytes - books[key].used)
+    return [f"{left:,} bytes are stored that no tensor uses"] if left else []
+
+
+class _Coverage:
+    """Which elements of one storage have been counted: merged intervals, in the storage's elements."""
+
+    def __init__(self, several: bool) -> None:
+        self.several = several
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.first: dict[tuple[object, ...], str] = {}
+        self.used = 0
+        self.pieces = 0
+
+    def post(self, view: View, role: str) -> Tensor:
+        storage = view.storage
+        assert storage is not None
+        dims = view.dims()
+        claimed = 1
+        for size in view.size:
+            claimed *= size
+        extent = (1 + sum((size - 1) * step for step, size in dims)) if claimed else 0
+        width = BITS.get(view.dtype, 8) // 8
+        if claimed and (view.offset + extent) * width > storage.nbytes:
+            holds = storage.nbytes // width
+            raise FormatError(f"reaches element {view.offset + extent:,} of a storage of {holds:,}").at(
+                item=f"tensor '{view.name}'"
+            )
+        distinct = _distinct(dims) if claimed else 0
+        if not self.several or not claimed:
+            self.used += (distinct if isinstance(distinct, int) else extent) * width
+            return _tensor(view, role, None, None if distinct == claimed else distinct, width)
+        key = (view.offset, view.dtype, *dims)
+        if key in self.first:
+            return _tensor(view, role, self.first[key], None if distinct == claimed else distinct, width)
+        self.first[key] = identity = storage.key if not self.first else f"{storage.key}+{len(self.first)}"
+        new = self.cover(view.offset * width, [(step * width, size) for step, size in dims], width)
+        if new == 0 and claimed:
+            return _tensor(view, role, storage.key, None, width)
+        if isinstance(new, int):
+            self.used += new
+            new //= width
+        return _tensor(view, role, identity, None if new == claimed else new, width)
+
+    def cover(self, offset: int, dims: list[tuple[int, int]], width: int) -> int | Unknown:
+        """How many bytes the view adds to what is covered; they are covered from then on."""
+        runs = _runs(offset, dims, width, _MOST_RUNS - self.pieces)
+        if runs is None:
+            return Unknown("its views overlap in too many pieces to tell")
+        self.pieces += len(runs)
+        return sum([self.add(start, end) for start, end in runs])
+
+    def add(self, start: int, end: int) -> int:
+        """Cover ``[start, end)``; the number of bytes that were not covered before."""
+        low = bisect_left(self.ends, start)
+        high = low
+        new_start, new_end, covered = start, end, 0
+        while high < len(self.starts) and self.starts[high] <= end:
+            covered += max(0, min(end, self.ends[high]) - max(start, self.starts[high]))
+            new_start, new_end = min(new_start, self.starts[high]), max(new_end, self.ends[high])
+            high += 1
+        self.starts[low:high], self.ends[low:high] = [new_start], [new_end]
+        return end - start - covered
+
+
+def _tensor(view: View, role: str, storage: str | None, elements: int | Unknown | None, width: int) -> Tensor:
+    nbytes = elements * width if isinstance(elements, int) else elements
+    return Tensor(view.name, role, view.size, view.dtype, view.trainable, storage, elements, nbytes)
+
+
+def _distinct(dims: list[tuple[int, int]]) -> int | Unknown:
+    """How many different elements a view shows: dimensions that step over each other are counted once."""
+    count, extent = 1, 1
+    for step, size in dims:
+        if step >= extent:
+            count *= size
+        elif count == extent:  # a solid run, laid over itself: still solid
+            count = extent + (size - 1) * step
+        else:
+            return Unknown("a view laid over itself in a pattern that is not followed")
+        extent += (size - 1) * step
+    return count
+
+
+def _runs(offset: int, dims: list[tuple[int, int]], width: int, most: int) -> list[tuple[int, int]] | None:
+    """The solid pieces ``[start, end)`` that a view consists of; ``None`` for more than ``most``."""
+    length = width
+    outer: list[tuple[int, int]] = []
+    for step, size in dims:
+        if not outer and step <= length:
+            length += (size - 1) * step
+        else:
+            outer.append((step, size))
+    starts = [offset]
+    for step, size in outer:
+        if len(starts) * size > most:
+            return None
+        starts = [start + i * step for start in starts for i in range(size)]
+    return [(start, start + length) for start in starts]

@@ -1,0 +1,73 @@
+"""What a stored tensor is, told from its name, element type and shape: files of tensors do not say it."""
+
+from __future__ import annotations
+
+_BY_NAME = {
+    "weight": "weight", "kernel": "weight", "gamma": "weight", "qweight": "weight",
+    "bias": "bias", "beta": "bias",
+    "running_mean": "running_statistic", "running_var": "running_statistic",
+    "moving_mean": "running_statistic", "moving_variance": "running_statistic",
+    "num_batches_tracked": "buffer", "inv_freq": "buffer", "position_ids": "buffer", "masked_bias": "buffer",
+    "relative_position_index": "buffer", "attn_mask": "buffer", "rope_freqs": "buffer",
+    "k_scale": "scale", "v_scale": "scale", "input_scale": "scale", "output_scale": "scale",
+}  # fmt: skip
+"""The last part of a name → its role. Sources: PyTorch's and Keras's own names, Hugging Face transformers' buffers."""
+
+_COUNTERS = frozenset(("bool", "int64", "int32", "int16", "uint64", "uint32", "uint16"))
+"""Element types that nothing is learned in: an index, a mask or a counter unless its name says it is a weight."""
+
+_GGUF_TABLES = ("rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight")
+
+_INNER = (".weight.absmax", ".weight.quant_", ".weight.nested_")
+"""bitsandbytes hangs its tables below the weight: they belong to the module above."""
+
+
+def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
+    """The role of a stored tensor.
+
+    >>> role_of("features.0.weight", "float32", (64, 3, 11, 11)), role_of("bn.running_var", "float32", (64,))
+    ('weight', 'running_statistic')
+    >>> role_of("h.0.attn.bias", "float32", (1, 1, 1024, 1024))  # GPT-2's causal mask
+    'buffer'
+    """
+    last = last_part(name)
+    role = _BY_NAME.get(last)
+    if role is None:
+        role = _by_ending(last)
+    if role == "bias" and len(shape) == 4 and shape[:2] == (1, 1) and shape[2] == shape[3] != 1:
+        return "buffer"
+    if name.endswith(_GGUF_TABLES) or (dtype in _COUNTERS and last != "qweight" and not name.endswith(".weight")):
+        return "buffer"
+    return role
+
+
+def _by_ending(last: str) -> str:
+    if last.endswith("_bias") or last.startswith("bias_"):
+        return "bias"
+    return "weight" if last.endswith("_weight") or last.startswith("weight_") else "parameter"
+
+
+def last_part(name: str) -> str:
+    """The name inside its module: ``weight`` of ``features.0.weight``, ``kernel`` of ``dense/kernel:0``."""
+    last = name.rpartition(".")[2]
+    if "/" in last:
+        last = last.rpartition("/")[2]
+    return last.partition(":")[0]
+
+
+def module_of(name: str) -> str:
+    """The path of the module that a tensor belongs to; a name without a module is its own.
+
+    >>> module_of("features.0.weight"), module_of("dense/kernel:0"), module_of("w1")
+    ('features.0', 'dense', 'w1')
+    """
+    for inner in _INNER:
+        if inner in name:
+            return name.partition(inner)[0]
+    path = name.rpartition(".")[0] or name.rpartition("/")[0]
+    return path or name
+
+
+def inner_part(name: str, module: str) -> str:
+    """What a tensor is called inside ``module``: ``weight.absmax``, ``qweight``; its own name at the root."""
+    return name[len(module) + 1 :] if len(name) > len(module) and name.startswith(module) else name

@@ -1,0 +1,212 @@
+"""Files that hold tensors and no operations: their tensors as a tree of modules, packed weights counted logically.
+
+A module path with its tensors is one layer of kind ``tensors``. Very many tensors are folded while reading: paths that
+differ in their numbers only become one layer (``model.layers.*.mlp.experts.*.w1``), so that memory grows with the
+number of different modules.
+"""
+
+from __future__ import annotations
+
+from netledger.errors import LimitError
+from netledger.limits import TENSORS
+from netledger.network import Layer, Network, Tensor
+from netledger.sources.tensor_roles import module_of, role_of
+from netledger.unknown import Count, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    Quantisation = Callable[[], Mapping[str, Any]]
+
+FOLD_ABOVE = 30_000
+"""More tensors than this are folded by path."""
+_MOST_GROUPS = 20_000
+
+
+class Kind:
+    """What very many tensors have in common: element type, shape, number of values, stored bytes."""
+
+    __slots__ = ("dtype", "elements", "nbytes", "shape")
+
+    def __init__(self, dtype: str, shape: tuple[int, ...], elements: int, nbytes: int) -> None:
+        self.dtype, self.shape, self.elements, self.nbytes = dtype, shape, elements, nbytes
+
+    def tensor(self, name: str) -> Tensor:
+        """A tensor of this kind."""
+        return Tensor(name, role_of(name, self.dtype, self.shape), self.shape, self.dtype, nbytes=self.nbytes)
+
+
+def read_tree(
+    name: str,
+    names: Sequence[str],
+    kinds: Sequence[Kind],
+    *,
+    quantisation: Quantisation | None = None,
+    title: str | None = None,
+    notes: tuple[str, ...] = (),
+    meta: Mapping[str, Any] | None = None,
+) -> Network:
+    """The network of parallel lists of tensor names and kinds; folded by path above ``FOLD_ABOVE``.
+
+    ``quantisation`` gives what ``config.json`` says of packing; it is asked only where names look packed.
+    """
+    if len(names) > TENSORS:
+        raise LimitError(f"{len(names):,} tensors, more than {TENSORS:,}")
+    if len(names) > FOLD_ABOVE:
+        layers = _folded(names, kinds, quantisation)
+        notes = (*notes, f"{len(names):,} tensors folded into {len(layers):,} rows by path: * stands for numbers")
+    else:
+        tensors = [kind.tensor(name) for name, kind in zip(names, kinds, strict=True)]
+        layers = layers_of(tensors, quantisation)
+    return tree(name, layers, title=title, notes=notes, meta={"tensors": len(names), **(meta or {})})
+
+
+def tree(
+    name: str,
+    layers: Sequence[Layer],
+    *,
+    title: str | None = None,
+    notes: tuple[str, ...] = (),
+    meta: Mapping[str, Any] | None = None,
+) -> Network:
+    """A network of module layers, with what is stored by element type among its notes."""
+    return Network(
+        name,
+        layers,
+        title=title,
+        notes=(*notes, *_stored(layers), *_layouts(layers)),
+        batched=True,
+        dtype=_main_dtype(layers),
+        meta=meta,
+    )
+
+
+def layers_of(tensors: Sequence[Tensor], quantisation: Quantisation | None = None) -> list[Layer]:
+    """One layer for each module path, in the order of first appearance; packed weights recognised."""
+    from netledger.sources.packed import looks_packed, unpack
+
+    packed = looks_packed([tensor.name for tensor in tensors])
+    config = quantisation() if packed and quantisation is not None else {}
+    modules: dict[str, list[Tensor]] = {}
+    for tensor in tensors:
+        modules.setdefault(module_of(tensor.name), []).append(tensor)
+    layers = []
+    for path, held in modules.items():
+        layout, known = unpack(path, held, config) if packed else (None, held)
+        meta = {"layout": layout} if layout else None
+        layers.append(Layer(path, "tensors", outputs=(), tensors=tuple(known), meta=meta))
+    return layers
+
+
+# ---------------------------------------------------------------------- folding
+
+
+def _folded(names: Sequence[str], kinds: Sequence[Kind], quantisation: Quantisation | None) -> list[Layer]:
+    """One layer for each module path with its numbers taken out; a path's tensors of equal kind become one."""
+    tensors, times = [], dict[str, list[int]]()
+    for (_, kind), (first, count) in _groups(names, kinds).items():
+        tensor = kind.tensor(_starred(first))
+        tensors.append(tensor)
+        times.setdefault(tensor.name, []).append(count)
+    left = {name: iter(counts) for name, counts in times.items()}
+    return [
+        layer.replace(tensors=tuple([_repeated(tensor, next(left[tensor.name])) for tensor in layer.tensors]))
+        for layer in layers_of(tensors, quantisation)
+    ]
+
+
+def _groups(names: Sequence[str], kinds: Sequence[Kind]) -> dict[tuple[Any, Kind], tuple[str, int]]:
+    """``(pattern, kind) → (first name, how many)``, patterns as coarse as it takes to stay below ``_MOST_GROUPS``."""
+    from collections import Counter
+
+    for patterns in (_without_digits, _first_parts, _nothing):
+        keys = patterns(names)
+        counts = Counter(zip(keys, kinds, strict=True))
+        if len(counts) <= _MOST_GROUPS or patterns is _nothing:
+            first = dict(zip(zip(reversed(keys), reversed(kinds), strict=True), reversed(names), strict=True))
+            if patterns is not _without_digits:
+                first = {key: f"{key[0]}*" for key in first}
+            return {key: (first[key], count) for key, count in counts.items()}
+    raise AssertionError("the last pattern is taken whatever it gives")
+
+
+_DIGITS = dict.fromkeys(range(ord("0"), ord("9") + 1))
+
+
+def _without_digits(names: Sequence[str]) -> list[str]:
+    joined = "\n".join(names).translate(_DIGITS).split("\n")
+    return joined if len(joined) == len(names) else [name.translate(_DIGITS) for name in names]
+
+
+def _first_parts(names: Sequence[str]) -> list[str]:
+    return [name[: name.find(".") + 1].translate(_DIGITS)[:64] for name in names]
+
+
+def _nothing(names: Sequence[str]) -> list[str]:
+    return [""] * len(names)
+
+
+def _starred(name: str) -> str:
+    import re
+
+    return re.sub(r"\d+", "*", name)
+
+
+def _repeated(tensor: Tensor, count: int) -> Tensor:
+    one, nbytes = tensor.count, tensor.bytes
+    return tensor.replace(
+        elements=one * count if isinstance(one, int) else one,
+        nbytes=nbytes * count if isinstance(nbytes, int) else nbytes,
+    )
+
+
+# ---------------------------------------------------------------------- what is said about the whole
+
+
+def _stored(layers: Sequence[Layer]) -> tuple[str, ...]:
+    """``stored: 243,860,896 bytes: float32 60,965,224 values``, the largest element type first."""
+    values: dict[str, Count] = {}
+    stored = Count(0)
+    kept: dict[str, list[tuple[int | Unknown, int | Unknown]]] = {}
+    seen = set[str]()
+    for layer in layers:
+        for tensor in layer.tensors:
+            if tensor.storage is None or tensor.storage not in seen:
+                kept.setdefault(tensor.dtype, []).append((tensor.count, tensor.bytes))
+            if tensor.storage is not None:
+                seen.add(tensor.storage)
+    for dtype, pairs in kept.items():
+        values[dtype] = Count.total(count for count, _ in pairs)
+        stored += Count.total(nbytes for _, nbytes in pairs)
+    if not values:
+        return ("no tensors are stored",)
+    ordered = sorted(values.items(), key=lambda item: -item[1].exact)
+    return (f"stored: {stored} bytes: " + ", ".join([f"{count} values of {dtype}" for dtype, count in ordered]),)
+
+
+def _layouts(layers: Sequence[Layer]) -> tuple[str, ...]:
+    """Which packed layouts were recognised, and in how many modules."""
+    found: dict[str, int] = {}
+    for layer in layers:
+        layout = layer.meta.get("layout")
+        if layout:
+            found[layout] = found.get(layout, 0) + 1
+    return tuple(
+        [f"packed as {layout}: {count:,} modules, counted by their logical values" for layout, count in found.items()]
+    )
+
+
+def _main_dtype(layers: Sequence[Layer]) -> str:
+    """The element type that most learned values have, where it is one that can be named; else ``float32``."""
+    from netledger.dtypes import BITS
+
+    sums: dict[str, int] = {}
+    for layer in layers:
+        for tensor in layer.tensors:
+            count = tensor.count
+            if tensor.learned and isinstance(count, int):
+                sums[tensor.dtype] = sums.get(tensor.dtype, 0) + count
+    known = [dtype for dtype in sums if dtype in BITS]
+    return max(known, key=lambda dtype: sums[dtype]) if known else "float32"

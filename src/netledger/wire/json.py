@@ -1,0 +1,80 @@
+"""JSON from strangers: UTF-8, no key twice, no NaN, no fractions unless asked for, no endless depth."""
+
+from __future__ import annotations
+
+import json
+
+from netledger.errors import FormatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Pairs = list[tuple[str, Any]]
+
+
+def parse_json(data: bytes, *, hook: Callable[[Pairs], Any] | None = None, fractions: bool = True) -> Any:
+    """The value that ``data`` holds, each object made by ``hook`` from its pairs (by default a ``dict``).
+
+    Stricter than ``json.loads``: a key that stands twice in one object, ``NaN``, ``Infinity``, a number out of all
+    proportion and bytes that are no UTF-8 are each a ``FormatError`` that names the byte. ``fractions=False`` refuses
+    every number that is no integer.
+
+    >>> parse_json(b'{"a": [1, 2]}')
+    {'a': [1, 2]}
+    >>> parse_json(b'{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    netledger.errors.FormatError: the key 'a' stands twice in one object
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FormatError("not UTF-8 text").at(byte=error.start) from None
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=hook or unique,
+            parse_constant=_no_constant,
+            parse_float=None if fractions else _no_fraction,
+        )
+    except json.JSONDecodeError as error:
+        at = len(text[: error.pos].encode("utf-8", "surrogatepass"))
+        raise FormatError(f"not JSON: {error.msg.lower()}").at(byte=at) from None
+    except RecursionError:
+        raise FormatError("JSON nested too deep") from None
+    except FormatError:
+        raise
+    except ValueError:  # the interpreter's own limit on the digits of an integer
+        raise FormatError("a number of thousands of digits") from None
+
+
+def unique(pairs: Pairs) -> dict[str, Any]:
+    """A ``dict`` of the pairs of one object; a key that stands twice is a ``FormatError``."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise FormatError(f"the key '{twice([key for key, _ in pairs])}' stands twice in one object")
+    return made
+
+
+def twice(names: list[str]) -> str:
+    """The first of ``names`` that has stood before.
+
+    >>> twice(["a", "b", "a"])
+    'a'
+    """
+    seen = set[str]()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""
+
+
+def _no_constant(word: str) -> Any:
+    raise FormatError(f"'{word}' is no JSON number")
+
+
+def _no_fraction(text: str) -> Any:
+    shown = text if len(text) <= 40 else text[:40] + "…"
+    raise FormatError(f"{shown} is no integer")
