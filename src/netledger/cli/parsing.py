@@ -70,7 +70,12 @@ def parsed(words: list[str]) -> Namespace | None:
     if words[0] == "help":
         words = [*words[1:2], "--help"]
     command, rest = (words[0], words[1:]) if words[0] in COMMANDS else ("show", words)
-    return _parser_of(command, words[0]).parse_args(rest)
+    try:
+        return _parser_of(command, words[0]).parse_args(rest)
+    except UsageError as error:
+        if words[0] not in COMMANDS:
+            error.hint = command_like(words[0]) or error.hint
+        raise
 
 
 def _parser_of(command: str, word: str) -> ArgumentParser:

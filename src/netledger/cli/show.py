@@ -63,10 +63,9 @@ def run(arguments: Namespace) -> int:
     network = network_of(arguments.network, arguments)
     try:
         ledger = keep_books(network, batch=arguments.batch, dtype=dtype)
-        document = ledger_document(ledger, view)
     except NetledgerError as error:
         raise located(error, network.name) from None
-    show(document, arguments)
+    show(ledger_document(ledger, view), arguments)
     return 0
 
 

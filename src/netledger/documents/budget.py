@@ -57,7 +57,7 @@ def _biggest(finding: Finding) -> Value:
 
 def _data(name: str, findings: Sequence[Finding]) -> object:
     return {
-        "schema": "netledger/check/1",
+        "schema": "netledger.check/1",
         "network": name,
         "ok": all(finding.ok for finding in findings),
         "budgets": [

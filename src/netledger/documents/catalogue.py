@@ -123,7 +123,7 @@ def _answer(ledgers: Sequence[Ledger]) -> Paragraph:
 
 def _data(ledgers: Sequence[Ledger]) -> object:
     return {
-        "schema": "netledger/catalogue/1",
+        "schema": "netledger.catalogue/1",
         "networks": [
             {
                 "name": ledger.network.name,

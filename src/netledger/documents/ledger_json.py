@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from netledger.ledger import Entry, Evidence, Ledger
     from netledger.network import Layer, Shape, Tensor
 
-SCHEMA = "netledger/ledger/1"
+SCHEMA = "netledger.ledger/1"
 
 
 def ledger_to_json(ledger: Ledger, entries: Sequence[Entry] | None = None) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def ledger_to_json(ledger: Ledger, entries: Sequence[Entry] | None = None) -> di
         "source": network.source,
         "published": {name: _plain(value) for name, value in network.published.items()},
         "notes": list(network.notes),
-        "meta": {name: _plain(value) for name, value in network.meta.items()},
+        "meta": {name: _plain(value) for name, value in network.meta.items() if name != "comment"},
         "totals": {
             **{name: count.exact for name, count in totals.items()},
             "at_least": [name for name, count in totals.items() if not count.is_exact],

@@ -35,9 +35,13 @@ def _totals(ledger: Ledger) -> Iterator[tuple[str, Value]]:
         yield "trainable", Runs(totals.trainable, " (", totals.frozen, " are frozen)")
     if totals.buffers.exact or not totals.buffers.is_exact:
         yield "buffers", Runs(totals.buffers, " (running statistics and the like: stored, not learned)")
-    yield "MACs", Runs(totals.macs, " = ", totals.flops, f" FLOPs, {each}")
-    yield "neurons", Runs(totals.neurons, f" {each}")
+    yield "MACs", _or_unknown(totals.macs, Runs(totals.macs, " = ", totals.flops, f" FLOPs, {each}"))
+    yield "neurons", _or_unknown(totals.neurons, Runs(totals.neurons, f" {each}"))
     yield "size", _size(totals.bytes, _dtypes(ledger))
+
+
+def _or_unknown(count: Count, said: Value) -> Value:
+    return said if count.is_exact or count.exact else "not known"
 
 
 def _size(count: Count, dtype: str) -> Value:

@@ -3,9 +3,9 @@
 The output is ASCII: a name from a file can hold nothing that steers a terminal.
 
 >>> from netledger.documents.model import Paragraph
->>> print(render(Document("x", (), lambda: {"schema": "netledger/example/1"}), Options()))
+>>> print(render(Document("x", (), lambda: {"schema": "netledger.example/1"}), Options()))
 {
-  "schema": "netledger/example/1"
+  "schema": "netledger.example/1"
 }
 <BLANKLINE>
 """
@@ -36,7 +36,7 @@ def render(document: Document, options: Options) -> str:
 
 def _document(document: Document) -> dict[str, Any]:
     return {
-        "schema": "netledger/document/1",
+        "schema": "netledger.document/1",
         "title": document.title,
         "blocks": [_BLOCKS[type(block)](block) for block in document.blocks],
     }
