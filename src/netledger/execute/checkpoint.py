@@ -1,0 +1,118 @@
+"""Checkpoints: everything a run needs to go on bit for bit, written whole or not at all.
+
+A checkpoint is a file of ``torch.save`` that holds plain values and tensors only, and is read with
+``weights_only=True``: opening one from elsewhere runs no code. It carries the network's own description.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+from pathlib import Path
+
+import torch
+
+from netledger.errors import DataError, FormatError, NotFoundError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.execute.build import NetworkModule
+    from netledger.network import Network
+
+FORMAT = "netledger checkpoint"
+VERSION = 1
+
+
+def write_atomically(path: Path, write: Any) -> None:
+    """Call ``write(stream)`` for a file beside ``path``, then put it in its place: what was there stays whole until the
+    new one is complete, on a full disk too (``DataError``)."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    except (OSError, RuntimeError) as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        kept = " (the previous one is untouched)" if path.exists() else ""
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise DataError(f"cannot be written: {reason}{kept}").at(file=str(path)) from error
+
+
+def save(path: Path, content: dict[str, Any]) -> None:
+    """Write a checkpoint."""
+    write_atomically(path, lambda stream: torch.save({"format": FORMAT, "version": VERSION, **content}, stream))
+
+
+def load(path: str | Path, device: Any = "cpu") -> dict[str, Any]:
+    """Read a checkpoint; what is none is a ``FormatError``."""
+    path = Path(path)
+    if path.is_dir():
+        path = path / "checkpoint.pt"
+    if not path.is_file():
+        raise NotFoundError(f"no checkpoint '{path}'")
+    try:
+        content = torch.load(path, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError, KeyError) as error:
+        raise FormatError(f"is no checkpoint: {str(error).splitlines()[0][:120] if str(error) else 'empty'}").at(
+            file=str(path)
+        ) from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise FormatError("is no checkpoint of netledger").at(file=str(path))
+    if content.get("version") != VERSION:
+        raise FormatError(f"is a checkpoint of version {content.get('version')}; this reads {VERSION}").at(
+            file=str(path)
+        )
+    return content
+
+
+def network_of(content: dict[str, Any]) -> Network:
+    """The network that a checkpoint was made of."""
+    from netledger.notation import parse
+
+    return parse(content["network"], name=content["name"])
+
+
+def restore(module: NetworkModule, state: dict[str, Any], file: str) -> None:
+    """Put a checkpoint's tensors into a module; a checkpoint of another network is a ``DataError`` that says which
+    tensors differ."""
+    ours = module.state_dict()
+    wrong = [f"'{name}' is missing" for name in ours if name not in state]
+    wrong += [f"'{name}' is not in the network" for name in state if name not in ours]
+    wrong += [
+        f"'{name}' is {_text(state[name])} there, {_text(value)} here"
+        for name, value in ours.items()
+        if name in state and state[name].shape != value.shape
+    ]
+    if wrong:
+        more = f", and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        raise DataError(f"is a checkpoint of another network: {'; '.join(wrong[:3])}{more}").at(file=file)
+    module.load_state_dict(state)
+
+
+def _text(value: Any) -> str:
+    return "×".join(map(str, value.shape)) or "scalar"
+
+
+def read_weights(module: NetworkModule, path: str | Path) -> None:
+    """Weights for a module from a checkpoint of netledger, or from a plain state dict saved by PyTorch."""
+    try:
+        state = load(path)["model"]
+    except FormatError:
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:
+            raise FormatError("holds no weights that can be read safely").at(file=str(path)) from error
+        if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+            raise FormatError("holds no weights: a mapping of names to tensors is expected").at(
+                file=str(path)
+            ) from None
+    restore(module, state, str(path))
+
+
+__all__ = ["load", "network_of", "read_weights", "restore", "save", "write_atomically"]

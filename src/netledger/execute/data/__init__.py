@@ -1,0 +1,65 @@
+"""Labelled images: a folder of folders as ImageNet comes, or the idx files of MNIST and Fashion-MNIST.
+
+A set hands out *source images* - squares of 8-bit pixels, shorter side scaled, centre cut out, as the paper did once
+for the whole data set - by index; what makes network input of them (crops, flips, colour) is in :mod:`.augment`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from netledger.errors import DataError, NotFoundError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Images(Protocol):
+        """A labelled set of images."""
+
+        classes: tuple[str, ...]
+        labels: Any
+        size: int
+
+        def __len__(self) -> int: ...
+
+        def load(self, indices: list[int], geometry: Any, generator: Any) -> tuple[Any, list[int], list[str]]:
+            """Source images ``N×C×S×S`` (uint8), which of the indices they are, and the names of unreadable files."""
+            ...
+
+
+class Data:
+    """A training and a validation set with the same classes."""
+
+    def __init__(self, train: Images, validation: Images, what: str) -> None:
+        self.train, self.validation, self.what = train, validation, what
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes' names, in label order."""
+        return self.train.classes
+
+
+def open_data(folder: str | Path, *, channels: int = 3, size: int | None = None, strict: bool = False) -> Data:
+    """The sets of a folder: idx files where there are any, else ``train/`` and ``val/`` folders of one folder a class,
+    else one folder a class with every tenth image held out.
+
+    ``size`` is the side of the source images (idx files keep their own); ``channels`` is 1 or 3; ``strict`` makes an
+    unreadable image an error. Raises ``NotFoundError`` for no folder, ``DataError`` for no images or a single class.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise NotFoundError(f"no folder '{folder}'")
+    from netledger.execute.data.idx import idx_data, idx_files
+
+    if idx_files(path):
+        data = idx_data(path, channels)
+    else:
+        from netledger.execute.data.folder import folder_data
+
+        data = folder_data(path, channels, size or 256, strict)
+    if len(data.classes) < 2:
+        raise DataError(f"holds images of one class only ('{data.classes[0]}'): nothing to tell apart").at(
+            file=str(folder)
+        )
+    return data

@@ -1,0 +1,81 @@
+"""Batches in an order that a run can be resumed in: place (epoch, batch) decides everything, nothing else does."""
+
+from __future__ import annotations
+
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from netledger.execute.data.augment import Statistics, View, augmented, central, generator_for, views
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from netledger.execute.data import Images
+
+    Job = tuple[int, int, list[int]]
+
+
+class Batches(Dataset[Any]):
+    """A dataset whose items are whole batches, asked for by job: epoch, batch number, indices."""
+
+    def __init__(self, images: Images, view: View, statistics: Statistics, seed: int, mode: str) -> None:
+        self.images, self.view, self.statistics, self.seed, self.mode = images, view, statistics, seed, mode
+
+    def __getitem__(self, job: Job) -> tuple[Any, Any, list[str]]:
+        epoch, number, indices = job
+        generator = generator_for(self.seed, epoch, number, indices[0] if indices else 0)
+        geometry = self.view.geometry if self.mode == "train" else "crop"
+        images, kept, skipped = self.images.load(indices, geometry, generator)
+        labels = self.images.labels[kept]
+        make = {"train": self.training, "centre": self.centre, "ten": self.ten}[self.mode]
+        return make(images, generator), labels, skipped
+
+    def training(self, images: Any, generator: Any) -> Any:
+        """Crops, flips, colour."""
+        return augmented(images, self.view, self.statistics, generator)
+
+    def centre(self, images: Any, generator: Any) -> Any:
+        """One view."""
+        return central(images, self.view, self.statistics)
+
+    def ten(self, images: Any, generator: Any) -> Any:
+        """Ten views."""
+        return views(images, self.view, self.statistics)
+
+
+def training_jobs(
+    count: int, batch: int, seed: int, epoch: int, start: int = 0, rank: int = 0, world: int = 1
+) -> Iterator[Job]:
+    """The batches of an epoch from ``start`` on: a shuffle that the seed and the epoch decide, whole batches only.
+
+    With several ranks each takes its share of every batch.
+    """
+    order = torch.randperm(count, generator=generator_for(seed, epoch, "order")).tolist()
+    share = batch // world
+    for number in range(start, count // batch):
+        first = number * batch + rank * share
+        yield epoch, number, order[first : first + share]
+
+
+def in_order(count: int, batch: int) -> Iterator[Job]:
+    """Every image once, in order."""
+    for number, first in enumerate(range(0, count, batch)):
+        yield 0, number, list(range(first, min(first + batch, count)))
+
+
+def loader(batches: Batches, jobs: Iterator[Job], workers: int = 0, pin: bool = False) -> Any:
+    """Batches of the jobs, made by worker processes where there are any."""
+    return DataLoader(
+        batches, batch_size=None, sampler=_Jobs(jobs), num_workers=workers, pin_memory=pin,
+        prefetch_factor=4 if workers else None, multiprocessing_context="fork" if workers else None,
+    )  # fmt: skip
+
+
+class _Jobs(torch.utils.data.Sampler[Any]):
+    def __init__(self, jobs: Iterator[Job]) -> None:
+        self.jobs = jobs
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.jobs)
