@@ -42,3 +42,9 @@ ZIP_MEMBER_BYTES = 100 * 1024 * 1024
 ZIP_RATIO = 200
 ZIP_RATIO_ABOVE_BYTES = 1024 * 1024
 ZIP_TOTAL_BYTES = 256 * 1024 * 1024
+
+# live models
+KNOWN_ELEMENTS = 1 << 20
+"""Largest tensor whose values are kept while a model is counted; of larger ones only the shape."""
+KNOWN_BYTES = 32 * 1024 * 1024
+"""Values kept in all while one model is counted."""

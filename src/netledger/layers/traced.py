@@ -1,0 +1,58 @@
+"""Operations seen in a live model: products of named sizes, and Fourier transforms."""
+
+from __future__ import annotations
+
+from netledger.formula import ZERO, product, symbol, total
+from netledger.layers import Call, Effect, rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.formula import Formula
+
+
+@rule("contraction")
+def contraction(call: Call, terms: tuple[tuple[tuple[str, int], ...], ...] = ()) -> Effect:
+    """A sum of products of named sizes, as it was observed: what an operation multiplies and accumulates.
+
+    - MACs: the sum over ``terms`` of the product of its sizes; nothing learned
+
+    Source: the operation's own definition; live models whose modules are of no known kind are counted this way.
+
+    >>> from netledger.layers import apply
+    >>> seen = apply("contraction", {"terms": ((("M", 64), ("K", 128), ("N", 256)),)})
+    >>> seen.macs.text(symbols=True), seen.macs.value
+    ('M*K*N', 2097152)
+    """
+    return Effect(macs=total([product([symbol(name, size) for name, size in term]) for term in terms]))
+
+
+@rule("fft")
+def fft(call: Call, dims: tuple[int, ...] = (), transformed: tuple[int, ...] = ()) -> Effect:
+    """A discrete Fourier transform: no contraction, so no MACs; operations of another sort, ``5·N·log2 N`` each.
+
+    Source: the convention of benchmarks of fast Fourier transforms (Frigo & Johnson, *FFTW*, 2005): ``5·N·log2 N``
+    real operations for a complex transform of ``N`` points, ``N`` rounded up to a power of two in the logarithm.
+
+    >>> from netledger.layers import apply
+    >>> apply("fft", {"dims": (1,), "transformed": (4, 256)}).other.value
+    40960
+    """
+    points = product([symbol(f"N_{dim}", transformed[dim]) for dim in dims])
+    rest = [symbol("B", size) for dim, size in enumerate(transformed) if dim not in dims and size != 1]
+    count = points.count
+    log = (count - 1).bit_length() if isinstance(count, int) and count > 1 else 0
+    other: Formula = product([*rest, symbol("five", 5), points, symbol("log2 N", log)]) if log else ZERO
+    return Effect(other=other)
+
+
+@rule("buffers")
+def buffers(call: Call) -> Effect:
+    """Stored tensors that are not learned and belong to no known layer: nothing is computed here.
+
+    Source: PyTorch's ``register_buffer``; they are counted by their shapes.
+
+    >>> from netledger.layers import apply
+    >>> apply("buffers", {}).macs.value
+    0
+    """
+    return Effect()

@@ -1,0 +1,50 @@
+"""Live PyTorch models: counted on shapes alone, exactly, whatever the device, grad mode or attention backend.
+
+The model is left as it was, nothing is allocated, and what has no rule is Unknown. See ``docs/guides/pytorch.md``.
+"""
+
+from __future__ import annotations
+
+from netledger.errors import MissingExtraError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.network import Network
+    from netledger.sources import Options
+
+__all__ = ["read_attribute", "read_module", "read_named"]
+
+
+def _torch(what: str) -> None:
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        if error.name not in (None, "torch"):
+            raise
+        raise MissingExtraError("torch", "torch", what) from error
+
+
+def read_module(model: Any, options: Options) -> Network:
+    """The network of a live ``torch.nn.Module``; inputs and settings as in ``netledger.summary``."""
+    _torch("a live model")
+    from netledger.sources.pytorch.counting import network_of
+
+    return network_of(model, options)
+
+
+def read_named(prefix: str, rest: str, options: Options) -> Network:
+    """A model that a library builds by name: ``torchvision:resnet50``, ``timm:vit_base_patch16_224``, ``transformers:DIR``."""
+    _torch(f"{prefix}:{rest}")
+    from netledger.sources.pytorch.named import build_named
+
+    return build_named(prefix, rest, options)
+
+
+def read_attribute(module: str, attribute: str, options: Options) -> Network:
+    """A model that a module's or file's own code builds: ``package.module:factory``, ``model.py:Net``."""
+    _torch(f"{module}:{attribute}")
+    from netledger.sources.pytorch.named import build_attribute
+
+    return build_attribute(module, attribute, options)

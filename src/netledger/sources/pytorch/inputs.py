@@ -1,0 +1,237 @@
+"""What a model is fed: what was given, in any of the ways people give it, or what can be found out about the model."""
+
+from __future__ import annotations
+
+import torch
+
+from netledger.errors import ModelError, UsageError
+from netledger.records import Record
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+    from netledger.sources import Options
+
+
+class Spec(Record):
+    """One input: its name (``""`` for the next positional one), shape and element type (``""``: the model's own).
+
+    ``exact`` says that the shape is complete; otherwise it may lack the batch.
+    """
+
+    __slots__ = ("name", "shape", "dtype", "exact")
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    exact: bool
+
+    def __init__(self, name: str, shape: tuple[int, ...], dtype: str = "", exact: bool = True) -> None:
+        self._fill(name, shape, dtype, exact)
+
+
+def parse_spec(text: str) -> Spec:
+    """An input as it is written on the command line; sizes in brackets are complete, with ``x`` the batch is added.
+
+    >>> parse_spec("3x224x224")
+    Spec(name='', shape=(3, 224, 224), dtype='', exact=False)
+    >>> parse_spec("input_ids=int64[1,128]")
+    Spec(name='input_ids', shape=(1, 128), dtype='int64', exact=True)
+    """
+    from netledger.dtypes import dtype_named
+
+    head, equals, rest = text.partition("=")
+    name, body = (head.strip(), rest.strip()) if equals else ("", text.strip())
+    dtype, bracket, sizes = body.partition("[")
+    try:
+        if bracket and sizes.endswith("]"):
+            inner = sizes[:-1].strip()
+            shape = tuple([int(size) for size in inner.split(",")]) if inner else ()
+            return Spec(name, shape, dtype_named(dtype.strip()) if dtype.strip() else "", True)
+        return Spec(name, tuple([int(size) for size in body.replace("×", "x").split("x")]), "", False)
+    except ValueError as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"input '{text}' is no shape: write 3x224x224, or name=int64[1,128]") from error
+
+
+class Given:
+    """One way to call a model: positional and named inputs, as specifications or as data."""
+
+    def __init__(
+        self, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None, assumed: tuple[str, ...] = ()
+    ) -> None:
+        self.args, self.kwargs, self.assumed = args, dict(kwargs or {}), assumed
+
+    def arguments(self, model: Any, real: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments themselves: tensors without values for specifications, data as they are."""
+        make: Callable[[Any], Any] = lambda value: _made(value, model, real) if isinstance(value, Spec) else value  # noqa: E731
+        return tuple([make(value) for value in self.args]), {name: make(value) for name, value in self.kwargs.items()}
+
+    def shapes(self) -> Iterator[tuple[str, tuple[int, ...], str]]:
+        """Every tensor input: a name, its shape and its element type."""
+        from netledger.sources.pytorch.inventory import dtype_name
+        from netledger.sources.pytorch.tracer import shape_of, tensors_in
+
+        named = [("input" if len(self.args) == 1 else f"input_{i + 1}", value) for i, value in enumerate(self.args)]
+        for label, value in [*named, *self.kwargs.items()]:
+            if isinstance(value, Spec):
+                yield label, value.shape, value.dtype or "float32"
+                continue
+            tensors = tensors_in((value,))
+            for i, tensor in enumerate(tensors):
+                yield (label if len(tensors) == 1 else f"{label}.{i}"), shape_of(tensor), dtype_name(tensor.dtype)
+
+    def __str__(self) -> str:
+        from netledger.layers.sizes import shape_text
+
+        return ", ".join([f"{label} {shape_text(shape)} {dtype}" for label, shape, dtype in self.shapes()]) or "nothing"
+
+
+def _made(spec: Spec, model: Any, real: bool) -> Any:
+    dtype = getattr(torch, spec.dtype, None) if spec.dtype else _own_dtype(model)
+    if dtype is None:
+        raise UsageError(f"PyTorch has no element type '{spec.dtype}'")
+    if real:
+        device = next((tensor.device for tensor in model.parameters()), torch.device("cpu"))
+        return torch.zeros(spec.shape, dtype=dtype, device=device)
+    if dtype.is_floating_point or dtype.is_complex:
+        return torch.empty(spec.shape, dtype=dtype, device="meta")
+    count = 1
+    for size in spec.shape:
+        count *= size
+    from netledger.limits import KNOWN_ELEMENTS
+
+    return torch.ones(spec.shape, dtype=dtype, device="cpu" if count <= KNOWN_ELEMENTS else "meta")
+
+
+def _own_dtype(model: Any) -> Any:
+    for tensor in model.parameters():
+        if tensor.is_floating_point() and tensor.element_size() > 1:
+            return tensor.dtype
+    return torch.get_default_dtype()
+
+
+# ---------------------------------------------------------------------- what was given
+
+
+def given_inputs(model: Any, options: Options) -> list[Given] | None:
+    """The ways to call the model that its user's words mean; ``None`` where nothing was said."""
+    settings = options.settings
+    extra = dict(settings.get("forward_kwargs") or {})
+    data, size = settings.get("input_data"), settings.get("input_size")
+    if data is not None:
+        return [_from_data(data, extra)]
+    if size is not None:
+        return [Given(tuple(_from_sizes(size, settings.get("dtypes"))), extra)]
+    specs = list(settings.get("specs") or ())
+    specs += [_spec_of(name, shape) for name, shape in options.inputs.items()]
+    if specs:
+        batch = int(settings.get("batch") or 1)
+        with_batch = [
+            spec if spec.exact else spec.replace(shape=(batch, *spec.shape), exact=True) for spec in specs
+        ]
+        ways = [_called(with_batch, extra)]
+        if any(not spec.exact for spec in specs):
+            ways.append(_called(specs, extra))
+        return ways
+    return [Given((), extra)] if extra else None
+
+
+def _spec_of(name: str, shape: Any) -> Spec:
+    if isinstance(shape, Unknown) or any(isinstance(size, Unknown) for size in shape):
+        raise UsageError("an input of a live model needs every size")
+    return Spec(name, tuple(shape), "int64" if _is_ids(name) else "", False)
+
+
+def _is_ids(name: str) -> bool:
+    return name.endswith(("ids", "_mask", "labels", "tokens"))
+
+
+def _called(specs: list[Spec], extra: dict[str, Any]) -> Given:
+    return Given(tuple([spec for spec in specs if not spec.name]), {**{s.name: s for s in specs if s.name}, **extra})
+
+
+def _from_data(data: Any, extra: dict[str, Any]) -> Given:
+    if isinstance(data, dict) or (hasattr(data, "keys") and hasattr(data, "items")):
+        return Given((), {**dict(data.items()), **extra})
+    if isinstance(data, (list, tuple)) and not hasattr(data, "_fields"):
+        return Given(tuple(data), extra)
+    return Given((data,), extra)
+
+
+def _from_sizes(size: Any, dtypes: Any) -> list[Spec]:
+    """torchinfo's ``input_size``: one shape with its batch, or several."""
+    several = [tuple(size)] if all(isinstance(one, int) for one in size) else [tuple(one) for one in size]
+    named = [str(dtype).removeprefix("torch.") for dtype in dtypes or []]
+    named += [""] * (len(several) - len(named))
+    return [Spec("", shape, dtype) for shape, dtype in zip(several, named, strict=False)]
+
+
+# ---------------------------------------------------------------------- what can be found out
+
+
+def candidates(model: Any) -> list[Given]:
+    """Inputs that the model may take, the likeliest first: its library's own words, then its first layer's needs."""
+    from netledger.sources.pytorch.libraries import library_inputs
+
+    try:
+        return [*library_inputs(model), *_from_first_layer(model)]
+    except (AttributeError, TypeError, KeyError, ModelError):
+        return list(_from_first_layer(model))
+
+
+_SIDES = (224, 32, 28, 227, 299, 64, 96, 128, 256, 512)
+_LENGTHS = (1024, 128, 16000, 4096)
+
+
+def _from_first_layer(model: Any) -> Iterator[Given]:
+    """The first layer that says how wide its input is."""
+    for path, module in model.named_modules():
+        need = _NEEDS.get(next((b.__name__ for b in type(module).__mro__ if b.__name__ in _NEEDS), ""))
+        if need is not None:
+            name = f"{type(module).__name__} {path}".strip()
+            for spec in need(module):
+                shown = "×".join(map(str, spec.shape))
+                yield Given((spec,), {}, (f"input {shown}, from the first layer ({name})",))
+            return
+
+
+def _images(module: Any) -> Iterator[Spec]:
+    for side in _SIDES:
+        yield Spec("", (1, module.in_channels, side, side))
+
+
+def _signals(module: Any) -> Iterator[Spec]:
+    for length in _LENGTHS:
+        yield Spec("", (1, module.in_channels, length))
+
+
+def _volumes(module: Any) -> Iterator[Spec]:
+    for shape in ((16, 112, 112), (32, 32, 32), (16, 224, 224), (64, 64, 64)):
+        yield Spec("", (1, module.in_channels, *shape))
+
+
+def _sequence(width: str) -> Callable[[Any], Iterator[Spec]]:
+    def specs(module: Any) -> Iterator[Spec]:
+        yield Spec("", (1, 128, getattr(module, width)))
+
+    return specs
+
+
+_NEEDS: dict[str, Callable[[Any], Iterator[Spec]]] = {
+    "Conv1d": _signals,
+    "Conv2d": _images,
+    "Conv3d": _volumes,
+    "ConvTranspose2d": lambda module: iter([Spec("", (1, module.in_channels, side, side)) for side in (1, 4, 8, 16)]),
+    "Linear": lambda module: iter([Spec("", (1, module.in_features))]),
+    "Embedding": lambda module: iter([Spec("", (1, length), "int64") for length in (128, 64, 16)]),
+    "LSTM": _sequence("input_size"),
+    "GRU": _sequence("input_size"),
+    "RNN": _sequence("input_size"),
+    "MultiheadAttention": _sequence("embed_dim"),
+    "BatchNorm2d": lambda module: iter([Spec("", (1, module.num_features, 32, 32))]),
+    "LayerNorm": lambda module: iter([Spec("", (1, *module.normalized_shape))]),
+}

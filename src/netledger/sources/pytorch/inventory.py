@@ -1,0 +1,123 @@
+"""What a module tree stores: every parameter and buffer with its role, type, storage and names."""
+
+from __future__ import annotations
+
+from netledger.dtypes import BITS
+from netledger.network import Tensor
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_STATISTICS = ("running_mean", "running_var", "num_batches_tracked", "running_std")
+_DTYPES = {"qint8": "int8", "quint8": "uint8", "qint32": "int32", "quint4x2": "uint4", "quint2x4": "uint2"}
+
+
+def dtype_name(dtype: Any) -> str:
+    """PyTorch's element type by netledger's name.
+
+    >>> import torch
+    >>> dtype_name(torch.bfloat16), dtype_name(torch.qint8)
+    ('bfloat16', 'int8')
+    """
+    name = str(dtype).removeprefix("torch.")
+    name = _DTYPES.get(name, name)
+    return name if name in BITS else name.removesuffix("fn") if name.removesuffix("fn") in BITS else name
+
+
+class Inventory:
+    """The tensors of a model, module by module; ``names`` of tied ones are kept together."""
+
+    def __init__(self, model: Any) -> None:
+        self.paths: dict[int, str] = {}
+        self.modules: dict[str, Any] = {}
+        self.tensors: dict[str, tuple[Tensor, ...]] = {}
+        self.live: dict[str, Any] = {}
+        self.storages: dict[Any, str] = {}
+        self.tied: dict[str, list[str]] = {}
+        for path, module in model.named_modules(remove_duplicate=False):
+            if id(module) in self.paths:
+                self.record_again(path, module)
+                continue
+            self.paths[id(module)] = path
+            self.modules[path] = module
+            tensors = tuple(self.of_module(path, module))
+            if tensors:
+                self.tensors[path] = tensors
+
+    def record_again(self, path: str, module: Any) -> None:
+        """A module under a second path: its tensors have a second name, and no second storage."""
+        for name, tensor, _ in _stored(module):
+            storage = self.storage(tensor)
+            self.tied.setdefault(storage, []).append(f"{path}.{name}" if path else name)
+
+    def of_module(self, path: str, module: Any) -> Iterator[Tensor]:
+        """The tensors that belong to the module itself."""
+        from netledger.sources.pytorch.quantised import packed_tensors
+
+        prefix = f"{path}." if path else ""
+        packed = packed_tensors(module)
+        if packed is not None:
+            for name, tensor in packed:
+                yield tensor.replace(name=prefix + name, storage=self.storage_of(("packed", path, name), prefix + name))
+            return
+        for name, tensor, learned in _stored(module):
+            full = prefix + name
+            self.live[full] = tensor
+            storage = self.storage(tensor)
+            self.tied.setdefault(storage, []).append(full)
+            yield tensor_record(full, name, tensor, learned, storage)
+
+    def storage(self, tensor: Any) -> str:
+        """A name for the memory that a tensor lives in, the same for tied tensors."""
+        if is_lazy(tensor):
+            return self.storage_of(("lazy", id(tensor)), "")
+        try:
+            key: Any = (tensor.untyped_storage()._cdata, tensor.storage_offset(), tuple(tensor.shape))
+        except (RuntimeError, NotImplementedError):
+            key = id(tensor)
+        return self.storage_of(key, "")
+
+    def storage_of(self, key: Any, name: str) -> str:
+        return self.storages.setdefault(key, name or f"s{len(self.storages)}")
+
+    def ties(self) -> dict[str, tuple[str, ...]]:
+        """First name → the other names of the same storage."""
+        return {names[0]: tuple(names[1:]) for names in self.tied.values() if len(names) > 1}
+
+
+def _stored(module: Any) -> Iterator[tuple[str, Any, bool]]:
+    for name, tensor in list(module._parameters.items()):
+        if tensor is not None:
+            yield name, tensor, True
+    for name, tensor in list(module._buffers.items()):
+        if tensor is not None:
+            yield name, tensor, False
+
+
+def is_lazy(tensor: Any) -> bool:
+    """Whether a parameter has no shape yet (``LazyLinear``)."""
+    return type(tensor).__name__ in ("UninitializedParameter", "UninitializedBuffer")
+
+
+def tensor_record(full: str, name: str, tensor: Any, learned: bool, storage: str) -> Tensor:
+    """One stored tensor as netledger records it."""
+    role = role_of(name, learned)
+    if is_lazy(tensor):
+        reason = Unknown(f"{full} is not initialised: its shape is known after the first forward pass")
+        return Tensor(full, role, (), dtype_name(tensor.dtype), tensor.requires_grad, storage, elements=reason, nbytes=reason)
+    return Tensor(full, role, tuple([int(size) for size in tensor.shape]), dtype_name(tensor.dtype),
+                  bool(tensor.requires_grad), storage)  # fmt: skip
+
+
+def role_of(name: str, learned: bool) -> str:
+    """What a tensor is for, by its name in the module.
+
+    >>> role_of("bias_hh_l0", True), role_of("running_mean", False), role_of("gamma", True)
+    ('bias', 'running_statistic', 'weight')
+    """
+    if not learned:
+        return "running_statistic" if name in _STATISTICS else "buffer"
+    return "bias" if "bias" in name else "weight"

@@ -1,0 +1,130 @@
+"""Which kind of layer a PyTorch module is, and its attributes: the module's own, by the names of the kind's arguments."""
+
+from __future__ import annotations
+
+from netledger.errors import NetledgerError
+from netledger.layers import Effect, apply, rule_for
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.network import Shape
+
+_SAME_NAME = """
+relu relu6 selu silu mish hardsigmoid hardswish sigmoid tanh logsigmoid softsign tanhshrink elu celu gelu hardtanh
+hardshrink softshrink softplus threshold prelu glu softmax softmin dropout dropout1d dropout2d dropout3d identity flatten
+unflatten linear bilinear conv1d conv2d conv3d embedding lstm gru rnn fold unfold upsample
+"""
+KINDS = {
+    **{name: name for name in _SAME_NAME.split()},
+    **{f"convtranspose{n}d": f"conv_transpose{n}d" for n in (1, 2, 3)},
+    **{f"{kind}pool{n}d": f"{kind}_pool{n}d" for n in (1, 2, 3) for kind in ("max", "avg", "lp")},
+    **{f"adaptive{kind}pool{n}d": f"adaptive_{kind}_pool{n}d" for n in (1, 2, 3) for kind in ("max", "avg")},
+    **{f"batchnorm{n}d": "batch_norm" for n in (1, 2, 3)},
+    **{f"instancenorm{n}d": "instance_norm" for n in (1, 2, 3)},
+    "syncbatchnorm": "batch_norm", "groupnorm": "group_norm", "layernorm": "layer_norm", "rmsnorm": "rms_norm",
+    "localresponsenorm": "local_response_norm", "leakyrelu": "leaky_relu", "logsoftmax": "log_softmax",
+    "alphadropout": "alpha_dropout", "featurealphadropout": "feature_alpha_dropout", "embeddingbag": "embedding_bag",
+    "multiheadattention": "multihead_attention", "lstmcell": "lstm_cell", "grucell": "gru_cell", "rnncell": "rnn_cell",
+    "pixelshuffle": "pixel_shuffle", "pixelunshuffle": "pixel_unshuffle", "channelshuffle": "channel_shuffle",
+    "cosinesimilarity": "cosine_similarity", "upsamplingnearest2d": "upsample", "upsamplingbilinear2d": "upsample",
+}  # fmt: skip
+"""Lower-case class name in ``torch.nn`` → kind."""
+
+
+def kind_of(module: Any) -> str | None:
+    """The kind of a module of ``torch.nn``, or of a class derived from one; ``None`` where there is no such kind."""
+    for base in type(module).__mro__:
+        if base.__module__.startswith(("torch.nn.modules", "torch.ao.nn")):
+            kind = KINDS.get(base.__name__.lower())
+            if kind is not None:
+                return kind
+    if type(module).__name__ == "Conv1D" and type(module).__module__.startswith("transformers"):
+        return "linear"
+    return "rms_norm" if type(module).__name__.lower().endswith("rmsnorm") else None
+
+
+def attributes_of(module: Any, kind: str) -> dict[str, Any]:
+    """The module's settings that differ from the kind's defaults, by the names of the kind's arguments."""
+    found: dict[str, Any] = {}
+    for name, parameter in rule_for(kind).parameters.items():
+        value = _setting(module, name)
+        if value is _MISSING or (value == parameter.default and type(value) is type(parameter.default)):
+            continue
+        found[name] = value
+    fix = _FIXES.get(kind)
+    return fix(module, found) if fix is not None else found
+
+
+_MISSING = object()
+
+
+def _setting(module: Any, name: str) -> Any:
+    value = getattr(module, name, _MISSING)
+    if name in ("bias", "weight") and not isinstance(value, bool):
+        return _MISSING if value is _MISSING else value is not None
+    if isinstance(value, list):
+        value = tuple(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, tuple) and all(isinstance(v, int | float | None) for v in value):
+        same = name in _PER_AXIS and len(set(value)) == 1
+        return value[0] if same else tuple(value)
+    return _MISSING
+
+
+_PER_AXIS = frozenset(("kernel_size", "stride", "padding", "dilation", "output_padding", "output_size"))
+
+
+def _linear(module: Any, found: dict[str, Any]) -> dict[str, Any]:
+    if hasattr(module, "nf"):  # transformers' Conv1D: a linear layer whose weight is stored as (in, out)
+        return {"out_features": module.nf, "in_features": module.nx if hasattr(module, "nx") else module.weight.shape[0]}
+    return found
+
+
+def _lstm(module: Any, found: dict[str, Any]) -> dict[str, Any]:
+    found["bias"] = bool(module.bias)
+    return found
+
+
+def _rms_norm(module: Any, found: dict[str, Any]) -> dict[str, Any]:
+    weight = getattr(module, "weight", None)
+    if weight is not None:
+        found["normalized_shape"] = tuple(weight.shape)
+    else:
+        found["elementwise_affine"] = False
+    return {name: value for name, value in found.items() if name in ("normalized_shape", "elementwise_affine")}
+
+
+def _attention(module: Any, found: dict[str, Any]) -> dict[str, Any]:
+    own = module.embed_dim
+    found |= {"bias": module.in_proj_bias is not None, "add_bias_kv": module.bias_k is not None}
+    found |= {"add_zero_attn": bool(module.add_zero_attn)}
+    defaults = {"kdim": own, "vdim": own, "bias": True, "add_bias_kv": False, "add_zero_attn": False}
+    return {name: value for name, value in found.items() if name not in defaults or value != defaults[name]}
+
+
+_FIXES = {
+    "multihead_attention": _attention,
+    "linear": _linear, "lstm": _lstm, "gru": _lstm, "rnn": _lstm, "rms_norm": _rms_norm,
+}  # fmt: skip
+
+
+def effect_of(
+    kind: str, attributes: dict[str, Any], inputs: tuple[Shape, ...], outputs: tuple[Shape, ...] | None, macs: int | None
+) -> Effect | None:
+    """The rule's effect where it is confirmed by what was observed: output shape and MACs; ``None`` where it is not."""
+    try:
+        effect = apply(kind, attributes, inputs, True)
+        counted = effect.macs.count
+    except (NetledgerError, TypeError):
+        return None
+    if macs is not None and counted != macs:
+        return None
+    if outputs and effect.outputs and effect.outputs[0] != outputs[0]:
+        first = effect.outputs[0]
+        if isinstance(first, Unknown) or all(isinstance(size, int) for size in first):
+            return None
+    return effect

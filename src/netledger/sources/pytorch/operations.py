@@ -1,0 +1,261 @@
+"""The counting rule of every operation of PyTorch that contracts, whatever the device, kernel or grad mode it ran on.
+
+A rule is a small function of the shapes of one call. High-level operations (``linear``, ``einsum``,
+``scaled_dot_product_attention``) and the kernels below them (``addmm``, ``bmm``, the fused attentions) both have one,
+so the answer does not depend on which of them PyTorch happens to run.
+"""
+
+from __future__ import annotations
+
+from netledger.sources.pytorch.contraction import Contraction, Seen, Term, product, repeats, term
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Counting = Callable[[Seen], Contraction | None]
+
+RULES: dict[str, Counting] = {}
+"""``namespace::name`` (without overload, without the ``_`` of in-place forms) → its rule."""
+
+
+def counts(*names: str) -> Callable[[Counting], Counting]:
+    """Register the rule of some operations of ``aten`` (or of another namespace, written out)."""
+
+    def register(function: Counting) -> Counting:
+        for name in names:
+            RULES[name if "::" in name else f"aten::{name}"] = function
+        return function
+
+    return register
+
+
+# ---------------------------------------------------------------------- matrix products
+
+
+@counts("linear", "mkldnn_linear", "_mixed_dtypes_linear")
+def linear(seen: Seen) -> Contraction:
+    """``x·Wᵀ + b`` on the last dimension, of any rank."""
+    x, weight = seen.shape(0), seen.shape(1)
+    if len(weight) == 1:
+        weight = (1, *weight)
+    bias = seen.arg(2, "bias")
+    sizes = term(seen.grad(0), seen.grad(1), *repeats("N", x[:-1]), ("C_in", weight[1]), ("C_out", weight[0]))
+    attributes = {"out_features": weight[0], "bias": bias is not None, "in_features": weight[1]}
+    return Contraction("linear", (sizes,), (x,), attributes, seen.args[1], bias)
+
+
+def matrix_product(kind: str, a: tuple[int, ...], b: tuple[int, ...], left: bool, right: bool) -> Contraction:
+    """``a @ b`` with broadcasting over leading dimensions; vectors as NumPy's matmul treats them."""
+    rows = a if len(a) > 1 else (1, *a)
+    columns = b if len(b) > 1 else (*b, 1)
+    rank = max(len(rows), len(columns)) - 2
+    pairs = zip((1,) * (rank - len(rows) + 2) + rows[:-2], (1,) * (rank - len(columns) + 2) + columns[:-2], strict=True)
+    batch = tuple([y if x == 1 else x for x, y in pairs])
+    sizes = [*repeats("B", batch)]
+    sizes += [("M", rows[-2])] if len(a) > 1 else []
+    sizes += [("K", rows[-1])]
+    sizes += [("N", columns[-1])] if len(b) > 1 else []
+    return Contraction(kind, (Term(tuple([s for s in sizes if s[1] != 1 or s[0][0] != "B"]), left, right),), (a, b))
+
+
+@counts("matmul", "linalg_matmul", "mm", "bmm", "mv", "dot", "vdot", "_int_mm", "_sparse_mm", "hspmm", "smm",
+        "_scaled_mm", "_scaled_mm_v2")  # fmt: skip
+def matmul(seen: Seen) -> Contraction:
+    """Products of two tensors: broadcasting matmul, and its special cases by rank."""
+    kind = seen.name if seen.name in ("mm", "bmm", "mv", "dot") else "matmul"
+    return matrix_product(kind, seen.shape(0), seen.shape(1), seen.grad(0), seen.grad(1))
+
+
+@counts("addmm", "baddbmm", "addmv", "_addmm_activation", "_sparse_addmm", "sparse_sampled_addmm", "addbmm", "sspaddmm")
+def add_product(seen: Seen) -> Contraction:
+    """A product added to the first argument, which itself is not contracted."""
+    found = matrix_product(seen.name.strip("_"), seen.shape(1), seen.shape(2), seen.grad(1), seen.grad(2))
+    return found.replace(kind="addmm" if seen.name == "_addmm_activation" else seen.name.strip("_"),
+                         weight=seen.args[2], bias=seen.args[0])  # fmt: skip
+
+
+@counts("linalg_vecdot")
+def vecdot(seen: Seen) -> Contraction:
+    """Dot products along one dimension."""
+    sizes = repeats("K", tuple(max(a, b) for a, b in zip(seen.shape(0), seen.shape(1), strict=False)))
+    return Contraction("dot", (Term(sizes, seen.grad(0), seen.grad(1)),), (seen.shape(0), seen.shape(1)))
+
+
+@counts("inner")
+def inner(seen: Seen) -> Contraction:
+    """The last dimensions contracted, all others kept."""
+    a, b = seen.shape(0), seen.shape(1)
+    if not a or not b:
+        return Contraction("inner", (), (a, b))
+    sizes = term(seen.grad(0), seen.grad(1), *repeats("N", a[:-1]), ("K", a[-1]), *repeats("M", b[:-1]))
+    return Contraction("inner", (sizes,), (a, b))
+
+
+@counts("_weight_int8pack_mm")
+def weight_int8(seen: Seen) -> Contraction:
+    """A product with an int8 weight stored as (out, in)."""
+    x, weight = seen.shape(0), seen.shape(1)
+    return Contraction("matmul", (term(seen.grad(0), False, ("M", x[0]), ("K", x[1]), ("N", weight[0])),), (x, weight))
+
+
+@counts("_weight_int4pack_mm", "_weight_int4pack_mm_for_cpu", "_dyn_quant_matmul_4bit")
+def weight_int4(seen: Seen) -> Contraction:
+    """A product with a packed int4 weight: its width is read off the result."""
+    x, out = seen.shape(0), tuple(seen.out.shape)
+    return Contraction("matmul", (term(seen.grad(0), False, ("M", x[0]), ("K", x[1]), ("N", out[-1])),), (x,))
+
+
+@counts("_grouped_mm", "_scaled_grouped_mm", "transformers::grouped_mm_fallback")
+def grouped_mm(seen: Seen) -> Contraction:
+    """Rows sorted into groups, each with its own matrix: every row meets one matrix."""
+    a, b = seen.shape(0), seen.shape(1)
+    left, right = seen.grad(0), seen.grad(1)
+    if len(a) == 2 and len(b) == 3:
+        sizes = term(left, right, ("M", a[0]), ("K", a[1]), ("N", b[2]))
+    elif len(a) == 3 and len(b) == 2:
+        sizes = term(left, right, ("M", a[1]), ("K", a[2]), ("N", b[1]))
+    elif len(a) == 2:
+        sizes = term(left, right, ("M", a[0]), ("K", a[1]), ("N", b[1]))
+    else:
+        sizes = term(left, right, ("B", a[0]), ("M", a[1]), ("K", a[2]), ("N", b[2]))
+    return Contraction("grouped_mm", (sizes,), (a, b))
+
+
+@counts("bilinear")
+def bilinear(seen: Seen) -> Contraction:
+    """``x1·W·x2`` for every output: the weight's elements times the positions."""
+    x1, x2, weight = seen.shape(0), seen.shape(1), seen.shape(2)
+    bias = seen.arg(3, "bias")
+    factors = (*repeats("N", x1[:-1]), ("C_1", weight[1]), ("C_2", weight[2]), ("C_out", weight[0]))
+    found = term(seen.grad(0) + seen.grad(1), seen.grad(2), *factors)
+    attributes = {"out_features": weight[0], "bias": bias is not None}
+    return Contraction("bilinear", (found,), (x1, x2), attributes, seen.args[2], bias)
+
+
+@counts("einsum")
+def einsum(seen: Seen) -> Contraction:
+    """Operand by operand, as PyTorch contracts: an index that no later operand or the result needs is summed away."""
+    from netledger.sources.pytorch.einsum import einsum_steps
+
+    shapes = [tuple(tensor.shape) for tensor in seen.args[1]]
+    path = seen.arg(2, "path")
+    grads = [seen.needs_grad(tensor) for tensor in seen.args[1]]
+    terms = tuple(
+        [Term(step.factors, left, right) for step, left, right in einsum_steps(seen.args[0], shapes, grads, path)]
+    )
+    return Contraction("einsum", terms, tuple(shapes), {"equation": seen.args[0]})
+
+
+@counts("affine_grid_generator", "cudnn_affine_grid_generator")
+def affine_grid(seen: Seen) -> Contraction:
+    """A small matrix for every position of a grid."""
+    theta, size = seen.shape(0), tuple(seen.arg(1, "size"))
+    factors = (("N", theta[0]), ("positions", product(size[2:])), ("K", theta[2]), ("M", theta[1]))
+    return Contraction("affine_grid", (term(seen.grad(0), False, *factors),), (theta,))
+
+
+# ---------------------------------------------------------------------- convolutions
+
+
+def convolved(
+    seen: Seen, x: tuple[int, ...], weight: tuple[int, ...], out: tuple[int, ...], transposed: bool, extra: dict[str, object]
+) -> Contraction:  # fmt: skip
+    """One convolution: positions × kernel × channels in, per group, × channels out."""
+    axes = len(weight) - 2
+    letters = {1: "L", 2: "HW", 3: "DHW"}.get(axes, "XYZUVW"[:axes])
+    batch = x[: -axes - 1]
+    space = x[len(x) - axes :] if transposed else out[len(out) - axes :]
+    named = [(letter if transposed else f"{letter}_out", size) for letter, size in zip(letters, space, strict=True)]
+    kernel = [(f"k_{letter.lower()}", k) for letter, k in zip(letters, weight[2:], strict=True)]
+    groups = int(extra.get("groups", 1))  # type: ignore[call-overload]
+    seen_channels = ("C_in", weight[0]) if transposed else ("C_in" if groups == 1 else "C_in/g", weight[1])
+    channels_out = ("C_out" if groups == 1 else "C_out/g", weight[1]) if transposed else ("C_out", weight[0])
+    factors = (*repeats("N", batch), *named, *kernel, seen_channels, channels_out)
+    kind = f"conv{'_transpose' if transposed else ''}{axes}d"
+    out_channels = weight[1] * groups if transposed else weight[0]
+    attributes = {"out_channels": out_channels, "kernel_size": tuple(weight[2:]), **extra}
+    return Contraction(kind, (term(seen.grad(0), seen.grad(1), *factors),), (x,), attributes, seen.args[1])
+
+
+def _ints(value: object, default: int) -> tuple[int, ...] | int | str:
+    if value is None:
+        return default
+    if isinstance(value, (int, str)):
+        return value
+    return tuple([int(v) for v in value])  # type: ignore[attr-defined]
+
+
+@counts("conv1d", "conv2d", "conv3d", "_convolution_mode")
+def convolution(seen: Seen) -> Contraction:
+    """Convolutions as a model writes them, ``padding='same'`` and inputs without a batch included."""
+    bias = seen.arg(2, "bias")
+    extra = {
+        "stride": _ints(seen.arg(3, "stride"), 1), "padding": _ints(seen.arg(4, "padding"), 0),
+        "dilation": _ints(seen.arg(5, "dilation"), 1), "groups": int(seen.arg(6, "groups", 1)), "bias": bias is not None,
+    }  # fmt: skip
+    found = convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), False, extra)
+    return found.replace(bias=bias)
+
+
+@counts("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+def transposed_convolution(seen: Seen) -> Contraction:
+    """Transposed convolutions as a model writes them: input positions are what is multiplied."""
+    bias = seen.arg(2, "bias")
+    extra = {
+        "stride": _ints(seen.arg(3, "stride"), 1), "padding": _ints(seen.arg(4, "padding"), 0),
+        "output_padding": _ints(seen.arg(5, "output_padding"), 0), "groups": int(seen.arg(6, "groups", 1)),
+        "dilation": _ints(seen.arg(7, "dilation"), 1), "bias": bias is not None,
+    }  # fmt: skip
+    found = convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), True, extra)
+    return found.replace(bias=bias)
+
+
+@counts("convolution", "_convolution", "convolution_overrideable")
+def convolution_kernel(seen: Seen) -> Contraction:
+    """The general kernel below all of them."""
+    transposed = bool(seen.arg(6, "transposed", False))
+    bias = seen.arg(2, "bias")
+    extra = {
+        "stride": _ints(seen.arg(3, "stride"), 1), "padding": _ints(seen.arg(4, "padding"), 0),
+        "dilation": _ints(seen.arg(5, "dilation"), 1), "groups": int(seen.arg(8, "groups", 1)), "bias": bias is not None,
+    }  # fmt: skip
+    if transposed:
+        extra["output_padding"] = _ints(seen.arg(7, "output_padding"), 0)
+    found = convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), transposed, extra)
+    return found.replace(bias=bias)
+
+
+@counts("mkldnn_convolution", "cudnn_convolution", "miopen_convolution", "miopen_depthwise_convolution",
+        "cudnn_convolution_relu", "cudnn_convolution_add_relu", "miopen_convolution_relu", "_conv_depthwise2d",
+        "conv_depthwise3d", "_slow_conv2d_forward", "slow_conv3d", "slow_conv3d_forward", "slow_conv_dilated2d",
+        "slow_conv_dilated3d", "thnn_conv2d", "_nnpack_spatial_convolution", "mps_convolution")  # fmt: skip
+def convolution_backend(seen: Seen) -> Contraction:
+    """Kernels of one backend: the weight's second size already is that of one group."""
+    out = seen.out[0] if isinstance(seen.out, (tuple, list)) else seen.out
+    return convolved(seen, seen.shape(0), seen.shape(1), tuple(out.shape), False, {})
+
+
+@counts("cudnn_convolution_transpose", "miopen_convolution_transpose", "slow_conv_transpose2d", "slow_conv_transpose3d")
+def transposed_backend(seen: Seen) -> Contraction:
+    """Transposed kernels of one backend."""
+    return convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), True, {})
+
+
+@counts("conv_tbc")
+def conv_tbc(seen: Seen) -> Contraction:
+    """A convolution over (time, batch, channels); its weight is (kernel, in, out)."""
+    x, weight, out = seen.shape(0), seen.shape(1), tuple(seen.out.shape)
+    factors = (("N", x[1]), ("L_out", out[0]), ("k_l", weight[0]), ("C_in", weight[1]), ("C_out", weight[2]))
+    return Contraction("conv_tbc", (term(seen.grad(0), seen.grad(1), *factors),), (x, weight))
+
+
+@counts("torchvision::deform_conv2d")
+def deformable(seen: Seen) -> Contraction:
+    """A deformable convolution: the same products as a convolution, at sampled positions."""
+    x, weight, out = seen.shape(0), seen.shape(1), tuple(seen.out.shape)
+    factors = (
+        ("N", x[0]), ("H_out", out[2]), ("W_out", out[3]), ("k_h", weight[2]), ("k_w", weight[3]),
+        ("C_in/g", weight[1]), ("C_out", weight[0]),
+    )  # fmt: skip
+    return Contraction("deform_conv2d", (term(seen.grad(0), seen.grad(1), *factors),), (x, weight))

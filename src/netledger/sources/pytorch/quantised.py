@@ -1,0 +1,86 @@
+"""Weights stored packed: PyTorch's int8 layers, and the 4-bit layers of bitsandbytes, GPTQ and AWQ, known by their modules."""
+
+from __future__ import annotations
+
+from netledger.network import Tensor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def packed_tensors(module: Any) -> list[tuple[str, Tensor]] | None:
+    """The tensors of a quantised layer as logical weights and stored bytes; ``None`` for any other module."""
+    if type(module).__module__.startswith(("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized")):
+        return _torch_int8(module)
+    if type(module).__name__ in ("Linear4bit", "Linear8bitLt") or hasattr(getattr(module, "weight", None), "quant_state"):
+        return _bitsandbytes(module)
+    if "qweight" in module._buffers and "scales" in module._buffers:
+        return _packed_integers(module)
+    return None
+
+
+def _torch_int8(module: Any) -> list[tuple[str, Tensor]] | None:
+    weight = getattr(module, "weight", None)
+    if callable(weight):
+        found = [_int8("weight", "weight", weight())]
+        bias = module.bias() if callable(getattr(module, "bias", None)) else None
+        if bias is not None:
+            found.append(_int8("bias", "bias", bias))
+        return found
+    read = getattr(module, "_weight_bias", None)
+    if callable(read):
+        both = read()
+        weights, biases = both["weight"], both["bias"]
+        return [
+            *[_int8(name, "weight", value) for name, value in weights.items()],
+            *[_int8(name, "bias", value) for name, value in biases.items() if value is not None],
+        ]
+    return []
+
+
+def _int8(name: str, role: str, tensor: Any) -> tuple[str, Tensor]:
+    from netledger.sources.pytorch.inventory import dtype_name
+
+    return name, Tensor(name, role, tuple(tensor.shape), dtype_name(tensor.dtype), trainable=False)
+
+
+def _bitsandbytes(module: Any) -> list[tuple[str, Tensor]]:
+    from netledger.sources.pytorch.inventory import dtype_name
+
+    found = []
+    for name, tensor in module._parameters.items():
+        if tensor is None:
+            continue
+        logical = None
+        if name == "weight" and hasattr(module, "out_features"):
+            logical = module.out_features * module.in_features
+        role = "bias" if name == "bias" else "weight"
+        stored = tuple(tensor.shape)
+        shape = (module.out_features, module.in_features) if logical is not None else stored
+        nbytes = tensor.numel() * tensor.element_size()
+        found.append(
+            (name, Tensor(name, role, shape, dtype_name(tensor.dtype), bool(tensor.requires_grad), None, logical, nbytes))
+        )
+    return found
+
+
+_PACKED_ROLES = {"qweight": "weight", "qzeros": "zero_point", "scales": "scale", "g_idx": "constant", "bias": "bias"}
+
+
+def _packed_integers(module: Any) -> list[tuple[str, Tensor]]:
+    """GPTQ and AWQ: several weights in each int32; the layer's own sizes say how many there are."""
+    from netledger.sources.pytorch.inventory import dtype_name
+
+    width = getattr(module, "in_features", getattr(module, "infeatures", None))
+    out = getattr(module, "out_features", getattr(module, "outfeatures", None))
+    found = []
+    for name, tensor in [*module._buffers.items(), *module._parameters.items()]:
+        if tensor is None:
+            continue
+        role = _PACKED_ROLES.get(name, "buffer")
+        logical = int(width) * int(out) if name == "qweight" and width and out else None
+        shape = (int(out), int(width)) if logical is not None else tuple(tensor.shape)
+        nbytes = tensor.numel() * tensor.element_size()
+        found.append((name, Tensor(name, role, shape, dtype_name(tensor.dtype), False, None, logical, nbytes)))
+    return found

@@ -1,0 +1,154 @@
+"""Stand-ins for tensors: shapes without values, so that nothing is allocated and nothing of the model is written.
+
+Every tensor that an operation receives is replaced before it runs: a parameter or a large tensor by one on the meta
+device; a small tensor that is not learned (token ids, masks, position indices) by a private copy whose values stay
+known, so that code that looks at them still works. What is computed from known values stays known while it is small.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from netledger.limits import KNOWN_BYTES, KNOWN_ELEMENTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+_META = torch.device("meta")
+_FOREIGN, _OURS = object(), object()
+
+
+def blank(tensor: Any) -> Any:
+    """A tensor of the same shape, strides and type on the meta device."""
+    dtype = tensor.dtype
+    if dtype in QUANTISED:
+        dtype = QUANTISED[dtype]
+    if tensor.layout is torch.strided and not tensor.is_nested:
+        return torch.empty_strided(tensor.size(), tensor.stride(), dtype=dtype, device=_META)
+    return torch.empty(tensor.size(), dtype=dtype, device=_META)
+
+
+QUANTISED = {
+    getattr(torch, name): like
+    for name, like in (("qint8", torch.float32), ("quint8", torch.float32), ("qint32", torch.float32),
+                       ("quint4x2", torch.float32), ("quint2x4", torch.float32))
+    if hasattr(torch, name)
+}  # fmt: skip
+"""PyTorch's quantised types do not live on the meta device; their shapes do."""
+
+
+class Shadows:
+    """Which tensor stands for which during one forward pass.
+
+    ``real`` keeps every value: operations run with the model's own weights, and what would be written in place is
+    copied first.
+    """
+
+    def __init__(self, states: Iterable[Any], *, real: bool = False) -> None:
+        self.real = real
+        self.states = {id(tensor): tensor for tensor in states}
+        self.storages: dict[int, list[int]] = {}
+        for key, tensor in self.states.items():
+            storage = None if real else _storage(tensor)
+            if storage is not None:
+                self.storages.setdefault(storage, []).append(key)
+        self.copies: dict[Any, Any] = {}
+        self.shadows: dict[int, Any] = {}
+        self.known: dict[int, Any] = {}
+        self.kept: list[Any] = []
+        self.kept_bytes = 0
+        self.used: set[int] = set()
+        """``id`` of every tensor of the model that an operation has read."""
+
+    def of(self, tensor: Any) -> Any:
+        """What stands for ``tensor``."""
+        key = id(tensor)
+        shadow = self.shadows.get(key)
+        if shadow is None:
+            if key in self.states:
+                shadow = self.shadows[key] = self.of_state(tensor)
+            elif tensor.is_meta:
+                return tensor
+            else:
+                return self.of_storage(tensor)
+        self.used.add(key)
+        return shadow if shadow.is_meta else self.of_storage(shadow)
+
+    def of_state(self, tensor: Any) -> Any:
+        """A parameter has no value here; a small buffer keeps its own in a copy."""
+        learned = isinstance(tensor, torch.nn.Parameter)
+        if self.real:
+            self.known[_storage(tensor) or 0] = _OURS
+            return tensor
+        keeps = not learned and not tensor.is_meta and self.affords(tensor)
+        with torch.inference_mode(False):  # a view of a parameter is made of a tensor of the parameter's own sort
+            shadow = self.copied(tensor) if keeps else blank(tensor)
+        if tensor.requires_grad:
+            shadow.carries_gradient = True
+        return shadow
+
+    def affords(self, tensor: Any) -> bool:
+        """Whether its values may be kept."""
+        if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or tensor.layout is not torch.strided:
+            return False
+        bytes_needed = tensor.numel() * tensor.element_size()
+        return (
+            tensor.numel() <= KNOWN_ELEMENTS
+            and self.kept_bytes + bytes_needed <= KNOWN_BYTES
+            and not tensor.is_quantized
+            and not tensor.is_nested
+        )
+
+    def copied(self, tensor: Any) -> Any:
+        """A private copy on the CPU."""
+        copy = tensor.detach().to("cpu", copy=True)
+        self.keep(copy)
+        return copy
+
+    def keep(self, tensor: Any) -> None:
+        """Remember that a tensor with values was made here and may be written."""
+        storage = _storage(tensor)
+        if storage is not None and self.known.get(storage) is not _OURS:
+            self.known[storage] = _OURS
+            self.kept.append(tensor)
+            self.kept_bytes += tensor.untyped_storage().nbytes()
+
+    def of_storage(self, tensor: Any) -> Any:
+        """A tensor with values: ours, a copy of somebody else's, or shapes alone where the values are not known."""
+        if self.real:
+            return tensor
+        storage = _storage(tensor)
+        if storage is None:
+            return blank(tensor)
+        found = self.known.get(storage, _FOREIGN)
+        if found is _OURS:
+            return tensor
+        if found is None:
+            return blank(tensor)
+        view = (storage, tensor.storage_offset(), tuple(tensor.size()), tensor.dtype)
+        copy = self.copies.get(view)
+        if copy is None:
+            self.used.update(self.storages.get(storage, ()))
+            with torch.inference_mode(tensor.is_inference()):
+                copy = self.copied(tensor) if storage not in self.storages and self.affords(tensor) else blank(tensor)
+            self.copies[view] = copy
+            self.kept.append(tensor)  # keeps its storage's identity from being given to another
+        return copy if copy.is_meta else self.of_storage(copy)
+
+    def forget(self, tensor: Any) -> None:
+        """Its values are not known any more: something without a value was written into it."""
+        storage = _storage(tensor)
+        if storage is not None:
+            self.known[storage] = None
+            self.kept.append(tensor)
+
+
+def _storage(tensor: Any) -> int | None:
+    """The identity of the memory a tensor lives in; ``None`` where it has none of its own."""
+    try:
+        identity: int = tensor.untyped_storage()._cdata
+    except (RuntimeError, NotImplementedError):
+        return None
+    return identity

@@ -1,0 +1,289 @@
+"""Operations that need more than their shapes: results whose size depends on values, packed sequences, recurrences.
+
+Where the values are known they are used. Where they are not, a result whose *size* depends on them is given an assumed
+size and marked: what is contracted with it later is Unknown, everything else is exact. A *number* read off such a
+tensor stops the pass: what the model does next cannot be told.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from netledger.errors import ModelError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from netledger.sources.pytorch.tracer import Tracer
+
+    Handler = Callable[[Tracer, Any, tuple[Any, ...], dict[str, Any]], Any]
+
+SPECIAL: dict[str, Handler] = {}
+ASSUMED_SIZE = 1
+
+
+class DataDependent(ModelError):
+    """The pass needs a value that is not known: it depends on the weights or on the data."""
+
+
+def special(*names: str) -> Callable[[Handler], Handler]:
+    """Register how some operations of ``aten`` (or of another namespace, written out) are treated."""
+
+    def register(function: Handler) -> Handler:
+        for name in names:
+            SPECIAL[name if "::" in name else f"aten::{name}"] = function
+        return function
+
+    return register
+
+
+def prepared(tracer: Tracer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The arguments with every tensor replaced."""
+    from netledger.sources.pytorch.tracer import Arguments
+
+    return Arguments(tracer.shadows, args, kwargs)
+
+
+def empty(shape: Any, like: Any) -> Any:
+    """A tensor without values."""
+    return torch.empty([int(size) for size in shape], dtype=like.dtype, device="meta")
+
+
+@special("item", "_local_scalar_dense", "is_nonzero", "equal", "allclose", "_is_all_true", "_is_any_true")
+def read_value(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A Python number out of a tensor."""
+    arguments = prepared(tracer, args, kwargs)
+    if arguments.metas and not tracer.shadows.real:
+        if getattr(arguments.args[0], "is_check", False):
+            return False
+        raise DataDependent("it reads the value of a tensor that depends on the weights or the data")
+    return func(*arguments.args, **arguments.kwargs)
+
+
+@special("isnan", "isinf")
+def checks(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Tests for broken values: where the model asks whether there are any, there are none."""
+    out = tracer.run(func, args, kwargs)[0]
+    if out.is_meta:
+        out.is_check = True
+    return out
+
+
+@special("any")
+def any_of_checks(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``isnan(x).any()`` stays such a test."""
+    out, ran, _ = tracer.run(func, args, kwargs)
+    if out.is_meta and getattr(ran[0], "is_check", False):
+        out.is_check = True
+    return out
+
+
+def _selected(tracer: Tracer, func: Any, arguments: Any, shapes: list[tuple[Any, Any]]) -> Any:
+    """Results of an assumed size, marked."""
+    name = func.name().partition(".")[0].rpartition("::")[2]
+    place = tracer.stack[-1].path or "the model"
+    tracer.assumed[f"{ASSUMED_SIZE} value selected by {name} in {place}, which depends on the data"] = None
+    results = [torch.empty(shape, dtype=dtype, device="meta") for shape, dtype in shapes]
+    for result in results:
+        result.depends_on_data = True
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+@special("nonzero", "argwhere", "masked_select", "unique_consecutive", "unique_dim", "_unique", "_unique2", "bincount",
+         "torchvision::nms")  # fmt: skip
+def selection(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Results as large as the data say."""
+    arguments = prepared(tracer, args, kwargs)
+    if not arguments.metas or tracer.shadows.real:
+        return tracer.run(func, args, kwargs)[0]
+    name = func.name().partition(".")[0].rpartition("::")[2]
+    x = arguments.args[0]
+    if name in ("nonzero", "argwhere"):
+        return _selected(tracer, func, arguments, [((ASSUMED_SIZE, x.dim()), torch.int64)])
+    if name in ("nms", "bincount"):
+        return _selected(tracer, func, arguments, [((ASSUMED_SIZE,), torch.int64)])
+    if name == "masked_select":
+        mask = arguments.args[1]
+        if not mask.is_meta:
+            full = torch.broadcast_shapes(x.shape, mask.shape)
+            return empty((int(mask.expand(full).sum()),), x)
+        return _selected(tracer, func, arguments, [((ASSUMED_SIZE,), x.dtype)])
+    counted = [((ASSUMED_SIZE,), x.dtype), (tuple(x.shape), torch.int64), ((ASSUMED_SIZE,), torch.int64)]
+    return _selected(tracer, func, arguments, counted[: len(func._schema.returns)])
+
+
+@special("nonzero_numpy")
+def nonzero_numpy(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``torch.where(condition)``: one tensor for each dimension."""
+    with tracer:
+        return list(torch.nonzero(args[0]).unbind(1))
+
+
+@special("repeat_interleave")
+def repeat_interleave(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Repeats given by a tensor: the result is as long as they sum to."""
+    overload = func._overloadname
+    if overload == "self_int":
+        return tracer.run(func, args, kwargs)[0]
+    arguments = prepared(tracer, args, kwargs)
+    repeats = arguments.args[0] if overload == "Tensor" else arguments.args[1]
+    size = arguments.kwargs.get("output_size")
+    if (repeats.is_meta and size is None) or not arguments.metas or tracer.shadows.real:
+        if repeats.is_meta and not tracer.shadows.real:
+            raise DataDependent("it repeats by a tensor that depends on the weights or the data")
+        return tracer.run(func, args, kwargs)[0]
+    total = int(repeats.sum()) if size is None else int(size)
+    if overload == "Tensor":
+        return torch.empty((total,), dtype=torch.int64, device="meta")
+    x, dim = arguments.args[0], arguments.args[2] if len(arguments.args) > 2 else arguments.kwargs.get("dim")
+    if dim is None:
+        return empty((total if repeats.numel() > 1 else x.numel() * int(repeats.sum()),), x)
+    shape = list(x.shape)
+    shape[dim] = total if repeats.numel() > 1 else shape[dim] * int(repeats.sum())
+    return empty(shape, x)
+
+
+@special("index")
+def index(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Indexing by masks: as many as are true, where that is known."""
+    if tracer.shadows.real:
+        return tracer.run(func, args, kwargs)[0]
+    arguments = prepared(tracer, args, kwargs)
+    indices, unknown = [], False
+    for one in arguments.args[1]:
+        if one is None or one.dtype not in (torch.bool, torch.uint8):
+            indices.append(one)
+        elif one.is_meta:
+            unknown = True
+            indices += [empty((ASSUMED_SIZE,), torch.empty(0, dtype=torch.int64))] * one.dim()
+        else:
+            indices += [own(tracer, part) for part in one.nonzero().unbind(1)]
+    out = tracer.run(func, (arguments.args[0], indices), kwargs)[0]
+    if unknown:
+        place = tracer.stack[-1].path or "the model"
+        tracer.assumed[f"{ASSUMED_SIZE} value selected by a mask in {place}, which depends on the data"] = None
+        out.depends_on_data = True
+    return out
+
+
+def own(tracer: Tracer, tensor: Any) -> Any:
+    """A tensor with values made here."""
+    tracer.shadows.keep(tensor)
+    return tensor
+
+
+# ---------------------------------------------------------------------- sequences
+
+
+@special("_pack_padded_sequence")
+def pack(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Sequences of known lengths packed: as many rows as they have steps."""
+    arguments = prepared(tracer, args, kwargs)
+    x, lengths, batch_first = arguments.args
+    if tracer.shadows.real or not x.is_meta:
+        return tracer.run(func, args, kwargs)[0]
+    if lengths.is_meta:
+        raise DataDependent("the lengths of its sequences depend on the weights or the data")
+    steps = [int(length) for length in lengths.tolist()]
+    active = [sum(1 for length in steps if length > t) for t in range(max(steps, default=0))]
+    data = empty((sum(steps), *x.shape[2:]), x)
+    marks = {name: True for name in ("carries_gradient",) if hasattr(x, name)}
+    data.__dict__.update(marks)
+    return data, own(tracer, torch.tensor(active, dtype=torch.int64))
+
+
+@special("_pad_packed_sequence")
+def unpack(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Packed sequences padded to the longest."""
+    arguments = prepared(tracer, args, kwargs)
+    data, sizes, batch_first, _, total = arguments.args
+    if tracer.shadows.real or not data.is_meta or sizes.is_meta:
+        return tracer.run(func, args, kwargs)[0]
+    active = [int(size) for size in sizes.tolist()]
+    length = max(int(total), len(active))
+    shape = (active[0], length) if batch_first else (length, active[0])
+    lengths = [sum(1 for size in active if size > i) for i in range(active[0])]
+    out = empty((*shape, *data.shape[1:]), data)
+    if hasattr(data, "carries_gradient"):
+        out.carries_gradient = True
+    return out, own(tracer, torch.tensor(lengths, dtype=torch.int64))
+
+
+@special("lstm", "gru", "rnn_tanh", "rnn_relu")
+def recurrence(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Recurrent layers at once, whatever kernels or loops would run them."""
+    from netledger.sources.pytorch.operations import RULES
+
+    name = func.name().partition(".")[0]
+    if tracer.shadows.real:
+        out, ran, named = tracer.run(func, args, kwargs)
+    else:
+        arguments = prepared(tracer, args, kwargs)
+        arguments.args = (arguments.args[0], *arguments.args[1:])
+        out, ran, named = _recurrent_result(func, arguments.args), arguments.args, arguments.kwargs
+        tracer.mark(func, arguments, out)
+    tracer.count(name, RULES[name], out, ran, named)
+    return out
+
+
+def _recurrent_result(func: Any, args: tuple[Any, ...]) -> Any:
+    packed = not isinstance(args[3], bool)
+    x, hidden, start = (args[0], args[2], 4) if packed else (args[0], args[1], 3)
+    states = list(hidden) if isinstance(hidden, (list, tuple)) else [hidden]
+    directions = 2 if args[start + 4] else 1
+    out = empty((*x.shape[:-1], states[0].shape[-1] * directions), x)
+    return (out, *[empty(state.shape, x) for state in states])
+
+
+# ---------------------------------------------------------------------- Fourier transforms
+
+
+@special("_fft_r2c", "_fft_c2c", "_fft_c2r")
+def fourier(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """No contraction: reported as an operation of another sort."""
+    from netledger.sources.pytorch.contraction import Contraction
+
+    out, ran, named = tracer.run(func, args, kwargs)
+    shape = tuple(ran[0].shape) if func.name() != "aten::_fft_c2r" else tuple(out.shape)
+    dims = tuple([int(dim) % len(shape) for dim in ran[1]])
+    found = Contraction("fft", (), (tuple(ran[0].shape),), {"dims": dims, "transformed": shape})
+    tracer.count(func.name(), lambda seen: found, out, ran, named)
+    return out
+
+
+# ---------------------------------------------------------------------- quantised layers
+
+
+@special("quantized::linear", "quantized::linear_relu", "quantized::linear_dynamic", "quantized::linear_relu_dynamic",
+         "quantized::linear_dynamic_fp16")  # fmt: skip
+def quantized_linear(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A linear layer whose weight is packed for integer arithmetic."""
+    from netledger.sources.pytorch.contraction import Contraction, repeats, term
+
+    x, packed = tracer.shadows.of(args[0]), args[1]
+    weight = packed.unpack()[0] if hasattr(packed, "unpack") else packed.__getstate__()[0]
+    out = torch.empty((*x.shape[:-1], weight.shape[0]), dtype=torch.float32, device="meta")
+    factors = (*repeats("N", tuple(x.shape[:-1])), ("C_in", int(weight.shape[1])), ("C_out", int(weight.shape[0])))
+    found = Contraction("linear", (term(0, 0, *factors),), (tuple(x.shape),))
+    tracer.count(func.name(), lambda seen: found, out, (x,), {})
+    return out
+
+
+@special("quantized::conv1d", "quantized::conv1d_relu", "quantized::conv2d", "quantized::conv2d_relu", "quantized::conv3d",
+         "quantized::conv3d_relu", "quantized::conv1d_dynamic", "quantized::conv2d_dynamic", "quantized::conv3d_dynamic")  # fmt: skip
+def quantized_convolution(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A convolution whose weight is packed for integer arithmetic."""
+    from netledger.sources.pytorch.contraction import Seen
+    from netledger.sources.pytorch.operations import RULES
+
+    x, packed = tracer.shadows.of(args[0]), args[1]
+    weight = torch.empty(packed.unpack()[0].shape, dtype=torch.float32, device="meta")
+    axes = weight.dim() - 2
+    settings = [list(packed.stride())[-axes:], list(packed.padding())[-axes:], list(packed.dilation())[-axes:]]
+    ran = (torch.empty(x.shape, device="meta"), weight, None, *settings, False, [0] * axes, packed.groups())
+    out = torch.ops.aten.convolution.default(*ran)
+    rule = RULES["aten::convolution"]
+    tracer.count(func.name(), lambda seen: rule(Seen("convolution", ran, {}, out, lambda tensor: False, lambda t: None)), out, (x,), {})
+    return out

@@ -1,0 +1,360 @@
+"""One forward pass on shapes alone, every operation seen: what ran in which module, on which shapes.
+
+The pass runs in inference mode, where PyTorch hands over whole operations (``linear``, ``einsum``,
+``scaled_dot_product_attention``) instead of the kernels that a device, a grad mode or a backend would choose.
+"""
+
+from __future__ import annotations
+
+from threading import get_ident
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from netledger.errors import ModelError
+from netledger.sources.pytorch import attention, operations, recurrent  # noqa: F401  (registers rules)
+from netledger.sources.pytorch.contraction import Contraction, Seen
+from netledger.sources.pytorch.plain import is_plain
+from netledger.sources.pytorch.shadow import Shadows, blank
+from netledger.sources.pytorch.special import SPECIAL
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Handler = Callable[["Tracer", Any, tuple[Any, ...], dict[str, Any]], Any]
+
+_META, _CPU = torch.device("meta"), torch.device("cpu")
+_COMPOSITE = "CompositeImplicitAutograd"
+
+
+class Frame:
+    """One call of a module: the shapes it got and gave, and what happened in it, in order."""
+
+    __slots__ = ("events", "inputs", "module", "outputs", "path")
+
+    def __init__(self, path: str, module: Any) -> None:
+        self.path, self.module = path, module
+        self.inputs: tuple[tuple[int, ...], ...] = ()
+        self.outputs: tuple[tuple[int, ...], ...] = ()
+        self.events: list[Frame | Event] = []
+
+
+class Event:
+    """One operation that contracts, or may."""
+
+    __slots__ = ("contraction", "name", "outputs", "recomputed", "shapes", "tainted", "unknown")
+
+    def __init__(
+        self,
+        name: str,
+        contraction: Contraction | None,
+        outputs: tuple[tuple[int, ...], ...],
+        shapes: tuple[tuple[int, ...], ...],
+        unknown: str | None,
+        recomputed: bool,
+    ) -> None:
+        self.name, self.contraction, self.outputs, self.shapes = name, contraction, outputs, shapes
+        self.unknown, self.recomputed = unknown, recomputed
+
+
+class Tracer(TorchDispatchMode):
+    """The dispatch mode that watches one forward pass; ``root`` is the tree of calls it saw."""
+
+    def __init__(self, model: Any, shadows: Shadows, names: dict[int, str], *, gradients: bool = False) -> None:
+        super().__init__()
+        self.shadows, self.names, self.gradients = shadows, names, gradients
+        self.root = Frame("", None)
+        self.stack = [self.root]
+        self.thread = get_ident()
+        self.failed_at: Frame | None = None
+        self.recomputing = 0
+        self.assumed: dict[str, None] = {}
+        self.handlers: dict[Any, Handler] = {}
+        self.model = model
+
+    # ------------------------------------------------------------------ modules
+
+    def call(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A module called within the pass."""
+        frame = Frame(self.path_of(module), module)
+        frame.inputs = shapes_in((*args, *kwargs.values()))
+        self.stack[-1].events.append(frame)
+        self.stack.append(frame)
+        try:
+            out = _forward(module)(*args, **kwargs)
+        except BaseException:
+            self.failed_at = self.failed_at or frame
+            raise
+        finally:
+            self.stack.pop()
+        frame.outputs = shapes_in((out,))
+        return out
+
+    def path_of(self, module: Any) -> str:
+        """Its path in the tree; one that is not registered is named after its class, below its caller."""
+        known = self.names.get(id(module))
+        if known is None:
+            above = self.stack[-1].path
+            known = f"{above}.{type(module).__name__}" if above else type(module).__name__
+        return known
+
+    # ------------------------------------------------------------------ operations
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        handler = self.handlers.get(func)
+        if handler is None:
+            handler = self.handlers[func] = handler_of(func)
+        return handler(self, func, args, kwargs or {})
+
+    def run(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+        """Run an operation on stand-ins; the result, and the arguments it really ran on."""
+        if self.shadows.real:
+            return self.run_real(func, args, kwargs)
+        arguments = Arguments(self.shadows, args, kwargs)
+        if arguments.metas == 0 and (arguments.known or _creates(func)):
+            out = self.run_known(func, arguments)
+            if out is not NotImplemented:
+                return out, arguments.args, arguments.kwargs
+        arguments.to_meta()
+        out = func(*arguments.args, **arguments.kwargs)
+        self.mark(func, arguments, out)
+        if func._schema.is_mutable and arguments.mixed:
+            out = self.written(func, args, kwargs, out)
+        return out, arguments.args, arguments.kwargs
+
+    def run_known(self, func: Any, arguments: Arguments) -> Any:
+        """Run an operation on values, where the result is small; ``NotImplemented`` where it is not, or cannot be."""
+        if arguments.elements > 2048 or not arguments.known:
+            shape = func(*as_meta(arguments.args), **as_meta(arguments.kwargs)) if not func._schema.is_mutable else None
+            if any(not self.shadows.affords(tensor) for tensor in tensors_in((shape,))):
+                return NotImplemented
+        try:
+            kwargs = {**arguments.kwargs, "device": _CPU} if arguments.kwargs.get("device") else arguments.kwargs
+            out = func(*arguments.args, **kwargs)
+        except (NotImplementedError, RuntimeError) as error:
+            if "not implemented" not in str(error):
+                raise
+            return NotImplemented
+        for tensor in tensors_in((out,)):
+            self.shadows.keep(tensor)
+        return out
+
+    def run_real(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+        """Run an operation with the values as they are (``--real``); what is the model's own is never written."""
+        if func._schema.is_mutable:
+            args = tuple([self.shadows.private(arg) for arg in args])
+        else:
+            args = tuple([self.shadows.private_or_same(arg) for arg in args])
+        return func(*args, **kwargs), args, kwargs
+
+    def mark(self, func: Any, arguments: Arguments, out: Any) -> None:
+        """Hand on what is known of the arguments: that they carry a gradient, that their sizes depend on data."""
+        gradient = self.gradients and arguments.gradient and torch.is_grad_enabled() and "detach" not in func._schema.name
+        if not gradient and not arguments.tainted:
+            return
+        for tensor in tensors_in((out,)):
+            if gradient and (tensor.is_floating_point() or tensor.is_complex()):
+                tensor.carries_gradient = True
+            if arguments.tainted:
+                tensor.depends_on_data = True
+
+    def written(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
+        """Something without a value was written into a tensor with values: they are forgotten."""
+        first = None
+        for index, argument in enumerate(func._schema.arguments):
+            if argument.alias_info is None or not argument.alias_info.is_write:
+                continue
+            value = args[index] if index < len(args) else kwargs.get(argument.name)
+            for tensor in tensors_in((value,)):
+                if not tensor.is_meta:
+                    shadow = self.shadows.of(tensor)
+                    self.shadows.forget(tensor if shadow.is_meta else shadow)
+                first = tensor if first is None else first
+        return first if isinstance(out, torch.Tensor) and first is not None else out
+
+    def flex_attention(self, query: Any, key: Any, value: Any, return_lse: bool, return_aux: Any) -> Any:
+        """``flex_attention`` as one operation: attention whose scores a function of the user's changes."""
+        from netledger.sources.pytorch.attention import flex
+
+        given = [as_meta(self.shadows.of(tensor)) for tensor in (query, key, value)]
+        out = torch.empty((*given[0].shape[:-1], given[2].shape[-1]), dtype=given[0].dtype, device=_META)
+        if self.gradients and torch.is_grad_enabled() and any(map(carries_gradient, given)):
+            out.carries_gradient = True
+        self.count("higher_order::flex_attention", flex, out, tuple(given), {})
+        lse = torch.empty(given[0].shape[:-1], dtype=torch.float32, device=_META)
+        if return_aux is not None:
+            from torch.nn.attention.flex_attention import AuxOutput
+
+            return out, AuxOutput(lse=lse if return_aux.lse else None, max_scores=lse if return_aux.max_scores else None)
+        return (out, lse) if return_lse else out
+
+    # ------------------------------------------------------------------ counting
+
+    def count(self, name: str, rule: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Enter an operation into the present module's frame by its rule (``None``: it has none and may contract)."""
+        contraction, unknown = None, None
+        if rule is None:
+            unknown = f"operation {name} has no rule and may contract"
+        else:
+            short = name.rpartition("::")[2].rstrip("_")
+            contraction = rule(Seen(short, args, kwargs, out, carries_gradient, known_values))
+            if contraction is None:
+                unknown = f"what {name} contracts depends on values that are not known"
+        if any(getattr(tensor, "depends_on_data", False) for tensor in tensors_in((args, tuple(kwargs.values())))):
+            unknown = f"the sizes of {name} depend on the data"
+        shapes = shapes_in((*args, *kwargs.values()))
+        event = Event(name, contraction, shapes_in((out,)), shapes, unknown, self.recomputing > 0)
+        self.stack[-1].events.append(event)
+
+
+class Arguments:
+    """The arguments of one operation with every tensor replaced by its stand-in."""
+
+    __slots__ = ("args", "elements", "gradient", "known", "kwargs", "metas", "mixed", "shadows", "tainted")
+
+    def __init__(self, shadows: Shadows, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.shadows = shadows
+        self.metas = self.known = self.elements = 0
+        self.gradient = self.tainted = self.mixed = False
+        self.args = tuple([self.replaced(value) for value in args])
+        self.kwargs = {name: self.replaced(value) for name, value in kwargs.items()} if kwargs else kwargs
+
+    def replaced(self, value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            shadow = self.shadows.of(value)
+            if shadow.is_meta:
+                self.metas += 1
+                marks = shadow.__dict__
+                if marks:
+                    self.gradient = self.gradient or "carries_gradient" in marks
+                    self.tainted = self.tainted or "depends_on_data" in marks
+            else:
+                self.known += 1
+                self.elements += shadow.numel()
+            return shadow
+        if type(value) in (list, tuple):
+            return type(value)([self.replaced(one) for one in value])
+        return value
+
+    def to_meta(self) -> None:
+        """Every tensor and every device argument on the meta device."""
+        self.mixed = self.known > 0
+        if self.known or any(type(value) is torch.device for value in self.args):
+            self.args = as_meta(self.args)
+        if self.kwargs:
+            self.kwargs = as_meta(self.kwargs)
+
+
+def as_meta(value: Any) -> Any:
+    """A structure with every tensor and device replaced by the meta device's; generators and pinning dropped."""
+    if isinstance(value, torch.Tensor):
+        return value if value.is_meta else blank(value)
+    if type(value) in (list, tuple):
+        return type(value)([as_meta(one) for one in value])
+    if type(value) is dict:
+        return {name: None if name == "generator" else as_meta(one) for name, one in value.items() if name != "pin_memory"}
+    return _META if type(value) is torch.device else value
+
+
+def tensors_in(values: Any) -> list[Any]:
+    """Every tensor in nested lists, tuples and mappings, and in objects that hold them as attributes."""
+    found: list[Any] = []
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += tensors_in(value)
+        elif isinstance(value, dict):
+            found += tensors_in(value.values())
+        elif hasattr(value, "__dataclass_fields__"):
+            found += tensors_in([getattr(value, name, None) for name in value.__dataclass_fields__])
+    return found
+
+
+def shapes_in(values: Any) -> tuple[tuple[int, ...], ...]:
+    """The shapes of every tensor in there."""
+    return tuple([shape_of(tensor) for tensor in tensors_in(values)])
+
+
+def shape_of(tensor: Any) -> tuple[int, ...]:
+    """Its shape; for a nested tensor (sizes that differ by example) the padded one."""
+    if tensor.is_nested:
+        return nested_shape(tensor)
+    return tuple(tensor.shape)
+
+
+def nested_shape(tensor: Any) -> tuple[int, ...]:
+    """How many examples, and the largest size of each dimension."""
+    sizes = [tuple(part.shape) for part in tensor.unbind()]
+    return (len(sizes), *[max(column) for column in zip(*sizes, strict=True)])
+
+
+def carries_gradient(tensor: Any) -> bool:
+    """Whether the backward pass computes a gradient for it."""
+    return isinstance(tensor, torch.Tensor) and getattr(tensor, "carries_gradient", False)
+
+
+def known_values(tensor: Any) -> list[int] | None:
+    """The values of a small integer tensor, where they are known."""
+    return None if tensor.is_meta else [int(value) for value in tensor.flatten().tolist()]
+
+
+def _creates(func: Any) -> bool:
+    return not any(isinstance_tensor(argument.type) for argument in func._schema.arguments)
+
+
+def isinstance_tensor(kind: Any) -> bool:
+    """Whether an argument's declared type has to do with tensors."""
+    return "Tensor" in str(kind)
+
+
+def _forward(module: Any) -> Any:
+    """What calling a module runs here: compiled code, sharding and replication step aside."""
+    names = {base.__name__ for base in type(module).__mro__}
+    if "FSDPModule" in names:
+        return module.forward
+    return module._call_impl
+
+
+# ---------------------------------------------------------------------- how an operation is treated
+
+
+def handler_of(func: Any) -> Handler:
+    """What is done with an operation, decided once for each."""
+    name = func.name().partition(".")[0]
+    special = SPECIAL.get(name)
+    if special is not None:
+        return special
+    rule = operations.RULES.get(name) or operations.RULES.get(name.rstrip("_"))
+    if rule is not None:
+        return _counted(name, rule)
+    if is_plain(func, torch.Tag.pointwise, torch.ops.aten):
+        return _plain
+    if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _COMPOSITE):
+        return _decomposed
+    from netledger.sources.pytorch.custom import rule_of_user
+
+    return _counted(name, rule_of_user(func))
+
+
+def _plain(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return tracer.run(func, args, kwargs)[0]
+
+
+def _decomposed(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    with tracer:
+        return func.decompose(*args, **kwargs)
+
+
+def _counted(name: str, rule: Any) -> Handler:
+    def handler(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            out, ran, named = tracer.run(func, args, kwargs)
+        except NotImplementedError as error:
+            raise ModelError(f"operation {name} does not run on shapes alone: {error}") from error
+        tracer.count(name, rule, out, ran, named)
+        return out
+
+    return handler
