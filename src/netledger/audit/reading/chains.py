@@ -1,0 +1,318 @@
+"""One cell of a line → statements: clauses cut at commas and semicolons, chains cut at relations, labels told apart."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.expressions import Node, Parsed, Symbolic, pairs_of, parse
+from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
+from netledger.audit.reading.words import quantity_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.reading.tokens import Token, Value
+
+_ENDS = frozenset(("semi", "comma", "stop", "bar"))
+
+
+class Chains:
+    """Reads statements; knows the sizes bound to names and the values of labels above."""
+
+    def __init__(self, bindings: dict[str, Value]) -> None:
+        self.bindings = bindings
+        self.labels: dict[str, Value] = {}
+        self.carried: Token | None = None
+
+    def lookup(self, name: str) -> Value | None:
+        """The value of a name: bound in the text, or the label of an earlier line."""
+        found = self.bindings.get(name)
+        if found is None:
+            found = self.bindings.get(name.replace("\\", ""))
+        return found
+
+    def lookup_label(self, name: str) -> Value | None:
+        """The same, labels of earlier lines included."""
+        found = self.lookup(name)
+        return found if found is not None else self.labels.get(name.lower())
+
+    def statements(self, tokens: list[Token]) -> list[Statement]:
+        """The statements of one cell."""
+        found: list[Statement] = []
+        label: list[str] = []
+        for clause in _clauses(tokens):
+            for statement in self._clause(clause):
+                if statement.members or statement.symbolic:
+                    if label and not statement.label:
+                        statement.label = label
+                    found.append(statement)
+                elif statement.label and not label and not found:
+                    label = statement.label
+        return found
+
+    # -------------------------------------------------------------- one clause
+
+    def _clause(self, tokens: list[Token]) -> list[Statement]:
+        statement = Statement(tokens[0].line_no if tokens else 0)
+        pieces = _pieces(tokens)
+        self.carried = tokens[0] if tokens and tokens[0].end == 0 and tokens[0].kind == "num" else None
+        more: list[Statement] = []
+        for index, (relation, piece) in enumerate(pieces):
+            self._piece(statement, relation, piece, index, len(pieces), more)
+        self._finish(statement, pieces)
+        return [statement, *more]
+
+    def _piece(
+        self, statement: Statement, relation: str, tokens: list[Token], index: int, count: int, more: list[Statement]
+    ) -> None:
+        if not tokens:
+            if relation == "≈":
+                statement.approximate = True
+            return
+        if relation == "≈":
+            statement.approximate = True
+        if index + 1 < count and not statement.members and _is_label(tokens, self.lookup):
+            _take_label(statement, tokens)
+            return
+        if index and tokens[0].kind == "op" and tokens[0].text == "*" and self.carried is not None:
+            tokens = [self.carried, *tokens]  # × h = × 8: each works on the value of the line before
+        shape = _shape(tokens)
+        if shape is not None:
+            member = Member(None, relation, tokens[0].line_no)
+            member.shape = shape
+            statement.members.append(member)
+            return
+        member, rest, parsed = self._member(tokens, relation)
+        if member.node is None:
+            self._without_value(statement, member, tokens, index)
+            return
+        if relation == "!=":
+            statement.denied.append(member.node)
+            return
+        statement.members.append(member)
+        if index == 0 or (not statement.label and len(statement.members) == 1):
+            statement.label.extend(member.before)
+        else:
+            statement.words.extend(member.before)
+        statement.words.extend(member.words)
+        if parsed is not None:
+            self._remarks(statement, member, parsed)
+        if rest:
+            more.extend(self._clause(rest))
+
+    def _without_value(self, statement: Statement, member: Member, tokens: list[Token], index: int) -> None:
+        names = [token.text for token in tokens if token.kind == "name"]
+        if any(token.kind == "op" for token in tokens):
+            member.words = names
+            statement.symbolic.append(member)
+        elif index == 0 or not statement.members:
+            statement.label.extend(names)
+        else:
+            statement.words.extend(names)
+
+    def _member(self, tokens: list[Token], relation: str) -> tuple[Member, list[Token], Parsed | None]:
+        """The expression that begins a piece, in every reading; and the tokens after it."""
+        line_no = next((token.line_no for token in tokens if token.kind in ("num", "op")), tokens[0].line_no)
+        first = self._parse(tokens, factors=True)
+        if first is None or first.node is None:
+            return Member(None, relation, line_no), [], None
+        member = Member(first.node, relation, line_no)
+        member.before = [token.text for token in first.before]
+        member.words = [token.text for token in first.after]
+        if first.forks:
+            second = self._parse(tokens, factors=False)
+            if second is not None and second.node is not None and second.node.value != first.node.value:
+                member.others.append(second.node)
+        rest = tokens[first.end :]
+        while rest and rest[0].kind in ("pct", "other", "close", "stop", "ratio", "gap"):
+            if rest[0].kind in ("pct", "ratio"):
+                member.words.append("%")
+            rest = rest[1:]
+        if not any(token.kind == "num" for token in rest):
+            member.words.extend([token.text for token in rest if token.kind == "name"])
+            rest = []
+        return member, rest, first
+
+    def _parse(self, tokens: list[Token], *, factors: bool) -> Parsed | None:
+        for lookup in (self.lookup, self.lookup_label):
+            try:
+                return parse(tokens, lookup, factors=factors)
+            except Symbolic:
+                continue
+        return None
+
+    def _remarks(self, statement: Statement, member: Member, parsed: Parsed) -> None:
+        """A bracket after the value that works it out, or says it again rounded, belongs to the chain."""
+        for remark in parsed.remarks:
+            relation = remark[0].text if remark and remark[0].kind == "rel" else ""
+            inner = remark[1:] if relation else remark
+            told = bool(relation) or (
+                member.node is not None and member.node.is_bare and quantity_in(member.words + member.before) == "params"
+            )
+            if not told or not inner or any(token.kind in ("comma", "semi", "rel") for token in inner):
+                continue
+            found, _, _ = self._member(inner, relation or "(")
+            if found.node is not None and (relation or not found.node.is_bare):
+                statement.words.extend(found.words)
+                statement.members.append(found)
+                statement.approximate = statement.approximate or relation == "≈"
+
+    # -------------------------------------------------------------- what it is
+
+    def _finish(self, statement: Statement, pieces: list[tuple[str, list[Token]]]) -> None:
+        after = quantity_in(_of_last(statement))
+        statement.quantity = after or quantity_in(statement.label) or quantity_in(statement.inner)
+        if any(quantity_of(word) == "params" for word in statement.label) and after not in _STRONG:
+            statement.quantity = "params"
+        if any(word in ("%", "percent") for word in statement.words) and statement.expression is None:
+            statement.quantity = "percent"
+        if statement.stated is not None and statement.stated.node is not None:
+            token = statement.stated.node.token
+            if token is not None and token.unit == "bytes" and statement.quantity != "params":
+                statement.quantity = "bytes"
+        if statement.stated is not None:
+            statement.line_no = statement.stated.line_no
+        elif statement.members:
+            statement.line_no = statement.members[-1].line_no
+        statement.is_total = total_in(statement.label) or total_in(statement.words)
+        names = [tokens for _, tokens in pieces]
+        if len(pieces) >= 2 and statement.expression is None and statement.stated is not None and len(statement.label) == 1:
+            if all(len(tokens) == 1 for tokens in names) and statement.label[0] in self.bindings:
+                statement.binding = statement.label[0]
+
+
+_STRONG = frozenset(("ops", "connections", "bytes", "features", "percent"))
+
+
+def _of_last(statement: Statement) -> list[str]:
+    """The words right after the stated number (or after the only expression)."""
+    member = statement.stated or statement.expression
+    words = list(member.words) if member is not None else []
+    return [word for word in words if quantity_of(word) != "shape"] or words
+
+
+# ---------------------------------------------------------------------- cutting
+
+
+def _clauses(tokens: list[Token]) -> list[list[Token]]:
+    pairs = pairs_of(tokens)
+    clauses: list[list[Token]] = [[]]
+    i, inside_until = 0, -1
+    while i < len(tokens):
+        token = tokens[i]
+        if token.kind == "open" and i in pairs:
+            inside_until = max(inside_until, pairs[i])
+        if i > inside_until and token.kind in _ENDS and _cuts(tokens, i):
+            clauses.append([])
+        elif i > inside_until and token.kind == "name" and _new_label(tokens, i, clauses[-1]):
+            clauses.append([token])
+        else:
+            clauses[-1].append(token)
+        i += 1
+    return [clause for clause in clauses if clause]
+
+
+def _cuts(tokens: list[Token], i: int) -> bool:
+    token = tokens[i]
+    if token.kind in ("semi", "bar"):
+        return True
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    if token.kind == "stop":
+        return following is None or following.spaced
+    if following is None:
+        return True
+    if following.kind == "rel" or (following.kind == "name" and following.text.lower() in ("not", "so")):
+        return False
+    return True
+
+
+def _new_label(tokens: list[Token], i: int, clause: list[Token]) -> bool:
+    """Whether a name begins another labelled value on the same line: ``memory: 1000 params: 4,096,000``."""
+    if i + 1 >= len(tokens) or tokens[i + 1].kind != "colon" or not clause:
+        return False
+    return clause[-1].kind in ("num", "close") and any(token.kind == "colon" for token in clause)
+
+
+def _pieces(tokens: list[Token]) -> list[tuple[str, list[Token]]]:
+    """A clause cut at its relations: ``(relation before, tokens)``."""
+    pairs = pairs_of(tokens)
+    pieces: list[tuple[str, list[Token]]] = [("", [])]
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        if token.kind == "open" and i in pairs:
+            close = pairs[i]
+            pieces[-1][1].extend(tokens[i : close + 1])
+            i = close + 1
+            continue
+        if token.kind == "rel" or token.kind == "colon":
+            before = pieces[-1]
+            text = ":" if token.kind == "colon" else token.text
+            if not before[1] and len(pieces) > 1:
+                joined = "≈" if "≈" in (before[0], text) else (text if before[0] in (":", "→") else before[0])
+                pieces[-1] = (joined, before[1])
+            else:
+                pieces.append((text, []))
+        elif token.kind != "gap":
+            pieces[-1][1].append(token)
+        i += 1
+    return pieces
+
+
+def _is_label(tokens: list[Token], lookup: object) -> bool:
+    """Whether the piece before a relation only names something: words, a layer with its sizes in brackets."""
+    if not any(token.kind == "name" for token in tokens):
+        return False
+    depth = operators = numbers = 0
+    for i, token in enumerate(tokens):
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth <= 0:
+            if token.kind == "op":
+                after = tokens[i + 1] if i + 1 < len(tokens) else None
+                if token.text == "*" and after is not None and after.kind == "num" and i + 2 == len(tokens):
+                    continue  # a repeat count: conv3-64 x 2
+                if token.text in "-/" and not token.spaced and 0 < i and tokens[i - 1].kind == "name":
+                    continue
+                operators += 1
+            elif token.kind == "num":
+                numbers += 1
+    if operators:
+        return False
+    if tokens[0].kind == "num" and numbers == 1 and len(tokens) > 1 and tokens[1].kind == "name":
+        return tokens[0].value < 1000 and quantity_of(tokens[1].text) != "params"
+    return numbers <= 2 and tokens[0].kind in ("name", "open", "other", "op")
+
+
+def _take_label(statement: Statement, tokens: list[Token]) -> None:
+    depth = 0
+    for i, token in enumerate(tokens):
+        depth += (token.kind == "open") - (token.kind == "close")
+        if token.kind == "name":
+            (statement.inner if depth > 0 else statement.label).append(token.text)
+        elif token.kind == "num" and depth <= 0:
+            before = tokens[i - 1] if i else None
+            if before is not None and before.kind == "op":
+                statement.times = int(token.value)
+            elif i == 0 and len(tokens) > 1:
+                statement.times = int(token.value)
+            else:
+                statement.label.append(token.text)
+
+
+def _shape(tokens: list[Token]) -> tuple[int, ...] | None:
+    """``(20, 20, 32)``, ``[None, 55, 55, 96]``: sizes separated by commas in one bracket."""
+    if len(tokens) < 3 or tokens[0].kind != "open":
+        return None
+    if pairs_of(tokens).get(0) != len(tokens) - 1:
+        return None
+    inner = tokens[1:-1]
+    if not any(token.kind == "comma" for token in inner):
+        return None
+    sizes = [int(token.value) for token in inner if token.kind == "num" and isinstance(token.value, int)]
+    if any(token.kind not in ("num", "comma", "name", "op") for token in inner) or not sizes:
+        return None
+    return tuple(sizes)
+
+
+def node_of(member: Member) -> Node:
+    """The expression of a member that has one."""
+    if member.node is None:
+        raise ValueError("a shape has no expression")
+    return member.node

@@ -1,0 +1,178 @@
+"""One line of text without its dress: LaTeX, Markdown, full-width and typographic characters become plain signs."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_SIGNS: dict[int, str | int | None] = {
+    **_WIDE,
+    **dict.fromkeys(map(ord, "×✕✖⨯╳⨉х"), "×"),
+    **dict.fromkeys(map(ord, "·∙⋅•‧・"), "·"),
+    **dict.fromkeys(map(ord, "∗⁎﹡"), "*"),
+    **dict.fromkeys(map(ord, "÷⁄∕"), "/"),
+    **dict.fromkeys(map(ord, "−﹣"), "-"),
+    **dict.fromkeys(map(ord, "–—―"), " – "),
+    **dict.fromkeys(map(ord, "≃≅≒≐∼～"), "≈"),
+    **dict.fromkeys(map(ord, "⇒➜➔➡⟶⟹↦⇨►▶"), "→"),
+    **dict.fromkeys(map(ord, "「」『』“”„«»‘’"), " "),
+    **dict.fromkeys(map(ord, "【〔［"), "["),
+    **dict.fromkeys(map(ord, "】〕］"), "]"),
+    **dict.fromkeys(map(ord, "├└┌┐┘┤┬┴┼─━╌╴╭╰│┃║"), " "),
+    **dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD], None),
+    **dict.fromkeys([0x00A0, 0x2002, 0x2003, 0x2004, 0x2005, 0x2007, 0x3000], " "),
+    **dict.fromkeys([0x2006, 0x2008, 0x2009, 0x200A, 0x202F], "\u2009"),
+    **{ord(raised): f"^{plain}" for raised, plain in zip("²³⁴⁵", "2345", strict=True)},
+    **{0x2080 + digit: str(digit) for digit in range(10)},
+    ord("、"): ", ",
+    ord("。"): " . ",
+    ord("，"): ", ",
+    ord("；"): "; ",
+    ord("≡"): "=",
+    ord("＝"): "=",
+    ord("≠"): " != ",
+}
+
+_COMMANDS = {
+    "times": "×", "cdot": "·", "ast": "*", "bullet": "·", "div": "/", "over": "/", "approx": "≈", "sim": "≈",
+    "simeq": "≈", "cong": "≈", "equiv": "=", "to": "→", "rightarrow": "→", "Rightarrow": "→", "implies": "→",
+    "longrightarrow": "→", "ne": "!=", "neq": "!=", "quad": "   ", "qquad": "   ", "newline": " ; ", "lbrack": "[",
+    "rbrack": "]", "ldots": " ", "cdots": " ", "dots": " ",
+}  # fmt: skip
+_ESCAPED = {"(": " ", ")": " ", "[": " ", "]": " ", ",": " ", ";": " ", ":": " ", "!": "", " ": " ", "\\": " ; "}
+_DROPPED_ARGUMENT = frozenset(("begin", "end", "label", "color", "tag", "hspace", "vspace"))
+_LETTERS = "alpha beta gamma delta theta sigma mu phi".split()
+_ENTITIES = {
+    "&times;": "×", "&middot;": "·", "&nbsp;": " ", "&amp;": "&", "&lt;": "<", "&gt;": ">", "&asymp;": "≈",
+    "<sup>": "^(", "</sup>": ")", "<br>": " ; ", "<br/>": " ; ", "<b>": "", "</b>": "", "<strong>": "",
+    "</strong>": "", "<sub>": "", "</sub>": "", "<td>": "|", "</td>": "", "<tr>": "", "</tr>": "", "<code>": "",
+    "</code>": "",
+}  # fmt: skip
+
+
+def clean(line: str) -> str:
+    r"""The line in plain signs: ``×`` and ``*`` multiply, ``→`` is every arrow, ``^`` a power.
+
+    >>> clean(r"- conv1: \( (11 \times 11) \times 3 = 3{,}630 \)").strip()
+    '- conv1:   (11 × 11) × 3 = 3,630'
+    >>> clean("| fc6 | 9216\\*4096 = **37,748,736** |")
+    '| fc6 | 9216*4096 = 37,748,736 |'
+    """
+    if not line.isascii():
+        line = line.translate(_SIGNS)
+    if "&" in line or "<" in line:
+        for entity, plain in _ENTITIES.items():
+            line = line.replace(entity, plain)
+    if "\\" in line or "$" in line or "{" in line:
+        line = _without_latex(line)
+    if "`" in line:
+        line = line.replace("`", "")
+    if "~~" in line:
+        line = _without_struck(line)
+    return _without_emphasis(line) if "*" in line or "__" in line else line
+
+
+def _without_latex(text: str) -> str:
+    braces = _brace_roles(text)
+    out: list[str] = []
+    i, size = 0, len(text)
+    while i < size:
+        character = text[i]
+        if character == "\\":
+            j = i + 1
+            while j < size and text[j].isascii() and text[j].isalpha():
+                j += 1
+            if j == i + 1:
+                following = text[j : j + 1]
+                out.append(_ESCAPED.get(following, following))
+                i = j + 1
+                continue
+            i = _command(text, text[i + 1 : j], j, out)
+        elif character in "{}":
+            out.append(braces.get(i, ""))
+            i += 1
+        elif character == "$":
+            out.append(" ")
+            i += 1
+        else:
+            out.append(character)
+            i += 1
+    return "".join(out)
+
+
+def _command(text: str, name: str, end: int, out: list[str]) -> int:
+    """Write what a command stands for; the place after it."""
+    if name in _DROPPED_ARGUMENT and text[end : end + 1] == "{":
+        close = text.find("}", end)
+        out.append(" ")
+        return close + 1 if close >= 0 else end
+    if name in _LETTERS:
+        out.append(name)
+    else:
+        out.append(_COMMANDS.get(name, ""))
+    return end
+
+
+def _brace_roles(text: str) -> Mapping[int, str]:
+    """What each brace becomes: brackets around an exponent and a fraction's two parts, nothing elsewhere."""
+    roles: dict[int, str] = {}
+    opened: list[int] = []
+    close_of: dict[int, int] = {}
+    for i, character in enumerate(text):
+        if character == "{":
+            opened.append(i)
+        elif character == "}" and opened:
+            close_of[opened.pop()] = i
+    for start, end in close_of.items():
+        if text[start - 1 : start] == "^":
+            roles[start], roles[end] = "(", ")"
+        elif text[:start].endswith("frac"):
+            roles[start], roles[end] = "((", ")/"
+            second = end + 1
+            if text[second : second + 1] == "{" and second in close_of:
+                roles[second], roles[close_of[second]] = "(", "))"
+            else:
+                roles[start], roles[end] = "(", ")"
+    return roles
+
+
+def _without_struck(text: str) -> str:
+    parts = text.split("~~")
+    return "".join(parts[::2]) if len(parts) % 2 else text
+
+
+def _without_emphasis(text: str) -> str:
+    """Drop ``**bold**`` and ``*italic*``; keep every star that can multiply or raise to a power."""
+    for mark in ("**", "__", "*"):
+        start = 0
+        while (opening := text.find(mark, start)) >= 0:
+            closing = _closing(text, mark, opening)
+            if closing < 0:
+                start = opening + len(mark)
+                continue
+            inner = text[opening + len(mark) : closing]
+            text = text[:opening] + inner + text[closing + len(mark) :]
+            start = opening + len(inner)
+    return text
+
+
+def _closing(text: str, mark: str, opening: int) -> int:
+    """Where the emphasis that may open here closes; -1 where these stars are no emphasis."""
+    before = text[:opening].rstrip()[-1:]
+    after = text[opening + len(mark) : opening + len(mark) + 1]
+    glued = opening > 0 and text[opening - 1] not in " \t"
+    if not after or after in " \t*_" or (glued and (before.isalnum() or before in ")]")):
+        return -1
+    if mark == "*" and not (after.isalpha() and (not before or before in "|:-.,;(>")):
+        return -1
+    if mark == "__" and not after.isalnum():
+        return -1
+    closing = text.find(mark, opening + len(mark) + 1)
+    while closing >= 0:
+        inside, follows = text[closing - 1], text[closing + len(mark) : closing + len(mark) + 1]
+        if inside not in " \t*" and (not follows or not (follows.isalnum() or follows in "(*_")):
+            return closing
+        closing = text.find(mark, closing + 1)
+    return -1

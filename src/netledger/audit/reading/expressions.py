@@ -1,0 +1,407 @@
+"""Tokens → an expression that keeps its factors: exact where the numbers are exact, with its rounding where not.
+
+Words between the numbers are units and remarks (``10 inputs × 5 neurons``); a word where a number must stand makes the
+expression symbolic, that is: read, but without a value. Brackets after a number are a factor or a remark; where both
+could be meant there are several readings.
+"""
+
+from __future__ import annotations
+
+from netledger.errors import FormulaError, LimitError
+from netledger.limits import MAX_ELEMENTS, MAX_EXPONENT, NESTING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from netledger.audit.reading.tokens import Token, Value
+
+    Lookup = Callable[[str], "Value | None"]
+
+
+class Node:
+    """One node: ``op`` is ``number symbol sum product quotient power negative``; ``value ± error`` is known at once."""
+
+    __slots__ = ("op", "args", "value", "error", "text", "token")
+
+    def __init__(self, op: str, args: tuple[Node, ...], value: Value, error: Value = 0, text: str = "") -> None:
+        self.op, self.args, self.value, self.error, self.text = op, args, value, error, text
+        self.token: Token | None = None
+
+    def __repr__(self) -> str:
+        return self.written()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a single number (or its negative), nothing to be worked out."""
+        return self.op in ("number", "symbol") or (self.op == "negative" and self.args[0].is_bare)
+
+    def terms(self) -> tuple[Node, ...]:
+        """The summands as written."""
+        return self.args if self.op == "sum" else (self,)
+
+    def factors(self) -> list[Node]:
+        """The factors of nested products and powers, in the order written; sums in brackets stay whole."""
+        if self.op == "product":
+            return [factor for arg in self.args for factor in arg.factors()]
+        if self.op == "power" and isinstance(self.args[1].value, int) and 0 < self.args[1].value <= 4:
+            return self.args[0].factors() * self.args[1].value
+        return [self]
+
+    def numbers(self) -> list[Node]:
+        """Its leaves, left to right."""
+        if not self.args:
+            return [self]
+        return [leaf for arg in self.args for leaf in arg.numbers()]
+
+    def written(self) -> str:
+        """Plain text in the thread's style."""
+        return _WRITE[self.op](self)
+
+
+def _write_product(node: Node) -> str:
+    return "*".join([f"({arg.written()})" if arg.op in ("sum", "negative") else arg.written() for arg in node.args])
+
+
+def _write_sum(node: Node) -> str:
+    out = node.args[0].written()
+    for arg in node.args[1:]:
+        out += f" - {arg.args[0].written()}" if arg.op == "negative" else f" + {arg.written()}"
+    return out
+
+
+def _write_quotient(node: Node) -> str:
+    above, below = (f"({a.written()})" if a.op not in ("number", "symbol", "power") else a.written() for a in node.args)
+    return f"{above}/{below}"
+
+
+_WRITE = {
+    "number": lambda node: node.text,
+    "symbol": lambda node: node.text,
+    "sum": _write_sum,
+    "product": _write_product,
+    "quotient": _write_quotient,
+    "power": lambda node: f"{node.args[0].written()}^{node.args[1].written()}",
+    "negative": lambda node: f"-{node.args[0].written()}",
+}
+
+
+class Symbolic(Exception):  # noqa: N818 - not an error, a finding about the text
+    """A word stands where a number is needed."""
+
+
+def number(value: Value, error: Value = 0, text: str | None = None) -> Node:
+    """A leaf."""
+    return Node("number", (), value, error, f"{value}" if text is None else text)
+
+
+def add(terms: list[Node]) -> Node:
+    """A sum."""
+    value: Value = sum([term.value for term in terms])
+    return terms[0] if len(terms) == 1 else Node("sum", tuple(terms), value, sum([term.error for term in terms]))
+
+
+def multiply(factors: list[Node]) -> Node:
+    """A product, bounded."""
+    if len(factors) == 1:
+        return factors[0]
+    value: Value = 1
+    relative = 0.0
+    for factor in factors:
+        value *= factor.value
+        if factor.error and factor.value:
+            relative += abs(factor.error / factor.value)
+        if abs(value) > MAX_ELEMENTS:
+            raise LimitError("a value beyond 2^127")
+    return Node("product", tuple(factors), _integral(value), abs(value) * relative if relative else 0)
+
+
+def divide(above: Node, below: Node) -> Node:
+    """A quotient; exact where it divides."""
+    if below.value == 0:
+        raise FormulaError("division by zero")
+    exact = isinstance(above.value, int) and isinstance(below.value, int) and above.value % below.value == 0
+    value = above.value // below.value if exact else _integral(above.value / below.value)
+    relative = sum([abs(node.error / node.value) for node in (above, below) if node.error and node.value])
+    return Node("quotient", (above, below), value, abs(value) * relative)
+
+
+def raise_to(base: Node, exponent: Node) -> Node:
+    """A power with a small whole exponent."""
+    if not isinstance(exponent.value, int) or abs(exponent.value) > MAX_EXPONENT:
+        raise LimitError(f"an exponent beyond {MAX_EXPONENT}")
+    if base.value == 0 and exponent.value < 0:
+        raise FormulaError("division by zero")
+    if base.value and abs(exponent.value) * max(abs(int(base.value)), 1).bit_length() > 256:
+        raise LimitError("a value beyond 2^127")
+    value = _integral(base.value**exponent.value)
+    if abs(value) > MAX_ELEMENTS:
+        raise LimitError("a value beyond 2^127")
+    relative = abs(base.error / base.value) * abs(exponent.value) if base.error and base.value else 0
+    return Node("power", (base, exponent), value, abs(value) * relative)
+
+
+def _integral(value: Value) -> Value:
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
+def negative(node: Node) -> Node:
+    """The negative of a node."""
+    return Node("negative", (node,), -node.value, node.error)
+
+
+class Parsed:
+    """What was read from some tokens: ``node`` (None: words only), ``before`` and ``after``: the names around it,
+    ``remarks``: bracketed expressions that were taken for remarks, ``end``: where reading stopped, ``forks``: whether
+    another reading exists."""
+
+    __slots__ = ("node", "before", "after", "remarks", "end", "forks", "symbols")
+
+    def __init__(self) -> None:
+        self.node: Node | None = None
+        self.before: list[Token] = []
+        self.after: list[Token] = []
+        self.remarks: list[list[Token]] = []
+        self.end = 0
+        self.forks = False
+        self.symbols = False
+
+
+def parse(tokens: list[Token], lookup: Lookup, *, factors: bool = True, start: int = 0) -> Parsed:
+    """Read the expression at ``start``; ``factors`` takes a bracket after a number for a factor, else for a remark.
+
+    Raises :class:`Symbolic` where a word stands for a number, ``FormulaError`` and ``LimitError`` for what has no value.
+    """
+    return _Parser(tokens, lookup, factors).run(start)
+
+
+class _Parser:
+    def __init__(self, tokens: list[Token], lookup: Lookup, factors: bool) -> None:
+        self.tokens, self.lookup, self.factors = tokens, lookup, factors
+        self.out = Parsed()
+        self.depth = 0
+        self.i = 0
+        self.started = False
+        self.pairs = pairs_of(tokens)
+
+    def run(self, start: int) -> Parsed:
+        self.i = start
+        self.skip_words(self.out.before)
+        if self.i < len(self.tokens):
+            self.out.node = self.sum(len(self.tokens))
+        self.out.end = self.i
+        return self.out
+
+    # -------------------------------------------------------------- grammar
+
+    def sum(self, end: int) -> Node:
+        terms = [self.signed(end)]
+        while self.i < end and self.tokens[self.i].kind == "op" and self.tokens[self.i].text in "+-":
+            sign = self.tokens[self.i].text
+            self.i += 1
+            term = self.product(end)
+            terms.append(negative(term) if sign == "-" else term)
+        return add(terms)
+
+    def signed(self, end: int) -> Node:
+        token = self.tokens[self.i] if self.i < end else None
+        if token is not None and token.kind == "op" and token.text in "+-":
+            self.i += 1
+            node = self.product(end)
+            return negative(node) if token.text == "-" else node
+        return self.product(end)
+
+    def product(self, end: int) -> Node:
+        node = self.power(end)
+        factors = [node]
+        while self.i < end:
+            token = self.tokens[self.i]
+            if token.kind == "op" and token.text == "*":
+                self.i += 1
+                factors.append(self.power(end))
+            elif token.kind == "op" and token.text == "/":
+                self.i += 1
+                factors[-1:] = [divide(multiply(factors), self.power(end))] if len(factors) > 1 else [
+                    divide(factors[0], self.power(end))
+                ]
+                factors = factors[-1:]
+            elif not self.implicit(factors, end):
+                break
+        return multiply(factors)
+
+    def implicit(self, factors: list[Node], end: int) -> bool:
+        """A factor without a sign, or words to be passed over; False where the product ends."""
+        token = self.tokens[self.i]
+        if token.kind == "name" or (token.kind == "other" and token.text in "#@'\""):
+            return self.unit_or_symbol(token, factors, end)
+        if token.kind == "open" and self.i in self.pairs:
+            return self.bracket_after(factors, end)
+        return False
+
+    def unit_or_symbol(self, token: Token, factors: list[Node], end: int) -> bool:
+        value = self.value_of(token.text) if token.kind == "name" else None
+        after_number = factors[-1].op == "number" or factors[-1].op == "symbol"
+        if value is not None and (not token.spaced or after_number or len(token.text) == 1):
+            self.out.symbols = True
+            factors.append(self.power(end))
+            return True
+        if token.kind == "name" and _is_variable(token.text):
+            following = self.tokens[self.i + 1] if self.i + 1 < end else None
+            if not token.spaced or (following is not None and following.kind == "op" and following.text != "-"):
+                raise Symbolic(token.text)
+        self.out.after.append(token)
+        self.i += 1
+        return True
+
+    def bracket_after(self, factors: list[Node], end: int) -> bool:
+        close = self.pairs[self.i]
+        inner = self.tokens[self.i + 1 : close]
+        if not _is_arithmetic(inner, self.value_of):
+            self.out.remarks.append(inner)
+            self.out.after.extend([token for token in inner if token.kind == "name"])
+            self.i = close + 1
+            return True
+        self.out.forks = True
+        worded = any(token.kind == "name" and self.value_of(token.text) is None for token in inner)
+        if self.factors == worded or (self.out.after and not worded):
+            self.out.remarks.append(inner)
+            self.i = close + 1
+            return True
+        factors.append(self.power(end))
+        return True
+
+    def power(self, end: int) -> Node:
+        base = self.atom(end)
+        while self.i < end and self.tokens[self.i].kind == "op" and self.tokens[self.i].text == "^":
+            self.i += 1
+            sign = 1
+            if self.i < end and self.tokens[self.i].kind == "op" and self.tokens[self.i].text == "-":
+                self.i += 1
+                sign = -1
+            exponent = self.power(end)  # right-associative: 9^9^9 is refused by its exponent
+            base = raise_to(base, negative(exponent) if sign < 0 else exponent)
+        return base
+
+    def atom(self, end: int) -> Node:
+        if self.started:
+            self.skip_words(self.out.after)
+        self.started = True
+        if self.i >= end:
+            raise Symbolic("")
+        token = self.tokens[self.i]
+        if token.kind == "num":
+            self.i += 1
+            node = number(token.value, token.error, token.text)
+            node.token = token
+            return node
+        if token.kind == "open" and self.i in self.pairs:
+            return self.bracket()
+        if token.kind == "name":
+            value = self.value_of(token.text)
+            if value is not None:
+                self.i += 1
+                self.out.symbols = True
+                return Node("symbol", (), value, 0, token.text)
+        raise Symbolic(token.text)
+
+    def bracket(self) -> Node:
+        close = self.pairs[self.i]
+        self.depth += 1
+        if self.depth > NESTING:
+            raise LimitError(f"nested deeper than {NESTING}")
+        inner_end = self._relation_in(self.i + 1, close)
+        self.i += 1
+        if inner_end < close and self.tokens[self.i : inner_end] == []:
+            raise Symbolic("")
+        node = self.sum(inner_end)
+        while self.i < inner_end and self.tokens[self.i].kind in ("name", "other", "stop", "gap", "pct"):
+            self.i += 1
+        if self.i < inner_end and not (self.tokens[self.i].kind == "comma" and self.i + 1 == inner_end):
+            raise Symbolic(self.tokens[self.i].text)
+        self.depth -= 1
+        self.i = close + 1
+        return node
+
+    def _relation_in(self, start: int, close: int) -> int:
+        """Where the first member of an equation in brackets ends: ``(256·6·6 = 9,216)``."""
+        i = start
+        while i < close:
+            if self.tokens[i].kind == "open" and i in self.pairs:
+                i = self.pairs[i]
+            elif self.tokens[i].kind == "rel":
+                return i
+            i += 1
+        return close
+
+    # -------------------------------------------------------------- words
+
+    def skip_words(self, into: list[Token]) -> None:
+        while self.i < len(self.tokens):
+            token = self.tokens[self.i]
+            if token.kind == "name" and self.value_of(token.text) is None:
+                into.append(token)
+            elif token.kind == "name" and into is self.out.before and self._starts_phrase():
+                into.append(token)
+            elif token.kind in ("other", "gap", "stop", "colon", "ratio"):
+                pass
+            elif token.kind == "open" and self.i in self.pairs:
+                inner = self.tokens[self.i + 1 : self.pairs[self.i]]
+                if any(t.kind in ("num", "op", "rel") for t in inner) or any(
+                    t.kind == "name" and self.value_of(t.text) is not None for t in inner
+                ):
+                    return
+                into.extend([t for t in inner if t.kind == "name"])
+                self.i = self.pairs[self.i]
+            else:
+                return
+            self.i += 1
+
+    def _starts_phrase(self) -> bool:
+        """Whether a bound name begins a phrase of words, so that it is a label here."""
+        following = self.tokens[self.i + 1] if self.i + 1 < len(self.tokens) else None
+        return following is not None and following.kind in ("name", "num", "colon") and following.spaced
+
+    def value_of(self, name: str) -> Value | None:
+        found = self.lookup(name)
+        if found is None and 2 <= len(name) <= 3 and name.isascii() and name.isalpha():
+            parts = [self.lookup(letter) for letter in name]
+            if all(part is not None for part in parts):
+                product: Value = 1
+                for part in parts:
+                    product *= part  # type: ignore[operator]
+                return product
+        return found
+
+
+def _is_variable(name: str) -> bool:
+    """Whether a name that has no value reads as a variable rather than as a unit word."""
+    return (len(name) == 1 and name.isascii()) or "_" in name
+
+
+def _is_arithmetic(tokens: list[Token], value_of: Lookup) -> bool:
+    """Whether the inside of a bracket can be an operand: numbers and operators, at most some unit words."""
+    numbers = operators = 0
+    glued = False
+    for i, token in enumerate(tokens):
+        if token.kind == "num" or (token.kind == "name" and value_of(token.text) is not None):
+            numbers += 1
+            if i and tokens[i - 1].kind == "name" and not token.spaced:
+                glued = True
+        elif token.kind == "op":
+            operators += 1
+        elif token.kind not in ("name", "open", "close", "gap"):
+            return False
+    worded = any(token.kind == "name" and value_of(token.text) is None for token in tokens)
+    return numbers > 0 and not glued and (operators > 0 or not worded) and (operators >= numbers - 1)
+
+
+def pairs_of(tokens: list[Token]) -> dict[int, int]:
+    """Opening bracket → its closing bracket; what has no partner is in neither place."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for i, token in enumerate(tokens):
+        if token.kind == "open":
+            opened.append(i)
+        elif token.kind == "close" and opened:
+            pairs[opened.pop()] = i
+    return pairs

@@ -1,0 +1,298 @@
+"""A text → logical lines: cleaned, tokenized, continuation lines joined, headings and table headers found.
+
+A line that cannot be read keeps the reason; it is reported, never skipped in silence and never guessed.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.reading.clean import clean
+from netledger.audit.reading.expressions import pairs_of
+from netledger.audit.reading.tokens import Token, tokenize
+from netledger.audit.reading.words import is_total, quantity_of
+from netledger.errors import LimitError
+from netledger.limits import CALCULATION_BYTES, EXPRESSION_CHARACTERS, NESTING
+
+_RULE = frozenset("-=_+|: *·.─━")
+_BULLETS = ("- ", "* ", "+ ", "• ", "‣ ", "◦ ", "▪ ", "– ", "// ", "/// ", "> ", "-- ", "% ", "/* ", "**", "· ")
+
+
+class Line:
+    """One logical line: its tokens, the number of the text line it begins on, what it was, why it is unread.
+
+    ``role`` is ``text heading header rule blank unread``; ``cells`` are token lists split at bars and wide gaps;
+    ``columns`` the (start, end) of each; ``barred`` whether bars made them.
+    """
+
+    __slots__ = ("line_no", "text", "tokens", "role", "why", "cells", "barred", "indent")
+
+    def __init__(self, line_no: int, text: str, tokens: list[Token], role: str = "text", why: str = "") -> None:
+        self.line_no, self.text, self.tokens, self.role, self.why = line_no, text, tokens, role, why
+        self.cells: list[list[Token]] = []
+        self.barred = False
+        self.indent = 0
+
+
+def read_lines(text: str) -> list[Line]:
+    """The logical lines of a text; a ``LimitError`` where it is longer than anybody's calculation."""
+    if len(text) > CALCULATION_BYTES:
+        raise LimitError(f"a calculation of {len(text):,} characters; at most {CALCULATION_BYTES:,} are read")
+    lines: list[Line] = []
+    for line_no, raw in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        line = _read(raw, line_no)
+        if not _continue(lines, line):
+            lines.append(line)
+    for line in lines:
+        if line.role == "text":
+            _split(line)
+            _classify(line)
+    return lines
+
+
+def _read(raw: str, line_no: int) -> Line:
+    stripped = raw.strip()
+    if not stripped:
+        return Line(line_no, raw, [], "blank")
+    if len(stripped) >= 2 and not set(stripped) - _RULE:
+        return Line(line_no, raw, [], "rule")
+    if len(raw) > EXPRESSION_CHARACTERS:
+        return Line(line_no, raw, [], "unread", f"a line of {len(raw):,} characters; at most {EXPRESSION_CHARACTERS:,} are read")
+    if _depth(raw) > NESTING:
+        return Line(line_no, raw, [], "unread", f"brackets nested deeper than {NESTING}")
+    text, heading = _without_prefix(clean(raw))
+    try:
+        tokens = tokenize(text, line_no)
+    except LimitError as error:
+        return Line(line_no, raw, [], "unread", error.why)
+    line = Line(line_no, text, _words_that_relate(tokens), "heading" if heading else "text")
+    line.indent = len(raw) - len(raw.lstrip())
+    if heading and any(token.kind in ("op", "rel") for token in tokens) and any(t.kind == "num" for t in tokens):
+        line.role = "text"
+    return line
+
+
+def _depth(raw: str) -> int:
+    if raw.count("(") + raw.count("[") + raw.count("（") <= NESTING:
+        return 0
+    depth = deepest = 0
+    for character in raw:
+        if character in "([（":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in ")]）":
+            depth -= 1
+    return deepest
+
+
+def _without_prefix(text: str) -> tuple[str, bool]:
+    """The line without bullet, number, quote or comment sign (kept in place as spaces), and whether it is a heading."""
+    i, heading, changed = 0, False, True
+    while changed:
+        changed = False
+        while text[i : i + 1] in (" ", "\t"):
+            i += 1
+        rest = text[i:]
+        for bullet in _BULLETS:
+            if rest.startswith(bullet) and not (bullet == "**" or (bullet in ("+ ", "* ", "· ") and _operand(rest[2:]))):
+                i, changed = i + len(bullet), True
+                break
+        if rest.startswith("#") and not rest[1:2].isalnum():
+            while text[i : i + 1] == "#":
+                i += 1
+            heading = changed = True
+        number = _list_number(rest)
+        if number:
+            i, changed = i + number, True
+    return " " * i + text[i:] if i else text, heading
+
+
+def _operand(rest: str) -> bool:
+    """Whether what follows a star or plus at the start of a line is an operand of a broken formula."""
+    rest = rest.lstrip()
+    return rest[:1].isdigit() or (rest[:1] == "(" and any(c.isdigit() for c in rest[:6]))
+
+
+def _list_number(rest: str) -> int:
+    j = 0
+    while rest[j : j + 1].isdigit() and j < 3:
+        j += 1
+    if j and rest[j : j + 1] in (".", ")") and rest[j + 1 : j + 2] == " ":
+        following = rest[j + 1 :].lstrip()
+        if following and (following[0].isalpha() or following[0] in "([*_`" or rest[j] == ")"):
+            return j + 2
+    return 0
+
+
+_RELATING = {
+    ("not", "equal"): "!=", ("does", "not"): "!=", ("equal", "to"): "=", ("equals",): "=", ("approx",): "≈",
+    ("approximately",): "≈", ("about",): "≈", ("around",): "≈", ("roughly",): "≈", ("circa",): "≈", ("ca",): "≈",
+    ("约",): "≈", ("約",): "≈", ("약",): "≈", ("environ",): "≈", ("etwa",): "≈", ("rund",): "≈", ("gives",): "→",
+    ("makes",): "→", ("yields",): "→", ("nearly",): "≈", ("approx.",): "≈", ("大约",): "≈", ("примерно",): "≈",
+}  # fmt: skip
+
+
+def _words_that_relate(tokens: list[Token]) -> list[Token]:
+    """Words that stand for a relation become one: ``equals``, ``about``, ``not equal``."""
+    i = 0
+    while i < len(tokens):
+        if tokens[i].kind == "name":
+            for length in (2, 1):
+                words = tuple([token.text.lower() for token in tokens[i : i + length] if token.kind == "name"])
+                following = tokens[i + length : i + length + 1]
+                if words in _RELATING and following and following[0].kind in ("num", "open", "rel", "stop", "name"):
+                    if length == 1 and following[0].kind == "name" and words[0] not in ("equals",):
+                        continue
+                    joined = Token("rel", _RELATING[words], tokens[i].start, tokens[i + length - 1].end, True, tokens[i].line_no)
+                    tokens[i : i + length] = [joined]
+                    break
+            else:
+                if tokens[i].text.endswith(("约", "約", "약")) and i + 1 < len(tokens) and tokens[i + 1].kind == "num":
+                    tokens.insert(i + 1, Token("rel", "≈", tokens[i].end, tokens[i].end, False, tokens[i].line_no))
+        i += 1
+    return tokens
+
+
+# ---------------------------------------------------------------------- continuation
+
+
+def _continue(lines: list[Line], line: Line) -> bool:
+    """Join a line that goes on with the one before it; False where it stands for itself."""
+    if line.role != "text" or not line.tokens or not lines:
+        return False
+    last = lines[-1]
+    if last.role not in ("text",) or not last.tokens:
+        return False
+    first = line.tokens[0]
+    if first.kind == "rel" and first.text in ("=", "≈") and not _is_title(last):
+        last.tokens.extend(line.tokens)
+        return True
+    if first.kind == "rel" and first.text == "→" and _has_sum(last) and not _has_relation(last):
+        last.tokens.extend(line.tokens)
+        return True
+    open_end = last.tokens[-1].kind == "op" or (
+        last.tokens[-1].kind == "rel" and last.tokens[-1].text in "=≈"
+    )
+    numbers = any(token.kind == "num" for token in last.tokens)
+    if open_end and numbers and first.kind in ("num", "open"):
+        last.tokens.extend(line.tokens)
+        return True
+    if first.kind == "op" and first.text == "+" and numbers and not _has_relation(last):
+        last.tokens.extend(line.tokens)
+        return True
+    if first.kind == "op" and first.text == "*" and numbers:
+        return _continue_product(last, line)
+    return False
+
+
+def _continue_product(last: Line, line: Line) -> bool:
+    """``× 3 = 98,304`` goes on with the value that the line before ended in."""
+    value = last.tokens[-1]
+    if value.kind != "num":
+        if not _has_relation(last):
+            last.tokens.extend(line.tokens)
+            return True
+        return False
+    again = Token("num", value.text, 0, 0, True, line.line_no)
+    again.value, again.error = value.value, value.error
+    line.tokens.insert(0, again)
+    return False
+
+
+def _is_title(line: Line) -> bool:
+    """Whether a line only announces what follows: words, then a colon."""
+    return line.tokens[-1].kind == "colon" or not any(token.kind in ("num", "op", "rel") for token in line.tokens)
+
+
+def _has_relation(line: Line) -> bool:
+    return any(token.kind == "rel" and token.text in "=≈" for token in line.tokens)
+
+
+def _has_sum(line: Line) -> bool:
+    return any(token.kind == "op" for token in line.tokens)
+
+
+# ---------------------------------------------------------------------- cells
+
+
+def _split(line: Line) -> None:
+    """Cut at bars and at gaps that separate columns."""
+    tokens = [token for token in line.tokens if not (token.kind == "stop" and token is line.tokens[-1])]
+    pairs = pairs_of(tokens)
+    line.barred = sum(token.kind == "bar" for token in tokens) >= 1
+    cells: list[list[Token]] = [[]]
+    i, inside_until = 0, -1
+    while i < len(tokens):
+        token = tokens[i]
+        if token.kind == "open" and i in pairs:
+            inside_until = max(inside_until, pairs[i])
+        if token.kind == "bar" and (i > inside_until or line.barred):
+            cells.append([])
+        elif token.kind == "gap":
+            if not line.barred and _separates(tokens, i, pairs) and (i > inside_until or not _tight(tokens, i, pairs)):
+                cells.append([])
+        elif not (token.kind == "op" and token.text == "-" and _is_dash(tokens, i)):
+            cells[-1].append(token)
+        i += 1
+    line.cells = cells if line.barred else [cell for cell in cells if cell]
+    if line.barred:
+        while line.cells and not line.cells[0]:
+            line.cells.pop(0)
+            if line.cells and line.cells[0]:
+                break
+            if line.cells:
+                line.cells[0:0] = [[]]
+                break
+        while line.cells and not line.cells[-1]:
+            line.cells.pop()
+
+
+def _tight(tokens: list[Token], i: int, pairs: dict[int, int]) -> bool:
+    """Whether the bracket around a gap holds arithmetic (so that the gap is only spacing)."""
+    for start, close in pairs.items():
+        if start < i < close:
+            inner = tokens[start + 1 : close]
+            return not any(token.kind == "open" for token in inner[:3]) or any(token.kind == "op" for token in inner)
+    return False
+
+
+def _is_dash(tokens: list[Token], i: int) -> bool:
+    """Whether a minus sign stands alone in a column or is part of a rule."""
+    before = tokens[i - 1].kind if i else "gap"
+    after = tokens[i + 1].kind if i + 1 < len(tokens) else "gap"
+    if before in ("gap", "bar", "colon") and after in ("gap", "bar"):
+        return True
+    return i == 0 and after in ("name", "open", "gap") and (i + 1 >= len(tokens) or tokens[i + 1].spaced)
+
+
+def _separates(tokens: list[Token], i: int, pairs: dict[int, int]) -> bool:
+    before = tokens[i - 1] if i else None
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    if before is None or after is None:
+        return False
+    for side in (before, after):
+        if side.kind in ("rel", "colon", "comma", "semi") or (side.kind == "op" and not (side.text == "-" and side.spaced)):
+            return False
+    if after.kind == "op" or before.kind == "open":
+        return False
+    if after.kind == "open" and (i + 1) in pairs:
+        inner = tokens[i + 2 : pairs[i + 1]]
+        close = pairs[i + 1]
+        following = tokens[close + 1] if close + 1 < len(tokens) else None
+        if not any(token.kind in ("num", "comma") for token in inner):
+            return False
+        if following is not None and following.kind == "op" and before.kind in ("num", "close"):
+            return False
+    return True
+
+
+def _classify(line: Line) -> None:
+    """A line without numbers is a heading, or the header of a table where it has several cells."""
+    if any(token.kind in ("num",) for token in line.tokens):
+        return
+    words = [cell for cell in line.cells if any(token.kind == "name" for token in cell)]
+    if len(words) >= 2 and not any(token.kind == "op" and token.text != "/" for token in line.tokens):
+        known = [quantity_of(t.text) for cell in words for t in cell if t.kind in ("name",)]
+        if any(known) or any(is_total(t.text) for cell in words for t in cell):
+            line.role = "header"
+            return
+    if not any(token.kind in ("rel", "op") for token in line.tokens):
+        line.role = "heading"

@@ -1,0 +1,203 @@
+"""A text → the statements in it: the one door to this package.
+
+>>> calculation = read("conv1: (11*11)*3*96 + 96 = 34944\\ntotal 34944 parameters")
+>>> [(s.line_no, s.name, s.value, s.is_total) for s in calculation.statements]
+[(1, 'conv1', 34944, False), (2, 'total', 34944, True)]
+"""
+
+from __future__ import annotations
+
+from netledger.audit.reading.chains import Chains
+from netledger.audit.reading.lines import Line, read_lines
+from netledger.audit.reading.statement import Statement, quantity_in, total_in
+from netledger.audit.reading.tables import Header, row_statement
+from netledger.audit.reading.words import is_total, quantity_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.reading.tokens import Token, Value
+
+
+class Calculation:
+    """What was read: statements in order, the sizes that the text binds to names, lines that could not be read
+    (``line_no → why``), and every line's text by number."""
+
+    __slots__ = ("statements", "bindings", "unread", "lines", "words")
+
+    def __init__(self) -> None:
+        self.statements: list[Statement] = []
+        self.bindings: dict[str, Value] = {}
+        self.unread: dict[int, str] = {}
+        self.lines: dict[int, str] = {}
+        self.words: set[str] = set()
+
+
+def read(text: str) -> Calculation:
+    """Every statement of a text; ``LimitError`` where the text is longer than anybody's calculation."""
+    return _Reader(read_lines(text)).run()
+
+
+class _Reader:
+    def __init__(self, lines: list[Line]) -> None:
+        self.lines = lines
+        self.out = Calculation()
+        self.heading: list[str] = []
+        self.header: Header | None = None
+        self.section = 0
+        self.after_rule = False
+
+    def run(self) -> Calculation:
+        self.out.bindings = _bindings(self.lines)
+        self.chains = Chains(self.out.bindings)
+        for line in self.lines:
+            self.out.lines.setdefault(line.line_no, line.text)
+            self.out.words.update([token.text.lower() for token in line.tokens if token.kind == "name"])
+            getattr(self, f"_{line.role}")(line)
+        return self.out
+
+    def _blank(self, line: Line) -> None:
+        self.section += 1
+        if self.header is not None and not self.header.barred:
+            self.header = None
+
+    def _rule(self, line: Line) -> None:
+        self.after_rule = True
+
+    def _unread(self, line: Line) -> None:
+        self.out.unread[line.line_no] = line.why
+
+    def _heading(self, line: Line) -> None:
+        self.heading = [token.text for token in line.tokens if token.kind in ("name", "num")]
+        self.section += 1
+
+    def _header(self, line: Line) -> None:
+        self.header = Header(line)
+
+    def _text(self, line: Line) -> None:
+        before = len(self.out.statements)
+        try:
+            found = self._statements(line)
+        except _Unreadable as error:
+            self.out.unread[line.line_no] = str(error)
+            return
+        if not found:
+            self._heading(line)
+        for statement in found:
+            statement.heading = self.heading
+            statement.section = self.section
+            statement.row = line.line_no
+            if not statement.quantity:
+                statement.quantity = self._inherited(statement)
+            if self.after_rule and len(found) == 1 and not statement.label and before:
+                statement.is_total = statement.is_total or statement.expression is None
+            self.out.statements.append(statement)
+            self._remember(statement)
+        self.after_rule = False
+
+    def _inherited(self, statement: Statement) -> str:
+        inherited = quantity_in(self.heading)
+        return inherited if inherited in ("ops", "connections", "bytes", "params") else ""
+
+    def _remember(self, statement: Statement) -> None:
+        """A labelled value can be used by its name in a later sum."""
+        if len(statement.label) in (1, 2) and statement.value is not None and not statement.binding:
+            words = [word for word in statement.label if quantity_of(word) != "params"]
+            if len(words) == 1:
+                self.chains.labels.setdefault(words[0].lower(), statement.value)
+
+    def _statements(self, line: Line) -> list[Statement]:
+        cells: list[list[Token]] = line.cells
+        if line.barred or len(cells) > 1:
+            return self._row(line, cells)
+        return [statement for cell in cells for statement in self._clauses(cell)]
+
+    def _row(self, line: Line, cells: list[list[Token]]) -> list[Statement]:
+        """A table row: the equations in its cells, labelled by the first; else one number beside a label."""
+        header = self.header
+        per_cell: list[list[Statement]] = [self._clauses(cell) if cell else [] for cell in cells]
+        label = _label_of(cells, per_cell)
+        equations = []
+        for index, statements in enumerate(per_cell):
+            for statement in statements:
+                if header is not None:
+                    told = header.quantity(index, cells[index], line)
+                    if told and not statement.quantity:
+                        statement.quantity = told
+                if statement.stated is not None and statement.expression is not None:
+                    equations.append(statement)
+        if not line.barred and (equations or any(s.label for statements in per_cell for s in statements[:1])):
+            loose = self._loose(per_cell, label)
+            if loose is not None:
+                return loose
+        if equations:
+            for statement in equations:
+                statement.label = [*label, *[word for word in statement.label if word not in label]]
+                statement.is_total = statement.is_total or total_in(label)
+            return equations
+        found = row_statement(line, cells, per_cell, label, header)
+        return [found] if found is not None else []
+
+    def _loose(self, per_cell: list[list[Statement]], label: list[str]) -> list[Statement] | None:
+        """Wide gaps that are no columns: ``memory:  224*224*3=150K   params: 0`` - every cell labels itself."""
+        flat = [statement for statements in per_cell for statement in statements]
+        labelled = [statement for statement in flat if statement.label]
+        told = [s for s in flat if s.stated is not None and (s.expression is not None or (s.label and s.quantity))]
+        if len(labelled) < 2 and len(told) < 2:
+            return None
+        for statement in told:
+            if statement.label[: len(label)] != label:
+                statement.label = [*label, *statement.label]
+        return told or None
+
+    def _clauses(self, cell: list[Token]) -> list[Statement]:
+        try:
+            return self.chains.statements(cell)
+        except Exception as error:
+            from netledger.errors import NetledgerError
+
+            if isinstance(error, NetledgerError):
+                raise _Unreadable(error.why) from None
+            raise
+
+
+class _Unreadable(Exception):  # noqa: N818 - carries the reason to the line
+    pass
+
+
+def _label_of(cells: list[list[Token]], per_cell: list[list[Statement]]) -> list[str]:
+    """The words of the first cell that has words and nothing to work out."""
+    for cell, statements in zip(cells, per_cell, strict=True):
+        if any(statement.expression is not None for statement in statements):
+            return []
+        words = [token.text for token in cell if token.kind == "name"]
+        if words:
+            return words
+    return []
+
+
+def _bindings(lines: list[Line]) -> dict[str, Value]:
+    """Sizes that the text gives to names: ``k = 3``, ``kernel_h = kernel_w = 3``, ``(groups=16; …)``."""
+    found: dict[str, Value] = {}
+    for line in lines:
+        if line.role not in ("text", "heading"):
+            continue
+        tokens = line.tokens
+        for i, token in enumerate(tokens):
+            if token.kind != "num" or i < 2 or tokens[i - 1].text not in ("=",) or tokens[i - 1].kind != "rel":
+                continue
+            if i + 1 < len(tokens) and tokens[i + 1].kind in ("op", "rel") and tokens[i + 1].text != "≈":
+                continue
+            if i + 2 < len(tokens) and tokens[i + 1].kind == "open" and tokens[i + 2].kind in ("num", "open"):
+                continue
+            if i + 1 < len(tokens) and tokens[i + 1].kind == "name" and quantity_of(tokens[i + 1].text) == "params":
+                continue
+            j = i - 1
+            while j >= 1 and tokens[j].kind == "rel" and tokens[j].text == "=" and tokens[j - 1].kind == "name":
+                before = tokens[j - 2] if j >= 2 else None
+                if before is not None and (before.kind == "op" or (before.kind == "name" and before.line_no == token.line_no)):
+                    break
+                name = tokens[j - 1].text
+                if not is_total(name) and quantity_of(name) not in ("params", "ops", "connections", "bytes"):
+                    found.setdefault(name, token.value)
+                j -= 2
+    return found

@@ -1,0 +1,135 @@
+"""One assertion of a calculation: a label, a chain of expressions, the value that is stated, and where it stands."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.words import ORDINALS, family_of, is_total, quantity_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.reading.expressions import Node
+    from netledger.audit.reading.tokens import Value
+
+
+class Member:
+    """One side of a relation: its expression (None where it is symbolic), further readings, the relation before it."""
+
+    __slots__ = ("node", "others", "relation", "line_no", "words", "shape", "before")
+
+    def __init__(self, node: Node | None, relation: str, line_no: int) -> None:
+        self.node, self.relation, self.line_no = node, relation, line_no
+        self.others: list[Node] = []
+        self.words: list[str] = []
+        self.before: list[str] = []
+        self.shape: tuple[int, ...] | None = None
+
+
+class Statement:
+    """One assertion. ``members`` are those of its chain that have a value or a shape.
+
+    ``label`` is what stands before it, ``inner`` the words in brackets there, ``words`` what stands after its numbers;
+    ``quantity`` says what sort of number it is (``params`` where the words say so, ``""`` where nothing does);
+    ``candidates`` are further numbers of the same table row that could be the one meant; ``symbolic`` the members
+    without a value; ``binding`` whether it only gives a name its size; ``heading`` the nearest heading above.
+    """
+
+    __slots__ = (
+        "line_no", "label", "inner", "words", "members", "quantity", "candidates", "symbolic", "binding", "heading",
+        "row", "times", "is_total", "approximate", "denied", "section",
+    )  # fmt: skip
+
+    def __init__(self, line_no: int) -> None:
+        self.line_no = line_no
+        self.label: list[str] = []
+        self.inner: list[str] = []
+        self.words: list[str] = []
+        self.members: list[Member] = []
+        self.quantity = ""
+        self.candidates: list[Node] = []
+        self.symbolic: list[Member] = []
+        self.binding = ""
+        self.heading: list[str] = []
+        self.row = 0
+        self.times = 1
+        self.is_total = False
+        self.approximate = False
+        self.denied: list[Node] = []
+        self.section = 0
+
+    def __repr__(self) -> str:
+        chain = " ".join([f"{m.relation} {m.node!r}" for m in self.members])
+        return f"<{self.line_no} {' '.join(self.label)!r} {chain} [{self.quantity}]{' TOTAL' if self.is_total else ''}>"
+
+    @property
+    def expressions(self) -> list[Member]:
+        """Members that hold something to work out."""
+        return [member for member in self.members if member.node is not None and not member.node.is_bare]
+
+    @property
+    def stated(self) -> Member | None:
+        """The number it ends in (or begins with, where the expression comes last); None where none is given."""
+        bare = [member for member in self.members if member.node is not None and member.node.is_bare]
+        if len(bare) >= 2 and bare[-1].relation == "≈" and _restates(bare[-1], bare[-2]):
+            return bare[-2]
+        return bare[-1] if bare else None
+
+    @property
+    def expression(self) -> Member | None:
+        """The member that shows the factors: the one with the most numbers."""
+        found = self.expressions
+        return max(found, key=lambda m: len(m.node.numbers())) if found else None  # type: ignore[union-attr]
+
+    @property
+    def value(self) -> Value | None:
+        """What it claims: the stated number, else what its expression gives."""
+        member = self.stated or self.expression
+        return None if member is None or member.node is None else member.node.value
+
+    @property
+    def error(self) -> Value:
+        """How far the claimed value may be off by its rounding."""
+        member = self.stated or self.expression
+        return 0 if member is None or member.node is None else member.node.error
+
+    @property
+    def name(self) -> str:
+        """Its label as one string."""
+        return " ".join(self.label)
+
+    def families(self) -> list[str]:
+        """The families of layers that its label names (label first, then what stands in its brackets)."""
+        found = [family_of(word) for word in [*self.label, *self.inner]]
+        return [family for family in found if family is not None]
+
+    def ordinal(self) -> int | None:
+        """The number that its label gives the layer: ``conv3`` 3, ``second layer`` 2, ``Linear layer 1`` 1, last -1."""
+        for word in self.label:
+            lower = word.lower()
+            if lower in ORDINALS:
+                return ORDINALS[lower]
+            if word.isdigit() and len(word) <= 3:
+                return int(word)
+            digits = word[len(word.rstrip("0123456789")) :]
+            if digits and len(digits) <= 3 and len(digits) < len(word) and word[0].isalpha() and family_of(word):
+                return int(digits)
+        return None
+
+
+def _restates(rounded: Member, exact: Member) -> bool:
+    """Whether a number only says again, rounded, what the one before it says: ``60,965,224 ≈ 61M``."""
+    if rounded.node is None or exact.node is None or exact.node.error >= (rounded.node.error or 1):
+        return False
+    return abs(rounded.node.value - exact.node.value) <= max(rounded.node.error, abs(exact.node.value) * 0.05)
+
+
+def quantity_in(words: list[str]) -> str:
+    """The sort of number that the last telling word of a list announces."""
+    for word in reversed(words):
+        found = quantity_of(word)
+        if found is not None:
+            return found
+    return ""
+
+
+def total_in(words: list[str]) -> bool:
+    """Whether a list of words names a total."""
+    return any(is_total(word) for word in words)

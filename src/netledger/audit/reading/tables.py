@@ -1,0 +1,119 @@
+"""Rows of tables: which number is the one that is claimed, and what a header says about its column."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.expressions import Node, number
+from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
+from netledger.audit.reading.words import is_total, quantity_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.reading.lines import Line
+    from netledger.audit.reading.tokens import Token
+
+
+class Header:
+    """The header of a table: what each column holds."""
+
+    __slots__ = ("barred", "columns")
+
+    def __init__(self, line: Line) -> None:
+        self.barred = line.barred
+        self.columns: list[tuple[str, int, int]] = []
+        for cell in line.cells:
+            words = [token.text for token in cell if token.kind == "name"]
+            sort = "params" if any(quantity_of(word) == "params" for word in words) else quantity_in(words)
+            if any(is_total(word) for word in words) and not sort:
+                sort = "params"
+            self.columns.append((sort, cell[0].start if cell else -1, cell[-1].end if cell else -1))
+
+    def quantity(self, index: int, cell: list[Token], line: Line) -> str:
+        """What the column of a cell holds; "" where that is not known."""
+        if self.barred:
+            return self.columns[index][0] if index < len(self.columns) else ""
+        if not cell:
+            return ""
+        start, end = cell[0].start, cell[-1].end
+        best, least = "", 10**9
+        for sort, left, right in self.columns:
+            overlap = min(end, right) - max(start, left)
+            distance = 0 if overlap > 0 else min(abs(start - left), abs(end - right))
+            if distance < least:
+                best, least = sort, distance
+        return best if least <= 6 else ""
+
+
+def row_statement(
+    line: Line, cells: list[list[Token]], per_cell: list[list[Statement]], label: list[str], header: Header | None
+) -> Statement | None:
+    """A row without an equation: its label, the number it claims, and the other numbers that could be meant."""
+    statement = Statement(line.line_no)
+    statement.label = label
+    numbers: list[tuple[Node, str, list[str]]] = []
+    expression: Member | None = None
+    seen_label = False
+    for index, cell in enumerate(cells):
+        words = [token.text for token in cell if token.kind == "name"]
+        if words == label and not seen_label and label:
+            seen_label = True
+            statement.inner = _inner(cell)
+            if not any(token.kind == "colon" for token in cell):
+                continue
+        sort = header.quantity(index, cell, line) if header is not None else ""
+        if not sort:
+            sort = quantity_in(words)
+        for found in per_cell[index]:
+            member = found.expression
+            if member is not None and found.stated is None:
+                if expression is None or sort == "params":
+                    expression = member
+            elif member is None and not found.binding and found.stated is not None and found.stated.node is not None:
+                numbers.append((found.stated.node, found.quantity or sort, words))
+    statement.is_total = total_in(label) or (not label and line.barred and len(numbers) == 1 and expression is None)
+    chosen = _choose(numbers)
+    if chosen is None and expression is None:
+        return None
+    if expression is not None and (chosen is None or _belongs(expression, chosen[0])):
+        statement.members.append(expression)
+    if chosen is not None:
+        node, sort, words = chosen
+        member = Member(node, "|", node.token.line_no if node.token is not None else line.line_no)
+        statement.members.append(member)
+        statement.quantity = sort
+        statement.candidates = [other for other, kind, _ in numbers if other is not node and kind not in _OTHER]
+        statement.words = words
+    return statement
+
+
+_OTHER = frozenset(("shape", "ops", "bytes", "percent", "features", "connections"))
+
+
+def _inner(cell: list[Token]) -> list[str]:
+    depth, words = 0, []
+    for token in cell:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth > 0 and token.kind == "name":
+            words.append(token.text)
+    return words
+
+
+def _choose(numbers: list[tuple[Node, str, list[str]]]) -> tuple[Node, str, list[str]] | None:
+    """The number of a column of parameters, else the last one that is no other sort of quantity."""
+    for node, sort, words in numbers:
+        if sort == "params":
+            return node, sort, words
+    plain = [entry for entry in numbers if entry[1] not in _OTHER]
+    if plain:
+        return plain[-1]
+    return None
+
+
+def _belongs(expression: Member, value: Node) -> bool:
+    """Whether an expression in one cell is the derivation of the number in another: it gives it, or it is a sum."""
+    node = expression.node
+    return node is not None and (node.value == value.value or node.op == "sum" or any(f.op == "sum" for f in node.factors()))
+
+
+def bare(value: int) -> Node:
+    """A number by itself."""
+    return number(value)

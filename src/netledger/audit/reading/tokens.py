@@ -1,0 +1,344 @@
+"""A clean line → tokens: numbers with their precision, names, operators, relations, brackets, gaps.
+
+Numbers are read with every convention of thousands (``1,234`` ``1 234`` ``1'234`` ``1.234.567`` ``1_234``), suffix
+(``61M`` ``1.4G`` ``56.4 亿``) and rounding; where a spelling has two meanings the other one is kept beside it.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.reading.words import BYTE_UNITS, MULTIPLIERS
+from netledger.errors import LimitError
+from netledger.limits import INTEGER_DIGITS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Value = int | float
+
+
+class Token:
+    """A piece of a line. ``kind``: ``num name op open close rel comma stop gap bar semi pct ratio``.
+
+    A number has ``value``, ``error`` (how far it may be off, 0 where exact), ``other`` (its second meaning or None),
+    ``unit`` (``bytes`` or "") and ``suffix`` (what it was multiplied by).
+    """
+
+    __slots__ = ("kind", "text", "value", "error", "other", "unit", "suffix", "start", "end", "spaced", "line_no")
+
+    def __init__(self, kind: str, text: str, start: int, end: int, spaced: bool, line_no: int) -> None:
+        self.kind, self.text, self.start, self.end, self.spaced = kind, text, start, end, spaced
+        self.value: Value = 0
+        self.error: Value = 0
+        self.other: int | None = None
+        self.unit, self.suffix = "", 1
+        self.line_no = line_no
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.text}>"
+
+
+_SINGLE = {
+    "(": "open", "[": "open", ")": "close", "]": "close", "|": "bar", ";": "semi", "%": "pct", "+": "op", "^": "op",
+    "/": "op",
+}  # fmt: skip
+_TIMES = "×·*"
+
+
+def tokenize(text: str, line_no: int = 1) -> list[Token]:
+    """The tokens of one clean line; raises ``LimitError`` for a number of more digits than anybody counts.
+
+    >>> [token.text for token in tokenize("conv1: 3x3x8 + 8 = 80")]
+    ['conv1', ':', '3', '*', '3', '*', '8', '+', '8', '=', '80']
+    """
+    tokens: list[Token] = []
+    i, size = 0, len(text)
+    while i < size:
+        start = i
+        while i < size and text[i] in " \t\u2009\r":
+            i += 1
+        spaced = i > start or i == 0
+        if i >= size:
+            break
+        if (i - start >= 2 or "\t" in text[start:i]) and tokens:
+            tokens.append(Token("gap", " ", start, i, True, line_no))
+        i = _next(text, i, spaced, tokens, line_no)
+    return tokens
+
+
+def _next(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
+    character = text[i]
+    if "0" <= character <= "9" or (character == "." and text[i + 1 : i + 2].isdigit() and _starts_number(text, i)):
+        return _number(text, i, spaced, tokens, line_no)
+    if character.isalpha() or character == "_":
+        return _name(text, i, spaced, tokens, line_no)
+    if character.isnumeric():
+        raise LimitError(f"'{character}' (U+{ord(character):04X}) looks like a digit, but is none that is read here")
+    return _sign(text, i, spaced, tokens, line_no)
+
+
+def _starts_number(text: str, i: int) -> bool:
+    return i == 0 or not (text[i - 1].isalnum() or text[i - 1] == ")")
+
+
+def _sign(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
+    character, pair = text[i], text[i : i + 2]
+    kind, shown, end = "other", character, i + 1
+    if character in "=-" and _arrow_end(text, i):
+        kind, shown, end = "rel", "→", _arrow_end(text, i)
+    elif pair == "**":
+        kind, shown, end = "op", "^", i + 2
+    elif character in _TIMES:
+        kind, shown = "op", "*"
+        if character in "×" and _is_ratio(text, i + 1, tokens):
+            kind, shown = "ratio", "×"
+    elif pair in ("==", ":="):
+        kind, shown, end = "rel", "=", i + 2
+    elif pair in ("!=", "~=", "=~"):
+        kind, shown, end = "rel", "!=" if pair == "!=" else "≈", i + 2
+    elif character in "=≈→~":
+        kind, shown = "rel", "≈" if character == "~" else character
+    elif character == "-":
+        kind, shown = "op", "-"
+    elif character == ":":
+        kind = "colon"
+    elif character == ",":
+        kind = "comma"
+    elif character == ".":
+        kind = "stop"
+    else:
+        kind = _SINGLE.get(character, "other")
+    tokens.append(Token(kind, shown, i, end, spaced, line_no))
+    return end
+
+
+def _arrow_end(text: str, i: int) -> int:
+    """Where ``->``, ``=>``, ``---->`` ends; 0 where there is none."""
+    j = i
+    while j < len(text) and text[j] in "-=":
+        j += 1
+    return j + 1 if text[j : j + 1] == ">" else 0
+
+
+def _is_ratio(text: str, i: int, tokens: list[Token]) -> bool:
+    """Whether a times sign after a number has nothing to multiply by: ``128× |``, ``9× fewer``."""
+    if not tokens or tokens[-1].kind != "num":
+        return False
+    rest = text[i:].lstrip(" ")
+    if not rest or rest[0] in "|,.;)":
+        return True
+    word = ""
+    for character in rest:
+        if not character.isalpha():
+            break
+        word += character
+    return word.lower() in ("fewer", "less", "more", "smaller", "bigger", "larger", "faster", "reduction", "times", "compression")
+
+
+# ---------------------------------------------------------------------- names
+
+
+def _is_east_asian(character: str) -> bool:
+    return ord(character) >= 0x2E80
+
+
+def _name(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
+    if text[i] in "xX" and _multiplies(text, i, tokens):
+        tokens.append(Token("op", "*", i, i + 1, spaced, line_no))
+        return i + 1
+    size, j = len(text), i
+    east = _is_east_asian(text[i])
+    while j < size:
+        character = text[j]
+        if character.isalpha():
+            if _is_east_asian(character) != east:
+                break
+            if character in "xX" and text[j - 1].isdigit() and text[j + 1 : j + 2].isdigit() and j > i:
+                break  # 3x3conv never comes here; conv3x3 is one name up to the size
+        elif "0" <= character <= "9":
+            if east:
+                break
+        elif character == "_":
+            pass
+        elif character in ".'-" and _joins(text, i, j):
+            pass
+        elif character == "#" and j > i:
+            break
+        else:
+            break
+        j += 1
+    word = text[i:j]
+    tokens.append(Token("name", word, i, j, spaced, line_no))
+    return j
+
+
+def _joins(text: str, start: int, j: int) -> bool:
+    """Whether a dot, apostrophe or hyphen belongs to the name around it."""
+    following = text[j + 1 : j + 2]
+    if not (following.isalnum() and following.isascii()) or not text[j - 1].isalnum():
+        return False
+    if text[j] == "-":
+        return j - start >= 2 and text[j - 2 : j].isalnum()
+    return text[j] == "." or following.isalpha()
+
+
+def _multiplies(text: str, i: int, tokens: list[Token]) -> bool:
+    """Whether the letter x at ``i`` is a times sign."""
+    before = tokens[-1] if tokens else None
+    if before is None or before.kind in ("rel", "colon", "gap", "comma", "bar") and not before.kind == "gap":
+        following = text[i + 1 :].lstrip(" ")
+        return before is not None and before.kind == "rel" and following[:1].isdigit() and text[i + 1 : i + 2] == " "
+    following = text[i + 1 : i + 2]
+    if following.isalnum() and not following.isdigit():
+        return False
+    if before.kind == "open" or before.kind == "op":
+        return False
+    rest = text[i + 1 :].lstrip(" ")
+    if not rest:
+        return False
+    if following.isdigit() or following in "([":
+        return before.kind in ("num", "close", "name", "gap")
+    return following == " " and (rest[0].isalnum() or rest[0] in "([#_")
+
+
+# ---------------------------------------------------------------------- numbers
+
+
+def _number(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
+    digits, decimals, j, other = _digits(text, i)
+    if len(digits) > INTEGER_DIGITS:
+        raise LimitError(f"a number of {len(digits):,} digits; at most {INTEGER_DIGITS} are read")
+    token = Token("num", text[i:j], i, j, spaced, line_no)
+    whole = int(digits or "0")
+    token.other = other
+    exponent, j = _exponent(text, j)
+    multiplier, unit, j = _suffix(text, j)
+    if decimals:
+        scale = 10 ** len(decimals)
+        numerator = (whole * scale + int(decimals)) * 10**exponent * multiplier
+        token.value = numerator // scale if numerator % scale == 0 else numerator / scale
+        token.error = 10**exponent * multiplier / scale
+    else:
+        token.value = whole * 10**exponent * multiplier
+        token.error = multiplier if multiplier > 1 else (10**exponent if exponent else 0)
+    token.suffix, token.unit, token.end, token.text = multiplier, unit, j, text[i:j]
+    if multiplier > 1 or exponent:
+        token.other = None
+    tokens.append(token)
+    return j
+
+
+def _digits(text: str, i: int) -> tuple[str, str, int, int | None]:
+    """The digits before and after the point, where they end, and the number's other meaning."""
+    j = i
+    size = len(text)
+    while j < size and "0" <= text[j] <= "9":
+        j += 1
+    digits, other = text[i:j], None
+    separator = text[j : j + 1]
+    if separator and separator in ",'_\u2009" and len(digits) <= 3 and not (digits.startswith("0") and len(digits) > 1):
+        groups, k = _groups(text, j, separator)
+        if groups:
+            other = int(digits) if separator == "," and len(groups) == 1 else None
+            digits, j = digits + "".join(groups), k
+    elif separator == "." and 1 <= len(digits) <= 3:
+        groups, k = _groups(text, j, ".")
+        if len(groups) >= 2 or (groups and text[k : k + 1] == "," and text[k + 1 : k + 2].isdigit()):
+            return digits + "".join(groups), "", k, None
+        if len(groups) == 1 and digits != "0":
+            other = int(digits + groups[0])
+    elif separator == " " and len(digits) <= 3:
+        groups, k = _groups(text, j, " ")
+        if groups and _alone(text, i, k):
+            return digits + "".join(groups), "", k, int(digits)
+    decimals = ""
+    if text[j : j + 1] == "." and text[j + 1 : j + 2].isdigit() and text[j + 1].isascii():
+        k = j + 1
+        while k < size and "0" <= text[k] <= "9":
+            k += 1
+        if text[k : k + 1] != "." or not text[k + 1 : k + 2].isdigit():
+            decimals, j = text[j + 1 : k], k
+    elif text[j : j + 1] == "," and other is None and text[j + 1 : j + 2].isdigit() and _decimal_comma(text, j):
+        k = j + 1
+        while k < size and "0" <= text[k] <= "9":
+            k += 1
+        decimals, j = text[j + 1 : k], k
+    return digits, decimals, j, other
+
+
+def _groups(text: str, j: int, separator: str) -> tuple[list[str], int]:
+    """Groups of exactly three digits after ``separator``."""
+    groups = []
+    while text[j : j + 1] == separator:
+        group = text[j + 1 : j + 4]
+        if len(group) < 3 or not (group.isascii() and group.isdigit()) or text[j + 4 : j + 5].isdigit():
+            break
+        groups.append(group)
+        j += 4
+    if groups and separator in ",_" and text[j : j + 1] == separator and text[j + 1 : j + 2].isdigit():
+        return [], j
+    return groups, j
+
+
+def _decimal_comma(text: str, j: int) -> bool:
+    """``61,1 M`` and ``61,10 Mio``: one or two digits after the comma, then a suffix."""
+    k = j + 1
+    while text[k : k + 1].isdigit():
+        k += 1
+    if k - j - 1 > 2:
+        return False
+    word = ""
+    rest = text[k:].lstrip(" ")
+    for character in rest[:9]:
+        if not character.isalpha():
+            break
+        word += character
+    return word.lower() in MULTIPLIERS and (len(word) > 1 or word in "MKGB")
+
+
+def _alone(text: str, i: int, k: int) -> bool:
+    """Whether ``1 234 567`` with spaces can be one number: nothing else stands where a list of numbers would go on."""
+    before, after = text[:i].rstrip(" "), text[k:].lstrip(" ")
+    if after[:1].isdigit() or (before[-1:].isdigit() and text[i - 1 : i] == " "):
+        return False
+    return not before or not (before[-1].isalpha() and len(text[i:k]) < 8 and text[i - 1 : i] == " ") or text.count(" ", i, k) > 1
+
+
+def _exponent(text: str, j: int) -> tuple[int, int]:
+    if text[j : j + 1] in ("e", "E"):
+        k = j + 1 + (text[j + 1 : j + 2] in ("+",))
+        end = k
+        while text[end : end + 1].isdigit() and text[end].isascii():
+            end += 1
+        if k < end <= k + 2 and not text[end : end + 1].isalpha():
+            return int(text[k:end]), end
+    return 0, j
+
+
+def _suffix(text: str, j: int) -> tuple[int, str, int]:
+    """``M``, `` million``, ``亿``, ``MB``: the multiplier, the unit and where it ends."""
+    k = j
+    while text[k : k + 1] in (" ", "\u2009", "-") and k - j < 1:
+        k += 1
+    end = k
+    while end < len(text) and text[end].isalpha() and end - k < 12:
+        if _is_east_asian(text[end]) and end > k and text[k : end] in MULTIPLIERS and text[k : end + 1] not in MULTIPLIERS:
+            break
+        end += 1
+    word = text[k:end]
+    if not word:
+        return 1, "", j
+    lower = word.lower()
+    glued = k == j
+    if lower in BYTE_UNITS and (len(lower) > 2 or word[0].isupper() or glued):
+        return BYTE_UNITS[lower], "bytes", end
+    if word in "KMGBTk" or (word == "m" and glued and text[end : end + 1] != "*"):
+        following = text[end : end + 1]
+        if glued and not (following.isdigit() or following == "_" or following == "^"):
+            return MULTIPLIERS[lower], "", end
+        if not glued and not text[end:].lstrip(" ").startswith(("=", "^", "*", "×", "·", "(", ")")) and word in "MBGK":
+            return MULTIPLIERS[lower], "", end
+        return 1, "", j
+    if len(lower) > 1 or _is_east_asian(word[0]):
+        for length in range(len(word), 0, -1):
+            if lower[:length] in MULTIPLIERS and (length == len(word) or _is_east_asian(word[0])) and (length > 1 or _is_east_asian(word[0])):
+                return MULTIPLIERS[lower[:length]], "", k + length
+    return 1, "", j
