@@ -71,12 +71,15 @@ class Source(Record):
 FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "net": ("netledger.sources.description:NET", (".net",)),
     "json": ("netledger.sources.description:JSON", (".json",)),
+    "prototxt": ("netledger.sources.caffe:PROTOTXT", (".prototxt",)),
+    "caffemodel": ("netledger.sources.caffe:CAFFEMODEL", (".caffemodel",)),
     "darknet": ("netledger.sources.darknet:SOURCE", (".cfg",)),
     "cuda-convnet": ("netledger.sources.cuda_convnet:SOURCE", (".cfg",)),
     "safetensors": ("netledger.sources.safetensors:SAFETENSORS", (".safetensors",)),
     "index": ("netledger.sources.shards:INDEX", (".index.json",)),
     "gguf": ("netledger.sources.gguf:GGUF", (".gguf",)),
     "checkpoint": ("netledger.sources.checkpoint:CHECKPOINT", (".pt", ".pth", ".bin", ".ckpt", ".pkl")),
+    "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
     "npz": ("netledger.sources.numpy_arrays:NPZ", (".npz",)),
     "npy": ("netledger.sources.numpy_arrays:NPY", (".npy",)),
 }

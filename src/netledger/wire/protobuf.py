@@ -78,7 +78,8 @@ def fields(cursor: Cursor, start: int, end: int) -> Iterator[tuple[int, int, int
         key = window[index]
         index += 1
         if key >= 0x80:
-            key, index = varint(window[:stop], index - 1, began)
+            key, used = varint(window[index - 1 : min(stop, index + VARINT_BYTES)], 0, began)
+            index += used - 1
         wire = key & 7
         if key < 8:
             raise FormatError("a field with number 0").at(byte=began)
@@ -86,7 +87,9 @@ def fields(cursor: Cursor, start: int, end: int) -> Iterator[tuple[int, int, int
             value = window[index] if index < stop else 0x80
             index += 1
             if value >= 0x80:
-                value, index = varint(window[:stop], index - 1, cursor.base + index - 1)
+                part = window[index - 1 : min(stop, index + VARINT_BYTES)]
+                value, used = varint(part, 0, cursor.base + index - 1)
+                index += used - 1
             position = cursor.base + index
             if wire == BYTES:
                 position += value

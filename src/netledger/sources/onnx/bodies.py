@@ -1,0 +1,251 @@
+"""Nodes that hold other nodes: functions of the model's own, ``If``, ``Loop``, ``Scan`` and ``SequenceMap``."""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError, LimitError
+from netledger.sources.onnx.booking import Row, cost
+from netledger.sources.onnx.graph import Reading, Scope
+from netledger.sources.onnx.schema import Graph
+from netledger.sources.onnx.values import Op, Result, Value
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.network import Dim, Shape, Tensor
+    from netledger.sources.onnx.schema import Function, Node
+
+
+def call(reading: Reading, op: Op, function: Function, scope: Scope) -> None:
+    """A call of a model's own function: its nodes take the place of the call."""
+    node = op.node
+    label = node.name or (node.outputs[0] if node.outputs else node.op)
+    inner = Scope(function.opsets or reading.opsets, f"{scope.prefix}{label}/", None, scope.depth + 1)
+    bound = {name: values for name in function.attributes if (values := op.attribute(name)) is not None}
+    for name, attribute in function.defaults.items():
+        bound[name] = op.attribute(name) or attribute.values()
+    inner.bound = bound
+    for i, name in enumerate(function.inputs):
+        value = op.value(i)
+        inner.values[name] = value if value is not None else Value(Unknown("an input is left out"))
+    reading.run(function.nodes, inner)
+    for name, inside in zip(node.outputs, function.outputs, strict=False):
+        if name:
+            found = inner.find(inside)
+            if found is None:
+                raise FormatError(f"the function '{function.key}' does not compute its output '{inside}'").at(byte=node.at)
+            scope.put(name, found, node.at)
+
+
+def check_recursion(reading: Reading, nodes: list[Node]) -> None:
+    """A function that leads back to itself is a ``FormatError``; the nodes that all calls expand to are bounded."""
+    calls = {
+        key: [(node.key, node.overload) for node in function.nodes] for key, function in reading.functions.items()
+    }
+    sizes: dict[tuple[str, str], int] = {}
+    for start in calls:
+        waiting = [(start, False)]
+        entered: set[tuple[str, str]] = set()
+        while waiting:
+            key, done = waiting.pop()
+            if done:
+                entered.discard(key)
+                sizes[key] = sum(1 + sizes.get(callee, 0) for callee in calls[key])
+            elif key not in sizes and key not in entered:
+                entered.add(key)
+                waiting.append((key, True))
+                for callee in set(calls[key]) & calls.keys():
+                    if callee in entered:
+                        raise FormatError(f"the function '{callee[0]}' calls itself")
+                    waiting.append((callee, False))
+    reading.left += 10 * sum(len(function.nodes) for function in reading.functions.values())
+    expanded = sum(sizes.get((node.key, node.overload), 0) for node in nodes)
+    if expanded > reading.left:
+        raise LimitError(f"the functions of this model expand to {expanded:,} nodes, more than {reading.left:,}")
+
+
+# ---------------------------------------------------------------------- bodies
+
+
+def _inside(
+    reading: Reading, op: Op, graph: Graph, scope: Scope, given: list[Value], label: str
+) -> tuple[list[Row], list[Value], Scope]:
+    """A body run once with these inputs: its layers (not booked yet), its outputs."""
+    name = op.node.name or (op.node.outputs[0] if op.node.outputs else op.node.op)
+    inner = Scope(scope.opsets, f"{scope.prefix}{name}/{label}", scope, scope.depth + 1)
+    inner.bound = scope.bound
+    reading.load(graph, inner)
+    for info, value in zip(graph.inputs, given, strict=False):
+        inner.values[info.name] = value
+    before = reading.rows
+    reading.rows = rows = []
+    try:
+        reading.run(graph.nodes, inner)
+    finally:
+        reading.rows = before
+    outputs = []
+    for info in graph.outputs:
+        found = inner.find(info.name)
+        if found is None:
+            raise FormatError(f"the body does not compute its output '{info.name}'").at(byte=op.node.at)
+        outputs.append(found)
+    return rows, outputs, inner
+
+
+def _tensors(*parts: list[Row]) -> tuple[Tensor, ...]:
+    found = {tensor.storage: tensor for rows in parts for row in rows for tensor in row.layer.tensors}
+    return tuple(found.values())
+
+
+def _book(
+    reading: Reading, op: Op, scope: Scope, outputs: list[Value], tensors: tuple[Tensor, ...], result: Result
+) -> None:
+    outputs = outputs[: len(op.node.outputs)]
+    outputs += [Value(Unknown("the body gives no such output"))] * (len(op.node.outputs) - len(outputs))
+    outputs = [Value(value.shape, value.dtype) for value in outputs]
+    reading._define(op.node, outputs, scope)
+    reading.emit(op, result, outputs, scope, tensors)
+
+
+def if_(reading: Reading, op: Op, scope: Scope) -> None:
+    """``If``: the branch taken where the condition is a constant; else both, Unknown unless they cost the same."""
+    branches = [reading.subgraph(op, name, scope) for name in ("then_branch", "else_branch")]
+    if any(branch is None for branch in branches):
+        reading.unknown(op, scope, "If without its branches")
+        return
+    then, other = (branch for branch in branches if branch is not None)
+    condition = op.const(0)
+    if condition is not None and len(condition) == 1 and not isinstance(condition[0], Unknown):
+        chosen = then if condition[0] else other
+        rows, outputs, _ = _inside(reading, op, chosen, scope, [], "")
+        reading.rows.extend(rows)
+        for name, value in zip(op.node.outputs, outputs, strict=False):
+            if name:
+                scope.put(name, value, op.node.at)
+        return
+    rows_then, outputs_then, _ = _inside(reading, op, then, scope, [], "then/")
+    rows_else, outputs_else, _ = _inside(reading, op, other, scope, [], "else/")
+    costs = cost(rows_then), cost(rows_else)
+    shapes = [
+        Value(_either(a.shape, b.shape, "the branches of an If differ"), a.dtype)
+        for a, b in zip(outputs_then, outputs_else, strict=False)
+    ]
+    result = Result(unknown="the branches of an If cost differently, and which is taken depends on the data")
+    if isinstance(costs[0], int) and costs[0] == costs[1]:
+        result = Result(terms=((("MACs of either branch", costs[0]),),))
+    _book(reading, op, scope, shapes, _tensors(rows_then, rows_else), result)
+
+
+def _either(a: Shape, b: Shape, reason: str) -> Shape:
+    if isinstance(a, Unknown) or isinstance(b, Unknown) or len(a) != len(b):
+        return Unknown(reason)
+    return tuple([x if x == y else Unknown(reason) for x, y in zip(a, b, strict=True)])
+
+
+def loop(reading: Reading, op: Op, scope: Scope) -> None:
+    """``Loop``: the body's cost times the trip count, where that is a constant and nothing ends the loop early."""
+    graph = reading.subgraph(op, "body", scope)
+    if graph is None:
+        reading.unknown(op, scope, "Loop without a body")
+        return
+    trips, going = op.const(0) if op.has(0) else None, op.value(1)
+    carried = [Value(value.shape, value.dtype) for value in op.inputs[2:] if value is not None]
+    outer = [value for value in op.inputs[2:] if value is not None]
+    for mine, theirs in zip(carried, outer, strict=True):
+        mine.stored, mine.element = None, theirs.element
+    condition = Value((), "bool", going.const if going is not None else (True,))
+    rows, outputs, carried = _settled(reading, op, graph, scope, [Value((), "int64"), condition], carried, 1)
+    ends = outputs[0] if outputs else None
+    for_sure = ends is condition or (ends is not None and ends.const is not None and ends.const == (True,))
+    starts = condition.const is not None and condition.const == (True,)
+    count: Dim = Unknown("the trip count of the Loop depends on the data")
+    if trips is not None and len(trips) == 1 and for_sure and starts:
+        count = trips[0] if isinstance(trips[0], Unknown) else max(0, trips[0])
+    elif condition.const == (False,) and going is not None:
+        count = 0
+    final = outputs[1 : 1 + len(carried)]
+    merged = [
+        Value(_either(a.shape, b.shape, "it changes from trip to trip"), b.dtype)
+        for a, b in zip(carried, final, strict=False)
+    ]
+    stacked = [
+        Value(value.shape if isinstance(value.shape, Unknown) else (count, *value.shape), value.dtype)
+        for value in outputs[1 + len(carried) :]
+    ]
+    _book(reading, op, scope, merged + stacked, _tensors(rows), _repeated(count, cost(rows)))
+
+
+def _settled(
+    reading: Reading, op: Op, graph: Graph, scope: Scope, fixed: list[Value], carried: list[Value], skip: int
+) -> tuple[list[Row], list[Value], list[Value]]:
+    """A body run until the shapes that it carries stay as they are; a size that changes is Unknown after that."""
+    rows, outputs, _ = _inside(reading, op, graph, scope, fixed + carried, "")
+    for _ in range(2):
+        after = outputs[skip : skip + len(carried)]
+        changed = [a.shape != b.shape for a, b in zip(carried, after, strict=False)]
+        if not any(changed):
+            break
+        carried = [
+            Value(_either(a.shape, b.shape, "it changes from trip to trip"), a.dtype)
+            for a, b in zip(carried, after, strict=False)
+        ]
+        rows, outputs, _ = _inside(reading, op, graph, scope, fixed + carried, "")
+    return rows, outputs, carried
+
+
+def _repeated(count: Dim, once: int | Unknown) -> Result:
+    if once == 0:
+        return Result()
+    return Result(terms=((("trips", count), ("MACs of the body", once)),))
+
+
+def scan(reading: Reading, op: Op, scope: Scope) -> None:
+    """``Scan``: the body's cost times the length of what is scanned."""
+    graph = reading.subgraph(op, "body", scope)
+    if graph is None:
+        reading.unknown(op, scope, "Scan without a body")
+        return
+    first = 1 if op.version < 9 else 0
+    values = [value for value in op.inputs[first:] if value is not None]
+    many = op.int("num_scan_inputs", 0)
+    if not 0 < many <= len(values):
+        raise FormatError(f"Scan of {many} inputs, of {len(values)}").at(byte=op.node.at)
+    states, scanned = values[: len(values) - many], values[len(values) - many :]
+    axes = op.ints("scan_input_axes") or (0,) * many
+    count: Dim = Unknown("the length scanned is not known")
+    slices = []
+    for value, axis in zip(scanned, axes, strict=False):
+        shape = value.shape
+        if op.version < 9 or isinstance(shape, Unknown) or not -len(shape) <= axis < len(shape):
+            slices.append(Value(Unknown("what is scanned has no known shape"), value.dtype))
+            continue
+        axis %= len(shape)
+        count = shape[axis]
+        slices.append(Value((*shape[:axis], *shape[axis + 1 :]), value.dtype))
+    carried = [Value(value.shape if op.version >= 9 else Unknown("Scan in batches"), value.dtype) for value in states]
+    rows, outputs, _ = _inside(reading, op, graph, scope, carried + slices, "")
+    out_axes = op.ints("scan_output_axes") or (0,) * max(0, len(outputs) - len(states))
+    stacked = []
+    for value, axis in zip(outputs[len(states) :], out_axes, strict=False):
+        shape = value.shape
+        if isinstance(shape, Unknown):
+            stacked.append(Value(shape, value.dtype))
+            continue
+        axis = axis % (len(shape) + 1) if -len(shape) - 1 <= axis <= len(shape) else 0
+        stacked.append(Value((*shape[:axis], count, *shape[axis:]), value.dtype))
+    final = [Value(value.shape, value.dtype) for value in states]
+    _book(reading, op, scope, final + stacked, _tensors(rows), _repeated(count, cost(rows)))
+
+
+def sequencemap(reading: Reading, op: Op, scope: Scope) -> None:
+    """``SequenceMap``: the body for each part of a sequence, whose length is not known."""
+    graph = reading.subgraph(op, "body", scope)
+    if graph is None:
+        reading.unknown(op, scope, "SequenceMap without a body")
+        return
+    parts = [Value(Unknown("the parts of a sequence have no known shape"), value.dtype) for value in op.inputs if value]
+    rows, outputs, _ = _inside(reading, op, graph, scope, parts, "")
+    sequences = [Value(Unknown("a sequence has no shape"), value.dtype) for value in outputs]
+    _book(reading, op, scope, sequences, _tensors(rows), _repeated(Unknown("the length of a sequence"), cost(rows)))
+
+
+BODIES = {"If": if_, "Loop": loop, "Scan": scan, "SequenceMap": sequencemap}

@@ -1,0 +1,273 @@
+"""Following a graph from its inputs: every node's rule is applied, shape arithmetic is done, layers are booked."""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError, LimitError, NetledgerError
+from netledger.limits import LAYERS, NESTING
+from netledger.network import Layer
+from netledger.sources.onnx.booking import Row, book, merged, tensors_of
+from netledger.sources.onnx.folding import fold
+from netledger.sources.onnx.naming import Names
+from netledger.sources.onnx.operators import rule_of
+from netledger.sources.onnx.schema import Graph, Node, value_info
+from netledger.sources.onnx.tensors import Folder, StoredTensor, read_sparse, read_tensor
+from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from netledger.network import Shape, Tensor
+    from netledger.sources.onnx.schema import Function, ValueInfo
+    from netledger.wire.cursor import Cursor
+
+EXPANDED_NODES = 50_000
+"""Nodes that functions and bodies may expand to beyond ten times those that are in the file."""
+
+
+class Scope:
+    """The names that one graph, function or body can see."""
+
+    __slots__ = ("bound", "depth", "infos", "names", "opsets", "outer", "prefix", "values")
+
+    def __init__(self, opsets: Mapping[str, int], prefix: str = "", outer: Scope | None = None, depth: int = 0) -> None:
+        self.values: dict[str, Value] = {}
+        self.names: dict[int, str] = {}
+        self.opsets, self.prefix, self.outer, self.depth = opsets, prefix, outer, depth
+        self.bound: Mapping[str, Mapping[str, Any]] | None = None
+        self.infos: dict[str, ValueInfo] = {}
+        if depth > NESTING:
+            raise LimitError(f"functions and bodies nested more than {NESTING} deep")
+
+    def find(self, name: str) -> Value | None:
+        """The value of a name, here or in what is around."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope.values.get(name)
+            if found is not None:
+                return found
+            scope = scope.outer
+        return None
+
+    def put(self, name: str, value: Value, at: int) -> None:
+        """Give a name its value; a second one for the same name is an error."""
+        if name in self.values:
+            raise FormatError(f"the value '{name}' is computed twice").at(byte=at)
+        self.values[name] = value
+
+
+class Reading:
+    """The state of reading one model: what is known, what was booked."""
+
+    def __init__(self, cursor: Cursor, folder: Folder, opsets: Mapping[str, int], functions: list[Function]) -> None:
+        self.cursor, self.folder, self.opsets = cursor, folder, opsets
+        self.functions = {(function.key, function.overload): function for function in functions}
+        self.rows: list[Row] = []
+        self.names = Names()
+        self.stored: dict[str, StoredTensor] = {}
+        self.settled: set[str] = set()
+        self.value_names: dict[int, str] = {}
+        self.kept: list[Value] = []
+        self.left = EXPANDED_NODES
+        self.trust_infos = True
+
+    # -------------------------------------------------------------- graphs
+
+    def load(self, graph: Graph, scope: Scope) -> None:
+        """The stored tensors and stated types of a graph, into its scope."""
+        for span in graph.initializers:
+            self._keep(read_tensor(self.cursor, [span], self.folder), scope)
+        for span in graph.sparse:
+            self._keep(read_sparse(self.cursor, span, self.folder), scope)
+        if self.trust_infos:
+            for span in graph.value_info:
+                info = value_info(self.cursor, span)
+                scope.infos[info.name] = info
+        self.left += 10 * len(graph.nodes)
+
+    def _keep(self, tensor: StoredTensor, scope: Scope) -> None:
+        if not tensor.name:
+            raise FormatError("an initializer without a name").at(byte=tensor.at)
+        if tensor.name in scope.values:
+            raise FormatError(f"the initializer '{tensor.name}' is there twice").at(byte=tensor.at)
+        tensor.storage = scope.prefix + tensor.name
+        self.stored[tensor.storage] = tensor
+        scope.values[tensor.name] = Value(tensor.dims, tensor.dtype, tensor.values(), ((tensor, None),))
+
+    def run(self, nodes: list[Node], scope: Scope) -> None:
+        """Apply every node in order."""
+        produced: dict[str, Node] | None = None
+        for node in nodes:
+            self.left -= 1
+            if self.left < 0 or len(self.rows) > LAYERS:
+                raise LimitError("functions and bodies expand to more nodes than netledger is willing to follow")
+            inputs: list[Value | None] = []
+            for name in node.inputs:
+                value = scope.find(name) if name else None
+                if value is None and name:
+                    produced = produced or {out: other for other in nodes for out in other.outputs}
+                    raise FormatError(_undefined(node, name, produced)).at(byte=node.at)
+                inputs.append(value)
+            op = Op(node, inputs, self._version(node, scope), scope.bound)
+            try:
+                self._apply(op, scope)
+            except NetledgerError as error:
+                raise error.at(item=f"node '{scope.prefix}{node.name or (node.outputs[:1] or ('',))[0]}'", byte=node.at)
+
+    def _version(self, node: Node, scope: Scope) -> int:
+        return scope.opsets.get(node.domain, self.opsets.get(node.domain, 1))
+
+    # -------------------------------------------------------------- one node
+
+    def _apply(self, op: Op, scope: Scope) -> None:
+        node = op.node
+        function = self.functions.get((node.key, node.overload))
+        if function is not None:
+            from netledger.sources.onnx.bodies import call
+
+            call(self, op, function, scope)
+            return
+        if node.key in ("If", "Loop", "Scan", "SequenceMap"):
+            from netledger.sources.onnx.bodies import BODIES
+
+            BODIES[node.op](self, op, scope)
+            return
+        rule = rule_of(node.key)
+        if rule is None:
+            self.unknown(op, scope, f"operator '{node.key}' has no rule")
+            return
+        result = rule(op)
+        outputs = self._values(op, result)
+        self._finish(op, result, outputs, scope)
+
+    def _values(self, op: Op, result: Result) -> list[Value]:
+        """The outputs as values: shapes, element types, numbers where they can be worked out."""
+        outputs: list[Value] = []
+        for i in range(len(op.node.outputs)):
+            given = result.outputs[i] if i < len(result.outputs) else NO_SHAPE
+            if not isinstance(given, Value):
+                dtype = result.dtypes[i] if i < len(result.dtypes) else op.dtype(0)
+                given = Value(given, dtype)
+            outputs.append(given)
+        for value, const in zip(outputs, fold(op, [value.shape for value in outputs]), strict=True):
+            if const is not None:
+                value.const = const
+        return outputs
+
+    def _finish(self, op: Op, result: Result, outputs: list[Value], scope: Scope) -> None:
+        """Book the node unless it only prepares stored tensors or computes shapes."""
+        node = op.node
+        contracts = bool(result.terms or result.other or result.unknown)
+        if not contracts and op.inputs and node.op not in ("ConstantOfShape",) and not node.op.startswith("Random"):
+            held = merged(op, node.key)
+            if held is not None:
+                for value in outputs:
+                    value.stored = held
+        self._define(node, outputs, scope)
+        quiet = all(value.const is not None or value.stored is not None for value in outputs)
+        if quiet and not contracts:
+            self._used_by_shapes(op, outputs)
+            return
+        self.emit(op, result, outputs, scope)
+
+    def _used_by_shapes(self, op: Op, outputs: list[Value]) -> None:
+        """Numbers that only went into shape arithmetic are constants, settled."""
+        for value in op.inputs:
+            if value is not None and value.stored is not None and value.const is not None:
+                if all(output.stored is None for output in outputs):
+                    self.settled.update([tensor.storage for tensor, _ in value.stored])
+
+    def _define(self, node: Node, outputs: list[Value], scope: Scope) -> None:
+        for name, value in zip(node.outputs, outputs, strict=True):
+            if not name:
+                continue
+            if isinstance(value.shape, Unknown) and value.element is None:
+                stated = self.stated(scope, name)
+                value.shape = stated if stated is not None else value.shape
+            for tensor, _ in value.stored or ():
+                if tensor.made != "initializer" and tensor.storage == tensor.name:
+                    tensor.storage = f"{scope.prefix}{tensor.name}"
+            scope.put(name, value, node.at)
+
+    def stated(self, scope: Scope, name: str) -> Shape | None:
+        """The shape that the file itself states for a value."""
+        info = scope.infos.get(name)
+        if info is None or info.shape is None:
+            return None
+        missing = Unknown(f"the shape of '{name}' is not known")
+        return tuple([size if isinstance(size, int) else missing for size in info.shape])
+
+    def emit(self, op: Op, result: Result, outputs: list[Value], scope: Scope, extra: tuple[Tensor, ...] = ()) -> None:
+        """Book the node as a layer."""
+        node = op.node
+        tensors = tensors_of(op, node.key, result) + extra
+        self._settle(op)
+        flowing = [value for value in op.inputs if value is not None and value.stored is None]
+        reading = tuple([self.value_names[id(value)] for value in flowing if id(value) in self.value_names])
+        shapes = tuple([value.shape for value in flowing])
+        booked = book(op, result, shapes, tensors, [value.shape for value in outputs])
+        if any(not isinstance(value.shape, Unknown) or id(value) not in self.value_names for value in flowing):
+            input_shapes = shapes if len(reading) != len(flowing) else None
+        else:
+            input_shapes = None
+        path = self.names.path(node, [tensor.name for tensor in tensors if tensor.learned], scope.prefix)
+        self.rows.append(
+            Row(
+                Layer(
+                    path, booked.kind, booked.attributes, reading, self.name_outputs(node, outputs, scope, path), tensors,
+                    dtype=outputs[0].dtype if outputs else None, input_shapes=input_shapes,
+                    output_shapes=tuple([value.shape for value in outputs]), type=node.key,
+                ),
+                booked.macs,
+            )
+        )  # fmt: skip
+
+    def _settle(self, op: Op) -> None:
+        for value in op.inputs:
+            for tensor, _ in (value.stored or ()) if value is not None else ():
+                self.settled.add(tensor.storage)
+
+    def name_outputs(self, node: Node, outputs: list[Value], scope: Scope, path: str) -> tuple[str, ...]:
+        """Names of the values, unique in the network."""
+        names = []
+        for i, (name, value) in enumerate(zip(node.outputs, outputs, strict=True)):
+            unique = f"{scope.prefix}{name}" if name else f"{path}:{i}"
+            self.value_names[id(value)] = unique
+            self.kept.append(value)
+            names.append(unique)
+        return tuple(names)
+
+    def unknown(self, op: Op, scope: Scope, reason: str) -> None:
+        """Book a node that nobody has a rule for: its tensors are counted, its MACs are not known."""
+        node = op.node
+        outputs = [Value(Unknown(reason)) for _ in node.outputs]
+        self._define(node, outputs, scope)
+        result = Result(unknown=reason)
+        tensors = tensors_of(op, node.key, result)
+        self._settle(op)
+        flowing = [value for value in op.inputs if value is not None and value.stored is None]
+        reading = tuple([self.value_names[id(value)] for value in flowing if id(value) in self.value_names])
+        path = self.names.path(node, [tensor.name for tensor in tensors if tensor.learned], scope.prefix)
+        layer = Layer(
+            path, node.key, {}, reading, self.name_outputs(node, outputs, scope, path), tensors,
+            output_shapes=tuple([value.shape for value in outputs]), type=node.key, unknown=Unknown(reason),
+        )  # fmt: skip
+        self.rows.append(Row(layer, book(op, result, (), (), []).macs))
+
+    def subgraph(self, op: Op, name: str, scope: Scope) -> Graph | None:
+        """The graph of an attribute; ``None`` where there is none."""
+        spans = (op.attribute(name) or {}).get("g")
+        if not spans:
+            return None
+        attribute = op.node.attributes[name]
+        return Graph(attribute.cursor, spans, scope.depth + 1)
+
+
+def _undefined(node: Node, name: str, produced: dict[str, Node]) -> str:
+    if name in node.outputs:
+        return f"the node reads its own output '{name}'"
+    if name in produced:
+        return f"reads '{name}', which is computed later: the graph has a cycle or is not in order"
+    return f"reads '{name}', which nothing computes"

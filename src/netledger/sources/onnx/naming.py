@@ -1,0 +1,71 @@
+"""Paths for layers: the names that a person would know a node by, unique in the network."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netledger.sources.onnx.schema import Node
+
+_SUFFIXES = (
+    "_quantized", "_w_0", "_b_0", "_scale_0", ".weight_scale", ".weight", ".bias", "_weight", "_bias", "/weight", "/bias",
+    "/w", "/b", "_W", "_B", "_w", "_b", ".W", ".B", "_kernel", "/kernel", ".kernel", "_scale", "_gamma", "_beta",
+    "_s_0", "/gamma", "/beta", "_riv_0", "_rm_0",
+)  # fmt: skip
+
+
+class Names:
+    """The paths given so far."""
+
+    __slots__ = ("counts", "taken")
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+        self.counts: dict[str, int] = {}
+
+    def take(self, wanted: str) -> str:
+        """``wanted``, with a number behind it where it is taken."""
+        path = wanted
+        while path in self.taken:
+            self.counts[wanted] = self.counts.get(wanted, 1) + 1
+            path = f"{wanted}_{self.counts[wanted]}"
+        self.taken.add(path)
+        return path
+
+    def path(self, node: Node, tensors: Sequence[str], prefix: str) -> str:
+        """The path of a node: what its weights are called, its own name, what it computes, or its operator and a number."""
+        candidates = [module_of(tensors[0]) if tensors else "", node.name]
+        candidates.append(node.outputs[0] if node.outputs else "")
+        for candidate in candidates:
+            if meaningful(candidate) and prefix + candidate not in self.taken:
+                return self.take(prefix + candidate)
+        number = self.counts.get(prefix + node.op, 0) + 1
+        while f"{prefix}{node.op}_{number}" in self.taken:
+            number += 1
+        self.counts[prefix + node.op] = number
+        return self.take(f"{prefix}{node.op}_{number}")
+
+
+def module_of(tensor: str) -> str:
+    """The module that a tensor's name speaks of; empty where it names none.
+
+    >>> module_of("conv1_w_0"), module_of("features.0.weight"), module_of("onnx::MatMul_143")
+    ('conv1', 'features.0', '')
+    """
+    if "::" in tensor:
+        return ""
+    for suffix in _SUFFIXES:
+        if tensor.endswith(suffix) and len(tensor) > len(suffix):
+            return tensor[: -len(suffix)]
+    return ""
+
+
+def meaningful(name: str) -> bool:
+    """Whether a name says more than a counter would: ``n0``, ``r14``, ``57`` and ``node_3`` do not.
+
+    >>> [meaningful(name) for name in ("conv1_1", "r14", "57", "/features/Conv", "node_12")]
+    [True, False, False, True, False]
+    """
+    stem = name.rstrip("0123456789")
+    return len(stem.strip("_.:/")) > 1 and stem not in ("node_", "node", "val_", "tmp_", "output_") and "::" not in name
