@@ -434,13 +434,14 @@ class _Bookkeeper:
 
 
 def neurons_of(entry: Entry) -> int | Unknown:
-    """The outputs of a convolutional or linear layer, per example; 0 of any other."""
+    """The outputs of a convolutional or linear layer, per example; 0 of any other, Unknown of a kind without a rule."""
+    if entry.layer.meta.get("part"):
+        return 0
     try:
-        counted = entry.layer.unknown is None and rule_for(entry.kind).neurons
+        if not rule_for(entry.kind).neurons:
+            return 0
     except NotFoundError:
-        return 0
-    if not counted or entry.layer.meta.get("part"):
-        return 0
+        return entry.effect.unknown or 0
     shape = entry.outputs[0] if entry.outputs else Unknown("no output shape")
     if isinstance(shape, Unknown):
         return shape

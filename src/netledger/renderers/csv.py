@@ -11,7 +11,7 @@ apostrophe before it. An Unknown is an empty cell. Footers are left out: the row
 
 from __future__ import annotations
 
-from netledger.documents.model import Column, Document, Quantity, Row, Runs, Share, Table, Verdict
+from netledger.documents.model import Column, Document, Quantity, Row, Runs, Share, Table, Verdict, Written
 from netledger.formula import Formula
 from netledger.formula_text import TEXT, write
 from netledger.limits import NAME_BYTES
@@ -44,6 +44,9 @@ class _Writer(Writer):
 
     def formula(self, value: Formula) -> str:
         return self.string(write(value, TEXT, False))
+
+    def written(self, value: Written) -> str:
+        return self.string(write(value.formula, TEXT, value.symbols))
 
     def share(self, value: Share) -> str:
         return fixed(value.part, 6, value.whole) if value.whole else ""

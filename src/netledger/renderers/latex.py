@@ -32,7 +32,7 @@ from netledger.formula_text import LATEX, write
 from netledger.printable import printable
 from netledger.renderers import Options
 from netledger.renderers.values import Writer, in_encoding
-from netledger.unknown import Unknown
+from netledger.unknown import Count, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ class _Writer(Writer):
     def integer(self, value: int) -> str:
         return f"{value:,}".replace(",", "{,}")
 
-    def _count(self, value: object) -> str:
-        return super()._count(value).replace(",", "{,}")  # type: ignore[arg-type]
+    def count(self, value: Count) -> str:
+        return super().count(value).replace(",", "{,}")
 
     def shape(self, value: Shape) -> str:
         if isinstance(value, Unknown):

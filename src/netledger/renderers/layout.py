@@ -81,15 +81,27 @@ def wrap(text: str, width: int, kind: str = "text") -> list[str]:
 
 def _cut(word: str, width: int) -> list[str]:
     """A word that no line can hold, in parts that can be: letters may be parted, the digits of a number not."""
-    if width_of(word.rstrip()) <= width or width < 2 or word.strip(" ,.%()").isdigit():
+    if width_of(word.rstrip()) <= width or width < 2:
         return [word]
     parts, part = [], ""
-    for character in word:
-        if part and width_of(part + character) > width:
+    for i, character in enumerate(word):
+        inside = i > 0 and character in _DIGITS and word[i - 1] in _DIGITS
+        if part and not inside and width_of(part + _atom(word, i)) > width:
             parts.append(part)
             part = ""
         part += character
     return [*parts, part]
+
+
+_DIGITS = frozenset("0123456789,.")
+
+
+def _atom(word: str, start: int) -> str:
+    """What must stay together from ``start`` on: a number, or one character."""
+    end = start + 1
+    while word[start] in _DIGITS and end < len(word) and word[end] in _DIGITS:
+        end += 1
+    return word[start:end]
 
 
 def least_width(texts: Sequence[str], column: Column) -> int:
