@@ -293,6 +293,8 @@ class _Bookkeeper:
         for name, shape in zip(layer.outputs, outputs, strict=False):
             self.shapes[name] = shape
         macs = effect.macs.count if effect.unknown is None else effect.unknown
+        if layer.meta.get("used") is False:  # a source that ran the network saw that this layer did not
+            macs = 0
         if self.batch != 1 and isinstance(macs, int):
             macs *= self.batch
         counted = self.by_shape(layer, effect) if layer.tensors else self.by_formula(layer, effect)
