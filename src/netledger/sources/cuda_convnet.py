@@ -247,12 +247,11 @@ def _one_convolution(
     if not bias or (not shared and not local):
         attributes["bias"] = False
     own_biases = bias and not shared and not local
-    kind, suffix = "conv2d_local" if local else "conv2d", suffix + (".shared" if own_biases else "")
-    path = reading.add(section, kind, attributes, (image,), suffix, part=i > 0)
+    kind, inner = "conv2d_local" if local else "conv2d", suffix + (".shared" if own_biases else "")
+    path = reading.add(section, kind, attributes, (image,), inner, part=i > 0)
     _check_partial_sum(reading, section, path)
     if own_biases:  # sharedBiases=0: one for each map and position
-        biases = reading.add(section, "parameter", {"shape": reading.shape(section, path)}, (), f"{suffix}.biases")
-        path = reading.add(section, "add", {}, (path, biases), suffix.removesuffix(".shared"))
+        path = reading.add(section, "bias", {"shape": reading.shape(section, path), "dim": 0}, (path,), suffix)
     return path
 
 

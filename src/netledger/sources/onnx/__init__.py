@@ -10,6 +10,7 @@ Source: the ONNX specification (IR version 13, operator set 28) and the operator
 from __future__ import annotations
 
 from netledger.errors import FormatError, NetledgerError, UsageError, nearest, or_list
+from netledger.layers.sizes import shape_text
 from netledger.network import Layer, Network
 from netledger.sources import Options, Source
 from netledger.unknown import Unknown
@@ -203,22 +204,26 @@ def _is_batch(symbol: str | None, axis: int, rank: int) -> bool:
 
 
 def _leftovers(reading: Reading, graph: Graph, scope: Scope) -> None:
-    """Stored tensors that no layer owns: read by nobody, or returned as they are. They are parameters all the same."""
+    """Stored tensors that no layer owns: returned as they are, or read by nobody. They are parameters all the same; a
+    single number that nothing reads is what an exporter left behind, and listed only."""
     from netledger.layers import Effect
     from netledger.sources.onnx.booking import FLOATS, Row, as_tensor
 
-    returned = [value for info in graph.outputs if (value := scope.find(info.name)) is not None]
-    for value in returned:
-        for tensor, _ in value.stored or ():
+    returned = set()
+    for info in graph.outputs:
+        value = scope.find(info.name)
+        for tensor, _ in (value.stored or ()) if value is not None else ():
             reading.stored.setdefault(tensor.storage, tensor)
+            returned.add(tensor.storage)
     for storage, tensor in reading.stored.items():
         if storage in reading.settled or tensor.dtype not in FLOATS:
             continue
         path = reading.names.take(storage)
-        used = any(tensor is held for value in returned for held, _ in value.stored or ())
+        counted = storage in returned or tensor.elements > 1
         layer = Layer(
-            path, "parameter", {"shape": tensor.dims}, (), (path,), (as_tensor(tensor, "parameter", None),),
-            output_shapes=(tensor.dims,), meta={} if used else {"used": False},
+            path, "parameter" if counted else "tensors", {"shape": tensor.dims} if counted else {}, (), (path,),
+            (as_tensor(tensor, "parameter" if counted else "constant", None),), output_shapes=(tensor.dims,),
+            meta={} if storage in returned else {"used": False},
         )  # fmt: skip
         reading.rows.append(Row(layer, Effect((tensor.dims,))))
 
@@ -240,6 +245,12 @@ def _notes(reading: Reading, versions: dict[str, int]) -> list[str]:
         1 for tensor in reading.stored.values()
         if tensor.span is None and not tensor.typed and tensor.file is None and tensor.elements and tensor.nbytes is None
     )  # fmt: skip
+    unread = sum(1 for row in reading.rows if row.layer.meta.get("used") is False)
+    if unread:
+        notes.append(f"{unread:,} stored tensor{'s are' if unread > 1 else ' is'} read by no operator")
+    for name, ours, theirs in reading.contradicted[:3]:
+        stated = "×".join(["?" if size is None else str(size) for size in theirs])
+        notes.append(f"the file states {stated} for '{name}', its operators give {shape_text(ours)}")
     if empty:
         notes.append(f"{empty:,} initializers carry no data; their sizes are as stated")
     return notes

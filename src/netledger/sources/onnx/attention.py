@@ -248,13 +248,13 @@ def dft(op: Op) -> Result:
     if op.has(1):
         stated = op.const_ints(1)
         length = stated[0] if stated else Unknown("the length of the transform depends on the data")
-    kept: Dim = length
     last: Dim = 2
-    if op.int("onesided", 0):
-        if op.int("inverse", 0):
-            last = 1
-        elif isinstance(length, int):
-            kept = length // 2 + 1
+    if op.int("onesided", 0) and op.int("inverse", 0):
+        last = 1  # from half a spectrum back to real values
+        length = length if op.has(1) or isinstance(length, Unknown) else max(1, 2 * (length - 1))
+    kept: Dim = length
+    if op.int("onesided", 0) and not op.int("inverse", 0) and isinstance(length, int):
+        kept = length // 2 + 1
     sizes = (*shape[:axis], kept, *shape[axis + 1 : -1], last)
     transforms = product((*shape[:axis], *shape[axis + 1 : -1]))
     return Result(sizes, other=_butterflies(transforms, length))

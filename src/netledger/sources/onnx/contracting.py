@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from netledger.network import Dim, Shape
     from netledger.sources.onnx.values import Term
 
+NO_BIAS = 99
+"""An input that no operator has."""
+
 # ---------------------------------------------------------------------- convolutions
 
 
@@ -322,7 +325,7 @@ def _bind(equation: str, term: str, shape: tuple[Dim, ...], sizes: dict[str, Dim
 
 
 conv = convolution()
-conv_integer = convolution(dtype="int32")
+conv_integer = convolution(bias=NO_BIAS, dtype="int32")
 qlinear_conv = convolution(3, 8)
 plain_matmul = matmul()
 matmul_integer = matmul(dtype="int32")

@@ -72,6 +72,7 @@ class Reading:
         self.kept: list[Value] = []
         self.left = EXPANDED_NODES
         self.trust_infos = True
+        self.contradicted: list[tuple[str, Shape, tuple[int | str | None, ...]]] = []
 
     # -------------------------------------------------------------- graphs
 
@@ -85,6 +86,8 @@ class Reading:
             for span in graph.value_info:
                 info = value_info(self.cursor, span)
                 scope.infos[info.name] = info
+            for info in graph.outputs:
+                scope.infos.setdefault(info.name, info)
         self.left += 10 * len(graph.nodes)
 
     def _keep(self, tensor: StoredTensor, scope: Scope) -> None:
@@ -183,21 +186,34 @@ class Reading:
         for name, value in zip(node.outputs, outputs, strict=True):
             if not name:
                 continue
-            if isinstance(value.shape, Unknown) and value.element is None:
-                stated = self.stated(scope, name)
-                value.shape = stated if stated is not None else value.shape
+            if value.element is None:
+                value.shape = self.with_stated(scope, name, value.shape)
             for tensor, _ in value.stored or ():
                 if tensor.made != "initializer" and tensor.storage == tensor.name:
                     tensor.storage = f"{scope.prefix}{tensor.name}"
             scope.put(name, value, node.at)
 
-    def stated(self, scope: Scope, name: str) -> Shape | None:
-        """The shape that the file itself states for a value."""
+    def with_stated(self, scope: Scope, name: str, shape: Shape) -> Shape:
+        """A shape with what the rule left open filled in from what the file itself states for that value."""
         info = scope.infos.get(name)
         if info is None or info.shape is None:
-            return None
-        missing = Unknown(f"the shape of '{name}' is not known")
-        return tuple([size if isinstance(size, int) else missing for size in info.shape])
+            return shape
+        if isinstance(shape, Unknown):
+            missing = Unknown(shape.reason)
+            return tuple([size if isinstance(size, int) else missing for size in info.shape])
+        if len(shape) != len(info.shape):
+            self.contradicted.append((name, shape, info.shape))
+            return shape
+        for ours, theirs in zip(shape, info.shape, strict=True):
+            if isinstance(ours, int) and isinstance(theirs, int) and ours != theirs:
+                self.contradicted.append((name, shape, info.shape))
+                return shape
+        return tuple(
+            [
+                theirs if isinstance(ours, Unknown) and isinstance(theirs, int) else ours
+                for ours, theirs in zip(shape, info.shape, strict=True)
+            ]
+        )
 
     def emit(self, op: Op, result: Result, outputs: list[Value], scope: Scope, extra: tuple[Tensor, ...] = ()) -> None:
         """Book the node as a layer."""

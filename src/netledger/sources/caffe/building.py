@@ -1,0 +1,273 @@
+"""A tree of fields → Network: the layers of the phase, which blob is which value, what is assumed of the data."""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError, NetledgerError
+from netledger.layers import apply
+from netledger.limits import INTEGER_DIGITS, LAYERS, MAX_DIMENSION
+from netledger.network import Layer, Network, Tensor, elements_of
+from netledger.sources.caffe.binary import blob_shape
+from netledger.sources.caffe.upgrade import current_layers
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.network import Shape
+    from netledger.sources import Options
+    from netledger.wire.prototext import Message
+
+_RECURRENT = frozenset(("LSTM", "RNN", "Recurrent"))
+
+
+def build(net: Message, path: str, options: Options) -> Network:
+    """The network of a NetParameter's tree, phase TEST unless the file says otherwise."""
+    layers = current_layers(net)
+    if len(layers) > LAYERS:
+        raise FormatError(f"more than {LAYERS:,} layers")
+    building = Building(net, layers, options)
+    building.inputs()
+    for layer in layers:
+        if building.included(layer):
+            building.layer(layer)
+    stem = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    name = net.text("name") or stem
+    if not building.layers:
+        raise FormatError("no layers: this is no Caffe network")
+    return Network(
+        stem, tuple(building.layers), title=name, batched=building.batched, assumed=tuple(building.assumed),
+        meta={"format": "Caffe"},
+    )  # fmt: skip
+
+
+class Building:
+    """The state of one pass: blobs and the values they are now, shapes, parameter names, what was assumed."""
+
+    def __init__(self, net: Message, layers: list[Message], options: Options) -> None:
+        self.net = net
+        self.options = options
+        self.batched = any(layer.text("type") in _RECURRENT for layer in layers)
+        self.blobs: dict[str, str] = {}
+        self.shapes: dict[str, Shape] = {}
+        self.layers: list[Layer] = []
+        self.owners: dict[str, str] = {}
+        self.assumed: list[str] = []
+        self.paths: set[str] = set()
+        self.given = dict(options.inputs)
+        self.phase = net.message("state").text("phase", "TEST")
+        self.stage = self.first_stage(layers)
+
+    def assume(self, text: str) -> None:
+        """Say once what was taken for granted."""
+        if text not in self.assumed:
+            self.assumed.append(text)
+
+    # -------------------------------------------------------------- phases and inputs
+
+    def included(self, layer: Message) -> bool:
+        """Whether the phase has this layer, by its ``include`` and ``exclude`` rules and its own ``phase``."""
+        rules = layer.messages("include") + layer.messages("exclude")
+        if rules or layer.has("phase"):
+            self.assume(f"phase {self.phase}")
+        if layer.has("phase") and layer.text("phase") != self.phase:
+            return False
+        if layer.has("include"):
+            return any(self.met(rule) for rule in layer.messages("include"))
+        return not any(self.met(rule) for rule in layer.messages("exclude"))
+
+    def met(self, rule: Message) -> bool:
+        """Whether a rule applies at this phase, level 0 and the stage chosen."""
+        level = self.integer(rule, "min_level", 0) <= 0 <= self.integer(rule, "max_level", 0)
+        phase = not rule.has("phase") or rule.text("phase") == self.phase
+        return (
+            phase and level and set(rule.texts("stage")) <= {self.stage} and self.stage not in rule.texts("not_stage")
+        )
+
+    def first_stage(self, layers: list[Message]) -> str:
+        """The stage of the first rule of this phase that names one: a file that has stages makes no network without."""
+        for layer in layers:
+            for rule in layer.messages("include"):
+                if rule.has("stage") and rule.text("phase", self.phase) == self.phase:
+                    self.assumed.append(f"stage '{rule.text('stage')}'")
+                    return rule.text("stage")
+        return ""
+
+    def inputs(self) -> None:
+        """The net's own ``input`` fields, as old deploy files have them."""
+        names = self.net.texts("input")
+        shapes = [self.sizes(shape, "dim") for shape in self.net.messages("input_shape")]
+        dims = self.sizes(self.net, "input_dim")
+        shapes += [dims[i : i + 4] for i in range(0, len(dims), 4)] if not shapes else []
+        for i, name in enumerate(names):
+            self.add_input(name, name, self.per_example(shapes[i]) if i < len(shapes) else None, self.net)
+
+    def add_input(self, path: str, blob: str, shape: Shape | None, at: Message) -> None:
+        """An input layer; what the command line gives replaces what the file says."""
+        if blob in self.given:
+            shape = self.given[blob]
+        elif "" in self.given:
+            shape = self.given.pop("")
+        if shape is None:
+            shape = Unknown("the image's size is in the data: give it with --input")
+        elif self.batched and not isinstance(shape, Unknown) and len(shape) < 2:
+            shape = (1, *shape)
+        self.add(path, "input", {"shape": shape}, (), (blob,), at)
+
+    def per_example(self, sizes: tuple[int, ...]) -> Shape:
+        """A blob's sizes without the batch, which comes first."""
+        return sizes if self.batched else sizes[1:]
+
+    # -------------------------------------------------------------- layers
+
+    def layer(self, layer: Message) -> None:
+        from netledger.sources.caffe.types import TYPES
+
+        kind = layer.text("type")
+        reader = TYPES.get(kind)
+        if reader is None:
+            reason = f"Caffe layer type '{kind[:60]}' has no rule"
+            self.add_unknown(layer, reason)
+            return
+        reader(self, layer)
+
+    def add_unknown(self, layer: Message, reason: str) -> None:
+        """A layer that cannot be followed: Unknown, its outputs too."""
+        tops = tuple(layer.texts("top"))
+        inputs = tuple([self.value(blob, layer) for blob in layer.texts("bottom")])
+        self.add(self.path(layer), layer.text("type") or "layer", {}, inputs, tops, layer, unknown=Unknown(reason))
+
+    def path(self, layer: Message) -> str:
+        """The layer's name, made unique."""
+        stem = layer.text("name") or layer.text("type") or "layer"
+        name, number = stem, 2
+        while name in self.paths:
+            name, number = f"{stem}_{number}", number + 1
+        return name
+
+    def add(
+        self, path: str, kind: str, attributes: dict[str, Any], inputs: tuple[str, ...], tops: tuple[str, ...],
+        at: Message, **more: Any,
+    ) -> tuple[Shape, ...]:  # fmt: skip
+        """Append a layer whose values become the blobs ``tops``; their shapes."""
+        self.paths.add(path)
+        count = max(len(tops), 1)
+        outputs = (path,) if count == 1 else tuple([f"{path}:{i}" for i in range(count)])
+        unknown = more.get("unknown")
+        missing = unknown or Unknown(f"the output of {kind} is not known")
+        shapes: tuple[Shape, ...] = (missing,) * count
+        if unknown is None:
+            try:
+                effect = apply(kind, attributes, tuple([self.shapes[name] for name in inputs]), self.batched)
+            except NetledgerError as error:
+                error.at(line=at.line, item=path)
+                raise
+            shapes = (*effect.outputs, *shapes)[:count]
+        stated = more.pop("output_shapes", None)
+        if stated is not None:
+            shapes = more["output_shapes"] = stated
+        self.layers.append(Layer(path, kind, attributes, inputs, outputs, type=at.text("type") or None, **more))
+        for value, shape in zip(outputs, shapes, strict=True):
+            self.shapes[value] = shape
+        for blob, value in zip(tops, outputs, strict=False):
+            self.blobs[blob] = value
+        return shapes
+
+    def simple(self, layer: Message, kind: str, attributes: dict[str, Any] | None = None, **more: Any) -> None:
+        """The usual layer: its bottoms to its tops, its blobs as its tensors, its shared parameters shared."""
+        more = {**self.stored(layer), **self.shared(layer), **more}
+        tops = tuple(layer.texts("top"))
+        self.add(self.path(layer), kind, attributes or {}, self.bottoms(layer), tops, layer, **more)
+
+    def bottoms(self, layer: Message) -> tuple[str, ...]:
+        """The values that the layer reads."""
+        return tuple([self.value(blob, layer) for blob in layer.texts("bottom")])
+
+    def value(self, blob: str, at: Message) -> str:
+        """What a blob is at this place."""
+        found = self.blobs.get(blob)
+        if found is None:
+            error = FormatError(f"blob '{blob[:60]}' is not made above")
+            error.at(line=at.line, item=at.text("name"))
+            raise error
+        return found
+
+    def shape(self, layer: Message) -> Shape:
+        """The shape of the first bottom."""
+        names = self.bottoms(layer)
+        return self.shapes[names[0]] if names else Unknown("no input")
+
+    # -------------------------------------------------------------- parameters
+
+    def stored(self, layer: Message, roles: tuple[str, ...] = ("weight", "bias")) -> dict[str, Any]:
+        """The layer's blobs as tensors, where the file has any."""
+        tensors = []
+        for i, blob in enumerate(layer.messages("blobs")):
+            shape = blob_shape(blob)
+            count, held = elements_of(shape), self.integer(blob, "stored", -1)
+            if held >= 0 and held != count:
+                error = FormatError(f"blob {i}: dims say {count:,} elements, the data holds {held:,}")
+                error.at(item=layer.text("name"))
+                raise error
+            role = roles[i] if i < len(roles) else roles[-1]
+            tensors.append(Tensor(f"{layer.text('name')}.{role if i < len(roles) else i}", role, shape))
+        return {"tensors": tuple(tensors)} if tensors else {}
+
+    def shared(self, layer: Message) -> dict[str, Any]:
+        """``share`` where every named parameter belongs to one earlier layer."""
+        names = [spec.text("name") for spec in layer.messages("param")]
+        owners = {self.owners[name] for name in names if name in self.owners}
+        if owners and not all(names[: len(names)]):
+            return {"unknown": Unknown("shares some of its parameters and owns others")}
+        for name in names:
+            if name:
+                self.owners.setdefault(name, self.path(layer))
+        return {"share": owners.pop()} if len(owners) == 1 and not layer.messages("blobs") else {}
+
+    # -------------------------------------------------------------- values of fields
+
+    def integer(self, message: Message, name: str, default: int | None = None) -> int:
+        """A field as a whole number."""
+        text = message.text(name)
+        if not text:
+            if default is None:
+                error = FormatError(f"'{name}' is missing")
+                error.at(line=message.line)
+                raise error
+            return default
+        return self.number(message, name, text)
+
+    def number(self, message: Message, name: str, text: str) -> int:
+        """One value of a field as a whole number."""
+        plain = text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) <= INTEGER_DIGITS
+        if not plain or abs(int(text)) > MAX_DIMENSION:
+            error = FormatError(f"{name}: {text[:60]} is no size")
+            error.at(line=message.line)
+            raise error
+        return int(text)
+
+    def sizes(self, message: Message, name: str) -> tuple[int, ...]:
+        """Every value of a field as a whole number."""
+        return tuple([self.number(message, name, text) for text in message.texts(name)])
+
+    def real(self, message: Message, name: str, default: float) -> float:
+        """A field as a real number."""
+        text = message.text(name)
+        try:
+            return float(text.rstrip("f")) if text else default
+        except ValueError:
+            error = FormatError(f"{name}: {text[:60]} is no number")
+            error.at(line=message.line)
+            raise error from None
+
+    def truth(self, message: Message, name: str, default: bool) -> bool:
+        """A field as a yes or no."""
+        text = message.text(name)
+        return text.lower() in ("true", "1", "t") if text else default
+
+    def axis(self, message: Message, name: str, default: int) -> int | None:
+        """An axis of Caffe's blobs as one of ours; ``None`` for the batch itself."""
+        axis = self.integer(message, name, default)
+        if axis < 0 or self.batched:
+            return axis
+        return axis - 1 if axis else None

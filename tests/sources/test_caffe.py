@@ -1,0 +1,248 @@
+"""Caffe definitions and models: published totals, every rounding and phase rule by hand, old forms, bad files."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from netledger.errors import NetledgerError
+from netledger.ledger import keep_books
+from netledger.sources import Options, read_file
+from tests.support import shared
+
+
+def books(path, **options):
+    return keep_books(read_file(str(path), options=Options(**options)))
+
+
+def net(tmp_path, text, name="net.prototxt"):
+    file = tmp_path / name
+    file.write_text(text)
+    return file
+
+
+# published: BVLC's AlexNet and CaffeNet; GoogLeNet's deploy count is the size of its weights (6,998,552 floats)
+@pytest.mark.parametrize(
+    ("name", "parameters", "macs"),
+    [
+        ("bvlc_alexnet-deploy", 60_965_224, 724_406_816),
+        ("bvlc_alexnet-train_val", 60_965_224, 724_406_816),
+        ("bvlc_reference_caffenet-deploy", 60_965_224, 724_406_816),
+        ("bvlc_googlenet-deploy", 6_998_552, None),
+        ("mnist-lenet", 431_080, 24 * 24 * 25 * 20 + 8 * 8 * 25 * 20 * 50 + 800 * 500 + 500 * 10),
+    ],
+)
+def test_published_networks(name, parameters, macs):
+    totals = books(shared(f"data/caffe/{name}.prototxt")).totals
+    assert int(totals.parameters) == parameters
+    if macs is not None:
+        assert int(totals.macs) == macs
+
+
+def test_train_val_says_what_it_assumed_of_the_data():
+    assumed = books(shared("data/caffe/bvlc_alexnet-train_val.prototxt")).network.assumed
+    assert assumed[0] == "phase TEST"
+    assert "3×227×227" in assumed[1]
+
+
+INPUT = 'layer { name: "data" type: "Input" top: "data" input_param { shape: { dim: 10 dim: 3 dim: 8 dim: 8 } } }\n'
+
+
+def layer(name, kind, settings="", bottom="data", top=None, more=""):
+    return f'layer {{ name: "{name}" type: "{kind}" bottom: "{bottom}" top: "{top or name}" {more} {settings} }}\n'
+
+
+def test_pools_round_up_and_convolutions_down(tmp_path):
+    text = INPUT + layer("c", "Convolution", "convolution_param { num_output: 4 kernel_size: 3 stride: 2 }")
+    text += layer("p", "Pooling", "pooling_param { kernel_size: 2 stride: 2 }", bottom="c")
+    text += layer("q", "Pooling", "pooling_param { kernel_size: 2 stride: 2 round_mode: FLOOR pool: AVE }", bottom="c")
+    ledger = books(net(tmp_path, text))
+    assert ledger["c"].output_shape == (4, 3, 3)
+    assert ledger["p"].output_shape == (4, 2, 2)
+    assert ledger["q"].output_shape == (4, 1, 1)
+
+
+def test_a_last_window_beyond_the_input_stays_without_padding_and_goes_with_it(tmp_path):
+    """pooling_layer.cpp drops it only if there is padding: 8 → ceil(7/3) + 1 = 4, its start at 9 beyond the input."""
+    text = INPUT + layer("p", "Pooling", "pooling_param { kernel_size: 1 stride: 3 }")
+    text += layer("q", "Pooling", "pooling_param { kernel_size: 3 stride: 3 pad: 1 }")
+    ledger = books(net(tmp_path, text))
+    assert ledger["p"].output_shape == (3, 4, 4)
+    assert ledger["q"].output_shape == (3, 3, 3)
+
+
+def test_batch_norm_learns_nothing_and_scale_does(tmp_path):
+    text = INPUT + layer("bn", "BatchNorm") + layer("s", "Scale", "scale_param { bias_term: true }", bottom="bn")
+    totals = books(net(tmp_path, text)).totals
+    assert (int(totals.weights), int(totals.biases)) == (3, 3)
+
+
+def test_in_place_layers_and_shared_parameters(tmp_path):
+    share = 'param { name: "w" } param { name: "b" }'
+    ip = "inner_product_param { num_output: 5 }"
+    text = INPUT + layer("r", "ReLU", top="data") + layer("a", "InnerProduct", ip, more=share)
+    text += layer("b", "InnerProduct", ip, more=share)
+    ledger = books(net(tmp_path, text))
+    assert int(ledger.totals.parameters) == 192 * 5 + 5
+    assert int(ledger.totals.macs) == 2 * 192 * 5
+    assert ledger["b"].tied_to == "a"
+
+
+def test_slices_concats_reshapes_and_eltwise(tmp_path):
+    text = INPUT
+    text += 'layer { name: "s" type: "Slice" bottom: "data" top: "x" top: "y" slice_param { slice_point: 1 } }\n'
+    text += 'layer { name: "j" type: "Concat" bottom: "y" bottom: "x" bottom: "y" top: "j" }\n'
+    text += layer("r", "Reshape", "reshape_param { shape { dim: 0 dim: -1 } }", bottom="j")
+    text += 'layer { name: "e" type: "Eltwise" bottom: "r" bottom: "r" top: "e" eltwise_param { operation: MAX } }\n'
+    shapes = {entry.path: entry.outputs for entry in books(net(tmp_path, text))}
+    assert shapes["s"] == ((1, 8, 8), (2, 8, 8))
+    assert shapes["j"] == ((5, 8, 8),)
+    assert shapes["e"] == ((320,),)
+
+
+def test_recurrent_layers(tmp_path):
+    text = 'input: "x" input_shape { dim: 7 dim: 2 dim: 30 }\n' + layer(
+        "l", "LSTM", "recurrent_param { num_output: 11 }", "x"
+    )
+    ledger = books(net(tmp_path, text))
+    assert int(ledger.totals.parameters) == 4 * 11 * (30 + 11) + 4 * 11  # one bias vector
+    assert int(ledger.totals.macs) == 7 * 2 * 4 * 11 * (30 + 11)
+
+
+def test_v1_and_v0_forms_are_the_current_one(tmp_path):
+    v1 = 'input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8\n'
+    v1 += 'layers { name: "c" type: CONVOLUTION bottom: "data" top: "c" '
+    v1 += "convolution_param { num_output: 4 kernel_size: 3 } }\n"
+    v0 = 'input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8\n'
+    v0 += 'layers { layer { name: "p" type: "padding" pad: 1 } bottom: "data" top: "p" }\n'
+    v0 += 'layers { layer { name: "c" type: "conv" num_output: 4 kernelsize: 3 } bottom: "p" top: "c" }\n'
+    assert books(net(tmp_path, v1))["c"].output_shape == (4, 6, 6)
+    assert books(net(tmp_path, v0))["c"].output_shape == (4, 8, 8)
+    assert int(books(net(tmp_path, v0)).totals.parameters) == 112
+
+
+def test_data_layers_without_a_size_ask_for_it(tmp_path):
+    text = 'layer { name: "d" type: "Data" top: "data" top: "label" include { phase: TEST } }\n'
+    text += layer("c", "Convolution", "convolution_param { num_output: 4 kernel_size: 3 }")
+    file = net(tmp_path, text)
+    unknown = books(file)
+    assert not unknown.totals.parameters.is_exact
+    assert any("--input" in line for line in unknown.network.assumed)
+    assert int(books(file, inputs={"": (1, 28, 28)}).totals.parameters) == 40
+
+
+def test_unknown_types_are_unknown_by_name(tmp_path):
+    ledger = books(net(tmp_path, INPUT + layer("x", "Wormhole")))
+    assert "Wormhole" in ledger.unknown[0][1].reason
+    assert not ledger.totals.macs.is_exact
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (INPUT + layer("c", "Convolution", "convolution_param { num_output: 4 }"), "'kernel_size' is missing"),
+        (INPUT + layer("c", "ReLU", bottom="nothing"), "blob 'nothing' is not made above"),
+        (INPUT + "layers { type: RELU }", "'layer' and 'layers' in one network"),
+        ("layer {" * 5000, "nested deeper than 64"),
+        ('layer { name: "a', "a string is never closed"),
+        ("layer { name: }", "field 'name' has no value"),
+        ("layer { ", "a bracket is never closed"),
+        ("name: 1 } ", "closing bracket"),
+        (
+            INPUT + layer("c", "Convolution", "convolution_param { num_output: 4 kernel_size: 99 }"),
+            "kernel of 99 is larger",
+        ),
+        (INPUT + layer("c", "Convolution", "convolution_param { num_output: 1e4 kernel_size: 1 }"), "is no size"),
+        (
+            INPUT + layer("c", "Convolution", "convolution_param { num_output: 4 kernel_size: 1 group: 3 }"),
+            "do not divide",
+        ),
+    ],
+)
+def test_bad_definitions_are_one_clear_line(tmp_path, text, message):
+    with pytest.raises(NetledgerError, match=message) as caught:
+        books(net(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+# ---------------------------------------------------------------------- caffemodel: written here, field by field
+
+
+def varint(value):
+    out = b""
+    while value > 127:
+        out += bytes([value & 127 | 128])
+        value >>= 7
+    return out + bytes([value])
+
+
+def field(number, content):
+    if isinstance(content, int):
+        return varint(number << 3) + varint(content)
+    content = content.encode() if isinstance(content, str) else content
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def blob(*shape, count=None):
+    total = 1
+    for size in shape:
+        total *= size
+    dims = b"".join(varint(size) for size in shape)
+    return field(7, field(1, dims)) + field(5, struct.pack("<f", 0.5) * (total if count is None else count))
+
+
+def old_blob(num, channels, height, width):
+    sizes = field(1, num) + field(2, channels) + field(3, height) + field(4, width)
+    return sizes + field(5, b"\0\0\0\0" * (num * channels * height * width))
+
+
+def model(weight=None):
+    shape = field(1, varint(1) + varint(3) + varint(8) + varint(8))
+    data = field(1, "data") + field(2, "Input") + field(4, "data") + field(143, field(1, shape))
+    settings = field(1, 4) + field(4, 3)
+    conv = field(1, "c") + field(2, "Convolution") + field(3, "data") + field(4, "c") + field(106, settings)
+    conv += field(7, weight or blob(4, 3, 3, 3)) + field(7, blob(4))
+    return field(1, "tiny") + field(100, data) + field(100, conv)
+
+
+def test_a_caffemodel_keeps_both_entries_of_the_books(tmp_path):
+    file = tmp_path / "tiny.caffemodel"
+    file.write_bytes(model())
+    ledger = books(file)
+    assert int(ledger.totals.parameters) == 112
+    assert ledger["c"].evidence[0].agrees
+    assert ledger.discrepancies == ()
+
+
+def test_a_caffemodel_whose_weights_do_not_fit_shows_both(tmp_path):
+    file = tmp_path / "tiny.caffemodel"
+    file.write_bytes(model(blob(4, 3, 5, 5)))
+    ledger = books(file)
+    assert (ledger.discrepancies[0].by_formula, ledger.discrepancies[0].by_shape) == (112, 304)
+
+
+def test_old_blobs_and_v1_layers(tmp_path):
+    settings = field(1, 4) + field(4, 3)
+    conv = field(2, "data") + field(3, "c") + field(4, "c") + field(5, 4) + field(10, settings)
+    conv += field(6, old_blob(4, 3, 3, 3)) + field(6, old_blob(1, 1, 1, 4))
+    dims = b"".join(field(4, size) for size in (1, 3, 8, 8))
+    file = tmp_path / "old.caffemodel"
+    file.write_bytes(field(1, "old") + field(2, conv) + field(3, "data") + dims)
+    ledger = books(file)
+    assert int(ledger.totals.parameters) == 112
+    assert ledger["c"].evidence[0].agrees
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (model(blob(4, 3, 3, 3, count=7)), "dims say 108 elements, the data holds 7"),
+        (model()[:-10], "beyond its message"),
+    ],
+)
+def test_bad_models_are_one_clear_line(tmp_path, data, message):
+    file = tmp_path / "bad.caffemodel"
+    file.write_bytes(data)
+    with pytest.raises(NetledgerError, match=message):
+        books(file)
