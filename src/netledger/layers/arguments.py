@@ -132,7 +132,8 @@ def check_arguments(kind: str, parameters: Mapping[str, Parameter], given: Mappi
 def check_type(kind: str, parameter: Parameter, value: object) -> None:
     """A ``UsageError`` unless ``value`` is of the parameter's type."""
     base = parameter.type.removesuffix(" | None")
-    if (value is None and base != parameter.type) or value == parameter.default:
+    default = parameter.default
+    if (value is None and base != parameter.type) or (type(value) is type(default) and value == default):
         return
     accepts, words = _CHECKS.get(base, (None, ""))
     if accepts is not None and not accepts(value):
