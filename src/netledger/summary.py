@@ -41,11 +41,16 @@ def count(
     """
     inputs = _named_shapes(input_size)
     given = {name: value for name, value in settings.items() if value is not None}
-    if inputs and not isinstance(next(iter(inputs)), str):
+    if inputs and (not isinstance(next(iter(inputs)), str) or _is_live(network)):
         given["input_size"] = input_size
         inputs = {}
     network_read = read(network, format=from_format, options=Options(inputs, dims, given))
     return keep_books(network_read, batch=batch, dtype=dtype)
+
+
+def _is_live(network: object) -> bool:
+    """Whether it is a model, whose ``input_size`` is complete: it has its batch, as torchinfo's has."""
+    return hasattr(network, "forward")
 
 
 def _named_shapes(input_size: Shapes | None) -> dict[Any, tuple[int, ...]]:

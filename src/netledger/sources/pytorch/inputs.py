@@ -116,17 +116,24 @@ def _own_dtype(model: Any) -> Any:
 
 # ---------------------------------------------------------------------- what was given
 
+SETTINGS = frozenset(
+    ("input_data", "input_size", "specs", "batch", "dtypes", "mode", "training", "real", "args", "kwargs", "factory_kwargs",
+     "trust_remote_code", "device", "batch_dim", "cache_forward_pass", "col_width", "row_settings")
+)  # fmt: skip
+"""Settings that say how to count; any other is an argument of the model's ``forward``, as with torchinfo."""
+
+
 
 def given_inputs(model: Any, options: Options) -> list[Given] | None:
     """The ways to call the model that its user's words mean; ``None`` where nothing was said."""
     settings = options.settings
-    extra = dict(settings.get("forward_kwargs") or {})
+    extra = {name: value for name, value in settings.items() if name not in SETTINGS}
     data, size = settings.get("input_data"), settings.get("input_size")
     if data is not None:
         return [_from_data(data, extra)]
     if size is not None:
-        return [Given(tuple(_from_sizes(size, settings.get("dtypes"))), extra)]
-    specs = list(settings.get("specs") or ())
+        return [_from_sizes(size, settings, extra)]
+    specs = [parse_spec(spec) if isinstance(spec, str) else spec for spec in settings.get("specs") or ()]
     specs += [_spec_of(name, shape) for name, shape in options.inputs.items()]
     if specs:
         batch = int(settings.get("batch") or 1)
@@ -162,12 +169,21 @@ def _from_data(data: Any, extra: dict[str, Any]) -> Given:
     return Given((data,), extra)
 
 
-def _from_sizes(size: Any, dtypes: Any) -> list[Spec]:
-    """torchinfo's ``input_size``: one shape with its batch, or several."""
-    several = [tuple(size)] if all(isinstance(one, int) for one in size) else [tuple(one) for one in size]
-    named = [str(dtype).removeprefix("torch.") for dtype in dtypes or []]
-    named += [""] * (len(several) - len(named))
-    return [Spec("", shape, dtype) for shape, dtype in zip(several, named, strict=False)]
+def _from_sizes(size: Any, settings: Mapping[str, Any], extra: dict[str, Any]) -> Given:
+    """torchinfo's ``input_size``: one shape with its batch, several, or several by name."""
+    dtypes = [str(dtype).removeprefix("torch.") for dtype in settings.get("dtypes") or []]
+    names = list(size) if hasattr(size, "items") else []
+    several = [tuple(one) for one in size.values()] if names else _shapes(size)
+    dtypes += ["int64" if names and _is_ids(names[len(dtypes)]) else "" for _ in several[len(dtypes) :]]
+    where = settings.get("batch_dim")
+    if where is not None:
+        several = [(*shape[:where], 1, *shape[where:]) for shape in several]
+    specs = [Spec(name, shape, dtype) for name, shape, dtype in zip(names or [""] * len(several), several, dtypes, strict=False)]
+    return _called(specs, extra)
+
+
+def _shapes(size: Any) -> list[tuple[int, ...]]:
+    return [tuple(size)] if all(isinstance(one, int) for one in size) else [tuple(one) for one in size]
 
 
 # ---------------------------------------------------------------------- what can be found out

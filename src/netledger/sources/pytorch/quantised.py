@@ -31,6 +31,8 @@ def _torch_int8(module: Any) -> list[tuple[str, Tensor]] | None:
     read = getattr(module, "_weight_bias", None)
     if callable(read):
         both = read()
+        if not isinstance(both, dict):
+            return []  # the holder inside a linear layer, which lists them itself
         weights, biases = both["weight"], both["bias"]
         return [
             *[_int8(name, "weight", value) for name, value in weights.items()],
