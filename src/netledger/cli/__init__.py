@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "show": ("netledger.cli.show", "print the ledger of a network (a bare NETWORK means this)"),
+    "show": ("netledger.cli.show", "the ledger of a network (a bare NETWORK means this)"),
     "compare": ("netledger.cli.compare", "what differs between networks, layer by layer, and why"),
     "audit": ("netledger.cli.audit", "check somebody's hand calculation, line by line"),
     "check": ("netledger.cli.check", "keep a network within a budget, for CI"),
-    "list": ("netledger.cli.list", "the networks in the catalogue"),
-    "format": ("netledger.cli.format", "rewrite a description canonically, or as JSON"),
+    "list": ("netledger.cli.listing", "the networks in the catalogue"),
+    "format": ("netledger.cli.formatting", "rewrite a description canonically, or as JSON"),
     "export": ("netledger.cli.export", "write a network as ONNX, PyTorch source or Caffe prototxt"),
     "split": ("netledger.cli.split", "one network on two devices: what lives where, what crosses"),
     "train": ("netledger.cli.train", "train a network"),

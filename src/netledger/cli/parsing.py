@@ -19,7 +19,7 @@ has and why, the multiply-accumulates, the bytes - and whether somebody's
 calculation of them is right.
 
 usage: netledger NETWORK                 the same as: netledger show NETWORK
-       netledger COMMAND [options]       netledger COMMAND --help tells the options
+       netledger COMMAND [options]       netledger COMMAND --help tells them
 
 NETWORK is a name in the catalogue (alexnet), a file (./model.onnx, net.net), a
 description ("conv2d(256, kernel_size=5, in_channels=96)") or a live model

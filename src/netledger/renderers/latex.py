@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}",
+    "|": r"\textbar{}", '"': r"\char34{}", "`": r"\textasciigrave{}",
     "×": r"$\times$", "·": r"$\cdot$", "≥": r"$\geq$", "≤": r"$\leq$", "…": r"\ldots{}",
     "–": r"\textendash{}", "—": r"\textemdash{}",
     "−": "$-$", "→": r"$\to$", "≈": r"$\approx$", "±": r"$\pm$", "²": "$^2$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$",
@@ -135,7 +135,8 @@ def _listing(block: Listing, writer: _Writer) -> str:
 
 def _table(block: Table, writer: _Writer) -> str:
     header = " & ".join([writer.string(column.title) for column in block.columns]) + r" \\"
-    lines = [r"\begin{longtable}{@{}" + "".join([_alignment(column) for column in block.columns]) + "@{}}"]
+    lines = [r"{\footnotesize\setlength{\tabcolsep}{3pt}"]
+    lines.append(r"\begin{longtable}{@{}" + "".join([_alignment(column) for column in block.columns]) + "@{}}")
     if block.caption:
         lines.append(r"\caption{" + writer.string(block.caption) + r"} \\")
     lines += [r"\toprule", header, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"]
@@ -144,7 +145,7 @@ def _table(block: Table, writer: _Writer) -> str:
     if block.footer:
         lines.append(r"\midrule")
         lines += [line for row in block.footer for line in _row(row, len(block.columns), writer)]
-    return "\n".join([*lines, r"\end{longtable}"])
+    return "\n".join([*lines, r"\end{longtable}", "}"])
 
 
 def _alignment(column: Column) -> str:

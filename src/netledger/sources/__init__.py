@@ -164,7 +164,9 @@ def _open(path: str, format: str | None) -> InputFile:
     except NotFoundError:
         from netledger import catalogue
 
-        if format is not None or path.startswith(("./", "/", "../")):
+        import os
+
+        if format is not None or path.startswith(("./", "/", "../")) or os.path.lexists(path):
             raise
         near = nearest(path, catalogue.names())
         raise NotFoundError(f"no network or file '{path}'", near=near, hint="netledger list shows the names") from None

@@ -1,0 +1,216 @@
+"""Errors on the command line: one line on stderr, the right exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import netledger.cli
+from netledger.cli import main
+from netledger.errors import NetledgerError
+from tests.cli.support import NETLEDGER, run
+
+CASES = [
+    (["show", "alexnt"], 66, "error: no network or file 'alexnt': did you mean 'alexnet'"),
+    (["show", "./alexnet"], 66, "error: ./alexnet: no such file"),
+    (["show", "."], 66, "error: .: this is a directory, not a file"),
+    (["show", "alexnet", "--layers", "cnv2"], 66, "did you mean 'conv2'"),
+    (["show", "alexnet", "--format", "pdf"], 66, "error: no format 'pdf': there are terminal, text"),
+    (["show", "alexnet", "--columns", "parametres"], 2, "error: no column 'parametres': did you mean 'parameters'"),
+    (["show", "alexnet", "--columns", ","], 2, "error: --columns names no column"),
+    (["show", "alexnet", "--batch", "0"], 2, "'0' is no positive whole number"),
+    (["show", "alexnet", "--batch", "1e3"], 2, "'1e3' is no positive whole number"),
+    (["show", "alexnet", "--depth", "-1"], 2, "no positive whole number"),
+    (["show", "alexnet", "--dtype", "flot16"], 2, "unknown dtype 'flot16': did you mean 'float16'"),
+    (["show", "alexnet", "--formulas", "words"], 2, "invalid choice: 'words'"),
+    (["show", "alexnet", "--input", "3x2x"], 2, "'3x2x' is no shape"),
+    (["show", "alexnet", "--input", "3x4"], 65, "conv1: conv2d: needs an input of channels and 2 spatial dimensions"),
+    (["show", "alexnet", "--input", "pic=3x8x8"], 66, "no input 'pic': did you mean 'image'"),
+    (["show", "alexnet", "--input", "3x4x4"], 65, "kernel of 11 is larger than the input of 4"),
+    (["show", "alexnet", "--input", f"3x{10**40}x1"], 2, "is no shape"),
+    (["show", "alexnet", "--dim", "batch"], 2, "--dim takes NAME=SIZE"),
+    (["show", "alexnet", "--set", "fc8"], 2, "--set takes LAYER.ARGUMENT=VALUE"),
+    (["show", "alexnet", "--set", "fc9.out_features=1"], 66, "no layer 'fc9': did you mean 'fc8'"),
+    (["show", "alexnet", "--set", "fc8.out=1"], 2, "linear has no argument 'out'"),
+    (["show", "alexnet", "--set", "fc8.out_features=ten"], 2, "fc8: linear: out_features takes a size"),
+    (["show", "alexnet", "--set", "fc8.in_features=9126"], 65, "stated in_features=9126, but the input has"),
+    (["show", "alexnet", "--bogus"], 2, "unrecognized arguments: --bogus"),
+    (["show"], 2, "the following arguments are required: NETWORK"),
+    (["compere", "alexnet", "zfnet"], 2, "did you mean the command 'compare'?"),
+    (["list", "nothing-like-it"], 66, "no network 'nothing-like-it' in the catalogue"),
+    (["check", "alexnet"], 2, "error: no budget given"),
+    (["check", "alexnet", "--max", "61M"], 2, "--max takes QUANTITY=NUMBER"),
+    (["check", "alexnet", "--max", "macks=1"], 2, "no quantity 'macks': did you mean 'macs'"),
+    (["check", "alexnet", "--max", "macs=many"], 2, "'many' is no number"),
+    (["check", "alexnet", "--max", "macs=1", "--max", "macs=2"], 2, "--max macs is given twice"),
+    (["show", "conv2(3)"], 65, "unknown kind 'conv2': did you mean"),
+    (["show", "a\x1b[31mb"], 66, "a\\x1b[31mb"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "message"), CASES, ids=[" ".join(words)[:60] for words, _, _ in CASES])
+def test_one_clear_line(words: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == code
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert message in told.err
+    assert told.err.startswith("error: ")
+    assert "Traceback" not in told.err
+    assert "\x1b" not in told.err
+    lines = told.err.splitlines()
+    assert len([line for line in lines if not line.startswith(("hint: ", "    "))]) == 1
+
+
+def test_a_description_s_error_has_a_caret(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "image = input(3, 8, 8)\nconv = conv2d(4, kernel_sise=3)"]) == 65
+    told = capsys.readouterr().err.splitlines()
+    assert "line 2" in told[0]
+    assert told[1].strip().startswith("conv = conv2d(")
+    assert told[2].strip() == "^"
+
+
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert "netledger show alexnet --layers conv2" in text
+    for command in netledger.cli.COMMANDS:
+        assert f"  {command} " in text
+    assert max(map(len, text.splitlines())) <= 80
+    for words in (["show", "--help"], ["help", "show"]):
+        assert main(words) == 0
+        assert "--layers PATTERN" in capsys.readouterr().out
+    assert main([]) == 2
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"netledger {netledger.__version__}\n"
+
+
+def _broken(words: list[str]) -> int:
+    raise ZeroDivisionError("division by zero")
+
+
+def test_a_bug_is_one_line_and_70(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(netledger.cli, "_command", _broken)
+    monkeypatch.delenv("NETLEDGER_DEBUG", raising=False)
+    assert main(["x"]) == 70
+    told = capsys.readouterr().err
+    assert told.startswith("error: ZeroDivisionError: division by zero - this is a bug in netledger")
+    assert len(told.splitlines()) == 1
+    monkeypatch.setenv("NETLEDGER_DEBUG", "1")
+    assert main(["x"]) == 70
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "line"),
+    [
+        (KeyboardInterrupt(), 130, ""),
+        (RecursionError(), 70, "error: nested too deeply"),
+        (NetledgerError("odd"), 70, "error: odd"),
+        (PermissionError(13, "Permission denied", "x.net"), 66, "error: x.net: permission denied"),
+        (OSError(5, "Input/output error"), 2, "error: cannot write the output: input/output error"),
+    ],
+)
+def test_what_else_can_happen(
+    raised: BaseException, code: int, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command(words: list[str]) -> int:
+        raise raised
+
+    monkeypatch.setattr(netledger.cli, "_command", command)
+    monkeypatch.setattr("netledger.cli.border._drop_output", lambda: None)
+    monkeypatch.delenv("NETLEDGER_DEBUG", raising=False)
+    assert main(["x"]) == code
+    assert capsys.readouterr().err.startswith(line)
+
+
+def test_head_ends_quietly() -> None:
+    command = f"{' '.join(NETLEDGER)} show alexnet --format json | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.splitlines() == ["{", "0"]
+    assert done.stderr == ""
+
+
+def test_a_reader_that_is_gone_before_we_write() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = run("show", "alexnet", capture_output=False, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_closed_and_a_full_output() -> None:
+    command = " ".join(NETLEDGER) + " show alexnet"
+    for redirection, reason in ((">&-", "the standard output is closed"), (">/dev/full", "no space left")):
+        done = subprocess.run(["bash", "-c", f"{command} {redirection}"], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert reason in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_ascii_output_gets_ascii() -> None:
+    done = run("show", "alexnet", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert "96x55x55" in done.stdout
+    assert "(5*5)*48*256 + 256" in done.stdout
+
+
+def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
+    fifo = tmp_path / "slow.py"
+    fifo.write_text(
+        "import sys, time, netledger.cli\n"
+        "def wait(words):\n    print('ready', flush=True)\n    time.sleep(30)\n"
+        "netledger.cli._command = wait\nsys.exit(netledger.cli.main(['x']))\n"
+    )
+    process = subprocess.Popen([sys.executable, str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=20)
+    assert (process.returncode, told) == (130, "")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (b"", "empty.net", 65),
+        (b"\x00\xff\xfe\x01junk" * 100, "junk.bin", 65),
+        (b"a" * 10_000_000, "big.net", 65),
+        (b"x = input(" + b"(" * 100_000 + b")" * 100_000 + b")", "deep.net", 65),
+        (b"x = input(" + b"9" * 41 + b")", "huge.net", 65),
+        (b"x = input(3, 8, 8)\ny = conv2d(4, kernel_size=3, name='a\x1b[31mb')\n", "escape.net", None),
+        (b"[" * 100_000, "deep.json", 65),
+        (b"\xff\xfe", "utf16.net", 65),
+    ],
+    ids=["empty", "junk", "10 MB", "nested", "10^40", "escape", "deep json", "no text"],
+)
+def test_bad_files_are_one_clear_line_within_reach(content: bytes, name: str, code: int | None, tmp_path: Path) -> None:
+    """In a process of its own that may use 64 MB more than the interpreter and a second of CPU."""
+    file = tmp_path / name
+    file.write_bytes(content)
+    limit = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_CPU, (5, 5));"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+        "from netledger.cli import main; code = main(sys.argv[1:]);"
+        "after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+        "sys.exit(code if after - before < 64 * 1024 else 99)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limit, "show", str(file)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    if code is not None:
+        assert done.returncode == code, done.stderr
+        assert done.stderr.startswith(f"error: {file}")
+    else:
+        assert done.returncode in (0, 65), done.stderr
