@@ -93,6 +93,8 @@ def _symbol(formula: Formula, style: Style, symbols: bool) -> tuple[str, int]:
 
 def _group(formula: Formula, style: Style, symbols: bool) -> tuple[str, int]:
     text, strength = _written(formula.args[0], style, symbols)
+    if strength == _QUOTIENT and style.fraction is not None:  # a fraction's bar holds it together
+        return text, _QUOTIENT
     return (text, _ATOM) if strength == _ATOM else (style.brackets[0] + text + style.brackets[1], _ATOM)
 
 
@@ -118,6 +120,7 @@ def _quotient(formula: Formula, style: Style, symbols: bool) -> tuple[str, int]:
     above, below = formula.args
     if style.fraction is not None:
         start, middle, end = style.fraction
+        above, below = (part.args[0] if part.op == "group" else part for part in (above, below))
         return start + write(above, style, symbols) + middle + write(below, style, symbols) + end, _QUOTIENT
     return _bound(above, style, symbols, _PRODUCT) + "/" + _bound(below, style, symbols, _POWER), _QUOTIENT
 
