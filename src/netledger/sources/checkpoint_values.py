@@ -5,7 +5,7 @@ Calls that only shape data (an ordered dict, a size) are read through; every oth
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, LimitError
+from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import NAME_BYTES, TENSORS
 from netledger.sources.storages import View
 from netledger.wire.pickle import Global, Items, Made, Reference
@@ -157,6 +157,8 @@ class Walk:
         args = made.args if isinstance(made.args, tuple) else ()
         try:
             return rule(self, args, made)
+        except NetledgerError:
+            raise
         except (IndexError, TypeError, ValueError, AttributeError):
             raise FormatError(f"a tensor is rebuilt by {made.path} from what does not fit it") from None
 
@@ -254,12 +256,20 @@ def _array(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
     """A numpy array, kept inside the pickle: ``(version, shape, dtype, order, bytes)`` is its state."""
     if not isinstance(made.state, tuple) or len(made.state) != 5:
         return None
-    kind = made.state[2]
+    return _array_view(made.state[2], made.state[1])
+
+
+def _array5(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
+    """A numpy array since protocol 5: ``_frombuffer(bytes, dtype, shape, order)``."""
+    return _array_view(args[1], args[2])
+
+
+def _array_view(kind: Any, shape: Any) -> View | None:
     code = kind.args[0] if isinstance(kind, Made) and isinstance(kind.args, tuple) and kind.args else None
     from netledger.sources.numpy_header import dtype_of_code
 
     dtype = dtype_of_code(code) if isinstance(code, str) else None
-    return View(None, dtype or "object", 0, _integers(made.state[1]), None) if dtype else None
+    return View(None, dtype or "object", 0, _integers(shape), None) if dtype else None
 
 
 _REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], View | None]] = {
@@ -278,4 +288,6 @@ _REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], View | None]] = {
     "torch._utils._rebuild_sparse_csr_tensor": _sparse,
     "numpy.core.multiarray._reconstruct": _array,
     "numpy._core.multiarray._reconstruct": _array,
+    "numpy.core.numeric._frombuffer": _array5,
+    "numpy._core.numeric._frombuffer": _array5,
 }

@@ -155,6 +155,7 @@ class _Coverage:
         self.first[key] = identity = storage.key if not self.first else f"{storage.key}+{len(self.first)}"
         new = self.cover(view.offset * width, [(step * width, size) for step, size in dims], width)
         if new == 0 and claimed:
+            self.first[key] = storage.key
             return _tensor(view, role, storage.key, None, width)
         if isinstance(new, int):
             self.used += new

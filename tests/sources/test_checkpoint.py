@@ -1,0 +1,300 @@
+"""PyTorch checkpoints: against what ``torch.load`` gives, in every format that ``torch.save`` has had."""
+
+from __future__ import annotations
+
+import collections
+import io
+import pickle
+import warnings
+import zipfile
+from pathlib import Path
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from torch import nn
+
+from netledger.errors import FormatError
+from netledger.ledger import keep_books
+from netledger.network import Network
+from netledger.sources import read_file
+from netledger.unknown import Unknown
+from tests.sources.builders import checkpoint, state_dict, tensor, write
+
+warnings.filterwarnings("ignore", category=UserWarning)
+
+quiet = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+DTYPES = [
+    torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8,
+    torch.uint8, torch.bool, torch.complex64, torch.complex128, torch.float8_e4m3fn, torch.float8_e5m2, torch.uint16,
+]  # fmt: skip
+tensors = st.builds(
+    lambda shape, dtype: torch.zeros(shape, dtype=dtype),
+    st.lists(st.integers(0, 4), max_size=4),
+    st.sampled_from(DTYPES),
+)
+names = st.text("abc_.", min_size=1, max_size=6).filter(lambda name: name not in ("state", "param_groups"))
+nested = st.recursive(
+    tensors | st.integers() | st.text(max_size=4) | st.none(),
+    lambda inner: st.dictionaries(names, inner, max_size=4) | st.lists(inner, max_size=3) | st.tuples(inner, inner),
+    max_leaves=8,
+)
+
+
+def found(value: object) -> list[torch.Tensor]:
+    """Every tensor of a nested value, the way anybody would look for them."""
+    if isinstance(value, torch.Tensor):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return [tensor for item in inner for tensor in found(item)]
+
+
+def save(path: Path, value: object, *, legacy: bool = False) -> str:
+    torch.save(value, path, _use_new_zipfile_serialization=not legacy)
+    return str(path)
+
+
+@quiet
+@given(st.dictionaries(names, nested, max_size=5), st.booleans())
+def test_every_tensor_is_found_with_its_shape(tmp_path: Path, value: dict[str, object], legacy: bool) -> None:
+    new_types = (torch.uint16, torch.float8_e4m3fn, torch.float8_e5m2)  # torch.load fails on them in the old format
+    legacy = legacy and not any(tensor.dtype in new_types for tensor in found(value))
+    path = save(tmp_path / "model.pt", value, legacy=legacy)
+    theirs = [(tuple(t.shape), str(t.dtype).removeprefix("torch.")) for t in found(torch.load(path))]
+    ours = [(tensor.shape, tensor.dtype) for tensor in read_file(path).tensors]
+    assert sorted(ours) == sorted(theirs)
+    assert sum(t.bytes for t in read_file(path).tensors) == sum(t.numel() * t.element_size() for t in found(value))
+
+
+@pytest.fixture(scope="module")
+def model() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Sequential(nn.Linear(8, 4), nn.Linear(4, 2, bias=False))
+    )
+
+
+def parameters(module: nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())
+
+
+def buffers(module: nn.Module) -> int:
+    return sum(b.numel() for b in module.buffers())
+
+
+def books(path: str) -> tuple[int, int]:
+    totals = keep_books(read_file(path)).totals
+    return int(totals.parameters), int(totals.buffers)
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+@pytest.mark.parametrize("what", ["state dict", "whole module", "parameters", "within"])
+def test_parameters_and_buffers_of_a_model(tmp_path: Path, model: nn.Module, what: str, legacy: bool) -> None:
+    value = {
+        "state dict": model.state_dict(),
+        "whole module": model,
+        "parameters": dict(model.named_parameters()),
+        "within": {"epoch": 3, "state_dict": model.state_dict(), "args": {"lr": 0.1}},
+    }[what]
+    path = save(tmp_path / "model.pt", value, legacy=legacy)
+    assert books(path) == (parameters(model), 0 if what == "parameters" else buffers(model))
+
+
+def test_a_whole_module_has_the_paths_of_its_state_dict(tmp_path: Path, model: nn.Module) -> None:
+    network = read_file(save(tmp_path / "model.pt", model))
+    assert {tensor.name for tensor in network.tensors} == set(model.state_dict())
+    assert any(note.startswith("calls not followed: torch.nn.modules.container.Sequential") for note in network.notes)
+
+
+def test_a_scripted_module_has_the_paths_of_its_state_dict(tmp_path: Path, model: nn.Module) -> None:
+    path = str(tmp_path / "script.pt")
+    torch.jit.save(torch.jit.script(model), path)
+    network = read_file(path)
+    assert {tensor.name for tensor in network.tensors} == set(model.state_dict())
+    assert books(path) == (parameters(model), buffers(model))
+    assert "a TorchScript archive: its code is not read" in network.notes
+
+
+def test_the_state_of_an_optimizer_is_no_parameter(tmp_path: Path, model: nn.Module) -> None:
+    optimizer = torch.optim.Adam(model.parameters())
+    for p in model.parameters():
+        p.grad = torch.zeros_like(p)
+    optimizer.step()
+    path = save(tmp_path / "both.pt", {"model": model.state_dict(), "opt": optimizer.state_dict()})
+    assert books(path) == (parameters(model), buffers(model))
+    state = [tensor for tensor in read_file(path).tensors if tensor.role == "state"]
+    assert sum(tensor.count for tensor in state) == 2 * parameters(model) + len(list(model.parameters()))
+    assert any(note.startswith("optimizer state, no parameters: 21 tensors") for note in read_file(path).notes)
+
+
+# ---------------------------------------------------------------------- storages
+
+
+def only(network: Network) -> dict[str, int | Unknown]:
+    return {tensor.name: tensor.count for tensor in network.tensors}
+
+
+def test_tied_weights_are_counted_once(tmp_path: Path) -> None:
+    weight = torch.zeros(10, 4)
+    path = save(tmp_path / "m.pt", {"wte.weight": weight, "lm_head.weight": weight, "same.weight": weight.t()})
+    ledger = keep_books(read_file(path))
+    assert ledger.total_params == 40
+    assert [entry.tied_to for entry in ledger] == [None, "wte", "wte"]
+
+
+def test_two_names_in_one_module_are_counted_once(tmp_path: Path) -> None:
+    weight = torch.zeros(10, 4)
+    path = save(tmp_path / "m.pt", {"a.weight": weight, "a.copy": weight})
+    assert books(path) == (40, 0)
+
+
+views = st.lists(
+    st.tuples(st.lists(st.integers(0, 4), max_size=3), st.lists(st.integers(0, 6), max_size=3), st.integers(0, 8)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(views)
+def test_the_elements_of_any_views_are_counted_once(
+    tmp_path: Path, wanted: list[tuple[list[int], list[int], int]]
+) -> None:
+    """Against the plain truth: the set of the addresses that the views reach."""
+    base = torch.zeros(64)
+    made, addresses = {}, set()
+    for i, (size, stride, offset) in enumerate(wanted):
+        rank = min(len(size), len(stride))
+        made[f"v{i}"] = torch.as_strided(base, size[:rank], stride[:rank], offset)
+        addresses |= set(torch.as_strided(torch.arange(64), size[:rank], stride[:rank], offset).flatten().tolist())
+    totals = keep_books(read_file(save(tmp_path / "m.pt", made))).totals
+    if totals.parameters.is_exact:
+        assert int(totals.parameters) == len(addresses)
+    else:
+        assert totals.parameters.exact <= len(addresses)
+
+
+def test_slices_of_one_storage_are_all_counted(tmp_path: Path) -> None:
+    flat = torch.zeros(100)
+    path = save(tmp_path / "m.pt", {"a": flat[:40].view(4, 10), "b": flat[40:70], "c": flat.view(10, 10)[:, 7:]})
+    assert books(path) == (40 + 30 + 9, 0)  # of the 30 in c's columns, 21 lie in a and b
+    assert "21 bytes" not in " ".join(read_file(path).notes)
+
+
+def test_what_no_tensor_uses_is_remarked(tmp_path: Path) -> None:
+    path = save(tmp_path / "m.pt", {"w": torch.zeros(1000)[:10]})
+    assert books(path) == (10, 0)
+    assert "3,960 bytes are stored that no tensor uses" in read_file(path).notes
+
+
+def test_an_expanded_tensor_is_one_element(tmp_path: Path) -> None:
+    path = save(tmp_path / "m.pt", {"w": torch.zeros(1).expand(1 << 40)})
+    assert books(path) == (1, 0)
+    assert f"view 'w' shows {1 << 40:,} values: 1 are stored and counted" in read_file(path).notes
+
+
+# ---------------------------------------------------------------------- other tensors
+
+
+def test_quantised_tensors(tmp_path: Path) -> None:
+    q = torch.quantize_per_tensor(torch.zeros(6, 4), 0.1, 0, torch.qint8)
+    channels = torch.quantize_per_channel(torch.zeros(6, 4), torch.ones(6), torch.zeros(6), 0, torch.qint8)
+    network = read_file(save(tmp_path / "m.pt", {"a.weight": q, "b.weight": channels}))
+    weights = [t for t in network.tensors if t.role == "weight"]
+    assert [(t.shape, t.dtype, t.bytes) for t in weights] == [((6, 4), "int8", 24)] * 2
+
+
+def test_sparse_tensors_count_what_is_stored(tmp_path: Path) -> None:
+    dense = torch.eye(5)
+    network = read_file(save(tmp_path / "m.pt", {"coo": dense.to_sparse(), "csr": dense.to_sparse_csr()}))
+    assert only(network) == {"coo": 5, "csr": 5}
+
+
+def test_meta_tensors_are_named_and_not_stored(tmp_path: Path) -> None:
+    network = read_file(save(tmp_path / "m.pt", {"w": torch.zeros(6, 4, device="meta", dtype=torch.float16)}))
+    (held,) = network.tensors
+    assert (held.count, held.dtype, isinstance(held.bytes, Unknown)) == (24, "float16", True)
+
+
+def test_parameters_that_are_frozen(tmp_path: Path) -> None:
+    value = {"a": nn.Parameter(torch.zeros(4)), "b": nn.Parameter(torch.zeros(6), requires_grad=False)}
+    totals = keep_books(read_file(save(tmp_path / "m.pt", value))).totals
+    assert (int(totals.parameters), int(totals.frozen)) == (10, 6)
+
+
+def test_nested_tensors_and_subclasses(tmp_path: Path) -> None:
+    class Own(torch.Tensor):
+        pass
+
+    globals()["Own"] = Own
+    Own.__qualname__, Own.__module__ = "Own", __name__
+    own = torch.zeros(3, 2).as_subclass(Own)
+    assert only(read_file(save(tmp_path / "m.pt", {"own": own}))) == {"own": 6}
+
+
+def test_a_bare_pickle_of_numpy_arrays(tmp_path: Path) -> None:
+    value = {"blobs": {"conv1_w": np.zeros((4, 3), np.float32), "lr": np.float64(0.1)}, "names": ["a"]}
+    path = tmp_path / "model.pkl"
+    for protocol in (2, 3, 4, 5):
+        path.write_bytes(pickle.dumps(value, protocol))
+        assert only(read_file(str(path))) == {"blobs.conv1_w": 12}
+
+
+def test_shards_of_pickles(tmp_path: Path) -> None:
+    save(tmp_path / "pytorch_model-1.bin", {"a.weight": torch.zeros(4, 4)})
+    save(tmp_path / "pytorch_model-2.bin", {"b.weight": torch.zeros(3)})
+    mapping = '{"metadata": {}, "weight_map": {"a.weight": "pytorch_model-1.bin", "b.weight": "pytorch_model-2.bin"}}'
+    path = write(tmp_path, "pytorch_model.bin.index.json", mapping.encode())
+    assert books(path) == (19, 0)
+
+
+def test_an_ordered_dict_of_protocol_0(tmp_path: Path) -> None:
+    value = collections.OrderedDict(a=np.zeros(3, np.float32), b=[1, 2.5, "x", True, None, 10**20, "ü"])
+    path = tmp_path / "old.pkl"
+    path.write_bytes(pickle.dumps(value, 0))
+    assert only(read_file(str(path), format="checkpoint")) == {"a": 3}
+
+
+# ---------------------------------------------------------------------- nothing is run, nothing is believed
+
+
+def test_nothing_is_called(tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+
+    class Bad:
+        def __reduce__(self) -> tuple[object, ...]:
+            return (eval, (f"open({str(marker)!r}, 'w')",))
+
+    held = io.BytesIO()
+    torch.save({"w": torch.zeros(3), "bad": Bad()}, held)
+    path = write(tmp_path, "model.pt", held.getvalue())
+    network = read_file(path)
+    assert not marker.exists()
+    assert "calls not followed: __builtin__.eval" in network.notes
+    assert only(network) == {"w": 3}
+
+
+def test_a_storage_that_declares_more_than_is_there(tmp_path: Path) -> None:
+    raw = checkpoint(state_dict(w=tensor("0", (1 << 40,), (1,))), {"0": b"abcd"})
+    with pytest.raises(FormatError, match=r"storage '0' declares 1,099,511,627,776 elements, its 4 bytes hold fewer"):
+        read_file(write(tmp_path, "model.pt", raw))
+
+
+def test_a_truncated_legacy_file(tmp_path: Path, model: nn.Module) -> None:
+    path = Path(save(tmp_path / "m.pt", model.state_dict(), legacy=True))
+    whole = path.read_bytes()
+    for cut in (1, 9, len(whole) // 2, len(whole) - 20):
+        path.write_bytes(whole[:-cut])
+        with pytest.raises(FormatError):
+            read_file(str(path))
+
+
+def test_a_checkpoint_packed_by_another_zip_is_read(tmp_path: Path) -> None:
+    held = io.BytesIO()
+    torch.save({"w": torch.zeros(300)}, held)
+    path = tmp_path / "m.pt"
+    with zipfile.ZipFile(held) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    assert books(str(path)) == (300, 0)
