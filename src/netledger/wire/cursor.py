@@ -40,10 +40,10 @@ class Buffer:
 
 
 class Cursor:
-    """A place in a file, between ``position`` and ``end``; bytes are fetched in windows of 4 KiB, and of 64 KiB while
+    r"""A place in a file, between ``position`` and ``end``; bytes are fetched in windows of 4 KiB, and of 64 KiB while
     reading goes straight on, so that skipping over gigabytes of weights costs nothing.
 
-    >>> cursor = Cursor(b"\\x01\\x00\\x02\\x00abc")
+    >>> cursor = Cursor(b"\x01\x00\x02\x00abc")
     >>> cursor.uint(2), cursor.uint(2), cursor.take(3), cursor.at_end
     (1, 2, b'abc', True)
     """
@@ -77,7 +77,7 @@ class Cursor:
     def load(self, position: int, least: int = 1) -> int:
         """Make ``window`` hold what is at ``position`` (``least`` bytes, if there are as many); its index there."""
         index = position - self.base
-        if 0 <= index and index + least <= len(self.window):
+        if index >= 0 and index + least <= len(self.window):
             return index
         straight_on = 0 <= index <= len(self.window)
         wanted = max(LARGE_WINDOW if straight_on and self.window else SMALL_WINDOW, least)

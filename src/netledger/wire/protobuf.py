@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError
 from netledger.limits import NAME_BYTES, VARINT_BYTES
-from netledger.wire.cursor import Cursor
+from netledger.wire.cursor import LARGE_WINDOW, Cursor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
+    Field = tuple[int, int, int, int]
+    """Number, wire type, value, where it began."""
     Span = tuple[int, int]
     """Where a message or a string of bytes lies: from, to."""
     Schema = Mapping[int, tuple[str, str, bool]]
@@ -28,9 +30,9 @@ REPEATED = 1_000_000
 
 
 def varint(data: bytes, index: int, at: int) -> tuple[int, int]:
-    """The varint at ``data[index]`` and the index behind it; ``at`` is its place in the file, for the error.
+    r"""The varint at ``data[index]`` and the index behind it; ``at`` is its place in the file, for the error.
 
-    >>> varint(b"\\xac\\x02", 0, 0)
+    >>> varint(b"\xac\x02", 0, 0)
     (300, 2)
     """
     value = shift = 0
@@ -63,7 +65,7 @@ def signed(value: int) -> int:
     return value - (1 << 64) if value >> 63 else value
 
 
-def fields(cursor: Cursor, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+def fields(cursor: Cursor, start: int, end: int) -> Iterator[Field]:
     """The fields of the message at ``start … end``: number, wire type, value, and where the field began.
 
     The value of a varint is unsigned, of a fixed field its little-endian integer, of bytes their length: they end where
@@ -83,7 +85,7 @@ def fields(cursor: Cursor, start: int, end: int) -> Iterator[tuple[int, int, int
         wire = key & 7
         if key < 8:
             raise FormatError("a field with number 0").at(byte=began)
-        if wire == VARINT or wire == BYTES:
+        if wire in (VARINT, BYTES):
             value = window[index] if index < stop else 0x80
             index += 1
             if value >= 0x80:
@@ -93,7 +95,7 @@ def fields(cursor: Cursor, start: int, end: int) -> Iterator[tuple[int, int, int
             position = cursor.base + index
             if wire == BYTES:
                 position += value
-        elif wire == FIXED32 or wire == FIXED64:
+        elif wire in (FIXED32, FIXED64):
             size = 4 if wire == FIXED32 else 8
             value = int.from_bytes(window[index : index + size], "little")
             position = cursor.base + index + size
@@ -107,17 +109,19 @@ def fields(cursor: Cursor, start: int, end: int) -> Iterator[tuple[int, int, int
 
 
 def decode(cursor: Cursor, spans: Sequence[Span], schema: Schema, what: str = "message") -> dict[str, Any]:
-    """The message at ``spans`` (several: merged, as protobuf merges parts of one message) by its schema.
+    r"""The message at ``spans`` (several: merged, as protobuf merges parts of one message) by its schema.
 
-    A repeated field is a list, another its last value; a ``span`` is not read. What the schema does not name is skipped.
+    A repeated field is a list, another its last value; a ``span`` is not read. What the schema does not name is
+    skipped.
 
-    >>> decode(Cursor(b"\\x08\\x96\\x01\\x12\\x02hi"), [(0, 7)], {1: ("n", "int", False), 2: ("s", "text", False)})
+    >>> decode(Cursor(b"\x08\x96\x01\x12\x02hi"), [(0, 7)], {1: ("n", "int", False), 2: ("s", "text", False)})
     {'n': 150, 's': 'hi'}
     """
     found: dict[str, Any] = {}
     unknown = 0
     for start, end in spans:
-        for number, wire, value, began in fields(cursor, start, end):
+        scan = _small_fields(cursor, start, end) if end - start <= LARGE_WINDOW else fields(cursor, start, end)
+        for number, wire, value, began in scan:
             known = schema.get(number)
             if known is None:
                 unknown += 1
@@ -127,16 +131,63 @@ def decode(cursor: Cursor, spans: Sequence[Span], schema: Schema, what: str = "m
             name, kind, repeated = known
             if repeated:
                 values = found.setdefault(name, [])
-                _append(cursor, values, kind, wire, value, began, f"{what}: {name}")
+                if wire == BYTES and kind in _PACKED:
+                    stop, most = cursor.position, REPEATED - len(values)
+                    values.extend(packed(cursor, stop - value, stop, kind, most, f"{what}: {name}"))
+                    continue
+                if len(values) >= REPEATED:
+                    raise LimitError(f"{what}: {name}: more than {REPEATED:,} values").at(byte=began)
+                values.append(value_of(cursor, kind, wire, value, began, name))
             else:
-                found[name] = _one(cursor, kind, wire, value, began, f"{what}: {name}")
+                found[name] = value_of(cursor, kind, wire, value, began, name)
     return found
 
 
+def _small_fields(cursor: Cursor, start: int, end: int) -> Iterator[Field]:
+    """The fields of a message that is in memory as a whole: as :func:`fields`, several times faster."""
+    size = end - start
+    index = cursor.load(start, size)
+    data = cursor.window[index : index + size]
+    if len(data) != size:
+        yield from fields(cursor, start, end)
+        return
+    i = 0
+    while i < size:
+        began = i
+        key = data[i]
+        i += 1
+        if key >= 0x80:
+            key, i = varint(data, began, start + began)
+        wire = key & 7
+        if key < 8 or wire not in _KNOWN_WIRES or i >= size:
+            break
+        if wire in (VARINT, BYTES):
+            value = data[i]
+            i += 1
+            if value >= 0x80:
+                value, i = varint(data, i - 1, start + i - 1)
+            if wire == BYTES:
+                i += value
+        else:
+            width = 4 if wire == FIXED32 else 8
+            value = int.from_bytes(data[i : i + width], "little")
+            i += width
+        if i > size:
+            break
+        cursor.position = start + i
+        yield key >> 3, wire, value, start + began
+    else:
+        return
+    yield from fields(cursor, start + began, end)  # which says what is wrong
+
+
 _WIRES = {"int": VARINT, "text": BYTES, "span": BYTES, "float": FIXED32, "double": FIXED64}
+_PACKED = frozenset(("int", "float", "double"))
+_KNOWN_WIRES = frozenset((VARINT, FIXED64, BYTES, FIXED32))
 
 
-def _one(cursor: Cursor, kind: str, wire: int, value: int, began: int, what: str) -> Any:
+def value_of(cursor: Cursor, kind: str, wire: int, value: int, began: int, what: str) -> Any:
+    """The value of a field just yielded, as its schema's type; another wire type is a ``FormatError``."""
     if wire != _WIRES[kind]:
         raise FormatError(f"{what} has wire type {wire}, not {_WIRES[kind]}").at(byte=began)
     if kind == "span":
@@ -144,17 +195,8 @@ def _one(cursor: Cursor, kind: str, wire: int, value: int, began: int, what: str
     if kind == "text":
         return text(cursor, cursor.position - value, cursor.position, what)
     if kind == "int":
-        return signed(value)
+        return value - (1 << 64) if value >> 63 else value
     return real(value, 4 if kind == "float" else 8)
-
-
-def _append(cursor: Cursor, values: list[Any], kind: str, wire: int, value: int, began: int, what: str) -> None:
-    if wire == BYTES and kind in ("int", "float", "double"):
-        values.extend(packed(cursor, cursor.position - value, cursor.position, kind, REPEATED - len(values), what))
-        return
-    if len(values) >= REPEATED:
-        raise LimitError(f"{what}: more than {REPEATED:,} values").at(byte=began)
-    values.append(_one(cursor, kind, wire, value, began, what))
 
 
 def packed(cursor: Cursor, start: int, end: int, kind: str, most: int, what: str) -> list[Any]:

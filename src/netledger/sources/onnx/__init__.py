@@ -1,8 +1,8 @@
 """ONNX files, read at the cost of their structure: the protobuf is scanned, tensor data is skipped.
 
 Shapes are propagated by our own rules (``operators.py`` has the table), small integer constants are read where a shape
-depends on them, weights never. Weights may be initializers, ``Constant`` or ``ConstantOfShape`` nodes, quantised, sparse,
-shared, or in other files, of which only the size is looked at.
+depends on them, weights never. Weights may be initializers, ``Constant`` or ``ConstantOfShape`` nodes, quantised,
+sparse, shared, or in other files, of which only the size is looked at.
 
 Source: the ONNX specification (IR version 13, operator set 28) and the operator documentation of onnxruntime.
 """
@@ -33,9 +33,9 @@ _BATCH_WORDS = frozenset(("n", "b", "bs", "?", "none", "unk", "dynamic"))
 
 
 def is_onnx(head: bytes) -> bool:
-    """Whether a file starts as a ``ModelProto`` does: an IR version, then fields that it has and no others.
+    r"""Whether a file starts as a ``ModelProto`` does: an IR version, then fields that it has and no others.
 
-    >>> is_onnx(b"\\x08\\x08\\x12\\x07pytorch"), is_onnx(b"PK\\x03\\x04")
+    >>> is_onnx(b"\x08\x08\x12\x07pytorch"), is_onnx(b"PK\x03\x04")
     (True, False)
     """
     wires = {1: 0, 2: 2, 3: 2, 4: 2, 5: 0, 6: 2, 7: 2, 8: 2, 14: 2, 20: 2, 25: 2, 26: 2}
@@ -108,8 +108,8 @@ def _output(reading: Reading, scope: Scope, info: ValueInfo) -> str | None:
 
 def _feed(reading: Reading, graph: Graph, scope: Scope, options: Options) -> list[str]:
     """Give the graph's inputs their shapes; what was assumed for that."""
-    from netledger.sources.onnx.booking import Row
     from netledger.layers import Effect
+    from netledger.sources.onnx.booking import Row
     from netledger.sources.onnx.values import Value
 
     fed = [info for info in graph.inputs if info.name not in scope.values]
@@ -117,7 +117,8 @@ def _feed(reading: Reading, graph: Graph, scope: Scope, options: Options) -> lis
     sizes: dict[str, Any] = dict(options.dims)
     for info in fed:
         if info.name in given and info.shape is not None:
-            for symbol, size in zip(info.shape, _ranked(given[info.name], info, options), strict=False):
+            ranked = _ranked(given[info.name], info, options)
+            for symbol, size in zip(info.shape, () if isinstance(ranked, Unknown) else ranked, strict=False):
                 if isinstance(symbol, str):
                     sizes.setdefault(symbol, size)
     symbols = {size for info in fed for size in info.shape or () if isinstance(size, str)}
@@ -143,7 +144,7 @@ def _feed(reading: Reading, graph: Graph, scope: Scope, options: Options) -> lis
 
 
 def _given(fed: list[ValueInfo], options: Options) -> dict[str, Shape]:
-    """The shapes that a person gave, by input name; ``""`` is the only input, or the first that is an image or a batch."""
+    """The shapes that a person gave, by input name; ``""`` is the first input."""
     names = [info.name for info in fed]
     given: dict[str, Shape] = {}
     for name, shape in options.inputs.items():
@@ -205,7 +206,8 @@ def _is_batch(symbol: str | None, axis: int, rank: int) -> bool:
 
 def _leftovers(reading: Reading, graph: Graph, scope: Scope) -> None:
     """Stored tensors that no layer owns: returned as they are, or read by nobody. They are parameters all the same; a
-    single number that nothing reads is what an exporter left behind, and listed only."""
+    single number that nothing reads is what an exporter left behind, and listed only.
+    """
     from netledger.layers import Effect
     from netledger.sources.onnx.booking import FLOATS, Row, as_tensor
 
@@ -243,7 +245,7 @@ def _notes(reading: Reading, versions: dict[str, int]) -> list[str]:
         notes.append(f"not found beside it: {', '.join(missing[:4])}{' …' * (len(missing) > 4)}")
     empty = sum(
         1 for tensor in reading.stored.values()
-        if tensor.span is None and not tensor.typed and tensor.file is None and tensor.elements and tensor.nbytes is None
+        if tensor.elements and not (tensor.span or tensor.typed or tensor.file or tensor.nbytes is not None)
     )  # fmt: skip
     unread = sum(1 for row in reading.rows if row.layer.meta.get("used") is False)
     if unread:

@@ -57,11 +57,13 @@ def products(batch: Dim, heads: Dim, queries: Dim, keys: Dim, size: Dim, value_s
 
 
 def attention(op: Op) -> Result:
-    """``Attention`` (and the preview ``FlexAttention``): full square; grouped keys and values do not reduce the MACs."""
-    heads, kv_heads = op.int("q_num_heads"), op.int("kv_num_heads") or op.int("q_num_heads")
+    """``Attention`` (and the preview ``FlexAttention``): full square; fewer keys' heads do not reduce the MACs."""
+    heads, kv_heads = op.whole("q_num_heads"), op.whole("kv_num_heads") or op.whole("q_num_heads")
     query, key, value = (
-        Heads(op.shape(0), heads, "queries"), Heads(op.shape(1), kv_heads, "keys"), Heads(op.shape(2), kv_heads, "values"),
-    )  # fmt: skip
+        Heads(op.shape(0), heads, "queries"),
+        Heads(op.shape(1), kv_heads, "keys"),
+        Heads(op.shape(2), kv_heads, "values"),
+    )
     size = same_size(query.size, key.size, "Attention: the heads of queries and keys")
     keys: Dim = key.length
     past = op.sizes(4)
@@ -81,11 +83,13 @@ def attention(op: Op) -> Result:
 
 
 def linear_attention(op: Op) -> Result:
-    """``LinearAttention``: for each token the state takes up ``k ⊗ v`` and is read by ``q`` (twice by the delta rules)."""
-    heads, kv_heads = op.int("q_num_heads"), op.int("kv_num_heads")
+    """``LinearAttention``: for each token the state takes up ``k ⊗ v`` and is read by ``q`` (delta: and ``k``)."""
+    heads, kv_heads = op.whole("q_num_heads"), op.whole("kv_num_heads")
     query, key, value = (
-        Heads(op.shape(0), heads, "queries"), Heads(op.shape(1), kv_heads, "keys"), Heads(op.shape(2), kv_heads, "values"),
-    )  # fmt: skip
+        Heads(op.shape(0), heads, "queries"),
+        Heads(op.shape(1), kv_heads, "keys"),
+        Heads(op.shape(2), kv_heads, "values"),
+    )
     batch: list[tuple[str, Dim]] = [("B", query.batch)] if query.batch != 1 else []
     update = (*batch, ("T", query.length), ("H_kv", kv_heads), ("d_k", key.size), ("d_v", value.size))
     read = (*batch, ("T", query.length), ("H", heads), ("d_k", key.size), ("d_v", value.size))
@@ -111,7 +115,7 @@ def causal_conv(op: Op) -> Result:
 def ms_attention(op: Op) -> Result:
     """``com.microsoft.Attention``: the projection of Q, K and V in one weight, then attention."""
     shape, weight = op.sizes(0), op.sizes(1)
-    heads = op.int("num_heads")
+    heads = op.whole("num_heads")
     if shape is None or weight is None or len(shape) != 3 or len(weight) != 2:
         unknown = Unknown("a shape is not known")
         return Result(op.shape(0), unknown, terms=((("operands", unknown),),))
@@ -129,7 +133,7 @@ def ms_attention(op: Op) -> Result:
 
 def multi_head_attention(op: Op) -> Result:
     """``com.microsoft.MultiHeadAttention``: Q, K and V as given; a packed Q holds all three."""
-    heads = op.int("num_heads")
+    heads = op.whole("num_heads")
     shape = op.sizes(0)
     if shape is not None and len(shape) == 5:
         batch, length, _, _, size = shape
@@ -158,7 +162,7 @@ def multi_head_attention(op: Op) -> Result:
 
 def grouped_attention(op: Op) -> Result:
     """``com.microsoft.GroupQueryAttention``: fewer heads of keys and values than of queries."""
-    heads, kv_heads = op.int("num_heads"), op.int("kv_num_heads")
+    heads, kv_heads = op.whole("num_heads"), op.whole("kv_num_heads")
     shape = op.sizes(0)
     if shape is None or len(shape) != 3:
         return Result(op.shape(0), terms=((("operands", _MISSING),),))
@@ -189,8 +193,8 @@ def recurrent(op: Op) -> Result:
     """
     shape, weight = op.sizes(0), op.sizes(1)
     directions = 2 if op.text("direction", "forward") == "bidirectional" else 1
-    batch_first = op.int("layout", 0) == 1
-    hidden: Dim = op.int("hidden_size", 0) or _hidden(op)
+    batch_first = op.whole("layout", 0) == 1
+    hidden: Dim = op.whole("hidden_size", 0) or _hidden(op)
     if isinstance(hidden, int) and hidden < 1:
         raise ShapeError(f"{op.node.op} with hidden_size {hidden}")
     steps: Dim = _MISSING
@@ -240,7 +244,7 @@ def dft(op: Op) -> Result:
     given = op.const_ints(2) if op.has(2) else None
     if op.has(2) and given is None:
         return Result((_MISSING,) * len(shape), other=((("transforms", _MISSING),),))
-    axis = given[0] if given else op.int("axis", 1 if op.version < 20 else -2)
+    axis = given[0] if given else op.whole("axis", 1 if op.version < 20 else -2)
     axis = axis + len(shape) if axis < 0 else axis
     if not 0 <= axis < len(shape) - 1:
         raise ShapeError(f"DFT along axis {axis} of {shape_text(shape)}")
@@ -249,11 +253,11 @@ def dft(op: Op) -> Result:
         stated = op.const_ints(1)
         length = stated[0] if stated else Unknown("the length of the transform depends on the data")
     last: Dim = 2
-    if op.int("onesided", 0) and op.int("inverse", 0):
+    if op.whole("onesided", 0) and op.whole("inverse", 0):
         last = 1  # from half a spectrum back to real values
         length = length if op.has(1) or isinstance(length, Unknown) else max(1, 2 * (length - 1))
     kept: Dim = length
-    if op.int("onesided", 0) and not op.int("inverse", 0) and isinstance(length, int):
+    if op.whole("onesided", 0) and not op.whole("inverse", 0) and isinstance(length, int):
         kept = length // 2 + 1
     sizes = (*shape[:axis], kept, *shape[axis + 1 : -1], last)
     transforms = product((*shape[:axis], *shape[axis + 1 : -1]))
@@ -273,7 +277,7 @@ def stft(op: Op) -> Result:
         if step[0] < 1 or length < 1 or length > shape[1]:
             raise ShapeError(f"STFT with frames of {length} every {step[0]} of {shape[1]}")
         frames = (shape[1] - length) // step[0] + 1
-    bins: Dim = length if isinstance(length, Unknown) or not op.int("onesided", 1) else length // 2 + 1
+    bins: Dim = length if isinstance(length, Unknown) or not op.whole("onesided", 1) else length // 2 + 1
     return Result((shape[0], frames, bins, 2), other=_butterflies(product((shape[0], frames)), length))
 
 

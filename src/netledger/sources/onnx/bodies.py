@@ -6,7 +6,7 @@ from netledger.errors import FormatError, LimitError
 from netledger.sources.onnx.booking import Row, cost
 from netledger.sources.onnx.graph import Reading, Scope
 from netledger.sources.onnx.schema import Graph
-from netledger.sources.onnx.values import Op, Result, Value
+from netledger.sources.onnx.values import Op, Result, Value, product
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -32,15 +32,15 @@ def call(reading: Reading, op: Op, function: Function, scope: Scope) -> None:
         if name:
             found = inner.find(inside)
             if found is None:
-                raise FormatError(f"the function '{function.key}' does not compute its output '{inside}'").at(byte=node.at)
+                raise FormatError(f"the function '{function.key}' does not compute its output '{inside}'").at(
+                    byte=node.at
+                )
             scope.put(name, found, node.at)
 
 
 def check_recursion(reading: Reading, nodes: list[Node]) -> None:
     """A function that leads back to itself is a ``FormatError``; the nodes that all calls expand to are bounded."""
-    calls = {
-        key: [(node.key, node.overload) for node in function.nodes] for key, function in reading.functions.items()
-    }
+    calls = {key: [(node.key, node.overload) for node in function.nodes] for key, function in reading.functions.items()}
     sizes: dict[tuple[str, str], int] = {}
     for start in calls:
         waiting = [(start, False)]
@@ -77,7 +77,8 @@ def _inside(
     for info, value in zip(graph.inputs, given, strict=False):
         inner.values[info.name] = value
     before = reading.rows
-    reading.rows = rows = []
+    rows: list[Row] = []
+    reading.rows = rows
     try:
         reading.run(graph.nodes, inner)
     finally:
@@ -206,22 +207,27 @@ def scan(reading: Reading, op: Op, scope: Scope) -> None:
         return
     first = 1 if op.version < 9 else 0
     values = [value for value in op.inputs[first:] if value is not None]
-    many = op.int("num_scan_inputs", 0)
+    many = op.whole("num_scan_inputs", 0)
     if not 0 < many <= len(values):
         raise FormatError(f"Scan of {many} inputs, of {len(values)}").at(byte=op.node.at)
     states, scanned = values[: len(values) - many], values[len(values) - many :]
-    axes = op.ints("scan_input_axes") or (0,) * many
+    leading = 0 if op.version >= 9 else 1  # the first version scanned a batch of sequences
+    axes = op.ints("scan_input_axes") or (leading,) * many
     count: Dim = Unknown("the length scanned is not known")
+    batch: tuple[Dim, ...] = ()
     slices = []
     for value, axis in zip(scanned, axes, strict=False):
         shape = value.shape
-        if op.version < 9 or isinstance(shape, Unknown) or not -len(shape) <= axis < len(shape):
+        if isinstance(shape, Unknown) or not -len(shape) <= axis < len(shape):
             slices.append(Value(Unknown("what is scanned has no known shape"), value.dtype))
             continue
         axis %= len(shape)
-        count = shape[axis]
-        slices.append(Value((*shape[:axis], *shape[axis + 1 :]), value.dtype))
-    carried = [Value(value.shape if op.version >= 9 else Unknown("Scan in batches"), value.dtype) for value in states]
+        count, batch = shape[axis], shape[:leading]
+        slices.append(Value((*shape[leading:axis], *shape[axis + 1 :]), value.dtype))
+    carried = [
+        Value(value.shape if isinstance(value.shape, Unknown) else value.shape[leading:], value.dtype)
+        for value in states
+    ]
     rows, outputs, _ = _inside(reading, op, graph, scope, carried + slices, "")
     out_axes = op.ints("scan_output_axes") or (0,) * max(0, len(outputs) - len(states))
     stacked = []
@@ -231,9 +237,9 @@ def scan(reading: Reading, op: Op, scope: Scope) -> None:
             stacked.append(Value(shape, value.dtype))
             continue
         axis = axis % (len(shape) + 1) if -len(shape) - 1 <= axis <= len(shape) else 0
-        stacked.append(Value((*shape[:axis], count, *shape[axis:]), value.dtype))
+        stacked.append(Value((*batch, *shape[:axis], count, *shape[axis:]), value.dtype))
     final = [Value(value.shape, value.dtype) for value in states]
-    _book(reading, op, scope, final + stacked, _tensors(rows), _repeated(count, cost(rows)))
+    _book(reading, op, scope, final + stacked, _tensors(rows), _repeated(product((*batch, count)), cost(rows)))
 
 
 def sequencemap(reading: Reading, op: Op, scope: Scope) -> None:

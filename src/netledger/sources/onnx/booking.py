@@ -25,7 +25,7 @@ WEIGHT_INTEGERS = frozenset(("int8", "uint8", "int4", "uint4", "int2", "uint2", 
 
 
 def role_of(key: str, index: int, held: Held) -> str:
-    """What a stored tensor is to the operator that reads it as input ``index``: ``constant`` where it learns nothing."""
+    """What a stored tensor is to the operator that reads it as input ``index``; ``constant`` if nothing learned."""
     tensor, known = held
     if known is not None:
         return known
@@ -105,8 +105,10 @@ class Booked:
         self.kind, self.attributes, self.macs = kind, attributes, macs
 
 
-def book(op: Op, result: Result, shapes: tuple[Shape, ...], tensors: tuple[Tensor, ...], outputs: list[Shape]) -> Booked:
-    """netledger's own kind where it fits what is stored and what was computed, else the operator under its own name."""
+def book(
+    op: Op, result: Result, shapes: tuple[Shape, ...], tensors: tuple[Tensor, ...], outputs: list[Shape]
+) -> Booked:
+    """Netledger's own kind where it fits what is stored and what was computed, else the operator under its own name."""
     own = _own_kind(op, result, shapes, tensors, outputs) if result.kind is not None else None
     if own is not None:
         return own

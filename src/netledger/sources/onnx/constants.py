@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from netledger.errors import FormatError
+from netledger.network import elements_of
 from netledger.sources.onnx.schema import DTYPES
-from netledger.sources.onnx.tensors import Folder, StoredTensor, read_sparse, read_tensor
+from netledger.sources.onnx.tensors import CONSTANT_ELEMENTS, Folder, StoredTensor, read_sparse, read_tensor
 from netledger.sources.onnx.values import Op, Result, Value, no_negative
 from netledger.unknown import Unknown
 
@@ -12,6 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Dim, Shape
     from netledger.sources.onnx.values import Constant
+
+
+_NOWHERE = Folder()
 
 
 def attribute_tensor(op: Op, name: str) -> StoredTensor | None:
@@ -22,10 +26,10 @@ def attribute_tensor(op: Op, name: str) -> StoredTensor | None:
     cursor = op.node.attributes[name].cursor
     label = op.node.outputs[0] if op.node.outputs else op.node.name
     if "sparse_tensor" in found:
-        return read_sparse(cursor, found["sparse_tensor"][0], Folder("."))
+        return read_sparse(cursor, found["sparse_tensor"][0], _NOWHERE)
     if "t" not in found:
         raise FormatError(f"attribute '{name}' holds no tensor").at(byte=op.node.at)
-    return read_tensor(cursor, found["t"], Folder("."), name=label)
+    return read_tensor(cursor, found["t"], _NOWHERE, name=label)
 
 
 _LISTS = {
@@ -75,28 +79,35 @@ def constant_of_shape(op: Op) -> Result:
     if op.is_stored(0) and not isinstance(shape, Unknown) and all(isinstance(size, int) for size in shape):
         name = op.node.outputs[0] if op.node.outputs else ""
         stored = ((StoredTensor(name, shape, dtype, op.node.at, "ConstantOfShape"), None),)  # type: ignore[arg-type]
-    return Result(Value(shape, dtype, None, stored))
+    return Result(Value(shape, dtype, _filled(shape, tensor), stored))
+
+
+def _filled(shape: Shape, tensor: StoredTensor | None) -> Constant | None:
+    """The numbers of a small filled tensor: those of sizes, and of a few scales."""
+    count = Unknown("") if isinstance(shape, Unknown) else elements_of(shape)
+    if isinstance(count, Unknown) or count > (64 if tensor is None or tensor.dtype[0] in "fb" else CONSTANT_ELEMENTS):
+        return None
+    fill = (0.0,) if tensor is None else tensor.values(1)
+    return None if fill is None or len(fill) != 1 else fill * count
 
 
 def eye_like(op: Op) -> Result:
     """``EyeLike``: an identity matrix of the input's shape."""
-    return Result(op.shape(0), dtypes=(DTYPES.get(op.int("dtype", 0)) or op.dtype(),))
+    return Result(op.shape(0), dtypes=(DTYPES.get(op.whole("dtype", 0)) or op.dtype(),))
 
 
 def random(op: Op) -> Result:
     """``RandomNormal``, ``RandomUniform``: of the shape in the attribute."""
     shape = op.ints("shape")
     missing = Unknown(f"{op.node.op} gives no shape")
-    return Result(
-        missing if shape is None else no_negative(shape, "shape"), dtypes=(DTYPES.get(op.int("dtype", 1)),)
-    )
+    return Result(missing if shape is None else no_negative(shape, "shape"), dtypes=(DTYPES.get(op.whole("dtype", 1)),))
 
 
 def multinomial(op: Op) -> Result:
     """``Multinomial``: samples for each row."""
     shape = op.sizes(0)
     batch: Dim = shape[0] if shape else Unknown("the batch is not known")
-    return Result((batch, op.int("sample_size", 1)), dtypes=("int32",))
+    return Result((batch, op.whole("sample_size", 1)), dtypes=("int32",))
 
 
 def window(op: Op) -> Result:

@@ -35,7 +35,7 @@ def convolution(weight: int = 1, bias: int = 2, dtype: str | None = None) -> Cal
 
 def _convolution(op: Op, weight: int, bias: int) -> Result:
     shape, kernel_shape = op.sizes(0), wants_rank(op.shape(weight), 3, f"the weight of {op.node.op}")
-    stated, groups = op.ints("kernel_shape"), op.int("group", 1)
+    stated, groups = op.ints("kernel_shape"), op.whole("group", 1)
     _check_groups(op, groups)
     if kernel_shape is None:
         rank = shape or (Unknown("its shape is not known"),) * (len(stated or ()) + 2)
@@ -101,7 +101,7 @@ def _check_bias(op: Op, bias: int, filters: Dim) -> None:
 def transposed(op: Op) -> Result:
     """``ConvTranspose``: every input position is spread through the kernel; MACs count input positions."""
     shape, weight = op.sizes(0), wants_rank(op.shape(1), 3, "the weight of ConvTranspose")
-    groups = op.int("group", 1)
+    groups = op.whole("group", 1)
     _check_groups(op, groups)
     missing = Unknown("its shape is not known")
     if weight is None:
@@ -110,7 +110,7 @@ def transposed(op: Op) -> Result:
     window = Window(op, kernel)
     filters = product((weight[1], groups))
     _check_bias(op, 2, filters)
-    batch, space = missing, (missing,) * axes  # type: ignore[assignment]
+    batch, space = missing, (missing,) * axes
     if shape is not None:
         if len(shape) != len(weight) or _differ(shape[1], weight[0]):
             raise ShapeError(f"ConvTranspose with a weight of {shape_text(weight)} of {shape_text(shape)}")
@@ -202,10 +202,10 @@ def matmul(left: int = 0, right: int = 1, dtype: str | None = None) -> Callable[
 def fused_matmul(op: Op) -> Result:
     """``FusedMatMul``: operands transposed on the way."""
     left, right = op.shape(0), op.shape(1)
-    if op.int("transA") or op.int("transBatchA"):
-        left = _turned(left, op.int("transBatchA") != 0, op.int("transA") != 0)
-    if op.int("transB") or op.int("transBatchB"):
-        right = _turned(right, op.int("transBatchB") != 0, op.int("transB") != 0)
+    if op.whole("transA") or op.whole("transBatchA"):
+        left = _turned(left, op.whole("transBatchA") != 0, op.whole("transA") != 0)
+    if op.whole("transB") or op.whole("transBatchB"):
+        right = _turned(right, op.whole("transBatchB") != 0, op.whole("transB") != 0)
     shape, factors = matmul_shape(left, right)
     return Result(shape, terms=(factors,))
 
@@ -223,12 +223,12 @@ def gemm(op: Op) -> Result:
     left, right = wants_rank(op.shape(0), 1, "Gemm"), wants_rank(op.shape(1), 2, "Gemm")
     if left is None or right is None:
         unknown = Unknown("a shape is not known")
-        columns: Dim = unknown if right is None else right[0 if op.int("transB") else 1]
+        columns: Dim = unknown if right is None else right[0 if op.whole("transB") else 1]
         return Result((unknown, columns), terms=((("operands", unknown),),))
     if op.version < 7 and len(left) > 2:
         left = (left[0], product(left[1:]))
-    rows, depth = (left[1], left[0]) if op.int("transA") else (left[0], left[-1])
-    inner, columns = (right[1], right[0]) if op.int("transB") else (right[0], right[1])
+    rows, depth = (left[1], left[0]) if op.whole("transA") else (left[0], left[-1])
+    inner, columns = (right[1], right[0]) if op.whole("transB") else (right[0], right[1])
     same_size(depth, inner, f"Gemm of {shape_text(left)} and {shape_text(right)}")
     attributes: dict[str, Any] = {"out_features": columns}
     third = 8 if op.node.op == "QGemm" else 2
@@ -236,7 +236,7 @@ def gemm(op: Op) -> Result:
         attributes["bias"] = False
     if not isinstance(depth, int):
         attributes["in_features"] = inner
-    kind = "linear" if isinstance(columns, int) and not op.int("transA") else None
+    kind = "linear" if isinstance(columns, int) and not op.whole("transA") else None
     factors: list[tuple[str, Dim]] = [("N", rows)] if rows != 1 else []
     factors += [("C_in", depth if isinstance(depth, int) else inner), ("C_out", columns)]
     return Result(
@@ -259,11 +259,11 @@ def q_gemm(op: Op) -> Result:
 
 def matmul_nbits(op: Op) -> Result:
     """``MatMulNBits`` and its like: a weight of ``N·K`` values packed into few bits; attributes give its real sizes."""
-    depth, columns = op.int("K", 0), op.int("N", 0)
+    depth, columns = op.whole("K", 0), op.whole("N", 0)
     shape = op.sizes(0)
     if depth < 1 or columns < 1:
         raise ShapeError(f"{op.node.op} with K {depth} and N {columns}")
-    leading: tuple[Dim, ...] | Unknown = op.shape(0) if shape is None else shape[:-1]  # type: ignore[assignment]
+    leading: tuple[Dim, ...] | Unknown = op.shape(0) if shape is None else shape[:-1]
     if isinstance(leading, Unknown):
         return Result(leading, terms=((("M", leading), ("K", depth), ("N", columns)),), elements={1: depth * columns})
     if shape:
@@ -277,8 +277,8 @@ def matmul_nbits(op: Op) -> Result:
 
 
 def einsum(op: Op) -> Result:
-    """``Einsum``: MACs are the product of all index sizes where two or more operands are multiplied; with one operand it
-    only sums or rearranges. More than two operands: as one nest of loops, which is how it is written.
+    """``Einsum``: MACs are the product of all index sizes where operands are multiplied; with one it only sums or
+    rearranges. More than two operands: as one nest of loops, which is how it is written.
     """
     equation = op.text("equation").replace(" ", "")
     left, arrow, right = equation.partition("->")
@@ -320,8 +320,6 @@ def _bind(equation: str, term: str, shape: tuple[Dim, ...], sizes: dict[str, Dim
         else:
             sizes[letter] = same_size(known, size, f"Einsum '{equation}', index {letter}")
     return broadcast(ellipsis, shape[len(before) : len(shape) - len(after)]) if dots else ellipsis
-
-
 
 
 conv = convolution()

@@ -68,7 +68,9 @@ def _indices(shape: Sequence[int], target: Sequence[int]) -> list[int]:
 def _spread(op: Op, shape: Shape) -> list[list[Any]]:
     columns = []
     for value in op.inputs:
-        assert value is not None and value.const is not None and not isinstance(value.shape, Unknown)
+        assert value is not None
+        assert value.const is not None
+        assert not isinstance(value.shape, Unknown)
         const = value.const
         columns.append([const[index] for index in _indices(value.shape, shape)])  # type: ignore[arg-type]
     return columns
@@ -154,7 +156,7 @@ def _shape_of(op: Op, shapes: Sequence[Shape]) -> Constant | None:
     if shape is None:
         return None
     rank = len(shape)
-    start, end = op.int("start", 0), op.int("end", rank)
+    start, end = op.whole("start", 0), op.whole("end", rank)
     return tuple(shape[slice(*slice(start, end).indices(rank))])
 
 
@@ -168,7 +170,9 @@ def _concat(op: Op, shapes: Sequence[Shape]) -> Constant | None:
     axis = op.axis(rank, 0)
     rows: list[list[Any]] = []
     for value in op.inputs:
-        assert value is not None and value.const is not None and not isinstance(value.shape, Unknown)
+        assert value is not None
+        assert value.const is not None
+        assert not isinstance(value.shape, Unknown)
         inner: int = elements_of(value.shape[axis:])  # type: ignore[assignment]
         outer: int = elements_of(value.shape[:axis])  # type: ignore[assignment]
         rows.append([value.const[i * inner : (i + 1) * inner] for i in range(outer)])
@@ -178,7 +182,9 @@ def _concat(op: Op, shapes: Sequence[Shape]) -> Constant | None:
 def _gather(op: Op, shapes: Sequence[Shape]) -> Constant | None:
     data, indices = op.const(0), op.const(1)
     shape = op.sizes(0)
-    assert data is not None and indices is not None and shape is not None
+    assert data is not None
+    assert indices is not None
+    assert shape is not None
     axis = op.axis(len(shape), 0)
     count: int = shape[axis]  # type: ignore[assignment]
     inner: int = elements_of(shape[axis + 1 :])  # type: ignore[assignment]
@@ -224,7 +230,8 @@ def _transpose(op: Op, shapes: Sequence[Shape]) -> Constant | None:
 
 def _expand(op: Op, shapes: Sequence[Shape]) -> Constant | None:
     value = op.value(0)
-    assert value is not None and value.const is not None
+    assert value is not None
+    assert value.const is not None
     const = value.const
     return tuple([const[index] for index in _indices(value.shape, shapes[0])])  # type: ignore[arg-type]
 
@@ -255,7 +262,7 @@ def _split(op: Op, shapes: Sequence[Shape]) -> Any:
 def _cast(op: Op, shapes: Sequence[Shape]) -> Constant | None:
     from netledger.sources.onnx.schema import DTYPES
 
-    to = DTYPES.get(op.int("to", 1), "") if op.node.key == "Cast" else (op.dtype(1) or "")
+    to = DTYPES.get(op.whole("to", 1), "") if op.node.key == "Cast" else (op.dtype(1) or "")
     convert: Any = int if to in INTEGERS else bool if to == "bool" else single if to == "float32" else float
     return tuple([x if isinstance(x, Unknown) else convert(x) for x in op.const(0) or ()])
 
@@ -278,14 +285,6 @@ def _product(values: list[Any]) -> Any:
     return _bounded(result) if isinstance(result, int) else result
 
 
-def _filled(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-    from netledger.sources.onnx.constants import attribute_tensor
-
-    tensor = attribute_tensor(op, "value")
-    fill = (0.0,) if tensor is None else tensor.values(1)
-    return None if fill is None or len(fill) != 1 else fill * elements_of(shapes[0])  # type: ignore[arg-type, operator]
-
-
 def _scatter_nd(op: Op, shapes: Sequence[Shape]) -> Constant | None:
     data, indices, updates = list(op.const(0) or ()), op.const(1) or (), op.const(2) or ()
     shape = op.sizes(0)
@@ -301,7 +300,7 @@ _OWN_INPUTS = frozenset(("Shape", "Size"))
 FOLDS: dict[str, Callable[[Op, Sequence[Shape]], Any]] = {
     "Shape": _shape_of, "Size": _size_of, "Identity": _same, "Reshape": _same, "Squeeze": _same, "Unsqueeze": _same,
     "Flatten": _same, "Concat": _concat, "Gather": _gather, "Slice": _slice, "Transpose": _transpose, "Expand": _expand,
-    "Range": _range, "Split": _split, "Cast": _cast, "CastLike": _cast, "ConstantOfShape": _filled, "Where": _where,
+    "Range": _range, "Split": _split, "Cast": _cast, "CastLike": _cast, "Where": _where,
     "ScatterND": _scatter_nd, "ReduceProd": _reduced(_product), "ReduceSum": _reduced(sum), "ReduceMax": _reduced(max),
     "ReduceMin": _reduced(min),
     "Add": elementwise(lambda a, b: a + b), "Sub": elementwise(lambda a, b: a - b), "Mul": elementwise(_times),

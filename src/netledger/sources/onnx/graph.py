@@ -117,7 +117,8 @@ class Reading:
             try:
                 self._apply(op, scope)
             except NetledgerError as error:
-                raise error.at(item=f"node '{scope.prefix}{node.name or (node.outputs[:1] or ('',))[0]}'", byte=node.at)
+                label = node.name or (node.outputs[0] if node.outputs else node.op)
+                raise error.at(item=f"node '{scope.prefix}{label}'", byte=node.at) from None
 
     def _version(self, node: Node, scope: Scope) -> int:
         return scope.opsets.get(node.domain, self.opsets.get(node.domain, 1))
@@ -224,21 +225,15 @@ class Reading:
         reading = tuple([self.value_names[id(value)] for value in flowing if id(value) in self.value_names])
         shapes = tuple([value.shape for value in flowing])
         booked = book(op, result, shapes, tensors, [value.shape for value in outputs])
-        if any(not isinstance(value.shape, Unknown) or id(value) not in self.value_names for value in flowing):
-            input_shapes = shapes if len(reading) != len(flowing) else None
-        else:
-            input_shapes = None
         path = self.names.path(node, [tensor.name for tensor in tensors if tensor.learned], scope.prefix)
-        self.rows.append(
-            Row(
-                Layer(
-                    path, booked.kind, booked.attributes, reading, self.name_outputs(node, outputs, scope, path), tensors,
-                    dtype=outputs[0].dtype if outputs else None, input_shapes=input_shapes,
-                    output_shapes=tuple([value.shape for value in outputs]), type=node.key,
-                ),
-                booked.macs,
-            )
+        layer = Layer(
+            path, booked.kind, booked.attributes, reading, self.name_outputs(node, outputs, scope, path), tensors,
+            dtype=outputs[0].dtype if outputs else None,
+            # A value that no layer computes (shape arithmetic) has no name to read it by: its shape is given instead.
+            input_shapes=shapes if len(reading) != len(flowing) else None,
+            output_shapes=tuple([value.shape for value in outputs]), type=node.key,
         )  # fmt: skip
+        self.rows.append(Row(layer, booked.macs))
 
     def _settle(self, op: Op) -> None:
         for value in op.inputs:

@@ -25,7 +25,7 @@ def reshape(op: Op) -> Result:
         if rank is not None and len(rank) == 1 and isinstance(rank[0], int) and rank[0] <= 64:
             return Result((Unknown(_DATA),) * rank[0])
         return Result(Unknown("the shape reshaped to depends on the data"))
-    keep_zero = op.int("allowzero", 0) == 0
+    keep_zero = op.whole("allowzero", 0) == 0
     sizes: list[Dim] = []
     for i, size in enumerate(target):
         if size == 0 and keep_zero and source is not None:
@@ -82,7 +82,7 @@ def flatten(op: Op) -> Result:
     shape = op.sizes(0)
     if shape is None:
         return Result((op.shape(0), op.shape(0)))  # type: ignore[arg-type]
-    axis = op.int("axis", 1)
+    axis = op.whole("axis", 1)
     if not -len(shape) <= axis <= len(shape):
         raise ShapeError(f"axis {axis} of {shape_text(shape)}")
     axis = axis % len(shape) if axis < 0 else axis
@@ -167,7 +167,7 @@ def split(op: Op) -> Result:
         sizes = op.const_ints(1) or (Unknown(_DATA),) * count
     whole = shape[axis]
     if sizes is None:
-        parts = op.int("num_outputs", 0) or count
+        parts = op.whole("num_outputs", 0) or count
         if parts < 1 or parts > 1_000_000:
             raise ShapeError(f"Split into {parts}")
         if isinstance(whole, int):
@@ -176,7 +176,7 @@ def split(op: Op) -> Result:
         else:
             sizes = (whole,) * parts
     if isinstance(whole, int) and all(isinstance(size, int) for size in sizes):
-        if sum(sizes) != whole or min(sizes, default=0) < 0:  # type: ignore[arg-type, type-var]
+        if sum(sizes) != whole or min(sizes, default=0) < 0:  # type: ignore[arg-type, type-var, operator]
             raise ShapeError(f"Split of {whole:,} into {sizes[:16]}")
     return Result(*[(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes])
 
@@ -251,7 +251,7 @@ def gather(op: Op) -> Result:
 def gather_nd(op: Op) -> Result:
     """``GatherND``: the last dimension of the indices points into the data."""
     shape, indices = op.sizes(0), op.sizes(1)
-    batch = op.int("batch_dims", 0)
+    batch = op.whole("batch_dims", 0)
     if shape is None or not indices or not isinstance(indices[-1], int):
         return Result(Unknown(_DATA))
     if batch + indices[-1] > len(shape):
@@ -304,7 +304,7 @@ def pad(op: Op) -> Result:
 
 def depth_to_space(op: Op) -> Result:
     """``DepthToSpace`` and ``SpaceToDepth``: blocks of channels become blocks of positions, or back."""
-    shape, block = wants_rank(op.shape(0), 4, op.node.op), op.int("blocksize", 0)
+    shape, block = wants_rank(op.shape(0), 4, op.node.op), op.whole("blocksize", 0)
     if block < 1:
         raise ShapeError(f"{op.node.op} with blocksize {block}")
     if shape is None:

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from netledger.sources.onnx.schema import Node
 
 _SUFFIXES = (
-    "_quantized", "_w_0", "_b_0", "_scale_0", ".weight_scale", ".weight", ".bias", "_weight", "_bias", "/weight", "/bias",
+    "_quantized", "_w_0", "_b_0", "_scale_0", ".weight_scale", ".weight", ".bias", "_weight", "_bias", "/weight",
+    "/bias",
     "/w", "/b", "_W", "_B", "_w", "_b", ".W", ".B", "_kernel", "/kernel", ".kernel", "_scale", "_gamma", "_beta",
     "_s_0", "/gamma", "/beta", "_riv_0", "_rm_0",
 )  # fmt: skip
@@ -34,7 +35,7 @@ class Names:
         return path
 
     def path(self, node: Node, tensors: Sequence[str], prefix: str) -> str:
-        """The path of a node: what its weights are called, its own name, what it computes, or its operator and a number."""
+        """The path of a node: its weights' name, its own, its first value's, or its operator and a number."""
         candidates = [module_of(tensors[0]) if tensors else "", node.name]
         candidates.append(node.outputs[0] if node.outputs else "")
         for candidate in candidates:

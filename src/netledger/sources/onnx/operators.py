@@ -15,25 +15,33 @@ ML = "ai.onnx.ml."
 TRAINING = "ai.onnx.preview.training."
 
 _RULES = {
-    "simple:same": "Abs Acos Acosh Asin Asinh Atan Atanh Bernoulli BitwiseNot Ceil Clip Cos Cosh CumProd CumSum Erf Exp "
-    "Floor Hardmax InstanceNormalization GroupNormalization LpNormalization MeanVarianceNormalization Log Neg "
-    "RandomNormalLike RandomUniformLike Reciprocal ReverseSequence RotaryEmbedding Round Scatter ScatterElements "
-    "ScatterND Shrink Sign Sin Sinh Sqrt Swish SwiGLU Tan TensorScatter ThresholdedRelu Trilu Identity "
-    "com.microsoft.RotaryEmbedding com.microsoft.QLinearSigmoid com.microsoft.QLinearLeakyRelu "
-    "com.microsoft.QLinearSoftmax com.microsoft.GroupNorm com.microsoft.SkipGroupNorm ai.onnx.ml.Binarizer "
-    "ai.onnx.ml.Imputer ai.onnx.ml.Normalizer ai.onnx.ml.Scaler ai.onnx.ml.LabelEncoder ai.onnx.ml.CategoryMapper",
-    "simple:activation": "Relu Sigmoid Tanh LeakyRelu Elu Selu Celu Gelu HardSigmoid HardSwish Mish Softplus Softsign "
-    "Softmax LogSoftmax com.microsoft.Gelu",
+    "simple:same": (
+        "Abs Acos Acosh Asin Asinh Atan Atanh Bernoulli BitwiseNot Ceil Clip Cos Cosh CumProd CumSum Erf Exp "
+        "Floor Hardmax InstanceNormalization GroupNormalization LpNormalization MeanVarianceNormalization Log "
+        "Neg RandomNormalLike RandomUniformLike Reciprocal ReverseSequence RotaryEmbedding Round Scatter "
+        "ScatterElements ScatterND Shrink Sign Sin Sinh Sqrt Swish SwiGLU Tan TensorScatter ThresholdedRelu "
+        "Trilu Identity com.microsoft.RotaryEmbedding com.microsoft.QLinearSigmoid "
+        "com.microsoft.QLinearLeakyRelu com.microsoft.QLinearSoftmax com.microsoft.GroupNorm "
+        "com.microsoft.SkipGroupNorm ai.onnx.ml.Binarizer ai.onnx.ml.Imputer ai.onnx.ml.Normalizer "
+        "ai.onnx.ml.Scaler ai.onnx.ml.LabelEncoder ai.onnx.ml.CategoryMapper"
+    ),
+    "simple:activation": (
+        "Relu Sigmoid Tanh LeakyRelu Elu Selu Celu Gelu HardSigmoid HardSwish Mish Softplus Softsign Softmax "
+        "LogSoftmax com.microsoft.Gelu"
+    ),
     "simple:truth": "Not IsInf IsNaN RegexFullMatch",
     "simple:cast": "Cast CastLike BitCast",
     "simple:dropout": "Dropout",
-    "simple:elementwise": "Add Sub Mul Div Pow Mod Max Min Sum Mean And Or Xor BitShift BitwiseAnd BitwiseOr BitwiseXor "
-    "StringConcat",
+    "simple:elementwise": (
+        "Add Sub Mul Div Pow Mod Max Min Sum Mean And Or Xor BitShift BitwiseAnd BitwiseOr BitwiseXor StringConcat"
+    ),
     "simple:comparison": "Equal Greater GreaterOrEqual Less LessOrEqual",
     "simple:select": "Where",
     "simple:prelu": "PRelu",
-    "simple:reduce": "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum "
-    "ReduceSumSquare",
+    "simple:reduce": (
+        "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum "
+        "ReduceSumSquare"
+    ),
     "simple:arg_reduce": "ArgMax ArgMin",
     "simple:top_k": "TopK",
     "simple:describe_shape": "Shape",
@@ -94,8 +102,9 @@ _RULES = {
     "contracting:matmul_integer": "MatMulInteger",
     "contracting:qlinear_matmul": "QLinearMatMul",
     "contracting:matmul_to_float": "com.microsoft.MatMulIntegerToFloat com.microsoft.DynamicQuantizeMatMul",
-    "contracting:fused_matmul": "com.microsoft.FusedMatMul com.microsoft.TransposeMatMul "
-    "com.microsoft.FusedMatMulActivation",
+    "contracting:fused_matmul": (
+        "com.microsoft.FusedMatMul com.microsoft.TransposeMatMul com.microsoft.FusedMatMulActivation"
+    ),
     "contracting:gemm": "Gemm com.microsoft.FusedGemm",
     "contracting:q_gemm": "com.microsoft.QGemm",
     "contracting:matmul_nbits": "com.microsoft.MatMulNBits com.microsoft.MatMulBnb4 com.microsoft.MatMulFpQ4",
@@ -120,20 +129,27 @@ _RULES = {
     "others:string_split": "StringSplit",
     "others:string_normalizer": "StringNormalizer",
     "others:tf_idf": "TfIdfVectorizer",
-    "others:learned_elsewhere": "ai.onnx.ml.LinearClassifier ai.onnx.ml.LinearRegressor ai.onnx.ml.SVMClassifier "
-    "ai.onnx.ml.SVMRegressor ai.onnx.ml.TreeEnsemble ai.onnx.ml.TreeEnsembleClassifier ai.onnx.ml.TreeEnsembleRegressor",
-    "others:ml_features": "ai.onnx.ml.FeatureVectorizer ai.onnx.ml.OneHotEncoder ai.onnx.ml.DictVectorizer "
-    "ai.onnx.ml.ArrayFeatureExtractor",
+    "others:learned_elsewhere": (
+        "ai.onnx.ml.LinearClassifier ai.onnx.ml.LinearRegressor ai.onnx.ml.SVMClassifier "
+        "ai.onnx.ml.SVMRegressor ai.onnx.ml.TreeEnsemble ai.onnx.ml.TreeEnsembleClassifier "
+        "ai.onnx.ml.TreeEnsembleRegressor"
+    ),
+    "others:ml_features": (
+        "ai.onnx.ml.FeatureVectorizer ai.onnx.ml.OneHotEncoder ai.onnx.ml.DictVectorizer "
+        "ai.onnx.ml.ArrayFeatureExtractor"
+    ),
     "others:zip_map": "ai.onnx.ml.ZipMap ai.onnx.ml.CastMap",
-    "others:bias_activation": "com.microsoft.BiasGelu com.microsoft.FastGelu com.microsoft.QuickGelu "
-    "com.microsoft.BiasSplitGelu com.microsoft.BiasAdd",
+    "others:bias_activation": (
+        "com.microsoft.BiasGelu com.microsoft.FastGelu com.microsoft.QuickGelu com.microsoft.BiasSplitGelu "
+        "com.microsoft.BiasAdd"
+    ),
     "others:embed_layer_norm": "com.microsoft.EmbedLayerNormalization",
     "others:quantised_pair": "com.microsoft.QLinearAdd com.microsoft.QLinearMul",
     "others:quantised_concat": "com.microsoft.QLinearConcat",
 }
 
 RULES = {key: place for place, keys in _RULES.items() for key in keys.split()}
-"""``operator → module:rule``. Operators with bodies (``If``, ``Loop``, ``Scan``, ``SequenceMap``) are in ``bodies.py``."""
+"""``operator → module:rule``. Those with bodies (``If``, ``Loop``, …) are in ``bodies.py``."""
 
 _W, _B, _S, _Z = "weight", "bias", "scale", "zero_point"
 ROLES: dict[str, dict[int, str]] = {
@@ -188,19 +204,22 @@ ROLES: dict[str, dict[int, str]] = {
 """What a stored input is, by its place. Elsewhere: a weight."""
 
 QUANTISED = frozenset(
-    ("ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul", MS + "QGemm", MS + "MatMulNBits", MS + "MatMulBnb4",
-     MS + "MatMulFpQ4", MS + "MatMulIntegerToFloat", MS + "DynamicQuantizeMatMul", "DequantizeLinear",
+    ("ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul", MS + "QGemm", MS + "MatMulNBits",
+     MS + "MatMulBnb4", MS + "MatMulFpQ4", MS + "MatMulIntegerToFloat", MS + "DynamicQuantizeMatMul",
+     "DequantizeLinear",
      MS + "DequantizeLinear", MS + "QLinearAdd", MS + "QLinearMul", "Conv", "Gemm", "MatMul", "ConvTranspose")
 )  # fmt: skip
 """Operators whose integer weights are learned values; an integer tensor elsewhere is a constant."""
 
-CONSTANTS = frozenset(
-    "Clip Pad Resize Upsample Where Pow Max Min Mod Range OneHot Equal Greater Less GreaterOrEqual LessOrEqual And Or Xor "
-    "ScatterND ScatterElements Scatter TopK Slice Tile Expand Reshape Dropout NonMaxSuppression Attention STFT DFT "
-    "RotaryEmbedding com.microsoft.RotaryEmbedding GridSample AffineGrid Shape Size Trilu CumSum CumProd Loop Scan If "
-    "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss Bernoulli Not ReverseSequence Compress MelWeightMatrix "
-    "RoiAlign MaxRoiPool SequenceConstruct SequenceInsert ConstantOfShape EyeLike CenterCropPad Col2Im".split()
+_CONSTANTS = (
+    "Clip Pad Resize Upsample Where Pow Max Min Mod Range OneHot Equal Greater Less GreaterOrEqual LessOrEqual "
+    "And Or Xor ScatterND ScatterElements Scatter TopK Slice Tile Expand Reshape Dropout NonMaxSuppression "
+    "Attention STFT DFT RotaryEmbedding com.microsoft.RotaryEmbedding GridSample AffineGrid Shape Size Trilu "
+    "CumSum CumProd Loop Scan If NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss Bernoulli Not ReverseSequence "
+    "Compress MelWeightMatrix RoiAlign MaxRoiPool SequenceConstruct SequenceInsert ConstantOfShape EyeLike "
+    "CenterCropPad Col2Im"
 )
+CONSTANTS = frozenset(_CONSTANTS.split())
 """Operators whose stored inputs are settings, masks or limits: constants, never parameters."""
 
 

@@ -55,12 +55,12 @@ def skip_layer_norm(op: Op) -> Result:
 
 def lrn(op: Op) -> Result:
     """``LRN``: across channels."""
-    size = op.int("size", 0)
+    size = op.whole("size", 0)
     if size < 1:
         raise ShapeError(f"LRN of size {size}")
     attributes = {
-        "size": size, "alpha": _short(op.float("alpha", 1e-4)), "beta": _short(op.float("beta", 0.75)),
-        "k": _short(op.float("bias", 1.0)),
+        "size": size, "alpha": _short(op.real("alpha", 1e-4)), "beta": _short(op.real("beta", 0.75)),
+        "k": _short(op.real("bias", 1.0)),
     }  # fmt: skip
     return Result(op.shape(0), kind="local_response_norm", attributes=attributes)
 
@@ -134,9 +134,9 @@ def learned_elsewhere(op: Op) -> Result:
     rows: Dim = Unknown(_DATA) if not shape else shape[0] if len(shape) > 1 else 1
     width: Dim = Unknown(_DATA)
     if op.node.op in ("TreeEnsembleRegressor", "TreeEnsemble", "SVMRegressor"):
-        width = op.int("n_targets", 1)
+        width = op.whole("n_targets", 1)
     elif op.node.op == "LinearRegressor":
-        width = op.int("targets", 1)
+        width = op.whole("targets", 1)
     labels = len(op.ints("classlabels_int64s") or op.ints("classlabels_ints") or ())
     reason = f"what {op.node.op} learned lies in its attributes, which are not counted"
     if "Classifier" in op.node.op:

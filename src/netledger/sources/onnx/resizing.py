@@ -30,7 +30,7 @@ class Window:
         self.kernel = kernel
         self.strides = self._each(op, "strides", axes)
         self.dilations = self._each(op, "dilations", axes)
-        self.ceil = op.int("ceil_mode", 0) != 0
+        self.ceil = op.whole("ceil_mode", 0) != 0
         self.auto = op.text("auto_pad", "NOTSET")
         pads = op.ints("pads") or (0,) * (2 * axes)
         if len(pads) != 2 * axes:
@@ -109,7 +109,7 @@ def pool(op: Op) -> Result:
     name = {"MaxPool": "max_pool", "AveragePool": "avg_pool"}.get(op.node.op)
     if name == "avg_pool":
         attributes.pop("dilation", None)
-        attributes["count_include_pad"] = op.int("count_include_pad", 0) != 0
+        attributes["count_include_pad"] = op.whole("count_include_pad", 0) != 0
         if attributes["count_include_pad"] or "padding" not in attributes:
             del attributes["count_include_pad"]
     kind = f"{name}{len(kernel)}d" if name and 1 <= len(kernel) <= 3 else None
@@ -149,7 +149,7 @@ def roi_pool(op: Op) -> Result:
     if op.node.op == "MaxRoiPool":
         size = op.ints("pooled_shape") or (0, 0)
     else:
-        size = (op.int("output_height", 1), op.int("output_width", 1))
+        size = (op.whole("output_height", 1), op.whole("output_width", 1))
     count: Dim = regions[0] if regions else Unknown(_DATA)
     channels: Dim = shape[1] if shape is not None and len(shape) > 1 else Unknown(_DATA)
     return Result((count, channels, *no_negative(size, op.node.op)))

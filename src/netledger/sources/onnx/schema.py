@@ -107,7 +107,7 @@ DTYPES = {
 """``TensorProto.DataType`` by its number."""
 
 NEWEST_OPSET = 28
-"""The newest operator set whose rules are here; later ones, up to :data:`BELIEVED_OPSET`, are read by the same rules."""
+"""The newest operator set whose rules are here; later ones, up to :data:`BELIEVED_OPSET`, are read by them too."""
 BELIEVED_OPSET = 1_000
 
 
@@ -144,7 +144,9 @@ class Node:
         for place in found.get("attribute", ()):
             attribute = Attribute(cursor, place)
             if attribute.name in self.attributes:
-                raise FormatError(f"node '{self.name or self.op}' has attribute '{attribute.name}' twice").at(byte=place[0])
+                raise FormatError(f"node '{self.name or self.op}' has attribute '{attribute.name}' twice").at(
+                    byte=place[0]
+                )
             self.attributes[attribute.name] = attribute
 
     @property
@@ -156,10 +158,11 @@ class Node:
 class Attribute:
     """One attribute: its name now, its values when asked for."""
 
-    __slots__ = ("cursor", "name", "span")
+    __slots__ = ("_values", "cursor", "name", "span")
 
     def __init__(self, cursor: Cursor, span: Span) -> None:
         self.cursor, self.span = cursor, span
+        self._values: dict[str, Any] | None = None
         self.name: str = ""
         # Writers put the name first; then nothing else of the attribute needs to be looked at.
         from netledger.wire.protobuf import fields, text
@@ -171,7 +174,9 @@ class Attribute:
 
     def values(self) -> dict[str, Any]:
         """Everything in it."""
-        return decode(self.cursor, (self.span,), ATTRIBUTE, f"attribute '{self.name}'")
+        if self._values is None:
+            self._values = decode(self.cursor, (self.span,), ATTRIBUTE, f"attribute '{self.name}'")
+        return self._values
 
 
 class Graph:
@@ -223,7 +228,9 @@ def opsets(cursor: Cursor, spans: list[Span] | tuple[Span, ...]) -> dict[str, in
         found = decode(cursor, (span,), OPSET, "opset_import")
         domain, version = found.get("domain", ""), found.get("version", 0)
         if not 1 <= version <= BELIEVED_OPSET and domain in ("", "ai.onnx"):
-            raise FormatError(f"opset_import says version {version:,}; the newest known is {NEWEST_OPSET}").at(byte=span[0])
+            raise FormatError(f"opset_import says version {version:,}; the newest known is {NEWEST_OPSET}").at(
+                byte=span[0]
+            )
         versions["" if domain == "ai.onnx" else domain] = version
     return versions
 

@@ -26,7 +26,7 @@ def truth(op: Op) -> Result:
 
 def cast(op: Op) -> Result:
     """``Cast``, ``CastLike``, ``BitCast``: another element type."""
-    return Result(op.shape(0), dtypes=(DTYPES.get(op.int("to", 0)) or op.dtype(1) or op.dtype(),))
+    return Result(op.shape(0), dtypes=(DTYPES.get(op.whole("to", 0)) or op.dtype(1) or op.dtype(),))
 
 
 def dropout(op: Op) -> Result:
@@ -40,8 +40,9 @@ def kinds(kind: str) -> dict[str, str]:
 
 
 _ACTIVATIONS = kinds(
-    "Relu=relu Sigmoid=sigmoid Tanh=tanh LeakyRelu=leaky_relu Elu=elu Selu=selu Celu=celu Gelu=gelu HardSigmoid=hardsigmoid "
-    "HardSwish=hardswish Mish=mish Softplus=softplus Softsign=softsign Softmax=softmax LogSoftmax=log_softmax"
+    "Relu=relu Sigmoid=sigmoid Tanh=tanh LeakyRelu=leaky_relu Elu=elu Selu=selu Celu=celu Gelu=gelu "
+    "HardSigmoid=hardsigmoid HardSwish=hardswish Mish=mish Softplus=softplus Softsign=softsign Softmax=softmax "
+    "LogSoftmax=log_softmax"
 )
 
 
@@ -53,7 +54,7 @@ def activation(op: Op) -> Result:
 def elementwise(op: Op) -> Result:
     """Inputs broadcast together."""
     shapes = [op.shape(i) for i in range(len(op.inputs)) if op.has(i)]
-    if op.version < 7 and (op.int("broadcast", 0) or op.node.op in ("Add", "Sub", "Mul", "Div", "Pow")):
+    if op.version < 7 and (op.whole("broadcast", 0) or op.node.op in ("Add", "Sub", "Mul", "Div", "Pow")):
         return Result(shapes[0])
     kind = {"Add": "add", "Sum": "add", "Mul": "mul"}.get(op.node.op)
     return Result(broadcast(*shapes), kind=kind if len(shapes) > 1 else None)
@@ -79,14 +80,14 @@ def prelu(op: Op) -> Result:
 def reduce(op: Op) -> Result:
     """``ReduceX``: the axes given, or all, become 1 or go."""
     shape = op.sizes(0)
-    keep = op.int("keepdims", 1) != 0
+    keep = op.whole("keepdims", 1) != 0
     if shape is None:
         return Result(op.shape(0))
     axes = op.axes(1, len(shape))
     if axes is None:
         return Result((Unknown("the axes depend on the data"),) * len(shape) if keep else Unknown(_DATA))
     if not axes:
-        if op.int("noop_with_empty_axes", 0):
+        if op.whole("noop_with_empty_axes", 0):
             return Result(shape)
         axes = tuple(range(len(shape)))
     return Result(_without(shape, axes, keep))
@@ -104,7 +105,7 @@ def arg_reduce(op: Op) -> Result:
     if shape is None:
         return Result(op.shape(0), dtypes=("int64",))
     axis = op.axis(len(shape), 0)
-    return Result(_without(shape, (axis,), op.int("keepdims", 1) != 0), dtypes=("int64",))
+    return Result(_without(shape, (axis,), op.whole("keepdims", 1) != 0), dtypes=("int64",))
 
 
 def top_k(op: Op) -> Result:
@@ -113,7 +114,7 @@ def top_k(op: Op) -> Result:
     if shape is None:
         return Result(op.shape(0), op.shape(0))
     axis = op.axis(len(shape), -1)
-    given = (op.int("k", 0),) if op.version < 10 else op.const_ints(1)
+    given = (op.whole("k", 0),) if op.version < 10 else op.const_ints(1)
     size: Dim = given[0] if given else Unknown("k depends on the data")
     if isinstance(size, int) and (size < 0 or (isinstance(shape[axis], int) and size > shape[axis])):  # type: ignore[operator]
         raise ShapeError(f"TopK of {size:,} among {shape[axis]:,}")
@@ -126,7 +127,7 @@ def describe_shape(op: Op) -> Result:
     shape = op.sizes(0)
     if shape is None:
         return Result((Unknown("the rank is not known"),), dtypes=("int64",))
-    start, end, _ = slice(op.int("start", 0), op.int("end", len(shape))).indices(len(shape))
+    start, end, _ = slice(op.whole("start", 0), op.whole("end", len(shape))).indices(len(shape))
     return Result((max(0, end - start),), dtypes=("int64",))
 
 
@@ -197,7 +198,7 @@ def dynamic_quantize(op: Op) -> Result:
 
 def quantize(op: Op) -> Result:
     """``QuantizeLinear``: the type of the zero point."""
-    return Result(op.shape(0), dtypes=(op.dtype(2) or DTYPES.get(op.int("output_dtype", 0)) or "uint8",))
+    return Result(op.shape(0), dtypes=(op.dtype(2) or DTYPES.get(op.whole("output_dtype", 0)) or "uint8",))
 
 
 def dequantize(op: Op) -> Result:

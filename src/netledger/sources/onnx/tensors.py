@@ -9,7 +9,7 @@ from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError
 from netledger.limits import MAX_ELEMENTS, RANK
 from netledger.sources.onnx.schema import DTYPES, ENTRY, SPARSE, TENSOR
-from netledger.wire.protobuf import decode, fields, packed, real
+from netledger.wire.protobuf import decode, fields, packed, real, value_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class StoredTensor:
     """
 
     __slots__ = (
-        "at", "cursor", "dims", "dtype", "elements", "field", "file", "made", "name", "nbytes", "span", "storage", "typed",
+        "at", "cursor", "dims", "dtype", "elements", "field", "file", "made", "name", "nbytes", "span", "storage",
+        "typed",
     )  # fmt: skip
 
     def __init__(self, name: str, dims: tuple[int, ...], dtype: str, at: int = 0, made: str = "initializer") -> None:
@@ -91,7 +92,7 @@ def read_tensor(cursor: Cursor, spans: list[Span], folder: Folder, name: str | N
         raise error.at(item=f"tensor '{label}'" if label else "a tensor") from None
 
 
-_FIXED = {number: entry for number, entry in TENSOR.items() if number not in _TYPED}
+_FIXED = {number: entry for number, entry in TENSOR.items() if number not in _TYPED and number != 1}
 
 
 def _scan(cursor: Cursor, spans: list[Span], at: int) -> tuple[dict[str, Any], list[tuple[int, int, int]]]:
@@ -114,14 +115,12 @@ def _scan(cursor: Cursor, spans: list[Span], at: int) -> tuple[dict[str, Any], l
                 if len(dims) > RANK:
                     raise LimitError(f"a tensor of more than {RANK} dimensions").at(byte=began)
             elif number in _FIXED:
-                position = cursor.position
-                found_here = decode(cursor, ((began, position),), _FIXED, "tensor")
-                for key, entry in found_here.items():
-                    if isinstance(entry, list):
-                        found.setdefault(key, []).extend(entry)
-                    else:
-                        found[key] = entry
-                cursor.position = position
+                key, kind, repeated = _FIXED[number]
+                read = value_of(cursor, kind, wire, value, began, key)
+                if repeated:
+                    found.setdefault(key, []).append(read)
+                else:
+                    found[key] = read
     return found, typed
 
 
@@ -167,7 +166,8 @@ def _check_raw(tensor: StoredTensor, raw: Span) -> None:
     needed = bytes_needed(tensor)
     if needed != there:
         raise FormatError(
-            f"dims say {tensor.elements:,} elements ({needed:,} bytes of {tensor.dtype}), raw_data holds {there:,} bytes"
+            f"dims say {tensor.elements:,} elements ({needed:,} bytes of {tensor.dtype}), "
+            f"raw_data holds {there:,} bytes"
         ).at(byte=raw[0])
 
 
@@ -255,13 +255,14 @@ class Folder:
 
     __slots__ = ("files", "path", "sizes")
 
-    def __init__(self, path: str) -> None:
-        self.path = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120 - pathlib is not imported here
+    def __init__(self, path: str = "") -> None:
+        # Nothing is looked up below an empty path: tensors in attributes cannot be in other files.
+        self.path = os.path.dirname(os.path.abspath(path)) if path else ""  # noqa: PTH100, PTH120
         self.sizes: dict[str, int | None] = {}
         self.files: dict[str, int] = {}
 
     def check(self, cursor: Cursor, spans: list[Span], tensor: StoredTensor) -> str:
-        """The file that holds the tensor's data, its place there checked. Missing files are let pass: shapes suffice."""
+        """The file that holds the tensor's data, its place there checked. Missing files are let pass."""
         entries: dict[str, str] = {}
         for span in spans:
             found = decode(cursor, (span,), ENTRY, "external_data")

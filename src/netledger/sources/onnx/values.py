@@ -1,4 +1,4 @@
-"""What flows through an ONNX graph while it is read: shapes, small constants, and which stored tensors are behind them."""
+"""What flows through an ONNX graph while it is read: shapes, small constants, and the stored tensors behind them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,11 @@ class Op:
     __slots__ = ("bound", "inputs", "node", "version")
 
     def __init__(
-        self, node: Node, inputs: list[Value | None], version: int, bound: Mapping[str, Mapping[str, Any]] | None = None
+        self,
+        node: Node,
+        inputs: list[Value | None],
+        version: int,
+        bound: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.node, self.inputs, self.version = node, inputs, version
         self.bound = bound
@@ -145,12 +149,12 @@ class Op:
             return (self.bound or {}).get(reference)
         return values
 
-    def int(self, name: str, default: int = 0) -> int:
+    def whole(self, name: str, default: int = 0) -> int:
         """An integer attribute."""
         found = self.attribute(name)
         return default if found is None else int(found.get("i", 0))
 
-    def float(self, name: str, default: float = 0.0) -> float:
+    def real(self, name: str, default: float = 0.0) -> float:
         """A real attribute."""
         found = self.attribute(name)
         return default if found is None else float(found.get("f", 0.0))
@@ -174,7 +178,7 @@ class Op:
 
     def axis(self, rank: int, default: int, name: str = "axis") -> int:
         """An axis attribute, counted from the front."""
-        return whole_axis(self.int(name, default), rank)
+        return whole_axis(self.whole(name, default), rank)
 
     def axes(self, index: int, rank: int, *, required: bool = False) -> tuple[int, ...] | None:
         """Axes as an attribute (older operator sets) or as input ``index``; ``()`` where none are given, ``None`` where
