@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from netledger.documents.model import Code, Runs
 from netledger.formula import ZERO
+from netledger.network import LEARNED_ROLES
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -85,8 +86,9 @@ def _linear(entry: Entry) -> list[Value]:
 
 
 def _normalisation(entry: Entry) -> list[Value]:
-    names = " and a ".join({"weight": "scale", "bias": "shift"}[slot.role] for slot in entry.effect.slots)
-    return [f" has a {names} for each of ", entry.effect.slots[0].shape, " values"]
+    learned = [slot for slot in entry.effect.slots if slot.role in ("weight", "bias")]
+    names = " and a ".join({"weight": "scale", "bias": "shift"}[slot.role] for slot in learned)
+    return [f" has a {names} for each of ", learned[0].shape, " values"]
 
 
 def _embedding(entry: Entry) -> list[Value]:
@@ -95,7 +97,8 @@ def _embedding(entry: Entry) -> list[Value]:
 
 
 def _generic(entry: Entry) -> list[Value]:
-    parts = [part for slot in entry.effect.slots for part in (Code(slot.name), " ", slot.shape, ", ")]
+    learned = [slot for slot in entry.effect.slots if slot.role in LEARNED_ROLES]
+    parts = [part for slot in learned for part in (Code(slot.name), " ", slot.shape, ", ")]
     return [" has ", *parts[:-1]] if parts else [f" ({entry.kind}) has"]
 
 

@@ -104,7 +104,9 @@ def evidence_sentence(ledger: Ledger) -> Value:
         why = "only stored shapes are there, no rule" if stored else "a description holds no tensors to count again"
         return f"0 of {counts} reached two ways: {why}"
     if agree == two_ways:
-        return Verdict("ok", f"{two_ways:,} of {counts} reached two ways, by formula and by stored shape, and all agree")
+        return Verdict(
+            "ok", f"{two_ways:,} of {counts} reached two ways, by formula and by stored shape, and all agree"
+        )
     reached = f"{two_ways:,} of {counts} reached two ways, by formula and by stored shape"
     return Verdict("wrong", f"{reached}: {agree:,} of {two_ways:,} agree, see the discrepancies")
 

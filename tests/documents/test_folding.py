@@ -1,0 +1,83 @@
+"""Which rows a table has: repeats folded, groups summed, and nothing lost by either."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+from hypothesis import given
+
+from netledger.documents.folding import Line, lines_of
+from netledger.ledger import keep_books
+from netledger.network import Layer, Network
+from netledger.unknown import Count
+from tests.networks import oddities
+
+
+def chain(*layers: tuple[str, int]) -> Network:
+    """Linear layers in a row: path and outputs of each, fed 8 values."""
+    built = [Layer("x", "input", {"shape": (8,)})]
+    for path, features in layers:
+        built.append(Layer(path, "linear", {"out_features": features}, (built[-1].path,)))
+    return Network("chain", built)
+
+
+def shown(network: Network, **how: object) -> list[tuple[str, int]]:
+    return [(line.path, line.repeat) for line in lines_of(keep_books(network).entries, **how)][1:]  # type: ignore[arg-type]
+
+
+def total(lines: list[Line], what: str) -> Count:
+    return Count.total(line.sum(what) for line in lines)
+
+
+def test_equal_blocks_are_one_row() -> None:
+    blocks = [(f"layers.{i}.{name}", 8) for i in range(126) for name in ("q", "k")]
+    assert shown(chain(*blocks)) == [("layers.0–125.q", 126), ("layers.0–125.k", 126)]
+
+
+def test_blocks_that_differ_stay_apart() -> None:
+    """The second block reads 16 where the others read 8."""
+    network = chain(("b.0.fc", 8), ("b.1.fc", 8), ("b.2.fc", 16), ("b.3.fc", 16), ("b.4.fc", 16))
+    assert shown(network) == [("b.0–1.fc", 2), ("b.2.fc", 1), ("b.3–4.fc", 2)]
+
+
+def test_blocks_fold_inside_folded_blocks() -> None:
+    blocks = [(f"stage.{i}.block.{j}.fc", 8) for i in range(2) for j in range(3)]
+    assert shown(chain(*blocks)) == [("stage.0–1.block.0–2.fc", 6)]
+
+
+def test_numbers_must_follow_one_another_and_leaves_with_names_stay() -> None:
+    assert shown(chain(("b.0.fc", 8), ("b.2.fc", 8))) == [("b.0.fc", 1), ("b.2.fc", 1)]
+    assert shown(chain(("conv1", 8), ("conv2", 8))) == [("conv1", 1), ("conv2", 1)]
+    assert shown(chain(("heads.0", 8), ("heads.1", 8))) == [("heads.0–1", 2)]
+    assert shown(chain(("block1.fc", 8), ("block2.fc", 8))) == [("block1–2.fc", 2)]
+    assert shown(chain(("b.01.fc", 8), ("b.02.fc", 8))) == [("b.01.fc", 1), ("b.02.fc", 1)]
+
+
+def test_without_folding_every_entry_is_a_row() -> None:
+    entries = keep_books(oddities()).entries
+    assert [line.path for line in lines_of(entries, fold=False)] == [entry.path for entry in entries]
+
+
+def test_depth_keeps_the_sums_and_the_unknowns() -> None:
+    ledger = keep_books(oddities())
+    lines = lines_of(ledger.entries, depth=1)
+    assert [line.path for line in lines].count("blocks") == 1
+    blocks = next(line for line in lines if line.path == "blocks")
+    assert blocks.sum("parameters") == 3 * 72 + 3 * 16  # by hand
+    assert total(lines, "parameters") == ledger.totals.parameters
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["a.0.x", "a.1.x", "a.2.x", "b", "c.0", "c.1", "a.0.y.0", "a.0.y.1"]),
+                       st.sampled_from([8, 8, 8, 16])), max_size=24),
+    st.sampled_from([None, 1, 2]),
+)  # fmt: skip
+def test_no_way_of_showing_loses_a_parameter(layers: list[tuple[str, int]], depth: int | None) -> None:
+    """Whatever the names - repeated, nested, out of order - rows add up to the ledger's totals."""
+    named = [
+        (f"{path}.{i}" if [p for p, _ in layers[:i]].count(path) else path, n) for i, (path, n) in enumerate(layers)
+    ]
+    ledger = keep_books(chain(*named))
+    lines = lines_of(ledger.entries, depth=depth)
+    assert total(lines, "parameters") == ledger.totals.parameters
+    assert total(lines, "macs") == ledger.totals.macs
+    assert sum(line.repeat * len(line.entries) for line in lines) == len(ledger)
