@@ -82,6 +82,10 @@ def test_what_has_a_value_is_written_as_its_number() -> None:
     assert (c * g).text() == "96*2"
     assert (c / 7).text() == "96/7"
     assert (x * c).text() == "x*96"
+    assert (floor(group(c - 11) / 5) + 1).text() == "floor((96 - 11)/5) + 1"
+    assert (floor(c / g) + 1).unicode() == "⌊96/2⌋ + 1"
+    assert maximum(c, g).text() == "max(96, 2)"
+    assert (k**2 * c).text() == "5^2*96"
 
 
 def test_terms_and_factors() -> None:

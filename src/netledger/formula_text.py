@@ -71,7 +71,7 @@ def write(formula: Formula, style: Style, symbols: bool) -> str:
 
 def _written(formula: Formula, style: Style, symbols: bool) -> tuple[str, int]:
     """The text and how tightly it binds."""
-    if not symbols and formula.op not in ("number", "sum", "product", "group", "negative"):
+    if not symbols and formula.op in ("symbol", "quotient"):
         ratio = formula._evaluated()
         if isinstance(ratio, tuple) and ratio[1] == 1:
             return str(ratio[0]), _ATOM if ratio[0] >= 0 else _SUM
@@ -132,7 +132,12 @@ def _power(formula: Formula, style: Style, symbols: bool) -> tuple[str, int]:
 
 def _function(formula: Formula, style: Style, symbols: bool) -> tuple[str, int]:
     start, end = style.functions[formula.op]
-    return start + ", ".join([write(arg, style, symbols) for arg in formula.args]) + end, _ATOM
+    # What is rounded is shown whole: ⌊(227 - 11)/4⌋, not ⌊54⌋.
+    inner = [
+        _WRITERS[arg.op](arg, style, symbols) if arg.op == "quotient" else _written(arg, style, symbols)
+        for arg in formula.args
+    ]
+    return start + ", ".join([text for text, _ in inner]) + end, _ATOM
 
 
 _WRITERS: dict[str, Callable[[Formula, Style, bool], tuple[str, int]]] = {

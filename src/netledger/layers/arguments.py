@@ -114,6 +114,17 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
 """What an annotation accepts, and how to say so. ``X | None`` accepts ``None`` too; others accept anything."""
 
 
+def accepted(annotation: str) -> str:
+    """What an annotation accepts, in words.
+
+    >>> accepted("Sizes | None")
+    'a size or a tuple of sizes, or None'
+    """
+    base = annotation.removesuffix(" | None")
+    words = _CHECKS[base][1] if base in _CHECKS else "a literal"
+    return words + (", or None" if base != annotation else "")
+
+
 def check_arguments(kind: str, parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> Mapping[str, Any]:
     """``given`` if the kind takes exactly such arguments; else a ``UsageError`` that says what it takes."""
     for name, value in given.items():
