@@ -88,6 +88,7 @@ class _Reader:
         self.unnamed: dict[str, int] = {}
         self.comments: dict[int, str] = {}
         self.commented_to = 0
+        self.times = 1
         self.batched = False
 
     def network(self) -> Network:
@@ -122,12 +123,14 @@ class _Reader:
         if not all(type(bound) is int for bound in bounds) or (len(bounds) == 3 and bounds[2] == 0):
             raise fault("range takes whole numbers", call)
         turns = range(*bounds)
-        if len(turns) > REPEAT:
+        self.times *= max(len(turns), 1)
+        if self.times > REPEAT:
             raise fault(f"more than {REPEAT:,} repetitions", call)
         comments_before = self.commented_to
         for value in turns:
             self.commented_to = comments_before
             self.block(statement.body, {**counters, target.id: value})
+        self.times //= max(len(turns), 1)
 
     def statement(self, statement: _ast.Assign | _ast.Expr, counters: dict[str, int]) -> None:
         value = statement.value
@@ -166,7 +169,10 @@ class _Reader:
             if keyword.arg is None:
                 raise fault("'**' has no meaning here", call)
             value = literal(keyword.value, counters)
-            (self.header if keyword.arg in _HEADER else self.meta)[keyword.arg] = value
+            if keyword.arg == "meta" and isinstance(value, dict):
+                self.meta.update(value)
+            else:
+                (self.header if keyword.arg in _HEADER else self.meta)[keyword.arg] = value
         if comment is not None:
             self.meta["comment"] = comment
         self.batched = bool(self.header.get("batched", False))

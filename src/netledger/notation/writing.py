@@ -13,11 +13,12 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 _WIDTH = 110
 _HEADER = ("title", "source", "published", "notes", "dtype", "batched", "assumed", "outputs")
+_OWN = (*_HEADER, "meta")
 _RESERVED = frozenset(("network", "layer", "range", "unknown", "i"))
 
 
@@ -49,7 +50,8 @@ class _Writer:
             else:
                 self.loop(block)
                 i += block.length * block.times
-        self.lines += [f"# {line}".rstrip() for line in self.network.meta.get("comment_below", ())]
+        below = self.network.meta.get("comment_below")
+        self.lines += [f"# {line}".rstrip() for line in below] if _is_below(below) else []
         return "\n".join(self.lines) + "\n"
 
     # -------------------------------------------------------------- header
@@ -62,7 +64,9 @@ class _Writer:
             if value and not (key == "dtype" and value == "float32"):
                 fields.append((key, dict(value) if key == "published" else value))
         comment = network.meta.get("comment")
-        fields += [(key, value) for key, value in network.meta.items() if key not in ("comment", "comment_below")]
+        data = _said_as_data(network.meta)
+        odd = {key: data.pop(key) for key in list(data) if not key.isidentifier() or iskeyword(key) or key in _OWN}
+        fields += [*data.items(), *([("meta", odd)] if odd else [])]
         if not fields and comment is None:
             return
         above, behind = _comment_lines(comment)
@@ -156,7 +160,7 @@ class _Writer:
         for key in ("dtype", "type", "unknown"):
             if getattr(layer, key) is not None:
                 yield key, getattr(layer, key)
-        meta = {key: value for key, value in layer.meta.items() if key != "comment"}
+        meta = _said_as_data(layer.meta)
         if meta:
             yield "meta", meta
         if layer.tensors:
@@ -283,13 +287,31 @@ def _tensor_fields(tensor: Tensor) -> tuple[Any, ...]:
     return tuple(fields)
 
 
+def _is_comment(value: Any) -> bool:
+    """Whether a remark can stand behind ``#``: a line of text, or (lines above…, line behind)."""
+    lines = value if isinstance(value, tuple) else (value,)
+    plain = all(isinstance(x, str) and x == x.strip() and x[:1] != "#" and (x.isprintable() or not x) for x in lines)
+    return plain and (len(lines) > 1 if isinstance(value, tuple) else bool(value))
+
+
 def _comment_lines(comment: Any) -> tuple[tuple[str, ...], str]:
     """The lines above a statement, and the text behind it."""
-    if comment is None:
+    if not _is_comment(comment):
         return (), ""
     if isinstance(comment, str):
         return (), f"  # {comment}"
     return tuple(comment[:-1]), f"  # {comment[-1]}" if comment[-1] else ""
+
+
+def _is_below(value: Any) -> bool:
+    """Whether remarks can stand as comment lines at the end."""
+    return isinstance(value, tuple) and bool(value) and _is_comment((*value, ""))
+
+
+def _said_as_data(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What of ``meta`` is written as data: all but the remarks that stand as comments."""
+    stand = {"comment": _is_comment, "comment_below": _is_below}
+    return {key: value for key, value in meta.items() if key not in stand or not stand[key](value)}
 
 
 def _wrapped(key: str, value: Any) -> list[str]:

@@ -1,0 +1,127 @@
+"""The notation written: canonical text, loops folded back, JSON; nothing is lost either way."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from netledger import catalogue
+from netledger.errors import NotationError
+from netledger.ledger import keep_books
+from netledger.network import Layer, Network, Tensor
+from netledger.notation import from_json, from_json_text, parse, to_json, to_text
+from netledger.unknown import Unknown
+from tests.support import shared
+
+NAMES = catalogue.names()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_network_of_the_catalogue_comes_back(name):
+    network = catalogue.load(name)
+    text = to_text(network)
+    assert parse(text, name) == network
+    assert to_text(parse(text, name)) == text
+    assert from_json(json.loads(json.dumps(to_json(network)))) == network
+
+
+def test_the_canonical_form():
+    text = to_text(parse("image=input( 3,32,32 ) # in\nc1 = conv2d(16,3 , padding = 1)\nr = relu( )\nx=add(c1,r)", "n"))
+    assert text == (
+        "image = input(3, 32, 32)  # in\nc1 = conv2d(16, kernel_size=3, padding=1)\nr = relu()\nx = add(c1, r)\n"
+    )
+
+
+def test_blocks_that_repeat_are_written_once():
+    text = (
+        "x = input(16, 8, 8)\n"
+        "for i in range(0, 40):\n"
+        '    c = conv2d(x, 16, kernel_size=3, padding=1, name=f"stage.{i}.conv")\n'
+        '    x = add(c, x, name=f"stage.{i}.add")\n'
+        "last = relu()\n"
+    )
+    written = to_text(parse(text, "n"))
+    assert written.count("\n") < 8
+    assert parse(written, "n") == parse(text, "n")
+
+
+def test_blocks_read_from_outside_are_not_folded():
+    blocks = [f"a{i} = linear(4, name='s.{i}.a')" for i in range(3)]
+    text = "\n".join(["x = input(4)", *blocks, "y = add(a0, a2)"])
+    assert parse(to_text(parse(text, "n")), "n") == parse(text, "n")
+
+
+def test_files_come_back_with_tensors_foreign_kinds_and_odd_names():
+    network = Network(
+        "odd",
+        [
+            Layer("in put", "input", {"shape": (Unknown("batch"), 3)}, outputs=("in:0",)),
+            Layer(
+                'he said "x"\\\x1b', "Foo-Bar", {"k": (1, (2, 3)), "none": None}, ("in:0", "never made"), ("a", "b"),
+                (Tensor("w", "weight", (2, 3), "float16", False, "s"), Tensor("m", "buffer", (Unknown("?"),), nbytes=3)),
+                False, "int8", None, ((3,),), (Unknown("u"), (4,)), "Type", Unknown("no rule"), {"d": 0, "f": 1.5},
+            ),
+            Layer("for", "relu", inputs=("b",)),
+            Layer("none", "relu", outputs=()),
+        ],
+        "Title", "Source", {"parameters": 3, "note": "x"}, ("n1",), True, "float16", ("a1",), ("for",),
+        {"m": {1: (2,)}},
+    )  # fmt: skip
+    assert parse(to_text(network), "odd") == network
+    assert from_json(json.loads(json.dumps(to_json(network)))) == network
+
+
+def test_json_that_is_none_of_ours_is_told_so():
+    for text, message in [
+        ("{", "not JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a": NaN}', "NaN is no JSON number"),
+        ('{"schema": "netledger.network/9"}', "is not read here"),
+        ("{}", "expected an object with 'schema'"),
+        ('{"schema": "netledger.network/1"}', "'layers' must be a list"),
+        ('{"schema": "netledger.network/1", "layers": [], "colour": 1}', "no field 'colour'"),
+        ('{"schema": "netledger.network/1", "layers": [{"path": "a"}]}', "layer 0: .*'kind'"),
+        ('{"schema": "netledger.network/1", "layers": [{"path": 1, "kind": "x"}]}', "are strings"),
+        (
+            '{"schema": "netledger.network/1", "layers": [{"path": "a", "kind": "x"}, {"path": "a", "kind": "x"}]}',
+            "same path",
+        ),
+        ('{"architecture": 5}', "must be a list"),
+        ('{"architecture": [{"kind": 5}]}', "needs a 'type'"),
+        ('{"architecture": [{"type": "conv9d"}]}', "unknown type 'conv9d': did you mean"),
+        ('{"architecture": [{"type": "zzzzz"}]}', "known are linear"),
+        ('{"architecture": [{"type": "linear", "in": 3}]}', "a linear needs 'out'"),
+        ('{"architecture": [{"type": "repeat", "times": -1, "layers": []}]}', "a repeat needs"),
+    ]:
+        with pytest.raises(NotationError, match=message):
+            from_json_text(text)
+
+
+def test_architecture_documents_count_what_their_truth_says():
+    """The cases' own true totals, where every parameter is counted once and biases are."""
+    folder = shared("cases/calculations")
+    seen = 0
+    for file in sorted(folder.glob("*/case.json")):
+        case = json.loads(file.read_text())
+        if case["counting"] != {"bias": True, "running_stats": False, "tied_counted_once": True}:
+            continue
+        network = from_json(
+            {key: case[key] for key in ("network", "framework", "counting", "architecture") if key in case}
+        )
+        assert int(keep_books(network).totals.parameters) == case["true_total"], file.parent.name
+        seen += 1
+    assert seen > 20
+
+
+def test_architecture_names_are_made_unique_and_repeats_numbered():
+    network = from_json(
+        [
+            {"type": "repeat", "name": "block", "times": 2, "layers": [{"type": "linear", "in": 2, "out": 2}]},
+            {"type": "embedding", "name": "e", "num": 5, "dim": 2},
+            {"type": "tied", "name": "e", "to": "e"},
+        ]
+    )
+    assert [layer.path for layer in network] == ["block.0.linear_1", "block.1.linear_1", "e", "e_2"]
+    assert network["block.1.linear_1"].meta == {"repeat": "block", "times": 2}
+    assert network["e_2"].meta == {"tied": "e"}
