@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.expressions import Node, Parsed, Symbolic, pairs_of, parse
 from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
-from netledger.audit.reading.words import quantity_of
+from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class Chains:
         names = [token.text for token in tokens if token.kind == "name"]
         if any(token.kind == "op" for token in tokens):
             member.words = names
+            member.tokens = tokens
             statement.symbolic.append(member)
         elif index == 0 or not statement.members:
             statement.label.extend(names)
@@ -172,6 +173,10 @@ class Chains:
         elif statement.members:
             statement.line_no = statement.members[-1].line_no
         statement.is_total = total_in(statement.label) or total_in(statement.words)
+        if any(word.lower().startswith("approx") or word.lower() in ("about", "roughly", "ungefähr") for word in statement.words):
+            statement.approximate = True
+        if not statement.label and statement.expression is None and statement.quantity == "params" and _names_nothing(statement):
+            statement.is_total = True
         names = [tokens for _, tokens in pieces]
         if len(pieces) >= 2 and statement.expression is None and statement.stated is not None and len(statement.label) == 1:
             if all(len(tokens) == 1 for tokens in names) and statement.label[0] in self.bindings:
@@ -186,6 +191,11 @@ def _of_last(statement: Statement) -> list[str]:
     member = statement.stated or statement.expression
     words = list(member.words) if member is not None else []
     return [word for word in words if quantity_of(word) != "shape"] or words
+
+
+def _names_nothing(statement: Statement) -> bool:
+    """Whether a bare "60M parameters" names no layer: then it is about the network."""
+    return not any(family_of(word) not in (None, "block") or word.lower() in ORDINALS for word in statement.words)
 
 
 # ---------------------------------------------------------------------- cutting

@@ -141,6 +141,8 @@ class _Reader:
         """Wide gaps that are no columns: ``memory:  224*224*3=150K   params: 0`` - every cell labels itself."""
         flat = [statement for statements in per_cell for statement in statements]
         labelled = [statement for statement in flat if statement.label]
+        if not label and flat and flat[0].label and not quantity_in(flat[0].label):
+            label = flat[0].label
         told = [s for s in flat if s.stated is not None and (s.expression is not None or (s.label and s.quantity))]
         if len(labelled) < 2 and len(told) < 2:
             return None

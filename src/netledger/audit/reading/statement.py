@@ -7,13 +7,13 @@ from netledger.audit.reading.words import ORDINALS, family_of, is_total, quantit
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.reading.expressions import Node
-    from netledger.audit.reading.tokens import Value
+    from netledger.audit.reading.tokens import Token, Value
 
 
 class Member:
     """One side of a relation: its expression (None where it is symbolic), further readings, the relation before it."""
 
-    __slots__ = ("node", "others", "relation", "line_no", "words", "shape", "before")
+    __slots__ = ("node", "others", "relation", "line_no", "words", "shape", "before", "tokens")
 
     def __init__(self, node: Node | None, relation: str, line_no: int) -> None:
         self.node, self.relation, self.line_no = node, relation, line_no
@@ -21,6 +21,7 @@ class Member:
         self.words: list[str] = []
         self.before: list[str] = []
         self.shape: tuple[int, ...] | None = None
+        self.tokens: list[Token] = []
 
 
 class Statement:

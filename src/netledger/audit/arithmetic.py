@@ -1,0 +1,200 @@
+"""Whether what is printed adds up: every step of a chain by itself, running totals and rounded figures understood."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.expressions import Node, add, divide, multiply, negative, number, raise_to
+from netledger.errors import NetledgerError
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netledger.audit.reading.statement import Member, Statement
+    from netledger.audit.reading.tokens import Value
+
+
+class Fault(Record):
+    """A printed expression that does not give the printed value; ``unit`` where only the unit is off."""
+
+    __slots__ = ("member", "stated", "gives", "says", "unit")
+    member: Member
+    stated: Member
+    gives: Value
+    says: Value
+    unit: str
+
+    def __init__(self, member: Member, stated: Member, gives: Value, says: Value, unit: str = "") -> None:
+        self._fill(member, stated, gives, says, unit)
+
+
+def fault_in(statement: Statement) -> Fault | None:
+    """The first step of a statement's chain that is wrong in every reading; ``None`` where all can be right."""
+    members = [member for member in statement.members if member.node is not None]
+    for before, after in zip(members, members[1:], strict=False):
+        if after.relation == "|" and before.node is not None and before.node.op != "sum":
+            continue
+        if not _may_differ(before, after, statement) and not agree(before, after, statement):
+            return _worst(before, after, members, statement)
+    return None
+
+
+def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
+    """Relations that need not hold: an arrow between bare numbers is a change, not an equation."""
+    assert before.node is not None and after.node is not None
+    if after.relation == "→":
+        return before.node.is_bare or not after.node.is_bare
+    if after.relation == ":":
+        return before.node.is_bare or len(before.node.numbers()) < 2
+    return False
+
+
+def _worst(before: Member, after: Member, members: list[Member], statement: Statement) -> Fault:
+    """The fault to report: the expression against the number it should give."""
+    assert before.node is not None and after.node is not None
+    first, second = before, after
+    if before.node.is_bare and not after.node.is_bare:
+        first, second = after, before
+    assert first.node is not None and second.node is not None
+    return Fault(first, second, first.node.value, second.node.value, _unit(first.node.value, second.node.value))
+
+
+def _unit(gives: Value, says: Value) -> str:
+    if gives and says:
+        ratio = says / gives
+        for power, name in ((10**3, "thousand"), (10**6, "million"), (10**9, "billion")):
+            if abs(ratio / power - 1) < 0.06 or abs(ratio * power - 1) < 0.06:
+                return name
+    return ""
+
+
+def agree(before: Member, after: Member, statement: Statement) -> bool:
+    """Whether two sides of a relation can be equal, in any reading that a person could mean."""
+    approximate = statement.approximate or after.relation == "≈"
+    for left in _readings(before):
+        for right in _readings(after):
+            if _close(left, right, approximate) or _running(left, right):
+                return True
+    return False
+
+
+def _readings(member: Member) -> Iterator[Node]:
+    assert member.node is not None
+    yield member.node
+    yield from member.others
+    other = second_meaning(member.node)
+    if other is not None:
+        yield other
+
+
+def second_meaning(node: Node) -> Node | None:
+    """The expression with every doubtful number taken the other way: ``1.234`` as 1234, ``512,128`` as 512."""
+    if not any(leaf.token is not None and leaf.token.other is not None for leaf in node.numbers()):
+        return None
+    try:
+        return _rebuild(node)
+    except NetledgerError:
+        return None
+
+
+def _rebuild(node: Node) -> Node:
+    if not node.args:
+        if node.token is not None and node.token.other is not None:
+            again = number(node.token.other, 0, node.text)
+            again.token = node.token
+            return again
+        return node
+    args = [_rebuild(arg) for arg in node.args]
+    if node.op == "sum":
+        return add(args)
+    if node.op == "product":
+        return multiply(args)
+    if node.op == "quotient":
+        return divide(args[0], args[1])
+    return raise_to(args[0], args[1]) if node.op == "power" else negative(args[0])
+
+
+def tolerance(node: Node, *, approximate: bool = False) -> float:
+    """How far a printed figure may be from what it rounds."""
+    if isinstance(node.value, float) and not node.error:
+        return abs(node.value) * 1e-9
+    error: float = node.error
+    if approximate and node.is_bare and isinstance(node.value, int) and not node.error and node.value:
+        error = 10 ** _trailing_zeros(abs(node.value))
+    return error
+
+
+def _trailing_zeros(value: int) -> int:
+    digits = str(value)
+    return len(digits) - len(digits.rstrip("0"))
+
+
+def _close(left: Node, right: Node, approximate: bool) -> bool:
+    gap = abs(left.value - right.value)
+    if gap == 0:
+        return True
+    allowed = tolerance(left, approximate=approximate) + tolerance(right, approximate=approximate)
+    if allowed and gap < allowed * 1.000001:
+        return True
+    if approximate and gap <= 0.02 * max(abs(left.value), abs(right.value)):
+        return True
+    if isinstance(left.value, float) and left.value and gap < max(1.0, abs(left.value) * 1e-6) and not left.error:
+        return True  # a division that does not come out even, rounded to a whole number
+    return _same_scaled(left, right) or _same_scaled(right, left)
+
+
+def _same_scaled(plain: Node, suffixed: Node) -> bool:
+    """``84.9 + 38.6 ≈ 124M``: the unit is carried in the mind."""
+    token = suffixed.token
+    if token is None or token.suffix == 1 or any(leaf.token is not None and leaf.token.suffix != 1 for leaf in plain.numbers()):
+        return False
+    scaled = plain.value * token.suffix
+    return abs(scaled - suffixed.value) <= suffixed.error + (plain.error or 0) * token.suffix + 0.005 * abs(scaled)
+
+
+def _running(left: Node, right: Node) -> bool:
+    """``5*4 = 20 + 4 = 24``: the right side goes on from the left one's value."""
+    return not right.is_bare and right.numbers()[0].value == left.value
+
+
+def mended(node: Node, wanted: Value) -> Node | None:
+    """The expression with the signs put back that a formatter ate: ``677`` for ``6*7*7``, where that gives the value."""
+    leaves = node.numbers()
+    if not isinstance(wanted, int) or len(leaves) > 12:
+        return None
+    for leaf in leaves:
+        if leaf.token is None or not isinstance(leaf.value, int) or not leaf.token.text.isdigit() or not 2 <= len(leaf.token.text) <= 12:
+            continue
+        for parts in _splits(leaf.token.text):
+            try:
+                candidate = _replace(node, leaf, multiply([number(part) for part in parts]))
+            except NetledgerError:
+                continue
+            if candidate.value == wanted:
+                return candidate
+    return None
+
+
+def _splits(digits: str) -> Iterator[list[int]]:
+    size = len(digits)
+    for first in range(1, size):
+        if digits[first] != "0":
+            yield [int(digits[:first]), int(digits[first:])]
+            for second in range(first + 1, size):
+                if digits[second] != "0":
+                    yield [int(digits[:first]), int(digits[first:second]), int(digits[second:])]
+
+
+def _replace(node: Node, leaf: Node, new: Node) -> Node:
+    if node is leaf:
+        return new
+    if not node.args:
+        return node
+    args = [_replace(arg, leaf, new) for arg in node.args]
+    if node.op == "sum":
+        return add(args)
+    if node.op == "product":
+        return multiply(args)
+    if node.op == "quotient":
+        return divide(args[0], args[1])
+    return raise_to(args[0], args[1]) if node.op == "power" else negative(args[0])

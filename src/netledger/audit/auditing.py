@@ -1,0 +1,63 @@
+"""``audit(text, against)``: read, judge, sum up."""
+
+from __future__ import annotations
+
+from netledger.audit.result import AuditResult, LineVerdict, TotalVerdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.judgement import Judgement
+    from netledger.audit.reading.reader import Calculation
+    from netledger.audit.truth import Truth
+    from netledger.network import Network
+
+
+def audit_against(text: str, network: Network) -> AuditResult:
+    """The audit of a calculation against one network."""
+    from netledger.audit.judging import Judge
+    from netledger.audit.reading.reader import read
+    from netledger.audit.totals import Totals
+    from netledger.audit.truth import Truth
+
+    calculation = read(text)
+    truth = Truth(network)
+    judge = Judge(calculation, truth)
+    judgements = judge.run()
+    total = Totals(judge).run()
+    return _result(calculation, truth, judgements, total)
+
+
+def _result(
+    calculation: Calculation, truth: Truth, judgements: list[Judgement], total: TotalVerdict
+) -> AuditResult:
+    findings = tuple(sorted([f for j in judgements for f in j.findings], key=lambda finding: finding.line_no))
+    lines = _lines(calculation, judgements)
+    verdict = "wrong" if findings else ("right" if any(j.value is not None for j in judgements) else "unread")
+    name = truth.network.title or truth.network.name
+    return AuditResult(verdict, lines, findings, total, name, truth.convention, tuple(_notes(judgements, truth)))
+
+
+def _lines(calculation: Calculation, judgements: list[Judgement]) -> tuple[LineVerdict, ...]:
+    rank = {"wrong": 0, "unread": 1, "right": 2, "other": 3}
+    by_line: dict[int, list[tuple[str, str | None, str]]] = {}
+    for judgement in judgements:
+        places = {finding.line_no for finding in judgement.findings} or {judgement.statement.line_no}
+        verdict = "other" if judgement.verdict == "open" else judgement.verdict
+        for place in places:
+            by_line.setdefault(place, []).append((verdict, judgement.layer, judgement.remark))
+    for line_no, why in calculation.unread.items():
+        by_line.setdefault(line_no, []).append(("unread", None, why))
+    out = []
+    for line_no in sorted(by_line):
+        verdict, layer, remark = min(by_line[line_no], key=lambda entry: rank[entry[0]])
+        out.append(LineVerdict(line_no, verdict, layer, calculation.lines.get(line_no, "").strip(), remark))
+    return tuple(out)
+
+
+def _notes(judgements: list[Judgement], truth: Truth) -> list[str]:
+    notes = []
+    for judgement in judgements:
+        quantity = judgement.quantity
+        if judgement.verdict == "right" and quantity is not None and quantity.role in ("weights", "convention"):
+            notes.append(f"line {judgement.statement.line_no} is right for {quantity.what}")
+    return notes

@@ -1,0 +1,125 @@
+"""How well a statement's label fits a layer: by name, by family, by ordinal."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.words import family_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.reading.statement import Statement
+    from netledger.audit.truth import Part, Truth
+
+_GROUPS = {
+    "conv": {"conv", "depthwise", "separable", "partial", "lora"},
+    "depthwise": {"depthwise", "separable", "conv"},
+    "pointwise": {"conv", "separable", "linear"},
+    "linear": {"linear", "lora", "other"},
+    "lstm": {"lstm"},
+    "gru": {"gru"},
+    "rnn": {"rnn", "lstm", "gru"},
+    "batchnorm": {"batchnorm", "norm"},
+    "norm": {"norm", "batchnorm"},
+    "embedding": {"embedding", "parameter", "tied", "linear", "conv"},
+    "attention": {"linear", "parameter", "other", "lora", "conv"},
+    "ffn": {"linear", "other", "lora", "conv"},
+    "pool": {"pool", "subsample"},
+    "flatten": {"flatten"},
+    "dropout": set(),
+    "head": {"linear", "tied", "embedding", "conv"},
+    "pooler": {"linear"},
+    "lora": {"lora"},
+}  # fmt: skip
+
+SURE = 5.0
+"""From here on a label names the layer."""
+
+
+class Labels:
+    """Scores labels against the parts of a network; what each part may be called is worked out once."""
+
+    def __init__(self, truth: Truth) -> None:
+        self.names: dict[int, set[str]] = {}
+        self.ordinals: dict[int, tuple[int, int]] = {}
+        counts: dict[str, int] = {}
+        weighted = 0
+        for part in truth.parts:
+            pieces = [piece for piece in part.name.split(".") if piece and not piece.isdigit()]
+            names = {_key(part.name), _key(part.shown)}
+            if pieces:
+                names.add(_key(pieces[-1]))
+                names.add(_key("".join(pieces[-2:])))
+            self.names[id(part)] = {name for name in names if name}
+            if part.full:
+                weighted += 1
+                family = _broad(part.family)
+                counts[family] = counts.get(family, 0) + 1
+                self.ordinals[id(part)] = (counts[family], weighted)
+        self.counts, self.weighted = counts, weighted
+        leaves: dict[str, int] = {}
+        for part in truth.parts:
+            for name in self.names[id(part)]:
+                leaves[name] = leaves.get(name, 0) + 1
+        self.unique = {name for name, times in leaves.items() if times == 1}
+
+    def score(self, statement: Statement, part: Part) -> float:
+        """From -4 (the label says something else) over 0 (it says nothing) to 8 (it is the layer's own name)."""
+        words = label_words(statement)
+        if not words:
+            return 0.0
+        score = self._by_name(words, part)
+        families = [family for family in map(family_of, words) if family is not None]
+        if families:
+            fits = [part.family in _GROUPS[family] for family in families if family in _GROUPS]
+            if fits:
+                score += 2.0 if any(fits) else (-4.0 if score < SURE else 0.0)
+        ordinal = statement.ordinal()
+        if ordinal is None and not statement.label:
+            ordinal = None
+        if ordinal is not None and id(part) in self.ordinals:
+            own, overall = self.ordinals[id(part)]
+            last = self.counts[_broad(part.family)], self.weighted
+            if ordinal == own or (ordinal == -1 and own == last[0]):
+                score += 3.0 if families else 1.5
+            elif ordinal == overall or (ordinal == -1 and overall == last[1]):
+                score += 3.0 if not families else 0.5
+            elif score < SURE:
+                score -= 1.5
+        return score
+
+    def _by_name(self, words: list[str], part: Part) -> float:
+        names = self.names[id(part)]
+        whole = _key("".join(words))
+        if whole in names:
+            return 6.0 if whole in self.unique else 4.0
+        best = 0.0
+        for word in words:
+            key = _key(word)
+            if len(key) >= 2 and key in names:
+                best = max(best, 6.0 if key in self.unique else 4.0)
+            elif len(key) == 1 and key in names:
+                best = max(best, 4.0)
+            elif len(key) >= 4 and any(key in name for name in names):
+                best = max(best, 1.5)
+        return best
+
+
+def label_words(statement: Statement) -> list[str]:
+    """The words that name a statement: its label, or the heading above where it has none of its own."""
+    words = [word for word in statement.label if not _says_only_what(word)]
+    if words or statement.inner:
+        return [*words, *[word for word in statement.inner if not _says_only_what(word)]]
+    return [word for word in statement.heading if not word.isdigit()][:4]
+
+
+def _says_only_what(word: str) -> bool:
+    from netledger.audit.reading.words import quantity_of
+
+    return quantity_of(word) in ("params", "bytes", "ops") and family_of(word) is None
+
+
+def _broad(family: str) -> str:
+    return {"depthwise": "conv", "partial": "conv", "batchnorm": "norm"}.get(family, family)
+
+
+def _key(name: str) -> str:
+    return "".join([character for character in name.lower() if character.isalnum()])

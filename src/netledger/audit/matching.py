@@ -1,0 +1,120 @@
+"""Which layer does a line mean? Label, order, kind, factors and value together, over all lines at once.
+
+First the lines whose value is right for something they can mean are anchored; what remains is laid out between the
+anchors, so that missing, repeated and wrong labels do not derail it.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.arithmetic import second_meaning, tolerance
+from netledger.audit.factors import alike, monomials, same_structure
+from netledger.audit.labels import SURE, Labels
+from netledger.audit.quantities import ROLES, Quantities, Quantity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from netledger.audit.factors import Monomial
+    from netledger.audit.judgement import Judgement
+    from netledger.audit.reading.expressions import Node
+    from netledger.audit.reading.tokens import Value
+    from netledger.audit.truth import Part, Truth
+
+
+class Matcher:
+    """Finds what statements stand for."""
+
+    def __init__(self, truth: Truth, quantities: Quantities, labels: Labels) -> None:
+        self.truth, self.quantities, self.labels = truth, quantities, labels
+        self.covered: dict[int, int] = {}
+        """Parts (by id) that right lines account for, with how many of their layers."""
+        self.weighted = [part for part in truth.parts if part.full]
+
+    # -------------------------------------------------------------- right ones
+
+    def right(self, judgement: Judgement) -> Quantity | None:
+        """The quantity that a statement rightly gives, if any; sets the judgement's value to the number meant."""
+        statement = judgement.statement
+        named = self.named(judgement)
+        best: tuple[float, Quantity, Value] | None = None
+        written = self.written(judgement)
+        for node, penalty in _meanings(judgement):
+            error = tolerance(node, approximate=statement.approximate)
+            for quantity in self.quantities.near(node.value, error)[:24]:
+                score = self.fits(judgement, quantity, named, written)
+                if score is not None and (best is None or score - penalty > best[0]):
+                    best = (score - penalty, quantity, node.value)
+            if best is not None and best[0] > 0:
+                break
+        if best is None:
+            return None
+        judgement.value = best[2]
+        return best[1]
+
+    def named(self, judgement: Judgement) -> list[Part]:
+        """The parts that a label names for sure."""
+        scored = [(self.labels.score(judgement.statement, part), part) for part in self.weighted]
+        top = max([score for score, _ in scored], default=0.0)
+        return [part for score, part in scored if score >= SURE and score == top]
+
+    def fits(
+        self, judgement: Judgement, quantity: Quantity, named: Sequence[Part], written: list[Monomial] | None
+    ) -> float | None:
+        """How well a quantity of the right value fits the label; ``None`` where the label means something else."""
+        if named and not any(part in named for part, _ in quantity.parts):
+            if quantity.role != "total" and len(named) == 1 and not judgement.statement.is_total:
+                return None
+        scores = [self.labels.score(judgement.statement, part) for part, _ in quantity.parts]
+        score = max(scores, default=0.0) - 0.5 * ROLES.index(quantity.role) - 0.05 * min(len(quantity.parts), 20)
+        if judgement.statement.is_total and quantity.role == "total":
+            score += 3
+        if written is not None and same_structure(written, quantity.terms(bias=quantity.role != "weights")):
+            score += 2
+        free = [part for part, _ in quantity.parts if id(part) not in self.covered]
+        return score + (1 if len(free) == len(quantity.parts) else 0)
+
+    def cover(self, quantity: Quantity) -> None:
+        """Note that a right line accounts for these layers."""
+        if quantity.role in ("full", "group", "weights", "convention") or (quantity.role == "total" and len(self.weighted) == 1):
+            for part, times in quantity.parts:
+                self.covered[id(part)] = max(self.covered.get(id(part), 0), times)
+
+    # -------------------------------------------------------------- wrong ones
+
+    def written(self, judgement: Judgement) -> list[Monomial] | None:
+        """The products of its expression."""
+        member = judgement.statement.expression
+        return monomials(member.node) if member is not None and member.node is not None else None
+
+    def candidates(self, judgement: Judgement, before: int, after: int) -> Iterator[tuple[float, Part]]:
+        """Parts that a wrong line may mean, with a score; ``before`` and ``after``: places of the anchors around it."""
+        written = self.written(judgement)
+        free = [part for part in self.weighted if id(part) not in self.covered]
+        between = [part for part in free if before < part.index < after]
+        for part in self.weighted:
+            label = self.labels.score(judgement.statement, part)
+            if label < 0:
+                continue
+            score = label + (1.0 if id(part) not in self.covered else -2.0)
+            if part in between:
+                score += 1.0 + (0.6 if between[0] is part else 0) + (1.0 if len(between) == 1 else 0)
+            if written:
+                score += 2 * max([alike(monomial, part.terms[0].factors) for monomial in written])
+            yield score, part
+
+
+def _meanings(judgement: Judgement) -> Iterator[tuple[Node, float]]:
+    """The numbers that a statement may mean, with how far-fetched each is."""
+    statement = judgement.statement
+    member = statement.stated or statement.expression
+    if member is not None and member.node is not None:
+        yield member.node, 0
+        for node in member.others:
+            yield node, 0.5
+        other = second_meaning(member.node)
+        if other is not None:
+            yield other, 0.5
+    if statement.expression is None:
+        for node in statement.candidates:
+            yield node, 1

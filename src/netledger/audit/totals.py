@@ -1,0 +1,266 @@
+"""The verdict on totals: right, a wrong sum of right parts, or the right sum of wrong parts."""
+
+from __future__ import annotations
+
+from netledger.audit.judging import Judge
+from netledger.audit.network_causes import network_causes
+from netledger.audit.result import Finding, TotalVerdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.judgement import Judgement
+    from netledger.audit.reading.tokens import Value
+
+
+class Totals:
+    """Judges the totals of a calculation whose lines are judged."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge, self.truth = judge, judge.truth
+        self.judgements = judge.judgements
+
+    def run(self) -> TotalVerdict:
+        """Judge every total line; the last one about the whole network is the claimed total."""
+        claimed: Judgement | None = None
+        for judgement in self.judgements:
+            if judgement.statement.is_total and judgement.value is not None and judgement.verdict != "other":
+                self._judge(judgement)
+                if self._is_whole(judgement):
+                    claimed = judgement
+        if claimed is None:
+            claimed = self._implicit()
+        if claimed is None or claimed.value is None:
+            return TotalVerdict(None, self.truth.total, None)
+        says = claimed.fault.says if claimed.fault is not None else claimed.value
+        if claimed.statement.stated is not None and claimed.statement.stated.node is not None:
+            says = claimed.statement.stated.node.value
+        self._rows_against_total(claimed)
+        ok = self._is_true(claimed, says)
+        return TotalVerdict(says, self.truth.total, ok)
+
+    # -------------------------------------------------------------- which line is the total
+
+    def _is_whole(self, judgement: Judgement) -> bool:
+        if judgement.verdict == "right" and judgement.quantity is not None:
+            return judgement.quantity.role in ("total",) or judgement.quantity.value == self.truth.total
+        return judgement.verdict == "wrong"
+
+    def _implicit(self) -> Judgement | None:
+        """A line without the word total that gives the whole network's count."""
+        single = len(self.judge.matcher.weighted) == 1 and self.judge.matcher.weighted[0].times == 1
+        for judgement in reversed(self.judgements):
+            if judgement.verdict == "other" or judgement.value is None:
+                continue
+            quantity = judgement.quantity
+            if quantity is not None and (quantity.role == "total" or quantity.value == self.truth.total):
+                return judgement
+            if judgement.verdict == "right" and judgement.error and abs(judgement.value - self.truth.total) < judgement.error:
+                return judgement
+            if single and judgement.part is self.judge.matcher.weighted[0]:
+                return judgement
+            if judgement.findings and judgement.findings[0].layer is None and judgement.expected == self.truth.total:
+                return judgement
+        return None
+
+    def _is_true(self, judgement: Judgement, says: Value) -> bool:
+        true = self.truth.total
+        error = judgement.error
+        if says == true or (error and abs(says - true) < error):
+            return True
+        return bool(judgement.verdict == "right" and judgement.quantity is not None and not judgement.findings and (
+            judgement.quantity.role == "total" or (judgement.quantity.role == "convention" and not self.truth.stated)
+        ))
+
+    # -------------------------------------------------------------- one total
+
+    def _judge(self, judgement: Judgement) -> None:
+        if judgement.verdict == "wrong":
+            return
+        fault = judgement.fault
+        wrong = self._wrong_lines(judgement)
+        true = self.truth.total
+        if fault is not None:
+            self._sum_that_fails(judgement, wrong)
+            return
+        value = judgement.value
+        assert value is not None
+        if judgement.verdict == "right":
+            self._under_another_convention(judgement, wrong)
+            return
+        if judgement.error and abs(value - true) < judgement.error:
+            judgement.verdict = "right"
+            return
+        origin = self._origin(value, wrong) or self._restated(judgement)
+        if origin is not None:
+            line = origin.findings[0].line_no
+            why = f"the sum of your lines is right; it carries {self._carried(wrong)}"
+            if not wrong:
+                why = f"it repeats the value of line {line}"
+            judgement.expected = true
+            self.judge.blame(judgement, "propagated", None, true, value, why, follows_from=line)
+            return
+        self._unexplained(judgement, wrong)
+
+    def _wrong_lines(self, total: Judgement) -> list[Judgement]:
+        return [
+            j for j in self.judgements if j.findings and j is not total and not j.statement.is_total and j.expected is not None and j.delta
+        ]
+
+    def _carried(self, wrong: list[Judgement]) -> str:
+        lines = [str(j.findings[0].line_no) for j in wrong]
+        return ("line " if len(lines) == 1 else "lines ") + ", ".join(lines)
+
+    def _origin(self, value: Value, wrong: list[Judgement]) -> Judgement | None:
+        """The first wrong line, where the mistakes of some of the wrong lines are exactly what the total is off by."""
+        gap = value - self.truth.total
+        if not wrong:
+            return None
+        for biases in {0, -self._biases_left_out()}:
+            reached: dict[Value, Judgement] = {biases: wrong[0]}
+            for judgement in wrong[:14]:
+                times = judgement.part.times if judgement.part is not None else 1
+                for known in list(reached):
+                    for factor in {1, times}:
+                        reached.setdefault(known + judgement.delta * factor, reached[known] if known != biases else judgement)
+            if gap in reached and gap != biases:
+                return reached[gap]
+        return None
+
+    def _restated(self, judgement: Judgement) -> Judgement | None:
+        """An earlier wrong value for the whole network that this total repeats, perhaps rounded."""
+        from netledger.audit.arithmetic import tolerance
+
+        member = judgement.statement.stated
+        if member is None or member.node is None:
+            return None
+        allowed = max(tolerance(member.node, approximate=judgement.statement.approximate), 0)
+        for other in self.judgements:
+            if other is judgement or not other.findings or other.value is None or other.expected != self.truth.total:
+                continue
+            if abs(other.value - member.node.value) <= allowed:
+                return other
+        return None
+
+    def _biases_left_out(self) -> int:
+        return 0
+
+    def _sum_that_fails(self, judgement: Judgement, wrong: list[Judgement]) -> None:
+        """``156 + 2416 + … = 61606``: the printed terms do not give the printed value."""
+        fault = judgement.fault
+        assert fault is not None
+        true = self.truth.total
+        judgement.value, judgement.expected = fault.says, true
+        if fault.unit:
+            self.judge.blame(judgement, "unit_mixup", None, fault.gives, fault.says, f"the unit is off by a {fault.unit}")
+            return
+        if fault.says == true:
+            why = f"the terms add to {fault.gives:,}; the total is right, a term is not"
+            self.judge.blame(judgement, "terms_do_not_add", None, fault.gives, fault.says, why)
+        elif fault.gives == true or not wrong:
+            expected = fault.gives
+            self.judge.blame(judgement, "wrong_sum", None, expected, fault.says, f"the terms add to {fault.gives:,}")
+        else:
+            why = f"the terms add to {fault.gives:,}, and they carry {self._carried(wrong)}"
+            self.judge.blame(judgement, "wrong_sum", None, fault.gives, fault.says, why)
+            line = wrong[0].findings[0].line_no
+            self.judge.blame(judgement, "propagated", None, true, fault.says, why, follows_from=line)
+
+    def _under_another_convention(self, judgement: Judgement, wrong: list[Judgement]) -> None:
+        """A total that is right without biases, where the description says that they count."""
+        quantity = judgement.quantity
+        assert quantity is not None
+        if quantity.role == "convention" and quantity.value != self.truth.total and self.truth.stated and not judgement.error:
+            true = self.truth.total
+            if len(quantity.parts) != len(self.truth.parts) or judgement.statement.approximate:
+                return
+            judgement.expected = true
+            judgement.verdict = "open"
+            origin = self._origin(quantity.value, wrong)
+            if origin is not None:
+                line = origin.findings[0].line_no
+                why = f"the sum of your lines is right; it carries {self._carried(wrong)}"
+                self.judge.blame(judgement, "propagated", None, true, judgement.value, why, follows_from=line)
+                return
+            self._unexplained(judgement, wrong)
+
+    def _unexplained(self, judgement: Judgement, wrong: list[Judgement]) -> None:
+        """A wrong total: what the rows add to, what is missing or too many, what the whole network is under a mistake."""
+        value, true = judgement.value, self.truth.total
+        assert value is not None
+        statement = judgement.statement
+        if not self._speaks_of_whole(judgement):
+            return
+        judgement.expected = true
+        rows = self._rows(judgement)
+        missing = true - value
+        found = network_causes(self.judge, value, statement) if isinstance(value, int) and not judgement.error else []
+        covered = self.judge.matcher.covered
+        absent = [p for p in self.judge.matcher.weighted if id(p) not in covered]
+        if rows and not absent and not wrong:
+            why = f"the lines add to {true:,}" + (f"; off by {abs(missing):,}" if missing else "")
+            self.judge.blame(judgement, "wrong_sum", None, true, value, why)
+            return
+        if found:
+            cause = found[0]
+            self.judge.blame(judgement, cause.kind, None, true, value, cause.why)
+            return
+        if judgement.error and abs(missing) < 0.05 * true:
+            kind, why = "wrong_value", f"the network has {true:,}"
+        elif wrong:
+            kind, why = "wrong_sum", f"the network has {true:,}"
+        else:
+            kind, why = ("wrong_sum" if rows else "wrong_value"), f"the network has {true:,}"
+        self.judge.blame(judgement, kind, None, true, value, why)
+
+    def _speaks_of_whole(self, judgement: Judgement) -> bool:
+        """Whether a total that fits nothing claims to be the network's: not a subtotal of some named part."""
+        from netledger.audit.labels import label_words
+        from netledger.audit.reading.words import family_of
+
+        words = [word for word in label_words(judgement.statement) if word in judgement.statement.label]
+        families = {family_of(word) for word in words} - {None, "block"}
+        if families and len({part.family for part in self.judge.matcher.weighted}) > 1:
+            return False
+        return True
+
+    def _rows(self, total: Judgement) -> list[Judgement]:
+        return [
+            j for j in self.judgements
+            if j is not total and not j.statement.is_total and j.verdict in ("right", "wrong") and (j.part or j.quantity)
+        ]
+
+    # -------------------------------------------------------------- rows that do not make the total
+
+    def _rows_against_total(self, claimed: Judgement) -> None:
+        """A right total over rows that leave out a norm which the other rows include."""
+        if claimed.value != self.truth.total or claimed.findings:
+            return
+        covered = self.judge.matcher.covered
+        absent = [p for p in self.judge.matcher.weighted if id(p) not in covered and not p.tied_to]
+        rows = [j for j in self._rows(claimed) if j.verdict == "right" and j.quantity is not None]
+        if not absent or len(rows) < 3 or any(p.family not in ("batchnorm", "norm") for p in absent):
+            return
+        including = [
+            j for j in rows
+            if j.quantity is not None and len(j.quantity.parts) > 1 and any(p.family == absent[0].family for p, _ in j.quantity.parts)
+        ]
+        if not including:
+            return
+        short = sum([self.truth.count(part) * part.times for part in absent])
+        for part in absent:
+            row = self._neighbour(rows, part.index)
+            if row is not None and row.value is not None:
+                row.expected = row.value + self.truth.count(part) * part.times
+                why = f"{part.shown} ({self.truth.count(part):,}) is left out, while the other rows include their norms"
+                self.judge.blame(row, "missing_norm", row.layer, row.expected, row.value, why)
+        why = f"the rows add to {claimed.value - short:,}; the total is right, {short:,} more"
+        claimed.findings.append(Finding(claimed.statement.line_no, "terms_do_not_add", None, claimed.value - short, claimed.value, None, why))
+        claimed.verdict = "wrong"
+
+    def _neighbour(self, rows: list[Judgement], index: int) -> Judgement | None:
+        """The row whose layer stands right before."""
+        best: Judgement | None = None
+        for row in rows:
+            if row.part is not None and row.part.index < index and (best is None or best.part is None or row.part.index > best.part.index):
+                best = row
+        return best
