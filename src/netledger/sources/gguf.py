@@ -51,7 +51,7 @@ def read_part(file: InputFile) -> Part:
         raise FormatError(f"{file.size} bytes are too few for a GGUF file")
     cursor.skip(4)
     version = cursor.uint(4)
-    if version & 0xFFFF == 0:
+    if version and version & 0xFFFF == 0:
         raise FormatError("a big-endian GGUF file, which is not read").at(byte=4)
     if version not in (2, 3):
         raise FormatError(f"GGUF version {version:,}; known are 2 and 3").at(byte=4)

@@ -1,7 +1,7 @@
 """Weights packed several to a stored element: which layout it is, how many logical values there are.
 
 Recognised from the names that stand together in a module, their shapes, and ``config.json`` beside the file where
-that is needed. Every function gives the tensors of one module their roles and logical counts; what cannot be told is Unknown.
+needed. Every function gives the tensors of one module their roles and logical counts; what cannot be told is Unknown.
 Sources: the layouts as AutoGPTQ, AutoAWQ, bitsandbytes, OCP MX (gpt-oss), NVIDIA ModelOpt, compressed-tensors and MLX
 write them.
 """

@@ -6,6 +6,7 @@ never read. Source: https://huggingface.co/docs/safetensors (the format), ``safe
 
 from __future__ import annotations
 
+import json
 from array import array
 from operator import attrgetter, sub
 
@@ -89,8 +90,8 @@ def read_header(file: InputFile) -> Header:
 def _entry_named(raw: bytes, number: int) -> str | None:
     """Which tensor the entry is that could not be read, the ``number``-th of the header; ``None`` where unclear."""
     try:
-        pairs = parse_json(raw, hook=list)
-    except NetledgerError:
+        pairs = json.loads(raw, object_pairs_hook=list)
+    except (ValueError, RecursionError):
         return None
     names = [pair[0] for pair in pairs if isinstance(pair, tuple) and pair[0] != "__metadata__"]
     return f"tensor '{names[number]}'" if number < len(names) else None

@@ -93,6 +93,10 @@ class Reference:
         return "Reference"
 
 
+class Stop(Exception):
+    """The pickle says that it is complete."""
+
+
 class CutError(FormatError):
     """The pickle goes on beyond the bytes given."""
 
@@ -118,26 +122,27 @@ def load(data: bytes, start: int = 0) -> tuple[Any, int]:
 class Machine:
     """The state of one run: a stack of values, the stacks below open marks, the memo."""
 
-    __slots__ = ("at", "below", "data", "done", "memo", "stack")
+    __slots__ = ("at", "below", "data", "memo", "stack")
 
     def __init__(self, data: bytes, start: int) -> None:
         self.data, self.at = data, start
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
-        self.done = False
 
     def run(self, table: list[Callable[[Machine], None]]) -> Any:
         data = self.data
-        end = len(data)
-        for _ in range(PICKLE_OPS):
-            at = self.at
-            if at >= end:
-                raise CutError("the pickle ends in the middle")
-            self.at = at + 1
-            table[data[at]](self)
-            if self.done:
-                return self.stack.pop()
+        try:
+            for _ in range(PICKLE_OPS):
+                at = self.at
+                self.at = at + 1
+                table[data[at]](self)
+        except Stop:
+            return self.stack.pop()
+        except IndexError:
+            if self.at > len(data):
+                raise CutError("the pickle ends in the middle").at(byte=len(data)) from None
+            raise
         raise LimitError(f"a pickle of more than {PICKLE_OPS:,} steps")
 
     # ------------------------------------------------------------------ bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError
 from netledger.limits import PICKLE_STACK
-from netledger.wire.pickle import CutError, Global, Items, Machine, Made, Reference
+from netledger.wire.pickle import CutError, Global, Items, Machine, Made, Reference, Stop
 from netledger.wire.pickle_decoding import double, integer, latin, signed, unescaped, unsigned, utf8
 
 TYPE_CHECKING = False
@@ -114,7 +114,7 @@ def _mark(m: Machine) -> None:
 
 @_op(".")
 def _stop(m: Machine) -> None:
-    m.done = True
+    raise Stop
 
 
 @_op("0")

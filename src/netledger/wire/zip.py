@@ -167,12 +167,14 @@ def _directory(file: InputFile) -> tuple[int, int, int]:
         raise FormatError("its ZIP64 directory is missing").at(byte=end)
     if disk or first or here != count:
         raise FormatError("the archive is one part of several")
-    if count > ZIP_MEMBERS or size > STRUCTURE_BYTES:
-        raise LimitError(f"{count:,} members in an archive, more than {ZIP_MEMBERS:,}")
     if start + size > end:
         raise FormatError("its directory says it is longer than the archive").at(byte=end)
     if start + size < end:
         raise FormatError(f"{end - start - size:,} bytes stand where the archive has no place for them")
+    if count > ZIP_MEMBERS:
+        raise LimitError(f"{count:,} members in an archive, more than {ZIP_MEMBERS:,}")
+    if size > STRUCTURE_BYTES:
+        raise LimitError(f"a directory of {size:,} bytes, more than {STRUCTURE_BYTES:,}")
     return start, size, count
 
 

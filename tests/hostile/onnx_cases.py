@@ -1,0 +1,289 @@
+"""Checklist 46-62: ONNX files, written byte by byte."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.hostile.case import Case
+
+# ---------------------------------------------------------------------- a protobuf writer that can lie
+
+
+def varint(value: int) -> bytes:
+    value &= 2**64 - 1
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def f(number: int, value: int | bytes | str) -> bytes:
+    """A field: a varint, or bytes with their length."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    raw = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(raw)) + raw
+
+
+def dims(*sizes: int) -> bytes:
+    return b"".join(f(1, size) for size in sizes)
+
+
+def tensor(name: str, *sizes: int, kind: int = 1, data: bytes | None = None, more: bytes = b"") -> bytes:
+    """A float tensor with the data that its sizes need, or with others."""
+    count = 1
+    for size in sizes:
+        count *= size
+    raw = f(9, bytes(4 * count) if data is None else data) if data != b"none" else b""
+    return dims(*sizes) + f(2, kind) + f(8, name) + raw + more
+
+
+def info(name: str, *sizes: int | str) -> bytes:
+    shape = b"".join(f(1, f(1, size) if isinstance(size, int) else f(2, size)) for size in sizes)
+    return f(1, name) + f(2, f(1, f(1, 1) + f(2, shape)))
+
+
+def node(op: str, inputs: str, outputs: str, *attributes: bytes, name: str = "n", domain: str = "") -> bytes:
+    return (
+        b"".join(f(1, x) for x in inputs.split()) + b"".join(f(2, x) for x in outputs.split()) + f(3, name) + f(4, op)
+        + b"".join(f(5, x) for x in attributes) + (f(7, domain) if domain else b"")
+    )  # fmt: skip
+
+
+def ints(name: str, *values: int) -> bytes:
+    return f(1, name) + b"".join(f(8, value) for value in values) + f(20, 7)
+
+
+def whole(name: str, value: int) -> bytes:
+    return f(1, name) + f(3, value) + f(20, 2)
+
+
+def body(name: str, graph: bytes) -> bytes:
+    return f(1, name) + f(6, graph) + f(20, 5)
+
+
+def graph(nodes: list[bytes], stored: list[bytes] = [], inputs: list[bytes] | None = None, more: bytes = b"") -> bytes:  # noqa: B006
+    fed = [info("x", 1, 2)] if inputs is None else inputs
+    return (
+        b"".join(f(1, n) for n in nodes) + f(2, "g") + b"".join(f(5, t) for t in stored)
+        + b"".join(f(11, i) for i in fed) + f(12, f(1, "y")) + more
+    )  # fmt: skip
+
+
+def model(inner: bytes, opset: bytes | None = None, more: bytes = b"") -> bytes:
+    return f(1, 10) + f(7, inner) + (f(8, f(2, 21)) if opset is None else opset) + more
+
+
+ADD = node("Add", "x w", "y")
+SOUND = model(graph([ADD], [tensor("w", 2)]))
+
+
+def _case(number: str, name: str, data: object, line: str | None = None, **more: object) -> Case:
+    return Case(number, name, "model.onnx", data, line, **more)  # type: ignore[arg-type]
+
+
+def cases() -> list[Case]:
+    return [*_wire(), *_deep(), *_tensors(), *_external(), *_graphs(), *_bodies(), *_windows(), *_versions()]
+
+
+def _wire() -> list[Case]:
+    start = f(1, 10)
+    return [
+        _case("46", "varint cut off", start + b"\x08\x80", "a varint is cut off (at byte 2)"),
+        _case("46", "varint of 11 bytes", start + b"\x28" + b"\x80" * 10 + b"\x01", "LINE"),
+        _case("46", "varint with needless bytes", start + b"\x28\x81\x00" + SOUND[2:], "LINE"),
+        _case("46", "varint of 70 bits", start + b"\x28" + b"\xff" * 9 + b"\x7f" + SOUND[2:], "LINE"),
+        _case("47", "length past the end", start + b"\x3a\xff\x01" + b"abc", "LINE"),
+        _case("47", "length 2^63", start + b"\x3a" + varint(2**63) + b"abc", "LINE"),
+        _case("47", "raw data past its tensor", model(graph([ADD], [dims(2) + f(2, 1) + f(8, "w") + b"\x4a\x08abc"])), "LINE"),
+        _case("48", "a group", start + b"\x2b" + SOUND[2:], "LINE"),
+        _case("48", "wire type 6", model(graph([ADD], [tensor("w", 2) + b"\x0e"])), "LINE"),
+        _case("48", "wire type 7", model(graph([ADD], [tensor("w", 2) + b"\x0f"])), "LINE"),
+        _case("48", "field 0", model(graph([ADD], [tensor("w", 2) + b"\x00\x01"])), "LINE"),
+    ]  # fmt: skip
+
+
+def _deep() -> list[Case]:
+    inner = graph([node("Add", "x x", "y")], inputs=[])
+    for _ in range(3_000):
+        both = (body("then_branch", inner), body("else_branch", graph([node("Add", "x x", "y")], inputs=[])))
+        inner = graph([node("If", "c", "y", *both, name="")], inputs=[])
+    condition = f(1, 1) + f(2, 9) + f(8, "c") + f(9, b"\x01")
+    deep = model(inner + f(5, condition) + f(11, info("x", 1, 2)))
+    packed = model(graph([ADD], [f(1, b"\x01" * 100_000_000) + f(2, 1) + f(8, "w")]))
+    return [
+        _case("49", "3000 bodies in one another", deep, "LINE"),
+        _case("50", "100 MB of packed dims", packed, "LINE"),
+        _case("50", "65 dims", model(graph([ADD], [tensor("w", *(1,) * 65)])), "LINE"),
+    ]
+
+
+def _tensors() -> list[Case]:
+    def one(*parts: bytes) -> bytes:
+        return model(graph([ADD], [b"".join(parts)]))
+
+    name, kind = f(8, "w"), f(2, 1)
+    return [
+        _case("51", "a negative dim", one(dims(-2), kind, name), "LINE"),
+        _case("51", "2^128 elements", one(dims(2**63 - 1, 2**63 - 1, 2**63 - 1), kind, name), "LINE"),
+        _case("51", "2^126 elements and 12 bytes", one(dims(2**62, 2**62, 4), kind, name, f(9, bytes(12))), "LINE"),
+        _case("52", "data type 99", one(tensor("w", 2, kind=99)), "LINE"),
+        _case("52", "data type 0", one(tensor("w", 2, kind=0)), "LINE"),
+        _case("52", "no data type", one(dims(2), name, f(9, bytes(8))), "LINE"),
+        _case("53", "raw and typed data", one(tensor("w", 2), f(4, bytes(8))), "LINE"),
+        _case("53", "two fields of typed data", one(dims(2), kind, name, f(4, bytes(8)), f(7, b"\x01\x02")), "LINE"),
+        _case("53", "too few raw bytes", one(tensor("w", 2048, 18432, data=bytes(12))), "LINE"),
+        _case("53", "too many floats", one(dims(2), kind, name, f(4, bytes(12))), "LINE"),
+        _case("53", "int64 data in floats", one(dims(2), kind, name, f(7, b"\x01\x02")), "LINE"),
+        _case("53", "a segment", one(tensor("w", 2), f(3, f(1, 0) + f(2, 1))), "LINE"),
+        _case("53", "right numbers in separate fields", one(dims(2), kind, name, (b"\x25" + bytes(4)) * 2), parameters=2),
+        _case("56", "sparse, values elsewhere", _sparse(more=_outside(("location", "../w"))), "LINE"),
+        _case("56", "sparse, too many values", _sparse(count=9), "LINE"),
+        _case("56", "sparse, indices do not fit", _sparse(indices=(3, 3)), "LINE"),
+        _case("56", "sparse and sound", _sparse(), parameters=2 * 3),
+    ]  # fmt: skip
+
+
+def _sparse(count: int = 2, indices: tuple[int, ...] = (2, 2), more: bytes = b"") -> bytes:
+    number = 8
+    for size in indices:
+        number *= size
+    values = tensor("w", count, data=b"none" if more else None, more=more)
+    places = dims(*indices) + f(2, 7) + f(9, bytes(number))
+    sparse = f(1, values) + f(2, places) + dims(2, 3)
+    return model(graph([ADD], inputs=[info("x", 2, 3)], more=f(15, sparse)))
+
+
+def _outside(*entries: tuple[str, str]) -> bytes:
+    return b"".join(f(13, f(1, key) + f(2, value)) for key, value in entries) + f(14, 1)
+
+
+def _elsewhere(*entries: tuple[str, str]) -> bytes:
+    return model(graph([ADD], [tensor("w", 2, data=b"none", more=_outside(*entries))]))
+
+
+def _external() -> list[Case]:
+    places = {
+        "leading out": "../w", "leading out later": "a/../../w", "absolute": "/etc/passwd", "drive": "C:/w", "UNC": "\\\\host\\w",
+        "NUL": "w\0.bin", "home": "~/w", "empty": "", "escape": "\x1b]0;x\x07/../w",
+    }  # fmt: skip
+    found = [_case("54", f"location {name}", _elsewhere(("location", place)), "LINE") for name, place in places.items()]
+    made = {
+        "a symbolic link": lambda folder: (folder / "w").symlink_to("/etc/hostname"),
+        "a hard link": lambda folder: (_write(folder / "other"), os.link(folder / "other", folder / "w")),
+        "a pipe": lambda folder: os.mkfifo(folder / "w"),
+        "a folder": lambda folder: (folder / "w").mkdir(),
+    }
+    found += [_case("54", name, _elsewhere(("location", "w")), "LINE", more=make) for name, make in made.items()]
+    odd = {
+        "negative offset": ("offset", "-8"), "offset in words": ("offset", "eight"), "offset 2^60": ("offset", str(2**60)),
+        "length 2^60": ("length", str(2**60)), "negative length": ("length", "-8"), "a class": ("__class__", "x"),
+        "offset of 5000 digits": ("offset", "9" * 4000),
+    }  # fmt: skip
+    for name, entry in odd.items():
+        found.append(
+            _case("55", name, _elsewhere(("location", "w"), entry), "LINE", more=lambda folder: _write(folder / "w"))
+        )
+    found.append(_case("55", "a key twice", _elsewhere(("location", "w"), ("location", "v")), "LINE"))
+    found.append(
+        _case(
+            "55",
+            "sound",
+            _elsewhere(("location", "w"), ("offset", "0")),
+            parameters=2,
+            more=lambda folder: _write(folder / "w"),
+        )
+    )
+    found.append(_case("55", "not there", _elsewhere(("location", "w")), parameters=2, note="not found beside it: w"))
+    return found
+
+
+def _write(path: Path) -> None:
+    path.write_bytes(bytes(8))
+
+
+def _graphs() -> list[Case]:
+    w = [tensor("w", 2)]
+    return [
+        _case("57", "a cycle", model(graph([node("Add", "b w", "a"), node("Add", "a w", "b"), node("Add", "x b", "y")], w)), "LINE"),
+        _case("57", "its own output", model(graph([node("Add", "y w", "y")], w)), "LINE"),
+        _case("57", "a value computed twice", model(graph([ADD, ADD], w)), "LINE"),
+        _case("57", "an initializer twice", model(graph([ADD], w * 2)), "LINE"),
+        _case("57", "an input read from nowhere", model(graph([node("Add", "x q", "y")], w)), "LINE"),
+        _case("57", "an output from nowhere", model(graph([node("Add", "x w", "z")], w)), "LINE"),
+        _case("58", "a function that calls itself", _functions({"f": ["f"]}), "LINE"),
+        _case("58", "two functions that call each other", _functions({"f": ["g"], "g": ["f"]}), "LINE"),
+        _case("58", "2^60 calls", _functions({f"f{i}": [f"f{i + 1}"] * 2 for i in range(60)} | {"f60": []}), "LINE"),
+        _case("106", "a name that steers terminals", model(graph([node("Add", "x q", "y", name="\x1b[31m\u202e")], w)), "LINE"),
+        _case("112", "a name of 100 kB", model(graph([node("Add", "x w", "y", name="n" * 100_000)], w)), "LINE"),
+    ]  # fmt: skip
+
+
+def _functions(calls: dict[str, list[str]]) -> bytes:
+    made = b""
+    for name, callees in calls.items():
+        steps = [node(callee, "a", f"t{i}", name=f"c{i}", domain="d") for i, callee in enumerate(callees)]
+        steps.append(node("Add", "a a", "b"))
+        made += f(
+            25,
+            f(1, name) + f(4, "a") + f(5, "b") + b"".join(f(7, step) for step in steps) + f(9, f(2, 21)) + f(10, "d"),
+        )
+    first = next(iter(calls))
+    imports = f(8, f(2, 21)) + f(8, f(1, "d") + f(2, 1))
+    return model(graph([node(first, "x", "y", domain="d")]), imports, made)
+
+
+def _bodies() -> list[Case]:
+    step = graph(
+        [node("MatMul", "v w", "u"), node("Identity", "go", "on")], inputs=[info("i"), info("go"), info("v", 1, 2)]
+    ).replace(f(12, f(1, "y")), f(12, f(1, "on")) + f(12, f(1, "u")))
+    trips = [info("x", 1, 2), info("n")]
+    square = [tensor("w", 2, 2)]
+    looped = node("Loop", "n  x".replace("  ", " "), "y", body("body", step))
+    looped = looped.replace(f(1, "n") + f(1, "x"), f(1, "n") + f(1, "") + f(1, "x"))
+    return [
+        _case("59", "If without branches", model(graph([node("If", "x", "y")])), parameters=0),
+        _case("59", "Loop without a body", model(graph([node("Loop", "x x", "y")])), parameters=0),
+        _case("59", "Scan without a body", model(graph([node("Scan", "x", "y")])), parameters=0),
+        _case("59", "a Loop of unknown trips", model(graph([looped], square, trips)), parameters=4),
+    ]  # fmt: skip
+
+
+def _windows() -> list[Case]:
+    def conv(*attributes: bytes, weight: tuple[int, ...] = (4, 2, 3, 3)) -> bytes:
+        return model(graph([node("Conv", "x w", "y", *attributes)], [tensor("w", *weight)], [info("x", 1, 2, 8, 8)]))
+
+    def pool(*attributes: bytes) -> bytes:
+        return model(graph([node("MaxPool", "x", "y", *attributes)], [], [info("x", 1, 2, 8, 8)]))
+
+    return [
+        _case("60", "stride 0", conv(ints("strides", 0, 0)), "LINE"),
+        _case("60", "group 0", conv(whole("group", 0)), "LINE"),
+        _case("60", "group -1", conv(whole("group", -1)), "LINE"),
+        _case("60", "kernel 0", conv(weight=(4, 2, 0, 0)), "LINE"),
+        _case("60", "dilation negative", conv(ints("dilations", -1, -1)), "LINE"),
+        _case("60", "groups that do not divide", conv(whole("group", 3), weight=(4, 2, 3, 3)), "LINE"),
+        _case("60", "channels that do not fit", conv(weight=(4, 3, 3, 3)), "LINE"),
+        _case("60", "a kernel of another shape", conv(ints("kernel_shape", 5, 5)), "LINE"),
+        _case("60", "too many pads", conv(ints("pads", 1, 1, 1, 1, 1)), "LINE"),
+        _case("60", "a kernel beyond the input", conv(ints("dilations", 2**40, 2**40)), "LINE"),
+        _case("60", "pool of kernel 0", pool(ints("kernel_shape", 0, 0)), "LINE"),
+        _case("60", "pool of stride 0", pool(ints("kernel_shape", 2, 2), ints("strides", 0, 0)), "LINE"),
+        _case("60", "pool without a kernel", pool(), "LINE"),
+    ]  # fmt: skip
+
+
+def _versions() -> list[Case]:
+    add = graph([ADD], [tensor("w", 2)])
+    more = model(graph([node("Mul", "y v", "z")], [tensor("v", 2)], []), b"")
+    return [
+        _case("61", "no operator set", model(add, b""), "LINE"),
+        _case("61", "operator set 2^31", model(add, f(8, f(2, 2**31))), "LINE"),
+        _case("61", "operator set 0", model(add, f(8, f(2, 0))), "LINE"),
+        _case("61", "operator set 40", model(add, f(8, f(2, 40))), parameters=2, note="operator set 40 is newer"),
+        _case("61", "no graph", f(1, 10) + f(8, f(2, 21)), "LINE"),
+        _case("62", "two models, one after the other", SOUND + more, parameters=4),
+        _case("62", "the same model twice", SOUND * 2, "LINE"),
+    ]
