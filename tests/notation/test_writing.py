@@ -60,7 +60,7 @@ def test_files_come_back_with_tensors_foreign_kinds_and_odd_names():
             Layer(
                 'he said "x"\\\x1b', "Foo-Bar", {"k": (1, (2, 3)), "none": None}, ("in:0", "never made"), ("a", "b"),
                 (Tensor("w", "weight", (2, 3), "float16", False, "s"), Tensor("m", "buffer", (Unknown("?"),), nbytes=3)),
-                False, "int8", None, ((3,),), (Unknown("u"), (4,)), "Type", Unknown("no rule"), {"d": 0, "f": 1.5},
+                False, "int8", None, ((3,),), (Unknown("u"), (4,)), "Type", Unknown("no"), {"d": 0, "f": 1.5},
             ),
             Layer("for", "relu", inputs=("b",)),
             Layer("none", "relu", outputs=()),

@@ -1,0 +1,46 @@
+"""README and the documentation say what the program says: every marked command is run again, every Python block too."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+
+from tests.support import ROOT
+
+sys.path.insert(0, str(ROOT / "scripts"))
+import run_blocks
+
+PAGES = {str(page.relative_to(ROOT)): page for page in run_blocks.pages()}
+MARKED = [name for name, page in PAGES.items() if run_blocks.MARK in page.read_text(encoding="utf-8")]
+PYTHON = [
+    (name, number, block)
+    for name, page in PAGES.items()
+    for number, block in enumerate(
+        re.findall(r"<!-- test -->\n```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    )
+]
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_the_commands_print_what_the_page_shows(name):
+    text = PAGES[name].read_text(encoding="utf-8")
+    assert run_blocks.current(text) == text, "run: python scripts/run_blocks.py"
+
+
+@pytest.mark.parametrize(("name", "number", "block"), PYTHON, ids=[f"{name}-{number}" for name, number, _ in PYTHON])
+def test_python_blocks_run(name, number, block, tmp_path, monkeypatch, capsys):
+    if re.search(r"import torch|torchvision|execute", block):
+        pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, f"{name}:{number}", "exec"), {})
+
+
+def test_links_between_pages_lead_somewhere():
+    broken = []
+    for name, page in PAGES.items():
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists():
+                broken.append(f"{name}: {target}")
+    assert broken == []
