@@ -29,7 +29,8 @@ check: $(VENV)/.installed
 	$(BIN)/lint-imports
 
 docs: $(VENV)/.installed
-	$(BIN)/python docs/generate.py
+	$(BIN)/python scripts/layer_pages.py
+	$(BIN)/python scripts/run_blocks.py
 
 bench: $(VENV)/.installed
 	for script in bench/*.py; do case $$script in bench/_*) ;; *) $(BIN)/python $$script || exit 1;; esac; done

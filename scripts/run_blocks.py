@@ -37,7 +37,7 @@ def output_of(command: str) -> str:
     words = shlex.split(text.removeprefix("$ "))
     if words[:1] != ["netledger"]:
         raise SystemExit(f"only netledger commands are run: {command}")
-    out, err = io.StringIO(), io.StringIO()
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     here = Path.cwd()
     os.chdir(ROOT / "docs" / "examples")
     try:
@@ -45,7 +45,11 @@ def output_of(command: str) -> str:
             main(words[1:])
     finally:
         os.chdir(here)
-    lines = (out.getvalue() + err.getvalue()).rstrip("\n").split("\n")
+    texts = []
+    for stream in (out, err):
+        stream.flush()
+        texts.append(stream.buffer.getvalue().decode("utf-8"))  # type: ignore[attr-defined]
+    lines = "".join(texts).rstrip("\n").split("\n")
     return "\n".join(line.rstrip() for line in (lines[: int(head)] if head else lines))
 
 
