@@ -141,13 +141,14 @@ def rule(*kinds: str, neurons: bool = False) -> Callable[[Callable[..., Effect]]
     """
 
     def register(function: Callable[..., Effect]) -> Callable[..., Effect]:
+        parameters = parameters_of(function)
         for kind in kinds:
             owner = (
                 _registered[kind].function.__module__ if kind in _registered else KINDS.get(kind, "").partition(":")[0]
             )
             if owner and owner != function.__module__:
                 raise UsageError(f"layer kind '{kind}' already has a rule in {owner}")
-            _registered[kind] = Rule(kind, function, parameters_of(function), neurons)
+            _registered[kind] = Rule(kind, function, parameters, neurons)
         return function
 
     return register
