@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from netledger.cli.live import live_settings
 from netledger.errors import NetledgerError, NotFoundError, UsageError, nearest
-from netledger.limits import INTEGER_DIGITS, MAX_DIMENSION, RANK
+from netledger.limits import INTEGER_DIGITS, MAX_DIMENSION, NESTING, RANK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def add_source(parser: ArgumentParser) -> None:
         "--from", dest="from_format", metavar="FORMAT", help="the file's format, where it cannot be told"
     )
     group.add_argument(
-        "--input", action="append", default=[], metavar="[NAME=]3x256x256", help="feed another input shape; repeatable"
+        "--input", action="append", default=[], metavar="[NAME=]3x256x256",
+        help="feed another input shape; repeatable; ids=int64[1,128] with a type and the batch",
     )
     group.add_argument(
         "--dim", action="append", default=[], metavar="NAME=SIZE", help="the size of a symbolic dimension"
@@ -53,9 +55,9 @@ def source_options(arguments: Namespace) -> Options:
     """What the sources need to know of the options."""
     from netledger.sources import Options
 
-    inputs = dict(named_shape(text) for text in arguments.input)
+    inputs = dict(named_shape(text) for text in arguments.input if "[" not in text)
     dims = dict(_dimension(text) for text in arguments.dim)
-    return Options(inputs, dims, getattr(arguments, "settings", None) or {})
+    return Options(inputs, dims, live_settings(arguments))
 
 
 def named_shape(text: str) -> tuple[str, tuple[int, ...]]:
@@ -127,12 +129,26 @@ def literal(text: str) -> Any:
     if plain.lower() in _WORDS:
         return _WORDS[plain.lower()]
     if plain.startswith(("(", "[")) and plain.endswith((")", "]")):
-        return tuple([literal(part) for part in plain[1:-1].split(",") if part.strip()])
+        return tuple([literal(part) for part in _parts(plain[1:-1]) if part.strip()])
     for make in (_integer, _tuple, _float):
         value = make(plain)
         if value is not None:
             return value
     return plain
+
+
+def _parts(text: str) -> list[str]:
+    """``text`` at its commas, those inside brackets left alone."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "([") - (character in ")]")
+        if depth > NESTING:
+            raise UsageError(f"brackets nested more than {NESTING} deep")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
 
 
 def _integer(text: str) -> int | None:

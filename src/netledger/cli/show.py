@@ -7,10 +7,12 @@ multiply-accumulates and its share; then totals, evidence and the conventions us
   netledger show alexnet --set fc8.out_features=10 --input 3x256x256
   netledger show "conv2d(256, kernel_size=5, in_channels=96)"
   netledger show alexnet --format latex -o appendix.tex
+  netledger show model.safetensors --as alexnet/torchvision     each tensor matched with its layer
 """
 
 from __future__ import annotations
 
+from netledger.cli.live import add_live
 from netledger.cli.networks import add_source, located, network_of
 from netledger.cli.output import add_output, chosen_format, show
 from netledger.errors import NetledgerError, UsageError
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from netledger.documents.ledger import View
+    from netledger.ledger import Ledger
+    from netledger.network import Network
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -30,6 +34,9 @@ def configure(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("what is counted")
     group.add_argument("--batch", type=count, default=1, metavar="N", help="multiply MACs and neurons by N")
     group.add_argument("--dtype", metavar="DTYPE", help="element type for the bytes: float16, bfloat16, int8, …")
+    group.add_argument(
+        "--as", dest="as_network", metavar="NETWORK", help="match a file's tensors with the layers of this network"
+    )
     group = parser.add_argument_group("what is shown")
     group.add_argument(
         "--layers", action="append", default=[], metavar="PATTERN", help="only these: conv2, conv*, fc6,fc7"
@@ -39,6 +46,7 @@ def configure(parser: ArgumentParser) -> None:
         "--formulas", choices=("numbers", "symbols", "both", "none"), default="numbers", help="how formulas are written"
     )
     group.add_argument("--columns", metavar="A,B,…", help="exactly these columns; 'all' for every one")
+    add_live(parser)
     add_output(parser)
 
 
@@ -62,11 +70,22 @@ def run(arguments: Namespace) -> int:
     dtype = None if arguments.dtype is None else dtype_named(arguments.dtype)
     network = network_of(arguments.network, arguments)
     try:
-        ledger = keep_books(network, batch=arguments.batch, dtype=dtype)
+        if arguments.as_network is None:
+            ledger = keep_books(network, batch=arguments.batch, dtype=dtype)
+        else:
+            ledger = _matched(network, arguments, dtype)
     except NetledgerError as error:
         raise located(error, network.name) from None
     show(ledger_document(ledger, view), arguments)
     return 0
+
+
+def _matched(file: Network, arguments: Namespace, dtype: str | None) -> Ledger:
+    """The books of the network that ``--as`` names, with the file's tensors as their second entry."""
+    from netledger.matching_tensors import books_as
+    from netledger.sources import read
+
+    return books_as(read(arguments.as_network), file, batch=arguments.batch, dtype=dtype)
 
 
 def view_of(arguments: Namespace) -> View:

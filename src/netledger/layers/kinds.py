@@ -26,7 +26,7 @@ _FAMILIES = {
     "embedding": "embedding embedding_bag",
     "bare": "parameter tensors tied",
     "contraction": "matmul bmm bilinear einsum cosine_similarity pairwise_distance",
-    "traced": "contraction fft buffers",
+    "traced": "contraction fft buffers operation",
     "attention": "scaled_dot_product_attention multihead_attention",
     "recurrent": "lstm gru rnn lstm_cell gru_cell rnn_cell",
     "adapters": "lora scale bias",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.formula import ZERO, product, symbol, total
 from netledger.layers import Call, Effect, rule
+from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,3 +57,17 @@ def buffers(call: Call) -> Effect:
     0
     """
     return Effect()
+
+
+@rule("operation")
+def operation(call: Call, name: str, reason: str) -> Effect:
+    """An operation that a live model ran and that has no rule: what it contracts is Unknown, learned values it has none.
+
+    Source: the tensors a model stores are listed with the modules that own them.
+
+    >>> from netledger.layers import apply
+    >>> apply("operation", {"name": "mylib::scan", "reason": "it has no rule"}).macs.value
+    0
+    """
+    unknown = Unknown(reason)
+    return Effect(outputs=(unknown,), unknown=unknown)

@@ -47,8 +47,10 @@ def network_of(model: Any, options: Options, *, name: str | None = None, default
             outcome = _first(model, inventory, given, settings, last_is_error=True)
         else:
             outcome = _first(model, inventory, [*(defaults or []), *candidates(model)], settings, last_is_error=False)
-    if outcome is None:
+    if not isinstance(outcome, Outcome):
         why = "no input was given and none could be found: give one, as in --input 3x224x224"
+        if outcome is not None:
+            why += f" ({outcome})"
         return _parameters_only(model, inventory, name, why)
     return outcome.network(name)
 
@@ -86,9 +88,7 @@ class Outcome:
             rows.of_frame(event)  # type: ignore[arg-type]
         if self.stopped is not None:
             place = (self.tracer.failed_at.path if self.tracer.failed_at else "") or "model"
-            rows.layers.append(
-                Layer(rows.unique(f"{place}.rest"), "rest", {}, outputs=(), unknown=self.stopped, type="not reached",
-                      input_shapes=()))  # fmt: skip
+            rows.layers.append(rest(rows.unique(f"{place}.rest"), self.stopped.reason))
         rows.unused()
         inputs = [
             Layer(rows.unique(label), "input", {"shape": shape} | ({} if dtype == "float32" else {"dtype": dtype}))
@@ -114,11 +114,16 @@ def assemble(
     )  # fmt: skip
 
 
+def rest(path: str, why: str) -> Layer:
+    """What a pass did not reach: nothing is known of what it computes, its tensors are listed all the same."""
+    return Layer(path, "operation", {"name": "the rest of the forward pass", "reason": why}, input_shapes=(), type="not run")
+
+
 def _parameters_only(model: Any, inventory: Inventory, name: str | None, why: str) -> Network:
     rows = Rows(inventory, {id(tensor) for tensor in inventory.live.values()})
     rows.unused()
     layers = [layer.replace(meta={}) for layer in rows.layers]
-    layers.append(Layer(rows.unique("forward"), "forward", {}, outputs=(), unknown=Unknown(why), input_shapes=()))
+    layers.append(rest(rows.unique("forward"), why))
     return assemble(model, inventory, layers, name, [], rows)
 
 
@@ -127,7 +132,7 @@ def _parameters_only(model: Any, inventory: Inventory, name: str | None, why: st
 
 def _first(
     model: Any, inventory: Inventory, inputs: list[Given], settings: Any, *, last_is_error: bool
-) -> Outcome | None:
+) -> Outcome | NetledgerError | None:
     """The first of several inputs that the model takes; the first one's error where none is taken and one was given."""
     first_error: NetledgerError | None = None
     partial: Outcome | None = None
@@ -144,7 +149,7 @@ def _first(
         return partial
     if first_error is not None and last_is_error:
         raise first_error
-    return None
+    return first_error
 
 
 def one_pass(model: Any, inventory: Inventory, given: Given, settings: Any) -> Outcome:
@@ -153,7 +158,7 @@ def one_pass(model: Any, inventory: Inventory, given: Given, settings: Any) -> O
 
     gradients, real = bool(settings.get("training")), bool(settings.get("real"))
     shadows = Shadows([*model.parameters(), *model.buffers()], real=real)
-    tracer = Tracer(model, shadows, inventory.paths, gradients=gradients)
+    tracer = Tracer(shadows, inventory.paths, gradients=gradients)
     args, kwargs = given.arguments(model, real)
     stopped = None
     try:

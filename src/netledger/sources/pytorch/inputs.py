@@ -67,8 +67,13 @@ class Given:
 
     def arguments(self, model: Any, real: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments themselves: tensors without values for specifications, data as they are."""
-        make: Callable[[Any], Any] = lambda value: _made(value, model, real) if isinstance(value, Spec) else value  # noqa: E731
-        return tuple([make(value) for value in self.args]), {name: make(value) for name, value in self.kwargs.items()}
+
+        def made(value: Any) -> Any:
+            if isinstance(value, list) and any(isinstance(one, Spec) for one in value):
+                return [made(one) for one in value]
+            return _made(value, model, real) if isinstance(value, Spec) else value
+
+        return tuple([made(value) for value in self.args]), {name: made(value) for name, value in self.kwargs.items()}
 
     def shapes(self) -> Iterator[tuple[str, tuple[int, ...], str]]:
         """Every tensor input: a name, its shape and its element type."""
@@ -77,8 +82,10 @@ class Given:
 
         named = [("input" if len(self.args) == 1 else f"input_{i + 1}", value) for i, value in enumerate(self.args)]
         for label, value in [*named, *self.kwargs.items()]:
-            if isinstance(value, Spec):
-                yield label, value.shape, value.dtype or "float32"
+            specs = [value] if isinstance(value, Spec) else [s for s in value if isinstance(s, Spec)] if type(value) is list else []
+            if specs:
+                for i, spec in enumerate(specs):
+                    yield (label if len(specs) == 1 else f"{label}.{i}"), spec.shape, spec.dtype or "float32"
                 continue
             tensors = tensors_in((value,))
             for i, tensor in enumerate(tensors):

@@ -104,9 +104,8 @@ class Rows:
         if event.unknown is not None or contraction is None:
             reason = f"{event.unknown}: {', '.join(['x'.join(map(str, shape)) or 'scalar' for shape in event.shapes[:4]])}"
             self.layers.append(
-                Layer(self.unique(join(path, short)), event.name, {}, tensors=(), unknown=Unknown(reason),
-                      input_shapes=event.shapes, output_shapes=event.outputs or None, type=event.name,
-                      meta=self.meta(path, frame.module)))  # fmt: skip
+                Layer(self.unique(join(path, short)), "operation", {"name": event.name, "reason": reason},
+                      input_shapes=event.shapes, output_shapes=event.outputs or None, type=event.name))  # fmt: skip
             return
         learned = tuple([tensor for tensor in own.values() if tensor.learned])
         if path not in self.listed and self.uses(contraction, frame, list(learned)):

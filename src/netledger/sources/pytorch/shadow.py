@@ -30,6 +30,12 @@ def blank(tensor: Any) -> Any:
     return torch.empty(tensor.size(), dtype=dtype, device=_META)
 
 
+def marked(tensor: Any, marks: Any) -> Any:
+    """``tensor`` with what is known of it."""
+    tensor.__dict__.update(marks)
+    return tensor
+
+
 QUANTISED = {
     getattr(torch, name): like
     for name, like in (("qint8", torch.float32), ("quint8", torch.float32), ("qint32", torch.float32),
@@ -125,8 +131,8 @@ class Shadows:
         found = self.known.get(storage, _FOREIGN)
         if found is _OURS:
             return tensor
-        if found is None:
-            return blank(tensor)
+        if found is not _FOREIGN:
+            return marked(blank(tensor), found)
         view = (storage, tensor.storage_offset(), tuple(tensor.size()), tensor.dtype)
         copy = self.copies.get(view)
         if copy is None:
@@ -137,11 +143,12 @@ class Shadows:
             self.kept.append(tensor)  # keeps its storage's identity from being given to another
         return copy if copy.is_meta else self.of_storage(copy)
 
-    def forget(self, tensor: Any) -> None:
-        """Its values are not known any more: something without a value was written into it."""
+    def forget(self, tensor: Any, marks: dict[str, Any]) -> None:
+        """Its values are not known any more: something without a value, known by ``marks``, was written into it."""
         storage = _storage(tensor)
         if storage is not None:
-            self.known[storage] = None
+            before = self.known.get(storage)
+            self.known[storage] = {**before, **marks} if isinstance(before, dict) else marks
             self.kept.append(tensor)
 
 

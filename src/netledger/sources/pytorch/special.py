@@ -114,9 +114,11 @@ def selection(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str
     return _selected(tracer, func, arguments, counted[: len(func._schema.returns)])
 
 
-@special("nonzero_numpy")
+@special("nonzero_numpy", "where")
 def nonzero_numpy(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """``torch.where(condition)``: one tensor for each dimension."""
+    if len(args) > 1:
+        return tracer.run(func, args, kwargs)[0]
     with tracer:
         return list(torch.nonzero(args[0]).unbind(1))
 

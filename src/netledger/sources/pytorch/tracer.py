@@ -62,7 +62,7 @@ class Event:
 class Tracer(TorchDispatchMode):
     """The dispatch mode that watches one forward pass; ``root`` is the tree of calls it saw."""
 
-    def __init__(self, model: Any, shadows: Shadows, names: dict[int, str], *, gradients: bool = False) -> None:
+    def __init__(self, shadows: Shadows, names: dict[int, str], *, gradients: bool = False) -> None:
         super().__init__()
         self.shadows, self.names, self.gradients = shadows, names, gradients
         self.root = Frame("", None)
@@ -72,7 +72,6 @@ class Tracer(TorchDispatchMode):
         self.recomputing = 0
         self.assumed: dict[str, None] = {}
         self.handlers: dict[Any, Handler] = {}
-        self.model = model
 
     # ------------------------------------------------------------------ modules
 
@@ -121,18 +120,17 @@ class Tracer(TorchDispatchMode):
         out = func(*arguments.args, **arguments.kwargs)
         self.mark(func, arguments, out)
         if func._schema.is_mutable and arguments.mixed:
-            out = self.written(func, args, kwargs, out)
+            marks = {"depends_on_data": True} if arguments.tainted else {}
+            marks |= {"carries_gradient": True} if self.gradients and arguments.gradient else {}
+            out = self.written(func, args, kwargs, out, marks)
         return out, arguments.args, arguments.kwargs
 
     def run_known(self, func: Any, arguments: Arguments) -> Any:
         """Run an operation on values, where the result is small; ``NotImplemented`` where it is not, or cannot be."""
-        if arguments.elements > 2048 or not arguments.known:
-            shape = func(*as_meta(arguments.args), **as_meta(arguments.kwargs)) if not func._schema.is_mutable else None
-            if any(not self.shadows.affords(tensor) for tensor in tensors_in((shape,))):
-                return NotImplemented
+        if (arguments.elements > 2048 or not arguments.known) and not self.fits(func, arguments):
+            return NotImplemented
         try:
-            kwargs = {**arguments.kwargs, "device": _CPU} if arguments.kwargs.get("device") else arguments.kwargs
-            out = func(*arguments.args, **kwargs)
+            out = func(*on_cpu(arguments.args), **on_cpu(arguments.kwargs))
         except (NotImplementedError, RuntimeError) as error:
             if "not implemented" not in str(error):
                 raise
@@ -140,6 +138,16 @@ class Tracer(TorchDispatchMode):
         for tensor in tensors_in((out,)):
             self.shadows.keep(tensor)
         return out
+
+    def fits(self, func: Any, arguments: Arguments) -> bool:
+        """Whether the result is small enough for its values to be kept."""
+        if func._schema.is_mutable:
+            return True
+        try:
+            shape = func(*as_meta(arguments.args), **as_meta(arguments.kwargs))
+        except NotImplementedError:  # its size depends on the values: no larger than they are
+            return True
+        return all(self.shadows.affords(tensor) for tensor in tensors_in((shape,)))
 
     def run_real(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
         """Run an operation with the values as they are (``--real``); what is the model's own is never written."""
@@ -160,7 +168,9 @@ class Tracer(TorchDispatchMode):
             if arguments.tainted:
                 tensor.depends_on_data = True
 
-    def written(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
+    def written(
+        self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, marks: dict[str, Any]
+    ) -> Any:
         """Something without a value was written into a tensor with values: they are forgotten."""
         first = None
         for index, argument in enumerate(func._schema.arguments):
@@ -170,7 +180,7 @@ class Tracer(TorchDispatchMode):
             for tensor in tensors_in((value,)):
                 if not tensor.is_meta:
                     shadow = self.shadows.of(tensor)
-                    self.shadows.forget(tensor if shadow.is_meta else shadow)
+                    self.shadows.forget(tensor if shadow.is_meta else shadow, marks)
                 first = tensor if first is None else first
         return first if isinstance(out, torch.Tensor) and first is not None else out
 
@@ -256,6 +266,13 @@ def as_meta(value: Any) -> Any:
     if type(value) is dict:
         return {name: None if name == "generator" else as_meta(one) for name, one in value.items() if name != "pin_memory"}
     return _META if type(value) is torch.device else value
+
+
+def on_cpu(values: Any) -> Any:
+    """Arguments with every device replaced by the CPU, where values that are known are kept."""
+    if type(values) is dict:
+        return {name: _CPU if type(value) is torch.device else value for name, value in values.items()}
+    return tuple([_CPU if type(value) is torch.device else value for value in values])
 
 
 def tensors_in(values: Any) -> list[Any]:
