@@ -1,0 +1,96 @@
+"""Is that calculation right? Exit code 0 right, 1 wrong, 65 where nothing could be read as a calculation.
+
+  netledger audit question.txt --against alexnet
+  netledger audit "conv2: (5*5)*96*256 + 256 = 614656" --against alexnet
+  netledger audit - --against model.onnx --format markdown
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from netledger.cli.networks import add_source, network_of
+from netledger.cli.output import add_output, show
+from netledger.errors import DataError, LimitError, NotFoundError, UsageError
+from netledger.limits import CALCULATION_BYTES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+def configure(parser: ArgumentParser) -> None:
+    """The options of ``netledger audit``."""
+    parser.add_argument("text", metavar="TEXT", help="a file, - for the standard input, or the calculation itself")
+    parser.add_argument("--against", metavar="NETWORK", help="the network to judge by: anything that show reads")
+    add_source(parser)
+    add_output(parser, "terminal, text, markdown, latex, csv, json or html")
+
+
+def run(arguments: Namespace) -> int:
+    """Read the text, judge it, show the verdict."""
+    from netledger.documents.verdict import verdict_document
+
+    text = calculation_in(arguments.text)
+    if arguments.against is None:
+        raise UsageError("say which network it is about: --against NETWORK", hint="netledger list shows the names")
+    from netledger.audit.auditing import audit_against
+
+    result = audit_against(text, network_of(arguments.against, arguments))
+    show(verdict_document(result), arguments)
+    return result.exit_code
+
+
+def calculation_in(what: str) -> str:
+    """The calculation that an argument names or is; ``NotFoundError`` for what looks like a file but is none."""
+    if what == "-":
+        return _decoded(_from_standard_input(), None)
+    if "\n" not in what and len(what) < 1024 and "\0" not in what:
+        if os.path.isdir(what):  # noqa: PTH112
+            raise DataError("is a directory, not a calculation").at(file=what)
+        if os.path.exists(what):  # noqa: PTH110
+            return _decoded(_from_file(what), what)
+        if looks_like_file(what):
+            raise NotFoundError(f"no file '{what}'", hint="a calculation itself is given in quotes")
+    return what
+
+
+def looks_like_file(text: str) -> bool:
+    """Whether a text that names no file was meant to.
+
+    >>> looks_like_file("question.txt"), looks_like_file("3*3*64"), looks_like_file("AlexNet has 60M parameters")
+    (True, False, False)
+    """
+    if any(character.isspace() or character in "=+*×(|" for character in text):
+        return False
+    if text.startswith(("./", "../", "/", "~/", ".\\")):
+        return True
+    suffix = os.path.splitext(text)[1][1:]  # noqa: PTH122
+    return 1 <= len(suffix) <= 8 and suffix.isascii() and suffix[0].isalpha() and suffix.isalnum()
+
+
+def _from_standard_input() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("the standard input is closed")
+    if sys.stdin.isatty():
+        print("paste, then Ctrl-D", file=sys.stderr)
+    return sys.stdin.buffer.read(CALCULATION_BYTES * 4 + 1)
+
+
+def _from_file(path: str) -> bytes:
+    if not os.path.isfile(path):  # noqa: PTH113
+        raise DataError("is no regular file").at(file=path)
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return file.read(CALCULATION_BYTES * 4 + 1)
+    except OSError as error:
+        raise DataError((error.strerror or type(error).__name__).lower()).at(file=path) from None
+
+
+def _decoded(data: bytes, path: str | None) -> str:
+    if len(data) > CALCULATION_BYTES * 4:
+        raise LimitError(f"more than {CALCULATION_BYTES:,} characters; no calculation is that long").at(file=path)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "replace")
