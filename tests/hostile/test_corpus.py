@@ -19,7 +19,7 @@ from netledger.sources import read_file
 from tests.hostile.case import Case
 from tests.hostile.make import cases
 
-CASES = cases(("safetensors_cases", "gguf_cases", "checkpoint_cases", "archive_cases", "numpy_cases"))
+CASES = cases(("safetensors_cases", "gguf_cases", "checkpoint_cases", "archive_cases", "numpy_cases", "onnx_cases"))
 MEGABYTE = 1_000_000
 _FORBIDDEN = (
     "exec",

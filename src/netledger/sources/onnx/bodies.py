@@ -179,8 +179,11 @@ def _settled(
     reading: Reading, op: Op, graph: Graph, scope: Scope, fixed: list[Value], carried: list[Value], skip: int
 ) -> tuple[list[Row], list[Value], list[Value]]:
     """A body run until the shapes that it carries stay as they are; a size that changes is Unknown after that."""
+    deep = scope.depth >= 3  # each level would multiply the work by three
+    if deep:
+        carried = [Value(Unknown("it changes from trip to trip"), value.dtype) for value in carried]
     rows, outputs, _ = _inside(reading, op, graph, scope, fixed + carried, "")
-    for _ in range(2):
+    for _ in range(0 if deep else 2):
         after = outputs[skip : skip + len(carried)]
         changed = [a.shape != b.shape for a, b in zip(carried, after, strict=False)]
         if not any(changed):

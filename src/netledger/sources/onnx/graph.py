@@ -111,14 +111,14 @@ class Reading:
                 value = scope.find(name) if name else None
                 if value is None and name:
                     produced = produced or {out: other for other in nodes for out in other.outputs}
-                    raise FormatError(_undefined(node, name, produced)).at(byte=node.at)
+                    why = _undefined(node, name, produced)
+                    raise FormatError(why).at(item=_label(node, scope), byte=node.at)
                 inputs.append(value)
             op = Op(node, inputs, self._version(node, scope), scope.bound)
             try:
                 self._apply(op, scope)
             except NetledgerError as error:
-                label = node.name or (node.outputs[0] if node.outputs else node.op)
-                raise error.at(item=f"node '{scope.prefix}{label}'", byte=node.at) from None
+                raise error.at(item=_label(node, scope), byte=node.at) from None
 
     def _version(self, node: Node, scope: Scope) -> int:
         return scope.opsets.get(node.domain, self.opsets.get(node.domain, 1))
@@ -276,9 +276,13 @@ class Reading:
         return Graph(attribute.cursor, spans, scope.depth + 1)
 
 
+def _label(node: Node, scope: Scope) -> str:
+    return f"node '{scope.prefix}{node.name or (node.outputs[0] if node.outputs else node.op)}'"
+
+
 def _undefined(node: Node, name: str, produced: dict[str, Node]) -> str:
     if name in node.outputs:
-        return f"the node reads its own output '{name}'"
+        return f"reads its own output '{name}'"
     if name in produced:
         return f"reads '{name}', which is computed later: the graph has a cycle or is not in order"
     return f"reads '{name}', which nothing computes"

@@ -36,7 +36,8 @@ class Names:
 
     def path(self, node: Node, tensors: Sequence[str], prefix: str) -> str:
         """The path of a node: its weights' name, its own, its first value's, or its operator and a number."""
-        candidates = [module_of(tensors[0]) if tensors else "", node.name]
+        candidates = [module_of(tensors[0]) if tensors else ""]
+        candidates += torch_names(node, bool(tensors)) or [node.name]
         candidates.append(node.outputs[0] if node.outputs else "")
         for candidate in candidates:
             if meaningful(candidate) and prefix + candidate not in self.taken:
@@ -60,6 +61,37 @@ def module_of(tensor: str) -> str:
         if tensor.endswith(suffix) and len(tensor) > len(suffix):
             return tensor[: -len(suffix)]
     return ""
+
+
+_MODULE_NAMES = (
+    "Relu LeakyRelu Elu Selu Celu Gelu Sigmoid Tanh HardSigmoid HardSwish Mish Softplus Softsign Softmax LogSoftmax "
+    "Clip PRelu MaxPool AveragePool GlobalAveragePool GlobalMaxPool LRN Dropout Flatten Identity Resize"
+)
+_MODULES = frozenset(_MODULE_NAMES.split())
+"""Operators that are a module by themselves; others are one step of one."""
+
+
+def torch_names(node: Node, has_weights: bool) -> list[str]:
+    """Module paths, best first, out of the node names that PyTorch's exporter writes; none for other names.
+
+    ``/layer1/layer1.0/conv1/Conv`` is the operator ``Conv`` of the module ``layer1.0.conv1``.
+    """
+    if not node.name.startswith("/"):
+        return []
+    *scopes, last = node.name[1:].split("/")
+    if last.rstrip("0123456789").rstrip("_") != node.op:
+        return []
+    parts: list[str] = []
+    for scope in scopes:
+        if parts and scope.startswith(f"{parts[-1]}."):
+            parts[-1] = scope
+        else:
+            parts.append(scope)
+    module = ".".join(parts)
+    if not module:
+        return [last]
+    bare = [module] if has_weights or node.op in _MODULES else []
+    return [*bare, f"{module}.{last}"]
 
 
 def meaningful(name: str) -> bool:

@@ -68,7 +68,8 @@ class Window:
         span = size + before + after - (dilation * (kernel - 1) + 1)
         if span < 0:
             reach = f" padded by {before + after}" if before + after else ""
-            raise ShapeError(f"kernel of {kernel} is larger than the input of {size}{reach}")
+            wide = f"{kernel}" if dilation == 1 else f"{kernel} (dilated to {dilation * (kernel - 1) + 1:,})"
+            raise ShapeError(f"kernel of {wide} is larger than the input of {size}{reach}")
         if not self.ceil:
             return span // stride + 1
         count = -(-span // stride) + 1
@@ -136,6 +137,8 @@ def max_unpool(op: Op) -> Result:
     window = Window(op, kernel)
     if shape is None:
         return Result(op.shape(0))
+    if len(shape) != len(kernel) + 2:
+        raise ShapeError(f"MaxUnpool with a kernel of {len(kernel)} dimensions of {shape_text(shape)}")
     sizes = [
         n if isinstance(n, Unknown) else (n - 1) * window.strides[i] + kernel[i] - sum(window.pads[i])
         for i, n in enumerate(shape[2:])

@@ -246,7 +246,8 @@ def read_sparse(cursor: Cursor, span: Span, folder: Folder) -> StoredTensor:
             raise FormatError(f"{values.elements:,} values do not fit dims {_shown(dims)}").at(byte=span[0])
     except (FormatError, LimitError) as error:
         raise error.at(item=f"tensor '{values.name}'") from None
-    tensor.nbytes = bytes_needed(values) + bytes_needed(indices)
+    if values.dtype in BITS:
+        tensor.nbytes = bytes_needed(values) + bytes_needed(indices)
     return tensor
 
 
@@ -331,5 +332,5 @@ def _number(entries: dict[str, str], key: str, at: int) -> int | None:
     if given is None or given == "":
         return None
     if len(given) > 19 or not given.isascii() or not given.isdigit():
-        raise FormatError(f"external_data gives {key} '{given}', which is no byte count").at(byte=at)
+        raise FormatError(f"external_data gives {key} '{given[:24]}', which is no byte count").at(byte=at)
     return int(given)
