@@ -31,7 +31,21 @@ if TYPE_CHECKING:
 def render(document: Document, options: Options) -> str:
     """The document's own object, or its blocks."""
     data = document.data() if document.data is not None else _document(document)
-    return dumps(data, indent=2) + "\n"
+    return _lines(data) + "\n"
+
+
+def _lines(data: Any) -> str:
+    """Members of the outermost object on lines of their own, and so the items of their lists: to be read by people and
+    by ``diff``, and yet written by the fast encoder, which cannot indent."""
+    if not isinstance(data, dict) or not data:
+        return dumps(data)
+    return "{\n" + ",\n".join([f"  {dumps(name)}: {_member(value)}" for name, value in data.items()]) + "\n}"
+
+
+def _member(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict | list | str):
+        return "[\n" + ",\n".join([f"    {dumps(item)}" for item in value]) + "\n  ]"
+    return dumps(value)
 
 
 def _document(document: Document) -> dict[str, Any]:
