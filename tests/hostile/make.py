@@ -28,7 +28,7 @@ def cases(modules: tuple[str, ...] = MODULES) -> list[Case]:
     for name in modules:
         if (Path(__file__).parent / f"{name}.py").exists():
             module = importlib.import_module(f"tests.hostile.{name}")
-            found += getattr(module, "cases", None) and module.cases() or getattr(module, name)()
+            found += (getattr(module, "cases", None) or getattr(module, name))()
     return found
 
 

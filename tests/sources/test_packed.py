@@ -1,0 +1,153 @@
+"""Packed 4-bit and 8-bit layouts: logical parameters from the names, shapes and ``config.json``.
+
+The shapes are those that the libraries write for a 4096 × 11008 linear layer (Llama-7B's ``mlp.down_proj``), whose
+logical count is 45,088,768 whatever the packing.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from netledger.ledger import keep_books
+from netledger.sources import read_file
+from netledger.sources.packed import quantisation_of, unpack
+from netledger.network import Tensor
+from netledger.unknown import Unknown
+from tests.sources.builders import entry, safetensors
+
+IN, OUT = 11008, 4096
+LOGICAL = IN * OUT
+WIDTH = {"I32": 4, "U32": 4, "U8": 1, "I8": 1, "F16": 2, "BF16": 2, "F32": 4, "F8_E4M3": 1, "I64": 8}
+
+LAYOUTS: dict[str, tuple[dict[str, tuple[str, tuple[int, ...]]], dict[str, object] | None, str]] = {
+    "GPTQ, with order": ({
+        "qweight": ("I32", (IN // 8, OUT)), "qzeros": ("I32", (IN // 128, OUT // 8)),
+        "scales": ("F16", (IN // 128, OUT)), "g_idx": ("I32", (IN,)),
+    }, None, "GPTQ 4-bit"),
+    "GPTQ 8-bit": ({
+        "qweight": ("I32", (IN // 4, OUT)), "qzeros": ("I32", (IN // 128, OUT // 4)), "scales": ("F16", (IN // 128, OUT)),
+    }, {"quantization_config": {"quant_method": "gptq", "bits": 8}}, "GPTQ 8-bit"),
+    "GPTQ 3-bit": ({
+        "qweight": ("I32", (IN * 3 // 32, OUT)), "qzeros": ("I32", (IN // 128, OUT * 3 // 32)),
+        "scales": ("F16", (IN // 128, OUT)),
+    }, None, "GPTQ 3-bit"),
+    "AWQ": ({
+        "qweight": ("I32", (IN, OUT // 8)), "qzeros": ("I32", (IN // 128, OUT // 8)), "scales": ("F16", (IN // 128, OUT)),
+    }, None, "AWQ 4-bit"),
+    "bitsandbytes NF4": ({
+        "weight": ("U8", (LOGICAL // 2, 1)), "weight.absmax": ("U8", (LOGICAL // 64,)), "weight.quant_map": ("F32", (16,)),
+        "weight.nested_absmax": ("F32", (LOGICAL // 64 // 256,)), "weight.nested_quant_map": ("F32", (256,)),
+        "weight.quant_state.bitsandbytes__nf4": ("U8", (118,)),
+    }, None, "bitsandbytes nf4"),
+    "bitsandbytes int8": ({
+        "weight": ("I8", (OUT, IN)), "SCB": ("F32", (OUT,)), "weight_format": ("U8", ()),
+    }, None, "bitsandbytes int8"),
+    "NVFP4 (ModelOpt)": ({
+        "weight": ("U8", (OUT, IN // 2)), "weight_scale": ("F8_E4M3", (OUT, IN // 16)), "weight_scale_2": ("F32", ()),
+        "input_scale": ("F32", ()),
+    }, None, "NVFP4"),
+    "NVFP4 (compressed-tensors)": ({
+        "weight_packed": ("U8", (OUT, IN // 2)), "weight_scale": ("F8_E4M3", (OUT, IN // 16)),
+        "weight_global_scale": ("F32", (1,)), "input_global_scale": ("F32", (1,)),
+    }, None, "NVFP4 (compressed-tensors)"),
+    "compressed-tensors": ({
+        "weight_packed": ("I32", (OUT, IN // 8)), "weight_scale": ("BF16", (OUT, IN // 128)), "weight_shape": ("I64", (2,)),
+    }, {"quantization_config": {"config_groups": {"group_0": {"weights": {"num_bits": 4}}}}}, "compressed-tensors 4-bit"),
+    "MLX": ({
+        "weight": ("U32", (OUT, IN // 8)), "scales": ("F16", (OUT, IN // 64)), "biases": ("F16", (OUT, IN // 64)),
+    }, {"quantization": {"group_size": 64, "bits": 4}}, "MLX 4-bit"),
+    "MLX, bits of one module": ({
+        "weight": ("U32", (OUT, IN // 4)), "scales": ("F16", (OUT, IN // 64)), "biases": ("F16", (OUT, IN // 64)),
+    }, {"quantization": {"group_size": 64, "bits": 4, "model.layers.0.mlp.down_proj": {"bits": 8}}}, "MLX 8-bit"),
+    "MLX, bits from the group": ({
+        "weight": ("U32", (OUT, IN // 8)), "scales": ("F16", (OUT, IN // 64)), "biases": ("F16", (OUT, IN // 64)),
+    }, {"quantization": {"group_size": 64}}, "MLX 4-bit"),
+    "FP8 blocks": ({
+        "weight": ("F8_E4M3", (OUT, IN)), "weight_scale_inv": ("F32", (OUT // 128, IN // 128)),
+    }, None, "FP8 with scales"),
+}  # fmt: skip
+
+
+def layer(folder: Path, held: dict[str, tuple[str, tuple[int, ...]]], config: dict[str, object] | None) -> str:
+    at, header = 0, {}
+    for name, (dtype, shape) in held.items():
+        size = int(np.prod(shape)) * WIDTH[dtype]
+        header[f"model.layers.0.mlp.down_proj.{name}"] = entry(dtype, shape, at, at + size)
+        at += size
+    raw = safetensors(header)
+    path = folder / "model.safetensors"
+    path.write_bytes(raw)
+    with path.open("r+b") as file:
+        file.truncate(len(raw) + at)
+    if config is not None:
+        (folder / "config.json").write_text(json.dumps(config))
+    return str(path)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_logical_parameters_and_stored_bytes(tmp_path: Path, name: str) -> None:
+    held, config, layout = LAYOUTS[name]
+    network = read_file(layer(tmp_path, held, config))
+    assert keep_books(network).total_params == LOGICAL
+    assert any(note.startswith(f"packed as {layout}: 1 modules") for note in network.notes)
+    stored = sum(int(np.prod(shape)) * WIDTH[dtype] for dtype, shape in held.values())
+    assert sum(tensor.bytes for tensor in network.tensors) == stored
+    assert [layer.path for layer in network.layers] == ["model.layers.0.mlp.down_proj"]
+
+
+def test_gpt_oss_experts(tmp_path: Path) -> None:
+    """gpt-oss-20b: 32 experts of 2880 → 5760; its packed blocks hold two values a byte."""
+    held = {
+        "gate_up_proj_blocks": ("U8", (32, 5760, 90, 16)),
+        "gate_up_proj_scales": ("U8", (32, 5760, 90)),
+        "gate_up_proj_bias": ("BF16", (32, 5760)),
+    }
+    totals = keep_books(read_file(layer(tmp_path, held, None))).totals
+    assert (int(totals.weights), int(totals.biases)) == (32 * 5760 * 2880, 32 * 5760)
+
+
+@pytest.mark.parametrize("name", ["compressed-tensors", "MLX"])
+def test_without_the_config_the_count_is_unknown(tmp_path: Path, name: str) -> None:
+    totals = keep_books(read_file(layer(tmp_path, LAYOUTS[name][0], None))).totals
+    assert not totals.parameters.is_exact
+    assert "config.json" in next(iter(totals.parameters.unknowns)).reason
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"quantization_config": 3}', '{"a": 1, "a": 2}'])
+def test_a_config_that_cannot_be_used_is_no_config(tmp_path: Path, text: str) -> None:
+    path = layer(tmp_path, LAYOUTS["MLX"][0], None)
+    (tmp_path / "config.json").write_text(text)
+    assert not keep_books(read_file(path)).totals.parameters.is_exact
+
+
+@pytest.mark.parametrize(("trigger", "name"), [("W_q", "HQQ"), ("codes", "AQLM"), ("Qidxs", "QuIP#"), ("indices", "VPTQ")])
+def test_layouts_that_do_not_say_how_many(trigger: str, name: str) -> None:
+    layout, (held,) = unpack("fc", [Tensor(f"fc.{trigger}", "buffer", (8, 8), "uint8")], {})
+    assert layout == name
+    assert isinstance(held.count, Unknown)
+
+
+def test_qweight_that_nothing_explains() -> None:
+    layout, (held,) = unpack("fc", [Tensor("fc.qweight", "weight", (8, 8), "int32")], {})
+    assert layout == "GPTQ or AWQ"
+    assert isinstance(held.count, Unknown)
+
+
+def test_names_alone_pack_nothing() -> None:
+    plain = [Tensor("fc.weight", "weight", (8, 8)), Tensor("fc.scales", "parameter", (8,)), Tensor("fc.biases", "parameter", (8,))]
+    assert unpack("fc", plain, {}) == (None, plain)
+    blocks = [Tensor("a.x_blocks", "parameter", (4, 4))]
+    assert unpack("a", blocks, {}) == (None, blocks)
+    whole = [Tensor("fc.qweight", "weight", (8, 8), "float32")]
+    assert unpack("fc", whole, {}) == (None, whole)
+
+
+def test_what_a_config_says() -> None:
+    assert quantisation_of({"quantize": 1}) == {}
+    two = {"config_groups": {"a": {"weights": {"num_bits": 4}}, "b": {"weights": {"num_bits": 8}}}}
+    assert "bits" not in quantisation_of({"quantization_config": two})
+    assert quantisation_of([]) == {}
