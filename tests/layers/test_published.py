@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from netledger.layers import apply
+from netledger.unknown import Unknown
 from tests.support import DATA
 
 VARIANTS = json.loads((DATA / "alexnet_variants.json").read_text())["variants"]
@@ -139,3 +140,23 @@ def test_counts_that_other_counters_get_wrong() -> None:
     assert (attention.parameters.count, attention.macs.count) == (263_168, 41_943_040)
     lstm = apply("lstm", {"hidden_size": 64, "batch_first": True}, ((4, 50, 32),), True)
     assert lstm.macs.count == 4 * 50 * 4 * 64 * (32 + 64) == 4_915_200
+
+
+def test_learned_scales_of_other_shapes() -> None:
+    """Caffe's Scale and Bias layers, and the LayerScale of vision transformers: as many values as the shape says."""
+    assert apply("scale", {"shape": (256, 7), "bias": True}, ((256, 7, 7),)).parameters.count == 2 * 256 * 7
+    assert apply("bias", {"dim": -1}, ((197, 768),)).parameters.count == 768
+    assert apply("bias", {"shape": (7, 7), "dim": 1}, ((256, 7, 7),)).parameters.count == 49
+    assert apply("scale", {"shape": ()}, ((256,),)).parameters.count == 1
+
+
+def test_parts_that_a_source_leaves_open() -> None:
+    """A dimension nobody knows stays unknown when it is cut, and as it is when nothing is cut."""
+    batch = Unknown("the batch is symbolic")
+    whole = apply("slice", {"dim": 0}, ((batch, 8),)).outputs
+    assert whole == apply("slice", {"start": 0, "step": 1}, ((batch, 8),)).outputs == ((batch, 8),)
+    assert apply("slice", {"start": (0, 2), "end": (4, -1), "dim": (0, 1)}, ((batch, 8),)).outputs == ((batch, 5),)
+    assert apply("tied", {"to": "wte", "out_features": 50257}, ((128, 768),)).outputs == ((128, 50257),)
+    assert apply("ps_roi_align", {"output_size": (7, 7)}, ((1, 490, 14, 14), (20, 5))).outputs == ((20, 10, 7, 7),)
+    wanted = apply("fractional_max_pool2d", {"kernel_size": 2, "output_ratio": (0.5, 0.75)}, ((3, 8, 8),))
+    assert wanted.outputs == ((3, 4, 6),)

@@ -202,7 +202,7 @@ def _index_sizes(named: list[list[str]], shapes: list[tuple[Dim, ...]]) -> dict[
             known = sizes.get(index, 1)
             if isinstance(known, int) and isinstance(size, int) and known != size and 1 not in (known, size):
                 raise ShapeError(f"index '{index}' is {known:,} and {size:,}")
-            sizes[index] = size if known == 1 else known
+            sizes[index] = size if known == 1 or (isinstance(known, Unknown) and size != 1) else known
     return sizes
 
 

@@ -49,7 +49,7 @@ def slice(
 def _each(value: int | tuple[int, ...] | None, count: int) -> tuple[int | None, ...]:
     if isinstance(value, tuple):
         if len(value) != count:
-            raise ShapeError(f"{len(value)} values for {count} dimensions")
+            raise ShapeError(f"{len(value)} values for {count} dimension{'s' * (count != 1)}")
         return value
     return (value,) * count
 

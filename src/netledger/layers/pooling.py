@@ -10,7 +10,7 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.layers.sizes import Padding, Sizes
+    from netledger.layers.sizes import Padding, Scales, Sizes
     from netledger.network import Dim
 
 
@@ -96,7 +96,7 @@ def max_unpool(
 
 @rule("fractional_max_pool2d", "fractional_max_pool3d")
 def fractional_max_pool(
-    call: Call, kernel_size: Sizes, output_size: Sizes | None = None, output_ratio: object = None,
+    call: Call, kernel_size: Sizes, output_size: Sizes | None = None, output_ratio: Scales | None = None,
     return_indices: bool = False,
 ) -> Effect:  # fmt: skip
     """Max pooling over windows at random places, to a size or a ratio that is asked for; nothing learned, no MACs.
@@ -113,8 +113,10 @@ def fractional_max_pool(
     out: tuple[Dim, ...]
     if output_size is not None:
         out = per_axis(output_size, axes, "output_size")
-    elif isinstance(output_ratio, float | tuple):
+    elif output_ratio is not None:
         ratios = output_ratio if isinstance(output_ratio, tuple) else (output_ratio,) * axes
+        if len(ratios) != axes or not all(0 < ratio < 1 for ratio in ratios):
+            raise ShapeError(f"output_ratio needs {axes} numbers between 0 and 1, not {output_ratio}")
         out = tuple([s if isinstance(s, Unknown) else int(s * r) for s, r in zip(space, ratios, strict=True)])
     else:
         raise ShapeError("needs output_size or output_ratio")
