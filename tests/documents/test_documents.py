@@ -220,3 +220,26 @@ def test_numbers_as_people_write_them(text: str | int, value: int) -> None:
 def test_what_is_no_number(text: str) -> None:
     with pytest.raises(UsageError):
         number(text)
+
+
+@pytest.mark.parametrize(
+    ("shape", "batched", "batch", "said"),
+    [((2, 3), True, 1, "12 = 24 FLOPs, for the input given, 2×3"), ((1, 3), True, 1, "6 = 12 FLOPs, per example"),
+     ((1, 3), True, 4, "24 = 48 FLOPs, for a batch of 4"),
+     ((2, 3), True, 4, "48 = 96 FLOPs, for 4 times the input"),
+     ((3,), False, 1, "6 = 12 FLOPs, per example")],
+)  # fmt: skip
+def test_what_the_macs_are_for_is_said(shape: tuple[int, ...], batched: bool, batch: int, said: str) -> None:
+    """A layer of 3·2 weights uses each of them once for each of the rows it is fed."""
+    layers = (Layer("x", "input", {"shape": shape}), Layer("fc", "linear", {"out_features": 2}, ("x",)))
+    ledger = keep_books(Network("n", layers, batched=batched), batch=batch)
+    assert said in render(ledger_document(ledger), "text")
+
+
+def test_bytes_name_the_types_that_are_counted() -> None:
+    tensors = (
+        Tensor("n.weight", "weight", (8,), "float16"),
+        Tensor("n.num_batches_tracked", "buffer", (), "int64"),
+    )
+    ledger = keep_books(Network("n", (Layer("n", "batch_norm", {"num_features": 8}, tensors=tensors),)))
+    assert "16 bytes in float16" in render(ledger_document(ledger), "text").replace("  ", " ")

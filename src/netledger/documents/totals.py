@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.documents.model import Facts, Quantity, Runs, Verdict
+from netledger.layers.sizes import shape_text
 from netledger.unknown import Count, Unknown
 
 TYPE_CHECKING = False
@@ -22,6 +23,9 @@ CONVENTIONS = {
 """What each number means; named in every output."""
 
 
+_NOT_IN_BYTES = ("running_statistic", "buffer", "constant", "state")
+
+
 def total_facts(ledger: Ledger) -> list[Block]:
     """The totals, one a line."""
     return [Facts(list(_totals(ledger)))]
@@ -29,7 +33,7 @@ def total_facts(ledger: Ledger) -> list[Block]:
 
 def _totals(ledger: Ledger) -> Iterator[tuple[str, Value]]:
     totals = ledger.totals
-    each = "per example" if ledger.batch == 1 else f"for a batch of {ledger.batch:,}"
+    each = counted_for(ledger)
     yield "parameters", Runs(totals.parameters, " = ", totals.weights, " weights + ", totals.biases, " biases")
     if totals.frozen.exact or not totals.frozen.is_exact:
         yield "trainable", Runs(totals.trainable, " (", totals.frozen, " are frozen)")
@@ -38,6 +42,16 @@ def _totals(ledger: Ledger) -> Iterator[tuple[str, Value]]:
     yield "MACs", _or_unknown(totals.macs, Runs(totals.macs, " = ", totals.flops, f" FLOPs, {each}"))
     yield "neurons", _or_unknown(totals.neurons, Runs(totals.neurons, f" {each}"))
     yield "size", _size(totals.bytes, _dtypes(ledger))
+
+
+def counted_for(ledger: Ledger) -> str:
+    """What MACs and neurons are for: one example, a batch, or the shapes fed where these carry a batch of their own."""
+    fed = [layer.attributes.get("shape") for layer in ledger.network.inputs()] if ledger.network.batched else []
+    given = next((shape for shape in fed if isinstance(shape, tuple) and shape and shape[0] != 1), None)
+    if given is not None and isinstance(given[0], int):
+        times = f"{ledger.batch:,} times " if ledger.batch != 1 else ""
+        return f"for {times}the input given, {shape_text(given)}"
+    return "per example" if ledger.batch == 1 else f"for a batch of {ledger.batch:,}"
 
 
 def _or_unknown(count: Count, said: Value) -> Value:
@@ -61,7 +75,7 @@ def _dtypes(ledger: Ledger) -> str:
     found: dict[str, None] = {}
     for entry in ledger.entries:
         if entry.tensors:
-            found.update((tensor.dtype, None) for tensor in entry.tensors)
+            found.update((tensor.dtype, None) for tensor in entry.tensors if tensor.role not in _NOT_IN_BYTES)
         elif entry.parameters != 0:
             found[entry.layer.dtype or ledger.network.dtype] = None
     return ", ".join(found) or ledger.network.dtype
@@ -72,7 +86,8 @@ def evidence_facts(ledger: Ledger) -> list[Block]:
     items: list[tuple[str, Value]] = [("evidence", evidence_sentence(ledger))]
     items += list(_published(ledger))
     items += [("assumed", text) for text in ledger.network.assumed]
-    each = "per example (batch 1)" if ledger.batch == 1 else f"batch {ledger.batch:,}"
+    each = counted_for(ledger)
+    each = "per example (batch 1)" if each == "per example" else each
     said = [f"{_TITLES.get(name, name)}: {meaning}" for name, meaning in CONVENTIONS.items()]
     items += [("conventions" if i == 0 else "", text) for i, text in enumerate([*said, each])]
     return [Facts(items)]
