@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from netledger.catalogue import load, names
 from netledger.errors import DataError, UsageError
-from netledger.execute.build import build, without_softmax
+from netledger.execute.building import build, without_softmax
 from netledger.ledger import keep_books
 from netledger.network import Layer, Network
 from netledger.notation import parse

@@ -37,7 +37,7 @@ def configure(parser: ArgumentParser) -> None:
     group.add_argument("--batch", type=count, metavar="N")
     group.add_argument("--rate", type=float, metavar="R", help="learning rate of the weights")
     group.add_argument("--decay", type=float, metavar="D", help="weight decay")
-    group.add_argument("--schedule", metavar="NAME", help="constant, epochs, iterations, steps, plateau, log145")
+    group.add_argument("--schedule", metavar="NAME", help="plateau, epochs:every=30,factor=0.1, iterations, steps, log145, constant")
     group.add_argument("--init", metavar="NAME", help="paper, 2012, caffe-alexnet, caffenet, kaiming, torch; or 'own'")
     group = parser.add_argument_group("the run")
     group.add_argument("-o", "--output", metavar="DIR", help="the run's folder (default: runs/NETWORK)")
@@ -76,8 +76,10 @@ def _recipe(arguments: Namespace) -> Recipe:
     from netledger.execute.recipes import recipe
 
     chosen = recipe(arguments.recipe)
-    if arguments.schedule not in (None, chosen.schedule):
-        chosen = chosen.replace(schedule=arguments.schedule, schedule_arguments={})
+    if arguments.schedule is not None:
+        name, given = _schedule(arguments.schedule)
+        kept = chosen.schedule_arguments if name == chosen.schedule else {}
+        chosen = chosen.replace(schedule=name, schedule_arguments={**kept, **given})
     if arguments.rate is not None and not 0 < arguments.rate < float("inf"):
         raise UsageError(f"--rate must be positive, not {arguments.rate}")
     if arguments.init == "own":
@@ -86,6 +88,25 @@ def _recipe(arguments: Namespace) -> Recipe:
     return chosen.but(
         epochs=arguments.epochs, batch=arguments.batch, rate=arguments.rate, decay=arguments.decay, init=arguments.init
     )
+
+
+def _schedule(text: str) -> tuple[str, dict[str, object]]:
+    """A schedule's name and arguments.
+
+    >>> _schedule("epochs:every=5,factor=0.1")
+    ('epochs', {'every': 5, 'factor': 0.1})
+    """
+    from netledger.cli.networks import literal
+
+    name, _, rest = text.partition(":")
+    given: dict[str, object] = {}
+    for part in rest.split(",") if rest else ():
+        key, equals, value = part.partition("=")
+        number = literal(value)
+        if not equals or not isinstance(number, int | float):
+            raise UsageError(f"--schedule takes NAME or NAME:ARGUMENT=NUMBER,…, not '{text}'")
+        given[key] = number
+    return name, given
 
 
 def _settings(arguments: Namespace, name: str) -> Settings:

@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from netledger.execute.build import NetworkModule
+    from netledger.execute.building import NetworkModule
     from netledger.network import Network
 
 FORMAT = "netledger checkpoint"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from netledger.execute.build import NetworkModule
+    from netledger.execute.building import NetworkModule
     from netledger.execute.operation import Operation
 
     Step = tuple[Any, ...]

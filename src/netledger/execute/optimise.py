@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from netledger.execute.build import NetworkModule
+    from netledger.execute.building import NetworkModule
     from netledger.execute.recipes import Recipe
 
 

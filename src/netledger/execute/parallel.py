@@ -19,7 +19,8 @@ import torch.distributed as dist
 import torch.nn.functional as F
 
 from netledger.errors import DataError, UsageError, or_list
-from netledger.execute.build import build
+from netledger.execute.building import build
+from netledger.execute.stated_towers import states_devices
 from netledger.execute.towers import HALF, plan_towers
 
 TYPE_CHECKING = False
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from netledger.execute.build import NetworkModule
+    from netledger.execute.building import NetworkModule
     from netledger.execute.settings import Settings
     from netledger.network import Network
 
@@ -150,6 +151,11 @@ class Towers(Distributed):
         super().__init__(settings, network)
         if self.world != 2:
             raise UsageError(f"--split towers is for two processes, not {self.world}")
+        if states_devices(network):
+            raise UsageError(
+                f"{network.name} describes each tower by itself: train the same network with groups (alexnet) "
+                "--split towers"
+            )
         self.plan = plan_towers(network)
         if self.rank:
             self.collect = self._nothing

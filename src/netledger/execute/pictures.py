@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from netledger.execute.build import NetworkModule
+    from netledger.execute.building import NetworkModule
 
 
 def _figure(width: float, height: float) -> Any:

@@ -5,7 +5,7 @@ Everything a schedule remembers is in :meth:`Schedule.state`, plain values, so t
 
 from __future__ import annotations
 
-from netledger.errors import NotFoundError, or_list
+from netledger.errors import NotFoundError, UsageError, or_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,7 +156,11 @@ def schedule(name: str, epochs: int, arguments: Mapping[str, Any]) -> Schedule:
     found = SCHEDULES.get(name)
     if found is None:
         raise NotFoundError(f"no schedule '{name}': there are {or_list(list(SCHEDULES))}")
-    return found(epochs, **{**_USUAL.get(name, {}), **arguments})
+    usual = _USUAL.get(name, {})
+    unknown = [argument for argument in arguments if argument not in usual]
+    if unknown:
+        raise UsageError(f"schedule '{name}' has no argument '{unknown[0]}': it takes {', '.join(usual) or 'none'}")
+    return found(epochs, **{**usual, **arguments})
 
 
 _USUAL: dict[str, dict[str, Any]] = {

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from netledger.records import Record
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-
 class Settings(Record):
     """How a run is carried out: none of it changes the recipe.
 
@@ -50,5 +45,5 @@ class Settings(Record):
         )  # fmt: skip
 
 
-FAST_ON_GPU: dict[str, Any] = {"precision": "bfloat16", "channels_last": True, "compile": True}
+FAST_ON_GPU: dict[str, str | bool] = {"precision": "bfloat16", "channels_last": True, "compile": True}
 """The settings of a GPU where none are given."""

@@ -48,3 +48,9 @@ def half(call: Call, device: int) -> Effect:
 def dropout(call: Call, p: float = 0.5, inplace: bool = False, *, device: int = 0) -> Effect:
     """Dropout of one half: the mask is drawn for the whole value, so that both devices agree with a single one."""
     return Effect((call.input,))
+
+
+@rule("tower_take")
+def take(call: Call, shape: Shape) -> Effect:
+    """A value that the other device has sent."""
+    return Effect((shape,))

@@ -99,8 +99,11 @@ class TowerPlan(Record):
 
 
 def plan_towers(network: Network) -> TowerPlan:
-    """The plan for a network. Nothing that could be split is a ``DataError``."""
-    return _Planner(network).plan()
+    """The plan for a network: as its description states it, else derived from its groups. A network in which nothing
+    could be split is a ``DataError``."""
+    from netledger.execute.stated_towers import plan_stated, states_devices
+
+    return plan_stated(network) if states_devices(network) else _Planner(network).plan()
 
 
 class _Planner:

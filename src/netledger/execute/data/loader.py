@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Job = tuple[int, int, list[int]]
 
 
-class Batches(Dataset[Any]):
+class Batches(Dataset):  # type: ignore[type-arg]
     """A dataset whose items are whole batches, asked for by job: epoch, batch number, indices."""
 
     def __init__(self, images: Images, view: View, statistics: Statistics, seed: int, mode: str) -> None:
@@ -73,7 +73,7 @@ def loader(batches: Batches, jobs: Iterator[Job], workers: int = 0, pin: bool = 
     )  # fmt: skip
 
 
-class _Jobs(torch.utils.data.Sampler[Any]):
+class _Jobs(torch.utils.data.Sampler):  # type: ignore[type-arg]
     def __init__(self, jobs: Iterator[Job]) -> None:
         self.jobs = jobs
 

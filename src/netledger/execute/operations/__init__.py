@@ -108,9 +108,8 @@ def operation(*kinds: str) -> Callable[[Maker], Maker]:
 
 def maker_of(kind: str) -> Maker | None:
     """The maker of a kind; ``None`` where PyTorch has no counterpart."""
-    if not _makers:
-        for family in _FAMILIES:
-            __import__(f"{__name__}.{family}")
+    for family in _FAMILIES:
+        __import__(f"{__name__}.{family}")
     return _makers.get(kind)
 
 

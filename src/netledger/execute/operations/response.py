@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+CACHED = 1 << 16
+"""Values that one piece of the work holds on a CPU, so that every pass over them stays in its cache."""
+
+
 def summed_neighbours(x: Any, size: int, groups: int, before: int) -> Any:
     """For each map the sum over ``size`` neighbours, of which ``before`` come before it; zeros beyond the group.
 
@@ -21,13 +25,20 @@ def summed_neighbours(x: Any, size: int, groups: int, before: int) -> Any:
     [2.0, 3.0, 2.0, 2.0, 3.0, 2.0]
     """
     maps = x.unflatten(1, (groups, -1))
-    count = maps.shape[2]
     total = maps.clone()
-    for shift in range(-before, size - before):
-        if shift and abs(shift) < count:
-            reach = count - abs(shift)
-            total.narrow(2, max(-shift, 0), reach).add_(maps.narrow(2, max(shift, 0), reach))
+    for there, here in _shifts(maps.shape[2], size, before):
+        if there != here:
+            total[:, :, there].add_(maps[:, :, here])
     return total.flatten(1, 2)
+
+
+def _shifts(count: int, size: int, before: int) -> list[tuple[slice, slice]]:
+    """For each neighbour which maps have one, and which maps those are."""
+    return [
+        (slice(max(-shift, 0), count - max(shift, 0)), slice(max(shift, 0), count - max(-shift, 0)))
+        for shift in range(-before, size - before)
+        if abs(shift) < count
+    ]
 
 
 def summed_window(x: Any, size: int, before: int) -> Any:
@@ -40,12 +51,30 @@ def summed_window(x: Any, size: int, before: int) -> Any:
     return F.avg_pool2d(F.pad(x, (before, after, before, after)), size, stride=1, divisor_override=1)
 
 
-def power(d: Any, beta: float) -> Any:
-    """``d^-beta`` for positive ``d``."""
+def _denominators(x: Any, d: Any, size: int, factor: float, k: float, groups: int) -> None:
+    """``k + factor·Σ x²`` into ``d``."""
+    if not groups:
+        d.copy_(summed_window(x * x, size, size // 2).mul_(factor).add_(k))
+        return
+    maps, sums = x.unflatten(1, (groups, -1)), d.fill_(k).unflatten(1, (groups, -1))
+    for there, here in _shifts(maps.shape[2], size, size // 2):
+        neighbour = maps[:, :, here]
+        sums[:, :, there].addcmul_(neighbour, neighbour, value=factor)
+
+
+def _raised(d: Any, beta: float) -> Any:
+    """``d^beta`` for positive ``d``; 0.75 by two square roots."""
     if beta == 0.75:
         root = d.sqrt()
-        return root.sqrt().mul_(root).reciprocal_()
-    return d.pow(-beta)
+        return root.sqrt().mul_(root)
+    return d.pow(beta)
+
+
+def _pieces(x: Any) -> list[slice]:
+    """Parts of the batch to be worked on one after the other: small ones on a CPU, the whole elsewhere."""
+    count = x.shape[0]
+    step = max(CACHED * count // max(x.numel(), 1), 1) if x.device.type == "cpu" else max(count, 1)
+    return [slice(start, start + step) for start in range(0, count, step)]
 
 
 class ResponseNorm(torch.autograd.Function):
@@ -58,24 +87,29 @@ class ResponseNorm(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Any, size: int, alpha: float, beta: float, k: float, groups: int) -> Any:
         """The normalised input; keeps the input and the denominators."""
-        many = size if groups else size * size
-        d = _summed(x * x, size, groups, size // 2).mul_(alpha / many).add_(k)
+        factor = alpha / (size if groups else size * size)
+        d, y = torch.empty_like(x), torch.empty_like(x)
+        for piece in _pieces(x):
+            _denominators(x[piece], d[piece], size, factor, k, groups)
+            torch.div(x[piece], _raised(d[piece], beta), out=y[piece])
         ctx.save_for_backward(x, d)
-        ctx.constants = size, alpha / many, beta, groups
-        return power(d, beta).mul_(x)
+        ctx.constants = size, factor, beta, groups
+        return y
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         """``g·d^-β - 2·β·α/m · x · Σ g·x·d^(-β-1)`` over those in whose window this one is."""
         x, d = ctx.saved_tensors
         size, factor, beta, groups = ctx.constants
-        direct = power(d, beta).mul_(gradients[0])
-        spread = _summed((direct * x).div_(d), size, groups, (size - 1) // 2)
-        return direct.sub_(spread.mul_(x).mul_(2 * factor * beta)), None, None, None, None, None
-
-
-def _summed(x: Any, size: int, groups: int, before: int) -> Any:
-    return summed_neighbours(x, size, groups, before) if groups else summed_window(x, size, before)
+        result = torch.empty_like(x)
+        for piece in _pieces(x):
+            values, sums = x[piece], d[piece]
+            direct = gradients[0][piece] / _raised(sums, beta)
+            spread = (direct * values).div_(sums)
+            after = (size - 1) // 2
+            spread = summed_neighbours(spread, size, groups, after) if groups else summed_window(spread, size, after)
+            torch.addcmul(direct, values, spread, value=-2 * factor * beta, out=result[piece])
+        return result, None, None, None, None, None
 
 
 def within_contrast(x: Any, size: int, alpha: float, beta: float, k: float) -> Any:

@@ -78,10 +78,10 @@ def evaluate(
     """The scores of a checkpoint on the validation images of a folder: one view, and ten where ``ten``."""
     from netledger.errors import DataError
     from netledger.execute import checkpoint as files
-    from netledger.execute.build import build, without_softmax
+    from netledger.execute.building import build, without_softmax
     from netledger.execute.data import open_data
     from netledger.execute.recipes import Recipe
-    from netledger.execute.train import image_input
+    from netledger.execute.training import image_input
 
     content = files.load(checkpoint)
     network = files.network_of(content)

@@ -17,11 +17,11 @@ import torch.nn.functional as F
 
 from netledger.errors import DataError, UsageError
 from netledger.execute import checkpoint
-from netledger.execute.build import build, described, without_softmax
+from netledger.execute.building import build, described, without_softmax
 from netledger.execute.data import open_data
 from netledger.execute.data.augment import Statistics, View
 from netledger.execute.data.loader import Batches, loader, training_jobs
-from netledger.execute.evaluate import Score, score
+from netledger.execute.evaluation import Score, score
 from netledger.execute.metrics import Metrics, Progress, duration
 from netledger.execute.optimise import Momentum
 from netledger.execute.parallel import Parallel, parallel_for

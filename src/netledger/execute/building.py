@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from netledger.errors import DataError, NetledgerError, nearest
+from netledger.execute.aliasing import overwriting, without_softmax
 from netledger.execute.operation import Operation, torch_dtype
 from netledger.execute.operations import Making, full_arguments, known, made_kinds, maker_of
 from netledger.ledger import keep_books
@@ -34,15 +35,6 @@ if TYPE_CHECKING:
     Step = tuple[Operation, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 __all__ = ["NetworkModule", "build", "described", "without_softmax"]
-
-OVERWRITABLE = frozenset(
-    (
-        "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d linear batch_norm local_response_norm "
-        "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d"
-    ).split()
-)
-"""Kinds whose output is new memory that their own backward pass does not need: the only reader may overwrite it."""
-
 
 def build(
     network: Network | Any,
@@ -79,16 +71,6 @@ def described(network: Any) -> Network:
     from netledger.sources import read
 
     return read(network)
-
-
-def without_softmax(network: Network) -> Network:
-    """The same network without the softmax that ends it, if one does: its outputs are logits then."""
-    results = network.results()
-    last = next((layer for layer in network.layers if layer.outputs[:1] == results), None)
-    if len(results) != 1 or last is None or last.kind != "softmax":
-        return network
-    layers = tuple([layer for layer in network.layers if layer is not last])
-    return network.replace(layers=layers, outputs=last.inputs[:1])
 
 
 class NetworkModule(nn.Module):
@@ -162,12 +144,8 @@ class _Builder:
         self.device = torch.device("cpu" if device is None else device)
         self.dtype = dtype
         self.dropout = dropout
-        self.readers: dict[str, int] = {}
-        self.last: dict[str, int] = {}
-        for i, layer in enumerate(network.layers):
-            for name in layer.inputs:
-                self.readers[name] = self.readers.get(name, 0) + 1
-                self.last[name] = i
+        self.in_place = overwriting(network)
+        self.last = {name: i for i, layer in enumerate(network.layers) for name in layer.inputs}
 
     def module(self, init: str | None, seed: int | None) -> NetworkModule:
         module = NetworkModule(self.network)
@@ -212,19 +190,9 @@ class _Builder:
                 f"cannot be built: PyTorch has no counterpart for kind '{layer.kind}'"
                 + (f" (nearest: {near[0]})" if near else "")
             )
-        options = {"dropout": self.dropout, "inplace": self.in_place(entry)}
+        options = {"dropout": self.dropout, "inplace": layer.path in self.in_place}
         arguments = full_arguments(layer.kind, layer.attributes)
         return maker(Making(entry, arguments, self.network.batched, options))
-
-    def in_place(self, entry: Entry) -> bool:
-        """Whether this layer may overwrite its input: nobody else reads it, and its maker does not need it again."""
-        if not entry.layer.inputs:
-            return False
-        name = entry.layer.inputs[0]
-        source = next((layer for layer in self.network.layers if name in layer.outputs), None)
-        if source is None or source.kind not in OVERWRITABLE:
-            return False
-        return self.readers.get(name) == 1 and name not in self.network.results()
 
     def tensor(self, entry: Entry, slot: Slot, made: Mapping[str, Operation]) -> Any:
         layer = entry.layer

@@ -1,0 +1,85 @@
+"""A prediction of memory as a document."""
+
+from __future__ import annotations
+
+from netledger.documents.model import (
+    Code,
+    Column,
+    Document,
+    Emphasis,
+    Facts,
+    Heading,
+    Paragraph,
+    Quantity,
+    Row,
+    Runs,
+    Table,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.documents.model import Value
+    from netledger.execute.memory import Memory
+    from netledger.unknown import Count
+
+MB = 1_000_000
+
+
+def memory_document(name: str, memory: Memory, optimizer: str) -> Document:
+    """What a network takes in training or inference."""
+    facts = Facts([(what, sized(count)) for what, count in memory_rows(memory, optimizer)])
+    blocks: list[Any] = [
+        Paragraph(
+            f"Prediction for {memory.purpose} at batch {memory.batch:,}; MB = 10^6 bytes. ",
+            "Saved is what PyTorch keeps of the forward pass for the backward one."
+            if memory.purpose == "training"
+            else "Live is the most that is alive at once.",
+        ),
+        facts,
+    ]
+    if memory.items:
+        rows = [Row((Code(item.path), item.what, item.bytes)) for item in memory.items]
+        columns = (Column("layer", "layer"), Column("saved", "saved"), Column("bytes", "bytes", "number"))
+        total = Row(("total", None, memory.saved), role="total")
+        blocks += [Heading("What is saved"), Table(columns, rows, (total,))]
+    return Document(f"{name}: memory", tuple(blocks), lambda: memory_data(name, memory, optimizer))
+
+
+def memory_rows(memory: Memory, optimizer: str) -> list[tuple[str, int | Count]]:
+    """The parts and their sum."""
+    rows: list[tuple[str, int | Count]] = [("weights", memory.weights)]
+    if memory.buffers:
+        rows.append(("buffers", memory.buffers))
+    if memory.purpose == "training":
+        rows += [
+            ("gradients", memory.gradients),
+            (f"optimizer ({optimizer})", memory.optimizer),
+            ("saved activations", memory.saved),
+        ]
+    else:
+        rows.append(("live activations", memory.live))
+    return [*rows, ("in all", memory.total)]
+
+
+def sized(count: int | Count) -> Value:
+    """Bytes exactly, and in MB."""
+    exact = count if isinstance(count, int) else count.exact
+    if not isinstance(count, int) and not count.is_exact:
+        reasons = "; ".join(sorted(unknown.reason for unknown in count.unknowns))
+        return Runs(count, " bytes: ", Emphasis(reasons))
+    return Runs(exact, " bytes = ", Quantity(exact / MB, "MB"))
+
+
+def memory_data(name: str, memory: Memory, optimizer: str) -> dict[str, Any]:
+    """The same as plain values, for JSON."""
+    return {
+        "network": name,
+        "purpose": memory.purpose,
+        "batch": memory.batch,
+        "optimizer": optimizer,
+        "bytes": {
+            what: count if isinstance(count, int) else count.value for what, count in memory_rows(memory, optimizer)
+        },
+    }
