@@ -63,7 +63,8 @@ def test_shape_constants_are_no_parameters():
 
 def test_limits_exponents_and_masks_are_no_parameters():
     nodes = [
-        node("Clip", "x low high", "a"), node("Pow", "a two", "b"), node("Where", "mask b low", "c"), node("Pad", "c pads low", "y"),
+        node("Clip", "x low high", "a"), node("Pow", "a two", "b"), node("Where", "mask b low", "c"),
+        node("Pad", "c pads low", "y"),
     ]  # fmt: skip
     stored = [
         numpy_helper.from_array(np.float32(0), "low"), numpy_helper.from_array(np.float32(6), "high"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.dtypes import BITS
 from netledger.errors import NetledgerError
 from netledger.layers import Effect, apply
 from netledger.layers.operators import summed
@@ -71,7 +72,7 @@ def as_tensor(tensor: StoredTensor, role: str, elements: int | None) -> Tensor:
     """A stored tensor as the network keeps it."""
     logical = None if elements is None or elements == tensor.elements else elements
     nbytes = tensor.nbytes
-    if logical is not None and nbytes is None:
+    if logical is not None and nbytes is None and tensor.dtype in BITS:
         nbytes = bytes_needed(tensor)
     return Tensor(
         tensor.name, role, tensor.dims, tensor.dtype, trainable=True, storage=tensor.storage, elements=logical,

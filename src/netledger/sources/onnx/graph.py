@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import LAYERS, NESTING
 from netledger.network import Layer
@@ -228,7 +229,7 @@ class Reading:
         path = self.names.path(node, [tensor.name for tensor in tensors if tensor.learned], scope.prefix)
         layer = Layer(
             path, booked.kind, booked.attributes, reading, self.name_outputs(node, outputs, scope, path), tensors,
-            dtype=outputs[0].dtype if outputs else None,
+            dtype=outputs[0].dtype if outputs and outputs[0].dtype in BITS else None,
             # A value that no layer computes (shape arithmetic) has no name to read it by: its shape is given instead.
             input_shapes=shapes if len(reading) != len(flowing) else None,
             output_shapes=tuple([value.shape for value in outputs]), type=node.key,

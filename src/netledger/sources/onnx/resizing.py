@@ -219,6 +219,8 @@ def center_crop_pad(op: Op) -> Result:
     if shape is None:
         return Result(op.shape(0))
     axes = op.ints("axes") or tuple(range(len(shape)))
+    if target is not None and len(target) != len(axes):
+        raise ShapeError(f"CenterCropPad of {len(axes)} axes to {len(target)} sizes")
     result = list(shape)
     for i, axis in enumerate(axes):
         result[whole_axis(axis, len(shape))] = Unknown(_DATA) if target is None else target[i]
