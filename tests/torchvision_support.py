@@ -1,6 +1,7 @@
 """torchvision imported where its binary does not load: its operators' schemas are defined first, shapes included.
 
-The product never does this; a torchvision that cannot be imported is an error there. Tests and ``bench/`` go through here.
+The product never does this; a torchvision that cannot be imported is an error there. Tests and ``bench/`` go through
+here.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def buffers(call: Call) -> Effect:
 
 @rule("operation")
 def operation(call: Call, name: str, reason: str) -> Effect:
-    """An operation that a live model ran and that has no rule: what it contracts is Unknown, learned values it has none.
+    """An operation that a live model ran and that has no rule: what it contracts is Unknown; it owns no tensors.
 
     Source: the tensors a model stores are listed with the modules that own them.
 

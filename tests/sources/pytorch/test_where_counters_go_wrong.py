@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
-from torch.nn import functional as F  # noqa: E402
+from torch.nn import functional as F  # noqa: E402, N812
 
 from tests.sources.pytorch.counting import Function, counted, macs  # noqa: E402
 
@@ -120,7 +120,9 @@ class Bare(nn.Module):
 
 def test_bare_parameters_are_counted_with_what_they_multiply():
     ledger = counted(Bare(), (8, 512))
-    assert (ledger.total_params, ledger.total_mult_adds) == (133_642, 8 * 512 * 256 + 8 * 256 * 10) == (133_642, 1_069_056)
+    assert (
+        (ledger.total_params, ledger.total_mult_adds) == (133_642, 8 * 512 * 256 + 8 * 256 * 10) == (133_642, 1_069_056)
+    )
     assert ledger.totals.bytes.exact == 534_568
 
 
@@ -187,7 +189,9 @@ def test_a_module_used_three_times_is_stored_once():
 
 
 def test_attention_and_a_linear_layer():
-    model = Function(lambda self, x: self.fc(self.mha(x, x, x)[0]), mha=nn.MultiheadAttention(64, 4), fc=nn.Linear(64, 8))
+    model = Function(
+        lambda self, x: self.fc(self.mha(x, x, x)[0]), mha=nn.MultiheadAttention(64, 4), fc=nn.Linear(64, 8)
+    )
     assert counted(model, (5, 2, 64)).total_params == 17_160
 
 
@@ -196,7 +200,8 @@ def test_a_single_leaf_module_has_parameters_and_is_left_clean():
     keys = list(layer.state_dict())
     assert counted(layer, (1, 512)).total_params == 5_130
     assert list(layer.state_dict()) == keys
-    assert not layer._forward_hooks and not layer._buffers
+    assert not layer._forward_hooks
+    assert not layer._buffers
 
 
 def test_auxiliary_heads_are_counted_and_cost_nothing():

@@ -35,7 +35,7 @@ def read_module(model: Any, options: Options) -> Network:
 
 
 def read_named(prefix: str, rest: str, options: Options) -> Network:
-    """A model that a library builds by name: ``torchvision:resnet50``, ``timm:vit_base_patch16_224``, ``transformers:DIR``."""
+    """A model that a library builds: ``torchvision:resnet50``, ``timm:vit_base_patch16_224``, ``transformers:DIR``."""
     _torch(f"{prefix}:{rest}")
     from netledger.sources.pytorch.named import build_named
 

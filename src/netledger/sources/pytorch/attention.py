@@ -29,12 +29,19 @@ def attention(seen: Seen) -> Contraction:
     """Heads in the last dimension but two; grouped queries share keys, not products."""
     q, k, v = seen.shape(0), seen.shape(1), seen.shape(2)
     grads = (seen.grad(0), seen.grad(1), seen.grad(2))
+    lengths = getattr(seen.args[0], "lengths", None)
+    if lengths is not None:
+        keys = getattr(seen.args[1], "lengths", None) or lengths
+        heads = tuple([size for size in q[1:-1] if size != sum(lengths)])
+        pairs = zip(lengths, keys, strict=True)
+        terms = tuple([one for a, b in pairs for one in attended(heads, (a, b, q[-1], v[-1]), grads)])
+        return Contraction(KIND, terms, (q, k, v))
     batch = tuple([max(a, b) for a, b in zip(q[:-2], k[:-2], strict=True)]) if len(q) == len(k) else q[:-2]
     return Contraction(KIND, attended(batch, (q[-2], k[-2], q[-1], v[-1]), grads), (q, k, v))
 
 
 def flex(seen: Seen) -> Contraction:
-    """Attention whose scores are changed by a function: the same two products, in full, masked blocks included."""
+    """Attention whose scores a function changes: the same two products, in full, masked blocks included."""
     return attention(seen)
 
 

@@ -42,7 +42,9 @@ def network_of(model: Any, options: Options, *, name: str | None = None, default
         lazy = [name for name, tensor in inventory.live.items() if is_lazy(tensor)]
         given = given_inputs(model, options)
         if lazy:
-            return _parameters_only(model, inventory, name, f"{lazy[0]} is not initialised: run the model once, or give its sizes")
+            return _parameters_only(
+                model, inventory, name, f"{lazy[0]} is not initialised: run the model once, or give its sizes"
+            )
         if given is not None:
             outcome = _first(model, inventory, given, settings, last_is_error=True)
         else:
@@ -116,7 +118,9 @@ def assemble(
 
 def rest(path: str, why: str) -> Layer:
     """What a pass did not reach: nothing is known of what it computes, its tensors are listed all the same."""
-    return Layer(path, "operation", {"name": "the rest of the forward pass", "reason": why}, input_shapes=(), type="not run")
+    return Layer(
+        path, "operation", {"name": "the rest of the forward pass", "reason": why}, input_shapes=(), type="not run"
+    )
 
 
 def _parameters_only(model: Any, inventory: Inventory, name: str | None, why: str) -> Network:
@@ -171,7 +175,9 @@ def one_pass(model: Any, inventory: Inventory, given: Given, settings: Any) -> O
         raise
     except BaseException as error:
         if any(text in str(error) for text in _NO_DATA):
-            stopped = Unknown(f"the forward pass stops here: it needs values, not shapes ({_line(error)}); --real runs it")
+            stopped = Unknown(
+                f"the forward pass stops here: it needs values, not shapes ({_line(error)}); --real runs it"
+            )
         else:
             raise _explained(error, tracer, given) from error
     else:
@@ -195,7 +201,9 @@ def _explained(error: BaseException, tracer: Tracer, given: Given) -> ModelError
     if frame is None or frame.module is None:
         return ModelError(text)
     got = ", ".join([shape_text(shape) for shape in frame.inputs]) or "no tensor"
-    described = f"{type(frame.module).__name__}({frame.module.extra_repr()})" if frame.path else type(frame.module).__name__
+    described = (
+        f"{type(frame.module).__name__}({frame.module.extra_repr()})" if frame.path else type(frame.module).__name__
+    )
     explained = ModelError(f"{described} got {got}: {text}", hint=f"the model was fed {given}")
     explained.at(item=frame.path or None)
     return explained

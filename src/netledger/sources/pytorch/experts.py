@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 @contextmanager
 def experts_in_batches(model: Any, real: bool) -> Iterator[None]:
-    """transformers' experts computed as batched products: every token meets as many experts as it is routed to.
+    """Transformers' experts computed as batched products: every token meets as many experts as it is routed to.
 
     The loop over experts that is their default reads which experts were hit; the products are the same ones.
     """
     changed: list[tuple[Any, Any]] = []
     if not real:
         for module in model.modules():
-            config = getattr(module, "config", None)
-            known = getattr(config, "_experts_implementation_internal", None) if config is not None else None
+            config: Any = getattr(module, "config", None)
+            known = getattr(config, "_experts_implementation_internal", None)
             if known not in (None, "batched_mm"):
                 changed.append((config, known))
                 config._experts_implementation_internal = "batched_mm"

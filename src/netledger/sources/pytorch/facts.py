@@ -1,4 +1,4 @@
-"""What is said of a whole model: tied, unused, adapter, pruned and active parameters, training's multiply-accumulates."""
+"""What is said of a whole model: tied, unused, adapters', pruned and active parameters; training's MACs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ def facts_of(model: Any, inventory: Inventory, rows: Rows | None) -> tuple[dict[
         count = _total(unused)
         meta["unused_parameters"] = count
         notes.append(f"{_shown(count)} parameters are not used in this forward pass")
-    for name, read in (("active_parameters", _active), ("adapter_parameters", _adapters), ("nonzero_parameters", _nonzero)):
+    for name, read in (
+        ("active_parameters", _active),
+        ("adapter_parameters", _adapters),
+        ("nonzero_parameters", _nonzero),
+    ):
         value = read(model, inventory)
         if value is not None:
             meta[name] = value
@@ -80,7 +84,7 @@ _TOP_K = ("top_k", "num_experts_per_tok", "num_experts_per_token", "moe_top_k", 
 
 def _active(model: Any, inventory: Inventory) -> int | Unknown | None:
     """Parameters that one token meets: of ``E`` experts those it is routed to."""
-    idle: int | Unknown = 0
+    idle = 0
     found = False
     for path, module in inventory.modules.items():
         for name, tensors, experts in expert_groups(path, module, inventory):
@@ -105,7 +109,9 @@ def expert_groups(path: str, module: Any, inventory: Inventory) -> Iterator[tupl
         return
     children = list(module.children())
     name = type(module).__name__
-    if name in ("ModuleList", "ModuleDict") or (children and all(type(c) is type(children[0]) for c in children) and len(children) > 1):
+    if name in ("ModuleList", "ModuleDict") or (
+        children and all(type(c) is type(children[0]) for c in children) and len(children) > 1
+    ):
         tensors = [t for p, ts in inventory.tensors.items() if p.startswith(prefix) for t in ts if t.learned]
         if len(children) > 1:
             yield path, tensors, len(children)
@@ -136,7 +142,9 @@ def _routed(path: str, inventory: Inventory, model: Any) -> int | None:
 
 
 def _adapters(model: Any, inventory: Inventory) -> int | Unknown | None:
-    found = [t for t in unique_learned(inventory) if any(mark in t.name for mark in ("lora_", "adapter_", "ia3_l", "vera_"))]
+    found = [
+        t for t in unique_learned(inventory) if any(mark in t.name for mark in ("lora_", "adapter_", "ia3_l", "vera_"))
+    ]
     return _total(found) if found else None
 
 

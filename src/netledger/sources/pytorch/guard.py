@@ -147,8 +147,10 @@ def _flex_attention_reported(tracer: Tracer) -> Iterator[None]:
         return
     original, keep = module.flex_attention, module.flex_attention.__code__
 
-    def stand_in(query, key, value, score_mod=None, block_mask=None, scale=None, enable_gqa=False, return_lse=False,
-                 kernel_options=None, *, return_aux=None):  # type: ignore[no-untyped-def]  # fmt: skip
+    def stand_in(
+        query: Any, key: Any, value: Any, score_mod: Any = None, block_mask: Any = None, scale: Any = None,
+        enable_gqa: Any = False, return_lse: Any = False, kernel_options: Any = None, *, return_aux: Any = None,
+    ) -> Any:  # fmt: skip
         return _netledger_flex_attention(query, key, value, return_lse, return_aux)  # type: ignore[name-defined]  # noqa: F821
 
     names = keep.co_varnames[: keep.co_argcount + keep.co_kwonlyargcount]

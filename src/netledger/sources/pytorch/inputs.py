@@ -82,7 +82,13 @@ class Given:
 
         named = [("input" if len(self.args) == 1 else f"input_{i + 1}", value) for i, value in enumerate(self.args)]
         for label, value in [*named, *self.kwargs.items()]:
-            specs = [value] if isinstance(value, Spec) else [s for s in value if isinstance(s, Spec)] if type(value) is list else []
+            specs = (
+                [value]
+                if isinstance(value, Spec)
+                else [s for s in value if isinstance(s, Spec)]
+                if type(value) is list
+                else []
+            )
             if specs:
                 for i, spec in enumerate(specs):
                     yield (label if len(specs) == 1 else f"{label}.{i}"), spec.shape, spec.dtype or "float32"
@@ -130,7 +136,6 @@ SETTINGS = frozenset(
 """Settings that say how to count; any other is an argument of the model's ``forward``, as with torchinfo."""
 
 
-
 def given_inputs(model: Any, options: Options) -> list[Given] | None:
     """The ways to call the model that its user's words mean; ``None`` where nothing was said."""
     settings = options.settings
@@ -144,9 +149,7 @@ def given_inputs(model: Any, options: Options) -> list[Given] | None:
     specs += [_spec_of(name, shape) for name, shape in options.inputs.items()]
     if specs:
         batch = int(settings.get("batch") or 1)
-        with_batch = [
-            spec if spec.exact else spec.replace(shape=(batch, *spec.shape), exact=True) for spec in specs
-        ]
+        with_batch = [spec if spec.exact else spec.replace(shape=(batch, *spec.shape), exact=True) for spec in specs]
         ways = [_called(with_batch, extra)]
         if any(not spec.exact for spec in specs):
             ways.append(_called(specs, extra))
@@ -177,7 +180,7 @@ def _from_data(data: Any, extra: dict[str, Any]) -> Given:
 
 
 def _from_sizes(size: Any, settings: Mapping[str, Any], extra: dict[str, Any]) -> Given:
-    """torchinfo's ``input_size``: one shape with its batch, several, or several by name."""
+    """Torchinfo's ``input_size``: one shape with its batch, several, or several by name."""
     dtypes = [str(dtype).removeprefix("torch.") for dtype in settings.get("dtypes") or []]
     names = list(size) if hasattr(size, "items") else []
     several = [tuple(one) for one in size.values()] if names else _shapes(size)
@@ -185,7 +188,10 @@ def _from_sizes(size: Any, settings: Mapping[str, Any], extra: dict[str, Any]) -
     where = settings.get("batch_dim")
     if where is not None:
         several = [(*shape[:where], 1, *shape[where:]) for shape in several]
-    specs = [Spec(name, shape, dtype) for name, shape, dtype in zip(names or [""] * len(several), several, dtypes, strict=False)]
+    specs = [
+        Spec(name, shape, dtype)
+        for name, shape, dtype in zip(names or [""] * len(several), several, dtypes, strict=False)
+    ]
     return _called(specs, extra)
 
 

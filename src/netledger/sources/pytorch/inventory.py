@@ -107,7 +107,9 @@ def tensor_record(full: str, name: str, tensor: Any, learned: bool, storage: str
     role = role_of(name, learned)
     if is_lazy(tensor):
         reason = Unknown(f"{full} is not initialised: its shape is known after the first forward pass")
-        return Tensor(full, role, (), dtype_name(tensor.dtype), tensor.requires_grad, storage, elements=reason, nbytes=reason)
+        return Tensor(
+            full, role, (), dtype_name(tensor.dtype), tensor.requires_grad, storage, elements=reason, nbytes=reason
+        )
     return Tensor(full, role, tuple([int(size) for size in tensor.shape]), dtype_name(tensor.dtype),
                   bool(tensor.requires_grad), storage)  # fmt: skip
 

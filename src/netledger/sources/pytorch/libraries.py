@@ -115,7 +115,9 @@ def _dummy_inputs(model: Any) -> Iterator[Given]:
     if not isinstance(dummy, dict):
         return
     specs = {
-        name: Spec(name, tuple(value.shape), dtype_name(value.dtype)) for name, value in dummy.items() if hasattr(value, "shape")
+        name: Spec(name, tuple(value.shape), dtype_name(value.dtype))
+        for name, value in dummy.items()
+        if hasattr(value, "shape")
     }
     if specs:
         yield _given(specs)

@@ -1,4 +1,4 @@
-"""Which kind of layer a PyTorch module is, and its attributes: the module's own, by the names of the kind's arguments."""
+"""Which kind of layer a PyTorch module is, and its attributes by the names of the kind's arguments."""
 
 from __future__ import annotations
 
@@ -80,7 +80,10 @@ _PER_AXIS = frozenset(("kernel_size", "stride", "padding", "dilation", "output_p
 
 def _linear(module: Any, found: dict[str, Any]) -> dict[str, Any]:
     if hasattr(module, "nf"):  # transformers' Conv1D: a linear layer whose weight is stored as (in, out)
-        return {"out_features": module.nf, "in_features": module.nx if hasattr(module, "nx") else module.weight.shape[0]}
+        return {
+            "out_features": module.nf,
+            "in_features": module.nx if hasattr(module, "nx") else module.weight.shape[0],
+        }
     return found
 
 
@@ -113,7 +116,11 @@ _FIXES = {
 
 
 def effect_of(
-    kind: str, attributes: dict[str, Any], inputs: tuple[Shape, ...], outputs: tuple[Shape, ...] | None, macs: int | None
+    kind: str,
+    attributes: dict[str, Any],
+    inputs: tuple[Shape, ...],
+    outputs: tuple[Shape, ...] | None,
+    macs: int | None,
 ) -> Effect | None:
     """The rule's effect where it is confirmed by what was observed: output shape and MACs; ``None`` where it is not."""
     try:

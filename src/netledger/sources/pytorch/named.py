@@ -173,9 +173,9 @@ def _transformers(place: str, options: Options) -> tuple[Any, None, dict[str, An
         raise ModelError("a configuration is a JSON object").at(file=place)
     trusted = bool(options.settings.get("trust_remote_code"))
     if content.get("auto_map") and not trusted and content.get("model_type") not in library.CONFIG_MAPPING:
-        raise ModelError(
-            "its model is code kept beside it, which is not run", hint="--trust-remote-code runs it"
-        ).at(file=place)
+        raise ModelError("its model is code kept beside it, which is not run", hint="--trust-remote-code runs it").at(
+            file=place
+        )
     config = _config(library, content, file, trusted)
     model = _build(f"transformers:{place}", lambda: _model_class(library, config, content, trusted)(config))
     return model, None, {}

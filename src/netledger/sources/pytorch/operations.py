@@ -12,6 +12,7 @@ from netledger.sources.pytorch.contraction import Contraction, Seen, Term, produ
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     Counting = Callable[[Seen], Contraction | None]
 
@@ -159,7 +160,7 @@ def affine_grid(seen: Seen) -> Contraction:
 
 
 def convolved(
-    seen: Seen, x: tuple[int, ...], weight: tuple[int, ...], out: tuple[int, ...], transposed: bool, extra: dict[str, object]
+    seen: Seen, x: tuple[int, ...], weight: tuple[int, ...], out: tuple[int, ...], transposed: bool, extra: dict[str, Any]
 ) -> Contraction:  # fmt: skip
     """One convolution: positions × kernel × channels in, per group, × channels out."""
     axes = len(weight) - 2
@@ -168,7 +169,7 @@ def convolved(
     space = x[len(x) - axes :] if transposed else out[len(out) - axes :]
     named = [(letter if transposed else f"{letter}_out", size) for letter, size in zip(letters, space, strict=True)]
     kernel = [(f"k_{letter.lower()}", k) for letter, k in zip(letters, weight[2:], strict=True)]
-    groups = int(extra.get("groups", 1))  # type: ignore[call-overload]
+    groups = int(extra.get("groups", 1))
     seen_channels = ("C_in", weight[0]) if transposed else ("C_in" if groups == 1 else "C_in/g", weight[1])
     channels_out = ("C_out" if groups == 1 else "C_out/g", weight[1]) if transposed else ("C_out", weight[0])
     factors = (*repeats("N", batch), *named, *kernel, seen_channels, channels_out)
@@ -178,19 +179,19 @@ def convolved(
     return Contraction(kind, (term(seen.grad(0), seen.grad(1), *factors),), (x,), attributes, seen.args[1])
 
 
-def _ints(value: object, default: int) -> tuple[int, ...] | int | str:
+def _ints(value: Any, default: int) -> tuple[int, ...] | int | str:
     if value is None:
         return default
     if isinstance(value, (int, str)):
         return value
-    return tuple([int(v) for v in value])  # type: ignore[attr-defined]
+    return tuple([int(v) for v in value])
 
 
 @counts("conv1d", "conv2d", "conv3d", "_convolution_mode")
 def convolution(seen: Seen) -> Contraction:
     """Convolutions as a model writes them, ``padding='same'`` and inputs without a batch included."""
     bias = seen.arg(2, "bias")
-    extra = {
+    extra: dict[str, Any] = {
         "stride": _ints(seen.arg(3, "stride"), 1), "padding": _ints(seen.arg(4, "padding"), 0),
         "dilation": _ints(seen.arg(5, "dilation"), 1), "groups": int(seen.arg(6, "groups", 1)), "bias": bias is not None,
     }  # fmt: skip
@@ -202,7 +203,7 @@ def convolution(seen: Seen) -> Contraction:
 def transposed_convolution(seen: Seen) -> Contraction:
     """Transposed convolutions as a model writes them: input positions are what is multiplied."""
     bias = seen.arg(2, "bias")
-    extra = {
+    extra: dict[str, Any] = {
         "stride": _ints(seen.arg(3, "stride"), 1), "padding": _ints(seen.arg(4, "padding"), 0),
         "output_padding": _ints(seen.arg(5, "output_padding"), 0), "groups": int(seen.arg(6, "groups", 1)),
         "dilation": _ints(seen.arg(7, "dilation"), 1), "bias": bias is not None,
@@ -216,7 +217,7 @@ def convolution_kernel(seen: Seen) -> Contraction:
     """The general kernel below all of them."""
     transposed = bool(seen.arg(6, "transposed", False))
     bias = seen.arg(2, "bias")
-    extra = {
+    extra: dict[str, Any] = {
         "stride": _ints(seen.arg(3, "stride"), 1), "padding": _ints(seen.arg(4, "padding"), 0),
         "dilation": _ints(seen.arg(5, "dilation"), 1), "groups": int(seen.arg(8, "groups", 1)), "bias": bias is not None,
     }  # fmt: skip

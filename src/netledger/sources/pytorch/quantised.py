@@ -1,4 +1,4 @@
-"""Weights stored packed: PyTorch's int8 layers, and the 4-bit layers of bitsandbytes, GPTQ and AWQ, known by their modules."""
+"""Weights stored packed: PyTorch's int8 layers; those of bitsandbytes, GPTQ and AWQ, known by their modules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ def packed_tensors(module: Any) -> list[tuple[str, Tensor]] | None:
     """The tensors of a quantised layer as logical weights and stored bytes; ``None`` for any other module."""
     if type(module).__module__.startswith(("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized")):
         return _torch_int8(module)
-    if type(module).__name__ in ("Linear4bit", "Linear8bitLt") or hasattr(getattr(module, "weight", None), "quant_state"):
+    if type(module).__name__ in ("Linear4bit", "Linear8bitLt") or hasattr(
+        getattr(module, "weight", None), "quant_state"
+    ):
         return _bitsandbytes(module)
     if "qweight" in module._buffers and "scales" in module._buffers:
         return _packed_integers(module)
@@ -62,7 +64,10 @@ def _bitsandbytes(module: Any) -> list[tuple[str, Tensor]]:
         shape = (module.out_features, module.in_features) if logical is not None else stored
         nbytes = tensor.numel() * tensor.element_size()
         found.append(
-            (name, Tensor(name, role, shape, dtype_name(tensor.dtype), bool(tensor.requires_grad), None, logical, nbytes))
+            (
+                name,
+                Tensor(name, role, shape, dtype_name(tensor.dtype), bool(tensor.requires_grad), None, logical, nbytes),
+            )
         )
     return found
 
@@ -74,15 +79,15 @@ def _packed_integers(module: Any) -> list[tuple[str, Tensor]]:
     """GPTQ and AWQ: several weights in each int32; the layer's own sizes say how many there are."""
     from netledger.sources.pytorch.inventory import dtype_name
 
-    width = getattr(module, "in_features", getattr(module, "infeatures", None))
-    out = getattr(module, "out_features", getattr(module, "outfeatures", None))
+    width = int(getattr(module, "in_features", None) or getattr(module, "infeatures", None) or 0)
+    out = int(getattr(module, "out_features", None) or getattr(module, "outfeatures", None) or 0)
     found = []
     for name, tensor in [*module._buffers.items(), *module._parameters.items()]:
         if tensor is None:
             continue
         role = _PACKED_ROLES.get(name, "buffer")
-        logical = int(width) * int(out) if name == "qweight" and width and out else None
-        shape = (int(out), int(width)) if logical is not None else tuple(tensor.shape)
+        logical = width * out if name == "qweight" and width and out else None
+        shape = (out, width) if logical is not None else tuple(tensor.shape)
         nbytes = tensor.numel() * tensor.element_size()
         found.append((name, Tensor(name, role, shape, dtype_name(tensor.dtype), False, None, logical, nbytes)))
     return found

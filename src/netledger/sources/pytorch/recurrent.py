@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-KINDS = {"lstm": "lstm", "gru": "gru", "rnn_tanh": "rnn", "rnn_relu": "rnn", "quantized_lstm": "lstm", "quantized_gru": "gru"}
+KINDS = {
+    "lstm": "lstm",
+    "gru": "gru",
+    "rnn_tanh": "rnn",
+    "rnn_relu": "rnn",
+    "quantized_lstm": "lstm",
+    "quantized_gru": "gru",
+}
 
 
 def layer_terms(

@@ -102,7 +102,9 @@ class Rows:
         path, contraction = frame.path, event.contraction
         short = event.name.rpartition("::")[2].strip("_")
         if event.unknown is not None or contraction is None:
-            reason = f"{event.unknown}: {', '.join(['x'.join(map(str, shape)) or 'scalar' for shape in event.shapes[:4]])}"
+            reason = (
+                f"{event.unknown}: {', '.join(['x'.join(map(str, shape)) or 'scalar' for shape in event.shapes[:4]])}"
+            )
             self.layers.append(
                 Layer(self.unique(join(path, short)), "operation", {"name": event.name, "reason": reason},
                       input_shapes=event.shapes, output_shapes=event.outputs or None, type=event.name))  # fmt: skip
@@ -152,7 +154,9 @@ class Rows:
             before = len(self.layers)
             self.unused_module(path)
             rows, self.layers[before:] = self.layers[before:], []
-            at = next((i for i, layer in enumerate(self.layers) if self.rank(layer) > self.order[path]), len(self.layers))
+            at = next(
+                (i for i, layer in enumerate(self.layers) if self.rank(layer) > self.order[path]), len(self.layers)
+            )
             self.layers[at:at] = rows
 
     def rank(self, layer: Layer) -> int:
@@ -173,7 +177,7 @@ class Rows:
             try:
                 attributes = attributes_of(module, kind)
                 effect = apply(kind, attributes, (), True)
-            except Exception:  # noqa: BLE001 - a module of odd making is listed tensor by tensor
+            except Exception:
                 effect = None
             if effect is not None and fits(effect.slots, tensors):
                 self.layers.append(
@@ -264,7 +268,10 @@ def operation_kind(contraction: Contraction) -> tuple[str, dict[str, Any]]:
     if contraction.kind == "fft":
         return "fft", dict(contraction.attributes)
     for kind, attributes in ((contraction.kind, {}), (contraction.kind, contraction.attributes)):
-        if kind in _LEARNS_NOTHING and effect_of(kind, attributes, contraction.inputs, None, contraction.macs) is not None:
+        if (
+            kind in _LEARNS_NOTHING
+            and effect_of(kind, attributes, contraction.inputs, None, contraction.macs) is not None
+        ):
             return kind, dict(attributes)
     terms = tuple([term.factors for term in contraction.terms])
     return "contraction", {"terms": terms}

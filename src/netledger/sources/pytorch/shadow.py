@@ -8,6 +8,7 @@ known, so that code that looks at them still works. What is computed from known 
 from __future__ import annotations
 
 import torch
+from torch.utils._python_dispatch import _disable_current_modes
 
 from netledger.limits import KNOWN_BYTES, KNOWN_ELEMENTS
 
@@ -28,6 +29,20 @@ def blank(tensor: Any) -> Any:
     if tensor.layout is torch.strided and not tensor.is_nested:
         return torch.empty_strided(tensor.size(), tensor.stride(), dtype=dtype, device=_META)
     return torch.empty(tensor.size(), dtype=dtype, device=_META)
+
+
+def ragged_shape(tensor: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """A nested tensor as one example that is as long as all of them together, and their lengths."""
+    with _disable_current_modes():
+        return _ragged_shape(tensor)
+
+
+def _ragged_shape(tensor: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    if tensor.layout is torch.jagged:
+        lengths = tuple([int(length) for length in tensor.offsets().diff().tolist()])
+        return (1, *[int(size) for size in tensor.values().shape]), lengths
+    sizes = tensor._nested_tensor_size().tolist()
+    return (1, sum([size[0] for size in sizes]), *sizes[0][1:]), tuple([size[0] for size in sizes])
 
 
 def marked(tensor: Any, marks: Any) -> Any:
@@ -57,7 +72,7 @@ class Shadows:
         self.states = {id(tensor): tensor for tensor in states}
         self.storages: dict[int, list[int]] = {}
         for key, tensor in self.states.items():
-            storage = None if real else _storage(tensor)
+            storage = _storage(tensor)
             if storage is not None:
                 self.storages.setdefault(storage, []).append(key)
         self.copies: dict[Any, Any] = {}
@@ -75,6 +90,10 @@ class Shadows:
         if shadow is None:
             if key in self.states:
                 shadow = self.shadows[key] = self.of_state(tensor)
+            elif tensor.is_nested:
+                shape, lengths = ragged_shape(tensor)
+                with torch.inference_mode(False):
+                    return marked(torch.empty(shape, dtype=tensor.dtype, device=_META), {"lengths": lengths})
             elif tensor.is_meta:
                 return tensor
             else:
@@ -86,8 +105,7 @@ class Shadows:
         """A parameter has no value here; a small buffer keeps its own in a copy."""
         learned = isinstance(tensor, torch.nn.Parameter)
         if self.real:
-            self.known[_storage(tensor) or 0] = _OURS
-            return tensor
+            return tensor if learned else tensor.detach().clone()
         keeps = not learned and not tensor.is_meta and self.affords(tensor)
         with torch.inference_mode(False):  # a view of a parameter is made of a tensor of the parameter's own sort
             shadow = self.copied(tensor) if keeps else blank(tensor)
@@ -142,6 +160,11 @@ class Shadows:
             self.copies[view] = copy
             self.kept.append(tensor)  # keeps its storage's identity from being given to another
         return copy if copy.is_meta else self.of_storage(copy)
+
+    def unwritten(self, tensor: Any) -> Any:
+        """What may be written in place of ``tensor``: never the model's own memory."""
+        own = not tensor.is_meta and _storage(tensor) in self.storages
+        return tensor.detach().clone() if own else tensor
 
     def forget(self, tensor: Any, marks: dict[str, Any]) -> None:
         """Its values are not known any more: something without a value, known by ``marks``, was written into it."""

@@ -183,7 +183,7 @@ def own(tracer: Tracer, tensor: Any) -> Any:
 def pack(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Sequences of known lengths packed: as many rows as they have steps."""
     arguments = prepared(tracer, args, kwargs)
-    x, lengths, batch_first = arguments.args
+    x, lengths, _ = arguments.args
     if tracer.shadows.real or not x.is_meta:
         return tracer.run(func, args, kwargs)[0]
     if lengths.is_meta:
@@ -287,5 +287,11 @@ def quantized_convolution(tracer: Tracer, func: Any, args: tuple[Any, ...], kwar
     ran = (torch.empty(x.shape, device="meta"), weight, None, *settings, False, [0] * axes, packed.groups())
     out = torch.ops.aten.convolution.default(*ran)
     rule = RULES["aten::convolution"]
-    tracer.count(func.name(), lambda seen: rule(Seen("convolution", ran, {}, out, lambda tensor: False, lambda t: None)), out, (x,), {})
+    tracer.count(
+        func.name(),
+        lambda seen: rule(Seen("convolution", ran, {}, out, lambda tensor: False, lambda t: None)),
+        out,
+        (x,),
+        {},
+    )
     return out

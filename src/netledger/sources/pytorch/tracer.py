@@ -15,7 +15,7 @@ from netledger.errors import ModelError
 from netledger.sources.pytorch import attention, operations, recurrent  # noqa: F401  (registers rules)
 from netledger.sources.pytorch.contraction import Contraction, Seen
 from netledger.sources.pytorch.plain import is_plain
-from netledger.sources.pytorch.shadow import Shadows, blank
+from netledger.sources.pytorch.shadow import Shadows, blank, ragged_shape
 from netledger.sources.pytorch.special import SPECIAL
 
 TYPE_CHECKING = False
@@ -107,7 +107,9 @@ class Tracer(TorchDispatchMode):
             handler = self.handlers[func] = handler_of(func)
         return handler(self, func, args, kwargs or {})
 
-    def run(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    def run(
+        self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
         """Run an operation on stand-ins; the result, and the arguments it really ran on."""
         if self.shadows.real:
             return self.run_real(func, args, kwargs)
@@ -149,17 +151,32 @@ class Tracer(TorchDispatchMode):
             return True
         return all(self.shadows.affords(tensor) for tensor in tensors_in((shape,)))
 
-    def run_real(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    def run_real(
+        self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
         """Run an operation with the values as they are (``--real``); what is the model's own is never written."""
+        arguments = Arguments(self.shadows, args, kwargs)
+        ran = arguments.args
         if func._schema.is_mutable:
-            args = tuple([self.shadows.private(arg) for arg in args])
-        else:
-            args = tuple([self.shadows.private_or_same(arg) for arg in args])
-        return func(*args, **kwargs), args, kwargs
+            written = [
+                argument.alias_info is not None and argument.alias_info.is_write for argument in func._schema.arguments
+            ]
+            ran = tuple(
+                [
+                    self.shadows.unwritten(value) if writes and isinstance(value, torch.Tensor) else value
+                    for value, writes in zip(ran, written, strict=False)
+                ]
+            )
+        return func(*ran, **arguments.kwargs), ran, arguments.kwargs
 
     def mark(self, func: Any, arguments: Arguments, out: Any) -> None:
         """Hand on what is known of the arguments: that they carry a gradient, that their sizes depend on data."""
-        gradient = self.gradients and arguments.gradient and torch.is_grad_enabled() and "detach" not in func._schema.name
+        if arguments.lengths is not None:
+            for tensor in tensors_in((out,)):
+                tensor.lengths = arguments.lengths
+        gradient = (
+            self.gradients and arguments.gradient and torch.is_grad_enabled() and "detach" not in func._schema.name
+        )
         if not gradient and not arguments.tainted:
             return
         for tensor in tensors_in((out,)):
@@ -168,9 +185,7 @@ class Tracer(TorchDispatchMode):
             if arguments.tainted:
                 tensor.depends_on_data = True
 
-    def written(
-        self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, marks: dict[str, Any]
-    ) -> Any:
+    def written(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, marks: dict[str, Any]) -> Any:
         """Something without a value was written into a tensor with values: they are forgotten."""
         first = None
         for index, argument in enumerate(func._schema.arguments):
@@ -197,7 +212,9 @@ class Tracer(TorchDispatchMode):
         if return_aux is not None:
             from torch.nn.attention.flex_attention import AuxOutput
 
-            return out, AuxOutput(lse=lse if return_aux.lse else None, max_scores=lse if return_aux.max_scores else None)
+            return out, AuxOutput(
+                lse=lse if return_aux.lse else None, max_scores=lse if return_aux.max_scores else None
+            )
         return (out, lse) if return_lse else out
 
     # ------------------------------------------------------------------ counting
@@ -222,12 +239,13 @@ class Tracer(TorchDispatchMode):
 class Arguments:
     """The arguments of one operation with every tensor replaced by its stand-in."""
 
-    __slots__ = ("args", "elements", "gradient", "known", "kwargs", "metas", "mixed", "shadows", "tainted")
+    __slots__ = ("args", "elements", "gradient", "known", "kwargs", "lengths", "metas", "mixed", "shadows", "tainted")
 
     def __init__(self, shadows: Shadows, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.shadows = shadows
         self.metas = self.known = self.elements = 0
         self.gradient = self.tainted = self.mixed = False
+        self.lengths: tuple[int, ...] | None = None
         self.args = tuple([self.replaced(value) for value in args])
         self.kwargs = {name: self.replaced(value) for name, value in kwargs.items()} if kwargs else kwargs
 
@@ -240,6 +258,7 @@ class Arguments:
                 if marks:
                     self.gradient = self.gradient or "carries_gradient" in marks
                     self.tainted = self.tainted or "depends_on_data" in marks
+                    self.lengths = self.lengths or marks.get("lengths")
             else:
                 self.known += 1
                 self.elements += shadow.numel()
@@ -260,11 +279,17 @@ class Arguments:
 def as_meta(value: Any) -> Any:
     """A structure with every tensor and device replaced by the meta device's; generators and pinning dropped."""
     if isinstance(value, torch.Tensor):
-        return value if value.is_meta else blank(value)
+        if value.is_meta:
+            return value
+        shadow = blank(value)
+        shadow.known_as = value
+        return shadow
     if type(value) in (list, tuple):
         return type(value)([as_meta(one) for one in value])
     if type(value) is dict:
-        return {name: None if name == "generator" else as_meta(one) for name, one in value.items() if name != "pin_memory"}
+        return {
+            name: None if name == "generator" else as_meta(one) for name, one in value.items() if name != "pin_memory"
+        }
     return _META if type(value) is torch.device else value
 
 
@@ -296,16 +321,8 @@ def shapes_in(values: Any) -> tuple[tuple[int, ...], ...]:
 
 
 def shape_of(tensor: Any) -> tuple[int, ...]:
-    """Its shape; for a nested tensor (sizes that differ by example) the padded one."""
-    if tensor.is_nested:
-        return nested_shape(tensor)
-    return tuple(tensor.shape)
-
-
-def nested_shape(tensor: Any) -> tuple[int, ...]:
-    """How many examples, and the largest size of each dimension."""
-    sizes = [tuple(part.shape) for part in tensor.unbind()]
-    return (len(sizes), *[max(column) for column in zip(*sizes, strict=True)])
+    """Its shape; a nested tensor's examples (whose lengths differ) one after the other, as one."""
+    return ragged_shape(tensor)[0] if tensor.is_nested else tuple(tensor.shape)
 
 
 def carries_gradient(tensor: Any) -> bool:
@@ -315,7 +332,8 @@ def carries_gradient(tensor: Any) -> bool:
 
 def known_values(tensor: Any) -> list[int] | None:
     """The values of a small integer tensor, where they are known."""
-    return None if tensor.is_meta else [int(value) for value in tensor.flatten().tolist()]
+    values = getattr(tensor, "known_as", None) if tensor.is_meta else tensor
+    return [int(value) for value in values.flatten().tolist()] if isinstance(values, torch.Tensor) else None
 
 
 def _creates(func: Any) -> bool:
