@@ -45,7 +45,7 @@ def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
     if after.relation == "→":
         return before.node.is_bare or not after.node.is_bare
     if after.relation == ":":
-        return before.node.is_bare or len(before.node.numbers()) < 2
+        return before.node.is_bare or not after.node.is_bare  # "96 kernels of 11x11x3: 11*11*3*96" describes
     return False
 
 

@@ -78,6 +78,11 @@ def _by_factors(part: Part, truth: Truth, written: list[Monomial], context: Cont
     for monomial in sorted(written, key=lambda m: -product(m)):
         best = max(waiting, key=lambda term: alike(monomial, term.factors), default=None)
         if best is None or alike(monomial, best.factors) < 0.3:
+            bias = next((term for term in waiting if term.role == "bias"), None)
+            if bias is not None and len(monomial) == 1 and len(bias.factors) == 1:
+                waiting.remove(bias)
+                issues.append((list(monomial), list(bias.factors), "bias"))
+                continue
             if product(monomial) == part.biases:
                 yield Cause("double_bias", f"the biases of {part.shown} are added twice", 1.2)
             return

@@ -170,16 +170,22 @@ def _subset(sizes: Sequence[int], wanted: int) -> tuple[int, ...]:
 
 def same_structure(written: list[Monomial], terms: Sequence[tuple[Term, int]]) -> bool:
     """Whether the products written are the true terms, each (or several equal ones together) factor by factor."""
-    waiting = [(term, times) for term, times in terms if term.value]
+    waiting: dict[tuple[Factor, ...], list[int]] = {}
+    for term, times in terms:
+        if term.value:
+            held = waiting.setdefault(term.factors, [term.value, 0])
+            held[1] += times
     for monomial in written:
-        for i, (term, times) in enumerate(waiting):
-            factors = [*term.factors, ("times", times)]
-            if product(monomial) == term.value * times and not difference(monomial, factors)[0]:
-                del waiting[i]
-                break
+        value = product(monomial)
+        for factors, held in waiting.items():
+            count = value // held[0]
+            if count and value == held[0] * count and count <= held[1]:
+                if not difference(monomial, [*factors, ("times", count)])[0]:
+                    held[1] -= count
+                    break
         else:
             return False
-    return not waiting
+    return not any(left for _, left in waiting.values())
 
 
 def made_of(written: list[Monomial], terms: Sequence[tuple[Term, int]]) -> bool:

@@ -10,6 +10,7 @@ from netledger.audit.arithmetic import Fault, fault_in, mended
 from netledger.audit.diagnosis import Cause, Context, causes
 from netledger.audit.factors import alike, made_of, same_structure
 from netledger.audit.judgement import Judgement
+from netledger.audit.groups import Groups
 from netledger.audit.labels import SURE, Labels
 from netledger.audit.matching import Matcher
 from netledger.audit.network_causes import is_output_projection
@@ -51,12 +52,17 @@ class Judge:
             self._anchor(judgement)
         self._sums()
         self._biases()
+        Groups(self).run()
         self._faults()
         self._carried()
         Sums(self).run()
         self._open()
         self._repeated()
         return self.judgements
+
+    def _names_part(self, name: str) -> bool:
+        """Whether a name that the text gives a number is a layer's own, so that the number is its count."""
+        return any(name.lower() in (part.name.lower(), part.name.rpartition(".")[2].lower()) for part in self.matcher.weighted)
 
     def labels_layer(self, word: str) -> bool:
         """Whether a word of a label names some layer."""
@@ -70,7 +76,7 @@ class Judge:
 
     def _read_arithmetic(self, judgement: Judgement) -> None:
         statement = judgement.statement
-        if statement.binding:
+        if statement.binding and not self._names_part(statement.binding):
             judgement.verdict = "other"
             return
         fault = fault_in(statement)
@@ -104,7 +110,8 @@ class Judge:
         judgement.quantity = quantity
         if len(quantity.parts) == 1:
             judgement.part = quantity.parts[0][0]
-        self.matcher.cover(quantity)
+        if not statement.is_total or len(self.matcher.weighted) == 1:
+            self.matcher.cover(quantity)
 
     def _shape_product(self, judgement: Judgement) -> bool:
         """``(20, 20, 32) → 7,744 features``: a number of features that is not the product of the shape beside it."""
@@ -139,7 +146,8 @@ class Judge:
             if expression is not None and expression.node is not None and expression.node.op == "sum":
                 terms = [term.value for term in expression.node.terms()]
                 known = sum(1 for term in terms if term in seen and term > 1)
-                if known >= 2 and known >= len(terms) - 1 and judgement.verdict == "open":
+                counts = sum(1 for term in terms if term > 20 and any(q.role == "full" for q in self.quantities.exactly(term)))
+                if max(known, counts) >= 2 and max(known, counts) >= len(terms) - 1 and judgement.verdict == "open":
                     judgement.statement.is_total = True
             if judgement.value is not None:
                 seen.add(judgement.value)
@@ -263,6 +271,8 @@ class Judge:
         if written is None or not isinstance(fault.gives, int):
             return None
         for quantity in self.quantities.exactly(fault.gives):
+            if quantity.role == "weights" and len(quantity.parts) > 1:
+                continue
             if same_structure(written, quantity.terms(bias=quantity.role != "weights")):
                 return None
         named = self.matcher.named(judgement)
@@ -351,7 +361,47 @@ class Judge:
                 continue  # a step on the way
             before = max([place for place in places[:i] if place is not None], default=-1)
             after = min([place for place in places[i + 1 :] if place is not None and place > before], default=10**9)
-            self._explain(judgement, before, after)
+            if not self._counted_pooling(judgement):
+                self._explain(judgement, before, after)
+        for judgement in self.judgements:
+            if judgement.error and judgement.verdict == "open" and judgement.statement.quantity not in OTHER:
+                self._rounded(judgement)
+
+    def _counted_pooling(self, judgement: Judgement) -> bool:
+        """Parameters in a layer that has none."""
+        statement = judgement.statement
+        families = set(statement.families())
+        if not families or not families <= {"pool", "flatten", "dropout"} or statement.is_total:
+            return False
+        if any(part.family in ("pool", "subsample") and part.full for part in self.truth.parts):
+            return False
+        if statement.quantity == "params" and judgement.value:
+            judgement.expected = 0
+            self.blame(judgement, "counted_pooling", statement.name, 0, judgement.value, f"{statement.name} has no parameters")
+        return True
+
+    def _rounded(self, judgement: Judgement) -> None:
+        """A rounded figure beside a layer's name: off by its unit, or altogether."""
+        named = self.matcher.named(judgement)
+        value = judgement.value
+        if len(named) != 1 or value is None or judgement.statement.is_total:
+            return
+        part = named[0]
+        count = self.truth.count(part)
+        for true in (count, count * part.times, part.weights):
+            if abs(value - true) < max(float(judgement.error), 0.03 * true):
+                judgement.verdict = "right"
+                judgement.part = part
+                return
+        for factor in (1000, 10**6):
+            for wrong in (count * factor, count / factor):
+                if abs(value - wrong) <= max(0.06 * wrong, judgement.error if value > count else 0):
+                    judgement.part, judgement.expected = part, count
+                    self.blame(judgement, "unit_mixup", part.shown, count, value, f"{part.shown} has {count:,}: the unit is off")
+                    return
+        if id(part) not in self.matcher.covered and (value > 2 * count * part.times or value < 0.5 * part.weights):
+            judgement.part, judgement.expected = part, count
+            self.blame(judgement, "wrong_value", part.shown, count, value, f"{part.shown} has {part.written()} = {count:,}")
 
     def _place(self, judgement: Judgement) -> int | None:
         if judgement.part is None or judgement.verdict not in ("right", "wrong"):
@@ -384,6 +434,13 @@ class Judge:
             kind = "wrong_value" if judgement.statement.expression is None else "wrong_formula"
             cause = Cause(kind, f"{part.shown} has {part.written()} = {judgement.expected:,}", 5)
         self.blame(judgement, cause.kind, part.shown, judgement.expected, judgement.value, cause.why)
+        for other in self._causes(judgement, part)[1:2]:
+            if other.cost <= cause.cost + 0.6 and other.kind != cause.kind:
+                self.blame(judgement, other.kind, part.shown, judgement.expected, judgement.value, f"or: {other.why}")
+
+    def _causes(self, judgement: Judgement, part: Part) -> list[Cause]:
+        value = judgement.value
+        return causes(part, self.truth, value, self.matcher.written(judgement), self.context) if isinstance(value, int) else []
 
     def _believable(self, judgement: Judgement, part: Part, cause: Cause, score: float, label: float) -> bool:
         """Whether a cause is evidence enough to call a line wrong."""

@@ -30,6 +30,18 @@ _GROUPS = {
     "lora": {"lora"},
 }  # fmt: skip
 
+_LOOSELY = {"embedding": {"linear", "conv", "tied"}, "attention": {"conv"}, "ffn": {"conv"}, "head": {"embedding", "conv"}}
+"""Families that a word may mean, but mostly does not."""
+
+_SYNONYMS = {
+    "position": ("pos", "wpe"), "positional": ("pos", "wpe"), "pos": ("pos", "wpe"), "位置": ("pos", "wpe"), "위치": ("pos", "wpe"),
+    "token": ("tok", "wte", "word"), "word": ("word", "wte", "tok"), "segment": ("type", "segment"), "type": ("type", "segment"),
+    "词": ("word", "wte", "tok"), "토큰": ("tok", "wte", "word"), "output": ("out",), "projection": ("proj",), "query": ("q",), "key": ("k",),
+    "value": ("v",), "patch": ("patch",), "cls": ("cls",), "class": ("cls", "head"), "down": ("down",), "up": ("up",), "gate": ("gate",),
+    "classifier": ("head", "fc", "classifier"), "head": ("head",), "intermediate": ("intermediate", "fc1", "c_fc"),
+}  # fmt: skip
+"""What layers are called in code for what people call them."""
+
 SURE = 5.0
 """From here on a label names the layer."""
 
@@ -71,20 +83,31 @@ class Labels:
         if families:
             fits = [part.family in _GROUPS[family] for family in families if family in _GROUPS]
             if fits:
-                score += 2.0 if any(fits) else (-4.0 if score < SURE else 0.0)
+                loose = any(fits) and all(part.family in _LOOSELY.get(family, ()) for family in families)
+                score += (0.5 if loose else 2.0) if any(fits) else (-4.0 if score < SURE else 0.0)
         ordinal = statement.ordinal()
         if ordinal is None and not statement.label:
             ordinal = None
         if ordinal is not None and id(part) in self.ordinals:
             own, overall = self.ordinals[id(part)]
             last = self.counts[_broad(part.family)], self.weighted
+            if _numbered_by_framework(statement):
+                return score + (1.0 if ordinal in (own, own - 1) else 0.0)
             if ordinal == own or (ordinal == -1 and own == last[0]):
-                score += 3.0 if families else 1.5
+                score += 2.5 if families else 1.5
             elif ordinal == overall or (ordinal == -1 and overall == last[1]):
-                score += 3.0 if not families else 0.5
+                score += 2.5 if not families else 0.5
             elif score < SURE:
                 score -= 1.5
         return score
+
+    def only_names(self, statement: Statement, part: Part) -> bool:
+        """Whether a label is nothing but the layer's name, so that its whole count must follow."""
+        names = self.names[id(part)]
+        words = label_words(statement)
+        if not statement.label or not words:
+            return False
+        return all(_key(word) in names or (family_of(word) not in (None, "block") and part.family not in ("separable",)) for word in words)
 
     def _by_name(self, words: list[str], part: Part) -> float:
         names = self.names[id(part)]
@@ -100,7 +123,16 @@ class Labels:
                 best = max(best, 4.0)
             elif len(key) >= 4 and any(key in name for name in names):
                 best = max(best, 1.5)
+            if any(name.startswith(short) for short in _SYNONYMS.get(key, ()) for name in names if len(short) > 1 or name == short):
+                best = max(best, 3.0)
         return best
+
+
+def _numbered_by_framework(statement: Statement) -> bool:
+    """``dense_2`` and ``Conv2d-7`` count from 0, from 1, or over all layers: their number says little."""
+    return any(
+        word[-1:].isdigit() and word.rstrip("0123456789")[-1:] in ("_", "-") and family_of(word) for word in statement.label
+    )
 
 
 def label_words(statement: Statement) -> list[str]:

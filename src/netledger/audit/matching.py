@@ -65,6 +65,13 @@ class Matcher:
         if named and not any(part in named for part, _ in quantity.parts):
             if quantity.role != "total" and len(named) == 1 and not judgement.statement.is_total:
                 return None
+        if quantity.role == "multiple" and not _counts(judgement, sum([times for _, times in quantity.parts])):
+            return None
+        if named and len(named) == 1 and len(quantity.parts) > 1 and quantity.role == "weights":
+            if self.labels.only_names(judgement.statement, named[0]):
+                return None
+        if quantity.role in ("matrix", "bias") and named and self.labels.only_names(judgement.statement, named[0]):
+            return None
         scores = [self.labels.score(judgement.statement, part) for part, _ in quantity.parts]
         score = max(scores, default=0.0) - 0.5 * ROLES.index(quantity.role) - 0.05 * min(len(quantity.parts), 20)
         if judgement.statement.is_total and quantity.role == "total":
@@ -102,6 +109,16 @@ class Matcher:
             if written:
                 score += 2 * max([alike(monomial, part.terms[0].factors) for monomial in written])
             yield score, part
+
+
+def _counts(judgement: Judgement, number: int) -> bool:
+    """Whether a statement speaks of so many layers: as a factor, as a repeat count."""
+    statement = judgement.statement
+    if statement.times == number or str(number) in statement.label:
+        return True
+    return any(
+        leaf.value == number for member in statement.expressions if member.node is not None for leaf in member.node.numbers()
+    )
 
 
 def _meanings(judgement: Judgement) -> Iterator[tuple[Node, float]]:

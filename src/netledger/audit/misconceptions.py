@@ -181,10 +181,6 @@ def _other_kernel(part: Part, truth: Truth) -> Iterator[Wrong]:
     area = _area(part)
     rest = part.weights // area
     shown = "×".join([f"{size}" for size in kernel])
-    if len(kernel) == 1 and kernel[0] > 1:
-        why = f"{part.shown} is one-dimensional: its kernel has {kernel[0]} values, not {kernel[0]}×{kernel[0]}"
-        yield rest * kernel[0] ** 2 + part.biases, why
-        yield rest * kernel[0] ** 2, why
     if len(kernel) >= 2 and kernel[0] > 1:
         why = f"the kernel of {part.shown} is {shown}: {area} values"
         for fewer in {area // size for size in kernel} | {1}:
@@ -196,6 +192,15 @@ def _other_kernel(part: Part, truth: Truth) -> Iterator[Wrong]:
             why = f"the kernel of {part.shown} is {shown}, not {'×'.join([str(size)] * len(kernel))}"
             yield rest * other + part.biases, why
             yield rest * other, why
+
+
+@misconception("wrong_kernel", "conv", "depthwise", cost=0.3)
+def _squared(part: Part, truth: Truth) -> Iterator[Wrong]:
+    kernel = _kernel(part)
+    if len(kernel) == 1 and kernel[0] > 1:
+        why = f"{part.shown} is one-dimensional: its kernel has {kernel[0]} values, not {kernel[0]}×{kernel[0]}"
+        yield part.weights * kernel[0] + part.biases, why
+        yield part.weights * kernel[0], why
 
 
 @misconception("feature_map_multiplied", "conv", "depthwise", cost=0.5)

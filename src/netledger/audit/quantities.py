@@ -36,7 +36,7 @@ class Quantity(Record):
         ]
 
 
-ROLES = ("full", "group", "total", "weights", "convention", "matrix", "bias")
+ROLES = ("full", "group", "total", "weights", "convention", "matrix", "bias", "multiple")
 """Best first: what a bare number is most likely to mean."""
 
 
@@ -122,16 +122,17 @@ class Quantities:
                 same.setdefault((part.family, self.truth.count(part)), []).append(part)
         for (_, count), parts in same.items():
             held: list[tuple[Part, int]] = []
-            number = 0
-            for part in parts:
+            everything = sum([part.times for part in parts])
+            for i, part in enumerate(parts, 1):
                 held.append((part, part.times))
-                for _ in range(min(part.times, 512)):
-                    number += 1
+                for number, shown in ((i, [(p, 1) for p in parts[:i]]), (sum([times for _, times in held]), held)):
                     if number > 1:
-                        shown = tuple(held) if number == sum([t for _, t in held]) else ((part, number),)
-                        self.add(count * number, shown, "group", f"{number} layers like {parts[0].shown}")
-                        if self.truth.bias and parts[0].weights != count:
-                            self.add(parts[0].weights * number, shown, "weights", f"{number} × the weights of {parts[0].shown}")
+                        role = "group" if number == everything else "multiple"
+                        what = f"{number} layers like {parts[0].shown}"
+                        self.add(count * number, tuple(shown), role, what)
+                        if self.truth.bias and part.weights != count:
+                            role = "weights" if role == "group" else "multiple"
+                            self.add(part.weights * number, tuple(shown), role, f"{what}, without biases")
 
     def _tree(self) -> None:
         """Blocks and stages: everything below one prefix of the paths, once and for every repetition."""

@@ -68,7 +68,7 @@ class AuditResult(Record):
     """The answer. ``verdict`` is ``right``, ``wrong`` or ``unread``; ``convention`` how was counted; ``notes`` what else
     is worth saying (another convention, another network that fits); ``network`` the one it was held against."""
 
-    __slots__ = ("verdict", "lines", "findings", "total", "network", "convention", "notes", "corrected")
+    __slots__ = ("verdict", "lines", "findings", "total", "network", "convention", "notes", "corrected", "elsewhere")
     verdict: str
     lines: tuple[LineVerdict, ...]
     findings: tuple[Finding, ...]
@@ -77,6 +77,7 @@ class AuditResult(Record):
     convention: str
     notes: tuple[str, ...]
     corrected: tuple[tuple[int, str], ...]
+    elsewhere: str
 
     def __init__(
         self,
@@ -88,8 +89,9 @@ class AuditResult(Record):
         convention: str = "",
         notes: tuple[str, ...] = (),
         corrected: tuple[tuple[int, str], ...] = (),
+        elsewhere: str = "",
     ) -> None:
-        self._fill(verdict, lines, findings, total, network, convention, notes, corrected)
+        self._fill(verdict, lines, findings, total, network, convention, notes, corrected, elsewhere)
 
     @property
     def exit_code(self) -> int:
@@ -109,6 +111,7 @@ class AuditResult(Record):
             "network": self.network,
             "convention": self.convention,
             "notes": list(self.notes),
+            "elsewhere": self.elsewhere or None,
         }
 
     def __str__(self) -> str:

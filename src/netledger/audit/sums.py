@@ -25,7 +25,11 @@ class Sums:
 
     def run(self) -> None:
         """Every open statement that holds such an expression."""
+        if len(self.judge.matcher.weighted) < 2:
+            return
         for judgement in self.judge.judgements:
+            if not judgement.statement.is_total and self._names_layer(judgement):
+                continue
             if judgement.verdict != "open" or judgement.fault is not None or judgement.error:
                 continue
             expression = judgement.statement.expression
@@ -38,6 +42,9 @@ class Sums:
                 continue
             if not self._aligned(judgement, written):
                 self._one_mistake(judgement)
+
+    def _names_layer(self, judgement: Judgement) -> bool:
+        return any(self.judge.labels.score(judgement.statement, part) >= 2 for part in self.judge.matcher.weighted)
 
     # -------------------------------------------------------------- one mistake made everywhere
 

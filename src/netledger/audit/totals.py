@@ -32,7 +32,7 @@ class Totals:
         if claimed is None or claimed.value is None:
             return TotalVerdict(None, self.truth.total, None)
         says = claimed.fault.says if claimed.fault is not None else claimed.value
-        if claimed.statement.stated is not None and claimed.statement.stated.node is not None:
+        if claimed.verdict != "right" and claimed.statement.stated is not None and claimed.statement.stated.node is not None:
             says = claimed.statement.stated.node.value
         self._rows_against_total(claimed)
         ok = self._is_true(claimed, says)
@@ -85,7 +85,8 @@ class Totals:
         value = judgement.value
         assert value is not None
         if judgement.verdict == "right":
-            self._under_another_convention(judgement, wrong)
+            if judgement.quantity is not None:
+                self._under_another_convention(judgement, wrong)
             return
         if judgement.error and abs(value - true) < judgement.error:
             judgement.verdict = "right"
@@ -166,22 +167,40 @@ class Totals:
             self.judge.blame(judgement, "propagated", None, true, fault.says, why, follows_from=line)
 
     def _under_another_convention(self, judgement: Judgement, wrong: list[Judgement]) -> None:
-        """A total that is right without biases, where the description says that they count."""
+        """A total that is right for something less than the network: without biases, without norms, without a layer."""
         quantity = judgement.quantity
         assert quantity is not None
-        if quantity.role == "convention" and quantity.value != self.truth.total and self.truth.stated and not judgement.error:
-            true = self.truth.total
-            if len(quantity.parts) != len(self.truth.parts) or judgement.statement.approximate:
-                return
-            judgement.expected = true
-            judgement.verdict = "open"
-            origin = self._origin(quantity.value, wrong)
-            if origin is not None:
-                line = origin.findings[0].line_no
-                why = f"the sum of your lines is right; it carries {self._carried(wrong)}"
-                self.judge.blame(judgement, "propagated", None, true, judgement.value, why, follows_from=line)
-                return
-            self._unexplained(judgement, wrong)
+        if quantity.value == self.truth.total or judgement.error or judgement.statement.approximate or not self.truth.stated:
+            return
+        if not self._is_last(judgement) or not self._speaks_of_whole(judgement) or self._says_less(judgement):
+            return
+        held = {id(part): times for part, times in quantity.parts}
+        absent = [part for part in self.judge.matcher.weighted if held.get(id(part), 0) < part.times]
+        norms = all(part.family in ("norm", "batchnorm") for part in absent)
+        if len(absent) > 2 and not norms:
+            return
+        if not absent and quantity.role == "matrix":
+            return
+        judgement.verdict = "open"
+        judgement.expected = self.truth.total
+        origin = self._origin(quantity.value, wrong)
+        if origin is not None:
+            line = origin.findings[0].line_no
+            why = f"the sum of your lines is right; it carries {self._carried(wrong)}"
+            self.judge.blame(judgement, "propagated", None, self.truth.total, judgement.value, why, follows_from=line)
+            return
+        self._unexplained(judgement, wrong)
+
+    def _is_last(self, judgement: Judgement) -> bool:
+        totals = [j for j in self.judgements if j.statement.is_total and j.value is not None]
+        return bool(totals) and totals[-1] is judgement
+
+    def _says_less(self, judgement: Judgement) -> bool:
+        """Whether the line itself says that it leaves something out."""
+        words = {word.lower() for word in [*judgement.statement.label, *judgement.statement.words]}
+        if any(word.startswith(("weight", "without", "excl", "subtotal", "non-embedding", "trainable", "only", "权重", "가중치", "poids", "pesos")) for word in words):
+            return True
+        return bool(judgement.statement.heading) and self.judge.labels_layer(judgement.statement.heading[0])
 
     def _unexplained(self, judgement: Judgement, wrong: list[Judgement]) -> None:
         """A wrong total: what the rows add to, what is missing or too many, what the whole network is under a mistake."""
@@ -193,10 +212,12 @@ class Totals:
         judgement.expected = true
         rows = self._rows(judgement)
         missing = true - value
+        if self._with_suspects(judgement, wrong, value):
+            return
         found = network_causes(self.judge, value, statement) if isinstance(value, int) and not judgement.error else []
         covered = self.judge.matcher.covered
         absent = [p for p in self.judge.matcher.weighted if id(p) not in covered]
-        if rows and not absent and not wrong:
+        if rows and not absent and not wrong and not (found and found[0].cost < 0.3):
             why = f"the lines add to {true:,}" + (f"; off by {abs(missing):,}" if missing else "")
             self.judge.blame(judgement, "wrong_sum", None, true, value, why)
             return
@@ -211,6 +232,29 @@ class Totals:
         else:
             kind, why = ("wrong_sum" if rows else "wrong_value"), f"the network has {true:,}"
         self.judge.blame(judgement, kind, None, true, value, why)
+
+    def _with_suspects(self, judgement: Judgement, wrong: list[Judgement], value: Value) -> bool:
+        """Lines that stand for no layer, where the total is off by exactly their values: they are the fault."""
+        suspects = [
+            j for j in self.judgements
+            if j.verdict == "open" and j is not judgement and not j.statement.is_total and isinstance(j.value, int) and j.value > 0
+            and j.statement.quantity in ("params", "")
+        ][:8]
+        gap = value - self.truth.total - sum([j.delta * (j.part.times if j.part is not None else 1) for j in wrong])
+        chosen = _adding_to(suspects, gap)
+        if not chosen:
+            return False
+        for suspect in chosen:
+            suspect.expected = 0
+            families = set(suspect.statement.families())
+            pooling = bool(families) and families <= {"pool", "flatten", "dropout"}
+            name = suspect.statement.name or "this line"
+            why = f"{name} has no parameters" if pooling else f"the network has no such layer: {suspect.value:,} too many"
+            self.judge.blame(suspect, "counted_pooling" if pooling else "extra_layer", None, 0, suspect.value, why)
+        line = chosen[0].findings[0].line_no
+        why = f"the sum of your lines is right; it carries {self._carried([*wrong, *chosen])}"
+        self.judge.blame(judgement, "propagated", None, self.truth.total, value, why, follows_from=line)
+        return True
 
     def _speaks_of_whole(self, judgement: Judgement) -> bool:
         """Whether a total that fits nothing claims to be the network's: not a subtotal of some named part."""
@@ -247,6 +291,8 @@ class Totals:
         if not including:
             return
         short = sum([self.truth.count(part) * part.times for part in absent])
+        if sum([row.value for row in rows if row.value is not None]) != claimed.value - short:
+            return
         for part in absent:
             row = self._neighbour(rows, part.index)
             if row is not None and row.value is not None:
@@ -264,3 +310,13 @@ class Totals:
             if row.part is not None and row.part.index < index and (best is None or best.part is None or row.part.index > best.part.index):
                 best = row
         return best
+
+
+def _adding_to(suspects: list[Judgement], gap: Value) -> list[Judgement]:
+    """Some of the suspects whose values add to a gap, as few as possible; empty where there are none."""
+    reached: dict[Value, list[Judgement]] = {0: []}
+    for suspect in suspects:
+        for known, held in list(reached.items()):
+            if suspect.value is not None:
+                reached.setdefault(known + suspect.value, [*held, suspect])
+    return reached.get(gap, []) if gap else []

@@ -146,6 +146,7 @@ class Truth:
         from netledger.ledger import keep_books
 
         same: dict[tuple[Any, ...], Part] = {}
+        spatial = False
         for index, entry in enumerate(keep_books(network).entries):
             part = self._part(entry, index)
             if part is None:
@@ -158,6 +159,10 @@ class Truth:
             else:
                 same[key] = part
                 self.parts.append(part)
+            if part.family == "linear" and spatial:
+                part.features = part.sizes.get("in")
+            if part.family in ("flatten", "conv", "depthwise", "separable", "partial") or part.full:
+                spatial = part.family in ("flatten", "conv", "depthwise", "separable", "partial")
             self.by_path[entry.path] = part
             self.order.append(part)
         for part in self.parts:

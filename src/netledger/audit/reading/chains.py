@@ -53,24 +53,36 @@ class Chains:
         statement = Statement(tokens[0].line_no if tokens else 0)
         pieces = _pieces(tokens)
         self.carried = tokens[0] if tokens and tokens[0].end == 0 and tokens[0].kind == "num" else None
-        more: list[Statement] = []
-        for index, (relation, piece) in enumerate(pieces):
-            self._piece(statement, relation, piece, index, len(pieces), more)
+        finished: list[Statement] = []
+        waiting = list(pieces)
+        index = 0
+        while index < len(waiting):
+            relation, piece = waiting[index]
+            rest = self._piece(statement, relation, piece, index, len(waiting))
+            index += 1
+            if rest and finished_enough(len(finished)):
+                self._finish(statement, pieces)
+                finished.append(statement)
+                statement = Statement(rest[0].line_no)
+                statement.label = _leading_words(finished[-1])
+                waiting = [("", rest), *waiting[index:]]
+                index = 0
         self._finish(statement, pieces)
-        return [statement, *more]
+        return [*finished, statement]
 
     def _piece(
-        self, statement: Statement, relation: str, tokens: list[Token], index: int, count: int, more: list[Statement]
-    ) -> None:
+        self, statement: Statement, relation: str, tokens: list[Token], index: int, count: int
+    ) -> list[Token]:
+        """Take in one piece of a chain; the tokens that begin another equation are handed back."""
         if not tokens:
             if relation == "≈":
                 statement.approximate = True
-            return
+            return []
         if relation == "≈":
             statement.approximate = True
         if index + 1 < count and not statement.members and _is_label(tokens, self.lookup):
             _take_label(statement, tokens)
-            return
+            return []
         if index and tokens[0].kind == "op" and tokens[0].text == "*" and self.carried is not None:
             tokens = [self.carried, *tokens]  # × h = × 8: each works on the value of the line before
         shape = _shape(tokens)
@@ -78,14 +90,14 @@ class Chains:
             member = Member(None, relation, tokens[0].line_no)
             member.shape = shape
             statement.members.append(member)
-            return
+            return []
         member, rest, parsed = self._member(tokens, relation)
         if member.node is None:
             self._without_value(statement, member, tokens, index)
-            return
+            return []
         if relation == "!=":
             statement.denied.append(member.node)
-            return
+            return []
         statement.members.append(member)
         if index == 0 or (not statement.label and len(statement.members) == 1):
             statement.label.extend(member.before)
@@ -94,8 +106,7 @@ class Chains:
         statement.words.extend(member.words)
         if parsed is not None:
             self._remarks(statement, member, parsed)
-        if rest:
-            more.extend(self._clause(rest))
+        return rest
 
     def _without_value(self, statement: Statement, member: Member, tokens: list[Token], index: int) -> None:
         names = [token.text for token in tokens if token.kind == "name"]
@@ -193,6 +204,20 @@ def _of_last(statement: Statement) -> list[str]:
     return [word for word in words if quantity_of(word) != "shape"] or words
 
 
+def finished_enough(count: int) -> bool:
+    """A bound on the equations of one clause."""
+    return count < 200
+
+
+def _leading_words(statement: Statement) -> list[str]:
+    """The words between an equation and the next one on the same line: ``… = 131328 and the third 256*10 + 10``."""
+    words = statement.stated.words if statement.stated is not None else []
+    for i in range(len(words) - 1, -1, -1):
+        if quantity_of(words[i]) in ("params", "features"):
+            return words[i + 1 :]
+    return [word for word in words if family_of(word) is not None or word.lower() in ORDINALS]
+
+
 def _names_nothing(statement: Statement) -> bool:
     """Whether a bare "60M parameters" names no layer: then it is about the network."""
     return not any(family_of(word) not in (None, "block") or word.lower() in ORDINALS for word in statement.words)
@@ -228,7 +253,7 @@ def _cuts(tokens: list[Token], i: int) -> bool:
         return following is None or following.spaced
     if following is None:
         return True
-    if following.kind == "rel" or (following.kind == "name" and following.text.lower() in ("not", "so")):
+    if following.kind == "rel" or (following.kind == "name" and following.text.lower() in ("not",)):
         return False
     return True
 

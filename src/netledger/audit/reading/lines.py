@@ -65,7 +65,9 @@ def _read(raw: str, line_no: int) -> Line:
         return Line(line_no, raw, [], "unread", error.why)
     line = Line(line_no, text, _words_that_relate(tokens), "heading" if heading else "text")
     line.indent = len(raw) - len(raw.lstrip())
-    if heading and any(token.kind in ("op", "rel") for token in tokens) and any(t.kind == "num" for t in tokens):
+    if heading and any(t.kind == "num" for t in tokens) and any(
+        token.kind in ("op", "rel") or is_total(token.text) or quantity_of(token.text) == "params" for token in tokens
+    ):
         line.role = "text"
     return line
 
@@ -130,15 +132,36 @@ _RELATING = {
 }  # fmt: skip
 
 
+_OPERATOR_WORDS = {"plus": "+", "minus": "-", "times": "*", "mal": "*", "fois": "*", "加": "+", "乘": "*", "乘以": "*", "плюс": "+", "mais": "+"}
+
+
+def _drop_indices(tokens: list[Token]) -> None:
+    """``Conv2d: 1-1``: a framework's place in the tree, no subtraction."""
+    i = 1
+    while i + 2 < len(tokens):
+        if tokens[i].kind == "colon" and tokens[i + 1].kind == "num" and not tokens[i + 2].spaced and tokens[i + 2].text == "-":
+            j = i + 1
+            while j + 2 < len(tokens) and tokens[j + 1].text == "-" and tokens[j + 2].kind == "num" and not tokens[j + 2].spaced:
+                j += 2
+            if j + 1 >= len(tokens) or tokens[j + 1].kind in ("gap", "bar"):
+                del tokens[i : j + 1]
+        i += 1
+
+
 def _words_that_relate(tokens: list[Token]) -> list[Token]:
     """Words that stand for a relation become one: ``equals``, ``about``, ``not equal``."""
+    _drop_indices(tokens)
     i = 0
     while i < len(tokens):
         if tokens[i].kind == "name":
+            sign = _OPERATOR_WORDS.get(tokens[i].text.lower())
+            if sign is not None and 0 < i < len(tokens) - 1 and tokens[i + 1].kind in ("num", "open"):
+                tokens[i].kind, tokens[i].text = "op", sign
+                continue
             for length in (2, 1):
                 words = tuple([token.text.lower() for token in tokens[i : i + length] if token.kind == "name"])
                 following = tokens[i + length : i + length + 1]
-                if words in _RELATING and following and following[0].kind in ("num", "open", "rel", "stop", "name"):
+                if len(words) == length and words in _RELATING and following and following[0].kind in ("num", "open", "rel", "stop", "name"):
                     if length == 1 and following[0].kind == "name" and words[0] not in ("equals",):
                         continue
                     joined = Token("rel", _RELATING[words], tokens[i].start, tokens[i + length - 1].end, True, tokens[i].line_no)
