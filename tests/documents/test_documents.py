@@ -243,3 +243,45 @@ def test_bytes_name_the_types_that_are_counted() -> None:
     )
     ledger = keep_books(Network("n", (Layer("n", "batch_norm", {"num_features": 8}, tensors=tensors),)))
     assert "16 bytes in float16" in render(ledger_document(ledger), "text").replace("  ", " ")
+
+
+def test_explanations_of_tied_stored_and_other_layers() -> None:
+    ledger = keep_books(oddities())
+    assert write(explanation(ledger["head"])) == "head uses the tensors of embed and adds no parameters of its own."
+    assert write(explanation(ledger["given_up"])) == "given_up cannot be counted: its input depends on the data"
+    lstm = sentence("lstm", {"hidden_size": 16}, (10, 8))
+    # by hand: four gates, each 16·(8 + 16) weights and two biases of 16
+    assert lstm.startswith("it has weight_ih_l0 64×8, weight_hh_l0 64×16, bias_ih_l0 64, bias_hh_l0 64: ")
+    assert lstm.endswith(f"= {4 * (16 * (8 + 16) + 2 * 16):,} parameters.")
+    said = [write(remark) for remark in remarks(ledger["wrong"])]
+    assert said[-1] == "The stored tensors hold 44: the two counts do NOT agree."
+    document = ledger_document(ledger, View(layers=("r*", "wrong", "embed")))
+    assert write(document.tables()[0].footer[0].cells[0]) == "these 3"
+
+
+def test_a_tensor_list_without_a_rule_is_shown_and_explained() -> None:
+    layer = Layer("model.tok", "tensors", tensors=(Tensor("model.tok.weight", "weight", (3, 5), "bfloat16"),))
+    ledger = keep_books(Network("n", (layer,)))
+    assert ledger.total_params == 15
+    text = render(ledger_document(ledger, View(layers=("model",))), "text")
+    assert "model.tok stores model.tok.weight 3×5: 15 parameters." in text
+    assert "30 bytes in bfloat16" in text
+
+
+def test_attributes_of_every_sort_become_json() -> None:
+    attributes = {"a": (1, (2,)), "b": 0.5, "c": float("inf"), "d": Unknown("why"), "e": None, "f": b"x"}
+    network = Network("n", (Layer("odd", "MyOp", attributes),), meta={"nan": float("nan"), "g": {"h": [1]}})
+    data = json.loads(json.dumps(keep_books(network).to_dict(), allow_nan=False))
+    assert data["meta"] == {"nan": "nan", "g": {"h": [1]}}
+    assert data["layers"][0]["attributes"] == {
+        "a": [1, [2]], "b": 0.5, "c": "inf", "d": None, "e": None, "f": "b'x'",
+    }  # fmt: skip
+
+
+def test_long_lists_of_unknowns_say_how_many_more() -> None:
+    layers = [Layer(f"op{i}", f"Op{i}", unknown=Unknown(f"reason {i}")) for i in range(30)]
+    layers += [Layer(f"same{i}", "Foo", unknown=Unknown("the same")) for i in range(9)]
+    text = render(ledger_document(keep_books(Network("n", layers))), "text")
+    assert "and 11 more" in text  # 31 reasons, 20 of them written
+    alone = render(ledger_document(keep_books(Network("n", layers[30:]))), "text")
+    assert "? the same: same0, same1, same2, same3, same4 and 4 more" in alone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.documents.model import Code, Column, Runs, Share, Written
 from netledger.errors import UsageError, nearest, or_list
-from netledger.formula import ZERO, Formula, group, product
+from netledger.formula import ZERO, Formula, group, product, total
 from netledger.records import Record
 from netledger.unknown import Count, Unknown
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from netledger.documents.folding import Line
     from netledger.documents.model import Value
-    from netledger.ledger import Ledger
+    from netledger.ledger import Entry, Ledger
 
     Cell = Callable[[Line, Ledger], Value]
     Total = Callable[[Ledger], Value]
@@ -55,13 +55,21 @@ def _first(shapes: Sequence[Value]) -> Value:
 
 def formula_of(line: Line) -> Formula | None:
     """The formula of a row's parameters, repeats included; ``None`` where it has none to show."""
-    entry = line.entry
-    if entry is None or entry.effect.unknown is not None:
-        return None
-    formula = entry.effect.parameters
-    if formula is ZERO or formula.op == "number":
+    formula = parameter_formula(line.entry) if line.entry is not None else None
+    if formula is None or formula is ZERO or formula.op == "number":
         return None
     return formula if line.repeat == 1 else product([line.repeat, group(formula)])
+
+
+def parameter_formula(entry: Entry) -> Formula | None:
+    """A layer's parameters by its rule; where it has none, by the shapes of the tensors stored for it."""
+    formula = entry.effect.parameters
+    if formula is not ZERO:
+        return formula
+    stored = [tensor.shape for tensor in entry.tensors if tensor.learned and tensor.elements is None]
+    if stored and not entry.effect.slots and all(isinstance(size, int) for shape in stored for size in shape):
+        return total(product(shape) for shape in stored)  # type: ignore[arg-type]
+    return formula if entry.effect.unknown is None else None
 
 
 def _formula(line: Line, ledger: Ledger) -> Value:

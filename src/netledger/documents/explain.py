@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 def explanation(entry: Entry) -> Value:
     """Why a layer has as many parameters as it has."""
     name = Code(entry.path)
-    if entry.effect.unknown is not None:
-        return Runs(name, " cannot be counted: ", entry.effect.unknown.reason)
     if entry.tied_to is not None and entry.parameters == 0:
         return Runs(name, " uses the tensors of ", Code(entry.tied_to), " and adds no parameters of its own.")
     formula = entry.effect.parameters
+    if formula is ZERO and entry.tensors:
+        return _stored(entry)
+    if isinstance(entry.parameters, Unknown) and entry.effect.unknown is not None:
+        return Runs(name, " cannot be counted: ", entry.effect.unknown.reason)
     if formula is ZERO:
-        return Runs(name, f" ({entry.kind}) has no parameters.") if not entry.tensors else _stored(entry)
+        return Runs(name, f" ({entry.kind}) has no parameters.")
     value = formula.count
     if isinstance(value, Unknown):
         return Runs(name, " has ", formula, " parameters, which is not known: ", value.reason, ".")

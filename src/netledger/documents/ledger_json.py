@@ -5,6 +5,7 @@ An Unknown value is ``null`` in ``layers``; a total that holds one gives its exa
 
 from __future__ import annotations
 
+from netledger.documents.columns import parameter_formula
 from netledger.documents.totals import CONVENTIONS, double_entries
 from netledger.unknown import Unknown
 
@@ -79,8 +80,8 @@ def _layer(entry: Entry, ledger: Ledger) -> dict[str, Any]:
         "buffers": _known(entry.buffers),
         "macs": _known(entry.macs),
         "bytes": _known(entry.bytes),
-        "formula": _formula(entry.effect.parameters) if entry.effect.unknown is None else None,
-        "macs_formula": _formula(entry.effect.macs) if entry.effect.unknown is None else None,
+        "formula": _formula(parameter_formula(entry)),
+        "macs_formula": _formula(entry.effect.macs if entry.effect.unknown is None else None),
         "tied_to": entry.tied_to,
         "evidence": [_evidence(evidence) for evidence in entry.evidence],
         "meta": {name: _plain(value) for name, value in layer.meta.items()},
@@ -121,7 +122,9 @@ def _tensor(tensor: Tensor, layer: Layer) -> dict[str, Any]:
     }
 
 
-def _formula(formula: Formula) -> dict[str, Any]:
+def _formula(formula: Formula | None) -> dict[str, Any] | None:
+    if formula is None:
+        return None
     return {
         "numbers": formula.text(),
         "symbols": formula.text(symbols=True),

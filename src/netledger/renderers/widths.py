@@ -20,7 +20,7 @@ def terminal_width(out: Any = None) -> int:
         return max(int(columns), NARROWEST)
     for stream in (out, sys.__stdout__, sys.__stderr__):
         try:
-            return max(os.get_terminal_size(stream.fileno()).columns or USUAL, NARROWEST)
+            return max(os.get_terminal_size(stream.fileno()).columns or USUAL, NARROWEST)  # type: ignore[union-attr]
         except (OSError, ValueError, AttributeError):
             continue
     return USUAL
