@@ -106,10 +106,9 @@ def exported(module, *inputs):
 
 
 IMAGE = torch.zeros(1, 3, 32, 32)
+CONVOLUTIONS = nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, groups=4), nn.PReLU(8))
 MODULES = {
-    "convolutions": (nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, groups=4, bias=False), nn.PReLU(8)),
-                     IMAGE,
-                     (16 * 16 * 27 * 8) + 14 * 14 * 18 * 8),
+    "convolutions": (CONVOLUTIONS, IMAGE, 16 * 16 * 27 * 8 + 14 * 14 * 18 * 8),
     "deconvolution": (nn.Sequential(nn.Conv2d(3, 4, 1), nn.ConvTranspose2d(4, 6, 4, 2, 1, groups=2)), IMAGE,
                       32 * 32 * 12 + 32 * 32 * 4 * 16 * 3),
     "tokens": (nn.Sequential(nn.Linear(16, 32), nn.GELU(), nn.LayerNorm(32), nn.Linear(32, 4)), torch.zeros(2, 7, 16),

@@ -68,7 +68,8 @@ def _indices(shape: Sequence[int], target: Sequence[int]) -> list[int]:
 def _spread(op: Op, shape: Shape) -> list[list[Any]]:
     columns = []
     for value in op.inputs:
-        assert value is not None
+        if value is None:
+            continue
         assert value.const is not None
         assert not isinstance(value.shape, Unknown)
         const = value.const

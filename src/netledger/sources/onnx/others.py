@@ -170,7 +170,7 @@ def zip_map(op: Op) -> Result:
 def bias_activation(op: Op) -> Result:
     """``BiasGelu``, ``FastGelu``, ``BiasSplitGelu``, ``QuickGelu``: the shape stays (or halves)."""
     shape = op.sizes(0)
-    if op.node.op == "BiasSplitGelu" and shape is not None:
+    if op.node.op == "BiasSplitGelu" and shape:
         last = shape[-1]
         return Result((*shape[:-1], last if isinstance(last, Unknown) else last // 2))
     return Result(op.shape(0))
