@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 GAP = 2
 """Blanks between columns."""
+NARROW = 24
+"""A column of text that wraps is left out rather than made narrower than this."""
 
 
 _NARROW = frozenset("–—…·×≥≤─✓✗•→⌊⌋⌈⌉≈")
@@ -38,7 +40,7 @@ def pad(text: str, width: int, right: bool = False) -> str:
     return fill + text if right else text + fill
 
 
-_BREAK_AFTER = {"formula": " ·*+", "text": " .,/-_–×", "verdict": " ", "shape": "×x", "number": ""}
+_BREAK_AFTER = {"formula": " ·*+", "text": " .,/-_–", "verdict": " ", "shape": "×x", "number": ""}
 
 
 def pieces(text: str, kind: str) -> list[str]:
@@ -58,7 +60,7 @@ def pieces(text: str, kind: str) -> list[str]:
 
 def _in_number(text: str, i: int, kind: str) -> bool:
     """Whether a line end after ``text[i]`` would part ``1,234`` or ``0.5`` or ``5×5``."""
-    return kind == "text" and text[i] in ".,×-" and text[i - 1 : i].isdigit() and text[i + 1].isdigit()
+    return kind == "text" and text[i] in ".,-" and text[i - 1 : i].isdigit() and text[i + 1].isdigit()
 
 
 def wrap(text: str, width: int, kind: str = "text") -> list[str]:
@@ -108,9 +110,11 @@ def least_width(texts: Sequence[str], column: Column) -> int:
     """The narrowest a column may be: its longest unbreakable piece where it wraps, else its longest cell."""
     if not column.wrap:
         return max(map(width_of, texts), default=0)
-    longest = max((width_of(piece.rstrip()) for text in texts for piece in pieces(text, column.kind)), default=0)
     natural = max(map(width_of, texts), default=0)
-    return min(natural, max(longest if column.kind != "text" else min(longest, 16), 12))
+    if column.kind == "text":
+        return min(natural, NARROW)
+    longest = max((width_of(piece.rstrip()) for text in texts for piece in pieces(text, column.kind)), default=0)
+    return min(natural, max(longest, 12))
 
 
 def fit(columns: Sequence[Column], texts: Sequence[Sequence[str]], width: int | None) -> dict[int, int]:
