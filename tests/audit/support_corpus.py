@@ -7,16 +7,14 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-if str(HERE) not in sys.path:
-    sys.path.insert(0, str(HERE))
 
 MODULES = sorted(path.stem for path in (HERE / "corpus").glob("*.py") if path.stem not in ("__init__", "cases", "networks"))
 
 
 def all_cases():
     for module in MODULES:
-        importlib.import_module(f"corpus.{module}")
-    from corpus.cases import CASES
+        importlib.import_module(f"tests.audit.corpus.{module}")
+    from tests.audit.corpus.cases import CASES
 
     return CASES
 

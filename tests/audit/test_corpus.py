@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audit.support_corpus import all_cases, complaints, judge
+from tests.audit.support_corpus import all_cases, complaints, judge
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)

@@ -14,19 +14,21 @@ _CLAIM = re.compile(
 )
 
 _NOUNS = (
-    ("parameters", ("param", "trainable", "learnable", "参数", "參數", "파라미터", "paramètre", "parámetro", "parâmetro", "пара")),
+    ("parameters", ("param", "trainable", "learnable", "参数", "參數", "파라미터", "paramètre", "parámetro",
+                    "parâmetro", "пара")),
     ("weights", ("weight", "gewicht", "poids", "peso", "权重", "重み", "вес")),
     ("macs", ("mac", "multiply", "mult", "madd", "multadd")),
     ("flops", ("flop",)),
     ("operations", ("op", "operation", "computation", "connection", "calculation", "计算", "计算量", "rechen")),
     ("neurons", ("neuron", "unit", "神经元")),
-    ("other", ("layer", "class", "image", "feature", "gpu", "epoch", "day", "week", "hour", "year", "pixel", "channel", "filter",
+    ("other", ("layer", "class", "image", "feature", "gpu", "epoch", "day", "week", "hour", "year", "pixel", "channel",
+               "filter",
                "kernel", "hidden", "conv", "bit", "top", "times", "x", "fps", "ms", "s", "percent", "%")),
 )  # fmt: skip
 _PREFIXED = re.compile(r"^(?P<prefix>[kmgt]?)(?P<unit>flops?|macs?|mac|params?|ops|madds?)$")
 _BYTES = {
-    "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30, "megabytes": 10**6, "mbytes": 10**6,
-    "bytes": 1, "gigabytes": 10**9, "megabyte": 10**6,
+    "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30, "megabytes": 10**6,
+    "mbytes": 10**6, "bytes": 1, "gigabytes": 10**9, "megabyte": 10**6,
 }  # fmt: skip
 _BINARY = frozenset(("kib", "mib", "gib"))
 
@@ -134,7 +136,7 @@ def _split(words: str) -> list[str]:
 
 
 def _unit(words: list[str], glue: str) -> tuple[int, str, int, bool]:
-    """What stands behind a number: its multiplier, what it counts, how many words that took, whether in binary units."""
+    """The multiplier behind a number, what it counts, how many words that took, whether its unit is binary."""
     scale, used = 1, 0
     for i, word in enumerate(words):
         if word in _BYTES:
@@ -159,6 +161,8 @@ def _unit(words: list[str], glue: str) -> tuple[int, str, int, bool]:
 
 def _noun(word: str) -> str:
     for quantity, beginnings in _NOUNS:
-        if any(word.startswith(start) if len(start) > 2 else word == start or word == start + "s" for start in beginnings):
+        if any(
+            word.startswith(start) if len(start) > 2 else word == start or word == start + "s" for start in beginnings
+        ):
             return quantity
     return ""

@@ -1,4 +1,4 @@
-"""Published claims about a network's size: "AlexNet has 60M parameters", "62.3 M params, 1.1 billion computations", "240 MB".
+"""Published claims about a network's size: "AlexNet has 60M parameters", "1.1 billion computations", "240 MB".
 
 A claim is a number with a unit; it is compared with the figures of every network in the catalogue (of the one that the
 text names, where it names one) under every convention that somebody publishes figures by.
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from netledger.figures import Listed
 
 REFERENCE = "alexnet"
-PREFERRED = (REFERENCE, "alexnet/ungrouped", "alexnet/one-weird-trick", "alexnet/torchvision")
+PREFERRED = (
+    REFERENCE, "alexnet/ungrouped", "alexnet/one-weird-trick", "alexnet/torchvision", "alexnet/cuda-convnet-145",
+    "alexnet/cuda-convnet-137",
+)  # fmt: skip
+"""The forms that people mean, where several have the same figures."""
 """The network that a claim without a name is held against first."""
 
 
@@ -205,7 +209,8 @@ def _words(entry: Listed, reading: Reading, how: str, others: list[str]) -> str:
     said = f"{head}: {entry.name} has {reading.shown()}"
     if others:
         listed = ", ".join(others[:2])
-        said += f" (so {'has' if len(others) == 1 else 'have'} {listed}{f' and {len(others) - 2} more' if len(others) > 2 else ''})"
+        more = f" and {len(others) - 2} more" if len(others) > 2 else ""
+        said += f" (so {'has' if len(others) == 1 else 'have'} {listed}{more})"
     return said
 
 

@@ -1,4 +1,4 @@
-"""What a calculation says about itself: whether its total is the sum of its lines, and each layer reads the last one's."""
+"""What a calculation says about itself: is its total the sum of its lines, does each layer read the last one's?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def remarks(statements: Sequence[Statement]) -> tuple[tuple[str, ...], Finding | None]:
-    """Notes on the chain of layers, and the fault of a total that is not the sum of its lines, where that is certain."""
+    """Notes on the chain of layers, and the fault of a total that certainly is not the sum of its lines."""
     layers = [s for s in statements if not s.is_total and s.expression is not None and s.value is not None]
     return tuple(_chain(layers)), _sum(statements, layers)
 
@@ -21,7 +21,14 @@ def _sum(statements: Sequence[Statement], layers: Sequence[Statement]) -> Findin
     """Only where every line is an equation of its own and the last statement is a bare total."""
     total = statements[-1] if statements else None
     rest = [s for s in statements[:-1] if s.value is not None]
-    if total is None or not total.is_total or total.value is None or total.error or len(layers) < 2 or rest != list(layers):
+    if (
+        total is None
+        or not total.is_total
+        or total.value is None
+        or total.error
+        or len(layers) < 2
+        or rest != list(layers)
+    ):
         return None
     if any(s.error or s.stated is None or s.times != 1 for s in layers):
         return None
@@ -70,5 +77,6 @@ def _sizes(statement: Statement) -> tuple[list[int], int, int] | None:
 
 
 def _reads(inputs: list[int], made: int) -> bool:
-    """Whether some factor can be what was made: itself, a group of it, or its maps flattened."""
-    return any(size > 1 and (made % size == 0 or size % made == 0) for size in inputs)
+    """Whether some factor can be what was made: itself, its maps flattened, or (of a convolution) a group of it."""
+    grouped = len(inputs) > 1
+    return any(size > 1 and (size % made == 0 or (grouped and made % size == 0)) for size in inputs)

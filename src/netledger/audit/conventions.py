@@ -16,7 +16,8 @@ CLASSES = (10, 100, 2, 17, 20, 21, 200, 365)
 
 class Reading(Record):
     """One figure: ``value`` in units of ``unit`` bytes (1 for counts), its name, the convention (empty: the plain one)
-    and how far-fetched it is (0 plain, 1 another convention, 2 rarely meant)."""
+    and how far-fetched it is (0 plain, 1 another convention, 2 rarely meant).
+    """
 
     __slots__ = ("value", "name", "convention", "distance", "unit")
     value: int
@@ -56,9 +57,11 @@ def _parameters(entry: Listed) -> Iterator[Reading]:
         yield Reading(value, "parameters and running statistics", "running statistics counted, as Keras does", 1)
     yield Reading(entry.weights, "weights", "weights only, biases left out", 1)
     for classes in CLASSES:
-        value = entry.with_classes(classes)
-        if value is not None and entry.head is not None and entry.head[2] != classes:
-            yield Reading(value, f"parameters with {classes} classes", f"{classes} classes", 1 if classes == 10 else 3)
+        adapted = entry.with_classes(classes)
+        if adapted is not None and entry.head is not None and entry.head[2] != classes:
+            yield Reading(
+                adapted, f"parameters with {classes} classes", f"{classes} classes", 1 if classes == 10 else 3
+            )
     yield Reading(entry.linear_parameters, "parameters in its linear layers", "the fully connected part alone", 1)
     yield Reading(entry.conv_parameters, "parameters in its convolutions", "the convolutions alone", 1)
     yield Reading(entry.conv_weights, "weights in its convolutions", "the convolutions' weights alone", 1)

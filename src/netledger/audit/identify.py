@@ -51,15 +51,12 @@ class _Fit:
 def audit_without_network(text: str) -> AuditResult:
     """The audit of a calculation that names no network.
 
-    >>> question = "conv2: 5*5*96*256 + 256 = 614656\\nconv4: 3*3*384*384 + 384 = 1327488\\nfc8: 4096*1000 + 1000 = 4097000"
-    >>> audit_without_network(question).verdict
+    >>> audit_without_network("conv2: 5*5*96*256 + 256 = 614656; conv4: 3*3*384*384 + 384 = 1327488").verdict
     'right'
     """
-    statements = [s for s in read(text).statements if s.members and not s.binding and s.quantity in ("", "params")]
-    values = [int(s.value) for s in statements if not s.is_total and _whole(s)]
-    totals = [int(s.value) for s in statements if s.is_total and _whole(s)]  # type: ignore[arg-type]
-    fits = sorted([_Fit(entry, values, totals[-1] if totals else None) for entry in entries()], key=_Fit.rank)
-    fits = [fit for fit in fits if _worth_trying(fit, len(values))][:_TRIED]
+    statements = _parameter_statements(text)
+    fits, lines = _fits(statements, entries())
+    fits = [fit for fit in fits if _worth_trying(fit, lines)][:_TRIED]
     best: tuple[AuditResult, _Fit] | None = None
     for fit in fits:
         result = audit_against(text, load(fit.entry.name))
@@ -70,7 +67,7 @@ def audit_without_network(text: str) -> AuditResult:
         if result.verdict == "right":
             break
     if best is not None:
-        return _of_the_catalogue(*best, len(values))
+        return _of_the_catalogue(*best, lines)
     return _of_no_network(text, statements)
 
 
@@ -82,11 +79,8 @@ def elsewhere(text: str, network: Network, result: AuditResult) -> str:
     among = [entry for entry in entries() if entry.name.partition("/")[0] == family and entry.name != network.name]
     if not among:
         return ""
-    statements = [s for s in read(text).statements if s.members and not s.binding and s.quantity in ("", "params")]
-    values = [int(s.value) for s in statements if not s.is_total and _whole(s)]
-    totals = [int(s.value) for s in statements if s.is_total and _whole(s)]  # type: ignore[arg-type]
-    fits = sorted([_Fit(entry, values, totals[-1] if totals else None) for entry in among], key=_Fit.rank)
-    if not fits or fits[0].hits < max(len(values), 1):
+    fits, lines = _fits(_parameter_statements(text), among)
+    if not fits or fits[0].hits < max(lines, 1):
         return ""
     if audit_against(text, load(fits[0].entry.name)).verdict != "right":
         return ""
@@ -95,14 +89,27 @@ def elsewhere(text: str, network: Network, result: AuditResult) -> str:
     return f"right for {what} ({fits[0].entry.name}), not for {mine}"
 
 
-def _whole(statement: Statement) -> bool:
-    value = statement.value
-    return value is not None and not statement.error and value == int(value)
+def _parameter_statements(text: str) -> list[Statement]:
+    return [s for s in read(text).statements if s.members and not s.binding and s.quantity in ("", "params")]
+
+
+def _fits(statements: Sequence[Statement], among: Sequence[Listed]) -> tuple[list[_Fit], int]:
+    """Every network with how well it fits, the best first; and how many lines there are to fit."""
+    values, total = [], None
+    for statement in statements:
+        value = statement.value
+        if value is None or statement.error or value != int(value):
+            continue
+        if statement.is_total:
+            total = int(value)
+        else:
+            values.append(int(value))
+    return sorted([_Fit(entry, values, total) for entry in among], key=_Fit.rank), len(values)
 
 
 def _worth_trying(fit: _Fit, lines: int) -> bool:
     """A network is judged in full where it has most of the lines, or the total and some."""
-    return fit.hits >= 2 and 3 * fit.hits >= 2 * lines or (fit.total and fit.entry.parameters > 10_000)
+    return (fit.hits >= 2 and 3 * fit.hits >= 2 * lines) or (fit.total and fit.entry.parameters > 10_000)
 
 
 def _of_the_catalogue(result: AuditResult, fit: _Fit, lines: int) -> AuditResult:
@@ -128,15 +135,20 @@ def _of_no_network(text: str, statements: Sequence[Statement]) -> AuditResult:
     judged = any(s.value is not None for s in statements)
     verdict = "wrong" if kept else ("right" if judged else "unread")
     flagged = {finding.line_no for finding in kept}
-    lines = tuple(
-        [
-            line.replace(verdict="wrong" if line.line_no in flagged else ("right" if line.verdict in ("wrong", "other") else line.verdict))
-            for line in result.lines
-        ]
+    lines = tuple([line.replace(verdict=_alone(line.verdict, line.line_no in flagged)) for line in result.lines])
+    said = (
+        "no network of the catalogue has these layers: only the arithmetic was checked, say --against NETWORK for more"
     )
-    said = "no network of the catalogue has these layers: only the arithmetic was checked, say --against NETWORK for more"
     claimed = result.total.claimed
+    true = wrong_sum.expected if wrong_sum is not None else claimed
+    total = result.total.replace(claimed=claimed, true=true, ok=None if claimed is None else true == claimed)
     return result.replace(
-        verdict=verdict, lines=lines, findings=kept, network="", notes=(said, *notes),
-        total=result.total.replace(claimed=claimed, true=claimed if not kept and claimed is not None else 0, ok=None),
-    )  # fmt: skip
+        verdict=verdict, lines=lines, findings=kept, network="", notes=(said, *notes) if judged else (), total=total
+    )
+
+
+def _alone(verdict: str, flagged: bool) -> str:
+    """A line's verdict where no network says what should stand there."""
+    if flagged:
+        return "wrong"
+    return "right" if verdict in ("wrong", "other") else verdict

@@ -144,7 +144,11 @@ class Judge:
         for judgement in self.judgements:
             expression = judgement.statement.expression
             if expression is not None and expression.node is not None and expression.node.op == "sum":
-                terms = [term.value for term in expression.node.terms()]
+                if not all(term.is_bare or term.op == "product" for term in expression.node.terms()):
+                    continue
+                terms = [term.value for term in expression.node.terms() if term.is_bare]
+                if len(terms) < len(expression.node.terms()) - 1:
+                    terms = []
                 known = sum(1 for term in terms if term in seen and term > 1)
                 counts = sum(1 for term in terms if term > 20 and any(q.role == "full" for q in self.quantities.exactly(term)))
                 if max(known, counts) >= 2 and max(known, counts) >= len(terms) - 1 and judgement.verdict == "open":
@@ -176,7 +180,7 @@ class Judge:
 
     def _lacks_bias(self, judgement: Judgement, mixed: bool, used: set[Value]) -> bool:
         statement = judgement.statement
-        if statement.approximate or judgement.value in used and not statement.label:
+        if statement.approximate or (judgement.value in used and not statement.label) or self._goes_on(judgement):
             return False
         words = [word.lower() for word in [*statement.label, *statement.words]]
         if any(word.startswith(("weight", "kernel", "matrix", "gewicht", "权重", "가중치", "poids", "pesos", "вес", "重み")) for word in words):
@@ -193,6 +197,16 @@ class Judge:
         if mixed:
             return bool(statement.label or statement.heading) or self._is_list()
         return self.truth.stated and bool(statement.label) and judgement.part is not None and judgement.part.block is None
+
+    def _goes_on(self, judgement: Judgement) -> bool:
+        """Whether the next equation of the same line works on with this value."""
+        place = self.judgements.index(judgement)
+        for other in self.judgements[place + 1 : place + 2]:
+            if other.statement.line_no == judgement.statement.line_no:
+                return any(
+                    leaf.value == judgement.value for m in other.statement.expressions if m.node is not None for leaf in m.node.numbers()
+                )
+        return False
 
     def _operands(self) -> set[Value]:
         return {

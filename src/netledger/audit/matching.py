@@ -48,9 +48,27 @@ class Matcher:
             if best is not None and best[0] > 0:
                 break
         if best is None:
-            return None
+            return self._counted(judgement, named)
         judgement.value = best[2]
         return best[1]
+
+    def _counted(self, judgement: Judgement, named: Sequence[Part]) -> Quantity | None:
+        """``4 x 128 = 512``: so many layers of one size, where the network has at least so many."""
+        value, member = judgement.value, judgement.statement.expression
+        words = [*judgement.statement.label, *judgement.statement.words]
+        if not isinstance(value, int) or member is None or member.node is None or any("head" in word.lower() for word in words):
+            return None
+        if len(named) == 1 and self.labels.only_names(judgement.statement, named[0]):
+            return None
+        for leaf in member.node.numbers():
+            number = leaf.value
+            if isinstance(number, int) and 1 < number <= 512 and value % number == 0:
+                same = [part for part in self.weighted if self.truth.count(part) == value // number]
+                if same and sum([part.times for part in same]) >= number:
+                    if all(self.labels.score(judgement.statement, part) >= 0 for part in same[:1]):
+                        what = f"{number} layers like {same[0].shown}"
+                        return Quantity(value, tuple([(part, part.times) for part in same]), "multiple", what)
+        return None
 
     def named(self, judgement: Judgement) -> list[Part]:
         """The parts that a label names for sure."""
@@ -67,8 +85,8 @@ class Matcher:
                 return None
         if quantity.role == "multiple" and not _counts(judgement, sum([times for _, times in quantity.parts])):
             return None
-        if named and len(named) == 1 and len(quantity.parts) > 1 and quantity.role == "weights":
-            if self.labels.only_names(judgement.statement, named[0]):
+        if len(named) == 1 and len(quantity.parts) > 1 and self.labels.only_names(judgement.statement, named[0]):
+            if quantity.role == "weights" or min([part.index for part, _ in quantity.parts]) != named[0].index:
                 return None
         if quantity.role in ("matrix", "bias") and named and self.labels.only_names(judgement.statement, named[0]):
             return None

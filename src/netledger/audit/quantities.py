@@ -116,11 +116,11 @@ class Quantities:
 
     def _multiples(self) -> None:
         """Several equal layers on one line: ``2 × 768·2``, ``conv × 3``, a layer of every block."""
-        same: dict[tuple[str, int], list[Part]] = {}
+        same: dict[int, list[Part]] = {}
         for part in self.truth.parts:
             if part.full:
-                same.setdefault((part.family, self.truth.count(part)), []).append(part)
-        for (_, count), parts in same.items():
+                same.setdefault(self.truth.count(part), []).append(part)
+        for count, parts in same.items():
             held: list[tuple[Part, int]] = []
             everything = sum([part.times for part in parts])
             for i, part in enumerate(parts, 1):
@@ -238,6 +238,8 @@ class _Prefix:
                     known = held.get(id(part))
                     held[id(part)] = (part, known[1] + 1 if known else 1)
                 run = tuple(held.values())
+                if any(times != part.times for part, times in run):
+                    continue  # it would begin in the midst of a repeated block
                 without = " without biases" if self.role == "weights" else ""
                 yield Quantity(value, run, self.role, f"{run[0][0].shown} … {run[-1][0].shown}{without}")
                 return

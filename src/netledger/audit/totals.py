@@ -56,7 +56,8 @@ class Totals:
                 return judgement
             if judgement.verdict == "right" and judgement.error and abs(judgement.value - self.truth.total) < judgement.error:
                 return judgement
-            if single and judgement.part is self.judge.matcher.weighted[0]:
+            partial = judgement.verdict == "right" and quantity is not None and quantity.role not in ("full", "convention")
+            if single and judgement.part is self.judge.matcher.weighted[0] and not partial:
                 return judgement
             if judgement.findings and judgement.findings[0].layer is None and judgement.expected == self.truth.total:
                 return judgement

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from corpus.cases import case
-from corpus.networks import *  # noqa: F403
+from tests.audit.corpus.cases import case
+from tests.audit.corpus.networks import *  # noqa: F403
 
 D = document  # noqa: F405
 

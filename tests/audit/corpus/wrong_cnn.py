@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from corpus.cases import case
-from corpus.networks import *  # noqa: F403
+from tests.audit.corpus.cases import case
+from tests.audit.corpus.networks import *  # noqa: F403
 
 D = document  # noqa: F405
 VGG_HEAD = [conv("conv1_1", 3, 64, 3), conv("conv1_2", 64, 64, 3), conv("conv2_1", 64, 128, 3), conv("conv2_2", 128, 128, 3)]  # noqa: F405

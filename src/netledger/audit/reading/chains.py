@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.expressions import Node, Parsed, Symbolic, pairs_of, parse
+from netledger.audit.reading.expressions import Node, Parsed, Symbolic, multiply, pairs_of, parse
 from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
 from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
 
+from netledger.audit.reading.tokens import Token
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.reading.tokens import Token, Value
+    from netledger.audit.reading.tokens import Value
 
 _ENDS = frozenset(("semi", "comma", "stop", "bar"))
 
@@ -20,6 +22,7 @@ class Chains:
         self.bindings = bindings
         self.labels: dict[str, Value] = {}
         self.carried: Token | None = None
+        self.factor: Node | None = None
 
     def lookup(self, name: str) -> Value | None:
         """The value of a name: bound in the text, or the label of an earlier line."""
@@ -37,7 +40,10 @@ class Chains:
         """The statements of one cell."""
         found: list[Statement] = []
         label: list[str] = []
+        self.factor = None
         for clause in _clauses(tokens):
+            if clause[0].kind == "op" and clause[0].text == "+" and found and found[-1].stated is not None:
+                clause.insert(0, _again(found[-1].stated, clause[0]))
             for statement in self._clause(clause):
                 if statement.members or statement.symbolic:
                     if label and not statement.label:
@@ -58,6 +64,11 @@ class Chains:
         index = 0
         while index < len(waiting):
             relation, piece = waiting[index]
+            if relation == ":" and statement.members and _is_number(statement.members[-1]):
+                self._finish(statement, pieces)
+                finished.append(statement)
+                statement = Statement(piece[0].line_no if piece else statement.line_no)
+                statement.label = [word for word in finished[-1].words if quantity_of(word) is None]
             rest = self._piece(statement, relation, piece, index, len(waiting))
             index += 1
             if rest and finished_enough(len(finished)):
@@ -67,6 +78,9 @@ class Chains:
                 statement.label = _leading_words(finished[-1])
                 waiting = [("", rest), *waiting[index:]]
                 index = 0
+                counted = _count_of(finished[-1])
+                if counted is not None and len(waiting) > 1:
+                    self.factor = counted  # "4 convs 3x3x64x64 = 147,456": the number counts what follows
         self._finish(statement, pieces)
         return [*finished, statement]
 
@@ -126,6 +140,9 @@ class Chains:
         if first is None or first.node is None:
             return Member(None, relation, line_no), [], None
         member = Member(first.node, relation, line_no)
+        if self.factor is not None:
+            member.others.append(multiply([self.factor, first.node]))
+            self.factor = None
         member.before = [token.text for token in first.before]
         member.words = [token.text for token in first.after]
         if first.forks:
@@ -202,6 +219,27 @@ def _of_last(statement: Statement) -> list[str]:
     member = statement.stated or statement.expression
     words = list(member.words) if member is not None else []
     return [word for word in words if quantity_of(word) != "shape"] or words
+
+
+def _is_number(member: Member) -> bool:
+    return member.node is not None and member.node.is_bare
+
+
+def _count_of(statement: Statement) -> Node | None:
+    """The small number that a statement is, where it is nothing but "4 convs"."""
+    if len(statement.members) != 1 or statement.members[0].node is None or not statement.members[0].node.is_bare:
+        return None
+    node = statement.members[0].node
+    small = isinstance(node.value, int) and 1 < node.value <= 1000
+    return node if small and statement.members[0].words and statement.quantity != "params" else None
+
+
+def _again(stated: Member, sign: Token) -> Token:
+    """A number once more, to go on from: ``20*5 = 100, plus 5 biases = 105``."""
+    again = Token("num", stated.node.text if stated.node is not None else "", sign.start, sign.start, True, sign.line_no)
+    if stated.node is not None:
+        again.value, again.error = stated.node.value, stated.node.error
+    return again
 
 
 def finished_enough(count: int) -> bool:

@@ -198,7 +198,7 @@ def _continue(lines: list[Line], line: Line) -> bool:
     if open_end and numbers and first.kind in ("num", "open"):
         last.tokens.extend(line.tokens)
         return True
-    if first.kind == "op" and first.text == "+" and numbers and not _has_relation(last):
+    if first.kind == "op" and first.text == "+" and numbers and (not _has_relation(last) or _ends_open(last)):
         last.tokens.extend(line.tokens)
         return True
     if first.kind == "op" and first.text == "*" and numbers:
@@ -227,6 +227,14 @@ def _is_title(line: Line) -> bool:
 
 def _has_relation(line: Line) -> bool:
     return any(token.kind == "rel" and token.text in "=≈" for token in line.tokens)
+
+
+def _ends_open(line: Line) -> bool:
+    """Whether a line ends in an expression that states no result yet: ``total = 5*5*6 + 6``."""
+    place = max([i for i, token in enumerate(line.tokens) if token.kind == "rel"], default=-1)
+    after = line.tokens[place + 1 :]
+    before = line.tokens[:place]
+    return any(token.kind == "op" for token in after) and not any(token.kind == "op" for token in before)
 
 
 def _has_sum(line: Line) -> bool:
