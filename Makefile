@@ -36,7 +36,7 @@ bench: $(VENV)/.installed
 	for script in bench/*.py; do case $$script in bench/_*) ;; *) $(BIN)/python $$script || exit 1;; esac; done
 
 fuzz: $(VENV)/.installed
-	for script in tests/fuzz/run_*.py; do $(BIN)/python $$script --count 1000000 || exit 1; done
+	for script in tests/fuzz/run_*.py tests/fuzz_files/run_*.py; do $(BIN)/python $$script --count 1000000 || exit 1; done
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

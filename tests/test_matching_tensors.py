@@ -86,9 +86,13 @@ def test_equal_layers_are_matched_in_the_order_of_counting() -> None:
 
 def test_running_statistics_find_their_slots() -> None:
     net = parse("x = input(3, 8, 8)\nbn = batch_norm()", name="t")
-    held = [Tensor(f"bn.{name}", role, (3,)) for name, role in (
-        ("weight", "weight"), ("bias", "bias"), ("running_mean", "running_statistic"), ("running_var", "running_statistic"),
-    )]  # fmt: skip
+    roles = {
+        "weight": "weight",
+        "bias": "bias",
+        "running_mean": "running_statistic",
+        "running_var": "running_statistic",
+    }
+    held = [Tensor(f"bn.{name}", role, (3,)) for name, role in roles.items()]
     held.append(Tensor("bn.num_batches_tracked", "buffer", (), "int64"))
     ledger = books_as(net, file(held))
     assert (ledger.total_params, ledger.totals.buffers.value, ledger.discrepancies) == (6, 6, ())

@@ -58,7 +58,7 @@ class Pair(Record):
 
 
 class Matched(Record):
-    """The network with the file's tensors in its layers, how they were found (``names`` or ``shapes``), what did not fit.
+    """The network with the file's tensors in its layers, how they were found (``names``, ``shapes``), what did not fit.
 
     That is: slots without a tensor, tensors without a slot, pairs of two shapes.
     """

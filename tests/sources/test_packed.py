@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from netledger.ledger import keep_books
+from netledger.network import Tensor
 from netledger.sources import read_file
 from netledger.sources.packed import quantisation_of, unpack
-from netledger.network import Tensor
 from netledger.unknown import Unknown
 from tests.sources.builders import entry, safetensors
 
@@ -23,23 +23,28 @@ IN, OUT = 11008, 4096
 LOGICAL = IN * OUT
 WIDTH = {"I32": 4, "U32": 4, "U8": 1, "I8": 1, "F16": 2, "BF16": 2, "F32": 4, "F8_E4M3": 1, "I64": 8}
 
+FOUR_BITS = {"quantization_config": {"config_groups": {"group_0": {"weights": {"num_bits": 4}}}}}
+
 LAYOUTS: dict[str, tuple[dict[str, tuple[str, tuple[int, ...]]], dict[str, object] | None, str]] = {
     "GPTQ, with order": ({
         "qweight": ("I32", (IN // 8, OUT)), "qzeros": ("I32", (IN // 128, OUT // 8)),
         "scales": ("F16", (IN // 128, OUT)), "g_idx": ("I32", (IN,)),
     }, None, "GPTQ 4-bit"),
     "GPTQ 8-bit": ({
-        "qweight": ("I32", (IN // 4, OUT)), "qzeros": ("I32", (IN // 128, OUT // 4)), "scales": ("F16", (IN // 128, OUT)),
+        "qweight": ("I32", (IN // 4, OUT)), "qzeros": ("I32", (IN // 128, OUT // 4)),
+        "scales": ("F16", (IN // 128, OUT)),
     }, {"quantization_config": {"quant_method": "gptq", "bits": 8}}, "GPTQ 8-bit"),
     "GPTQ 3-bit": ({
         "qweight": ("I32", (IN * 3 // 32, OUT)), "qzeros": ("I32", (IN // 128, OUT * 3 // 32)),
         "scales": ("F16", (IN // 128, OUT)),
     }, None, "GPTQ 3-bit"),
     "AWQ": ({
-        "qweight": ("I32", (IN, OUT // 8)), "qzeros": ("I32", (IN // 128, OUT // 8)), "scales": ("F16", (IN // 128, OUT)),
+        "qweight": ("I32", (IN, OUT // 8)), "qzeros": ("I32", (IN // 128, OUT // 8)),
+        "scales": ("F16", (IN // 128, OUT)),
     }, None, "AWQ 4-bit"),
     "bitsandbytes NF4": ({
-        "weight": ("U8", (LOGICAL // 2, 1)), "weight.absmax": ("U8", (LOGICAL // 64,)), "weight.quant_map": ("F32", (16,)),
+        "weight": ("U8", (LOGICAL // 2, 1)), "weight.absmax": ("U8", (LOGICAL // 64,)),
+        "weight.quant_map": ("F32", (16,)),
         "weight.nested_absmax": ("F32", (LOGICAL // 64 // 256,)), "weight.nested_quant_map": ("F32", (256,)),
         "weight.quant_state.bitsandbytes__nf4": ("U8", (118,)),
     }, None, "bitsandbytes nf4"),
@@ -55,8 +60,9 @@ LAYOUTS: dict[str, tuple[dict[str, tuple[str, tuple[int, ...]]], dict[str, objec
         "weight_global_scale": ("F32", (1,)), "input_global_scale": ("F32", (1,)),
     }, None, "NVFP4 (compressed-tensors)"),
     "compressed-tensors": ({
-        "weight_packed": ("I32", (OUT, IN // 8)), "weight_scale": ("BF16", (OUT, IN // 128)), "weight_shape": ("I64", (2,)),
-    }, {"quantization_config": {"config_groups": {"group_0": {"weights": {"num_bits": 4}}}}}, "compressed-tensors 4-bit"),
+        "weight_packed": ("I32", (OUT, IN // 8)), "weight_scale": ("BF16", (OUT, IN // 128)),
+        "weight_shape": ("I64", (2,)),
+    }, FOUR_BITS, "compressed-tensors 4-bit"),
     "MLX": ({
         "weight": ("U32", (OUT, IN // 8)), "scales": ("F16", (OUT, IN // 64)), "biases": ("F16", (OUT, IN // 64)),
     }, {"quantization": {"group_size": 64, "bits": 4}}, "MLX 4-bit"),
@@ -124,7 +130,9 @@ def test_a_config_that_cannot_be_used_is_no_config(tmp_path: Path, text: str) ->
     assert not keep_books(read_file(path)).totals.parameters.is_exact
 
 
-@pytest.mark.parametrize(("trigger", "name"), [("W_q", "HQQ"), ("codes", "AQLM"), ("Qidxs", "QuIP#"), ("indices", "VPTQ")])
+@pytest.mark.parametrize(
+    ("trigger", "name"), [("W_q", "HQQ"), ("codes", "AQLM"), ("Qidxs", "QuIP#"), ("indices", "VPTQ")]
+)
 def test_layouts_that_do_not_say_how_many(trigger: str, name: str) -> None:
     layout, (held,) = unpack("fc", [Tensor(f"fc.{trigger}", "buffer", (8, 8), "uint8")], {})
     assert layout == name
@@ -138,7 +146,11 @@ def test_qweight_that_nothing_explains() -> None:
 
 
 def test_names_alone_pack_nothing() -> None:
-    plain = [Tensor("fc.weight", "weight", (8, 8)), Tensor("fc.scales", "parameter", (8,)), Tensor("fc.biases", "parameter", (8,))]
+    plain = [
+        Tensor("fc.weight", "weight", (8, 8)),
+        Tensor("fc.scales", "parameter", (8,)),
+        Tensor("fc.biases", "parameter", (8,)),
+    ]
     assert unpack("fc", plain, {}) == (None, plain)
     blocks = [Tensor("a.x_blocks", "parameter", (4, 4))]
     assert unpack("a", blocks, {}) == (None, blocks)

@@ -178,7 +178,7 @@ def test_an_index_that_adds_up_wrongly_is_remarked(tmp_path: Path) -> None:
 
 
 def test_names_and_roles_of_a_gpt2_file(tmp_path: Path) -> None:
-    """The causal masks that GPT-2's file carries are no parameters: 124,439,808 is the published count of its small model."""
+    """The causal masks that GPT-2's file carries are no parameters: its small model is known to have 124,439,808."""
     d, layers, at, header = 768, 12, 0, {}
     wanted = {"wte.weight": (50257, d), "wpe.weight": (1024, d), "ln_f.weight": (d,), "ln_f.bias": (d,)}
     for i in range(layers):

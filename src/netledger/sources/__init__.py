@@ -179,6 +179,11 @@ def recognise(file: InputFile) -> Source:
     head = file.read_at(0, min(HEAD_BYTES, file.size))
     lower = file.path.lower()
     by_suffix = _of_suffix(lower)
+    from netledger.sources import refused
+
+    foreign = None if by_suffix else refused.name_of_suffix(lower)
+    if foreign is not None:
+        raise FormatError(f"this is {foreign}; not read yet")
     for names in (by_suffix, [name for name in FORMATS if name not in by_suffix]):
         claims = [source for source in map(_source_named, names) if source.sniff(head)]
         if len(claims) == 1:
@@ -186,9 +191,7 @@ def recognise(file: InputFile) -> Source:
         if claims:
             found = or_list([source.name for source in claims])
             raise UsageError(f"it can be read as {found}: say which with --from")
-    from netledger.sources.refused import name_of
-
-    foreign = name_of(head, lower)
+    foreign = refused.name_of(head, lower)
     if foreign is not None:
         raise FormatError(f"this is {foreign}; not read yet")
     if len(by_suffix) == 1:  # its own reader says best what is wrong with it

@@ -156,7 +156,7 @@ def _pickled(file: InputFile) -> tuple[Walk, tuple[str, ...]]:
     """A bare pickle, or PyTorch's format before 1.6: five pickles, then every storage after its length."""
     values, _ = _values(file, 1)
     if values[0] != _MAGIC:
-        walk = Walk(_Storages(None).find)
+        walk = Walk(_Storages({}).find)
         walk.enter(values[0])
         return walk, ()
     values, at = _values(file, 5)

@@ -5,17 +5,16 @@ Calls that only shape data (an ordered dict, a size) are read through; every oth
 
 from __future__ import annotations
 
+from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import NAME_BYTES, TENSORS
-from netledger.sources.storages import View
+from netledger.sources.storages import Storage, View
 from netledger.wire.pickle import Global, Items, Made, Reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
-
-    from netledger.sources.storages import Storage
 
     Find = Callable[[Reference], "tuple[Storage, str | None]"]
     Place = tuple[str, Any, str | None]
@@ -208,8 +207,6 @@ def dtype_of(value: Any) -> str | None:
     if not isinstance(value, Global):
         return None
     name = _NAMED.get(value.name) or _QUANTISED.get(value.name) or value.name
-    from netledger.dtypes import BITS
-
     return name if name in BITS else None
 
 
@@ -256,20 +253,30 @@ def _array(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
     """A numpy array, kept inside the pickle: ``(version, shape, dtype, order, bytes)`` is its state."""
     if not isinstance(made.state, tuple) or len(made.state) != 5:
         return None
-    return _array_view(made.state[2], made.state[1])
+    return _array_view(made.state[2], made.state[1], made.state[4])
 
 
 def _array5(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
     """A numpy array since protocol 5: ``_frombuffer(bytes, dtype, shape, order)``."""
-    return _array_view(args[1], args[2])
+    return _array_view(args[1], args[2], args[0])
 
 
-def _array_view(kind: Any, shape: Any) -> View | None:
+def _array_view(kind: Any, shape: Any, data: Any) -> View | None:
+    """The array as a view of the bytes that are kept for it, which must be as many as it needs."""
     code = kind.args[0] if isinstance(kind, Made) and isinstance(kind.args, tuple) and kind.args else None
     from netledger.sources.numpy_header import dtype_of_code
 
     dtype = dtype_of_code(code) if isinstance(code, str) else None
-    return View(None, dtype or "object", 0, _integers(shape), None) if dtype else None
+    raw = data.args[0] if isinstance(data, Made) and data.path == "_codecs.encode" else data
+    if dtype is None or not isinstance(raw, bytes | str):
+        return None
+    size = _integers(shape)
+    needed = BITS[dtype] // 8
+    for length in size:
+        needed *= length
+    if needed != len(raw):
+        raise FormatError(f"an array whose shape needs {needed:,} bytes holds {len(raw):,}")
+    return View(Storage(f"array {id(raw)}", len(raw)), dtype, 0, size, None)
 
 
 _REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], View | None]] = {

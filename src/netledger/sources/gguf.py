@@ -170,7 +170,7 @@ def _skip_strings(cursor: Cursor, count: int) -> None:
             while count:
                 at += 8 + unpack(piece, at)[0]
                 count -= 1
-        except struct.error:
+        except (struct.error, OverflowError):  # beyond this piece; beyond what an index can be
             start, at = start + at, 0
             if start + 8 > end:
                 raise FormatError("an array of strings goes on beyond the file").at(byte=cursor.position) from None

@@ -78,9 +78,14 @@ def name_of(head: bytes, path: str) -> str | None:
         for start, name in _ARCHIVES:
             if first.rpartition(b"/")[2] == start or first.startswith(start):
                 return name
-    suffix = path[path.rfind(".") :] if "." in path else ""
-    if suffix == ".pdparams" or not head.startswith(b"PK\3\4"):
-        return _SUFFIXES.get(suffix)
-    return _SUFFIXES.get(suffix) or (
-        "a ZIP archive" if suffix not in (".pt", ".pth", ".bin", ".ckpt", ".npz") else None
-    )
+    zipped = head.startswith(b"PK\3\4") and not path.endswith((".pt", ".pth", ".bin", ".ckpt", ".npz"))
+    return name_of_suffix(path) or ("a ZIP archive" if zipped else None)
+
+
+def name_of_suffix(path: str) -> str | None:
+    """What a file is by its suffix alone, where that belongs to a format that is not read.
+
+    >>> name_of_suffix("model.mlmodel")
+    'a Core ML model'
+    """
+    return _SUFFIXES.get(path[path.rfind(".") :] if "." in path else "")
