@@ -1,8 +1,10 @@
 """Is that calculation right? Exit code 0 right, 1 wrong, 65 where nothing could be read as a calculation.
 
-  netledger audit question.txt --against alexnet
-  netledger audit "conv2: (5*5)*96*256 + 256 = 614656" --against alexnet
-  netledger audit - --against model.onnx --format markdown
+netledger audit question.txt --against alexnet
+netledger audit question.txt                      which network do these numbers describe?
+netledger audit "AlexNet has 60M parameters"
+netledger audit "conv2: (5*5)*96*256 + 256 = 614656" --against alexnet
+netledger audit - --against model.onnx --format markdown
 """
 
 from __future__ import annotations
@@ -23,21 +25,19 @@ if TYPE_CHECKING:
 def configure(parser: ArgumentParser) -> None:
     """The options of ``netledger audit``."""
     parser.add_argument("text", metavar="TEXT", help="a file, - for the standard input, or the calculation itself")
-    parser.add_argument("--against", metavar="NETWORK", help="the network to judge by: anything that show reads")
+    against = "the network to judge by: anything that show reads; without it the catalogue is searched"
+    parser.add_argument("--against", metavar="NETWORK", help=against)
     add_source(parser)
     add_output(parser, "terminal, text, markdown, latex, csv, json or html")
 
 
 def run(arguments: Namespace) -> int:
     """Read the text, judge it, show the verdict."""
+    from netledger.audit import audit
     from netledger.documents.verdict import verdict_document
 
     text = calculation_in(arguments.text)
-    if arguments.against is None:
-        raise UsageError("say which network it is about: --against NETWORK", hint="netledger list shows the names")
-    from netledger.audit.auditing import audit_against
-
-    result = audit_against(text, network_of(arguments.against, arguments))
+    result = audit(text, None if arguments.against is None else network_of(arguments.against, arguments))
     show(verdict_document(result), arguments)
     return result.exit_code
 

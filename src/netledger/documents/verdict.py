@@ -6,6 +6,7 @@ from netledger.documents.model import Column, Document, Emphasis, Listing, Parag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from netledger.audit.claims import ClaimsVerdict
     from netledger.audit.result import AuditResult, Finding, LineVerdict
     from netledger.documents.model import Block, Value
 
@@ -13,11 +14,31 @@ _STATUS = {"right": "ok", "wrong": "wrong", "unread": "unread", "other": "note"}
 _REMARKS = {"right": "right", "other": "no parameter count", "unread": "not read"}
 
 
-def verdict_document(result: AuditResult) -> Document:
+def verdict_document(result: AuditResult | ClaimsVerdict) -> Document:
+    """The answer to a calculation or to claims as a document; JSON shows ``result.to_dict()``."""
+    from netledger.audit.result import AuditResult
+
+    return calculation_document(result) if isinstance(result, AuditResult) else claims_document(result)
+
+
+def claims_document(result: ClaimsVerdict) -> Document:
+    """Each claim with what some published form of a network says to it."""
+    columns = (Column("claim", "claim"), Column("verdict", "verdict", "verdict", wrap=True))
+    rows = [Row((claim.text, Verdict("ok" if claim.right else "wrong", claim.says))) for claim in result.claims]
+    words = {"right": "right.", "wrong": "not every claim is right.", "unread": "no claim could be read here."}
+    verdict = Paragraph(Emphasis("Verdict: "), words[result.verdict])
+    return Document("Audit", [Table(columns, rows), verdict], data=result.to_dict)
+
+
+def calculation_document(result: AuditResult) -> Document:
     """The audit as a document; JSON shows ``result.to_dict()``."""
     blocks: list[Block] = []
     if result.lines:
-        columns = (Column("line", "line", "number", 2), Column("text", "calculation", wrap=True), Column("verdict", "verdict", "verdict", wrap=True))
+        columns = (
+            Column("line", "line", "number", 2),
+            Column("text", "calculation", wrap=True),
+            Column("verdict", "verdict", "verdict", wrap=True),
+        )
         rows = [Row((line.line_no, line.text, _verdict(line, result))) for line in result.lines]
         blocks.append(Table(columns, rows))
     blocks.append(Paragraph(Emphasis("Verdict: "), _summary(result)))
@@ -49,8 +70,14 @@ def _summary(result: AuditResult) -> str:
     if result.verdict == "unread":
         return "nothing here could be read as a calculation of parameters."
     if result.verdict == "right":
-        total = f"; the total {result.total.claimed:,} is right" if result.total.ok and result.total.claimed is not None else ""
+        total = (
+            f"; the total {result.total.claimed:,} is right"
+            if result.total.ok and result.total.claimed is not None
+            else ""
+        )
         return f"right{total}."
+    if result.elsewhere:
+        return f"{result.elsewhere}."
     causes = [finding for finding in result.findings if finding.follows_from is None]
     lines = sorted({finding.line_no for finding in causes})
     where = f"line{'s' if len(lines) != 1 else ''} {', '.join(map(str, lines))}"
@@ -59,5 +86,6 @@ def _summary(result: AuditResult) -> str:
         if result.total.ok:
             total = f" The total {result.total.claimed:,} is right in itself."
         else:
-            total = f" The network has {result.total.true:,} parameters, not {result.total.claimed:,}."
+            has = "The network has" if result.network else "The lines add to"
+            total = f" {has} {result.total.true:,} parameters, not {result.total.claimed:,}."
     return f"wrong: {len(causes)} mistake{'s' if len(causes) != 1 else ''}, in {where}.{total}"

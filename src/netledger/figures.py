@@ -1,0 +1,100 @@
+"""The catalogue's figures, so that a question about all of it need not read all of it.
+
+The index is made when the wheel is built (``hatch_build.py``); from a checkout it is worked out when it is asked for.
+"""
+
+from __future__ import annotations
+
+from netledger.records import Record
+from netledger.unknown import Count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+
+class Listed(Record):
+    """One network's figures: totals, those of its convolutions, the parameters of each layer that has any, in order,
+    and its last linear layer as (inputs, biases, outputs), from which the count for other numbers of classes follows.
+    """
+
+    __slots__ = (
+        "name", "title", "family", "parameters", "weights", "buffers", "macs", "neurons", "conv_parameters",
+        "conv_weights", "conv_macs", "linear_parameters", "layers", "head",
+    )  # fmt: skip
+    name: str
+    title: str
+    family: str
+    parameters: int
+    weights: int
+    buffers: int
+    macs: int
+    neurons: int
+    conv_parameters: int
+    conv_weights: int
+    conv_macs: int
+    linear_parameters: int
+    layers: tuple[int, ...]
+    head: tuple[int, int, int] | None
+
+    def __init__(self, *values: Any) -> None:
+        self._fill(*values)
+
+    def with_classes(self, classes: int) -> int | None:
+        """Its parameters with another number of outputs; ``None`` where it ends in no linear layer.
+
+        >>> next(e for e in entries() if e.name == "alexnet").with_classes(10)
+        56909194
+        """
+        if self.head is None:
+            return None
+        inputs, biases, outputs = self.head
+        per_class = inputs + (1 if biases else 0)
+        return self.parameters + (classes - outputs) * per_class
+
+
+_entries: tuple[Listed, ...] = ()
+
+
+def entries() -> tuple[Listed, ...]:
+    """Every network of the catalogue with its figures, in the catalogue's order."""
+    global _entries
+    if not _entries:
+        try:
+            from netledger._figures import ROWS  # type: ignore[import-not-found,unused-ignore]
+
+            _entries = tuple([Listed(*row) for row in ROWS])
+        except ImportError:
+            _entries = tuple(measured())
+    return _entries
+
+
+def measured() -> Iterable[Listed]:
+    """The figures worked out from the descriptions themselves."""
+    from netledger.catalogue import load, names
+    from netledger.ledger import keep_books
+
+    for name in names():
+        ledger = keep_books(load(name))
+        totals = ledger.totals
+        conv = [entry for entry in ledger if entry.kind.startswith("conv")]
+        linear = [entry for entry in ledger if entry.kind == "linear"]
+        head = linear[-1] if linear else None
+        last = None
+        if head is not None and head.layer.attributes.get("groups", 1) == 1:
+            shape = head.effect.slots[0].shape
+            last = (int(Count.of(shape[1])), int(Count.of(head.biases)), int(Count.of(shape[0])))
+        yield Listed(
+            name, ledger.network.title or name, str(ledger.network.meta.get("family", "")), int(totals.parameters),
+            int(totals.weights), int(totals.buffers), int(totals.macs), int(totals.neurons),
+            *[int(Count.total([getattr(entry, what) for entry in conv])) for what in ("parameters", "weights", "macs")],
+            int(Count.total([entry.parameters for entry in linear])),
+            tuple([int(Count.of(entry.parameters)) for entry in ledger if entry.parameters]), last,
+        )  # fmt: skip
+
+
+def source_text() -> str:
+    """The index as a Python module, for the wheel."""
+    rows = "".join([f"    {entry.fields()!r},\n" for entry in measured()])
+    return f'"""The figures of the catalogue, made when the wheel was built."""\n\nROWS = (\n{rows})\n'
