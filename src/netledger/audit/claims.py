@@ -4,7 +4,7 @@ A claim is a number with a unit; it is compared with the figures of every networ
 text names, where it names one) under every convention that somebody publishes figures by.
 
 >>> answer = judge_claims("AlexNet has 60M parameters")
->>> answer.verdict, answer.claims[0].says
+>>> answer.verdict, answer.claims[0].says.partition(" (")[0]
 ('right', 'right, rounded down: alexnet has 60,965,224 parameters')
 """
 
