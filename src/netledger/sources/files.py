@@ -76,13 +76,18 @@ class InputFile:
             raise FormatError("not UTF-8 text").at(byte=error.start) from None
 
     def sibling(self, name: str) -> InputFile:
-        """A file that this one names, opened; only inside this file's folder, symbolic links resolved."""
+        """A file that this one names, opened; only inside this file's folder, symbolic links resolved.
+
+        Where this file is itself reached by a link (a download cache), the folder that it really lies in counts too.
+        """
         bad = not name or name.startswith(("/", "\\", "~")) or "\0" in name or "\\" in name or ":" in name
         if bad or ".." in name.split("/"):
             raise FormatError(f"names the file '{name}', which is not inside its own folder")
         folder = os.path.dirname(os.path.abspath(self.path))  # noqa: PTH100, PTH120 - pathlib is not imported here
         target = os.path.join(folder, name)  # noqa: PTH118
-        if os.path.commonpath([os.path.realpath(folder), os.path.realpath(target)]) != os.path.realpath(folder):
+        real = os.path.realpath(target)
+        inside = (os.path.realpath(folder), os.path.dirname(os.path.realpath(self.path)))  # noqa: PTH120
+        if not any(os.path.commonpath([place, real]) == place for place in inside):
             raise FormatError(f"names the file '{name}', which leads out of its own folder")
         return InputFile.open(target)
 
