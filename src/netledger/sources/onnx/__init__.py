@@ -44,8 +44,8 @@ def is_onnx(head: bytes) -> bool:
     cursor.end = 1 << 62
     try:
         for number, wire, value, _ in fields(cursor, 0, 1 << 62):
-            if wires.get(number) != wire or (number == 1 and not 0 < value < 1_000):
-                return False
+            if wires.get(number) != wire or (number == 1 and not 0 < value < 1_000) or (number == 2 and value > 1_000):
+                return False  # the last: a SavedModel, whose second field is a graph and not a producer's name
             seen += 1
             if cursor.position >= len(head):
                 break

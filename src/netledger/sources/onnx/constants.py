@@ -44,7 +44,7 @@ def constant(op: Op) -> Result:
         tensor = attribute_tensor(op, name)
         if tensor is not None:
             tensor.made = "Constant"
-            return Result(Value(tensor.dims, tensor.dtype, tensor.values(), ((tensor, None),)))
+            return Result(Value.of(tensor))
     for name, (field, dtype) in _LISTS.items():
         found = op.attribute(name)
         if found is not None:

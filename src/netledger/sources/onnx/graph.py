@@ -71,6 +71,7 @@ class Reading:
         self.settled: set[str] = set()
         self.value_names: dict[int, str] = {}
         self.kept: list[Value] = []
+        self.read: set[str] = set()
         self.left = EXPANDED_NODES
         self.trust_infos = True
         self.contradicted: list[tuple[str, Shape, tuple[int | str | None, ...]]] = []
@@ -90,6 +91,8 @@ class Reading:
             for info in graph.outputs:
                 scope.infos.setdefault(info.name, info)
         self.left += 10 * len(graph.nodes)
+        self.read.update(info.name for info in graph.outputs)
+        self.read.update(name for node in graph.nodes for name in node.inputs)
 
     def _keep(self, tensor: StoredTensor, scope: Scope) -> None:
         if not tensor.name:
@@ -98,7 +101,7 @@ class Reading:
             raise FormatError(f"the initializer '{tensor.name}' is there twice").at(byte=tensor.at)
         tensor.storage = scope.prefix + tensor.name
         self.stored[tensor.storage] = tensor
-        scope.values[tensor.name] = Value(tensor.dims, tensor.dtype, tensor.values(), ((tensor, None),))
+        scope.values[tensor.name] = Value.of(tensor)
 
     def run(self, nodes: list[Node], scope: Scope) -> None:
         """Apply every node in order."""
@@ -171,7 +174,7 @@ class Reading:
                 for value in outputs:
                     value.stored = held
         self._define(node, outputs, scope)
-        quiet = all(value.const is not None or value.stored is not None for value in outputs)
+        quiet = all(value.stored is not None or value.const is not None for value in outputs)
         if quiet and not contracts:
             self._used_by_shapes(op, outputs)
             return
@@ -227,6 +230,8 @@ class Reading:
         shapes = tuple([value.shape for value in flowing])
         booked = book(op, result, shapes, tensors, [value.shape for value in outputs])
         path = self.names.path(node, [tensor.name for tensor in tensors if tensor.learned], scope.prefix)
+        if booked.kind != node.op:  # masks and statistics that nobody reads are no outputs of a layer
+            outputs = outputs[: 1 + max([i for i, name in enumerate(node.outputs) if name in self.read], default=0)]
         layer = Layer(
             path, booked.kind, booked.attributes, reading, self.name_outputs(node, outputs, scope, path), tensors,
             dtype=outputs[0].dtype if outputs and outputs[0].dtype in BITS else None,
@@ -244,7 +249,7 @@ class Reading:
     def name_outputs(self, node: Node, outputs: list[Value], scope: Scope, path: str) -> tuple[str, ...]:
         """Names of the values, unique in the network."""
         names = []
-        for i, (name, value) in enumerate(zip(node.outputs, outputs, strict=True)):
+        for i, (name, value) in enumerate(zip(node.outputs, outputs, strict=False)):
             unique = f"{scope.prefix}{name}" if name else f"{path}:{i}"
             self.value_names[id(value)] = unique
             self.kept.append(value)

@@ -38,7 +38,10 @@ def reshape(op: Op) -> Result:
             sizes.append(size)
     if sizes.count(-1) > 1 or any(isinstance(size, int) and size < -1 for size in sizes):
         raise ShapeError(f"Reshape to {tuple(target)}")
-    return Result(_filled_in(source, sizes))
+    result = _filled_in(source, sizes)
+    if source is not None and len(source) > 2 and result == (source[0], product(source[1:])):
+        return Result(result, kind="flatten")
+    return Result(result)
 
 
 def _filled_in(source: tuple[Dim, ...] | None, sizes: list[Dim]) -> tuple[Dim, ...]:

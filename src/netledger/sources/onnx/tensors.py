@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from netledger.wire.protobuf import Span
 
 CONSTANT_ELEMENTS = 4_096
-"""Largest tensor whose values are read: shapes, axes, scales. Weights are larger, and nobody needs their values."""
+"""Largest tensor of integers whose values are read: shapes, axes, indices."""
+CONSTANT_REALS = 64
+"""Largest tensor of other numbers whose values are read: scales of sizes. Weights are larger, or nobody asks."""
 
 _TYPED = {4: "float_data", 5: "int32_data", 6: "string_data", 7: "int64_data", 10: "double_data", 11: "uint64_data"}
 _HOLDS = {
@@ -54,8 +56,10 @@ class StoredTensor:
         self.file: str | None = None
         self.cursor: Cursor | None = None
 
-    def values(self, most: int = CONSTANT_ELEMENTS) -> tuple[Any, ...] | None:
+    def values(self, most: int | None = None) -> tuple[Any, ...] | None:
         """The values as Python numbers, where there are no more than ``most`` of them and they lie in this file."""
+        if most is None:
+            most = CONSTANT_ELEMENTS if self.dtype.lstrip("u").startswith("int") else CONSTANT_REALS
         if self.cursor is None or self.elements > most or self.dtype in ("string", "complex64", "complex128"):
             return None
         if self.span is not None:

@@ -28,12 +28,13 @@ NO_SHAPE = Unknown("its shape is not known")
 class Value:
     """One value: shape, element type, and where it comes from.
 
-    ``const`` are its numbers, where it is small and they are known. ``stored`` are the tensors of the file that it is
+    ``const`` are its numbers, where it is small and they are known; those of a stored tensor are read from the file
+    when somebody asks. ``stored`` are the tensors of the file that it is
     made of and nothing else (with a role where one is known already), ``None`` for what depends on an input.
     ``element`` is what a sequence or optional holds.
     """
 
-    __slots__ = ("const", "dtype", "element", "shape", "stored")
+    __slots__ = ("_const", "_unread", "dtype", "element", "shape", "stored")
 
     def __init__(
         self,
@@ -43,7 +44,26 @@ class Value:
         stored: tuple[Held, ...] | None = None,
         element: Value | None = None,
     ) -> None:
-        self.shape, self.dtype, self.const, self.stored, self.element = shape, dtype, const, stored, element
+        self.shape, self.dtype, self._const, self.stored, self.element = shape, dtype, const, stored, element
+        self._unread: StoredTensor | None = None
+
+    @classmethod
+    def of(cls, tensor: StoredTensor) -> Value:
+        """The value of a stored tensor."""
+        value = cls(tensor.dims, tensor.dtype, None, ((tensor, None),))
+        value._unread = tensor
+        return value
+
+    @property
+    def const(self) -> Constant | None:
+        """Its numbers, where they are known."""
+        if self._unread is not None:
+            self._const, self._unread = self._unread.values(), None
+        return self._const
+
+    @const.setter
+    def const(self, numbers: Constant) -> None:
+        self._const, self._unread = numbers, None
 
 
 class Result:
