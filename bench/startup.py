@@ -29,15 +29,19 @@ except ImportError:
 model = torchvision.models.alexnet()
 """
 
+SCRIPT = Path(sys.executable).with_name("netledger")
+OURS = [str(SCRIPT)] if SCRIPT.exists() else ["-m", "netledger"]
+"""The installed command where there is one; ``python -m`` costs a little more."""
+
 COMMANDS = {
     "python -c pass": ["-c", "pass"],
     "python -c 'import argparse'": ["-c", "import argparse"],
-    "netledger show alexnet": ["-m", "netledger", "show", "alexnet"],
-    "netledger show alexnet --format json": ["-m", "netledger", "show", "alexnet", "--format", "json"],
-    "netledger show resnet152": ["-m", "netledger", "show", "resnet152"],
-    "netledger --help": ["-m", "netledger", "--help"],
-    "netledger show alexnt (an error)": ["-m", "netledger", "show", "alexnt"],
-    "netledger show alexnet in colour": ["-m", "netledger", "show", "alexnet", "--format", "terminal"],
+    "netledger show alexnet": [*OURS, "show", "alexnet"],
+    "netledger show alexnet --format json": [*OURS, "show", "alexnet", "--format", "json"],
+    "netledger show resnet152": [*OURS, "show", "resnet152"],
+    "netledger --help": [*OURS, "--help"],
+    "netledger show alexnt (an error)": [*OURS, "show", "alexnt"],
+    "netledger show alexnet in colour": [*OURS, "show", "alexnet", "--format", "terminal"],
     "python -c 'import rich.console'": ["-c", "import rich.console"],
     "python -c 'import torch'": ["-c", "import torch"],
     "torchinfo, torchvision's AlexNet": [
