@@ -145,7 +145,7 @@ def _value(entry: Entry, quantity: str) -> int:
     if quantity == "layers":
         return 1
     if quantity == "neurons":
-        from netledger.ledger import neurons_of
+        from netledger.bookkeeping import neurons_of
 
         value = neurons_of(entry)
     elif quantity == "flops":

@@ -1,0 +1,231 @@
+"""Keeping the books: one pass over a network, every parameter count reached two ways where there are two."""
+
+from __future__ import annotations
+
+from netledger.dtypes import bytes_of
+from netledger.errors import NetledgerError, NotFoundError, ShapeError
+from netledger.formula import ZERO
+from netledger.layers import Effect, apply, rule_for
+from netledger.layers.sizes import shape_text
+from netledger.ledger import Discrepancy, Entry, Evidence, Ledger, Totals
+from netledger.network import elements_of
+from netledger.unknown import Count, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from netledger.network import Layer, Network, Shape, Tensor
+
+
+class Bookkeeper:
+    """The state of one pass over a network: shapes of values so far, storages counted so far."""
+
+    def __init__(self, network: Network, batch: int, dtype: str | None) -> None:
+        self.network = network
+        self.batch = batch
+        self.dtype = dtype
+        self.shapes: dict[str, Shape] = {}
+        self.entries: dict[str, Entry] = {}
+        self.storages: dict[str, str] = {}
+        self.discrepancies: list[Discrepancy] = []
+
+    def ledger(self) -> Ledger:
+        entries = []
+        for layer in self.network.layers:
+            entry = self.entry(layer)
+            self.entries[layer.path] = entry
+            entries.append(entry)
+        totals = self.totals(entries)
+        as_published = self.batch == 1 and self.dtype is None
+        evidence = tuple(_published_evidence(self.network, totals)) if as_published else ()
+        return Ledger(self.network, tuple(entries), totals, self.batch, self.dtype, evidence, tuple(self.discrepancies))
+
+    # -------------------------------------------------------------- one layer
+
+    def entry(self, layer: Layer) -> Entry:
+        inputs = self.input_shapes(layer)
+        effect = self.effect(layer, inputs)
+        outputs = self.output_shapes(layer, effect)
+        for name, shape in zip(layer.outputs, outputs, strict=False):
+            self.shapes[name] = shape
+        macs = effect.macs.count if effect.unknown is None else effect.unknown
+        if layer.meta.get("used") is False:  # a source that ran the network saw that this layer did not
+            macs = 0
+        if self.batch != 1 and isinstance(macs, int):
+            macs *= self.batch
+        counted = self.by_shape(layer, effect) if layer.tensors else self.by_formula(layer, effect)
+        unknown = [value for value in (counted["weights"], counted["biases"], macs) if isinstance(value, Unknown)]
+        return Entry(
+            layer, effect, macs=macs, outputs=outputs, inputs=inputs, unknown=tuple(dict.fromkeys(unknown)), **counted
+        )
+
+    def input_shapes(self, layer: Layer) -> tuple[Shape, ...]:
+        if layer.input_shapes is not None:
+            return layer.input_shapes
+        missing = Unknown("the input shape is not given")
+        return tuple([self.shapes.get(name, missing) for name in layer.inputs])
+
+    def effect(self, layer: Layer, inputs: tuple[Shape, ...]) -> Effect:
+        if layer.unknown is not None:
+            return Effect(unknown=layer.unknown)
+        try:
+            return apply(layer.kind, layer.attributes, inputs, self.network.batched)
+        except NotFoundError as error:
+            return Effect(unknown=Unknown(error.why))
+        except NetledgerError as error:
+            error.at(item=layer.path)
+            raise
+
+    def output_shapes(self, layer: Layer, effect: Effect) -> tuple[Shape, ...]:
+        """The rule's shapes; what the source states fills what the rule does not know, and must not contradict it."""
+        stated = layer.output_shapes
+        if stated is None:
+            missing = effect.unknown or Unknown(f"the output of {layer.kind} is not known")
+            return effect.outputs or (missing,) * len(layer.outputs)
+        result = list(stated)
+        for i, shape in enumerate(effect.outputs[: len(stated)]):
+            theirs = stated[i]
+            if _contradict(shape, theirs):
+                self.discrepancies.append(
+                    Discrepancy(layer.path, "output shape", shape_text(shape), shape_text(theirs))
+                )
+            if isinstance(theirs, Unknown) or any(isinstance(size, Unknown) for size in theirs):
+                result[i] = shape if not isinstance(shape, Unknown) else theirs
+        return tuple(result)
+
+    def by_formula(self, layer: Layer, effect: Effect) -> dict[str, Any]:
+        """A description alone: the formula is the only entry of the books."""
+        weights, biases = effect.weights.count, effect.biases.count
+        if effect.unknown is not None and effect.weights is ZERO and not effect.outputs:
+            weights = effect.unknown
+        tied_to = layer.share
+        if tied_to is not None:
+            owner = self.owner(layer, effect)
+            weights = 0 if "weight" in owner or "parameter" in owner else weights
+            biases = 0 if "bias" in owner else biases
+        known = sum(value for value in (weights, biases) if isinstance(value, int))
+        dtype = self.dtype or layer.dtype or self.network.dtype
+        unknown = next((value for value in (weights, biases) if isinstance(value, Unknown)), None)
+        return {
+            "weights": weights,
+            "biases": biases,
+            "frozen": 0 if layer.trainable else (unknown or known),
+            "buffers": effect.buffers.count if tied_to is None else 0,
+            "tied_to": tied_to,
+            "bytes": unknown if unknown is not None else bytes_of(known, dtype),
+        }
+
+    def owner(self, layer: Layer, effect: Effect) -> set[str]:
+        """The roles of this layer's slots that the layer it shares with has too, shapes checked."""
+        owner = self.entries.get(layer.share or "")
+        if owner is None:
+            raise ShapeError(f"shares the tensors of '{layer.share}', which is no earlier layer").at(item=layer.path)
+        theirs = {slot.name: slot.shape for slot in owner.effect.slots} | {
+            tensor.name.rpartition(".")[2]: tensor.shape for tensor in owner.layer.tensors
+        }
+        shared = [slot for slot in effect.slots if slot.name in theirs]
+        for slot in shared:
+            if theirs[slot.name] != slot.shape:
+                raise ShapeError(
+                    f"shares '{slot.name}' of '{layer.share}', but needs {shape_text(slot.shape)} where that has "
+                    f"{shape_text(theirs[slot.name])}"
+                ).at(item=layer.path)
+        return {slot.role for slot in shared}
+
+    def by_shape(self, layer: Layer, effect: Effect) -> dict[str, Any]:
+        """What is really stored: every storage counted once; checked against the rule where there is one."""
+        counts: dict[str, list[int | Unknown]] = {"weights": [], "biases": [], "frozen": [], "buffers": [], "bytes": []}
+        tied_to = None
+        for tensor in layer.tensors:
+            if tensor.storage is not None and tensor.storage in self.storages:
+                owner = self.storages[tensor.storage]
+                tied_to = owner if owner != layer.path else tied_to
+                continue
+            if tensor.storage is not None:
+                self.storages[tensor.storage] = layer.path
+            self._post(tensor, counts)
+        evidence = self.double_entry(layer, effect)
+        sums = {name: Count.total(values) for name, values in counts.items()}
+        return {
+            **{name: value.exact if value.is_exact else next(iter(value.unknowns)) for name, value in sums.items()},
+            "tied_to": tied_to,
+            "tensors": layer.tensors,
+            "evidence": evidence,
+        }
+
+    def _post(self, tensor: Tensor, counts: dict[str, list[int | Unknown]]) -> None:
+        count = tensor.count
+        if tensor.learned:
+            counts["biases" if tensor.role == "bias" else "weights"].append(count)
+            if not tensor.trainable:
+                counts["frozen"].append(count)
+        elif tensor.role in ("running_statistic", "buffer"):
+            counts["buffers"].append(count)
+            return
+        if self.dtype is not None and tensor.learned:
+            counts["bytes"].append(count if isinstance(count, Unknown) else bytes_of(count, self.dtype))
+        elif tensor.role not in ("constant", "state"):
+            counts["bytes"].append(tensor.bytes)
+
+    def double_entry(self, layer: Layer, effect: Effect) -> tuple[Evidence, ...]:
+        """The formula's count against the tensors' own, where both are there."""
+        learned = [tensor for tensor in layer.tensors if tensor.learned]
+        if effect.unknown is not None or not effect.slots or not learned:
+            return ()
+        by_formula = effect.parameters.count
+        if isinstance(by_formula, Unknown):
+            return ()
+        by_shape = Count.total(tensor.count for tensor in learned)
+        if not by_shape.is_exact:
+            return ()
+        agrees = by_formula == by_shape.exact
+        if not agrees:
+            self.discrepancies.append(Discrepancy(layer.path, "parameters", by_formula, by_shape.exact))
+        return (Evidence("shapes", f"{layer.path} parameters", by_formula, by_shape.exact, agrees),)
+
+    # -------------------------------------------------------------- sums
+
+    def totals(self, entries: list[Entry]) -> Totals:
+        sums = {
+            name: Count.total(getattr(entry, name) for entry in entries)
+            for name in ("weights", "biases", "frozen", "buffers", "macs", "bytes")
+        }
+        return Totals(neurons=Count.total(neurons_of(entry) for entry in entries) * self.batch, **sums)
+
+
+def neurons_of(entry: Entry) -> int | Unknown:
+    """The outputs of a convolutional or linear layer, per example; 0 of any other, Unknown of a kind without a rule."""
+    if entry.layer.meta.get("part"):
+        return 0
+    try:
+        if not rule_for(entry.kind).neurons:
+            return 0
+    except NotFoundError:
+        return entry.effect.unknown or 0
+    shape = entry.outputs[0] if entry.outputs else Unknown("no output shape")
+    if isinstance(shape, Unknown):
+        return shape
+    return elements_of(shape)
+
+
+def _contradict(ours: Shape, theirs: Shape) -> bool:
+    if isinstance(ours, Unknown) or isinstance(theirs, Unknown):
+        return False
+    if len(ours) != len(theirs):
+        return True
+    return any(a != b for a, b in zip(ours, theirs, strict=True) if isinstance(a, int) and isinstance(b, int))
+
+
+def _published_evidence(network: Network, totals: Totals) -> Iterator[Evidence]:
+    """What was published about the network, compared with the books: exact figures only, under their own names."""
+    ours: Mapping[str, Count] = totals.as_dict()
+    for name, claimed in network.published.items():
+        if name in ours and isinstance(claimed, int):
+            value = ours[name].value
+            yield Evidence("published", name, value, claimed, value == claimed)
+    if "stored_values" in network.meta:
+        file, stored = network.meta["stored_values"]
+        held = (totals.parameters + totals.buffers).value
+        yield Evidence("file size", f"values in {file}", held, stored, held == stored)
