@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import ShapeError
 from netledger.layers import Call, Effect, rule
-from netledger.layers.sizes import channel_axis, positive, shape_text, split_spatial
+from netledger.layers.sizes import channel_axis, per_axis, positive, shape_text, split_spatial
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -97,7 +97,8 @@ def roi_pool(call: Call, output_size: Sizes, spatial_scale: float = 1.0) -> Effe
     >>> apply("roi_align", {"output_size": 7}, ((1, 256, 50, 50), (300, 5)), batched=True).outputs
     ((300, 256, 7, 7),)
     """
-    height, width = (output_size, output_size) if isinstance(output_size, int) else (*output_size, *output_size)[:2]
+    height, width = per_axis(output_size, 2, "output_size")
+    positive("output_size", height, width)
     _, channels, _ = split_spatial(call, 2)
     regions = call.inputs[1] if len(call.inputs) > 1 else Unknown("the regions are not given")
     count: Dim = regions if isinstance(regions, Unknown) else regions[0] if regions else 1

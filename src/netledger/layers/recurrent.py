@@ -63,7 +63,7 @@ def lstm(
     result = proj_size or hidden_size
     if proj_size >= hidden_size > 0:
         raise ShapeError(f"proj_size {proj_size:,} must be smaller than hidden_size {hidden_size:,}")
-    vectors = bias_vectors if bias else 0
+    vectors = _vectors(bias, bias_vectors)
     return _recurrent(
         call, hidden_size, result, num_layers, vectors, batch_first, bidirectional, input_size, proj_size > 0
     )
@@ -86,7 +86,7 @@ def gru(
     >>> apply("gru", {"hidden_size": 32, "input_size": 32}).parameters.text()
     '3*(32*32 + 32*32) + 2*3*32'
     """
-    vectors = bias_vectors if bias else 0
+    vectors = _vectors(bias, bias_vectors)
     return _recurrent(call, hidden_size, hidden_size, num_layers, vectors, batch_first, bidirectional, input_size)
 
 
@@ -108,7 +108,7 @@ def rnn(
     >>> apply("rnn", {"hidden_size": 10, "input_size": 1, "bias_vectors": 1}).parameters.value
     120
     """
-    vectors = bias_vectors if bias else 0
+    vectors = _vectors(bias, bias_vectors)
     return _recurrent(call, hidden_size, hidden_size, num_layers, vectors, batch_first, bidirectional, input_size)
 
 
@@ -132,7 +132,7 @@ def cell(
     shape = call.input
     inputs = agreed("input_size", input_size, shape if isinstance(shape, Unknown) else shape[-1] if shape else 1)
     gates = _GATES[call.kind.removesuffix("_cell")]
-    stack = _Stack(gates, inputs, hidden_size, hidden_size, 1, 1, bias_vectors if bias else 0, False)
+    stack = _Stack(gates, inputs, hidden_size, hidden_size, 1, 1, _vectors(bias, bias_vectors), False)
     weights = _weights(stack)
     leading = repeats(shape)
     out: Shape = shape if isinstance(shape, Unknown) else (*shape[:-1], hidden_size)
@@ -146,6 +146,12 @@ def cell(
     )
 
 
+def _vectors(bias: bool, bias_vectors: int) -> int:
+    if bias_vectors not in (1, 2):
+        raise ShapeError(f"bias_vectors must be 1 or 2, not {bias_vectors}")
+    return bias_vectors if bias else 0
+
+
 def _recurrent(
     call: Call, hidden: int, result: int, layers: int, vectors: int, batch_first: bool, bidirectional: bool,
     input_size: int | None, projection: bool = False,
@@ -154,8 +160,6 @@ def _recurrent(
     positive("num_layers", layers)
     if layers > MOST_LAYERS:
         raise ShapeError(f"num_layers {layers:,} is beyond {MOST_LAYERS:,}")
-    if vectors not in (0, 1, 2):
-        raise ShapeError(f"bias_vectors must be 1 or 2, not {vectors}")
     shape = call.input
     if not isinstance(shape, Unknown) and len(shape) not in (2, 3):
         raise ShapeError(f"needs steps and features, with or without a batch, not {shape_text(shape)}")

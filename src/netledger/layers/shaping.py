@@ -223,6 +223,8 @@ def expand(call: Call, size: integers) -> Effect:
     ((8, 1, 768),)
     """
     shape = call.input
+    if any(wanted < -1 for wanted in size):
+        raise ShapeError(f"size={size} needs sizes of 0 or more, or -1 where one stays")
     if isinstance(shape, Unknown):
         return Effect((tuple([shape if wanted == -1 else wanted for wanted in size]),))
     if len(size) < len(shape):
