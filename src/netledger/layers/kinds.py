@@ -42,8 +42,8 @@ _FAMILIES = {
     "outputs": "cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy "
     "binary_cross_entropy_with_logits kl_div hinge_loss ctc_loss accuracy yolo region detection",
     "operators": "Abs Acos Acosh Adagrad Adam Add AffineGrid And ArgMax ArgMin ArrayFeatureExtractor Asin Asinh Atan "
-    "Atanh Attention AveragePool BatchNormalization Bernoulli BiasAdd BiasGelu BiasSplitGelu Binarizer BitCast BitShift "
-    "BitwiseAnd BitwiseNot BitwiseOr BitwiseXor BlackmanWindow Cast CastLike CastMap CategoryMapper "
+    "Atanh Attention AveragePool BatchNormalization Bernoulli BiasAdd BiasGelu BiasSplitGelu Binarizer BitCast "
+    "BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor BlackmanWindow Cast CastLike CastMap CategoryMapper "
     "CausalConvWithState Ceil Celu CenterCropPad Clip Col2Im Compress Concat ConcatFromSequence Constant "
     "ConstantOfShape Conv ConvInteger ConvTranspose Cos Cosh CumProd CumSum DFT DeformConv DepthToSpace "
     "DequantizeLinear Det DictVectorizer Div Dropout DynamicQuantizeLinear DynamicQuantizeMatMul Einsum Elu "
