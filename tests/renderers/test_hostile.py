@@ -8,7 +8,9 @@ import io
 import json
 import re
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 from markdown_it import MarkdownIt
 
 from netledger.documents.ledger import View, ledger_document
@@ -156,3 +158,28 @@ def test_where_the_encoding_has_no_signs_ascii_stands_in(format: str) -> None:
         text = render(document, format, Options(120, encoding, color=False))
         text.encode(encoding)
         assert "\\u5377" in text
+
+
+PUNCTUATION = st.text(st.sampled_from("\\|`*_[]()<>&\"'#$%{}~^=+-@!:;,.\n\r\t \x1b\u202eab1×"), min_size=1, max_size=12)
+
+
+@settings(max_examples=80, deadline=None)
+@given(PUNCTUATION | st.text(min_size=1, max_size=12))
+def test_any_name_keeps_every_table_whole(name: str) -> None:
+    ledger = keep_books(hostile(name))
+    view = View(columns=("layer", "kind", "type", "device", "parameters"))
+    document = ledger_document(ledger, view)
+    rows = list(csv.reader(io.StringIO(render(document, "csv"))))
+    assert [len(row) for row in rows] == [5] * 4
+    page = MarkdownIt("commonmark", {"html": True}).enable("table").render(render(document, "markdown"))
+    assert (page.count("<tr>"), page.count("<td")) == (1 + 3 + 1, 5 * 4)
+    tags = _Tags()
+    tags.feed(page)
+    assert not tags.seen & {"a", "img", "script", "b", "i", "em"}
+    latex = render(document, "latex")
+    assert latex.count(" & ") == 5 * 4
+    assert latex.count("{") - latex.count(r"\{") == latex.count("}") - latex.count(r"\}")
+    for format in ("text", "terminal", "html"):
+        text = render(document, format, Options(100 if format == "terminal" else None, color=False))
+        assert "\x1b" not in text
+        assert "\u202e" not in text

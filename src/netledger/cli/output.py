@@ -55,7 +55,7 @@ def show(document: Document, arguments: Namespace) -> None:
 
 def output_encoding() -> str:
     """What stdout can show."""
-    return getattr(sys.stdout, "encoding", None) or "ascii"
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
 
 
 def write_text(text: str) -> None:

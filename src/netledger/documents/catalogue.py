@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NORMS = ("local_response_norm", "batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm")
 
 COLUMNS = (
-    Column("network", "network"),
+    Column("network", "network", wrap=True),
     Column("year", "year", priority=4),
     Column("title", "what it is", priority=3, wrap=True),
     Column("groups", "groups", priority=1, wrap=True),

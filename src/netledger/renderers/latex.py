@@ -49,7 +49,7 @@ _SPECIAL = {
     "×": r"$\times$", "·": r"$\cdot$", "≥": r"$\geq$", "≤": r"$\leq$", "…": r"\ldots{}",
     "–": r"\textendash{}", "—": r"\textemdash{}",
     "−": "$-$", "→": r"$\to$", "≈": r"$\approx$", "±": r"$\pm$", "²": "$^2$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$",
-    "⌈": r"$\lceil$", "⌉": r"$\rceil$", "✓": r"$\checkmark$", "✗": r"$\times$", "•": r"$\bullet$",
+    "⌈": r"$\lceil$", "⌉": r"$\rceil$", "✓": r"$\surd$", "✗": r"$\times$", "•": r"$\bullet$",
 }  # fmt: skip
 _LISTED_CHARACTERS = 1000
 
