@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from netledger.audit.reading.statement import Statement
     from netledger.audit.truth import Part, Truth
 
+    Reading = tuple[list[str], list[str], list[str], int | None, bool]
+
 _GROUPS = {
     "conv": {"conv", "depthwise", "separable", "partial", "lora"},
     "depthwise": {"depthwise", "separable", "conv"},
@@ -51,6 +53,7 @@ class Labels:
 
     def __init__(self, truth: Truth) -> None:
         self.names: dict[int, set[str]] = {}
+        self._kept: dict[int, Reading] = {}
         self.ordinals: dict[int, tuple[int, int]] = {}
         counts: dict[str, int] = {}
         weighted = 0
@@ -75,23 +78,19 @@ class Labels:
 
     def score(self, statement: Statement, part: Part) -> float:
         """From -4 (the label says something else) over 0 (it says nothing) to 8 (it is the layer's own name)."""
-        words = label_words(statement)
+        words, keys, families, ordinal, by_framework = self._read(statement)
         if not words:
             return 0.0
-        score = self._by_name(words, part)
-        families = [family for family in map(family_of, words) if family is not None]
+        score = self._by_name(keys, part)
         if families:
             fits = [part.family in _GROUPS[family] for family in families if family in _GROUPS]
             if fits:
                 loose = any(fits) and all(part.family in _LOOSELY.get(family, ()) for family in families)
                 score += (0.5 if loose else 2.0) if any(fits) else (-4.0 if score < SURE else 0.0)
-        ordinal = statement.ordinal()
-        if ordinal is None and not statement.label:
-            ordinal = None
         if ordinal is not None and id(part) in self.ordinals:
             own, overall = self.ordinals[id(part)]
             last = self.counts[_broad(part.family)], self.weighted
-            if _numbered_by_framework(statement):
+            if by_framework:
                 return score + (1.0 if ordinal in (own, own - 1) else 0.0)
             if ordinal == own or (ordinal == -1 and own == last[0]):
                 score += 2.5 if families else 1.5
@@ -109,21 +108,31 @@ class Labels:
             return False
         return all(_key(word) in names or (family_of(word) not in (None, "block") and part.family not in ("separable",)) for word in words)
 
-    def _by_name(self, words: list[str], part: Part) -> float:
+    def _read(self, statement: Statement) -> Reading:
+        """What a label says, worked out once for each statement."""
+        kept = self._kept.get(id(statement))
+        if kept is None:
+            words = label_words(statement)
+            families = [family for family in map(family_of, words) if family is not None]
+            keys = [_key("".join(words)), *map(_key, words)]
+            kept = self._kept[id(statement)] = (words, keys, families, statement.ordinal(), _numbered_by_framework(statement))
+        return kept
+
+    def _by_name(self, keys: list[str], part: Part) -> float:
         names = self.names[id(part)]
-        whole = _key("".join(words))
+        whole = keys[0]
         if whole in names:
             return 6.0 if whole in self.unique else 4.0
         best = 0.0
-        for word in words:
-            key = _key(word)
+        for key in keys[1:]:
             if len(key) >= 2 and key in names:
                 best = max(best, 6.0 if key in self.unique else 4.0)
             elif len(key) == 1 and key in names:
                 best = max(best, 4.0)
             elif len(key) >= 4 and any(key in name for name in names):
                 best = max(best, 1.5)
-            if any(name.startswith(short) for short in _SYNONYMS.get(key, ()) for name in names if len(short) > 1 or name == short):
+            shorts = _SYNONYMS.get(key)
+            if shorts and any(name.startswith(short) for short in shorts for name in names if len(short) > 1 or name == short):
                 best = max(best, 3.0)
         return best
 

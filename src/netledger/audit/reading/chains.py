@@ -339,7 +339,8 @@ def _is_label(tokens: list[Token], lookup: object) -> bool:
         if depth <= 0:
             if token.kind == "op":
                 after = tokens[i + 1] if i + 1 < len(tokens) else None
-                if token.text == "*" and after is not None and after.kind == "num" and i + 2 == len(tokens):
+                counted = i > 0 and tokens[i - 1].kind in ("name", "close")
+                if token.text == "*" and counted and after is not None and after.kind == "num" and i + 2 == len(tokens):
                     continue  # a repeat count: conv3-64 x 2
                 if token.text in "-/" and not token.spaced and 0 < i and tokens[i - 1].kind == "name":
                     continue

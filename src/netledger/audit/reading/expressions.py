@@ -256,7 +256,7 @@ class _Parser:
     def bracket_after(self, factors: list[Node], end: int) -> bool:
         close = self.pairs[self.i]
         inner = self.tokens[self.i + 1 : close]
-        if not _is_arithmetic(inner, self.value_of):
+        if (inner and inner[0].kind == "op") or not _is_arithmetic(inner, self.value_of):
             self.out.remarks.append(inner)
             self.out.after.extend([token for token in inner if token.kind == "name"])
             self.i = close + 1

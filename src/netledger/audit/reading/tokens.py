@@ -328,6 +328,8 @@ def _suffix(text: str, j: int) -> tuple[int, str, int]:
         return 1, "", j
     lower = word.lower()
     glued = k == j
+    if word == "BN" and not glued:
+        return 1, "", j  # batch normalisation
     if lower in BYTE_UNITS and (len(lower) > 2 or word[0].isupper() or glued):
         return BYTE_UNITS[lower], "bytes", end
     if word in "KMGBTk" or (word == "m" and glued and text[end : end + 1] != "*"):
