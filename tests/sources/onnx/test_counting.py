@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from netledger.ledger import keep_books
 from netledger.network import Unknown
-from tests.sources.onnx.models import FLOAT, INT64, books, ints, model, node, read, value, weight
+from netledger.sources import Options
+from netledger.sources.onnx import ONNX
+from tests.sources.onnx.models import FLOAT, INT64, InMemory, books, ints, model, node, read, value, weight
 
 
 def sums(ledger):
@@ -214,3 +217,26 @@ def test_a_recurrent_layer_counts_every_gate(exported):
     options = {"dims": {"batch": 2}} if exported else {}
     ledger = books(model([node("LSTM", "x w r b", "y", hidden_size=3)], [x], initializers=stored), **options)
     assert sums(ledger) == (4 * 3 * (4 + 3 + 2), 5 * 2 * 4 * 3 * 7)
+
+
+class Watched(InMemory):
+    """Remembers how much was read."""
+
+    def __init__(self, data):
+        super().__init__(data)
+        self.bytes = 0
+
+    def read_at(self, offset, count):
+        self.bytes += count
+        return super().read_at(offset, count)
+
+
+def test_no_weight_is_read():
+    """40 MB of weights in ten tensors; what is read is the structure, in windows of a few kilobytes."""
+    stored = [weight(f"w{i}", 1_000, 1_000) for i in range(10)]
+    nodes = [node("MatMul", f"x w{i}", f"y{i}") for i in range(10)]
+    data = model(nodes, [value("x", (1, 1_000))], ["y0"], stored).SerializeToString()
+    file = Watched(data)
+    assert sums(keep_books(ONNX.read(file, Options()))) == (10_000_000, 10_000_000)
+    assert len(data) > 40_000_000
+    assert file.bytes < 200_000
