@@ -8,7 +8,7 @@ renderer writes it in its own way:
 - ``int``, :class:`~netledger.unknown.Unknown`, :class:`~netledger.unknown.Count`: ``1,234``, ``?``, ``≥ 1,234``.
 - :class:`~netledger.formula.Formula`: with its numbers; :class:`Written` says otherwise.
 - a ``tuple`` of sizes: a shape, ``96×55×55``.
-- :class:`Code`, :class:`Emphasis`, :class:`Share`, :class:`Quantity`, :class:`Verdict`.
+- :class:`Code`, :class:`Emphasis`, :class:`Share`, :class:`Quantity`, :class:`Signed`, :class:`Verdict`.
 - :class:`Runs`: several values, one after the other.
 
 >>> table = Table(
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     Plain: TypeAlias = str | int | Unknown | Count | Formula | Shape | None
     Value: TypeAlias = Union[  # noqa: UP007 - names of classes that come below
-        Plain, "Code", "Emphasis", "Written", "Share", "Quantity", "Verdict", "Runs"
+        Plain, "Code", "Emphasis", "Written", "Share", "Quantity", "Signed", "Verdict", "Runs"
     ]
     """Anything that may stand in a cell or a paragraph."""
     Block: TypeAlias = Union["Heading", "Paragraph", "Points", "Facts", "Listing", "Table"]  # noqa: UP007
@@ -101,6 +101,16 @@ class Quantity(Record):
 
     def __init__(self, number: int | float | Fraction, unit: str = "", digits: int = 1, per: int = 1) -> None:
         self._fill(number, unit, digits, per)
+
+
+class Signed(Record):
+    """A difference, written with its sign: ``+307,200``; nothing differs: ``0``."""
+
+    __slots__ = ("number",)
+    number: int
+
+    def __init__(self, number: int) -> None:
+        self._fill(number)
 
 
 class Verdict(Record):

@@ -11,7 +11,7 @@ apostrophe before it. An Unknown is an empty cell. Footers are left out: the row
 
 from __future__ import annotations
 
-from netledger.documents.model import Column, Document, Quantity, Row, Runs, Share, Table, Verdict, Written
+from netledger.documents.model import Column, Document, Quantity, Row, Runs, Share, Signed, Table, Verdict, Written
 from netledger.formula import Formula
 from netledger.formula_text import TEXT, write
 from netledger.limits import NAME_BYTES
@@ -54,6 +54,9 @@ class _Writer(Writer):
     def quantity(self, value: Quantity) -> str:
         return fixed(value.number, value.digits, value.per).replace(",", "")
 
+    def signed(self, value: Signed) -> str:
+        return str(value.number)
+
     def verdict(self, value: Verdict) -> str:
         text = self.write(value.text)
         return self.SIGNS[value.status] + (": " + text if text else "")
@@ -84,7 +87,7 @@ def _row(row: Row, columns: tuple[Column, ...], writer: _Writer, repeats: bool, 
 
 def _cell(value: Value, writer: _Writer) -> str:
     text = writer.write(value)
-    return text if isinstance(value, int | Quantity | Share) else _harmless(text)
+    return text if isinstance(value, int | Quantity | Share | Signed) else _harmless(text)
 
 
 def _harmless(text: str) -> str:

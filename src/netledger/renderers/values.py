@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from netledger.documents.model import Code, Emphasis, Quantity, Runs, Share, Verdict, Written
+from netledger.documents.model import Code, Emphasis, Quantity, Runs, Share, Signed, Verdict, Written
 from netledger.formula import Formula
 from netledger.formula_text import TEXT, UNICODE, write
 from netledger.limits import SHOWN_CHARACTERS
@@ -130,6 +130,9 @@ class Writer:
     def quantity(self, value: Quantity) -> str:
         return fixed(value.number, value.digits, value.per) + (" " + self.string(value.unit) if value.unit else "")
 
+    def signed(self, value: Signed) -> str:
+        return f"{value.number:+,}" if value.number else "0"
+
     def code(self, value: Code) -> str:
         return self.string(value.text)
 
@@ -170,6 +173,7 @@ _KINDS: dict[type, Callable[[Writer, Any], str]] = {
     tuple: lambda writer, value: writer.shape(value),
     Share: lambda writer, value: writer.share(value),
     Quantity: lambda writer, value: writer.quantity(value),
+    Signed: lambda writer, value: writer.signed(value),
     Code: lambda writer, value: writer.code(value),
     Emphasis: lambda writer, value: writer.emphasis(value),
     Runs: lambda writer, value: writer.runs(value),

@@ -1,0 +1,162 @@
+"""Matching the layers of two networks: by name, role and position, keeping the order.
+
+The best order-preserving matching is found by dynamic programming over a score of every possible match; networks too
+large for that are cut at layers of the same name and kind first. Layers left over on both sides that are the same
+layer in another place (normalisation behind the pool instead of before it) are matched at the end.
+"""
+
+from __future__ import annotations
+
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netledger.compare.units import Unit
+
+    Match = tuple[Unit | None, Unit | None]
+
+MOST_SCORES = 400_000
+"""Most pairs of layers that are scored at once (a second or so)."""
+_MOVED_BY = 4
+"""How many layers further a layer may stand and still be the same one, moved."""
+
+
+def aligned(left: Sequence[Unit], right: Sequence[Unit]) -> list[tuple[Unit | None, Unit | None, bool]]:
+    """Every unit of both, matched or alone, in an order that keeps both networks' orders; whether it has moved."""
+    return _moved(_aligned(left, right))
+
+
+def _aligned(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
+    if len(left) * len(right) <= MOST_SCORES:
+        return _best(left, right)
+    matches: list[Match] = []
+    i = j = 0
+    for a, b in _anchors(left, right):
+        matches += _between(left[i:a], right[j:b])
+        matches.append((left[a], right[b]))
+        i, j = a + 1, b + 1
+    return matches + _between(left[i:], right[j:])
+
+
+def _between(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
+    """Two stretches without a common name: the best matching if they are small enough, else none."""
+    if len(left) * len(right) <= MOST_SCORES:
+        return _best(left, right)
+    return [*[(unit, None) for unit in left], *[(None, unit) for unit in right]]
+
+
+def _anchors(left: Sequence[Unit], right: Sequence[Unit]) -> list[tuple[int, int]]:
+    """Places of layers with the same name and kind, the longest run of them that keeps both orders."""
+    from bisect import bisect_left
+
+    where = {(unit.name, unit.kind): j for j, unit in enumerate(right)}
+    pairs = [(i, where[unit.name, unit.kind]) for i, unit in enumerate(left) if (unit.name, unit.kind) in where]
+    ends: list[int] = []
+    chain: list[tuple[int, int]] = []
+    before: dict[int, int] = {}
+    for at, (_, j) in enumerate(pairs):
+        place = bisect_left(ends, j)
+        before[at] = chain[place - 1][1] if place else -1
+        ends[place : place + 1] = [j]
+        chain[place : place + 1] = [(j, at)]
+    found: list[tuple[int, int]] = []
+    at = chain[-1][1] if chain else -1
+    while at >= 0:
+        found.append(pairs[at])
+        at = before[at]
+    return found[::-1]
+
+
+def _best(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
+    """The order-preserving matching of highest score."""
+    columns = len(right)
+    keys = [_Key(unit) for unit in right]
+    best = [[0] * (columns + 1)]
+    for unit in left:
+        key, above = _Key(unit), best[-1]
+        row = [0] * (columns + 1)
+        for j, other in enumerate(keys):
+            score = above[j + 1] if above[j + 1] >= row[j] else row[j]
+            if key.role == other.role or {key.role, other.role} == _INTERCHANGED:
+                matched = above[j] + key.score(other)
+                score = max(score, matched)
+            row[j + 1] = score
+        best.append(row)
+    return _path(left, right, keys, best)
+
+
+def _path(left: Sequence[Unit], right: Sequence[Unit], keys: list[_Key], best: list[list[int]]) -> list[Match]:
+    """The matching that led to the best score, read back from the end."""
+    matches: list[Match] = []
+    i, j = len(left), len(right)
+    while i or j:
+        if i and j and best[i][j] not in (best[i - 1][j], best[i][j - 1]):
+            i, j = i - 1, j - 1
+            matches.append((left[i], right[j]))
+        elif j and (not i or best[i][j] == best[i][j - 1]):
+            j -= 1
+            matches.append((None, right[j]))
+        else:
+            i -= 1
+            matches.append((left[i], None))
+    return matches[::-1]
+
+
+_INTERCHANGED = {"convolution", "linear"}
+"""Roles that may stand for each other: a fully connected layer kept as a convolution."""
+
+
+class _Key:
+    """What the score looks at, worked out once a unit."""
+
+    __slots__ = ("channels", "digits", "last", "learned", "name", "role", "space", "values")
+
+    def __init__(self, unit: Unit) -> None:
+        self.role = unit.role
+        self.name = unit.paths[0]
+        self.last = _letters(unit.paths[0].replace("/", ".").rpartition(".")[2])
+        self.digits = "".join([c for c in self.last if c.isdigit()])
+        self.learned = unit.counts
+        self.values = tuple([unit.attributes.get(name) for name in ("kernel_size", "stride", "out_features")])
+        known = unit.output is not None and not isinstance(unit.output, Unknown) and len(unit.output) > 0
+        self.channels = unit.output[0] if known else None  # type: ignore[index]
+        self.space = unit.output[1:] if known else None  # type: ignore[index]
+
+    def score(self, other: _Key) -> int:
+        """How likely the two are the same layer; more for layers that count something."""
+        score = 40 if self.learned and other.learned else 10
+        if self.role != other.role:
+            score = 12
+        if self.name == other.name:
+            score += 12
+        elif self.last == other.last:
+            score += 8
+        elif self.digits and self.digits == other.digits:
+            score += 4
+        score += 4 * (self.values == other.values)
+        score += 3 * (self.channels is not None and self.channels == other.channels)
+        return score + 6 * (self.space is not None and self.space == other.space)
+
+
+def _letters(name: str) -> str:
+    return "".join([c for c in name.lower() if c.isalnum()])
+
+
+def _moved(matches: list[Match]) -> list[tuple[Unit | None, Unit | None, bool]]:
+    """Layers that are alone on both sides, the same but in another place nearby, matched where the left one stands."""
+    alone = {place: unit for place, (one, unit) in enumerate(matches) if one is None and unit is not None}
+    result = [(one, other, False) for one, other in matches]
+    gone: set[int] = set()
+    for place, (unit, other) in enumerate(matches):
+        if unit is None or other is not None:
+            continue
+        for there in range(place - _MOVED_BY, place + _MOVED_BY + 1):
+            candidate = alone.get(there)
+            if candidate is not None and candidate.kind == unit.kind and candidate.weights == unit.weights:
+                result[place] = (unit, candidate, True)
+                gone.add(there)
+                del alone[there]
+                break
+    return [match for place, match in enumerate(result) if place not in gone]

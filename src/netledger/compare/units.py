@@ -1,0 +1,203 @@
+"""What is matched with what: mostly a layer; two layers where they are one layer's two towers."""
+
+from __future__ import annotations
+
+from netledger.errors import NotFoundError
+from netledger.layers import rule_for
+from netledger.records import Record
+from netledger.unknown import Count, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from netledger.ledger import Entry, Ledger
+    from netledger.network import Shape
+
+_ROLES = {
+    "convolution": "conv1d conv2d conv3d conv2d_partial conv2d_local separable_conv2d deform_conv2d conv_transpose1d "
+    "conv_transpose2d conv_transpose3d",
+    "linear": "linear bilinear",
+    "normalisation": "batch_norm instance_norm group_norm layer_norm rms_norm local_response_norm response_norm_within "
+    "normalize",
+    "activation": "relu relu6 selu silu mish hardsigmoid hardswish sigmoid tanh elu celu leaky_relu gelu hardtanh "
+    "softplus threshold prelu glu maxout",
+    "output": "softmax log_softmax softmin",
+    "dropout": "dropout dropout1d dropout2d dropout3d alpha_dropout stochastic_depth",
+    "pooling": "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d "
+    "adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d global_avg_pool global_max_pool trainable_subsample "
+    "mean",
+    "shape": "flatten reshape view squeeze unsqueeze unflatten transpose permute",
+    "joining": "concat add mul sub",
+    "recurrent": "lstm gru rnn",
+}
+_ROLE_OF = {kind: role for role, kinds in _ROLES.items() for kind in kinds.split()}
+
+_MOST_IN_TOWERS = 5_000
+"""Towers are looked for in networks of so many layers; who reads whom is worked out for all of them."""
+
+
+class Unit(Record):
+    """One or two entries of a ledger that are compared as one.
+
+    ``attributes`` are complete (defaults filled in); ``input`` and ``output`` are shapes without the batch; counts are
+    sums over the entries.
+    """
+
+    __slots__ = (
+        "name", "paths", "kind", "role", "attributes", "entries", "weights", "biases", "macs", "buffers", "input",
+        "output",
+    )  # fmt: skip
+    name: str
+    paths: tuple[str, ...]
+    kind: str
+    role: str
+    attributes: Mapping[str, Any]
+    entries: tuple[Entry, ...]
+    weights: int | Unknown
+    biases: int | Unknown
+    macs: int | Unknown
+    buffers: int | Unknown
+    input: Shape | None
+    output: Shape | None
+
+    def __init__(
+        self, name: str, paths: tuple[str, ...], kind: str, role: str, attributes: Mapping[str, Any],
+        entries: tuple[Entry, ...], weights: int | Unknown, biases: int | Unknown, macs: int | Unknown,
+        buffers: int | Unknown, input: Shape | None, output: Shape | None,
+    ) -> None:  # fmt: skip
+        self._fill(name, paths, kind, role, attributes, entries, weights, biases, macs, buffers, input, output)
+
+    def __hash__(self) -> int:
+        return hash(self.paths)
+
+    @property
+    def parameters(self) -> int | Unknown:
+        """Weights and biases together."""
+        if isinstance(self.weights, Unknown):
+            return self.weights
+        return self.biases if isinstance(self.biases, Unknown) else self.weights + self.biases
+
+    @property
+    def counts(self) -> bool:
+        """Whether it has parameters, buffers or multiply-accumulates (or may have, being Unknown)."""
+        return any(value != 0 for value in (self.weights, self.biases, self.macs, self.buffers))
+
+
+def role_of(kind: str) -> str:
+    """The sort of work a kind does: ``conv2d`` → ``convolution``; a kind of no sort is its own.
+
+    >>> role_of("max_pool2d"), role_of("Reshape"), role_of("embedding")
+    ('pooling', 'shape', 'embedding')
+    """
+    plain = kind.lower()
+    return _ROLE_OF.get(plain, plain)
+
+
+def units_of(ledger: Ledger) -> list[Unit]:
+    """The units of a ledger in order; the second tower's layer stands with the first's."""
+    partners = _towers(ledger.entries)
+    batched = ledger.network.batched
+    units = []
+    for entry in ledger.entries:
+        partner = partners.get(entry.path)
+        if partner is None:
+            units.append(_unit((entry,), batched))
+        elif partner is not entry:
+            units.append(_unit((entry, partner), batched))
+    return units
+
+
+def _towers(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """First tower's path → second tower's entry, and the second's path → itself.
+
+    A network has towers where layers ``xa`` and ``xb`` stand on different devices; their halves are then all layers so
+    called, of one kind, the same attributes and shapes, of which the second does not read the first.
+    """
+    by_path = {entry.path: entry for entry in entries}
+    if len(entries) > _MOST_IN_TOWERS or not any(_devices_differ(by_path, path) for path in by_path):
+        return {}
+    partners: dict[str, Entry] = {}
+    order = {entry.path: i for i, entry in enumerate(entries)}
+    ancestors = _ancestors(entries)
+    for entry in entries:
+        for path in _twins(entry.path):
+            other = by_path.get(path)
+            if other is None or other.kind != entry.kind or other.outputs != entry.outputs:
+                continue
+            alike = dict(entry.layer.attributes) == dict(other.layer.attributes)
+            if alike and path not in partners and not ancestors[path] >> order[entry.path] & 1:
+                partners[entry.path] = other
+                partners[path] = other
+                break
+    return partners
+
+
+def _twins(path: str) -> list[str]:
+    """What the same layer of the second tower may be called: one ``a`` is a ``b``, the last one first."""
+    return [path[:i] + "b" + path[i + 1 :] for i in range(len(path) - 1, -1, -1) if path[i] == "a"]
+
+
+def _devices_differ(by_path: Mapping[str, Entry], path: str) -> bool:
+    other = by_path.get(path[:-1] + "b") if path.endswith("a") else None
+    if other is None:
+        return False
+    devices = (by_path[path].layer.meta.get("device"), other.layer.meta.get("device"))
+    return None not in devices and devices[0] != devices[1]
+
+
+def _ancestors(entries: Sequence[Entry]) -> dict[str, int]:
+    """For each path the set (as bits, by position) of the layers it reads, directly or not."""
+    of_value: dict[str, int] = {}
+    result: dict[str, int] = {}
+    for i, entry in enumerate(entries):
+        bits = 0
+        for name in entry.layer.inputs:
+            bits |= of_value.get(name, 0)
+        result[entry.path] = bits
+        for name in entry.layer.outputs:
+            of_value[name] = bits | (1 << i)
+    return result
+
+
+def _unit(entries: tuple[Entry, ...], batched: bool) -> Unit:
+    first = entries[0]
+    paths = tuple([entry.path for entry in entries])
+    weights, biases, macs, buffers = (
+        _sum([getattr(entry, name) for entry in entries]) for name in ("weights", "biases", "macs", "buffers")
+    )
+    inputs = first.inputs[0] if first.inputs else None
+    return Unit(
+        ", ".join(paths), paths, first.kind, role_of(first.kind), _attributes(first), entries, weights, biases, macs,
+        buffers, _plain(inputs, batched), _joined([_plain(entry.output_shape, batched) for entry in entries]),
+    )  # fmt: skip
+
+
+def _sum(values: list[int | Unknown]) -> int | Unknown:
+    total = Count.total(values)
+    return total.exact if total.is_exact else next(iter(total.unknowns))
+
+
+def _plain(shape: Shape | None, batched: bool) -> Shape | None:
+    """A shape without the batch."""
+    if shape is None or isinstance(shape, Unknown):
+        return shape
+    return shape[1:] if batched else shape
+
+
+def _joined(shapes: list[Shape | None]) -> Shape | None:
+    first = shapes[0]
+    if len(shapes) == 1 or first is None or isinstance(first, Unknown) or not first or isinstance(first[0], Unknown):
+        return first
+    return (first[0] * len(shapes), *first[1:])
+
+
+def _attributes(entry: Entry) -> dict[str, Any]:
+    """The arguments with their defaults, those of a kind without a rule as they are."""
+    try:
+        parameters = rule_for(entry.kind).parameters
+    except NotFoundError:
+        return dict(entry.layer.attributes)
+    defaults = {name: parameter.default for name, parameter in parameters.items() if not parameter.required}
+    return {**defaults, **entry.layer.attributes}

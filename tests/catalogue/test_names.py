@@ -1,0 +1,61 @@
+"""Names, loading, and that every file is what it should be."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from netledger import catalogue
+from netledger.errors import NotFoundError
+from netledger.ledger import keep_books
+
+FOLDER = Path(catalogue.__file__).parent
+ASKED_FOR = (
+    "alexnet alexnet/ungrouped alexnet/caffe alexnet/caffenet alexnet/onnx-zoo alexnet/one-weird-trick alexnet/torchvision "
+    "alexnet/cuda-convnet-145 alexnet/cuda-convnet-145-half alexnet/cuda-convnet-147 alexnet/cuda-convnet-148 "
+    "alexnet/cuda-convnet-150 alexnet/cuda-convnet-137 zfnet zfnet/b lenet5 lenet5/1998 vgg11 vgg13 vgg16 vgg19 vgg11_bn "
+    "vgg13_bn vgg16_bn vgg19_bn googlenet googlenet/2014 resnet18 resnet34 resnet50 resnet101 resnet152 squeezenet1_0 "
+    "squeezenet1_1 mobilenet_v2"
+).split()
+
+
+def test_the_names_people_type_are_there() -> None:
+    assert set(ASKED_FOR) <= set(catalogue.names())
+
+
+def test_names_are_sorted_and_match_the_files() -> None:
+    files = sorted(str(path.relative_to(FOLDER)).removesuffix(".net") for path in FOLDER.rglob("*.net"))
+    assert catalogue.names() == sorted(files)
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../alexnet", "alexnet/", "/alexnet", "alexnet//caffe", "ALEXNET", "a" * 200]
+)
+def test_what_is_no_name(name: str) -> None:
+    assert not catalogue.has(name)
+
+
+def test_an_unknown_name_comes_with_the_nearest() -> None:
+    with pytest.raises(
+        NotFoundError, match=r"no network 'alexnet/cafe' in the catalogue: did you mean 'alexnet/caffe'"
+    ):
+        catalogue.load("alexnet/cafe")
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_every_file(name: str) -> None:
+    """It is known to the last layer, says where it comes from, and is written for people to read."""
+    network = catalogue.load(name)
+    ledger = keep_books(network)
+    assert ledger.unknown == ()
+    assert ledger.totals.parameters.is_exact
+    assert network.name == name
+    assert network.title
+    assert network.source
+    text = catalogue.text_of(name)
+    assert text.startswith("# ")
+    assert text.endswith("\n")
+    assert max(map(len, text.splitlines())) <= 120
+    assert not re.search(r"[\t\r]| $", text, re.MULTILINE)
