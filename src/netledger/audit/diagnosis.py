@@ -33,16 +33,26 @@ class Cause(Record):
 class Context:
     """What the text around a line tells: sizes bound or written in it, whether time steps or heads are spoken of."""
 
-    __slots__ = ("words", "network_sizes", "heads")
+    __slots__ = ("words", "network_sizes", "heads", "_wrong")
 
     def __init__(self, truth: Truth, words: set[str]) -> None:
         self.words = words
+        self._wrong: dict[int, dict[int, list[Cause]]] = {}
         sizes: set[int] = set()
         for part in truth.parts:
             for term in part.terms:
                 sizes.update([size for _, size in term.factors])
         self.network_sizes = sizes
         self.heads = any("head" in word or word in ("h", "n_heads", "注意力头", "heads", "num_heads", "헤드") for word in words)
+
+    def wrong_values(self, part: Part, truth: Truth) -> dict[int, list[Cause]]:
+        """``value → causes`` of a part by the table of misconceptions, worked out once."""
+        kept = self._wrong.get(id(part))
+        if kept is None:
+            kept = self._wrong[id(part)] = {}
+            for entry, wrong, why in misconceptions.of(part, truth):
+                kept.setdefault(wrong, []).append(Cause(entry.kind, why, entry.cost))
+        return kept
 
     def speaks_of(self, *beginnings: str) -> bool:
         """Whether any word of the text begins with one of these."""
@@ -52,9 +62,8 @@ class Context:
 def causes(part: Part, truth: Truth, value: int, written: list[Monomial] | None, context: Context) -> list[Cause]:
     """The causes for ``value`` standing where ``part``'s count belongs, likeliest first; empty where none is known."""
     found: list[Cause] = []
-    for entry, wrong, why in misconceptions.of(part, truth):
-        if wrong == value and wrong != truth.count(part):
-            found.append(Cause(entry.kind, why, entry.cost))
+    if value != truth.count(part):
+        found.extend(context.wrong_values(part, truth).get(value, ()))
     if written is not None and part.terms:
         found.extend(_by_factors(part, truth, written, context))
         found.extend(_foreign_steps(part, written, context))

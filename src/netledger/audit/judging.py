@@ -41,6 +41,8 @@ class Judge:
         give_values(calculation, truth)
         self.judgements = [Judgement(s) for s in calculation.statements if s.members]
         self.weights_only = False
+        self.wrong_totals: dict[int, list[Cause]] | None = None
+        """``value → causes`` for the whole network, filled when first asked for."""
         self.claimed: set[int] = set()
         """Parts (by id) that a wrong line was found to mean."""
 
@@ -366,15 +368,17 @@ class Judge:
         """Lines whose value is right for nothing: the layer that they mean, and the cause."""
         places = [self._place(j) for j in self.judgements]
         used = self._operands()
+        before = -1
         for i, judgement in enumerate(self.judgements):
+            before = max(before, places[i] if places[i] is not None else -1)  # type: ignore[type-var]
             if judgement.verdict != "open" or judgement.statement.is_total:
                 continue
             if judgement.statement.quantity in OTHER or judgement.value is None or judgement.error:
                 continue
             if judgement.value in used and not judgement.statement.label and judgement.value > 20:
                 continue  # a step on the way
-            before = max([place for place in places[:i] if place is not None], default=-1)
-            after = min([place for place in places[i + 1 :] if place is not None and place > before], default=10**9)
+            following = (place for place in places[i + 1 : i + 65] if place is not None and place > before)
+            after = next(following, 10**9)
             if not self._counted_pooling(judgement):
                 self._explain(judgement, before, after)
         for judgement in self.judgements:

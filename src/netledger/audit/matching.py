@@ -7,7 +7,7 @@ anchors, so that missing, repeated and wrong labels do not derail it.
 from __future__ import annotations
 
 from netledger.audit.arithmetic import second_meaning, tolerance
-from netledger.audit.factors import alike, monomials, same_structure
+from netledger.audit.factors import alike, monomials, product, same_structure
 from netledger.audit.labels import SURE, Labels
 from netledger.audit.quantities import ROLES, Quantities, Quantity
 
@@ -29,6 +29,7 @@ class Matcher:
         self.truth, self.quantities, self.labels = truth, quantities, labels
         self.covered: dict[int, int] = {}
         """Parts (by id) that right lines account for, with how many of their layers."""
+        self._written: dict[int, list[Monomial] | None] = {}
         self.weighted = [part for part in truth.parts if part.full]
 
     # -------------------------------------------------------------- right ones
@@ -109,13 +110,17 @@ class Matcher:
 
     def written(self, judgement: Judgement) -> list[Monomial] | None:
         """The products of its expression."""
-        member = judgement.statement.expression
-        return monomials(member.node) if member is not None and member.node is not None else None
+        key = id(judgement)
+        if key not in self._written:
+            member = judgement.statement.expression
+            self._written[key] = monomials(member.node) if member is not None and member.node is not None else None
+        return self._written[key]
 
     def candidates(self, judgement: Judgement, before: int, after: int) -> Iterator[tuple[float, Part]]:
         """Parts that a wrong line may mean, with a score; ``before`` and ``after``: places of the anchors around it."""
         written = self.written(judgement)
         free = [part for part in self.weighted if id(part) not in self.covered]
+        largest = sorted(written, key=lambda m: -product(m))[:3] if written else []
         between = [part for part in free if before < part.index < after]
         for part in self.weighted:
             label = self.labels.score(judgement.statement, part)
@@ -125,7 +130,7 @@ class Matcher:
             if part in between:
                 score += 1.0 + (0.6 if between[0] is part else 0) + (1.0 if len(between) == 1 else 0)
             if written:
-                score += 2 * max([alike(monomial, part.terms[0].factors) for monomial in written])
+                score += 2 * max([alike(monomial, part.terms[0].factors) for monomial in largest])
             yield score, part
 
 

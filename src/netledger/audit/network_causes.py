@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 def network_causes(judge: Judge, value: int, statement: Statement) -> list[Cause]:
     """The mistakes about a whole network that give ``value``, likeliest first."""
     truth = judge.truth
-    found = [cause for cause, wrong in _wrong_totals(truth) if wrong == value]
+    if judge.wrong_totals is None:
+        judge.wrong_totals = {}
+        for cause, wrong in _wrong_totals(truth):
+            judge.wrong_totals.setdefault(wrong, []).append(cause)
+        for pair in _pairs(truth):
+            count = sum([truth.count(part) * part.times for part in pair])
+            names = " and ".join([part.shown for part in pair])
+            judge.wrong_totals.setdefault(truth.total - count, []).append(
+                Cause("missing_layer", f"{names} ({count:,}) are missing", 1.5)
+            )
+    found = list(judge.wrong_totals.get(value, ()))
     found.extend(_part_missing(truth, truth.total - value))
     found.extend(_part_too_many(truth, value - truth.total))
     found.extend(_units(truth, value))
@@ -76,11 +86,6 @@ def _part_missing(truth: Truth, missing: int) -> Iterator[Cause]:
                 yield Cause(kind, f"the matrix of {part.shown} ({missing:,}) is missing", 1.2)
             elif part.biases and part.biases * times == missing:
                 yield Cause("missing_bias", f"the biases of {part.shown} ({missing:,}) are missing", 1.0)
-    for pair in _pairs(truth):
-        count = sum([truth.count(part) * part.times for part in pair])
-        if count == missing:
-            names = " and ".join([part.shown for part in pair])
-            yield Cause("missing_layer", f"{names} ({missing:,}) are missing", 1.5)
 
 
 def _pairs(truth: Truth) -> Iterator[tuple[Part, Part]]:

@@ -21,23 +21,20 @@ if TYPE_CHECKING:
 
 
 class Term(Record):
-    """A product of named sizes: ``role`` ``weight`` or ``bias``, ``name`` what it is (``W``, ``W_hh``, ``b``)."""
+    """A product of named sizes and its ``value``: ``role`` ``weight`` or ``bias``, ``name`` what it is (``W``, ``b``)."""
 
-    __slots__ = ("role", "name", "factors")
+    __slots__ = ("role", "name", "factors", "value")
     role: str
     name: str
     factors: tuple[Factor, ...]
+    value: int
 
-    def __init__(self, role: str, name: str, factors: tuple[Factor, ...]) -> None:
-        self._fill(role, name, factors)
-
-    @property
-    def value(self) -> int:
-        """The product."""
-        value = 1
-        for _, size in self.factors:
-            value *= size
-        return value
+    def __init__(self, role: str, name: str, factors: tuple[Factor, ...], value: int | None = None) -> None:
+        if value is None:
+            value = 1
+            for _, size in factors:
+                value *= size
+        self._fill(role, name, factors, value)
 
     def size(self, name: str) -> int:
         """The size of a factor by name; 1 where it has none."""
@@ -51,10 +48,14 @@ class Term(Record):
 class Part:
     """A layer (or the same layer of every repetition): name, family, paths, terms, sizes that misconceptions need."""
 
-    __slots__ = ("name", "paths", "family", "kind", "terms", "index", "sizes", "other", "block", "tied_to", "features")
+    __slots__ = (
+        "name", "paths", "family", "kind", "terms", "index", "sizes", "other", "block", "tied_to", "features", "weights",
+        "biases", "full",
+    )  # fmt: skip
 
     def __init__(self, layer: Layer, family: str, terms: tuple[Term, ...], index: int) -> None:
-        self.name, self.kind, self.family, self.terms, self.index = layer.path, layer.kind, family, terms, index
+        self.name, self.kind, self.family, self.index = layer.path, layer.kind, family, index
+        self.hold(terms)
         self.paths = [layer.path]
         self.sizes: dict[str, int] = {}
         self.other = 0
@@ -76,20 +77,12 @@ class Part:
         """Its name for a sentence; the number of the repetition left out where it stands for several."""
         return self.name if self.times == 1 else _template(self.paths[0], self.paths[1])
 
-    @property
-    def weights(self) -> int:
-        """Its values without biases."""
-        return sum([term.value for term in self.terms if term.role == "weight"])
-
-    @property
-    def biases(self) -> int:
-        """Its biases."""
-        return sum([term.value for term in self.terms if term.role == "bias"])
-
-    @property
-    def full(self) -> int:
-        """Weights and biases."""
-        return sum([term.value for term in self.terms])
+    def hold(self, terms: tuple[Term, ...]) -> None:
+        """Set its terms, and with them ``weights`` (values without biases), ``biases`` and ``full`` (both)."""
+        self.terms = terms
+        self.weights = sum([term.value for term in terms if term.role == "weight"])
+        self.biases = sum([term.value for term in terms if term.role == "bias"])
+        self.full = self.weights + self.biases
 
     def written(self) -> str:
         """Its formula in numbers, as people post it."""
@@ -167,7 +160,7 @@ class Truth:
             self.order.append(part)
         for part in self.parts:
             if part.tied_to is not None and not self.tied_once and part.tied_to in self.by_path:
-                part.terms = self.by_path[part.tied_to].terms
+                part.hold(self.by_path[part.tied_to].terms)
 
     def _part(self, entry: Entry, index: int) -> Part | None:
         layer = entry.layer

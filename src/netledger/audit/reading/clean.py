@@ -35,6 +35,9 @@ _SIGNS: dict[int, str | int | None] = {
     ord("≠"): " != ",
 }
 
+MOST_MARKS = 120
+"""Stars or underscores of a line beyond which they are no emphasis."""
+
 _COMMANDS = {
     "times": "×", "cdot": "·", "ast": "*", "bullet": "·", "div": "/", "over": "/", "approx": "≈", "sim": "≈",
     "simeq": "≈", "cong": "≈", "equiv": "=", "to": "→", "rightarrow": "→", "Rightarrow": "→", "implies": "→",
@@ -147,6 +150,8 @@ def _without_emphasis(text: str) -> str:
     """Drop ``**bold**`` and ``*italic*``; keep every star that can multiply or raise to a power."""
     for mark in ("**", "__", "*"):
         start = 0
+        if text.count(mark) > MOST_MARKS:
+            continue
         while (opening := text.find(mark, start)) >= 0:
             closing = _closing(text, mark, opening)
             if closing < 0:

@@ -16,6 +16,10 @@ _RULE = frozenset("-=_+|: *·.─━")
 _BULLETS = ("- ", "* ", "+ ", "• ", "‣ ", "◦ ", "▪ ", "– ", "// ", "/// ", "> ", "-- ", "% ", "/* ", "**", "· ")
 
 
+MOST_TOKENS = 2_000
+"""Of one logical line; what goes on longer stands for itself."""
+
+
 class Line:
     """One logical line: its tokens, the number of the text line it begins on, what it was, why it is unread.
 
@@ -182,7 +186,7 @@ def _continue(lines: list[Line], line: Line) -> bool:
     if line.role != "text" or not line.tokens or not lines:
         return False
     last = lines[-1]
-    if last.role not in ("text",) or not last.tokens:
+    if last.role not in ("text",) or not last.tokens or len(last.tokens) > MOST_TOKENS:
         return False
     first = line.tokens[0]
     if first.kind == "rel" and first.text in ("=", "≈") and not _is_title(last):

@@ -81,6 +81,8 @@ def _starts_number(text: str, i: int) -> bool:
 
 def _sign(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
     character, pair = text[i], text[i : i + 2]
+    if text[i : i + 3] in ("---", "===", "***", "___", "...", "==="):
+        return _run(text, i, spaced, tokens, line_no)
     kind, shown, end = "other", character, i + 1
     if character in "=-" and _arrow_end(text, i):
         kind, shown, end = "rel", "→", _arrow_end(text, i)
@@ -108,6 +110,18 @@ def _sign(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) ->
         kind = _SINGLE.get(character, "other")
     tokens.append(Token(kind, shown, i, end, spaced, line_no))
     return end
+
+
+def _run(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
+    """A run of one sign: an arrow's shaft, or a rule between columns."""
+    j = i
+    while text[j : j + 1] == text[i]:
+        j += 1
+    if text[i] in "-=" and text[j : j + 1] == ">":
+        tokens.append(Token("rel", "→", i, j + 1, spaced, line_no))
+        return j + 1
+    tokens.append(Token("gap", " ", i, j, True, line_no))
+    return j
 
 
 def _arrow_end(text: str, i: int) -> int:
