@@ -46,5 +46,7 @@ ZIP_TOTAL_BYTES = 256 * 1024 * 1024
 # live models
 KNOWN_ELEMENTS = 1 << 20
 """Largest tensor whose values are kept while a model is counted; of larger ones only the shape."""
+KNOWN_WHEN_BUILT = 1 << 14
+"""Largest tensor that is given values while a model is built to be counted."""
 KNOWN_BYTES = 32 * 1024 * 1024
 """Values kept in all while one model is counted."""

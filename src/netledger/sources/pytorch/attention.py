@@ -37,7 +37,8 @@ def attention(seen: Seen) -> Contraction:
         terms = tuple([one for a, b in pairs for one in attended(heads, (a, b, q[-1], v[-1]), grads)])
         return Contraction(KIND, terms, (q, k, v))
     batch = tuple([max(a, b) for a, b in zip(q[:-2], k[:-2], strict=True)]) if len(q) == len(k) else q[:-2]
-    return Contraction(KIND, attended(batch, (q[-2], k[-2], q[-1], v[-1]), grads), (q, k, v))
+    attributes = {"enable_gqa": True} if len(q) > 2 and len(k) > 2 and q[-3] != k[-3] else {}
+    return Contraction(KIND, attended(batch, (q[-2], k[-2], q[-1], v[-1]), grads), (q, k, v), attributes)
 
 
 def flex(seen: Seen) -> Contraction:

@@ -14,7 +14,7 @@ from netledger.sources.pytorch.inventory import Inventory, is_lazy
 from netledger.sources.pytorch.rows import Rows, type_of
 from netledger.sources.pytorch.shadow import Shadows
 from netledger.sources.pytorch.special import DataDependent
-from netledger.sources.pytorch.tracer import Tracer
+from netledger.sources.pytorch.tracer import Tracer, tensors_in
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ def network_of(model: Any, options: Options, *, name: str | None = None, default
     """
     model = unwrapped(model)
     settings = options.settings
-    with untouched(model):
+    with untouched(model, data_in(options)):
         _set_mode(model, settings.get("mode") or ("train" if settings.get("training") else "eval"))
         inventory = Inventory(model)
         lazy = [name for name, tensor in inventory.live.items() if is_lazy(tensor)]
@@ -55,6 +55,11 @@ def network_of(model: Any, options: Options, *, name: str | None = None, default
             why += f" ({outcome})"
         return _parameters_only(model, inventory, name, why)
     return outcome.network(name)
+
+
+def data_in(options: Options) -> tuple[Any, ...]:
+    """The tensors that the user gave."""
+    return tuple(tensors_in([value for value in options.settings.values() if not isinstance(value, str)]))
 
 
 def unwrapped(model: Any) -> Any:

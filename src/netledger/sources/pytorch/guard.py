@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from netledger.sources.pytorch.tracer import Tracer
 
 _CONTAINERS = (dict, list, set)
+_EMPTY = object()
 
 
 @contextmanager
-def untouched(model: Any) -> Iterator[None]:
-    """Everything the modules hold, and every random state, is afterwards what it was before."""
+def untouched(model: Any, inputs: tuple[Any, ...] = ()) -> Iterator[None]:
+    """Everything the modules hold, and every random state, is afterwards what it was before; ``inputs`` are as new."""
+    tensors = [*model.parameters(), *model.buffers(), *inputs]
+    versions = [(tensor, _version(tensor)) for tensor in tensors]
     saved = [state for module in model.modules() if not _scripted(module) for state in _state_of(module)]
     states = _random_states()
     try:
@@ -30,6 +33,27 @@ def untouched(model: Any) -> Iterator[None]:
             _restore(container, content)
         for put_back, state in states:
             put_back(state)
+        for tensor, version in versions:
+            if version is not None and tensor._version != version:
+                _set_version(tensor, version)
+
+
+def _version(tensor: Any) -> int | None:
+    """How often autograd believes it was written; inference tensors and uninitialised ones do not say."""
+    try:
+        return None if tensor.is_inference() else int(tensor._version)
+    except (RuntimeError, ValueError):
+        return None
+
+
+def _set_version(tensor: Any, version: int) -> None:
+    setter = getattr(torch._C._autograd, "_unsafe_set_version_counter", None)
+    if setter is None:
+        return
+    try:
+        setter((tensor,), (version,))
+    except TypeError:  # before PyTorch 2.6 one at a time
+        setter(tensor, version)
 
 
 def _scripted(module: Any) -> bool:
@@ -42,10 +66,14 @@ def _state_of(module: Any) -> Iterator[tuple[Any, Any]]:
     yield attributes, dict(attributes)
     for value in attributes.values():
         if isinstance(value, _CONTAINERS):
-            yield value, type(value)(value) if type(value) in _CONTAINERS else value.copy()
+            yield value, (value.copy() if value else _EMPTY)
 
 
 def _restore(container: Any, content: Any) -> None:
+    if content is _EMPTY:
+        if container:
+            container.clear()
+        return
     if isinstance(container, dict):
         if len(container) == len(content) and all(
             a is b and container[a] is content[b] for a, b in zip(container, content, strict=True)

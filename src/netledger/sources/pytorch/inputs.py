@@ -71,7 +71,9 @@ class Given:
         def made(value: Any) -> Any:
             if isinstance(value, list) and any(isinstance(one, Spec) for one in value):
                 return [made(one) for one in value]
-            return _made(value, model, real) if isinstance(value, Spec) else value
+            if isinstance(value, Spec):
+                return _made(value, model, real)
+            return _copied(value) if real else value
 
         return tuple([made(value) for value in self.args]), {name: made(value) for name, value in self.kwargs.items()}
 
@@ -101,6 +103,15 @@ class Given:
         from netledger.layers.sizes import shape_text
 
         return ", ".join([f"{label} {shape_text(shape)} {dtype}" for label, shape, dtype in self.shapes()]) or "nothing"
+
+
+def _copied(value: Any) -> Any:
+    """Data that a run with values may write."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone().requires_grad_(value.requires_grad)
+    if type(value) in (list, tuple):
+        return type(value)([_copied(one) for one in value])
+    return {name: _copied(one) for name, one in value.items()} if type(value) is dict else value
 
 
 def _made(spec: Spec, model: Any, real: bool) -> Any:

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from netledger.errors import MissingExtraError, ModelError, NetledgerError, NotFoundError, UsageError, nearest
+from netledger.limits import KNOWN_WHEN_BUILT
 from netledger.sources.pytorch.counting import network_of
 from netledger.sources.pytorch.inputs import Given, Spec
 from netledger.sources.pytorch.shadow import Shadows
@@ -66,8 +67,8 @@ def _quietly(name: str) -> Iterator[None]:
 
 
 def _build(name: str, factory: Callable[[], Any]) -> Any:
-    """On the meta device; where the constructor reads values, with those of small tensors; where that fails, in full."""
-    for building in (lambda: torch.device("meta"), lambda: Tracer(Shadows([]), {})):
+    """With values for small tensors alone (constructors read some); on the meta device; where neither works, in full."""
+    for building in (lambda: Tracer(Shadows([], most=KNOWN_WHEN_BUILT), {}), lambda: torch.device("meta")):
         try:
             with _quietly(name), building():
                 return factory()

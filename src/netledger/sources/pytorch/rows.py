@@ -31,6 +31,14 @@ class Rows:
         self.layers: list[Layer] = []
         self.taken: dict[str, int] = {}
         self.listed: set[str] = set()
+        self.below: dict[str, list[str]] = {}
+        for name in inventory.tensors:
+            above = name
+            while True:
+                self.below.setdefault(above, []).append(name)
+                if not above:
+                    break
+                above = above.rpartition(".")[0]
         self.order = {path: i for i, path in enumerate(inventory.modules)}
         self.recomputed = 0
         self.backward = 0
@@ -71,13 +79,13 @@ class Rows:
         effect = effect_of(kind, attributes, layer_inputs(kind, frame), frame.outputs, macs)
         if effect is None or not fits(effect.slots, tensors):
             return False
-        self.listed.update(below(self.inventory.tensors, path))
+        self.listed.update(self.below.get(path, ()))
         self.add(path, kind, attributes, layer_inputs(kind, frame), frame.outputs, tensors, events, module)
         return True
 
     def tensors_below(self, path: str) -> tuple[Tensor, ...]:
         """The tensors of a module and of the modules in it."""
-        return tuple([t for name in below(self.inventory.tensors, path) for t in self.inventory.tensors[name]])
+        return tuple([t for name in self.below.get(path, ()) for t in self.inventory.tensors[name]])
 
     def claimed_by_operation(self, frame: Frame, own: dict[str, Tensor]) -> Event | None:
         """The operation of a call that uses all of the module's own tensors as a linear layer or a convolution does."""
@@ -226,11 +234,6 @@ def events_of(frame: Frame) -> Iterator[Event]:
             yield from events_of(event)
         else:
             yield event
-
-
-def below(tensors: dict[str, Any], path: str) -> list[str]:
-    """The module paths at or below ``path``."""
-    return [name for name in tensors if name == path or name.startswith(f"{path}." if path else "")]
 
 
 def layer_inputs(kind: str, frame: Frame) -> tuple[Any, ...]:

@@ -67,8 +67,8 @@ class Shadows:
     copied first.
     """
 
-    def __init__(self, states: Iterable[Any], *, real: bool = False) -> None:
-        self.real = real
+    def __init__(self, states: Iterable[Any], *, real: bool = False, most: int = KNOWN_ELEMENTS) -> None:
+        self.real, self.most = real, most
         self.states = {id(tensor): tensor for tensor in states}
         self.storages: dict[int, list[int]] = {}
         for key, tensor in self.states.items():
@@ -119,7 +119,7 @@ class Shadows:
             return False
         bytes_needed = tensor.numel() * tensor.element_size()
         return (
-            tensor.numel() <= KNOWN_ELEMENTS
+            tensor.numel() <= self.most
             and self.kept_bytes + bytes_needed <= KNOWN_BYTES
             and not tensor.is_quantized
             and not tensor.is_nested

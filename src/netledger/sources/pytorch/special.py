@@ -258,6 +258,14 @@ def fourier(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, 
 # ---------------------------------------------------------------------- quantised layers
 
 
+@special("dequantize", "quantize_per_tensor", "quantize_per_channel", "quantize_per_tensor_dynamic")
+def requantised(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Another type for the same values: PyTorch's quantised types have no shapes-only form, floats stand for them."""
+    if tracer.shadows.real:
+        return tracer.run(func, args, kwargs)[0]
+    return torch.empty(tracer.shadows.of(args[0]).shape, dtype=torch.float32, device="meta")
+
+
 @special("quantized::linear", "quantized::linear_relu", "quantized::linear_dynamic", "quantized::linear_relu_dynamic",
          "quantized::linear_dynamic_fp16")  # fmt: skip
 def quantized_linear(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -16,6 +16,7 @@ from netledger.sources.pytorch import attention, operations, recurrent  # noqa: 
 from netledger.sources.pytorch.contraction import Contraction, Seen
 from netledger.sources.pytorch.plain import is_plain
 from netledger.sources.pytorch.shadow import Shadows, blank, ragged_shape
+from netledger.sources.pytorch.shortcuts import SHORTCUTS
 from netledger.sources.pytorch.special import SPECIAL
 
 TYPE_CHECKING = False
@@ -73,6 +74,11 @@ class Tracer(TorchDispatchMode):
         self.assumed: dict[str, None] = {}
         self.handlers: dict[Any, Handler] = {}
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """PyTorch asks whether to hide this class from its compiler; doing so would import the compiler (2 s)."""
+        return False
+
     # ------------------------------------------------------------------ modules
 
     def call(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -119,7 +125,10 @@ class Tracer(TorchDispatchMode):
             if out is not NotImplemented:
                 return out, arguments.args, arguments.kwargs
         arguments.to_meta()
-        out = func(*arguments.args, **arguments.kwargs)
+        shortcut = SHORTCUTS.get(func.name())
+        out = shortcut(arguments.args, arguments.kwargs) if shortcut is not None else NotImplemented
+        if out is NotImplemented:
+            out = func(*arguments.args, **arguments.kwargs)
         self.mark(func, arguments, out)
         if func._schema.is_mutable and arguments.mixed:
             marks = {"depends_on_data": True} if arguments.tainted else {}
@@ -226,7 +235,8 @@ class Tracer(TorchDispatchMode):
             unknown = f"operation {name} has no rule and may contract"
         else:
             short = name.rpartition("::")[2].rstrip("_")
-            contraction = rule(Seen(short, args, kwargs, out, carries_gradient, known_values))
+            needs = carries_gradient if torch.is_grad_enabled() else no_gradient
+            contraction = rule(Seen(short, args, kwargs, out, needs, known_values))
             if contraction is None:
                 unknown = f"what {name} contracts depends on values that are not known"
         if any(getattr(tensor, "depends_on_data", False) for tensor in tensors_in((args, tuple(kwargs.values())))):
@@ -328,6 +338,11 @@ def shape_of(tensor: Any) -> tuple[int, ...]:
 def carries_gradient(tensor: Any) -> bool:
     """Whether the backward pass computes a gradient for it."""
     return isinstance(tensor, torch.Tensor) and getattr(tensor, "carries_gradient", False)
+
+
+def no_gradient(tensor: Any) -> bool:
+    """Where gradients are switched off nothing carries one."""
+    return False
 
 
 def known_values(tensor: Any) -> list[int] | None:

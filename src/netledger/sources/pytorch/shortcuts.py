@@ -1,0 +1,106 @@
+"""Results of the commonest operations made from their shapes at once, without PyTorch's own (slower) shape functions.
+
+Every shortcut is taken only where nothing can be wrong about it - one floating type, sizes that fit - and says
+``NotImplemented`` otherwise, so that PyTorch decides and PyTorch complains.
+"""
+
+from __future__ import annotations
+
+import torch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Shortcut = Callable[[tuple[Any, ...], dict[str, Any]], Any]
+
+_META = torch.device("meta")
+_empty, _Tensor = torch.empty, torch.Tensor
+
+
+def _made(shape: Any, like: Any) -> Any:
+    return _empty(shape, dtype=like.dtype, device=_META)
+
+
+def _same(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """One value for each value."""
+    x = args[0]
+    return _made(x.shape, x) if x.is_floating_point() and not kwargs and x.is_contiguous() else NotImplemented
+
+
+def _softmax(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return _same(args, kwargs) if len(args) < 3 or args[2] is None else NotImplemented
+
+
+def _both(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Two tensors of one type value by value, broadcast."""
+    a, b = args[0], args[1]
+    if kwargs or not isinstance(a, _Tensor) or not a.is_floating_point():
+        return NotImplemented
+    if not isinstance(b, _Tensor):
+        return _made(a.shape, a) if isinstance(b, int | float) and a.is_contiguous() else NotImplemented
+    if a.dtype != b.dtype or not a.is_contiguous():
+        return NotImplemented
+    mine, other = a.shape, b.shape
+    if mine == other:
+        return _made(mine, a) if b.is_contiguous() else NotImplemented
+    if len(mine) < len(other) or any(y not in (1, x) for x, y in zip(reversed(mine), reversed(other), strict=False)):
+        return NotImplemented
+    return _made(mine, a)
+
+
+def _linear(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    x, weight = args[0], args[1]
+    if weight.dim() != 2 or x.dim() == 0 or x.dtype != weight.dtype or x.shape[-1] != weight.shape[1]:
+        return NotImplemented
+    bias = args[2] if len(args) > 2 else None
+    if bias is not None and tuple(bias.shape) != (weight.shape[0],):
+        return NotImplemented
+    return _made((*x.shape[:-1], weight.shape[0]), x)
+
+
+def _attention(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    q, k, v = args[0].shape, args[1].shape, args[2].shape
+    if len(q) != 4 or len(k) != 4 or len(v) != 4 or not args[0].dtype == args[1].dtype == args[2].dtype:
+        return NotImplemented
+    if q[0] != k[0] or k[:3] != v[:3] or q[3] != k[3] or (q[1] != k[1] and not kwargs.get("enable_gqa")):
+        return NotImplemented
+    return _made((*q[:3], v[3]), args[0])
+
+
+def _convolution(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A convolution with a batch whose channels and groups fit."""
+    x, weight = args[0], args[1]
+    given = [args[i] if len(args) > i else default for i, default in ((2, None), (3, [1]), (4, [0]), (5, [1]), (6, 1))]
+    bias, stride, padding, dilation, groups = given
+    axes = weight.dim() - 2
+    if x.dim() != axes + 2 or x.dtype != weight.dtype or isinstance(padding, str):
+        return NotImplemented
+    if x.shape[1] != weight.shape[1] * groups or weight.shape[0] % groups or (bias is not None and bias.dim() != 1):
+        return NotImplemented
+    stride, padding, dilation = [list(v) * axes if len(v) == 1 else list(v) for v in (stride, padding, dilation)]
+    out = [
+        (size + 2 * p - d * (k - 1) - 1) // s + 1
+        for size, k, s, p, d in zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, strict=True)
+    ]
+    return _made((x.shape[0], weight.shape[0], *out), x) if min(out) > 0 else NotImplemented
+
+
+def _in_place(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Written where it was read."""
+    return args[0]
+
+
+_UNARY = "neg silu gelu relu sigmoid tanh exp rsqrt sqrt cos sin hardswish hardsigmoid softplus erf dropout layer_norm abs batch_norm"
+SHORTCUTS: dict[str, Shortcut] = {
+    **{f"aten::{name}": _same for name in _UNARY.split()},
+    **{f"aten::{name}.Tensor": _both for name in ("add", "sub", "mul", "div")},
+    "aten::pow.Tensor_Scalar": _both,
+    "aten::softmax.int": _softmax,
+    **{f"aten::conv{axes}d": _convolution for axes in (1, 2, 3)},
+    **{f"aten::{name}_": _in_place for name in ("relu", "silu", "hardswish", "sigmoid", "dropout")},
+    "aten::linear": _linear,
+    "aten::scaled_dot_product_attention": _attention,
+}
+"""``namespace::name.overload`` → its shortcut; the arguments are on the meta device already."""

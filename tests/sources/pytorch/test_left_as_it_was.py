@@ -1,0 +1,164 @@
+"""The model, its random states and PyTorch itself are afterwards what they were before; nothing is allocated."""
+
+from __future__ import annotations
+
+import random
+import resource
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+
+from netledger.errors import ModelError  # noqa: E402
+from tests.sources.pytorch.counting import Function, counted, macs  # noqa: E402
+
+
+class Stateful(nn.Module):
+    """Everything a forward pass can leave behind: statistics, caches, counters, attributes, random numbers."""
+
+    def __init__(self, fails: bool = False):
+        super().__init__()
+        self.conv, self.norm, self.drop = nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Dropout()
+        self.register_buffer("calls", torch.zeros(1))
+        self.register_buffer("cache", torch.zeros(4, 8), persistent=False)
+        self.kept: list[object] = []
+        self.by_name: dict[str, object] = {"first": 1}
+        self.fails = fails
+
+    def forward(self, x):
+        self.calls += 1
+        self.cache.fill_(7.0)
+        self.last = self.norm(self.conv(x))
+        self.kept.append(self.last)
+        self.by_name["last"] = self.last
+        self.weight_of_last = nn.Parameter(torch.ones(2))
+        x.zero_()
+        torch.rand(3), random.random()
+        if self.fails:
+            raise KeyError("on purpose")
+        return self.drop(self.last)
+
+
+def state_of(model):
+    tensors = {name: (id(value), value.clone(), value._version) for name, value in model.state_dict(keep_vars=True).items()}
+    hooks = [len(module._forward_hooks) + len(module._forward_pre_hooks) for module in model.modules()]
+    return {
+        "tensors": tensors, "hooks": hooks, "modes": [module.training for module in model.modules()],
+        "kept": list(model.kept), "by_name": dict(model.by_name), "attributes": sorted(vars(model)),
+        "buffers": {name: value.clone() for name, value in model.named_buffers()},
+        "parameters": [name for name, _ in model.named_parameters()],
+        "grads": [parameter.requires_grad for parameter in model.parameters()],
+    }  # fmt: skip
+
+
+def same(before, after) -> bool:
+    for name, (identity, value, version) in before.pop("tensors").items():
+        theirs = after["tensors"][name]
+        assert (identity, version) == (theirs[0], theirs[2]), name
+        assert torch.equal(value, theirs[1])
+    after.pop("tensors")
+    for name, value in before.pop("buffers").items():
+        assert torch.equal(value, after["buffers"][name]), name
+    after.pop("buffers")
+    return before == after
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("mode", ["train", "eval", "same"])
+@pytest.mark.parametrize("real", [False, True])
+def test_a_model_is_left_as_it_was(fails, mode, real):
+    model = Stateful(fails)
+    model.norm.eval()
+    image = torch.randn(2, 3, 8, 8)
+    torch_state, python_state, image_before = torch.get_rng_state(), random.getstate(), image.clone()
+    before, call = state_of(model), nn.Module.__call__
+    if fails:
+        with pytest.raises(ModelError, match="on purpose"):
+            counted(model, image, mode=mode, real=real)
+    else:
+        assert macs(model, image, mode=mode, real=real) == 2 * 36 * 27 * 8
+    assert same(before, state_of(model))
+    assert torch.equal(image, image_before)
+    assert torch.equal(torch.get_rng_state(), torch_state)
+    assert random.getstate() == python_state
+    assert nn.Module.__call__ is call
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
+    assert torch.backends.mha.get_fastpath_enabled()
+
+
+def test_hooks_of_the_user_run_and_stay():
+    model, seen = nn.Linear(4, 2), []
+    handle = model.register_forward_hook(lambda module, args, out: seen.append(tuple(out.shape)))
+    assert macs(model, (3, 4)) == 24
+    assert seen == [(3, 2)]
+    assert list(model._forward_hooks) == [handle.id]
+
+
+def test_the_model_computes_the_same_afterwards():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(144, 5))
+    x = torch.randn(2, 3, 8, 8)
+    before = model.eval()(x)
+    counted(model, x.clone(), training=True)
+    assert torch.equal(model(x), before)
+    model(x).sum().backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+def test_compiled_state_is_kept():
+    model = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    model.compile()
+    compiled = model._compiled_call_impl
+    assert macs(model, (2, 4)) == 32
+    assert model._compiled_call_impl is compiled
+
+
+@pytest.mark.parametrize("wrap", [nn.DataParallel, torch.jit.script])
+def test_wrapped_and_scripted_models(wrap):
+    model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 4)).eval()
+    ledger = counted(wrap(model), (3, 8))
+    assert ledger.total_mult_adds == 3 * (8 * 16 + 16 * 4)
+    assert ledger.total_params == 8 * 16 + 16 + 16 * 4 + 4
+
+
+def test_sharded_models():
+    import torch.distributed as dist
+    from torch.distributed.fsdp import fully_shard
+
+    if dist.is_initialized():
+        pytest.skip("a process group is in use")
+    store = dist.HashStore()
+    dist.init_process_group("gloo", store=store, rank=0, world_size=1)
+    try:
+        model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 4))
+        mesh = dist.device_mesh.init_device_mesh("cpu", (1,))
+        fully_shard(model, mesh=mesh)
+        ledger = counted(model, (3, 8))
+    finally:
+        dist.destroy_process_group()
+    assert ledger.total_mult_adds == 3 * (8 * 16 + 16 * 4)
+    assert ledger.total_params == 8 * 16 + 16 + 16 * 4 + 4
+
+
+def test_models_without_parameters():
+    ledger = counted(Function(lambda self, x: x @ x.mT), (2, 3, 4))
+    assert (ledger.total_params, ledger.total_mult_adds) == (0, 2 * 9 * 4)
+
+
+def test_nothing_is_allocated_for_four_hundred_billion_parameters():
+    with torch.device("meta"):
+        block = [nn.Linear(16384, 53248, bias=False), nn.SiLU(), nn.Linear(53248, 16384, bias=False)]
+        model = nn.Sequential(*[nn.Sequential(*block) for _ in range(200)])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    ledger = counted(model, torch.empty(1, 4096, 16384, device="meta"))
+    assert ledger.total_mult_adds == 200 * 4096 * 2 * 16384 * 53248
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
+
+
+def test_weights_of_a_real_model_are_not_copied():
+    model = nn.Linear(4096, 4096, bias=False)  # 64 MiB
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert macs(model, (1, 4096)) == 4096**2
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
