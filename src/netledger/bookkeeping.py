@@ -147,9 +147,8 @@ class Bookkeeper:
                 self.storages[tensor.storage] = layer.path
             self._post(tensor, counts)
         evidence = self.double_entry(layer, effect)
-        sums = {name: Count.total(values) for name, values in counts.items()}
         return {
-            **{name: value.exact if value.is_exact else next(iter(value.unknowns)) for name, value in sums.items()},
+            **{name: _sum(values) for name, values in counts.items()},
             "tied_to": tied_to,
             "tensors": layer.tensors,
             "evidence": evidence,
@@ -193,6 +192,16 @@ class Bookkeeper:
             for name in ("weights", "biases", "frozen", "buffers", "macs", "bytes")
         }
         return Totals(neurons=Count.total(neurons_of(entry) for entry in entries) * self.batch, **sums)
+
+
+def _sum(values: list[int | Unknown]) -> int | Unknown:
+    """The sum, or the first Unknown in it."""
+    total = 0
+    for value in values:
+        if isinstance(value, Unknown):
+            return value
+        total += value
+    return total
 
 
 def neurons_of(entry: Entry) -> int | Unknown:

@@ -56,6 +56,8 @@ class Count(Record):
         for value in values:
             if isinstance(value, int):
                 exact += value
+            elif isinstance(value, Unknown):
+                unknowns.add(value)
             else:
                 count = cls.of(value)
                 exact += count.exact
