@@ -1,4 +1,4 @@
-"""Every AlexNet of the catalogue against the published layers: ``tests/data/alexnet_variants.json``, all 47 variants."""
+"""Every AlexNet of the catalogue against the layers in ``tests/data/alexnet_variants.json``, all 47 variants."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ _FC = {
 TOWERS = towers(*_CONVOLUTIONS, *_NORMS, "pool1", "pool2", "relu6", "relu7", **_FC)
 ONE_TOWER = {name: (f"{name}a",) for name in (*_CONVOLUTIONS, *_NORMS, "pool1", "pool2", "relu6", "relu7")}
 
+TORCHVISION = [
+    "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "conv3", "relu3", "conv4", "relu4", "conv5", "relu5", "pool5",
+    "drop6", "fc6", "relu6", "drop7", "fc7", "relu7", "fc8",
+]  # fmt: skip
 RENAMED: dict[str, dict[str, tuple[str, ...]]] = {
     "chm_145": TOWERS,
     "chm_147": TOWERS,
@@ -46,13 +50,8 @@ RENAMED: dict[str, dict[str, tuple[str, ...]]] = {
         "MaxPool-1": ("pool1",), "MaxPool-2": ("pool2",), "MaxPool-3": ("pool5",),
     },
     "torchvision_alexnet": {
-        name: (path,)
-        for name, path in zip(
-            "conv1 relu1 pool1 conv2 relu2 pool2 conv3 relu3 conv4 relu4 conv5 relu5 pool5 drop6 fc6 relu6 drop7 fc7 "
-            "relu7 fc8".split(),
-            [f"features.{i}" for i in range(13)] + [f"classifier.{i}" for i in range(7)],
-            strict=True,
-        )
+        **{row: (f"features.{i}",) for i, row in enumerate(TORCHVISION[:13])},
+        **{row: (f"classifier.{i}",) for i, row in enumerate(TORCHVISION[13:])},
     },
 }  # fmt: skip
 """Which layers of the catalogue a row of the table stands for, where it is not the one of its name."""

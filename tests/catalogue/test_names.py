@@ -12,13 +12,15 @@ from netledger.errors import NotFoundError
 from netledger.ledger import keep_books
 
 FOLDER = Path(catalogue.__file__).parent
+_ALEXNET = (
+    "ungrouped", "caffe", "caffenet", "onnx-zoo", "one-weird-trick", "torchvision", "cuda-convnet-145",
+    "cuda-convnet-145-half", "cuda-convnet-147", "cuda-convnet-148", "cuda-convnet-150", "cuda-convnet-137",
+)  # fmt: skip
 ASKED_FOR = (
-    "alexnet alexnet/ungrouped alexnet/caffe alexnet/caffenet alexnet/onnx-zoo alexnet/one-weird-trick alexnet/torchvision "
-    "alexnet/cuda-convnet-145 alexnet/cuda-convnet-145-half alexnet/cuda-convnet-147 alexnet/cuda-convnet-148 "
-    "alexnet/cuda-convnet-150 alexnet/cuda-convnet-137 zfnet zfnet/b lenet5 lenet5/1998 vgg11 vgg13 vgg16 vgg19 vgg11_bn "
-    "vgg13_bn vgg16_bn vgg19_bn googlenet googlenet/2014 resnet18 resnet34 resnet50 resnet101 resnet152 squeezenet1_0 "
-    "squeezenet1_1 mobilenet_v2"
-).split()
+    "alexnet", *[f"alexnet/{name}" for name in _ALEXNET], "zfnet", "zfnet/b", "lenet5", "lenet5/1998",
+    *[f"vgg{depth}{bn}" for depth in (11, 13, 16, 19) for bn in ("", "_bn")], "googlenet", "googlenet/2014",
+    *[f"resnet{depth}" for depth in (18, 34, 50, 101, 152)], "squeezenet1_0", "squeezenet1_1", "mobilenet_v2",
+)  # fmt: skip
 
 
 def test_the_names_people_type_are_there() -> None:
