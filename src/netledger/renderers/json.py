@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from json import dumps
 
-from netledger.documents.model import Column, Document, Facts, Heading, Listing, Paragraph, Points, Row, Runs, Table
+from netledger.documents.model import Column, Document, Facts, Heading, Listing, Paragraph, Points, Row, Runs, Signed, Table
 from netledger.printable import printable
 from netledger.renderers import Options
 from netledger.renderers.values import Writer
@@ -64,6 +64,8 @@ def _value(value: Value) -> Any:
         return value if not isinstance(value, Unknown) else None
     if isinstance(value, Count):
         return value.value
+    if isinstance(value, Signed):
+        return value.number
     if isinstance(value, tuple):
         return [size if isinstance(size, int) else None for size in value]
     return _writer.write(value)
