@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import sys
 
+from netledger.printable import printable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,8 @@ class Views:
     True
     >>> ledger.to_dict()["totals"]["parameters"]
     60965224
+    >>> ledger
+    <Ledger of alexnet: 60,965,224 parameters, 724,406,816 MACs>
     """
 
     __slots__ = ()
@@ -73,6 +77,10 @@ class Views:
 
     def __str__(self) -> str:
         return self.render().rstrip("\n")
+
+    def __repr__(self) -> str:
+        totals, name = self.totals, self.network.name  # type: ignore[attr-defined]
+        return f"<Ledger of {printable(name)}: {totals.parameters} parameters, {totals.macs} MACs>"
 
     def _repr_html_(self) -> str:
         html: str = _named("netledger.renderers.html", "fragment")(self.document())

@@ -14,7 +14,19 @@ from __future__ import annotations
 
 from json import dumps
 
-from netledger.documents.model import Column, Document, Facts, Heading, Listing, Paragraph, Points, Row, Runs, Signed, Table
+from netledger.documents.model import (
+    Column,
+    Document,
+    Facts,
+    Heading,
+    Listing,
+    Paragraph,
+    Points,
+    Row,
+    Runs,
+    Signed,
+    Table,
+)
 from netledger.printable import printable
 from netledger.renderers import Options
 from netledger.renderers.values import Writer
@@ -36,7 +48,8 @@ def render(document: Document, options: Options) -> str:
 
 def _lines(data: Any) -> str:
     """Members of the outermost object on lines of their own, and so the items of their lists: to be read by people and
-    by ``diff``, and yet written by the fast encoder, which cannot indent."""
+    by ``diff``, and yet written by the fast encoder, which cannot indent.
+    """
     if not isinstance(data, dict) or not data:
         return dumps(data)
     return "{\n" + ",\n".join([f"  {dumps(name)}: {_member(value)}" for name, value in data.items()]) + "\n}"
