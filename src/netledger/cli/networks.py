@@ -25,7 +25,10 @@ def add_source(parser: ArgumentParser) -> None:
         "--from", dest="from_format", metavar="FORMAT", help="the file's format, where it cannot be told"
     )
     group.add_argument(
-        "--input", action="append", default=[], metavar="[NAME=]3x256x256",
+        "--input",
+        action="append",
+        default=[],
+        metavar="[NAME=]3x256x256",
         help="feed another input shape; repeatable; ids=int64[1,128] with a type and the batch",
     )
     group.add_argument(
