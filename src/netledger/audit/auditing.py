@@ -32,9 +32,16 @@ def _result(
 ) -> AuditResult:
     findings = tuple(sorted([f for j in judgements for f in j.findings], key=lambda finding: finding.line_no))
     lines = _lines(calculation, judgements)
-    verdict = "wrong" if findings else ("right" if any(j.value is not None for j in judgements) else "unread")
+    verdict = "wrong" if findings else ("right" if any(map(_is_judged, judgements)) else "unread")
     name = truth.network.title or truth.network.name
     return AuditResult(verdict, lines, findings, total, name, truth.convention, tuple(_notes(judgements, truth)))
+
+
+def _is_judged(judgement: Judgement) -> bool:
+    """Whether a statement says anything that can be right: a count that was matched, or an equation that holds."""
+    statement = judgement.statement
+    equation = statement.expression is not None and len([m for m in statement.members if m.node is not None]) > 1
+    return judgement.verdict == "right" or equation
 
 
 def _lines(calculation: Calculation, judgements: list[Judgement]) -> tuple[LineVerdict, ...]:

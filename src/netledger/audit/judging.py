@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 OTHER = frozenset(("ops", "connections", "bytes", "features", "percent", "shape"))
 
 
+NETWORK_WORDS = frozenset(
+    "network model net architecture nn cnn mlp 模型 网络 網路 모델 네트워크 réseau modèle modelo red rede netz netzwerk modell "
+    "сеть модель モデル ネットワーク rete modello".split()
+)
+
+
 class Judge:
     """Judges the statements of one calculation against one network."""
 
@@ -49,6 +55,7 @@ class Judge:
     def run(self) -> list[Judgement]:
         """Judge every line; totals are judged afterwards by :mod:`netledger.audit.totals`."""
         for judgement in self.judgements:
+            self._speaks_of_network(judgement)
             self._read_arithmetic(judgement)
         for judgement in self.judgements:
             self._anchor(judgement)
@@ -75,6 +82,17 @@ class Judge:
         return is_output_projection(part)
 
     # -------------------------------------------------------------- arithmetic and right values
+
+    def _speaks_of_network(self, judgement: Judgement) -> None:
+        """"The network has 61.7M parameters", "AlexNet has …": a total without the word."""
+        statement = judgement.statement
+        if statement.expression is not None or statement.quantity != "params" or statement.families():
+            return
+        title = (self.truth.network.title or self.truth.network.name).lower()
+        for word in statement.label:
+            lower = word.lower()
+            if lower in NETWORK_WORDS or (len(lower) >= 4 and lower in title):
+                statement.is_total = True
 
     def _read_arithmetic(self, judgement: Judgement) -> None:
         statement = judgement.statement
@@ -201,10 +219,12 @@ class Judge:
         return self.truth.stated and bool(statement.label) and judgement.part is not None and judgement.part.block is None
 
     def _goes_on(self, judgement: Judgement) -> bool:
-        """Whether the next equation of the same line works on with this value."""
+        """Whether the next equation multiplies this value, or works on with it on the same line."""
         place = self.judgements.index(judgement)
         for other in self.judgements[place + 1 : place + 2]:
-            if other.statement.line_no == judgement.statement.line_no:
+            same = other.statement.line_no == judgement.statement.line_no
+            member = other.statement.expression
+            if same or (member is not None and member.node is not None and member.node.op == "product"):
                 return any(
                     leaf.value == judgement.value for m in other.statement.expressions if m.node is not None for leaf in m.node.numbers()
                 )
@@ -275,6 +295,8 @@ class Judge:
             return
         why = f"{fault.member.node.written()} = {fault.gives:,}" + (f"; the results of lines {other} are exchanged" if other else "")
         line_no = fault.stated.line_no
+        if statement.quantity in ("features", "shape"):
+            self.blame(judgement, "feature_count", None, fault.gives, fault.says, why, line_no=line_no)
         self.blame(judgement, "arithmetic", named.shown if named else None, fault.gives, fault.says, why, line_no=line_no)
         if named is not None and fault.gives != judgement.expected:
             cause = self._cause(judgement, named, fault.gives)
@@ -375,7 +397,7 @@ class Judge:
                 continue
             if judgement.statement.quantity in OTHER or judgement.value is None or judgement.error:
                 continue
-            if judgement.value in used and not judgement.statement.label and judgement.value > 20:
+            if judgement.value in used and judgement.value > 20 and (not judgement.statement.label or self._goes_on(judgement)):
                 continue  # a step on the way
             following = (place for place in places[i + 1 : i + 65] if place is not None and place > before)
             after = next(following, 10**9)
@@ -426,7 +448,61 @@ class Judge:
             return None
         return judgement.part.index
 
+    def _shared(self, judgement: Judgement) -> bool:
+        """A group that is there once, multiplied: its layers are shared, not repeated."""
+        member, value = judgement.statement.expression, judgement.value
+        if member is None or member.node is None or member.node.op != "product" or not isinstance(value, int):
+            return False
+        if not any(part.tied_to for part in self.truth.parts) and not self.context.speaks_of("shar", "albert", "siam", "tied", "共享", "공유"):
+            return False
+        for leaf in member.node.numbers():
+            if isinstance(leaf.value, int) and 1 < leaf.value <= 200 and value % leaf.value == 0:
+                for quantity in self.quantities.exactly(value // leaf.value):
+                    if quantity.role in ("full", "group") and all(part.times == 1 for part, _ in quantity.parts):
+                        judgement.expected = quantity.value
+                        why = f"{quantity.what} is shared: it is there once, not {leaf.value} times"
+                        self.blame(judgement, "shared_parameters_multiplied", quantity.what, quantity.value, value, why)
+                        return True
+        return False
+
+    def _so_many(self, judgement: Judgement) -> bool:
+        """A repeated block taken too few or too many times: ``11 x 7,087,872`` for twelve."""
+        member, value = judgement.statement.expression, judgement.value
+        if member is None or member.node is None or member.node.op != "product" or not isinstance(value, int):
+            return False
+        factors = [factor.value for factor in member.node.factors()]
+        if len(factors) != 2:
+            return False
+        for number, block in (factors, factors[::-1]):
+            if not isinstance(number, int) or not 1 < number <= 1000:
+                continue
+            for quantity in self.quantities.exactly(block):
+                times = {part.times // held for part, held in quantity.parts if held}
+                if quantity.role == "group" and len(quantity.parts) > 1 and len(times) == 1 and (many := times.pop()) > 1 and many != number:
+                    judgement.expected = quantity.value * many
+                    why = f"{quantity.what} is there {many} times, not {number}"
+                    kind = "missing_layer" if number < many else "extra_layer"
+                    self.blame(judgement, kind, quantity.what, judgement.expected, value, why)
+                    return True
+        return False
+
+    def _garbled(self, judgement: Judgement, named: list[Part]) -> bool:
+        """An expression without a result that is right once the signs are put back that a formatter ate."""
+        member = judgement.statement.expression
+        if judgement.statement.stated is not None or member is None or member.node is None or len(named) != 1:
+            return False
+        count = self.truth.count(named[0])
+        repaired = mended(member.node, count)
+        if repaired is None:
+            return False
+        judgement.part, judgement.expected = named[0], count
+        why = f"signs are missing: {repaired.written()} is meant"
+        self.blame(judgement, "garbled_notation", named[0].shown, count, judgement.value, why)
+        return True
+
     def _explain(self, judgement: Judgement, before: int, after: int) -> None:
+        if self._shared(judgement) or self._so_many(judgement) or self._garbled(judgement, self.matcher.named(judgement)):
+            return
         best: tuple[float, Part, Cause | None] | None = None
         for score, part in self.matcher.candidates(judgement, before, after):
             cause = self._cause(judgement, part, judgement.value)

@@ -105,7 +105,9 @@ class Totals:
 
     def _wrong_lines(self, total: Judgement) -> list[Judgement]:
         return [
-            j for j in self.judgements if j.findings and j is not total and not j.statement.is_total and j.expected is not None and j.delta
+            j for j in self.judgements
+            if j.findings and j is not total and j.expected is not None and j.delta
+            and (not j.statement.is_total or j.expected != self.truth.total)
         ]
 
     def _carried(self, wrong: list[Judgement]) -> str:
@@ -151,7 +153,8 @@ class Totals:
         fault = judgement.fault
         assert fault is not None
         true = self.truth.total
-        judgement.value, judgement.expected = fault.says, true
+        judgement.value = fault.says
+        judgement.expected = true if fault.gives == true or wrong or fault.says == true else fault.gives
         if fault.unit:
             self.judge.blame(judgement, "unit_mixup", None, fault.gives, fault.says, f"the unit is off by a {fault.unit}")
             return
@@ -226,7 +229,10 @@ class Totals:
             cause = found[0]
             self.judge.blame(judgement, cause.kind, None, true, value, cause.why)
             return
-        if judgement.error and abs(missing) < 0.05 * true:
+        unit = _unit_of(value, true, judgement.error) if judgement.error else ""
+        if unit:
+            kind, why = "unit_mixup", f"the network has {true:,}: {unit}"
+        elif judgement.error and abs(missing) < 0.05 * true:
             kind, why = "wrong_value", f"the network has {true:,}"
         elif wrong:
             kind, why = "wrong_sum", f"the network has {true:,}"
@@ -311,6 +317,19 @@ class Totals:
             if row.part is not None and row.part.index < index and (best is None or best.part is None or row.part.index > best.part.index):
                 best = row
         return best
+
+
+def _unit_of(value: Value, true: int, error: Value) -> str:
+    """The unit that a rounded total was taken in by mistake; "" where none explains it."""
+    for factor, why in (
+        (1000, "the unit is off by a thousand"), (10**6, "the unit is off by a million"), (1.048576, "that is divided by 1024², not by a million"),
+        (4, "those are bytes of float32"), (8, "those are bits"), (4 / 1.048576, "those are MiB of float32"), (1.073741824, "that is divided by 1024³"),
+    ):  # fmt: skip
+        for wrong in (true * factor, true / factor):
+            fine = factor >= 4 or factor in (1000, 10**6) or error < 0.005 * value
+            if fine and abs(value - wrong) < max(error * 1.001, 0.001 * wrong) and abs(value - wrong) < 0.05 * wrong:
+                return why
+    return ""
 
 
 def _adding_to(suspects: list[Judgement], gap: Value) -> list[Judgement]:

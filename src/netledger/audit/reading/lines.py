@@ -45,11 +45,26 @@ def read_lines(text: str) -> list[Line]:
         line = _read(raw, line_no)
         if not _continue(lines, line):
             lines.append(line)
+    _settle_points(lines)
     for line in lines:
         if line.role == "text":
             _split(line)
             _classify(line)
     return lines
+
+
+def _settle_points(lines: list[Line]) -> None:
+    """Where a text writes ``61.706`` for sixty-one thousand, its other numbers of that form are read so too."""
+    doubtful = [token for line in lines for token in line.tokens if token.kind == "num" and token.other is not None and "." in token.text]
+    if len(doubtful) < 2:
+        return
+    decimals = [
+        token for line in lines for token in line.tokens
+        if token.kind == "num" and token.suffix == 1 and "." in token.text and token.other is None and isinstance(token.value, float)
+    ]
+    if not decimals:
+        for token in doubtful:
+            token.value, token.error, token.other = token.other or 0, 0, None
 
 
 def _read(raw: str, line_no: int) -> Line:
