@@ -25,14 +25,14 @@ def write_idx(path: Path, values: np.ndarray) -> None:
 
 
 def idx_set(folder: Path, train: int = 96, test: int = 32, size: int = 12, classes: int = 3) -> Path:
-    """Images whose class is the side that is bright; learnable in a few steps."""
+    """Images whose class is the height at which they are bright: learnable in a few steps, mirrored or not."""
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(0)
     for prefix, count in (("train", train), ("t10k", test)):
         labels = np.arange(count) % classes
         images = random.integers(0, 60, (count, size, size))
         for i, label in enumerate(labels):
-            images[i, :, label * size // classes : (label + 1) * size // classes] += 150
+            images[i, label * size // classes : (label + 1) * size // classes] += 150
         write_idx(folder / f"{prefix}-images-idx3-ubyte.gz", images)
         write_idx(folder / f"{prefix}-labels-idx1-ubyte", labels)
     return folder

@@ -66,10 +66,14 @@ def in_order(count: int, batch: int) -> Iterator[Job]:
 
 
 def loader(batches: Batches, jobs: Iterator[Job], workers: int = 0, pin: bool = False) -> Any:
-    """Batches of the jobs, made by worker processes where there are any."""
+    """Batches of the jobs, made by worker processes where there are any.
+
+    The loader gets a generator of its own: it would draw from PyTorch's, which dropout's exact resuming rests on.
+    """
     return DataLoader(
         batches, batch_size=None, sampler=_Jobs(jobs), num_workers=workers, pin_memory=pin,
         prefetch_factor=4 if workers else None, multiprocessing_context="fork" if workers else None,
+        generator=torch.Generator(),
     )  # fmt: skip
 
 
