@@ -8,7 +8,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-MODULES = sorted(path.stem for path in (HERE / "corpus").glob("*.py") if path.stem not in ("__init__", "cases", "networks"))
+MODULES = sorted(
+    path.stem for path in (HERE / "corpus").glob("*.py") if path.stem not in ("__init__", "cases", "networks")
+)
 
 
 def all_cases():
@@ -34,7 +36,9 @@ def complaints(case, result):
     for finding in result.findings:
         flagged.setdefault(finding.line_no, []).append(finding)
     alarms = [line for line in flagged if line not in case.faults and line not in case.may]
-    if result.verdict != verdict and not (verdict == "right" and set(flagged) <= set(case.may) and result.verdict == "wrong"):
+    if result.verdict != verdict and not (
+        verdict == "right" and set(flagged) <= set(case.may) and result.verdict == "wrong"
+    ):
         said.append(f"verdict {result.verdict}, not {verdict}")
     if alarms:
         said.append(f"false alarms in lines {alarms}")
@@ -70,5 +74,13 @@ if __name__ == "__main__":
             print(case.name, *said, sep="\n    ")
             if result is not None:
                 for finding in result.findings:
-                    print("      F", finding.line_no, finding.kind, finding.layer, finding.expected, finding.found, finding.why[:110])
+                    print(
+                        "      F",
+                        finding.line_no,
+                        finding.kind,
+                        finding.layer,
+                        finding.expected,
+                        finding.found,
+                        finding.why[:110],
+                    )
     print(f"{len(cases)} cases, {bad} bad")

@@ -70,7 +70,12 @@ def test_the_question_against_the_paper():
     result = audit(QUESTION, "alexnet")
     assert (result.verdict, result.exit_code) == ("wrong", 1)
     by_line = {finding.line_no: finding for finding in result.findings}
-    assert {line: finding.expected for line, finding in by_line.items()} == {2: 307456, 4: 663936, 5: 442624, 9: 60965224}
+    assert {line: finding.expected for line, finding in by_line.items()} == {
+        2: 307456,
+        4: 663936,
+        5: 442624,
+        9: 60965224,
+    }
     assert {by_line[line].kind for line in (2, 4, 5)} == {"missing_groups"}
     assert by_line[9].follows_from == 2
     assert (result.total.claimed, result.total.true, result.total.ok) == (62378344, 60965224, False)

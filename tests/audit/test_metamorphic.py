@@ -9,7 +9,11 @@ from netledger.notation.architecture import network_from_architecture
 from tests.audit.support_corpus import all_cases
 
 RIGHT = [case for case in all_cases() if not case.faults and not case.may]
-PLAIN = [case for case in RIGHT if "*" in case.text and "**" not in case.text and "#" not in case.text and "|" not in case.text]
+PLAIN = [
+    case
+    for case in RIGHT
+    if "*" in case.text and "**" not in case.text and "#" not in case.text and "|" not in case.text
+]
 WRONG = [case for case in all_cases() if case.faults]
 
 

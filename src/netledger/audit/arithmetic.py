@@ -146,7 +146,11 @@ def _close(left: Node, right: Node, approximate: bool) -> bool:
 def _same_scaled(plain: Node, suffixed: Node) -> bool:
     """``84.9 + 38.6 ≈ 124M``: the unit is carried in the mind."""
     token = suffixed.token
-    if token is None or token.suffix == 1 or any(leaf.token is not None and leaf.token.suffix != 1 for leaf in plain.numbers()):
+    if (
+        token is None
+        or token.suffix == 1
+        or any(leaf.token is not None and leaf.token.suffix != 1 for leaf in plain.numbers())
+    ):
         return False
     scaled = plain.value * token.suffix
     return abs(scaled - suffixed.value) <= suffixed.error + (plain.error or 0) * token.suffix + 0.005 * abs(scaled)
@@ -163,11 +167,16 @@ def mended(node: Node, wanted: Value) -> Node | None:
     if not isinstance(wanted, int) or len(leaves) > 12:
         return None
     for leaf in leaves:
-        if leaf.token is None or not isinstance(leaf.value, int) or not leaf.token.text.isdigit() or not 2 <= len(leaf.token.text) <= 12:
+        if (
+            leaf.token is None
+            or not isinstance(leaf.value, int)
+            or not leaf.token.text.isdigit()
+            or not 2 <= len(leaf.token.text) <= 12
+        ):
             continue
         for parts in _splits(leaf.token.text):
             try:
-                candidate = _replace(node, leaf, multiply([number(part) for part in parts]))
+                candidate = replace_leaf(node, leaf, multiply([number(part) for part in parts]))
             except NetledgerError:
                 continue
             if candidate.value == wanted:
@@ -185,12 +194,13 @@ def _splits(digits: str) -> Iterator[list[int]]:
                     yield [int(digits[:first]), int(digits[first:second]), int(digits[second:])]
 
 
-def _replace(node: Node, leaf: Node, new: Node) -> Node:
+def replace_leaf(node: Node, leaf: Node, new: Node) -> Node:
+    """The expression with one number replaced by another expression."""
     if node is leaf:
         return new
     if not node.args:
         return node
-    args = [_replace(arg, leaf, new) for arg in node.args]
+    args = [replace_leaf(arg, leaf, new) for arg in node.args]
     if node.op == "sum":
         return add(args)
     if node.op == "product":

@@ -27,9 +27,7 @@ def audit_against(text: str, network: Network) -> AuditResult:
     return _result(calculation, truth, judgements, total)
 
 
-def _result(
-    calculation: Calculation, truth: Truth, judgements: list[Judgement], total: TotalVerdict
-) -> AuditResult:
+def _result(calculation: Calculation, truth: Truth, judgements: list[Judgement], total: TotalVerdict) -> AuditResult:
     findings = tuple(sorted([f for j in judgements for f in j.findings], key=lambda finding: finding.line_no))
     lines = _lines(calculation, judgements)
     verdict = "wrong" if findings else ("right" if any(map(_is_judged, judgements)) else "unread")

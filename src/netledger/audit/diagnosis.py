@@ -43,7 +43,9 @@ class Context:
             for term in part.terms:
                 sizes.update([size for _, size in term.factors])
         self.network_sizes = sizes
-        self.heads = any("head" in word or word in ("h", "n_heads", "注意力头", "heads", "num_heads", "헤드") for word in words)
+        self.heads = any(
+            "head" in word or word in ("h", "n_heads", "注意力头", "heads", "num_heads", "헤드") for word in words
+        )
 
     def wrong_values(self, part: Part, truth: Truth) -> dict[int, list[Cause]]:
         """``value → causes`` of a part by the table of misconceptions, worked out once."""
@@ -133,16 +135,17 @@ def _foreign_steps(part: Part, written: list[Monomial], context: Context) -> Ite
         yield Cause("timesteps_counted", why, 1.6 if told else 2.2)
 
 
-def _name(
-    part: Part, ours: list[int], theirs: list[Factor], out_wrong: bool, context: Context
-) -> tuple[str, str]:
+def _name(part: Part, ours: list[int], theirs: list[Factor], out_wrong: bool, context: Context) -> tuple[str, str]:
     """The kind of mistake that a difference of factors is; "" where it has no name."""
     wrong, symbols = product(ours), {name for name, _ in theirs}
     true = product([size for _, size in theirs])
     if not theirs:
         return _extra_factor(part, wrong, context)
     if symbols <= {"k"}:
-        return "wrong_kernel", f"the kernel of {part.shown} has {product([s for n, s in part.terms[0].factors if n == 'k'])} values"
+        return (
+            "wrong_kernel",
+            f"the kernel of {part.shown} has {product([s for n, s in part.terms[0].factors if n == 'k'])} values",
+        )
     if "gates" in symbols and len(theirs) == 1:
         return "missing_gate_matrix", f"{part.shown} has {true} sets of weights, not {wrong}"
     if len(theirs) > 1:
@@ -160,10 +163,16 @@ def _name(
 
 def _sized(part: Part, name: str, true: int, wrong: int) -> tuple[str, str]:
     if name == "in" and part.sizes["groups"] > 1 and wrong == true * part.sizes["groups"]:
-        return "missing_groups", f"{part.shown} has {part.sizes['groups']} groups: each filter sees {wrong:,}/{part.sizes['groups']} = {true:,} channels"
+        return (
+            "missing_groups",
+            f"{part.shown} has {part.sizes['groups']} groups: each filter sees {wrong:,}/{part.sizes['groups']} = {true:,} channels",
+        )
     if name in ("in", "size") and part.features and part.family == "linear":
         return "wrong_flatten", f"flattening gives {true:,} values, not {wrong:,}"
-    words = {"in": "inputs" if part.family != "conv" else "input channels", "out": "outputs" if part.family == "linear" else "output channels"}
+    words = {
+        "in": "inputs" if part.family != "conv" else "input channels",
+        "out": "outputs" if part.family == "linear" else "output channels",
+    }
     if part.family == "embedding":
         words = {"in": "rows", "out": "columns"}
     if name in ("in", "rank", "size", "features"):
@@ -179,9 +188,17 @@ def _extra_factor(part: Part, wrong: int, context: Context) -> tuple[str, str]:
     if wrong <= 1:
         return "", ""
     if groups > 1 and wrong == groups:
-        return "missing_groups", f"{part.shown} has {groups} groups: each filter sees only {part.sizes['in'] // groups:,} channels"
-    if part.family in ("conv", "depthwise", "separable", "partial") and (wrong == positions or _square(wrong) or wrong >= 64):
-        return "feature_map_multiplied", f"weights are shared by all positions: the feature map's {wrong:,} do not multiply them"
+        return (
+            "missing_groups",
+            f"{part.shown} has {groups} groups: each filter sees only {part.sizes['in'] // groups:,} channels",
+        )
+    if part.family in ("conv", "depthwise", "separable", "partial") and (
+        wrong == positions or _square(wrong) or wrong >= 64
+    ):
+        return (
+            "feature_map_multiplied",
+            f"weights are shared by all positions: the feature map's {wrong:,} do not multiply them",
+        )
     if part.family in ("lstm", "gru", "rnn"):
         return "timesteps_counted", f"the same weights serve every time step: {wrong:,} does not multiply them"
     if part.family in ("linear", "norm", "embedding"):
@@ -228,7 +245,9 @@ def _by_value(
     one = weight.value // out if out else 0
     for biases in {1 if part.biases else 0, 0} if truth.bias else {0}:
         if one and value % (one + biases) == 0:
-            yield from _solved(part, "out", out, value // (one + biases), context, extra + (biases == 0 and part.biases > 0))
+            yield from _solved(
+                part, "out", out, value // (one + biases), context, extra + (biases == 0 and part.biases > 0)
+            )
 
 
 def _solved(part: Part, name: str, true: int, size: int, context: Context, extra: float) -> Iterator[Cause]:

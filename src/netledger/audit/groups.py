@@ -35,12 +35,17 @@ class Groups:
         if len(missing) != 1 or len(inside) < 2 or any(part not in group for part in inside):
             return
         lost = missing[0]
-        if any(j is not judgement and j.quantity is not None and any(p is lost for p, _ in j.quantity.parts) for j in self.judge.judgements):
+        if any(
+            j is not judgement and j.quantity is not None and any(p is lost for p, _ in j.quantity.parts)
+            for j in self.judge.judgements
+        ):
             return
         if len(inside) != len(group) - 1 or id(lost) in self.judge.matcher.covered:
             return
         times = quantity.parts[0][1]
-        whole = sum([(part.weights if quantity.role == "weights" else self.truth.count(part)) * times for part in group])
+        whole = sum(
+            [(part.weights if quantity.role == "weights" else self.truth.count(part)) * times for part in group]
+        )
         judgement.expected = whole
         why = f"{lost.shown} ({lost.written()}) belongs to it too"
         self.judge.blame(judgement, kind, lost.shown, whole, judgement.value, why)
@@ -48,7 +53,9 @@ class Groups:
     def _is_named_apart(self, judgement: Judgement) -> bool:
         """Whether the label names single matrices: ``Q, K, V``."""
         words = {word.lower() for word in judgement.statement.label}
-        return bool(words & {"q", "k", "v", "qkv", "query", "key", "value", "wq", "wk", "wv", "head", "heads", "单个注意力头"})
+        return bool(
+            words & {"q", "k", "v", "qkv", "query", "key", "value", "wq", "wk", "wv", "head", "heads", "单个注意力头"}
+        )
 
     def _blocks(self) -> list[Part]:
         return [part for part in self.truth.parts if part.family == "linear" and (part.times > 1 or part.block)]
@@ -66,5 +73,9 @@ class Groups:
         outputs = [part for part in parts if self.judge.is_output_projection(part)]
         if len(outputs) != 1:
             return []
-        group = [part for part in parts if part.sizes.get("in") == outputs[0].sizes.get("in") and part.index <= outputs[0].index]
+        group = [
+            part
+            for part in parts
+            if part.sizes.get("in") == outputs[0].sizes.get("in") and part.index <= outputs[0].index
+        ]
         return group if len(group) in (2, 4) else []

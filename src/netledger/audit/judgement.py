@@ -12,11 +12,28 @@ if TYPE_CHECKING:
     from netledger.audit.truth import Part
 
 
+OTHER = frozenset(("ops", "connections", "bytes", "features", "percent", "shape"))
+"""Sorts of numbers that are no parameter counts."""
+
+
 class Judgement:
     """A statement with what was found out: ``verdict`` (``right wrong other open``), the quantity or part it stands for,
-    its findings. ``found`` and ``expected`` are the values by which a total is off because of it."""
+    its findings. ``found`` and ``expected`` are the values by which a total is off because of it.
+    """
 
-    __slots__ = ("statement", "verdict", "quantity", "part", "findings", "fault", "value", "error", "expected", "remark", "times")
+    __slots__ = (
+        "statement",
+        "verdict",
+        "quantity",
+        "part",
+        "findings",
+        "fault",
+        "value",
+        "error",
+        "expected",
+        "remark",
+        "times",
+    )
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement

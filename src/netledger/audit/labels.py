@@ -32,7 +32,12 @@ _GROUPS = {
     "lora": {"lora"},
 }  # fmt: skip
 
-_LOOSELY = {"embedding": {"linear", "conv", "tied"}, "attention": {"conv"}, "ffn": {"conv"}, "head": {"embedding", "conv"}}
+_LOOSELY = {
+    "embedding": {"linear", "conv", "tied"},
+    "attention": {"conv"},
+    "ffn": {"conv"},
+    "head": {"embedding", "conv"},
+}
 """Families that a word may mean, but mostly does not."""
 
 _SYNONYMS = {
@@ -106,7 +111,10 @@ class Labels:
         words = label_words(statement)
         if not statement.label or not words:
             return False
-        return all(_key(word) in names or (family_of(word) not in (None, "block") and part.family not in ("separable",)) for word in words)
+        return all(
+            _key(word) in names or (family_of(word) not in (None, "block") and part.family not in ("separable",))
+            for word in words
+        )
 
     def _read(self, statement: Statement) -> Reading:
         """What a label says, worked out once for each statement."""
@@ -115,7 +123,13 @@ class Labels:
             words = label_words(statement)
             families = [family for family in map(family_of, words) if family is not None]
             keys = [_key("".join(words)), *map(_key, words)]
-            kept = self._kept[id(statement)] = (words, keys, families, statement.ordinal(), _numbered_by_framework(statement))
+            kept = self._kept[id(statement)] = (
+                words,
+                keys,
+                families,
+                statement.ordinal(),
+                _numbered_by_framework(statement),
+            )
         return kept
 
     def _by_name(self, keys: list[str], part: Part) -> float:
@@ -132,7 +146,9 @@ class Labels:
             elif len(key) >= 4 and any(key in name for name in names):
                 best = max(best, 1.5)
             shorts = _SYNONYMS.get(key)
-            if shorts and any(name.startswith(short) for short in shorts for name in names if len(short) > 1 or name == short):
+            if shorts and any(
+                name.startswith(short) for short in shorts for name in names if len(short) > 1 or name == short
+            ):
                 best = max(best, 3.0)
         return best
 
@@ -140,7 +156,8 @@ class Labels:
 def _numbered_by_framework(statement: Statement) -> bool:
     """``dense_2`` and ``Conv2d-7`` count from 0, from 1, or over all layers: their number says little."""
     return any(
-        word[-1:].isdigit() and word.rstrip("0123456789")[-1:] in ("_", "-") and family_of(word) for word in statement.label
+        word[-1:].isdigit() and word.rstrip("0123456789")[-1:] in ("_", "-") and family_of(word)
+        for word in statement.label
     )
 
 

@@ -57,7 +57,12 @@ class Matcher:
         """``4 x 128 = 512``: so many layers of one size, where the network has at least so many."""
         value, member = judgement.value, judgement.statement.expression
         words = [*judgement.statement.label, *judgement.statement.words]
-        if not isinstance(value, int) or member is None or member.node is None or any("head" in word.lower() for word in words):
+        if (
+            not isinstance(value, int)
+            or member is None
+            or member.node is None
+            or any("head" in word.lower() for word in words)
+        ):
             return None
         if len(named) == 1 and self.labels.only_names(judgement.statement, named[0]):
             return None
@@ -102,7 +107,9 @@ class Matcher:
 
     def cover(self, quantity: Quantity) -> None:
         """Note that a right line accounts for these layers."""
-        if quantity.role in ("full", "group", "weights", "convention") or (quantity.role == "total" and len(self.weighted) == 1):
+        if quantity.role in ("full", "group", "weights", "convention") or (
+            quantity.role == "total" and len(self.weighted) == 1
+        ):
             for part, times in quantity.parts:
                 self.covered[id(part)] = max(self.covered.get(id(part), 0), times)
 
@@ -140,7 +147,10 @@ def _counts(judgement: Judgement, number: int) -> bool:
     if statement.times == number or str(number) in statement.label:
         return True
     return any(
-        leaf.value == number for member in statement.expressions if member.node is not None for leaf in member.node.numbers()
+        leaf.value == number
+        for member in statement.expressions
+        if member.node is not None
+        for leaf in member.node.numbers()
     )
 
 

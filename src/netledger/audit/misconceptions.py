@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 
     Wrong = tuple[int, str]
 
-WEIGHTED = ("conv", "depthwise", "linear", "partial", "separable", "lstm", "gru", "rnn", "subsample", "norm", "batchnorm")
+WEIGHTED = (
+    "conv",
+    "depthwise",
+    "linear",
+    "partial",
+    "separable",
+    "lstm",
+    "gru",
+    "rnn",
+    "subsample",
+    "norm",
+    "batchnorm",
+)
 CONVOLUTIONS = ("conv", "depthwise")
 RECURRENT = ("lstm", "gru", "rnn")
 
@@ -43,7 +55,9 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {}
 """``kind → its entries``."""
 
 
-def misconception(kind: str, *families: str, cost: float = 1) -> Callable[..., Callable[[Part, Truth], Iterator[Wrong]]]:
+def misconception(
+    kind: str, *families: str, cost: float = 1
+) -> Callable[..., Callable[[Part, Truth], Iterator[Wrong]]]:
     """Register a transformation."""
 
     def register(values: Callable[[Part, Truth], Iterator[Wrong]]) -> Callable[[Part, Truth], Iterator[Wrong]]:
@@ -68,7 +82,10 @@ def of(part: Part, truth: Truth) -> Iterator[tuple[Misconception, int, str]]:
 @misconception("missing_bias", *WEIGHTED, cost=0)
 def _without_bias(part: Part, truth: Truth) -> Iterator[Wrong]:
     if part.biases and truth.bias:
-        yield part.weights, f"the {part.biases:,} bias{'es' if part.biases > 1 else ''} of {part.shown} {'are' if part.biases > 1 else 'is'} missing"
+        yield (
+            part.weights,
+            f"the {part.biases:,} bias{'es' if part.biases > 1 else ''} of {part.shown} {'are' if part.biases > 1 else 'is'} missing",
+        )
 
 
 @misconception("missing_bias", *RECURRENT, cost=1)
@@ -110,7 +127,10 @@ def _two_vectors(part: Part, truth: Truth) -> Iterator[Wrong]:
 def _bias_on_the_input_side(part: Part, truth: Truth) -> Iterator[Wrong]:
     width, out = part.sizes.get("in", 0), part.sizes.get("out", 0)
     if part.biases and width and width != out:
-        yield part.weights + width, f"there is a bias for each of the {out:,} outputs, not for each of the {width:,} inputs"
+        yield (
+            part.weights + width,
+            f"there is a bias for each of the {out:,} outputs, not for each of the {width:,} inputs",
+        )
 
 
 # ---------------------------------------------------------------------- convolutions
@@ -279,10 +299,17 @@ def _not_square(part: Part, truth: Truth) -> Iterator[Wrong]:
 @misconception("missing_connections", "lstm", "gru", "rnn", cost=0.5)
 def _no_recurrence(part: Part, truth: Truth) -> Iterator[Wrong]:
     gates, width, hidden, biases, both = _recurrent(part)
-    why = f"the recurrent weights {gates if gates > 1 else ''}·{hidden:,}·{hidden:,} of {part.shown} are missing".replace(" ·", " ")
+    why = (
+        f"the recurrent weights {gates if gates > 1 else ''}·{hidden:,}·{hidden:,} of {part.shown} are missing".replace(
+            " ·", " "
+        )
+    )
     yield both * (gates * width * hidden + biases), why
     yield both * gates * width * hidden, why
-    yield both * (gates * hidden * hidden + biases), f"the input weights {gates}·{width:,}·{hidden:,} of {part.shown} are missing"
+    yield (
+        both * (gates * hidden * hidden + biases),
+        f"the input weights {gates}·{width:,}·{hidden:,} of {part.shown} are missing",
+    )
     yield both * gates * hidden * hidden, f"the input weights {gates}·{width:,}·{hidden:,} of {part.shown} are missing"
 
 
@@ -298,7 +325,10 @@ def _one_direction(part: Part, truth: Truth) -> Iterator[Wrong]:
 @misconception("counted_running_stats", "batchnorm", cost=0)
 def _with_statistics(part: Part, truth: Truth) -> Iterator[Wrong]:
     if not truth.statistics:
-        yield part.full + part.other, f"moving mean and variance of {part.shown} are no parameters: they are not learned"
+        yield (
+            part.full + part.other,
+            f"moving mean and variance of {part.shown} are no parameters: they are not learned",
+        )
 
 
 @misconception("missing_bias", "batchnorm", "norm", cost=0.5)

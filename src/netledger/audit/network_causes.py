@@ -58,14 +58,23 @@ def _wrong_totals(truth: Truth) -> Iterator[tuple[Cause, int]]:
         left_out = sum([truth.count(part) * part.times for part in norms])
         biases = sum([part.biases * part.times for part in truth.parts if part not in norms])
         yield Cause("missing_norm", f"the norms' {left_out:,} are missing", 0.4), truth.total - left_out
-        yield Cause("missing_bias", f"the biases and the norms ({left_out + biases:,}) are missing", 0.6), truth.total - left_out - biases
-    yield Cause("gradients_counted", "gradients are counted beside the parameters: twice the number", 2), 2 * truth.total
+        yield (
+            Cause("missing_bias", f"the biases and the norms ({left_out + biases:,}) are missing", 0.6),
+            truth.total - left_out - biases,
+        )
+    yield (
+        Cause("gradients_counted", "gradients are counted beside the parameters: twice the number", 2),
+        2 * truth.total,
+    )
 
 
 def _nth(kind: str, part: Part, truth: Truth, variant: int) -> int | None:
     """The value of a part under a misconception; its n-th form, the first one where there is no other."""
     values = [
-        wrong for entry in misconceptions.MISCONCEPTIONS.get(kind, []) if part.family in entry.families for wrong, _ in entry.values(part, truth)
+        wrong
+        for entry in misconceptions.MISCONCEPTIONS.get(kind, [])
+        if part.family in entry.families
+        for wrong, _ in entry.values(part, truth)
     ]
     return values[min(variant, len(values) - 1)] if values else None
 
@@ -78,7 +87,9 @@ def _part_missing(truth: Truth, missing: int) -> Iterator[Cause]:
         if not count:
             continue
         norm = part.family in ("norm", "batchnorm")
-        kind = "missing_norm" if norm else "missing_output_projection" if is_output_projection(part) else "missing_layer"
+        kind = (
+            "missing_norm" if norm else "missing_output_projection" if is_output_projection(part) else "missing_layer"
+        )
         for times in {part.times, 1}:
             if count * times == missing:
                 yield Cause(kind, f"{part.shown} ({missing:,}) is missing", 0.8 if times == part.times else 1.4)
@@ -111,7 +122,11 @@ def _part_too_many(truth: Truth, extra: int) -> Iterator[Cause]:
         if part.tied_to:
             table = next((p for p in truth.parts if p.name == part.tied_to), None)
             if table is not None and truth.count(table) == extra:
-                yield Cause("tied_embeddings_double_counted", f"{part.shown} shares its matrix with {table.shown}: counted once", 0)
+                yield Cause(
+                    "tied_embeddings_double_counted",
+                    f"{part.shown} shares its matrix with {table.shown}: counted once",
+                    0,
+                )
             continue
         count = truth.count(part)
         if count and extra == count * part.times:

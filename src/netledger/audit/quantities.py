@@ -31,9 +31,7 @@ class Quantity(Record):
 
     def terms(self, *, bias: bool = True) -> list[tuple[Term, int]]:
         """The true terms of all its parts, with how often each counts."""
-        return [
-            (term, times) for part, times in self.parts for term in part.terms if bias or term.role == "weight"
-        ]
+        return [(term, times) for part, times in self.parts for term in part.terms if bias or term.role == "weight"]
 
 
 ROLES = ("full", "group", "total", "weights", "convention", "matrix", "bias", "multiple")
@@ -161,7 +159,9 @@ class Quantities:
         self.add(weights, parts, "weights", f"{what} without biases")
         unnormed = tuple([(part, times) for part, times in parts if part.family not in ("norm", "batchnorm")])
         if len(unnormed) != len(parts) and unnormed:
-            self.add(sum([count(part) * times for part, times in unnormed]), unnormed, "weights", f"{what} without norms")
+            self.add(
+                sum([count(part) * times for part, times in unnormed]), unnormed, "weights", f"{what} without norms"
+            )
             matrices = sum([part.weights * times for part, times in unnormed])
             self.add(matrices, unnormed, "weights", f"the matrices of {what}")
 
@@ -182,8 +182,15 @@ class Quantities:
                 if weights != value:
                     self.add(weights, run, "weights", f"{what} without biases")
                 if repeated > 1:
-                    self.add(value * repeated, tuple([(p, p.times) for p, _ in run]), "group", f"{what}, {repeated} times")
-                    self.add(weights * repeated, tuple([(p, p.times) for p, _ in run]), "weights", f"{what}, {repeated} times")
+                    self.add(
+                        value * repeated, tuple([(p, p.times) for p, _ in run]), "group", f"{what}, {repeated} times"
+                    )
+                    self.add(
+                        weights * repeated,
+                        tuple([(p, p.times) for p, _ in run]),
+                        "weights",
+                        f"{what}, {repeated} times",
+                    )
 
     def _families(self) -> None:
         names = {

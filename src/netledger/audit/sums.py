@@ -33,7 +33,11 @@ class Sums:
             if judgement.verdict != "open" or judgement.fault is not None or judgement.error:
                 continue
             expression = judgement.statement.expression
-            if expression is None or expression.node is None or judgement.statement.quantity in ("ops", "bytes", "features"):
+            if (
+                expression is None
+                or expression.node is None
+                or judgement.statement.quantity in ("ops", "bytes", "features")
+            ):
                 continue
             if self._formula(judgement):
                 continue
@@ -51,7 +55,11 @@ class Sums:
     def _one_mistake(self, judgement: Judgement) -> None:
         value = judgement.value
         label = [word for word in judgement.statement.label if self.judge.labels_layer(word)]
-        if not isinstance(value, int) or (label and not judgement.statement.is_total) or len(self.judge.matcher.weighted) < 2:
+        if (
+            not isinstance(value, int)
+            or (label and not judgement.statement.is_total)
+            or len(self.judge.matcher.weighted) < 2
+        ):
             return
         found = [cause for cause in network_causes(self.judge, value, judgement.statement) if cause.cost <= 1.0]
         if found:
@@ -69,7 +77,11 @@ class Sums:
         if len(products) < 3 or len(terms) > MOST_TERMS or any(part.times > 1 for part in parts):
             return False
         pairs = _align(written, [term for _, term in terms])
-        exact = sum(1 for i, j in pairs if i is not None and j is not None and not any(difference(written[i], terms[j][1].factors)))
+        exact = sum(
+            1
+            for i, j in pairs
+            if i is not None and j is not None and not any(difference(written[i], terms[j][1].factors))
+        )
         weights = sum(1 for part, term in terms if term.role == "weight")
         if exact < 2 or len(products) < weights - 1:
             return False
@@ -84,13 +96,22 @@ class Sums:
         lost = 0
         for i, j in pairs:
             if j is None and i is not None:
-                self._add(judgement, "extra_layer", None, 0, product(written[i]), f"no layer has {'*'.join(map(str, written[i]))}")
+                self._add(
+                    judgement,
+                    "extra_layer",
+                    None,
+                    0,
+                    product(written[i]),
+                    f"no layer has {'*'.join(map(str, written[i]))}",
+                )
             elif i is None and j is not None:
                 part, term = terms[j]
                 if term.role == "bias":
                     lost += term.value
                 else:
-                    self._add(judgement, "missing_layer", part.shown, term.value, 0, f"{term.name} of {part.shown} is missing")
+                    self._add(
+                        judgement, "missing_layer", part.shown, term.value, 0, f"{term.name} of {part.shown} is missing"
+                    )
             elif i is not None and j is not None and any(difference(written[i], terms[j][1].factors)):
                 part, term = terms[j]
                 cause = factor_cause(part, term, written[i], self.judge.context)
@@ -124,12 +145,16 @@ class Sums:
             if times > 1 and any(part.tied_to == table.name for part in self.truth.parts):
                 why = f"{table.shown} is one table, shared: it counts once"
                 judgement.findings.append(
-                    Finding(line, "tied_embeddings_double_counted", table.shown, table.full, table.full * times, None, why)
+                    Finding(
+                        line, "tied_embeddings_double_counted", table.shown, table.full, table.full * times, None, why
+                    )
                 )
         outputs = [part for part in self.judge.matcher.weighted if self.judge.is_output_projection(part)]
         if outputs and self._lacks_output(written, outputs[0]):
             why = f"the heads' outputs pass through one more matrix, {outputs[0].written()} in each attention"
-            judgement.findings.append(Finding(line, "missing_output_projection", outputs[0].shown, true, judgement.value, None, why))
+            judgement.findings.append(
+                Finding(line, "missing_output_projection", outputs[0].shown, true, judgement.value, None, why)
+            )
         if not judgement.findings:
             return False
         judgement.verdict = "wrong"
@@ -187,5 +212,3 @@ def _match(monomial: Monomial, term: Term) -> float:
     if shared and len(ours) <= 1 and len(theirs) <= 1:
         return 0.5
     return -0.2 if shared else -2.0
-
-

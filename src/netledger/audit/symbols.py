@@ -85,14 +85,18 @@ def _usual_names(truth: Truth) -> dict[str, int]:
         largest = max(tables, key=lambda part: part.sizes["in"])
         width = largest.terms[0].size("out")
         names.update(dict.fromkeys(("V", "vocab", "vocab_size", "n_vocab", "|V|"), largest.sizes["in"]))
-        names.update(dict.fromkeys(("d_model", "d", "H", "E", "n_embd", "D", "hidden", "hidden_size", "d_{model}"), width))
+        names.update(
+            dict.fromkeys(("d_model", "d", "H", "E", "n_embd", "D", "hidden", "hidden_size", "d_{model}"), width)
+        )
         inner = [part.sizes.get("out", 0) for part in truth.parts if part.family == "linear" and part.times > 1]
         wide = [out for out in inner if out > width]
         if wide:
             names.update(dict.fromkeys(("d_ff", "ff", "d_ffn", "I", "intermediate_size", "F", "d_mlp"), min(wide)))
         others = sorted([part.sizes["in"] for part in tables if part is not largest], reverse=True)
         if others:
-            names.update(dict.fromkeys(("T", "P", "L_max", "n_ctx", "block_size", "max_len", "max_position"), others[0]))
+            names.update(
+                dict.fromkeys(("T", "P", "L_max", "n_ctx", "block_size", "max_len", "max_position"), others[0])
+            )
     if len(repeats) == 1:
         names.update(dict.fromkeys(("N", "L", "n_layers", "n_layer", "num_layers", "layers", "l"), repeats.pop()))
     return names

@@ -32,7 +32,11 @@ class Totals:
         if claimed is None or claimed.value is None:
             return TotalVerdict(None, self.truth.total, None)
         says = claimed.fault.says if claimed.fault is not None else claimed.value
-        if claimed.verdict != "right" and claimed.statement.stated is not None and claimed.statement.stated.node is not None:
+        if (
+            claimed.verdict != "right"
+            and claimed.statement.stated is not None
+            and claimed.statement.stated.node is not None
+        ):
             says = claimed.statement.stated.node.value
         self._rows_against_total(claimed)
         ok = self._is_true(claimed, says)
@@ -54,9 +58,15 @@ class Totals:
             quantity = judgement.quantity
             if quantity is not None and (quantity.role == "total" or quantity.value == self.truth.total):
                 return judgement
-            if judgement.verdict == "right" and judgement.error and abs(judgement.value - self.truth.total) < judgement.error:
+            if (
+                judgement.verdict == "right"
+                and judgement.error
+                and abs(judgement.value - self.truth.total) < judgement.error
+            ):
                 return judgement
-            partial = judgement.verdict == "right" and quantity is not None and quantity.role not in ("full", "convention")
+            partial = (
+                judgement.verdict == "right" and quantity is not None and quantity.role not in ("full", "convention")
+            )
             if single and judgement.part is self.judge.matcher.weighted[0] and not partial:
                 return judgement
             if judgement.findings and judgement.findings[0].layer is None and judgement.expected == self.truth.total:
@@ -68,9 +78,15 @@ class Totals:
         error = judgement.error
         if says == true or (error and abs(says - true) < error):
             return True
-        return bool(judgement.verdict == "right" and judgement.quantity is not None and not judgement.findings and (
-            judgement.quantity.role == "total" or (judgement.quantity.role == "convention" and not self.truth.stated)
-        ))
+        return bool(
+            judgement.verdict == "right"
+            and judgement.quantity is not None
+            and not judgement.findings
+            and (
+                judgement.quantity.role == "total"
+                or (judgement.quantity.role == "convention" and not self.truth.stated)
+            )
+        )
 
     # -------------------------------------------------------------- one total
 
@@ -105,8 +121,12 @@ class Totals:
 
     def _wrong_lines(self, total: Judgement) -> list[Judgement]:
         return [
-            j for j in self.judgements
-            if j.findings and j is not total and j.expected is not None and j.delta
+            j
+            for j in self.judgements
+            if j.findings
+            and j is not total
+            and j.expected is not None
+            and j.delta
             and (not j.statement.is_total or j.expected != self.truth.total)
         ]
 
@@ -125,7 +145,9 @@ class Totals:
                 times = judgement.part.times if judgement.part is not None else 1
                 for known in list(reached):
                     for factor in {1, times}:
-                        reached.setdefault(known + judgement.delta * factor, reached[known] if known != biases else judgement)
+                        reached.setdefault(
+                            known + judgement.delta * factor, reached[known] if known != biases else judgement
+                        )
             if gap in reached and gap != biases:
                 return reached[gap]
         return None
@@ -156,7 +178,9 @@ class Totals:
         judgement.value = fault.says
         judgement.expected = true if fault.gives == true or wrong or fault.says == true else fault.gives
         if fault.unit:
-            self.judge.blame(judgement, "unit_mixup", None, fault.gives, fault.says, f"the unit is off by a {fault.unit}")
+            self.judge.blame(
+                judgement, "unit_mixup", None, fault.gives, fault.says, f"the unit is off by a {fault.unit}"
+            )
             return
         if fault.says == true:
             why = f"the terms add to {fault.gives:,}; the total is right, a term is not"
@@ -174,7 +198,12 @@ class Totals:
         """A total that is right for something less than the network: without biases, without norms, without a layer."""
         quantity = judgement.quantity
         assert quantity is not None
-        if quantity.value == self.truth.total or judgement.error or judgement.statement.approximate or not self.truth.stated:
+        if (
+            quantity.value == self.truth.total
+            or judgement.error
+            or judgement.statement.approximate
+            or not self.truth.stated
+        ):
             return
         if not self._is_last(judgement) or not self._speaks_of_whole(judgement) or self._says_less(judgement):
             return
@@ -202,7 +231,24 @@ class Totals:
     def _says_less(self, judgement: Judgement) -> bool:
         """Whether the line itself says that it leaves something out."""
         words = {word.lower() for word in [*judgement.statement.label, *judgement.statement.words]}
-        if any(word.startswith(("weight", "without", "excl", "subtotal", "non-embedding", "trainable", "only", "权重", "가중치", "poids", "pesos")) for word in words):
+        if any(
+            word.startswith(
+                (
+                    "weight",
+                    "without",
+                    "excl",
+                    "subtotal",
+                    "non-embedding",
+                    "trainable",
+                    "only",
+                    "权重",
+                    "가중치",
+                    "poids",
+                    "pesos",
+                )
+            )
+            for word in words
+        ):
             return True
         return bool(judgement.statement.heading) and self.judge.labels_layer(judgement.statement.heading[0])
 
@@ -243,8 +289,13 @@ class Totals:
     def _with_suspects(self, judgement: Judgement, wrong: list[Judgement], value: Value) -> bool:
         """Lines that stand for no layer, where the total is off by exactly their values: they are the fault."""
         suspects = [
-            j for j in self.judgements
-            if j.verdict == "open" and j is not judgement and not j.statement.is_total and isinstance(j.value, int) and j.value > 0
+            j
+            for j in self.judgements
+            if j.verdict == "open"
+            and j is not judgement
+            and not j.statement.is_total
+            and isinstance(j.value, int)
+            and j.value > 0
             and j.statement.quantity in ("params", "")
         ][:8]
         gap = value - self.truth.total - sum([j.delta * (j.part.times if j.part is not None else 1) for j in wrong])
@@ -256,7 +307,9 @@ class Totals:
             families = set(suspect.statement.families())
             pooling = bool(families) and families <= {"pool", "flatten", "dropout"}
             name = suspect.statement.name or "this line"
-            why = f"{name} has no parameters" if pooling else f"the network has no such layer: {suspect.value:,} too many"
+            why = (
+                f"{name} has no parameters" if pooling else f"the network has no such layer: {suspect.value:,} too many"
+            )
             self.judge.blame(suspect, "counted_pooling" if pooling else "extra_layer", None, 0, suspect.value, why)
         line = chosen[0].findings[0].line_no
         why = f"the sum of your lines is right; it carries {self._carried([*wrong, *chosen])}"
@@ -276,8 +329,12 @@ class Totals:
 
     def _rows(self, total: Judgement) -> list[Judgement]:
         return [
-            j for j in self.judgements
-            if j is not total and not j.statement.is_total and j.verdict in ("right", "wrong") and (j.part or j.quantity)
+            j
+            for j in self.judgements
+            if j is not total
+            and not j.statement.is_total
+            and j.verdict in ("right", "wrong")
+            and (j.part or j.quantity)
         ]
 
     # -------------------------------------------------------------- rows that do not make the total
@@ -292,8 +349,11 @@ class Totals:
         if not absent or len(rows) < 3 or any(p.family not in ("batchnorm", "norm") for p in absent):
             return
         including = [
-            j for j in rows
-            if j.quantity is not None and len(j.quantity.parts) > 1 and any(p.family == absent[0].family for p, _ in j.quantity.parts)
+            j
+            for j in rows
+            if j.quantity is not None
+            and len(j.quantity.parts) > 1
+            and any(p.family == absent[0].family for p, _ in j.quantity.parts)
         ]
         if not including:
             return
@@ -307,14 +367,22 @@ class Totals:
                 why = f"{part.shown} ({self.truth.count(part):,}) is left out, while the other rows include their norms"
                 self.judge.blame(row, "missing_norm", row.layer, row.expected, row.value, why)
         why = f"the rows add to {claimed.value - short:,}; the total is right, {short:,} more"
-        claimed.findings.append(Finding(claimed.statement.line_no, "terms_do_not_add", None, claimed.value - short, claimed.value, None, why))
+        claimed.findings.append(
+            Finding(
+                claimed.statement.line_no, "terms_do_not_add", None, claimed.value - short, claimed.value, None, why
+            )
+        )
         claimed.verdict = "wrong"
 
     def _neighbour(self, rows: list[Judgement], index: int) -> Judgement | None:
         """The row whose layer stands right before."""
         best: Judgement | None = None
         for row in rows:
-            if row.part is not None and row.part.index < index and (best is None or best.part is None or row.part.index > best.part.index):
+            if (
+                row.part is not None
+                and row.part.index < index
+                and (best is None or best.part is None or row.part.index > best.part.index)
+            ):
                 best = row
         return best
 

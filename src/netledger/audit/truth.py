@@ -96,7 +96,18 @@ class Truth:
     ``stated``: whether the description itself says how to count, so that the text is held to it.
     """
 
-    __slots__ = ("network", "parts", "by_path", "order", "bias", "statistics", "tied_once", "stated", "framework", "unknown")
+    __slots__ = (
+        "network",
+        "parts",
+        "by_path",
+        "order",
+        "bias",
+        "statistics",
+        "tied_once",
+        "stated",
+        "framework",
+        "unknown",
+    )
 
     def __init__(self, network: Network) -> None:
         counting: Mapping[str, Any] = network.meta.get("counting") or {}
@@ -176,7 +187,9 @@ class Truth:
         if family == "batchnorm":
             part.other = 2 * part.sizes.get("features", 0)
         if family == "conv":
-            part.family = "depthwise" if part.sizes["groups"] > 1 and part.sizes["groups"] == part.sizes["in"] else "conv"
+            part.family = (
+                "depthwise" if part.sizes["groups"] > 1 and part.sizes["groups"] == part.sizes["in"] else "conv"
+            )
         if not terms and isinstance(entry.parameters, Unknown):
             self.unknown.append(layer.path)
         return part

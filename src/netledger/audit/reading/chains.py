@@ -84,9 +84,7 @@ class Chains:
         self._finish(statement, pieces)
         return [*finished, statement]
 
-    def _piece(
-        self, statement: Statement, relation: str, tokens: list[Token], index: int, count: int
-    ) -> list[Token]:
+    def _piece(self, statement: Statement, relation: str, tokens: list[Token], index: int, count: int) -> list[Token]:
         """Take in one piece of a chain; the tokens that begin another equation are handed back."""
         if not tokens:
             if relation == "≈":
@@ -173,7 +171,9 @@ class Chains:
             relation = remark[0].text if remark and remark[0].kind == "rel" else ""
             inner = remark[1:] if relation else remark
             told = bool(relation) or (
-                member.node is not None and member.node.is_bare and quantity_in(member.words + member.before) == "params"
+                member.node is not None
+                and member.node.is_bare
+                and quantity_in(member.words + member.before) == "params"
             )
             if not told or not inner or any(token.kind in ("comma", "semi", "rel") for token in inner):
                 continue
@@ -201,12 +201,25 @@ class Chains:
         elif statement.members:
             statement.line_no = statement.members[-1].line_no
         statement.is_total = total_in(statement.label) or total_in(statement.words)
-        if any(word.lower().startswith("approx") or word.lower() in ("about", "roughly", "ungefähr") for word in statement.words):
+        if any(
+            word.lower().startswith("approx") or word.lower() in ("about", "roughly", "ungefähr")
+            for word in statement.words
+        ):
             statement.approximate = True
-        if not statement.label and statement.expression is None and statement.quantity == "params" and _names_nothing(statement):
+        if (
+            not statement.label
+            and statement.expression is None
+            and statement.quantity == "params"
+            and _names_nothing(statement)
+        ):
             statement.is_total = True
         names = [tokens for _, tokens in pieces]
-        if len(pieces) >= 2 and statement.expression is None and statement.stated is not None and len(statement.label) == 1:
+        if (
+            len(pieces) >= 2
+            and statement.expression is None
+            and statement.stated is not None
+            and len(statement.label) == 1
+        ):
             if all(len(tokens) == 1 for tokens in names) and statement.label[0] in self.bindings:
                 statement.binding = statement.label[0]
 
@@ -236,7 +249,9 @@ def _count_of(statement: Statement) -> Node | None:
 
 def _again(stated: Member, sign: Token) -> Token:
     """A number once more, to go on from: ``20*5 = 100, plus 5 biases = 105``."""
-    again = Token("num", stated.node.text if stated.node is not None else "", sign.start, sign.start, True, sign.line_no)
+    again = Token(
+        "num", stated.node.text if stated.node is not None else "", sign.start, sign.start, True, sign.line_no
+    )
     if stated.node is not None:
         again.value, again.error = stated.node.value, stated.node.error
     return again

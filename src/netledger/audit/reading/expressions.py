@@ -221,9 +221,11 @@ class _Parser:
                 factors.append(self.power(end))
             elif token.kind == "op" and token.text == "/":
                 self.i += 1
-                factors[-1:] = [divide(multiply(factors), self.power(end))] if len(factors) > 1 else [
-                    divide(factors[0], self.power(end))
-                ]
+                factors[-1:] = (
+                    [divide(multiply(factors), self.power(end))]
+                    if len(factors) > 1
+                    else [divide(factors[0], self.power(end))]
+                )
                 factors = factors[-1:]
             elif not self.implicit(factors, end):
                 break

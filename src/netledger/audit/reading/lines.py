@@ -55,12 +55,23 @@ def read_lines(text: str) -> list[Line]:
 
 def _settle_points(lines: list[Line]) -> None:
     """Where a text writes ``61.706`` for sixty-one thousand, its other numbers of that form are read so too."""
-    doubtful = [token for line in lines for token in line.tokens if token.kind == "num" and token.other is not None and "." in token.text]
+    doubtful = [
+        token
+        for line in lines
+        for token in line.tokens
+        if token.kind == "num" and token.other is not None and "." in token.text
+    ]
     if len(doubtful) < 2:
         return
     decimals = [
-        token for line in lines for token in line.tokens
-        if token.kind == "num" and token.suffix == 1 and "." in token.text and token.other is None and isinstance(token.value, float)
+        token
+        for line in lines
+        for token in line.tokens
+        if token.kind == "num"
+        and token.suffix == 1
+        and "." in token.text
+        and token.other is None
+        and isinstance(token.value, float)
     ]
     if not decimals:
         for token in doubtful:
@@ -74,7 +85,9 @@ def _read(raw: str, line_no: int) -> Line:
     if len(stripped) >= 2 and not set(stripped) - _RULE:
         return Line(line_no, raw, [], "rule")
     if len(raw) > EXPRESSION_CHARACTERS:
-        return Line(line_no, raw, [], "unread", f"a line of {len(raw):,} characters; at most {EXPRESSION_CHARACTERS:,} are read")
+        return Line(
+            line_no, raw, [], "unread", f"a line of {len(raw):,} characters; at most {EXPRESSION_CHARACTERS:,} are read"
+        )
     if _depth(raw) > NESTING:
         return Line(line_no, raw, [], "unread", f"brackets nested deeper than {NESTING}")
     text, heading = _without_prefix(clean(raw))
@@ -84,8 +97,13 @@ def _read(raw: str, line_no: int) -> Line:
         return Line(line_no, raw, [], "unread", error.why)
     line = Line(line_no, text, _words_that_relate(tokens), "heading" if heading else "text")
     line.indent = len(raw) - len(raw.lstrip())
-    if heading and any(t.kind == "num" for t in tokens) and any(
-        token.kind in ("op", "rel") or is_total(token.text) or quantity_of(token.text) == "params" for token in tokens
+    if (
+        heading
+        and any(t.kind == "num" for t in tokens)
+        and any(
+            token.kind in ("op", "rel") or is_total(token.text) or quantity_of(token.text) == "params"
+            for token in tokens
+        )
     ):
         line.role = "text"
     return line
@@ -113,7 +131,9 @@ def _without_prefix(text: str) -> tuple[str, bool]:
             i += 1
         rest = text[i:]
         for bullet in _BULLETS:
-            if rest.startswith(bullet) and not (bullet == "**" or (bullet in ("+ ", "* ", "· ") and _operand(rest[2:]))):
+            if rest.startswith(bullet) and not (
+                bullet == "**" or (bullet in ("+ ", "* ", "· ") and _operand(rest[2:]))
+            ):
                 i, changed = i + len(bullet), True
                 break
         if rest.startswith("#") and not rest[1:2].isalnum():
@@ -151,16 +171,37 @@ _RELATING = {
 }  # fmt: skip
 
 
-_OPERATOR_WORDS = {"plus": "+", "minus": "-", "times": "*", "mal": "*", "fois": "*", "加": "+", "乘": "*", "乘以": "*", "плюс": "+", "mais": "+"}
+_OPERATOR_WORDS = {
+    "plus": "+",
+    "minus": "-",
+    "times": "*",
+    "mal": "*",
+    "fois": "*",
+    "加": "+",
+    "乘": "*",
+    "乘以": "*",
+    "плюс": "+",
+    "mais": "+",
+}
 
 
 def _drop_indices(tokens: list[Token]) -> None:
     """``Conv2d: 1-1``: a framework's place in the tree, no subtraction."""
     i = 1
     while i + 2 < len(tokens):
-        if tokens[i].kind == "colon" and tokens[i + 1].kind == "num" and not tokens[i + 2].spaced and tokens[i + 2].text == "-":
+        if (
+            tokens[i].kind == "colon"
+            and tokens[i + 1].kind == "num"
+            and not tokens[i + 2].spaced
+            and tokens[i + 2].text == "-"
+        ):
             j = i + 1
-            while j + 2 < len(tokens) and tokens[j + 1].text == "-" and tokens[j + 2].kind == "num" and not tokens[j + 2].spaced:
+            while (
+                j + 2 < len(tokens)
+                and tokens[j + 1].text == "-"
+                and tokens[j + 2].kind == "num"
+                and not tokens[j + 2].spaced
+            ):
                 j += 2
             if j + 1 >= len(tokens) or tokens[j + 1].kind in ("gap", "bar"):
                 del tokens[i : j + 1]
@@ -180,10 +221,17 @@ def _words_that_relate(tokens: list[Token]) -> list[Token]:
             for length in (2, 1):
                 words = tuple([token.text.lower() for token in tokens[i : i + length] if token.kind == "name"])
                 following = tokens[i + length : i + length + 1]
-                if len(words) == length and words in _RELATING and following and following[0].kind in ("num", "open", "rel", "stop", "name"):
+                if (
+                    len(words) == length
+                    and words in _RELATING
+                    and following
+                    and following[0].kind in ("num", "open", "rel", "stop", "name")
+                ):
                     if length == 1 and following[0].kind == "name" and words[0] not in ("equals",):
                         continue
-                    joined = Token("rel", _RELATING[words], tokens[i].start, tokens[i + length - 1].end, True, tokens[i].line_no)
+                    joined = Token(
+                        "rel", _RELATING[words], tokens[i].start, tokens[i + length - 1].end, True, tokens[i].line_no
+                    )
                     tokens[i : i + length] = [joined]
                     break
             else:
@@ -210,9 +258,7 @@ def _continue(lines: list[Line], line: Line) -> bool:
     if first.kind == "rel" and first.text == "→" and _has_sum(last) and not _has_relation(last):
         last.tokens.extend(line.tokens)
         return True
-    open_end = last.tokens[-1].kind == "op" or (
-        last.tokens[-1].kind == "rel" and last.tokens[-1].text in "=≈"
-    )
+    open_end = last.tokens[-1].kind == "op" or (last.tokens[-1].kind == "rel" and last.tokens[-1].text in "=≈")
     numbers = any(token.kind == "num" for token in last.tokens)
     if open_end and numbers and first.kind in ("num", "open"):
         last.tokens.extend(line.tokens)
@@ -319,7 +365,9 @@ def _separates(tokens: list[Token], i: int, pairs: dict[int, int]) -> bool:
     if before is None or after is None:
         return False
     for side in (before, after):
-        if side.kind in ("rel", "colon", "comma", "semi") or (side.kind == "op" and not (side.text == "-" and side.spaced)):
+        if side.kind in ("rel", "colon", "comma", "semi") or (
+            side.kind == "op" and not (side.text == "-" and side.spaced)
+        ):
             return False
     if after.kind == "op" or before.kind == "open":
         return False

@@ -196,7 +196,9 @@ def _bindings(lines: list[Line]) -> dict[str, Value]:
             j = i - 1
             while j >= 1 and tokens[j].kind == "rel" and tokens[j].text == "=" and tokens[j - 1].kind == "name":
                 before = tokens[j - 2] if j >= 2 else None
-                if before is not None and (before.kind == "op" or (before.kind == "name" and before.line_no == token.line_no)):
+                if before is not None and (
+                    before.kind == "op" or (before.kind == "name" and before.line_no == token.line_no)
+                ):
                     break
                 name = tokens[j - 1].text
                 if not is_total(name) and quantity_of(name) not in ("params", "ops", "connections", "bytes"):

@@ -111,7 +111,9 @@ def _choose(numbers: list[tuple[Node, str, list[str]]]) -> tuple[Node, str, list
 def _belongs(expression: Member, value: Node) -> bool:
     """Whether an expression in one cell is the derivation of the number in another: it gives it, or it is a sum."""
     node = expression.node
-    return node is not None and (node.value == value.value or node.op == "sum" or any(f.op == "sum" for f in node.factors()))
+    return node is not None and (
+        node.value == value.value or node.op == "sum" or any(f.op == "sum" for f in node.factors())
+    )
 
 
 def bare(value: int) -> Node:

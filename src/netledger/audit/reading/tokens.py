@@ -144,7 +144,18 @@ def _is_ratio(text: str, i: int, tokens: list[Token]) -> bool:
         if not character.isalpha():
             break
         word += character
-    return word.lower() in ("fewer", "less", "more", "smaller", "bigger", "larger", "faster", "reduction", "times", "compression")
+    return word.lower() in (
+        "fewer",
+        "less",
+        "more",
+        "smaller",
+        "bigger",
+        "larger",
+        "faster",
+        "reduction",
+        "times",
+        "compression",
+    )
 
 
 # ---------------------------------------------------------------------- names
@@ -313,7 +324,11 @@ def _alone(text: str, i: int, k: int) -> bool:
     before, after = text[:i].rstrip(" "), text[k:].lstrip(" ")
     if after[:1].isdigit() or (before[-1:].isdigit() and text[i - 1 : i] == " "):
         return False
-    return not before or not (before[-1].isalpha() and len(text[i:k]) < 8 and text[i - 1 : i] == " ") or text.count(" ", i, k) > 1
+    return (
+        not before
+        or not (before[-1].isalpha() and len(text[i:k]) < 8 and text[i - 1 : i] == " ")
+        or text.count(" ", i, k) > 1
+    )
 
 
 def _exponent(text: str, j: int) -> tuple[int, int]:
@@ -334,7 +349,12 @@ def _suffix(text: str, j: int) -> tuple[int, str, int]:
         k += 1
     end = k
     while end < len(text) and text[end].isalpha() and end - k < 12:
-        if _is_east_asian(text[end]) and end > k and text[k : end] in MULTIPLIERS and text[k : end + 1] not in MULTIPLIERS:
+        if (
+            _is_east_asian(text[end])
+            and end > k
+            and text[k:end] in MULTIPLIERS
+            and text[k : end + 1] not in MULTIPLIERS
+        ):
             break
         end += 1
     word = text[k:end]
@@ -355,6 +375,10 @@ def _suffix(text: str, j: int) -> tuple[int, str, int]:
         return 1, "", j
     if len(lower) > 1 or _is_east_asian(word[0]):
         for length in range(len(word), 0, -1):
-            if lower[:length] in MULTIPLIERS and (length == len(word) or _is_east_asian(word[0])) and (length > 1 or _is_east_asian(word[0])):
+            if (
+                lower[:length] in MULTIPLIERS
+                and (length == len(word) or _is_east_asian(word[0]))
+                and (length > 1 or _is_east_asian(word[0]))
+            ):
                 return MULTIPLIERS[lower[:length]], "", k + length
     return 1, "", j

@@ -127,7 +127,7 @@ def _look_up(word: str, table: dict[str, str]) -> str | None:
     for length in range(len(bare), 1, -1):
         start = bare[:length]
         if start in table and (start not in _EXACT or not bare[length : length + 1].isalpha()):
-            if length >= 3 or ord(start[0]) > 0x2E80 or not bare[length:length + 1].isalpha():
+            if length >= 3 or ord(start[0]) > 0x2E80 or not bare[length : length + 1].isalpha():
                 return table[start]
     return table.get(bare[0]) if bare and ord(bare[0]) > 0x2E80 else None
 
@@ -141,4 +141,6 @@ def is_total(word: str) -> bool:
     lower = word.lower().strip("_-#:*")
     if lower in TOTAL_WORDS[:-5]:
         return True
-    return lower.startswith(("total_", "gesamt", "総", "总", "總", "总参", "合计", "合計", "총", "итого", "всего", "sum_", "합계", "전체"))
+    return lower.startswith(
+        ("total_", "gesamt", "総", "总", "總", "总参", "合计", "合計", "총", "итого", "всего", "sum_", "합계", "전체")
+    )

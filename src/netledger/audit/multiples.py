@@ -1,0 +1,87 @@
+"""Groups of layers taken too often or too rarely, and expressions that a formatter has eaten signs of."""
+
+from __future__ import annotations
+
+from netledger.audit.arithmetic import mended
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.judgement import Judgement
+    from netledger.audit.judging import Judge
+    from netledger.audit.truth import Part
+
+
+class Multiples:
+    """Explains products of a number and a group."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge, self.truth, self.judgements = judge, judge.truth, judge.judgements
+        self.matcher, self.labels = judge.matcher, judge.labels
+        self.quantities, self.context = judge.quantities, judge.context
+
+    def explain(self, judgement: Judgement) -> bool:
+        """Find a group that was counted too often, or an expression with signs missing; whether there is one."""
+        named = self.matcher.named(judgement)
+        return self._shared(judgement) or self._so_many(judgement) or self._garbled(judgement, named)
+
+    def _shared(self, judgement: Judgement) -> bool:
+        """A group that is there once, multiplied: its layers are shared, not repeated."""
+        member, value = judgement.statement.expression, judgement.value
+        if member is None or member.node is None or member.node.op != "product" or not isinstance(value, int):
+            return False
+        if not any(part.tied_to for part in self.truth.parts) and not self.context.speaks_of(
+            "shar", "albert", "siam", "tied", "共享", "공유"
+        ):
+            return False
+        for leaf in member.node.numbers():
+            if isinstance(leaf.value, int) and 1 < leaf.value <= 200 and value % leaf.value == 0:
+                for quantity in self.quantities.exactly(value // leaf.value):
+                    if quantity.role in ("full", "group") and all(part.times == 1 for part, _ in quantity.parts):
+                        judgement.expected = quantity.value
+                        why = f"{quantity.what} is shared: it is there once, not {leaf.value} times"
+                        self.judge.blame(
+                            judgement, "shared_parameters_multiplied", quantity.what, quantity.value, value, why
+                        )
+                        return True
+        return False
+
+    def _so_many(self, judgement: Judgement) -> bool:
+        """A repeated block taken too few or too many times: ``11 x 7,087,872`` for twelve."""
+        member, value = judgement.statement.expression, judgement.value
+        if member is None or member.node is None or member.node.op != "product" or not isinstance(value, int):
+            return False
+        factors = [factor.value for factor in member.node.factors()]
+        if len(factors) != 2:
+            return False
+        for number, block in (factors, factors[::-1]):
+            if not isinstance(number, int) or not 1 < number <= 1000:
+                continue
+            for quantity in self.quantities.exactly(block):
+                times = {part.times // held for part, held in quantity.parts if held}
+                if (
+                    quantity.role == "group"
+                    and len(quantity.parts) > 1
+                    and len(times) == 1
+                    and (many := times.pop()) > 1
+                    and many != number
+                ):
+                    judgement.expected = quantity.value * many
+                    why = f"{quantity.what} is there {many} times, not {number}"
+                    kind = "missing_layer" if number < many else "extra_layer"
+                    self.judge.blame(judgement, kind, quantity.what, judgement.expected, value, why)
+                    return True
+        return False
+
+    def _garbled(self, judgement: Judgement, named: list[Part]) -> bool:
+        """An expression without a result that is right once the signs are put back that a formatter ate."""
+        member = judgement.statement.expression
+        if judgement.statement.stated is not None or member is None or member.node is None or len(named) != 1:
+            return False
+        count = self.truth.count(named[0])
+        repaired = mended(member.node, count)
+        if repaired is None:
+            return False
+        judgement.part, judgement.expected = named[0], count
+        why = f"signs are missing: {repaired.written()} is meant"
+        self.judge.blame(judgement, "garbled_notation", named[0].shown, count, judgement.value, why)
+        return True

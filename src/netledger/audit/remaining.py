@@ -1,0 +1,187 @@
+"""Lines whose value is right for nothing: the layer that they mean, and the cause - or no word about them."""
+
+from __future__ import annotations
+
+from netledger.audit.diagnosis import Cause
+from netledger.audit.factors import alike
+from netledger.audit.judgement import OTHER
+from netledger.audit.labels import SURE
+from netledger.audit.multiples import Multiples
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.judgement import Judgement
+    from netledger.audit.judging import Judge
+    from netledger.audit.truth import Part
+
+
+class Remaining:
+    """Explains what no other rule has."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge, self.truth, self.judgements = judge, judge.truth, judge.judgements
+        self.matcher, self.labels = judge.matcher, judge.labels
+        self.quantities, self.context = judge.quantities, judge.context
+        self.multiples = Multiples(judge)
+
+    def run(self) -> None:
+        """Every open line, then the repeated ones."""
+        self._open()
+        self._repeated()
+
+    def _open(self) -> None:
+        """Lines whose value is right for nothing: the layer that they mean, and the cause."""
+        places = [self._place(j) for j in self.judgements]
+        used = self.judge.operands()
+        before = -1
+        for i, judgement in enumerate(self.judgements):
+            before = max(before, places[i] if places[i] is not None else -1)  # type: ignore[type-var]
+            if judgement.verdict != "open" or judgement.statement.is_total:
+                continue
+            if judgement.statement.quantity in OTHER or judgement.value is None or judgement.error:
+                continue
+            if (
+                judgement.value in used
+                and judgement.value > 20
+                and (not judgement.statement.label or self.judge.goes_on(judgement))
+            ):
+                continue  # a step on the way
+            following = (place for place in places[i + 1 : i + 65] if place is not None and place > before)
+            after = next(following, 10**9)
+            if not self._counted_pooling(judgement):
+                self._explain(judgement, before, after)
+        for judgement in self.judgements:
+            if judgement.error and judgement.verdict == "open" and judgement.statement.quantity not in OTHER:
+                self._rounded(judgement)
+
+    def _counted_pooling(self, judgement: Judgement) -> bool:
+        """Parameters in a layer that has none."""
+        statement = judgement.statement
+        families = set(statement.families())
+        if not families or not families <= {"pool", "flatten", "dropout"} or statement.is_total:
+            return False
+        if any(part.family in ("pool", "subsample") and part.full for part in self.truth.parts):
+            return False
+        if statement.quantity == "params" and judgement.value:
+            judgement.expected = 0
+            self.judge.blame(
+                judgement, "counted_pooling", statement.name, 0, judgement.value, f"{statement.name} has no parameters"
+            )
+        return True
+
+    def _rounded(self, judgement: Judgement) -> None:
+        """A rounded figure beside a layer's name: off by its unit, or altogether."""
+        named = self.matcher.named(judgement)
+        value = judgement.value
+        if len(named) != 1 or value is None or judgement.statement.is_total:
+            return
+        part = named[0]
+        count = self.truth.count(part)
+        for true in (count, count * part.times, part.weights):
+            if abs(value - true) < max(float(judgement.error), 0.03 * true):
+                judgement.verdict = "right"
+                judgement.part = part
+                return
+        for factor in (1000, 10**6):
+            for wrong in (count * factor, count / factor):
+                if abs(value - wrong) <= max(0.06 * wrong, judgement.error if value > count else 0):
+                    judgement.part, judgement.expected = part, count
+                    self.judge.blame(
+                        judgement,
+                        "unit_mixup",
+                        part.shown,
+                        count,
+                        value,
+                        f"{part.shown} has {count:,}: the unit is off",
+                    )
+                    return
+        if id(part) not in self.matcher.covered and (value > 2 * count * part.times or value < 0.5 * part.weights):
+            judgement.part, judgement.expected = part, count
+            self.judge.blame(
+                judgement, "wrong_value", part.shown, count, value, f"{part.shown} has {part.written()} = {count:,}"
+            )
+
+    def _place(self, judgement: Judgement) -> int | None:
+        if judgement.part is None or judgement.verdict not in ("right", "wrong"):
+            return None
+        return judgement.part.index
+
+    def _explain(self, judgement: Judgement, before: int, after: int) -> None:
+        if self.multiples.explain(judgement):
+            return
+        best: tuple[float, Part, Cause | None] | None = None
+        for score, part in self.matcher.candidates(judgement, before, after):
+            cause = self.judge.cause(judgement, part, judgement.value)
+            total = score + (1.5 - cause.cost if cause is not None else -2.0)
+            if best is None or total > best[0]:
+                best = (total, part, cause)
+        if best is None:
+            return
+        score, part, cause = best
+        label = self.labels.score(judgement.statement, part)
+        if cause is None and (label < SURE or id(part) in self.matcher.covered):
+            return
+        if cause is not None and not self._believable(judgement, part, cause, score, label):
+            return
+        judgement.part = part
+        judgement.expected = self.truth.count(part)
+        self.judge.claimed.add(id(part))
+        expression = judgement.statement.expression
+        if cause is not None and expression is not None and expression.node is not None and cause.cost > 1:
+            if any(leaf.op == "symbol" for leaf in expression.node.numbers()):
+                cause = Cause("wrong_formula", cause.why, cause.cost)
+        if cause is None:
+            kind = "wrong_value" if judgement.statement.expression is None else "wrong_formula"
+            cause = Cause(kind, f"{part.shown} has {part.written()} = {judgement.expected:,}", 5)
+        self.judge.blame(judgement, cause.kind, part.shown, judgement.expected, judgement.value, cause.why)
+        for other in self.judge.causes(judgement, part)[1:2]:
+            if other.cost <= cause.cost + 0.6 and other.kind != cause.kind:
+                self.judge.blame(
+                    judgement, other.kind, part.shown, judgement.expected, judgement.value, f"or: {other.why}"
+                )
+
+    def _believable(self, judgement: Judgement, part: Part, cause: Cause, score: float, label: float) -> bool:
+        """Whether a cause is evidence enough to call a line wrong."""
+        if id(part) in self.matcher.covered and label < SURE:
+            return False
+        if id(part) in self.matcher.covered and any(
+            j.part is part and j.verdict == "right" and j.statement.name == judgement.statement.name
+            for j in self.judgements
+        ):
+            return False
+        if label >= 2:
+            return score >= 2.5
+        expression = judgement.statement.expression
+        if len(self.matcher.weighted) == 1:
+            return cause.cost < 4
+        if expression is None or expression.node is None:
+            return cause.cost <= 1.0 and score >= 2.5
+        written = self.matcher.written(judgement) or []
+        close = max([alike(monomial, term.factors) for monomial in written for term in part.terms], default=0.0)
+        return cause.cost <= 2.0 and score >= 2.5 and close >= 0.6
+
+    def _repeated(self) -> None:
+        """The same line twice under one label, where the network has one such layer and the next one is missing."""
+        for first, second in zip(self.judgements, self.judgements[1:], strict=False):
+            part = second.part
+            if part is None or first.part is not part or part.times > 1 or second.verdict != "right":
+                continue
+            ours, theirs = first.statement, second.statement
+            if (
+                not ours.label
+                or ours.label != theirs.label
+                or ours.line_no == theirs.line_no
+                or first.value != second.value
+            ):
+                continue
+            if (ours.expression is None) != (theirs.expression is None) or (ours.stated is None) != (
+                theirs.stated is None
+            ):
+                continue
+            following = next((p for p in self.matcher.weighted if p.index > part.index), None)
+            if following is None or following.family != part.family or id(following) in self.matcher.covered:
+                continue
+            second.expected = self.truth.count(following)
+            why = f"line {ours.line_no} is {part.shown} already; {following.shown} comes next: {following.written()}"
+            second.part = following
+            self.judge.blame(second, "mislabelled_layer", following.shown, second.expected, second.value, why)
