@@ -1,8 +1,8 @@
 """Matching the layers of two networks: by name, role and position, keeping the order.
 
 The best order-preserving matching is found by dynamic programming over a score of every possible match; networks too
-large for that are cut at layers of the same name and kind first. Layers left over on both sides that are the same
-layer in another place (normalisation behind the pool instead of before it) are matched at the end.
+large for that are cut at layers of the same name and kind first, then in proportion. Layers left over on both sides that
+are the same layer in another place (normalisation behind the pool instead of before it) are matched at the end.
 """
 
 from __future__ import annotations
@@ -41,10 +41,14 @@ def _aligned(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
 
 
 def _between(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
-    """Two stretches without a common name: the best matching if they are small enough, else none."""
-    if len(left) * len(right) <= MOST_SCORES:
-        return _best(left, right)
-    return [*[(unit, None) for unit in left], *[(None, unit) for unit in right]]
+    """Two stretches without a common name: the best matching; of long ones piece by piece, cut in proportion."""
+    pieces = min(-(-len(left) * len(right) // MOST_SCORES), len(left), len(right)) or 1
+    matches: list[Match] = []
+    for i in range(pieces):
+        ours = left[i * len(left) // pieces : (i + 1) * len(left) // pieces]
+        theirs = right[i * len(right) // pieces : (i + 1) * len(right) // pieces]
+        matches += _best(ours, theirs)
+    return matches
 
 
 def _anchors(left: Sequence[Unit], right: Sequence[Unit]) -> list[tuple[int, int]]:
