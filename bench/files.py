@@ -3,8 +3,8 @@
     python bench/files.py [--rounds 5] [--only gguf]
 
 The files are as large as the table says, and sparse: their structure is written, their weights are holes. Each round
-runs every program once, in turn, so that a busy machine is busy for all of them; the figures are medians of CPU time and
-the largest peak memory. ONNX has a bench of its own, ``bench/onnx_file.py``.
+runs every program once, in turn, so that a busy machine is busy for all of them; the figures are medians of CPU time
+and the largest peak memory. ONNX has a bench of its own, ``bench/onnx_file.py``.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def million(folder: Path) -> Path:
     with path.open("wb") as file:
         file.write(bytes(8) + b"{")
         for i in range(1_000_000):
-            entry = f'"layers.{i // 100}.e.{i % 100}.weight":{{"dtype":"F16","shape":[16,8],"data_offsets":[{at},{at + 256}]}}'
+            places = f'"data_offsets":[{at},{at + 256}]'
+            entry = f'"layers.{i // 100}.e.{i % 100}.weight":{{"dtype":"F16","shape":[16,8],{places}}}'
             file.write(entry.encode() if first else b"," + entry.encode())
             at, first = at + 256, False
         file.write(b"}")
@@ -238,8 +239,10 @@ def measured(code: str, cache: str) -> tuple[float, float, str]:
 
 
 def bench(name: str, rounds: int) -> None:
-    """Write one file, run both programs in turn, print the ratio. Written by a child: a process starts with its
-    parent's peak memory."""
+    """Write one file, run both programs in turn, print the ratio.
+
+    A child writes the file: a process starts with its parent's peak memory.
+    """
     _, title, peer, code, needs, aim = BENCHES[name]
     with tempfile.TemporaryDirectory() as folder:
         write = [sys.executable, __file__, "--write", folder, "--only", name]

@@ -22,7 +22,7 @@ SLOWEST = 1.0
 
 
 def run(name: str, count: int, seed: int = 0) -> Counter[str]:
-    """Read ``count`` mutated files of one format; how often which outcome came. An ``AssertionError`` names the seed."""
+    """Read ``count`` mutated files of one format; how often which outcome came. A fault names its seed."""
     module = importlib.import_module(f"tests.fuzz_files.{name}_mutations")
     if not hasattr(module, "mutated"):
         return Counter()

@@ -66,7 +66,7 @@ def test_a_file_replaced_between_the_look_and_the_reading(tmp_path: Path) -> Non
     with InputFile.open(path) as file:
         file.read_at(0, 8)
         other = write(tmp_path, "other", safetensors({"w": entry("F32", (999,), 0, 3996)}, 3996))
-        os.replace(other, path)
+        Path(other).replace(path)
         assert read_header(file).kinds[0].elements == 2
 
 
@@ -102,7 +102,7 @@ def test_a_closed_output_is_no_error(tmp_path: Path) -> None:
 
 
 def test_shards_through_links_of_a_download_cache(tmp_path: Path) -> None:
-    """A cache keeps the bytes in one folder and names in another: a sibling may lie where the named file itself lies."""
+    """A cache keeps bytes in one folder and names in another: a sibling may lie where the named file really lies."""
     blobs, names = tmp_path / "blobs", tmp_path / "snapshots" / "main"
     blobs.mkdir()
     names.mkdir(parents=True)

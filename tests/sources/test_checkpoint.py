@@ -25,7 +25,7 @@ from tests.sources.builders import checkpoint, state_dict, tensor, write
 
 warnings.filterwarnings("ignore", category=UserWarning)
 
-quiet = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quiet = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DTYPES = [
     torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8,
     torch.uint8, torch.bool, torch.complex64, torch.complex128, torch.float8_e4m3fn, torch.float8_e5m2, torch.uint16,
@@ -156,7 +156,7 @@ views = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(views)
 def test_the_elements_of_any_views_are_counted_once(
     tmp_path: Path, wanted: list[tuple[list[int], list[int], int]]

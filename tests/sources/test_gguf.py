@@ -49,7 +49,7 @@ arrays = st.lists(st.text(max_size=8), min_size=1, max_size=20) | st.lists(st.in
 keys = st.text("abcdefgh._", min_size=1, max_size=8)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(keys, values | arrays, max_size=6),
     st.dictionaries(keys, st.lists(st.integers(1, 5), min_size=1, max_size=4), min_size=1, max_size=5),

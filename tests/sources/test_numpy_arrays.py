@@ -18,7 +18,7 @@ from netledger.sources.numpy_header import header_length, parse_header
 from netledger.unknown import Unknown
 from tests.sources.builders import npy, write
 
-quiet = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quiet = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 types = st.sampled_from(
     ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", "c8", "c16", ">f4", ">i8"]
 )

@@ -99,7 +99,7 @@ def test_logical_parameters_and_stored_bytes(tmp_path: Path, name: str) -> None:
     held, config, layout = LAYOUTS[name]
     network = read_file(layer(tmp_path, held, config))
     assert keep_books(network).total_params == LOGICAL
-    assert any(note.startswith(f"packed as {layout}: 1 modules") for note in network.notes)
+    assert any(note.startswith(f"packed as {layout}: 1 module,") for note in network.notes)
     stored = sum(int(np.prod(shape)) * WIDTH[dtype] for dtype, shape in held.values())
     assert sum(tensor.bytes for tensor in network.tensors) == stored
     assert [layer.path for layer in network.layers] == ["model.layers.0.mlp.down_proj"]

@@ -37,7 +37,7 @@ def tensors_of(path: str) -> dict[str, tuple[str, tuple[int, ...]]]:
     return {tensor.name: (tensor.dtype, tensor.shape) for tensor in read_file(path).tensors}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(names, st.tuples(st.sampled_from(sorted(TORCH)), shapes), max_size=6))
 def test_what_the_library_writes_is_read_as_it_was(
     tmp_path: Path, wanted: dict[str, tuple[str, tuple[int, ...]]]
@@ -70,7 +70,7 @@ def accepted_by_the_library(path: str) -> bool:
     return True
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from("abc"), entries, max_size=2), st.integers(0, 40))
 def test_what_the_library_refuses_is_refused(tmp_path: Path, header: dict[str, object], data: int) -> None:
     path = write(tmp_path, "model.safetensors", safetensors(header, data))
@@ -82,7 +82,7 @@ def test_what_the_library_refuses_is_refused(tmp_path: Path, header: dict[str, o
         assert accepted_by_the_library(path)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(sorted(DTYPES)), shapes), max_size=4), st.randoms())
 def test_every_element_type_fills_the_bytes_it_says(
     tmp_path: Path, wanted: list[tuple[str, tuple[int, ...]]], random

@@ -38,7 +38,7 @@ def value(record: object) -> object:
     return record
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plain, st.integers(0, 5))
 def test_plain_values_are_what_pickle_reads(wanted: object, protocol: int) -> None:
     raw = pickle.dumps(wanted, protocol)
@@ -51,7 +51,7 @@ def test_every_opcode_of_the_language_is_known() -> None:
     assert [op.name for op in pickletools.opcodes if OPCODES[ord(op.code)] is _unknown] == []
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_give_a_value_or_an_error(raw: bytes) -> None:
     caught: list[DataError] = []

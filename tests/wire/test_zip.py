@@ -16,7 +16,7 @@ from netledger.sources.files import InputFile
 from netledger.wire.zip import Archive
 from tests.sources.builders import archive, write
 
-quiet = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quiet = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 names = st.text(st.characters(exclude_characters="\0\\:", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)
 
 
@@ -67,7 +67,7 @@ def test_members_written_to_a_pipe_and_zip64(tmp_path: Path) -> None:
         assert Archive(file).read("big") == b"hello"
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_flipped_byte_gives_the_same_data_or_an_error(tmp_path: Path, data: st.DataObject) -> None:
     members = {"a/data.pkl": b"hello" * 9, "a/data/0": bytes(range(40))}

@@ -215,7 +215,14 @@ def columns_named(names: Sequence[str]) -> list[Definition]:
 
 
 def default_columns(ledger: Ledger, formulas: str) -> list[Definition]:
-    """The columns shown without being asked for: those of ``formulas``, and devices where the network names any."""
+    """The columns shown without being asked for: those of ``formulas``, and devices where the network names any.
+
+    Of a file that holds tensors alone there is nothing to say of outputs and MACs: what is stored stands in their place.
+    """
+    layers = ledger.network.layers
+    if layers and all(layer.kind == "tensors" for layer in layers):
+        shown = ("layer", "weights", "biases", "parameters", *FORMULAS[formulas], "buffers", "dtype", "bytes", "share")
+        return [COLUMNS[name] for name in shown]
     names = [name for name, definition in COLUMNS.items() if definition.shown and name != "formula"]
     place = names.index("parameters") + 1
     names[place:place] = FORMULAS[formulas]

@@ -56,7 +56,10 @@ def read_tree(
         raise LimitError(f"{len(names):,} tensors, more than {TENSORS:,}")
     if len(names) > FOLD_ABOVE:
         layers = _folded(names, kinds, quantisation)
-        notes = (*notes, f"{len(names):,} tensors folded into {len(layers):,} rows by path: * stands for numbers")
+        notes = (
+            *notes,
+            f"{len(names):,} tensors folded into {_several(len(layers), 'row')} by path: * stands for numbers",
+        )
     else:
         tensors = [kind.tensor(name) for name, kind in zip(names, kinds, strict=True)]
         layers = layers_of(tensors, quantisation)
@@ -183,7 +186,15 @@ def _stored(layers: Sequence[Layer]) -> tuple[str, ...]:
     if not values:
         return ("no tensors are stored",)
     ordered = sorted(values.items(), key=lambda item: -item[1].exact)
-    return (f"stored: {stored} bytes: " + ", ".join([f"{count} values of {dtype}" for dtype, count in ordered]),)
+    return (
+        f"stored: {stored} bytes: " + ", ".join([f"{_several(count, 'value')} of {dtype}" for dtype, count in ordered]),
+    )
+
+
+def _several(count: int | Count, what: str) -> str:
+    """``1 value``, ``2 values``."""
+    shown = str(count) if isinstance(count, Count) else f"{count:,}"
+    return f"{shown} {what}{'' if shown == '1' else 's'}"
 
 
 def _layouts(layers: Sequence[Layer]) -> tuple[str, ...]:
@@ -193,9 +204,8 @@ def _layouts(layers: Sequence[Layer]) -> tuple[str, ...]:
         layout = layer.meta.get("layout")
         if layout:
             found[layout] = found.get(layout, 0) + 1
-    return tuple(
-        [f"packed as {layout}: {count:,} modules, counted by their logical values" for layout, count in found.items()]
-    )
+    said = "counted by their logical values"
+    return tuple([f"packed as {layout}: {_several(count, 'module')}, {said}" for layout, count in found.items()])
 
 
 def _main_dtype(layers: Sequence[Layer]) -> str:
