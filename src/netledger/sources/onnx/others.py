@@ -19,7 +19,7 @@ _DATA = "a size depends on the data"
 def batch_norm(op: Op) -> Result:
     """``BatchNormalization``: scale and bias are learned, mean and variance are running statistics."""
     shape, scale = op.sizes(0), op.shape(1)
-    if shape is not None and len(shape) > 1 and not isinstance(scale, Unknown):
+    if shape is not None and len(shape) > 1 and not isinstance(scale, Unknown) and op.whole("spatial", 1):
         if len(scale) != 1 or _differ(scale[0], shape[1]):
             raise ShapeError(f"BatchNormalization with a scale of {shape_text(scale)} of {shape_text(shape)}")
     features = scale[0] if not isinstance(scale, Unknown) and len(scale) == 1 else None
