@@ -208,6 +208,8 @@ def neurons_of(entry: Entry) -> int | Unknown:
     """The outputs of a convolutional or linear layer, per example; 0 of any other, Unknown of a kind without a rule."""
     if entry.layer.meta.get("part"):
         return 0
+    if entry.layer.unknown is not None:
+        return entry.layer.unknown
     try:
         if not rule_for(entry.kind).neurons:
             return 0

@@ -7,6 +7,7 @@
     ├── DataError                       (ValueError)     65   what was read is wrong
     │   ├── NotationError                                65   a description: line, column and caret
     │   ├── ShapeError                                   65   a layer that cannot be: sizes do not fit
+    │   ├── ArgumentError               (UsageError)     65   an argument that a kind of layer does not take
     │   ├── FormulaError                (ArithmeticError) 65  an expression without a value
     │   ├── FormatError                                  65   a model file that breaks its own format
     │   └── LimitError                                   65   more than netledger is willing to read
@@ -96,6 +97,10 @@ class NotationError(DataError):
 
 class ShapeError(DataError):
     """A layer whose sizes do not fit its input or each other."""
+
+
+class ArgumentError(DataError, UsageError):
+    """An argument that a kind of layer does not take, or a value that the argument cannot have."""
 
 
 class FormulaError(DataError, ArithmeticError):

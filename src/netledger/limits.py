@@ -26,6 +26,9 @@ RANK = 64
 
 # structure
 LAYERS = 1_000_000
+TEXT_LAYERS = 10_000
+TEXT_FIELDS = 100_000
+"""Layers and fields of a prototxt or a .cfg, which people write: far below what binary records may hold."""
 REPEAT = 100_000
 TENSORS = 1_000_000
 METADATA_ENTRIES = 1_000_000

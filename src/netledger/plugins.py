@@ -9,15 +9,23 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_absent: set[tuple[str, str]] = set()
+
+
 def load_plugin(group: str, name: str) -> Any | None:
     """The object that an installed package offers as ``name`` in ``group``, or ``None``.
 
     Two packages that claim one name are a ``UsageError``, raised when that name is asked for.
     """
+    if (group, name) in _absent:
+        return None
     from importlib.metadata import entry_points
 
     found = list(entry_points(group=group, name=name))
     if len({point.value for point in found}) > 1:
         claims = " and ".join(sorted(point.value for point in found))
         raise UsageError(f"'{name}' is claimed by two plugins in {group}: {claims}")
-    return found[0].load() if found else None
+    if found:
+        return found[0].load()
+    _absent.add((group, name))
+    return None

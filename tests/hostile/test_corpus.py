@@ -22,7 +22,16 @@ from tests.support import ROOT
 
 CASES = cases(("safetensors_cases", "gguf_cases", "checkpoint_cases", "archive_cases", "numpy_cases", "onnx_cases"))
 MEGABYTE = 1_000_000
-_FORBIDDEN = ("exec", "compile", "import", "os.system", "os.exec", "subprocess.Popen", "socket.connect", "pickle.find_class")
+_FORBIDDEN = (
+    "exec",
+    "compile",
+    "import",
+    "os.system",
+    "os.exec",
+    "subprocess.Popen",
+    "socket.connect",
+    "pickle.find_class",
+)
 _seen: list[tuple[str, str]] = []
 _watching = False
 
@@ -86,7 +95,10 @@ def test_its_one_line_and_nothing_else_touched(corpus: list[Path], index: int) -
         _watching = False
     assert said == expected
     beside = (*case.siblings, "config.json", "quantize_config.json")
-    assert {args for event, args in _seen if event == "open"} <= {str(path), *[str(path.parent / name) for name in beside]}
+    assert {args for event, args in _seen if event == "open"} <= {
+        str(path),
+        *[str(path.parent / name) for name in beside],
+    }
     assert [event for event, _ in _seen if event != "open"] == []
     if case.note is not None:
         assert any(case.note in note for note in read_file(str(path)).notes)

@@ -100,7 +100,7 @@ def test_an_unknown_layer_is_unknown_with_its_name(tmp_path):
     ("text", "message"),
     [
         ("[net\nheight=8\n", "does not end"),
-        ("[convolutional]\nfilters=4\n", "this is no Darknet network definition"),
+        ("[convolutional]\nfilters=4\n", "neither a Darknet network definition nor a cuda-convnet"),
         (NET + "[route]\nlayers=-1\n", "layer -1 is not above"),
         (NET + "[convolutional]\nfilters=4\nactivation=wild\n", "unknown activation 'wild'"),
         (NET + "[convolutional]\nfilters=1e9\n", "no whole number"),

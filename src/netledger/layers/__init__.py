@@ -178,7 +178,7 @@ def known_kinds() -> list[str]:
 def apply(kind: str, attributes: Mapping[str, Any], inputs: tuple[Shape, ...] = (), batched: bool = False) -> Effect:
     """What a layer of ``kind`` with ``attributes`` does to inputs of these shapes.
 
-    Equal questions are answered once. Raises ``NotFoundError`` for an unknown kind, ``UsageError`` for arguments it
+    Equal questions are answered once. Raises ``NotFoundError`` for an unknown kind, ``ArgumentError`` for arguments it
     does not take, ``ShapeError`` where sizes do not fit.
 
     >>> effect = apply("conv2d", {"out_channels": 256, "kernel_size": 5, "padding": 2, "groups": 2}, ((96, 27, 27),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.errors import UsageError, nearest, or_list
+from netledger.errors import ArgumentError, nearest, or_list
 from netledger.limits import MAX_DIMENSION
 from netledger.records import Record
 from netledger.unknown import Unknown
@@ -126,26 +126,26 @@ def accepted(annotation: str) -> str:
 
 
 def check_arguments(kind: str, parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """``given`` if the kind takes exactly such arguments; else a ``UsageError`` that says what it takes."""
+    """``given`` if the kind takes exactly such arguments; else a ``ArgumentError`` that says what it takes."""
     for name, value in given.items():
         parameter = parameters.get(name)
         if parameter is None:
             near = nearest(name, list(parameters))
             takes = f"did you mean {or_list(near)}?" if near else f"it takes {', '.join(parameters) or 'none'}"
-            raise UsageError(f"{kind}: no argument '{name}': {takes}")
+            raise ArgumentError(f"{kind}: no argument '{name}': {takes}")
         check_type(kind, parameter, value)
     for parameter in parameters.values():
         if parameter.required and parameter.name not in given:
-            raise UsageError(f"{kind}: argument '{parameter.name}' is missing")
+            raise ArgumentError(f"{kind}: argument '{parameter.name}' is missing")
     return given
 
 
 def check_type(kind: str, parameter: Parameter, value: object) -> None:
-    """A ``UsageError`` unless ``value`` is of the parameter's type."""
+    """A ``ArgumentError`` unless ``value`` is of the parameter's type."""
     base = parameter.type.removesuffix(" | None")
     default = parameter.default
     if (value is None and base != parameter.type) or (type(value) is type(default) and value == default):
         return
     accepts, words = _CHECKS.get(base, (None, ""))
     if accepts is not None and not accepts(value):
-        raise UsageError(f"{kind}: {parameter.name} takes {words}, not {value!r}")
+        raise ArgumentError(f"{kind}: {parameter.name} takes {words}, not {value!r}")

@@ -196,6 +196,9 @@ def recognise(file: InputFile) -> Source:
         raise FormatError(f"this is {foreign}; not read yet")
     if len(by_suffix) == 1:  # its own reader says best what is wrong with it
         return _source_named(by_suffix[0])
+    if by_suffix:
+        titles = " nor a ".join([_source_named(name).title for name in by_suffix])
+        raise FormatError(f"this is neither a {titles}, whatever its name says")
     raise FormatError(f"not a format that netledger knows; it reads {', '.join(FORMATS)}")
 
 

@@ -33,7 +33,12 @@ def _read_net(file: InputFile, options: Options) -> Network:
 
 
 def _is_json(head: bytes) -> bool:
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+    """An object, or a list of something that JSON knows."""
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    inner = text[1:].lstrip(b" \t\r\n")[:1]
+    return (text[:1] == b"{" and inner in (b'"', b"}", b"")) or (
+        text[:1] == b"[" and inner in (b"{", b"[", b"]", b'"', b"")
+    )
 
 
 def _read_json(file: InputFile, options: Options) -> Network:

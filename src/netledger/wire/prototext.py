@@ -5,15 +5,25 @@ Source: the text format's specification. Read with a loop, never by recursion; n
 
 from __future__ import annotations
 
+import re
+
 from netledger.errors import FormatError, LimitError
-from netledger.limits import METADATA_ENTRIES, NAME_BYTES, NESTING
+from netledger.limits import NAME_BYTES, NESTING, TEXT_FIELDS, TEXT_LAYERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 _PUNCTUATION = frozenset("{}:[],;<>")
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+_ESCAPED = re.compile(r"\\(.)")
+_TOKEN = re.compile(
+    r"""(?:[\s\ufeff]++|\#[^\n]*+)*+          # blanks and comments
+    (?:([{}<>\[\]:,;]|[^\s\ufeff{}<>\[\]:,;"'#]++)          # a sign or a word
+    |("(?:[^"\\\n]|\\[^\n])*+"|'(?:[^'\\\n]|\\[^\n])*+'|["'])   # a string; a lone quote never ends
+    |\Z)""",
+    re.VERBOSE,
+)
 
 
 class Message:
@@ -58,6 +68,10 @@ class Message:
         return name in self.fields
 
 
+def _unescaped(match: re.Match[str]) -> str:
+    return _ESCAPES.get(match[1], match[1])
+
+
 def parse(text: str) -> Message:
     """The message that a text holds.
 
@@ -65,10 +79,12 @@ def parse(text: str) -> Message:
     >>> net.text("name"), net.message("layer").texts("dim")
     ('a', ['1', '2'])
     """
+    if text.count("{") + text.count(":") > TEXT_FIELDS:
+        raise LimitError(f"more than {TEXT_FIELDS:,} fields")
     root = Message()
     stack = [root]
+    blocks = 0
     tokens = _Tokens(text)
-    entries = 0
     while True:
         token = tokens.next()
         if token == "":
@@ -80,12 +96,12 @@ def parse(text: str) -> Message:
             continue
         if token in (",", ";"):
             continue
-        entries += 1
-        if entries > METADATA_ENTRIES:
-            raise LimitError(f"more than {METADATA_ENTRIES:,} fields")
         opened = _field(tokens, token, stack[-1])
         if opened is not None:
             stack.append(opened)
+            blocks += len(stack) == 2
+            if blocks > TEXT_LAYERS:
+                raise LimitError(f"more than {TEXT_LAYERS:,} blocks")
             if len(stack) > NESTING:
                 raise tokens.fault(f"nested deeper than {NESTING}")
     if len(stack) > 1:
@@ -144,55 +160,22 @@ class _Tokens:
 
     def next(self) -> str:
         """The next token; the empty string at the end. ``quoted`` tells a string from a word."""
-        self.blank()
-        text, start = self.source, self.position
-        self.quoted = False
-        if start >= len(text):
+        start = self.position
+        match = _TOKEN.match(self.source, start)
+        assert match is not None  # blanks, then anything or the end
+        self.position = match.end()
+        self.line += self.source.count("\n", start, self.position)
+        word, string = match[1], match[2]
+        self.quoted = string is not None
+        if word is not None:
+            if len(word) > NAME_BYTES:
+                raise self.fault(f"a word of more than {NAME_BYTES:,} characters")
+            return word
+        if string is None:
             return ""
-        character = text[start]
-        if character in _PUNCTUATION:
-            self.position += 1
-            return character
-        if character in "\"'":
-            return self.string(character)
-        end = start
-        while end < len(text) and text[end] not in " \t\r\n#\"'" and text[end] not in _PUNCTUATION:
-            end += 1
-        self.position = end
-        if end - start > NAME_BYTES:
-            raise self.fault(f"a word of more than {NAME_BYTES:,} characters")
-        return text[start:end]
-
-    def blank(self) -> None:
-        text = self.source
-        while self.position < len(text):
-            character = text[self.position]
-            if character == "\n":
-                self.line += 1
-                self.position += 1
-            elif character in " \t\r\ufeff":
-                self.position += 1
-            elif character == "#":
-                end = text.find("\n", self.position)
-                self.position = len(text) if end < 0 else end
-            else:
-                return
-
-    def string(self, quote: str) -> str:
-        pieces: list[str] = []
-        self.position += 1
-        while True:
-            if self.position >= len(self.source) or self.source[self.position] == "\n":
-                raise self.fault("a string is never closed")
-            character = self.source[self.position]
-            self.position += 1
-            if character == quote:
-                self.quoted = True
-                return "".join(pieces)
-            if character == "\\" and self.position < len(self.source):
-                character = _ESCAPES.get(self.source[self.position], self.source[self.position])
-                self.position += 1
-            pieces.append(character)
+        if len(string) == 1:
+            raise self.fault("a string is never closed")
+        return string[1:-1] if "\\" not in string else _ESCAPED.sub(_unescaped, string[1:-1])
 
     def joined(self, token: str) -> str:
         """A value; strings that follow each other are one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError
-from netledger.limits import LAYERS, STRUCTURE_BYTES
+from netledger.limits import STRUCTURE_BYTES, TEXT_LAYERS
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -43,8 +43,8 @@ def sections(text: str) -> list[Section]:
         if line[0] == "[":
             if not line.endswith("]"):
                 raise _at(FormatError(f"a section that does not end: {line[:60]}"), number)
-            if len(found) >= LAYERS:
-                raise LimitError(f"more than {LAYERS:,} sections")
+            if len(found) >= TEXT_LAYERS:
+                raise LimitError(f"more than {TEXT_LAYERS:,} sections")
             options = {}
             found.append(Section(line[1:-1].strip(), number, options))
             continue

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, NetledgerError
+from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.layers import apply
-from netledger.limits import INTEGER_DIGITS, LAYERS, MAX_DIMENSION
+from netledger.limits import INTEGER_DIGITS, MAX_DIMENSION, TEXT_LAYERS
 from netledger.network import Layer, Network, Tensor, elements_of
 from netledger.sources.caffe.binary import blob_shape
 from netledger.sources.caffe.upgrade import current_layers
@@ -24,8 +24,8 @@ _RECURRENT = frozenset(("LSTM", "RNN", "Recurrent"))
 def build(net: Message, path: str, options: Options) -> Network:
     """The network of a NetParameter's tree, phase TEST unless the file says otherwise."""
     layers = current_layers(net)
-    if len(layers) > LAYERS:
-        raise FormatError(f"more than {LAYERS:,} layers")
+    if len(layers) > TEXT_LAYERS:
+        raise LimitError(f"more than {TEXT_LAYERS:,} layers")
     building = Building(net, layers, options)
     building.inputs()
     for layer in layers:
@@ -121,10 +121,14 @@ class Building:
     # -------------------------------------------------------------- layers
 
     def layer(self, layer: Message) -> None:
-        from netledger.sources.caffe.types import TYPES
+        from netledger.sources.caffe.types import SOURCES, TYPES
 
         kind = layer.text("type")
         reader = TYPES.get(kind)
+        if reader is not None and kind not in SOURCES and not layer.texts("bottom"):
+            error = FormatError(f"a {kind} layer that reads no blob")
+            error.at(line=layer.line, item=layer.text("name"))
+            raise error
         if reader is None:
             reason = f"Caffe layer type '{kind[:60]}' has no rule"
             self.add_unknown(layer, reason)

@@ -257,3 +257,8 @@ TYPES: dict[str, Reader] = {
     "LSTMUnit": _unknown("LSTMUnit is the inside of an LSTM"),
 }  # fmt: skip
 """``type → reader``: every layer type of BVLC Caffe."""
+SOURCES = frozenset((
+    "Data", "ImageData", "WindowData", "HDF5Data", "AnnotatedData", "Input", "MemoryData", "DummyData", "Parameter",
+    "Python",
+))  # fmt: skip
+"""Types that read no blob."""
