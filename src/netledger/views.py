@@ -1,5 +1,7 @@
-"""What a Ledger shows of itself: print, Markdown, notebook, rich, plain data. Documents and renderers are imported
-when they are first needed, so that counting costs nothing of them.
+"""What a Ledger, a comparison or a verdict shows of itself: print, Markdown, notebook, rich, plain data.
+
+Documents and renderers stand above these in the house and are imported when they are first needed, so that counting
+costs nothing of them.
 """
 
 from __future__ import annotations
@@ -20,7 +22,65 @@ def _named(module: str, name: str) -> Any:
     return getattr(sys.modules[module], name)
 
 
-class Views:
+class Shown:
+    """Base of what can be shown. ``DOCUMENT`` names the function that makes its document, as ``module:function``; the
+    keywords of ``show`` are that function's.
+    """
+
+    __slots__ = ()
+    DOCUMENT = ""
+
+    def document(self, **show: Any) -> Any:
+        """The :class:`~netledger.documents.model.Document` that is shown."""
+        module, _, name = self.DOCUMENT.partition(":")
+        return _named(module, name)(self, **show)
+
+    def render(self, format: str = "text", **show: Any) -> str:
+        """It in any format: ``text``, ``markdown``, ``latex``, ``csv``, ``json``, ``html``, ``terminal``."""
+        text: str = _named("netledger.renderers", "render")(self.document(**show), format)
+        return text
+
+    def print(self, file: IO[str] | None = None, format: str | None = None, **show: Any) -> None:
+        """Print it: in colour on a terminal, as plain text elsewhere."""
+        out = sys.stdout if file is None else file
+        terminal = out.isatty() if format is None and hasattr(out, "isatty") else False
+        format = format or ("terminal" if terminal else "text")
+        width = _named("netledger.renderers.widths", "terminal_width")(out) if format == "terminal" else None
+        encoding = getattr(out, "encoding", None) or "utf-8"
+        options = _named("netledger.renderers", "Options")(width, encoding)
+        text = _named("netledger.renderers", "render")(self.document(**show), format, options)
+        out.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+    def to_markdown(self, **show: Any) -> str:
+        """It as Markdown."""
+        return self.render("markdown", **show)
+
+    def to_latex(self, **show: Any) -> str:
+        """It as LaTeX for an appendix."""
+        return self.render("latex", **show)
+
+    def to_csv(self, **show: Any) -> str:
+        """Its tables as CSV."""
+        return self.render("csv", **show)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The data that ``--format json`` writes."""
+        data: dict[str, Any] = self.document().data()
+        return data
+
+    def __str__(self) -> str:
+        return self.render().rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        html: str = _named("netledger.renderers.html", "fragment")(self.document())
+        return html
+
+    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
+        limits = _named("netledger.renderers", "Options")(options.max_width, options.encoding)
+        yield from _named("netledger.renderers.terminal", "texts")(self.document(), limits)
+
+
+class Views(Shown):
     """The methods of a Ledger that show it; each keyword of ``show`` is one of ``documents.ledger.View``.
 
     >>> import netledger
@@ -34,58 +94,25 @@ class Views:
     """
 
     __slots__ = ()
+    DOCUMENT = "netledger.documents.ledger:ledger_document"
 
     def document(self, **show: Any) -> Any:
-        """The :class:`~netledger.documents.model.Document` that is shown."""
-        view = _named("netledger.documents.ledger", "View")(**show) if show else None
-        return _named("netledger.documents.ledger", "ledger_document")(self, view)
+        """The document that is shown."""
+        return (
+            super().document(view=_named("netledger.documents.ledger", "View")(**show)) if show else super().document()
+        )
 
     def render(self, format: str = "text", **show: Any) -> str:
-        """The ledger in any format: ``text``, ``markdown``, ``latex``, ``csv``, ``json``, ``html``, ``terminal``."""
+        """It in any format; those whose tables are complete fold no repeated blocks."""
         if format in _named("netledger.renderers", "COMPLETE"):
             show.setdefault("fold", False)
-        text: str = _named("netledger.renderers", "render")(self.document(**show), format)
-        return text
-
-    def print(self, file: IO[str] | None = None, format: str | None = None, **show: Any) -> None:
-        """Print the ledger: in colour on a terminal, as plain text elsewhere."""
-        out = sys.stdout if file is None else file
-        terminal = out.isatty() if format is None and hasattr(out, "isatty") else False
-        format = format or ("terminal" if terminal else "text")
-        width = _named("netledger.renderers.widths", "terminal_width")(out) if format == "terminal" else None
-        encoding = getattr(out, "encoding", None) or "utf-8"
-        options = _named("netledger.renderers", "Options")(width, encoding)
-        text = _named("netledger.renderers", "render")(self.document(**show), format, options)
-        out.write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-    def to_markdown(self, **show: Any) -> str:
-        """The ledger as Markdown."""
-        return self.render("markdown", **show)
-
-    def to_latex(self, **show: Any) -> str:
-        """The ledger as LaTeX for an appendix."""
-        return self.render("latex", **show)
-
-    def to_csv(self, **show: Any) -> str:
-        """The table of layers as CSV."""
-        return self.render("csv", **show)
+        return super().render(format, **show)
 
     def to_dict(self) -> dict[str, Any]:
         """The ledger as the data that ``--format json`` writes (``netledger/schema/ledger.schema.json``)."""
         data: dict[str, Any] = _named("netledger.documents.ledger_json", "ledger_to_json")(self)
         return data
 
-    def __str__(self) -> str:
-        return self.render().rstrip("\n")
-
     def __repr__(self) -> str:
         totals, name = self.totals, self.network.name  # type: ignore[attr-defined]
         return f"<Ledger of {printable(name)}: {totals.parameters} parameters, {totals.macs} MACs>"
-
-    def _repr_html_(self) -> str:
-        html: str = _named("netledger.renderers.html", "fragment")(self.document())
-        return html
-
-    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
-        limits = _named("netledger.renderers", "Options")(options.max_width, options.encoding)
-        yield from _named("netledger.renderers.terminal", "texts")(self.document(), limits)

@@ -14,6 +14,7 @@ from netledger.audit.claim_text import claims_in
 from netledger.audit.conventions import Reading, readings_of
 from netledger.figures import entries
 from netledger.records import Record
+from netledger.views import Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,10 +47,11 @@ class ClaimVerdict(Record):
         self._fill(text, right, says, network, value)
 
 
-class ClaimsVerdict(Record):
+class ClaimsVerdict(Shown, Record):
     """Every claim of a text: ``right`` where all are, ``wrong`` where one is not, ``unread`` where there is none."""
 
     __slots__ = ("claims",)
+    DOCUMENT = "netledger.documents.verdict:verdict_document"
     claims: tuple[ClaimVerdict, ...]
 
     def __init__(self, claims: tuple[ClaimVerdict, ...]) -> None:
@@ -82,12 +84,6 @@ class ClaimsVerdict(Record):
             "verdict": self.verdict, "total": {"claimed": None, "true": None, "ok": None}, "findings": findings,
             "lines": [{"line_no": 1, "verdict": self.verdict, "layer": None}], "claims": claims,
         }  # fmt: skip
-
-    def __str__(self) -> str:
-        from netledger.documents.verdict import verdict_document
-        from netledger.renderers import render
-
-        return render(verdict_document(self), "text")
 
 
 def judge_claims(text: str) -> ClaimsVerdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.records import Record
+from netledger.views import Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 class Finding(Record):
     """One fault. ``expected`` is what should stand there, ``found`` what does; ``follows_from`` the line that it comes
-    from, where it is no mistake of its own; ``why`` a sentence."""
+    from, where it is no mistake of its own; ``why`` a sentence.
+    """
 
     __slots__ = ("line_no", "kind", "layer", "expected", "found", "follows_from", "why")
     line_no: int
@@ -39,7 +41,8 @@ class Finding(Record):
 
 class LineVerdict(Record):
     """One line of the text: ``right``, ``wrong``, ``unread`` or ``other`` (no parameter count: arithmetic checked only),
-    the layer it was matched with, and a remark."""
+    the layer it was matched with, and a remark.
+    """
 
     __slots__ = ("line_no", "verdict", "layer", "text", "remark")
     line_no: int
@@ -64,11 +67,13 @@ class TotalVerdict(Record):
         self._fill(claimed, true, ok)
 
 
-class AuditResult(Record):
+class AuditResult(Shown, Record):
     """The answer. ``verdict`` is ``right``, ``wrong`` or ``unread``; ``convention`` how was counted; ``notes`` what else
-    is worth saying (another convention, another network that fits); ``network`` the one it was held against."""
+    is worth saying (another convention, another network that fits); ``network`` the one it was held against.
+    """
 
     __slots__ = ("verdict", "lines", "findings", "total", "network", "convention", "notes", "corrected", "elsewhere")
+    DOCUMENT = "netledger.documents.verdict:verdict_document"
     verdict: str
     lines: tuple[LineVerdict, ...]
     findings: tuple[Finding, ...]
@@ -113,15 +118,3 @@ class AuditResult(Record):
             "notes": list(self.notes),
             "elsewhere": self.elsewhere or None,
         }
-
-    def __str__(self) -> str:
-        from netledger.documents.verdict import verdict_document
-        from netledger.renderers import render
-
-        return render(verdict_document(self), "text")
-
-    def __rich_console__(self, console: Any, options: Any) -> Any:
-        from netledger.documents.verdict import verdict_document
-        from netledger.renderers.terminal import renderables
-
-        yield from renderables(verdict_document(self), options.max_width)
