@@ -83,7 +83,7 @@ AGREED = {
     "Concat": ("Concat", "x s0", [(3, 4)], stored(ones(3, 2)), {"axis": -1}),
     "Transpose": ("Transpose", "x", [(3, 4, 5)], [], {}),
     "Where": ("Where", "s0 x s1", [(3, 1)], stored(np.ones((1, 4), bool), ones()), {}),
-    "STFT": ("STFT", "x s0 e s1", [(1, 128, 1)], [*stored(number(8), number(16)), weight("e", 16)], {}),
+    "STFT": ("STFT", "x s0 e s1", [(1, 128, 1)], [*stored(number(8), number(16)), weight("e", 16)], {"onesided": 1}),
     "MelWeightMatrix": ("MelWeightMatrix", "s0 s1 s2 s3 s4", [],
         stored(*map(number, (8, 16, 8192)), number(0, np.float32), number(4096, np.float32)), {}),
     "HannWindow": ("HannWindow", "s0", [], stored(number(10)), {}),
