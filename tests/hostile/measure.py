@@ -1,7 +1,7 @@
 """Reads the files named on standard input and prints, as JSON, what each took: CPU seconds and peak bytes.
 
-A process of its own, so that neither another test's heap nor a tracer is measured. Each file is read twice after a first
-time that imports what its format needs: once for the time, once under ``tracemalloc``.
+A process of its own, so that neither another test's heap nor a tracer is measured. Each file is read twice after a
+first time that imports what its format needs: once for the time, once under ``tracemalloc``.
 """
 
 from __future__ import annotations

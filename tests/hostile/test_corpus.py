@@ -16,7 +16,6 @@ import pytest
 from netledger.errors import DataError
 from netledger.ledger import keep_books
 from netledger.sources import read_file
-from tests.hostile.case import Case
 from tests.hostile.make import cases
 from tests.support import ROOT
 

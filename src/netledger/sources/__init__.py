@@ -162,9 +162,9 @@ def _open(path: str, format: str | None) -> InputFile:
     try:
         return InputFile.open(path)
     except NotFoundError:
-        from netledger import catalogue
-
         import os
+
+        from netledger import catalogue
 
         if format is not None or path.startswith(("./", "/", "../")) or os.path.lexists(path):
             raise

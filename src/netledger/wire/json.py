@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from netledger.errors import FormatError
+from netledger.errors import DataError, FormatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def parse_json(data: bytes, *, hook: Callable[[Pairs], Any] | None = None, fract
         raise FormatError(f"not JSON: {error.msg.lower()}").at(byte=at) from None
     except RecursionError:
         raise FormatError("JSON nested too deep") from None
-    except FormatError:
+    except DataError:
         raise
     except ValueError:  # the interpreter's own limit on the digits of an integer
         raise FormatError("a number of thousands of digits") from None
