@@ -32,11 +32,15 @@ def fault_in(statement: Statement) -> Fault | None:
     """The first step of a statement's chain that is wrong in every reading; ``None`` where all can be right."""
     members = [member for member in statement.members if member.node is not None]
     for before, after in zip(members, members[1:], strict=False):
-        if after.relation == "|" and before.node is not None and before.node.op != "sum":
-            continue
+        if after.relation == "|" and before.node is not None and not _is_sum(before.node):
+            continue  # a product in a table may be a shape
         if not _may_differ(before, after, statement) and not agree(before, after, statement):
             return _worst(before, after, members, statement)
     return None
+
+
+def _is_sum(node: Node) -> bool:
+    return node.op == "sum" or any(factor.op == "sum" for factor in node.factors())
 
 
 def _may_differ(before: Member, after: Member, statement: Statement) -> bool:

@@ -140,6 +140,9 @@ def _name(part: Part, ours: list[int], theirs: list[Factor], out_wrong: bool, co
     wrong, symbols = product(ours), {name for name, _ in theirs}
     true = product([size for _, size in theirs])
     if not theirs:
+        single = next((name for name in ("out", "in") if part.sizes.get(name) == 1 and part.family in ("linear", "conv")), None)
+        if single is not None and len(ours) == 1:
+            return _sized(part, single, 1, wrong)
         return _extra_factor(part, wrong, context)
     if symbols <= {"k"}:
         return (

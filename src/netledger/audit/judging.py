@@ -149,6 +149,8 @@ class Judge:
         judgement.quantity = quantity
         if len(quantity.parts) == 1:
             judgement.part = quantity.parts[0][0]
+            if quantity.role == "full":
+                self.matcher.place = judgement.part.index
         if not statement.is_total or len(self.matcher.weighted) == 1:
             self.matcher.cover(quantity)
 
@@ -195,6 +197,8 @@ class Judge:
                 counts = sum(
                     1 for term in terms if term > 20 and any(q.role == "full" for q in self.quantities.exactly(term))
                 )
+                if len(set(terms)) < 2 or len(self.matcher.named(judgement)) == 1:
+                    counts = 0
                 if max(known, counts) >= 2 and max(known, counts) >= len(terms) - 1 and judgement.verdict == "open":
                     judgement.statement.is_total = True
             if judgement.value is not None:
@@ -203,18 +207,14 @@ class Judge:
                 seen.add(judgement.fault.says)
 
     def goes_on(self, judgement: Judgement) -> bool:
-        """Whether the next equation multiplies this value, or works on with it on the same line."""
+        """Whether the next equation works on with this value: on the same line, or as its first factor."""
         place = self.judgements.index(judgement)
         for other in self.judgements[place + 1 : place + 2]:
             same = other.statement.line_no == judgement.statement.line_no
-            member = other.statement.expression
-            if same or (member is not None and member.node is not None and member.node.op == "product"):
-                return any(
-                    leaf.value == judgement.value
-                    for m in other.statement.expressions
-                    if m.node is not None
-                    for leaf in m.node.numbers()
-                )
+            for member in other.statement.expressions:
+                leaves = member.node.numbers() if member.node is not None else []
+                if any(leaf.value == judgement.value for leaf in (leaves if same else leaves[:1])):
+                    return True
         return False
 
     def operands(self) -> set[Value]:

@@ -98,9 +98,9 @@ class Labels:
             if by_framework:
                 return score + (1.0 if ordinal in (own, own - 1) else 0.0)
             if ordinal == own or (ordinal == -1 and own == last[0]):
-                score += 2.5 if families else 1.5
+                score += 3.0 if families else 1.5
             elif ordinal == overall or (ordinal == -1 and overall == last[1]):
-                score += 2.5 if not families else 0.5
+                score += 3.0 if not families else 0.5
             elif score < SURE:
                 score -= 1.5
         return score
@@ -111,9 +111,9 @@ class Labels:
         words = label_words(statement)
         if not statement.label or not words:
             return False
-        return all(
-            _key(word) in names or (family_of(word) not in (None, "block") and part.family not in ("separable",))
-            for word in words
+        meant = [word for word in words if not word.isdigit() and family_of(word) != "block"]
+        return bool(meant) and all(
+            _key(word) in names or (family_of(word) is not None and part.family != "separable") for word in meant
         )
 
     def _read(self, statement: Statement) -> Reading:
@@ -132,6 +132,10 @@ class Labels:
             )
         return kept
 
+    def by_name(self, statement: Statement, part: Part) -> float:
+        """The share of the score that the layer's own name gives."""
+        return self._by_name(self._read(statement)[1], part)
+
     def _by_name(self, keys: list[str], part: Part) -> float:
         names = self.names[id(part)]
         whole = keys[0]
@@ -143,6 +147,8 @@ class Labels:
                 best = max(best, 6.0 if key in self.unique else 4.0)
             elif len(key) == 1 and key in names:
                 best = max(best, 4.0)
+            elif len(key) >= 4 and key[-1].isdigit() and any(name.startswith(key) and name[len(key)].isdigit() for name in names):
+                best = max(best, 4.0)  # conv5 for conv5_1, conv5_2, conv5_3
             elif len(key) >= 4 and any(key in name for name in names):
                 best = max(best, 1.5)
             shorts = _SYNONYMS.get(key)

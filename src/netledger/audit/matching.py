@@ -29,6 +29,8 @@ class Matcher:
         self.truth, self.quantities, self.labels = truth, quantities, labels
         self.covered: dict[int, int] = {}
         """Parts (by id) that right lines account for, with how many of their layers."""
+        self.place = -1
+        """Where in the network the last anchored line stands: of equal layers the next one is meant."""
         self._written: dict[int, list[Monomial] | None] = {}
         self.weighted = [part for part in truth.parts if part.full]
 
@@ -88,7 +90,9 @@ class Matcher:
         """How well a quantity of the right value fits the label; ``None`` where the label means something else."""
         if named and not any(part in named for part, _ in quantity.parts):
             if quantity.role != "total" and len(named) == 1 and not judgement.statement.is_total:
-                return None
+                taken = all(id(part) in self.covered for part, _ in quantity.parts)
+                if taken or self.labels.by_name(judgement.statement, named[0]) >= 4:
+                    return None  # a number alone may follow another way of counting layers
         if quantity.role == "multiple" and not _counts(judgement, sum([times for _, times in quantity.parts])):
             return None
         if len(named) == 1 and len(quantity.parts) > 1 and self.labels.only_names(judgement.statement, named[0]):
@@ -103,6 +107,9 @@ class Matcher:
         if written is not None and same_structure(written, quantity.terms(bias=quantity.role != "weights")):
             score += 2
         free = [part for part, _ in quantity.parts if id(part) not in self.covered]
+        if quantity.role == "full":
+            ahead = quantity.parts[0][0].index - self.place
+            score += 0.3 - min(ahead, 1000) * 1e-4 if ahead > 0 else 0
         return score + (1 if len(free) == len(quantity.parts) else 0)
 
     def cover(self, quantity: Quantity) -> None:
@@ -163,7 +170,7 @@ def _meanings(judgement: Judgement) -> Iterator[tuple[Node, float]]:
         for node in member.others:
             yield node, 0.5
         other = second_meaning(member.node)
-        if other is not None:
+        if other is not None and other.value > member.node.value:
             yield other, 0.5
     if statement.expression is None:
         for node in statement.candidates:

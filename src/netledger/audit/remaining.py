@@ -106,8 +106,18 @@ class Remaining:
             return None
         return judgement.part.index
 
+    def _slip_in_row(self, judgement: Judgement) -> bool:
+        """A table row whose formula is the layer's and whose number is not what it gives."""
+        aside, named = judgement.statement.aside, self.matcher.named(judgement)
+        if aside is None or aside.node is None or len(named) != 1 or aside.node.value != self.truth.count(named[0]):
+            return False
+        judgement.part, judgement.expected = named[0], self.truth.count(named[0])
+        why = f"{aside.node.written()} = {judgement.expected:,}"
+        self.judge.blame(judgement, "arithmetic", named[0].shown, judgement.expected, judgement.value, why)
+        return True
+
     def _explain(self, judgement: Judgement, before: int, after: int) -> None:
-        if self.multiples.explain(judgement):
+        if self.multiples.explain(judgement) or self._slip_in_row(judgement):
             return
         best: tuple[float, Part, Cause | None] | None = None
         for score, part in self.matcher.candidates(judgement, before, after):
@@ -158,7 +168,7 @@ class Remaining:
             return cause.cost <= 1.0 and score >= 2.5
         written = self.matcher.written(judgement) or []
         close = max([alike(monomial, term.factors) for monomial in written for term in part.terms], default=0.0)
-        return cause.cost <= 2.0 and score >= 2.5 and close >= 0.6
+        return cause.cost <= 2.0 and score >= 2.5 and close >= (0.3 if score >= 4.5 else 0.55)
 
     def _repeated(self) -> None:
         """The same line twice under one label, where the network has one such layer and the next one is missing."""

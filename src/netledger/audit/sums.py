@@ -77,13 +77,13 @@ class Sums:
         if len(products) < 3 or len(terms) > MOST_TERMS or any(part.times > 1 for part in parts):
             return False
         pairs = _align(written, [term for _, term in terms])
-        exact = sum(
-            1
+        exact = {
+            terms[j][0].name
             for i, j in pairs
             if i is not None and j is not None and not any(difference(written[i], terms[j][1].factors))
-        )
+        }
         weights = sum(1 for part, term in terms if term.role == "weight")
-        if exact < 2 or len(products) < weights - 1:
+        if len(exact) < 2 or len(products) < weights - 1:
             return False
         self._report(judgement, written, terms, pairs)
         return True

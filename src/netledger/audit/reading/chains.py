@@ -69,6 +69,9 @@ class Chains:
                 finished.append(statement)
                 statement = Statement(piece[0].line_no if piece else statement.line_no)
                 statement.label = [word for word in finished[-1].words if quantity_of(word) is None]
+            if relation == "=" and index and self._binds(waiting[index - 1][1], piece):
+                index += 1
+                continue
             rest = self._piece(statement, relation, piece, index, len(waiting))
             index += 1
             if rest and finished_enough(len(finished)):
@@ -83,6 +86,14 @@ class Chains:
                     self.factor = counted  # "4 convs 3x3x64x64 = 147,456": the number counts what follows
         self._finish(statement, pieces)
         return [*finished, statement]
+
+    def _binds(self, before: list[Token], piece: list[Token]) -> bool:
+        """``4*(n*m + n) with n = 3``: the number is the name's size, no result."""
+        if len(before) < 3 or len(piece) != 1 or piece[0].kind != "num" or before[-1].kind != "name":
+            return False
+        if before[-2].kind == "op" or not any(token.kind in ("num", "op") for token in before):
+            return False
+        return self.bindings.get(before[-1].text) == piece[0].value
 
     def _piece(self, statement: Statement, relation: str, tokens: list[Token], index: int, count: int) -> list[Token]:
         """Take in one piece of a chain; the tokens that begin another equation are handed back."""

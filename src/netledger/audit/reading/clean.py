@@ -44,7 +44,7 @@ _COMMANDS = {
     "longrightarrow": "→", "ne": "!=", "neq": "!=", "quad": "   ", "qquad": "   ", "newline": " ; ", "lbrack": "[",
     "rbrack": "]", "ldots": " ", "cdots": " ", "dots": " ",
 }  # fmt: skip
-_ESCAPED = {"(": " ", ")": " ", "[": " ", "]": " ", ",": " ", ";": " ", ":": " ", "!": "", " ": " ", "\\": " ; "}
+_ESCAPED = {"(": "", ")": "", "[": "", "]": "", ",": " ", ";": " ", ":": " ", "!": "", " ": " ", "\\": " ; "}
 _DROPPED_ARGUMENT = frozenset(("begin", "end", "label", "color", "tag", "hspace", "vspace"))
 _LETTERS = "alpha beta gamma delta theta sigma mu phi".split()
 _ENTITIES = {
@@ -59,7 +59,7 @@ def clean(line: str) -> str:
     r"""The line in plain signs: ``×`` and ``*`` multiply, ``→`` is every arrow, ``^`` a power.
 
     >>> clean(r"- conv1: \( (11 \times 11) \times 3 = 3{,}630 \)").strip()
-    '- conv1:   (11 × 11) × 3 = 3,630'
+    '- conv1:  (11 × 11) × 3 = 3,630'
     >>> clean("| fc6 | 9216\\*4096 = **37,748,736** |")
     '| fc6 | 9216*4096 = 37,748,736 |'
     """
@@ -97,7 +97,6 @@ def _without_latex(text: str) -> str:
             out.append(braces.get(i, ""))
             i += 1
         elif character == "$":
-            out.append(" ")
             i += 1
         else:
             out.append(character)

@@ -247,7 +247,7 @@ class _Parser:
             self.out.symbols = True
             factors.append(self.power(end))
             return True
-        if token.kind == "name" and _is_variable(token.text):
+        if token.kind == "name" and is_variable(token.text):
             following = self.tokens[self.i + 1] if self.i + 1 < end else None
             if not token.spaced or (following is not None and following.kind == "op" and following.text != "-"):
                 raise Symbolic(token.text)
@@ -375,7 +375,7 @@ class _Parser:
         return found
 
 
-def _is_variable(name: str) -> bool:
+def is_variable(name: str) -> bool:
     """Whether a name that has no value reads as a variable rather than as a unit word."""
     return (len(name) == 1 and name.isascii()) or "_" in name
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.chains import Chains
+from netledger.audit.reading.expressions import is_variable
 from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
 from netledger.audit.reading.tables import Header, row_statement
@@ -196,9 +197,8 @@ def _bindings(lines: list[Line]) -> dict[str, Value]:
             j = i - 1
             while j >= 1 and tokens[j].kind == "rel" and tokens[j].text == "=" and tokens[j - 1].kind == "name":
                 before = tokens[j - 2] if j >= 2 else None
-                if before is not None and (
-                    before.kind == "op" or (before.kind == "name" and before.line_no == token.line_no)
-                ):
+                named = before is not None and before.kind == "name" and not is_variable(tokens[j - 1].text)
+                if before is not None and (before.kind == "op" or named):
                     break
                 name = tokens[j - 1].text
                 if not is_total(name) and quantity_of(name) not in ("params", "ops", "connections", "bytes"):

@@ -30,12 +30,12 @@ class Statement:
     ``label`` is what stands before it, ``inner`` the words in brackets there, ``words`` what stands after its numbers;
     ``quantity`` says what sort of number it is (``params`` where the words say so, ``""`` where nothing does);
     ``candidates`` are further numbers of the same table row that could be the one meant; ``symbolic`` the members
-    without a value; ``binding`` whether it only gives a name its size; ``heading`` the nearest heading above.
+    without a value; ``aside`` an expression in another cell of the row that does not give the value; ``binding`` whether it only gives a name its size; ``heading`` the nearest heading above.
     """
 
     __slots__ = (
         "line_no", "label", "inner", "words", "members", "quantity", "candidates", "symbolic", "binding", "heading",
-        "row", "times", "is_total", "approximate", "denied", "section",
+        "row", "times", "is_total", "approximate", "denied", "section", "aside",
     )  # fmt: skip
 
     def __init__(self, line_no: int) -> None:
@@ -55,6 +55,7 @@ class Statement:
         self.approximate = False
         self.denied: list[Node] = []
         self.section = 0
+        self.aside: Member | None = None
 
     def __repr__(self) -> str:
         chain = " ".join([f"{m.relation} {m.node!r}" for m in self.members])

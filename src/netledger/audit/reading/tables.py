@@ -75,6 +75,8 @@ def row_statement(
         return None
     if expression is not None and (chosen is None or _belongs(expression, chosen[0])):
         statement.members.append(expression)
+    else:
+        statement.aside = expression
     if chosen is not None:
         node, sort, words = chosen
         member = Member(node, "|", node.token.line_no if node.token is not None else line.line_no)
