@@ -9,7 +9,16 @@ import pytest
 from tests.fuzz_files.run_files import run
 
 COUNT = 600
-OURS = ("safetensors", "gguf", "checkpoint", "numpy")
+OURS = (
+    "safetensors",
+    "gguf",
+    "checkpoint",
+    "numpy",
+    "darknet",
+    "cuda_convnet",
+    "prototxt",
+    "caffemodel",
+)
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -142,7 +142,7 @@ class _Reading:
 
     def neuron(self, section: Section) -> None:
         text = section.options.get("neuron", "")
-        if not text or section.options["type"] == "neuron":
+        if not text or section.options["type"] == "neuron" or section.name not in self.reads:
             return
         kind = _NEURONS.get(text.partition("[")[0])
         if kind is None:
@@ -184,6 +184,7 @@ def _names(section: Section) -> list[str]:
 
 def _data(reading: _Reading, section: Section, inputs: tuple[str, ...]) -> None:
     if section.name not in reading.wanted:
+        del reading.reads[section.name]
         return
     index = integer(section, "dataIdx", 0)
     image = reading.images.get(section.name, reading.images.get("") if index == 0 else None)
