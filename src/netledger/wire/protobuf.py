@@ -120,8 +120,7 @@ def decode(cursor: Cursor, spans: Sequence[Span], schema: Schema, what: str = "m
     found: dict[str, Any] = {}
     unknown = 0
     for start, end in spans:
-        scan = _small_fields(cursor, start, end) if end - start <= LARGE_WINDOW else fields(cursor, start, end)
-        for number, wire, value, began in scan:
+        for number, wire, value, began in scan(cursor, start, end):
             known = schema.get(number)
             if known is None:
                 unknown += 1
@@ -141,6 +140,11 @@ def decode(cursor: Cursor, spans: Sequence[Span], schema: Schema, what: str = "m
             else:
                 found[name] = value_of(cursor, kind, wire, value, began, name)
     return found
+
+
+def scan(cursor: Cursor, start: int, end: int, most: int = LARGE_WINDOW) -> Iterator[Field]:
+    """The fields of a message, read into memory as a whole where it has no more than ``most`` bytes."""
+    return _small_fields(cursor, start, end) if end - start <= most else fields(cursor, start, end)
 
 
 def _small_fields(cursor: Cursor, start: int, end: int) -> Iterator[Field]:

@@ -9,7 +9,7 @@ from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError
 from netledger.limits import MAX_ELEMENTS, RANK
 from netledger.sources.onnx.schema import DTYPES, ENTRY, SPARSE, TENSOR
-from netledger.wire.protobuf import decode, fields, packed, real, value_of
+from netledger.wire.protobuf import decode, fields, packed, real, scan, value_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _scan(cursor: Cursor, spans: list[Span], at: int) -> tuple[dict[str, Any], l
     found: dict[str, Any] = {}
     typed: list[tuple[int, int, int]] = []
     for start, end in spans:
-        for number, wire, value, began in fields(cursor, start, end):
+        for number, wire, value, began in scan(cursor, start, end, most=512):
             if number in _TYPED:
                 if len(typed) >= 1_000_000:
                     raise LimitError("more than 1,000,000 separately written values").at(byte=began)
