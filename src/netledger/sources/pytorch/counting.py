@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from netledger.sources import Options
 
 _NO_DATA = ("Cannot copy out of meta tensor", "can't convert meta device", "Tensor.item() cannot be called on meta",
-            "cannot be called on meta tensors", "data-dependent", "is on meta device")  # fmt: skip
+            "cannot be called on meta tensors", "data-dependent", "is on meta device", "tolist() shouldn't be called")  # fmt: skip
 
 
 def network_of(model: Any, options: Options, *, name: str | None = None, defaults: Any = None) -> Network:

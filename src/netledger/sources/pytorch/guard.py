@@ -112,6 +112,7 @@ def watched(tracer: Tracer, *, gradients: bool = False) -> Iterator[None]:
         stack.enter_context(_checkpoints_reported(tracer))
         stack.enter_context(_flex_attention_reported(tracer))
         stack.enter_context(_plain_attention())
+        stack.enter_context(_constants_known(tracer))
         if "torch._dynamo" in sys.modules:
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         stack.enter_context(torch.inference_mode())
@@ -161,9 +162,9 @@ def _checkpoints_reported(tracer: Tracer) -> Iterator[None]:
         finally:
             tracer.recomputing -= 1
 
-    with _replaced(module, "CheckpointFunction", Reentrant):
-        with _replaced(module, "_checkpoint_without_reentrant_generator", non_reentrant):
-            yield
+    name = "_checkpoint_without_reentrant_generator"
+    with _replaced(module, "CheckpointFunction", Reentrant), _replaced(module, name, non_reentrant):
+        yield
 
 
 @contextmanager
@@ -203,6 +204,27 @@ def _plain_attention() -> Iterator[None]:
         yield
     finally:
         torch.backends.mha.set_fastpath_enabled(before)
+
+
+@contextmanager
+def _constants_known(tracer: Tracer) -> Iterator[None]:
+    """``torch.tensor([[3, 4]], device=x.device)`` keeps its values where ``x`` has none."""
+    thread = get_ident()
+
+    def keeping(original: Any) -> Any:
+        def make(*args: Any, **kwargs: Any) -> Any:
+            device = kwargs.get("device")
+            if device is not None and get_ident() == thread and torch.device(device).type == "meta":
+                kwargs = {**kwargs, "device": "cpu"}
+            return original(*args, **kwargs)
+
+        return make
+
+    if tracer.shadows.real:
+        yield
+        return
+    with _replaced(torch, "tensor", keeping(torch.tensor)), _replaced(torch, "as_tensor", keeping(torch.as_tensor)):
+        yield
 
 
 @contextmanager

@@ -88,16 +88,28 @@ def _torchvision(name: str, options: Options) -> tuple[Any, list[Given], dict[st
     _library("torchvision")
     models = importlib.import_module("torchvision.models")
     known = models.list_models()
+    name, _, wanted = name.partition("@")
     if name.lower() not in known:
         raise NotFoundError(f"torchvision has no model '{name}'", near=nearest(name, known))
     settings = dict(options.settings.get("factory_kwargs") or {})
-    weights = None if settings else next(iter(models.get_model_weights(name)), None)
+    weights = None if settings else _weights_named(name, wanted, list(models.get_model_weights(name)))
     if "weights_backbone" in inspect.signature(models.get_model_builder(name)).parameters:
         settings.setdefault("weights_backbone", None)  # its default is a download
     with _nothing_loaded():
         model = _build(f"torchvision:{name}", lambda: models.get_model(name, weights=weights, **settings))
     published = {"parameters": weights.meta["num_params"]} if weights is not None else {}
     return model, [_weights_input(weights)], published
+
+
+def _weights_named(name: str, wanted: str, among: list[Any]) -> Any:
+    """The weights after ``@`` (``resnet50@IMAGENET1K_V2``), else the first published."""
+    for weights in among:
+        if wanted in ("", weights.name):
+            return weights
+    if wanted:
+        near = nearest(wanted, [weights.name for weights in among])
+        raise NotFoundError(f"torchvision's {name} has no weights '{wanted}'", near=near)
+    return None
 
 
 @contextmanager

@@ -29,6 +29,18 @@ def _same(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return _made(x.shape, x) if x.is_floating_point() and not kwargs and x.is_contiguous() else NotImplemented
 
 
+def _layer_norm(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    shape = tuple(args[1])
+    return _same(args, kwargs) if tuple(args[0].shape[-len(shape) :]) == shape else NotImplemented
+
+
+def _batch_norm(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    x = args[0]
+    channels = x.shape[1] if x.dim() > 1 else None
+    fits = all(one is None or tuple(one.shape) == (channels,) for one in args[1:5])
+    return _same(args, kwargs) if fits else NotImplemented
+
+
 def _softmax(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return _same(args, kwargs) if len(args) < 3 or args[2] is None else NotImplemented
 
@@ -92,11 +104,13 @@ def _in_place(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return args[0]
 
 
-_UNARY = "neg silu gelu relu sigmoid tanh exp rsqrt sqrt cos sin hardswish hardsigmoid softplus erf dropout layer_norm abs batch_norm"
+_UNARY = "neg silu gelu relu sigmoid tanh exp rsqrt sqrt cos sin hardswish hardsigmoid softplus erf dropout abs"
 SHORTCUTS: dict[str, Shortcut] = {
     **{f"aten::{name}": _same for name in _UNARY.split()},
     **{f"aten::{name}.Tensor": _both for name in ("add", "sub", "mul", "div")},
     "aten::pow.Tensor_Scalar": _both,
+    "aten::layer_norm": _layer_norm,
+    "aten::batch_norm": _batch_norm,
     "aten::softmax.int": _softmax,
     **{f"aten::conv{axes}d": _convolution for axes in (1, 2, 3)},
     **{f"aten::{name}_": _in_place for name in ("relu", "silu", "hardswish", "sigmoid", "dropout")},
