@@ -42,10 +42,14 @@ def mutated(seed: int) -> bytes:
 
 
 def _pair(chance: random.Random, i: int) -> bytes:
-    key = chance.choice((f"llama.k{i}", f"llama.k{i}", "general.name", "general.alignment", "split.count", "general.architecture", ""))
+    key = chance.choice(
+        (f"llama.k{i}", f"llama.k{i}", "general.name", "general.alignment", "split.count", "general.architecture", "")
+    )
     kind = chance.choice((*_FIXED, 8, 8, 9, 9, 99))
     if kind in _FIXED:
-        return pair(key, kind, chance.randbytes(_FIXED[kind]) if kind != 4 else struct.pack("<I", number(chance, 32) % 2**32))
+        return pair(
+            key, kind, chance.randbytes(_FIXED[kind]) if kind != 4 else struct.pack("<I", number(chance, 32) % 2**32)
+        )
     if kind == 8:
         return pair(key, kind, string(chance.choice((b"llama", b"", b"\xff", b"x" * 2000))))
     return pair(key, kind, _array(chance, 0))
@@ -56,7 +60,13 @@ def _array(chance: random.Random, depth: int) -> bytes:
     count = chance.randrange(4)
     body = b""
     for _ in range(count):
-        body += string("t" * chance.randrange(5)) if kind == 8 else _array(chance, depth + 1) if kind == 9 else bytes(_FIXED.get(kind, 1))
+        body += (
+            string("t" * chance.randrange(5))
+            if kind == 8
+            else _array(chance, depth + 1)
+            if kind == 9
+            else bytes(_FIXED.get(kind, 1))
+        )
     said = count if chance.random() < 0.9 else number(chance, count) % 2**64
     return struct.pack("<IQ", kind, said) + body
 

@@ -22,7 +22,9 @@ def mutated(seed: int) -> bytes:
         size *= length
     if chance.random() < 0.2:
         shape = [number(chance, length) for length in shape]
-    descr = f"'<f{width}'" if chance.random() < 0.9 else chance.choice(("'|O'", "'<U7'", "[('a', '<f4')]", "None", "'f'"))
+    descr = (
+        f"'<f{width}'" if chance.random() < 0.9 else chance.choice(("'|O'", "'<U7'", "[('a', '<f4')]", "None", "'f'"))
+    )
     sizes = "(" + "".join([f"{length}, " for length in shape]) + ")"
     header = f"{{'descr': {descr}, 'fortran_order': {chance.choice(('True', 'False'))}, 'shape': {sizes}, }}\n".encode()
     if chance.random() < 0.2:

@@ -35,7 +35,8 @@ SAMPLES = (
         ("v", "Reduction", "z", "reduction_param { axis: 1 }"),
     ),
     'input: "data" input_dim: 1 input_dim: 3\n input_dim: 8 input_dim: 8\n'
-    'layers { name: "c" type: CONVOLUTION bottom: "data" top: "c"\n convolution_param { num_output: 4 kernel_size: 3 } }\n'
+    'layers { name: "c" type: CONVOLUTION bottom: "data" top: "c"\n'
+    " convolution_param { num_output: 4 kernel_size: 3 } }\n"
     'layers { layer { name: "p" type: "padding" pad: 1 }\n bottom: "c" top: "p" }\n'
     'layers { layer { name: "q" type: "conv" num_output: 4\n kernelsize: 3 } bottom: "p" top: "q" }\n',
     'input: "x" input_shape { dim: 7 dim: 2\n dim: 30 }\n'

@@ -9,7 +9,20 @@ from netledger.sources.safetensors import DTYPES, SAFETENSORS
 from tests.fuzz_files.mutate import damaged, number, outcome
 from tests.sources.builders import safetensors
 
-_NAMES = ("w.weight", "w.bias", "bn.running_mean", "x", "", "dtype", "shape", "__metadata__", "\x1b[1m", "a" * 300, "é", "\ud800")
+_NAMES = (
+    "w.weight",
+    "w.bias",
+    "bn.running_mean",
+    "x",
+    "",
+    "dtype",
+    "shape",
+    "__metadata__",
+    "\x1b[1m",
+    "a" * 300,
+    "é",
+    "\ud800",
+)
 _WIDTH = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "U8": 1, "I8": 1, "I64": 8, "BOOL": 1, "C64": 8, "F8_E5M2": 1}
 _TYPES = (*_WIDTH, *DTYPES, "F33", "", None, 7)
 
@@ -45,9 +58,13 @@ def _break(entry: dict[str, object], chance: random.Random) -> None:
     if key == "dtype":
         entry["dtype"] = chance.choice(_TYPES)
     elif key == "shape":
-        entry["shape"] = chance.choice(([number(chance, 2), number(chance, 2)], [-1], [True], [1.5], "ab", None, {}, [[1]]))
+        entry["shape"] = chance.choice(
+            ([number(chance, 2), number(chance, 2)], [-1], [True], [1.5], "ab", None, {}, [[1]])
+        )
     elif key == "data_offsets":
-        entry["data_offsets"] = chance.choice(([number(chance, 0), number(chance, 8)], [0], [8, 0], "ab", [0, True], None))
+        entry["data_offsets"] = chance.choice(
+            ([number(chance, 0), number(chance, 8)], [0], [8, 0], "ab", [0, True], None)
+        )
     elif key == "more":
         entry["extra"] = chance.choice((1, "x", {}, {"dtype": "F32", "shape": [], "data_offsets": [0, 4]}))
     else:
