@@ -98,9 +98,9 @@ class Views(Shown):
 
     def document(self, **show: Any) -> Any:
         """The document that is shown."""
-        return (
-            super().document(view=_named("netledger.documents.ledger", "View")(**show)) if show else super().document()
-        )
+        if not show:
+            return super().document()
+        return super().document(view=_named("netledger.documents.ledger", "View")(**show))
 
     def render(self, format: str = "text", **show: Any) -> str:
         """It in any format; those whose tables are complete fold no repeated blocks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.cli.live import live_settings
-from netledger.errors import NetledgerError, NotFoundError, UsageError, nearest
+from netledger.errors import ArgumentError, NetledgerError, NotFoundError, UsageError, nearest
 from netledger.limits import INTEGER_DIGITS, MAX_DIMENSION, NESTING, RANK
 
 TYPE_CHECKING = False
@@ -104,6 +104,7 @@ def changed(network: Network, arguments: Namespace) -> Network:
 
 def _with_argument(network: Network, text: str) -> Network:
     from netledger.layers import rule_for
+    from netledger.layers.arguments import check_type
 
     target, equals, value = text.partition("=")
     path, dot, name = target.rpartition(".")
@@ -117,6 +118,10 @@ def _with_argument(network: Network, text: str) -> Network:
         near = nearest(name, list(parameters))
         known = f" it takes {', '.join(parameters) or 'none'}" if not near else f" did you mean '{near[0]}'?"
         raise UsageError(f"--set {text}: {layer.kind} has no argument '{name}':{known}")
+    try:
+        check_type(layer.kind, parameters[name], literal(value))
+    except ArgumentError as error:
+        raise UsageError(f"--set {text}: {error.why}") from None
     attributes = {**layer.attributes, name: literal(value)}
     layers = [other.replace(attributes=attributes) if other is layer else other for other in network.layers]
     return network.replace(layers=tuple(layers))
