@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -130,3 +131,26 @@ def test_zip64_directories_that_lie(tmp_path: Path) -> None:
     ):
         with pytest.raises(FormatError, match=why):
             opened(data)
+
+
+def test_sizes_and_places_of_64_bits(tmp_path: Path) -> None:
+    """What an archive beyond 4 GB looks like, made small: every 32-bit field is full, the ZIP64 field has the truth."""
+    data, name = b"hello", b"a"
+    check = zlib.crc32(data)
+    full = 2**32 - 1
+    local = b"PK\3\4" + struct.pack("<5H3L2H", 45, 0, 0, 0, 0, check, full, full, 1, 20)
+    local += name + struct.pack("<2H2Q", 1, 16, 5, 5) + data
+    other = struct.pack("<2H", 0x9999, 2) + b"xx"  # another program's field stands before it
+    wide = other + struct.pack("<2H3Q", 1, 24, 5, 5, 0)
+    entry = b"PK\1\2" + struct.pack("<6H3L5H2L", 45, 45, 0, 0, 0, 0, check, full, full, 1, len(wide), 0, 0, 0, 0, full)
+    entry += name + wide
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(entry), len(local), 0)
+    path = write(tmp_path, "a.zip", local + entry + end)
+    with zipfile.ZipFile(path) as theirs:
+        assert theirs.read("a") == data
+    with InputFile.open(path) as file:
+        assert Archive(file).read("a") == data
+    cut = entry[: -len(wide)].replace(struct.pack("<H", len(wide)), b"\0\0", 1)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(cut), len(local), 0)
+    with InputFile.open(write(tmp_path, "b.zip", local + cut + end)) as file, pytest.raises(FormatError, match="ZIP64"):
+        Archive(file)
