@@ -1,9 +1,12 @@
+# ruff: noqa: E501 - tables of texts
 """Random networks written down by random hands, right or with one fault: the truth is known by construction.
 
 The formulas here are those of the textbooks, written out for each kind of layer; nothing of the auditor is used.
 """
 
 from __future__ import annotations
+
+import itertools
 
 from tests.audit.corpus.networks import bn, conv, document, emb, flatten, linear, ln, pool, repeat, rnn
 
@@ -38,7 +41,10 @@ def _conv(entry, pick, label):
         faults["wrong_in_channels"] = (f"{area}*{i * 2}*{o}" + (f" + {o}" if b else ""), 2 * w + b)
     if len(k) == 2 and k[0] == 3:
         faults["wrong_kernel"] = (f"5*5*{i // g}*{o}" + (f" + {o}" if b else ""), 25 * (i // g) * o + b)
-    faults["wrong_out_channels"] = (f"{area}*{i // g}*{o + 8}" + (f" + {o + 8}" if b else ""), size * (i // g) * (o + 8) + (o + 8 if b else 0))
+    faults["wrong_out_channels"] = (
+        f"{area}*{i // g}*{o + 8}" + (f" + {o + 8}" if b else ""),
+        size * (i // g) * (o + 8) + (o + 8 if b else 0),
+    )
     return Line(entry, label, pick.choice(forms), w + b, faults)
 
 
@@ -63,7 +69,13 @@ def _bn(entry, pick, label):
 
 
 def _emb(entry, pick, label):
-    return Line(entry, label, pick.choice([f"{entry['num']}*{entry['dim']}", f"{entry['dim']}*{entry['num']}"]), entry["num"] * entry["dim"], {})
+    return Line(
+        entry,
+        label,
+        pick.choice([f"{entry['num']}*{entry['dim']}", f"{entry['dim']}*{entry['num']}"]),
+        entry["num"] * entry["dim"],
+        {},
+    )
 
 
 def _recurrent(entry, pick, label):
@@ -89,7 +101,18 @@ _WRITERS = {
     "conv1d": _conv, "conv2d": _conv, "conv3d": _conv, "linear": _linear, "batchnorm": _bn, "layernorm": _bn, "embedding": _emb,
     "lstm": _recurrent, "gru": _recurrent, "rnn": _recurrent,
 }  # fmt: skip
-KINDS = {"conv1d": "Conv1D", "conv2d": "Conv", "conv3d": "Conv3D", "linear": "Dense", "batchnorm": "BatchNorm", "layernorm": "LayerNorm", "embedding": "Embedding", "lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
+KINDS = {
+    "conv1d": "Conv1D",
+    "conv2d": "Conv",
+    "conv3d": "Conv3D",
+    "linear": "Dense",
+    "batchnorm": "BatchNorm",
+    "layernorm": "LayerNorm",
+    "embedding": "Embedding",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "rnn": "RNN",
+}
 
 
 def network(pick):
@@ -110,14 +133,22 @@ def _cnn(pick):
 
 
 def _mlp(pick):
-    sizes = [pick.choice([784, 300, 64, 1024, 30])] + [pick.choice([512, 256, 200, 100, 80, 48, 32]) for _ in range(pick.randint(1, 3))] + [pick.choice([1, 3, 10])]
-    return [linear(f"fc{n + 1}", a, b) for n, (a, b) in enumerate(zip(sizes, sizes[1:]))]
+    sizes = (
+        [pick.choice([784, 300, 64, 1024, 30])]
+        + [pick.choice([512, 256, 200, 100, 80, 48, 32]) for _ in range(pick.randint(1, 3))]
+        + [pick.choice([1, 3, 10])]
+    )
+    return [linear(f"fc{n + 1}", a, b) for n, (a, b) in enumerate(itertools.pairwise(sizes))]
 
 
 def _sequence(pick):
     d, h = pick.choice([50, 64, 100, 128]), pick.choice([20, 32, 40, 96])
     kind = pick.choice(["lstm", "gru", "rnn"])
-    return [emb("embedding", pick.choice([1000, 5000, 20000]), d), rnn(kind, kind, d, h, pick.choice([1, 2])), linear("dense", h, pick.choice([1, 5, 20]))]
+    return [
+        emb("embedding", pick.choice([1000, 5000, 20000]), d),
+        rnn(kind, kind, d, h, pick.choice([1, 2])),
+        linear("dense", h, pick.choice([1, 5, 20])),
+    ]
 
 
 def _bn_cnn(pick):
@@ -130,7 +161,12 @@ def _bn_cnn(pick):
 
 
 def _grouped(pick):
-    return [conv("conv1", 3, 32, 5), conv("conv2", 32, 64, 3, groups=pick.choice([2, 4])), conv("conv3", 64, 96, 3, groups=2), linear("fc", 96 * 9, 10)]
+    return [
+        conv("conv1", 3, 32, 5),
+        conv("conv2", 32, 64, 3, groups=pick.choice([2, 4])),
+        conv("conv3", 64, 96, 3, groups=2),
+        linear("fc", 96 * 9, 10),
+    ]
 
 
 def _label(entry, number, style):
@@ -158,7 +194,16 @@ def written(pick, fault=False):
         kind = pick.choice([*chosen.faults, "arithmetic"])
     sign = pick.choice(["*", "*", " * ", "x", " x ", "×", " × ", "·"])
     comma = pick.choice([True, False])
-    form = pick.choice(["{label}: {e} = {v}", "{label} = {e} = {v}", "{label}: {e} = {v} params", "- {label}: {e} = {v}", "{label} -> {e} = {v}", "| {label} | {e} | {v} |"])
+    form = pick.choice(
+        [
+            "{label}: {e} = {v}",
+            "{label} = {e} = {v}",
+            "{label}: {e} = {v} params",
+            "- {label}: {e} = {v}",
+            "{label} -> {e} = {v}",
+            "| {label} | {e} | {v} |",
+        ]
+    )
     if style == "none":
         form = pick.choice(["{e} = {v}", "{e} = {v} parameters", "- {e} = {v}"])
     shown, faults, total, true = [], {}, 0, 0
@@ -187,4 +232,6 @@ def written(pick, fault=False):
 def transformer(pick):
     """A small transformer's document, for tests that need one."""
     d = pick.choice([64, 128])
-    return document([emb("wte", 1000, d), repeat("h", 4, ln("ln_1", d), linear("c_attn", d, 3 * d), linear("c_proj", d, d))])
+    return document(
+        [emb("wte", 1000, d), repeat("h", 4, ln("ln_1", d), linear("c_attn", d, 3 * d), linear("c_proj", d, d))]
+    )

@@ -1,6 +1,7 @@
+# ruff: noqa: E501 - tables of texts
 """Fuzzing the auditor with mutated calculations: an answer or a NetledgerError, in bounded time - nothing else.
 
-    python tests/fuzz/run_audit.py --count 1000000 [--seed 1]
+python tests/fuzz/run_audit.py --count 1000000 [--seed 1]
 """
 
 from __future__ import annotations
@@ -41,7 +42,11 @@ def mutate(text: str, pick: random.Random) -> str:
             pick.shuffle(lines)
             text = "\n".join(lines)
         elif action == 4:
-            text = text[:place] + chr(pick.choice((pick.randrange(32, 127), pick.randrange(0x2FFF), pick.randrange(0x1F600)))) + text[place:]
+            text = (
+                text[:place]
+                + chr(pick.choice((pick.randrange(32, 127), pick.randrange(0x2FFF), pick.randrange(0x1F600))))
+                + text[place:]
+            )
         else:
             text = text[:place] + str(pick.randrange(10 ** pick.randint(1, 9))) + text[place:]
         text = text[:6000]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.expressions import Node, add, divide, multiply, negative, number, raise_to
+import itertools
+
+from netledger.audit.reading.nodes import Node, add, divide, multiply, negative, number, raise_to
 from netledger.errors import NetledgerError
 from netledger.records import Record
 
@@ -31,7 +33,7 @@ class Fault(Record):
 def fault_in(statement: Statement) -> Fault | None:
     """The first step of a statement's chain that is wrong in every reading; ``None`` where all can be right."""
     members = [member for member in statement.members if member.node is not None]
-    for before, after in zip(members, members[1:], strict=False):
+    for before, after in itertools.pairwise(members):
         if after.relation == "|" and before.node is not None and not _is_sum(before.node):
             continue  # a product in a table may be a shape
         if not _may_differ(before, after, statement) and not agree(before, after, statement):
@@ -45,7 +47,8 @@ def _is_sum(node: Node) -> bool:
 
 def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
     """Relations that need not hold: an arrow between bare numbers is a change, not an equation."""
-    assert before.node is not None and after.node is not None
+    assert before.node is not None
+    assert after.node is not None
     if after.relation == "→":
         return before.node.is_bare or not after.node.is_bare
     if after.relation == ":":
@@ -55,11 +58,13 @@ def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
 
 def _worst(before: Member, after: Member, members: list[Member], statement: Statement) -> Fault:
     """The fault to report: the expression against the number it should give."""
-    assert before.node is not None and after.node is not None
+    assert before.node is not None
+    assert after.node is not None
     first, second = before, after
     if before.node.is_bare and not after.node.is_bare:
         first, second = after, before
-    assert first.node is not None and second.node is not None
+    assert first.node is not None
+    assert second.node is not None
     return Fault(first, second, first.node.value, second.node.value, _unit(first.node.value, second.node.value))
 
 
@@ -166,7 +171,7 @@ def _running(left: Node, right: Node) -> bool:
 
 
 def mended(node: Node, wanted: Value) -> Node | None:
-    """The expression with the signs put back that a formatter ate: ``677`` for ``6*7*7``, where that gives the value."""
+    """The expression with the signs put back that a formatter ate, where that gives the value: ``677`` is ``6*7*7``."""
     leaves = node.numbers()
     if not isinstance(wanted, int) or len(leaves) > 12:
         return None

@@ -86,6 +86,7 @@ def _by_factors(part: Part, truth: Truth, written: list[Monomial], context: Cont
         return
     waiting = list(terms)
     issues: list[tuple[list[int], list[Factor], str]] = []
+    last_wrong = False
     for monomial in sorted(written, key=lambda m: -product(m)):
         best = max(waiting, key=lambda term: alike(monomial, term.factors), default=None)
         if best is None or alike(monomial, best.factors) < 0.3:
@@ -101,13 +102,15 @@ def _by_factors(part: Part, truth: Truth, written: list[Monomial], context: Cont
         ours, theirs = difference(monomial, best.factors)
         if ours or theirs:
             issues.append((ours, theirs, best.role))
+            last_wrong = best.role == "weight" and len(monomial) > 2 and ours == [monomial[-1]]
     missing = [term for term in waiting if term.role == "bias"]
     if len(waiting) != len(missing) or not issues:
         return
     weight = [issue for issue in issues if issue[2] == "weight"]
     if not weight:
         return
-    out_wrong = any(issue[2] == "bias" for issue in issues)
+    unbiased = all(term.role == "weight" for term in terms)
+    out_wrong = any(issue[2] == "bias" for issue in issues) or (unbiased and last_wrong)
     kinds = {_name(part, ours, theirs, out_wrong, context) for ours, theirs, _ in weight}
     if len(kinds) == 1:
         kind, why = kinds.pop()
@@ -140,7 +143,9 @@ def _name(part: Part, ours: list[int], theirs: list[Factor], out_wrong: bool, co
     wrong, symbols = product(ours), {name for name, _ in theirs}
     true = product([size for _, size in theirs])
     if not theirs:
-        single = next((name for name in ("out", "in") if part.sizes.get(name) == 1 and part.family in ("linear", "conv")), None)
+        single = next(
+            (name for name in ("out", "in") if part.sizes.get(name) == 1 and part.family in ("linear", "conv")), None
+        )
         if single is not None and len(ours) == 1:
             return _sized(part, single, 1, wrong)
         return _extra_factor(part, wrong, context)
@@ -168,7 +173,7 @@ def _sized(part: Part, name: str, true: int, wrong: int) -> tuple[str, str]:
     if name == "in" and part.sizes["groups"] > 1 and wrong == true * part.sizes["groups"]:
         return (
             "missing_groups",
-            f"{part.shown} has {part.sizes['groups']} groups: each filter sees {wrong:,}/{part.sizes['groups']} = {true:,} channels",
+            f"{part.shown} has {part.sizes['groups']} groups: each filter sees {true:,} of the {wrong:,} channels",
         )
     if name in ("in", "size") and part.features and part.family == "linear":
         return "wrong_flatten", f"flattening gives {true:,} values, not {wrong:,}"
@@ -216,7 +221,7 @@ def _extra_factor(part: Part, wrong: int, context: Context) -> tuple[str, str]:
 
 
 def _square(value: int) -> bool:
-    root = round(value**0.5)
+    root: int = round(value**0.5)
     return root > 1 and root * root == value
 
 

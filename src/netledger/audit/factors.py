@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from netledger.audit.reading.expressions import Node
+    from netledger.audit.reading.nodes import Node
     from netledger.audit.truth import Factor, Term
 
     Monomial = tuple[int, ...]
@@ -29,7 +29,7 @@ def monomials(node: Node) -> list[Monomial] | None:
     return [tuple([factor for factor in monomial if factor != 1]) or (1,) for monomial in found]
 
 
-class _TooMuch(Exception):  # noqa: N818 - an inner signal
+class _TooMuch(Exception):
     pass
 
 

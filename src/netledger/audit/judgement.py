@@ -17,8 +17,8 @@ OTHER = frozenset(("ops", "connections", "bytes", "features", "percent", "shape"
 
 
 class Judgement:
-    """A statement with what was found out: ``verdict`` (``right wrong other open``), the quantity or part it stands for,
-    its findings. ``found`` and ``expected`` are the values by which a total is off because of it.
+    """A statement with what was found out: ``verdict`` (``right wrong other open``), the quantity or part that it
+    stands for, its findings. ``found`` and ``expected`` are the values by which a total is off because of it.
     """
 
     __slots__ = (

@@ -103,7 +103,7 @@ class Judge:
         return is_output_projection(part)
 
     def _speaks_of_network(self, judgement: Judgement) -> None:
-        """ "The network has 61.7M parameters", "AlexNet has …": a total without the word."""
+        """A total without the word: "The network has 61.7M parameters", "AlexNet has …"."""
         statement = judgement.statement
         if statement.expression is not None or statement.quantity != "params" or statement.families():
             return
@@ -198,7 +198,7 @@ class Judge:
                     1 for term in terms if term > 20 and any(q.role == "full" for q in self.quantities.exactly(term))
                 )
                 if len(set(terms)) < 2 or len(self.matcher.named(judgement)) == 1:
-                    counts = 0
+                    counts = known = 0
                 if max(known, counts) >= 2 and max(known, counts) >= len(terms) - 1 and judgement.verdict == "open":
                     judgement.statement.is_total = True
             if judgement.value is not None:

@@ -41,10 +41,14 @@ _LOOSELY = {
 """Families that a word may mean, but mostly does not."""
 
 _SYNONYMS = {
-    "position": ("pos", "wpe"), "positional": ("pos", "wpe"), "pos": ("pos", "wpe"), "位置": ("pos", "wpe"), "위치": ("pos", "wpe"),
-    "token": ("tok", "wte", "word"), "word": ("word", "wte", "tok"), "segment": ("type", "segment"), "type": ("type", "segment"),
-    "词": ("word", "wte", "tok"), "토큰": ("tok", "wte", "word"), "output": ("out",), "projection": ("proj",), "query": ("q",), "key": ("k",),
-    "value": ("v",), "patch": ("patch",), "cls": ("cls",), "class": ("cls", "head"), "down": ("down",), "up": ("up",), "gate": ("gate",),
+    "position": ("pos", "wpe"), "positional": ("pos", "wpe"), "pos": ("pos", "wpe"), "位置": ("pos", "wpe"),
+    "위치": ("pos", "wpe"),
+    "token": ("tok", "wte", "word"), "word": ("word", "wte", "tok"), "segment": ("type", "segment"),
+    "type": ("type", "segment"),
+    "词": ("word", "wte", "tok"), "토큰": ("tok", "wte", "word"), "output": ("out",), "projection": ("proj",),
+    "query": ("q",), "key": ("k",),
+    "value": ("v",), "patch": ("patch",), "cls": ("cls",), "class": ("cls", "head"), "down": ("down",),
+    "up": ("up",), "gate": ("gate",),
     "classifier": ("head", "fc", "classifier"), "head": ("head",), "intermediate": ("intermediate", "fc1", "c_fc"),
 }  # fmt: skip
 """What layers are called in code for what people call them."""
@@ -147,7 +151,11 @@ class Labels:
                 best = max(best, 6.0 if key in self.unique else 4.0)
             elif len(key) == 1 and key in names:
                 best = max(best, 4.0)
-            elif len(key) >= 4 and key[-1].isdigit() and any(name.startswith(key) and name[len(key)].isdigit() for name in names):
+            elif (
+                len(key) >= 4
+                and key[-1].isdigit()
+                and any(name.startswith(key) and name[len(key)].isdigit() for name in names)
+            ):
                 best = max(best, 4.0)  # conv5 for conv5_1, conv5_2, conv5_3
             elif len(key) >= 4 and any(key in name for name in names):
                 best = max(best, 1.5)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from netledger.audit.factors import Monomial
     from netledger.audit.judgement import Judgement
-    from netledger.audit.reading.expressions import Node
+    from netledger.audit.reading.nodes import Node
     from netledger.audit.reading.tokens import Value
     from netledger.audit.truth import Part, Truth
 

@@ -82,9 +82,10 @@ def of(part: Part, truth: Truth) -> Iterator[tuple[Misconception, int, str]]:
 @misconception("missing_bias", *WEIGHTED, cost=0)
 def _without_bias(part: Part, truth: Truth) -> Iterator[Wrong]:
     if part.biases and truth.bias:
+        many = part.biases > 1
         yield (
             part.weights,
-            f"the {part.biases:,} bias{'es' if part.biases > 1 else ''} of {part.shown} {'are' if part.biases > 1 else 'is'} missing",
+            f"the {part.biases:,} {'biases' if many else 'bias'} of {part.shown} {'are' if many else 'is'} missing",
         )
 
 
@@ -273,7 +274,8 @@ def _recurrent(part: Part) -> tuple[int, int, int, int, int]:
 @misconception("missing_gate_matrix", "lstm", "gru", cost=0)
 def _fewer_gates(part: Part, truth: Truth) -> Iterator[Wrong]:
     gates = part.sizes.get("gates", 1)
-    why = f"{part.shown} has {gates} sets of weights ({'three gates and the cell input' if gates == 4 else 'two gates and the candidate'})"
+    sets = "three gates and the cell input" if gates == 4 else "two gates and the candidate"
+    why = f"{part.shown} has {gates} sets of weights ({sets})"
     for fewer in (gates - 1, 1):
         yield part.full // gates * fewer, why
         yield part.weights // gates * fewer, why

@@ -41,7 +41,8 @@ def _wrong_totals(truth: Truth) -> Iterator[tuple[Cause, int]]:
         "counted_running_stats": "running statistics are counted; they are not learned",
         "missing_second_bias": "the second bias vectors are missing",
         "pytorch_double_bias": "two bias vectors are PyTorch's way; these layers have one",
-        "missing_gate_matrix": "a gate's matrices are missing", "recurrent_not_square": "the recurrent matrices are square",
+        "missing_gate_matrix": "a gate's matrices are missing",
+        "recurrent_not_square": "the recurrent matrices are square",
         "swapped_dims": "there is a bias for each output, not for each input",
     }  # fmt: skip
     for kind, why in everywhere.items():

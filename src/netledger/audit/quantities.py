@@ -1,4 +1,4 @@
-"""Every number about a network that a calculation may rightly contain: layers, matrices, groups, totals, conventions."""
+"""Every number about a network that a calculation may rightly contain: layers, matrices, groups, totals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 class Quantity(Record):
     """A number with what it counts: ``parts`` with how many of each; ``role`` ``full weights bias matrix group total
-    convention``; ``what`` in words."""
+    convention``; ``what`` in words.
+    """
 
     __slots__ = ("value", "parts", "role", "what")
     value: int

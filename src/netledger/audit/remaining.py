@@ -35,7 +35,8 @@ class Remaining:
         used = self.judge.operands()
         before = -1
         for i, judgement in enumerate(self.judgements):
-            before = max(before, places[i] if places[i] is not None else -1)  # type: ignore[type-var]
+            here = places[i]
+            before = before if here is None else max(before, here)
             if judgement.verdict != "open" or judgement.statement.is_total:
                 continue
             if judgement.statement.quantity in OTHER or judgement.value is None or judgement.error:

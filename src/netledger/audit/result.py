@@ -40,7 +40,7 @@ class Finding(Record):
 
 
 class LineVerdict(Record):
-    """One line of the text: ``right``, ``wrong``, ``unread`` or ``other`` (no parameter count: arithmetic checked only),
+    """One line of the text: ``right``, ``wrong``, ``unread`` or ``other`` (no count: arithmetic checked only),
     the layer it was matched with, and a remark.
     """
 
@@ -68,7 +68,7 @@ class TotalVerdict(Record):
 
 
 class AuditResult(Shown, Record):
-    """The answer. ``verdict`` is ``right``, ``wrong`` or ``unread``; ``convention`` how was counted; ``notes`` what else
+    """The answer. ``verdict``: ``right``, ``wrong`` or ``unread``; ``convention``: how was counted; ``notes``: what
     is worth saying (another convention, another network that fits); ``network`` the one it was held against.
     """
 

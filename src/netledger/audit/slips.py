@@ -6,7 +6,7 @@ from netledger.audit.arithmetic import Fault, replace_leaf
 from netledger.audit.diagnosis import Cause, causes
 from netledger.audit.factors import made_of, same_structure
 from netledger.audit.judgement import OTHER
-from netledger.audit.reading.expressions import number
+from netledger.audit.reading.nodes import number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,15 +76,15 @@ class Slips:
             judgement, "arithmetic", named.shown if named else None, fault.gives, fault.says, why, line_no=line_no
         )
         if named is not None and fault.gives != judgement.expected:
-            cause = self.judge.cause(judgement, named, fault.gives)
-            if cause is not None:
+            also = self.judge.cause(judgement, named, fault.gives)
+            if also is not None:
                 self.judge.blame(
                     judgement,
-                    cause.kind,
+                    also.kind,
                     named.shown,
                     judgement.expected,
                     fault.gives,
-                    cause.why,
+                    also.why,
                     line_no=statement.line_no,
                 )
 
@@ -164,7 +164,8 @@ class Slips:
         if judgement.verdict == "wrong" or origin.expected is None:
             return
         member = judgement.statement.expression
-        assert member is not None and member.node is not None
+        assert member is not None
+        assert member.node is not None
         node = member.node
         for leaf in node.numbers():
             if leaf.value == value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.diagnosis import Cause, factor_cause
+from netledger.audit.diagnosis import factor_cause
 from netledger.audit.factors import difference, product
 from netledger.audit.network_causes import network_causes
 from netledger.audit.result import Finding
@@ -129,7 +129,8 @@ class Sums:
     def _formula(self, judgement: Judgement) -> bool:
         """A formula for a whole transformer: a table counted twice, heads that are never joined again."""
         expression = judgement.statement.expression
-        assert expression is not None and expression.node is not None
+        assert expression is not None
+        assert expression.node is not None
         symbolic = any(leaf.op == "symbol" for leaf in expression.node.numbers())
         written = self.judge.matcher.written(judgement)
         if not symbolic or written is None or len(written) < 3 or judgement.value == self.truth.total:

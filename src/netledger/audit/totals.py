@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from netledger.audit.judging import Judge
 from netledger.audit.network_causes import network_causes
-from netledger.audit.result import Finding, TotalVerdict
+from netledger.audit.result import TotalVerdict
+from netledger.audit.rows import Rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ class Totals:
 
     def __init__(self, judge: Judge) -> None:
         self.judge, self.truth = judge, judge.truth
+        self.rows = Rows(judge)
         self.judgements = judge.judgements
 
     def run(self) -> TotalVerdict:
@@ -38,7 +40,7 @@ class Totals:
             and claimed.statement.stated.node is not None
         ):
             says = claimed.statement.stated.node.value
-        self._rows_against_total(claimed)
+        self.rows.against(claimed)
         ok = self._is_true(claimed, says)
         return TotalVerdict(says, self.truth.total, ok)
 
@@ -253,16 +255,16 @@ class Totals:
         return bool(judgement.statement.heading) and self.judge.labels_layer(judgement.statement.heading[0])
 
     def _unexplained(self, judgement: Judgement, wrong: list[Judgement]) -> None:
-        """A wrong total: what the rows add to, what is missing or too many, what the whole network is under a mistake."""
+        """A wrong total: what the rows add to, what is missing or too many, one mistake in every layer."""
         value, true = judgement.value, self.truth.total
         assert value is not None
         statement = judgement.statement
         if not self._speaks_of_whole(judgement):
             return
         judgement.expected = true
-        rows = self._rows(judgement)
+        rows = self.rows.standing(judgement)
         missing = true - value
-        if self._with_suspects(judgement, wrong, value):
+        if self._with_suspects(judgement, wrong, value) or self._misread(judgement, wrong, value):
             return
         found = network_causes(self.judge, value, statement) if isinstance(value, int) and not judgement.error else []
         covered = self.judge.matcher.covered
@@ -316,6 +318,26 @@ class Totals:
         self.judge.blame(judgement, "propagated", None, self.truth.total, value, why, follows_from=line)
         return True
 
+    def _misread(self, judgement: Judgement, wrong: list[Judgement], value: Value) -> bool:
+        """A row that was taken for several layers, where taking it for one wrong layer explains the total."""
+        gap = value - self.truth.total - sum([j.delta * (j.part.times if j.part is not None else 1) for j in wrong])
+        for row in self.rows.standing(judgement):
+            quantity = row.quantity
+            if row.verdict != "right" or quantity is None or len(quantity.parts) < 2 or not isinstance(row.value, int):
+                continue
+            for part, _ in quantity.parts:
+                if row.value - self.truth.count(part) != gap:
+                    continue
+                cause = self.judge.cause(row, part, row.value)
+                if cause is not None and cause.cost <= 1.5:
+                    row.part, row.expected = part, self.truth.count(part)
+                    self.judge.blame(row, cause.kind, part.shown, row.expected, row.value, cause.why)
+                    line = row.findings[0].line_no
+                    why = f"the sum of your lines is right; it carries {self._carried([*wrong, row])}"
+                    self.judge.blame(judgement, "propagated", None, self.truth.total, value, why, follows_from=line)
+                    return True
+        return False
+
     def _speaks_of_whole(self, judgement: Judgement) -> bool:
         """Whether a total that fits nothing claims to be the network's: not a subtotal of some named part."""
         from netledger.audit.labels import label_words
@@ -323,76 +345,20 @@ class Totals:
 
         words = [word for word in label_words(judgement.statement) if word in judgement.statement.label]
         families = {family_of(word) for word in words} - {None, "block"}
-        if families and len({part.family for part in self.judge.matcher.weighted}) > 1:
-            return False
-        return True
-
-    def _rows(self, total: Judgement) -> list[Judgement]:
-        return [
-            j
-            for j in self.judgements
-            if j is not total
-            and not j.statement.is_total
-            and j.verdict in ("right", "wrong")
-            and (j.part or j.quantity)
-        ]
-
-    # -------------------------------------------------------------- rows that do not make the total
-
-    def _rows_against_total(self, claimed: Judgement) -> None:
-        """A right total over rows that leave out a norm which the other rows include."""
-        if claimed.value != self.truth.total or claimed.findings:
-            return
-        covered = self.judge.matcher.covered
-        absent = [p for p in self.judge.matcher.weighted if id(p) not in covered and not p.tied_to]
-        rows = [j for j in self._rows(claimed) if j.verdict == "right" and j.quantity is not None]
-        if not absent or len(rows) < 3 or any(p.family not in ("batchnorm", "norm") for p in absent):
-            return
-        including = [
-            j
-            for j in rows
-            if j.quantity is not None
-            and len(j.quantity.parts) > 1
-            and any(p.family == absent[0].family for p, _ in j.quantity.parts)
-        ]
-        if not including:
-            return
-        short = sum([self.truth.count(part) * part.times for part in absent])
-        if sum([row.value for row in rows if row.value is not None]) != claimed.value - short:
-            return
-        for part in absent:
-            row = self._neighbour(rows, part.index)
-            if row is not None and row.value is not None:
-                row.expected = row.value + self.truth.count(part) * part.times
-                why = f"{part.shown} ({self.truth.count(part):,}) is left out, while the other rows include their norms"
-                self.judge.blame(row, "missing_norm", row.layer, row.expected, row.value, why)
-        why = f"the rows add to {claimed.value - short:,}; the total is right, {short:,} more"
-        claimed.findings.append(
-            Finding(
-                claimed.statement.line_no, "terms_do_not_add", None, claimed.value - short, claimed.value, None, why
-            )
-        )
-        claimed.verdict = "wrong"
-
-    def _neighbour(self, rows: list[Judgement], index: int) -> Judgement | None:
-        """The row whose layer stands right before."""
-        best: Judgement | None = None
-        for row in rows:
-            if (
-                row.part is not None
-                and row.part.index < index
-                and (best is None or best.part is None or row.part.index > best.part.index)
-            ):
-                best = row
-        return best
+        return not (families and len({part.family for part in self.judge.matcher.weighted}) > 1)
 
 
 def _unit_of(value: Value, true: int, error: Value) -> str:
     """The unit that a rounded total was taken in by mistake; "" where none explains it."""
     for factor, why in (
-        (1000, "the unit is off by a thousand"), (10**6, "the unit is off by a million"), (1.048576, "that is divided by 1024², not by a million"),
-        (4, "those are bytes of float32"), (8, "those are bits"), (4 / 1.048576, "those are MiB of float32"), (1.073741824, "that is divided by 1024³"),
-    ):  # fmt: skip
+        (1000, "the unit is off by a thousand"),
+        (10**6, "the unit is off by a million"),
+        (1.048576, "that is divided by 1024², not by a million"),
+        (1.073741824, "that is divided by 1024³, not by a billion"),
+        (4, "those are bytes of float32"),
+        (8, "those are bits"),
+        (4 / 1.048576, "those are MiB of float32"),
+    ):
         for wrong in (true * factor, true / factor):
             fine = factor >= 4 or factor in (1000, 10**6) or error < 0.005 * value
             if fine and abs(value - wrong) < max(error * 1.001, 0.001 * wrong) and abs(value - wrong) < 0.05 * wrong:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Term(Record):
-    """A product of named sizes and its ``value``: ``role`` ``weight`` or ``bias``, ``name`` what it is (``W``, ``b``)."""
+    """A product of named sizes and its ``value``; its ``role`` (``weight``, ``bias``) and ``name`` (``W``, ``b``)."""
 
     __slots__ = ("role", "name", "factors", "value")
     role: str
@@ -49,8 +49,8 @@ class Part:
     """A layer (or the same layer of every repetition): name, family, paths, terms, sizes that misconceptions need."""
 
     __slots__ = (
-        "name", "paths", "family", "kind", "terms", "index", "sizes", "other", "block", "tied_to", "features", "weights",
-        "biases", "full",
+        "name", "paths", "family", "kind", "terms", "index", "sizes", "other", "block", "tied_to", "features",
+        "weights", "biases", "full",
     )  # fmt: skip
 
     def __init__(self, layer: Layer, family: str, terms: tuple[Term, ...], index: int) -> None:
@@ -376,7 +376,7 @@ def _sizes(entry: Entry, terms: tuple[Term, ...]) -> dict[str, int]:
     shape = entry.outputs[0] if entry.outputs else None
     if isinstance(shape, tuple) and len(shape) >= 2 and all(isinstance(size, int) for size in shape):
         space = 1
-        for size in shape[(2 if len(shape) == 4 else 1) :]:
-            space *= size if isinstance(size, int) else 1
+        for side in shape[(2 if len(shape) == 4 else 1) :]:
+            space *= side if isinstance(side, int) else 1
         sizes["positions"] = space
     return sizes

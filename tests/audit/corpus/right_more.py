@@ -3,59 +3,80 @@
 from __future__ import annotations
 
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import *  # noqa: F403
+from tests.audit.corpus.networks import (
+    ALEXNET,
+    BN_CNN,
+    LENET,
+    MNIST_MLP,
+    TINY_CNN,
+    bert,
+    bn,
+    conv,
+    document,
+    emb,
+    flatten,
+    gpt2,
+    linear,
+    llama,
+    ln,
+    pool,
+    repeat,
+    rms,
+    rnn,
+    tied,
+)
 
-D = document  # noqa: F405
+D = document
 RESNET_STEM = [
     conv("conv1", 3, 64, 7, bias=False),
     bn("bn1", 64),
-    pool("maxpool"),  # noqa: F405
+    pool("maxpool"),
     conv("layer1.0.conv1", 64, 64, 3, bias=False),
-    bn("layer1.0.bn1", 64),  # noqa: F405
+    bn("layer1.0.bn1", 64),
     conv("layer1.0.conv2", 64, 64, 3, bias=False),
-    bn("layer1.0.bn2", 64),  # noqa: F405
+    bn("layer1.0.bn2", 64),
     conv("layer1.1.conv1", 64, 64, 3, bias=False),
-    bn("layer1.1.bn1", 64),  # noqa: F405
+    bn("layer1.1.bn1", 64),
     conv("layer1.1.conv2", 64, 64, 3, bias=False),
-    bn("layer1.1.bn2", 64),  # noqa: F405
+    bn("layer1.1.bn2", 64),
     linear("fc", 64, 10),
-]  # noqa: F405
+]
 VGG16 = [
     conv("conv1_1", 3, 64, 3),
     conv("conv1_2", 64, 64, 3),
     pool("pool1"),
     conv("conv2_1", 64, 128, 3),
-    conv("conv2_2", 128, 128, 3),  # noqa: F405
+    conv("conv2_2", 128, 128, 3),
     conv("conv3_1", 128, 256, 3),
     conv("conv3_2", 256, 256, 3),
     conv("conv3_3", 256, 256, 3),
-    conv("conv4_1", 256, 512, 3),  # noqa: F405
+    conv("conv4_1", 256, 512, 3),
     conv("conv4_2", 512, 512, 3),
     conv("conv4_3", 512, 512, 3),
     conv("conv5_1", 512, 512, 3),
-    conv("conv5_2", 512, 512, 3),  # noqa: F405
+    conv("conv5_2", 512, 512, 3),
     conv("conv5_3", 512, 512, 3),
     flatten(25088),
     linear("fc6", 25088, 4096),
     linear("fc7", 4096, 4096),
     linear("fc8", 4096, 1000),
-]  # noqa: F405
+]
 TRANSFORMER_LAYER = [
     linear("w_q", 512, 512, False),
     linear("w_k", 512, 512, False),
-    linear("w_v", 512, 512, False),  # noqa: F405
+    linear("w_v", 512, 512, False),
     linear("w_o", 512, 512, False),
     linear("ff1", 512, 2048),
     linear("ff2", 2048, 512),
     ln("ln1", 512),
     ln("ln2", 512),
-]  # noqa: F405
+]
 MOE = [
     linear("router", 1024, 8, False),
     repeat(
         "experts", 8, linear("w1", 1024, 4096, False), linear("w2", 4096, 1024, False), linear("w3", 1024, 4096, False)
     ),
-]  # noqa: F405
+]
 T5_LIKE = [
     emb("shared", 32128, 512),
     repeat(
@@ -63,16 +84,16 @@ T5_LIKE = [
         6,
         linear("q", 512, 512, False),
         linear("k", 512, 512, False),
-        linear("v", 512, 512, False),  # noqa: F405
+        linear("v", 512, 512, False),
         linear("o", 512, 512, False),
         rms("norm1", 512),
         linear("wi", 512, 2048, False),
         linear("wo", 2048, 512, False),
         rms("norm2", 512),
-    ),  # noqa: F405
+    ),
     rms("final_norm", 512),
     tied("lm_head", "shared"),
-]  # noqa: F405
+]
 
 case(
     "resnet-names-with-dots",

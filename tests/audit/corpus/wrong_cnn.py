@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import *  # noqa: F403
+from tests.audit.corpus.networks import (
+    ALEXNET,
+    ALEXNET_GROUPED,
+    BN_CNN,
+    C3D,
+    DCGAN,
+    DQN,
+    LENET,
+    LENET_1998,
+    MNIST_MLP,
+    MOBILE_BLOCK,
+    TINY_CNN,
+    WAVENET,
+    conv,
+    document,
+    linear,
+)
 
-D = document  # noqa: F405
+D = document
 VGG_HEAD = [
     conv("conv1_1", 3, 64, 3),
     conv("conv1_2", 64, 64, 3),
     conv("conv2_1", 64, 128, 3),
     conv("conv2_2", 128, 128, 3),
-]  # noqa: F405
+]
 
 case(
     "lenet-slip-in-product",

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import *  # noqa: F403
+from tests.audit.corpus.networks import (
+    ALEXNET,
+    DQN,
+    KERAS_LSTM,
+    LENET,
+    MOBILE_BLOCK,
+    conv,
+    document,
+    emb,
+    linear,
+    ln,
+    repeat,
+    tied,
+)
 
-D = document  # noqa: F405
+D = document
 SHARED = [
     emb("word", 30000, 128),
     linear("project", 128, 768),
     linear("query", 768, 768),
     linear("key", 768, 768),
-    linear("value", 768, 768),  # noqa: F405
+    linear("value", 768, 768),
     linear("dense", 768, 768),
     linear("ffn", 768, 3072),
     linear("ffn_output", 3072, 768),
     ln("n1", 768),
     ln("n2", 768),
-]  # noqa: F405
+]
 SMALL_GPT = [
     emb("wte", 1000, 64),
     emb("wpe", 128, 64),
@@ -26,14 +39,14 @@ SMALL_GPT = [
         4,
         ln("ln_1", 64),
         linear("c_attn", 64, 192),
-        linear("attn.c_proj", 64, 64),  # noqa: F405
+        linear("attn.c_proj", 64, 64),
         ln("ln_2", 64),
         linear("c_fc", 64, 256),
         linear("mlp.c_proj", 256, 64),
     ),
     ln("ln_f", 64),
     tied("lm_head", "wte"),
-]  # noqa: F405
+]
 
 case(
     "albert-layers-multiplied",

@@ -1,11 +1,27 @@
+# ruff: noqa: W291 - the texts stand as people write them
 """Wrong calculations of recurrent networks and transformers."""
 
 from __future__ import annotations
 
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import *  # noqa: F403
+from tests.audit.corpus.networks import (
+    BILSTM,
+    GRU_RESET_AFTER,
+    GRU_V1,
+    KERAS_LSTM,
+    SIMPLE_RNN,
+    TORCH_LSTM,
+    bert,
+    document,
+    gpt2,
+    llama,
+    lora,
+    repeat,
+    rnn,
+    vit,
+)
 
-D = document  # noqa: F405
+D = document
 
 case(
     "lstm-three-gates",

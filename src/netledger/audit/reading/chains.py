@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.expressions import Node, Parsed, Symbolic, multiply, pairs_of, parse
+from netledger.audit.reading.cutting import clauses_of, is_label, pieces_of, shape_of, take_label
+from netledger.audit.reading.expressions import Parsed, Symbolic, parse
+from netledger.audit.reading.nodes import Node, multiply
 from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
-from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
-
 from netledger.audit.reading.tokens import Token
+from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Value
-
-_ENDS = frozenset(("semi", "comma", "stop", "bar"))
 
 
 class Chains:
@@ -41,7 +40,7 @@ class Chains:
         found: list[Statement] = []
         label: list[str] = []
         self.factor = None
-        for clause in _clauses(tokens):
+        for clause in clauses_of(tokens):
             if clause[0].kind == "op" and clause[0].text == "+" and found and found[-1].stated is not None:
                 clause.insert(0, _again(found[-1].stated, clause[0]))
             for statement in self._clause(clause):
@@ -57,7 +56,7 @@ class Chains:
 
     def _clause(self, tokens: list[Token]) -> list[Statement]:
         statement = Statement(tokens[0].line_no if tokens else 0)
-        pieces = _pieces(tokens)
+        pieces = pieces_of(tokens)
         self.carried = tokens[0] if tokens and tokens[0].end == 0 and tokens[0].kind == "num" else None
         finished: list[Statement] = []
         waiting = list(pieces)
@@ -103,12 +102,12 @@ class Chains:
             return []
         if relation == "≈":
             statement.approximate = True
-        if index + 1 < count and not statement.members and _is_label(tokens, self.lookup):
-            _take_label(statement, tokens)
+        if index + 1 < count and not statement.members and is_label(tokens, self.lookup):
+            take_label(statement, tokens)
             return []
         if index and tokens[0].kind == "op" and tokens[0].text == "*" and self.carried is not None:
             tokens = [self.carried, *tokens]  # × h = × 8: each works on the value of the line before
-        shape = _shape(tokens)
+        shape = shape_of(tokens)
         if shape is not None:
             member = Member(None, relation, tokens[0].line_no)
             member.shape = shape
@@ -226,13 +225,16 @@ class Chains:
             statement.is_total = True
         names = [tokens for _, tokens in pieces]
         if (
-            len(pieces) >= 2
-            and statement.expression is None
-            and statement.stated is not None
-            and len(statement.label) == 1
+            (
+                len(pieces) >= 2
+                and statement.expression is None
+                and statement.stated is not None
+                and len(statement.label) == 1
+            )
+            and all(len(tokens) == 1 for tokens in names)
+            and statement.label[0] in self.bindings
         ):
-            if all(len(tokens) == 1 for tokens in names) and statement.label[0] in self.bindings:
-                statement.binding = statement.label[0]
+            statement.binding = statement.label[0]
 
 
 _STRONG = frozenset(("ops", "connections", "bytes", "features", "percent"))
@@ -285,134 +287,3 @@ def _leading_words(statement: Statement) -> list[str]:
 def _names_nothing(statement: Statement) -> bool:
     """Whether a bare "60M parameters" names no layer: then it is about the network."""
     return not any(family_of(word) not in (None, "block") or word.lower() in ORDINALS for word in statement.words)
-
-
-# ---------------------------------------------------------------------- cutting
-
-
-def _clauses(tokens: list[Token]) -> list[list[Token]]:
-    pairs = pairs_of(tokens)
-    clauses: list[list[Token]] = [[]]
-    i, inside_until = 0, -1
-    while i < len(tokens):
-        token = tokens[i]
-        if token.kind == "open" and i in pairs:
-            inside_until = max(inside_until, pairs[i])
-        if i > inside_until and token.kind in _ENDS and _cuts(tokens, i):
-            clauses.append([])
-        elif i > inside_until and token.kind == "name" and _new_label(tokens, i, clauses[-1]):
-            clauses.append([token])
-        else:
-            clauses[-1].append(token)
-        i += 1
-    return [clause for clause in clauses if clause]
-
-
-def _cuts(tokens: list[Token], i: int) -> bool:
-    token = tokens[i]
-    if token.kind in ("semi", "bar"):
-        return True
-    following = tokens[i + 1] if i + 1 < len(tokens) else None
-    if token.kind == "stop":
-        return following is None or following.spaced
-    if following is None:
-        return True
-    if following.kind == "rel" or (following.kind == "name" and following.text.lower() in ("not",)):
-        return False
-    return True
-
-
-def _new_label(tokens: list[Token], i: int, clause: list[Token]) -> bool:
-    """Whether a name begins another labelled value on the same line: ``memory: 1000 params: 4,096,000``."""
-    if i + 1 >= len(tokens) or tokens[i + 1].kind != "colon" or not clause:
-        return False
-    return clause[-1].kind in ("num", "close") and any(token.kind == "colon" for token in clause)
-
-
-def _pieces(tokens: list[Token]) -> list[tuple[str, list[Token]]]:
-    """A clause cut at its relations: ``(relation before, tokens)``."""
-    pairs = pairs_of(tokens)
-    pieces: list[tuple[str, list[Token]]] = [("", [])]
-    i = 0
-    while i < len(tokens):
-        token = tokens[i]
-        if token.kind == "open" and i in pairs:
-            close = pairs[i]
-            pieces[-1][1].extend(tokens[i : close + 1])
-            i = close + 1
-            continue
-        if token.kind == "rel" or token.kind == "colon":
-            before = pieces[-1]
-            text = ":" if token.kind == "colon" else token.text
-            if not before[1] and len(pieces) > 1:
-                joined = "≈" if "≈" in (before[0], text) else (text if before[0] in (":", "→") else before[0])
-                pieces[-1] = (joined, before[1])
-            else:
-                pieces.append((text, []))
-        elif token.kind != "gap":
-            pieces[-1][1].append(token)
-        i += 1
-    return pieces
-
-
-def _is_label(tokens: list[Token], lookup: object) -> bool:
-    """Whether the piece before a relation only names something: words, a layer with its sizes in brackets."""
-    if not any(token.kind == "name" for token in tokens):
-        return False
-    depth = operators = numbers = 0
-    for i, token in enumerate(tokens):
-        depth += (token.kind == "open") - (token.kind == "close")
-        if depth <= 0:
-            if token.kind == "op":
-                after = tokens[i + 1] if i + 1 < len(tokens) else None
-                counted = i > 0 and tokens[i - 1].kind in ("name", "close")
-                if token.text == "*" and counted and after is not None and after.kind == "num" and i + 2 == len(tokens):
-                    continue  # a repeat count: conv3-64 x 2
-                if token.text in "-/" and not token.spaced and 0 < i and tokens[i - 1].kind == "name":
-                    continue
-                operators += 1
-            elif token.kind == "num":
-                numbers += 1
-    if operators:
-        return False
-    if tokens[0].kind == "num" and numbers == 1 and len(tokens) > 1 and tokens[1].kind == "name":
-        return tokens[0].value < 1000 and quantity_of(tokens[1].text) != "params"
-    return numbers <= 2 and tokens[0].kind in ("name", "open", "other", "op")
-
-
-def _take_label(statement: Statement, tokens: list[Token]) -> None:
-    depth = 0
-    for i, token in enumerate(tokens):
-        depth += (token.kind == "open") - (token.kind == "close")
-        if token.kind == "name":
-            (statement.inner if depth > 0 else statement.label).append(token.text)
-        elif token.kind == "num" and depth <= 0:
-            before = tokens[i - 1] if i else None
-            if before is not None and before.kind == "op":
-                statement.times = int(token.value)
-            elif i == 0 and len(tokens) > 1:
-                statement.times = int(token.value)
-            else:
-                statement.label.append(token.text)
-
-
-def _shape(tokens: list[Token]) -> tuple[int, ...] | None:
-    """``(20, 20, 32)``, ``[None, 55, 55, 96]``: sizes separated by commas in one bracket."""
-    if len(tokens) < 3 or tokens[0].kind != "open":
-        return None
-    if pairs_of(tokens).get(0) != len(tokens) - 1:
-        return None
-    inner = tokens[1:-1]
-    if not any(token.kind == "comma" for token in inner):
-        return None
-    sizes = [int(token.value) for token in inner if token.kind == "num" and isinstance(token.value, int)]
-    if any(token.kind not in ("num", "comma", "name", "op") for token in inner) or not sizes:
-        return None
-    return tuple(sizes)
-
-
-def node_of(member: Member) -> Node:
-    """The expression of a member that has one."""
-    if member.node is None:
-        raise ValueError("a shape has no expression")
-    return member.node

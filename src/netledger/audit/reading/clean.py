@@ -46,7 +46,7 @@ _COMMANDS = {
 }  # fmt: skip
 _ESCAPED = {"(": "", ")": "", "[": "", "]": "", ",": " ", ";": " ", ":": " ", "!": "", " ": " ", "\\": " ; "}
 _DROPPED_ARGUMENT = frozenset(("begin", "end", "label", "color", "tag", "hspace", "vspace"))
-_LETTERS = "alpha beta gamma delta theta sigma mu phi".split()
+_LETTERS = ["alpha", "beta", "gamma", "delta", "theta", "sigma", "mu", "phi"]
 _ENTITIES = {
     "&times;": "×", "&middot;": "·", "&nbsp;": " ", "&amp;": "&", "&lt;": "<", "&gt;": ">", "&asymp;": "≈",
     "<sup>": "^(", "</sup>": ")", "<br>": " ; ", "<br/>": " ; ", "<b>": "", "</b>": "", "<strong>": "",

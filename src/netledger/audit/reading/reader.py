@@ -1,4 +1,4 @@
-"""A text → the statements in it: the one door to this package.
+r"""A text → the statements in it: the one door to this package.
 
 >>> calculation = read("conv1: (11*11)*3*96 + 96 = 34944\\ntotal 34944 parameters")
 >>> [(s.line_no, s.name, s.value, s.is_total) for s in calculation.statements]
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 class Calculation:
     """What was read: statements in order, the sizes that the text binds to names, lines that could not be read
-    (``line_no → why``), and every line's text by number."""
+    (``line_no → why``), and every line's text by number.
+    """
 
     __slots__ = ("statements", "bindings", "unread", "lines", "words")
 
@@ -163,7 +164,7 @@ class _Reader:
             raise
 
 
-class _Unreadable(Exception):  # noqa: N818 - carries the reason to the line
+class _Unreadable(Exception):
     pass
 
 

@@ -6,7 +6,7 @@ from netledger.audit.reading.words import ORDINALS, family_of, is_total, quantit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.reading.expressions import Node
+    from netledger.audit.reading.nodes import Node
     from netledger.audit.reading.tokens import Token, Value
 
 
@@ -30,7 +30,8 @@ class Statement:
     ``label`` is what stands before it, ``inner`` the words in brackets there, ``words`` what stands after its numbers;
     ``quantity`` says what sort of number it is (``params`` where the words say so, ``""`` where nothing does);
     ``candidates`` are further numbers of the same table row that could be the one meant; ``symbolic`` the members
-    without a value; ``aside`` an expression in another cell of the row that does not give the value; ``binding`` whether it only gives a name its size; ``heading`` the nearest heading above.
+    without a value; ``aside`` an expression in another cell of the row that does not give the value; ``binding`` the
+    name that it only gives a size; ``heading`` the nearest heading above.
     """
 
     __slots__ = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.expressions import Node, number
+from netledger.audit.reading.nodes import Node, number
 from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
 from netledger.audit.reading.words import is_total, quantity_of
 

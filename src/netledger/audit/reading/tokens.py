@@ -181,9 +181,7 @@ def _name(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) ->
         elif "0" <= character <= "9":
             if east:
                 break
-        elif character == "_":
-            pass
-        elif character in ".'-" and _joins(text, i, j):
+        elif character == "_" or (character in ".'-" and _joins(text, i, j)):
             pass
         elif character == "#" and j > i:
             break
@@ -208,7 +206,7 @@ def _joins(text: str, start: int, j: int) -> bool:
 def _multiplies(text: str, i: int, tokens: list[Token]) -> bool:
     """Whether the letter x at ``i`` is a times sign."""
     before = tokens[-1] if tokens else None
-    if before is None or before.kind in ("rel", "colon", "gap", "comma", "bar") and not before.kind == "gap":
+    if before is None or (before.kind in ("rel", "colon", "gap", "comma", "bar") and before.kind != "gap"):
         following = text[i + 1 :].lstrip(" ")
         return before is not None and before.kind == "rel" and following[:1].isdigit() and text[i + 1 : i + 2] == " "
     following = text[i + 1 : i + 2]

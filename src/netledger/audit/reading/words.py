@@ -6,16 +6,21 @@ A word is matched by its beginning, lower case. Adding a word is adding it to a 
 from __future__ import annotations
 
 _QUANTITIES = {
-    "params": "param weight learnable trainable coefficient 参数 參數 パラメ 파라미터 매개변수 paramètre parámetro parâmetro "
+    "params": "param weight learnable trainable coefficient 参数 參數 パラメ 파라미터 매개변수 paramètre "
+    "parámetro parâmetro "
     "парамет gewicht poids peso вес 가중치 权重 權重 重み wts #param biases",
-    "ops": "flop gflop mflop tflop mac macs gmac mmac mult mults multiplication operation ops op computation comput compute "
+    "ops": "flop gflop mflop tflop mac macs gmac mmac mult mults multiplication operation ops op computation "
+    "comput compute "
     "cost 计算量 計算量 연산 演算 operaci operaç opérat операц rechen madds multiply-add multiply-acc multi-add",
     "connections": "connection 连接 連接 verbindung conexion conexõ connexion соединен 연결",
-    "bytes": "memory byte bytes mb mib gb gib kb kib bit bits ram vram 显存 内存 記憶體 메모리 メモリ speicher mémoire memoria "
+    "bytes": "memory byte bytes mb mib gb gib kb kib bit bits ram vram 显存 内存 記憶體 메모리 メモリ "
+    "speicher mémoire memoria "
     "memória памят disk storage",
-    "features": "feature features activation activations neuron neurons pixel pixels 特征 特徴 특징 뉴런 神经元 neurona "
+    "features": "feature features activation activations neuron neurons pixel pixels 特征 特徴 특징 뉴런 "
+    "神经元 neurona "
     "nœud нейрон elements values",
-    "shape": "output shape size dim dimension volume resolution 输出 形状 尺寸 출력 出力 크기 ausgabe ausgang größe sortie salida "
+    "shape": "output shape size dim dimension volume resolution 输出 形状 尺寸 출력 出力 크기 ausgabe ausgang "
+    "größe sortie salida "
     "saída выход размер taille tamaño tamanho stride pad padding kernel filter-size input 输入 입력 入力 out_shape "
     "kernel_size",
     "percent": "percent % prozent pourcent",
@@ -25,16 +30,20 @@ _FAMILIES = {
     "conv": "conv cnv convolution convolutional 卷积 卷積 畳み込み 합성곱 콘볼루션 faltung свёрт сверт convolu",
     "depthwise": "depthwise dw dwconv",
     "pointwise": "pointwise pw pwconv",
-    "linear": "fc dense linear affine fully fully-connected ip classifier 全连接 全連接 全結合 전결합 완전연결 댄스 vollverbunden "
+    "linear": "fc dense linear affine fully fully-connected ip classifier 全连接 全連接 全結合 전결합 "
+    "완전연결 댄스 vollverbunden "
     "dicht полносвяз densa dense-layer mlp",
     "lstm": "lstm",
     "gru": "gru",
     "rnn": "rnn simplernn simple_rnn",
-    "batchnorm": "bn batchnorm batch_norm batchnormalization batch_normalization batch-norm batch_normalization 批归一化 배치",
+    "batchnorm": "bn batchnorm batch_norm batchnormalization batch_normalization batch-norm "
+    "batch_normalization 批归一化 배치",
     "norm": "ln layernorm layer_norm rmsnorm norm layer-norm groupnorm instancenorm 归一化 정규화",
-    "embedding": "embedding embed emb wte wpe token tokens vocab vocabulary lookup 词嵌入 嵌入 임베딩 埋め込み einbettung "
+    "embedding": "embedding embed emb wte wpe token tokens vocab vocabulary lookup 词嵌入 嵌入 임베딩 "
+    "埋め込み einbettung "
     "incrustation эмбеддинг word_embeddings position_embeddings token_type_embeddings position segment table tok",
-    "attention": "attention attn mha self-attention selfattention multihead multi-head 注意力 어텐션 アテンション aufmerksamkeit "
+    "attention": "attention attn mha self-attention selfattention multihead multi-head 注意力 어텐션 "
+    "アテンション aufmerksamkeit "
     "внимани qkv",
     "ffn": "ffn feed-forward feedforward ff mlp 前馈 피드포워드 swiglu",
     "pool": "pool maxpool avgpool pooling subsample subsampling subsampled 池化 풀링 プーリング gap",
@@ -48,7 +57,8 @@ _FAMILIES = {
 
 TOTAL_WORDS = (
     "total", "totals", "totale", "totaux", "sum", "summe", "summ", "somme", "suma", "soma", "overall", "altogether",
-    "grand", "합계", "총", "전체", "총합", "总", "總", "合计", "合計", "共", "gesamt", "insgesamt", "итого", "всего", "сумма",
+    "grand", "합계", "총", "전체", "총합", "总", "總", "合计", "合計", "共", "gesamt", "insgesamt", "итого",
+    "всего", "сумма",
     "总计", "全部", "整个", "toplam", "network", "model", "모델", "模型",
 )  # fmt: skip
 """Words that make a line a total; the last four only where nothing else names the line."""
@@ -59,7 +69,8 @@ ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "1st": 1,
     "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "erste": 1, "zweite": 2, "dritte": 3, "vierte": 4, "première": 1,
     "premier": 1, "deuxième": 2, "troisième": 3, "primera": 1, "segunda": 2, "tercera": 3, "primeira": 1,
-    "terceira": 3, "первый": 1, "второй": 2, "третий": 3, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "첫": 1, "first:": 1,
+    "terceira": 3, "первый": 1, "второй": 2, "третий": 3, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "첫": 1,
+    "first:": 1,
     "последн": -1, "last": -1, "letzte": -1, "dernière": -1, "última": -1, "final": -1,
 }  # fmt: skip
 
@@ -85,9 +96,60 @@ def _by_beginning(table: dict[str, str]) -> dict[str, str]:
 _QUANTITY_OF = _by_beginning(_QUANTITIES)
 _FAMILY_OF = _by_beginning(_FAMILIES)
 _EXACT = frozenset(
-    "mb gb kb op ops mac macs k ram dw pw fc bn ln gru rnn ip ff gap tok emb token tokens table position segment "
-    "size input output dim head pad body layer layers block blocks stage values elements multi norm dense flat "
-    "peso вес conv bit bits cost volume linear".split()
+    [
+        "mb",
+        "gb",
+        "kb",
+        "op",
+        "ops",
+        "mac",
+        "macs",
+        "k",
+        "ram",
+        "dw",
+        "pw",
+        "fc",
+        "bn",
+        "ln",
+        "gru",
+        "rnn",
+        "ip",
+        "ff",
+        "gap",
+        "tok",
+        "emb",
+        "token",
+        "tokens",
+        "table",
+        "position",
+        "segment",
+        "size",
+        "input",
+        "output",
+        "dim",
+        "head",
+        "pad",
+        "body",
+        "layer",
+        "layers",
+        "block",
+        "blocks",
+        "stage",
+        "values",
+        "elements",
+        "multi",
+        "norm",
+        "dense",
+        "flat",
+        "peso",
+        "вес",
+        "conv",
+        "bit",
+        "bits",
+        "cost",
+        "volume",
+        "linear",
+    ]
 )
 """Words that must stand whole (digits and plural endings aside): their beginnings start other words."""
 
@@ -114,8 +176,7 @@ def family_of(word: str) -> str | None:
     ('conv', 'linear', None)
     """
     lower = word.lower().lstrip("_")
-    found = _look_up(lower, _FAMILY_OF)
-    return found
+    return _look_up(lower, _FAMILY_OF)
 
 
 def _look_up(word: str, table: dict[str, str]) -> str | None:
