@@ -9,7 +9,7 @@ import pytest
 import netledger
 from netledger.compare import Comparison, compare
 from netledger.errors import NotFoundError, UsageError
-from netledger.network import Layer, Network
+from netledger.network import Layer, Network, Tensor
 from netledger.notation import parse
 from netledger.unknown import Unknown
 
@@ -67,7 +67,8 @@ REASONS = {
     ("alexnet/tflearn", "alexnet", "tanh6"): "relu instead of tanh",
     ("alexnet", "alexnet/caffenet", "rnorm1"): "behind pool1 instead of relu1, alpha 0.0005 → 0.0001, k 2 → 1, "
     "groups 2 → 1",
-    ("alexnet", "alexnet/cuda-convnet-137", "conv2"): "each filter sees 32 instead of 48 channels: -102,400 weights",
+    ("alexnet/cuda-convnet-145", "alexnet/cuda-convnet-137", "conv1a"): "64 instead of 96 filters: -11,616 weights, "
+    "-32 biases",
     ("alexnet/cuda-convnet-145", "alexnet/cuda-convnet-150", "fc2048a"): "4,608 instead of 9,216 inputs, "
     "8,192 instead of 4,096 outputs: +4,096 biases",
 }
@@ -120,6 +121,30 @@ def test_a_network_and_itself() -> None:
     comparison = compare("googlenet", "googlenet")
     assert all(row.same and row.left.name == row.right.name for row in comparison.rows)  # type: ignore[union-attr]
     assert reasons(comparison) == {}
+
+
+def tensors_alone(name: str, width: int, *, bias: bool) -> Network:
+    """What a file of tensors says: names and shapes, no operation."""
+    stored = [Tensor("block.0.weight", "weight", (width, 64))]
+    stored += [Tensor("block.0.bias", "bias", (width,))] if bias else []
+    return Network(name, (Layer("block.0", "tensors", tensors=tuple(stored)),))
+
+
+def test_files_of_tensors_differ_by_their_shapes() -> None:
+    comparison = compare(tensors_alone("a", 32, bias=False), tensors_alone("b", 48, bias=True))
+    assert comparison.row("block.0").reason == "weight 32×64 → 48×64, with bias: +1,024 weights, +48 biases"
+    back = compare(tensors_alone("b", 48, bias=True), tensors_alone("a", 48, bias=False))
+    assert back.row("block.0").reason == "without bias: -48 biases"
+    assert isinstance(comparison.difference("macs"), Unknown)
+    assert compare(tensors_alone("a", 32, bias=True), tensors_alone("c", 32, bias=True)).row("block.0").same
+
+
+def test_names_from_files_steer_no_terminal() -> None:
+    one, other = tensors_alone("a\x1b[31m", 32, bias=False), tensors_alone("b[red]", 48, bias=True)
+    comparison = compare(one.replace(layers=(one.layers[0].replace(path="\x1b]0;x\x07"),)), other)
+    for format in ("text", "terminal", "markdown", "html", "csv", "json"):
+        assert "\x1b]" not in comparison.render(format)
+        assert "\x1b[31m" not in comparison.render(format)
 
 
 def test_what_is_not_known_stays_so() -> None:

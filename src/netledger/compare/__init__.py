@@ -73,16 +73,23 @@ class Row(Record):
 
     @property
     def same(self) -> bool:
-        """Whether the layers are the same but for their names."""
-        quantities = (self.weights, self.biases, self.macs, self.buffers)
-        return self.left is not None and self.right is not None and not self.changes and quantities == (0, 0, 0, 0)
+        """Whether the layers are the same but for their names; what neither side knows is no difference."""
+        return self.left is not None and self.right is not None and not self.changes and not any(self._effects())
 
     @property
     def reason(self) -> str:
         """What differs, in words, and what comes of it, in numbers; empty where nothing does."""
         words = ", ".join([change.words for change in self.changes])
-        effects = ", ".join(effects_of(self.weights, self.biases, self.macs, self.buffers))
+        effects = ", ".join(effects_of(*self._effects()))
         return ": ".join([part for part in (words, effects) if part])
+
+    def _effects(self) -> list[int | Unknown]:
+        """Weights, biases, MACs and buffers, right minus left; 0 where both sides are Unknown for the same reason."""
+        found: list[int | Unknown] = []
+        for name in ("weights", "biases", "macs", "buffers"):
+            before, after = getattr(self.left, name, 0), getattr(self.right, name, 0)
+            found.append(0 if isinstance(before, Unknown) and before == after else getattr(self, name))
+        return found
 
 
 class Pair(Record):

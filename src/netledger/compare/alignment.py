@@ -1,8 +1,8 @@
 """Matching the layers of two networks: by name, role and position, keeping the order.
 
 The best order-preserving matching is found by dynamic programming over a score of every possible match; networks too
-large for that are cut at layers of the same name and kind first, then in proportion. Layers left over on both sides that
-are the same layer in another place (normalisation behind the pool instead of before it) are matched at the end.
+large for that are cut at layers of the same name and kind first, then in proportion. Layers left over on both sides
+that are the same in another place (normalisation behind the pool instead of before it) are matched at the end.
 """
 
 from __future__ import annotations

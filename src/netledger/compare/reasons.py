@@ -40,7 +40,7 @@ def changes_of(left: Unit | None, right: Unit | None) -> tuple[Change, ...]:
         return (Change("layer", left and left.name, right and right.name, f"only in the {side}: {unit.kind}"),)
     found = [*_kinds(left, right), *_WORK.get(left.role, _other)(left, right)]
     found += _geometry(left, right)
-    return tuple([change for change in found if change is not None])
+    return tuple(found or _tensors(left, right))
 
 
 def effects_of(
@@ -72,6 +72,28 @@ def moved(left: str, right: str) -> Change:
 def _kinds(left: Unit, right: Unit) -> Iterator[Change]:
     if left.kind != right.kind and {left.role, right.role} != {"shape"}:
         yield Change("kind", left.kind, right.kind, f"{right.kind} instead of {left.kind}")
+
+
+def _tensors(left: Unit, right: Unit) -> Iterator[Change]:
+    """Tensors of other shapes, which nothing that is said of the layers explains: a file of tensors alone."""
+    if (left.weights, left.biases) == (right.weights, right.biases):
+        return
+    ours, theirs = _shapes(left), _shapes(right)
+    for name in dict.fromkeys((*ours, *theirs)):
+        before, after = ours.get(name), theirs.get(name)
+        if before is None or after is None:
+            yield Change(name, before, after, f"{'with' if before is None else 'without'} {name}")
+        elif before != after:
+            yield Change(name, before, after, f"{name} {shape_text(before)} → {shape_text(after)}")
+
+
+def _shapes(unit: Unit) -> dict[str, tuple[Dim, ...]]:
+    """The shapes of a layer's tensors by their names in it; by its rule where none are stored."""
+    entry = unit.entries[0]
+    if entry.tensors:
+        lead = len(entry.path) + 1
+        return {t.name[lead:] if t.name.startswith(entry.path) else t.name: t.shape for t in entry.tensors}
+    return {slot.name: slot.shape for slot in entry.effect.slots}
 
 
 def _geometry(left: Unit, right: Unit) -> Iterator[Change]:
