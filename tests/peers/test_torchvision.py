@@ -6,21 +6,22 @@ import pytest
 
 pytest.importorskip("torch")
 
-from netledger.ledger import keep_books  # noqa: E402
-from netledger.sources import Options  # noqa: E402
-from netledger.sources.pytorch import read_named  # noqa: E402
-from tests.torchvision_support import import_torchvision  # noqa: E402
+from netledger.ledger import keep_books
+from netledger.sources import Options
+from netledger.sources.pytorch import read_named
+from tests.torchvision_support import import_torchvision
 
 torchvision = import_torchvision()
 from torchvision.models import get_model_weights, list_models  # noqa: E402
 
-QUICK = frozenset(
-    "alexnet convnext_tiny densenet121 efficientnet_b0 efficientnet_v2_s googlenet inception_v3 maxvit_t mnasnet0_5 "
-    "mobilenet_v2 mobilenet_v3_large regnet_x_400mf regnet_y_128gf resnet18 resnet50 resnext50_32x4d shufflenet_v2_x0_5 "
-    "squeezenet1_0 swin_t swin_v2_t vgg11_bn vit_b_16 vit_h_14 wide_resnet50_2 deeplabv3_resnet50 fcn_resnet50 "
-    "lraspp_mobilenet_v3_large mc3_18 mvit_v2_s r2plus1d_18 s3d swin3d_t fcos_resnet50_fpn retinanet_resnet50_fpn "
-    "retinanet_resnet50_fpn_v2 ssd300_vgg16 ssdlite320_mobilenet_v3_large".split()
-)
+QUICK = {
+    "alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "efficientnet_v2_s", "googlenet", "inception_v3",
+    "maxvit_t", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_large", "regnet_x_400mf", "regnet_y_128gf", "resnet18",
+    "resnet50", "resnext50_32x4d", "shufflenet_v2_x0_5", "squeezenet1_0", "swin_t", "swin_v2_t", "vgg11_bn",
+    "vit_b_16", "vit_h_14", "wide_resnet50_2", "deeplabv3_resnet50", "fcn_resnet50", "lraspp_mobilenet_v3_large",
+    "mc3_18", "mvit_v2_s", "r2plus1d_18", "s3d", "swin3d_t", "fcos_resnet50_fpn", "retinanet_resnet50_fpn",
+    "retinanet_resnet50_fpn_v2", "ssd300_vgg16", "ssdlite320_mobilenet_v3_large",
+}  # fmt: skip
 """At least one of every family; all others run with ``-m slow`` too."""
 
 TWO_STAGES = ("fasterrcnn", "maskrcnn", "keypointrcnn")

@@ -27,16 +27,25 @@ from netledger.ledger import keep_books  # noqa: E402
 from netledger.sources import Options  # noqa: E402
 from netledger.sources.pytorch import counting  # noqa: E402
 
-ON_META = (
-    "albert aimv2_vision_model beit bert bert-generation bit bloom camembert clip codegen cohere ctrl cvt data2vec-text "
-    "deit dinov2 distilbert donut-swin dpt efficientnet electra ernie falcon fnet focalnet gemma gemma2 git glpn gpt2 "
-    "gpt_bigcode gpt_neo gpt_neox gptj groupvit hubert levit llama longt5 mamba mamba2 mistral mobilebert mobilenet_v1 "
-    "mobilenet_v2 mobilevit mobilevitv2 mpnet mpt mt5 mvp olmo opt owlvit persimmon phi pvt qwen2 qwen3 regnet "
-    "resnet roberta segformer siglip stablelm starcoder2 swin swinv2 t5 vit vit_mae wav2vec2 whisper xlm-roberta"
-).split()
-READ_VALUES = "biogpt canine convbert deberta layoutlm rembert roformer squeezebert".split()
-READ_VALUES_SLOWLY = "bart blenderbot deberta-v2 dpr flaubert lilt marian mbart pegasus".split()
-MIXTURES = "mixtral olmoe phimoe qwen2_moe qwen3_moe".split()
+ON_META = [
+    "albert", "aimv2_vision_model", "beit", "bert", "bert-generation", "bit", "bloom", "camembert", "clip",
+    "codegen", "cohere", "ctrl", "cvt", "data2vec-text", "deit", "dinov2", "distilbert", "donut-swin", "dpt",
+    "efficientnet", "electra", "ernie", "falcon", "fnet", "focalnet", "gemma", "gemma2", "git", "glpn", "gpt2",
+    "gpt_bigcode", "gpt_neo", "gpt_neox", "gptj", "groupvit", "hubert", "levit", "llama", "longt5", "mamba",
+    "mamba2", "mistral", "mobilebert", "mobilenet_v1", "mobilenet_v2", "mobilevit", "mobilevitv2", "mpnet", "mpt",
+    "mt5", "mvp", "olmo", "opt", "owlvit", "persimmon", "phi", "pvt", "qwen2", "qwen3", "regnet", "resnet",
+    "roberta", "segformer", "siglip", "stablelm", "starcoder2", "swin", "swinv2", "t5", "vit", "vit_mae",
+    "wav2vec2", "whisper", "xlm-roberta",
+]  # fmt: skip
+READ_VALUES = [
+    "biogpt", "canine", "convbert", "deberta", "layoutlm", "rembert", "roformer", "squeezebert",
+]  # fmt: skip
+READ_VALUES_SLOWLY = [
+    "bart", "blenderbot", "deberta-v2", "dpr", "flaubert", "lilt", "marian", "mbart", "pegasus",
+]  # fmt: skip
+MIXTURES = [
+    "mixtral", "olmoe", "phimoe", "qwen2_moe", "qwen3_moe",
+]  # fmt: skip
 COUNTS = (
     "num_hidden_layers", "n_layer", "num_layers", "encoder_layers", "decoder_layers", "num_decoder_layers", "n_layers",
     "num_encoder_layers",

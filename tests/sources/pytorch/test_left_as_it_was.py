@@ -42,7 +42,9 @@ class Stateful(nn.Module):
 
 
 def state_of(model):
-    tensors = {name: (id(value), value.clone(), value._version) for name, value in model.state_dict(keep_vars=True).items()}
+    tensors = {
+        name: (id(value), value.clone(), value._version) for name, value in model.state_dict(keep_vars=True).items()
+    }
     hooks = [len(module._forward_hooks) + len(module._forward_pre_hooks) for module in model.modules()]
     return {
         "tensors": tensors, "hooks": hooks, "modes": [module.training for module in model.modules()],

@@ -46,7 +46,7 @@ PRODUCTS = [
     ("matrix power", lambda a: torch.linalg.matrix_power(a, 2), [(6, 6)], 216),
     ("vecdot", lambda a, b: torch.linalg.vecdot(a, b), [(3, 8), (3, 8)], 24),
     ("affine grid", lambda theta: F.affine_grid(theta, [2, 3, 5, 7], align_corners=False), [(2, 2, 3)], 2 * 35 * 3 * 2),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "function", "shapes", "expected"), PRODUCTS, ids=[row[0] for row in PRODUCTS])
@@ -105,22 +105,61 @@ def test_convolution_kernels_below_autograd_give_the_same_number(enabled):
 
 
 ATTENTIONS = [
-    ("plain", lambda q, k, v: F.scaled_dot_product_attention(q, k, v), [(2, 8, 10, 16), (2, 8, 12, 16), (2, 8, 12, 24)],
-     2 * 8 * 10 * 12 * (16 + 24)),
-    ("causal is full", lambda q: F.scaled_dot_product_attention(q, q, q, is_causal=True), [(2, 8, 10, 16)], 2 * 8 * 100 * 32),
-    ("grouped queries", lambda q, k: F.scaled_dot_product_attention(q, k, k, enable_gqa=True), [(1, 8, 10, 16), (1, 2, 10, 16)],
-     8 * 100 * 32),
-    ("flash kernel", lambda q: aten._scaled_dot_product_flash_attention(q, q, q)[0], [(2, 8, 10, 16)], 2 * 8 * 100 * 32),
-    ("efficient kernel", lambda q: aten._scaled_dot_product_efficient_attention(q, q, q, None, False)[0], [(2, 8, 10, 16)],
-     2 * 8 * 100 * 32),
-    ("cpu kernel", lambda q: aten._scaled_dot_product_flash_attention_for_cpu(q, q, q)[0], [(2, 8, 10, 16)], 2 * 8 * 100 * 32),
-    ("cudnn kernel", lambda q: aten._scaled_dot_product_cudnn_attention(q, q, q, None, False)[0], [(2, 8, 10, 16)],
-     2 * 8 * 100 * 32),
-    ("inner flash kernel", lambda q: aten._flash_attention_forward(q, q, q, None, None, 10, 10, 0.0, False, False)[0],
-     [(2, 10, 8, 16)], 2 * 8 * 100 * 32),
-    ("inner efficient kernel", lambda q: aten._efficient_attention_forward(q, q, q, None, None, None, None, None, 0.0, 0)[0],
-     [(2, 10, 8, 16)], 2 * 8 * 100 * 32),
-]  # fmt: skip
+    (
+        "plain",
+        lambda q, k, v: F.scaled_dot_product_attention(q, k, v),
+        [(2, 8, 10, 16), (2, 8, 12, 16), (2, 8, 12, 24)],
+        2 * 8 * 10 * 12 * (16 + 24),
+    ),
+    (
+        "causal is full",
+        lambda q: F.scaled_dot_product_attention(q, q, q, is_causal=True),
+        [(2, 8, 10, 16)],
+        2 * 8 * 100 * 32,
+    ),
+    (
+        "grouped queries",
+        lambda q, k: F.scaled_dot_product_attention(q, k, k, enable_gqa=True),
+        [(1, 8, 10, 16), (1, 2, 10, 16)],
+        8 * 100 * 32,
+    ),
+    (
+        "flash kernel",
+        lambda q: aten._scaled_dot_product_flash_attention(q, q, q)[0],
+        [(2, 8, 10, 16)],
+        2 * 8 * 100 * 32,
+    ),
+    (
+        "efficient kernel",
+        lambda q: aten._scaled_dot_product_efficient_attention(q, q, q, None, False)[0],
+        [(2, 8, 10, 16)],
+        2 * 8 * 100 * 32,
+    ),
+    (
+        "cpu kernel",
+        lambda q: aten._scaled_dot_product_flash_attention_for_cpu(q, q, q)[0],
+        [(2, 8, 10, 16)],
+        2 * 8 * 100 * 32,
+    ),
+    (
+        "cudnn kernel",
+        lambda q: aten._scaled_dot_product_cudnn_attention(q, q, q, None, False)[0],
+        [(2, 8, 10, 16)],
+        2 * 8 * 100 * 32,
+    ),
+    (
+        "inner flash kernel",
+        lambda q: aten._flash_attention_forward(q, q, q, None, None, 10, 10, 0.0, False, False)[0],
+        [(2, 10, 8, 16)],
+        2 * 8 * 100 * 32,
+    ),
+    (
+        "inner efficient kernel",
+        lambda q: aten._efficient_attention_forward(q, q, q, None, None, None, None, None, 0.0, 0)[0],
+        [(2, 10, 8, 16)],
+        2 * 8 * 100 * 32,
+    ),
+]
 
 
 @pytest.mark.parametrize(("name", "function", "shapes", "expected"), ATTENTIONS, ids=[row[0] for row in ATTENTIONS])

@@ -158,7 +158,9 @@ def test_gptq_style_packing_gives_logical_weights_and_stored_bytes():
 
 
 def test_static_int8_layers():
-    model = nn.Sequential(torch.ao.quantization.QuantStub(), nn.Conv2d(3, 8, 3), torch.ao.quantization.DeQuantStub()).eval()
+    model = nn.Sequential(
+        torch.ao.quantization.QuantStub(), nn.Conv2d(3, 8, 3), torch.ao.quantization.DeQuantStub()
+    ).eval()
     engine = torch.backends.quantized.engine
     if engine == "none":
         pytest.skip("no quantised engine here")

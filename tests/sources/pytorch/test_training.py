@@ -35,7 +35,10 @@ MODELS = [
     (nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 4)), torch.zeros(5, 8)),
     (nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 4, 3, stride=2)), torch.zeros(2, 3, 12, 12)),
     (nn.Sequential(nn.ConvTranspose2d(3, 8, 3), nn.ConvTranspose2d(8, 4, 3, stride=2)), torch.zeros(1, 3, 5, 5)),
-    (Function(lambda self, x: self.b(self.a(x) @ self.a(x).mT), a=nn.Linear(8, 6), b=nn.Linear(5, 3)), torch.zeros(5, 8)),
+    (
+        Function(lambda self, x: self.b(self.a(x) @ self.a(x).mT), a=nn.Linear(8, 6), b=nn.Linear(5, 3)),
+        torch.zeros(5, 8),
+    ),
     (nn.TransformerEncoderLayer(16, 2, 32, dropout=0.0, batch_first=True), torch.zeros(2, 5, 16)),
     (Function(lambda self, x: torch.einsum("bi,oi->bo", x, self.a.weight), a=nn.Linear(8, 6)), torch.zeros(5, 8)),
 ]
@@ -64,7 +67,9 @@ def test_grouped_and_transposed_convolutions():
 
 
 def test_attention_multiplies_four_times_backward():
-    model = Function(lambda self, x: F.scaled_dot_product_attention(self.q(x), self.q(x), self.q(x)), q=nn.Linear(16, 16))
+    model = Function(
+        lambda self, x: F.scaled_dot_product_attention(self.q(x), self.q(x), self.q(x)), q=nn.Linear(16, 16)
+    )
     one = 10 * 10 * 16
     assert trained(model, (1, 10, 16)) == (3 * 10 * 256 + 2 * one, 3 * 10 * 256 + 4 * one, 0)
 

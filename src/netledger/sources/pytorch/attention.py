@@ -25,7 +25,7 @@ def attended(
         "_scaled_dot_product_efficient_attention", "_scaled_dot_product_flash_attention_for_cpu",
         "_scaled_dot_product_cudnn_attention", "_scaled_dot_product_fused_attention_overrideable",
         "_scaled_dot_product_attention_math_for_mps", "_triton_scaled_dot_attention")  # fmt: skip
-def attention(seen: Seen) -> Contraction:
+def attention(seen: Seen) -> Contraction | None:
     """Heads in the last dimension but two; grouped queries share keys, not products."""
     q, k, v = seen.shape(0), seen.shape(1), seen.shape(2)
     grads = (seen.grad(0), seen.grad(1), seen.grad(2))
@@ -41,7 +41,7 @@ def attention(seen: Seen) -> Contraction:
     return Contraction(KIND, attended(batch, (q[-2], k[-2], q[-1], v[-1]), grads), (q, k, v), attributes)
 
 
-def flex(seen: Seen) -> Contraction:
+def flex(seen: Seen) -> Contraction | None:
     """Attention whose scores a function changes: the same two products, in full, masked blocks included."""
     return attention(seen)
 

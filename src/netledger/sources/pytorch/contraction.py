@@ -16,8 +16,8 @@ class Term(Record):
     """One product of two operands: ``factors`` name its sizes, their product is its multiply-accumulates.
 
     ``left`` and ``right`` say whether each operand carries a gradient (``left`` how many of several): the backward pass
-    contracts once more, with as many multiply-accumulates, for each that does. ``skipped`` of them are not needed backward for the left operand
-    (the first step of a recurrence, whose state is given).
+    contracts once more, with as many multiply-accumulates, for each that does. ``skipped`` of them are not needed
+    backward for the left operand (the first step of a recurrence, whose state is given).
     """
 
     __slots__ = ("factors", "left", "right", "skipped")

@@ -8,13 +8,14 @@ import torch
 
 from netledger.errors import ModelError, NetledgerError
 from netledger.network import Layer, Network
+from netledger.sources.pytorch.arguments import tensors_in
 from netledger.sources.pytorch.guard import untouched, watched
 from netledger.sources.pytorch.inputs import Given, candidates, given_inputs
 from netledger.sources.pytorch.inventory import Inventory, is_lazy
 from netledger.sources.pytorch.rows import Rows, type_of
 from netledger.sources.pytorch.shadow import Shadows
 from netledger.sources.pytorch.special import DataDependent
-from netledger.sources.pytorch.tracer import Tracer, tensors_in
+from netledger.sources.pytorch.tracer import Tracer
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -23,8 +24,15 @@ if TYPE_CHECKING:
 
     from netledger.sources import Options
 
-_NO_DATA = ("Cannot copy out of meta tensor", "can't convert meta device", "Tensor.item() cannot be called on meta",
-            "cannot be called on meta tensors", "data-dependent", "is on meta device", "tolist() shouldn't be called")  # fmt: skip
+_NO_DATA = (
+    "Cannot copy out of meta tensor",
+    "can't convert meta device",
+    "Tensor.item() cannot be called on meta",
+    "cannot be called on meta tensors",
+    "data-dependent",
+    "is on meta device",
+    "tolist() shouldn't be called",
+)
 
 
 def network_of(model: Any, options: Options, *, name: str | None = None, defaults: Any = None) -> Network:
@@ -116,9 +124,15 @@ def assemble(
     dtypes = [tensor.dtype for tensors in inventory.tensors.values() for tensor in tensors if tensor.learned]
     dtype = max(dict.fromkeys(dtypes), key=dtypes.count, default="float32")
     return Network(
-        name or type(model).__name__, layers, title=type_of(model), batched=True, dtype=dtype, assumed=tuple(assumed),
-        notes=tuple(notes), meta={"framework": f"torch {torch.__version__}", "modules": types, **meta},
-    )  # fmt: skip
+        name or type(model).__name__,
+        layers,
+        title=type_of(model),
+        batched=True,
+        dtype=dtype,
+        assumed=tuple(assumed),
+        notes=tuple(notes),
+        meta={"framework": f"torch {torch.__version__}", "modules": types, **meta},
+    )
 
 
 def rest(path: str, why: str) -> Layer:

@@ -78,8 +78,19 @@ def _total(tensors: Any) -> int | Unknown:
 
 # ---------------------------------------------------------------------- mixtures of experts
 
-_TOP_K = ("top_k", "num_experts_per_tok", "num_experts_per_token", "moe_top_k", "moe_topk", "topk", "k", "n_activated_experts",
-          "num_selected_experts", "experts_per_token", "num_experts_per_topk")  # fmt: skip
+_TOP_K = (
+    "top_k",
+    "num_experts_per_tok",
+    "num_experts_per_token",
+    "moe_top_k",
+    "moe_topk",
+    "topk",
+    "k",
+    "n_activated_experts",
+    "num_selected_experts",
+    "experts_per_token",
+    "num_experts_per_topk",
+)
 
 
 def _active(model: Any, inventory: Inventory) -> int | Unknown | None:

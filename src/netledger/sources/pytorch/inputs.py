@@ -79,8 +79,8 @@ class Given:
 
     def shapes(self) -> Iterator[tuple[str, tuple[int, ...], str]]:
         """Every tensor input: a name, its shape and its element type."""
+        from netledger.sources.pytorch.arguments import shape_of, tensors_in
         from netledger.sources.pytorch.inventory import dtype_name
-        from netledger.sources.pytorch.tracer import shape_of, tensors_in
 
         named = [("input" if len(self.args) == 1 else f"input_{i + 1}", value) for i, value in enumerate(self.args)]
         for label, value in [*named, *self.kwargs.items()]:
@@ -141,9 +141,26 @@ def _own_dtype(model: Any) -> Any:
 # ---------------------------------------------------------------------- what was given
 
 SETTINGS = frozenset(
-    ("input_data", "input_size", "specs", "batch", "dtypes", "mode", "training", "real", "args", "kwargs", "factory_kwargs",
-     "trust_remote_code", "device", "batch_dim", "cache_forward_pass", "col_width", "row_settings")
-)  # fmt: skip
+    (
+        "input_data",
+        "input_size",
+        "specs",
+        "batch",
+        "dtypes",
+        "mode",
+        "training",
+        "real",
+        "args",
+        "kwargs",
+        "factory_kwargs",
+        "trust_remote_code",
+        "device",
+        "batch_dim",
+        "cache_forward_pass",
+        "col_width",
+        "row_settings",
+    )
+)
 """Settings that say how to count; any other is an argument of the model's ``forward``, as with torchinfo."""
 
 

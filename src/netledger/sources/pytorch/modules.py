@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _SAME_NAME = """
 relu relu6 selu silu mish hardsigmoid hardswish sigmoid tanh logsigmoid softsign tanhshrink elu celu gelu hardtanh
-hardshrink softshrink softplus threshold prelu glu softmax softmin dropout dropout1d dropout2d dropout3d identity flatten
-unflatten linear bilinear conv1d conv2d conv3d embedding lstm gru rnn fold unfold upsample
+hardshrink softshrink softplus threshold prelu glu softmax softmin dropout dropout1d dropout2d dropout3d identity
+flatten unflatten linear bilinear conv1d conv2d conv3d embedding lstm gru rnn fold unfold upsample
 """
 KINDS = {
     **{name: name for name in _SAME_NAME.split()},

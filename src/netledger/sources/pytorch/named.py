@@ -67,7 +67,7 @@ def _quietly(name: str) -> Iterator[None]:
 
 
 def _build(name: str, factory: Callable[[], Any]) -> Any:
-    """With values for small tensors alone (constructors read some); on the meta device; where neither works, in full."""
+    """With values for small tensors (constructors read some); on the meta device; where neither works, in full."""
     for building in (lambda: Tracer(Shadows([], most=KNOWN_WHEN_BUILT), {}), lambda: torch.device("meta")):
         try:
             with _quietly(name), building():

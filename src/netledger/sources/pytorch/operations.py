@@ -60,8 +60,21 @@ def matrix_product(kind: str, a: tuple[int, ...], b: tuple[int, ...], left: bool
     return Contraction(kind, (Term(tuple([s for s in sizes if s[1] != 1 or s[0][0] != "B"]), left, right),), (a, b))
 
 
-@counts("matmul", "linalg_matmul", "mm", "bmm", "mv", "dot", "vdot", "_int_mm", "_sparse_mm", "hspmm", "smm",
-        "_scaled_mm", "_scaled_mm_v2")  # fmt: skip
+@counts(
+    "matmul",
+    "linalg_matmul",
+    "mm",
+    "bmm",
+    "mv",
+    "dot",
+    "vdot",
+    "_int_mm",
+    "_sparse_mm",
+    "hspmm",
+    "smm",
+    "_scaled_mm",
+    "_scaled_mm_v2",
+)
 def matmul(seen: Seen) -> Contraction:
     """Products of two tensors: broadcasting matmul, and its special cases by rank."""
     kind = seen.name if seen.name in ("mm", "bmm", "mv", "dot") else "matmul"
@@ -72,8 +85,11 @@ def matmul(seen: Seen) -> Contraction:
 def add_product(seen: Seen) -> Contraction:
     """A product added to the first argument, which itself is not contracted."""
     found = matrix_product(seen.name.strip("_"), seen.shape(1), seen.shape(2), seen.grad(1), seen.grad(2))
-    return found.replace(kind="addmm" if seen.name == "_addmm_activation" else seen.name.strip("_"),
-                         weight=seen.args[2], bias=seen.args[0])  # fmt: skip
+    return found.replace(
+        kind="addmm" if seen.name == "_addmm_activation" else seen.name.strip("_"),
+        weight=seen.args[2],
+        bias=seen.args[0],
+    )
 
 
 @counts("linalg_vecdot")
@@ -160,8 +176,13 @@ def affine_grid(seen: Seen) -> Contraction:
 
 
 def convolved(
-    seen: Seen, x: tuple[int, ...], weight: tuple[int, ...], out: tuple[int, ...], transposed: bool, extra: dict[str, Any]
-) -> Contraction:  # fmt: skip
+    seen: Seen,
+    x: tuple[int, ...],
+    weight: tuple[int, ...],
+    out: tuple[int, ...],
+    transposed: bool,
+    extra: dict[str, Any],
+) -> Contraction:
     """One convolution: positions × kernel × channels in, per group, × channels out."""
     axes = len(weight) - 2
     letters = {1: "L", 2: "HW", 3: "DHW"}.get(axes, "XYZUVW"[:axes])
@@ -192,9 +213,12 @@ def convolution(seen: Seen) -> Contraction:
     """Convolutions as a model writes them, ``padding='same'`` and inputs without a batch included."""
     bias = seen.arg(2, "bias")
     extra: dict[str, Any] = {
-        "stride": _ints(seen.arg(3, "stride"), 1), "padding": _ints(seen.arg(4, "padding"), 0),
-        "dilation": _ints(seen.arg(5, "dilation"), 1), "groups": int(seen.arg(6, "groups", 1)), "bias": bias is not None,
-    }  # fmt: skip
+        "stride": _ints(seen.arg(3, "stride"), 1),
+        "padding": _ints(seen.arg(4, "padding"), 0),
+        "dilation": _ints(seen.arg(5, "dilation"), 1),
+        "groups": int(seen.arg(6, "groups", 1)),
+        "bias": bias is not None,
+    }
     found = convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), False, extra)
     return found.replace(bias=bias)
 
@@ -204,10 +228,13 @@ def transposed_convolution(seen: Seen) -> Contraction:
     """Transposed convolutions as a model writes them: input positions are what is multiplied."""
     bias = seen.arg(2, "bias")
     extra: dict[str, Any] = {
-        "stride": _ints(seen.arg(3, "stride"), 1), "padding": _ints(seen.arg(4, "padding"), 0),
-        "output_padding": _ints(seen.arg(5, "output_padding"), 0), "groups": int(seen.arg(6, "groups", 1)),
-        "dilation": _ints(seen.arg(7, "dilation"), 1), "bias": bias is not None,
-    }  # fmt: skip
+        "stride": _ints(seen.arg(3, "stride"), 1),
+        "padding": _ints(seen.arg(4, "padding"), 0),
+        "output_padding": _ints(seen.arg(5, "output_padding"), 0),
+        "groups": int(seen.arg(6, "groups", 1)),
+        "dilation": _ints(seen.arg(7, "dilation"), 1),
+        "bias": bias is not None,
+    }
     found = convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), True, extra)
     return found.replace(bias=bias)
 
@@ -218,19 +245,37 @@ def convolution_kernel(seen: Seen) -> Contraction:
     transposed = bool(seen.arg(6, "transposed", False))
     bias = seen.arg(2, "bias")
     extra: dict[str, Any] = {
-        "stride": _ints(seen.arg(3, "stride"), 1), "padding": _ints(seen.arg(4, "padding"), 0),
-        "dilation": _ints(seen.arg(5, "dilation"), 1), "groups": int(seen.arg(8, "groups", 1)), "bias": bias is not None,
-    }  # fmt: skip
+        "stride": _ints(seen.arg(3, "stride"), 1),
+        "padding": _ints(seen.arg(4, "padding"), 0),
+        "dilation": _ints(seen.arg(5, "dilation"), 1),
+        "groups": int(seen.arg(8, "groups", 1)),
+        "bias": bias is not None,
+    }
     if transposed:
         extra["output_padding"] = _ints(seen.arg(7, "output_padding"), 0)
     found = convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), transposed, extra)
     return found.replace(bias=bias)
 
 
-@counts("mkldnn_convolution", "cudnn_convolution", "miopen_convolution", "miopen_depthwise_convolution",
-        "cudnn_convolution_relu", "cudnn_convolution_add_relu", "miopen_convolution_relu", "_conv_depthwise2d",
-        "conv_depthwise3d", "_slow_conv2d_forward", "slow_conv3d", "slow_conv3d_forward", "slow_conv_dilated2d",
-        "slow_conv_dilated3d", "thnn_conv2d", "_nnpack_spatial_convolution", "mps_convolution")  # fmt: skip
+@counts(
+    "mkldnn_convolution",
+    "cudnn_convolution",
+    "miopen_convolution",
+    "miopen_depthwise_convolution",
+    "cudnn_convolution_relu",
+    "cudnn_convolution_add_relu",
+    "miopen_convolution_relu",
+    "_conv_depthwise2d",
+    "conv_depthwise3d",
+    "_slow_conv2d_forward",
+    "slow_conv3d",
+    "slow_conv3d_forward",
+    "slow_conv_dilated2d",
+    "slow_conv_dilated3d",
+    "thnn_conv2d",
+    "_nnpack_spatial_convolution",
+    "mps_convolution",
+)
 def convolution_backend(seen: Seen) -> Contraction:
     """Kernels of one backend: the weight's second size already is that of one group."""
     out = seen.out[0] if isinstance(seen.out, (tuple, list)) else seen.out
@@ -256,7 +301,12 @@ def deformable(seen: Seen) -> Contraction:
     """A deformable convolution: the same products as a convolution, at sampled positions."""
     x, weight, out = seen.shape(0), seen.shape(1), tuple(seen.out.shape)
     factors = (
-        ("N", x[0]), ("H_out", out[2]), ("W_out", out[3]), ("k_h", weight[2]), ("k_w", weight[3]),
-        ("C_in/g", weight[1]), ("C_out", weight[0]),
-    )  # fmt: skip
+        ("N", x[0]),
+        ("H_out", out[2]),
+        ("W_out", out[3]),
+        ("k_h", weight[2]),
+        ("k_w", weight[3]),
+        ("C_in/g", weight[1]),
+        ("C_out", weight[0]),
+    )
     return Contraction("deform_conv2d", (term(seen.grad(0), seen.grad(1), *factors),), (x, weight))

@@ -114,14 +114,29 @@ class Rows:
                 f"{event.unknown}: {', '.join(['x'.join(map(str, shape)) or 'scalar' for shape in event.shapes[:4]])}"
             )
             self.layers.append(
-                Layer(self.unique(join(path, short)), "operation", {"name": event.name, "reason": reason},
-                      input_shapes=event.shapes, output_shapes=event.outputs or None, type=event.name))  # fmt: skip
+                Layer(
+                    self.unique(join(path, short)),
+                    "operation",
+                    {"name": event.name, "reason": reason},
+                    input_shapes=event.shapes,
+                    output_shapes=event.outputs or None,
+                    type=event.name,
+                )
+            )
             return
         learned = tuple([tensor for tensor in own.values() if tensor.learned])
         if path not in self.listed and self.uses(contraction, frame, list(learned)):
             self.listed.add(path)
-            self.add(path, contraction.kind, contraction.attributes, contraction.inputs, event.outputs,
-                     tuple(own.values()), [event], frame.module)  # fmt: skip
+            self.add(
+                path,
+                contraction.kind,
+                contraction.attributes,
+                contraction.inputs,
+                event.outputs,
+                tuple(own.values()),
+                [event],
+                frame.module,
+            )
             return
         kind, attributes = operation_kind(contraction)
         self.add(join(path, contraction.kind), kind, attributes, contraction.inputs, event.outputs, (), [event], None)
@@ -139,14 +154,31 @@ class Rows:
             unknown = tensor.count if isinstance(tensor.count, Unknown) else None
             attributes: dict[str, Any] = {"shape": tensor.shape}
             self.layers.append(
-                Layer(self.unique(tensor.name), "parameter" if unknown is None else "tensors",
-                      attributes if unknown is None else {}, tensors=(tensor,), trainable=tensor.trainable,
-                      dtype=tensor.dtype, input_shapes=(), output_shapes=None if unknown is None else (),
-                      outputs=None if unknown is None else (), type="torch.nn.Parameter", meta=meta))  # fmt: skip
+                Layer(
+                    self.unique(tensor.name),
+                    "parameter" if unknown is None else "tensors",
+                    attributes if unknown is None else {},
+                    tensors=(tensor,),
+                    trainable=tensor.trainable,
+                    dtype=tensor.dtype,
+                    input_shapes=(),
+                    output_shapes=None if unknown is None else (),
+                    outputs=None if unknown is None else (),
+                    type="torch.nn.Parameter",
+                    meta=meta,
+                )
+            )
         if buffers:
             self.layers.append(
-                Layer(self.unique(join(path, "buffers")), "buffers", {}, outputs=(), tensors=tuple(buffers),
-                      type="buffers"))  # fmt: skip
+                Layer(
+                    self.unique(join(path, "buffers")),
+                    "buffers",
+                    {},
+                    outputs=(),
+                    tensors=tuple(buffers),
+                    type="buffers",
+                )
+            )
 
     def is_used(self, tensor: Tensor) -> bool:
         """Whether an operation of the pass read it."""
@@ -189,17 +221,35 @@ class Rows:
                 effect = None
             if effect is not None and fits(effect.slots, tensors):
                 self.layers.append(
-                    Layer(self.unique(path), kind, attributes, outputs=(), tensors=tensors, trainable=trainable(tensors),
-                          unknown=None, type=type_of(module), input_shapes=None, meta={"used": False, "module": path}))  # fmt: skip
+                    Layer(
+                        self.unique(path),
+                        kind,
+                        attributes,
+                        outputs=(),
+                        tensors=tensors,
+                        trainable=trainable(tensors),
+                        unknown=None,
+                        type=type_of(module),
+                        input_shapes=None,
+                        meta={"used": False, "module": path},
+                    )
+                )
                 return
         self.bare(path)
 
     # ------------------------------------------------------------------ making rows
 
     def add(
-        self, path: str, kind: str, attributes: dict[str, Any], inputs: Any, outputs: Any, tensors: tuple[Tensor, ...],
-        events: list[Event], module: Any,
-    ) -> None:  # fmt: skip
+        self,
+        path: str,
+        kind: str,
+        attributes: dict[str, Any],
+        inputs: Any,
+        outputs: Any,
+        tensors: tuple[Tensor, ...],
+        events: list[Event],
+        module: Any,
+    ) -> None:
         """Append one row."""
         meta = self.meta(path, module)
         if self.gradients:
@@ -211,9 +261,20 @@ class Rows:
         names = (unique,) if len(outputs) == 1 else tuple([f"{unique}:{i}" for i in range(len(outputs))])
         dtype = next((tensor.dtype for tensor in tensors if tensor.learned), None)
         self.layers.append(
-            Layer(unique, kind, attributes, outputs=names, tensors=tensors, trainable=trainable(tensors), dtype=dtype,
-                  input_shapes=tuple(inputs), output_shapes=tuple(outputs), type=type_of(module) if module is not None else None,
-                  meta=meta))  # fmt: skip
+            Layer(
+                unique,
+                kind,
+                attributes,
+                outputs=names,
+                tensors=tensors,
+                trainable=trainable(tensors),
+                dtype=dtype,
+                input_shapes=tuple(inputs),
+                output_shapes=tuple(outputs),
+                type=type_of(module) if module is not None else None,
+                meta=meta,
+            )
+        )
 
     def meta(self, path: str, module: Any) -> dict[str, Any]:
         """What a row says of where it comes from."""
@@ -267,7 +328,7 @@ def trainable(tensors: tuple[Tensor, ...]) -> bool:
 
 
 def operation_kind(contraction: Contraction) -> tuple[str, dict[str, Any]]:
-    """The kind of a row without tensors: a kind that learns nothing, confirmed by its rule, else the products as seen."""
+    """The kind of a row without tensors: one that learns nothing, confirmed by its rule, else the products as seen."""
     if contraction.kind == "fft":
         return "fft", dict(contraction.attributes)
     for kind, attributes in ((contraction.kind, {}), (contraction.kind, contraction.attributes)):

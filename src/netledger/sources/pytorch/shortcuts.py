@@ -84,8 +84,8 @@ def _attention(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def _convolution(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A convolution with a batch whose channels and groups fit."""
     x, weight = args[0], args[1]
-    given = [args[i] if len(args) > i else default for i, default in ((2, None), (3, [1]), (4, [0]), (5, [1]), (6, 1))]
-    bias, stride, padding, dilation, groups = given
+    defaults: tuple[Any, ...] = (None, [1], [0], [1], 1)
+    bias, stride, padding, dilation, groups = (*args[2:], *defaults[len(args) - 2 :])
     axes = weight.dim() - 2
     if x.dim() != axes + 2 or x.dtype != weight.dtype or isinstance(padding, str):
         return NotImplemented

@@ -41,7 +41,7 @@ def special(*names: str) -> Callable[[Handler], Handler]:
 
 def prepared(tracer: Tracer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The arguments with every tensor replaced."""
-    from netledger.sources.pytorch.tracer import Arguments
+    from netledger.sources.pytorch.arguments import Arguments
 
     return Arguments(tracer.shadows, args, kwargs)
 
@@ -91,8 +91,17 @@ def _selected(tracer: Tracer, func: Any, arguments: Any, shapes: list[tuple[Any,
     return results[0] if len(results) == 1 else tuple(results)
 
 
-@special("nonzero", "argwhere", "masked_select", "unique_consecutive", "unique_dim", "_unique", "_unique2", "bincount",
-         "torchvision::nms")  # fmt: skip
+@special(
+    "nonzero",
+    "argwhere",
+    "masked_select",
+    "unique_consecutive",
+    "unique_dim",
+    "_unique",
+    "_unique2",
+    "bincount",
+    "torchvision::nms",
+)
 def selection(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Results as large as the data say."""
     arguments = prepared(tracer, args, kwargs)
@@ -266,8 +275,13 @@ def requantised(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[s
     return torch.empty(tracer.shadows.of(args[0]).shape, dtype=torch.float32, device="meta")
 
 
-@special("quantized::linear", "quantized::linear_relu", "quantized::linear_dynamic", "quantized::linear_relu_dynamic",
-         "quantized::linear_dynamic_fp16")  # fmt: skip
+@special(
+    "quantized::linear",
+    "quantized::linear_relu",
+    "quantized::linear_dynamic",
+    "quantized::linear_relu_dynamic",
+    "quantized::linear_dynamic_fp16",
+)
 def quantized_linear(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A linear layer whose weight is packed for integer arithmetic."""
     from netledger.sources.pytorch.contraction import Contraction, repeats, term
@@ -281,8 +295,17 @@ def quantized_linear(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: d
     return out
 
 
-@special("quantized::conv1d", "quantized::conv1d_relu", "quantized::conv2d", "quantized::conv2d_relu", "quantized::conv3d",
-         "quantized::conv3d_relu", "quantized::conv1d_dynamic", "quantized::conv2d_dynamic", "quantized::conv3d_dynamic")  # fmt: skip
+@special(
+    "quantized::conv1d",
+    "quantized::conv1d_relu",
+    "quantized::conv2d",
+    "quantized::conv2d_relu",
+    "quantized::conv3d",
+    "quantized::conv3d_relu",
+    "quantized::conv1d_dynamic",
+    "quantized::conv2d_dynamic",
+    "quantized::conv3d_dynamic",
+)
 def quantized_convolution(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A convolution whose weight is packed for integer arithmetic."""
     from netledger.sources.pytorch.contraction import Seen

@@ -13,9 +13,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from netledger.errors import ModelError
 from netledger.sources.pytorch import attention, operations, recurrent  # noqa: F401  (registers rules)
+from netledger.sources.pytorch.arguments import Arguments, as_meta, on_cpu, shapes_in, tensors_in
 from netledger.sources.pytorch.contraction import Contraction, Seen
 from netledger.sources.pytorch.plain import is_plain
-from netledger.sources.pytorch.shadow import Shadows, blank, ragged_shape
+from netledger.sources.pytorch.shadow import Shadows
 from netledger.sources.pytorch.shortcuts import SHORTCUTS
 from netledger.sources.pytorch.special import SPECIAL
 
@@ -244,95 +245,6 @@ class Tracer(TorchDispatchMode):
         shapes = shapes_in((*args, *kwargs.values()))
         event = Event(name, contraction, shapes_in((out,)), shapes, unknown, self.recomputing > 0)
         self.stack[-1].events.append(event)
-
-
-class Arguments:
-    """The arguments of one operation with every tensor replaced by its stand-in."""
-
-    __slots__ = ("args", "elements", "gradient", "known", "kwargs", "lengths", "metas", "mixed", "shadows", "tainted")
-
-    def __init__(self, shadows: Shadows, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.shadows = shadows
-        self.metas = self.known = self.elements = 0
-        self.gradient = self.tainted = self.mixed = False
-        self.lengths: tuple[int, ...] | None = None
-        self.args = tuple([self.replaced(value) for value in args])
-        self.kwargs = {name: self.replaced(value) for name, value in kwargs.items()} if kwargs else kwargs
-
-    def replaced(self, value: Any) -> Any:
-        if isinstance(value, torch.Tensor):
-            shadow = self.shadows.of(value)
-            if shadow.is_meta:
-                self.metas += 1
-                marks = shadow.__dict__
-                if marks:
-                    self.gradient = self.gradient or "carries_gradient" in marks
-                    self.tainted = self.tainted or "depends_on_data" in marks
-                    self.lengths = self.lengths or marks.get("lengths")
-            else:
-                self.known += 1
-                self.elements += shadow.numel()
-            return shadow
-        if type(value) in (list, tuple):
-            return type(value)([self.replaced(one) for one in value])
-        return value
-
-    def to_meta(self) -> None:
-        """Every tensor and every device argument on the meta device."""
-        self.mixed = self.known > 0
-        if self.known or any(type(value) is torch.device for value in self.args):
-            self.args = as_meta(self.args)
-        if self.kwargs:
-            self.kwargs = as_meta(self.kwargs)
-
-
-def as_meta(value: Any) -> Any:
-    """A structure with every tensor and device replaced by the meta device's; generators and pinning dropped."""
-    if isinstance(value, torch.Tensor):
-        if value.is_meta:
-            return value
-        shadow = blank(value)
-        shadow.known_as = value
-        return shadow
-    if type(value) in (list, tuple):
-        return type(value)([as_meta(one) for one in value])
-    if type(value) is dict:
-        return {
-            name: None if name == "generator" else as_meta(one) for name, one in value.items() if name != "pin_memory"
-        }
-    return _META if type(value) is torch.device else value
-
-
-def on_cpu(values: Any) -> Any:
-    """Arguments with every device replaced by the CPU, where values that are known are kept."""
-    if type(values) is dict:
-        return {name: _CPU if type(value) is torch.device else value for name, value in values.items()}
-    return tuple([_CPU if type(value) is torch.device else value for value in values])
-
-
-def tensors_in(values: Any) -> list[Any]:
-    """Every tensor in nested lists, tuples and mappings, and in objects that hold them as attributes."""
-    found: list[Any] = []
-    for value in values:
-        if isinstance(value, torch.Tensor):
-            found.append(value)
-        elif isinstance(value, (list, tuple)):
-            found += tensors_in(value)
-        elif isinstance(value, dict):
-            found += tensors_in(value.values())
-        elif hasattr(value, "__dataclass_fields__"):
-            found += tensors_in([getattr(value, name, None) for name in value.__dataclass_fields__])
-    return found
-
-
-def shapes_in(values: Any) -> tuple[tuple[int, ...], ...]:
-    """The shapes of every tensor in there."""
-    return tuple([shape_of(tensor) for tensor in tensors_in(values)])
-
-
-def shape_of(tensor: Any) -> tuple[int, ...]:
-    """Its shape; a nested tensor's examples (whose lengths differ) one after the other, as one."""
-    return ragged_shape(tensor)[0] if tensor.is_nested else tuple(tensor.shape)
 
 
 def carries_gradient(tensor: Any) -> bool:
