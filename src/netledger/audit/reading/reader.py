@@ -1,6 +1,6 @@
 r"""A text → the statements in it: the one door to this package.
 
->>> calculation = read("conv1: (11*11)*3*96 + 96 = 34944\\ntotal 34944 parameters")
+>>> calculation = read("conv1: (11*11)*3*96 + 96 = 34944\ntotal 34944 parameters")
 >>> [(s.line_no, s.name, s.value, s.is_total) for s in calculation.statements]
 [(1, 'conv1', 34944, False), (2, 'total', 34944, True)]
 """
