@@ -86,7 +86,7 @@ class Layer(Record):
     """One operation of a network.
 
     - ``path``: its name in the tree (``encoder.layer.0.query``), unique in the network.
-    - ``kind``: what it does (``conv2d``), a name known to ``netledger.layers`` - or the source's own name, Unknown then.
+    - ``kind``: what it does (``conv2d``), a name known to ``netledger.layers``; or the source's own name, then Unknown.
     - ``attributes``: the rule's arguments by name (``out_channels``, ``kernel_size``); hashable values only.
     - ``inputs`` / ``outputs``: names of the values it reads and computes.
     - ``tensors``: what is really stored for it, where the source has any: the second entry of the books.
@@ -151,7 +151,8 @@ class Network(Record):
     the data and was taken from its documented default, ``outputs`` the names of the values it returns (all that
     nobody reads, where empty).
 
-    >>> net = Network("tiny", (Layer("image", "input", {"shape": (3, 8, 8)}), Layer("fc", "linear", {"out_features": 2}, ("image",))))
+    >>> image = Layer("image", "input", {"shape": (8,)})
+    >>> net = Network("tiny", (image, Layer("fc", "linear", {"out_features": 2}, ("image",))))
     >>> net["fc"].kind
     'linear'
     """
