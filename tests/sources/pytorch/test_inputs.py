@@ -1,0 +1,183 @@
+"""How a model is fed: in every way people say it, and found out where nobody does."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+
+import netledger  # noqa: E402
+from netledger.errors import MissingExtraError, ModelError, NotFoundError, UsageError  # noqa: E402
+from netledger.ledger import keep_books  # noqa: E402
+from netledger.sources import Options, read  # noqa: E402
+from netledger.sources.pytorch.inputs import parse_spec  # noqa: E402
+from tests.sources.pytorch.counting import Function, counted  # noqa: E402
+
+
+def summary(model, *args, **kwargs):
+    return netledger.summary(model, *args, verbose=0, **kwargs)
+
+
+def test_torchinfos_argument_names():
+    model = nn.Sequential(nn.Linear(8, 4), nn.ReLU())
+    assert summary(model, (2, 8)).total_mult_adds == 64
+    assert summary(model, input_size=(2, 8)).total_mult_adds == 64
+    assert summary(model, input_data=torch.zeros(2, 8)).total_mult_adds == 64
+    assert summary(model, input_size=(8,), batch_dim=0).total_mult_adds == 32
+    assert summary(model, input_size=(2, 8), mode="train", device="cpu", col_width=16, depth=1).trainable_params == 36
+    ids = summary(nn.Embedding(10, 4), input_size=(1, 7), dtypes=[torch.int64])
+    assert ids.entries[-1].output_shape == (1, 7, 4)
+
+
+def test_several_inputs_and_named_ones():
+    model = Function(lambda self, a, b, scale=1: self.fc(a) @ self.fc(b).mT * scale, fc=nn.Linear(8, 4))
+    products = 2 * 3 * 8 * 4 + 3 * 3 * 4
+    assert summary(model, input_size=[(3, 8), (3, 8)]).total_mult_adds == products
+    assert summary(model, input_data=[torch.zeros(3, 8), torch.zeros(3, 8)], scale=2).total_mult_adds == products
+    named = Function(lambda self, *, x, y=None: self.fc(x), fc=nn.Linear(8, 4))
+    assert summary(named, input_size={"x": (3, 8)}).total_mult_adds == 96
+    assert summary(named, input_data={"x": torch.zeros(3, 8)}).total_mult_adds == 96
+
+
+@dataclasses.dataclass
+class Pair:
+    left: torch.Tensor
+    right: torch.Tensor
+
+
+def test_nested_and_dataclass_inputs_and_outputs():
+    model = Function(lambda self, pair, more: Pair(self.fc(pair.left), more["x"][0]), fc=nn.Linear(8, 4))
+    pair = Pair(torch.zeros(2, 8), torch.zeros(2, 8))
+    assert summary(model, input_data=(pair, {"x": [torch.zeros(3)]})).total_mult_adds == 64
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)), 222 * 222 * 108 + 8),
+        (nn.Sequential(nn.Conv2d(1, 6, 5), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(6 * 14 * 14, 10)), 784 * 150 + 11760),
+        (nn.Linear(8, 4), 32),
+        (nn.Sequential(nn.Embedding(10, 8), nn.Linear(8, 4)), 128 * 32),
+        (nn.LSTM(8, 4, batch_first=True), 128 * 16 * 12),
+    ],
+)
+def test_an_input_is_found_from_the_first_layer(model, expected):
+    ledger = counted(model)
+    assert ledger.total_mult_adds == expected
+    assert "from the first layer" in ledger.network.assumed[0]
+
+
+def test_where_no_input_is_found_the_parameters_are_shown():
+    ledger = counted(Function(lambda self, a, b, c: self.fc(a + b + c), fc=nn.Linear(8, 4)))
+    assert ledger.total_params == 36
+    assert "--input" in ledger.unknown[0][1].reason
+
+
+def test_a_wrong_shape_names_the_layer_what_it_is_and_what_it_got():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(100, 10))
+    with pytest.raises(ModelError) as caught:
+        counted(model, (1, 3, 8, 8))
+    assert str(caught.value).startswith("2: Linear(in_features=100, out_features=10, bias=True) got 1×144:")
+
+
+def test_control_flow_that_depends_on_data_stops_there_and_runs_with_real_values():
+    def forward(self, x):
+        x = self.a(x)
+        return self.b(x) if x.sum() > 1e9 else self.c(x)
+
+    model = Function(forward, a=nn.Linear(8, 4), b=nn.Linear(4, 400), c=nn.Linear(4, 2))
+    ledger = counted(model, (1, 8))
+    assert str(ledger.totals.macs) == "≥ 32"
+    assert str(ledger.totals.parameters) == "2,046"
+    assert "--real" in ledger.unknown[0][1].reason
+    assert counted(model, (1, 8), real=True).total_mult_adds == 40
+
+
+def test_a_forward_that_returns_nothing():
+    with pytest.raises(ModelError, match="returned nothing"):
+        counted(Function(lambda self, x: None), (1, 8))
+
+
+def test_ids_beyond_the_vocabulary_are_the_models_own_error_with_real_values():
+    with pytest.raises(ModelError, match="Embedding"):
+        counted(nn.Embedding(10, 4), torch.tensor([[11]]), real=True)
+
+
+def test_inputs_as_they_are_written_on_the_command_line():
+    assert parse_spec("3x224x224").shape == (3, 224, 224)
+    assert parse_spec("ids=int64[1,128]").dtype == "int64"
+    with pytest.raises(UsageError, match="is no shape"):
+        parse_spec("3xfoo")
+    with pytest.raises(UsageError, match="unknown dtype"):
+        parse_spec("x=int65[1]")
+
+
+@pytest.fixture
+def code(tmp_path):
+    (tmp_path / "made.py").write_text(
+        "from torch import nn\n"
+        "class Net(nn.Sequential):\n"
+        "    def __init__(self, width=4): super().__init__(nn.Linear(8, width))\n"
+        "def broken(): raise KeyError('on purpose')\n"
+        "number = 3\n"
+        "def text(): return 'x'\n"
+    )
+    return tmp_path / "made.py"
+
+
+def test_models_of_ones_own(code):
+    ledger = keep_books(read(f"{code}:Net", options=Options(settings={"kwargs": {"width": 6}})))
+    assert ledger.total_params == 54
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "text"),
+    [
+        ("broken", ModelError, "raised KeyError"),
+        ("Nett", NotFoundError, "did you mean 'Net'"),
+        ("number", UsageError, "neither a module nor"),
+        ("text", ModelError, "made a str"),
+    ],
+)
+def test_code_that_makes_no_model(code, name, error, text):
+    with pytest.raises(error, match=text):
+        read(f"{code}:{name}")
+
+
+def test_modules_and_files_that_are_not_there(tmp_path):
+    with pytest.raises(NotFoundError, match="no module"):
+        read("no_such_module_anywhere:Net")
+    with pytest.raises(NotFoundError, match="no file"):
+        read(f"{tmp_path}/gone.py:Net")
+
+
+def test_configurations(tmp_path):
+    pytest.importorskip("transformers")
+    from tests.torchvision_support import import_torchvision
+
+    import_torchvision()
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"model_type": "gpt2", "n_layer": 2, "n_embd": 64, "n_head": 4, "vocab_size": 100}))
+    ledger = keep_books(read(f"transformers:{tmp_path}"))
+    assert ledger.total_params == 100 * 64 + 1024 * 64 + 2 * (12 * 64**2 + 13 * 64) + 128
+    config.write_text(json.dumps({"model_type": "own", "auto_map": {"AutoModel": "model.Net"}}))
+    with pytest.raises(ModelError, match="code kept beside it"):
+        read(f"transformers:{config}")
+    config.write_text("{")
+    with pytest.raises(ModelError, match="not JSON"):
+        read(f"transformers:{config}")
+    with pytest.raises(NotFoundError, match="no configuration"):
+        read("transformers:bert-base-uncased")
+
+
+def test_libraries_that_are_missing(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "timm", None)
+    with pytest.raises((MissingExtraError, ModelError), match="timm"):
+        read("timm:resnet18")
