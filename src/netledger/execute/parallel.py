@@ -132,10 +132,10 @@ class Distributed(Parallel):
         except (RuntimeError, ValueError) as error:
             if isinstance(error, UsageError | DataError):
                 raise
-            reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+            reason = str(error).splitlines()[0][:60] if str(error) else type(error).__name__
             raise DataError(
-                f"another process of this run has ended or cannot be reached (rank {self.rank} says: {reason}); "
-                "the checkpoint is whole, --resume goes on from it"
+                "another process of this run has ended or cannot be reached: the checkpoint is whole, --resume goes on "
+                f"from it (rank {self.rank} says: {reason})"
             ).at(file=str(file)) from error
 
     def close(self) -> None:
@@ -233,6 +233,7 @@ class DataParallel(Distributed):
             self.sent_bytes += buffer.numel() * buffer.element_size()
             return allreduce_hook(group, bucket)
 
+        counted.__annotations__.clear()  # DDP refuses annotations that are strings
         wrapped.register_comm_hook(dist.group.WORLD, counted)
         return wrapped
 
