@@ -194,13 +194,16 @@ def mended(node: Node, wanted: Value) -> Node | None:
 
 
 def _splits(digits: str) -> Iterator[list[int]]:
-    size = len(digits)
-    for first in range(1, size):
-        if digits[first] != "0":
-            yield [int(digits[:first]), int(digits[first:])]
-            for second in range(first + 1, size):
-                if digits[second] != "0":
-                    yield [int(digits[:first]), int(digits[first:second]), int(digits[second:])]
+    """Every way to cut digits into two to five numbers without leading zeros."""
+    waiting: list[tuple[list[int], str]] = [([], digits)]
+    while waiting:
+        parts, rest = waiting.pop()
+        if parts:
+            if rest[0] == "0":
+                continue
+            yield [*parts, int(rest)]
+        if len(parts) < 4:
+            waiting.extend([([*parts, int(rest[:cut])], rest[cut:]) for cut in range(1, len(rest)) if rest[0] != "0"])
 
 
 def replace_leaf(node: Node, leaf: Node, new: Node) -> Node:

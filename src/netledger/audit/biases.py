@@ -47,7 +47,8 @@ class Biases:
         statement = judgement.statement
         if statement.approximate or (judgement.value in used and not statement.label) or self.judge.goes_on(judgement):
             return False
-        words = [word.lower() for word in [*statement.label, *statement.words]]
+        named = [*statement.label, *statement.words]
+        words = [piece for word in named for piece in (word.lower(), word.lower().replace("_", ".").rpartition(".")[2])]
         if any(
             word.startswith(
                 ("weight", "kernel", "matrix", "gewicht", "权重", "가중치", "poids", "pesos", "вес", "重み")

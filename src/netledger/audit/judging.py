@@ -60,6 +60,13 @@ NETWORK_WORDS = frozenset(
 )
 
 
+SUPPOSING = frozenset(
+    "would if instead compared versus vs vs. ordinary whereas unlike suppose hypothetically 如果 若 假设 만약 würde wäre serait "
+    "sería seria бы если".split()
+)
+"""Words of a line that is about another network than the one at hand."""
+
+
 class Judge:
     """Judges the statements of one calculation against one network."""
 
@@ -142,7 +149,8 @@ class Judge:
             return
         quantity = self.matcher.right(judgement)
         if quantity is None:
-            if statement.quantity in OTHER:
+            words = {word.lower() for word in [*statement.label, *statement.words]}
+            if statement.quantity in OTHER or words & SUPPOSING:
                 judgement.verdict = "other"
             return
         judgement.verdict = "right"

@@ -114,6 +114,9 @@ class _Parser:
             return self.unit_or_symbol(token, factors, end)
         if token.kind == "open" and self.i in self.pairs:
             return self.bracket_after(factors, end)
+        if token.kind == "num" and not token.spaced and self.tokens[self.i - 1].kind == "close":
+            factors.append(self.power(end))  # (11*11)3: a sign was eaten
+            return True
         return False
 
     def unit_or_symbol(self, token: Token, factors: list[Node], end: int) -> bool:

@@ -25,7 +25,11 @@ class Header:
             sort = "params" if any(quantity_of(word) == "params" for word in words) else quantity_in(words)
             if any(is_total(word) for word in words) and not sort:
                 sort = "params"
+            if sort == "params" and _is_part(words):
+                sort = "part"
             self.columns.append((sort, cell[0].start if cell else -1, cell[-1].end if cell else -1))
+        if not any(sort == "params" for sort, _, _ in self.columns):
+            self.columns = [("params" if sort == "part" else sort, start, end) for sort, start, end in self.columns]
 
     def quantity(self, index: int, cell: list[Token], line: Line) -> str:
         """What the column of a cell holds; "" where that is not known."""
@@ -41,6 +45,13 @@ class Header:
             if distance < least:
                 best, least = sort, distance
         return best if least <= 6 else ""
+
+
+def _is_part(words: list[str]) -> bool:
+    """Whether a column holds the weights or the biases alone, beside one that holds both."""
+    return any(word.lower().startswith(("weight", "bias")) for word in words) and not any(
+        is_total(word) or word.lower().startswith("param") for word in words
+    )
 
 
 def row_statement(
@@ -104,7 +115,7 @@ def _choose(numbers: list[tuple[Node, str, list[str]]]) -> tuple[Node, str, list
     for node, sort, words in numbers:
         if sort == "params":
             return node, sort, words
-    plain = [entry for entry in numbers if entry[1] not in _OTHER]
+    plain = [entry for entry in numbers if entry[1] not in _OTHER and entry[1] != "part"]
     if plain:
         return plain[-1]
     return None
