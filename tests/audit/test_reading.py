@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - tables of texts
+
 """Reading: every spelling of a number, a product, a relation; what is no equation; what is refused."""
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.judgement import Judgement
     from netledger.audit.judging import Judge
+    from netledger.audit.reading.statement import Statement
     from netledger.audit.reading.tokens import Value
 
 
@@ -42,19 +43,42 @@ class Biases:
                 judgement.expected = truth.count(part)
                 why = f"the {part.biases:,} biases of {part.shown} are missing: {part.written()}"
                 self.judge.blame(judgement, "missing_bias", part.shown, judgement.expected, judgement.value, why)
+        self._groups(bool(whole))
+
+    def _groups(self, mixed: bool) -> None:
+        """Lines about several layers that leave their biases out, where other lines of the text count them."""
+        rows = [j for j in self.judgements if j.verdict == "right" and j.quantity is not None and not j.error]
+        with_biases = [
+            j
+            for j in rows
+            if j.quantity is not None
+            and j.quantity.role == "group"
+            and any(part.biases for part, _ in j.quantity.parts)
+        ]
+        if not (mixed or with_biases) or self._rounds_to_truth():
+            return
+        for judgement in rows:
+            quantity = judgement.quantity
+            assert quantity is not None
+            if quantity.role != "weights" or len(quantity.parts) < 2 or judgement.part is not None:
+                continue
+            statement = judgement.statement
+            if not statement.label or statement.is_total or statement.approximate or _speaks_of_weights(statement):
+                continue
+            if any(part.family in ("norm", "batchnorm") for part, _ in quantity.parts) or self.judge.goes_on(judgement):
+                continue
+            biases = sum([part.biases * times for part, times in quantity.parts])
+            fitting = all(self.labels.score(statement, part) > 0 for part, _ in quantity.parts)
+            if biases and fitting and quantity.value == judgement.value:
+                judgement.expected = quantity.value + biases
+                why = f"the {biases:,} biases of {quantity.what.removesuffix(' without biases')} are missing"
+                self.judge.blame(judgement, "missing_bias", quantity.what, judgement.expected, judgement.value, why)
 
     def _lacks_bias(self, judgement: Judgement, mixed: bool, used: set[Value]) -> bool:
         statement = judgement.statement
         if statement.approximate or (judgement.value in used and not statement.label) or self.judge.goes_on(judgement):
             return False
-        named = [*statement.label, *statement.words]
-        words = [piece for word in named for piece in (word.lower(), word.lower().replace("_", ".").rpartition(".")[2])]
-        if any(
-            word.startswith(
-                ("weight", "kernel", "matrix", "gewicht", "权重", "가중치", "poids", "pesos", "вес", "重み")
-            )
-            for word in words
-        ):
+        if _speaks_of_weights(statement):
             return False
         total = self._stated_total()
         if judgement.part is None or judgement.value != judgement.part.weights:
@@ -86,3 +110,14 @@ class Biases:
 
     def _is_list(self) -> bool:
         return sum(1 for j in self.judgements if j.part is not None) >= 3
+
+
+_WEIGHT_WORDS = ("weight", "kernel", "matrix", "matrices", "gewicht", "权重", "가중치", "poids", "pesos", "вес", "重み")
+
+
+def _speaks_of_weights(statement: Statement) -> bool:
+    """Whether a line says itself that it is about weights: ``weights: …``, ``fc1.weight``."""
+    named = [word.lower() for word in [*statement.label, *statement.words]]
+    return any(
+        piece.startswith(_WEIGHT_WORDS) for word in named for piece in (word, word.replace("_", ".").rpartition(".")[2])
+    )

@@ -114,6 +114,9 @@ class Judge:
         statement = judgement.statement
         if statement.expression is not None or statement.quantity != "params" or statement.families():
             return
+        if sum(1 for other in self.judgements if other.value is not None) == 1 and not judgement.statement.inner:
+            if statement.label and statement.ordinal() is None and not self.matcher.named(judgement):
+                statement.is_total = True
         title = (self.truth.network.title or self.truth.network.name).lower()
         for word in statement.label:
             lower = word.lower()

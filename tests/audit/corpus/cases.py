@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - the texts stand as people write them
+
 """The form of a corpus case."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - the texts stand as people write them
+
 """Right calculations in many hands. Nothing in them may be called wrong."""
 
 from __future__ import annotations

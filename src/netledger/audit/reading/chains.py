@@ -117,6 +117,8 @@ class Chains:
         if member.node is None:
             self._without_value(statement, member, tokens, index)
             return []
+        if statement.members and _is_number(member) and _in_bytes(member) and not _in_bytes(statement.members[-1]):
+            return []  # 6.7B parameters = 13.5 GB: another unit, no equation
         if relation == "!=":
             statement.denied.append(member.node)
             return []
@@ -249,6 +251,10 @@ def _of_last(statement: Statement) -> list[str]:
 
 def _is_number(member: Member) -> bool:
     return member.node is not None and member.node.is_bare
+
+
+def _in_bytes(member: Member) -> bool:
+    return member.node is not None and member.node.token is not None and member.node.token.unit == "bytes"
 
 
 def _count_of(statement: Statement) -> Node | None:
