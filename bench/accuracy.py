@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import io
 import sys
 import warnings
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
@@ -204,13 +204,27 @@ def cell(
     return f"{said:,.0f}", "silently zero" if said == 0 else "off"
 
 
+def importable(package: str) -> bool:
+    """Whether a peer is installed with what it needs."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            importlib.import_module(package)
+    except Exception:
+        return False
+    return True
+
+
 def main() -> int:
     """Print the table; 1 where netledger's own row is not all exact."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="models whose name contains this")
     wanted = parser.parse_args().only
     warnings.simplefilter("ignore")
-    tools = {name: tool for name, (package, tool) in TOOLS.items() if find_spec(package) is not None}
+    with contextlib.suppress(ImportError):  # some peers import torchvision, whose binary may not load
+        from tests.torchvision_support import import_torchvision
+
+        import_torchvision()
+    tools = {name: tool for name, (package, tool) in TOOLS.items() if importable(package)}
     verdicts: dict[str, dict[str, int]] = {name: {} for name in tools}
     print(f"{'model':30} {'MACs by hand':>16} " + " ".join([f"{name:>16}" for name in tools]))
     for name, (make, data, truth) in MODELS.items():

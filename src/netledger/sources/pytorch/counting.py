@@ -110,7 +110,11 @@ class Outcome:
             for label, shape, dtype in self.given.shapes()
         ]
         assumed = [*self.given.assumed, *self.tracer.assumed]
-        return assemble(self.model, self.inventory, [*inputs, *rows.layers], name, assumed, rows)
+        network = assemble(self.model, self.inventory, [*inputs, *rows.layers], name, assumed, rows)
+        several = [layer.path for layer in inputs if layer.attributes["shape"][:1] > (1,)]
+        if several:
+            network = network.replace(notes=(*network.notes, f"counted for the whole of {several[0]} as it was given"))
+        return network
 
 
 def assemble(

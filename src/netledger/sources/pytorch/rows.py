@@ -41,7 +41,7 @@ class Rows:
                 above = above.rpartition(".")[0]
         self.order = {path: i for i, path in enumerate(inventory.modules)}
         self.recomputed = 0
-        self.backward = 0
+        self.backward = self.forward = 0
 
     # ------------------------------------------------------------------ a call of a module
 
@@ -256,6 +256,7 @@ class Rows:
             backward = sum([event.contraction.backward for event in events if event.contraction is not None])
             again = sum([event.contraction.macs for event in events if event.contraction and event.recomputed])
             self.backward, self.recomputed = self.backward + backward, self.recomputed + again
+            self.forward += sum([event.contraction.macs for event in events if event.contraction is not None])
             meta |= {"backward_macs": backward} | ({"recomputed_macs": again} if again else {})
         unique = self.unique(path)
         names = (unique,) if len(outputs) == 1 else tuple([f"{unique}:{i}" for i in range(len(outputs))])
