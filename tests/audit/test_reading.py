@@ -1,4 +1,3 @@
-
 """Reading: every spelling of a number, a product, a relation; what is no equation; what is refused."""
 
 from __future__ import annotations

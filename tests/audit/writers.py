@@ -1,4 +1,3 @@
-
 """Random networks written down by random hands, right or with one fault: the truth is known by construction.
 
 The formulas here are those of the textbooks, written out for each kind of layer; nothing of the auditor is used.

@@ -52,7 +52,9 @@ class Groups:
 
     def _is_named_apart(self, judgement: Judgement) -> bool:
         """Whether the label names single matrices: ``Q, K, V``."""
-        words = {word.lower() for word in judgement.statement.label}
+        words = {word.lower() for word in [*judgement.statement.label, *judgement.statement.words]}
+        if any("头" in word or "헤드" in word for word in words):
+            return True
         return bool(
             words & {"q", "k", "v", "qkv", "query", "key", "value", "wq", "wk", "wv", "head", "heads", "单个注意力头"}
         )

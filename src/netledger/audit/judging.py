@@ -61,7 +61,8 @@ NETWORK_WORDS = frozenset(
 
 
 SUPPOSING = frozenset(
-    "would if instead compared versus vs vs. ordinary whereas unlike suppose hypothetically 如果 若 假设 만약 würde wäre serait "
+    "would if instead compared versus vs vs. ordinary whereas unlike suppose hypothetically 如果 若 假设 만약 würde "
+    "wäre serait "
     "sería seria бы если".split()
 )
 """Words of a line that is about another network than the one at hand."""
@@ -115,7 +116,8 @@ class Judge:
         if statement.expression is not None or statement.quantity != "params" or statement.families():
             return
         if sum(1 for other in self.judgements if other.value is not None) == 1 and not judgement.statement.inner:
-            if statement.label and statement.ordinal() is None and not self.matcher.named(judgement):
+            unnamed = statement.ordinal() is None and not self.matcher.named(judgement)
+            if statement.label and unnamed:
                 statement.is_total = True
         title = (self.truth.network.title or self.truth.network.name).lower()
         for word in statement.label:
@@ -143,6 +145,12 @@ class Judge:
             self._shape_product(judgement)
             return
         if judgement.value == 0:
+            named = self.matcher.named(judgement)
+            if len(named) == 1 and statement.stated is not None and self.labels.by_name(statement, named[0]) >= 4:
+                part, count = named[0], self.truth.count(named[0])
+                judgement.part, judgement.expected = part, count
+                self.blame(judgement, "wrong_value", part.shown, count, 0, f"{part.shown} has {part.written()}")
+                return
             judgement.verdict = "right" if statement.quantity in ("params", "") else "other"
             return
         if statement.quantity in ("ops", "connections", "percent", "bytes"):

@@ -195,4 +195,9 @@ class Remaining:
             second.expected = self.truth.count(following)
             why = f"line {ours.line_no} is {part.shown} already; {following.shown} comes next: {following.written()}"
             second.part = following
+            own = self.labels.by_name(theirs, part) >= 4  # a label of its own; "conv3-64" may stand twice
+            cause = None if own else self.judge.cause(second, following, second.value)
+            if cause is not None:
+                self.judge.blame(second, cause.kind, following.shown, second.expected, second.value, cause.why)
+                continue
             self.judge.blame(second, "mislabelled_layer", following.shown, second.expected, second.value, why)

@@ -1,4 +1,3 @@
-
 """The form of a corpus case."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """Right calculations in many hands. Nothing in them may be called wrong."""
 
 from __future__ import annotations
