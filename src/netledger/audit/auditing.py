@@ -6,6 +6,8 @@ from netledger.audit.result import AuditResult, LineVerdict, TotalVerdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from netledger.audit.judgement import Judgement
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.truth import Truth
@@ -32,7 +34,8 @@ def _result(calculation: Calculation, truth: Truth, judgements: list[Judgement],
     lines = _lines(calculation, judgements)
     verdict = "wrong" if findings else ("right" if any(map(_is_judged, judgements)) else "unread")
     name = truth.network.title or truth.network.name
-    return AuditResult(verdict, lines, findings, total, name, truth.convention, tuple(_notes(judgements, truth)))
+    notes, corrected = tuple(_notes(judgements, truth)), tuple(_corrected(judgements, truth, total))
+    return AuditResult(verdict, lines, findings, total, name, truth.convention, notes, corrected)
 
 
 def _is_judged(judgement: Judgement) -> bool:
@@ -40,6 +43,30 @@ def _is_judged(judgement: Judgement) -> bool:
     statement = judgement.statement
     equation = statement.expression is not None and len([m for m in statement.members if m.node is not None]) > 1
     return judgement.verdict == "right" or equation
+
+
+def _corrected(judgements: list[Judgement], truth: Truth, total: TotalVerdict) -> Iterator[tuple[int, str]]:
+    """The calculation as it should stand: every layer's line with its formula, and the total."""
+    for judgement in judgements:
+        statement = judgement.statement
+        name = statement.name or judgement.layer or ""
+        label = f"{name}: " if name else ""
+        if statement.is_total or judgement.verdict not in ("right", "wrong"):
+            continue
+        if judgement.expected == 0:
+            continue  # a layer too many
+        if judgement.verdict == "wrong" and judgement.part is not None:
+            part = judgement.part
+            yield statement.line_no, f"{label}{part.written()} = {truth.count(part):,}"
+        elif judgement.verdict == "wrong" and judgement.expected is not None:
+            yield statement.line_no, f"{label}{judgement.expected:,}"
+        elif judgement.value is not None:
+            member = statement.expression
+            formula = f"{member.node.written()} = " if member is not None and member.node is not None else ""
+            yield statement.line_no, f"{label}{formula}{judgement.value:,}"
+    if total.claimed is not None:
+        last = max([judgement.statement.line_no for judgement in judgements], default=1)
+        yield last, f"total: {truth.total:,}"
 
 
 def _lines(calculation: Calculation, judgements: list[Judgement]) -> tuple[LineVerdict, ...]:

@@ -6,7 +6,7 @@ known misconception about the layer that it means gives its value, or where its 
 
 from __future__ import annotations
 
-from netledger.audit.arithmetic import fault_in, mended
+from netledger.audit.arithmetic import Fault, fault_in, mended
 from netledger.audit.biases import Biases
 from netledger.audit.diagnosis import Cause, Context, causes
 from netledger.audit.groups import Groups
@@ -132,11 +132,26 @@ class Judge:
             return
         fault = fault_in(statement)
         if fault is not None and fault.member.node is not None:
+            if self._sums_the_line(judgement, fault):
+                return
             repaired = mended(fault.member.node, fault.says)
             if repaired is not None and self.quantities.exactly(fault.says):
                 judgement.remark = f"read as {repaired.written()}: signs are missing"
                 return
             judgement.fault = fault
+
+    def _sums_the_line(self, judgement: Judgement, fault: Fault) -> bool:
+        """``a*b + b, c*d + d -> 535818``: the number is the sum of all the line's expressions."""
+        line, total = judgement.statement.row, fault.gives
+        for other in self.judgements:
+            if other is judgement:
+                break
+            if other.statement.row == line and other.statement.stated is None and other.value is not None:
+                total += other.value
+        if total != fault.says or total == fault.gives:
+            return False
+        judgement.statement.is_total = True
+        return True
 
     def _anchor(self, judgement: Judgement) -> None:
         """Match a statement whose value is right for something that it can mean."""

@@ -199,7 +199,10 @@ class Chains:
 
     def _finish(self, statement: Statement, pieces: list[tuple[str, list[Token]]]) -> None:
         after = quantity_in(_of_last(statement))
-        statement.quantity = after or quantity_in(statement.label) or quantity_in(statement.inner)
+        before = statement.members[0].before if statement.members else []
+        statement.quantity = (
+            after or quantity_in(before) or quantity_in(statement.label) or quantity_in(statement.inner)
+        )
         if any(quantity_of(word) == "params" for word in statement.label) and after not in _STRONG:
             statement.quantity = "params"
         if any(word in ("%", "percent") for word in statement.words) and statement.expression is None:
@@ -243,10 +246,21 @@ _STRONG = frozenset(("ops", "connections", "bytes", "features", "percent"))
 
 
 def _of_last(statement: Statement) -> list[str]:
-    """The words right after the stated number (or after the only expression)."""
+    """The words right after the stated number (or after the only expression, units of its factors apart)."""
     member = statement.stated or statement.expression
     words = list(member.words) if member is not None else []
-    return [word for word in words if quantity_of(word) != "shape"] or words
+    plain = [word for word in words if quantity_of(word) != "shape"]
+    node = member.node if member is not None else None
+    if (
+        node is not None
+        and not node.is_bare
+        and statement.stated is None
+        and node.op == "product"
+        and node.value < 1000
+    ):
+        return plain or words  # a kernel: 8x8 stride 4
+    bare = node is not None and node.is_bare
+    return words[:1] if bare and words and plain != words and quantity_of(words[0]) == "shape" else plain
 
 
 def _is_number(member: Member) -> bool:

@@ -80,6 +80,8 @@ def is_label(tokens: list[Token], lookup: object) -> bool:
     """Whether the piece before a relation only names something: words, a layer with its sizes in brackets."""
     if not any(token.kind == "name" for token in tokens):
         return False
+    if _is_row_of_sizes(tokens):
+        return True
     depth = operators = numbers = 0
     for i, token in enumerate(tokens):
         depth += (token.kind == "open") - (token.kind == "close")
@@ -99,6 +101,17 @@ def is_label(tokens: list[Token], lookup: object) -> bool:
     if tokens[0].kind == "num" and numbers == 1 and len(tokens) > 1 and tokens[1].kind == "name":
         return tokens[0].value < 1000 and quantity_of(tokens[1].text) != "params"
     return numbers <= 2 and tokens[0].kind in ("name", "open", "other", "op")
+
+
+def _is_row_of_sizes(tokens: list[Token]) -> bool:
+    """``784-512-256-10 network``: the widths of a network as its name."""
+    sizes = 0
+    for i, token in enumerate(tokens):
+        if token.kind == "num" and (i == 0 or not token.spaced):
+            sizes += 1
+        elif not (token.kind == "op" and token.text == "-" and not token.spaced):
+            return sizes >= 3 and token.kind == "name"
+    return False
 
 
 def take_label(statement: Statement, tokens: list[Token]) -> None:

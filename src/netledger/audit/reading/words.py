@@ -22,7 +22,7 @@ _QUANTITIES = {
     "shape": "output shape size dim dimension volume resolution 输出 形状 尺寸 출력 出力 크기 ausgabe ausgang "
     "größe sortie salida "
     "saída выход размер taille tamaño tamanho stride pad padding kernel filter-size input 输入 입력 入力 out_shape "
-    "kernel_size",
+    "kernel_size filters filter kernels channels units unit maps heads classes actions padding 个通道 필터 フィルタ",
     "percent": "percent % prozent pourcent",
 }  # fmt: skip
 
