@@ -59,8 +59,14 @@ def test_nested_and_dataclass_inputs_and_outputs():
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
-        (nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)), 222 * 222 * 108 + 8),
-        (nn.Sequential(nn.Conv2d(1, 6, 5), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(6 * 14 * 14, 10)), 784 * 150 + 11760),
+        (
+            nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)),
+            222 * 222 * 108 + 8,
+        ),
+        (
+            nn.Sequential(nn.Conv2d(1, 6, 5), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(6 * 14 * 14, 10)),
+            784 * 150 + 11760,
+        ),
         (nn.Linear(8, 4), 32),
         (nn.Sequential(nn.Embedding(10, 8), nn.Linear(8, 4)), 128 * 32),
         (nn.LSTM(8, 4, batch_first=True), 128 * 16 * 12),

@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
-from torch.nn import functional as F  # noqa: E402, N812
+from torch.nn import functional as F  # noqa: E402
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence  # noqa: E402
 
 from netledger.formula import symbol  # noqa: E402
@@ -339,3 +339,12 @@ def test_kernels_with_gradients_enabled_inside_the_model():
             return self.fc(x).sum()
 
     assert macs(Function(forces, fc=nn.Linear(8, 4)), (3, 8)) == 3 * 8 * 4
+
+
+def test_models_that_differentiate_inside_their_forward_pass():
+    def forces(self, x):
+        x = x.requires_grad_(True)
+        return torch.autograd.grad(self.fc(x).sum(), x)[0]
+
+    # x·W forward, and the gradient of x once more
+    assert macs(Function(forces, fc=nn.Linear(3, 4, bias=False)), (5, 3)) == 2 * 5 * 3 * 4

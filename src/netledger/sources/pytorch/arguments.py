@@ -70,6 +70,16 @@ def as_meta(value: Any) -> Any:
     return _META if type(value) is torch.device else value
 
 
+def floats_on_meta(value: Any) -> Any:
+    """A structure with every floating-point tensor replaced by one without values, which may carry a gradient."""
+    if isinstance(value, torch.Tensor):
+        floats = value.is_floating_point() or value.is_complex()
+        return blank(value).requires_grad_(value.requires_grad) if floats else value
+    if type(value) in (list, tuple):
+        return type(value)([floats_on_meta(one) for one in value])
+    return {name: floats_on_meta(one) for name, one in value.items()} if type(value) is dict else value
+
+
 def on_cpu(values: Any) -> Any:
     """Arguments with every device replaced by the CPU, where values that are known are kept."""
     if type(values) is dict:

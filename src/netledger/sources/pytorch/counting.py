@@ -8,7 +8,7 @@ import torch
 
 from netledger.errors import ModelError, NetledgerError
 from netledger.network import Layer, Network
-from netledger.sources.pytorch.arguments import tensors_in
+from netledger.sources.pytorch.arguments import floats_on_meta, tensors_in
 from netledger.sources.pytorch.guard import untouched, watched
 from netledger.sources.pytorch.inputs import Given, candidates, given_inputs
 from netledger.sources.pytorch.inventory import Inventory, is_lazy
@@ -180,16 +180,35 @@ def _first(
 
 
 def one_pass(model: Any, inventory: Inventory, given: Given, settings: Any) -> Outcome:
-    """Run the model once on ``given``; what it raises is a ``ModelError`` that names the place."""
+    """Run the model once on ``given``; a model that differentiates inside its forward pass is run with autograd."""
+    try:
+        return _one_pass(model, inventory, given, settings, autograd=False)
+    except ModelError as error:
+        if not any(text in str(error.__cause__ or "") for text in _NEEDS_AUTOGRAD):
+            raise
+        return _one_pass(model, inventory, given, settings, autograd=True)
+
+
+_NEEDS_AUTOGRAD = ("does not require grad", "require grad and does not have", "Inference tensors", "requires_grad")
+
+
+def _one_pass(model: Any, inventory: Inventory, given: Given, settings: Any, *, autograd: bool) -> Outcome:
+    """Run the model once; what it raises is a ``ModelError`` that names the place."""
     from netledger.sources.pytorch.experts import experts_in_batches
 
     gradients, real = bool(settings.get("training")), bool(settings.get("real"))
     shadows = Shadows([*model.parameters(), *model.buffers()], real=real)
     tracer = Tracer(shadows, inventory.paths, gradients=gradients)
     args, kwargs = given.arguments(model, real)
+    if autograd and not real:  # gradients live where their tensors do
+        args, kwargs = floats_on_meta(args), floats_on_meta(kwargs)
     stopped = None
     try:
-        with warnings.catch_warnings(), watched(tracer, gradients=gradients), experts_in_batches(model, real):
+        with (
+            warnings.catch_warnings(),
+            watched(tracer, gradients=gradients, autograd=autograd),
+            experts_in_batches(model, real),
+        ):
             warnings.simplefilter("ignore")
             result = model(*args, **kwargs)
     except DataDependent as error:

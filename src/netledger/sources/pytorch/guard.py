@@ -105,8 +105,11 @@ def _random_states() -> list[tuple[Callable[[Any], object], Any]]:
 
 
 @contextmanager
-def watched(tracer: Tracer, *, gradients: bool = False) -> Iterator[None]:
-    """Modules and operations report to ``tracer``; fused and compiled paths step aside."""
+def watched(tracer: Tracer, *, gradients: bool = False, autograd: bool = False) -> Iterator[None]:
+    """Modules and operations report to ``tracer``; fused and compiled paths step aside.
+
+    ``autograd`` leaves autograd itself on, for models that differentiate inside their forward pass.
+    """
     with ExitStack() as stack:
         stack.enter_context(_calls_reported(tracer))
         stack.enter_context(_checkpoints_reported(tracer))
@@ -115,8 +118,8 @@ def watched(tracer: Tracer, *, gradients: bool = False) -> Iterator[None]:
         stack.enter_context(_constants_known(tracer))
         if "torch._dynamo" in sys.modules:
             stack.enter_context(torch.compiler.set_stance("force_eager"))
-        stack.enter_context(torch.inference_mode())
-        stack.enter_context(torch.set_grad_enabled(gradients))
+        stack.enter_context(torch.inference_mode(not autograd))
+        stack.enter_context(torch.set_grad_enabled(gradients or autograd))
         stack.enter_context(tracer)
         yield
 
