@@ -38,7 +38,9 @@ def idx_set(folder: Path, train: int = 96, test: int = 32, size: int = 12, class
     return folder
 
 
-def image_folder(folder: Path, train: int = 6, test: int = 3, classes: int = 2, size: tuple[int, int] = (40, 32)) -> Path:
+def image_folder(
+    folder: Path, train: int = 6, test: int = 3, classes: int = 2, size: tuple[int, int] = (40, 32)
+) -> Path:
     from PIL import Image
 
     random = np.random.default_rng(1)

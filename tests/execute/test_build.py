@@ -311,7 +311,7 @@ class TestInitialisation:
         assert build(parse(text, name="own")).y.weight.unique().tolist() == [2.0]
 
     def test_unknown_scheme_is_refused(self) -> None:
-        with pytest.raises(UsageError, match="no initialisation 'xavier2'.*'paper'"):
+        with pytest.raises(UsageError, match=r"no initialisation 'xavier2'.*'paper'"):
             build("alexnet/fashion-mnist", init="xavier2")
 
 

@@ -180,7 +180,10 @@ def test_weights_of_another_network_say_which_tensors_differ(tmp_path: Path) -> 
     with pytest.raises(DataError) as caught:
         export(other, tmp_path / "b.onnx", weights=path)
     text = str(caught.value)
-    assert "is a checkpoint of another network: 'b.weight' is missing; 'b.bias' is missing; 'a.weight' is 3×4 there, 5×4 here" in text
+    assert (
+        "is a checkpoint of another network: 'b.weight' is missing; 'b.bias' is missing; 'a.weight' is 3×4 there, 5×4 here"
+        in text
+    )
     with pytest.raises(UsageError, match="net holds no weights"):
         export(other, tmp_path / "b.net", weights=path)
 

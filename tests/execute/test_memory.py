@@ -52,7 +52,9 @@ def test_weights_of_alexnet_are_243_9_mb() -> None:
 def test_saved_by_hand() -> None:
     """conv keeps its input; relu overwrites conv's output and keeps it; the pool keeps that and int64 places; linear
     its input, a view of the pool's output; the loss log-probabilities, labels and one number."""
-    text = "x = input(1, 8, 8)\nc = conv2d(2, kernel_size=3)\nr = relu()\np = max_pool2d(2)\nf = flatten()\ny = linear(3)"
+    text = (
+        "x = input(1, 8, 8)\nc = conv2d(2, kernel_size=3)\nr = relu()\np = max_pool2d(2)\nf = flatten()\ny = linear(3)"
+    )
     memory = predict(parse(text, name="hand"), batch=5)
     by_hand = 5 * (64 * 4 + 2 * 36 * 4 + 2 * 9 * 8 + 2 * 9 * 4) + 5 * 3 * 4 + 5 * 8 + 4
     assert memory.saved.value == by_hand
@@ -96,7 +98,9 @@ def test_options_that_do_not_exist() -> None:
 
 def test_verify_prints_prediction_and_measurement(capsys: pytest.CaptureFixture[str]) -> None:
     torch.set_num_threads(1)
-    assert main(["verify", "alexnet/fashion-mnist", "--run", "--batch", "2", "--format", "json", "--device", "cpu"]) == 0
+    assert (
+        main(["verify", "alexnet/fashion-mnist", "--run", "--batch", "2", "--format", "json", "--device", "cpu"]) == 0
+    )
     rows = {row["what"]: row for row in json.loads(capsys.readouterr().out)["comparisons"]}
     assert rows["bytes of saved activations"]["predicted"] == rows["bytes of saved activations"]["measured"] > 0
     assert rows["MACs per example"]["predicted"] == rows["MACs per example"]["measured"] > 0

@@ -113,7 +113,7 @@ class TestRecipes:
 
         for one in RECIPES.values():
             assert one.schedule in SCHEDULES
-            assert one.init in (*SCHEMES, *OTHERS)
+            assert one.init in (None, *SCHEMES, *OTHERS)
 
 
 class TestSchedules:
@@ -141,7 +141,9 @@ class TestSchedules:
         steps = schedule("log145", 93, {})
         rates = [0.01 * steps.factors(e, 0)[0] for e in (22, 23, 50, 51, 77, 78)]
         assert rates == pytest.approx([1e-2, 1e-3, 1e-3, 1e-4, 1e-4, 1e-5])
-        assert [0.01 * steps.factors(e, 0)[0] * steps.first_layer(e) for e in (67, 68, 72)] == pytest.approx([1e-4, 1e-5, 0])
+        assert [0.01 * steps.factors(e, 0)[0] * steps.first_layer(e) for e in (67, 68, 72)] == pytest.approx(
+            [1e-4, 1e-5, 0]
+        )
         assert [steps.colour(e) for e in (67, 68)] == [True, False]
 
     def test_plateau_divides_three_times_and_ends(self) -> None:

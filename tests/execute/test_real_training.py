@@ -23,7 +23,7 @@ def losses(folder: Path) -> list[float]:
 def test_fashion_mnist_is_learned_and_resumed_exactly(tmp_path: Path) -> None:
     data = fashion_mnist()
     torch.set_num_threads(1)
-    chosen = recipe("paper").replace(batch=32, epochs=5, schedule="constant", schedule_arguments={}, init=None)
+    chosen = recipe("laptop")
 
     def run(name: str, steps: int, resume: bool = False) -> list[float]:
         settings = Settings(str(tmp_path / name), steps=steps, resume=resume, quiet=True, pictures=False)

@@ -152,7 +152,9 @@ def test_data_parallel_averages_to_the_same_gradients(start: tuple[Path, Path, P
     assert losses(tmp_path / "two")[0] == pytest.approx(losses(tmp_path / "one")[0], rel=0.05)
 
 
-def test_a_process_that_dies_ends_the_job_and_one_device_can_go_on(start: tuple[Path, Path, Path], tmp_path: Path) -> None:
+def test_a_process_that_dies_ends_the_job_and_one_device_can_go_on(
+    start: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
     data, net, _ = start
     folder = tmp_path / "two"
     process = subprocess.Popen(
@@ -173,7 +175,9 @@ def test_a_process_that_dies_ends_the_job_and_one_device_can_go_on(start: tuple[
     os.kill(ranks["1"], signal.SIGKILL)
     _, text = process.communicate(timeout=120)
     assert process.returncode != 0
-    assert "another process of this run has ended or cannot be reached: the checkpoint is whole, --resume goes on" in text
+    assert (
+        "another process of this run has ended or cannot be reached: the checkpoint is whole, --resume goes on" in text
+    )
     stopped = checkpoint.load(folder)["iteration"]
     arguments = ["train", str(net), "--data", str(data), "--recipe", "paper", "--batch", "16", "--rate", "0.01"]
     arguments += ["--schedule", "constant", "--init", "own", "--device", "cpu", "-o", str(folder), "--epochs", "100000"]

@@ -105,7 +105,9 @@ def test_resume_after_kill_9_goes_on_bit_for_bit(tmp_path: Path) -> None:
     net.write_text(to_text(tiny()))
     broken, whole = tmp_path / "broken", tmp_path / "whole"
     process = subprocess.Popen(
-        command(broken, data, net, "--steps", "240", "--checkpoint-minutes", "0"), env=ENVIRONMENT, stderr=subprocess.PIPE
+        command(broken, data, net, "--steps", "240", "--checkpoint-minutes", "0"),
+        env=ENVIRONMENT,
+        stderr=subprocess.PIPE,
     )
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -149,7 +151,9 @@ def test_sigterm_ends_with_a_checkpoint_and_one_line(tmp_path: Path) -> None:
 
 def test_accumulating_is_the_same_batch(tmp_path: Path) -> None:
     data = idx_set(tmp_path / "d")
-    network = parse(to_text(tiny()).replace("dropout(0.5)", "dropout(0.0)").replace("dropout()", "dropout(0.0)"), name="t")
+    network = parse(
+        to_text(tiny()).replace("dropout(0.5)", "dropout(0.0)").replace("dropout()", "dropout(0.0)"), name="t"
+    )
     for parts in (1, 4):
         run(tmp_path / str(parts), data, network=network, accumulate=parts, steps=6)
     one, four = ([float(loss) for loss in losses(tmp_path / name)] for name in ("1", "4"))
@@ -185,14 +189,18 @@ def test_broken_images_are_counted_and_said(tmp_path: Path, capsys: pytest.Captu
         run(tmp_path / "strict", data, small().replace(batch=20), network, strict=True)
 
 
-def refused(tmp_path: Path, message: str, network: Network | None = None, chosen: Recipe | None = None, **more: Any) -> None:
+def refused(
+    tmp_path: Path, message: str, network: Network | None = None, chosen: Recipe | None = None, **more: Any
+) -> None:
     with pytest.raises((DataError, UsageError), match=message):
         run(tmp_path / "refused", idx_set(tmp_path / "d"), chosen, network, **more)
 
 
 class TestRefused:
     def test_batch_larger_than_the_data(self, tmp_path: Path) -> None:
-        refused(tmp_path, "a batch of 128 is larger than the training set of 96 images", chosen=small().replace(batch=128))
+        refused(
+            tmp_path, "a batch of 128 is larger than the training set of 96 images", chosen=small().replace(batch=128)
+        )
 
     def test_too_few_outputs(self, tmp_path: Path) -> None:
         network = parse(to_text(tiny()).replace("linear(3)", "linear(2)"), name="two")
@@ -217,9 +225,19 @@ class TestRefused:
     def test_a_run_that_is_there_already(self, tmp_path: Path) -> None:
         run(tmp_path / "refused", idx_set(tmp_path / "d"), steps=1)
         refused(tmp_path, "exists: --resume goes on with it")
-        refused(tmp_path, "made with another recipe: rate is 0.05 there, 0.1 here", chosen=small().replace(rate=0.1), resume=True)
+        refused(
+            tmp_path,
+            "made with another recipe: rate is 0.05 there, 0.1 here",
+            chosen=small().replace(rate=0.1),
+            resume=True,
+        )
         other = parse(to_text(tiny()).replace("conv2d(12", "conv2d(14"), name="other")
-        refused(tmp_path, "is a checkpoint of another network: 'conv3.weight' is 12×8×3×3 there, 14×8×3×3 here", other, resume=True)
+        refused(
+            tmp_path,
+            "is a checkpoint of another network: 'conv3.weight' is 12×8×3×3 there, 14×8×3×3 here",
+            other,
+            resume=True,
+        )
 
 
 def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +249,9 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path: Path, monkeypatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(checkpoint.os, "fsync", full)
-    with pytest.raises(DataError, match=r"cannot be written: No space left on device \(the previous one is untouched\)"):
+    with pytest.raises(
+        DataError, match=r"cannot be written: No space left on device \(the previous one is untouched\)"
+    ):
         run(tmp_path / "run", data, steps=9, resume=True)
     assert (tmp_path / "run/checkpoint.pt").read_bytes() == before
     assert not [path for path in (tmp_path / "run").iterdir() if path.name.endswith(".partial")]

@@ -1,9 +1,9 @@
 """Write a network for others: ONNX with weights, PyTorch source code, Caffe prototxt, or a description.
 
-  netledger export alexnet -o alexnet.onnx
-  netledger export alexnet/fashion-mnist -o small.onnx --weights runs/alexnet-fashion-mnist/checkpoint.pt
-  netledger export alexnet/torchvision -o alexnet.py
-  netledger export alexnet/caffe -o alexnet.prototxt
+netledger export alexnet -o alexnet.onnx
+netledger export alexnet/fashion-mnist -o small.onnx --weights runs/alexnet-fashion-mnist/checkpoint.pt
+netledger export alexnet/torchvision -o alexnet.py
+netledger export alexnet/caffe -o alexnet.prototxt
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ def run(arguments: Namespace) -> int:
     network = network_of(arguments.network, arguments)
     try:
         export(
-            network, arguments.output, format=chosen, weights=arguments.weights, seed=arguments.seed,
+            network,
+            arguments.output,
+            format=chosen,
+            weights=arguments.weights,
+            seed=arguments.seed,
             batch=arguments.batch,
         )
     except NetledgerError as error:

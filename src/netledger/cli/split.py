@@ -1,8 +1,8 @@
 """One network on two devices, as AlexNet was in 2012: what lives where, what crosses, memory and traffic.
 
-  netledger split alexnet
-  netledger split alexnet --batch 256 --format markdown
-  netledger split alexnet/cuda-convnet-145         a description that places its layers itself
+netledger split alexnet
+netledger split alexnet --batch 256 --format markdown
+netledger split alexnet/cuda-convnet-145         a description that places its layers itself
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Train a network on a folder of images, by a published recipe.
 
-  netledger train alexnet/fashion-mnist --data /usr/share/datasets/fashion-mnist --recipe paper --epochs 5
+  netledger train alexnet/fashion-mnist --data /usr/share/datasets/fashion-mnist --recipe laptop
   netledger train alexnet --data imagenet --recipe caffe --device cuda
   netledger train alexnet --data imagenet --resume               go on where it was stopped, bit for bit
   torchrun --nproc-per-node 2 -m netledger train alexnet --data imagenet --split towers
@@ -17,6 +17,7 @@ from netledger.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from typing import Any
 
     from netledger.execute.recipes import Recipe
     from netledger.execute.settings import Settings
@@ -31,13 +32,18 @@ def configure(parser: ArgumentParser) -> None:
     add_source(parser)
     group = parser.add_argument_group("the recipe")
     group.add_argument(
-        "--recipe", default="paper", metavar="NAME", help="paper (default), 2012, caffe, one-weird-trick, torchvision"
+        "--recipe",
+        default="paper",
+        metavar="NAME",
+        help="paper (default), 2012, caffe, one-weird-trick, torchvision, laptop",
     )
     group.add_argument("--epochs", type=count, metavar="N")
     group.add_argument("--batch", type=count, metavar="N")
     group.add_argument("--rate", type=float, metavar="R", help="learning rate of the weights")
     group.add_argument("--decay", type=float, metavar="D", help="weight decay")
-    group.add_argument("--schedule", metavar="NAME", help="plateau, epochs:every=30,factor=0.1, iterations, steps, log145, constant")
+    group.add_argument(
+        "--schedule", metavar="NAME", help="plateau, epochs:every=30,factor=0.1, iterations, steps, log145, constant"
+    )
     group.add_argument("--init", metavar="NAME", help="paper, 2012, caffe-alexnet, caffenet, kaiming, torch; or 'own'")
     group = parser.add_argument_group("the run")
     group.add_argument("-o", "--output", metavar="DIR", help="the run's folder (default: runs/NETWORK)")
@@ -115,8 +121,8 @@ def _settings(arguments: Namespace, name: str) -> Settings:
     from netledger.execute.settings import FAST_ON_GPU, Settings
 
     device = arguments.device or _best_device()
-    fast = FAST_ON_GPU if device.startswith("cuda") else {}
-    chosen = {
+    fast: dict[str, Any] = FAST_ON_GPU if device.startswith("cuda") else {}
+    chosen: dict[str, Any] = {
         option: getattr(arguments, option) if getattr(arguments, option) is not None else fast.get(option)
         for option in ("precision", "channels_last", "compile")
     }

@@ -18,10 +18,10 @@ VIEWS = frozenset("flatten unflatten view identity squeeze unsqueeze transpose p
 
 
 def overwriting(network: Network) -> frozenset[str]:
-    """Paths of the ReLUs that may work in place: nobody else reads their input, and its maker does not need it again.
+    r"""Paths of the ReLUs that may work in place: nobody else reads their input, and its maker does not need it again.
 
     >>> from netledger.notation import parse
-    >>> sorted(overwriting(parse("x = input(4)\\na = linear(4)\\nb = relu()\\nc = relu()", name="two")))
+    >>> sorted(overwriting(parse("x = input(4)\na = linear(4)\nb = relu()\nc = relu()", name="two")))
     ['b']
     """
     readers: dict[str, int] = {}

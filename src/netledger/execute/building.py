@@ -21,8 +21,8 @@ from netledger.errors import DataError, NetledgerError, nearest
 from netledger.execute.aliasing import overwriting, without_softmax
 from netledger.execute.operation import Operation, torch_dtype
 from netledger.execute.operations import Making, full_arguments, known, made_kinds, maker_of
-from netledger.ledger import keep_books
 from netledger.layers import Slot
+from netledger.ledger import keep_books
 from netledger.network import Network
 
 TYPE_CHECKING = False
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Step = tuple[Operation, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 __all__ = ["NetworkModule", "build", "described", "without_softmax"]
+
 
 def build(
     network: Network | Any,
@@ -134,7 +135,7 @@ class NetworkModule(nn.Module):
         for name, value in self.__dict__.items():
             if name not in ("network", "steps"):
                 copied.__dict__[name] = deepcopy(value, memo)
-        copied.steps = [(memo[id(operation)], *rest) for operation, *rest in self.steps]  # type: ignore[misc]
+        copied.steps = [(memo[id(operation)], *rest) for operation, *rest in self.steps]
         return copied
 
 
@@ -176,7 +177,7 @@ class _Builder:
             for slot in entry.effect.slots:
                 operation.put(slot.name, self.tensor(entry, slot, made))
         except NetledgerError as error:
-            raise error.at(item=layer.path)
+            raise error.at(item=layer.path) from None
         return operation
 
     def maker(self, entry: Entry) -> Any:
@@ -215,7 +216,7 @@ def attach(module: nn.Module, path: str, operation: nn.Module) -> None:
     """Put a layer at its dotted path, with empty modules on the way; a name that is taken is a ``DataError``."""
     *holders, last = path.split(".")
     for name in holders:
-        module = module._modules.setdefault(name, nn.Module())  # type: ignore[assignment]
+        module = module._modules.setdefault(name, nn.Module())
     present = module._modules.get(last)
     if isinstance(present, Operation) or last in module._parameters:
         raise DataError(f"two layers need the module name '{path}'")

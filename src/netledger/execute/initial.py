@@ -51,7 +51,8 @@ class Scheme(Record):
 SCHEMES = {
     "paper": Scheme("Krizhevsky et al. 2012, section 5", (0.01,), (0, 1, 0, 1, 1), (0.01,), (1,)),
     "2012": Scheme(
-        "the 2012 source, layers-145.cfg: initW 0.03 in conv3 to conv5", (0.01, 0.01, 0.03), (0, 1, 0, 1, 1), (0.01,), (1,)
+        "the 2012 source, layers-145.cfg: initW 0.03 in conv3 to conv5", (0.01, 0.01, 0.03),
+        (0, 1, 0, 1, 1), (0.01,), (1,),
     ),
     "one-weird-trick": Scheme(
         "cuda-convnet2, layers-imagenet-1gpu.cfg: the last layer's biases begin at -7",

@@ -88,7 +88,8 @@ def measure(network: Network, *, batch: int = 1, device: str = "cpu") -> Measure
     gradients = sum(_bytes(value.grad) for value in module.parameters() if value.grad is not None)
     optimizer.step()
     return Measured(
-        sum(value.numel() for value in module.parameters()), counter.get_total_flops() // 2 // _examples(network, batch),
+        sum(value.numel() for value in module.parameters()),
+        counter.get_total_flops() // 2 // _examples(network, batch),
         sum(map(_bytes, module.parameters())), gradients, sum(map(_bytes, optimizer.velocities.values())),
         sum(saved.values()), torch.cuda.max_memory_allocated(device) if cuda else None,
     )  # fmt: skip
@@ -107,9 +108,7 @@ def measure_towers(network: Network, *, batch: int = 1) -> tuple[dict[str, int],
     import torch.multiprocessing as processes
 
     with tempfile.TemporaryDirectory() as folder:
-        processes.start_processes(  # type: ignore[no-untyped-call]
-            _tower_step, (network, batch, folder), nprocs=2, join=True, start_method="spawn"
-        )
+        processes.start_processes(_tower_step, (network, batch, folder), nprocs=2, join=True, start_method="spawn")
         counts = [torch.load(os.path.join(folder, f"{rank}.pt"), weights_only=True) for rank in (0, 1)]  # noqa: PTH118
     return counts[0], counts[1]
 

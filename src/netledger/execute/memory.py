@@ -51,9 +51,9 @@ class Item(Record):
 
 
 class Memory(Record):
-    """A prediction in bytes: ``weights``, ``buffers``, ``gradients``, ``optimizer``, ``saved`` (of the forward pass, for
-    the backward one) or ``live`` (the most that is alive at once, in inference), and ``activations`` (every value of
-    every layer kept, ReLUs in place: a bound that no framework decides). ``items`` say what is saved, layer by layer."""
+    """A prediction in bytes: ``weights``, ``buffers``, ``gradients``, ``optimizer``, ``saved`` (of the forward pass,
+    for the backward one) or ``live`` (the most that is alive at once, in inference), and ``activations`` (every value
+    of every layer kept, ReLUs in place: a bound that no framework decides). ``items`` say what is saved, by layer."""
 
     __slots__ = (
         "purpose", "batch", "weights", "buffers", "gradients", "optimizer", "saved", "live", "activations", "items",
@@ -201,7 +201,9 @@ class _Keeper:
         found = []
         for entry in self.ledger.entries:
             layer = entry.layer
-            trained = layer.trainable and any(slot.role in ("weight", "bias", "parameter") for slot in entry.effect.slots)
+            trained = layer.trainable and any(
+                slot.role in ("weight", "bias", "parameter") for slot in entry.effect.slots
+            )
             if not trained and not any(name in self.differentiable for name in layer.inputs):
                 continue
             self.differentiable.update(layer.outputs)
@@ -277,9 +279,7 @@ def _padded(keeper: _Keeper, entry: Entry, *, ceil: bool, drop: bool) -> int | U
     around = window.around(sizes[-axes:])
     if not any(before or after for before, after in around):
         return None
-    return elements_of(
-        [*sizes[:-axes], *(size + sum(pair) for size, pair in zip(sizes[-axes:], around, strict=True))]
-    )
+    return elements_of([*sizes[:-axes], *(size + sum(pair) for size, pair in zip(sizes[-axes:], around, strict=True))])
 
 
 def _convolution(keeper: _Keeper, entry: Entry) -> list[Kept]:
@@ -330,8 +330,8 @@ _RULES: dict[str, Callable[[_Keeper, Entry], list[Kept]]] = {
     ),
     **dict.fromkeys(
         (
-            "linear mul gelu silu mish hardswish leaky_relu hardtanh softplus abs sin cos log square embedding bilinear "
-            "matmul bmm adaptive_avg_pool2d conv_transpose2d"
+            "linear mul gelu silu mish hardswish leaky_relu hardtanh softplus abs sin cos log square embedding "
+            "bilinear matmul bmm adaptive_avg_pool2d conv_transpose2d"
         ).split(),
         _inputs,
     ),

@@ -41,7 +41,7 @@ class Operation(nn.Module):
         module: nn.Module = self
         *holders, last = name.split(".")
         for part in holders:
-            module = module._modules.setdefault(part, nn.Module())  # type: ignore[assignment]
+            module = module._modules.setdefault(part, nn.Module())
         if isinstance(value, nn.Parameter):
             module._parameters[last] = value
         else:

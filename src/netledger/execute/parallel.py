@@ -173,7 +173,7 @@ class Towers(Distributed):
         """The first device has the loss; the second follows the gradients that it is sent."""
         if self.rank == 0:
             return super().backward(outputs, labels, weight)
-        sum(outputs if isinstance(outputs, tuple) else (outputs,)).backward()
+        torch.stack(outputs if isinstance(outputs, tuple) else (outputs,)).sum().backward()
         return 0.0, 0
 
     def part_of_state(self, state: State) -> State:

@@ -2,7 +2,8 @@
 
 Sources: Krizhevsky, Sutskever & Hinton 2012, sections 4 and 5; the released code of 2012 (layer parameters of net
 145 on ILSVRC-2010, ``weights.cu``, ``convdata_jpeg.py``); BVLC/caffe ``models/bvlc_alexnet``; cuda-convnet2's
-``layer-params-imagenet-1gpu.cfg`` and wiki (Krizhevsky 2014, arXiv:1404.5997); torchvision ``references/classification``.
+``layer-params-imagenet-1gpu.cfg`` and wiki (Krizhevsky 2014, arXiv:1404.5997); torchvision
+``references/classification``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Recipe(Record):
     - ``schedule``: a name of :data:`~netledger.execute.schedules.SCHEDULES` with its ``schedule_arguments``.
     - ``source_size``: the images' shorter side before cropping, for an input of 224 or 227; in proportion for others.
     - ``chunk``: how many consecutive images share one crop and flip. ``colour``: which PCA colour noise.
-    - ``mean``: what is subtracted: the mean ``image``, the mean ``channel``, or ``normalised`` (divided by the deviation).
+    - ``mean``: what is subtracted: the mean ``image``, the mean ``channel``, or ``normalised`` pixels.
     """
 
     __slots__ = (
@@ -109,6 +110,10 @@ RECIPES = {
         Recipe(
             "torchvision", "torchvision references/classification, AlexNet", 256, 90, 0.01, 1.0, 0.9, 1e-4, True,
             "torch", "epochs", {"every": 30, "factor": 0.1}, geometry="resized-crop", mean="normalised", init="torch",
+        ),
+        Recipe(
+            "laptop", "this project's, for small images: the paper's rule and crops, pixels normalised", 32, 8, 0.01,
+            1.0, 0.9, 5e-4, False, "paper", "epochs", {"every": 5, "factor": 0.1}, mean="normalised",
         ),
     )
 }  # fmt: skip

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from netledger.records import Record
 
+
 class Settings(Record):
     """How a run is carried out: none of it changes the recipe.
 
-    ``minutes`` between checkpoints (one is written after every epoch, too); ``steps`` ends the run early; ``accumulate``
-    splits each batch into so many passes; ``workers`` make batches in processes of their own; ``split`` is ``towers``,
-    ``data`` or ``owt``; ``strict`` makes an unreadable image an error.
+    ``minutes`` between checkpoints (one is written after every epoch, too); ``steps`` ends the run early;
+    ``accumulate`` splits each batch into so many
+    passes; ``workers`` make batches in processes of their own; ``split`` is ``towers``
+    or ``data``; ``strict`` makes an unreadable image an error.
     """
 
     __slots__ = (

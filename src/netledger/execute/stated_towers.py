@@ -56,7 +56,11 @@ class _Stated:
             for device, layers in enumerate(self.layers)
         )
         return TowerPlan(
-            self.network, self.placements, tuple(self.crossings), (first, second), (keep_books(first), keep_books(second))
+            self.network,
+            self.placements,
+            tuple(self.crossings),
+            (first, second),
+            (keep_books(first), keep_books(second)),
         )
 
     def place(self, entry: Entry) -> None:

@@ -57,7 +57,7 @@ def held(ledger: Ledger, received: int, batch: int, *, relu_in_place: bool = Tru
     values = inputs = denominators = 0
     for entry in ledger.entries:
         size = _elements(entry.outputs[0]) if entry.outputs else 0
-        if entry.kind in _NOT_HELD or entry.kind.startswith("tower_") and entry.kind != "tower_dropout":
+        if entry.kind in _NOT_HELD or (entry.kind.startswith("tower_") and entry.kind != "tower_dropout"):
             continue
         if entry.kind == "relu" and relu_in_place:
             continue

@@ -131,7 +131,11 @@ class _Planner:
         networks = tuple(network.replace(outputs=self.outputs(i)) for i, network in enumerate(networks))
         first, second = networks
         return TowerPlan(
-            self.network, self.placements, tuple(self.crossings), (first, second), (keep_books(first), keep_books(second))
+            self.network,
+            self.placements,
+            tuple(self.crossings),
+            (first, second),
+            (keep_books(first), keep_books(second)),
         )
 
     def outputs(self, device: int) -> tuple[str, ...]:
@@ -174,7 +178,9 @@ class _Planner:
             layers.append(layer)
         self.put(layer, WHOLE)
 
-    def halved(self, layer: Layer, attributes: dict[str, object], inputs: tuple[str, ...], *, per: bool = False) -> None:
+    def halved(
+        self, layer: Layer, attributes: dict[str, object], inputs: tuple[str, ...], *, per: bool = False
+    ) -> None:
         for device, layers in enumerate(self.layers):
             kind = "tower_dropout" if layer.kind == "dropout" else layer.kind
             more = {"device": device} if kind == "tower_dropout" else {}
@@ -266,7 +272,7 @@ class _Planner:
     def fetch(self, name: str, wanted: str, consumer: str) -> None:
         """Have a value where it is wanted, crossing once for however many readers."""
         lies = self.lies[name]
-        if lies == wanted or lies == WHOLE or (name, wanted) in self.names[0] or (name, WHOLE) in self.names[0]:
+        if lies in (wanted, WHOLE) or (name, wanted) in self.names[0] or (name, WHOLE) in self.names[0]:
             if (name, wanted) not in self.names[0] and (name, WHOLE) in self.names[0]:
                 self.names[0][name, wanted] = self.names[0][name, WHOLE]
             return

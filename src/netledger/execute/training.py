@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from netledger.execute.data import Data
     from netledger.execute.recipes import Recipe
     from netledger.execute.settings import Settings
     from netledger.network import Network
@@ -47,7 +46,13 @@ class Result:
     """What a run came to: its last score, where its files are, how many updates were made."""
 
     def __init__(self, score: Score | None, folder: Path, iterations: int, skipped: int, seconds: float) -> None:
-        self.score, self.folder, self.iterations, self.skipped, self.seconds = score, folder, iterations, skipped, seconds
+        self.score, self.folder, self.iterations, self.skipped, self.seconds = (
+            score,
+            folder,
+            iterations,
+            skipped,
+            seconds,
+        )
 
 
 def image_input(network: Network) -> tuple[int, int, int]:
@@ -66,7 +71,7 @@ def train(network: Network | Any, data: str | Path, recipe: Recipe, settings: Se
     """Train a network on a folder of images by a recipe.
 
     Writes ``checkpoint.pt``, ``steps.csv``, ``epochs.csv``, ``curves.png`` and ``kernels.png`` into
-    ``settings.folder``. Raises ``UsageError`` for settings that make no sense, ``DataError`` for data that does not fit.
+    ``settings.folder``. Raises ``UsageError`` for settings that make no sense, ``DataError`` for wrong data.
     """
     trainer = Trainer(described(network), data, recipe, settings)
     try:
@@ -110,11 +115,12 @@ class Trainer:
         if side < max(height, width):
             raise DataError(f"the images are {side}×{side}, smaller than the network's input of {height}×{width}")
         if recipe.batch > len(data.train):
-            raise UsageError(f"a batch of {recipe.batch:,} is larger than the training set of {len(data.train):,} images")
-        if recipe.batch % (self.settings.accumulate * self.parallel.shares):
             raise UsageError(
-                f"a batch of {recipe.batch:,} does not divide into {self.settings.accumulate * self.parallel.shares} parts"
+                f"a batch of {recipe.batch:,} is larger than the training set of {len(data.train):,} images"
             )
+        parts = self.settings.accumulate * self.parallel.shares
+        if recipe.batch % parts:
+            raise UsageError(f"a batch of {recipe.batch:,} does not divide into {parts} parts")
         classes = self._outputs()
         if classes < len(data.classes):
             raise DataError(
@@ -149,10 +155,10 @@ class Trainer:
             self._resume(content)
         self.model.to(self.device)
         if settings.channels_last:
-            self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self.model.to(memory_format=torch.channels_last)
         self.forward = self.parallel.wrap(self.model)
         if settings.compile:
-            self.forward = torch.compile(self.forward)  # type: ignore[assignment]
+            self.forward = torch.compile(self.forward)
         if content is None:
             self.save()
 
@@ -187,7 +193,7 @@ class Trainer:
         """Write the checkpoint; with several devices all must call it."""
         from netledger.notation import to_text
 
-        model = self.parallel.whole_state({name: value for name, value in self.model.state_dict().items()})
+        model = self.parallel.whole_state(dict(self.model.state_dict()))
         velocities = self.parallel.whole_state(self.optimizer.state_dict())
         if self.parallel.first:
             if self.metrics is not None:
@@ -197,7 +203,8 @@ class Trainer:
                 "name": self.original.name, "network": to_text(self.original), "recipe": _plain(self.recipe),
                 "seed": self.settings.seed, "classes": list(self.data.classes), "model": model,
                 "velocities": velocities, "epoch": self.epoch, "batch": self.batch, "iteration": self.iteration,
-                "skipped": self.skipped, "loss_sum": self.loss_sum, "images": self.images, "schedule": self.schedule.state(),
+                "skipped": self.skipped, "loss_sum": self.loss_sum, "images": self.images,
+                "schedule": self.schedule.state(),
                 "statistics": list(self.statistics.fields()), "random": torch.get_rng_state(), "random_cuda": cuda,
             })  # fmt: skip
         self.saved_at = time.monotonic()
@@ -280,7 +287,9 @@ class Trainer:
         if self.progress is not None:
             self.progress.step(self.iteration, self.epoch, count, loss)
         if loss != loss:
-            raise DataError(f"the loss is not a number at step {self.iteration:,}: the rate is too high or the data is wrong")
+            raise DataError(
+                f"the loss is not a number at step {self.iteration:,}: the rate is too high or the data is wrong"
+            )
         return loss
 
     def _autocast(self) -> Any:

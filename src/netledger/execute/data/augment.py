@@ -65,12 +65,16 @@ class Statistics(Record):
         eigenvalues, eigenvectors = torch.linalg.eigh(covariance)
         squares = covariance.diagonal().clamp_min(0).sqrt()
         return cls(
-            (total / seen).float(), mean.float(), squares.float(), eigenvalues.clamp_min(0).float(), eigenvectors.float()
+            (total / seen).float(),
+            mean.float(),
+            squares.float(),
+            eigenvalues.clamp_min(0).float(),
+            eigenvectors.float(),
         )
 
 
 class View(Record):
-    """How a recipe makes network input: the crop's sides and the choices of :class:`~netledger.execute.recipes.Recipe`."""
+    """How a recipe makes network input: the crop's sides, and the choices that a ``Recipe`` names."""
 
     __slots__ = ("height", "width", "flip", "chunk", "geometry", "colour", "mean")
     height: int
@@ -98,7 +102,9 @@ def augmented(images: Any, view: View, statistics: Statistics, generator: torch.
         chunks = -(-count // view.chunk)
         tops = torch.randint(size - view.height + 1, (chunks,), generator=generator)
         lefts = torch.randint(size - view.width + 1, (chunks,), generator=generator)
-        pixels = crops(pixels, tops.repeat_interleave(view.chunk)[:count], lefts.repeat_interleave(view.chunk)[:count], view)
+        pixels = crops(
+            pixels, tops.repeat_interleave(view.chunk)[:count], lefts.repeat_interleave(view.chunk)[:count], view
+        )
     if view.flip:
         chunks = -(-count // view.chunk)
         flips = torch.rand(chunks, generator=generator).lt(0.5).repeat_interleave(view.chunk)[:count]

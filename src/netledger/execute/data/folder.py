@@ -83,7 +83,7 @@ def read_image(path: Path, channels: int, size: int, geometry: Any, generator: A
 
 
 def random_rectangle(width: int, height: int, generator: Any) -> tuple[float, float, float, float]:
-    """torchvision's ``RandomResizedCrop``: 8 to 100 % of the area, sides 3:4 to 4:3; the centre after ten failures."""
+    """Torchvision's ``RandomResizedCrop``: 8 to 100 % of the area, sides 3:4 to 4:3; the centre after ten failures."""
     area = width * height
     low, high = math.log(3 / 4), math.log(4 / 3)
     for _ in range(10):

@@ -48,7 +48,7 @@ def read_idx(path: Path, rank: int) -> Any:
     except (OSError, EOFError, zlib.error) as error:
         raise FormatError(f"cannot be read: {error}").at(file=str(path)) from error
     except NetledgerError as error:
-        raise error.at(file=str(path))
+        raise error.at(file=str(path)) from None
     if len(body) != expected:
         found = "more" if len(body) > expected else f"{len(body):,}"
         raise FormatError(f"declares {expected:,} bytes of data, but holds {found}").at(file=str(path))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Job = tuple[int, int, list[int]]
 
 
-class Batches(Dataset):  # type: ignore[type-arg]
+class Batches(Dataset):
     """A dataset whose items are whole batches, asked for by job: epoch, batch number, indices."""
 
     def __init__(self, images: Images, view: View, statistics: Statistics, seed: int, mode: str) -> None:
@@ -77,7 +77,7 @@ def loader(batches: Batches, jobs: Iterator[Job], workers: int = 0, pin: bool = 
     )  # fmt: skip
 
 
-class _Jobs(torch.utils.data.Sampler):  # type: ignore[type-arg]
+class _Jobs(torch.utils.data.Sampler):
     def __init__(self, jobs: Iterator[Job]) -> None:
         self.jobs = jobs
 

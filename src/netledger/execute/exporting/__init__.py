@@ -71,7 +71,7 @@ def text_of(network: Network, format: str) -> str:
     try:
         return TEXTS[format](network)
     except NetledgerError as error:
-        raise error.at(file=network.name)
+        raise error.at(file=network.name) from None
 
 
 def export(
@@ -81,7 +81,7 @@ def export(
     """Write a network to a file, whole or not at all.
 
     ``weights`` is a checkpoint of ``netledger train`` or a state dict; without it they are initialised as the
-    description says, from ``seed``. Only ONNX holds weights. ``batch`` fixes ONNX's batch size, which is free otherwise.
+    description says, from ``seed``. Only ONNX holds weights. ``batch`` fixes ONNX's batch size.
     """
     from netledger.execute.checkpoint import write_atomically
 

@@ -1,4 +1,4 @@
-"""A built network as an ONNX model: one node a layer where ONNX has one, weights as initializers of the ledger's names."""
+"""A built network as an ONNX model: one node a layer where ONNX has one, initializers of the ledger's names."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ class _Writer:
         """The layer does nothing: its value is its input's."""
         self.names[entry.layer.outputs[0]] = self.read(entry)
 
-    def node(self, op: str, entry: Entry, inputs: list[str], outputs: list[str] | None = None, **attributes: Any) -> str:
+    def node(
+        self, op: str, entry: Entry, inputs: list[str], outputs: list[str] | None = None, **attributes: Any
+    ) -> str:
         outputs = [entry.layer.outputs[0]] if outputs is None else outputs
         suffix = "" if outputs[0] == entry.layer.outputs[0] else outputs[0].removeprefix(entry.layer.outputs[0])
         self.nodes.append(self.onnx.helper.make_node(op, inputs, outputs, name=f"{entry.path}{suffix}", **attributes))
@@ -155,7 +157,8 @@ def _convolution(w: _Writer, entry: Entry, a: Arguments) -> None:
         raise DataError(f"ONNX export has no padding_mode='{a['padding_mode']}'").at(item=entry.path)
     window = Window(axes, a["kernel_size"], a["stride"], a["padding"], a["dilation"], a["ceil_mode"], False)
     w.node(
-        "Conv", entry, [w.read(entry), *w.weights(entry)], kernel_shape=list(window.kernel), strides=list(window.stride),
+        "Conv", entry, [w.read(entry), *w.weights(entry)],
+        kernel_shape=list(window.kernel), strides=list(window.stride),
         dilations=list(window.dilation), group=a["groups"], pads=_pads(window, w.spatial(entry, axes)),
     )  # fmt: skip
 
@@ -274,7 +277,12 @@ def _reshape(w: _Writer, entry: Entry, a: Arguments) -> None:
 
 
 def _softmax(w: _Writer, entry: Entry, a: Arguments) -> None:
-    w.node({"softmax": "Softmax", "log_softmax": "LogSoftmax"}[entry.kind], entry, [w.read(entry)], axis=w.channel(a["dim"]))
+    w.node(
+        {"softmax": "Softmax", "log_softmax": "LogSoftmax"}[entry.kind],
+        entry,
+        [w.read(entry)],
+        axis=w.channel(a["dim"]),
+    )
 
 
 def _same(w: _Writer, entry: Entry, a: Arguments) -> None:

@@ -1,7 +1,7 @@
 """A network as a Caffe deploy prototxt.
 
-Caffe rounds convolutions down and pools up and pads both sides alike; a layer that needs something else is an error that
-says so. A softmax, dropout and ReLU are layers of their own, as in Caffe's own AlexNet.
+Caffe rounds convolutions down and pools up and pads both sides alike; a layer that needs something else is an error
+that says so. A softmax, dropout and ReLU are layers of their own, as in Caffe's own AlexNet.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def to_prototxt(network: Network) -> str:
         try:
             blocks += write(entry, full_arguments(entry.kind, entry.layer.attributes), network)
         except DataError as error:
-            raise error.at(item=entry.path)
+            raise error.at(item=entry.path) from None
     return "\n".join(blocks) + "\n"
 
 

@@ -73,7 +73,9 @@ class _Source:
         names = [self.variables[name] for name in layer.inputs]
         targets = ", ".join(self.variable(name) for name in layer.outputs)
         x = names[0] if names else ""
-        self.runs.append(f"{targets} = " + runs.replace("{m}", module).replace("{all}", ", ".join(names)).replace("{x}", x))
+        self.runs.append(
+            f"{targets} = " + runs.replace("{m}", module).replace("{all}", ", ".join(names)).replace("{x}", x)
+        )
 
     def module(self, path: str, makes: str) -> str:
         """Register a module under its dotted path; returns the expression that finds it."""
@@ -212,7 +214,7 @@ def _avg_pool(entry: Entry, a: Arguments, network: Network) -> Written:
 
 def _adaptive(entry: Entry, a: Arguments, network: Network) -> Written:
     kind = "Avg" if "avg" in entry.kind else "Max"
-    size = a["output_size"] if "output_size" in a else 1
+    size = a.get("output_size", 1)
     makes = _call(f"nn.Adaptive{kind}Pool2d", _short(per_axis(size, 2, "output_size")))
     return makes, "{m}({x})" if a.get("keepdim", True) else "{m}({x}).flatten(1)"
 
@@ -312,6 +314,7 @@ _LAYERS: dict[str, Callable[[Entry, Arguments, Network], Written]] = {
     "relu": _module("ReLU"), "sigmoid": _module("Sigmoid"), "tanh": _module("Tanh"), "silu": _module("SiLU"),
     "mish": _module("Mish"), "hardswish": _module("Hardswish"), "identity": _module("Identity"),
     "gelu": _module("GELU", approximate=("approximate", "none")), "relu6": _module("ReLU6"),
-    "leaky_relu": _module("LeakyReLU", negative_slope=("negative_slope", 0.01)), "elu": _module("ELU", alpha=("alpha", 1.0)),
+    "leaky_relu": _module("LeakyReLU", negative_slope=("negative_slope", 0.01)),
+    "elu": _module("ELU", alpha=("alpha", 1.0)),
 }  # fmt: skip
 """How each kind is written."""

@@ -69,9 +69,7 @@ def plain(making: Making) -> Compute:
 def with_arguments(making: Making) -> Compute:
     """A function with numbers of its own; those the description does not give keep PyTorch's defaults."""
     function, names = _WITH_ARGUMENTS[making.kind]
-    given = {
-        theirs: making.arguments[ours] for ours, theirs in names.items() if making.arguments.get(ours) is not None
-    }
+    given = {theirs: making.arguments[ours] for ours, theirs in names.items() if making.arguments.get(ours) is not None}
     return lambda layer, x: function(x, **given)
 
 

@@ -11,13 +11,15 @@ from netledger.layers.sizes import per_axis
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from netledger.execute.operations import Compute
 
 _FORWARD = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 _TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
 
 
-def bias_of(layer):  # type: ignore[no-untyped-def]
+def bias_of(layer: Any) -> Any:
     """The layer's bias, or ``None``."""
     return layer._parameters.get("bias")
 

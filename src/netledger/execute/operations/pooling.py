@@ -10,11 +10,13 @@ from netledger.execute.operations.windows import Window, flat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from netledger.execute.operations import Compute
 
 _MAX = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
 _MEAN = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
-_POWER = {1: F.lp_pool1d, 2: F.lp_pool2d, 3: getattr(F, "lp_pool3d", None)}
+_POWER = {1: F.lp_pool1d, 2: F.lp_pool2d, 3: F.lp_pool3d}
 _ADAPTIVE = {
     "adaptive_avg_pool1d": F.adaptive_avg_pool1d, "adaptive_avg_pool2d": F.adaptive_avg_pool2d,
     "adaptive_avg_pool3d": F.adaptive_avg_pool3d, "adaptive_max_pool1d": F.adaptive_max_pool1d,
@@ -77,7 +79,7 @@ def avg_pool(making: Making) -> Compute:
 @operation("lp_pool1d", "lp_pool2d", "lp_pool3d")
 def lp_pool(making: Making) -> Compute:
     """The p-norm of each window."""
-    function = _POWER[int(making.kind[-2])]
+    function: Any = _POWER[int(making.kind[-2])]
     norm, kernel, stride = making["norm_type"], making["kernel_size"], making["stride"]
     ceil_mode = making.arguments.get("ceil_mode", False)
     return lambda layer, x: function(x, norm, kernel, stride, ceil_mode)
@@ -97,5 +99,3 @@ def whole(making: Making) -> Compute:
     dims = tuple(range(-spatial, 0))
     reduce = torch.amax if making.kind == "global_max_pool" else torch.mean
     return lambda layer, x: reduce(x, dim=dims, keepdim=kept)
-
-

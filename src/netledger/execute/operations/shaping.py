@@ -62,7 +62,7 @@ def transpose(making: Making) -> Compute:
 def squeeze(making: Making) -> Compute:
     """Dimensions of size 1 removed."""
     shape, batched = making.output(), making.batched
-    return lambda layer, x: x.reshape((shape if batched and len(shape) == 0 else (x.shape[0], *shape[batched:])))
+    return lambda layer, x: x.reshape(shape if batched and len(shape) == 0 else (x.shape[0], *shape[batched:]))
 
 
 @operation("unsqueeze")
@@ -108,7 +108,9 @@ def cut(making: Making) -> Compute:
     dims = (given,) if isinstance(given, int) else given
     places = [slice(None)] * rank
     for i, dim in enumerate(dims):
-        bounds = [making[name][i] if isinstance(making[name], tuple) else making[name] for name in ("start", "end", "step")]
+        bounds = [
+            making[name][i] if isinstance(making[name], tuple) else making[name] for name in ("start", "end", "step")
+        ]
         places[making.axis(dim) % rank] = slice(*bounds)
     index = tuple(places)
     return lambda layer, x: x[index]

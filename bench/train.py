@@ -1,0 +1,142 @@
+"""Training steps of netledger's AlexNet against torchvision's own in a plain loop, in one run, as ratios.
+
+    python bench/train.py [--batch 128] [--steps 5] [--device cpu|cuda]
+
+- the same batch and precision: netledger's module and update rule against ``torchvision.models.alexnet`` and
+  ``torch.optim.SGD``; the two take turns, the median of each is compared (≥ 1.0 is the aim)
+- on a GPU: with the default settings (bfloat16, channels-last, compiled) against that float32 loop (≥ 1.5 is the aim)
+- local response normalisation as in the paper against the same network without it (≤ 1.3 is the aim)
+- the input pipeline by itself, images/s
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from netledger.catalogue import load
+from netledger.execute.building import build, without_softmax
+from netledger.execute.data.augment import Statistics, View, augmented, generator_for
+from netledger.execute.optimise import Momentum
+from netledger.execute.recipes import recipe
+from netledger.network import Network
+
+
+def synchronise(device: str) -> None:
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
+
+
+def ours(network: Network, device: str, fast: bool) -> Any:
+    module = build(without_softmax(network), device=device, seed=0).train()
+    optimizer = Momentum(module, recipe("torchvision"))
+    forward = module
+    if fast:
+        module.to(memory_format=torch.channels_last)
+        forward = torch.compile(module)
+
+    def step(x: Any, y: Any) -> None:
+        if fast:
+            x = x.to(memory_format=torch.channels_last)
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=fast):
+            outputs = forward(x)
+        F.cross_entropy(outputs.float(), y).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    return step
+
+
+def torchvisions(device: str) -> Any:
+    from tests.torchvision_support import import_torchvision
+
+    model = import_torchvision().models.alexnet().to(device).train()
+    sgd = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+
+    def step(x: Any, y: Any) -> None:
+        F.cross_entropy(model(x), y).backward()
+        sgd.step()
+        sgd.zero_grad()
+
+    return step
+
+
+def medians(steps: dict[str, Any], batch: int, count: int, device: str, shape: tuple[int, ...]) -> dict[str, float]:
+    """Seconds a step, the contenders taking turns."""
+    x = torch.randn(batch, *shape, device=device)
+    y = torch.randint(1000, (batch,), device=device)
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for turn in range(count + 1):
+        for name, step in steps.items():
+            synchronise(device)
+            start = time.perf_counter()
+            step(x, y)
+            synchronise(device)
+            if turn:
+                times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def without_norms(network: Network) -> Network:
+    """The same network, its response normalisations replaced by nothing."""
+    layers = [
+        layer.replace(kind="identity", attributes={}) if layer.kind == "local_response_norm" else layer
+        for layer in network.layers
+    ]
+    return network.replace(layers=tuple(layers))
+
+
+def pipeline(seconds: float = 2.0) -> float:
+    """Images a second of the paper's crops, flips and colours, 256 → 224, one process."""
+    images = torch.randint(0, 256, (128, 3, 256, 256), dtype=torch.uint8)
+
+    class Memory:
+        labels, size = torch.zeros(128), 256
+
+        def __len__(self) -> int:
+            return 128
+
+        def load(self, indices: list[int], geometry: Any, generator: Any) -> Any:
+            return images[indices], indices, []
+
+    known = Statistics.of(Memory())  # type: ignore[arg-type]
+    view, done, start = View(224, 224, colour="paper"), 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        augmented(images, view, known, generator_for(0, done))
+        done += 128
+    return done / (time.perf_counter() - start)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    options = parser.parse_args()
+    device, batch, image = options.device, options.batch, (3, 224, 224)
+    contenders = {"torchvision": torchvisions(device), "netledger": ours(load("alexnet/torchvision"), device, False)}
+    if device.startswith("cuda"):
+        contenders["netledger, default GPU settings"] = ours(load("alexnet/torchvision"), device, True)
+    found = medians(contenders, batch, options.steps, device, image)
+    for name, seconds in found.items():
+        print(f"{name:32} {batch / seconds:10,.1f} images/s   {found['torchvision'] / seconds:6.3f} × torchvision")
+    normed = {
+        "with": ours(load("alexnet"), device, False),
+        "without": ours(without_norms(load("alexnet")), device, False),
+    }
+    found = medians(normed, batch, options.steps, device, image)
+    print(f"{'response normalisation costs':32} {found['with'] / found['without']:10.3f} × the network without it")
+    print(f"{'input pipeline, one process':32} {pipeline():10,.1f} images/s")
+
+
+if __name__ == "__main__":
+    main()
