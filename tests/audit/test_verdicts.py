@@ -8,9 +8,11 @@ from netledger.audit.auditing import audit_against
 from netledger.notation.architecture import network_from_architecture
 from tests.audit.corpus.networks import (
     ALEXNET,
+    DQN,
     LENET,
     LENET_1998,
     MNIST_MLP,
+    TINY_CNN,
     bert,
     bn,
     conv,
@@ -430,6 +432,105 @@ text(
     "Первый свёрточный слой: 5*5*1*6 + 6 = 156\nВторой свёрточный слой: 5*5*16 + 16 = 416\nПервый полносвязный слой: 400*120 + 120 = 48120",
     "wrong",
 )
+text(
+    "cs231n",
+    [conv("c1", 3, 10, 5)],
+    "Input volume: 32x32x3\n10 5x5 filters with stride 1, pad 2\nNumber of parameters in this layer?\neach filter has 5*5*3 + 1 = 76 params (+1 for bias)\n=> 76*10 = 760",
+    "right",
+)
+text(
+    "cs231n wrong", [conv("c1", 3, 10, 5)], "10 5x5 filters\neach filter has 5*5*3 = 75 params\n=> 75*10 = 750", "wrong"
+)
+text(
+    "so answer",
+    TINY_CNN,
+    "**First conv layer**: `(3*3*3 + 1) * 32 = 896`\n\n**Second conv layer**: `(3*3*32 + 1) * 64 = 18496`\n\n**Dense**: input is 6*6*64 = 2304, so `(2304 + 1) * 128 = 295040`\n\n**Output**: `(128+1)*10 = 1290`\n\nTotal = **315,722**",
+    "right",
+)
+text(
+    "so question",
+    TINY_CNN,
+    "I have the following model and don't understand the number of params:\n\n    conv2d_1 (Conv2D)   (None, 30, 30, 32)   896\n    conv2d_2 (Conv2D)   (None, 13, 13, 64)   18496\n    dense_1 (Dense)     (None, 128)          295040\n\nFor the first: 32 * (3*3*3 + 1) = 896. Why is the second 18496 and not 64 * (3*3 + 1) = 640?",
+    "right",
+)
+text(
+    "strides etc",
+    DQN,
+    "conv1: 16 filters 8x8 stride 4, input 84x84x4 -> 20x20x16, params 8*8*4*16 + 16 = 4112\nconv2: 32 filters 4x4 stride 2 -> 9x9x32, params 4*4*16*32 + 32 = 8224\nfc: 256 units, params 9*9*32*256 + 256 = 663808\noutput: 6 actions, params 256*6 + 6 = 1542",
+    "right",
+)
+text(
+    "strides wrong",
+    DQN,
+    "conv1: 16 filters 8x8 stride 4, input 84x84x4 -> 20x20x16, params 8*8*4*16 + 16 = 4112\nconv2: 32 filters 4x4 stride 2 -> 9x9x32, params 4*4*4*32 + 32 = 2080\nfc: 256 units, params 9*9*32*256 + 256 = 663808",
+    "wrong",
+)
+text(
+    "gflops dist",
+    ALEXNET,
+    "conv1: 34,944 params, 105,415,200 MACs (55*55*96*363)\nconv2: 614,656 params, 447,897,600 MACs",
+    "right",
+)
+text(
+    "kr table w",
+    LENET,
+    "| 층 | 계산 | 파라미터 |\n|---|---|---|\n| 합성곱 1 | 5×5×1×6 + 6 | 156 |\n| 합성곱 2 | 5×5×6×16 + 16 | 2,461 |\n| 완전연결 1 | 400×120 + 120 | 48,120 |",
+    "wrong",
+)
+text(
+    "per gate",
+    [rnn("lstm", "lstm", 10, 20, 1)],
+    "per gate: W: 10*20 = 200, U: 20*20 = 400, b: 20 -> 620\n4 gates: 2480",
+    "right",
+)
+text(
+    "rnn dims",
+    [rnn("rnn", "rnn", 10, 20, 1), linear("fc", 20, 2)],
+    "Wxh: 10x20 = 200\nWhh: 20x20 = 400\nbh: 20\nWhy: 20x2 = 40\nby: 2\ntotal = 662",
+    "right",
+)
+text(
+    "rnn dims wrong",
+    [rnn("rnn", "rnn", 10, 20, 1), linear("fc", 20, 2)],
+    "Wxh: 10x20 = 200\nWhh: 20x20 = 400\nbh: 20\nWhy: 20x2 = 40\nby: 2\ntotal = 622",
+    "wrong",
+)
+text(
+    "decoder",
+    llama(),
+    "Q: 4096x4096=16.8M, K: 16.8M, V: 16.8M, O: 16.8M => 67.1M\ngate/up/down: 3 x 45.1M = 135.3M\nlayer: 202.4M x 32 = 6.48B",
+    "right",
+)
+text(
+    "decoder wrong",
+    llama(),
+    "Q: 4096x4096=16.8M, K: 16.8M, V: 16.8M, O: 16.8M => 67.1M\ngate/up/down: 3 x 45.1M = 135.3M\nlayer: 202.4M x 32 = 6.84B",
+    "wrong",
+)
+text(
+    "zh yi",
+    llama(),
+    "词嵌入 32000×4096≈1.31亿，每层注意力4×4096²≈0.67亿，每层FFN 3×4096×11008≈1.35亿，32层共约64.8亿，总计约67.4亿",
+    "right",
+)
+text("zh yi wrong", llama(), "总参数约 674 亿", "wrong")
+text("total of part", ALEXNET, "The five conv layers have 3,747,200 parameters in total.", "right")
+text("fc total", ALEXNET, "fc layers total: 58,631,144", "right")
+text("ie", [linear("d", 100, 10)], "weights + biases, i.e. 100*10 + 10 = 1010", "right")
+text(
+    "arrow chain",
+    MNIST_MLP,
+    "784 -> 512 -> 256 -> 10\n784*512 + 512 = 401920\n512*256 + 256 = 131328\n256*10 + 10 = 2570",
+    "right",
+)
+text(
+    "dims list",
+    MNIST_MLP,
+    "layers = [784, 512, 256, 10]\nparams: 784*512+512, 512*256+256, 256*10+10 -> 535818",
+    "right",
+)
+text("dash name", MNIST_MLP, "784-512-256-10 network: 535,818 parameters", "right")
+text("dash name w", MNIST_MLP, "784-512-256-10 network: 535,040 parameters", "wrong")
 
 
 @pytest.mark.parametrize(("name", "network", "written", "verdict"), TEXTS, ids=[entry[0] for entry in TEXTS])
