@@ -84,7 +84,7 @@ def _views() -> list[Case]:
         one("70", "2^40 elements over 8 bytes", tensor("0", (2**40,), (1,)), f"storage '0' {lie} (at byte BYTE)"),
         one("70", "a storage that is not there", tensor("7", (2,), (1,)), "storage '7' is not in the file (at byte BYTE)"),
         Case("70", "more elements than the storage", FILE, checkpoint(state_dict(w=tensor("0", (3,), (1,), count=2)), {"0": bytes(8)}), "tensor 'w': reaches element 3 of a storage of 2"),
-        one("71", "stride 0 claims 2^40", tensor("0", (2**40,), (0,), count=2), parameters=1, note="view 'w' shows 1,099,511,627,776 values: 1 are stored and counted"),
+        one("71", "stride 0 claims 2^40", tensor("0", (2**40,), (0,), count=2), parameters=1, note="view 'w' shows 1,099,511,627,776 values: 1 counted, the rest is the same storage again"),
         one("71", "stride 0 in every dimension", tensor("0", (2**62, 2**62), (0, 0), count=2), parameters=1),
         one("71", "laid over itself", tensor("0", (2, 1), (1, 1), count=2), parameters=2),
         Case("72", "a negative offset", FILE, checkpoint(state_dict(w=tensor("0", (2,), (1,), offset=-1)), {"0": bytes(8)}), "tensor 'w': a negative or impossible offset, size or stride"),

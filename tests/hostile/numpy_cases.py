@@ -19,7 +19,7 @@ def cases() -> list[Case]:
     return [
         case("a header of 4 GB", npy(_header(), 8, 2, length=2**32 - 1), "a header of 4,294,967,307 bytes, more than 65,536 (at byte 8)"),
         case("a header beyond the file", npy(_header(), 8, length=60_000), "the file ends at 76, before the 60,010 bytes needed (at byte 0)"),
-        case("objects", objects, parameters="unknown", note="1 arrays of pickled objects: not read, their counts are unknown"),
+        case("objects", objects, parameters="unknown", note="1 array of pickled objects: not read, counts unknown"),
         case("a structured type", npy(_header(bomb), 8), parameters="unknown"),
         case("a shape that is an expression", npy(_header(shape="(2**9,)"), 8), "the header is no plain literal (at byte 52)"),
         case("a shape that is a call", npy(_header(shape="__import__('os')"), 8), "the header is no plain literal (at byte 50)"),

@@ -78,7 +78,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "safetensors": ("netledger.sources.safetensors:SAFETENSORS", (".safetensors",)),
     "index": ("netledger.sources.shards:INDEX", (".index.json",)),
     "gguf": ("netledger.sources.gguf:GGUF", (".gguf",)),
-    "checkpoint": ("netledger.sources.checkpoint:CHECKPOINT", (".pt", ".pth", ".bin", ".ckpt", ".pkl")),
+    "checkpoint": ("netledger.sources.checkpoint:CHECKPOINT", (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar")),
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
     "npz": ("netledger.sources.numpy_arrays:NPZ", (".npz",)),
     "npy": ("netledger.sources.numpy_arrays:NPY", (".npy",)),

@@ -256,4 +256,4 @@ def _read(file: InputFile, options: Options) -> Network:
     return tree(stem(file.path), layers, notes=notes, meta={"format": "checkpoint", "tensors": len(tensors)})
 
 
-CHECKPOINT = Source("checkpoint", "PyTorch checkpoint", (".pt", ".pth", ".bin", ".ckpt", ".pkl"), _sniff, _read)
+CHECKPOINT = Source("checkpoint", "PyTorch checkpoint", (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar"), _sniff, _read)

@@ -109,11 +109,19 @@ class Walk:
                     yield _join(path, i), item, role
 
     def pairs(self, path: str, pairs: list[tuple[Any, Any]], role: str | None) -> Iterator[Place]:
+        beside = not path and any(_is_dictionary(item) for _, item in pairs)
         for i, (key, item) in enumerate(pairs):
             if isinstance(item, _CONTAINERS):
                 name = key if isinstance(key, str | int) else f"[{i}]"
                 below = "state" if role is None and isinstance(key, str) and key.startswith("optimizer") else role
+                if beside and below is None and isinstance(item, Made) and self.is_number(item):
+                    below = "buffer"
                 yield _join(path, name), item, below
+
+    def is_number(self, made: Made) -> bool:
+        """Whether it is a tensor of no dimension: beside a state dict that is a record of training (``best_acc``)."""
+        view = self.rebuilt(made)
+        return view is not None and not view.size
 
     def parts(self, path: str, made: Made, role: str | None) -> Iterator[Place]:
         """What a call that was not made was to hold: its items, its state, its arguments."""
@@ -178,6 +186,13 @@ def _role_of_dict(items: Items, role: str | None) -> str | None:
         return role
     keys = {key for key, _ in items.pairs if type(key) is str}
     return "state" if {"state", "param_groups"} <= keys else None
+
+
+def _is_dictionary(value: Any) -> bool:
+    """A dict, plain or ordered, that holds something: a state dict among the values of a checkpoint."""
+    if isinstance(value, Made):
+        return value.path == "collections.OrderedDict" and bool(value.items)
+    return isinstance(value, Items) and bool(value.pairs)
 
 
 def _pair(value: Any) -> tuple[Any, Any] | None:

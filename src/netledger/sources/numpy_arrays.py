@@ -73,8 +73,15 @@ def _read_npz(file: InputFile, options: Options) -> Network:
 
 
 def _notes(headers: list[ArrayHeader]) -> tuple[str, ...]:
-    objects = sum([header.width is None for header in headers])
-    return (f"{objects:,} arrays of pickled objects: not read, their counts are unknown",) if objects else ()
+    """What is said of arrays that hold no numbers."""
+    odd = [header.descr for header in headers if header.dtype is None]
+    objects = sum(["O" in descr for descr in odd])
+    counted = ((objects, "pickled objects"), (len(odd) - objects, "records or text"))
+    return tuple([f"{_arrays(count)} of {what}: not read, counts unknown" for count, what in counted if count])
+
+
+def _arrays(count: int) -> str:
+    return "1 array" if count == 1 else f"{count:,} arrays"
 
 
 def _is_npz(head: bytes) -> bool:

@@ -274,6 +274,7 @@ def _read(file: InputFile, options: Options) -> Network:
         quantisation=lambda: quantisation_beside(file),
         notes=notes_of(header.metadata),
         meta={"format": "safetensors", "header_bytes": header.size, "metadata": shown_metadata(header.metadata)},
+        alphabetical=len(DTYPES),
     )
 
 

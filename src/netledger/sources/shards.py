@@ -40,7 +40,7 @@ def _total(index: dict[str, object]) -> int | None:
 
 
 def _safetensors(file: InputFile, files: dict[str, set[str]], total: int | None) -> Network:
-    from netledger.sources.safetensors import notes_of, read_header
+    from netledger.sources.safetensors import DTYPES, notes_of, read_header
 
     names: list[str] = []
     kinds: list[Kind] = []
@@ -68,6 +68,7 @@ def _safetensors(file: InputFile, files: dict[str, set[str]], total: int | None)
         quantisation=lambda: quantisation_beside(file),
         notes=notes,
         meta={"format": "safetensors", "shards": len(files), "header_bytes": header_bytes},
+        alphabetical=len(files) * len(DTYPES),
     )
 
 
@@ -77,7 +78,7 @@ def _pickled(file: InputFile, files: dict[str, set[str]]) -> Network:
 
     tensors: list[Tensor] = []
     notes: list[str] = []
-    for i, (part, wanted) in enumerate(files.items()):
+    for i, (part, wanted) in enumerate(sorted(files.items())):
         with shard(file, part) as opened:
             try:
                 held, said = read_tensors(opened)

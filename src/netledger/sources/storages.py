@@ -107,7 +107,7 @@ def _remark(view: View, counted: int | Unknown) -> str:
     claimed = 1
     for size in view.size:
         claimed *= size
-    said = f"{counted:,} are stored and counted" if isinstance(counted, int) else counted.reason
+    said = f"{counted:,} counted, the rest is the same storage again" if isinstance(counted, int) else counted.reason
     return f"view '{view.name}' shows {claimed:,} values: {said}"
 
 

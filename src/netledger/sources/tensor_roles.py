@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netledger.network import Tensor
+
 _BY_NAME = {
     "weight": "weight", "kernel": "weight", "gamma": "weight", "qweight": "weight",
     "bias": "bias", "beta": "bias",
@@ -31,9 +37,7 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
     'buffer'
     """
     last = last_part(name)
-    role = _BY_NAME.get(last)
-    if role is None:
-        role = _by_ending(last)
+    role = _BY_NAME.get(last) or _by_place(name, last, shape)
     if role == "bias" and len(shape) == 4 and shape[:2] == (1, 1) and shape[2] == shape[3] != 1:
         return "buffer"
     if name.endswith(_GGUF_TABLES) or (dtype in _COUNTERS and last != "qweight" and not name.endswith(".weight")):
@@ -41,9 +45,11 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
     return role
 
 
-def _by_ending(last: str) -> str:
-    if last.endswith("_bias") or last.startswith("bias_"):
+def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
+    if last.endswith("_bias") or last.startswith("bias_") or (last in ("b", "biases") and len(shape) == 1):
         return "bias"
+    if name.endswith(("_packed_params.0", "_packed_params.1")):  # PyTorch's quantised layers: a pair without names
+        return "weight" if last == "0" else "bias"
     return "weight" if last.endswith("_weight") or last.startswith("weight_") else "parameter"
 
 
@@ -71,3 +77,18 @@ def module_of(name: str) -> str:
 def inner_part(name: str, module: str) -> str:
     """What a tensor is called inside ``module``: ``weight.absmax``, ``qweight``; its own name at the root."""
     return name[len(module) + 1 :] if len(name) > len(module) and name.startswith(module) else name
+
+
+def without_quantisation(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+    """A module's tensors, where a lone ``scale`` beside a ``zero_point`` says how values are written: nothing learned.
+
+    >>> from netledger.network import Tensor
+    >>> pair = [Tensor("fc.scale", "parameter", ()), Tensor("fc.zero_point", "buffer", ())]
+    >>> [tensor.role for tensor in without_quantisation(pair)]
+    ['scale', 'zero_point']
+    """
+    places = {last_part(tensor.name): tensor for tensor in tensors}
+    if "scale" not in places or "zero_point" not in places or places["scale"].shape not in ((), (1,)):
+        return tensors
+    said = {places[name].name: name for name in ("scale", "zero_point")}
+    return [tensor.replace(role=said.get(tensor.name, tensor.role)) for tensor in tensors]

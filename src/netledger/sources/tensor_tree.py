@@ -7,10 +7,12 @@ number of different modules.
 
 from __future__ import annotations
 
+from operator import gt
+
 from netledger.errors import LimitError
 from netledger.limits import TENSORS
 from netledger.network import Layer, Network, Tensor
-from netledger.sources.tensor_roles import module_of, role_of
+from netledger.sources.tensor_roles import module_of, role_of, without_quantisation
 from netledger.unknown import Count, Unknown
 
 TYPE_CHECKING = False
@@ -47,10 +49,13 @@ def read_tree(
     title: str | None = None,
     notes: tuple[str, ...] = (),
     meta: Mapping[str, Any] | None = None,
+    alphabetical: int = 0,
 ) -> Network:
     """The network of parallel lists of tensor names and kinds; folded by path above ``FOLD_ABOVE``.
 
-    ``quantisation`` gives what ``config.json`` says of packing; it is asked only where names look packed.
+    ``quantisation`` gives what ``config.json`` says of packing; it is asked only where names look packed. Names that
+    stand in at most ``alphabetical`` alphabets one after the other say nothing of the network's order: a person's
+    order of counting is taken for them (``layers.2`` before ``layers.10``, a weight before its bias).
     """
     if len(names) > TENSORS:
         raise LimitError(f"{len(names):,} tensors, more than {TENSORS:,}")
@@ -63,6 +68,8 @@ def read_tree(
     else:
         tensors = [kind.tensor(name) for name, kind in zip(names, kinds, strict=True)]
         layers = layers_of(tensors, quantisation)
+    if alphabetical and (len(names) > FOLD_ABOVE or sum(map(gt, names, names[1:])) < alphabetical):
+        layers = in_order_of_counting(layers)
     return tree(name, layers, title=title, notes=notes, meta={"tensors": len(names), **(meta or {})})
 
 
@@ -94,13 +101,44 @@ def layers_of(tensors: Sequence[Tensor], quantisation: Quantisation | None = Non
     config = quantisation() if packed and quantisation is not None else {}
     modules: dict[str, list[Tensor]] = {}
     for tensor in tensors:
-        modules.setdefault(module_of(tensor.name), []).append(tensor)
+        modules.setdefault(_place_of(tensor), []).append(tensor)
     layers = []
     for path, held in modules.items():
-        layout, known = unpack(path, held, config) if packed else (None, held)
+        layout, known = unpack(path, held, config) if packed else (None, without_quantisation(held))
         meta = {"layout": layout} if layout else None
         layers.append(Layer(path, "tensors", outputs=(), tensors=tuple(known), meta=meta))
     return layers
+
+
+def _place_of(tensor: Tensor) -> str:
+    """The module of a tensor; an optimizer's state is one place, however many parameters it follows."""
+    if tensor.role == "state":
+        before, state, _ = f".{tensor.name}".partition(".state.")
+        if state:
+            return f"{before}.state"[1:]
+    return module_of(tensor.name)
+
+
+def in_order_of_counting(layers: Sequence[Layer]) -> list[Layer]:
+    """Layers by their paths, numbers by their size, each with its weights before its biases.
+
+    >>> [layer.path for layer in in_order_of_counting([Layer(f"h.{i}", "tensors") for i in (0, 10, 2)])]
+    ['h.0', 'h.2', 'h.10']
+    """
+    found = []
+    for layer in sorted(layers, key=lambda layer: [_number_last(part) for part in layer.path.split(".")]):
+        tensors = tuple(sorted(layer.tensors, key=lambda tensor: _FIRST.get(tensor.role, len(_FIRST))))
+        found.append(layer if tensors == layer.tensors else layer.replace(tensors=tensors))
+    return found
+
+
+_FIRST = {"weight": 0, "parameter": 1, "bias": 2, "running_statistic": 3}
+
+
+def _number_last(part: str) -> tuple[str, int, str]:
+    """``conv10`` as something that sorts behind ``conv9``."""
+    word = part.rstrip("0123456789")
+    return word, len(part) - len(word), part
 
 
 # ---------------------------------------------------------------------- folding
