@@ -114,6 +114,17 @@ def test_verify_without_run_predicts_alone(capsys: pytest.CaptureFixture[str]) -
     assert "not measured here" in text
 
 
+def test_show_memory(capsys: pytest.CaptureFixture[str]) -> None:
+    """``show --memory`` gives the prediction alone: what verify measures, at the same batch."""
+    assert main(["show", "alexnet", "--memory", "training", "--batch", "128", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)["bytes"]
+    assert found["weights"] == found["gradients"] == found["optimizer (sgd-momentum)"] == 243_860_896
+    assert found["saved activations"] == predict(without_softmax(load("alexnet")), batch=128).saved.value
+    assert main(["show", "alexnet", "--memory", "inference", "--format", "json"]) == 0
+    # at the widest, conv1's output and its normalised copy are alive
+    assert json.loads(capsys.readouterr().out)["bytes"]["live activations"] == 2 * 96 * 55 * 55 * 4
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_peak_on_a_gpu_is_within_five_per_cent() -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from netledger.documents.ledger import View
+    from netledger.documents.model import Document
     from netledger.ledger import Ledger
     from netledger.network import Network
 
@@ -37,6 +38,8 @@ def configure(parser: ArgumentParser) -> None:
     group.add_argument(
         "--as", dest="as_network", metavar="NETWORK", help="match a file's tensors with the layers of this network"
     )
+    group.add_argument("--memory", choices=("training", "inference"), help="predict the memory it takes, at --batch")
+    group.add_argument("--optimizer", default="sgd-momentum", metavar="NAME", help="with --memory: adam, sgd, …")
     group = parser.add_argument_group("what is shown")
     group.add_argument(
         "--layers", action="append", default=[], metavar="PATTERN", help="only these: conv2, conv*, fc6,fc7"
@@ -69,6 +72,9 @@ def run(arguments: Namespace) -> int:
     view = view_of(arguments)
     dtype = None if arguments.dtype is None else dtype_named(arguments.dtype)
     network = network_of(arguments.network, arguments)
+    if arguments.memory is not None:
+        show(_memory(network, arguments), arguments)
+        return 0
     try:
         if arguments.as_network is None:
             ledger = keep_books(network, batch=arguments.batch, dtype=dtype)
@@ -86,6 +92,20 @@ def _matched(file: Network, arguments: Namespace, dtype: str | None) -> Ledger:
     from netledger.sources import read
 
     return books_as(read(arguments.as_network), file, batch=arguments.batch, dtype=dtype)
+
+
+def _memory(network: Network, arguments: Namespace) -> Document:
+    """The prediction of what the network takes in training or inference."""
+    from netledger.documents.memory import memory_document
+    from netledger.execute.aliasing import without_softmax
+    from netledger.execute.memory import predict
+
+    trained = without_softmax(network) if arguments.memory == "training" else network
+    try:
+        memory = predict(trained, batch=arguments.batch, purpose=arguments.memory, optimizer=arguments.optimizer)
+    except NetledgerError as error:
+        raise located(error, network.name) from None
+    return memory_document(network.name, memory, arguments.optimizer)
 
 
 def view_of(arguments: Namespace) -> View:
