@@ -171,7 +171,7 @@ def _transformers(place: str, options: Options) -> tuple[Any, None, dict[str, An
     file = path / "config.json" if path.is_dir() else path
     if not file.exists():
         raise NotFoundError(f"no configuration at '{place}'", hint="give a folder with config.json, or the file itself")
-    library = _library("transformers")
+    library = _transformers_itself()
     import json
 
     from netledger.limits import JSON_DESCRIPTION_BYTES
@@ -192,6 +192,25 @@ def _transformers(place: str, options: Options) -> tuple[Any, None, dict[str, An
     config = _config(library, content, file, trusted)
     model = _build(f"transformers:{place}", lambda: _model_class(library, config, content, trusted)(config))
     return model, None, {}
+
+
+def _transformers_itself() -> Any:
+    """The library; a torchvision that is installed and cannot be imported is not there for it."""
+    if "transformers" in sys.modules or "torchvision" in sys.modules:
+        return _library("transformers")
+    try:
+        importlib.import_module("torchvision")
+    except ImportError:
+        pass
+    except Exception:  # its binary does not load, say
+        sys.modules["torchvision"] = None  # type: ignore[assignment]
+    try:
+        library = _library("transformers")
+        library.utils.is_torchvision_available()  # asked once, remembered by the library
+    finally:
+        if "torchvision" in sys.modules and sys.modules["torchvision"] is None:
+            del sys.modules["torchvision"]
+    return library
 
 
 def _config(library: Any, content: dict[str, Any], file: Path, trusted: bool) -> Any:
