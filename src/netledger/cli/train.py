@@ -118,9 +118,10 @@ def _schedule(text: str) -> tuple[str, dict[str, object]]:
 def _settings(arguments: Namespace, name: str) -> Settings:
     import os
 
+    from netledger.execute.parallel import best_device
     from netledger.execute.settings import FAST_ON_GPU, Settings
 
-    device = arguments.device or _best_device()
+    device = arguments.device or best_device()
     fast: dict[str, Any] = FAST_ON_GPU if device.startswith("cuda") else {}
     chosen: dict[str, Any] = {
         option: getattr(arguments, option) if getattr(arguments, option) is not None else fast.get(option)
@@ -133,12 +134,6 @@ def _settings(arguments: Namespace, name: str) -> Settings:
         split=arguments.split, accumulate=arguments.accumulate,
         **{option: value for option, value in chosen.items() if value is not None},
     )  # fmt: skip
-
-
-def _best_device() -> str:
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _workers(arguments: Namespace, device: str) -> int:

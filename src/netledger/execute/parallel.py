@@ -258,6 +258,11 @@ def parallel_for(settings: Settings, network: Network) -> Parallel:
     return SPLITS[settings.split](settings, network)
 
 
+def best_device() -> str:
+    """A GPU where there is one, else the CPU."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def device_named(name: str) -> str:
     """A device that is there; else a ``UsageError``."""
     try:
