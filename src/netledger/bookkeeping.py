@@ -141,7 +141,7 @@ class Bookkeeper:
         for tensor in layer.tensors:
             if tensor.storage is not None and tensor.storage in self.storages:
                 owner = self.storages[tensor.storage]
-                tied_to = owner if owner != layer.path else tied_to
+                tied_to = owner if owner != layer.path and tensor.learned else tied_to
                 continue
             if tensor.storage is not None:
                 self.storages[tensor.storage] = layer.path
@@ -212,7 +212,7 @@ def neurons_of(entry: Entry) -> int | Unknown:
         return entry.layer.unknown
     try:
         if not rule_for(entry.kind).neurons:
-            return 0
+            return entry.effect.unknown if entry.kind == "tensors" and entry.effect.unknown is not None else 0
     except NotFoundError:
         return entry.effect.unknown or 0
     shape = entry.outputs[0] if entry.outputs else Unknown("no output shape")

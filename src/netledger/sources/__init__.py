@@ -122,7 +122,7 @@ def _read_text(what: str, format: str | None, options: Options) -> Network:
         from netledger import catalogue
 
         if catalogue.has(what):
-            return _with_inputs(catalogue.load(what), options)
+            return _with_inputs(catalogue.load(what), _with_specs(options))
         head, colon, rest = what.partition(":")
         if colon and head in PREFIXES:
             network: Network = load(PREFIXES[head])(head, rest, options)
@@ -130,7 +130,7 @@ def _read_text(what: str, format: str | None, options: Options) -> Network:
         if "(" in what or "\n" in what:
             from netledger.notation import parse
 
-            return _with_inputs(parse(what, name="description"), options)
+            return _with_inputs(parse(what, name="description"), _with_specs(options))
         if colon and rest and _names_attribute(head, rest):
             named: Network = load("netledger.sources.pytorch:read_attribute")(head, rest, options)
             return named
@@ -147,7 +147,7 @@ def _names_attribute(module: str, attribute: str) -> bool:
 
 def read_file(path: str, *, format: str | None = None, options: Options | None = None) -> Network:
     """The network kept in a file; its format is told by its content unless ``format`` names it."""
-    options = options or Options()
+    options = _with_specs(options or Options())
     with _open(path, format) as file:
         try:
             source = _source_named(format) if format is not None else recognise(file)
@@ -231,7 +231,39 @@ def load(place: str) -> Any:
     return getattr(sys.modules[module], attribute)
 
 
+def _with_specs(options: Options) -> Options:
+    """Inputs written for live models (``ids=int64[1,128]``) as the shapes that they give to everything else."""
+    specs = options.settings.get("specs", ())
+    return Options({**options.inputs, **dict(map(_shape_of_spec, specs))}, options.dims, options.settings)
+
+
+def _shape_of_spec(spec: str) -> tuple[str, Shape]:
+    from netledger.limits import MAX_DIMENSION
+
+    name, _, typed = spec.rpartition("=")
+    sizes = [size.strip() for size in typed.partition("[")[2].removesuffix("]").split(",")] if "[]" not in typed else []
+    right = typed.endswith("]") and all(size.isascii() and size.isdigit() and len(size) < 20 for size in sizes)
+    if not right or any(int(size) > MAX_DIMENSION for size in sizes):
+        raise UsageError(f"'{spec}' is no shape: write 3x224x224, or name=int64[1,128]")
+    return name.strip(), tuple(map(int, sizes))
+
+
 def _with_inputs(network: Network, options: Options) -> Network:
     for name, shape in options.inputs.items():
+        _check_no_batch(network, shape, name)
         network = network.with_input(shape, name or None)
     return network
+
+
+def _check_no_batch(network: Network, shape: Shape, name: str) -> None:
+    """A description's shapes carry no batch: one more size than the input has is somebody's batch."""
+    if network.batched or not isinstance(shape, tuple):
+        return
+    for layer in network.layers:
+        own = layer.attributes.get("shape") if layer.kind == "input" else None
+        if isinstance(own, tuple) and name in ("", layer.path):
+            if len(shape) == len(own) + 1:
+                raise UsageError(
+                    f"input '{layer.path}' takes {len(own)} sizes, {len(shape)} are given: a batch is told by --batch"
+                )
+            return

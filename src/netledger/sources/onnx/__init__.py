@@ -83,7 +83,7 @@ def read_onnx(file: InputFile, options: Options) -> Network:
     _leftovers(reading, graph, scope)
     outputs = tuple([name for info in graph.outputs if (name := _output(reading, scope, info)) is not None])
     return Network(
-        graph.name or _stem(file.path),
+        graph.name if graph.name and graph.name not in _NO_NAMES else _stem(file.path),
         [row.layer for row in reading.rows],
         source=f"ONNX file, IR version {model.get('ir_version', 0)}, operator set {versions.get('', 0)}"
         + (f", written by {model['producer_name']}" if model.get("producer_name") else ""),
@@ -93,6 +93,10 @@ def read_onnx(file: InputFile, options: Options) -> Network:
         outputs=outputs,
         meta={"format": "onnx", "opset": versions.get("", 0), "producer": model.get("producer_name", "")},
     )
+
+
+_NO_NAMES = frozenset(("main_graph", "main", "graph", "torch_jit", "torch-jit-export", "tf2onnx", "Graph", "model"))
+"""What exporters call every graph: the file's own name says more."""
 
 
 def _stem(path: str) -> str:

@@ -34,7 +34,9 @@ def role_of(key: str, index: int, held: Held) -> str:
     role = roles.get(index) if roles is not None else None
     if role in ("scale", "zero_point", "constant", "running_statistic"):
         return role
-    if key in CONSTANTS:
+    if key in CONSTANTS and not (
+        key in _MOVING and index == 0 and tensor.made == "initializer" and tensor.elements > 1
+    ):
         return "constant"
     if tensor.dtype not in FLOATS and not (
         key in QUANTISED and role in ("weight", "bias") and tensor.dtype in WEIGHT_INTEGERS
@@ -45,7 +47,17 @@ def role_of(key: str, index: int, held: Held) -> str:
     return role or "weight"
 
 
+_MOVING = frozenset(("Expand", "Tile", "Reshape", "Slice", "Dropout"))
+"""They hand on their first input in another shape: an initializer there is learned (a class token, positions)."""
+
 _ALWAYS = frozenset(("Conv", "ConvTranspose", "Gemm", "PRelu", "BatchNormalization", "LayerNormalization"))
+
+
+def _only_moved(op: Op, key: str) -> bool:
+    """Whether the node hands on a learned initializer, its first input."""
+    first = op.value(0) if key in _MOVING else None
+    held = (first.stored or ()) if first is not None else ()
+    return any(role_of(key, 0, item) == "weight" for item in held)
 
 
 def merged(op: Op, key: str) -> tuple[Held, ...] | None:
@@ -58,6 +70,8 @@ def merged(op: Op, key: str) -> tuple[Held, ...] | None:
         if value is None:
             continue
         if value.stored is None:
+            if _only_moved(op, key) and value.const is not None:
+                continue  # a size that was computed: the values are the stored ones
             return None
         for item in value.stored:
             role = role_of(key, index, item)
