@@ -22,7 +22,7 @@ from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from typing import TypeVar
 
     from netledger.layers import Slot
@@ -151,6 +151,10 @@ def _by_shape(wanted: list[_Want], held: list[Tensor]) -> list[Tensor]:
     """Give each layer the next module whose tensors have its roles and shapes; after that, one that has its roles."""
     layers, modules = _grouped(wanted, lambda want: want.path), _modules(held)
     used = set[int]()
+    for layer, module in _in_step(layers, modules):
+        _give(layer, module)
+        used.add(id(module))
+    modules = [module for module in modules if id(module) not in used]
     for sign in (_signed, _shaped, _ranked):
         free: dict[object, list[list[Tensor]]] = {}
         for module in modules:
@@ -166,16 +170,32 @@ def _by_shape(wanted: list[_Want], held: list[Tensor]) -> list[Tensor]:
     return [tensor for tensor in held if id(tensor) not in given]
 
 
-def _signed(parts: list[tuple[str, Shape]]) -> object:
+def _in_step(layers: list[list[_Want]], modules: list[list[Tensor]]) -> Iterator[tuple[list[_Want], list[Tensor]]]:
+    """As many convolutions here as there, few of them of one shape: another variant, paired one after the other.
+
+    An equal shape alone would pair AlexNet's conv4 in two groups with another variant's conv3.
+    """
+    theirs = _grouped(modules, lambda module: _ranked([(tensor.role, tensor.shape) for tensor in module]))
+    ours = _grouped(layers, lambda layer: _ranked([(want.role, want.shape) for want in layer]))
+    for alike in ours:
+        sign = _ranked([(want.role, want.shape) for want in alike[0]])
+        others = next((o for o in theirs if _ranked([(t.role, t.shape) for t in o[0]]) == sign), [])
+        shapes = [_signed([(want.role, want.shape) for want in layer]) for layer in alike]
+        equal = len([module for module in others if _signed([(t.role, t.shape) for t in module]) in shapes])
+        if len(alike) == len(others) > 2 * equal:
+            yield from zip(alike, others, strict=True)
+
+
+def _signed(parts: list[tuple[str, Shape]]) -> Hashable:
     return tuple(sorted([(role, repr(shape)) for role, shape in parts]))
 
 
-def _shaped(parts: list[tuple[str, Shape]]) -> object:
+def _shaped(parts: list[tuple[str, Shape]]) -> Hashable:
     """The weights' shapes alone: a layer whose bias is missing is still that layer."""
     return tuple(sorted([repr(shape) for role, shape in parts if role != "bias"]))
 
 
-def _ranked(parts: list[tuple[str, Shape]]) -> object:
+def _ranked(parts: list[tuple[str, Shape]]) -> Hashable:
     return tuple(sorted([(role, len(shape)) for role, shape in parts]))
 
 
@@ -205,8 +225,8 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
-def _grouped(items: Sequence[T], key: Callable[[T], str]) -> list[list[T]]:
-    groups: dict[str, list[T]] = {}
+def _grouped(items: Sequence[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    groups: dict[Hashable, list[T]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
     return list(groups.values())

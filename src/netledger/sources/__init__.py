@@ -161,15 +161,33 @@ def read_file(path: str, *, format: str | None = None, options: Options | None =
 def _open(path: str, format: str | None) -> InputFile:
     try:
         return InputFile.open(path)
-    except NotFoundError:
+    except NotFoundError as error:
         import os
 
         from netledger import catalogue
 
+        error.hint = error.hint or _inside(path)
         if format is not None or path.startswith(("./", "/", "../")) or os.path.lexists(path):
             raise
         near = nearest(path, catalogue.names())
         raise NotFoundError(f"no network or file '{path}'", near=near, hint="netledger list shows the names") from None
+
+
+def _inside(path: str) -> str | None:
+    """What to say to somebody who named a folder: the model in it, an index before its shards."""
+    import os
+
+    if not os.path.isdir(path):  # noqa: PTH112 - pathlib is not imported here
+        return None
+    with os.scandir(path) as entries:
+        names = sorted([entry.name for entry, _ in zip(entries, range(1000), strict=False)])
+    models = [name for name in names if _of_suffix(name) and not name.endswith((".json", ".bin", ".pkl", ".tar"))]
+    found = [name for name in names if name.endswith(".index.json")] + models
+    if not found:
+        found = [name for name in names if name.endswith((".bin", ".tar"))]
+    place = path if path.startswith((".", "/")) else f"./{path}"
+    live = f", or transformers:{place}" if "config.json" in names else ""
+    return f"netledger show {os.path.join(path, found[0])}{live}" if found else None  # noqa: PTH118
 
 
 def recognise(file: InputFile) -> Source:

@@ -50,6 +50,8 @@ def read(file: InputFile, options: Options) -> Network:
     if found and not any("type" in section.options for section in found):
         name = file.path.replace("\\", "/").rpartition("/")[2]
         layers = name.replace("layer-params", "layers", 1) if "layer-params" in name else "its layers file"
+        if not any(key in section.options for section in found for key in ("epsW", "epsB")):
+            raise FormatError("no section has a type: these are no cuda-convnet layers")
         raise FormatError(f"this holds learning rates only; the layers are in {layers}")
     unnamed = [name for name in options.inputs if name]
     data = [section for section in found if section.options.get("type") == "data"]

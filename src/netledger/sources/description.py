@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.errors import FormatError, NotationError
 from netledger.limits import DESCRIPTION_BYTES, JSON_DESCRIPTION_BYTES
 from netledger.sources import Options, Source
 
@@ -44,7 +45,15 @@ def _is_json(head: bytes) -> bool:
 def _read_json(file: InputFile, options: Options) -> Network:
     from netledger.notation import from_json_text
 
-    return from_json_text(file.text(JSON_DESCRIPTION_BYTES), name=_stem(file.path))
+    text = file.text(JSON_DESCRIPTION_BYTES)
+    try:
+        return from_json_text(text, name=_stem(file.path))
+    except NotationError:
+        if '"model_type"' in text and '"schema"' not in text:
+            folder = file.path.replace("\\", "/").rpartition("/")[0] or "."
+            hint = f"netledger show transformers:{folder if folder.startswith(('.', '/')) else f'./{folder}'}"
+            raise FormatError("a Hugging Face configuration, which lists no layers", hint=hint) from None
+        raise
 
 
 NET = Source("net", "network description", (".net",), _is_net, _read_net)

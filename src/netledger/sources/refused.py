@@ -48,6 +48,7 @@ _SUFFIXES = {
     ".mat": "a MATLAB file", ".xml": "an OpenVINO model", ".ncnn": "an ncnn model", ".param": "an ncnn model",
     ".mnn": "an MNN model", ".rknn": "an RKNN model", ".om": "an Ascend model", ".pte": "an ExecuTorch program",
     ".pt2": "a PyTorch exported program", ".tar": "a tar archive", ".t7": "a Torch7 file", ".cntk": "a CNTK model",
+    ".weights": "a file of Darknet weights (show the .cfg, they are checked against it)",
     ".pmml": "a PMML document", ".nnef": "an NNEF model", ".npk": "a Burn record",
 }  # fmt: skip
 """Suffix → what it is, for what no magic number gives away."""
