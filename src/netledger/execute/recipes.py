@@ -112,8 +112,8 @@ RECIPES = {
             "torch", "epochs", {"every": 30, "factor": 0.1}, geometry="resized-crop", mean="normalised", init="torch",
         ),
         Recipe(
-            "laptop", "this project's, for small images: the paper's rule and crops, pixels normalised", 32, 8, 0.01,
-            1.0, 0.9, 5e-4, False, "paper", "epochs", {"every": 5, "factor": 0.1}, mean="normalised",
+            "laptop", "this project's, for small images: the paper's rule and crops, pixels normalised", 64, 9, 0.05,
+            1.0, 0.9, 5e-4, False, "paper", "epochs", {"every": 4, "factor": 0.1}, mean="normalised",
         ),
     )
 }  # fmt: skip
