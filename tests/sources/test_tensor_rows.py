@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
 import warnings
 from pathlib import Path
@@ -89,3 +90,31 @@ def test_a_bias_named_b(tmp_path: Path) -> None:
     np.savez(path, **{"fc/w": np.zeros((3, 4), np.float32), "fc/b": np.zeros(4, np.float32)})
     totals = keep_books(read_file(path)).totals
     assert (totals.weights.exact, totals.biases.exact) == (12, 4)
+
+
+def test_averaged_weights_are_told(tmp_path: Path) -> None:
+    path = str(tmp_path / "ema.pth")
+    weights = {"fc.weight": torch.zeros(3, 4)}
+    torch.save({"model": weights, "model_ema": {name: value.clone() for name, value in weights.items()}}, path)
+    assert "'model_ema' repeats the tensors of 'model': both are counted" in read_file(path).notes
+
+
+def test_a_pickle_of_the_first_protocol(tmp_path: Path) -> None:
+    path = tmp_path / "w.pkl"
+    path.write_bytes(pickle.dumps({"w": np.zeros((3, 4), np.float32)}, protocol=0))
+    assert keep_books(read_file(str(path))).totals.parameters.exact == 12
+
+
+def test_packed_values_are_told_from_whole_ones(tmp_path: Path) -> None:
+    name = "layers.0.up_proj"
+    packed = {
+        f"{name}.qweight": torch.zeros(8, 128, dtype=torch.int32),
+        f"{name}.qzeros": torch.zeros(1, 16, dtype=torch.int32),
+        f"{name}.scales": torch.zeros(1, 128, dtype=torch.float16),
+        f"{name}.g_idx": torch.zeros(64, dtype=torch.int32),
+    }
+    save_file(packed, str(tmp_path / "model.safetensors"))
+    config = {"quantization_config": {"bits": 4, "group_size": 64, "quant_method": "gptq"}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    notes = read_file(str(tmp_path / "model.safetensors")).notes
+    assert any("8,192 values packed in int32" in note and "80 values of int32" in note for note in notes)

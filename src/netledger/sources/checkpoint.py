@@ -14,7 +14,7 @@ from netledger.sources import Options, Source
 from netledger.sources.beside import quantisation_beside, stem
 from netledger.sources.checkpoint_values import DTYPES, Walk, dtype_of
 from netledger.sources.storages import Storage, tensors_of
-from netledger.sources.tensor_tree import layers_of, tree
+from netledger.sources.tensor_tree import layers_of, several, tree
 from netledger.wire.pickle import CutError, Global, Reference, load
 from netledger.wire.zip import Archive
 
@@ -35,7 +35,7 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...]]:
     """The tensors of a checkpoint, each stored element counted once, and what is to be said about the file."""
     walk, notes = _zipped(file) if file.read_at(0, min(4, file.size)) == b"PK\3\4" else _pickled(file)
     tensors, remarks = tensors_of(walk.views)
-    return tensors, (*notes, *_state(tensors), *remarks, *_calls(walk.calls))
+    return tensors, (*notes, *_state(tensors), *_copies(tensors), *remarks, *_calls(walk.calls))
 
 
 # ---------------------------------------------------------------------- storages that references name
@@ -224,7 +224,25 @@ def _check_storages(file: InputFile, at: int, keys: list[str], known: dict[str, 
 def _state(tensors: list[Tensor]) -> tuple[str, ...]:
     held = [tensor for tensor in tensors if tensor.role == "state"]
     values = sum([tensor.count for tensor in held if isinstance(tensor.count, int)])
-    return (f"optimizer state, no parameters: {len(held):,} tensors, {values:,} values",) if held else ()
+    return (f"optimizer state, no parameters: {several(len(held), 'tensor')}, {values:,} values",) if held else ()
+
+
+def _copies(tensors: list[Tensor]) -> tuple[str, ...]:
+    """Averaged weights beside the trained ones: a state dict of the same names and shapes."""
+    parts: dict[str, set[tuple[str, object]]] = {}
+    for tensor in tensors:
+        head, dot, rest = tensor.name.partition(".")
+        if dot and tensor.role != "state":
+            parts.setdefault(head, set()).add((rest, tensor.shape))
+    said = []
+    for head, held in parts.items():
+        of = next((other for other, theirs in parts.items() if other != head and theirs == held), None)
+        if of is not None and any(sign in head.lower() for sign in _AVERAGED):
+            said.append(f"'{head}' repeats the tensors of '{of}': both are counted")
+    return tuple(said)
+
+
+_AVERAGED = ("ema", "average", "swa", "teacher")
 
 
 def _calls(calls: dict[str, int]) -> tuple[str, ...]:

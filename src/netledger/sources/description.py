@@ -23,7 +23,7 @@ def _is_net(head: bytes) -> bool:
     for line in head.decode("utf-8", "replace").splitlines():
         code = line.partition("#")[0].strip()
         if code:
-            return "(" in code and not code.startswith(("{", "[", "<"))
+            return "(" in code and not code.startswith(("{", "[", "<", "("))
     return False
 
 

@@ -63,7 +63,7 @@ def read_tree(
         layers = _folded(names, kinds, quantisation)
         notes = (
             *notes,
-            f"{len(names):,} tensors folded into {_several(len(layers), 'row')} by path: * stands for numbers",
+            f"{len(names):,} tensors folded into {several(len(layers), 'row')} by path: * stands for numbers",
         )
     else:
         tensors = [kind.tensor(name) for name, kind in zip(names, kinds, strict=True)]
@@ -215,21 +215,23 @@ def _stored(layers: Sequence[Layer]) -> tuple[str, ...]:
     for layer in layers:
         for tensor in layer.tensors:
             if tensor.storage is None or tensor.storage not in seen:
-                kept.setdefault(tensor.dtype, []).append((tensor.count, tensor.bytes))
+                packed = tensor.elements is not None and layer.meta.get("layout")
+                where = f"packed in {tensor.dtype}" if packed else f"of {tensor.dtype}"
+                kept.setdefault(where, []).append((tensor.count, tensor.bytes))
             if tensor.storage is not None:
                 seen.add(tensor.storage)
-    for dtype, pairs in kept.items():
-        values[dtype] = Count.total(count for count, _ in pairs)
+    for where, pairs in kept.items():
+        values[where] = Count.total(count for count, _ in pairs)
         stored += Count.total(nbytes for _, nbytes in pairs)
     if not values:
         return ("no tensors are stored",)
     ordered = sorted(values.items(), key=lambda item: -item[1].exact)
     return (
-        f"stored: {stored} bytes: " + ", ".join([f"{_several(count, 'value')} of {dtype}" for dtype, count in ordered]),
+        f"stored: {stored} bytes: " + ", ".join([f"{several(count, 'value')} {where}" for where, count in ordered]),
     )
 
 
-def _several(count: int | Count, what: str) -> str:
+def several(count: int | Count, what: str) -> str:
     """``1 value``, ``2 values``."""
     shown = str(count) if isinstance(count, Count) else f"{count:,}"
     return f"{shown} {what}{'' if shown == '1' else 's'}"
@@ -243,7 +245,7 @@ def _layouts(layers: Sequence[Layer]) -> tuple[str, ...]:
         if layout:
             found[layout] = found.get(layout, 0) + 1
     said = "counted by their logical values"
-    return tuple([f"packed as {layout}: {_several(count, 'module')}, {said}" for layout, count in found.items()])
+    return tuple([f"packed as {layout}: {several(count, 'module')}, {said}" for layout, count in found.items()])
 
 
 def _main_dtype(layers: Sequence[Layer]) -> str:
