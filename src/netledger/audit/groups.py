@@ -21,7 +21,7 @@ class Groups:
         kinds = {"ffn": "missing_gate_matrix", "attention": "missing_output_projection"}
         for judgement in self.judge.judgements:
             families = set(judgement.statement.families()) - {"block", "linear"}
-            if judgement.verdict != "right" or len(families) != 1 or judgement.quantity is None or judgement.error:
+            if judgement.verdict != "right" or len(families) != 1 or judgement.quantity is None:
                 continue
             family = families.pop()
             if family in groups and groups[family] and not self._is_named_apart(judgement):
@@ -35,12 +35,7 @@ class Groups:
         if len(missing) != 1 or len(inside) < 2 or any(part not in group for part in inside):
             return
         lost = missing[0]
-        if any(
-            j is not judgement and j.quantity is not None and any(p is lost for p, _ in j.quantity.parts)
-            for j in self.judge.judgements
-        ):
-            return
-        if len(inside) != len(group) - 1 or id(lost) in self.judge.matcher.covered:
+        if len(inside) != len(group) - 1 or self._stands_elsewhere(lost, inside, judgement):
             return
         times = quantity.parts[0][1]
         whole = sum(
@@ -49,6 +44,16 @@ class Groups:
         judgement.expected = whole
         why = f"{lost.shown} ({lost.written()}) belongs to it too"
         self.judge.blame(judgement, kind, lost.shown, whole, judgement.value, why)
+
+    def _stands_elsewhere(self, lost: Part, inside: list[Part], judgement: Judgement) -> bool:
+        """Whether another line is about the matrix that this one leaves out; sums over both are not."""
+        for other in self.judge.judgements:
+            if other is judgement or other.quantity is None:
+                continue
+            parts = [part for part, _ in other.quantity.parts]
+            if lost in parts and not any(part in inside for part in parts):
+                return True
+        return False
 
     def _is_named_apart(self, judgement: Judgement) -> bool:
         """Whether the label names single matrices: ``Q, K, V``."""

@@ -161,14 +161,16 @@ class Judge:
             return
         if judgement.value == 0:
             named = self.matcher.named(judgement)
-            if len(named) == 1 and statement.stated is not None and self.labels.by_name(statement, named[0]) >= 4:
+            tied = any(word.lower() in ("tied", "shared", "tie", "tying", "weight-tied") for word in statement.label)
+            own = len(named) == 1 and self.labels.by_name(statement, named[0]) >= 4
+            if own and statement.stated is not None and not tied:
                 part, count = named[0], self.truth.count(named[0])
                 judgement.part, judgement.expected = part, count
                 self.blame(judgement, "wrong_value", part.shown, count, 0, f"{part.shown} has {part.written()}")
                 return
             judgement.verdict = "right" if statement.quantity in ("params", "") else "other"
             return
-        if statement.quantity in ("ops", "connections", "percent", "bytes"):
+        if statement.quantity in ("ops", "connections", "percent", "bytes", "setting"):
             judgement.verdict = "other"
             return
         if self._shape_product(judgement):
@@ -259,6 +261,15 @@ class Judge:
             if member.node is not None and (member.node.op != "sum" or not j.statement.is_total)
             for leaf in member.node.numbers()
         }
+
+    def carries(self, wrong: list[Judgement], off: Value) -> str:
+        """What a sum carries: ``it carries conv2, conv4 and conv5 (1,413,120 too many)``."""
+        named = [j.findings[0].layer or f"line {j.findings[0].line_no}" for j in wrong]
+        names = list(dict.fromkeys(named))
+        shown = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
+        if isinstance(off, float):
+            off = round(off)
+        return f"it carries {shown} ({abs(off):,} too {'many' if off > 0 else 'few'})"
 
     def causes(self, judgement: Judgement, part: Part) -> list[Cause]:
         value = judgement.value

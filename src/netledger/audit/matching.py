@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from netledger.audit.truth import Part, Truth
 
 
+_KINDS = frozenset(
+    "conv conv1d conv2d conv3d dense linear fc lstm gru rnn simplernn embedding bn batchnormalization batchnorm "
+    "batchnorm1d batchnorm2d layernorm norm ln separableconv2d depthwiseconv2d conv2dtranspose".split()
+)
+"""Names that a framework gives to the first layer of a kind, and that people write for every one."""
+
+
 class Matcher:
     """Finds what statements stand for."""
 
@@ -91,13 +98,20 @@ class Matcher:
         if named and not any(part in named for part, _ in quantity.parts):
             if quantity.role != "total" and len(named) == 1 and not judgement.statement.is_total:
                 taken = all(id(part) in self.covered for part, _ in quantity.parts)
-                if taken or self.labels.by_name(judgement.statement, named[0]) >= 4:
+                another = id(named[0]) in self.covered and quantity.role == "full" and not taken
+                if another and named[0].family == quantity.parts[0][0].family and self._generic(judgement, named[0]):
+                    pass  # the same call again: "Conv1D(64, 5): …" stands for the next layer
+                elif taken or self.labels.by_name(judgement.statement, named[0]) >= 4:
                     return None  # a number alone may follow another way of counting layers
         if quantity.role == "multiple" and not _counts(judgement, sum([times for _, times in quantity.parts])):
             return None
         if len(named) == 1 and len(quantity.parts) > 1 and self.labels.only_names(judgement.statement, named[0]):
             if quantity.role == "weights" or min([part.index for part, _ in quantity.parts]) != named[0].index:
                 return None
+        if quantity.role == "group" and len(named) == 1 and quantity.what[:1].isdigit():
+            if self.labels.by_name(judgement.statement, named[0]) >= 4 and written is not None:
+                if not _counts(judgement, sum([times for _, times in quantity.parts])):
+                    return None
         if quantity.role in ("matrix", "bias") and named and self.labels.only_names(judgement.statement, named[0]):
             return None
         scores = [self.labels.score(judgement.statement, part) for part, _ in quantity.parts]
@@ -111,6 +125,11 @@ class Matcher:
             ahead = quantity.parts[0][0].index - self.place
             score += 0.3 - min(ahead, 1000) * 1e-4 if ahead > 0 else 0
         return score + (1 if len(free) == len(quantity.parts) else 0)
+
+    def _generic(self, judgement: Judgement, part: Part) -> bool:
+        """Whether the name that a label gives is that of a kind of layers, without a number of its own."""
+        own = part.name.rpartition(".")[2].lower().replace("_", "")
+        return own in _KINDS and any(word.lower().replace("_", "") == own for word in judgement.statement.label)
 
     def cover(self, quantity: Quantity) -> None:
         """Note that a right line accounts for these layers."""

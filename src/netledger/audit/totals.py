@@ -23,6 +23,9 @@ class Totals:
 
     def run(self) -> TotalVerdict:
         """Judge every total line; the last one about the whole network is the claimed total."""
+        from netledger.audit.carrying import Carrying
+
+        Carrying(self.judge).run()
         claimed: Judgement | None = None
         for judgement in self.judgements:
             if judgement.statement.is_total and judgement.value is not None and judgement.verdict != "other":
@@ -113,7 +116,7 @@ class Totals:
         origin = self._origin(value, wrong) or self._restated(judgement)
         if origin is not None:
             line = origin.findings[0].line_no
-            why = f"the sum of your lines is right; it carries {self._carried(wrong)}"
+            why = f"the sum of your lines is right; {self.judge.carries(wrong, value - true)}"
             if not wrong:
                 why = f"it repeats the value of line {line}"
             judgement.expected = true
@@ -131,10 +134,6 @@ class Totals:
             and j.delta
             and (not j.statement.is_total or j.expected != self.truth.total)
         ]
-
-    def _carried(self, wrong: list[Judgement]) -> str:
-        lines = [str(j.findings[0].line_no) for j in wrong]
-        return ("line " if len(lines) == 1 else "lines ") + ", ".join(lines)
 
     def _origin(self, value: Value, wrong: list[Judgement]) -> Judgement | None:
         """The first wrong line, where the mistakes of some of the wrong lines are exactly what the total is off by."""
@@ -191,7 +190,7 @@ class Totals:
             expected = fault.gives
             self.judge.blame(judgement, "wrong_sum", None, expected, fault.says, f"the terms add to {fault.gives:,}")
         else:
-            why = f"the terms add to {fault.gives:,}, and they carry {self._carried(wrong)}"
+            why = f"the terms add to {fault.gives:,}, and {self.judge.carries(wrong, fault.gives - true)}"
             self.judge.blame(judgement, "wrong_sum", None, fault.gives, fault.says, why)
             line = wrong[0].findings[0].line_no
             self.judge.blame(judgement, "propagated", None, true, fault.says, why, follows_from=line)
@@ -221,7 +220,8 @@ class Totals:
         origin = self._origin(quantity.value, wrong)
         if origin is not None:
             line = origin.findings[0].line_no
-            why = f"the sum of your lines is right; it carries {self._carried(wrong)}"
+            off = quantity.value - self.truth.total
+            why = f"the sum of your lines is right; {self.judge.carries(wrong, off)}"
             self.judge.blame(judgement, "propagated", None, self.truth.total, judgement.value, why, follows_from=line)
             return
         self._unexplained(judgement, wrong)
@@ -314,7 +314,7 @@ class Totals:
             )
             self.judge.blame(suspect, "counted_pooling" if pooling else "extra_layer", None, 0, suspect.value, why)
         line = chosen[0].findings[0].line_no
-        why = f"the sum of your lines is right; it carries {self._carried([*wrong, *chosen])}"
+        why = f"the sum of your lines is right; {self.judge.carries([*wrong, *chosen], value - self.truth.total)}"
         self.judge.blame(judgement, "propagated", None, self.truth.total, value, why, follows_from=line)
         return True
 
@@ -333,7 +333,8 @@ class Totals:
                     row.part, row.expected = part, self.truth.count(part)
                     self.judge.blame(row, cause.kind, part.shown, row.expected, row.value, cause.why)
                     line = row.findings[0].line_no
-                    why = f"the sum of your lines is right; it carries {self._carried([*wrong, row])}"
+                    off = value - self.truth.total
+                    why = f"the sum of your lines is right; {self.judge.carries([*wrong, row], off)}"
                     self.judge.blame(judgement, "propagated", None, self.truth.total, value, why, follows_from=line)
                     return True
         return False
