@@ -30,6 +30,7 @@ check: $(VENV)/.installed
 
 docs: $(VENV)/.installed
 	$(BIN)/python scripts/layer_pages.py
+	$(BIN)/python scripts/catalogue_page.py
 	$(BIN)/python scripts/run_blocks.py
 
 bench: $(VENV)/.installed
