@@ -149,7 +149,16 @@ def _close(left: Node, right: Node, approximate: bool) -> bool:
         return True
     if isinstance(left.value, float) and left.value and gap < max(1.0, abs(left.value) * 1e-6) and not left.error:
         return True  # a division that does not come out even, rounded to a whole number
-    return _same_scaled(left, right) or _same_scaled(right, left)
+    return _same_scaled(left, right) or _same_scaled(right, left) or _in_binary(left, right)
+
+
+def _in_binary(left: Node, right: Node) -> bool:
+    """``547,496 bytes = 535 KB``: divided by 1024."""
+    token = right.token
+    if token is None or token.unit != "bytes" or token.suffix == 1:
+        return False
+    binary = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30}.get(token.suffix, token.suffix)
+    return abs(left.value * token.suffix / binary - right.value) <= right.error * 1.000001
 
 
 def _same_scaled(plain: Node, suffixed: Node) -> bool:

@@ -118,6 +118,8 @@ _WEIGHT_WORDS = ("weight", "kernel", "matrix", "matrices", "gewicht", "权重", 
 def _speaks_of_weights(statement: Statement) -> bool:
     """Whether a line says itself that it is about weights: ``weights: …``, ``fc1.weight``."""
     named = [word.lower() for word in [*statement.label, *statement.words]]
+    if statement.label and statement.label[0].rstrip("0123456789_") in ("W", "w", "U"):
+        return True  # W_1: …, b_1: …
     return any(
         piece.startswith(_WEIGHT_WORDS) for word in named for piece in (word, word.replace("_", ".").rpartition(".")[2])
     )

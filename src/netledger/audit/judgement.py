@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from netledger.audit.truth import Part
 
 
-OTHER = frozenset(("ops", "connections", "bytes", "features", "percent", "shape"))
+OTHER = frozenset(("ops", "connections", "bytes", "features", "percent", "shape", "setting"))
 """Sorts of numbers that are no parameter counts."""
 
 

@@ -71,6 +71,15 @@ class Chains:
             if relation == "=" and index and self._binds(waiting[index - 1][1], piece):
                 index += 1
                 continue
+            stated = statement.stated
+            if relation == "→" and piece and piece[0].text == "*" and stated is not None:
+                self._finish(statement, pieces)
+                finished.append(statement)
+                statement, before = Statement(piece[0].line_no), statement
+                statement.label = list(before.label)
+                waiting = [("", [_again(stated, piece[0]), *piece]), *waiting[index + 1 :]]
+                index = 0  # "135,266,304 per layer → ×32 = …": a step further
+                continue
             rest = self._piece(statement, relation, piece, index, len(waiting))
             index += 1
             if rest and finished_enough(len(finished)):
@@ -203,6 +212,8 @@ class Chains:
         statement.quantity = (
             after or quantity_in(before) or quantity_in(statement.label) or quantity_in(statement.inner)
         )
+        if statement.quantity in ("shape", "features") and statement.stated is not None and _is_count(statement):
+            statement.quantity = ""
         if any(quantity_of(word) == "params" for word in statement.label) and after not in _STRONG:
             statement.quantity = "params"
         if any(word in ("%", "percent") for word in statement.words) and statement.expression is None:
@@ -242,6 +253,16 @@ class Chains:
             statement.binding = statement.label[0]
 
 
+def _is_count(statement: Statement) -> bool:
+    """Whether an expression is built as counts are, whatever words stand beside it: ``3 * (50*128 + 128)``."""
+    member = statement.expression
+    if member is None or member.node is None:
+        return False
+    node = member.node
+    terms = [term for factor in node.factors() for term in factor.terms() if factor.op == "sum"]
+    return any(len(term.factors()) > 1 for term in terms) and all(term.op in ("product", "number") for term in terms)
+
+
 _STRONG = frozenset(("ops", "connections", "bytes", "features", "percent"))
 
 
@@ -268,7 +289,9 @@ def _is_number(member: Member) -> bool:
 
 
 def _in_bytes(member: Member) -> bool:
-    return member.node is not None and member.node.token is not None and member.node.token.unit == "bytes"
+    """Whether it is measured in bytes, or works bytes out: ``1000 * 4 bytes``."""
+    leaves = member.node.numbers() if member.node is not None else []
+    return any(leaf.token is not None and leaf.token.unit == "bytes" for leaf in leaves)
 
 
 def _count_of(statement: Statement) -> Node | None:

@@ -77,7 +77,15 @@ class _Parser:
             self.i += 1
             term = self.product(end)
             terms.append(negative(term) if sign == "-" else term)
+        if self.factors and self._added_in_brackets(end):
+            terms.append(self.bracket())
         return add(terms)
+
+    def _added_in_brackets(self, end: int) -> bool:
+        """``8*8*4*32 (+32)``: the bias behind the product, in brackets."""
+        close = self.pairs.get(self.i, -1) if self.i < end else -1
+        inner = self.tokens[self.i + 1 : close] if close > 0 else []
+        return bool(inner) and inner[0].text == "+" and _is_addition(inner)
 
     def signed(self, end: int) -> Node:
         token = self.tokens[self.i] if self.i < end else None
@@ -137,6 +145,10 @@ class _Parser:
     def bracket_after(self, factors: list[Node], end: int) -> bool:
         close = self.pairs[self.i]
         inner = self.tokens[self.i + 1 : close]
+        if inner and inner[0].text == "+" and _is_addition(inner):
+            self.out.forks = True
+            if self.factors:
+                return False
         if (inner and inner[0].kind == "op") or not _is_arithmetic(inner, self.value_of):
             self.out.remarks.append(inner)
             self.out.after.extend([token for token in inner if token.kind == "name"])
@@ -274,6 +286,12 @@ def _is_arithmetic(tokens: list[Token], value_of: Lookup) -> bool:
             return False
     worded = any(token.kind == "name" and value_of(token.text) is None for token in tokens)
     return numbers > 0 and not glued and (operators > 0 or not worded) and (operators >= numbers - 1)
+
+
+def _is_addition(tokens: list[Token]) -> bool:
+    """Whether the inside of a bracket is a plus sign with a number, perhaps with its unit: ``(+32 biases)``."""
+    numbers = sum(token.kind == "num" for token in tokens)
+    return numbers > 0 and all(token.kind in ("num", "name", "op") for token in tokens) and tokens[1].kind == "num"
 
 
 def pairs_of(tokens: list[Token]) -> dict[int, int]:

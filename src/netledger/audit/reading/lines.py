@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from netledger.audit.reading.clean import clean
 from netledger.audit.reading.expressions import pairs_of
+from netledger.audit.reading.phrases import settle
+from netledger.audit.reading.sheets import barred
 from netledger.audit.reading.tokens import Token, tokenize
 from netledger.audit.reading.words import is_total, quantity_of
 from netledger.errors import LimitError
@@ -41,7 +43,7 @@ def read_lines(text: str) -> list[Line]:
     if len(text) > CALCULATION_BYTES:
         raise LimitError(f"a calculation of {len(text):,} characters; at most {CALCULATION_BYTES:,} are read")
     lines: list[Line] = []
-    for line_no, raw in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+    for line_no, raw in enumerate(barred(text.replace("\r\n", "\n").split("\n")), 1):
         line = _read(raw, line_no)
         if not _continue(lines, line):
             lines.append(line)
@@ -95,7 +97,7 @@ def _read(raw: str, line_no: int) -> Line:
         tokens = tokenize(text, line_no)
     except LimitError as error:
         return Line(line_no, raw, [], "unread", error.why)
-    line = Line(line_no, text, _words_that_relate(tokens), "heading" if heading else "text")
+    line = Line(line_no, text, settle(tokens), "heading" if heading else "text")
     line.indent = len(raw) - len(raw.lstrip())
     if (
         heading
@@ -163,84 +165,6 @@ def _list_number(rest: str) -> int:
     return 0
 
 
-_RELATING = {
-    ("not", "equal"): "!=", ("does", "not"): "!=", ("equal", "to"): "=", ("equals",): "=", ("approx",): "≈",
-    ("approximately",): "≈", ("about",): "≈", ("around",): "≈", ("roughly",): "≈", ("circa",): "≈", ("ca",): "≈",
-    ("约",): "≈", ("約",): "≈", ("약",): "≈", ("environ",): "≈", ("etwa",): "≈", ("rund",): "≈", ("gives",): "→",
-    ("makes",): "→", ("yields",): "→", ("nearly",): "≈", ("approx.",): "≈", ("大约",): "≈", ("примерно",): "≈",
-}  # fmt: skip
-
-
-_OPERATOR_WORDS = {
-    "plus": "+",
-    "minus": "-",
-    "times": "*",
-    "mal": "*",
-    "fois": "*",
-    "加": "+",
-    "乘": "*",
-    "乘以": "*",
-    "плюс": "+",
-    "mais": "+",
-}
-
-
-def _drop_indices(tokens: list[Token]) -> None:
-    """``Conv2d: 1-1``: a framework's place in the tree, no subtraction."""
-    i = 1
-    while i + 2 < len(tokens):
-        if (
-            tokens[i].kind == "colon"
-            and tokens[i + 1].kind == "num"
-            and not tokens[i + 2].spaced
-            and tokens[i + 2].text == "-"
-        ):
-            j = i + 1
-            while (
-                j + 2 < len(tokens)
-                and tokens[j + 1].text == "-"
-                and tokens[j + 2].kind == "num"
-                and not tokens[j + 2].spaced
-            ):
-                j += 2
-            if j + 1 >= len(tokens) or tokens[j + 1].kind in ("gap", "bar"):
-                del tokens[i : j + 1]
-        i += 1
-
-
-def _words_that_relate(tokens: list[Token]) -> list[Token]:
-    """Words that stand for a relation become one: ``equals``, ``about``, ``not equal``."""
-    _drop_indices(tokens)
-    i = 0
-    while i < len(tokens):
-        if tokens[i].kind == "name":
-            sign = _OPERATOR_WORDS.get(tokens[i].text.lower())
-            if sign is not None and 0 < i < len(tokens) - 1 and tokens[i + 1].kind in ("num", "open"):
-                tokens[i].kind, tokens[i].text = "op", sign
-                continue
-            for length in (2, 1):
-                words = tuple([token.text.lower() for token in tokens[i : i + length] if token.kind == "name"])
-                following = tokens[i + length : i + length + 1]
-                if (
-                    len(words) == length
-                    and words in _RELATING
-                    and following
-                    and following[0].kind in ("num", "open", "rel", "stop", "name")
-                ):
-                    if length == 1 and following[0].kind == "name" and words[0] not in ("equals",):
-                        continue
-                    joined = Token(
-                        "rel", _RELATING[words], tokens[i].start, tokens[i + length - 1].end, True, tokens[i].line_no
-                    )
-                    tokens[i : i + length] = [joined]
-                    break
-            else:
-                if tokens[i].text.endswith(("约", "約", "약")) and i + 1 < len(tokens) and tokens[i + 1].kind == "num":
-                    tokens.insert(i + 1, Token("rel", "≈", tokens[i].end, tokens[i].end, False, tokens[i].line_no))
-        i += 1
-    return tokens
-
-
 # ---------------------------------------------------------------------- continuation
 
 
@@ -252,7 +176,7 @@ def _continue(lines: list[Line], line: Line) -> bool:
     if last.role not in ("text",) or not last.tokens or len(last.tokens) > MOST_TOKENS:
         return False
     first = line.tokens[0]
-    if first.kind == "rel" and first.text in ("=", "≈") and not _is_title(last):
+    if first.kind == "rel" and first.text in ("=", "≈") and not _is_title(last) and not _sums_above(lines, line):
         last.tokens.extend(line.tokens)
         return True
     if first.kind == "rel" and first.text == "→" and _has_sum(last) and not _has_relation(last):
@@ -283,6 +207,16 @@ def _continue_product(last: Line, line: Line) -> bool:
     again.value, again.error = value.value, value.error
     line.tokens.insert(0, again)
     return False
+
+
+def _sums_above(lines: list[Line], line: Line) -> bool:
+    """Whether ``= 12,596,224`` is the sum of the lines above: the last of them has its own result already."""
+    last = lines[-1]
+    if len(line.tokens) != 2 or line.tokens[1].kind != "num" or len(lines) < 2 or lines[-2].role != "text":
+        return False
+    value = last.tokens[-1]
+    finished = value.kind == "num" and len(last.tokens) > 1 and last.tokens[-2].kind in ("rel", "colon")
+    return finished and value.line_no == last.line_no and value.value < line.tokens[1].value
 
 
 def _is_title(line: Line) -> bool:

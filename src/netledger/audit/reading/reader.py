@@ -10,6 +10,7 @@ from __future__ import annotations
 from netledger.audit.reading.chains import Chains
 from netledger.audit.reading.expressions import is_variable
 from netledger.audit.reading.lines import Line, read_lines
+from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
 from netledger.audit.reading.tables import Header, row_statement
 from netledger.audit.reading.words import is_total, quantity_of
@@ -55,6 +56,7 @@ class _Reader:
             self.out.lines.setdefault(line.line_no, line.text)
             self.out.words.update([token.text.lower() for token in line.tokens if token.kind == "name"])
             getattr(self, f"_{line.role}")(line)
+        settle_roles(self.out.statements, self.lines)
         return self.out
 
     def _blank(self, line: Line) -> None:
@@ -199,7 +201,8 @@ def _bindings(lines: list[Line]) -> dict[str, Value]:
             while j >= 1 and tokens[j].kind == "rel" and tokens[j].text == "=" and tokens[j - 1].kind == "name":
                 before = tokens[j - 2] if j >= 2 else None
                 named = before is not None and before.kind == "name" and not is_variable(tokens[j - 1].text)
-                if before is not None and (before.kind == "op" or named):
+                counted = before is not None and before.kind == "num" and tokens[j - 1].spaced  # "1 bias = 28"
+                if before is not None and (before.kind == "op" or named or counted):
                     break
                 name = tokens[j - 1].text
                 if not is_total(name) and quantity_of(name) not in ("params", "ops", "connections", "bytes"):

@@ -82,6 +82,8 @@ def row_statement(
                 numbers.append((found.stated.node, found.quantity or sort, words))
     statement.is_total = total_in(label) or (not label and line.barred and len(numbers) == 1 and expression is None)
     chosen = _choose(numbers)
+    if not label and line.barred and header is not None and chosen is not None and chosen[1] == "params":
+        statement.is_total = statement.is_total or expression is None  # the last row of a sheet
     if chosen is None and expression is None:
         return None
     if expression is not None and (chosen is None or _belongs(expression, chosen[0])):

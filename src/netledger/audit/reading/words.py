@@ -59,7 +59,7 @@ TOTAL_WORDS = (
     "total", "totals", "totale", "totaux", "sum", "summe", "summ", "somme", "suma", "soma", "overall", "altogether",
     "grand", "합계", "총", "전체", "총합", "总", "總", "合计", "合計", "共", "gesamt", "insgesamt", "итого",
     "всего", "сумма",
-    "总计", "全部", "整个", "toplam", "network", "model", "모델", "模型",
+    "总计", "全部", "全部で", "全体", "一共", "整个", "toplam", "network", "model", "모델", "模型",
 )  # fmt: skip
 """Words that make a line a total; the last four only where nothing else names the line."""
 

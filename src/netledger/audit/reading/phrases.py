@@ -1,0 +1,125 @@
+"""Words and signs of a line that stand for something else: relations, operators, numbers in words, layer settings."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.tokens import Token
+from netledger.audit.reading.words import quantity_of
+
+_RELATING = {
+    ("not", "equal"): "!=", ("does", "not"): "!=", ("equal", "to"): "=", ("equals",): "=", ("approx",): "≈",
+    ("approximately",): "≈", ("about",): "≈", ("around",): "≈", ("roughly",): "≈", ("circa",): "≈", ("ca",): "≈",
+    ("约",): "≈", ("約",): "≈", ("약",): "≈", ("environ",): "≈", ("etwa",): "≈", ("rund",): "≈", ("gives",): "→",
+    ("makes",): "→", ("yields",): "→", ("nearly",): "≈", ("approx.",): "≈", ("大约",): "≈", ("примерно",): "≈",
+}  # fmt: skip
+
+
+_OPERATOR_WORDS = {
+    "plus": "+",
+    "minus": "-",
+    "times": "*",
+    "mal": "*",
+    "fois": "*",
+    "加": "+",
+    "乘": "*",
+    "乘以": "*",
+    "плюс": "+",
+    "mais": "+",
+}
+
+
+def _drop_indices(tokens: list[Token]) -> None:
+    """``Conv2d: 1-1``: a framework's place in the tree, no subtraction."""
+    i = 1
+    while i + 2 < len(tokens):
+        if (
+            tokens[i].kind == "colon"
+            and tokens[i + 1].kind == "num"
+            and not tokens[i + 2].spaced
+            and tokens[i + 2].text == "-"
+        ):
+            j = i + 1
+            while (
+                j + 2 < len(tokens)
+                and tokens[j + 1].text == "-"
+                and tokens[j + 2].kind == "num"
+                and not tokens[j + 2].spaced
+            ):
+                j += 2
+            if j + 1 >= len(tokens) or tokens[j + 1].kind in ("gap", "bar"):
+                del tokens[i : j + 1]
+        i += 1
+
+
+def settle(tokens: list[Token]) -> list[Token]:
+    """The tokens with every such phrase put into plain signs."""
+    _drop_indices(tokens)
+    _drop_settings(tokens)
+    _numbers_in_words(tokens)
+    return _words_that_relate(tokens)
+
+
+_SETTINGS = frozenset(("stride", "strides", "padding", "pad", "dilation", "步长", "步幅", "스트라이드"))
+
+
+def _drop_settings(tokens: list[Token]) -> None:
+    """``stride 4`` and ``padding 2`` inside an equation: how a layer moves, no number of the calculation."""
+    i = 1
+    while i + 1 < len(tokens):
+        word, size = tokens[i], tokens[i + 1]
+        after = tokens[i + 2] if i + 2 < len(tokens) else None
+        if word.kind == "name" and word.text.lower() in _SETTINGS and size.kind == "num" and size.value < 100:
+            if tokens[i - 1].kind in ("num", "close") and after is not None and after.kind in ("open", "rel"):
+                del tokens[i : i + 2]
+                continue
+        i += 1
+
+
+_NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4}
+_NOTHING = frozenset(("no", "zero", "keine", "aucun", "ningún", "nenhum", "нет"))
+
+
+def _numbers_in_words(tokens: list[Token]) -> None:
+    """``27 weights plus one bias`` adds 1; ``pool: no parameters`` gives 0."""
+    for i in range(1, len(tokens) - 1):
+        before, word, after = tokens[i - 1], tokens[i], tokens[i + 1]
+        if word.kind != "name" or after.kind != "name":
+            continue
+        lower = word.text.lower()
+        adding = before.text.lower() in ("plus", "+") and i > 1 and tokens[i - 2].kind in ("name", "num", "close")
+        if adding and lower in _NUMBER_WORDS:
+            word.kind, word.value, word.text = "num", _NUMBER_WORDS[lower], str(_NUMBER_WORDS[lower])
+        elif lower in _NOTHING and i + 2 == len(tokens) and quantity_of(after.text) == "params":
+            if not after.text.lower().startswith("bias"):
+                word.kind, word.value, word.text = "num", 0, "0"
+
+
+def _words_that_relate(tokens: list[Token]) -> list[Token]:
+    """Words that stand for a relation become one: ``equals``, ``about``, ``not equal``."""
+    i = 0
+    while i < len(tokens):
+        if tokens[i].kind == "name":
+            sign = _OPERATOR_WORDS.get(tokens[i].text.lower())
+            if sign is not None and 0 < i < len(tokens) - 1 and tokens[i + 1].kind in ("num", "open"):
+                tokens[i].kind, tokens[i].text = "op", sign
+                continue
+            for length in (2, 1):
+                words = tuple([token.text.lower() for token in tokens[i : i + length] if token.kind == "name"])
+                following = tokens[i + length : i + length + 1]
+                if (
+                    len(words) == length
+                    and words in _RELATING
+                    and following
+                    and following[0].kind in ("num", "open", "rel", "stop", "name")
+                ):
+                    if length == 1 and following[0].kind == "name" and words[0] not in ("equals",):
+                        continue
+                    joined = Token(
+                        "rel", _RELATING[words], tokens[i].start, tokens[i + length - 1].end, True, tokens[i].line_no
+                    )
+                    tokens[i : i + length] = [joined]
+                    break
+            else:
+                if tokens[i].text.endswith(("约", "約", "약")) and i + 1 < len(tokens) and tokens[i + 1].kind == "num":
+                    tokens.insert(i + 1, Token("rel", "≈", tokens[i].end, tokens[i].end, False, tokens[i].line_no))
+        i += 1
+    return tokens

@@ -1,0 +1,77 @@
+"""What a statement is among its neighbours: a setting of a layer, the sum of its own line, the text's last sum."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.statement import total_in
+from netledger.audit.reading.words import family_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.reading.lines import Line
+    from netledger.audit.reading.statement import Statement
+
+
+def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
+    """Mark what is no count of its own, and the sums that do not say that they are."""
+    rows = {line.line_no: line for line in lines}
+    by_row: dict[int, list[Statement]] = {}
+    for statement in statements:
+        by_row.setdefault(statement.row, []).append(statement)
+        if _is_change(statement) or _is_argument(statement, rows.get(statement.row)):
+            statement.quantity = "setting"
+    for row, found in by_row.items():
+        for statement in found[1:]:
+            if statement.is_total and _sums_its_line(statement, found[0], [s for s in statements if s.row > row]):
+                statement.is_total = False
+                statement.label = [*found[0].label, *statement.label]
+    _last_sum(statements, rows)
+
+
+def _is_change(statement: Statement) -> bool:
+    """``16 -> 24``: from one size to another, nothing worked out."""
+    members = statement.members
+    return (
+        len(members) >= 2
+        and statement.quantity != "params"
+        and members[-1].relation == "→"
+        and all(member.node is not None and member.node.is_bare for member in members)
+    )
+
+
+def _is_argument(statement: Statement, line: Line | None) -> bool:
+    """``GRU(64), TF 2:`` and ``medium (d=1024, …)``: a number that a layer or a network is made with."""
+    if len(statement.members) != 1 or line is None or line.barred:
+        return False
+    node = statement.members[0].node
+    if node is None or not node.is_bare:
+        return False
+    if node.op == "symbol":
+        return True
+    tokens = line.tokens
+    for i in range(1, len(tokens) - 2):
+        name, opening, inner, close = tokens[i - 1 : i + 3]
+        if opening.kind == "open" and inner is node.token and close.kind in ("close", "comma"):
+            return name.kind == "name" and not opening.spaced and family_of(name.text) is not None
+    return False
+
+
+def _sums_its_line(statement: Statement, first: Statement, later: list[Statement]) -> bool:
+    """``RNN: … = 512, … = 1024, biases 32 → sum 1568``: the layer's sum, where other layers or the total follow."""
+    if total_in(first.label) or not first.label or statement.value is None:
+        return False
+    named = any(family_of(word) not in (None, "block") for word in first.label)
+    return named and any(other.is_total or other.expression is not None for other in later)
+
+
+def _last_sum(statements: list[Statement], rows: dict[int, Line]) -> None:
+    """A number alone on the last line, below at least two equations: their sum."""
+    counts = [s for s in statements if s.value is not None]
+    if len(counts) < 3 or any(statement.is_total for statement in statements):
+        return
+    last, before = counts[-1], counts[:-1]
+    line = rows.get(last.row)
+    if line is None or len([token for token in line.tokens if token.kind != "stop"]) != 1 or last.expression:
+        return
+    told = [s for s in before if s.expression is not None and s.value is not None]
+    if len(told) >= 2 and all(last.value > s.value for s in told if s.value is not None):  # type: ignore[operator]
+        last.is_total = True
