@@ -30,12 +30,11 @@ def test_fashion_mnist_is_learned_and_resumed_exactly(tmp_path: Path) -> None:
         train(load("alexnet/fashion-mnist"), data, chosen, settings)
         return losses(tmp_path / name)
 
-    found = run("whole", 240)
+    found = run("whole", 130)
     assert sum(found[:20]) / 20 > 1.7
     assert sum(found[-20:]) / 20 < 1.25
-    run("parts", 100)
-    assert run("parts", 130, resume=True) == found[:130]
-    one, ten = evaluate(tmp_path / "whole", data)
+    run("parts", 50)
+    assert run("parts", 65, resume=True) == found[:65]
+    (one,) = evaluate(tmp_path / "whole", data, ten=False)
     assert one.images == 10_000
     assert one.top1 > 0.5
-    assert ten.top1 > 0.5
