@@ -262,6 +262,10 @@ def _result(network: Network, wanted: list[_Want], left: list[Tensor], by: str) 
 
 def books_as(named: Network, file: Network, *, batch: int = 1, dtype: str | None = None) -> Ledger:
     """The ledger of ``named`` with the tensors of ``file`` as its second entry; what does not match is discrepant."""
+    if named.layers and all(layer.kind == "tensors" for layer in named.layers):
+        raise UsageError(f"--as names a network; '{named.name}' holds tensors alone")
+    if not any(layer.tensors for layer in file.layers):
+        raise UsageError(f"--as matches the tensors of a file; '{file.name}' holds none")
     matched = match_tensors(named, file.tensors)
     found = sum([len(layer.tensors) for layer in matched.network.layers])
     how = "their names" if matched.by == "names" else "their shapes and order, for the names have nothing in common"

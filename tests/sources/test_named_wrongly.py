@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from netledger.errors import FormatError, NotFoundError
+from netledger.errors import FormatError, NotFoundError, UsageError
 from netledger.ledger import keep_books
-from netledger.matching_tensors import match_tensors
+from netledger.matching_tensors import books_as, match_tensors
 from netledger.network import Tensor
-from netledger.sources import read, read_file
+from netledger.sources import Options, read, read_file
 
 
 def test_a_folder_of_a_model(tmp_path: Path) -> None:
@@ -71,3 +71,21 @@ def test_a_file_cut_after_it_was_opened(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(FormatError):
         read_file(str(path))
+
+
+def test_options_that_do_not_fit_the_file(tmp_path: Path) -> None:
+    path = str(tmp_path / "m.pt")
+    torch.save({"w": torch.zeros(3, 4)}, path)
+    with pytest.raises(FormatError, match="this is no GGUF file"):
+        read_file(path, format="gguf")
+    with pytest.raises(UsageError, match="--dim n: a PyTorch checkpoint names no sizes"):
+        read_file(path, options=Options(dims={"n": 3}))
+
+
+def test_the_two_sides_of_as_in_the_wrong_order(tmp_path: Path) -> None:
+    path = str(tmp_path / "m.pt")
+    torch.save({"w": torch.zeros(3, 4)}, path)
+    with pytest.raises(UsageError, match="--as names a network; 'm' holds tensors alone"):
+        books_as(read_file(path), read("alexnet"))
+    with pytest.raises(UsageError, match="--as matches the tensors of a file; 'alexnet' holds none"):
+        books_as(read("alexnet"), read("alexnet"))

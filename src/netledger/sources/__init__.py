@@ -155,6 +155,8 @@ def read_file(path: str, *, format: str | None = None, options: Options | None =
         except NetledgerError as error:
             error.at(file=path)
             raise
+    if options.dims and source.name in FORMATS and source.name != "onnx":
+        raise UsageError(f"--dim {next(iter(options.dims))}: a {source.title} names no sizes")
     return network if source.reads_inputs else _with_inputs(network, options)
 
 

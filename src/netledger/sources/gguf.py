@@ -49,6 +49,8 @@ def read_part(file: InputFile) -> Part:
     cursor = Cursor(file)
     if file.size < 24:
         raise FormatError(f"{file.size} bytes are too few for a GGUF file")
+    if file.read_at(0, 4) != b"GGUF":
+        raise FormatError("this is no GGUF file: it does not begin with 'GGUF'").at(byte=0)
     cursor.skip(4)
     version = cursor.uint(4)
     if version and version & 0xFFFF == 0:
