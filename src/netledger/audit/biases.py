@@ -78,7 +78,7 @@ class Biases:
         statement = judgement.statement
         if statement.approximate or (judgement.value in used and not statement.label) or self.judge.goes_on(judgement):
             return False
-        if _speaks_of_weights(statement):
+        if _speaks_of_weights(statement) or self._supposes_none(statement):
             return False
         total = self._stated_total()
         if judgement.part is None or judgement.value != judgement.part.weights:
@@ -94,6 +94,11 @@ class Biases:
         return (
             self.truth.stated and bool(statement.label) and judgement.part is not None and judgement.part.block is None
         )
+
+    def _supposes_none(self, statement: Statement) -> bool:
+        """``without the bias it would be 9408``: beside a line that counts it."""
+        line = self.judge.calculation.lines.get(statement.row, "").lower()
+        return any(phrase in line for phrase in _SUPPOSED_AWAY)
 
     def _stated_total(self) -> Value | None:
         totals = [j.value for j in self.judgements if j.statement.is_total and j.value is not None]
@@ -111,6 +116,13 @@ class Biases:
     def _is_list(self) -> bool:
         return sum(1 for j in self.judgements if j.part is not None) >= 3
 
+
+_SUPPOSED_AWAY = (
+    "without bias", "without the bias", "not counting the bias", "not counting bias", "excluding bias",
+    "excluding the bias", "ignoring bias", "ignoring the bias", "if biases are", "if the bias is", "ohne bias",
+    "sans biais", "sin sesgo", "sem viés", "не считая", "без смещ", "不计偏置", "不考虑偏置", "不含偏置", "不算偏置",
+    "忽略偏置", "バイアスを除", "바이어스를 제외", "편향을 제외",
+)  # fmt: skip
 
 _WEIGHT_WORDS = ("weight", "kernel", "matrix", "matrices", "gewicht", "权重", "가중치", "poids", "pesos", "вес", "重み")
 

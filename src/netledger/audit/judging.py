@@ -9,6 +9,7 @@ from __future__ import annotations
 from netledger.audit.arithmetic import Fault, fault_in, mended
 from netledger.audit.biases import Biases
 from netledger.audit.diagnosis import Cause, Context, causes
+from netledger.audit.discussed import Discussed
 from netledger.audit.groups import Groups
 from netledger.audit.judgement import OTHER, Judgement
 from netledger.audit.labels import Labels
@@ -92,7 +93,7 @@ class Judge:
         for judgement in self.judgements:
             self._anchor(judgement)
         self._sums()
-        for rule in (Biases, Groups, Slips, Sums, Remaining):
+        for rule in (Discussed, Biases, Groups, Slips, Sums, Remaining):
             rule(self).run()
         return self.judgements
 

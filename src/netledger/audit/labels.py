@@ -73,6 +73,7 @@ class Labels:
                 names.add(_key(pieces[-1]))
                 names.add(_key("".join(pieces[-2:])))
             self.names[id(part)] = {name for name in names if name}
+            self.names[id(part)] |= _as_blocks(part.shown)
             if part.full:
                 weighted += 1
                 family = _broad(part.family)
@@ -125,7 +126,13 @@ class Labels:
         kept = self._kept.get(id(statement))
         if kept is None:
             words = label_words(statement)
-            families = [family for family in map(family_of, words) if family is not None]
+            remarks = set(statement.inner) if statement.label else set()
+            silent = {word for word in words if word in remarks or word.lower().startswith("input")}
+            families = [
+                family
+                for word in words
+                if (family := family_of(word)) is not None and not (family == "dropout" and word in silent)
+            ]
             keys = [_key("".join(words)), *map(_key, words)]
             kept = self._kept[id(statement)] = (
                 words,
@@ -187,6 +194,16 @@ def _says_only_what(word: str) -> bool:
     from netledger.audit.reading.words import quantity_of
 
     return quantity_of(word) in ("params", "bytes", "ops") and family_of(word) is None
+
+
+def _as_blocks(name: str) -> set[str]:
+    """``conv3_2`` is Keras' ``block3_conv2``; both mean the second convolution of the third block."""
+    stem = name.rstrip("0123456789")
+    head, _, last = name.partition("_")
+    kind = head.rstrip("0123456789")
+    if not stem.endswith("_") or not last.isdigit() or kind == head or not kind.isalpha():
+        return set()
+    return {f"block{head[len(kind) :]}{kind}{last}"}
 
 
 def _broad(family: str) -> str:

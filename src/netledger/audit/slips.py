@@ -37,7 +37,7 @@ class Slips:
             if judgement.statement.quantity in OTHER and not self._is_exact(fault):
                 judgement.verdict = "other"
                 continue
-            if judgement.statement.quantity in OTHER - {"features", "connections", "shape"}:
+            if judgement.statement.quantity in OTHER - {"features", "connections", "shape", "ops"}:
                 judgement.verdict = "other"
                 continue
             self._arithmetic(judgement, fault)
