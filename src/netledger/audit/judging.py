@@ -171,6 +171,8 @@ class Judge:
                 return
             judgement.verdict = "right" if statement.quantity in ("params", "") else "other"
             return
+        if statement.quantity in ("features", "shape") and self._works_on_count(judgement):
+            statement.quantity = ""
         if statement.quantity in ("ops", "connections", "percent", "bytes", "setting"):
             judgement.verdict = "other"
             return
@@ -191,6 +193,18 @@ class Judge:
         if not statement.is_total or len(self.matcher.weighted) == 1:
             self.matcher.cover(quantity)
 
+    def _works_on_count(self, judgement: Judgement) -> bool:
+        """Whether an expression works on a number of parameters from above, or is a layer's with a common mistake."""
+        expression = judgement.statement.expression
+        if expression is None or expression.node is None or judgement.value is None:
+            return False
+        leaves = {leaf.value for leaf in expression.node.numbers() if leaf.value > 1000}
+        if any(other.verdict == "right" and other.value in leaves for other in self.judgements):
+            return True
+        written = self.matcher.written(judgement) or []
+        single = len(self.matcher.weighted) == 1 and len(written) > 2
+        return single and judgement.value in self.context.wrong_values(self.matcher.weighted[0], self.truth)
+
     def _shape_product(self, judgement: Judgement) -> bool:
         """``(20, 20, 32) → 7,744 features``: a number of features that is not the product of the shape beside it."""
         statement = judgement.statement
@@ -206,7 +220,13 @@ class Judge:
             word.lower().startswith(("feature", "activation", "neuron", "value", "unit", "element"))
             for word in stated.words
         )
-        if told and stated.node.value != product and not stated.node.error and len(shapes[-1]) > 1:
+        tensors = [q for q in self.quantities.exactly(product) if len(q.parts) == 1]
+        meant = [q.parts[0][0] for q in tensors if self.labels.by_name(statement, q.parts[0][0]) >= 4]
+        if meant and not stated.node.error and isinstance(stated.node.value, int) and stated.node.value != product:
+            judgement.part, judgement.expected, judgement.value = meant[0], product, stated.node.value
+            shape = "*".join([str(size) for size in shapes[-1]])
+            self.blame(judgement, "wrong_value", meant[0].shown, product, judgement.value, f"{shape} = {product:,}")
+        elif told and stated.node.value != product and not stated.node.error and len(shapes[-1]) > 1:
             shape = "*".join([str(size) for size in shapes[-1]])
             self.blame(judgement, "feature_count", None, product, stated.node.value, f"{shape} = {product:,}")
         return True

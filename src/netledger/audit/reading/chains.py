@@ -57,6 +57,8 @@ class Chains:
     def _clause(self, tokens: list[Token]) -> list[Statement]:
         statement = Statement(tokens[0].line_no if tokens else 0)
         pieces = pieces_of(tokens)
+        if len(pieces) == 2 and not pieces[1][1] and _announces(pieces[0][1]):
+            pieces.pop()
         self.carried = tokens[0] if tokens and tokens[0].end == 0 and tokens[0].kind == "num" else None
         finished: list[Statement] = []
         waiting = list(pieces)
@@ -251,6 +253,15 @@ class Chains:
             and statement.label[0] in self.bindings
         ):
             statement.binding = statement.label[0]
+
+
+def _announces(tokens: list[Token]) -> bool:
+    """``The model has 136,874 parameters:`` gives a number, though a colon follows."""
+    numbers = [i for i, token in enumerate(tokens) if token.kind == "num"]
+    if len(numbers) != 1 or numbers[0] + 1 >= len(tokens) or tokens[numbers[0]].value < 100:
+        return False
+    after = tokens[numbers[0] + 1 : numbers[0] + 3]
+    return any(token.kind == "name" and quantity_of(token.text) == "params" for token in after)
 
 
 def _is_count(statement: Statement) -> bool:

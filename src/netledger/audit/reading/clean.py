@@ -30,6 +30,7 @@ _SIGNS: dict[int, str | int | None] = {
     ord("。"): " . ",
     ord("，"): ", ",
     ord("；"): "; ",
+    ord("∑"): "Σ",
     ord("≡"): "=",
     ord("＝"): "=",
     ord("≠"): " != ",
@@ -42,7 +43,7 @@ _COMMANDS = {
     "times": "×", "cdot": "·", "ast": "*", "bullet": "·", "div": "/", "over": "/", "approx": "≈", "sim": "≈",
     "simeq": "≈", "cong": "≈", "equiv": "=", "to": "→", "rightarrow": "→", "Rightarrow": "→", "implies": "→",
     "longrightarrow": "→", "ne": "!=", "neq": "!=", "quad": "   ", "qquad": "   ", "newline": " ; ", "lbrack": "[",
-    "rbrack": "]", "ldots": " ", "cdots": " ", "dots": " ",
+    "rbrack": "]", "sum": "Σ", "Sigma": "Σ", "ldots": " ", "cdots": " ", "dots": " ",
 }  # fmt: skip
 _ESCAPED = {"(": "", ")": "", "[": "", "]": "", ",": " ", ";": " ", ":": " ", "!": "", " ": " ", "\\": " ; "}
 _DROPPED_ARGUMENT = frozenset(("begin", "end", "label", "color", "tag", "hspace", "vspace"))

@@ -264,13 +264,8 @@ def _split(line: Line) -> None:
         i += 1
     line.cells = cells if line.barred else [cell for cell in cells if cell]
     if line.barred:
-        while line.cells and not line.cells[0]:
+        if line.cells and not line.cells[0]:
             line.cells.pop(0)
-            if line.cells and line.cells[0]:
-                break
-            if line.cells:
-                line.cells[0:0] = [[]]
-                break
         while line.cells and not line.cells[-1]:
             line.cells.pop()
 

@@ -100,8 +100,11 @@ class Statement:
 
     def families(self) -> list[str]:
         """The families of layers that its label names (label first, then what stands in its brackets)."""
-        found = [family_of(word) for word in [*self.label, *self.inner]]
-        return [family for family in found if family is not None]
+        found = [family_of(word) for word in self.label]
+        inner = [family_of(word) for word in self.inner]
+        if self.label:
+            inner = [family for family in inner if family != "dropout"]  # "conv1 (relu)", "gates (input, output)"
+        return [family for family in [*found, *inner] if family is not None]
 
     def ordinal(self) -> int | None:
         """The number that its label gives the layer: ``conv3`` 3, ``second layer`` 2, ``Linear layer 1`` 1, last -1."""

@@ -95,7 +95,9 @@ def row_statement(
         member = Member(node, "|", node.token.line_no if node.token is not None else line.line_no)
         statement.members.append(member)
         statement.quantity = sort
-        statement.candidates = [other for other, kind, _ in numbers if other is not node and kind not in _OTHER]
+        told = sort == "params" and header is not None and header.barred
+        others = [(other, kind) for other, kind, _ in numbers if other is not node and kind not in _OTHER]
+        statement.candidates = [other for other, kind in others if not told or kind == "params"]
         statement.words = words
     return statement
 

@@ -33,8 +33,8 @@ _FAMILIES = {
     "linear": "fc dense linear affine fully fully-connected ip classifier 全连接 全連接 全結合 전결합 "
     "완전연결 댄스 vollverbunden "
     "dicht полносвяз densa dense-layer mlp",
-    "lstm": "lstm",
-    "gru": "gru",
+    "lstm": "lstm bilstm bi-lstm bidirectional-lstm",
+    "gru": "gru bigru bi-gru",
     "rnn": "rnn simplernn simple_rnn",
     "batchnorm": "bn batchnorm batch_norm batchnormalization batch_normalization batch-norm "
     "batch_normalization 批归一化 배치",
@@ -59,7 +59,7 @@ TOTAL_WORDS = (
     "total", "totals", "totale", "totaux", "sum", "summe", "summ", "somme", "suma", "soma", "overall", "altogether",
     "grand", "합계", "총", "전체", "총합", "总", "總", "合计", "合計", "共", "gesamt", "insgesamt", "итого",
     "всего", "сумма",
-    "总计", "全部", "全部で", "全体", "一共", "整个", "toplam", "network", "model", "모델", "模型",
+    "总计", "σ", "全部", "全部で", "全体", "一共", "整个", "toplam", "network", "model", "모델", "模型",
 )  # fmt: skip
 """Words that make a line a total; the last four only where nothing else names the line."""
 
