@@ -152,12 +152,31 @@ class Carrying:
             if len(wrong) == 1 and _is_doubtful(wrong[0][0].judgement):
                 self._settle(root, *wrong[0])
             return
+        if self._conventions(root, leaves):
+            return
         for item, times in root.inner():
             if item.times > 1 and item.judgement.verdict == "open" and self._settle(root, item, times):
                 return
         for leaf, times in reversed(leaves):
             if self._is_soft(leaf) and (self._one_of_many(root, leaf, times) or self._settle(root, leaf, times)):
                 return
+
+    def _conventions(self, root: Item, leaves: list[tuple[Item, int]]) -> bool:
+        """Lines that count by another convention than the one they are held to, where that is all the total lacks."""
+        other, short = [], self.truth.total - (root.should() or 0)
+        for leaf, times in leaves:
+            quantity, part = leaf.judgement.quantity, leaf.judgement.part
+            if quantity is not None and part is not None and quantity.role == "convention":
+                other.append((leaf, part))
+                short -= (self.truth.count(part) - leaf.value) * times
+        if not other or short or not self.truth.stated:
+            return False
+        for leaf, part in other:
+            judgement, count = leaf.judgement, self.truth.count(part)
+            judgement.expected = leaf.known = count
+            why = f"by this convention ({self.truth.convention}) {part.shown} has {count:,}"
+            self.judge.blame(judgement, "wrong_value", part.shown, count, leaf.value, why)
+        return True
 
     def _is_soft(self, leaf: Item) -> bool:
         """Whether a line is right only for some part of what its label may mean."""
@@ -208,7 +227,8 @@ class Carrying:
     def _may_mean(self, judgement: Judgement, held: Held, others: list[Item]) -> bool:
         """Whether a line that is right for some layers may mean others: by its label, or where those are taken."""
         taken = {id(part) for item in others for part, _ in _parts_of(item.judgement)}
-        if any(id(part) in taken for part, _ in _parts_of(judgement)):
+        mine = {id(part) for part, _ in _parts_of(judgement)}
+        if mine & taken or all(id(part) in mine for part, _ in held):
             return True
         return all(self.judge.labels.score(judgement.statement, part) > 0 for part, _ in held)
 
@@ -228,7 +248,8 @@ class Carrying:
         if judgement.statement.is_total and not suspect.children:
             return ()
         for quantity in self.judge.quantities.exactly(expected):
-            if suspect.children or not any(id(part) in taken for part, _ in quantity.parts):
+            piece = suspect.known is None and quantity.role in ("weights", "bias", "matrix")
+            if suspect.children or piece or not any(id(part) in taken for part, _ in quantity.parts):
                 return quantity.parts
         return None
 

@@ -88,8 +88,10 @@ def _by_factors(part: Part, truth: Truth, written: list[Monomial], context: Cont
     issues: list[tuple[list[int], list[Factor], str]] = []
     last_wrong = False
     for monomial in sorted(written, key=lambda m: -product(m)):
-        best = max(waiting, key=lambda term: alike(monomial, term.factors), default=None)
-        if best is None or alike(monomial, best.factors) < 0.3:
+        best = max(waiting, key=lambda term: _likeness(monomial, term), default=None)
+        if best is not None and len(monomial) == 1 and _is_single(best) and best is waiting[0]:
+            pass  # so many inputs of one output
+        elif best is None or alike(monomial, best.factors) < 0.3:
             bias = next((term for term in waiting if term.role == "bias"), None)
             if bias is not None and len(monomial) == 1 and len(bias.factors) == 1:
                 waiting.remove(bias)
@@ -99,7 +101,7 @@ def _by_factors(part: Part, truth: Truth, written: list[Monomial], context: Cont
                 yield Cause("double_bias", f"the biases of {part.shown} are added twice", 1.2)
             return
         waiting.remove(best)
-        ours, theirs = difference(monomial, best.factors)
+        ours, theirs = _flattened(part, best, monomial) or difference(monomial, best.factors)
         if ours or theirs:
             issues.append((ours, theirs, best.role))
             last_wrong = best.role == "weight" and len(monomial) > 2 and ours == [monomial[-1]]
@@ -112,10 +114,40 @@ def _by_factors(part: Part, truth: Truth, written: list[Monomial], context: Cont
     unbiased = all(term.role == "weight" for term in terms)
     out_wrong = any(issue[2] == "bias" for issue in issues) or (unbiased and last_wrong)
     kinds = {_name(part, ours, theirs, out_wrong, context) for ours, theirs, _ in weight}
+    if part.family == "conv" and any(_may_be_kernel(part, ours, theirs) for ours, theirs, _ in weight):
+        yield Cause("wrong_kernel", f"the kernel of {part.shown} has three sides: {part.written()}", 0.7)
     if len(kinds) == 1:
         kind, why = kinds.pop()
         if kind:
             yield Cause(kind, why, 0.8 + (0.7 if missing else 0))
+
+
+def _likeness(monomial: Monomial, term: Term) -> float:
+    """How much a product is a term; one of several factors is rather a weight's than a bias."""
+    weight = term.role == "weight" and 1 < len(monomial) <= len(term.factors)
+    return alike(monomial, term.factors) + (0.25 if weight else 0)
+
+
+def _is_single(term: Term) -> bool:
+    """Whether a matrix has one row or column, so that one factor is all of it."""
+    return term.role == "weight" and len([size for _, size in term.factors if size > 1]) == 1
+
+
+def _flattened(part: Part, term: Term, monomial: Monomial) -> tuple[list[int], list[Factor]] | None:
+    """``16*16*32*64`` for 2048·64: the last factor is the outputs, what stands before it a wrong number of inputs."""
+    width, out = term.size("in"), term.size("out")
+    if part.family != "linear" or term.role != "weight" or len(monomial) < 3 or monomial[-1] != out or width == out:
+        return None
+    rest = monomial[:-1]
+    if not difference(rest, (("in", width),))[1]:
+        return None
+    return [product(rest)], [("in", width)]
+
+
+def _may_be_kernel(part: Part, ours: list[int], theirs: list[Factor]) -> bool:
+    """A factor missing in three dimensions that is a side of the kernel as well as the number of channels."""
+    sides = [size for name, size in part.terms[0].factors if name == "k"]
+    return len(sides) == 3 and not ours and len(theirs) == 1 and theirs[0][1] in sides
 
 
 def factor_cause(part: Part, term: Term, monomial: Monomial, context: Context) -> Cause:
@@ -133,6 +165,9 @@ def _foreign_steps(part: Part, written: list[Monomial], context: Context) -> Ite
     foreign = {factor for monomial in written for factor in monomial if factor not in own and factor > 0}
     if foreign:
         told = context.speaks_of("time", "step", "seq", "length", "maxlen")
+        width = part.terms[0].size("in")
+        if width > 1 and any(factor % width == 0 and width < factor < width * width for factor in foreign):
+            yield Cause("timesteps_counted", f"{part.shown} reads {width:,} values at each of its steps", 0.5)
         shown = ", ".join([f"{factor:,}" for factor in sorted(foreign)[:2]])
         why = f"{shown} is no size of {part.shown}: time steps do not enter, {part.written()}"
         yield Cause("timesteps_counted", why, 1.6 if told else 2.2)

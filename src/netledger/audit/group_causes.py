@@ -5,6 +5,7 @@ from __future__ import annotations
 from netledger.audit.diagnosis import Cause
 from netledger.audit.factors import product
 from netledger.audit.network_causes import is_output_projection
+from netledger.audit.reading.words import family_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def group_cause(judge: Judge, judgement: Judgement, expected: int, held: Held) -
     if value is None:
         return None
     if expected == 0:
-        return _too_much(judgement, value)
+        return _too_much(judge, judgement, value)
     if judgement.statement.is_total:
         return Cause("wrong_sum", f"the lines add to {expected:,}", 1)
     parts = [part for part, _ in held]
@@ -50,8 +51,12 @@ def group_cause(judge: Judge, judgement: Judgement, expected: int, held: Held) -
     return Cause(kind, f"{shown or 'the rest of the network'} {'has' if len(parts) < 2 else 'have'} {expected:,}", 5)
 
 
-def _too_much(judgement: Judgement, value: object) -> Cause:
+def _too_much(judge: Judge, judgement: Judgement, value: object) -> Cause:
     families = set(judgement.statement.families())
+    if not families:
+        line = judge.calculation.lines.get(judgement.statement.line_no, "")
+        words = "".join([letter if letter.isalnum() else " " for letter in line]).split()
+        families = {family for family in map(family_of, words) if family is not None}
     name = judgement.statement.name or "this line"
     if families and families <= {"pool", "flatten"}:
         return Cause("counted_pooling", f"{name} has no parameters", 0)
@@ -86,7 +91,7 @@ def _too_often(judge: Judge, judgement: Judgement, often: int, expected: int) ->
         )
     if any(word.startswith(("step", "time", "token", "seq", "position")) for word in words):
         return Cause("timesteps_counted", f"the same {expected:,} serve every step: not ×{often}", 0.4)
-    if any(word.startswith("gradient") for word in words) and often == 2:
+    if often == 2 and judge.context.speaks_of("gradient"):
         return Cause("gradients_counted", "a gradient for every parameter is counted too", 0.4)
     return Cause("shared_parameters_multiplied", f"those {expected:,} are there once, not {often} times", 1.2)
 

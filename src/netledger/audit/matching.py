@@ -112,6 +112,10 @@ class Matcher:
             if self.labels.by_name(judgement.statement, named[0]) >= 4 and written is not None:
                 if not _counts(judgement, sum([times for _, times in quantity.parts])):
                     return None
+        if quantity.role == "group" and len(named) == 1 and written is not None and len(written) == 1:
+            only = self.labels.by_name(judgement.statement, named[0]) >= 4
+            if only and not same_structure(written, quantity.terms()) and judgement.statement.times == 1:
+                return None
         if quantity.role in ("matrix", "bias") and named and self.labels.only_names(judgement.statement, named[0]):
             return None
         scores = [self.labels.score(judgement.statement, part) for part, _ in quantity.parts]

@@ -22,7 +22,30 @@ class Multiples:
     def explain(self, judgement: Judgement) -> bool:
         """Find a group that was counted too often, or an expression with signs missing; whether there is one."""
         named = self.matcher.named(judgement)
-        return self._shared(judgement) or self._so_many(judgement) or self._garbled(judgement, named)
+        return (
+            self._heads(judgement)
+            or self._shared(judgement)
+            or self._so_many(judgement)
+            or self._garbled(judgement, named)
+        )
+
+    def _heads(self, judgement: Judgement) -> bool:
+        """``12 heads: 12*3*590592``: the heads share the matrices, they do not multiply them."""
+        member, value = judgement.statement.expression, judgement.value
+        words = [word.lower() for word in [*judgement.statement.label, *judgement.statement.words]]
+        if not any("head" in word or "头" in word or "헤드" in word for word in words) or not isinstance(value, int):
+            return False
+        if member is None or member.node is None or member.node.op != "product":
+            return False
+        for leaf in member.node.numbers():
+            if isinstance(leaf.value, int) and 1 < leaf.value <= 128 and value % leaf.value == 0:
+                for quantity in self.quantities.exactly(value // leaf.value):
+                    if quantity.role in ("full", "group", "multiple"):
+                        expected = judgement.expected = value // leaf.value
+                        why = f"the heads share {quantity.what}: {expected:,}, not {leaf.value} times that"
+                        self.judge.blame(judgement, "multiplied_by_heads", quantity.what, expected, value, why)
+                        return True
+        return False
 
     def _shared(self, judgement: Judgement) -> bool:
         """A group that is there once, multiplied: its layers are shared, not repeated."""

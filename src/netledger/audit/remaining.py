@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.diagnosis import Cause
 from netledger.audit.factors import alike
+from netledger.audit.group_causes import group_cause
 from netledger.audit.judgement import OTHER
 from netledger.audit.labels import SURE
 from netledger.audit.multiples import Multiples
@@ -12,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.judgement import Judgement
     from netledger.audit.judging import Judge
+    from netledger.audit.quantities import Quantity
     from netledger.audit.truth import Part
 
 
@@ -118,7 +120,7 @@ class Remaining:
         return True
 
     def _explain(self, judgement: Judgement, before: int, after: int) -> None:
-        if self.multiples.explain(judgement) or self._slip_in_row(judgement):
+        if self.multiples.explain(judgement) or self._slip_in_row(judgement) or self._of_group(judgement):
             return
         best: tuple[float, Part, Cause | None] | None = None
         for score, part in self.matcher.candidates(judgement, before, after):
@@ -138,7 +140,12 @@ class Remaining:
         judgement.expected = self.truth.count(part)
         self.judge.claimed.add(id(part))
         expression = judgement.statement.expression
-        if cause is not None and expression is not None and expression.node is not None and cause.cost > 1:
+        if (
+            cause is not None
+            and expression is not None
+            and expression.node is not None
+            and (cause.cost > 1 or cause.kind == "timesteps_counted")
+        ):
             if any(leaf.op == "symbol" for leaf in expression.node.numbers()):
                 cause = Cause("wrong_formula", cause.why, cause.cost)
         if cause is None:
@@ -150,6 +157,30 @@ class Remaining:
                 self.judge.blame(
                     judgement, other.kind, part.shown, judgement.expected, judgement.value, f"or: {other.why}"
                 )
+
+    def _of_group(self, judgement: Judgement) -> bool:
+        """A line whose label means several layers - *attention*, *FFN* - and whose value lacks something of them."""
+        statement = judgement.statement
+        families = set(statement.families()) & {"attention", "ffn"}
+        if not families or len(self.matcher.named(judgement)) == 1 or not isinstance(judgement.value, int):
+            return False
+        found: list[tuple[float, Quantity, Cause]] = []
+        for quantity in self.quantities.groups:
+            if quantity.role not in ("group", "total") or not 2 <= len(quantity.parts) <= 12:
+                continue
+            if quantity.value == judgement.value or any(
+                self.labels.score(statement, part) <= 0 or part.family != "linear" for part, _ in quantity.parts
+            ):
+                continue
+            cause = group_cause(self.judge, judgement, quantity.value, quantity.parts)
+            if cause is not None and cause.cost <= 1.5:
+                found.append((cause.cost, quantity, cause))
+        if not found:
+            return False
+        _, quantity, cause = min(found, key=lambda entry: (entry[0], entry[1].value))
+        judgement.expected = quantity.value
+        self.judge.blame(judgement, cause.kind, quantity.what, quantity.value, judgement.value, cause.why)
+        return True
 
     def _believable(self, judgement: Judgement, part: Part, cause: Cause, score: float, label: float) -> bool:
         """Whether a cause is evidence enough to call a line wrong."""
