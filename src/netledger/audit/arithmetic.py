@@ -36,9 +36,17 @@ def fault_in(statement: Statement) -> Fault | None:
     for before, after in itertools.pairwise(members):
         if after.relation == "|" and before.node is not None and not _is_sum(before.node):
             continue  # a product in a table may be a shape
+        if before.node is not None and _numbers_lines(before.node):
+            continue  # "1 + 2 + 3 = 545,098" adds the lines of these numbers
         if not _may_differ(before, after, statement) and not agree(before, after, statement):
             return _worst(before, after, members, statement)
     return None
+
+
+def _numbers_lines(node: Node) -> bool:
+    """Whether a sum has the terms 1, 2, 3, …: the numbers of lines."""
+    terms = node.terms()
+    return len(terms) > 1 and all(term.is_bare and term.value == i for i, term in enumerate(terms, 1))
 
 
 def _is_sum(node: Node) -> bool:

@@ -133,13 +133,20 @@ class Judge:
             return
         fault = fault_in(statement)
         if fault is not None and fault.member.node is not None:
-            if self._sums_the_line(judgement, fault):
+            if self._sums_the_line(judgement, fault) or self._leads_to(fault):
                 return
             repaired = mended(fault.member.node, fault.says)
             if repaired is not None and self.quantities.exactly(fault.says):
                 judgement.remark = f"read as {repaired.written()}: signs are missing"
                 return
             judgement.fault = fault
+
+    def _leads_to(self, fault: Fault) -> bool:
+        """``MaxPool -> 16x16x32 -> 0``: a shape, then the count; an arrow that is no equals sign."""
+        node = fault.member.node
+        shape = node is not None and node.op == "product" and all(factor.is_bare for factor in node.factors())
+        known = self.quantities.exactly(fault.says) and not self.quantities.exactly(fault.gives)
+        return fault.stated.relation == "→" and shape and (fault.says == 0 or bool(known))
 
     def _sums_the_line(self, judgement: Judgement, fault: Fault) -> bool:
         """``a*b + b, c*d + d -> 535818``: the number is the sum of all the line's expressions."""
@@ -166,8 +173,9 @@ class Judge:
             own = len(named) == 1 and self.labels.by_name(statement, named[0]) >= 4
             if own and statement.stated is not None and not tied:
                 part, count = named[0], self.truth.count(named[0])
+                kind = "missing_norm" if part.family in ("norm", "batchnorm") else "wrong_value"
                 judgement.part, judgement.expected = part, count
-                self.blame(judgement, "wrong_value", part.shown, count, 0, f"{part.shown} has {part.written()}")
+                self.blame(judgement, kind, part.shown, count, 0, f"{part.shown} has {part.written()}")
                 return
             judgement.verdict = "right" if statement.quantity in ("params", "") else "other"
             return

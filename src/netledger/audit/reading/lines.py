@@ -214,9 +214,12 @@ def _sums_above(lines: list[Line], line: Line) -> bool:
     last = lines[-1]
     if len(line.tokens) != 2 or line.tokens[1].kind != "num" or len(lines) < 2 or lines[-2].role != "text":
         return False
-    value = last.tokens[-1]
-    finished = value.kind == "num" and len(last.tokens) > 1 and last.tokens[-2].kind in ("rel", "colon")
-    return finished and value.line_no == last.line_no and value.value < line.tokens[1].value
+    relation = max([i for i, token in enumerate(last.tokens) if token.kind in ("rel", "colon")], default=-1)
+    after = last.tokens[relation + 1 :]
+    if relation < 0 or not after or after[0].kind != "num" or after[0].line_no != last.line_no:
+        return False
+    open_end = len(after) > 1 and after[1].kind == "op"
+    return not open_end and after[0].value < line.tokens[1].value
 
 
 def _is_title(line: Line) -> bool:

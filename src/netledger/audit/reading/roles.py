@@ -20,11 +20,39 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
         if _is_change(statement) or _is_argument(statement, rows.get(statement.row)):
             statement.quantity = "setting"
     for row, found in by_row.items():
+        _among_others(found, rows.get(row))
         for statement in found[1:]:
             if statement.is_total and _sums_its_line(statement, found[0], [s for s in statements if s.row > row]):
                 statement.is_total = False
                 statement.label = [*found[0].label, *statement.label]
     _last_sum(statements, rows)
+
+
+_SIZES = frozenset(
+    "in out inputs outputs cin cout c_in c_out in_channels out_channels in_features out_features k s p h w d n r "
+    "kernel stride pad padding groups rate batch epoch epochs seed lr rank heads".split()
+)
+"""Words right before a number that is a size of the layer."""
+
+
+def _among_others(found: list[Statement], line: Line | None) -> None:
+    """What bare numbers are on a line that works something out: ``in 4096, out 128 -> …``, ``27 weights and …``."""
+    for i, statement in enumerate(found):
+        others = found[i + 1 :]
+        if statement.expression is not None or not others or line is None or line.barred:
+            continue
+        node = statement.members[0].node if len(statement.members) == 1 else None
+        if node is None or node.token is None:
+            continue
+        named = total_in(statement.label) or total_in(statement.words)
+        if statement.is_total and not named and any(other.expression is not None for other in others):
+            statement.is_total = False
+            statement.quantity = "setting"
+        place = next((j for j, token in enumerate(line.tokens) if token is node.token), 0)
+        if place and line.tokens[place - 1].text == "=":
+            place -= 1
+        if place and line.tokens[place - 1].kind == "name" and line.tokens[place - 1].text.lower() in _SIZES:
+            statement.quantity = "setting"
 
 
 def _is_change(statement: Statement) -> bool:
