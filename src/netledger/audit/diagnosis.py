@@ -84,6 +84,9 @@ def _by_factors(part: Part, truth: Truth, written: list[Monomial], context: Cont
     terms = [term for term in part.terms if truth.bias or term.role == "weight"]
     if not 1 <= len(written) <= 6 or len(terms) > 6:
         return
+    if _added(part, written):
+        yield Cause("wrong_formula", f"the sizes of {part.shown} multiply: {part.written()}", 0.5)
+        return
     waiting = list(terms)
     issues: list[tuple[list[int], list[Factor], str]] = []
     last_wrong = False
@@ -115,11 +118,19 @@ def _by_factors(part: Part, truth: Truth, written: list[Monomial], context: Cont
     out_wrong = any(issue[2] == "bias" for issue in issues) or (unbiased and last_wrong)
     kinds = {_name(part, ours, theirs, out_wrong, context) for ours, theirs, _ in weight}
     if part.family == "conv" and any(_may_be_kernel(part, ours, theirs) for ours, theirs, _ in weight):
-        yield Cause("wrong_kernel", f"the kernel of {part.shown} has three sides: {part.written()}", 0.7)
+        yield Cause("wrong_kernel", f"the kernel of {part.shown} has three sides: {part.written()}", -0.1)
     if len(kinds) == 1:
         kind, why = kinds.pop()
         if kind:
             yield Cause(kind, why, 0.8 + (0.7 if missing else 0))
+
+
+def _added(part: Part, written: list[Monomial]) -> bool:
+    """``20 + 50 + 1`` for a matrix of 20·50: sizes added that should be multiplied."""
+    weight = part.terms[0]
+    sizes = [size for _, size in weight.factors if size > 1]
+    single = [monomial[0] for monomial in written if len(monomial) == 1]
+    return len(sizes) == 2 and len(single) == len(written) and all(size in single for size in sizes)
 
 
 def _likeness(monomial: Monomial, term: Term) -> float:
@@ -166,7 +177,7 @@ def _foreign_steps(part: Part, written: list[Monomial], context: Context) -> Ite
     if foreign:
         told = context.speaks_of("time", "step", "seq", "length", "maxlen")
         width = part.terms[0].size("in")
-        if width > 1 and any(factor % width == 0 and width < factor < width * width for factor in foreign):
+        if width > 1 and any(factor % width == 0 and factor > width and factor != width * width for factor in foreign):
             yield Cause("timesteps_counted", f"{part.shown} reads {width:,} values at each of its steps", 0.5)
         shown = ", ".join([f"{factor:,}" for factor in sorted(foreign)[:2]])
         why = f"{shown} is no size of {part.shown}: time steps do not enter, {part.written()}"

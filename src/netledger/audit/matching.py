@@ -114,8 +114,12 @@ class Matcher:
                     return None
         if quantity.role == "group" and len(named) == 1 and written is not None and len(written) == 1:
             only = self.labels.by_name(judgement.statement, named[0]) >= 4
-            if only and not same_structure(written, quantity.terms()) and judgement.statement.times == 1:
+            if only and not _counts(judgement, sum([times for _, times in quantity.parts])):
                 return None
+        if quantity.role in ("group", "multiple") and _counts_heads(judgement) in {
+            times for _, times in quantity.parts
+        }:
+            return None
         if quantity.role in ("matrix", "bias") and named and self.labels.only_names(judgement.statement, named[0]):
             return None
         scores = [self.labels.score(judgement.statement, part) for part, _ in quantity.parts]
@@ -169,6 +173,15 @@ class Matcher:
             if written:
                 score += 2 * max([alike(monomial, part.terms[0].factors) for monomial in largest])
             yield score, part
+
+
+def _counts_heads(judgement: Judgement) -> int:
+    """``with 12 heads: 12*3*…``: the number of heads that a line multiplies by; 0 where it does not."""
+    label = [*judgement.statement.label, *judgement.statement.words]
+    for number, word in zip(label, label[1:], strict=False):
+        if word.lower() in ("heads", "head") and number.isdigit() and _counts(judgement, int(number)):
+            return int(number)
+    return 0
 
 
 def _counts(judgement: Judgement, number: int) -> bool:

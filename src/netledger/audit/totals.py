@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.carrying import Carrying
 from netledger.audit.judging import Judge
 from netledger.audit.network_causes import network_causes
 from netledger.audit.result import TotalVerdict
@@ -23,8 +24,6 @@ class Totals:
 
     def run(self) -> TotalVerdict:
         """Judge every total line; the last one about the whole network is the claimed total."""
-        from netledger.audit.carrying import Carrying
-
         Carrying(self.judge).run()
         claimed: Judgement | None = None
         for judgement in self.judgements:
@@ -217,6 +216,9 @@ class Totals:
             return
         judgement.verdict = "open"
         judgement.expected = self.truth.total
+        Carrying(self.judge).run()
+        if judgement.findings:
+            return
         origin = self._origin(quantity.value, wrong)
         if origin is not None:
             line = origin.findings[0].line_no
