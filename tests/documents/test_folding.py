@@ -6,8 +6,10 @@ import hypothesis.strategies as st
 from hypothesis import given
 
 from netledger.documents.folding import Line, lines_of
+from netledger.documents.ledger import ledger_document
 from netledger.ledger import keep_books
 from netledger.network import Layer, Network
+from netledger.renderers import render
 from netledger.unknown import Count
 from tests.networks import oddities
 
@@ -81,3 +83,7 @@ def test_no_way_of_showing_loses_a_parameter(layers: list[tuple[str, int]], dept
     assert total(lines, "parameters") == ledger.totals.parameters
     assert total(lines, "macs") == ledger.totals.macs
     assert sum(line.repeat * len(line.entries) for line in lines) == len(ledger)
+
+
+def test_a_network_without_layers_is_an_empty_table() -> None:
+    assert "total" in render(ledger_document(keep_books(Network("empty"))), "text")

@@ -25,7 +25,19 @@ _MOVED_BY = 4
 
 def aligned(left: Sequence[Unit], right: Sequence[Unit]) -> list[tuple[Unit | None, Unit | None, bool]]:
     """Every unit of both, matched or alone, in an order that keeps both networks' orders; whether it has moved."""
-    return _moved(_aligned(left, right))
+    return _by_name(left, right) or _moved(_aligned(left, right))
+
+
+def _by_name(left: Sequence[Unit], right: Sequence[Unit]) -> list[tuple[Unit | None, Unit | None, bool]]:
+    """Files of tensors have names and no order: matched by name alone, where half of the names are in both."""
+    if not any(units and all(unit.kind == "tensors" for unit in units) for units in (left, right)):
+        return []
+    ours, theirs = ({unit.name: unit for unit in units} for units in (left, right))
+    common = ours.keys() & theirs.keys()
+    if 2 * len(common) < min(sum([bool(unit.counts) for unit in units]) for units in (left, right)):
+        return []
+    here: list[tuple[Unit | None, Unit | None, bool]] = [(unit, theirs.get(name), False) for name, unit in ours.items()]
+    return here + [(None, unit, False) for name, unit in theirs.items() if name not in common]
 
 
 def _aligned(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:

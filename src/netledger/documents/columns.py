@@ -66,21 +66,27 @@ def parameter_formula(entry: Entry) -> Formula | None:
     formula = entry.effect.parameters
     if formula is not ZERO:
         return formula
-    stored = [tensor.shape for tensor in entry.tensors if tensor.learned and tensor.elements is None]
+    if any(tensor.learned and tensor.elements is not None for tensor in entry.tensors):
+        return None  # packed: the shapes are not those of the values
+    stored = [tensor.shape for tensor in entry.tensors if tensor.learned]
     if stored and not entry.effect.slots and all(isinstance(size, int) for shape in stored for size in shape):
         return total(product(shape) for shape in stored)  # type: ignore[arg-type]
     return formula if entry.effect.unknown is None else None
 
 
 def _formula(line: Line, ledger: Ledger) -> Value:
-    tied = line.entry is not None and line.entry.tied_to
+    tied = _tied(line)
     return Runs("tied to ", Code(tied)) if tied else formula_of(line)
+
+
+def _tied(line: Line) -> str | None:
+    """The owner of everything that a layer would learn; None where it has something of its own."""
+    return line.entry.tied_to if line.entry is not None and line.entry.parameters == 0 else None
 
 
 def _symbols(line: Line, ledger: Ledger) -> Value:
     formula = formula_of(line)
-    tied = line.entry is not None and line.entry.tied_to
-    return None if formula is None or tied else Written(formula)
+    return None if formula is None or _tied(line) else Written(formula)
 
 
 def _macs_formula(line: Line, ledger: Ledger) -> Value:

@@ -99,6 +99,8 @@ def _times(line: Line, parts: list[str], repeat: int) -> Line:
 
 def _blocks(parts: list[list[str]], depth: int) -> list[tuple[int, int]]:
     """Runs of neighbours with one name at this depth, as (start, end)."""
+    if not parts:
+        return []
     starts = [i for i in range(len(parts)) if i == 0 or parts[i][depth : depth + 1] != parts[i - 1][depth : depth + 1]]
     return list(zip(starts, [*starts[1:], len(parts)], strict=True))
 

@@ -143,3 +143,8 @@ def _published(ledger: Ledger) -> Iterator[tuple[str, Value]]:
             yield heading, Verdict("note", Runs(f"{title} ", said, "; counted ", ours[name]))
         else:
             yield heading, Runs(f"{title} ", said)
+    for evidence in ledger.evidence:
+        if evidence.kind == "file size":
+            counted = "" if evidence.agrees else f"; counted {evidence.ours:,}" if evidence.ours is not None else ""
+            words = f"{evidence.what}: {evidence.theirs:,}{counted}"
+            yield "file size", Verdict("ok" if evidence.agrees else "wrong", words)
