@@ -223,7 +223,7 @@ def columns_named(names: Sequence[str]) -> list[Definition]:
 def default_columns(ledger: Ledger, formulas: str) -> list[Definition]:
     """The columns shown without being asked for: those of ``formulas``, and devices where the network names any.
 
-    Of a file that holds tensors alone there is nothing to say of outputs and MACs: what is stored stands in their place.
+    Of a file that holds tensors alone there is nothing to say of outputs and MACs: what is stored stands there.
     """
     layers = ledger.network.layers
     if layers and all(layer.kind == "tensors" for layer in layers):

@@ -145,6 +145,6 @@ def _published(ledger: Ledger) -> Iterator[tuple[str, Value]]:
             yield heading, Runs(f"{title} ", said)
     for evidence in ledger.evidence:
         if evidence.kind == "file size":
-            counted = "" if evidence.agrees else f"; counted {evidence.ours:,}" if evidence.ours is not None else ""
-            words = f"{evidence.what}: {evidence.theirs:,}{counted}"
+            rest = f"; counted {evidence.ours:,}" if evidence.ours is not None and not evidence.agrees else ""
+            words = f"{evidence.what}: {evidence.theirs:,}{rest}"
             yield "file size", Verdict("ok" if evidence.agrees else "wrong", words)

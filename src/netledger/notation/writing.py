@@ -50,7 +50,7 @@ class _Writer:
             else:
                 self.loop(block)
                 i += block.length * block.times
-        below = self.network.meta.get("comment_below")
+        below = self.network.meta.get("comment_below", ())
         self.lines += [f"# {line}".rstrip() for line in below] if _is_below(below) else []
         return "\n".join(self.lines) + "\n"
 
