@@ -78,6 +78,7 @@ def test_the_question_against_the_paper():
     }
     assert {by_line[line].kind for line in (2, 4, 5)} == {"missing_groups"}
     assert by_line[9].follows_from == 2
+    assert by_line[9].why == "the sum of your lines is right; it carries conv2, conv4 and conv5 (1,413,120 too many)"
     assert (result.total.claimed, result.total.true, result.total.ok) == (62378344, 60965224, False)
     assert "96/2 = 48" in by_line[2].why
 
