@@ -109,6 +109,9 @@ class Quantities:
                 gates = term.size("gates")
                 if gates > 1:
                     self.add(term.value // gates, one, "matrix", f"one gate's {term.name} of {part.shown}")
+            for name in ("depthwise", "pointwise") if part.family == "separable" else ():
+                step = sum([term.value for term in part.terms if term.name.startswith(name)])
+                self.add(step, one, "matrix", f"the {name} step of {part.shown}")
             for times in (part.sizes.get("gates", 1), part.sizes.get("directions", 1)):
                 if times > 1 and part.full % times == 0:
                     self.add(part.full // times, one, "matrix", f"a {times}th of {part.shown}")

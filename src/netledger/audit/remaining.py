@@ -120,7 +120,12 @@ class Remaining:
         return True
 
     def _explain(self, judgement: Judgement, before: int, after: int) -> None:
-        if self.multiples.explain(judgement) or self._slip_in_row(judgement) or self._of_group(judgement):
+        if (
+            self.multiples.explain(judgement)
+            or self._slip_in_row(judgement)
+            or self._of_group(judgement)
+            or self._of_step(judgement)
+        ):
             return
         best: tuple[float, Part, Cause | None] | None = None
         for score, part in self.matcher.candidates(judgement, before, after):
@@ -157,6 +162,25 @@ class Remaining:
                 self.judge.blame(
                     judgement, other.kind, part.shown, judgement.expected, judgement.value, f"or: {other.why}"
                 )
+
+    def _of_step(self, judgement: Judgement) -> bool:
+        """A line about one step of a separable convolution: its own bias forgotten, or one that it has not."""
+        words = {word.lower().rstrip("0123456789_") for word in judgement.statement.label}
+        for part in self.matcher.weighted:
+            for name in sorted(words & {"depthwise", "pointwise"}) if part.family == "separable" else ():
+                step = [term for term in part.terms if term.name.startswith(name)]
+                count = sum([term.value for term in step])
+                out = part.sizes["in"] if name == "depthwise" else part.terms[-1].size("out")
+                kinds = {count + out: "double_bias", count - out: "missing_bias"}
+                kind = kinds.get(judgement.value) if isinstance(judgement.value, int) else None
+                if kind is None:
+                    continue
+                judgement.expected = count
+                has = "a" if any(term.role == "bias" for term in step) else "no"
+                why = f"the {name} step of {part.shown} has {has} bias: {count:,}"
+                self.judge.blame(judgement, kind, part.shown, count, judgement.value, why)
+                return True
+        return False
 
     def _of_group(self, judgement: Judgement) -> bool:
         """A line whose label means several layers - *attention*, *FFN* - and whose value lacks something of them."""
