@@ -155,7 +155,10 @@ _NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm",
 
 def _initialise(operation: Operation, plan: Mapping[str, Step], done: set[int], generator: Any) -> None:
     for name, value in operation.named_buffers():
-        value.fill_(_BUFFERS.get(name.rpartition(".")[2], 0))
+        if operation.layer.kind == "rbf":
+            value.bernoulli_(0.5, generator=generator).mul_(2).sub_(1)
+        else:
+            value.fill_(_BUFFERS.get(name.rpartition(".")[2], 0))
     for name, value in operation.named_parameters():
         if id(value) in done:
             continue
@@ -180,9 +183,21 @@ def _default(operation: Operation, name: str, value: Any, generator: Any) -> Non
         value.normal_(0.0, 1.0 if kind != "parameter" else 0.02, generator=generator)
     elif kind == "prelu":
         value.fill_(0.25)
+    elif kind == "conv2d_partial":
+        _partly_connected(operation, name, value, generator)
     else:
         weight = operation.get("weight") if name == "bias" else value
         weight = value if weight is None else weight
         fan_in = weight[0].numel() if weight.dim() > 1 else max(weight.numel(), 1)
         bound = 1 / math.sqrt(max(fan_in, 1))
         value.uniform_(-bound, bound, generator=generator)
+
+
+def _partly_connected(operation: Operation, name: str, value: Any, generator: Any) -> None:
+    """As above, the fan in being each output map's own."""
+    seen = torch.tensor([len(row) for row in operation.layer.attributes["connections"]], device=value.device)
+    fans = seen * operation.get("weight")[0].numel()
+    bounds = fans.to(value.dtype).rsqrt()
+    if name != "bias":
+        bounds = bounds.repeat_interleave(seen).view(-1, 1, 1)
+    value.uniform_(-1, 1, generator=generator).mul_(bounds)

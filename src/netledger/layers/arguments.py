@@ -82,6 +82,10 @@ def _is_output_sizes(value: object) -> bool:
     return _is_size(value) or (isinstance(value, tuple) and all(v is None or _is_size(v) for v in value))
 
 
+def _is_connections(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(v, tuple) and all(map(_is_size, v)) for v in value)
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -107,6 +111,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "Shape": (_is_shape, "a tuple of sizes"),
     "Padding": (_is_padding, "an integer, one for each dimension, a pair (before, after) for each, 'same' or 'valid'"),
     "Dims": (_is_dims, "a dimension or a tuple of dimensions"),
+    "Connections": (_is_connections, "a tuple of tuples of indices, one for each output map"),
     "OutputSizes": (_is_output_sizes, "a size or a tuple of sizes, None where one stays"),
     "Scales": (_is_scales, "a number or a tuple of numbers"),
     "integers": (lambda value: isinstance(value, tuple) and all(map(_is_integer, value)), "a tuple of integers"),

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from netledger.layers.sizes import Padding, Sizes
     from netledger.network import Dim, Shape
 
+    Connections = tuple[tuple[int, ...], ...]
+
 
 class _Windows(Record):
     """Where a two-dimensional kernel goes: the kernel, what is before the space, channels, and the output's sizes."""
@@ -120,11 +122,12 @@ def separable(
 @rule("conv2d_partial", neurons=True)
 def partial(
     call: Call, inputs_per_output: Sizes, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0,
-    bias: bool = True, *, in_channels: int | None = None,
+    bias: bool = True, *, connections: Connections | None = None, in_channels: int | None = None,
 ) -> Effect:  # fmt: skip
     """A convolution whose output maps each see only some of the input maps, by a table.
 
     - ``inputs_per_output``: how many input maps each output map sees, in order
+    - ``connections``: which ones, counted from 0; the counts do not depend on it, but to be run the layer needs it
     - weights ``(k_h·k_w)·n``, ``n`` being the sum of the table; biases ``C_out``
     - MACs: output positions × weights
 
@@ -135,6 +138,9 @@ def partial(
     >>> c3 = apply("conv2d_partial", {"inputs_per_output": table, "kernel_size": 5}, ((6, 14, 14),))
     >>> c3.outputs, c3.parameters.text(), c3.parameters.value, c3.macs.value
     (((16, 10, 10),), '(5*5)*60 + 16', 1516, 150000)
+    >>> pairs = {"inputs_per_output": (2, 1), "connections": ((0, 2), (1,)), "kernel_size": 1, "bias": False}
+    >>> apply("conv2d_partial", pairs, ((3, 4, 4),)).parameters.value
+    3
     """
     table = (inputs_per_output,) if isinstance(inputs_per_output, int) else inputs_per_output
     place = _windows(call, kernel_size, stride, padding, 1, in_channels)
@@ -143,9 +149,11 @@ def partial(
     positive("inputs_per_output", *table)
     if isinstance(place.channels, int) and max(table) > place.channels:
         raise ShapeError(f"an output map sees {max(table):,} maps, but the input has {place.channels:,}")
-    connections = sum(table)
-    weights = product([kernel_formula(place.kernel), symbol("n", connections)])
-    slots = (Slot("weight", "weight", (connections, *place.kernel)), Slot("bias", "bias", (len(table),)))
+    if connections is not None:
+        _agreeing(connections, table, place.channels)
+    seen = sum(table)
+    weights = product([kernel_formula(place.kernel), symbol("n", seen)])
+    slots = (Slot("weight", "weight", (seen, *place.kernel)), Slot("bias", "bias", (len(table),)))
     return Effect(
         outputs=(place.shape(len(table)),),
         weights=weights,
@@ -154,6 +162,19 @@ def partial(
         slots=slots[: 1 + bias],
         sizes=place.sizes,
     )
+
+
+def _agreeing(connections: Connections, table: tuple[int, ...], channels: Dim) -> None:
+    """A ``ShapeError`` unless each output map sees as many different input maps as the table says."""
+    if len(connections) != len(table):
+        raise ShapeError(f"connections has {len(connections):,} rows, inputs_per_output {len(table):,}")
+    for i, (row, count) in enumerate(zip(connections, table, strict=True)):
+        if len(row) != count:
+            raise ShapeError(f"connections lists {len(row):,} maps for output map {i:,}, inputs_per_output {count:,}")
+        if len(set(row)) != count:
+            raise ShapeError(f"connections lists a map twice for output map {i:,}")
+        if isinstance(channels, int) and max(row) >= channels:
+            raise ShapeError(f"output map {i:,} sees map {max(row):,}, but the input has {channels:,}, from 0 on")
 
 
 @rule("conv2d_local", neurons=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import torch
 import torch.nn.functional as F
 
+from netledger.errors import DataError
 from netledger.execute.operations import Making, operation
 from netledger.execute.operations.windows import Window, flat
 from netledger.layers.sizes import per_axis
@@ -110,6 +113,30 @@ def local(making: Making) -> Compute:
         y = y.unflatten(2, layer.weight.shape[:2])
         bias = bias_of(layer)
         return y if bias is None else y + (bias if bias.dim() == 3 else bias.view(-1, 1, 1))
+
+    return run
+
+
+@operation("conv2d_partial")
+def partial(making: Making) -> Compute:
+    """Each output map from the input maps that the table names: neighbours in the table that see equally many make one
+    grouped convolution of the gathered maps, so that nothing is multiplied by zero."""
+    connections = making["connections"]
+    if connections is None:
+        raise DataError("cannot be built: it says how many maps each output map sees, not which (connections)")
+    window = Window(2, making["kernel_size"], making["stride"], making["padding"], 1, False, False)
+    runs = [(count, list(rows)) for count, rows in groupby(connections, len)]
+
+    def run(layer, x):  # type: ignore[no-untyped-def]
+        x = F.pad(x, flat(window.around(x.shape[-2:])))
+        pieces, start = [], 0
+        for count, rows in runs:
+            kernels = layer.weight[start : start + count * len(rows)].unflatten(0, (len(rows), count))
+            seen = x[:, [i for row in rows for i in row]]
+            pieces.append(F.conv2d(seen, kernels, None, window.stride, groups=len(rows)))
+            start += count * len(rows)
+        y, bias = torch.cat(pieces, 1), bias_of(layer)
+        return y if bias is None else y + bias.view(-1, 1, 1)
 
     return run
 

@@ -41,6 +41,12 @@ def matmul(making: Making) -> Compute:
     return run
 
 
+@operation("rbf")
+def rbf(making: Making) -> Compute:
+    """Squared distances to the centres: the nearest class has the smallest output."""
+    return lambda layer, x: (x.unsqueeze(-2) - layer.centres).square().sum(-1)
+
+
 @operation("bilinear")
 def bilinear(making: Making) -> Compute:
     """``a·W·b + c``."""
