@@ -6,6 +6,8 @@ anchors, so that missing, repeated and wrong labels do not derail it.
 
 from __future__ import annotations
 
+import itertools
+
 from netledger.audit.arithmetic import second_meaning, tolerance
 from netledger.audit.factors import alike, monomials, product, same_structure
 from netledger.audit.labels import SURE, Labels
@@ -178,7 +180,7 @@ class Matcher:
 def _counts_heads(judgement: Judgement) -> int:
     """``with 12 heads: 12*3*…``: the number of heads that a line multiplies by; 0 where it does not."""
     label = [*judgement.statement.label, *judgement.statement.words]
-    for number, word in zip(label, label[1:], strict=False):
+    for number, word in itertools.pairwise(label):
         if word.lower() in ("heads", "head") and number.isdigit() and _counts(judgement, int(number)):
             return int(number)
     return 0

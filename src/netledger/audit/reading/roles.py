@@ -25,7 +25,19 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
             if statement.is_total and _sums_its_line(statement, found[0], [s for s in statements if s.row > row]):
                 statement.is_total = False
                 statement.label = [*found[0].label, *statement.label]
+        _named_once(found)
     _last_sum(statements, rows)
+
+
+def _named_once(found: list[Statement]) -> None:
+    """``conv1: in 3, out 32 -> params = 896``: what stands behind the sizes is the layer's."""
+    if len(found) < 2 or not any(family_of(word) not in (None, "block") for word in found[0].label):
+        return
+    last = found[-1]
+    if any(s.quantity not in ("setting", "shape") for s in found[:-1]) or last.is_total or last.families():
+        return
+    own = [word for word in last.label if not word.isdigit() and word.lower() not in _SIZES]
+    last.label = [*found[0].label, *own]
 
 
 _SIZES = frozenset(
@@ -45,7 +57,8 @@ def _among_others(found: list[Statement], line: Line | None) -> None:
         if node is None or node.token is None:
             continue
         named = total_in(statement.label) or total_in(statement.words)
-        if statement.is_total and not named and any(other.expression is not None for other in others):
+        told = statement.quantity == "params"
+        if statement.is_total and not (named or told) and any(other.expression is not None for other in others):
             statement.is_total = False
             statement.quantity = "setting"
         place = next((j for j, token in enumerate(line.tokens) if token is node.token), 0)
