@@ -5,6 +5,8 @@ The index is made when the wheel is built (``hatch_build.py``); from a checkout 
 
 from __future__ import annotations
 
+import os
+
 from netledger.records import Record
 from netledger.unknown import Count
 
@@ -54,6 +56,7 @@ class Listed(Record):
         return self.parameters + (classes - outputs) * per_class
 
 
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib would cost start-up time
 _entries: tuple[Listed, ...] = ()
 
 
@@ -62,12 +65,30 @@ def entries() -> tuple[Listed, ...]:
     global _entries
     if not _entries:
         try:
-            from netledger._figures import ROWS  # type: ignore[import-not-found,unused-ignore]
+            from netledger._figures import MADE_FROM, ROWS  # type: ignore[import-not-found,unused-ignore]
 
-            _entries = tuple([Listed(*row) for row in ROWS])
+            if MADE_FROM is None or fingerprint() == MADE_FROM:
+                _entries = tuple([Listed(*row) for row in ROWS])
         except ImportError:
-            _entries = tuple(measured())
+            pass
+        _entries = _entries or tuple(measured())
     return _entries
+
+
+def fingerprint() -> tuple[int, int, int]:
+    """What the figures of a checkout were made from: number, sizes and times of the networks and of the rules."""
+    files = size = changed = 0
+    made_by = ("catalogue", "layers", "notation", "bookkeeping.py")
+    waiting = [os.path.join(_PACKAGE, name) for name in made_by]  # noqa: PTH118
+    while waiting:
+        path = waiting.pop()
+        if os.path.isdir(path):  # noqa: PTH112
+            with os.scandir(path) as entries:
+                waiting += [entry.path for entry in entries if entry.name != "__pycache__"]
+            continue
+        status = os.stat(path)  # noqa: PTH116
+        files, size, changed = files + 1, size + status.st_size, changed + status.st_mtime_ns
+    return files, size, changed
 
 
 def measured() -> Iterable[Listed]:
@@ -94,7 +115,8 @@ def measured() -> Iterable[Listed]:
         )  # fmt: skip
 
 
-def source_text() -> str:
-    """The index as a Python module, for the wheel."""
+def source_text(*, checkout: bool = False) -> str:
+    """The figures as a Python module; for a ``checkout`` with what they were made from, so that they can be stale."""
+    made_from = fingerprint() if checkout else None
     rows = "".join([f"    {entry.fields()!r},\n" for entry in measured()])
-    return f'"""The figures of the catalogue, made when the wheel was built."""\n\nROWS = (\n{rows})\n'
+    return f'"""The figures of the catalogue, made when the wheel was built."""\n\nMADE_FROM = {made_from!r}\nROWS = (\n{rows})\n'
