@@ -119,4 +119,5 @@ def source_text(*, checkout: bool = False) -> str:
     """The figures as a Python module; for a ``checkout`` with what they were made from, so that they can be stale."""
     made_from = fingerprint() if checkout else None
     rows = "".join([f"    {entry.fields()!r},\n" for entry in measured()])
-    return f'"""The figures of the catalogue, made when the wheel was built."""\n\nMADE_FROM = {made_from!r}\nROWS = (\n{rows})\n'
+    head = '"""The figures of the catalogue, made when the wheel was built."""'
+    return f"{head}\n\nMADE_FROM = {made_from!r}\nROWS = (\n{rows})\n"
