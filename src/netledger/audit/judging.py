@@ -114,7 +114,14 @@ class Judge:
     def _speaks_of_network(self, judgement: Judgement) -> None:
         """A total without the word: "The network has 61.7M parameters", "AlexNet has …"."""
         statement = judgement.statement
-        if statement.expression is not None or statement.quantity != "params" or statement.families():
+        if statement.quantity != "params" or statement.families():
+            return
+        if statement.expression is not None:
+            written = self.matcher.written(judgement) or []
+            alone = sum(1 for other in self.judgements if other.value is not None) == 1
+            whole = judgement.value == sum([part.weights * part.times for part in self.matcher.weighted])
+            if alone and whole and 1 < len(self.matcher.weighted) <= len(written) and not statement.approximate:
+                statement.is_total = True  # "number of parameters = 20*50 + 50*3"
             return
         if sum(1 for other in self.judgements if other.value is not None) == 1 and not judgement.statement.inner:
             unnamed = statement.ordinal() is None and not self.matcher.named(judgement)

@@ -272,7 +272,7 @@ class Totals:
         covered = self.judge.matcher.covered
         absent = [p for p in self.judge.matcher.weighted if id(p) not in covered]
         if rows and not absent and not wrong and not (found and found[0].cost < 0.3):
-            why = f"the lines add to {true:,}" + (f"; off by {abs(missing):,}" if missing else "")
+            why = f"the network's layers add to {true:,}" + (f"; off by {abs(missing):,}" if missing else "")
             self.judge.blame(judgement, "wrong_sum", None, true, value, why)
             return
         if found:
