@@ -178,6 +178,8 @@ def _same_scaled(plain: Node, suffixed: Node) -> bool:
         or any(leaf.token is not None and leaf.token.suffix != 1 for leaf in plain.numbers())
     ):
         return False
+    if any(leaf.token is not None and leaf.token.value != leaf.value for leaf in plain.numbers()):
+        return False  # 136,874 taken for a pair, and for millions: too much at once
     scaled = plain.value * token.suffix
     return abs(scaled - suffixed.value) <= suffixed.error + (plain.error or 0) * token.suffix + 0.005 * abs(scaled)
 

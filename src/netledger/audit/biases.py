@@ -124,6 +124,7 @@ _SUPPOSED_AWAY = (
     "忽略偏置", "バイアスを除", "바이어스를 제외", "편향을 제외",
 )  # fmt: skip
 
+_PART_WORDS = ("bias", "gamma", "beta", "moving", "running", "scale", "shift")
 _WEIGHT_WORDS = ("weight", "kernel", "matrix", "matrices", "gewicht", "权重", "가중치", "poids", "pesos", "вес", "重み")
 
 
@@ -132,6 +133,10 @@ def _speaks_of_weights(statement: Statement) -> bool:
     named = [word.lower() for word in [*statement.label, *statement.words]]
     if statement.label and statement.label[0].rstrip("0123456789_") in ("W", "w", "U"):
         return True  # W_1: …, b_1: …
+    if any(word.rpartition(".")[2].startswith(_PART_WORDS) for word in named[: len(statement.label)]):
+        return True
+    if any(word.startswith(_PART_WORDS[1:]) for word in named):
+        return True
     return any(
         piece.startswith(_WEIGHT_WORDS) for word in named for piece in (word, word.replace("_", ".").rpartition(".")[2])
     )

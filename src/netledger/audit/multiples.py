@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from netledger.audit.truth import Part
 
 
+_TENSORS = {"weight": "weights", "kernel": "weights", "bias": "biases"}
+"""The attribute of a part that a tensor of this name holds."""
+
+
 class Multiples:
     """Explains products of a number and a group."""
 
@@ -23,7 +27,9 @@ class Multiples:
         """Find a group that was counted too often, or an expression with signs missing; whether there is one."""
         named = self.matcher.named(judgement)
         return (
-            self._heads(judgement)
+            self._tensor(judgement)
+            or self._trainable(judgement)
+            or self._heads(judgement)
             or self._shared(judgement)
             or self._so_many(judgement)
             or self._garbled(judgement, named)
@@ -46,6 +52,35 @@ class Multiples:
                         self.judge.blame(judgement, "multiplied_by_heads", quantity.what, expected, value, why)
                         return True
         return False
+
+    def _tensor(self, judgement: Judgement) -> bool:
+        """``conv2.weight 18423``: a tensor by its own name, with a number that is not its size."""
+        statement, value = judgement.statement, judgement.value
+        for word in statement.label[:1]:
+            path, _, leaf = word.rpartition(".")
+            size = _TENSORS.get(leaf.lower())
+            if size is None or not isinstance(value, int) or statement.expression is not None:
+                continue
+            meant = [part for part in self.matcher.weighted if path.lower() in (name.lower() for name in part.paths)]
+            if len(meant) == 1 and (expected := getattr(meant[0], size)):
+                judgement.part, judgement.expected = meant[0], expected
+                why = f"{path}.{leaf} has {expected:,} values"
+                self.judge.blame(judgement, "wrong_value", meant[0].shown, expected, value, why)
+                return True
+        return False
+
+    def _trainable(self, judgement: Judgement) -> bool:
+        """``Trainable params: 546,098``: what learns of the whole network."""
+        statement, value = judgement.statement, judgement.value
+        first = statement.label[0].lower() if statement.label else ""
+        if not first.startswith("trainable") or len(statement.label) > 2 or not isinstance(value, int):
+            return False
+        expected = sum([(part.weights + part.biases) * part.times for part in self.truth.parts])
+        if not self.truth.bias or statement.quantity != "params" or statement.expression is not None:
+            return False
+        judgement.expected = expected
+        self.judge.blame(judgement, "wrong_value", None, expected, value, f"{expected:,} values learn")
+        return True
 
     def _shared(self, judgement: Judgement) -> bool:
         """A group that is there once, multiplied: its layers are shared, not repeated."""

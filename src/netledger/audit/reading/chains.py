@@ -113,7 +113,8 @@ class Chains:
             return []
         if relation == "≈":
             statement.approximate = True
-        if index + 1 < count and not statement.members and is_label(tokens, self.lookup):
+        named = not _announces(tokens) and is_label(tokens, self.lookup)
+        if index + 1 < count and not statement.members and named:
             take_label(statement, tokens)
             return []
         if index and tokens[0].kind == "op" and tokens[0].text == "*" and self.carried is not None:
@@ -214,6 +215,8 @@ class Chains:
         statement.quantity = (
             after or quantity_in(before) or quantity_in(statement.label) or quantity_in(statement.inner)
         )
+        if not statement.quantity and _is_told(statement):
+            statement.quantity = "params"
         if statement.quantity in ("shape", "features") and statement.stated is not None and _is_count(statement):
             statement.quantity = ""
         if any(quantity_of(word) == "params" for word in statement.label) and after not in _STRONG:
@@ -242,17 +245,17 @@ class Chains:
         ):
             statement.is_total = True
         names = [tokens for _, tokens in pieces]
-        if (
-            (
-                len(pieces) >= 2
-                and statement.expression is None
-                and statement.stated is not None
-                and len(statement.label) == 1
-            )
-            and all(len(tokens) == 1 for tokens in names)
-            and statement.label[0] in self.bindings
-        ):
-            statement.binding = statement.label[0]
+        alone = len(statement.label) == 1 and all(len(tokens) == 1 for tokens in names)
+        letter = bool(statement.label) and len(statement.label[-1]) == 1 and len(names[-1]) == 1  # input size m = 64
+        bare = statement.expression is None and statement.stated is not None and len(pieces) >= 2
+        if bare and (alone or letter) and statement.label[-1] in self.bindings:
+            statement.binding = statement.label[-1]
+
+
+def _is_told(statement: Statement) -> bool:
+    """``136,874 parameters = 137M``: the words stand behind the first of several plain numbers."""
+    members = statement.members
+    return len(members) > 1 and _is_number(members[0]) and quantity_in(members[0].words) == "params"
 
 
 def _announces(tokens: list[Token]) -> bool:

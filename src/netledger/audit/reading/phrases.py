@@ -54,6 +54,7 @@ def settle(tokens: list[Token]) -> list[Token]:
     """The tokens with every such phrase put into plain signs."""
     _drop_indices(tokens)
     _drop_settings(tokens)
+    _unwrap_sizes(tokens)
     _numbers_in_words(tokens)
     return _words_that_relate(tokens)
 
@@ -72,6 +73,23 @@ def _drop_settings(tokens: list[Token]) -> None:
                 del tokens[i : i + 2]
                 continue
         i += 1
+
+
+def _unwrap_sizes(tokens: list[Token]) -> None:
+    """``torch.Size([64, 32, 3, 3]) 18432``: the sizes, and what they multiply to."""
+    for i in range(len(tokens) - 3):
+        if tokens[i].text.lower() not in ("torch.size", "tensorshape", "size") or tokens[i + 2].kind != "open":
+            continue
+        close = next((j for j in range(i, len(tokens)) if tokens[j].kind == "close"), 0)
+        if tokens[i + 1].kind != "open" or close + 1 >= len(tokens) or tokens[close + 1].kind != "close":
+            continue
+        last = tokens[close + 1]
+        if close + 2 < len(tokens) and tokens[close + 2].kind in ("num", "gap"):
+            tokens[close + 1] = Token("rel", "=", last.start, last.end, False, last.line_no)
+        else:
+            del tokens[close + 1]
+        del tokens[i : i + 2]
+        return
 
 
 _NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.statement import total_in
-from netledger.audit.reading.words import family_of
+from netledger.audit.reading.words import family_of, quantity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,10 @@ def _among_others(found: list[Statement], line: Line | None) -> None:
         if node is None or node.token is None:
             continue
         named = total_in(statement.label) or total_in(statement.words)
-        told = statement.quantity == "params"
+        told = any(
+            "param" in word.lower() or (quantity_of(word) == "params" and not word.isascii())
+            for word in statement.words
+        )
         if statement.is_total and not (named or told) and any(other.expression is not None for other in others):
             statement.is_total = False
             statement.quantity = "setting"

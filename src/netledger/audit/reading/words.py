@@ -160,7 +160,7 @@ def quantity_of(word: str) -> str | None:
     >>> quantity_of("Parameters"), quantity_of("FLOPs"), quantity_of("conv1")
     ('params', 'ops', None)
     """
-    lower = word.lower()
+    lower = word.lower().lstrip("个個")
     found = _look_up(lower, _QUANTITY_OF)
     if found is None and "_" in lower:
         for part in lower.split("_"):
