@@ -300,8 +300,8 @@ class Judge:
 
     def carries(self, wrong: list[Judgement], off: Value) -> str:
         """What a sum carries: ``it carries conv2, conv4 and conv5 (1,413,120 too many)``."""
-        named = [j.findings[0].layer or f"line {j.findings[0].line_no}" for j in wrong]
-        names = list(dict.fromkeys(named))
+        named = [(j.findings[0].layer if j.findings else j.layer) or f"line {j.statement.line_no}" for j in wrong]
+        names = list(dict.fromkeys(named)) or ["an earlier value"]
         shown = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
         if isinstance(off, float):
             off = round(off)
