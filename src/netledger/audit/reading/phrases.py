@@ -65,6 +65,13 @@ _SETTINGS = frozenset(("stride", "strides", "padding", "pad", "dilation", "步�
 def _drop_settings(tokens: list[Token]) -> None:
     """``stride 4`` and ``padding 2`` inside an equation: how a layer moves, no number of the calculation."""
     i = 1
+    while i + 2 < len(tokens):  # "fc1 in=20 out=5: …"
+        glued = not tokens[i + 1].spaced and not tokens[i + 2].spaced and tokens[i + 1].text == "="
+        if glued and tokens[i].text.lower() in ("in", "out") and tokens[i + 2].kind == "num":
+            del tokens[i : i + 3]
+        else:
+            i += 1
+    i = 1
     while i + 1 < len(tokens):
         word, size = tokens[i], tokens[i + 1]
         after = tokens[i + 2] if i + 2 < len(tokens) else None
