@@ -1,4 +1,3 @@
-
 """Fuzzing the auditor with mutated calculations: an answer or a NetledgerError, in bounded time - nothing else.
 
 python tests/fuzz/run_audit.py --count 1000000 [--seed 1]
