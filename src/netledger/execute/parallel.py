@@ -3,6 +3,7 @@
 - :class:`Parallel`: one device.
 - :class:`Towers`: two processes, each with one tower of the network as in 2012 (:mod:`netledger.execute.towers`).
 - :class:`DataParallel`: every process the whole network and a share of each batch; gradients averaged.
+- :class:`netledger.execute.owt_parallel.OneWeirdTrick`: the convolutions so, fully connected layers in slices (2014).
 
 Processes are started by ``torchrun``; on CPU they talk through gloo, on GPUs through NCCL. Checkpoints always hold
 the whole network, so that a run may go on split otherwise, or not at all.
@@ -25,7 +26,7 @@ from netledger.execute.towers import HALF, plan_towers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import Any
 
@@ -64,6 +65,13 @@ class Parallel:
         loss = F.cross_entropy(outputs.float(), labels) * weight
         loss.backward()
         return float(loss.detach()), int((outputs.detach().argmax(-1) == labels).sum())
+
+    def complete(self, pixels: Any, labels: Any, count: int) -> tuple[Any, Any]:
+        """A share of a batch as the step takes it; ``count`` images were asked for."""
+        return pixels, labels
+
+    def finish(self) -> None:
+        """What is left to do when a step's gradients are there."""
 
     def whole_state(self, state: State) -> State:
         """Tensors by name for a checkpoint, those of other devices included."""
@@ -242,10 +250,16 @@ class DataParallel(Distributed):
         loss, hits = super().backward(outputs, labels, weight)
         values = torch.tensor([loss / self.world, float(hits)], dtype=torch.float64, device=self.device)
         dist.all_reduce(values)
-        return float(values[0]), int(float(values[1]) / self.world)
+        return float(values[0]), int(values[1])
 
 
-SPLITS: dict[str, type[Parallel]] = {"towers": Towers, "data": DataParallel}
+def _owt(settings: Settings, network: Network) -> Parallel:
+    from netledger.execute.owt_parallel import OneWeirdTrick
+
+    return OneWeirdTrick(settings, network)
+
+
+SPLITS: dict[str, Callable[[Settings, Network], Parallel]] = {"towers": Towers, "data": DataParallel, "owt": _owt}
 """Every way of using several processes."""
 
 

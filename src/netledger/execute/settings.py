@@ -10,8 +10,8 @@ class Settings(Record):
 
     ``minutes`` between checkpoints (one is written after every epoch, too); ``steps`` ends the run early;
     ``accumulate`` splits each batch into so many
-    passes; ``workers`` make batches in processes of their own; ``split`` is ``towers``
-    or ``data``; ``strict`` makes an unreadable image an error.
+    passes; ``workers`` make batches in processes of their own; ``split`` is ``towers``,
+    ``data`` or ``owt``; ``strict`` makes an unreadable image an error.
     """
 
     __slots__ = (

@@ -29,7 +29,7 @@ WHOLE, HALF, FIRST = "copied", "half each", "device 0"
 """How a value (and the layer that makes it) lies: the whole of it on both devices, half of its maps on each, or all of
 it on the first device only."""
 
-_BY_VALUE = frozenset(
+BY_VALUE = frozenset(
     (
         "relu leaky_relu relu6 elu selu celu gelu silu swish mish sigmoid tanh hardtanh hardswish hardsigmoid softplus "
         "softsign identity dropout max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d lp_pool2d "
@@ -197,7 +197,7 @@ class _Planner:
             return layer.attributes.get("start_dim") in (None, int(self.network.batched))
         if layer.kind == "batch_norm":
             return layer.attributes.get("num_features", 2) % 2 == 0
-        return layer.kind in _BY_VALUE
+        return layer.kind in BY_VALUE
 
     def halved_attributes(self, layer: Layer) -> dict[str, object]:
         attributes = dict(layer.attributes)

@@ -233,11 +233,9 @@ class Trainer:
 
     def _batches(self) -> Iterator[Any]:
         view = self.view if self.schedule.colour(self.epoch) else self.view.replace(colour=None)
-        batches = Batches(self.data.train, view, self.statistics, self.settings.seed, "train")
         shares, rank = self.parallel.shares, self.parallel.rank if self.parallel.shares > 1 else 0
-        jobs = training_jobs(
-            len(self.data.train), self.recipe.batch, self.settings.seed, self.epoch, self.batch, rank, shares
-        )
+        batches = Batches(self.data.train, view, self.statistics, self.settings.seed, "train", rank, shares)
+        jobs = training_jobs(len(self.data.train), self.recipe.batch, self.settings.seed, self.epoch, self.batch)
         yield from loader(batches, jobs, self.settings.workers, pin=self.device.type == "cuda")
 
     def _epoch(self) -> None:
@@ -246,7 +244,8 @@ class Trainer:
         for pixels, labels, skipped in self._batches():
             self._skip(skipped)
             loss = self._step(pixels, labels)
-            self.loss_sum, self.images = self.loss_sum + loss * len(labels), self.images + len(labels)
+            count = len(labels) * self.parallel.shares
+            self.loss_sum, self.images = self.loss_sum + loss * count, self.images + count
             self.batch += 1
             self._look_up()
             if self._done():
@@ -268,6 +267,7 @@ class Trainer:
         """One update; returns the loss."""
         settings = self.settings
         loss, right = 0.0, 0
+        pixels, labels = self.parallel.complete(pixels, labels, self.recipe.batch // self.parallel.shares)
         count = len(labels)
         for x, y in zip(pixels.chunk(settings.accumulate), labels.chunk(settings.accumulate), strict=True):
             x, y = x.to(self.device, non_blocking=True), y.to(self.device, non_blocking=True)
@@ -277,6 +277,8 @@ class Trainer:
                 outputs = self.forward(x)
             part, hits = self.parallel.backward(outputs, y, len(y) / count)
             loss, right = loss + part, right + hits
+        self.parallel.finish()
+        count *= self.parallel.shares
         weights, biases = self.schedule.factors(self.epoch, self.iteration)
         self.optimizer.step(weights, biases, self.schedule.first_layer(self.epoch))
         self.optimizer.zero_grad()

@@ -92,9 +92,17 @@ class View(Record):
         self._fill(height, width, flip, chunk, geometry, colour, mean)
 
 
-def augmented(images: Any, view: View, statistics: Statistics, generator: torch.Generator) -> Any:
-    """Training input of a batch of source images (uint8): random crop, flip, colour."""
-    count, size = len(images), images.shape[-1]
+def augmented(
+    images: Any, view: View, statistics: Statistics, generator: torch.Generator, part: tuple[int, int] | None = None
+) -> Any:
+    """Training input of a batch of source images (uint8): random crop, flip, colour.
+
+    With ``part`` the images are those from its first number on of a batch of its second number: chance is drawn for
+    the whole batch, so that shares of it come out as they would together.
+    """
+    size = images.shape[-1]
+    first, count = part or (0, len(images))
+    mine = slice(first, first + len(images))
     pixels = centred(images, view, statistics)
     if view.geometry == "resized-crop" and size != view.height:
         pixels = resized_crops(pixels, view, generator)
@@ -103,14 +111,15 @@ def augmented(images: Any, view: View, statistics: Statistics, generator: torch.
         tops = torch.randint(size - view.height + 1, (chunks,), generator=generator)
         lefts = torch.randint(size - view.width + 1, (chunks,), generator=generator)
         pixels = crops(
-            pixels, tops.repeat_interleave(view.chunk)[:count], lefts.repeat_interleave(view.chunk)[:count], view
+            pixels, tops.repeat_interleave(view.chunk)[mine], lefts.repeat_interleave(view.chunk)[mine], view
         )
     if view.flip:
         chunks = -(-count // view.chunk)
-        flips = torch.rand(chunks, generator=generator).lt(0.5).repeat_interleave(view.chunk)[:count]
+        flips = torch.rand(chunks, generator=generator).lt(0.5).repeat_interleave(view.chunk)[mine]
         pixels = torch.where(flips.view(-1, 1, 1, 1), pixels.flip(-1), pixels)
     if view.colour is not None:
-        pixels = _COLOURS[view.colour](pixels, statistics, generator)
+        alpha = torch.randn(count, pixels.shape[1], generator=generator)[mine] * 0.1
+        pixels = _COLOURS[view.colour](pixels, statistics, alpha)
     return scaled(pixels, view, statistics)
 
 
@@ -133,19 +142,17 @@ def resized_crops(images: Any, view: View, generator: torch.Generator) -> Any:
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
-def _paper_colour(pixels: Any, statistics: Statistics, generator: torch.Generator) -> Any:
+def _paper_colour(pixels: Any, statistics: Statistics, alpha: Any) -> Any:
     """The paper, section 4.1: ``[p1 p2 p3]·[α1·λ1, α2·λ2, α3·λ3]``, α from N(0, 0.1), one draw an image. The scale of
     the eigenvalues is not said; pixels from 0 to 1 are assumed, as every later implementation does."""
     count, channels = pixels.shape[:2]
-    alpha = torch.randn(count, channels, generator=generator) * 0.1
     shift = (alpha * (statistics.eigenvalues / 255**2)) @ statistics.eigenvectors.T * 255
     return pixels + shift.view(count, channels, 1, 1)
 
 
-def _code_colour(pixels: Any, statistics: Statistics, generator: torch.Generator) -> Any:
+def _code_colour(pixels: Any, statistics: Statistics, alpha: Any) -> Any:
     """The code of 2012: α times the standard deviations along the eigenvectors, then the image divided by 1.1."""
     count, channels = pixels.shape[:2]
-    alpha = torch.randn(count, channels, generator=generator) * 0.1
     shift = (alpha * statistics.eigenvalues.sqrt()) @ statistics.eigenvectors.T
     return (pixels + shift.view(count, channels, 1, 1)) / 1.1
 

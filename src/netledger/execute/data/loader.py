@@ -18,29 +18,43 @@ if TYPE_CHECKING:
 
 
 class Batches(Dataset):
-    """A dataset whose items are whole batches, asked for by job: epoch, batch number, indices."""
+    """A dataset whose items are whole batches, asked for by job: epoch, batch number, indices.
 
-    def __init__(self, images: Images, view: View, statistics: Statistics, seed: int, mode: str) -> None:
+    One of several ranks makes its share of each batch, with the crops, flips and colours that those images have in
+    the whole of it (but for resized crops, which each share draws for itself).
+    """
+
+    def __init__(
+        self, images: Images, view: View, statistics: Statistics, seed: int, mode: str, rank: int = 0, world: int = 1
+    ) -> None:
         self.images, self.view, self.statistics, self.seed, self.mode = images, view, statistics, seed, mode
+        self.rank, self.world = rank, world
 
     def __getitem__(self, job: Job) -> tuple[Any, Any, list[str]]:
         epoch, number, indices = job
+        share = len(indices) // self.world
+        part = (self.rank * share, len(indices)) if self.world > 1 else None
         generator = generator_for(self.seed, epoch, number, indices[0] if indices else 0)
+        if part is not None:
+            indices = indices[part[0] : part[0] + share]
+            if self.view.geometry == "resized-crop":
+                generator = generator_for(self.seed, epoch, number, indices[0])
+                part = None
         geometry = self.view.geometry if self.mode == "train" else "crop"
         images, kept, skipped = self.images.load(indices, geometry, generator)
         labels = self.images.labels[kept]
         make = {"train": self.training, "centre": self.centre, "ten": self.ten}[self.mode]
-        return make(images, generator), labels, skipped
+        return make(images, generator, part), labels, skipped
 
-    def training(self, images: Any, generator: Any) -> Any:
+    def training(self, images: Any, generator: Any, part: tuple[int, int] | None) -> Any:
         """Crops, flips, colour."""
-        return augmented(images, self.view, self.statistics, generator)
+        return augmented(images, self.view, self.statistics, generator, part)
 
-    def centre(self, images: Any, generator: Any) -> Any:
+    def centre(self, images: Any, generator: Any, part: tuple[int, int] | None) -> Any:
         """One view."""
         return central(images, self.view, self.statistics)
 
-    def ten(self, images: Any, generator: Any) -> Any:
+    def ten(self, images: Any, generator: Any, part: tuple[int, int] | None) -> Any:
         """Ten views."""
         return views(images, self.view, self.statistics)
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     Maker = Callable[["Making"], Compute]
 
 _FAMILIES = (
-    "activations", "arithmetic", "attention", "convolution", "dense", "embedding", "normalisation", "pooling",
-    "recurrent", "resampling", "shaping", "towers",
+    "activations", "arithmetic", "attention", "convolution", "dense", "embedding", "normalisation", "owt",
+    "pooling", "recurrent", "resampling", "shaping", "towers",
 )  # fmt: skip
 _makers: dict[str, Maker] = {}
 

@@ -1,0 +1,131 @@
+"""Training by the scheme of 2014: convolutions with a share of the batch each, fully connected layers in slices."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+
+from netledger.execute.building import build
+from netledger.execute.operations import owt
+from netledger.execute.owt import FIRST, SHARE, SLICE, plan_owt
+from netledger.execute.parallel import Distributed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.execute.building import NetworkModule
+    from netledger.execute.parallel import State
+    from netledger.execute.settings import Settings
+    from netledger.network import Network
+
+NO_LABEL = -100
+"""Of an image that could not be read: ``cross_entropy`` leaves it out."""
+
+
+class OneWeirdTrick(Distributed):
+    """Each process has all convolutions and a slice of the fully connected layers; the first one has the loss."""
+
+    def __init__(self, settings: Settings, network: Network) -> None:
+        super().__init__(settings, network)
+        self.shares = self.world
+        self.plan = plan_owt(network, self.world)
+        self.collect = self._nothing if self.rank else None
+
+    def _nothing(self, outputs: Any, count: int) -> Any:
+        return torch.zeros(count, 5)
+
+    def part(self, full: NetworkModule, dropout: str) -> NetworkModule:
+        """This process's network, with its part of the tensors."""
+        part = build(self.plan.networks[min(self.rank, 1)], init="zeros", dropout=dropout)
+        part.load_state_dict(self.part_of_state(full.state_dict()))
+        return part
+
+    def wrap(self, model: NetworkModule) -> Any:
+        """In training every process is given its share of the batch; in evaluation all of it, and takes its share."""
+        self.model = model
+
+        def forward(pixels: Any) -> Any:
+            count = len(pixels)
+            if model.training:
+                owt.shares[:] = [count] * self.world
+                return model(pixels)
+            ends = [count * rank // self.world for rank in range(self.world + 1)]
+            owt.shares[:] = [end - start for start, end in pairwise(ends)]
+            return model(pixels[ends[self.rank] : ends[self.rank + 1]])
+
+        return forward
+
+    def complete(self, pixels: Any, labels: Any, count: int) -> tuple[Any, Any]:
+        """Images that could not be read are made up for, without a label: all shares are of one size."""
+        missing = count - len(labels)
+        if missing:
+            pixels = torch.cat((pixels, pixels.new_zeros(missing, *pixels.shape[1:])))
+            labels = torch.cat((labels, labels.new_full((missing,), NO_LABEL)))
+        return pixels, labels
+
+    def backward(self, outputs: Any, labels: Any, weight: float) -> tuple[float, int]:
+        """The first process has the loss of the whole batch; the others follow the gradients that they are sent."""
+        if self.rank:
+            owt.trade({0: labels}, {}, "labels")
+            torch.stack(outputs if isinstance(outputs, tuple) else (outputs,)).sum().backward()
+            return 0.0, 0
+        theirs = {rank: torch.empty_like(labels) for rank in range(1, self.world)}
+        owt.trade({}, theirs, "labels")
+        every = torch.cat((labels, *theirs.values()))
+        loss = F.cross_entropy(outputs.float(), every) * weight
+        loss.backward()
+        return float(loss.detach()), int((outputs.detach().argmax(-1) == every).sum())
+
+    def finish(self) -> None:
+        """Sum the convolutions' gradients over the shares: each is already its share of the batch's mean."""
+        shared = [
+            value for name, value in self.model.named_parameters()
+            if value.grad is not None and self.plan.placements[self.layer_of(name)] == SHARE
+        ]  # fmt: skip
+        if not shared:
+            return
+        joined = torch.cat([value.grad.flatten() for value in shared])
+        owt.sent_bytes["gradients"] += joined.numel() * joined.element_size()
+        dist.all_reduce(joined)
+        for value, part in zip(shared, joined.split([value.numel() for value in shared]), strict=True):
+            assert value.grad is not None
+            value.grad.copy_(part.view_as(value))
+
+    # -------------------------------------------------------------- tensors
+
+    def layer_of(self, name: str) -> str:
+        """The layer that a tensor belongs to."""
+        path = name
+        while path and path not in self.plan.placements:
+            path = path.rpartition(".")[0]
+        return path
+
+    def part_of_state(self, state: State) -> State:
+        """Everything of the convolutions, the slices of this process, the last layer on the first."""
+        result = {}
+        for name, value in state.items():
+            lies = self.plan.placements[self.layer_of(name)]
+            if lies == FIRST and self.rank:
+                continue
+            sliced = lies == SLICE and value.dim() > 0
+            result[name] = value.chunk(self.world, 0)[self.rank].clone() if sliced else value.clone()
+        return result
+
+    def whole_state(self, state: State) -> State:
+        """The first process's tensors, slices with the others' behind them."""
+        result = {}
+        for name, value in state.items():
+            if self.plan.placements[self.layer_of(name)] != SLICE or value.dim() == 0:
+                result[name] = value
+            elif self.rank:
+                dist.send(value.contiguous(), 0)
+            else:
+                theirs = [torch.empty_like(value, memory_format=torch.contiguous_format) for _ in range(1, self.world)]
+                for rank, other in enumerate(theirs, 1):
+                    dist.recv(other, rank)
+                result[name] = torch.cat((value, *theirs))
+        return result
