@@ -71,8 +71,11 @@ def _raised(d: Any, beta: float) -> Any:
 
 
 def _pieces(x: Any) -> list[slice]:
-    """Parts of the batch to be worked on one after the other: small ones on a CPU, the whole elsewhere."""
+    """Parts of the batch to be worked on one after the other: small ones on a CPU, the whole elsewhere, and where the
+    passes are compiled, which makes one of them and would write each part out."""
     count = x.shape[0]
+    if torch.compiler.is_compiling():
+        return [slice(0, count)]
     step = max(CACHED * count // max(x.numel(), 1), 1) if x.device.type == "cpu" else max(count, 1)
     return [slice(start, start + step) for start in range(0, count, step)]
 
