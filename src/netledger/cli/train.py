@@ -5,7 +5,8 @@
   netledger train alexnet --data imagenet --resume               go on where it was stopped, bit for bit
   torchrun --nproc-per-node 2 -m netledger train alexnet --data imagenet --split towers
 
-DIR is a folder of idx files (MNIST, Fashion-MNIST), or has train/ and val/ with one folder of images a class.
+DIR is a folder of idx files (MNIST, Fashion-MNIST), has train/ and val/ with one folder of images a class, or
+holds WebDataset tars (.jpg or .png with .cls or .json); --data "train-{000..146}.tar" names tars by a pattern.
 Written into the run's folder: checkpoint.pt, steps.csv, epochs.csv, curves.png, kernels.png.
 """
 

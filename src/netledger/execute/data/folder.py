@@ -53,8 +53,9 @@ def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def read_image(path: Path, channels: int, size: int, geometry: Any, generator: Any) -> Any:
-    """One image as ``C×S×S`` bytes: the shorter side scaled to ``size``, the centre cut out - or, where ``geometry`` is
+def read_image(path: Any, channels: int, size: int, geometry: Any, generator: Any) -> Any:
+    """One image, of a path or an open file, as ``C×S×S`` bytes: the shorter side scaled to ``size``, the centre cut
+    out - or, where ``geometry`` is
     ``"resized-crop"``, a random rectangle of 8 to 100 % of the area scaled to the square, as torchvision does.
 
     Grey, palette and CMYK images become RGB (or grey, where the network takes one channel).
