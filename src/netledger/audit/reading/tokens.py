@@ -79,35 +79,32 @@ def _starts_number(text: str, i: int) -> bool:
     return i == 0 or not (text[i - 1].isalnum() or text[i - 1] == ")")
 
 
+_PAIRS = {
+    "**": ("op", "^"), "==": ("rel", "="), ":=": ("rel", "="), "!=": ("rel", "!="), "~=": ("rel", "≈"),
+    "=~": ("rel", "≈"),
+}  # fmt: skip
+_SIGNS = {
+    **dict.fromkeys(_TIMES, ("op", "*")),
+    "=": ("rel", "="), "≈": ("rel", "≈"), "→": ("rel", "→"), "~": ("rel", "≈"), "-": ("op", "-"), ":": ("colon", ":"),
+    ",": ("comma", ","), ".": ("stop", "."),
+}  # fmt: skip
+"""What a pair of signs, and a sign alone, are: the kind of token and how it is shown."""
+
+
 def _sign(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
     character, pair = text[i], text[i : i + 2]
     if text[i : i + 3] in ("---", "===", "***", "___", "...", "==="):
         return _run(text, i, spaced, tokens, line_no)
-    kind, shown, end = "other", character, i + 1
-    if character in "=-" and _arrow_end(text, i):
-        kind, shown, end = "rel", "→", _arrow_end(text, i)
-    elif pair == "**":
-        kind, shown, end = "op", "^", i + 2
-    elif character in _TIMES:
-        kind, shown = "op", "*"
-        if character in "×" and _is_ratio(text, i + 1, tokens):
-            kind, shown = "ratio", "×"
-    elif pair in ("==", ":="):
-        kind, shown, end = "rel", "=", i + 2
-    elif pair in ("!=", "~=", "=~"):
-        kind, shown, end = "rel", "!=" if pair == "!=" else "≈", i + 2
-    elif character in "=≈→~":
-        kind, shown = "rel", "≈" if character == "~" else character
-    elif character == "-":
-        kind, shown = "op", "-"
-    elif character == ":":
-        kind = "colon"
-    elif character == ",":
-        kind = "comma"
-    elif character == ".":
-        kind = "stop"
+    arrow = _arrow_end(text, i) if character in "=-" else 0
+    if arrow:
+        kind, shown, end = "rel", "→", arrow
+    elif pair in _PAIRS:
+        (kind, shown), end = _PAIRS[pair], i + 2
+    elif character == "×" and _is_ratio(text, i + 1, tokens):
+        kind, shown, end = "ratio", "×", i + 1
     else:
-        kind = _SINGLE.get(character, "other")
+        kind, shown = _SIGNS.get(character) or (_SINGLE.get(character, "other"), character)
+        end = i + 1
     tokens.append(Token(kind, shown, i, end, spaced, line_no))
     return end
 
