@@ -73,7 +73,9 @@ def test_no_rule_is_missing_from_the_table() -> None:
     folder = Path(package.__file__).parent
     for path in folder.glob("*.py"):
         importlib.import_module(f"netledger.layers.{path.stem}" if path.stem != "__init__" else "netledger.layers")
-    ours = {kind for kind, found in package._registered.items() if found.function.__module__.startswith("netledger.layers.")}
+    ours = {
+        kind for kind, found in package._registered.items() if found.function.__module__.startswith("netledger.layers.")
+    }
     assert ours - {"example_double"} == set(KINDS)
 
 
