@@ -16,16 +16,6 @@ _CONFIG_BYTES = 8 * 1024 * 1024
 _CONFIGS = ("config.json", "quantize_config.json")
 
 
-def stem(path: str) -> str:
-    """A file's name without folder and suffix.
-
-    >>> stem("models/alexnet.safetensors"), stem("model.safetensors.index.json")
-    ('alexnet', 'model')
-    """
-    name = path.replace("\\", "/").rpartition("/")[2].removesuffix(".index.json")
-    return name.rpartition(".")[0] or name
-
-
 def shard(file: InputFile, name: str) -> InputFile:
     """A part that ``file`` names, opened; a missing one breaks the format: a ``FormatError``."""
     try:

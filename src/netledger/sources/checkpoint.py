@@ -11,8 +11,9 @@ from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import ZIP_MEMBER_BYTES
 from netledger.network import Tensor
 from netledger.sources import Options, Source
-from netledger.sources.beside import quantisation_beside, stem
+from netledger.sources.beside import quantisation_beside
 from netledger.sources.checkpoint_values import DTYPES, Walk, dtype_of
+from netledger.sources.files import stem
 from netledger.sources.storages import Storage, tensors_of
 from netledger.sources.tensor_tree import layers_of, several, tree
 from netledger.wire.pickle import CutError, Global, Reference, load

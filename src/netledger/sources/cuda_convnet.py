@@ -12,6 +12,7 @@ from netledger.errors import FormatError, NetledgerError, ShapeError
 from netledger.limits import RANK
 from netledger.network import Network, elements_of
 from netledger.sources import Options, Source
+from netledger.sources.files import stem
 from netledger.sources.section_layers import Builder, at_section, integer, integers
 from netledger.unknown import Unknown
 from netledger.wire.sections import TEXT_BYTES, Section, sections
@@ -108,10 +109,9 @@ class _Reading:
             self.place(section, inputs)
             reader(self, section, inputs)
             self.neuron(section)
-        stem = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
         devices = sorted({device for device in self.devices.values() if device.isdigit()})
         meta = {"devices": tuple(devices)} if len(devices) > 1 else {}
-        return Network(stem, tuple(self.builder.layers), assumed=assumed, meta={"format": "cuda-convnet", **meta})
+        return Network(stem(path), tuple(self.builder.layers), assumed=assumed, meta={"format": "cuda-convnet", **meta})
 
     # -------------------------------------------------------------- wiring
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from netledger.errors import FormatError, NetledgerError, NotFoundError
 from netledger.network import Network
 from netledger.sources import Options, Source
+from netledger.sources.files import stem
 from netledger.sources.section_layers import Builder, at_section, integer, integers
 from netledger.unknown import Unknown
 from netledger.wire.sections import TEXT_BYTES, Section, sections
@@ -43,18 +44,18 @@ def read(file: InputFile, options: Options) -> Network:
     found = sections(file.text(TEXT_BYTES))
     if not found or found[0].name.lower() not in ("net", "network"):
         raise FormatError("the first section must be [net]")
-    stem = file.path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    name = stem(file.path)
     meta: dict[str, Any] = {"format": "Darknet"}
-    stored = _stored_values(file, stem)
+    stored = _stored_values(file, name)
     if stored is not None:
         meta["stored_values"] = stored
     reading = _Reading(found, options)
-    return Network(stem, reading.layers(), assumed=tuple(reading.assumed), meta=meta)
+    return Network(name, reading.layers(), assumed=tuple(reading.assumed), meta=meta)
 
 
-def _stored_values(file: InputFile, stem: str) -> tuple[str, int] | None:
+def _stored_values(file: InputFile, name: str) -> tuple[str, int] | None:
     """``(file name, number of float32 values)`` of the weights beside a definition."""
-    name = stem + ".weights"
+    name += ".weights"
     try:
         with file.sibling(name) as weights:
             if weights.size < 16:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from netledger.errors import FormatError, NotationError
 from netledger.limits import DESCRIPTION_BYTES, JSON_DESCRIPTION_BYTES
 from netledger.sources import Options, Source
+from netledger.sources.files import stem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Network
     from netledger.sources.files import InputFile
-
-
-def _stem(path: str) -> str:
-    return path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or path
 
 
 def _is_net(head: bytes) -> bool:
@@ -30,7 +27,7 @@ def _is_net(head: bytes) -> bool:
 def _read_net(file: InputFile, options: Options) -> Network:
     from netledger.notation import parse
 
-    return parse(file.text(DESCRIPTION_BYTES), name=_stem(file.path))
+    return parse(file.text(DESCRIPTION_BYTES), name=stem(file.path))
 
 
 def _is_json(head: bytes) -> bool:
@@ -47,7 +44,7 @@ def _read_json(file: InputFile, options: Options) -> Network:
 
     text = file.text(JSON_DESCRIPTION_BYTES)
     try:
-        return from_json_text(text, name=_stem(file.path))
+        return from_json_text(text, name=stem(file.path))
     except NotationError:
         if '"model_type"' in text and '"schema"' not in text:
             folder = file.path.replace("\\", "/").rpartition("/")[0] or "."

@@ -21,6 +21,16 @@ _KINDS = (
 )
 
 
+def stem(path: str) -> str:
+    """A file's name without folder and suffix.
+
+    >>> stem("models/alexnet.safetensors"), stem("model.safetensors.index.json")
+    ('alexnet', 'model')
+    """
+    name = path.replace("\\", "/").rpartition("/")[2].removesuffix(".index.json")
+    return name.rpartition(".")[0] or name
+
+
 class InputFile:
     """A regular file, opened once: ``path``, ``size`` and :meth:`read_at`. A context manager.
 

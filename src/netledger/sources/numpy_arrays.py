@@ -8,7 +8,7 @@ from __future__ import annotations
 from netledger.errors import FormatError, NetledgerError
 from netledger.network import Tensor
 from netledger.sources import Options, Source
-from netledger.sources.beside import stem
+from netledger.sources.files import stem
 from netledger.sources.numpy_header import MAGIC, ArrayHeader, header_length, parse_header
 from netledger.sources.tensor_roles import role_of
 from netledger.sources.tensor_tree import layers_of, tree

@@ -21,7 +21,8 @@ from netledger.limits import (
     SHOWN_CHARACTERS,
 )
 from netledger.sources import Options, Source
-from netledger.sources.beside import quantisation_beside, stem
+from netledger.sources.beside import quantisation_beside
+from netledger.sources.files import stem
 from netledger.sources.tensor_tree import Kind, read_tree
 from netledger.wire.json import parse_json, twice, unique
 

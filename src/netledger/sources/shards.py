@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, NetledgerError
 from netledger.sources import Options, Source
-from netledger.sources.beside import quantisation_beside, shard, stem
+from netledger.sources.beside import quantisation_beside, shard
+from netledger.sources.files import stem
 from netledger.sources.tensor_tree import Kind, layers_of, read_tree, tree
 from netledger.wire.json import parse_json
 

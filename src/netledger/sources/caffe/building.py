@@ -8,6 +8,7 @@ from netledger.limits import INTEGER_DIGITS, MAX_DIMENSION, TEXT_LAYERS
 from netledger.network import Layer, Network, Tensor, elements_of
 from netledger.sources.caffe.binary import blob_shape
 from netledger.sources.caffe.upgrade import current_layers
+from netledger.sources.files import stem
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -31,13 +32,12 @@ def build(net: Message, path: str, options: Options) -> Network:
     for layer in layers:
         if building.included(layer):
             building.layer(layer)
-    stem = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
-    name = net.text("name") or stem
+    name = stem(path)
     if not building.layers:
         raise FormatError("no layers: this is no Caffe network")
     return Network(
-        stem, tuple(building.layers), title=name, batched=building.batched, assumed=tuple(building.assumed),
-        meta={"format": "Caffe"},
+        name, tuple(building.layers), title=net.text("name") or name, batched=building.batched,
+        assumed=tuple(building.assumed), meta={"format": "Caffe"},
     )  # fmt: skip
 
 
@@ -143,10 +143,10 @@ class Building:
 
     def path(self, layer: Message) -> str:
         """The layer's name, made unique."""
-        stem = layer.text("name") or layer.text("type") or "layer"
-        name, number = stem, 2
+        wanted = layer.text("name") or layer.text("type") or "layer"
+        name, number = wanted, 2
         while name in self.paths:
-            name, number = f"{stem}_{number}", number + 1
+            name, number = f"{wanted}_{number}", number + 1
         return name
 
     def add(
