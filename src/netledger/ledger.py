@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from netledger.formula import Formula
-    from netledger.layers import Effect
+    from netledger.layers import Effect, Slot
     from netledger.network import Layer, Network, Shape, Tensor
 
 
@@ -113,6 +113,13 @@ class Entry(Record):
     def kind(self) -> str:
         """The layer's kind."""
         return self.layer.kind
+
+    def tensor_names(self) -> list[tuple[str, Slot]]:
+        """The tensors that its rule asks for, each with the full name that it is stored under."""
+        path = self.layer.path
+        return [
+            (path if slot.name == "parameter" else f"{path}.{slot.name}", slot) for slot in self.effect.slots
+        ]
 
     @property
     def parameters(self) -> int | Unknown:

@@ -30,6 +30,8 @@ TEXT_LAYERS = 10_000
 TEXT_FIELDS = 100_000
 """Layers and fields of a prototxt or a .cfg, which people write: far below what binary records may hold."""
 REPEAT = 100_000
+FUNCTIONS_DEEP = 8
+"""Calls within calls in a family's text."""
 TENSORS = 1_000_000
 METADATA_ENTRIES = 1_000_000
 STRUCTURE_BYTES = 256 * 1024 * 1024

@@ -119,7 +119,7 @@ def test_comments_and_arithmetic_are_kept():
         ("x = input(**a)", 1, 5, "'\\*\\*' has no meaning here"),
         ("x = input(3, 1 / 2)", 1, 14, "arithmetic here is"),
         ("x = input(3, 1 // 0)", 1, 14, "division by zero"),
-        ("x = input(3, not 1)", 1, 14, "only '-' before a number"),
+        ("x = input(3, ~1)", 1, 14, "only '-' before a number"),
         ("x = input(3, 1j)", 1, 14, "expected a number"),
         ("x = input(3, lambda: 1)", 1, 14, "expected a literal"),
         ("x = input(3, f'{1!r}')", 1, 14, "only plain"),

@@ -96,15 +96,15 @@ def _tensors(entry: Entry, ledger: Ledger) -> list[dict[str, Any]]:
     dtype = ledger.dtype or layer.dtype or ledger.network.dtype
     return [
         {
-            "name": f"{layer.path}.{slot.name}",
+            "name": name,
             "role": slot.role,
             "shape": _shape(slot.shape),
             "dtype": dtype,
             "trainable": layer.trainable,
-            "storage": f"{layer.share or layer.path}.{slot.name}",
+            "storage": f"{layer.share}.{slot.name}" if layer.share else name,
             "stored": False,
         }
-        for slot in entry.effect.slots
+        for name, slot in entry.tensor_names()
     ]
 
 

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 
 @rule("parameter")
-def parameter(call: Call, shape: Shape) -> Effect:
+def parameter(call: Call, shape: Shape, *, learned: bool = True) -> Effect:
     """A learned tensor used as a value: a class token, a position table, a learned scale.
 
     - weights: the product of its dimensions; no MACs
+    - ``learned=False`` says that its class keeps it as a buffer: stored, not counted among the parameters
 
     Source: PyTorch's ``Parameter``.
 
@@ -27,6 +28,8 @@ def parameter(call: Call, shape: Shape) -> Effect:
     if isinstance(shape, Unknown):
         return Effect((shape,), weights=symbol("n", shape), slots=())
     weights = product([symbol(f"d_{i + 1}", size) for i, size in enumerate(shape)]) if shape else ONE
+    if not learned:
+        return Effect((shape,), buffers=weights, slots=(Slot("parameter", "buffer", shape),))
     return Effect((shape,), weights=weights, slots=(Slot("parameter", "parameter", shape),))
 
 

@@ -10,14 +10,15 @@ from netledger.unknown import Unknown
 
 @rule("linear", neurons=True)
 def linear(
-    call: Call, out_features: int, bias: bool = True, *, in_features: int | None = None, groups: int = 1
-) -> Effect:
+    call: Call, out_features: int, bias: bool = True, *, in_features: int | None = None, groups: int = 1,
+    transposed: bool = False,
+) -> Effect:  # fmt: skip
     """A fully connected layer on the last dimension; every other dimension repeats it.
 
     - weights ``C_in·C_out``, biases ``C_out``
     - MACs: positions × ``C_in·C_out``
     - ``groups`` is our addition: each of g parts of the output sees one part of the input (a block-diagonal matrix),
-      ``(C_in/g)·C_out``
+      ``(C_in/g)·C_out``; ``transposed`` says that the matrix is stored as ``(C_in, C_out)``, as GPT-2's are
 
     In a description (no batch dimension) an input of several sizes is a sequence of vectors: put ``flatten()`` before
     the first linear layer of a convolutional network.
@@ -36,7 +37,8 @@ def linear(
     divided(out_features, groups, "output features")
     c_in: Formula = symbol("C_in", features)
     weights = (group(c_in / symbol("g", groups)) if groups != 1 else c_in) * symbol("C_out", out_features)
-    slots = (Slot("weight", "weight", (out_features, seen)), Slot("bias", "bias", (out_features,)))
+    matrix = (seen, out_features) if transposed else (out_features, seen)
+    slots = (Slot("weight", "weight", matrix), Slot("bias", "bias", (out_features,)))
     return Effect(
         outputs=(shape if isinstance(shape, Unknown) else (*shape[:-1], out_features),),
         weights=weights,

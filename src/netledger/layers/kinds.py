@@ -28,6 +28,7 @@ _FAMILIES = {
     "bare": "parameter tensors tied",
     "contraction": "matmul bmm bilinear einsum cosine_similarity pairwise_distance",
     "traced": "contraction fft buffers operation",
+    "language": "attention experts causal_conv1d recurrent_state",
     "attention": "scaled_dot_product_attention multihead_attention",
     "recurrent": "lstm gru rnn lstm_cell gru_cell rnn_cell",
     "adapters": "lora scale bias",

@@ -18,11 +18,13 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from netledger.network import Network
+    from netledger.notation.sizes import Sizes
 
-__all__ = ["from_json", "from_json_text", "parse", "to_json", "to_text"]
+__all__ = ["expand", "from_json", "from_json_text", "parse", "to_json", "to_text"]
 
 
 def parse(text: str, name: str = "network") -> Network:
@@ -37,6 +39,19 @@ def parse(text: str, name: str = "network") -> Network:
     from netledger.notation.reading import read_text
 
     return read_text(text, name)
+
+
+def expand(text: str, sizes: Sizes, name: str, library: Callable[[str], str] | None = None) -> Network:
+    r"""The network of a family's text with the values of a configuration; ``library`` gives the text of a module.
+
+    >>> from netledger.notation.sizes import Sizes
+    >>> family = 'd = size("width", 8)\nimage = input(d)\nfc = linear(2 * d)'
+    >>> expand(family, Sizes({"width": 3}), "tiny")["fc"].attributes
+    {'out_features': 6}
+    """
+    from netledger.notation.reading import read_text
+
+    return read_text(text, name, sizes, library)
 
 
 def to_text(network: Network) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import _ast
 
-from netledger.errors import LimitError, NetledgerError, NotationError, NotFoundError
+from netledger.errors import LimitError, NetledgerError, NotationError, NotFoundError, ShapeError
 from netledger.layers import apply, rule_for
-from netledger.limits import DESCRIPTION_BYTES, LAYERS, REPEAT
+from netledger.limits import DESCRIPTION_BYTES, FUNCTIONS_DEEP, LAYERS, REPEAT
 from netledger.network import Layer, Network, Tensor
-from netledger.notation.literals import fault, literal
+from netledger.notation.literals import Scope, fault, is_value, literal
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from netledger.network import Shape
+    from netledger.notation.functions import Function
+    from netledger.notation.sizes import Sizes
 
 _PARSE_ONLY = 0x400  # ast.PyCF_ONLY_AST, without importing ast
 
@@ -31,20 +34,18 @@ UNIVERSAL = (
 _HEADER = ("title", "source", "published", "notes", "dtype", "batched", "assumed", "outputs")
 
 
-def read_text(text: str, name: str) -> Network:
-    """The network that ``text`` describes; ``name`` is what it is called."""
-    if len(text) > DESCRIPTION_BYTES:
-        raise LimitError(f"a description of {len(text):,} characters, more than {DESCRIPTION_BYTES:,}")
+def read_text(
+    text: str, name: str, sizes: Sizes | None = None, library: Callable[[str], str] | None = None
+) -> Network:
+    """The network that ``text`` describes; ``name`` is what it is called.
+
+    ``sizes`` gives a family's named sizes their values; ``library`` the text of a name in ``from NAME import …``.
+    """
+    tree = syntax_tree(text)
+    reader = _Reader(name, Scope(None, sizes))
+    reader.library = library
     try:
-        tree = compile(text, "<description>", "exec", _PARSE_ONLY, dont_inherit=True)
-    except SyntaxError as error:
-        raise _syntax_fault(error, text) from None
-    except (ValueError, MemoryError, RecursionError, OverflowError) as error:
-        why = "holds a NUL character" if isinstance(error, ValueError) else "nested too deeply"
-        raise NotationError(f"not a description: {why}") from None
-    reader = _Reader(name)
-    try:
-        reader.comments = _comments(text) if "#" in text else {}
+        reader.comments = _comments(text) if "#" in text and sizes is None else {}
         reader.block(tree.body, {})
     except NetledgerError as error:
         if isinstance(error, NotationError) and error.line is not None:
@@ -53,6 +54,19 @@ def read_text(text: str, name: str) -> Network:
         raise
     reader.below()
     return reader.network()
+
+
+def syntax_tree(text: str) -> _ast.Module:
+    """The tree of a description, by Python's own parser; what is none is a ``NotationError`` at its place."""
+    if len(text) > DESCRIPTION_BYTES:
+        raise LimitError(f"a description of {len(text):,} characters, more than {DESCRIPTION_BYTES:,}")
+    try:
+        return compile(text, "<description>", "exec", _PARSE_ONLY, dont_inherit=True)
+    except SyntaxError as error:
+        raise _syntax_fault(error, text) from None
+    except (ValueError, MemoryError, RecursionError, OverflowError) as error:
+        why = "holds a NUL character" if isinstance(error, ValueError) else "nested too deeply"
+        raise NotationError(f"not a description: {why}") from None
 
 
 def _syntax_fault(error: SyntaxError, text: str) -> NotationError:
@@ -76,8 +90,12 @@ def _comments(text: str) -> dict[int, str]:
 class _Reader:
     """The state of one walk: names bound to values, shapes of values, the layers so far."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, values: Scope) -> None:
         self.name = name
+        self.values = values
+        self.functions: dict[str, Function] = {}
+        self.library: Callable[[str], str] | None = None
+        self.depth = 0
         self.header: dict[str, Any] = {}
         self.meta: dict[str, Any] = {}
         self.layers: list[Layer] = []
@@ -104,11 +122,19 @@ class _Reader:
 
     def block(self, statements: list[_ast.stmt], counters: dict[str, int]) -> None:
         for statement in statements:
-            if isinstance(statement, _ast.For):
-                self.loop(statement, counters)
-            elif isinstance(statement, _ast.Assign | _ast.Expr):
-                self.statement(statement, counters)
-            else:
+            kind = type(statement)
+            if kind is _ast.Assign or kind is _ast.Expr:
+                self.statement(statement, counters)  # type: ignore[arg-type]
+            elif kind is _ast.For:
+                self.loop(statement, counters)  # type: ignore[arg-type]
+            elif kind is _ast.If:
+                chosen = literal(statement.test, self.values)  # type: ignore[attr-defined]
+                self.block(statement.body if chosen else statement.orelse, counters)  # type: ignore[attr-defined]
+            elif kind is _ast.FunctionDef or kind is _ast.ImportFrom:
+                from netledger.notation.functions import define
+
+                self.functions.update(define(statement, self.library, self.functions))
+            elif kind is not _ast.Return:
                 raise fault("expected 'name = kind(…)' or 'for i in range(…):'", statement)
 
     def loop(self, statement: _ast.For, counters: dict[str, int]) -> None:
@@ -119,7 +145,7 @@ class _Reader:
             raise fault("expected 'for i in range(start, stop):'", statement)
         if len(counters) >= 4:
             raise fault("loops nested deeper than 4", statement)
-        bounds = [literal(argument, counters) for argument in call.args]
+        bounds = [literal(argument, self.values) for argument in call.args]
         if not all(type(bound) is int for bound in bounds) or (len(bounds) == 3 and bounds[2] == 0):
             raise fault("range takes whole numbers", call)
         turns = range(*bounds)
@@ -129,17 +155,27 @@ class _Reader:
         comments_before = self.commented_to
         for value in turns:
             self.commented_to = comments_before
+            self.values[target.id] = value
             self.block(statement.body, {**counters, target.id: value})
         self.times //= max(len(turns), 1)
 
     def statement(self, statement: _ast.Assign | _ast.Expr, counters: dict[str, int]) -> None:
         value = statement.value
         targets = self.targets(statement) if isinstance(statement, _ast.Assign) else []
+        if targets and self.is_value(value):
+            self.assign(targets, literal(value, self.values), statement)
+            return
         if isinstance(value, _ast.Name) and len(targets) == 1:
-            self.variables[targets[0]] = self.value_named(value)
+            self.bind(targets[0], self.value_named(value))
             return
         if not isinstance(value, _ast.Call) or not isinstance(value.func, _ast.Name):
             raise fault("expected a call: kind(…)", value)
+        if value.func.id in self.functions:
+            self.call_function(self.functions[value.func.id], value, targets, counters)
+            return
+        if value.func.id == "require":
+            self.require(value)
+            return
         comment = self.comment_of(statement) if self.comments else None
         if value.func.id == "network" and not targets:
             self.read_header(value, counters, comment)
@@ -152,6 +188,59 @@ class _Reader:
         if len(statement.targets) > 1 or not all(isinstance(name, _ast.Name) for name in names):
             raise fault("expected one name, or several separated by commas, before '='", statement)
         return [name.id for name in names if isinstance(name, _ast.Name)]
+
+    def is_value(self, node: _ast.expr) -> bool:
+        """Whether what is assigned is a value, not a layer: an expression, a named size."""
+        if isinstance(node, _ast.Name) or (isinstance(node, _ast.Call) and isinstance(node.func, _ast.Name)):
+            return is_value(node, self.values)
+        return not isinstance(node, _ast.Call | _ast.Lambda | _ast.Constant) or self.values.sizes is not None
+
+    def assign(self, targets: list[str], value: Any, statement: _ast.stmt) -> None:
+        """Names for values: of several, one for each item of a list."""
+        several = len(targets) > 1
+        if several and (not isinstance(value, tuple) or len(value) != len(targets)):
+            raise fault(f"{len(targets)} names for another number of values", statement)
+        for target, item in zip(targets, value if several else (value,), strict=True):
+            self.values[target] = item
+            self.variables.pop(target, None)
+
+    def bind(self, target: str, value: str) -> None:
+        """A name for a layer's value."""
+        self.variables[target] = value
+        self.values.pop(target, None)
+
+    def require(self, call: _ast.Call) -> None:
+        """``require(condition, "why not")``: a configuration that contradicts itself is refused in its own words."""
+        if len(call.args) != 2 or call.keywords:
+            raise fault('expected require(condition, "why not")', call)
+        if not literal(call.args[0], self.values):
+            raise ShapeError(str(literal(call.args[1], self.values)))
+
+    def call_function(
+        self, function: Function, call: _ast.Call, targets: list[str], counters: dict[str, int]
+    ) -> None:
+        """A function's body with its arguments: names of layers stay names of layers, all else are values."""
+        if self.depth >= FUNCTIONS_DEEP:
+            raise fault(f"functions nested deeper than {FUNCTIONS_DEEP}", call)
+        inside = Scope(function.defaults, self.values.sizes)
+        layers: dict[str, str] = {}
+        for name, node in function.arguments(call):
+            if isinstance(node, _ast.Name) and node.id in self.variables:
+                layers[name] = self.variables[node.id]
+                inside.pop(name, None)
+            else:
+                inside[name] = literal(node, self.values)
+        outside = self.values, self.variables, self.functions
+        self.values, self.variables, self.functions = inside, layers, function.known
+        self.depth += 1
+        self.block(function.body, counters)
+        results: list[str | None] = [self.variables.get(name) for name in function.returned] or [self.above]
+        self.values, self.variables, self.functions = outside
+        self.depth -= 1
+        for target, value in zip(targets, results, strict=False):
+            if value is not None:
+                self.bind(target, value)
+        self.above = results[0]
 
     def value_named(self, node: _ast.Name) -> str:
         found = self.variables.get(node.id)
@@ -168,7 +257,7 @@ class _Reader:
         for keyword in call.keywords:
             if keyword.arg is None:
                 raise fault("'**' has no meaning here", call)
-            value = literal(keyword.value, counters)
+            value = literal(keyword.value, self.values)
             if keyword.arg == "meta" and isinstance(value, dict):
                 self.meta.update(value)
             else:
@@ -188,7 +277,7 @@ class _Reader:
                 raise fault('layer(…) takes the kind first: layer("Foo", …)', call)
             kind = arguments.pop(0).value  # type: ignore[attr-defined]
         names = self.parameter_names(kind, generic, call)
-        while arguments and isinstance(arguments[0], _ast.Name) and arguments[0].id not in counters:
+        while arguments and isinstance(arguments[0], _ast.Name) and self.is_input(arguments[0].id):
             inputs.append(self.value_named(arguments.pop(0)))  # type: ignore[arg-type]
         attributes, universal = self.arguments(call, kind, arguments, names, counters)
         path = self.path(kind, targets, universal, counters, call)
@@ -199,6 +288,10 @@ class _Reader:
         layer = self.build(kind, path, targets, attributes, tuple(inputs), universal, comment)
         self.check(layer, call, generic)
         self.keep(layer, targets, call)
+
+    def is_input(self, name: str) -> bool:
+        """Whether a bare name among a layer's arguments is the layer that it reads (else it is a value)."""
+        return name not in self.values
 
     def parameter_names(self, kind: str, generic: bool, call: _ast.Call) -> tuple[str, ...] | None:
         """The argument names of the kind, in order; ``None`` for a kind that nobody has a rule for."""
@@ -219,7 +312,7 @@ class _Reader:
     ) -> tuple[dict[str, Any], dict[str, Any]]:  # fmt: skip
         attributes: dict[str, Any] = {}
         universal: dict[str, Any] = {}
-        given = [literal(argument, counters) for argument in positional]
+        given = [literal(argument, self.values) for argument in positional]
         if kind in ("input", "parameter") and given and all(isinstance(size, int | Unknown) for size in given):
             given = [tuple(given)]
         if kind == "input" and not given and not any(keyword.arg == "shape" for keyword in call.keywords):
@@ -234,11 +327,11 @@ class _Reader:
                 raise fault("'**' has no meaning here", call)
             own = names is not None and keyword.arg in names
             if not own and keyword.arg not in UNIVERSAL and names is not None:
-                attributes[keyword.arg] = literal(keyword.value, counters)  # the rule says what is wrong with it
+                attributes[keyword.arg] = literal(keyword.value, self.values)  # the rule says what is wrong with it
             elif keyword.arg in (attributes if own else universal):
                 raise fault(f"{kind}: argument '{keyword.arg}' is given twice", call)
             else:
-                (attributes if own else universal)[keyword.arg] = literal(keyword.value, counters)
+                (attributes if own else universal)[keyword.arg] = literal(keyword.value, self.values)
         attributes.update(universal.pop("attributes", {}))
         return attributes, universal
 
@@ -246,7 +339,10 @@ class _Reader:
         self, kind: str, targets: list[str], universal: dict[str, Any], counters: dict[str, int], call: _ast.Call
     ) -> str:
         path = universal.pop("name", None)
-        if path is None:
+        around = self.values.get("name")
+        if around is not None and self.values.sizes is not None:
+            path = self.path_inside(around, path, targets[0] if targets else kind)
+        elif path is None:
             if targets:
                 stem = targets[0]
                 path = ".".join([stem, *map(str, counters.values())])
@@ -260,6 +356,16 @@ class _Reader:
         self.paths.add(path)
         return path
 
+    def path_inside(self, around: str, path: Any, stem: str) -> Any:
+        """A path below the ``name`` of the block that is read: ``.q_proj`` as stated, else as its value is called."""
+        if isinstance(path, str):
+            return (around + path).lstrip(".") if path.startswith(".") else path
+        whole = f"{around}.{stem}".lstrip(".")
+        path, number = whole, 2
+        while path in self.paths:
+            path, number = f"{whole}_{number}", number + 1
+        return path
+
     def build(
         self, kind: str, path: str, targets: list[str], attributes: dict[str, Any], inputs: tuple[str, ...],
         universal: dict[str, Any], comment: Any,
@@ -268,6 +374,9 @@ class _Reader:
         if outputs is None:
             outputs = (path,) if len(targets) < 2 else tuple([f"{path}:{i}" for i in range(len(targets))])
         universal.pop("inputs", None)
+        share = universal.get("share")
+        if share is not None and share.startswith(".") and self.values.sizes is not None:
+            universal["share"] = (self.values.get("name", "") + share).lstrip(".")
         if "tensors" in universal:
             universal["tensors"] = tuple([Tensor(*fields) for fields in universal["tensors"]])
         if comment is not None:
@@ -298,7 +407,7 @@ class _Reader:
             raise fault(f"{layer.kind}: shares the tensors of '{layer.share}', which is no earlier layer", call)
         self.layers.append(layer)
         for target, value in zip(targets, layer.outputs, strict=False):
-            self.variables[target] = value
+            self.bind(target, value)
         if layer.outputs:
             self.above = layer.outputs[0]
 

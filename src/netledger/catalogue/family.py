@@ -1,0 +1,76 @@
+"""Families: networks whose sizes are left open, one ``.net`` file a model type; with a configuration's values a network.
+
+``families/llama.net`` is the family of ``"model_type": "llama"``; what several share are functions in
+``families/library/``. Adding a family is adding a file.
+"""
+
+from __future__ import annotations
+
+import os
+
+from netledger.errors import FormatError, NetledgerError, NotFoundError, nearest
+from netledger.notation.sizes import Sizes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from netledger.network import Network
+
+_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "families")  # noqa: PTH100, PTH118, PTH120
+_ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
+
+
+def model_types() -> list[str]:
+    """The model types that have a family, sorted.
+
+    >>> "llama" in model_types()
+    True
+    """
+    with os.scandir(_FOLDER) as entries:
+        return sorted([entry.name.removesuffix(".net") for entry in entries if entry.name.endswith(".net")])
+
+
+def has_family(model_type: str) -> bool:
+    """Whether a family of this model type is known (``-`` and ``_`` alike)."""
+    plain = 0 < len(model_type) < 60 and _ALLOWED.issuperset(model_type)
+    return plain and os.path.isfile(_file_of(model_type))  # noqa: PTH113
+
+
+def _file_of(model_type: str) -> str:
+    return os.path.join(_FOLDER, model_type.replace("-", "_") + ".net")  # noqa: PTH118
+
+
+def family_text(model_type: str) -> str:
+    """The family's own text; a model type that has none is a ``NotFoundError`` with the nearest."""
+    if not has_family(model_type):
+        raise NotFoundError(f"no family of model type '{model_type}'", near=nearest(model_type, model_types()))
+    with open(_file_of(model_type), encoding="utf-8") as file:  # noqa: PTH123
+        return file.read()
+
+
+def _library(module: str) -> str:
+    with open(os.path.join(_FOLDER, "library", module + ".net"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+        return file.read()
+
+
+def family_network(model_type: str, values: Mapping[str, Any], name: str) -> tuple[Network, Sizes]:
+    """The network of a family with a configuration's values, and which of them it asked for.
+
+    A configuration that contradicts itself or lacks a size is a ``FormatError`` in one line.
+
+    >>> network, sizes = family_network("gpt2", {"architectures": ["GPT2LMHeadModel"], "n_layer": 1}, "one block")
+    >>> network["transformer.wte"].attributes, sizes.asked["n_layer"]
+    ({'num_embeddings': 50257, 'embedding_dim': 768}, 1)
+    """
+    from netledger.notation import expand
+
+    text = family_text(model_type)
+    sizes = Sizes(values)
+    try:
+        network = expand(text, sizes, name, _library)
+    except NetledgerError as error:
+        raise FormatError(f"{model_type}: {error.why}") from None
+    meta = {key: value for key, value in network.meta.items() if not key.startswith("comment")}
+    return network.replace(meta={**meta, "family": model_type}), sizes

@@ -1,0 +1,103 @@
+"""Functions in a family's text: a block that several layers share, written once; found by name, never run."""
+
+from __future__ import annotations
+
+import _ast
+
+from netledger.errors import NotationError
+from netledger.notation.literals import Scope, fault, literal
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+_read: dict[str, dict[str, Function]] = {}
+"""Functions of the library's files that were read before."""
+
+
+class Function(Record):
+    """A function's argument names, their defaults, its body, and the names it returns (none: its last layer)."""
+
+    __slots__ = ("name", "names", "defaults", "body", "returned", "known")
+    name: str
+    names: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    body: list[_ast.stmt]
+    returned: tuple[str, ...]
+    known: dict[str, Function]
+
+    def __init__(
+        self, name: str, names: tuple[str, ...], defaults: Mapping[str, Any], body: list[_ast.stmt],
+        returned: tuple[str, ...], known: dict[str, Function],
+    ) -> None:  # fmt: skip
+        self._fill(name, names, defaults, body, returned, known)
+
+    def arguments(self, call: _ast.Call) -> Iterator[tuple[str, _ast.expr]]:
+        """The call's arguments by name; one too many, unknown, twice or missing is a fault at its place."""
+        if len(call.args) > len(self.names):
+            raise fault(f"{self.name}: takes {len(self.names)} arguments, not {len(call.args)}", call)
+        given = dict(zip(self.names, call.args, strict=False))
+        for keyword in call.keywords:
+            if keyword.arg not in self.names or keyword.arg in given:
+                why = "is given twice" if keyword.arg in given else "is none of its arguments"
+                raise fault(f"{self.name}: '{keyword.arg or '**'}' {why}", call)
+            given[keyword.arg] = keyword.value
+        for name in self.names:
+            if name not in given and name not in self.defaults:
+                raise fault(f"{self.name}: argument '{name}' is missing", call)
+        return iter(given.items())
+
+
+def define(
+    statement: _ast.stmt, library: Callable[[str], str] | None, known: dict[str, Function]
+) -> dict[str, Function]:
+    """The functions that a ``def`` defines or a ``from NAME import …`` brings; ``known`` are those around it."""
+    if isinstance(statement, _ast.FunctionDef):
+        return {statement.name: _function(statement, known)}
+    assert isinstance(statement, _ast.ImportFrom)
+    if library is None or statement.module is None or statement.level:
+        raise fault("'from … import' has a meaning in netledger's own families alone", statement)
+    found = _library(statement.module, library)
+    try:
+        return {alias.asname or alias.name: found[alias.name] for alias in statement.names}
+    except KeyError as error:
+        raise fault(f"{statement.module} has no function {error.args[0]!r}", statement) from None
+
+
+def _library(module: str, library: Callable[[str], str]) -> dict[str, Function]:
+    if module not in _read:
+        from netledger.notation.reading import syntax_tree
+
+        functions: dict[str, Function] = {}
+        for statement in syntax_tree(library(module)).body:
+            if isinstance(statement, _ast.ImportFrom):
+                functions.update(define(statement, library, functions))
+            elif isinstance(statement, _ast.FunctionDef):
+                functions[statement.name] = _function(statement, functions)
+            elif not (isinstance(statement, _ast.Expr) and isinstance(statement.value, _ast.Constant)):
+                raise NotationError(f"{module}: a library holds functions only").at(line=statement.lineno)
+        _read[module] = functions
+    return _read[module]
+
+
+def _function(statement: _ast.FunctionDef, known: dict[str, Function]) -> Function:
+    arguments = statement.args
+    if arguments.vararg or arguments.kwarg or arguments.posonlyargs or statement.decorator_list:
+        raise fault("a function takes named arguments only", statement)
+    names = [argument.arg for argument in arguments.args]
+    defaults = dict(zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True))
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        names.append(argument.arg)
+        if default is not None:
+            defaults[argument.arg] = default
+    values = {name: literal(node, Scope()) for name, node in defaults.items()}
+    last, body = statement.body[-1], statement.body
+    returned: tuple[str, ...] = ()
+    if isinstance(last, _ast.Return):
+        nodes = last.value.elts if isinstance(last.value, _ast.Tuple) else [last.value]
+        if not all(isinstance(node, _ast.Name) for node in nodes):
+            raise fault("a function returns names of layers", last)
+        returned, body = tuple([node.id for node in nodes if isinstance(node, _ast.Name)]), body[:-1]
+    return Function(statement.name, tuple(names), values, body, returned, known)

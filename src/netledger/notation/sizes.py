@@ -1,0 +1,98 @@
+"""Named sizes: where a family's ``size("hidden_size")`` gets its value, and what was asked for."""
+
+from __future__ import annotations
+
+from netledger.errors import ArgumentError
+from netledger.limits import MAX_DIMENSION
+from netledger.printable import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_MISSING: Any = object()
+
+
+class Sizes:
+    """The values of a configuration, by key, as a family asks for them.
+
+    ``asked`` holds every key that was asked for with the value it got, ``defaulted`` those that the configuration
+    leaves to the default. A value of the wrong sort is an ``ArgumentError`` that names the key.
+
+    >>> sizes = Sizes({"n_embd": 768})
+    >>> sizes.size("n_embd"), sizes.size("n_layer", 12), sizes.defaulted
+    (768, 12, {'n_layer': 12})
+    """
+
+    __slots__ = ("given", "asked", "defaulted", "said")
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given = given
+        self.asked: dict[str, Any] = {}
+        self.defaulted: dict[str, Any] = {}
+        self.said: list[str] = []
+
+    def architecture(self, classes: Mapping[str, str]) -> str:
+        """What the class in ``architectures`` is in this family (``causal``, ``base``, …); without one its base."""
+        named = self.given.get("architectures")
+        self.asked["architectures"] = named
+        if not named:
+            base = next((name for name, role in classes.items() if role == "base"), "base")
+            self.said.append(f"the configuration names no class: the base model {base}")
+            return "base"
+        first = named[0] if isinstance(named, tuple | list) else named
+        if not isinstance(first, str) or first not in classes:
+            known = ", ".join(classes)
+            raise ArgumentError(f"architectures: {_shown(first)} is no class of this family that is known ({known})")
+        return classes[first]
+
+    def labels(self) -> int:
+        """How many classes a classifier tells apart: ``id2label``'s, ``num_labels``, or 2."""
+        named = self.option("id2label", None)
+        stated: int = self.size("num_labels", 2, null=2)
+        return len(named) if isinstance(named, dict) else stated
+
+    def size(self, key: str, default: Any = _MISSING, *, null: Any = _MISSING, also: Any = ()) -> Any:
+        """A whole number from 0 up; ``default`` where the key is missing, ``null`` where it is null."""
+        value = self._looked_up(key, default, null, also)
+        if value is None or (value is default and not isinstance(value, int)):
+            return value
+        if type(value) is float and value == int(value):
+            value = int(value)
+        if type(value) is not int or not 0 <= value <= MAX_DIMENSION:
+            raise ArgumentError(f"{printable(key)} takes a size (a whole number from 0 to 2^63 - 1), not {_shown(value)}")
+        return value
+
+    def flag(self, key: str, default: Any = _MISSING, *, null: Any = _MISSING, also: Any = ()) -> Any:
+        """True or False."""
+        value = self._looked_up(key, default, null, also)
+        if not isinstance(value, bool) and value is not default and value is not null:
+            raise ArgumentError(f"{printable(key)} takes true or false, not {_shown(value)}")
+        return value
+
+    def option(self, key: str, default: Any = _MISSING, *, null: Any = _MISSING, also: Any = ()) -> Any:
+        """Anything else: a word, a list, a number, a table."""
+        return self._looked_up(key, default, null, also)
+
+    def _looked_up(self, key: str, default: Any, null: Any, also: Any) -> Any:
+        for name in (key, *((also,) if isinstance(also, str) else also)):
+            if name in self.given:
+                value = self.given[name]
+                self.asked[name] = value
+                if value is not None:
+                    return value
+                return null if null is not _MISSING else default if default is not _MISSING else self._absent(key)
+        if default is _MISSING:
+            self._absent(key)
+        self.asked.setdefault(key, default)
+        self.defaulted[key] = default
+        return default
+
+    def _absent(self, key: str) -> None:
+        raise ArgumentError(f"the configuration gives no {printable(key)}")
+
+
+def _shown(value: object) -> str:
+    text = repr(value) if not isinstance(value, int) or abs(value) < 10**40 else "a number of more than 40 digits"
+    return printable(text if len(text) < 60 else text[:59] + "…")
