@@ -229,6 +229,23 @@ def _contradict(ours: Shape, theirs: Shape) -> bool:
     return any(a != b for a, b in zip(ours, theirs, strict=True) if isinstance(a, int) and isinstance(b, int))
 
 
+_SUFFIXES = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+
+
+def rounds_to(value: int, claim: str) -> bool | None:
+    """Whether a count, rounded to the digits of a claim such as ``6.7B``, is that claim; ``None`` where it is none.
+
+    >>> rounds_to(6_738_415_616, "6.7B"), rounds_to(1_557_611_200, "1.5B"), rounds_to(60_965_224, "60 million")
+    (True, False, None)
+    """
+    digits, unit = claim[:-1], _SUFFIXES.get(claim[-1:])
+    whole, _, decimals = digits.partition(".")
+    if unit is None or not (whole + decimals).isdigit() or not whole:
+        return None
+    step: int = unit // 10 ** len(decimals)
+    return abs(2 * (value - int(whole + decimals) * step)) <= step
+
+
 def _published_evidence(network: Network, totals: Totals) -> Iterator[Evidence]:
     """What was published about the network, compared with the books: exact figures only, under their own names."""
     ours: Mapping[str, Count] = totals.as_dict()
@@ -236,6 +253,10 @@ def _published_evidence(network: Network, totals: Totals) -> Iterator[Evidence]:
         if name in ours and isinstance(claimed, int):
             value = ours[name].value
             yield Evidence("published", name, value, claimed, value == claimed)
+        elif name in ours and isinstance(claimed, str):
+            rounds = ours[name].is_exact and rounds_to(ours[name].exact, claimed)
+            if rounds is not None:
+                yield Evidence("published", name, ours[name].value, claimed, rounds)
     if "stored_values" in network.meta:
         file, stored = network.meta["stored_values"]
         held = (totals.parameters + totals.buffers).value

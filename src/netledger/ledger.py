@@ -117,9 +117,7 @@ class Entry(Record):
     def tensor_names(self) -> list[tuple[str, Slot]]:
         """The tensors that its rule asks for, each with the full name that it is stored under."""
         path = self.layer.path
-        return [
-            (path if slot.name == "parameter" else f"{path}.{slot.name}", slot) for slot in self.effect.slots
-        ]
+        return [(path if slot.name == "parameter" else f"{path}.{slot.name}", slot) for slot in self.effect.slots]
 
     @property
     def parameters(self) -> int | Unknown:

@@ -42,7 +42,7 @@ CONTRACTIONS = frozenset(
     for family in (
         "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d linear bilinear matmul bmm einsum",
         "lora lstm gru rnn lstm_cell gru_cell rnn_cell multihead_attention scaled_dot_product_attention",
-        "separable_conv2d conv2d_partial conv2d_local deform_conv2d",
+        "separable_conv2d conv2d_partial conv2d_local deform_conv2d attention experts causal_conv1d",
     )
     for kind in family.split()
 )

@@ -14,25 +14,61 @@ if TYPE_CHECKING:
     from netledger.network import Network
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib would cost start-up time
-_ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-./")
+_ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-./ ()")
+_INSIDE = frozenset(("families", "models"))
+"""Folders that hold no networks under their own names."""
 
 
 def _file_of(name: str) -> str:
     return os.path.join(_FOLDER, *name.split("/")) + ".net"  # noqa: PTH118
 
 
-def has(name: str) -> bool:
-    """Whether the catalogue holds a network of this name.
+def _is_plain(name: str) -> bool:
+    return (
+        0 < len(name) < 100
+        and _ALLOWED.issuperset(name.lower())
+        and all(name.split("/"))
+        and ".." not in name
+        and name[0] not in ". "
+    )
 
-    >>> has("alexnet"), has("../alexnet")
-    (True, False)
+
+def _has_file(name: str) -> bool:
+    return name.partition("/")[0] not in _INSIDE and os.path.isfile(_file_of(name))  # noqa: PTH113
+
+
+def resolve(name: str) -> str | None:
+    """The catalogue's own name of what somebody calls ``name``; ``None`` where it holds no such network.
+
+    Case, signs and spaces do not matter, and models have other names too.
+
+    >>> resolve("alexnet"), resolve("VGG-16"), resolve("Llama 2 7B"), resolve("alexnet.onnx")
+    ('alexnet', 'vgg16', 'llama-2-7b', None)
     """
-    plain = 0 < len(name) < 100 and _ALLOWED.issuperset(name) and all(name.split("/")) and ".." not in name
-    return plain and not name.startswith(".") and os.path.isfile(_file_of(name))  # noqa: PTH113
+    if not _is_plain(name):
+        return None
+    if _has_file(name):
+        return name
+    from netledger.catalogue.model_entries import entry_of, key_of, other_names
+
+    if entry_of(name) is not None:
+        return name
+    key = key_of(name)
+    named = {key_of(known): known for known in names()} if key else {}
+    return named.get(key) or other_names().get(key)
+
+
+def has(name: str) -> bool:
+    """Whether the catalogue holds a network of this name, or one that is also called so.
+
+    >>> has("alexnet"), has("AlexNet"), has("../alexnet")
+    (True, True, False)
+    """
+    return resolve(name) is not None
 
 
 def names() -> list[str]:
-    """Every name, sorted: a family's head before its members."""
+    """The name of every network that is a file of its own, sorted: a family's head before its members."""
     found: list[str] = []
     waiting = [""]
     while waiting:
@@ -41,25 +77,50 @@ def names() -> list[str]:
             for entry in entries:
                 if entry.name.endswith(".net"):
                     found.append(prefix + entry.name.removesuffix(".net"))
-                elif entry.is_dir() and not entry.name.startswith("_"):
+                elif entry.is_dir() and not entry.name.startswith("_") and entry.name not in _INSIDE:
                     waiting.append(f"{prefix}{entry.name}/")
     return sorted(found)
 
 
+def models() -> list[str]:
+    """The name of every model that is a family with values (``gpt2-medium``, ``llama-2-7b``), in their files' order."""
+    from netledger.catalogue.model_entries import model_names
+
+    return model_names()
+
+
+def _unknown(name: str) -> NotFoundError:
+    return NotFoundError(f"no network '{name}' in the catalogue", near=nearest(name, [*names(), *models()]))
+
+
 def text_of(name: str) -> str:
     """The description as it is kept; a name that is none is a ``NotFoundError`` with the nearest names."""
-    if not has(name):
-        raise NotFoundError(f"no network '{name}' in the catalogue", near=nearest(name, names()))
-    with open(_file_of(name), encoding="utf-8") as file:  # noqa: PTH123
+    own = resolve(name)
+    if own is None:
+        raise _unknown(name)
+    if not _has_file(own):
+        from netledger.catalogue.model_entries import entry_of
+
+        return entry_of(own) or ""
+    with open(_file_of(own), encoding="utf-8") as file:  # noqa: PTH123
         return file.read()
 
 
 def load(name: str) -> Network:
-    """The network of this name.
+    """The network of this name, or that is also called so.
 
     >>> [layer.path for layer in load("alexnet")][:3]
     ['image', 'conv1', 'relu1']
+    >>> load("GPT-2 small").name
+    'gpt2'
     """
+    own = resolve(name)
+    if own is None:
+        raise _unknown(name)
+    if not _has_file(own):
+        from netledger.catalogue.model_entries import load_model
+
+        return load_model(own, text_of(own))
     from netledger.notation import parse
 
-    return parse(text_of(name), name=name)
+    return parse(text_of(own), name=own)

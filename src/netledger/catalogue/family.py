@@ -1,4 +1,4 @@
-"""Families: networks whose sizes are left open, one ``.net`` file a model type; with a configuration's values a network.
+"""Families: networks whose sizes are left open, one ``.net`` file a model type; a configuration gives the values.
 
 ``families/llama.net`` is the family of ``"model_type": "llama"``; what several share are functions in
 ``families/library/``. Adding a family is adding a file.
@@ -40,6 +40,19 @@ def has_family(model_type: str) -> bool:
 
 def _file_of(model_type: str) -> str:
     return os.path.join(_FOLDER, model_type.replace("-", "_") + ".net")  # noqa: PTH118
+
+
+def family_of_class(architecture: str) -> str:
+    """The model type of the family that knows a class (``LlamaForCausalLM`` → ``llama``).
+
+    >>> family_of_class("GPT2LMHeadModel")
+    'gpt2'
+    """
+    wanted = f'"{architecture}": "'
+    for model_type in model_types():
+        if wanted in family_text(model_type):
+            return model_type
+    raise NotFoundError(f"no family knows the class '{architecture}'")
 
 
 def family_text(model_type: str) -> str:

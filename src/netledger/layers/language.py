@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @rule("attention")
 def attention(
-    call: Call, num_heads: int, kv_heads: int | None = None, *, head_dim: int | None = None, v_head_dim: int | None = None,
-    window: int | None = None, causal: bool = True, cache: str = "kv", latent: int | None = None,
-    rope_dim: int | None = None, shares: str | None = None, cross: bool = False,
+    call: Call, num_heads: int, kv_heads: int | None = None, *, head_dim: int | None = None,
+    v_head_dim: int | None = None, window: int | None = None, causal: bool = True, cache: str = "kv",
+    latent: int | None = None, rope_dim: int | None = None, shares: str | None = None, cross: bool = False,
 ) -> Effect:  # fmt: skip
     """``softmax(q·kᵀ/√E)·v`` over projections ``(S, heads·E)`` or ``(S, heads, E)``: query, key, value (further inputs:
     masks, biases, sinks; of one or two inputs the last holds what is missing side by side).
@@ -27,9 +27,9 @@ def attention(
     - MACs ``H·S·T·E + H·S·T·E_v``: both products in full, causal, windowed or not; sharing keys and values among heads
       (``kv_heads``) saves none
     - nothing learned; the output is ``(S, H·E_v)``
-    - what a running model keeps of it is stated: ``cache`` ``"kv"`` (keys and values of ``kv_heads`` heads), ``"latent"``
-      (``latent`` values and a rotary key of ``rope_dim``) or ``"none"``; ``window`` how many positions back it sees;
-      ``shares`` the path of the layer whose cache it reads; ``cross`` that its keys come from an encoder
+    - what a running model keeps of it is stated: ``cache`` ``"kv"`` (keys and values of ``kv_heads`` heads),
+      ``"latent"`` (``latent`` values and a rotary key of ``rope_dim``) or ``"none"``; ``window`` how many positions
+      back it sees; ``shares`` the path of the layer whose cache it reads; ``cross`` that its keys come from an encoder
 
     Source: Vaswani et al. 2017 (arXiv:1706.03762); ONNX's ``Attention`` for the shapes; DeepSeek-AI 2024
     (arXiv:2405.04434) for the latent cache.
@@ -98,9 +98,9 @@ def experts(
 
     - weights ``E·3·d·f`` (``E·2·d·f`` where not ``gated``), biases ``E·(2·f + d)`` with ``bias``
     - MACs: positions × ``k·3·d·f``: only the chosen experts multiply
-    - ``form``: how the tensors are stored. ``apart``: ``0.gate_proj.weight``, one for each expert and matrix; ``fused``:
-      ``gate_up_proj`` ``(E, 2·f, d)`` and ``down_proj`` ``(E, d, f)``; ``fused_turned``: the same, ``(E, d, 2·f)`` and
-      ``(E, f, d)``; ``stacked``: one tensor ``(E·f, d)`` for each matrix
+    - ``form``: how the tensors are stored. ``apart``: ``0.gate_proj.weight``, one for each expert and matrix;
+      ``fused``: ``gate_up_proj`` ``(E, 2·f, d)`` and ``down_proj`` ``(E, d, f)``; ``fused_turned``: the same,
+      ``(E, d, 2·f)`` and ``(E, f, d)``; ``stacked``: one tensor ``(E·f, d)`` for each matrix
 
     Source: Shazeer et al. 2017 (arXiv:1701.06538); Jiang et al. 2024 (arXiv:2401.04088).
 
@@ -189,8 +189,8 @@ def causal_conv1d(call: Call, kernel_size: int, bias: bool = True, *, channels: 
 def recurrent_state(call: Call, out_features: int | None = None, *, state: integers = (), read: bool = False) -> Effect:
     """A recurrence over positions that keeps ``state`` values whatever the length: a scan, a linear attention.
 
-    - nothing learned here; its updates are value by value, so no MACs; with ``read`` each position reads the whole state
-      by a product: positions × the state's size
+    - nothing learned here; its updates are value by value, so no MACs; with ``read`` each position reads the whole
+      state by a product: positions × the state's size
     - output: the input's shape, with ``out_features`` last where given
 
     Source: Gu & Dao 2023 (arXiv:2312.00752); Yang et al. 2024 (arXiv:2406.06484).

@@ -1,4 +1,4 @@
-"""Values that may stand in a description: numbers, strings, booleans, None, tuples, dicts, and what is worked out of them."""
+"""Values that may stand in a description: numbers, text, booleans, None, tuples, dicts, and expressions of them."""
 
 from __future__ import annotations
 

@@ -34,9 +34,7 @@ UNIVERSAL = (
 _HEADER = ("title", "source", "published", "notes", "dtype", "batched", "assumed", "outputs")
 
 
-def read_text(
-    text: str, name: str, sizes: Sizes | None = None, library: Callable[[str], str] | None = None
-) -> Network:
+def read_text(text: str, name: str, sizes: Sizes | None = None, library: Callable[[str], str] | None = None) -> Network:
     """The network that ``text`` describes; ``name`` is what it is called.
 
     ``sizes`` gives a family's named sizes their values; ``library`` the text of a name in ``from NAME import …``.
@@ -61,7 +59,8 @@ def syntax_tree(text: str) -> _ast.Module:
     if len(text) > DESCRIPTION_BYTES:
         raise LimitError(f"a description of {len(text):,} characters, more than {DESCRIPTION_BYTES:,}")
     try:
-        return compile(text, "<description>", "exec", _PARSE_ONLY, dont_inherit=True)
+        tree: _ast.Module = compile(text, "<description>", "exec", _PARSE_ONLY, dont_inherit=True)
+        return tree
     except SyntaxError as error:
         raise _syntax_fault(error, text) from None
     except (ValueError, MemoryError, RecursionError, OverflowError) as error:
@@ -216,20 +215,21 @@ class _Reader:
         if not literal(call.args[0], self.values):
             raise ShapeError(str(literal(call.args[1], self.values)))
 
-    def call_function(
-        self, function: Function, call: _ast.Call, targets: list[str], counters: dict[str, int]
-    ) -> None:
+    def call_function(self, function: Function, call: _ast.Call, targets: list[str], counters: dict[str, int]) -> None:
         """A function's body with its arguments: names of layers stay names of layers, all else are values."""
         if self.depth >= FUNCTIONS_DEEP:
             raise fault(f"functions nested deeper than {FUNCTIONS_DEEP}", call)
-        inside = Scope(function.defaults, self.values.sizes)
+        inside = Scope(dict(function.defaults), self.values.sizes)
         layers: dict[str, str] = {}
         for name, node in function.arguments(call):
             if isinstance(node, _ast.Name) and node.id in self.variables:
                 layers[name] = self.variables[node.id]
                 inside.pop(name, None)
             else:
-                inside[name] = literal(node, self.values)
+                value = literal(node, self.values)
+                if isinstance(value, str) and value.startswith(".") and not self.values.get("name", " "):
+                    value = value[1:]  # below a root without a name
+                inside[name] = value
         outside = self.values, self.variables, self.functions
         self.values, self.variables, self.functions = inside, layers, function.known
         self.depth += 1

@@ -61,7 +61,9 @@ class Sizes:
         if type(value) is float and value == int(value):
             value = int(value)
         if type(value) is not int or not 0 <= value <= MAX_DIMENSION:
-            raise ArgumentError(f"{printable(key)} takes a size (a whole number from 0 to 2^63 - 1), not {_shown(value)}")
+            raise ArgumentError(
+                f"{printable(key)} takes a size (a whole number from 0 to 2^63 - 1), not {_shown(value)}"
+            )
         return value
 
     def flag(self, key: str, default: Any = _MISSING, *, null: Any = _MISSING, also: Any = ()) -> Any:

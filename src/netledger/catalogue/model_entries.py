@@ -1,0 +1,115 @@
+"""Models: a family and the values of its sizes, one ``model(…)`` each in the files of ``models/``; and other names.
+
+A name is found whatever its case and signs: ``VGG-16``, ``Llama 2 7B``, ``ViT-B/16``. What a network is also called
+stands with it (``also`` of a model; ``aliases.txt`` for those that are a file of their own).
+"""
+
+from __future__ import annotations
+
+import os
+
+from netledger.errors import NotationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from netledger.network import Network
+
+_HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib would cost start-up time
+_OWN = ("title", "source", "published", "notes", "also", "family")
+_HEAD = "\nmodel(\n    "
+
+
+def key_of(name: str) -> str:
+    """What two spellings of a name have in common: its words and numbers, in lower case.
+
+    >>> key_of("VGG-16"), key_of("vgg16"), key_of("Llama 2 7B"), key_of("ViT-B/16"), key_of("qwen2.5-7b")
+    ('vgg-16', 'vgg-16', 'llama-2-7-b', 'vit-b-16', 'qwen-2-5-7-b')
+    """
+    words: list[str] = []
+    sort = ""
+    for character in name.lower():
+        now = "letter" if character.isalpha() else "digit" if character.isdigit() else ""
+        if now and now == sort:
+            words[-1] += character
+        elif now:
+            words.append(character)
+        sort = now
+    return "-".join(words)
+
+
+def _texts() -> Iterator[str]:
+    with os.scandir(os.path.join(_HERE, "models")) as entries:  # noqa: PTH118
+        paths = sorted([entry.path for entry in entries if entry.name.endswith(".net")])
+    for path in paths:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            yield "\n" + file.read()
+
+
+def model_names() -> list[str]:
+    """The names of all models, in the order of their files.
+
+    >>> "gpt2-medium" in model_names()
+    True
+    """
+    return [entry.partition('"')[2].partition('"')[0] for text in _texts() for entry in text.split(_HEAD)[1:]]
+
+
+def entry_of(name: str) -> str | None:
+    """The text of the model of exactly this name."""
+    head = f'{_HEAD}"{name}",'
+    for text in _texts():
+        at = text.find(head)
+        if at >= 0:
+            return text[at + 1 :].partition("\nmodel(")[0]
+    return None
+
+
+def other_names() -> dict[str, str]:
+    """``key of a name → the name that the catalogue knows``: of models, and of ``aliases.txt``."""
+    found: dict[str, str] = {}
+    for text in _texts():
+        for entry in text.split(_HEAD)[1:]:
+            name = entry.partition('"')[2].partition('"')[0]
+            found[key_of(name)] = name
+            listed = entry.partition(" also=[")[2].partition("]")[0]
+            for other in listed.split('"')[1::2]:
+                found.setdefault(key_of(other), name)
+    with open(os.path.join(_HERE, "aliases.txt"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+        for line in file:
+            name, colon, others = line.partition(":")
+            if colon and not line.startswith("#"):
+                for other in others.split(","):
+                    found[key_of(other)] = name.strip()
+    return found
+
+
+def values_of(name: str, entry: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a model's entry says of itself, and the values that it gives its family's sizes."""
+    from netledger.notation.literals import Scope, literal
+    from netledger.notation.reading import syntax_tree
+
+    call: Any = syntax_tree(entry).body[0]
+    try:
+        given = {keyword.arg: literal(keyword.value, Scope()) for keyword in call.value.keywords}
+        architecture = literal(call.value.args[1], Scope())
+    except (AttributeError, IndexError) as error:
+        raise NotationError(f"{name}: no model(…): {error}") from None
+    own = {key: given.pop(key) for key in _OWN if key in given}
+    return own, {**given, "architectures": (architecture,)}
+
+
+def load_model(name: str, entry: str) -> Network:
+    """The network of a model: its family with its values."""
+    from netledger.catalogue.family import family_network, family_of_class
+
+    own, values = values_of(name, entry)
+    family = own.get("family") or family_of_class(values["architectures"][0])
+    network, _ = family_network(family, values, name)
+    meta = {**network.meta, "values": {key: value for key, value in values.items() if key != "architectures"}}
+    return network.replace(
+        title=own["title"], source=own["source"], published=own.get("published", {}), notes=own.get("notes", ()),
+        meta={**meta, "architecture": values["architectures"][0]},
+    )  # fmt: skip

@@ -1,0 +1,88 @@
+"""Models of the catalogue: each count against somebody else's figure, and the names that people type."""
+
+from __future__ import annotations
+
+import pytest
+
+from netledger import catalogue
+from netledger.bookkeeping import rounds_to
+from netledger.catalogue.model_entries import key_of, other_names
+from netledger.ledger import keep_books
+
+NAMES = catalogue.models()
+
+# Counts of the checkpoints as their pages state them (the number of stored values, ties once), or as the framework
+# that published them counts.
+STATED = {
+    "gpt2": 124_439_808, "gpt2-medium": 354_823_168, "gpt2-large": 774_030_080, "gpt2-xl": 1_557_611_200,
+    "bert-base": 109_482_240, "bert-large": 335_141_888, "bert-base-cased": 108_310_272, "distilbert-base": 66_362_880,
+    "roberta-base": 124_645_632, "roberta-large": 355_359_744, "xlm-roberta-base": 278_043_648, "t5-small": 60_506_624,
+    "t5-base": 222_903_552, "t5-large": 737_668_096, "t5-3b": 2_851_598_336, "mt5-small": 300_176_768,
+    "llama-2-7b": 6_738_415_616, "llama-2-13b": 13_015_864_320, "llama-2-70b": 68_976_648_192,
+    "llama-3-8b": 8_030_261_248, "llama-3-70b": 70_553_706_496, "llama-3.1-405b": 405_853_388_800,
+    "llama-3.2-1b": 1_235_814_400, "llama-3.2-3b": 3_212_749_824, "mistral-7b": 7_241_732_096,
+    "mixtral-8x7b": 46_702_792_704, "mixtral-8x22b": 140_620_634_112, "qwen2.5-0.5b": 494_032_768,
+    "qwen2.5-7b": 7_615_616_512, "qwen3-0.6b": 596_049_920, "qwen3-8b": 8_190_735_360, "gemma-2b": 2_506_172_416,
+    "gemma-7b": 8_537_680_896, "gemma-2-2b": 2_614_341_888, "gemma-2-9b": 9_241_705_984, "phi-2": 2_779_683_840,
+    "phi-3-mini": 3_821_079_552, "deepseek-v2-lite": 15_706_484_224, "gpt-oss-20b": 20_914_757_184,
+    "vit-b-16": 86_567_656, "vit-l-16": 304_326_632, "whisper-tiny": 37_760_640, "whisper-large-v3": 1_543_490_560,
+    "mamba-130m": 129_135_360, "falcon-7b": 6_921_720_704, "bloom": 176_247_271_424,
+}  # fmt: skip
+
+TYPED = {
+    "GPT-2": "gpt2", "gpt2-small": "gpt2", "GPT-2 small": "gpt2", "gpt2_medium": "gpt2-medium", "GPT-2 XL": "gpt2-xl",
+    "GPT-3": "gpt3", "BERT": "bert-base", "BERT-Base": "bert-base", "bert_large": "bert-large", "roberta": "roberta-base",
+    "distilbert": "distilbert-base", "Llama 2 7B": "llama-2-7b", "llama2-7b": "llama-2-7b", "Llama-3.1-405B": "llama-3.1-405b",
+    "Mistral 7B": "mistral-7b", "Mixtral 8x7B": "mixtral-8x7b", "DeepSeek-V3": "deepseek-v3", "DeepSeek R1": "deepseek-v3",
+    "ViT-B/16": "vit-b-16", "vit_b_16": "vit-b-16", "ViT-Base/16": "vit-b-16", "Whisper large-v3": "whisper-large-v3",
+    "VGG-16": "vgg16", "vgg_16": "vgg16", "ResNet-50": "resnet50", "squeezenet": "squeezenet1_0", "LeNet-5": "lenet5",
+    "AlexNet": "alexnet", "qwen2.5-7b": "qwen2.5-7b", "Qwen3 30B-A3B": "qwen3-30b-a3b", "T5-base": "t5-base",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_model(name: str) -> None:
+    """Known to the last layer; what was published is what it rounds to, or its notes tell what became of the figure."""
+    network = catalogue.load(name)
+    ledger = keep_books(network)
+    assert ledger.unknown == ()
+    assert network.name == name
+    assert network.title
+    assert network.source
+    claim = network.published["parameters"]
+    count = ledger.totals.parameters.exact
+    agrees = claim == count if isinstance(claim, int) else rounds_to(count, claim)
+    assert agrees or network.notes, (name, count, claim)
+    ranked = {"M": 10**6, "B": 10**9}
+    if isinstance(claim, str):
+        assert 0.9 < count / (float(claim[:-1]) * ranked[claim[-1]]) < 1.15
+
+
+@pytest.mark.parametrize(("name", "stated"), STATED.items())
+def test_counts_that_were_stated(name: str, stated: int) -> None:
+    assert keep_books(catalogue.load(name)).totals.parameters.value == stated
+
+
+def test_deepseek_tells_its_stored_routing_bias() -> None:
+    """58 layers of 256 values: checkpoints hold them, the class keeps them as buffers."""
+    with_them = keep_books(catalogue.load("deepseek-v3")).totals.parameters.exact
+    assert with_them - 58 * 256 == 671_026_404_352
+
+
+@pytest.mark.parametrize(("typed", "name"), TYPED.items())
+def test_names_people_type(typed: str, name: str) -> None:
+    assert catalogue.resolve(typed) == name
+    assert catalogue.has(typed)
+    assert catalogue.load(typed).name == name
+
+
+def test_no_name_means_two_things() -> None:
+    own = [*catalogue.names(), *NAMES]
+    assert len({key_of(name) for name in own}) == len(own)
+    networks = {key_of(name): name for name in catalogue.names()}
+    assert not {key: name for key, name in other_names().items() if networks.get(key, name) != name}
+
+
+@pytest.mark.parametrize("name", ["llama-2-7b.gguf", "gpt9", "vit-b", "", "/"])
+def test_what_is_no_model(name: str) -> None:
+    assert not catalogue.has(name)
