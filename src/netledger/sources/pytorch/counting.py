@@ -8,14 +8,14 @@ import torch
 
 from netledger.errors import ModelError, NetledgerError
 from netledger.network import Layer, Network
-from netledger.sources.pytorch.arguments import floats_on_meta, tensors_in
-from netledger.sources.pytorch.guard import untouched, watched
 from netledger.sources.pytorch.inputs import Given, candidates, given_inputs
 from netledger.sources.pytorch.inventory import Inventory, is_lazy
-from netledger.sources.pytorch.rows import Rows, type_of
-from netledger.sources.pytorch.shadow import Shadows
-from netledger.sources.pytorch.special import DataDependent
-from netledger.sources.pytorch.tracer import Tracer
+from netledger.sources.pytorch.layers import Rows, type_of
+from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
+from netledger.sources.pytorch.tracing.data_dependent import DataDependent
+from netledger.sources.pytorch.tracing.isolation import untouched, watched
+from netledger.sources.pytorch.tracing.meta_tensors import Shadows
+from netledger.sources.pytorch.tracing.tracer import Tracer
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -121,7 +121,7 @@ def assemble(
     model: Any, inventory: Inventory, layers: list[Layer], name: str | None, assumed: list[str], rows: Rows | None
 ) -> Network:
     """The network of all rows, with what is said of the whole."""
-    from netledger.sources.pytorch.facts import facts_of
+    from netledger.sources.pytorch.model_facts import facts_of
 
     meta, notes = facts_of(model, inventory, rows)
     types = {path: type_of(module) for path, module in inventory.modules.items()}
@@ -194,7 +194,7 @@ _NEEDS_AUTOGRAD = ("does not require grad", "require grad and does not have", "I
 
 def _one_pass(model: Any, inventory: Inventory, given: Given, settings: Any, *, autograd: bool) -> Outcome:
     """Run the model once; what it raises is a ``ModelError`` that names the place."""
-    from netledger.sources.pytorch.experts import experts_in_batches
+    from netledger.sources.pytorch.tracing.experts import experts_in_batches
 
     gradients, real = bool(settings.get("training")), bool(settings.get("real"))
     shadows = Shadows([*model.parameters(), *model.buffers()], real=real)

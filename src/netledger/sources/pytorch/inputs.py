@@ -79,8 +79,8 @@ class Given:
 
     def shapes(self) -> Iterator[tuple[str, tuple[int, ...], str]]:
         """Every tensor input: a name, its shape and its element type."""
-        from netledger.sources.pytorch.arguments import shape_of, tensors_in
         from netledger.sources.pytorch.inventory import dtype_name
+        from netledger.sources.pytorch.tracing.arguments import shape_of, tensors_in
 
         named = [("input" if len(self.args) == 1 else f"input_{i + 1}", value) for i, value in enumerate(self.args)]
         for label, value in [*named, *self.kwargs.items()]:

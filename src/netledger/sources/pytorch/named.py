@@ -18,8 +18,8 @@ from netledger.errors import MissingExtraError, ModelError, NetledgerError, NotF
 from netledger.limits import KNOWN_WHEN_BUILT
 from netledger.sources.pytorch.counting import network_of
 from netledger.sources.pytorch.inputs import Given, Spec
-from netledger.sources.pytorch.shadow import Shadows
-from netledger.sources.pytorch.tracer import Tracer
+from netledger.sources.pytorch.tracing.meta_tensors import Shadows
+from netledger.sources.pytorch.tracing.tracer import Tracer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from netledger.sources.pytorch.tracer import Tracer
+    from netledger.sources.pytorch.tracing.tracer import Tracer
 
 _CONTAINERS = (dict, list, set)
 _EMPTY = object()

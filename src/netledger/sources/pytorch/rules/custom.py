@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from netledger.errors import NotFoundError
 from netledger.layers import apply, rule_for
-from netledger.sources.pytorch.contraction import Contraction, Seen, Term
+from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False

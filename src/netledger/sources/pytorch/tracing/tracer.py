@@ -12,13 +12,13 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from netledger.errors import ModelError
-from netledger.sources.pytorch import attention, operations, recurrent  # noqa: F401  (registers rules)
-from netledger.sources.pytorch.arguments import Arguments, as_meta, on_cpu, shapes_in, tensors_in
-from netledger.sources.pytorch.contraction import Contraction, Seen
-from netledger.sources.pytorch.plain import is_plain
-from netledger.sources.pytorch.shadow import Shadows
-from netledger.sources.pytorch.shortcuts import SHORTCUTS
-from netledger.sources.pytorch.special import SPECIAL
+from netledger.sources.pytorch.rules import attention, operations, recurrent  # noqa: F401  (registers rules)
+from netledger.sources.pytorch.rules.contraction import Contraction, Seen
+from netledger.sources.pytorch.rules.non_contracting import is_plain
+from netledger.sources.pytorch.tracing.arguments import Arguments, as_meta, on_cpu, shapes_in, tensors_in
+from netledger.sources.pytorch.tracing.data_dependent import SPECIAL
+from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS
+from netledger.sources.pytorch.tracing.meta_tensors import Shadows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class Tracer(TorchDispatchMode):
 
     def flex_attention(self, query: Any, key: Any, value: Any, return_lse: bool, return_aux: Any) -> Any:
         """``flex_attention`` as one operation: attention whose scores a function of the user's changes."""
-        from netledger.sources.pytorch.attention import flex
+        from netledger.sources.pytorch.rules.attention import flex
 
         given = [as_meta(self.shadows.of(tensor)) for tensor in (query, key, value)]
         out = torch.empty((*given[0].shape[:-1], given[2].shape[-1]), dtype=given[0].dtype, device=_META)
@@ -296,7 +296,7 @@ def handler_of(func: Any) -> Handler:
         return _plain
     if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _COMPOSITE):
         return _decomposed
-    from netledger.sources.pytorch.custom import rule_of_user
+    from netledger.sources.pytorch.rules.custom import rule_of_user
 
     return _counted(name, rule_of_user(func))
 

@@ -7,7 +7,7 @@ so the answer does not depend on which of them PyTorch happens to run.
 
 from __future__ import annotations
 
-from netledger.sources.pytorch.contraction import Contraction, Seen, Term, product, repeats, term
+from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, product, repeats, term
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def bilinear(seen: Seen) -> Contraction:
 @counts("einsum")
 def einsum(seen: Seen) -> Contraction:
     """Operand by operand, as PyTorch contracts: an index that no later operand or the result needs is summed away."""
-    from netledger.sources.pytorch.einsum import einsum_steps
+    from netledger.sources.pytorch.rules.einsum import einsum_steps
 
     shapes = [tuple(tensor.shape) for tensor in seen.args[1]]
     path = seen.arg(2, "path")

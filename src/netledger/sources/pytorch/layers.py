@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from netledger.layers import apply
 from netledger.network import LEARNED_ROLES, Layer
-from netledger.sources.pytorch.contraction import Contraction
 from netledger.sources.pytorch.modules import attributes_of, effect_of, kind_of
-from netledger.sources.pytorch.tracer import Event, Frame
+from netledger.sources.pytorch.rules.contraction import Contraction
+from netledger.sources.pytorch.tracing.tracer import Event, Frame
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from netledger.sources.pytorch.contraction import Contraction, Seen, Term, product
-from netledger.sources.pytorch.operations import counts
+from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, product
+from netledger.sources.pytorch.rules.operations import counts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from netledger.network import Tensor
     from netledger.sources.pytorch.inventory import Inventory
-    from netledger.sources.pytorch.rows import Rows
+    from netledger.sources.pytorch.layers import Rows
 
 
 def facts_of(model: Any, inventory: Inventory, rows: Rows | None) -> tuple[dict[str, Any], list[str]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from netledger.sources.pytorch.tracer import Tracer
+    from netledger.sources.pytorch.tracing.tracer import Tracer
 
     Handler = Callable[[Tracer, Any, tuple[Any, ...], dict[str, Any]], Any]
 
@@ -41,7 +41,7 @@ def special(*names: str) -> Callable[[Handler], Handler]:
 
 def prepared(tracer: Tracer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The arguments with every tensor replaced."""
-    from netledger.sources.pytorch.arguments import Arguments
+    from netledger.sources.pytorch.tracing.arguments import Arguments
 
     return Arguments(tracer.shadows, args, kwargs)
 
@@ -225,7 +225,7 @@ def unpack(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, A
 @special("lstm", "gru", "rnn_tanh", "rnn_relu")
 def recurrence(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Recurrent layers at once, whatever kernels or loops would run them."""
-    from netledger.sources.pytorch.operations import RULES
+    from netledger.sources.pytorch.rules.operations import RULES
 
     name = func.name().partition(".")[0]
     if tracer.shadows.real:
@@ -254,7 +254,7 @@ def _recurrent_result(func: Any, args: tuple[Any, ...]) -> Any:
 @special("_fft_r2c", "_fft_c2c", "_fft_c2r")
 def fourier(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """No contraction: reported as an operation of another sort."""
-    from netledger.sources.pytorch.contraction import Contraction
+    from netledger.sources.pytorch.rules.contraction import Contraction
 
     out, ran, named = tracer.run(func, args, kwargs)
     shape = tuple(ran[0].shape) if func.name() != "aten::_fft_c2r" else tuple(out.shape)
@@ -284,7 +284,7 @@ def requantised(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[s
 )
 def quantized_linear(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A linear layer whose weight is packed for integer arithmetic."""
-    from netledger.sources.pytorch.contraction import Contraction, repeats, term
+    from netledger.sources.pytorch.rules.contraction import Contraction, repeats, term
 
     x, packed = tracer.shadows.of(args[0]), args[1]
     weight = packed.unpack()[0] if hasattr(packed, "unpack") else packed.__getstate__()[0]
@@ -308,8 +308,8 @@ def quantized_linear(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: d
 )
 def quantized_convolution(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A convolution whose weight is packed for integer arithmetic."""
-    from netledger.sources.pytorch.contraction import Seen
-    from netledger.sources.pytorch.operations import RULES
+    from netledger.sources.pytorch.rules.contraction import Seen
+    from netledger.sources.pytorch.rules.operations import RULES
 
     x, packed = tracer.shadows.of(args[0]), args[1]
     weight = torch.empty(packed.unpack()[0].shape, dtype=torch.float32, device="meta")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.sources.pytorch.contraction import Term
+from netledger.sources.pytorch.rules.contraction import Term
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

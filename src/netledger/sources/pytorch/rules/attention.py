@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from netledger.sources.pytorch.contraction import Contraction, Seen, Term, repeats, term
-from netledger.sources.pytorch.operations import counts
+from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, repeats, term
+from netledger.sources.pytorch.rules.operations import counts
 
 KIND = "scaled_dot_product_attention"
 

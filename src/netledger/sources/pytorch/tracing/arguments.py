@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from netledger.sources.pytorch.shadow import Shadows, blank, ragged_shape
+from netledger.sources.pytorch.tracing.meta_tensors import Shadows, blank, ragged_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

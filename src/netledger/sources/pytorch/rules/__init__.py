@@ -1,0 +1,1 @@
+"""What every operation of PyTorch contracts, by rules that are functions of one call's shapes."""
