@@ -66,7 +66,7 @@ SHAPES: list[tuple[str, dict[str, Any], tuple[Any, ...], str]] = [
     ("space_to_depth", {"downscale_factor": 2}, MAPS, "27 positions do not divide into 2 blocks"),
     ("upsample", {}, MAPS, "needs either size or scale_factor"),
     ("random_crop", {"size": 224}, MAPS, "a crop of 224×224 does not fit in 96×27×27"),
-    ("matmul", {}, ((4, 5), (6, 7)), "4×5 times 6×7: inner sizes differ, 5 against 6"),
+    ("matmul", {}, ((4, 5), (6, 7)), "4×5 times 6×7: inner sizes differ: 5 against 6"),
     ("matmul", {}, ((4, 5),), "needs two inputs, not 1"),
     ("einsum", {"equation": "ij,jk->ik"}, ((4, 5), (6, 7)), "index 'j' is 5 and 6"),
     ("einsum", {"equation": "ij->ik"}, ((4, 5),), "index 'k' of the result of 'ij->ik' is in no input"),

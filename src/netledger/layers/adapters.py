@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from netledger.errors import ShapeError
-from netledger.formula import ZERO, Formula, product, symbol, total
-from netledger.layers import Call, Effect, Slot, rule
-from netledger.layers.sizes import agreed, axis_of, channel_axis, positive, repeats, shape_text
+from netledger.formula import ZERO, Formula, product, symbol
+from netledger.layers import Call, Effect, Slot, products, rule
+from netledger.layers.sizes import agreed, axis_of, channel_axis, leading, positive, shape_text, summed
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -35,12 +35,12 @@ def lora(
     positive("rank", rank)
     shape = call.input
     features = agreed("in_features", in_features, shape if isinstance(shape, Unknown) else shape[-1] if shape else 1)
-    r, c_in, c_out = symbol("r", rank), symbol("C_in", features), symbol("C_out", out_features)
-    leading = repeats(shape)
+    down, up = (("r", rank), ("C_in", features)), (("C_out", out_features), ("r", rank))
+    often = products.repeats("N", leading(shape))
     return Effect(
         outputs=(shape if isinstance(shape, Unknown) else (*shape[:-1], out_features),),
-        weights=r * c_in + c_out * r,
-        macs=total([product([*leading, r, c_in]), product([*leading, c_out, r])]),
+        weights=summed((down, up)),
+        macs=summed(((*often, *down), (*often, *up))),
         slots=(
             Slot("lora_A.weight", "weight", (rank, features)),
             Slot("lora_B.weight", "weight", (out_features, rank)),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from netledger.errors import ShapeError
 from netledger.formula import ZERO, Formula, group, product, symbol, total
-from netledger.layers import Call, Effect, Slot, rule
-from netledger.layers.elementwise import broadcast
-from netledger.layers.sizes import positive, shape_text
+from netledger.layers import Call, Effect, Slot, products, rule
+from netledger.layers.products import broadcast
+from netledger.layers.sizes import formula, positive, shape_text, summed
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -37,14 +37,13 @@ def scaled_dot_product_attention(
         return Effect((unknown or call.input,), macs=symbol("MACs", unknown))
     if min(len(query), len(key), len(value)) < 2:
         raise ShapeError("needs positions and features: " + ", ".join(map(shape_text, (query, key, value))))
-    _same("features of query and key", query[-1], key[-1])
-    _same("positions of key and value", key[-2], value[-2])
+    products.same(query[-1], key[-1], "features of query and key differ")
+    products.same(key[-2], value[-2], "positions of key and value differ")
     batch = _batch(query, key, value, enable_gqa)
     (length, features), positions, wide = query[-2:], key[-2], value[-1]
-    core = [symbol("L", length), symbol("S", positions)]
-    products = total([product([*core, symbol("E", features)]), product([*core, symbol("E_v", wide)])])
-    leading = [symbol("B", size) for size in batch if size != 1]
-    return Effect(((*batch, length, wide),), macs=product([*leading, group(products)] if leading else [products]))
+    often = formula(products.repeats("B", batch))
+    both = summed(products.attention((), length, positions, features, wide))
+    return Effect(((*batch, length, wide),), macs=both if often == 1 else product([often, group(both)]))
 
 
 def three(call: Call) -> tuple[Shape, Shape, Shape]:
@@ -54,11 +53,6 @@ def three(call: Call) -> tuple[Shape, Shape, Shape]:
     query = call.inputs[0]
     key = call.inputs[1] if len(call.inputs) > 1 else query
     return query, key, call.inputs[2] if len(call.inputs) > 2 else key
-
-
-def _same(what: str, a: Dim, b: Dim) -> None:
-    if isinstance(a, int) and isinstance(b, int) and a != b:
-        raise ShapeError(f"{what} differ: {a:,} against {b:,}")
 
 
 def _batch(query: tuple[Dim, ...], key: tuple[Dim, ...], value: tuple[Dim, ...], shared: bool) -> tuple[Dim, ...]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from netledger.errors import ShapeError
-from netledger.formula import ZERO, Formula, product, symbol, total
-from netledger.layers import Call, Effect, Slot, rule
-from netledger.layers.elementwise import broadcast
-from netledger.layers.sizes import agreed, axis_of, positive, replaced, shape_text
+from netledger.formula import ZERO, symbol
+from netledger.layers import Call, Effect, Slot, products, rule
+from netledger.layers.products import broadcast
+from netledger.layers.sizes import agreed, axis_of, formula, positive, replaced, shape_text, summed
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.layers.sizes import integer
-    from netledger.network import Dim, Shape
+    from netledger.network import Shape
 
 
 @rule("matmul", "bmm")
@@ -32,28 +32,12 @@ def matmul(call: Call, *, transpose_a: bool = False, transpose_b: bool = False) 
     if len(call.inputs) < 2:
         raise ShapeError(f"needs two inputs, not {len(call.inputs)}")
     left, right = call.inputs[:2]
-    unknown = next((shape for shape in (left, right) if isinstance(shape, Unknown)), None)
-    if isinstance(left, Unknown) or isinstance(right, Unknown):
-        return Effect((unknown or call.input,), macs=symbol("MACs", unknown))
-    if not left or not right or (call.kind == "bmm" and (len(left), len(right)) != (3, 3)):
+    if call.kind == "bmm" and not any(isinstance(x, Unknown) or len(x) == 3 for x in (left, right)):
         raise ShapeError(f"does not multiply {shape_text(left)} with {shape_text(right)}")
-    wide_left = (1, *left) if len(left) == 1 else _turned(left, transpose_a)
-    wide_right = (*right, 1) if len(right) == 1 else _turned(right, transpose_b)
-    (rows, inner), (second, columns) = wide_left[-2:], wide_right[-2:]
-    if isinstance(inner, int) and isinstance(second, int) and inner != second:
-        raise ShapeError(
-            f"{shape_text(wide_left)} times {shape_text(wide_right)}: inner sizes differ, {inner:,} against {second:,}"
-        )
-    batch = broadcast(wide_left[:-2], wide_right[:-2])
-    assert not isinstance(batch, Unknown)
-    out = (*batch, *(() if len(left) == 1 else (rows,)), *(() if len(right) == 1 else (columns,)))
-    factors = [symbol("B", size) for size in batch if size != 1]
-    sizes = (("M", rows), ("K", second if isinstance(inner, Unknown) else inner), ("N", columns))
-    return Effect((out,), macs=product([*factors, *[symbol(name, size) for name, size in sizes]]))
-
-
-def _turned(shape: tuple[Dim, ...], transpose: bool) -> tuple[Dim, ...]:
-    return (*shape[:-2], shape[-1], shape[-2]) if transpose else shape
+    shape, multiplied = products.matmul(
+        products.turned(left, matrix=transpose_a), products.turned(right, matrix=transpose_b)
+    )
+    return Effect((shape,), macs=formula(multiplied))
 
 
 @rule("bilinear")
@@ -82,20 +66,14 @@ def bilinear(
     right = call.inputs[1] if len(call.inputs) > 1 else Unknown("the second input's shape is not given")
     given = [shape if isinstance(shape, Unknown) else shape[-1] if shape else 1 for shape in (left, right)]
     first, second = agreed("in1_features", in1_features, given[0]), agreed("in2_features", in2_features, given[1])
-    leading = broadcast(
-        left if isinstance(left, Unknown) else left[:-1], right if isinstance(right, Unknown) else right[:-1]
-    )
-    weights = product([symbol("C_out", out_features), symbol("C_1", first), symbol("C_2", second)])
-    if isinstance(leading, Unknown):
-        repeats = [symbol("N", leading)]
-    else:
-        repeats = [symbol("N", size) for size in leading if size != 1]
+    before = broadcast(*[shape if isinstance(shape, Unknown) else shape[:-1] for shape in (left, right)])
+    often = (before,) if isinstance(before, Unknown) else before
     slots = (Slot("weight", "weight", (out_features, first, second)), Slot("bias", "bias", (out_features,)))
     return Effect(
-        outputs=(leading if isinstance(leading, Unknown) else (*leading, out_features),),
-        weights=weights,
+        outputs=(before if isinstance(before, Unknown) else (*before, out_features),),
+        weights=formula(products.bilinear((), first, second, out_features)),
         biases=symbol("C_out", out_features) if bias else ZERO,
-        macs=product([*repeats, *weights.args]),
+        macs=formula(products.bilinear(often, first, second, out_features)),
         slots=slots[: 1 + bias],
     )
 
@@ -150,72 +128,9 @@ def einsum(call: Call, equation: str) -> Effect:
     >>> scores.outputs, scores.macs.text(symbols=True), scores.macs.value
     (((12, 197, 197),), 'h*i*d*j', 29805312)
     """
-    operands, result = _equation(equation, call)
     unknown = next((shape for shape in call.inputs if isinstance(shape, Unknown)), None)
     if unknown is not None:
         return Effect((unknown,), macs=symbol("MACs", unknown))
-    known: list[tuple[Dim, ...]] = [shape for shape in call.inputs if not isinstance(shape, Unknown)]
-    named = [_indices(indices, shape) for indices, shape in zip(operands, known, strict=True)]
-    sizes = _index_sizes(named, known)
-    if result is None:
-        flat = [index for indices in named for index in indices]
-        dots = sorted([index for index in sizes if index.startswith("…")], key=lambda index: -int(index[1:]))
-        result = [*dots, *sorted([index for index in sizes if flat.count(index) == 1 and index not in dots])]
-    else:
-        rank = max([sum(index.startswith("…") for index in indices) for indices in named], default=0)
-        result = _result_indices(result, rank)
-    missing = [index for index in result if index not in sizes]
-    if missing:
-        raise ShapeError(f"index '{missing[0]}' of the result of '{equation}' is in no input")
-    return Effect((tuple([sizes[index] for index in result]),), macs=_contracted(named, result, sizes))
-
-
-def _equation(equation: str, call: Call) -> tuple[list[str], list[str] | None]:
-    text = equation.replace(" ", "")
-    left, arrow, right = text.partition("->")
-    operands = left.split(",")
-    if any(not part.replace("...", "").isalpha() and part.replace("...", "") for part in [*operands, right]):
-        raise ShapeError(f"'{equation}' is no einsum equation")
-    if len(operands) != len(call.inputs):
-        raise ShapeError(f"'{equation}' names {len(operands)} inputs, but there are {len(call.inputs)}")
-    return operands, [right] if arrow else None
-
-
-def _indices(indices: str, shape: tuple[Dim, ...]) -> list[str]:
-    """The names of a shape's dimensions; those of an ellipsis are ``…1`` for the last, ``…2`` before it."""
-    before, dots, after = indices.partition("...")
-    hidden = len(shape) - len(before) - len(after)
-    if hidden < 0 or (hidden and not dots):
-        raise ShapeError(f"'{indices}' does not name the dimensions of {shape_text(shape)}")
-    return [*before, *[f"…{hidden - i}" for i in range(hidden)], *after]
-
-
-def _result_indices(result: list[str], rank: int) -> list[str]:
-    before, dots, after = result[0].partition("...")
-    return [*before, *([f"…{rank - i}" for i in range(rank)] if dots else []), *after]
-
-
-def _index_sizes(named: list[list[str]], shapes: list[tuple[Dim, ...]]) -> dict[str, Dim]:
-    sizes: dict[str, Dim] = {}
-    for indices, shape in zip(named, shapes, strict=True):
-        for index, size in zip(indices, shape, strict=True):
-            known = sizes.get(index, 1)
-            if isinstance(known, int) and isinstance(size, int) and known != size and 1 not in (known, size):
-                raise ShapeError(f"index '{index}' is {known:,} and {size:,}")
-            sizes[index] = size if known == 1 or (isinstance(known, Unknown) and size != 1) else known
-    return sizes
-
-
-def _contracted(named: list[list[str]], result: list[str], sizes: dict[str, Dim]) -> Formula:
-    """The MACs of contracting from left to right."""
-    terms: list[Formula] = []
-    there = named[0]
-    for i, other in enumerate(named[1:], 2):
-        later = {*result, *[index for indices in named[i:] for index in indices]}
-        both = list(dict.fromkeys([*there, *other]))
-        kept = [index for index in both if index in later]
-        shared = [index for index in both if index in there and index in other and index not in later]
-        if shared:
-            terms.append(product([symbol(index, sizes[index]) for index in both if index in kept or index in shared]))
-        there = kept
-    return total(terms)
+    known = [shape for shape in call.inputs if not isinstance(shape, Unknown)]
+    shape, steps = products.einsum(equation, known)
+    return Effect((shape,), macs=summed([step.product for step in steps]))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from netledger.errors import ShapeError
-from netledger.formula import ZERO, Formula, group, product, symbol
-from netledger.layers import Call, Effect, Slot, rule
+from netledger.formula import ZERO, symbol
+from netledger.layers import Call, Effect, Slot, products, rule
 from netledger.layers.sizes import (
     AXES,
     agreed,
     dim_of,
-    kernel_formula,
+    formula,
     paddings,
     per_axis,
-    positions,
     positive,
     shape_text,
     split_spatial,
@@ -64,14 +63,13 @@ def convolution(
         for i, (letter, size, k, s, d) in enumerate(zip(letters, space, kernel, strides, dilations, strict=True))
     )
     out = tuple(dim_of(size) for size in sizes)
-    weights = _weights(kernel, channels, groups, out_channels)
-    named = [f"{letter.upper()}_out" for letter in letters]
+    weights = products.filters(kernel, channels, groups, out_channels)
     per_filter = _per_group(channels, groups)
     return Effect(
         outputs=(call.input if isinstance(call.input, Unknown) else (*batch, out_channels, *out),),
-        weights=weights,
+        weights=formula(weights),
         biases=symbol("C_out", out_channels) if bias else ZERO,
-        macs=product([*positions(batch, named, out), *weights.args]),
+        macs=formula(products.conv(batch, out, weights)),
         slots=_slots((out_channels, per_filter, *kernel), out_channels, bias),
         sizes=sizes,
     )
@@ -118,33 +116,21 @@ def transposed(
     letters = AXES[axes]
     stated = None if output_size is None else per_axis(output_size, axes, "output_size")
     sizes = tuple(
-        (symbol(letter.upper(), size) - 1) * strides[i]
-        - (pads[i][0] + pads[i][1])
-        + (dilations[i] * (kernel[i] - 1) + extra[i] + 1)
+        products.spread(symbol(letter.upper(), size), kernel[i], strides[i], pads[i], dilations[i], extra[i])
         for i, (letter, size) in enumerate(zip(letters, space, strict=True))
     )
     out = stated if stated is not None else tuple(dim_of(size) for size in sizes)
     if any(isinstance(size, int) and size < 1 for size in out):
         raise ShapeError(f"an output of {shape_text(out)} cannot be")
-    per_group = (
-        symbol("C_out", out_channels) if groups == 1 else group(symbol("C_out", out_channels) / symbol("g", groups))
-    )
-    weights = product([kernel_formula(kernel), symbol("C_in", channels), per_group])
+    weights = products.filters(kernel, channels, groups, out_channels, transposed=True)
     return Effect(
         outputs=(call.input if isinstance(call.input, Unknown) else (*batch, out_channels, *out),),
-        weights=weights,
+        weights=formula(weights),
         biases=symbol("C_out", out_channels) if bias else ZERO,
-        macs=product([*positions(batch, [letter.upper() for letter in letters], space), *weights.args]),
+        macs=formula(products.conv(batch, space, weights, transposed=True)),
         slots=_slots((channels, out_channels // groups, *kernel), out_channels, bias),
         sizes=sizes,
     )
-
-
-def _weights(kernel: tuple[int, ...], channels: Dim, groups: int, out_channels: int) -> Formula:
-    seen: Formula = symbol("C_in", channels)
-    if groups != 1:
-        seen = group(seen / symbol("g", groups))
-    return product([kernel_formula(kernel), seen, symbol("C_out", out_channels)])
 
 
 def _per_group(channels: Dim, groups: int) -> Dim:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from netledger.formula import ZERO, Formula, group, product, symbol
-from netledger.layers import Call, Effect, Slot, rule
-from netledger.layers.sizes import agreed, divided, positive, repeats
+from netledger.formula import ZERO, symbol
+from netledger.layers import Call, Effect, Slot, products, rule
+from netledger.layers.sizes import agreed, divided, formula, leading, positive
 from netledger.unknown import Unknown
 
 
@@ -35,14 +35,12 @@ def linear(
     features = agreed("in_features", in_features, shape if isinstance(shape, Unknown) else shape[-1] if shape else 1)
     seen = divided(features, groups, "input features")
     divided(out_features, groups, "output features")
-    c_in: Formula = symbol("C_in", features)
-    weights = (group(c_in / symbol("g", groups)) if groups != 1 else c_in) * symbol("C_out", out_features)
     matrix = (seen, out_features) if transposed else (out_features, seen)
     slots = (Slot("weight", "weight", matrix), Slot("bias", "bias", (out_features,)))
     return Effect(
         outputs=(shape if isinstance(shape, Unknown) else (*shape[:-1], out_features),),
-        weights=weights,
+        weights=formula(products.linear((), features, out_features, groups)),
         biases=symbol("C_out", out_features) if bias else ZERO,
-        macs=product([*repeats(shape), *weights.args]),
+        macs=formula(products.linear(leading(shape), features, out_features, groups)),
         slots=slots[: 1 + bias],
     )

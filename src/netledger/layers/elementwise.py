@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from netledger.errors import ShapeError
 from netledger.layers import Call, Effect, rule
-from netledger.layers.sizes import shape_text
-from netledger.unknown import Unknown
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from netledger.network import Dim, Shape
+from netledger.layers.products import broadcast
 
 
 @rule(
@@ -90,21 +84,3 @@ def cast(call: Call, dtype: str) -> Effect:
     ((10,),)
     """
     return Effect((call.input,))
-
-
-def broadcast(left: Shape, right: Shape) -> Shape:
-    """The shape of two broadcast together; what cannot be is a ``ShapeError``.
-
-    >>> broadcast((8, 1, 6), (7, 1))
-    (8, 7, 6)
-    """
-    if isinstance(left, Unknown) or isinstance(right, Unknown):
-        return left if isinstance(left, Unknown) else right
-    rank = max(len(left), len(right))
-    pairs = zip((1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right, strict=True)
-    result: list[Dim] = []
-    for a, b in pairs:
-        if isinstance(a, int) and isinstance(b, int) and a != b and 1 not in (a, b):
-            raise ShapeError(f"shapes {shape_text(left)} and {shape_text(right)} do not go together: {a} against {b}")
-        result.append(b if a == 1 or (isinstance(a, Unknown) and isinstance(b, int) and b != 1) else a)
-    return tuple(result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import ShapeError
 from netledger.formula import Formula, ceil, symbol
-from netledger.layers import Call, Effect, rule
+from netledger.layers import Call, Effect, products, rule
 from netledger.layers.sizes import AXES, dim_of, paddings, per_axis, positive, replaced, split_spatial, window
 from netledger.unknown import Unknown
 
@@ -89,7 +89,7 @@ def max_unpool(
     batch, channels, space = split_spatial(call, axes)
     sizes: list[Formula] = []
     for letter, size, k, s, p in zip(AXES[axes], space, kernel, strides, pads, strict=True):
-        sizes.append((symbol(letter.upper(), size) - 1) * s + (k - 2 * p))
+        sizes.append(products.spread(symbol(letter.upper(), size), k, s, (p, p), 1, 0))
     out = per_axis(output_size, axes, "output_size") if output_size is not None else tuple(map(dim_of, sizes))
     return _shaped(call, batch, channels, out, tuple(sizes))
 
@@ -159,13 +159,10 @@ def pooled(
     out: list[Dim] = []
     for i, (letter, size) in enumerate(zip(AXES[axes], space, strict=True)):
         pad = pads if isinstance(pads, str) else pads[i]
-        formula = window(letter.upper(), size, kernel[i], strides[i], pad, dilations[i], round_up=ceil_mode)
-        count = dim_of(formula)
-        if ceil_mode and isinstance(pad, tuple) and isinstance(size, int) and isinstance(count, int):
-            if (count - 1) * strides[i] >= size + pad[0]:
-                formula, count = formula - 1, count - 1
-        sizes.append(formula)
-        out.append(count)
+        sizes.append(
+            window(letter.upper(), size, kernel[i], strides[i], pad, dilations[i], round_up=ceil_mode, clipped=True)
+        )
+        out.append(dim_of(sizes[-1]))
     return _shaped(call, batch, channels, tuple(out), tuple(sizes))
 
 

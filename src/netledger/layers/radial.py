@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from netledger.formula import symbol
-from netledger.layers import Call, Effect, Slot, rule
-from netledger.layers.sizes import agreed, positive
+from netledger.formula import product, symbol
+from netledger.layers import Call, Effect, Slot, products, rule
+from netledger.layers.sizes import agreed, formula, leading, positive
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ def rbf(call: Call, out_features: int, *, in_features: int | None = None) -> Eff
     """Squared distances of the last dimension to ``out_features`` fixed centres, which nobody learns.
 
     - no weights, no biases; buffers ``C_in·C_out``: the centres
-    - no MACs: nothing is contracted; other operations ``C_in·C_out``, a difference and a square each
+    - no MACs: nothing is contracted; other operations ``3·C_in·C_out``: a difference, a square and a sum for each value
 
     Source: LeCun, Bottou, Bengio & Haffner 1998, section II.B: LeNet-5's ten outputs, 84 values a centre, "chosen by
     hand and kept fixed".
@@ -36,5 +36,5 @@ def rbf(call: Call, out_features: int, *, in_features: int | None = None) -> Eff
         outputs=(shape if isinstance(shape, Unknown) else (*shape[:-1], out_features),),
         slots=(Slot("centres", "buffer", (out_features, features)),),
         buffers=centres,
-        other=centres,
+        other=product([formula(products.repeats("N", leading(shape))), 3, centres]),
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from netledger.errors import ShapeError
 from netledger.formula import ZERO, Formula, group, product, symbol
-from netledger.layers import Call, Effect, Slot, rule
-from netledger.layers.sizes import agreed, positive, repeats, shape_text
+from netledger.layers import Call, Effect, Slot, products, rule
+from netledger.layers.sizes import agreed, formula, leading, positive, shape_text, summed
 from netledger.records import Record
 from netledger.unknown import Unknown
 
@@ -134,14 +134,14 @@ def cell(
     gates = _GATES[call.kind.removesuffix("_cell")]
     stack = _Stack(gates, inputs, hidden_size, hidden_size, 1, 1, _vectors(bias, bias_vectors), False)
     weights = _weights(stack)
-    leading = repeats(shape)
+    often = products.repeats("N", leading(shape))
     out: Shape = shape if isinstance(shape, Unknown) else (*shape[:-1], hidden_size)
     slots = tuple([slot.replace(name=slot.name.removesuffix("_l0")) for slot in _slots(stack)])
     return Effect(
         outputs=(out,) * (2 if call.kind == "lstm_cell" else 1),
         weights=weights,
         biases=_biases(stack),
-        macs=product([*leading, weights]),
+        macs=product([formula(often), weights] if often else [weights]),
         slots=slots,
     )
 
@@ -198,19 +198,18 @@ def _outputs(call: Call, stack: _Stack, batch_first: bool) -> tuple[Shape, ...]:
 
 def _weights(stack: _Stack) -> Formula:
     """``4·(d·h + h·h)`` for the first layer, the same with ``D·h`` in place of ``d`` for those above."""
-    gates, h, p = stack.gates, symbol("h", stack.hidden), symbol("p", stack.result)
-    result = p if stack.projection else h
 
-    def layer(reads: Formula) -> Formula:
-        sums = group(reads * h + result * h)
-        one = product([gates, sums]) if gates > 1 else sums
-        one = one + p * h if stack.projection else one
+    def layer(reads: products.Product) -> Formula:
+        sums = group(summed(products.recurrence(reads, stack.hidden, stack.result, stack.projection)))
+        one = product([stack.gates, sums]) if stack.gates > 1 else sums
+        one = one + formula((result, ("h", stack.hidden))) if stack.projection else one
         return product([stack.directions, group(one) if one.op == "sum" else one]) if stack.directions > 1 else one
 
-    first = layer(symbol("d", stack.inputs))
+    result = ("p" if stack.projection else "h", stack.result)
+    first = layer((("d", stack.inputs),))
     if stack.layers == 1:
         return first.args[0] if first.op == "group" else first
-    above = layer(product([stack.directions, result]) if stack.directions > 1 else result)
+    above = layer((stack.directions, result) if stack.directions > 1 else (result,))
     times = stack.layers - 1
     return first + (product([times, group(above) if above.op == "sum" else above]) if times > 1 else above)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from netledger.errors import ShapeError
-from netledger.formula import Formula, ceil, floor, group, product, symbol
+from netledger.formula import ZERO, Formula, as_formula, ceil, floor, group, product, symbol, total
+from netledger.layers import products
+from netledger.layers.products import AXES as AXES
+from netledger.layers.products import shape_text as shape_text
 from netledger.network import elements_of
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from netledger.layers import Call
     from netledger.network import Dim, Shape
@@ -25,20 +28,6 @@ if TYPE_CHECKING:
     """Factors that sizes are multiplied by."""
     OutputSizes = int | tuple[int | None, ...]
     """Sizes, ``None`` being a size that stays."""
-
-AXES = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}
-"""Index letters of the spatial dimensions, by their number: ``k_h``, ``k_w``; capital for positions, ``H_out``."""
-
-
-def shape_text(shape: Shape) -> str:
-    """A shape as people write it.
-
-    >>> shape_text((96, 55, 55)), shape_text((Unknown("batch"), 10))
-    ('96×55×55', '?×10')
-    """
-    if isinstance(shape, Unknown):
-        return "?"
-    return "×".join(["?" if isinstance(size, Unknown) else str(size) for size in shape]) or "scalar"
 
 
 def per_axis(value: Sizes, axes: int, what: str) -> tuple[int, ...]:
@@ -125,36 +114,46 @@ def paddings(padding: Padding, axes: int) -> tuple[tuple[int, int], ...] | str:
     return tuple([(p, p) if isinstance(p, int) else p for p in values])
 
 
-def window(
-    name: str,
-    size: Dim,
-    kernel: int,
-    stride: int,
-    pad: tuple[int, int] | str,
-    dilation: int = 1,
-    *,
-    round_up: bool = False,
-) -> Formula:
-    """How many windows fit along one dimension: ``⌊(size + pad - d·(k - 1) - 1)/stride⌋ + 1``.
+def formula(product_: products.Product) -> Formula:
+    """A product of named sizes as a formula.
 
-    ``pad='same'`` gives ``⌈size/stride⌉``. ``round_up`` is the ceil rule of Caffe's and PyTorch's pools and of
-    cuda-convnet's convolutions (``layer.py``: ``1 + ceil((2·pad + size - filter)/stride)``).
+    >>> formula(products.filters((5, 5), 96, 2, 256)).text(symbols=True)
+    '(k_h*k_w)*(C_in/g)*C_out'
     """
-    length = symbol(name, size)
-    if pad == "same":
-        return ceil(length / stride)
-    reach = dilation * (kernel - 1) + 1
-    extra = sum(pad) if isinstance(pad, tuple) else 0
-    if isinstance(size, int) and size + extra < (reach - stride + 1 if round_up else reach):
-        wide = f"{kernel}" if dilation == 1 else f"{kernel} (dilated to {reach})"
-        raise ShapeError(
-            f"kernel of {wide} is larger than the input of {size}" + (f" padded by {extra}" if extra else "")
-        )
-    span: Formula = length + extra - reach if extra else length - reach
-    if stride == 1:
-        return span + 1
-    quotient = group(span) / stride
-    return (ceil(quotient) if round_up else floor(quotient)) + 1
+    return product([_factor(factor) for factor in product_])
+
+
+def _factor(factor: products.Factor) -> Formula:
+    if isinstance(factor, int):
+        return as_formula(factor)
+    if not isinstance(factor[0], str):
+        return group(formula(factor))
+    if len(factor) == 4:
+        return group(symbol(factor[0], factor[1]) / symbol(factor[2], factor[3]))
+    return symbol(factor[0], factor[1])
+
+
+def summed(several: Iterable[products.Product]) -> Formula:
+    """The sum of several products.
+
+    >>> summed(((("H", 12), ("d", 64)), (("H", 12), ("d_v", 64)))).text()
+    '12*64 + 12*64'
+    """
+    terms = [formula(one) for one in several]
+    return total(terms) if terms else ZERO
+
+
+def window(
+    name: str, size: Dim, kernel: int, stride: int, pad: tuple[int, int] | str, dilation: int = 1,
+    *, round_up: bool = False, clipped: bool = False,
+) -> Formula:  # fmt: skip
+    """How many windows fit along one dimension, as the formula that :func:`products.window` works out."""
+    written: Formula = products.window(
+        size, kernel, stride, pad, dilation, round_up=round_up, clipped=clipped, length=symbol(name, size),
+        down=lambda span, by: floor(group(span) / by),
+        up=lambda span, by: ceil((span if pad == "same" else group(span)) / by),
+    )  # fmt: skip
+    return written
 
 
 def axis_of(dim: int, shape: Sequence[Dim], what: str = "dim", *, one_more: bool = False) -> int:
@@ -208,24 +207,11 @@ def divided(size: Dim, by: int, what: str, parts: str = "groups") -> Dim:
     return size // by
 
 
-def repeats(shape: Shape) -> list[Formula]:
-    """Factors that count how often a layer on the last dimension is applied: the sizes before it that are not 1."""
-    if isinstance(shape, Unknown):
-        return [symbol("N", shape)]
-    return [symbol(f"N_{i}" if i else "N", size) for i, size in enumerate(shape[:-1]) if size != 1]
+def leading(shape: Shape) -> tuple[Dim, ...]:
+    """The sizes before the last, for each of which a layer on the last dimension is applied again."""
+    return (shape,) if isinstance(shape, Unknown) else shape[:-1]
 
 
 def dim_of(formula: Formula) -> Dim:
     """The value of a size's formula as a dimension."""
     return formula.count
-
-
-def kernel_formula(kernel: Sequence[int]) -> Formula:
-    """``(k_h·k_w)``, bound."""
-    return group(product([symbol(f"k_{axis}", k) for axis, k in zip(AXES[len(kernel)], kernel, strict=True)]))
-
-
-def positions(prefix_batch: Sequence[Dim], names: Sequence[str], sizes: Sequence[Dim]) -> list[Formula]:
-    """Factors that count output positions: batch sizes (where any is not 1) and the named spatial sizes."""
-    batch = [symbol("N", size) for size in prefix_batch if size != 1]
-    return batch + [symbol(name, size) for name, size in zip(names, sizes, strict=True)]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from netledger.errors import ShapeError
-from netledger.formula import ZERO, Formula, group, product, symbol, total
-from netledger.layers import Call, Effect, Slot, rule
+from netledger.formula import ZERO, symbol, total
+from netledger.layers import Call, Effect, Slot, products, rule
 from netledger.layers.pooling import pooled
 from netledger.layers.sizes import (
     agreed,
     channels_of,
     dim_of,
     divided,
-    kernel_formula,
+    formula,
     paddings,
     per_axis,
-    positions,
     positive,
     split_spatial,
+    summed,
     window,
 )
 from netledger.network import elements_of
@@ -25,6 +25,7 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from netledger.formula import Formula
     from netledger.layers.sizes import Padding, Sizes
     from netledger.network import Dim, Shape
 
@@ -48,9 +49,9 @@ class _Windows(Record):
     ) -> None:  # fmt: skip
         self._fill(kernel, batch, channels, sizes, out, given)
 
-    def positions(self) -> list[Formula]:
-        """Factors that count the output positions."""
-        return positions(self.batch, ("H_out", "W_out"), self.out)
+    def conv(self, weights: products.Product) -> products.Product:
+        """Weights at every output position."""
+        return products.conv(self.batch, self.out, weights)
 
     def shape(self, channels: int) -> Shape:
         """The output with so many channels."""
@@ -100,20 +101,19 @@ def separable(
     place = _windows(call, kernel_size, stride, padding, dilation, in_channels)
     channels = place.channels
     wide = channels if isinstance(channels, Unknown) else channels * depth_multiplier
-    middle = [symbol("C_in", channels)] + ([symbol("m", depth_multiplier)] if depth_multiplier != 1 else [])
-    depthwise = product([kernel_formula(place.kernel), *middle])
-    pointwise = product([*middle, symbol("C_out", out_channels)])
+    middle = (("C_in", channels), *((("m", depth_multiplier),) if depth_multiplier != 1 else ()))
+    depthwise = (*products.filters(place.kernel, channels, 1, 1)[:1], *middle)
+    pointwise = (*middle, ("C_out", out_channels))
     slots = [Slot("depthwise.weight", "weight", (wide, 1, *place.kernel))]
     slots += [Slot("depthwise.bias", "bias", (wide,))] * depthwise_bias
     slots.append(Slot("pointwise.weight", "weight", (out_channels, wide, 1, 1)))
     slots += [Slot("pointwise.bias", "bias", (out_channels,))] * pointwise_bias
-    biases = [product(middle)] * depthwise_bias + [symbol("C_out", out_channels)] * pointwise_bias
-    at = place.positions()
+    biases = [formula(middle)] * depthwise_bias + [symbol("C_out", out_channels)] * pointwise_bias
     return Effect(
         outputs=(place.shape(out_channels),),
-        weights=depthwise + pointwise,
+        weights=summed((depthwise, pointwise)),
         biases=total(biases) if biases else ZERO,
-        macs=product([*at, *depthwise.args]) + product([*at, *pointwise.args]),
+        macs=summed((place.conv(depthwise), place.conv(pointwise))),
         slots=tuple(slots),
         sizes=place.sizes,
     )
@@ -152,13 +152,13 @@ def partial(
     if connections is not None:
         _agreeing(connections, table, place.channels)
     seen = sum(table)
-    weights = product([kernel_formula(place.kernel), symbol("n", seen)])
+    weights = (*products.filters(place.kernel, seen, 1, 1)[:1], ("n", seen))
     slots = (Slot("weight", "weight", (seen, *place.kernel)), Slot("bias", "bias", (len(table),)))
     return Effect(
         outputs=(place.shape(len(table)),),
-        weights=weights,
+        weights=formula(weights),
         biases=symbol("C_out", len(table)) if bias else ZERO,
-        macs=product([*place.positions(), *weights.args]),
+        macs=formula(place.conv(weights)),
         slots=slots[: 1 + bias],
         sizes=place.sizes,
     )
@@ -200,19 +200,17 @@ def local(
     place = _windows(call, kernel_size, stride, padding, dilation, in_channels, ceil_mode)
     seen = divided(place.channels, groups, "input channels")
     divided(out_channels, groups, "output channels")
-    c_in: Formula = symbol("C_in", place.channels)
-    grouped = group(c_in / symbol("g", groups)) if groups != 1 else c_in
-    c_out = symbol("C_out", out_channels)
-    own = positions((), ("H_out", "W_out"), place.out)
-    weights = product([*own, kernel_formula(place.kernel), grouped, c_out])
-    biases = ZERO if not bias else c_out if shared_bias else product([*own, c_out])
+    own = products.positions((), place.out)
+    weights = (*own, *products.filters(place.kernel, place.channels, groups, out_channels))
+    c_out = ("C_out", out_channels)
+    biases = ZERO if not bias else formula((c_out,) if shared_bias else (*own, c_out))
     shapes = ((*place.out, out_channels, seen, *place.kernel), (out_channels, *(() if shared_bias else place.out)))
     slots = (Slot("weight", "weight", shapes[0]), Slot("bias", "bias", shapes[1]))
     return Effect(
         outputs=(place.shape(out_channels),),
-        weights=weights,
+        weights=formula(weights),
         biases=biases,
-        macs=product([*positions(place.batch, (), ()), *weights.args]),
+        macs=formula(products.conv(place.batch, (), weights)),
         slots=slots[: 1 + bias],
         sizes=place.sizes,
     )
@@ -238,15 +236,13 @@ def deformable(
     place = _windows(call, kernel_size, stride, padding, dilation, in_channels)
     seen = divided(place.channels, groups, "input channels")
     divided(out_channels, groups, "output channels")
-    c_in: Formula = symbol("C_in", place.channels)
-    grouped = group(c_in / symbol("g", groups)) if groups != 1 else c_in
-    weights = product([kernel_formula(place.kernel), grouped, symbol("C_out", out_channels)])
+    weights = products.filters(place.kernel, place.channels, groups, out_channels)
     slots = (Slot("weight", "weight", (out_channels, seen, *place.kernel)), Slot("bias", "bias", (out_channels,)))
     return Effect(
         outputs=(place.shape(out_channels),),
-        weights=weights,
+        weights=formula(weights),
         biases=symbol("C_out", out_channels) if bias else ZERO,
-        macs=product([*place.positions(), *weights.args]),
+        macs=formula(place.conv(weights)),
         slots=slots[: 1 + bias],
         sizes=place.sizes,
     )

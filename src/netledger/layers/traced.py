@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from netledger.formula import ZERO, product, symbol, total
-from netledger.layers import Call, Effect, rule
+from netledger.layers import Call, Effect, products, rule
+from netledger.layers.sizes import formula, summed
 from netledger.unknown import Unknown
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from netledger.formula import Formula
 
 
 @rule("contraction")
@@ -24,7 +20,7 @@ def contraction(call: Call, terms: tuple[tuple[tuple[str, int], ...], ...] = ())
     >>> seen.macs.text(symbols=True), seen.macs.value
     ('M*K*N', 2097152)
     """
-    return Effect(macs=total([product([symbol(name, size) for name, size in term]) for term in terms]))
+    return Effect(macs=summed(terms))
 
 
 @rule("fft")
@@ -38,12 +34,8 @@ def fft(call: Call, dims: tuple[int, ...] = (), transformed: tuple[int, ...] = (
     >>> apply("fft", {"dims": (1,), "transformed": (4, 256)}).other.value
     40960
     """
-    points = product([symbol(f"N_{dim}", transformed[dim]) for dim in dims])
-    rest = [symbol("B", size) for dim, size in enumerate(transformed) if dim not in dims and size != 1]
-    count = points.count
-    log = (count - 1).bit_length() if isinstance(count, int) and count > 1 else 0
-    other: Formula = product([*rest, symbol("five", 5), points, symbol("log2 N", log)]) if log else ZERO
-    return Effect(other=other)
+    others = [size for dim, size in enumerate(transformed) if dim not in dims]
+    return Effect(other=formula(products.transforms(others, [transformed[dim] for dim in dims])))
 
 
 @rule("buffers")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, repeats, term
+from netledger.layers import products
+from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, named, repeats, term
 from netledger.sources.pytorch.rules.operations import counts
 
 KIND = "scaled_dot_product_attention"
@@ -14,11 +15,8 @@ def attended(
     """``Q·Kᵀ`` and ``P·V`` for sizes (L, S, E, E_v)."""
     length, source, width, value_width = sizes
     query, key, value = grads
-    heads = repeats("B", batch)
-    return (
-        term(query, key, *heads, ("L", length), ("S", source), ("E", width)),
-        term(query or key, value, *heads, ("L", length), ("S", source), ("E_v", value_width)),
-    )
+    scores, values = products.attention(batch, length, source, width, value_width)
+    return Term(named(scores), query, key), Term(named(values), query or key, value)
 
 
 @counts("scaled_dot_product_attention", "_scaled_dot_product_attention_math", "_scaled_dot_product_flash_attention",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from netledger.layers.products import flat
 from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from netledger.layers.products import Product
 
     Factors = tuple[tuple[str, int], ...]
 
@@ -119,6 +122,11 @@ class Seen(Record):
 def term(left: int, right: int, *sizes: tuple[str, int]) -> Term:
     """A product of named sizes; repetitions (named with a leading capital ``N`` or ``B``) of 1 are not written."""
     return Term(tuple([size for size in sizes if size[1] != 1 or size[0][0] not in "NB"]), left, right)
+
+
+def named(product: Product) -> Factors:
+    """The factors of a product whose sizes are all known, as those of a live model are."""
+    return flat(product)  # type: ignore[return-value]
 
 
 def repeats(letter: str, sizes: tuple[int, ...]) -> tuple[tuple[str, int], ...]:

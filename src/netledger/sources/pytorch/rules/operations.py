@@ -7,7 +7,8 @@ so the answer does not depend on which of them PyTorch happens to run.
 
 from __future__ import annotations
 
-from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, product, repeats, term
+from netledger.layers import products
+from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, named, repeats, term
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,23 +42,14 @@ def linear(seen: Seen) -> Contraction:
     if len(weight) == 1:
         weight = (1, *weight)
     bias = seen.arg(2, "bias")
-    sizes = term(seen.grad(0), seen.grad(1), *repeats("N", x[:-1]), ("C_in", weight[1]), ("C_out", weight[0]))
+    sizes = Term(named(products.linear(x[:-1], weight[1], weight[0])), seen.grad(0), seen.grad(1))
     attributes = {"out_features": weight[0], "bias": bias is not None, "in_features": weight[1]}
     return Contraction("linear", (sizes,), (x,), attributes, seen.args[1], bias)
 
 
 def matrix_product(kind: str, a: tuple[int, ...], b: tuple[int, ...], left: bool, right: bool) -> Contraction:
     """``a @ b`` with broadcasting over leading dimensions; vectors as NumPy's matmul treats them."""
-    rows = a if len(a) > 1 else (1, *a)
-    columns = b if len(b) > 1 else (*b, 1)
-    rank = max(len(rows), len(columns)) - 2
-    pairs = zip((1,) * (rank - len(rows) + 2) + rows[:-2], (1,) * (rank - len(columns) + 2) + columns[:-2], strict=True)
-    batch = tuple([y if x == 1 else x for x, y in pairs])
-    sizes = [*repeats("B", batch)]
-    sizes += [("M", rows[-2])] if len(a) > 1 else []
-    sizes += [("K", rows[-1])]
-    sizes += [("N", columns[-1])] if len(b) > 1 else []
-    return Contraction(kind, (Term(tuple([s for s in sizes if s[1] != 1 or s[0][0] != "B"]), left, right),), (a, b))
+    return Contraction(kind, (Term(named(products.matmul(a, b)[1]), left, right),), (a, b))
 
 
 @counts(
@@ -144,8 +136,8 @@ def bilinear(seen: Seen) -> Contraction:
     """``x1·W·x2`` for every output: the weight's elements times the positions."""
     x1, x2, weight = seen.shape(0), seen.shape(1), seen.shape(2)
     bias = seen.arg(3, "bias")
-    factors = (*repeats("N", x1[:-1]), ("C_1", weight[1]), ("C_2", weight[2]), ("C_out", weight[0]))
-    found = term(seen.grad(0) + seen.grad(1), seen.grad(2), *factors)
+    factors = products.bilinear(x1[:-1], weight[1], weight[2], weight[0])
+    found = Term(named(factors), seen.grad(0) + seen.grad(1), seen.grad(2))
     attributes = {"out_features": weight[0], "bias": bias is not None}
     return Contraction("bilinear", (found,), (x1, x2), attributes, seen.args[2], bias)
 
@@ -153,23 +145,21 @@ def bilinear(seen: Seen) -> Contraction:
 @counts("einsum")
 def einsum(seen: Seen) -> Contraction:
     """Operand by operand, as PyTorch contracts: an index that no later operand or the result needs is summed away."""
-    from netledger.sources.pytorch.rules.einsum import einsum_steps
-
     shapes = [tuple(tensor.shape) for tensor in seen.args[1]]
-    path = seen.arg(2, "path")
     grads = [seen.needs_grad(tensor) for tensor in seen.args[1]]
-    terms = tuple(
-        [Term(step.factors, left, right) for step, left, right in einsum_steps(seen.args[0], shapes, grads, path)]
-    )
-    return Contraction("einsum", terms, tuple(shapes), {"equation": seen.args[0]})
+    _, steps = products.einsum(seen.args[0], shapes, seen.arg(2, "path") or ())
+    terms = [
+        Term(named(step.product), any(grads[i] for i in step.left), any(grads[i] for i in step.right)) for step in steps
+    ]
+    return Contraction("einsum", tuple(terms), tuple(shapes), {"equation": seen.args[0]})
 
 
 @counts("affine_grid_generator", "cudnn_affine_grid_generator")
 def affine_grid(seen: Seen) -> Contraction:
     """A small matrix for every position of a grid."""
     theta, size = seen.shape(0), tuple(seen.arg(1, "size"))
-    factors = (("N", theta[0]), ("positions", product(size[2:])), ("K", theta[2]), ("M", theta[1]))
-    return Contraction("affine_grid", (term(seen.grad(0), False, *factors),), (theta,))
+    factors = products.affine_grid(theta[0], size[2:])
+    return Contraction("affine_grid", (Term(named(factors), seen.grad(0), False),), (theta,))
 
 
 # ---------------------------------------------------------------------- convolutions
@@ -185,19 +175,15 @@ def convolved(
 ) -> Contraction:
     """One convolution: positions × kernel × channels in, per group, × channels out."""
     axes = len(weight) - 2
-    letters = {1: "L", 2: "HW", 3: "DHW"}.get(axes, "XYZUVW"[:axes])
     batch = x[: -axes - 1]
     space = x[len(x) - axes :] if transposed else out[len(out) - axes :]
-    named = [(letter if transposed else f"{letter}_out", size) for letter, size in zip(letters, space, strict=True)]
-    kernel = [(f"k_{letter.lower()}", k) for letter, k in zip(letters, weight[2:], strict=True)]
     groups = int(extra.get("groups", 1))
-    seen_channels = ("C_in", weight[0]) if transposed else ("C_in" if groups == 1 else "C_in/g", weight[1])
-    channels_out = ("C_out" if groups == 1 else "C_out/g", weight[1]) if transposed else ("C_out", weight[0])
-    factors = (*repeats("N", batch), *named, *kernel, seen_channels, channels_out)
+    sides = (weight[0], weight[1] * groups) if transposed else (weight[1] * groups, weight[0])
+    weights = products.filters(weight[2:], sides[0], groups, sides[1], transposed)
+    factors = named(products.conv(batch, space, weights, transposed))
     kind = f"conv{'_transpose' if transposed else ''}{axes}d"
-    out_channels = weight[1] * groups if transposed else weight[0]
-    attributes = {"out_channels": out_channels, "kernel_size": tuple(weight[2:]), **extra}
-    return Contraction(kind, (term(seen.grad(0), seen.grad(1), *factors),), (x,), attributes, seen.args[1])
+    attributes = {"out_channels": sides[1], "kernel_size": tuple(weight[2:]), **extra}
+    return Contraction(kind, (Term(factors, seen.grad(0), seen.grad(1)),), (x,), attributes, seen.args[1])
 
 
 def _ints(value: Any, default: int) -> tuple[int, ...] | int | str:
@@ -292,21 +278,13 @@ def transposed_backend(seen: Seen) -> Contraction:
 def conv_tbc(seen: Seen) -> Contraction:
     """A convolution over (time, batch, channels); its weight is (kernel, in, out)."""
     x, weight, out = seen.shape(0), seen.shape(1), tuple(seen.out.shape)
-    factors = (("N", x[1]), ("L_out", out[0]), ("k_l", weight[0]), ("C_in", weight[1]), ("C_out", weight[2]))
-    return Contraction("conv_tbc", (term(seen.grad(0), seen.grad(1), *factors),), (x, weight))
+    factors = named(products.conv(x[1:2], out[:1], products.filters(weight[:1], weight[1], 1, weight[2])))
+    return Contraction("conv_tbc", (Term(factors, seen.grad(0), seen.grad(1)),), (x, weight))
 
 
 @counts("torchvision::deform_conv2d")
 def deformable(seen: Seen) -> Contraction:
     """A deformable convolution: the same products as a convolution, at sampled positions."""
     x, weight, out = seen.shape(0), seen.shape(1), tuple(seen.out.shape)
-    factors = (
-        ("N", x[0]),
-        ("H_out", out[2]),
-        ("W_out", out[3]),
-        ("k_h", weight[2]),
-        ("k_w", weight[3]),
-        ("C_in/g", weight[1]),
-        ("C_out", weight[0]),
-    )
-    return Contraction("deform_conv2d", (term(seen.grad(0), seen.grad(1), *factors),), (x, weight))
+    factors = named(products.conv(x[:1], out[2:], products.filters(weight[2:], weight[1], 1, weight[0])))
+    return Contraction("deform_conv2d", (Term(factors, seen.grad(0), seen.grad(1)),), (x, weight))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, product
+from netledger.layers import products
+from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, named, product
 from netledger.sources.pytorch.rules.operations import counts
 
 TYPE_CHECKING = False
@@ -20,24 +21,20 @@ KINDS = {
 }
 
 
-def layer_terms(
-    steps: int, first: int, matrices: Sequence[Any], seen: Seen, through: int, prefix: str = ""
-) -> list[Term]:
+def layer_terms(steps: int, first: int, matrices: Sequence[Any], seen: Seen, through: int) -> list[Term]:
     """One layer in one direction: ``steps`` positions in all, ``first`` of them with the state that was given."""
-    gates, width = (int(size) for size in matrices[0].shape)
+    rows, width = (int(size) for size in matrices[0].shape)
     state = int(matrices[1].shape[1])
     weights = [seen.needs_grad(matrix) for matrix in matrices]
-    recurrent = Term(
-        ((f"{prefix}T·B", steps), (f"{prefix}gates", gates), (f"{prefix}H", state)),
-        through or any(weights), weights[1], skipped=first * gates * state,
-    )  # fmt: skip
+    read, kept = products.recurrence((("d", width),), rows, state)
+    places = ("T·B", steps)
     terms = [
-        Term(((f"{prefix}T·B", steps), (f"{prefix}gates", gates), (f"{prefix}I", width)), through, weights[0]),
-        recurrent,
+        Term(named((places, *read)), through, weights[0]),
+        Term(named((places, *kept)), through or any(weights), weights[1], skipped=first * rows * state),
     ]
     if len(matrices) > 2:
-        sizes = ((f"{prefix}T·B", steps), (f"{prefix}P", int(matrices[2].shape[0])), ("H", int(matrices[2].shape[1])))
-        terms.append(Term(sizes, True if any(weights) else through, weights[2]))
+        projection = (("p", int(matrices[2].shape[0])), ("h", int(matrices[2].shape[1])))
+        terms.append(Term(named((places, *projection)), True if any(weights) else through, weights[2]))
     return terms
 
 
@@ -74,12 +71,12 @@ def cell(seen: Seen) -> Contraction:
     hidden = seen.args[1]
     state = hidden[0] if isinstance(hidden, (list, tuple)) else hidden
     x, matrix, recurrent_matrix = seen.shape(0), seen.args[2], seen.args[3]
-    steps, gates = product(x[:-1]), int(matrix.shape[0])
+    steps = ("B", product(x[:-1]))
+    read, kept = products.recurrence((("d", x[-1]),), int(matrix.shape[0]), int(state.shape[-1]))
     terms = (
-        Term((("B", steps), ("gates", gates), ("I", x[-1])), seen.grad(0), seen.needs_grad(matrix)),
-        Term((("B", steps), ("gates", gates), ("H", int(state.shape[-1]))), seen.needs_grad(state),
-             seen.needs_grad(recurrent_matrix)),
-    )  # fmt: skip
+        Term(named((steps, *read)), seen.grad(0), seen.needs_grad(matrix)),
+        Term(named((steps, *kept)), seen.needs_grad(state), seen.needs_grad(recurrent_matrix)),
+    )
     name = seen.name.removeprefix("quantized_").removesuffix("_cell")
     return Contraction(f"{KINDS.get(name, name)}_cell", terms, (x, tuple(state.shape)))
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import torch
 
+from netledger.errors import ShapeError
+from netledger.layers.products import window
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,11 +95,12 @@ def _convolution(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if x.shape[1] != weight.shape[1] * groups or weight.shape[0] % groups or (bias is not None and bias.dim() != 1):
         return NotImplemented
     stride, padding, dilation = [list(v) * axes if len(v) == 1 else list(v) for v in (stride, padding, dilation)]
-    out = [
-        (size + 2 * p - d * (k - 1) - 1) // s + 1
-        for size, k, s, p, d in zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, strict=True)
-    ]
-    return _made((x.shape[0], weight.shape[0], *out), x) if min(out) > 0 else NotImplemented
+    sizes = zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, strict=True)
+    try:
+        out = [window(size, k, s, (p, p), d) for size, k, s, p, d in sizes]
+    except ShapeError:
+        return NotImplemented
+    return _made((x.shape[0], weight.shape[0], *out), x)
 
 
 def _in_place(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
