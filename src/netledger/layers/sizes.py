@@ -212,6 +212,11 @@ def leading(shape: Shape) -> tuple[Dim, ...]:
     return (shape,) if isinstance(shape, Unknown) else shape[:-1]
 
 
+def repeats(shape: Shape) -> list[Formula]:
+    """Factors that count how often a layer on the last dimension is applied: the sizes before it that are not 1."""
+    return [formula((factor,)) for factor in products.repeats("N", leading(shape))]
+
+
 def dim_of(formula: Formula) -> Dim:
     """The value of a size's formula as a dimension."""
     return formula.count
