@@ -32,9 +32,10 @@ def test_a_folder_of_other_things(tmp_path: Path) -> None:
 def test_a_configuration(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_text('{"model_type": "llama", "hidden_size": 64}')
-    with pytest.raises(FormatError, match="a Hugging Face configuration, which lists no layers") as caught:
-        read_file(str(path))
-    assert caught.value.hint == f"netledger show transformers:{tmp_path}"
+    for place in (path, tmp_path):
+        network = read(str(place))
+        assert network["embed_tokens"].attributes == {"num_embeddings": 32000, "embedding_dim": 64}
+        assert network.notes == ("the configuration names no class: the base model LlamaModel",)
 
 
 def test_darknet_weights_and_a_definition_of_the_other_kind(tmp_path: Path) -> None:

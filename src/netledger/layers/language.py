@@ -90,14 +90,14 @@ def _fits(what: str, shape: Shape, heads: int, size: Dim) -> None:
 
 @rule("experts")
 def experts(
-    call: Call, num_experts: int, intermediate_size: int, top_k: int, *, in_features: int | None = None,
+    call: Call, num_experts: int, intermediate_size: int, top_k: int | None, *, in_features: int | None = None,
     names: tuple[str, ...] = ("gate_proj", "up_proj", "down_proj"), form: str = "apart", bias: bool = False,
     gated: bool = True,
 ) -> Effect:  # fmt: skip
     """``E`` feed-forward networks of width ``f``, of which each position is sent through ``k``.
 
     - weights ``E·3·d·f`` (``E·2·d·f`` where not ``gated``), biases ``E·(2·f + d)`` with ``bias``
-    - MACs: positions × ``k·3·d·f``: only the chosen experts multiply
+    - MACs: positions × ``k·3·d·f``: only the chosen experts multiply; Unknown where ``top_k`` is None
     - ``form``: how the tensors are stored. ``apart``: ``0.gate_proj.weight``, one for each expert and matrix;
       ``fused``: ``gate_up_proj`` ``(E, 2·f, d)`` and ``down_proj`` ``(E, d, f)``; ``fused_turned``: the same,
       ``(E, d, 2·f)`` and ``(E, f, d)``; ``stacked``: one tensor ``(E·f, d)`` for each matrix
@@ -111,12 +111,13 @@ def experts(
     """
     positive("num_experts", num_experts)
     positive("intermediate_size", intermediate_size)
-    if top_k > num_experts:
+    if top_k is not None and top_k > num_experts:
         raise ShapeError(f"{top_k:,} experts a position of only {num_experts:,}")
     shape = call.input
     width: Dim = shape if isinstance(shape, Unknown) else shape[-1] if shape else 1
     if in_features is not None:
         width = in_features
+    used = Unknown("how many experts a position takes is not given") if top_k is None else top_k
     e, d, f = symbol("E", num_experts), symbol("d", width), symbol("f", intermediate_size)
     one = product([3 if gated else 2, d, f])
     each = group(total([2 * f, d] if gated else [f, d]))
@@ -125,7 +126,7 @@ def experts(
         outputs=(shape,),
         weights=product([e, *one.args]),
         biases=biases,
-        macs=product([*repeats(shape), symbol("k", top_k), *one.args]),
+        macs=product([*repeats(shape), symbol("k", used), *one.args]),
         slots=_expert_slots(num_experts, width, intermediate_size, names, form, bias, gated),
     )
 

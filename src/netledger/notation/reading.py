@@ -172,8 +172,8 @@ class _Reader:
         if value.func.id in self.functions:
             self.call_function(self.functions[value.func.id], value, targets, counters)
             return
-        if value.func.id == "require":
-            self.require(value)
+        if value.func.id in ("require", "unused"):
+            (self.require if value.func.id == "require" else self.unused)(value)
             return
         comment = self.comment_of(statement) if self.comments else None
         if value.func.id == "network" and not targets:
@@ -214,6 +214,13 @@ class _Reader:
             raise fault('expected require(condition, "why not")', call)
         if not literal(call.args[0], self.values):
             raise ShapeError(str(literal(call.args[1], self.values)))
+
+    def unused(self, call: _ast.Call) -> None:
+        """``unused("key", …)``: keys of the configuration that change nothing in this family."""
+        if self.values.sizes is None or call.keywords:
+            raise fault("unused(…) names keys of a family's configuration", call)
+        for argument in call.args:
+            self.values.sizes.asked.setdefault(str(literal(argument, self.values)), None)
 
     def call_function(self, function: Function, call: _ast.Call, targets: list[str], counters: dict[str, int]) -> None:
         """A function's body with its arguments: names of layers stay names of layers, all else are values."""

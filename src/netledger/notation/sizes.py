@@ -25,13 +25,14 @@ class Sizes:
     (768, 12, {'n_layer': 12})
     """
 
-    __slots__ = ("given", "asked", "defaulted", "said")
+    __slots__ = ("given", "asked", "defaulted", "said", "classifies")
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self.given = given
         self.asked: dict[str, Any] = {}
         self.defaulted: dict[str, Any] = {}
         self.said: list[str] = []
+        self.classifies = False
 
     def architecture(self, classes: Mapping[str, str]) -> str:
         """What the class in ``architectures`` is in this family (``causal``, ``base``, …); without one its base."""
@@ -45,12 +46,15 @@ class Sizes:
         if not isinstance(first, str) or first not in classes:
             known = ", ".join(classes)
             raise ArgumentError(f"architectures: {_shown(first)} is no class of this family that is known ({known})")
+        self.classifies = classes[first] in ("sequence", "token", "image", "question", "pretraining", "teacher")
         return classes[first]
 
     def labels(self) -> int:
         """How many classes a classifier tells apart: ``id2label``'s, ``num_labels``, or 2."""
         named = self.option("id2label", None)
         stated: int = self.size("num_labels", 2, null=2)
+        if not self.classifies:
+            self.defaulted.pop("num_labels", None)
         return len(named) if isinstance(named, dict) else stated
 
     def size(self, key: str, default: Any = _MISSING, *, null: Any = _MISSING, also: Any = ()) -> Any:

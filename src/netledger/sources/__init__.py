@@ -8,6 +8,7 @@ claim a file are an error that names them. Third parties add formats through the
 from __future__ import annotations
 
 from netledger.errors import FormatError, NetledgerError, NotFoundError, UsageError, nearest, or_list
+from netledger.limits import JSON_DESCRIPTION_BYTES
 from netledger.network import Network
 from netledger.records import Record
 from netledger.sources.files import InputFile
@@ -71,6 +72,7 @@ class Source(Record):
 FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "net": ("netledger.sources.description:NET", (".net",)),
     "json": ("netledger.sources.description:JSON", (".json",)),
+    "config": ("netledger.sources.configs:CONFIG", ("config.json",)),
     "prototxt": ("netledger.sources.caffe:PROTOTXT", (".prototxt",)),
     "caffemodel": ("netledger.sources.caffe:CAFFEMODEL", (".caffemodel",)),
     "darknet": ("netledger.sources.darknet:SOURCE", (".cfg",)),
@@ -148,6 +150,8 @@ def _names_attribute(module: str, attribute: str) -> bool:
 def read_file(path: str, *, format: str | None = None, options: Options | None = None) -> Network:
     """The network kept in a file; its format is told by its content unless ``format`` names it."""
     options = _with_specs(options or Options())
+    if format in (None, "config"):
+        path = _configuration_in(path) or path
     with _open(path, format) as file:
         try:
             source = _source_named(format) if format is not None else recognise(file)
@@ -158,6 +162,17 @@ def read_file(path: str, *, format: str | None = None, options: Options | None =
     if options.dims and source.name in FORMATS and source.name != "onnx":
         raise UsageError(f"--dim {next(iter(options.dims))}: a {source.title} names no sizes")
     return network if source.reads_inputs else _with_inputs(network, options)
+
+
+def _configuration_in(path: str) -> str | None:
+    """The configuration in a folder that holds a model."""
+    import os
+
+    inside = os.path.join(path, "config.json")  # noqa: PTH118 - pathlib is not imported here
+    if not (os.path.isdir(path) and os.path.isfile(inside)):  # noqa: PTH112, PTH113
+        return None
+    with open(inside, "rb") as file:  # noqa: PTH123
+        return inside if b'"model_type"' in file.read(JSON_DESCRIPTION_BYTES) else None
 
 
 def _open(path: str, format: str | None) -> InputFile:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, NotationError
 from netledger.limits import DESCRIPTION_BYTES, JSON_DESCRIPTION_BYTES
 from netledger.sources import Options, Source
 from netledger.sources.files import stem
@@ -34,6 +33,8 @@ def _is_json(head: bytes) -> bool:
     """An object, or a list of something that JSON knows."""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     inner = text[1:].lstrip(b" \t\r\n")[:1]
+    if b'"model_type"' in text and b'"schema"' not in text:
+        return False  # a configuration
     return (text[:1] == b"{" and inner in (b'"', b"}", b"")) or (
         text[:1] == b"[" and inner in (b"{", b"[", b"]", b'"', b"")
     )
@@ -43,14 +44,11 @@ def _read_json(file: InputFile, options: Options) -> Network:
     from netledger.notation import from_json_text
 
     text = file.text(JSON_DESCRIPTION_BYTES)
-    try:
-        return from_json_text(text, name=stem(file.path))
-    except NotationError:
-        if '"model_type"' in text and '"schema"' not in text:
-            folder = file.path.replace("\\", "/").rpartition("/")[0] or "."
-            hint = f"netledger show transformers:{folder if folder.startswith(('.', '/')) else f'./{folder}'}"
-            raise FormatError("a Hugging Face configuration, which lists no layers", hint=hint) from None
-        raise
+    if '"model_type"' in text and '"schema"' not in text and '"architecture"' not in text:
+        from netledger.sources.configs import config_of, network_of
+
+        return network_of(config_of(text), stem(file.path))
+    return from_json_text(text, name=stem(file.path))
 
 
 NET = Source("net", "network description", (".net",), _is_net, _read_net)

@@ -1,0 +1,146 @@
+"""Hugging Face configurations: ``config.json`` and what lies beside it → Network, without any framework.
+
+The model type names a family of the catalogue, the values fill its sizes, ``architectures`` says which head it has.
+What the family does not know is told: bookkeeping is ignored, a key that may stand for a size makes the totals Unknown.
+"""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError
+from netledger.limits import JSON_DESCRIPTION_BYTES, NESTING
+from netledger.network import Layer, Network
+from netledger.printable import printable
+from netledger.sources import Options, Source
+from netledger.sources.configs.keys import is_bookkeeping, might_matter
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.notation.sizes import Sizes
+    from netledger.sources.files import InputFile
+
+_DTYPES = {"float32", "float16", "bfloat16", "float64", "float8_e4m3fn", "float8_e5m2"}
+
+
+def is_config(head: bytes) -> bool:
+    """Whether the first bytes are those of a configuration: an object with a ``model_type``."""
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return text[:1] == b"{" and b'"model_type"' in text and b'"schema"' not in text
+
+
+def _read(file: InputFile, options: Options) -> Network:
+    return network_of(config_of(file.text(JSON_DESCRIPTION_BYTES)), _name_of(file.path))
+
+
+def _name_of(path: str) -> str:
+    """A model's name: of its folder where the file is called config.json, else of the file."""
+    from netledger.sources.files import stem
+
+    parts = path.replace("\\", "/").split("/")
+    folder = parts[-2] if len(parts) > 1 else ""
+    return folder if parts[-1] == "config.json" and folder not in ("", ".", "..") else stem(path)
+
+
+def config_of(text: str) -> dict[str, Any]:
+    """The configuration in a JSON text, strictly read."""
+    from netledger.wire.json import parse_json
+
+    data = parse_json(text.encode("utf-8", "surrogatepass"))
+    if not isinstance(data, dict):
+        raise FormatError("a configuration is an object")
+    _check_depth(data)
+    return data
+
+
+def _check_depth(data: Any) -> None:
+    waiting = [(data, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > NESTING:
+            raise FormatError(f"nested deeper than {NESTING}")
+        if isinstance(value, dict | list):
+            items = value.values() if isinstance(value, dict) else value
+            waiting.extend([(item, depth + 1) for item in items])
+
+
+def network_of(config: dict[str, Any], name: str) -> Network:
+    """The network of a configuration.
+
+    >>> small = {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_layer": 2}
+    >>> network_of(small, "two blocks")["transformer.h.1.mlp.c_fc"].attributes["out_features"]
+    3072
+    """
+    from netledger.catalogue.family import family_network, has_family
+
+    model_type = config.get("model_type")
+    if not isinstance(model_type, str) or not model_type:
+        raise FormatError("the configuration has no model_type: a family is found by it")
+    values = {key: _frozen(value) for key, value in config.items()}
+    if not has_family(model_type):
+        return _without_family(model_type, config, name)
+    network, sizes = family_network(model_type, values, name)
+    return _told(network, sizes, values)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple([_frozen(item) for item in value]) if isinstance(value, list) else value
+
+
+def _without_family(model_type: str, config: dict[str, Any], name: str) -> Network:
+    """Nothing is guessed of a model type that no family has: one layer that is Unknown, with its name."""
+    shown = printable(model_type)
+    why = f"no family of model type '{shown}' is known"
+    named = config.get("architectures")
+    classes = ", ".join(map(str, named)) if isinstance(named, list) else ""
+    notes = (f"model type '{shown}' has no family here: with transformers installed, its own code can be counted",)
+    if "auto_map" in config:
+        notes = (
+            f"model type '{shown}' has no family here; its configuration names code of its own (auto_map), never run",
+        )
+    layer = Layer(shown, "tensors", unknown=Unknown(why), type=classes or None)
+    return Network(name, (layer,), title=f"{name}: {shown}", notes=notes)
+
+
+def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
+    """The network with what its configuration leaves to defaults, what of it was ignored, and what may matter."""
+    family = network.meta["family"]
+    layers, ignored = network.layers, []
+    for key, value in config.items():
+        if key in sizes.asked or is_bookkeeping(key):
+            continue
+        if might_matter(key, value):
+            why = f"the family '{family}' does not know the key '{printable(key)}'"
+            layers = (*layers, Layer(f"config: {printable(key)}", "tensors", unknown=Unknown(why)))
+        else:
+            ignored.append(printable(key))
+    notes = [*network.notes, *sizes.said]
+    if ignored:
+        notes.append("keys ignored: " + ", ".join(sorted(ignored)))
+    if "auto_map" in config:
+        notes.append("its configuration names code of its own (auto_map); it is never run")
+    shown = {key: value for key, value in sizes.defaulted.items() if _is_plain(value)}
+    assumed = list(network.assumed)
+    if shown:
+        assumed.append(
+            "of the class's defaults: " + ", ".join([f"{key} {_said(value)}" for key, value in shown.items()])
+        )
+    dtype = config.get("dtype", config.get("torch_dtype"))
+    named = dtype.removeprefix("torch.") if isinstance(dtype, str) else ""
+    used = {key: value for key, value in sizes.asked.items() if key not in ("architectures", "id2label")}
+    return network.replace(
+        layers=layers, notes=tuple(notes), assumed=tuple(assumed), dtype=named if named in _DTYPES else network.dtype,
+        meta={**network.meta, "values": used},
+    )  # fmt: skip
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, int | str) and value != "" and value is not False
+
+
+def _said(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+CONFIG = Source("config", "Hugging Face configuration", ("config.json",), is_config, _read)

@@ -1,0 +1,78 @@
+"""Keys of a configuration that change no tensor, and which unknown ones might.
+
+A family asks for what it needs. Of the rest, what is listed here is bookkeeping: training, generation, numerical
+constants, positions that are computed. Of what nobody knows, a key whose words speak of sizes might change a count.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_WHOLE = frozenset(
+    "architectures model_type auto_map dtype torch_dtype transformers_version output_hidden_states return_dict "
+    "return_dict_in_generate chunk_size_feed_forward is_encoder_decoder is_decoder problem_type output_attentions "
+    "id2label label2id hidden_act activation_function hidden_activation activation dense_act_fn is_gated_act "
+    "use_cache rope_parameters rope_scaling rope_theta rope_ratio rope_interleave rope_local_base_freq rotary_pct "
+    "rotary_emb_base rotary_dim rotary_base partial_rotary_factor original_rope original_max_position_embeddings "
+    "max_position_embeddings max_window_layers context_length max_seq_len max_sequence_length n_ctx seq_length "
+    "model_max_length max_length min_length no_repeat_ngram_size num_beams early_stopping length_penalty "
+    "num_return_sequences top_k top_p temperature repetition_penalty do_sample diversity_penalty num_beam_groups "
+    "typical_p remove_invalid_values forced_bos_token_id suppress_tokens begin_suppress_tokens forced_decoder_ids "
+    "exponential_decay_length_penalty task_specific_params prefix finetuning_task tokenizer_class use_bfloat16 "
+    "torchscript tf_legacy_loss pruned_heads bad_words_ids encoder_no_repeat_ngram_size output_scores output_past "
+    "gradient_checkpointing pretraining_tp slow_but_exact alibi apply_residual_connection_post_layernorm "
+    "attn_implementation final_logit_softcapping attn_logit_softcapping query_pre_attn_scalar logit_scale "
+    "logits_scaling embedding_multiplier residual_multiplier attention_multiplier scale_embedding "
+    "scale_attn_weights scaling_factor scale_attn_by_inverse_layer_idx reorder_and_upcast_attn "
+    "scale_attention_softmax_in_fp32 masked_softmax_fusion norm_topk_prob n_group topk_group topk_method "
+    "scoring_func routed_scaling_factor moe_layer_freq ep_size seq_aux num_nextn_predict_layers "
+    "output_router_logits router_aux_loss_coef router_jitter_noise aux_loss_alpha summary_type summary_use_proj "
+    "summary_activation summary_proj_to_labels summary_first_dropout swiglu_limit swiglu_alpha "
+    "relative_attention_max_distance encoder_stride pooler_act residual_in_fp32 rescale_prenorm_residual "
+    "use_mambapy use_associative_scan time_step_limit time_step_min time_step_max time_step_floor time_step_scale "
+    "time_step_init_scheme use_mamba_kernels num_logits_to_keep median_filter_width apply_spec_augment "
+    "use_weighted_layer_sum classifier_proj_size mask_time_prob mask_time_length mask_time_min_masks "
+    "mask_feature_prob mask_feature_length mask_feature_min_masks normalize_before layerdrop "
+    "position_embedding_type gradient_checkpointing_kwargs clip_qkv use_bidirectional_attention "
+    "quantization_config cache_implementation language mup_scale_emb initializer_range initializer_factor "
+    "init_std max_batch_size unsloth_version unsloth_fixed no_rope_layers no_rope_layer_interval "
+    "attn_temperature_tuning floor_scale attn_scale use_sliding_window onnx_export legacy qk_head_dim "
+    "decoder_start_token_id sliding_window_pattern cache_dtype fused_mlp fused_bias_fc use_flash_attn flash_attn "
+    "flash_rotary gradient_checkpoint attn_pdrop mscale logit_softcapping layer_types use_mup".split()
+)
+
+_ENDINGS = (
+    "_dropout", "dropout_prob", "_pdrop", "dropout_rate", "_eps", "_epsilon", "_token_id", "_token_ids", "_token_index",
+    "_std", "_loss_coef", "_loss_coefficient", "_layerdrop", "_loss_weight", "_cost", "_act", "_activation", "_drop",
+)  # fmt: skip
+_BEGINNINGS = ("_", "dropout", "init_", "initializer_", "generation_")
+
+_SIZES = frozenset(
+    "size sizes dim dims num number layer layers head heads expert experts bias biases rank hidden inner intermediate "
+    "width depth depths channel channels kernel proj projection tie tied vocab ffn mlp norm norms state adapter block "
+    "blocks group groups shared share query key value kv rel relative embed embedding embeddings table gate gated "
+    "expand ratio mult multiplier factor n d type types every interval freq frequency pattern step conv config".split()
+)
+
+
+def is_bookkeeping(key: str) -> bool:
+    """Whether a key of this name changes no tensor of any family.
+
+    >>> is_bookkeeping("rms_norm_eps"), is_bookkeeping("_name_or_path"), is_bookkeeping("hidden_size")
+    (True, True, False)
+    """
+    return key in _WHOLE or key.endswith(_ENDINGS) or key.startswith(_BEGINNINGS)
+
+
+def might_matter(key: str, value: Any) -> bool:
+    """Whether a key that nobody knows may stand for a size: its words speak of one, and it is not switched off.
+
+    >>> might_matter("extra_mlp_dim", 512), might_matter("extra_mlp_dim", None), might_matter("license", "mit")
+    (True, False, False)
+    """
+    if value is None or value is False or value == 0 or value in ("", [], {}):
+        return False
+    words = "".join([" " if c in "_-." else c for c in key.lower()]).split()
+    return any(word in _SIZES for word in words) or not isinstance(value, str | float)

@@ -1,0 +1,107 @@
+"""Every family against transformers' own model on the meta device: names and shapes of all tensors, tied or not.
+
+``NETLEDGER_FAMILY_DRAWS=200`` draws more configurations of each family than the default run does.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from netledger.catalogue.family import model_types
+from netledger.ledger import Ledger, keep_books
+from netledger.sources.configs import network_of
+from tests.properties.families import FAMILIES, hide_broken_torchvision
+
+hide_broken_torchvision()
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+DRAWS = int(os.environ.get("NETLEDGER_FAMILY_DRAWS", "3"))
+Shapes = dict[str, tuple[int, ...]]
+
+
+def as_stored(model: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> Shapes:
+    """Names and shapes as checkpoints of the class hold them: what is fused in memory taken apart again."""
+    from transformers.core_model_loading import revert_weight_conversion
+
+    return {name: tuple(tensor.shape) for name, tensor in revert_weight_conversion(model, tensors).items()}
+
+
+def theirs(
+    architecture: str, model_type: str, values: dict[str, object]
+) -> tuple[Shapes, list[set[str]], int, dict[str, object]]:
+    """What the class builds: stored tensors, groups of names that are one tensor, its count, its configuration."""
+    config = transformers.CONFIG_MAPPING[model_type.replace("xlm_roberta", "xlm-roberta")](**values)
+    with torch.device("meta"):
+        model = getattr(transformers, architecture)._from_config(config)
+    every = dict(model.named_parameters(remove_duplicate=False))
+    groups: dict[int, set[str]] = {}
+    for name, tensor in every.items():
+        groups.setdefault(id(tensor), set()).add(name)
+    tied = [
+        {stored for name in names for stored in as_stored(model, {name: every[name]})}
+        for names in groups.values()
+        if len(names) > 1
+    ]
+    count = sum(tensor.numel() for tensor in dict(model.named_parameters()).values())
+    return as_stored(model, every), tied, count, config.to_dict()
+
+
+def ours(ledger: Ledger) -> tuple[Shapes, Shapes]:
+    """Our tensors that are stored once, and those that are another one's."""
+    owned: Shapes = {}
+    shared: Shapes = {}
+    for entry in ledger:
+        owner = {} if entry.layer.share is None else dict(ledger[entry.layer.share].tensor_names())
+        theirs = {slot.name for slot in owner.values()}
+        for name, slot in entry.tensor_names():
+            if slot.role in ("weight", "bias", "parameter"):
+                (shared if slot.name in theirs else owned)[name] = slot.shape  # type: ignore[assignment]
+    return owned, shared
+
+
+def check(model_type: str, architecture: str, values: dict[str, object], all_keys: bool) -> None:
+    wanted, tied, count, whole = theirs(architecture, model_type, values)
+    given = whole if all_keys else {**values, "model_type": model_type}
+    ledger = keep_books(network_of({**given, "architectures": [architecture]}, "drawn"))
+    assert not [why for path, why in ledger.unknown if path.startswith("config: ")], values
+    owned, shared = ours(ledger)
+    once = dict(wanted)
+    for names in tied:
+        kept = [name for name in names if name in owned]
+        assert len(kept) == 1, (names, kept)
+        for name in names - set(kept):
+            once.pop(name, None)
+    assert owned == once, (architecture, values)
+    assert all(wanted[name] == shape for name, shape in shared.items() if name in wanted)
+    assert set(shared) <= set().union(*tied) | {name for name in shared if name not in wanted}
+    assert ledger.totals.parameters.value == count
+
+
+@pytest.mark.parametrize("model_type", FAMILIES)
+def test_random_configurations(model_type: str) -> None:
+    classes, draw = FAMILIES[model_type]
+    names = classes.split()
+    rng = random.Random(model_type)
+    for number in range(DRAWS):
+        architecture = names[number % len(names)]
+        check(model_type, architecture, draw(rng), all_keys=rng.random() < 0.5)
+
+
+@pytest.mark.parametrize("model_type", FAMILIES)
+def test_defaults_are_the_class_s_own(model_type: str) -> None:
+    """A configuration that says nothing but how many layers it has."""
+    classes, draw = FAMILIES[model_type]
+    few = {
+        key: 2
+        for key in draw(random.Random(0))
+        if key in ("num_hidden_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers")
+    }
+    check(model_type, classes.split()[1], few, all_keys=False)
+
+
+def test_every_family_is_drawn() -> None:
+    assert {name.replace("-", "_") for name in FAMILIES} == set(model_types())
