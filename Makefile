@@ -1,5 +1,7 @@
 # make test   makes .venv, installs what the tests need, runs them
 # make check  lint, format, types, import layering
+# make page   builds the page of web/ into web/dist (npm must be there for Pyodide)
+# make browser  tests the built page, reports and notebooks' output in the system's Chromium
 # make bench  every benchmark, as ratios against peers in the same run
 # make fuzz   1,000,000 inputs a format and a million mutated calculations (hours)
 PYTHON ?= python3
@@ -9,7 +11,9 @@ WORKERS ?= 2
 export HF_HUB_OFFLINE = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: test check bench fuzz docs clean
+SOURCES = $(shell find src web -name '*.py' -not -path 'web/dist/*' -o -name '*.net' -o -path 'web/*.*' -not -path 'web/dist/*' -not -path 'web/.vendor/*' -type f -o -path '*/assets/*' -type f)
+
+.PHONY: test check page browser bench fuzz docs clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +31,14 @@ check: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+page: web/dist/netledger.whl
+
+web/dist/netledger.whl: $(VENV)/.installed $(SOURCES)
+	$(BIN)/python web/build.py
+
+browser: page
+	$(BIN)/python -m pytest -n 0 web/tests
 
 docs: $(VENV)/.installed
 	$(BIN)/python scripts/layer_pages.py

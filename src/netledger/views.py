@@ -72,7 +72,7 @@ class Shown:
         return self.render().rstrip("\n")
 
     def _repr_html_(self) -> str:
-        html: str = _named("netledger.renderers.html", "fragment")(self.document())
+        html: str = _named("netledger.renderers.html", "notebook")(self.document())
         return html
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
@@ -106,6 +106,9 @@ class Views(Shown):
         """It in any format; those whose tables are complete fold no repeated blocks."""
         if format in _named("netledger.renderers", "COMPLETE"):
             show.setdefault("fold", False)
+        if format in _named("netledger.renderers", "PICTURED"):
+            show.setdefault("groups", show.get("depth") is None)
+            show.setdefault("charts", _named("netledger.renderers", "PICTURED")[format])
         return super().render(format, **show)
 
     def to_dict(self) -> dict[str, Any]:

@@ -186,7 +186,7 @@ def test_repeated_blocks_fold_in_text_and_not_in_complete_tables(
 @pytest.mark.parametrize(
     ("suffix", "start"),
     [(".md", "# alexnet"), (".tex", "% needs"), (".csv", "layer,kind"), (".json", "{"), (".html", "<!doctype"),
-     (".txt", "alexnet: "), (".unheard", "alexnet: ")],
+     (".txt", "alexnet: "), (".svg", "<svg"), ("", "alexnet: ")],
 )  # fmt: skip
 def test_a_file_s_suffix_chooses_the_format(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, suffix: str, start: str
@@ -194,6 +194,27 @@ def test_a_file_s_suffix_chooses_the_format(
     file = tmp_path / f"out{suffix}"
     assert show(capsys, "alexnet", "-o", str(file)) == ""
     assert file.read_text().startswith(start)
+
+
+def test_an_unknown_suffix_is_refused_not_filled_with_text(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "out.unheard"
+    assert main(["show", "alexnet", "-o", str(file)]) == 2
+    assert "no format has the suffix '.unheard'" in capsys.readouterr().err
+    assert not file.exists()
+    assert show(capsys, "alexnet", "-o", str(file), "--format", "markdown") == ""
+    assert file.read_text().startswith("# alexnet")
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
+@pytest.mark.parametrize("chart", ["icicle", "bars", "treemap"])
+def test_a_picture_is_a_picture(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, suffix: str, start: bytes, chart: str
+) -> None:
+    file = tmp_path / f"fig.{suffix}"
+    assert show(capsys, "resnet18", "-o", str(file), "--chart", chart, "--of", "macs") == ""
+    assert file.read_bytes().startswith(start)
+    assert main(["show", "resnet18", "--format", suffix]) == 2
+    assert "written to a file" in capsys.readouterr().err
 
 
 def test_a_file_is_written_whole_or_not_at_all(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ COMMANDS = {
     "audit": ("netledger.cli.audit", "check somebody's hand calculation, line by line"),
     "check": ("netledger.cli.check", "keep a network within a budget, for CI"),
     "list": ("netledger.cli.listing", "the networks in the catalogue"),
+    "page": ("netledger.cli.page", "the page to paste into and drop files on, in a browser"),
     "format": ("netledger.cli.formatting", "rewrite a description canonically, or as JSON"),
     "export": ("netledger.cli.export", "write a network as ONNX, PyTorch source or Caffe prototxt"),
     "split": ("netledger.cli.split", "one network on two devices: what lives where, what crosses"),

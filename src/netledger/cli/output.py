@@ -6,7 +6,7 @@ import os
 import sys
 
 from netledger.errors import UsageError
-from netledger.renderers import SUFFIXES, Options, render
+from netledger.renderers import BINARY, SUFFIXES, Options, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +29,17 @@ def chosen_format(arguments: Namespace) -> str:
         return str(arguments.format)
     if arguments.output is not None:
         dot = os.path.splitext(arguments.output)[1].lower()  # noqa: PTH122
+        if dot and dot not in SUFFIXES and not _is_device(arguments.output):
+            raise UsageError(
+                f"-o {arguments.output}: no format has the suffix '{dot}'",
+                hint=f"there are {', '.join(SUFFIXES)}; --format says what to write whatever the file's name",
+            )
         return SUFFIXES.get(dot, "text")
     return "terminal" if is_terminal() else "text"
+
+
+def _is_device(path: str) -> bool:
+    return os.path.exists(path) and not os.path.isfile(path)  # noqa: PTH110, PTH113
 
 
 def is_terminal() -> bool:
@@ -41,6 +50,8 @@ def is_terminal() -> bool:
 def show(document: Document, arguments: Namespace) -> None:
     """Render a document as the options say and write it where they say."""
     format = chosen_format(arguments)
+    if format in BINARY and arguments.output is None:
+        raise UsageError(f"{format} is written to a file: -o picture.{format}")
     if arguments.output is not None:
         write_file(arguments.output, render(document, format, Options(color=False)))
         return
@@ -67,14 +78,15 @@ def write_text(text: str) -> None:
     sys.stdout.flush()
 
 
-def write_file(path: str, text: str) -> None:
-    """Text to a file, whole or not at all: written beside it and renamed. A device or a pipe is written to directly."""
-    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
-        _write(path, path, lambda: os.open(path, os.O_WRONLY), text)
+def write_file(path: str, text: str | bytes) -> None:
+    """Text or bytes to a file, whole or not at all: written beside it and renamed; to a device or a pipe directly."""
+    binary = getattr(os, "O_BINARY", 0)  # Windows would write line ends of its own
+    if _is_device(path):
+        _write(path, path, lambda: os.open(path, os.O_WRONLY | binary), text)
         return
     target = os.path.realpath(path)
     temporary = f"{target}.{os.getpid()}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary
     try:
         _write(path, temporary, lambda: os.open(temporary, flags, _mode_of(target)), text)
         os.replace(temporary, target)  # noqa: PTH105
@@ -93,10 +105,10 @@ def _mode_of(path: str) -> int:
         return 0o666
 
 
-def _write(shown: str, path: str, opened: Callable[[], int], text: str) -> None:
+def _write(shown: str, path: str, opened: Callable[[], int], text: str | bytes) -> None:
     try:
-        with os.fdopen(opened(), "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(opened(), "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise _cannot(shown, error) from None
 

@@ -49,8 +49,16 @@ def configure(parser: ArgumentParser) -> None:
         "--formulas", choices=("numbers", "symbols", "both", "none"), default="numbers", help="how formulas are written"
     )
     group.add_argument("--columns", metavar="A,B,…", help="exactly these columns; 'all' for every one")
+    group.add_argument(
+        "--chart",
+        choices=("icicle", "bars", "treemap"),
+        help="the picture drawn by -o picture.svg, .png, .pdf or .html",
+    )
+    group.add_argument(
+        "--of", choices=("parameters", "macs", "bytes"), help="what the picture shows (default: parameters)"
+    )
     add_live(parser)
-    add_output(parser)
+    add_output(parser, "terminal, text, markdown, latex, csv, json, html, svg, png or pdf")
 
 
 def count(text: str) -> int:
@@ -111,7 +119,7 @@ def _memory(network: Network, arguments: Namespace) -> Document:
 def view_of(arguments: Namespace) -> View:
     """How the ledger is to be shown, by the options."""
     from netledger.documents.ledger import View
-    from netledger.renderers import COMPLETE
+    from netledger.renderers import COMPLETE, PICTURED
 
     columns = None
     if arguments.columns is not None:
@@ -119,5 +127,14 @@ def view_of(arguments: Namespace) -> View:
         if not columns:
             raise UsageError("--columns names no column")
     patterns = tuple([part.strip() for text in arguments.layers for part in text.split(",") if part.strip()])
-    fold = chosen_format(arguments) not in COMPLETE
-    return View(arguments.formulas, columns, arguments.depth, patterns, fold)
+    format = chosen_format(arguments)
+    charts = PICTURED.get(format, ())
+    if arguments.chart or arguments.of:
+        if not charts:
+            raise UsageError(
+                f"--{'chart' if arguments.chart else 'of'} draws a picture, and {format} shows none: -o picture.svg"
+            )
+        kept = charts if arguments.of is None else ((arguments.of, charts[0][1]),)
+        charts = tuple([(quantity, arguments.chart or shape) for quantity, shape in kept])
+    grouped = format == "html" and arguments.depth is None
+    return View(arguments.formulas, columns, arguments.depth, patterns, format not in COMPLETE, grouped, charts)

@@ -55,6 +55,36 @@ def lines_of(entries: Sequence[Entry], *, depth: int | None = None, fold: bool =
     return list(_folded(lines, [line.path.split(".") for line in lines], 0)) if fold else lines
 
 
+_CROWDED = 24
+"""A group of more rows than this is divided by the next part of the path, where that divides it."""
+
+
+def grouped(lines: Sequence[Line], depth: int = 1) -> list[tuple[str, list[Line]]]:
+    """Neighbours of one path prefix as (prefix, rows); rows that stand alone together under no name.
+
+    >>> from netledger.catalogue import load
+    >>> from netledger.ledger import keep_books
+    >>> [(name, len(rows)) for name, rows in grouped(lines_of(keep_books(load("resnet18")).entries))][2:4]
+    [('layer2', 15), ('layer3', 15)]
+    """
+    runs: list[tuple[str, list[Line]]] = []
+    for line in lines:
+        parts = line.path.split(".")
+        prefix = ".".join(parts[:depth]) if len(parts) > depth else ""
+        if runs and runs[-1][0] == prefix:
+            runs[-1][1].append(line)
+        else:
+            runs.append((prefix, [line]))
+    found: list[tuple[str, list[Line]]] = []
+    for prefix, inside in runs:
+        inner = grouped(inside, depth + 1) if prefix and len(inside) > _CROWDED else []
+        if len(inner) > 1:
+            found += [(name or (prefix if len(rows) > 1 else ""), rows) for name, rows in inner]
+        else:
+            found.append((prefix if len(inside) > 1 else "", inside))
+    return found
+
+
 def _grouped(lines: list[Line], depth: int) -> list[Line]:
     """Lines of one path prefix together, where the prefix first appears."""
     groups: dict[str, list[Entry]] = {}

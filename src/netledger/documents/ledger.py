@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from netledger.documents.columns import columns_named, default_columns
-from netledger.documents.folding import lines_of
+from netledger.documents.folding import grouped, lines_of
 from netledger.documents.model import Document, Heading, Paragraph, Points, Row, Runs, Table
 from netledger.documents.totals import evidence_facts, total_facts
 from netledger.errors import NotFoundError, nearest
@@ -37,15 +37,18 @@ class View(Record):
 
     ``formulas``: ``numbers``, ``symbols``, ``both`` or ``none``. ``columns``: names of columns in order, ``None`` = the
     usual ones. ``depth``: path parts below which layers are summed up. ``layers``: patterns of paths, only these are
-    shown and explained. ``fold``: whether repeated blocks share a row.
+    shown and explained. ``fold``: whether repeated blocks share a row. ``groups``: whether layers of one path prefix
+    stand under a row of their own. ``charts``: pictures as (quantity, shape), as ``documents.chart`` names them.
     """
 
-    __slots__ = ("formulas", "columns", "depth", "layers", "fold")
+    __slots__ = ("formulas", "columns", "depth", "layers", "fold", "groups", "charts")
     formulas: str
     columns: tuple[str, ...] | None
     depth: int | None
     layers: tuple[str, ...]
     fold: bool
+    groups: bool
+    charts: tuple[tuple[str, str], ...]
 
     def __init__(
         self,
@@ -54,8 +57,10 @@ class View(Record):
         depth: int | None = None,
         layers: tuple[str, ...] = (),
         fold: bool = True,
+        groups: bool = False,
+        charts: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        self._fill(formulas, columns, depth, layers, fold)
+        self._fill(formulas, columns, depth, layers, fold, groups, charts)
 
 
 def ledger_document(ledger: Ledger, view: View | None = None) -> Document:
@@ -64,8 +69,16 @@ def ledger_document(ledger: Ledger, view: View | None = None) -> Document:
     entries = selected(ledger, view.layers)
     table = _table(ledger, entries, view)
     explained = _explanations(entries) if view.layers else []
-    blocks = [*_head(ledger), table, *_sums(ledger), *_troubles(ledger), *explained]
+    blocks = [*_head(ledger), *_charts(ledger, view), table, *_sums(ledger), *_troubles(ledger), *explained]
     return Document(_title(ledger), blocks, lambda: _data(ledger, entries))
+
+
+def _charts(ledger: Ledger, view: View) -> list[Block]:
+    if not view.charts:
+        return []
+    from netledger.documents.chart import ledger_chart
+
+    return [ledger_chart(ledger, quantity, shape) for quantity, shape in view.charts]
 
 
 def selected(ledger: Ledger, patterns: Sequence[str]) -> tuple[Entry, ...]:
@@ -108,26 +121,35 @@ def _table(ledger: Ledger, entries: tuple[Entry, ...], view: View) -> Table:
         definitions = columns_named(view.columns)
     else:
         definitions = default_columns(ledger, view.formulas)
-    rows = [Row([definition.cell(line, ledger) for definition in definitions], repeat=line.repeat) for line in lines]
+    rows = []
+    for group in grouped(lines) if view.groups else [("", lines)]:
+        level = 0
+        if group[0]:
+            rows.append(_sum_row(f"{group[0]} ({len(group[1]):,})", group[1], ledger, definitions, "group"))
+            level = 1
+        rows += [
+            Row([definition.cell(line, ledger) for definition in definitions], level, line.repeat) for line in group[1]
+        ]
     footer = [Row([definition.total(ledger) for definition in definitions], role="total")]
     if len(entries) != len(ledger.entries):
-        footer.insert(0, _selection(ledger, lines, definitions))
+        layers = sum(len(line.entries) * line.repeat for line in lines)
+        name = f"these {layers:,}" if layers != 1 else "this layer"
+        footer.insert(0, _sum_row(name, lines, ledger, definitions, "total"))
     return Table([definition.column for definition in definitions], rows, footer)
 
 
-def _selection(ledger: Ledger, lines: list[Line], definitions: list[Definition]) -> Row:
-    """The sum of the rows shown, where they are not all."""
-    layers = sum(len(line.entries) * line.repeat for line in lines)
+def _sum_row(name: str, lines: list[Line], ledger: Ledger, definitions: list[Definition], role: str) -> Row:
+    """The sum of some rows: of those shown where they are not all, or of a group."""
     cells: list[Value] = []
     for definition in definitions:
         value: Value = None
         if definition.column.name == "layer":
-            value = f"these {layers:,}" if layers != 1 else "this layer"
+            value = name
         elif definition.column.kind == "number" and definition.column.name != "share":
             values = [definition.cell(line, ledger) for line in lines]
             value = Count.total(v for v in values if v is not None)  # type: ignore[misc]
         cells.append(value)
-    return Row(cells, role="total")
+    return Row(cells, role=role)
 
 
 def _sums(ledger: Ledger) -> list[Block]:

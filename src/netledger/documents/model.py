@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from typing import Any, TypeAlias, Union
 
+    from netledger.documents.chart import Chart
     from netledger.formula import Formula
     from netledger.network import Shape
     from netledger.unknown import Count, Unknown
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
         Plain, "Code", "Emphasis", "Written", "Share", "Quantity", "Signed", "Verdict", "Runs"
     ]
     """Anything that may stand in a cell or a paragraph."""
-    Block: TypeAlias = Union["Heading", "Paragraph", "Points", "Facts", "Listing", "Table"]  # noqa: UP007
+    Block: TypeAlias = Union["Heading", "Paragraph", "Points", "Facts", "Listing", "Table", Chart]  # noqa: UP007
 
 # ---------------------------------------------------------------------- values
 

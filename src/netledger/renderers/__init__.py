@@ -35,14 +35,32 @@ RENDERERS = {
 }
 """``name → module:function`` of the built-in renderers."""
 
+PICTURES = {
+    "svg": "netledger.renderers.svg:render",
+    "png": "netledger.renderers.picture:png",
+    "pdf": "netledger.renderers.picture:pdf",
+}
+"""Those that draw a document's picture and write nothing else of it."""
+
 SUFFIXES = {
     ".txt": "text", ".md": "markdown", ".markdown": "markdown", ".tex": "latex", ".csv": "csv", ".json": "json",
-    ".html": "html", ".htm": "html",
+    ".html": "html", ".htm": "html", ".svg": "svg", ".png": "png", ".pdf": "pdf",
 }  # fmt: skip
 """The renderer that a file's name asks for."""
 
 COMPLETE = frozenset(("markdown", "latex", "csv", "json"))
 """Renderers whose tables show every layer for itself: repeated blocks are not folded for them."""
+
+
+PICTURED = {
+    "html": (("parameters", "icicle"), ("macs", "icicle"), ("bytes", "icicle")),
+    "svg": (("parameters", "icicle"),),
+    "png": (("parameters", "icicle"),),
+    "pdf": (("parameters", "icicle"),),
+}
+"""Renderers that draw, with the pictures (quantity, shape) that they draw of a ledger unless told otherwise."""
+BINARY = frozenset(("png", "pdf"))
+"""Renderers that write bytes, to a file alone."""
 
 
 class Options(Record):
@@ -81,7 +99,7 @@ def renderer(name: str) -> Callable[[Renderer], Renderer]:
 
 def renderer_for(name: str) -> Renderer:
     """The renderer of that name; an unknown one is a ``NotFoundError`` with the nearest names."""
-    place = RENDERERS.get(name)
+    place = RENDERERS.get(name) or PICTURES.get(name)
     if place is not None:
         module, _, attribute = place.partition(":")
         found: Renderer = getattr(__import__(module, fromlist=[attribute]), attribute)
@@ -92,7 +110,7 @@ def renderer_for(name: str) -> Renderer:
 
     plugin: Renderer | None = load_plugin("netledger.renderers", name)
     if plugin is None:
-        near = nearest(name, list(RENDERERS))
+        near = nearest(name, [*RENDERERS, *PICTURES])
         hint = None if near else f"there are {', '.join(RENDERERS)}"
         raise NotFoundError(f"no format '{name}'" + (f": {hint}" if hint else ""), near=near)
     return plugin

@@ -1,0 +1,197 @@
+"""What the page asks of netledger: JSON in, JSON out. It runs in the browser's worker, on the wheel that anybody installs."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from netledger import catalogue
+from netledger.errors import NetledgerError, NotationError, NotFoundError
+from netledger.ledger import keep_books
+
+MODELS = (
+    ".index.json",
+    ".onnx",
+    ".safetensors",
+    ".gguf",
+    ".pt",
+    ".pth",
+    ".prototxt",
+    ".cfg",
+    ".net",
+    ".npz",
+    ".bin",
+    ".json",
+)
+"""Suffixes in the order in which a dropped folder is searched for the file to open."""
+
+
+def call(request: str) -> str:
+    """One question answered: ``{"ok": …}``, or ``{"error": …, "hint": …}`` in the words of the command line."""
+    asked = json.loads(request)
+    try:
+        return json.dumps({"ok": QUESTIONS[asked.pop("op")](**asked)})
+    except NetledgerError as error:
+        caret = error.caret() if isinstance(error, NotationError) else ""
+        return json.dumps({"error": f"error: {error}", "hint": error.hint or "", "caret": caret or ""})
+    except RecursionError:
+        return json.dumps({"error": "error: nested too deeply for netledger", "hint": "", "caret": ""})
+
+
+def names() -> list:
+    """Every network of the catalogue with its title and what else it is called."""
+    found = []
+    for name in catalogue.names():
+        head = catalogue.text_of(name)[:2000]
+        title = head.partition('title="')[2].partition('"')[0]
+        found.append({"name": name, "title": title, "aliases": list(aliases(name))})
+    return found
+
+
+def aliases(name: str) -> tuple:
+    """The other names of a network, where the catalogue keeps any."""
+    known = getattr(catalogue, "aliases", None)
+    return tuple(known(name)) if callable(known) else ()
+
+
+def audit(text: str, against: str = "") -> dict:
+    """The verdict on a calculation, with the network that it was judged by as a description that can be edited."""
+    from netledger.audit import audit as judged
+    from netledger.sources import read
+
+    result = judged(text, read(against) if against.strip() else None)
+    data = result.to_dict()
+    corrected = getattr(result, "corrected", ())
+    data["corrected"] = [line if isinstance(line, str) else line[-1] for line in corrected]
+    data["exit_code"] = result.exit_code
+    data["described"] = described(result, against)
+    return data
+
+
+def described(result: object, against: str) -> str:
+    """The judged network in the notation; empty where there is none, or one too long to edit."""
+    from netledger.notation import to_text
+
+    network = getattr(result, "judged", None) or getattr(result, "understood", None)
+    if hasattr(network, "layers"):
+        return to_text(network) if len(network.layers) < 400 else ""
+    for name in (against.strip(), getattr(result, "network", "") or ""):
+        if catalogue.has(name):
+            return catalogue.text_of(name)
+    return against if "(" in against else ""
+
+
+def network(what: str = "", place: str = "", shape: str = "", format: str = ""):
+    """The network that a name, a description or the dropped files hold."""
+    from netledger.cli.networks import named_shape
+    from netledger.sources import Options, read, read_file
+
+    given = [named_shape(part) for part in shape.split(";") if part.strip()]
+    options = Options(dict(given))
+    if place:
+        return read_file(chosen(place), format=format or None, options=options)
+    return read(what.strip(), options=options)
+
+
+def chosen(place: str) -> str:
+    """The file of a dropped folder that says most: an index before its shards, a model before a configuration."""
+    files = sorted(os.path.join(folder, name) for folder, _, names in os.walk(place) for name in names)
+    if len(files) == 1:
+        return files[0]
+    for suffix in MODELS:
+        found = [file for file in files if file.endswith(suffix)]
+        if suffix == ".json":
+            found.sort(key=lambda file: not file.endswith("config.json"))
+        if found:
+            return found[0]
+    raise NotFoundError("no model in this folder: " + ", ".join(os.path.basename(file) for file in files[:8]))
+
+
+def ledger(
+    batch: int = 1, dtype: str = "", quantity: str = "parameters", shape_of: str = "icicle", **what: str
+) -> dict:
+    """The books of one network as a table, its picture and its totals."""
+    from netledger.documents.ledger import View, ledger_document
+    from netledger.renderers.html import fragment
+
+    books = keep_books(network(**what), batch=batch, dtype=dtype or None)
+    page = fragment(ledger_document(books, View(groups=True, charts=((quantity, shape_of),))))
+    counts = {name: books_total(getattr(books.totals, name)) for name in ("parameters", "macs", "neurons", "bytes")}
+    return {"html": page, "name": books.network.name, "title": books.network.title or "", "totals": counts}
+
+
+def books_total(count) -> dict:
+    """A total as exact text and as the short form that people say."""
+    least = "" if count.is_exact else "≥ "
+    exact = count.exact
+    if not count.is_exact and not exact:
+        return {"exact": "not known", "short": "?"}
+    for step, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if exact >= step:
+            return {"exact": f"{least}{exact:,}", "short": f"{least}{exact / step:.4g} {unit}"}
+    return {"exact": f"{least}{exact:,}", "short": f"{least}{exact}"}
+
+
+def compare(left: dict, right: dict, place: str = "") -> dict:
+    """What differs between two networks."""
+    from netledger.compare import compare_ledgers
+    from netledger.documents.comparison import comparison_document
+    from netledger.renderers.html import fragment
+
+    sides = [{**side, "place": f"{place}/{side['place']}"} if "place" in side else side for side in (left, right)]
+    comparison = compare_ledgers([keep_books(network(**side)) for side in sides])
+    return {"html": fragment(comparison_document(comparison))}
+
+
+def memory(
+    batch: int = 1, purpose: str = "training", optimizer: str = "adam", dtype: str = "", context: int = 0, **what: str
+) -> dict:
+    """What a network takes in memory."""
+    from netledger.documents.memory import memory_document
+    from netledger.renderers.html import fragment
+
+    predict, without_softmax = predicting()
+    read = network(**what)
+    if context:
+        read = with_context(read, context)
+    if dtype:
+        read = read.replace(
+            dtype=dtype, layers=tuple(layer.replace(dtype=None) if layer.dtype else layer for layer in read.layers)
+        )
+    if purpose == "training":
+        read = without_softmax(read)
+    found = predict(read, batch=batch, purpose=purpose, optimizer=optimizer)
+    return {
+        "html": fragment(memory_document(read.name, found, optimizer)),
+        "context": bool(sequence_inputs(read)),
+        "total": books_total(found.total),
+    }
+
+
+def predicting():
+    """The predictor, wherever this version keeps it."""
+    try:
+        from netledger.predict.aliasing import without_softmax
+        from netledger.predict.memory import predict
+    except ModuleNotFoundError:
+        from netledger.execute.aliasing import without_softmax
+        from netledger.execute.memory import predict
+    return predict, without_softmax
+
+
+def sequence_inputs(read) -> list:
+    """The inputs that are sequences of tokens: one size, read by an embedding."""
+    embedded = {name for layer in read.layers if layer.kind == "embedding" for name in layer.inputs}
+    return [layer for layer in read.inputs() if layer.path in embedded or layer.dtype in ("int64", "int32")]
+
+
+def with_context(read, context: int):
+    """The network fed sequences of this length."""
+    for layer in sequence_inputs(read):
+        shape = layer.attributes.get("shape")
+        if isinstance(shape, tuple) and shape:
+            read = read.with_input((*shape[:-1], context), layer.path)
+    return read
+
+
+QUESTIONS = {"names": names, "audit": audit, "ledger": ledger, "compare": compare, "memory": memory}

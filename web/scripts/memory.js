@@ -1,0 +1,36 @@
+/* What a network takes in memory, with the sizes to slide. */
+import { byId, latest, parsed, problem } from "./dom.js";
+import * as link from "./link.js";
+import { totals } from "./open.js";
+import { ask } from "./python.js";
+import { Source } from "./source.js";
+
+const batchOf = (step) => 2 ** Number(step);
+const contextOf = (step) => (Number(step) ? 2 ** (Number(step) + 6) : 0);
+const FIELDS = ["batch", "context", "dtype", "purpose", "optimizer"];
+
+export function start() {
+  const result = byId("memory-result");
+  const field = (name) => byId(`memory-${name}`);
+  const source = new Source(document.querySelector('[data-source="memory"]'), "memory", "The network", () => show());
+  const show = latest(150, async (current) => {
+    const batch = batchOf(field("batch").value);
+    const context = contextOf(field("context").value);
+    field("batch-said").textContent = batch.toLocaleString("en");
+    field("context-said").textContent = context ? context.toLocaleString("en") : "as it is";
+    link.write({ memory: source.value, ...Object.fromEntries(FIELDS.map((name) => ["m-" + name, field(name).value])) });
+    if (source.empty) return result.replaceChildren();
+    const answer = await ask({ op: "memory", what: source.value, batch, context, dtype: field("dtype").value,
+      purpose: field("purpose").value, optimizer: field("optimizer").value }, source.files);
+    if (!current()) return undefined;
+    if (answer.error) return result.replaceChildren(problem(answer));
+    totals(byId("memory-total"), { total: answer.ok.total }, [["total", "bytes"]]);
+    return result.replaceChildren(parsed(answer.ok.html));
+  });
+  for (const name of FIELDS) field(name).addEventListener("input", () => show());
+  return { restore: () => {
+    source.value = link.get("memory");
+    for (const name of FIELDS) if (link.get("m-" + name)) field(name).value = link.get("m-" + name);
+    show();
+  } };
+}

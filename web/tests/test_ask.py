@@ -1,0 +1,90 @@
+"""Ask: the verdict appears by itself, points, explains, corrects; nothing pasted can inject anything."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+QUIET = 2_500
+
+
+def judged(page, verdict: str):
+    page.wait_for_selector(f"#verdict[data-verdict={verdict}]")
+    return page
+
+
+def put(page, text: str, against: str = "") -> None:
+    page.fill("#against", against)
+    page.fill("#text", text)
+
+
+def verdicts(page) -> list[str]:
+    return page.eval_on_selector_all("#lines [data-verdict]", "all => all.map((line) => line.dataset.verdict)")
+
+
+def test_the_question_is_judged_on_load_without_a_click(opened) -> None:
+    page = judged(opened(), "wrong")
+    page.wait_for_selector("#lines li:nth-child(9)")
+    assert verdicts(page) == ["right", "wrong", "right", "wrong", "wrong", "right", "right", "right", "carries"]
+    assert "48" in page.inner_text("#lines li:nth-child(2)")
+    assert "307,456" in page.inner_text("#corrected") and "60,965,224" in page.inner_text("#corrected")
+    page.click("#tab-ask")
+    assert page.locator("#examples button").count() == 6
+
+
+def test_the_verdict_follows_the_typing(page) -> None:
+    put(page, "conv2: 5*5*48*256 + 256 = 307456", "alexnet")
+    judged(page, "right")
+    page.press("#text", "End")
+    page.press("#text", "Backspace")
+    judged(page, "wrong")
+    page.keyboard.type("6")
+    judged(page, "right")
+
+
+def test_an_edited_network_judges_anew(page) -> None:
+    put(page, "conv2: 5*5*48*256 + 256 = 307456", "alexnet")
+    judged(page, "right")
+    page.click("#understood summary")
+    described = page.input_value("#described")
+    assert "conv2d(256, kernel_size=5" in described
+    page.fill("#described", described.replace("conv2d(256, kernel_size=5", "conv2d(250, kernel_size=5"))
+    judged(page, "wrong")
+
+
+def test_every_example_is_judged(page) -> None:
+    for place in range(6):
+        page.locator("#examples button").nth(place).click()
+        page.wait_for_timeout(700)
+        page.wait_for_selector("#lines [data-verdict], #problem .error")
+        assert page.locator("#problem .error").count() == 0
+        assert verdicts(page), page.locator("#examples button").nth(place).inner_text()
+
+
+def test_an_error_reads_as_on_the_command_line(page) -> None:
+    put(page, "conv2: 5*5*48*256 + 256 = 307456", "alexnett")
+    page.wait_for_selector("#problem .error")
+    said = page.inner_text("#problem .error")
+    assert said.startswith("error: no network or file 'alexnett'") and "alexnet" in said
+
+
+def test_the_list_of_networks_can_be_searched(page) -> None:
+    names = page.eval_on_selector_all("#networks option", "all => all.map((option) => option.value)")
+    assert {"alexnet", "alexnet/ungrouped", "resnet50", "vgg16"} <= set(names)
+
+
+def test_a_hostile_text_injects_nothing(page) -> None:
+    hostile = '<img src=x onerror=alert(1)>: 3*3 = 9\nconv1: <script>alert(1)</script> 11*11*3*96 + 96 = 34945\n"><svg onload=alert(1)>'
+    put(page, hostile, "alexnet")
+    page.wait_for_timeout(QUIET // 4)
+    page.fill("#against", '"><img src=x onerror=alert(1)>')
+    page.wait_for_selector("#problem .error")
+    assert page.locator("main img, main script, #ask svg").count() == 0
+
+
+def test_a_link_holds_what_is_seen(opened) -> None:
+    text = "conv1: 11*11*3*96 + 96 = 34945"
+    page = judged(opened(f"#text={quote(text)}&against=alexnet"), "wrong")
+    assert page.input_value("#text") == text
+    page.fill("#text", "conv1: 11*11*3*96 + 96 = 34944")
+    judged(page, "right")
+    assert "34944" in page.url and page.url.split("#")[0].endswith("/")

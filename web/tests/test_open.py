@@ -1,0 +1,125 @@
+"""Open, compare, memory: files of any size at the cost of their header; the table sorts, filters and folds."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+from playwright.sync_api import expect
+
+from netledger.catalogue import text_of
+
+GIGABYTES = 5_000_000_000
+
+
+def table(page, name: str):
+    expect(page.locator("#open-result h1")).to_contain_text(name)
+    return page.locator("#open-result table.nl[data-ledger]")
+
+
+def sparse(path, rows: int):
+    """A safetensors file that is all hole behind its header."""
+    header = json.dumps(
+        {"fc.weight": {"dtype": "F32", "shape": [rows, 1000], "data_offsets": [0, rows * 4000]}}
+    ).encode()
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header)
+        file.truncate(8 + len(header) + rows * 4000)
+    return path
+
+
+def test_a_file_of_five_gigabytes_opens_at_the_cost_of_its_header(page, tmp_path) -> None:
+    file = sparse(tmp_path / "big.safetensors", GIGABYTES // 4000)
+    page.click("#tab-open")
+    page.set_input_files("[data-picker=open-file]", str(file))
+    expect(page.locator("#open-totals")).to_contain_text("1,250,000,000")
+    assert "only the header is read" in page.inner_text("#open .held")
+
+
+def test_a_folder_opens_by_what_is_in_it(page, tmp_path) -> None:
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "readme.txt").write_text("nothing")
+    (tmp_path / "net" / "mine.net").write_text(text_of("lenet5"))
+    page.click("#tab-open")
+    page.set_input_files("[data-picker=open-folder]", str(tmp_path / "net"))
+    expect(page.locator("#open-totals")).to_contain_text("61,706")
+
+
+def test_the_table_sorts_filters_and_folds(page) -> None:
+    page.click("#tab-open")
+    page.fill("#source-open", "resnet18")
+    shown = table(page, "resnet18")
+    shown.locator("th[data-name=parameters] button").click()
+    first = shown.locator("tbody tr").first
+    assert first.get_attribute("data-path") == "layer4.0.conv2"
+    assert "sort=-parameters" in page.url
+    shown.locator("th[data-name=parameters] button").click()
+    shown.locator("th[data-name=parameters] button").click()
+    page.fill("#open-result .nl-tools input", "layer4 conv2d")
+    assert "5 rows, 8,388,608 parameters" in page.inner_text("#open-result .nl-tools")
+    page.fill("#open-result .nl-tools input", "")
+    fold = shown.locator("tr.group input").first
+    inside = shown.locator("tr.level1").first
+    assert inside.is_visible()
+    fold.uncheck()
+    assert not inside.is_visible()
+    assert (
+        shown.locator("tbody tr[data-path='conv1'] td[data-value='9408']").last.get_attribute("title")
+        == "(7·7)·3·64 = 9,408"
+    )
+
+
+def test_pictures_of_parameters_macs_and_bytes(page) -> None:
+    page.click("#tab-open")
+    page.fill("#source-open", "alexnet")
+    table(page, "alexnet")
+    for quantity, said in (("macs", "conv2: 223,948,800 (30.9%)"), ("bytes", "fc6: 151,011,328 (61.9%)")):
+        page.select_option("#open-quantity", quantity)
+        expect(page.locator("#open-result svg title", has_text=said)).to_have_count(1)
+    page.select_option("#open-chart", "treemap")
+    page.wait_for_selector("#open-result svg[viewBox='0 0 960 480']")
+    page.locator("#open-result svg g[data-path=fc6] rect").click()
+    assert page.input_value("#open-result .nl-tools input") == "fc6"
+
+
+def test_two_are_compared(page) -> None:
+    page.click("#tab-compare")
+    page.fill("#source-left", "alexnet")
+    page.fill("#source-right", "alexnet/ungrouped")
+    page.wait_for_selector("#compare-result table")
+    assert "+307,200" in page.inner_text("#compare-result") and "groups 2 → 1" in page.inner_text("#compare-result")
+
+
+def test_memory_slides(page) -> None:
+    page.click("#tab-memory")
+    page.fill("#source-memory", "alexnet")
+    page.wait_for_selector("#memory-result dl")
+    one = page.inner_text("#memory-total")
+    page.fill("#memory-batch", "7")
+    expect(page.locator("#memory-batch-said")).to_have_text("128")
+    expect(page.locator("#memory-result p").first).to_contain_text("at batch 128")
+    assert page.inner_text("#memory-total") != one and "243,860,896" in page.inner_text("#memory-result")
+    page.select_option("#memory-dtype", "float16")
+    expect(page.locator("#memory-result")).to_contain_text("121,930,448")
+
+
+def test_a_hostile_file_injects_nothing(page, tmp_path) -> None:
+    bad = "<img src=x onerror=alert(1)>"
+    header = json.dumps({f"{bad}.weight": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}}).encode()
+    file = tmp_path / f"{'<b>x'}.safetensors"
+    file.write_bytes(struct.pack("<Q", len(header)) + header + bytes(16))
+    page.click("#tab-open")
+    page.set_input_files("[data-picker=open-file]", str(file))
+    expect(page.locator("#open-result")).to_contain_text("onerror")
+    assert page.locator("#open img, #open script, #open-result b, #open .held b").count() == 0
+
+
+def test_a_broken_file_says_so_as_on_the_command_line(page, tmp_path) -> None:
+    file = tmp_path / "cut.safetensors"
+    file.write_bytes(struct.pack("<Q", 4_000) + b"{")
+    page.click("#tab-open")
+    page.set_input_files("[data-picker=open-file]", str(file))
+    page.wait_for_selector("#open-result .error")
+    assert page.inner_text("#open-result .error").startswith("error: ") and "cut.safetensors" in page.inner_text(
+        "#open-result .error"
+    )
