@@ -20,6 +20,7 @@ COMMANDS = {
     "compare": ("netledger.cli.compare", "what differs between networks, layer by layer, and why"),
     "audit": ("netledger.cli.audit", "check somebody's hand calculation, line by line"),
     "check": ("netledger.cli.check", "keep a network within a budget, for CI"),
+    "memory": ("netledger.cli.memory", "what a model takes when it runs: weights, cache, state; or in training"),
     "list": ("netledger.cli.listing", "the networks in the catalogue"),
     "page": ("netledger.cli.page", "the page to paste into and drop files on, in a browser"),
     "format": ("netledger.cli.formatting", "rewrite a description canonically, or as JSON"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from netledger.network import Network
     from netledger.sources.files import InputFile
 
-    Scalar = int | float | bool | str
+    Scalar = int | float | bool | str | tuple[int | float | bool, ...]
 
 _STRING, _ARRAY = 8, 9
 _SCALARS = {
@@ -31,13 +31,14 @@ _SCALARS = {
 }  # fmt: skip
 _UINT32 = 4
 _LENGTH = Struct("<Q")
+_PAIR = Struct("<IQ")
 _KEPT = 1_000
 _CHUNK = 1 << 18
 _MOST_ALIGNMENT = 1 << 20
 
 
 class Part:
-    """What one GGUF file says: its metadata (arrays as their length only), tensor names and kinds."""
+    """What one GGUF file says: its metadata (long arrays as their length only), tensor names and kinds."""
 
     __slots__ = ("kinds", "metadata", "names", "version")
 
@@ -79,7 +80,7 @@ def read_part(file: InputFile) -> Part:
 
 
 def _pairs(cursor: Cursor, count: int) -> dict[str, Scalar]:
-    """The metadata: scalars and strings as they are, an array as the number of its elements."""
+    """The metadata: scalars, strings and short arrays of numbers as they are, others as how many elements they have."""
     metadata: dict[str, Scalar] = {}
     seen = set[str]()
     for _ in range(count):
@@ -108,7 +109,7 @@ def _value(cursor: Cursor, kind: int, key: str) -> Scalar:
     if kind == _STRING:
         return _shown_string(cursor)
     if kind == _ARRAY:
-        return _skip_array(cursor)
+        return _numbers(cursor, key) or _skip_array(cursor)
     raise FormatError(f"metadata of the unknown type {kind:,}").at(byte=cursor.position - 4, item=f"key '{key}'")
 
 
@@ -132,6 +133,20 @@ def _shown_string(cursor: Cursor) -> str:
     raw = cursor.take(min(length, 4 * SHOWN_CHARACTERS))
     cursor.skip(length - len(raw))
     return raw.decode("utf-8", "replace")
+
+
+def _numbers(cursor: Cursor, key: str) -> tuple[int | float | bool, ...] | None:
+    """A short array of numbers outside the tokenizer, such as one for each layer: its values; nothing for others."""
+    start = cursor.position
+    if key.startswith("tokenizer.") or cursor.left < _PAIR.size:
+        return None
+    kind, count = _PAIR.unpack(cursor.take(_PAIR.size))
+    if kind in _SCALARS and 0 < count <= _KEPT:
+        form = Struct(f"<{count}{_SCALARS[kind].format[1:]}")
+        if form.size <= cursor.left:
+            return form.unpack(cursor.take(form.size))
+    cursor.position = start
+    return None
 
 
 def _skip_array(cursor: Cursor) -> int:
@@ -282,7 +297,7 @@ def _notes(part: Part) -> tuple[str, ...]:
     if not isinstance(architecture, str):
         return ()
     figures = [
-        f"{key.removeprefix(architecture + '.')} {value}"
+        f"{key.removeprefix(architecture + '.')} {len(value) if isinstance(value, tuple) else value}"
         for key, value in part.metadata.items()
         if key.startswith(architecture + ".") and not isinstance(value, str)
     ]

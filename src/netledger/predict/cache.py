@@ -1,0 +1,101 @@
+"""What a running model keeps: keys and values, latents, recurrent state, by sort of layer.
+
+A :class:`Keeps` says how many layers keep what; :func:`kept_by` reads it off a network's own attention layers.
+How many cells a runtime gives each is the runtime's rule (``netledger.predict.runtimes``).
+"""
+
+from __future__ import annotations
+
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from netledger.network import Layer, Network
+
+GROWS = ("full", "sliding", "latent", "cross")
+"""Sorts whose size depends on how many positions there are; ``convolution`` and ``state`` are fixed for a sequence."""
+
+
+class Keeps(Record):
+    """``layers`` layers of one sort that keep the same.
+
+    - ``sort``: ``full``, ``sliding`` (of ``window`` positions), ``latent``, ``cross`` (an encoder's positions),
+      ``convolution`` (``key`` channels, the last inputs of a kernel of ``value``), ``state`` (``key`` values).
+    - ``key`` and ``value``: values a position and layer; of a latent ``key`` is the compressed vector with its rotary
+      part and ``value`` 0, ``latent`` the compressed vector alone, ``expanded`` what both are multiplied out.
+    - ``paths``: the first and the last layer's path, where there are paths.
+    """
+
+    __slots__ = ("sort", "layers", "key", "value", "window", "latent", "expanded", "paths")
+    sort: str
+    layers: int
+    key: int
+    value: int
+    window: int | None
+    latent: int
+    expanded: tuple[int, int]
+    paths: tuple[str, ...]
+
+    def __init__(
+        self, sort: str, layers: int, key: int, value: int = 0, window: int | None = None, latent: int = 0,
+        expanded: tuple[int, int] = (0, 0), paths: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        self._fill(sort, layers, key, value, window, latent, expanded, paths)
+
+
+def kept_by(network: Network) -> list[Keeps]:
+    """What a network's layers keep for each sequence, those that keep the same together, in their order.
+
+    >>> from netledger.catalogue import load
+    >>> [(k.sort, k.layers, k.key, k.value, k.window) for k in kept_by(load("gemma-3-1b"))]
+    [('sliding', 22, 256, 256, 512), ('full', 4, 256, 256, None)]
+    """
+    from netledger.ledger import keep_books
+
+    found: dict[tuple[Any, ...], list[str]] = {}
+    for entry in keep_books(network):
+        key = _of_layer(entry.layer, entry.inputs)
+        if key is not None:
+            found.setdefault(key, []).append(entry.layer.path)
+    return [
+        Keeps(sort, len(paths), key, value, window, latent, expanded, (paths[0], paths[-1]))
+        for (sort, key, value, window, latent, expanded), paths in found.items()
+    ]
+
+
+def _of_layer(layer: Layer, inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    attributes = layer.attributes
+    if layer.kind == "causal_conv1d":
+        shape = inputs[0] if inputs else None
+        channels = attributes.get("channels", shape[-1] if isinstance(shape, tuple) else None)
+        return ("convolution", channels, attributes["kernel_size"], None, 0, (0, 0))
+    if layer.kind == "recurrent_state":
+        size = 1
+        for part in attributes.get("state", ()):
+            size *= part
+        return ("state", size, 0, None, 0, (0, 0))
+    if layer.kind != "attention" or attributes.get("cache", "kv") == "none" or attributes.get("shares") is not None:
+        return None
+    return _of_attention(attributes, inputs)
+
+
+def _of_attention(attributes: Mapping[str, Any], inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    get = attributes.get
+    heads: int = attributes["num_heads"]
+    kv = get("kv_heads") or heads
+    query, size, wide = inputs[0], get("head_dim"), get("v_head_dim")
+    if size is None:
+        features = query[-1] * (query[-2] if len(query) == 3 else 1)
+        size = features // (heads + 2 * kv if len(inputs) == 1 else heads)
+    if wide is None and len(inputs) > 2:
+        value = inputs[2]
+        wide = value[-1] * (value[-2] if len(value) == 3 else 1) // kv
+    wide = size if wide is None else wide
+    if get("cache", "kv") == "latent":
+        rank, rope = attributes["latent"], get("rope_dim") or 0
+        return ("latent", rank + rope, 0, None, rank, (heads * size, heads * wide))
+    sort = "cross" if get("cross") else "sliding" if get("window") is not None else "full"
+    return (sort, kv * size, kv * wide, get("window"), 0, (0, 0))

@@ -1,0 +1,165 @@
+"""What a model in a GGUF file keeps when it runs, from its metadata alone; keys are those of llama.cpp's converter.
+
+Which layers slide, recur or have no attention is the architecture's rule where the file does not list it: the tables
+below say it as llama.cpp's own loader does (``llama-model.cpp``, ``load_hparams``).
+"""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError
+from netledger.predict.cache import Keeps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_SLIDING = {
+    "gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "cohere2": 4, "olmo2": 4, "exaone4": 4, "exaone-moe": 4,
+    "smallthinker": 4, "llama4": 4, "afmoe": 4, "gemma-embedding": 6, "gemma4": 6,
+}  # fmt: skip
+"""``architecture → n``: of each n layers all but the last slide, where the file does not list them."""
+
+_FIRST_DENSE = frozenset(("smallthinker",))
+_ENCODERS = frozenset(
+    "bert modern-bert nomic-bert nomic-bert-moe neo-bert jina-bert-v2 jina-bert-v3 eurobert t5encoder clip".split()
+)
+_RECURRENT = frozenset(("mamba", "mamba2", "falcon-mamba"))
+_INTERVAL = frozenset(("qwen3next", "qwen35", "qwen35moe"))
+_BOTH = frozenset(("falcon-h1",))
+_BY_HEADS = frozenset(
+    ("jamba", "granitehybrid", "nemotron_h", "nemotron_h_moe", "lfm2", "lfm2moe", "plamo2", "kimi-linear")
+)
+"""Layers without key and value heads carry state there; elsewhere (``deci``) they carry nothing."""
+
+
+class _Figures:
+    """A file's own figures, by the short key of its architecture."""
+
+    def __init__(self, metadata: Mapping[str, Any]) -> None:
+        name = metadata.get("general.architecture")
+        if not isinstance(name, str):
+            raise FormatError("the file's metadata name no architecture")
+        self.name, self.metadata = name, metadata
+        self.layers: int = self.whole("block_count")
+
+    def get(self, key: str) -> Any:
+        return self.metadata.get(f"{self.name}.{key}")
+
+    def whole(self, key: str, default: int | None = None) -> int:
+        value = self.get(key)
+        if value is None and default is not None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**40:
+            raise FormatError(f"{self.name}.{key} is {'missing' if value is None else 'no size'}")
+        return value
+
+    def each(self, key: str, default: int | None = None) -> list[int]:
+        """One for each layer: as the file lists them, or the same for all."""
+        value = self.get(key)
+        if not isinstance(value, tuple):
+            return [self.whole(key, default)] * self.layers
+        if len(value) != self.layers:
+            raise FormatError(f"{self.name}.{key} lists {len(value):,} layers of {self.layers:,}")
+        return [int(item) for item in value]
+
+
+def kept_by_gguf(metadata: Mapping[str, Any], runtime: str = "none") -> list[Keeps]:
+    """What each sequence keeps, by the metadata of a GGUF file.
+
+    >>> facts = {"block_count": 2, "embedding_length": 64, "attention.head_count": 8, "attention.head_count_kv": 2}
+    >>> header = {"general.architecture": "llama", **{f"llama.{key}": value for key, value in facts.items()}}
+    >>> [(keeps.sort, keeps.layers, keeps.key, keeps.value) for keeps in kept_by_gguf(header)]
+    [('full', 2, 16, 16)]
+    """
+    figures = _Figures(metadata)
+    if figures.name in _ENCODERS:
+        return []
+    sorts = _of_layers(figures, runtime)
+    found: dict[tuple[Any, ...], int] = {}
+    for sort in sorts:
+        found[sort] = found.get(sort, 0) + 1
+    return [Keeps(sort, layers, *rest) for (sort, *rest), layers in found.items()]
+
+
+def _of_layers(figures: _Figures, runtime: str) -> list[tuple[Any, ...]]:
+    """The sorts of all layers, one after the other; a layer may keep several things."""
+    if figures.name.startswith("rwkv"):
+        return _rwkv(figures)
+    drafted = 0 if runtime == "ik_llama.cpp" else figures.whole("nextn_predict_layers", 0)
+    sharing = figures.whole("attention.shared_kv_layers", 0)
+    last = figures.layers - (drafted if figures.name not in _INTERVAL else 0)
+    recurrent, sliding = _recurrent_layers(figures), _sliding_layers(figures)
+    sorts: list[tuple[Any, ...]] = []
+    for i in range(last):
+        if recurrent[i]:
+            sorts += _state(figures)
+        if (not recurrent[i] or figures.name in _BOTH) and i < last - sharing:
+            sorts += _attended(figures, i, sliding[i])
+        if figures.name == "t5" and i < last:
+            sorts += [("cross", *sort[1:]) for sort in _attended(figures, i, False)]
+    return sorts
+
+
+def _recurrent_layers(figures: _Figures) -> list[bool]:
+    if figures.name in _RECURRENT or figures.name in _BOTH:
+        return [True] * figures.layers
+    if figures.name in _INTERVAL:
+        interval = figures.whole("full_attention_interval", 4)
+        return [(i + 1) % max(interval, 1) != 0 for i in range(figures.layers)]
+    if figures.name in _BY_HEADS:
+        return [heads == 0 for heads in figures.each("attention.head_count_kv")]
+    return [False] * figures.layers
+
+
+def _sliding_layers(figures: _Figures) -> list[bool]:
+    if not figures.whole("attention.sliding_window", 0):
+        return [False] * figures.layers
+    listed = figures.get("attention.sliding_window_pattern")
+    if isinstance(listed, tuple):
+        return [bool(item) for item in figures.each("attention.sliding_window_pattern")]
+    period = listed if isinstance(listed, int) and not isinstance(listed, bool) else _SLIDING.get(figures.name)
+    if not period:
+        return [False] * figures.layers
+    if figures.name in _FIRST_DENSE:
+        return [i % period != 0 for i in range(figures.layers)]
+    return [i % period < period - 1 for i in range(figures.layers)]
+
+
+def _attended(figures: _Figures, i: int, slides: bool) -> list[tuple[Any, ...]]:
+    heads = figures.each("attention.head_count")[i]
+    kv = figures.each("attention.head_count_kv", heads)[i]
+    if kv == 0 or heads == 0:
+        return []
+    even = figures.whole("embedding_length") // heads
+    end = "_swa" if slides and figures.get("attention.key_length_swa") is not None else ""
+    key, value = figures.whole(f"attention.key_length{end}", even), figures.whole(f"attention.value_length{end}", even)
+    rank = figures.whole("attention.kv_lora_rank", 0)
+    if rank:
+        rope = figures.whole("rope.dimension_count")
+        long, wide = figures.whole("attention.key_length_mla", key), figures.whole("attention.value_length_mla", value)
+        return [("latent", rank + rope, 0, None, rank, (heads * long, heads * wide))]
+    window = figures.whole("attention.sliding_window") if slides else None
+    return [("sliding" if slides else "full", kv * key, kv * value, window)]
+
+
+def _state(figures: _Figures) -> list[tuple[Any, ...]]:
+    if figures.get("shortconv.l_cache") is not None:
+        return [("convolution", figures.whole("embedding_length"), figures.whole("shortconv.l_cache"))]
+    inner, size = figures.whole("ssm.inner_size"), figures.whole("ssm.state_size")
+    channels = inner + 2 * figures.whole("ssm.group_count", 0) * size
+    return [("convolution", channels, figures.whole("ssm.conv_kernel")), ("state", inner * size)]
+
+
+def _rwkv(figures: _Figures) -> list[tuple[Any, ...]]:
+    """Two positions of input (time and channel mixing), and a square state a head."""
+    width, head = figures.whole("embedding_length"), figures.whole("wkv.head_size")
+    shifts = figures.whole("token_shift_count", 2)
+    return [("convolution", width, shifts + 1), ("state", width * head)] * figures.layers
+
+
+def lacks_absorbed(metadata: Mapping[str, Any]) -> bool:
+    """Whether a model with a latent cache is stored without the tensors that let a runtime keep the latent alone."""
+    name = metadata.get("general.architecture")
+    ranked = metadata.get(f"{name}.attention.kv_lora_rank")
+    return bool(ranked) and metadata.get(f"{name}.attention.key_length_mla") is None

@@ -1,0 +1,218 @@
+"""What a model takes when it runs or is trained: weights, cache, state, and what training adds."""
+
+from __future__ import annotations
+
+from netledger.errors import UsageError
+from netledger.predict.element_types import TYPES, bytes_in, type_named
+from netledger.predict.runtimes import Kept, Runtime, Setting
+from netledger.records import Record
+from netledger.unknown import Count, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netledger.ledger import Ledger
+    from netledger.network import Network
+    from netledger.predict.cache import Keeps
+
+
+class Model(Record):
+    """What is asked about: its books, what its layers keep, where the weights' bytes come from."""
+
+    __slots__ = ("name", "ledger", "keeps", "absorbed", "stored")
+    name: str
+    ledger: Ledger
+    keeps: tuple[Keeps, ...]
+    absorbed: bool
+    stored: bool
+
+    def __init__(
+        self, name: str, ledger: Ledger, keeps: Sequence[Keeps], absorbed: bool = True, stored: bool = False
+    ) -> None:
+        self._fill(name, ledger, tuple(keeps), absorbed, stored)
+
+
+class Running(Record):
+    """The parts: ``rows`` of what is kept, the weights' bytes and type, what training adds, and what was assumed."""
+
+    __slots__ = ("model", "setting", "runtime", "rows", "weights", "weight_type", "training", "assumed")
+    model: Model
+    setting: Setting
+    runtime: Runtime
+    rows: tuple[Kept, ...]
+    weights: Count
+    weight_type: str
+    training: tuple[tuple[str, Count], ...]
+    assumed: tuple[str, ...]
+
+    def __init__(
+        self, model: Model, setting: Setting, runtime: Runtime, rows: Sequence[Kept], weights: Count, weight_type: str,
+        training: Sequence[tuple[str, Count]], assumed: Sequence[str],
+    ) -> None:  # fmt: skip
+        self._fill(model, setting, runtime, tuple(rows), weights, weight_type, tuple(training), tuple(assumed))
+
+    @property
+    def cache(self) -> tuple[Kept, ...]:
+        """Rows that grow with the positions."""
+        return tuple([row for row in self.rows if row.grows])
+
+    @property
+    def state(self) -> tuple[Kept, ...]:
+        """Rows of a fixed size for each sequence."""
+        return tuple([row for row in self.rows if not row.grows])
+
+    @property
+    def per_token(self) -> int:
+        """Bytes that one more position of one sequence takes, where no window has closed."""
+        return sum(
+            row.keeps.layers
+            * (bytes_in(row.key, row.key_type) + (bytes_in(row.value, row.value_type) if row.value else 0))
+            for row in self.cache
+            if row.keeps.sort in ("full", "latent")
+        )
+
+    @property
+    def total(self) -> Count:
+        """All bytes that could be derived."""
+        kept = sum(row.bytes for row in self.rows)
+        return Count.total([self.weights, kept, *[count for _, count in self.training]])
+
+
+def model_of(network: Network, runtime: str = "none") -> Model:
+    """The model that a network is: a GGUF file's metadata say what it keeps, else its own attention layers."""
+    from netledger.ledger import keep_books
+    from netledger.predict.cache import kept_by
+
+    metadata = network.meta.get("metadata")
+    if network.meta.get("format") == "gguf" and isinstance(metadata, dict):
+        from netledger.predict.gguf_layout import kept_by_gguf, lacks_absorbed
+
+        return Model(
+            network.name, keep_books(network), kept_by_gguf(metadata, runtime), not lacks_absorbed(metadata), True
+        )
+    stored = any(layer.tensors for layer in network.layers)
+    return Model(network.name, keep_books(network), kept_by(network), True, stored)
+
+
+def run(
+    model: Model, setting: Setting, runtime: Runtime, weights: str, purpose: str, optimizer: str, lora: int
+) -> Running:
+    """What it takes under a setting. ``weights`` is an element type, a mixture, or ``as-stored``; ``lora`` the
+    number of values that adapters train.
+    """
+    rows = [] if purpose != "inference" else [runtime.cells(keeps, setting) for keeps in model.keeps]
+    count, kind, assumed = _weights(model, weights)
+    training: list[tuple[str, Count]] = []
+    if purpose == "inference":
+        assumed += runtime.told(setting)
+        if not model.keeps:
+            assumed.append("no layer keeps anything for later positions: there is no cache")
+        if any(not row.grows for row in rows) and runtime.name != "transformers":
+            assumed.append("recurrent and convolution state in f32")
+    else:
+        training = _training(model, purpose, optimizer, lora)
+        assumed.append("activations are not added: they depend on what is recomputed and on the kernels")
+    assumed.append("not added: compute buffers, the allocator's rounding, a framework's own context")
+    return Running(model, setting, runtime, rows, count, kind, training, assumed)
+
+
+def _weights(model: Model, weights: str) -> tuple[Count, str, list[str]]:
+    totals = model.ledger.totals
+    if weights != "as-stored":
+        from netledger.predict.weights import bytes_as, is_mixture
+
+        if model.stored and is_mixture(weights):
+            raise UsageError(f"--weights {weights}: what a stored file holds is stored already; --weights as-stored")
+        name = weights.lower() if is_mixture(weights) else type_named(weights)
+        told = (
+            [f"{name}: some matrices have more bits, vectors stay in f32, as llama.cpp does"]
+            if is_mixture(name)
+            else []
+        )
+        return bytes_as(model.ledger, name), name, told
+    if model.stored and not totals.parameters.exact:
+        unknown = Unknown("the file holds metadata, no tensor")
+        return Count(0, frozenset((unknown,))), "as stored", ["the weights are not known: the file holds no tensor"]
+    if model.stored:
+        return totals.bytes, "as stored", []
+    dtype = model.ledger.network.dtype
+    if dtype == "float32" and "values" in model.ledger.network.meta:
+        return (
+            Count(2 * totals.parameters.exact, totals.parameters.unknowns),
+            "bf16",
+            ["weights in bf16: no type is stated"],
+        )
+    return totals.bytes, dtype, [f"weights in {dtype}, as the configuration states"]
+
+
+_OPTIMIZERS = {
+    "adamw": 8, "adam": 8, "adamw-8bit": 2, "adam-8bit": 2, "sgd-momentum": 4, "sgd": 0, "lion": 4, "adafactor": 0,
+}  # fmt: skip
+"""Bytes of state a trained value."""
+
+
+def _training(model: Model, purpose: str, optimizer: str, lora: int) -> list[tuple[str, Count]]:
+    """Gradients, the optimizer's state and master copies in mixed precision: 16-bit weights, 32-bit copies."""
+    if optimizer not in _OPTIMIZERS:
+        raise UsageError(f"unknown optimizer '{optimizer}': known are {', '.join(_OPTIMIZERS)}")
+    trained = Count(lora) if purpose == "lora" else model.ledger.totals.parameters
+    parts = [("gradients (16-bit)", trained * 2), ("master copies (f32)", trained * 4)]
+    if purpose == "lora":
+        parts.insert(0, ("adapters (16-bit)", trained * 2))
+    if _OPTIMIZERS[optimizer]:
+        parts.append((f"optimizer ({optimizer})", trained * _OPTIMIZERS[optimizer]))
+    return parts
+
+
+def adapters(ledger: Ledger, rank: int, targets: Sequence[str]) -> int:
+    """How many values low-rank adapters of some matrices train: ``r·(in + out)`` each.
+
+    >>> from netledger.catalogue import load
+    >>> from netledger.ledger import keep_books
+    >>> adapters(keep_books(load("llama-2-7b")), 8, ["q_proj", "v_proj"])
+    4194304
+    """
+    total = 0
+    seen = set[str]()
+    for entry in ledger:
+        name = entry.layer.path.rpartition(".")[2]
+        for slot in entry.effect.slots:
+            last = slot.name.removesuffix(".weight").rpartition(".")[2]
+            wanted = name if last in ("weight", "") else last
+            if wanted in targets and slot.role == "weight" and len(slot.shape) == 2:
+                seen.add(wanted)
+                total += sum(rank * size for size in slot.shape if isinstance(size, int))
+    missing = [target for target in targets if target not in seen]
+    if missing:
+        raise UsageError(f"--lora: no matrix is called '{missing[0]}'")
+    return total
+
+
+def longest_context(model: Model, setting: Setting, runtime: Runtime, weights: str, budget: int) -> int | None:
+    """The most positions whose cache fits into a budget of bytes beside the weights; ``None`` where not even one does,
+    2^31 where nothing grows.
+    """
+
+    def fits(context: int) -> bool:
+        found = run(model, setting.replace(context=context), runtime, weights, "inference", "adamw", 0).total
+        return found.is_exact and found.exact <= budget
+
+    if not fits(1):
+        return None
+    low, high = 1, 2
+    while high < 2**31 and fits(high):
+        low, high = high, high * 2
+    if high >= 2**31:
+        return 2**31
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
+def known_type(name: str) -> str:
+    """An element type by any of its names, for a cache."""
+    kind = type_named(name)
+    assert kind in TYPES
+    return kind

@@ -1,0 +1,168 @@
+"""What running models keep, against the figures that runtimes printed and against transformers' own cache."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netledger.catalogue import load
+from netledger.errors import FormatError, UsageError
+from netledger.ledger import keep_books
+from netledger.predict.cache import kept_by
+from netledger.predict.gguf_layout import kept_by_gguf, lacks_absorbed
+from netledger.predict.running import Model, adapters, longest_context, model_of, run
+from netledger.predict.runtimes import RUNTIMES, Kept, Setting
+from netledger.predict.weights import bytes_as
+
+LOGS = json.loads((Path(__file__).parent.parent / "data" / "runtime_logs.json").read_text())
+MIB = 2**20
+
+
+def mib(count: int) -> str:
+    return f"{count / MIB:.2f}"
+
+
+@pytest.mark.parametrize("log", LOGS, ids=[log["id"] for log in LOGS])
+def test_to_the_digits_that_the_runtime_printed(log: dict[str, Any]) -> None:
+    """llama.cpp and ik_llama.cpp print K, V and their sum for each cache, R and S for recurrent state, in MiB."""
+    keeps = kept_by_gguf(log["metadata"], log["runtime"])
+    types = log["cache"][0] if log["cache"] else {"kt": "f16", "vt": "f16"}
+    setting = Setting(
+        log["context"] or 512, key=types["kt"], value=types["vt"] or types["kt"],
+        absorbed=not lacks_absorbed(log["metadata"]), **log["setting"],
+    )  # fmt: skip
+    rows = [RUNTIMES[log["runtime"]].cells(one, setting) for one in keeps]
+    grown = [row for row in rows if row.grows]
+    if log["cache"]:
+        printed = sorted((part["K"], part["V"], float(part["total"].replace(",", "."))) for part in log["cache"])
+        ours = sorted(grown, key=lambda row: row.bytes)
+        assert len(ours) == len(printed)
+        for (key, value, total), row in zip(sorted(printed, key=lambda part: part[2]), ours, strict=True):
+            assert float(mib(row.bytes)) == total
+            assert key is None or mib(row.key_bytes) == key.replace(",", ".")
+            assert value is None or mib(row.value_bytes) == value.replace(",", ".")
+    for part in log["state"]:
+        fixed = {row.keeps.sort: row for row in rows if not row.grows}
+        assert mib(sum(row.bytes for row in fixed.values())) == part["total"]
+        assert part["R"] is None or mib(fixed["convolution"].bytes) == part["R"]
+        assert part["S"] is None or mib(fixed["state"].bytes) == part["S"]
+
+
+def values(name: str, setting: Setting, runtime: str = "transformers") -> int:
+    model = model_of(load(name), runtime)
+    return sum(row.values for row in run(model, setting, RUNTIMES[runtime], "as-stored", "inference", "adamw", 0).rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "elements"),
+    [  # elements of transformers' own cache after a forward pass of so many positions
+        ("gpt-oss-20b", Setting(16), 393_216), ("gpt-oss-20b", Setting(6000), 75_288_576),
+        ("mixtral-8x7b", Setting(6000), 393_216_000), ("deepseek-v3", Setting(6000), 210_816_000),
+        ("t5-small", Setting(8, encoder=6000), 36_913_152), ("mamba-2.8b", Setting(40), 6_553_600),
+        ("bert-base", Setting(128), 0),
+    ],
+)  # fmt: skip
+def test_elements_of_transformers_cache(name: str, setting: Setting, elements: int) -> None:
+    assert values(name, setting) == elements
+
+
+def test_slots_divide_the_context() -> None:
+    """A log of Gemma 3 270M at 1024 positions: three slots hold 512 each, four hold 256 each; windows are wider."""
+    keeps = kept_by(load("gemma-3-270m"))
+    totals = []
+    for slots in (3, 4):
+        rows: list[Kept] = [RUNTIMES["llama.cpp"].cells(one, Setting(1024, slots)) for one in keeps]
+        totals.append(sum(row.bytes for row in rows) / MIB)
+    assert totals == [27.0, 18.0]
+
+
+def test_a_block_without_attention_keeps_nothing() -> None:
+    """Llama-3.1-Nemotron-Ultra: 98 of 162 layers have no attention; its log prints 816 MiB of keys in q8_0."""
+    heads = tuple([8] * 64 + [0] * 98)
+    facts = {
+        "block_count": 162, "embedding_length": 16384, "attention.head_count": 128, "attention.head_count_kv": heads,
+        "attention.key_length": 128, "attention.value_length": 128,
+    }  # fmt: skip
+    header = {"general.architecture": "deci", **{f"deci.{key}": value for key, value in facts.items()}}
+    (keeps,) = kept_by_gguf(header)
+    row = RUNTIMES["ik_llama.cpp"].cells(keeps, Setting(12288, key="q8_0", value="q4_0"))
+    assert (row.keeps.layers, mib(row.key_bytes), mib(row.value_bytes)) == (64, "816.00", "432.00")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"block_count": "many"}, {"attention.head_count_kv": (8, 8)}, {"attention.head_count": -1}, {"block_count": None}],
+)
+def test_a_header_that_contradicts_itself(wrong: dict[str, Any]) -> None:
+    facts = {"block_count": 4, "embedding_length": 64, "attention.head_count": 8, "attention.head_count_kv": 2} | wrong
+    header = {
+        "general.architecture": "llama",
+        **{f"llama.{key}": value for key, value in facts.items() if value is not None},
+    }
+    with pytest.raises(FormatError):
+        kept_by_gguf(header)
+
+
+@pytest.mark.parametrize(
+    ("name", "mixture", "gib"),
+    [  # sizes of the files that llama.cpp's users publish, in GiB as its loader prints them
+        ("llama-2-7b", "q4_k_m", 3.80), ("llama-2-7b", "q5_k_m", 4.45), ("llama-2-7b", "q6_k", 5.15),
+        ("llama-2-7b", "q8_0", 6.67), ("llama-2-7b", "q4_0", 3.56), ("llama-2-7b", "q4_k_s", 3.59),
+        ("llama-3-8b", "q4_k_m", 4.58), ("llama-3-8b", "q8_0", 7.95), ("llama-3-8b", "q5_k_m", 5.33),
+        ("llama-3-8b", "q6_k", 6.14), ("llama-2-13b", "q4_k_m", 7.33), ("mistral-7b", "q4_k_m", 4.07),
+    ],
+)  # fmt: skip
+def test_mixtures_weigh_what_their_files_do(name: str, mixture: str, gib: float) -> None:
+    assert round(bytes_as(keep_books(load(name)), mixture).exact / 2**30 + 1e-9, 2) == pytest.approx(gib, abs=0.0051)
+
+
+def test_vllm_s_bytes_a_token() -> None:
+    """A log of Llama 3.1 8B in bf16: 1478 blocks of 16 tokens in 2.89 GiB, 131,072 bytes a token."""
+    model = model_of(load("llama-3.1-8b"), "vllm")
+    found = run(model, Setting(23_648, key="bf16", value="bf16"), RUNTIMES["vllm"], "bf16", "inference", "adamw", 0)
+    assert found.per_token == 131_072
+    assert f"{sum(row.bytes for row in found.rows) / 2**30:.2f}" == "2.89"
+
+
+def test_an_encoder_s_positions_must_be_told() -> None:
+    with pytest.raises(UsageError, match="--encoder-context"):
+        values("t5-small", Setting(8))
+
+
+def test_training_takes_sixteen_bytes_a_value() -> None:
+    """Mixed precision with Adam: 2 + 2 + 4 + 4 + 4 bytes (Rajbhandari et al. 2019, arXiv:1910.02054, section 3.1)."""
+    model = model_of(load("gpt2-xl"))
+    found = run(model, Setting(1024), RUNTIMES["none"], "bf16", "training", "adamw", 0)
+    assert found.total.value == 16 * model.ledger.totals.parameters.exact
+
+
+@pytest.mark.parametrize(
+    ("rank", "targets", "trained"), [(8, ["q_proj", "v_proj"], 4_194_304), (16, ["q_proj", "v_proj"], 8_388_608)]
+)
+def test_adapters_train_what_peft_prints(rank: int, targets: list[str], trained: int) -> None:
+    assert adapters(keep_books(load("llama-2-7b")), rank, targets) == trained
+
+
+def test_the_longest_context_fits_and_one_more_does_not() -> None:
+    model, none = model_of(load("llama-3.1-8b")), RUNTIMES["none"]
+    budget = 24 * 10**9
+    longest = longest_context(model, Setting(1), none, "bf16", budget)
+    assert longest is not None
+    weights = 2 * 8_030_261_248
+    assert weights + longest * 131_072 <= budget < weights + (longest + 1) * 131_072
+    assert longest_context(model, Setting(1), none, "bf16", 10**9) is None
+
+
+def test_metadata_without_tensors_has_no_known_weights() -> None:
+    from netledger.network import Network
+
+    facts = {"block_count": 2, "embedding_length": 64, "attention.head_count": 8, "attention.head_count_kv": 2}
+    header = {"general.architecture": "llama", **{f"llama.{key}": value for key, value in facts.items()}}
+    model: Model = model_of(Network("header", (), meta={"format": "gguf", "metadata": header}))
+    found = run(model, Setting(10), RUNTIMES["none"], "as-stored", "inference", "adamw", 0)
+    assert found.weights.value is None
+    assert found.total.value is None
+    assert sum(row.values for row in found.rows) == 2 * 10 * 32
