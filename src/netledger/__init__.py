@@ -76,6 +76,11 @@ def __getattr__(name: str) -> object:
     return found
 
 
+def load_ipython_extension(ipython: object) -> None:
+    """``%load_ext netledger``: the magics ``%ledger`` and ``%%audit``."""
+    __import__("netledger.magics", fromlist=["register"]).register(ipython)
+
+
 class _Package(type(__import__("sys"))):  # type: ignore[misc]
     """A function and its module may share a name (``compare``): importing the module must not hide the function."""
 

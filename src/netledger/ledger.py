@@ -13,13 +13,15 @@
 from __future__ import annotations
 
 from netledger.errors import NotFoundError, nearest
+from netledger.printable import printable
 from netledger.records import Record
 from netledger.unknown import Count, Unknown
-from netledger.views import Views
+from netledger.views import Shown, Views
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from netledger.formula import Formula
     from netledger.layers import Effect, Slot
@@ -55,7 +57,7 @@ class Discrepancy(Record):
         self._fill(path, what, by_formula, by_shape)
 
 
-class Entry(Record):
+class Entry(Shown, Record):
     """One layer's line in the books.
 
     ``weights`` and ``biases`` are what this layer *adds* (0 for tied storage counted before); ``parameters`` is their
@@ -103,6 +105,13 @@ class Entry(Record):
             layer, effect, weights, biases, frozen, buffers, macs, outputs, tensors, tied_to, evidence, unknown, bytes,
             inputs,
         )  # fmt: skip
+
+    DOCUMENT = "netledger.documents.explain:entry_document"
+
+    def __repr__(self) -> str:
+        said = [str(value) for value in (self.parameters, self.macs)]
+        numbers = [f"{int(text):,}" if text.isdigit() else "?" for text in said]
+        return f"<Entry {printable(self.path)}: {self.kind}, {numbers[0]} parameters, {numbers[1]} MACs>"
 
     @property
     def path(self) -> str:
@@ -191,10 +200,10 @@ class Ledger(Views, Record):
     """The books of a network: an :class:`Entry` for each layer, totals, conventions, evidence and discrepancies.
 
     ``batch`` multiplies MACs and neurons (1 = per example). ``dtype`` is the element type that bytes are given in,
-    ``None`` = as stored or described.
+    ``None`` = as stored or described. ``view`` is how it was asked to show itself (the keywords of ``show``).
     """
 
-    __slots__ = ("network", "entries", "totals", "batch", "dtype", "evidence", "discrepancies")
+    __slots__ = ("network", "entries", "totals", "batch", "dtype", "evidence", "discrepancies", "view")
     network: Network
     entries: tuple[Entry, ...]
     totals: Totals
@@ -202,6 +211,7 @@ class Ledger(Views, Record):
     dtype: str | None
     evidence: tuple[Evidence, ...]
     discrepancies: tuple[Discrepancy, ...]
+    view: Mapping[str, Any] | None
 
     def __init__(
         self,
@@ -212,8 +222,9 @@ class Ledger(Views, Record):
         dtype: str | None = None,
         evidence: tuple[Evidence, ...] = (),
         discrepancies: tuple[Discrepancy, ...] = (),
+        view: Mapping[str, Any] | None = None,
     ) -> None:
-        self._fill(network, entries, totals, batch, dtype, evidence, discrepancies)
+        self._fill(network, entries, totals, batch, dtype, evidence, discrepancies, view)
 
     def __hash__(self) -> int:
         return hash(self.network)

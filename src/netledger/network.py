@@ -7,6 +7,7 @@ other layers read them by name, so that branches, several outputs and several in
 from __future__ import annotations
 
 from netledger.errors import NotFoundError, nearest
+from netledger.printable import printable
 from netledger.records import Record
 from netledger.unknown import Count, Unknown
 
@@ -189,6 +190,14 @@ class Network(Record):
         self._fill(
             name, tuple(layers), title, source, published or {}, notes, batched, dtype, assumed, outputs, meta or {}
         )
+
+    def __repr__(self) -> str:
+        return f"<Network {printable(self.name)}: {len(self.layers):,} layers>"
+
+    def _repr_html_(self) -> str:
+        books = __import__("netledger.ledger", fromlist=["keep_books"]).keep_books(self)
+        html: str = books._repr_html_()
+        return html
 
     def __hash__(self) -> int:
         return hash((self.name, len(self.layers)))

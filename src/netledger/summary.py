@@ -84,15 +84,24 @@ def summary(
 
     Arguments are those of :func:`count` and of ``netledger show``; torchinfo's ``input_size``, ``input_data``,
     ``col_names``, ``depth`` and ``verbose=0`` (print nothing) mean what they mean there. In a notebook nothing is
-    printed: the ledger returned shows itself there.
+    printed: the ledger returned shows itself there, as it was asked to.
     """
     ledger = count(network, input_size=input_size, batch=batch, dtype=dtype, **settings)
+    view: dict[str, Any] = {"depth": depth, "layers": tuple(layers), "formulas": formulas}
+    if col_names is not None:
+        view["columns"] = ("layer", "kind", *col_names)
+    _check_columns(view)
+    ledger = ledger.replace(view=view)
     if verbose and not (file is None and format is None and in_notebook()):
-        show: dict[str, Any] = {"depth": depth, "layers": tuple(layers), "formulas": formulas}
-        if col_names is not None:
-            show["columns"] = ("layer", "kind", *col_names)
-        ledger.print(file, format, **show)
+        ledger.print(file, format)
     return ledger
+
+
+def _check_columns(view: Mapping[str, Any]) -> None:
+    """A column that is none is said at once, not when a notebook comes to show the result."""
+    if "columns" in view:
+        check = __import__("netledger.documents.columns", fromlist=["columns_named"]).columns_named
+        check(view["columns"])
 
 
 def in_notebook() -> bool:

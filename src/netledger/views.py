@@ -68,8 +68,25 @@ class Shown:
         data: dict[str, Any] = self.document().data()
         return data
 
+    def to_pandas(self, **show: Any) -> Any:
+        """Its first table as a pandas ``DataFrame``: whole numbers as ``Int64``, what is not known as ``<NA>``."""
+        return _named("netledger.renderers.frames", "pandas_frame")(self.document(**show))
+
+    def to_polars(self, **show: Any) -> Any:
+        """Its first table as a polars ``DataFrame``: whole numbers as ``Int64``, what is not known as null."""
+        return _named("netledger.renderers.frames", "polars_frame")(self.document(**show))
+
     def __str__(self) -> str:
         return self.render().rstrip("\n")
+
+    def __repr__(self) -> str:
+        said = [str(getattr(self, name)) for name in ("verdict",) if hasattr(self, name)]
+        if hasattr(self, "findings"):
+            said.append(f"{len(self.findings)} finding{'s' if len(self.findings) != 1 else ''}")
+        network = getattr(self, "network", None)
+        if isinstance(network, str) and network:
+            said.append(f"judged against {printable(network)}")
+        return f"<{type(self).__name__}: {', '.join(said)}>"
 
     def _repr_html_(self) -> str:
         html: str = _named("netledger.renderers.html", "notebook")(self.document())
@@ -97,7 +114,8 @@ class Views(Shown):
     DOCUMENT = "netledger.documents.ledger:ledger_document"
 
     def document(self, **show: Any) -> Any:
-        """The document that is shown."""
+        """The document that is shown: as it was asked for when it was made, unless told otherwise here."""
+        show = {**(self.view or {}), **show}  # type: ignore[attr-defined]
         if not show:
             return super().document()
         return super().document(view=_named("netledger.documents.ledger", "View")(**show))
@@ -107,9 +125,22 @@ class Views(Shown):
         if format in _named("netledger.renderers", "COMPLETE"):
             show.setdefault("fold", False)
         if format in _named("netledger.renderers", "PICTURED"):
-            show.setdefault("groups", show.get("depth") is None)
+            show.setdefault("groups", show.get("depth", (self.view or {}).get("depth")) is None)  # type: ignore[attr-defined]
             show.setdefault("charts", _named("netledger.renderers", "PICTURED")[format])
         return super().render(format, **show)
+
+    def to_pandas(self, **show: Any) -> Any:
+        """A row a layer as a pandas ``DataFrame``; keywords are those of ``show``: ``columns=("layer", "macs")``."""
+        return super().to_pandas(**{"fold": False, **show})
+
+    def to_polars(self, **show: Any) -> Any:
+        """A row a layer as a polars ``DataFrame``."""
+        return super().to_polars(**{"fold": False, **show})
+
+    def _repr_html_(self) -> str:
+        show = {} if (self.view or {}).get("depth") else {"groups": True}  # type: ignore[attr-defined]
+        html: str = _named("netledger.renderers.html", "notebook")(self.document(**show))
+        return html
 
     def to_dict(self) -> dict[str, Any]:
         """The ledger as the data that ``--format json`` writes (``netledger/schema/ledger.schema.json``)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.printable import printable
 from netledger.views import Shown
 
 
@@ -10,3 +11,11 @@ class ComparisonViews(Shown):
 
     __slots__ = ()
     DOCUMENT = "netledger.documents.comparison:comparison_document"
+
+    def __repr__(self) -> str:
+        ledgers, rows = self.ledgers, self.rows  # type: ignore[attr-defined]
+        names = " and ".join([printable(ledger.network.name) for ledger in ledgers])
+        if len(ledgers) != 2:
+            return f"<Comparison of {names}>"
+        changed = len(self.pairs[0].changed)  # type: ignore[attr-defined]
+        return f"<Comparison of {names}: {changed:,} of {len(rows):,} layers differ>"

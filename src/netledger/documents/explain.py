@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from netledger.documents.model import Code, Runs
+from netledger.documents.model import Code, Document, Facts, Paragraph, Runs
 from netledger.formula import ZERO
 from netledger.network import LEARNED_ROLES
 from netledger.unknown import Unknown
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
 
     from netledger.documents.model import Value
     from netledger.ledger import Entry
+
+
+def entry_document(entry: Entry) -> Document:
+    """One line of the books: what it is, its numbers, and why."""
+    facts: list[tuple[str, Value]] = [
+        ("kind", entry.kind),
+        ("output", entry.output_shape),
+        ("parameters", entry.parameters),
+        ("MACs", entry.macs),
+    ]
+    said = [Paragraph(explanation(entry)), *[Paragraph(remark) for remark in remarks(entry)]]
+    return Document(entry.path, (Facts(facts), *said))
 
 
 def explanation(entry: Entry) -> Value:

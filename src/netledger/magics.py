@@ -1,0 +1,75 @@
+"""Magics for IPython and Jupyter: ``%load_ext netledger``, then ``%ledger`` and ``%%audit``.
+
+%ledger resnet50 --depth 1 --columns layer,parameters,macs     # the options of netledger show
+%ledger model --input 1x3x224x224                               # model: a name in the notebook
+
+%%audit --against alexnet
+conv2: (5*5)*96*256 + 256 = 614656
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+from netledger.errors import NetledgerError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.ledger import Ledger
+
+
+def register(ipython: Any) -> None:
+    """Give a shell the two magics."""
+    ipython.register_magic_function(lambda line: _told(lambda: ledger(line, ipython.user_ns)), "line", "ledger")
+    ipython.register_magic_function(
+        lambda line, cell: _told(lambda: audited(line, cell, ipython.user_ns)), "cell", "audit"
+    )
+
+
+def ledger(line: str, names: dict[str, Any]) -> Ledger:
+    """The ledger that a line asks for, in the words of ``netledger show``; a name of the notebook is its object."""
+    from netledger.cli.live import live_settings
+    from netledger.cli.networks import changed, source_options
+    from netledger.cli.parsing import parsed
+    from netledger.cli.show import view_of
+    from netledger.ledger import keep_books
+    from netledger.sources import read
+
+    arguments = parsed(["show", *shlex.split(line)])
+    if arguments is None:
+        raise UsageError("%ledger NETWORK [options]", hint="netledger show --help tells them")
+    what = names.get(arguments.network, arguments.network)
+    if not isinstance(what, str):
+        live_settings(arguments)
+    network = changed(read(what, format=arguments.from_format, options=source_options(arguments)), arguments)
+    view = view_of(arguments)
+    shown = {name: getattr(view, name) for name in ("formulas", "columns", "depth", "layers")}
+    return keep_books(network, batch=arguments.batch, dtype=arguments.dtype).replace(view=shown)
+
+
+def audited(line: str, cell: str, names: dict[str, Any]) -> Any:
+    """The verdict on a cell: ``%%audit``, ``%%audit alexnet`` or ``%%audit --against alexnet``."""
+    from netledger.audit import audit
+    from netledger.sources import read
+
+    words = shlex.split(line)
+    if words[:1] == ["--against"]:
+        words = words[1:]
+    if len(words) > 1:
+        raise UsageError(f"%%audit takes one network, not {' '.join(words)}")
+    against = names.get(words[0], words[0]) if words else None
+    return audit(cell, None if against is None else read(against))
+
+
+def _told(act: Any) -> Any:
+    """What ``act`` returns; an error of netledger's is one line, as on the command line, not a traceback."""
+    try:
+        return act()
+    except NetledgerError as error:
+        print(f"error: {error}" + (f"\nhint: {error.hint}" if error.hint else ""), file=sys.stderr)
+    except SystemExit:
+        pass
+    return None
