@@ -28,8 +28,10 @@ def pages() -> list[Path]:
 
 
 def output_of(command: str) -> str:
-    """What ``netledger …`` prints into a pipe, run in ``docs/examples``; ``| head -n N`` is understood."""
+    """What ``netledger …`` prints into a pipe, run in a copy of ``docs/examples``; ``| head -n N`` is understood."""
     import os
+    import shutil
+    import tempfile
 
     from netledger.cli import main
 
@@ -39,12 +41,15 @@ def output_of(command: str) -> str:
         raise SystemExit(f"only netledger commands are run: {command}")
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     here = Path.cwd()
-    os.chdir(ROOT / "docs" / "examples")
+    copy = tempfile.mkdtemp()
+    shutil.copytree(ROOT / "docs" / "examples", copy, dirs_exist_ok=True)
+    os.chdir(copy)
     try:
         with redirect_stdout(out), redirect_stderr(err), suppress(SystemExit):
             main(words[1:])
     finally:
         os.chdir(here)
+        shutil.rmtree(copy)
     texts = []
     for stream in (out, err):
         stream.flush()
@@ -69,9 +74,10 @@ def current(page: str) -> str:
         commands = [line for line in lines[i + 2 : end] if line.startswith("$ ")]
         result.append(fence)
         for number, command in enumerate(commands):
-            if number:
+            if number and result[-1] != commands[number - 1]:  # one that printed nothing needs no gap
                 result.append("")
-            result += [command, *output_of(command).split("\n")]
+            printed = output_of(command)
+            result += [command, *(printed.split("\n") if printed else [])]
         i = end
     return "\n".join(result)
 

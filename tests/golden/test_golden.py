@@ -20,7 +20,7 @@ from tests.networks import oddities
 from tests.support import DATA
 
 FILES = Path(__file__).parent / "files"
-SUFFIX = {"text": "txt", "markdown": "md", "latex": "tex", "terminal": "ansi"}
+SUFFIX = {"text": "txt", "markdown": "md", "latex": "tex", "terminal": "ansi", "typst": "typ"}
 
 
 def alexnet() -> Ledger:
@@ -34,7 +34,7 @@ LEDGERS: dict[str, Callable[[], Ledger]] = {"alexnet": alexnet, "oddities": lamb
 
 def shown(name: str, format: str, view: View | None = None, width: int = 80) -> str:
     view = (view or View()).replace(fold=format not in COMPLETE)
-    options = Options(width if format == "terminal" else None, color=True)
+    options = Options(width if format == "terminal" else None, color=True, longtable=True, notes=True)
     return render(ledger_document(LEDGERS[name](), view), format, options)
 
 
@@ -69,6 +69,8 @@ NUMBERS = {
     "markdown": "{:,}",
     "html": "{:,}",
     "latex": "{:,}",
+    "typst": "{:,}",
+    "rst": "{:,}",
     "csv": "{}",
     "json": "{}",
 }

@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from netledger.documents.ledger import View, ledger_document
 from netledger.ledger import keep_books
 from netledger.renderers import RENDERERS, Options, render
+from netledger.renderers.latex_table import OTHER
 from tests.networks import HOSTILE, hostile
 
 EVERY_COLUMN = View(columns=("all",))
@@ -25,7 +26,7 @@ HIDDEN = ["\u202e", "\u2066", "\u200b", "\ufeff", "\u2028", "\u00ad"]
 
 def shown(name: str, format: str) -> str:
     view = EVERY_COLUMN if format != "json" else View()
-    options = Options(120 if format == "terminal" else None, color=False)
+    options = Options(120 if format == "terminal" else None, color=False, longtable=True, notes=True)
     return render(ledger_document(keep_books(hostile(HOSTILE[name])), view), format, options)
 
 
@@ -146,13 +147,14 @@ OUR_COMMANDS = {
     "endhead",
     "endfoot",
     "usepackage",
+    "netledgerother",
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_latex_has_only_our_commands(name: str) -> None:
     text = shown(name, "latex")
-    body = text.partition("\n")[2].replace(r"\\", "\n")
+    body = text.partition("\n")[2].removeprefix(OTHER).replace(r"\\", "\n")
     for special in "{}$&#%_":
         body = body.replace("\\" + special, "")
     commands = {re.match(r"[a-zA-Z]*\*?", part)[0] for part in body.split("\\")[1:]}  # type: ignore[index]
@@ -188,7 +190,7 @@ def test_any_name_keeps_every_table_whole(name: str) -> None:
     tags = _Tags(page=False)
     tags.feed(page)
     assert not tags.seen & {"a", "img", "script", "b", "i", "em"}
-    latex = render(document, "latex")
+    latex = render(document, "latex", Options(longtable=True, notes=True)).replace(OTHER, "")
     assert latex.count(" & ") == 5 * 4
     assert latex.count("{") - latex.count(r"\{") == latex.count("}") - latex.count(r"\}")
     for format in ("text", "terminal", "html"):

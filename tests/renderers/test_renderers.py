@@ -75,6 +75,8 @@ EXPECTED = {
     "text": ["1,234,567", "≥ 1,000", "5·48", "k·C_in", "96×55×?", "61.9%", "243.9 MB", "✓ right", "✗ not 7", " ×2"],
     "markdown": ["1,234,567", "≥ 1,000", "96×55×?", "`conv1`", "**all**", "✓ right", "````python", " ×2"],
     "latex": [r"1{,}234{,}567", r"$\geq$ 1{,}000", r"$5 \cdot 48$", r"$k \cdot C_{\mathrm{in}}$", r"61.9\%"],
+    "typst": ['"1,234,567"', '"≥ 1,000"', 'raw("conv1")', 'strong("all")', '"✓ " + "right"', '"96×55×?"', '" ×2"'],
+    "rst": ["1,234,567", "≥ 1,000", "``conv1``", "**all**", "✓ right", "96×55×?", " ×2"],
     "html": ["1,234,567", "≥ 1,000", "<code>conv1</code>", '<span class="wrong">✗ not 7</span>'],
     "csv": ["integer,1234567", "share,0.619000", "quantity,243.9", "ok,ok: right", "symbols,k*C_in"],
     "json": ['"integer": 1234567', '"count": null', '"shape": ['],

@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from netledger.documents.model import Document
 
 
-def add_output(parser: ArgumentParser, formats: str = "terminal, text, markdown, latex, csv, json or html") -> None:
+def add_output(
+    parser: ArgumentParser, formats: str = "terminal, text, markdown, latex, typst, rst, csv, json or html"
+) -> None:
     """The options every command that shows something has: ``--format`` and ``-o``."""
     group = parser.add_argument_group("output")
     group.add_argument("--format", metavar="FORMAT", help=f"{formats} (default: colours on a terminal, text in a pipe)")
     group.add_argument("-o", "--output", metavar="FILE", help="write to FILE; its suffix chooses the format")
+    group.add_argument("--longtable", action="store_true", help="LaTeX: every column, over as many pages as it takes")
+    group.add_argument("--notes", action="store_true", help="LaTeX: what stands around the table too")
+    group.add_argument("--siunitx", action="store_true", help="LaTeX: numbers in columns of the siunitx package")
 
 
 def chosen_format(arguments: Namespace) -> str:
@@ -53,7 +58,7 @@ def show(document: Document, arguments: Namespace) -> None:
     if format in BINARY and arguments.output is None:
         raise UsageError(f"{format} is written to a file: -o picture.{format}")
     if arguments.output is not None:
-        write_file(arguments.output, render(document, format, Options(color=False)))
+        write_file(arguments.output, render(document, format, _options(arguments, None, "utf-8", False)))
         return
     color = False if os.environ.get("NO_COLOR") else None
     width = None
@@ -61,7 +66,11 @@ def show(document: Document, arguments: Namespace) -> None:
         from netledger.renderers.widths import terminal_width
 
         width = terminal_width()
-    write_text(render(document, format, Options(width, output_encoding(), color)))
+    write_text(render(document, format, _options(arguments, width, output_encoding(), color)))
+
+
+def _options(arguments: Namespace, width: int | None, encoding: str, color: bool | None) -> Options:
+    return Options(width, encoding, color, arguments.longtable, arguments.notes, arguments.siunitx)
 
 
 def output_encoding() -> str:

@@ -58,7 +58,7 @@ def configure(parser: ArgumentParser) -> None:
         "--of", choices=("parameters", "macs", "bytes"), help="what the picture shows (default: parameters)"
     )
     add_live(parser)
-    add_output(parser, "terminal, text, markdown, latex, csv, json, html, svg, png or pdf")
+    add_output(parser, "terminal, text, markdown, latex, typst, rst, csv, json, html, svg, png or pdf")
 
 
 def count(text: str) -> int:

@@ -65,7 +65,7 @@ def grouped(lines: Sequence[Line], depth: int = 1) -> list[tuple[str, list[Line]
     >>> from netledger.catalogue import load
     >>> from netledger.ledger import keep_books
     >>> [(name, len(rows)) for name, rows in grouped(lines_of(keep_books(load("resnet18")).entries))][2:4]
-    [('layer2', 15), ('layer3', 15)]
+    [('layer2', 16), ('layer3', 16)]
     """
     runs: list[tuple[str, list[Line]]] = []
     for line in lines:

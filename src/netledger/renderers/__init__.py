@@ -1,4 +1,4 @@
-"""Document → text, colours on a terminal, Markdown, LaTeX, CSV, JSON, HTML; one output a file.
+"""Document → text, colours on a terminal, Markdown, LaTeX, Typst, reStructuredText, CSV, JSON, HTML; one output a file.
 
 A renderer is a function ``(document, options) -> str`` found by name: first in :data:`RENDERERS`, then among those
 registered with :func:`renderer`, last among the entry points ``netledger.renderers`` of installed packages.
@@ -29,6 +29,8 @@ RENDERERS = {
     "text": "netledger.renderers.text:render",
     "markdown": "netledger.renderers.markdown:render",
     "latex": "netledger.renderers.latex:render",
+    "typst": "netledger.renderers.typst:render",
+    "rst": "netledger.renderers.rst:render",
     "csv": "netledger.renderers.csv:render",
     "json": "netledger.renderers.json:render",
     "html": "netledger.renderers.html:render",
@@ -43,12 +45,13 @@ PICTURES = {
 """Those that draw a document's picture and write nothing else of it."""
 
 SUFFIXES = {
-    ".txt": "text", ".md": "markdown", ".markdown": "markdown", ".tex": "latex", ".csv": "csv", ".json": "json",
+    ".txt": "text", ".md": "markdown", ".markdown": "markdown", ".tex": "latex", ".typ": "typst", ".rst": "rst",
+    ".csv": "csv", ".json": "json",
     ".html": "html", ".htm": "html", ".svg": "svg", ".png": "png", ".pdf": "pdf",
 }  # fmt: skip
 """The renderer that a file's name asks for."""
 
-COMPLETE = frozenset(("markdown", "latex", "csv", "json"))
+COMPLETE = frozenset(("markdown", "latex", "typst", "rst", "csv", "json"))
 """Renderers whose tables show every layer for itself: repeated blocks are not folded for them."""
 
 
@@ -67,16 +70,28 @@ class Options(Record):
     """What a renderer must know of the place it writes for.
 
     ``width``: columns of the terminal, ``None`` = no limit. ``encoding``: what the place can show; signs it has not are
-    written in ASCII. ``color``: ``None`` = as the place allows.
+    written in ASCII. ``color``: ``None`` = as the place allows. For LaTeX: ``longtable`` keeps every column over as
+    many pages as it takes, ``notes`` writes what stands around a table, ``siunitx`` sets numbers in its columns.
     """
 
-    __slots__ = ("width", "encoding", "color")
+    __slots__ = ("width", "encoding", "color", "longtable", "notes", "siunitx")
     width: int | None
     encoding: str
     color: bool | None
+    longtable: bool
+    notes: bool
+    siunitx: bool
 
-    def __init__(self, width: int | None = None, encoding: str = "utf-8", color: bool | None = None) -> None:
-        self._fill(width, encoding, color)
+    def __init__(
+        self,
+        width: int | None = None,
+        encoding: str = "utf-8",
+        color: bool | None = None,
+        longtable: bool = False,
+        notes: bool = False,
+        siunitx: bool = False,
+    ) -> None:
+        self._fill(width, encoding, color, longtable, notes, siunitx)
 
 
 _registered: dict[str, Renderer] = {}

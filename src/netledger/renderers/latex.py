@@ -22,7 +22,6 @@ from netledger.documents.model import (
     Listing,
     Paragraph,
     Points,
-    Row,
     Runs,
     Table,
     Written,
@@ -31,6 +30,7 @@ from netledger.formula import Formula
 from netledger.formula_text import LATEX, write
 from netledger.printable import printable
 from netledger.renderers import Options
+from netledger.renderers.latex_table import OTHER, Style, table
 from netledger.renderers.values import Writer, in_encoding
 from netledger.unknown import Count, Unknown
 
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from netledger.documents.model import Column
     from netledger.network import Shape
 
 _SPECIAL = {
@@ -54,6 +53,31 @@ _SPECIAL = {
 _LISTED_CHARACTERS = 1000
 
 
+_LATIN = "\u0250"
+"""From here on a font of LaTeX's own has no letter."""
+
+
+def _runs(text: str) -> list[str]:
+    """``text`` cut where letters that LaTeX's own fonts have and others meet."""
+    runs: list[str] = []
+    other = False
+    for character in text:
+        now = character >= _LATIN and character not in _SPECIAL
+        if runs and now == other:
+            runs[-1] += character
+        else:
+            runs.append(character)
+        other = now
+    return runs
+
+
+def _run(text: str) -> str:
+    if text[0] < _LATIN or text[0] in _SPECIAL:
+        return "".join([_SPECIAL.get(character, character) for character in text])
+    named = " ".join([f"U+{ord(character):04X}" for character in text])
+    return rf"\netledgerother{{{text}}}{{{ord(text[0]):04X}}}{{{named}}}"
+
+
 class _Writer(Writer):
     SIGNS = {"ok": r"$\surd$", "wrong": r"$\times$", "note": r"$\bullet$", "unread": "?"}
 
@@ -61,7 +85,7 @@ class _Writer(Writer):
         text = printable(text, self.most)
         if text.isalnum() and text.isascii():
             return text
-        return "".join([_SPECIAL.get(character, character) for character in text]).replace("--", "-{}-")
+        return "".join(map(_run, _runs(text))).replace("--", "-{}-")
 
     def sign(self, text: str) -> str:
         return text.replace("≥ ", r"$\geq$ ").replace("×", r"$\times$")
@@ -100,11 +124,19 @@ class _Writer(Writer):
 
 
 def render(document: Document, options: Options) -> str:
-    """The document as LaTeX, to be read by a paper's ``input``."""
+    """The document as LaTeX, to be read by a paper's ``input``; of a ledger its table alone unless notes are wanted."""
     writer = _Writer(most=Writer.PARAGRAPH)
-    blocks = [r"\section*{" + writer.string(document.title) + "}"] if document.title else []
-    blocks += [_BLOCKS[type(block)](block, writer) for block in document.blocks]
-    return in_encoding("% needs \\usepackage{booktabs,longtable}\n" + "\n\n".join(blocks) + "\n", options.encoding)
+    style = Style(options.longtable, options.siunitx)
+    alone = not options.notes and any(column.name == "parameters" for t in document.tables() for column in t.columns)
+    blocks = [r"\section*{" + writer.string(document.title) + "}"] if document.title and not alone else []
+    for block in document.blocks:
+        if isinstance(block, Table):
+            blocks.append(table(block, writer, style))
+        elif not alone:
+            blocks.append(_BLOCKS[type(block)](block, writer))
+    text = "\n\n".join(blocks)
+    head = f"% needs \\usepackage{{{style.packages}}}\n" + (f"{OTHER}\n" if r"\netledgerother{" in text else "")
+    return in_encoding(head + text + "\n", options.encoding)
 
 
 def _heading(block: Heading, writer: _Writer) -> str:
@@ -133,40 +165,10 @@ def _listing(block: Listing, writer: _Writer) -> str:
     return "\n".join([r"\begin{verbatim}", *lines, r"\end{verbatim}"])
 
 
-def _table(block: Table, writer: _Writer) -> str:
-    header = " & ".join([writer.string(column.title) for column in block.columns]) + r" \\"
-    lines = [r"{\footnotesize\setlength{\tabcolsep}{3pt}"]
-    lines.append(r"\begin{longtable}{@{}" + "".join([_alignment(column) for column in block.columns]) + "@{}}")
-    if block.caption:
-        lines.append(r"\caption{" + writer.string(block.caption) + r"} \\")
-    lines += [r"\toprule", header, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"]
-    for row in block.rows:
-        lines += _row(row, len(block.columns), writer)
-    if block.footer:
-        lines.append(r"\midrule")
-        lines += [line for row in block.footer for line in _row(row, len(block.columns), writer)]
-    return "\n".join([*lines, r"\end{longtable}", "}"])
-
-
-def _alignment(column: Column) -> str:
-    return "r" if column.kind == "number" else "l"
-
-
-def _row(row: Row, columns: int, writer: _Writer) -> list[str]:
-    texts = [writer.write(value) for value in row.cells]
-    repeat = f" $\\times {row.repeat}$" if row.repeat != 1 else ""
-    texts[0] = r"\quad " * row.level + texts[0] + repeat
-    lines = [" & ".join(texts) + r" \\"]
-    for note in row.notes:
-        lines.append(rf"\multicolumn{{{columns}}}{{l}}{{\quad {writer.write(note)}}} \\")
-    return lines
-
-
 _BLOCKS: dict[type, Callable[[Any, _Writer], str]] = {
     Heading: _heading,
     Paragraph: lambda block, writer: writer.runs(Runs(*block.values)),
     Points: _points,
     Facts: _facts,
     Listing: _listing,
-    Table: _table,
 }

@@ -1,0 +1,143 @@
+r"""A table in LaTeX: a ``tabular`` that fits one column of a two-column class, or a ``longtable`` for an appendix.
+
+Columns that do not fit are left out from the highest priority down, and a comment names them. Widths are those of
+Computer Modern at 8 pt (``\footnotesize`` of a 10 pt class).
+"""
+
+from __future__ import annotations
+
+from netledger.renderers.values import Writer
+from netledger.unknown import Count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from netledger.documents.model import Column, Row, Table, Value
+
+COLUMN_POINTS = 229.5
+"""``\\columnwidth`` of the article class, two columns, on letter paper (IEEEtran has 252)."""
+GAP_POINTS = 6.0
+"""Two times ``\\tabcolsep``, as it is set here."""
+_CHARACTER = 4.35
+_WIDE = {"·": 6.1, "×": 10.4, "+": 6.6, "−": 6.6, "m": 6.9, "w": 6.0, "M": 7.6, "W": 8.4, "%": 6.9, "→": 8.5, "≥": 6.7}
+_NARROW = dict.fromkeys("ilj.,:;'|()[]!", 2.9)
+
+OTHER = (
+    r'\providecommand{\netledgerother}[3]{\ifdefined\XeTeXrevision\iffontchar\font"#2 #1\else#3\fi\else'
+    r'\ifdefined\directlua\iffontchar\font"#2 #1\else#3\fi\else'
+    r"\ifdefined\CJKfamily\begin{CJK}{UTF8}{gbsn}#1\end{CJK}\else#3\fi\fi\fi}"
+)
+"""Letters that the document's font may not have: shown where it has them (or CJKutf8 is loaded), named where not."""
+
+
+class Style:
+    """How tables are to be written: ``longtable``, every column kept; ``siunitx``, numbers in its columns."""
+
+    def __init__(self, longtable: bool = False, siunitx: bool = False) -> None:
+        self.longtable = longtable
+        self.siunitx = siunitx
+
+    @property
+    def packages(self) -> str:
+        """What the preamble needs."""
+        names = ["booktabs"]
+        names += ["longtable"] if self.longtable else []
+        names += ["siunitx"] if self.siunitx else []
+        return ",".join(names)
+
+
+def fitting(block: Table, points: float = COLUMN_POINTS) -> list[int]:
+    """The places of the columns that fit into so many points; those of priority 0 stay, whatever they take."""
+    plain = Writer()
+    widths = [_width(block, place, plain) for place in range(len(block.columns))]
+    kept = list(range(len(block.columns)))
+    while sum(widths[place] for place in kept) + GAP_POINTS * (len(kept) - 1) > points:
+        droppable = [place for place in kept if block.columns[place].priority]
+        if not droppable:
+            break
+        kept.remove(max(droppable, key=lambda place: (block.columns[place].priority, place)))
+    return kept
+
+
+def _width(block: Table, place: int, plain: Writer) -> float:
+    texts = [block.columns[place].title]
+    for row in (*block.rows, *block.footer):
+        text = plain.write(row.cells[place])
+        if place == 0:
+            text = "  " * row.level + text + (f" × {row.repeat}" if row.repeat != 1 else "")
+        texts.append(text)
+    return max(map(_points, texts))
+
+
+def _points(text: str) -> float:
+    return sum(_WIDE.get(sign) or _NARROW.get(sign) or _CHARACTER for sign in text)
+
+
+def table(block: Table, writer: Writer, style: Style) -> str:
+    """The table with everything it needs around it."""
+    kept = list(range(len(block.columns))) if style.longtable else fitting(block)
+    columns = [block.columns[place] for place in kept]
+    left = [block.columns[place].title for place in range(len(block.columns)) if place not in kept]
+    numbers = [style.siunitx and _all_whole(block, place) for place in kept]
+    head = " & ".join([_title(column, number, writer) for column, number in zip(columns, numbers, strict=True)])
+    layout = "@{}" + "".join([_alignment(block, *pair) for pair in zip(kept, numbers, strict=True)]) + "@{}"
+    lines = (
+        [f"% left out to fit one column: {', '.join(left)} (--longtable keeps all, --columns chooses)"] if left else []
+    )
+    environment = "longtable" if style.longtable else "tabular"
+    lines.append(rf"{{\footnotesize\setlength{{\tabcolsep}}{{3pt}}\begin{{{environment}}}{{{layout}}}")
+    if style.longtable:
+        caption = [r"\caption{" + writer.string(block.caption) + r"} \\"] if block.caption else []
+        lines += [*caption, r"\toprule", head + r" \\", r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"]
+    else:
+        lines += [r"\toprule", head + r" \\", r"\midrule"]
+    for row in block.rows:
+        lines += _row(row, kept, numbers, writer)
+    if block.footer:
+        lines.append(r"\midrule")
+        lines += [line for row in block.footer for line in _row(row, kept, numbers, writer)]
+    if not style.longtable:
+        lines.append(r"\bottomrule")
+    return "\n".join([*lines, rf"\end{{{environment}}}", "}"])
+
+
+def _all_whole(block: Table, place: int) -> bool:
+    """Whether a column is of whole numbers (and nothing, and what is not known) alone."""
+    values = [row.cells[place] for row in (*block.rows, *block.footer)]
+    return block.columns[place].kind == "number" and all(
+        value is None or isinstance(value, int | Count) or type(value).__name__ == "Unknown" for value in values
+    )
+
+
+def _title(column: Column, number: bool, writer: Writer) -> str:
+    return f"{{{writer.string(column.title)}}}" if number else writer.string(column.title)
+
+
+def _alignment(block: Table, place: int, number: bool) -> str:
+    if not number:
+        return "r" if block.columns[place].kind == "number" else "l"
+    values = [row.cells[place] for row in (*block.rows, *block.footer)]
+    digits = max(
+        [len(str(value.exact if isinstance(value, Count) else value)) for value in values if value is not None]
+    )
+    return f"S[table-format={digits}.0,group-separator={{,}},group-minimum-digits=4]"
+
+
+def _row(row: Row, kept: Sequence[int], numbers: Sequence[bool], writer: Writer) -> list[str]:
+    write: Callable[[Value, bool], str] = lambda value, number: _cell(value, number, writer)  # noqa: E731
+    texts = [write(row.cells[place], number) for place, number in zip(kept, numbers, strict=True)]
+    repeat = f" $\\times {row.repeat}$" if row.repeat != 1 else ""
+    texts[0] = r"\quad " * row.level + texts[0] + repeat
+    lines = [" & ".join(texts) + r" \\"]
+    for note in row.notes:
+        lines.append(rf"\multicolumn{{{len(kept)}}}{{l}}{{\quad {writer.write(note)}}} \\")
+    return lines
+
+
+def _cell(value: Value, number: bool, writer: Writer) -> str:
+    if not number:
+        return writer.write(value)
+    if isinstance(value, Count) and value.is_exact:
+        value = value.exact
+    return str(value) if isinstance(value, int) else f"{{{writer.write(value)}}}" if value is not None else ""
