@@ -240,6 +240,131 @@ _QWEN_MOE = _experts({"num_experts": "experts", "num_experts_per_tok": "used", "
 _QWEN3_MOE = _experts({"num_local_experts": "experts", "num_experts_per_tok": "used", "moe_intermediate_size": "inner"})
 _OLMOE = _experts({"num_experts": "experts", "num_experts_per_tok": "used"})
 
+
+def _hybrid(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2])
+    return {
+        "linear_num_key_heads": heads, "linear_num_value_heads": heads * rng.choice([1, 2]), "num_hidden_layers": rng.randrange(1, 6),
+        "linear_key_head_dim": rng.choice([2, 4]), "linear_value_head_dim": rng.choice([2, 6]), "linear_conv_kernel_dim": rng.choice([2, 4]),
+    }  # fmt: skip
+
+
+def _jamba(rng: random.Random) -> dict[str, Any]:
+    number = rng.randrange(1, 5)
+    return {
+        "num_experts": number, "num_experts_per_tok": rng.randrange(1, number + 1), "expert_layer_period": 2, "expert_layer_offset": 1,
+        "attn_layer_period": 3, "attn_layer_offset": rng.randrange(0, 3), "mamba_d_state": rng.randrange(1, 6),
+        "mamba_d_conv": rng.choice([2, 4]), "mamba_expand": rng.choice([1, 2]), "mamba_dt_rank": rng.choice(["auto", 3]),
+        "use_mamba_kernels": False, "num_hidden_layers": rng.randrange(0, 7), "pad_token_id": 0,
+        **_flags(rng, "mamba_conv_bias mamba_proj_bias"),
+    }  # fmt: skip
+
+
+def mamba2(rng: random.Random) -> dict[str, Any]:
+    heads, each = rng.choice([1, 2, 4]), rng.choice([2, 4])
+    return {
+        "vocab_size": rng.randrange(3, 100), "num_heads": heads, "head_dim": each, "hidden_size": heads * each // 2, "expand": 2,
+        "state_size": rng.randrange(1, 9), "n_groups": 1, "num_hidden_layers": rng.randrange(0, 4), "conv_kernel": rng.choice([2, 4]),
+        "pad_token_id": 0, **_flags(rng, "use_bias use_conv_bias tie_word_embeddings"),
+    }  # fmt: skip
+
+
+def _falcon_h1(rng: random.Random) -> dict[str, Any]:
+    heads, each = rng.choice([1, 2]), rng.choice([2, 4])
+    return {
+        "mamba_n_heads": heads, "mamba_d_head": each, "mamba_d_ssm": heads * each, "mamba_n_groups": 1, "mamba_d_state": rng.randrange(1, 6),
+        "mamba_d_conv": rng.choice([2, 4]), **_flags(rng, "mamba_conv_bias mamba_proj_bias mamba_rms_norm"),
+    }  # fmt: skip
+
+
+def nemotron_h(rng: random.Random) -> dict[str, Any]:
+    heads, number = rng.choice([1, 2, 4]), rng.randrange(1, 5)
+    kinds = [rng.choice(["linear_attention", "full_attention", "mlp", "moe"]) for _ in range(rng.randrange(1, 5))]
+    return {
+        "vocab_size": rng.randrange(3, 100), "hidden_size": rng.choice([4, 8]), "layers_block_type": kinds, "num_attention_heads": heads,
+        "num_key_value_heads": rng.choice([1, heads]), "head_dim": rng.choice([2, 4]), "intermediate_size": rng.randrange(1, 30),
+        "ssm_state_size": rng.randrange(1, 6), "mamba_num_heads": 2, "mamba_head_dim": rng.choice([2, 4]), "n_groups": 1,
+        "conv_kernel": rng.choice([2, 4]), "n_routed_experts": number, "num_experts_per_tok": rng.randrange(1, number + 1),
+        "moe_intermediate_size": rng.randrange(1, 20), "moe_shared_expert_intermediate_size": rng.randrange(1, 20), "n_shared_experts": 1,
+        "moe_latent_size": rng.choice([None, 5]), "n_group": 1, "topk_group": 1, **_flags(rng, "use_bias use_conv_bias attention_bias mlp_bias mamba_proj_bias tie_word_embeddings"),
+    }  # fmt: skip
+
+
+def rwkv(rng: random.Random) -> dict[str, Any]:
+    return {
+        "vocab_size": rng.randrange(3, 100), "hidden_size": rng.randrange(1, 20), "num_hidden_layers": rng.randrange(2, 5),
+        "attention_hidden_size": rng.choice([None, 6]), "intermediate_size": rng.choice([None, 7]), "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def _lfm2(rng: random.Random) -> dict[str, Any]:
+    layers = rng.randrange(0, 4)
+    return {
+        "num_hidden_layers": layers, "conv_L_cache": rng.choice([2, 3]), "block_multiple_of": rng.choice([4, 7]),
+        "layer_types": [rng.choice(["conv", "full_attention"]) for _ in range(layers)], **_flags(rng, "conv_bias block_auto_adjust_ff_dim"),
+    }  # fmt: skip
+
+
+def mpt(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "vocab_size": rng.randrange(3, 100), "d_model": heads * rng.choice([2, 4, 6]), "n_heads": heads, "n_layers": rng.randrange(0, 4),
+        "expansion_ratio": 4, "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def seq2seq(rng: random.Random) -> dict[str, Any]:
+    return {
+        "vocab_size": rng.randrange(3, 100), "d_model": rng.choice([4, 8, 12]), "encoder_layers": rng.randrange(0, 4),
+        "decoder_layers": rng.randrange(0, 4), "encoder_attention_heads": rng.choice([1, 2]), "decoder_attention_heads": rng.choice([1, 2, 4]),
+        "encoder_ffn_dim": rng.randrange(1, 30), "decoder_ffn_dim": rng.randrange(1, 30), "max_position_embeddings": rng.randrange(3, 20),
+        "pad_token_id": 0,
+    }  # fmt: skip
+
+
+def modernbert(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "vocab_size": rng.randrange(3, 100), "hidden_size": heads * rng.choice([2, 4, 6]), "num_attention_heads": heads, "pad_token_id": 0,
+        "num_hidden_layers": rng.randrange(1, 4), "intermediate_size": rng.randrange(1, 40),
+        **_flags(rng, "norm_bias attention_bias mlp_bias decoder_bias classifier_bias tie_word_embeddings"),
+    }  # fmt: skip
+
+
+def mpnet(rng: random.Random) -> dict[str, Any]:
+    config = {key: value for key, value in bert(rng).items() if key != "type_vocab_size"}
+    return config | {"max_position_embeddings": rng.randrange(2, 30)}
+
+
+def bigcode(rng: random.Random) -> dict[str, Any]:
+    return gpt2(rng) | {"multi_query": rng.random() < 0.5}
+
+
+def _indexer(rng: random.Random) -> dict[str, Any]:
+    return _latent(rng) | {
+        "q_lora_rank": rng.choice([3, 8]),
+        "index_n_heads": rng.choice([1, 2]),
+        "index_head_dim": rng.choice([4, 8]),
+    }
+
+
+def _helium(rng: random.Random) -> dict[str, Any]:
+    """Its output projection takes the hidden size, whatever its heads have."""
+    heads, each = rng.choice([1, 2, 4]), rng.choice([2, 4])
+    return {
+        "hidden_size": heads * each,
+        "num_attention_heads": heads,
+        "head_dim": each,
+        "num_key_value_heads": rng.choice([1, heads]),
+    }
+
+
+def _llama4(rng: random.Random) -> dict[str, Any]:
+    return {"intermediate_size_mlp": rng.randrange(1, 30), "interleave_moe_layer_step": rng.choice([1, 2])} | _MIXTRAL(
+        rng
+    )
+
+
 TIED, BIASED = "tie_word_embeddings", "tie_word_embeddings attention_bias"
 
 FAMILIES: dict[str, tuple[str, Draw]] = {
@@ -293,5 +418,43 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "vit": ("ViTModel ViTForImageClassification", vit),
     "deit": ("DeiTModel DeiTForImageClassification DeiTForImageClassificationWithTeacher", vit),
     "whisper": ("WhisperModel WhisperForConditionalGeneration", whisper),
+    "smollm3": decoder("SmolLM3Model SmolLM3ForCausalLM", BIASED + " mlp_bias", False),
+    "seed_oss": decoder("SeedOssModel SeedOssForCausalLM", BIASED + " attention_out_bias mlp_bias"),
+    "ernie4_5": decoder("Ernie4_5Model Ernie4_5ForCausalLM", TIED + " use_bias"),
+    "helium": decoder("HeliumModel HeliumForCausalLM", BIASED + " mlp_bias", False, _helium),
+    "arcee": decoder("ArceeModel ArceeForCausalLM", BIASED + " mlp_bias"),
+    "nemotron": decoder("NemotronModel NemotronForCausalLM", BIASED + " mlp_bias", False),
+    "nanochat": decoder("NanoChatModel NanoChatForCausalLM", BIASED, False),
+    "vaultgemma": decoder("VaultGemmaModel VaultGemmaForCausalLM", BIASED),
+    "cohere2": decoder("Cohere2Model Cohere2ForCausalLM", BIASED, False),
+    "olmo3": decoder("Olmo3Model Olmo3ForCausalLM", BIASED, False),
+    "exaone4": decoder("Exaone4Model Exaone4ForCausalLM", TIED, False),
+    "granitemoe": decoder("GraniteMoeModel GraniteMoeForCausalLM", BIASED, False, _MIXTRAL),
+    "granitemoeshared": decoder("GraniteMoeSharedModel GraniteMoeSharedForCausalLM", BIASED, False, _MIXTRAL),
+    "phimoe": decoder("PhimoeModel PhimoeForCausalLM", BIASED + " lm_head_bias", False, _MIXTRAL),
+    "minimax_m2": decoder("MiniMaxM2Model MiniMaxM2ForCausalLM", TIED, True, _MIXTRAL),
+    "llama4_text": decoder("Llama4TextModel Llama4ForCausalLM", BIASED, True, _llama4),
+    "qwen3_next": decoder("Qwen3NextModel Qwen3NextForCausalLM", BIASED, True, _both(_QWEN_MOE, _moe_steps, _hybrid)),
+    "qwen3_5_text": decoder("Qwen3_5TextModel Qwen3_5ForCausalLM", BIASED, True, _hybrid),
+    "qwen3_5_moe_text": decoder("Qwen3_5MoeTextModel Qwen3_5MoeForCausalLM", BIASED, True, _both(_QWEN_MOE, _hybrid)),
+    "deepseek_v32": decoder("DeepseekV32Model DeepseekV32ForCausalLM", TIED, False, _indexer),
+    "jamba": decoder("JambaModel JambaForCausalLM", TIED, False, _jamba),
+    "mamba2": ("Mamba2Model Mamba2ForCausalLM", mamba2),
+    "falcon_h1": decoder("FalconH1Model FalconH1ForCausalLM", BIASED + " mlp_bias", False, _falcon_h1),
+    "nemotron_h": ("NemotronHModel NemotronHForCausalLM", nemotron_h),
+    "rwkv": ("RwkvModel RwkvForCausalLM", rwkv),
+    "lfm2": decoder("Lfm2Model Lfm2ForCausalLM", TIED, False, _lfm2),
+    "codegen": ("CodeGenModel CodeGenForCausalLM", gptj),
+    "gpt_bigcode": ("GPTBigCodeModel GPTBigCodeForCausalLM", bigcode),
+    "mpt": ("MptModel MptForCausalLM", mpt),
+    "bart": ("BartModel BartForConditionalGeneration BartForSequenceClassification", seq2seq),
+    "mbart": ("MBartModel MBartForConditionalGeneration", seq2seq),
+    "m2m_100": ("M2M100Model M2M100ForConditionalGeneration", seq2seq),
+    "pegasus": ("PegasusModel PegasusForConditionalGeneration", seq2seq),
+    "marian": ("MarianModel MarianMTModel", seq2seq),
+    "blenderbot": ("BlenderbotModel BlenderbotForConditionalGeneration", seq2seq),
+    "mpnet": ("MPNetModel MPNetForMaskedLM", mpnet),
+    "modernbert": ("ModernBertModel ModernBertForMaskedLM", modernbert),
+    "eurobert": decoder("EuroBertModel EuroBertForMaskedLM", BIASED + " mlp_bias"),
 }
 """``family → (the classes it may build, what draws a configuration)``."""

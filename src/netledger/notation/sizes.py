@@ -49,10 +49,10 @@ class Sizes:
         self.classifies = classes[first] in ("sequence", "token", "image", "question", "pretraining", "teacher")
         return classes[first]
 
-    def labels(self) -> int:
-        """How many classes a classifier tells apart: ``id2label``'s, ``num_labels``, or 2."""
+    def labels(self, default: int = 2) -> int:
+        """How many classes a classifier tells apart: ``id2label``'s, ``num_labels``, or its class's default."""
         named = self.option("id2label", None)
-        stated: int = self.size("num_labels", 2, null=2)
+        stated: int = self.size("num_labels", default, null=default)
         if not self.classifies:
             self.defaulted.pop("num_labels", None)
         return len(named) if isinstance(named, dict) else stated

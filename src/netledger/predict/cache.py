@@ -96,6 +96,6 @@ def _of_attention(attributes: Mapping[str, Any], inputs: tuple[Any, ...]) -> tup
     wide = size if wide is None else wide
     if get("cache", "kv") == "latent":
         rank, rope = attributes["latent"], get("rope_dim") or 0
-        return ("latent", rank + rope, 0, None, rank, (heads * size, heads * wide))
+        return ("latent", rank + rope + get("index_dim", 0), 0, None, rank, (heads * size, heads * wide))
     sort = "cross" if get("cross") else "sliding" if get("window") is not None else "full"
     return (sort, kv * size, kv * wide, get("window"), 0, (0, 0))
