@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def attention(
     call: Call, num_heads: int, kv_heads: int | None = None, *, head_dim: int | None = None,
     v_head_dim: int | None = None, window: int | None = None, causal: bool = True, cache: str = "kv",
-    latent: int | None = None, rope_dim: int | None = None, index_dim: int = 0, shares: str | None = None, cross: bool = False,
+    latent: int | None = None, rope_dim: int | None = None, index_dim: int = 0, shares: str | None = None,
+    cross: bool = False,
 ) -> Effect:  # fmt: skip
     """``softmax(q·kᵀ/√E)·v`` over projections ``(S, heads·E)`` or ``(S, heads, E)``: query, key, value (further inputs:
     masks, biases, sinks; of one or two inputs the last holds what is missing side by side).
@@ -28,7 +29,8 @@ def attention(
       (``kv_heads``) saves none
     - nothing learned; the output is ``(S, H·E_v)``
     - what a running model keeps of it is stated: ``cache`` ``"kv"`` (keys and values of ``kv_heads`` heads),
-      ``"latent"`` (``latent`` values and a rotary key of ``rope_dim``, a key of ``index_dim`` that chooses positions) or ``"none"``; ``window`` how many positions
+      ``"latent"`` (``latent`` values, a rotary key of ``rope_dim``, a key of ``index_dim`` that chooses positions) or
+      ``"none"``; ``window`` how many positions
       back it sees; ``shares`` the path of the layer whose cache it reads; ``cross`` that its keys come from an encoder
 
     Source: Vaswani et al. 2017 (arXiv:1706.03762); ONNX's ``Attention`` for the shapes; DeepSeek-AI 2024
