@@ -51,6 +51,8 @@ ZIP_TOTAL_BYTES = 256 * 1024 * 1024
 # live models
 KNOWN_ELEMENTS = 1 << 20
 """Largest tensor whose values are kept while a model is counted; of larger ones only the shape."""
+REAL_RUN_BYTES = 64 * 1024 * 1024
+"""Largest model that is run with its own values, unasked, where shapes alone do not do."""
 KNOWN_WHEN_BUILT = 1 << 14
 """Largest tensor that is given values while a model is built to be counted."""
 KNOWN_BYTES = 32 * 1024 * 1024

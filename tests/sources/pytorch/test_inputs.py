@@ -86,9 +86,11 @@ def test_where_no_input_is_found_the_parameters_are_shown():
 
 def test_a_wrong_shape_names_the_layer_what_it_is_and_what_it_got():
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(100, 10))
-    with pytest.raises(ModelError) as caught:
-        counted(model, (1, 3, 8, 8))
-    assert str(caught.value).startswith("2: Linear(in_features=100, out_features=10, bias=True) got 1×144:")
+    ledger = counted(model, (1, 3, 8, 8))
+    assert ledger.total_params == 3 * 4 * 9 + 4 + 100 * 10 + 10
+    assert str(ledger.totals.macs) == f"≥ {36 * 27 * 4:,}"
+    reason = next(unknown.reason for _, unknown in ledger.unknown if "stops here" in unknown.reason)
+    assert "2: Linear(in_features=100, out_features=10, bias=True) got 1×144:" in reason
 
 
 def test_control_flow_that_depends_on_data_stops_there_and_runs_with_real_values():
@@ -98,9 +100,12 @@ def test_control_flow_that_depends_on_data_stops_there_and_runs_with_real_values
 
     model = Function(forward, a=nn.Linear(8, 4), b=nn.Linear(4, 400), c=nn.Linear(4, 2))
     ledger = counted(model, (1, 8))
-    assert str(ledger.totals.macs) == "≥ 32"
+    assert str(ledger.totals.macs) == "≥ 40"  # the smaller of two ways
     assert str(ledger.totals.parameters) == "2,046"
-    assert "--real" in ledger.unknown[0][1].reason
+    reason = ledger.unknown[0][1].reason
+    assert "--real" in reason
+    assert "test_inputs.py:" in reason
+    assert "from 40 to 1,632 MACs" in reason
     assert counted(model, (1, 8), real=True).total_mult_adds == 40
 
 
@@ -110,8 +115,9 @@ def test_a_forward_that_returns_nothing():
 
 
 def test_ids_beyond_the_vocabulary_are_the_models_own_error_with_real_values():
-    with pytest.raises(ModelError, match="Embedding"):
-        counted(nn.Embedding(10, 4), torch.tensor([[11]]), real=True)
+    ledger = counted(nn.Embedding(10, 4), torch.tensor([[11]]), real=True)
+    assert ledger.total_params == 40
+    assert "Embedding" in ledger.unknown[0][1].reason
 
 
 def test_inputs_as_they_are_written_on_the_command_line():

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 class Rows:
     """Builds the layers of one model from its inventory and the tree of calls."""
 
-    def __init__(self, inventory: Inventory, used: set[int], *, gradients: bool = False) -> None:
+    def __init__(self, inventory: Inventory, used: set[int], *, gradients: bool = False, complete: bool = True) -> None:
         self.inventory, self.used, self.gradients = inventory, used, gradients
+        self.complete = complete
+        """Whether the pass reached its end: of what it did not reach is nothing known otherwise."""
         self.layers: list[Layer] = []
         self.taken: dict[str, int] = {}
         self.listed: set[str] = set()
@@ -150,7 +152,7 @@ class Rows:
             if not tensor.learned:
                 buffers.append(tensor)
                 continue
-            meta = {"used": self.is_used(tensor)} if not self.is_used(tensor) else {}
+            meta = {"used": False} if self.complete and not self.is_used(tensor) else {}
             unknown = tensor.count if isinstance(tensor.count, Unknown) else None
             attributes: dict[str, Any] = {"shape": tensor.shape}
             self.layers.append(
@@ -231,7 +233,7 @@ class Rows:
                         unknown=None,
                         type=type_of(module),
                         input_shapes=None,
-                        meta={"used": False, "module": path},
+                        meta={"used": False, "module": path} if self.complete else {"module": path},
                     )
                 )
                 return

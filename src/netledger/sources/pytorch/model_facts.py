@@ -23,7 +23,8 @@ def facts_of(model: Any, inventory: Inventory, rows: Rows | None) -> tuple[dict[
     if ties:
         meta["tied"] = ties
         notes += [f"tied: {first} = {', '.join(others)}" for first, others in list(ties.items())[:8]]
-    unused = [tensor for tensor in unique_learned(inventory) if rows is not None and not rows.is_used(tensor)]
+    complete = rows is not None and rows.complete
+    unused = [tensor for tensor in unique_learned(inventory) if complete and not rows.is_used(tensor)]
     if unused:
         count = _total(unused)
         meta["unused_parameters"] = count

@@ -96,7 +96,7 @@ assert_async functional_assert_async assert_tensor_metadata assert_scalar functi
 sym_constrain_range sym_constrain_range_for_size use_cudnn_ctc_loss cudnn_is_acceptable cudnn_rnn_flatten_weight
 use_cudnn_rnn_flatten_weight nnpack_available debug_has_internal_overlap linalg_check_errors record_stream
 fused_sdp_choice is_zerotensor infer_size shape_as_tensor retain_grad retains_grad is_distributed is_set_to
-is_non_overlapping_and_dense is_strides_like_format sym_is_contiguous
+is_non_overlapping_and_dense is_strides_like_format sym_is_contiguous has_same_storage_numel
 """
 
 PLAIN = frozenset(" ".join((_REARRANGES, _CREATES, _VALUE_BY_VALUE, _REDUCES, _POOLS_AND_NORMALISES, _ASKS)).split())

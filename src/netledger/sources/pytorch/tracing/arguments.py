@@ -16,13 +16,16 @@ _META, _CPU = torch.device("meta"), torch.device("cpu")
 class Arguments:
     """The arguments of one operation with every tensor replaced by its stand-in."""
 
-    __slots__ = ("args", "elements", "gradient", "known", "kwargs", "lengths", "metas", "mixed", "shadows", "tainted")
+    __slots__ = (
+        "args", "device", "elements", "gradient", "known", "kwargs", "lengths", "metas", "mixed", "shadows", "tainted",
+    )  # fmt: skip
 
     def __init__(self, shadows: Shadows, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.shadows = shadows
         self.metas = self.known = self.elements = 0
         self.gradient = self.tainted = self.mixed = False
         self.lengths: tuple[int, ...] | None = None
+        self.device: Any = None
         self.args = tuple([self.replaced(value) for value in args])
         self.kwargs = {name: self.replaced(value) for name, value in kwargs.items()} if kwargs else kwargs
 
@@ -36,9 +39,14 @@ class Arguments:
                     self.gradient = self.gradient or "carries_gradient" in marks
                     self.tainted = self.tainted or "depends_on_data" in marks
                     self.lengths = self.lengths or marks.get("lengths")
+                    self.device = self.device or marks.get("stands_on")
             else:
                 self.known += 1
                 self.elements += shadow.numel()
+                marks = shadow.__dict__
+                if marks:
+                    self.gradient = self.gradient or "carries_gradient" in marks
+                    self.device = self.device or marks.get("stands_on")
             return shadow
         if type(value) in (list, tuple):
             return type(value)([self.replaced(one) for one in value])

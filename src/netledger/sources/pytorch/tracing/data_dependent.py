@@ -51,7 +51,7 @@ def empty(shape: Any, like: Any) -> Any:
     return torch.empty([int(size) for size in shape], dtype=like.dtype, device="meta")
 
 
-@special("item", "_local_scalar_dense", "is_nonzero", "equal", "allclose", "_is_all_true", "_is_any_true")
+@special("item", "_local_scalar_dense", "is_nonzero", "equal", "allclose")
 def read_value(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A Python number out of a tensor."""
     arguments = prepared(tracer, args, kwargs)
@@ -71,10 +71,19 @@ def checks(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, A
     return out
 
 
-@special("any")
+@special("all", "_is_all_true")
+def all_of_them(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Whether all hold: so they do where the model insists on it."""
+    out = tracer.run(torch.ops.aten.all.default if "is_all_true" in func.name() else func, args, kwargs)[0]
+    if out.is_meta:
+        out.is_all = True
+    return out
+
+
+@special("any", "_is_any_true")
 def any_of_checks(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """``isnan(x).any()`` stays such a test."""
-    out, ran, _ = tracer.run(func, args, kwargs)
+    out, ran, _ = tracer.run(torch.ops.aten.any.default if "is_any_true" in func.name() else func, args, kwargs)
     if out.is_meta and getattr(ran[0], "is_check", False):
         out.is_check = True
     return out

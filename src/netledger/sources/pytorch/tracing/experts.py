@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
 
-@contextmanager
-def experts_in_batches(model: Any, real: bool) -> Iterator[None]:
-    """Transformers' experts computed as batched products: every token meets as many experts as it is routed to.
+def experts_in_batches(model: Any) -> None:
+    """Have transformers' experts computed as batched products: every token meets as many as it is routed to.
 
-    The loop over experts that is their default reads which experts were hit; the products are the same ones.
+    The loop over experts that is their default reads which experts were hit; the products are the same ones. The
+    configurations are the model's own and put back with it.
     """
-    changed: list[tuple[Any, Any]] = []
-    if not real:
-        for module in model.modules():
-            config: Any = getattr(module, "config", None)
-            known = getattr(config, "_experts_implementation_internal", None)
-            if known not in (None, "batched_mm"):
-                changed.append((config, known))
-                config._experts_implementation_internal = "batched_mm"
-    try:
-        yield
-    finally:
-        for config, known in changed:
-            config._experts_implementation_internal = known
+    for module in model.modules():
+        config: Any = getattr(module, "config", None)
+        known = getattr(config, "_experts_implementation_internal", None)
+        if known not in (None, "batched_mm"):
+            config._experts_implementation_internal = "batched_mm"

@@ -21,6 +21,20 @@ _META = torch.device("meta")
 _FOREIGN, _OURS = object(), object()
 
 
+class Ordinary:
+    """Tensors made in here are ordinary ones: what a model keeps of them can be trained with."""
+
+    __slots__ = ("guard",)
+
+    def __enter__(self) -> None:
+        self.guard = torch._C._InferenceMode(False)
+        self.guard.__enter__()
+        torch._C._set_grad_enabled(False)
+
+    def __exit__(self, *error: object) -> None:
+        self.guard.__exit__(*error)
+
+
 def blank(tensor: Any) -> Any:
     """A tensor of the same shape, strides and type on the meta device."""
     dtype = tensor.dtype
@@ -92,7 +106,7 @@ class Shadows:
                 shadow = self.shadows[key] = self.of_state(tensor)
             elif tensor.is_nested:
                 shape, lengths = ragged_shape(tensor)
-                with torch.inference_mode(False):
+                with Ordinary():
                     return marked(torch.empty(shape, dtype=tensor.dtype, device=_META), {"lengths": lengths})
             elif tensor.is_meta:
                 return tensor
@@ -102,12 +116,15 @@ class Shadows:
         return shadow if shadow.is_meta else self.of_storage(shadow)
 
     def of_state(self, tensor: Any) -> Any:
-        """A parameter has no value here; a small buffer keeps its own in a copy."""
+        """A parameter has no value here, unless it is one number; a small buffer keeps its own in a copy."""
         learned = isinstance(tensor, torch.nn.Parameter)
         if self.real:
-            return tensor if learned else tensor.detach().clone()
-        keeps = not learned and not tensor.is_meta and self.affords(tensor)
-        with torch.inference_mode(False):  # a view of a parameter is made of a tensor of the parameter's own sort
+            if learned:
+                return tensor
+            with Ordinary():
+                return tensor.detach().clone()
+        keeps = (not learned or tensor.numel() == 1) and not tensor.is_meta and self.affords(tensor)
+        with Ordinary():  # a view of a parameter is made of a tensor of the parameter's own sort
             shadow = self.copied(tensor) if keeps else blank(tensor)
         if tensor.requires_grad:
             shadow.carries_gradient = True
@@ -155,16 +172,26 @@ class Shadows:
         copy = self.copies.get(view)
         if copy is None:
             self.used.update(self.storages.get(storage, ()))
-            with torch.inference_mode(tensor.is_inference()):
+            with Ordinary():
                 copy = self.copied(tensor) if storage not in self.storages and self.affords(tensor) else blank(tensor)
             self.copies[view] = copy
             self.kept.append(tensor)  # keeps its storage's identity from being given to another
         return copy if copy.is_meta else self.of_storage(copy)
 
+    def release(self) -> None:
+        """Let go of every stand-in; which tensors were used stays known."""
+        self.copies.clear()
+        self.shadows.clear()
+        self.known.clear()
+        self.kept.clear()
+
     def unwritten(self, tensor: Any) -> Any:
         """What may be written in place of ``tensor``: never the model's own memory."""
         own = not tensor.is_meta and _storage(tensor) in self.storages
-        return tensor.detach().clone() if own else tensor
+        if not own:
+            return tensor
+        with Ordinary():
+            return tensor.detach().clone()
 
     def forget(self, tensor: Any, marks: dict[str, Any]) -> None:
         """Its values are not known any more: something without a value, known by ``marks``, was written into it."""

@@ -6,19 +6,27 @@ The pass runs in inference mode, where PyTorch hands over whole operations (``li
 
 from __future__ import annotations
 
-from threading import get_ident
+from weakref import ref
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils import _python_dispatch as dispatching
 
 from netledger.errors import ModelError
 from netledger.sources.pytorch.rules import attention, operations, recurrent  # noqa: F401  (registers rules)
 from netledger.sources.pytorch.rules.contraction import Contraction, Seen
 from netledger.sources.pytorch.rules.non_contracting import is_plain
-from netledger.sources.pytorch.tracing.arguments import Arguments, as_meta, on_cpu, shapes_in, tensors_in
+from netledger.sources.pytorch.tracing.arguments import (
+    Arguments,
+    as_meta,
+    floats_on_meta,
+    on_cpu,
+    shapes_in,
+    tensors_in,
+)
 from netledger.sources.pytorch.tracing.data_dependent import SPECIAL
 from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS
-from netledger.sources.pytorch.tracing.meta_tensors import Shadows
+from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows
+from netledger.sources.pytorch.tracing.paths import Decisions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,19 +69,56 @@ class Event:
         self.unknown, self.recomputed = unknown, recomputed
 
 
-class Tracer(TorchDispatchMode):
+class Tracer(dispatching.TorchDispatchMode):
     """The dispatch mode that watches one forward pass; ``root`` is the tree of calls it saw."""
 
-    def __init__(self, shadows: Shadows, names: dict[int, str], *, gradients: bool = False) -> None:
+    def __init__(
+        self,
+        shadows: Shadows,
+        names: dict[int, str],
+        *,
+        gradients: bool = False,
+        autograd: bool = False,
+        decisions: Decisions | None = None,
+    ) -> None:
         super().__init__()
-        self.shadows, self.names, self.gradients = shadows, names, gradients
+        self.shadows, self.names, self.gradients, self.autograd = shadows, names, gradients, autograd
+        self.decisions = decisions or Decisions()
         self.root = Frame("", None)
         self.stack = [self.root]
-        self.thread = get_ident()
         self.failed_at: Frame | None = None
-        self.recomputing = 0
+        self.recomputing = self.decomposing = 0
         self.assumed: dict[str, None] = {}
         self.handlers: dict[Any, Handler] = {}
+        self.made: list[Any] = []
+        """Weak references to every tensor that this pass has made."""
+        self.generator: Any = None
+
+    def __enter__(self) -> Tracer:
+        dispatching._push_mode(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        dispatching._pop_mode()
+
+    def place(self) -> Frame:
+        """A frame for what another thread does for the present call."""
+        frame = Frame(self.stack[-1].path, None)
+        self.stack[-1].events.append(frame)
+        return frame
+
+    def beside(self, place: Frame | None) -> Tracer:
+        """The tracer of another thread in the same pass: what it sees is entered at ``place``."""
+        other = Tracer(
+            self.shadows, self.names, gradients=self.gradients, autograd=self.autograd, decisions=self.decisions
+        )
+        other.assumed, other.made = self.assumed, self.made
+        other.stack = [place or self.place()]
+        return other
+
+    def decide(self, sort: str, tensor: Any) -> Any:
+        """How the pass goes on where a value without one is asked for."""
+        return self.decisions.decide(sort, tensor)
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -112,7 +157,13 @@ class Tracer(TorchDispatchMode):
         handler = self.handlers.get(func)
         if handler is None:
             handler = self.handlers[func] = handler_of(func)
-        return handler(self, func, args, kwargs or {})
+        out = handler(self, func, args, kwargs or {})
+        if isinstance(out, torch.Tensor):
+            if not (args and out is args[0]) and not (kwargs and out is kwargs.get("out")):
+                self.made.append(ref(out))
+        elif isinstance(out, list | tuple):
+            self.made += [ref(tensor) for tensor in tensors_in(out)]
+        return out
 
     def run(
         self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -121,7 +172,7 @@ class Tracer(TorchDispatchMode):
         if self.shadows.real:
             return self.run_real(func, args, kwargs)
         arguments = Arguments(self.shadows, args, kwargs)
-        if arguments.metas == 0 and (arguments.known or _creates(func)):
+        if arguments.metas == 0 and (arguments.known or (_creates(func) and not self.decomposing)):
             out = self.run_known(func, arguments)
             if out is not NotImplemented:
                 return out, arguments.args, arguments.kwargs
@@ -141,15 +192,32 @@ class Tracer(TorchDispatchMode):
         """Run an operation on values, where the result is small; ``NotImplemented`` where it is not, or cannot be."""
         if (arguments.elements > 2048 or not arguments.known) and not self.fits(func, arguments):
             return NotImplemented
+        kwargs = on_cpu(arguments.kwargs)
+        if _is_random(func):  # nobody's generator is drawn from
+            if "generator" not in [argument.name for argument in func._schema.arguments]:
+                return NotImplemented
+            kwargs["generator"] = self.own_generator()
         try:
-            out = func(*on_cpu(arguments.args), **on_cpu(arguments.kwargs))
+            if self.autograd:
+                out = func(*on_cpu(arguments.args), **kwargs)
+            else:
+                with Ordinary():
+                    out = func(*on_cpu(arguments.args), **kwargs)
         except (NotImplementedError, RuntimeError) as error:
             if "not implemented" not in str(error):
                 raise
             return NotImplemented
         for tensor in tensors_in((out,)):
             self.shadows.keep(tensor)
+        if arguments.gradient or arguments.device is not None:
+            self.mark(func, arguments, out)
         return out
+
+    def own_generator(self) -> Any:
+        """A generator of this pass."""
+        if self.generator is None:
+            self.generator = torch.Generator().manual_seed(0)
+        return self.generator
 
     def fits(self, func: Any, arguments: Arguments) -> bool:
         """Whether the result is small enough for its values to be kept."""
@@ -177,13 +245,19 @@ class Tracer(TorchDispatchMode):
                     for value, writes in zip(ran, written, strict=False)
                 ]
             )
-        return func(*ran, **arguments.kwargs), ran, arguments.kwargs
+        if self.autograd:
+            return func(*ran, **arguments.kwargs), ran, arguments.kwargs
+        with Ordinary():
+            return func(*ran, **arguments.kwargs), ran, arguments.kwargs
 
     def mark(self, func: Any, arguments: Arguments, out: Any) -> None:
         """Hand on what is known of the arguments: that they carry a gradient, that their sizes depend on data."""
         if arguments.lengths is not None:
             for tensor in tensors_in((out,)):
                 tensor.lengths = arguments.lengths
+        if arguments.device is not None:
+            for tensor in tensors_in((out,)):
+                tensor.stands_on = arguments.device
         gradient = (
             self.gradients and arguments.gradient and torch.is_grad_enabled() and "detach" not in func._schema.name
         )
@@ -238,7 +312,10 @@ class Tracer(TorchDispatchMode):
             short = name.rpartition("::")[2].rstrip("_")
             needs = carries_gradient if torch.is_grad_enabled() else no_gradient
             contraction = rule(Seen(short, args, kwargs, out, needs, known_values))
-            if contraction is None:
+            if contraction is not None:  # shapes are kept, not tensors
+                object.__setattr__(contraction, "weight", None)
+                object.__setattr__(contraction, "bias", None)
+            else:
                 unknown = f"what {name} contracts depends on values that are not known"
         if any(getattr(tensor, "depends_on_data", False) for tensor in tensors_in((args, tuple(kwargs.values())))):
             unknown = f"the sizes of {name} depend on the data"
@@ -261,6 +338,10 @@ def known_values(tensor: Any) -> list[int] | None:
     """The values of a small integer tensor, where they are known."""
     values = getattr(tensor, "known_as", None) if tensor.is_meta else tensor
     return [int(value) for value in values.flatten().tolist()] if isinstance(values, torch.Tensor) else None
+
+
+def _is_random(func: Any) -> bool:
+    return torch.Tag.nondeterministic_seeded in func.tags
 
 
 def _creates(func: Any) -> bool:
@@ -306,8 +387,16 @@ def _plain(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, A
 
 
 def _decomposed(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    with tracer:
-        return func.decompose(*args, **kwargs)
+    if not tracer.shadows.real:
+        arguments = Arguments(tracer.shadows, args, kwargs)
+        if arguments.metas:  # it may ask whether they are on one device
+            args, kwargs = floats_on_meta(arguments.args), floats_on_meta(arguments.kwargs)
+    tracer.decomposing += 1
+    try:
+        with tracer:
+            return func.decompose(*args, **kwargs)
+    finally:
+        tracer.decomposing -= 1
 
 
 def _counted(name: str, rule: Any) -> Handler:

@@ -1,0 +1,260 @@
+"""One forward pass of a live model, and what is known after it: also where it broke off half-way."""
+
+from __future__ import annotations
+
+import traceback
+import warnings
+from weakref import ref
+
+import torch
+
+from netledger.errors import ModelError, NetledgerError
+from netledger.limits import REAL_RUN_BYTES
+from netledger.sources.pytorch.inputs import Given, Spec
+from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
+from netledger.sources.pytorch.tracing.data_dependent import DataDependent
+from netledger.sources.pytorch.tracing.experts import experts_in_batches
+from netledger.sources.pytorch.tracing.leftovers import take_away
+from netledger.sources.pytorch.tracing.meta_tensors import Shadows
+from netledger.sources.pytorch.tracing.paths import Decisions, explored
+from netledger.sources.pytorch.tracing.tracer import Event, Frame, Tracer
+from netledger.sources.pytorch.tracing.watching import Pass, Watch
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from netledger.sources.pytorch.inventory import Inventory
+    from netledger.sources.pytorch.tracing.isolation import Surroundings
+
+_NO_DATA = (
+    "Cannot copy out of meta tensor",
+    "can't convert meta device",
+    "Tensor.item() cannot be called on meta",
+    "cannot be called on meta tensors",
+    "data-dependent",
+    "is on meta device",
+    "tolist() shouldn't be called",
+    "Meta tensors",
+    "fake impl",
+    "meta device",
+    "Meta backend",
+)
+_NEEDS_AUTOGRAD = ("does not require grad", "require grad and does not have", "Inference tensors", "requires_grad")
+
+
+class Outcome:
+    """One pass: what was seen, and where and why it stopped.
+
+    - ``error``: what the model raised. ``stopped``: why the pass could not go on, where the model itself could.
+    - ``ambiguous``: what else the data could make of it. ``notes``: sentences for the reader.
+    """
+
+    def __init__(self, given: Given, tracer: Tracer, real: bool) -> None:
+        self.given, self.tracer, self.real = given, tracer, real
+        self.stopped: Unknown | None = None
+        self.error: ModelError | None = None
+        self.needs_data = False
+        self.ambiguous: Unknown | None = None
+        self.notes: list[str] = []
+
+    @property
+    def complete(self) -> bool:
+        """Whether the pass reached its end."""
+        return self.stopped is None and self.error is None
+
+    @property
+    def reason(self) -> Unknown | None:
+        """Why it is not complete, with what to do next."""
+        if self.error is not None:
+            place = f"{self.error.item}: " if self.error.item else ""
+            hint = f" ({self.error.hint})" if self.error.hint else ""
+            return Unknown(f"the forward pass stops here: {place}{self.error.why}{hint}")
+        return self.stopped
+
+    @property
+    def place(self) -> str:
+        """The path of the module in which it stopped."""
+        return (self.tracer.failed_at.path if self.tracer.failed_at else "") or "model"
+
+    def total(self) -> tuple[int, int, int]:
+        """MACs forward and backward, and how many operations are Unknown."""
+        forward = backward = unknown = 0
+        for event in events_below(self.tracer.root):
+            if event.contraction is None or event.unknown is not None:
+                unknown += 1
+                continue
+            forward, backward = forward + event.contraction.macs, backward + event.contraction.backward
+        return forward, backward, unknown
+
+    def varies(self, places: list[str], totals: set[tuple[int, int, int]]) -> None:
+        """What is contracted depends on the data, at these places."""
+        between = f", from {min(totals)[0]:,} to {max(totals)[0]:,} MACs" if len(totals) > 1 else ""
+        where = f" at {', '.join(places[:3])}" if places else ""
+        self.ambiguous = Unknown(
+            f"what runs depends on the values of the data{where}{between}; --real runs it with some"
+        )
+
+
+def events_below(frame: Frame) -> Iterator[Event]:
+    """Every operation of a call and of what it called."""
+    for event in frame.events:
+        if isinstance(event, Frame):
+            yield from events_below(event)
+        else:
+            yield event
+
+
+class Passes:
+    """The passes of one model: with some inputs, some settings, and everything put back after each."""
+
+    def __init__(self, model: Any, inventory: Inventory, settings: Any, surroundings: Surroundings) -> None:
+        self.model, self.inventory, self.settings, self.surroundings = model, inventory, settings, surroundings
+        self.real = bool(settings.get("real"))
+        self.notes: dict[str, None] = {}
+
+    def thorough(self, given: Given) -> Outcome:
+        """What the model does with ``given``, whichever way its values would send it; with values where it must."""
+        outcome: Outcome = explored(lambda decisions: self.one(given, decisions, real=self.real))
+        stuck = outcome.stopped is not None or (outcome.error is not None and outcome.needs_data)
+        if not stuck or self.real or not self.affordable():
+            return outcome
+        real = self.one(given, Decisions(), real=True)
+        if not real.complete:
+            return outcome
+        made_up = [spec for spec in (*given.args, *given.kwargs.values()) if isinstance(spec, Spec | list)]
+        said = "zeros" if made_up else "the data given"
+        real.notes.append(f"run with the model's own values, on {said}: shapes alone did not do ({_short(outcome)})")
+        if made_up and outcome.needs_data:
+            real.ambiguous = outcome.stopped
+        return real
+
+    def affordable(self) -> bool:
+        """Whether the model is small and has its values on the CPU, so that it may simply be run."""
+        tensors = [*self.model.parameters(), *self.model.buffers()]
+        return (
+            all(tensor.device.type == "cpu" for tensor in tensors)
+            and sum([tensor.numel() * tensor.element_size() for tensor in tensors]) <= REAL_RUN_BYTES
+        )
+
+    def one(self, given: Given, decisions: Decisions, *, real: bool) -> Outcome:
+        """One pass; a model that differentiates inside its forward pass is run with autograd."""
+        outcome = self.run(given, decisions, real=real, autograd=False)
+        cause = str(outcome.error.__cause__ or "") if outcome.error is not None else ""
+        if any(text in cause for text in _NEEDS_AUTOGRAD):
+            return self.run(given, Decisions(decisions.plan), real=real, autograd=True)
+        return outcome
+
+    def run(self, given: Given, decisions: Decisions, *, real: bool, autograd: bool) -> Outcome:
+        """One pass, all put back afterwards."""
+        gradients = bool(self.settings.get("training"))
+        shadows = Shadows([*self.model.parameters(), *self.model.buffers()], real=real)
+        tracer = Tracer(shadows, self.inventory.paths, gradients=gradients, autograd=autograd, decisions=decisions)
+        outcome = Outcome(given, tracer, real)
+        try:
+            set_mode(self.model, self.settings.get("mode") or ("train" if gradients else "eval"))
+            self.call(given, outcome, autograd=autograd)
+        finally:
+            try:
+                self.put_back(tracer)
+            finally:
+                self.put_back(tracer)
+        return outcome
+
+    def call(self, given: Given, outcome: Outcome, *, autograd: bool) -> None:
+        """Call the model; what it raises is in ``outcome``."""
+        tracer, real = outcome.tracer, outcome.real
+        args, kwargs = given.arguments(self.model, real)
+        if autograd and not real:  # gradients live where their tensors do
+            args, kwargs = floats_on_meta(args), floats_on_meta(kwargs)
+        theirs = {id(tensor) for tensor in tensors_in((given.args, given.kwargs))}
+        tracer.made += [ref(tensor) for tensor in tensors_in((args, kwargs)) if id(tensor) not in theirs]
+        if not real:
+            experts_in_batches(self.model)
+        watch = Watch(tracer, self.devices(), gradients=tracer.gradients, autograd=autograd)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                result = Pass(watch).run(self.model, args, kwargs)
+        except DataDependent as error:
+            outcome.needs_data = True
+            outcome.stopped = Unknown(f"the forward pass stops here: {error.why}; --real runs it with real values")
+            _forget(error)
+        except (KeyboardInterrupt, SystemExit, MemoryError):
+            raise
+        except BaseException as error:
+            self.raised(error, outcome)
+        else:
+            if result is None and not tracer.root.events[0].events:  # type: ignore[union-attr]
+                outcome.error = ModelError(f"{type(self.model).__name__}.forward returned nothing and did nothing")
+
+    def raised(self, error: BaseException, outcome: Outcome) -> None:
+        """The model raised: because it was run on shapes, or on its own account."""
+        if not outcome.real and any(text in str(error) for text in _NO_DATA):
+            why = f"the forward pass stops here: it needs values, not shapes ({_line(error)}); --real runs it"
+            outcome.stopped = Unknown(why)
+        else:
+            outcome.error = explained(error, outcome.tracer, outcome.given)
+            outcome.error.__cause__ = error
+            outcome.needs_data = isinstance(error, NotImplementedError)
+        _forget(error)
+
+    def devices(self) -> tuple[torch.device, torch.device]:
+        """Where the model is taken to be, and where it is; a model made without memory is taken to be on the CPU."""
+        own = next((tensor.device for tensor in self.model.parameters()), torch.device("cpu"))
+        wanted = self.settings.get("device")
+        home = own if wanted is None or self.real else torch.device(wanted)
+        return (torch.device("cpu") if home.type == "meta" else home), own
+
+    def put_back(self, tracer: Tracer) -> None:
+        """The model as it was, no tensor of the pass in anybody's hands."""
+        tracer.shadows.release()
+        self.surroundings.put_back()
+        self.notes.update(dict.fromkeys(take_away(tracer.made, self.surroundings)))
+        tracer.made.clear()
+
+
+def set_mode(model: Any, mode: str) -> None:
+    """Every module in training or in evaluation mode; as it is for ``"same"``."""
+    if mode == "same":
+        return
+    for module in model.modules():
+        if module.training != (mode == "train"):
+            module.training = mode == "train"
+
+
+def _forget(error: BaseException | None) -> None:
+    """Let go of what the frames of an exception hold; where it was raised stays known."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _short(outcome: Outcome) -> str:
+    reason = outcome.reason
+    return reason.reason.removeprefix("the forward pass stops here: ").partition("; --real")[0] if reason else ""
+
+
+def explained(error: BaseException, tracer: Tracer, given: Given) -> ModelError:
+    """The model's own error as one line: the layer, what it is, the shape it got."""
+    from netledger.layers.sizes import shape_text
+
+    if isinstance(error, ModelError) and error.item is not None:
+        return error
+    frame = tracer.failed_at
+    text = error.why if isinstance(error, NetledgerError) else f"{type(error).__name__}: {_line(error)}"
+    if frame is None or frame.module is None:
+        return ModelError(text)
+    got = ", ".join([shape_text(shape) for shape in frame.inputs]) or "no tensor"
+    described = (
+        f"{type(frame.module).__name__}({frame.module.extra_repr()})" if frame.path else type(frame.module).__name__
+    )
+    made = ModelError(f"{described} got {got}: {text}", hint=f"the model was fed {given}")
+    made.at(item=frame.path or None)
+    return made

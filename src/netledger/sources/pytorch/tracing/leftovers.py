@@ -1,0 +1,143 @@
+"""Tensors of a pass that something still holds when it is over: found by who refers to them, and taken away.
+
+A stand-in has no values; in a cache it would make a later forward pass read memory that nobody wrote. Where the
+holder's earlier content is known it is put back; a cache is emptied of it; what can be neither is named.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import types
+from collections import deque
+
+from netledger.sources.pytorch.tracing.isolation import MISSING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from netledger.sources.pytorch.tracing.isolation import Surroundings
+
+_DEPTH = 8
+_CACHE = type(functools.lru_cache(maxsize=1)(len))
+
+
+def take_away(made: list[Any], surroundings: Surroundings) -> list[str]:
+    """Remove every tensor of ``made`` (weak references) from whatever holds it; sentences on what could not be."""
+    alive = [tensor for tensor in [reference() for reference in made] if tensor is not None]
+    if not alive:
+        return []
+    del alive
+    gc.collect()
+    alive = [tensor for tensor in [reference() for reference in made] if tensor is not None]
+    return _Removal(surroundings).remove(alive, _DEPTH) if alive else []
+
+
+class _Removal:
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.surroundings = surroundings
+        self.said: list[str] = []
+        self.ours: set[int] = {id(self), id(self.__dict__)}
+
+    def remove(self, dead: list[Any], depth: int) -> list[str]:
+        """Take objects out of their holders; an immutable holder is taken out of its own."""
+        ids = {id(one) for one in dead}
+        self.ours |= {id(dead), id(ids)}
+        above: list[Any] = []
+        holders = [
+            holder
+            for holder in gc.get_referrers(*dead)
+            if id(holder) not in self.ours and not isinstance(holder, types.FrameType)
+        ]
+        self.ours |= {id(above), id(holders)}
+        for holder in holders:
+            if not self.emptied(holder, ids):
+                above.append(holder)
+        holders.clear()
+        holder = None
+        if above and depth:
+            return self.remove(above, depth - 1)
+        self.said += [f"a tensor of the pass without values is still held by a {type(one).__name__}" for one in above]
+        return self.said
+
+    def emptied(self, holder: Any, ids: set[int]) -> bool:
+        """Whether a holder could be changed so that it holds none of them."""
+        for kinds, change in _CHANGES:
+            if isinstance(holder, kinds):
+                change(self, holder, ids)
+                return True
+        attributes = getattr(holder, "__dict__", None)
+        if type(attributes) is dict and any(id(value) in ids for value in attributes.values()):
+            self.mapping(attributes, ids)
+            return True
+        names = _slot_names(holder, ids)
+        for name in names:
+            object.__setattr__(holder, name, None)
+        return bool(names)
+
+    def mapping(self, holder: dict[Any, Any], ids: set[int]) -> None:
+        for name in [name for name, value in holder.items() if id(value) in ids or id(name) in ids]:
+            before = self.surroundings.previous(holder, name)
+            owner = _class_of(holder)
+            if owner is not None:  # written through the class, which remembers what it has looked up
+                setattr(owner, name, None if before is MISSING else before)
+            elif before is not MISSING:
+                holder[name] = before
+            elif self.surroundings.knows(holder) or not _is_attributes(holder, name):
+                del holder[name]
+            else:  # an attribute of an object that the model does not reach
+                holder[name] = None
+
+    def sequence(self, holder: list[Any], ids: set[int]) -> None:
+        holder[:] = [one for one in holder if id(one) not in ids]
+
+    def queue(self, holder: Any, ids: set[int]) -> None:
+        kept = [one for one in holder if id(one) not in ids]
+        holder.clear()
+        holder.extend(kept)
+
+    def group(self, holder: set[Any], ids: set[int]) -> None:
+        for one in [one for one in holder if id(one) in ids]:
+            holder.discard(one)
+
+    def cache(self, holder: Any, ids: set[int]) -> None:
+        holder.cache_clear()
+
+    def cell(self, holder: Any, ids: set[int]) -> None:
+        before = self.surroundings.cells.get(id(holder))
+        holder.cell_contents = before[1] if before is not None and before[1] is not MISSING else None
+
+
+_CHANGES: tuple[tuple[Any, Callable[[_Removal, Any, set[int]], None]], ...] = (
+    (dict, _Removal.mapping),
+    (list, _Removal.sequence),
+    (deque, _Removal.queue),
+    (set, _Removal.group),
+    (_CACHE, _Removal.cache),
+    (types.CellType, _Removal.cell),
+)
+
+
+def _slot_names(holder: Any, ids: set[int]) -> list[str]:
+    return [
+        name
+        for base in type(holder).__mro__
+        for name, member in vars(base).items()
+        if isinstance(member, types.MemberDescriptorType) and id(getattr(holder, name, None)) in ids
+    ]
+
+
+def _class_of(holder: dict[Any, Any]) -> type | None:
+    """The class whose attributes a dictionary holds."""
+    if "__module__" not in holder:
+        return None
+    return next((one for one in gc.get_referrers(holder) if isinstance(one, type)), None)
+
+
+def _is_attributes(holder: dict[Any, Any], name: Any) -> bool:
+    """Whether a dictionary is some object's attributes."""
+    return isinstance(name, str) and any(
+        getattr(one, "__dict__", None) is holder for one in gc.get_referrers(holder) if not isinstance(one, dict)
+    )

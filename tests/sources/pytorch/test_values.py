@@ -1,0 +1,173 @@
+"""Models that look at values: checks, logging, gates and branches, on shapes alone."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+
+from tests.sources.pytorch.counting import Function, counted, macs  # noqa: E402
+
+LAYER = 16 * 16
+
+
+def two(function, **more):
+    return Function(function, a=nn.Linear(16, 16), b=nn.Linear(16, 16), **more)
+
+
+def finite(self, x):
+    y = self.a(x)
+    if not torch.isfinite(y).all():
+        raise ValueError("not finite")
+    return self.b(y)
+
+
+def clamped(self, x):
+    y = self.a(x)
+    if y.abs().max() > 1e4:
+        y = y.clamp(-1e4, 1e4)
+    return self.b(y)
+
+
+def asserted(self, x):
+    assert (x.abs() >= 0).all()
+    assert not (x < -1e9).any()
+    torch._assert((x.abs() >= 0).all(), "negative")
+    return self.b(self.a(x))
+
+
+def reparametrised(self, x):
+    return self.b(torch.distributions.Normal(self.a(x), 1.0).rsample())
+
+
+def categorical(self, x):
+    chosen = torch.distributions.Categorical(logits=self.a(x)).sample()
+    return self.b(nn.functional.one_hot(chosen, 16).float())
+
+
+def logged(self, x):
+    y = self.a(x)
+    norm = y.norm().item()
+    self.seen = [norm * 2 + 1, round(norm, 3), f"{norm:.3f}", f"{y.mean():.3f} {y}", str(y)]
+    return self.b(y)
+
+
+def scaled_by_its_own_norm(self, x):
+    y = self.a(x)
+    return self.b(y.clamp(max=y.max().item()) / (y.norm().item() + 1e-6))
+
+
+def as_a_float(self, x):
+    y = self.a(x)
+    self.loss = float(y.mean())
+    return self.b(y)
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [finite, clamped, asserted, reparametrised, categorical, logged, scaled_by_its_own_norm, as_a_float],
+)
+def test_checks_and_loggers_do_not_stop_the_pass(forward):
+    assert macs(two(forward), torch.zeros(1, 16)) == 2 * LAYER
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+@pytest.mark.parametrize("read", [lambda t: t.item() != 0, lambda t: bool(t > 0), lambda t: float(t.exp()) > 1.5])
+def test_one_element_parameters_are_at_hand(read, value):
+    model = two(lambda self, x: self.b(self.a(x)) if read(self.t) else self.a(x), t=nn.Parameter(torch.tensor(value)))
+    assert macs(model, torch.zeros(1, 16)) == (2 if value else 1) * LAYER
+
+
+@pytest.mark.parametrize(
+    "decides",
+    [
+        lambda y: y.sum() > 0,
+        lambda y: y.mean().item() > 0.5,
+        lambda y: float(y.max()) > 10,
+        lambda y: math.exp(y.mean().item()) > 1,
+        lambda y: int(y.argmax()) > 1,
+        lambda y: y.tolist()[0][0] > 0,
+        lambda y: torch.equal(y, y * 2),
+        lambda y: max(y.mean().item(), 0.0) > 0,
+    ],
+)
+def test_a_branch_that_the_data_decide_is_never_silently_taken(decides):
+    def forward(self, x):
+        y = self.a(x)
+        return self.b(y) if decides(y) else y
+
+    ledger = counted(two(forward), torch.zeros(1, 16))
+    assert str(ledger.totals.macs) == f"≥ {LAYER}"
+    assert f"from {LAYER} to {2 * LAYER} MACs" in str(ledger.unknown)
+
+
+@pytest.mark.parametrize("decides", [lambda y: y.sum() > 0, lambda y: y.mean().item() > 0.5])
+def test_branches_that_contract_alike_are_exact(decides):
+    def forward(self, x):
+        y = self.a(x)
+        return self.b(y) if decides(y) else self.a(y)
+
+    assert macs(two(forward), torch.zeros(1, 16)) == 2 * LAYER
+
+
+def test_a_loop_that_waits_for_a_value_is_a_lower_bound():
+    def forward(self, x):
+        y = self.a(x)
+        while y.abs().max() > 1:
+            y = self.b(y)
+        return y
+
+    assert str(counted(two(forward), torch.zeros(1, 16)).totals.macs) == f"≥ {LAYER}"
+
+
+def test_random_numbers_decide_as_in_any_other_run():
+    assert macs(two(lambda self, x: self.b(self.a(x)) if random.random() >= 0 else x), torch.zeros(1, 16)) == 2 * LAYER
+
+
+def test_a_model_that_raises_has_all_its_parameters_and_what_ran():
+    def forward(self, x):
+        self.a(x)
+        raise KeyError("no such key")
+
+    ledger = counted(two(forward), torch.zeros(1, 16))
+    assert ledger.total_params == 2 * (LAYER + 16)
+    assert str(ledger.totals.macs) == f"≥ {LAYER}"
+    assert "no such key" in str(ledger.unknown)
+    assert not any("not used" in note for note in ledger.network.notes)
+
+
+def test_operations_without_a_form_on_shapes_run_with_values():
+    @torch.library.custom_op("netledger_tests::shuffled", mutates_args=())
+    def shuffled(x: torch.Tensor) -> torch.Tensor:
+        return x.flip(-1)
+
+    ledger = counted(two(lambda self, x: self.b(shuffled(self.a(x)))), torch.zeros(1, 16))
+    assert str(ledger.totals.macs) == f"≥ {2 * LAYER}"
+    assert "netledger_tests::shuffled has no rule" in str(ledger.unknown)
+    assert any("own values" in note for note in ledger.network.notes)
+
+
+def test_a_buffer_that_is_viewed_and_expanded_runs_with_real_values():
+    def forward(self, x):
+        table = self.inverse[None, :, None].float().expand(x.shape[0], -1, 1) @ torch.ones(x.shape[0], 1, 4)
+        return self.b(self.a(x)) + table.sum()
+
+    model = two(forward)
+    model.register_buffer("inverse", torch.arange(8.0))
+    assert macs(model, torch.zeros(1, 16), real=True) == 2 * LAYER + 8 * 4
+
+
+def test_what_a_model_prints_is_no_part_of_the_output(capsys):
+    def forward(self, x):
+        print("mean", x.mean())
+        return self.a(x)
+
+    assert macs(two(forward), torch.zeros(1, 16)) == LAYER
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "mean" in printed.err
