@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from netledger.network import Network
 
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "families")  # noqa: PTH100, PTH118, PTH120
+NETWORKS = "networks/"
+"""Families that no configuration names: convolutional networks of the catalogue, by their folder and name."""
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
@@ -34,7 +36,7 @@ def model_types() -> list[str]:
 
 def has_family(model_type: str) -> bool:
     """Whether a family of this model type is known (``-`` and ``_`` alike)."""
-    plain = 0 < len(model_type) < 60 and _ALLOWED.issuperset(model_type)
+    plain = 0 < len(model_type) < 60 and _ALLOWED.issuperset(model_type.removeprefix(NETWORKS))
     return plain and os.path.isfile(_file_of(model_type))  # noqa: PTH113
 
 

@@ -30,14 +30,18 @@ DIFFERS = Column("differs", "differs from the paper's", priority=7, wrap=True)
 
 
 def members(family: str | None) -> list[str]:
-    """The names in the catalogue: all, or a network with its variants (``alexnet``, ``alexnet/caffe``, …)."""
+    """The names in the catalogue: all, or a network with its variants (``alexnet``, ``alexnet/caffe``, …), or the models
+    of a family (``llama``, ``whisper``).
+    """
     from netledger import catalogue
 
-    names = catalogue.names()
+    names = [*catalogue.names(), *catalogue.models()]
     if family is None:
         return names
     found = [name for name in names if name == family or name.startswith(family + "/")]
-    found = found or [name for name in names if name.startswith(family)]
+    found = [*found, *[name for name in names if name not in found and name.startswith(family.lower())]]
+    if not found and catalogue.resolve(family):
+        found = [str(catalogue.resolve(family))]
     if not found:
         raise NotFoundError(f"no network '{family}' in the catalogue", near=nearest(family, names))
     return found
@@ -48,7 +52,8 @@ def catalogue_document(names: Sequence[str], family: str | None) -> Document:
     from netledger import catalogue
     from netledger.ledger import keep_books
 
-    ledgers = [keep_books(catalogue.load(name)) for name in names]
+    own = set(catalogue.names()) if family is None else set(names)
+    ledgers = [keep_books(catalogue.load(name)) for name in names if name in own]
     if family is not None:
         ledgers.sort(key=lambda ledger: (ledger.network.meta.get("year") or 9999, ledger.network.name))
     columns = (*COLUMNS, DIFFERS) if family is not None else COLUMNS
@@ -56,6 +61,8 @@ def catalogue_document(names: Sequence[str], family: str | None) -> Document:
     blocks: list[Any] = [Table(columns, rows)]
     if family is not None and len(ledgers) > 1:
         blocks.append(_answer(ledgers))
+    if family is None:
+        blocks.append(_models([name for name in names if name not in own]))
     title = f"The catalogue: {family}" if family is not None else "The catalogue"
     return Document(title, blocks, lambda: _data(ledgers))
 
@@ -101,6 +108,18 @@ def normalisation_of(network: Network) -> str:
         return stated
     found = [kind for kind in _NORMS if any(layer.kind == kind for layer in network.layers)]
     return ", ".join(kind.replace("_", " ") for kind in found) or "none"
+
+
+def _models(names: Sequence[str]) -> Paragraph:
+    """The models that are a family with values, by the first word of their names."""
+    groups: dict[str, int] = {}
+    for name in names:
+        stem = name.partition("-")[0].partition("_")[0].rstrip("0123456789.")
+        groups[stem] = groups.get(stem, 0) + 1
+    listed = ", ".join([f"{stem} ({count})" if count > 1 else stem for stem, count in groups.items()])
+    return Paragraph(
+        f"And {len(names)} models that are a family with its sizes: {listed}. netledger list llama shows some."
+    )
 
 
 def _answer(ledgers: Sequence[Ledger]) -> Paragraph:

@@ -183,6 +183,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": lambda *values: max(values),
     "len": lambda value: len(value),
     "whole": lambda value: int(value),
+    "ceil": lambda value: -int(-value // 1),
     "ceil_div": lambda a, b: -(-a // b),
     "is_whole": lambda value: type(value) is int,
     "is_list": lambda value: isinstance(value, tuple),

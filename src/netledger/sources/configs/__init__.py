@@ -78,7 +78,7 @@ def network_of(config: dict[str, Any], name: str) -> Network:
     if not isinstance(model_type, str) or not model_type:
         raise FormatError("the configuration has no model_type: a family is found by it")
     values = {key: _frozen(value) for key, value in config.items()}
-    if not has_family(model_type):
+    if "/" in model_type or not has_family(model_type):
         return _without_family(model_type, config, name)
     network, sizes = family_network(model_type, values, name)
     return _told(network, sizes, values)
