@@ -30,8 +30,8 @@ DIFFERS = Column("differs", "differs from the paper's", priority=7, wrap=True)
 
 
 def members(family: str | None) -> list[str]:
-    """The names in the catalogue: all, or a network with its variants (``alexnet``, ``alexnet/caffe``, …), or the models
-    of a family (``llama``, ``whisper``).
+    """The names in the catalogue: all, or a network with its variants (``alexnet``, ``alexnet/caffe``, …), or
+    the models of a family (``llama``, ``whisper``).
     """
     from netledger import catalogue
 
@@ -114,7 +114,8 @@ def _models(names: Sequence[str]) -> Paragraph:
     """The models that are a family with values, by the first word of their names."""
     groups: dict[str, int] = {}
     for name in names:
-        stem = name.partition("-")[0].partition("_")[0].rstrip("0123456789.")
+        word = name.partition("-")[0].partition("_")[0]
+        stem = word.rstrip("0123456789.") if len(word) > 3 else word
         groups[stem] = groups.get(stem, 0) + 1
     listed = ", ".join([f"{stem} ({count})" if count > 1 else stem for stem, count in groups.items()])
     return Paragraph(
