@@ -21,6 +21,7 @@ COMMANDS = {
     "audit": ("netledger.cli.audit", "check somebody's hand calculation, line by line"),
     "check": ("netledger.cli.check", "keep a network within a budget, for CI"),
     "memory": ("netledger.cli.memory", "what a model takes when it runs, or in training"),
+    "claims": ("netledger.cli.claims", "check the claims that Markdown files mark"),
     "list": ("netledger.cli.listing", "the networks in the catalogue"),
     "page": ("netledger.cli.page", "the page to paste into, in a browser"),
     "format": ("netledger.cli.formatting", "rewrite a description canonically, or as JSON"),

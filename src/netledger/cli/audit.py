@@ -13,9 +13,10 @@ import os
 import sys
 
 from netledger.cli.networks import add_source, network_of
-from netledger.cli.output import add_output, show
+from netledger.cli.output import add_output, chosen_format, show
 from netledger.errors import DataError, LimitError, NotFoundError, UsageError
 from netledger.limits import CALCULATION_BYTES
+from netledger.renderers import REPORTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def configure(parser: ArgumentParser) -> None:
     against = "the network to judge by: anything that show reads; without it the catalogue is searched"
     parser.add_argument("--against", metavar="NETWORK", help=against)
     add_source(parser)
-    add_output(parser, "terminal, text, markdown, latex, csv, json or html")
+    add_output(parser, "terminal, text, markdown, latex, typst, rst, csv, json, html, junit or sarif")
 
 
 def run(arguments: Namespace) -> int:
@@ -38,7 +39,11 @@ def run(arguments: Namespace) -> int:
 
     text = calculation_in(arguments.text)
     result = audit(text, None if arguments.against is None else network_of(arguments.against, arguments))
-    show(verdict_document(result), arguments)
+    document = verdict_document(result)
+    if chosen_format(arguments) in REPORTS and os.path.isfile(arguments.text):  # noqa: PTH113
+        data = document.data
+        document = document.replace(data=lambda: {**(data() if data else {}), "file": arguments.text})
+    show(document, arguments)
     return result.exit_code
 
 

@@ -2,6 +2,8 @@
 
   netledger check alexnet --max parameters=61M --max macs=725M
   netledger check model.onnx --max bytes=250MB --min parameters=1M
+  netledger check model.py:Net --baseline ledger.json                      nothing more than that ledger has
+  netledger check model.py:Net --baseline ledger.json --max-increase parameters=1%
 
 What is not known is not passed: a total that holds an Unknown keeps no maximum.
 """
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
+    from netledger.budgets import Finding
+    from netledger.ledger import Ledger
+
 
 def configure(parser: ArgumentParser) -> None:
     """The options of ``netledger check``."""
@@ -28,10 +33,15 @@ def configure(parser: ArgumentParser) -> None:
         group.add_argument(
             f"--{bound}", action="append", default=[], metavar="QUANTITY=NUMBER", help=f"{words} so much; repeatable"
         )
+    group.add_argument("--baseline", metavar="FILE", help="hold it against the ledger in FILE (show -o ledger.json)")
+    group.add_argument(
+        "--max-increase", action="append", default=[], metavar="QUANTITY=N",
+        help="with --baseline: so much more (1%%, 0, 500k) is allowed; default: no more parameters, MACs or bytes",
+    )  # fmt: skip
     group.add_argument("--batch", type=count, default=1, metavar="N", help="multiply MACs and neurons by N")
     group.add_argument("--dtype", metavar="DTYPE", help="element type for the bytes")
     add_source(parser)
-    add_output(parser)
+    add_output(parser, "terminal, text, markdown, latex, typst, rst, csv, json, html, junit or sarif")
 
 
 def run(arguments: Namespace) -> int:
@@ -41,8 +51,10 @@ def run(arguments: Namespace) -> int:
     from netledger.dtypes import dtype_named
     from netledger.ledger import keep_books
 
-    budgets = {bound: _budgets(getattr(arguments, bound), bound) for bound in ("max", "min")}
-    if not any(budgets.values()):
+    budgets = {bound: bounds(getattr(arguments, bound), bound) for bound in ("max", "min")}
+    if arguments.max_increase and not arguments.baseline:
+        raise UsageError("--max-increase needs a --baseline to increase from")
+    if not any(budgets.values()) and not arguments.baseline:
         raise UsageError("no budget given", hint="netledger check alexnet --max parameters=61M")
     dtype = None if arguments.dtype is None else dtype_named(arguments.dtype)
     network = network_of(arguments.network, arguments)
@@ -50,12 +62,34 @@ def run(arguments: Namespace) -> int:
         ledger = keep_books(network, batch=arguments.batch, dtype=dtype)
     except NetledgerError as error:
         raise located(error, network.name) from None
-    findings = check(ledger, **budgets)
+    findings = check(ledger, **budgets) + _grown(ledger, arguments)
     show(budget_document(network.name, findings), arguments)
     return 0 if all(finding.ok for finding in findings) else 1
 
 
-def _budgets(texts: Sequence[str], bound: str) -> dict[str, str]:
+def _grown(ledger: Ledger, arguments: Namespace) -> tuple[Finding, ...]:
+    """How it stands to the baseline."""
+    if not arguments.baseline:
+        return ()
+    import json
+
+    from netledger.errors import DataError, NotFoundError
+    from netledger.increases import USUAL, increases, totals_of_json
+
+    try:
+        with open(arguments.baseline, encoding="utf-8") as file:  # noqa: PTH123
+            earlier = totals_of_json(json.load(file))
+    except OSError as error:
+        raise NotFoundError((error.strerror or "cannot be read").lower()).at(file=arguments.baseline) from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, NetledgerError):
+            raise error.at(file=arguments.baseline) from None
+        raise DataError("not JSON").at(file=arguments.baseline) from None
+    return increases(earlier, ledger.totals, bounds(arguments.max_increase, "max-increase") or USUAL)
+
+
+def bounds(texts: Sequence[str], bound: str) -> dict[str, str]:
+    """``QUANTITY=NUMBER`` texts as a dict; ``bound`` is the option's name, for the error."""
     budgets: dict[str, str] = {}
     for text in texts:
         name, equals, limit = text.partition("=")

@@ -32,6 +32,8 @@ def ledger_to_json(ledger: Ledger, entries: Sequence[Entry] | None = None) -> di
         "network": network.name,
         "title": network.title,
         "source": network.source,
+        "batched": network.batched,
+        "dtype": network.dtype,
         "published": {name: _plain(value) for name, value in network.published.items()},
         "notes": list(network.notes),
         "meta": {name: _plain(value) for name, value in network.meta.items() if name != "comment"},

@@ -45,6 +45,10 @@ def network_from_json(data: Any, name: str) -> Network:
         from netledger.notation.architecture import network_from_architecture
 
         return network_from_architecture(data, name)
+    if isinstance(data, dict) and data.get("schema") == "netledger.ledger/1":
+        from netledger.notation.ledger_form import network_from_ledger
+
+        return network_from_ledger(data, name)
     if isinstance(data, dict) and isinstance(data.get("schema"), str):
         raise NotationError(f"schema '{data['schema']}' is not read here: expected '{SCHEMA}' or an 'architecture'")
     raise NotationError(f"expected an object with 'schema': '{SCHEMA}', or with an 'architecture' list")

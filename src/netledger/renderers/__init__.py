@@ -44,10 +44,16 @@ PICTURES = {
 }
 """Those that draw a document's picture and write nothing else of it."""
 
+REPORTS = {
+    "junit": "netledger.renderers.reports:junit",
+    "sarif": "netledger.renderers.reports:sarif",
+}
+"""Those for what a check or an audit found."""
+
 SUFFIXES = {
     ".txt": "text", ".md": "markdown", ".markdown": "markdown", ".tex": "latex", ".typ": "typst", ".rst": "rst",
     ".csv": "csv", ".json": "json",
-    ".html": "html", ".htm": "html", ".svg": "svg", ".png": "png", ".pdf": "pdf",
+    ".html": "html", ".htm": "html", ".svg": "svg", ".png": "png", ".pdf": "pdf", ".sarif": "sarif", ".xml": "junit",
 }  # fmt: skip
 """The renderer that a file's name asks for."""
 
@@ -114,7 +120,7 @@ def renderer(name: str) -> Callable[[Renderer], Renderer]:
 
 def renderer_for(name: str) -> Renderer:
     """The renderer of that name; an unknown one is a ``NotFoundError`` with the nearest names."""
-    place = RENDERERS.get(name) or PICTURES.get(name)
+    place = RENDERERS.get(name) or PICTURES.get(name) or REPORTS.get(name)
     if place is not None:
         module, _, attribute = place.partition(":")
         found: Renderer = getattr(__import__(module, fromlist=[attribute]), attribute)
@@ -125,7 +131,7 @@ def renderer_for(name: str) -> Renderer:
 
     plugin: Renderer | None = load_plugin("netledger.renderers", name)
     if plugin is None:
-        near = nearest(name, [*RENDERERS, *PICTURES])
+        near = nearest(name, [*RENDERERS, *PICTURES, *REPORTS])
         hint = None if near else f"there are {', '.join(RENDERERS)}"
         raise NotFoundError(f"no format '{name}'" + (f": {hint}" if hint else ""), near=near)
     return plugin

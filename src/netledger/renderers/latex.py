@@ -4,7 +4,7 @@ The preamble needs ``\usepackage{booktabs,longtable}``; nothing else is asked of
 
 >>> from netledger.documents.model import Paragraph
 >>> print(render(Document("50% of \\input{x}", (Paragraph("5 × 5"),)), Options()))
-% needs \usepackage{booktabs,longtable}
+% needs \usepackage{booktabs}
 \section*{50\% of \textbackslash{}input\{x\}}
 <BLANKLINE>
 5 $\times$ 5
