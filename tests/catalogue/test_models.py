@@ -53,7 +53,7 @@ def test_every_model(name: str) -> None:
     count = ledger.totals.parameters.exact
     agrees = claim == count if isinstance(claim, int) else rounds_to(count, claim)
     assert agrees or network.notes, (name, count, claim)
-    ranked = {"M": 10**6, "B": 10**9}
+    ranked = {"M": 10**6, "B": 10**9, "T": 10**12}
     if isinstance(claim, str):
         assert 0.9 < count / (float(claim[:-1]) * ranked[claim[-1]]) < 1.15
 

@@ -108,4 +108,6 @@ def test_defaults_are_the_class_s_own(model_type: str) -> None:
 
 
 def test_every_family_is_drawn() -> None:
-    assert {name.replace("-", "_") for name in FAMILIES} == set(model_types())
+    assert {name.replace("-", "_") for name in FAMILIES} == set(model_types()) - {
+        "kimi_k2"
+    }  # a name of its own for DeepSeek-V3's class

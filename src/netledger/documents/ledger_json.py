@@ -53,6 +53,7 @@ def ledger_to_json(ledger: Ledger, entries: Sequence[Entry] | None = None) -> di
             "agree": agree,
             "published": [_evidence(evidence) for evidence in ledger.evidence],
         },
+        **_of_language(ledger),
         "layers": [_layer(entry, ledger) for entry in chosen],
         "unknown": [{"path": path, "reason": unknown.reason} for path, unknown in ledger.unknown],
         "discrepancies": [
@@ -60,6 +61,31 @@ def ledger_to_json(ledger: Ledger, entries: Sequence[Entry] | None = None) -> di
             for d in ledger.discrepancies
         ],
     }
+
+
+def _of_language(ledger: Ledger) -> dict[str, Any]:
+    """What is asked of a model of language; nothing of other networks."""
+    if not any(entry.kind == "embedding" for entry in ledger.entries):
+        return {}
+    from netledger.predict.language import language_of
+
+    found = language_of(ledger)
+    if found is None:
+        return {}
+    figures = {
+        "embedding": found.embedding,
+        "output_head": found.head,
+        "non_embedding": found.non_embedding,
+        "routed_experts": found.routed,
+        "active": {
+            "all": found.active,
+            "without_input_table": found.active_without_input,
+            "without_both_tables": found.active_without_tables,
+        },
+        "decode": {"context": found.context, "macs": found.decode},
+        "prefill": {"tokens": found.tokens, "macs": found.forward},
+    }
+    return {"language_model": figures}
 
 
 def _layer(entry: Entry, ledger: Ledger) -> dict[str, Any]:

@@ -42,6 +42,35 @@ def _totals(ledger: Ledger) -> Iterator[tuple[str, Value]]:
     yield "MACs", _or_unknown(totals.macs, Runs(totals.macs, " = ", totals.flops, f" FLOPs, {each}"))
     yield "neurons", _or_unknown(totals.neurons, Runs(totals.neurons, f" {each}"))
     yield "size", _size(totals.bytes, _dtypes(ledger))
+    if any(entry.kind == "embedding" for entry in ledger.entries):
+        yield from _of_language(ledger)
+
+
+def _of_language(ledger: Ledger) -> Iterator[tuple[str, Value]]:
+    """Embeddings, active parameters and the cost of a token, where the network is a model of language."""
+    from netledger.predict.language import language_of
+
+    found = language_of(ledger)
+    if found is None:
+        return
+    own = Runs(found.head, " in an output table of its own") if found.head else "the output has no table of its own"
+    yield (
+        "embedding",
+        Runs(found.embedding, " in tables that are looked up; ", own, "; without both ", found.non_embedding),
+    )
+    if found.routed:
+        yield (
+            "active",
+            Runs(found.active, " a token, all tensors; ", found.active_without_input, " without the input table"),
+        )
+        yield "", Runs(found.active_without_tables, " without both tables; ", found.routed, " are in experts")
+    if found.decode is not None:
+        yield "one token", Runs(found.decode, f" MACs after {found.context:,} others, their cache kept")
+    if found.forward and found.tokens:
+        each = 6 * found.forward // found.tokens
+        yield "training", Runs(each, f" FLOPs a token at {found.tokens:,}: 3 forward passes; 6·N is ", 6 * found.active)
+        reason = "6·N counts tables that are looked up and leaves out attention's own products"
+        yield "", reason
 
 
 def counted_for(ledger: Ledger) -> str:

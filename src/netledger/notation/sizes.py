@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MISSING: Any = object()
+ROLE = "role:"
+"""Before what a part of a larger model is in its family, where its class has no name (``role:causal``)."""
 
 
 class Sizes:
@@ -43,6 +45,8 @@ class Sizes:
             self.said.append(f"the configuration names no class: the base model {base}")
             return "base"
         first = named[0] if isinstance(named, tuple | list) else named
+        if isinstance(first, str) and first.startswith(ROLE) and first.removeprefix(ROLE) in classes.values():
+            return first.removeprefix(ROLE)
         if not isinstance(first, str) or first not in classes:
             known = ", ".join(classes)
             raise ArgumentError(f"architectures: {_shown(first)} is no class of this family that is known ({known})")
@@ -82,7 +86,9 @@ class Sizes:
         return self._looked_up(key, default, null, also)
 
     def _looked_up(self, key: str, default: Any, null: Any, also: Any) -> Any:
-        for name in (key, *((also,) if isinstance(also, str) else also)):
+        names = (key, *((also,) if isinstance(also, str) else also))
+        self._agreed(names)
+        for name in names:
             if name in self.given:
                 value = self.given[name]
                 self.asked[name] = value
@@ -94,6 +100,16 @@ class Sizes:
         self.asked.setdefault(key, default)
         self.defaulted[key] = default
         return default
+
+    def _agreed(self, names: tuple[str, ...]) -> None:
+        """Two names of one size may both be given, if they say the same."""
+        given = [name for name in names if self.given.get(name) is not None]
+        for name in given[1:]:
+            self.asked.setdefault(name, self.given[name])
+            if self.given[name] != self.given[given[0]]:
+                first, second = printable(given[0]), printable(name)
+                values = f"{_shown(self.given[given[0]])} and {_shown(self.given[name])}"
+                raise ArgumentError(f"{first} and {second} contradict each other: {values}")
 
     def _absent(self, key: str) -> None:
         raise ArgumentError(f"the configuration gives no {printable(key)}")

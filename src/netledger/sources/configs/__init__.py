@@ -79,6 +79,9 @@ def network_of(config: dict[str, Any], name: str) -> Network:
         raise FormatError("the configuration has no model_type: a family is found by it")
     values = {key: _frozen(value) for key, value in config.items()}
     if "/" in model_type or not has_family(model_type):
+        language = _language_of(config)
+        if language is not None:
+            return _part_of(model_type, config, language, name)
         return _without_family(model_type, config, name)
     network, sizes = family_network(model_type, values, name)
     return _told(network, sizes, values)
@@ -86,6 +89,40 @@ def network_of(config: dict[str, Any], name: str) -> Network:
 
 def _frozen(value: Any) -> Any:
     return tuple([_frozen(item) for item in value]) if isinstance(value, list) else value
+
+
+_PARTS = ("text_config", "llm_config", "language_config", "thinker_config", "decoder")
+"""Keys under which models of several kinds of input keep their language model's configuration."""
+
+
+def _language_of(config: dict[str, Any]) -> dict[str, Any] | None:
+    """The configuration of the language model inside a larger one, where a family knows it."""
+    from netledger.catalogue.family import has_family
+
+    for key in _PARTS:
+        inner = config.get(key)
+        kind = inner.get("model_type") if isinstance(inner, dict) else None
+        if isinstance(inner, dict) and isinstance(kind, str) and "/" not in kind and has_family(kind):
+            return inner
+    return None
+
+
+def _part_of(model_type: str, config: dict[str, Any], language: dict[str, Any], name: str) -> Network:
+    """The language model of a larger one, counted; the rest is Unknown, with its name."""
+    from netledger.catalogue.family import family_network
+
+    values = {key: _frozen(value) for key, value in language.items()} | {"architectures": ("role:causal",)}
+    if "tie_word_embeddings" in config:
+        values.setdefault("tie_word_embeddings", config["tie_word_embeddings"])
+    network, sizes = family_network(language["model_type"], values, name)
+    shown = printable(model_type)
+    why = f"no family of model type '{shown}' is known: what it adds to its language model is not counted"
+    rest = Layer(shown, "tensors", unknown=Unknown(why))
+    told = _told(network, sizes, values)
+    note = (
+        f"the language model of a '{shown}', tensors named as by itself; its other towers and projectors are not known"
+    )
+    return told.replace(layers=(*told.layers, rest), notes=(note, *told.notes))
 
 
 def _without_family(model_type: str, config: dict[str, Any], name: str) -> Network:

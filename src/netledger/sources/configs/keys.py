@@ -40,21 +40,27 @@ _WHOLE = frozenset(
     "init_std max_batch_size unsloth_version unsloth_fixed no_rope_layers no_rope_layer_interval "
     "attn_temperature_tuning floor_scale attn_scale use_sliding_window onnx_export legacy qk_head_dim "
     "decoder_start_token_id sliding_window_pattern cache_dtype fused_mlp fused_bias_fc use_flash_attn flash_attn "
-    "flash_rotary gradient_checkpoint attn_pdrop mscale logit_softcapping layer_types use_mup".split()
+    "flash_rotary gradient_checkpoint attn_pdrop mscale logit_softcapping layer_types use_mup n_positions seq_len "
+    "pooler_fc_size pooler_num_attention_heads pooler_num_fc_layers pooler_size_per_head pooler_type "
+    "skip_bias_add skip_bias_add_qkv bias_dropout_fusion offset_alibi net_structure_type num_memory_blocks "
+    "gap_size down_scale_factor layers_to_keep sliding_window use_embedding_sharing initial_context_length "
+    "sample_rate vocab_size_multiple pad_vocab_size_multiple".split()
 )
 
 _ENDINGS = (
     "_dropout", "dropout_prob", "_pdrop", "dropout_rate", "_eps", "_epsilon", "_token_id", "_token_ids", "_token_index",
     "_std", "_loss_coef", "_loss_coefficient", "_layerdrop", "_loss_weight", "_cost", "_act", "_activation", "_drop",
+    "_loss", "_in_fp32",
 )  # fmt: skip
-_BEGINNINGS = ("_", "dropout", "init_", "initializer_", "generation_")
+_BEGINNINGS = ("_", "dropout", "init_", "initializer_", "generation_", "mtp_", "num_mtp", "use_mtp", "quant", "rope_")
 
 _SIZES = frozenset(
-    "size sizes dim dims num number layer layers head heads expert experts bias biases rank hidden inner intermediate "
-    "width depth depths channel channels kernel proj projection tie tied vocab ffn mlp norm norms state adapter block "
-    "blocks group groups shared share query key value kv rel relative embed embedding embeddings table gate gated "
-    "expand ratio mult multiplier factor n d type types every interval freq frequency pattern step conv config".split()
+    "size sizes dim dims num number layer layers head heads expert experts rank hidden inner intermediate width depth "
+    "depths channel channels kernel projection ffn ff adapter block blocks group groups embed vocab".split()
 )
+"""Words of keys whose whole numbers are sizes."""
+_SWITCHES = frozenset("bias biases tie tied untie adapter adapters shared cross encoder moe".split())
+"""Words of keys whose ``true`` adds tensors or takes some away."""
 
 
 def is_bookkeeping(key: str) -> bool:
@@ -72,7 +78,11 @@ def might_matter(key: str, value: Any) -> bool:
     >>> might_matter("extra_mlp_dim", 512), might_matter("extra_mlp_dim", None), might_matter("license", "mit")
     (True, False, False)
     """
-    if value is None or value is False or value == 0 or value in ("", [], {}):
-        return False
     words = "".join([" " if c in "_-." else c for c in key.lower()]).split()
-    return any(word in _SIZES for word in words) or not isinstance(value, str | float)
+    if isinstance(value, bool):
+        return value and any(word in _SWITCHES for word in words)
+    if isinstance(value, dict):
+        return key.endswith("_config") and bool(value)
+    if isinstance(value, list | tuple):
+        return bool(value) and any(word in _SIZES for word in words)
+    return isinstance(value, int) and value != 0 and any(word in _SIZES for word in words)

@@ -1,0 +1,146 @@
+"""What people ask of a language model's books: embeddings, active parameters, the cost of one token, of training.
+
+Three meanings of "active" are in use: all tensors that a token passes (Mixtral, DeepSeek-V3); without the table that is
+looked up (gpt-oss); without both tables (GLM-4.5, Qwen3). All three are worked out.
+"""
+
+from __future__ import annotations
+
+from netledger.records import Record
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.ledger import Entry, Ledger
+
+_SEQUENTIAL = frozenset(("attention", "experts", "recurrent_state"))
+
+
+class Language(Record):
+    """The figures; ``decode`` and ``context`` are the MACs of one token after so many, ``None`` where nothing is kept.
+
+    - ``embedding``: all tables that are looked up, positions too; ``input_table`` the first of them, ``head`` an output
+      table of its own (0 where it is the input's).
+    - ``routed``: parameters of experts; ``active``: what one token passes.
+    """
+
+    __slots__ = (
+        "total",
+        "embedding",
+        "input_table",
+        "head",
+        "routed",
+        "active",
+        "context",
+        "decode",
+        "forward",
+        "tokens",
+    )
+    total: int
+    embedding: int
+    input_table: int
+    head: int
+    routed: int
+    active: int
+    context: int
+    decode: int | None
+    forward: int | None
+    tokens: int
+
+    def __init__(
+        self, total: int, embedding: int, input_table: int, head: int, routed: int, active: int, context: int,
+        decode: int | None, forward: int | None, tokens: int,
+    ) -> None:  # fmt: skip
+        self._fill(total, embedding, input_table, head, routed, active, context, decode, forward, tokens)
+
+    @property
+    def non_embedding(self) -> int:
+        """Parameters without the tables: neither those that are looked up nor an output table of its own."""
+        return self.total - self.embedding - self.head
+
+    @property
+    def active_without_input(self) -> int:
+        """Active parameters without the table that is looked up."""
+        return self.active - self.input_table
+
+    @property
+    def active_without_tables(self) -> int:
+        """Active parameters without the input's and the output's tables."""
+        return self.active - self.input_table - self.head
+
+
+def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
+    """The figures of a model of language; ``None`` where a ledger is of another sort or not known to the last layer.
+
+    >>> from netledger.catalogue import load
+    >>> from netledger.ledger import keep_books
+    >>> found = language_of(keep_books(load("mixtral-8x7b")))
+    >>> found.total, found.active, found.active_without_input
+    (46702792704, 12879925248, 12748853248)
+    """
+    total = ledger.totals.parameters
+    if not total.is_exact or not any(entry.kind in _SEQUENTIAL for entry in ledger):
+        return None
+    tables = [entry for entry in ledger if entry.kind == "embedding" and entry.layer.share is None]
+    if not tables or ledger.batch != 1:
+        return None
+    embedding = sum(_known(entry.parameters) for entry in tables)
+    words = tables[0].layer.attributes["num_embeddings"]
+    head = _output_table(ledger, words)
+    routed = sum(_known(entry.parameters) for entry in ledger if entry.kind == "experts")
+    active = total.exact - sum(_resting(entry) for entry in ledger if entry.kind == "experts")
+    tokens = _tokens(tables[0])
+    after = tokens if context is None else context
+    forward = ledger.totals.macs.value
+    return Language(
+        total.exact, embedding, _known(tables[0].parameters), head, routed, active, after,
+        _decode(ledger, tokens, after), forward, tokens,
+    )  # fmt: skip
+
+
+def _known(value: int | Unknown) -> int:
+    return 0 if isinstance(value, Unknown) else value
+
+
+def _output_table(ledger: Ledger, words: int) -> int:
+    """The weights of the last linear layer where it gives as many values as there are words, and owns its matrix."""
+    last = next((entry for entry in reversed(ledger.entries) if entry.kind == "linear"), None)
+    if last is None or last.layer.attributes.get("out_features") != words or last.layer.share is not None:
+        return 0
+    return _known(last.weights)
+
+
+def _resting(entry: Entry) -> int:
+    """The parameters of the experts that one token does not take."""
+    number, used = entry.layer.attributes["num_experts"], entry.layer.attributes.get("top_k")
+    return _known(entry.parameters) // number * (number - used) if isinstance(used, int) else 0
+
+
+def _tokens(table: Entry) -> int:
+    shape = table.inputs[0] if table.inputs else None
+    return shape[0] if isinstance(shape, tuple) and len(shape) == 1 and isinstance(shape[0], int) else 0
+
+
+def _decode(ledger: Ledger, tokens: int, context: int) -> int | None:
+    """The MACs of one more token of a decoder that keeps what it computed for the ``context`` before it."""
+    causal = [entry for entry in ledger if entry.kind in ("attention", "recurrent_state")]
+    plain = all(
+        entry.layer.attributes.get("cache", "kv") == "kv" and not entry.layer.attributes.get("cross")
+        for entry in causal
+        if entry.kind == "attention"
+    )
+    if not plain or not tokens:
+        return None
+    total = 0
+    for entry in ledger:
+        if isinstance(entry.macs, Unknown):
+            return None
+        if entry.kind == "attention":
+            window = entry.layer.attributes.get("window")
+            seen = context + 1 if window is None else min(context + 1, window)
+            total += entry.macs // (tokens * tokens) * seen
+        elif entry.kind == "causal_conv1d":
+            total += entry.macs // (tokens + entry.layer.attributes["kernel_size"] - 1)
+        else:
+            total += entry.macs // tokens
+    return total
