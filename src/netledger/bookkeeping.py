@@ -261,3 +261,21 @@ def _published_evidence(network: Network, totals: Totals) -> Iterator[Evidence]:
         file, stored = network.meta["stored_values"]
         held = (totals.parameters + totals.buffers).value
         yield Evidence("file size", f"values in {file}", held, stored, held == stored)
+    if "stored" in network.meta:
+        yield from _all_booked(network)
+
+
+def _all_booked(network: Network) -> Iterator[Evidence]:
+    """Elements and bytes in the books - tensors of layers, and constants - against those that the file stores."""
+    stored = network.meta["stored"]
+    held: dict[str, Tensor] = {}
+    for layer in network.layers:
+        for tensor in layer.tensors:
+            held[tensor.storage or f"{layer.path}.{tensor.name}"] = tensor
+    sums = {
+        "elements": Count.total(elements_of(tensor.shape) for tensor in held.values()),
+        "bytes": Count.total(tensor.bytes for tensor in held.values()),
+    }
+    for what, count in sums.items():
+        booked = (count + (stored[f"constant_{what}"] - stored[f"made_{what}"])).value
+        yield Evidence("file size", f"{what} of the stored tensors", booked, stored[what], booked == stored[what])

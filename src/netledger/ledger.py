@@ -136,6 +136,11 @@ class Entry(Shown, Record):
         return self.biases if isinstance(self.biases, Unknown) else self.weights + self.biases
 
     @property
+    def other(self) -> int | Unknown:
+        """Real operations that are no multiply-accumulates of a contraction (a Fourier transform's), per example."""
+        return self.effect.other.count
+
+    @property
     def formula(self) -> Formula:
         """The parameters' formula, named factors and all."""
         return self.effect.parameters

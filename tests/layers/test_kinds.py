@@ -28,6 +28,7 @@ FEWEST: dict[str, dict[str, Any]] = {
     "unflatten": {"dim": 0, "unflattened_size": (2, -1)},
     "upsample": {"scale_factor": 2},
     "interpolate": {"size": 3},
+    "affine_grid": {"size": (2, 3, 4, 5)},
     "fractional_max_pool2d": {"kernel_size": 2, "output_size": 2},
     "fractional_max_pool3d": {"kernel_size": 2, "output_ratio": 0.5},
     "einsum": {"equation": "...i,...ij->...j"},
@@ -87,8 +88,10 @@ def test_without_a_shape_sizes_and_macs_are_unknown(kind: str) -> None:
         effect = apply(kind, fewest(kind), (MISSING,) * count)
         for shape in effect.outputs:
             unknown = isinstance(shape, Unknown) or any(isinstance(size, Unknown) for size in shape)
-            assert unknown or KINDS[kind].endswith((".reduction", ".outputs"))
-        if kind in CONTRACTIONS:
+            assert unknown or KINDS[kind].endswith((".reduction", ".outputs")) or kind == "affine_grid"
+        if kind == "affine_grid":  # the grid is stated
+            assert effect.macs.count == 2 * 4 * 5 * 2 * 3
+        elif kind in CONTRACTIONS:
             assert isinstance(effect.macs.count, Unknown)
         else:
             assert effect.macs.count == 0
@@ -105,7 +108,7 @@ def test_sizes_that_are_unknown_stay_unknown(kind: str) -> None:
         except ShapeError:
             continue  # no such layer for this rank
         macs = effect.macs.count
-        if rank > 1:
+        if rank > 1 and kind != "affine_grid":
             assert isinstance(macs, Unknown) if kind in CONTRACTIONS else macs == 0
         learned = [elements_of(slot.shape) for slot in effect.slots if slot.role in ("weight", "bias", "parameter")]
         if any(isinstance(elements, Unknown) for elements in learned):
@@ -119,7 +122,7 @@ def test_slots_are_the_formula_in_shapes(kind: str) -> None:
     """Double entry inside a rule: the tensors it names hold as many values as its formulas say."""
     tried = 0
     for batched in (False, True):
-        for shape in ((8,), (4, 8), (8, 9), (4, 9, 8), (8, 9, 10), (2, 8, 9, 10), (8, 9, 10, 9), (3, 4), (4, 6, 6)):
+        for shape in ((8,), (4, 8), (8, 9), (4, 9, 8), (8, 9, 10), (2, 8, 9, 10), (8, 9, 10, 9), (3, 4), (4, 6, 6), (2, 2, 3)):
             try:
                 effect = apply(kind, fewest(kind), (shape, shape, shape)[: 2 if kind == "einsum" else 3], batched)
             except ShapeError:
@@ -173,5 +176,5 @@ def test_only_the_families_used_are_imported() -> None:
     code = "import sys; before = set(sys.modules); " + code
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     modules, heavy = done.stdout.splitlines()
-    assert modules.split() == [f"netledger.layers.{name}" for name in ("arguments", "convolution", "kinds", "sizes")]
+    assert modules.split() == [f"netledger.layers.{name}" for name in ("arguments", "convolution", "kinds", "products", "sizes")]
     assert heavy == "set()"

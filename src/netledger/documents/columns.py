@@ -33,8 +33,15 @@ class Definition(Record):
         self._fill(column, cell, total, shown)
 
 
+_NAMELESS = frozenset(("contraction", "elementwise", "operation"))
+"""Kinds that say only what an operator costs: its own name says more."""
+
+
 def _kind(line: Line, ledger: Ledger) -> Value:
-    return line.entry.layer.kind if line.entry is not None else f"{len(line.entries):,} layers"
+    if line.entry is None:
+        return f"{len(line.entries):,} layers"
+    layer = line.entry.layer
+    return layer.type if layer.kind in _NAMELESS and layer.type else layer.kind
 
 
 def _output(line: Line, ledger: Ledger) -> Value:
@@ -100,6 +107,15 @@ def _macs_formula(line: Line, ledger: Ledger) -> Value:
 def _flops(line: Line, ledger: Ledger) -> Value:
     macs = line.sum("macs")
     return macs if isinstance(macs, Unknown) else macs * 2
+
+
+def _other(line: Line, ledger: Ledger) -> Value:
+    count = line.sum("other")
+    return count if isinstance(count, Unknown) else count * ledger.batch
+
+
+def _all_other(ledger: Ledger) -> Value:
+    return Count.total([entry.other for entry in ledger.entries]) * ledger.batch
 
 
 def _share(line: Line, ledger: Ledger) -> Value:
@@ -179,6 +195,7 @@ COLUMNS: dict[str, Definition] = {
     "kernel": Definition(Column("kernel", "kernel", "shape", 6), _kernel),
     "macs_formula": Definition(Column("macs_formula", "MACs by formula", "formula", 4, wrap=True), _macs_formula),
     "flops": Definition(Column("flops", "FLOPs", "number", 5), _flops, lambda ledger: ledger.totals.flops),
+    "other": Definition(Column("other", "other operations", "number", 5), _other, _all_other),
     "trainable": Definition(
         Column("trainable", "trainable", "number", 5), _trainable, lambda ledger: ledger.totals.trainable
     ),

@@ -64,7 +64,8 @@ class Effect(Record):
 
     - ``outputs``: the shapes of its values.
     - ``weights`` and ``biases``: its learned values, told apart; ``buffers``: stored but not learned.
-    - ``macs``: multiply-accumulates of contractions, for the shapes given. ``other``: operations of other sorts (FFT).
+    - ``macs``: multiply-accumulates of contractions, for the shapes given. ``other``: real operations of
+      other sorts, each addition and multiplication one (a Fourier transform's ``5·N·log2 N``).
     - ``slots``: the tensors it must have, as PyTorch names and shapes them.
     - ``sizes``: the formulas of the output's sizes where they are worth explaining (``⌊(227 - 11)/4⌋ + 1``).
     - ``unknown``: why the MACs are not known at all, where that is not a matter of sizes.

@@ -27,7 +27,7 @@ _FAMILIES = {
     "embedding": "embedding embedding_bag",
     "bare": "parameter tensors tied",
     "contraction": "matmul bmm bilinear einsum cosine_similarity pairwise_distance",
-    "traced": "contraction fft buffers operation",
+    "traced": "contraction elementwise fft buffers operation",
     "language": "attention experts causal_conv1d recurrent_state",
     "attention": "scaled_dot_product_attention multihead_attention",
     "recurrent": "lstm gru rnn lstm_cell gru_cell rnn_cell",
@@ -35,41 +35,13 @@ _FAMILIES = {
     "special_convolution": "separable_conv2d conv2d_partial conv2d_local deform_conv2d trainable_subsample "
     "trainable_subsample2d unfold fold",
     "resampling": "pad center_crop random_crop crop upsample interpolate resize gaussian_blur pixel_shuffle "
-    "depth_to_space pixel_unshuffle space_to_depth channel_shuffle grid_sample flip roll",
+    "depth_to_space pixel_unshuffle space_to_depth channel_shuffle grid_sample affine_grid flip roll",
     "reduction": "mean sum prod amax amin var std norm logsumexp all any argmax argmin count_nonzero max min median "
     "mode cumsum cumprod logcumsumexp sort topk",
     "indexing": "slice narrow select index_select gather scatter index_add index_copy index_fill masked_scatter "
     "index_put one_hot tril triu nonzero unique nms shape",
     "outputs": "cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy "
     "binary_cross_entropy_with_logits kl_div hinge_loss ctc_loss accuracy yolo region detection",
-    "operators": "Abs Acos Acosh Adagrad Adam Add AffineGrid And ArgMax ArgMin ArrayFeatureExtractor Asin Asinh Atan "
-    "Atanh Attention AveragePool BatchNormalization Bernoulli BiasAdd BiasGelu BiasSplitGelu Binarizer BitCast "
-    "BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor BlackmanWindow Cast CastLike CastMap CategoryMapper "
-    "CausalConvWithState Ceil Celu CenterCropPad Clip Col2Im Compress Concat ConcatFromSequence Constant "
-    "ConstantOfShape Conv ConvInteger ConvTranspose Cos Cosh CumProd CumSum DFT DeformConv DepthToSpace "
-    "DequantizeLinear Det DictVectorizer Div Dropout DynamicQuantizeLinear DynamicQuantizeMatMul Einsum Elu "
-    "EmbedLayerNormalization Equal Erf Exp Expand EyeLike FastGelu FeatureVectorizer Flatten FlexAttention Floor "
-    "FusedConv FusedGemm FusedMatMul FusedMatMulActivation GRU Gather GatherElements GatherND Gelu Gemm "
-    "GemmFastGelu GlobalAveragePool GlobalLpPool GlobalMaxPool Gradient Greater GreaterOrEqual GridSample "
-    "GroupNorm GroupNormalization GroupQueryAttention HammingWindow HannWindow HardSigmoid HardSwish Hardmax "
-    "Identity If ImageDecoder Imputer InstanceNormalization IsInf IsNaN LRN LSTM LabelEncoder LayerNormalization "
-    "LeakyRelu Less LessOrEqual LinearAttention LinearClassifier LinearRegressor Log LogSoftmax Loop "
-    "LpNormalization LpPool MatMul MatMulBnb4 MatMulFpQ4 MatMulInteger MatMulIntegerToFloat MatMulNBits Max "
-    "MaxPool MaxRoiPool MaxUnpool Mean MeanVarianceNormalization MelWeightMatrix Min Mish Mod Momentum Mul "
-    "MultiHeadAttention Multinomial Neg NegativeLogLikelihoodLoss NhwcConv NhwcFusedConv NhwcMaxPool "
-    "NonMaxSuppression NonZero Normalizer Not OneHot OneHotEncoder Optional OptionalGetElement OptionalHasElement "
-    "Or PRelu Pad Pow QGemm QLinearAdd QLinearAveragePool QLinearConcat QLinearConv QLinearGlobalAveragePool "
-    "QLinearLeakyRelu QLinearMatMul QLinearMul QLinearSigmoid QLinearSoftmax QuantizeLinear QuickGelu "
-    "RMSNormalization RNN RandomNormal RandomNormalLike RandomUniform RandomUniformLike Range Reciprocal ReduceL1 "
-    "ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare "
-    "RegexFullMatch Relu Reshape Resize ReverseSequence RoiAlign RotaryEmbedding Round STFT SVMClassifier "
-    "SVMRegressor Scaler Scan Scatter ScatterElements ScatterND Selu SequenceAt SequenceConstruct SequenceEmpty "
-    "SequenceErase SequenceInsert SequenceLength SequenceMap Shape Shrink Sigmoid Sign "
-    "SimplifiedLayerNormalization Sin Sinh Size SkipGroupNorm SkipLayerNormalization "
-    "SkipSimplifiedLayerNormalization Slice Softmax SoftmaxCrossEntropyLoss Softplus Softsign SpaceToDepth Split "
-    "SplitToSequence Sqrt Squeeze StringConcat StringNormalizer StringSplit Sub Sum SwiGLU Swish Tan Tanh "
-    "TensorScatter TfIdfVectorizer ThresholdedRelu Tile TopK Transpose TransposeMatMul TreeEnsemble "
-    "TreeEnsembleClassifier TreeEnsembleRegressor Trilu Unique Unsqueeze Upsample Where Xor ZipMap",
 }
 
 KINDS = {kind: f"netledger.layers.{family}" for family, kinds in _FAMILIES.items() for kind in kinds.split()}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from netledger.errors import ShapeError
 from netledger.formula import symbol
-from netledger.layers import Call, Effect, rule
-from netledger.layers.sizes import axis_of, channel_axis, divided, per_axis, positive, shape_text
+from netledger.layers import Call, Effect, products, rule
+from netledger.layers.sizes import axis_of, channel_axis, divided, formula, per_axis, positive, shape_text
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -209,6 +209,30 @@ def grid_sample(
         raise ShapeError(f"a grid of {shape_text(grid)} does not go with {shape_text(shape)}")
     space = len(grid) - 2
     return Effect(((*shape[:-space], *grid[-space - 1 : -1]),))
+
+
+@rule("affine_grid")
+def affine_grid(call: Call, size: Sizes, align_corners: bool = False) -> Effect:
+    """A coordinate for each position of maps of ``size`` ``(N, C, H, W)``, by the matrices ``(N, 2, 3)`` that are read.
+
+    - MACs ``N·H·W·3·2``: a matrix product for every position; three dimensions take ``4·3``; nothing learned
+
+    Source: Jaderberg et al. 2015 (arXiv:1506.02025); PyTorch's ``affine_grid``.
+
+    >>> from netledger.layers import apply
+    >>> grid = apply("affine_grid", {"size": (1, 4, 8, 8)}, ((1, 2, 3),))
+    >>> grid.outputs, grid.macs.value
+    (((1, 8, 8, 2),), 384)
+    """
+    if isinstance(size, int) or len(size) not in (4, 5):
+        raise ShapeError(f"size={size} is no batch, channels and two or three spatial sizes")
+    axes = len(size) - 2
+    shape = call.input
+    if not isinstance(shape, Unknown):
+        wanted = (size[0], axes, axes + 1)
+        if len(shape) != 3 or any(isinstance(a, int) and a != b for a, b in zip(shape, wanted, strict=True)):
+            raise ShapeError(f"needs matrices of {shape_text(wanted)}, not {shape_text(shape)}")
+    return Effect(((size[0], *size[2:], axes),), macs=formula(products.affine_grid(size[0], size[2:])))
 
 
 @rule("flip", "roll")

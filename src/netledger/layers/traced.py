@@ -23,6 +23,21 @@ def contraction(call: Call, terms: tuple[tuple[tuple[str, int], ...], ...] = ())
     return Effect(macs=summed(terms))
 
 
+@rule("elementwise")
+def elementwise(call: Call) -> Effect:
+    """An operator of an exchange format that has no kind of its own and contracts nothing: no MACs.
+
+    Its name in that format is the layer's type; the output shapes are stated by the source.
+
+    Source: the operator's own definition.
+
+    >>> from netledger.layers import apply
+    >>> apply("elementwise", {}).macs.value
+    0
+    """
+    return Effect()
+
+
 @rule("fft")
 def fft(call: Call, dims: tuple[int, ...] = (), transformed: tuple[int, ...] = ()) -> Effect:
     """A discrete Fourier transform: no contraction, so no MACs; operations of another sort, ``5·N·log2 N`` each.

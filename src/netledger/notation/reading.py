@@ -86,6 +86,19 @@ def _comments(text: str) -> dict[int, str]:
     return {number: line for number, line in enumerate(text.splitlines(), 1) if "#" in line}
 
 
+def _foreign(kind: str) -> bool:
+    """Whether a capitalised name is another format's operator (``Conv``, ``TreeEnsemble``) and no kind spelt wrongly.
+
+    What it computes is not stated here, so its counts are Unknown; ``Conv2d`` and ``ReLU`` are kinds spelt wrongly.
+    """
+    if not kind[:1].isupper():
+        return False
+    from netledger.layers import known_kinds
+
+    plain = kind.lower()
+    return all(plain != known.replace("_", "").lower() for known in known_kinds())
+
+
 class _Reader:
     """The state of one walk: names bound to values, shapes of values, the layers so far."""
 
@@ -283,6 +296,7 @@ class _Reader:
             if not arguments or not isinstance(arguments[0], _ast.Constant) or not isinstance(arguments[0].value, str):
                 raise fault('layer(…) takes the kind first: layer("Foo", …)', call)
             kind = arguments.pop(0).value  # type: ignore[attr-defined]
+        generic = generic or _foreign(kind)
         names = self.parameter_names(kind, generic, call)
         while arguments and isinstance(arguments[0], _ast.Name) and self.is_input(arguments[0].id):
             inputs.append(self.value_named(arguments.pop(0)))  # type: ignore[arg-type]

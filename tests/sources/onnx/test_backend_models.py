@@ -92,14 +92,37 @@ def test_models_of_every_operator_agree():
 
 
 def test_every_operator_of_the_newest_opset_has_a_line():
-    from netledger.layers import KINDS
-    from netledger.sources.onnx.bodies import BODIES
-    from netledger.sources.onnx.operators import RULES, rule_of
+    from netledger.sources.onnx.control_flow import BODIES
+    from netledger.sources.onnx.ops import OPERATORS, operator
 
     schemas = onnx.defs.get_all_schemas()
     keys = {f"{schema.domain}.{schema.name}" if schema.domain else schema.name for schema in schemas}
-    assert keys - RULES.keys() - BODIES.keys() == set()
+    assert keys - OPERATORS.keys() - BODIES.keys() == set()
     assert len(keys) > 220
-    for key in RULES:
-        assert callable(rule_of(key))
-        assert key.rpartition(".")[2] in KINDS, f"{key} has no kind to be booked under"
+    for key, family in OPERATORS.items():
+        found = operator(key)
+        assert found is not None
+        assert found.rule.__module__ == f"netledger.sources.onnx.ops.{family}"
+
+
+def test_what_folds_is_declared_where_its_rule_is():
+    """A family is imported when a model has one of its operators: its folds must come along."""
+    import ast
+    from pathlib import Path
+
+    from netledger.sources.onnx.ops import FOLDS, OPERATORS, operator
+
+    for key in OPERATORS:
+        operator(key)
+    assert FOLDS.keys() <= OPERATORS.keys()
+    for family in sorted(set(OPERATORS.values())):
+        module = __import__(f"netledger.sources.onnx.ops.{family}", fromlist=["_"])
+        tree = ast.parse(Path(module.__file__ or "").read_text())
+        named = [
+            call.args[0].value
+            for call in ast.walk(tree)
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "folds"
+            and isinstance(call.args[0], ast.Constant)
+        ]  # fmt: skip
+        for key in " ".join(named).split():
+            assert OPERATORS[key] == family

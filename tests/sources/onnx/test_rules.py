@@ -110,8 +110,8 @@ def test_shapes_are_those_of_onnx(name):
 
 
 IMPOSSIBLE = {
-    "Add": ("Add", "x s0", (2, 3), stored(ones(4, 3)), {}, "shapes 2×3 and 4×3 do not go together"),
-    "MatMul": ("MatMul", "x s0", (2, 3), stored(ones(4, 3)), {}, "a matrix product of 2×3 and 4×3: 3 against 4"),
+    "Add": ("Add", "x s0", (2, 3), stored(ones(4, 3)), {}, "shapes 2×3 and 4×3 do not go together: 2 against 4"),
+    "MatMul": ("MatMul", "x s0", (2, 3), stored(ones(4, 3)), {}, "2×3 times 4×3: inner sizes differ: 3 against 4"),
     "Gemm": ("Gemm", "x s0", (2, 3), stored(ones(4, 3)), {}, "Gemm of 2×3 and 4×3: 3 against 4"),
     "Reshape": ("Reshape", "x s0", (2, 3), stored([4, 2]), {}, "Reshape of 2×3 (6 values) to 4×2"),
     "Reshape that does not divide": ("Reshape", "x s0", (2, 3), stored([4, -1]),
@@ -140,11 +140,11 @@ IMPOSSIBLE = {
         {}, "BatchNormalization with a scale of 4 of 1×3×2"),
     "LRN": ("LRN", "x", (1, 3, 2, 2), [], {"size": 0}, "LRN of size 0"),
     "Einsum": ("Einsum", "x s0", (2, 3), stored(ones(4, 3)),
-        {"equation": "ij,jk->ik"}, "Einsum 'ij,jk->ik', index j: 3 against 4"),
-    "Einsum of another rank": ("Einsum", "x", (2, 3), [], {"equation": "ijk->i"}, "Einsum 'ijk->i': 'ijk' against 2×3"),
+        {"equation": "ij,jk->ik"}, "index 'j' is 3 and 4"),
+    "Einsum of another rank": ("Einsum", "x", (2, 3), [], {"equation": "ijk->i"}, "'ijk' does not name the dimensions of 2×3"),
     "Einsum from nothing": ("Einsum", "x", (2, 3), [],
-        {"equation": "ij->k"}, "Einsum 'ij->k' makes an index from nothing"),
-    "Einsum of others": ("Einsum", "x", (2, 3), [], {"equation": "ij,jk->ik"}, "Einsum 'ij,jk->ik' for 1 operands"),
+        {"equation": "ij->k"}, "index 'k' of the result of 'ij->k' is in no input"),
+    "Einsum of others": ("Einsum", "x", (2, 3), [], {"equation": "ij,jk->ik"}, "'ij,jk->ik' names 2 inputs, but there are 1"),
     "LSTM": ("LSTM", "x s0 s1", (5, 1, 4), stored(ones(1, 12, 3), ones(1, 12, 3)),
         {"hidden_size": 3}, "LSTM: the input against W: 4 against 3"),
     "LSTM of another size": ("LSTM", "x s0 s1", (5, 1, 3), stored(ones(1, 12, 3), ones(1, 12, 3)),
@@ -229,16 +229,34 @@ def test_operators_of_onnxruntime(op):
     assert books(model([made], fed, domains=["com.microsoft"])).entries[-1].output_shape == expected
 
 
-@pytest.mark.parametrize(
-    ("op", "attributes", "expected"),
-    [
-        ("LinearRegressor", {"targets": 2, "coefficients": [1.0] * 8}, (3, 2)),
-        ("TreeEnsembleRegressor", {"n_targets": 1}, (3, 1)),
-        ("SVMClassifier", {"classlabels_ints": [0, 1, 2]}, (3,)),
-    ],
-)
-def test_classical_models_are_unknown_by_name(op, attributes, expected):
+def classical(op, **attributes):
     made = helper.make_node(op, ["x"], ["y"], domain="ai.onnx.ml", **attributes)
-    entry = books(model([made], [value("x", (3, 4))], domains=["ai.onnx.ml"])).entries[-1]
-    assert entry.output_shape == expected
-    assert entry.unknown[0].reason == f"what {op} learned lies in its attributes, which are not counted"
+    return books(model([made], [value("x", (3, 4))], domains=["ai.onnx.ml"])).entries[-1]
+
+
+@pytest.mark.parametrize(
+    ("op", "attributes", "expected", "parameters", "macs"),
+    [
+        # three rows of four features, times a matrix for two targets
+        ("LinearRegressor", {"targets": 2, "coefficients": [1.0] * 8, "intercepts": [0.5] * 2}, (3, 2), 10, 3 * 8),
+        ("LinearClassifier", {"classlabels_ints": [0, 1, 2], "coefficients": [1.0] * 12, "intercepts": [0.0] * 3},
+         (3,), 15, 3 * 12),
+    ],
+)  # fmt: skip
+def test_linear_models_hold_a_matrix_in_an_attribute(op, attributes, expected, parameters, macs):
+    entry = classical(op, **attributes)
+    assert (entry.output_shape, entry.parameters, entry.macs) == (expected, parameters, macs)
+
+
+@pytest.mark.parametrize(
+    ("op", "attributes", "expected", "parameters"),
+    [
+        ("TreeEnsembleRegressor", {"n_targets": 1, "nodes_values": [0.5] * 7, "target_weights": [1.0] * 4}, (3, 1), 11),
+        ("SVMClassifier", {"classlabels_ints": [0, 1, 2], "support_vectors": [1.0] * 8, "coefficients": [0.5] * 4,
+                           "rho": [0.1] * 3}, (3,), 15),
+    ],
+)  # fmt: skip
+def test_trees_and_support_vectors_are_counted_and_cost_what_nobody_knows(op, attributes, expected, parameters):
+    entry = classical(op, **attributes)
+    assert (entry.output_shape, entry.parameters) == (expected, parameters)
+    assert op in entry.unknown[0].reason

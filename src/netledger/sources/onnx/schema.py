@@ -1,6 +1,6 @@
 """The messages of an ONNX file: which field has which number, after ``onnx-ml.proto`` of ONNX 1.23 (IR version 13).
 
-What is not named here - doc strings, metadata, device configurations, training graphs, tensor data but for its place -
+What is not named here - doc strings, metadata, device configurations, tensor data but for its place -
 is skipped without being read.
 """
 
@@ -23,6 +23,7 @@ MODEL: Schema = {
     3: ("producer_version", "text", False),
     7: ("graph", "span", True),
     8: ("opset_import", "span", True),
+    20: ("training_info", "span", True),
     25: ("functions", "span", True),
 }
 GRAPH: Schema = {
@@ -84,6 +85,7 @@ TYPE: Schema = {
 TENSOR_TYPE: Schema = {1: ("elem_type", "int", False), 2: ("shape", "span", True)}
 SHAPE: Schema = {1: ("dim", "span", True)}
 DIMENSION: Schema = {1: ("value", "int", False), 2: ("param", "text", False)}
+TRAINING: Schema = {1: ("initialization", "span", True), 2: ("algorithm", "span", True)}
 FUNCTION: Schema = {
     1: ("name", "text", False),
     4: ("input", "text", True),
@@ -253,8 +255,8 @@ def value_info(cursor: Cursor, span: Span) -> ValueInfo:
 
 def _dimension(cursor: Cursor, span: Span) -> int | str | None:
     found = decode(cursor, (span,), DIMENSION, "dimension")
-    if found.get("param"):
-        name: str = found["param"]
+    name: str = found.get("param", "")
+    if name.strip("?"):  # "?" is what exporters write for every size that they do not know: no name
         return name
     value: int | None = found.get("value")
     return value if value is not None and value >= 0 else None

@@ -37,12 +37,13 @@ class StoredTensor:
 
     ``span`` is the raw data's place, ``typed`` the places of typed data, ``file`` the name of an external file.
     ``nbytes`` is what is really stored where the sizes do not tell, ``made`` how it came to be (``initializer``,
-    ``Constant``, ``ConstantOfShape``), ``storage`` its identity in the model.
+    ``Constant``, ``ConstantOfShape``), ``storage`` its identity in the model. ``quantised`` says that its integers are
+    scaled to real numbers somewhere, so that they are learned.
     """
 
     __slots__ = (
-        "at", "cursor", "dims", "dtype", "elements", "field", "file", "made", "name", "nbytes", "span", "storage",
-        "typed",
+        "at", "cursor", "dims", "dtype", "elements", "field", "file", "made", "name", "nbytes", "quantised", "span",
+        "storage", "typed",
     )  # fmt: skip
 
     def __init__(self, name: str, dims: tuple[int, ...], dtype: str, at: int = 0, made: str = "initializer") -> None:
@@ -55,6 +56,16 @@ class StoredTensor:
         self.field = 0
         self.file: str | None = None
         self.cursor: Cursor | None = None
+        self.quantised = False
+
+    @property
+    def stored_bytes(self) -> int:
+        """The bytes that its values take where they lie: in this file, in another, or as separately written values."""
+        if self.nbytes is not None:
+            return self.nbytes
+        if self.span is not None:
+            return self.span[1] - self.span[0]
+        return bytes_needed(self) if self.dtype in BITS else 0
 
     def values(self, most: int | None = None) -> tuple[Any, ...] | None:
         """The values as Python numbers, where there are no more than ``most`` of them and they lie in this file."""

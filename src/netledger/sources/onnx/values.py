@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from netledger.errors import FormatError, ShapeError
-from netledger.layers.sizes import shape_text
-from netledger.network import elements_of
+from netledger.layers.products import shape_text
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from netledger.network import Dim, Shape
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     """The values of a small tensor in row-major order: int, float, bool, or Unknown where a size is not known."""
     Term = tuple[tuple[str, Dim], ...]
     Held = tuple[StoredTensor, str | None]
-    Rule = Callable[["Op"], "Result"]
 
 NO_SHAPE = Unknown("its shape is not known")
 
@@ -54,6 +52,10 @@ class Value:
         value._unread = tensor
         return value
 
+    def reshaped(self, shape: Shape) -> Value:
+        """The same value laid out in another shape; its numbers are not kept."""
+        return Value(shape, self.dtype)
+
     @property
     def const(self) -> Constant | None:
         """Its numbers, where they are known."""
@@ -70,13 +72,13 @@ class Result:
     """What a rule says of an operator: the shapes of its outputs, and how it is booked.
 
     ``kind`` and ``attributes`` name netledger's own layer where there is one; ``terms`` are the multiply-accumulates of
-    everything else, a sum of products of named sizes; ``other`` operations of other sorts; ``unknown`` why the
-    multiply-accumulates are not known. ``needs`` says which inputs must be stored for ``kind`` to hold (the weight),
-    ``bias`` which input is a bias. ``elements`` gives the logical number of values of packed inputs.
+    everything else, a sum of products of named sizes; ``unknown`` why the multiply-accumulates are not known. ``needs``
+    says which inputs must be stored for ``kind`` to hold (the weight), ``bias`` which input is a bias. ``elements``
+    gives the logical number of values of packed inputs, ``attribute_roles`` which attributes hold what was learned.
     """
 
     __slots__ = (
-        "attributes", "bias", "consts", "dtypes", "elements", "kind", "needs", "other", "outputs", "terms", "unknown",
+        "attribute_roles", "attributes", "bias", "dtypes", "elements", "kind", "needs", "outputs", "terms", "unknown",
     )  # fmt: skip
 
     def __init__(
@@ -85,18 +87,18 @@ class Result:
         kind: str | None = None,
         attributes: Mapping[str, Any] | None = None,
         terms: tuple[Term, ...] = (),
-        other: tuple[Term, ...] = (),
         unknown: str | None = None,
         needs: tuple[int, ...] = (),
         bias: int | None = None,
         dtypes: tuple[str | None, ...] = (),
         elements: Mapping[int, int] | None = None,
+        attribute_roles: Mapping[str, str] | None = None,
     ) -> None:
         self.outputs = outputs
         self.kind, self.attributes = kind, dict(attributes or {})
-        self.terms, self.other, self.unknown = terms, other, unknown
+        self.terms, self.unknown = terms, unknown
         self.needs, self.bias, self.dtypes = needs, bias, dtypes
-        self.elements = elements or {}
+        self.elements, self.attribute_roles = elements or {}, attribute_roles or {}
 
 
 class Op:
@@ -223,47 +225,9 @@ def whole_axis(axis: int, rank: int) -> int:
     return axis % rank if rank else 0
 
 
-def broadcast(*shapes: Shape) -> Shape:
-    """Shapes broadcast together as NumPy does; a size that is not known yields to one that is and is not 1.
-
-    >>> broadcast((8, 1, 6), (7, 1))
-    (8, 7, 6)
-    """
-    for shape in shapes:
-        if isinstance(shape, Unknown):
-            return shape
-    known = [shape for shape in shapes if not isinstance(shape, Unknown)]
-    rank = max([len(shape) for shape in known], default=0)
-    result: list[Dim] = [1] * rank
-    for shape in known:
-        offset = rank - len(shape)
-        for i, size in enumerate(shape):
-            before = result[offset + i]
-            if before == size or size == 1:
-                continue
-            if isinstance(before, int) and before != 1:
-                if isinstance(size, int):
-                    raise ShapeError(f"shapes {' and '.join(map(shape_text, shapes))} do not go together")
-                continue
-            result[offset + i] = size
-    return tuple(result)
-
-
-def same_size(left: Dim, right: Dim, what: str) -> Dim:
-    """Two sizes that must be equal; the one that is known."""
-    if isinstance(left, int) and isinstance(right, int) and left != right:
-        raise ShapeError(f"{what}: {left:,} against {right:,}")
-    return left if isinstance(left, int) else right
-
-
-def product(sizes: Sequence[Dim]) -> Dim:
-    """The product of sizes, Unknown where one is not known."""
-    return elements_of(sizes)
-
-
-def named(names: Sequence[str], sizes: Sequence[Dim]) -> Term:
-    """Named factors; a leading size of 1 says nothing and is left out."""
-    return tuple([(name, size) for name, size in zip(names, sizes, strict=True) if size != 1]) or (("one", 1),)
+def differ(a: Dim, b: Dim) -> bool:
+    """Whether two sizes are both known and not equal."""
+    return isinstance(a, int) and isinstance(b, int) and a != b
 
 
 def wants_rank(shape: Shape, least: int, what: str) -> tuple[Dim, ...] | None:

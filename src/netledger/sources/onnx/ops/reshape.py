@@ -1,21 +1,33 @@
-"""Operators that rearrange: reshape, transpose, slice, concat, gather, pad, resize and their like. No contraction."""
+"""Operators that rearrange: reshape, transpose, slice, concat, gather, pad and their like. No contraction."""
 
 from __future__ import annotations
 
 from netledger.errors import ShapeError
-from netledger.layers.sizes import shape_text
+from netledger.layers.products import same, shape_text
 from netledger.network import elements_of
-from netledger.sources.onnx.constants import given_shape
-from netledger.sources.onnx.values import Op, Result, broadcast, no_negative, product, same_size, wants_rank, whole_axis
+from netledger.sources.onnx.constant_folding import (
+    pick,
+    same_numbers,
+)
+from netledger.sources.onnx.ops import folds, op
+from netledger.sources.onnx.values import Op, Result, wants_rank, whole_axis
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.network import Dim
+    from collections.abc import Sequence
+    from typing import Any
+
+    from netledger.network import Dim, Shape
+    from netledger.sources.onnx.values import Constant
+
+
+TYPE_CHECKING = False
 
 _DATA = "a size depends on the data"
 
 
+@op("Reshape", learns=False, hands_on=True)
 def reshape(op: Op) -> Result:
     """``Reshape``: 0 keeps a size, -1 takes what is left."""
     target = op.ints("shape") if op.version < 5 else op.const_ints(1)
@@ -39,7 +51,7 @@ def reshape(op: Op) -> Result:
     if sizes.count(-1) > 1 or any(isinstance(size, int) and size < -1 for size in sizes):
         raise ShapeError(f"Reshape to {tuple(target)}")
     result = _filled_in(source, sizes)
-    if source is not None and len(source) > 2 and result == (source[0], product(source[1:])):
+    if source is not None and len(source) > 2 and result == (source[0], elements_of(source[1:])):
         return Result(result, kind="flatten")
     return Result(result)
 
@@ -80,6 +92,7 @@ def _filled_in(source: tuple[Dim, ...] | None, sizes: list[Dim]) -> tuple[Dim, .
     return tuple(sizes)
 
 
+@op("Flatten")
 def flatten(op: Op) -> Result:
     """``Flatten``: to two dimensions, split before ``axis``."""
     shape = op.sizes(0)
@@ -90,10 +103,11 @@ def flatten(op: Op) -> Result:
         raise ShapeError(f"axis {axis} of {shape_text(shape)}")
     axis = axis % len(shape) if axis < 0 else axis
     if axis == 1:
-        return Result((product(shape[:1]), product(shape[1:])), kind="flatten")
-    return Result((product(shape[:axis]), product(shape[axis:])))
+        return Result((elements_of(shape[:1]), elements_of(shape[1:])), kind="flatten")
+    return Result((elements_of(shape[:axis]), elements_of(shape[axis:])))
 
 
+@op("Squeeze")
 def squeeze(op: Op) -> Result:
     """``Squeeze``: drops sizes of 1."""
     shape = op.sizes(0)
@@ -112,6 +126,7 @@ def squeeze(op: Op) -> Result:
     return Result(tuple([size for i, size in enumerate(shape) if i not in axes]))
 
 
+@op("Unsqueeze")
 def unsqueeze(op: Op) -> Result:
     """``Unsqueeze``: inserts sizes of 1."""
     shape = op.sizes(0)
@@ -126,6 +141,7 @@ def unsqueeze(op: Op) -> Result:
     return Result(tuple([1 if i in axes else next(rest) for i in range(rank)]))
 
 
+@op("Transpose")
 def transpose(op: Op) -> Result:
     """``Transpose``: by ``perm``, else the order reversed."""
     shape = op.sizes(0)
@@ -137,6 +153,7 @@ def transpose(op: Op) -> Result:
     return Result(tuple([shape[axis] for axis in order]))
 
 
+@op("Concat")
 def concat(op: Op) -> Result:
     """``Concat``: the sizes along ``axis`` add up, the others must agree."""
     shapes = [op.sizes(i) for i in range(len(op.inputs))]
@@ -151,7 +168,7 @@ def concat(op: Op) -> Result:
     for shape in known[1:]:
         for i in range(rank):
             if i != axis:
-                sizes[i] = same_size(sizes[i], shape[i], f"Concat, dimension {i}")
+                sizes[i] = same(sizes[i], shape[i], f"Concat, dimension {i}")
     missing = Unknown("the shape of a part is not known")
     parts: list[Dim] = [missing if shape is None else shape[axis] for shape in shapes]
     unknown = next((part for part in parts if isinstance(part, Unknown)), None)
@@ -159,6 +176,7 @@ def concat(op: Op) -> Result:
     return Result(tuple(sizes), kind="concat", attributes={"dim": axis})
 
 
+@op("Split")
 def split(op: Op) -> Result:
     """``Split``: along ``axis`` into the sizes given, or evenly."""
     shape, count = op.sizes(0), len(op.node.outputs)
@@ -171,8 +189,8 @@ def split(op: Op) -> Result:
     whole = shape[axis]
     if sizes is None:
         parts = op.whole("num_outputs", 0) or count
-        if parts < 1 or parts > 1_000_000:
-            raise ShapeError(f"Split into {parts}")
+        if parts != count:
+            raise ShapeError(f"Split into {parts} for {count} outputs")
         if isinstance(whole, int):
             each = -(-whole // parts)
             sizes = tuple([max(0, min(each, whole - i * each)) for i in range(parts)])
@@ -220,6 +238,7 @@ def _open_bounds(start: Dim, end: Dim, step: int, size: Dim) -> tuple[int, int, 
     return (0, -1, 1) if whole else (0, -2, 1)
 
 
+@op("Slice", learns=False, hands_on=True)
 def slicing(op: Op) -> Result:
     """``Slice``: starts, ends, axes and steps, clamped to the sizes."""
     shape = op.sizes(0)
@@ -237,6 +256,7 @@ def slicing(op: Op) -> Result:
     return Result(tuple(sizes))
 
 
+@op("Gather", roles="weight constant")
 def gather(op: Op) -> Result:
     """``Gather``: rows by index; of a stored table it is an embedding."""
     shape, indices = op.sizes(0), op.sizes(1)
@@ -251,6 +271,7 @@ def gather(op: Op) -> Result:
     return Result(result)
 
 
+@op("GatherND")
 def gather_nd(op: Op) -> Result:
     """``GatherND``: the last dimension of the indices points into the data."""
     shape, indices = op.sizes(0), op.sizes(1)
@@ -262,67 +283,87 @@ def gather_nd(op: Op) -> Result:
     return Result((*indices[:-1], *shape[batch + indices[-1] :]))
 
 
-def expand(op: Op) -> Result:
-    """``Expand``: broadcast to the shape given."""
-    target = given_shape(op, 1, "the shape expanded to")
-    return Result(broadcast(op.shape(0), target))
+@op("GatherElements")
+def like_index(op: Op) -> Result:
+    """``GatherElements``: the shape of the indices."""
+    return Result(op.shape(1))
 
 
-def tile(op: Op) -> Result:
-    """``Tile``: each size times its repeats."""
-    shape, repeats = op.sizes(0), op.const_ints(1)
-    if shape is None:
-        return Result(op.shape(0))
-    if op.version < 6:
-        return Result((Unknown(_DATA),) * len(shape))
-    if repeats is None:
-        return Result((Unknown("the repeats depend on the data"),) * len(shape))
-    if len(repeats) != len(shape):
-        raise ShapeError(f"Tile of {shape_text(shape)} by {len(repeats)} repeats")
-    return Result(no_negative([product((n, times)) for n, times in zip(shape, repeats, strict=True)], "Tile"))
+# ---------------------------------------------------------------------- folding of small constants
 
 
-def pad(op: Op) -> Result:
-    """``Pad``: sizes grow by what is put before and after (or shrink, where negative)."""
+folds("Reshape Squeeze Unsqueeze Flatten")(same_numbers)
+
+
+@folds("Concat")
+def fold_concat(op: Op, shapes: Sequence[Shape]) -> Constant | None:
+    (rank,) = {len(value.shape) for value in op.inputs if value is not None and not isinstance(value.shape, Unknown)}
+    axis = op.axis(rank, 0)
+    rows: list[list[Any]] = []
+    for value in op.inputs:
+        assert value is not None
+        assert value.const is not None
+        assert not isinstance(value.shape, Unknown)
+        inner: int = elements_of(value.shape[axis:])  # type: ignore[assignment]
+        outer: int = elements_of(value.shape[:axis])  # type: ignore[assignment]
+        rows.append([value.const[i * inner : (i + 1) * inner] for i in range(outer)])
+    return tuple([number for parts in zip(*rows, strict=True) for part in parts for number in part])
+
+
+@folds("Gather")
+def fold_gather(op: Op, shapes: Sequence[Shape]) -> Constant | None:
+    data, indices = op.const(0), op.const(1)
     shape = op.sizes(0)
-    if shape is None:
-        return Result(op.shape(0))
-    pads = op.ints("pads") if op.version < 11 and not op.node.domain else op.const_ints(1)
-    pads = op.ints("paddings") if pads is None and op.version < 2 else pads
-    if pads is None:
-        return Result((Unknown("the padding depends on the data"),) * len(shape))
-    axes = op.const_ints(3) if op.has(3) else tuple(range(len(shape)))
-    if axes is None:
-        return Result((Unknown("the padding depends on the data"),) * len(shape))
-    if len(pads) != 2 * len(axes):
-        raise ShapeError(f"Pad of {len(axes)} dimensions by {len(pads)} numbers")
-    sizes = list(shape)
-    for i, axis in enumerate(axes):
-        place = whole_axis(axis, len(shape))
-        extra = (sizes[place], pads[i], pads[i + len(axes)])
-        unknown = next((x for x in extra if isinstance(x, Unknown)), None)
-        sizes[place] = unknown if unknown is not None else sum(extra)  # type: ignore[arg-type]
-    return Result(no_negative(sizes, "Pad"))
+    assert data is not None
+    assert indices is not None
+    assert shape is not None
+    axis = op.axis(len(shape), 0)
+    count: int = shape[axis]  # type: ignore[assignment]
+    inner: int = elements_of(shape[axis + 1 :])  # type: ignore[assignment]
+    outer: int = elements_of(shape[:axis])  # type: ignore[assignment]
+    result: list[Any] = []
+    for i in range(outer):
+        for index in indices:
+            if isinstance(index, Unknown) or not -count <= index < count:
+                result.extend([index if isinstance(index, Unknown) else Unknown("an index out of range")] * inner)
+                continue
+            start = (i * count + index % count) * inner
+            result.extend(data[start : start + inner])
+    return tuple(result)
 
 
-def depth_to_space(op: Op) -> Result:
-    """``DepthToSpace`` and ``SpaceToDepth``: blocks of channels become blocks of positions, or back."""
-    shape, block = wants_rank(op.shape(0), 4, op.node.op), op.whole("blocksize", 0)
-    if block < 1:
-        raise ShapeError(f"{op.node.op} with blocksize {block}")
-    if shape is None:
-        return Result(op.shape(0))
-    batch, channels, height, width = shape[:4]
-    if op.node.op == "DepthToSpace":
-        sizes = (batch, _divided(channels, block * block), product((height, block)), product((width, block)))
-    else:
-        sizes = (batch, product((channels, block * block)), _divided(height, block), _divided(width, block))
-    return Result(sizes)
+@folds("Slice")
+def fold_slice(op: Op, shapes: Sequence[Shape]) -> Constant | None:
+    shape = op.sizes(0)
+    bounds = slice_bounds(op, shape or ())
+    if shape is None or bounds is None:
+        return None
+    return pick(op.const(0) or (), shape, [range(*bounds.get(i, (0, n, 1))) for i, n in enumerate(shape)])  # type: ignore[arg-type]
 
 
-def _divided(size: Dim, by: int) -> Dim:
-    if isinstance(size, Unknown):
-        return size
-    if size % by:
-        raise ShapeError(f"{size:,} does not divide by {by:,}")
-    return size // by
+@folds("Transpose")
+def fold_transpose(op: Op, shapes: Sequence[Shape]) -> Constant | None:
+    shape: tuple[int, ...] = op.sizes(0) or ()  # type: ignore[assignment]
+    order = op.ints("perm") or tuple(reversed(range(len(shape))))
+    strides = [elements_of(shape[i + 1 :]) for i in range(len(shape))]
+    indices = [0]
+    for axis in order:
+        indices = [index + k * strides[axis] for index in indices for k in range(shape[axis])]  # type: ignore[operator]
+    data = op.const(0) or ()
+    return tuple([data[index] for index in indices])
+
+
+@folds("Split")
+def fold_split(op: Op, shapes: Sequence[Shape]) -> Any:
+    shape, data = op.sizes(0), op.const(0)
+    if shape is None or data is None:
+        return None
+    axis = op.axis(len(shape), 0)
+    parts: list[Constant] = []
+    start = 0
+    for output in shapes:
+        count: int = output[axis]  # type: ignore[index, assignment]
+        picks = [range(start, start + count) if i == axis else range(n) for i, n in enumerate(shape)]  # type: ignore[arg-type]
+        parts.append(pick(data, shape, picks))
+        start += count
+    return parts

@@ -5,9 +5,9 @@ from __future__ import annotations
 from netledger.dtypes import BITS
 from netledger.errors import NetledgerError
 from netledger.layers import Effect, apply
-from netledger.layers.operators import summed
+from netledger.layers.products import macs_of
 from netledger.network import LEARNED_ROLES, Layer, Tensor
-from netledger.sources.onnx.operators import CONSTANTS, QUANTISED, ROLES
+from netledger.sources.onnx.ops import operator
 from netledger.sources.onnx.tensors import StoredTensor, bytes_needed
 from netledger.unknown import Count, Unknown
 
@@ -16,13 +16,20 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Dim, Shape
+    from netledger.sources.onnx.ops import Operator
     from netledger.sources.onnx.values import Held, Op, Result
 
 FLOATS = frozenset(
     ("float32", "float64", "float16", "bfloat16", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
      "float4_e2m1", "float6_e2m3", "float6_e3m2", "complex64", "complex128")
 )  # fmt: skip
-WEIGHT_INTEGERS = frozenset(("int8", "uint8", "int4", "uint4", "int2", "uint2", "int32", "int16", "uint16"))
+SMALL_INTEGERS = frozenset(("int8", "uint8", "int4", "uint4", "int2", "uint2"))
+"""Integers that quantised weights are kept in; indices and sizes are wider."""
+WEIGHT_INTEGERS = SMALL_INTEGERS | {"int32", "int16", "uint16"}
+NOT_LEARNED = ("scale", "zero_point", "constant", "running_statistic", "state")
+
+GRID_ELEMENTS = 65_536
+"""Largest tensor whose values are looked at to tell a grid of coordinates from what was trained."""
 
 
 def role_of(key: str, index: int, held: Held) -> str:
@@ -30,32 +37,70 @@ def role_of(key: str, index: int, held: Held) -> str:
     tensor, known = held
     if known is not None:
         return known
-    roles = ROLES.get(key)
-    role = roles.get(index) if roles is not None else None
-    if role in ("scale", "zero_point", "constant", "running_statistic"):
-        return role
-    if key in CONSTANTS and not (
-        key in _MOVING and index == 0 and tensor.made == "initializer" and tensor.elements > 1
-    ):
+    declared = operator(key)
+    role = declared.role(index) if declared is not None else None
+    if role in NOT_LEARNED:
+        return role or "constant"
+    if declared is not None and not declared.learns and not _handed_on(declared, index, tensor):
         return "constant"
-    if tensor.dtype not in FLOATS and not (
-        key in QUANTISED and role in ("weight", "bias") and tensor.dtype in WEIGHT_INTEGERS
-    ):
+    if not _learned_type(declared, role, tensor):
         return "constant"
-    if tensor.elements == 1 and tensor.made != "initializer" and key not in _ALWAYS:
+    if declared is not None and declared.always:
+        return role or "weight"
+    if declared is not None and declared.integers and tensor.dims in ((), (1,)) and tensor.dtype in FLOATS:
+        return "scale"
+    if _is_constant(key, tensor):
         return "constant"
     return role or "weight"
 
 
-_MOVING = frozenset(("Expand", "Tile", "Reshape", "Slice", "Dropout"))
-"""They hand on their first input in another shape: an initializer there is learned (a class token, positions)."""
+def _handed_on(declared: Operator, index: int, tensor: StoredTensor) -> bool:
+    return declared.hands_on and index == 0 and tensor.made == "initializer" and tensor.elements > 1
 
-_ALWAYS = frozenset(("Conv", "ConvTranspose", "Gemm", "PRelu", "BatchNormalization", "LayerNormalization"))
+
+def _learned_type(declared: Operator | None, role: str | None, tensor: StoredTensor) -> bool:
+    """Whether values of this type can be learned here: real numbers, or integers that stand for real ones."""
+    if tensor.dtype in FLOATS or tensor.quantised:
+        return True
+    if declared is None:
+        return tensor.dtype in SMALL_INTEGERS  # how many of them are, nobody knows
+    return declared.integers and role in ("weight", "bias") and tensor.dtype in WEIGHT_INTEGERS
+
+
+_COMBINING = frozenset("Add Sub Mul Div Sum Concat Mean Neg".split())
+
+
+def _is_constant(key: str, tensor: StoredTensor) -> bool:
+    """Whether a tensor of real numbers was put there and not trained: a single number, a grid of coordinates."""
+    if tensor.elements == 1:
+        return not tensor.dims or tensor.made != "initializer" or generated(tensor.name)
+    return key in _COMBINING and _is_grid(tensor)
+
+
+def generated(name: str) -> bool:
+    """Whether a tensor's name was made up by an exporter for a number in the code.
+
+    >>> [generated(name) for name in ("/model.22/Constant_output_0", "onnx::Mul_12", "layer.gamma", "anchors")]
+    [True, True, False, False]
+    """
+    return "::" in name or "onstant" in name or "const_" in name or not name.strip("_/0123456789")
+
+
+def _is_grid(tensor: StoredTensor) -> bool:
+    """Whole and half numbers only, of more than one size: coordinates, anchors, strides. Nothing trained looks so."""
+    named = any(word in tensor.name.lower() for word in ("anchor", "grid", "stride"))
+    if not (named or tensor.made == "Constant" or generated(tensor.name)):
+        return False
+    values = tensor.values(GRID_ELEMENTS)
+    if not values or any(not isinstance(value, float) or value * 2 % 1 for value in values):
+        return False
+    return tensor.made == "Constant" or len(set(values)) > 1
 
 
 def _only_moved(op: Op, key: str) -> bool:
     """Whether the node hands on a learned initializer, its first input."""
-    first = op.value(0) if key in _MOVING else None
+    declared = operator(key)
+    first = op.value(0) if declared is not None and declared.hands_on else None
     held = (first.stored or ()) if first is not None else ()
     return any(role_of(key, 0, item) == "weight" for item in held)
 
@@ -64,6 +109,7 @@ def merged(op: Op, key: str) -> tuple[Held, ...] | None:
     """The stored tensors behind a value computed from stored tensors alone; ``None`` where an input is involved.
 
     Scales and zero points keep their role on the way; what only shapes the result (axes, sizes) is left behind.
+    Integers that are scaled to real numbers are learned from there on.
     """
     held: dict[str, Held] = {}
     for index, value in enumerate(op.inputs):
@@ -75,6 +121,8 @@ def merged(op: Op, key: str) -> tuple[Held, ...] | None:
             return None
         for item in value.stored:
             role = role_of(key, index, item)
+            if op.node.op == "DequantizeLinear" and role == "weight":
+                item[0].quantised = True
             if role in ("scale", "zero_point"):
                 held[item[0].storage] = (item[0], role)
             elif role != "constant" or item[1] == "constant" or index == 0:
@@ -82,7 +130,7 @@ def merged(op: Op, key: str) -> tuple[Held, ...] | None:
     return tuple(held.values()) if len(held) <= 64 else None
 
 
-def as_tensor(tensor: StoredTensor, role: str, elements: int | None) -> Tensor:
+def as_tensor(tensor: StoredTensor, role: str, elements: int | Unknown | None) -> Tensor:
     """A stored tensor as the network keeps it."""
     logical = None if elements is None or elements == tensor.elements else elements
     nbytes = tensor.nbytes
@@ -95,8 +143,9 @@ def as_tensor(tensor: StoredTensor, role: str, elements: int | None) -> Tensor:
 
 
 def tensors_of(op: Op, key: str, result: Result) -> tuple[Tensor, ...]:
-    """Every stored tensor behind the inputs, once, with its role; small constants are left out."""
+    """Every stored tensor behind the inputs, once, with its role; constants that say nothing are left to the rest."""
     found: dict[str, Tensor] = {}
+    declared = operator(key)
     for index, value in enumerate(op.inputs):
         if value is None or value.stored is None:
             continue
@@ -105,9 +154,10 @@ def tensors_of(op: Op, key: str, result: Result) -> tuple[Tensor, ...]:
             role = role_of(key, index, item)
             if tensor.storage in found or (role == "constant" and (tensor.elements < 2 or tensor.dtype not in FLOATS)):
                 continue
-            if tensor.dtype == "string":
-                continue
-            found[tensor.storage] = as_tensor(tensor, role, result.elements.get(index))
+            elements: int | Unknown | None = result.elements.get(index)
+            if declared is None and tensor.dtype in SMALL_INTEGERS and not tensor.quantised:
+                elements = Unknown(f"operator '{key}' has no rule: what its {tensor.dtype} values stand for")
+            found[tensor.storage] = as_tensor(tensor, role, elements)
     return tuple(found.values())
 
 
@@ -123,17 +173,21 @@ class Booked:
 def book(
     op: Op, result: Result, shapes: tuple[Shape, ...], tensors: tuple[Tensor, ...], outputs: list[Shape]
 ) -> Booked:
-    """Netledger's own kind where it fits what is stored and what was computed, else the operator under its own name."""
+    """Netledger's own kind where it fits what is stored and what was computed.
+
+    Else ``contraction`` with the products that the operator multiplies, ``elementwise`` where it contracts nothing,
+    ``operation`` where nobody knows; the operator's own name is the layer's type.
+    """
     own = _own_kind(op, result, shapes, tensors, outputs) if result.kind is not None else None
     if own is not None:
         return own
     attributes: dict[str, Any] = {}
-    terms = ((("operations", Unknown(result.unknown)),),) if result.unknown is not None else result.terms
-    if terms:
-        attributes["terms"] = terms
-    if result.other:
-        attributes["other"] = result.other
-    return Booked(op.node.op, attributes, Effect(macs=summed(terms), other=summed(result.other)))
+    kind = "elementwise"
+    if result.unknown is not None:
+        kind, attributes = "operation", {"name": op.node.key, "reason": result.unknown}
+    elif result.terms:
+        kind, attributes = "contraction", {"terms": result.terms}
+    return Booked(kind, attributes, apply(kind, attributes))
 
 
 def _own_kind(
@@ -159,6 +213,10 @@ def _own_kind(
     by_formula = effect.parameters.count
     if effect.unknown is not None or by_formula != by_shape.value:
         return None
+    multiplied, by_rule = [macs_of(term) for term in result.terms], effect.macs.count
+    if isinstance(by_rule, int) and not any(isinstance(macs, Unknown) for macs in multiplied):
+        if result.terms and Count.total(multiplied).exact != by_rule:
+            return None
     first = effect.outputs[0] if effect.outputs else None
     if first is not None and not _agree(first, outputs[0] if outputs else first):
         return None
@@ -186,7 +244,8 @@ class Row:
     @property
     def macs(self) -> int | Unknown:
         """Its MACs."""
-        return self.layer.unknown if self.layer.unknown is not None else self.effect.macs.count
+        unknown = self.layer.unknown or self.effect.unknown
+        return unknown if unknown is not None else self.effect.macs.count
 
 
 def cost(rows: list[Row]) -> int | Unknown:

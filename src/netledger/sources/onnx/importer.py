@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
-from netledger.limits import LAYERS, NESTING
+from netledger.limits import LAYERS, NESTING, RANK
 from netledger.network import Layer
-from netledger.sources.onnx.booking import Row, book, merged, tensors_of
-from netledger.sources.onnx.folding import fold
+from netledger.sources.onnx.constant_folding import Allowance, fold
+from netledger.sources.onnx.layers import SMALL_INTEGERS, Row, as_tensor, book, merged, tensors_of
 from netledger.sources.onnx.naming import Names
-from netledger.sources.onnx.operators import rule_of
+from netledger.sources.onnx.ops import operator
 from netledger.sources.onnx.schema import Graph, Node, value_info
 from netledger.sources.onnx.tensors import Folder, StoredTensor, read_sparse, read_tensor
 from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from netledger.sources.onnx.schema import Function, ValueInfo
     from netledger.wire.cursor import Cursor
 
+_NOWHERE = Folder()
+_PICKING = frozenset(
+    "Gather GatherND GatherElements Reshape Transpose Squeeze Unsqueeze Slice Identity Flatten Expand Tile".split()
+)
+"""Operators that hand on values of their first input as they are."""
+
 EXPANDED_NODES = 50_000
 """Nodes that functions and bodies may expand to beyond ten times those that are in the file."""
 
@@ -31,7 +37,7 @@ EXPANDED_NODES = 50_000
 class Scope:
     """The names that one graph, function or body can see."""
 
-    __slots__ = ("bound", "depth", "infos", "names", "opsets", "outer", "prefix", "values")
+    __slots__ = ("_readers", "bound", "depth", "infos", "names", "nodes", "opsets", "outer", "prefix", "values")
 
     def __init__(self, opsets: Mapping[str, int], prefix: str = "", outer: Scope | None = None, depth: int = 0) -> None:
         self.values: dict[str, Value] = {}
@@ -39,6 +45,8 @@ class Scope:
         self.opsets, self.prefix, self.outer, self.depth = opsets, prefix, outer, depth
         self.bound: Mapping[str, Mapping[str, Any]] | None = None
         self.infos: dict[str, ValueInfo] = {}
+        self.nodes: list[Node] = []
+        self._readers: dict[str, list[tuple[Node, int]]] | None = None
         if depth > NESTING:
             raise LimitError(f"functions and bodies nested more than {NESTING} deep")
 
@@ -52,6 +60,15 @@ class Scope:
             scope = scope.outer
         return None
 
+    def readers(self, name: str) -> list[tuple[Node, int]]:
+        """The nodes that read a name, and as which input."""
+        if self._readers is None:
+            self._readers = {}
+            for node in self.nodes:
+                for index, read in enumerate(node.inputs):
+                    self._readers.setdefault(read, []).append((node, index))
+        return self._readers.get(name, [])
+
     def put(self, name: str, value: Value, at: int) -> None:
         """Give a name its value; a second one for the same name is an error."""
         if name in self.values:
@@ -59,7 +76,7 @@ class Scope:
         self.values[name] = value
 
 
-class Reading:
+class Importer:
     """The state of reading one model: what is known, what was booked."""
 
     def __init__(self, cursor: Cursor, folder: Folder, opsets: Mapping[str, int], functions: list[Function]) -> None:
@@ -68,6 +85,9 @@ class Reading:
         self.rows: list[Row] = []
         self.names = Names()
         self.stored: dict[str, StoredTensor] = {}
+        self.places: dict[int, str] = {}
+        self.roles: dict[str, str] = {}
+        self.allowance = Allowance(cursor.end)
         self.settled: set[str] = set()
         self.value_names: dict[int, str] = {}
         self.kept: list[Value] = []
@@ -99,13 +119,18 @@ class Reading:
             raise FormatError("an initializer without a name").at(byte=tensor.at)
         if tensor.name in scope.values:
             raise FormatError(f"the initializer '{tensor.name}' is there twice").at(byte=tensor.at)
-        tensor.storage = scope.prefix + tensor.name
-        self.stored[tensor.storage] = tensor
+        self.register(tensor, scope)
         scope.values[tensor.name] = Value.of(tensor)
+
+    def register(self, tensor: StoredTensor, scope: Scope) -> None:
+        """Remember a tensor of the file: what lies at one place is one tensor, however often it is met."""
+        tensor.storage = self.places.setdefault(tensor.at, scope.prefix + tensor.name)
+        self.stored.setdefault(tensor.storage, tensor)
 
     def run(self, nodes: list[Node], scope: Scope) -> None:
         """Apply every node in order."""
         produced: dict[str, Node] | None = None
+        scope.nodes = nodes
         for node in nodes:
             self.left -= 1
             if self.left < 0 or len(self.rows) > LAYERS:
@@ -133,20 +158,20 @@ class Reading:
         node = op.node
         function = self.functions.get((node.key, node.overload))
         if function is not None:
-            from netledger.sources.onnx.bodies import call
+            from netledger.sources.onnx.control_flow import call
 
             call(self, op, function, scope)
             return
         if node.key in ("If", "Loop", "Scan", "SequenceMap"):
-            from netledger.sources.onnx.bodies import BODIES
+            from netledger.sources.onnx.control_flow import BODIES
 
             BODIES[node.op](self, op, scope)
             return
-        rule = rule_of(node.key)
-        if rule is None:
+        declared = operator(node.key)
+        if declared is None:
             self.unknown(op, scope, f"operator '{node.key}' has no rule")
             return
-        result = rule(op)
+        result = declared.rule(op)
         outputs = self._values(op, result)
         self._finish(op, result, outputs, scope)
 
@@ -158,8 +183,11 @@ class Reading:
             if not isinstance(given, Value):
                 dtype = result.dtypes[i] if i < len(result.dtypes) else op.dtype(0)
                 given = Value(given, dtype)
+            if not isinstance(given.shape, Unknown) and len(given.shape) > RANK:
+                raise LimitError(f"a value of {len(given.shape):,} dimensions")
             outputs.append(given)
-        for value, const in zip(outputs, fold(op, [value.shape for value in outputs]), strict=True):
+        shapes = [value.shape for value in outputs]
+        for value, const in zip(outputs, fold(op, shapes, self.allowance), strict=True):
             if const is not None:
                 value.const = const
         return outputs
@@ -167,13 +195,15 @@ class Reading:
     def _finish(self, op: Op, result: Result, outputs: list[Value], scope: Scope) -> None:
         """Book the node unless it only prepares stored tensors or computes shapes."""
         node = op.node
-        contracts = bool(result.terms or result.other or result.unknown)
+        contracts = bool(result.terms or result.unknown or result.kind == "fft")
         if not contracts and op.inputs and node.op not in ("ConstantOfShape",) and not node.op.startswith("Random"):
             held = merged(op, node.key)
             if held is not None:
                 for value in outputs:
                     value.stored = held
         self._define(node, outputs, scope)
+        if node.domain == "ai.onnx.ml":
+            self._arrays(op, result, scope)
         quiet = all(value.stored is not None or value.const is not None for value in outputs)
         if quiet and not contracts:
             self._used_by_shapes(op, outputs)
@@ -194,7 +224,9 @@ class Reading:
             if value.element is None:
                 value.shape = self.with_stated(scope, name, value.shape)
             for tensor, _ in value.stored or ():
-                if tensor.made != "initializer" and tensor.storage == tensor.name:
+                if tensor.made == "Constant" and tensor.storage == tensor.name:
+                    self.register(tensor, scope)
+                elif tensor.made != "initializer" and tensor.storage == tensor.name:
                     tensor.storage = f"{scope.prefix}{tensor.name}"
             scope.put(name, value, node.at)
 
@@ -223,14 +255,19 @@ class Reading:
     def emit(self, op: Op, result: Result, outputs: list[Value], scope: Scope, extra: tuple[Tensor, ...] = ()) -> None:
         """Book the node as a layer."""
         node = op.node
-        tensors = tensors_of(op, node.key, result) + extra
+        self._follow(op, scope)
+        tensors = tensors_of(op, node.key, result) + self._learned_arrays(op, result, scope) + extra
         self._settle(op)
         flowing = [value for value in op.inputs if value is not None and value.stored is None]
         reading = tuple([self.value_names[id(value)] for value in flowing if id(value) in self.value_names])
         shapes = tuple([value.shape for value in flowing])
         booked = book(op, result, shapes, tensors, [value.shape for value in outputs])
         path = self.names.path(node, [tensor.name for tensor in tensors if tensor.learned], scope.prefix)
-        if booked.kind != node.op:  # masks and statistics that nobody reads are no outputs of a layer
+        if booked.kind not in (
+            "contraction",
+            "elementwise",
+            "operation",
+        ):  # masks and statistics that nobody reads are no outputs of a layer
             outputs = outputs[: 1 + max([i for i, name in enumerate(node.outputs) if name in self.read], default=0)]
         layer = Layer(
             path, booked.kind, booked.attributes, reading, self.name_outputs(node, outputs, scope, path), tensors,
@@ -264,14 +301,80 @@ class Reading:
         result = Result(unknown=reason)
         tensors = tensors_of(op, node.key, result)
         self._settle(op)
+        self._set_aside_bodies(op, scope)
         flowing = [value for value in op.inputs if value is not None and value.stored is None]
         reading = tuple([self.value_names[id(value)] for value in flowing if id(value) in self.value_names])
         path = self.names.path(node, [tensor.name for tensor in tensors if tensor.learned], scope.prefix)
         layer = Layer(
-            path, node.key, {}, reading, self.name_outputs(node, outputs, scope, path), tensors,
+            path, "operation", {"name": node.key, "reason": reason}, reading,
+            self.name_outputs(node, outputs, scope, path), tensors,
             output_shapes=tuple([value.shape for value in outputs]), type=node.key, unknown=Unknown(reason),
         )  # fmt: skip
         self.rows.append(Row(layer, book(op, result, (), (), []).macs))
+
+    # -------------------------------------------------------------- what is stored elsewhere
+
+    def _arrays(self, op: Op, result: Result, scope: Scope) -> None:
+        """The arrays in a classical model's attributes are stored values too."""
+        label = op.node.outputs[0] if op.node.outputs else op.node.op
+        for name, attribute in op.node.attributes.items():
+            fields = attribute.values()
+            held = next((fields[field] for field in ("floats", "ints", "strings") if fields.get(field)), None)
+            if fields.get("t"):
+                tensor = read_tensor(attribute.cursor, fields["t"], _NOWHERE, name=f"{label}.{name}")
+            elif held is not None:
+                kind = "float32" if "floats" in fields else "int64" if "ints" in fields else "string"
+                tensor = StoredTensor(f"{label}.{name}", (len(held),), kind, attribute.span[0])
+            else:
+                continue
+            tensor.made = "attribute"
+            self.register(tensor, scope)
+
+    def _learned_arrays(self, op: Op, result: Result, scope: Scope) -> tuple[Tensor, ...]:
+        label = op.node.outputs[0] if op.node.outputs else op.node.op
+        found = []
+        for name, role in result.attribute_roles.items():
+            tensor = self.stored.get(f"{scope.prefix}{label}.{name}")
+            if tensor is not None:
+                found.append(as_tensor(tensor, role, None))
+        return tuple(found)
+
+    def _follow(self, op: Op, scope: Scope) -> None:
+        """Integers that a node only picks from are learned where what it picks is scaled to real numbers later."""
+        first = op.value(0)
+        if op.node.op not in _PICKING or first is None:
+            return
+        for tensor, _ in first.stored or ():
+            if tensor.dtype in SMALL_INTEGERS and not tensor.quantised:
+                tensor.quantised = any(self._scaled(name, scope) for name in op.node.outputs)
+
+    def _scaled(self, name: str, scope: Scope) -> bool:
+        """Whether a value is scaled, or multiplied as integers are, before anything else is done with it."""
+        waiting, seen = [(name, False)], {name}
+        while waiting:
+            current, real = waiting.pop()
+            for node, index in scope.readers(current):
+                if node.op == "DequantizeLinear" or (real and node.op in ("Mul", "Sub", "Div")):
+                    return True
+                declared = operator(node.key)
+                if declared is not None and declared.integers and declared.role(index) != "zero_point":
+                    return True
+                if node.op in _PICKING or node.op == "Cast":
+                    new = [output for output in node.outputs if output not in seen]
+                    seen.update(new)
+                    waiting += [(output, real or node.op == "Cast") for output in new]
+            if len(seen) > 256:
+                return False
+        return False
+
+    def _set_aside_bodies(self, op: Op, scope: Scope) -> None:
+        from netledger.sources.onnx.control_flow import set_aside
+
+        for name, attribute in op.node.attributes.items():
+            if "g" in attribute.values():
+                graph = self.subgraph(op, name, scope)
+                if graph is not None:
+                    set_aside(self, op, graph, scope, name)
 
     def subgraph(self, op: Op, name: str, scope: Scope) -> Graph | None:
         """The graph of an attribute; ``None`` where there is none."""

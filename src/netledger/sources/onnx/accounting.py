@@ -1,0 +1,124 @@
+"""Every stored tensor of a model is booked: what no layer owns, what only training reads, and what is constant."""
+
+from __future__ import annotations
+
+from netledger.layers import Effect
+from netledger.network import Layer
+from netledger.sources.onnx.layers import FLOATS, SMALL_INTEGERS, Row, as_tensor
+from netledger.sources.onnx.ops.generators import attribute_tensor
+from netledger.sources.onnx.schema import TRAINING, Graph
+from netledger.sources.onnx.tensors import bytes_needed, read_tensor
+from netledger.sources.onnx.values import Op
+from netledger.unknown import Unknown
+from netledger.wire.protobuf import decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.network import Shape, Tensor
+    from netledger.sources.onnx.importer import Importer, Scope
+    from netledger.sources.onnx.schema import Function
+    from netledger.sources.onnx.tensors import StoredTensor
+    from netledger.wire.protobuf import Span
+
+
+def book_the_rest(
+    importer: Importer, graph: Graph, scope: Scope, functions: list[Function], training: list[Span] | tuple[Span, ...]
+) -> None:
+    """Stored tensors that no layer owns: returned as they are, or read by nobody.
+
+    They are parameters all the same where they are real numbers; of integers that nothing reads nobody knows what they
+    stand for. A single number that nothing reads is what an exporter left behind. Everything else is constant.
+    """
+    for function in functions:
+        _constants_of(importer, function, scope)
+    _training(importer, training)
+    returned = set()
+    for info in graph.outputs:
+        value = scope.find(info.name)
+        for tensor, _ in (value.stored or ()) if value is not None else ():
+            importer.stored.setdefault(tensor.storage, tensor)
+            returned.add(tensor.storage)
+    booked = {tensor.storage for row in importer.rows for tensor in row.layer.tensors}
+    for storage, tensor in importer.stored.items():
+        if storage in booked or storage in importer.settled or tensor.made == "attribute":
+            continue
+        if tensor.dtype in FLOATS and (storage in returned or tensor.elements > 1 or tensor.made == "initializer"):
+            _alone(importer, tensor, storage in returned)
+        elif tensor.dtype in SMALL_INTEGERS and tensor.elements > 1 and tensor.name not in importer.read:
+            _alone(importer, tensor, storage in returned, Unknown(f"nothing reads '{tensor.name}'"))
+
+
+def _alone(importer: Importer, tensor: StoredTensor, returned: bool, elements: Unknown | None = None) -> None:
+    path = importer.names.take(tensor.storage)
+    counted = returned or tensor.elements > 1
+    shape: Shape = tensor.dims
+    layer = Layer(
+        path, "parameter" if counted and elements is None else "tensors",
+        {"shape": shape} if counted and elements is None else {}, (), (path,),
+        (as_tensor(tensor, "parameter" if counted else "constant", elements),), output_shapes=(shape,),
+        meta={} if returned else {"used": False},
+    )  # fmt: skip
+    importer.rows.append(Row(layer, Effect((shape,))))
+
+
+def _constants_of(importer: Importer, function: Function, scope: Scope) -> None:
+    """The constants of a function that nothing calls are stored too."""
+    for node in function.nodes:
+        if node.key == "Constant" and "value" in node.attributes:
+            tensor = attribute_tensor(Op(node, [], 1), "value")
+            if tensor is not None:
+                tensor.made, tensor.name = "Constant", f"{function.key}/{tensor.name}"
+                importer.register(tensor, scope)
+
+
+def _training(importer: Importer, spans: list[Span] | tuple[Span, ...]) -> None:
+    """What a model keeps for its training: the state of an optimizer, no parameters."""
+    found: list[Tensor] = []
+    for span in spans:
+        parts = decode(importer.cursor, (span,), TRAINING, "training_info")
+        for name in ("initialization", "algorithm"):
+            if parts.get(name):
+                graph = Graph(importer.cursor, parts[name], 1)
+                for place in graph.initializers:
+                    tensor = read_tensor(importer.cursor, [place], importer.folder)
+                    tensor.storage = f"training_info/{tensor.name}"
+                    if tensor.storage not in importer.stored:
+                        importer.stored[tensor.storage] = tensor
+                        found.append(as_tensor(tensor, "state", None))
+    if found:
+        path = importer.names.take("training_info")
+        layer = Layer(path, "tensors", {}, (), (path,), tuple(found), meta={"used": False, "untaken": True},
+                      output_shapes=(Unknown("it is not computed"),))  # fmt: skip
+        importer.rows.append(Row(layer, Effect()))
+
+
+def stored_in(importer: Importer) -> dict[str, int]:
+    """What the file stores, in elements and bytes, and how much of it is constant: in no layer's tensors.
+
+    ``made`` is what layers own that the file does not store (``ConstantOfShape`` weights, which it leaves out).
+    """
+    owned = {tensor.storage: tensor for row in importer.rows for tensor in row.layer.tensors}
+    stored = importer.stored.values()
+    rest = [tensor for tensor in stored if tensor.storage not in owned]
+    made = [tensor for storage, tensor in owned.items() if storage not in importer.stored]
+    return {
+        "tensors": len(importer.stored),
+        "elements": sum([tensor.elements for tensor in stored]),
+        "bytes": sum([tensor.stored_bytes for tensor in stored]),
+        "constants": len(rest),
+        "constant_elements": sum([tensor.elements for tensor in rest]),
+        "constant_bytes": sum([_needed(tensor) for tensor in rest]),
+        "made_elements": sum([_count(tensor) for tensor in made]),
+        "made_bytes": sum([tensor.bytes for tensor in made if isinstance(tensor.bytes, int)]),
+    }
+
+
+def _needed(tensor: StoredTensor) -> int:
+    return tensor.stored_bytes if tensor.dtype == "string" or tensor.nbytes is not None else bytes_needed(tensor)
+
+
+def _count(tensor: Tensor) -> int:
+    count = 1
+    for size in tensor.shape:
+        count *= size if isinstance(size, int) else 0
+    return count
