@@ -122,7 +122,18 @@ def test_slots_are_the_formula_in_shapes(kind: str) -> None:
     """Double entry inside a rule: the tensors it names hold as many values as its formulas say."""
     tried = 0
     for batched in (False, True):
-        for shape in ((8,), (4, 8), (8, 9), (4, 9, 8), (8, 9, 10), (2, 8, 9, 10), (8, 9, 10, 9), (3, 4), (4, 6, 6), (2, 2, 3)):
+        for shape in (
+            (8,),
+            (4, 8),
+            (8, 9),
+            (4, 9, 8),
+            (8, 9, 10),
+            (2, 8, 9, 10),
+            (8, 9, 10, 9),
+            (3, 4),
+            (4, 6, 6),
+            (2, 2, 3),
+        ):
             try:
                 effect = apply(kind, fewest(kind), (shape, shape, shape)[: 2 if kind == "einsum" else 3], batched)
             except ShapeError:
@@ -176,5 +187,7 @@ def test_only_the_families_used_are_imported() -> None:
     code = "import sys; before = set(sys.modules); " + code
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     modules, heavy = done.stdout.splitlines()
-    assert modules.split() == [f"netledger.layers.{name}" for name in ("arguments", "convolution", "kinds", "products", "sizes")]
+    assert modules.split() == [
+        f"netledger.layers.{name}" for name in ("arguments", "convolution", "kinds", "products", "sizes")
+    ]
     assert heavy == "set()"
