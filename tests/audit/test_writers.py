@@ -6,14 +6,14 @@ import random
 
 import pytest
 
-from netledger.audit.auditing import audit_against
+from netledger.audit.page import judge_page
 from netledger.notation.architecture import network_from_architecture
 from tests.audit.writers import written
 
 
 def audited(seed, *, fault):
     document, text, faults, total = written(random.Random(seed), fault)
-    return audit_against(text, network_from_architecture(document, "random")), faults, total, text
+    return judge_page(text, network_from_architecture(document, "random")), faults, total, text
 
 
 @pytest.mark.parametrize("seed", range(120))

@@ -1,4 +1,4 @@
-"""Is that calculation right? Text → statements → matched with layers → verdicts and causes.
+"""Is that calculation right? Text → passages → statements → what they mean → one verdict, with causes and places.
 
 >>> result = audit("conv2: (5*5)*96*256 + 256 = 614656", "alexnet")
 >>> result.verdict, result.findings[0].kind, result.findings[0].expected
@@ -9,33 +9,27 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.claims import ClaimsVerdict
     from netledger.audit.result import AuditResult
 
 __all__ = ["audit"]
 
 
-def audit(text: str, against: object = None) -> AuditResult | ClaimsVerdict:
-    """Judge a calculation against a network: anything that :func:`netledger.sources.read` reads.
+def audit(text: str, against: object = None) -> AuditResult:
+    """Judge a calculation, a claim or a whole page.
 
-    Without a network the arithmetic and the inner consistency are checked, and the catalogue is searched for the one
-    that these numbers describe; a text that only claims sizes ("AlexNet has 60M parameters") is held against every
-    published form. The answer has ``verdict`` (``right``, ``wrong``, ``unread``), ``lines``, ``findings`` and ``total``
-    (``claims`` for claims), and prints itself. A text longer than anybody's calculation is a ``LimitError``.
+    ``against`` is the network to judge by: anything that :func:`netledger.sources.read` reads. Without it the network
+    is the one that the text names or describes, or one of the catalogue that several of its formulas agree with; else
+    only the arithmetic is checked, and the answer says so. A text longer than anybody's is a ``LimitError``.
 
     >>> print(audit("fc8: 4096*1000 + 1000 = 4,097,000", "alexnet").lines[0].verdict)
     right
-    >>> print(audit("AlexNet has 62,378,344 parameters").claims[0].network)
-    alexnet/ungrouped
+    >>> audit("total: 2000 + 3000 = 5100").findings[0].expected
+    5000
     """
-    if against is None:
-        from netledger.audit.deciding import audit_alone
+    from netledger.audit.page import judge_page
 
-        return audit_alone(text)
-    from netledger.audit.auditing import audit_against
-    from netledger.audit.identify import elsewhere
+    if against is None:
+        return judge_page(text, None)
     from netledger.sources import read
 
-    network = read(against)
-    result = audit_against(text, network)
-    return result.replace(elsewhere=elsewhere(text, network, result)) if result.verdict == "wrong" else result
+    return judge_page(text, read(against))

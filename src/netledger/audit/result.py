@@ -1,4 +1,7 @@
-"""What an audit found: a verdict, the lines, the findings, the total."""
+"""What an audit found: the answer, a verdict for every line, the faults with their places, the total.
+
+``AuditResult.to_dict`` is the JSON form; its schema is ``netledger/audit/audit.schema.json``.
+"""
 
 from __future__ import annotations
 
@@ -9,112 +12,154 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from netledger.network import Network
+
     Number = int | float
+
+SCHEMA = "netledger.audit/2"
+EXIT_CODES = {"right": 0, "partly": 0, "adds_up": 0, "wrong": 1, "not_checked": 65}
+"""What the command line returns for each verdict on the whole."""
 
 
 class Finding(Record):
-    """One fault. ``expected`` is what should stand there, ``found`` what does; ``follows_from`` the line that it comes
-    from, where it is no mistake of its own; ``why`` a sentence.
+    """One fault. ``expected`` is what should stand there, ``found`` what does; ``span`` the characters of the line that
+    are wrong (from 0, end excluded) and ``instead`` what should stand at that very place; ``follows_from`` the line
+    that it comes from, where it is no mistake of its own; ``why`` a sentence.
     """
 
-    __slots__ = ("line_no", "kind", "layer", "expected", "found", "follows_from", "why")
+    __slots__ = ("line_no", "span", "kind", "layer", "expected", "found", "follows_from", "why", "instead")
     line_no: int
+    span: tuple[int, int] | None
     kind: str
     layer: str | None
     expected: Number | None
     found: Number | None
     follows_from: int | None
     why: str
+    instead: str
 
     def __init__(
-        self,
-        line_no: int,
-        kind: str,
-        layer: str | None,
-        expected: Number | None,
-        found: Number | None,
-        follows_from: int | None = None,
-        why: str = "",
-    ) -> None:
-        self._fill(line_no, kind, layer, expected, found, follows_from, why)
+        self, line_no: int, span: tuple[int, int] | None, kind: str, layer: str | None, expected: Number | None,
+        found: Number | None, follows_from: int | None, why: str, instead: str = "",
+    ) -> None:  # fmt: skip
+        self._fill(line_no, span, kind, layer, expected, found, follows_from, why, instead)
 
 
 class LineVerdict(Record):
-    """One line of the text: ``right``, ``wrong``, ``unread`` or ``other`` (no count: arithmetic checked only),
-    the layer it was matched with, and a remark.
+    """One line of the text: ``right``, ``adds_up``, ``wrong``, ``carries`` or ``not_checked``; the layer that it was
+    compared with, its text, and why.
     """
 
-    __slots__ = ("line_no", "verdict", "layer", "text", "remark")
+    __slots__ = ("line_no", "verdict", "layer", "text", "why", "span")
     line_no: int
     verdict: str
     layer: str | None
     text: str
-    remark: str
+    why: str
+    span: tuple[int, int] | None
 
-    def __init__(self, line_no: int, verdict: str, layer: str | None, text: str, remark: str = "") -> None:
-        self._fill(line_no, verdict, layer, text, remark)
+    def __init__(
+        self, line_no: int, verdict: str, layer: str | None, text: str, why: str = "",
+        span: tuple[int, int] | None = None,
+    ) -> None:  # fmt: skip
+        self._fill(line_no, verdict, layer, text, why, span)
 
 
 class TotalVerdict(Record):
-    """The claimed total, the network's, and whether the claim is right in itself (``None``: none is made)."""
+    """The claimed total, the network's (None where no network is known), and whether the claim is right in itself."""
 
     __slots__ = ("claimed", "true", "ok")
     claimed: Number | None
-    true: int
+    true: int | None
     ok: bool | None
 
-    def __init__(self, claimed: Number | None, true: int, ok: bool | None) -> None:
+    def __init__(self, claimed: Number | None, true: int | None, ok: bool | None) -> None:
         self._fill(claimed, true, ok)
 
 
-class AuditResult(Shown, Record):
-    """The answer. ``verdict``: ``right``, ``wrong`` or ``unread``; ``convention``: how was counted; ``notes``: what
-    is worth saying (another convention, another network that fits); ``network`` the one it was held against.
-    """
+class PassageVerdict(Record):
+    """What one person wrote: its lines, who, the verdict, the network that it was judged against, and a sentence."""
 
-    __slots__ = ("verdict", "lines", "findings", "total", "network", "convention", "notes", "corrected", "elsewhere")
-    DOCUMENT = "netledger.documents.verdict:verdict_document"
+    __slots__ = ("from_line", "to_line", "author", "verdict", "network", "answer")
+    from_line: int
+    to_line: int
+    author: str | None
     verdict: str
-    lines: tuple[LineVerdict, ...]
-    findings: tuple[Finding, ...]
-    total: TotalVerdict
     network: str
-    convention: str
-    notes: tuple[str, ...]
-    corrected: tuple[tuple[int, str], ...]
-    elsewhere: str
+    answer: str
 
     def __init__(
-        self,
-        verdict: str,
-        lines: tuple[LineVerdict, ...],
-        findings: tuple[Finding, ...],
-        total: TotalVerdict,
-        network: str = "",
-        convention: str = "",
-        notes: tuple[str, ...] = (),
-        corrected: tuple[tuple[int, str], ...] = (),
-        elsewhere: str = "",
+        self, from_line: int, to_line: int, author: str | None, verdict: str, network: str, answer: str
     ) -> None:
-        self._fill(verdict, lines, findings, total, network, convention, notes, corrected, elsewhere)
+        self._fill(from_line, to_line, author, verdict, network, answer)
+
+
+class AuditResult(Shown, Record):
+    """The answer to a text.
+
+    ``verdict``: ``right`` (every count was compared and is equal), ``partly`` (right as far as checked), ``adds_up``
+    (only its own arithmetic was checked), ``wrong``, ``not_checked``. ``answer`` says it in a sentence. ``described``
+    is the network that the text itself gives, ``trace`` how each line was read.
+    """
+
+    __slots__ = (
+        "verdict", "answer", "network", "convention", "assumed", "total", "findings", "lines", "passages", "notes",
+        "corrected", "described", "trace",
+    )  # fmt: skip
+    DOCUMENT = "netledger.documents.verdict:verdict_document"
+    verdict: str
+    answer: str
+    network: str
+    convention: str
+    assumed: tuple[str, ...]
+    total: TotalVerdict
+    findings: tuple[Finding, ...]
+    lines: tuple[LineVerdict, ...]
+    passages: tuple[PassageVerdict, ...]
+    notes: tuple[str, ...]
+    corrected: tuple[tuple[int, str], ...]
+    described: Network | None
+    trace: tuple[str, ...]
+
+    def __init__(
+        self, verdict: str, answer: str, network: str, convention: str, assumed: tuple[str, ...], total: TotalVerdict,
+        findings: tuple[Finding, ...], lines: tuple[LineVerdict, ...], passages: tuple[PassageVerdict, ...] = (),
+        notes: tuple[str, ...] = (), corrected: tuple[tuple[int, str], ...] = (), described: Network | None = None,
+        trace: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        self._fill(
+            verdict, answer, network, convention, assumed, total, findings, lines, passages, notes, corrected,
+            described, trace,
+        )  # fmt: skip
 
     @property
     def exit_code(self) -> int:
-        """What the command line returns: 0 right, 1 wrong, 65 unread."""
-        return {"right": 0, "wrong": 1}.get(self.verdict, 65)
+        """What the command line returns: 0 right or adds up, 1 wrong, 65 where nothing could be checked."""
+        return EXIT_CODES[self.verdict]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: ``verdict``, ``total``, ``findings``, ``lines`` and what was assumed."""
+        """Plain data, as the schema has it."""
         return {
+            "schema": SCHEMA,
             "verdict": self.verdict,
+            "answer": self.answer,
+            "network": self.network or None,
+            "convention": self.convention or None,
+            "assumed": list(self.assumed),
             "total": {"claimed": self.total.claimed, "true": self.total.true, "ok": self.total.ok},
-            "findings": [{name: getattr(finding, name) for name in Finding.__slots__} for finding in self.findings],
-            "lines": [
-                {"line_no": line.line_no, "verdict": line.verdict, "layer": line.layer, "remark": line.remark or None}
-                for line in self.lines
-            ],
-            "network": self.network,
-            "convention": self.convention,
+            "findings": [_plain(finding) for finding in self.findings],
+            "lines": [_plain(line) for line in self.lines],
+            "passages": [_plain(passage) for passage in self.passages],
             "notes": list(self.notes),
-            "elsewhere": self.elsewhere or None,
+            "corrected": [text for _, text in self.corrected],
         }
+
+    def __repr__(self) -> str:
+        return f"<audit: {self.answer}>"
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    data = {name: getattr(record, name) for name in record.__slots__}
+    if data.get("span") is not None:
+        data["span"] = list(data["span"])
+    return data

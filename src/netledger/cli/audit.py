@@ -1,10 +1,13 @@
-"""Is that calculation right? Exit code 0 right, 1 wrong, 65 where nothing could be read as a calculation.
+"""Is that right? A calculation, a claim or a whole pasted page: what is right, what is wrong, where and why.
 
 netledger audit question.txt --against alexnet
-netledger audit question.txt                      which network do these numbers describe?
+netledger audit question.txt                      the text names its network, or describes it; else its arithmetic
 netledger audit "AlexNet has 60M parameters"
 netledger audit "conv2: (5*5)*96*256 + 256 = 614656" --against alexnet
+pbpaste | netledger audit                         a page from a pipe
 netledger audit - --against model.onnx --format markdown
+
+exit codes: 0 right, or adds up · 1 wrong · 65 nothing in it could be checked
 """
 
 from __future__ import annotations
@@ -25,9 +28,16 @@ if TYPE_CHECKING:
 
 def configure(parser: ArgumentParser) -> None:
     """The options of ``netledger audit``."""
-    parser.add_argument("text", metavar="TEXT", help="a file, - for the standard input, or the calculation itself")
-    against = "the network to judge by: anything that show reads; without it the catalogue is searched"
+    parser.add_argument(
+        "text", metavar="TEXT", nargs="?", default="-",
+        help="a file, - for the standard input (the default in a pipe), or the calculation itself",
+    )  # fmt: skip
+    against = "the network to judge by: anything that show reads; without it the one that the text names or describes"
     parser.add_argument("--against", metavar="NETWORK", help=against)
+    parser.add_argument("--trace", action="store_true", help="print how each line was read and its best meanings")
+    parser.add_argument(
+        "--show-network", action="store_true", help="print the network that the text describes, as .net"
+    )
     add_source(parser)
     add_output(parser, "terminal, text, markdown, latex, typst, rst, csv, json, html, junit or sarif")
 
@@ -39,7 +49,7 @@ def run(arguments: Namespace) -> int:
 
     text = calculation_in(arguments.text)
     result = audit(text, None if arguments.against is None else network_of(arguments.against, arguments))
-    document = verdict_document(result)
+    document = verdict_document(result, arguments.trace, arguments.show_network)
     if chosen_format(arguments) in REPORTS and os.path.isfile(arguments.text):  # noqa: PTH113
         data = document.data
         document = document.replace(data=lambda: {**(data() if data else {}), "file": arguments.text})

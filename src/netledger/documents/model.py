@@ -188,14 +188,18 @@ class Facts(Record):
 
 
 class Listing(Record):
-    """Text to be shown as it is, line by line: a description, a calculation, a command."""
+    """Text to be shown as it is, line by line: a description, a calculation, a command.
 
-    __slots__ = ("text", "language")
+    ``roles`` says what each line is (``ok``, ``wrong``, ``note``, ``unread`` or ""), for renderers that have colours.
+    """
+
+    __slots__ = ("text", "language", "roles")
     text: str
     language: str
+    roles: tuple[str, ...]
 
-    def __init__(self, text: str, language: str = "") -> None:
-        self._fill(text, language)
+    def __init__(self, text: str, language: str = "", roles: tuple[str, ...] = ()) -> None:
+        self._fill(text, language, roles)
 
 
 KINDS = ("text", "number", "formula", "shape", "verdict")

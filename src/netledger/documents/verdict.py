@@ -1,91 +1,130 @@
-"""An audit → a Document: every line with its verdict, the findings in words, the verdict, the calculation corrected."""
+"""An audit → a Document: the answer, then every line with a mark under what is wrong, and it corrected."""
 
 from __future__ import annotations
 
-from netledger.documents.model import Column, Document, Emphasis, Listing, Paragraph, Points, Row, Runs, Table, Verdict
+from netledger.documents.model import Document, Emphasis, Listing, Paragraph, Points, Runs, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.claims import ClaimsVerdict
-    from netledger.audit.result import AuditResult, Finding, LineVerdict
+    from collections.abc import Iterator
+
+    from netledger.audit.result import AuditResult, Finding, LineVerdict, PassageVerdict
     from netledger.documents.model import Block, Value
 
-_STATUS = {"right": "ok", "wrong": "wrong", "unread": "unread", "other": "note"}
-_REMARKS = {"right": "right", "other": "no parameter count", "unread": "not read"}
+STATUS = {
+    "right": "ok",
+    "partly": "ok",
+    "adds_up": "note",
+    "wrong": "wrong",
+    "carries": "wrong",
+    "not_checked": "unread",
+}
+"""How each verdict is marked: ✓ ✗ • ?"""
+SIGNS = {"ok": "✓", "wrong": "✗", "note": "•", "unread": "?"}
+MOST_SHOWN = 76
+"""Columns of one line of the text that are shown; a longer one is cut around the place that is meant."""
+MOST_LINES = 400
+"""Lines of a text that are shown one by one."""
 
 
-def verdict_document(result: AuditResult | ClaimsVerdict) -> Document:
-    """The answer to a calculation or to claims as a document; JSON shows ``result.to_dict()``."""
-    from netledger.audit.result import AuditResult
-
-    return calculation_document(result) if isinstance(result, AuditResult) else claims_document(result)
-
-
-def claims_document(result: ClaimsVerdict) -> Document:
-    """Each claim with what some published form of a network says to it."""
-    columns = (Column("claim", "claim"), Column("verdict", "verdict", "verdict", wrap=True))
-    rows = [Row((claim.text, Verdict("ok" if claim.right else "wrong", claim.says))) for claim in result.claims]
-    words = {"right": "right.", "wrong": "not every claim is right.", "unread": "no claim could be read here."}
-    verdict = Paragraph(Emphasis("Verdict: "), words[result.verdict])
-    return Document("Audit", [Table(columns, rows), verdict], data=result.to_dict)
-
-
-def calculation_document(result: AuditResult) -> Document:
+def verdict_document(result: AuditResult, trace: bool = False, show_network: bool = False) -> Document:
     """The audit as a document; JSON shows ``result.to_dict()``."""
-    blocks: list[Block] = []
-    if result.lines:
-        columns = (
-            Column("line", "line", "number", 2),
-            Column("text", "calculation", wrap=True),
-            Column("verdict", "verdict", "verdict", wrap=True),
-        )
-        rows = [Row((line.line_no, line.text, _verdict(line, result))) for line in result.lines]
-        blocks.append(Table(columns, rows))
-    blocks.append(Paragraph(Emphasis("Verdict: "), _summary(result)))
+    blocks: list[Block] = [Paragraph(Verdict(STATUS[result.verdict], result.answer))]
+    blocks.extend(_lines(result))
+    if result.passages:
+        said = [
+            Verdict(STATUS[p.verdict], f"{p.author or f'lines {p.from_line}–{p.to_line}'}: {p.answer}")
+            for p in result.passages
+        ]
+        blocks.append(Points(said))
     if result.corrected and result.verdict == "wrong":
-        blocks.append(Paragraph("Corrected:"))
+        blocks.append(Paragraph(Emphasis("Corrected:")))
         blocks.append(Listing("\n".join([text for _, text in result.corrected])))
-    notes: list[Value] = [Runs(f"judged against {result.network}: ", result.convention)] if result.network else []
-    notes.extend(result.notes)
+    notes = list(_notes(result))
     if notes:
         blocks.append(Points(notes))
+    if show_network and result.described is not None:
+        from netledger.notation.writing import write_text
+
+        blocks.append(Listing(write_text(result.described), "python"))
+    if trace:
+        blocks.append(Listing("\n".join(result.trace)))
     return Document("Audit", blocks, data=result.to_dict)
 
 
-def _verdict(line: LineVerdict, result: AuditResult) -> Verdict:
-    findings = [finding for finding in result.findings if finding.line_no == line.line_no]
-    if findings:
-        return Verdict("wrong", "; ".join([_sentence(finding) for finding in findings]))
-    words = line.remark or _REMARKS[line.verdict]
-    return Verdict(_STATUS[line.verdict], words)
+def _passage(passage: PassageVerdict) -> Verdict:
+    who = passage.author or f"lines {passage.from_line}–{passage.to_line}"
+    return Verdict(STATUS[passage.verdict], f"{who}: {passage.answer}")
 
 
-def _sentence(finding: Finding) -> str:
-    """``307,456: conv2 has 2 groups: each filter sees 96/2 = 48 channels``."""
-    expected = f"{finding.expected:,}" if finding.expected is not None else ""
-    return f"{expected} — {finding.why}" if finding.why and expected else finding.why or expected
+def _notes(result: AuditResult) -> Iterator[Value]:
+    if result.network:
+        yield Runs("judged against ", Emphasis(result.network), f": {result.convention}")
+    for text in result.assumed:
+        yield f"assumed: {text}"
+    yield from result.notes
 
 
-def _summary(result: AuditResult) -> str:
-    if result.verdict == "unread":
-        return "nothing here could be read as a calculation of parameters."
-    if result.verdict == "right":
-        total = (
-            f"; the total {result.total.claimed:,} is right"
-            if result.total.ok and result.total.claimed is not None
-            else ""
-        )
-        return f"right{total}."
-    if result.elsewhere:
-        return f"{result.elsewhere}."
-    causes = [finding for finding in result.findings if finding.follows_from is None]
-    lines = sorted({finding.line_no for finding in causes})
-    where = f"line{'s' if len(lines) != 1 else ''} {', '.join(map(str, lines))}"
-    total = ""
-    if result.total.claimed is not None:
-        if result.total.ok:
-            total = f" The total {result.total.claimed:,} is right in itself."
-        else:
-            has = "The network has" if result.network else "The lines add to"
-            total = f" {has} {result.total.true:,} parameters, not {result.total.claimed:,}."
-    return f"wrong: {len(causes)} mistake{'s' if len(causes) != 1 else ''}, in {where}.{total}"
+def _lines(result: AuditResult) -> Iterator[Block]:
+    """The text with a verdict before each line; under a wrong one a mark, what should stand there, and why."""
+    by_line: dict[int, list[Finding]] = {}
+    for finding in result.findings:
+        by_line.setdefault(finding.line_no, []).append(finding)
+    known = {line.line_no for line in result.lines}
+    width = len(f"{max(known, default=1)}")
+    rows: list[tuple[str, str]] = []
+    for line in result.lines[:MOST_LINES]:
+        rows.extend(_line(line, by_line.get(line.line_no, []), width))
+    if len(result.lines) > MOST_LINES:
+        rows.append((f"… and {len(result.lines) - MOST_LINES:,} more lines", ""))
+    if rows:
+        yield Listing("\n".join([text for text, _ in rows]), "", tuple([role for _, role in rows]))
+
+
+def _line(line: LineVerdict, findings: list[Finding], width: int) -> Iterator[tuple[str, str]]:
+    marked = next((finding for finding in findings if finding.span is not None), None)
+    text, offset = cut(line.text.rstrip(), marked.span if marked is not None else None)
+    lead = len(text) - len(text.lstrip())
+    shown, status = text.strip(), "wrong" if findings else STATUS[line.verdict]
+    about = f"   ({line.why})" if line.why and not findings and line.verdict != "right" else ""
+    yield f"{line.line_no:>{width}} {SIGNS[status]} {shown}{about}", status
+    margin = " " * (width + 3)
+    if marked is not None and marked.span is not None:
+        start, end = marked.span[0] - offset - lead, marked.span[1] - offset - lead
+        mark = "^" * max(columns(shown[max(start, 0) : end]), 1)
+        yield f"{margin}{' ' * columns(shown[: max(start, 0)])}{mark} {marked.instead}".rstrip(), "wrong"
+    for finding in findings:
+        yield f"{margin}{sentence(finding)}", ""
+
+
+def sentence(finding: Finding) -> str:
+    """``conv2 has 2 groups: each filter sees 96/2 = 48 channels → 307,456``."""
+    expected = finding.expected
+    if expected is None:
+        return finding.why
+    shown = f"{expected:,}" if isinstance(expected, int) else f"{expected:,.6g}"
+    return f"{finding.why} → {shown}" if finding.why else shown
+
+
+def cut(text: str, span: tuple[int, int] | None) -> tuple[str, int]:
+    """The part of a line that is shown, and how many of its characters stand before it."""
+    text = text.replace("\t", " ")
+    if columns(text) <= MOST_SHOWN:
+        return text, 0
+    start = 0 if span is None else max(min(span[0] - MOST_SHOWN // 3, len(text) - MOST_SHOWN), 0)
+    part = text[start : start + MOST_SHOWN]
+    if start:
+        part = "…" + part[1:]
+    return (part[:-1] + "…" if start + MOST_SHOWN < len(text) else part), start
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: wide characters two."""
+    return sum(2 if ord(character) >= 0x1100 and _is_wide(ord(character)) else 1 for character in text)
+
+
+def _is_wide(code: int) -> bool:
+    return (
+        code <= 0x115F or 0x2E80 <= code <= 0xA4CF or 0xAC00 <= code <= 0xD7A3 or 0xF900 <= code <= 0xFAFF
+        or 0xFE30 <= code <= 0xFE6F or 0xFF00 <= code <= 0xFF60 or 0xFFE0 <= code <= 0xFFE6
+    )  # fmt: skip

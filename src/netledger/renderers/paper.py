@@ -91,7 +91,12 @@ def _facts(paper: Paper, block: Facts) -> list[Line]:
 
 
 def _listing(paper: Paper, block: Listing) -> list[Line]:
-    return [[("    " + printable(line, _LISTED_CHARACTERS), "")] for line in block.text.split("\n")]
+    lines = block.text.split("\n")
+    roles = block.roles or ("",) * len(lines)
+    return [
+        [("  " if block.roles else "    ", ""), (paper.writer.sign(printable(line, _LISTED_CHARACTERS)), role)]
+        for line, role in zip(lines, roles, strict=True)
+    ]
 
 
 def _plain(paper: Paper, value: Value) -> str:

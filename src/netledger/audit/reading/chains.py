@@ -70,6 +70,13 @@ class Chains:
                 finished.append(statement)
                 statement = Statement(piece[0].line_no if piece else statement.line_no)
                 statement.label = [word for word in finished[-1].words if quantity_of(word) is None]
+            if relation in (":", "") and statement.expressions and _only_names(piece) and index + 1 < len(waiting):
+                if waiting[index + 1][0] in ("=", "≈"):  # "input 56x56: MACs = 56*56*73728"
+                    self._finish(statement, pieces)
+                    finished.append(statement)
+                    statement = Statement(piece[0].line_no)
+                    waiting, index = [("", piece), *waiting[index + 1 :]], 0
+                    continue
             if relation == "=" and index and self._binds(waiting[index - 1][1], piece):
                 index += 1
                 continue
@@ -129,7 +136,8 @@ class Chains:
         if member.node is None:
             self._without_value(statement, member, tokens, index)
             return []
-        if statement.members and _is_number(member) and _in_bytes(member) and not _in_bytes(statement.members[-1]):
+        bare_before = bool(statement.members) and _is_number(statement.members[-1])
+        if bare_before and _is_number(member) and _in_bytes(member) and not _in_bytes(statement.members[-1]):
             return []  # 6.7B parameters = 13.5 GB: another unit, no equation
         if relation == "!=":
             statement.denied.append(member.node)
@@ -221,12 +229,14 @@ class Chains:
             statement.quantity = ""
         if any(quantity_of(word) == "params" for word in statement.label) and after not in _STRONG:
             statement.quantity = "params"
+        if _BYTES & {word.lower() for word in [*statement.words, *statement.inner, *statement.label]}:
+            statement.quantity = "bytes" if statement.expression is None else statement.quantity
         if any(word in ("%", "percent") for word in statement.words) and statement.expression is None:
             statement.quantity = "percent"
         if statement.stated is not None and statement.stated.node is not None:
             token = statement.stated.node.token
-            if token is not None and token.unit == "bytes" and statement.quantity != "params":
-                statement.quantity = "bytes"
+            if token is not None and token.unit and (statement.quantity != "params" or token.unit == "ops"):
+                statement.quantity = token.unit
         if statement.stated is not None:
             statement.line_no = statement.stated.line_no
         elif statement.members:
@@ -250,6 +260,14 @@ class Chains:
         bare = statement.expression is None and statement.stated is not None and len(pieces) >= 2
         if bare and (alone or letter) and statement.label[-1] in self.bindings:
             statement.binding = statement.label[-1]
+
+
+_BYTES = frozenset(("mb", "gb", "mib", "gib", "megabytes", "gigabytes"))
+"""Units of a number that stand apart from it: ``891.614 … size (MB)``."""
+
+
+def _only_names(tokens: list[Token]) -> bool:
+    return bool(tokens) and all(token.kind == "name" for token in tokens)
 
 
 def _is_told(statement: Statement) -> bool:

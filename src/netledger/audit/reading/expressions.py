@@ -149,6 +149,10 @@ class _Parser:
             self.out.forks = True
             if self.factors:
                 return False
+        measured = any(token.kind == "num" and (token.unit or token.suffix > 1) for token in inner)
+        if measured and not any(token.kind == "op" for token in inner):  # "54,411 (212.54 KB)"
+            self.i = close + 1
+            return True
         if (inner and inner[0].kind == "op") or not _is_arithmetic(inner, self.value_of):
             self.out.remarks.append(inner)
             self.out.after.extend([token for token in inner if token.kind == "name"])

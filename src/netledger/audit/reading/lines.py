@@ -8,6 +8,7 @@ from __future__ import annotations
 from netledger.audit.reading.clean import clean
 from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.phrases import settle
+from netledger.audit.reading.places import place
 from netledger.audit.reading.sheets import barred
 from netledger.audit.reading.tokens import Token, tokenize
 from netledger.audit.reading.words import is_total, quantity_of
@@ -92,11 +93,13 @@ def _read(raw: str, line_no: int) -> Line:
         )
     if _depth(raw) > NESTING:
         return Line(line_no, raw, [], "unread", f"brackets nested deeper than {NESTING}")
-    text, heading = _without_prefix(clean(raw))
+    cleaned = clean(raw)
+    text, heading = _without_prefix(cleaned)
     try:
         tokens = tokenize(text, line_no)
     except LimitError as error:
         return Line(line_no, raw, [], "unread", error.why)
+    place(tokens, raw, cleaned)
     line = Line(line_no, text, settle(tokens), "heading" if heading else "text")
     line.indent = len(raw) - len(raw.lstrip())
     if (

@@ -12,12 +12,13 @@ from netledger.audit.reading.expressions import is_variable
 from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
-from netledger.audit.reading.tables import Header, row_statement
+from netledger.audit.reading.tables import Header, part_statements, row_statement
+from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import is_total, quantity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.reading.tokens import Token, Value
+    from netledger.audit.reading.tokens import Value
 
 
 class Calculation:
@@ -79,6 +80,7 @@ class _Reader:
 
     def _text(self, line: Line) -> None:
         before = len(self.out.statements)
+        self._carry(line)
         try:
             found = self._statements(line)
         except _Unreadable as error:
@@ -86,6 +88,10 @@ class _Reader:
             return
         if not found:
             self._heading(line)
+        for statement in list(found):
+            after = _after_arrow(statement)
+            if after is not None and len(found) > 1:
+                found.append(after)
         for statement in found:
             statement.heading = self.heading
             statement.section = self.section
@@ -98,14 +104,29 @@ class _Reader:
             self._remember(statement)
         self.after_rule = False
 
+    def _carry(self, line: Line) -> None:
+        """``experts per layer  × 8 = …``: a row that works on the value of the one above."""
+        if not self.out.statements or self.out.statements[-1].value is None or len(line.cells) > 2:
+            return
+        for cell in line.cells:
+            names = next((i for i, token in enumerate(cell) if token.kind != "name"), 0)
+            rest = cell[names : names + 3]
+            kinds = [token.kind for token in rest]
+            if names and kinds[:2] == ["op", "num"] and rest[0].text == "*" and kinds[2:] in (["rel"], ["name"]):
+                stated = self.out.statements[-1].stated or self.out.statements[-1].expression
+                if stated is not None and stated.node is not None and stated.node.value >= 100:
+                    again = Token("num", f"{stated.node.value}", rest[0].start, rest[0].start, True, line.line_no)
+                    again.value, again.error = stated.node.value, stated.node.error
+                    cell.insert(names, again)
+
     def _inherited(self, statement: Statement) -> str:
         inherited = quantity_in(self.heading)
         return inherited if inherited in ("ops", "connections", "bytes", "params") else ""
 
     def _remember(self, statement: Statement) -> None:
         """A labelled value can be used by its name in a later sum."""
-        if len(statement.label) in (1, 2) and statement.value is not None and not statement.binding:
-            words = [word for word in statement.label if quantity_of(word) != "params"]
+        if len(statement.label) in (1, 2, 3) and statement.value is not None and not statement.binding:
+            words = [w for w in statement.label if quantity_of(w) != "params" and w.lower() not in _EACH]
             if len(words) == 1:
                 self.chains.labels.setdefault(words[0].lower(), statement.value)
 
@@ -129,16 +150,27 @@ class _Reader:
                         statement.quantity = told
                 if statement.stated is not None and statement.expression is not None:
                     equations.append(statement)
-        if not line.barred and (equations or any(s.label for statements in per_cell for s in statements[:1])):
+        labelled = sum(1 for cell in cells if any(token.kind == "colon" for token in cell))
+        if (not line.barred or labelled > 1) and (
+            equations or any(s.label for statements in per_cell for s in statements[:1])
+        ):
             loose = self._loose(per_cell, label)
             if loose is not None:
                 return loose
+        parts = part_statements(cells, per_cell, label, header, line) if header is not None else []
+        found = row_statement(line, cells, per_cell, label, header)
+        if parts:
+            own = found is not None and found.quantity == "params" and found.stated is not None
+            return [*parts, found] if found is not None and own else parts
         if equations:
             for statement in equations:
                 statement.label = [*label, *[word for word in statement.label if word not in label]]
                 statement.is_total = statement.is_total or total_in(label)
+            if line.barred and found is not None and found.stated is not None and _ends_in(cells[-1], found):
+                for statement in equations:
+                    statement.quantity = statement.quantity or "shape"
+                return [*equations, found]
             return equations
-        found = row_statement(line, cells, per_cell, label, header)
         return [found] if found is not None else []
 
     def _loose(self, per_cell: list[list[Statement]], label: list[str]) -> list[Statement] | None:
@@ -147,6 +179,8 @@ class _Reader:
         labelled = [statement for statement in flat if statement.label]
         if not label and flat and flat[0].label and not quantity_in(flat[0].label):
             label = flat[0].label
+        elif quantity_in(label):
+            label = []
         told = [s for s in flat if s.stated is not None and (s.expression is not None or (s.label and s.quantity))]
         if len(labelled) < 2 and len(told) < 2:
             return None
@@ -166,8 +200,31 @@ class _Reader:
             raise
 
 
+_EACH = frozenset("each per every 每个 每個 每 各 jede jeder jedes chaque cada ogni каждый 각 毎".split())
+
+
 class _Unreadable(Exception):
     pass
+
+
+def _after_arrow(statement: Statement) -> Statement | None:
+    """``biases: 3+64=67 → 286``: the number behind the arrow is the sum of the line."""
+    members = statement.members
+    if len(members) < 3 or members[-1].relation != "→" or members[-1].node is None or members[-2].node is None:
+        return None
+    if not members[-1].node.is_bare or not members[-2].node.is_bare or members[-1].node.value == members[-2].node.value:
+        return None
+    total = Statement(statement.line_no)
+    total.members = [members.pop()]
+    total.is_total = True
+    return total
+
+
+def _ends_in(cell: list[Token], statement: Statement) -> bool:
+    """Whether the last cell of a row is the bare number that a statement gives."""
+    stated = statement.stated
+    numbers = [token for token in cell if token.kind == "num"]
+    return stated is not None and stated.node is not None and numbers == [stated.node.token]
 
 
 def _label_of(cells: list[list[Token]], per_cell: list[list[Statement]]) -> list[str]:

@@ -17,6 +17,8 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
     by_row: dict[int, list[Statement]] = {}
     for statement in statements:
         by_row.setdefault(statement.row, []).append(statement)
+        if statement.label and statement.label[-1].lower() in _SIZES and statement.label[-1].lower() not in _SHORT:
+            statement.quantity = "setting"  # "in_channels = 28 * 28"
         if _is_change(statement) or _is_argument(statement, rows.get(statement.row)):
             statement.quantity = "setting"
     for row, found in by_row.items():
@@ -40,6 +42,8 @@ def _named_once(found: list[Statement]) -> None:
     last.label = [*found[0].label, *own]
 
 
+_SHORT = frozenset("in out inputs outputs k s p h w d n r rank heads rate".split())
+"""Such words that also name layers, or a column."""
 _SIZES = frozenset(
     "in out inputs outputs cin cout c_in c_out in_channels out_channels in_features out_features k s p h w d n r "
     "kernel stride pad padding groups rate batch epoch epochs seed lr rank heads".split()

@@ -110,6 +110,10 @@ class Statement:
         """The number that its label gives the layer: ``conv3`` 3, ``second layer`` 2, ``Linear layer 1`` 1, last -1."""
         for word in self.label:
             lower = word.lower()
+            if lower[:1] == "第" and lower[1:2]:
+                found = ORDINALS.get(lower[1]) or (int(lower[1]) if lower[1].isdigit() else None)
+                if found is not None:
+                    return found
             if lower in ORDINALS:
                 return ORDINALS[lower]
             if word.isdigit() and len(word) <= 3:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.reading.cutting import shape_of
 from netledger.audit.reading.nodes import Node, number
 from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
 from netledger.audit.reading.words import is_total, quantity_of
@@ -10,6 +11,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.reading.lines import Line
     from netledger.audit.reading.tokens import Token
+
+
+BIASES = ("bias", "sesgo", "偏置", "偏差", "バイアス", "편향", "viés", "vies", "смещ", "biais", "verschieb")
+"""How words for biases begin."""
 
 
 class Header:
@@ -26,10 +31,11 @@ class Header:
             if any(is_total(word) for word in words) and not sort:
                 sort = "params"
             if sort == "params" and _is_part(words):
-                sort = "part"
+                sort = "biases" if any(word.lower().startswith(BIASES) for word in words) else "weights"
             self.columns.append((sort, cell[0].start if cell else -1, cell[-1].end if cell else -1))
-        if not any(sort == "params" for sort, _, _ in self.columns):
-            self.columns = [("params" if sort == "part" else sort, start, end) for sort, start, end in self.columns]
+        sorts = [sort for sort, _, _ in self.columns]
+        if "params" not in sorts and sorts.count("weights") == 1 and "biases" not in sorts:
+            self.columns = [("params" if sort == "weights" else sort, start, end) for sort, start, end in self.columns]
 
     def quantity(self, index: int, cell: list[Token], line: Line) -> str:
         """What the column of a cell holds; "" where that is not known."""
@@ -49,9 +55,28 @@ class Header:
 
 def _is_part(words: list[str]) -> bool:
     """Whether a column holds the weights or the biases alone, beside one that holds both."""
-    return any(word.lower().startswith(("weight", "bias")) for word in words) and not any(
-        is_total(word) or word.lower().startswith("param") for word in words
-    )
+    return any(
+        word.lower().startswith(
+            (*BIASES, "weight", "peso", "gewicht", "poids", "вес", "权重", "權重", "重み", "가중치")
+        )
+        for word in words
+    ) and not any(is_total(word) or word.lower().startswith("param") for word in words)
+
+
+def part_statements(
+    cells: list[list[Token]], per_cell: list[list[Statement]], label: list[str], header: Header, line: Line
+) -> list[Statement]:
+    """The numbers in columns of weights and of biases, a statement each."""
+    found = []
+    for index, cell in enumerate(cells):
+        sort = header.quantity(index, cell, line)
+        for statement in per_cell[index] if sort in ("weights", "biases") else ():
+            if statement.stated is not None or statement.expression is not None:
+                statement.label = [*label, *[word for word in statement.label if word not in label]]
+                statement.quantity = sort
+                statement.is_total = total_in(label)
+                found.append(statement)
+    return found
 
 
 def row_statement(
@@ -64,6 +89,11 @@ def row_statement(
     expression: Member | None = None
     seen_label = False
     for index, cell in enumerate(cells):
+        shape = shape_of(cell)
+        if shape is not None and not statement.members:
+            sizes = Member(None, "", line.line_no)
+            sizes.shape = shape
+            statement.members.append(sizes)
         words = [token.text for token in cell if token.kind == "name"]
         if words == label and not seen_label and label:
             seen_label = True
@@ -102,7 +132,7 @@ def row_statement(
     return statement
 
 
-_OTHER = frozenset(("shape", "ops", "bytes", "percent", "features", "connections"))
+_OTHER = frozenset(("shape", "ops", "bytes", "percent", "features", "connections", "weights", "biases"))
 
 
 def _inner(cell: list[Token]) -> list[str]:
@@ -119,7 +149,9 @@ def _choose(numbers: list[tuple[Node, str, list[str]]]) -> tuple[Node, str, list
     for node, sort, words in numbers:
         if sort == "params":
             return node, sort, words
-    plain = [entry for entry in numbers if entry[1] not in _OTHER and entry[1] != "part"]
+    plain = [entry for entry in numbers if entry[1] not in _OTHER]
+    if len(plain) > 1 and abs(plain[-1][0].value - plain[-2][0].value) <= plain[-1][0].error:
+        return plain[-2]  # 46,702,792,704 "46.7B"
     if plain:
         return plain[-1]
     return None

@@ -6,7 +6,7 @@ Numbers are read with every convention of thousands (``1,234`` ``1 234`` ``1'234
 
 from __future__ import annotations
 
-from netledger.audit.reading.words import BYTE_UNITS, MULTIPLIERS
+from netledger.audit.reading.words import BYTE_UNITS, MULTIPLIERS, OPERATION_UNITS
 from netledger.errors import LimitError
 from netledger.limits import INTEGER_DIGITS
 
@@ -22,7 +22,20 @@ class Token:
     ``unit`` (``bytes`` or "") and ``suffix`` (what it was multiplied by).
     """
 
-    __slots__ = ("kind", "text", "value", "error", "other", "unit", "suffix", "start", "end", "spaced", "line_no")
+    __slots__ = (
+        "kind",
+        "text",
+        "value",
+        "error",
+        "other",
+        "unit",
+        "suffix",
+        "start",
+        "end",
+        "spaced",
+        "line_no",
+        "place",
+    )
 
     def __init__(self, kind: str, text: str, start: int, end: int, spaced: bool, line_no: int) -> None:
         self.kind, self.text, self.start, self.end, self.spaced = kind, text, start, end, spaced
@@ -31,6 +44,7 @@ class Token:
         self.other: int | None = None
         self.unit, self.suffix = "", 1
         self.line_no = line_no
+        self.place: tuple[int, int] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.text}>"
@@ -340,7 +354,7 @@ def _exponent(text: str, j: int) -> tuple[int, int]:
 def _suffix(text: str, j: int) -> tuple[int, str, int]:
     """``M``, `` million``, ``亿``, ``MB``: the multiplier, the unit and where it ends."""
     k = j
-    while text[k : k + 1] in (" ", "\u2009", "-") and k - j < 1:
+    while text[k : k + 1] in (" ", "\u2009", "-") and k - j < (3 if text[k : k + 1] == " " else 1):
         k += 1
     end = k
     while end < len(text) and text[end].isalpha() and end - k < 12:
@@ -359,6 +373,8 @@ def _suffix(text: str, j: int) -> tuple[int, str, int]:
     glued = k == j
     if word == "BN" and not glued:
         return 1, "", j  # batch normalisation
+    if lower in OPERATION_UNITS:
+        return OPERATION_UNITS[lower], "ops", end
     if lower in BYTE_UNITS and (len(lower) > 2 or word[0].isupper() or glued):
         return BYTE_UNITS[lower], "bytes", end
     if word in "KMGBTk" or (word == "m" and glued and text[end : end + 1] != "*"):

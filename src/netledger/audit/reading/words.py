@@ -46,7 +46,7 @@ _FAMILIES = {
     "アテンション aufmerksamkeit "
     "внимани qkv",
     "ffn": "ffn feed-forward feedforward ff mlp 前馈 피드포워드 swiglu",
-    "pool": "pool maxpool avgpool pooling subsample subsampling subsampled 池化 풀링 プーリング gap",
+    "pool": "s2 s4 pool maxpool avgpool pooling subsample subsampling subsampled 池化 풀링 プーリング gap",
     "flatten": "flatten 展平 平坦 flat",
     "dropout": "dropout relu activation softmax reshape input 激活",
     "head": "head lm_head lm-head unembedding logits",
@@ -69,7 +69,8 @@ ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "1st": 1,
     "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "erste": 1, "zweite": 2, "dritte": 3, "vierte": 4, "première": 1,
     "premier": 1, "deuxième": 2, "troisième": 3, "primera": 1, "segunda": 2, "tercera": 3, "primeira": 1,
-    "terceira": 3, "первый": 1, "второй": 2, "третий": 3, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "첫": 1,
+    "terceira": 3, "первый": 1, "второй": 2, "третий": 3, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5,
+    "六": 6, "七": 7, "八": 8, "첫": 1,
     "first:": 1,
     "последн": -1, "last": -1, "letzte": -1, "dernière": -1, "última": -1, "final": -1,
 }  # fmt: skip
@@ -87,6 +88,14 @@ BYTE_UNITS = {
     "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "bytes": 1,
     "byte": 1,
 }  # fmt: skip
+
+
+OPERATION_UNITS = {
+    f"{letter}{unit}": scale
+    for letter, scale in (("k", 10**3), ("m", 10**6), ("g", 10**9), ("t", 10**12), ("p", 10**15))
+    for unit in ("flop", "flops", "mac", "macs")
+}
+"""``12.9 GFLOPs``: what the letter before the unit multiplies by."""
 
 
 def _by_beginning(table: dict[str, str]) -> dict[str, str]:
@@ -176,6 +185,8 @@ def family_of(word: str) -> str | None:
     ('conv', 'linear', None)
     """
     lower = word.lower().lstrip("_")
+    if lower[:1] == "第":  # "第五层卷积": the fifth layer, a convolution
+        lower = lower.lstrip("第一二三四五六七八九十0123456789").lstrip("层層个個")
     return _look_up(lower, _FAMILY_OF)
 
 
@@ -200,7 +211,7 @@ def is_total(word: str) -> bool:
     (True, False, True)
     """
     lower = word.lower().strip("_-#:*")
-    if lower in TOTAL_WORDS[:-5]:
+    if lower in TOTAL_WORDS[:-5] or lower.endswith(("合计", "合計", "总计", "總計", "小计", "小計", "합계")):
         return True
     return lower.startswith(
         ("total_", "gesamt", "総", "总", "總", "总参", "合计", "合計", "총", "итого", "всего", "sum_", "합계", "전체")

@@ -1,0 +1,424 @@
+"""A change's name, as a person would say it: ``missing_groups``, ``wrong_kernel``, … with a sentence and what to write.
+
+Each role that a factor can have has one function; a new cause is a new entry in :data:`REPLACED`, :data:`MISSING` or a
+new test in :func:`extra_factor`.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.matching.categories import KEYS_VALUES
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from netledger.audit.causes.structure import Change
+    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.reading.nodes import Node
+
+
+class Cause(Record):
+    """``kind`` and ``why``; ``node``: the written number or term that is wrong; ``instead``: what should stand there;
+    ``expected``: what this term should come to, where it is one of several of a sum over the whole network.
+    """
+
+    __slots__ = ("kind", "why", "node", "instead", "expected")
+    kind: str
+    why: str
+    node: Node | None
+    instead: str
+    expected: int | None
+
+    def __init__(
+        self, kind: str, why: str, node: Node | None = None, instead: str = "", expected: int | None = None
+    ) -> None:
+        self._fill(kind, why, node, instead, expected)
+
+
+RECURRENT = ("lstm", "gru", "rnn")
+
+
+def name_changes(found: Sequence[Change], quantity: Quantity, books: Books, words: frozenset[str]) -> list[Cause]:
+    """The causes of some changes, the weightiest first; one for each kind of slip."""
+    first = quantity.first
+    if quantity.role == "total" and len(quantity.cover) > 1 and len(found) > 1:
+        return _term_by_term(found, quantity, books, words)
+    causes: list[Cause] = []
+    absent = [change for change in found if change.product is None]
+    biases = [change for change in absent if change.term is not None and change.term.role == "bias"]
+    weights = [change for change in absent if change not in biases]
+    for change in sorted(found, key=lambda change: -abs(change.product.value) if change.product is not None else 1):
+        if change.product is not None:
+            causes.append(_of_product(change, _owner(change, quantity), books, words))
+    if weights:
+        causes.append(_absent_weights(weights, quantity, books))
+    if biases:
+        causes.append(_absent_biases(biases, first if len(quantity.cover) == 1 else None, quantity.what, books))
+    if part_connected(found, quantity):
+        causes = [_connected(cause, first) if cause.kind == "wrong_out_channels" else cause for cause in causes]
+    kept: list[Cause] = []
+    for cause in causes:
+        if all(other.kind != cause.kind for other in kept):
+            kept.append(cause)
+    return kept
+
+
+def part_connected(found: Sequence[Change], quantity: Quantity) -> bool:
+    """Whether fewer filters are written in the weights than in the biases: maps that do not all see the same inputs."""
+    if len(found) != 1 or len(quantity.cover) != 1 or not quantity.first.kernel:
+        return False
+    change = found[0]
+    weights = change.term is not None and change.term.role == "weight" and change.roles == ["out"]
+    return weights and bool(change.leaves) and change.leaves[0].value < quantity.first.out
+
+
+def _connected(cause: Cause, part: Part) -> Cause:
+    why = f"{part.shown} is fully connected here: each of its {part.out} filters sees all {part.seen} maps"
+    return cause.replace(kind="missing_connections", why=why)
+
+
+def _term_by_term(found: Sequence[Change], quantity: Quantity, books: Books, words: frozenset[str]) -> list[Cause]:
+    """The causes in a sum over the whole network: one for each wrong term, one for all biases together."""
+    causes: list[Cause] = []
+    biases = [c for c in found if c.product is None and c.term is not None and c.term.role == "bias"]
+    for change in found:
+        if change.product is not None:
+            cause = _of_product(change, _owner(change, quantity), books, words)
+            expected = change.term.value * change.times if change.term is not None else 0
+            causes.append(cause.replace(expected=expected))
+    absent = [change for change in found if change.product is None and change not in biases]
+    if absent:
+        value = sum([change.term.value * change.times for change in absent if change.term is not None])
+        causes.append(_absent_weights(absent, quantity, books).replace(expected=value))
+    if biases:
+        value = sum([change.term.value * change.times for change in biases if change.term is not None])
+        cause = _absent_biases(biases, None, quantity.what, books)
+        causes.append(cause.replace(expected=value) if causes else cause)
+    return causes
+
+
+def _owner(change: Change, quantity: Quantity) -> Part:
+    """The part whose term a change is about."""
+    for part, _ in quantity.cover:
+        if change.term is not None and any(term is change.term for term in part.terms):
+            return part
+    return quantity.first
+
+
+def _of_product(change: Change, part: Part, books: Books, words: frozenset[str]) -> Cause:
+    assert change.product is not None
+    if change.term is None:
+        return _too_many(change, part, books)
+    if not change.factors:
+        return extra_factor(change, part, books, words)
+    roles = change.roles
+    if change.term.role == "bias":
+        return _bias_size(change, part)
+    if not change.leaves:
+        return MISSING.get(roles[0], _missing_size)(change, part) if len(roles) == 1 else _missing_size(change, part)
+    if len(roles) == 1:
+        return REPLACED.get(roles[0], _other_size)(change, part, books)
+    return _stale(change, part)
+
+
+# ---------------------------------------------------------------------- one size for another
+
+
+def _first(change: Change) -> Node | None:
+    return change.leaves[0] if change.leaves else None
+
+
+def _sizes(change: Change) -> str:
+    return "*".join([f"{size}" for _, size in change.factors])
+
+
+def _whole(change: Change) -> Node | None:
+    return change.product.of if change.product is not None else None
+
+
+def _written(change: Change) -> str:
+    return "*".join([f"{leaf.value}" for leaf in change.leaves])
+
+
+def _replaced_in(change: Change, part: Part, books: Books) -> Cause:
+    node, own = _first(change), part.seen
+    value = 1
+    for leaf in change.leaves:
+        value *= int(leaf.value)
+    if part.groups > 1 and value == own * part.groups:
+        share = f"{value:,}/{part.groups} = {own:,} channel{'s' if own > 1 else ''}"
+        why = f"{part.shown} has {part.groups:,} groups: each filter sees {share}"
+        return Cause("missing_groups", why, node, f"{own}")
+    if part.family in RECURRENT:
+        return Cause("wrong_in_channels", f"{part.shown} reads {own:,} features, not {value:,}", node, f"{own}")
+    if part.family == "linear" and reads_map(part, books):
+        return Cause("wrong_flatten", f"{part.shown} reads the flattened {own:,} values, not {value:,}", node, f"{own}")
+    noun = "features" if part.family == "linear" else "channels"
+    return Cause("wrong_in_channels", f"{part.shown} reads {own:,} {noun}, not {value:,}", node, f"{own}")
+
+
+def reads_map(part: Part, books: Books) -> bool:
+    """Whether a linear layer reads a flattened feature map."""
+    before = [p for p in books.parts if p.index < part.index]
+    for other in reversed(before):
+        if other.family in ("flatten", "pool"):
+            return True
+        if other.full:
+            return other.family in ("conv", "depthwise", "separable", "partial")
+    return False
+
+
+def _replaced_out(change: Change, part: Part, books: Books) -> Cause:
+    if part.leaf in KEYS_VALUES and len(change.leaves) == 1 and change.leaves[0].value == part.seen > part.out:
+        why = f"{part.shown} makes {part.out:,} values: the query heads share them in groups"
+        return Cause("kv_heads_ignored", why, _first(change), f"{part.out}")
+    noun = {"linear": "outputs", "embedding": "values for each entry"}.get(part.family, "filters")
+    why = f"{part.shown} has {_sizes(change)} {noun}, not {_written(change)}"
+    return Cause("wrong_out_channels", why, _first(change), _sizes(change))
+
+
+def _replaced_kernel(change: Change, part: Part, books: Books) -> Cause:
+    shown = "×".join([f"{size}" for size in part.kernel])
+    if len(part.kernel) == 1 and len(change.leaves) > 1:
+        why = f"{part.shown} is one-dimensional: its kernel has {part.kernel[0]} values"
+    else:
+        why = f"the kernel of {part.shown} is {shown}"
+    return Cause("wrong_kernel", why, _first(change), _sizes(change))
+
+
+def _replaced_hidden(change: Change, part: Part, books: Books) -> Cause:
+    hidden = change.factors[0][1]
+    term = change.term
+    if term is not None and len(term.sizes("hidden")) == 2:
+        why = f"the recurrent matrix of {part.shown} is {hidden:,}×{hidden:,}: from every unit to every unit"
+        return Cause("recurrent_not_square", why, _first(change), f"{hidden}")
+    return Cause("wrong_out_channels", f"{part.shown} has {hidden:,} units", _first(change), f"{hidden}")
+
+
+def _replaced_count(change: Change, part: Part, books: Books) -> Cause:
+    count = change.factors[0][1]
+    if part.family in RECURRENT:
+        why = f"{part.shown} has {count} sets of weights, not {_written(change)}"
+        return Cause("missing_gate_matrix", why, _first(change), f"{count}")
+    return Cause(
+        "wrong_formula", f"{part.shown} has {count} of them, not {_written(change)}", _first(change), f"{count}"
+    )
+
+
+def _replaced_times(change: Change, part: Part, books: Books) -> Cause:
+    written, own = _written(change), change.times
+    kind = "extra_layer" if change.leaves and change.leaves[0].value > own else "missing_layer"
+    return Cause(kind, f"there are {own} such layers, not {written}", _first(change), f"{own}")
+
+
+def _other_size(change: Change, part: Part, books: Books) -> Cause:
+    why = f"{_sizes(change)} should stand where {_written(change)} stands: {part.shown} has {part.written()}"
+    return Cause("wrong_value", why, _first(change), _sizes(change))
+
+
+def _stale(change: Change, part: Part) -> Cause:
+    return Cause(
+        "stale_annotation", f"those are not the sizes of {part.shown}: it has {part.written()}", _first(change)
+    )
+
+
+REPLACED: dict[str, Callable[[Change, Part, Books], Cause]] = {
+    "in": _replaced_in, "out": _replaced_out, "kernel": _replaced_kernel, "hidden": _replaced_hidden,
+    "count": _replaced_count, "times": _replaced_times,
+}  # fmt: skip
+"""By the role of the true factor: what writing another number for it is called."""
+
+
+# ---------------------------------------------------------------------- a size left out
+
+
+def _missing_in(change: Change, part: Part) -> Cause:
+    what = "filter" if part.kernel else "output"
+    why = f"every {what} of {part.shown} reads all {part.seen:,} inputs"
+    if part.kernel:
+        why = f"every filter of {part.shown} reaches through all {part.seen:,} input channels"
+    return Cause("missing_in_channels", why, _whole(change), f"× {part.seen}")
+
+
+def _missing_out(change: Change, part: Part) -> Cause:
+    out = change.factors[0][1]
+    return Cause("wrong_out_channels", f"that is one of the {out:,} that {part.shown} has", _whole(change))
+
+
+def _missing_kernel(change: Change, part: Part) -> Cause:
+    shown = "×".join([f"{size}" for size in part.kernel])
+    return Cause("wrong_kernel", f"the kernel of {part.shown} is {shown}", _whole(change))
+
+
+def _missing_hidden(change: Change, part: Part) -> Cause:
+    hidden = change.factors[0][1]
+    why = f"the recurrent matrix of {part.shown} is {hidden:,}×{hidden:,}: from every unit to every unit"
+    return Cause("recurrent_not_square", why, _whole(change))
+
+
+def _missing_count(change: Change, part: Part) -> Cause:
+    count = change.factors[0][1]
+    if part.family in RECURRENT:
+        sets = {4: "three gates and the cell input", 3: "two gates and the candidate"}.get(count, "its gates")
+        return Cause(
+            "missing_gate_matrix",
+            f"{part.shown} has {count} sets of weights ({sets})",
+            _whole(change),
+        )
+    return Cause("wrong_formula", f"there are {count} of them", _whole(change))
+
+
+def _missing_times(change: Change, part: Part) -> Cause:
+    return Cause("missing_layer", f"there are {change.times} such layers", _whole(change))
+
+
+def _missing_size(change: Change, part: Part) -> Cause:
+    why = f"the factor {_sizes(change)} is missing: {part.shown} has {part.written()}"
+    return Cause("wrong_formula", why, _whole(change))
+
+
+MISSING: dict[str, Callable[[Change, Part], Cause]] = {
+    "in": _missing_in, "out": _missing_out, "kernel": _missing_kernel, "hidden": _missing_hidden,
+    "count": _missing_count, "times": _missing_times,
+}  # fmt: skip
+"""By the role of the true factor: what leaving it out is called."""
+
+
+# ---------------------------------------------------------------------- a factor, a term too many
+
+
+def extra_factor(change: Change, part: Part, books: Books, words: frozenset[str]) -> Cause:
+    """A number that multiplies what it should not."""
+    value = 1
+    for leaf in change.leaves:
+        value *= int(leaf.value)
+    return Cause(*name_factor(value, [int(leaf.value) for leaf in change.leaves], part, books, words), _first(change))
+
+
+def name_factor(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str]:
+    """The kind and the sentence of an extra factor."""
+    for test in (_is_groups, _is_map, _is_heads, _is_time, _is_kernel):
+        found = test(value, single, part, books, words)
+        if found is not None:
+            return found
+    return "wrong_formula", f"nothing multiplies the parameters of {part.shown} by {value:,}"
+
+
+def _is_groups(
+    value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
+) -> tuple[str, str] | None:
+    if part.groups > 1 and value == part.groups:
+        own = part.seen
+        share = f"{own * part.groups:,}/{part.groups} = {own:,} channel{'s' if own > 1 else ''}"
+        return "missing_groups", f"{part.shown} has {part.groups:,} groups: each filter sees {share}"
+    return None
+
+
+def _is_map(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
+    sides = set(part.out_shape[1:] if part.out_shape and part.positions > 1 else ())
+    inputs = part.entry.inputs[0] if part.entry.inputs else ()
+    sides |= (
+        {size for size in inputs[1:] if isinstance(size, int)} if isinstance(inputs, tuple) and part.kernel else set()
+    )
+    if (part.positions > 1 and value == part.positions) or (single and part.kernel and all(s in sides for s in single)):
+        why = f"the filters of {part.shown} are shared by all {part.positions:,} positions of the feature map"
+        return "feature_map_multiplied", why
+    if part.kernel and len(single) == 2 and single[0] == single[1] not in part.kernel:
+        why = f"the filters of {part.shown} are shared by all {single[0]}×{single[1]} positions of the feature map"
+        return "feature_map_multiplied", why
+    return None
+
+
+def _is_heads(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
+    if part.heads == value or (
+        words & {"head", "heads", "h"} and 1 < value <= 128 and part.family in ("linear", "attention")
+    ):
+        return "multiplied_by_heads", f"the heads share the width of {part.shown}: they are no factor"
+    return None
+
+
+def _is_time(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
+    if part.family in RECURRENT:
+        return "timesteps_counted", f"the weights of {part.shown} are the same at every step"
+    if part.family in ("linear", "attention", "embedding") and not part.kernel and value >= 8:
+        return "feature_map_multiplied", f"the weights of {part.shown} are the same at all {value:,} positions"
+    return None
+
+
+def _is_kernel(
+    value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
+) -> tuple[str, str] | None:
+    if part.kernel and single and all(size in part.kernel for size in single):
+        shown = "×".join([f"{size}" for size in part.kernel])
+        return "wrong_kernel", f"the kernel of {part.shown} is {shown}"
+    return None
+
+
+def _too_many(change: Change, part: Part, books: Books) -> Cause:
+    product = change.product
+    assert product is not None
+    value = abs(product.value)
+    if part.statistics and value in (part.statistics, part.statistics // 2) and not books.statistics:
+        why = f"moving mean and variance of {part.shown} are no parameters: they are not learned"
+        return Cause("counted_running_stats", why, product.of)
+    if len(product.leaves) <= 1:
+        if part.family in RECURRENT:
+            return Cause("pytorch_double_bias", f"{part.shown} has no further bias vector", product.of)
+        if part.biases:
+            return Cause("double_bias", f"the {part.biases:,} biases are added twice", product.of)
+        return Cause("double_bias", f"{part.shown} has no bias", product.of)
+    return Cause("extra_layer", f"{part.shown} has nothing like {product}", product.of)
+
+
+def _bias_size(change: Change, part: Part) -> Cause:
+    out = change.factors[0][1]
+    value = change.leaves[0].value if change.leaves else 0
+    if value == part.seen * part.groups or value == part.seen:
+        why = f"there is a bias for each of the {out:,} outputs, not for each of the {value:,} inputs"
+        return Cause("swapped_dims", why, _first(change), f"{out}")
+    if part.family in RECURRENT:
+        return Cause(
+            "missing_bias", f"each gate of {part.shown} has its own biases: {part.biases:,} in all", _first(change)
+        )
+    return Cause(
+        "wrong_out_channels", f"{part.shown} has {out:,} biases, one for each output", _first(change), f"{out}"
+    )
+
+
+# ---------------------------------------------------------------------- terms left out
+
+
+def _absent_weights(absent: list[Change], quantity: Quantity, books: Books) -> Cause:
+    term, part = absent[0].term, _owner(absent[0], quantity)
+    assert term is not None
+    owners = [_owner(change, quantity) for change in absent]
+    if all(owner.family in ("norm", "batchnorm") for owner in owners):
+        return Cause("missing_norm", f"the norms ({part.shown}) are missing")
+    if len(quantity.cover) > 1 and len(absent) == 1:
+        inner = [p for p, _ in quantity.cover if p.categories == part.categories]
+        if "feed-forward" in part.categories and len(inner) == 3:
+            return Cause(
+                "missing_gate_matrix", f"the feed-forward layer is gated: it has three matrices, {term.written()} each"
+            )
+        if "attention" in part.categories and len(inner) > 2:
+            return Cause("missing_output_projection", f"the output projection ({term.written()}) is missing")
+    if part.family in RECURRENT:
+        return Cause("missing_connections", f"the {term.written()} weights of {part.shown} are missing")
+    return Cause("missing_layer", f"the {term.written()} weights of {part.shown} are missing")
+
+
+def _absent_biases(absent: list[Change], part: Part | None, what: str, books: Books) -> Cause:
+    value = sum([change.term.value * change.times for change in absent if change.term is not None])
+    what = part.shown if part is not None else what
+    if part is not None and part.family in RECURRENT and part.biases:
+        vectors = [term for term in part.terms if term.role == "bias"]
+        if len(absent) == 1 and len(vectors) == 2:
+            why = f"{part.shown} has two bias vectors (input and recurrent), not one"
+            kind = "pytorch_double_bias" if "keras" not in books.framework else "missing_second_bias"
+            return Cause(kind, why)
+    many = value > 1
+    return Cause(
+        "missing_bias", f"the {value:,} bias{'es' if many else ''} of {what} {'are' if many else 'is'} missing"
+    )

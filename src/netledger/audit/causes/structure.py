@@ -1,0 +1,167 @@
+"""A written sum of products against a true one: term by term, then factor by factor.
+
+What is equal is taken out first; what remains on both sides is paired so that the fewest factors differ. Each pair,
+each term too many and each too few is a :class:`Change` with a cost; :mod:`netledger.audit.causes.naming` names them.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.causes.factors import difference
+from netledger.audit.weights import BIAS_TERM, EXTRA_TERM, FACTOR, NOTHING_ALIKE, SECOND_FACTOR, TERM
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netledger.audit.matching.books import Factor, Term
+    from netledger.audit.matching.products import Product
+    from netledger.audit.reading.nodes import Node
+
+MOST_SIDES = 3
+"""Numbers that may stand for one flattened input: two sides and the channels."""
+MOST_PAIRS = 900
+"""Products times terms that are compared one by one; more explain nothing."""
+
+
+class Change:
+    """One difference: ``product`` (None: missing), ``term`` with ``times`` (None: too many), what is left of each."""
+
+    __slots__ = ("factors", "leaves", "product", "term", "times")
+
+    def __init__(
+        self, product: Product | None, term: Term | None, times: int, leaves: list[Node], factors: list[Factor]
+    ) -> None:
+        self.product, self.term, self.times, self.leaves, self.factors = product, term, times, leaves, factors
+
+    def __repr__(self) -> str:
+        return f"<{self.product} for {self.term and self.term.written()}×{self.times}: {self.leaves} {self.factors}>"
+
+    @property
+    def roles(self) -> list[str]:
+        """What the factors that are missing or replaced are."""
+        return list(dict.fromkeys(role for role, _ in self.factors))
+
+    @property
+    def cost(self) -> float:
+        """How far-fetched it is."""
+        if self.product is None:
+            return BIAS_TERM if self.term is not None and self.term.role == "bias" else TERM
+        if self.term is None:
+            return BIAS_TERM if len(self.product.leaves) <= 1 else EXTRA_TERM
+        written, own = len(self.product.leaves), len(self.term.factors) + (self.times > 1)
+        if self.term.role == "bias" and (len(self.leaves) > 2 or written > 3):
+            return NOTHING_ALIKE
+        if own > 1 and (len(self.factors) >= own or len(self.leaves) >= max(written, 2)):
+            return NOTHING_ALIKE
+        whole_input = [role for role, _ in self.factors] == ["in"] and not self.term.sizes("kernel")
+        if whole_input and 1 <= len(self.leaves) <= MOST_SIDES:
+            return FACTOR  # 7*7*16 where 400 stands: one flattened size
+        if not self.factors:
+            more = max(len(self.leaves) - 1, 0)
+        else:
+            more = max(len(self.roles) - 1, len(self.leaves) - len(self.factors), 0)
+        return FACTOR + SECOND_FACTOR * more
+
+
+def changes(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> list[Change] | None:
+    """The differences between written products and true terms; ``None`` where they are too many to compare.
+
+    An empty list says that every product was found among the terms and every term among the products.
+    """
+    rest, open_terms = _equal_taken_out(list(products), list(terms))
+    if not rest and not open_terms:
+        return []
+    if len(rest) == 1 and len(open_terms) > 1:
+        if rest[0].value == sum([term.value * times for term, times in open_terms]):
+            return []  # 31,038 * 768 for the three tables together
+    if len(rest) * len(open_terms) > MOST_PAIRS:
+        return None
+    matched = len(products) > len(rest)
+    found = _paired(rest, open_terms)
+    alike = matched or any(change.term is not None and change.term.role != "bias" for change in found)
+    if not alike and any(len(product.leaves) > 1 for product in rest):
+        return None
+    found.extend([Change(product, None, 1, list(product.leaves), []) for product in rest])
+    found.extend([Change(None, term, times, [], list(term.factors)) for term, times in open_terms])
+    return found
+
+
+def total_cost(found: Sequence[Change]) -> float:
+    """What some changes cost together: the same slip in weights and biases is one slip."""
+    cost, seen = 0.0, set()
+    for change in found:
+        if change.product is None and change.term is not None and change.term.role == "bias":
+            key: object = "biases"
+        elif change.product is not None and change.term is not None and len(change.leaves) == 1:
+            key = ("size", change.leaves[0].value, tuple([size for _, size in change.factors]))
+        elif change.product is not None and change.term is not None and not change.leaves:
+            key = ("missing", tuple(change.roles))
+        elif change.product is None and change.term is not None:
+            key = ("absent", change.term.factors)
+        else:
+            key = id(change)
+        if key not in seen:
+            seen.add(key)
+            cost += change.cost
+    return cost
+
+
+def _equal_taken_out(
+    rest: list[Product], terms: list[tuple[Term, int]]
+) -> tuple[list[Product], list[tuple[Term, int]]]:
+    left: dict[int, int] = {}
+    for term, times in terms:
+        left[term.value] = left.get(term.value, 0) + times
+    for product in sorted(rest, key=lambda product: -abs(product.value)):
+        value = product.value
+        if value in left and left[int(value)] >= 1:
+            left[int(value)] -= 1
+            rest.remove(product)
+            continue
+        for size, count in left.items():
+            if count > 1 and size > 1 and isinstance(value, int) and value % size == 0 and 1 < value // size <= count:
+                left[size] -= value // size
+                rest.remove(product)
+                break
+    remaining: list[tuple[Term, int]] = []
+    for term, times in terms:
+        n = min(times, left[term.value])
+        if n > 0:
+            left[term.value] -= n
+            remaining.append((term, n))
+    return rest, remaining
+
+
+def _paired(rest: list[Product], terms: list[tuple[Term, int]]) -> list[Change]:
+    """The cheapest pairs first; what is paired is taken out of both lists."""
+    possible: list[tuple[float, int, int, Change]] = []
+    for i, product in enumerate(rest):
+        for j, (term, times) in enumerate(terms):
+            change = _pair(product, term, times)
+            if change.cost < NOTHING_ALIKE:
+                possible.append((change.cost + (0.1 * abs(i - j)), i, j, change))
+    possible.sort(key=lambda entry: entry[0])
+    used_products: set[int] = set()
+    used_terms: set[int] = set()
+    found: list[Change] = []
+    for _, i, j, change in possible:
+        if i not in used_products and j not in used_terms:
+            used_products.add(i)
+            used_terms.add(j)
+            found.append(change)
+    rest[:] = [product for i, product in enumerate(rest) if i not in used_products]
+    terms[:] = [entry for j, entry in enumerate(terms) if j not in used_terms]
+    return found
+
+
+def _pair(product: Product, term: Term, times: int) -> Change:
+    """A product for a term: once, or for all its repetitions, whichever leaves less."""
+    factors = term.factors
+    leaves, open_factors = difference(product.leaves, factors)
+    change = Change(product, term, 1, leaves, open_factors)
+    if times > 1:
+        leaves, open_factors = difference(product.leaves, (("times", times), *factors))
+        whole = Change(product, term, times, leaves, open_factors)
+        if whole.cost < change.cost or (whole.cost == change.cost and len(leaves) <= len(change.leaves)):
+            return whole
+    return change

@@ -1,0 +1,72 @@
+"""Why a total is not the network's: what its lines leave out or count twice, which other way of counting gives it."""
+
+from __future__ import annotations
+
+from netledger.audit.causes.groups import tied_tables
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.reading.tokens import Value
+
+
+def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tuple[str, str]:
+    """Kind and sentence for a total whose lines are right and add up, and that is not the network's count."""
+    total = books.total
+    for part, owner in tied_tables(books):
+        if value - total == owner.full:
+            why = f"{part.shown} shares the table of {owner.shown}: its {owner.full:,} values count once"
+            return "tied_embeddings_double_counted", why
+    if value > total:
+        return "extra_layer", f"the network has {total:,}: {value - total:,} are counted that it does not have"
+    absent = absent_parts(covered, books)
+    if absent:
+        names = ", ".join([part.shown for part in absent[:4]]) + (", …" if len(absent) > 4 else "")
+        kind = "missing_norm" if all(part.family in ("norm", "batchnorm") for part in absent) else "missing_layer"
+        return kind, f"no line counts {names}: {total - value:,} are missing"
+    return name_total(value, 0.0, books)
+
+
+def absent_parts(covered: Sequence[Quantity], books: Books) -> list[Part]:
+    """The parts that no quantity accounts for."""
+    seen: dict[int, int] = {}
+    for quantity in covered:
+        for part, times in quantity.cover:
+            seen[id(part)] = seen.get(id(part), 0) + times
+    return [part for part in books.weighted if seen.get(id(part), 0) < part.times]
+
+
+def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:
+    """Kind and sentence for a total that is another figure of the network, or none."""
+    total = books.total
+    for kind, figure, why in _figures(books):
+        if figure != total and abs(figure - value) <= error:
+            return kind, why
+    for scale in (10**3, 10**6, 10**-3, 10**-6):
+        if total and abs(value / scale - total) <= max(error / scale, 0.0):
+            return "unit_mixup", f"{books.name} has {total:,} parameters: thousands and millions are mixed up"
+    for binary, decimal in ((2**20, 10**6), (2**30, 10**9)):
+        if error and abs(total / binary * decimal - value) <= error:
+            return "unit_mixup", f"that is divided by {binary:,} and called {'million' if decimal == 10**6 else 'billion'}"
+    return "wrong_value", f"{books.name} has {total:,} parameters ({books.convention})"
+
+
+def _figures(books: Books) -> list[tuple[str, int, str]]:
+    """Other figures that people give for the whole network."""
+    parts: list[Part] = books.weighted
+    weights = sum([part.weights * part.times for part in parts])
+    statistics = sum([part.statistics * part.times for part in parts])
+    ungrouped = sum([(part.weights * part.groups + part.biases) * part.times for part in parts])
+    tied = sum([owner.full for _, owner in tied_tables(books)])
+    total = books.total
+    return [
+        ("missing_bias", weights, f"that is the weights alone: the {total - weights:,} biases are missing"),
+        ("counted_running_stats", total + statistics, "running statistics are counted: they are not learned"),
+        ("missing_groups", ungrouped, "that is the network without groups"),
+        ("tied_embeddings_double_counted", total + tied, f"the tied tables ({tied:,}) are counted twice"),
+        ("gradients_counted", 2 * total, "that is twice the parameters"),
+        ("unit_mixup", 4 * total, "those are bytes of float32, not parameters"),
+    ]

@@ -1,0 +1,150 @@
+"""What a passage is about: each network and convention that it may mean is tried, the one that explains it best wins.
+
+In this order of trust: the network that is given; one that the text names, in every published form; one that the text
+describes; one of the catalogue that several of its formulas agree with, layer by layer. A lone number is never judged
+by a network that merely fits.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.causes.structure import changes
+from netledger.audit.matching.assignment import Matcher
+from netledger.audit.matching.books import Books
+from netledger.audit.verdict import Verdicts
+from netledger.audit.weights import CONVENTION
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netledger.audit.reading.reader import Calculation
+    from netledger.audit.verdict import Outcome
+    from netledger.network import Network
+
+MOST_TRIED = 12
+"""Networks of the catalogue that are judged in full."""
+LEAST_HITS = 2
+"""Lines that must be equal before numbers propose a network."""
+LEAST_ROWS = 4
+"""Rows of a table without formulas that must be a network's layers."""
+LEAST_RATIO = 4
+"""Right statements for each wrong one, where nobody named the network."""
+PREFERRED = (
+    "alexnet", "alexnet/ungrouped", "alexnet/one-weird-trick", "alexnet/torchvision", "lenet5", "vgg16",
+)  # fmt: skip
+"""The forms that people mean, where several have the same figures."""
+
+
+class Judged(Record):
+    """One hypothesis with what follows from it. ``how``: ``given named described numbers none``."""
+
+    __slots__ = ("how", "books", "verdicts", "outcomes", "cost", "assumed")
+    how: str
+    books: Books | None
+    verdicts: Verdicts
+    outcomes: list[Outcome]
+    cost: float
+    assumed: tuple[str, ...]
+
+    def __init__(
+        self, how: str, books: Books | None, verdicts: Verdicts, outcomes: list[Outcome], cost: float,
+        assumed: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        self._fill(how, books, verdicts, outcomes, cost, assumed)
+
+    @property
+    def wrong(self) -> int:
+        """How many statements are wrong by it."""
+        return sum(1 for outcome in self.outcomes if outcome.verdict in ("wrong", "carries"))
+
+    @property
+    def right(self) -> int:
+        """How many were compared and are equal."""
+        return sum(1 for outcome in self.outcomes if outcome.verdict == "right" and outcome.expected)
+
+
+def judge_by(calculation: Calculation, network: Network, how: str, *, whole: bool = True) -> Judged:
+    """The text judged by one network, by the convention that costs least."""
+    books = Books(network)
+    best: Judged | None = None
+    for convention, price in _conventions(books):
+        counted = books if convention == "full" else books.under(convention)
+        verdicts = Verdicts(Matcher(calculation, counted).matched(), whole=whole)
+        outcomes = verdicts.run()
+        judged = Judged(how, counted, verdicts, outcomes, 0.0)
+        judged = judged.replace(cost=price + judged.wrong - 0.1 * judged.right)
+        if best is None or judged.cost < best.cost:
+            best = judged
+        if not best.wrong:
+            break
+    assert best is not None
+    return best
+
+
+def _conventions(books: Books) -> Iterator[tuple[str, float]]:
+    """The ways of counting that a text may have; only the stated one where the description says how to count."""
+    yield "full", CONVENTION["full"]
+    if books.stated:
+        return
+    if any(part.biases for part in books.weighted):
+        yield "weights", CONVENTION["weights"]
+    if any(part.statistics for part in books.weighted):
+        yield "statistics", CONVENTION["statistics"]
+
+
+def judge_alone(calculation: Calculation) -> Judged:
+    """The text judged by itself: its arithmetic and its sums."""
+    from netledger.network import Network
+
+    verdicts = Verdicts(Matcher(calculation, Books(Network("no network"))).matched(), whole=False)
+    return Judged("none", None, verdicts, verdicts.run(), 0.0)
+
+
+def is_proven(judged: Judged) -> bool:
+    """Whether numbers alone show which network it is: two formulas factor by factor, or a table of its layers."""
+    exact: set[str] = set()
+    plain: set[str] = set()
+    for outcome in judged.outcomes:
+        meaning = outcome.item.right
+        if outcome.verdict != "right" or meaning is None or meaning.quantity.role not in ("layer", "weights"):
+            continue
+        products, terms = outcome.item.products, meaning.quantity.terms
+        if products and changes(products, terms) == []:
+            exact.add(meaning.quantity.what)
+        elif products is None:
+            plain.add(meaning.quantity.what)
+    return (len(exact) >= LEAST_HITS or len(plain) >= LEAST_ROWS) and judged.right >= LEAST_RATIO * judged.wrong
+
+
+def rank(judged: Judged, place: int) -> tuple[float, int, int]:
+    """The best first: least wrong, most right, then the form that people mean."""
+    return judged.cost, -judged.right, place
+
+
+def by_numbers(calculation: Calculation) -> list[str]:
+    """Networks of the catalogue that have most of the text's counts as layers: two at least."""
+    from netledger.figures import entries
+
+    values, total = [], None
+    for statement in calculation.statements:
+        value = statement.value
+        if value is None or statement.error or value != int(value) or statement.binding:
+            continue
+        if statement.is_total:
+            total = int(value)
+        elif statement.quantity in ("", "params", "weights") and value >= 100:
+            values.append(int(value))
+    found = []
+    for entry in entries():
+        left = list(entry.layers)
+        hits = 0
+        for value in values:
+            if value in left:
+                left.remove(value)
+                hits += 1
+        agrees = total == entry.parameters and hits >= 1
+        if (hits >= LEAST_HITS and 3 * hits >= 2 * len(values)) or agrees:
+            known = PREFERRED.index(entry.name) if entry.name in PREFERRED else len(PREFERRED) + ("/" in entry.name)
+            found.append((-hits - 2 * agrees, known, len(entry.layers), entry.name))
+    return [name for *_, name in sorted(found)][:MOST_TRIED]

@@ -1,0 +1,274 @@
+"""Whether what is printed adds up: every step of a chain by itself, running totals and rounded figures understood."""
+
+from __future__ import annotations
+
+import itertools
+
+from netledger.audit.reading.nodes import Node, add, divide, multiply, negative, number, raise_to
+from netledger.errors import NetledgerError
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netledger.audit.reading.statement import Member, Statement
+    from netledger.audit.reading.tokens import Value
+
+
+class Fault(Record):
+    """A printed expression that does not give the printed value; ``unit`` where only the unit is off."""
+
+    __slots__ = ("member", "stated", "gives", "says", "unit")
+    member: Member
+    stated: Member
+    gives: Value
+    says: Value
+    unit: str
+
+    def __init__(self, member: Member, stated: Member, gives: Value, says: Value, unit: str = "") -> None:
+        self._fill(member, stated, gives, says, unit)
+
+
+EACH = frozenset(("each", "per", "apiece"))
+"""Words that make a first expression count several times."""
+
+
+def fault_in(statement: Statement) -> Fault | None:
+    """The first step of a statement's chain that is wrong in every reading; ``None`` where all can be right."""
+    members = [member for member in statement.members if member.node is not None]
+    if len(members) > 2 and EACH & {w.lower() for w in [*statement.label, *statement.words, *statement.inner]}:
+        members = members[-2:]  # "W_Q, W_K, W_V each (768*768) + W_O (768*768) = 4*768^2 = ..."
+    for before, after in itertools.pairwise(members):
+        if after.relation == "|" and before.node is not None and not _is_sum(before.node):
+            continue  # a product in a table may be a shape
+        if before.node is not None and _numbers_lines(before.node):
+            continue  # "1 + 2 + 3 = 545,098" adds the lines of these numbers
+        if not _may_differ(before, after, statement) and not agree(before, after, statement):
+            return _worst(before, after, members, statement)
+    return None
+
+
+def _numbers_lines(node: Node) -> bool:
+    """Whether a sum has the terms 1, 2, 3, …: the numbers of lines."""
+    terms = node.terms()
+    return len(terms) > 1 and all(term.is_bare and term.value == i for i, term in enumerate(terms, 1))
+
+
+def _is_sum(node: Node) -> bool:
+    return node.op == "sum" or any(factor.op == "sum" for factor in node.factors())
+
+
+def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
+    """Relations that need not hold: an arrow between bare numbers is a change, not an equation."""
+    assert before.node is not None
+    assert after.node is not None
+    if _is_share(before.node) != _is_share(after.node):
+        return True  # "33,920 (1/9 of it)"
+    if after.relation == "→" and after.node.value == 0 and all(f.is_bare for f in before.node.factors()):
+        return True  # "MaxPool -> 14x14x8 -> 0": a shape, then the count
+    if after.relation == "→":
+        return before.node.is_bare or not after.node.is_bare
+    if after.relation == ":":
+        return before.node.is_bare or not after.node.is_bare  # "96 kernels of 11x11x3: 11*11*3*96" describes
+    return False
+
+
+def _is_share(node: Node) -> bool:
+    """Whether an expression is a fraction below 1: a share, no count."""
+    return node.op == "quotient" and 0 < node.value < 1
+
+
+def _worst(before: Member, after: Member, members: list[Member], statement: Statement) -> Fault:
+    """The fault to report: the expression against the number it should give."""
+    assert before.node is not None
+    assert after.node is not None
+    first, second = before, after
+    if before.node.is_bare and not after.node.is_bare:
+        first, second = after, before
+    assert first.node is not None
+    assert second.node is not None
+    gives: Value = first.node.value
+    token = second.node.token
+    if token is not None and token.unit == "bytes":
+        binary = in_binary_thousands(first.node)
+        gives = gives if binary is None else binary.value
+    return Fault(first, second, gives, second.node.value, _unit(gives, second.node.value))
+
+
+def _unit(gives: Value, says: Value) -> str:
+    if gives and says:
+        ratio = says / gives
+        for power, name in ((10**3, "thousand"), (10**6, "million"), (10**9, "billion")):
+            if abs(ratio / power - 1) < 0.06 or abs(ratio * power - 1) < 0.06:
+                return name
+    return ""
+
+
+def agree(before: Member, after: Member, statement: Statement) -> bool:
+    """Whether two sides of a relation can be equal, in any reading that a person could mean."""
+    elsewhere = any(member.relation == "≈" for member in statement.members)
+    approximate = after.relation == "≈" or (statement.approximate and not elsewhere)
+    for left in _readings(before):
+        for right in _readings(after):
+            if _close(left, right, approximate) or _running(left, right):
+                return True
+    return False
+
+
+def _readings(member: Member) -> Iterator[Node]:
+    assert member.node is not None
+    yield member.node
+    yield from member.others
+    for other in (second_meaning(member.node), in_binary_thousands(member.node)):
+        if other is not None:
+            yield other
+
+
+def in_binary_thousands(node: Node) -> Node | None:
+    """The expression with ``256k`` as 256 × 1024, as contexts are counted."""
+    leaves = [leaf for leaf in node.numbers() if leaf.token is not None and leaf.token.suffix == 1000]
+    if not leaves or node.is_bare:
+        return None
+    for leaf in leaves:
+        again = number(int(leaf.value * 1024 // 1000), 0, leaf.text)
+        again.token = leaf.token
+        node = replace_leaf(node, leaf, again)
+    return node
+
+
+def second_meaning(node: Node) -> Node | None:
+    """The expression with every doubtful number taken the other way: ``1.234`` as 1234, ``512,128`` as 512."""
+    if not any(leaf.token is not None and leaf.token.other is not None for leaf in node.numbers()):
+        return None
+    try:
+        return _rebuild(node)
+    except NetledgerError:
+        return None
+
+
+def _rebuild(node: Node) -> Node:
+    if not node.args:
+        if node.token is not None and node.token.other is not None:
+            again = number(node.token.other, 0, node.text)
+            again.token = node.token
+            return again
+        return node
+    args = [_rebuild(arg) for arg in node.args]
+    if node.op == "sum":
+        return add(args)
+    if node.op == "product":
+        return multiply(args)
+    if node.op == "quotient":
+        return divide(args[0], args[1])
+    return raise_to(args[0], args[1]) if node.op == "power" else negative(args[0])
+
+
+def tolerance(node: Node, *, approximate: bool = False) -> float:
+    """How far a printed figure may be from what it rounds."""
+    if isinstance(node.value, float) and not node.error:
+        return abs(node.value) * 1e-9
+    error: float = node.error
+    if approximate and node.is_bare and isinstance(node.value, int) and not node.error and node.value:
+        error = 10 ** _trailing_zeros(abs(node.value))
+    return error
+
+
+def _trailing_zeros(value: int) -> int:
+    digits = str(value)
+    return len(digits) - len(digits.rstrip("0"))
+
+
+def _close(left: Node, right: Node, approximate: bool) -> bool:
+    gap = abs(left.value - right.value)
+    if gap == 0:
+        return True
+    allowed = tolerance(left, approximate=approximate) + tolerance(right, approximate=approximate)
+    if allowed and gap < allowed * 1.000001:
+        return True
+    if approximate and gap <= 0.02 * max(abs(left.value), abs(right.value)):
+        return True
+    if isinstance(left.value, float) and left.value and gap < max(1.0, abs(left.value) * 1e-6) and not left.error:
+        return True  # a division that does not come out even, rounded to a whole number
+    return _same_scaled(left, right) or _same_scaled(right, left) or _in_binary(left, right)
+
+
+def _in_binary(left: Node, right: Node) -> bool:
+    """``547,496 bytes = 535 KB``: divided by 1024."""
+    token = right.token
+    if token is None or token.unit != "bytes" or token.suffix == 1:
+        return False
+    binary = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30}.get(token.suffix, token.suffix)
+    return abs(left.value * token.suffix / binary - right.value) <= right.error * 1.000001
+
+
+def _same_scaled(plain: Node, suffixed: Node) -> bool:
+    """``84.9 + 38.6 ≈ 124M``: the unit is carried in the mind."""
+    token = suffixed.token
+    if (
+        token is None
+        or token.suffix == 1
+        or any(leaf.token is not None and leaf.token.suffix != 1 for leaf in plain.numbers())
+    ):
+        return False
+    if any(leaf.token is not None and leaf.token.value != leaf.value for leaf in plain.numbers()):
+        return False  # 136,874 taken for a pair, and for millions: too much at once
+    scaled = plain.value * token.suffix
+    return abs(scaled - suffixed.value) <= suffixed.error + (plain.error or 0) * token.suffix + 0.005 * abs(scaled)
+
+
+def _running(left: Node, right: Node) -> bool:
+    """``5*4 = 20 + 4 = 24``: the right side goes on from the left one's value."""
+    return not right.is_bare and right.numbers()[0].value == left.value
+
+
+def mended(node: Node, wanted: Value) -> Node | None:
+    """The expression with the signs put back that a formatter ate, where that gives the value: ``677`` is ``6*7*7``."""
+    leaves = node.numbers()
+    if not isinstance(wanted, int) or len(leaves) > 12:
+        return None
+    for leaf in leaves:
+        if (
+            leaf.token is None
+            or not isinstance(leaf.value, int)
+            or not leaf.token.text.isdigit()
+            or not 2 <= len(leaf.token.text) <= 12
+        ):
+            continue
+        for parts in _splits(leaf.token.text):
+            try:
+                candidate = replace_leaf(node, leaf, multiply([number(part) for part in parts]))
+            except NetledgerError:
+                continue
+            if candidate.value == wanted:
+                return candidate
+    return None
+
+
+def _splits(digits: str) -> Iterator[list[int]]:
+    """Every way to cut digits into two to five numbers without leading zeros."""
+    waiting: list[tuple[list[int], str]] = [([], digits)]
+    while waiting:
+        parts, rest = waiting.pop()
+        if parts:
+            if rest[0] == "0":
+                continue
+            yield [*parts, int(rest)]
+        if len(parts) < 4:
+            waiting.extend([([*parts, int(rest[:cut])], rest[cut:]) for cut in range(1, len(rest)) if rest[0] != "0"])
+
+
+def replace_leaf(node: Node, leaf: Node, new: Node) -> Node:
+    """The expression with one number replaced by another expression."""
+    if node is leaf:
+        return new
+    if not node.args:
+        return node
+    args = [replace_leaf(arg, leaf, new) for arg in node.args]
+    if node.op == "sum":
+        return add(args)
+    if node.op == "product":
+        return multiply(args)
+    if node.op == "quotient":
+        return divide(args[0], args[1])
+    return raise_to(args[0], args[1]) if node.op == "power" else negative(args[0])

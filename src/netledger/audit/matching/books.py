@@ -1,0 +1,392 @@
+"""A network as an auditor needs it: each layer's true formula as named factors, read off the ledger's own formulas.
+
+A :class:`Part` is one layer, or the same layer of every repetition of a block; its :class:`Term` objects are the
+products that add up to its count. A part whose terms do not add up to the ledger's count is an error.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.matching.categories import categorise
+from netledger.errors import FormulaError
+from netledger.ledger import keep_books
+from netledger.records import Record
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from netledger.formula import Formula
+    from netledger.ledger import Entry, Ledger
+    from netledger.network import Network
+
+    Factor = tuple[str, int]
+
+FAMILIES = {
+    **{f"conv{n}d": "conv" for n in (1, 2, 3)},
+    **{f"conv_transpose{n}d": "conv" for n in (1, 2, 3)},
+    "conv2d_partial": "partial",
+    "separable_conv2d": "separable",
+    "linear": "linear",
+    "bilinear": "linear",
+    "batch_norm": "batchnorm",
+    **dict.fromkeys(("layer_norm", "rms_norm", "group_norm", "instance_norm"), "norm"),
+    "embedding": "embedding",
+    "embedding_bag": "embedding",
+    **{kind: kind for kind in ("lstm", "gru", "rnn")},
+    **{f"{kind}_cell": kind for kind in ("lstm", "gru", "rnn")},
+    "lora": "lora",
+    "trainable_subsample": "subsample",
+    "subsample": "subsample",
+    "parameter": "parameter",
+    "multihead_attention": "attention",
+    **{f"{how}_pool{n}d": "pool" for how in ("max", "avg") for n in (1, 2, 3)},
+    "flatten": "flatten",
+}
+"""The family of layers, in the auditor's words, of each kind that people calculate by hand."""
+
+ROLES = {
+    "k_h": "kernel", "k_w": "kernel", "k_d": "kernel", "k_l": "kernel", "k": "kernel", "C_in": "in", "C_out": "out", "d": "in",
+    "h": "hidden", "E": "size", "V": "rows", "C": "out", "r": "rank", "g": "groups", "m": "multiplier",
+}  # fmt: skip
+"""What the symbols of the layers' formulas are, as a factor of a product."""
+
+MOST_TERMS = 64
+"""Of one layer's formula; a layer of more is known by its counts alone."""
+
+
+class Term(Record):
+    """A product of named sizes, its ``value``, and its ``role``: ``weight`` or ``bias``."""
+
+    __slots__ = ("role", "factors", "value")
+    role: str
+    factors: tuple[Factor, ...]
+    value: int
+
+    def __init__(self, role: str, factors: tuple[Factor, ...]) -> None:
+        value = 1
+        for _, size in factors:
+            value *= size
+        self._fill(role, factors, value)
+
+    def size(self, role: str) -> int:
+        """The product of its factors of one role; 1 where it has none."""
+        value = 1
+        for name, size in self.factors:
+            if name == role:
+                value *= size
+        return value
+
+    def sizes(self, role: str) -> tuple[int, ...]:
+        """Its factors of one role."""
+        return tuple([size for name, size in self.factors if name == role])
+
+    def with_factors(self, factors: tuple[Factor, ...]) -> Term:
+        """The term of the same role with other factors."""
+        return Term(self.role, factors)
+
+    def written(self) -> str:
+        """In numbers, as people post it."""
+        return "*".join([f"{size}" for _, size in self.factors])
+
+
+class Part:
+    """A layer (or the same layer of every repetition): name, family, terms, and sizes that people multiply by."""
+
+    __slots__ = (
+        "biases", "categories", "entry", "family", "full", "groups", "heads", "index", "kind", "macs", "name",
+        "out_shape", "paths", "positions", "statistics", "terms", "tied_to", "weights",
+    )  # fmt: skip
+
+    def __init__(self, entry: Entry, index: int) -> None:
+        self.entry, self.name, self.kind, self.index = entry, entry.path, entry.kind, index
+        self.family = FAMILIES.get(entry.kind, "other")
+        self.paths = [entry.path]
+        self.categories: tuple[str, ...] = ()
+        self.tied_to = _tied_to(entry)
+        if self.tied_to is not None:
+            self.family = "tied"
+        self.hold(() if self.tied_to is not None else terms_of(entry))
+        self.groups = _whole(entry.layer.attributes.get("groups", 1), 1)
+        self.heads = _whole(entry.layer.attributes.get("num_heads", 0), 0)
+        if self.family == "conv" and self.groups > 1 and self.terms and self.terms[0].size("in") == 1:
+            self.family = "depthwise"
+        self.statistics = 2 * self.terms[0].value if self.family == "batchnorm" and self.terms else 0
+        self.out_shape = _sizes(entry.outputs[0]) if entry.outputs else None
+        self.positions = _positions(self.out_shape, entry.kind)
+        self.macs = entry.macs if isinstance(entry.macs, int) else None
+        if self.tied_to is None and isinstance(entry.parameters, int) and self.full != entry.parameters:
+            raise FormulaError(f"{self.name}: the formula's terms give {self.full:,}, the ledger {entry.parameters:,}")
+
+    def hold(self, terms: tuple[Term, ...]) -> None:
+        """Set its terms, and with them ``weights``, ``biases`` and ``full``."""
+        self.terms = terms
+        self.weights = sum([term.value for term in terms if term.role == "weight"])
+        self.biases = sum([term.value for term in terms if term.role == "bias"])
+        self.full = self.weights + self.biases
+
+    def __repr__(self) -> str:
+        return f"<{self.shown} {self.full}>"
+
+    @property
+    def times(self) -> int:
+        """How many layers it stands for."""
+        return len(self.paths)
+
+    @property
+    def shown(self) -> str:
+        """Its name for a sentence; the number of the repetition left out where it stands for several."""
+        return self.name if self.times == 1 else _template(self.paths[0], self.paths[-1])
+
+    @property
+    def leaf(self) -> str:
+        """The last piece of its name that is no number."""
+        pieces = [piece for piece in self.name.split(".") if not piece.isdigit()]
+        return pieces[-1] if pieces else self.name
+
+    @property
+    def kernel(self) -> tuple[int, ...]:
+        """The sides of its kernel; empty where it has none."""
+        return self.terms[0].sizes("kernel") if self.terms else ()
+
+    @property
+    def seen(self) -> int:
+        """How many channels or features each output reads."""
+        return self.terms[0].size("in") if self.terms else 0
+
+    @property
+    def out(self) -> int:
+        """How many channels or features it makes."""
+        if not self.terms:
+            return 0
+        return self.terms[0].size("out") * self.terms[0].size("hidden")
+
+    def written(self, *, bias: bool = True) -> str:
+        """Its formula in numbers, as people post it."""
+        return " + ".join([term.written() for term in self.terms if bias or term.role == "weight"]) or "0"
+
+
+class Books:
+    """The network's parts under a convention of counting.
+
+    ``bias``: whether biases count; ``statistics``: whether running statistics do (Keras' "Total params"); ``stated``:
+    whether the description itself says how to count, so that the text is held to it.
+    """
+
+    __slots__ = (
+        "bias", "by_path", "framework", "ledger", "network", "parts", "stated", "statistics", "tied_once", "unknown",
+        "weighted",
+    )  # fmt: skip
+
+    def __init__(self, network: Network) -> None:
+        counting: Mapping[str, Any] = network.meta.get("counting") or {}
+        self.network = network
+        self.bias: bool = counting.get("bias", True) is not False
+        self.statistics: bool = counting.get("running_stats", False) is True
+        self.tied_once: bool = counting.get("tied_counted_once", True) is not False
+        self.stated = bool(counting)
+        self.framework = str(network.meta.get("framework") or "")
+        self.ledger: Ledger = keep_books(network)
+        self.parts: list[Part] = []
+        self.by_path: dict[str, Part] = {}
+        self.unknown = [path for path, _ in self.ledger.unknown]
+        self._build()
+        self.weighted = [part for part in self.parts if part.full]
+
+    def _build(self) -> None:
+        same: dict[tuple[Any, ...], Part] = {}
+        for index, entry in enumerate(self.ledger.entries):
+            part = Part(entry, index)
+            if any(piece.isdigit() for piece in part.name.split(".")):
+                key = (_skeleton(part.name), part.kind, part.terms)
+                known = same.setdefault(key, part)
+                if known is not part:
+                    known.paths.append(part.name)
+                    self.by_path[entry.path] = known
+                    continue
+            self.parts.append(part)
+            self.by_path[entry.path] = part
+        categorise(self.parts)
+        for part in self.parts:
+            if part.tied_to is not None and not self.tied_once and part.tied_to in self.by_path:
+                part.hold(self.by_path[part.tied_to].terms)
+
+    def count(self, part: Part) -> int:
+        """What one layer of the part counts under the convention."""
+        value = part.full if self.bias or part.family in ("batchnorm", "norm") else part.weights
+        return value + (part.statistics if self.statistics else 0)
+
+    def terms(self, part: Part) -> tuple[Term, ...]:
+        """The terms of the part that count under the convention."""
+        if self.bias or part.family in ("batchnorm", "norm"):
+            terms = part.terms
+        else:
+            terms = tuple([term for term in part.terms if term.role == "weight"])
+        if self.statistics and part.statistics:
+            size = part.terms[0].value
+            terms = (*terms, Term("statistic", (("out", size),)), Term("statistic", (("out", size),)))
+        return terms
+
+    @property
+    def total(self) -> int:
+        """The whole network's count."""
+        return sum([self.count(part) * part.times for part in self.parts])
+
+    @property
+    def name(self) -> str:
+        """The network's name for a sentence: the catalogue's own where it has one."""
+        from netledger import catalogue
+
+        name = self.network.name
+        return name if name and catalogue.has(name) else self.network.title or name
+
+    @property
+    def convention(self) -> str:
+        """How it counts, in words."""
+        words = "weights and biases" if self.bias else "weights only"
+        if self.statistics:
+            words += ", running statistics included"
+        elif any(part.statistics for part in self.parts):
+            words += ", running statistics not counted"
+        if any(part.tied_to for part in self.parts):
+            words += ", tied tables once" if self.tied_once else ", tied tables each time"
+        return words
+
+    def under(self, convention: str) -> Books:
+        """The same books by another convention: ``weights``, ``statistics``, ``tied twice``."""
+        again = Books.__new__(Books)
+        for name in self.__slots__:
+            setattr(again, name, getattr(self, name))
+        if convention == "weights":
+            again.bias = False
+        elif convention == "statistics":
+            again.statistics = True
+        return again
+
+
+def _tied_to(entry: Entry) -> str | None:
+    layer = entry.layer
+    if "tied" in layer.meta or layer.kind == "tied" or entry.tied_to is not None:
+        return str(layer.meta.get("tied") or entry.tied_to or layer.attributes.get("to") or "")
+    return None
+
+
+def _skeleton(path: str) -> str:
+    return ".".join(["*" if piece.isdigit() else piece for piece in path.split(".")])
+
+
+def _template(first: str, last: str) -> str:
+    ours, theirs = first.split("."), last.split(".")
+    if len(ours) != len(theirs):
+        return first
+    return ".".join([a if a == b else "*" for a, b in zip(ours, theirs, strict=True)])
+
+
+def _whole(value: object, otherwise: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
+
+
+def _sizes(shape: object) -> tuple[int, ...] | None:
+    if isinstance(shape, tuple) and shape and all(isinstance(size, int) for size in shape):
+        return shape
+    return None
+
+
+def _positions(shape: tuple[int, ...] | None, kind: str) -> int:
+    """How many places a layer's filters are applied at; 1 where its output has no places."""
+    if shape is None:
+        return 1
+    sides = int(kind[-2]) if kind[-2:-1].isdigit() and kind.endswith("d") else 0
+    places = 1
+    for side in shape[-sides:] if sides else ():
+        places *= side
+    return places
+
+
+# ---------------------------------------------------------------------- terms, from the ledger's formulas
+
+
+_kept: dict[int, tuple[object, tuple[Term, ...]]] = {}
+MOST_KEPT = 4_000
+
+
+def terms_of(entry: Entry) -> tuple[Term, ...]:
+    """The terms of a layer; equal layers share one Effect, whose terms are worked out once."""
+    key = id(entry.effect)
+    kept = _kept.get(key)
+    if kept is not None and kept[0] is entry.effect:
+        return kept[1]
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    terms = _terms_of(entry)
+    _kept[key] = entry.effect, terms
+    return terms
+
+
+def _terms_of(entry: Entry) -> tuple[Term, ...]:
+    terms: list[Term] = []
+    for role, formula, count in (
+        ("weight", entry.effect.weights, entry.weights), ("bias", entry.effect.biases, entry.biases),
+    ):  # fmt: skip
+        if isinstance(count, Unknown) or not count:
+            continue
+        found = [Term(role, factors) for factors in expand(formula)]
+        if sum([term.value for term in found]) != count or len(found) > MOST_TERMS:
+            found = [Term(role, (("values", count),))]
+        terms.extend(_by_vector(entry, found) if role == "bias" else found)
+    return tuple(terms)
+
+
+def _by_vector(entry: Entry, biases: list[Term]) -> list[Term]:
+    """A recurrent layer's biases as its two vectors, where it has two."""
+    first = [slot for slot in entry.effect.slots if slot.role == "bias" and slot.name.endswith("_l0")]
+    if len(first) != 2 or FAMILIES.get(entry.kind) not in ("lstm", "gru", "rnn"):
+        return biases
+    split: list[Term] = []
+    for term in biases:
+        factors = list(term.factors)
+        if ("count", 2) not in factors:
+            return biases
+        factors.remove(("count", 2))
+        split.extend([Term("bias", tuple(factors))] * 2)
+    return split
+
+
+def expand(formula: Formula) -> list[tuple[Factor, ...]]:
+    """A formula without brackets: its products of named sizes, in the order written.
+
+    >>> from netledger.layers import apply
+    >>> expand(apply("conv2d", {"out_channels": 4, "kernel_size": 3}, ((8, 9, 9),)).parameters)
+    [(('kernel', 3), ('kernel', 3), ('in', 8), ('out', 4)), (('out', 4),)]
+    """
+    products: list[tuple[Factor, ...]] = []
+    for term in formula.terms():
+        value = term.value
+        if term.op in ("floor", "ceil", "max", "quotient", "power") and isinstance(value, int):
+            products.append(((_name_of(term), value),))
+        else:
+            products.extend(_distributed(term))
+    return products
+
+
+def _distributed(term: Formula) -> Iterator[tuple[Factor, ...]]:
+    found: list[tuple[Factor, ...]] = [()]
+    for factor in term.factors():
+        inner = factor.args[0] if factor.op == "group" else factor
+        if inner.op in ("sum", "product", "group"):
+            below = expand(inner)
+            found = [(*left, *right) for left in found for right in below][: MOST_TERMS + 1]
+        else:
+            value = inner.value
+            if isinstance(value, int) and (value != 1 or inner.op == "symbol"):
+                found = [(*left, (_name_of(inner), value)) for left in found]
+    yield from found
+
+
+def _name_of(factor: Formula) -> str:
+    if factor.op == "number":
+        return "count"
+    for name in factor.symbols():
+        return ROLES.get(name.rstrip("0123456789").rstrip("_") if name not in ROLES else name, "size")
+    return "size"

@@ -1,0 +1,46 @@
+"""Which part of a transformer a layer belongs to: by its names, and where these are silent by its shapes."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.matching.books import Part
+
+ATTENTION = frozenset(
+    "attn attention self_attn selfattention crossattention encdecattention mha msa self cross_attn attn1".split()
+)
+FEED_FORWARD = frozenset("mlp ffn ff feed_forward feedforward intermediate experts expert block_sparse_moe moe".split())
+QUERIES = frozenset("q q_proj query wq".split())
+KEYS_VALUES = frozenset("k v k_proj v_proj key value wk wv".split())
+OUTPUTS = frozenset("o o_proj out_proj wo attn_out".split())
+PROJECTIONS = QUERIES | KEYS_VALUES | OUTPUTS | frozenset("c_attn qkv in_proj qkv_proj".split())
+MATRICES = frozenset(
+    "intermediate fc1 fc2 w1 w2 w3 gate_proj up_proj down_proj c_fc wi wi_0 wi_1 lin1 lin2 ffn1 ffn2 dense1 dense2 "
+    "linear1 linear2".split()
+)
+"""What attention and feed-forward layers are called in code."""
+
+
+def categorise(parts: list[Part]) -> None:
+    """Set the ``categories`` of each part: ``attention``, ``feed-forward``, ``norm``, ``queries, keys and values``."""
+    for part in parts:
+        part.categories = _by_name(part)
+    if not any("attention" in part.categories for part in parts):
+        return
+    sizes = {(part.seen, part.out) for part in parts if part.family == "linear" and part.times > 1}
+    for part in parts:
+        widens = part.family == "linear" and part.seen != part.out and part.times > 1
+        if not part.categories and widens and (part.out, part.seen) in sizes:
+            part.categories = ("feed-forward",)
+
+
+def _by_name(part: Part) -> tuple[str, ...]:
+    if part.family in ("norm", "batchnorm"):
+        return ("norm",)
+    pieces = [piece.lower() for piece in part.name.split(".")]
+    if part.family == "attention" or any(piece in ATTENTION for piece in pieces) or pieces[-1] in PROJECTIONS:
+        inward = pieces[-1] in PROJECTIONS - OUTPUTS
+        return ("attention", "queries, keys and values") if inward else ("attention",)
+    if any(piece in FEED_FORWARD for piece in pieces[:-1]) or pieces[-1] in FEED_FORWARD | MATRICES:
+        return ("feed-forward",)
+    return ()

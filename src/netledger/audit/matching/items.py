@@ -1,0 +1,195 @@
+"""A statement made ready for matching: its products, the value that it claims, and the lines that it works on with."""
+
+from __future__ import annotations
+
+from netledger.audit.matching.arithmetic import fault_in, tolerance
+from netledger.audit.matching.products import Product, products_of
+from netledger.audit.reading.nodes import number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.matching.arithmetic import Fault
+    from netledger.audit.matching.meaning import Meaning
+    from netledger.audit.reading.nodes import Node
+    from netledger.audit.reading.statement import Member, Statement
+    from netledger.audit.reading.tokens import Value
+
+LEAST_REFERENCE = 20
+"""A smaller number is a size, not the value of a line above."""
+
+LEAST_CALLED = 100
+"""A smaller number that nothing calls a count is none."""
+LEAST_COUNT = 1000
+"""A smaller number that is called a size is one."""
+
+SURELY_NO_SIZE = 200_000
+"""A larger number is no size of a layer."""
+
+COUNTS = frozenset(("", "params", "weights", "biases", "trainable", "active"))
+"""The sorts of quantities that are counts of parameters."""
+
+
+class Item:
+    """One statement: what it claims, what is right about it, what is wrong about it. Opinions only; no verdict.
+
+    ``used``: what later lines add to its value; ``refers``: the lines whose values its expression adds up,
+    with how often each is counted, where all of its terms are such; ``right`` and ``wrong``: its best meanings.
+    """
+
+    __slots__ = (
+        "approximate", "error", "fault", "given", "index", "is_named", "node", "products", "refers", "right", "statement", "trace",
+        "used", "value", "wrong",
+    )  # fmt: skip
+
+    def __init__(self, statement: Statement, index: int) -> None:
+        self.statement, self.index = statement, index
+        expression = _expression_of(statement)
+        self.node: Node | None = expression.node if expression is not None else None
+        self.products = _products_of_chain(statement, expression)
+        self.fault: Fault | None = fault_in(statement)
+        if self.products is None:
+            self.products = _product_of_shape(statement)
+        member = statement.stated or expression
+        self.value: Value | None = statement.value
+        self.approximate = member is not None and member.relation == "≈"
+        if statement.approximate and all(other.relation != "≈" for other in statement.members):
+            self.approximate = True
+        self.error = 0.0
+        if member is not None and member.node is not None:
+            self.error = tolerance(member.node, approximate=self.approximate)
+        self.refers: list[tuple[Item, int]] = []
+        self.is_named = False
+        """Whether its label is a layer's own name beyond doubt, and something is worked out."""
+        self.used: set[Value] = set()
+        self.right: Meaning | None = None
+        self.given: Meaning | None = None
+        """The best meaning of what its expression gives, where that is not what it states."""
+        self.wrong: Meaning | None = None
+        self.trace: list[Meaning] = []
+
+    def __repr__(self) -> str:
+        return f"<item {self.statement!r}>"
+
+    @property
+    def line_no(self) -> int:
+        """The line of its result."""
+        return self.statement.line_no
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it can be a count of parameters: also where its words are a size's, and it fits one exactly."""
+        if self.statement.binding and not self.is_bias:
+            return False
+        if self.is_passing:
+            return False
+        return self.statement.quantity in COUNTS or (self.is_soft and (self.right is not None or self.is_named))
+
+    @property
+    def is_bias(self) -> bool:
+        """``b1 = 300`` beside ``W1 = 784x300``: biases by their letter, no size that is given a name."""
+        name = self.statement.binding.lower()
+        return name.rstrip("0123456789_") in ("b", "bias") and isinstance(self.value, int)
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether it is a small number in passing (``slide 8``), not called anything."""
+        statement = self.statement
+        small = isinstance(self.value, int) and self.value < LEAST_CALLED and self.products is None
+        named = bool(statement.families()) or statement.is_total or statement.quantity != ""
+        return small and not named and self.right is None and self.value != 0
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether its words speak of sizes (``256 filters: 614,400``), though it may well be a count."""
+        value = self.value
+        return self.statement.quantity in ("shape", "features") and isinstance(value, int) and value >= LEAST_COUNT
+
+    @property
+    def works_out(self) -> Value | None:
+        """What its expression gives; what it states where it has none."""
+        return self.value if self.node is None else self.node.value
+
+
+def _product_of_shape(statement: Statement) -> list[Product] | None:
+    """``(4096, 6400)  26214400``: a tensor's sizes beside its count are its factors."""
+    stated = statement.stated
+    if stated is None or stated.node is None or not isinstance(stated.node.value, int):
+        return None
+    for member in statement.members:
+        if member.shape and len(member.shape) >= 2:
+            product = 1
+            for side in member.shape:
+                product *= side
+            if product == stated.node.value:
+                leaves = tuple([number(side) for side in member.shape if side != 1])
+                return [Product(product, leaves, stated.node)]
+    return None
+
+
+def _expression_of(statement: Statement) -> Member | None:
+    """The expression that shows the factors; of several the ones that give what is stated."""
+    value = statement.stated.node.value if statement.stated is not None and statement.stated.node is not None else None
+    found = [member for member in statement.expressions if member.node is not None]
+    giving = [member for member in found if member.node is not None and member.node.value == value]
+    return max(giving or found, key=lambda m: len(m.node.numbers()) if m.node is not None else 0, default=None)
+
+
+def _products_of_chain(statement: Statement, expression: Member | None) -> list[Product] | None:
+    """The products of what a chain works out; ``3840 + 20 = 3860 + 20`` goes on from its own result."""
+    products: list[Product] | None = None
+    value: Value | None = None
+    for member in statement.expressions:
+        assert member.node is not None
+        found = products_of(member.node)
+        first = member.node.numbers()[0]
+        if products and found and first.value == value and member.node.value != value and found[0].leaves == (first,):
+            products, value = [*products, *found[1:]], member.node.value
+        elif products is None or member is expression:
+            products, value = found, member.node.value
+        else:
+            value = member.node.value
+    return products
+
+
+def refer(items: list[Item]) -> None:
+    """Find the sums of lines: expressions whose terms are all values of lines above, some times over."""
+    values: dict[Value, Item] = {}
+    for item in items:
+        _find_references(item, values)
+        if (
+            item.is_count
+            and isinstance(item.value, int)
+            and item.value >= LEAST_REFERENCE
+            and not item.statement.binding
+        ):
+            if item.node is not None or item.statement.label or item.statement.quantity == "params":
+                values[item.value] = item
+            if item.node is not None and item.fault is not None and isinstance(item.node.value, int):
+                values.setdefault(item.node.value, item)
+
+
+def _find_references(item: Item, values: dict[Value, Item]) -> None:
+    if not item.products:
+        return
+    found: list[tuple[Item, int]] = []
+    for product in item.products:
+        big = max(product.leaves, key=lambda leaf: leaf.value, default=None)
+        source = values.get(big.value) if big is not None else None
+        if big is None or source is None or (source.statement.row == item.statement.row and source is item):
+            continue
+        times = product.value // big.value if big.value else 1
+        if len(product.leaves) > 2 or (len(product.leaves) == 2 and not _is_result(big, source)):
+            continue
+        found.append((source, int(times)))
+    for source, _ in found:
+        source.used.update([product.value for product in item.products if len(product.leaves) == 1])
+    if found and len(found) == len(item.products) and (len(found) > 1 or found[0][1] != 1):
+        item.refers = found
+
+
+def _is_result(leaf: Node, source: Item) -> bool:
+    """Whether a factor is the result of a line above rather than a size that happens to be equal."""
+    if leaf.value < LEAST_COUNT:
+        return False
+    worked_out = source.node is not None and len(source.node.numbers()) > 1
+    return worked_out or bool(leaf.error) or source.statement.is_total or leaf.value >= SURELY_NO_SIZE

@@ -1,0 +1,253 @@
+"""What a label says about which layer is meant: by name, by family, by number.
+
+A cost below 0 speaks for the layer, above 0 against it; 0 where the label says nothing.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.matching.quantities import broad
+from netledger.audit.reading.words import family_of, quantity_of
+from netledger.audit.weights import (
+    ANOTHERS_NAME,
+    FAMILY,
+    LOOSE_FAMILY,
+    ORDINAL,
+    OTHER_FAMILY,
+    OTHER_ORDINAL,
+    OVERALL_ORDINAL,
+    OWN_NAME,
+    SHARED_NAME,
+    SYNONYM,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.reading.statement import Statement
+
+FITS = {
+    "conv": {"conv", "depthwise", "separable", "partial", "lora"},
+    "depthwise": {"depthwise", "separable", "conv"},
+    "pointwise": {"conv", "separable", "linear"},
+    "linear": {"linear", "lora", "other"},
+    "lstm": {"lstm"},
+    "gru": {"gru"},
+    "rnn": {"rnn", "lstm", "gru"},
+    "batchnorm": {"batchnorm", "norm"},
+    "norm": {"norm", "batchnorm"},
+    "embedding": {"embedding", "parameter", "tied", "linear", "conv"},
+    "attention": {"linear", "parameter", "other", "lora", "conv", "attention"},
+    "ffn": {"linear", "other", "lora", "conv"},
+    "pool": {"pool", "subsample"},
+    "flatten": {"flatten"},
+    "dropout": set(),
+    "head": {"linear", "tied", "embedding", "conv"},
+    "pooler": {"linear"},
+    "lora": {"lora"},
+}  # fmt: skip
+"""The families of layers that a word of a label can stand for."""
+
+LOOSELY = {
+    "embedding": {"linear", "conv", "tied"},
+    "attention": {"conv"},
+    "ffn": {"conv"},
+    "head": {"embedding", "conv"},
+}
+"""Families that a word may mean, but mostly does not."""
+
+SYNONYMS = {
+    "position": ("pos", "wpe"), "positional": ("pos", "wpe"), "pos": ("pos", "wpe"), "位置": ("pos", "wpe"),
+    "위치": ("pos", "wpe"), "token": ("tok", "wte", "word", "embed_tokens"), "word": ("word", "wte", "tok"),
+    "segment": ("type", "segment", "token_type"), "type": ("type", "segment", "token_type"),
+    "词": ("word", "wte", "tok"),
+    "토큰": ("tok", "wte", "word"), "output": ("out",), "projection": ("proj",), "query": ("q",), "key": ("k",),
+    "value": ("v",), "patch": ("patch",), "cls": ("cls",), "class": ("cls", "head"), "down": ("down",), "up": ("up",),
+    "gate": ("gate",), "classifier": ("head", "fc", "classifier"), "head": ("head", "lm_head"),
+    "router": ("gate", "router"),
+    "intermediate": ("intermediate", "fc1", "c_fc"), "unembedding": ("lm_head", "head"),
+}  # fmt: skip
+"""What layers are called in code for what people call them."""
+
+
+ANOTHER_NETWORK = frozenset(
+    "standard normal ordinary regular vanilla usual would if instead compared versus vs vs. whereas unlike "
+    "suppose".split()
+)
+"""Words of a line that is about another network than the one at hand."""
+
+
+NETWORK_WORDS = frozenset(
+    "network model net architecture nn cnn mlp 模型 网络 網路 모델 네트워크 réseau modèle modelo red rede netz netzwerk "
+    "modell сеть модель モデル ネットワーク rete modello".split()
+)
+"""Words by which a text speaks of the whole network."""
+WITHOUT = frozenset("no without w/o excluding except ohne sans sin sem senza без не 无 無 不含".split())
+"""Words that take away what follows them: ``no BN``."""
+
+
+class Label:
+    """What one statement's label says, read once."""
+
+    __slots__ = ("by_framework", "families", "keys", "ordinal", "without", "words")
+
+    def __init__(self, statement: Statement) -> None:
+        self.words = label_words(statement)
+        remarks = set(statement.inner) if statement.label else set()
+        silent = {word for word in self.words if word in remarks or word.lower().startswith("input")}
+        without = {after for word, after in zip(self.words, self.words[1:], strict=False) if word.lower() in WITHOUT}
+        self.without = [family for word in without if (family := family_of(word)) is not None]
+        self.families = [
+            family
+            for word in self.words
+            if (family := family_of(word)) is not None
+            and not (family == "dropout" and word in silent)
+            and word not in without
+        ]
+        self.keys = [key for key in dict.fromkeys([_key("".join(self.words)), *map(_key, self.words)]) if key]
+        self.ordinal = statement.ordinal()
+        self.by_framework = any(
+            word[-1:].isdigit() and word.rstrip("0123456789")[-1:] in ("_", "-") and family_of(word)
+            for word in statement.label
+        )
+
+    @property
+    def layers(self) -> list[str]:
+        """The families that it names, blocks apart."""
+        return [family for family in self.families if family != "block"]
+
+
+class Labels:
+    """Costs of labels against the parts of a network; what each part may be called is worked out once."""
+
+    def __init__(self, books: Books) -> None:
+        self.names: dict[int, set[str]] = {}
+        self.ordinals: dict[int, tuple[int, int]] = {}
+        self._kept: dict[int, Label] = {}
+        self.parts_of: dict[str, list[Part]] = {}
+        whole: dict[str, list[Part]] = {}
+        counts: dict[str, int] = {}
+        self.weighted = 0
+        for part in books.parts:
+            for name in self._names_of(part):
+                self.names.setdefault(id(part), set()).add(name)
+                self.parts_of.setdefault(name, []).append(part)
+            whole.setdefault(_key(part.name), []).append(part)
+            if part.full:
+                self.weighted += 1
+                family = broad(part.family)
+                counts[family] = counts.get(family, 0) + 1
+                self.ordinals[id(part)] = (counts[family], self.weighted)
+        self.counts = counts
+        self.parts_of.update(whole)  # a layer's whole name is nobody else's last piece
+
+    def _names_of(self, part: Part) -> set[str]:
+        pieces = [piece for piece in part.name.split(".") if piece and not piece.isdigit()]
+        names = {_key(part.name), _key(part.shown)}
+        if pieces:
+            names |= {_key(pieces[-1]), _key("".join(pieces[-2:]))}
+            digits = [piece for piece in part.name.split(".") if piece.isdigit()]
+            if digits and part.times == 1:
+                names.add(_key(pieces[-1] + digits[-1]))
+        return {name for name in names if name} | _as_blocks(part.shown)
+
+    def read(self, statement: Statement) -> Label:
+        """What the label of a statement says."""
+        kept = self._kept.get(id(statement))
+        if kept is None:
+            kept = self._kept[id(statement)] = Label(statement)
+        return kept
+
+    def cost(self, statement: Statement, part: Part) -> float:
+        """From -4.6 (its own name and number) over 0 to 4 (the label says something else)."""
+        label = self.read(statement)
+        if not label.words:
+            return 0.0
+        by_name = self.by_name(label, part)
+        cost = by_name
+        fits = [part.family in FITS[family] for family in label.families if family in FITS]
+        if fits:
+            loose = all(part.family in LOOSELY.get(family, ()) for family in label.families if family in FITS)
+            of_category = any(family in ("attention", "ffn") for family in label.families) and part.categories
+            if any(fits):
+                cost += LOOSE_FAMILY if loose and not of_category else FAMILY
+            elif by_name > SHARED_NAME:
+                cost += OTHER_FAMILY
+        return cost + self._by_number(label, part, by_name)
+
+    def by_name(self, label: Label, part: Part) -> float:
+        """The share of the cost that names give."""
+        names = self.names.get(id(part), set())
+        best, elsewhere = 0.0, False
+        for i, key in enumerate(label.keys):
+            owners = self.parts_of.get(key)
+            if owners is not None and (len(key) > 1 or i == 0 or len(label.keys) <= 2):
+                if any(owner is part for owner in owners):
+                    best = min(best, OWN_NAME if len(owners) == 1 else SHARED_NAME)
+                elif len(owners) == 1 and (i == 0 or len(key) > 2) and not family_alone(key):
+                    elsewhere = True
+            elif len(key) >= 4 and key[-1].isdigit() and any(_continues(name, key) for name in names):
+                best = min(best, SHARED_NAME)  # conv5 for conv5_1, conv5_2, conv5_3
+            shorts = SYNONYMS.get(key)
+            if shorts and any(
+                name == short or (len(short) > 1 and name.startswith(_key(short))) for short in shorts for name in names
+            ):
+                best = min(best, SYNONYM)
+        return best if best < 0 else (ANOTHERS_NAME if elsewhere else 0.0)
+
+    def _by_number(self, label: Label, part: Part, by_name: float) -> float:
+        if label.ordinal is None or id(part) not in self.ordinals or not label.families:
+            return 0.0  # "part 2" numbers lines, not layers
+        own, overall = self.ordinals[id(part)]
+        last = self.counts[broad(part.family)], self.weighted
+        if label.by_framework:
+            return LOOSE_FAMILY if label.ordinal in (own, own - 1) else 0.0
+        if label.ordinal == own or (label.ordinal == -1 and own == last[0]):
+            return ORDINAL if label.layers else OVERALL_ORDINAL
+        if label.ordinal == overall or (label.ordinal == -1 and overall == last[1]):
+            return LOOSE_FAMILY if label.layers else ORDINAL
+        return OTHER_ORDINAL if by_name > SHARED_NAME else 0.0
+
+    def sure(self, statement: Statement) -> list[Part]:
+        """The parts that a label names: by their own name, or by family and number together."""
+        label = self.read(statement)
+        found: list[Part] = []
+        for key in label.keys:
+            owners = self.parts_of.get(key, ())
+            if len(owners) == 1 and (len(key) > 1 or len(label.keys) <= 2) and owners[0] not in found:
+                found.append(owners[0])
+        return found
+
+
+def label_words(statement: Statement) -> list[str]:
+    """The words that name a statement: its label, or the heading above where it has none of its own."""
+    words = [word for word in statement.label if not _says_only_what(word)]
+    if words or statement.inner:
+        return [*words, *[word for word in statement.inner if not _says_only_what(word)]]
+    return [word for word in statement.heading if not word.isdigit()][:4]
+
+
+def family_alone(key: str) -> bool:
+    """Whether a name is only that of a family: ``dense``, ``conv2d``, ``embedding``."""
+    return family_of(key) is not None and not key[-1].isdigit()
+
+
+def _says_only_what(word: str) -> bool:
+    return quantity_of(word) in ("params", "weights", "biases", "bytes", "ops") and family_of(word) is None
+
+
+def _continues(name: str, key: str) -> bool:
+    return name.startswith(key) and name[len(key) : len(key) + 1].isdigit()
+
+
+def _as_blocks(name: str) -> set[str]:
+    """``conv3_2`` is Keras' ``block3_conv2``; both mean the second convolution of the third block."""
+    stem = name.rstrip("0123456789")
+    head, _, last = name.partition("_")
+    kind = head.rstrip("0123456789")
+    if not stem.endswith("_") or not last.isdigit() or kind == head or not kind.isalpha():
+        return set()
+    return {f"block{head[len(kind) :]}{kind}{last}"}
+
+
+def _key(name: str) -> str:
+    return "".join([character for character in name.lower() if character.isalnum()])

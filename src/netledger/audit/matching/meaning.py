@@ -1,0 +1,289 @@
+"""What a statement may mean, and what believing so costs: label, place, role, structure."""
+
+from __future__ import annotations
+
+from netledger.audit.causes.structure import changes, total_cost
+from netledger.audit.matching.labels import FITS, NETWORK_WORDS
+from netledger.audit.reading.words import family_of
+from netledger.audit.weights import (
+    ANOTHERS_NAME,
+    BEHIND,
+    FAMILY,
+    NEXT,
+    ONE_FILTER,
+    ONE_OF_SEVERAL,
+    OTHER_FAMILY,
+    OWN_NAME,
+    ROLE,
+    SAID,
+    SOME_OF_A_KIND,
+    STRUCTURE,
+    TAKEN,
+    UNLIKE,
+    UNSAID_TOTAL,
+    USED_LATER,
+)
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.causes.naming import Cause
+    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.labels import Labels
+    from netledger.audit.matching.quantities import Quantity
+
+
+class Meaning(Record):
+    """A quantity that a statement may mean, with its cost; ``causes`` where the statement is wrong about it, and the
+    value that is ``expected``.
+    """
+
+    __slots__ = ("quantity", "cost", "causes", "expected")
+    quantity: Quantity
+    cost: float
+    causes: tuple[Cause, ...]
+    expected: int
+
+    def __init__(self, quantity: Quantity, cost: float, causes: tuple[Cause, ...] = (), expected: int = 0) -> None:
+        self._fill(quantity, cost, causes, expected or quantity.value)
+
+    @property
+    def layer(self) -> str | None:
+        """The layer's name where one layer is meant."""
+        return self.quantity.first.shown if len(self.quantity.cover) == 1 else None
+
+
+class Place:
+    """Where in the network the text is: what is accounted for, and by the line above."""
+
+    __slots__ = ("_positions", "_weighted", "before", "biased", "following", "rightly", "taken")
+
+    def __init__(self, weighted: list[Part]) -> None:
+        self.taken: dict[int, dict[int, int]] = {}
+        """``part → {item → layers}``: which lines account for which layers."""
+        self.rightly: set[int] = set()
+        self.biased: set[int] = set()
+        self._weighted = weighted
+        self._positions = {id(part): i for i, part in enumerate(weighted)}
+        self.before = -1
+        self.following: Part | None = weighted[0] if weighted else None
+
+    def take(self, quantity: Quantity, item: Item, *, rightly: bool = True) -> None:
+        """Note that a line accounts for these layers."""
+        if quantity.role == "biases":
+            self.biased.update([id(part) for part, _ in quantity.cover])
+        if quantity.role in ("biases", "matrix", "part", "piece", "filter", "statistics"):
+            return
+        for part, times in quantity.cover:
+            self.taken.setdefault(id(part), {})[item.index] = times
+            if rightly and quantity.role != "weights":
+                self.rightly.add(item.index)
+        if len(quantity.cover) == 1 and quantity.first.full:
+            self.go_to(self._positions.get(id(quantity.first), 0))
+
+    def go_to(self, position: int) -> None:
+        """The line above means the weighted part at this position; the next one free follows."""
+        self.before = self._weighted[position].index
+        after = position + 1
+        while after < len(self._weighted) and self.is_taken(self._weighted[after]):
+            after += 1
+        self.following = self._weighted[after] if after < len(self._weighted) else None
+
+    def restart(self) -> None:
+        """From the network's beginning again, what is accounted for kept."""
+        self.before = -1
+        self.following = next((part for part in self._weighted if not self.is_taken(part)), None)
+
+    def is_taken(self, part: Part, times: int = 1, item: Item | None = None) -> bool:
+        """Whether lines, other than ``item``, account for so many layers of a part."""
+        by = self.taken.get(id(part))
+        if not by:
+            return False
+        return any(n >= times and (item is None or index != item.index) for index, n in by.items())
+
+    def is_right(self, part: Part, item: Item) -> bool:
+        """Whether another line is right about a part."""
+        return any(index != item.index and index in self.rightly for index in self.taken.get(id(part), ()))
+
+
+class Prices:
+    """What meanings cost in one network."""
+
+    def __init__(self, books: Books, labels: Labels) -> None:
+        self.books, self.labels = books, labels
+        self.present = {category for part in books.weighted for category in part.categories}
+        self.title = {
+            word.strip("()[],:;").lower()
+            for word in f"{books.network.title or ''} {books.network.name}".replace("-", " ").split()
+            if len(word) >= 4
+        }
+        self.title = {word for word in self.title if family_of(word) is None and not word.isdigit()}
+
+    def of(self, item: Item, quantity: Quantity, place: Place) -> float:
+        """The cost of a quantity as the meaning of a statement, its value apart."""
+        return self.role(item, quantity, place) + self.label(item, quantity) + self.place(item, quantity, place)
+
+    # -------------------------------------------------------------- the sort of quantity
+
+    def role(self, item: Item, quantity: Quantity, place: Place) -> float:
+        """What the sort of quantity costs, by what the words say."""
+        role, said = quantity.role, said_of(item)
+        cost = ROLE[role]
+        if role in ("weights", "biases"):
+            cost = 0.0 if role in said else cost
+            if role == "weights" and role not in said:
+                own = [part for part, _ in quantity.cover if part.biases]
+                biased = all(id(part) in place.biased for part in own)
+                step = any(part.biases in item.used for part in own)
+                cost = USED_LATER if step or biased else cost
+        elif said == {"biases"} and role != "matrix":
+            cost -= 2 * SAID
+        if role in ("filter", "piece") and place.is_taken(quantity.first, 1, item):
+            cost = ONE_FILTER
+        if role == "matrix" and quantity.first.family == "lora" and not {"a", "b", "lora_a", "lora_b"} & said_words(item):
+            cost = ROLE["weights"]
+        elif role == "matrix" and "weights" in said:
+            cost += SAID
+        if role == "multiple" and {"head", "heads"} & said_words(item):
+            cost += 2 * UNSAID_TOTAL
+        if role == "statistics" and STATISTICS & said_words(item):
+            cost = 0.0
+        if "trainable" in said_trainable(item):
+            cost = 0.0 if role == "trainable" else cost + UNSAID_TOTAL
+        if item.statement.is_total and role not in ("total", "weights"):
+            cost += UNSAID_TOTAL / 2
+        return cost
+
+    # -------------------------------------------------------------- the label
+
+    def label(self, item: Item, quantity: Quantity) -> float:
+        """What the label says for or against it."""
+        if quantity.role == "total" or (quantity.role == "biases" and quantity.what.endswith("the whole network")):
+            return self._whole(item)
+        if len(quantity.cover) == 1:
+            several = len([part for part in self.labels.sure(item.statement) if part.full]) > 1
+            return self.labels.cost(item.statement, quantity.first) + (ONE_OF_SEVERAL if several else 0.0)
+        return self._several(item, quantity)
+
+    def _whole(self, item: Item) -> float:
+        label = self.labels.read(item.statement)
+        named = any(word.lower() in self.title or word.lower() in NETWORK_WORDS for word in label.words)
+        if item.statement.is_total or named:
+            return SAID if not label.layers or named else UNSAID_TOTAL
+        if len(self.books.weighted) == 1:
+            return 0.0
+        return UNSAID_TOTAL if label.layers else UNSAID_TOTAL / 2 if label.words else 0.0
+
+    def _several(self, item: Item, quantity: Quantity) -> float:
+        label = self.labels.read(item.statement)
+        sure = self.labels.sure(item.statement)
+        cover = [part for part, _ in quantity.cover]
+        if sure:
+            if not all(any(part is other for other in cover) for part in sure):
+                return ANOTHERS_NAME
+            if len(sure) == len(cover):
+                return OWN_NAME
+            return FAMILY if len(sure) > 1 or quantity.role == "union" else -FAMILY
+        if self._names_block(label.keys, quantity):
+            return OWN_NAME
+        families = label.layers
+        inward = quantity.what.startswith("queries, keys and values")
+        if inward and "attention" in families and not self._says_inward(label.words):
+            return SOME_OF_A_KIND
+        if quantity.role == "multiple" and "block" in label.families and quantity.cover[0][1] < quantity.first.times:
+            return SOME_OF_A_KIND
+        if quantity.role == "multiple" and self.present and {"attention", "ffn"} & set(families):
+            return SOME_OF_A_KIND
+        if not families:
+            return FAMILY if "block" in label.families and quantity.role in ("block", "blocks") else 0.0
+        fitting = sum(1 for part in cover if any(self.fits(family, part) for family in families))
+        if fitting == len(cover):
+            return 2 * FAMILY if self._is_all(families, cover) else FAMILY
+        if not fitting:
+            return OTHER_FAMILY
+        return FAMILY / 2 if "block" in label.families and quantity.role in ("block", "blocks") else -FAMILY
+
+    def _says_inward(self, words: list[str]) -> bool:
+        """Whether a label speaks of queries, keys and values: ``QKV``, ``W_Q``, ``query``."""
+        lower = [word.lower().replace("_", "") for word in words]
+        return any(word.startswith(("qkv", "quer", "wq", "q")) and not word.startswith("quant") for word in lower)
+
+    def _names_block(self, keys: list[str], quantity: Quantity) -> bool:
+        """Whether a label is the name of a block: ``encoder``, ``conv_up1``."""
+        if quantity.role not in ("block", "blocks") or not quantity.name:
+            return False
+        last = [piece for piece in quantity.name.split(".") if not piece.isdigit() and piece != "*"][-1:]
+        return bool(last) and last[0].lower().replace("_", "") in keys
+
+    def fits(self, family: str, part: Part) -> bool:
+        """Whether a word of a label can stand for a part; where the names tell attention apart they are heeded."""
+        category = {"attention": "attention", "ffn": "feed-forward", "norm": "norm"}.get(family)
+        if category is not None and category in self.present:
+            return category in part.categories
+        return part.family in FITS.get(family, ())
+
+    def _is_all(self, families: list[str], cover: list[Part]) -> bool:
+        return len(cover) == sum(1 for p in self.books.weighted if any(self.fits(family, p) for family in families))
+
+    # -------------------------------------------------------------- place
+
+    def place(self, item: Item, quantity: Quantity, place: Place) -> float:
+        """What the order of the text says."""
+        if len(quantity.cover) > 1 or quantity.role in ("matrix", "part", "piece", "filter", "statistics", "total"):
+            return 0.0
+        part, times = quantity.cover[0]
+        if quantity.role == "biases":
+            return NEXT if part.index == place.before else BEHIND if id(part) in place.biased else 0.0
+        if place.is_taken(part, times, item):
+            return TAKEN
+        if part.index < place.before:
+            return BEHIND
+        return NEXT if part is place.following else 0.0
+
+    # -------------------------------------------------------------- structure
+
+    def structure(self, item: Item, quantity: Quantity) -> float:
+        """Whether the factors written are those of the true formula."""
+        if not item.products or not quantity.terms or len(item.products) == len(item.refers):
+            return 0.0
+        found = changes(item.products, quantity.terms)
+        if found is None:
+            return 0.0
+        if not found:
+            return 0.0 if quantity.role == "weights" else STRUCTURE
+        return min(UNLIKE, total_cost(found) * UNLIKE)
+
+
+TRAINABLE = ("trainable", "trained", "trainier", "entraîn", "entrenab", "treináv", "обучаем", "可训练", "可訓練", "学習可能", "학습")
+"""How words for what is trained begin."""
+STATISTICS = frozenset("running moving statistics mean variance non-trainable nontrainable buffers".split())
+"""Words that name a batch normalisation's statistics."""
+
+
+def said_words(item: Item) -> set[str]:
+    """The words around a number, lower case."""
+    statement = item.statement
+    return {word.lower().strip("_-:#") for word in [*statement.label, *statement.words, *statement.inner]}
+
+
+def said_trainable(item: Item) -> set[str]:
+    """Whether the words ask for what is trained."""
+    words = {word.lower() for word in item.statement.label}
+    if item.statement.quantity == "trainable" or any(word.startswith(TRAINABLE) for word in words):
+        return {"trainable"}
+    return set()
+
+
+def said_of(item: Item) -> set[str]:
+    """``weights`` or ``biases`` where the words around a number say that it is those alone."""
+    statement = item.statement
+    if statement.quantity in ("weights", "biases"):
+        return {statement.quantity}
+    words = {word.lower().strip("_-:#") for word in [*statement.label, *statement.words, *statement.inner]}
+    said = set()
+    if words & {"weight", "weights", "kernel", "matrix", "matrices"}:
+        said.add("weights")
+    if words & {"bias", "biases"}:
+        said.add("biases")
+    return said if len(said) == 1 else set()

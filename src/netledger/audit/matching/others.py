@@ -1,0 +1,149 @@
+"""Numbers that are no counts of parameters: operations, activations, bytes, shares, a cache's values.
+
+Each sort has a function that says what such a number would be for the network, with words for it: ``(value, what)``.
+A number is right where it is one of them within its rounding. It is wrong only where a named slip gives it.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.causes.cache import cache_slip
+from netledger.audit.matching.quantities import broad
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from netledger.audit.matching.assignment import Matcher
+    from netledger.audit.matching.books import Part
+    from netledger.audit.matching.items import Item
+
+    Figure = tuple[float, str]
+
+DTYPES = {4: "float32", 2: "16-bit", 1: "8-bit", 8: "float64", 0.5: "4-bit"}
+"""Bytes of one value, by what people call the type."""
+UNITS = {10**6: "MB", 2**20: "MiB", 10**9: "GB", 2**30: "GiB"}
+"""What a plain number of bytes may be measured in."""
+ROUNDED = 0.006
+"""How far a figure of other sorts may be off, as a share, where it shows no rounding of its own."""
+
+
+class Other(Record):
+    """What was found: ``verdict`` right, wrong or "" (nothing known), why, and for a slip its kind."""
+
+    __slots__ = ("verdict", "why", "kind", "expected", "layer")
+    verdict: str
+    why: str
+    kind: str
+    expected: float | None
+    layer: str | None
+
+    def __init__(
+        self, verdict: str, why: str = "", kind: str = "", expected: float | None = None, layer: str | None = None
+    ) -> None:
+        self._fill(verdict, why, kind, expected, layer)
+
+
+def judge_other(item: Item, matcher: Matcher) -> Other:
+    """What is known about a number that is no count."""
+    slip = cache_slip(item, matcher.books, matcher.words)
+    if slip is not None:
+        return Other(*slip)
+    if item.statement.quantity == "features":
+        found = _feature_slip(item, matcher)
+        if found is not None:
+            return found
+    value = item.value
+    figures = FIGURES.get(item.statement.quantity)
+    if value is None or figures is None:
+        return Other("")
+    for figure, what in figures(item, matcher):
+        if abs(figure - value) <= max(item.error, ROUNDED * abs(value) if item.approximate else 0.0):
+            return Other("right", what)
+    return Other("")
+
+
+# ---------------------------------------------------------------------- what each sort can be
+
+
+def part_macs(part: Part) -> int:
+    """MACs of one layer; for a layer without shapes those of one token: its weights."""
+    if part.macs is not None and part.macs:
+        return part.macs
+    return part.weights if part.family in ("linear", "attention", "lora") else 0
+
+
+def _operations(item: Item, matcher: Matcher) -> Iterator[Figure]:
+    for quantity in matcher.quantities.all:
+        if quantity.role in ("layer", "layers", "block", "blocks", "group", "total", "union", "named"):
+            macs = sum([part_macs(part) * times for part, times in quantity.cover])
+            if macs:
+                yield macs, f"MACs of {quantity.what}"
+                yield 2 * macs, f"FLOPs of {quantity.what}, two for each MAC"
+
+
+def _features(item: Item, matcher: Matcher) -> Iterator[Figure]:
+    for part in matcher.books.parts:
+        if part.out_shape:
+            yield size_of(part.out_shape), f"outputs of {part.shown}"
+    for entry in matcher.books.ledger.entries:
+        if entry.kind == "input" and entry.outputs:
+            shape = entry.outputs[0]
+            if isinstance(shape, tuple) and all(isinstance(size, int) for size in shape):
+                yield size_of(tuple([size for size in shape if isinstance(size, int)])), "values of the input"
+
+
+def size_of(shape: tuple[int, ...]) -> int:
+    """How many values a shape holds."""
+    size = 1
+    for side in shape:
+        size *= side
+    return size
+
+
+def _bytes(item: Item, matcher: Matcher) -> Iterator[Figure]:
+    total = matcher.books.total
+    scale = item.statement.stated.node.token if item.statement.stated and item.statement.stated.node else None
+    binary = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30, 10**12: 2**40}
+    for size, what in DTYPES.items():
+        yield total * size, f"the parameters in {what}"
+        if scale is not None and scale.suffix == 1:
+            for unit, name in UNITS.items():
+                yield total * size / unit, f"the parameters in {what}, in {name}"
+        if scale is not None and scale.suffix in binary:
+            yield total * size * scale.suffix / binary[scale.suffix], f"the parameters in {what}, in binary units"
+
+
+def _connections(item: Item, matcher: Matcher) -> Iterator[Figure]:
+    for part in matcher.books.weighted:
+        if part.positions > 1:
+            yield part.full * part.positions, f"connections of {part.shown}"
+            if part.family == "subsample":
+                yield (size_of(part.kernel or (2, 2)) + 1) * part.out * part.positions, f"connections of {part.shown}"
+
+
+def _shares(item: Item, matcher: Matcher) -> Iterator[Figure]:
+    total = matcher.books.total or 1
+    for quantity in matcher.quantities.groups:
+        yield 100 * quantity.value / total, f"the share of {quantity.what}"
+
+
+FIGURES: dict[str, Callable[[Item, Matcher], Iterator[Figure]]] = {
+    "ops": _operations, "features": _features, "bytes": _bytes, "connections": _connections, "percent": _shares,
+}  # fmt: skip
+"""By sort of quantity: what such a number can be."""
+
+
+def _feature_slip(item: Item, matcher: Matcher) -> Other | None:
+    """``(20, 20, 32) -> 7,744 features``: the product of the shape beside it, or of the layer's own output."""
+    value = item.value
+    shapes = [member.shape for member in item.statement.members if member.shape]
+    known = {figure for figure, _ in _features(item, matcher)}
+    if value is None or not shapes or item.error or value in known:
+        return None
+    expected = size_of(shapes[-1])
+    if expected == value:
+        return None
+    why = f"{'×'.join([f'{side}' for side in shapes[-1]])} is {expected:,}"
+    sure = [part for part in matcher.books.parts if part.out_shape and size_of(part.out_shape) == expected]
+    return Other("wrong", why, "feature_count", expected, sure[0].shown if sure and broad(sure[0].family) else None)

@@ -1,0 +1,201 @@
+"""Totals as a graph over the lines: what each total adds up, what should stand there, and what it only carries on.
+
+A total is judged by itself first: it may be right though a line is wrong. Otherwise it carries the faults of the lines
+that it adds up, or it is the wrong sum of right lines, or it leaves out what no line accounts for.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.weights import MARGIN, NO_MEANING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.meaning import Meaning
+    from netledger.audit.reading.tokens import Value
+
+PIECES = frozenset(("biases", "matrix", "weights", "statistics", "part", "piece", "filter"))
+"""Roles of lines that are pieces of another line's layer, so that a total does not add them again."""
+MULTIPLE_OF = 1000
+"""A smaller value has multiples by chance."""
+MOST_REPEATS = 128
+"""Of a block, when a line is taken for the sum of another one."""
+MOST_COMPARED = 60
+MOST_TOPS = 2_000
+"""Lines that one total is tried to add up."""
+
+
+def meant(item: Item) -> Meaning | None:
+    """The meaning that wins: the best one without a fault, unless one with a fault beats it by the margin."""
+    right, wrong = item.right, item.wrong
+    if right is not None and right.cost < NO_MEANING:
+        if wrong is None or right.cost <= wrong.cost + MARGIN:
+            return right
+    if wrong is not None and wrong.cost < NO_MEANING:
+        return wrong
+    return None
+
+
+class Sum:
+    """A total: the lines that it adds up, each so many times; ``whole``: whether it is about the whole network."""
+
+    __slots__ = ("item", "parts", "whole")
+
+    def __init__(self, item: Item, parts: list[tuple[Item, int]], whole: bool) -> None:
+        self.item, self.parts, self.whole = item, parts, whole
+
+    @property
+    def adds(self) -> Value:
+        """What its lines add up to, as they are claimed."""
+        return sum([part.value * times for part, times in self.parts if part.value is not None])
+
+    @property
+    def error(self) -> float:
+        """How far rounded lines may be off together."""
+        return sum([part.error * times for part, times in self.parts])
+
+
+class Sums:
+    """Finds the sums of a text."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self.items = [item for item in items if item.is_count and item.value is not None]
+        self.tops: list[Item] = []
+        self.found: dict[int, Sum] = {}
+        self.totals: dict[Value, Item] = {}
+
+    def run(self) -> dict[int, Sum]:
+        """``index of an item → its sum``."""
+        for item in self.items:
+            if item.refers:
+                self._take(item, item.refers)
+            elif item.statement.is_total and item.products is None:
+                self._total(item)
+            elif item.statement.is_total and item.value in self.totals:
+                self._take(item, [(self.totals[item.value], 1)])
+            elif self._said_before(item):
+                continue
+            elif not self._last_line(item):
+                self.tops.append(item)
+            if item.statement.is_total and item.value is not None:
+                self.totals[item.value] = item
+        return self.found
+
+    def _take(self, item: Item, parts: list[tuple[Item, int]]) -> None:
+        taken = {id(part) for part, _ in parts}
+        self.tops = [top for top in self.tops if id(top) not in taken]
+        self.tops.append(item)
+        self.found[item.index] = Sum(item, parts, self._is_whole(item))
+
+    def _said_before(self, item: Item) -> bool:
+        """A number alone that only says what the line above works out."""
+        if item.products is not None or item.statement.label or not self.tops or item.right is not None:
+            return False
+        above = self.tops[-1]
+        if (
+            above.works_out != item.value
+            or above.statement.stated is not None
+            or item.value is None
+            or item.value < 100
+        ):
+            return False
+        self.found[item.index] = Sum(item, [(above, 1)], False)
+        return True
+
+    def _last_line(self, item: Item) -> bool:
+        """A number alone that is the sum of all lines above it."""
+        if item.products is not None or len(self.tops) < 1 or item.right is not None or item.error:
+            return False
+        if item.statement.label:
+            return self._of_lines_above(item)
+        for chosen in self._choices(item, self.tops[-MOST_TOPS:]):
+            if len(chosen) > 1 and sum([part.value for part in chosen if part.value is not None]) == item.value:
+                self._take(item, [(part, 1) for part in chosen])
+                self.found[item.index].whole = item is self.items[-1]
+                return True
+        return False
+
+    def _of_lines_above(self, item: Item) -> bool:
+        """``one layer: 181,760`` below its parts; ``3 layers: 545,280`` below the layer."""
+        value, above = item.value, self.tops[-1]
+        for word in item.statement.label:
+            if word.isdigit() and above.value and 1 < int(word) <= MOST_REPEATS and above.value * int(word) == value:
+                self._take(item, [(above, int(word))])
+                return True
+        for chosen in _run_that_adds(self.tops, item):
+            if len(chosen) > 1:
+                self._take(item, [(part, 1) for part in chosen])
+                return True
+        return False
+
+    def _is_whole(self, item: Item) -> bool:
+        return item.statement.is_total and not item.statement.families()
+
+    def _total(self, item: Item) -> None:
+        """A total that only states a number: it adds up the lines above, of its section or of all."""
+        value = item.value
+        assert value is not None
+        if value in self.totals:
+            self._take(item, [(self.totals[value], 1)])
+            return
+        tops = self.tops[-MOST_TOPS:]
+        for chosen in self._choices(item, tops):
+            adds = sum([part.value for part in chosen if part.value is not None])
+            if chosen and abs(adds - value) <= item.error + sum([part.error for part in chosen]):
+                self._take(item, [(part, 1) for part in chosen])
+                if len(chosen) < len(tops) and all(part.statement.row == item.statement.row for part in chosen):
+                    self.found[item.index].whole = False
+                return
+        rest = [top for top in tops if not _is_piece(top)]
+        whole = self._is_whole(item)
+        self._take(item, [(part, 1) for part in rest] if len(rest) > 1 and whole else [])
+
+    def _choices(self, item: Item, tops: list[Item]) -> Iterator[list[Item]]:
+        row = [top for top in tops if top.statement.row == item.statement.row]
+        if len(row) > 1:
+            yield row
+        yield tops
+        yield [top for top in tops if not _is_piece(top)]
+        section = [top for top in tops if top.statement.section == item.statement.section]
+        if len(section) != len(tops):
+            yield section
+        yield [top for top in tops if not _is_step(top)]
+        yield from _run_that_adds(tops, item)
+        totals = [top for top in tops if top.statement.is_total]
+        if totals:
+            yield totals
+            after = max(i for i, top in enumerate(tops) if top.statement.is_total)
+            yield tops[after + 1 :]
+
+
+def _run_that_adds(tops: list[Item], item: Item) -> Iterator[list[Item]]:
+    """The lines right above that add up to the total."""
+    adds: Value = 0
+    for i in range(len(tops) - 1, -1, -1):
+        adds += tops[i].value or 0
+        if item.value is not None and abs(adds - item.value) <= item.error:
+            yield tops[i:]
+            return
+
+
+def is_nested(parts: list[tuple[Item, int]]) -> bool:
+    """Whether some line is a multiple of another one: a listing of parts and of their sums, which do not add up."""
+    values = sorted({int(part.value) for part, _ in parts if part.value and part.value >= MULTIPLE_OF}, reverse=True)
+    return any(
+        big % small == 0 and 1 < big // small <= MOST_REPEATS
+        for i, big in enumerate(values[:MOST_COMPARED])
+        for small in values[i + 1 : MOST_COMPARED]
+    )
+
+
+def _is_step(item: Item) -> bool:
+    """Whether a later line adds something to its value that is no other line's."""
+    meaning = meant(item)
+    return bool(item.used) and meaning is not None and meaning.quantity.role == "weights"
+
+
+def _is_piece(item: Item) -> bool:
+    meaning = meant(item)
+    return meaning is not None and meaning.quantity.role in PIECES and not meaning.causes

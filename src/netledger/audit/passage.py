@@ -1,0 +1,77 @@
+"""One passage judged: which network it is about, and what is right and wrong in it."""
+
+from __future__ import annotations
+
+from netledger.audit.answers import corrected, findings_of, line_verdicts, sentence, total_verdict, whole_verdict
+from netledger.audit.hypotheses import Judged, by_numbers, is_proven, judge_alone, judge_by, rank
+from netledger.audit.reading.reader import read
+from netledger.audit.result import AuditResult
+from netledger.audit.understanding.names import names_in, variants
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.matching.assignment import Matcher
+    from netledger.audit.reading.reader import Calculation
+    from netledger.network import Network
+
+
+def judge_passage(text: str, against: Network | None, context: str = "") -> AuditResult:
+    """Judge what one person wrote; ``context`` is the page around it, which may name the network."""
+    calculation = read(text)
+    if against is not None:
+        judged = judge_by(calculation, against, "given")
+        return _result(calculation, judged, [*_elsewhere(calculation, judged, against)], ())
+    tried, unknown = _hypotheses(calculation, text, context)
+    if not tried:
+        return _result(calculation, judge_alone(calculation), [], tuple(unknown))
+    best = min(range(len(tried)), key=lambda i: rank(tried[i], i))
+    others = [judged for judged in tried if judged is not tried[best] and judged.how == tried[best].how]
+    return _result(calculation, tried[best], others, tuple(unknown))
+
+
+def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list[Judged], list[str]]:
+    """Every network that the text may be about, judged; and the names that no entry of the catalogue has."""
+    from netledger.catalogue import load
+
+    mentions = names_in(text) or names_in(context)
+    unknown = [mention.words for mention in mentions if mention.name is None]
+    names = [name for mention in mentions if mention.name is not None for name in variants(mention.name)]
+    how = "named"
+    if not names and not unknown:
+        names, how = by_numbers(calculation), "numbers"
+    tried = [judge_by(calculation, load(name), how) for name in dict.fromkeys(names)]
+    return [judged for judged in tried if how != "numbers" or is_proven(judged)], unknown
+
+
+def _elsewhere(calculation: Calculation, judged: Judged, network: Network) -> list[Judged]:
+    """Other published forms of the network given, where the text is wrong about it."""
+    from netledger import catalogue
+
+    if not judged.wrong or not catalogue.has(network.name):
+        return []
+    family = [name for name in variants(network.name.partition("/")[0]) if name != network.name]
+    found = [judge_by(calculation, catalogue.load(name), "variant") for name in family]
+    return sorted([other for other in found if not other.wrong and other.right], key=lambda other: -other.right)[:3]
+
+
+def _result(calculation: Calculation, judged: Judged, others: list[Judged], unknown: tuple[str, ...]) -> AuditResult:
+    books = judged.books
+    total = total_verdict(judged.verdicts, books)
+    verdict = whole_verdict(judged.outcomes, compared=books is not None)
+    answer, notes = sentence(judged, others, unknown, verdict, total)
+    return AuditResult(
+        verdict, answer, books.name if books is not None else "", books.convention if books is not None else "",
+        judged.assumed, total, findings_of(judged.outcomes), line_verdicts(calculation, judged.outcomes), (), notes,
+        tuple(corrected(judged.outcomes, total)), None, trace(judged.verdicts.matcher),
+    )  # fmt: skip
+
+
+def trace(matcher: Matcher) -> tuple[str, ...]:
+    """How each line was read and its best meanings with their costs."""
+    lines = []
+    for item in matcher.items:
+        lines.append(f"{item.line_no}: {item.statement!r}")
+        for meaning in sorted(item.trace, key=lambda meaning: meaning.cost)[:3]:
+            causes = ", ".join([cause.kind for cause in meaning.causes]) or "right"
+            lines.append(f"    {meaning.cost:6.2f} {meaning.quantity.role} {meaning.quantity.what}: {causes}")
+    return tuple(lines)

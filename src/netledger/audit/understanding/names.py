@@ -1,0 +1,132 @@
+"""Networks that a text names: catalogue names as people write them, and names that no entry has."""
+
+from __future__ import annotations
+
+from netledger import catalogue
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST = 5
+"""Words of one name at most: ``Llama 3.2 1B Instruct``."""
+FAMILIES = (
+    "gpt", "bert", "llama", "mixtral", "mistral", "qwen", "gemma", "phi", "deepseek", "claude", "gemini", "t5", "vit",
+    "resnet", "vgg", "alexnet", "lenet", "densenet", "efficientnet", "mobilenet", "inception", "googlenet", "whisper",
+    "mamba", "roberta", "distilbert", "swin", "convnext", "yolo", "unet", "squeezenet", "zfnet", "falcon", "bloom",
+    "opt",
+    "palm", "chinchilla", "xception", "shufflenet", "nasnet", "mnasnet", "regnet", "clip", "dino", "electra", "albert",
+)  # fmt: skip
+"""Names of published networks: a word that begins with one and that the catalogue does not know is said."""
+ORDINARY = frozenset("opt clip dino palm phi vit transformer inception mamba bloom falcon swift".split())
+"""Such names that are ordinary words too: alone they name nothing."""
+FORMS = ("alexnet/ungrouped", "alexnet/one-weird-trick", "alexnet/torchvision", "alexnet/caffenet")
+"""Of a network's published forms those that people mean most."""
+MOST_CHARACTERS = 60_000
+"""Of a text in which names are looked for."""
+
+
+class Named(Record):
+    """A mention: the catalogue's ``name`` (None where it has none), the words, and the line."""
+
+    __slots__ = ("name", "words", "line_no")
+    name: str | None
+    words: str
+    line_no: int
+
+    def __init__(self, name: str | None, words: str, line_no: int) -> None:
+        self._fill(name, words, line_no)
+
+
+def names_in(text: str) -> list[Named]:
+    """Every network that a text names, in order, each once.
+
+    >>> [found.name for found in names_in("VGG-16 against AlexNet")]
+    ['vgg16', 'alexnet']
+    >>> [(found.name, found.words) for found in names_in("GPT-5 has 10T parameters")]
+    [(None, 'GPT-5')]
+    """
+    found: dict[str, Named] = {}
+    for line_no, line in enumerate(text[:MOST_CHARACTERS].split("\n"), 1):
+        for named in _in_line(line, line_no):
+            found.setdefault(named.name or named.words.lower(), named)
+    return list(found.values())
+
+
+def _in_line(line: str, line_no: int) -> Iterator[Named]:
+    words = _words(line)
+    i = 0
+    while i < len(words):
+        if not _may_begin(words[i]):
+            i += 1
+            continue
+        for length in range(min(LONGEST, len(words) - i), 0, -1):
+            text = " ".join(words[i : i + length])
+            name = resolve(text)
+            if name is not None and (length > 1 or text.lower() not in ORDINARY):
+                yield Named(name, text, line_no)
+                i += length - 1
+                break
+        else:
+            if _is_family(words[i]):
+                yield Named(None, words[i], line_no)
+        i += 1
+
+
+def _words(line: str) -> list[str]:
+    kept = []
+    for word in line.replace("/", " / ").split():
+        bare = word.strip("()[]{},.;:!?\"'`*_#<>|“”‘’")
+        for suffix in ("'s", "’s"):
+            bare = bare.removesuffix(suffix)
+        if bare:
+            kept.append(bare)
+    return kept
+
+
+def _may_begin(word: str) -> bool:
+    lower = word.lower()
+    return lower.startswith(FAMILIES) or (lower[:1].isalpha() and resolve(word) is not None and lower not in ORDINARY)
+
+
+def _is_family(word: str) -> bool:
+    """``GPT-5``: a known family with a number of its own."""
+    lower = word.lower()
+    family = next((name for name in FAMILIES if lower.startswith(name)), None)
+    if family is None:
+        return False
+    rest = lower[len(family) :].lstrip("-_ ")
+    return bool(rest) and rest[0].isdigit() and len(rest) <= 12 and "." not in rest[-1]
+
+
+def resolve(words: str) -> str | None:
+    """The catalogue's name for what people write; case, signs and spaces do not matter."""
+    other_names = getattr(catalogue, "resolve", None)
+    if other_names is not None:
+        found: str | None = other_names(words)
+        return found
+    return _keys().get(_key(words))
+
+
+_kept: dict[str, str] = {}
+
+
+def _keys() -> dict[str, str]:
+    if not _kept:
+        for name in catalogue.names():
+            _kept.setdefault(_key(name), name)
+    return _kept
+
+
+def _key(name: str) -> str:
+    return "".join([character for character in name.lower() if character.isalnum()])
+
+
+def variants(name: str) -> list[str]:
+    """The published forms of a network, the one that people mean first."""
+    family = name.partition("/")[0]
+    if "/" in name:
+        return [name]
+    others = [other for other in catalogue.names() if other.startswith(f"{family}/")]
+    return [name, *sorted(others, key=lambda other: (FORMS.index(other) if other in FORMS else len(FORMS), other))]
