@@ -72,9 +72,8 @@ def test_too_long(tmp_path, capsys):
 def test_markdown_is_an_answer_ready_to_post(capsys):
     main(["audit", "conv1: 11*11*3*96 + 96 = 34944\n" + WRONG, "--against", "alexnet", "--format", "markdown"])
     shown = capsys.readouterr().out
-    assert "| 2 |" in shown
-    assert "(5·5)·48·256 + 256 = 307,456" in shown or "307,456" in shown
-    assert "Verdict" in shown
+    assert "307,456" in shown
+    assert "rong: line 2." in shown
 
 
 @pytest.mark.parametrize("format", ["text", "terminal", "markdown", "latex", "csv", "html", "json"])

@@ -54,7 +54,8 @@ def mutate(text: str, pick: random.Random) -> str:
 
 def run(count: int, seed: int) -> int:
     """Judge so many mutated texts; the number of verdicts of each sort is printed, a fault raises."""
-    from netledger.audit.auditing import audit_against
+    from netledger.audit.page import judge_page
+
     from netledger.errors import NetledgerError
     from netledger.notation.architecture import network_from_architecture
     from tests.audit.support_corpus import all_cases
@@ -67,7 +68,7 @@ def run(count: int, seed: int) -> int:
         text = mutate(text, pick)
         started = time.process_time()
         try:
-            result = audit_against(text, network)
+            result = judge_page(text, network)
             outcome = result.verdict
             result.to_dict()
         except NetledgerError as error:

@@ -11,7 +11,7 @@ from netledger.audit.causes.structure import changes
 from netledger.audit.matching.assignment import Matcher
 from netledger.audit.matching.books import Books
 from netledger.audit.verdict import Verdicts
-from netledger.audit.weights import CONVENTION
+from netledger.audit.weights import CONVENTION, OPEN, RIGHT
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -59,6 +59,11 @@ class Judged(Record):
         return sum(1 for outcome in self.outcomes if outcome.verdict in ("wrong", "carries"))
 
     @property
+    def open(self) -> int:
+        """How many equations fit nothing in it."""
+        return sum(1 for outcome in self.outcomes if outcome.verdict == "adds_up" and outcome.item.is_count)
+
+    @property
     def right(self) -> int:
         """How many were compared and are equal."""
         return sum(1 for outcome in self.outcomes if outcome.verdict == "right" and outcome.expected)
@@ -73,7 +78,7 @@ def judge_by(calculation: Calculation, network: Network, how: str, *, whole: boo
         verdicts = Verdicts(Matcher(calculation, counted).matched(), whole=whole)
         outcomes = verdicts.run()
         judged = Judged(how, counted, verdicts, outcomes, 0.0)
-        judged = judged.replace(cost=price + judged.wrong - 0.1 * judged.right)
+        judged = judged.replace(cost=price + judged.wrong + OPEN * judged.open - RIGHT * judged.right)
         if best is None or judged.cost < best.cost:
             best = judged
         if not best.wrong:

@@ -12,8 +12,7 @@ from netledger.audit.causes.naming import name_changes
 from netledger.audit.causes.structure import changes
 from netledger.audit.causes.totals import absent_from, absent_parts, name_total
 from netledger.audit.matching.arithmetic import mended
-from netledger.audit.matching.assignment import is_digit_slip
-from netledger.audit.matching.labels import NETWORK_WORDS
+from netledger.audit.matching.assignment import LEAST_ALONE, is_digit_slip
 from netledger.audit.matching.others import judge_other
 from netledger.audit.matching.sums import Sums, is_nested, meant
 from netledger.audit.reading.statement import total_in
@@ -75,7 +74,7 @@ class Verdicts:
         found = self.sums.get(item.index)
         if item.fault is not None and item.fault.member.node is not None:
             return self._sum_that_fails(item, found) if found is not None else self._equation_that_fails(item)
-        if found is not None and (found.parts or found.whole):
+        if found is not None and (found.parts or found.whole) and not _in_passing(item):
             return self._sum(item, found)
         if item.value == 0 and item.node is None:
             return self._nothing(item)
@@ -90,8 +89,9 @@ class Verdicts:
             return self._wrong(item, meaning.causes, meaning.expected, meaning.layer)
         if meaning is not None:
             return self._right(item)
-        speaks = {word.lower() for word in item.statement.label} & NETWORK_WORDS and item.statement.quantity == "params"
-        if (item.statement.is_total or speaks) and self.whole and self._is_claim(item):
+        speaks = item.statement.quantity == "params" and self.matcher.prices.names_network(item)
+        claims = (item.statement.is_total or speaks) and not _in_passing(item)
+        if claims and self.whole and self._is_claim(item):
             return self._claim(item)
         return self._open(item)
 
@@ -100,10 +100,13 @@ class Verdicts:
         layers = set(self.matcher.labels.read(item.statement).layers)
         if not layers or layers - {"pool", "flatten", "dropout"} or item.error or item.products is not None:
             return False
+        if item.statement.is_total or item.value in self.matcher.quantities.exactly:
+            return False
         if any(part.family in ("pool", "subsample", "flatten") for part in self.books.weighted):
             return False
         value = item.value
-        called = item.statement.quantity == "params" or (item.statement.quantity == "" and len(item.statement.label) == 1)
+        unsaid = item.statement.quantity == "" and len(item.statement.label) == 1
+        called = item.statement.quantity == "params" or unsaid
         return self.whole and called and isinstance(value, int) and value >= LEAST_POOLED
 
     def _against_its_shape(self, item: Item) -> Outcome | None:
@@ -268,9 +271,8 @@ class Verdicts:
         value, true, wrong = item.value, self._true_sum(found), self._wrong_parts(found)
         assert value is not None
         if true is not None and _equal(value, true, item) and found.whole and self.whole:
-            return self._norms_left_out(item, found) or Outcome(
-                item, "right", "the whole network", "the whole network", (), true
-            )
+            whole = Outcome(item, "right", "the whole network", "the whole network", (), true)
+            return self._norms_left_out(item, found) or whole
         if self._counts_twice(found, value):
             return self._right_sum_of_too_little(item, found)
         wrong_number = self._wrong_number_of_blocks(item, found)
@@ -356,7 +358,8 @@ class Verdicts:
         if there == 1 and item.right is None and item.value > self.books.total:
             why = f"{meaning.quantity.what} is there once: what shares its parameters does not count them again"
             node = _stated_node(item)
-            finding = self._finding(item, _cause("shared_parameters_multiplied", why, node), part.value, item.value, None)
+            cause = _cause("shared_parameters_multiplied", why, node)
+            finding = self._finding(item, cause, part.value, item.value, None)
             return Outcome(item, "wrong", None, why, (finding,), part.value)
         if times == there or there < 2 or item.right is not None or any(times == leaf for leaf in self._repeats()):
             return None
@@ -479,6 +482,11 @@ class Verdicts:
         total = self.books.total
         finding = self._finding(item, _cause(kind, why, node, f"{total:,}"), total, item.value, None)
         return Outcome(item, "wrong", None, why, (finding,), total)
+
+
+def _in_passing(item: Item) -> bool:
+    """Whether a total is too small to be one, and nothing calls it a count."""
+    return item.value is not None and item.value < LEAST_ALONE and item.statement.quantity == "" and item.right is None
 
 
 def _only_rounded(item: Item) -> bool:

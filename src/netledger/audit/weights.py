@@ -108,6 +108,11 @@ MARGIN = 0.3
 CONVENTION = {"full": 0.0, "weights": 1.5, "statistics": 1.0, "one vector": 1.2, "tied twice": 1.0}
 """What it costs to judge a whole text by another convention than weights and biases."""
 
+OPEN = 1.1
+"""An equation that fits nothing in a network: dearer than one that is wrong about it in a way that is known (1)."""
+RIGHT = 0.1
+"""A statement that is right."""
+
 # ------------------------------------------------------------------ numbers
 
 NEAR_SUM = 0.3

@@ -1,4 +1,4 @@
-"""Is that right? A calculation, a claim or a whole pasted page: what is right, what is wrong, where and why.
+"""Is that right? A calculation, a claim or a pasted page: what is wrong in it, and why.
 
 netledger audit question.txt --against alexnet
 netledger audit question.txt                      the text names its network, or describes it; else its arithmetic
@@ -45,11 +45,14 @@ def configure(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Read the text, judge it, show the verdict."""
     from netledger.audit import audit
-    from netledger.documents.verdict import verdict_document
+    from netledger.documents.verdict import verdict_document, verdict_table
 
     text = calculation_in(arguments.text)
     result = audit(text, None if arguments.against is None else network_of(arguments.against, arguments))
-    document = verdict_document(result, arguments.trace, arguments.show_network)
+    if chosen_format(arguments) == "csv":
+        document = verdict_table(result)
+    else:
+        document = verdict_document(result, arguments.trace, arguments.show_network)
     if chosen_format(arguments) in REPORTS and os.path.isfile(arguments.text):  # noqa: PTH113
         data = document.data
         document = document.replace(data=lambda: {**(data() if data else {}), "file": arguments.text})

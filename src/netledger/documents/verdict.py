@@ -52,6 +52,27 @@ def verdict_document(result: AuditResult, trace: bool = False, show_network: boo
     return Document("Audit", blocks, data=result.to_dict)
 
 
+def verdict_table(result: AuditResult) -> Document:
+    """The lines as a table, for a spreadsheet: one row a fault, one a line without."""
+    from netledger.documents.model import Column, Row, Table
+
+    names = ("line", "verdict", "layer", "kind", "expected", "found", "why")
+    columns = [Column(name, name, "number" if name in ("line", "expected", "found") else "text") for name in names]
+    rows = []
+    for line in result.lines:
+        faults = [finding for finding in result.findings if finding.line_no == line.line_no]
+        for fault in faults:
+            cells = (fault.layer, fault.kind, _whole(fault.expected), _whole(fault.found), fault.why)
+            rows.append(Row((line.line_no, line.verdict, *cells)))
+        if not faults:
+            rows.append(Row((line.line_no, line.verdict, line.layer, None, None, None, line.why)))
+    return Document("Audit", [Table(columns, rows)], data=result.to_dict)
+
+
+def _whole(number: float | None) -> Value:
+    return number if number is None or isinstance(number, int) else f"{number:.6g}"
+
+
 def _passage(passage: PassageVerdict) -> Verdict:
     who = passage.author or f"lines {passage.from_line}–{passage.to_line}"
     return Verdict(STATUS[passage.verdict], f"{who}: {passage.answer}")

@@ -60,7 +60,7 @@ class Slips:
                     if other.role == "layers":
                         self._add(other, cost, kind, value * other.times, why)
         for group in self.quantities.groups[:MOST_LAYERS]:
-            if group.role not in ("weights", "total", "trainable"):
+            if group.role not in ("weights", "biases", "total", "trainable"):
                 for cost, kind, value, why in wrong_sums(group, self.books):
                     self._add(group, cost, kind, value, why)
         self._values = sorted(self._by_value)

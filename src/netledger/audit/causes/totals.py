@@ -50,7 +50,8 @@ def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:
             return "unit_mixup", f"{books.name} has {total:,} parameters: thousands and millions are mixed up"
     for binary, decimal in ((2**20, 10**6), (2**30, 10**9)):
         if error and abs(total / binary * decimal - value) <= error:
-            return "unit_mixup", f"that is divided by {binary:,} and called {'million' if decimal == 10**6 else 'billion'}"
+            name = "million" if decimal == 10**6 else "billion"
+            return "unit_mixup", f"that is divided by {binary:,} and called {name}"
     return "wrong_value", f"{books.name} has {total:,} parameters ({books.convention})"
 
 

@@ -63,7 +63,7 @@ def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
     """Relations that need not hold: an arrow between bare numbers is a change, not an equation."""
     assert before.node is not None
     assert after.node is not None
-    if _is_share(before.node) != _is_share(after.node):
+    if _is_share(before.node) != _is_share(after.node) and max(before.node.value, after.node.value) > 1:
         return True  # "33,920 (1/9 of it)"
     if after.relation == "→" and after.node.value == 0 and all(f.is_bare for f in before.node.factors()):
         return True  # "MaxPool -> 14x14x8 -> 0": a shape, then the count
@@ -188,7 +188,8 @@ def _close(left: Node, right: Node, approximate: bool) -> bool:
         return True
     if approximate and gap <= 0.02 * max(abs(left.value), abs(right.value)):
         return True
-    if isinstance(left.value, float) and left.value and gap < max(1.0, abs(left.value) * 1e-6) and not left.error:
+    whole = isinstance(right.value, int)
+    if whole and isinstance(left.value, float) and left.value > 1 and gap < max(1.0, abs(left.value) * 1e-6) and not left.error:
         return True  # a division that does not come out even, rounded to a whole number
     return _same_scaled(left, right) or _same_scaled(right, left) or _in_binary(left, right)
 

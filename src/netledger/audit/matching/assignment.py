@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.reading.reader import Calculation
 
-DENIED = frozenset("wrong incorrect mistake mistaken forgot forgetting typo falsch faux incorrecto errado неверно".split())
+DENIED = frozenset(
+    "wrong incorrect mistake mistaken forgot forgetting typo falsch faux incorrecto errado неверно".split()
+)
 """Words by which a text takes back what it says."""
 MOST_WORDS = 14
 """Of a line that is a calculation and no sentence."""
@@ -83,6 +85,10 @@ class Matcher:
         self.items = [Item(s, i) for i, s in enumerate(s for s in calculation.statements if s.members)]
         self.place = Place(books.weighted)
         self._largest_first = sorted(books.weighted, key=lambda part: -part.full)
+        self._by_weights: dict[int, list[Part]] = {}
+        for part in books.weighted:
+            if part.family == "linear" and part.times == 1:
+                self._by_weights.setdefault(part.weights, []).append(part)
         self._by_factor: dict[int, list[Part]] = {}
         for part in books.weighted:
             for size in {size for term in part.terms for _, size in term.factors}:
@@ -243,12 +249,15 @@ class Matcher:
         left: dict[int, int] = {}
         for product in item.products or ():
             left[int(product.value)] = left.get(int(product.value), 0) + 1
-        cover: dict[int, tuple[Part, int]] = {}
+        cover = self._equal_matrices(left)
         for part in self._largest_first:
+            if id(part) in cover:
+                continue
             weights = [term.value for term in self.books.terms(part) if term.role == "weight"]
             n = self._taken_from(left, [self.books.count(part)], part.times)
             if not n and weights:
                 n = self._taken_from(left, weights, part.times)
+                self._take_biases(left, part, n)
             if n:
                 cover[id(part)] = (part, n)
         value = sum([self.books.count(part) * n for part, n in cover.values()])
@@ -256,6 +265,27 @@ class Matcher:
             return self._sum_of_layers(item)
         what = " + ".join([part.shown for part, _ in list(cover.values())[:4]]) + (" + …" if len(cover) > 4 else "")
         return Quantity(value, tuple(cover.values()), "union", what)
+
+    def _equal_matrices(self, left: dict[int, int]) -> dict[int, tuple[Part, int]]:
+        """``8*d^2`` as two layers of 4*d^2 each: so many layers with equal weights, taken out of the products."""
+        cover: dict[int, tuple[Part, int]] = {}
+        for weights, parts in self._by_weights.items():
+            for value, count in list(left.items()):
+                times = value // weights
+                if count != 1 or times * weights != value or not 1 < times <= len(parts):
+                    continue
+                left[value] = 0
+                for part in parts[:times]:
+                    cover[id(part)] = (part, 1)
+                    self._take_biases(left, part, 1)
+                break
+        return cover
+
+    def _take_biases(self, left: dict[int, int], part: Part, times: int) -> None:
+        """Take a layer's biases out of the products, so that they are not taken for a norm's weights."""
+        for term in self.books.terms(part):
+            if term.role == "bias" and left.get(term.value, 0) > 0:
+                left[term.value] -= min(times, left[term.value])
 
     def _taken_from(self, left: dict[int, int], pieces: list[int], times: int) -> int:
         """How many layers of these pieces can be taken out of the products that are left."""

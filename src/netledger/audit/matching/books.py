@@ -47,7 +47,8 @@ FAMILIES = {
 """The family of layers, in the auditor's words, of each kind that people calculate by hand."""
 
 ROLES = {
-    "k_h": "kernel", "k_w": "kernel", "k_d": "kernel", "k_l": "kernel", "k": "kernel", "C_in": "in", "C_out": "out", "d": "in",
+    "k_h": "kernel", "k_w": "kernel", "k_d": "kernel", "k_l": "kernel", "k": "kernel", "C_in": "in", "C_out": "out",
+    "d": "in",
     "h": "hidden", "E": "size", "V": "rows", "C": "out", "r": "rank", "g": "groups", "m": "multiplier",
 }  # fmt: skip
 """What the symbols of the layers' formulas are, as a factor of a product."""

@@ -37,8 +37,8 @@ class Item:
     """
 
     __slots__ = (
-        "approximate", "error", "fault", "given", "index", "is_named", "node", "products", "refers", "right", "statement", "trace",
-        "used", "value", "wrong",
+        "approximate", "error", "fault", "given", "index", "is_named", "node", "products", "refers", "right",
+        "statement", "trace", "used", "value", "wrong",
     )  # fmt: skip
 
     def __init__(self, statement: Statement, index: int) -> None:

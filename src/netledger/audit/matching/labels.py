@@ -77,8 +77,8 @@ ANOTHER_NETWORK = frozenset(
 
 
 NETWORK_WORDS = frozenset(
-    "network model net architecture nn cnn mlp 模型 网络 網路 모델 네트워크 réseau modèle modelo red rede netz netzwerk "
-    "modell сеть модель モデル ネットワーク rete modello".split()
+    "network model net architecture nn cnn mlp 模型 网络 網路 모델 네트워크 réseau modèle modelo red rede netz "
+    "netzwerk modell сеть модель モデル ネットワーク rete modello".split()
 )
 """Words by which a text speaks of the whole network."""
 WITHOUT = frozenset("no without w/o excluding except ohne sans sin sem senza без не 无 無 不含".split())
@@ -103,7 +103,7 @@ class Label:
             and not (family == "dropout" and word in silent)
             and word not in without
         ]
-        self.keys = [key for key in dict.fromkeys([_key("".join(self.words)), *map(_key, self.words)]) if key]
+        self.keys = [key for key in dict.fromkeys([key_of("".join(self.words)), *map(key_of, self.words)]) if key]
         self.ordinal = statement.ordinal()
         self.by_framework = any(
             word[-1:].isdigit() and word.rstrip("0123456789")[-1:] in ("_", "-") and family_of(word)
@@ -131,7 +131,7 @@ class Labels:
             for name in self._names_of(part):
                 self.names.setdefault(id(part), set()).add(name)
                 self.parts_of.setdefault(name, []).append(part)
-            whole.setdefault(_key(part.name), []).append(part)
+            whole.setdefault(key_of(part.name), []).append(part)
             if part.full:
                 self.weighted += 1
                 family = broad(part.family)
@@ -142,12 +142,12 @@ class Labels:
 
     def _names_of(self, part: Part) -> set[str]:
         pieces = [piece for piece in part.name.split(".") if piece and not piece.isdigit()]
-        names = {_key(part.name), _key(part.shown)}
+        names = {key_of(part.name), key_of(part.shown)}
         if pieces:
-            names |= {_key(pieces[-1]), _key("".join(pieces[-2:]))}
+            names |= {key_of(pieces[-1]), key_of("".join(pieces[-2:]))}
             digits = [piece for piece in part.name.split(".") if piece.isdigit()]
             if digits and part.times == 1:
-                names.add(_key(pieces[-1] + digits[-1]))
+                names.add(key_of(pieces[-1] + digits[-1]))
         return {name for name in names if name} | _as_blocks(part.shown)
 
     def read(self, statement: Statement) -> Label:
@@ -189,7 +189,7 @@ class Labels:
                 best = min(best, SHARED_NAME)  # conv5 for conv5_1, conv5_2, conv5_3
             shorts = SYNONYMS.get(key)
             if shorts and any(
-                name == short or (len(short) > 1 and name.startswith(_key(short))) for short in shorts for name in names
+                name == short or (len(short) > 1 and name.startswith(key_of(short))) for short in shorts for name in names
             ):
                 best = min(best, SYNONYM)
         return best if best < 0 else (ANOTHERS_NAME if elsewhere else 0.0)
@@ -249,5 +249,6 @@ def _as_blocks(name: str) -> set[str]:
     return {f"block{head[len(kind) :]}{kind}{last}"}
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """A name without its signs, lower case: ``VGG-16`` and ``vgg_16`` are alike."""
     return "".join([character for character in name.lower() if character.isalnum()])

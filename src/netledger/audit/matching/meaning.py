@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.causes.structure import changes, total_cost
-from netledger.audit.matching.labels import FITS, NETWORK_WORDS
+from netledger.audit.matching.labels import FITS, NETWORK_WORDS, key_of
 from netledger.audit.reading.words import family_of
 from netledger.audit.weights import (
     ANOTHERS_NAME,
@@ -118,7 +118,8 @@ class Prices:
             for word in f"{books.network.title or ''} {books.network.name}".replace("-", " ").split()
             if len(word) >= 4
         }
-        self.title = {word for word in self.title if family_of(word) is None and not word.isdigit()}
+        self.title = {key_of(word) for word in self.title if family_of(word) is None and not word.isdigit()}
+        self.title.add(key_of(books.network.name))
 
     def of(self, item: Item, quantity: Quantity, place: Place) -> float:
         """The cost of a quantity as the meaning of a statement, its value apart."""
@@ -141,7 +142,8 @@ class Prices:
             cost -= 2 * SAID
         if role in ("filter", "piece") and place.is_taken(quantity.first, 1, item):
             cost = ONE_FILTER
-        if role == "matrix" and quantity.first.family == "lora" and not {"a", "b", "lora_a", "lora_b"} & said_words(item):
+        of_adapter = role == "matrix" and quantity.first.family == "lora"
+        if of_adapter and not ADAPTER & said_words(item):
             cost = ROLE["weights"]
         elif role == "matrix" and "weights" in said:
             cost += SAID
@@ -168,12 +170,18 @@ class Prices:
 
     def _whole(self, item: Item) -> float:
         label = self.labels.read(item.statement)
-        named = any(word.lower() in self.title or word.lower() in NETWORK_WORDS for word in label.words)
+        named = self.names_network(item)
         if item.statement.is_total or named:
             return SAID if not label.layers or named else UNSAID_TOTAL
         if len(self.books.weighted) == 1:
             return 0.0
         return UNSAID_TOTAL if label.layers else UNSAID_TOTAL / 2 if label.words else 0.0
+
+    def names_network(self, item: Item) -> bool:
+        """Whether a label speaks of the network itself: ``the model has …``, ``VGG-16 has …``."""
+        words = [word.lower() for word in self.labels.read(item.statement).words]
+        joined = {key_of(first + second) for first, second in zip(words, words[1:], strict=False)}
+        return any(word in NETWORK_WORDS or key_of(word) in self.title for word in words) or bool(joined & self.title)
 
     def _several(self, item: Item, quantity: Quantity) -> float:
         label = self.labels.read(item.statement)
@@ -255,8 +263,13 @@ class Prices:
         return min(UNLIKE, total_cost(found) * UNLIKE)
 
 
-TRAINABLE = ("trainable", "trained", "trainier", "entraîn", "entrenab", "treináv", "обучаем", "可训练", "可訓練", "学習可能", "학습")
+TRAINABLE = (
+    "trainable", "trained", "trainier", "entraîn", "entrenab", "treináv", "обучаем", "可训练", "可訓練",
+    "学習可能", "학습",
+)  # fmt: skip
 """How words for what is trained begin."""
+ADAPTER = frozenset(("a", "b", "lora_a", "lora_b"))
+"""Words that name one matrix of an adapter."""
 STATISTICS = frozenset("running moving statistics mean variance non-trainable nontrainable buffers".split())
 """Words that name a batch normalisation's statistics."""
 

@@ -151,10 +151,10 @@ class Quantities:
                 yield Quantity(term.value, ((part, 1),), "matrix", what, 1, ((term, 1),))
             yield from self._pieces(part, weights, biases)
         if part.terms and part.terms[0].size("out") > 1 and len(weights) == 1 and part.kernel:
-            one = weights[0][0].value // weights[0][0].size("out")
-            yield Quantity(one, ((part, 1),), "filter", f"one filter of {part.shown}")
+            single = weights[0][0].value // weights[0][0].size("out")
+            yield Quantity(single, ((part, 1),), "filter", f"one filter of {part.shown}")
             if part.biases:
-                yield Quantity(one + 1, ((part, 1),), "filter", f"one filter of {part.shown} with its bias")
+                yield Quantity(single + 1, ((part, 1),), "filter", f"one filter of {part.shown} with its bias")
         if len(biases) > 1:
             yield Quantity(
                 biases[0][0].value, ((part, 1),), "biases", f"one bias vector of {part.shown}", 1, biases[:1]

@@ -212,7 +212,7 @@ def _after_arrow(statement: Statement) -> Statement | None:
     members = statement.members
     if len(members) < 3 or members[-1].relation != "→" or members[-1].node is None or members[-2].node is None:
         return None
-    if not members[-1].node.is_bare or not members[-2].node.is_bare or members[-1].node.value == members[-2].node.value:
+    if not members[-1].node.is_bare or not members[-2].node.is_bare or members[-1].node.value <= members[-2].node.value:
         return None
     total = Statement(statement.line_no)
     total.members = [members.pop()]

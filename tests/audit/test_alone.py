@@ -1,0 +1,82 @@
+"""Texts without a network: right means compared, and what was not compared is never called right."""
+
+from __future__ import annotations
+
+import pytest
+
+from netledger.audit import audit
+
+ADDS_UP = [
+    "1 + 2*3 = 7",
+    "fc: 17*23 + 23 = 414\nout: 23*5 + 5 = 120\ntotal: 534",
+    "((16+32)*32 + 32) * 3 * 2 = 9,408",
+    "12 × 2 × 1536 = 36,864",
+]
+WRONG = [
+    ("total: 2000 + 3000 = 5100", 5000),
+    ("7e9 * 16 = 212 GB", 112 * 10**9),
+    ("fc8 & $4096 \\times 1000 + 1000$ & 9{,}999{,}999 \\\\", 4097000),
+    ("fc8;4096*1000 + 1000;9,999,999", 4097000),
+    ("dense1: 784*128+128 = 100480\ndense2: 128*10+10 = 1300\ntotal 101780", 1290),
+    ("conv1: 5*5*1*6 + 6 = 156\nconv2: 5*5*6*16 + 16 = 2416\ntotal: 156 + 2416 = 2752", 2572),
+]
+NOTHING = [
+    "hello there",
+    "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:/usr/sbin:/usr/sbin/nologin",
+    "",
+    "2026-11-28 17:03:22 up 3 days",
+]
+
+
+@pytest.mark.parametrize("text", ADDS_UP)
+def test_arithmetic_alone_is_no_more_than_that(text):
+    result = audit(text)
+    assert (result.verdict, result.exit_code) == ("adds_up", 0)
+    assert all(line.verdict == "adds_up" for line in result.lines)
+
+
+@pytest.mark.parametrize(("text", "expected"), WRONG)
+def test_what_does_not_add_up_needs_no_network(text, expected):
+    result = audit(text)
+    assert (result.verdict, result.exit_code) == ("wrong", 1)
+    assert expected in [finding.expected for finding in result.findings]
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_nothing_to_check(text):
+    assert audit(text).exit_code == 65
+
+
+def test_a_fraction_that_is_wrong():
+    assert audit("1/4 = 0.9").verdict == "wrong"
+
+
+def test_a_network_that_the_text_names_is_judged_by():
+    assert audit("VGG-16 has 138,357,544 parameters").verdict == "right"
+    assert audit("VGG-16 has 139,357,544 parameters").findings[0].expected == 138357544
+    assert audit("AlexNet has 60M parameters").verdict == "right"
+
+
+def test_never_another_network_s_number():
+    result = audit("GPT-97 has 61M parameters")
+    assert result.verdict == "not_checked"
+    assert "GPT-97 is not in the catalogue" in result.answer
+
+
+def test_a_lone_number_proposes_nothing():
+    assert audit("it has 60,965,224 parameters").verdict == "not_checked"
+
+
+def test_formulas_that_agree_factor_by_factor_propose_a_network():
+    result = audit("conv2: (5*5)*96*256 + 256 = 614656\nconv4: (3*3)*384*384 + 384 = 1327488")
+    assert (result.verdict, result.network) == ("right", "alexnet/ungrouped")
+    assert any("no network was named" in note for note in result.notes)
+
+
+def test_a_digit_changed_anywhere_leaves_no_right_standing():
+    lines = ["conv1: 5*5*1*6 + 6 = 156", "conv2: 5*5*6*16 + 16 = 2416", "fc1: 400*120 + 120 = 48120"]
+    for i, line in enumerate(lines):
+        changed = [*lines[:i], line[:-2] + str((int(line[-2]) + 4) % 10) + line[-1], *lines[i + 1 :]]
+        result = audit("\n".join(changed))
+        assert result.verdict == "wrong"
+        assert {finding.line_no for finding in result.findings} == {i + 1}

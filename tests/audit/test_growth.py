@@ -1,0 +1,56 @@
+"""Work grows with the text and with the network, not with their product: counted in calls, not in seconds."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from netledger.audit.page import judge_page
+from netledger.network import Layer, Network
+
+
+def network(layers):
+    made = [Layer(f"fc{i}", "linear", {"in_features": 64, "out_features": 64}) for i in range(layers)]
+    return Network("deep", tuple(made))
+
+
+TEXTS = {
+    "totals": lambda n: "\n".join(["total 270"] * n),
+    "growing totals": lambda n: "\n".join([f"total {1000 + i}" for i in range(n)]),
+    "equal layers": lambda n: "\n".join([f"fc{i}: 64*64 + 64 = 4160" for i in range(n)]),
+    "faults": lambda n: "\n".join([f"fc{i}: 64*63 + 64 = 4096" for i in range(n)]),
+    "numbers of a line": lambda n: " ".join(["4160"] * n),
+    "a long sum": lambda n: " + ".join(["64*64 + 64"] * n),
+    "one comma": lambda n: "1," * n,
+}
+
+
+def calls(text, against):
+    count = 0
+
+    def watch(frame, event, argument):
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        judge_page(text, against)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_twice_the_text_is_hardly_more_than_twice_the_work(name):
+    against = network(30)
+    judge_page(TEXTS[name](4), against)
+    small, large = calls(TEXTS[name](60), against), calls(TEXTS[name](120), against)
+    assert large < 2.6 * small
+
+
+def test_twice_the_network_is_hardly_more_than_twice_the_work():
+    text = TEXTS["equal layers"](40)
+    judge_page(text, network(50))
+    assert calls(text, network(400)) < 2.6 * calls(text, network(200))
