@@ -55,7 +55,6 @@ def mutate(text: str, pick: random.Random) -> str:
 def run(count: int, seed: int) -> int:
     """Judge so many mutated texts; the number of verdicts of each sort is printed, a fault raises."""
     from netledger.audit.page import judge_page
-
     from netledger.errors import NetledgerError
     from netledger.notation.architecture import network_from_architecture
     from tests.audit.support_corpus import all_cases

@@ -189,7 +189,8 @@ def _close(left: Node, right: Node, approximate: bool) -> bool:
     if approximate and gap <= 0.02 * max(abs(left.value), abs(right.value)):
         return True
     whole = isinstance(right.value, int)
-    if whole and isinstance(left.value, float) and left.value > 1 and gap < max(1.0, abs(left.value) * 1e-6) and not left.error:
+    divided = whole and isinstance(left.value, float) and left.value > 1 and not left.error
+    if divided and gap < max(1.0, abs(left.value) * 1e-6):
         return True  # a division that does not come out even, rounded to a whole number
     return _same_scaled(left, right) or _same_scaled(right, left) or _in_binary(left, right)
 

@@ -103,7 +103,8 @@ class Label:
             and not (family == "dropout" and word in silent)
             and word not in without
         ]
-        self.keys = [key for key in dict.fromkeys([key_of("".join(self.words)), *map(key_of, self.words)]) if key]
+        keys = dict.fromkeys([key_of("".join(self.words)), *map(key_of, self.words)])
+        self.keys = [key for key in keys if key]
         self.ordinal = statement.ordinal()
         self.by_framework = any(
             word[-1:].isdigit() and word.rstrip("0123456789")[-1:] in ("_", "-") and family_of(word)
@@ -189,7 +190,9 @@ class Labels:
                 best = min(best, SHARED_NAME)  # conv5 for conv5_1, conv5_2, conv5_3
             shorts = SYNONYMS.get(key)
             if shorts and any(
-                name == short or (len(short) > 1 and name.startswith(key_of(short))) for short in shorts for name in names
+                name == short or (len(short) > 1 and name.startswith(key_of(short)))
+                for short in shorts
+                for name in names
             ):
                 best = min(best, SYNONYM)
         return best if best < 0 else (ANOTHERS_NAME if elsewhere else 0.0)

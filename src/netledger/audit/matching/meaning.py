@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.labels import FITS, NETWORK_WORDS, key_of
 from netledger.audit.reading.words import family_of
@@ -180,7 +182,7 @@ class Prices:
     def names_network(self, item: Item) -> bool:
         """Whether a label speaks of the network itself: ``the model has …``, ``VGG-16 has …``."""
         words = [word.lower() for word in self.labels.read(item.statement).words]
-        joined = {key_of(first + second) for first, second in zip(words, words[1:], strict=False)}
+        joined = {key_of(first + second) for first, second in pairwise(words)}
         return any(word in NETWORK_WORDS or key_of(word) in self.title for word in words) or bool(joined & self.title)
 
     def _several(self, item: Item, quantity: Quantity) -> float:
