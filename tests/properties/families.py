@@ -300,7 +300,7 @@ def rwkv(rng: random.Random) -> dict[str, Any]:
 def _lfm2(rng: random.Random) -> dict[str, Any]:
     layers = rng.randrange(0, 4)
     return {
-        "num_hidden_layers": layers, "conv_L_cache": rng.choice([2, 3]), "block_multiple_of": rng.choice([4, 7]),
+        "num_hidden_layers": layers, "intermediate_size": rng.randrange(3, 60), "conv_L_cache": rng.choice([2, 3]), "block_multiple_of": rng.choice([4, 7]),
         "layer_types": [rng.choice(["conv", "full_attention"]) for _ in range(layers)], **_flags(rng, "conv_bias block_auto_adjust_ff_dim"),
     }  # fmt: skip
 

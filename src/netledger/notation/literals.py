@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast
 
-from netledger.errors import NotationError
+from netledger.errors import NetledgerError, NotationError
 from netledger.limits import INTEGER_DIGITS, NESTING
 from netledger.unknown import Unknown
 
@@ -215,6 +215,8 @@ def _call(node: Any, names: Scope, depth: int) -> Any:
         raise fault("expected a literal; a layer stands on a line of its own", node)
     try:
         return function(*arguments, **keywords)
+    except NetledgerError:
+        raise
     except (TypeError, ValueError, OverflowError, ZeroDivisionError, AttributeError):
         raise fault(f"{name}(…) does not take these values", node) from None
 

@@ -150,12 +150,15 @@ def _names_attribute(module: str, attribute: str) -> bool:
 def read_file(path: str, *, format: str | None = None, options: Options | None = None) -> Network:
     """The network kept in a file; its format is told by its content unless ``format`` names it."""
     options = _with_specs(options or Options())
+    folder = path
     if format in (None, "config"):
         path = _configuration_in(path) or path
     with _open(path, format) as file:
         try:
             source = _source_named(format) if format is not None else recognise(file)
             network = source.read(file, options)
+            if path is not folder:
+                network = load("netledger.sources.configs.stored:with_stored")(network, folder)
         except NetledgerError as error:
             error.at(file=path)
             raise

@@ -1,0 +1,184 @@
+"""Configurations: what is read of them, what of them is refused, and what lies beside them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netledger.errors import DataError, NetledgerError
+from netledger.ledger import keep_books
+from netledger.sources import read
+
+GPT2 = {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_layer": 2, "n_embd": 8, "n_head": 2, "vocab_size": 10,
+        "n_positions": 6}  # fmt: skip
+LLAMA = {
+    "model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 32, "num_hidden_layers": 2,
+    "num_attention_heads": 8, "num_key_value_heads": 2, "intermediate_size": 16, "vocab_size": 20,
+}  # fmt: skip
+
+
+def written(folder: Path, config: Any, name: str = "config.json") -> str:
+    path = folder / name
+    path.write_text(config if isinstance(config, str) else json.dumps(config))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"hidden_size": -1}, "hidden_size takes a size"),
+        ({"hidden_size": 10**40}, "hidden_size takes a size"),
+        ({"hidden_size": "many"}, "hidden_size takes a size"),
+        ({"hidden_size": 32.5}, "hidden_size takes a size"),
+        ({"hidden_size": True}, "hidden_size takes a size"),
+        ({"hidden_size": [32]}, "hidden_size takes a size"),
+        ({"num_key_value_heads": 3}, "8 query heads do not divide among 3"),
+        ({"num_attention_heads": 0}, "division by zero"),
+        ({"vocab_size": 0}, "num_embeddings must be at least 1"),
+        ({"tie_word_embeddings": "yes"}, "tie_word_embeddings takes true or false"),
+        ({"architectures": ["LlamaForSpeech"]}, "LlamaForSpeech' is no class of this family"),
+        ({"num_hidden_layers": 10**9}, "more than 100,000 repetitions"),
+        ({"model_type": ""}, "no model_type"),
+        ({"model_type": 7}, "no model_type"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError) as caught:
+        read(written(tmp_path, {**LLAMA, **change}))
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 65
+
+
+@pytest.mark.parametrize(
+    ("model_type", "change", "said"),
+    [
+        ("gemma2", {"layer_types": ["full_attention"], "num_hidden_layers": 3}, "layer_types does not name 3 layers"),
+        ("gpt2", {"n_embd": 8, "hidden_size": 9, "n_head": 2}, "n_embd and hidden_size contradict each other: 8 and 9"),
+        ("mixtral", {"num_local_experts": 2, "num_experts_per_tok": 3}, "3 experts a position of only 2"),
+        ("bert", {"hidden_size": 10, "num_attention_heads": 3}, "10 does not divide into 3 heads"),
+    ],
+)
+def test_contradictions(tmp_path: Path, model_type: str, change: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        read(written(tmp_path, {"model_type": model_type, **change}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"model_type": "llama", "model_type": "gpt2"}',
+        '{"model_type": "llama", "hidden_size": NaN}',
+        '{"model_type": "llama", "deep": ' + "[" * 100 + "]" * 100 + "}",
+        '{"model_type": "llama"',
+        '{"model_type": "llama", "x": "' + "a" * (10 * 1024 * 1024) + '"}',
+        '{"model_type": "llama", "hidden_size": ' + "9" * 5000 + "}",
+    ],
+    ids=["twice", "nan", "deep", "cut", "long", "digits"],
+)
+def test_hostile_json(tmp_path: Path, text: str) -> None:
+    with pytest.raises(DataError) as caught:
+        read(written(tmp_path, text))
+    assert len(str(caught.value)) < 400
+
+
+def test_a_model_type_without_a_family_is_unknown_with_its_name(tmp_path: Path) -> None:
+    ledger = keep_books(
+        read(written(tmp_path, {"model_type": "my_own", "hidden_size": 8, "auto_map": {"AutoModel": "x.Y"}}))
+    )
+    assert not ledger.totals.parameters.is_exact
+    assert ledger.totals.parameters.exact == 0
+    assert "my_own" in ledger.unknown[0][1].reason
+    assert "never run" in ledger.network.notes[0]
+
+
+def test_keys_that_nobody_knows(tmp_path: Path) -> None:
+    """Bookkeeping changes nothing; what may be a size makes the total a lower bound; the rest is listed."""
+    config = {**LLAMA, "rms_norm_eps": 1e-5, "_name_or_path": "x", "licence": "mit", "extra_mlp_dim": 512, "off_dim": 0}
+    ledger = keep_books(read(written(tmp_path, config)))
+    assert [path for path, _ in ledger.unknown] == ["config: extra_mlp_dim"]
+    assert "keys ignored: licence, off_dim" in ledger.network.notes
+    assert ledger.totals.parameters.exact == keep_books(read(written(tmp_path, LLAMA))).totals.parameters.exact
+
+
+def test_remote_code_is_never_run(tmp_path: Path) -> None:
+    (tmp_path / "modeling.py").write_text("raise SystemExit(3)")
+    config = {**LLAMA, "auto_map": {"AutoModelForCausalLM": "modeling.LlamaForCausalLM"}}
+    notes = read(written(tmp_path, config)).notes
+    assert any("never run" in note for note in notes)
+
+
+def test_a_language_model_inside_a_larger_one(tmp_path: Path) -> None:
+    inner = {key: value for key, value in LLAMA.items() if key != "architectures"}
+    ledger = keep_books(
+        read(written(tmp_path, {"model_type": "my_llava", "text_config": inner, "vision_config": {"a": 1}}))
+    )
+    assert ledger.totals.parameters.exact == keep_books(read(written(tmp_path, LLAMA))).totals.parameters.exact
+    assert [path for path, _ in ledger.unknown] == ["my_llava"]
+
+
+# ---------------------------------------------------------------------- what lies beside
+
+
+def stored(folder: Path, prefix: str = "", change: dict[str, Any] | None = None, leave: str = "") -> None:
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    ledger = keep_books(read(written(folder, GPT2)))
+    tensors = {
+        prefix + name: np.zeros(slot.shape, dtype=np.float16)
+        for entry in ledger
+        for name, slot in entry.tensor_names()
+        if entry.layer.share is None and name != leave
+    }
+    tensors |= {name: np.zeros(shape, dtype=np.float16) for name, shape in (change or {}).items()}
+    save_file(tensors, folder / "model.safetensors")
+
+
+def test_a_folder_is_entered_twice(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    stored(tmp_path)
+    ledger = keep_books(read(str(tmp_path)))
+    assert ledger.discrepancies == ()
+    assert all(evidence.agrees for entry in ledger for evidence in entry.evidence)
+    assert sum(len(entry.evidence) for entry in ledger) == 4 * 2 + 2 * 2 + 3
+    assert ledger.totals.parameters.value == keep_books(read(written(tmp_path, GPT2))).totals.parameters.value
+    assert ledger.totals.bytes.value == 2 * ledger.totals.parameters.exact
+
+
+def test_old_checkpoints_leave_the_first_word_out(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    import numpy as np
+    from safetensors.numpy import load_file, save_file
+
+    stored(tmp_path)
+    tensors = load_file(tmp_path / "model.safetensors")
+    save_file(
+        {name.removeprefix("transformer."): np.array(value) for name, value in tensors.items()},
+        tmp_path / "model.safetensors",
+    )
+    ledger = keep_books(read(str(tmp_path)))
+    assert ledger.discrepancies == ()
+    assert not any("lacks" in note for note in ledger.network.notes)
+
+
+def test_what_differs_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    stored(tmp_path, change={"transformer.wpe.weight": (7, 8), "mtp.weight": (3, 5)}, leave="transformer.ln_f.bias")
+    ledger = keep_books(read(str(tmp_path)))
+    assert "transformer.wpe" in [found.path for found in ledger.discrepancies]
+    assert "model.safetensors lacks 1 tensors of the class: transformer.ln_f.bias" in ledger.network.notes
+    assert "model.safetensors holds 1 tensors more, 15 values that are not counted: mtp.weight" in ledger.network.notes
+
+
+def test_an_index_that_leads_out_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    written(tmp_path / "model", GPT2)
+    index = {"weight_map": {"transformer.wte.weight": "../other.safetensors"}}
+    written(tmp_path / "model", index, "model.safetensors.index.json")
+    with pytest.raises(NetledgerError, match="not inside its own folder") as caught:
+        read(str(tmp_path / "model"))
+    assert caught.value.exit_code == 65
