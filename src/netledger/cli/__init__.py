@@ -24,6 +24,7 @@ COMMANDS = {
     "claims": ("netledger.cli.claims", "check the claims that Markdown files mark"),
     "list": ("netledger.cli.listing", "the networks in the catalogue"),
     "page": ("netledger.cli.page", "the page to paste into, in a browser"),
+    "completion": ("netledger.cli.completion", "completion for bash, zsh and fish"),
     "format": ("netledger.cli.formatting", "rewrite a description canonically, or as JSON"),
     "export": ("netledger.cli.export", "write a network as ONNX, PyTorch source or Caffe prototxt"),
     "split": ("netledger.cli.split", "one network on two devices: what lives where, what crosses"),

@@ -7,7 +7,7 @@ netledger list --names          the names alone, one a line
 
 from __future__ import annotations
 
-from netledger.cli.output import add_output, show, write_text
+from netledger.cli.output import add_output, chosen_format, show, write_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,5 +29,6 @@ def run(arguments: Namespace) -> int:
     if arguments.names:
         write_text("".join([f"{name}\n" for name in names]))
     else:
-        show(catalogue_document(names, arguments.family), arguments)
+        grouped = arguments.family is None and chosen_format(arguments) in ("terminal", "text", "html")
+        show(catalogue_document(names, arguments.family, grouped=grouped), arguments)
     return 0

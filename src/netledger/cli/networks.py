@@ -43,6 +43,8 @@ def network_of(what: str, arguments: Namespace) -> Network:
     """The network that ``what`` names, read and changed as the options say."""
     from netledger.sources import read
 
+    if what == "-":
+        return changed(_piped(arguments), arguments)
     try:
         network = read(what, format=arguments.from_format, options=source_options(arguments))
     except NotFoundError as error:
@@ -52,6 +54,37 @@ def network_of(what: str, arguments: Namespace) -> Network:
             error.hint = command_like(what) or error.hint
         raise
     return changed(network, arguments)
+
+
+def _piped(arguments: Namespace) -> Network:
+    """The network in the standard input: a description, or a file of any format, kept for as long as it is read."""
+    import os
+    import sys
+    import tempfile
+
+    from netledger.limits import STRUCTURE_BYTES
+    from netledger.sources import read_file
+
+    if sys.stdin is None:
+        raise UsageError("the standard input is closed")
+    if sys.stdin.isatty():
+        print("type or paste a description, then Ctrl-D", file=sys.stderr)
+    data = sys.stdin.buffer.read(STRUCTURE_BYTES + 1)
+    if len(data) > STRUCTURE_BYTES:
+        raise UsageError(
+            f"more than {STRUCTURE_BYTES:,} bytes piped in: name the file instead, only its header is read"
+        )
+    descriptor, path = tempfile.mkstemp()
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        network = read_file(path, format=arguments.from_format, options=source_options(arguments))
+    except NetledgerError as error:
+        error.file = "-" if error.file == path else error.file
+        raise
+    finally:
+        os.unlink(path)  # noqa: PTH108
+    return network.replace(name="standard input") if network.name == os.path.basename(path) else network  # noqa: PTH119
 
 
 def source_options(arguments: Namespace) -> Options:

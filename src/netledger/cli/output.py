@@ -23,6 +23,7 @@ def add_output(
     group = parser.add_argument_group("output")
     group.add_argument("--format", metavar="FORMAT", help=f"{formats} (default: colours on a terminal, text in a pipe)")
     group.add_argument("-o", "--output", metavar="FILE", help="write to FILE; its suffix chooses the format")
+    group.add_argument("--no-pager", action="store_true", help="on a terminal: no pager, however long it is")
     group.add_argument("--longtable", action="store_true", help="LaTeX: every column, over as many pages as it takes")
     group.add_argument("--notes", action="store_true", help="LaTeX: what stands around the table too")
     group.add_argument("--siunitx", action="store_true", help="LaTeX: numbers in columns of the siunitx package")
@@ -66,7 +67,13 @@ def show(document: Document, arguments: Namespace) -> None:
         from netledger.renderers.widths import terminal_width
 
         width = terminal_width()
-    write_text(render(document, format, _options(arguments, width, output_encoding(), color)))
+    text = render(document, format, _options(arguments, width, output_encoding(), color))
+    if format == "terminal" and is_terminal():
+        from netledger.cli.pager import paged
+
+        if paged(text, not arguments.no_pager):
+            return
+    write_text(text)
 
 
 def _options(arguments: Namespace, width: int | None, encoding: str, color: bool | None) -> Options:

@@ -40,17 +40,55 @@ exit codes: 0 ok, 1 the check failed, 2 wrong usage, 65 bad data,
 """
 
 
+WIDEST = 110
+"""Help is not set wider than this: a line longer than that is hard to follow."""
+
+
+def narrowed(text: str, width: int) -> str:
+    r"""``text`` with lines longer than ``width`` broken at blanks, what is broken off indented below.
+
+    >>> narrowed("  show   the ledger of a network", 22)
+    '  show   the ledger of\\n           a network'
+    """
+    lines = []
+    for line in text.split("\n"):
+        indent = " " * (len(line) - len(line.lstrip()))
+        gap = line.find("   ", len(indent))
+        hang = indent + ("  " if indent else "")
+        if 0 < gap < width // 2:
+            hang = " " * (len(line) - len(line[gap:].lstrip()) + 2)
+        while len(line) > width:
+            cut = line.rfind(" ", len(hang) + 1, width + 1)
+            if cut <= len(hang):
+                break
+            lines.append(line[:cut].rstrip())
+            line = hang + line[cut:].lstrip()
+        lines.append(line)
+    return "\n".join(lines)
+
+
 class _Formatter(RawDescriptionHelpFormatter):
     """Without a width argparse asks ``shutil`` for one whenever an option is added, which costs more than all else."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=32, width=100)
+        from netledger.renderers.widths import terminal_width
+
+        width = min(terminal_width(), WIDEST)
+        super().__init__(prog, max_help_position=min(32, width // 3), width=width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return narrowed(text, width)
 
 
 class Parser(ArgumentParser):
     """argparse, with errors of the house: ``UsageError`` instead of a usage text and an exit."""
 
     def error(self, message: str) -> NoReturn:
+        wrong = message.removeprefix("unrecognized arguments: ").split()[0] if message else ""
+        if message.startswith("unrecognized arguments: -"):
+            known = [name for name in self._option_string_actions if name.startswith("--")]
+            near = nearest(wrong.partition("=")[0], known)
+            message += f": did you mean {or_list(near)}?" if near else ""
         raise UsageError(message, hint=f"{self.prog} --help tells the options")
 
 
@@ -71,14 +109,40 @@ def parsed(words: list[str]) -> Namespace | None:
         words = [*words[1:2], "--help"]
     command, rest = (words[0], words[1:]) if words[0] in COMMANDS else ("show", words)
     try:
-        return _parser_of(command, words[0]).parse_args(rest)
+        return parser_of(command, words[0]).parse_args(_with_standard_input(command, rest))
     except UsageError as error:
         if words[0] not in COMMANDS:
             error.hint = command_like(words[0]) or error.hint
         raise
 
 
-def _parser_of(command: str, word: str) -> ArgumentParser:
+def _with_standard_input(command: str, words: list[str]) -> list[str]:
+    """``-`` put where a text or a network is missing and something is piped in: ``netledger audit < question.txt``."""
+    if command not in ("show", "audit") or "-h" in words or "--help" in words:
+        return words
+    flags = ("--names", "--all", "--longtable", "--notes", "--siunitx", "--no-pager", "--trace")
+    takes = False
+    for word in words:
+        if not takes and (word == "-" or not word.startswith("-")):
+            return words
+        takes = word.startswith("-") and "=" not in word and word not in flags
+    return [*words, "-"] if _piped_in() else words
+
+
+def _piped_in() -> bool:
+    """Whether the standard input is a pipe or a file that somebody chose: no terminal, and not simply nothing."""
+    import os
+    import stat
+
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+
+def parser_of(command: str, word: str) -> ArgumentParser:
+    """The parser of one command; ``word`` is what was typed for it."""
     module_name, about = COMMANDS[command]
     try:
         __import__(module_name)
@@ -102,8 +166,10 @@ def _parser_of(command: str, word: str) -> ArgumentParser:
 
 def help_text() -> str:
     """What ``netledger --help`` prints."""
-    commands = "".join([f"  {name:<9} {about}\n" for name, (_, about) in COMMANDS.items()])
-    return ABOUT.format(commands=commands)
+    commands = "".join([f"  {name:<10} {about}\n" for name, (_, about) in COMMANDS.items()])
+    from netledger.renderers.widths import terminal_width
+
+    return narrowed(ABOUT.format(commands=commands), terminal_width())
 
 
 def command_like(word: str) -> str | None:

@@ -69,6 +69,8 @@ def run(arguments: Namespace) -> int:
     from netledger.execute import require
 
     require("torch", "train", "training")
+    require("PIL", "train", "reading images")
+    require("matplotlib", "train", "drawing the curves")  # asked for now, not after the hours it takes
     from netledger.execute.training import train
 
     network = network_of(arguments.network, arguments)

@@ -47,8 +47,12 @@ def members(family: str | None) -> list[str]:
     return found
 
 
-def catalogue_document(names: Sequence[str], family: str | None) -> Document:
-    """The table of these networks."""
+_OF_A_FAMILY = ("groups", "normalisation")
+"""What tells the members of a family apart, and is left to the list of one."""
+
+
+def catalogue_document(names: Sequence[str], family: str | None, *, grouped: bool = False) -> Document:
+    """The table of these networks; ``grouped`` puts a heading above those of one family."""
     from netledger import catalogue
     from netledger.ledger import keep_books
 
@@ -56,8 +60,11 @@ def catalogue_document(names: Sequence[str], family: str | None) -> Document:
     ledgers = [keep_books(catalogue.load(name)) for name in names if name in own]
     if family is not None:
         ledgers.sort(key=lambda ledger: (ledger.network.meta.get("year") or 9999, ledger.network.name))
-    columns = (*COLUMNS, DIFFERS) if family is not None else COLUMNS
-    rows = [_row(ledger, columns) for ledger in ledgers]
+    columns = (*COLUMNS, DIFFERS)
+    if family is None:
+        kept = [column for column in COLUMNS if column.name not in _OF_A_FAMILY]
+        columns = tuple([column.replace(wrap=column.name == "network") for column in kept])
+    rows = _grouped(ledgers, columns) if grouped else [_row(ledger, columns) for ledger in ledgers]
     blocks: list[Any] = [Table(columns, rows)]
     if family is not None and len(ledgers) > 1:
         blocks.append(_answer(ledgers))
@@ -67,7 +74,21 @@ def catalogue_document(names: Sequence[str], family: str | None) -> Document:
     return Document(title, blocks, lambda: _data(ledgers))
 
 
-def _row(ledger: Ledger, columns: Sequence[Column]) -> Row:
+def _grouped(ledgers: Sequence[Ledger], columns: Sequence[Column]) -> list[Row]:
+    """Their rows, those of a family of several under its name."""
+    rows: list[Row] = []
+    families: dict[str, list[Ledger]] = {}
+    for ledger in ledgers:
+        families.setdefault(ledger.network.name.partition("/")[0].rstrip("0123456789_") or "", []).append(ledger)
+    for name, inside in families.items():
+        if len(inside) > 1:
+            words = f"{name.split('_')[0].rstrip('0123456789')}: {len(inside)} networks"
+            rows.append(Row((words, *[None] * (len(columns) - 1)), role="group"))
+        rows += [_row(ledger, columns, int(len(inside) > 1)) for ledger in inside]
+    return rows
+
+
+def _row(ledger: Ledger, columns: Sequence[Column], level: int = 0) -> Row:
     network = ledger.network
     cells: dict[str, Value] = {
         "network": Code(network.name),
@@ -80,7 +101,7 @@ def _row(ledger: Ledger, columns: Sequence[Column]) -> Row:
         "macs": ledger.totals.macs,
         "differs": str(network.meta.get("differs", "")),
     }
-    return Row([cells[column.name] for column in columns])
+    return Row([cells[column.name] for column in columns], level)
 
 
 def groups_of(network: Network) -> str:

@@ -145,8 +145,9 @@ def evidence_sentence(ledger: Ledger) -> Value:
     counts = f"{own:,} parameter count{'s' if own != 1 else ''}"
     if not two_ways:
         stored = any(entry.tensors for entry in ledger.entries)
-        why = "only stored shapes are there, no rule" if stored else "a description holds no tensors to count again"
-        return f"0 of {counts} reached two ways: {why}"
+        if not stored:
+            return f"{counts} by formula; a description holds no tensors by which they would be reached two ways"
+        return f"{counts} by stored shape; the file says no formula by which they would be reached two ways"
     if agree == two_ways:
         return Verdict(
             "ok", f"{two_ways:,} of {counts} reached two ways, by formula and by stored shape, and all agree"

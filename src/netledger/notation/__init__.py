@@ -16,6 +16,8 @@ above. ``docs/reference/notation.md`` is the whole of it.
 
 from __future__ import annotations
 
+from netledger.errors import NotationError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +40,13 @@ def parse(text: str, name: str = "network") -> Network:
     """
     from netledger.notation.reading import read_text
 
-    return read_text(text, name)
+    try:
+        return read_text(text, name)
+    except NotationError as error:
+        from netledger.notation.pytorch_form import hint_for
+
+        error.hint = error.hint or hint_for(text, error.line)
+        raise
 
 
 def expand(text: str, sizes: Sizes, name: str, library: Callable[[str], str] | None = None) -> Network:

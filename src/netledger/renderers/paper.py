@@ -15,6 +15,7 @@ from netledger.documents.model import (
     Points,
     Row,
     Runs,
+    Share,
     Table,
     Verdict,
 )  # fmt: skip
@@ -43,6 +44,7 @@ class Paper:
 
     def __init__(self, options: Options) -> None:
         self.width = options.width
+        self.bars = options.width is not None
         self.writer = Writer(options.encoding, Writer.PARAGRAPH)
         self.cells = Writer(options.encoding)
 
@@ -113,6 +115,8 @@ def _table(paper: Paper, block: Table) -> list[Line]:
     footer = [_cells(row, writer) for row in block.footer]
     titles = [writer.string(column.title) for column in block.columns]
     widths = fit(block.columns, list(zip(titles, *rows, *footer, strict=True)), paper.width)
+    if paper.bars:
+        _add_bars(paper, block, rows, widths)
     setter = _Setter(block.columns, widths)
     lines = paper.broken(writer.string(block.caption), "head") if block.caption else []
     lines += setter.lines(titles, ["head"] * len(titles))
@@ -125,7 +129,33 @@ def _table(paper: Paper, block: Table) -> list[Line]:
             roles = [role or _cell_role(column, value) for column, value in zip(block.columns, row.cells, strict=True)]
             lines += setter.lines(cells, roles)
             lines += _notes(paper, row)
+    left = [title for place, title in enumerate(titles) if place not in widths]
+    if left and paper.bars:
+        lines += paper.broken(f"not shown at this width: {', '.join(left)}", "zero")
     return lines
+
+
+_BAR = 8
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def _add_bars(paper: Paper, block: Table, rows: list[list[str]], widths: dict[int, int]) -> None:
+    """A bar behind each share, where the width leaves room for it and the place can show it."""
+    spare = (paper.width or 0) - sum(widths.values()) - GAP * (len(widths) - 1)
+    for place in widths:
+        shares = [row.cells[place] for row in block.rows]
+        if spare <= _BAR or not paper.cells.rich or not any(isinstance(share, Share) for share in shares):
+            continue
+        for share, cells in zip(shares, rows, strict=True):
+            cells[place] += " " + _bar(share if isinstance(share, Share) else None)
+        widths[place] += _BAR + 1
+        return
+
+
+def _bar(share: Share | None) -> str:
+    eighths = share.part * _BAR * 8 // share.whole if share is not None and share.whole else 0
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR)
 
 
 def _rule(paper: Paper, widths: dict[int, int]) -> Line:

@@ -1,0 +1,173 @@
+"""What a person at a terminal meets: pipes, suggestions, completion, help that fits, a pager, bars, hidden columns."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from netledger.cli import COMMANDS, main
+from netledger.cli.completion import SCRIPTS, completions
+from netledger.notation.pytorch_form import written
+from tests.cli.support import NETLEDGER, in_terminal, run
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("words", [("show", "-"), ("show",), ("show", "--depth", "1"), ("--columns", "parameters")])
+def test_a_network_can_be_piped_in(words: tuple[str, ...]) -> None:
+    done = run(*words, input="fc = linear(128, in_features=784)\n")
+    assert done.returncode == 0, done.stderr
+    assert "100,480" in done.stdout
+
+
+def test_a_ledger_or_a_model_file_can_be_piped_in(tmp_path: Path) -> None:
+    made = run("show", "lenet5", "--format", "json")
+    assert "61,706" in run("show", "-", input=made.stdout).stdout
+    import json
+    import struct
+
+    header = json.dumps({"w": {"dtype": "F32", "shape": [7, 11], "data_offsets": [0, 308]}}).encode()
+    file = struct.pack("<Q", len(header)) + header + bytes(308)
+    done = subprocess.run([*NETLEDGER, "show", "-"], input=file, capture_output=True, check=False)
+    assert b"77" in done.stdout, done.stderr
+
+
+def test_a_calculation_can_be_piped_in_or_redirected(tmp_path: Path) -> None:
+    text = "conv2: (5*5)*48*256 + 256 = 307456\n"
+    file = tmp_path / "sums.txt"
+    file.write_text(text)
+    for words in (("audit", "--against", "alexnet"), ("audit", "-", "--against", "alexnet")):
+        assert run(*words, input=text).returncode == 0
+        with file.open() as opened:
+            assert run(*words, stdin=opened).returncode == 0
+
+
+def test_nothing_at_all_is_still_a_usage_error() -> None:
+    done = run("show", stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert "NETWORK" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [(("show", "alexnet", "--dept", "1"), "--depth"), (("audit", "x", "--agianst", "alexnet"), "--against"),
+     (("check", "alexnet", "--maks", "a=1"), "--max"), (("compare", "a", "b", "--exitcode"), "--exit-code")],
+)  # fmt: skip
+def test_an_unknown_option_gets_a_suggestion(
+    words: tuple[str, ...], near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(list(words)) == 2
+    assert f"did you mean '{near}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "parameters"),
+    [("linear(784, 128)", "linear(128, in_features=784)", 784 * 128 + 128),
+     ("nn.Linear(784, 128, bias=False)", "linear(128, bias=False, in_features=784)", 784 * 128),
+     ("nn.Conv2d(3, 64, 3)", "conv2d(64, 3, in_channels=3)", 3 * 3 * 3 * 64 + 64),
+     ("torch.nn.Conv2d(96, 256, kernel_size=5, groups=2)", "conv2d(256, 5, groups=2, in_channels=96)", 25 * 48 * 256 + 256),
+     ("nn.ConvTranspose2d(16, 8, 2, stride=2)", "conv_transpose2d(8, 2, stride=2, in_channels=16)", 16 * 8 * 4 + 8),
+     ("nn.BatchNorm2d(64)", "batch_norm(64)", 128), ("nn.Embedding(1000, 16)", "embedding(1000, 16)", 16_000),
+     ("nn.LSTM(10, 20)", "lstm(20, input_size=10)", 4 * (10 * 20 + 20 * 20 + 2 * 20))],
+)  # fmt: skip
+def test_pytorch_s_form_is_answered_with_the_line_to_write(theirs: str, ours: str, parameters: int) -> None:
+    import netledger
+
+    assert written(theirs) == ours
+    assert netledger.count(ours).total_params == parameters
+
+
+def test_the_hint_comes_with_the_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "linear(784, 128)"]) == 65
+    assert "hint: in the notation this is: linear(128, in_features=784)" in capsys.readouterr().err
+
+
+def test_completion_knows_commands_options_values_and_networks() -> None:
+    assert {"show", "audit", "alexnet"} <= set(completions([""]))
+    assert completions(["show", "resnet1"])[:3] == ["resnet101", "resnet152", "resnet18"]
+    assert "--depth" in completions(["show", "alexnet", "--d"])
+    assert completions(["show", "alexnet", "--format", "mark"]) == ["markdown"]
+    assert completions(["audit", "x", "--against", "vgg16_"]) == ["vgg16_bn"]
+    assert completions(["show", "alexnet", "--formulas", "s"]) == ["symbols"]
+    assert completions(["completion", "zzz"]) == []
+
+
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_the_completion_script_is_a_script_of_that_shell(shell: str, tmp_path: Path) -> None:
+    file = tmp_path / f"completion.{shell}"
+    assert main(["completion", shell]) == 0
+    file.write_text(run("completion", shell).stdout)
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    subprocess.run([shell, "-n", str(file)], check=True)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+def test_bash_completes_a_name(tmp_path: Path) -> None:
+    command = tmp_path / "netledger"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m netledger "$@"\n')
+    command.chmod(0o755)
+    script = f'PATH="{tmp_path}:$PATH"; eval "$(netledger completion bash)"; COMP_WORDS=(netledger show googl); COMP_CWORD=2; _netledger; echo "${{COMPREPLY[@]}}"'
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[:2] == ["googlenet", "googlenet/2014"]
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_the_terminal(
+    command: str, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert main([*([command] if command else []), "--help"]) == 0
+    text = capsys.readouterr().out
+    assert text
+    long = [line for line in text.splitlines() if len(line) > width and " " in line.strip()]
+    assert not long
+
+
+def test_hidden_columns_are_named_and_shares_have_bars() -> None:
+    narrow = ESCAPE.sub("", in_terminal(80, "show", "alexnet"))
+    assert re.search(r"not shown at this width: .*weights", narrow)
+    wide = ESCAPE.sub("", in_terminal(200, "show", "alexnet"))
+    assert "not shown" not in wide
+    bars = {line.split()[0]: line.count("█") for line in wide.splitlines() if "█" in line}
+    assert bars["fc6"] == 4  # 61.9 % of eight cells: four whole ones and most of a fifth
+    assert bars["fc7"] == 2
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_the_list_is_as_long_on_a_wide_terminal_as_it_must_be(width: int) -> None:
+    lines = len(in_terminal(width, "list").splitlines())
+    assert lines <= len(in_terminal(60, "list").splitlines())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal")
+def test_what_is_longer_than_the_screen_is_paged(tmp_path: Path) -> None:
+    import pexpect
+
+    pager = tmp_path / "pager"
+    pager.write_text("#!/bin/sh\necho PAGED\ncat\n")
+    pager.chmod(0o755)
+    environment = {"TERM": "xterm", "PATH": "/usr/bin:/bin", "NETLEDGER_PAGER": str(pager)}
+    import os
+
+    environment |= {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    for rows, words, paged in ((20, (), True), (200, (), False), (20, ("--no-pager",), False)):
+        command = [*NETLEDGER[1:], "show", "alexnet", *words]
+        child = pexpect.spawn(
+            NETLEDGER[0], command, dimensions=(rows, 120), env=environment, encoding="utf-8", timeout=30
+        )
+        text = child.read()
+        assert ("PAGED" in text) is paged
+        assert "60,965,224" in text
+
+
+def test_a_description_s_evidence_reads_like_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "alexnet"]) == 0
+    text = capsys.readouterr().out
+    assert "evidence     8 parameter counts by formula; a description holds no tensors" in text
