@@ -35,7 +35,11 @@ def add_source(parser: ArgumentParser) -> None:
         "--dim", action="append", default=[], metavar="NAME=SIZE", help="the size of a symbolic dimension"
     )
     group.add_argument(
-        "--set", action="append", default=[], metavar="LAYER.ARG=VALUE", help="change an argument: fc8.out_features=10"
+        "--set",
+        action="append",
+        default=[],
+        metavar="LAYER.ARG=VALUE",
+        help="change an argument: fc8.out_features=10; or a family's size: num_hidden_layers=80",
     )
 
 
@@ -125,14 +129,30 @@ def _dimension(text: str) -> tuple[str, int]:
 
 def changed(network: Network, arguments: Namespace) -> Network:
     """``network`` with ``--set`` applied. What was published of it is about another network then, and is left out."""
+    sizes = [text for text in arguments.set if _names_a_size(network, text)]
+    if sizes:
+        from netledger.catalogue.resized import with_sizes
+
+        network = with_sizes(network, {name: literal(value) for name, _, value in (t.partition("=") for t in sizes)})
     for text in arguments.set:
-        network = _with_argument(network, text)
+        if text not in sizes:
+            network = _with_argument(network, text)
     if arguments.set or arguments.input:
         network = network.replace(published={})
     if arguments.set:
         title = network.title or network.name
         network = network.replace(title=f"{title}, with {', '.join(arguments.set)}")
     return network
+
+
+def _names_a_size(network: Network, text: str) -> bool:
+    """Whether ``--set NAME=VALUE`` means a size of the network's family, not an argument of a layer."""
+    name, equals, _ = text.partition("=")
+    if not equals or "." in name:
+        return False
+    from netledger.catalogue.resized import is_of_a_family
+
+    return is_of_a_family(network) and not any(layer.tensors for layer in network.layers)
 
 
 def _with_argument(network: Network, text: str) -> Network:

@@ -40,6 +40,7 @@ def configure(parser: ArgumentParser) -> None:
     )
     group.add_argument("--memory", choices=("training", "inference"), help="predict the memory it takes, at --batch")
     group.add_argument("--optimizer", default="sgd-momentum", metavar="NAME", help="with --memory: adam, sgd, …")
+    group.add_argument("--scale", metavar="SIZE=2..128", help="a model's totals as one of its sizes doubles, or 1,2,3")
     group = parser.add_argument_group("what is shown")
     group.add_argument(
         "--layers", action="append", default=[], metavar="PATTERN", help="only these: conv2, conv*, fc6,fc7"
@@ -80,6 +81,9 @@ def run(arguments: Namespace) -> int:
     view = view_of(arguments)
     dtype = None if arguments.dtype is None else dtype_named(arguments.dtype)
     network = network_of(arguments.network, arguments)
+    if arguments.scale is not None:
+        show(_scaled(network, arguments, dtype), arguments)
+        return 0
     if arguments.memory is not None:
         show(_memory(network, arguments), arguments)
         return 0
@@ -92,6 +96,38 @@ def run(arguments: Namespace) -> int:
         raise located(error, network.name) from None
     show(ledger_document(ledger, view), arguments)
     return 0
+
+
+def _scaled(network: Network, arguments: Namespace, dtype: str | None) -> Document:
+    """The totals of the same family as one of its sizes grows."""
+    from netledger.catalogue.resized import is_of_a_family, with_sizes
+    from netledger.documents.scaling import scaling_document
+    from netledger.ledger import keep_books
+
+    name, equals, text = arguments.scale.partition("=")
+    if not is_of_a_family(network) or not equals:
+        raise UsageError("--scale takes SIZE=FIRST..LAST for a model of a family, as in num_hidden_layers=2..128")
+    ledgers = [
+        (value, keep_books(with_sizes(network, {name: value}), batch=arguments.batch, dtype=dtype))
+        for value in _values(text)
+    ]
+    return scaling_document(network.name, name, ledgers)
+
+
+_MOST_VALUES = 64
+
+
+def _values(text: str) -> list[int]:
+    """``2..128`` doubling from the first to the last; ``1,2,4`` as they stand."""
+    first, dots, last = text.partition("..")
+    if not dots:
+        return [count(part) for part in text.split(",")][:_MOST_VALUES]
+    values: list[int] = []
+    value, end = count(first), count(last)
+    while value < end and len(values) < _MOST_VALUES:
+        values.append(value)
+        value *= 2
+    return [*values, end]
 
 
 def _matched(file: Network, arguments: Namespace, dtype: str | None) -> Ledger:

@@ -168,8 +168,13 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
     used = {key: value for key, value in sizes.asked.items() if key not in ("architectures", "id2label")}
     return network.replace(
         layers=layers, notes=tuple(notes), assumed=tuple(assumed), dtype=named if named in _DTYPES else network.dtype,
-        meta={**network.meta, "values": used},
+        meta={**network.meta, "values": used, "architecture": _class_of(config)},
     )  # fmt: skip
+
+
+def _class_of(config: dict[str, Any]) -> str | None:
+    named = config.get("architectures")
+    return str(named[0]) if isinstance(named, tuple) and named else None
 
 
 def _is_plain(value: Any) -> bool:
