@@ -25,7 +25,7 @@ ROWS, COLUMNS = 2_500, 2_048
 OURS = """
 from netledger.ledger import keep_books
 from netledger.sources import read_file
-print(keep_books(read_file({path!r})).totals.parameters.exact)
+print(keep_books(read_file({path!r})).totals.parameters)
 """
 PEER = """
 import math, onnx

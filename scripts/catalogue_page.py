@@ -63,7 +63,7 @@ def entry(ledger: Ledger) -> list[str]:
         f"{plain(network.title)} ({network.meta['year']})" if "year" in network.meta else plain(network.title),
         "",
     ]
-    counts = f"{ledger.totals.parameters} parameters, {ledger.totals.macs} MACs, input {shape}"
+    counts = f"{ledger.totals.parameters:,} parameters, {ledger.totals.macs:,} MACs, input {shape}"
     lines.append(f"- {counts}")
     for key, words in (("groups", "groups"), ("normalisation", "normalisation"), ("differs", "differs from the paper")):
         if key in network.meta:

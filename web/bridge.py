@@ -122,9 +122,9 @@ def ledger(
 
 def books_total(count) -> dict:
     """A total as exact text and as the short form that people say."""
-    least = "" if count.is_exact else "≥ "
-    exact = count.exact
-    if not count.is_exact and not exact:
+    least = "" if isinstance(count, int) else "≥ "
+    exact = count if isinstance(count, int) else count.exact
+    if least and not exact:
         return {"exact": "not known", "short": "?"}
     for step, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
         if exact >= step:

@@ -2,7 +2,7 @@
 
 >>> import netledger
 >>> ledger = netledger.count("alexnet")
->>> print(ledger.totals.parameters, "=", ledger.totals.weights, "weights +", ledger.totals.biases, "biases")
+>>> print(f"{ledger.totals.parameters:,} = {ledger.totals.weights:,} weights + {ledger.totals.biases:,} biases")
 60,965,224 = 60,954,656 weights + 10,568 biases
 >>> print(ledger["conv2"].formula, "=", ledger["conv2"].formula.value)
 (5*5)*48*256 + 256 = 307456

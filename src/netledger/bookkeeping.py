@@ -9,7 +9,7 @@ from netledger.layers import Effect, apply, rule_for
 from netledger.layers.sizes import shape_text
 from netledger.ledger import Discrepancy, Entry, Evidence, Ledger, Totals
 from netledger.network import elements_of
-from netledger.unknown import Count, Unknown
+from netledger.unknown import Unknown, exactly, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Layer, Network, Shape, Tensor
+    from netledger.unknown import Number
 
 
 class Bookkeeper:
@@ -176,22 +177,22 @@ class Bookkeeper:
         by_formula = effect.parameters.count
         if isinstance(by_formula, Unknown):
             return ()
-        by_shape = Count.total(tensor.count for tensor in learned)
-        if not by_shape.is_exact:
+        by_shape = sum_up(tensor.count for tensor in learned)
+        if not isinstance(by_shape, int):
             return ()
-        agrees = by_formula == by_shape.exact
+        agrees = by_formula == by_shape
         if not agrees:
-            self.discrepancies.append(Discrepancy(layer.path, "parameters", by_formula, by_shape.exact))
-        return (Evidence("shapes", f"{layer.path} parameters", by_formula, by_shape.exact, agrees),)
+            self.discrepancies.append(Discrepancy(layer.path, "parameters", by_formula, by_shape))
+        return (Evidence("shapes", f"{layer.path} parameters", by_formula, by_shape, agrees),)
 
     # -------------------------------------------------------------- sums
 
     def totals(self, entries: list[Entry]) -> Totals:
         sums = {
-            name: Count.total(getattr(entry, name) for entry in entries)
+            name: sum_up(getattr(entry, name) for entry in entries)
             for name in ("weights", "biases", "frozen", "buffers", "macs", "bytes")
         }
-        return Totals(neurons=Count.total(neurons_of(entry) for entry in entries) * self.batch, **sums)
+        return Totals(neurons=sum_up(neurons_of(entry) for entry in entries) * self.batch, **sums)
 
 
 def _sum(values: list[int | Unknown]) -> int | Unknown:
@@ -248,18 +249,19 @@ def rounds_to(value: int, claim: str) -> bool | None:
 
 def _published_evidence(network: Network, totals: Totals) -> Iterator[Evidence]:
     """What was published about the network, compared with the books: exact figures only, under their own names."""
-    ours: Mapping[str, Count] = totals.as_dict()
+    ours: Mapping[str, Number] = totals.as_dict()
     for name, claimed in network.published.items():
         if name in ours and isinstance(claimed, int):
-            value = ours[name].value
+            value = exactly(ours[name])
             yield Evidence("published", name, value, claimed, value == claimed)
         elif name in ours and isinstance(claimed, str):
-            rounds = ours[name].is_exact and rounds_to(ours[name].exact, claimed)
+            counted = exactly(ours[name])
+            rounds = counted is not None and rounds_to(counted, claimed)
             if rounds is not None:
-                yield Evidence("published", name, ours[name].value, claimed, rounds)
+                yield Evidence("published", name, counted, claimed, rounds)
     if "stored_values" in network.meta:
         file, stored = network.meta["stored_values"]
-        held = (totals.parameters + totals.buffers).value
+        held = exactly(totals.parameters + totals.buffers)
         yield Evidence("file size", f"values in {file}", held, stored, held == stored)
     if "stored" in network.meta:
         yield from _all_booked(network)

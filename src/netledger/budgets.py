@@ -11,13 +11,14 @@ from netledger.errors import UsageError, nearest, or_list
 from netledger.ledger import Ledger, keep_books
 from netledger.limits import INTEGER_DIGITS
 from netledger.records import Record
-from netledger.unknown import Count
+from netledger.unknown import least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from netledger.ledger import Entry
+    from netledger.unknown import Number
 
 QUANTITIES = (
     "parameters", "weights", "biases", "trainable", "frozen", "buffers", "macs", "flops", "neurons", "bytes", "layers",
@@ -42,7 +43,7 @@ class Finding(Record):
     bound: str
     quantity: str
     limit: int
-    counted: Count
+    counted: Number
     ok: bool
     passed_at: str | None
     biggest: tuple[tuple[str, int], ...]
@@ -52,7 +53,7 @@ class Finding(Record):
         bound: str,
         quantity: str,
         limit: int,
-        counted: Count,
+        counted: Number,
         ok: bool,
         passed_at: str | None = None,
         biggest: tuple[tuple[str, int], ...] = (),
@@ -62,7 +63,11 @@ class Finding(Record):
     @property
     def open(self) -> bool:
         """Whether what is unknown leaves the answer open."""
-        return not self.ok and not self.counted.is_exact and (self.counted.exact > self.limit) != (self.bound == "max")
+        return (
+            not self.ok
+            and not isinstance(self.counted, int)
+            and (self.counted.exact > self.limit) != (self.bound == "max")
+        )
 
     def __str__(self) -> str:
         sign = "≤" if self.bound == "max" else "≥"
@@ -123,10 +128,10 @@ def number(text: int | str) -> int:
 
 
 def _finding(ledger: Ledger, bound: str, quantity: str, limit: int) -> Finding:
-    counted = Count(len(ledger)) if quantity == "layers" else ledger.totals.as_dict()[quantity]
+    counted = len(ledger) if quantity == "layers" else ledger.totals.as_dict()[quantity]
     if bound == "min":
-        return Finding(bound, quantity, limit, counted, counted.exact >= limit)
-    ok = counted.is_exact and counted.exact <= limit
+        return Finding(bound, quantity, limit, counted, least(counted) >= limit)
+    ok = isinstance(counted, int) and counted <= limit
     if ok:
         return Finding(bound, quantity, limit, counted, ok)
     values = [(entry.path, _value(entry, quantity)) for entry in ledger.entries]

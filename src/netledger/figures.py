@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from netledger.records import Record
-from netledger.unknown import Count
+from netledger.unknown import sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,13 +105,13 @@ def measured() -> Iterable[Listed]:
         last = None
         if head is not None and head.layer.attributes.get("groups", 1) == 1:
             shape = head.effect.slots[0].shape
-            last = (int(Count.of(shape[1])), int(Count.of(head.biases)), int(Count.of(shape[0])))
+            last = (int(shape[1]), int(head.biases), int(shape[0]))
         yield Listed(
             name, ledger.network.title or name, str(ledger.network.meta.get("family", "")), int(totals.parameters),
             int(totals.weights), int(totals.buffers), int(totals.macs), int(totals.neurons),
-            *[int(Count.total([getattr(entry, what) for entry in conv])) for what in ("parameters", "weights", "macs")],
-            int(Count.total([entry.parameters for entry in linear])),
-            tuple([int(Count.of(entry.parameters)) for entry in ledger if entry.parameters]), last,
+            *[int(sum_up([getattr(entry, what) for entry in conv])) for what in ("parameters", "weights", "macs")],
+            int(sum_up([entry.parameters for entry in linear])),
+            tuple([int(entry.parameters) for entry in ledger if entry.parameters]), last,
         )  # fmt: skip
 
 

@@ -6,8 +6,8 @@
 ...     Layer("conv", "conv2d", {"out_channels": 4, "kernel_size": 3}, ("image",)),
 ... ))
 >>> ledger = keep_books(net)
->>> str(ledger.totals.parameters), str(ledger.totals.macs), ledger["conv"].formula.text()
-('112', '3,888', '(3*3)*3*4 + 4')
+>>> ledger.totals.parameters, ledger.totals.macs, ledger["conv"].formula.text()
+(112, 3888, '(3*3)*3*4 + 4')
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from netledger.errors import NotFoundError, nearest
 from netledger.printable import printable
 from netledger.records import Record
-from netledger.unknown import Count, Unknown
+from netledger.unknown import Unknown, counted, least, sum_up, unknowns_of
 from netledger.views import Shown, Views
 
 TYPE_CHECKING = False
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from netledger.formula import Formula
     from netledger.layers import Effect, Slot
     from netledger.network import Layer, Network, Shape, Tensor
+    from netledger.unknown import Number
 
 
 class Evidence(Record):
@@ -152,39 +153,47 @@ class Entry(Shown, Record):
 
 
 class Totals(Record):
-    """The sums of the books, each a :class:`~netledger.unknown.Count`: exact, or with the Unknowns that are in it."""
+    """The sums of the books, each an ``int``, or a :class:`~netledger.unknown.Count` with the Unknowns in it."""
 
     __slots__ = ("weights", "biases", "frozen", "buffers", "macs", "neurons", "bytes")
-    weights: Count
-    biases: Count
-    frozen: Count
-    buffers: Count
-    macs: Count
-    neurons: Count
-    bytes: Count
+    weights: Number
+    biases: Number
+    frozen: Number
+    buffers: Number
+    macs: Number
+    neurons: Number
+    bytes: Number
 
     def __init__(
-        self, weights: Count, biases: Count, frozen: Count, buffers: Count, macs: Count, neurons: Count, bytes: Count
+        self,
+        weights: Number,
+        biases: Number,
+        frozen: Number,
+        buffers: Number,
+        macs: Number,
+        neurons: Number,
+        bytes: Number,
     ) -> None:
         self._fill(weights, biases, frozen, buffers, macs, neurons, bytes)
 
     @property
-    def parameters(self) -> Count:
+    def parameters(self) -> Number:
         """Learned values, tied storage once, trainable and frozen together."""
         return self.weights + self.biases
 
     @property
-    def trainable(self) -> Count:
+    def trainable(self) -> Number:
         """Parameters that training changes."""
         parameters = self.parameters
-        return Count(parameters.exact - self.frozen.exact, parameters.unknowns | self.frozen.unknowns)
+        exact = least(parameters) - least(self.frozen)
+        return counted(exact, unknowns_of(parameters) | unknowns_of(self.frozen))
 
     @property
-    def flops(self) -> Count:
+    def flops(self) -> Number:
         """2 × MACs."""
-        return self.macs * 2
+        return sum_up((self.macs, self.macs))
 
-    def as_dict(self) -> dict[str, Count]:
+    def as_dict(self) -> dict[str, Number]:
         """Every total by its public name."""
         names = (
             "parameters",

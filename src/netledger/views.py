@@ -149,4 +149,4 @@ class Views(Shown):
 
     def __repr__(self) -> str:
         totals, name = self.totals, self.network.name  # type: ignore[attr-defined]
-        return f"<Ledger of {printable(name)}: {totals.parameters} parameters, {totals.macs} MACs>"
+        return f"<Ledger of {printable(name)}: {totals.parameters:,} parameters, {totals.macs:,} MACs>"

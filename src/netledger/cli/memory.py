@@ -16,6 +16,7 @@ from __future__ import annotations
 from netledger.cli.networks import add_source, network_of
 from netledger.cli.output import add_output, show
 from netledger.errors import UsageError
+from netledger.unknown import least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _trained(lora: int, model: Model) -> str | None:
-    total = model.ledger.totals.parameters.exact
+    total = least(model.ledger.totals.parameters)
     if not lora or not total:
         return None
     return f"{lora:,} values are trained: {100 * lora / (total + lora):.4f} % of {total + lora:,}."

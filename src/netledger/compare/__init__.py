@@ -18,11 +18,12 @@ from netledger.compare.views import ComparisonViews
 from netledger.errors import NotFoundError, UsageError, nearest
 from netledger.ledger import Ledger, keep_books
 from netledger.records import Record
-from netledger.unknown import Count, Unknown
+from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.compare.reasons import Change
+    from netledger.unknown import Number
 
 __all__ = ["Comparison", "Pair", "Row", "compare", "compare_ledgers"]
 
@@ -110,8 +111,8 @@ class Pair(Record):
         """Right minus left of a total: ``parameters``, ``macs``, ``neurons``, …; Unknown where either holds one."""
         if total not in TOTALS:
             raise NotFoundError(f"no total '{total}'", near=nearest(total, TOTALS))
-        before: Count = getattr(self.left.totals, total)
-        after: Count = getattr(self.right.totals, total)
+        before: Number = getattr(self.left.totals, total)
+        after: Number = getattr(self.right.totals, total)
         return after - before
 
     @property
@@ -200,4 +201,6 @@ def _before(units: list[Unit]) -> dict[str, str]:
 
 
 def _minus(right: Unit | None, left: Unit | None, name: str) -> int | Unknown:
-    return Count.of(getattr(right, name, 0)) - getattr(left, name, 0)
+    after: int | Unknown = getattr(right, name, 0)
+    difference: int | Unknown = after - getattr(left, name, 0)
+    return difference

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.errors import NotFoundError
 from netledger.layers import rule_for
 from netledger.records import Record
-from netledger.unknown import Count, Unknown
+from netledger.unknown import Unknown, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,8 +175,8 @@ def _unit(entries: tuple[Entry, ...], batched: bool) -> Unit:
 
 
 def _sum(values: list[int | Unknown]) -> int | Unknown:
-    total = Count.total(values)
-    return total.exact if total.is_exact else next(iter(total.unknowns))
+    count = sum_up(values)
+    return count if isinstance(count, int) else next(iter(count.unknowns))
 
 
 def _plain(shape: Shape | None, batched: bool) -> Shape | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.documents.model import Code, Column, Document, Row, Runs, Share, Table, Verdict
+from netledger.unknown import least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def _verdict(finding: Finding) -> Value:
         return Verdict("ok", "kept")
     if finding.open:
         return Verdict("unread", "not known: some layers cannot be counted")
-    apart = finding.counted.exact - finding.limit if finding.bound == "max" else finding.limit - finding.counted.exact
+    counted = least(finding.counted)
+    apart = counted - finding.limit if finding.bound == "max" else finding.limit - counted
     words: list[Value] = [apart, " too many" if finding.bound == "max" else " too few"]
     if finding.passed_at is not None:
         words += [", passed at ", Code(finding.passed_at)]
@@ -51,7 +53,7 @@ def _verdict(finding: Finding) -> Value:
 def _biggest(finding: Finding) -> Value:
     parts: list[Value] = ["biggest: "]
     for path, value in finding.biggest:
-        parts += [Code(path), " ", value, " (", Share(value, finding.counted.exact), "), "]
+        parts += [Code(path), " ", value, " (", Share(value, least(finding.counted)), "), "]
     return Runs(*parts[:-1], ")")
 
 
@@ -65,8 +67,8 @@ def _data(name: str, findings: Sequence[Finding]) -> object:
                 "quantity": finding.quantity,
                 "bound": finding.bound,
                 "limit": finding.limit,
-                "counted": finding.counted.exact,
-                "at_least": not finding.counted.is_exact,
+                "counted": least(finding.counted),
+                "at_least": not isinstance(finding.counted, int),
                 "ok": finding.ok,
                 "passed_at": finding.passed_at,
                 "biggest": [{"path": path, finding.quantity: value} for path, value in finding.biggest],

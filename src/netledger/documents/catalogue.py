@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.documents.model import Code, Column, Document, Paragraph, Row, Runs, Table
 from netledger.errors import NotFoundError, nearest
+from netledger.unknown import exactly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,8 +176,8 @@ def _data(ledgers: Sequence[Ledger]) -> object:
                 "groups": groups_of(ledger.network),
                 "normalisation": normalisation_of(ledger.network),
                 "differs": ledger.network.meta.get("differs"),
-                "parameters": ledger.totals.parameters.value,
-                "macs": ledger.totals.macs.value,
+                "parameters": exactly(ledger.totals.parameters),
+                "macs": exactly(ledger.totals.macs),
                 "published": {name: str(value) for name, value in ledger.network.published.items()},
             }
             for ledger in ledgers

@@ -81,7 +81,7 @@ def ledger_chart(ledger: Ledger, quantity: str = "parameters", shape: str = "ici
     count = getattr(ledger.totals, quantity)
     children = _nodes(tree, "")
     root = Node(ledger.network.name, "", sum(child.value for child in children), GROUP, children)
-    return Chart(shape, quantity, root, count.is_exact)
+    return Chart(shape, quantity, root, isinstance(count, int))
 
 
 def _put(tree: dict[str, Any], entry: Entry, value: int) -> None:

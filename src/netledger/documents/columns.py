@@ -6,7 +6,7 @@ from netledger.documents.model import Code, Column, Runs, Share, Written
 from netledger.errors import UsageError, nearest, or_list
 from netledger.formula import ZERO, Formula, group, product, total
 from netledger.records import Record
-from netledger.unknown import Count, Unknown
+from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,12 +120,12 @@ def _all_other(ledger: Ledger) -> Value:
 
 def _share(line: Line, ledger: Ledger) -> Value:
     part, whole = line.sum("parameters"), ledger.totals.parameters
-    return Share(part, whole.exact) if part and isinstance(part, int) and whole.is_exact else None
+    return Share(part, whole) if part and isinstance(part, int) and isinstance(whole, int) else None
 
 
 def _trainable(line: Line, ledger: Ledger) -> Value:
     parameters = line.sum("parameters")
-    return None if parameters == 0 else Count.of(parameters) - line.sum("frozen")
+    return None if parameters == 0 else parameters - line.sum("frozen")
 
 
 def _evidence(line: Line, ledger: Ledger) -> Value:
@@ -167,7 +167,7 @@ def _number(name: str, title: str, priority: int, shown: bool = False) -> Defini
 
 def _whole(ledger: Ledger) -> Value:
     whole = ledger.totals.parameters
-    return Share(whole.exact, whole.exact) if whole.is_exact else None
+    return Share(whole, whole) if isinstance(whole, int) else None
 
 
 COLUMNS: dict[str, Definition] = {

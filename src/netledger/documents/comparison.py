@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from netledger.documents.model import Code, Column, Document, Facts, Heading, Paragraph, Row, Runs, Signed, Table
-from netledger.unknown import Unknown
+from netledger.unknown import Unknown, exactly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _sums(pair: Pair) -> Iterator[tuple[str, Value]]:
         before, after = getattr(pair.left.totals, total), getattr(pair.right.totals, total)
         difference = pair.difference(total)
         if difference == 0:
-            if before.exact:
+            if before != 0:
                 yield word, Runs(before, " in both")
             continue
         values: list[Value] = [before, " → ", after]
@@ -244,7 +244,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
             {
                 "name": ledger.network.name,
                 "title": ledger.network.title,
-                **{name: count.value for name, count in ledger.totals.as_dict().items()},
+                **{name: exactly(count) for name, count in ledger.totals.as_dict().items()},
             }
             for ledger in comparison.ledgers
         ],

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from netledger.records import Record
-from netledger.unknown import Count
+from netledger.unknown import sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.ledger import Entry
-    from netledger.unknown import Unknown
+    from netledger.unknown import Count, Unknown
 
 
 class Line(Record):
@@ -43,8 +43,7 @@ class Line(Record):
         if len(self.entries) == 1:
             value: int | Unknown = getattr(self.entries[0], what)
             return value * self.repeat if isinstance(value, int) else value
-        count = Count.total(getattr(entry, what) for entry in self.entries) * self.repeat
-        return count.exact if count.is_exact else count
+        return sum_up(getattr(entry, what) for entry in self.entries) * self.repeat
 
 
 def lines_of(entries: Sequence[Entry], *, depth: int | None = None, fold: bool = True) -> list[Line]:

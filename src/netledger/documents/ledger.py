@@ -16,7 +16,7 @@ from netledger.documents.model import Document, Heading, Paragraph, Points, Row,
 from netledger.documents.totals import evidence_facts, total_facts
 from netledger.errors import NotFoundError, nearest
 from netledger.records import Record
-from netledger.unknown import Count
+from netledger.unknown import sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class View(Record):
     """How a ledger is to be shown.
 
     ``formulas``: ``numbers``, ``symbols``, ``both`` or ``none``. ``columns``: names of columns in order, ``None`` = the
-    usual ones. ``depth``: path parts below which layers are summed up. ``layers``: patterns of paths, only these are
+    usual ones. ``depth``: path parts below which layers are sum_up up. ``layers``: patterns of paths, only these are
     shown and explained. ``fold``: whether repeated blocks share a row. ``groups``: whether layers of one path prefix
     stand under a row of their own. ``charts``: pictures as (quantity, shape), as ``documents.chart`` names them.
     """
@@ -147,7 +147,7 @@ def _sum_row(name: str, lines: list[Line], ledger: Ledger, definitions: list[Def
             value = name
         elif definition.column.kind == "number" and definition.column.name != "share":
             values = [definition.cell(line, ledger) for line in lines]
-            value = Count.total(v for v in values if v is not None)  # type: ignore[misc]
+            value = sum_up(v for v in values if v is not None)  # type: ignore[misc]
         cells.append(value)
     return Row(cells, role=role)
 

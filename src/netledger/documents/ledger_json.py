@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from netledger.documents.columns import parameter_formula
 from netledger.documents.totals import CONVENTIONS, double_entries
-from netledger.unknown import Unknown
+from netledger.unknown import Unknown, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def ledger_to_json(ledger: Ledger, entries: Sequence[Entry] | None = None) -> di
         "notes": list(network.notes),
         "meta": {name: _plain(value) for name, value in network.meta.items() if name != "comment"},
         "totals": {
-            **{name: count.exact for name, count in totals.items()},
-            "at_least": [name for name, count in totals.items() if not count.is_exact],
+            **{name: least(count) for name, count in totals.items()},
+            "at_least": [name for name, count in totals.items() if not isinstance(count, int)],
         },
         "conventions": {
             **CONVENTIONS,

@@ -15,6 +15,7 @@ from netledger.documents.model import (
     Runs,
     Table,
 )
+from netledger.unknown import exactly, reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from netledger.documents.model import Value
     from netledger.execute.memory import Memory
-    from netledger.unknown import Count
+    from netledger.unknown import Number
 
 MB = 1_000_000
 
@@ -47,9 +48,9 @@ def memory_document(name: str, memory: Memory, optimizer: str) -> Document:
     return Document(f"{name}: memory", tuple(blocks), lambda: memory_data(name, memory, optimizer))
 
 
-def memory_rows(memory: Memory, optimizer: str) -> list[tuple[str, int | Count]]:
+def memory_rows(memory: Memory, optimizer: str) -> list[tuple[str, Number]]:
     """The parts and their sum."""
-    rows: list[tuple[str, int | Count]] = [("weights", memory.weights)]
+    rows: list[tuple[str, Number]] = [("weights", memory.weights)]
     if memory.buffers:
         rows.append(("buffers", memory.buffers))
     if memory.purpose == "training":
@@ -63,13 +64,11 @@ def memory_rows(memory: Memory, optimizer: str) -> list[tuple[str, int | Count]]
     return [*rows, ("in all", memory.total)]
 
 
-def sized(count: int | Count) -> Value:
+def sized(count: Number) -> Value:
     """Bytes exactly, and in MB."""
-    exact = count if isinstance(count, int) else count.exact
-    if not isinstance(count, int) and not count.is_exact:
-        reasons = "; ".join(sorted(unknown.reason for unknown in count.unknowns))
-        return Runs(count, " bytes: ", Emphasis(reasons))
-    return Runs(exact, " bytes = ", Quantity(exact / MB, "MB"))
+    if not isinstance(count, int):
+        return Runs(count, " bytes: ", Emphasis(reasons(count)))
+    return Runs(count, " bytes = ", Quantity(count / MB, "MB"))
 
 
 def memory_data(name: str, memory: Memory, optimizer: str) -> dict[str, Any]:
@@ -79,7 +78,5 @@ def memory_data(name: str, memory: Memory, optimizer: str) -> dict[str, Any]:
         "purpose": memory.purpose,
         "batch": memory.batch,
         "optimizer": optimizer,
-        "bytes": {
-            what: count if isinstance(count, int) else count.value for what, count in memory_rows(memory, optimizer)
-        },
+        "bytes": {what: exactly(count) for what, count in memory_rows(memory, optimizer)},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.documents.model import Column, Document, Facts, Heading, Paragraph, Points, Quantity, Row, Runs, Table
+from netledger.unknown import exactly, least, reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from netledger.documents.model import Value
     from netledger.predict.running import Running
     from netledger.predict.runtimes import Kept
-    from netledger.unknown import Count
+    from netledger.unknown import Number
 
 _SORTS = {
     "full": "attention", "sliding": "sliding attention", "latent": "latent attention (MLA)",
@@ -88,12 +89,11 @@ def _mib(count: int) -> Quantity:
     return Quantity(count, "MiB", digits=2, per=MIB)
 
 
-def _sized(count: int | Count) -> Value:
-    exact = count if isinstance(count, int) else count.exact
-    if not isinstance(count, int) and not count.is_exact:
-        return Runs(count, " bytes: ", "; ".join(sorted(unknown.reason for unknown in count.unknowns)))
+def _sized(count: Number) -> Value:
+    if not isinstance(count, int):
+        return Runs(count, " bytes: ", reasons(count))
     return Runs(
-        exact, " bytes = ", Quantity(exact, "GB", digits=2, per=GB), " = ", Quantity(exact, "GiB", digits=2, per=2**30)
+        count, " bytes = ", Quantity(count, "GB", digits=2, per=GB), " = ", Quantity(count, "GiB", digits=2, per=2**30)
     )
 
 
@@ -108,11 +108,11 @@ def running_data(running: Running) -> dict[str, Any]:
         "batch": setting.batch,
         "encoder_context": setting.encoder,
         "weights": {
-            "bytes": running.weights.value,
+            "bytes": exactly(running.weights),
             "type": running.weight_type,
-            "values": running.model.ledger.totals.parameters.value if running.weights.is_exact else None,
+            "values": exactly(running.model.ledger.totals.parameters) if isinstance(running.weights, int) else None,
         },
-        "training": {name: count.value for name, count in running.training},
+        "training": {name: exactly(count) for name, count in running.training},
         "cache": {
             "bytes": sum(row.bytes for row in running.cache),
             "values": sum(row.values for row in running.cache),
@@ -125,7 +125,7 @@ def running_data(running: Running) -> dict[str, Any]:
             "values": sum(row.values for row in running.state),
         },
         "per_token": {"bytes": running.per_token},
-        "total": {"bytes": running.total.value, "at_least": running.total.exact},
+        "total": {"bytes": exactly(running.total), "at_least": least(running.total)},
         "assumed": list(running.assumed),
     }
 

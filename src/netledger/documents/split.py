@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.documents.model import Code, Column, Document, Facts, Heading, Paragraph, Quantity, Row, Table
 from netledger.execute.tower_memory import held
+from netledger.unknown import least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,11 +96,11 @@ def _facts(plan: TowerPlan, batch: int) -> list[tuple[str, Value]]:
 
     whole = keep_books(plan.network).totals
     step = plan.elements_step * _bytes_each(plan) * batch
-    gradients = whole.bytes.exact
+    gradients = least(whole.bytes)
     ratio = Quantity(gradients / step, "times", 2) if step else "nothing crosses"
     items: list[tuple[str, Value]] = []
     for device, ledger in enumerate(plan.ledgers):
-        share = Quantity(ledger.totals.bytes.exact / MB, "MB")
+        share = Quantity(least(ledger.totals.bytes) / MB, "MB")
         items.append((f"parameters, device {device}", Runs(ledger.totals.parameters, " (", share, ")")))
     items += [
         ("activations crossing, forward", plan.elements_forward),
@@ -150,8 +151,8 @@ def split_data(plan: TowerPlan, batch: int) -> dict[str, Any]:
         "placements": plan.placements,
         "devices": [
             {
-                "parameters": ledger.totals.parameters.exact,
-                "macs": ledger.totals.macs.exact,
+                "parameters": least(ledger.totals.parameters),
+                "macs": least(ledger.totals.macs),
                 "weights_bytes": h.weights,
                 "inference_bytes": h.inference,
                 "training_bytes": h.training,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.documents.model import Facts, Quantity, Runs, Verdict
 from netledger.layers.sizes import shape_text
-from netledger.unknown import Count, Unknown
+from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from netledger.documents.model import Block, Value
     from netledger.ledger import Entry, Ledger
+    from netledger.unknown import Number
 
 CONVENTIONS = {
     "parameters": "learned values; storage that layers share is counted once; buffers are not counted",
@@ -35,9 +36,9 @@ def _totals(ledger: Ledger) -> Iterator[tuple[str, Value]]:
     totals = ledger.totals
     each = counted_for(ledger)
     yield "parameters", Runs(totals.parameters, " = ", totals.weights, " weights + ", totals.biases, " biases")
-    if totals.frozen.exact or not totals.frozen.is_exact:
+    if totals.frozen != 0:
         yield "trainable", Runs(totals.trainable, " (", totals.frozen, " are frozen)")
-    if totals.buffers.exact or not totals.buffers.is_exact:
+    if totals.buffers != 0:
         yield "buffers", Runs(totals.buffers, " (running statistics and the like: stored, not learned)")
     yield "MACs", _or_unknown(totals.macs, Runs(totals.macs, " = ", totals.flops, f" FLOPs, {each}"))
     yield "neurons", _or_unknown(totals.neurons, Runs(totals.neurons, f" {each}"))
@@ -83,19 +84,18 @@ def counted_for(ledger: Ledger) -> str:
     return "per example" if ledger.batch == 1 else f"for a batch of {ledger.batch:,}"
 
 
-def _or_unknown(count: Count, said: Value) -> Value:
-    return said if count.is_exact or count.exact else "not known"
+def _or_unknown(count: Number, said: Value) -> Value:
+    return said if isinstance(count, int) or count.exact else "not known"
 
 
-def _size(count: Count, dtype: str) -> Value:
-    if count.value is None and not count.exact:
+def _size(count: Number, dtype: str) -> Value:
+    exact, sign = (count, "") if isinstance(count, int) else (count.exact, "≥ ")
+    if sign and not exact:
         return count
-    least = "" if count.is_exact else "≥ "
-    megabytes, mebibytes = Quantity(count.exact, "MB", per=10**6), Quantity(count.exact, "MiB", per=2**20)
-    if count.exact < 10**5:
-        return Runs(least, count.exact, f" bytes in {dtype}")
-    megabytes, mebibytes = Quantity(count.exact, "MB", per=10**6), Quantity(count.exact, "MiB", per=2**20)
-    return Runs(least, megabytes, " = ", mebibytes, f" in {dtype}")
+    if exact < 10**5:
+        return Runs(sign, exact, f" bytes in {dtype}")
+    megabytes, mebibytes = Quantity(exact, "MB", per=10**6), Quantity(exact, "MiB", per=2**20)
+    return Runs(sign, megabytes, " = ", mebibytes, f" in {dtype}")
 
 
 def _dtypes(ledger: Ledger) -> str:

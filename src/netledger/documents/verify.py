@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.documents.model import Column, Document, Paragraph, Quantity, Row, Table, Verdict
-from netledger.unknown import Count, Unknown
+from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from netledger.documents.model import Value
     from netledger.execute.evaluation import Score
+    from netledger.unknown import Count
 
     Comparison = tuple[str, int | Count, int | None, float]
     """What, the prediction, the measurement (``None``: not measured), how far they may be apart (a share)."""
@@ -33,7 +34,7 @@ def verify_document(name: str, batch: int, rows: Sequence[Comparison], how: str)
 def _cells(what: str, predicted: int | Count, measured: int | None, within: float) -> tuple[Value, ...]:
     if measured is None:
         return what, predicted, None, None, Verdict("unread", "not measured here")
-    exact = predicted if isinstance(predicted, int) else predicted.value
+    exact = predicted if isinstance(predicted, int) else None
     if exact is None:
         return what, predicted, measured, Unknown("the prediction is not exact"), Verdict("unread", "not predicted")
     verdict = Verdict("ok" if agrees(exact, measured, within) else "wrong")
@@ -44,7 +45,7 @@ def _cells(what: str, predicted: int | Count, measured: int | None, within: floa
 
 def agrees(predicted: int | Count, measured: int | None, within: float) -> bool:
     """Whether a measurement is as near to its prediction as was promised (0: equal)."""
-    exact = predicted if isinstance(predicted, int) else predicted.value
+    exact = predicted if isinstance(predicted, int) else None
     if measured is None or exact is None:
         return True
     return abs(measured - exact) <= within * abs(exact)
@@ -58,7 +59,7 @@ def verify_data(name: str, batch: int, rows: Sequence[Comparison]) -> dict[str, 
         "comparisons": [
             {
                 "what": what,
-                "predicted": predicted if isinstance(predicted, int) else predicted.value,
+                "predicted": predicted if isinstance(predicted, int) else None,
                 "measured": measured,
                 "agrees": agrees(predicted, measured, within),
             }

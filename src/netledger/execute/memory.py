@@ -19,7 +19,7 @@ from netledger.execute.aliasing import storages
 from netledger.ledger import keep_books
 from netledger.network import elements_of
 from netledger.records import Record
-from netledger.unknown import Count, Unknown
+from netledger.unknown import Unknown, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from netledger.ledger import Entry, Ledger
     from netledger.network import Network
+    from netledger.unknown import Number
 
     Kept = tuple[str, int | Unknown, int | None]
     """A storage (a value's name, or one of the layer's own), its elements per example, its bytes an element."""
@@ -64,21 +65,21 @@ class Memory(Record):
     buffers: int
     gradients: int
     optimizer: int
-    saved: Count
-    live: Count
-    activations: Count
+    saved: Number
+    live: Number
+    activations: Number
     items: tuple[Item, ...]
 
     def __init__(
-        self, purpose: str, batch: int, weights: int, buffers: int, gradients: int, optimizer: int, saved: Count,
-        live: Count, activations: Count, items: tuple[Item, ...],
+        self, purpose: str, batch: int, weights: int, buffers: int, gradients: int, optimizer: int, saved: Number,
+        live: Number, activations: Number, items: tuple[Item, ...],
     ) -> None:  # fmt: skip
         self._fill(purpose, batch, weights, buffers, gradients, optimizer, saved, live, activations, items)
 
     @property
-    def total(self) -> Count:
+    def total(self) -> Number:
         """All of it."""
-        fixed = Count(self.weights + self.buffers + self.gradients + self.optimizer)
+        fixed = self.weights + self.buffers + self.gradients + self.optimizer
         return fixed + (self.saved if self.purpose == "training" else self.live)
 
 
@@ -101,15 +102,15 @@ def predict(
     items = tuple(_Keeper(ledger, batch, device).items(loss)) if training else ()
     return Memory(
         purpose, batch, weights, _buffer_bytes(ledger), trainable if training else 0,
-        trainable * OPTIMIZERS[optimizer] if training else 0, Count.total(item.bytes for item in items),
-        Count(0) if training else _live(ledger, batch), _activations(ledger, batch), items,
+        trainable * OPTIMIZERS[optimizer] if training else 0, sum_up(item.bytes for item in items),
+        0 if training else _live(ledger, batch), _activations(ledger, batch), items,
     )  # fmt: skip
 
 
-def _exact(count: Count, network: Network) -> int:
-    if count.value is None:
+def _exact(count: Number, network: Network) -> int:
+    if not isinstance(count, int):
         raise DataError(f"{network.name}: its memory is not known: {sorted(u.reason for u in count.unknowns)[0]}")
-    return count.value
+    return count
 
 
 def _trainable_bytes(ledger: Ledger) -> int:
@@ -144,7 +145,7 @@ def _scaled(elements: int | Unknown, factor: int) -> int | Unknown:
     return elements if isinstance(elements, Unknown) else elements * factor
 
 
-def _activations(ledger: Ledger, batch: int) -> Count:
+def _activations(ledger: Ledger, batch: int) -> Number:
     roots, sizes = storages(ledger.network), _value_elements(ledger)
     examples = 1 if ledger.network.batched else batch
     own = {
@@ -153,15 +154,15 @@ def _activations(ledger: Ledger, batch: int) -> Count:
         for name in entry.layer.outputs
         if name in sizes and roots[name] == name
     }
-    return Count.total(own.values())
+    return sum_up(own.values())
 
 
-def _live(ledger: Ledger, batch: int) -> Count:
+def _live(ledger: Ledger, batch: int) -> Number:
     """The largest sum of values alive at one time: each from the layer that makes it to the last that reads it."""
     roots, sizes = storages(ledger.network), _value_elements(ledger)
     unknown = [size for size in sizes.values() if isinstance(size, Unknown)]
     if unknown:
-        return Count.total(unknown)
+        return sum_up(unknown)
     examples = 1 if ledger.network.batched else batch
     last: dict[str, int] = {}
     for i, entry in enumerate(ledger.entries):
@@ -178,7 +179,7 @@ def _live(ledger: Ledger, batch: int) -> Count:
                 alive[name] = size if isinstance(size, int) else 0
         most = max(most, sum(alive.values()))
         alive = {name: size for name, size in alive.items() if last.get(name, i) > i}
-    return Count(most)
+    return most
 
 
 class _Keeper:

@@ -6,7 +6,7 @@ last one lives on the first process, as ``fc1000`` does in cuda-convnet2's ``lay
 
 >>> from netledger.catalogue import load
 >>> plan = plan_owt(load("alexnet/one-weird-trick"), 4)
->>> [ledger.totals.parameters.value for ledger in plan.ledgers]
+>>> [ledger.totals.parameters for ledger in plan.ledgers]
 [20200232, 16103232]
 >>> plan.shared_parameters
 2469696
@@ -20,7 +20,7 @@ from netledger.execute.towers import BY_VALUE
 from netledger.ledger import Ledger, keep_books
 from netledger.network import Layer, Network, elements_of
 from netledger.records import Record
-from netledger.unknown import Unknown
+from netledger.unknown import Unknown, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,13 +82,13 @@ class OwtPlan(Record):
 
     @property
     def shared_parameters(self) -> int:
-        """Values whose gradients are summed over the processes in every step: the data-parallel layers'."""
+        """Values whose gradients are sum_up over the processes in every step: the data-parallel layers'."""
         entries = self.ledgers[0].entries
         return sum(_known(e.parameters, e.path) for e in entries if self.placements.get(e.path) == SHARE)
 
     def parameters(self, rank: int) -> int:
         """Learned values that a process holds."""
-        return self.ledgers[min(rank, 1)].totals.parameters.exact
+        return least(self.ledgers[min(rank, 1)].totals.parameters)
 
     def macs(self, rank: int, batch: int) -> int:
         """MACs of a process for a whole batch, forward: its share's convolutions, its slices for all images."""

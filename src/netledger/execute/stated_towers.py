@@ -31,7 +31,7 @@ def plan_stated(network: Network) -> TowerPlan:
 
     >>> from netledger.catalogue import load
     >>> plan = plan_stated(load("alexnet/cuda-convnet-145"))
-    >>> [ledger.totals.parameters.value for ledger in plan.ledgers], plan.elements_forward
+    >>> [ledger.totals.parameters for ledger in plan.ledgers], plan.elements_forward
     ([32531112, 28434112], 58624)
     """
     return _Stated(network).plan()

@@ -12,7 +12,7 @@ from __future__ import annotations
 from netledger.dtypes import BITS
 from netledger.network import elements_of
 from netledger.records import Record
-from netledger.unknown import Unknown
+from netledger.unknown import Unknown, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def held(ledger: Ledger, received: int, batch: int, *, relu_in_place: bool = Tru
         values += size
         inputs += size if entry.kind == "input" else 0
         denominators += size if entry.kind in _NORMS else 0
-    weights = ledger.totals.bytes.exact
+    weights = least(ledger.totals.bytes)
     return Held(values, inputs, received, denominators, weights, batch, BITS[ledger.network.dtype] // 8)
 
 

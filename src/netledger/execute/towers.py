@@ -6,7 +6,7 @@ module derives who holds what, what crosses where, and the two devices' own netw
 
 >>> from netledger.catalogue import load
 >>> plan = plan_towers(load("alexnet"))
->>> [ledger.totals.parameters.value for ledger in plan.ledgers]
+>>> [ledger.totals.parameters for ledger in plan.ledgers]
 [32531112, 28434112]
 >>> plan.elements_forward, plan.elements_step
 (58624, 117248)

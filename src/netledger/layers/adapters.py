@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.errors import ShapeError
 from netledger.formula import ZERO, Formula, product, symbol
 from netledger.layers import Call, Effect, Slot, products, rule
-from netledger.layers.sizes import agreed, axis_of, channel_axis, leading, positive, shape_text, summed
+from netledger.layers.sizes import agreed, axis_of, channel_axis, leading, positive, shape_text, sum_up
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -39,8 +39,8 @@ def lora(
     often = products.repeats("N", leading(shape))
     return Effect(
         outputs=(shape if isinstance(shape, Unknown) else (*shape[:-1], out_features),),
-        weights=summed((down, up)),
-        macs=summed(((*often, *down), (*often, *up))),
+        weights=sum_up((down, up)),
+        macs=sum_up(((*often, *down), (*often, *up))),
         slots=(
             Slot("lora_A.weight", "weight", (rank, features)),
             Slot("lora_B.weight", "weight", (out_features, rank)),

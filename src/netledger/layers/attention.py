@@ -6,7 +6,7 @@ from netledger.errors import ShapeError
 from netledger.formula import ZERO, Formula, group, product, symbol, total
 from netledger.layers import Call, Effect, Slot, products, rule
 from netledger.layers.products import broadcast
-from netledger.layers.sizes import formula, positive, shape_text, summed
+from netledger.layers.sizes import formula, positive, shape_text, sum_up
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ def scaled_dot_product_attention(
     batch = _batch(query, key, value, enable_gqa)
     (length, features), positions, wide = query[-2:], key[-2], value[-1]
     often = formula(products.repeats("B", batch))
-    both = summed(products.attention((), length, positions, features, wide))
+    both = sum_up(products.attention((), length, positions, features, wide))
     return Effect(((*batch, length, wide),), macs=both if often == 1 else product([often, group(both)]))
 
 

@@ -6,7 +6,7 @@ from netledger.errors import ShapeError
 from netledger.formula import ZERO, symbol
 from netledger.layers import Call, Effect, Slot, products, rule
 from netledger.layers.products import broadcast
-from netledger.layers.sizes import agreed, axis_of, formula, positive, replaced, shape_text, summed
+from netledger.layers.sizes import agreed, axis_of, formula, positive, replaced, shape_text, sum_up
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -117,9 +117,9 @@ def _together(call: Call) -> Shape:
 def einsum(call: Call, equation: str) -> Effect:
     """Sums products of its inputs over named indices: ``"bhid,bhjd->bhij"``.
 
-    - MACs of two inputs: the product of all index sizes, where an index they share is summed over; an outer or a
+    - MACs of two inputs: the product of all index sizes, where an index they share is sum_up over; an outer or a
       value-by-value product contracts nothing and costs none. An index that only one input has and the result has not
-      is summed before. Three inputs and more are contracted from left to right.
+      is sum_up before. Three inputs and more are contracted from left to right.
 
     Source: PyTorch's ``einsum``.
 
@@ -133,4 +133,4 @@ def einsum(call: Call, equation: str) -> Effect:
         return Effect((unknown,), macs=symbol("MACs", unknown))
     known = [shape for shape in call.inputs if not isinstance(shape, Unknown)]
     shape, steps = products.einsum(equation, known)
-    return Effect((shape,), macs=summed([step.product for step in steps]))
+    return Effect((shape,), macs=sum_up([step.product for step in steps]))

@@ -214,7 +214,7 @@ def einsum(
 ) -> tuple[tuple[Dim, ...], tuple[Contracted, ...]]:
     """The shape of an einsum, and the steps that contract something, operand by operand from the left (or by ``path``).
 
-    An index that neither the result nor a later operand needs is summed away as soon as it can be: by a product where
+    An index that neither the result nor a later operand needs is sum_up away as soon as it can be: by a product where
     both sides have it, before any product where one side has it. A step that sums nothing over both sides - an outer
     product, one value by value - contracts nothing.
 
@@ -238,9 +238,9 @@ def einsum(
         (right, right_from), (left, left_from) = waiting.pop(second), waiting.pop(first)
         needed = {*result, *[index for indices, _ in waiting for index in indices]}
         both = list(dict.fromkeys([*left, *right]))
-        summed = [index for index in both if index in left and index in right and index not in needed]
-        if summed:
-            factors = tuple([(index, sizes[index]) for index in both if index in needed or index in summed])
+        sum_up = [index for index in both if index in left and index in right and index not in needed]
+        if sum_up:
+            factors = tuple([(index, sizes[index]) for index in both if index in needed or index in sum_up])
             steps.append(Contracted(factors, left_from, right_from))
         made = ([index for index in both if index in needed], left_from | right_from)
         waiting.insert(len(waiting) if path else 0, made)

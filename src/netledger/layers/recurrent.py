@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.errors import ShapeError
 from netledger.formula import ZERO, Formula, group, product, symbol
 from netledger.layers import Call, Effect, Slot, products, rule
-from netledger.layers.sizes import agreed, formula, leading, positive, shape_text, summed
+from netledger.layers.sizes import agreed, formula, leading, positive, shape_text, sum_up
 from netledger.records import Record
 from netledger.unknown import Unknown
 
@@ -200,7 +200,7 @@ def _weights(stack: _Stack) -> Formula:
     """``4·(d·h + h·h)`` for the first layer, the same with ``D·h`` in place of ``d`` for those above."""
 
     def layer(reads: products.Product) -> Formula:
-        sums = group(summed(products.recurrence(reads, stack.hidden, stack.result, stack.projection)))
+        sums = group(sum_up(products.recurrence(reads, stack.hidden, stack.result, stack.projection)))
         one = product([stack.gates, sums]) if stack.gates > 1 else sums
         one = one + formula((result, ("h", stack.hidden))) if stack.projection else one
         return product([stack.directions, group(one) if one.op == "sum" else one]) if stack.directions > 1 else one

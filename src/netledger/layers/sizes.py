@@ -133,10 +133,10 @@ def _factor(factor: products.Factor) -> Formula:
     return symbol(factor[0], factor[1])
 
 
-def summed(several: Iterable[products.Product]) -> Formula:
+def sum_up(several: Iterable[products.Product]) -> Formula:
     """The sum of several products.
 
-    >>> summed(((("H", 12), ("d", 64)), (("H", 12), ("d_v", 64)))).text()
+    >>> sum_up(((("H", 12), ("d", 64)), (("H", 12), ("d_v", 64)))).text()
     '12*64 + 12*64'
     """
     terms = [formula(one) for one in several]

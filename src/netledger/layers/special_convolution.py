@@ -16,7 +16,7 @@ from netledger.layers.sizes import (
     per_axis,
     positive,
     split_spatial,
-    summed,
+    sum_up,
     window,
 )
 from netledger.network import elements_of
@@ -111,9 +111,9 @@ def separable(
     biases = [formula(middle)] * depthwise_bias + [symbol("C_out", out_channels)] * pointwise_bias
     return Effect(
         outputs=(place.shape(out_channels),),
-        weights=summed((depthwise, pointwise)),
+        weights=sum_up((depthwise, pointwise)),
         biases=total(biases) if biases else ZERO,
-        macs=summed((place.conv(depthwise), place.conv(pointwise))),
+        macs=sum_up((place.conv(depthwise), place.conv(pointwise))),
         slots=tuple(slots),
         sizes=place.sizes,
     )

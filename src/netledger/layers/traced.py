@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.layers import Call, Effect, products, rule
-from netledger.layers.sizes import formula, summed
+from netledger.layers.sizes import formula, sum_up
 from netledger.unknown import Unknown
 
 
@@ -20,7 +20,7 @@ def contraction(call: Call, terms: tuple[tuple[tuple[str, int], ...], ...] = ())
     >>> seen.macs.text(symbols=True), seen.macs.value
     ('M*K*N', 2097152)
     """
-    return Effect(macs=summed(terms))
+    return Effect(macs=sum_up(terms))
 
 
 @rule("elementwise")

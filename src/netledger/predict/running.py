@@ -6,7 +6,7 @@ from netledger.errors import UsageError
 from netledger.predict.element_types import TYPES, bytes_in, type_named
 from netledger.predict.runtimes import Kept, Runtime, Setting
 from netledger.records import Record
-from netledger.unknown import Count, Unknown
+from netledger.unknown import Count, Unknown, least, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from netledger.ledger import Ledger
     from netledger.network import Network
     from netledger.predict.cache import Keeps
+    from netledger.unknown import Number
 
 
 class Model(Record):
@@ -41,14 +42,14 @@ class Running(Record):
     setting: Setting
     runtime: Runtime
     rows: tuple[Kept, ...]
-    weights: Count
+    weights: Number
     weight_type: str
-    training: tuple[tuple[str, Count], ...]
+    training: tuple[tuple[str, Number], ...]
     assumed: tuple[str, ...]
 
     def __init__(
-        self, model: Model, setting: Setting, runtime: Runtime, rows: Sequence[Kept], weights: Count, weight_type: str,
-        training: Sequence[tuple[str, Count]], assumed: Sequence[str],
+        self, model: Model, setting: Setting, runtime: Runtime, rows: Sequence[Kept], weights: Number, weight_type: str,
+        training: Sequence[tuple[str, Number]], assumed: Sequence[str],
     ) -> None:  # fmt: skip
         self._fill(model, setting, runtime, tuple(rows), weights, weight_type, tuple(training), tuple(assumed))
 
@@ -73,10 +74,10 @@ class Running(Record):
         )
 
     @property
-    def total(self) -> Count:
+    def total(self) -> Number:
         """All bytes that could be derived."""
         kept = sum(row.bytes for row in self.rows)
-        return Count.total([self.weights, kept, *[count for _, count in self.training]])
+        return sum_up([self.weights, kept, *[count for _, count in self.training]])
 
 
 def model_of(network: Network, runtime: str = "none") -> Model:
@@ -103,7 +104,7 @@ def run(
     """
     rows = [] if purpose != "inference" else [runtime.cells(keeps, setting) for keeps in model.keeps]
     count, kind, assumed = _weights(model, weights)
-    training: list[tuple[str, Count]] = []
+    training: list[tuple[str, Number]] = []
     if purpose == "inference":
         assumed += runtime.told(setting)
         if not model.keeps:
@@ -117,7 +118,7 @@ def run(
     return Running(model, setting, runtime, rows, count, kind, training, assumed)
 
 
-def _weights(model: Model, weights: str) -> tuple[Count, str, list[str]]:
+def _weights(model: Model, weights: str) -> tuple[Number, str, list[str]]:
     totals = model.ledger.totals
     if weights != "as-stored":
         from netledger.predict.weights import bytes_as, is_mixture
@@ -131,7 +132,7 @@ def _weights(model: Model, weights: str) -> tuple[Count, str, list[str]]:
             else []
         )
         return bytes_as(model.ledger, name), name, told
-    if model.stored and not totals.parameters.exact:
+    if model.stored and not least(totals.parameters):
         unknown = Unknown("the file holds metadata, no tensor")
         return Count(0, frozenset((unknown,))), "as stored", ["the weights are not known: the file holds no tensor"]
     if model.stored:
@@ -139,7 +140,7 @@ def _weights(model: Model, weights: str) -> tuple[Count, str, list[str]]:
     dtype = model.ledger.network.dtype
     if dtype == "float32" and "values" in model.ledger.network.meta:
         return (
-            Count(2 * totals.parameters.exact, totals.parameters.unknowns),
+            sum_up((totals.parameters, totals.parameters)),
             "bf16",
             ["weights in bf16: no type is stated"],
         )
@@ -152,11 +153,11 @@ _OPTIMIZERS = {
 """Bytes of state a trained value."""
 
 
-def _training(model: Model, purpose: str, optimizer: str, lora: int) -> list[tuple[str, Count]]:
+def _training(model: Model, purpose: str, optimizer: str, lora: int) -> list[tuple[str, Number]]:
     """Gradients, the optimizer's state and master copies in mixed precision: 16-bit weights, 32-bit copies."""
     if optimizer not in _OPTIMIZERS:
         raise UsageError(f"unknown optimizer '{optimizer}': known are {', '.join(_OPTIMIZERS)}")
-    trained = Count(lora) if purpose == "lora" else model.ledger.totals.parameters
+    trained = lora if purpose == "lora" else model.ledger.totals.parameters
     parts = [("gradients (16-bit)", trained * 2), ("master copies (f32)", trained * 4)]
     if purpose == "lora":
         parts.insert(0, ("adapters (16-bit)", trained * 2))
@@ -196,7 +197,7 @@ def longest_context(model: Model, setting: Setting, runtime: Runtime, weights: s
 
     def fits(context: int) -> bool:
         found = run(model, setting.replace(context=context), runtime, weights, "inference", "adamw", 0).total
-        return found.is_exact and found.exact <= budget
+        return isinstance(found, int) and found <= budget
 
     if not fits(1):
         return None

@@ -7,13 +7,13 @@ vectors stay in f32 and whose rows that do not fill a block fall back to a small
 from __future__ import annotations
 
 from netledger.predict.element_types import TYPES, bytes_in, type_named
-from netledger.unknown import Unknown
+from netledger.unknown import Unknown, counted, least, unknowns_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.layers import Slot
     from netledger.ledger import Entry, Ledger
-    from netledger.unknown import Count
+    from netledger.unknown import Number
 
 _MIXTURES = {
     "q4_k_m": ("q4_k", {"value": "q6_k", "down": "q6_k", "packed": "q5_k", "head": "q6_k"}),
@@ -38,22 +38,20 @@ def is_mixture(name: str) -> bool:
     return name.lower() in _MIXTURES
 
 
-def bytes_as(ledger: Ledger, name: str) -> Count:
+def bytes_as(ledger: Ledger, name: str) -> Number:
     """The bytes of all learned values stored as ``name``: an element type, or a mixture of llama.cpp's.
 
     >>> from netledger.catalogue import load
     >>> from netledger.ledger import keep_books
-    >>> round(bytes_as(keep_books(load("llama-2-7b")), "q4_k_m").exact / 2**30, 2)
+    >>> round(bytes_as(keep_books(load("llama-2-7b")), "q4_k_m") / 2**30, 2)
     3.8
     """
-    from netledger.unknown import Count
-
     mixture = _MIXTURES.get(name.lower())
     if mixture is None:
         kind = type_named(name)
         block, size = TYPES[kind]
         total = ledger.totals.parameters
-        return Count(-(-total.exact // block) * size, total.unknowns)
+        return counted(-(-least(total) // block) * size, unknowns_of(total))
     exact = 0
     blocks = _blocks(ledger)
     untied = not any(entry.layer.share is not None and _is_table(ledger, entry) for entry in ledger)
@@ -62,7 +60,7 @@ def bytes_as(ledger: Ledger, name: str) -> Count:
         for slot in entry.effect.slots:
             if slot.role in ("weight", "bias", "parameter") and slot.name not in shared:
                 exact += _bytes_of(entry, slot, mixture, blocks, untied)
-    return Count(exact, ledger.totals.parameters.unknowns)
+    return counted(exact, unknowns_of(ledger.totals.parameters))
 
 
 def _is_table(ledger: Ledger, entry: Entry) -> bool:

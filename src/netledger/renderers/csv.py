@@ -18,11 +18,11 @@ from netledger.limits import NAME_BYTES
 from netledger.printable import printable
 from netledger.renderers import Options
 from netledger.renderers.values import Writer, fixed, in_encoding
-from netledger.unknown import Count, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.documents.model import Value
+    from netledger.unknown import Count, Unknown
 
 
 class _Writer(Writer):
@@ -40,7 +40,7 @@ class _Writer(Writer):
         return ""
 
     def count(self, value: Count) -> str:
-        return str(value.exact) if value.is_exact else f">={value.exact}"
+        return f">={value.exact}"
 
     def formula(self, value: Formula) -> str:
         return self.string(write(value, TEXT, False))

@@ -62,10 +62,8 @@ def _columns(table: Table) -> dict[str, list[Any]]:
 
 
 def _plain(value: Value, column: Column) -> Any:
-    if value is None or isinstance(value, Unknown):
+    if value is None or isinstance(value, Unknown | Count):
         return None
-    if isinstance(value, Count):
-        return _within(value.exact) if value.is_exact else None
     if isinstance(value, Share):
         return value.part / value.whole if value.whole else None
     if isinstance(value, Quantity | Signed):

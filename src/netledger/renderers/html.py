@@ -192,7 +192,7 @@ def _cell(text: str, value: Value, column: Column, place: int) -> str:
 def _exactly(value: Value) -> str:
     """What sorting goes by: the exact number, and whether it is only a least."""
     if isinstance(value, Count):
-        return f' data-value="{value.exact}"' + ("" if value.is_exact else " data-least")
+        return f' data-value="{value.exact}" data-least'
     if isinstance(value, Share):
         return f' data-value="{value.part / value.whole:.9f}"' if value.whole else ""
     if isinstance(value, Signed | Quantity):

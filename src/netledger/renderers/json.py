@@ -73,10 +73,10 @@ _writer = Writer()
 
 
 def _value(value: Value) -> Any:
-    if value is None or isinstance(value, int | Unknown):
-        return value if not isinstance(value, Unknown) else None
-    if isinstance(value, Count):
-        return value.value
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, Unknown | Count):
+        return None
     if isinstance(value, Signed):
         return value.number
     if isinstance(value, tuple):

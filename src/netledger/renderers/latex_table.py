@@ -138,6 +138,4 @@ def _row(row: Row, kept: Sequence[int], numbers: Sequence[bool], writer: Writer)
 def _cell(value: Value, number: bool, writer: Writer) -> str:
     if not number:
         return writer.write(value)
-    if isinstance(value, Count) and value.is_exact:
-        value = value.exact
     return str(value) if isinstance(value, int) else f"{{{writer.write(value)}}}" if value is not None else ""

@@ -105,10 +105,7 @@ class Writer:
         return "?"
 
     def count(self, value: Count) -> str:
-        return self.sign("≥ ") + f"{value.exact:,}" if value.exact and not value.is_exact else self._count(value)
-
-    def _count(self, value: Count) -> str:
-        return f"{value.exact:,}" if value.is_exact else "?"
+        return self.sign("≥ ") + f"{value.exact:,}" if value.exact else "?"
 
     def formula(self, value: Formula) -> str:
         return self.string(write(value, self.formula_style, False))

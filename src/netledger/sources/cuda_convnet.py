@@ -1,7 +1,7 @@
 """cuda-convnet and cuda-convnet2 layer definitions (``layers-145.cfg``): the files that defined AlexNet in 2012.
 
 Sizes as in the programs' own ``layer.py``: convolutions and pools round up, ``filters`` are per group, several inputs
-are summed, ``neuron=`` is a layer of its own behind the one that names it. Layers on several GPUs keep theirs in
+are sum_up, ``neuron=`` is a layer of its own behind the one that names it. Layers on several GPUs keep theirs in
 ``meta["device"]``. What a definition leaves to the data - the image - is assumed 3×224×224, the crop of the 2012 runs;
 where ``partialSum`` proves that wrong, the crops of the CIFAR runs (32, 24) are tried.
 """
@@ -132,7 +132,7 @@ class _Reading:
         self, section: Section, kind: str, attributes: dict[str, Any], inputs: tuple[str, ...], suffix: str = "",
         part: bool = False, **more: Any,
     ) -> str:  # fmt: skip
-        """A layer of this section; its path. ``part``: its outputs are summed into neurons that are counted already."""
+        """A layer of this section; its path. ``part``: its outputs are sum_up into neurons that are counted already."""
         path = section.name + suffix
         device = self.devices[section.name]
         self.devices[path] = device
@@ -198,7 +198,7 @@ _CONVOLUTION_OPTIONS = {"channels": None, "filters": None, "filterSize": None, "
 
 
 def _convolution(reading: _Reading, section: Section, inputs: tuple[str, ...]) -> None:
-    """One convolution for each input, summed; the same one over joined maps where they are alike."""
+    """One convolution for each input, sum_up; the same one over joined maps where they are alike."""
     count = len(inputs)
     options = {name: _each(section, name, count, default) for name, default in _CONVOLUTION_OPTIONS.items()}
     images = [reading.image(section, name, options["channels"][i]) for i, name in enumerate(inputs)]

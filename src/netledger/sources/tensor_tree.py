@@ -13,12 +13,14 @@ from netledger.errors import LimitError
 from netledger.limits import TENSORS
 from netledger.network import Layer, Network, Tensor
 from netledger.sources.tensor_roles import module_of, role_of, without_quantisation
-from netledger.unknown import Count, Unknown
+from netledger.unknown import least, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
+
+    from netledger.unknown import Number, Unknown
 
     Quantisation = Callable[[], Mapping[str, Any]]
 
@@ -208,8 +210,8 @@ def _repeated(tensor: Tensor, count: int) -> Tensor:
 
 def _stored(layers: Sequence[Layer]) -> tuple[str, ...]:
     """``stored: 243,860,896 bytes: float32 60,965,224 values``, the largest element type first."""
-    values: dict[str, Count] = {}
-    stored = Count(0)
+    values: dict[str, Number] = {}
+    stored: Number = 0
     kept: dict[str, list[tuple[int | Unknown, int | Unknown]]] = {}
     seen = set[str]()
     for layer in layers:
@@ -221,19 +223,19 @@ def _stored(layers: Sequence[Layer]) -> tuple[str, ...]:
             if tensor.storage is not None:
                 seen.add(tensor.storage)
     for where, pairs in kept.items():
-        values[where] = Count.total(count for count, _ in pairs)
-        stored += Count.total(nbytes for _, nbytes in pairs)
+        values[where] = sum_up(count for count, _ in pairs)
+        stored += sum_up(nbytes for _, nbytes in pairs)
     if not values:
         return ("no tensors are stored",)
-    ordered = sorted(values.items(), key=lambda item: -item[1].exact)
+    ordered = sorted(values.items(), key=lambda item: -least(item[1]))
     return (
-        f"stored: {stored} bytes: " + ", ".join([f"{several(count, 'value')} {where}" for where, count in ordered]),
+        f"stored: {stored:,} bytes: " + ", ".join([f"{several(count, 'value')} {where}" for where, count in ordered]),
     )
 
 
-def several(count: int | Count, what: str) -> str:
+def several(count: Number, what: str) -> str:
     """``1 value``, ``2 values``."""
-    shown = str(count) if isinstance(count, Count) else f"{count:,}"
+    shown = f"{count:,}"
     return f"{shown} {what}{'' if shown == '1' else 's'}"
 
 

@@ -53,7 +53,7 @@ class _Source:
         name = _class_name(self.network.name)
         total = self.ledger.totals.parameters
         lines = [
-            f'"""{_plain(self.network.title or self.network.name)}: {total} parameters. Written by netledger."""', "",
+            f'"""{_plain(self.network.title or self.network.name)}: {total:,} parameters. Written by netledger."""', "",
             "import torch", "import torch.nn.functional as F", "from torch import nn", "", "",
             f"class {name}(nn.Module):", "    def __init__(self):", "        super().__init__()",
             *[f"        {line}" for line in self.makes], "",

@@ -9,7 +9,7 @@ from netledger.layers.products import macs_of
 from netledger.network import LEARNED_ROLES, Layer, Tensor
 from netledger.sources.onnx.ops import operator
 from netledger.sources.onnx.tensors import StoredTensor, bytes_needed
-from netledger.unknown import Count, Unknown
+from netledger.unknown import Unknown, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -209,9 +209,9 @@ def _own_kind(
     except NetledgerError:
         return None
     learned: list[int | Unknown] = [tensor.count for tensor in tensors if tensor.role in LEARNED_ROLES]
-    by_shape: Count = Count.total(learned)
+    by_shape = sum_up(learned)
     by_formula = effect.parameters.count
-    if effect.unknown is not None or by_formula != by_shape.value:
+    if effect.unknown is not None or by_formula != by_shape:
         return None
     multiplied, by_rule = [macs_of(term) for term in result.terms], effect.macs.count
     if isinstance(by_rule, int) and not any(isinstance(macs, Unknown) for macs in multiplied):
@@ -250,5 +250,5 @@ class Row:
 
 def cost(rows: list[Row]) -> int | Unknown:
     """The MACs of several layers together; Unknown where one of them is."""
-    count = Count.total([row.macs for row in rows])
-    return count.exact if count.is_exact else next(iter(count.unknowns))
+    count = sum_up([row.macs for row in rows])
+    return count if isinstance(count, int) else next(iter(count.unknowns))
