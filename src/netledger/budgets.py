@@ -73,7 +73,7 @@ class Finding(Record):
         sign = "≤" if self.bound == "max" else "≥"
         state = "ok" if self.ok else "not known" if self.open else "BROKEN"
         at = f", passed at {self.passed_at}" if self.passed_at is not None else ""
-        return f"{self.quantity} {self.counted}, budget {sign} {self.limit:,}: {state}{at}"
+        return f"{self.quantity} {self.counted:,}, budget {sign} {self.limit:,}: {state}{at}"
 
 
 def check(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from netledger.budgets import Finding, number, quantity_named
 from netledger.errors import UsageError
-from netledger.unknown import Count
+from netledger.unknown import counted, exactly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.ledger import Totals
+    from netledger.unknown import Number
 
 USUAL = {"parameters": "0", "macs": "0", "bytes": "0"}
 """What a baseline allows where nothing is said: nothing more of these."""
 
 
-def increases(before: Totals | Mapping[str, Count], after: Totals, allowed: Mapping[str, str]) -> tuple[Finding, ...]:
+def increases(before: Totals | Mapping[str, Number], after: Totals, allowed: Mapping[str, str]) -> tuple[Finding, ...]:
     """A finding for each quantity: its maximum is the earlier count and what is allowed on top.
 
     Where the earlier count is not exact nothing can be held against it: a ``UsageError``.
@@ -35,12 +36,12 @@ def increases(before: Totals | Mapping[str, Count], after: Totals, allowed: Mapp
         quantity = quantity_named(name)
         if quantity not in now or quantity not in earlier:
             raise UsageError(f"an increase of {quantity} is not held against anything: {', '.join(now)}")
-        base = earlier[quantity]
-        if not base.is_exact:
+        base = exactly(earlier[quantity])
+        if base is None:
             raise UsageError(f"{quantity} of the earlier state is not known exactly: nothing can be held against it")
-        limit = base.exact + allowance(text, base.exact)
-        counted = now[quantity]
-        found.append(Finding("max", quantity, limit, counted, counted.is_exact and counted.exact <= limit))
+        limit = base + allowance(text, base)
+        count = now[quantity]
+        found.append(Finding("max", quantity, limit, count, isinstance(count, int) and count <= limit))
     return tuple(found)
 
 
@@ -60,7 +61,7 @@ def allowance(text: str, base: int) -> int:
     return int(whole + rest) * base // scale
 
 
-def totals_of_json(data: Any) -> dict[str, Count]:
+def totals_of_json(data: Any) -> dict[str, Number]:
     """The totals that a ledger's JSON holds, exact or not as they are there."""
     from netledger.unknown import Unknown
 
@@ -70,7 +71,7 @@ def totals_of_json(data: Any) -> dict[str, Count]:
     least = totals.get("at_least") or ()
     reason = frozenset((Unknown("not known in the baseline"),))
     return {
-        name: Count(value, reason if name in least else frozenset())
+        name: counted(value, reason if name in least else frozenset())
         for name, value in totals.items()
         if isinstance(value, int)
     }

@@ -53,7 +53,7 @@ def test_every_file(name: str) -> None:
     network = catalogue.load(name)
     ledger = keep_books(network)
     assert ledger.unknown == ()
-    assert ledger.totals.parameters.is_exact
+    assert isinstance(ledger.totals.parameters, int)
     assert network.name == name
     assert network.title
     assert network.source

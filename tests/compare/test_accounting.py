@@ -29,7 +29,7 @@ def check(comparison: Comparison) -> None:
     left, right = comparison.ledgers
     for quantity in QUANTITIES:
         ours = sum(getattr(row, quantity) for row in comparison.rows)
-        assert ours == getattr(right.totals, quantity).exact - getattr(left.totals, quantity).exact
+        assert ours == getattr(right.totals, quantity) - getattr(left.totals, quantity)
         assert ours == comparison.difference(quantity)
     for side, ledger in (("left", left), ("right", right)):
         units = [getattr(row, side) for row in comparison.rows]

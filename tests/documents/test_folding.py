@@ -10,7 +10,7 @@ from netledger.documents.ledger import ledger_document
 from netledger.ledger import keep_books
 from netledger.network import Layer, Network
 from netledger.renderers import render
-from netledger.unknown import Count
+from netledger.unknown import Count, sum_up
 from tests.networks import oddities
 
 
@@ -26,8 +26,8 @@ def shown(network: Network, **how: object) -> list[tuple[str, int]]:
     return [(line.path, line.repeat) for line in lines_of(keep_books(network).entries, **how)][1:]  # type: ignore[arg-type]
 
 
-def total(lines: list[Line], what: str) -> Count:
-    return Count.total(line.sum(what) for line in lines)
+def total(lines: list[Line], what: str) -> int | Count:
+    return sum_up(line.sum(what) for line in lines)
 
 
 def test_equal_blocks_are_one_row() -> None:

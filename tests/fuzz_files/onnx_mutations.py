@@ -11,7 +11,7 @@ from netledger.errors import NetledgerError
 from netledger.ledger import keep_books
 from netledger.sources import Options
 from netledger.sources.onnx import ONNX
-from netledger.unknown import Count
+from netledger.unknown import Count, least
 from netledger.wire.cursor import Buffer
 from tests.hostile.onnx_cases import body, f, graph, info, ints, model, node, tensor, varint, whole
 
@@ -260,6 +260,6 @@ def check(data: bytes) -> str:
         assert "\x1b" not in line
         return "refused"
     for count in totals.as_dict().values():
-        assert isinstance(count, Count)
-        assert count.exact >= 0
-    return "counted" if totals.parameters.is_exact and totals.macs.is_exact else "unknown"
+        assert isinstance(count, int | Count)
+        assert least(count) >= 0
+    return "counted" if isinstance(totals.parameters, int) and isinstance(totals.macs, int) else "unknown"

@@ -104,7 +104,7 @@ def test_architectures_that_run_on_meta(kind, monkeypatch):
     model = built(kind)
     ledger, inputs = counted(model, monkeypatch)
     assert ledger.total_params == unique(model)
-    assert ledger.totals.macs.is_exact, ledger.unknown
+    assert isinstance(ledger.totals.macs, int), ledger.unknown
     assert ledger.total_mult_adds == by_flop_counter(model, inputs, "meta")
     assert not ledger.discrepancies
 
@@ -114,7 +114,7 @@ def test_architectures_that_read_values(kind, monkeypatch):
     ledger, inputs = counted(built(kind), monkeypatch)
     model = built(kind, "cpu", attn_implementation="eager")
     assert ledger.total_params == unique(model)
-    assert ledger.totals.macs.is_exact, ledger.unknown
+    assert isinstance(ledger.totals.macs, int), ledger.unknown
     assert ledger.total_mult_adds == by_flop_counter(model, inputs, "cpu")
 
 
@@ -125,7 +125,7 @@ def test_mixtures_of_experts_by_hand(kind, monkeypatch):
     ledger, _ = counted(model, monkeypatch)
     config = model.config
     assert ledger.total_params == unique(model)
-    assert ledger.totals.macs.is_exact, ledger.unknown
+    assert isinstance(ledger.totals.macs, int), ledger.unknown
     hidden, width = config.hidden_size, getattr(config, "moe_intermediate_size", None) or config.intermediate_size
     per_expert, tokens, layers = 3 * hidden * width, 128, 2
     found = sum(int(entry.macs) for entry in ledger if ".experts." in f"{entry.path}.")

@@ -127,7 +127,7 @@ def test_data_layers_without_a_size_ask_for_it(tmp_path):
     text += layer("c", "Convolution", "convolution_param { num_output: 4 kernel_size: 3 }")
     file = net(tmp_path, text)
     unknown = books(file)
-    assert not unknown.totals.parameters.is_exact
+    assert not isinstance(unknown.totals.parameters, int)
     assert any("--input" in line for line in unknown.network.assumed)
     assert int(books(file, inputs={"": (1, 28, 28)}).totals.parameters) == 40
 
@@ -135,7 +135,7 @@ def test_data_layers_without_a_size_ask_for_it(tmp_path):
 def test_unknown_types_are_unknown_by_name(tmp_path):
     ledger = books(net(tmp_path, INPUT + layer("x", "Wormhole")))
     assert "Wormhole" in ledger.unknown[0][1].reason
-    assert not ledger.totals.macs.is_exact
+    assert not isinstance(ledger.totals.macs, int)
 
 
 @pytest.mark.parametrize(

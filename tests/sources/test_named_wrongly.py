@@ -68,7 +68,7 @@ def test_another_variant_is_paired_in_step() -> None:
 def test_a_file_cut_after_it_was_opened(tmp_path: Path) -> None:
     path = tmp_path / "m.pt"
     torch.save({"w": torch.zeros(3, 4)}, path)
-    assert keep_books(read_file(str(path))).totals.parameters.exact == 12
+    assert keep_books(read_file(str(path))).totals.parameters == 12
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(FormatError):
         read_file(str(path))

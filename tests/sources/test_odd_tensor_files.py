@@ -252,7 +252,7 @@ def test_packed_weights_in_a_folded_file(tmp_path: Path, monkeypatch: pytest.Mon
         return write(tmp_path, "m.safetensors", safetensors(header, at))
 
     assert keep_books(read_file(experts([4, 4, 4]))).total_params == 3 * 32 * 16
-    assert not keep_books(read_file(experts([4, 4, 8]))).totals.parameters.is_exact
+    assert not isinstance(keep_books(read_file(experts([4, 4, 8]))).totals.parameters, int)
 
 
 def test_an_array_of_python_2(tmp_path: Path) -> None:

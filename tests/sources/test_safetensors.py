@@ -200,8 +200,8 @@ def test_names_and_roles_of_a_gpt2_file(tmp_path: Path) -> None:
         file.truncate(len(raw) + at)
     ledger = keep_books(read_file(str(path)))
     assert ledger.total_params == 124_439_808
-    assert ledger.totals.buffers.value == 12 * 1024 * 1024
-    assert not ledger.totals.macs.is_exact
+    assert ledger.totals.buffers == 12 * 1024 * 1024
+    assert not isinstance(ledger.totals.macs, int)
 
 
 def test_very_many_tensors_are_folded_by_path(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_very_many_tensors_are_folded_by_path(tmp_path: Path) -> None:
     network = read_file(write(tmp_path, "many.safetensors", safetensors(header, at)))
     assert [layer.path for layer in network.layers] == ["layers.*"]
     assert keep_books(network).total_params == count // 2 * 9
-    assert keep_books(network).totals.bytes.value == at
+    assert keep_books(network).totals.bytes == at
 
 
 def test_many_names_without_a_pattern_stay_bounded(tmp_path: Path) -> None:

@@ -24,15 +24,15 @@ def product(name, *shape, result="r"):
 def test_equal_branches_cost_what_either_does():
     choice = helper.make_node("If", ["c"], ["y"], then_branch=product("a", 4, 3), else_branch=product("b", 4, 3))
     ledger = books(model([choice], [value("x", (2, 4)), value("c", (), BOOL)]))
-    assert (ledger.totals.parameters.value, ledger.totals.macs.value) == (24, 2 * 4 * 3)
+    assert (ledger.totals.parameters, ledger.totals.macs) == (24, 2 * 4 * 3)
     assert ledger.entries[-1].output_shape == (2, 3)
 
 
 def test_branches_that_differ_are_unknown_and_their_parameters_known():
     choice = helper.make_node("If", ["c"], ["y"], then_branch=product("a", 4, 3), else_branch=product("b", 4, 5))
     ledger = books(model([choice], [value("x", (2, 4)), value("c", (), BOOL)]))
-    assert ledger.totals.parameters.value == 12 + 20
-    assert not ledger.totals.macs.is_exact
+    assert ledger.totals.parameters == 12 + 20
+    assert not isinstance(ledger.totals.macs, int)
     assert "branches of an If cost differently" in ledger.unknown[0][1].reason
 
 
@@ -40,7 +40,7 @@ def test_a_constant_condition_decides():
     true = numpy_helper.from_array(np.array(True), "c")
     choice = helper.make_node("If", ["c"], ["y"], then_branch=product("a", 4, 3), else_branch=product("b", 4, 5))
     ledger = books(model([choice], [value("x", (2, 4))], initializers=[true]))
-    assert (ledger.totals.macs.value, ledger.entries[-1].output_shape) == (24, (2, 3))
+    assert (ledger.totals.macs, ledger.entries[-1].output_shape) == (24, (2, 3))
 
 
 def loop(trips, condition=("k",), stored=()):
@@ -55,23 +55,23 @@ def loop(trips, condition=("k",), stored=()):
 def test_a_loop_costs_its_trips():
     nodes, stored = loop("n", stored=[numpy_helper.from_array(np.array(7, np.int64), "n")])
     ledger = books(model(nodes, [value("x", (2, 4))], ["y", "all"], stored))
-    assert (ledger.totals.parameters.value, ledger.totals.macs.value) == (16, 7 * 2 * 4 * 4)
+    assert (ledger.totals.parameters, ledger.totals.macs) == (16, 7 * 2 * 4 * 4)
     assert ledger.entries[-1].outputs == ((2, 4), (7, 2, 4))
 
 
 def test_a_loop_of_unknown_trips_is_unknown_and_its_parameters_known():
     nodes, stored = loop("n")
     ledger = books(model(nodes, [value("x", (2, 4)), value("n", (), INT64)], ["y", "all"], stored))
-    assert ledger.totals.parameters.value == 16
+    assert ledger.totals.parameters == 16
     assert "trip count of the Loop" in ledger.unknown[0][1].reason
-    assert ledger.totals.macs.exact == 0
-    assert not ledger.totals.macs.is_exact
+    assert str(ledger.totals.macs) == "unknown"
+    assert not isinstance(ledger.totals.macs, int)
 
 
 def test_a_loop_that_may_end_early_is_unknown():
     nodes, stored = loop("n", ("flag",), [numpy_helper.from_array(np.array(7, np.int64), "n")])
     ledger = books(model(nodes, [value("x", (2, 4)), value("flag", (), BOOL)], ["y", "all"], stored))
-    assert not ledger.totals.macs.is_exact
+    assert not isinstance(ledger.totals.macs, int)
 
 
 def test_a_loop_that_grows_what_it_carries_has_an_unknown_size():
@@ -92,7 +92,7 @@ def test_a_scan_costs_the_length_scanned():
     )
     made = helper.make_node("Scan", ["start", "x"], ["last", "y"], body=step, num_scan_inputs=1)
     ledger = books(model([made], [value("start", (4,)), value("x", (9, 4))], ["last", "y"], [weight("w", 4, 4)]))
-    assert (ledger.totals.parameters.value, ledger.totals.macs.value) == (16, 9 * 16)
+    assert (ledger.totals.parameters, ledger.totals.macs) == (16, 9 * 16)
     assert ledger.entries[-1].outputs == ((4,), (9, 4))
 
 
@@ -100,7 +100,7 @@ def test_a_body_without_products_costs_nothing_however_often_it_runs():
     fed = [value("i", (), INT64), value("k", (), BOOL), value("v", (4,))]
     step = body([node("Identity", "k", "on"), node("Relu", "v", "u")], fed, ["on", "u"])
     made = helper.make_node("Loop", ["n", "", "x"], ["y"], body=step)
-    assert books(model([made], [value("x", (4,)), value("n", (), INT64)])).totals.macs.value == 0
+    assert books(model([made], [value("x", (4,)), value("n", (), INT64)])).totals.macs == 0
 
 
 def function(name, nodes, inputs, outputs, attributes=()):
@@ -116,7 +116,7 @@ def test_functions_take_the_place_of_their_call():
     ]
     stored = [weight("w1", 4, 8), weight("b1", 8), weight("w2", 8, 3), weight("b2", 3)]
     ledger = books(model(calls, [value("x", (2, 4))], initializers=stored, functions=[dense], domains=["mine"]))
-    assert (ledger.totals.parameters.value, ledger.totals.macs.value) == (32 + 8 + 24 + 3, 2 * (32 + 24))
+    assert (ledger.totals.parameters, ledger.totals.macs) == (32 + 8 + 24 + 3, 2 * (32 + 24))
     assert ledger.entries[-1].output_shape == (2, 3)
 
 
@@ -149,4 +149,4 @@ def test_bodies_see_the_names_around_them():
     outer = [node("MatMul", "x w", "h"), choice]
     ledger = books(model(outer, [value("x", (2, 4)), value("c", (), BOOL)], initializers=[weight("w", 4, 3)]))
     assert ledger.entries[-1].output_shape == (2, 3)
-    assert ledger.totals.macs.value == 24
+    assert ledger.totals.macs == 24

@@ -36,7 +36,7 @@ def class_token(path: Path) -> str:
 
 
 def test_a_class_token_is_learned(tmp_path: Path) -> None:
-    assert keep_books(read_file(class_token(tmp_path / "vit.onnx"))).totals.parameters.exact == 6
+    assert keep_books(read_file(class_token(tmp_path / "vit.onnx"))).totals.parameters == 6
 
 
 def test_zeros_that_a_node_makes_are_not(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_zeros_that_a_node_makes_are_not(tmp_path: Path) -> None:
         helper.make_node("Expand", ["zeros", "wanted"], ["state"]),
         helper.make_node("Add", ["x", "state"], ["y"]),
     ]
-    assert keep_books(read_file(save(tmp_path / "m.onnx", nodes, {}))).totals.parameters.exact == 0
+    assert keep_books(read_file(save(tmp_path / "m.onnx", nodes, {}))).totals.parameters == 0
 
 
 def test_a_graph_without_a_name_of_its_own_is_called_as_its_file(tmp_path: Path) -> None:
@@ -79,11 +79,11 @@ def test_a_scale_in_two_nodes_ties_no_layers(tmp_path: Path) -> None:
     ]
     stored = {"scale": np.array(0.1, np.float32), "zero": np.array(3, np.uint8)}
     ledger = keep_books(read_file(save(tmp_path / "m.onnx", nodes, stored)))
-    assert ledger.totals.parameters.exact == 0
+    assert ledger.totals.parameters == 0
     assert [entry.tied_to for entry in ledger] == [None] * 3
 
 
 def test_neurons_of_bare_tensors_are_unknown(tmp_path: Path) -> None:
     np.save(tmp_path / "w.npy", np.zeros((3, 4), np.float32))
     totals = keep_books(read_file(str(tmp_path / "w.npy"))).totals
-    assert not totals.neurons.is_exact
+    assert not isinstance(totals.neurons, int)

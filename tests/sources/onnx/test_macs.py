@@ -205,7 +205,7 @@ def test_a_weight_that_is_fed_is_no_parameter():
 def test_elementwise_operators_have_none():
     nodes = [node("Sigmoid", "x", "a"), node("Mul", "a x", "b"), node("ReduceMean", "b", "c"), node("ArgMax", "c", "y")]
     ledger = books(model(nodes, [value("x", (2, 3), 1)]))
-    assert ledger.totals.macs.value == 0
+    assert ledger.totals.macs == 0
     assert ledger.unknown == ()
 
 

@@ -16,7 +16,7 @@ def linear(*shape):
 def test_an_open_batch_is_one_and_said_to_be():
     network = read(linear("batch", 4))
     assert network.assumed == ("dimension 'batch' is the batch: 1",)
-    assert books(linear("batch", 4)).totals.macs.value == 12
+    assert books(linear("batch", 4)).totals.macs == 12
 
 
 @pytest.mark.parametrize("name", ["N", "batch_size", "bs", None, "unk__7"])
@@ -28,20 +28,20 @@ def test_names_of_batches(name):
 def test_other_names_are_no_batch(name):
     ledger = books(linear(name, 4))
     assert ledger.network.assumed == ()
-    assert not ledger.totals.macs.is_exact
-    assert ledger.totals.parameters.value == 12
+    assert not isinstance(ledger.totals.macs, int)
+    assert ledger.totals.parameters == 12
     assert f"dimension '{name}' is not given (--dim {name}=…)" in ledger.unknown[0][1].reason
 
 
 def test_a_dimension_is_bound_wherever_its_name_stands():
     nodes = [node("MatMul", "a b", "y")]
     proto = model(nodes, [value("a", ("n", "rows", "d")), value("b", ("n", "d", "columns"))])
-    assert books(proto, dims={"n": 2, "rows": 3, "d": 4, "columns": 5}).totals.macs.value == 2 * 3 * 4 * 5
+    assert books(proto, dims={"n": 2, "rows": 3, "d": 4, "columns": 5}).totals.macs == 2 * 3 * 4 * 5
 
 
 def test_an_input_shape_binds_the_symbols_of_others():
     proto = model([node("MatMul", "a b", "y")], [value("a", ("rows", "d")), value("b", ("d", "columns"))])
-    assert books(proto, inputs={"a": (3, 4)}, dims={"columns": 5}).totals.macs.value == 60
+    assert books(proto, inputs={"a": (3, 4)}, dims={"columns": 5}).totals.macs == 60
 
 
 def test_an_input_without_its_batch():
@@ -102,13 +102,13 @@ def test_arithmetic_of_sizes():
     stored = [ints("zero", 0), ints("two", 2), ints("four", 4), scale]
     ledger = books(model(nodes, [value("x", (1, 3, 5, 7))], initializers=stored))
     assert ledger.entries[-1].output_shape == (1, 3, 7, 10)
-    assert ledger.totals.parameters.value == 0
+    assert ledger.totals.parameters == 0
 
 
 def test_an_input_that_states_nothing():
     ledger = books(model([node("Relu", "x", "y")], [value("x", None)]))
     assert "states no shape" in ledger.entries[0].output_shape.reason
-    assert ledger.totals.macs.value == 0
+    assert ledger.totals.macs == 0
 
 
 def test_integers_are_fed_too():

@@ -300,7 +300,7 @@ def test_custom_operations_are_unknown_until_they_have_a_rule():
     library.define("scan(Tensor x, Tensor state, int width) -> Tensor")
     library.impl("scan", lambda x, state, width: x.new_empty(x.shape), "Meta")
     model = Function(lambda self, x, s: torch.ops.netledger_test.scan(x, s, 4))
-    assert not counted(model, meta(8, 16), meta(16)).totals.macs.is_exact
+    assert not isinstance(counted(model, meta(8, 16), meta(16)).totals.macs, int)
 
     @rule("netledger_test::scan")
     def scan(call: Call, width: int) -> Effect:

@@ -17,7 +17,7 @@ def test_lazy_layers_are_unknown_and_stay_lazy():
     model = nn.Sequential(nn.LazyLinear(10), nn.Linear(10, 2))
     ledger = counted(model, (1, 8))
     assert str(ledger.totals.parameters) == "≥ 22"
-    assert not ledger.totals.macs.is_exact
+    assert not isinstance(ledger.totals.macs, int)
     assert "not initialised" in ledger.unknown[0][1].reason
     assert isinstance(model[0].weight, nn.UninitializedParameter)
 
@@ -27,7 +27,7 @@ def test_parametrised_layers_count_what_is_stored_and_what_is_multiplied(name):
     layer = getattr(parametrizations, name)(nn.Linear(8, 8))
     ledger = counted(layer, (3, 8))
     assert ledger.total_params == sum(parameter.numel() for parameter in layer.parameters())
-    assert ledger.totals.macs.exact >= 3 * 64
+    assert ledger.totals.macs >= 3 * 64
     if name == "weight_norm":
         assert ledger.total_mult_adds == 3 * 64
 
@@ -53,7 +53,7 @@ def test_pruned_weights_are_stored_and_partly_zero():
 def test_buffers_are_listed_and_not_added():
     ledger = counted(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)), (1, 3, 8, 8))
     assert ledger.total_params == 8 * 27 + 8 + 16
-    assert ledger.totals.buffers.exact >= 16
+    assert ledger.totals.buffers >= 16
     assert ledger["1"].kind == "batch_norm"
 
 
@@ -188,5 +188,5 @@ def test_parameters_that_nothing_uses_are_told():
 
 def test_complex_and_half_parameters_have_their_bytes():
     model = nn.Linear(8, 4, bias=False).half()
-    assert counted(model, torch.zeros(1, 8, dtype=torch.half)).totals.bytes.exact == 64
+    assert counted(model, torch.zeros(1, 8, dtype=torch.half)).totals.bytes == 64
     assert macs(nn.Linear(8, 4, dtype=torch.complex64), torch.zeros(1, 8, dtype=torch.complex64)) == 32

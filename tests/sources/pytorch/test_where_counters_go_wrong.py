@@ -123,7 +123,7 @@ def test_bare_parameters_are_counted_with_what_they_multiply():
     assert (
         (ledger.total_params, ledger.total_mult_adds) == (133_642, 8 * 512 * 256 + 8 * 256 * 10) == (133_642, 1_069_056)
     )
-    assert ledger.totals.bytes.exact == 534_568
+    assert ledger.totals.bytes == 534_568
 
 
 @pytest.mark.parametrize("grad", [True, False])
@@ -138,7 +138,7 @@ def test_vision_transformer_is_one_number(grad, device):
     by_hand = 196 * 768 * 768 + 12 * (4 * 197 * 768**2 + 2 * 197**2 * 768 + 2 * 197 * 768 * 3072) + 768 * 1000
     assert ledger.total_mult_adds == by_hand == 17_563_828_224
     assert ledger.total_params == 86_567_656
-    assert ledger.totals.bytes.exact == 346_270_624
+    assert ledger.totals.bytes == 346_270_624
 
 
 def test_small_gpt2():
@@ -171,7 +171,7 @@ def test_dynamic_int8_linear_layers():
         pytest.skip(f"no quantised engine here: {error}")
     ledger = counted(quantised, (8, 64))
     assert (ledger.total_params, ledger.total_mult_adds) == (4_810, 8 * (64 * 64 + 64 * 10)) == (4_810, 37_888)
-    assert ledger.totals.bytes.exact == 64 * 64 + 64 * 10 + 4 * (64 + 10)
+    assert ledger.totals.bytes == 64 * 64 + 64 * 10 + 4 * (64 + 10)
 
 
 def test_activations_and_pools_multiply_nothing():
@@ -213,7 +213,7 @@ def test_auxiliary_heads_are_counted_and_cost_nothing():
     assert ledger.total_params == 13_004_888
     assert ledger.network.meta["unused_parameters"] == 13_004_888 - 6_624_904
     assert ledger["aux1.fc1"].layer.meta["used"] is False
-    assert ledger.totals.macs.is_exact
+    assert isinstance(ledger.totals.macs, int)
 
 
 def test_compiled_models_are_counted_as_what_was_compiled():
