@@ -275,9 +275,9 @@ def _all_booked(network: Network) -> Iterator[Evidence]:
         for tensor in layer.tensors:
             held[tensor.storage or f"{layer.path}.{tensor.name}"] = tensor
     sums = {
-        "elements": Count.total(elements_of(tensor.shape) for tensor in held.values()),
-        "bytes": Count.total(tensor.bytes for tensor in held.values()),
+        "elements": sum_up(elements_of(tensor.shape) for tensor in held.values()),
+        "bytes": sum_up(tensor.bytes for tensor in held.values()),
     }
     for what, count in sums.items():
-        booked = (count + (stored[f"constant_{what}"] - stored[f"made_{what}"])).value
+        booked = exactly(count + (stored[f"constant_{what}"] - stored[f"made_{what}"]))
         yield Evidence("file size", f"{what} of the stored tensors", booked, stored[what], booked == stored[what])

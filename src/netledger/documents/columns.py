@@ -6,7 +6,7 @@ from netledger.documents.model import Code, Column, Runs, Share, Written
 from netledger.errors import UsageError, nearest, or_list
 from netledger.formula import ZERO, Formula, group, product, total
 from netledger.records import Record
-from netledger.unknown import Unknown
+from netledger.unknown import Unknown, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _other(line: Line, ledger: Ledger) -> Value:
 
 
 def _all_other(ledger: Ledger) -> Value:
-    return Count.total([entry.other for entry in ledger.entries]) * ledger.batch
+    return sum_up([entry.other for entry in ledger.entries]) * ledger.batch
 
 
 def _share(line: Line, ledger: Ledger) -> Value:

@@ -7,7 +7,7 @@ looked up (gpt-oss); without both tables (GLM-4.5, Qwen3). All three are worked 
 from __future__ import annotations
 
 from netledger.records import Record
-from netledger.unknown import Unknown
+from netledger.unknown import Unknown, exactly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
     (46702792704, 12879925248, 12748853248)
     """
     total = ledger.totals.parameters
-    if not total.is_exact or not any(entry.kind in _SEQUENTIAL for entry in ledger):
+    if not isinstance(total, int) or not any(entry.kind in _SEQUENTIAL for entry in ledger):
         return None
     tables = [entry for entry in ledger if entry.kind == "embedding" and entry.layer.share is None]
     if not tables or ledger.batch != 1:
@@ -88,12 +88,12 @@ def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
     words = tables[0].layer.attributes["num_embeddings"]
     head = _output_table(ledger, words)
     routed = sum(_known(entry.parameters) for entry in ledger if entry.kind == "experts")
-    active = total.exact - sum(_resting(entry) for entry in ledger if entry.kind == "experts")
+    active = total - sum(_resting(entry) for entry in ledger if entry.kind == "experts")
     tokens = _tokens(tables[0])
     after = tokens if context is None else context
-    forward = ledger.totals.macs.value
+    forward = exactly(ledger.totals.macs)
     return Language(
-        total.exact, embedding, _known(tables[0].parameters), head, routed, active, after,
+        total, embedding, _known(tables[0].parameters), head, routed, active, after,
         _decode(ledger, tokens, after), forward, tokens,
     )  # fmt: skip
 

@@ -215,7 +215,7 @@ def _own_kind(
         return None
     multiplied, by_rule = [macs_of(term) for term in result.terms], effect.macs.count
     if isinstance(by_rule, int) and not any(isinstance(macs, Unknown) for macs in multiplied):
-        if result.terms and Count.total(multiplied).exact != by_rule:
+        if result.terms and sum_up(multiplied) != by_rule:
             return None
     first = effect.outputs[0] if effect.outputs else None
     if first is not None and not _agree(first, outputs[0] if outputs else first):

@@ -197,7 +197,7 @@ def split(op: Op) -> Result:
         else:
             sizes = (whole,) * parts
     if isinstance(whole, int) and all(isinstance(size, int) for size in sizes):
-        if sum(sizes) != whole or min(sizes, default=0) < 0:  # type: ignore[arg-type, type-var, operator]
+        if sum(sizes) != whole or min(sizes, default=0) < 0:  # type: ignore[type-var, operator]
             raise ShapeError(f"Split of {whole:,} into {sizes[:16]}")
     return Result(*[(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes])
 

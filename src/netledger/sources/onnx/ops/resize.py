@@ -164,7 +164,7 @@ def pad(op: Op) -> Result:
         place = whole_axis(axis, len(shape))
         extra = (sizes[place], pads[i], pads[i + len(axes)])
         unknown = next((x for x in extra if isinstance(x, Unknown)), None)
-        sizes[place] = unknown if unknown is not None else sum(extra)  # type: ignore[arg-type]
+        sizes[place] = unknown if unknown is not None else sum(extra)
     return Result(no_negative(sizes, "Pad"))
 
 
