@@ -8,7 +8,7 @@ import pytest
 
 import netledger
 from netledger.compare import Comparison, compare
-from tests.support import shared
+from tests.support import NETWORKS
 from tests.torchvision_support import import_torchvision
 
 SAME = {
@@ -37,7 +37,7 @@ def differing(comparison: Comparison) -> list[str]:
 
 @pytest.mark.parametrize("file", SAME)
 def test_nothing_differs(file: str) -> None:
-    comparison = compare(shared(f"data/{file}"), SAME[file])
+    comparison = compare(NETWORKS / file, SAME[file])
     assert [row.name for row in comparison.rows if not row.same] == []
     assert comparison.difference("parameters") == 0
     assert comparison.difference("macs") == 0
@@ -46,7 +46,7 @@ def test_nothing_differs(file: str) -> None:
 @pytest.mark.parametrize("file", ORIGINALS)
 def test_the_2012_sources_own_networks(file: str) -> None:
     """Every layer with weights is the same; the norms' constants stand in another file, so only they may differ."""
-    comparison = compare(shared(f"data/{file}"), ORIGINALS[file])
+    comparison = compare(NETWORKS / file, ORIGINALS[file])
     assert all("norm" in name for name in differing(comparison))
     for total in ("parameters", "weights", "biases", "macs", "neurons"):
         assert comparison.difference(total) == 0

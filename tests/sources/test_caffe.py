@@ -9,7 +9,7 @@ import pytest
 from netledger.errors import NetledgerError
 from netledger.ledger import keep_books
 from netledger.sources import Options, read_file
-from tests.support import shared
+from tests.support import NETWORKS
 
 
 def books(path, **options):
@@ -34,14 +34,14 @@ def net(tmp_path, text, name="net.prototxt"):
     ],
 )
 def test_published_networks(name, parameters, macs):
-    totals = books(shared(f"data/caffe/{name}.prototxt")).totals
+    totals = books(NETWORKS / f"caffe/{name}.prototxt").totals
     assert int(totals.parameters) == parameters
     if macs is not None:
         assert int(totals.macs) == macs
 
 
 def test_train_val_says_what_it_assumed_of_the_data():
-    assumed = books(shared("data/caffe/bvlc_alexnet-train_val.prototxt")).network.assumed
+    assumed = books(NETWORKS / "caffe/bvlc_alexnet-train_val.prototxt").network.assumed
     assert assumed[0] == "phase TEST"
     assert "3×227×227" in assumed[1]
 

@@ -9,7 +9,7 @@ import pytest
 from netledger.errors import NetledgerError
 from netledger.ledger import keep_books
 from netledger.sources import Options, read_file
-from tests.support import shared
+from tests.support import NETWORKS
 
 
 def books(path, **options):
@@ -17,7 +17,7 @@ def books(path, **options):
 
 
 def test_alexnet_is_the_ungrouped_network():
-    totals = books(shared("data/darknet/alexnet.cfg")).totals
+    totals = books(NETWORKS / "darknet/alexnet.cfg").totals
     assert int(totals.parameters) == 62_378_344
     assert int(totals.macs) == 1_135_256_096  # published as 2.27 Bn operations
 
@@ -27,13 +27,13 @@ def test_alexnet_is_the_ungrouped_network():
 )
 def test_published_operations(name, billion_operations):
     """pjreddie.com prints two operations a multiply-accumulate, in billions, at the size in the definition."""
-    macs = int(books(shared(f"data/darknet/{name}.cfg")).totals.macs)
+    macs = int(books(NETWORKS / f"darknet/{name}.cfg").totals.macs)
     assert f"{2 * macs / 1e9:.2f}" in (billion_operations, f"{float(billion_operations) + 0.01:.2f}")
 
 
 def test_the_published_weights_file_of_yolov3_tiny_holds_what_we_count():
     """yolov3-tiny.weights is 35,434,956 bytes: a header of 20 and float32 values, running statistics included."""
-    totals = books(shared("data/darknet/yolov3-tiny.cfg")).totals
+    totals = books(NETWORKS / "darknet/yolov3-tiny.cfg").totals
     assert int(totals.parameters) + int(totals.buffers) == (35_434_956 - 20) // 4
 
 
