@@ -207,7 +207,7 @@ def _sum(values: list[int | Unknown]) -> int | Unknown:
 
 def neurons_of(entry: Entry) -> int | Unknown:
     """The outputs of a convolutional or linear layer, per example; 0 of any other, Unknown of a kind without a rule."""
-    if entry.layer.meta.get("part"):
+    if entry.layer.meta.get("part") or entry.layer.meta.get("used") is False:
         return 0
     if entry.layer.unknown is not None:
         return entry.layer.unknown

@@ -1,0 +1,176 @@
+"""Every element and every byte that a file stores is in the books: as parameter, statistic, scale, constant, or Unknown.
+
+Each file's parameters and products are worked by hand beside it; its elements and bytes are counted with NumPy.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from netledger.unknown import Count
+from tests.sources.onnx.models import FLOAT, INT64, books, model, node, value, weight
+
+MS = "com.microsoft"
+BOOL = TensorProto.BOOL
+
+
+def exact(count):
+    """The number, ``None`` where something in it is unknown."""
+    return Count.of(count).value
+
+
+def scalar(name, number, dtype=np.float32):
+    return numpy_helper.from_array(np.array(number, dtype), name)
+
+
+def gather(table, *more):
+    return [node("Gather", f"{table} i", "g"), *more]
+
+
+def int8(name, *shape, dtype=np.int8):
+    return weight(name, *shape, dtype=dtype)
+
+
+IDS = [value("i", (1, 4), INT64)]
+X = [value("x", (1, 16))]
+SCALES = [scalar("s", 0.1), scalar("z", 0, np.uint8)]
+
+FILES = {
+    "a quantised table, picked and then scaled": (
+        gather("e", node("DequantizeLinear", "g s z", "y")), IDS, [int8("e", 1000, 64, dtype=np.uint8), *SCALES],
+        1000 * 64, 0,
+    ),
+    "a quantised table, scaled and then picked": (
+        [node("DequantizeLinear", "e s z", "d"), node("Gather", "d i", "y")], IDS,
+        [int8("e", 1000, 64, dtype=np.uint8), *SCALES], 1000 * 64, 0,
+    ),
+    "a quantised table, picked, reshaped, made real and scaled": (
+        gather("e", node("Squeeze", "g", "q"), node("Cast", "q", "r", to=1), node("Mul", "r s", "y")), IDS,
+        [int8("e", 100, 8), SCALES[0]], 100 * 8, 0,
+    ),
+    "a table of bytes that nothing scales is a constant": (gather("e", node("Cast", "g", "y", to=7)), IDS,
+                                                           [int8("e", 50, 3)], 0, 0),
+    "indices are constants": (
+        [node("Gather", "e j", "g"), node("MatMul", "g w", "y")], [value("e", (9, 4))],
+        [numpy_helper.from_array(np.arange(5), "j"), weight("w", 4, 2)], 8, 5 * 8,
+    ),
+    "a quantised weight and bias, scaled before a convolution": (
+        [node("DequantizeLinear", "w s8 z8", "wd", axis=0), node("DequantizeLinear", "b s8", "bd", axis=0),
+         node("Conv", "x wd bd", "y", pads=[1] * 4)],
+        [value("x", (1, 3, 8, 8))],
+        [int8("w", 8, 3, 3, 3), weight("s8", 8), int8("z8", 8), int8("b", 8, dtype=np.int32)], 224, 64 * 27 * 8,
+    ),
+    "weights of both branches of an If that depends on data": (
+        [helper.make_node("If", ["c"], ["y"], then_branch=helper.make_graph(
+            [node("MatMul", "x w1", "o1")], "t", [], [value("o1", (1, 8))], [weight("w1", 16, 8)]),
+            else_branch=helper.make_graph(
+            [node("MatMul", "x w2", "o2")], "e", [], [value("o2", (1, 8))], [weight("w2", 16, 8)]))],
+        [*X, value("c", (), BOOL)], [], 256, 128,
+    ),
+    "weights of a branch that is never taken": (
+        [helper.make_node("If", ["c"], ["y"], then_branch=helper.make_graph(
+            [node("MatMul", "x w1", "o1")], "t", [], [value("o1", (1, 8))], [weight("w1", 16, 8)]),
+            else_branch=helper.make_graph(
+            [node("Gemm", "x w2 b2", "o2")], "e", [], [value("o2", (1, 5))], [weight("w2", 16, 5), weight("b2", 5)]))],
+        X, [scalar("c", True, np.bool_)], 128 + 85, 128,
+    ),
+    "scalars and grids are constants": (
+        [node("Mul", "x two", "a"), node("Add", "a anchors", "b"), node("Add", "b bias", "y")], X,
+        [scalar("two", 2.0), numpy_helper.from_array(np.arange(16, dtype=np.float32) + 0.5, "anchors"),
+         numpy_helper.from_array(np.linspace(0, 1, 16, dtype=np.float32), "bias")], 16, 0,
+    ),
+    "a tensor that nothing reads": ([node("Relu", "x", "y")], X, [weight("left", 7, 3)], 21, 0),
+    "a tensor that only a shape is taken of is a constant": (
+        [node("Shape", "w", "s"), node("Expand", "x s", "y")], [value("x", (4, 16))], [weight("w", 4, 16)], 0, 0,
+    ),
+}  # fmt: skip
+
+
+def stored_in(proto):
+    """Elements and bytes of every tensor of a model, branches included."""
+    elements = nbytes = 0
+    waiting = [proto.graph]
+    while waiting:
+        graph = waiting.pop()
+        tensors = list(graph.initializer)
+        for one in graph.node:
+            for attribute in one.attribute:
+                waiting += [attribute.g] if attribute.type == 5 else []
+                tensors += [attribute.t] if attribute.type == 4 else []
+        for tensor in tensors:
+            array = numpy_helper.to_array(tensor)
+            elements, nbytes = elements + array.size, nbytes + array.nbytes
+    return elements, nbytes
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_everything_stored_is_booked(name):
+    nodes, fed, stored, parameters, macs = FILES[name]
+    proto = model(nodes, fed, ["y"], stored)
+    ledger = books(proto)
+    assert exact(ledger.totals.parameters) == parameters
+    assert exact(ledger.totals.macs) == macs
+    found = {evidence.what: (evidence.ours, evidence.theirs) for evidence in ledger.evidence}
+    elements, nbytes = stored_in(proto)
+    assert found["elements of the stored tensors"] == (elements, elements)
+    assert found["bytes of the stored tensors"] == (nbytes, nbytes)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_count_does_not_change_with_the_input(name):
+    """Another size of a batch: as many parameters."""
+    nodes, fed, stored, parameters, _ = FILES[name]
+    first = fed[0]
+    sizes = [size.dim_value for size in first.type.tensor_type.shape.dim]
+    if sizes[0] != 1:
+        return
+    ledger = books(model(nodes, fed, ["y"], stored), inputs={first.name: (3, *sizes[1:])})
+    assert exact(ledger.totals.parameters) == parameters
+
+
+def test_integers_of_an_operator_without_a_rule_are_unknown():
+    made = helper.make_node("Mystery", ["x", "w"], ["y"], domain=MS)
+    ledger = books(model([made], X, ["y"], [int8("w", 10, 10)], domains=[MS]))
+    assert exact(ledger.totals.parameters) is None
+    assert "Mystery" in str(ledger.unknown)
+
+
+def test_real_numbers_of_an_operator_without_a_rule_are_parameters():
+    made = helper.make_node("Mystery", ["x", "w"], ["y"], domain=MS)
+    ledger = books(model([made], X, ["y"], [weight("w", 10, 10)], domains=[MS]))
+    assert exact(ledger.totals.parameters) == 100
+    assert exact(ledger.totals.macs) is None
+
+
+def test_a_branch_that_does_not_fit_is_unknown_and_its_weights_are_kept():
+    """One branch is for inputs of another width: no error, no guess."""
+    fits = helper.make_graph([node("MatMul", "x w1", "o1")], "t", [], [value("o1", (1, 8))], [weight("w1", 16, 8)])
+    other = helper.make_graph([node("MatMul", "x w2", "o2")], "e", [], [value("o2", (1, 8))], [weight("w2", 24, 8)])
+    made = helper.make_node("If", ["c"], ["y"], then_branch=fits, else_branch=other)
+    ledger = books(model([made], [*X, value("c", (), BOOL)], ["y"]))
+    assert exact(ledger.totals.parameters) == 16 * 8 + 24 * 8
+    assert exact(ledger.totals.macs) is None
+    assert all(evidence.agrees for evidence in ledger.evidence)
+
+
+def test_what_training_keeps_is_no_parameter():
+    proto = model([node("MatMul", "x w", "y")], X, ["y"], [weight("w", 16, 8)])
+    state = proto.training_info.add()
+    state.algorithm.CopyFrom(
+        helper.make_graph([node("Identity", "w", "w2")], "a", [], [value("w2", (16, 8))], [weight("momentum", 16, 8)])
+    )
+    ledger = books(proto)
+    assert (exact(ledger.totals.parameters), exact(ledger.totals.macs)) == (128, 128)
+    assert {e.what: e.theirs for e in ledger.evidence}["elements of the stored tensors"] == 256
+
+
+def test_a_question_mark_is_no_name_of_a_dimension():
+    """Two sizes written ``?`` are not one size; the first of several is the batch."""
+    proto = model([node("Conv", "x w", "y")], [value("x", ("?", 3, "?", "?"), FLOAT)], ["y"], [weight("w", 8, 3, 3, 3)])
+    ledger = books(proto, inputs={"x": (1, 3, 8, 10)})
+    assert exact(ledger.totals.macs) == 6 * 8 * 27 * 8
+    open_sizes = books(proto)
+    assert exact(open_sizes.totals.parameters) == 216
+    assert exact(open_sizes.totals.macs) is None
