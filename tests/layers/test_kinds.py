@@ -191,3 +191,25 @@ def test_only_the_families_used_are_imported() -> None:
         f"netledger.layers.{name}" for name in ("arguments", "convolution", "kinds", "products", "sizes")
     ]
     assert heavy == "set()"
+
+
+def test_every_kind_has_a_role_and_says_what_training_keeps_in_known_words() -> None:
+    for kind in KINDS:
+        found = rule_for(kind)
+        assert found.role
+        assert found.keeps in ("", "nothing", "inputs", "output")
+        assert not (found.view and found.keeps not in ("", "nothing"))
+    roles = {rule_for(kind).role for kind in ("conv2d", "conv_transpose2d", "separable_conv2d")}
+    assert roles == {"convolution"}
+
+
+def test_no_list_of_kinds_stands_elsewhere_for_what_their_rules_say() -> None:
+    """A new activation is compared, split and sized by what its decorator says alone."""
+    from netledger.compare.units import role_of
+    from netledger.execute.towers import by_map
+
+    @rule("example_bend", role="activation", by_map=True, keeps="output")
+    def bend(call: Call) -> Effect:
+        return Effect((call.input,))
+
+    assert (role_of("example_bend"), by_map("example_bend")) == ("activation", True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.errors import NotFoundError
-from netledger.layers import rule_for
+from netledger.layers import built_in_rule, rule_for
 from netledger.records import Record
 from netledger.unknown import Unknown, sum_up
 
@@ -14,25 +14,6 @@ if TYPE_CHECKING:
 
     from netledger.ledger import Entry, Ledger
     from netledger.network import Shape
-
-_ROLES = {
-    "convolution": "conv1d conv2d conv3d conv2d_partial conv2d_local separable_conv2d deform_conv2d conv_transpose1d "
-    "conv_transpose2d conv_transpose3d",
-    "linear": "linear bilinear",
-    "normalisation": "batch_norm instance_norm group_norm layer_norm rms_norm local_response_norm response_norm_within "
-    "normalize",
-    "activation": "relu relu6 selu silu mish hardsigmoid hardswish sigmoid tanh elu celu leaky_relu gelu hardtanh "
-    "softplus threshold prelu glu maxout",
-    "output": "softmax log_softmax softmin",
-    "dropout": "dropout dropout1d dropout2d dropout3d alpha_dropout stochastic_depth",
-    "pooling": "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d "
-    "adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d global_avg_pool global_max_pool trainable_subsample "
-    "mean",
-    "shape": "flatten reshape view squeeze unsqueeze unflatten transpose permute",
-    "joining": "concat add mul sub",
-    "recurrent": "lstm gru rnn",
-}
-_ROLE_OF = {kind: role for role, kinds in _ROLES.items() for kind in kinds.split()}
 
 _MOST_IN_TOWERS = 5_000
 """Towers are looked for in networks of so many layers; who reads whom is worked out for all of them."""
@@ -92,7 +73,17 @@ def role_of(kind: str) -> str:
     ('pooling', 'shape', 'embedding')
     """
     plain = kind.lower()
-    return _ROLE_OF.get(plain, plain)
+    found = built_in_rule(plain)
+    return plain if found is None else found.role
+
+
+_NAMELESS = frozenset(("contraction", "elementwise", "operation"))
+"""Kinds that say only what an operator costs: its own name says what it does."""
+
+
+def _role(entry: Entry) -> str:
+    named = entry.layer.type if entry.kind in _NAMELESS else None
+    return role_of(named or entry.kind)
 
 
 def units_of(ledger: Ledger) -> list[Unit]:
@@ -169,7 +160,7 @@ def _unit(entries: tuple[Entry, ...], batched: bool) -> Unit:
     )
     inputs = first.inputs[0] if first.inputs else None
     return Unit(
-        ", ".join(paths), paths, first.kind, role_of(first.kind), _attributes(first), entries, weights, biases, macs,
+        ", ".join(paths), paths, first.kind, _role(first), _attributes(first), entries, weights, biases, macs,
         buffers, _plain(inputs, batched), _joined([_plain(entry.output_shape, batched) for entry in entries]),
     )  # fmt: skip
 

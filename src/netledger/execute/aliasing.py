@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from netledger.layers import built_in_rule
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Network
 
-OVERWRITABLE = frozenset(
-    (
-        "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d linear batch_norm local_response_norm "
-        "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d"
-    ).split()
-)
-"""Kinds whose output is new memory that their own backward pass does not need: the only reader may overwrite it."""
-VIEWS = frozenset("flatten unflatten view identity squeeze unsqueeze transpose permute narrow select".split())
-"""Kinds whose output is their input's memory."""
+
+def _overwritable(kind: str | None) -> bool:
+    found = None if kind is None else built_in_rule(kind)
+    return found is not None and found.overwritable
+
+
+def _is_view(kind: str) -> bool:
+    found = built_in_rule(kind)
+    return found is not None and found.view
 
 
 def overwriting(network: Network) -> frozenset[str]:
@@ -38,7 +40,7 @@ def overwriting(network: Network) -> frozenset[str]:
             for layer in network.layers
             if layer.kind == "relu"
             and layer.inputs
-            and makers.get(layer.inputs[0]) in OVERWRITABLE
+            and _overwritable(makers.get(layer.inputs[0]))
             and readers[layer.inputs[0]] == 1
             and layer.inputs[0] not in results
         ]
@@ -50,7 +52,7 @@ def storages(network: Network) -> dict[str, str]:
     roots: dict[str, str] = {}
     in_place = overwriting(network)
     for layer in network.layers:
-        shares = layer.inputs and (layer.kind in VIEWS or layer.path in in_place)
+        shares = layer.inputs and (_is_view(layer.kind) or layer.path in in_place)
         for name in layer.outputs:
             roots[name] = roots.get(layer.inputs[0], layer.inputs[0]) if shares else name
     return roots

@@ -16,6 +16,7 @@ from __future__ import annotations
 from netledger.dtypes import BITS, bytes_of
 from netledger.errors import DataError, NotFoundError, UsageError, nearest
 from netledger.execute.aliasing import storages
+from netledger.layers import built_in_rule
 from netledger.ledger import keep_books
 from netledger.network import elements_of
 from netledger.records import Record
@@ -215,6 +216,9 @@ class _Keeper:
     def kept(self, entry: Entry) -> list[Kept]:
         rule = _RULES.get(entry.kind)
         if rule is None:
+            declared = built_in_rule(entry.kind)
+            rule = _KEEPS.get(declared.keeps) if declared is not None else None
+        if rule is None:
             return [("", Unknown(f"what PyTorch keeps of '{entry.kind}' is not known"), None)]
         return rule(self, entry)
 
@@ -321,22 +325,14 @@ def _batch_norm(keeper: _Keeper, entry: Entry) -> list[Kept]:
     return [*_inputs(keeper, entry), ("mean and deviation", statistics, 1)]
 
 
+_KEEPS: dict[str, Callable[[_Keeper, Entry], list[Kept]]] = {
+    "nothing": _nothing,
+    "inputs": _inputs,
+    "output": _output,
+}
+"""What the rules of kinds say that they keep."""
+
 _RULES: dict[str, Callable[[_Keeper, Entry], list[Kept]]] = {
-    **dict.fromkeys(
-        (
-            "input add sub concat flatten unflatten view reshape identity squeeze unsqueeze transpose permute narrow "
-            "select split chunk slice pad expand mean sum tower_exchange tower_receive tower_send tower_half constant"
-        ).split(),
-        _nothing,
-    ),
-    **dict.fromkeys(
-        (
-            "linear mul gelu silu mish hardswish leaky_relu hardtanh softplus abs sin cos log square embedding "
-            "bilinear matmul bmm adaptive_avg_pool2d conv_transpose2d"
-        ).split(),
-        _inputs,
-    ),
-    **dict.fromkeys("relu relu6 sigmoid tanh softmax log_softmax exp sqrt rsqrt reciprocal".split(), _output),
     **dict.fromkeys(("conv1d", "conv2d", "conv3d"), _convolution),
     **dict.fromkeys(("max_pool2d", "max_pool3d"), _max_pool),
     **dict.fromkeys(("avg_pool2d", "avg_pool3d"), _avg_pool),
@@ -345,4 +341,4 @@ _RULES: dict[str, Callable[[_Keeper, Entry], list[Kept]]] = {
     "tower_dropout": _dropout,
     "batch_norm": _batch_norm,
 }  # fmt: skip
-"""What each kind keeps."""
+"""What kinds keep that is more than their inputs or their output."""

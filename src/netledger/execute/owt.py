@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from netledger.errors import DataError
 from netledger.execute import owt_kinds as owt_kinds
-from netledger.execute.towers import BY_VALUE
+from netledger.execute.towers import by_map
 from netledger.ledger import Ledger, keep_books
 from netledger.network import Layer, Network, elements_of
 from netledger.records import Record
@@ -165,7 +165,7 @@ class _Planner:
             self.linear(layer)
         elif lies <= {SHARE}:
             self.both(self.with_dropout(layer, 0), SHARE)
-        elif lies == {SLICE} and layer.kind in BY_VALUE:
+        elif lies == {SLICE} and by_map(layer.kind):
             self.both(self.with_dropout(layer, 1), SLICE)
         else:
             self.only_first(layer)

@@ -20,25 +20,25 @@ def _scaled(call: Call, factor: float) -> tuple[Shape, ...]:
     return ((*shape[:place], size if isinstance(size, Unknown) else int(size * factor), *shape[place + 1 :]),)
 
 
-@rule("tower_exchange")
+@rule("tower_exchange", keeps="nothing")
 def exchange(call: Call, device: int) -> Effect:
     """Each device sends its half and receives the other's: both have the whole."""
     return Effect(_scaled(call, 2))
 
 
-@rule("tower_receive")
+@rule("tower_receive", keeps="nothing")
 def receive(call: Call) -> Effect:
     """The first device gets the second's half."""
     return Effect(_scaled(call, 2))
 
 
-@rule("tower_send")
+@rule("tower_send", keeps="nothing")
 def send(call: Call) -> Effect:
     """The second device hands its half over."""
     return Effect(((),))
 
 
-@rule("tower_half")
+@rule("tower_half", keeps="nothing")
 def half(call: Call, device: int) -> Effect:
     """A device's own half of what both have."""
     return Effect(_scaled(call, 0.5))

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from netledger.errors import DataError
 from netledger.execute import tower_kinds as tower_kinds
+from netledger.layers import built_in_rule
 from netledger.ledger import Ledger, keep_books
 from netledger.network import Layer, Network, elements_of
 from netledger.records import Record
@@ -29,15 +30,13 @@ WHOLE, HALF, FIRST = "copied", "half each", "device 0"
 """How a value (and the layer that makes it) lies: the whole of it on both devices, half of its maps on each, or all of
 it on the first device only."""
 
-BY_VALUE = frozenset(
-    (
-        "relu leaky_relu relu6 elu selu celu gelu silu swish mish sigmoid tanh hardtanh hardswish hardsigmoid softplus "
-        "softsign identity dropout max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d lp_pool2d "
-        "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d global_avg_pool "
-        "global_max_pool response_norm_within interpolate upsample add mul sub"
-    ).split()
-)
-"""Kinds that treat every map by itself: halves stay halves, nothing crosses."""
+
+def by_map(kind: str) -> bool:
+    """Whether a kind treats every map by itself: halves stay halves, nothing crosses."""
+    found = built_in_rule(kind)
+    return found is not None and found.by_map
+
+
 _CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
 
 
@@ -197,7 +196,7 @@ class _Planner:
             return layer.attributes.get("start_dim") in (None, int(self.network.batched))
         if layer.kind == "batch_norm":
             return layer.attributes.get("num_features", 2) % 2 == 0
-        return layer.kind in BY_VALUE
+        return by_map(layer.kind)
 
     def halved_attributes(self, layer: Layer) -> dict[str, object]:
         attributes = dict(layer.attributes)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from netledger.network import Dim, Shape
 
-__all__ = ["KINDS", "Call", "Effect", "Rule", "Slot", "apply", "known_kinds", "rule", "rule_for"]
+__all__ = ["KINDS", "Call", "Effect", "Rule", "Slot", "apply", "built_in_rule", "known_kinds", "rule", "rule_for"]
 
 
 class Call(Record):
@@ -105,18 +105,33 @@ class Effect(Record):
 
 
 class Rule(Record):
-    """A registered rule: its function, the parameters read off its signature, and what else is known of the kind."""
+    """A registered rule: its function, the parameters read off its signature, and what is true of the kind.
 
-    __slots__ = ("kind", "function", "parameters", "neurons")
+    - ``neurons``: its outputs are counted as neurons (convolutions and linear layers)
+    - ``role``: the sort of work it does, by which layers of two networks are matched; a kind of no sort is its own
+    - ``by_map``: every map is treated by itself, so that halves of the maps stay halves
+    - ``keeps``: what PyTorch keeps for the backward pass: ``"nothing"``, its ``"inputs"``, its ``"output"``; empty
+      where that is not so simple
+    - ``view``: the output is the input's memory
+    - ``overwritable``: the output is new memory that its own backward pass does not need
+    """
+
+    __slots__ = ("kind", "function", "parameters", "neurons", "role", "by_map", "keeps", "view", "overwritable")
     kind: str
     function: Callable[..., Effect]
     parameters: Mapping[str, Any]
     neurons: bool
+    role: str
+    by_map: bool
+    keeps: str
+    view: bool
+    overwritable: bool
 
     def __init__(
-        self, kind: str, function: Callable[..., Effect], parameters: Mapping[str, Any], neurons: bool
-    ) -> None:
-        self._fill(kind, function, parameters, neurons)
+        self, kind: str, function: Callable[..., Effect], parameters: Mapping[str, Any], neurons: bool = False,
+        role: str = "", by_map: bool = False, keeps: str = "", view: bool = False, overwritable: bool = False,
+    ) -> None:  # fmt: skip
+        self._fill(kind, function, parameters, neurons, role or kind, by_map, keeps, view, overwritable)
 
     def __hash__(self) -> int:
         return hash(self.kind)
@@ -127,11 +142,13 @@ _applied: dict[tuple[Any, ...], Effect] = {}
 _MOST_KEPT = 50_000
 
 
-def rule(*kinds: str, neurons: bool = False) -> Callable[[Callable[..., Effect]], Callable[..., Effect]]:
-    """Register a function as the rule of one or more kinds.
+def rule(
+    *kinds: str, neurons: bool = False, role: str = "", by_map: bool = False, keeps: str = "", view: bool = False,
+    overwritable: bool = False,
+) -> Callable[[Callable[..., Effect]], Callable[..., Effect]]:  # fmt: skip
+    """Register a function as the rule of one or more kinds, with what else is true of them (:class:`Rule`).
 
-    ``neurons=True`` says that the layer's outputs are counted as neurons (convolutions and linear layers). Registering
-    a kind that exists is a ``UsageError`` naming the present owner. The function's first parameter is the
+    Registering a kind that exists is a ``UsageError`` naming the present owner. The function's first parameter is the
     :class:`Call`; the others are the layer's arguments, with their defaults.
 
     >>> @rule("example_double")
@@ -149,7 +166,7 @@ def rule(*kinds: str, neurons: bool = False) -> Callable[[Callable[..., Effect]]
             )
             if owner and owner != function.__module__:
                 raise UsageError(f"layer kind '{kind}' already has a rule in {owner}")
-            _registered[kind] = Rule(kind, function, parameters, neurons)
+            _registered[kind] = Rule(kind, function, parameters, neurons, role, by_map, keeps, view, overwritable)
         return function
 
     return register
@@ -169,6 +186,16 @@ def rule_for(kind: str) -> Rule:
     if found is None:
         raise NotFoundError(f"unknown kind '{kind}'", near=nearest(kind, known_kinds()))
     return found
+
+
+def built_in_rule(kind: str) -> Rule | None:
+    """The rule of a kind that is built in or registered; ``None`` for every other, without looking for plugins.
+
+    >>> relu = built_in_rule("relu")
+    >>> relu.role, relu.keeps, built_in_rule("Foo")
+    ('activation', 'output', None)
+    """
+    return rule_for(kind) if kind in _registered or kind in KINDS else None
 
 
 def known_kinds() -> list[str]:

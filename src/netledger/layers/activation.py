@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from netledger.network import Dim
 
 
-@rule("relu", "relu6", "selu", "silu", "mish", "hardsigmoid", "hardswish")
+@rule("relu", "relu6", role="activation", by_map=True, keeps="output")
+@rule("selu", "hardsigmoid", role="activation", by_map=True)
+@rule("silu", "mish", "hardswish", role="activation", by_map=True, keeps="inputs")
 def in_place(call: Call, inplace: bool = False) -> Effect:
     """An activation without settings: nothing learned, no MACs; the shape stays.
 
@@ -27,7 +29,9 @@ def in_place(call: Call, inplace: bool = False) -> Effect:
     return Effect((call.input,))
 
 
-@rule("sigmoid", "tanh", "logsigmoid", "softsign", "tanhshrink")
+@rule("sigmoid", "tanh", role="activation", by_map=True, keeps="output")
+@rule("logsigmoid", "tanhshrink")
+@rule("softsign", by_map=True)
 def plain(call: Call) -> Effect:
     """An activation that takes no argument at all: nothing learned, no MACs; the shape stays.
 
@@ -40,7 +44,7 @@ def plain(call: Call) -> Effect:
     return Effect((call.input,))
 
 
-@rule("elu", "celu")
+@rule("elu", "celu", role="activation", by_map=True)
 def elu(call: Call, alpha: float = 1.0, inplace: bool = False) -> Effect:
     """``x`` above 0, ``alpha·(e^x - 1)`` below (``celu``: ``alpha·(e^(x/alpha) - 1)``); nothing learned, no MACs.
 
@@ -53,7 +57,7 @@ def elu(call: Call, alpha: float = 1.0, inplace: bool = False) -> Effect:
     return Effect((call.input,))
 
 
-@rule("leaky_relu")
+@rule("leaky_relu", role="activation", by_map=True, keeps="inputs")
 def leaky_relu(call: Call, negative_slope: float = 0.01, inplace: bool = False) -> Effect:
     """``x`` above 0, ``negative_slope·x`` below, the slope being fixed: nothing learned, no MACs; the shape stays.
 
@@ -79,7 +83,7 @@ def rrelu(call: Call, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool 
     return Effect((call.input,))
 
 
-@rule("gelu")
+@rule("gelu", role="activation", by_map=True, keeps="inputs")
 def gelu(call: Call, approximate: str = "none") -> Effect:
     """``x·Φ(x)``, exactly or by ``tanh``: nothing learned, no MACs; the shape stays.
 
@@ -92,7 +96,7 @@ def gelu(call: Call, approximate: str = "none") -> Effect:
     return Effect((call.input,))
 
 
-@rule("hardtanh")
+@rule("hardtanh", role="activation", by_map=True, keeps="inputs")
 def hardtanh(call: Call, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Effect:
     """Cuts values to an interval: nothing learned, no MACs; the shape stays.
 
@@ -118,7 +122,7 @@ def shrink(call: Call, lambd: float = 0.5) -> Effect:
     return Effect((call.input,))
 
 
-@rule("softplus")
+@rule("softplus", role="activation", by_map=True, keeps="inputs")
 def softplus(call: Call, beta: float = 1.0, threshold: float = 20.0) -> Effect:
     """``ln(1 + e^(beta·x))/beta``: nothing learned, no MACs; the shape stays.
 
@@ -131,7 +135,7 @@ def softplus(call: Call, beta: float = 1.0, threshold: float = 20.0) -> Effect:
     return Effect((call.input,))
 
 
-@rule("threshold")
+@rule("threshold", role="activation")
 def threshold(call: Call, threshold: float, value: float, inplace: bool = False) -> Effect:
     """``x`` above ``threshold``, ``value`` elsewhere: nothing learned, no MACs; the shape stays.
 
@@ -144,7 +148,7 @@ def threshold(call: Call, threshold: float, value: float, inplace: bool = False)
     return Effect((call.input,))
 
 
-@rule("prelu")
+@rule("prelu", role="activation")
 def prelu(call: Call, num_parameters: int = 1, init: float = 0.25) -> Effect:
     """Leaky ReLU with a learned slope: one for all channels, or one for each.
 
@@ -167,7 +171,7 @@ def prelu(call: Call, num_parameters: int = 1, init: float = 0.25) -> Effect:
     )
 
 
-@rule("glu")
+@rule("glu", role="activation")
 def glu(call: Call, dim: integer = -1) -> Effect:
     """Gates one half of a dimension with the sigmoid of the other, so that it halves: nothing learned, no MACs.
 
@@ -184,7 +188,9 @@ def glu(call: Call, dim: integer = -1) -> Effect:
     return Effect((replaced(call.input, axis, half),))
 
 
-@rule("softmax", "log_softmax", "softmin", "gumbel_softmax")
+@rule("softmax", "log_softmax", role="output", keeps="output")
+@rule("softmin", role="output")
+@rule("gumbel_softmax")
 def softmax(call: Call, dim: integer | None = None) -> Effect:
     """Turns scores along ``dim`` into probabilities that sum to 1 (or their logarithms): nothing learned, no MACs.
 
@@ -199,7 +205,9 @@ def softmax(call: Call, dim: integer | None = None) -> Effect:
     return Effect((call.input,))
 
 
-@rule("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
+@rule("dropout", role="dropout", by_map=True)
+@rule("dropout1d", "dropout2d", "dropout3d", "alpha_dropout", role="dropout")
+@rule("feature_alpha_dropout")
 def dropout(call: Call, p: float = 0.5, inplace: bool = False) -> Effect:
     """Zeroes values (or whole channels) at random while training: nothing learned, no MACs; the shape stays.
 
@@ -212,7 +220,7 @@ def dropout(call: Call, p: float = 0.5, inplace: bool = False) -> Effect:
     return Effect((call.input,))
 
 
-@rule("stochastic_depth")
+@rule("stochastic_depth", role="dropout")
 def stochastic_depth(call: Call, p: float = 0.0, mode: str = "row") -> Effect:
     """Drops a whole residual branch at random while training: nothing learned, no MACs; the shape stays.
 
@@ -225,7 +233,7 @@ def stochastic_depth(call: Call, p: float = 0.0, mode: str = "row") -> Effect:
     return Effect((call.input,))
 
 
-@rule("maxout")
+@rule("maxout", role="activation")
 def maxout(call: Call, pool_size: int, dim: integer | None = None) -> Effect:
     """The largest of every ``pool_size`` neighbouring channels, so that channels divide by it: nothing learned.
 

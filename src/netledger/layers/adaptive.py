@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from netledger.network import Dim
 
 
-@rule("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d")
+@rule("adaptive_avg_pool1d", "adaptive_avg_pool3d", role="pooling", by_map=True)
+@rule("adaptive_avg_pool2d", role="pooling", by_map=True, keeps="inputs")
 def adaptive_avg_pool(call: Call, output_size: OutputSizes) -> Effect:
     """Averages over windows chosen so that the output has ``output_size``; ``None`` keeps a dimension.
 
@@ -28,7 +29,8 @@ def adaptive_avg_pool(call: Call, output_size: OutputSizes) -> Effect:
     return _adaptive(call, output_size)
 
 
-@rule("adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d")
+@rule("adaptive_max_pool1d", "adaptive_max_pool3d")
+@rule("adaptive_max_pool2d", role="pooling", by_map=True)
 def adaptive_max_pool(call: Call, output_size: OutputSizes, return_indices: bool = False) -> Effect:
     """The largest value of windows chosen so that the output has ``output_size``; ``None`` keeps a dimension.
 
@@ -44,7 +46,7 @@ def adaptive_max_pool(call: Call, output_size: OutputSizes, return_indices: bool
     return effect.replace(outputs=effect.outputs * 2) if return_indices else effect
 
 
-@rule("global_avg_pool", "global_max_pool")
+@rule("global_avg_pool", "global_max_pool", role="pooling", by_map=True)
 def global_pool(call: Call, keepdim: bool = True) -> Effect:
     """The mean or the largest value of each whole map, in any number of dimensions; nothing learned, no MACs.
 

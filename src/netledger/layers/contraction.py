@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from netledger.network import Shape
 
 
-@rule("matmul", "bmm")
+@rule("matmul", "bmm", keeps="inputs")
 def matmul(call: Call, *, transpose_a: bool = False, transpose_b: bool = False) -> Effect:
     """The matrix product of two inputs, batch dimensions broadcast; ``bmm`` has exactly one, equal in both.
 
@@ -40,7 +40,7 @@ def matmul(call: Call, *, transpose_a: bool = False, transpose_b: bool = False) 
     return Effect((shape,), macs=formula(multiplied))
 
 
-@rule("bilinear")
+@rule("bilinear", role="linear", keeps="inputs")
 def bilinear(
     call: Call,
     out_features: int,

@@ -8,7 +8,7 @@ from netledger.layers.sizes import agreed, divided, formula, leading, positive
 from netledger.unknown import Unknown
 
 
-@rule("linear", neurons=True)
+@rule("linear", neurons=True, role="linear", keeps="inputs", overwritable=True)
 def linear(
     call: Call, out_features: int, bias: bool = True, *, in_features: int | None = None, groups: int = 1,
     transposed: bool = False,

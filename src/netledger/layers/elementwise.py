@@ -6,11 +6,33 @@ from netledger.layers import Call, Effect, rule
 from netledger.layers.products import broadcast
 
 
+@rule("add", "sub", role="joining", by_map=True, keeps="nothing")
+@rule("mul", role="joining", by_map=True, keeps="inputs")
 @rule(
-    "add", "sub", "mul", "div", "pow", "maximum", "minimum", "remainder", "fmod", "atan2", "eq", "ne", "lt", "le", "gt",
-    "ge", "logical_and", "logical_or", "logical_xor", "bitwise_and", "bitwise_or", "bitwise_xor", "where",
-    "masked_fill", "lerp", "floor_divide",
-)  # fmt: skip
+    "div",
+    "pow",
+    "maximum",
+    "minimum",
+    "remainder",
+    "fmod",
+    "atan2",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "where",
+    "masked_fill",
+    "lerp",
+    "floor_divide",
+)
 def combine(call: Call, value: float | None = None) -> Effect:
     """Combines its inputs (or one input and ``value``) value by value, broadcasting as NumPy does.
 
@@ -30,11 +52,35 @@ def combine(call: Call, value: float | None = None) -> Effect:
     return Effect((shape,))
 
 
+@rule("abs", "log", "square", "sin", "cos", keeps="inputs")
 @rule(
-    "abs", "neg", "exp", "expm1", "exp2", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "square", "reciprocal",
-    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erf", "floor", "ceil",
-    "round", "trunc", "sign", "logical_not", "bitwise_not", "isnan", "isinf",
-)  # fmt: skip
+    "neg",
+    "expm1",
+    "exp2",
+    "log2",
+    "log10",
+    "log1p",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "erf",
+    "floor",
+    "ceil",
+    "round",
+    "trunc",
+    "sign",
+    "logical_not",
+    "bitwise_not",
+    "isnan",
+    "isinf",
+)
+@rule("exp", "sqrt", "rsqrt", "reciprocal", keeps="output")
 def function(call: Call) -> Effect:
     """A function of each value by itself: nothing learned, no MACs; the shape stays.
 

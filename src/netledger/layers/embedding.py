@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netledger.network import Shape
 
 
-@rule("embedding")
+@rule("embedding", keeps="inputs")
 def embedding(
     call: Call, num_embeddings: int, embedding_dim: int, padding_idx: integer | None = None,
     max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,

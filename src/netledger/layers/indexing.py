@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _slice = slice
 
 
-@rule("slice")
+@rule("slice", keeps="nothing")
 def slice(
     call: Call, start: Dims | None = None, end: Dims | None = None, step: Dims | None = None, dim: Dims = 0
 ) -> Effect:
@@ -54,7 +54,7 @@ def _each(value: int | tuple[int, ...] | None, count: int) -> tuple[int | None, 
     return (value,) * count
 
 
-@rule("narrow")
+@rule("narrow", keeps="nothing", view=True)
 def narrow(call: Call, dim: integer, start: integer, length: int) -> Effect:
     """``length`` entries of a dimension, from ``start`` on: nothing learned, no MACs.
 
@@ -74,7 +74,7 @@ def narrow(call: Call, dim: integer, start: integer, length: int) -> Effect:
     return Effect((replaced(shape, axis, length),))
 
 
-@rule("select")
+@rule("select", keeps="nothing", view=True)
 def select(call: Call, dim: integer, index: integer) -> Effect:
     """One entry of a dimension, which goes: nothing learned, no MACs.
 

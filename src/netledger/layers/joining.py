@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netledger.network import Dim, Shape
 
 
-@rule("concat")
+@rule("concat", role="joining", keeps="nothing")
 def concat(call: Call, dim: integer | None = None) -> Effect:
     """Puts its inputs one after another along ``dim`` (by default the channels); the other sizes must agree.
 
@@ -71,7 +71,7 @@ def stack(call: Call, dim: integer = 0) -> Effect:
     return Effect(((*shape[:axis], len(known), *shape[axis:]),))
 
 
-@rule("split")
+@rule("split", keeps="nothing")
 def split(call: Call, split_size_or_sections: Sizes, dim: integer | None = None) -> Effect:
     """Cuts a dimension (by default the channels) into pieces of one size, or of the sizes listed.
 
@@ -101,7 +101,7 @@ def split(call: Call, split_size_or_sections: Sizes, dim: integer | None = None)
     return _pieces(shape, axis, list(sections))
 
 
-@rule("chunk")
+@rule("chunk", keeps="nothing")
 def chunk(call: Call, chunks: int, dim: integer | None = None) -> Effect:
     """Cuts a dimension (by default the channels) into ``chunks`` pieces of equal size, as far as they go.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netledger.network import Dim
 
 
-@rule("batch_norm")
+@rule("batch_norm", role="normalisation", overwritable=True)
 def batch_norm(
     call: Call, num_features: int | None = None, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
     track_running_stats: bool = True, *, bias: bool = True,
@@ -40,7 +40,7 @@ def batch_norm(
     )
 
 
-@rule("instance_norm")
+@rule("instance_norm", role="normalisation")
 def instance_norm(
     call: Call, num_features: int | None = None, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = False,
     track_running_stats: bool = False, *, bias: bool = True,
@@ -61,7 +61,7 @@ def instance_norm(
     )
 
 
-@rule("group_norm")
+@rule("group_norm", role="normalisation")
 def group_norm(
     call: Call, num_groups: int, num_channels: int | None = None, eps: float = 1e-5, affine: bool = True, *,
     bias: bool = True,
@@ -81,7 +81,7 @@ def group_norm(
     return _per_channel(call, channels, affine, bias, False)
 
 
-@rule("layer_norm")
+@rule("layer_norm", role="normalisation")
 def layer_norm(
     call: Call, normalized_shape: Sizes | None = None, eps: float = 1e-5, elementwise_affine: bool = True,
     bias: bool = True,
@@ -100,7 +100,7 @@ def layer_norm(
     return _elementwise(call, normalized_shape, elementwise_affine, bias)
 
 
-@rule("rms_norm")
+@rule("rms_norm", role="normalisation")
 def rms_norm(
     call: Call, normalized_shape: Sizes | None = None, eps: float | None = None, elementwise_affine: bool = True
 ) -> Effect:

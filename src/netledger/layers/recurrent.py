@@ -37,7 +37,7 @@ class _Stack(Record):
         self._fill(gates, inputs, hidden, result, layers, directions, bias_vectors, projection)
 
 
-@rule("lstm")
+@rule("lstm", role="recurrent")
 def lstm(
     call: Call, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
     dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, *, input_size: int | None = None,
@@ -69,7 +69,7 @@ def lstm(
     )
 
 
-@rule("gru")
+@rule("gru", role="recurrent")
 def gru(
     call: Call, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
     dropout: float = 0.0, bidirectional: bool = False, *, input_size: int | None = None, bias_vectors: int = 2,
@@ -90,7 +90,7 @@ def gru(
     return _recurrent(call, hidden_size, hidden_size, num_layers, vectors, batch_first, bidirectional, input_size)
 
 
-@rule("rnn")
+@rule("rnn", role="recurrent")
 def rnn(
     call: Call, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
     batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, *, input_size: int | None = None,

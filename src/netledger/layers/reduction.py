@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from netledger.network import Shape
 
 
-@rule(
-    "mean", "sum", "prod", "amax", "amin", "var", "std", "norm", "logsumexp", "all", "any", "argmax", "argmin",
-    "count_nonzero",
-)  # fmt: skip
+@rule("mean", role="pooling", keeps="nothing")
+@rule("sum", keeps="nothing")
+@rule("prod", "amax", "amin", "var", "std", "norm", "logsumexp", "all", "any", "argmax", "argmin", "count_nonzero")
 def reduce(call: Call, dim: Dims | None = None, keepdim: bool = False) -> Effect:
     """One value in place of a dimension, of several, or of all: nothing learned, no MACs.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netledger.network import Dim, Shape
 
 
-@rule("pad")
+@rule("pad", keeps="nothing")
 def pad(call: Call, padding: Dims, mode: str = "constant", value: float | None = None) -> Effect:
     """Adds a border: one width all around, or pairs (before, after) from the *last* dimension backwards.
 
@@ -64,7 +64,7 @@ def crop(call: Call, size: Sizes) -> Effect:
     return Effect(((*shape[:-2], *wanted),))
 
 
-@rule("upsample", "interpolate")
+@rule("upsample", "interpolate", by_map=True)
 def interpolate(
     call: Call, size: Sizes | None = None, scale_factor: Scales | None = None, mode: str = "nearest",
     align_corners: bool | None = None, recompute_scale_factor: bool | None = None, antialias: bool = False,

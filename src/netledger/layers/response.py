@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from netledger.layers.sizes import integer
 
 
-@rule("local_response_norm")
+@rule("local_response_norm", role="normalisation", overwritable=True)
 def local_response_norm(
     call: Call, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0, *, groups: int = 1
 ) -> Effect:
@@ -33,7 +33,7 @@ def local_response_norm(
     return Effect((call.input,))
 
 
-@rule("response_norm_within")
+@rule("response_norm_within", role="normalisation", by_map=True)
 def response_norm_within(
     call: Call, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0, *, contrast: bool = False
 ) -> Effect:
@@ -53,7 +53,7 @@ def response_norm_within(
     return Effect((call.input,))
 
 
-@rule("normalize")
+@rule("normalize", role="normalisation")
 def normalize(call: Call, p: float = 2.0, dim: integer = 1, eps: float = 1e-12) -> Effect:
     """Divides by the p-norm along ``dim``; nothing learned, no MACs; the shape stays.
 

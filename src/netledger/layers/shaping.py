@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NOT_GIVEN = Unknown("the input shape is not given")
 
 
-@rule("input")
+@rule("input", keeps="nothing")
 def network_input(call: Call, shape: Shape = _NOT_GIVEN, dtype: str = "float32") -> Effect:
     """What the network is fed: a shape without the batch (with it where the network is ``batched``).
 
@@ -27,7 +27,7 @@ def network_input(call: Call, shape: Shape = _NOT_GIVEN, dtype: str = "float32")
     return Effect((shape,))
 
 
-@rule("constant")
+@rule("constant", keeps="nothing")
 def constant(call: Call, shape: Shape = _NOT_GIVEN, dtype: str = "float32") -> Effect:
     """A tensor of fixed values that are not learned: no parameters, no MACs.
 
@@ -40,7 +40,7 @@ def constant(call: Call, shape: Shape = _NOT_GIVEN, dtype: str = "float32") -> E
     return Effect((shape,))
 
 
-@rule("identity")
+@rule("identity", by_map=True, keeps="nothing", view=True)
 def identity(call: Call) -> Effect:
     """Its input as it is, or an output of the network by name: nothing learned, no MACs.
 
@@ -53,7 +53,7 @@ def identity(call: Call) -> Effect:
     return Effect((call.input,))
 
 
-@rule("flatten")
+@rule("flatten", role="shape", keeps="nothing", view=True)
 def flatten(call: Call, start_dim: integer | None = None, end_dim: integer = -1) -> Effect:
     """Joins the dimensions from ``start_dim`` to ``end_dim`` into one; by default all but the batch.
 
@@ -79,7 +79,7 @@ def flatten(call: Call, start_dim: integer | None = None, end_dim: integer = -1)
     return Effect(((*shape[:start], joined(shape[start : end + 1]), *shape[end + 1 :]),))
 
 
-@rule("unflatten")
+@rule("unflatten", role="shape", keeps="nothing", view=True)
 def unflatten(call: Call, dim: integer, unflattened_size: integers) -> Effect:
     """Takes one dimension apart into several; one of them may be -1. Nothing learned, no MACs.
 
@@ -96,7 +96,8 @@ def unflatten(call: Call, dim: integer, unflattened_size: integers) -> Effect:
     return Effect((replaced(shape, axis, *_filled(unflattened_size, shape[axis : axis + 1])),))
 
 
-@rule("reshape", "view")
+@rule("reshape", role="shape", keeps="nothing")
+@rule("view", role="shape", keeps="nothing", view=True)
 def reshape(call: Call, shape: integers) -> Effect:
     """The same values in another shape; one size may be -1, which is what is left over. Nothing learned, no MACs.
 
@@ -133,7 +134,7 @@ def _filled(sizes: tuple[int, ...], shape: tuple[Dim, ...]) -> tuple[Dim, ...]:
     return tuple([there // known if size == -1 else size for size in sizes])
 
 
-@rule("transpose")
+@rule("transpose", role="shape", keeps="nothing", view=True)
 def transpose(call: Call, dim0: integer, dim1: integer) -> Effect:
     """Exchanges two dimensions: nothing learned, no MACs.
 
@@ -151,7 +152,7 @@ def transpose(call: Call, dim0: integer, dim1: integer) -> Effect:
     return Effect((tuple(shape),))
 
 
-@rule("permute")
+@rule("permute", role="shape", keeps="nothing", view=True)
 def permute(call: Call, dims: integers) -> Effect:
     """Puts the dimensions in another order: nothing learned, no MACs.
 
@@ -170,7 +171,7 @@ def permute(call: Call, dims: integers) -> Effect:
     return Effect((tuple([shape[axis] for axis in axes]),))
 
 
-@rule("squeeze")
+@rule("squeeze", role="shape", keeps="nothing", view=True)
 def squeeze(call: Call, dim: Dims | None = None) -> Effect:
     """Drops dimensions of size 1: all of them, or those named; nothing learned, no MACs.
 
@@ -190,7 +191,7 @@ def squeeze(call: Call, dim: Dims | None = None) -> Effect:
     return Effect((tuple([size for axis, size in enumerate(shape) if axis not in named or size != 1]),))
 
 
-@rule("unsqueeze")
+@rule("unsqueeze", role="shape", keeps="nothing", view=True)
 def unsqueeze(call: Call, dim: Dims) -> Effect:
     """Puts in a dimension of size 1 (or several): nothing learned, no MACs. ``dim`` is its place in the output.
 
@@ -212,7 +213,7 @@ def unsqueeze(call: Call, dim: Dims) -> Effect:
     return Effect((tuple([1 if axis in axes else next(rest) for axis in range(len(room))]),))
 
 
-@rule("expand")
+@rule("expand", keeps="nothing")
 def expand(call: Call, size: integers) -> Effect:
     """Repeats dimensions of size 1 without copying; -1 keeps a size. Nothing learned, no MACs.
 

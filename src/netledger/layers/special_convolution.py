@@ -78,7 +78,7 @@ def _windows(
     return _Windows(kernel, batch, agreed("in_channels", in_channels, given), sizes, out, call.input)
 
 
-@rule("separable_conv2d", neurons=True)
+@rule("separable_conv2d", neurons=True, role="convolution")
 def separable(
     call: Call, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1,
     depth_multiplier: int = 1, depthwise_bias: bool = False, pointwise_bias: bool = True,
@@ -119,7 +119,7 @@ def separable(
     )
 
 
-@rule("conv2d_partial", neurons=True)
+@rule("conv2d_partial", neurons=True, role="convolution")
 def partial(
     call: Call, inputs_per_output: Sizes, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0,
     bias: bool = True, *, connections: Connections | None = None, in_channels: int | None = None,
@@ -177,7 +177,7 @@ def _agreeing(connections: Connections, table: tuple[int, ...], channels: Dim) -
             raise ShapeError(f"output map {i:,} sees map {max(row):,}, but the input has {channels:,}, from 0 on")
 
 
-@rule("conv2d_local", neurons=True)
+@rule("conv2d_local", neurons=True, role="convolution")
 def local(
     call: Call, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1,
     groups: int = 1, bias: bool = True, *, shared_bias: bool = False, in_channels: int | None = None,
@@ -216,7 +216,7 @@ def local(
     )
 
 
-@rule("deform_conv2d", neurons=True)
+@rule("deform_conv2d", neurons=True, role="convolution")
 def deformable(
     call: Call, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1,
     groups: int = 1, bias: bool = True, *, in_channels: int | None = None,
@@ -248,7 +248,8 @@ def deformable(
     )
 
 
-@rule("trainable_subsample2d", "trainable_subsample")
+@rule("trainable_subsample2d")
+@rule("trainable_subsample", role="pooling")
 def trainable_subsample(
     call: Call, kernel_size: Sizes = 2, stride: Sizes | None = None, *, channels: int | None = None
 ) -> Effect:
