@@ -2,7 +2,8 @@
 
 One format is one file here, holding a :class:`Source`; :data:`FORMATS` says where each is, so that only what is used is
 imported. A file is recognised by its content, its suffix deciding which formats are asked first; two formats that both
-claim a file are an error that names them. Third parties add formats through the entry points ``netledger.sources``.
+claim a file are an error that names them. Third parties add formats through the entry points ``netledger.sources``;
+they are asked, by content and then by suffix, before a file is refused.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from netledger.sources.files import InputFile
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, NoReturn
 
     from netledger.network import Shape
 
@@ -47,15 +48,17 @@ class Source(Record):
     """One file format: its name and title, its suffixes, how to recognise its first bytes, how to read it.
 
     ``reads_inputs`` says that ``read`` itself heeds ``Options.inputs``; elsewhere they replace the network's inputs.
+    ``reads_dims`` says that its files name sizes, which ``Options.dims`` gives.
     """
 
-    __slots__ = ("name", "title", "suffixes", "sniff", "read", "reads_inputs")
+    __slots__ = ("name", "title", "suffixes", "sniff", "read", "reads_inputs", "reads_dims")
     name: str
     title: str
     suffixes: tuple[str, ...]
     sniff: Callable[[bytes], bool]
     read: Callable[[InputFile, Options], Network]
     reads_inputs: bool
+    reads_dims: bool
 
     def __init__(
         self,
@@ -65,8 +68,9 @@ class Source(Record):
         sniff: Callable[[bytes], bool],
         read: Callable[[InputFile, Options], Network],
         reads_inputs: bool = False,
+        reads_dims: bool = False,
     ) -> None:
-        self._fill(name, title, suffixes, sniff, read, reads_inputs)
+        self._fill(name, title, suffixes, sniff, read, reads_inputs, reads_dims)
 
 
 FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -162,7 +166,7 @@ def read_file(path: str, *, format: str | None = None, options: Options | None =
         except NetledgerError as error:
             error.at(file=path)
             raise
-    if options.dims and source.name in FORMATS and source.name != "onnx":
+    if options.dims and not source.reads_dims:
         raise UsageError(f"--dim {next(iter(options.dims))}: a {source.title} names no sizes")
     return network if source.reads_inputs else _with_inputs(network, options)
 
@@ -221,14 +225,14 @@ def recognise(file: InputFile) -> Source:
 
     foreign = None if by_suffix else refused.name_of_suffix(lower)
     if foreign is not None:
-        raise FormatError(f"this is {foreign}; not read yet")
+        return _of_plugins(head, lower) or _refuse(f"this is {foreign}; not read yet")
     for names in (by_suffix, [name for name in FORMATS if name not in by_suffix]):
-        claims = [source for source in map(_source_named, names) if source.sniff(head)]
-        if len(claims) == 1:
-            return claims[0]
-        if claims:
-            found = or_list([source.name for source in claims])
-            raise UsageError(f"it can be read as {found}: say which with --from")
+        claim = _only([source for source in map(_source_named, names) if source.sniff(head)])
+        if claim is not None:
+            return claim
+    plugin = _of_plugins(head, lower)
+    if plugin is not None:
+        return plugin
     foreign = refused.name_of(head, lower)
     if foreign is not None:
         raise FormatError(f"this is {foreign}; not read yet")
@@ -238,6 +242,26 @@ def recognise(file: InputFile) -> Source:
         titles = " nor a ".join([_source_named(name).title for name in by_suffix])
         raise FormatError(f"this is neither a {titles}, whatever its name says")
     raise FormatError(f"not a format that netledger knows; it reads {', '.join(FORMATS)}")
+
+
+def _refuse(why: str) -> NoReturn:
+    raise FormatError(why)
+
+
+def _only(claims: list[Source]) -> Source | None:
+    """The one format that claims a file; two are never guessed between."""
+    if len(claims) > 1:
+        raise UsageError(f"it can be read as {or_list([source.name for source in claims])}: say which with --from")
+    return claims[0] if claims else None
+
+
+def _of_plugins(head: bytes, path: str) -> Source | None:
+    """The format of another package that claims a file: by its first bytes, else by its name."""
+    from netledger.plugins import all_plugins
+
+    sources: list[Source] = all_plugins("netledger.sources", FORMATS)
+    by_content = _only([source for source in sources if source.sniff(head)])
+    return by_content or _only([source for source in sources if path.endswith(source.suffixes)])
 
 
 def _of_suffix(path: str) -> list[str]:

@@ -141,4 +141,4 @@ def _notes(importer: Importer, versions: dict[str, int]) -> list[str]:
     return notes
 
 
-ONNX = Source("onnx", "ONNX model", (".onnx",), is_onnx, read_onnx, reads_inputs=True)
+ONNX = Source("onnx", "ONNX model", (".onnx",), is_onnx, read_onnx, reads_inputs=True, reads_dims=True)
