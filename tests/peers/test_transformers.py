@@ -74,14 +74,13 @@ def built(kind, device="meta", **settings):
 def counted(model, monkeypatch):
     """Its ledger, and the input that was found for it."""
     given = []
-    original = counting.one_pass
+    original = counting.Passes.thorough
 
-    def noted(model, inventory, inputs, settings):
-        outcome = original(model, inventory, inputs, settings)
+    def noted(passes, inputs):
         given.append(inputs)
-        return outcome
+        return original(passes, inputs)
 
-    monkeypatch.setattr(counting, "one_pass", noted)
+    monkeypatch.setattr(counting.Passes, "thorough", noted)
     return keep_books(counting.network_of(model, Options())), given[-1]
 
 

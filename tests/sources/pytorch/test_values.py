@@ -171,3 +171,30 @@ def test_what_a_model_prints_is_no_part_of_the_output(capsys):
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "mean" in printed.err
+
+
+def test_both_branches_of_cond_are_seen():
+    x = torch.empty(1, 16, device="meta")
+    alike = two(lambda self, x: torch.cond(x.sum() > 0, self.a, self.b, (x,)))
+    assert macs(alike, x) == LAYER
+    assert not any("not used" in note for note in counted(alike, x).network.notes)
+    other = two(lambda self, x: torch.cond(x.sum() > 0, lambda x: self.a(self.b(x)), self.b, (x,)))
+    assert f"from {LAYER} to {2 * LAYER} MACs" in str(counted(other, x).unknown)
+
+
+@pytest.mark.parametrize("many", [1, 2, 3])
+def test_a_loop_over_experts_whose_total_the_routing_does_not_change(many):
+    def forward(self, x):
+        weights, chosen = torch.topk(self.gate(x).softmax(-1), many)
+        out = x.new_zeros(x.shape[0], 32)
+        for number, expert in enumerate(self.experts):
+            token, k = torch.where(chosen == number)
+            out[token] += weights[token, k, None] * expert(x[token])
+        return out
+
+    experts = nn.ModuleList([nn.Linear(16, 32, bias=False) for _ in range(4)])
+    model = Function(forward, gate=nn.Linear(16, 4, bias=False), experts=experts)
+    assert macs(model, torch.zeros(6, 16)) == 6 * 16 * 4 + 6 * many * 16 * 32
+    uneven = nn.ModuleList([nn.Linear(16, 32, bias=False), *[nn.Sequential(nn.Linear(16, 8), nn.Linear(8, 32))] * 3])
+    ledger = counted(Function(forward, gate=nn.Linear(16, 4, bias=False), experts=uneven), torch.zeros(6, 16))
+    assert str(ledger.totals.macs).startswith("≥")

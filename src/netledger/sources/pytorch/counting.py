@@ -91,7 +91,7 @@ def unwrapped(model: Any) -> Any:
 def _network(model: Any, inventory: Inventory, outcome: Outcome, name: str | None, said: list[str]) -> Network:
     """The network that a pass saw."""
     tracer = outcome.tracer
-    rows = Rows(inventory, tracer.shadows.used, gradients=tracer.gradients, complete=outcome.complete)
+    rows = Rows(inventory, outcome.used, gradients=tracer.gradients, complete=outcome.complete)
     for event in tracer.root.events:
         rows.of_frame(event)  # type: ignore[arg-type]
     if outcome.reason is not None:
@@ -105,11 +105,20 @@ def _network(model: Any, inventory: Inventory, outcome: Outcome, name: str | Non
     ]
     assumed = [*outcome.given.assumed, *tracer.assumed]
     network = assemble(model, inventory, [*inputs, *rows.layers], name, assumed, rows)
-    notes = [*network.notes, *outcome.notes, *said]
+    notes = [*network.notes, *outcome.notes, *said, *_of_other_sorts(tracer.others)]
     several = [layer.path for layer in inputs if layer.attributes["shape"][:1] > (1,)]
     if several:
         notes.append(f"counted for the whole of {several[0]} as it was given")
     return network.replace(notes=tuple(notes))
+
+
+def _of_other_sorts(others: dict[str, int]) -> list[str]:
+    return [
+        f"{count:,} MACs are of complex numbers: each is four real ones"
+        if name == "complex"
+        else f"{name} contracts nothing: about {count:,} operations of another sort"
+        for name, count in others.items()
+    ]
 
 
 def assemble(

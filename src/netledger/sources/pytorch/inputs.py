@@ -132,6 +132,10 @@ def _made(spec: Spec, model: Any, real: bool) -> Any:
 
 
 def _own_dtype(model: Any) -> Any:
+    """The type of what the model reads: its own, integers where the first layer looks them up."""
+    first = next((module for module in model.modules() if not list(module.children())), None)
+    if isinstance(first, torch.nn.Embedding | torch.nn.EmbeddingBag):
+        return torch.int64
     for tensor in model.parameters():
         if tensor.is_floating_point() and tensor.element_size() > 1:
             return tensor.dtype
@@ -209,9 +213,9 @@ def _from_data(data: Any, extra: dict[str, Any]) -> Given:
 
 def _from_sizes(size: Any, settings: Mapping[str, Any], extra: dict[str, Any]) -> Given:
     """Torchinfo's ``input_size``: one shape with its batch, several, or several by name."""
-    dtypes = [str(dtype).removeprefix("torch.") for dtype in settings.get("dtypes") or []]
+    dtypes = [_dtype_said(dtype) for dtype in settings.get("dtypes") or []]
     names = list(size) if hasattr(size, "items") else []
-    several = [tuple(one) for one in size.values()] if names else _shapes(size)
+    several = [one for shape in size.values() for one in _shapes(shape)] if names else _shapes(size)
     dtypes += ["int64" if names and _is_ids(names[len(dtypes)]) else "" for _ in several[len(dtypes) :]]
     where = settings.get("batch_dim")
     if where is not None:
@@ -223,8 +227,31 @@ def _from_sizes(size: Any, settings: Mapping[str, Any], extra: dict[str, Any]) -
     return _called(specs, extra)
 
 
+def _dtype_said(dtype: Any) -> str:
+    """A type by name, also where it is said as PyTorch's old tensor types.
+
+    >>> _dtype_said(torch.LongTensor), _dtype_said(torch.float16)
+    ('int64', 'float16')
+    """
+    known = getattr(dtype, "dtype", dtype) if isinstance(dtype, type) or hasattr(dtype, "is_cuda") else dtype
+    return str(known).removeprefix("torch.")
+
+
 def _shapes(size: Any) -> list[tuple[int, ...]]:
-    return [tuple(size)] if all(isinstance(one, int) for one in size) else [tuple(one) for one in size]
+    """One shape or several, whatever sort of integers and sequences they are written in."""
+    if hasattr(size, "__index__"):
+        return [(_size(size),)]
+    if size is None or isinstance(size, str):
+        raise UsageError(f"an input size is a shape, as in (1, 3, 224, 224), not {size!r}")
+    if all(hasattr(one, "__index__") or one is None for one in size):
+        return [tuple([_size(one) for one in size])]
+    return [tuple([_size(one) for one in shape]) for shape in size]
+
+
+def _size(size: Any) -> int:
+    """A size; ``-1`` and ``None`` are a batch of one, as in other tools."""
+    number = 1 if size is None else int(size.__index__())
+    return 1 if number == -1 else number
 
 
 # ---------------------------------------------------------------------- what can be found out
@@ -234,6 +261,10 @@ def candidates(model: Any) -> list[Given]:
     """Inputs that the model may take, the likeliest first: its library's own words, then its first layer's needs."""
     from netledger.sources.pytorch.libraries import library_inputs
 
+    example = getattr(model, "example_input_array", None)  # Lightning's
+    if example is not None:
+        given = _from_data(example, {})
+        return [Given(given.args, given.kwargs, ("the model's example_input_array",))]
     try:
         return [*library_inputs(model), *_from_first_layer(model)]
     except (AttributeError, TypeError, KeyError, ModelError):

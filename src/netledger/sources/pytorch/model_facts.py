@@ -23,8 +23,11 @@ def facts_of(model: Any, inventory: Inventory, rows: Rows | None) -> tuple[dict[
     if ties:
         meta["tied"] = ties
         notes += [f"tied: {first} = {', '.join(others)}" for first, others in list(ties.items())[:8]]
-    complete = rows is not None and rows.complete
-    unused = [tensor for tensor in unique_learned(inventory) if complete and not rows.is_used(tensor)]
+    unused = (
+        [tensor for tensor in unique_learned(inventory) if not rows.is_used(tensor)]
+        if rows is not None and rows.complete
+        else []
+    )
     if unused:
         count = _total(unused)
         meta["unused_parameters"] = count

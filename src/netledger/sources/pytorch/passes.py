@@ -59,6 +59,7 @@ class Outcome:
         self.needs_data = False
         self.ambiguous: Unknown | None = None
         self.notes: list[str] = []
+        self.used = tracer.shadows.used
 
     @property
     def complete(self) -> bool:

@@ -8,7 +8,7 @@ so the answer does not depend on which of them PyTorch happens to run.
 from __future__ import annotations
 
 from netledger.layers import products
-from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, named, repeats, term
+from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, named, product, repeats, term
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ def linear(seen: Seen) -> Contraction:
     if len(weight) == 1:
         weight = (1, *weight)
     bias = seen.arg(2, "bias")
+    sparse = sparse_product("linear", seen, 1, 0)
+    if sparse is not None:
+        return sparse
     sizes = Term(named(products.linear(x[:-1], weight[1], weight[0])), seen.grad(0), seen.grad(1))
     attributes = {"out_features": weight[0], "bias": bias is not None, "in_features": weight[1]}
     return Contraction("linear", (sizes,), (x,), attributes, seen.args[1], bias)
@@ -50,6 +53,17 @@ def linear(seen: Seen) -> Contraction:
 def matrix_product(kind: str, a: tuple[int, ...], b: tuple[int, ...], left: bool, right: bool) -> Contraction:
     """``a @ b`` with broadcasting over leading dimensions; vectors as NumPy's matmul treats them."""
     return Contraction(kind, (Term(named(products.matmul(a, b)[1]), left, right),), (a, b))
+
+
+def sparse_product(kind: str, seen: Seen, sparse: int, dense: int) -> Contraction | None:
+    """A product with a matrix of which only what is not zero is stored: each value meets one row of the other."""
+    values = getattr(seen.args[sparse], "nonzeros", None)
+    a, b = seen.shape(sparse), seen.shape(dense)
+    if values is None or len(a) != 2 or not b:
+        return None
+    others = product(b) // (b[-1] if kind == "linear" or sparse > dense else b[0])
+    sizes = term(seen.grad(dense), seen.grad(sparse), ("nonzeros", values), ("N", others))
+    return Contraction("sparse_mm", (sizes,), (a, b))
 
 
 @counts(
@@ -70,12 +84,16 @@ def matrix_product(kind: str, a: tuple[int, ...], b: tuple[int, ...], left: bool
 def matmul(seen: Seen) -> Contraction:
     """Products of two tensors: broadcasting matmul, and its special cases by rank."""
     kind = seen.name if seen.name in ("mm", "bmm", "mv", "dot") else "matmul"
-    return matrix_product(kind, seen.shape(0), seen.shape(1), seen.grad(0), seen.grad(1))
+    sparse = sparse_product(kind, seen, 0, 1) or sparse_product(kind, seen, 1, 0)
+    return sparse or matrix_product(kind, seen.shape(0), seen.shape(1), seen.grad(0), seen.grad(1))
 
 
 @counts("addmm", "baddbmm", "addmv", "_addmm_activation", "_sparse_addmm", "sparse_sampled_addmm", "addbmm", "sspaddmm")
 def add_product(seen: Seen) -> Contraction:
     """A product added to the first argument, which itself is not contracted."""
+    sparse = sparse_product(seen.name.strip("_"), seen, 1, 2) or sparse_product(seen.name.strip("_"), seen, 2, 1)
+    if sparse is not None:
+        return sparse
     found = matrix_product(seen.name.strip("_"), seen.shape(1), seen.shape(2), seen.grad(1), seen.grad(2))
     return found.replace(
         kind="addmm" if seen.name == "_addmm_activation" else seen.name.strip("_"),

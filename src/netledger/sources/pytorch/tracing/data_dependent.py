@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 
 from netledger.errors import ModelError
+from netledger.sources.pytorch.tracing.meta_tensors import Ordinary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -189,9 +190,33 @@ def index(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, An
 
 
 def own(tracer: Tracer, tensor: Any) -> Any:
-    """A tensor with values made here."""
+    """A tensor with values made here, as an ordinary one."""
+    if tensor.is_inference():
+        with Ordinary():
+            tensor = torch.empty_like(tensor).copy_(tensor)
     tracer.shadows.keep(tensor)
     return tensor
+
+
+@special("topk")
+def topk(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Which are the largest depends on the data; who routes by them is run with two ways of choosing."""
+    values, indices = tracer.run(func, args, kwargs)[0]
+    if not indices.is_meta or indices.numel() > ROUTED or getattr(indices, "depends_on_data", False):
+        return values, indices
+    dim = int(args[2] if len(args) > 2 else kwargs.get("dim", -1))
+    among, many = int(args[0].shape[dim]) if args[0].dim() else 1, int(args[1])
+    if not 0 < many < among <= EXPERTS:
+        return values, indices
+    step = tracer.decide("route", None)
+    with Ordinary():
+        lines = torch.arange(indices.numel() // many).reshape(*indices.movedim(dim, -1).shape[:-1], 1)
+        chosen = ((lines * many * step + torch.arange(many)) % among).movedim(-1, dim).contiguous()
+    return values, own(tracer, chosen)
+
+
+ROUTED, EXPERTS = 1 << 16, 512
+"""Choices, and what is chosen among, up to which a top-k may be a routing to experts."""
 
 
 # ---------------------------------------------------------------------- sequences

@@ -101,7 +101,7 @@ def complete(device: torch.device) -> torch.device:
 # ---------------------------------------------------------------------- where it is
 
 
-@_answers(torch.Tensor.device.__get__)  # type: ignore[attr-defined]
+@_answers(torch.Tensor.device.__get__)
 def _device(facade: Facade, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return facade.device_of(args[0])
 
@@ -170,7 +170,7 @@ def _moved(facade: Facade, func: Any, args: tuple[Any, ...], kwargs: dict[str, A
     return out if here else facade.placed(out.clone() if out is x else out, device)
 
 
-@_answers(torch.Tensor.data.__set__)  # type: ignore[attr-defined]
+@_answers(torch.Tensor.data.__set__)
 def _data_set(facade: Facade, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """``parameter.data = …``: the model's own tensor stays as it is, another stands for it from here on."""
     shadows = facade.tracer.shadows

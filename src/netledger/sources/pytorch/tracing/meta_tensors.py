@@ -7,6 +7,8 @@ known, so that code that looks at them still works. What is computed from known 
 
 from __future__ import annotations
 
+import threading
+
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
@@ -21,18 +23,32 @@ _META = torch.device("meta")
 _FOREIGN, _OURS = object(), object()
 
 
+_here = threading.local()
+
+
+def ordinary() -> list[Any]:
+    """This thread's guards, outermost first: an interrupt may leave some of them to be taken back."""
+    entered: list[Any] | None = getattr(_here, "entered", None)
+    if entered is None:
+        entered = _here.entered = []
+    return entered
+
+
 class Ordinary:
     """Tensors made in here are ordinary ones: what a model keeps of them can be trained with."""
 
-    __slots__ = ("guard",)
+    __slots__ = ("entered",)
 
     def __enter__(self) -> None:
-        self.guard = torch._C._InferenceMode(False)
-        self.guard.__enter__()
+        self.entered = entered = ordinary()
+        guard = torch._C._InferenceMode(False)
+        entered.append(guard)
+        guard.__enter__()
         torch._C._set_grad_enabled(False)
 
     def __exit__(self, *error: object) -> None:
-        self.guard.__exit__(*error)
+        self.entered[-1].__exit__(*error)
+        self.entered.pop()
 
 
 def blank(tensor: Any) -> Any:
@@ -42,7 +58,13 @@ def blank(tensor: Any) -> Any:
         dtype = QUANTISED[dtype]
     if tensor.layout is torch.strided and not tensor.is_nested:
         return torch.empty_strided(tensor.size(), tensor.stride(), dtype=dtype, device=_META)
-    return torch.empty(tensor.size(), dtype=dtype, device=_META)
+    made = torch.empty(tensor.size(), dtype=dtype, device=_META)
+    if tensor.layout in _SPARSE:
+        made.nonzeros = int(tensor._nnz())
+    return made
+
+
+_SPARSE = (torch.sparse_coo, torch.sparse_csr, torch.sparse_csc)
 
 
 def ragged_shape(tensor: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:

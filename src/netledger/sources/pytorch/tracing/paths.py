@@ -27,6 +27,7 @@ _ANSWERS = {
     "float": (1.0, -1000.0, 1000.0),
     "int": (1, 2, 0),
     "value": (1.0, -60.5),
+    "route": (1, 0),
 }
 
 
@@ -83,7 +84,8 @@ def explored(run: Callable[[Decisions], Any]) -> Any:
     """What ``run`` gives for a model, whichever way its values would send it.
 
     ``run`` makes a pass with some decisions; its result has ``error`` (the model raised), ``stopped`` (the pass could
-    not go on), ``total()`` and ``varies(places, totals)``, which is called where the data decide what is contracted.
+    not go on), ``used`` (the tensors read), ``total()`` and ``varies(places, totals)``, which is called where the data
+    decide what is contracted.
     """
     first, decisions = None, Decisions()
     while True:
@@ -107,11 +109,13 @@ def explored(run: Callable[[Decisions], Any]) -> Any:
         other = run(decisions)
         if other.error is not None:
             continue
+        base.used |= other.used
         if other.stopped is not None or other.total() != base.total():
             places.append(place_of(next(reversed(plan))))
             if other.stopped is None:
                 totals.add(other.total())
-                base = min(base, other, key=lambda one: one.total())
+                base, used = min(base, other, key=lambda one: one.total()), base.used
+                base.used |= used
             if len(set(places)) > 3:
                 break
         waiting += decisions.others(known)

@@ -12,7 +12,7 @@ import torch
 from torch.utils import _python_dispatch as dispatching
 
 from netledger.errors import ModelError
-from netledger.sources.pytorch.rules import attention, operations, recurrent  # noqa: F401  (registers rules)
+from netledger.sources.pytorch.rules import attention, linear_algebra, operations, recurrent  # noqa: F401  (registers rules)
 from netledger.sources.pytorch.rules.contraction import Contraction, Seen
 from netledger.sources.pytorch.rules.non_contracting import is_plain
 from netledger.sources.pytorch.tracing.arguments import (
@@ -89,6 +89,8 @@ class Tracer(dispatching.TorchDispatchMode):
         self.failed_at: Frame | None = None
         self.recomputing = self.decomposing = 0
         self.assumed: dict[str, None] = {}
+        self.others: dict[str, int] = {}
+        """Operations of other sorts by name; ``"complex"`` how many MACs are of complex numbers."""
         self.handlers: dict[Any, Handler] = {}
         self.made: list[Any] = []
         """Weak references to every tensor that this pass has made."""
@@ -112,7 +114,7 @@ class Tracer(dispatching.TorchDispatchMode):
         other = Tracer(
             self.shadows, self.names, gradients=self.gradients, autograd=self.autograd, decisions=self.decisions
         )
-        other.assumed, other.made = self.assumed, self.made
+        other.assumed, other.made, other.others = self.assumed, self.made, self.others
         other.stack = [place or self.place()]
         return other
 
@@ -172,7 +174,7 @@ class Tracer(dispatching.TorchDispatchMode):
         if self.shadows.real:
             return self.run_real(func, args, kwargs)
         arguments = Arguments(self.shadows, args, kwargs)
-        if arguments.metas == 0 and (arguments.known or (_creates(func) and not self.decomposing)):
+        if arguments.metas == 0 and (arguments.known or self.has_values(func)):
             out = self.run_known(func, arguments)
             if out is not NotImplemented:
                 return out, arguments.args, arguments.kwargs
@@ -204,14 +206,21 @@ class Tracer(dispatching.TorchDispatchMode):
                 with Ordinary():
                     out = func(*on_cpu(arguments.args), **kwargs)
         except (NotImplementedError, RuntimeError) as error:
-            if "not implemented" not in str(error):
+            if "nference tensor" in str(error):
+                out = func(*on_cpu(arguments.args), **kwargs)
+            elif "not implemented" in str(error):
+                return NotImplemented
+            else:
                 raise
-            return NotImplemented
         for tensor in tensors_in((out,)):
             self.shadows.keep(tensor)
         if arguments.gradient or arguments.device is not None:
             self.mark(func, arguments, out)
         return out
+
+    def has_values(self, func: Any) -> bool:
+        """Whether an operation creates a tensor with values; a composite's empty results are where its inputs are."""
+        return _creates(func) and not (self.decomposing and func.name().startswith("aten::empty"))
 
     def own_generator(self) -> Any:
         """A generator of this pass."""
@@ -303,6 +312,14 @@ class Tracer(dispatching.TorchDispatchMode):
 
     # ------------------------------------------------------------------ counting
 
+    def note_others(self, contraction: Contraction, out: Any) -> None:
+        """Remember what is no multiply-accumulate of real numbers."""
+        found = (contraction.kind, contraction.attributes.get("operations", 0))
+        if isinstance(out, torch.Tensor) and out.is_complex() and contraction.terms:
+            found = ("complex", contraction.macs)
+        if found[1]:
+            self.others[found[0]] = self.others.get(found[0], 0) + found[1]
+
     def count(self, name: str, rule: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Enter an operation into the present module's frame by its rule (``None``: it has none and may contract)."""
         contraction, unknown = None, None
@@ -315,6 +332,7 @@ class Tracer(dispatching.TorchDispatchMode):
             if contraction is not None:  # shapes are kept, not tensors
                 object.__setattr__(contraction, "weight", None)
                 object.__setattr__(contraction, "bias", None)
+                self.note_others(contraction, out)
             else:
                 unknown = f"what {name} contracts depends on values that are not known"
         if any(getattr(tensor, "depends_on_data", False) for tensor in tensors_in((args, tuple(kwargs.values())))):

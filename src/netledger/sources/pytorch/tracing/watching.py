@@ -18,6 +18,7 @@ from torch import overrides
 from torch.utils import _python_dispatch as dispatching
 
 from netledger.sources.pytorch.tracing.facade import Facade
+from netledger.sources.pytorch.tracing.meta_tensors import ordinary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Watch:
     def begin(self) -> None:
         """From here on this thread's operations are seen."""
         modes = (overrides._len_torch_function_stack(), dispatching._len_torch_dispatch_stack())
-        before = (current(), torch.is_grad_enabled(), modes)
+        before = (current(), torch.is_grad_enabled(), modes, len(ordinary()))
         guard = torch._C._InferenceMode(not self.autograd)
         self.before = (*before, guard)
         guard.__enter__()
@@ -68,12 +69,16 @@ class Watch:
         """As it was before."""
         if self.before is None:
             return
-        tracer, grad, (functions, dispatches), guard = self.before
+        tracer, grad, (functions, dispatches), entered, guard = self.before
         _here.tracer = tracer
         while overrides._len_torch_function_stack() > functions:
             overrides._pop_mode()
         while dispatching._len_torch_dispatch_stack() > dispatches:
             dispatching._pop_mode()
+        guards = ordinary()
+        while len(guards) > entered:
+            guards[-1].__exit__(None, None, None)
+            guards.pop()
         guard.__exit__(None, None, None)
         torch._C._set_grad_enabled(grad)
         self.before = None
@@ -153,6 +158,8 @@ def _install() -> None:
     _replace(torch.backends.mha, "_is_fastpath_enabled", lambda enabled: False)
     _replace(threading.Thread, "start", _watched_start)
     _replace(ThreadPoolExecutor, "submit", _watched_submit)
+    _replace(torch, "cond", _followed_cond)
+    _replace(torch, "while_loop", _followed_loop)
     pools = sys.modules.get("multiprocessing.pool")
     if pools is not None:
         _replace(pools.Pool, "_map_async", _watched_map)
@@ -253,6 +260,28 @@ def _watched_apply(original: Any) -> Any:
         return original(self, _carried(func), *args, **kwargs)
 
     return applied
+
+
+def _followed_cond(original: Any) -> Any:
+    """``torch.cond`` compiles itself; here one branch is run, and the other in another pass."""
+
+    def cond(pred: Any, true_fn: Any, false_fn: Any, operands: Any = ()) -> Any:
+        if current() is None:
+            return original(pred, true_fn, false_fn, operands)
+        return true_fn(*operands) if pred else false_fn(*operands)
+
+    return cond
+
+
+def _followed_loop(original: Any) -> Any:
+    def while_loop(cond_fn: Any, body_fn: Any, carried_inputs: Any) -> Any:
+        if current() is None:
+            return original(cond_fn, body_fn, carried_inputs)
+        while cond_fn(*carried_inputs):
+            carried_inputs = body_fn(*carried_inputs)
+        return carried_inputs
+
+    return while_loop
 
 
 def _reentrant(original: Any) -> Any:
