@@ -40,7 +40,7 @@ def read_text(text: str, name: str, sizes: Sizes | None = None, library: Callabl
     ``sizes`` gives a family's named sizes their values; ``library`` the text of a name in ``from NAME import …``.
     """
     tree = syntax_tree(text)
-    reader = _Reader(name, Scope(None, sizes))
+    reader = Reader(name, Scope(None, sizes))
     reader.library = library
     try:
         reader.comments = _comments(text) if "#" in text and sizes is None else {}
@@ -99,7 +99,11 @@ def _foreign(kind: str) -> bool:
     return all(plain != known.replace("_", "").lower() for known in known_kinds())
 
 
-class _Reader:
+_FEW = 3
+"""Turns of a loop that are simply read."""
+
+
+class Reader:
     """The state of one walk: names bound to values, shapes of values, the layers so far."""
 
     def __init__(self, name: str, values: Scope) -> None:
@@ -165,10 +169,19 @@ class _Reader:
         if self.times > REPEAT:
             raise fault(f"more than {REPEAT:,} repetitions", call)
         comments_before = self.commented_to
+        repetition = None
+        if self.values.sizes is not None and not counters and len(turns) > _FEW:
+            from netledger.notation.repeating import Repetition
+
+            repetition = Repetition(self, statement, target.id)
         for value in turns:
             self.commented_to = comments_before
             self.values[target.id] = value
+            if repetition is not None and repetition.begin():
+                continue
             self.block(statement.body, {**counters, target.id: value})
+            if repetition is not None:
+                repetition.end()
         self.times //= max(len(turns), 1)
 
     def statement(self, statement: _ast.Assign | _ast.Expr, counters: dict[str, int]) -> None:

@@ -1,0 +1,206 @@
+"""A family's loop whose turns differ in their number alone: one turn is read, the others are that one renamed.
+
+What a turn decides - the tests of its ``if``, the values it works out - is evaluated first. Two turns that decide alike
+and read the same values make the same layers; only the texts that hold the number differ.
+"""
+
+from __future__ import annotations
+
+import _ast
+
+from netledger.limits import LAYERS
+from netledger.network import Layer
+from netledger.notation.literals import Scope, is_value, literal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from netledger.notation.reading import Reader
+
+    Pairs = list[tuple[str, str]]
+
+
+class _Unlike(Exception):
+    """A body that holds what cannot be told in advance: a loop, a definition."""
+
+
+class _Turn:
+    """One turn that was read: its texts with the number, those of the turn before, its layers, names around it."""
+
+    __slots__ = ("above", "after", "before", "earlier", "end", "start", "texts")
+
+    def __init__(self, texts: list[str], earlier: list[str], start: int, before: dict[str, str]) -> None:
+        self.texts, self.earlier, self.start, self.before = texts, earlier, start, before
+        self.end, self.after = start, before
+        self.above: str | None = None
+
+
+class Repetition:
+    """The turns of one loop: those that were read, by what they decided."""
+
+    def __init__(self, reader: Reader, statement: _ast.For, variable: str) -> None:
+        self.reader, self.body, self.variable = reader, statement.body, variable
+        self.turns: dict[tuple[Any, ...], _Turn] = {}
+        self.earlier: list[str] = []
+        self.now: tuple[tuple[Any, ...], list[str]] | None = None
+        self.works = True
+        self.carried = sorted(_carried(statement.body, _assigned(statement.body) - {variable}, set()))
+
+    def begin(self) -> bool:
+        """Whether this turn was made from an earlier one; else it is to be read, and :meth:`end` told."""
+        if not self.works:
+            return False
+        scope = Scope(dict(self.reader.values), self.reader.values.sizes)
+        decided: list[Any] = [scope.get(name) for name in self.carried]
+        texts: list[str] = []
+        try:
+            self._decide(self.body, scope, decided, texts, {self.variable})
+            key = tuple(decided)
+            known = self.turns.get(key)
+        except (_Unlike, TypeError):
+            self.works = False
+            return False
+        made = known is not None and self._made(known, texts)
+        if made:
+            self.reader.values.update(scope)
+            self.earlier = texts
+            return True
+        self.now = key, texts
+        self.turns[key] = _Turn(texts, self.earlier, len(self.reader.layers), dict(self.reader.variables))
+        return False
+
+    def end(self) -> None:
+        """The turn was read."""
+        if not self.works or self.now is None:
+            return
+        key, texts = self.now
+        turn = self.turns[key]
+        turn.end, turn.after, turn.above = len(self.reader.layers), dict(self.reader.variables), self.reader.above
+        self.earlier, self.now = texts, None
+
+    # -------------------------------------------------------------- what a turn decides
+
+    def _decide(
+        self, statements: list[_ast.stmt], scope: Scope, decided: list[Any], texts: list[str], numbered: set[str]
+    ) -> None:
+        for statement in statements:
+            if isinstance(statement, _ast.If):
+                chosen = bool(literal(statement.test, scope))
+                decided.append(chosen)
+                self._decide(statement.body if chosen else statement.orelse, scope, decided, texts, numbered)
+            elif isinstance(statement, _ast.Assign | _ast.Expr):
+                self._decide_one(statement, scope, decided, texts, numbered)
+            else:
+                raise _Unlike
+
+    def _decide_one(
+        self, statement: _ast.Assign | _ast.Expr, scope: Scope, decided: list[Any], texts: list[str], numbered: set[str]
+    ) -> None:
+        value = statement.value
+        if isinstance(value, _ast.Call) and not is_value(value, scope):
+            for argument in [*value.args, *[keyword.value for keyword in value.keywords]]:
+                if _reads(argument, numbered):
+                    self._note(literal(argument, scope), argument, decided, texts)
+            return
+        if not isinstance(statement, _ast.Assign) or len(statement.targets) != 1:
+            raise _Unlike
+        target = statement.targets[0]
+        if not isinstance(target, _ast.Name):
+            raise _Unlike
+        if isinstance(value, _ast.Name) and value.id not in scope:
+            scope.pop(target.id, None)
+            return
+        worked = literal(value, scope)
+        self._note(worked, value, decided, texts)
+        scope[target.id] = worked
+        if not isinstance(value, _ast.JoinedStr):
+            numbered.add(target.id)
+
+    def _note(self, value: Any, node: _ast.expr, decided: list[Any], texts: list[str]) -> None:
+        (texts if isinstance(node, _ast.JoinedStr) else decided).append(value)
+
+    # -------------------------------------------------------------- a turn made from another
+
+    def _made(self, turn: _Turn, texts: list[str]) -> bool:
+        reader = self.reader
+        here: Pairs = [(old, new) for old, new in zip(turn.texts, texts, strict=True) if old != new]
+        back: Pairs = [(old, new) for old, new in zip(turn.earlier, self.earlier, strict=False) if old != new]
+        if not here or len(turn.earlier) != len(self.earlier) or len(reader.layers) + turn.end - turn.start > LAYERS:
+            return False
+        both = here + back
+        before = {name: _renamed(value, back) for name, value in turn.before.items()}
+        if before != {name: reader.variables.get(name) for name in before}:
+            return False
+        layers = []
+        for layer in reader.layers[turn.start : turn.end]:
+            path = _renamed(layer.path, here)
+            if path == layer.path or path in reader.paths:
+                return False
+            layers.append(_copied(layer, path, here, both))
+        for old, new in zip(reader.layers[turn.start : turn.end], layers, strict=True):
+            reader.paths.add(new.path)
+            for there, value in zip(old.outputs, new.outputs, strict=True):
+                if there in reader.shapes:
+                    reader.shapes[value] = reader.shapes[there]
+        reader.layers += layers
+        reader.variables = {name: _renamed(value, both) for name, value in turn.after.items()}
+        reader.above = _renamed(turn.above, both) if turn.above is not None else None
+        return True
+
+
+def _assigned(statements: list[_ast.stmt]) -> set[str]:
+    """The names that a body assigns."""
+    names = set[str]()
+    for statement in statements:
+        if isinstance(statement, _ast.If):
+            names |= _assigned(statement.body) | _assigned(statement.orelse)
+        elif isinstance(statement, _ast.Assign):
+            names |= {target.id for target in statement.targets if isinstance(target, _ast.Name)}
+    return names
+
+
+def _carried(statements: list[_ast.stmt], names: set[str], known: set[str]) -> set[str]:
+    """Those of ``names`` that a turn reads before it assigns them: what the turn before left in them."""
+    found = set[str]()
+    for statement in statements:
+        if isinstance(statement, _ast.If):
+            found |= {name for name in names - known if _reads(statement.test, {name})}
+            found |= _carried(statement.body, names, set(known)) | _carried(statement.orelse, names, set(known))
+        elif isinstance(statement, _ast.Assign | _ast.Expr):
+            found |= {name for name in names - known if _reads(statement.value, {name})}
+            if isinstance(statement, _ast.Assign):
+                known |= {target.id for target in statement.targets if isinstance(target, _ast.Name)}
+    return found
+
+
+def _reads(node: _ast.expr, names: set[str]) -> bool:
+    """Whether an expression reads one of these names."""
+    waiting: list[Any] = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, _ast.Name) and part.id in names:
+            return True
+        for field in part._fields:
+            value = getattr(part, field, None)
+            waiting += [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, _ast.AST)]
+    return False
+
+
+def _renamed(path: str, pairs: Pairs) -> str:
+    for old, new in pairs:
+        if path.startswith(old) and (len(path) == len(old) or path[len(old)] in ".:"):
+            return new + path[len(old) :]
+    return path
+
+
+def _copied(layer: Layer, path: str, here: Pairs, both: Pairs) -> Layer:
+    inputs = tuple([_renamed(name, both) for name in layer.inputs])
+    outputs = (path,) if layer.outputs == (layer.path,) else tuple([_renamed(name, here) for name in layer.outputs])
+    share = _renamed(layer.share, here) if layer.share is not None else None
+    attributes: Mapping[str, Any] = layer.attributes
+    return Layer(
+        path, layer.kind, attributes, inputs, outputs, layer.tensors, layer.trainable, layer.dtype, share,
+        layer.input_shapes, layer.output_shapes, layer.type, layer.unknown, layer.meta,
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""A turn of a loop that is made from another is what reading it would have made."""
+
+from __future__ import annotations
+
+import pytest
+
+from netledger.catalogue.family import family_network, family_text, model_types
+from netledger.catalogue.model_entries import entry_of, values_of
+from netledger.notation import expand, reading
+from netledger.notation.sizes import Sizes
+
+DEEP = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers", "decoder_layers")
+
+
+def both(monkeypatch: pytest.MonkeyPatch, model_type: str, values: dict[str, object]) -> None:
+    fast, _ = family_network(model_type, values, "m")
+    monkeypatch.setattr(reading, "_FEW", 10**6)
+    slow, _ = family_network(model_type, values, "m")
+    assert fast.layers == slow.layers
+
+
+@pytest.mark.parametrize("model_type", model_types())
+def test_every_family(monkeypatch: pytest.MonkeyPatch, model_type: str) -> None:
+    text = family_text(model_type)
+    both(monkeypatch, model_type, {key: 9 for key in DEEP if f'"{key}"' in text and model_type != "albert"})
+
+
+@pytest.mark.parametrize(
+    "name", ["efficientnet_b1", "densenet121", "mobilenet", "convnext_tiny", "yolov3", "resnext50_32x4d"]
+)
+def test_networks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    own, values = values_of(name, entry_of(name) or "")
+    both(monkeypatch, own["family"], values)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    x = linear(x, width, name=f'block.{i}.fc')\n    width = 5 if i == 2 else width",  # a value carried into the next turn
+        "    wide = i == 4\n    x = linear(x, 9 if wide else 4, name=f'block.{i}.fc')",
+        "    y = linear(x, 4, name=f'block.{i}.a')\n    x = add(x, y, name=f'block.{i}.sum')",
+        "    x = linear(x, i + 1, name=f'block.{i}.fc')",
+        "    if i % 2 == 0:\n        x = linear(x, 4, name=f'block.{i}.even')\n    else:\n        x = relu(x, name=f'block.{i}.odd')",
+        "    before = x\n    x = linear(before, 4, name=f'block.{i}.fc')\n    kept = x",
+        "    z = linear(start, 4, name=f'block.{i}.fc')",
+        "    a, b = split(x, [2, 2], dim=-1, name=f'block.{i}.halves')\n    x = concat(b, a, dim=-1, name=f'block.{i}.cat')",
+    ],
+)
+def test_bodies(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    text = f"width = size('w', 4)\nname = ''\nstart = input(4)\nx = start\nfor i in range(8):\n{body}\nlast = relu(x, name='last')"
+    fast = expand(text, Sizes({}), "m")
+    monkeypatch.setattr(reading, "_FEW", 10**6)
+    assert fast.layers == expand(text, Sizes({}), "m").layers
