@@ -11,6 +11,8 @@ import sys
 import pytest
 
 from netledger import renderers
+from netledger.catalogue import load
+from netledger.documents.ledger import View, ledger_document
 from netledger.documents.model import (
     Code,
     Column,
@@ -32,7 +34,9 @@ from netledger.documents.model import (
 )
 from netledger.errors import NotFoundError, UsageError
 from netledger.formula import symbol
+from netledger.ledger import keep_books
 from netledger.renderers import RENDERERS, Options, render, renderer, renderer_for
+from netledger.renderers.terminal import STYLES, _escaped, texts
 from netledger.unknown import Count, Unknown
 
 FORMULA = symbol("k", 5) * symbol("C_in", 48)
@@ -136,10 +140,44 @@ def test_a_row_that_is_too_short_is_refused() -> None:
         Verdict("good")
 
 
-@pytest.mark.parametrize("format", ["text", "markdown", "csv", "latex", "html", "json"])
-def test_only_the_terminal_imports_rich(format: str) -> None:
+@pytest.mark.parametrize("format", ["text", "markdown", "csv", "latex", "html", "json", "terminal"])
+def test_no_output_imports_rich(format: str) -> None:
     code = (
         "import sys; from netledger.documents.model import Document; from netledger.renderers import render; "
         f"render(Document('x', ()), {format!r}); sys.exit('rich' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("color", "variables", "escaped"),
+    [
+        (True, {"NO_COLOR": "1", "TERM": "dumb"}, True), (False, {"TERM": "xterm"}, False),
+        (None, {"TERM": "xterm"}, True), (None, {"NO_COLOR": "1", "TERM": "xterm"}, False), (None, {"TERM": "dumb"}, False),
+    ],
+)  # fmt: skip
+def test_where_colours_are_written(monkeypatch, color: bool | None, variables: dict[str, str], escaped: bool) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    text = render(Document("Title", ()), "terminal", Options(80, color=color))
+    assert ("\x1b[1mTitle\x1b[0m" in text, "Title" in text) == (escaped, True)
+
+
+def test_the_colours_are_those_that_rich_writes(monkeypatch) -> None:
+    """Span by span the same escape sequences as a real rich console's."""
+    from rich.console import Console
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    document = ledger_document(keep_books(load("alexnet")), View())
+    page = io.StringIO()
+    console = Console(file=page, width=100, force_terminal=True, color_system="standard", highlight=False, markup=False,
+                      emoji=False, soft_wrap=True, legacy_windows=False)  # fmt: skip
+    for text in texts(document, Options(100)):
+        console.print(text, crop=False, overflow="ignore", no_wrap=True)
+    assert render(document, "terminal", Options(100, color=True)) == page.getvalue()
+    for style in filter(None, STYLES.values()):
+        rich = io.StringIO()
+        Console(file=rich, force_terminal=True, color_system="standard").print("x", style=style, end="")
+        assert rich.getvalue() == _escaped("x", style)
