@@ -61,7 +61,7 @@ def catalogue_document(names: Sequence[str], family: str | None, *, grouped: boo
     ledgers = [keep_books(catalogue.load(name)) for name in names if name in own]
     if family is not None:
         ledgers.sort(key=lambda ledger: (ledger.network.meta.get("year") or 9999, ledger.network.name))
-    columns = (*COLUMNS, DIFFERS)
+    columns: tuple[Column, ...] = (*COLUMNS, DIFFERS)
     if family is None:
         kept = [column for column in COLUMNS if column.name not in _OF_A_FAMILY]
         columns = tuple([column.replace(wrap=column.name == "network") for column in kept])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from netledger.documents.model import Column, Document, Quantity, Row, Table
+from netledger.documents.model import Column, Document, Quantity, Row, Runs, Table
+from netledger.unknown import exactly, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from netledger.documents.model import Value
     from netledger.ledger import Ledger
+    from netledger.unknown import Number
 
 _COLUMNS = (
     Column("value", "value", "number"),
@@ -29,12 +32,17 @@ def scaling_document(name: str, size: str, ledgers: Sequence[tuple[int, Ledger]]
                 ledger.totals.parameters,
                 ledger.totals.macs,
                 ledger.totals.bytes,
-                Quantity(ledger.totals.bytes.exact, "GB", digits=2, per=10**9),
+                _gigabytes(ledger.totals.bytes),
             )
         )
         for value, ledger in ledgers
     ]
     return Document(f"{name} by {size}", [Table(_COLUMNS, rows)], lambda: _data(name, size, ledgers))
+
+
+def _gigabytes(count: Number) -> Value:
+    size = Quantity(least(count), "GB", digits=2, per=10**9)
+    return size if isinstance(count, int) else Runs("≥ ", size)
 
 
 def _data(name: str, size: str, ledgers: Sequence[tuple[int, Ledger]]) -> dict[str, Any]:
@@ -45,9 +53,9 @@ def _data(name: str, size: str, ledgers: Sequence[tuple[int, Ledger]]) -> dict[s
         "rows": [
             {
                 "value": value,
-                "parameters": ledger.totals.parameters.value,
-                "macs": ledger.totals.macs.value,
-                "bytes": ledger.totals.bytes.value,
+                "parameters": exactly(ledger.totals.parameters),
+                "macs": exactly(ledger.totals.macs),
+                "bytes": exactly(ledger.totals.bytes),
             }
             for value, ledger in ledgers
         ],

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from netledger.unknown import Count
+from netledger.unknown import exactly
 from tests.sources.onnx.models import FLOAT, INT64, books, model, node, value, weight
 
 MS = "com.microsoft"
@@ -18,7 +18,7 @@ BOOL = TensorProto.BOOL
 
 def exact(count):
     """The number, ``None`` where something in it is unknown."""
-    return Count.of(count).value
+    return exactly(count)
 
 
 def scalar(name, number, dtype=np.float32):
