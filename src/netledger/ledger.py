@@ -278,6 +278,16 @@ class Ledger(Views, Record):
         """``totals.macs`` as an integer (torchinfo's name)."""
         return int(self.totals.macs)
 
+    @property
+    def total_param_bytes(self) -> int:
+        """``totals.bytes`` as an integer (torchinfo's name)."""
+        return int(self.totals.bytes)
+
+    @property
+    def summary_list(self) -> tuple[Entry, ...]:
+        """The rows (torchinfo's name)."""
+        return self.entries
+
 
 def keep_books(network: Network, *, batch: int = 1, dtype: str | None = None) -> Ledger:
     """The ledger of ``network``.

@@ -39,8 +39,10 @@ def count(
     >>> count("conv2d(256, kernel_size=5, in_channels=96)").total_params
     614656
     """
-    inputs = _named_shapes(input_size)
     given = {name: value for name, value in settings.items() if value is not None}
+    if hasattr(input_size, "requires_grad"):  # a tensor where its shape was asked for
+        given["input_data"], input_size = input_size, None
+    inputs = _named_shapes(input_size)
     if inputs and (not isinstance(next(iter(inputs)), str) or _is_live(network)):
         given["input_size"] = input_size
         inputs = {}
@@ -59,7 +61,9 @@ def _named_shapes(input_size: Shapes | None) -> dict[Any, tuple[int, ...]]:
         return {}
     if hasattr(input_size, "items"):
         return {name: tuple(shape) for name, shape in input_size.items()}
-    if all(isinstance(size, int) for size in input_size):
+    if hasattr(input_size, "__index__"):
+        return {"": (int(input_size),)}
+    if all(hasattr(size, "__index__") or size is None for size in input_size):
         return {"": tuple(input_size)}  # type: ignore[arg-type]
     shapes = [tuple(shape) for shape in input_size]  # type: ignore[arg-type]
     return {"": shapes[0]} if len(shapes) == 1 else dict(enumerate(shapes))

@@ -117,10 +117,33 @@ def read(what: object, *, format: str | None = None, options: Options | None = N
         return read_file(str(what.__fspath__()), format=format, options=options)
     if isinstance(what, str):
         return _read_text(what, format, options)
-    if any(base.__module__.partition(".")[0] == "torch" for base in type(what).__mro__):
+    if hasattr(what, "named_modules") and hasattr(what, "forward") and not isinstance(what, type):
         network: Network = load("netledger.sources.pytorch:read_module")(what, options)
         return network
-    raise UsageError(f"a network is a name, a file, a description or a torch.nn.Module, not a {type(what).__name__}")
+    if isinstance(what, dict) and what and all(hasattr(one, "requires_grad") for one in what.values()):
+        stored: Network = load("netledger.sources.pytorch:read_state")(what)
+        return stored
+    raise UsageError(f"a network is a name, a file, a description or a torch.nn.Module, not {_called(what)}")
+
+
+def _called(what: object) -> str:
+    """What was given instead of a network, and what to give.
+
+    >>> _called(None)
+    'None: does the function that makes it return it?'
+    """
+    if what is None:
+        return "None: does the function that makes it return it?"
+    name = getattr(what, "__name__", type(what).__name__)
+    if isinstance(what, type):
+        return f"the class {name}: give an instance, {name}(...)"
+    if hasattr(what, "param_groups"):
+        return f"an optimizer ({name}): give the model whose parameters it holds"
+    if hasattr(what, "requires_grad"):
+        return f"a tensor ({name}): give the module that holds it"
+    return (
+        f"a {type(what).__name__}" if not callable(what) else f"a function ({name}): give the module it makes or uses"
+    )
 
 
 def _read_text(what: str, format: str | None, options: Options) -> Network:

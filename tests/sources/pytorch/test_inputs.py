@@ -101,7 +101,7 @@ def test_control_flow_that_depends_on_data_stops_there_and_runs_with_real_values
     model = Function(forward, a=nn.Linear(8, 4), b=nn.Linear(4, 400), c=nn.Linear(4, 2))
     ledger = counted(model, (1, 8))
     assert str(ledger.totals.macs) == "≥ 40"  # the smaller of two ways
-    assert str(ledger.totals.parameters) == "2,046"
+    assert ledger.totals.parameters == 2046
     reason = ledger.unknown[0][1].reason
     assert "--real" in reason
     assert "test_inputs.py:" in reason

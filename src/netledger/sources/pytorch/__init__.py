@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netledger.network import Network
     from netledger.sources import Options
 
-__all__ = ["read_attribute", "read_module", "read_named"]
+__all__ = ["read_attribute", "read_module", "read_named", "read_state"]
 
 
 def _torch(what: str) -> None:
@@ -32,6 +32,19 @@ def read_module(model: Any, options: Options) -> Network:
     from netledger.sources.pytorch.counting import network_of
 
     return network_of(model, options)
+
+
+def read_state(state: Any) -> Network:
+    """The stored tensors of a ``state_dict()``: what each module stores, no shapes, no MACs."""
+    _torch("a state_dict")
+    from netledger.sources.pytorch.inventory import is_statistic, tensor_record
+    from netledger.sources.tensor_tree import layers_of, tree
+
+    tensors = [
+        tensor_record(name, name.rpartition(".")[2], tensor, not is_statistic(name), f"s{i}")
+        for i, (name, tensor) in enumerate(state.items())
+    ]
+    return tree("state_dict", layers_of(tensors), title="a state_dict: stored tensors")
 
 
 def read_named(prefix: str, rest: str, options: Options) -> Network:

@@ -160,6 +160,7 @@ SETTINGS = frozenset(
         "trust_remote_code",
         "device",
         "batch_dim",
+        "batch_size",
         "cache_forward_pass",
         "col_width",
         "row_settings",
@@ -172,11 +173,12 @@ def given_inputs(model: Any, options: Options) -> list[Given] | None:
     """The ways to call the model that its user's words mean; ``None`` where nothing was said."""
     settings = options.settings
     extra = {name: value for name, value in settings.items() if name not in SETTINGS}
+    _check_names(model, extra)
     data, size = settings.get("input_data"), settings.get("input_size")
     if data is not None:
         return [_from_data(data, extra)]
     if size is not None:
-        return [_from_sizes(size, settings, extra)]
+        return _from_sizes(size, settings, extra)
     specs = [parse_spec(spec) if isinstance(spec, str) else spec for spec in settings.get("specs") or ()]
     specs += [_spec_of(name, shape) for name, shape in options.inputs.items()]
     if specs:
@@ -187,6 +189,28 @@ def given_inputs(model: Any, options: Options) -> list[Given] | None:
             ways.append(_called(specs, extra))
         return ways
     return [Given((), extra)] if extra else None
+
+
+def _check_names(model: Any, extra: Mapping[str, Any]) -> None:
+    """An argument that is neither a setting nor one of the model's is a slip of the pen."""
+    import inspect
+
+    from netledger.errors import nearest
+
+    try:
+        known = inspect.signature(model.forward).parameters
+    except (TypeError, ValueError):
+        return
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
+        return
+    for name in extra:
+        if name not in known:
+            near = nearest(_SPELLINGS.get(name, name), [*sorted(SETTINGS), *known])
+            meant = f"; did you mean {near[0]}?" if near else ""
+            raise UsageError(f"{name} is no setting, and {type(model).__name__}.forward takes no {name}{meant}")
+
+
+_SPELLINGS = {"input_shape": "input_size", "inputsize": "input_size", "shape": "input_size", "inputs": "input_data"}
 
 
 def _spec_of(name: str, shape: Any) -> Spec:
@@ -211,20 +235,26 @@ def _from_data(data: Any, extra: dict[str, Any]) -> Given:
     return Given((data,), extra)
 
 
-def _from_sizes(size: Any, settings: Mapping[str, Any], extra: dict[str, Any]) -> Given:
+def _from_sizes(size: Any, settings: Mapping[str, Any], extra: dict[str, Any]) -> list[Given]:
     """Torchinfo's ``input_size``: one shape with its batch, several, or several by name."""
     dtypes = [_dtype_said(dtype) for dtype in settings.get("dtypes") or []]
     names = list(size) if hasattr(size, "items") else []
     several = [one for shape in size.values() for one in _shapes(shape)] if names else _shapes(size)
     dtypes += ["int64" if names and _is_ids(names[len(dtypes)]) else "" for _ in several[len(dtypes) :]]
-    where = settings.get("batch_dim")
-    if where is not None:
+    where, many = settings.get("batch_dim"), settings.get("batch_size")
+    if many is not None:  # torchsummary's: its shapes have no batch, and -1 is any
+        several = [(1 if int(many) == -1 else int(many), *shape) for shape in several]
+    elif where is not None:
         several = [(*shape[:where], 1, *shape[where:]) for shape in several]
     specs = [
         Spec(name, shape, dtype)
         for name, shape, dtype in zip(names or [""] * len(several), several, dtypes, strict=False)
     ]
-    return _called(specs, extra)
+    ways = [_called(specs, extra)]
+    if where is None and many is None and all(len(spec.shape) < 4 for spec in specs):
+        batched = _called([spec.replace(shape=(1, *spec.shape)) for spec in specs], extra)
+        ways.append(Given(batched.args, batched.kwargs, ("a batch of one before each input size",)))
+    return ways
 
 
 def _dtype_said(dtype: Any) -> str:

@@ -114,6 +114,15 @@ def tensor_record(full: str, name: str, tensor: Any, learned: bool, storage: str
                   bool(tensor.requires_grad), storage)  # fmt: skip
 
 
+def is_statistic(name: str) -> bool:
+    """Whether a stored tensor is a normalisation's running statistic, by its name.
+
+    >>> is_statistic("layer1.bn.running_var"), is_statistic("layer1.bn.weight")
+    (True, False)
+    """
+    return name.rpartition(".")[2] in _STATISTICS
+
+
 def role_of(name: str, learned: bool) -> str:
     """What a tensor is for, by its name in the module.
 

@@ -1,0 +1,92 @@
+"""Lines that people write for torchinfo and torchsummary work as they stand, or say what to write."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch")
+numpy = pytest.importorskip("numpy")
+
+from torch import nn  # noqa: E402
+
+from netledger import summary  # noqa: E402
+from netledger.errors import UsageError  # noqa: E402
+
+MACS = 26 * 26 * 9 * 3 * 8 + 8 * 10
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm, self.fc = nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Linear(8, 10)
+
+    def forward(self, x):
+        return self.fc(self.norm(self.conv(x)).mean((2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("size", "settings"),
+    [
+        ((1, 3, 28, 28), {}),
+        ([1, 3, 28, 28], {"device": "cpu", "mode": "train"}),
+        ((3, 28, 28), {}),  # torchsummary's
+        ((3, 28, 28), {"batch_size": -1, "device": "cpu"}),
+        ((3, 28, 28), {"batch_dim": 0}),
+        (torch.Size((1, 3, 28, 28)), {"dtypes": [torch.FloatTensor]}),
+        (tuple(numpy.array([1, 3, 28, 28])), {"dtypes": [torch.float32]}),
+        ((-1, 3, 28, 28), {}),
+        ((None, 3, 28, 28), {"row_settings": ("depth",), "col_width": 16, "cache_forward_pass": True}),
+        (torch.zeros(1, 3, 28, 28), {}),
+    ],
+)
+def test_sizes_as_people_write_them(size, settings):
+    ledger = summary(Net(), size, verbose=0, **settings)
+    assert ledger.total_mult_adds == MACS
+    assert ledger.total_param_bytes == 4 * ledger.total_params == 4 * (27 * 8 + 8 + 16 + 90)
+    assert len(ledger.summary_list) == 4
+
+
+def test_a_batch_of_torchsummarys():
+    assert summary(Net(), (3, 28, 28), batch_size=4, verbose=0).total_mult_adds == 4 * MACS
+
+
+def test_old_tensor_types_and_lookups():
+    assert summary(nn.Embedding(10, 4), (1, 5), dtypes=[torch.LongTensor], verbose=0).total_params == 40
+    looked_up = nn.Sequential(nn.Embedding(100, 16), nn.Linear(16, 4))
+    assert summary(looked_up, (1, 12), verbose=0).total_mult_adds == 12 * 64
+    assert summary(nn.Linear(10, 2), 10, verbose=0).total_mult_adds == 20
+
+
+def test_an_example_of_the_models_own():
+    model = Net()
+    model.example_input_array = torch.zeros(1, 3, 28, 28)
+    ledger = summary(model, verbose=0)
+    assert ledger.total_mult_adds == MACS
+    assert "the model's example_input_array" in ledger.network.assumed
+
+
+def test_a_state_dict_is_read():
+    ledger = summary(Net().state_dict(), verbose=0)
+    assert ledger.total_params == 27 * 8 + 8 + 16 + 90
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (Net, r"the class Net: give an instance, Net\(...\)"),
+        (None, "None: does the function"),
+        (torch.optim.SGD(Net().parameters(), lr=0.1), r"an optimizer \(SGD\): give the model"),
+        (nn.Parameter(torch.zeros(3)), r"a tensor \(Parameter\): give the module"),
+        (lambda x: x, "a function"),
+        (3, "not a int"),
+    ],
+)
+def test_what_is_no_network_says_what_to_give(given, said):
+    with pytest.raises(UsageError, match=said):
+        summary(given, (1, 3, 28, 28), verbose=0)
+
+
+@pytest.mark.parametrize("name", ["input_shape", "inputsize", "input_sizes"])
+def test_a_misspelt_setting_is_named(name):
+    with pytest.raises(UsageError, match=f"{name} is no setting.*did you mean input_size"):
+        summary(Net(), verbose=0, **{name: (1, 3, 28, 28)})
