@@ -103,6 +103,14 @@ def test_keys_that_nobody_knows(tmp_path: Path) -> None:
     assert ledger.totals.parameters.exact == keep_books(read(written(tmp_path, LLAMA))).totals.parameters
 
 
+def test_a_family_by_its_name() -> None:
+    """``gpt2`` is the model, ``family:gpt2`` the family with its class's defaults, which have no head."""
+    assert keep_books(read("family:gpt2")).totals.parameters == 124_439_808
+    assert "wte" in [layer.path for layer in read("family:gpt2")]
+    with pytest.raises(NetledgerError, match="no family of model type 'gpt-9'"):
+        read("family:gpt-9")
+
+
 def test_remote_code_is_never_run(tmp_path: Path) -> None:
     (tmp_path / "modeling.py").write_text("raise SystemExit(3)")
     config = {**LLAMA, "auto_map": {"AutoModelForCausalLM": "modeling.LlamaForCausalLM"}}

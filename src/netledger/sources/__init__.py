@@ -95,6 +95,7 @@ PREFIXES = {
     "torchvision": "netledger.sources.pytorch:read_named",
     "timm": "netledger.sources.pytorch:read_named",
     "transformers": "netledger.sources.pytorch:read_named",
+    "family": "netledger.sources.configs:read_family",
 }
 """``prefix: → function (prefix, rest, options) → Network`` for models that a library builds."""
 

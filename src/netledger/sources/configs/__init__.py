@@ -34,6 +34,18 @@ def _read(file: InputFile, options: Options) -> Network:
     return network_of(config_of(file.text(JSON_DESCRIPTION_BYTES)), _name_of(file.path))
 
 
+def read_family(prefix: str, rest: str, options: Options) -> Network:
+    """A family with its class's own defaults: ``family:gpt2``.
+
+    >>> read_family("family", "gpt2", Options())["wte"].attributes["embedding_dim"]
+    768
+    """
+    from netledger.catalogue.family import family_network
+
+    network, sizes = family_network(rest, {}, f"{prefix}:{rest}")
+    return _told(network, sizes, {})
+
+
 def _name_of(path: str) -> str:
     """A model's name: of its folder where the file is called config.json, else of the file."""
     from netledger.sources.files import stem
