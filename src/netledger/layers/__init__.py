@@ -184,7 +184,8 @@ def rule_for(kind: str) -> Rule:
         if load_plugin("netledger.layers", kind) is not None:
             found = _registered.get(kind)
     if found is None:
-        raise NotFoundError(f"unknown kind '{kind}'", near=nearest(kind, known_kinds()))
+        kinds = known_kinds()
+        raise NotFoundError(f"unknown kind '{kind}'", near=nearest(kind, kinds) or nearest(kind.lower(), kinds))
     return found
 
 
