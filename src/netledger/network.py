@@ -6,7 +6,7 @@ other layers read them by name, so that branches, several outputs and several in
 
 from __future__ import annotations
 
-from netledger.errors import NotFoundError, nearest
+from netledger.errors import NotFoundError, UsageError, nearest
 from netledger.printable import printable
 from netledger.records import Record
 from netledger.unknown import Count, Unknown
@@ -232,18 +232,34 @@ class Network(Record):
         return tuple([name for layer in self.layers for name in layer.outputs if name not in read])
 
     def with_input(self, shape: Shape, name: str | None = None) -> Network:
-        """The same network fed another shape (of the named input, or of its only one)."""
+        """The same network fed another shape (of the named input, or its only one): every other shape is derived anew.
+
+        Raises ``NotFoundError`` for an input that it does not have, and ``UsageError`` where its layers were recorded
+        while a model ran: such a description states what each layer was fed, not what it reads, so that another
+        input's shapes cannot be derived.
+        """
         inputs = self.inputs()
         wanted = name if name is not None else (inputs[0].path if inputs else "")
-        if wanted not in [layer.path for layer in inputs]:
+        fed = next((layer for layer in inputs if layer.path == wanted), None)
+        if fed is None:
             known = tuple([layer.path for layer in inputs])
             raise NotFoundError(f"no input '{wanted}'" if name else "this network names no input", near=known)
+        if fed.attributes.get("shape") == shape:
+            return self
+        recorded = next((layer.path for layer in self.layers if layer.input_shapes), None)
+        if recorded is not None:
+            raise UsageError(
+                f"another input shape cannot be derived: the shapes of '{recorded}' were recorded while the model ran",
+                hint="count the model itself with another --input",
+            )
         return self.replace(
             layers=tuple(
                 [
                     layer.replace(attributes={**layer.attributes, "shape": shape}, output_shapes=None)
-                    if layer.kind == "input" and layer.path == wanted
+                    if layer is fed
                     else layer
+                    if layer.output_shapes is None
+                    else layer.replace(output_shapes=None)
                     for layer in self.layers
                 ]
             )
