@@ -2,6 +2,7 @@
 # make check  lint, format, types, import layering
 # make page   builds the page of web/ into web/dist (npm must be there for Pyodide)
 # make browser  tests the built page, reports and notebooks' output in the system's Chromium
+# make site   the documentation's site in site/, with the page in it; no page out of the nav, no dead link
 # make bench  every benchmark, as ratios against peers in the same run
 # make fuzz   1,000,000 inputs a format and a million mutated calculations (hours)
 PYTHON ?= python3
@@ -13,7 +14,7 @@ export OMP_NUM_THREADS = 1
 
 SOURCES = $(shell find src web -name '*.py' -not -path 'web/dist/*' -o -name '*.net' -o -path 'web/*.*' -not -path 'web/dist/*' -not -path 'web/.vendor/*' -type f -o -path '*/assets/*' -type f)
 
-.PHONY: test check page browser bench fuzz docs clean
+.PHONY: test check page browser site bench fuzz docs clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -39,6 +40,11 @@ web/dist/netledger.whl: $(VENV)/.installed $(SOURCES)
 
 browser: page
 	$(BIN)/python -m pytest -n 0 web/tests
+
+site: page
+	$(BIN)/python scripts/check_site.py
+	$(BIN)/zensical build --clean --strict
+	rm -rf site/page && cp -r web/dist site/page
 
 docs: $(VENV)/.installed
 	$(BIN)/python scripts/layer_pages.py

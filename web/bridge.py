@@ -44,14 +44,16 @@ def names() -> list:
     for name in catalogue.names():
         head = catalogue.text_of(name)[:2000]
         title = head.partition('title="')[2].partition('"')[0]
-        found.append({"name": name, "title": title, "aliases": list(aliases(name))})
+        found.append({"name": name, "title": title, "aliases": aliases(name)})
+    found += [{"name": name, "title": "", "aliases": aliases(name)} for name in catalogue.models()]
     return found
 
 
-def aliases(name: str) -> tuple:
-    """The other names of a network, where the catalogue keeps any."""
-    known = getattr(catalogue, "aliases", None)
-    return tuple(known(name)) if callable(known) else ()
+def aliases(name: str) -> list:
+    """The other names of a network that the catalogue keeps."""
+    from netledger.catalogue.model_entries import other_names
+
+    return [other for other, meant in other_names().items() if meant == name]
 
 
 def audit(text: str, against: str = "") -> dict:
@@ -61,8 +63,6 @@ def audit(text: str, against: str = "") -> dict:
 
     result = judged(text, read(against) if against.strip() else None)
     data = result.to_dict()
-    corrected = getattr(result, "corrected", ())
-    data["corrected"] = [line if isinstance(line, str) else line[-1] for line in corrected]
     data["exit_code"] = result.exit_code
     data["described"] = described(result, against)
     return data
@@ -72,9 +72,9 @@ def described(result: object, against: str) -> str:
     """The judged network in the notation; empty where there is none, or one too long to edit."""
     from netledger.notation import to_text
 
-    network = getattr(result, "judged", None) or getattr(result, "understood", None)
+    network = getattr(result, "described", None)
     if hasattr(network, "layers"):
-        return to_text(network) if len(network.layers) < 400 else ""
+        return to_text(network) if len(network.layers) < 400 else ""  # type: ignore[attr-defined, arg-type]
     for name in (against.strip(), getattr(result, "network", "") or ""):
         if catalogue.has(name):
             return catalogue.text_of(name)

@@ -70,7 +70,7 @@ def test_an_unknown_option_gets_a_suggestion(
     [("linear(784, 128)", "linear(128, in_features=784)", 784 * 128 + 128),
      ("nn.Linear(784, 128, bias=False)", "linear(128, bias=False, in_features=784)", 784 * 128),
      ("nn.Conv2d(3, 64, 3)", "conv2d(64, 3, in_channels=3)", 3 * 3 * 3 * 64 + 64),
-     ("torch.nn.Conv2d(96, 256, kernel_size=5, groups=2)", "conv2d(256, 5, groups=2, in_channels=96)", 25 * 48 * 256 + 256),
+     ("torch.nn.Conv2d(96, 256, kernel_size=5, groups=2)", "conv2d(256, kernel_size=5, groups=2, in_channels=96)", 25 * 48 * 256 + 256),
      ("nn.ConvTranspose2d(16, 8, 2, stride=2)", "conv_transpose2d(8, 2, stride=2, in_channels=16)", 16 * 8 * 4 + 8),
      ("nn.BatchNorm2d(64)", "batch_norm(64)", 128), ("nn.Embedding(1000, 16)", "embedding(1000, 16)", 16_000),
      ("nn.LSTM(10, 20)", "lstm(20, input_size=10)", 4 * (10 * 20 + 20 * 20 + 2 * 20))],

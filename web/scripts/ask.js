@@ -9,16 +9,7 @@ const WHOLE = {
   right: "Right.", partly: "Right as far as checked.", adds_up: "It adds up; nothing says which network it is about.",
   wrong: "Wrong.", not_checked: "Nothing here could be checked.",
 };
-const EARLIER = { right: "right", unread: "not_checked", other: "not_checked" };
-
-function verdictOf(line, findings) {
-  if (line.verdict in SIGNS && line.verdict !== "wrong") return line.verdict;
-  if (line.verdict === "wrong") {
-    const inherited = findings.length > 0 && findings.every((finding) => finding.follows_from !== null && finding.kind === "propagated");
-    return inherited ? "carries" : "wrong";
-  }
-  return EARLIER[line.verdict] || "not_checked";
-}
+const verdictOf = (line) => (line.verdict in SIGNS ? line.verdict : "not_checked");
 
 function spans(findings, length) {
   const found = [];
@@ -32,7 +23,8 @@ function spans(findings, length) {
 }
 
 function mark(text, finding) {
-  const tip = make("span", { class: "tip", role: "tooltip", text: explained(finding) });
+  const said = finding.instead ? `${finding.instead} should stand here: ${finding.why || finding.kind}` : explained(finding);
+  const tip = make("span", { class: "tip", role: "tooltip", text: said });
   const button = make("button", { type: "button", class: "mark", "aria-expanded": "false" }, text, tip);
   button.addEventListener("click", () => {
     button.setAttribute("aria-expanded", String(button.getAttribute("aria-expanded") !== "true"));
@@ -60,8 +52,8 @@ function marked(text, findings) {
 }
 
 function lineItem(line, text, findings) {
-  const verdict = verdictOf(line, findings);
-  const why = findings.length ? findings.map(explained).join("; ") : line.why || line.remark || "";
+  const verdict = verdictOf(line);
+  const why = findings.length ? findings.map(explained).join("; ") : line.why || "";
   const said = why && why !== "right" ? why : "";
   return make("li", { "data-verdict": verdict, "data-line": line.line_no },
     make("span", { class: "sign", "aria-hidden": "true", text: SIGNS[verdict] }),
@@ -71,8 +63,7 @@ function lineItem(line, text, findings) {
 }
 
 function whole(result) {
-  const verdict = result.verdict === "unread" ? "not_checked" : result.verdict;
-  return [verdict, result.answer || result.elsewhere || WHOLE[verdict] || verdict];
+  return [result.verdict, result.answer || WHOLE[result.verdict] || result.verdict];
 }
 
 export function start() {
@@ -129,10 +120,9 @@ function show(result, asked) {
   const texts = asked.split(/\r\n|\r|\n/);
   const items = (result.lines || []).map((line) => lineItem(
     line, line.text || texts[line.line_no - 1] || "", result.findings.filter((finding) => finding.line_no === line.line_no)));
-  const claims = (result.claims || []).map((claim) => lineItem(
-    { line_no: claim.line_no || 1, verdict: claim.right ? "right" : "wrong", why: claim.says }, claim.claim || claim.text || asked, []));
-  byId("lines").replaceChildren(...(items.length ? items : claims));
+  byId("lines").replaceChildren(...items);
   const notes = [...(result.network ? [`judged against ${result.network}${result.convention ? ": " + result.convention : ""}`] : []),
+    ...(result.passages || []).map((part) => `lines ${part.from_line} to ${part.to_line}${part.author ? ", " + part.author : ""}: ${part.answer || part.verdict}`),
     ...(result.assumed || []).map((note) => "assumed: " + note), ...(result.notes || [])];
   byId("notes").replaceChildren(...notes.map((note) => make("li", { text: note })));
   const corrected = verdict === "wrong" ? (result.corrected || []) : [];

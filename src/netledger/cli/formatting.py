@@ -5,7 +5,7 @@
   netledger format net.net --to json       printed as JSON
   netledger format ./model.onnx --to net   any network as a description
 
-Comments are not kept: put what matters into network(notes=[…]).
+Comments are kept where they stand.
 """
 
 from __future__ import annotations
