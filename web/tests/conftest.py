@@ -102,7 +102,14 @@ def shared(browser, address):
 def page(shared):
     """The shared page at its start; what went wrong during the test fails it."""
     shared.wrong.clear()
-    shared.page.evaluate("location.hash = ''; document.activeElement.blur()")
+    shared.page.evaluate(
+        """() => new Promise((done) => {
+            document.activeElement.blur();
+            if (!location.hash) return done();
+            addEventListener("hashchange", () => setTimeout(done, 200), { once: true });
+            location.hash = "";
+        })"""
+    )
     yield shared.page
     shared.check()
 
