@@ -36,7 +36,7 @@ class View(Record):
     """How a ledger is to be shown.
 
     ``formulas``: ``numbers``, ``symbols``, ``both`` or ``none``. ``columns``: names of columns in order, ``None`` = the
-    usual ones. ``depth``: path parts below which layers are sum_up up. ``layers``: patterns of paths, only these are
+    usual ones. ``depth``: path parts below which layers are summed up. ``layers``: patterns of paths, only these are
     shown and explained. ``fold``: whether repeated blocks share a row. ``groups``: whether layers of one path prefix
     stand under a row of their own. ``charts``: pictures as (quantity, shape), as ``documents.chart`` names them.
     """

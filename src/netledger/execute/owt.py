@@ -82,7 +82,7 @@ class OwtPlan(Record):
 
     @property
     def shared_parameters(self) -> int:
-        """Values whose gradients are sum_up over the processes in every step: the data-parallel layers'."""
+        """Values whose gradients are summed over the processes in every step: the data-parallel layers'."""
         entries = self.ledgers[0].entries
         return sum(_known(e.parameters, e.path) for e in entries if self.placements.get(e.path) == SHARE)
 

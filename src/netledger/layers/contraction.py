@@ -117,9 +117,9 @@ def _together(call: Call) -> Shape:
 def einsum(call: Call, equation: str) -> Effect:
     """Sums products of its inputs over named indices: ``"bhid,bhjd->bhij"``.
 
-    - MACs of two inputs: the product of all index sizes, where an index they share is sum_up over; an outer or a
+    - MACs of two inputs: the product of all index sizes, where an index they share is summed over; an outer or a
       value-by-value product contracts nothing and costs none. An index that only one input has and the result has not
-      is sum_up before. Three inputs and more are contracted from left to right.
+      is summed before. Three inputs and more are contracted from left to right.
 
     Source: PyTorch's ``einsum``.
 

@@ -42,7 +42,7 @@ def embedding_bag(
     scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, include_last_offset: bool = False,
     padding_idx: integer | None = None,
 ) -> Effect:  # fmt: skip
-    """A table whose vectors are sum_up or averaged over bags of indices: one vector for each bag.
+    """A table whose vectors are summed or averaged over bags of indices: one vector for each bag.
 
     - weights ``V·d``; no MACs
     - output ``(bags, d)``: bags are the rows of a two-dimensional input, or as many as a second input has offsets

@@ -214,7 +214,7 @@ def einsum(
 ) -> tuple[tuple[Dim, ...], tuple[Contracted, ...]]:
     """The shape of an einsum, and the steps that contract something, operand by operand from the left (or by ``path``).
 
-    An index that neither the result nor a later operand needs is sum_up away as soon as it can be: by a product where
+    An index that neither the result nor a later operand needs is summed away as soon as it can be: by a product where
     both sides have it, before any product where one side has it. A step that sums nothing over both sides - an outer
     product, one value by value - contracts nothing.
 

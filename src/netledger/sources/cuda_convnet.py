@@ -1,7 +1,7 @@
 """cuda-convnet and cuda-convnet2 layer definitions (``layers-145.cfg``): the files that defined AlexNet in 2012.
 
 Sizes as in the programs' own ``layer.py``: convolutions and pools round up, ``filters`` are per group, several inputs
-are sum_up, ``neuron=`` is a layer of its own behind the one that names it. Layers on several GPUs keep theirs in
+are summed, ``neuron=`` is a layer of its own behind the one that names it. Layers on several GPUs keep theirs in
 ``meta["device"]``. What a definition leaves to the data - the image - is assumed 3×224×224, the crop of the 2012 runs;
 where ``partialSum`` proves that wrong, the crops of the CIFAR runs (32, 24) are tried.
 """
@@ -132,7 +132,7 @@ class _Reading:
         self, section: Section, kind: str, attributes: dict[str, Any], inputs: tuple[str, ...], suffix: str = "",
         part: bool = False, **more: Any,
     ) -> str:  # fmt: skip
-        """A layer of this section; its path. ``part``: its outputs are sum_up into neurons that are counted already."""
+        """A layer of this section; its path. ``part``: its outputs are summed into neurons that are counted already."""
         path = section.name + suffix
         device = self.devices[section.name]
         self.devices[path] = device
