@@ -39,6 +39,7 @@ web/dist/netledger.whl: $(VENV)/.installed $(SOURCES)
 	$(BIN)/python web/build.py
 
 browser: page
+	node web/tests/core_in_pyodide.mjs
 	$(BIN)/python -m pytest -n 0 web/tests
 
 site: page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -186,3 +187,15 @@ def test_reading_a_description_imports_no_framework():
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_file_is_read_where_there_is_no_pread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has none: the same bytes from the same places."""
+    from netledger.sources.files import InputFile
+
+    path = tmp_path / "bytes.bin"
+    path.write_bytes(bytes(range(256)) * 40)
+    with InputFile.open(str(path)) as file:
+        before = [file.read_at(offset, 100) for offset in (0, 9_000, 17)]
+        monkeypatch.delattr("os.pread")
+        assert [file.read_at(offset, 100) for offset in (0, 9_000, 17)] == before

@@ -31,6 +31,14 @@ def stem(path: str) -> str:
     return name.rpartition(".")[0] or name
 
 
+def _read_from(descriptor: int, count: int, offset: int) -> bytes:
+    """Up to ``count`` bytes from ``offset``; where there is no ``pread`` (Windows) the place is sought first."""
+    if hasattr(os, "pread"):
+        return os.pread(descriptor, count, offset)
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, count)
+
+
 class InputFile:
     """A regular file, opened once: ``path``, ``size`` and :meth:`read_at`. A context manager.
 
@@ -68,7 +76,7 @@ class InputFile:
             raise FormatError(f"the file ends at {self.size:,}, before the {count:,} bytes needed").at(byte=offset)
         pieces, wanted = [], count
         while wanted:
-            piece = os.pread(self._descriptor, min(wanted, 1 << 30), offset + count - wanted)
+            piece = _read_from(self._descriptor, min(wanted, 1 << 30), offset + count - wanted)
             if not piece:
                 raise FormatError("the file was cut while it was read").at(byte=offset + count - wanted)
             pieces.append(piece)
