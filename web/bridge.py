@@ -40,20 +40,16 @@ def call(request: str) -> str:
 
 def names() -> list:
     """Every network of the catalogue with its title and what else it is called."""
-    found = []
-    for name in catalogue.names():
-        head = catalogue.text_of(name)[:2000]
-        title = head.partition('title="')[2].partition('"')[0]
-        found.append({"name": name, "title": title, "aliases": aliases(name)})
-    found += [{"name": name, "title": "", "aliases": aliases(name)} for name in catalogue.models()]
-    return found
-
-
-def aliases(name: str) -> list:
-    """The other names of a network that the catalogue keeps."""
     from netledger.catalogue.model_entries import other_names
 
-    return [other for other, meant in other_names().items() if meant == name]
+    known: dict = {}
+    for other, meant in other_names().items():
+        known.setdefault(meant, []).append(other)
+    found = []
+    for name in catalogue.names():
+        title = catalogue.text_of(name)[:2000].partition('title="')[2].partition('"')[0]
+        found.append({"name": name, "title": title, "aliases": known.get(name, [])})
+    return found + [{"name": name, "title": "", "aliases": known.get(name, [])} for name in catalogue.models()]
 
 
 def audit(text: str, against: str = "") -> dict:

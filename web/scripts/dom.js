@@ -22,14 +22,33 @@ export function problem(answer) {
   return make("p", { class: "error", role: "alert", text: said });
 }
 
-/* The last call wins; earlier ones are dropped while somebody types or drags. */
+/* The last call wins: earlier ones are dropped while somebody types or drags, and one is asked at a time. */
 export function latest(wait, act) {
   let timer = 0;
   let turn = 0;
+  let busy = false;
+  let again = null;
+  async function go(mine, values) {
+    if (busy) {
+      again = [mine, values];
+      return;
+    }
+    busy = true;
+    try {
+      await act(() => mine === turn, ...values);
+    } finally {
+      busy = false;
+    }
+    if (again) {
+      const [next, held] = again;
+      again = null;
+      await go(next, held);
+    }
+  }
   return (...values) => {
     clearTimeout(timer);
     turn += 1;
     const mine = turn;
-    timer = setTimeout(() => act(() => mine === turn, ...values), wait);
+    timer = setTimeout(() => go(mine, values), wait);
   };
 }

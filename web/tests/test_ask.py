@@ -8,7 +8,7 @@ QUIET = 2_500
 
 
 def judged(page, verdict: str):
-    page.wait_for_selector(f"#verdict[data-verdict={verdict}]")
+    page.wait_for_selector(f"#verdict[data-verdict={verdict}]", timeout=60_000)
     return page
 
 
