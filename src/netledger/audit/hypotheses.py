@@ -39,24 +39,30 @@ PREFERRED = (
 class Judged(Record):
     """One hypothesis with what follows from it. ``how``: ``given named described numbers none``."""
 
-    __slots__ = ("how", "books", "verdicts", "outcomes", "cost", "assumed")
+    __slots__ = ("how", "books", "verdicts", "outcomes", "cost", "assumed", "whole")
     how: str
     books: Books | None
     verdicts: Verdicts
     outcomes: list[Outcome]
     cost: float
     assumed: tuple[str, ...]
+    whole: bool
 
     def __init__(
         self, how: str, books: Books | None, verdicts: Verdicts, outcomes: list[Outcome], cost: float,
-        assumed: tuple[str, ...] = (),
+        assumed: tuple[str, ...] = (), whole: bool = True,
     ) -> None:  # fmt: skip
-        self._fill(how, books, verdicts, outcomes, cost, assumed)
+        self._fill(how, books, verdicts, outcomes, cost, assumed, whole)
 
     @property
     def wrong(self) -> int:
         """How many statements are wrong by it."""
         return sum(1 for outcome in self.outcomes if outcome.verdict in ("wrong", "carries"))
+
+    @property
+    def settles(self) -> bool:
+        """Whether everything in the text is right by it, so that no other network need be tried."""
+        return bool(self.right) and all(outcome.verdict == "right" for outcome in self.outcomes)
 
     @property
     def open(self) -> int:
@@ -69,15 +75,17 @@ class Judged(Record):
         return sum(1 for outcome in self.outcomes if outcome.verdict == "right" and outcome.expected)
 
 
-def judge_by(calculation: Calculation, network: Network, how: str, *, whole: bool = True) -> Judged:
+def judge_by(
+    calculation: Calculation, network: Network, how: str, *, whole: bool = True, vectors_open: bool = False
+) -> Judged:
     """The text judged by one network, by the convention that costs least."""
     books = Books(network)
     best: Judged | None = None
-    for convention, price in _conventions(books):
+    for convention, price in _conventions(books, vectors_open):
         counted = books if convention == "full" else books.under(convention)
         verdicts = Verdicts(Matcher(calculation, counted).matched(), whole=whole)
         outcomes = verdicts.run()
-        judged = Judged(how, counted, verdicts, outcomes, 0.0)
+        judged = Judged(how, counted, verdicts, outcomes, 0.0, (), whole)
         judged = judged.replace(cost=price + judged.wrong + OPEN * judged.open - RIGHT * judged.right)
         if best is None or judged.cost < best.cost:
             best = judged
@@ -87,13 +95,15 @@ def judge_by(calculation: Calculation, network: Network, how: str, *, whole: boo
     return best
 
 
-def _conventions(books: Books) -> Iterator[tuple[str, float]]:
+def _conventions(books: Books, vectors_open: bool) -> Iterator[tuple[str, float]]:
     """The ways of counting that a text may have; only the stated one where the description says how to count."""
     yield "full", CONVENTION["full"]
     if books.stated:
         return
     if any(part.biases for part in books.weighted):
         yield "weights", CONVENTION["weights"]
+    if vectors_open and any(part.has_two_vectors for part in books.weighted):
+        yield "one vector", CONVENTION["one vector"]
     if any(part.statistics for part in books.weighted):
         yield "statistics", CONVENTION["statistics"]
 

@@ -6,7 +6,9 @@ from netledger.audit.answers import corrected, findings_of, line_verdicts, sente
 from netledger.audit.hypotheses import Judged, by_numbers, is_proven, judge_alone, judge_by, rank
 from netledger.audit.reading.reader import read
 from netledger.audit.result import AuditResult
-from netledger.audit.understanding.names import names_in, variants
+from netledger.audit.understanding.names import variants
+from netledger.audit.understanding.understanding import understand
+from netledger.catalogue import has, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,54 +17,68 @@ if TYPE_CHECKING:
     from netledger.network import Network
 
 
+LARGEST = 10**14
+"""Parameters of a described network: with more, numbers were taken for sizes that are none."""
+
+
 def judge_passage(text: str, against: Network | None, context: str = "") -> AuditResult:
-    """Judge what one person wrote; ``context`` is the page around it, which may name the network."""
+    """Judge what one person wrote; ``context`` is the page around it, which may name or describe the network."""
     calculation = read(text)
     if against is not None:
         judged = judge_by(calculation, against, "given")
         return _result(calculation, judged, [*_elsewhere(calculation, judged, against)], ())
     tried, unknown = _hypotheses(calculation, text, context)
     if not tried:
-        return _result(calculation, judge_alone(calculation), [], tuple(unknown))
+        return _result(calculation, judge_alone(calculation), [], unknown)
     best = min(range(len(tried)), key=lambda i: rank(tried[i], i))
     others = [judged for judged in tried if judged is not tried[best] and judged.how == tried[best].how]
-    return _result(calculation, tried[best], others, tuple(unknown))
+    return _result(calculation, tried[best], others, unknown)
 
 
-def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list[Judged], list[str]]:
+def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list[Judged], tuple[str, ...]]:
     """Every network that the text may be about, judged; and the names that no entry of the catalogue has."""
-    from netledger.catalogue import load
-
-    mentions = names_in(text) or names_in(context)
-    unknown = [mention.words for mention in mentions if mention.name is None]
-    names = [name for mention in mentions if mention.name is not None for name in variants(mention.name)]
-    how = "named"
-    if not names and not unknown:
-        names, how = by_numbers(calculation), "numbers"
-    tried = [judge_by(calculation, load(name), how) for name in dict.fromkeys(names)]
-    return [judged for judged in tried if how != "numbers" or is_proven(judged)], unknown
+    understood = understand(text)
+    if context and not understood.names and not understood.networks:
+        understood = understand(context)
+    tried = []
+    for name in dict.fromkeys([name for mention in understood.names for name in variants(str(mention.name))]):
+        tried.append(judge_by(calculation, load(name), "named"))
+        if tried[-1].settles:
+            break
+    if not any(judged.settles for judged in tried):
+        for described in understood.networks:
+            assumed = any("bias" in text for text in described.assumed)
+            judged = judge_by(
+                calculation, described.network, "described", whole=described.whole, vectors_open=assumed
+            )
+            if judged.books is not None and judged.books.total > LARGEST:
+                continue
+            tried.append(judged.replace(assumed=described.assumed))
+    if not tried and not understood.unknown:
+        proposed = [judge_by(calculation, load(name), "numbers") for name in by_numbers(calculation)]
+        tried = [judged for judged in proposed if is_proven(judged)]
+    return tried, understood.unknown
 
 
 def _elsewhere(calculation: Calculation, judged: Judged, network: Network) -> list[Judged]:
     """Other published forms of the network given, where the text is wrong about it."""
-    from netledger import catalogue
-
-    if not judged.wrong or not catalogue.has(network.name):
+    if not judged.wrong or not has(network.name):
         return []
     family = [name for name in variants(network.name.partition("/")[0]) if name != network.name]
-    found = [judge_by(calculation, catalogue.load(name), "variant") for name in family]
+    found = [judge_by(calculation, load(name), "variant") for name in family]
     return sorted([other for other in found if not other.wrong and other.right], key=lambda other: -other.right)[:3]
 
 
 def _result(calculation: Calculation, judged: Judged, others: list[Judged], unknown: tuple[str, ...]) -> AuditResult:
     books = judged.books
+    described = books.network if books is not None and judged.how == "described" else None
     total = total_verdict(judged.verdicts, books)
     verdict = whole_verdict(judged.outcomes, compared=books is not None)
     answer, notes = sentence(judged, others, unknown, verdict, total)
     return AuditResult(
         verdict, answer, books.name if books is not None else "", books.convention if books is not None else "",
         judged.assumed, total, findings_of(judged.outcomes), line_verdicts(calculation, judged.outcomes), (), notes,
-        tuple(corrected(judged.outcomes, total)), None, trace(judged.verdicts.matcher),
+        tuple(corrected(judged.outcomes, total)), described, trace(judged.verdicts.matcher),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from netledger.audit.matching.others import judge_other
 from netledger.audit.matching.sums import Sums, is_nested, meant
 from netledger.audit.reading.statement import total_in
 from netledger.audit.result import Finding
-from netledger.audit.weights import FACTOR, LEAST_POOLED, NEAR_SUM, NO_MEANING, SCALED, SURE
+from netledger.audit.weights import FACTOR, LEAST_POOLED, LEAST_TELLING, NEAR_SUM, NEARLY, NO_MEANING, SCALED, SURE
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -85,12 +85,16 @@ class Verdicts:
         if sizes is not None:
             return sizes
         meaning = meant(item)
+        if meaning is not None and meaning.causes and self._makes_what_is_right(item):
+            return Outcome(item, "right", None, "a part of what a line below works out", (), item.value)
         if meaning is not None and meaning.causes:
             return self._wrong(item, meaning.causes, meaning.expected, meaning.layer)
         if meaning is not None:
             return self._right(item)
-        speaks = item.statement.quantity == "params" and self.matcher.prices.names_network(item)
-        claims = (item.statement.is_total or speaks) and not _in_passing(item)
+        large = item.statement.quantity == "" and item.value is not None and item.value >= LEAST_TELLING
+        speaks = (item.statement.quantity == "params" or large) and self.matcher.prices.names_network(item)
+        bare = item.products is None or total_in(item.statement.label)
+        claims = (item.statement.is_total or speaks) and bare and not _in_passing(item)
         if claims and self.whole and self._is_claim(item):
             return self._claim(item)
         return self._open(item)
@@ -154,11 +158,34 @@ class Verdicts:
         what = meaning.quantity.what if meaning.quantity.role != "layer" else ""
         return Outcome(item, "right", meaning.layer or meaning.quantity.what, what, (), meaning.expected)
 
+    def _makes_what_is_right(self, item: Item) -> bool:
+        """Whether a line below multiplies this value, and is right: one head of twelve."""
+        return any(
+            len(other.refers) == 1
+            and other.refers[0][0] is item
+            and other.refers[0][1] > 1
+            and other.right is not None
+            and other.right.cost < NO_MEANING
+            for other in self.items[item.index + 1 :]
+        )
+
     def _open(self, item: Item) -> Outcome:
+        if self._nearly_the_total(item):
+            assert item.value is not None
+            return self._blame_total(item, name_total(item.value, item.error, self.books))
         equation = item.node is not None and len([m for m in item.statement.members if m.node is not None]) > 1
         if equation:
             return Outcome(item, "adds_up", None, "fits nothing in this network")
         return Outcome(item, "not_checked", None, "fits nothing in this network")
+
+    def _nearly_the_total(self, item: Item) -> bool:
+        """Whether a number that nothing names is the network's total but for a slip."""
+        value, total = item.value, self.books.total
+        if not self.whole or item.products is not None or item.error or not isinstance(value, int):
+            return False
+        if value < LEAST_TELLING or item.statement.families() or item.used:
+            return False
+        return 0 < abs(value - total) <= NEARLY * total
 
     def _wrong(self, item: Item, causes: tuple[Cause, ...], expected: Value | None, layer: str | None) -> Outcome:
         stated = item.value if item.value is not None else item.works_out

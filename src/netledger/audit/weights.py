@@ -105,7 +105,7 @@ MARGIN = 0.3
 
 # ------------------------------------------------------------------ hypotheses
 
-CONVENTION = {"full": 0.0, "weights": 1.5, "statistics": 1.0, "one vector": 1.2, "tied twice": 1.0}
+CONVENTION = {"full": 0.0, "weights": 1.5, "statistics": 1.0, "one vector": 0.4, "tied twice": 1.0}
 """What it costs to judge a whole text by another convention than weights and biases."""
 
 OPEN = 1.1
@@ -115,8 +115,12 @@ RIGHT = 0.1
 
 # ------------------------------------------------------------------ numbers
 
+NEARLY = 0.005
+"""A number that is the network's total but for so small a share is meant to be it."""
 NEAR_SUM = 0.3
 """A total that is further from what its lines add up to, as a share, is about something else."""
+ABOUT = 0.003
+"""How far a figure behind ≈ may be off, as a share: ``12·L·d²`` for a block's parameters."""
 SCALED = 0.01
 """How far a figure in thousands or millions that is no count may be off, as a share: 800K for 802,816."""
 ROUGH = 0.02

@@ -109,6 +109,9 @@ def _from_file(path: str) -> bytes:
 def _decoded(data: bytes, path: str | None) -> str:
     if len(data) > CALCULATION_BYTES * 4:
         raise LimitError(f"more than {CALCULATION_BYTES:,} characters; no calculation is that long").at(file=path)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    return data.decode("utf-8-sig", "replace")
+    from netledger.audit.reading.encodings import decode
+
+    try:
+        return decode(data)
+    except DataError as error:
+        raise DataError(error.why).at(file=path) from None

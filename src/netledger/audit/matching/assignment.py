@@ -61,7 +61,7 @@ THOUSANDS = (10**3, 10**6)
 """By what a count is off whose unit was mistaken."""
 AHEAD = 6
 """How many layers that no line accounts for are tried for a line that is wrong."""
-WRONG_ABOUT = frozenset(("layer", "named", "layers", "block", "blocks", "group", "total", "part"))
+WRONG_ABOUT = frozenset(("piece", "layer", "named", "layers", "block", "blocks", "group", "total", "part"))
 """Roles of quantities that a line can be wrong about; the pieces of a layer are only ever right."""
 PLAIN = frozenset(("layer", "layers", "total", "block", "blocks", "group", "named"))
 """Roles of which a sure label leaves no doubt; any other one a slip may imitate."""

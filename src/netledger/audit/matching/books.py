@@ -131,6 +131,12 @@ class Part:
         return f"<{self.shown} {self.full}>"
 
     @property
+    def has_two_vectors(self) -> bool:
+        """Whether a recurrent layer has a bias vector for its inputs and one for its state."""
+        count = sum(1 for term in self.terms if term.role == "bias")
+        return self.family in ("lstm", "gru", "rnn") and count > 0 and count % 2 == 0
+
+    @property
     def times(self) -> int:
         """How many layers it stands for."""
         return len(self.paths)
@@ -176,7 +182,7 @@ class Books:
     """
 
     __slots__ = (
-        "bias", "by_path", "framework", "ledger", "network", "parts", "stated", "statistics", "tied_once", "unknown",
+        "bias", "by_path", "framework", "ledger", "network", "one_vector", "parts", "stated", "statistics", "tied_once", "unknown",
         "weighted",
     )  # fmt: skip
 
@@ -187,6 +193,8 @@ class Books:
         self.statistics: bool = counting.get("running_stats", False) is True
         self.tied_once: bool = counting.get("tied_counted_once", True) is not False
         self.stated = bool(counting)
+        self.one_vector = False
+        """Whether a recurrent layer's second bias vector is left out."""
         self.framework = str(network.meta.get("framework") or "")
         self.ledger: Ledger = keep_books(network)
         self.parts: list[Part] = []
@@ -216,6 +224,8 @@ class Books:
     def count(self, part: Part) -> int:
         """What one layer of the part counts under the convention."""
         value = part.full if self.bias or part.family in ("batchnorm", "norm") else part.weights
+        if self.one_vector and self.bias and part.has_two_vectors:
+            value -= part.biases // 2
         return value + (part.statistics if self.statistics else 0)
 
     def terms(self, part: Part) -> tuple[Term, ...]:
@@ -224,6 +234,9 @@ class Books:
             terms = part.terms
         else:
             terms = tuple([term for term in part.terms if term.role == "weight"])
+        if self.one_vector and self.bias and part.has_two_vectors:
+            biases = [term for term in terms if term.role == "bias"]
+            terms = (*[term for term in terms if term.role == "weight"], *biases[: len(biases) // 2])
         if self.statistics and part.statistics:
             size = part.terms[0].value
             terms = (*terms, Term("statistic", (("out", size),)), Term("statistic", (("out", size),)))
@@ -246,6 +259,8 @@ class Books:
     def convention(self) -> str:
         """How it counts, in words."""
         words = "weights and biases" if self.bias else "weights only"
+        if self.one_vector:
+            words += ", one bias vector"
         if self.statistics:
             words += ", running statistics included"
         elif any(part.statistics for part in self.parts):
@@ -263,6 +278,8 @@ class Books:
             again.bias = False
         elif convention == "statistics":
             again.statistics = True
+        elif convention == "one vector":
+            again.one_vector = True
         return again
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netledger.audit.matching.arithmetic import fault_in, tolerance
 from netledger.audit.matching.products import Product, products_of
 from netledger.audit.reading.nodes import number
+from netledger.audit.weights import ABOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Item:
         self.error = 0.0
         if member is not None and member.node is not None:
             self.error = tolerance(member.node, approximate=self.approximate)
+        if self.approximate and self.value is not None:
+            self.error = max(self.error, ABOUT * abs(self.value))
         self.refers: list[tuple[Item, int]] = []
         self.is_named = False
         """Whether its label is a layer's own name beyond doubt, and something is worked out."""
@@ -94,7 +97,9 @@ class Item:
     def is_passing(self) -> bool:
         """Whether it is a small number in passing (``slide 8``), not called anything."""
         statement = self.statement
-        small = isinstance(self.value, int) and self.value < LEAST_CALLED and self.products is None
+        least = LEAST_CALLED if self.products is None else LEAST_COUNT
+        plain = self.products is None or (statement.stated is None and not statement.label)
+        small = isinstance(self.value, int) and self.value < least and plain
         named = bool(statement.families()) or statement.is_total or statement.quantity != ""
         return small and not named and self.right is None and self.value != 0
 

@@ -19,6 +19,7 @@ from netledger.audit.weights import (
     SHARED_NAME,
     SYNONYM,
 )
+from netledger.audit.words import PARTS, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,11 +57,7 @@ LOOSELY = {
 """Families that a word may mean, but mostly does not."""
 
 SYNONYMS = {
-    "position": ("pos", "wpe"), "positional": ("pos", "wpe"), "pos": ("pos", "wpe"), "位置": ("pos", "wpe"),
-    "위치": ("pos", "wpe"), "token": ("tok", "wte", "word", "embed_tokens"), "word": ("word", "wte", "tok"),
-    "segment": ("type", "segment", "token_type"), "type": ("type", "segment", "token_type"),
-    "词": ("word", "wte", "tok"),
-    "토큰": ("tok", "wte", "word"), "output": ("out",), "projection": ("proj",), "query": ("q",), "key": ("k",),
+    **PARTS, "output": ("out",), "projection": ("proj",), "query": ("q",), "key": ("k",),
     "value": ("v",), "patch": ("patch",), "cls": ("cls",), "class": ("cls", "head"), "down": ("down",), "up": ("up",),
     "gate": ("gate",), "classifier": ("head", "fc", "classifier"), "head": ("head", "lm_head"),
     "router": ("gate", "router"),
@@ -81,8 +78,6 @@ NETWORK_WORDS = frozenset(
     "netzwerk modell сеть модель モデル ネットワーク rete modello".split()
 )
 """Words by which a text speaks of the whole network."""
-WITHOUT = frozenset("no without w/o excluding except ohne sans sin sem senza без не 无 無 不含".split())
-"""Words that take away what follows them: ``no BN``."""
 
 
 class Label:

@@ -209,7 +209,8 @@ class Prices:
             return FAMILY if "block" in label.families and quantity.role in ("block", "blocks") else 0.0
         fitting = sum(1 for part in cover if any(self.fits(family, part) for family in families))
         if fitting == len(cover):
-            return 2 * FAMILY if self._is_all(families, cover) else FAMILY
+            numbered = any(word[-1:].isdigit() for word in label.words)
+            return 2 * FAMILY if self._is_all(families, cover) and not numbered else FAMILY
         if not fitting:
             return OTHER_FAMILY
         return FAMILY / 2 if "block" in label.families and quantity.role in ("block", "blocks") else -FAMILY

@@ -67,7 +67,12 @@ class Quantities:
         self.groups.append(self.total)
         adapters = [(part, part.times) for part in books.weighted if part.family == "lora"]
         trained = adapters or list(self.total.cover)
-        self.groups.append(self._sum(trained, "trainable", "what is trained"))
+        trainable = self._sum(trained, "trainable", "what is trained")
+        statistics = sum([part.statistics * part.times for part in books.weighted])
+        if statistics and books.statistics:
+            trainable = trainable.replace(value=trainable.value - statistics, terms=())
+            self.groups.append(Quantity(statistics, trainable.cover, "statistics", "all running statistics"))
+        self.groups.append(trainable)
         for group in list(self.groups):
             for alone in (self._weights(group), self._biases(group)):
                 if alone is not None:

@@ -6,7 +6,9 @@ that it adds up, or it is the wrong sum of right lines, or it leaves out what no
 
 from __future__ import annotations
 
+from netledger.audit.reading.words import is_total
 from netledger.audit.weights import MARGIN, NO_MEANING
+from netledger.audit.words import TOTAL, TOTAL_STARTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +133,8 @@ class Sums:
         return False
 
     def _is_whole(self, item: Item) -> bool:
-        return item.statement.is_total and not item.statement.families()
+        of_something = any(is_total(w) and not names_total(w) for w in item.statement.label)
+        return item.statement.is_total and not item.statement.families() and not of_something
 
     def _total(self, item: Item) -> None:
         """A total that only states a number: it adds up the lines above, of its section or of all."""
@@ -168,6 +171,12 @@ class Sums:
             yield totals
             after = max(i for i, top in enumerate(tops) if top.statement.is_total)
             yield tops[after + 1 :]
+
+
+def names_total(word: str) -> bool:
+    """Whether a word says total and nothing else; one that only ends so is some layers' total."""
+    lower = word.lower().strip("_-#:*")
+    return lower in TOTAL or lower.startswith(TOTAL_STARTS)
 
 
 def _run_that_adds(tops: list[Item], item: Item) -> Iterator[list[Item]]:

@@ -8,6 +8,7 @@ from netledger.audit.reading.nodes import Node, multiply
 from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
+from netledger.audit.words import ABOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -218,6 +219,7 @@ class Chains:
     # -------------------------------------------------------------- what it is
 
     def _finish(self, statement: Statement, pieces: list[tuple[str, list[Token]]]) -> None:
+        _read_as_worked_out(statement)
         after = quantity_in(_of_last(statement))
         before = statement.members[0].before if statement.members else []
         statement.quantity = (
@@ -242,10 +244,7 @@ class Chains:
         elif statement.members:
             statement.line_no = statement.members[-1].line_no
         statement.is_total = total_in(statement.label) or total_in(statement.words)
-        if any(
-            word.lower().startswith("approx") or word.lower() in ("about", "roughly", "ungefähr")
-            for word in statement.words
-        ):
+        if any(word.lower().startswith("approx") or word.lower() in ABOUT for word in statement.words):
             statement.approximate = True
         if (
             not statement.label
@@ -260,6 +259,17 @@ class Chains:
         bare = statement.expression is None and statement.stated is not None and len(pieces) >= 2
         if bare and (alone or letter) and statement.label[-1] in self.bindings:
             statement.binding = statement.label[-1]
+
+
+def _read_as_worked_out(statement: Statement) -> None:
+    """``5*5*6*16 + 16 = 2.416``: of a number's two meanings, the one that the expression beside it has."""
+    values = {member.node.value for member in statement.expressions if member.node is not None}
+    for member in statement.members:
+        node = member.node
+        token = node.token if node is not None else None
+        if node is not None and token is not None and token.other in values and node.value not in values:
+            token.value, token.error, token.other = token.other or 0, 0, None
+            node.value, node.error = token.value, 0
 
 
 _BYTES = frozenset(("mb", "gb", "mib", "gib", "megabytes", "gigabytes"))

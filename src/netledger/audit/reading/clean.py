@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SIGNS: dict[int, str | int | None] = {
     **_WIDE,
-    **dict.fromkeys(map(ord, "×✕✖⨯╳⨉х"), "×"),
+    **dict.fromkeys(map(ord, "×✕✖⨯╳⨉"), "×"),
     **dict.fromkeys(map(ord, "·∙⋅•‧・"), "·"),
     **dict.fromkeys(map(ord, "∗⁎﹡"), "*"),
     **dict.fromkeys(map(ord, "÷⁄∕"), "/"),
@@ -24,7 +24,6 @@ _SIGNS: dict[int, str | int | None] = {
     **dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD], None),
     **dict.fromkeys([0x00A0, 0x2002, 0x2003, 0x2004, 0x2005, 0x2007, 0x3000], " "),
     **dict.fromkeys([0x2006, 0x2008, 0x2009, 0x200A, 0x202F], "\u2009"),
-    **{ord(raised): f"^{plain}" for raised, plain in zip("²³⁴⁵", "2345", strict=True)},
     **{0x2080 + digit: str(digit) for digit in range(10)},
     ord("、"): ", ",
     ord("。"): " . ",
@@ -49,11 +48,17 @@ _ESCAPED = {"(": "", ")": "", "[": "", "]": "", ",": " ", ";": " ", ":": " ", "!
 _DROPPED_ARGUMENT = frozenset(("begin", "end", "label", "color", "tag", "hspace", "vspace"))
 _LETTERS = ["alpha", "beta", "gamma", "delta", "theta", "sigma", "mu", "phi"]
 _ENTITIES = {
-    "&times;": "×", "&middot;": "·", "&nbsp;": " ", "&amp;": "&", "&lt;": "<", "&gt;": ">", "&asymp;": "≈",
-    "<sup>": "^(", "</sup>": ")", "<br>": " ; ", "<br/>": " ; ", "<b>": "", "</b>": "", "<strong>": "",
-    "</strong>": "", "<sub>": "", "</sub>": "", "<td>": "|", "</td>": "", "<tr>": "", "</tr>": "", "<code>": "",
-    "</code>": "",
+    "&times;": "×", "&middot;": "·", "&sdot;": "·", "&nbsp;": " ", "&thinsp;": "\u2009", "&lt;": "<", "&gt;": ">",
+    "&asymp;": "≈", "&minus;": "-", "&rarr;": "→", "&sup2;": "^2", "&sup3;": "^3", "&#215;": "×", "&#42;": "*", "&amp;": "&",
 }  # fmt: skip
+_TAGS = {
+    "sup": "^(", "/sup": ")", "br": " ; ", "br/": " ; ", "td": "|", "th": "|",
+    **dict.fromkeys("b /b strong /strong sub /sub /td /th tr /tr code /code i /i em /em p /p span /span div /div".split(), ""),
+    **dict.fromkeys("table /table tbody /tbody thead /thead li /li ul /ul ol /ol a /a pre /pre u /u font /font".split(), ""),
+}  # fmt: skip
+"""What tags of HTML become; other things in angle brackets stay."""
+LONGEST_TAG = 200
+_RAISED = {raised: plain for raised, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True)}
 
 
 def clean(line: str) -> str:
@@ -66,16 +71,88 @@ def clean(line: str) -> str:
     """
     if not line.isascii():
         line = line.translate(_SIGNS)
-    if "&" in line or "<" in line:
+        line = _without_raised(line)
+    if "&" in line:
         for entity, plain in _ENTITIES.items():
             line = line.replace(entity, plain)
+    if "<" in line and ">" in line:
+        line = _without_tags(line)
     if "\\" in line or "$" in line or "{" in line:
-        line = _without_latex(line)
+        line = _without_latex(_without_notes(line))
     if "`" in line:
         line = line.replace("`", "")
     if "~~" in line:
         line = _without_struck(line)
     return _without_emphasis(line) if "*" in line or "__" in line else line
+
+
+def _without_raised(line: str) -> str:
+    """``10¹²`` as ``10^12``; a raised figure behind a word is a footnote's."""
+    if not any(character in _RAISED for character in line):
+        return line
+    out: list[str] = []
+    i = 0
+    while i < len(line):
+        end = i
+        while end < len(line) and line[end] in _RAISED:
+            end += 1
+        if end == i:
+            out.append(line[i])
+            i += 1
+            continue
+        raised = "".join([_RAISED[character] for character in line[i:end]])
+        before = line[i - 1 : i]
+        out.append(f"^{raised}" if before.isdigit() or before in ")]" or raised in ("2", "3") else " ")
+        i = end
+    return "".join(out)
+
+
+def _without_tags(line: str) -> str:
+    """The line without tags of HTML: cells begin with bars."""
+    out: list[str] = []
+    place = 0
+    while (start := line.find("<", place)) >= 0:
+        end = line.find(">", start, start + LONGEST_TAG)
+        inner = line[start + 1 : end].strip() if end > 0 else ""
+        plain = _TAGS.get(inner.split(" ")[0].lower()) if inner else None
+        out.append(line[place : start + 1] if plain is None else line[place:start] + plain)
+        place = start + 1 if plain is None else end + 1
+    return "".join([*out, line[place:]])
+
+
+def _without_notes(text: str) -> str:
+    r"""LaTeX without what is written below or above a brace.
+
+    >>> _without_notes(r"\underbrace{5\cdot 6}_{\text{weights}} + 6")
+    '(5\\cdot 6) + 6'
+    """
+    for command in ("\\underbrace{", "\\overbrace{", "\\underset{", "\\overset{"):
+        start = text.find(command)
+        while start >= 0:
+            opening = start + len(command) - 1
+            close = _closing_brace(text, opening)
+            if close < 0:
+                break
+            after = close + 1
+            if "brace" in command and text[after : after + 1] in ("_", "^"):
+                end = _closing_brace(text, after + 1) if text[after + 1 : after + 2] == "{" else after + 1
+                after = end + 1 if end > 0 else after
+                text = f"{text[:start]}({text[opening + 1 : close]}){text[after:]}"
+            elif "set" in command:
+                text = text[:start] + text[close + 1 :]
+            else:
+                text = f"{text[:start]}({text[opening + 1 : close]}){text[after:]}"
+            start = text.find(command, start)
+    return text
+
+
+def _closing_brace(text: str, opening: int) -> int:
+    depth = 0
+    for i in range(opening, len(text)):
+        depth += (text[i] == "{") - (text[i] == "}")
+        if depth == 0:
+            return i
+    return -1
 
 
 def _without_latex(text: str) -> str:
@@ -98,6 +175,9 @@ def _without_latex(text: str) -> str:
             out.append(braces.get(i, ""))
             i += 1
         elif character == "$":
+            i += 1
+        elif character == "~" and text[i - 1 : i].isdigit() and text[i + 1 : i + 4].isdigit():
+            out.append("\u2009")  # 61~706
             i += 1
         else:
             out.append(character)

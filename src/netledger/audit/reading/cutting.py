@@ -120,6 +120,8 @@ def take_label(statement: Statement, tokens: list[Token]) -> None:
         depth += (token.kind == "open") - (token.kind == "close")
         if token.kind == "name":
             (statement.inner if depth > 0 else statement.label).append(token.text)
+        elif token.kind == "pct" and depth <= 0 and i and tokens[i - 1].kind == "name":
+            statement.words.append("%")  # "trainable%: 0.06"
         elif token.kind == "num" and depth <= 0:
             before = tokens[i - 1] if i else None
             if (before is not None and before.kind == "op") or (i == 0 and len(tokens) > 1):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.clean import clean
 from netledger.audit.reading.expressions import pairs_of
+from netledger.audit.reading.ocr import misread, repair
 from netledger.audit.reading.phrases import settle
 from netledger.audit.reading.places import place
 from netledger.audit.reading.sheets import barred
@@ -44,8 +45,17 @@ def read_lines(text: str) -> list[Line]:
     if len(text) > CALCULATION_BYTES:
         raise LimitError(f"a calculation of {len(text):,} characters; at most {CALCULATION_BYTES:,} are read")
     lines: list[Line] = []
-    for line_no, raw in enumerate(barred(text.replace("\r\n", "\n").split("\n")), 1):
-        line = _read(raw, line_no)
+    rows = text.replace("\r\n", "\n").split("\n")
+    names = misread(rows)
+    row: Line | None = None
+    for line_no, (raw, told) in enumerate(zip(rows, barred(rows), strict=True), 1):
+        line = _read(raw, told, line_no, names)
+        if row is not None and line.role != "unread":
+            row.tokens.extend(line.tokens)  # a row of HTML with a line for each cell
+            row = None if "</tr" in raw.lower() or len(row.tokens) > MOST_TOKENS else row
+            continue
+        if "<tr" in raw.lower() and "</tr" not in raw.lower() and line.role == "text":
+            row = line
         if not _continue(lines, line):
             lines.append(line)
     _settle_points(lines)
@@ -57,31 +67,46 @@ def read_lines(text: str) -> list[Line]:
 
 
 def _settle_points(lines: list[Line]) -> None:
-    """Where a text writes ``61.706`` for sixty-one thousand, its other numbers of that form are read so too."""
-    doubtful = [
-        token
-        for line in lines
-        for token in line.tokens
-        if token.kind == "num" and token.other is not None and "." in token.text
-    ]
-    if len(doubtful) < 2:
+    """Where a text writes ``61.706`` for sixty-one thousand, its other numbers of that form are read so too.
+
+    It does where several are written so and none as a decimal fraction, where others have points between thousands or
+    commas before decimals, and where a lone one is called a count of parameters.
+    """
+    doubtful: list[tuple[Token, Line]] = []
+    pointed = commas = fractions = 0
+    for line in lines:
+        for token in line.tokens:
+            if token.kind != "num":
+                continue
+            if token.other is not None and "." in token.text:
+                doubtful.append((token, line))
+            elif token.text.count(".") > 1 or ("," in token.text and token.error):
+                pointed += 1
+            elif "," in token.text:
+                commas += 1
+            elif "." in token.text and token.suffix == 1 and isinstance(token.value, float):
+                fractions += 1
+    if not doubtful or commas:
         return
-    decimals = [
-        token
-        for line in lines
-        for token in line.tokens
-        if token.kind == "num"
-        and token.suffix == 1
-        and "." in token.text
-        and token.other is None
-        and isinstance(token.value, float)
-    ]
-    if not decimals:
-        for token in doubtful:
-            token.value, token.error, token.other = token.other or 0, 0, None
+    if (len(doubtful) > 1 or pointed) and not fractions:
+        settled = [token for token, _ in doubtful]
+    else:
+        settled = [token for token, line in doubtful if not fractions and _counts(token, line)]
+    for token in settled:
+        token.value, token.error, token.other = token.other or 0, 0, None
 
 
-def _read(raw: str, line_no: int) -> Line:
+def _counts(token: Token, line: Line) -> bool:
+    """Whether the line of a number says that it counts parameters, and in no greater unit."""
+    place = line.tokens.index(token)
+    after = line.tokens[place + 1 : place + 2]
+    if after and (after[0].kind in ("pct", "ratio") or (after[0].kind == "op" and after[0].text == "*")):
+        return False
+    return any(other.kind == "name" and quantity_of(other.text) == "params" for other in line.tokens)
+
+
+def _read(raw: str, told: str, line_no: int, names: frozenset[str]) -> Line:
+    """One line of the text; ``told`` is the line with bars between its cells, ``names`` words that a scanner misread."""
     stripped = raw.strip()
     if not stripped:
         return Line(line_no, raw, [], "blank")
@@ -93,8 +118,8 @@ def _read(raw: str, line_no: int) -> Line:
         )
     if _depth(raw) > NESTING:
         return Line(line_no, raw, [], "unread", f"brackets nested deeper than {NESTING}")
-    cleaned = clean(raw)
-    text, heading = _without_prefix(cleaned)
+    cleaned = clean(told)
+    text, heading = _without_prefix(repair(cleaned, names))
     try:
         tokens = tokenize(text, line_no)
     except LimitError as error:
@@ -190,7 +215,7 @@ def _continue(lines: list[Line], line: Line) -> bool:
     if open_end and numbers and first.kind in ("num", "open"):
         last.tokens.extend(line.tokens)
         return True
-    if first.kind == "op" and first.text == "+" and numbers and (not _has_relation(last) or _ends_open(last)):
+    if first.kind == "op" and first.text == "+" and numbers and (not _has_relation(last) or _ends_open(last, line)):
         last.tokens.extend(line.tokens)
         return True
     if first.kind == "op" and first.text == "*" and numbers:
@@ -234,12 +259,17 @@ def _has_relation(line: Line) -> bool:
     return any(token.kind == "rel" and token.text in "=≈" for token in line.tokens)
 
 
-def _ends_open(line: Line) -> bool:
-    """Whether a line ends in an expression that states no result yet: ``total = 5*5*6 + 6``."""
+def _ends_open(line: Line, following: Line) -> bool:
+    """Whether a line ends in an expression that states no result yet: ``total = 5*5*6 + 6``, ``total = 156``, then ``+ …``."""
     place = max([i for i, token in enumerate(line.tokens) if token.kind == "rel"], default=-1)
     after = line.tokens[place + 1 :]
     before = line.tokens[:place]
-    return any(token.kind == "op" for token in after) and not any(token.kind == "op" for token in before)
+    if any(token.kind == "op" for token in before):
+        return False
+    begun = (
+        len(after) == 1 and after[0].kind == "num" and len(following.tokens) > 1 and following.tokens[1].kind == "num"
+    )
+    return begun or any(token.kind == "op" for token in after)
 
 
 def _has_sum(line: Line) -> bool:

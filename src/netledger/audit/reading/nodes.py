@@ -47,6 +47,15 @@ class Node:
             return [self]
         return [leaf for arg in self.args for leaf in arg.numbers()]
 
+    @property
+    def span(self) -> tuple[int, int, int] | None:
+        """``(line_no, start, end)`` around its numbers in the text; None where they have no place, or several lines."""
+        tokens = [leaf.token for leaf in self.numbers() if leaf.token is not None]
+        places = [token.place for token in tokens if token.place is not None]
+        if not places or len({token.line_no for token in tokens}) > 1:
+            return None
+        return tokens[0].line_no, min([start for start, _ in places]), max([end for _, end in places])
+
     def written(self) -> str:
         """Plain text in the thread's style."""
         return _WRITE[self.op](self)

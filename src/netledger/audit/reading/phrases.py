@@ -4,27 +4,10 @@ from __future__ import annotations
 
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import quantity_of
+from netledger.audit.words import NOTHING, NUMBERS, OPERATORS, RELATIONS, SETTINGS
 
-_RELATING = {
-    ("not", "equal"): "!=", ("does", "not"): "!=", ("equal", "to"): "=", ("equals",): "=", ("approx",): "≈",
-    ("approximately",): "≈", ("about",): "≈", ("around",): "≈", ("roughly",): "≈", ("circa",): "≈", ("ca",): "≈",
-    ("约",): "≈", ("約",): "≈", ("약",): "≈", ("environ",): "≈", ("etwa",): "≈", ("rund",): "≈", ("gives",): "→",
-    ("makes",): "→", ("yields",): "→", ("nearly",): "≈", ("approx.",): "≈", ("大约",): "≈", ("примерно",): "≈",
-}  # fmt: skip
-
-
-_OPERATOR_WORDS = {
-    "plus": "+",
-    "minus": "-",
-    "times": "*",
-    "mal": "*",
-    "fois": "*",
-    "加": "+",
-    "乘": "*",
-    "乘以": "*",
-    "плюс": "+",
-    "mais": "+",
-}
+_ONLY_BETWEEN_NUMBERS = frozenset(("por", "per", "min", "pro"))
+"""Operator words that have other meanings beside words."""
 
 
 def _drop_indices(tokens: list[Token]) -> None:
@@ -59,9 +42,6 @@ def settle(tokens: list[Token]) -> list[Token]:
     return _words_that_relate(tokens)
 
 
-_SETTINGS = frozenset(("stride", "strides", "padding", "pad", "dilation", "步长", "步幅", "스트라이드"))
-
-
 def _drop_settings(tokens: list[Token]) -> None:
     """``stride 4`` and ``padding 2`` inside an equation: how a layer moves, no number of the calculation."""
     i = 1
@@ -75,7 +55,7 @@ def _drop_settings(tokens: list[Token]) -> None:
     while i + 1 < len(tokens):
         word, size = tokens[i], tokens[i + 1]
         after = tokens[i + 2] if i + 2 < len(tokens) else None
-        if word.kind == "name" and word.text.lower() in _SETTINGS and size.kind == "num" and size.value < 100:
+        if word.kind == "name" and word.text.lower() in SETTINGS and size.kind == "num" and size.value < 100:
             if tokens[i - 1].kind in ("num", "close") and after is not None and after.kind in ("open", "rel"):
                 del tokens[i : i + 2]
                 continue
@@ -99,10 +79,6 @@ def _unwrap_sizes(tokens: list[Token]) -> None:
         return
 
 
-_NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4}
-_NOTHING = frozenset(("no", "zero", "keine", "aucun", "ningún", "nenhum", "нет"))
-
-
 def _numbers_in_words(tokens: list[Token]) -> None:
     """``27 weights plus one bias`` adds 1; ``pool: no parameters`` gives 0."""
     for i in range(1, len(tokens) - 1):
@@ -110,12 +86,29 @@ def _numbers_in_words(tokens: list[Token]) -> None:
         if word.kind != "name" or after.kind != "name":
             continue
         lower = word.text.lower()
-        adding = before.text.lower() in ("plus", "+") and i > 1 and tokens[i - 2].kind in ("name", "num", "close")
-        if adding and lower in _NUMBER_WORDS:
-            word.kind, word.value, word.text = "num", _NUMBER_WORDS[lower], str(_NUMBER_WORDS[lower])
-        elif lower in _NOTHING and i + 2 == len(tokens) and quantity_of(after.text) == "params":
+        adding = (
+            (before.text == "+" or OPERATORS.get(before.text.lower()) == "+")
+            and i > 1
+            and tokens[i - 2].kind in ("name", "num", "close")
+        )
+        if adding and lower in NUMBERS:
+            word.kind, word.value, word.text = "num", NUMBERS[lower], str(NUMBERS[lower])
+        elif lower in NOTHING and i + 2 == len(tokens) and quantity_of(after.text) == "params":
             if not after.text.lower().startswith("bias"):
                 word.kind, word.value, word.text = "num", 0, "0"
+
+
+_NEARLY = frozenset([words[0] for words, sign in RELATIONS.items() if sign == "≈" and len(words[0]) == 1])
+"""Signs that end a word and say that what follows is rounded."""
+
+
+def _operator(tokens: list[Token], i: int) -> str | None:
+    """The operator that a word is where it stands; None where it is a word."""
+    lower = tokens[i].text.lower()
+    sign = OPERATORS.get(lower)
+    if sign is None or not 0 < i < len(tokens) - 1 or tokens[i + 1].kind not in ("num", "open"):
+        return None
+    return sign if lower not in _ONLY_BETWEEN_NUMBERS or tokens[i - 1].kind == "num" else None
 
 
 def _words_that_relate(tokens: list[Token]) -> list[Token]:
@@ -123,8 +116,8 @@ def _words_that_relate(tokens: list[Token]) -> list[Token]:
     i = 0
     while i < len(tokens):
         if tokens[i].kind == "name":
-            sign = _OPERATOR_WORDS.get(tokens[i].text.lower())
-            if sign is not None and 0 < i < len(tokens) - 1 and tokens[i + 1].kind in ("num", "open"):
+            sign = _operator(tokens, i)
+            if sign is not None:
                 tokens[i].kind, tokens[i].text = "op", sign
                 continue
             for length in (2, 1):
@@ -132,19 +125,19 @@ def _words_that_relate(tokens: list[Token]) -> list[Token]:
                 following = tokens[i + length : i + length + 1]
                 if (
                     len(words) == length
-                    and words in _RELATING
+                    and words in RELATIONS
                     and following
                     and following[0].kind in ("num", "open", "rel", "stop", "name")
                 ):
                     if length == 1 and following[0].kind == "name" and words[0] not in ("equals",):
                         continue
                     joined = Token(
-                        "rel", _RELATING[words], tokens[i].start, tokens[i + length - 1].end, True, tokens[i].line_no
+                        "rel", RELATIONS[words], tokens[i].start, tokens[i + length - 1].end, True, tokens[i].line_no
                     )
                     tokens[i : i + length] = [joined]
                     break
             else:
-                if tokens[i].text.endswith(("约", "約", "약")) and i + 1 < len(tokens) and tokens[i + 1].kind == "num":
+                if tokens[i].text[-1] in _NEARLY and i + 1 < len(tokens) and tokens[i + 1].kind == "num":
                     tokens.insert(i + 1, Token("rel", "≈", tokens[i].end, tokens[i].end, False, tokens[i].line_no))
         i += 1
     return tokens

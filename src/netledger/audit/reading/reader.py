@@ -12,9 +12,10 @@ from netledger.audit.reading.expressions import is_variable
 from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
-from netledger.audit.reading.tables import Header, part_statements, row_statement
+from netledger.audit.reading.tables import Header, column_statements, label_words, part_statements, row_statement
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import is_total, quantity_of
+from netledger.audit.words import EACH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class _Reader:
     def _remember(self, statement: Statement) -> None:
         """A labelled value can be used by its name in a later sum."""
         if len(statement.label) in (1, 2, 3) and statement.value is not None and not statement.binding:
-            words = [w for w in statement.label if quantity_of(w) != "params" and w.lower() not in _EACH]
+            words = [w for w in statement.label if quantity_of(w) != "params" and w.lower() not in EACH]
             if len(words) == 1:
                 self.chains.labels.setdefault(words[0].lower(), statement.value)
 
@@ -162,7 +163,10 @@ class _Reader:
         if parts:
             own = found is not None and found.quantity == "params" and found.stated is not None
             return [*parts, found] if found is not None and own else parts
+        told = column_statements(cells, per_cell, label, header, line) if header is not None else []
         if equations:
+            if told or (header is not None and not line.barred and found is not None):
+                return self._beside(equations, found, told, label)
             for statement in equations:
                 statement.label = [*label, *[word for word in statement.label if word not in label]]
                 statement.is_total = statement.is_total or total_in(label)
@@ -171,7 +175,22 @@ class _Reader:
                     statement.quantity = statement.quantity or "shape"
                 return [*equations, found]
             return equations
-        return [found] if found is not None else []
+        return [*([found] if found is not None else []), *told]
+
+    def _beside(
+        self, equations: list[Statement], found: Statement | None, told: list[Statement], label: list[str]
+    ) -> list[Statement]:
+        """Equations in one column beside the numbers of others: each is a statement."""
+        for statement in equations:
+            statement.label = [*label, *[word for word in statement.label if word not in label]]
+            statement.is_total = statement.is_total or total_in(label)
+        stated = found.stated if found is not None else None
+        own = found is not None and stated is not None and found.quantity == "params"
+        if own and all(
+            stated is not None and member.node is not stated.node for s in equations for member in s.members
+        ):
+            return [found, *equations, *told]  # type: ignore[list-item]
+        return [*equations, *told]
 
     def _loose(self, per_cell: list[list[Statement]], label: list[str]) -> list[Statement] | None:
         """Wide gaps that are no columns: ``memory:  224*224*3=150K   params: 0`` - every cell labels itself."""
@@ -200,24 +219,8 @@ class _Reader:
             raise
 
 
-_EACH = frozenset("each per every 每个 每個 每 各 jede jeder jedes chaque cada ogni каждый 각 毎".split())
-
-
 class _Unreadable(Exception):
     pass
-
-
-def _after_arrow(statement: Statement) -> Statement | None:
-    """``biases: 3+64=67 → 286``: the number behind the arrow is the sum of the line."""
-    members = statement.members
-    if len(members) < 3 or members[-1].relation != "→" or members[-1].node is None or members[-2].node is None:
-        return None
-    if not members[-1].node.is_bare or not members[-2].node.is_bare or members[-1].node.value <= members[-2].node.value:
-        return None
-    total = Statement(statement.line_no)
-    total.members = [members.pop()]
-    total.is_total = True
-    return total
 
 
 def _ends_in(cell: list[Token], statement: Statement) -> bool:
@@ -230,12 +233,22 @@ def _ends_in(cell: list[Token], statement: Statement) -> bool:
 def _label_of(cells: list[list[Token]], per_cell: list[list[Statement]]) -> list[str]:
     """The words of the first cell that has words and nothing to work out."""
     for cell, statements in zip(cells, per_cell, strict=True):
+        words = label_words(cell)
         if any(statement.expression is not None for statement in statements):
-            return []
-        words = [token.text for token in cell if token.kind == "name"]
+            return words if cell is cells[0] and _only_sizes(cell) else []
         if words:
             return words
     return []
+
+
+def _only_sizes(cell: list[Token]) -> bool:
+    """``Conv 1 (5x5)``: a name whose sizes stand in brackets, nothing worked out."""
+    depth = 0
+    for token in cell:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth == 0 and token.kind in ("op", "rel", "colon"):
+            return False
+    return cell[0].kind == "name" and cell[-1].kind == "close"
 
 
 def _bindings(lines: list[Line]) -> dict[str, Value]:
@@ -266,3 +279,17 @@ def _bindings(lines: list[Line]) -> dict[str, Value]:
                     found.setdefault(name, token.value)
                 j -= 2
     return found
+
+
+def _after_arrow(statement: Statement) -> Statement | None:
+    """``biases: 3+64=67 → 286``: the number behind the arrow is the sum of the line."""
+    members = statement.members
+    if len(members) < 3 or members[-1].relation != "→" or members[-1].node is None or members[-2].node is None:
+        return None
+    last, before = members[-1].node, members[-2].node
+    if not last.is_bare or not before.is_bare or last.value <= before.value:
+        return None
+    total = Statement(statement.line_no)
+    total.members = [members.pop()]
+    total.is_total = True
+    return total

@@ -1,27 +1,75 @@
-"""Rows as files have them: tabs, ampersands, semicolons and commas between cells become bars."""
+"""Rows as files have them: tabs, ampersands, semicolons, commas and cells of HTML become cells between bars."""
 
 from __future__ import annotations
 
+SEPARATORS = "\t;,"
+"""Between the cells of a file of values, most telling first."""
+_WORKED = "*×·"
+
 
 def barred(lines: list[str]) -> list[str]:
-    r"""The lines, with bars for the tabs of every run of rows that have equally many cells.
+    r"""The lines, with bars between the cells of every row.
 
     >>> barred(["layer\tweights\tsum", "fc1\t20\t25", "fc2\t30\t33", "fc3: 3*4 = 12"])
     ['|layer|weights|sum|', '|fc1|20|25|', '|fc2|30|33|', 'fc3: 3*4 = 12']
+    >>> barred(["layer,formula,params", 'fc1,"20*5 + 5","1,105"'])
+    ['|layer|formula|params|', '|fc1|20*5 + 5|1,105|']
     """
     out = [_separated(line) for line in lines]
-    start = 0
-    while start < len(lines):
-        tabs = lines[start].count("\t")
-        end = start
-        while end < len(lines) and lines[end].count("\t") == tabs:
-            end += 1
-        rows = lines[start:end]
-        if tabs >= 2 and len(rows) >= 3 and not any("=" in row or "|" in row for row in rows) and rows[0].strip():
-            if not any(character.isdigit() for character in rows[0]):
-                out[start:end] = ["|" + row.replace("\t", "|") + "|" for row in rows]
-        start = max(end, start + 1)
+    for sign in SEPARATORS:
+        for start, end in _sheets(lines, sign):
+            out[start:end] = ["|" + "|".join(_fields(row, sign)) + "|" for row in lines[start:end]]
     return out
+
+
+def _sheets(lines: list[str], sign: str) -> list[tuple[int, int]]:
+    """Runs of rows with equally many cells, below a row of words."""
+    found = []
+    start = 0
+    counts = [len(_fields(line, sign)) if sign in line else 1 for line in lines]
+    while start < len(lines):
+        end = start + 1
+        while end < len(lines) and counts[end] == counts[start]:
+            end += 1
+        if counts[start] >= (2 if sign == ";" else 3) and end - start >= 2:
+            if _is_sheet(lines[start:end], sign):
+                found.append((start, end))
+        start = end
+    return found
+
+
+def _is_sheet(rows: list[str], sign: str) -> bool:
+    """Whether rows are a table of values: a header without figures, names at the left, nothing but values right of them."""
+    if any("|" in row or "=" in row or (":" in row and sign != "\t") for row in rows):
+        return False
+    head = [field.strip() for field in _fields(rows[0], sign)]
+    if any(c.isdigit() for c in rows[0]) or sum(map(bool, head)) < 2 or any(len(field) > 40 for field in head):
+        return False
+    if sign == "\t":
+        return len(rows) >= 3 or any(c in rows[1] for c in _WORKED)
+    return all(_is_value(field) for row in rows[1:] for field in _fields(row, sign)[1:])
+
+
+def _is_value(field: str) -> bool:
+    """Whether a field holds figures: a number, a shape, a formula, or nothing."""
+    bare = field.strip().strip('"')
+    return not bare or bare in ("-", "–", "—") or (any(c.isdigit() for c in bare) and len(bare.split()) <= 12)
+
+
+def _fields(row: str, sign: str) -> list[str]:
+    """The fields of a row; quoted ones keep their separators."""
+    if '"' not in row:
+        return row.rstrip("\r").split(sign)
+    fields, current, quoted = [], [], False
+    for character in row.rstrip("\r"):
+        if character == '"':
+            quoted = not quoted
+        elif character == sign and not quoted:
+            fields.append("".join(current))
+            current = []
+        else:
+            current.append(character)
+    return [*fields, "".join(current)]
 
 
 def _separated(line: str) -> str:
@@ -38,19 +86,22 @@ def _separated(line: str) -> str:
             bare = bare.removesuffix(ending).rstrip()
         if bare.endswith("\\\\") or " & " in bare:
             cells = bare.removesuffix("\\\\").replace("\\&", " ").split("&")
-            if len(cells) > 1 and not any(cell.startswith(("lt;", "gt;", "amp;", "times;", "nbsp;")) for cell in cells):
+            if len(cells) > 1 and not any(cell.startswith(_ENTITY) for cell in cells):
                 return "|" + "|".join(cells) + "|"
     for sign in (";", ","):
-        cells = line.split(sign)
-        if len(cells) >= 3 and "|" not in line and "=" not in line and _is_row(cells, sign):
+        cells = _fields(line, sign) if sign in line and "|" not in line and "=" not in line else []
+        if len(cells) >= 3 and _is_row(cells):
             return "|" + "|".join(_cells(cells, sign)) + "|"
     return line
 
 
-def _is_row(cells: list[str], sign: str) -> bool:
+_ENTITY = ("lt;", "gt;", "amp;", "times;", "nbsp;", "#")
+
+
+def _is_row(cells: list[str]) -> bool:
     """Whether cells are a label, an expression and its value: ``fc1;64*500 + 500;32,500``."""
     last = cells[-1].strip()
-    worked = [cell for cell in cells[1:-1] if any(c in cell for c in "*×·") and any(c.isdigit() for c in cell)]
+    worked = [cell for cell in cells[1:-1] if any(c in cell for c in _WORKED) and any(c.isdigit() for c in cell)]
     named = cells[0].strip()[:1].isalpha() and not any(c in cells[0] for c in "*×=:")
     return len(worked) == 1 and named and last.replace(",", "").replace(".", "").replace(" ", "").isdigit()
 
@@ -59,5 +110,5 @@ def _cells(cells: list[str], sign: str) -> list[str]:
     """The cells; a value whose thousands a comma cut is joined again."""
     if sign == ";":
         return cells
-    place = next(i for i, cell in enumerate(cells) if any(c in cell for c in "*×·"))
+    place = next(i for i, cell in enumerate(cells) if any(c in cell for c in _WORKED))
     return [*cells[: place + 1], ",".join(cells[place + 1 :])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.words import ORDINALS, family_of, is_total, quantity_of
+from netledger.audit.reading.words import family_of, is_total, ordinal_of, quantity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,12 +31,14 @@ class Statement:
     ``quantity`` says what sort of number it is (``params`` where the words say so, ``""`` where nothing does);
     ``candidates`` are further numbers of the same table row that could be the one meant; ``symbolic`` the members
     without a value; ``aside`` an expression in another cell of the row that does not give the value; ``binding`` the
-    name that it only gives a size; ``heading`` the nearest heading above.
+    name that it only gives a size; ``heading`` the nearest heading above; ``column`` the words above its column of a
+    table; ``scale`` how the words count operations, ``macs`` or ``flops``.
     """
 
     __slots__ = (
         "line_no", "label", "inner", "words", "members", "quantity", "candidates", "symbolic", "binding", "heading",
         "row", "times", "is_total", "approximate", "denied", "section", "aside",
+        "column", "scale",
     )  # fmt: skip
 
     def __init__(self, line_no: int) -> None:
@@ -57,10 +59,17 @@ class Statement:
         self.denied: list[Node] = []
         self.section = 0
         self.aside: Member | None = None
+        self.column: list[str] = []
+        self.scale = ""
 
     def __repr__(self) -> str:
         chain = " ".join([f"{m.relation} {m.node!r}" for m in self.members])
         return f"<{self.line_no} {' '.join(self.label)!r} {chain} [{self.quantity}]{' TOTAL' if self.is_total else ''}>"
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shapes in its chain."""
+        return [member.shape for member in self.members if member.shape is not None]
 
     @property
     def expressions(self) -> list[Member]:
@@ -109,13 +118,9 @@ class Statement:
     def ordinal(self) -> int | None:
         """The number that its label gives the layer: ``conv3`` 3, ``second layer`` 2, ``Linear layer 1`` 1, last -1."""
         for word in self.label:
-            lower = word.lower()
-            if lower[:1] == "第" and lower[1:2]:
-                found = ORDINALS.get(lower[1]) or (int(lower[1]) if lower[1].isdigit() else None)
-                if found is not None:
-                    return found
-            if lower in ORDINALS:
-                return ORDINALS[lower]
+            found = ordinal_of(word)
+            if found is not None:
+                return found
             if word.isdigit() and len(word) <= 3:
                 return int(word)
             digits = word[len(word.rstrip("0123456789")) :]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.reading.cutting import shape_of
 from netledger.audit.reading.nodes import Node, number
 from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
-from netledger.audit.reading.words import is_total, quantity_of
+from netledger.audit.reading.words import is_total, part_of, quantity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,25 +13,23 @@ if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Token
 
 
-BIASES = ("bias", "sesgo", "偏置", "偏差", "バイアス", "편향", "viés", "vies", "смещ", "biais", "verschieb")
-"""How words for biases begin."""
-
-
 class Header:
     """The header of a table: what each column holds."""
 
-    __slots__ = ("barred", "columns")
+    __slots__ = ("barred", "columns", "names")
 
     def __init__(self, line: Line) -> None:
         self.barred = line.barred
         self.columns: list[tuple[str, int, int]] = []
+        self.names: list[list[str]] = []
         for cell in line.cells:
             words = [token.text for token in cell if token.kind == "name"]
             sort = "params" if any(quantity_of(word) == "params" for word in words) else quantity_in(words)
             if any(is_total(word) for word in words) and not sort:
                 sort = "params"
             if sort == "params" and _is_part(words):
-                sort = "biases" if any(word.lower().startswith(BIASES) for word in words) else "weights"
+                sort = "biases" if any(part_of(word) == "biases" for word in words) else "weights"
+            self.names.append(words)
             self.columns.append((sort, cell[0].start if cell else -1, cell[-1].end if cell else -1))
         sorts = [sort for sort, _, _ in self.columns]
         if "params" not in sorts and sorts.count("weights") == 1 and "biases" not in sorts:
@@ -39,28 +37,34 @@ class Header:
 
     def quantity(self, index: int, cell: list[Token], line: Line) -> str:
         """What the column of a cell holds; "" where that is not known."""
+        place = self._place(index, cell)
+        return self.columns[place][0] if place is not None else ""
+
+    def words(self, index: int, cell: list[Token], line: Line) -> list[str]:
+        """The words above a cell."""
+        place = self._place(index, cell)
+        return self.names[place] if place is not None else []
+
+    def _place(self, index: int, cell: list[Token]) -> int | None:
         if self.barred:
-            return self.columns[index][0] if index < len(self.columns) else ""
+            return index if index < len(self.columns) else None
         if not cell:
-            return ""
+            return None
         start, end = cell[0].start, cell[-1].end
-        best, least = "", 10**9
-        for sort, left, right in self.columns:
+        best, least = None, 10**9
+        for place, (_, left, right) in enumerate(self.columns):
             overlap = min(end, right) - max(start, left)
             distance = 0 if overlap > 0 else min(abs(start - left), abs(end - right))
             if distance < least:
-                best, least = sort, distance
-        return best if least <= 6 else ""
+                best, least = place, distance
+        return best if least <= 6 else None
 
 
 def _is_part(words: list[str]) -> bool:
     """Whether a column holds the weights or the biases alone, beside one that holds both."""
-    return any(
-        word.lower().startswith(
-            (*BIASES, "weight", "peso", "gewicht", "poids", "вес", "权重", "權重", "重み", "가중치")
-        )
-        for word in words
-    ) and not any(is_total(word) or word.lower().startswith("param") for word in words)
+    return any(part_of(word) for word in words) and not any(
+        is_total(word) or word.lower().startswith("param") for word in words
+    )
 
 
 def part_statements(
@@ -74,6 +78,28 @@ def part_statements(
             if statement.stated is not None or statement.expression is not None:
                 statement.label = [*label, *[word for word in statement.label if word not in label]]
                 statement.quantity = sort
+                statement.column = header.words(index, cell, line)
+                statement.is_total = total_in(label)
+                found.append(statement)
+    return found
+
+
+COUNTED = frozenset(("ops", "bytes", "connections"))
+"""What columns beside the parameters count."""
+
+
+def column_statements(
+    cells: list[list[Token]], per_cell: list[list[Statement]], label: list[str], header: Header, line: Line
+) -> list[Statement]:
+    """The numbers in columns of operations, connections and memory, a statement each."""
+    found = []
+    for index, cell in enumerate(cells):
+        sort = header.quantity(index, cell, line)
+        for statement in per_cell[index] if sort in COUNTED else ():
+            if statement.stated is not None and statement.expression is None and not statement.shapes:
+                statement.label = list(label)
+                statement.quantity = sort
+                statement.column = header.words(index, cell, line)
                 statement.is_total = total_in(label)
                 found.append(statement)
     return found
@@ -91,14 +117,14 @@ def row_statement(
     for index, cell in enumerate(cells):
         shape = shape_of(cell)
         if shape is not None and not statement.members:
-            sizes = Member(None, "", line.line_no)
-            sizes.shape = shape
-            statement.members.append(sizes)
+            member = Member(None, "", line.line_no)
+            member.shape = shape
+            statement.members.append(member)
         words = [token.text for token in cell if token.kind == "name"]
-        if words == label and not seen_label and label:
+        if label and not seen_label and label_words(cell) == label:
             seen_label = True
             statement.inner = _inner(cell)
-            if not any(token.kind == "colon" for token in cell):
+            if not any(token.kind in ("colon", "rel") for token in cell):
                 continue
         sort = header.quantity(index, cell, line) if header is not None else ""
         if not sort:
@@ -133,6 +159,31 @@ def row_statement(
 
 
 _OTHER = frozenset(("shape", "ops", "bytes", "percent", "features", "connections", "weights", "biases"))
+
+
+def label_words(cell: list[Token]) -> list[str]:
+    """The words of a cell that names a row, the number of the layer among them: ``Conv 2 (5x5)``."""
+    words = [token.text for token in cell if token.kind == "name"]
+    depth = 0
+    for i, token in enumerate(cell):
+        depth += (token.kind == "open") - (token.kind == "close")
+        after = cell[i + 1] if i + 1 < len(cell) else None
+        alone = after is None or after.kind in ("open", "stop", "colon", "gap")
+        if (
+            token.kind == "num"
+            and depth == 0
+            and i
+            and cell[i - 1].kind == "name"
+            and alone
+            and token.text.isdigit()
+            and len(token.text) <= 2
+        ):
+            return [
+                *[t.text for t in cell[:i] if t.kind == "name"],
+                token.text,
+                *[t.text for t in cell[i + 1 :] if t.kind == "name"],
+            ]
+    return words
 
 
 def _inner(cell: list[Token]) -> list[str]:

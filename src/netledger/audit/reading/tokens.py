@@ -6,7 +6,15 @@ Numbers are read with every convention of thousands (``1,234`` ``1 234`` ``1'234
 
 from __future__ import annotations
 
-from netledger.audit.reading.words import BYTE_UNITS, MULTIPLIERS, OPERATION_UNITS
+from netledger.audit.reading.words import (
+    BYTE_UNITS,
+    LONGEST_WORD,
+    MULTIPLIERS,
+    OPERATION_UNITS,
+    is_east_asian,
+    quantity_of,
+)
+from netledger.audit.words import ABBREVIATED, TIMES_LETTERS
 from netledger.errors import LimitError
 from netledger.limits import INTEGER_DIGITS
 
@@ -172,22 +180,18 @@ def _is_ratio(text: str, i: int, tokens: list[Token]) -> bool:
 # ---------------------------------------------------------------------- names
 
 
-def _is_east_asian(character: str) -> bool:
-    return ord(character) >= 0x2E80
-
-
 def _name(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
-    if text[i] in "xX" and _multiplies(text, i, tokens):
+    if text[i] in TIMES_LETTERS and _multiplies(text, i, tokens):
         tokens.append(Token("op", "*", i, i + 1, spaced, line_no))
         return i + 1
     size, j = len(text), i
-    east = _is_east_asian(text[i])
+    east = is_east_asian(text[i])
     while j < size:
         character = text[j]
         if character.isalpha():
-            if _is_east_asian(character) != east:
+            if is_east_asian(character) != east:
                 break
-            if character in "xX" and text[j - 1].isdigit() and text[j + 1 : j + 2].isdigit() and j > i:
+            if character in TIMES_LETTERS and text[j - 1].isdigit() and text[j + 1 : j + 2].isdigit() and j > i:
                 break  # 3x3conv never comes here; conv3x3 is one name up to the size
         elif "0" <= character <= "9":
             if east:
@@ -333,6 +337,8 @@ def _alone(text: str, i: int, k: int) -> bool:
     before, after = text[:i].rstrip(" "), text[k:].lstrip(" ")
     if after[:1].isdigit() or (before[-1:].isdigit() and text[i - 1 : i] == " "):
         return False
+    if after[:1].isalpha() and quantity_of(after[:LONGEST_WORD].split()[0].strip(".,;:()")) == "params":
+        return True
     return (
         not before
         or not (before[-1].isalpha() and len(text[i:k]) < 8 and text[i - 1 : i] == " ")
@@ -352,18 +358,27 @@ def _exponent(text: str, j: int) -> tuple[int, int]:
 
 
 def _suffix(text: str, j: int) -> tuple[int, str, int]:
-    """``M``, `` million``, ``亿``, ``MB``: the multiplier, the unit and where it ends."""
+    """The multiplier behind a number, its unit and where it ends, the full stop of an abbreviation included."""
+    multiplier, unit, end = _multiplier(text, j)
+    word = text[j:end].strip(" -").lower()
+    if (
+        word in ABBREVIATED
+        and text[end : end + 1] == "."
+        and text[end + 1 : end + 2] in (" ", ")")
+        and text[end + 2 :].strip()
+    ):
+        end += 1
+    return multiplier, unit, end
+
+
+def _multiplier(text: str, j: int) -> tuple[int, str, int]:
+    """``M``, `` million``, ``MB``: the multiplier, the unit and where it ends."""
     k = j
     while text[k : k + 1] in (" ", "\u2009", "-") and k - j < (3 if text[k : k + 1] == " " else 1):
         k += 1
     end = k
     while end < len(text) and text[end].isalpha() and end - k < 12:
-        if (
-            _is_east_asian(text[end])
-            and end > k
-            and text[k:end] in MULTIPLIERS
-            and text[k : end + 1] not in MULTIPLIERS
-        ):
+        if is_east_asian(text[end]) and end > k and text[k:end] in MULTIPLIERS and text[k : end + 1] not in MULTIPLIERS:
             break
         end += 1
     word = text[k:end]
@@ -384,12 +399,12 @@ def _suffix(text: str, j: int) -> tuple[int, str, int]:
         if not glued and not text[end:].lstrip(" ").startswith(("=", "^", "*", "×", "·", "(", ")")) and word in "MBGK":
             return MULTIPLIERS[lower], "", end
         return 1, "", j
-    if len(lower) > 1 or _is_east_asian(word[0]):
+    if len(lower) > 1 or is_east_asian(word[0]):
         for length in range(len(word), 0, -1):
             if (
                 lower[:length] in MULTIPLIERS
-                and (length == len(word) or _is_east_asian(word[0]))
-                and (length > 1 or _is_east_asian(word[0]))
+                and (length == len(word) or is_east_asian(word[0]))
+                and (length > 1 or is_east_asian(word[0]))
             ):
                 return MULTIPLIERS[lower[:length]], "", k + length
     return 1, "", j

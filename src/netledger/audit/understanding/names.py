@@ -14,15 +14,12 @@ LONGEST = 5
 FAMILIES = (
     "gpt", "bert", "llama", "mixtral", "mistral", "qwen", "gemma", "phi", "deepseek", "claude", "gemini", "t5", "vit",
     "resnet", "vgg", "alexnet", "lenet", "densenet", "efficientnet", "mobilenet", "inception", "googlenet", "whisper",
-    "mamba", "roberta", "distilbert", "swin", "convnext", "yolo", "unet", "squeezenet", "zfnet", "falcon", "bloom",
-    "opt",
+    "mamba", "roberta", "distilbert", "swin", "convnext", "yolo", "unet", "squeezenet", "zfnet", "falcon", "bloom", "opt",
     "palm", "chinchilla", "xception", "shufflenet", "nasnet", "mnasnet", "regnet", "clip", "dino", "electra", "albert",
 )  # fmt: skip
 """Names of published networks: a word that begins with one and that the catalogue does not know is said."""
 ORDINARY = frozenset("opt clip dino palm phi vit transformer inception mamba bloom falcon swift".split())
 """Such names that are ordinary words too: alone they name nothing."""
-FORMS = ("alexnet/ungrouped", "alexnet/one-weird-trick", "alexnet/torchvision", "alexnet/caffenet")
-"""Of a network's published forms those that people mean most."""
 MOST_CHARACTERS = 60_000
 """Of a text in which names are looked for."""
 
@@ -128,5 +125,4 @@ def variants(name: str) -> list[str]:
     family = name.partition("/")[0]
     if "/" in name:
         return [name]
-    others = [other for other in catalogue.names() if other.startswith(f"{family}/")]
-    return [name, *sorted(others, key=lambda other: (FORMS.index(other) if other in FORMS else len(FORMS), other))]
+    return [name, *[other for other in catalogue.names() if other.startswith(f"{family}/")]]

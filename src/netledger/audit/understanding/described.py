@@ -1,0 +1,51 @@
+"""What is understood of a text: the networks that it describes, and the models that it names."""
+
+from __future__ import annotations
+
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from netledger.audit.understanding.names import Named
+    from netledger.network import Network
+
+
+class Described(Record):
+    """A network that a text describes.
+
+    ``how``: ``code printout table list prose``; ``lines`` where it is described; ``places``: layer → line; ``assumed``:
+    what the text leaves open; ``whole``: whether all of it was understood, so that totals may be judged by it;
+    ``conflicts``: sizes that the text states and its own layers do not give.
+    """
+
+    __slots__ = ("network", "how", "lines", "places", "assumed", "whole", "conflicts")
+    network: Network
+    how: str
+    lines: frozenset[int]
+    places: Mapping[str, int]
+    assumed: tuple[str, ...]
+    whole: bool
+    conflicts: tuple[str, ...]
+
+    def __init__(
+        self, network: Network, how: str, lines: frozenset[int], places: Mapping[str, int], assumed: tuple[str, ...] = (),
+        whole: bool = True, conflicts: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        self._fill(network, how, lines, places, assumed, whole, conflicts)
+
+    def __hash__(self) -> int:
+        return hash((self.how, self.lines))
+
+
+class Understanding(Record):
+    """``networks``: the best first; ``names``: models that the text names; ``unknown``: names that the catalogue lacks."""
+
+    __slots__ = ("networks", "names", "unknown")
+    networks: tuple[Described, ...]
+    names: tuple[Named, ...]
+    unknown: tuple[str, ...]
+
+    def __init__(self, networks: tuple[Described, ...], names: tuple[Named, ...], unknown: tuple[str, ...]) -> None:
+        self._fill(networks, names, unknown)

@@ -1,0 +1,277 @@
+"""The lines of a text → the layers that they describe: lists, sentences, headings, chains of sizes."""
+
+from __future__ import annotations
+
+from netledger.audit.understanding.clauses import clauses
+from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT, Piece
+from netledger.audit.understanding.scanning import marks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from netledger.audit.understanding.scanning import Mark
+
+LEAST_CHAIN = 3
+"""Numbers of a chain of sizes: ``784-128-10``."""
+WEIGHTED = (*CONVOLUTIONS, *RECURRENT, "linear", "embedding")
+
+
+class Found:
+    """The pieces of a text; ``mentioned`` are names and kinds of layers that stand there without sizes."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.mentioned: list[Piece] = []
+        self.doubts: list[str] = []
+        self.how = "list"
+
+    @property
+    def lines(self) -> frozenset[int]:
+        """Where the pieces stand."""
+        return frozenset([piece.line_no for piece in self.pieces])
+
+
+def read_lines(numbered: Iterable[tuple[int, str]], *, inputs: bool = False) -> Found:
+    """The layers that lines describe, each once, in order; ``inputs``: what they say of the input alone.
+
+    >>> found = read_lines([(1, "MLP 784-128-10"), (2, "784*128 + 128 = 100480")])
+    >>> [(piece.kind, piece.out) for piece in found.pieces]
+    [('input', None), ('linear', 128), ('linear', 10)]
+    """
+    found = Found()
+    legend = False
+    several = 0
+    for line_no, line in numbered:
+        if not line.strip():
+            continue
+        legend = legend or "conv-k-n" in line.lower()
+        by_name = coded(line, line_no, legend=legend)
+        if by_name:
+            found.pieces.extend(by_name)  # such names are of a kind, not of one layer
+            continue
+        new = _chain(line, line_no) or clauses(line, line_no)
+        several += len([piece for piece in new if piece.kind in WEIGHTED and piece.says()]) > 1
+        for piece in new:
+            _add(found, piece)
+    if inputs:
+        found.pieces = [piece for piece in found.pieces if piece.kind == "input"]
+        return found
+    _drop_unread_inputs(found)
+    if several and several >= len(found.lines) - 1:
+        found.how = "prose"
+    return found
+
+
+def _add(found: Found, piece: Piece) -> None:
+    if piece.kind in WEIGHTED and not piece.says():
+        found.mentioned.append(piece)
+        return
+    if piece.kind in NORMS and not piece.says() and not piece.name:
+        found.mentioned.append(piece)
+        return
+    if piece.kind == "input" and not piece.says():
+        return
+    known = next(
+        (other for other in found.pieces if piece.name and other.name == piece.name and other.line_no != piece.line_no),
+        None,
+    )
+    if known is None:
+        found.pieces.append(piece)
+        return
+    if (known.kind in POOLS and piece.kind in POOLS) or known.kind == piece.kind:
+        _complete(found, known, piece)
+    else:
+        piece.name = ""
+        found.pieces.append(piece)
+
+
+def _complete(found: Found, known: Piece, again: Piece) -> None:
+    """A second description of the same layer fills what the first leaves open; where they differ neither is trusted."""
+    for name in ("out", "reads", "kernel", "stride", "padding", "groups", "bias", "in_shape", "out_shape"):
+        value, old = getattr(again, name), getattr(known, name)
+        if value is None:
+            continue
+        if old is None:
+            setattr(known, name, value)
+        elif old != value and not (name in ("stride", "padding") and {old, value} <= {0, 1, "valid"}):
+            found.doubts.append(f"{known.name}: described twice, lines {known.line_no} and {again.line_no}")
+
+
+def _drop_unread_inputs(found: Found) -> None:
+    """An input is one only where a layer follows; of two in a row the one with more sizes stays."""
+    kept: list[Piece] = []
+    for piece in found.pieces:
+        if piece.kind == "input" and kept and kept[-1].kind == "input":
+            last = kept[-1]
+            if piece.in_shape is None or (last.in_shape is not None and len(last.in_shape) >= len(piece.in_shape)):
+                last.reads = last.reads or piece.reads
+                continue
+            piece.reads = piece.reads or last.reads
+            kept.pop()
+        kept.append(piece)
+    while kept and kept[-1].kind == "input":
+        kept.pop()
+    found.pieces = kept
+
+
+def undescribed(found: Found, places: dict[str, int]) -> list[str]:
+    """Layers with parameters that the text speaks of and does not describe: by their own names, or more of a kind."""
+    named = {name.lower() for name in places}
+    kinds: dict[str, int] = {}
+    for piece in found.pieces:
+        kinds[_broad(piece.kind)] = kinds.get(_broad(piece.kind), 0) + 1
+    missing = []
+    for piece in found.mentioned:
+        name = piece.name.lower()
+        if name and name not in named and name[-1:].isdigit():
+            number = int(name.rstrip("0123456789") and name[len(name.rstrip("0123456789")) :])
+            if number > kinds.get(_broad(piece.kind), 0):
+                missing.append(piece.name)
+        elif not name and not kinds.get(_broad(piece.kind)):
+            missing.append(piece.kind)
+    return missing
+
+
+def _broad(kind: str) -> str:
+    return "conv" if kind in CONVOLUTIONS else kind
+
+
+# ---------------------------------------------------------------------- chains of sizes
+
+
+def _chain(line: str, line_no: int) -> list[Piece]:
+    """``MLP 784-512-10``, ``784 → 128 → 10``: widths from the input to the output."""
+    if not any(sign in line for sign in ("-", "→", ">", "–", "[", ",")):
+        return []
+    found = marks(line)
+    context = {str(mark.value) for mark in found if mark.sort in ("word", "kind", "size")}
+    if context & {
+        *CONVOLUTIONS,
+        *POOLS,
+        *RECURRENT,
+        "embedding",
+        "channels",
+        "filters",
+        "image",
+        "attention",
+        "stride",
+    }:
+        return []
+    run = _longest_run(line, found, commas="mlp" in context and "layer" in context)
+    if len(run) < LEAST_CHAIN or _is_date(run):
+        return []
+    others = [mark for mark in found if mark.sort in ("number", "sizes") and mark.value not in run]
+    if not context & {"mlp", "linear", "hidden", "layer", "units"} and others:
+        return []
+    if not context & {"mlp", "linear", "hidden", "layer", "units", "input"} and _words(line) > 3:
+        return []
+    first = Piece("input", line_no)
+    first.in_shape = (run[0],)
+    pieces = [first]
+    for width in run[1:]:
+        piece = Piece("linear", line_no)
+        piece.out = width
+        if "without bias" in context:
+            piece.bias = False
+        pieces.append(piece)
+    return pieces
+
+
+def _longest_run(line: str, found: list[Mark], *, commas: bool) -> list[int]:
+    best: list[int] = next(
+        (
+            list(m.value)
+            for m in found
+            if m.sort == "sizes" and isinstance(m.value, tuple) and m.text == "tuple" and commas
+        ),
+        [],
+    )
+    run: list[int] = []
+    for i, mark in enumerate(found):
+        if mark.sort == "number" and isinstance(mark.value, int):
+            joined = i > 1 and found[i - 1].sort == "break" and found[i - 2].sort == "number" and bool(run)
+            between = line[found[i - 2].end : mark.start] if joined else ""
+            if joined and (
+                (between.strip() == "," and commas)
+                or between in ("-", "–", "—")
+                or found[i - 1].value == "->"
+                or between.strip() in ("->", "-", "–", "—", ">")
+            ):
+                run.append(mark.value)
+            else:
+                run = [mark.value]
+            best = run if len(run) > len(best) else best
+        elif mark.sort != "break":
+            run = []
+    return best
+
+
+def _is_date(run: list[int]) -> bool:
+    return len(run) == 3 and (
+        (1900 <= run[0] <= 2100 and run[1] <= 12 and run[2] <= 31) or (1900 <= run[2] <= 2100 and max(run[:2]) <= 31)
+    )
+
+
+def _words(line: str) -> int:
+    return len([word for word in line.split() if word[:1].isalpha()])
+
+
+# ---------------------------------------------------------------------- CONV3-64, POOL2, FC-4096
+
+
+def coded(line: str, line_no: int, *, legend: bool) -> list[Piece]:
+    """Names that say sizes: ``CONV3-64: [224x224x64]``, with a legend ``CONV-9-32  120 x 120 x 32``."""
+    bare = line.lstrip(" \t|*-`#>")
+    end = 0
+    while end < len(bare) and bare[end].isascii() and (bare[end].isalnum() or bare[end] == "-"):
+        end += 1
+    word = bare[:end].strip("-")
+    pieces = word.lower().split("-")
+    stem = pieces[0].rstrip("0123456789")
+    glued, dashed = pieces[0][len(stem) :], pieces[1:]
+    kind = {"conv": "conv", "pool": "maxpool", "maxpool": "maxpool", "fc": "linear"}.get(stem)
+    if kind is None or word.lower() == "conv-k-n" or not all(piece.isdigit() and len(piece) < 7 for piece in dashed):
+        return []
+    numbers = [int(piece) for piece in dashed]
+    shape = next(
+        (mark.value for mark in marks(bare[end:]) if mark.sort == "sizes" and isinstance(mark.value, tuple)), None
+    )
+    piece = Piece(kind, line_no, word if kind != "maxpool" else "")
+    if kind == "conv":
+        sides = [int(glued), *numbers] if glued else numbers
+        if len(sides) != 2 or not dashed or not _has_shape(bare[end:]) or (shape is not None and shape[-1] != sides[1]):
+            return []
+        piece.kernel, piece.out = (sides[0],) * 2, sides[1]
+        if legend:
+            piece.padding, piece.stride = "valid", 1
+    elif kind == "maxpool":
+        if (
+            shape is None
+            or len(shape) != 3
+            or len(numbers) > 1
+            or (not glued and not numbers)
+            or (glued and bare[end : end + 1] != ":")
+        ):
+            return []
+        if numbers:
+            piece.kernel, piece.stride = (numbers[0],) * 2, numbers[0]
+    elif len(numbers) == 1 and not glued:
+        piece.out = numbers[0]
+        return [piece]
+    elif not glued and not numbers and shape is not None and shape[:2] == (1, 1) and len(shape) == 3:
+        piece.out, piece.name = shape[-1], ""
+        return [piece]
+    else:
+        return []
+    piece.out_shape = shape
+    return [piece]
+
+
+def _has_shape(text: str) -> bool:
+    return any(mark.sort == "sizes" or mark.sort == "number" for mark in marks(text)[:3])
+
+
+def unweighted(piece: Piece) -> bool:
+    """Whether a piece has no parameters."""
+    return piece.kind in (*POOLS, *SILENT, "flatten", "gap", "input")

@@ -1,0 +1,413 @@
+"""A line of a text → marks: numbers, sizes (``3x3``, ``(28, 28, 1)``), words by their role, and signs that separate.
+
+What belongs to a calculation (``3*3*3*16 + 16 = 448``) and what stands beside a word for parameters or bytes is left out:
+a result never describes.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.words.describing import KINDS, NUMBERS, OTHERS, SIZES
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TIMES = "x×*✕⨯·⋅хX"
+ARROWS = ("-->", "->", "=>", "→", "⟶", "➔", "⇒", "⟹", "➜", "▶")
+EQUALS = "=≈≃≅"
+_EXPRESSION = frozenset("0123456789+-*/×·⋅xX^²³ ()[]{}.,'\u00a0\u202f−–х✕")
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0x3000: 0x20, 0x3001: 0x2C, 0x3002: 0x2E, 0x00A0: 0x20, 0x202F: 0x20, 0x2009: 0x20, 0x2019: 0x27, 0x2018: 0x27,
+}  # fmt: skip
+LONGEST_LINE = 2_000
+"""Characters of a line that are read as a description."""
+
+
+class Mark(Record):
+    """``sort``: ``number sizes kind size word break label``; ``value``: the number, the sizes, the role."""
+
+    __slots__ = ("sort", "value", "start", "end", "text")
+    sort: str
+    value: object
+    start: int
+    end: int
+    text: str
+
+    def __init__(self, sort: str, value: object, start: int, end: int, text: str = "") -> None:
+        self._fill(sort, value, start, end, text)
+
+
+_index: dict[str, list[tuple[str, str, str, bool]]] = {}
+
+
+def _phrases() -> dict[str, list[tuple[str, str, str, bool]]]:
+    """First letter → ``(phrase, sort, role, stem)``, the longest first."""
+    if _index:
+        return _index
+    tables: list[tuple[str, dict[str, str]]] = [
+        ("kind", KINDS), ("size", SIZES), ("word", OTHERS), ("count", {str(n): words for n, words in NUMBERS.items()}),
+    ]  # fmt: skip
+    for sort, table in tables:
+        for role, phrases in table.items():
+            for phrase in phrases.split("|"):
+                stem = phrase.endswith("*")
+                plain = phrase.rstrip("*").replace("-", " ").replace("*", "")
+                if plain:
+                    _index.setdefault(plain[0], []).append((plain, sort, role, stem))
+    for entries in _index.values():
+        entries.sort(key=lambda entry: -len(entry[0]))
+    return _index
+
+
+def plain(line: str) -> str:
+    """The line in lower case and half width, every character in its place; ``-`` and ``_`` between letters are spaces."""
+    lower = line[:LONGEST_LINE].translate(_WIDE)
+    lower = "".join([c.lower() if len(c.lower()) == 1 else c for c in lower])
+    kept = list(lower)
+    for i in range(1, len(kept) - 1):
+        if (
+            kept[i] in "-_"
+            and kept[i + 1].isalpha()
+            and (kept[i - 1].isalpha() or (kept[i - 1].isdigit() and kept[i] == "-"))
+        ):
+            kept[i] = " "
+    return "".join(kept)
+
+
+def is_wide(character: str) -> bool:
+    """Whether a character is of a script that is written without spaces (Hangul's endings are glued to words too)."""
+    return "\u1100" <= character <= "\u11ff" or "\u2e80" <= character <= "\ud7af" or "\uf900" <= character <= "\ufaff"
+
+
+def marks(line: str) -> list[Mark]:
+    """The marks of a line, in order.
+
+    >>> [(m.sort, m.value) for m in marks("conv1: 16 filters 3x3, stride 1, same padding -> 448 params")]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('kind', 'conv'), ('break', ':'), ('number', 16), ('size', 'filters'), ('sizes', (3, 3)), ('break', ','),
+     ('size', 'stride'), ('number', 1), ('break', ','), ('word', 'same'), ('size', 'padding'), ('break', '->'),
+     ('word', 'params')]
+    >>> [(m.sort, m.value) for m in marks("conv1: 3*3*3*16 + 16 = 448")]
+    [('kind', 'conv'), ('break', ':')]
+    """
+    line = _as_signs(line[:LONGEST_LINE])
+    kept = _without_calculations(line)
+    first = next((i for i, (a, b) in enumerate(zip(line, kept, strict=False)) if a != b), len(line))
+    text = plain(kept)
+    found: list[Mark] = []
+    i = 0
+    while i < len(text):
+        character = text[i]
+        mark = None
+        if character.isdigit():
+            mark = _number(text, i)
+        elif character in "([":
+            mark = _tuple(text, i)
+        elif character.isalpha() or character in "'":
+            mark = _word(text, i)
+        if mark is None and not character.isalnum():
+            mark = _sign(text, i)
+        if mark is None:
+            i = _past_word(text, i)
+            continue
+        if mark.start > first and mark.sort in ("number", "sizes"):
+            mark = mark.replace(text="after")
+        found.append(mark)
+        i = mark.end
+    return _without_results(found)
+
+
+def _as_signs(line: str) -> str:
+    """LaTeX's signs as themselves, every other character in its place."""
+    for name, sign in (
+        ("\\times", "×"),
+        ("\\cdot", "·"),
+        ("\\ast", "*"),
+        ("\\to", "→"),
+        ("\\rightarrow", "→"),
+        ("\\*", "*"),
+    ):
+        if name in line:
+            line = line.replace(name, sign + " " * (len(name) - 1))
+    return (
+        line.replace("\\(", "  ").replace("\\)", "  ").replace("$", " ").replace("\\,", "  ")
+        if "\\" in line or "$" in line
+        else line
+    )
+
+
+# ---------------------------------------------------------------------- what is left out
+
+
+def _without_calculations(line: str) -> str:
+    """The line with each equation, and each expression of ``*`` and ``+``, blanked."""
+    kept = line[:LONGEST_LINE]
+    i = 0
+    while i < len(kept):
+        if kept[i] in EQUALS and kept[i - 1 : i + 1] != "<=" and kept[i : i + 2] != "=>" and _is_equation(kept, i):
+            start, end = _left(kept, i), _right(kept, i)
+            kept = kept[:start] + " " * (end - start) + kept[end:]
+            i = end
+        else:
+            i += 1
+    return _without_sums(kept)
+
+
+def _is_equation(text: str, at: int) -> bool:
+    """``a*b = c``, not ``k = 3``: an expression or a number on its left."""
+    before = text[:at].rstrip(" ~≈=")
+    if not before or not (before[-1].isdigit() or before[-1] in ")]²³}"):
+        return False
+    word = before.rstrip("0123456789")
+    return not (word and (word[-1].isalpha() or word[-1] == "_"))
+
+
+def _left(text: str, at: int) -> int:
+    depth, i = 0, at - 1
+    while i >= 0 and (text[i] in _EXPRESSION or text[i] in EQUALS):
+        character = text[i]
+        if character in ")]}":
+            depth += 1
+        elif character in "([{":
+            if not depth:
+                break
+            depth -= 1
+        elif (character == "," and not depth and not _groups_thousands(text, i)) or (
+            character in "xXх" and not _joins(text, i)
+        ):
+            break
+        i -= 1
+    start = i + 1
+    while start < at and text[start] in " ,.)]}":
+        start += 1
+    return min(start, at)
+
+
+def _right(text: str, at: int) -> int:
+    i = at + 1
+    depth = 0
+    while i < len(text):
+        character = text[i]
+        if character not in _EXPRESSION and character not in EQUALS and character not in "~$\\%":
+            break
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            if not depth:
+                break
+            depth -= 1
+        elif (
+            (character == "," and not depth and not _groups_thousands(text, i))
+            or (character in "-−–" and text[i : i + 2] == "->")
+            or (character in "xXх" and not _joins(text, i))
+        ):
+            break
+        i += 1
+    return i
+
+
+def _groups_thousands(text: str, i: int) -> bool:
+    return text[i - 1 : i].isdigit() and text[i + 1 : i + 4].isdigit() and len(text[i + 1 : i + 4]) == 3
+
+
+def _joins(text: str, i: int) -> bool:
+    before, after = text[:i].rstrip()[-1:], text[i + 1 :].lstrip()[:1]
+    return (before.isdigit() or before in ")]") and (after.isdigit() or after in "([")
+
+
+def _without_sums(text: str) -> str:
+    """Blank what is summed: a run of numbers, brackets and signs with a ``+`` in it, or with four factors by ``*``."""
+    i, kept = 0, list(text)
+    while i < len(text):
+        if not (text[i].isdigit() or text[i] == "("):
+            i += 1
+            continue
+        end = i
+        while end < len(text) and (
+            text[end] in "0123456789+*/×·⋅^²³ ()."
+            or (text[end] in "xXх" and _joins(text, end))
+            or (text[end] == "," and _groups_thousands(text, end))
+        ):
+            end += 1
+        run = text[i:end]
+        if ("+" in run or run.count("*") > 1) and any(c.isdigit() for c in run):
+            kept[i:end] = " " * (end - i)
+        i = max(end, i + 1)
+    return "".join(kept)
+
+
+_RESULT_BEFORE, _RESULT_AFTER = 2, 2
+
+
+def _without_results(found: list[Mark]) -> list[Mark]:
+    """Leave out numbers beside a word for parameters, bytes or operations."""
+    drop: set[int] = set()
+    for i, mark in enumerate(found):
+        if mark.sort != "word" or mark.value != "params":
+            continue
+        if i and found[i - 1].sort == "number":
+            drop.add(i - 1)
+            if i > 1 and found[i - 2].value == "~":
+                drop.add(i - 2)
+            continue
+        j = i + 1
+        while j < len(found) and found[j].sort == "break" and found[j].value in (":", "=", "~"):
+            j += 1
+        if j < len(found) and found[j].sort == "number":
+            drop.add(j)
+    return [mark for i, mark in enumerate(found) if i not in drop]
+
+
+# ---------------------------------------------------------------------- one mark each
+
+
+def _digits(text: str, i: int) -> tuple[int | None, int]:
+    """The whole number at ``i`` and where it ends; ``None`` for a decimal fraction or a number with a unit glued to it."""
+    end = i
+    while end < len(text) and text[end].isdigit():
+        end += 1
+    value = text[i:end]
+    while (
+        end < len(text)
+        and text[end] in ",.'"
+        and text[end + 1 : end + 4].isdigit()
+        and len(text[end + 1 : end + 4]) == 3
+    ):
+        if (
+            text[end + 4 : end + 5].isdigit()
+            or len(value.lstrip("0")) not in range(1, 10)
+            or (len(text[i:end]) > 3 and value == text[i:end])
+        ):
+            break
+        value += text[end + 1 : end + 4]
+        end += 4
+    if end < len(text) and text[end] == "." and text[end + 1 : end + 2].isdigit():
+        while end < len(text) and (text[end].isdigit() or text[end] == "."):
+            end += 1
+        return None, end
+    if end < len(text) and text[end] in "kmbg%" and not text[end + 1 : end + 2].isalpha():
+        return None, end + 1
+    return (int(value) if value.isascii() and len(value) < 13 else None), end
+
+
+def _number(text: str, i: int) -> Mark | None:
+    """A number, or several joined by ``x``; what is added or multiplied with ``*`` is part of a calculation."""
+    value, end = _digits(text, i)
+    if value is None:
+        return Mark("break", "~", i, end)
+    if (text[:i].rstrip()[-1:] in "+*" and text[:i].rstrip()) or text[end:].lstrip()[:1] in ("+", "*"):
+        after = text[end:].lstrip(" *")
+        if not (text[end:].lstrip()[:1] == "*" and after[:1].isdigit() and text[:i].rstrip()[-1:] not in "+*"):
+            return Mark("break", "~", i, end)
+    sizes = [value]
+    while True:
+        at = end
+        while at < len(text) and text[at] == " ":
+            at += 1
+        if not (at < len(text) and text[at] in TIMES):
+            break
+        after = at + 1
+        while after < len(text) and text[after] == " ":
+            after += 1
+        if not (after < len(text) and text[after].isdigit()):
+            break
+        value, last = _digits(text, after)
+        if value is None:
+            break
+        sizes.append(value)
+        end = last
+    if len(sizes) > 1:
+        return Mark("sizes", tuple(sizes), i, end)
+    if text[end : end + 1] == "d" and not text[end + 1 : end + 2].isalpha() and sizes[0] in (1, 2, 3):
+        return Mark("word", "axes", i, end + 1, text[i])
+    return Mark("number", sizes[0], i, end)
+
+
+def _tuple(text: str, i: int) -> Mark | None:
+    """``(28, 28, 1)``, ``[224x224x64]``, ``(None, 64)``: sizes in brackets; ``None``, ``-1`` and ``N`` are no sizes."""
+    close = text.find(")" if text[i] == "(" else "]", i, i + 60)
+    if close < 0:
+        return None
+    inner = text[i + 1 : close].replace("×", ",").replace("x", ",").replace("*", ",").replace("х", ",")
+    pieces = [piece.strip() for piece in inner.split(",")]
+    if pieces and pieces[-1] == "":
+        pieces.pop()
+    first = pieces[0] if pieces else ""
+    batch = first in ("none", "-1", "n", "b", "batch", "batch size", "?")
+    sizes = pieces[1:] if batch else pieces
+    if not sizes or len(sizes) > 5 or not all(piece.isdecimal() and len(piece) < 10 for piece in sizes):
+        return None
+    if len(sizes) == 1 and not batch and text[i] == "(":
+        return None
+    return Mark("sizes", tuple([int(piece) for piece in sizes]), i, close + 1, "tuple")
+
+
+def _word(text: str, i: int) -> Mark | None:
+    wide = is_wide(text[i])
+    if not wide and i and (text[i - 1].isalpha() and not is_wide(text[i - 1])):
+        return None
+    for phrase, sort, role, stem in _phrases().get(text[i], ()):
+        if not text.startswith(phrase, i):
+            continue
+        end = i + len(phrase)
+        after = text[end : end + 1]
+        if not wide and after.isalpha() and not is_wide(after):
+            if not stem and not (after == "s" and not text[end + 1 : end + 2].isalpha() and len(phrase) > 2):
+                continue
+            while end < len(text) and text[end].isalpha() and not is_wide(text[end]):
+                end += 1
+        if len(phrase) == 1 and sort == "size" and text[end:].lstrip()[:1] not in ("=", ":") and not after.isdigit():
+            continue
+        if sort == "count":
+            return Mark("count", int(role), i, end)
+        return _named(text, i, end, sort, role)
+    return None
+
+
+def _named(text: str, i: int, end: int, sort: str, role: str) -> Mark:
+    """A word with the number that is glued to it: ``conv1_2``, ``fc6``, ``dense_1``, ``conv2d``."""
+    stop, axes = end, ""
+    if sort == "kind":
+        if text[stop : stop + 1] in ("1", "2", "3") and text[stop + 1 : stop + 2] == "d":
+            axes, stop = text[stop], stop + 2
+        while stop < len(text) and (
+            text[stop].isdigit() or (text[stop] in "_-." and text[stop + 1 : stop + 2].isdigit())
+        ):
+            stop += 1
+        if text[stop : stop + 1].isalpha() and text[stop].isascii() and not text[stop + 1 : stop + 2].isalpha():
+            stop += stop > end
+    if sort == "word" and any(word in text[i:stop] for word in ("layer", "schicht", "层", "層", "층")):
+        axes = "layer"
+    return Mark(sort, role, i, stop, axes)
+
+
+def _sign(text: str, i: int) -> Mark | None:
+    if text[i] == "\t" or text.startswith("  ", i):
+        end = i
+        while end < len(text) and text[end] in " \t":
+            end += 1
+        return Mark("break", "gap", i, end) if i and text[:i].strip() and end < len(text) else None
+    for arrow in ARROWS:
+        if text.startswith(arrow, i):
+            return Mark("break", "->", i, i + len(arrow))
+    if text[i] in ".!?" and (i + 1 == len(text) or not text[i + 1].isalnum() or is_wide(text[i + 1])):
+        return Mark("break", ".", i, i + 1)
+    if text[i] in ";,:=()[]|/–—-+&@~≈…":
+        return Mark("break", {"≈": "~", "–": "-", "—": "-"}.get(text[i], text[i]), i, i + 1)
+    return None
+
+
+def _past_word(text: str, i: int) -> int:
+    if not text[i].isalpha() or is_wide(text[i]):
+        return i + 1
+    while i < len(text) and text[i].isalpha() and not is_wide(text[i]):
+        i += 1
+    return i
+
+
+def roles(found: list[Mark]) -> Iterator[str]:
+    """The roles of the words among marks."""
+    for mark in found:
+        if mark.sort in ("kind", "size", "word"):
+            yield str(mark.value)

@@ -1,0 +1,92 @@
+"""Code in a text → the network that it makes."""
+
+from __future__ import annotations
+
+from netledger.audit.understanding.lines import Found
+from netledger.audit.understanding.pieces import Piece
+from netledger.audit.understanding.statements import has_code, statements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.understanding.code import Evaluator
+
+KERAS_SIGNS = ("Dense(", "Conv2D(", "Conv1D(", "keras", "layers.", "MaxPooling2D(", "model.add(", "SimpleRNN(")
+TORCH_SIGNS = ("nn.", "torch", "Conv2d(", "Linear(", "Conv1d(", "BatchNorm2d(")
+
+
+def read_code(lines: list[str]) -> tuple[Found, str] | None:
+    """The layers of the code in a text, and the framework; ``None`` where there is none."""
+    if not has_code(lines):
+        return None
+    from netledger.audit.understanding.code import Evaluator
+
+    text = "\n".join(lines)
+    keras = sum(sign in text for sign in KERAS_SIGNS)
+    torch = sum(sign in text for sign in TORCH_SIGNS)
+    framework = "keras" if keras > torch else "pytorch"
+    evaluator = Evaluator(framework)
+    evaluator.run(statements(lines), evaluator.names)
+    found = Found()
+    found.how = "code"
+    for piece in _pieces(evaluator):
+        _with_input(found, piece)
+    found.doubts = list(evaluator.doubts)
+    return (found, framework) if found.pieces else None
+
+
+def _pieces(evaluator: Evaluator) -> list[Piece]:
+    """The layers of the model: the largest class or sequence of the text, or Keras' layers in their order."""
+    from netledger.audit.understanding.code import Module
+
+    if evaluator.made.items:
+        return list(evaluator.made.pieces())
+    candidates: list[list[Piece]] = [list(module.pieces()) for module in evaluator.instances.values()]
+    candidates += [list(value.pieces()) for value in evaluator.names.values() if isinstance(value, Module)]
+    made = {name for name in evaluator.instances if name}
+    for name in list(evaluator.classes):
+        if name not in made:
+            module = evaluator.make(name, [], {})
+            if isinstance(module, Module):
+                candidates.append(list(module.pieces()))
+    alone = []
+    for name, value in evaluator.names.items():
+        if isinstance(value, Piece):
+            again = value.copy()
+            again.name = name if not name.startswith("self.") else name[5:]
+            alone.append(again)
+    candidates += [alone, evaluator.alone]
+    best = max(candidates, key=_weight)
+    if (
+        sum(
+            1
+            for pieces in candidates
+            if pieces and _weight(pieces) and pieces is not best and not _within(pieces, best)
+        )
+        > 0
+    ):
+        evaluator.doubts.append("several networks in the code")
+    return best
+
+
+def _weight(pieces: list[Piece]) -> int:
+    return sum(1 for piece in pieces if piece.kind not in ("activation", "dropout", "flatten", "gap"))
+
+
+def _within(pieces: list[Piece], whole: list[Piece]) -> bool:
+    """Whether a part's lines are all lines of the whole."""
+    return {piece.line_no for piece in pieces} <= {piece.line_no for piece in whole}
+
+
+def _with_input(found: Found, piece: Piece) -> None:
+    """Keras says a first layer's input in the layer itself; ``branch`` marks a value that is not the last one made."""
+    shape = piece.attributes.pop("input_shape", None)
+    if shape is not None and not found.pieces:
+        image = Piece("input", piece.line_no)
+        if all(isinstance(size, int) for size in shape):
+            image.in_shape, image.first = shape, False
+        else:
+            image.reads = shape[-1] if isinstance(shape[-1], int) else None
+        found.pieces.append(image)
+    if piece.attributes.pop("branch", False):
+        piece.doubt = piece.doubt or "it reads a branch"
+    found.pieces.append(piece)

@@ -1,0 +1,153 @@
+"""Source code in a text → statements: of a fenced block, behind ``>>>``, half a class, among prose. Parsed, never run.
+
+Each statement is parsed by itself, so that a line which is no Python costs nothing but itself.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ast
+
+SIGNS = (
+    "nn.", "Conv1d(", "Conv2d(", "Conv3d(", "Linear(", "Sequential(", "layers.", "Dense(", "Conv2D(", "Conv1D(", "model.add(", "LSTM(", "GRU(",
+    "SimpleRNN(", "Embedding(",
+)  # fmt: skip
+"""What a text has where there is code of layers in it."""
+LONGEST = 300
+"""Lines of one statement at most."""
+MOST = 20_000
+"""Characters of one statement at most."""
+
+
+class Statement:
+    """A parsed statement, its line, and the statements that are indented below it."""
+
+    __slots__ = ("below", "indent", "line_no", "node")
+
+    def __init__(self, node: ast.stmt, line_no: int, indent: int) -> None:
+        self.node, self.line_no, self.indent = node, line_no, indent
+        self.below: list[Statement] = []
+
+
+def has_code(lines: list[str]) -> bool:
+    """Whether it is worth parsing anything: cheap."""
+    return any(sign in line for line in lines for sign in SIGNS)
+
+
+def statements(lines: list[str]) -> list[Statement]:
+    """The statements of a text, those below a ``class``, ``def``, ``for`` or ``if`` inside it.
+
+    >>> [type(s.node).__name__ for s in statements(["My net:", ">>> fc = nn.Linear(4, 2)  # 10", "What do you think?"])]
+    ['Assign']
+    """
+    found: list[Statement] = []
+    open_blocks: list[Statement] = []
+    i = 0
+    while i < len(lines):
+        text = _bare(lines[i])
+        if not _may_be_code(text):
+            i += 1
+            continue
+        source, taken = _whole(lines, i, text)
+        node = _parsed(source)
+        if node is None:
+            found.extend(_inline(lines[i], i + 1))
+            i += 1
+            continue
+        statement = Statement(node, i + 1, len(text) - len(text.lstrip()))
+        while open_blocks and open_blocks[-1].indent >= statement.indent:
+            open_blocks.pop()
+        (open_blocks[-1].below if open_blocks else found).append(statement)
+        if source.rstrip().endswith(":"):
+            open_blocks.append(statement)
+        i += taken
+    return found
+
+
+def _inline(line: str, line_no: int) -> list[Statement]:
+    """Calls of layers in backticks within a sentence."""
+    if "`" not in line:
+        return []
+    nodes = [_parsed(piece.strip()) for piece in line.split("`")[1::2] if any(sign in piece for sign in SIGNS)]
+    return [Statement(node, line_no, 0) for node in nodes if node is not None]
+
+
+def _bare(line: str) -> str:
+    """A line without a prompt and its comment, tabs as spaces."""
+    text = line.expandtabs(4).rstrip()
+    stripped = text.lstrip("> ") if text.lstrip().startswith("> ") else text
+    for prompt in (">>> ", "... "):
+        if text.lstrip().startswith(prompt):
+            stripped = text.lstrip()[len(prompt) :]
+            break
+    return _without_comment(stripped)
+
+
+def _without_comment(text: str) -> str:
+    quote = ""
+    for i, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character == "#":
+            return text[:i].rstrip()
+    return text
+
+
+def _may_be_code(text: str) -> bool:
+    bare = text.lstrip()
+    return (
+        "(" in bare
+        or "=" in bare
+        or (bare.startswith(("return ", "class ", "def ", "for ", "else", "try")) and len(bare) < 300)
+    )
+
+
+def _whole(lines: list[str], start: int, first: str) -> tuple[str, int]:
+    """The statement that begins on a line: as many lines as its brackets need."""
+    source, depth, taken = first.strip(), _depth(first), 1
+    while depth > 0 and start + taken < len(lines) and taken < LONGEST and len(source) < MOST:
+        more = _bare(lines[start + taken])
+        if more.strip().startswith("```"):
+            break
+        source += "\n" + more
+        depth += _depth(more)
+        taken += 1
+    if depth > 0:  # half a statement: its brackets are closed where the text ends
+        source, taken = first.strip(), 1
+    return source, taken
+
+
+def _depth(text: str) -> int:
+    depth, quote = 0, ""
+    for character in text:
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+    return depth
+
+
+def _parsed(source: str) -> ast.stmt | None:
+    import ast
+    import warnings
+
+    text = source.rstrip().rstrip(",")
+    for prefix, more in (("elif ", "if "), ("else", "if True")):
+        if text.startswith(prefix):
+            text = more + text[len(prefix) :]
+    if text.endswith(":"):
+        text += " pass"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return tree.body[0] if tree.body else None

@@ -1,0 +1,257 @@
+"""Tables of layers with a heading for each column: kernel, filters, output, stride, padding, in any order and language.
+
+Each row is said again as a sentence of one layer and read as such; columns of weights, parameters and operations are
+what the table claims and never describe.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.understanding.clauses import clauses
+from netledger.audit.understanding.lines import Found, coded
+from netledger.audit.understanding.pieces import CONVOLUTIONS, POOLS, Piece
+from netledger.audit.understanding.scanning import marks, plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+COLUMNS = (
+    ("claim", ("params",)), ("kernel", ("kernel",)), ("stride", ("stride",)), ("padding", ("padding",)), ("input", ("input", "in_channels")),
+    ("output", ("output",)), ("filters", ("filters", "channels", "units")), ("activation", ("activation",)),
+)  # fmt: skip
+"""What a column is, by the first of these roles that its heading has."""
+SAYS = {"kernel": "kernel {}", "stride": "stride {}", "padding": "padding {}", "filters": "{} filters"}
+OUTPUTS = (
+    "activation map",
+    "activation size",
+    "activation shape",
+    "feature map",
+    "output",
+    "shape",
+    "map size",
+    "out size",
+    "size",
+)
+MOST_COLUMNS = 20
+
+
+class Column:
+    """One column: what it is, and the characters that its heading covers."""
+
+    __slots__ = ("end", "role", "start")
+
+    def __init__(self, role: str, start: int, end: int) -> None:
+        self.role, self.start, self.end = role, start, end
+
+
+def read_tables(numbered: Iterable[tuple[int, str]]) -> Found:
+    """The layers of a text's tables.
+
+    >>> rows = ["| layer | kernel | filters | params |", "|---|---|---|---|", "| conv1 | 3x3 | 16 | 448 |"]
+    >>> [(p.name, p.kernel, p.out) for p in read_tables(enumerate(rows, 1)).pieces]
+    [('conv1', (3, 3), 16)]
+    """
+    found = Found()
+    found.how = "table"
+    columns: list[Column] | None = None
+    numbered = list(numbered)
+    if sum(1 for line_no, line in numbered for piece in coded(line, line_no, legend=False) if piece.kind == "conv") > 1:
+        return found  # the names say more than the columns
+    for line_no, line in numbered:
+        if not line.strip():
+            columns = columns if columns and "|" not in line else None
+            continue
+        heading = _heading(line)
+        if heading is not None:
+            columns = heading
+            continue
+        if columns is None or _is_rule(line):
+            continue
+        piece = _row(line, line_no, columns)
+        if piece is not None:
+            found.pieces.append(piece)
+    _check_names(found)
+    return found
+
+
+def _is_rule(line: str) -> bool:
+    return not any(character.isalnum() for character in line)
+
+
+def _check_names(found: Found) -> None:
+    names = [piece.name for piece in found.pieces]
+    for piece in found.pieces:
+        if piece.name and names.count(piece.name) > 1 and len(names) < 400:
+            piece.name = ""
+
+
+def cells(line: str) -> list[tuple[str, int, int]]:
+    """The cells of a line with their places: between bars, tabs, ``&`` or wide gaps; commas or semicolons of a CSV row."""
+    for sign in ("|", "│", "┃", "\t", "&", ";"):
+        if line.count(sign) >= 2 or (sign == "\t" and sign in line):
+            return list(_split(line, sign))
+    if "  " in line.strip():
+        return list(_by_gaps(line))
+    return list(_split(line, ",")) if line.count(",") >= 2 and ", " not in line else []
+
+
+def _split(line: str, sign: str) -> Iterator[tuple[str, int, int]]:
+    at = 0
+    pieces = line.split(sign)
+    for i, piece in enumerate(pieces):
+        outer = i in (0, len(pieces) - 1) and not piece.strip() and sign in "|│┃"
+        if not outer:
+            yield piece.strip().replace("\\\\", "").strip("*` "), at, at + len(piece)
+        at += len(piece) + 1
+
+
+def _by_gaps(line: str) -> Iterator[tuple[str, int, int]]:
+    start = None
+    i = 0
+    while i <= len(line):
+        gap = i == len(line) or line.startswith("  ", i)
+        if start is None and not gap and line[i] != " ":
+            start = i
+        elif start is not None and gap:
+            yield line[start:i].strip(), start, i
+            start = None
+        i += 1
+
+
+def _heading(line: str) -> list[Column] | None:
+    """The columns of a heading: at least one names sizes, none is a row's number."""
+    found = cells(line)
+    if not 2 <= len(found) <= MOST_COLUMNS or any(cell.replace(",", "").isdigit() for cell, _, _ in found):
+        return None
+    columns = [Column(_role(cell), start, end) for cell, start, end in found]
+    roles = {column.role for column in columns}
+    if not roles & {"kernel", "filters", "output"} or len(roles & {*SAYS, "output", "input", "claim"}) < 2:
+        return None
+    if any(any(character.isdigit() for character in cell) and _role(cell) != "claim" for cell, _, _ in found):
+        return None
+    return columns
+
+
+def _role(cell: str) -> str:
+    roles = {str(mark.value) for mark in marks(cell)}
+    text = plain(cell)
+    if "params" in roles or ("#" in text and "param" in text):
+        return "claim"
+    if any(word in text for word in OUTPUTS[:3]):
+        return "output"
+    for name, words in COLUMNS:
+        if roles & set(words):
+            return name
+    if text.strip() in ("size", "shape", "map size", "out size", "volume"):
+        return "output"
+    if text.strip() in ("f", "k", "kernel", "filter"):
+        return "kernel"
+    return (
+        "name"
+        if roles & {"layer", "conv", "linear"}
+        or text.strip() in ("type", "name", "typ", "nom", "nombre", "operation", "op", "")
+        else "other"
+    )
+
+
+def _row(line: str, line_no: int, columns: list[Column]) -> Piece | None:
+    by_role = _placed(line, columns)
+    if by_role is None:
+        return None
+    name = " ".join([cell for role, cell in by_role if role == "name" and cell not in ("-", "–", "—")])
+    said = {
+        role: cell for role, cell in by_role if role in (*SAYS, "output", "input") and any(c.isalnum() for c in cell)
+    }
+    if not name or not said:
+        return None
+    sentence = ", ".join([SAYS[role].format(cell) for role, cell in said.items() if role in SAYS and _is_size(cell)])
+    pieces = clauses(f"{name}: {sentence}" if sentence else name, line_no)
+    if len(pieces) != 1:
+        pieces = clauses(f"{name}", line_no)
+    piece = pieces[0] if len(pieces) == 1 else _unnamed(name, said, sentence, line_no)
+    if piece is None:
+        return None
+    if "output" in said:
+        _set_output(piece, said["output"])
+    if "input" in said:
+        _set_input(piece, said["input"])
+    return piece
+
+
+def _is_size(cell: str) -> bool:
+    return any(character.isdigit() for character in cell) or cell.strip().lower() in ("same", "valid")
+
+
+def _unnamed(name: str, said: dict[str, str], sentence: str, line_no: int) -> Piece | None:
+    """A row whose name is no word for a layer (``C1``): a kernel with filters is a convolution."""
+    if "kernel" not in said or "filters" not in said:
+        return None
+    pieces = clauses(f"conv: {sentence}", line_no)
+    if len(pieces) != 1:
+        return None
+    pieces[0].name = name if name.isascii() and " " not in name else ""
+    return pieces[0]
+
+
+def _placed(line: str, columns: list[Column]) -> list[tuple[str, str]] | None:
+    """Each cell with its column's role: in order where there are as many, else by where it stands."""
+    found = cells(line)
+    if len(found) < 2:
+        return None
+    if len(found) == len(columns):
+        return [(column.role, cell) for column, (cell, _, _) in zip(columns, found, strict=True)]
+    if any(sign in line for sign in "|│\t&;"):
+        return None
+    placed = []
+    for cell, start, end in found:
+        nearest = min(
+            columns,
+            key=lambda column: (max(0, max(start, column.start) - min(end, column.end)), abs(start - column.start)),
+        )
+        placed.append((nearest.role, cell))
+    roles = [role for role, _ in placed]
+    return placed if roles[0] == columns[0].role and len(set(roles)) == len(roles) else None
+
+
+def _set_output(piece: Piece, cell: str) -> None:
+    shape = _shape(cell)
+    if shape is None:
+        return
+    sizes, first = shape
+    piece.first = first
+    if piece.kind in (*CONVOLUTIONS, *POOLS):
+        if len(sizes) == piece.axes + 1:
+            piece.out_shape = sizes
+            if piece.kind in CONVOLUTIONS and piece.out is None:
+                piece.out = sizes[0] if first else sizes[-1]
+        elif len(sizes) == piece.axes and piece.out is not None:
+            piece.out_shape = sizes
+    elif piece.kind == "input":
+        piece.in_shape = piece.in_shape or sizes
+    elif piece.kind in ("linear", "flatten", "lstm", "gru", "rnn") and piece.out is None:
+        piece.out = sizes[-1]
+
+
+def _set_input(piece: Piece, cell: str) -> None:
+    shape = _shape(cell)
+    if shape is None:
+        return
+    sizes, first = shape
+    if piece.kind in CONVOLUTIONS and len(sizes) in (1, piece.axes + 1):
+        piece.reads = piece.reads or (sizes[0] if first or len(sizes) == 1 else sizes[-1])
+        piece.in_shape = (sizes[1:] if first else sizes[:-1]) or None
+    elif piece.kind == "linear":
+        product = 1
+        for size in sizes:
+            product *= size
+        piece.reads = piece.reads or product
+
+
+def _shape(cell: str) -> tuple[tuple[int, ...], bool] | None:
+    """Sizes in a cell, and whether channels come first in them (``[-1, 64, 112, 112]``)."""
+    for mark in marks(cell):
+        if mark.sort == "sizes" and isinstance(mark.value, tuple):
+            return mark.value, "[" in cell and "-1" in cell
+        if mark.sort == "number" and isinstance(mark.value, int):
+            return (mark.value,), False
+    return None

@@ -1,0 +1,154 @@
+"""``understand(text)``: each source is asked in the order of trust, what they find is put together and weighed."""
+
+from __future__ import annotations
+
+from netledger.audit.understanding.building import build
+from netledger.audit.understanding.described import Described, Understanding
+from netledger.audit.understanding.lines import WEIGHTED, Found, read_lines, undescribed
+from netledger.audit.understanding.names import names_in
+from netledger.audit.understanding.printouts import read_printed, read_tensors
+from netledger.audit.understanding.sources_of_code import read_code
+from netledger.audit.understanding.summaries import read_summary
+from netledger.audit.understanding.tables import read_tables
+from netledger.errors import NetledgerError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+MOST_CHARACTERS = 200_000
+"""Of a text that is read as a description."""
+
+
+def understand(text: str) -> Understanding:
+    """The networks that a text describes and names.
+
+    >>> found = understand("784 inputs, two hidden layers of 512 and 256 units, 10 outputs").networks[0]
+    >>> [(layer.path, layer.attributes["out_features"]) for layer in found.network if layer.kind == "linear"]
+    [('dense1', 512), ('dense2', 256), ('dense3', 10)]
+    >>> understand("GPT-5 has 10T parameters").unknown
+    ('GPT-5',)
+    """
+    named = names_in(text)
+    known = tuple([name for name in named if name.name is not None])
+    unknown = tuple([name.words for name in named if name.name is None])
+    return Understanding(tuple(described(text)), known, unknown)
+
+
+def described(text: str) -> list[Described]:
+    """The networks that a text describes, the most trusted first."""
+    lines = text[:MOST_CHARACTERS].split("\n")
+    found: list[Described] = []
+    for source in SOURCES:
+        try:
+            network = source(lines)
+        except (NetledgerError, RecursionError):
+            continue
+        if network is not None:
+            found.append(network)
+            break
+    return found
+
+
+def framework_of(lines: list[str]) -> str:
+    """``keras`` or ``pytorch``, where the text says one of them."""
+    text = "\n".join(lines).lower()
+    keras = "keras" in text or "tensorflow" in text or "return_sequences" in text
+    pytorch = "pytorch" in text or "torch" in text or "nn.linear" in text or "batch_first" in text
+    if keras != pytorch:
+        return "keras" if keras else "pytorch"
+    return "keras" if not keras and any(_is_keras_call(text, name) for name in ("gru(", "lstm(", "simplernn(")) else ""
+
+
+def _is_keras_call(text: str, name: str) -> bool:
+    """``GRU(20)``: one size, as Keras' layers take it."""
+    inner = text.partition(name)[2].partition(")")[0]
+    return inner.strip().isdecimal()
+
+
+def from_lines(lines: list[str]) -> Described | None:
+    """Lists, sentences and chains of sizes."""
+    return _described(read_lines(enumerate(lines, 1)), lines)
+
+
+def from_tables(lines: list[str]) -> Described | None:
+    """Tables with headings, beside which the lines above may say the input."""
+    found = read_tables(enumerate(lines, 1))
+    weighted = [piece for piece in found.pieces if piece.kind in WEIGHTED]
+    if len(weighted) < 1:
+        return None
+    if not any(piece.kind == "input" for piece in found.pieces):
+        first = found.pieces[0].line_no
+        before = read_lines([(n, line) for n, line in enumerate(lines[: first - 1], 1)], inputs=True).pieces
+        found.pieces = [*before[-1:], *found.pieces]
+    return _described(found, lines)
+
+
+def from_code(lines: list[str]) -> Described | None:
+    """PyTorch and Keras code."""
+    read = read_code(lines)
+    if read is None:
+        return None
+    found, framework = read
+    return _described(found, lines, framework, shapes=framework == "keras", literal=True)
+
+
+def from_printed(lines: list[str]) -> Described | None:
+    """``print(model)``."""
+    if sum(1 for line in lines if line.lstrip("> │|").startswith("(") and "): " in line) < 1:
+        return None
+    return _described(read_printed(lines), lines, "pytorch", shapes=False, literal=True)
+
+
+def from_tensors(lines: list[str]) -> Described | None:
+    """Tensors with their shapes."""
+    if not any(".weight" in line for line in lines):
+        return None
+    return _described(read_tensors(lines), lines, "pytorch", shapes=False, literal=True)
+
+
+def from_summary(lines: list[str]) -> Described | None:
+    """What Keras, torchsummary and torchinfo print."""
+    if not any("None," in line or "[-1," in line or ("─" in line and ": " in line) for line in lines):
+        return None
+    found, assumed = read_summary(enumerate(lines, 1))
+    framework = framework_of(lines) or ("keras" if any("(None" in line for line in lines) else "pytorch")
+    return _described(found, lines, framework, shapes=False, assumed=assumed)
+
+
+def _described(
+    found: Found,
+    lines: list[str],
+    framework: str = "",
+    *,
+    shapes: bool = True,
+    literal: bool = False,
+    assumed: Sequence[str] = (),
+) -> Described | None:
+    if not found.pieces:
+        return None
+    built = build(found.pieces, framework or framework_of(lines), shapes=shapes, literal=literal)
+    if not built.weighted:
+        return None
+    whole = not built.open and not found.doubts and not undescribed(found, built.places)
+    built.assumed = [*assumed, *built.assumed]
+    return Described(
+        built.network(),
+        found.how,
+        found.lines,
+        built.places,
+        tuple(dict.fromkeys(built.assumed)),
+        whole,
+        tuple(built.conflicts),
+    )
+
+
+SOURCES: list[Callable[[list[str]], Described | None]] = [
+    from_printed,
+    from_code,
+    from_tensors,
+    from_summary,
+    from_tables,
+    from_lines,
+]
+"""From the most trusted: code, printouts, tables, then what is said in words."""

@@ -1,0 +1,76 @@
+"""What words mean, a module a language; here they are one table each, whichever language a text is in.
+
+A word is looked up by its beginning, in lower case. To teach a word, add it to its language's module; to teach a
+language, write a
+module with the same names as ``en`` and name it here.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.words import de, en, es, fr, it, ja, ko, nl, pl, pt, ru, tr, vi, zh
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+LANGUAGES: tuple[ModuleType, ...] = (en, zh, ja, ko, ru, de, fr, es, pt, it, vi, tr, nl, pl)
+
+
+def _beginnings(name: str) -> dict[str, str]:
+    """``beginning of a word → what it means``; where two languages differ, the earlier one is right."""
+    found: dict[str, str] = {}
+    for language in LANGUAGES:
+        table: dict[str, str] = getattr(language, name)
+        own = {word: meaning for meaning, words in table.items() for word in words.split()}
+        found.update({word: meaning for word, meaning in own.items() if word not in found})
+    return found
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset([word for language in LANGUAGES for word in getattr(language, name).split()])
+
+
+def _numbers(name: str) -> dict[str, int]:
+    return {word: value for language in reversed(LANGUAGES) for word, value in getattr(language, name).items()}
+
+
+def _signs(name: str) -> dict[str, str]:
+    return {word: sign for language in reversed(LANGUAGES) for word, sign in getattr(language, name).items()}
+
+
+QUANTITIES = _beginnings("QUANTITIES")
+FAMILIES = _beginnings("FAMILIES")
+EXACT = _words("EXACT")
+TOTAL = _words("TOTAL")
+TOTAL_STARTS = tuple(_words("TOTAL_STARTS"))
+ORDINALS = _numbers("ORDINALS")
+MULTIPLIERS = _numbers("MULTIPLIERS")
+RELATIONS = {tuple(words.split()): sign for words, sign in _signs("RELATIONS").items()}
+OPERATORS = _signs("OPERATORS")
+NUMBERS = _numbers("NUMBERS")
+NOTHING = _words("NOTHING")
+EACH = _words("EACH")
+WITHOUT = _words("WITHOUT")
+SETTINGS = _words("SETTINGS")
+WEIGHTS = tuple(_words("WEIGHTS"))
+BIASES = tuple(_words("BIASES"))
+ABOUT = _words("ABOUT")
+PARTS = {word: tuple(names.split()) for language in LANGUAGES for word, names in language.PARTS.items()}
+TIMES_LETTERS = "xXхХ"
+"""Letters, Latin and Cyrillic, that are written for the times sign."""
+ABBREVIATED = frozenset("mio mrd tsd mln mld tys млн млрд трлн тыс".split())
+"""Multipliers that end in a full stop."""
+WESTERN = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüœŒ×·²³°µ±«»“”‘’„–—…•€\u00a0¿¡÷§©®ªº")
+"""Letters and signs of Western texts beside ASCII."""
+ORDINAL_PREFIX = "第"
+"""Before the number of a layer."""
+ORDINAL_SIGNS = "一二三四五六七八九十"
+"""Numerals there."""
+ORDINAL_SUFFIXES = "层層个個番目の번째"
+"""Behind it."""
+COUNTERS = "个個"
+"""Between a number and the word that it counts."""
+WHOLE = "总總総"
+"""Signs inside a word of several that make it a total."""
+PARAMETERS = tuple([word for word, meaning in QUANTITIES.items() if meaning == "params" and ord(word[0]) >= 0x2E80])
+"""Words that mean parameters wherever in a word they stand, in languages without spaces."""

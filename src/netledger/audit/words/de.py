@@ -1,0 +1,39 @@
+"""German."""
+
+QUANTITIES = {
+    "params": "gewicht",
+    "ops": "rechen multiplikation",
+    "connections": "verbindung",
+    "bytes": "speicher",
+    "features": "merkmal neuron aktivierung",
+    "shape": "ausgabe ausgang größe eingabe eingang kanäle kanal schrittweite",
+    "percent": "prozent",
+}
+FAMILIES = {
+    "conv": "faltung", "depthwise": "tiefenweise", "pointwise": "punktweise",
+    "linear": "vollverbunden dicht vollvernetzt",
+    "batchnorm": "batchnormalisierung", "norm": "normalisierung schichtnorm", "embedding": "einbettung",
+    "attention": "aufmerksamkeit", "ffn": "vorwärts", "pool": "unterabtast", "flatten": "abgeflacht",
+    "block": "schicht schichten",
+}  # fmt: skip
+EXACT = "schicht schichten"
+TOTAL = "summe summ gesamt insgesamt zusammen"
+TOTAL_STARTS = "gesamt"
+ORDINALS = {
+    "erste": 1, "zweite": 2, "dritte": 3, "vierte": 4, "fünfte": 5, "letzte": -1, "ersten": 1, "zweiten": 2,
+    "dritten": 3, "letzten": -1,
+}  # fmt: skip
+MULTIPLIERS = {
+    "mio": 10**6, "mrd": 10**9, "millionen": 10**6, "milliarden": 10**9, "tsd": 10**3, "tausend": 10**3,
+}  # fmt: skip
+RELATIONS = {"etwa": "≈", "rund": "≈", "ungefähr": "≈", "knapp": "≈", "ergibt": "→"}
+OPERATORS = {"mal": "*", "plus": "+", "minus": "-"}
+NUMBERS = {"ein": 1, "zwei": 2, "drei": 3}
+NOTHING = "keine"
+EACH = "jede jeder jedes je pro"
+WITHOUT = "ohne"
+SETTINGS = "schrittweite"
+WEIGHTS = "gewicht"
+BIASES = "verschieb"
+ABOUT = "ungefähr etwa"
+PARTS = {"positionen": "pos wpe", "wörter": "word wte tok"}

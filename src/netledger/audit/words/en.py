@@ -1,0 +1,85 @@
+"""English, and the terms of code and frameworks that every language borrows."""
+
+QUANTITIES = {
+    "params": "param weight learnable trainable coefficient #param biases",
+    "ops": "flop gflop mflop tflop mac macs gmac mmac mult mults multiplication operation ops op computation comput "
+    "compute cost madds multiply-add multiply-acc multi-add",
+    "connections": "connection",
+    "bytes": "memory byte bytes mb mib gb gib kb kib bit bits ram vram disk storage",
+    "features": "feature features activation activations neuron neurons pixel pixels elements values",
+    "shape": "output shape size dim dimension volume resolution stride pad padding kernel filter-size input out_shape "
+    "kernel_size filters filter kernels channels units unit maps heads classes actions",
+    "percent": "percent %",
+}
+"""What sort of number a word announces, by the beginning of the word."""
+FAMILIES = {
+    "conv": "conv cnv convolution convolutional convolu",
+    "depthwise": "depthwise dw dwconv",
+    "pointwise": "pointwise pw pwconv",
+    "linear": "fc dense linear affine fully fully-connected ip classifier dense-layer mlp",
+    "lstm": "lstm bilstm bi-lstm bidirectional-lstm",
+    "gru": "gru bigru bi-gru",
+    "rnn": "rnn simplernn simple_rnn",
+    "batchnorm": "bn batchnorm batch_norm batchnormalization batch_normalization batch-norm",
+    "norm": "ln layernorm layer_norm rmsnorm norm layer-norm groupnorm instancenorm",
+    "embedding": "embedding embed emb wte wpe token tokens vocab vocabulary lookup word_embeddings "
+    "position_embeddings token_type_embeddings position segment table tok",
+    "attention": "attention attn mha self-attention selfattention multihead multi-head qkv",
+    "ffn": "ffn feed-forward feedforward ff mlp swiglu",
+    "pool": "s2 s4 pool maxpool avgpool pooling subsample subsampling subsampled gap",
+    "flatten": "flatten flat",
+    "dropout": "dropout relu activation softmax reshape input",
+    "head": "head lm_head lm-head unembedding logits",
+    "pooler": "pooler",
+    "lora": "lora adapter",
+    "block": "block blocks layer layers stage encoder decoder transformer body backbone",
+}
+"""The family of layers that a word names, by the beginning of the word; a later family takes a word of two."""
+EXACT = (
+    "mb gb kb op ops mac macs k ram dw pw fc bn ln gru rnn ip ff gap tok emb token tokens table position segment size "
+    "input output dim head pad body layer layers block blocks stage values elements multi mult mults norm dense flat "
+    "conv bit bits cost volume linear"
+)
+"""Words that must stand whole (digits and plural endings aside): their beginnings start other words."""
+TOTAL = "total totals totale sum overall altogether grand σ"
+"""Words that make a line a total."""
+TOTAL_STARTS = "total_ sum_"
+"""Beginnings of longer words that do."""
+ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "1st": 1,
+    "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "first:": 1, "last": -1, "final": -1,
+}  # fmt: skip
+"""The place of a layer; -1 the last."""
+MULTIPLIERS = {
+    "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12, "thousand": 10**3, "million": 10**6,
+    "millions": 10**6, "billion": 10**9, "billions": 10**9, "trillion": 10**12, "mn": 10**6, "mln": 10**6,
+    "bn": 10**9, "mio": 10**6,
+}  # fmt: skip
+"""What a suffix multiplies by; the single letters only where they are glued to the number or stand alone after it."""
+RELATIONS = {
+    "not equal": "!=", "does not": "!=", "equal to": "=", "equals": "=", "approx": "≈", "approximately": "≈",
+    "about": "≈", "around": "≈", "roughly": "≈", "circa": "≈", "ca": "≈", "approx.": "≈", "nearly": "≈", "gives": "→",
+    "makes": "→", "yields": "→",
+}  # fmt: skip
+"""Words that stand for a relation between two numbers."""
+OPERATORS = {"plus": "+", "minus": "-", "times": "*"}
+"""Words that stand for an operator between two numbers."""
+NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
+"""Numbers in words: "plus one bias"."""
+NOTHING = "no zero"
+"""Words before "parameters" that make it 0."""
+EACH = "each per every"
+WITHOUT = "no without w/o excluding except"
+"""Words that leave out what follows them."""
+SETTINGS = "stride strides padding pad dilation"
+"""What sets how a layer moves, no number of the calculation."""
+WEIGHTS = "weight"
+BIASES = "bias"
+"""How words for weights, and for biases, begin."""
+ABOUT = "about roughly approx approximately"
+"""Words behind a number that make it approximate."""
+PARTS = {
+    "position": "pos wpe", "positional": "pos wpe", "pos": "pos wpe", "token": "tok wte word embed_tokens",
+    "word": "word wte tok", "segment": "type segment token_type", "type": "type segment token_type",
+}  # fmt: skip
+"""What the tables of an embedding are called in code, by their names in words."""

@@ -1,0 +1,42 @@
+"""Spanish."""
+
+QUANTITIES = {
+    "params": "parámetro peso pesos sesgos",
+    "ops": "operaci multiplicaci",
+    "connections": "conexion",
+    "bytes": "memoria",
+    "features": "neurona característica",
+    "shape": "salida tamaño entrada canales filtros paso",
+    "percent": "porcentaje",
+}
+FAMILIES = {
+    "conv": "convolu", "depthwise": "", "pointwise": "puntual", "linear": "densa lineal totalmente",
+    "batchnorm": "normalización-por-lotes", "norm": "normalización", "embedding": "incrustaci",
+    "attention": "atención", "ffn": "prealimentada", "pool": "submuestreo agrupación", "flatten": "aplanado aplanar",
+    "block": "capa capas bloque bloques",
+}  # fmt: skip
+EXACT = "peso pesos capa capas paso salida entrada densa totalmente"
+TOTAL = "suma totales"
+TOTAL_STARTS = ""
+ORDINALS = {
+    "primera": 1,
+    "segunda": 2,
+    "tercera": 3,
+    "cuarta": 4,
+    "quinta": 5,
+    "última": -1,
+    "primero": 1,
+    "segundo": 2,
+}
+MULTIPLIERS = {"millones": 10**6, "millón": 10**6, "mil": 10**3}
+RELATIONS = {"aproximadamente": "≈", "unos": "≈", "unas": "≈", "casi": "≈"}
+OPERATORS = {"por": "*", "más": "+", "menos": "-"}
+NUMBERS = {"un": 1, "dos": 2, "tres": 3}
+NOTHING = "ningún"
+EACH = "cada"
+WITHOUT = "sin"
+SETTINGS = "paso relleno"
+WEIGHTS = "peso"
+BIASES = "sesgo"
+ABOUT = "aproximadamente"
+PARTS = {"posiciones": "pos wpe", "palabras": "word wte tok"}

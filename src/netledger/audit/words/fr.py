@@ -1,0 +1,36 @@
+"""French."""
+
+QUANTITIES = {
+    "params": "paramètre poids",
+    "ops": "opérat multiplicat",
+    "connections": "connexion",
+    "bytes": "mémoire octet",
+    "features": "nœud neurone caractéristique",
+    "shape": "sortie taille entrée canaux filtre noyau",
+    "percent": "pourcent",
+}
+FAMILIES = {
+    "conv": "convolu", "depthwise": "", "pointwise": "ponctuel", "linear": "linéaire",
+    "batchnorm": "normalisation-par-lot", "norm": "normalisation", "embedding": "plongement incrustation",
+    "attention": "attention", "ffn": "", "pool": "sous-échantillonnage", "flatten": "aplat",
+    "block": "couche couches bloc blocs",
+}  # fmt: skip
+EXACT = "poids couche couches"
+TOTAL = "totaux totale somme"
+TOTAL_STARTS = ""
+ORDINALS = {
+    "première": 1, "premier": 1, "deuxième": 2, "troisième": 3, "quatrième": 4, "cinquième": 5, "dernière": -1,
+    "dernier": -1,
+}  # fmt: skip
+MULTIPLIERS = {"mille": 10**3, "milliers": 10**3, "milliard": 10**9, "milliards": 10**9}
+RELATIONS = {"environ": "≈", "égale": "=", "donne": "→"}
+OPERATORS = {"fois": "*", "plus": "+", "moins": "-"}
+NUMBERS = {"un": 1, "deux": 2, "trois": 3}
+NOTHING = "aucun"
+EACH = "chaque"
+WITHOUT = "sans"
+SETTINGS = "pas remplissage"
+WEIGHTS = "poids"
+BIASES = "biais"
+ABOUT = "environ"
+PARTS = {"positions": "pos wpe", "mots": "word wte tok"}

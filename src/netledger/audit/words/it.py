@@ -1,0 +1,33 @@
+"""Italian."""
+
+QUANTITIES = {
+    "params": "parametr peso pesi",
+    "ops": "operazion moltiplicazion",
+    "connections": "connession",
+    "bytes": "memoria",
+    "features": "neuroni caratteristic",
+    "shape": "uscita dimension ingresso canali filtri passo",
+    "percent": "percentuale",
+}
+FAMILIES = {
+    "conv": "convolu", "depthwise": "", "pointwise": "puntuale", "linear": "denso densa lineare completamente",
+    "batchnorm": "normalizzazione-batch", "norm": "normalizzazione", "embedding": "incorporament",
+    "attention": "attenzione", "ffn": "", "pool": "sottocampionamento", "flatten": "appiattimento",
+    "block": "strato strati blocco blocchi",
+}  # fmt: skip
+EXACT = "peso pesi passo strato strati denso densa completamente uscita"
+TOTAL = "totale totali somma complessivo"
+TOTAL_STARTS = ""
+ORDINALS = {"primo": 1, "secondo": 2, "terzo": 3, "quarto": 4, "quinto": 5, "ultimo": -1, "prima": 1}
+MULTIPLIERS = {"milioni": 10**6, "milione": 10**6, "miliardi": 10**9, "miliardo": 10**9, "mila": 10**3}
+RELATIONS = {"circa": "≈", "quasi": "≈", "uguale": "="}
+OPERATORS = {"per": "*", "più": "+", "meno": "-"}
+NUMBERS = {"un": 1, "due": 2, "tre": 3}
+NOTHING = "nessun"
+EACH = "ogni ciascuno"
+WITHOUT = "senza"
+SETTINGS = "passo"
+WEIGHTS = "peso pesi"
+BIASES = "distorsion"
+ABOUT = "circa"
+PARTS = {"posizioni": "pos wpe", "parole": "word wte tok"}

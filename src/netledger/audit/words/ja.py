@@ -1,0 +1,33 @@
+"""Japanese."""
+
+QUANTITIES = {
+    "params": "パラメ 重み 学習可能 学習パラメ",
+    "ops": "演算量 乗算 積和 計算量",
+    "connections": "結合 接続",
+    "bytes": "メモリ バイト 容量",
+    "features": "特徴 ニューロン 活性",
+    "shape": "出力 入力 形状 サイズ フィルタ チャネル チャンネル 次元 ストライド パディング カーネル",
+    "percent": "パーセント 割合",
+}
+FAMILIES = {
+    "conv": "畳み込み 畳込み コンボリューション", "depthwise": "深さ方向", "pointwise": "点ごと",
+    "linear": "全結合 線形", "batchnorm": "バッチ正規化", "norm": "正規化 層正規化",
+    "embedding": "埋め込み 埋込み", "attention": "アテンション 注意機構", "ffn": "フィードフォワード",
+    "pool": "プーリング", "flatten": "平坦", "dropout": "ドロップアウト",
+}  # fmt: skip
+EXACT = ""
+TOTAL = "合計 総 全部で 全体 総計 総数"
+TOTAL_STARTS = "総 合計"
+ORDINALS = {"最初": 1, "最後": -1}
+MULTIPLIERS = {"万": 10**4, "億": 10**8, "千": 10**3, "百万": 10**6}
+RELATIONS = {"約": "≈", "およそ": "≈", "ほぼ": "≈"}
+OPERATORS = {"足す": "+", "掛ける": "*", "かける": "*", "引く": "-", "割る": "/"}
+NUMBERS = {"一つ": 1, "二つ": 2}
+NOTHING = "無し なし"
+EACH = "毎 各 それぞれ"
+WITHOUT = "無 なし 無し"
+SETTINGS = "ストライド パディング"
+WEIGHTS = "重み"
+BIASES = "バイアス"
+ABOUT = "程度 ほど"
+PARTS = {"位置": "pos wpe", "トークン": "tok wte word", "単語": "word wte tok"}

@@ -1,0 +1,33 @@
+"""Korean."""
+
+QUANTITIES = {
+    "params": "파라미터 매개변수 가중치 파라메터 학습가능",
+    "ops": "연산 곱셈 계산량",
+    "connections": "연결",
+    "bytes": "메모리 바이트 용량",
+    "features": "특징 뉴런 활성",
+    "shape": "출력 크기 입력 필터 채널 커널 차원 스트라이드 패딩",
+    "percent": "퍼센트 비율",
+}
+FAMILIES = {
+    "conv": "합성곱 콘볼루션 컨볼루션", "depthwise": "깊이별", "pointwise": "점별",
+    "linear": "전결합 완전연결 댄스 완전 전연결 선형", "batchnorm": "배치", "norm": "정규화",
+    "embedding": "임베딩", "attention": "어텐션", "ffn": "피드포워드", "pool": "풀링", "flatten": "평탄화 플래튼",
+    "dropout": "드롭아웃",
+}  # fmt: skip
+EXACT = ""
+TOTAL = "합계 총 전체 총합 합"
+TOTAL_STARTS = "총 합계 전체"
+ORDINALS = {"첫": 1, "첫번째": 1, "두번째": 2, "세번째": 3, "네번째": 4, "마지막": -1}
+MULTIPLIERS = {"만": 10**4, "억": 10**8, "천": 10**3, "백만": 10**6, "천만": 10**7}
+RELATIONS = {"약": "≈", "대략": "≈"}
+OPERATORS = {"더하기": "+", "곱하기": "*", "빼기": "-", "나누기": "/"}
+NUMBERS = {"하나": 1, "둘": 2}
+NOTHING = "없음"
+EACH = "각 각각 매"
+WITHOUT = "무 없이 제외"
+SETTINGS = "스트라이드 패딩"
+WEIGHTS = "가중치"
+BIASES = "편향 바이어스"
+ABOUT = "정도"
+PARTS = {"위치": "pos wpe", "토큰": "tok wte word"}

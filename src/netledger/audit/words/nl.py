@@ -1,0 +1,32 @@
+"""Dutch."""
+
+QUANTITIES = {
+    "params": "gewicht",
+    "ops": "bewerking vermenigvuldiging",
+    "connections": "verbinding",
+    "bytes": "geheugen",
+    "features": "neuronen kenmerk",
+    "shape": "uitvoer invoer grootte kanalen stap",
+    "percent": "procent",
+}
+FAMILIES = {
+    "conv": "convolutie", "depthwise": "dieptegewijs", "pointwise": "puntsgewijs", "linear": "volledig lineair",
+    "batchnorm": "batchnormalisatie", "norm": "normalisatie", "embedding": "inbedding", "attention": "aandacht",
+    "ffn": "voorwaarts", "pool": "bemonstering", "flatten": "afgevlakt", "block": "laag lagen blok",
+}  # fmt: skip
+EXACT = "laag lagen blok volledig stap"
+TOTAL = "totaal som samen"
+TOTAL_STARTS = "totaal"
+ORDINALS = {"eerste": 1, "tweede": 2, "derde": 3, "vierde": 4, "laatste": -1}
+MULTIPLIERS = {"miljoen": 10**6, "mln": 10**6, "miljard": 10**9, "mld": 10**9, "duizend": 10**3}
+RELATIONS = {"ongeveer": "≈", "circa": "≈"}
+OPERATORS = {"maal": "*", "keer": "*", "plus": "+", "min": "-"}
+NUMBERS = {"een": 1, "twee": 2, "drie": 3}
+NOTHING = "geen"
+EACH = "elke elk"
+WITHOUT = "zonder"
+SETTINGS = "stap opvulling"
+WEIGHTS = "gewicht"
+BIASES = "afwijking"
+ABOUT = "ongeveer"
+PARTS = {"posities": "pos wpe", "woorden": "word wte tok"}

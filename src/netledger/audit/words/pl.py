@@ -1,0 +1,32 @@
+"""Polish."""
+
+QUANTITIES = {
+    "params": "wagi wag uczonych",
+    "ops": "operacj mnożeń",
+    "connections": "połącze",
+    "bytes": "pamię bajt",
+    "features": "neuron cech",
+    "shape": "wyjści wejści rozmiar kanał filtr krok",
+    "percent": "procent",
+}
+FAMILIES = {
+    "conv": "splot konwolu", "depthwise": "głębokościow", "pointwise": "punktow", "linear": "gęst liniow pełni",
+    "batchnorm": "normalizacja-wsadowa", "norm": "normalizacj", "embedding": "osadze", "attention": "uwag",
+    "ffn": "", "pool": "podpróbkow", "flatten": "spłaszcz", "block": "warstwa warstwy warstw blok",
+}  # fmt: skip
+EXACT = "wagi wag krok blok"
+TOTAL = "razem suma łącznie"
+TOTAL_STARTS = "łączn"
+ORDINALS = {"pierwsza": 1, "druga": 2, "trzecia": 3, "czwarta": 4, "ostatnia": -1}
+MULTIPLIERS = {"milion": 10**6, "miliony": 10**6, "milionów": 10**6, "mld": 10**9, "mln": 10**6, "tys": 10**3}
+RELATIONS = {"około": "≈", "równa": "="}
+OPERATORS = {"razy": "*", "plus": "+", "minus": "-"}
+NUMBERS = {"jeden": 1, "dwa": 2, "trzy": 3}
+NOTHING = "brak"
+EACH = "każda każdy"
+WITHOUT = "bez"
+SETTINGS = "krok wypełnienie"
+WEIGHTS = "wagi wag"
+BIASES = "obciąże"
+ABOUT = "około"
+PARTS = {"pozycji": "pos wpe", "słów": "word wte tok"}

@@ -1,0 +1,33 @@
+"""Portuguese."""
+
+QUANTITIES = {
+    "params": "parâmetro peso pesos vieses",
+    "ops": "operaç multiplicaç",
+    "connections": "conexõ conexã",
+    "bytes": "memória",
+    "features": "neurônio neurónio característica",
+    "shape": "saída tamanho entrada canais filtros passo",
+    "percent": "porcentagem percentagem",
+}
+FAMILIES = {
+    "conv": "convolu", "depthwise": "", "pointwise": "pontual", "linear": "densa linear totalmente",
+    "batchnorm": "normalização-em-lote", "norm": "normalização", "embedding": "incorporaç",
+    "attention": "atenção", "ffn": "alimentação", "pool": "subamostragem agrupamento", "flatten": "achatamento",
+    "block": "camada camadas bloco blocos",
+}  # fmt: skip
+EXACT = "peso pesos camada camadas passo entrada densa totalmente"
+TOTAL = "soma totais"
+TOTAL_STARTS = ""
+ORDINALS = {"primeira": 1, "segunda": 2, "terceira": 3, "quarta": 4, "quinta": 5, "última": -1, "primeiro": 1}
+MULTIPLIERS = {"milhões": 10**6, "milhão": 10**6, "bilhões": 10**9, "bilhão": 10**9, "mil": 10**3}
+RELATIONS = {"aproximadamente": "≈", "cerca": "≈", "quase": "≈"}
+OPERATORS = {"vezes": "*", "mais": "+", "menos": "-"}
+NUMBERS = {"um": 1, "dois": 2, "três": 3}
+NOTHING = "nenhum"
+EACH = "cada"
+WITHOUT = "sem"
+SETTINGS = "passo preenchimento"
+WEIGHTS = "peso"
+BIASES = "viés vies"
+ABOUT = "aproximadamente"
+PARTS = {"posições": "pos wpe", "palavras": "word wte tok"}

@@ -1,0 +1,32 @@
+"""Turkish."""
+
+QUANTITIES = {
+    "params": "ağırlık eğitilebilir",
+    "ops": "işlem çarpma",
+    "connections": "bağlantı",
+    "bytes": "bellek bayt",
+    "features": "nöron özellik",
+    "shape": "çıkış giriş boyut kanal filtre adım",
+    "percent": "yüzde",
+}
+FAMILIES = {
+    "conv": "evrişim", "depthwise": "derinlemesine", "pointwise": "noktasal", "linear": "yoğun doğrusal",
+    "batchnorm": "yığın", "norm": "normalleştirme", "embedding": "gömme", "attention": "dikkat", "ffn": "",
+    "pool": "havuzlama", "flatten": "düzleştirme", "block": "katman blok",
+}  # fmt: skip
+EXACT = "blok"
+TOTAL = "toplam"
+TOTAL_STARTS = ""
+ORDINALS = {"birinci": 1, "ikinci": 2, "üçüncü": 3, "dördüncü": 4, "ilk": 1, "sonuncu": -1}
+MULTIPLIERS = {"milyon": 10**6, "milyar": 10**9}
+RELATIONS = {"yaklaşık": "≈"}
+OPERATORS = {"çarpı": "*", "artı": "+", "eksi": "-"}
+NUMBERS = {"bir": 1, "iki": 2, "üç": 3}
+NOTHING = "hiç"
+EACH = "her"
+WITHOUT = "olmadan"
+SETTINGS = "adım dolgu"
+WEIGHTS = "ağırlık"
+BIASES = "sapma"
+ABOUT = "civarında"
+PARTS = {"konum": "pos wpe", "kelime": "word wte tok"}

@@ -1,0 +1,32 @@
+"""Vietnamese."""
+
+QUANTITIES = {
+    "params": "tham trọng",
+    "ops": "phép",
+    "connections": "",
+    "bytes": "nhớ",
+    "features": "nơ-ron nơron",
+    "shape": "kích kênh bước",
+    "percent": "",
+}
+FAMILIES = {
+    "conv": "chập", "depthwise": "", "pointwise": "", "linear": "đầy", "batchnorm": "chuẩn-lô",
+    "norm": "", "embedding": "nhúng", "attention": "chú", "ffn": "", "pool": "gộp", "flatten": "phẳng",
+    "block": "lớp tầng khối",
+}  # fmt: skip
+EXACT = "tham trọng phép nhớ kích kênh bước chập đầy nhúng chú gộp phẳng lớp tầng khối"
+TOTAL = "tổng"
+TOTAL_STARTS = ""
+ORDINALS = {"nhất": 1, "hai": 2, "ba": 3, "tư": 4, "cuối": -1}
+MULTIPLIERS = {"triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9, "nghìn": 10**3, "ngàn": 10**3}
+RELATIONS = {"khoảng": "≈", "xấp xỉ": "≈", "bằng": "="}
+OPERATORS = {"nhân": "*", "cộng": "+", "trừ": "-", "chia": "/"}
+NUMBERS = {"một": 1, "hai": 2, "ba": 3}
+NOTHING = "không"
+EACH = "mỗi"
+WITHOUT = "không"
+SETTINGS = "bước"
+WEIGHTS = "trọng"
+BIASES = "chệch"
+ABOUT = "khoảng"
+PARTS = {"vị": "pos wpe", "từ": "word wte tok"}
