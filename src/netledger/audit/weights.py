@@ -79,7 +79,7 @@ BIAS_TERM = 0.7
 """The biases are missing: the commonest slip of all."""
 NOTHING_ALIKE = 5.0
 """Two products without a common factor explain nothing."""
-BY_VALUE = 1.1
+BY_VALUE = 1.5
 """A slip that the value alone betrays, where factors are written: what their structure says is preferred."""
 RIGHTLY_TAKEN = 2.2
 """A layer that another line gets right: this line is hardly about it too, and wrong."""

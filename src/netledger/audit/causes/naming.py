@@ -208,7 +208,7 @@ def _replaced_count(change: Change, part: Part, books: Books) -> Cause:
 
 
 def _replaced_times(change: Change, part: Part, books: Books) -> Cause:
-    written, own = _written(change), change.times
+    written, own = _written(change), change.factors[0][1]
     kind = "extra_layer" if change.leaves and change.leaves[0].value > own else "missing_layer"
     return Cause(kind, f"there are {own} such layers, not {written}", _first(change), f"{own}")
 
@@ -271,7 +271,7 @@ def _missing_count(change: Change, part: Part) -> Cause:
 
 
 def _missing_times(change: Change, part: Part) -> Cause:
-    return Cause("missing_layer", f"there are {change.times} such layers", _whole(change))
+    return Cause("missing_layer", f"there are {change.factors[0][1]} such layers", _whole(change))
 
 
 def _missing_size(change: Change, part: Part) -> Cause:

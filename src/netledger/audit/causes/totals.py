@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.causes.groups import tied_tables
+from netledger.audit.weights import CLOSE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:
         if total and abs(value / scale - total) <= max(error / scale, 0.0):
             return "unit_mixup", f"{books.name} has {total:,} parameters: thousands and millions are mixed up"
     for binary, decimal in ((2**20, 10**6), (2**30, 10**9)):
-        if error and abs(total / binary * decimal - value) <= error:
+        if 0 < error <= CLOSE * value / 4 and abs(total / binary * decimal - value) <= error:
             name = "million" if decimal == 10**6 else "billion"
             return "unit_mixup", f"that is divided by {binary:,} and called {name}"
     return "wrong_value", f"{books.name} has {total:,} parameters ({books.convention})"

@@ -13,7 +13,7 @@ from netledger.audit.matching.arithmetic import mended
 from netledger.audit.matching.books import Term
 from netledger.audit.matching.items import Item, refer
 from netledger.audit.matching.labels import ANOTHER_NETWORK, Labels
-from netledger.audit.matching.meaning import Meaning, Place, Prices, said_of, said_words
+from netledger.audit.matching.meaning import Meaning, Place, Prices, said_of, said_trainable, said_words
 from netledger.audit.matching.quantities import Quantities, Quantity
 from netledger.audit.weights import (
     ANOTHER_SUBJECT,
@@ -363,7 +363,7 @@ class Matcher:
                 yield self.quantities.total
         else:
             for group in self.quantities.groups if len(self.books.weighted) > 1 else ():
-                if self.prices.label(item, group) < 0:
+                if self.prices.label(item, group) < 0 or (group.role == "trainable" and said_trainable(item)):
                     yield group
 
     def _ahead(self) -> list[Part]:
@@ -448,10 +448,11 @@ class Matcher:
         value = item.value
         assert value is not None
         for quantity in self._candidates(item):
-            if quantity.role not in ("layer", "layers", "group", "block", "blocks", "named"):
+            trained = quantity.role == "trainable" and said_trainable(item)
+            if quantity.role not in ("layer", "layers", "group", "block", "blocks", "named") and not trained:
                 continue
             own = self.prices.of(item, quantity, self.place)
-            about_all = len(quantity.cover) > 1 and self.prices.label(item, quantity) <= 2 * FAMILY
+            about_all = bool(trained) or len(quantity.cover) > 1 and self.prices.label(item, quantity) <= 2 * FAMILY
             close = abs(quantity.value - value) <= item.error
             if close or ((own > SURE or (item.error and own > 2 * SURE / 3)) and not about_all):
                 continue

@@ -182,8 +182,8 @@ class Books:
     """
 
     __slots__ = (
-        "bias", "by_path", "framework", "ledger", "network", "one_vector", "parts", "stated", "statistics", "tied_once", "unknown",
-        "weighted",
+        "bias", "by_path", "framework", "ledger", "network", "one_vector", "parts", "stated", "statistics",
+        "tied_once", "unknown", "weighted",
     )  # fmt: skip
 
     def __init__(self, network: Network) -> None:

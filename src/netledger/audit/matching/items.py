@@ -58,7 +58,7 @@ class Item:
         self.error = 0.0
         if member is not None and member.node is not None:
             self.error = tolerance(member.node, approximate=self.approximate)
-        if self.approximate and self.value is not None:
+        if self.approximate and self.value is not None and self._is_round:
             self.error = max(self.error, ABOUT * abs(self.value))
         self.refers: list[tuple[Item, int]] = []
         self.is_named = False
@@ -72,6 +72,11 @@ class Item:
 
     def __repr__(self) -> str:
         return f"<item {self.statement!r}>"
+
+    @property
+    def _is_round(self) -> bool:
+        """Whether it is written in thousands or millions, or ends in zeros."""
+        return bool(self.error) or (self.value is not None and self.value % 1000 == 0)
 
     @property
     def line_no(self) -> int:
@@ -100,7 +105,8 @@ class Item:
         least = LEAST_CALLED if self.products is None else LEAST_COUNT
         plain = self.products is None or (statement.stated is None and not statement.label)
         small = isinstance(self.value, int) and self.value < least and plain
-        named = bool(statement.families()) or statement.is_total or statement.quantity != ""
+        alone = not statement.label and not statement.words and self.products is None
+        named = alone or bool(statement.families()) or statement.is_total or statement.quantity != ""
         return small and not named and self.right is None and self.value != 0
 
     @property

@@ -154,7 +154,7 @@ class Prices:
         if role == "statistics" and STATISTICS & said_words(item):
             cost = 0.0
         if "trainable" in said_trainable(item):
-            cost = 0.0 if role == "trainable" else cost + UNSAID_TOTAL
+            cost = 0.0 if role == "trainable" else cost + 2 * UNSAID_TOTAL
         if item.statement.is_total and role not in ("total", "weights"):
             cost += UNSAID_TOTAL / 2
         return cost

@@ -77,6 +77,8 @@ class Sums:
                 self._total(item)
             elif item.statement.is_total and item.value in self.totals:
                 self._take(item, [(self.totals[item.value], 1)])
+            elif item.statement.is_total and item.fault is not None:
+                self.found[item.index] = Sum(item, [], self._is_whole(item))
             elif self._said_before(item):
                 continue
             elif not self._last_line(item):
