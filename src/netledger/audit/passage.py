@@ -7,6 +7,7 @@ from netledger.audit.hypotheses import Judged, by_numbers, is_proven, judge_alon
 from netledger.audit.reading.reader import read
 from netledger.audit.result import AuditResult
 from netledger.audit.understanding.names import variants
+from netledger.audit.understanding.settling import settled
 from netledger.audit.understanding.understanding import understand
 from netledger.catalogue import has, load
 
@@ -14,11 +15,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.assignment import Matcher
     from netledger.audit.reading.reader import Calculation
+    from netledger.audit.understanding.described import Described
     from netledger.network import Network
 
 
 LARGEST = 10**14
 """Parameters of a described network: with more, numbers were taken for sizes that are none."""
+MOST_WRONG = 1
+"""Wrong lines more than right ones, of a description that was understood."""
 
 
 def judge_passage(text: str, against: Network | None, context: str = "") -> AuditResult:
@@ -46,18 +50,27 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
         if tried[-1].settles:
             break
     if not any(judged.settles for judged in tried):
-        for described in understood.networks:
-            assumed = any("bias" in text for text in described.assumed)
-            judged = judge_by(
-                calculation, described.network, "described", whole=described.whole, vectors_open=assumed
-            )
-            if judged.books is not None and judged.books.total > LARGEST:
-                continue
-            tried.append(judged.replace(assumed=described.assumed))
-    if not tried and not understood.unknown:
+        own = [_by_description(calculation, described) for described in understood.networks]
+        tried += [judged for judged in own if _is_understood(judged)]
+    partly = bool(understood.networks) and not understood.networks[0].whole and not understood.names
+    if (not tried or partly) and not understood.unknown:
         proposed = [judge_by(calculation, load(name), "numbers") for name in by_numbers(calculation)]
-        tried = [judged for judged in proposed if is_proven(judged)]
+        tried += [judged for judged in proposed if is_proven(judged)]
     return tried, understood.unknown
+
+
+def _by_description(calculation: Calculation, described: Described) -> Judged:
+    """Judged by the network that the text describes; the sizes that it says are no claims."""
+    judged = judge_by(
+        settled(calculation, described), described.network, "described", whole=described.whole,
+        vectors_open=any("bias" in text for text in described.assumed),
+    )  # fmt: skip
+    return judged.replace(assumed=described.assumed)
+
+
+def _is_understood(judged: Judged) -> bool:
+    """Whether the description was: hardly any line agrees with a network that was misread."""
+    return judged.wrong <= judged.right + MOST_WRONG and (judged.books is None or judged.books.total <= LARGEST)
 
 
 def _elsewhere(calculation: Calculation, judged: Judged, network: Network) -> list[Judged]:

@@ -7,6 +7,7 @@ the usual default and listed. A layer whose sizes stay open is left out, and the
 from __future__ import annotations
 
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT
+from netledger.audit.understanding.shapes import as_first, by, channels_first, convolution_kind, same, separated
 from netledger.errors import NetledgerError
 from netledger.layers import apply
 from netledger.limits import MAX_DIMENSION
@@ -34,6 +35,7 @@ class Built:
         self.assumed: list[str] = []
         self.open: list[str] = []
         self.conflicts: list[str] = []
+        self.open_paddings = 0
 
     @property
     def weighted(self) -> int:
@@ -49,7 +51,8 @@ class Built:
 _LINES = ("conv1d", "max_pool1d", "avg_pool1d", "conv_transpose1d")
 """Kinds after which a shape of two sizes is channels and steps; after others it is steps and features."""
 _WEIGHTED = frozenset(
-    "linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d separable_conv2d batch_norm layer_norm rms_norm "
+    "linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d separable_conv2d batch_norm "
+    "layer_norm rms_norm "
     "group_norm embedding lstm gru rnn multihead_attention bilinear parameter lora".split()
 )
 
@@ -66,13 +69,21 @@ def build(pieces: Iterable[Piece], framework: str = "", *, literal: bool = False
     >>> build([image, fc]).network()["fc"].attributes
     {'out_features': 10, 'in_features': 784}
     """
+    return alternatives(pieces, framework, literal=literal, shapes=shapes)[0]
+
+
+def alternatives(
+    pieces: Iterable[Piece], framework: str = "", *, literal: bool = False, shapes: bool = True
+) -> list[Built]:
+    """As :func:`build`, and beside it the network whose convolutions are padded where the text leaves that open."""
     pieces = list(pieces)
     built = _Builder(framework, same=False, literal=literal, shapes=shapes).run(pieces)
-    if built.conflicts and not literal and shapes:
-        other = _Builder(framework, same=True).run(pieces)
-        if not other.conflicts and len(other.open) <= len(built.open):
-            return other
-    return built
+    if literal or not shapes or not built.open_paddings:
+        return [built]
+    other = _Builder(framework, same=True).run(pieces)
+    if built.conflicts and not other.conflicts and len(other.open) <= len(built.open):
+        return [other]
+    return [built] if other.conflicts or len(other.open) > len(built.open) else [built, other]
 
 
 class _Builder:
@@ -104,10 +115,17 @@ class _Builder:
             return
         add: Callable[[Piece], None] = self._ruled
         for kinds, adder in (
-            (CONVOLUTIONS, self._convolution), (POOLS, self._pool), (RECURRENT, self._recurrent), (NORMS, self._norm),
-            (SILENT, self._silent), (("input",), self._input), (("linear",), self._linear), (("flatten",), self._flatten),
-            (("gap",), self._gap), (("embedding",), self._embedding),
-        ):  # fmt: skip
+            (CONVOLUTIONS, self._convolution),
+            (POOLS, self._pool),
+            (RECURRENT, self._recurrent),
+            (NORMS, self._norm),
+            (SILENT, self._silent),
+            (("input",), self._input),
+            (("linear",), self._linear),
+            (("flatten",), self._flatten),
+            (("gap",), self._gap),
+            (("embedding",), self._embedding),
+        ):
             if piece.kind in kinds:
                 add = adder
         try:
@@ -120,7 +138,7 @@ class _Builder:
         self.built.open.append(f"{self._plain_name(piece)}: {why}")
         self.taken.add(piece.name)
         self._lose()
-        shape = _as_first(piece, piece.axes) if piece.axes else None
+        shape = as_first(piece, piece.axes) if piece.axes else None
         if shape is not None and self.shapes:
             self._show(piece, shape)
         elif piece.out is not None:
@@ -163,10 +181,11 @@ class _Builder:
         self.built.places[path] = piece.line_no
         self.above = path
         out = effect.outputs[0] if effect.outputs else None
-        if isinstance(out, tuple) and out and all(isinstance(size, int) for size in out):
-            self._gain(out)
+        sizes = tuple([size for size in out if isinstance(size, int)]) if isinstance(out, tuple) else ()
+        if isinstance(out, tuple) and out and len(sizes) == len(out):
+            self._gain(sizes)
             if kind in _LINES:
-                self.width = out[0]
+                self.width = sizes[0]
         else:
             self.shape = None
 
@@ -175,7 +194,7 @@ class _Builder:
         path = path or self._path(piece)
         printed = piece.out_shape
         if printed is not None and not piece.first and len(printed) > 2:
-            printed = _channels_first(printed)
+            printed = channels_first(printed)
         self.built.layers.append(
             Layer(path, kind, attributes, output_shapes=(printed,) if printed is not None else None)
         )
@@ -194,7 +213,7 @@ class _Builder:
                 if piece.first is not None
                 else (axes > 1 and sizes[0] in (1, 3) and sizes[-1] not in (1, 3, 4))
             )
-            shape = sizes if first else _channels_first(sizes)
+            shape = sizes if first else channels_first(sizes)
         elif len(sizes) == axes and channels is not None:
             shape = (channels, *sizes)
         elif len(sizes) == axes and axes == 2 and self.first_reads in (None, 1) and self.first_kind == "conv":
@@ -264,7 +283,7 @@ class _Builder:
             self._start(piece.copy(), (piece.reads, *piece.in_shape))
             self.width = piece.reads
         reads = self._stated(piece, self.width, "channels")
-        shape = _as_first(piece, axes)
+        shape = as_first(piece, axes)
         out = piece.out if piece.out is not None else (shape[0] if shape else None)
         kernel = piece.kernel
         if piece.kind == "depthwise" and reads is not None:
@@ -278,7 +297,9 @@ class _Builder:
             piece.out = out
             self._leave(piece, f"the text does not say its {' and '.join(missing)}")
             return
-        assert reads is not None and out is not None and kernel is not None
+        assert reads is not None
+        assert out is not None
+        assert kernel is not None
         attributes: dict[str, Any] = {"out_channels": out, "kernel_size": kernel * axes if len(kernel) == 1 else kernel}
         attributes["in_channels"] = reads
         if len(attributes["kernel_size"]) != axes:
@@ -292,7 +313,7 @@ class _Builder:
             attributes["bias"] = False
         attributes.update(piece.attributes)
         self._with_padding(piece, attributes, shape, axes)
-        self._put(piece, _convolution_kind(piece.kind, axes), _separated(piece, attributes))
+        self._put(piece, convolution_kind(piece.kind, axes), separated(piece, attributes))
         self._compare(piece, shape)
         if self.shape is None:
             self.width, self.maps = out, True
@@ -312,7 +333,7 @@ class _Builder:
         if min(sides) < 2 or max(sides) > 15:
             return None
         self.built.assumed.append(
-            f"{self._plain_name(piece)}: a kernel of {_by(sides)}, without padding, from the shapes"
+            f"{self._plain_name(piece)}: a kernel of {by(sides)}, without padding, from the shapes"
         )
         return sides
 
@@ -326,7 +347,7 @@ class _Builder:
         if piece.padding is None:
             attributes.update(self._open_padding(piece, attributes, shape, axes))
         elif piece.padding == "same":
-            attributes.update(_same(attributes, self.shape))
+            attributes.update(same(attributes, self.shape))
         elif piece.padding not in ("valid", 0):
             attributes["padding"] = piece.padding
 
@@ -335,20 +356,21 @@ class _Builder:
     ) -> dict[str, Any]:
         """A padding that the text leaves open: the one that gives the stated shape, else none."""
         name = self._plain_name(piece)
-        kind = _convolution_kind(piece.kind, axes)
+        kind = convolution_kind(piece.kind, axes)
         if shape is not None and self.shape is not None and piece.kind in ("conv", "depthwise"):
-            for padding in ({}, _same(attributes, self.shape), *({"padding": n} for n in (1, 2, 3))):
+            for padding in ({}, same(attributes, self.shape), *({"padding": n} for n in (1, 2, 3))):
                 effect = apply(kind, {**attributes, **padding}, (self.shape,))
                 if effect.outputs and effect.outputs[0] == shape:
                     if padding:
-                        self.built.assumed.append(f"{name}: padded so that its output is {_by(shape)}")
+                        self.built.assumed.append(f"{name}: padded so that its output is {by(shape)}")
                     return padding
             self.sure = False
         elif self.shape is not None:
             self.sure = False
+            self.built.open_paddings += any(side > 1 for side in attributes["kernel_size"])
             if self.same:
                 self.built.assumed.append(f"{name}: padded so that the size stays")
-                return _same(attributes, self.shape)
+                return same(attributes, self.shape)
             self.built.assumed.append(f"{name}: no padding")
         return {}
 
@@ -359,7 +381,7 @@ class _Builder:
         if self.shape is None:
             self._show(piece, shape)
         elif self.shape != shape:
-            stated, ours = _by(shape), _by(self.shape)
+            stated, ours = by(shape), by(self.shape)
             self.built.conflicts.append(f"{self._plain_name(piece)}: {stated} stated, its sizes give {ours}")
             self.shape, self.above, self.maps = None, None, True
 
@@ -379,7 +401,7 @@ class _Builder:
             axes = len(self.shape) - 1
         if axes not in (1, 2, 3):
             return
-        shape = _as_first(piece, axes)
+        shape = as_first(piece, axes)
         attributes = self._pooling(piece, shape, axes)
         how = "avg" if piece.kind == "avgpool" else "max"
         if axes == 1 and self.built.layers[-1].kind not in _LINES:
@@ -567,58 +589,3 @@ class _Builder:
         self._put(piece, piece.kind, piece.attributes)
         if self.shape is None:
             self.width = piece.out
-
-
-# ---------------------------------------------------------------------- shapes
-
-
-def _channels_first(sizes: tuple[int, ...]) -> tuple[int, ...]:
-    return (sizes[-1], *sizes[:-1])
-
-
-def _as_first(piece: Piece, axes: int) -> tuple[int, ...] | None:
-    """The stated output with its channels first; ``None`` where it is not a picture's."""
-    shape = piece.out_shape
-    if shape is None:
-        return None
-    if len(shape) == axes and piece.out is not None:
-        return (piece.out, *shape)
-    if len(shape) != axes + 1:
-        return None
-    if piece.first is None and piece.out is not None and shape[0] == piece.out != shape[-1]:
-        return shape
-    return shape if piece.first else _channels_first(shape)
-
-
-def _convolution_kind(kind: str, axes: int) -> str:
-    if kind == "separable":
-        return "separable_conv2d"
-    return f"conv_transpose{axes}d" if kind == "transposed" else f"conv{axes}d"
-
-
-def _separated(piece: Piece, attributes: dict[str, Any]) -> dict[str, Any]:
-    if piece.kind != "separable":
-        return attributes
-    kept = {name: value for name, value in attributes.items() if name != "bias"}
-    return {**kept, "depthwise_bias": False, "pointwise_bias": piece.bias is not False}
-
-
-def _same(attributes: dict[str, Any], shape: tuple[int, ...] | None) -> dict[str, Any]:
-    """The padding by which an output is the input over the stride, rounded up; uneven where the kernel is even."""
-    kernel = attributes["kernel_size"]
-    kernel = kernel if isinstance(kernel, tuple) else (kernel,)
-    stride = attributes.get("stride", 1)
-    strides = stride if isinstance(stride, tuple) else (stride,) * len(kernel)
-    if all(step == 1 for step in strides):
-        return {"padding": "same"} if any(side > 1 for side in kernel) else {}
-    if shape is None or len(shape) != len(kernel) + 1:
-        return {"padding": tuple([side // 2 for side in kernel])}
-    pairs = []
-    for size, side, step in zip(shape[1:], kernel, strides, strict=True):
-        need = max((-(-size // step) - 1) * step + side - size, 0)
-        pairs.append((need // 2, need - need // 2))
-    return {"padding": tuple(pairs)} if any(before or after for before, after in pairs) else {}
-
-
-def _by(sizes: tuple[int, ...]) -> str:
-    return "x".join([str(size) for size in sizes])

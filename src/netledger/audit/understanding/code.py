@@ -42,7 +42,7 @@ class Module:
                 yield from item.pieces(path)
             elif isinstance(item, Piece):
                 again = item.copy()
-                again.name = path if self.named else item.name
+                again.name = path if self.named and not path.isdigit() else item.name
                 yield again
 
 
@@ -92,13 +92,13 @@ class Evaluator:
             self._bind(target, value, names, owner)
 
     def _bind(self, target: ast.expr, value: Any, names: dict[str, Any], owner: Module | None) -> None:
+        if isinstance(value, Unclear) and value.layers:
+            self.doubts.append(f"line {self.line_no}: {value.why} is not known")
         if isinstance(target, ast.Name):
             names[target.id] = value
         elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
             if owner is not None and isinstance(value, Module | Piece):
                 owner.add(value, target.attr)
-            elif isinstance(value, Unclear) and owner is not None and value.layers:
-                self.doubts.append(f"line {self.line_no}: {target.attr} is {value.why}")
             names[f"self.{target.attr}"] = value
         elif isinstance(target, ast.Tuple) and isinstance(value, tuple | list) and len(value) == len(target.elts):
             for part, one in zip(target.elts, value, strict=True):
@@ -514,26 +514,61 @@ def _extend(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: 
 
 _METHODS: dict[str, Callable[..., Any]] = {"add": _add_layer, "append": _append, "extend": _extend}
 _CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
-    "Sequential": _sequential, "ModuleList": _sequential, "ModuleDict": _sequential, "OrderedDict": lambda a: a[0] if a else [],
-}  # fmt: skip
+    "Sequential": _sequential,
+    "ModuleList": _sequential,
+    "ModuleDict": _sequential,
+    "OrderedDict": lambda a: a[0] if a else [],
+}
 _FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
-    "range": _range, "int": _whole, "len": _length, "list": _listed, "zip": _zip, "enumerate": _enumerate, "tuple": _listed,
-}  # fmt: skip
+    "range": _range,
+    "int": _whole,
+    "len": _length,
+    "list": _listed,
+    "zip": _zip,
+    "enumerate": _enumerate,
+    "tuple": _listed,
+}
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b, ast.Div: lambda a, b: a / b,
-    ast.FloorDiv: lambda a, b: a // b, ast.Mod: lambda a, b: a % b, ast.Pow: lambda a, b: a**b,
-}  # fmt: skip
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.FloorDiv: lambda a, b: a // b,
+    ast.Mod: lambda a, b: a % b,
+    ast.Pow: lambda a, b: a**b,
+}
 _COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
-    ast.Eq: lambda a, b: a == b, ast.NotEq: lambda a, b: a != b, ast.Lt: lambda a, b: a < b, ast.Gt: lambda a, b: a > b,
-    ast.LtE: lambda a, b: a <= b, ast.GtE: lambda a, b: a >= b, ast.Is: lambda a, b: a is b, ast.IsNot: lambda a, b: a is not b,
-}  # fmt: skip
+    ast.Eq: lambda a, b: a == b,
+    ast.NotEq: lambda a, b: a != b,
+    ast.Lt: lambda a, b: a < b,
+    ast.Gt: lambda a, b: a > b,
+    ast.LtE: lambda a, b: a <= b,
+    ast.GtE: lambda a, b: a >= b,
+    ast.Is: lambda a, b: a is b,
+    ast.IsNot: lambda a, b: a is not b,
+}
 _EXPRESSIONS: dict[type, Callable[..., Any]] = {
-    ast.Constant: Evaluator.constant, ast.Name: Evaluator.name, ast.Attribute: Evaluator.attribute, ast.List: Evaluator.sequence,
-    ast.Tuple: Evaluator.sequence, ast.BinOp: Evaluator.binary, ast.UnaryOp: Evaluator.unary, ast.Compare: Evaluator.compare,
-    ast.IfExp: Evaluator.conditional, ast.Subscript: Evaluator.subscript, ast.ListComp: Evaluator.comprehension,
-    ast.GeneratorExp: Evaluator.comprehension, ast.Call: Evaluator.call,
-}  # fmt: skip
+    ast.Constant: Evaluator.constant,
+    ast.Name: Evaluator.name,
+    ast.Attribute: Evaluator.attribute,
+    ast.List: Evaluator.sequence,
+    ast.Tuple: Evaluator.sequence,
+    ast.BinOp: Evaluator.binary,
+    ast.UnaryOp: Evaluator.unary,
+    ast.Compare: Evaluator.compare,
+    ast.IfExp: Evaluator.conditional,
+    ast.Subscript: Evaluator.subscript,
+    ast.ListComp: Evaluator.comprehension,
+    ast.GeneratorExp: Evaluator.comprehension,
+    ast.Call: Evaluator.call,
+}
 _STATEMENTS: dict[type, Callable[..., None]] = {
-    ast.Assign: Evaluator.assign, ast.AnnAssign: Evaluator.assign, ast.Expr: Evaluator.expression, ast.AugAssign: Evaluator.augment,
-    ast.For: Evaluator.loop, ast.If: Evaluator.choice, ast.ClassDef: Evaluator.define, ast.FunctionDef: Evaluator.define,
-}  # fmt: skip
+    ast.Assign: Evaluator.assign,
+    ast.AnnAssign: Evaluator.assign,
+    ast.Expr: Evaluator.expression,
+    ast.AugAssign: Evaluator.augment,
+    ast.For: Evaluator.loop,
+    ast.If: Evaluator.choice,
+    ast.ClassDef: Evaluator.define,
+    ast.FunctionDef: Evaluator.define,
+}

@@ -27,11 +27,27 @@ _TRANSPOSED = "reads out kernel stride padding output_padding groups bias dilati
 _POOL = "kernel stride padding"
 _RNN = "reads out num_layers bias batch_first dropout bidirectional"
 _ALIASES = {
-    "in_channels": "reads", "out_channels": "out", "kernel_size": "kernel", "in_features": "reads", "out_features": "out", "num_features": "out",
-    "normalized_shape": "out", "input_size": "reads", "hidden_size": "out", "num_embeddings": "reads", "embedding_dim": "out", "filters": "out",
-    "strides": "stride", "units": "out", "use_bias": "bias", "pool_size": "kernel", "input_dim": "input_dim", "output_dim": "out",
-    "num_channels": "out", "dilation_rate": "dilation",
-}  # fmt: skip
+    "in_channels": "reads",
+    "out_channels": "out",
+    "kernel_size": "kernel",
+    "in_features": "reads",
+    "out_features": "out",
+    "num_features": "out",
+    "normalized_shape": "out",
+    "input_size": "reads",
+    "hidden_size": "out",
+    "num_embeddings": "reads",
+    "embedding_dim": "out",
+    "filters": "out",
+    "strides": "stride",
+    "units": "out",
+    "use_bias": "bias",
+    "pool_size": "kernel",
+    "input_dim": "input_dim",
+    "output_dim": "out",
+    "num_channels": "out",
+    "dilation_rate": "dilation",
+}
 
 TORCH: dict[str, tuple[str, int, str]] = {
     **{f"Conv{n}d": ("conv", n, _CONV) for n in (1, 2, 3)},
@@ -40,35 +56,62 @@ TORCH: dict[str, tuple[str, int, str]] = {
     **{f"AvgPool{n}d": ("avgpool", n, _POOL) for n in (1, 2, 3)},
     **{f"BatchNorm{n}d": ("batchnorm", 0, "out eps momentum affine") for n in (1, 2, 3)},
     **{name: (name.lower(), 0, _RNN) for name in ("LSTM", "GRU", "RNN")},
-    "Linear": ("linear", 0, "reads out bias"), "LayerNorm": ("layernorm", 0, "out eps elementwise_affine bias"), "RMSNorm": ("rmsnorm", 0, "out"),
-    "Embedding": ("embedding", 0, "reads out"), "GroupNorm": ("group_norm", 0, "groups out"), "Flatten": ("flatten", 0, ""),
-    "MultiheadAttention": ("multihead_attention", 0, "out heads dropout bias"), "Parameter": ("parameter", 0, "shape"),
-    "AdaptiveAvgPool2d": ("gap", 2, "size"), "LazyLinear": ("linear", 0, "out bias"), "Dropout": ("dropout", 0, ""), "Dropout2d": ("dropout", 0, ""),
-}  # fmt: skip
+    "Linear": ("linear", 0, "reads out bias"),
+    "LayerNorm": ("layernorm", 0, "out eps elementwise_affine bias"),
+    "RMSNorm": ("rmsnorm", 0, "out"),
+    "Embedding": ("embedding", 0, "reads out"),
+    "GroupNorm": ("group_norm", 0, "groups out"),
+    "Flatten": ("flatten", 0, ""),
+    "MultiheadAttention": ("multihead_attention", 0, "out heads dropout bias"),
+    "Parameter": ("parameter", 0, "shape"),
+    "AdaptiveAvgPool2d": ("gap", 2, "size"),
+    "LazyLinear": ("linear", 0, "out bias"),
+    "Dropout": ("dropout", 0, ""),
+    "Dropout2d": ("dropout", 0, ""),
+}
 """``class → (kind, axes, its arguments in order)``."""
 
 KERAS: dict[str, tuple[str, int, str]] = {
     **{f"Conv{n}D": ("conv", n, "out kernel stride padding") for n in (1, 2, 3)},
     **{f"Convolution{n}D": ("conv", n, "out kernel stride padding") for n in (1, 2, 3)},
-    "Conv2DTranspose": ("transposed", 2, "out kernel stride padding"), "DepthwiseConv2D": ("depthwise", 2, "kernel stride padding"),
-    "SeparableConv2D": ("separable", 2, "out kernel stride padding"), "Dense": ("linear", 0, "out activation bias"),
-    **{f"MaxPooling{n}D": ("maxpool", n, _POOL) for n in (1, 2, 3)}, **{f"MaxPool{n}D": ("maxpool", n, _POOL) for n in (1, 2, 3)},
-    **{f"AveragePooling{n}D": ("avgpool", n, _POOL) for n in (1, 2, 3)}, **{f"AvgPool{n}D": ("avgpool", n, _POOL) for n in (1, 2, 3)},
-    "BatchNormalization": ("batchnorm", 0, ""), "LayerNormalization": ("layernorm", 0, ""), "Embedding": ("embedding", 0, "reads out"),
-    "LSTM": ("lstm", 0, "out"), "GRU": ("gru", 0, "out"), "SimpleRNN": ("rnn", 0, "out"), "Flatten": ("flatten", 0, ""),
-    "GlobalAveragePooling2D": ("gap", 2, ""), "GlobalMaxPooling2D": ("gap", 2, ""), "GlobalAveragePooling1D": ("gap", 1, ""),
-    "GlobalMaxPooling1D": ("gap", 1, ""), "Input": ("input", 0, "shape"), "InputLayer": ("input", 0, "shape"), "Dropout": ("dropout", 0, ""),
-    "Bidirectional": ("both ways", 0, "layer"), "TimeDistributed": ("each step", 0, "layer"),
-}  # fmt: skip
+    "Conv2DTranspose": ("transposed", 2, "out kernel stride padding"),
+    "DepthwiseConv2D": ("depthwise", 2, "kernel stride padding"),
+    "SeparableConv2D": ("separable", 2, "out kernel stride padding"),
+    "Dense": ("linear", 0, "out activation bias"),
+    **{f"MaxPooling{n}D": ("maxpool", n, _POOL) for n in (1, 2, 3)},
+    **{f"MaxPool{n}D": ("maxpool", n, _POOL) for n in (1, 2, 3)},
+    **{f"AveragePooling{n}D": ("avgpool", n, _POOL) for n in (1, 2, 3)},
+    **{f"AvgPool{n}D": ("avgpool", n, _POOL) for n in (1, 2, 3)},
+    "BatchNormalization": ("batchnorm", 0, ""),
+    "LayerNormalization": ("layernorm", 0, ""),
+    "Embedding": ("embedding", 0, "reads out"),
+    "LSTM": ("lstm", 0, "out"),
+    "GRU": ("gru", 0, "out"),
+    "SimpleRNN": ("rnn", 0, "out"),
+    "Flatten": ("flatten", 0, ""),
+    "GlobalAveragePooling2D": ("gap", 2, ""),
+    "GlobalMaxPooling2D": ("gap", 2, ""),
+    "GlobalAveragePooling1D": ("gap", 1, ""),
+    "GlobalMaxPooling1D": ("gap", 1, ""),
+    "Input": ("input", 0, "shape"),
+    "InputLayer": ("input", 0, "shape"),
+    "Dropout": ("dropout", 0, ""),
+    "Bidirectional": ("both ways", 0, "layer"),
+    "TimeDistributed": ("each step", 0, "layer"),
+}
 SILENT = frozenset(
-    "ReLU ReLU6 LeakyReLU Sigmoid Tanh Softmax LogSoftmax GELU SiLU ELU SELU Hardswish Mish Softplus Identity Dropout1d Dropout3d AlphaDropout Activation "
-    "LocalResponseNorm Upsample UpSampling2D ZeroPadding2D Reshape Rescaling Normalization PixelShuffle CrossEntropyLoss MSELoss BCELoss NLLLoss "
-    "BCEWithLogitsLoss Adam SGD RMSprop SpatialDropout1D SpatialDropout2D GaussianNoise Masking RandomFlip RandomRotation Permute".split()
+    "ReLU ReLU6 LeakyReLU Sigmoid Tanh Softmax LogSoftmax GELU SiLU ELU SELU Hardswish Mish Softplus Identity "
+    "Dropout1d Dropout3d AlphaDropout Activation "
+    "LocalResponseNorm Upsample UpSampling2D ZeroPadding2D Reshape Rescaling Normalization PixelShuffle "
+    "CrossEntropyLoss MSELoss BCELoss NLLLoss "
+    "BCEWithLogitsLoss Adam SGD RMSprop SpatialDropout1D SpatialDropout2D GaussianNoise Masking RandomFlip "
+    "RandomRotation Permute".split()
 )
 """Classes without parameters."""
 SHAPING = frozenset("Upsample UpSampling2D ZeroPadding2D Reshape PixelShuffle Permute".split())
 UNKNOWN_BUT_WEIGHTED = frozenset(
-    "PReLU Transformer TransformerEncoder TransformerEncoderLayer TransformerDecoder TransformerDecoderLayer Bilinear InstanceNorm2d MultiHeadAttention "
+    "PReLU Transformer TransformerEncoder TransformerEncoderLayer TransformerDecoder TransformerDecoderLayer "
+    "Bilinear InstanceNorm2d MultiHeadAttention "
     "LSTMCell GRUCell RNNCell ConvLSTM2D LocallyConnected2D LazyConv2d EmbeddingBag Conv2dNormActivation".split()
 )
 """Classes with parameters that are not read here: they are said to be open."""
@@ -267,8 +310,9 @@ def _gap(piece: Piece, given: Arguments) -> None:
 
 
 _SPECIAL: dict[str, Callable[[Piece, Arguments], None]] = {
-    "input": _input, "gap": _gap,
+    "input": _input,
+    "gap": _gap,
     "group_norm": _ruled("group_norm", {"groups": "num_groups", "out": "num_channels"}),
     "multihead_attention": _ruled("multihead_attention", {"out": "embed_dim", "heads": "num_heads", "bias": "bias"}),
     "parameter": _ruled("parameter", {"shape": "shape"}),
-}  # fmt: skip
+}

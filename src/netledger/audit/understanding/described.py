@@ -30,8 +30,8 @@ class Described(Record):
     conflicts: tuple[str, ...]
 
     def __init__(
-        self, network: Network, how: str, lines: frozenset[int], places: Mapping[str, int], assumed: tuple[str, ...] = (),
-        whole: bool = True, conflicts: tuple[str, ...] = (),
+        self, network: Network, how: str, lines: frozenset[int], places: Mapping[str, int],
+        assumed: tuple[str, ...] = (),        whole: bool = True, conflicts: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self._fill(network, how, lines, places, assumed, whole, conflicts)
 
@@ -40,7 +40,7 @@ class Described(Record):
 
 
 class Understanding(Record):
-    """``networks``: the best first; ``names``: models that the text names; ``unknown``: names that the catalogue lacks."""
+    """``networks``, the best first; ``names`` that the catalogue has; ``unknown``: names that it lacks."""
 
     __slots__ = ("networks", "names", "unknown")
     networks: tuple[Described, ...]

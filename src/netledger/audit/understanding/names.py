@@ -14,7 +14,8 @@ LONGEST = 5
 FAMILIES = (
     "gpt", "bert", "llama", "mixtral", "mistral", "qwen", "gemma", "phi", "deepseek", "claude", "gemini", "t5", "vit",
     "resnet", "vgg", "alexnet", "lenet", "densenet", "efficientnet", "mobilenet", "inception", "googlenet", "whisper",
-    "mamba", "roberta", "distilbert", "swin", "convnext", "yolo", "unet", "squeezenet", "zfnet", "falcon", "bloom", "opt",
+    "mamba", "roberta", "distilbert", "swin", "convnext", "yolo", "unet", "squeezenet", "zfnet", "falcon", "bloom",
+    "opt",
     "palm", "chinchilla", "xception", "shufflenet", "nasnet", "mnasnet", "regnet", "clip", "dino", "electra", "albert",
 )  # fmt: skip
 """Names of published networks: a word that begins with one and that the catalogue does not know is said."""

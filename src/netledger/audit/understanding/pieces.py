@@ -25,7 +25,8 @@ class Piece:
     """
 
     __slots__ = (
-        "attributes", "axes", "bias", "doubt", "first", "groups", "in_shape", "kernel", "kind", "line_no", "name", "out",
+        "attributes", "axes", "bias", "doubt", "first", "groups", "in_shape", "kernel", "kind", "line_no", "name",
+        "out",
         "out_shape", "padding", "reads", "stride", "vectors",
     )  # fmt: skip
 

@@ -41,10 +41,10 @@ class Open:
 
 
 def read_printed(lines: list[str]) -> Found:
-    """The layers of a printed PyTorch module.
+    r"""The layers of a printed PyTorch module.
 
-    >>> text = "Net(\\n  (fc1): Linear(in_features=784, out_features=10, bias=True)\\n)"
-    >>> [(piece.name, piece.reads, piece.out) for piece in read_printed(text.split("\\n")).pieces]
+    >>> text = "Net(\n  (fc1): Linear(in_features=784, out_features=10, bias=True)\n)"
+    >>> [(piece.name, piece.reads, piece.out) for piece in read_printed(text.split("\n")).pieces]
     [('fc1', 784, 10)]
     """
     found = Found()

@@ -1,12 +1,12 @@
 """A line of a text → marks: numbers, sizes (``3x3``, ``(28, 28, 1)``), words by their role, and signs that separate.
 
-What belongs to a calculation (``3*3*3*16 + 16 = 448``) and what stands beside a word for parameters or bytes is left out:
+What belongs to a calculation (``3*3*3*16 + 16 = 448``) and what stands beside a word for parameters is left out:
 a result never describes.
 """
 
 from __future__ import annotations
 
-from netledger.audit.words.describing import KINDS, NUMBERS, OTHERS, SIZES
+from netledger.audit.words.describing import AFTER_ORDINALS, BEFORE_ORDINALS, KINDS, NUMBERS, OTHERS, SIZES
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -61,7 +61,7 @@ def _phrases() -> dict[str, list[tuple[str, str, str, bool]]]:
 
 
 def plain(line: str) -> str:
-    """The line in lower case and half width, every character in its place; ``-`` and ``_`` between letters are spaces."""
+    """The line in lower case and half width, each character in its place; ``-``, ``_`` between letters are spaces."""
     lower = line[:LONGEST_LINE].translate(_WIDE)
     lower = "".join([c.lower() if len(c.lower()) == 1 else c for c in lower])
     kept = list(lower)
@@ -83,13 +83,10 @@ def is_wide(character: str) -> bool:
 def marks(line: str) -> list[Mark]:
     """The marks of a line, in order.
 
-    >>> [(m.sort, m.value) for m in marks("conv1: 16 filters 3x3, stride 1, same padding -> 448 params")]
-    ... # doctest: +NORMALIZE_WHITESPACE
-    [('kind', 'conv'), ('break', ':'), ('number', 16), ('size', 'filters'), ('sizes', (3, 3)), ('break', ','),
-     ('size', 'stride'), ('number', 1), ('break', ','), ('word', 'same'), ('size', 'padding'), ('break', '->'),
-     ('word', 'params')]
+    >>> [m.value for m in marks("conv1: 16 filters 3x3, stride 1, same padding -> 448 params")]
+    ['conv', ':', 16, 'filters', (3, 3), ',', 'stride', 1, ',', 'same', '->', 'params']
     >>> [(m.sort, m.value) for m in marks("conv1: 3*3*3*16 + 16 = 448")]
-    [('kind', 'conv'), ('break', ':')]
+    [('kind', 'conv'), ('break', ':'), ('break', 'calculation')]
     """
     line = _as_signs(line[:LONGEST_LINE])
     kept = _without_calculations(line)
@@ -100,6 +97,8 @@ def marks(line: str) -> list[Mark]:
     while i < len(text):
         character = text[i]
         mark = None
+        if line[i] != kept[i] and not (found and found[-1].value == "calculation"):
+            found.append(Mark("break", "calculation", i, i + 1))
         if character.isdigit():
             mark = _number(text, i)
         elif character in "([":
@@ -263,7 +262,7 @@ def _without_results(found: list[Mark]) -> list[Mark]:
 
 
 def _digits(text: str, i: int) -> tuple[int | None, int]:
-    """The whole number at ``i`` and where it ends; ``None`` for a decimal fraction or a number with a unit glued to it."""
+    """The whole number at ``i`` and where it ends; ``None`` for a fraction or a number with a unit glued to it."""
     end = i
     while end < len(text) and text[end].isdigit():
         end += 1
@@ -297,31 +296,47 @@ def _number(text: str, i: int) -> Mark | None:
     if value is None:
         return Mark("break", "~", i, end)
     if (text[:i].rstrip()[-1:] in "+*" and text[:i].rstrip()) or text[end:].lstrip()[:1] in ("+", "*"):
-        after = text[end:].lstrip(" *")
-        if not (text[end:].lstrip()[:1] == "*" and after[:1].isdigit() and text[:i].rstrip()[-1:] not in "+*"):
+        behind = text[end:].lstrip(" *")
+        if not (text[end:].lstrip()[:1] == "*" and behind[:1].isdigit() and text[:i].rstrip()[-1:] not in "+*"):
             return Mark("break", "~", i, end)
+    if (i and text[i - 1] in BEFORE_ORDINALS) or _is_ordinal(text, end):
+        return Mark("break", "~", i, end)
     sizes = [value]
-    while True:
-        at = end
-        while at < len(text) and text[at] == " ":
-            at += 1
-        if not (at < len(text) and text[at] in TIMES):
-            break
-        after = at + 1
-        while after < len(text) and text[after] == " ":
-            after += 1
-        if not (after < len(text) and text[after].isdigit()):
-            break
-        value, last = _digits(text, after)
-        if value is None:
-            break
-        sizes.append(value)
-        end = last
+    while (factor := _factor(text, end)) is not None:
+        sizes.append(factor[0])
+        end = factor[1]
     if len(sizes) > 1:
         return Mark("sizes", tuple(sizes), i, end)
     if text[end : end + 1] == "d" and not text[end + 1 : end + 2].isalpha() and sizes[0] in (1, 2, 3):
         return Mark("word", "axes", i, end + 1, text[i])
     return Mark("number", sizes[0], i, end)
+
+
+def _factor(text: str, end: int) -> tuple[int, int] | None:
+    """The number behind a times sign, and where it ends."""
+    sign = _skip(text, end)
+    if not (sign < len(text) and text[sign] in TIMES):
+        return None
+    start = _skip(text, sign + 1)
+    if not (start < len(text) and text[start].isdigit()):
+        return None
+    value, last = _digits(text, start)
+    return None if value is None else (value, last)
+
+
+def _skip(text: str, i: int) -> int:
+    while i < len(text) and text[i] == " ":
+        i += 1
+    return i
+
+
+def _is_ordinal(text: str, end: int) -> bool:
+    """``2nd``, ``1ère``: a number that numbers."""
+    for ending in AFTER_ORDINALS:
+        if text.startswith(ending, end):
+            after = text[end + len(ending) : end + len(ending) + 1]
+            return not after.isalpha() or is_wide(after)
+    return False
 
 
 def _tuple(text: str, i: int) -> Mark | None:

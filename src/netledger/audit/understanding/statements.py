@@ -10,9 +10,22 @@ if TYPE_CHECKING:
     import ast
 
 SIGNS = (
-    "nn.", "Conv1d(", "Conv2d(", "Conv3d(", "Linear(", "Sequential(", "layers.", "Dense(", "Conv2D(", "Conv1D(", "model.add(", "LSTM(", "GRU(",
-    "SimpleRNN(", "Embedding(",
-)  # fmt: skip
+    "nn.",
+    "Conv1d(",
+    "Conv2d(",
+    "Conv3d(",
+    "Linear(",
+    "Sequential(",
+    "layers.",
+    "Dense(",
+    "Conv2D(",
+    "Conv1D(",
+    "model.add(",
+    "LSTM(",
+    "GRU(",
+    "SimpleRNN(",
+    "Embedding(",
+)
 """What a text has where there is code of layers in it."""
 LONGEST = 300
 """Lines of one statement at most."""

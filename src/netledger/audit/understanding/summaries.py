@@ -17,11 +17,29 @@ if TYPE_CHECKING:
     Shape = tuple[int, ...]
 
 TYPES = {
-    "conv1d": "conv", "conv2d": "conv", "conv3d": "conv", "conv2dtranspose": "transposed", "convtranspose2d": "transposed",
-    "depthwiseconv2d": "depthwise", "dense": "linear", "linear": "linear", "batchnormalization": "batchnorm", "batchnorm1d": "batchnorm",
-    "batchnorm2d": "batchnorm", "batchnorm3d": "batchnorm", "layernorm": "layernorm", "layernormalization": "layernorm", "lstm": "lstm",
-    "gru": "gru", "simplernn": "rnn", "rnn": "rnn", "embedding": "embedding", "flatten": "flatten", "inputlayer": "input", "separableconv2d": "separable",
-}  # fmt: skip
+    "conv1d": "conv",
+    "conv2d": "conv",
+    "conv3d": "conv",
+    "conv2dtranspose": "transposed",
+    "convtranspose2d": "transposed",
+    "depthwiseconv2d": "depthwise",
+    "dense": "linear",
+    "linear": "linear",
+    "batchnormalization": "batchnorm",
+    "batchnorm1d": "batchnorm",
+    "batchnorm2d": "batchnorm",
+    "batchnorm3d": "batchnorm",
+    "layernorm": "layernorm",
+    "layernormalization": "layernorm",
+    "lstm": "lstm",
+    "gru": "gru",
+    "simplernn": "rnn",
+    "rnn": "rnn",
+    "embedding": "embedding",
+    "flatten": "flatten",
+    "inputlayer": "input",
+    "separableconv2d": "separable",
+}
 KERNELS = (3, 1, 5, 7, 2, 4, 9, 11, 8, 6)
 """Sides that a kernel may have, the usual ones first."""
 COLOURS = (3, 1)
@@ -257,7 +275,7 @@ def _convolution(piece: Piece, row: Row, above: Row | None, assumed: list[str]) 
 
 
 def _weights(piece: Piece, side: int, reads: int, out: int) -> int:
-    area = side ** (piece.axes or 2)
+    area: int = side ** (piece.axes or 2)
     if piece.kind == "depthwise":
         return area * out
     if piece.kind == "separable":

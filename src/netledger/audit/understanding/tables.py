@@ -16,9 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 COLUMNS = (
-    ("claim", ("params",)), ("kernel", ("kernel",)), ("stride", ("stride",)), ("padding", ("padding",)), ("input", ("input", "in_channels")),
-    ("output", ("output",)), ("filters", ("filters", "channels", "units")), ("activation", ("activation",)),
-)  # fmt: skip
+    ("claim", ("params",)),
+    ("kernel", ("kernel",)),
+    ("stride", ("stride",)),
+    ("padding", ("padding",)),
+    ("input", ("input", "in_channels")),
+    ("output", ("output",)),
+    ("filters", ("filters", "channels", "units")),
+    ("activation", ("activation",)),
+)
 """What a column is, by the first of these roles that its heading has."""
 SAYS = {"kernel": "kernel {}", "stride": "stride {}", "padding": "padding {}", "filters": "{} filters"}
 OUTPUTS = (
@@ -86,7 +92,7 @@ def _check_names(found: Found) -> None:
 
 
 def cells(line: str) -> list[tuple[str, int, int]]:
-    """The cells of a line with their places: between bars, tabs, ``&`` or wide gaps; commas or semicolons of a CSV row."""
+    """The cells of a line with their places: between bars, tabs, ``&``, wide gaps, commas or semicolons."""
     for sign in ("|", "│", "┃", "\t", "&", ";"):
         if line.count(sign) >= 2 or (sign == "\t" and sign in line):
             return list(_split(line, sign))

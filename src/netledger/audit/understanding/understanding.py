@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.understanding.building import build
+from netledger.audit.understanding.building import alternatives
 from netledger.audit.understanding.described import Described, Understanding
 from netledger.audit.understanding.lines import WEIGHTED, Found, read_lines, undescribed
 from netledger.audit.understanding.names import names_in
@@ -25,7 +25,7 @@ def understand(text: str) -> Understanding:
 
     >>> found = understand("784 inputs, two hidden layers of 512 and 256 units, 10 outputs").networks[0]
     >>> [(layer.path, layer.attributes["out_features"]) for layer in found.network if layer.kind == "linear"]
-    [('dense1', 512), ('dense2', 256), ('dense3', 10)]
+    [('dense1', 512), ('dense2', 256), ('output', 10)]
     >>> understand("GPT-5 has 10T parameters").unknown
     ('GPT-5',)
     """
@@ -41,11 +41,10 @@ def described(text: str) -> list[Described]:
     found: list[Described] = []
     for source in SOURCES:
         try:
-            network = source(lines)
+            found = source(lines)
         except (NetledgerError, RecursionError):
             continue
-        if network is not None:
-            found.append(network)
+        if found:
             break
     return found
 
@@ -66,17 +65,17 @@ def _is_keras_call(text: str, name: str) -> bool:
     return inner.strip().isdecimal()
 
 
-def from_lines(lines: list[str]) -> Described | None:
+def from_lines(lines: list[str]) -> list[Described]:
     """Lists, sentences and chains of sizes."""
     return _described(read_lines(enumerate(lines, 1)), lines)
 
 
-def from_tables(lines: list[str]) -> Described | None:
+def from_tables(lines: list[str]) -> list[Described]:
     """Tables with headings, beside which the lines above may say the input."""
     found = read_tables(enumerate(lines, 1))
     weighted = [piece for piece in found.pieces if piece.kind in WEIGHTED]
     if len(weighted) < 1:
-        return None
+        return []
     if not any(piece.kind == "input" for piece in found.pieces):
         first = found.pieces[0].line_no
         before = read_lines([(n, line) for n, line in enumerate(lines[: first - 1], 1)], inputs=True).pieces
@@ -84,33 +83,33 @@ def from_tables(lines: list[str]) -> Described | None:
     return _described(found, lines)
 
 
-def from_code(lines: list[str]) -> Described | None:
+def from_code(lines: list[str]) -> list[Described]:
     """PyTorch and Keras code."""
     read = read_code(lines)
     if read is None:
-        return None
+        return []
     found, framework = read
     return _described(found, lines, framework, shapes=framework == "keras", literal=True)
 
 
-def from_printed(lines: list[str]) -> Described | None:
+def from_printed(lines: list[str]) -> list[Described]:
     """``print(model)``."""
     if sum(1 for line in lines if line.lstrip("> │|").startswith("(") and "): " in line) < 1:
-        return None
+        return []
     return _described(read_printed(lines), lines, "pytorch", shapes=False, literal=True)
 
 
-def from_tensors(lines: list[str]) -> Described | None:
+def from_tensors(lines: list[str]) -> list[Described]:
     """Tensors with their shapes."""
     if not any(".weight" in line for line in lines):
-        return None
+        return []
     return _described(read_tensors(lines), lines, "pytorch", shapes=False, literal=True)
 
 
-def from_summary(lines: list[str]) -> Described | None:
+def from_summary(lines: list[str]) -> list[Described]:
     """What Keras, torchsummary and torchinfo print."""
     if not any("None," in line or "[-1," in line or ("─" in line and ": " in line) for line in lines):
-        return None
+        return []
     found, assumed = read_summary(enumerate(lines, 1))
     framework = framework_of(lines) or ("keras" if any("(None" in line for line in lines) else "pytorch")
     return _described(found, lines, framework, shapes=False, assumed=assumed)
@@ -124,26 +123,25 @@ def _described(
     shapes: bool = True,
     literal: bool = False,
     assumed: Sequence[str] = (),
-) -> Described | None:
+) -> list[Described]:
     if not found.pieces:
-        return None
-    built = build(found.pieces, framework or framework_of(lines), shapes=shapes, literal=literal)
-    if not built.weighted:
-        return None
-    whole = not built.open and not found.doubts and not undescribed(found, built.places)
-    built.assumed = [*assumed, *built.assumed]
-    return Described(
-        built.network(),
-        found.how,
-        found.lines,
-        built.places,
-        tuple(dict.fromkeys(built.assumed)),
-        whole,
-        tuple(built.conflicts),
-    )
+        return []
+    described = []
+    for built in alternatives(found.pieces, framework or framework_of(lines), shapes=shapes, literal=literal):
+        if not built.weighted:
+            continue
+        whole = not built.open and not found.doubts and not undescribed(found, built.places)
+        built.assumed = [*assumed, *built.assumed]
+        described.append(
+            Described(
+                built.network(), found.how, found.lines, built.places, tuple(dict.fromkeys(built.assumed)), whole,
+                tuple(built.conflicts),
+            )
+        )  # fmt: skip
+    return described
 
 
-SOURCES: list[Callable[[list[str]], Described | None]] = [
+SOURCES: list[Callable[[list[str]], list[Described]]] = [
     from_printed,
     from_code,
     from_tensors,

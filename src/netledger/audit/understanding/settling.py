@@ -1,0 +1,58 @@
+"""What a description says is not a claim: its sizes are taken out of the statements, its equations get their layer."""
+
+from __future__ import annotations
+
+from copy import copy
+
+from netledger.audit.understanding.scanning import marks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.reading.reader import Calculation
+    from netledger.audit.reading.statement import Statement
+    from netledger.audit.understanding.described import Described
+
+SPOKEN = ("list", "prose")
+"""Forms of description in which sizes stand as bare numbers among the words."""
+CLAIMS = frozenset("params weights biases trainable active ops connections bytes percent ratio".split())
+ABOUT_SIZES = frozenset(
+    "kernel filters units stride padding channels features groups same valid layer and by each".split()
+)
+"""Words of a description that a reader takes for the label of the equation behind it."""
+
+
+def settled(calculation: Calculation, found: Described) -> Calculation:
+    """The calculation without the sizes that a description says; equations behind one have its layer's name."""
+    if found.how not in SPOKEN:
+        return calculation
+    layers: dict[int, list[str]] = {}
+    for path, line_no in found.places.items():
+        layers.setdefault(line_no, []).append(path)
+    kept = copy(calculation)
+    kept.statements = []
+    for statement in calculation.statements:
+        if statement.line_no in found.lines and _is_size(statement):
+            continue
+        here = layers.get(statement.line_no, ())
+        kept.statements.append(_named(statement, here[0]) if len(here) == 1 else statement)
+    return kept
+
+
+def _is_size(statement: Statement) -> bool:
+    """A number or product without an equation and without a word for a count."""
+    return (
+        statement.quantity not in CLAIMS
+        and len([m for m in statement.members if m.relation != "→"]) < 2
+        and not statement.is_total
+    )
+
+
+def _named(statement: Statement, path: str) -> Statement:
+    """An equation whose label only ends a description (``…, no padding: 5*5*3*8 + 8 = 608``) is its layer's."""
+    words = [str(mark.value) for mark in marks(" ".join(statement.label)) if mark.sort in ("word", "size", "kind")]
+    ours = statement.quantity in ("", "setting", "shape", "features") and set(words) <= ABOUT_SIZES
+    if not ours or len(statement.members) < 2 or statement.is_total:
+        return statement
+    again = copy(statement)
+    again.label, again.quantity = [path], ""
+    return again

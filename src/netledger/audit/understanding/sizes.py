@@ -1,0 +1,194 @@
+"""The numbers of one clause by what they are: each by the word beside it, the others loose."""
+
+from __future__ import annotations
+
+from netledger.audit.understanding.heads import as_sizes, is_ordinal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netledger.audit.understanding.heads import Head
+    from netledger.audit.understanding.scanning import Mark
+
+
+class Sizes:
+    """The numbers of one clause by what they are; ``loose`` those that no word claims."""
+
+    def __init__(self, clause: list[Mark], head: Head) -> None:
+        self.by_role: dict[str, list[Any]] = {}
+        self.words = {str(mark.value) for mark in clause if mark.sort == "word"}
+        self.loose: list[int] = []
+        self.loose_sizes: list[tuple[int, ...]] = []
+        self.pair: tuple[int, int] | None = None
+        self.out_shape: tuple[int, ...] | None = None
+        self.times = 1
+        self.weak = False
+        """Whether a number stands behind a colon or in a column, as a result would."""
+        self.late = False
+        """Whether the number that waits stands behind a calculation: then only a word beside it makes it a size."""
+        self.gaps = any(mark.value == "gap" for mark in clause)
+        self.list: list[int] = []
+        self.axes = next(
+            (int(mark.text) for mark in clause if mark.text in ("1", "2", "3") and mark.sort in ("kind", "word")), 0
+        )
+        self.head = head
+        self._walk([mark for i, mark in enumerate(clause) if not is_ordinal(clause, i)])
+
+    def take(self, *roles: str) -> Any:
+        """The first number or sizes of the first of these roles."""
+        for role in roles:
+            if self.by_role.get(role):
+                return self.by_role[role][0]
+        return None
+
+    def number(self, *roles: str) -> int | None:
+        """The first whole number of one of these roles."""
+        for role in roles:
+            for value in self.by_role.get(role, ()):
+                if isinstance(value, int):
+                    return value
+        return None
+
+    def sizes(self, *roles: str) -> tuple[int, ...] | None:
+        """The first sizes of one of these roles."""
+        for role in roles:
+            for value in self.by_role.get(role, ()):
+                if isinstance(value, tuple):
+                    return value
+        return None
+
+    def _give(self, role: str, value: Any) -> None:
+        self.by_role.setdefault(role, []).append(value)
+
+    def _walk(self, clause: list[Mark]) -> None:
+        waiting: Any = None
+        """A number that no word has claimed yet."""
+        role: str | None = None
+        """A word whose number has not come yet."""
+        arrows: list[Any] = []
+        arrow = False
+        for i, mark in enumerate(clause):
+            if mark.sort in ("number", "sizes"):
+                if arrow or _before_arrow(clause, i):
+                    arrows.append(mark.value)
+                    arrow = False
+                    continue
+                if role is not None:
+                    self._give(role, mark.value)
+                    role = (
+                        None
+                        if isinstance(mark.value, int) or role in ("kernel", "stride", "padding", "input")
+                        else role
+                    )
+                    continue
+                counted = isinstance(waiting, int) and mark.sort == "sizes" and i + 1 < len(clause)
+                if counted and clause[i + 1].value == "filters":  # "16 3x3 filters"
+                    self._give("filters", waiting)
+                else:
+                    self._release(waiting)
+                waiting = mark.value
+                before = clause[i - 1] if i else None
+                self.weak |= before is not None and before.value in (":", "gap", "=", "calculation", "|")
+                self.late = mark.text == "after"
+            elif mark.sort == "count":
+                self.times = int(str(mark.value)) if int(str(mark.value)) > 1 else self.times
+            elif mark.sort == "size" or mark.value in ("input", "output"):
+                named = str(mark.value)
+                if waiting is not None and not _prefixes(clause, i, named):
+                    self._give(named, waiting)
+                    keep = isinstance(waiting, tuple) and named == "filters"
+                    waiting, role = None, named if keep else None
+                elif arrows and not arrow and role is None and clause[i - 1].sort in ("number", "sizes"):
+                    self._give("pair", named)
+                else:
+                    self._release(waiting)
+                    waiting, role = None, self._joined(role, named)
+            elif mark.sort == "break":
+                arrow = mark.value == "->" and i + 1 < len(clause)
+                if mark.value in (",", ")", "-", "->", "+", "/", "gap") and not (mark.value == "-" and role):
+                    self._release(waiting)
+                    waiting, role = None, None
+            elif mark.value in ("and", "each"):
+                self._release(waiting)
+                waiting = None
+            elif mark.value == "to" and _before_to(clause, i):
+                arrow = True
+                if waiting is not None:
+                    arrows.append(waiting)
+                    waiting = None
+                elif role is None and self.loose:
+                    arrows.append(self.loose.pop())
+        self._release(waiting)
+        self._flow(arrows)
+
+    @staticmethod
+    def _joined(role: str | None, named: str) -> str:
+        """``input`` with ``channels``, ``features`` is the input's; ``output`` with ``channels`` the filters."""
+        if role == "input" and named in ("channels", "features", "units", "dimension"):
+            return "in_channels" if named == "channels" else "features"
+        if role == "output" and named in ("channels", "features", "units", "dimension"):
+            return "filters" if named == "channels" else "units"
+        return named
+
+    def _release(self, waiting: Any) -> None:
+        if waiting is None or self.late:
+            return
+        if isinstance(waiting, int):
+            self.loose.append(waiting)
+        elif waiting is not None:
+            self.loose_sizes.append(waiting)
+
+    def _flow(self, arrows: list[Any]) -> None:
+        """``64 → 128``, ``-> 10x10x16``, ``784 → 128 → 10``, ``32x32x3 -> 28x28x6``."""
+        shapes = [value for value in arrows if isinstance(value, tuple)]
+        plain = [value for value in arrows if isinstance(value, int)]
+        if shapes:
+            self.out_shape = shapes[-1]
+            if len(shapes) > 1 and isinstance(arrows[0], tuple):
+                self._give("input", shapes[0])
+            if self.head.kind in ("flatten", "linear") and plain:
+                self._give("input", shapes[0])
+                self.out_shape = None
+                self._give("units", plain[-1])
+            return
+        if len(plain) == 2:
+            self.pair = (plain[0], plain[1])
+        elif len(plain) == 1:
+            self._give("output", plain[0])
+        elif plain:
+            self.list = plain
+
+
+def _before_arrow(clause: list[Mark], i: int) -> bool:
+    """Whether a number or size stands right before an arrow to another."""
+    j = i + 1
+    while (
+        j < len(clause)
+        and clause[j].value in ("channels", "features", "units", "input", "filters")
+        and clause[j].sort != "break"
+    ):
+        j += 1
+    if not (j + 1 < len(clause) and clause[j].value == "->" and clause[j + 1].sort in ("number", "sizes")):
+        return False
+    this, following = clause[i], clause[j + 1]
+    if this.sort == "sizes":
+        return len(as_sizes(this)) == 3 or following.sort == "number"
+    again = j + 2 < len(clause) and clause[j + 2].value == "->"
+    return following.sort == "number" or again or (i > 0 and clause[i - 1].value == "->")
+
+
+def _before_to(clause: list[Mark], i: int) -> bool:
+    return 0 < i < len(clause) - 1 and clause[i + 1].sort == "number" and clause[i - 1].sort == "number"
+
+
+def _prefixes(clause: list[Mark], i: int, named: str) -> bool:
+    """Whether a word that follows a number is about the next one: ``16 filters``, but ``conv 16, kernel = 3``."""
+    after = clause[i + 1] if i + 1 < len(clause) else None
+    if after is None:
+        return False
+    if after.value in (":", "=") and after.sort == "break":
+        return i + 2 < len(clause) and clause[i + 2].sort in ("number", "sizes")
+    if named in ("stride", "padding") and after.sort == "number":
+        return True
+    return named == "kernel" and after.sort in ("number", "sizes") and isinstance(clause[i - 1].value, int)
