@@ -11,7 +11,7 @@ import pytest
 from netledger.audit import words
 from netledger.audit.reading.reader import read
 from netledger.audit.reading.words import family_of, is_total, ordinal_of, part_of, quantity_of
-from netledger.audit.words import LANGUAGES, en
+from netledger.audit.words import LANGUAGES, TIMES_LETTERS, en
 
 AUDIT = Path(words.__file__).parents[1]
 KEYS = {name for name in vars(en) if name.isupper()}
@@ -36,8 +36,12 @@ def _letters(path):
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
-            for character in node.value:
-                if ord(character) > 127 and unicodedata.category(character) in ("Ll", "Lu", "Lo", "Lt"):
+            for character in node.value if len(node.value) > 1 else "":  # one sign alone bounds a range of signs
+                if (
+                    ord(character) > 127
+                    and character not in TIMES_LETTERS
+                    and unicodedata.category(character) in ("Ll", "Lu", "Lo", "Lt")
+                ):
                     if unicodedata.name(character).split()[0] != "GREEK":
                         yield f"{path.name}:{node.lineno}: {node.value!r}"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from netledger.audit.reading.cutting import clauses_of, is_label, pieces_of, shape_of, take_label
 from netledger.audit.reading.expressions import Parsed, Symbolic, parse
 from netledger.audit.reading.nodes import Node, multiply
-from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
+from netledger.audit.reading.statement import Member, Statement, quantity_in, scale_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
 from netledger.audit.words import ABOUT
+from netledger.errors import LimitError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Chains:
         label: list[str] = []
         self.factor = None
         for clause in clauses_of(tokens):
+            if len(clause) > MOST_PIECES:
+                raise LimitError(f"{len(clause):,} numbers and signs without a comma; at most {MOST_PIECES} are read")
             if clause[0].kind == "op" and clause[0].text == "+" and found and found[-1].stated is not None:
                 clause.insert(0, _again(found[-1].stated, clause[0]))
             for statement in self._clause(clause):
@@ -81,8 +84,9 @@ class Chains:
             if relation == "=" and index and self._binds(waiting[index - 1][1], piece):
                 index += 1
                 continue
-            stated = statement.stated
-            if relation == "→" and piece and piece[0].text == "*" and stated is not None:
+            stepping = relation == "→" and bool(piece) and piece[0].text == "*"
+            stated = statement.stated if stepping else None
+            if stated is not None:
                 self._finish(statement, pieces)
                 finished.append(statement)
                 statement, before = Statement(piece[0].line_no), statement
@@ -239,6 +243,8 @@ class Chains:
             token = statement.stated.node.token
             if token is not None and token.unit and (statement.quantity != "params" or token.unit == "ops"):
                 statement.quantity = token.unit
+        if statement.quantity == "ops":
+            statement.scale = scale_in([*statement.words, *statement.label, *statement.inner])
         if statement.stated is not None:
             statement.line_no = statement.stated.line_no
         elif statement.members:
@@ -355,9 +361,15 @@ def _again(stated: Member, sign: Token) -> Token:
     return again
 
 
+MOST_PIECES = 800
+"""Numbers, signs and words of one clause; what is longer is no equation that anybody wrote."""
+MOST_EQUATIONS = 64
+"""Of one clause; what goes on longer is a list of numbers."""
+
+
 def finished_enough(count: int) -> bool:
     """A bound on the equations of one clause."""
-    return count < 200
+    return count < MOST_EQUATIONS
 
 
 def _leading_words(statement: Statement) -> list[str]:

@@ -49,16 +49,18 @@ _DROPPED_ARGUMENT = frozenset(("begin", "end", "label", "color", "tag", "hspace"
 _LETTERS = ["alpha", "beta", "gamma", "delta", "theta", "sigma", "mu", "phi"]
 _ENTITIES = {
     "&times;": "×", "&middot;": "·", "&sdot;": "·", "&nbsp;": " ", "&thinsp;": "\u2009", "&lt;": "<", "&gt;": ">",
-    "&asymp;": "≈", "&minus;": "-", "&rarr;": "→", "&sup2;": "^2", "&sup3;": "^3", "&#215;": "×", "&#42;": "*", "&amp;": "&",
+    "&asymp;": "≈", "&minus;": "-", "&rarr;": "→", "&sup2;": "^2", "&sup3;": "^3", "&#215;": "×", "&#42;": "*",
+    "&amp;": "&",
 }  # fmt: skip
 _TAGS = {
     "sup": "^(", "/sup": ")", "br": " ; ", "br/": " ; ", "td": "|", "th": "|",
-    **dict.fromkeys("b /b strong /strong sub /sub /td /th tr /tr code /code i /i em /em p /p span /span div /div".split(), ""),
-    **dict.fromkeys("table /table tbody /tbody thead /thead li /li ul /ul ol /ol a /a pre /pre u /u font /font".split(), ""),
+    **dict.fromkeys("b /b strong /strong sub /sub /td /th tr /tr code /code i /i em /em p /p span /span".split(), ""),
+    **dict.fromkeys("div /div table /table tbody /tbody thead /thead li /li ul /ul ol /ol a /a pre /pre".split(), ""),
+    **dict.fromkeys("u /u font /font".split(), ""),
 }  # fmt: skip
 """What tags of HTML become; other things in angle brackets stay."""
 LONGEST_TAG = 200
-_RAISED = {raised: plain for raised, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True)}
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 
 
 def clean(line: str) -> str:
@@ -102,7 +104,8 @@ def _without_raised(line: str) -> str:
             continue
         raised = "".join([_RAISED[character] for character in line[i:end]])
         before = line[i - 1 : i]
-        out.append(f"^{raised}" if before.isdigit() or before in ")]" or raised in ("2", "3") else " ")
+        power = before.isdigit() or before in (")", "]") or raised in ("2", "3")
+        out.append((f"^{raised} " if line[end : end + 1].isdigit() else f"^{raised}") if power else " ")
         i = end
     return "".join(out)
 

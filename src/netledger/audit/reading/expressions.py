@@ -8,6 +8,7 @@ could be meant there are several readings.
 from __future__ import annotations
 
 from netledger.audit.reading.nodes import Node, add, divide, multiply, negative, number, raise_to
+from netledger.audit.reading.words import family_of
 from netledger.errors import LimitError
 from netledger.limits import NESTING
 
@@ -175,7 +176,11 @@ class _Parser:
             if self.i < end and self.tokens[self.i].kind == "op" and self.tokens[self.i].text == "-":
                 self.i += 1
                 sign = -1
+            self.depth += 1
+            if self.depth > NESTING:
+                raise LimitError(f"nested deeper than {NESTING}")
             exponent = self.power(end)  # right-associative: 9^9^9 is refused by its exponent
+            self.depth -= 1
             base = raise_to(base, negative(exponent) if sign < 0 else exponent)
         return base
 
@@ -243,6 +248,9 @@ class _Parser:
                 pass
             elif token.kind == "open" and self.i in self.pairs:
                 inner = self.tokens[self.i + 1 : self.pairs[self.i]]
+                if into is self.out.before and self._only_describes(inner):
+                    self.i = self.pairs[self.i] + 1
+                    continue
                 if any(t.kind in ("num", "op", "rel") for t in inner) or any(
                     t.kind == "name" and self.value_of(t.text) is not None for t in inner
                 ):
@@ -252,6 +260,23 @@ class _Parser:
             else:
                 return
             self.i += 1
+
+    def _only_describes(self, inner: list[Token]) -> bool:
+        """``conv1 (kernel 11, stride 4) has …``, ``conv1 (5x5) has …``: sizes of what was named, before words go on."""
+        close = self.pairs[self.i]
+        named = self.i > 0 and self.tokens[self.i - 1].kind == "name" and close + 1 < len(self.tokens)
+        if (
+            not named
+            or self.tokens[close + 1].kind != "name"
+            or not any(t.kind == "num" for t in self.tokens[close + 1 :])
+        ):
+            return False
+        worded = any(t.kind == "name" and self.value_of(t.text) is None for t in inner) and not any(
+            t.kind == "op" for t in inner
+        )
+        return worded or (
+            all(t.kind == "num" or t.text == "*" for t in inner) and family_of(self.tokens[self.i - 1].text) is not None
+        )
 
     def _starts_phrase(self) -> bool:
         """Whether a bound name begins a phrase of words, so that it is a label here."""

@@ -8,19 +8,19 @@ from __future__ import annotations
 from netledger.audit.reading.clean import clean
 from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.ocr import misread, repair
-from netledger.audit.reading.phrases import settle
+from netledger.audit.reading.phrases import drop_dates, settle
 from netledger.audit.reading.places import place
 from netledger.audit.reading.sheets import barred
 from netledger.audit.reading.tokens import Token, tokenize
-from netledger.audit.reading.words import is_total, quantity_of
+from netledger.audit.reading.words import MULTIPLIERS, is_total, quantity_of
 from netledger.errors import LimitError
-from netledger.limits import CALCULATION_BYTES, EXPRESSION_CHARACTERS, NESTING
+from netledger.limits import CALCULATION_BYTES, CALCULATION_LINES, CALCULATION_NUMBERS, EXPRESSION_CHARACTERS, NESTING
 
 _RULE = frozenset("-=_+|: *·.─━")
 _BULLETS = ("- ", "* ", "+ ", "• ", "‣ ", "◦ ", "▪ ", "– ", "// ", "/// ", "> ", "-- ", "% ", "/* ", "**", "· ")
 
 
-MOST_TOKENS = 2_000
+MOST_TOKENS = 600
 """Of one logical line; what goes on longer stands for itself."""
 
 
@@ -31,19 +31,32 @@ class Line:
     ``columns`` the (start, end) of each; ``barred`` whether bars made them.
     """
 
-    __slots__ = ("line_no", "text", "tokens", "role", "why", "cells", "barred", "indent")
+    __slots__ = ("line_no", "text", "tokens", "role", "why", "cells", "barred", "indent", "dropped")
 
     def __init__(self, line_no: int, text: str, tokens: list[Token], role: str = "text", why: str = "") -> None:
         self.line_no, self.text, self.tokens, self.role, self.why = line_no, text, tokens, role, why
         self.cells: list[list[Token]] = []
         self.barred = False
         self.indent = 0
+        self.dropped: list[tuple[Token, str]] = []
+
+
+_NUMBERS_ONLY = {code: " " for code in range(0x80) if not chr(code).isdigit()}
+
+
+def check_size(text: str) -> None:
+    """``LimitError`` where a text is longer than anybody's calculation."""
+    if len(text) > CALCULATION_BYTES:
+        raise LimitError(f"a calculation of {len(text):,} characters; at most {CALCULATION_BYTES:,} are read")
+    if text.count("\n") >= CALCULATION_LINES:
+        raise LimitError(f"a calculation of {text.count(chr(10)) + 1:,} lines; at most {CALCULATION_LINES:,} are read")
+    if (numbers := len(text.translate(_NUMBERS_ONLY).split())) > CALCULATION_NUMBERS:
+        raise LimitError(f"a calculation of {numbers:,} numbers; at most {CALCULATION_NUMBERS:,} are read")
 
 
 def read_lines(text: str) -> list[Line]:
     """The logical lines of a text; a ``LimitError`` where it is longer than anybody's calculation."""
-    if len(text) > CALCULATION_BYTES:
-        raise LimitError(f"a calculation of {len(text):,} characters; at most {CALCULATION_BYTES:,} are read")
+    check_size(text)
     lines: list[Line] = []
     rows = text.replace("\r\n", "\n").split("\n")
     names = misread(rows)
@@ -88,25 +101,29 @@ def _settle_points(lines: list[Line]) -> None:
                 fractions += 1
     if not doubtful or commas:
         return
-    if (len(doubtful) > 1 or pointed) and not fractions:
+    if (len(doubtful) > 1 or pointed) and not fractions and not any(map(_in_millions, lines)):
         settled = [token for token, _ in doubtful]
     else:
-        settled = [token for token, line in doubtful if not fractions and _counts(token, line)]
+        counting = {id(line) for line in {id(line): line for _, line in doubtful}.values() if _counts(line)}
+        settled = [token for token, line in doubtful if id(line) in counting]
     for token in settled:
         token.value, token.error, token.other = token.other or 0, 0, None
 
 
-def _counts(token: Token, line: Line) -> bool:
-    """Whether the line of a number says that it counts parameters, and in no greater unit."""
-    place = line.tokens.index(token)
-    after = line.tokens[place + 1 : place + 2]
-    if after and (after[0].kind in ("pct", "ratio") or (after[0].kind == "op" and after[0].text == "*")):
+def _in_millions(line: Line) -> bool:
+    """Whether a line says that its numbers, or those below it, are in a greater unit: ``Params (M)``."""
+    return any(token.kind == "name" and token.text.lower() in MULTIPLIERS for token in line.tokens)
+
+
+def _counts(line: Line) -> bool:
+    """Whether a line says that it counts parameters, and in no greater unit."""
+    if _in_millions(line) or any(token.kind in ("pct", "ratio") for token in line.tokens):
         return False
-    return any(other.kind == "name" and quantity_of(other.text) == "params" for other in line.tokens)
+    return any(token.kind == "name" and quantity_of(token.text) == "params" for token in line.tokens)
 
 
 def _read(raw: str, told: str, line_no: int, names: frozenset[str]) -> Line:
-    """One line of the text; ``told`` is the line with bars between its cells, ``names`` words that a scanner misread."""
+    """One line of the text; ``told`` is the line with bars between its cells, ``names`` misread words."""
     stripped = raw.strip()
     if not stripped:
         return Line(line_no, raw, [], "blank")
@@ -125,7 +142,12 @@ def _read(raw: str, told: str, line_no: int, names: frozenset[str]) -> Line:
     except LimitError as error:
         return Line(line_no, raw, [], "unread", error.why)
     place(tokens, raw, cleaned)
-    line = Line(line_no, text, settle(tokens), "heading" if heading else "text")
+    dropped = drop_dates(tokens)
+    kept = settle(list(tokens))
+    here = {id(token) for token in kept}
+    dropped += [(token, "a setting") for token in tokens if token.kind == "num" and id(token) not in here]
+    line = Line(line_no, text, kept, "heading" if heading else "text")
+    line.dropped = dropped
     line.indent = len(raw) - len(raw.lstrip())
     if (
         heading
@@ -242,7 +264,17 @@ def _sums_above(lines: list[Line], line: Line) -> bool:
     last = lines[-1]
     if len(line.tokens) != 2 or line.tokens[1].kind != "num" or len(lines) < 2 or lines[-2].role != "text":
         return False
-    relation = max([i for i, token in enumerate(last.tokens) if token.kind in ("rel", "colon")], default=-1)
+    after = last.tokens[-1]
+    before = last.tokens[-2] if len(last.tokens) > 1 else None
+    if before is None or before.kind not in ("rel", "colon"):
+        return _sums_behind(last, line)
+    return after.kind == "num" and after.line_no == last.line_no and after.value < line.tokens[1].value
+
+
+def _sums_behind(last: Line, line: Line) -> bool:
+    """The same where words or remarks follow the result of the last line."""
+    tokens = last.tokens[:MOST_TOKENS]
+    relation = max([i for i, token in enumerate(tokens) if token.kind in ("rel", "colon")], default=-1)
     after = last.tokens[relation + 1 :]
     if relation < 0 or not after or after[0].kind != "num" or after[0].line_no != last.line_no:
         return False
@@ -260,7 +292,7 @@ def _has_relation(line: Line) -> bool:
 
 
 def _ends_open(line: Line, following: Line) -> bool:
-    """Whether a line ends in an expression that states no result yet: ``total = 5*5*6 + 6``, ``total = 156``, then ``+ …``."""
+    """Whether a line ends in an expression that states no result yet: ``total = 5*5*6 + 6``, ``total = 156``."""
     place = max([i for i, token in enumerate(line.tokens) if token.kind == "rel"], default=-1)
     after = line.tokens[place + 1 :]
     before = line.tokens[:place]

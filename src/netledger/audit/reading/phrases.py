@@ -33,6 +33,60 @@ def _drop_indices(tokens: list[Token]) -> None:
         i += 1
 
 
+MONTHS = frozenset(
+    "jan feb mar apr may jun jul aug sep oct nov dec january february march april june july august september october "
+    "november december".split()
+)
+
+
+def drop_dates(tokens: list[Token]) -> list[tuple[Token, str]]:
+    """Take ``2024-05-06``, ``12:30`` and ``May 6, 2024`` out of a line; what was taken, with what it is."""
+    dropped: list[tuple[Token, str]] = []
+    i = 0
+    while i < len(tokens):
+        length, why = _date_at(tokens, i)
+        if length:
+            first, last = tokens[i], tokens[i + length - 1]
+            whole = Token("num", "", first.start, last.end, first.spaced, first.line_no)
+            inside = [token.place for token in tokens[i : i + length] if token.place is not None]
+            whole.place = (min(inside)[0], max(inside)[1]) if inside else None
+            dropped.append((whole, why))
+            del tokens[i : i + length]
+        else:
+            i += 1
+    return dropped
+
+
+def _date_at(tokens: list[Token], i: int) -> tuple[int, str]:
+    """How many tokens from ``i`` on are a date or a time of day."""
+    texts = [token.text for token in tokens[i : i + 5]]
+    glued = all(not token.spaced for token in tokens[i + 1 : i + 5])
+    if tokens[i].kind == "num" and len(texts) == 5 and glued and texts[1] == texts[3] and texts[1] in ("-", "/"):
+        sizes = [len(texts[0]), len(texts[2]), len(texts[4])]
+        if sizes in ([4, 2, 2], [2, 2, 4]) and all(text.isdigit() for text in texts[::2]):
+            return 5, "a date"
+    if (
+        tokens[i].kind == "num"
+        and len(texts) >= 3
+        and texts[1] == ":"
+        and not any(t.spaced for t in tokens[i + 1 : i + 3])
+    ):
+        if (
+            len(texts[2]) == 2
+            and texts[2].isdigit()
+            and len(texts[0]) <= 2
+            and texts[0].isdigit()
+            and int(texts[0]) < 24
+            and int(texts[2]) < 60
+        ):
+            seconds = len(texts) == 5 and texts[3] == ":" and glued and texts[4].isdigit()
+            return (5 if seconds else 3), "a time"
+    if tokens[i].kind == "name" and tokens[i].text.lower() in MONTHS and len(texts) >= 4 and texts[2] == ",":
+        if texts[1].isdigit() and len(texts[1]) <= 2 and texts[3].isdigit() and 1900 <= int(texts[3]) <= 2100:
+            return 4, "a date"
+    return 0, ""
+
+
 def settle(tokens: list[Token]) -> list[Token]:
     """The tokens with every such phrase put into plain signs."""
     _drop_indices(tokens)

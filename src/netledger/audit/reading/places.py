@@ -14,6 +14,8 @@ _DIGITS = {0xFF10 + digit: f"{digit}" for digit in range(10)} | {
 }
 _BETWEEN = ",{}_'. \u2009\u202f\u00a0"
 """What may stand between the digits of one number."""
+FARTHEST = 400
+"""Signs from one number to the next within which it is looked for."""
 
 
 def place(tokens: list[Token], raw: str, clean: str) -> None:
@@ -37,8 +39,9 @@ def place(tokens: list[Token], raw: str, clean: str) -> None:
 
 def _find(text: str, digits: str, cursor: int) -> tuple[int, int] | None:
     """Where some digits stand from ``cursor`` on, separators allowed between them."""
-    while digits and cursor < len(text):
-        start = text.find(digits[0], cursor)
+    limit = cursor + FARTHEST
+    while digits and cursor < limit:
+        start = text.find(digits[0], cursor, limit)
         if start < 0:
             return None
         i, matched = start, 0
@@ -51,6 +54,6 @@ def _find(text: str, digits: str, cursor: int) -> tuple[int, int] | None:
         if matched == len(digits) and not text[i : i + 1].isdigit():
             return start, i
         cursor = start + 1
-        while cursor < len(text) and text[cursor].isdigit():
+        while cursor < limit and text[cursor : cursor + 1].isdigit():
             cursor += 1
     return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from netledger.audit.reading.chains import Chains
 from netledger.audit.reading.expressions import is_variable
 from netledger.audit.reading.lines import Line, read_lines
+from netledger.audit.reading.numbers import unjudged
 from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
 from netledger.audit.reading.tables import Header, column_statements, label_words, part_statements, row_statement
@@ -19,15 +20,16 @@ from netledger.audit.words import EACH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from netledger.audit.reading.numbers import Unjudged
     from netledger.audit.reading.tokens import Value
 
 
 class Calculation:
     """What was read: statements in order, the sizes that the text binds to names, lines that could not be read
-    (``line_no → why``), and every line's text by number.
+    (``line_no → why``), every line's text by number, and the numbers that no statement has, with the reason.
     """
 
-    __slots__ = ("statements", "bindings", "unread", "lines", "words")
+    __slots__ = ("statements", "bindings", "unread", "lines", "words", "numbers")
 
     def __init__(self) -> None:
         self.statements: list[Statement] = []
@@ -35,6 +37,7 @@ class Calculation:
         self.unread: dict[int, str] = {}
         self.lines: dict[int, str] = {}
         self.words: set[str] = set()
+        self.numbers: list[Unjudged] = []
 
 
 def read(text: str) -> Calculation:
@@ -59,6 +62,7 @@ class _Reader:
             self.out.words.update([token.text.lower() for token in line.tokens if token.kind == "name"])
             getattr(self, f"_{line.role}")(line)
         settle_roles(self.out.statements, self.lines)
+        self.out.numbers = unjudged(self.lines, self.out.statements)
         return self.out
 
     def _blank(self, line: Line) -> None:
@@ -163,10 +167,10 @@ class _Reader:
         if parts:
             own = found is not None and found.quantity == "params" and found.stated is not None
             return [*parts, found] if found is not None and own else parts
-        told = column_statements(cells, per_cell, label, header, line) if header is not None else []
+        counted = column_statements(cells, per_cell, label, header, line) if header is not None else []
         if equations:
-            if told or (header is not None and not line.barred and found is not None):
-                return self._beside(equations, found, told, label)
+            if counted or (header is not None and not line.barred and found is not None):
+                return self._beside(equations, found, counted, label)
             for statement in equations:
                 statement.label = [*label, *[word for word in statement.label if word not in label]]
                 statement.is_total = statement.is_total or total_in(label)
@@ -175,7 +179,7 @@ class _Reader:
                     statement.quantity = statement.quantity or "shape"
                 return [*equations, found]
             return equations
-        return [*([found] if found is not None else []), *told]
+        return [*([found] if found is not None else []), *counted]
 
     def _beside(
         self, equations: list[Statement], found: Statement | None, told: list[Statement], label: list[str]

@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
     """Mark what is no count of its own, and the sums that do not say that they are."""
     rows = {line.line_no: line for line in lines}
+    places = {id(token): i for line in lines if line.role == "text" for i, token in enumerate(line.tokens)}
     by_row: dict[int, list[Statement]] = {}
     for statement in statements:
         by_row.setdefault(statement.row, []).append(statement)
         if statement.label and statement.label[-1].lower() in _SIZES and statement.label[-1].lower() not in _SHORT:
             statement.quantity = "setting"  # "in_channels = 28 * 28"
-        if _is_change(statement) or _is_argument(statement, rows.get(statement.row)):
+        if _is_change(statement) or _is_argument(statement, rows.get(statement.row), places):
             statement.quantity = "setting"
     for row, found in by_row.items():
-        _among_others(found, rows.get(row))
+        _among_others(found, rows.get(row), places)
         for statement in found[1:]:
             if statement.is_total and _sums_its_line(statement, found[0], [s for s in statements if s.row > row]):
                 statement.is_total = False
@@ -51,11 +52,13 @@ _SIZES = frozenset(
 """Words right before a number that is a size of the layer."""
 
 
-def _among_others(found: list[Statement], line: Line | None) -> None:
+def _among_others(found: list[Statement], line: Line | None, places: dict[int, int]) -> None:
     """What bare numbers are on a line that works something out: ``in 4096, out 128 -> …``, ``27 weights and …``."""
-    for i, statement in enumerate(found):
-        others = found[i + 1 :]
-        if statement.expression is not None or not others or line is None or line.barred:
+    if line is None or line.barred:
+        return
+    last_worked = max([i for i, statement in enumerate(found) if statement.expression is not None], default=-1)
+    for i, statement in enumerate(found[:-1]):
+        if statement.expression is not None:
             continue
         node = statement.members[0].node if len(statement.members) == 1 else None
         if node is None or node.token is None:
@@ -65,10 +68,10 @@ def _among_others(found: list[Statement], line: Line | None) -> None:
             "param" in word.lower() or (quantity_of(word) == "params" and not word.isascii())
             for word in statement.words
         )
-        if statement.is_total and not (named or told) and any(other.expression is not None for other in others):
+        if statement.is_total and not (named or told) and last_worked > i:
             statement.is_total = False
             statement.quantity = "setting"
-        place = next((j for j, token in enumerate(line.tokens) if token is node.token), 0)
+        place = places.get(id(node.token), 0)
         if place and line.tokens[place - 1].text == "=":
             place -= 1
         if place and line.tokens[place - 1].kind == "name" and line.tokens[place - 1].text.lower() in _SIZES:
@@ -86,7 +89,7 @@ def _is_change(statement: Statement) -> bool:
     )
 
 
-def _is_argument(statement: Statement, line: Line | None) -> bool:
+def _is_argument(statement: Statement, line: Line | None, places: dict[int, int]) -> bool:
     """``GRU(64), TF 2:`` and ``medium (d=1024, …)``: a number that a layer or a network is made with."""
     if len(statement.members) != 1 or line is None or line.barred:
         return False
@@ -95,12 +98,13 @@ def _is_argument(statement: Statement, line: Line | None) -> bool:
         return False
     if node.op == "symbol":
         return True
-    tokens = line.tokens
-    for i in range(1, len(tokens) - 2):
-        name, opening, inner, close = tokens[i - 1 : i + 3]
-        if opening.kind == "open" and inner is node.token and close.kind in ("close", "comma"):
-            return name.kind == "name" and not opening.spaced and family_of(name.text) is not None
-    return False
+    place = places.get(id(node.token), 0)
+    if place < 2 or place + 1 >= len(line.tokens):
+        return False
+    name, opening, _, close = line.tokens[place - 2 : place + 2]
+    if opening.kind != "open" or close.kind not in ("close", "comma"):
+        return False
+    return name.kind == "name" and not opening.spaced and family_of(name.text) is not None
 
 
 def _sums_its_line(statement: Statement, first: Statement, later: list[Statement]) -> bool:

@@ -39,7 +39,7 @@ def _sheets(lines: list[str], sign: str) -> list[tuple[int, int]]:
 
 
 def _is_sheet(rows: list[str], sign: str) -> bool:
-    """Whether rows are a table of values: a header without figures, names at the left, nothing but values right of them."""
+    """Whether rows are a table: a header without figures, names at the left, nothing but values right of them."""
     if any("|" in row or "=" in row or (":" in row and sign != "\t") for row in rows):
         return False
     head = [field.strip() for field in _fields(rows[0], sign)]
@@ -60,7 +60,9 @@ def _fields(row: str, sign: str) -> list[str]:
     """The fields of a row; quoted ones keep their separators."""
     if '"' not in row:
         return row.rstrip("\r").split(sign)
-    fields, current, quoted = [], [], False
+    fields: list[str] = []
+    current: list[str] = []
+    quoted = False
     for character in row.rstrip("\r"):
         if character == '"':
             quoted = not quoted

@@ -145,6 +145,21 @@ def quantity_in(words: list[str]) -> str:
     return ""
 
 
+def scale_in(words: list[str]) -> str:
+    """How words count operations: ``macs``, ``flops`` or "" where they do not say.
+
+    >>> scale_in(["GFLOPs"]), scale_in(["multiply-adds"]), scale_in(["operations"])
+    ('flops', 'macs', '')
+    """
+    for word in reversed(words):
+        lower = word.lower()
+        if "flop" in lower:
+            return "flops"
+        if lower.rstrip("s").endswith("mac") or lower.startswith(("madd", "multiply-a", "multi-add", "mult-add")):
+            return "macs"
+    return ""
+
+
 def total_in(words: list[str]) -> bool:
     """Whether a list of words names a total."""
     return any(is_total(word) for word in words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.cutting import shape_of
 from netledger.audit.reading.nodes import Node, number
-from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
+from netledger.audit.reading.statement import Member, Statement, quantity_in, scale_in, total_in
 from netledger.audit.reading.words import is_total, part_of, quantity_of
 
 TYPE_CHECKING = False
@@ -100,9 +100,21 @@ def column_statements(
                 statement.label = list(label)
                 statement.quantity = sort
                 statement.column = header.words(index, cell, line)
+                statement.scale = scale_in(statement.column) if sort == "ops" else ""
                 statement.is_total = total_in(label)
+                _in_bytes(statement)
                 found.append(statement)
     return found
+
+
+def _in_bytes(statement: Statement) -> None:
+    """``40 B`` in a column of memory is 40 bytes, not 40 billion."""
+    node = statement.stated.node if statement.stated is not None else None
+    token = node.token if node is not None else None
+    if statement.quantity == "bytes" and node is not None and token is not None and token.text.endswith("B"):
+        if not token.unit and token.suffix == 10**9 and isinstance(token.value, int):
+            token.value, token.error, token.unit = token.value // 10**9, 0, "bytes"
+            node.value, node.error = token.value, 0
 
 
 def row_statement(
@@ -130,16 +142,18 @@ def row_statement(
         if not sort:
             sort = quantity_in(words)
         for found in per_cell[index]:
-            member = found.expression
-            if member is not None and found.stated is None:
+            worked = found.expression
+            if worked is not None and found.stated is None:
                 if expression is None or sort == "params":
-                    expression = member
-            elif member is None and not found.binding and found.stated is not None and found.stated.node is not None:
+                    expression = worked
+            elif worked is None and not found.binding and found.stated is not None and found.stated.node is not None:
                 numbers.append((found.stated.node, found.quantity or sort, words))
     statement.is_total = total_in(label) or (not label and line.barred and len(numbers) == 1 and expression is None)
     chosen = _choose(numbers)
     if not label and line.barred and header is not None and chosen is not None and chosen[1] == "params":
         statement.is_total = statement.is_total or expression is None  # the last row of a sheet
+    if chosen is None and expression is None and header is None and len(numbers) == 1 and numbers[0][1] in COUNTED:
+        chosen = numbers[0]  # "Model size | 493 MB"
     if chosen is None and expression is None:
         return None
     if expression is not None and (chosen is None or _belongs(expression, chosen[0])):

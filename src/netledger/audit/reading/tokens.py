@@ -304,8 +304,8 @@ def _digits(text: str, i: int) -> tuple[str, str, int, int | None]:
 
 def _groups(text: str, j: int, separator: str) -> tuple[list[str], int]:
     """Groups of exactly three digits after ``separator``."""
-    groups = []
-    while text[j : j + 1] == separator:
+    groups: list[str] = []
+    while text[j : j + 1] == separator and len(groups) <= INTEGER_DIGITS // 3:
         group = text[j + 1 : j + 4]
         if len(group) < 3 or not (group.isascii() and group.isdigit()) or text[j + 4 : j + 5].isdigit():
             break

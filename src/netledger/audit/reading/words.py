@@ -1,4 +1,4 @@
-"""What the words around a number mean, in whichever language: look-ups in the tables of :mod:`netledger.audit.words`."""
+"""What the words around a number mean, in any language: look-ups in the tables of :mod:`netledger.audit.words`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from netledger.audit.words import (
 )
 
 __all__ = [
-    "BYTE_UNITS", "LONGEST_WORD", "MULTIPLIERS", "OPERATION_UNITS", "ORDINALS", "family_of", "is_east_asian", "is_total", "ordinal_of",
-    "part_of", "quantity_of",
+    "BYTE_UNITS", "LONGEST_WORD", "MULTIPLIERS", "OPERATION_UNITS", "ORDINALS", "family_of", "is_east_asian",
+    "is_total",
+    "ordinal_of", "part_of", "quantity_of",
 ]  # fmt: skip
 
 BYTE_UNITS = {
