@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import quantity_of
+from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.words import NOTHING, NUMBERS, OPERATORS, RELATIONS, SETTINGS
 
 _ONLY_BETWEEN_NUMBERS = frozenset(("por", "per", "min", "pro"))
@@ -93,6 +93,7 @@ def settle(tokens: list[Token]) -> list[Token]:
     _drop_settings(tokens)
     _unwrap_sizes(tokens)
     _numbers_in_words(tokens)
+    _number_layers(tokens)
     return _words_that_relate(tokens)
 
 
@@ -131,6 +132,45 @@ def _unwrap_sizes(tokens: list[Token]) -> None:
             del tokens[close + 1]
         del tokens[i : i + 2]
         return
+
+
+MOST_LAYERS = 300
+"""A number behind a layer's name that is greater is no layer's number."""
+
+
+def _number_layers(tokens: list[Token]) -> None:
+    """``Dense layer 2 has 100*(32 + 1)``, ``Dense layer 2   (32 + 1) * 100``: the number belongs to the name."""
+    for i in range(1, len(tokens) - 1):
+        token = tokens[i]
+        if token.kind != "num" or not isinstance(token.value, int) or not 0 < token.value <= MOST_LAYERS:
+            continue
+        start = i
+        while start and tokens[start - 1].kind == "name":
+            start -= 1
+        if start == i or not any(family_of(word.text) for word in tokens[start:i]):
+            continue
+        if start and tokens[start - 1].kind in ("num", "op", "close", "rel"):
+            continue
+        end = i + 1
+        while end < len(tokens) - 1 and end < i + 4 and _says_has(tokens[end]):
+            end += 1
+        wide = end == i + 1 and tokens[end].kind == "gap"
+        after = tokens[end + wide] if end + wide < len(tokens) else None
+        if after is None or (end == i + 1 and not wide) or not _begins_expression(tokens, end + wide):
+            continue
+        token.kind = "name"
+
+
+def _says_has(token: Token) -> bool:
+    """Whether a word may stand between a layer and its formula: a verb, "parameters"."""
+    return token.kind == "name" and family_of(token.text) is None and quantity_of(token.text) in (None, "params")
+
+
+def _begins_expression(tokens: list[Token], i: int) -> bool:
+    """Whether a formula begins here: a bracket or a number, then an operator before anything else."""
+    if tokens[i].kind == "open":
+        return any(token.kind == "op" for token in tokens[i : i + 8])
+    return tokens[i].kind == "num" and i + 1 < len(tokens) and tokens[i + 1].kind == "op"
 
 
 def _numbers_in_words(tokens: list[Token]) -> None:
