@@ -101,8 +101,7 @@ class Verdicts:
 
     def _counts_pooling(self, item: Item) -> bool:
         """Whether a count is given for pooling, flattening or dropout."""
-        layers = set(self.matcher.labels.read(item.statement).layers)
-        if not layers or layers - {"pool", "flatten", "dropout"} or item.error or item.products is not None:
+        if not self._called_pooling(item) or item.error or item.products is not None:
             return False
         if item.statement.is_total or item.value in self.matcher.quantities.exactly:
             return False
@@ -112,6 +111,11 @@ class Verdicts:
         unsaid = item.statement.quantity == "" and len(item.statement.label) == 1
         called = item.statement.quantity == "params" or unsaid
         return self.whole and called and isinstance(value, int) and value >= LEAST_POOLED
+
+    def _called_pooling(self, item: Item) -> bool:
+        """Whether a label names pooling, flattening or dropout and nothing else."""
+        layers = set(self.matcher.labels.read(item.statement).layers)
+        return bool(layers) and not layers - {"pool", "flatten", "dropout"}
 
     def _against_its_shape(self, item: Item) -> Outcome | None:
         """``conv2.weight [12, 8, 3, 3] = 846``: the sizes beside a count are a tensor's, and do not give it."""
@@ -345,7 +349,10 @@ class Verdicts:
         if not strange or found.adds - true != sum([part.value for part in strange if part.value is not None]):
             return None
         for part in strange:
-            cause = _cause("extra_layer", "the network has no such layer", part.node or _stated_node(part), "0")
+            kind, why = "extra_layer", "the network has no such layer"
+            if self._called_pooling(part):
+                kind, why = "counted_pooling", "a layer like this has no parameters"
+            cause = _cause(kind, why, part.node or _stated_node(part), "0")
             self.outcomes[part.index] = self._wrong(part, (cause,), 0, None)
         return self._carries(item, found, [self.outcomes[part.index] for part in strange], true)
 
