@@ -12,7 +12,7 @@ from netledger.notation.architecture import network_from_architecture
 from tests.audit.support_corpus import alike
 from tests.audit.writers import written
 
-RIGHT, FAULTY, DESCRIBED = range(400), range(1000, 1400), range(3000, 3060)
+RIGHT, FAULTY, DESCRIBED = range(400), range(1000, 1400), range(3000, 3040)
 """Seeds. The shares below are what holds today, a little less; they may rise and not fall."""
 
 
@@ -69,7 +69,7 @@ def test_a_right_calculation_is_never_called_wrong(first):
         case, result = judged(random.Random(seed), fault=False)
         assert (result.verdict != "wrong", result.findings) == (True, ()), f"seed {seed} {case.drawn}\n{case.text}"
         right += result.verdict == "right"
-    assert right >= 45
+    assert right >= 49
 
 
 def test_one_fault_is_found_explained_and_corrected():
@@ -78,8 +78,8 @@ def test_one_fault_is_found_explained_and_corrected():
         figures.take(*judged(random.Random(seed), fault=True))
     print(figures)
     least = {
-        "nobody else accused": 0.99, "not called right": 0.99, "fault found": 0.95, "fault explained": 0.9,
-        "fault corrected": 0.95, "total found": 0.95, "total explained": 0.9, "total corrected": 0.95,
+        "nobody else accused": 0.99, "not called right": 0.99, "fault found": 0.96, "fault explained": 0.91,
+        "fault corrected": 0.95, "total found": 0.97, "total explained": 0.94, "total corrected": 0.97,
     }  # fmt: skip
     assert {what for what, share in least.items() if figures.share(what) < share} == set(), str(figures)
 

@@ -8,7 +8,9 @@ def _torch_call(entry):
     if kind == "conv2d":
         more = f", groups={entry['groups']}" if entry.get("groups", 1) > 1 else ""
         more += "" if entry["bias"] else ", bias=False"
-        return f"nn.Conv2d({entry['in']}, {entry['out']}, {entry['kernel'][0]}, padding={entry.get('padding', 0)}{more})"
+        return (
+            f"nn.Conv2d({entry['in']}, {entry['out']}, {entry['kernel'][0]}, padding={entry.get('padding', 0)}{more})"
+        )
     if kind == "linear":
         return f"nn.Linear({entry['in']}, {entry['out']})"
     calls = {

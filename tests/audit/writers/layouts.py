@@ -34,7 +34,11 @@ def _markdown(sheet):
 def _separated(sign):
     def lay(sheet):
         rows = [sign.join(row) for row in sheet.rows]
-        return [sign.join(sheet.language.head), *rows, *([sign.join((sheet.word, "", sheet.total))] if sheet.total else [])]
+        return [
+            sign.join(sheet.language.head),
+            *rows,
+            *([sign.join((sheet.word, "", sheet.total))] if sheet.total else []),
+        ]
 
     return lay
 

@@ -74,13 +74,21 @@ def sequence(pick):
     kind = pick.choice(["lstm", "gru", "rnn"])
     vocabulary = pick.choice([1000, 5000, 20000])
     vectors = pick.choice([1, 2])
-    layers = [emb("embedding", vocabulary, d), rnn(kind, kind, d, h, vectors), linear("dense", h, pick.choice([1, 5, 20]))]
+    layers = [
+        emb("embedding", vocabulary, d),
+        rnn(kind, kind, d, h, vectors),
+        linear("dense", h, pick.choice([1, 5, 20])),
+    ]
     return Net(layers, (vocabulary,), described=vectors == 2)
 
 
 def signal(pick):
     a, b = pick.choice([16, 24]), pick.choice([32, 48])
-    layers = [conv1d("conv1", 1, a, 9), conv1d("conv2", a, b, 5), linear("fc1", b * 10, pick.choice([4, 6])) | {"flattened": (10, b)}]
+    layers = [
+        conv1d("conv1", 1, a, 9),
+        conv1d("conv2", a, b, 5),
+        linear("fc1", b * 10, pick.choice([4, 6])) | {"flattened": (10, b)},
+    ]
     return Net(layers, (1,), described=False)
 
 

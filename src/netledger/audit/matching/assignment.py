@@ -38,6 +38,7 @@ from netledger.audit.weights import (
     TELLING,
     TERM,
 )
+from netledger.audit.words import DENIED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,10 +48,6 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.reading.reader import Calculation
 
-DENIED = frozenset(
-    "wrong incorrect mistake mistaken forgot forgetting typo falsch faux incorrecto errado неверно".split()
-)
-"""Words by which a text takes back what it says."""
 MOST_WORDS = 14
 """Of a line that is a calculation and no sentence."""
 MOST_MEANINGS = 40
@@ -452,7 +449,7 @@ class Matcher:
             if quantity.role not in ("layer", "layers", "group", "block", "blocks", "named") and not trained:
                 continue
             own = self.prices.of(item, quantity, self.place)
-            about_all = bool(trained) or len(quantity.cover) > 1 and self.prices.label(item, quantity) <= 2 * FAMILY
+            about_all = bool(trained) or (len(quantity.cover) > 1 and self.prices.label(item, quantity) <= 2 * FAMILY)
             close = abs(quantity.value - value) <= item.error
             if close or ((own > SURE or (item.error and own > 2 * SURE / 3)) and not about_all):
                 continue

@@ -63,6 +63,17 @@ LONGEST_TAG = 200
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 
 
+def _thousands_joined(line: str) -> str:
+    """``12 800`` with a space that does not break stays one number, between columns too."""
+    place = line.find("\u00a0", 1)
+    while place > 0:
+        three, after = line[place + 1 : place + 4], line[place + 4 : place + 5]
+        if line[place - 1].isdigit() and len(three) == 3 and three.isdigit() and not after.isdigit():
+            line = f"{line[:place]}\u2009{line[place + 1 :]}"
+        place = line.find("\u00a0", place + 1)
+    return line
+
+
 def clean(line: str) -> str:
     r"""The line in plain signs: ``×`` and ``*`` multiply, ``→`` is every arrow, ``^`` a power.
 
@@ -72,7 +83,7 @@ def clean(line: str) -> str:
     '| fc6 | 9216*4096 = 37,748,736 |'
     """
     if not line.isascii():
-        line = line.translate(_SIGNS)
+        line = _thousands_joined(line).translate(_SIGNS)
         line = _without_raised(line)
     if "&" in line:
         for entity, plain in _ENTITIES.items():

@@ -1,8 +1,8 @@
 """A pasted page → its passages: who wrote which lines, and which lines are no part of what anybody wrote.
 
-Question-and-answer pages, forums, issues, mailing lists and chats announce a writer in few ways: a line of reputation or
-votes below a name, ``u/name • 3 yr. ago``, ``name commented on …``, ``On …, name wrote:``, ``name: …`` in a chat. What is
-not announced is one passage.
+Question-and-answer pages, forums, issues, mailing lists and chats announce a writer in few ways: a line of reputation
+or votes below a name, ``u/name • 3 yr. ago``, ``name commented on …``, ``On …, name wrote:``, ``name: …`` in a chat.
+What is not announced is one passage.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class Passage(Record):
 
 
 def passages(text: str) -> list[Passage]:
-    """The passages of a text; an ordinary text is one.
+    r"""The passages of a text; an ordinary text is one.
 
-    >>> page = "anna\\n\\nReputation: 3\\n\\nfc: 4*5 = 20\\n\\nVotes: 7\\n\\nben\\n\\nReputation: 9\\n\\nfc: 4*5 + 5 = 25"
+    >>> page = "anna\n\nReputation: 3\n\nfc: 4*5 = 20\n\nVotes: 7\n\nben\n\nReputation: 9\n\nfc: 4*5+5 = 25"
     >>> [(p.author, p.from_line) for p in passages(page)]
     [('anna', 1), ('ben', 9)]
     """

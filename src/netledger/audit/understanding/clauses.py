@@ -63,8 +63,15 @@ def _parts(found: list[Mark]) -> Iterator[list[Mark]]:
             yield [*part, mark] if mark.value in CELLS else part
             part = []
         else:
-            part.append(mark)
+            part.append(_as_colon(part, mark) or mark)
     yield part
+
+
+def _as_colon(part: list[Mark], mark: Mark) -> Mark | None:
+    """The arrow of ``input -> 28x28x1``: nothing comes before the input, so it only names its size."""
+    if mark.value != "->" or len(part) != 1 or part[0].value != "input":
+        return None
+    return mark.replace(value=":")
 
 
 def _dashed(line: str, mark: Mark) -> int | None:

@@ -1,8 +1,7 @@
 """What words mean, a module a language; here they are one table each, whichever language a text is in.
 
 A word is looked up by its beginning, in lower case. To teach a word, add it to its language's module; to teach a
-language, write a
-module with the same names as ``en`` and name it here.
+language, write a module with the same names as ``en`` and name it here.
 """
 
 from __future__ import annotations
@@ -55,6 +54,7 @@ SETTINGS = _words("SETTINGS")
 WEIGHTS = tuple(_words("WEIGHTS"))
 BIASES = tuple(_words("BIASES"))
 ABOUT = _words("ABOUT")
+DENIED = _words("DENIED")
 PARTS = {word: tuple(names.split()) for language in LANGUAGES for word, names in language.PARTS.items()}
 TIMES_LETTERS = "xXхХ"
 """Letters, Latin and Cyrillic, that are written for the times sign."""

@@ -37,3 +37,4 @@ WEIGHTS = "gewicht"
 BIASES = "verschieb"
 ABOUT = "ungefähr etwa"
 PARTS = {"positionen": "pos wpe", "wörter": "word wte tok"}
+DENIED = "falsch irrtum"

@@ -40,3 +40,4 @@ WEIGHTS = "peso"
 BIASES = "sesgo"
 ABOUT = "aproximadamente"
 PARTS = {"posiciones": "pos wpe", "palabras": "word wte tok"}
+DENIED = "incorrecto"

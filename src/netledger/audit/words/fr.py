@@ -34,3 +34,4 @@ WEIGHTS = "poids"
 BIASES = "biais"
 ABOUT = "environ"
 PARTS = {"positions": "pos wpe", "mots": "word wte tok"}
+DENIED = "faux fausse incorrecte"

@@ -31,3 +31,4 @@ WEIGHTS = "peso pesi"
 BIASES = "distorsion"
 ABOUT = "circa"
 PARTS = {"posizioni": "pos wpe", "parole": "word wte tok"}
+DENIED = "sbagliato"

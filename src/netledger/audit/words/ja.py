@@ -31,3 +31,4 @@ WEIGHTS = "重み"
 BIASES = "バイアス"
 ABOUT = "程度 ほど"
 PARTS = {"位置": "pos wpe", "トークン": "tok wte word", "単語": "word wte tok"}
+DENIED = ""

@@ -31,3 +31,4 @@ WEIGHTS = "가중치"
 BIASES = "편향 바이어스"
 ABOUT = "정도"
 PARTS = {"위치": "pos wpe", "토큰": "tok wte word"}
+DENIED = ""

@@ -30,3 +30,4 @@ WEIGHTS = "gewicht"
 BIASES = "afwijking"
 ABOUT = "ongeveer"
 PARTS = {"posities": "pos wpe", "woorden": "word wte tok"}
+DENIED = "verkeerd"

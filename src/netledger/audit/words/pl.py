@@ -30,3 +30,4 @@ WEIGHTS = "wagi wag"
 BIASES = "obciąże"
 ABOUT = "około"
 PARTS = {"pozycji": "pos wpe", "słów": "word wte tok"}
+DENIED = "błędne"

@@ -31,3 +31,4 @@ WEIGHTS = "peso"
 BIASES = "viés vies"
 ABOUT = "aproximadamente"
 PARTS = {"posições": "pos wpe", "palavras": "word wte tok"}
+DENIED = "errado incorreto"

@@ -37,3 +37,4 @@ WEIGHTS = "вес"
 BIASES = "смещ"
 ABOUT = "примерно"
 PARTS = {"позиций": "pos wpe", "позиционные": "pos wpe", "токенов": "tok wte word", "слов": "word wte tok"}
+DENIED = "неверно неправильно"

@@ -30,3 +30,4 @@ WEIGHTS = "ağırlık"
 BIASES = "sapma"
 ABOUT = "civarında"
 PARTS = {"konum": "pos wpe", "kelime": "word wte tok"}
+DENIED = "yanlış hatalı"

@@ -30,3 +30,4 @@ WEIGHTS = "trọng"
 BIASES = "chệch"
 ABOUT = "khoảng"
 PARTS = {"vị": "pos wpe", "từ": "word wte tok"}
+DENIED = "sai"

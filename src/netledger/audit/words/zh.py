@@ -34,3 +34,4 @@ WEIGHTS = "权重 權重"
 BIASES = "偏置 偏差"
 ABOUT = "左右"
 PARTS = {"位置": "pos wpe", "词": "word wte tok", "段": "type segment token_type"}
+DENIED = ""
