@@ -233,6 +233,8 @@ class Chains:
             statement.quantity = "params"
         if statement.quantity in ("shape", "features") and statement.stated is not None and _is_count(statement):
             statement.quantity = ""
+        if not after and _leads_to_a_map(statement):
+            statement.quantity = "setting"
         if any(quantity_of(word) == "params" for word in statement.label) and after not in _STRONG:
             statement.quantity = "params"
         if _BYTES & {word.lower() for word in [*statement.words, *statement.inner, *statement.label]}:
@@ -299,6 +301,15 @@ def _announces(tokens: list[Token]) -> bool:
         return False
     after = tokens[numbers[0] + 1 : numbers[0] + 3]
     return any(token.kind == "name" and quantity_of(token.text) == "params" for token in after)
+
+
+def _leads_to_a_map(statement: Statement) -> bool:
+    """``16 filters 5x5 -> 28x28x16``: what comes out is a map's size, nothing that was worked out."""
+    last = statement.members[-1] if len(statement.members) > 1 else None
+    if last is None or last.relation != "→" or last.node is None or last.node.op != "product":
+        return False
+    sizes = [factor.value for factor in last.node.factors() if factor.is_bare]
+    return len(sizes) == len(last.node.factors()) == 3 and (sizes[0] == sizes[1] or sizes[1] == sizes[2])
 
 
 def _is_count(statement: Statement) -> bool:
