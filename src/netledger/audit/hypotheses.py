@@ -10,6 +10,7 @@ from __future__ import annotations
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.assignment import Matcher
 from netledger.audit.matching.books import Books
+from netledger.audit.understanding.names import familiarity
 from netledger.audit.verdict import Verdicts
 from netledger.audit.weights import CONVENTION, OPEN, RIGHT
 from netledger.records import Record
@@ -30,10 +31,6 @@ LEAST_ROWS = 4
 """Rows of a table without formulas that must be a network's layers."""
 LEAST_RATIO = 4
 """Right statements for each wrong one, where nobody named the network."""
-PREFERRED = (
-    "alexnet", "alexnet/ungrouped", "alexnet/one-weird-trick", "alexnet/torchvision", "lenet5", "vgg16",
-)  # fmt: skip
-"""The forms that people mean, where several have the same figures."""
 
 
 class Judged(Record):
@@ -160,6 +157,6 @@ def by_numbers(calculation: Calculation) -> list[str]:
                 hits += 1
         agrees = total == entry.parameters and hits >= 1
         if (hits >= LEAST_HITS and 3 * hits >= 2 * len(values)) or agrees:
-            known = PREFERRED.index(entry.name) if entry.name in PREFERRED else len(PREFERRED) + ("/" in entry.name)
+            known = familiarity(entry.name)
             found.append((-hits - 2 * agrees, known, len(entry.layers), entry.name))
     return [name for *_, name in sorted(found)][:MOST_TRIED]

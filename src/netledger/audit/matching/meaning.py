@@ -25,6 +25,7 @@ from netledger.audit.weights import (
     UNSAID_TOTAL,
     USED_LATER,
 )
+from netledger.audit.words import TRAINABLE
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -266,11 +267,6 @@ class Prices:
         return min(UNLIKE, total_cost(found) * UNLIKE)
 
 
-TRAINABLE = (
-    "trainable", "trained", "trainier", "entraîn", "entrenab", "treináv", "обучаем", "可训练", "可訓練",
-    "学習可能", "학습",
-)  # fmt: skip
-"""How words for what is trained begin."""
 ADAPTER = frozenset(("a", "b", "lora_a", "lora_b"))
 """Words that name one matrix of an adapter."""
 STATISTICS = frozenset("running moving statistics mean variance non-trainable nontrainable buffers".split())

@@ -23,6 +23,10 @@ ORDINARY = frozenset("opt clip dino palm phi vit transformer inception mamba blo
 """Such names that are ordinary words too: alone they name nothing."""
 MOST_CHARACTERS = 60_000
 """Of a text in which names are looked for."""
+PREFERRED = (
+    "alexnet", "alexnet/ungrouped", "alexnet/one-weird-trick", "alexnet/torchvision", "lenet5", "vgg16",
+)  # fmt: skip
+"""The forms that people mean, where several have the same figures."""
 
 
 class Named(Record):
@@ -126,4 +130,14 @@ def variants(name: str) -> list[str]:
     family = name.partition("/")[0]
     if "/" in name:
         return [name]
-    return [name, *[other for other in catalogue.names() if other.startswith(f"{family}/")]]
+    forms = [other for other in catalogue.names() if other.startswith(f"{family}/")]
+    return [name, *sorted(forms, key=familiarity)]
+
+
+def familiarity(name: str) -> int:
+    """How far down a network stands among those that people mean, where several have the same figures.
+
+    >>> familiarity("alexnet/ungrouped") < familiarity("alexnet/chainer")
+    True
+    """
+    return PREFERRED.index(name) if name in PREFERRED else len(PREFERRED) + ("/" in name)

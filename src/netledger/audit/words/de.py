@@ -38,3 +38,4 @@ BIASES = "verschieb"
 ABOUT = "ungefähr etwa"
 PARTS = {"positionen": "pos wpe", "wörter": "word wte tok"}
 DENIED = "falsch irrtum"
+TRAINABLE = "trainier"

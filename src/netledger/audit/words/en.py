@@ -85,3 +85,5 @@ PARTS = {
 """What the tables of an embedding are called in code, by their names in words."""
 DENIED = "wrong incorrect mistake mistaken forgot forgetting typo erroneous"
 """Words by which a text takes back what it says."""
+TRAINABLE = "trainable trained"
+"""How words for what is trained begin."""

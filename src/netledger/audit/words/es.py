@@ -41,3 +41,4 @@ BIASES = "sesgo"
 ABOUT = "aproximadamente"
 PARTS = {"posiciones": "pos wpe", "palabras": "word wte tok"}
 DENIED = "incorrecto"
+TRAINABLE = "entrenab"

@@ -35,3 +35,4 @@ BIASES = "biais"
 ABOUT = "environ"
 PARTS = {"positions": "pos wpe", "mots": "word wte tok"}
 DENIED = "faux fausse incorrecte"
+TRAINABLE = "entraîn"

@@ -32,3 +32,4 @@ BIASES = "distorsion"
 ABOUT = "circa"
 PARTS = {"posizioni": "pos wpe", "parole": "word wte tok"}
 DENIED = "sbagliato"
+TRAINABLE = ""

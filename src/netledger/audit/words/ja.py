@@ -32,3 +32,4 @@ BIASES = "バイアス"
 ABOUT = "程度 ほど"
 PARTS = {"位置": "pos wpe", "トークン": "tok wte word", "単語": "word wte tok"}
 DENIED = ""
+TRAINABLE = "学習可能"

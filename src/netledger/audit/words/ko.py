@@ -32,3 +32,4 @@ BIASES = "편향 바이어스"
 ABOUT = "정도"
 PARTS = {"위치": "pos wpe", "토큰": "tok wte word"}
 DENIED = ""
+TRAINABLE = "학습"

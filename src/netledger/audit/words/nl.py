@@ -31,3 +31,4 @@ BIASES = "afwijking"
 ABOUT = "ongeveer"
 PARTS = {"posities": "pos wpe", "woorden": "word wte tok"}
 DENIED = "verkeerd"
+TRAINABLE = ""

@@ -31,3 +31,4 @@ BIASES = "obciąże"
 ABOUT = "około"
 PARTS = {"pozycji": "pos wpe", "słów": "word wte tok"}
 DENIED = "błędne"
+TRAINABLE = ""

@@ -32,3 +32,4 @@ BIASES = "viés vies"
 ABOUT = "aproximadamente"
 PARTS = {"posições": "pos wpe", "palavras": "word wte tok"}
 DENIED = "errado incorreto"
+TRAINABLE = "treináv"

@@ -38,3 +38,4 @@ BIASES = "смещ"
 ABOUT = "примерно"
 PARTS = {"позиций": "pos wpe", "позиционные": "pos wpe", "токенов": "tok wte word", "слов": "word wte tok"}
 DENIED = "неверно неправильно"
+TRAINABLE = "обучаем"

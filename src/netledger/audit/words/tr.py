@@ -31,3 +31,4 @@ BIASES = "sapma"
 ABOUT = "civarında"
 PARTS = {"konum": "pos wpe", "kelime": "word wte tok"}
 DENIED = "yanlış hatalı"
+TRAINABLE = ""

@@ -31,3 +31,4 @@ BIASES = "chệch"
 ABOUT = "khoảng"
 PARTS = {"vị": "pos wpe", "từ": "word wte tok"}
 DENIED = "sai"
+TRAINABLE = ""

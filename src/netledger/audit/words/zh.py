@@ -35,3 +35,4 @@ BIASES = "偏置 偏差"
 ABOUT = "左右"
 PARTS = {"位置": "pos wpe", "词": "word wte tok", "段": "type segment token_type"}
 DENIED = ""
+TRAINABLE = "可训练 可訓練"
