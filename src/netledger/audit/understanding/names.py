@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger import catalogue
+from netledger.catalogue.model_entries import key_of, other_names
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -104,25 +105,19 @@ def _is_family(word: str) -> bool:
 
 def resolve(words: str) -> str | None:
     """The catalogue's name for what people write; case, signs and spaces do not matter."""
-    other_names = getattr(catalogue, "resolve", None)
-    if other_names is not None:
-        found: str | None = other_names(words)
-        return found
-    return _keys().get(_key(words))
+    key = key_of(words)
+    return _keys().get(key) if key else None
 
 
 _kept: dict[str, str] = {}
 
 
 def _keys() -> dict[str, str]:
+    """Every name and other name of the catalogue by its key, worked out once: a text has many words."""
     if not _kept:
-        for name in catalogue.names():
-            _kept.setdefault(_key(name), name)
+        _kept.update(other_names())
+        _kept.update({key_of(name): name for name in [*catalogue.models(), *catalogue.names()]})
     return _kept
-
-
-def _key(name: str) -> str:
-    return "".join([character for character in name.lower() if character.isalnum()])
 
 
 def variants(name: str) -> list[str]:

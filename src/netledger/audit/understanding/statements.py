@@ -27,7 +27,7 @@ SIGNS = (
     "Embedding(",
 )
 """What a text has where there is code of layers in it."""
-LONGEST = 300
+LONGEST = 60
 """Lines of one statement at most."""
 MOST = 20_000
 """Characters of one statement at most."""
