@@ -73,13 +73,6 @@ ANOTHER_NETWORK = frozenset(
 """Words of a line that is about another network than the one at hand."""
 
 
-NETWORK_WORDS = frozenset(
-    "network model net architecture nn cnn mlp 模型 网络 網路 모델 네트워크 réseau modèle modelo red rede netz "
-    "netzwerk modell сеть модель モデル ネットワーク rete modello".split()
-)
-"""Words by which a text speaks of the whole network."""
-
-
 class Label:
     """What one statement's label says, read once."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.causes.structure import changes, total_cost
-from netledger.audit.matching.labels import FITS, NETWORK_WORDS, key_of
+from netledger.audit.matching.labels import FITS, key_of
 from netledger.audit.reading.words import family_of
 from netledger.audit.weights import (
     ANOTHERS_NAME,
@@ -25,7 +25,7 @@ from netledger.audit.weights import (
     UNSAID_TOTAL,
     USED_LATER,
 )
-from netledger.audit.words import TRAINABLE
+from netledger.audit.words import NETWORK, TRAINABLE
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -184,7 +184,7 @@ class Prices:
         """Whether a label speaks of the network itself: ``the model has …``, ``VGG-16 has …``."""
         words = [word.lower() for word in self.labels.read(item.statement).words]
         joined = {key_of(first + second) for first, second in pairwise(words)}
-        return any(word in NETWORK_WORDS or key_of(word) in self.title for word in words) or bool(joined & self.title)
+        return any(word in NETWORK or key_of(word) in self.title for word in words) or bool(joined & self.title)
 
     def _several(self, item: Item, quantity: Quantity) -> float:
         label = self.labels.read(item.statement)

@@ -55,6 +55,7 @@ WEIGHTS = tuple(_words("WEIGHTS"))
 BIASES = tuple(_words("BIASES"))
 ABOUT = _words("ABOUT")
 DENIED = _words("DENIED")
+NETWORK = _words("NETWORK")
 TRAINABLE = tuple(_words("TRAINABLE"))
 PARTS = {word: tuple(names.split()) for language in LANGUAGES for word, names in language.PARTS.items()}
 TIMES_LETTERS = "xXхХ"

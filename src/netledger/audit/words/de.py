@@ -39,3 +39,4 @@ ABOUT = "ungefähr etwa"
 PARTS = {"positionen": "pos wpe", "wörter": "word wte tok"}
 DENIED = "falsch irrtum"
 TRAINABLE = "trainier"
+NETWORK = "netz netzwerk modell"

@@ -42,3 +42,4 @@ ABOUT = "aproximadamente"
 PARTS = {"posiciones": "pos wpe", "palabras": "word wte tok"}
 DENIED = "incorrecto"
 TRAINABLE = "entrenab"
+NETWORK = "modelo red"

@@ -36,3 +36,4 @@ ABOUT = "environ"
 PARTS = {"positions": "pos wpe", "mots": "word wte tok"}
 DENIED = "faux fausse incorrecte"
 TRAINABLE = "entraîn"
+NETWORK = "réseau modèle"

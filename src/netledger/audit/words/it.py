@@ -33,3 +33,4 @@ ABOUT = "circa"
 PARTS = {"posizioni": "pos wpe", "parole": "word wte tok"}
 DENIED = "sbagliato"
 TRAINABLE = ""
+NETWORK = "rete modello"

@@ -33,3 +33,4 @@ ABOUT = "程度 ほど"
 PARTS = {"位置": "pos wpe", "トークン": "tok wte word", "単語": "word wte tok"}
 DENIED = ""
 TRAINABLE = "学習可能"
+NETWORK = "モデル ネットワーク"

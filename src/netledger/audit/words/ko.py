@@ -33,3 +33,4 @@ ABOUT = "정도"
 PARTS = {"위치": "pos wpe", "토큰": "tok wte word"}
 DENIED = ""
 TRAINABLE = "학습"
+NETWORK = "모델 네트워크"

@@ -32,3 +32,4 @@ ABOUT = "ongeveer"
 PARTS = {"posities": "pos wpe", "woorden": "word wte tok"}
 DENIED = "verkeerd"
 TRAINABLE = ""
+NETWORK = ""

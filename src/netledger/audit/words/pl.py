@@ -32,3 +32,4 @@ ABOUT = "około"
 PARTS = {"pozycji": "pos wpe", "słów": "word wte tok"}
 DENIED = "błędne"
 TRAINABLE = ""
+NETWORK = ""

@@ -33,3 +33,4 @@ ABOUT = "aproximadamente"
 PARTS = {"posições": "pos wpe", "palavras": "word wte tok"}
 DENIED = "errado incorreto"
 TRAINABLE = "treináv"
+NETWORK = "modelo rede"

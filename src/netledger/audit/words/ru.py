@@ -39,3 +39,4 @@ ABOUT = "примерно"
 PARTS = {"позиций": "pos wpe", "позиционные": "pos wpe", "токенов": "tok wte word", "слов": "word wte tok"}
 DENIED = "неверно неправильно"
 TRAINABLE = "обучаем"
+NETWORK = "сеть модель"

@@ -32,3 +32,4 @@ ABOUT = "civarında"
 PARTS = {"konum": "pos wpe", "kelime": "word wte tok"}
 DENIED = "yanlış hatalı"
 TRAINABLE = ""
+NETWORK = ""

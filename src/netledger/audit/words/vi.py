@@ -32,3 +32,4 @@ ABOUT = "khoảng"
 PARTS = {"vị": "pos wpe", "từ": "word wte tok"}
 DENIED = "sai"
 TRAINABLE = ""
+NETWORK = ""

@@ -36,3 +36,4 @@ ABOUT = "左右"
 PARTS = {"位置": "pos wpe", "词": "word wte tok", "段": "type segment token_type"}
 DENIED = ""
 TRAINABLE = "可训练 可訓練"
+NETWORK = "模型 网络 網路"
