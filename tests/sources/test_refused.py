@@ -40,7 +40,7 @@ def tar() -> bytes:
         ("m.keras", archive({"metadata.json": b"{}", "config.json": b"{}"}), "a Keras archive"),
         ("m.pt", b"%PDF-1.7\n%...", "a PDF document"),
         ("m.pth", tar(), "a tar archive"),
-        ("m.pt", gzip.compress(b"hello"), "a gzip archive"),
+        ("m.pt", gzip.compress(b"hello", mtime=0), "a gzip archive"),
         ("m.safetensors", b"\x89PNG\r\n\x1a\n" + bytes(60), "an image"),
         ("m.bin", b"lmgg" + bytes(60), "a GGML file, the format before GGUF"),
         ("m.mlmodel", b"\x08\x04\x12\x20", "a Core ML model"),

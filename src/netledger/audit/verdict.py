@@ -76,7 +76,7 @@ class Verdicts:
             return self._sum_that_fails(item, found) if found is not None else self._equation_that_fails(item)
         if found is not None and (found.parts or found.whole) and not _in_passing(item):
             return self._sum(item, found)
-        if item.value == 0 and item.node is None:
+        if item.value == 0 and item.node is None and self.books.weighted:
             return self._nothing(item)
         if self._counts_pooling(item):
             cause = _cause("counted_pooling", "a layer like this has no parameters", _stated_node(item), "0")
@@ -178,9 +178,8 @@ class Verdicts:
             assert item.value is not None
             return self._blame_total(item, name_total(item.value, item.error, self.books))
         equation = item.node is not None and len([m for m in item.statement.members if m.node is not None]) > 1
-        if equation:
-            return Outcome(item, "adds_up", None, "fits nothing in this network")
-        return Outcome(item, "not_checked", None, "fits nothing in this network")
+        why = "fits nothing in this network" if self.books.weighted else "no network to compare it with"
+        return Outcome(item, "adds_up" if equation else "not_checked", None, why)
 
     def _nearly_the_total(self, item: Item) -> bool:
         """Whether a number that nothing names is the network's total but for a slip."""
@@ -220,10 +219,11 @@ class Verdicts:
         assert fault is not None
         gives, says = fault.gives, fault.says
         stated = fault.stated.node
-        why = f"{written(fault.member.node)} gives {shown(gives)}, not {shown(says)}"
+        instead = in_unit_of(stated, gives)
+        why = f"{written(fault.member.node)} gives {instead}, not {in_unit_of(stated, says)}"
         if fault.unit:
             why += f": a {fault.unit} too many or too few"
-        main = self._finding(item, _cause("arithmetic", why, stated, shown(gives)), gives, says, None)
+        main = self._finding(item, _cause("arithmetic", why, stated, instead), gives, says, None)
         beside = self._beside(item, gives, says)
         layer = beside[0].layer if beside else None
         expected = self._expected_of(item, gives, beside)
@@ -271,9 +271,12 @@ class Verdicts:
         total: Value = 0
         for part, times in found.parts:
             outcome = self.outcomes.get(part.index)
-            if outcome is None or outcome.expected is None:
+            if outcome is not None and outcome.expected is not None:
+                total += outcome.expected * times
+            elif outcome is not None and outcome.verdict == "adds_up" and not self.books.weighted and part.value:
+                total += part.value * times
+            else:
                 return None
-            total += outcome.expected * times
         return total if found.parts else None
 
     def _wrong_parts(self, found: Sum) -> list[Outcome]:
@@ -578,6 +581,18 @@ def written(node: Node | None) -> str:
 def shown(value: Value) -> str:
     """A number for a sentence."""
     return f"{plain(value):,}" if isinstance(plain(value), int) else f"{value:,.4g}"
+
+
+def in_unit_of(stated: Node | None, value: Value) -> str:
+    """A number as its text would write it: ``112 GB`` beside ``212 GB``."""
+    number, unit = "", ""
+    if stated is not None and stated.is_bare and stated.op == "number":
+        number = stated.text[: max([i for i, sign in enumerate(stated.text) if sign.isdigit()], default=-1) + 1]
+        unit = stated.text[len(number) :]
+    digits = number.replace(",", "")
+    if not unit or not digits.replace(".", "", 1).isdigit() or not float(digits) or stated is None:
+        return shown(value)
+    return f"{value / (stated.value / float(digits)):,.4g}{unit}"
 
 
 def plain(value: Value | None) -> Value | None:

@@ -24,8 +24,8 @@ ORDINAL = -1.6
 """The label's number is the layer's number in its family: ``second conv``."""
 OVERALL_ORDINAL = -1.0
 """The label's number counts all layers with parameters: ``layer 3``."""
-OTHER_ORDINAL = 1.2
-"""The label's number is another layer's: people count from 0, over pools, by blocks, so that it says little."""
+OTHER_ORDINAL = 3.0
+"""The label's number is another layer's: people count from 0, over pools, by blocks, but seldom."""
 OF_AN_EMBEDDING = 1.5
 """Another number of rows of a table: vocabularies are hardly mistaken, so that the line is about something else."""
 SOME_OF_A_KIND = 1.5

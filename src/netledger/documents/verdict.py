@@ -25,6 +25,8 @@ MOST_SHOWN = 76
 """Columns of one line of the text that are shown; a longer one is cut around the place that is meant."""
 MOST_LINES = 400
 """Lines of a text that are shown one by one."""
+MOST_UNREAD = 5
+"""Lines that are shown of a text in which nothing could be checked."""
 
 
 def verdict_document(result: AuditResult, trace: bool = False, show_network: bool = False) -> Document:
@@ -91,13 +93,13 @@ def _lines(result: AuditResult) -> Iterator[Block]:
     by_line: dict[int, list[Finding]] = {}
     for finding in result.findings:
         by_line.setdefault(finding.line_no, []).append(finding)
-    known = {line.line_no for line in result.lines}
-    width = len(f"{max(known, default=1)}")
+    width = len(f"{max([line.line_no for line in result.lines], default=1)}")
     rows: list[tuple[str, str]] = []
-    for line in result.lines[:MOST_LINES]:
+    most = MOST_LINES if result.verdict != "not_checked" or result.network else MOST_UNREAD
+    for line in result.lines[:most]:
         rows.extend(_line(line, by_line.get(line.line_no, []), width))
-    if len(result.lines) > MOST_LINES:
-        rows.append((f"… and {len(result.lines) - MOST_LINES:,} more lines", ""))
+    if len(result.lines) > most:
+        rows.append((f"… and {len(result.lines) - most:,} more lines", ""))
     if rows:
         yield Listing("\n".join([text for text, _ in rows]), "", tuple([role for _, role in rows]))
 

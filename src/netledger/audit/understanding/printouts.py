@@ -48,7 +48,7 @@ def read_printed(lines: list[str]) -> Found:
     [('fc1', 784, 10)]
     """
     found = Found()
-    found.how = "printout"
+    found.how = "module"
     waiting: list[Open] = []
     for line_no, line in enumerate(lines, 1):
         text = line.strip().lstrip(">│| ")

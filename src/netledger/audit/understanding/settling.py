@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SPOKEN = ("list", "prose")
 """Forms of description in which sizes stand as bare numbers among the words."""
+SIZED = (*SPOKEN, "code", "module")
+"""Forms in which a number without a word for a count is a size; a summary's rows are counts."""
 CLAIMS = frozenset("params weights biases trainable active ops connections bytes percent ratio".split())
 ABOUT_SIZES = frozenset(
     "kernel filters units stride padding channels features groups same valid layer and by each".split()
@@ -23,15 +25,13 @@ ABOUT_SIZES = frozenset(
 
 def settled(calculation: Calculation, found: Described) -> Calculation:
     """The calculation without the sizes that a description says; equations behind one have its layer's name."""
-    if found.how not in SPOKEN:
-        return calculation
     layers: dict[int, list[str]] = {}
-    for path, line_no in found.places.items():
+    for path, line_no in found.places.items() if found.how in SPOKEN else ():
         layers.setdefault(line_no, []).append(path)
     kept = copy(calculation)
     kept.statements = []
     for statement in calculation.statements:
-        if statement.line_no in found.lines and _is_size(statement):
+        if statement.line_no in found.lines and found.how in SIZED and _is_size(statement):
             continue
         here = layers.get(statement.line_no, ())
         kept.statements.append(_named(statement, here[0]) if len(here) == 1 else statement)
