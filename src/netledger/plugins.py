@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 _absent: set[tuple[str, str]] = set()
+"""Names of groups that nobody offers; ``*`` for a group in which nobody offers anything. They are read once."""
 
 
 def load_plugin(group: str, name: str) -> Any | None:
@@ -35,11 +36,15 @@ def all_plugins(group: str, own: Container[str]) -> list[Any]:
 
     Two packages that claim one name, or one that claims a name of ``own`` (netledger's), are a ``UsageError``.
     """
+    if (group, "*") in _absent:
+        return []
     from importlib.metadata import entry_points
 
     by_name: dict[str, list[EntryPoint]] = {}
     for point in entry_points(group=group):
         by_name.setdefault(point.name, []).append(point)
+    if not by_name:
+        _absent.add((group, "*"))
     for name in by_name:
         if name in own:
             raise UsageError(f"'{name}' in {group} is netledger's own; {by_name[name][0].value} claims it too")
