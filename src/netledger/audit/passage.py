@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LARGEST = 10**14
 """Parameters of a described network: with more, numbers were taken for sizes that are none."""
+WIDEST = 1_000_000
+"""Of one side of a described layer: a vocabulary may have so many words, and no layer so many channels."""
 MOST_WRONG = 1
 """Wrong lines more than right ones, of a description that was understood."""
 
@@ -70,7 +72,11 @@ def _by_description(calculation: Calculation, described: Described) -> Judged:
 
 def _is_understood(judged: Judged) -> bool:
     """Whether the description was: hardly any line agrees with a network that was misread."""
-    return judged.wrong <= judged.right + MOST_WRONG and (judged.books is None or judged.books.total <= LARGEST)
+    books = judged.books
+    if books is None:
+        return True
+    sizes = [size for part in books.weighted for term in part.terms for _, size in term.factors]
+    return judged.wrong <= judged.right + MOST_WRONG and max(sizes, default=0) <= WIDEST and books.total <= LARGEST
 
 
 def _elsewhere(calculation: Calculation, judged: Judged, network: Network) -> list[Judged]:
