@@ -7,6 +7,8 @@ by a network that merely fits.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.assignment import Matcher
 from netledger.audit.matching.books import Books
@@ -17,12 +19,17 @@ from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.verdict import Outcome
+    from netledger.figures import Listed
     from netledger.network import Network
 
+MOST_FORMS = 12
+"""Published forms of one network that are judged in full."""
+LONG = 200
+"""Statements of a text in which only the likeliest forms are judged, for each takes its time."""
 MOST_TRIED = 12
 """Networks of the catalogue that are judged in full."""
 LEAST_HITS = 2
@@ -136,8 +143,35 @@ def rank(judged: Judged, place: int) -> tuple[float, int, int]:
 
 def by_numbers(calculation: Calculation) -> list[str]:
     """Networks of the catalogue that have most of the text's counts as layers: two at least."""
+    values, total = _counts(calculation)
+    found = []
+    for entry in _figures():
+        hits = _hits(values, entry.layers)
+        agrees = total == entry.parameters and hits >= 1
+        if (hits >= LEAST_HITS and 3 * hits >= 2 * len(values)) or agrees:
+            found.append((-hits - 2 * agrees, familiarity(entry.name), len(entry.layers), entry.name))
+    return [name for *_, name in sorted(found)][:MOST_TRIED]
+
+
+def likely(calculation: Calculation, names: list[str]) -> list[str]:
+    """Of several published forms those worth judging: in the order given, the ones that share most of the counts."""
+    most = MOST_FORMS if len(calculation.statements) < LONG else 2
+    if len(names) <= most:
+        return names
+    values, total = _counts(calculation)
+    shared = {entry.name: _hits(values, entry.layers) + 2 * (total == entry.parameters) for entry in _figures()}
+    best = sorted(names, key=lambda name: -shared.get(name, 0))[:most]
+    return [name for name in names if name in best or name == names[0]]
+
+
+def _figures() -> tuple[Listed, ...]:
     from netledger.figures import entries
 
+    return entries()
+
+
+def _counts(calculation: Calculation) -> tuple[list[int], int | None]:
+    """The counts that a text states, and its last total."""
     values, total = [], None
     for statement in calculation.statements:
         value = statement.value
@@ -147,16 +181,10 @@ def by_numbers(calculation: Calculation) -> list[str]:
             total = int(value)
         elif statement.quantity in ("", "params", "weights") and value >= 100:
             values.append(int(value))
-    found = []
-    for entry in entries():
-        left = list(entry.layers)
-        hits = 0
-        for value in values:
-            if value in left:
-                left.remove(value)
-                hits += 1
-        agrees = total == entry.parameters and hits >= 1
-        if (hits >= LEAST_HITS and 3 * hits >= 2 * len(values)) or agrees:
-            known = familiarity(entry.name)
-            found.append((-hits - 2 * agrees, known, len(entry.layers), entry.name))
-    return [name for *_, name in sorted(found)][:MOST_TRIED]
+    return values, total
+
+
+def _hits(values: list[int], layers: Iterable[int]) -> int:
+    """How many of the values are layers, each layer once."""
+    there = Counter(layers)
+    return sum([min(times, there[value]) for value, times in Counter(values).items() if value in there])

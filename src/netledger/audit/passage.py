@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.answers import corrected, findings_of, line_verdicts, sentence, total_verdict, whole_verdict
-from netledger.audit.hypotheses import Judged, by_numbers, is_proven, judge_alone, judge_by, rank
+from netledger.audit.hypotheses import LONG, Judged, by_numbers, is_proven, judge_alone, judge_by, likely, rank
 from netledger.audit.reading.reader import read
 from netledger.audit.result import AuditResult
 from netledger.audit.understanding.names import variants
@@ -47,7 +47,8 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
     if context and not understood.names and not understood.networks:
         understood = understand(context)
     tried = []
-    for name in dict.fromkeys([name for mention in understood.names for name in variants(str(mention.name))]):
+    forms = [name for mention in understood.names for name in likely(calculation, variants(str(mention.name)))]
+    for name in dict.fromkeys(forms):
         tried.append(judge_by(calculation, load(name), "named"))
         if tried[-1].settles:
             break
@@ -81,10 +82,10 @@ def _is_understood(judged: Judged) -> bool:
 
 def _elsewhere(calculation: Calculation, judged: Judged, network: Network) -> list[Judged]:
     """Other published forms of the network given, where the text is wrong about it."""
-    if not judged.wrong or not has(network.name):
+    if not judged.wrong or not has(network.name) or len(calculation.statements) >= LONG:
         return []
     family = [name for name in variants(network.name.partition("/")[0]) if name != network.name]
-    found = [judge_by(calculation, load(name), "variant") for name in family]
+    found = [judge_by(calculation, load(name), "variant") for name in likely(calculation, family)]
     return sorted([other for other in found if not other.wrong and other.right], key=lambda other: -other.right)[:3]
 
 
