@@ -139,7 +139,7 @@ def compared(data: Path, folder: Path, network: Network, split: str, recipe: str
     arguments = [word for word in arguments if word not in ("--split", split)]
     arguments[arguments.index("-o") + 1] = str(folder / f"{split}-1")
     assert main(arguments) == 0
-    assert losses(folder / f"{split}-2") == pytest.approx(losses(folder / f"{split}-1"), rel=1e-5)
+    assert losses(folder / f"{split}-2") == pytest.approx(losses(folder / f"{split}-1"), rel=1e-4)
     one, two = checkpoint.load(folder / f"{split}-1"), checkpoint.load(folder / f"{split}-2")
     for kind in ("model", "velocities"):
         same(two[kind], one[kind])

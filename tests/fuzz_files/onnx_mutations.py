@@ -238,9 +238,9 @@ def _bytes(value: bytes, chance: random.Random) -> bytes:
 
 def _operator(fields, place, chance):
     """Another operator on the same inputs."""
-    from netledger.sources.onnx.operators import RULES
+    from netledger.sources.onnx.ops import OPERATORS
 
-    names = [*RULES, "If", "Loop", "Scan", "SequenceMap"]
+    names = [*OPERATORS, "If", "Loop", "Scan", "SequenceMap"]
     chosen = chance.choice(names)
     domain, _, op = chosen.rpartition(".")
     result = [(n, w, op.encode()) if n == 4 and w == 2 else (n, w, v) for n, w, v in fields]

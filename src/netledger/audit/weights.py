@@ -26,6 +26,8 @@ OVERALL_ORDINAL = -1.0
 """The label's number counts all layers with parameters: ``layer 3``."""
 OTHER_ORDINAL = 3.0
 """The label's number is another layer's: people count from 0, over pools, by blocks, but seldom."""
+STRANGE_ORDINAL = 1.2
+"""No layer of the family has the label's number: ``Dense 10`` says the units, so that it tells little."""
 OF_AN_EMBEDDING = 1.5
 """Another number of rows of a table: vocabularies are hardly mistaken, so that the line is about something else."""
 SOME_OF_A_KIND = 1.5

@@ -17,6 +17,7 @@ from netledger.audit.weights import (
     OVERALL_ORDINAL,
     OWN_NAME,
     SHARED_NAME,
+    STRANGE_ORDINAL,
     SYNONYM,
 )
 from netledger.audit.words import PARTS, WITHOUT
@@ -196,7 +197,9 @@ class Labels:
             return ORDINAL if label.layers else OVERALL_ORDINAL
         if label.ordinal == overall or (label.ordinal == -1 and overall == last[1]):
             return LOOSE_FAMILY if label.layers else ORDINAL
-        return OTHER_ORDINAL if by_name > SHARED_NAME else 0.0
+        if by_name <= SHARED_NAME:
+            return 0.0
+        return OTHER_ORDINAL if 0 < label.ordinal <= last[0] else STRANGE_ORDINAL
 
     def sure(self, statement: Statement) -> list[Part]:
         """The parts that a label names: by their own name, or by family and number together."""
