@@ -42,7 +42,7 @@ _NO_DATA = (
     "meta device",
     "Meta backend",
 )
-_NEEDS_AUTOGRAD = ("does not require grad", "require grad and does not have", "Inference tensors", "requires_grad")
+_NEEDS_AUTOGRAD = ("does not require grad", "require grad and does not have", "nference tensor", "requires_grad")
 
 
 class Outcome:
