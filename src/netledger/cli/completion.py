@@ -66,7 +66,7 @@ def run(arguments: Namespace) -> int:
 def completions(words: list[str]) -> list[str]:
     """What the last of the words typed can become, the words before it being finished.
 
-    >>> completions(["sh"]), completions(["show", "lenet"]), completions(["show", "alexnet", "--dep"])
+    >>> completions(["sho"]), completions(["show", "lenet"]), completions(["show", "alexnet", "--dep"])
     (['show'], ['lenet5', 'lenet5/1998'], ['--depth'])
     """
     from netledger.cli import COMMANDS

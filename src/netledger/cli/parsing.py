@@ -48,7 +48,7 @@ def narrowed(text: str, width: int) -> str:
     r"""``text`` with lines longer than ``width`` broken at blanks, what is broken off indented below.
 
     >>> narrowed("  show   the ledger of a network", 22)
-    '  show   the ledger of\\n           a network'
+    '  show   the ledger of\n           a network'
     """
     lines = []
     for line in text.split("\n"):
