@@ -64,3 +64,20 @@ def test_a_dated_byline_begins_a_passage():
 
 def test_an_ordinary_text_is_one_passage():
     assert len(passages("conv1: 3*3*8 = 72\nreputation of conv2: none")) == 1
+
+
+THREAD = """u/one • 2 yr. ago
+A perceptron 20 -> 8 -> 3 with biases:
+W1 = 20x8 = 160, b1 = 8
+W2 = 8x3 = 24, b2 = 3
+Total = 195
+
+u/two • 2 yr. ago
+and dropout adds 8 more, so 203
+"""
+
+
+def test_a_claim_that_only_mentions_a_described_layer_is_judged():
+    result = audit(THREAD)
+    assert [(p.author, p.verdict) for p in result.passages] == [("u/one", "right"), ("u/two", "wrong")]
+    assert [(finding.line_no, finding.expected) for finding in result.findings] == [(8, 195)]

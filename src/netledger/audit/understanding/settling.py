@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from math import prod
 
 from netledger.audit.understanding.scanning import marks
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.reading.statement import Statement
     from netledger.audit.understanding.described import Described
+    from netledger.network import Network
 
 SPOKEN = ("list", "prose")
 """Forms of description in which sizes stand as bare numbers among the words."""
@@ -30,16 +32,30 @@ def settled(calculation: Calculation, found: Described) -> Calculation:
         layers.setdefault(line_no, []).append(path)
     kept = copy(calculation)
     kept.statements = []
+    largest = _largest_size(found.network)
     for statement in calculation.statements:
-        if statement.line_no in found.lines and found.how in SIZED and _is_size(statement):
+        if statement.line_no in found.lines and found.how in SIZED and _is_size(statement, largest):
             continue
         here = layers.get(statement.line_no, ())
         kept.statements.append(_named(statement, here[0]) if len(here) == 1 else statement)
     return kept
 
 
-def _is_size(statement: Statement) -> bool:
-    """A number or product without an equation and without a word for a count."""
+def _largest_size(network: Network) -> int:
+    """The largest number that the network is described by: an attribute, or what its sides make together."""
+    largest = 0
+    for layer in network.layers:
+        for value in layer.attributes.values():
+            sides = value if isinstance(value, tuple) else (value,)
+            largest = max(largest, prod([side for side in sides if isinstance(side, int)]))
+    return largest
+
+
+def _is_size(statement: Statement, largest: int) -> bool:
+    """A number or product without an equation and without a word for a count; alone, it is no larger than any size."""
+    node = statement.members[-1].node if statement.members else None
+    if node is not None and node.is_bare and statement.quantity == "" and node.value > largest:
+        return False
     return (
         statement.quantity not in CLAIMS
         and len([m for m in statement.members if m.relation != "→"]) < 2
