@@ -51,16 +51,13 @@ class Contraction(Record):
 
     - ``kind``: what the ledger calls it; ``attributes``: the arguments of that kind's rule, where it has one.
     - ``terms``: its products. ``inputs``: the shapes of its operands.
-    - ``weight`` and ``bias``: operands that may be stored tensors of a module, for kinds that own tensors.
     """
 
-    __slots__ = ("kind", "terms", "inputs", "attributes", "weight", "bias")
+    __slots__ = ("kind", "terms", "inputs", "attributes")
     kind: str
     terms: tuple[Term, ...]
     inputs: tuple[tuple[int, ...], ...]
     attributes: dict[str, Any]
-    weight: Any
-    bias: Any
 
     def __init__(
         self,
@@ -68,10 +65,8 @@ class Contraction(Record):
         terms: tuple[Term, ...],
         inputs: tuple[tuple[int, ...], ...] = (),
         attributes: dict[str, Any] | None = None,
-        weight: Any = None,
-        bias: Any = None,
     ) -> None:
-        self._fill(kind, terms, inputs, attributes or {}, weight, bias)
+        self._fill(kind, terms, inputs, attributes or {})
 
     @property
     def macs(self) -> int:

@@ -47,7 +47,7 @@ def linear(seen: Seen) -> Contraction:
         return sparse
     sizes = Term(named(products.linear(x[:-1], weight[1], weight[0])), seen.grad(0), seen.grad(1))
     attributes = {"out_features": weight[0], "bias": bias is not None, "in_features": weight[1]}
-    return Contraction("linear", (sizes,), (x,), attributes, seen.args[1], bias)
+    return Contraction("linear", (sizes,), (x,), attributes)
 
 
 def matrix_product(kind: str, a: tuple[int, ...], b: tuple[int, ...], left: bool, right: bool) -> Contraction:
@@ -95,11 +95,7 @@ def add_product(seen: Seen) -> Contraction:
     if sparse is not None:
         return sparse
     found = matrix_product(seen.name.strip("_"), seen.shape(1), seen.shape(2), seen.grad(1), seen.grad(2))
-    return found.replace(
-        kind="addmm" if seen.name == "_addmm_activation" else seen.name.strip("_"),
-        weight=seen.args[2],
-        bias=seen.args[0],
-    )
+    return found.replace(kind="addmm" if seen.name == "_addmm_activation" else seen.name.strip("_"))
 
 
 @counts("linalg_vecdot")
@@ -157,7 +153,7 @@ def bilinear(seen: Seen) -> Contraction:
     factors = products.bilinear(x1[:-1], weight[1], weight[2], weight[0])
     found = Term(named(factors), seen.grad(0) + seen.grad(1), seen.grad(2))
     attributes = {"out_features": weight[0], "bias": bias is not None}
-    return Contraction("bilinear", (found,), (x1, x2), attributes, seen.args[2], bias)
+    return Contraction("bilinear", (found,), (x1, x2), attributes)
 
 
 @counts("einsum")
@@ -201,7 +197,7 @@ def convolved(
     factors = named(products.conv(batch, space, weights, transposed))
     kind = f"conv{'_transpose' if transposed else ''}{axes}d"
     attributes = {"out_channels": sides[1], "kernel_size": tuple(weight[2:]), **extra}
-    return Contraction(kind, (Term(factors, seen.grad(0), seen.grad(1)),), (x,), attributes, seen.args[1])
+    return Contraction(kind, (Term(factors, seen.grad(0), seen.grad(1)),), (x,), attributes)
 
 
 def _ints(value: Any, default: int) -> tuple[int, ...] | int | str:
@@ -223,8 +219,7 @@ def convolution(seen: Seen) -> Contraction:
         "groups": int(seen.arg(6, "groups", 1)),
         "bias": bias is not None,
     }
-    found = convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), False, extra)
-    return found.replace(bias=bias)
+    return convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), False, extra)
 
 
 @counts("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
@@ -239,8 +234,7 @@ def transposed_convolution(seen: Seen) -> Contraction:
         "dilation": _ints(seen.arg(7, "dilation"), 1),
         "bias": bias is not None,
     }
-    found = convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), True, extra)
-    return found.replace(bias=bias)
+    return convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), True, extra)
 
 
 @counts("convolution", "_convolution", "convolution_overrideable")
@@ -257,8 +251,7 @@ def convolution_kernel(seen: Seen) -> Contraction:
     }
     if transposed:
         extra["output_padding"] = _ints(seen.arg(7, "output_padding"), 0)
-    found = convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), transposed, extra)
-    return found.replace(bias=bias)
+    return convolved(seen, seen.shape(0), seen.shape(1), tuple(seen.out.shape), transposed, extra)
 
 
 @counts(

@@ -329,9 +329,7 @@ class Tracer(dispatching.TorchDispatchMode):
             short = name.rpartition("::")[2].rstrip("_")
             needs = carries_gradient if torch.is_grad_enabled() else no_gradient
             contraction = rule(Seen(short, args, kwargs, out, needs, known_values))
-            if contraction is not None:  # shapes are kept, not tensors
-                object.__setattr__(contraction, "weight", None)
-                object.__setattr__(contraction, "bias", None)
+            if contraction is not None:
                 self.note_others(contraction, out)
             else:
                 unknown = f"what {name} contracts depends on values that are not known"
