@@ -57,6 +57,8 @@ class Verdicts:
         self.matcher, self.books, self.whole = matcher, matcher.books, whole
         self.items = matcher.items
         self.sums = Sums(self.items).run()
+        self.last_sum = max(self.sums, default=-1)
+        self.last_total = max([item.index for item in self.items if _totals_everything(item)], default=-1)
         self.outcomes: dict[int, Outcome] = {}
 
     def run(self) -> list[Outcome]:
@@ -313,7 +315,7 @@ class Verdicts:
         if wrong_number is not None:
             return wrong_number
         meaning = item.right
-        last = found.whole and self.whole and not self._has_later_total(item)
+        last = found.whole and self.whole and item.index >= self.last_total
         named = total_in(item.statement.label) or total_in(item.statement.words)
         trained = meaning is not None and meaning.quantity.role == "trainable"
         if meaning is not None and meaning.cost < NO_MEANING and (not last or not named or trained):
@@ -379,7 +381,7 @@ class Verdicts:
 
     def _counts_twice(self, found: Sum, value: Value) -> bool:
         """Whether a sum at the end of the text adds up more than the network has."""
-        last = all(index <= found.item.index for index in self.sums)
+        last = self.last_sum <= found.item.index
         right = all(self._is_right(part) for part, _ in found.parts)
         adds = abs(found.adds - value) <= item_error(found)
         return self.whole and last and right and adds and len(found.parts) > 1 and value > self.books.total
@@ -412,11 +414,6 @@ class Verdicts:
     def _repeats(self) -> set[int]:
         """How often anything in the network is repeated."""
         return {quantity.times for quantity in self.matcher.quantities.all}
-
-    def _has_later_total(self, item: Item) -> bool:
-        """Whether a total of everything comes further down."""
-        after = (other for other in self.items if other.index > item.index and other.is_count)
-        return any(other.statement.is_total and not other.statement.families() for other in after)
 
     def _must_add(self, item: Item, found: Sum) -> bool:
         """Whether lines are surely meant to make the total: it is near, and none is part of another."""
@@ -535,6 +532,11 @@ def _only_rounded(item: Item) -> bool:
     token = fault.stated.node.token if fault.stated.node is not None else None
     scaled = token is not None and token.suffix > 1
     return scaled and abs(fault.gives - fault.says) <= SCALED * abs(fault.gives)
+
+
+def _totals_everything(item: Item) -> bool:
+    """Whether a line is called a total, and that of no kind of layer."""
+    return item.is_count and item.statement.is_total and not item.statement.families()
 
 
 def _stated_node(item: Item) -> Node | None:

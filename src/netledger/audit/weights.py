@@ -125,8 +125,6 @@ ABOUT = 0.003
 """How far a figure behind ≈ may be off, as a share: ``12·L·d²`` for a block's parameters."""
 SCALED = 0.01
 """How far a figure in thousands or millions that is no count may be off, as a share: 800K for 802,816."""
-ROUGH = 0.02
-"""How far a figure that is called approximate may be off, as a share."""
 WHOLE = 1e-9
 """Rounding of floating point in exact quotients."""
 

@@ -34,11 +34,7 @@ def verdict_document(result: AuditResult, trace: bool = False, show_network: boo
     blocks: list[Block] = [Paragraph(Verdict(STATUS[result.verdict], result.answer))]
     blocks.extend(_lines(result))
     if result.passages:
-        said = [
-            Verdict(STATUS[p.verdict], f"{p.author or f'lines {p.from_line}–{p.to_line}'}: {p.answer}")
-            for p in result.passages
-        ]
-        blocks.append(Points(said))
+        blocks.append(Points([_passage(passage) for passage in result.passages]))
     if result.corrected and result.verdict == "wrong":
         blocks.append(Paragraph(Emphasis("Corrected:")))
         blocks.append(Listing("\n".join([text for _, text in result.corrected])))

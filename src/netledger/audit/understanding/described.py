@@ -31,7 +31,7 @@ class Described(Record):
 
     def __init__(
         self, network: Network, how: str, lines: frozenset[int], places: Mapping[str, int],
-        assumed: tuple[str, ...] = (),        whole: bool = True, conflicts: tuple[str, ...] = (),
+        assumed: tuple[str, ...] = (), whole: bool = True, conflicts: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self._fill(network, how, lines, places, assumed, whole, conflicts)
 

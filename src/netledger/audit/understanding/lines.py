@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.understanding.clauses import clauses
-from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT, Piece
+from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, Piece
 from netledger.audit.understanding.scanning import marks
 
 TYPE_CHECKING = False
@@ -270,8 +270,3 @@ def coded(line: str, line_no: int, *, legend: bool) -> list[Piece]:
 
 def _has_shape(text: str) -> bool:
     return any(mark.sort == "sizes" or mark.sort == "number" for mark in marks(text)[:3])
-
-
-def unweighted(piece: Piece) -> bool:
-    """Whether a piece has no parameters."""
-    return piece.kind in (*POOLS, *SILENT, "flatten", "gap", "input")
