@@ -164,3 +164,38 @@ def test_weights_of_a_real_model_are_not_copied():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert macs(model, (1, 4096)) == 4096**2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
+
+
+class Lazy(dict):
+    """A mapping that makes what it is asked for, as libraries' registries import it."""
+
+    def __getitem__(self, name):
+        raise AssertionError("it was asked")
+
+    def keys(self):
+        raise AssertionError("it was asked")
+
+    values = items = __iter__ = keys
+
+
+def test_a_lazy_mapping_is_not_asked_for_its_values():
+    model = nn.Linear(4, 2)
+    model.registry = Lazy(a=1)
+    assert counted(model, (1, 4)).total_mult_adds == 8
+    assert dict(dict.items(model.registry)) == {"a": 1}
+
+
+def test_a_computed_weight_is_not_computed_outside_the_pass():
+    """Reading ``layer.weight`` of a parametrised layer runs the parametrisation with the model's own values."""
+    runs = []
+
+    class Halved(nn.Module):
+        def forward(self, weight):
+            runs.append(weight.device.type)
+            return weight / 2
+
+    layer = nn.Linear(4, 2)
+    nn.utils.parametrize.register_parametrization(layer, "weight", Halved())
+    runs.clear()
+    assert counted(layer, (1, 4)).total_params == 10
+    assert len(runs) == 1

@@ -8,6 +8,7 @@ from netledger.network import Layer, Network
 from netledger.sources.pytorch.inputs import Given, candidates, given_inputs
 from netledger.sources.pytorch.inventory import Inventory, is_lazy
 from netledger.sources.pytorch.layers import Rows, type_of
+from netledger.sources.pytorch.libraries import missing_inputs
 from netledger.sources.pytorch.passes import Outcome, Passes
 from netledger.sources.pytorch.tracing.arguments import tensors_in
 from netledger.sources.pytorch.tracing.isolation import Surroundings
@@ -48,7 +49,8 @@ def _network_of(model: Any, options: Options, name: str | None, defaults: Any, s
         why = f"{lazy[0]} is not initialised: run the model once, or give its sizes"
         return _parameters_only(model, inventory, name, why)
     passes = Passes(model, inventory, settings, surroundings)
-    outcome = _chosen(passes, given if given is not None else [*(defaults or []), *candidates(model)])
+    inputs = given if given is not None else [*(defaults or []), *candidates(model)]
+    outcome = _chosen(passes, inputs, given is None)
     if outcome is None or (given is None and outcome.error is not None):
         why = "no input was given and none could be found: give one, as in --input 3x224x224"
         if outcome is not None:
@@ -59,16 +61,27 @@ def _network_of(model: Any, options: Options, name: str | None, defaults: Any, s
     return _network(model, inventory, outcome, name, list(passes.notes))
 
 
-def _chosen(passes: Passes, inputs: list[Given]) -> Outcome | None:
-    """What the first of several inputs that the model takes gives; else the one that went furthest."""
+def _chosen(passes: Passes, inputs: list[Given], found: bool) -> Outcome | None:
+    """What the first of several inputs that the model takes gives; else the one that went furthest.
+
+    Where the inputs were ``found``, what the model says it misses is added to them.
+    """
     tried: list[Outcome] = []
-    for given in inputs:
+    waiting = list(inputs)
+    while waiting and len(tried) < MOST_INPUTS:
+        given = waiting.pop(0)
         outcome = passes.thorough(given)
         if outcome.complete:
             return outcome
         tried.append(outcome)
+        if found and outcome.error is not None:
+            waiting[:0] = missing_inputs(passes.model, given, outcome.error.why)
     stopped = [outcome for outcome in tried if outcome.error is None]
-    return next(iter(stopped or tried), None)
+    return max(stopped or tried, key=Outcome.reached, default=None)
+
+
+MOST_INPUTS = 24
+"""Inputs that are tried before the model is shown without one."""
 
 
 def data_in(options: Options) -> tuple[Any, ...]:

@@ -136,10 +136,17 @@ def _own_dtype(model: Any) -> Any:
     first = next((module for module in model.modules() if not list(module.children())), None)
     if isinstance(first, torch.nn.Embedding | torch.nn.EmbeddingBag):
         return torch.int64
-    for tensor in model.parameters():
-        if tensor.is_floating_point() and tensor.element_size() > 1:
-            return tensor.dtype
-    return torch.get_default_dtype()
+    return getattr(torch, float_type(model))
+
+
+def float_type(model: Any) -> str:
+    """The floating-point type that a model computes in.
+
+    >>> float_type(torch.nn.Linear(2, 2).half())
+    'float16'
+    """
+    types = (tensor.dtype for tensor in model.parameters() if tensor.is_floating_point() and tensor.element_size() > 1)
+    return str(next(types, torch.get_default_dtype())).removeprefix("torch.")
 
 
 # ---------------------------------------------------------------------- what was given
@@ -296,9 +303,10 @@ def candidates(model: Any) -> list[Given]:
         given = _from_data(example, {})
         return [Given(given.args, given.kwargs, ("the model's example_input_array",))]
     try:
-        return [*library_inputs(model), *_from_first_layer(model)]
+        known = list(library_inputs(model))
     except (AttributeError, TypeError, KeyError, ModelError):
-        return list(_from_first_layer(model))
+        known = []
+    return known if known and hasattr(model, "main_input_name") else [*known, *_from_first_layer(model)]
 
 
 _SIDES = (224, 32, 28, 227, 299, 64, 96, 128, 256, 512)

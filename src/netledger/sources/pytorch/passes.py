@@ -14,7 +14,7 @@ from netledger.sources.pytorch.inputs import Given, Spec
 from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
 from netledger.sources.pytorch.tracing.data_dependent import DataDependent
 from netledger.sources.pytorch.tracing.experts import experts_in_batches
-from netledger.sources.pytorch.tracing.leftovers import take_away
+from netledger.sources.pytorch.tracing.leftovers import Older, take_away
 from netledger.sources.pytorch.tracing.meta_tensors import Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions, explored
 from netledger.sources.pytorch.tracing.tracer import Event, Frame, Tracer
@@ -79,6 +79,10 @@ class Outcome:
     def place(self) -> str:
         """The path of the module in which it stopped."""
         return (self.tracer.failed_at.path if self.tracer.failed_at else "") or "model"
+
+    def reached(self) -> int:
+        """How many operations that contract were seen, as a measure of how far it went."""
+        return sum(1 for _ in events_below(self.tracer.root))
 
     def total(self) -> tuple[int, int, int]:
         """MACs forward and backward, and how many operations are Unknown."""
@@ -154,14 +158,16 @@ class Passes:
         shadows = Shadows([*self.model.parameters(), *self.model.buffers()], real=real)
         tracer = Tracer(shadows, self.inventory.paths, gradients=gradients, autograd=autograd, decisions=decisions)
         outcome = Outcome(given, tracer, real)
+        older = Older()
         try:
             set_mode(self.model, self.settings.get("mode") or ("train" if gradients else "eval"))
             self.call(given, outcome, autograd=autograd)
         finally:
             try:
-                self.put_back(tracer)
+                self.put_back(tracer, older)
             finally:
-                self.put_back(tracer)
+                self.put_back(tracer, older)
+                older.bring_back()
         return outcome
 
     def call(self, given: Given, outcome: Outcome, *, autograd: bool) -> None:
@@ -209,11 +215,11 @@ class Passes:
         home = own if wanted is None or self.real else torch.device(wanted)
         return (torch.device("cpu") if home.type == "meta" else home), own
 
-    def put_back(self, tracer: Tracer) -> None:
+    def put_back(self, tracer: Tracer, older: Older) -> None:
         """The model as it was, no tensor of the pass in anybody's hands."""
         tracer.shadows.release()
         self.surroundings.put_back()
-        self.notes.update(dict.fromkeys(take_away(tracer.made, self.surroundings)))
+        self.notes.update(dict.fromkeys(take_away(tracer.made, self.surroundings, older)))
         tracer.made.clear()
 
 

@@ -13,9 +13,9 @@ def packed_tensors(module: Any) -> list[tuple[str, Tensor]] | None:
     """The tensors of a quantised layer as logical weights and stored bytes; ``None`` for any other module."""
     if type(module).__module__.startswith(("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized")):
         return _torch_int8(module)
-    if type(module).__name__ in ("Linear4bit", "Linear8bitLt") or hasattr(
-        getattr(module, "weight", None), "quant_state"
-    ):
+    # the attribute itself may be computed when it is read
+    own = next((tensor for name, tensor in module._parameters.items() if name == "weight"), None)
+    if type(module).__name__ in ("Linear4bit", "Linear8bitLt") or hasattr(own, "quant_state"):
         return _bitsandbytes(module)
     if "qweight" in module._buffers and "scales" in module._buffers:
         return _packed_integers(module)

@@ -97,9 +97,10 @@ class Surroundings:
                 self.waiting.append(held)
 
     def visit_mapping(self, value: Any) -> None:
-        self.content[id(value)] = (value, dict(value) if value else _EMPTY)
-        if len(value) <= _LARGE:
-            self.waiting.extend([one for one in value.values() if type(one) not in _ATOMS])
+        held = _held(value)
+        self.content[id(value)] = (value, held)
+        if len(held) <= _LARGE:
+            self.waiting.extend([one for one in held.values() if type(one) not in _ATOMS])
 
     def visit_sequence(self, value: Any) -> None:
         self.content[id(value)] = (value, list(value))
@@ -219,6 +220,20 @@ _VISITS: dict[type, Callable[[Surroundings, Any], None]] = {
 }
 
 
+def _held(mapping: Any) -> dict[Any, Any]:
+    """What a mapping holds, without its own methods: those of a lazy one import or compute what they give."""
+    if _is_plain(mapping):
+        return dict(mapping) if mapping else _EMPTY
+    return dict(dict.items(mapping))
+
+
+def _is_plain(mapping: Any) -> bool:
+    kind = type(mapping)
+    return kind in (dict, OrderedDict, defaultdict) or (
+        kind.__iter__ in (dict.__iter__, OrderedDict.__iter__) and kind.__getitem__ is dict.__getitem__
+    )
+
+
 def _slots_of(kind: type) -> list[str]:
     return [name for base in kind.__mro__ for name, member in vars(base).items() if type(member) is _MEMBER]
 
@@ -235,12 +250,13 @@ def _set_slot(owner: Any, name: str, held: Any) -> None:
 
 def _restore(container: Any, content: Any) -> None:
     if isinstance(container, dict):
-        if len(container) == len(content) and all(
-            a is b and container[a] is content[b] for a, b in zip(container, content, strict=True)
-        ):
+        now = container if _is_plain(container) else dict(dict.items(container))
+        if len(now) == len(content) and all(a is b and now[a] is content[b] for a, b in zip(now, content, strict=True)):
             return
-        container.clear()
-        container.update(content)
+        base = OrderedDict if isinstance(container, OrderedDict) else dict
+        base.clear(container)
+        for name, value in content.items():
+            base.__setitem__(container, name, value)
     elif isinstance(container, list):
         if len(container) != len(content) or any(a is not b for a, b in zip(container, content, strict=True)):
             container[:] = content

@@ -24,13 +24,29 @@ _DEPTH = 8
 _CACHE = type(functools.lru_cache(maxsize=1)(len))
 
 
-def take_away(made: list[Any], surroundings: Surroundings) -> list[str]:
+class Older:
+    """What is older than a pass, set aside: the garbage collector then finds the pass's own without looking at it."""
+
+    def __init__(self) -> None:
+        self.aside = gc.get_freeze_count() == 0
+        if self.aside:
+            gc.freeze()
+
+    def bring_back(self) -> None:
+        """Everything is collected again; may be called twice."""
+        if self.aside:
+            gc.unfreeze()
+        self.aside = False
+
+
+def take_away(made: list[Any], surroundings: Surroundings, older: Older) -> list[str]:
     """Remove every tensor of ``made`` (weak references) from whatever holds it; sentences on what could not be."""
     alive = [tensor for tensor in [reference() for reference in made] if tensor is not None]
     if not alive:
         return []
     del alive
     gc.collect()
+    older.bring_back()
     alive = [tensor for tensor in [reference() for reference in made] if tensor is not None]
     return _Removal(surroundings).remove(alive, _DEPTH) if alive else []
 

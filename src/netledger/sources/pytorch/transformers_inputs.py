@@ -1,0 +1,351 @@
+"""What a model of transformers is fed: each argument of its ``forward`` by name, as its configuration has it.
+
+A model is asked first with its main input and with whatever its ``forward`` requires; an argument that it then says it
+misses is added, and a shape that does not fit is replaced by the next that such an argument may have.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+from netledger.sources.pytorch.inputs import Given, Spec, float_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    Maker = Callable[["Sizes"], list[Any]]
+
+SEQUENCE = 128
+"""Tokens that a language model is shown where nobody says how many."""
+SECOND = 16000
+"""Samples of a second of speech."""
+PATCHES = 16
+"""Patches along each side of an image where the configuration does not say how large one is."""
+
+
+class Sizes:
+    """Sizes of a configuration, looked for in it and then in its parts.
+
+    >>> from types import SimpleNamespace as Config
+    >>> Sizes(Config(width=3, audio_config=Config(num_mel_bins=128))).first("num_mel_bins", "bins", default=80)
+    128
+    """
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+        parts = [
+            value for name, value in vars(config).items() if name.endswith("_config") and hasattr(value, "__dict__")
+        ]
+        self.parts = [config, *parts]
+
+    def text(self) -> Any:
+        """The configuration of what reads tokens."""
+        read = getattr(self.config, "get_text_config", None)
+        return read() if callable(read) else self.config
+
+    def holder(self, *parts: str) -> Sizes:
+        """The first of some parts that there is; else the whole."""
+        found = next((one for one in map(self.config.__dict__.get, parts) if hasattr(one, "__dict__")), None)
+        return self if found is None else Sizes(found)
+
+    def first(self, *names: str, default: Any = None) -> Any:
+        """The first of some settings that is stated."""
+        for part in self.parts:
+            for name in names:
+                value = getattr(part, name, None)
+                if value is not None and value != 0:
+                    return value
+        return default
+
+    def whole(self, *names: str, default: int) -> int:
+        """The first of some settings that is a number."""
+        value = self.first(*names)
+        return value if isinstance(value, int) else default
+
+    def pair(self, *names: str, default: int) -> tuple[int, int]:
+        """Height and width, whichever way they are written."""
+        value = self.first(*names, default=default)
+        if isinstance(value, dict):
+            value = (value["height"], value["width"]) if "height" in value else next(iter(value.values()))
+        if isinstance(value, int):
+            return value, value
+        height, width = tuple(value)[-2:] if len(value) > 1 else (value[0], value[0])
+        return int(height), int(width)
+
+
+# ---------------------------------------------------------------------- one maker for each sort of argument
+
+
+def _ids(*shape: int) -> Spec:
+    return Spec("", shape, "int64")
+
+
+def length(sizes: Sizes) -> int:
+    """How many tokens."""
+    most = getattr(sizes.text(), "max_position_embeddings", None)
+    return min(SEQUENCE, most) if isinstance(most, int) and most > 0 else SEQUENCE
+
+
+def tokens(sizes: Sizes) -> list[Any]:
+    """Token ids, and what goes with each of them."""
+    return [_ids(1, length(sizes))]
+
+
+def images(sizes: Sizes) -> list[Any]:
+    """An image, as the vision part reads it; several for a model of videos."""
+    part = sizes.holder("vision_config", "backbone_config")
+    height, width = part.pair("image_size", "img_size", "crop_size", default=224)
+    channels = part.whole("num_channels", "in_channels", "in_chans", default=3)
+    frames = part.first("num_frames", "frames_per_clip")
+    patch = part.pair("patch_size", default=PATCHES)
+    along = (max(height // patch[0], 1), max(width // patch[1], 1))
+    rows = part.whole("num_patches", "max_num_patches", default=along[0] * along[1])
+    found = [Spec("", (1, channels, height, width))]
+    if isinstance(frames, int):
+        found.insert(0, Spec("", (1, frames, channels, height, width)))
+    more = [(1, 1, channels, height, width), (1, 2, channels, height, width), (1, rows, channels * patch[0] * patch[1])]
+    if (height, width) != (224, 224):
+        more.insert(0, (1, channels, 224, 224))
+    return [*found, *[Spec("", shape) for shape in more]]
+
+
+def videos(sizes: Sizes) -> list[Any]:
+    """Frames of a video."""
+    part = sizes.holder("vision_config", "video_config", "video_encoder_config")
+    height, width = part.pair("crop_size", "image_size", default=224)
+    frames = part.whole("frames_per_clip", "num_frames", default=PATCHES)
+    return [Spec("", (1, frames, part.whole("num_channels", "in_chans", "in_channels", default=3), height, width))]
+
+
+def _patches(sizes: Sizes) -> tuple[int, int, int]:
+    part = sizes.holder("vision_config")
+    height, width = part.pair("patch_size", "spatial_patch_size", default=14)
+    time = part.whole("temporal_patch_size", default=1)
+    channels = part.whole("in_channels", "in_chans", "num_channels", default=3)
+    return PATCHES, PATCHES, channels * time * height * width
+
+
+def flat_patches(sizes: Sizes) -> list[Any]:
+    """An image as rows of patches, as models of images of any size read it."""
+    rows, columns, width = _patches(sizes)
+    part = sizes.holder("vision_config")
+    return [
+        Spec("", (rows * columns, width)),
+        Spec("", (1, rows * columns, width)),
+        Spec("", (rows * columns, part.whole("hidden_size", "embed_dim", default=width))),
+    ]
+
+
+def grid(sizes: Sizes) -> list[Any]:
+    """How many patches in time, height and width."""
+    import torch
+
+    return [torch.tensor([[1, *_patches(sizes)[:2]]])]
+
+
+def spatial_shapes(sizes: Sizes) -> list[Any]:
+    """How many patches in height and width."""
+    import torch
+
+    part = sizes.holder("vision_config")
+    side = int(part.whole("num_patches", "max_num_patches", default=PATCHES**2) ** 0.5)
+    return [torch.tensor([[side, side]])]
+
+
+def patch_mask(sizes: Sizes) -> list[Any]:
+    """Which patches are there: all."""
+    part = sizes.holder("vision_config")
+    side = int(part.whole("num_patches", "max_num_patches", default=PATCHES**2) ** 0.5)
+    return [_ids(1, side * side)]
+
+
+def waves(sizes: Sizes) -> list[Any]:
+    """A second of sound: samples, samples by channel, or a spectrogram under the same name."""
+    part = sizes.holder("audio_config", "audio_encoder_config", "codec_config")
+    channels = part.whole("audio_channels", default=1)
+    bins, frames = part.whole("num_mel_bins", "feature_size", default=128), part.whole("max_length", default=1024)
+    return [Spec("", shape) for shape in ((1, SECOND), (1, channels, SECOND), (1, frames, bins))]
+
+
+def spectra(sizes: Sizes) -> list[Any]:
+    """A spectrogram, whichever way it is turned."""
+    part = sizes.holder("audio_config", "audio_encoder_config", "encoder_config", "speech_config")
+    bins = part.whole("num_mel_bins", "input_feat_per_channel", "feature_projection_input_dim", "input_feat_size",
+                      "input_dim", "feature_size", "mel_bins", "n_mels", default=80)  # fmt: skip
+    positions = part.whole("max_source_positions", default=0)
+    shapes = [(1, 512, bins), (1, bins, 512), (1, 1, 1024, bins), (1, 4, 1024, bins)]
+    if positions:
+        shapes.insert(0, (1, bins, 2 * positions))
+    return [Spec("", shape) for shape in shapes]
+
+
+def spectra_mask(sizes: Sizes) -> list[Any]:
+    """Which frames are there: all, in as many as the first of :func:`spectra`'s shapes has."""
+    return [_ids(1, 512), *[_ids(1, max(one.shape[1:])) for one in spectra(sizes)[:1]]]
+
+
+def _lookback(sizes: Sizes) -> int:
+    config = sizes.config
+    lags = getattr(config, "lags_sequence", None) or [0]
+    return int(sizes.whole("context_length", "prediction_length", default=SEQUENCE)) + max(lags)
+
+
+def past(sizes: Sizes) -> list[Any]:
+    """A time series, with the history that its lags need."""
+    channels = sizes.whole("num_input_channels", "input_size", default=1)
+    steps = _lookback(sizes)
+    shapes = [(1, steps), (1, steps, channels)]
+    return [Spec("", shape) for shape in (shapes if channels == 1 else shapes[::-1])]
+
+
+def past_features(sizes: Sizes) -> list[Any]:
+    """What is known of each moment."""
+    return [Spec("", (1, _lookback(sizes), getattr(sizes.config, "num_time_features", 0)))]
+
+
+def future(sizes: Sizes) -> list[Any]:
+    """The series that is to be foretold."""
+    return [Spec("", (1, sizes.whole("prediction_length", default=1)))]
+
+
+def future_features(sizes: Sizes) -> list[Any]:
+    """What is known of each moment of it."""
+    steps = sizes.whole("prediction_length", default=1)
+    return [Spec("", (1, steps, getattr(sizes.config, "num_time_features", 0)))]
+
+
+def _vectors(*names: str, many: str = "", default: int = 0) -> Maker:
+    """As many vectors as a sequence has tokens, as wide as one of some settings says."""
+    return lambda sizes: [
+        Spec("", (1, sizes.whole(many, default=length(sizes)), sizes.whole(*names, default=default or 1)))
+    ]
+
+
+def _static(name: str) -> Maker:
+    return lambda sizes: [Spec("", (1, getattr(sizes.config, name, 0)))]
+
+
+_TOKENS = """
+input_ids attention_mask token_type_ids decoder_input_ids decoder_attention_mask qformer_input_ids
+qformer_attention_mask protein_input_ids protein_attention_mask timesteps
+"""
+BY_NAME: dict[str, Maker] = {
+    **dict.fromkeys(_TOKENS.split(), tokens),
+    **dict.fromkeys(("pixel_values", "prompt_pixel_values", "prompt_masks", "image"), images),
+    **dict.fromkeys(("grid_thw", "image_grid_thw"), grid),
+    **dict.fromkeys(("input_features", "audio_mel"), spectra),
+    **dict.fromkeys(("input_features_mask", "feature_attention_mask"), spectra_mask),
+    **dict.fromkeys(("past_values", "past_observed_mask"), past),
+    "actions": _vectors("act_dim"),
+    "bbox": lambda sizes: [_ids(1, length(sizes), 4)],
+    "encoder_hidden_states": _vectors("encoder_hidden_size", "hidden_size"),
+    "future_time_features": future_features,
+    "future_values": future,
+    "hidden_states": flat_patches,
+    "input_values": waves,
+    "inputs": _vectors("d_model"),
+    "latents": _vectors("hidden_size", "latent_dim"),
+    "past_time_features": past_features,
+    "pixel_attention_mask": patch_mask,
+    "pixel_values_videos": videos,
+    "query_embeds": _vectors("hidden_size", many="num_query_tokens"),
+    "returns_to_go": _vectors(default=1),
+    "rewards": _vectors(default=1),
+    "spatial_shapes": spatial_shapes,
+    "states": _vectors("state_dim"),
+    "static_categorical_features": _static("num_static_categorical_features"),
+    "static_real_features": _static("num_static_real_features"),
+    "task_inputs": lambda sizes: [_ids(1, sizes.whole("task_seq_len", default=77))],
+    "visual_embeds": _vectors("visual_embedding_dim"),
+    "visual_feats": _vectors("visual_feat_dim", many="num_visual"),
+    "visual_pos": _vectors(default=4),
+}
+"""Name of an argument → what it may be, the likeliest first."""
+
+
+# ---------------------------------------------------------------------- the model asked
+
+
+class Asking:
+    """The inputs that a model of transformers may take, and what to try where it did not take one."""
+
+    def __init__(self, model: Any) -> None:
+        self.model, self.sizes = model, Sizes(model.config)
+        declared = inspect.signature(model.forward).parameters
+        self.names = [name for name, one in declared.items() if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)]
+        self.required = [name for name in self.names if declared[name].default is inspect.Parameter.empty]
+        main = model.main_input_name
+        self.main = [main] if isinstance(main, str) else list(main)
+        self.dtype = float_type(model)
+
+    def first(self) -> Iterator[Given]:
+        """Ways to call it: with the main input and what is required, an input of every sort it has, then with all."""
+        wanted = [*[name for name in self.main if name in self.names], *self.required]
+        seen: set[tuple[str, ...]] = set()
+        for more in (self.decoder(), (), self.sorts(), [name for name in self.names if name in BY_NAME]):
+            names = tuple(dict.fromkeys([*wanted, *more]))
+            if names and names not in seen and all(name in BY_NAME for name in names):
+                seen.add(names)
+                yield from self.shaped(names)
+
+    def decoder(self) -> tuple[str, ...]:
+        """The tokens of a decoder beside an encoder."""
+        both = getattr(self.model.config, "is_encoder_decoder", False)
+        return ("decoder_input_ids",) if both and "decoder_input_ids" in self.names else ()
+
+    def sorts(self) -> tuple[str, ...]:
+        """Images and sounds, where the configuration has a part for them."""
+        has = self.model.config.__dict__
+        found = [name for part, name in _SORTS if has.get(part) is not None and name in self.names]
+        return tuple([name for name in ("input_ids", *found) if name in self.names])
+
+    def shaped(self, names: tuple[str, ...]) -> Iterator[Given]:
+        """These arguments: each in its likeliest shape, then one after the other in its next ones."""
+        made = {name: self.options(name, names) for name in names}
+        likeliest = {name: options[0] for name, options in made.items()}
+        yield self.given(likeliest)
+        for name, options in made.items():
+            for other in options[1:]:
+                yield self.given({**likeliest, name: other})
+
+    def options(self, name: str, names: Iterable[str]) -> list[Any]:
+        """What an argument may be: beside a grid of patches an image is its patches."""
+        flat = name == "pixel_values" and any("grid_thw" in one for one in names)
+        return (flat_patches if flat else BY_NAME[name])(self.sizes)
+
+    def given(self, arguments: dict[str, Any]) -> Given:
+        """The call, with a sentence on each shape."""
+        named = {
+            name: one.replace(name=name, dtype=one.dtype or self.dtype) if isinstance(one, Spec) else one
+            for name, one in arguments.items()
+        }
+        said = [
+            f"{name} {'×'.join(map(str, one.shape))}, from the model's configuration" for name, one in named.items()
+        ]
+        return Given((), named, tuple(said))
+
+    def after(self, given: Given, why: str) -> Iterator[Given]:
+        """What to add where the model says, in words that name it, that an argument is missing."""
+        missing = [name for name in BY_NAME if name in self.names and name not in given.kwargs and _names(why, name)]
+        if missing:
+            names = [*given.kwargs, *missing]
+            made = {name: self.options(name, names)[0] for name in names if name in missing or name == "pixel_values"}
+            yield self.given({**given.kwargs, **made})
+
+
+_SORTS = (
+    ("vision_config", "pixel_values"), ("backbone_config", "pixel_values"), ("audio_config", "input_features"),
+    ("audio_config", "input_values"), ("audio_encoder_config", "input_values"), ("codec_config", "input_values"),
+)  # fmt: skip
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether a text has a name as a word.
+
+    >>> _names("You have to specify bbox", "bbox"), _names("no input_ids_2", "input_ids")
+    (True, False)
+    """
+    words = "".join([letter if letter.isalnum() or letter == "_" else " " for letter in text]).split()
+    return name in words
