@@ -284,9 +284,34 @@ class Ledger(Views, Record):
         return int(self.totals.bytes)
 
     @property
+    def total_input(self) -> int:
+        """Bytes of all inputs (torchinfo's name)."""
+        inputs = [entry for entry in self.entries if entry.layer.kind == "input"]
+        return self.batch * _bytes_of_outputs(inputs, self.dtype or self.network.dtype)
+
+    @property
+    def total_output_bytes(self) -> int:
+        """Twice the bytes that layers with parameters put out: for values and their gradients (torchinfo's name)."""
+        learned = [entry for entry in self.entries if any(tensor.learned for tensor in entry.tensors)]
+        return 2 * self.batch * _bytes_of_outputs(learned, self.dtype or self.network.dtype)
+
+    @property
     def summary_list(self) -> tuple[Entry, ...]:
         """The rows (torchinfo's name)."""
         return self.entries
+
+
+def _bytes_of_outputs(entries: list[Entry], dtype: str) -> int:
+    from netledger.dtypes import bytes_of
+    from netledger.network import elements_of
+
+    found: list[int | Unknown] = []
+    for entry in entries:
+        own = str(entry.layer.attributes.get("dtype", dtype)) if entry.layer.kind == "input" else dtype
+        for shape in entry.outputs:
+            elements = shape if isinstance(shape, Unknown) else elements_of(shape)
+            found.append(elements if isinstance(elements, Unknown) else bytes_of(elements, own))
+    return int(sum_up(found))
 
 
 def keep_books(network: Network, *, batch: int = 1, dtype: str | None = None) -> Ledger:

@@ -78,7 +78,7 @@ def summary(
     depth: int | None = None,
     layers: Sequence[str] = (),
     formulas: str = "numbers",
-    col_names: Sequence[str] | None = None,
+    col_names: Sequence[str] | str | None = None,
     format: str | None = None,
     file: IO[str] | None = None,
     verbose: int = 1,
@@ -93,7 +93,7 @@ def summary(
     ledger = count(network, input_size=input_size, batch=batch, dtype=dtype, **settings)
     view: dict[str, Any] = {"depth": depth, "layers": tuple(layers), "formulas": formulas}
     if col_names is not None:
-        view["columns"] = ("layer", "kind", *col_names)
+        view["columns"] = ("layer", "kind", *([col_names] if isinstance(col_names, str) else col_names))
     _check_columns(view)
     ledger = ledger.replace(view=view)
     if verbose and not (file is None and format is None and in_notebook()):

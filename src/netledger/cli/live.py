@@ -7,6 +7,7 @@ from netledger.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
     from typing import Any
 
 
@@ -28,7 +29,8 @@ def live_settings(arguments: Namespace) -> dict[str, Any]:
     {'specs': ('ids=int64[1,8]',), 'kwargs': {'width': 2, 'act': 'relu'}, 'training': True}
     """
     settings: dict[str, Any] = {}
-    specs = tuple([text for text in getattr(arguments, "input", ()) if "[" in text])
+    given = getattr(arguments, "input", ())
+    specs = tuple([text for text in given if goes_in_order(given, text)])
     if specs:
         settings["specs"] = specs
     if getattr(arguments, "args", None):
@@ -41,6 +43,15 @@ def live_settings(arguments: Namespace) -> dict[str, Any]:
     if getattr(arguments, "batch", 1) != 1 and specs:
         settings["batch"] = 1
     return settings
+
+
+def goes_in_order(given: Sequence[str], text: str) -> bool:
+    """Whether an input is handed to the source as it is written: with a type, or one of several without a name.
+
+    >>> goes_in_order(["3x8x8", "7"], "7"), goes_in_order(["3x8x8"], "3x8x8"), goes_in_order([], "int64[1,7]")
+    (True, False, True)
+    """
+    return "[" in text or ("=" not in text and sum("=" not in one for one in given) > 1)
 
 
 def _called(option: str, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:

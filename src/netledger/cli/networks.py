@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.cli.live import live_settings
+from netledger.cli.live import goes_in_order, live_settings
 from netledger.errors import ArgumentError, NetledgerError, NotFoundError, UsageError, nearest
 from netledger.limits import INTEGER_DIGITS, MAX_DIMENSION, NESTING, RANK
 
@@ -95,7 +95,12 @@ def source_options(arguments: Namespace) -> Options:
     """What the sources need to know of the options."""
     from netledger.sources import Options
 
-    inputs = dict(named_shape(text) for text in arguments.input if "[" not in text)
+    shapes = [named_shape(text) for text in arguments.input if not goes_in_order(arguments.input, text)]
+    names = [text.partition("=")[0] for text in arguments.input if "=" in text]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(f"--input {twice}= is given twice")
+    inputs = dict(shapes)
     dims = dict(_dimension(text) for text in arguments.dim)
     return Options(inputs, dims, live_settings(arguments))
 

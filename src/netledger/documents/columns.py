@@ -146,6 +146,11 @@ def _kernel(line: Line, ledger: Ledger) -> Value:
     return size if isinstance(size, tuple) or size is None else (size,)
 
 
+def _groups(line: Line, ledger: Ledger) -> Value:
+    attributes = line.entry.layer.attributes if line.entry is not None else {}
+    return attributes.get("groups", 1) if "out_channels" in attributes else attributes.get("groups")
+
+
 def _tensors(line: Line, ledger: Ledger) -> Value:
     tensors = [tensor for entry in line.entries for tensor in entry.tensors]
     parts = [part for tensor in tensors for part in (tensor.name, " ", tensor.shape, ", ")]
@@ -193,6 +198,7 @@ COLUMNS: dict[str, Definition] = {
         lambda line, ledger: ", ".join(line.entries[0].layer.inputs) or None,
     ),
     "kernel": Definition(Column("kernel", "kernel", "shape", 6), _kernel),
+    "groups": Definition(Column("groups", "groups", "number", 6), _groups),
     "macs_formula": Definition(Column("macs_formula", "MACs by formula", "formula", 4, wrap=True), _macs_formula),
     "flops": Definition(Column("flops", "FLOPs", "number", 5), _flops, lambda ledger: ledger.totals.flops),
     "other": Definition(Column("other", "other operations", "number", 5), _other, _all_other),

@@ -244,6 +244,8 @@ def recognise(file: InputFile) -> Source:
         raise FormatError("the file is empty")
     head = file.read_at(0, min(HEAD_BYTES, file.size))
     lower = file.path.lower()
+    if lower.endswith(".py"):
+        load("netledger.sources.python_code:refuse")(file)
     by_suffix = _of_suffix(lower)
     from netledger.sources import refused
 
@@ -319,16 +321,20 @@ def load(place: str) -> Any:
 
 def _with_specs(options: Options) -> Options:
     """Inputs written for live models (``ids=int64[1,128]``) as the shapes that they give to everything else."""
-    specs = options.settings.get("specs", ())
-    return Options({**options.inputs, **dict(map(_shape_of_spec, specs))}, options.dims, options.settings)
+    specs = [_shape_of_spec(spec) for spec in options.settings.get("specs", ())]
+    if len([name for name, _ in specs if not name]) > 1:
+        raise UsageError("several inputs without a name: name them, as in --input data=3x224x224")
+    return Options({**options.inputs, **dict(specs)}, options.dims, options.settings)
 
 
 def _shape_of_spec(spec: str) -> tuple[str, Shape]:
     from netledger.limits import MAX_DIMENSION
 
     name, _, typed = spec.rpartition("=")
-    sizes = [size.strip() for size in typed.partition("[")[2].removesuffix("]").split(",")] if "[]" not in typed else []
-    right = typed.endswith("]") and all(size.isascii() and size.isdigit() and len(size) < 20 for size in sizes)
+    body = typed.partition("[")[2].removesuffix("]") if "[" in typed else typed.replace("×", "x").replace("x", ",")
+    sizes = [size.strip() for size in body.split(",")] if body else []
+    whole = typed.endswith("]") or "[" not in typed
+    right = whole and all(size.isascii() and size.isdigit() and len(size) < 20 for size in sizes)
     if not right or any(int(size) > MAX_DIMENSION for size in sizes):
         raise UsageError(f"'{spec}' is no shape: write 3x224x224, or name=int64[1,128]")
     return name.strip(), tuple(map(int, sizes))

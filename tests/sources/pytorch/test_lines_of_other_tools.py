@@ -90,3 +90,23 @@ def test_what_is_no_network_says_what_to_give(given, said):
 def test_a_misspelt_setting_is_named(name):
     with pytest.raises(UsageError, match=f"{name} is no setting.*did you mean input_size"):
         summary(Net(), verbose=0, **{name: (1, 3, 28, 28)})
+
+
+def test_torchinfos_sizes_in_bytes():
+    """By hand: the map 8×26×26 after the convolution and after the normalisation, and ten scores, float32, twice."""
+    ledger = summary(Net(), (2, 3, 28, 28), verbose=0)
+    assert ledger.total_input == 2 * 3 * 28 * 28 * 4
+    assert ledger.total_output_bytes == 2 * 2 * 4 * (8 * 26 * 26 + 8 * 26 * 26 + 10)
+    with pytest.raises(ValueError, match="not an exact count"):
+        _ = summary(Net(), (2, 4, 28, 28), verbose=0).total_output_bytes
+
+
+def test_groups_and_a_single_column(capsys):
+    model = nn.Sequential(nn.Conv2d(4, 8, 3, groups=2), nn.Conv2d(8, 8, 3), nn.ReLU())
+    summary(model, (1, 4, 9, 9), col_names=("groups",))
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["0", "conv2d", "2"] in rows
+    assert ["1", "conv2d", "1"] in rows
+    assert ["2", "relu"] in rows
+    summary(model, (1, 4, 9, 9), col_names="num_params")
+    assert "parameters" in capsys.readouterr().out

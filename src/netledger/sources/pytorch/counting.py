@@ -52,7 +52,7 @@ def _network_of(model: Any, options: Options, name: str | None, defaults: Any, s
     inputs = given if given is not None else [*(defaults or []), *candidates(model)]
     outcome = _chosen(passes, inputs, given is None)
     if outcome is None or (given is None and outcome.error is not None):
-        why = "no input was given and none could be found: give one, as in --input 3x224x224"
+        why = f"no input was given and none could be found: {_how_to_give(model)}"
         if outcome is not None:
             why += f" ({outcome.error})"
         return _parameters_only(model, inventory, name, why)
@@ -78,6 +78,20 @@ def _chosen(passes: Passes, inputs: list[Given], found: bool) -> Outcome | None:
             waiting[:0] = missing_inputs(passes.model, given, outcome.error.why)
     stopped = [outcome for outcome in tried if outcome.error is None]
     return max(stopped or tried, key=Outcome.reached, default=None)
+
+
+def _how_to_give(model: Any) -> str:
+    """The options to write: one input, or each that ``forward`` requires by its name."""
+    import inspect
+
+    try:
+        declared = inspect.signature(model.forward).parameters.values()
+    except (TypeError, ValueError):
+        declared = ()  # type: ignore[assignment]
+    names = [one.name for one in declared if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD]
+    if len(names) < 2:
+        return "give one, as in --input 3x224x224"
+    return f"give each, as in {' '.join([f'--input {name}=3x224x224' for name in names])}"
 
 
 MOST_INPUTS = 24

@@ -50,7 +50,7 @@ def parse_spec(text: str) -> Spec:
             inner = sizes[:-1].strip()
             shape = tuple([int(size) for size in inner.split(",")]) if inner else ()
             return Spec(name, shape, dtype_named(dtype.strip()) if dtype.strip() else "", True)
-        return Spec(name, tuple([int(size) for size in body.replace("×", "x").split("x")]), "", False)
+        return Spec(name, tuple([int(size) for size in body.replace("×", "x").replace(",", "x").split("x")]), "", False)
     except ValueError as error:
         if isinstance(error, UsageError):
             raise

@@ -269,10 +269,31 @@ def build_attribute(module: str, attribute: str, options: Options) -> Network:
         args = tuple(options.settings.get("args") or ())
         kwargs = dict(options.settings.get("kwargs") or {})
         factory = found
+        _check_arguments(name, factory, args, kwargs)
         found = _build(name, lambda: factory(*args, **kwargs))
     if not isinstance(found, torch.nn.Module):
         raise ModelError(f"{name} made a {type(found).__name__}, not a torch.nn.Module")
     return network_of(found, options, name=name)
+
+
+def _check_arguments(name: str, factory: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """What the factory needs and was not given is told by name, with the option to write."""
+    import inspect
+
+    try:
+        signature = inspect.signature(factory)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        needed = [
+            one.name for one in signature.parameters.values() if one.default is one.empty and one.kind not in kinds
+        ]
+        missing = [one for one in needed[len(args) :] if one not in kwargs]
+        hint = f"--kwargs {','.join([f'{one}=…' for one in missing])}" if missing else None
+        raise UsageError(f"{name} takes {signature}: {error}", hint=hint) from error
 
 
 def _module_of(module: str) -> Any:
