@@ -67,17 +67,17 @@ def test_an_ordinary_text_is_one_passage():
 
 
 THREAD = """u/one • 2 yr. ago
-A perceptron 20 -> 8 -> 3 with biases:
-W1 = 20x8 = 160, b1 = 8
-W2 = 8x3 = 24, b2 = 3
-Total = 195
+A perceptron 120 -> 80 -> 30 with biases:
+W1 = 120x80 = 9600, b1 = 80
+W2 = 80x30 = 2400, b2 = 30
+Total = 12110
 
 u/two • 2 yr. ago
-and dropout adds 8 more, so 203
+and dropout adds 30 more, so 12140
 """
 
 
 def test_a_claim_that_only_mentions_a_described_layer_is_judged():
     result = audit(THREAD)
     assert [(p.author, p.verdict) for p in result.passages] == [("u/one", "right"), ("u/two", "wrong")]
-    assert [(finding.line_no, finding.expected) for finding in result.findings] == [(8, 195)]
+    assert [(finding.line_no, finding.expected) for finding in result.findings] == [(8, 12110)]

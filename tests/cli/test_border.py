@@ -166,7 +166,8 @@ def test_an_ascii_output_gets_ascii() -> None:
 def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     fifo = tmp_path / "slow.py"
     fifo.write_text(
-        "import sys, time, netledger.cli\n"
+        "import signal, sys, time, netledger.cli\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it\n"
         "def wait(words):\n    print('ready', flush=True)\n    time.sleep(30)\n"
         "netledger.cli._command = wait\nsys.exit(netledger.cli.main(['x']))\n"
     )

@@ -92,6 +92,14 @@ def same(found: dict[str, Any], expected: dict[str, Any]) -> None:
         assert torch.allclose(found[name], value, rtol=1e-4, atol=1e-6 * float(value.abs().max()) + 1e-9), name
 
 
+def alike(found: dict[str, Any], expected: dict[str, Any]) -> None:
+    """After several steps: sums in another order round otherwise, and a value near a kink of ReLU or max-pooling goes
+    to its other side, so that single numbers may differ; a share of a gradient left out would be tens of percent."""
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert float((found[name] - value).norm()) <= 1e-3 * float(value.norm()) + 1e-9, name
+
+
 @pytest.mark.parametrize("world", [2, 4])
 def test_outputs_gradients_and_bytes_of_a_step(world: int) -> None:
     """With dropout: every output and gradient is the single process's, every byte the predicted one."""
@@ -142,7 +150,7 @@ def compared(data: Path, folder: Path, network: Network, split: str, recipe: str
     assert losses(folder / f"{split}-2") == pytest.approx(losses(folder / f"{split}-1"), rel=1e-4)
     one, two = checkpoint.load(folder / f"{split}-1"), checkpoint.load(folder / f"{split}-2")
     for kind in ("model", "velocities"):
-        same(two[kind], one[kind])
+        alike(two[kind], one[kind])
 
 
 def test_steps_with_dropout_are_those_of_one_process(start: tuple[Path, Path]) -> None:

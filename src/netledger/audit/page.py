@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from netledger.audit.answers import WEIGHT
 from netledger.audit.passage import judge_passage
 from netledger.audit.reading.pages import Passage, lines_of, passages
-from netledger.audit.result import AuditResult, PassageVerdict, TotalVerdict
+from netledger.audit.result import AuditResult, LineVerdict, PassageVerdict, TotalVerdict
+from netledger.audit.sections import sections
+from netledger.audit.understanding.names import mentions
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES
 
@@ -20,11 +23,63 @@ def judge_page(text: str, against: Network | None) -> AuditResult:
     text = text.replace("\r\n", "\n")
     found = passages(text)
     if len(found) == 1 and not found[0].noise:
-        return judge_passage(text, against)
+        whole = judge_passage(text, against)
+        return whole if against is not None else _network_by_network(text, whole)
     parts = [(passage, judge_passage(lines_of(text, passage), against, text)) for passage in found]
     if len(parts) == 1:
         return parts[0][1]
     return _together(parts)
+
+
+def _network_by_network(text: str, whole: AuditResult) -> AuditResult:
+    """A text about several networks: each judged by what it says of that one, where that explains more."""
+    own = sections(text)
+    results = [(name, judge_passage(said, None)) for name, said in own.items()]
+    said = [(name, result) for name, result in results if result.lines]
+    if len(said) < 2 or not any(result.verdict in ("right", "wrong", "partly") for _, result in said):
+        return whole
+    wrong = sum([_lines_that_are(("wrong", "carries"), result) for _, result in said])
+    right = sum([_lines_that_are(("right",), result) for _, result in said])
+    before, rightly = _lines_that_are(("wrong", "carries"), whole), _lines_that_are(("right",), whole)
+    if (wrong, -right) < (before, -rightly) or _names_itself(text, said):
+        return _joined(text, said)
+    return whole
+
+
+def _lines_that_are(verdicts: tuple[str, ...], result: AuditResult) -> int:
+    return sum(1 for line in result.lines if line.verdict in verdicts)
+
+
+def _names_itself(text: str, said: list[tuple[str, AuditResult]]) -> bool:
+    """Whether every line that was judged names its network: a list of claims."""
+    named = {(mention.name or mention.words, mention.line_no) for mention in mentions(text)}
+    return all((name, line.line_no) in named for name, result in said for line in result.lines)
+
+
+def _joined(text: str, said: list[tuple[str, AuditResult]]) -> AuditResult:
+    """One answer of what is said of each network."""
+    results = [result for _, result in said]
+    lines: dict[int, LineVerdict] = {}
+    raw = text.split("\n")
+    for line in sorted([line for result in results for line in result.lines], key=lambda line: WEIGHT[line.verdict]):
+        lines.setdefault(line.line_no, line.replace(text=raw[line.line_no - 1]))
+    answer = " ".join([f"{name}: {_lowered(result.answer)}" for name, result in said])
+    return AuditResult(
+        _worst(results), answer, ", ".join([result.network or name for name, result in said]),
+        results[0].convention, (), TotalVerdict(None, None, None),
+        tuple(sorted([f for result in results for f in result.findings], key=lambda finding: finding.line_no)),
+        tuple([lines[line_no] for line_no in sorted(lines)]), (),
+        tuple(dict.fromkeys([note for result in results for note in result.notes])),
+        tuple(sorted([line for result in results for line in result.corrected])), None,
+        tuple([line for result in results for line in result.trace]),
+    )  # fmt: skip
+
+
+def _worst(results: list[AuditResult]) -> str:
+    """The verdict on all of them: wrong where any is, never better than its parts."""
+    present = {result.verdict for result in results}
+    verdict = next((v for v in ("wrong", "partly", "adds_up", "right") if v in present), "not_checked")
+    return "partly" if verdict == "right" and "not_checked" in present else verdict
 
 
 def _together(parts: list[tuple[Passage, AuditResult]]) -> AuditResult:
@@ -37,15 +92,10 @@ def _together(parts: list[tuple[Passage, AuditResult]]) -> AuditResult:
         ]
     )  # fmt: skip
     results = [result for _, result in said]
-    order = ("wrong", "partly", "adds_up", "right", "not_checked")
-    present = {result.verdict for result in results}
-    verdict = next((v for v in order if v in present), "not_checked")
-    if verdict == "right" and "not_checked" in present:
-        verdict = "partly"
     answer = " ".join([f"{_who(p)}: {_lowered(r.answer)}" for p, r in said if r.verdict != "not_checked"])
     first = next((r for r in results if r.network), results[0] if results else None)
     return AuditResult(
-        verdict, answer or "Nothing in this page could be checked.", first.network if first else "",
+        _worst(results), answer or "Nothing in this page could be checked.", first.network if first else "",
         first.convention if first else "", (), first.total if first else TotalVerdict(None, None, None),
         tuple([f for r in results for f in r.findings]), tuple([line for r in results for line in r.lines]), verdicts,
         tuple(dict.fromkeys([note for r in results for note in r.notes])),

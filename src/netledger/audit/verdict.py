@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Value
 
 
+OF_ALL = frozenset(("total", "trainable"))
+"""Roles of which nothing can be wrong where the network is not all there."""
+
+
 class Outcome(Record):
     """What is said of one statement: ``verdict``, ``why``, the layer it is about, its faults, what should stand."""
 
@@ -87,8 +91,12 @@ class Verdicts:
         if sizes is not None:
             return sizes
         meaning = meant(item)
+        if meaning is not None and meaning.causes and not self.whole and meaning.quantity.role in OF_ALL:
+            return self._open(item)
         if meaning is not None and meaning.causes and self._makes_what_is_right(item):
             return Outcome(item, "right", None, "a part of what a line below works out", (), item.value)
+        if meaning is not None and meaning.causes and self._told_beside(item, meaning):
+            return self._open(item)
         if meaning is not None and meaning.causes:
             return self._wrong(item, meaning.causes, meaning.expected, meaning.layer)
         if meaning is not None:
@@ -174,6 +182,17 @@ class Verdicts:
             and other.right.cost < NO_MEANING
             for other in self.items[item.index + 1 :]
         )
+
+    def _told_beside(self, item: Item, meaning: Meaning) -> bool:
+        """Whether the same line says beside it what is right: ``6*6*48 = 1728 inputs, 1729*64 = 110,656``."""
+        for other in self.matcher.by_row.get(item.statement.row, ()):
+            told = meant(other) if other is not item and other.fault is None else None
+            if told is None or told.causes or told.quantity.value != meaning.quantity.value:
+                continue
+            sizes = {size for term in told.quantity.first.terms for _, size in term.factors}
+            if item.products is None or item.statement.stated is None or item.value in sizes:
+                return True
+        return False
 
     def _open(self, item: Item) -> Outcome:
         if self._nearly_the_total(item):

@@ -37,6 +37,9 @@ ONE_OF_SEVERAL = 2.0
 ANOTHERS_NAME = 3.0
 """The label is another layer's own name."""
 
+IN_SECTION = 1.2
+"""The heading above names a block that the layer is in (cheaper by so much), or another one (dearer)."""
+
 SURE = -2.4
 """A label that costs less names its layer beyond doubt."""
 

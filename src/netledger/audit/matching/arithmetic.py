@@ -67,11 +67,18 @@ def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
         return True  # "33,920 (1/9 of it)"
     if after.relation == "→" and after.node.value == 0 and all(f.is_bare for f in before.node.factors()):
         return True  # "MaxPool -> 14x14x8 -> 0": a shape, then the count
+    if before.relation == "→" and before.node.is_bare:
+        return True  # "4096 -> 1000, about 4.1M": sizes, then the count
     if after.relation == "→":
-        return before.node.is_bare or not after.node.is_bare
+        return before.node.is_bare or not after.node.is_bare or _is_flattened(before.node, after.node)
     if after.relation == ":":
         return before.node.is_bare or not after.node.is_bare  # "96 kernels of 11x11x3: 11*11*3*96" describes
     return False
+
+
+def _is_flattened(before: Node, after: Node) -> bool:
+    """``7*7*512 -> 4096``: from a map to a layer's outputs, where nothing is near the other."""
+    return before.op == "product" and not 0.5 < (after.value or 1) / (before.value or 1) < 2
 
 
 def _is_share(node: Node) -> bool:

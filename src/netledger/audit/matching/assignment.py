@@ -38,7 +38,7 @@ from netledger.audit.weights import (
     TELLING,
     TERM,
 )
-from netledger.audit.words import DENIED
+from netledger.audit.words import DENIED, WITHOUT, WOULD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ PLAIN = frozenset(("layer", "layers", "total", "block", "blocks", "group", "name
 """Roles of which a sure label leaves no doubt; any other one a slip may imitate."""
 LEAST_ALONE = 100
 """A smaller number by itself is a size or how often something is repeated, unless it is called a count."""
+FAR_LESS = 20
+"""By what a size is smaller than any count of the network."""
 MOST_LAYERS = 60
 """Networks of more different layers are compared by label, place and factors alone."""
 
@@ -80,6 +82,9 @@ class Matcher:
         self.words = frozenset(calculation.words)
         self.lines = calculation.lines
         self.items = [Item(s, i) for i, s in enumerate(s for s in calculation.statements if s.members)]
+        self.by_row: dict[int, list[Item]] = {}
+        for item in self.items:
+            self.by_row.setdefault(item.statement.row, []).append(item)
         self.place = Place(books.weighted)
         self._largest_first = sorted(books.weighted, key=lambda part: -part.full)
         self._by_weights: dict[int, list[Part]] = {}
@@ -324,7 +329,11 @@ class Matcher:
             return None
         if ANOTHER_NETWORK & {word.lower() for word in [*item.statement.label, *item.statement.inner]}:
             return None
+        if self._is_of_another(item):
+            return None
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
+            return None
+        if _leads_on(item) or _adds_sizes(item) or self._is_size(item):
             return None
         if item.products is None:
             found = [*self._by_slips(item), *self._unexplained(item)]
@@ -333,6 +342,17 @@ class Matcher:
         found.sort(key=lambda meaning: (meaning.cost, -meaning.quantity.value))
         item.trace.extend(found[:3])
         return found[0] if found else None
+
+    def _is_of_another(self, item: Item) -> bool:
+        """Whether a line says what would be, were the network another: ``without groups it would be …``."""
+        said = {word.strip(".,:;()").lower() for word in self.lines.get(item.line_no, "").split()}
+        return bool(said & WOULD) and bool(said & (WITHOUT | ANOTHER_NETWORK - WOULD))
+
+    def _is_size(self, item: Item) -> bool:
+        """Whether a lone number is a size of some layer, far too small to be a network's count: ``hidden 2048``."""
+        if item.products is not None or item.statement.is_total or item.value not in self._by_factor:
+            return False
+        return not self.labels.sure(item.statement) and item.value * FAR_LESS < self.books.total
 
     def _in_prose(self, item: Item) -> bool:
         """Whether an expression without a result stands in a long sentence: it describes something."""
@@ -355,13 +375,13 @@ class Matcher:
             yield named
         for part in parts.values():
             yield from self.quantities.of_part[id(part)]
-        if not self.labels.read(item.statement).words and not item.statement.is_total:
-            if len(self.books.weighted) > 1:
-                yield self.quantities.total
+        groups = self.quantities.groups if len(self.books.weighted) > 1 else []
+        if said_trainable(item):
+            yield from [group for group in groups if group.role == "trainable"]
+        elif not self.labels.read(item.statement).words and not item.statement.is_total:
+            yield from groups and [self.quantities.total]
         else:
-            for group in self.quantities.groups if len(self.books.weighted) > 1 else ():
-                if self.prices.label(item, group) < 0 or (group.role == "trainable" and said_trainable(item)):
-                    yield group
+            yield from [group for group in groups if self.prices.label(item, group) < 0]
 
     def _ahead(self) -> list[Part]:
         found: list[Part] = []
@@ -401,7 +421,7 @@ class Matcher:
                     cost += STRANGE_FACTOR
                 if label >= 0 and any("rows" in change.roles for change in found if change.product is not None):
                     cost += OF_AN_EMBEDDING
-                if label >= 0 and self.labels.read(item.statement).words:
+                if label >= 0 and self.labels.read(item.statement).tells:
                     cost += ANOTHER_SUBJECT
                 yield Meaning(quantity, cost, tuple(causes))
 
@@ -487,6 +507,18 @@ def _is_count(item: Item) -> bool:
         product.value > 0 and all(isinstance(leaf.value, int) for leaf in product.leaves)
         for product in item.products or ()
     )
+
+
+def _adds_sizes(item: Item) -> bool:
+    """Whether nothing but single numbers are put together, without a result: ``64 patches + 1``."""
+    return item.statement.stated is None and all(len(product.leaves) < 2 for product in item.products or ())
+
+
+def _leads_on(item: Item) -> bool:
+    """Whether it is a size that becomes another one: ``the 256 → 512 layer``."""
+    members, label = item.statement.members, item.statement.label
+    begun = bool(label) and label[-1].isdigit()
+    return len(members) + begun == 2 and members[-1].relation == "→" and all(m.node and m.node.is_bare for m in members)
 
 
 def is_digit_slip(written: float, true: int) -> bool:

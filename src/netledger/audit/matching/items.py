@@ -75,8 +75,10 @@ class Item:
 
     @property
     def _is_round(self) -> bool:
-        """Whether it is written in thousands or millions, or ends in zeros."""
-        return bool(self.error) or (self.value is not None and self.value % 1000 == 0)
+        """Whether it is written in thousands or millions, ends in zeros, or is what a rule of thumb gives."""
+        if self.node is not None and not self.node.is_bare and self.node.value == self.value:
+            return True
+        return self.error > 1 or (self.value is not None and self.value % 1000 == 0)
 
     @property
     def line_no(self) -> int:
@@ -106,7 +108,7 @@ class Item:
         plain = self.products is None or (statement.stated is None and not statement.label)
         small = isinstance(self.value, int) and self.value < least and plain
         alone = not statement.label and not statement.words and self.products is None
-        named = alone or bool(statement.families()) or statement.is_total or statement.quantity != ""
+        named = alone or bool(statement.families()) or statement.is_total or statement.quantity != "" or self.is_bias
         return small and not named and self.right is None and self.value != 0
 
     @property

@@ -6,7 +6,7 @@ A cost below 0 speaks for the layer, above 0 against it; 0 where the label says 
 from __future__ import annotations
 
 from netledger.audit.matching.quantities import broad
-from netledger.audit.reading.words import family_of, quantity_of
+from netledger.audit.reading.words import family_of, part_of, quantity_of
 from netledger.audit.weights import (
     ANOTHERS_NAME,
     FAMILY,
@@ -20,7 +20,7 @@ from netledger.audit.weights import (
     STRANGE_ORDINAL,
     SYNONYM,
 )
-from netledger.audit.words import PARTS, WITHOUT
+from netledger.audit.words import BESIDE, PARTS, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,6 +101,11 @@ class Label:
         )
 
     @property
+    def tells(self) -> bool:
+        """Whether it says what the line is about, beyond the sort of number: ``with bias`` does not."""
+        return any(quantity_of(w) is None and not part_of(w) and w.lower() not in BESIDE for w in self.words)
+
+    @property
     def layers(self) -> list[str]:
         """The families that it names, blocks apart."""
         return [family for family in self.families if family != "block"]
@@ -138,6 +143,8 @@ class Labels:
             digits = [piece for piece in part.name.split(".") if piece.isdigit()]
             if digits and part.times == 1:
                 names.add(key_of(pieces[-1] + digits[-1]))
+            if part.family == "lora" and len(pieces) > 1:
+                names.add(key_of(pieces[-2]))
         return {name for name in names if name} | _as_blocks(part.shown)
 
     def read(self, statement: Statement) -> Label:
@@ -245,4 +252,4 @@ def _as_blocks(name: str) -> set[str]:
 
 def key_of(name: str) -> str:
     """A name without its signs, lower case: ``VGG-16`` and ``vgg_16`` are alike."""
-    return "".join([character for character in name.lower() if character.isalnum()])
+    return "".join([character for character in name.lower().removeprefix("self.") if character.isalnum()])

@@ -6,12 +6,14 @@ from itertools import pairwise
 
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.labels import FITS, key_of
-from netledger.audit.reading.words import family_of
+from netledger.audit.reading.words import family_of, part_of
 from netledger.audit.weights import (
     ANOTHERS_NAME,
     BEHIND,
     FAMILY,
+    IN_SECTION,
     NEXT,
+    NO_MEANING,
     ONE_FILTER,
     ONE_OF_SEVERAL,
     OTHER_FAMILY,
@@ -25,7 +27,7 @@ from netledger.audit.weights import (
     UNSAID_TOTAL,
     USED_LATER,
 )
-from netledger.audit.words import NETWORK, TRAINABLE
+from netledger.audit.words import BESIDE, NETWORK, TRAINABLE, WITHOUT
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -115,10 +117,12 @@ class Prices:
 
     def __init__(self, books: Books, labels: Labels) -> None:
         self.books, self.labels = books, labels
+        self.adapted = any(part.family == "lora" for part in books.weighted)
+        self.blocks = {name for part in books.weighted for name in _blocks_of(part)}
         self.present = {category for part in books.weighted for category in part.categories}
         self.title = {
             word.strip("()[],:;").lower()
-            for word in f"{books.network.title or ''} {books.network.name}".replace("-", " ").split()
+            for word in f"{_heading_of(books.network.title or '')} {books.network.name}".replace("-", " ").split()
             if len(word) >= 4
         }
         self.title = {key_of(word) for word in self.title if family_of(word) is None and not word.isdigit()}
@@ -126,7 +130,8 @@ class Prices:
 
     def of(self, item: Item, quantity: Quantity, place: Place) -> float:
         """The cost of a quantity as the meaning of a statement, its value apart."""
-        return self.role(item, quantity, place) + self.label(item, quantity) + self.place(item, quantity, place)
+        own = self.role(item, quantity, place) + self.label(item, quantity) + self.place(item, quantity, place)
+        return own + self.context(item, quantity)
 
     # -------------------------------------------------------------- the sort of quantity
 
@@ -155,10 +160,19 @@ class Prices:
         if role == "statistics" and STATISTICS & said_words(item):
             cost = 0.0
         if "trainable" in said_trainable(item):
-            cost = 0.0 if role == "trainable" else cost + 2 * UNSAID_TOTAL
+            less = 2 * (NO_MEANING if self.adapted and not item.statement.families() else UNSAID_TOTAL)
+            cost = 0.0 if role == "trainable" else cost + less
         if item.statement.is_total and role not in ("total", "weights"):
             cost += UNSAID_TOTAL / 2
+        if role not in OF_THE_WHOLE and item.products is None and self._is_of_network(item):
+            cost += NO_MEANING
         return cost
+
+    def _is_of_network(self, item: Item) -> bool:
+        """Whether a claim names the network, and no layer: ``ResNet-50 has 23M parameters``."""
+        statement = item.statement
+        words = [*statement.label, *statement.inner, *statement.words]
+        return not any(family_of(word) for word in words) and self.names_network(item)
 
     # -------------------------------------------------------------- the label
 
@@ -166,6 +180,8 @@ class Prices:
         """What the label says for or against it."""
         if quantity.role == "total" or (quantity.role == "biases" and quantity.what.endswith("the whole network")):
             return self._whole(item)
+        if quantity.role == "trainable" and said_trainable(item) and not item.statement.families():
+            return SAID
         if len(quantity.cover) == 1:
             several = len([part for part in self.labels.sure(item.statement) if part.full]) > 1
             return self.labels.cost(item.statement, quantity.first) + (ONE_OF_SEVERAL if several else 0.0)
@@ -238,6 +254,19 @@ class Prices:
     def _is_all(self, families: list[str], cover: list[Part]) -> bool:
         return len(cover) == sum(1 for p in self.books.weighted if any(self.fits(family, p) for family in families))
 
+    # -------------------------------------------------------------- the heading above
+
+    def context(self, item: Item, quantity: Quantity) -> float:
+        """What the heading above says: below ``critic`` a line is about the critic's layers."""
+        heading = item.statement.heading
+        if not heading or not self.blocks or len(heading) > MOST_OF_HEADING:
+            return 0.0
+        named = {key for word in heading if (key := key_of(word)) in self.blocks}
+        if not named or quantity.role == "total":
+            return 0.0
+        inside = [not named.isdisjoint(_blocks_of(part)) for part, _ in quantity.cover]
+        return -IN_SECTION if all(inside) else 0.0 if any(inside) else IN_SECTION
+
     # -------------------------------------------------------------- place
 
     def place(self, item: Item, quantity: Quantity, place: Place) -> float:
@@ -267,6 +296,25 @@ class Prices:
         return min(UNLIKE, total_cost(found) * UNLIKE)
 
 
+OF_THE_WHOLE = frozenset(("total", "weights", "biases", "trainable", "ops", "statistics"))
+"""Roles of which a claim about a network can be."""
+
+
+def _blocks_of(part: Part) -> set[str]:
+    """The names of the blocks that a part is in, in one and in several: ``critics`` is ``critic`` too."""
+    names = {key_of(piece) for path in part.paths[:1] for piece in path.split(".")[:-1] if not piece.isdigit()}
+    return names | {name[:-1] for name in names if name.endswith("s")}
+
+
+def _heading_of(title: str) -> str:
+    """A title without what describes: ``Mini SqueezeNet`` of ``Mini SqueezeNet: two fire modules``."""
+    for sign in ":,;(":
+        title = title.partition(sign)[0]
+    return title
+
+
+MOST_OF_HEADING = 8
+"""Words of a heading; a sentence above is none."""
 ADAPTER = frozenset(("a", "b", "lora_a", "lora_b"))
 """Words that name one matrix of an adapter."""
 STATISTICS = frozenset("running moving statistics mean variance non-trainable nontrainable buffers".split())
@@ -292,10 +340,18 @@ def said_of(item: Item) -> set[str]:
     statement = item.statement
     if statement.quantity in ("weights", "biases"):
         return {statement.quantity}
-    words = {word.lower().strip("_-:#") for word in [*statement.label, *statement.words, *statement.inner]}
     said = set()
-    if words & {"weight", "weights", "kernel", "matrix", "matrices"}:
-        said.add("weights")
-    if words & {"bias", "biases"}:
-        said.add("biases")
+    for words in (statement.label, statement.words, statement.inner):
+        lower = [word.lower().strip("_-:#") for word in words]
+        for before, word, after in zip(["", *lower], lower, [*lower[1:], ""], strict=False):
+            part = "weights" if word in MATRICES else part_of(word)
+            if part != "biases" or {before, after}.isdisjoint(BESIDE):
+                said.add(part)
+            elif WITHOUT & {before, after}:
+                said.add("weights")  # "with bias" says nothing of what is meant
+    said.discard("")
     return said if len(said) == 1 else set()
+
+
+MATRICES = frozenset("weight weights kernel matrix matrices".split())
+"""Words for the weights alone."""

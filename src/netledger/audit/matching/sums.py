@@ -153,7 +153,7 @@ class Sums:
                 if len(chosen) < len(tops) and all(part.statement.row == item.statement.row for part in chosen):
                     self.found[item.index].whole = False
                 return
-        rest = [top for top in tops if not _is_piece(top)]
+        rest = [top for top in tops if not _is_piece(top) and _counts(top)]
         whole = self._is_whole(item)
         self._take(item, [(part, 1) for part in rest] if len(rest) > 1 and whole else [])
 
@@ -163,6 +163,7 @@ class Sums:
             yield row
         yield tops
         yield [top for top in tops if not _is_piece(top)]
+        yield [top for top in tops if not _is_piece(top) and _counts(top)]
         section = [top for top in tops if top.statement.section == item.statement.section]
         if len(section) != len(tops):
             yield section
@@ -198,6 +199,13 @@ def is_nested(parts: list[tuple[Item, int]]) -> bool:
         big % small == 0 and 1 < big // small <= MOST_REPEATS
         for i, big in enumerate(values[:MOST_COMPARED])
         for small in values[i + 1 : MOST_COMPARED]
+    )
+
+
+def _counts(item: Item) -> bool:
+    """Whether something says that it is a count: what it works out, what it is called, or what it is equal to."""
+    return (
+        item.products is not None or item.statement.quantity != "" or item.statement.is_total or meant(item) is not None
     )
 
 

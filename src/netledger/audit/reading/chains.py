@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.reading.cutting import clauses_of, is_label, pieces_of, shape_of, take_label
 from netledger.audit.reading.expressions import Parsed, Symbolic, parse
 from netledger.audit.reading.nodes import Node, multiply
-from netledger.audit.reading.statement import Member, Statement, quantity_in, scale_in, total_in
+from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
 from netledger.audit.words import ABOUT
@@ -51,6 +51,7 @@ class Chains:
                 if statement.members or statement.symbolic:
                     if label and not statement.label:
                         statement.label = label
+                    _take_name(statement, label, found)
                     found.append(statement)
                 elif statement.label and not label and not found:
                     label = statement.label
@@ -138,6 +139,8 @@ class Chains:
             statement.members.append(member)
             return []
         member, rest, parsed = self._member(tokens, relation)
+        if index == 0 and count > 1 and self._puts_names_together(tokens):
+            member.node = None  # "actor + 2 critics = …"
         if member.node is None:
             self._without_value(statement, member, tokens, index)
             return []
@@ -156,6 +159,15 @@ class Chains:
         if parsed is not None:
             self._remarks(statement, member, parsed)
         return rest
+
+    def _puts_names_together(self, tokens: list[Token]) -> bool:
+        """Whether a sum or product begins with a name that has no value."""
+        return (
+            len(tokens) > 3
+            and [token.kind for token in tokens[:4]] == ["name", "op", "num", "name"]
+            and self.lookup_label(tokens[0].text) is None
+            and family_of(tokens[0].text) is None
+        )
 
     def _without_value(self, statement: Statement, member: Member, tokens: list[Token], index: int) -> None:
         names = [token.text for token in tokens if token.kind == "name"]
@@ -224,6 +236,7 @@ class Chains:
 
     def _finish(self, statement: Statement, pieces: list[tuple[str, list[Token]]]) -> None:
         _read_as_worked_out(statement)
+        statement.members = _without_kernel(statement.members)
         after = quantity_in(_of_last(statement))
         before = statement.members[0].before if statement.members else []
         statement.quantity = (
@@ -233,7 +246,7 @@ class Chains:
             statement.quantity = "params"
         if statement.quantity in ("shape", "features") and statement.stated is not None and _is_count(statement):
             statement.quantity = ""
-        if not after and _leads_to_a_map(statement):
+        if (not after and _leads_to_a_map(statement)) or _lists_sizes(statement) or _is_size_alone(statement):
             statement.quantity = "setting"
         if any(quantity_of(word) == "params" for word in statement.label) and after not in _STRONG:
             statement.quantity = "params"
@@ -252,6 +265,7 @@ class Chains:
         elif statement.members:
             statement.line_no = statement.members[-1].line_no
         statement.is_total = total_in(statement.label) or total_in(statement.words)
+        measure(statement)
         if any(word.lower().startswith("approx") or word.lower() in ABOUT for word in statement.words):
             statement.approximate = True
         if (
@@ -301,6 +315,58 @@ def _announces(tokens: list[Token]) -> bool:
         return False
     after = tokens[numbers[0] + 1 : numbers[0] + 3]
     return any(token.kind == "name" and quantity_of(token.text) == "params" for token in after)
+
+
+LARGEST_KERNEL = 16
+"""A product of numbers up to this, and without a result, is the size of a kernel."""
+
+
+def _is_size_alone(statement: Statement) -> bool:
+    """``a 1x1 conv``, ``the FFN is 4h``: sizes that nothing is worked out from."""
+    node = statement.members[0].node if len(statement.members) == 1 else None
+    if node is None or node.is_bare or node.op != "product":
+        return False
+    leaves = node.numbers()
+    named = any(leaf.op == "symbol" for leaf in leaves)
+    large = [leaf for leaf in leaves if leaf.value > LARGEST_KERNEL]
+    if len(leaves) == 2 and leaves[0].value == leaves[1].value and statement.words and statement.quantity != "params":
+        return True  # "64×64 greyscale"
+    return not large or (named and len(large) == 1 and len(leaves) == 2)
+
+
+def _take_name(statement: Statement, label: list[str], before: list[Statement]) -> None:
+    """``Dense layer, 32 units, ReLU: 64*32 + 32``: the formula has the name that the sizes stand behind."""
+    if statement.expression is None or any(_is_layer(word) for word in statement.label) or statement.is_total:
+        return
+    if any(other.expression is not None or other.error for other in before):
+        return
+    name = label or (before[0].label if before else [])
+    if name is not statement.label and any(_is_layer(word) for word in name):
+        statement.label = [*name, *statement.label]
+
+
+def _is_layer(word: str) -> bool:
+    return family_of(word) not in (None, "dropout", "block")
+
+
+def _without_kernel(members: list[Member]) -> list[Member]:
+    """``conv2 3x3: 36,864``: the kernel belongs to the name."""
+    if len(members) < 2 or members[1].relation not in (":", "|") or members[0].node is None:
+        return members
+    node = members[0].node
+    if node.op != "product" or any(leaf.value > LARGEST_KERNEL for leaf in node.numbers()):
+        return members
+    second = members[1].node
+    return members if second is None or second.value == node.value else members[1:]
+
+
+def _lists_sizes(statement: Statement) -> bool:
+    """``a perceptron 20 -> 8 -> 3``: the widths of layers one after the other."""
+    members = statement.members
+    if not members or any(m.node is None or not m.node.is_bare or m.node.error for m in members):
+        return False
+    begun = bool(statement.label) and statement.label[-1].isdigit()
+    return len(members) + begun > 2 and all(m.relation == "→" for m in members[not begun :])
 
 
 def _leads_to_a_map(statement: Statement) -> bool:

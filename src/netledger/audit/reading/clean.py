@@ -90,6 +90,8 @@ def clean(line: str) -> str:
             line = line.replace(entity, plain)
     if "<" in line and ">" in line:
         line = _without_tags(line)
+    if "{" in line and "\\" not in line and "$" not in line and "^{" not in line and "_{" not in line:
+        line = _with_brackets(line)
     if "\\" in line or "$" in line or "{" in line:
         line = _without_latex(_without_notes(line))
     if "`" in line:
@@ -97,6 +99,22 @@ def clean(line: str) -> str:
     if "~~" in line:
         line = _without_struck(line)
     return _without_emphasis(line) if "*" in line or "__" in line else line
+
+
+def _with_brackets(line: str) -> str:
+    """Braces around a sum are brackets: ``4 x {(100 + 64) x 64 + 64}``.
+
+    >>> _with_brackets("4 x {(100 + 64) x 64 + 64} x 2"), _with_brackets("61{,}706")
+    ('4 x ((100 + 64) x 64 + 64) x 2', '61{,}706')
+    """
+    start = line.find("{")
+    while start >= 0:
+        end = _closing_brace(line, start)
+        inner = line[start + 1 : end] if end > 0 else ""
+        if inner[:1] in "(0123456789 " and any(sign in inner for sign in "+*×x·"):
+            line = f"{line[:start]}({inner}){line[end + 1 :]}"
+        start = line.find("{", start + 1)
+    return line
 
 
 def _without_raised(line: str) -> str:
@@ -173,6 +191,8 @@ def _without_latex(text: str) -> str:
     braces = _brace_roles(text)
     out: list[str] = []
     i, size = 0, len(text)
+    closed = text.count("$") % 2 == 0
+    in_math = False
     while i < size:
         character = text[i]
         if character == "\\":
@@ -189,6 +209,10 @@ def _without_latex(text: str) -> str:
             out.append(braces.get(i, ""))
             i += 1
         elif character == "$":
+            in_math = closed and not in_math
+            i += 1
+        elif character == "|" and in_math:
+            out.append(" ")  # $|input| \cdot |output|$ has no cells
             i += 1
         elif character == "~" and text[i - 1 : i].isdigit() and text[i + 1 : i + 4].isdigit():
             out.append("\u2009")  # 61~706

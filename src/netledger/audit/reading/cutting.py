@@ -21,7 +21,8 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
         token = tokens[i]
         if token.kind == "open" and i in pairs:
             inside_until = max(inside_until, pairs[i])
-        if i > inside_until and token.kind in ENDS and _cuts(tokens, i):
+        ends = _separates_values(tokens, i) or (token.kind in ENDS and _cuts(tokens, i))
+        if i > inside_until and ends:
             clauses.append([])
         elif i > inside_until and token.kind == "name" and _new_label(tokens, i, clauses[-1]):
             clauses.append([token])
@@ -29,6 +30,14 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
             clauses[-1].append(token)
         i += 1
     return [clause for clause in clauses if clause]
+
+
+def _separates_values(tokens: list[Token], i: int) -> bool:
+    """Whether a slash stands between a result and the next label: ``3*64 = 192 / BN: 128``."""
+    if tokens[i].text != "/" or not tokens[i].spaced or not 0 < i < len(tokens) - 2:
+        return False
+    name, sign = tokens[i + 1], tokens[i + 2]
+    return tokens[i - 1].kind == "num" and name.kind == "name" and name.spaced and sign.kind in ("colon", "rel")
 
 
 def _cuts(tokens: list[Token], i: int) -> bool:

@@ -15,7 +15,7 @@ from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
 from netledger.audit.reading.tables import Header, column_statements, label_words, part_statements, row_statement
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import is_total, quantity_of
+from netledger.audit.reading.words import is_east_asian, is_total, quantity_of
 from netledger.audit.words import EACH
 
 TYPE_CHECKING = False
@@ -275,7 +275,8 @@ def _bindings(lines: list[Line]) -> dict[str, Value]:
             while j >= 1 and tokens[j].kind == "rel" and tokens[j].text == "=" and tokens[j - 1].kind == "name":
                 before = tokens[j - 2] if j >= 2 else None
                 named = before is not None and before.kind == "name" and not is_variable(tokens[j - 1].text)
-                counted = before is not None and before.kind == "num" and tokens[j - 1].spaced  # "1 bias = 28"
+                unit = tokens[j - 1].spaced or is_east_asian(tokens[j - 1].text[0])
+                counted = before is not None and before.kind == "num" and unit  # "1 bias = 28", "100차원 = 120만"
                 if before is not None and (before.kind == "op" or named or counted):
                     break
                 name = tokens[j - 1].text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.words import family_of, is_total, ordinal_of, quantity_of
+from netledger.audit.reading.words import BYTE_UNITS, family_of, is_total, ordinal_of, quantity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,7 +124,15 @@ class Statement:
             if word.isdigit() and len(word) <= 3:
                 return int(word)
             digits = word[len(word.rstrip("0123456789")) :]
-            if digits and len(digits) <= 3 and len(digits) < len(word) and word[0].isalpha() and family_of(word):
+            squared = word[: len(word) - len(digits)].lower().endswith(tuple("0x 1x 2x 3x 5x 7x 9x".split()))
+            if (
+                digits
+                and not squared
+                and len(digits) <= 3
+                and len(digits) < len(word)
+                and word[0].isalpha()
+                and family_of(word)
+            ):
                 return int(digits)
         return None
 
@@ -134,6 +142,23 @@ def _restates(rounded: Member, exact: Member) -> bool:
     if rounded.node is None or exact.node is None or exact.node.error >= (rounded.node.error or 1):
         return False
     return abs(rounded.node.value - exact.node.value) <= max(rounded.node.error, abs(exact.node.value) * 0.05)
+
+
+def measure(statement: Statement) -> None:
+    """``params size (MB): 8.191``: a number whose unit stands in its label is in bytes."""
+    node = statement.stated.node if statement.stated is not None and statement.expression is None else None
+    token = node.token if node is not None else None
+    unit = next((word for word in reversed([*statement.label, *statement.inner]) if word in MEASURES), None)
+    if node is None or token is None or unit is None or token.unit or token.suffix != 1 or token.value == 0:
+        return
+    scale = BYTE_UNITS[unit.lower()]
+    token.value, token.error, token.unit, token.suffix = token.value * scale, (token.error or 1) * scale, "bytes", scale
+    node.value, node.error = token.value, token.error
+    statement.quantity, statement.is_total = "bytes", False
+
+
+MEASURES = frozenset("KB MB GB TB KiB MiB GiB TiB".split())
+"""Units that a label gives to its number."""
 
 
 def quantity_in(words: list[str]) -> str:
@@ -161,5 +186,11 @@ def scale_in(words: list[str]) -> str:
 
 
 def total_in(words: list[str]) -> bool:
-    """Whether a list of words names a total."""
+    """Whether a list of words names a total; ``all params`` does too.
+
+    >>> total_in(["total", "params"]), total_in(["all", "params"]), total_in(["all", "layers"])
+    (True, True, False)
+    """
+    if len(words) == 2 and words[0].lower() == "all" and quantity_of(words[1]) == "params":
+        return True
     return any(is_total(word) for word in words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.cutting import shape_of
 from netledger.audit.reading.nodes import Node, number
-from netledger.audit.reading.statement import Member, Statement, quantity_in, scale_in, total_in
+from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in
 from netledger.audit.reading.words import is_total, part_of, quantity_of
 
 TYPE_CHECKING = False
@@ -169,6 +169,7 @@ def row_statement(
         others = [(other, kind) for other, kind, _ in numbers if other is not node and kind not in _OTHER]
         statement.candidates = [other for other, kind in others if not told or kind == "params"]
         statement.words = words
+        measure(statement)
     return statement
 
 

@@ -192,7 +192,8 @@ def _name(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) ->
             if is_east_asian(character) != east:
                 break
             if character in TIMES_LETTERS and text[j - 1].isdigit() and text[j + 1 : j + 2].isdigit() and j > i:
-                break  # 3x3conv never comes here; conv3x3 is one name up to the size
+                if not _is_kernel(text, j):
+                    break
         elif "0" <= character <= "9":
             if east:
                 break
@@ -206,6 +207,12 @@ def _name(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) ->
     word = text[i:j]
     tokens.append(Token("name", word, i, j, spaced, line_no))
     return j
+
+
+def _is_kernel(text: str, j: int) -> bool:
+    """Whether the x at ``j`` is inside ``expand3x3``: a square of one figure, which ends the name."""
+    square = text[j - 1] == text[j + 1] and not text[j - 2 : j - 1].isdigit()
+    return square and not text[j + 2 : j + 3].isalnum() and text[j + 2 : j + 3] not in ("*", "×", "·")
 
 
 def _joins(text: str, start: int, j: int) -> bool:
@@ -272,7 +279,7 @@ def _digits(text: str, i: int) -> tuple[str, str, int, int | None]:
         j += 1
     digits, other = text[i:j], None
     separator = text[j : j + 1]
-    if separator and separator in ",'_\u2009" and len(digits) <= 3 and not (digits.startswith("0") and len(digits) > 1):
+    if separator and separator in ",'_\u2009" and len(digits) <= 3 and not digits.startswith("0"):
         groups, k = _groups(text, j, separator)
         if groups:
             other = int(digits) if separator == "," and len(groups) == 1 else None
@@ -285,7 +292,7 @@ def _digits(text: str, i: int) -> tuple[str, str, int, int | None]:
             other = int(digits + groups[0])
     elif separator == " " and len(digits) <= 3:
         groups, k = _groups(text, j, " ")
-        if groups and _alone(text, i, k):
+        if groups and (groups[0][0] == "0" or _alone(text, i, k)):
             return digits + "".join(groups), "", k, int(digits)
     decimals = ""
     if text[j : j + 1] == "." and text[j + 1 : j + 2].isdigit() and text[j + 1].isascii():
@@ -317,19 +324,26 @@ def _groups(text: str, j: int, separator: str) -> tuple[list[str], int]:
 
 
 def _decimal_comma(text: str, j: int) -> bool:
-    """``61,1 M`` and ``61,10 Mio``: one or two digits after the comma, then a suffix."""
+    """``61,1 M``, ``1,06 Mo``, ``47,5 %``: one or two digits after the comma, then a suffix; ``0,126``; ``≈ 1,5``."""
+    if text[j - 1] == "0" and not text[j - 2 : j - 1].isalnum():
+        return True
     k = j + 1
     while text[k : k + 1].isdigit():
         k += 1
     if k - j - 1 > 2:
         return False
+    if text[k:].lstrip(" ").startswith("%"):
+        return True
     word = ""
     rest = text[k:].lstrip(" ")
     for character in rest[:9]:
         if not character.isalpha():
             break
         word += character
-    return word.lower() in MULTIPLIERS and (len(word) > 1 or word in "MKGB")
+    lower = word.lower()
+    if lower in BYTE_UNITS or lower in OPERATION_UNITS:
+        return True
+    return lower in MULTIPLIERS and (len(word) > 1 or word in "MKGB")
 
 
 def _alone(text: str, i: int, k: int) -> bool:
@@ -386,7 +400,7 @@ def _multiplier(text: str, j: int) -> tuple[int, str, int]:
         return 1, "", j
     lower = word.lower()
     glued = k == j
-    if word == "BN" and not glued:
+    if lower == "bn" and not glued and (word == "BN" or text[end:].lstrip(" :=")[:1].isdigit()):
         return 1, "", j  # batch normalisation
     if lower in OPERATION_UNITS:
         return OPERATION_UNITS[lower], "ops", end

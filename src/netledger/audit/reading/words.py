@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.words import (
     BIASES,
+    BYTES,
     COUNTERS,
     EXACT,
     FAMILIES,
@@ -28,7 +29,8 @@ __all__ = [
 
 BYTE_UNITS = {
     "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
-    "bytes": 1, "byte": 1,
+    "bytes": 1, "byte": 1, "octets": 1, "octet": 1, "ko": 10**3, "mo": 10**6, "go": 10**9,
+    **BYTES,
 }  # fmt: skip
 OPERATION_UNITS = {
     f"{letter}{unit}": scale

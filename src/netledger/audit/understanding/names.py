@@ -31,15 +31,17 @@ PREFERRED = (
 
 
 class Named(Record):
-    """A mention: the catalogue's ``name`` (None where it has none), the words, and the line."""
+    """A mention: the catalogue's ``name`` (None where it has none), the words, the line, and the columns there."""
 
-    __slots__ = ("name", "words", "line_no")
+    __slots__ = ("name", "words", "line_no", "start", "end")
     name: str | None
     words: str
     line_no: int
+    start: int
+    end: int
 
-    def __init__(self, name: str | None, words: str, line_no: int) -> None:
-        self._fill(name, words, line_no)
+    def __init__(self, name: str | None, words: str, line_no: int, start: int = 0, end: int = 0) -> None:
+        self._fill(name, words, line_no, start, end)
 
 
 def names_in(text: str) -> list[Named]:
@@ -51,40 +53,51 @@ def names_in(text: str) -> list[Named]:
     [(None, 'GPT-5')]
     """
     found: dict[str, Named] = {}
-    for line_no, line in enumerate(text[:MOST_CHARACTERS].split("\n"), 1):
-        for named in _in_line(line, line_no):
-            found.setdefault(named.name or named.words.lower(), named)
+    for named in mentions(text):
+        found.setdefault(named.name or named.words.lower(), named)
     return list(found.values())
 
 
+def mentions(text: str) -> Iterator[Named]:
+    """Every mention of a network, in order."""
+    for line_no, line in enumerate(text[:MOST_CHARACTERS].split("\n"), 1):
+        yield from _in_line(line, line_no)
+
+
 def _in_line(line: str, line_no: int) -> Iterator[Named]:
-    words = _words(line)
+    placed = _words(line)
+    words = [word for word, _ in placed]
     i = 0
     while i < len(words):
         if not _may_begin(words[i]):
             i += 1
             continue
+        start = placed[i][1]
         for length in range(min(LONGEST, len(words) - i), 0, -1):
             text = " ".join(words[i : i + length])
             name = resolve(text)
             if name is not None and (length > 1 or text.lower() not in ORDINARY):
-                yield Named(name, text, line_no)
+                last, place = placed[i + length - 1]
+                yield Named(name, text, line_no, start, place + len(last))
                 i += length - 1
                 break
         else:
             if _is_family(words[i]):
-                yield Named(None, words[i], line_no)
+                yield Named(None, words[i], line_no, start, start + len(words[i]))
         i += 1
 
 
-def _words(line: str) -> list[str]:
-    kept = []
+def _words(line: str) -> list[tuple[str, int]]:
+    """The words of a line without their punctuation, and the column of each."""
+    kept, place = [], 0
     for word in line.replace("/", " / ").split():
         bare = word.strip("()[]{},.;:!?\"'`*_#<>|“”‘’")
         for suffix in ("'s", "’s"):
             bare = bare.removesuffix(suffix)
         if bare:
-            kept.append(bare)
+            place = line.find(bare, place)
+            kept.append((bare, place))
+            place += len(bare)
     return kept
 
 

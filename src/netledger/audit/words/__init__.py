@@ -49,7 +49,11 @@ OPERATORS = _signs("OPERATORS")
 NUMBERS = _numbers("NUMBERS")
 NOTHING = _words("NOTHING")
 EACH = _words("EACH")
+WOULD = _words("WOULD")
+WITH = _words("WITH")
 WITHOUT = _words("WITHOUT")
+BESIDE = WITH | WITHOUT
+"""Words that say whether the biases are in a number."""
 SETTINGS = _words("SETTINGS")
 WEIGHTS = tuple(_words("WEIGHTS"))
 BIASES = tuple(_words("BIASES"))
@@ -72,6 +76,8 @@ ORDINAL_SUFFIXES = "层層个個番目の번째"
 """Behind it."""
 COUNTERS = "个個"
 """Between a number and the word that it counts."""
+BYTES = {"кб": 10**3, "мб": 10**6, "гб": 10**9, "байт": 1, "мбайт": 10**6, "гбайт": 10**9}
+"""Units of memory in other letters."""
 WHOLE = "总總総"
 """Signs inside a word of several that make it a total."""
 PARAMETERS = tuple([word for word, meaning in QUANTITIES.items() if meaning == "params" and ord(word[0]) >= 0x2E80])

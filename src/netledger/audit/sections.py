@@ -1,0 +1,64 @@
+"""A text that names several networks → what it says of each, everything in its place."""
+
+from __future__ import annotations
+
+from netledger.audit.understanding.names import Named, mentions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_NETWORKS = 24
+"""Networks of one text that are judged each by itself."""
+BETWEEN = (";", ",", "|", " and ", " while ", " whereas ", " but ", " vs ", " vs. ", " versus ")
+"""Where what is said of one network ends, and what is said of the next begins."""
+
+
+def sections(text: str) -> dict[str, str]:
+    r"""The text of each network that it names, by the network's name; empty where it does not name several.
+
+    What stands on a line belongs to the network named there; a line that names none to the one named before it.
+
+    >>> found = sections("VGG-16 has 138M while AlexNet has 61M\nthat is 2x less")
+    >>> found["vgg16"].strip(), found["alexnet"].split()
+    ('VGG-16 has 138M', ['AlexNet', 'has', '61M', 'that', 'is', '2x', 'less'])
+    """
+    by_line: dict[int, list[Named]] = {}
+    names: dict[str, None] = {}
+    for named in mentions(text):
+        by_line.setdefault(named.line_no, []).append(named)
+        names.setdefault(_key(named))
+    if not 2 <= len(names) <= MOST_NETWORKS:
+        return {}
+    lines = text.split("\n")
+    found = {name: [""] * len(lines) for name in names}
+    current: str | None = None
+    for line_no, line in enumerate(lines, 1):
+        for name, start, end in _pieces(line, by_line.get(line_no, []), current):
+            kept = found[name][line_no - 1].ljust(start)
+            found[name][line_no - 1] = kept + line[start:end]
+            current = name
+    return {name: "\n".join(kept) for name, kept in found.items()}
+
+
+def _key(named: Named) -> str:
+    return named.name or named.words
+
+
+def _pieces(line: str, named: list[Named], current: str | None) -> Iterator[tuple[str, int, int]]:
+    """Whose the parts of a line are: ``(network, start, end)``."""
+    if not named:
+        if current is not None:
+            yield current, 0, len(line)
+        return
+    start = 0
+    for mention, following in zip(named, [*named[1:], None], strict=True):
+        end, after = (len(line),) * 2 if following is None else _cut(line, mention.end, following.start)
+        yield _key(mention), start, end
+        start = after
+
+
+def _cut(line: str, start: int, end: int) -> tuple[int, int]:
+    """Where the clause of the first of two mentions ends, and where that of the second begins."""
+    places = [(place, place + len(sign)) for sign in BETWEEN if (place := line.rfind(sign, start, end)) >= 0]
+    return max(places, default=(end, end))
