@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from netledger import renderers
+from netledger import registry, renderers
 from netledger.catalogue import load
 from netledger.documents.ledger import View, ledger_document
 from netledger.documents.model import (
@@ -118,15 +118,15 @@ def test_an_unknown_format_names_the_nearest() -> None:
 
 
 def test_a_renderer_can_be_registered_and_not_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(renderers, "_registered", {})
+    monkeypatch.setattr(renderers, "TABLE", registry.Table("renderer", renderers.RENDERERS, is_one=callable))
 
     @renderer("shout")
     def shout(document: Document, options: Options) -> str:
         return document.title.upper() + "\n"
 
     assert render(Document("quiet", ()), "shout") == "QUIET\n"
-    with pytest.raises(UsageError, match="already in tests"):
-        renderer("shout")(shout)
+    with pytest.raises(UsageError, match=r"already in tests\..*shout; tests\..*<lambda> cannot have it too"):
+        renderer("shout")(lambda document, options: "")
     with pytest.raises(UsageError, match=r"already in netledger\.renderers\.text"):
         renderer("text")(shout)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from netledger.errors import FormatError, LimitError, NetledgerError, NotFoundError, UsageError
-from netledger.network import Network
 from netledger.sources import FORMATS, Options, Source, load, read, read_file
 from netledger.sources.files import InputFile
 
@@ -143,33 +142,6 @@ def test_siblings_stay_in_the_folder(tmp_path, name):
             assert part.read_at(0, 1) == b"p"
         with pytest.raises((FormatError, NotFoundError)):
             file.sibling(name)
-
-
-def test_plugins_are_read_only_for_names_that_are_not_ours(monkeypatch):
-    import importlib.metadata as metadata
-
-    asked = []
-
-    class Point:
-        value = "somewhere:SOURCE"
-
-        def load(self):
-            return Source("mine", "my format", (), lambda head: False, lambda file, options: Network("mine"))
-
-    def entry_points(group, name):
-        asked.append((group, name))
-        return [Point()] if name == "mine" else []
-
-    monkeypatch.setattr(metadata, "entry_points", entry_points)
-    assert read_file(__file__, format="mine") == Network("mine")
-    assert asked == [("netledger.sources", "mine")]
-
-    class Other(Point):
-        value = "elsewhere:SOURCE"
-
-    monkeypatch.setattr(metadata, "entry_points", lambda group, name: [Point(), Other()])
-    with pytest.raises(UsageError, match=r"'mine' is claimed by two plugins in netledger.sources"):
-        read_file(__file__, format="mine")
 
 
 def test_reading_a_description_imports_no_framework():

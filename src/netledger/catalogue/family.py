@@ -1,7 +1,7 @@
 """Families: networks whose sizes are left open, one ``.net`` file a model type; a configuration gives the values.
 
 ``families/llama.net`` is the family of ``"model_type": "llama"``; what several share are functions in
-``families/library/``. Adding a family is adding a file.
+``families/library/``. Adding a family is adding a file; from another package, an entry point ``netledger.families``.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import os
 
 from netledger.errors import FormatError, NetledgerError, NotFoundError, nearest
 from netledger.notation.sizes import Sizes
+from netledger.registry import Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from netledger.network import Network
@@ -24,24 +25,45 @@ NETWORKS = "networks/"
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
+class _Own:
+    """The folder's files by the model type that they are for (``-`` and ``_`` alike)."""
+
+    def __contains__(self, model_type: object) -> bool:
+        name = str(model_type)
+        plain = 0 < len(name) < 60 and _ALLOWED.issuperset(name.removeprefix(NETWORKS))
+        return plain and os.path.isfile(self[name])  # noqa: PTH113
+
+    def __getitem__(self, model_type: str) -> str:
+        return os.path.join(_FOLDER, model_type + ".net")  # noqa: PTH118
+
+    def __iter__(self) -> Iterator[str]:
+        with os.scandir(_FOLDER) as entries:
+            return iter([entry.name.removesuffix(".net") for entry in entries if entry.name.endswith(".net")])
+
+
+def _text_in(path: str) -> str:
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        return file.read()
+
+
+FAMILIES: Table[str] = Table(
+    "family of model type", _Own(), "netledger.families", loads=_text_in, is_one=lambda text: isinstance(text, str)
+)
+"""Each family's text. A plugin offers the text of a ``.net`` file, by the model type with ``_`` for ``-``."""
+
+
 def model_types() -> list[str]:
-    """The model types that have a family, sorted.
+    """The model types that have a family here, sorted.
 
     >>> "llama" in model_types()
     True
     """
-    with os.scandir(_FOLDER) as entries:
-        return sorted([entry.name.removesuffix(".net") for entry in entries if entry.name.endswith(".net")])
+    return FAMILIES.names()
 
 
 def has_family(model_type: str) -> bool:
-    """Whether a family of this model type is known (``-`` and ``_`` alike)."""
-    plain = 0 < len(model_type) < 60 and _ALLOWED.issuperset(model_type.removeprefix(NETWORKS))
-    return plain and os.path.isfile(_file_of(model_type))  # noqa: PTH113
-
-
-def _file_of(model_type: str) -> str:
-    return os.path.join(_FOLDER, model_type.replace("-", "_") + ".net")  # noqa: PTH118
+    """Whether a family of this model type is known (``-`` and ``_`` alike), here or to an installed package."""
+    return FAMILIES.find(model_type.replace("-", "_")) is not None
 
 
 def family_of_class(architecture: str) -> str:
@@ -59,15 +81,14 @@ def family_of_class(architecture: str) -> str:
 
 def family_text(model_type: str) -> str:
     """The family's own text; a model type that has none is a ``NotFoundError`` with the nearest."""
-    if not has_family(model_type):
+    found = FAMILIES.find(model_type.replace("-", "_"))
+    if found is None:
         raise NotFoundError(f"no family of model type '{model_type}'", near=nearest(model_type, model_types()))
-    with open(_file_of(model_type), encoding="utf-8") as file:  # noqa: PTH123
-        return file.read()
+    return found
 
 
 def _library(module: str) -> str:
-    with open(os.path.join(_FOLDER, "library", module + ".net"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
-        return file.read()
+    return _text_in(os.path.join(_FOLDER, "library", module + ".net"))  # noqa: PTH118
 
 
 def family_network(model_type: str, values: Mapping[str, Any], name: str) -> tuple[Network, Sizes]:

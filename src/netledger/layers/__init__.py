@@ -7,17 +7,18 @@ rules: a ``conv2d`` that came from a .net file, an ONNX node or a traced operati
     def linear(call: Call, out_features: int, bias: bool = True, in_features: int | None = None) -> Effect: ...
 
 A rule's signature is the layer's: names, order, defaults and the annotations that arguments are checked against.
-Rules are found through :data:`KINDS` (``kind → module:function``), imported one family at a time; a kind that is not
-there is looked for among the entry points ``netledger.layers``.
+Rules are found through :data:`KINDS` (``kind → module``), imported one family at a time; a kind that is not there is
+looked for among the entry points ``netledger.layers``.
 """
 
 from __future__ import annotations
 
-from netledger.errors import NetledgerError, NotFoundError, UsageError, nearest
+from netledger.errors import NetledgerError
 from netledger.formula import ZERO, Formula
 from netledger.layers.arguments import check_arguments, parameters_of
 from netledger.layers.kinds import KINDS
 from netledger.records import Record
+from netledger.registry import Table, place_of
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -137,7 +138,8 @@ class Rule(Record):
         return hash(self.kind)
 
 
-_registered: dict[str, Rule] = {}
+RULES: Table[Rule] = Table("kind", KINDS, "netledger.layers")
+"""The rule of each kind. A plugin registers its own with :func:`rule` when it is loaded."""
 _applied: dict[tuple[Any, ...], Effect] = {}
 _MOST_KEPT = 50_000
 
@@ -161,12 +163,8 @@ def rule(
     def register(function: Callable[..., Effect]) -> Callable[..., Effect]:
         parameters = parameters_of(function)
         for kind in kinds:
-            owner = (
-                _registered[kind].function.__module__ if kind in _registered else KINDS.get(kind, "").partition(":")[0]
-            )
-            if owner and owner != function.__module__:
-                raise UsageError(f"layer kind '{kind}' already has a rule in {owner}")
-            _registered[kind] = Rule(kind, function, parameters, neurons, role, by_map, keeps, view, overwritable)
+            found = Rule(kind, function, parameters, neurons, role, by_map, keeps, view, overwritable)
+            RULES.register(kind, found, place_of(function))
         return function
 
     return register
@@ -174,19 +172,7 @@ def rule(
 
 def rule_for(kind: str) -> Rule:
     """The rule of a kind; a kind without one is a ``NotFoundError`` with the nearest kinds."""
-    found = _registered.get(kind)
-    if found is None and kind in KINDS:
-        __import__(KINDS[kind].partition(":")[0])
-        found = _registered.get(kind)
-    if found is None:
-        from netledger.plugins import load_plugin
-
-        if load_plugin("netledger.layers", kind) is not None:
-            found = _registered.get(kind)
-    if found is None:
-        kinds = known_kinds()
-        raise NotFoundError(f"unknown kind '{kind}'", near=nearest(kind, kinds) or nearest(kind.lower(), kinds))
-    return found
+    return RULES.get(kind)
 
 
 def built_in_rule(kind: str) -> Rule | None:
@@ -196,12 +182,12 @@ def built_in_rule(kind: str) -> Rule | None:
     >>> relu.role, relu.keeps, built_in_rule("Foo")
     ('activation', 'output', None)
     """
-    return rule_for(kind) if kind in _registered or kind in KINDS else None
+    return RULES.find(kind) if kind in RULES else None
 
 
 def known_kinds() -> list[str]:
     """Every kind that has a rule here, built in or registered."""
-    return sorted({*KINDS, *_registered})
+    return RULES.names()
 
 
 def apply(kind: str, attributes: Mapping[str, Any], inputs: tuple[Shape, ...] = (), batched: bool = False) -> Effect:

@@ -1,7 +1,7 @@
 """Document → text, colours on a terminal, Markdown, LaTeX, Typst, reStructuredText, CSV, JSON, HTML; one output a file.
 
-A renderer is a function ``(document, options) -> str`` found by name: first in :data:`RENDERERS`, then among those
-registered with :func:`renderer`, last among the entry points ``netledger.renderers`` of installed packages.
+A renderer is a function ``(document, options) -> str`` found by name in :data:`TABLE`: netledger's own, those
+registered with :func:`renderer`, last the entry points ``netledger.renderers`` of installed packages.
 
 >>> from netledger.documents.model import Document, Paragraph
 >>> print(render(Document("Sum", (Paragraph("It has ", 34944, " parameters."),)), "markdown"))
@@ -13,8 +13,9 @@ It has 34,944 parameters.
 
 from __future__ import annotations
 
-from netledger.errors import NotFoundError, UsageError, nearest
+from netledger.errors import NotFoundError, nearest
 from netledger.records import Record
+from netledger.registry import Table, place_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,41 +101,23 @@ class Options(Record):
         self._fill(width, encoding, color, longtable, notes, siunitx)
 
 
-_registered: dict[str, Renderer] = {}
+TABLE: Table[Renderer] = Table(
+    "renderer", {**RENDERERS, **PICTURES, **REPORTS}, "netledger.renderers", is_one=callable
+)  # fmt: skip
 
 
 def renderer(name: str) -> Callable[[Renderer], Renderer]:
     """Register a function as the renderer ``name``; a name that is taken is a ``UsageError`` naming its owner."""
-
-    def register(function: Renderer) -> Renderer:
-        owner = RENDERERS.get(name, "").partition(":")[0]
-        if not owner and name in _registered:
-            owner = _registered[name].__module__
-        if owner:
-            raise UsageError(f"renderer '{name}' is already in {owner}")
-        _registered[name] = function
-        return function
-
-    return register
+    return lambda function: TABLE.register(name, function, place_of(function))
 
 
 def renderer_for(name: str) -> Renderer:
     """The renderer of that name; an unknown one is a ``NotFoundError`` with the nearest names."""
-    place = RENDERERS.get(name) or PICTURES.get(name) or REPORTS.get(name)
-    if place is not None:
-        module, _, attribute = place.partition(":")
-        found: Renderer = getattr(__import__(module, fromlist=[attribute]), attribute)
-        return found
-    if name in _registered:
-        return _registered[name]
-    from netledger.plugins import load_plugin
-
-    plugin: Renderer | None = load_plugin("netledger.renderers", name)
-    if plugin is None:
-        near = nearest(name, [*RENDERERS, *PICTURES, *REPORTS])
-        hint = None if near else f"there are {', '.join(RENDERERS)}"
-        raise NotFoundError(f"no format '{name}'" + (f": {hint}" if hint else ""), near=near)
-    return plugin
+    found = TABLE.find(name)
+    if found is None:
+        near = nearest(name, TABLE.names())
+        raise NotFoundError(f"no format '{name}'" + ("" if near else f": there are {', '.join(RENDERERS)}"), near=near)
+    return found
 
 
 def render(document: Document, format: str = "text", options: Options | None = None) -> str:

@@ -12,6 +12,7 @@ from netledger.errors import FormatError, NetledgerError, NotFoundError, UsageEr
 from netledger.limits import JSON_DESCRIPTION_BYTES
 from netledger.network import Network
 from netledger.records import Record
+from netledger.registry import Table, load
 from netledger.sources.files import InputFile
 
 TYPE_CHECKING = False
@@ -90,6 +91,10 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "npy": ("netledger.sources.numpy_arrays:NPY", (".npy",)),
 }
 """``name → (where its Source is, its suffixes)``."""
+SOURCES: Table[Source] = Table(
+    "format", {name: place for name, (place, _) in FORMATS.items()}, "netledger.sources",
+    is_one=lambda found: isinstance(found, Source),
+)  # fmt: skip
 
 PREFIXES = {
     "torchvision": "netledger.sources.pytorch:read_named",
@@ -283,9 +288,7 @@ def _only(claims: list[Source]) -> Source | None:
 
 def _of_plugins(head: bytes, path: str) -> Source | None:
     """The format of another package that claims a file: by its first bytes, else by its name."""
-    from netledger.plugins import all_plugins
-
-    sources: list[Source] = all_plugins("netledger.sources", FORMATS)
+    sources = SOURCES.offered()
     by_content = _only([source for source in sources if source.sniff(head)])
     return by_content or _only([source for source in sources if path.endswith(source.suffixes)])
 
@@ -299,24 +302,10 @@ def _of_suffix(path: str) -> list[str]:
 
 
 def _source_named(name: str) -> Source:
-    if name in FORMATS:
-        source: Source = load(FORMATS[name][0])
-        return source
-    from netledger.plugins import load_plugin
-
-    found: Source | None = load_plugin("netledger.sources", name)
+    found = SOURCES.find(name)
     if found is None:
         raise UsageError(f"unknown format '{name}': netledger reads {', '.join(FORMATS)}")
     return found
-
-
-def load(place: str) -> Any:
-    """The object at ``module:attribute``."""
-    import sys
-
-    module, _, attribute = place.partition(":")
-    __import__(module)
-    return getattr(sys.modules[module], attribute)
 
 
 def _with_specs(options: Options) -> Options:

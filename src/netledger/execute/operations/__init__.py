@@ -11,10 +11,11 @@ carry a batch dimension, also where the description's shapes do not: :meth:`Maki
 
 from __future__ import annotations
 
-from netledger.errors import DataError, UsageError
+from netledger.errors import DataError
 from netledger.layers import rule_for
 from netledger.layers.arguments import REQUIRED
 from netledger.records import Record
+from netledger.registry import Table, place_of
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -27,11 +28,39 @@ if TYPE_CHECKING:
     Compute = Callable[..., Any]
     Maker = Callable[["Making"], Compute]
 
-_FAMILIES = (
-    "activations", "arithmetic", "attention", "convolution", "dense", "embedding", "normalisation", "owt",
-    "pooling", "recurrent", "resampling", "shaping", "towers",
-)  # fmt: skip
-_makers: dict[str, Maker] = {}
+_FAMILIES = {
+    "activations": "relu identity sigmoid tanh silu mish hardswish hardsigmoid relu6 selu softsign logsigmoid "
+    "tanhshrink exp log sqrt rsqrt abs neg erf sin cos floor ceil round sign reciprocal square expm1 exp2 log2 log10 "
+    "log1p tan asin acos atan sinh cosh asinh acosh atanh trunc logical_not bitwise_not isnan isinf "
+    "leaky_relu elu celu gelu hardtanh softplus softshrink hardshrink threshold clamp prelu glu softmax "
+    "log_softmax softmin maxout affine cast",
+    "arithmetic": "add mul sub div pow maximum minimum remainder fmod atan2 eq ne lt le gt ge logical_and logical_or "
+    "floor_divide where mean sum amax amin var std logsumexp norm max min median argmax argmin parameter "
+    "scale bias",
+    "attention": "scaled_dot_product_attention multihead_attention",
+    "convolution": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d separable_conv2d "
+    "conv2d_local conv2d_partial trainable_subsample trainable_subsample2d unfold fold",
+    "dense": "linear matmul bmm rbf bilinear einsum lora",
+    "embedding": "embedding embedding_bag",
+    "normalisation": "local_response_norm response_norm_within batch_norm instance_norm layer_norm rms_norm group_norm "
+    "dropout alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout normalize",
+    "owt": "owt_batch owt_features owt_receive owt_send owt_dropout",
+    "pooling": "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d "
+    "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d "
+    "adaptive_max_pool3d global_avg_pool global_max_pool",
+    "recurrent": "lstm gru rnn lstm_cell gru_cell rnn_cell",
+    "resampling": "interpolate upsample resize gaussian_blur",
+    "shaping": "flatten unflatten reshape view permute transpose squeeze unsqueeze concat stack split chunk unbind "
+    "slice narrow select pad pixel_shuffle depth_to_space pixel_unshuffle space_to_depth channel_shuffle "
+    "expand tile flip roll subsample center_crop crop",
+    "towers": "tower_exchange tower_receive tower_send tower_half tower_dropout",
+}
+MAKERS: Table[Maker] = Table(
+    "maker",
+    {kind: f"{__name__}.{family}" for family, kinds in _FAMILIES.items() for kind in kinds.split()},
+    "netledger.makers",
+)
+"""The maker of each kind. A plugin registers its own with :func:`operation` when it is loaded."""
 
 
 class Making(Record):
@@ -97,10 +126,7 @@ def operation(*kinds: str) -> Callable[[Maker], Maker]:
 
     def register(maker: Maker) -> Maker:
         for kind in kinds:
-            owner = _makers.get(kind)
-            if owner is not None and owner.__module__ != maker.__module__:
-                raise UsageError(f"layer kind '{kind}' is already made in {owner.__module__}")
-            _makers[kind] = maker
+            MAKERS.register(kind, maker, place_of(maker))
         return maker
 
     return register
@@ -108,15 +134,12 @@ def operation(*kinds: str) -> Callable[[Maker], Maker]:
 
 def maker_of(kind: str) -> Maker | None:
     """The maker of a kind; ``None`` where PyTorch has no counterpart."""
-    for family in _FAMILIES:
-        __import__(f"{__name__}.{family}")
-    return _makers.get(kind)
+    return MAKERS.find(kind)
 
 
 def made_kinds() -> list[str]:
     """Every kind that can be built."""
-    maker_of("")
-    return sorted(_makers)
+    return MAKERS.names()
 
 
 def full_arguments(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Allowance:
 def fold(op: Op, shapes: Sequence[Shape], allowance: Allowance) -> list[Constant | None]:
     """The numbers of each output, where the inputs' are known; ``None`` for those that are not."""
     nothing: list[Constant | None] = [None] * len(shapes)
-    folder = FOLDS.get(op.node.key)
+    folder = FOLDS.find(op.node.key)
     if folder is None:
         return nothing
     counts = [_count(shape) for shape in shapes]

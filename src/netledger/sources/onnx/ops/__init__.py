@@ -13,7 +13,7 @@ is Unknown by its name. Those with bodies (``If``, ``Loop``, …) are in ``contr
 
 from __future__ import annotations
 
-from netledger.errors import UsageError
+from netledger.registry import Table, place_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,9 +52,8 @@ class Operator:
         return self.roles[index] if index < len(self.roles) else None
 
 
-_operators: dict[str, Operator] = {}
-FOLDS: dict[str, Fold] = {}
-"""``operator → fold``, of the families imported so far."""
+FOLDS: Table[Fold] = Table("folding of ONNX operator")
+"""How the numbers of an operator's outputs follow, of the families imported so far."""
 
 _WORDS = {"-": None, "zero": "zero_point", "statistic": "running_statistic"}
 
@@ -68,11 +67,8 @@ def op(
 
     def register(rule: Rule) -> Rule:
         for key in keys.split():
-            if key in _operators:
-                raise UsageError(f"ONNX operator '{key}' already has a rule in {_operators[key].rule.__module__}")
-            _operators[key] = Operator(
-                key, rule, places, learns=learns, hands_on=hands_on, integers=integers, always=always
-            )
+            found = Operator(key, rule, places, learns=learns, hands_on=hands_on, integers=integers, always=always)
+            _operators.register(key, found, place_of(rule))
         return rule
 
     return register
@@ -83,9 +79,7 @@ def folds(keys: str) -> Callable[[Fold], Fold]:
 
     def register(fold: Fold) -> Fold:
         for key in keys.split():
-            if key in FOLDS:
-                raise UsageError(f"ONNX operator '{key}' is already folded in {FOLDS[key].__module__}")
-            FOLDS[key] = fold
+            FOLDS.register(key, fold, place_of(fold))
         return fold
 
     return register
@@ -93,11 +87,7 @@ def folds(keys: str) -> Callable[[Fold], Fold]:
 
 def operator(key: str) -> Operator | None:
     """An operator by its name with its domain; ``None`` where nobody has declared it."""
-    found = _operators.get(key)
-    if found is None and key in OPERATORS:
-        __import__(f"netledger.sources.onnx.ops.{OPERATORS[key]}")
-        found = _operators[key]
-    return found
+    return _operators.find(key)
 
 
 _FAMILIES: dict[str, dict[str, str]] = {
@@ -184,3 +174,6 @@ OPERATORS = {
     for name in names.split()
 }
 """``operator → module``, for every operator declared here."""
+_operators: Table[Operator] = Table(
+    "ONNX operator", {key: f"netledger.sources.onnx.ops.{family}" for key, family in OPERATORS.items()}
+)

@@ -8,6 +8,7 @@ so the answer does not depend on which of them PyTorch happens to run.
 from __future__ import annotations
 
 from netledger.layers import products
+from netledger.registry import Table, place_of
 from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, named, product, repeats, term
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     Counting = Callable[[Seen], Contraction | None]
 
-RULES: dict[str, Counting] = {}
+RULES: Table[Counting] = Table("counting rule of")
 """``namespace::name`` (without overload, without the ``_`` of in-place forms) → its rule."""
 
 
@@ -26,7 +27,7 @@ def counts(*names: str) -> Callable[[Counting], Counting]:
 
     def register(function: Counting) -> Counting:
         for name in names:
-            RULES[name if "::" in name else f"aten::{name}"] = function
+            RULES.register(name if "::" in name else f"aten::{name}", function, place_of(function))
         return function
 
     return register

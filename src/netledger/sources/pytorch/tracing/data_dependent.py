@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 
 from netledger.errors import ModelError
+from netledger.registry import Table, place_of
 from netledger.sources.pytorch.tracing.meta_tensors import Ordinary
 
 TYPE_CHECKING = False
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Tracer, Any, tuple[Any, ...], dict[str, Any]], Any]
 
-SPECIAL: dict[str, Handler] = {}
+SPECIAL: Table[Handler] = Table("treatment of")
+"""``namespace::name`` → how an operation that needs values is treated."""
 ASSUMED_SIZE = 1
 
 
@@ -34,7 +36,7 @@ def special(*names: str) -> Callable[[Handler], Handler]:
 
     def register(function: Handler) -> Handler:
         for name in names:
-            SPECIAL[name if "::" in name else f"aten::{name}"] = function
+            SPECIAL.register(name if "::" in name else f"aten::{name}", function, place_of(function))
         return function
 
     return register
@@ -269,7 +271,7 @@ def recurrence(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[st
         arguments.args = (arguments.args[0], *arguments.args[1:])
         out, ran, named = _recurrent_result(func, arguments.args), arguments.args, arguments.kwargs
         tracer.mark(func, arguments, out)
-    tracer.count(name, RULES[name], out, ran, named)
+    tracer.count(name, RULES.get(name), out, ran, named)
     return out
 
 
@@ -351,7 +353,7 @@ def quantized_convolution(tracer: Tracer, func: Any, args: tuple[Any, ...], kwar
     settings = [list(packed.stride())[-axes:], list(packed.padding())[-axes:], list(packed.dilation())[-axes:]]
     ran = (torch.empty(x.shape, device="meta"), weight, None, *settings, False, [0] * axes, packed.groups())
     out = torch.ops.aten.convolution.default(*ran)
-    rule = RULES["aten::convolution"]
+    rule = RULES.get("aten::convolution")
     tracer.count(
         func.name(),
         lambda seen: rule(Seen("convolution", ran, {}, out, lambda tensor: False, lambda t: None)),

@@ -383,10 +383,10 @@ def _forward(module: Any) -> Any:
 def handler_of(func: Any) -> Handler:
     """What is done with an operation, decided once for each."""
     name = func.name().partition(".")[0]
-    special = SPECIAL.get(name)
+    special = SPECIAL.find(name)
     if special is not None:
         return special
-    rule = operations.RULES.get(name) or operations.RULES.get(name.rstrip("_"))
+    rule = operations.RULES.find(name) or operations.RULES.find(name.rstrip("_"))
     if rule is not None:
         return _counted(name, rule)
     if is_plain(func, torch.Tag.pointwise, torch.ops.aten):
