@@ -14,7 +14,7 @@ from netledger.audit.matching.assignment import Matcher
 from netledger.audit.matching.books import Books
 from netledger.audit.understanding.names import familiarity
 from netledger.audit.verdict import Verdicts
-from netledger.audit.weights import CONVENTION, OPEN, RIGHT
+from netledger.audit.weights import CONVENTION, LEAST_TELLING, OPEN, RIGHT
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -36,6 +36,10 @@ LEAST_HITS = 2
 """Lines that must be equal before numbers propose a network."""
 LEAST_ROWS = 4
 """Rows of a table without formulas that must be a network's layers."""
+MOST_UNCLEAR = 2
+"""Lines of a text that are too few to show whether it is about a network."""
+FAR_OFF = 2
+"""A network that is so many times as large or small as a text's total is another one."""
 LEAST_RATIO = 4
 """Right statements for each wrong one, where nobody named the network."""
 
@@ -64,6 +68,35 @@ class Judged(Record):
         return sum(1 for outcome in self.outcomes if outcome.verdict in ("wrong", "carries"))
 
     @property
+    def is_understood(self) -> bool:
+        """Whether the text is about this network: most of what it works out agrees, where it works out several things.
+
+        Lines that are wrong below a layer's own name are about that layer all the same.
+        """
+        worked = [o for o in self.outcomes if o.item.is_count and o.item.products is not None and not o.item.refers]
+        right = sum(1 for outcome in worked if outcome.verdict == "right")
+        strange = sum(1 for outcome in worked if outcome.verdict != "right" and not self._is_named(outcome))
+        if strange and self._has_another_total():
+            return False
+        return strange <= max(right, 1) if len(worked) > MOST_UNCLEAR else strange <= right + 1
+
+    def _has_another_total(self) -> bool:
+        """Whether the text's own lines add up to a total of which this network is several times as large or small."""
+        true = self.books.total if self.books is not None else 0
+        for outcome in self.outcomes:
+            found, value = self.verdicts.sums.get(outcome.item.index), outcome.item.value
+            if found is not None and found.whole and len(found.parts) > 1 and value and found.adds == value:
+                if max(value, true) > FAR_OFF * min(value, true):
+                    return True
+        return False
+
+    def _is_named(self, outcome: Outcome) -> bool:
+        wrong = outcome.item.wrong
+        own = wrong is not None and len(wrong.quantity.cover) == 1
+        sure = self.verdicts.matcher.labels.sure(outcome.item.statement) if own else []
+        return wrong is not None and any(part is wrong.quantity.first for part in sure)
+
+    @property
     def settles(self) -> bool:
         """Whether everything in the text is right by it, so that no other network need be tried."""
         return bool(self.right) and all(outcome.verdict == "right" for outcome in self.outcomes)
@@ -80,14 +113,20 @@ class Judged(Record):
 
 
 def judge_by(
-    calculation: Calculation, network: Network, how: str, *, whole: bool = True, vectors_open: bool = False
+    calculation: Calculation,
+    network: Network,
+    how: str,
+    *,
+    whole: bool = True,
+    vectors_open: bool = False,
+    blames: bool = True,
 ) -> Judged:
     """The text judged by one network, by the convention that costs least."""
     books = Books(network)
     best: Judged | None = None
     for convention, price in _conventions(books, vectors_open):
         counted = books if convention == "full" else books.under(convention)
-        verdicts = Verdicts(Matcher(calculation, counted).matched(), whole=whole)
+        verdicts = Verdicts(Matcher(calculation, counted).matched(), whole=whole, blames=blames)
         outcomes = verdicts.run()
         judged = Judged(how, counted, verdicts, outcomes, 0.0, (), whole)
         judged = judged.replace(cost=price + judged.wrong + OPEN * judged.open - RIGHT * judged.right)
@@ -129,7 +168,7 @@ def is_proven(judged: Judged) -> bool:
         if outcome.verdict != "right" or meaning is None or meaning.quantity.role not in ("layer", "weights"):
             continue
         products, terms = outcome.item.products, meaning.quantity.terms
-        if products and changes(products, terms) == []:
+        if products and meaning.quantity.value >= LEAST_TELLING and changes(products, terms) == []:
             exact.add(meaning.quantity.what)
         elif products is None:
             plain.add(meaning.quantity.what)

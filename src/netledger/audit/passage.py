@@ -23,6 +23,8 @@ LARGEST = 10**14
 """Parameters of a described network: with more, numbers were taken for sizes that are none."""
 WIDEST = 1_000_000
 """Of one side of a described layer: a vocabulary may have so many words, and no layer so many channels."""
+EXACT = ("code", "module", "printout")
+"""Forms of description that leave nothing out."""
 MOST_WRONG = 1
 """Wrong lines more than right ones, of a description that was understood."""
 
@@ -52,23 +54,42 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
         tried.append(judge_by(calculation, load(name), "named"))
         if tried[-1].settles:
             break
+    if not any(judged.is_understood for judged in tried):
+        tried = []
     if not any(judged.settles for judged in tried):
         own = [_by_description(calculation, described) for described in understood.networks]
         tried += [judged for judged in own if _is_understood(judged)]
     partly = bool(understood.networks) and not understood.networks[0].whole and not understood.names
     if (not tried or partly) and not understood.unknown:
-        proposed = [judge_by(calculation, load(name), "numbers") for name in by_numbers(calculation)]
+        proposed = [judge_by(calculation, load(name), "numbers", whole=False) for name in by_numbers(calculation)]
         tried += [judged for judged in proposed if is_proven(judged)]
     return tried, understood.unknown
 
 
 def _by_description(calculation: Calculation, described: Described) -> Judged:
     """Judged by the network that the text describes; the sizes that it says are no claims."""
-    judged = judge_by(
-        settled(calculation, described), described.network, "described", whole=described.whole,
-        vectors_open=any("bias" in text for text in described.assumed),
-    )  # fmt: skip
+    told = settled(calculation, described)
+    vectors_open = any("bias" in text for text in described.assumed)
+    judged = judge_by(told, described.network, "described", whole=False, vectors_open=vectors_open)
+    if described.how in EXACT or _is_told(judged, described):
+        judged = judge_by(
+            told, described.network, "described", whole=described.whole, vectors_open=vectors_open
+        )  # fmt: skip
+    else:
+        judged = judge_by(
+            told, described.network, "described", whole=False, vectors_open=vectors_open, blames=False
+        )  # fmt: skip
     return judged.replace(assumed=described.assumed)
+
+
+def _is_told(judged: Judged, described: Described) -> bool:
+    """Whether the description leaves nothing out: every equation fits, and none is wrong about another line's layer."""
+    equations = {outcome.item.line_no for outcome in judged.outcomes if outcome.item.products is not None}
+    for outcome in judged.outcomes:
+        place = described.places.get(outcome.layer or "")
+        if outcome.verdict == "wrong" and place in equations and place != outcome.item.line_no:
+            return False
+    return not judged.open
 
 
 def _is_understood(judged: Judged) -> bool:
@@ -77,7 +98,12 @@ def _is_understood(judged: Judged) -> bool:
     if books is None:
         return True
     sizes = [size for part in books.weighted for term in part.terms for _, size in term.factors]
-    return judged.wrong <= judged.right + MOST_WRONG and max(sizes, default=0) <= WIDEST and books.total <= LARGEST
+    return (
+        judged.is_understood
+        and judged.wrong <= judged.right + MOST_WRONG
+        and max(sizes, default=0) <= WIDEST
+        and books.total <= LARGEST
+    )
 
 
 def _elsewhere(calculation: Calculation, judged: Judged, network: Network) -> list[Judged]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Value
 
 
+PIECE = 3
+"""A text that is about less than this part of a network, by layers and by parameters, is about a piece of it."""
 OF_ALL = frozenset(("total", "trainable"))
 """Roles of which nothing can be wrong where the network is not all there."""
 
@@ -55,10 +57,12 @@ class Outcome(Record):
 
 
 class Verdicts:
-    """Decides on the items of one text, in order; ``whole``: whether the network is all that a total can be about."""
+    """Decides on the items of one text, in order; ``whole``: whether the network is all that a total can be about;
+    ``blames``: whether it is known so well that what differs from it is wrong.
+    """
 
-    def __init__(self, matcher: Matcher, *, whole: bool = True) -> None:
-        self.matcher, self.books, self.whole = matcher, matcher.books, whole
+    def __init__(self, matcher: Matcher, *, whole: bool = True, blames: bool = True) -> None:
+        self.matcher, self.books, self.whole, self.blames = matcher, matcher.books, whole, blames
         self.items = matcher.items
         self.sums = Sums(self.items).run()
         self.last_sum = max(self.sums, default=-1)
@@ -91,7 +95,8 @@ class Verdicts:
         if sizes is not None:
             return sizes
         meaning = meant(item)
-        if meaning is not None and meaning.causes and not self.whole and meaning.quantity.role in OF_ALL:
+        unknown = not self.blames or (not self.whole and meaning is not None and meaning.quantity.role in OF_ALL)
+        if meaning is not None and meaning.causes and unknown:
             return self._open(item)
         if meaning is not None and meaning.causes and self._makes_what_is_right(item):
             return Outcome(item, "right", None, "a part of what a line below works out", (), item.value)
@@ -503,8 +508,16 @@ class Verdicts:
         covered = [meaning.quantity for part, _ in found.parts if (meaning := meant(part)) is not None]
         if len(covered) < len([part for part, _ in found.parts if part.value]):
             return Outcome(item, "adds_up", None, "not all of its lines could be compared", (), None)
+        if self._is_of_a_piece(item, found):
+            return self._adds(item, found)
         cause = absent_from(covered, item.value, self.books)
         return self._blame_total(item, cause)
+
+    def _is_of_a_piece(self, item: Item, found: Sum) -> bool:
+        """Whether the lines are about a small piece of the network, so that their total is this piece's."""
+        seen = {id(p) for part, _ in found.parts if (m := meant(part)) is not None for p, _ in m.quantity.cover}
+        few = len(seen) * PIECE <= len(self.books.weighted)
+        return few and item.value is not None and item.value * PIECE <= self.books.total
 
     def _wrong_sum(self, item: Item, found: Sum, true: Value | None, wrong: list[Outcome]) -> Outcome:
         expected = true if true is not None else found.adds

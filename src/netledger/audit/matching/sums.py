@@ -164,6 +164,7 @@ class Sums:
         yield tops
         yield [top for top in tops if not _is_piece(top)]
         yield [top for top in tops if not _is_piece(top) and _counts(top)]
+        yield [top for top in tops if top.products is not None and top.statement.stated is not None]
         section = [top for top in tops if top.statement.section == item.statement.section]
         if len(section) != len(tops):
             yield section

@@ -7,7 +7,7 @@ from netledger.audit.reading.expressions import Parsed, Symbolic, parse
 from netledger.audit.reading.nodes import Node, multiply
 from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
+from netledger.audit.reading.words import ORDINALS, family_of, part_of, quantity_of
 from netledger.audit.words import ABOUT
 from netledger.errors import LimitError
 
@@ -45,7 +45,7 @@ class Chains:
         for clause in clauses_of(tokens):
             if len(clause) > MOST_PIECES:
                 raise LimitError(f"{len(clause):,} numbers and signs without a comma; at most {MOST_PIECES} are read")
-            if clause[0].kind == "op" and clause[0].text == "+" and found and found[-1].stated is not None:
+            if clause[0].kind == "op" and clause[0].text in "+*" and found and found[-1].stated is not None:
                 clause.insert(0, _again(found[-1].stated, clause[0]))
             for statement in self._clause(clause):
                 if statement.members or statement.symbolic:
@@ -256,7 +256,8 @@ class Chains:
             statement.quantity = "percent"
         if statement.stated is not None and statement.stated.node is not None:
             token = statement.stated.node.token
-            if token is not None and token.unit and (statement.quantity != "params" or token.unit == "ops"):
+            called = statement.quantity == "params" and not any(part_of(word) for word in statement.label)
+            if token is not None and token.unit and (not called or token.unit == "ops"):
                 statement.quantity = token.unit
         if statement.quantity == "ops":
             statement.scale = scale_in([*statement.words, *statement.label, *statement.inner])

@@ -22,6 +22,8 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
         if token.kind == "open" and i in pairs:
             inside_until = max(inside_until, pairs[i])
         ends = _separates_values(tokens, i) or (token.kind in ENDS and _cuts(tokens, i))
+        if i > inside_until and _begins_setting(tokens, i):
+            clauses.append([])
         if i > inside_until and ends:
             clauses.append([])
         elif i > inside_until and token.kind == "name" and _new_label(tokens, i, clauses[-1]):
@@ -38,6 +40,15 @@ def _separates_values(tokens: list[Token], i: int) -> bool:
         return False
     name, sign = tokens[i + 1], tokens[i + 2]
     return tokens[i - 1].kind == "num" and name.kind == "name" and name.spaced and sign.kind in ("colon", "rel")
+
+
+def _begins_setting(tokens: list[Token], i: int) -> bool:
+    """Whether another size is given a name: ``d`` of ``vocab=8000 d=256``."""
+    if tokens[i].kind != "name" or not 2 < i < len(tokens) - 2:
+        return False
+    kinds = [token.kind for token in tokens[i - 3 : i + 3]]
+    tight = not tokens[i + 1].spaced and not tokens[i - 2].spaced
+    return kinds == ["name", "rel", "num", "name", "rel", "num"] and tight and tokens[i].spaced
 
 
 def _cuts(tokens: list[Token], i: int) -> bool:

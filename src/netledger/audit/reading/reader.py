@@ -13,7 +13,14 @@ from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.numbers import unjudged
 from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
-from netledger.audit.reading.tables import Header, column_statements, label_words, part_statements, row_statement
+from netledger.audit.reading.tables import (
+    Header,
+    add_parts,
+    column_statements,
+    label_words,
+    part_statements,
+    row_statement,
+)
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import is_east_asian, is_total, quantity_of
 from netledger.audit.words import EACH
@@ -166,7 +173,10 @@ class _Reader:
         found = row_statement(line, cells, per_cell, label, header)
         if parts:
             own = found is not None and found.quantity == "params" and found.stated is not None
-            return [*parts, found] if found is not None and own else parts
+            if found is None or not own:
+                return parts
+            add_parts(found, parts)
+            return [*parts, found]
         counted = column_statements(cells, per_cell, label, header, line) if header is not None else []
         if equations:
             if counted or (header is not None and not line.barred and found is not None):
@@ -239,7 +249,9 @@ def _label_of(cells: list[list[Token]], per_cell: list[list[Statement]]) -> list
     for cell, statements in zip(cells, per_cell, strict=True):
         words = label_words(cell)
         if any(statement.expression is not None for statement in statements):
-            return words if cell is cells[0] and _only_sizes(cell) else []
+            if cell is cells[0] and _only_sizes(cell):
+                return words
+            return list(statements[0].label) if cell is cells[0] and len(statements) == 1 else []
         if words:
             return words
     return []
@@ -262,7 +274,9 @@ def _bindings(lines: list[Line]) -> dict[str, Value]:
         if line.role not in ("text", "heading"):
             continue
         tokens = line.tokens
-        for i, token in enumerate(tokens):
+        several = _several(tokens)
+        found.update({name: value for name, value in several.items() if name not in found})
+        for i, token in enumerate(() if several else tokens):
             if token.kind != "num" or i < 2 or tokens[i - 1].text not in ("=",) or tokens[i - 1].kind != "rel":
                 continue
             if i + 1 < len(tokens) and tokens[i + 1].kind in ("op", "rel") and tokens[i + 1].text != "≈":
@@ -284,6 +298,20 @@ def _bindings(lines: list[Line]) -> dict[str, Value]:
                     found.setdefault(name, token.value)
                 j -= 2
     return found
+
+
+def _several(tokens: list[Token]) -> dict[str, Value]:
+    """``V, D, L = 50257, 768, 12``: so many names as numbers."""
+    at = next((i for i, token in enumerate(tokens) if token.kind == "rel" and token.text == "="), 0)
+    names = [token for token in tokens[:at] if token.kind != "gap"]
+    numbers = [token for token in tokens[at + 1 :] if token.kind != "gap"]
+    if len(names) < 3 or len(numbers) < len(names):
+        return {}
+    pairs = list(zip(names, numbers, strict=False))
+    kinds = [("name", "num"), ("comma", "comma")] * len(pairs)
+    if any((name.kind, value.kind) != kind for (name, value), kind in zip(pairs, kinds, strict=False)):
+        return {}
+    return {name.text: value.value for name, value in pairs[::2]}
 
 
 def _after_arrow(statement: Statement) -> Statement | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.cutting import shape_of
-from netledger.audit.reading.nodes import Node, number
+from netledger.audit.reading.nodes import Node, add, number
 from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in
 from netledger.audit.reading.words import is_total, part_of, quantity_of
 
@@ -82,6 +82,16 @@ def part_statements(
                 statement.is_total = total_in(label)
                 found.append(statement)
     return found
+
+
+def add_parts(whole: Statement, parts: list[Statement]) -> None:
+    """``| 640 | 10 | 650 |``: a row's weights and biases are what its total works out, where that has no formula."""
+    nodes = [part.stated.node for part in parts if part.stated is not None and part.stated.node is not None]
+    sorts = [part.quantity for part in parts]
+    if whole.expression is not None or sorted(sorts) != ["biases", "weights"] or len(nodes) != 2:
+        return
+    member = Member(add(nodes), "", whole.line_no)
+    whole.members.insert(len(whole.members) - 1, member)
 
 
 COUNTED = frozenset(("ops", "bytes", "connections"))

@@ -355,7 +355,7 @@ def _alone(text: str, i: int, k: int) -> bool:
         return True
     return (
         not before
-        or not (before[-1].isalpha() and len(text[i:k]) < 8 and text[i - 1 : i] == " ")
+        or not (before[-1].isalpha() and len(text[i:k]) < 8 and text[i - 1 : i] == " " != text[i - 2 : i - 1])
         or text.count(" ", i, k) > 1
     )
 
