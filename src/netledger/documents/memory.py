@@ -74,6 +74,7 @@ def sized(count: Number) -> Value:
 def memory_data(name: str, memory: Memory, optimizer: str) -> dict[str, Any]:
     """The same as plain values, for JSON."""
     return {
+        "schema": "netledger.predicted_memory/1",
         "network": name,
         "purpose": memory.purpose,
         "batch": memory.batch,

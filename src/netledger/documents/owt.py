@@ -123,6 +123,7 @@ def owt_data(plan: OwtPlan, batch: int) -> dict[str, Any]:
     size = _size(plan)
     forward, backward = _sums(plan, batch)
     return {
+        "schema": "netledger.one_weird_trick/1",
         "network": plan.network.name,
         "scheme": "owt",
         "processes": plan.processes,

@@ -146,6 +146,7 @@ def split_data(plan: TowerPlan, batch: int) -> dict[str, Any]:
     """The plan as plain values, for JSON."""
     size = _bytes_each(plan)
     return {
+        "schema": "netledger.split/1",
         "network": plan.network.name,
         "batch": batch,
         "placements": plan.placements,

@@ -54,6 +54,7 @@ def agrees(predicted: int | Count, measured: int | None, within: float) -> bool:
 def verify_data(name: str, batch: int, rows: Sequence[Comparison]) -> dict[str, Any]:
     """The same as plain values, for JSON."""
     return {
+        "schema": "netledger.verification/1",
         "network": name,
         "batch": batch,
         "comparisons": [
@@ -86,4 +87,5 @@ def scores_document(name: str, scores: Sequence[Score]) -> Document:
         {"views": s.views, "top1": s.top1, "top5": s.top5, "loss": s.loss, "images": s.images, "skipped": s.skipped}
         for s in scores
     ]
-    return Document(f"{name}: accuracy", (Table(columns, rows),), lambda: {"checkpoint": name, "scores": data})
+    whole = {"schema": "netledger.scores/1", "checkpoint": name, "scores": data}
+    return Document(f"{name}: accuracy", (Table(columns, rows),), lambda: whole)
