@@ -341,8 +341,8 @@ class Verdicts:
         meaning = item.right
         last = found.whole and self.whole and item.index >= self.last_total
         named = total_in(item.statement.label) or total_in(item.statement.words)
-        trained = meaning is not None and meaning.quantity.role == "trainable"
-        if meaning is not None and meaning.cost < NO_MEANING and (not last or not named or trained):
+        own = meaning is not None and (meaning.quantity.role == "trainable" or self._is_of_a_block(found, meaning))
+        if meaning is not None and meaning.cost < NO_MEANING and (not last or not named or own):
             if not wrong or abs(meaning.quantity.value - value) <= item.error:
                 return self._right(item)
         if true is not None and _equal(value, true, item):
@@ -367,6 +367,11 @@ class Verdicts:
         if not self.whole and not self._must_add(item, found):
             return self._open(item)
         return self._wrong_sum(item, found, true, wrong)
+
+    def _is_of_a_block(self, found: Sum, meaning: Meaning) -> bool:
+        """Whether right lines add up to a block of the network, of which nothing says that it is the whole."""
+        block = meaning.quantity.role in ("block", "blocks") and meaning.cost < 0 and not meaning.causes
+        return block and found.adds == meaning.quantity.value and all(self._is_right(part) for part, _ in found.parts)
 
     def _with_layers_too_many(self, item: Item, found: Sum, true: Value) -> Outcome | None:
         """A total that is too large by lines that fit nothing: layers that the network does not have."""

@@ -6,6 +6,8 @@ new test in :func:`extra_factor`.
 
 from __future__ import annotations
 
+from math import isqrt
+
 from netledger.audit.matching.categories import KEYS_VALUES
 from netledger.records import Record
 
@@ -38,6 +40,8 @@ class Cause(Record):
 
 
 RECURRENT = ("lstm", "gru", "rnn")
+LEAST_MAP = 16
+"""A square of at least so much that multiplies a convolution's weights is a feature map."""
 
 
 def name_changes(found: Sequence[Change], quantity: Quantity, books: Books, words: frozenset[str]) -> list[Cause]:
@@ -67,7 +71,8 @@ def name_changes(found: Sequence[Change], quantity: Quantity, books: Books, word
 
 def part_connected(found: Sequence[Change], quantity: Quantity) -> bool:
     """Whether fewer filters are written in the weights than in the biases: maps that do not all see the same inputs."""
-    if len(found) != 1 or len(quantity.cover) != 1 or not quantity.first.kernel:
+    first = quantity.first
+    if len(found) != 1 or len(quantity.cover) != 1 or not first.kernel or first.seen == first.out:
         return False
     change = found[0]
     weights = change.term is not None and change.term.role == "weight" and change.roles == ["out"]
@@ -116,6 +121,8 @@ def _of_product(change: Change, part: Part, books: Books, words: frozenset[str])
     roles = change.roles
     if change.term.role == "bias":
         return _bias_size(change, part)
+    if roles == ["out"] and change.leaves and part.seen == part.out and part.family not in RECURRENT:
+        roles = ["in"]  # of two equal sizes the biases show which one was kept
     if not change.leaves:
         return MISSING.get(roles[0], _missing_size)(change, part) if len(roles) == 1 else _missing_size(change, part)
     if len(roles) == 1:
@@ -324,6 +331,9 @@ def _is_map(value: int, single: list[int], part: Part, books: Books, words: froz
     )
     if (part.positions > 1 and value == part.positions) or (single and part.kernel and all(s in sides for s in single)):
         why = f"the filters of {part.shown} are shared by all {part.positions:,} positions of the feature map"
+        return "feature_map_multiplied", why
+    if part.kernel and len(single) == 1 and value >= LEAST_MAP and isqrt(value) ** 2 == value != part.out:
+        why = f"the filters of {part.shown} are shared by all {isqrt(value)}×{isqrt(value)} positions of the map"
         return "feature_map_multiplied", why
     if part.kernel and len(single) == 2 and single[0] == single[1] not in part.kernel:
         why = f"the filters of {part.shown} are shared by all {single[0]}×{single[1]} positions of the feature map"

@@ -21,6 +21,8 @@ def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tupl
         if value - total == owner.full:
             why = f"{part.shown} shares the table of {owner.shown}: its {owner.full:,} values count once"
             return "tied_embeddings_double_counted", why
+    if value == 2 * total:
+        return "gradients_counted", "that is twice the parameters: gradients are memory, and no parameters"
     if value > total:
         return "extra_layer", f"the network has {total:,}: {value - total:,} are counted that it does not have"
     absent = absent_parts(covered, books)

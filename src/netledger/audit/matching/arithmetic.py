@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+from netledger.audit.reading.words import is_total, quantity_of
 from netledger.audit.reading.nodes import Node, add, divide, multiply, negative, number, raise_to
 from netledger.errors import NetledgerError
 from netledger.records import Record
@@ -30,6 +31,10 @@ class Fault(Record):
         self._fill(member, stated, gives, says, unit)
 
 
+WORDS_BETWEEN = 3
+"""Words behind an expression that begin another clause."""
+FAR_APART = 3
+"""Two sides of a clause that are so many times apart are no equation."""
 EACH = frozenset(("each", "per", "apiece"))
 """Words that make a first expression count several times."""
 
@@ -63,6 +68,13 @@ def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
     """Relations that need not hold: an arrow between bare numbers is a change, not an equation."""
     assert before.node is not None
     assert after.node is not None
+    if before.node.value < 0:
+        return True  # "(0-5): 6 x Block" is a range
+    if max(before.node.value, after.node.value) > FAR_APART * min(before.node.value, after.node.value):
+        if after.relation == "≈" and len(before.words) >= WORDS_BETWEEN:
+            return True  # "12 × 1024 tokens the forward alone is about 3.04 TFLOPs"
+        if _of_things(before) or (before.node.is_bare and _of_things(after)):
+            return True  # "1 MHA + 1 FFN + 2 LN = 3,152,384", "626,000 s = 7.2 days"
     if _is_share(before.node) != _is_share(after.node) and max(before.node.value, after.node.value) > 1:
         return True  # "33,920 (1/9 of it)"
     if after.relation == "→" and after.node.value == 0 and all(f.is_bare for f in before.node.factors()):
@@ -79,6 +91,15 @@ def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
 def _is_flattened(before: Node, after: Node) -> bool:
     """``7*7*512 -> 4096``: from a map to a layer's outputs, where nothing is near the other."""
     return before.op == "product" and not 0.5 < (after.value or 1) / (before.value or 1) < 2
+
+
+def _of_things(member: Member) -> bool:
+    """Whether single numbers count things that words name: nothing that can be worked out from the numbers."""
+    node = member.node
+    if node is None or not all(term.is_bare for term in node.terms()):
+        return False
+    things = [word for word in member.words if quantity_of(word) is None and not is_total(word)]
+    return len(things) >= len(node.terms())
 
 
 def _is_share(node: Node) -> bool:

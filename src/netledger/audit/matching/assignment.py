@@ -182,8 +182,9 @@ class Matcher:
         named = self._named(item)
         if named is not None and abs(named.value - value) <= error:
             found = [*found, named]
-        if not error and item.products and not item.refers:
-            found = [*found, *self._composed(item, value)]
+        if item.products and not item.refers:
+            gives = item.node.value if error and item.node is not None and item.fault is None else value
+            found = [*found, *self._composed(item, gives)]
         if not found:
             found = list(self._as_operations(item, value, error))
         if not error and not item.products and not found:
@@ -244,7 +245,7 @@ class Matcher:
                     left -= n
                     if not left:
                         break
-                yield Quantity(value, tuple(cover), "multiple", f"{leaf} layers like {layers[0].what}", leaf)
+                yield Quantity(value, tuple(cover), "counted", f"{leaf} layers like {layers[0].what}", leaf)
 
     def _union(self, item: Item) -> Quantity | None:
         """The layers whose terms a sum lists, each once or some times over, complete with their biases."""

@@ -20,6 +20,7 @@ from netledger.audit.weights import (
     OWN_NAME,
     ROLE,
     SAID,
+    SHARED_NAME,
     SOME_OF_A_KIND,
     STRUCTURE,
     TAKEN,
@@ -155,7 +156,7 @@ class Prices:
             cost = ROLE["weights"]
         elif role == "matrix" and "weights" in said:
             cost += SAID
-        if role == "multiple" and {"head", "heads"} & said_words(item):
+        if role in SEVERAL and {"head", "heads"} & said_words(item):
             cost += 2 * UNSAID_TOTAL
         if role == "statistics" and STATISTICS & said_words(item):
             cost = 0.0
@@ -172,7 +173,7 @@ class Prices:
         """Whether a claim names the network, and no layer: ``ResNet-50 has 23M parameters``."""
         statement = item.statement
         words = [*statement.label, *statement.inner, *statement.words]
-        return not any(family_of(word) for word in words) and self.names_network(item)
+        return bool(statement.label) and not any(family_of(word) for word in words) and self.names_network(item)
 
     # -------------------------------------------------------------- the label
 
@@ -211,6 +212,8 @@ class Prices:
                 return ANOTHERS_NAME
             if len(sure) == len(cover):
                 return OWN_NAME
+            if quantity.role == "counted":
+                return SHARED_NAME  # "norm1..3: 3*640"
             return FAMILY if len(sure) > 1 or quantity.role == "union" else -FAMILY
         if self._names_block(label.keys, quantity):
             return OWN_NAME
@@ -218,10 +221,12 @@ class Prices:
         inward = quantity.what.startswith("queries, keys and values")
         if inward and "attention" in families and not self._says_inward(label.words):
             return SOME_OF_A_KIND
-        if quantity.role == "multiple" and "block" in label.families and quantity.cover[0][1] < quantity.first.times:
+        if quantity.role in SEVERAL and "block" in label.families and quantity.cover[0][1] < quantity.first.times:
             return SOME_OF_A_KIND
-        if quantity.role == "multiple" and self.present and {"attention", "ffn"} & set(families):
-            return SOME_OF_A_KIND
+        if quantity.role in SEVERAL and {"attention", "ffn"} & set(families):
+            like = [p for p in self.books.weighted if p.full == quantity.first.full and p.times == quantity.first.times]
+            if self.present or len(like) > quantity.times:
+                return SOME_OF_A_KIND
         if not families:
             return FAMILY if "block" in label.families and quantity.role in ("block", "blocks") else 0.0
         fitting = sum(1 for part in cover if any(self.fits(family, part) for family in families))
@@ -313,6 +318,8 @@ def _heading_of(title: str) -> str:
     return title
 
 
+SEVERAL = frozenset(("multiple", "counted"))
+"""Roles of so many equal layers; of ``counted`` the number stands in the formula."""
 MOST_OF_HEADING = 8
 """Words of a heading; a sentence above is none."""
 ADAPTER = frozenset(("a", "b", "lora_a", "lora_b"))

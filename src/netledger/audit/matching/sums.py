@@ -147,8 +147,8 @@ class Sums:
             return
         tops = self.tops[-MOST_TOPS:]
         for chosen in self._choices(item, tops):
-            adds = sum([part.value for part in chosen if part.value is not None])
-            if chosen and abs(adds - value) <= item.error + sum([part.error for part in chosen]):
+            error = item.error + sum([part.error for part in chosen])
+            if chosen and any(abs(adds - value) <= error for adds in _sums_of(chosen)):
                 self._take(item, [(part, 1) for part in chosen])
                 if len(chosen) < len(tops) and all(part.statement.row == item.statement.row for part in chosen):
                     self.found[item.index].whole = False
@@ -208,6 +208,13 @@ def _counts(item: Item) -> bool:
     return (
         item.products is not None or item.statement.quantity != "" or item.statement.is_total or meant(item) is not None
     )
+
+
+def _sums_of(parts: list[Item]) -> Iterator[Value]:
+    """What lines add up to as they are printed; and with what they work out, where a result is a slip of the pen."""
+    yield sum([part.value for part in parts if part.value is not None])
+    if any(part.fault is not None for part in parts):
+        yield sum([part.works_out for part in parts if part.works_out is not None])
 
 
 def _is_step(item: Item) -> bool:

@@ -15,6 +15,9 @@ ENDS = frozenset(("semi", "comma", "stop", "bar"))
 
 def clauses_of(tokens: list[Token]) -> list[list[Token]]:
     pairs = pairs_of(tokens)
+    if pairs.get(0) == len(tokens) - 1 and any(token.kind == "rel" for token in tokens):
+        tokens = tokens[1:-1]  # "(attention 3 + 4 = 7; mlp 5 + 6 = 11)"
+        pairs = pairs_of(tokens)
     clauses: list[list[Token]] = [[]]
     i, inside_until = 0, -1
     while i < len(tokens):

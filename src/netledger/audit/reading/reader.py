@@ -132,6 +132,9 @@ class _Reader:
                     cell.insert(names, again)
 
     def _inherited(self, statement: Statement) -> str:
+        said = [quantity_of(word) for word in self.heading]
+        if "ops" in said and not any(word.lower().startswith("param") for word in self.heading):
+            return "ops"  # "forward cost in multiply-adds, through the weights"
         inherited = quantity_in(self.heading)
         return inherited if inherited in ("ops", "connections", "bytes", "params") else ""
 

@@ -18,7 +18,8 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
     by_row: dict[int, list[Statement]] = {}
     for statement in statements:
         by_row.setdefault(statement.row, []).append(statement)
-        if statement.label and statement.label[-1].lower() in _SIZES and statement.label[-1].lower() not in _SHORT:
+        last = statement.label[-1].lower() if statement.label else ""
+        if (last in _SIZES and last not in _SHORT) or (last.endswith(_KEYS) and statement.expression is None):
             statement.quantity = "setting"  # "in_channels = 28 * 28"
         if _is_change(statement) or _is_argument(statement, rows.get(statement.row), places):
             statement.quantity = "setting"
@@ -43,6 +44,8 @@ def _named_once(found: list[Statement]) -> None:
     last.label = [*found[0].label, *own]
 
 
+_KEYS = tuple("_size _dim _heads _layers _channels _features _experts _length _len _width _ratio".split())
+"""Endings of a configuration's keys: ``hidden_size 2304``."""
 _SHORT = frozenset("in out inputs outputs k s p h w d n r rank heads rate".split())
 """Such words that also name layers, or a column."""
 _SIZES = frozenset(
