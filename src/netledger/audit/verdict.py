@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Value
 
 
+HEADS = frozenset(("head", "heads"))
 PIECE = 3
 """A text that is about less than this part of a network, by layers and by parameters, is about a piece of it."""
 OF_ALL = frozenset(("total", "trainable"))
@@ -425,6 +426,11 @@ class Verdicts:
             return None
         cover = meaning.quantity.cover
         there = min([p.times // n for p, n in cover])
+        heads = cover[0][0].heads == times or HEADS & {word.lower() for word in self.matcher.words_at(item)}
+        if there == 1 and item.right is None and heads and times > 1:
+            why = f"the {times} heads share the width of {meaning.quantity.what}: they are no factor"
+            finding = self._finding(item, _cause("multiplied_by_heads", why), part.value, item.value, None)
+            return Outcome(item, "wrong", None, why, (finding,), part.value)
         if there == 1 and item.right is None and item.value > self.books.total:
             why = f"{meaning.quantity.what} is there once: what shares its parameters does not count them again"
             node = _stated_node(item)
@@ -515,6 +521,11 @@ class Verdicts:
             return Outcome(item, "adds_up", None, "not all of its lines could be compared", (), None)
         if self._is_of_a_piece(item, found):
             return self._adds(item, found)
+        told = [
+            meaning.quantity for other in self.items if (meaning := meant(other)) is not None and not meaning.causes
+        ]
+        if item.value < self.books.total and not absent_parts(told, self.books):
+            return self._blame_total(item, ("wrong_sum", "not all of the lines above are in it"))
         cause = absent_from(covered, item.value, self.books)
         return self._blame_total(item, cause)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import isqrt
 
-from netledger.audit.matching.categories import KEYS_VALUES
+from netledger.audit.matching.categories import KEYS_VALUES, OUTPUTS, QUERIES
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -125,12 +125,29 @@ def _of_product(change: Change, part: Part, books: Books, words: frozenset[str])
         roles = ["in"]  # of two equal sizes the biases show which one was kept
     if not change.leaves:
         return MISSING.get(roles[0], _missing_size)(change, part) if len(roles) == 1 else _missing_size(change, part)
+    if len(roles) == 1 and (head := _head_dim(change, part)) is not None:
+        return head
     if len(roles) == 1:
         return REPLACED.get(roles[0], _other_size)(change, part, books)
     return _stale(change, part)
 
 
 # ---------------------------------------------------------------------- one size for another
+
+
+MOST_HEADS = 256
+
+
+def _head_dim(change: Change, part: Part) -> Cause | None:
+    """``8 * 288`` where eight heads of 256 are: the width of a head is another one."""
+    own = change.factors[0][1]
+    heads = [leaf for leaf in change.leaves if own % int(leaf.value) == 0 and 1 < leaf.value <= MOST_HEADS]
+    if len(change.leaves) != 2 or not heads or part.leaf not in QUERIES | KEYS_VALUES | OUTPUTS:
+        return None
+    count = int(heads[0].value)
+    other = next((leaf for leaf in change.leaves if leaf is not heads[0]), heads[0])
+    why = f"{part.shown} has {count} heads of {own // count}, not of {int(other.value):,}"
+    return Cause("wrong_head_dim", why, other, f"{own // count}")
 
 
 def _first(change: Change) -> Node | None:
@@ -332,7 +349,13 @@ def _is_map(value: int, single: list[int], part: Part, books: Books, words: froz
     if (part.positions > 1 and value == part.positions) or (single and part.kernel and all(s in sides for s in single)):
         why = f"the filters of {part.shown} are shared by all {part.positions:,} positions of the feature map"
         return "feature_map_multiplied", why
-    if part.kernel and len(single) == 1 and value >= LEAST_MAP and isqrt(value) ** 2 == value != part.out:
+    if (
+        part.kernel
+        and single == [value]
+        and value not in part.kernel
+        and value >= LEAST_MAP
+        and isqrt(value) ** 2 == value != part.out
+    ):
         why = f"the filters of {part.shown} are shared by all {isqrt(value)}×{isqrt(value)} positions of the map"
         return "feature_map_multiplied", why
     if part.kernel and len(single) == 2 and single[0] == single[1] not in part.kernel:
@@ -352,6 +375,8 @@ def _is_heads(value: int, single: list[int], part: Part, books: Books, words: fr
 def _is_time(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
     if part.family in RECURRENT:
         return "timesteps_counted", f"the weights of {part.shown} are the same at every step"
+    if part.family == "embedding" and any(other.family in RECURRENT for other in books.parts):
+        return "timesteps_counted", f"the table of {part.shown} is the same at every step"
     if part.family in ("linear", "attention", "embedding") and not part.kernel and value >= 8:
         return "feature_map_multiplied", f"the weights of {part.shown} are the same at all {value:,} positions"
     return None

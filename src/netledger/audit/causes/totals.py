@@ -71,6 +71,6 @@ def _figures(books: Books) -> list[tuple[str, int, str]]:
         ("counted_running_stats", total + statistics, "running statistics are counted: they are not learned"),
         ("missing_groups", ungrouped, "that is the network without groups"),
         ("tied_embeddings_double_counted", total + tied, f"the tied tables ({tied:,}) are counted twice"),
-        ("gradients_counted", 2 * total, "that is twice the parameters"),
+        ("gradients_counted", 2 * total, "that is twice the parameters: gradients are memory, and no parameters"),
         ("unit_mixup", 4 * total, "those are bytes of float32, not parameters"),
     ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from netledger.audit.reading.words import is_total, quantity_of
 from netledger.audit.reading.nodes import Node, add, divide, multiply, negative, number, raise_to
+from netledger.audit.reading.words import is_total, quantity_of
 from netledger.errors import NetledgerError
 from netledger.records import Record
 

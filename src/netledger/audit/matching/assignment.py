@@ -14,7 +14,7 @@ from netledger.audit.matching.books import Term
 from netledger.audit.matching.items import Item, refer
 from netledger.audit.matching.labels import ANOTHER_NETWORK, Labels
 from netledger.audit.matching.meaning import Meaning, Place, Prices, said_of, said_trainable, said_words
-from netledger.audit.matching.quantities import Quantities, Quantity
+from netledger.audit.matching.quantities import Quantities, Quantity, together
 from netledger.audit.weights import (
     ANOTHER_SUBJECT,
     BY_VALUE,
@@ -179,9 +179,7 @@ class Matcher:
 
     def _of_value(self, item: Item, value: float, error: float) -> Iterable[Quantity]:
         found = self.quantities.near(value, error)
-        named = self._named(item)
-        if named is not None and abs(named.value - value) <= error:
-            found = [*found, named]
+        found = [*found, *[named for named in self._named(item) if abs(named.value - value) <= error]]
         if item.products and not item.refers:
             gives = item.node.value if error and item.node is not None and item.fault is None else value
             found = [*found, *self._composed(item, gives)]
@@ -211,15 +209,17 @@ class Matcher:
                     return True
         return False
 
-    def _named(self, item: Item) -> Quantity | None:
-        """The layers that a label names one by one: ``conv1 and bn1``."""
+    def _named(self, item: Item) -> Iterator[Quantity]:
+        """The layers that a label names one by one: ``conv1 and bn1``; of repeated ones those of a block, and all."""
         sure = [part for part in self.labels.sure(item.statement) if part.full]
         if len(sure) < 2:
-            return None
-        value = sum([self.books.count(part) * part.times for part in sure])
-        terms = tuple([(term, part.times) for part in sure for term in self.books.terms(part)])
+            return
         what = " and ".join([part.shown for part in sure[:4]]) + (" and others" if len(sure) > 4 else "")
-        return Quantity(value, tuple([(part, part.times) for part in sure]), "named", what, 1, terms)
+        every = tuple([(part, part.times) for part in sure])
+        for cover in dict.fromkeys([tuple([(part, 1) for part in sure]), every]):
+            value = sum([self.books.count(part) * times for part, times in cover])
+            terms = tuple([(term, times) for part, times in cover for term in self.books.terms(part)])
+            yield Quantity(value, cover, "named", what, 1, terms)
 
     def _composed(self, item: Item, value: float) -> Iterator[Quantity]:
         """Several layers that the text puts together: so many of one size, or all the terms of its own sum."""
@@ -236,16 +236,10 @@ class Matcher:
             if not isinstance(leaf, int) or not 1 < leaf <= 512 or value % leaf:
                 continue
             same = [q for q in self.quantities.exactly.get(value // leaf, ()) if q.role in ("layer", "block", "group")]
-            layers = [q for q in same if q.role == "layer"]
-            if layers and sum([q.first.times for q in layers]) >= leaf:
-                cover, left = [], leaf
-                for q in layers:
-                    n = min(left, q.first.times)
-                    cover.append((q.first, n))
-                    left -= n
-                    if not left:
-                        break
-                yield Quantity(value, tuple(cover), "counted", f"{leaf} layers like {layers[0].what}", leaf)
+            layers = [q.first for q in same if q.role == "layer"]
+            cover = together(layers, leaf)
+            if cover:
+                yield Quantity(value, cover, "counted", f"{leaf} layers like {layers[0].shown}", leaf)
 
     def _union(self, item: Item) -> Quantity | None:
         """The layers whose terms a sum lists, each once or some times over, complete with their biases."""
@@ -344,6 +338,10 @@ class Matcher:
         item.trace.extend(found[:3])
         return found[0] if found else None
 
+    def words_at(self, item: Item) -> list[str]:
+        """The words of an item's line."""
+        return [word.strip(".,:;()") for word in self.lines.get(item.line_no, "").split()]
+
     def _is_of_another(self, item: Item) -> bool:
         """Whether a line says what would be, were the network another: ``without groups it would be …``."""
         said = {word.strip(".,:;()").lower() for word in self.lines.get(item.line_no, "").split()}
@@ -371,9 +369,7 @@ class Matcher:
                     if isinstance(leaf.value, int) and leaf.value > 8:
                         some = self._by_factor.get(leaf.value, ())[:AHEAD]
                         parts.update({id(part): part for part in some})
-        named = self._named(item)
-        if named is not None:
-            yield named
+        yield from self._named(item)
         for part in parts.values():
             yield from self.quantities.of_part[id(part)]
         groups = self.quantities.groups if len(self.books.weighted) > 1 else []

@@ -105,15 +105,9 @@ class Quantities:
         """``4,704`` as two layers of 2,352: so many of one size as there are; then runs of neighbours."""
         for size, layers in self._by_size.items():
             times = value // size
-            if size * times == value and 1 < times <= sum([part.times for part in layers]):
-                cover, left = [], times
-                for part in layers:
-                    n = min(left, part.times)
-                    cover.append((part, n))
-                    left -= n
-                    if not left:
-                        break
-                yield Quantity(value, tuple(cover), "multiple", f"{times} layers like {layers[0].shown}", times)
+            cover = together(layers, times) if size * times == value else ()
+            if cover:
+                yield Quantity(value, cover, "multiple", f"{times} layers like {layers[0].shown}", times)
         if len(self.books.weighted) <= MOST_IN_RUNS:
             yield from self._runs(value)
 
@@ -272,6 +266,22 @@ class Quantities:
         for what, cover in groups.items():
             if len(cover) > 1 and len(cover) < len(self.books.weighted):
                 yield self._sum(cover, "group", what)
+
+
+def together(layers: list[Part], times: int) -> Cover:
+    """So many of some equal layers, as people put them together: those of one block, or those of all blocks.
+
+    Of three layers that are in each of 12 blocks two are meant (of one block), or 24, and not 7.
+    """
+    if times < 2 or times > sum([part.times for part in layers]):
+        return ()
+    for blocks in dict.fromkeys([part.times for part in layers]):
+        like = [part for part in layers if part.times == blocks]
+        if times <= len(like) and blocks > 1:
+            return tuple([(part, 1) for part in like[:times]])
+        if times % blocks == 0 and times // blocks <= len(like):
+            return tuple([(part, blocks) for part in like[: times // blocks]])
+    return ()
 
 
 def _without(term: Term, factor: tuple[str, int]) -> Term:

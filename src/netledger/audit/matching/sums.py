@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.words import is_total
 from netledger.audit.weights import MARGIN, NO_MEANING
-from netledger.audit.words import TOTAL, TOTAL_STARTS
+from netledger.audit.words import NETWORK, TOTAL, TOTAL_STARTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,10 +110,15 @@ class Sums:
 
     def _last_line(self, item: Item) -> bool:
         """A number alone that is the sum of all lines above it."""
-        if item.products is not None or len(self.tops) < 1 or item.right is not None or item.error:
+        if item.products is not None or len(self.tops) < 1 or item.error:
+            return False
+        several = item.right is not None and item.right.quantity.role in ("block", "blocks", "group", "total")
+        if item.right is not None and not several:
             return False
         if item.statement.label:
             return self._of_lines_above(item)
+        if item.right is not None:
+            return False
         for chosen in self._choices(item, self.tops[-MOST_TOPS:]):
             if len(chosen) > 1 and sum([part.value for part in chosen if part.value is not None]) == item.value:
                 self._take(item, [(part, 1) for part in chosen])
@@ -136,7 +141,9 @@ class Sums:
 
     def _is_whole(self, item: Item) -> bool:
         of_something = any(is_total(w) and not names_total(w) for w in item.statement.label)
-        return item.statement.is_total and not item.statement.families() and not of_something
+        label = item.statement.label
+        model = len(label) == 1 and label[0].lower() in NETWORK and len(item.refers) > 1
+        return (item.statement.is_total or model) and not item.statement.families() and not of_something
 
     def _total(self, item: Item) -> None:
         """A total that only states a number: it adds up the lines above, of its section or of all."""

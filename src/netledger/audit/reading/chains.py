@@ -339,7 +339,7 @@ def _take_name(statement: Statement, label: list[str], before: list[Statement]) 
     """``Dense layer, 32 units, ReLU: 64*32 + 32``: the formula has the name that the sizes stand behind."""
     if statement.expression is None or any(_is_layer(word) for word in statement.label) or statement.is_total:
         return
-    if any(other.expression is not None or other.error for other in before):
+    if any((other.expression is not None and other.quantity != "setting") or other.error for other in before):
         return
     name = label or (before[0].label if before else [])
     if name is not statement.label and any(_is_layer(word) for word in name):

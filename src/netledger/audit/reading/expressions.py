@@ -130,6 +130,9 @@ class _Parser:
 
     def unit_or_symbol(self, token: Token, factors: list[Node], end: int) -> bool:
         value = self.value_of(token.text) if token.kind == "name" else None
+        following = self.tokens[self.i + 1] if self.i + 1 < len(self.tokens) else None
+        if value is not None and self.out.after and following is not None and following.kind == "rel":
+            value = None  # "… with n = 3" gives a size, and multiplies nothing
         after_number = factors[-1].op == "number" or factors[-1].op == "symbol"
         if value is not None and (not token.spaced or after_number or len(token.text) == 1):
             self.out.symbols = True
