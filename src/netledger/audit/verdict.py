@@ -14,7 +14,7 @@ from netledger.audit.causes.totals import absent_from, absent_parts, name_total
 from netledger.audit.matching.arithmetic import mended
 from netledger.audit.matching.assignment import LEAST_ALONE, is_digit_slip
 from netledger.audit.matching.others import judge_other
-from netledger.audit.matching.sums import Sums, is_nested, meant
+from netledger.audit.matching.sums import PIECES, Sums, is_nested, meant
 from netledger.audit.reading.statement import total_in
 from netledger.audit.result import Finding
 from netledger.audit.weights import FACTOR, LEAST_POOLED, LEAST_TELLING, NEAR_SUM, NEARLY, NO_MEANING, SCALED, SURE
@@ -32,9 +32,12 @@ if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Value
 
 
+GRADIENTS = ("gradient", "grad")
 HEADS = frozenset(("head", "heads"))
 PIECE = 3
 """A text that is about less than this part of a network, by layers and by parameters, is about a piece of it."""
+MISADDED = frozenset(("wrong_value", "missing_layer", "missing_norm"))
+"""What a total is called that is not the network's; where its lines account for everything, it is only added wrongly."""
 OF_ALL = frozenset(("total", "trainable"))
 """Roles of which nothing can be wrong where the network is not all there."""
 
@@ -90,7 +93,7 @@ class Verdicts:
         if item.value == 0 and item.node is None and self.books.weighted:
             return self._nothing(item)
         if self._counts_pooling(item):
-            cause = _cause("counted_pooling", "a layer like this has no parameters", _stated_node(item), "0")
+            cause = _cause(self._of_nothing(item), "a layer like this has no parameters", _stated_node(item), "0")
             return self._wrong(item, (cause,), 0, None)
         sizes = self._against_its_shape(item)
         if sizes is not None:
@@ -119,7 +122,10 @@ class Verdicts:
         """Whether a count is given for pooling, flattening or dropout."""
         if not self._called_pooling(item) or item.error or item.products is not None:
             return False
-        if item.statement.is_total or item.value in self.matcher.quantities.exactly:
+        if item.statement.is_total:
+            return False
+        meanings = self.matcher.quantities.exactly.get(item.value, ()) if isinstance(item.value, int) else ()
+        if any(item.statement.quantity != "params" or quantity.role not in PIECES for quantity in meanings):
             return False
         if any(part.family in ("pool", "subsample", "flatten") for part in self.books.weighted):
             return False
@@ -127,6 +133,11 @@ class Verdicts:
         unsaid = item.statement.quantity == "" and len(item.statement.label) == 1
         called = item.statement.quantity == "params" or unsaid
         return self.whole and called and isinstance(value, int) and value >= LEAST_POOLED
+
+    def _of_nothing(self, item: Item) -> str:
+        """What counting the parameters of a layer without any is called."""
+        pooled = {"pool", "flatten"} & set(self.matcher.labels.read(item.statement).layers)
+        return "counted_pooling" if pooled else "extra_layer"
 
     def _called_pooling(self, item: Item) -> bool:
         """Whether a label names pooling, flattening or dropout and nothing else."""
@@ -388,7 +399,7 @@ class Verdicts:
         for part in strange:
             kind, why = "extra_layer", "the network has no such layer"
             if self._called_pooling(part):
-                kind, why = "counted_pooling", "a layer like this has no parameters"
+                kind, why = self._of_nothing(part), "a layer like this has no parameters"
             cause = _cause(kind, why, part.node or _stated_node(part), "0")
             self.outcomes[part.index] = self._wrong(part, (cause,), 0, None)
         return self._carries(item, found, [self.outcomes[part.index] for part in strange], true)
@@ -422,8 +433,13 @@ class Verdicts:
             return None
         part, times = found.parts[0]
         meaning = meant(part)
-        if meaning is None or meaning.causes or meaning.quantity.role not in ("block", "group", "layer") or times < 2:
+        if meaning is None or meaning.causes or meaning.quantity.role in PIECES or times < 2:
             return None
+        if times == 2 and any(word.lower().startswith(GRADIENTS) for word in self.matcher.words_at(item)):
+            why = "gradients are memory: they are no parameters"
+            cause = _cause("gradients_counted", why, _stated_node(item), shown(meaning.quantity.value))
+            finding = self._finding(item, cause, meaning.quantity.value, item.value, None)
+            return Outcome(item, "wrong", None, why, (finding,), meaning.quantity.value)
         cover = meaning.quantity.cover
         there = min([p.times // n for p, n in cover])
         heads = cover[0][0].heads == times or HEADS & {word.lower() for word in self.matcher.words_at(item)}
@@ -521,13 +537,7 @@ class Verdicts:
             return Outcome(item, "adds_up", None, "not all of its lines could be compared", (), None)
         if self._is_of_a_piece(item, found):
             return self._adds(item, found)
-        told = [
-            meaning.quantity for other in self.items if (meaning := meant(other)) is not None and not meaning.causes
-        ]
-        if item.value < self.books.total and not absent_parts(told, self.books):
-            return self._blame_total(item, ("wrong_sum", "not all of the lines above are in it"))
-        cause = absent_from(covered, item.value, self.books)
-        return self._blame_total(item, cause)
+        return self._blame_total(item, absent_from(covered, item.value, self.books))
 
     def _is_of_a_piece(self, item: Item, found: Sum) -> bool:
         """Whether the lines are about a small piece of the network, so that their total is this piece's."""
@@ -561,6 +571,10 @@ class Verdicts:
 
     def _blame_total(self, item: Item, cause: tuple[str, str]) -> Outcome:
         kind, why = cause
+        others = [meant(other) for other in self.items if other is not item]
+        lines = [meaning.quantity for meaning in others if meaning is not None and not meaning.causes]
+        if kind in MISADDED and len(lines) > 1 and not absent_parts(lines, self.books):
+            kind, why = "wrong_sum", "the lines have it all, and add to something else"
         stated = item.statement.stated or item.statement.expression
         node = stated.node if stated is not None else None
         total = self.books.total

@@ -86,7 +86,10 @@ class Matcher:
         for item in self.items:
             self.by_row.setdefault(item.statement.row, []).append(item)
         self.place = Place(books.weighted)
-        self._largest_first = sorted(books.weighted, key=lambda part: -part.full)
+        self._largest_first = [
+            (part, books.count(part), [term.value for term in books.terms(part) if term.role == "weight"])
+            for part in sorted(books.weighted, key=lambda part: -part.full)
+        ]
         self._by_weights: dict[int, list[Part]] = {}
         for part in books.weighted:
             if part.family == "linear" and part.times == 1:
@@ -183,14 +186,16 @@ class Matcher:
         if item.products and not item.refers:
             gives = item.node.value if error and item.node is not None and item.fault is None else value
             found = [*found, *self._composed(item, gives)]
-        if not found:
-            found = list(self._as_operations(item, value, error))
+        if not found or self.words & OPERATIONS:
+            found = [*found, *self._as_operations(item, value, error)]
         if not error and not item.products and not found:
             found = list(self.quantities.equal_layers(int(value)))
         if len(found) <= MOST_MEANINGS:
             return found
-        sure = {id(part) for part in self.labels.sure(item.statement)}
-        kept = [q for q in found if len(q.cover) > 1 or id(q.first) in sure or q.first is self.place.following]
+        following = [self.place.following] if self.place.following is not None else []
+        meant = {id(part): part for part in [*self.labels.sure(item.statement)[:MOST_MEANINGS], *following]}
+        own = [q for key in meant for q in self.quantities.of_part.get(key, ()) if abs(q.value - value) <= error]
+        kept = [*own, *self.quantities.grouped.get(int(value), ())[:MOST_MEANINGS]]
         return [*kept, *found[: MOST_MEANINGS - min(len(kept), 20)]]
 
     def _as_operations(self, item: Item, value: float, error: float) -> Iterator[Quantity]:
@@ -247,11 +252,17 @@ class Matcher:
         for product in item.products or ():
             left[int(product.value)] = left.get(int(product.value), 0) + 1
         cover = self._equal_matrices(left)
-        for part in self._largest_first:
-            if id(part) in cover:
+        several = max(left, default=0)
+        for part, count, weights in self._largest_first:
+            if not any(left.values()):
+                break
+            if (
+                id(part) in cover
+                or count > several * 2
+                or (part.times == 1 and count not in left and (not weights or weights[0] not in left))
+            ):
                 continue
-            weights = [term.value for term in self.books.terms(part) if term.role == "weight"]
-            n = self._taken_from(left, [self.books.count(part)], part.times)
+            n = self._taken_from(left, [count], part.times)
             if not n and weights:
                 n = self._taken_from(left, weights, part.times)
                 self._take_biases(left, part, n)

@@ -182,7 +182,7 @@ class Books:
     """
 
     __slots__ = (
-        "bias", "by_path", "framework", "ledger", "network", "one_vector", "parts", "stated", "statistics",
+        "_counts", "_terms", "_total", "bias", "by_path", "framework", "ledger", "network", "one_vector", "parts", "stated", "statistics",
         "tied_once", "unknown", "weighted",
     )  # fmt: skip
 
@@ -200,6 +200,7 @@ class Books:
         self.parts: list[Part] = []
         self.by_path: dict[str, Part] = {}
         self.unknown = [path for path, _ in self.ledger.unknown]
+        self._keep_nothing()
         self._build()
         self.weighted = [part for part in self.parts if part.full]
 
@@ -223,6 +224,12 @@ class Books:
 
     def count(self, part: Part) -> int:
         """What one layer of the part counts under the convention."""
+        kept = self._counts.get(id(part))
+        if kept is None:
+            kept = self._counts[id(part)] = self._count(part)
+        return kept
+
+    def _count(self, part: Part) -> int:
         value = part.full if self.bias or part.family in ("batchnorm", "norm") else part.weights
         if self.one_vector and self.bias and part.has_two_vectors:
             value -= part.biases // 2
@@ -230,6 +237,12 @@ class Books:
 
     def terms(self, part: Part) -> tuple[Term, ...]:
         """The terms of the part that count under the convention."""
+        kept = self._terms.get(id(part))
+        if kept is None:
+            kept = self._terms[id(part)] = self._terms_counted(part)
+        return kept
+
+    def _terms_counted(self, part: Part) -> tuple[Term, ...]:
         if self.bias or part.family in ("batchnorm", "norm"):
             terms = part.terms
         else:
@@ -245,7 +258,9 @@ class Books:
     @property
     def total(self) -> int:
         """The whole network's count."""
-        return sum([self.count(part) * part.times for part in self.parts])
+        if self._total is None:
+            self._total = sum([self.count(part) * part.times for part in self.parts])
+        return self._total
 
     @property
     def name(self) -> str:
@@ -280,7 +295,14 @@ class Books:
             again.statistics = True
         elif convention == "one vector":
             again.one_vector = True
+        again._keep_nothing()
         return again
+
+    def _keep_nothing(self) -> None:
+        """Forget what was worked out under another convention."""
+        self._counts: dict[int, int] = {}
+        self._terms: dict[int, tuple[Term, ...]] = {}
+        self._total: int | None = None
 
 
 def _tied_to(entry: Entry) -> str | None:

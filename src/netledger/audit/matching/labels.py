@@ -58,10 +58,14 @@ LOOSELY = {
 """Families that a word may mean, but mostly does not."""
 
 SYNONYMS = {
-    **PARTS, "output": ("out",), "projection": ("proj",), "query": ("q",), "key": ("k",),
-    "value": ("v",), "patch": ("patch",), "cls": ("cls",), "class": ("cls", "head"), "down": ("down",), "up": ("up",),
+    **PARTS, "output": ("out",), "projection": ("proj",), "query": ("q", "q_proj"), "key": ("k", "k_proj"),
+    "value": ("v", "v_proj"), "patch": ("patch",), "cls": ("cls",), "class": ("cls", "head"), "down": ("down",), "up": ("up",),
     "gate": ("gate",), "classifier": ("head", "fc", "classifier"), "head": ("head", "lm_head"),
     "router": ("gate", "router"),
+    **dict.fromkeys(("wq", "qweight"), ("q", "q_proj", "query")),
+    **dict.fromkeys(("wk", "kweight"), ("k", "k_proj", "key")),
+    **dict.fromkeys(("wv", "vweight"), ("v", "v_proj", "value")),
+    "wo": ("o", "o_proj", "out_proj"),
     "intermediate": ("intermediate", "fc1", "c_fc"), "unembedding": ("lm_head", "head"),
 }  # fmt: skip
 """What layers are called in code for what people call them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.causes.structure import changes, total_cost
+from netledger.audit.matching.categories import OUTPUTS
 from netledger.audit.matching.labels import FITS, key_of
 from netledger.audit.reading.words import family_of, part_of
 from netledger.audit.weights import (
@@ -132,7 +133,19 @@ class Prices:
     def of(self, item: Item, quantity: Quantity, place: Place) -> float:
         """The cost of a quantity as the meaning of a statement, its value apart."""
         own = self.role(item, quantity, place) + self.label(item, quantity) + self.place(item, quantity, place)
-        return own + self.context(item, quantity)
+        return own + self.context(item, quantity) + self._without_output(item, quantity, place)
+
+    def _without_output(self, item: Item, quantity: Quantity, place: Place) -> float:
+        """What is called attention is all of it: dear without the output projection, unless another line has that."""
+        label = self.labels.read(item.statement)
+        cover = [part for part, _ in quantity.cover]
+        if "attention" not in label.layers or self._says_inward(label.words) or self.labels.sure(item.statement):
+            return 0.0
+        if not all("attention" in part.categories for part in cover) or any(part.leaf in OUTPUTS for part in cover):
+            return 0.0
+        block = cover[0].shown.rpartition(".")[0]
+        out = [p for p in self.books.weighted if p.leaf in OUTPUTS and p.shown.rpartition(".")[0] == block]
+        return SOME_OF_A_KIND if out and not any(place.is_taken(part, 1, item) for part in out) else 0.0
 
     # -------------------------------------------------------------- the sort of quantity
 
@@ -142,6 +155,9 @@ class Prices:
         cost = ROLE[role]
         if role in ("weights", "biases"):
             cost = 0.0 if role in said else cost
+            worked = any(len([leaf for leaf in p.leaves if leaf.value > 1]) > 1 for p in item.products or ())
+            if role == "biases" and role not in said and worked and quantity.first.family not in RECURRENT:
+                cost = NO_MEANING
             if role == "weights" and role not in said:
                 own = [part for part, _ in quantity.cover if part.biases]
                 biased = all(id(part) in place.biased for part in own)
@@ -223,9 +239,11 @@ class Prices:
             return SOME_OF_A_KIND
         if quantity.role in SEVERAL and "block" in label.families and quantity.cover[0][1] < quantity.first.times:
             return SOME_OF_A_KIND
-        if quantity.role in SEVERAL and {"attention", "ffn"} & set(families):
-            like = [p for p in self.books.weighted if p.full == quantity.first.full and p.times == quantity.first.times]
-            if self.present or len(like) > quantity.times:
+        named = {"attention", "ffn"} if quantity.role in SEVERAL else {"ffn"} if quantity.role == "union" else set()
+        if named & set(families):
+            first, covered = quantity.first, sum([n for _, n in quantity.cover])
+            like = [p for p in self.books.weighted if p.full == first.full and p.times == first.times]
+            if len(like) > covered or (self.present and quantity.role in SEVERAL):
                 return SOME_OF_A_KIND
         if not families:
             return FAMILY if "block" in label.families and quantity.role in ("block", "blocks") else 0.0
@@ -318,6 +336,7 @@ def _heading_of(title: str) -> str:
     return title
 
 
+RECURRENT = ("lstm", "gru", "rnn")
 SEVERAL = frozenset(("multiple", "counted"))
 """Roles of so many equal layers; of ``counted`` the number stands in the formula."""
 MOST_OF_HEADING = 8

@@ -79,8 +79,11 @@ class Quantities:
                     self.groups.append(alone)
         self.all.extend(self.groups)
         self.exactly: dict[int, list[Quantity]] = {}
+        self.grouped: dict[int, list[Quantity]] = {}
         self.all = [quantity for quantity in self.all if quantity.cover]
         self.groups = [quantity for quantity in self.groups if quantity.cover]
+        for quantity in self.groups:
+            self.grouped.setdefault(quantity.value, []).append(quantity)
         for quantity in self.all:
             self.exactly.setdefault(quantity.value, []).append(quantity)
         self._by_size: dict[int, list[Part]] = {}

@@ -242,6 +242,9 @@ class Chains:
         statement.quantity = (
             after or quantity_in(before) or quantity_in(statement.label) or quantity_in(statement.inner)
         )
+        if statement.quantity == "shape" and not any(quantity_of(w) for w in [*statement.words, *statement.label]):
+            value = statement.value
+            statement.quantity = "" if value is not None and value >= LEAST_BESIDE else "shape"  # "C512 (stride 1): …"
         if not statement.quantity and _is_told(statement):
             statement.quantity = "params"
         if statement.quantity in ("shape", "features") and statement.stated is not None and _is_count(statement):
@@ -318,6 +321,8 @@ def _announces(tokens: list[Token]) -> bool:
     return any(token.kind == "name" and quantity_of(token.text) == "params" for token in after)
 
 
+LEAST_BESIDE = 1000
+"""A number that is larger is no size, where only a remark in brackets speaks of one."""
 LARGEST_KERNEL = 16
 """A product of numbers up to this, and without a result, is the size of a kernel."""
 

@@ -53,6 +53,18 @@ def quantity_of(word: str) -> str | None:
     >>> quantity_of("Parameters"), quantity_of("FLOPs"), quantity_of("Gesamtparameter"), quantity_of("conv1")
     ('params', 'ops', 'params', None)
     """
+    kept = _quantities.get(word)
+    if kept is None:
+        if len(_quantities) >= MOST_KEPT:
+            _quantities.clear()
+        kept = _quantities[word] = _quantity_of(word) or ""
+    return kept or None
+
+
+_quantities: dict[str, str] = {}
+
+
+def _quantity_of(word: str) -> str | None:
     lower = word.lower().lstrip(COUNTERS)[:LONGEST_WORD]
     found = _look_up(lower, QUANTITIES)
     if found is None and "_" in lower:
@@ -84,6 +96,20 @@ def family_of(word: str) -> str | None:
     >>> family_of("Conv2d-1"), family_of("fc6"), family_of("total")
     ('conv', 'linear', None)
     """
+    kept = _families.get(word)
+    if kept is None:
+        if len(_families) >= MOST_KEPT:
+            _families.clear()
+        kept = _families[word] = _family_of(word) or ""
+    return kept or None
+
+
+MOST_KEPT = 4096
+_families: dict[str, str] = {}
+"""Words that were looked up, with their families: a text says the same ones on every line."""
+
+
+def _family_of(word: str) -> str | None:
     lower = word.lower().lstrip("_")[:LONGEST_WORD]
     if lower[:1] == ORDINAL_PREFIX:
         lower = lower[1:].lstrip("0123456789" + ORDINAL_SIGNS).lstrip(ORDINAL_SUFFIXES)
