@@ -37,7 +37,7 @@ HEADS = frozenset(("head", "heads"))
 PIECE = 3
 """A text that is about less than this part of a network, by layers and by parameters, is about a piece of it."""
 MISADDED = frozenset(("wrong_value", "missing_layer", "missing_norm"))
-"""What a total is called that is not the network's; where its lines account for everything, it is only added wrongly."""
+"""What a total is called that is not the network's; where its lines account for everything, it only adds wrongly."""
 OF_ALL = frozenset(("total", "trainable"))
 """Roles of which nothing can be wrong where the network is not all there."""
 

@@ -182,7 +182,8 @@ class Books:
     """
 
     __slots__ = (
-        "_counts", "_terms", "_total", "bias", "by_path", "framework", "ledger", "network", "one_vector", "parts", "stated", "statistics",
+        "_counts", "_terms", "_total", "bias", "by_path", "framework", "ledger", "network", "one_vector", "parts", "stated",
+        "statistics",
         "tied_once", "unknown", "weighted",
     )  # fmt: skip
 

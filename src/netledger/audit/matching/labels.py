@@ -59,7 +59,8 @@ LOOSELY = {
 
 SYNONYMS = {
     **PARTS, "output": ("out",), "projection": ("proj",), "query": ("q", "q_proj"), "key": ("k", "k_proj"),
-    "value": ("v", "v_proj"), "patch": ("patch",), "cls": ("cls",), "class": ("cls", "head"), "down": ("down",), "up": ("up",),
+    "value": ("v", "v_proj"), "patch": ("patch",), "cls": ("cls",), "class": ("cls", "head"), "down": ("down",),
+    "up": ("up",),
     "gate": ("gate",), "classifier": ("head", "fc", "classifier"), "head": ("head", "lm_head"),
     "router": ("gate", "router"),
     **dict.fromkeys(("wq", "qweight"), ("q", "q_proj", "query")),

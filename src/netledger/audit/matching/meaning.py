@@ -114,11 +114,26 @@ class Place:
         return any(index != item.index and index in self.rightly for index in self.taken.get(id(part), ()))
 
 
+class Said:
+    """What the words around a number say: all of them in lower case, ``weights`` or ``biases``, whether it is what is
+    trained, whether they name the network, and whether nothing but that (``claims``).
+    """
+
+    __slots__ = ("claims", "network", "of", "trainable", "words")
+
+    def __init__(self, item: Item) -> None:
+        self.words = said_words(item)
+        self.of = said_of(item)
+        self.trainable = bool(said_trainable(item))
+        self.network = self.claims = False
+
+
 class Prices:
     """What meanings cost in one network."""
 
     def __init__(self, books: Books, labels: Labels) -> None:
         self.books, self.labels = books, labels
+        self._said: dict[int, Said] = {}
         self.adapted = any(part.family == "lora" for part in books.weighted)
         self.blocks = {name for part in books.weighted for name in _blocks_of(part)}
         self.present = {category for part in books.weighted for category in part.categories}
@@ -129,6 +144,16 @@ class Prices:
         }
         self.title = {key_of(word) for word in self.title if family_of(word) is None and not word.isdigit()}
         self.title.add(key_of(books.network.name))
+
+    def said(self, item: Item) -> Said:
+        """What the words around a number say, worked out once."""
+        kept = self._said.get(item.index)
+        if kept is None:
+            kept = self._said[item.index] = Said(item)
+            kept.network = self._names_network(item)
+            own = [*item.statement.label, *item.statement.inner, *item.statement.words]
+            kept.claims = bool(item.statement.label) and kept.network and not any(family_of(word) for word in own)
+        return kept
 
     def of(self, item: Item, quantity: Quantity, place: Place) -> float:
         """The cost of a quantity as the meaning of a statement, its value apart."""
@@ -151,7 +176,8 @@ class Prices:
 
     def role(self, item: Item, quantity: Quantity, place: Place) -> float:
         """What the sort of quantity costs, by what the words say."""
-        role, said = quantity.role, said_of(item)
+        words = self.said(item)
+        role, said = quantity.role, words.of
         cost = ROLE[role]
         if role in ("weights", "biases"):
             cost = 0.0 if role in said else cost
@@ -168,28 +194,22 @@ class Prices:
         if role in ("filter", "piece") and place.is_taken(quantity.first, 1, item):
             cost = ONE_FILTER
         of_adapter = role == "matrix" and quantity.first.family == "lora"
-        if of_adapter and not ADAPTER & said_words(item):
+        if of_adapter and not ADAPTER & words.words:
             cost = ROLE["weights"]
         elif role == "matrix" and "weights" in said:
             cost += SAID
-        if role in SEVERAL and {"head", "heads"} & said_words(item):
+        if role in SEVERAL and {"head", "heads"} & words.words:
             cost += 2 * UNSAID_TOTAL
-        if role == "statistics" and STATISTICS & said_words(item):
+        if role == "statistics" and STATISTICS & words.words:
             cost = 0.0
-        if "trainable" in said_trainable(item):
+        if words.trainable:
             less = 2 * (NO_MEANING if self.adapted and not item.statement.families() else UNSAID_TOTAL)
             cost = 0.0 if role == "trainable" else cost + less
         if item.statement.is_total and role not in ("total", "weights"):
             cost += UNSAID_TOTAL / 2
-        if role not in OF_THE_WHOLE and item.products is None and self._is_of_network(item):
+        if role not in OF_THE_WHOLE and item.products is None and words.claims:
             cost += NO_MEANING
         return cost
-
-    def _is_of_network(self, item: Item) -> bool:
-        """Whether a claim names the network, and no layer: ``ResNet-50 has 23M parameters``."""
-        statement = item.statement
-        words = [*statement.label, *statement.inner, *statement.words]
-        return bool(statement.label) and not any(family_of(word) for word in words) and self.names_network(item)
 
     # -------------------------------------------------------------- the label
 
@@ -197,7 +217,7 @@ class Prices:
         """What the label says for or against it."""
         if quantity.role == "total" or (quantity.role == "biases" and quantity.what.endswith("the whole network")):
             return self._whole(item)
-        if quantity.role == "trainable" and said_trainable(item) and not item.statement.families():
+        if quantity.role == "trainable" and self.said(item).trainable and not item.statement.families():
             return SAID
         if len(quantity.cover) == 1:
             several = len([part for part in self.labels.sure(item.statement) if part.full]) > 1
@@ -215,6 +235,9 @@ class Prices:
 
     def names_network(self, item: Item) -> bool:
         """Whether a label speaks of the network itself: ``the model has …``, ``VGG-16 has …``."""
+        return self.said(item).network
+
+    def _names_network(self, item: Item) -> bool:
         words = [word.lower() for word in self.labels.read(item.statement).words]
         joined = {key_of(first + second) for first, second in pairwise(words)}
         return any(word in NETWORK or key_of(word) in self.title for word in words) or bool(joined & self.title)
