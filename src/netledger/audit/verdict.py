@@ -72,6 +72,10 @@ class Verdicts:
         self.last_sum = max(self.sums, default=-1)
         self.last_total = max([item.index for item in self.items if _totals_everything(item)], default=-1)
         self.outcomes: dict[int, Outcome] = {}
+        meanings = [meant(item) for item in self.items if not item.statement.is_total]
+        right = [meaning.quantity for meaning in meanings if meaning is not None and not meaning.causes]
+        self.is_all_there = len(right) > 1 and not absent_parts(right, self.books)
+        """Whether the lines that are right account for the whole network."""
 
     def run(self) -> list[Outcome]:
         """One outcome for each item that is a count; the others are judged elsewhere."""
@@ -571,9 +575,7 @@ class Verdicts:
 
     def _blame_total(self, item: Item, cause: tuple[str, str]) -> Outcome:
         kind, why = cause
-        others = [meant(other) for other in self.items if other is not item]
-        lines = [meaning.quantity for meaning in others if meaning is not None and not meaning.causes]
-        if kind in MISADDED and len(lines) > 1 and not absent_parts(lines, self.books):
+        if kind in MISADDED and self.is_all_there:
             kind, why = "wrong_sum", "the lines have it all, and add to something else"
         stated = item.statement.stated or item.statement.expression
         node = stated.node if stated is not None else None

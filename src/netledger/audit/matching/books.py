@@ -182,9 +182,8 @@ class Books:
     """
 
     __slots__ = (
-        "_counts", "_terms", "_total", "bias", "by_path", "framework", "ledger", "network", "one_vector", "parts", "stated",
-        "statistics",
-        "tied_once", "unknown", "weighted",
+        "_counts", "_terms", "_total", "bias", "by_path", "framework", "ledger", "network", "one_vector", "parts",
+        "stated", "statistics", "tied_once", "unknown", "weighted",
     )  # fmt: skip
 
     def __init__(self, network: Network) -> None:
