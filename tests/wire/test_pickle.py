@@ -130,13 +130,13 @@ def test_states_are_only_for_objects() -> None:
 
 
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netledger.wire.pickle.PICKLE_OPS", 100)
+    monkeypatch.setattr("netledger.wire.pickle_machine.PICKLE_OPS", 100)
     with pytest.raises(LimitError, match="more than 100 steps"):
         load(b"N0" * 60 + b"N.")
-    monkeypatch.setattr("netledger.wire.pickle.PICKLE_MEMO", 3)
+    monkeypatch.setattr("netledger.wire.pickle_machine.PICKLE_MEMO", 3)
     with pytest.raises(LimitError, match="remembers more than 3"):
         load(b"N\x94\x94\x94\x94.")
-    monkeypatch.setattr("netledger.wire.pickle.PICKLE_STACK", 5)
+    monkeypatch.setattr("netledger.wire.pickle_machine.PICKLE_STACK", 5)
     with pytest.raises(LimitError, match="values at once"):
         load(b"Nq\0" + b"h\0" * 9 + b".")
     monkeypatch.setattr("netledger.wire.pickle_opcodes.PICKLE_STACK", 5)

@@ -89,7 +89,7 @@ def other_names() -> dict[str, str]:
 def values_of(name: str, entry: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a model's entry says of itself, and the values that it gives its family's sizes."""
     from netledger.notation.literals import Scope, literal
-    from netledger.notation.reading import syntax_tree
+    from netledger.notation.syntax import syntax_tree
 
     call: Any = syntax_tree(entry).body[0]
     try:

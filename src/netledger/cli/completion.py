@@ -69,7 +69,7 @@ def completions(words: list[str]) -> list[str]:
     >>> completions(["sho"]), completions(["show", "lenet"]), completions(["show", "alexnet", "--dep"])
     (['show'], ['lenet5', 'lenet5/1998'], ['--depth'])
     """
-    from netledger.cli import COMMANDS
+    from netledger.cli.commands import COMMANDS
     from netledger.cli.parsing import parser_of
 
     *before, last = words or [""]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
-from netledger.cli import COMMANDS
+from netledger.cli.commands import COMMANDS
 from netledger.errors import NotFoundError, UsageError, nearest, or_list
 
 TYPE_CHECKING = False

@@ -8,8 +8,10 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
+from netledger.errors import DataError
 from netledger.execute.data.augment import Statistics, View
 from netledger.execute.data.loader import Batches, in_order, loader
+from netledger.layers.sizes import shape_text
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -17,7 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from netledger.execute.data import Images
+    from netledger.execute.data.sets import Images
+    from netledger.network import Network
+
+
+def image_input(network: Network) -> tuple[int, int, int]:
+    """The channels, height and width that a network is fed; anything but one image input is a ``DataError``."""
+    inputs = network.inputs()
+    shape = inputs[0].attributes.get("shape") if len(inputs) == 1 else None
+    if not isinstance(shape, tuple) or not all(isinstance(size, int) for size in shape):
+        raise DataError(f"{network.name} cannot be trained on images: it needs one input of a known shape")
+    shape = shape[1:] if network.batched else shape
+    if len(shape) != 3 or shape[0] not in (1, 3):
+        raise DataError(f"{network.name} takes {shape_text(shape)}, which is no grey or colour image")
+    return shape
 
 
 class Score(Record):
@@ -76,12 +91,10 @@ def evaluate(
     workers: int = 0, strict: bool = False,
 ) -> tuple[Score, ...]:  # fmt: skip
     """The scores of a checkpoint on the validation images of a folder: one view, and ten where ``ten``."""
-    from netledger.errors import DataError
     from netledger.execute import checkpoint as files
     from netledger.execute.building import build, without_softmax
     from netledger.execute.data import open_data
     from netledger.execute.recipes import Recipe
-    from netledger.execute.training import image_input
 
     content = files.load(checkpoint)
     network = files.network_of(content)

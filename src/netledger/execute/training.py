@@ -21,12 +21,11 @@ from netledger.execute.building import build, described, without_softmax
 from netledger.execute.data import open_data
 from netledger.execute.data.augment import Statistics, View
 from netledger.execute.data.loader import Batches, loader, training_jobs
-from netledger.execute.evaluation import Score, score
+from netledger.execute.evaluation import Score, image_input, score
 from netledger.execute.metrics import Metrics, Progress, duration
 from netledger.execute.optimise import Momentum
 from netledger.execute.parallel import Parallel, parallel_for
 from netledger.execute.schedules import schedule
-from netledger.layers.sizes import shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,18 +52,6 @@ class Result:
             skipped,
             seconds,
         )
-
-
-def image_input(network: Network) -> tuple[int, int, int]:
-    """The channels, height and width that a network is fed; anything but one image input is a ``DataError``."""
-    inputs = network.inputs()
-    shape = inputs[0].attributes.get("shape") if len(inputs) == 1 else None
-    if not isinstance(shape, tuple) or not all(isinstance(size, int) for size in shape):
-        raise DataError(f"{network.name} cannot be trained on images: it needs one input of a known shape")
-    shape = shape[1:] if network.batched else shape
-    if len(shape) != 3 or shape[0] not in (1, 3):
-        raise DataError(f"{network.name} takes {shape_text(shape)}, which is no grey or colour image")
-    return shape
 
 
 def train(network: Network | Any, data: str | Path, recipe: Recipe, settings: Settings) -> Result:

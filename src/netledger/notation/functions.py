@@ -68,7 +68,7 @@ def define(
 
 def _library(module: str, library: Callable[[str], str]) -> dict[str, Function]:
     if module not in _read:
-        from netledger.notation.reading import syntax_tree
+        from netledger.notation.syntax import syntax_tree
 
         functions: dict[str, Function] = {}
         for statement in syntax_tree(library(module)).body:

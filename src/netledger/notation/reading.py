@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import _ast
 
-from netledger.errors import LimitError, NetledgerError, NotationError, NotFoundError, ShapeError
+from netledger.errors import NetledgerError, NotationError, NotFoundError, ShapeError
 from netledger.layers import apply, rule_for
-from netledger.limits import DESCRIPTION_BYTES, FUNCTIONS_DEEP, LAYERS, REPEAT
+from netledger.limits import FUNCTIONS_DEEP, LAYERS, REPEAT
 from netledger.network import Layer, Network, Tensor
 from netledger.notation.literals import Scope, fault, is_value, literal
+from netledger.notation.syntax import syntax_tree
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from netledger.network import Shape
     from netledger.notation.functions import Function
     from netledger.notation.sizes import Sizes
-
-_PARSE_ONLY = 0x400  # ast.PyCF_ONLY_AST, without importing ast
 
 NO_INPUT = frozenset(("input", "parameter", "tensors"))
 """Kinds that never read the layer above."""
@@ -52,29 +51,6 @@ def read_text(text: str, name: str, sizes: Sizes | None = None, library: Callabl
         raise
     reader.below()
     return reader.network()
-
-
-def syntax_tree(text: str) -> _ast.Module:
-    """The tree of a description, by Python's own parser; what is none is a ``NotationError`` at its place."""
-    if len(text) > DESCRIPTION_BYTES:
-        raise LimitError(f"a description of {len(text):,} characters, more than {DESCRIPTION_BYTES:,}")
-    try:
-        tree: _ast.Module = compile(text, "<description>", "exec", _PARSE_ONLY, dont_inherit=True)
-        return tree
-    except SyntaxError as error:
-        raise _syntax_fault(error, text) from None
-    except (ValueError, MemoryError, RecursionError, OverflowError) as error:
-        why = "holds a NUL character" if isinstance(error, ValueError) else "nested too deeply"
-        raise NotationError(f"not a description: {why}") from None
-
-
-def _syntax_fault(error: SyntaxError, text: str) -> NotationError:
-    fault = NotationError(f"not a description: {(error.msg or 'invalid syntax').split(' (<')[0]}")
-    if error.lineno is not None:
-        fault.at(line=error.lineno, column=max(error.offset or 1, 1))
-        lines = text.splitlines()
-        fault.source_line = lines[error.lineno - 1] if error.lineno <= len(lines) else None
-    return fault
 
 
 def _comments(text: str) -> dict[int, str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError
 from netledger.limits import PICKLE_STACK
-from netledger.wire.pickle import CutError, Global, Items, Machine, Made, Reference, Stop
 from netledger.wire.pickle_decoding import double, integer, latin, signed, unescaped, unsigned, utf8
+from netledger.wire.pickle_machine import CutError, Global, Items, Machine, Made, Reference, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,35 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from netledger.errors import DataError, NotFoundError
+from netledger.execute.data.sets import Data
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Protocol
-
-    class Images(Protocol):
-        """A labelled set of images."""
-
-        classes: tuple[str, ...]
-        labels: Any
-        size: int
-
-        def __len__(self) -> int: ...
-
-        def load(self, indices: list[int], geometry: Any, generator: Any) -> tuple[Any, list[int], list[str]]:
-            """Source images ``N×C×S×S`` (uint8), which of the indices they are, and the names of unreadable files."""
-            ...
-
-
-class Data:
-    """A training and a validation set with the same classes."""
-
-    def __init__(self, train: Images, validation: Images, what: str) -> None:
-        self.train, self.validation, self.what = train, validation, what
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The classes' names, in label order."""
-        return self.train.classes
+__all__ = ["Data", "open_data"]
 
 
 def open_data(folder: str | Path, *, channels: int = 3, size: int | None = None, strict: bool = False) -> Data:

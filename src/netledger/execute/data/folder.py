@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from netledger.execute.data import Data
+    from netledger.execute.data.sets import Data
 
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm", ".tif", ".tiff", ".gif"))
 _VALIDATION = ("val", "validation", "valid", "test")
@@ -102,7 +102,7 @@ def random_rectangle(width: int, height: int, generator: Any) -> tuple[float, fl
 
 def folder_data(folder: Path, channels: int, size: int, strict: bool) -> Data:
     """Training and validation set of a folder."""
-    from netledger.execute.data import Data
+    from netledger.execute.data.sets import Data
 
     train = folder / "train"
     if train.is_dir():

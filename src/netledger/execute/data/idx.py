@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from netledger.execute.data import Data
+    from netledger.execute.data.sets import Data
 
 _SETS = {"train": "train", "validation": "t10k"}
 _NAMES = ("images-idx3-ubyte", "labels-idx1-ubyte")
@@ -73,7 +73,7 @@ class IdxImages:
 
 def idx_data(folder: Path, channels: int) -> Data:
     """Training and validation (``t10k``) set of a folder."""
-    from netledger.execute.data import Data
+    from netledger.execute.data.sets import Data
 
     sets = {}
     for purpose, prefix in _SETS.items():

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from netledger.execute.data import Images
+    from netledger.execute.data.sets import Images
 
     Job = tuple[int, int, list[int]]
 

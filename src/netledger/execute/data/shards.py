@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from netledger.execute.data import Data
+    from netledger.execute.data.sets import Data
 
     Place = tuple[Path, str, int, int, int]
 
@@ -115,7 +115,7 @@ def shard_sets(data: str | Path) -> tuple[list[Path], list[Path]] | None:
 
 def shard_data(sets: tuple[list[Path], list[Path]], channels: int, size: int, strict: bool) -> Data:
     """Training and validation set of shards."""
-    from netledger.execute.data import Data
+    from netledger.execute.data.sets import Data
 
     train = [place for shard in sets[0] for place in _places(shard)]
     held = [place for shard in sets[1] for place in _places(shard)]

@@ -11,14 +11,14 @@ import torch.nn.functional as F
 from netledger.execute.building import build
 from netledger.execute.operations import owt
 from netledger.execute.owt import FIRST, SHARE, SLICE, plan_owt
-from netledger.execute.parallel import Distributed
+from netledger.execute.parallel.base import Distributed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from netledger.execute.building import NetworkModule
-    from netledger.execute.parallel import State
+    from netledger.execute.parallel.base import State
     from netledger.execute.settings import Settings
     from netledger.network import Network
 

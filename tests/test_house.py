@@ -1,0 +1,73 @@
+"""The house's own rules that import-linter cannot state."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import netledger
+
+ROOT = Path(netledger.__file__).parent.parent
+
+IN_ONE_FOLDER = {
+    # a graph's node may hold graphs: reading one is reading the other
+    frozenset(("netledger.sources.onnx.control_flow", "netledger.sources.onnx.importer")),
+    # which tensors a module has, and what a packed one stands for
+    frozenset(("netledger.sources.pytorch.inventory", "netledger.sources.pytorch.quantised")),
+    # inputs of a library's models are inputs
+    frozenset(
+        f"netledger.sources.pytorch.{name}" for name in ("inputs", "libraries", "transformers_inputs")
+    ),
+    # a stated plan is a plan
+    frozenset(("netledger.execute.stated_towers", "netledger.execute.towers")),
+}  # fmt: skip
+"""Files that need each other, each circle inside one folder; none may join them."""
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in (ROOT / "netledger").rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(tree: ast.AST, known: dict[str, Path]) -> Iterator[str]:
+    """Every module that a file imports when it runs, inside functions too; not for type checkers alone."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for name in node.names:
+                full = f"{node.module}.{name.name}"
+                yield full if full in known else node.module
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        yield from imports(node, known)
+
+
+def circles(graph: dict[str, set[str]]) -> set[frozenset[str]]:
+    """The sets of modules of which each reaches each."""
+    reach = {name: set(found) for name, found in graph.items()}
+    while True:
+        wider = {name: found.union(*(reach[other] for other in found)) for name, found in reach.items()}
+        if wider == reach:
+            break
+        reach = wider
+    inside = [name for name in graph if name in reach[name]]
+    return {frozenset(other for other in inside if other in reach[name] and name in reach[other]) for name in inside}
+
+
+def test_the_circles_of_a_small_graph() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == {frozenset("bc")}
+
+
+def test_no_files_import_each_other() -> None:
+    known = modules()
+    graph = {
+        name: {found for found in imports(ast.parse(path.read_text(encoding="utf-8")), known) if found in known} - {name}
+        for name, path in known.items()
+    }  # fmt: skip
+    assert circles(graph) == IN_ONE_FOLDER
+    assert all(len({name.rpartition(".")[0] for name in circle}) == 1 for circle in IN_ONE_FOLDER)
