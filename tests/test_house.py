@@ -19,8 +19,6 @@ IN_ONE_FOLDER = {
     frozenset(
         f"netledger.sources.pytorch.{name}" for name in ("inputs", "libraries", "transformers_inputs")
     ),
-    # a stated plan is a plan
-    frozenset(("netledger.execute.stated_towers", "netledger.execute.towers")),
 }  # fmt: skip
 """Files that need each other, each circle inside one folder; none may join them."""
 

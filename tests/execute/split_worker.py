@@ -12,7 +12,7 @@ import torch.distributed as dist
 import torch.nn.functional as F
 
 from netledger.execute.building import build
-from netledger.execute.operations import owt
+from netledger.execute.operations import splitting
 from netledger.execute.parallel import parallel_for
 from netledger.execute.settings import Settings
 from netledger.network import Network
@@ -52,14 +52,14 @@ def _step(rank: int, network: Network, split: str, world: int, batch: int, folde
     parallel: Any = parallel_for(Settings(folder, split=split), network)
     part = parallel.part(build(network, seed=0), "inverted").train()
     forward = parallel.wrap(part)
-    owt.reset_counts()
+    splitting.reset_counts()
     torch.manual_seed(9)
     pixels, labels = (value.chunk(world)[rank] for value in batch_for(network, batch))
     outputs = forward(pixels)
     loss, hits = parallel.backward(outputs, labels, 1.0)
     parallel.finish()
     gradients = parallel.whole_state({name: value.grad for name, value in part.named_parameters()})
-    counts = dict(owt.sent_bytes) if split == "owt" else {"gradients": parallel.sent_bytes}
+    counts = dict(splitting.sent_bytes) if split == "owt" else {"gradients": parallel.sent_bytes}
     seen = {"outputs": outputs.detach(), "loss": loss, "hits": hits, "gradients": gradients, "sent": counts}
     torch.save(seen, Path(folder) / f"{rank}.pt")
     dist.destroy_process_group()

@@ -15,7 +15,7 @@ from netledger.cli import main
 from netledger.errors import DataError
 from netledger.execute import checkpoint
 from netledger.execute.building import without_softmax
-from netledger.execute.owt import plan_owt
+from netledger.execute.splitting.one_weird_trick import plan_owt
 from netledger.ledger import keep_books
 from netledger.network import Network
 from netledger.notation import parse, to_text
@@ -51,7 +51,7 @@ class TestPlan:
     def test_what_is_handed_over(self) -> None:
         """9,216 features an image to three others, 4,096 likewise, then three slices of 1,024 to the first."""
         plan = plan_owt(load("alexnet/one-weird-trick"), 4)
-        assert [(g.consumer, g.elements) for g in plan.gatherings] == [
+        assert [(g.consumer, g.elements) for g in plan.transfers] == [
             ("fc4096a", 9_216), ("fc4096b", 4_096), ("fc1000", 4_096),
         ]  # fmt: skip
         total = sum(plan.sent(rank, 128) for rank in range(4))

@@ -19,8 +19,8 @@ from netledger.cli import main
 from netledger.errors import DataError
 from netledger.execute import checkpoint
 from netledger.execute.measuring import measure_towers
-from netledger.execute.tower_memory import held
-from netledger.execute.towers import plan_towers
+from netledger.execute.splitting.memory import held
+from netledger.execute.splitting.towers import plan_towers
 from netledger.ledger import keep_books
 from netledger.notation import parse, to_text
 from tests.execute.images import idx_set
@@ -43,7 +43,7 @@ class TestPlan:
 
     def test_what_crosses(self) -> None:
         plan = plan_towers(load("alexnet"))
-        assert [(c.consumer, c.elements) for c in plan.crossings] == [
+        assert [(c.consumer, c.elements) for c in plan.transfers] == [
             ("conv3", 43_264), ("fc6", 9_216), ("fc7", 4_096), ("fc8", 2_048),
         ]  # fmt: skip
         assert (plan.elements_forward, plan.elements_step) == (58_624, 117_248)
@@ -72,7 +72,7 @@ class TestPlan:
     def test_norms_over_all_maps_make_more_cross(self) -> None:
         """Caffe's norm looks over the seam: each device needs the other's maps of conv1 and conv2 before it."""
         plan = plan_towers(load("alexnet/caffe"))
-        assert plan.crossings[0].elements == 96 * 55 * 55
+        assert plan.transfers[0].elements == 96 * 55 * 55
         assert [int(ledger.totals.parameters) for ledger in plan.ledgers] == [32_531_112, 28_434_112]
 
     def test_nothing_to_split(self) -> None:

@@ -204,7 +204,7 @@ def test_every_kind_has_a_role_and_says_what_training_keeps_in_known_words() -> 
 def test_no_list_of_kinds_stands_elsewhere_for_what_their_rules_say() -> None:
     """A new activation is compared, split and sized by what its decorator says alone."""
     from netledger.compare.units import role_of
-    from netledger.execute.towers import by_map
+    from netledger.execute.splitting.plan import by_map
 
     @rule("example_bend", role="activation", by_map=True, keeps="output")
     def bend(call: Call) -> Effect:

@@ -54,18 +54,18 @@ def run(arguments: Namespace) -> int:
 
 def _towers(network: Network, arguments: Namespace) -> Document:
     from netledger.documents.split import split_document
-    from netledger.execute.towers import plan_towers
+    from netledger.execute.splitting.towers import plan_towers
 
     return split_document(plan_towers(network), arguments.batch)
 
 
 def _owt(network: Network, arguments: Namespace) -> Document:
-    from netledger.documents.owt import owt_document
-    from netledger.execute.owt import plan_owt
+    from netledger.documents.split import one_weird_trick_document
+    from netledger.execute.splitting.one_weird_trick import plan_owt
 
     devices = arguments.devices or 4
     if devices < 2:
         raise UsageError("--devices: the scheme of 2014 is for two devices or more")
     if arguments.batch % devices:
         raise UsageError(f"a batch of {arguments.batch:,} does not divide over {devices:,} devices")
-    return owt_document(plan_owt(network, devices), arguments.batch)
+    return one_weird_trick_document(plan_owt(network, devices), arguments.batch)

@@ -52,7 +52,7 @@ def comparisons(network: Network, batch: int, device: str, split: str | None, me
     """Every quantity with its prediction and, where asked for, its measurement."""
     from netledger.execute.aliasing import without_softmax
     from netledger.execute.memory import predict
-    from netledger.execute.towers import plan_towers
+    from netledger.execute.splitting.towers import plan_towers
     from netledger.ledger import keep_books
 
     totals = keep_books(network).totals

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from netledger.execute.memory import predict
     from netledger.execute.recipes import recipe
     from netledger.execute.settings import Settings
-    from netledger.execute.towers import plan_towers
+    from netledger.execute.splitting.towers import plan_towers
     from netledger.execute.training import train
 
 __all__ = ["NetworkModule", "Settings", "build", "evaluate", "export", "plan_towers", "predict", "recipe", "train"]
 
 _PLACES = {
     "NetworkModule": "building", "Settings": "settings", "build": "building", "evaluate": "evaluation",
-    "export": "exporting", "plan_towers": "towers", "predict": "memory", "recipe": "recipes", "train": "training",
+    "export": "exporting", "plan_towers": "splitting.towers", "predict": "memory",
+    "recipe": "recipes", "train": "training",
 }  # fmt: skip
 
 

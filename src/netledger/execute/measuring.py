@@ -116,8 +116,8 @@ def measure_towers(network: Network, *, batch: int = 1) -> tuple[dict[str, int],
 def _tower_step(rank: int, network: Network, batch: int, folder: str) -> None:
     import torch.distributed as dist
 
-    from netledger.execute.operations.towers import reset_counts, sent_bytes
-    from netledger.execute.towers import plan_towers
+    from netledger.execute.operations.splitting import reset_counts, sent_bytes
+    from netledger.execute.splitting.towers import plan_towers
 
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)

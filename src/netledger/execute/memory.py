@@ -338,7 +338,7 @@ _RULES: dict[str, Callable[[_Keeper, Entry], list[Kept]]] = {
     **dict.fromkeys(("avg_pool2d", "avg_pool3d"), _avg_pool),
     **dict.fromkeys(("local_response_norm", "response_norm_within"), _response),
     "dropout": _dropout,
-    "tower_dropout": _dropout,
+    "split_dropout": _dropout,
     "batch_norm": _batch_norm,
 }  # fmt: skip
 """What kinds keep that is more than their inputs or their output."""

@@ -44,7 +44,6 @@ _FAMILIES = {
     "embedding": "embedding embedding_bag",
     "normalisation": "local_response_norm response_norm_within batch_norm instance_norm layer_norm rms_norm group_norm "
     "dropout alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout normalize",
-    "owt": "owt_batch owt_features owt_receive owt_send owt_dropout",
     "pooling": "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d "
     "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d "
     "adaptive_max_pool3d global_avg_pool global_max_pool",
@@ -53,7 +52,7 @@ _FAMILIES = {
     "shaping": "flatten unflatten reshape view permute transpose squeeze unsqueeze concat stack split chunk unbind "
     "slice narrow select pad pixel_shuffle depth_to_space pixel_unshuffle space_to_depth channel_shuffle "
     "expand tile flip roll subsample center_crop crop",
-    "towers": "tower_exchange tower_receive tower_send tower_half tower_dropout",
+    "splitting": "split_gather_images split_gather split_receive split_send split_own split_dropout",
 }
 MAKERS: Table[Maker] = Table(
     "maker",

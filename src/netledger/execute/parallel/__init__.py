@@ -1,7 +1,7 @@
 """One device, or several: what of training differs between them.
 
 - :class:`.base.Parallel`: one device.
-- :class:`.towers.Towers`: two processes, each with one tower of the network as in 2012 (:mod:`..towers`).
+- :class:`.towers.Towers`: two processes, each with one tower as in 2012 (:mod:`netledger.execute.splitting`).
 - :class:`.data.DataParallel`: every process the whole network and a share of each batch; gradients averaged.
 - :class:`.one_weird_trick.OneWeirdTrick`: the convolutions so, fully connected layers in slices (2014).
 

@@ -9,9 +9,11 @@ import torch.distributed as dist
 import torch.nn.functional as F
 
 from netledger.execute.building import build
-from netledger.execute.operations import owt
-from netledger.execute.owt import FIRST, SHARE, SLICE, plan_owt
+from netledger.execute.operation import Operation
+from netledger.execute.operations import splitting
 from netledger.execute.parallel.base import Distributed
+from netledger.execute.splitting.one_weird_trick import FIRST, SLICE, plan_owt
+from netledger.execute.splitting.plan import SHARE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,14 +49,20 @@ class OneWeirdTrick(Distributed):
     def wrap(self, model: NetworkModule) -> Any:
         """In training every process is given its share of the batch; in evaluation all of it, and takes its share."""
         self.model = model
+        told: list[Any] = [part for part in model.modules() if isinstance(part, Operation)]
+        told = [part for part in told if part.layer.kind in splitting.SHARED]
+
+        def share(shares: list[int]) -> None:
+            for part in told:
+                part.shares = shares
 
         def forward(pixels: Any) -> Any:
             count = len(pixels)
             if model.training:
-                owt.shares[:] = [count] * self.world
+                share([count] * self.world)
                 return model(pixels)
             ends = [count * rank // self.world for rank in range(self.world + 1)]
-            owt.shares[:] = [end - start for start, end in pairwise(ends)]
+            share([end - start for start, end in pairwise(ends)])
             return model(pixels[ends[self.rank] : ends[self.rank + 1]])
 
         return forward
@@ -70,11 +78,11 @@ class OneWeirdTrick(Distributed):
     def backward(self, outputs: Any, labels: Any, weight: float) -> tuple[float, int]:
         """The first process has the loss of the whole batch; the others follow the gradients that they are sent."""
         if self.rank:
-            owt.trade({0: labels}, {}, "labels")
+            splitting.trade({0: labels}, {}, "labels")
             torch.stack(outputs if isinstance(outputs, tuple) else (outputs,)).sum().backward()
             return 0.0, 0
         theirs = {rank: torch.empty_like(labels) for rank in range(1, self.world)}
-        owt.trade({}, theirs, "labels")
+        splitting.trade({}, theirs, "labels")
         every = torch.cat((labels, *theirs.values()))
         loss = F.cross_entropy(outputs.float(), every) * weight
         loss.backward()
@@ -84,12 +92,12 @@ class OneWeirdTrick(Distributed):
         """Sum the convolutions' gradients over the shares: each is already its share of the batch's mean."""
         shared = [
             value for name, value in self.model.named_parameters()
-            if value.grad is not None and self.plan.placements[self.layer_of(name)] == SHARE
+            if value.grad is not None and self.plan.placements[self.plan.layer_of(name)] == SHARE
         ]  # fmt: skip
         if not shared:
             return
         joined = torch.cat([value.grad.flatten() for value in shared])
-        owt.sent_bytes["gradients"] += joined.numel() * joined.element_size()
+        splitting.sent_bytes["gradients"] += joined.numel() * joined.element_size()
         dist.all_reduce(joined)
         for value, part in zip(shared, joined.split([value.numel() for value in shared]), strict=True):
             assert value.grad is not None
@@ -97,18 +105,11 @@ class OneWeirdTrick(Distributed):
 
     # -------------------------------------------------------------- tensors
 
-    def layer_of(self, name: str) -> str:
-        """The layer that a tensor belongs to."""
-        path = name
-        while path and path not in self.plan.placements:
-            path = path.rpartition(".")[0]
-        return path
-
     def part_of_state(self, state: State) -> State:
         """Everything of the convolutions, the slices of this process, the last layer on the first."""
         result = {}
         for name, value in state.items():
-            lies = self.plan.placements[self.layer_of(name)]
+            lies = self.plan.placements[self.plan.layer_of(name)]
             if lies == FIRST and self.rank:
                 continue
             sliced = lies == SLICE and value.dim() > 0
@@ -119,7 +120,7 @@ class OneWeirdTrick(Distributed):
         """The first process's tensors, slices with the others' behind them."""
         result = {}
         for name, value in state.items():
-            if self.plan.placements[self.layer_of(name)] != SLICE or value.dim() == 0:
+            if self.plan.placements[self.plan.layer_of(name)] != SLICE or value.dim() == 0:
                 result[name] = value
             elif self.rank:
                 dist.send(value.contiguous(), 0)

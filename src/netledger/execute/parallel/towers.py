@@ -8,8 +8,8 @@ import torch.distributed as dist
 from netledger.errors import UsageError
 from netledger.execute.building import build
 from netledger.execute.parallel.base import Distributed
-from netledger.execute.stated_towers import states_devices
-from netledger.execute.towers import HALF, plan_towers
+from netledger.execute.splitting.stated import states_devices
+from netledger.execute.splitting.towers import HALF, plan_towers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,24 +58,18 @@ class Towers(Distributed):
         mine = {layer.path for layer in self.plan.networks[self.rank].layers}
         result = {}
         for name, value in state.items():
-            path = self._layer(name)
+            path = self.plan.layer_of(name)
             if path not in mine:
                 continue
             halved = self.plan.placements[path] == HALF and value.dim() > 0
             result[name] = value.chunk(2, 0)[self.rank].clone() if halved else value.clone()
         return result
 
-    def _layer(self, name: str) -> str:
-        path = name
-        while path and path not in self.plan.placements:
-            path = path.rpartition(".")[0]
-        return path
-
     def whole_state(self, state: State) -> State:
         """The first device's tensors with the second's halves behind them."""
         result = {}
         for name, value in state.items():
-            if self.plan.placements[self._layer(name)] != HALF or value.dim() == 0:
+            if self.plan.placements[self.plan.layer_of(name)] != HALF or value.dim() == 0:
                 result[name] = value
             elif self.rank == 0:
                 other = torch.empty_like(value, memory_format=torch.contiguous_format)

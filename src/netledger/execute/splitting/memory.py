@@ -1,7 +1,7 @@
 """Memory of a device in the way of 2012: every value a layer makes is kept, in training its gradient too.
 
 >>> from netledger.catalogue import load
->>> from netledger.execute.towers import plan_towers
+>>> from netledger.execute.splitting.towers import plan_towers
 >>> plan = plan_towers(load("alexnet/cuda-convnet-145"))
 >>> [round(held(ledger, plan.received(i), 128).training / 1e6) for i, ledger in enumerate(plan.ledgers)]
 [1414, 1361]
@@ -57,7 +57,7 @@ def held(ledger: Ledger, received: int, batch: int, *, relu_in_place: bool = Tru
     values = inputs = denominators = 0
     for entry in ledger.entries:
         size = _elements(entry.outputs[0]) if entry.outputs else 0
-        if entry.kind in _NOT_HELD or (entry.kind.startswith("tower_") and entry.kind != "tower_dropout"):
+        if entry.kind in _NOT_HELD or (entry.kind.startswith("split_") and entry.kind != "split_dropout"):
             continue
         if entry.kind == "relu" and relu_in_place:
             continue

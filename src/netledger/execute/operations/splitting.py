@@ -1,7 +1,7 @@
-"""Where the shares and slices of the 2014 scheme meet: differentiable gatherings, their bytes counted as they go.
+"""Where the parts of a split network meet: differentiable sends and receives, their bytes counted as they go.
 
-Images are spread over the processes as ``shares`` says, features evenly. What a process hands to another is counted
-once for each that it is handed to.
+What a process hands to another is counted once for each that it is handed to. An operation over shares of the images
+is told before a pass how many each process has (``layer.shares``); maps and features are spread evenly.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from netledger.execute.operations import Making, operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from netledger.execute.operations import Compute
 
-sent_bytes = {"forward": 0, "backward": 0, "labels": 0, "gradients": 0}
-"""Bytes this process has handed over: activations, their gradients, labels, gradients of the convolutions."""
+SHARED = ("split_gather_images", "split_dropout")
+"""Kinds that must know how many images each process has."""
 
-shares: list[int] = []
-"""How many images of the present batch each process has."""
+sent_bytes = {"forward": 0, "backward": 0, "labels": 0, "gradients": 0}
+"""Bytes this process has handed over: activations, their gradients, labels, gradients of layers that all have."""
 
 
 def reset_counts() -> None:
@@ -46,11 +47,15 @@ def _others() -> list[int]:
     return [rank for rank in range(dist.get_world_size()) if rank != dist.get_rank()]
 
 
+def _like(own: Any) -> Any:
+    return torch.empty_like(own, memory_format=torch.contiguous_format)
+
+
 class GatherImages(torch.autograd.Function):
     """The features of the whole batch on all; backward each share's gradient goes home and is summed there."""
 
     @staticmethod
-    def forward(ctx: Any, own: Any) -> Any:
+    def forward(ctx: Any, own: Any, shares: Sequence[int]) -> Any:
         """All images, in the order of the ranks."""
         ctx.shares, rank = list(shares), dist.get_rank()
         parts = {r: own if r == rank else own.new_empty((n, *own.shape[1:])) for r, n in enumerate(ctx.shares)}
@@ -61,30 +66,30 @@ class GatherImages(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         """The sum of what all say of this share."""
-        return _sent_home(gradients[0].split(ctx.shares))
+        return _sent_home(gradients[0].split(ctx.shares)), None
 
 
-class GatherFeatures(torch.autograd.Function):
-    """All features on all; backward each slice's gradient goes home and is summed there."""
+class Gather(torch.autograd.Function):
+    """The whole of a dimension on all; backward each part's gradient goes home and is summed there."""
 
     @staticmethod
-    def forward(ctx: Any, own: Any) -> Any:
-        """All features, in the order of the ranks."""
+    def forward(ctx: Any, own: Any, dim: int) -> Any:
+        """All parts, in the order of the ranks."""
+        ctx.dim = dim
         rank, others = dist.get_rank(), _others()
-        own = own.contiguous()
-        parts = [own if r == rank else torch.empty_like(own) for r in range(dist.get_world_size())]
+        parts = [own if r == rank else _like(own) for r in range(dist.get_world_size())]
         trade(dict.fromkeys(others, own), {r: parts[r] for r in others}, "forward")
-        return torch.cat(parts, -1)
+        return torch.cat(parts, dim)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
-        """The sum of what all say of this slice."""
-        return _sent_home(gradients[0].chunk(dist.get_world_size(), -1))
+        """The sum of what all say of this part."""
+        return _sent_home(gradients[0].chunk(dist.get_world_size(), ctx.dim)), None
 
 
 def _sent_home(pieces: Any) -> Any:
     own, others = pieces[dist.get_rank()], _others()
-    theirs = {other: torch.empty_like(own, memory_format=torch.contiguous_format) for other in others}
+    theirs = {other: _like(own) for other in others}
     trade({other: pieces[other] for other in others}, theirs, "backward")
     total = torch.zeros_like(own, memory_format=torch.contiguous_format)
     for rank in range(dist.get_world_size()):  # in one order on all, so that runs repeat
@@ -96,19 +101,19 @@ class Receive(torch.autograd.Function):
     """The first process's end of a handing over."""
 
     @staticmethod
-    def forward(ctx: Any, own: Any) -> Any:
-        """All features."""
-        others, own = _others(), own.contiguous()
-        theirs = {other: torch.empty_like(own) for other in others}
+    def forward(ctx: Any, own: Any, dim: int) -> Any:
+        """The whole."""
+        ctx.dim = dim
+        theirs = {other: _like(own) for other in _others()}
         trade({}, theirs, "forward")
-        return torch.cat([own, *theirs.values()], -1)
+        return torch.cat([own, *theirs.values()], dim)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
-        """Each slice's gradient goes back to where it came from."""
-        pieces = gradients[0].chunk(dist.get_world_size(), -1)
+        """Each part's gradient goes back to where it came from."""
+        pieces = gradients[0].chunk(dist.get_world_size(), ctx.dim)
         trade({other: pieces[other] for other in _others()}, {}, "backward")
-        return pieces[0].contiguous()
+        return pieces[0].contiguous(), None
 
 
 class Send(torch.autograd.Function):
@@ -116,45 +121,57 @@ class Send(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, own: Any) -> Any:
-        """Hands the slice over."""
-        ctx.save_for_backward(own.new_empty(0))
-        ctx.shape = own.shape
+        """Hands the part over."""
+        ctx.shape, ctx.dtype, ctx.device = own.shape, own.dtype, own.device
         trade({0: own}, {}, "forward")
         return own.new_zeros(())
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         """Its gradient, received."""
-        theirs = ctx.saved_tensors[0].new_empty(ctx.shape)
+        theirs = torch.empty(ctx.shape, dtype=ctx.dtype, device=ctx.device)
         trade({}, {0: theirs}, "backward")
         return theirs
 
 
-@operation("owt_batch")
+def _dim(making: Making) -> int:
+    return -1 if making["last"] else 1
+
+
+@operation("split_gather_images")
 def gather_images(making: Making) -> Compute:
     """Everybody gets the features of all images."""
-    return lambda layer, x: GatherImages.apply(x)
+    return lambda layer, x: GatherImages.apply(x, layer.shares)
 
 
-@operation("owt_features")
-def gather_features(making: Making) -> Compute:
-    """Everybody gets all features."""
-    return lambda layer, x: GatherFeatures.apply(x)
+@operation("split_gather")
+def gather(making: Making) -> Compute:
+    """Everybody gets all maps or features."""
+    dim = _dim(making)
+    return lambda layer, x: Gather.apply(x, dim)
 
 
-@operation("owt_receive")
+@operation("split_receive")
 def receive(making: Making) -> Compute:
-    """The first process gets the other slices."""
-    return lambda layer, x: Receive.apply(x)
+    """The first process gets the other parts."""
+    dim = _dim(making)
+    return lambda layer, x: Receive.apply(x, dim)
 
 
-@operation("owt_send")
+@operation("split_send")
 def send(making: Making) -> Compute:
-    """The others hand their slice over."""
+    """The others hand their part over."""
     return lambda layer, x: Send.apply(x)
 
 
-@operation("owt_dropout")
+@operation("split_own")
+def own_part(making: Making) -> Compute:
+    """A process's own part of what all have."""
+    dim = _dim(making)
+    return lambda layer, x: x.chunk(dist.get_world_size(), dim)[dist.get_rank()]
+
+
+@operation("split_dropout")
 def dropout(making: Making) -> Compute:
     """This process's piece of the mask that a single device would draw from the same random state."""
     p, axis, unscaled = making["p"], making["axis"], making.options.get("dropout") == "unscaled"
@@ -162,7 +179,7 @@ def dropout(making: Making) -> Compute:
     def run(layer, x):  # type: ignore[no-untyped-def]
         if not layer.training:
             return x * (1 - p) if unscaled else x
-        sizes = list(shares) if axis == 0 else [x.shape[1]] * dist.get_world_size()
+        sizes = list(layer.shares) if axis == 0 else [x.shape[1]] * dist.get_world_size()
         shape = [*x.shape[:axis], sum(sizes), *x.shape[axis + 1 :]]
         whole = torch.empty(shape, dtype=x.dtype, device=x.device).bernoulli_(1 - p)
         mask = whole.split(sizes, axis)[dist.get_rank()]

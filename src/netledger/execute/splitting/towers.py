@@ -15,132 +15,45 @@ module derives who holds what, what crosses where, and the two devices' own netw
 from __future__ import annotations
 
 from netledger.errors import DataError
-from netledger.execute import tower_kinds as tower_kinds
-from netledger.layers import built_in_rule
-from netledger.ledger import Ledger, keep_books
-from netledger.network import Layer, Network, elements_of
-from netledger.records import Record
-from netledger.unknown import Unknown
+from netledger.execute.splitting.plan import Plan, Planner, Transfer, by_map
+from netledger.execute.splitting.stated import WHOLE, plan_stated, states_devices
+from netledger.network import Layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.ledger import Entry
+    from netledger.network import Network
 
-WHOLE, HALF, FIRST = "copied", "half each", "device 0"
-"""How a value (and the layer that makes it) lies: the whole of it on both devices, half of its maps on each, or all of
-it on the first device only."""
-
-
-def by_map(kind: str) -> bool:
-    """Whether a kind treats every map by itself: halves stay halves, nothing crosses."""
-    found = built_in_rule(kind)
-    return found is not None and found.by_map
+HALF, FIRST = "half each", "device 0"
+"""How a value (and the layer that makes it) lies, where the whole of it is not on both devices: half of its maps on
+each, or all of it on the first device only."""
 
 
 _CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
 
 
-class Crossing(Record):
-    """Values that cross between the devices for one layer: which layer reads them, which value it is, how
-    (``both ways``, ``to device 0``, ``to device 1``), elements per image sent by each device, forward."""
-
-    __slots__ = ("consumer", "value", "how", "sent")
-    consumer: str
-    value: str
-    how: str
-    sent: tuple[int, int]
-
-    def __init__(self, consumer: str, value: str, how: str, sent: tuple[int, int]) -> None:
-        self._fill(consumer, value, how, sent)
-
-    @property
-    def elements(self) -> int:
-        """Elements per image, both directions together, forward."""
-        return sum(self.sent)
-
-
-class TowerPlan(Record):
-    """Who holds what: the placement of each layer by path, the crossings, the two devices' networks and books."""
-
-    __slots__ = ("network", "placements", "crossings", "networks", "ledgers")
-    network: Network
-    placements: dict[str, str]
-    crossings: tuple[Crossing, ...]
-    networks: tuple[Network, Network]
-    ledgers: tuple[Ledger, Ledger]
-
-    def __init__(
-        self, network: Network, placements: dict[str, str], crossings: tuple[Crossing, ...],
-        networks: tuple[Network, Network], ledgers: tuple[Ledger, Ledger],
-    ) -> None:  # fmt: skip
-        self._fill(network, placements, crossings, networks, ledgers)
-
-    def __hash__(self) -> int:
-        return hash(self.network)
-
-    @property
-    def elements_forward(self) -> int:
-        """Elements that cross per image, forward."""
-        return sum(crossing.elements for crossing in self.crossings)
-
-    @property
-    def elements_step(self) -> int:
-        """Forward and backward: the gradient of everything that crossed comes back."""
-        return 2 * self.elements_forward
-
-    def sent(self, device: int, *, backward: bool = False) -> int:
-        """Elements per image that one device sends: what it has of the crossings; backward, what the other had."""
-        return sum(crossing.sent[1 - device if backward else device] for crossing in self.crossings)
-
-    def received(self, device: int) -> int:
-        """Elements per image that one device receives, forward."""
-        return self.sent(1 - device)
-
-
-def plan_towers(network: Network) -> TowerPlan:
+def plan_towers(network: Network) -> Plan:
     """The plan for a network: as its description states it, else derived from its groups. A network in which nothing
     could be split is a ``DataError``."""
-    from netledger.execute.stated_towers import plan_stated, states_devices
-
-    return plan_stated(network) if states_devices(network) else _Planner(network).plan()
+    return plan_stated(network) if states_devices(network) else _Towers(network).plan()
 
 
-class _Planner:
+class _Towers(Planner):
     def __init__(self, network: Network) -> None:
-        self.network = network
-        self.ledger = keep_books(network)
-        self.lies: dict[str, str] = {}
-        self.sizes: dict[str, tuple[int, ...]] = {}
+        super().__init__(network)
         self.names: list[dict[tuple[str, str], str]] = [{}, {}]
-        self.layers: tuple[list[Layer], list[Layer]] = ([], [])
-        self.placements: dict[str, str] = {}
-        self.crossings: list[Crossing] = []
-        self.last = next((e.path for e in reversed(self.ledger.entries) if e.kind == "linear"), None)
 
-    def plan(self) -> TowerPlan:
-        for entry in self.ledger.entries:
-            self.place(entry)
+    def plan(self) -> Plan:
+        self.place_all()
         if HALF not in self.placements.values():
             raise DataError(f"{self.network.name} has no layer that can be split into two towers")
         self.results()
-        networks = tuple(
-            self.network.replace(name=f"{self.network.name} on device {device}", layers=tuple(layers), published={})
-            for device, layers in enumerate(self.layers)
-        )
-        networks = tuple(network.replace(outputs=self.outputs(i)) for i, network in enumerate(networks))
-        first, second = networks
-        return TowerPlan(
-            self.network,
-            self.placements,
-            tuple(self.crossings),
-            (first, second),
-            (keep_books(first), keep_books(second)),
-        )
+        return self.planned((self.outputs(0), self.outputs(1)))
 
     def outputs(self, device: int) -> tuple[str, ...]:
         if device == 0:
             return tuple([self.names[0].get((name, FIRST), name) for name in self.network.results()])
-        return tuple([layer.path for layer in self.layers[1] if layer.kind == "tower_send"])
+        return tuple([layer.path for layer in self.layers[1] if layer.kind == "split_send"])
 
     def results(self) -> None:
         """What the network returns is collected on the first device."""
@@ -152,12 +65,8 @@ class _Planner:
 
     def place(self, entry: Entry) -> None:
         layer = entry.layer
-        for name, shape in zip(layer.outputs, entry.outputs, strict=False):
-            if isinstance(shape, Unknown) or any(isinstance(size, Unknown) for size in shape):
-                raise DataError("cannot be placed: its output shape is not known").at(item=layer.path)
-            self.sizes[name] = tuple(size for size in shape if isinstance(size, int))
         if layer.kind == "input":
-            self.copied(layer)
+            self.both(layer, WHOLE)
         elif layer.kind in _CONVOLUTIONS:
             self.convolution(entry)
         elif layer.kind == "linear":
@@ -167,24 +76,13 @@ class _Planner:
         else:
             self.otherwise(entry)
 
-    def put(self, layer: Layer, lies: str) -> None:
-        self.placements[layer.path] = lies
-        for name in layer.outputs:
-            self.lies[name] = lies
-
-    def copied(self, layer: Layer) -> None:
-        for layers in self.layers:
-            layers.append(layer)
-        self.put(layer, WHOLE)
-
     def halved(
         self, layer: Layer, attributes: dict[str, object], inputs: tuple[str, ...], *, per: bool = False
     ) -> None:
         for device, layers in enumerate(self.layers):
-            kind = "tower_dropout" if layer.kind == "dropout" else layer.kind
-            more = {"device": device} if kind == "tower_dropout" else {}
+            kind = "split_dropout" if layer.kind == "dropout" else layer.kind
             names = tuple([self.names[device].get((name, HALF), name) if per else name for name in inputs])
-            layers.append(layer.replace(kind=kind, attributes={**attributes, **more}, inputs=names, tensors=()))
+            layers.append(layer.replace(kind=kind, attributes=attributes, inputs=names, tensors=()))
         self.put(layer, HALF)
 
     def stays_halved(self, layer: Layer) -> bool:
@@ -219,7 +117,7 @@ class _Planner:
         attributes["groups"] = groups // 2
         if self.lies[name] == WHOLE:
             for device in (0, 1):
-                self.add_local(device, "tower_half", f"{layer.path}.own", name, {"device": device}, HALF)
+                self.add_local(device, "split_own", f"{layer.path}.own", name, {"processes": 2}, HALF)
         self.halved(layer, attributes, (name,), per=True)
 
     def linear(self, entry: Entry) -> None:
@@ -266,7 +164,7 @@ class _Planner:
             layers.append(layer.replace(inputs=names))
         self.put(layer, WHOLE)
 
-    # -------------------------------------------------------------- crossings
+    # -------------------------------------------------------------- transfers
 
     def fetch(self, name: str, wanted: str, consumer: str) -> None:
         """Have a value where it is wanted, crossing once for however many readers."""
@@ -275,24 +173,23 @@ class _Planner:
             if (name, wanted) not in self.names[0] and (name, WHOLE) in self.names[0]:
                 self.names[0][name, wanted] = self.names[0][name, WHOLE]
             return
-        count = elements_of(self.sizes[name])
-        assert isinstance(count, int)
+        count = self.elements(name)
         if lies == FIRST:
             raise DataError(f"'{name}' lies on device 0, but '{consumer}' needs it on both").at(item=consumer)
         if wanted == WHOLE:
-            self.crossings.append(Crossing(consumer, name, "both ways", (count // 2, count // 2)))
+            sent = (count // 2, count // 2)
+            self.transfers.append(Transfer(consumer, name, "both ways", sum(sent), sent, sent))
             for device in (0, 1):
-                self.add_local(device, "tower_exchange", f"{consumer}.both", name, {"device": device}, WHOLE)
+                self.add_local(device, "split_gather", f"{consumer}.both", name, {"processes": 2}, WHOLE)
         else:
-            self.crossings.append(Crossing(consumer, name, "to device 0", (0, count // 2)))
-            self.add_local(0, "tower_receive", f"{consumer}.both", name, {}, FIRST)
-            self.add_local(1, "tower_send", f"{consumer}.both", name, {}, FIRST)
+            half = count // 2
+            self.transfers.append(Transfer(consumer, name, "to device 0", half, (0, half), (half, 0)))
+            self.add_local(0, "split_receive", f"{consumer}.both", name, {"processes": 2}, FIRST)
+            self.add_local(1, "split_send", f"{consumer}.both", name, {}, FIRST)
 
     def add_local(
         self, device: int, kind: str, path: str, name: str, attributes: dict[str, object], becomes: str
     ) -> None:
-        taken = {layer.path for layer in self.layers[device]}
-        while path in taken:
-            path += "_"
+        path = self.free(path, self.layers[device])
         self.layers[device].append(Layer(path, kind, attributes, (name,)))
         self.names[device][name, becomes] = path

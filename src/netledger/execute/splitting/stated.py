@@ -6,19 +6,20 @@ of both devices (``concat``, and ``flatten`` behind it) happens where the result
 
 from __future__ import annotations
 
-from netledger.execute.towers import WHOLE, Crossing, TowerPlan
-from netledger.ledger import keep_books
-from netledger.network import Layer, Network, elements_of
+from netledger.execute.splitting.plan import Plan, Planner, Transfer
+from netledger.network import Layer
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.ledger import Entry
+    from netledger.network import Network
 
     Devices = tuple[int, ...]
 
 _JOINS = ("concat", "flatten")
-DEVICES = ("device 0", "device 1")
+WHOLE = "copied"
+"""How a value lies of which both devices have the whole."""
 
 
 def states_devices(network: Network) -> bool:
@@ -26,7 +27,7 @@ def states_devices(network: Network) -> bool:
     return any(layer.meta.get("device") in (1, "1") for layer in network.layers)
 
 
-def plan_stated(network: Network) -> TowerPlan:
+def plan_stated(network: Network) -> Plan:
     """The plan that a description states.
 
     >>> from netledger.catalogue import load
@@ -37,31 +38,17 @@ def plan_stated(network: Network) -> TowerPlan:
     return _Stated(network).plan()
 
 
-class _Stated:
+class _Stated(Planner):
     def __init__(self, network: Network) -> None:
-        self.network = network
+        super().__init__(network)
         self.homes: dict[str, Devices] = {}
         self.joined: dict[str, Layer] = {}
-        self.sizes: dict[str, tuple[int, ...]] = {}
         self.present: tuple[set[str], set[str]] = (set(), set())
-        self.layers: tuple[list[Layer], list[Layer]] = ([], [])
-        self.placements: dict[str, str] = {}
-        self.crossings: list[Crossing] = []
 
-    def plan(self) -> TowerPlan:
-        for entry in keep_books(self.network).entries:
+    def plan(self) -> Plan:
+        for entry in self.ledger.entries:
             self.place(entry)
-        first, second = (
-            self.network.replace(name=f"{self.network.name} on device {device}", layers=tuple(layers), published={})
-            for device, layers in enumerate(self.layers)
-        )
-        return TowerPlan(
-            self.network,
-            self.placements,
-            tuple(self.crossings),
-            (first, second),
-            (keep_books(first), keep_books(second)),
-        )
+        return self.planned()
 
     def place(self, entry: Entry) -> None:
         layer = entry.layer
@@ -70,7 +57,7 @@ class _Stated:
                 self.sizes[name] = tuple(size for size in shape if isinstance(size, int))
         homes = self.homes_of(layer)
         self.homes.update(dict.fromkeys(layer.outputs, homes))
-        self.placements[layer.path] = WHOLE if len(homes) > 1 else DEVICES[homes[0]]
+        self.placements[layer.path] = WHOLE if len(homes) > 1 else self.WHERE[homes[0]]
         if layer.kind in _JOINS and len(homes) > 1:
             self.joined[layer.outputs[0]] = layer
             return
@@ -104,8 +91,7 @@ class _Stated:
                 self.bring(part, device, consumer)
             self.add(device, join)
             return
-        count = elements_of(self.sizes[name])
-        assert isinstance(count, int)
+        count = self.elements(name)
         sent = (0, count) if device == 0 else (count, 0)
-        self.crossings.append(Crossing(consumer, name, f"to device {device}", sent))
-        self.add(device, Layer(f"{name}.sent", "tower_take", {"shape": self.sizes[name]}, outputs=(name,)))
+        self.transfers.append(Transfer(consumer, name, f"to device {device}", count, sent, sent[::-1]))
+        self.add(device, Layer(f"{name}.sent", "split_take", {"shape": self.sizes[name]}, outputs=(name,)))
