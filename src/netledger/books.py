@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.errors import NotFoundError, nearest
 from netledger.printable import printable
 from netledger.records import Record
-from netledger.unknown import Unknown, counted, least, sum_up, unknowns_of
+from netledger.unknown import Unknown, added, counted, least, sum_up, unknowns_of
 from netledger.views import Shown, Views
 
 TYPE_CHECKING = False
@@ -122,9 +122,7 @@ class Entry(Shown, Record):
     @property
     def parameters(self) -> int | Unknown:
         """Weights and biases that this layer adds."""
-        if isinstance(self.weights, Unknown):
-            return self.weights
-        return self.biases if isinstance(self.biases, Unknown) else self.weights + self.biases
+        return added(self.weights, self.biases)
 
     @property
     def other(self) -> int | Unknown:

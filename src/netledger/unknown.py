@@ -159,6 +159,20 @@ def sum_up(values: Iterable[int | Unknown | Count]) -> Number:
     return Count(exact, frozenset(unknowns)) if unknowns else exact
 
 
+def added(*values: int | Unknown) -> int | Unknown:
+    """The sum of a few counts; the first Unknown where one is not known.
+
+    >>> added(2, 3), added(2, Unknown("not read"))
+    (5, Unknown(reason='not read'))
+    """
+    total = 0
+    for value in values:
+        if isinstance(value, Unknown):
+            return value
+        total += value
+    return total
+
+
 def counted(exact: int, unknowns: frozenset[Unknown]) -> Number:
     """A count of these two parts: an ``int`` where nothing is unknown."""
     return Count(exact, unknowns) if unknowns else exact

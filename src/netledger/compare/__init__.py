@@ -18,7 +18,7 @@ from netledger.compare.views import ComparisonViews
 from netledger.errors import NotFoundError, UsageError, nearest
 from netledger.ledger import Ledger, keep_books
 from netledger.records import Record
-from netledger.unknown import Unknown
+from netledger.unknown import Unknown, added
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,9 +68,7 @@ class Row(Record):
     @property
     def parameters(self) -> int | Unknown:
         """Weights and biases, right minus left."""
-        if isinstance(self.weights, Unknown):
-            return self.weights
-        return self.biases if isinstance(self.biases, Unknown) else self.weights + self.biases
+        return added(self.weights, self.biases)
 
     @property
     def same(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.errors import NotFoundError
 from netledger.layers import built_in_rule, rule_for
 from netledger.records import Record
-from netledger.unknown import Unknown, sum_up
+from netledger.unknown import Unknown, added, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ class Unit(Record):
     @property
     def parameters(self) -> int | Unknown:
         """Weights and biases together."""
-        if isinstance(self.weights, Unknown):
-            return self.weights
-        return self.biases if isinstance(self.biases, Unknown) else self.weights + self.biases
+        return added(self.weights, self.biases)
 
     @property
     def counts(self) -> bool:

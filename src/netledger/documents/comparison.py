@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from netledger.documents.model import Code, Column, Document, Facts, Heading, Paragraph, Row, Runs, Signed, Table
-from netledger.unknown import Unknown, exactly
+from netledger.unknown import Unknown, added, exactly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _side(row: Match) -> str | None:
 
 def _row(line: list[Match], both: bool) -> Row:
     first, last = line[0], line[-1]
-    parameters, macs = _added([row.parameters for row in line]), _added([row.macs for row in line])
+    parameters, macs = added(*[row.parameters for row in line]), added(*[row.macs for row in line])
     names = [_names([getattr(row, side) for row in (first, last)]) for side in ("left", "right")]
     why = first.reason
     if len(line) > 1:
@@ -129,11 +129,6 @@ def _names(units: list[Unit | None]) -> Value:
 
 def _output(unit: Unit | None) -> Value:
     return None if unit is None else unit.output
-
-
-def _added(values: list[int | Unknown]) -> int | Unknown:
-    known = [value for value in values if isinstance(value, int)]
-    return sum(known) if len(known) == len(values) else next(value for value in values if isinstance(value, Unknown))
 
 
 def _signed(value: int | Unknown) -> Value:
@@ -223,7 +218,7 @@ def _by_layer(comparison: Comparison, names: list[str]) -> Table:
         if any(value for value in values):
             rows.append(Row([Code(unit.name), *values]))
     besides = [
-        _added([row.right.parameters for row in pair.rows if row.left is None and row.right is not None])
+        added(*[row.right.parameters for row in pair.rows if row.left is None and row.right is not None])
         for pair in comparison.pairs
     ]
     if any(besides):
