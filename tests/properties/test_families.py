@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import random
 
@@ -13,13 +14,24 @@ import pytest
 from netledger.catalogue.family import model_types
 from netledger.ledger import Ledger, keep_books
 from netledger.sources.configs import network_of
-from tests.properties.families import FAMILIES, hide_broken_torchvision
+from tests.properties.families import FAMILIES as OF_LANGUAGE
+from tests.properties.families import hide_broken_torchvision
+from tests.properties.families_with_pictures import FAMILIES as WITH_PICTURES
 
 hide_broken_torchvision()
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
+FAMILIES = OF_LANGUAGE | WITH_PICTURES
 DRAWS = int(os.environ.get("NETLEDGER_FAMILY_DRAWS", "3"))
+HYPHENATED = {"xlm_roberta": "xlm-roberta", "deberta_v2": "deberta-v2"}
+PARTS = {
+    "qwen2_vl_vision": "qwen2_vl",
+    "qwen2_5_vl_vision": "qwen2_5_vl",
+    "qwen3_vl_vision": "qwen3_vl",
+    "pixtral": "pixtral",
+}
+"""Families of a part alone, and where its class stands."""
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -34,9 +46,15 @@ def theirs(
     architecture: str, model_type: str, values: dict[str, object]
 ) -> tuple[Shapes, list[set[str]], int, dict[str, object]]:
     """What the class builds: stored tensors, groups of names that are one tensor, its count, its configuration."""
-    config = transformers.CONFIG_MAPPING[model_type.replace("xlm_roberta", "xlm-roberta")](**values)
     with torch.device("meta"):
-        model = getattr(transformers, architecture)._from_config(config)
+        if model_type in PARTS:
+            module = importlib.import_module(f"transformers.models.{PARTS[model_type]}.modeling_{PARTS[model_type]}")
+            built = getattr(module, architecture)
+            config = built.config_class(**values)
+        else:
+            config = transformers.CONFIG_MAPPING[HYPHENATED.get(model_type, model_type)](**values)
+            built = getattr(transformers, architecture)
+        model = built._from_config(config)
     every = dict(model.named_parameters(remove_duplicate=False))
     groups: dict[int, set[str]] = {}
     for name, tensor in every.items():
@@ -104,7 +122,7 @@ def test_defaults_are_the_class_s_own(model_type: str) -> None:
         for key in draw(random.Random(0))
         if key in ("num_hidden_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers")
     }
-    check(model_type, classes.split()[1], few, all_keys=False)
+    check(model_type, classes.split()[-1 if model_type in WITH_PICTURES else 1], few, all_keys=False)
 
 
 def test_every_family_is_drawn() -> None:

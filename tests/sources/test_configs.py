@@ -189,3 +189,60 @@ def test_an_index_that_leads_out_of_the_folder(tmp_path: Path) -> None:
     with pytest.raises(NetledgerError, match="not inside its own folder") as caught:
         read(str(tmp_path / "model"))
     assert caught.value.exit_code == 65
+
+
+# Hyper-parameters as published with the checkpoints; the counts are those that the model hub shows for their files.
+QWEN2_VL_7B = {
+    "architectures": ["Qwen2VLForConditionalGeneration"], "model_type": "qwen2_vl", "hidden_size": 3584,
+    "intermediate_size": 18944, "num_attention_heads": 28, "num_hidden_layers": 28, "num_key_value_heads": 4,
+    "vocab_size": 152064, "vision_start_token_id": 151652, "tie_word_embeddings": False,
+    "vision_config": {
+        "depth": 32, "embed_dim": 1280, "mlp_ratio": 4, "num_heads": 16, "in_chans": 3, "hidden_size": 3584,
+        "patch_size": 14, "spatial_merge_size": 2, "spatial_patch_size": 14, "temporal_patch_size": 2,
+    },
+}  # fmt: skip
+GEMMA3_4B = {
+    "architectures": ["Gemma3ForConditionalGeneration"], "model_type": "gemma3", "mm_tokens_per_image": 256,
+    "text_config": {
+        "hidden_size": 2560, "intermediate_size": 10240, "model_type": "gemma3_text", "num_hidden_layers": 34,
+        "sliding_window": 1024,
+    },
+    "vision_config": {
+        "hidden_size": 1152, "image_size": 896, "intermediate_size": 4304, "model_type": "siglip_vision_model",
+        "num_attention_heads": 16, "num_hidden_layers": 27, "patch_size": 14, "vision_use_head": False,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("config", "count"), [(QWEN2_VL_7B, 8_291_375_616), (GEMMA3_4B, 4_300_079_472)])
+def test_models_of_several_kinds_of_input(config: dict[str, Any], count: int, tmp_path: Path) -> None:
+    ledger = keep_books(read(written(tmp_path, config)))
+    assert ledger.totals.parameters == count
+    assert not ledger.unknown
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        (7, "a part's configuration is an object"),
+        ({"hidden_size": -1}, "hidden_size takes a size"),
+        ({"num_heads": 0}, "division by zero"),
+    ],
+)
+def test_a_part_that_cannot_be_is_refused(part: Any, said: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=said):
+        read(written(tmp_path, QWEN2_VL_7B | {"vision_config": part}))
+
+
+@pytest.mark.parametrize("model_type", ["no_such_tower", "networks/resnet", "../llama"])
+def test_a_part_without_a_family_is_unknown_with_its_name(model_type: Any, tmp_path: Path) -> None:
+    tower = GEMMA3_4B["vision_config"] | {"model_type": model_type}  # type: ignore[operator]
+    config = {"model_type": "llava", "architectures": ["LlavaForConditionalGeneration"], "vision_config": tower}
+    ledger = keep_books(read(written(tmp_path, config)))
+    assert any(str(model_type) in str(why) for _, why in ledger.unknown)
+
+
+def test_a_key_of_a_part_that_might_matter_is_told(tmp_path: Path) -> None:
+    tower = QWEN2_VL_7B["vision_config"] | {"extra_mlp_dim": 512}  # type: ignore[operator]
+    ledger = keep_books(read(written(tmp_path, QWEN2_VL_7B | {"vision_config": tower})))
+    assert [path for path, _ in ledger.unknown] == ["config: qwen2_vl_vision.extra_mlp_dim"]

@@ -91,6 +91,10 @@ def _library(module: str) -> str:
     return _text_in(os.path.join(_FOLDER, "library", module + ".net"))  # noqa: PTH118
 
 
+def _text_of(model_type: str) -> str | None:
+    return None if "/" in model_type else FAMILIES.find(model_type.replace("-", "_"))
+
+
 def family_network(model_type: str, values: Mapping[str, Any], name: str) -> tuple[Network, Sizes]:
     """The network of a family with a configuration's values, and which of them it asked for.
 
@@ -105,7 +109,7 @@ def family_network(model_type: str, values: Mapping[str, Any], name: str) -> tup
     text = family_text(model_type)
     sizes = Sizes(values)
     try:
-        network = expand(text, sizes, name, _library)
+        network = expand(text, sizes, name, _library, _text_of)
     except NetledgerError as error:
         raise FormatError(f"{model_type}: {error.why}") from None
     meta = {key: value for key, value in network.meta.items() if not key.startswith("comment")}

@@ -49,8 +49,13 @@ def parse(text: str, name: str = "network") -> Network:
         raise
 
 
-def expand(text: str, sizes: Sizes, name: str, library: Callable[[str], str] | None = None) -> Network:
-    r"""The network of a family's text with the values of a configuration; ``library`` gives the text of a module.
+def expand(
+    text: str, sizes: Sizes, name: str, library: Callable[[str], str] | None = None,
+    families: Callable[[str], str | None] | None = None,
+) -> Network:  # fmt: skip
+    r"""The network of a family's text with the values of a configuration.
+
+    ``library`` gives the text of a module, ``families`` that of another family, by its model type.
 
     >>> from netledger.notation.sizes import Sizes
     >>> family = 'd = size("width", 8)\nimage = input(d)\nfc = linear(2 * d)'
@@ -59,7 +64,7 @@ def expand(text: str, sizes: Sizes, name: str, library: Callable[[str], str] | N
     """
     from netledger.notation.reading import read_text
 
-    return read_text(text, name, sizes, library)
+    return read_text(text, name, sizes, library, families)
 
 
 def to_text(network: Network) -> str:

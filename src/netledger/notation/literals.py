@@ -183,6 +183,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": lambda *values: max(values),
     "len": lambda value: len(value),
     "whole": lambda value: int(value),
+    "root": lambda value: int(value**0.5),
     "ceil": lambda value: -int(-value // 1),
     "ceil_div": lambda a, b: -(-a // b),
     "is_whole": lambda value: type(value) is int,
@@ -190,7 +191,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 """What may be called in an expression beside the named sizes."""
 
-_OF_SIZES = frozenset(("size", "flag", "option", "architecture", "labels"))
+_OF_SIZES = frozenset(("size", "flag", "option", "architecture", "labels", "rest", "of_part"))
 
 
 def is_value(node: _ast.expr, names: Scope) -> bool:
@@ -217,7 +218,7 @@ def _call(node: Any, names: Scope, depth: int) -> Any:
         return function(*arguments, **keywords)
     except NetledgerError:
         raise
-    except (TypeError, ValueError, OverflowError, ZeroDivisionError, AttributeError):
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError, AttributeError, LookupError):
         raise fault(f"{name}(…) does not take these values", node) from None
 
 

@@ -33,14 +33,18 @@ UNIVERSAL = (
 _HEADER = ("title", "source", "published", "notes", "dtype", "batched", "assumed", "outputs")
 
 
-def read_text(text: str, name: str, sizes: Sizes | None = None, library: Callable[[str], str] | None = None) -> Network:
+def read_text(
+    text: str, name: str, sizes: Sizes | None = None, library: Callable[[str], str] | None = None,
+    families: Callable[[str], str | None] | None = None,
+) -> Network:  # fmt: skip
     """The network that ``text`` describes; ``name`` is what it is called.
 
-    ``sizes`` gives a family's named sizes their values; ``library`` the text of a name in ``from NAME import …``.
+    ``sizes`` gives a family's named sizes their values; ``library`` the text of a name in ``from NAME import …``,
+    ``families`` that of a model type in ``part(…)``.
     """
     tree = syntax_tree(text)
     reader = Reader(name, Scope(None, sizes))
-    reader.library = library
+    reader.library, reader.families = library, families
     try:
         reader.comments = _comments(text) if "#" in text and sizes is None else {}
         reader.block(tree.body, {})
@@ -87,7 +91,9 @@ class Reader:
         self.values = values
         self.functions: dict[str, Function] = {}
         self.library: Callable[[str], str] | None = None
+        self.families: Callable[[str], str | None] | None = None
         self.depth = 0
+        self.parts_deep = 0
         self.header: dict[str, Any] = {}
         self.meta: dict[str, Any] = {}
         self.layers: list[Layer] = []
@@ -176,6 +182,11 @@ class Reader:
             return
         if value.func.id in ("require", "unused"):
             (self.require if value.func.id == "require" else self.unused)(value)
+            return
+        if value.func.id == "part":
+            from netledger.notation.parts import add_part
+
+            add_part(self, value, targets)
             return
         comment = self.comment_of(statement) if self.comments else None
         if value.func.id == "network" and not targets:

@@ -133,6 +133,9 @@ class Repetition:
         before = {name: _renamed(value, back) for name, value in turn.before.items()}
         if before != {name: reader.variables.get(name) for name in before}:
             return False
+        shapes = reader.shapes
+        if any(shapes.get(value) != shapes.get(before[name]) for name, value in turn.before.items()):
+            return False  # the same layers over another size: a row of convolutions shortens what it reads
         layers = []
         for layer in reader.layers[turn.start : turn.end]:
             path = _renamed(layer.path, here)

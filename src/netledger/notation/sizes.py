@@ -20,14 +20,15 @@ class Sizes:
     """The values of a configuration, by key, as a family asks for them.
 
     ``asked`` holds every key that was asked for with the value it got, ``defaulted`` those that the configuration
-    leaves to the default. A value of the wrong sort is an ``ArgumentError`` that names the key.
+    leaves to the default, ``parts`` the model type and the values of each part. A value of the wrong sort is an
+    ``ArgumentError`` that names the key.
 
     >>> sizes = Sizes({"n_embd": 768})
     >>> sizes.size("n_embd"), sizes.size("n_layer", 12), sizes.defaulted
     (768, 12, {'n_layer': 12})
     """
 
-    __slots__ = ("given", "asked", "defaulted", "said", "classifies")
+    __slots__ = ("given", "asked", "defaulted", "said", "classifies", "parts")
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self.given = given
@@ -35,6 +36,7 @@ class Sizes:
         self.defaulted: dict[str, Any] = {}
         self.said: list[str] = []
         self.classifies = False
+        self.parts: list[tuple[str, Sizes]] = []
 
     def architecture(self, classes: Mapping[str, str]) -> str:
         """What the class in ``architectures`` is in this family (``causal``, ``base``, …); without one its base."""
@@ -60,6 +62,17 @@ class Sizes:
         if not self.classifies:
             self.defaulted.pop("num_labels", None)
         return len(named) if isinstance(named, dict) else stated
+
+    def rest(self) -> dict[str, Any]:
+        """What no line above has asked for: the values of a part that has no object of its own."""
+        left = {key: value for key, value in self.given.items() if key not in self.asked and key != "model_type"}
+        for key in left:
+            self.asked[key] = None
+        return left
+
+    def of_part(self, number: int, key: str) -> Any:
+        """A size that the part of this number got, given or by default."""
+        return self.parts[number][1].asked[key]
 
     def size(self, key: str, default: Any = _MISSING, *, null: Any = _MISSING, also: Any = ()) -> Any:
         """A whole number from 0 up; ``default`` where the key is missing, ``null`` where it is null."""

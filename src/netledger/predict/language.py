@@ -91,11 +91,17 @@ def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
     active = total - sum(_resting(entry) for entry in ledger if entry.kind == "experts")
     tokens = _tokens(tables[0])
     after = tokens if context is None else context
-    forward = exactly(ledger.totals.macs)
+    forward = exactly(ledger.totals.macs) if _reads_words_alone(ledger) else None
     return Language(
         total, embedding, _known(tables[0].parameters), head, routed, active, after,
         _decode(ledger, tokens, after), forward, tokens,
     )  # fmt: skip
+
+
+def _reads_words_alone(ledger: Ledger) -> bool:
+    """Whether every input is a row of tokens: a picture's or a sound's MACs are no token's."""
+    inputs = [entry.output_shape for entry in ledger if entry.kind == "input"]
+    return all(isinstance(shape, tuple) and len(shape) == 1 for shape in inputs)
 
 
 def _known(value: int | Unknown) -> int:
@@ -103,9 +109,10 @@ def _known(value: int | Unknown) -> int:
 
 
 def _output_table(ledger: Ledger, words: int) -> int:
-    """The weights of the last linear layer where it gives as many values as there are words, and owns its matrix."""
-    last = next((entry for entry in reversed(ledger.entries) if entry.kind == "linear"), None)
-    if last is None or last.layer.attributes.get("out_features") != words or last.layer.share is not None:
+    """The weights of the last linear layer that gives as many values as there are words, where it owns its matrix."""
+    linear = [entry for entry in ledger if entry.kind == "linear" and entry.layer.attributes["out_features"] == words]
+    last = linear[-1] if linear else None
+    if last is None or last.layer.share is not None:
         return 0
     return _known(last.weights)
 

@@ -16,6 +16,7 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from netledger.notation.sizes import Sizes
@@ -154,34 +155,48 @@ def _without_family(model_type: str, config: dict[str, Any], name: str) -> Netwo
 
 def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
     """The network with what its configuration leaves to defaults, what of it was ignored, and what may matter."""
-    family = network.meta["family"]
-    layers, ignored = network.layers, []
-    for key, value in config.items():
-        if key in sizes.asked or is_bookkeeping(key):
-            continue
-        if might_matter(key, value):
-            why = f"the family '{family}' does not know the key '{printable(key)}'"
-            layers = (*layers, Layer(f"config: {printable(key)}", "tensors", unknown=Unknown(why)))
+    layers, ignored = list(network.layers), []
+    for key, why in _unasked(network.meta["family"], "", sizes, config):
+        if why is None:
+            ignored.append(key)
         else:
-            ignored.append(printable(key))
+            layers.append(Layer(f"config: {key}", "tensors", unknown=Unknown(why)))
     notes = [*network.notes, *sizes.said]
     if ignored:
         notes.append("keys ignored: " + ", ".join(sorted(ignored)))
     if "auto_map" in config:
         notes.append("its configuration names code of its own (auto_map); it is never run")
-    shown = {key: value for key, value in sizes.defaulted.items() if _is_plain(value)}
     assumed = list(network.assumed)
-    if shown:
-        assumed.append(
-            "of the class's defaults: " + ", ".join([f"{key} {_said(value)}" for key, value in shown.items()])
-        )
+    for family, part in [("", sizes), *_parts_of(sizes)]:
+        shown = [f"{key} {_said(value)}" for key, value in part.defaulted.items() if _is_plain(value)]
+        if shown:
+            assumed.append(f"of the class's defaults{f' ({family})' if family else ''}: " + ", ".join(shown))
     dtype = config.get("dtype", config.get("torch_dtype"))
     named = dtype.removeprefix("torch.") if isinstance(dtype, str) else ""
     used = {key: value for key, value in sizes.asked.items() if key not in ("architectures", "id2label")}
     return network.replace(
-        layers=layers, notes=tuple(notes), assumed=tuple(assumed), dtype=named if named in _DTYPES else network.dtype,
+        layers=tuple(layers), notes=tuple(notes), assumed=tuple(assumed),
+        dtype=named if named in _DTYPES else network.dtype,
         meta={**network.meta, "values": used, "architecture": _class_of(config)},
     )  # fmt: skip
+
+
+def _unasked(family: str, before: str, sizes: Sizes, config: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """Keys that the family did not ask for: with the reason why a count is not known, or ``None`` for the rest."""
+    for key, value in config.items():
+        if key in sizes.asked or is_bookkeeping(key):
+            continue
+        shown = printable(before + key)
+        yield shown, f"the family '{family}' does not know the key '{shown}'" if might_matter(key, value) else None
+    for kind, part in sizes.parts:
+        if part.asked:  # a part without a family is Unknown as a whole
+            yield from _unasked(kind, f"{before}{kind}.", part, part.given)
+
+
+def _parts_of(sizes: Sizes) -> Iterator[tuple[str, Sizes]]:
+    for kind, part in sizes.parts:
+        yield kind, part
+        yield from _parts_of(part)
 
 
 def _class_of(config: dict[str, Any]) -> str | None:

@@ -1,0 +1,68 @@
+"""MACs of families of pictures and sound against torch's own counter over transformers' model, eager attention."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from netledger.ledger import keep_books
+from netledger.sources.configs import network_of
+from tests.properties.families import hide_broken_torchvision
+from tests.properties.families_with_pictures import FAMILIES
+
+hide_broken_torchvision()
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+
+def pictures(config: object) -> dict[str, object]:
+    side = getattr(config, "image_size", 512)
+    return {"pixel_values": torch.zeros(1, config.num_channels, side, side)}  # type: ignore[attr-defined]
+
+
+def sound(config: object) -> dict[str, object]:
+    return {"input_values": torch.zeros(1, 16000)}
+
+
+def words(config: object) -> dict[str, object]:
+    length = 128 if config.model_type == "deberta-v2" else config.max_position_embeddings  # type: ignore[attr-defined]
+    return {"input_ids": torch.zeros(1, length, dtype=torch.long)}
+
+
+COUNTED = {
+    "clip_vision_model": ("CLIPVisionModelWithProjection", pictures),
+    "clip_text_model": ("CLIPTextModel", words),
+    "siglip_vision_model": ("SiglipVisionModel", pictures),
+    "siglip_text_model": ("SiglipTextModel", words),
+    "dinov2": ("Dinov2ForImageClassification", pictures),
+    "convnext": ("ConvNextForImageClassification", pictures),
+    "segformer": ("SegformerForSemanticSegmentation", pictures),
+    "swin": ("SwinForImageClassification", pictures),
+    "wav2vec2": ("Wav2Vec2ForCTC", sound),
+    "hubert": ("HubertForCTC", sound),
+    "deberta_v2": ("DebertaV2ForSequenceClassification", words),
+}
+FIXED = {
+    "swin": {"image_size": 72, "window_size": 5, "patch_size": 4},  # 18 a side: windows of 5 are padded
+    "deberta_v2": {"max_position_embeddings": 130, "position_buckets": -1, "max_relative_positions": -1},
+}
+"""Sizes with which the class runs: not every configuration that it builds does."""
+
+
+@pytest.mark.parametrize("family", COUNTED)
+def test_macs_are_those_that_torch_counts(family: str) -> None:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    architecture, inputs = COUNTED[family]
+    rng = random.Random(family)
+    for _ in range(3):
+        values = FAMILIES[family][1](rng) | FIXED.get(family, {})
+        built = getattr(transformers, architecture)
+        config = built.config_class(**values)
+        model = built._from_config(config, attn_implementation="eager").eval()
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            model(**inputs(config))
+        named = {**values, "model_type": family, "architectures": [architecture]}
+        ours = keep_books(network_of(named, "drawn")).totals.macs
+        assert ours == counter.get_total_flops() // 2, values
