@@ -14,8 +14,9 @@ from netledger.ledger import keep_books
 from netledger.predict.cache import kept_by
 from netledger.predict.gguf_layout import kept_by_gguf, lacks_absorbed
 from netledger.predict.running import Model, adapters, longest_context, model_of, run
-from netledger.predict.runtimes import RUNTIMES, Kept, Setting
+from netledger.predict.runtimes import RUNTIMES, Kept, Setting, runtime_named
 from netledger.predict.weights import bytes_as
+from netledger.unknown import unknowns_of
 
 LOGS = json.loads((Path(__file__).parent.parent / "data" / "runtime_logs.json").read_text())
 MIB = 2**20
@@ -166,3 +167,48 @@ def test_metadata_without_tensors_has_no_known_weights() -> None:
     assert not isinstance(found.weights, int)
     assert not isinstance(found.total, int)
     assert sum(row.values for row in found.rows) == 2 * 10 * 32
+
+
+GPT_OSS_20B = {
+    "model_type": "gpt_oss", "architectures": ["GptOssForCausalLM"], "hidden_size": 2880, "intermediate_size": 2880,
+    "num_hidden_layers": 24, "num_attention_heads": 64, "num_key_value_heads": 8, "head_dim": 64, "vocab_size": 201088,
+    "num_local_experts": 32, "num_experts_per_tok": 4, "sliding_window": 128,
+    "quantization_config": {
+        "quant_method": "mxfp4",
+        "modules_to_not_convert": ["model.layers.*.self_attn", "model.layers.*.mlp.router", "model.embed_tokens", "lm_head"],
+    },
+}  # fmt: skip
+
+
+def weights_of(config: dict[str, Any]) -> Any:
+    from netledger.sources.configs import network_of
+
+    model = model_of(network_of(config, "quantised"))
+    return run(model, Setting(4096), runtime_named("none"), "as-stored", "inference", "adamw", 0).weights
+
+
+def test_quantised_weights_are_those_of_the_published_file() -> None:
+    """``total_size`` of openai/gpt-oss-20b's index of safetensors."""
+    assert weights_of(GPT_OSS_20B) == 13_761_264_768
+
+
+def test_quantised_weights_by_hand() -> None:
+    """Llama 2 7B in 4 bits, groups of 128: seven matrices a layer, their scales and zero points; the rest in 16 bits."""
+    each = 4 * 4096 * 4096 + 3 * 4096 * 11008
+    inputs = 6 * 4096 + 11008
+    packed = each // 2 + each // 128 * 2 + each // 128 // 2
+    rest = 2 * (2 * 32000 * 4096 + 65 * 4096)
+    config = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "torch_dtype": "float16"}
+    method = {"quant_method": "gptq", "bits": 4, "group_size": 128}
+    assert weights_of({**config, "quantization_config": method}) == 32 * (packed + 4 * inputs) + rest
+    awq = {**method, "quant_method": "awq"}
+    assert weights_of({**config, "quantization_config": awq}) == 32 * packed + rest
+
+
+@pytest.mark.parametrize(
+    "method",
+    [{"quant_method": "a new one"}, {}, {"quant_method": "gptq", "bits": "four"}, {"quant_method": "fp8", "bits": 8}],
+)
+def test_a_method_without_a_rule_is_unknown(method: dict[str, Any]) -> None:
+    config = {"model_type": "llama", "num_hidden_layers": 1, "quantization_config": {"x": 1, **method}}
+    assert unknowns_of(weights_of(config))

@@ -10,7 +10,8 @@ from netledger.unknown import Count, Unknown, least, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from netledger.ledger import Ledger
     from netledger.network import Network
@@ -137,6 +138,9 @@ def _weights(model: Model, weights: str) -> tuple[Number, str, list[str]]:
         return Count(0, frozenset((unknown,))), "as stored", ["the weights are not known: the file holds no tensor"]
     if model.stored:
         return totals.bytes, "as stored", []
+    packed = model.ledger.network.meta.get("quantisation")
+    if packed:
+        return _quantised(model, packed)
     dtype = model.ledger.network.dtype
     if dtype == "float32" and "values" in model.ledger.network.meta:
         return (
@@ -145,6 +149,18 @@ def _weights(model: Model, weights: str) -> tuple[Number, str, list[str]]:
             ["weights in bf16: no type is stated"],
         )
     return totals.bytes, dtype, [f"weights in {dtype}, as the configuration states"]
+
+
+def _quantised(model: Model, packed: Mapping[str, Any]) -> tuple[Number, str, list[str]]:
+    """What the configuration's ``quantization_config`` makes of the weights."""
+    from netledger.dtypes import bytes_of
+    from netledger.predict.quantised import quantised_bytes
+
+    dtype = model.ledger.network.dtype
+    rest = 2 if dtype == "float32" else bytes_of(1, dtype)
+    name = str(packed.get("quant_method", "quantised"))
+    told = f"weights as quantization_config states ({name}); what it leaves alone takes {rest} bytes a value"
+    return quantised_bytes(model.ledger, packed, rest), name, [told]
 
 
 _OPTIMIZERS = {

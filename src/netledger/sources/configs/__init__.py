@@ -166,6 +166,12 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
         notes.append("keys ignored: " + ", ".join(sorted(ignored)))
     if "auto_map" in config:
         notes.append("its configuration names code of its own (auto_map); it is never run")
+    packed = _quantisation(config)
+    if packed:
+        notes.append(
+            f"its weights are quantised ({printable(str(packed.get('quant_method', '?')))}): sizes here are "
+            "those of the unpacked values; netledger memory gives what the quantised ones take"
+        )
     assumed = list(network.assumed)
     for family, part in [("", sizes), *_parts_of(sizes)]:
         shown = [f"{key} {_said(value)}" for key, value in part.defaulted.items() if _is_plain(value)]
@@ -177,8 +183,17 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
     return network.replace(
         layers=tuple(layers), notes=tuple(notes), assumed=tuple(assumed),
         dtype=named if named in _DTYPES else network.dtype,
-        meta={**network.meta, "values": used, "architecture": _class_of(config)},
+        meta={**network.meta, "values": used, "architecture": _class_of(config)}
+        | ({"quantisation": packed} if packed else {}),
     )  # fmt: skip
+
+
+def _quantisation(config: dict[str, Any]) -> dict[str, Any]:
+    if "quantization_config" not in config and "compression_config" not in config and "quantization" not in config:
+        return {}
+    from netledger.sources.packed import quantisation_of
+
+    return quantisation_of(config)
 
 
 def _unasked(family: str, before: str, sizes: Sizes, config: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
