@@ -15,10 +15,12 @@ from netledger.sources.files import InputFile
 NET = "image = input(3, 8, 8)\nconv = conv2d(4, kernel_size=3)\n"
 
 
-def test_a_catalogue_name_comes_first_and_a_dot_forces_a_file(tmp_path, monkeypatch):
+def test_a_file_comes_first_and_a_folder_without_a_model_hides_no_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "vgg16").mkdir()
+    assert len(read("vgg16")) > 10
     (tmp_path / "alexnet").write_text(NET)
-    assert len(read("alexnet")) > 10
+    assert [layer.path for layer in read("alexnet")] == ["image", "conv"]
     assert [layer.path for layer in read("./alexnet")] == ["image", "conv"]
 
 

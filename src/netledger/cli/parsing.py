@@ -21,9 +21,11 @@ calculation of them is right.
 usage: netledger NETWORK                 the same as: netledger show NETWORK
        netledger COMMAND [options]       netledger COMMAND --help tells them
 
-NETWORK is a name in the catalogue (alexnet), a file (./model.onnx, net.net), a
-description ("conv2d(256, kernel_size=5, in_channels=96)") or a live model
-(torchvision:resnet50, timm:NAME, module:attribute, model.py:Class).
+NETWORK is, whichever fits first: a file that is there (model.onnx, net.net;
+./x and /x are nothing else), a name in the catalogue (alexnet), a model of a
+library (torchvision:resnet50, timm:NAME), a description ("conv2d(256,
+kernel_size=5, in_channels=96)"), or Python code, which is run: module:attribute
+or model.py:Class.
 
 commands:
 {commands}

@@ -9,7 +9,7 @@ they are asked, by content and then by suffix, before a file is refused.
 from __future__ import annotations
 
 from netledger.errors import FormatError, NetledgerError, NotFoundError, UsageError, nearest, or_list
-from netledger.limits import JSON_DESCRIPTION_BYTES
+from netledger.limits import JSON_DESCRIPTION_BYTES, NAME_BYTES
 from netledger.network import Network
 from netledger.records import Record
 from netledger.registry import Table, load
@@ -108,10 +108,11 @@ PREFIXES = {
 def read(what: object, *, format: str | None = None, options: Options | None = None) -> Network:
     """The network that ``what`` names or is.
 
-    A :class:`~netledger.network.Network`; a live PyTorch module; or a string: a catalogue name, a ``prefix:name`` of a
-    library, ``module:attribute`` or ``model.py:Class``, a file, or an inline description
-    (``"conv2d(256, kernel_size=5, in_channels=96)"``). ``./x`` is always a file. ``format`` names the file's format
-    where it cannot be told. Raises ``NotFoundError`` for a name that is nothing, ``DataError`` for a bad file.
+    A :class:`~netledger.network.Network`; a live PyTorch module; or a string, whose meanings are tried in this order:
+    a file that is there (``./x`` and ``/x`` are never anything else), a catalogue name, a ``prefix:name`` of a
+    library, an inline description (``"conv2d(256, kernel_size=5, in_channels=96)"``), and last, as the only one that
+    runs code, ``module:attribute`` or ``model.py:Class``. ``format`` says that it is a file, and of which format.
+    Raises ``NotFoundError`` for a name that is nothing, ``DataError`` for a bad file.
 
     >>> read("alexnet").title.split(",")[0]
     'Krizhevsky'
@@ -153,30 +154,67 @@ def _called(what: object) -> str:
 
 
 def _read_text(what: str, format: str | None, options: Options) -> Network:
-    if format is None:
-        from netledger import catalogue
-
-        if catalogue.has(what):
-            return _with_inputs(catalogue.load(what), _with_specs(options))
-        head, colon, rest = what.partition(":")
-        if colon and head in PREFIXES:
-            network: Network = load(PREFIXES[head])(head, rest, options)
-            return network
-        if "(" in what or "\n" in what:
-            from netledger.notation import parse
-
-            return _with_inputs(parse(what, name="description"), _with_specs(options))
-        if colon and rest and _names_attribute(head, rest):
-            named: Network = load("netledger.sources.pytorch:read_attribute")(head, rest, options)
-            return named
+    if format is None and not _is_path(what):
+        for means in (_of_the_catalogue, _of_a_library, _described, _of_code):
+            network = means(what, options)
+            if network is not None:
+                return network
     return read_file(what, format=format, options=options)
 
 
-def _names_attribute(module: str, attribute: str) -> bool:
-    """Whether ``module:attribute`` can name a model factory: a dotted name or a Python file, then an identifier."""
-    dotted = module.removesuffix(".py").replace("\\", "/").strip("/").replace("/", ".").lstrip(".")
-    return all(part.isidentifier() for part in attribute.split(".")) and (
-        module.endswith(".py") or all(part.isidentifier() for part in dotted.split("."))
+def _is_path(what: str) -> bool:
+    """Whether a text can only mean a file: one that is there, a folder with a model, or what is written as a path."""
+    import os
+
+    if "\n" in what or "\0" in what or len(what) > NAME_BYTES:
+        return False
+    if os.path.isfile(what) or _configuration_in(what) is not None:  # noqa: PTH113
+        return True
+    return what.startswith(("./", "../", "/", ".\\", "..\\")) and not _is_code(what)
+
+
+def _of_the_catalogue(what: str, options: Options) -> Network | None:
+    from netledger import catalogue
+
+    return _with_inputs(catalogue.load(what), _with_specs(options)) if catalogue.has(what) else None
+
+
+def _of_a_library(what: str, options: Options) -> Network | None:
+    head, colon, rest = what.partition(":")
+    if not colon or head not in PREFIXES:
+        return None
+    network: Network = load(PREFIXES[head])(head, rest, options)
+    return network
+
+
+def _described(what: str, options: Options) -> Network | None:
+    if "\n" not in what and ("(" not in what or _of_suffix(what.lower())):
+        return None  # no description ends as 'model (2).onnx' does
+    from netledger.notation import parse
+
+    return _with_inputs(parse(what, name="description"), _with_specs(options))
+
+
+def _of_code(what: str, options: Options) -> Network | None:
+    """What ``module:attribute`` or ``model.py:Class`` makes: the only meaning that runs somebody's code."""
+    import os
+
+    if not _is_code(what):
+        return None
+    module, _, attribute = what.partition(":")
+    if not module.endswith(".py") and os.path.isfile(module):  # noqa: PTH113
+        raise UsageError(f"'{module}' is a file and no module: nothing is imported for '{what}'")
+    network: Network = load("netledger.sources.pytorch:read_attribute")(module, attribute, options)
+    return network
+
+
+def _is_code(what: str) -> bool:
+    """Whether it can name a model factory: a dotted name or a Python file, a colon, then an identifier."""
+    module, colon, attribute = what.partition(":")
+    return (
+        bool(colon)
+        and all(part.isidentifier() for part in attribute.split("."))
+        and (module.endswith(".py") or all(part.isidentifier() for part in module.split(".")))
     )
 
 
