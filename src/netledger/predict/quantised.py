@@ -121,7 +121,8 @@ def _fp8(shape: list[int], method: Method) -> int | None:
     if not isinstance(block, list | tuple) or len(block) != 2 or not all(type(b) is int and b > 0 for b in block):
         return None
     outputs, inputs = shape
-    return outputs * inputs + 4 * -(-outputs // block[0]) * -(-inputs // block[1])
+    scales: int = -(-outputs // block[0]) * -(-inputs // block[1])
+    return outputs * inputs + 4 * scales
 
 
 _RULES: dict[str, Callable[[list[int], Method], int | None]] = {
