@@ -13,9 +13,12 @@ A block that is to be run looks like this, and everything between the command an
 from __future__ import annotations
 
 import io
+import os
 import shlex
+import shutil
 import sys
-from contextlib import redirect_stderr, redirect_stdout, suppress
+import tempfile
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,12 +30,8 @@ def pages() -> list[Path]:
     return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def output_of(command: str) -> str:
-    """What ``netledger …`` prints into a pipe, run in a copy of ``docs/examples``; ``| head -n N`` is understood."""
-    import os
-    import shutil
-    import tempfile
-
+def output_of(command: str, folder: str) -> str:
+    """What ``netledger …`` prints into a pipe of 120 columns, run in ``folder``; ``| head -n N`` is understood."""
     from netledger.cli import main
 
     text, _, head = command.partition(" | head -n ")
@@ -40,16 +39,14 @@ def output_of(command: str) -> str:
     if words[:1] != ["netledger"]:
         raise SystemExit(f"only netledger commands are run: {command}")
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    here = Path.cwd()
-    copy = tempfile.mkdtemp()
-    shutil.copytree(ROOT / "docs" / "examples", copy, dirs_exist_ok=True)
-    os.chdir(copy)
+    columns = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = "120"
     try:
-        with redirect_stdout(out), redirect_stderr(err), suppress(SystemExit):
+        with chdir(folder), redirect_stdout(out), redirect_stderr(err), suppress(SystemExit):
             main(words[1:])
     finally:
-        os.chdir(here)
-        shutil.rmtree(copy)
+        del os.environ["COLUMNS"]
+        os.environ |= {"COLUMNS": columns} if columns is not None else {}
     texts = []
     for stream in (out, err):
         stream.flush()
@@ -59,7 +56,13 @@ def output_of(command: str) -> str:
 
 
 def current(page: str) -> str:
-    """The page with every marked block's output renewed."""
+    """The page with every marked block's output renewed: run one after the other in one copy of ``docs/examples``."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "docs" / "examples", folder, dirs_exist_ok=True)
+        return _renewed(page, folder)
+
+
+def _renewed(page: str, folder: str) -> str:
     result: list[str] = []
     lines = page.split("\n")
     i = 0
@@ -76,7 +79,7 @@ def current(page: str) -> str:
         for number, command in enumerate(commands):
             if number and result[-1] != commands[number - 1]:  # one that printed nothing needs no gap
                 result.append("")
-            printed = output_of(command)
+            printed = output_of(command, folder)
             result += [command, *(printed.split("\n") if printed else [])]
         i = end
     return "\n".join(result)

@@ -14,6 +14,7 @@ import pytest
 import netledger.cli
 from netledger.cli import main
 from netledger.errors import NetledgerError
+from netledger.renderers.layout import width_of
 from tests.cli.support import NETLEDGER, run
 
 CASES = [
@@ -73,6 +74,53 @@ def test_a_description_s_error_has_a_caret(capsys: pytest.CaptureFixture[str]) -
     assert "line 2" in told[0]
     assert told[1].strip().startswith("conv = conv2d(")
     assert told[2].strip() == "^"
+
+
+MARKED = [
+    (["check", "alexnet", "--max", "parameters=6x"], "6x"),
+    (["show", "alexnet", "--columns", "layer,fomula"], "fomula"),
+    (["show", "alexnet", "--bacth", "2"], "--bacth"),
+    (["show", "alexnet", "--depth=0"], "0"),
+    (["show", "alexnet", "--depth"], "--depth"),
+    (["show", "alexnet", "--set", "fc9.out_features=1"], "fc9"),
+    (["show", "alexnet", "-o", "a.xyz"], "a.xyz"),
+    (["compare", "alexnet", "alexnt"], "alexnt"),
+    (["alexnt"], "alexnt"),
+    (["show", "./no such file.onnx"], "./no such file.onnx"),
+    (["show", "卷积 网络", "--batch", "0"], "0"),
+    (["show", "卷积"], "卷积"),
+    (["memory", "gpt2", "--cache", "f17"], "f17"),
+    (["memory", "gpt2", "--for", "fun"], "fun"),
+    (["audit", "fc8: 4096*1000 " * 30, "--against", "alexnt"], "alexnt"),
+    (["audit", "fc8: 1", "--against", "alexnt", "--format", "text", *["--notes"] * 30], "alexnt"),
+]
+
+
+@pytest.mark.parametrize(("words", "wrong"), MARKED, ids=[words[-1][:30] for words, _ in MARKED])
+def test_an_error_points_under_the_argument(
+    words: list[str], wrong: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(words) in (2, 66)
+    line, mark = capsys.readouterr().err.splitlines()[1:3]
+    cells = "".join(letter + "\0" * (width_of(letter) - 1) for letter in line)  # a wide letter takes two
+    assert cells[mark.index("^") : mark.rindex("^") + 1].replace("\0", "") == wrong
+    assert mark.strip(" ^") == ""
+    assert width_of(line) <= 80
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show"],  # what is wrong is not there
+        ["compare", "alexnt", "alexnt"],  # two places could be meant
+        ["show", "alexnet", "--input", "3x4x4"],  # the layer's sizes, not the argument's form
+        ["check", "alexnet"],
+    ],
+)
+def test_no_mark_where_no_single_word_is_wrong(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) > 1
+    assert "^" not in capsys.readouterr().err
 
 
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:

@@ -146,6 +146,22 @@ def test_the_list_is_as_long_on_a_wide_terminal_as_it_must_be(width: int) -> Non
     assert lines <= len(in_terminal(60, "list").splitlines())
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 200])
+@pytest.mark.parametrize("words", [("list",), ("list", "alexnet")])
+def test_the_list_fits_in_a_pipe_too_and_cuts_nothing(
+    width: int, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert main(list(words)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= width
+    assert width >= 200 or any(line.startswith("not shown at this width:") for line in lines)
+    if width >= 60:  # no name is parted, every network is one line with its count
+        line = next(line for line in lines if "alexnet/convnet-benchmarks-tensorflow" in line)
+        assert "61,100,840" in line
+    assert "…" not in "".join(lines)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal")
 def test_what_is_longer_than_the_screen_is_paged(tmp_path: Path) -> None:
     import pexpect

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
-from netledger.errors import NetledgerError, NotationError, UsageError
+from netledger.errors import NetledgerError, NotationError, NotFoundError, UsageError
 from netledger.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 INTERRUPTED = 130
 NO_INPUT = 66
@@ -37,9 +37,9 @@ def guarded(command: Callable[[list[str]], int], words: list[str]) -> int:
         return 0
     except NetledgerError as error:
         _debug()
-        return told(error)
+        return told(error, words)
     except OSError as error:
-        return _system_error(error)
+        return _system_error(error, words)
     except RecursionError:
         _debug()
         return told(NetledgerError("nested too deeply for netledger: please report what you ran"))
@@ -49,15 +49,28 @@ def guarded(command: Callable[[list[str]], int], words: list[str]) -> int:
         return told(NetledgerError(f"{kind} - this is a bug in netledger, please report what you ran"))
 
 
-def told(error: NetledgerError) -> int:
-    """Write an error on stderr: one line, the place with a caret for a description, a hint where there is one."""
+def told(error: NetledgerError, words: Sequence[str] = ()) -> int:
+    """Write an error on stderr: one line, the place in a description or on the command line (``words``) with a mark
+    under it, a hint where there is one.
+    """
     lines = [f"error: {error}"]
-    if isinstance(error, NotationError) and error.caret():
-        lines.append(error.caret())
+    place = error.caret() if isinstance(error, NotationError) else _argument(error, words)
+    if place:
+        lines.append(place)
     if error.hint:
         lines.append(f"hint: {printable(error.hint)}")
     _to_stderr("\n".join(lines) + "\n")
     return error.exit_code
+
+
+def _argument(error: NetledgerError, words: Sequence[str]) -> str:
+    """The command line with a mark under what is wrong of it; empty where it is not the command line that is wrong."""
+    if not isinstance(error, (UsageError, NotFoundError)) or error.line is not None or not words:
+        return ""
+    from netledger.cli.pointing import pointed
+    from netledger.renderers.widths import terminal_width
+
+    return pointed(words, error.why, error.file, terminal_width(sys.stderr))
 
 
 def _to_stderr(text: str) -> None:
@@ -92,12 +105,12 @@ def _drop_output() -> None:
         pass
 
 
-def _system_error(error: OSError) -> int:
+def _system_error(error: OSError, words: Sequence[str] = ()) -> int:
     reason = (error.strerror or type(error).__name__).lower()
     if error.filename is None:  # writing to stdout failed: a full disk, a closed descriptor
         _drop_output()
         return told(UsageError(f"cannot write the output: {reason}"))
-    told(UsageError(reason).at(file=str(error.filename)))
+    told(UsageError(reason).at(file=str(error.filename)), words)
     return NO_INPUT
 
 

@@ -3,6 +3,9 @@
 netledger list                  every network, with its parameters and multiply-accumulates
 netledger list alexnet          one family: who groups, who normalises, and how each differs from the paper
 netledger list --names          the names alone, one a line
+
+In a pipe too it is as wide as COLUMNS says, else as the terminal, else 80: COLUMNS=250 netledger list | grep caffe
+shows every column, as --format csv does.
 """
 
 from __future__ import annotations
@@ -30,5 +33,5 @@ def run(arguments: Namespace) -> int:
         write_text("".join([f"{name}\n" for name in names]))
     else:
         grouped = arguments.family is None and chosen_format(arguments) in ("terminal", "text", "html")
-        show(catalogue_document(names, arguments.family, grouped=grouped), arguments)
+        show(catalogue_document(names, arguments.family, grouped=grouped), arguments, fits=True)
     return 0

@@ -53,8 +53,10 @@ def is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def show(document: Document, arguments: Namespace) -> None:
-    """Render a document as the options say and write it where they say."""
+def show(document: Document, arguments: Namespace, *, fits: bool = False) -> None:
+    """Render a document as the options say and write it where they say. What ``fits`` keeps to the terminal's width in
+    a pipe too: a table so wide that nobody could read it there.
+    """
     format = chosen_format(arguments)
     if format in BINARY and arguments.output is None:
         raise UsageError(f"{format} is written to a file: -o picture.{format}")
@@ -63,7 +65,7 @@ def show(document: Document, arguments: Namespace) -> None:
         return
     color = False if os.environ.get("NO_COLOR") else None
     width = None
-    if format == "terminal":
+    if format == "terminal" or (fits and format == "text"):
         from netledger.renderers.widths import terminal_width
 
         width = terminal_width()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NORMS = ("local_response_norm", "batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm")
 
 COLUMNS = (
-    Column("network", "network", wrap=True),
+    Column("network", "network", "name", wrap=True),
     Column("year", "year", priority=4),
     Column("title", "what it is", priority=3, wrap=True),
     Column("groups", "groups", priority=1, wrap=True),
@@ -64,7 +64,7 @@ def catalogue_document(names: Sequence[str], family: str | None, *, grouped: boo
     columns: tuple[Column, ...] = (*COLUMNS, DIFFERS)
     if family is None:
         kept = [column for column in COLUMNS if column.name not in _OF_A_FAMILY]
-        columns = tuple([column.replace(wrap=column.name == "network") for column in kept])
+        columns = tuple([_unbroken(column) for column in kept])
     rows = _grouped(ledgers, columns) if grouped else [_row(ledger, columns) for ledger in ledgers]
     blocks: list[Any] = [Table(columns, rows)]
     if family is not None and len(ledgers) > 1:
@@ -73,6 +73,12 @@ def catalogue_document(names: Sequence[str], family: str | None, *, grouped: boo
         blocks.append(_models([name for name in names if name not in own]))
     title = f"The catalogue: {family}" if family is not None else "The catalogue"
     return Document(title, blocks, lambda: _data(ledgers))
+
+
+def _unbroken(column: Column) -> Column:
+    """A column of the whole catalogue: a network is one line, so titles go first where not all of them fit."""
+    last = {"title": 9, "input": 8}
+    return column.replace(wrap=column.name == "network", priority=last.get(column.name, column.priority))
 
 
 def _grouped(ledgers: Sequence[Ledger], columns: Sequence[Column]) -> list[Row]:

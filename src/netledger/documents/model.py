@@ -202,7 +202,7 @@ class Listing(Record):
         self._fill(text, language, roles)
 
 
-KINDS = ("text", "number", "formula", "shape", "verdict")
+KINDS = ("text", "name", "number", "formula", "shape", "verdict")
 """What a column holds: it decides the alignment (numbers right) and what may be broken over lines."""
 
 

@@ -40,7 +40,7 @@ def pad(text: str, width: int, right: bool = False) -> str:
     return fill + text if right else text + fill
 
 
-_BREAK_AFTER = {"formula": " ·*+", "text": " .,/-_–", "verdict": " ", "shape": "×x", "number": ""}
+_BREAK_AFTER = {"formula": " ·*+", "text": " .,/-_–", "name": " .,/-_–", "verdict": " ", "shape": "×x", "number": ""}
 
 
 def pieces(text: str, kind: str) -> list[str]:
@@ -73,7 +73,7 @@ def wrap(text: str, width: int, kind: str = "text") -> list[str]:
         return [text]
     lines, line = [], ""
     for piece in pieces(text, kind):
-        for part in _cut(piece, width) if kind in ("text", "verdict") else (piece,):
+        for part in _cut(piece, width) if kind in ("text", "name", "verdict") else (piece,):
             if line and width_of(line) + width_of(part.rstrip()) > width:
                 lines.append(line.rstrip())
                 line = ""
@@ -111,7 +111,7 @@ def least_width(texts: Sequence[str], column: Column) -> int:
     if not column.wrap:
         return max(map(width_of, texts), default=0)
     natural = max(map(width_of, texts), default=0)
-    if column.kind == "text":
+    if column.kind in ("text", "name"):
         return min(natural, NARROW)
     longest = max((width_of(piece.rstrip()) for text in texts for piece in pieces(text, column.kind)), default=0)
     return min(natural, max(longest, 12))
@@ -122,16 +122,21 @@ def fit(columns: Sequence[Column], texts: Sequence[Sequence[str]], width: int | 
 
     ``texts`` holds the cells of each column, its title among them. Columns go from the highest priority down until the
     narrowest form of the others fits ``width``; what is left over is given to the columns that wrap. Columns of
-    priority 0 stay even where they do not fit: nothing is cut.
+    priority 0 stay even where they do not fit: nothing is cut. A name, which people copy and search for, is broken
+    only where nothing more can be left out.
     """
     natural = [max(map(width_of, cells), default=0) for cells in texts]
     shown = list(range(len(columns)))
     if width is None:
         return {place: natural[place] for place in shown}
-    least = [least_width(cells, column) for cells, column in zip(texts, columns, strict=True)]
+    least = [
+        whole if column.kind == "name" else least_width(cells, column)
+        for cells, column, whole in zip(texts, columns, natural, strict=True)
+    ]
     while _total([least[place] for place in shown]) > width:
         droppable = [place for place in shown if columns[place].priority]
         if not droppable:
+            least = [least_width(cells, column) for cells, column in zip(texts, columns, strict=True)]
             break
         shown.remove(max(droppable, key=lambda place: (columns[place].priority, place)))
     widths = {place: least[place] for place in shown}
