@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 
 from netledger import catalogue
 from netledger.errors import NetledgerError, NotationError, NotFoundError
@@ -139,40 +140,56 @@ def compare(left: dict, right: dict, place: str = "") -> dict:
     return {"html": fragment(comparison_document(comparison))}
 
 
-def memory(
-    batch: int = 1, purpose: str = "training", optimizer: str = "adam", dtype: str = "", context: int = 0, **what: str
-) -> dict:
-    """What a network takes in memory."""
-    from netledger.documents.memory import memory_document
+def memory(batch: int = 1, purpose: str = "inference", context: int = 0, dtype: str = "", **asked: str) -> dict:
+    """What a network takes in memory: what keeps something for later positions as ``netledger memory`` derives it, any
+    other with its activations, as ``netledger show --memory`` does; and the command that says the same.
+    """
+    from netledger.predict.running import model_of
+
+    optimizer, cache, encoder = asked.pop("optimizer", "adamw"), asked.pop("cache", "f16"), asked.pop("encoder", 0)
+    read = network(**asked)
+    name = asked.get("what", "").strip() or os.path.basename(chosen(asked["place"]))
+    model = model_of(read)
+    training = f" --optimizer {optimizer}" if purpose == "training" else ""
+    if model.keeps:
+        answer, said = running(model, purpose, optimizer, dtype or "as-stored", context, batch, cache, int(encoder))
+        answer["command"] = f"netledger memory {shlex.quote(name)} --for {purpose}{training}{said}"
+        return answer
+    answer = activations(with_context(read, context) if context else read, batch, purpose, optimizer, dtype)
+    said = f" --dtype {dtype}" if dtype else ""
+    sized = "".join(f" --input {layer.path}={context}" for layer in sequence_inputs(read)) if context else ""
+    answer["command"] = f"netledger show {shlex.quote(name)} --memory {purpose}{training} --batch {batch}{said}{sized}"
+    return answer | {"context": bool(sequence_inputs(read))}
+
+
+def running(model, purpose, optimizer, weights, context, batch, cache, encoder) -> tuple[dict, str]:
+    """A model that keeps keys and values, latents or states; and the options that ask for it."""
+    from netledger.documents.running import running_document
+    from netledger.predict.running import known_type, own_context, run
+    from netledger.predict.runtimes import Setting, runtime_named
     from netledger.renderers.html import fragment
 
-    predict, without_softmax = predicting()
-    read = network(**what)
-    if context:
-        read = with_context(read, context)
-    if dtype:
-        read = read.replace(
-            dtype=dtype, layers=tuple(layer.replace(dtype=None) if layer.dtype else layer for layer in read.layers)
-        )
-    if purpose == "training":
-        read = without_softmax(read)
-    found = predict(read, batch=batch, purpose=purpose, optimizer=optimizer)
-    return {
-        "html": fragment(memory_document(read.name, found, optimizer)),
-        "context": bool(sequence_inputs(read)),
-        "total": books_total(found.total),
-    }
+    context, kind = context or own_context(model), known_type(cache)
+    reads = any(keeps.sort == "cross" for keeps in model.keeps)
+    heard = (encoder or context) if reads else None
+    setting = Setting(context, batch, heard, kind, kind, absorbed=model.absorbed)
+    found = run(model, setting, runtime_named("none"), weights, purpose, optimizer, 0)
+    said = f" --context {context} --batch {batch} --weights {weights} --cache {cache}"
+    said += f" --encoder-context {heard}" if reads else ""
+    shown = {"html": fragment(running_document(found)), "total": books_total(found.total)}
+    return shown | {"context": True, "cache": True, "encoder": reads}, said
 
 
-def predicting():
-    """The predictor, wherever this version keeps it."""
-    try:
-        from netledger.predict.aliasing import without_softmax
-        from netledger.predict.memory import predict
-    except ModuleNotFoundError:
-        from netledger.execute.aliasing import without_softmax
-        from netledger.execute.memory import predict
-    return predict, without_softmax
+def activations(read, batch: int, purpose: str, optimizer: str, dtype: str) -> dict:
+    """A network that keeps nothing for later: its weights, and the activations of a batch."""
+    from netledger.documents.memory import memory_document
+    from netledger.execute.aliasing import without_softmax
+    from netledger.execute.memory import predict
+    from netledger.renderers.html import fragment
+
+    trained = without_softmax(read) if purpose == "training" else read
+    found = predict(trained, batch=batch, purpose=purpose, optimizer=optimizer, dtype=dtype or None)
+    return {"html": fragment(memory_document(read.name, found, optimizer)), "total": books_total(found.total)}
 
 
 def sequence_inputs(read) -> list:

@@ -101,6 +101,22 @@ def test_memory_slides(page) -> None:
     assert page.inner_text("#memory-total") != one and "243,860,896" in page.inner_text("#memory-result")
     page.select_option("#memory-dtype", "float16")
     expect(page.locator("#memory-result")).to_contain_text("121,930,448")
+    expect(page.locator("#memory-command code")).to_contain_text("--memory inference --batch 128 --dtype float16")
+    expect(page.locator("#memory-cache")).to_be_hidden()
+
+
+def test_memory_of_a_model_is_what_the_command_line_says(page) -> None:
+    page.click("#tab-memory")
+    page.fill("#source-memory", "gpt2")
+    expect(page.locator("#memory-cache")).to_be_visible()
+    page.fill("#memory-context", "4")
+    cache = 12 * 1024 * (768 + 768) * 2  # layers, positions, keys and values, bytes
+    expect(page.locator("#memory-total")).to_contain_text(f"{2 * 124_439_808 + cache:,}")
+    page.select_option("#memory-cache", "f32")
+    expect(page.locator("#memory-total")).to_contain_text(f"{2 * 124_439_808 + 2 * cache:,}")
+    expect(page.locator("#memory-command code")).to_contain_text(
+        "netledger memory gpt2 --for inference --context 1024 --batch 1 --weights as-stored --cache f32"
+    )
 
 
 def test_a_hostile_file_injects_nothing(page, tmp_path) -> None:

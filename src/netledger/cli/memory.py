@@ -89,7 +89,7 @@ def _trained(lora: int, model: Model) -> str | None:
 
 
 def _setting(arguments: Namespace, model: Model) -> Setting:
-    from netledger.predict.running import known_type
+    from netledger.predict.running import known_type, own_context
     from netledger.predict.runtimes import Setting
 
     if arguments.draft < 0:
@@ -98,20 +98,10 @@ def _setting(arguments: Namespace, model: Model) -> Setting:
     key, value = arguments.cache_type_k or key, arguments.cache_type_v or value or key
     encoder = arguments.encoder_context
     return Setting(
-        arguments.context or _own_context(model), arguments.batch, encoder, known_type(key.strip().removeprefix("k=")),
+        arguments.context or own_context(model), arguments.batch, encoder, known_type(key.strip().removeprefix("k=")),
         known_type(value.strip().removeprefix("v=")), arguments.ubatch, arguments.swa_full, arguments.unified,
         arguments.mla, arguments.draft, model.absorbed,
     )  # fmt: skip
-
-
-def _own_context(model: Model) -> int:
-    """The context that the model itself states, else 4096."""
-    meta = model.ledger.network.meta
-    values = meta.get("values", {})
-    for key in ("max_position_embeddings", "n_positions", "max_target_positions"):
-        if isinstance(values.get(key), int) and not isinstance(values[key], bool):
-            return min(int(values[key]), 4096)
-    return 4096
 
 
 def _within(model: Model, setting: Setting, runtime: Runtime, arguments: Namespace) -> tuple[Setting, str]:

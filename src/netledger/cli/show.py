@@ -85,7 +85,7 @@ def run(arguments: Namespace) -> int:
         show(_scaled(network, arguments, dtype), arguments)
         return 0
     if arguments.memory is not None:
-        show(_memory(network, arguments), arguments)
+        show(_memory(network, arguments, dtype), arguments)
         return 0
     try:
         if arguments.as_network is None:
@@ -138,7 +138,7 @@ def _matched(file: Network, arguments: Namespace, dtype: str | None) -> Ledger:
     return books_as(read(arguments.as_network), file, batch=arguments.batch, dtype=dtype)
 
 
-def _memory(network: Network, arguments: Namespace) -> Document:
+def _memory(network: Network, arguments: Namespace, dtype: str | None) -> Document:
     """The prediction of what the network takes in training or inference."""
     from netledger.documents.memory import memory_document
     from netledger.execute.aliasing import without_softmax
@@ -146,7 +146,9 @@ def _memory(network: Network, arguments: Namespace) -> Document:
 
     trained = without_softmax(network) if arguments.memory == "training" else network
     try:
-        memory = predict(trained, batch=arguments.batch, purpose=arguments.memory, optimizer=arguments.optimizer)
+        memory = predict(
+            trained, batch=arguments.batch, purpose=arguments.memory, optimizer=arguments.optimizer, dtype=dtype
+        )
     except NetledgerError as error:
         raise located(error, network.name) from None
     return memory_document(network.name, memory, arguments.optimizer)

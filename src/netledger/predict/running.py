@@ -97,6 +97,20 @@ def model_of(network: Network, runtime: str = "none") -> Model:
     return Model(network.name, keep_books(network), kept_by(network), True, stored)
 
 
+def own_context(model: Model) -> int:
+    """The positions that are asked about unless others are: the model's own, at most 4096.
+
+    >>> from netledger.catalogue import load
+    >>> own_context(model_of(load("llama-3.1-8b")))
+    4096
+    """
+    values = model.ledger.network.meta.get("values", {})
+    for key in ("max_position_embeddings", "n_positions", "max_target_positions"):
+        if isinstance(values.get(key), int) and not isinstance(values[key], bool):
+            return min(int(values[key]), 4096)
+    return 4096
+
+
 def run(
     model: Model, setting: Setting, runtime: Runtime, weights: str, purpose: str, optimizer: str, lora: int
 ) -> Running:
