@@ -16,7 +16,8 @@ from tests.support import ROOT
 def asked(**question: Any) -> dict[str, Any]:
     """What the page's worker gets for a question."""
     spec = importlib.util.spec_from_file_location("bridge", ROOT / "web" / "bridge.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     bridge = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(bridge)
     answer = json.loads(bridge.call(json.dumps({"op": "memory", **question})))
@@ -58,7 +59,8 @@ def test_a_model_s_cache_is_its_keys_and_values() -> None:
 
 
 def test_only_what_matters_is_offered() -> None:
-    assert asked(what="gpt2")["cache"] and not asked(what="gpt2")["encoder"]
+    assert asked(what="gpt2")["cache"]
+    assert not asked(what="gpt2")["encoder"]
     assert asked(what="whisper-small")["encoder"]
     assert not asked(what="alexnet")["context"]
     assert "cache" not in asked(what="alexnet")
