@@ -212,7 +212,7 @@ def neurons_of(entry: Entry) -> int | Unknown:
     if entry.layer.unknown is not None:
         return entry.layer.unknown
     try:
-        if not rule_for(entry.kind).neurons:
+        if not (rule_for(entry.kind).neurons or entry.layer.meta.get("neurons")):
             return entry.effect.unknown if entry.kind == "tensors" and entry.effect.unknown is not None else 0
     except NotFoundError:
         return entry.effect.unknown or 0

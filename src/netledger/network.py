@@ -96,7 +96,8 @@ class Layer(Record):
     - ``type``: what its source calls it (``torch.nn.modules.conv.Conv2d``, ``Gemm``).
     - ``unknown``: why it cannot be counted, where the source knows that.
     - ``meta``: what else the source says (``device``, ``initial``, ``used``, ``comment``); ``part``: its outputs are
-      summed into neurons that another layer counts. Never needed for parameters or MACs.
+      summed into neurons that another layer counts; ``neurons``: its outputs are neurons, whatever its
+      kind. Never needed for parameters or MACs.
     """
 
     __slots__ = (

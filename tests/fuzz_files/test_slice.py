@@ -14,6 +14,7 @@ OURS = (
     "gguf",
     "checkpoint",
     "numpy",
+    "tflite",
     "darknet",
     "cuda_convnet",
     "prototxt",

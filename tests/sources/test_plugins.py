@@ -18,7 +18,7 @@ def read(file, options):
     layers = (Layer("x", "input", {"shape": (width,)}), Layer("fc", "linear", {"out_features": 2}, ("x",)))
     return Network("mine", layers)
 
-SOURCE = Source("mine", "my format", (".mine", ".tflite"), lambda head: head.startswith(b"MINE!"), read)
+SOURCE = Source("mine", "my format", (".mine", ".mnn"), lambda head: head.startswith(b"MINE!"), read)
 QUIET = Source("quiet", "a format without magic", (".quiet",), lambda head: False, read)
 ALSO = Source("also", "another claim", (), lambda head: head.startswith(b"MINE!"), read)
 
@@ -54,7 +54,7 @@ MINE = "mine = mine_format:SOURCE"
         ("model.mine", "MINE!7", MINE),
         ("model.unheard", "MINE!7", MINE),  # by its first bytes
         ("model", "MINE!7", MINE),
-        ("model.tflite", "MINE!7", MINE),  # a suffix that netledger itself refuses
+        ("model.mnn", "MINE!7", MINE),  # a suffix that netledger itself refuses
         ("model.quiet", "-----7", "quiet = mine_format:QUIET"),  # by its name alone
         ("model.cfg", "MINE!7", MINE),  # a suffix of netledger's own, whose readers do not claim it
     ],

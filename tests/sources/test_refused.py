@@ -34,8 +34,6 @@ def tar() -> bytes:
 @pytest.mark.parametrize(
     ("name", "data", "what"),
     [
-        ("m.tflite", b"\x1c\0\0\0TFL3" + bytes(32), "a TFLite file"),
-        ("m.bin", b"\x1c\0\0\0TFL3" + bytes(32), "a TFLite file"),
         ("m.h5", b"\x89HDF\r\n\x1a\n" + bytes(600), "an HDF5 file (Keras .h5)"),
         ("m.keras", archive({"metadata.json": b"{}", "config.json": b"{}"}), "a Keras archive"),
         ("m.pt", b"%PDF-1.7\n%...", "a PDF document"),

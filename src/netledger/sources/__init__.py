@@ -87,6 +87,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "gguf": ("netledger.sources.gguf:GGUF", (".gguf",)),
     "checkpoint": ("netledger.sources.checkpoint:CHECKPOINT", (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar")),
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
+    "tflite": ("netledger.sources.tflite:TFLITE", (".tflite", ".lite")),
     "npz": ("netledger.sources.numpy_arrays:NPZ", (".npz",)),
     "npy": ("netledger.sources.numpy_arrays:NPY", (".npy",)),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (4, b"TFL3", "a TFLite file"),
     (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras .h5)"),
     (512, b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras .h5)"),
     (257, b"ustar", "a tar archive"),
@@ -39,7 +38,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 """Offset, magic number, what it is."""
 
 _SUFFIXES = {
-    ".tflite": "a TFLite file", ".lite": "a TFLite file", ".h5": "an HDF5 file (Keras .h5)",
+    ".h5": "an HDF5 file (Keras .h5)",
     ".hdf5": "an HDF5 file (Keras .h5)", ".keras": "a Keras archive", ".mlmodel": "a Core ML model",
     ".mlpackage": "a Core ML package", ".engine": "a TensorRT engine", ".plan": "a TensorRT engine",
     ".trt": "a TensorRT engine", ".pdparams": "PaddlePaddle parameters", ".pdmodel": "a PaddlePaddle model",
@@ -66,8 +65,8 @@ _ARCHIVES = (
 def name_of(head: bytes, path: str) -> str | None:
     r"""What a file that no source claims is, if its first bytes or its suffix tell.
 
-    >>> name_of(b"\x1c\0\0\0TFL3", "model.bin")
-    'a TFLite file'
+    >>> name_of(b"ARROW1\0\0", "model.bin")
+    'an Arrow file'
     """
     for offset, magic, name in _MAGIC:
         if head[offset : offset + len(magic)] == magic:

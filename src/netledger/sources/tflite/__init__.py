@@ -1,0 +1,79 @@
+"""TFLite (LiteRT) files: operators, shapes, stored tensors and MACs; no weight is read.
+
+Shapes are those that the file states, channels last; a size that it leaves open is worked out or Unknown.
+Source: the schema of LiteRT, version 3c; the operators' layouts are those of its reference kernels.
+"""
+
+from __future__ import annotations
+
+from netledger.errors import UsageError
+from netledger.network import Network, elements_of
+from netledger.sources import Options, Source
+from netledger.sources.files import stem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.sources.files import InputFile
+    from netledger.sources.tflite.importer import Importer
+    from netledger.sources.tflite.schema import Model
+
+__all__ = ["TFLITE"]
+
+
+def _read(file: InputFile, options: Options) -> Network:
+    from netledger.sources.tflite.importer import Importer
+    from netledger.sources.tflite.schema import Model
+
+    model = Model(file)
+    importer = Importer(model)
+    outputs = importer.run()
+    if options.inputs:
+        _check_inputs(importer, options)
+    return Network(
+        stem(file.path), importer.layers, source=f"TFLite file, schema {model.version}",
+        notes=(*importer.notes, *_notes(model)), batched=True, assumed=tuple(importer.assumed), outputs=outputs,
+        meta={"format": "tflite", "description": model.description, "stored": _stored(importer)},
+    )  # fmt: skip
+
+
+def _check_inputs(importer: Importer, options: Options) -> None:
+    """The file states the shape of every tensor: it can be asked for its own input only."""
+    layers = [layer for layer in importer.layers if layer.kind == "input"]
+    for name, shape in options.inputs.items():
+        own = [layer.attributes.get("shape") for layer in layers if name in ("", layer.path)]
+        if shape not in own and not any(size is not None and size[1:] == shape for size in own):
+            raise UsageError("a TFLite file states every shape: another input cannot be derived from it")
+
+
+def _notes(model: Model) -> tuple[str, ...]:
+    stored = [value for graph in model.subgraphs for value in graph.tensors if value.stored is not None]
+    quantised = sum([value.quantised for value in stored])
+    sparse = sum([value.sparse for value in stored])
+    notes = []
+    if quantised:
+        notes.append(f"{quantised:,} of {len(stored):,} stored tensors are quantised, their scales lie beside them")
+    if sparse:
+        notes.append(f"{sparse:,} stored tensors are sparse: counted whole, their bytes are what is stored")
+    return tuple(notes)
+
+
+def _stored(importer: Importer) -> dict[str, int]:
+    """What the file stores, tensor by tensor, and how much of it is constant: in no layer's tensors."""
+    owned = {tensor.storage for layer in importer.layers for tensor in layer.tensors}
+    held = {
+        value.storage: (elements_of([size or 0 for size in value.shape]), value.stored.nbytes)
+        for graph in importer.model.subgraphs
+        for value in graph.tensors
+        if value.stored is not None
+    }
+    rest = [sizes for storage, sizes in held.items() if storage not in owned]
+    counts = {"tensors": len(held), "constants": len(rest), "made_elements": 0, "made_bytes": 0}
+    for prefix, buffers in (("", held.values()), ("constant_", rest)):
+        counts[f"{prefix}elements"] = sum([int(elements) for elements, _ in buffers])
+        counts[f"{prefix}bytes"] = sum([nbytes for _, nbytes in buffers])
+    return counts
+
+
+TFLITE = Source(
+    "tflite", "TFLite model", (".tflite", ".lite"), lambda head: head[4:8] == b"TFL3", _read, reads_inputs=True
+)
