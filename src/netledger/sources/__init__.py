@@ -271,8 +271,11 @@ def _inside(path: str) -> str | None:
 
     if not os.path.isdir(path):  # noqa: PTH112 - pathlib is not imported here
         return None
-    with os.scandir(path) as entries:
-        names = sorted([entry.name for entry, _ in zip(entries, range(1000), strict=False)])
+    from netledger.sources.foreign import FOLDER_KINDS, hint_of, names_in
+
+    names = names_in(path)
+    if "model_index.json" in names or any(name in names for name, _ in FOLDER_KINDS):
+        return hint_of(path, names)
     models = [name for name in names if _of_suffix(name) and not name.endswith((".json", ".bin", ".pkl", ".tar"))]
     found = [name for name in names if name.endswith(".index.json")] + models
     if not found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.errors import NotationError
 from netledger.limits import DESCRIPTION_BYTES, JSON_DESCRIPTION_BYTES
 from netledger.sources import Options, Source
 from netledger.sources.files import stem
@@ -48,7 +49,24 @@ def _read_json(file: InputFile, options: Options) -> Network:
         from netledger.sources.configs import config_of, network_of
 
         return network_of(config_of(text), stem(file.path))
-    return from_json_text(text, name=stem(file.path))
+    try:
+        return from_json_text(text, name=stem(file.path))
+    except NotationError:
+        _refuse_foreign(text, file.path)
+        raise
+
+
+def _refuse_foreign(text: str, path: str) -> None:
+    """What other programs keep as JSON is refused by its name."""
+    import json
+
+    from netledger.sources.foreign import refuse_json
+
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    refuse_json(data, path)
 
 
 NET = Source("net", "network description", (".net",), _is_net, _read_net)

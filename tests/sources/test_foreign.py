@@ -1,0 +1,93 @@
+"""Other programs' JSON and folders: each is named, with the next command to type."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from netledger.errors import DataError, FormatError, NotationError, NotFoundError
+from netledger.sources import read
+
+KERAS = "in Keras: model.export('model.onnx', format='onnx'), then netledger show model.onnx"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "what"),
+    [
+        ("model_index.json", {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.30"}, "Diffusers"),
+        ("config.json", {"_class_name": "UNet2DConditionModel", "sample_size": 64}, "a Diffusers model or pipeline"),
+        ("adapter_config.json", {"peft_type": "LORA", "r": 8}, "these are the settings of a PEFT adapter"),
+        ("model.json", {"format": "layers-model", "modelTopology": {}, "weightsManifest": []}, "a TensorFlow.js model"),
+        ("net.json", {"class_name": "Sequential", "config": {"layers": []}}, "this is a network of Keras; not read yet"),
+        ("net-symbol.json", {"nodes": [], "arg_nodes": [], "heads": []}, "this is a symbol of MXNet; not read yet"),
+        ("tokenizer.json", {"version": "1.0", "model": {"type": "BPE"}, "added_tokens": []}, "this is a tokenizer"),
+        ("tokenizer_config.json", {"tokenizer_class": "LlamaTokenizer"}, "the settings of a tokenizer"),
+        ("generation_config.json", {"eos_token_id": 2, "transformers_version": "5"}, "settings of text generation"),
+        ("preprocessor_config.json", {"image_processor_type": "ViTImageProcessor"}, "the settings of a preprocessor"),
+        ("Manifest.json", {"fileFormatVersion": "1.0.0", "itemInfoEntries": {}}, "the manifest of a Core ML package"),
+    ],
+)  # fmt: skip
+def test_foreign_json_is_named(tmp_path: Path, name: str, data: object, what: str) -> None:
+    (tmp_path / name).write_text(json.dumps(data))
+    with pytest.raises(FormatError) as caught:
+        read(str(tmp_path / name))
+    assert what in caught.value.why
+
+
+def test_the_next_command_is_told(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"")
+    (tmp_path / "net.json").write_text('{"class_name": "Functional", "config": {}}')
+    hints = []
+    for name in ("adapter_config.json", "net.json"):
+        with pytest.raises(FormatError) as caught:
+            read(str(tmp_path / name))
+        hints.append(caught.value.hint)
+    assert hints == [f"netledger show {tmp_path}/adapter_model.safetensors", KERAS]
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}', '{"nodes": []}', '{"class_name": "x"}', "{"])
+def test_other_json_is_no_description_as_before(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(NotationError):
+        read(str(tmp_path / "a.json"))
+
+
+def test_deep_json_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"peft_type": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    with pytest.raises(DataError):
+        read(str(tmp_path / "a.json"))
+
+
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [
+        (["model_index.json", "unet/diffusion_pytorch_model.safetensors", "vae/b.safetensors", "scheduler/x.json"],
+         "a Diffusers pipeline, a model each: netledger show {}/unet/diffusion_pytorch_model.safetensors; "
+         "netledger show {}/vae/b.safetensors"),
+        (["saved_model.pb", "variables/variables.index"],
+         "a TensorFlow SavedModel: python -m tf2onnx.convert --saved-model {} --output model.onnx"),
+        ([".metadata", "__0_0.distcp"],
+         "a distributed checkpoint: python -m torch.distributed.checkpoint.format_utils dcp_to_torch {} m.pt"),
+        (["Manifest.json"], "a Core ML package, not read yet: the ONNX file that it was made of is"),
+        (["a.tflite"], "netledger show {}/a.tflite"),
+    ],
+)  # fmt: skip
+def test_folders(tmp_path: Path, names: list[str], hint: str) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"{}")
+    with pytest.raises(NotFoundError, match="this is a directory") as caught:
+        read(str(tmp_path))
+    assert caught.value.hint == hint.replace("{}", str(tmp_path))
+
+
+def test_a_folder_is_looked_at_and_not_followed(tmp_path: Path) -> None:
+    """A link that leads to itself, a part that cannot be read: no error of the operating system's."""
+    (tmp_path / "model_index.json").write_text("{}")
+    (tmp_path / "unet").symlink_to(tmp_path / "unet")
+    with pytest.raises(NotFoundError) as caught:
+        read(str(tmp_path))
+    assert caught.value.hint == "a pipeline without weights"
