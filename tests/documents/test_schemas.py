@@ -28,6 +28,7 @@ COMMANDS = {
     "show alexnet --memory training --batch 8": "netledger.predicted_memory/1",
     "show alexnet --memory inference": "netledger.predicted_memory/1",
     "show gpt2 --scale n_layer=1..4": "netledger.scaling/1",
+    "show alexnet vgg16 page.md strange.net": "netledger.models/1",
     "compare alexnet alexnet/torchvision": "netledger.comparison/1",
     "compare alexnet alexnet/torchvision vgg16": "netledger.comparison/1",
     "list": "netledger.catalogue/1",

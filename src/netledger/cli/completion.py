@@ -35,7 +35,7 @@ end
 complete -c netledger -a '(__netledger)'
 """,
 }
-_NETWORKS = frozenset(("network", "networks", "against", "as_network", "family"))
+_NETWORKS = frozenset(("network", "networks", "more", "against", "as_network", "family"))
 """Arguments that name a network."""
 
 

@@ -8,9 +8,12 @@ multiply-accumulates and its share; then totals, evidence and the conventions us
   netledger show "conv2d(256, kernel_size=5, in_channels=96)"
   netledger show alexnet --format latex -o appendix.tex
   netledger show model.safetensors --as alexnet/torchvision     each tensor matched with its layer
+  netledger show a.onnx b.tflite models/ "more/*.gguf"          a row a model, largest first; errors are rows
 """
 
 from __future__ import annotations
+
+import os
 
 from netledger.cli.live import add_live
 from netledger.cli.networks import add_source, located, network_of
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 def configure(parser: ArgumentParser) -> None:
     """The options of ``netledger show``."""
     parser.add_argument("network", metavar="NETWORK", help="a catalogue name, a file, a description or a live model")
+    parser.add_argument("more", metavar="NETWORK", nargs="*", help="more of them, patterns, folders: a row a model")
     add_source(parser)
     group = parser.add_argument_group("what is counted")
     group.add_argument("--batch", type=count, default=1, metavar="N", help="multiply MACs and neurons by N")
@@ -78,8 +82,11 @@ def run(arguments: Namespace) -> int:
     from netledger.dtypes import dtype_named
     from netledger.ledger import keep_books
 
-    view = view_of(arguments)
     dtype = None if arguments.dtype is None else dtype_named(arguments.dtype)
+    names = _several(arguments)
+    if names:
+        return _table(names, arguments, dtype)
+    view = view_of(arguments)
     network = network_of(arguments.network, arguments)
     if arguments.scale is not None:
         show(_scaled(network, arguments, dtype), arguments)
@@ -96,6 +103,30 @@ def run(arguments: Namespace) -> int:
         raise located(error, network.name) from None
     show(ledger_document(ledger, view), arguments)
     return 0
+
+
+def _several(arguments: Namespace) -> list[str]:
+    """The models, where several are named: one after the other, by a pattern, or by a folder that holds some."""
+    first = arguments.network
+    if not arguments.more and "*" not in first and "?" not in first and not os.path.isdir(first):  # noqa: PTH112
+        return []
+    from netledger.cli.several import expanded, refuse_a_command
+
+    if arguments.more:
+        refuse_a_command(first)
+    names = expanded([first, *arguments.more])
+    return names if arguments.more or names != [first] else []
+
+
+def _table(names: list[str], arguments: Namespace, dtype: str | None) -> int:
+    """A row for each of several models."""
+    from netledger.cli.several import read_all, refuse_options_of_one
+    from netledger.documents.models import models_document
+
+    refuse_options_of_one(arguments)
+    models, code = read_all(names, arguments, dtype)
+    show(models_document(models, len(names)), arguments)
+    return code
 
 
 def _scaled(network: Network, arguments: Namespace, dtype: str | None) -> Document:

@@ -285,6 +285,17 @@ def _inside(path: str) -> str | None:
     return f"netledger show {os.path.join(path, found[0])}{live}" if found else None  # noqa: PTH118
 
 
+def holds(name: str) -> bool:
+    """Whether a file of this name in a folder is a model: of a suffix that says so (``.json`` and ``.bin`` say little).
+
+    >>> holds("a.onnx"), holds("model.safetensors.index.json"), holds("settings.json")
+    (True, True, False)
+    """
+    lower = name.lower()
+    vague = lower.endswith((".json", ".pkl", ".tar")) and not lower.endswith(".index.json")
+    return bool(_of_suffix(lower)) and not vague
+
+
 def recognise(file: InputFile) -> Source:
     """The format of an open file: by content, the formats of its suffix asked first. Never a guess between two."""
     if file.size == 0:

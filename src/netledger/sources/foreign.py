@@ -78,11 +78,11 @@ def _beside(path: str) -> str | None:
     return hint_of(folder, names_in(folder))
 
 
-def names_in(folder: str) -> list[str]:
-    """The names in a folder, the first thousand, sorted; none where it cannot be read."""
+def names_in(folder: str, most: int = _ENTRIES) -> list[str]:
+    """The names in a folder, no more than ``most``, sorted; none where it cannot be read."""
     try:
         with os.scandir(folder) as entries:
-            return sorted([entry.name for entry, _ in zip(entries, range(_ENTRIES), strict=False)])
+            return sorted([entry.name for entry, _ in zip(entries, range(most), strict=False)])
     except OSError:
         return []
 
@@ -90,17 +90,21 @@ def names_in(folder: str) -> list[str]:
 def hint_of(folder: str, names: list[str]) -> str | None:
     """What to type for a folder that holds a model of a known layout: its parts, its weights, or how to convert it."""
     if "model_index.json" in names:
-        parts = [command for name in names if (command := _first_weights(os.path.join(folder, name)))]  # noqa: PTH118
+        parts = [command for name in names if (command := _shown(first_weights(os.path.join(folder, name))))]  # noqa: PTH118
         return f"a Diffusers pipeline, a model each: {'; '.join(parts[:6])}" if parts else "a pipeline without weights"
     for name, what in FOLDER_KINDS:
         if name in names:
             return what.format(printable(folder))
-    return _first_weights(folder, names)
+    return _shown(first_weights(folder, names))
 
 
-def _first_weights(folder: str, names: list[str] | None = None) -> str | None:
-    """``netledger show`` of a folder's weights: an index before the shards."""
+def _shown(path: str | None) -> str | None:
+    return None if path is None else f"netledger show {printable(path)}"
+
+
+def first_weights(folder: str, names: list[str] | None = None) -> str | None:
+    """A folder's weights: an index before the shards."""
     names = names_in(folder) if names is None else names
     found = [name for name in names if name.endswith(".index.json")]
     found += [name for ending in _WEIGHTS for name in names if name.endswith(ending)]
-    return f"netledger show {printable(os.path.join(folder, found[0]))}" if found else None  # noqa: PTH118
+    return os.path.join(folder, found[0]) if found else None  # noqa: PTH118

@@ -1,0 +1,147 @@
+"""Several models at once: patterns and folders as the models that they stand for, each read by itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from netledger.cli.networks import network_of
+from netledger.errors import NetledgerError, NotFoundError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from netledger.documents.models import Model
+
+_OF_ONE = ("as_network", "memory", "scale", "layers", "depth", "columns", "chart", "of")
+"""Options that say something of one network."""
+_ENTRIES = 100_000
+_QUIET_SECONDS = 1.0
+
+
+def expanded(names: Sequence[str]) -> list[str]:
+    """The models that names, patterns (``models/*.onnx``) and folders stand for, each once, in their order."""
+    found: list[str] = []
+    for name in names:
+        if os.path.isdir(name):  # noqa: PTH112 - pathlib is not imported here
+            found += in_folder(name) or [name]
+        elif any(sign in name for sign in "*?") and "(" not in name and not os.path.lexists(name):
+            found += _fitting(name)
+        else:
+            found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def _fitting(pattern: str) -> list[str]:
+    from glob import glob
+
+    found = sorted(glob(pattern))[:_ENTRIES]  # noqa: PTH207
+    if not found:
+        raise NotFoundError(f"no file fits '{pattern}'")
+    return expanded(found)
+
+
+def in_folder(folder: str) -> list[str]:
+    """The models in a folder, none where it holds one that is named by the folder itself.
+
+    An index stands for its shards, the first part of a split file for all of them, a Diffusers pipeline for its parts.
+    """
+    from netledger.sources import holds
+    from netledger.sources.foreign import first_weights, names_in
+
+    names = names_in(folder, _ENTRIES)
+    if "config.json" in names:
+        return []
+    if "model_index.json" in names:
+        parts = [first_weights(os.path.join(folder, name)) for name in names]  # noqa: PTH118
+        return [part for part in parts if part is not None]
+    return [os.path.join(folder, name) for name in names if holds(name) and not _is_part(name, names)]  # noqa: PTH118
+
+
+def _is_part(name: str, names: list[str]) -> bool:
+    """Whether a file is one of the shards that something else in the folder stands for."""
+    stem, _, suffix = name.rpartition(".")
+    base, of, count = stem.rpartition("-of-")
+    if not (of and count.isdigit()):
+        return False
+    first, _, number = base.rpartition("-")
+    if suffix == "gguf":
+        return number.isdigit() and int(number) != 1
+    return f"{first}.{suffix}.index.json" in names
+
+
+def refuse_a_command(word: str) -> None:
+    """A mistyped command with its arguments is no list of networks: ``compere alexnet zfnet``."""
+    from netledger import catalogue
+    from netledger.cli.parsing import command_like
+
+    hint = command_like(word)
+    if hint is not None and not catalogue.has(word) and not os.path.lexists(word):
+        raise UsageError(f"no network or file '{word}'", hint=hint)
+
+
+def refuse_options_of_one(arguments: Namespace) -> None:
+    """What asks for something of one network is no option for several."""
+    for name in _OF_ONE:
+        if getattr(arguments, name):
+            option = {"as_network": "as"}.get(name, name)
+            raise UsageError(f"--{option} is of one network, and several are named")
+
+
+def read_all(names: Sequence[str], arguments: Namespace, dtype: str | None) -> tuple[list[Model], int]:
+    """Every model's row, an error as one; and the exit code. Ctrl-C keeps what is done."""
+    models: list[Model] = []
+    code = 0
+    progress = _Progress(len(names))
+    try:
+        for name in names:
+            model, failed = _one(name, arguments, dtype)
+            models.append(model)
+            code = code or failed
+            progress.tell(len(models))
+    except KeyboardInterrupt:
+        code = 130
+    progress.clear()
+    return models, code
+
+
+def _one(name: str, arguments: Namespace, dtype: str | None) -> tuple[Model, int]:
+    from netledger.documents.models import Model
+    from netledger.ledger import keep_books
+
+    try:
+        network = network_of(name, arguments)
+        return Model.of(name, keep_books(network, batch=arguments.batch, dtype=dtype)), 0
+    except NetledgerError as error:
+        if error.file == name:
+            error.file = None
+        return Model(name, error=str(error)), error.exit_code
+
+
+class _Progress:
+    """How far it is, on a terminal's stderr, where it takes more than a second."""
+
+    def __init__(self, count: int) -> None:
+        from time import monotonic
+
+        self._now, self._count = monotonic, count
+        self._start = self._told = monotonic()
+        self._shown = False
+
+    def tell(self, done: int) -> None:
+        """So many are done: how many a second, and how long it still takes."""
+        now = self._now()
+        if now - self._told < _QUIET_SECONDS or not sys.stderr.isatty():
+            return
+        self._told, rate = now, done / (now - self._start)
+        left = (self._count - done) / rate
+        sys.stderr.write(f"\r\x1b[K{done:,} of {self._count:,}, {rate:,.1f} a second, {left:,.0f} s left")
+        sys.stderr.flush()
+        self._shown = True
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")

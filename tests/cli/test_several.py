@@ -1,0 +1,117 @@
+"""``netledger show`` of several: names, patterns, folders; errors as rows; interrupted."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from netledger.cli import main, several
+from tests.sources.builders import entry, safetensors
+
+ONE = "x = input(4)\ny = linear({})\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three models by hand: 4·10 + 10 = 50, 4·3 + 3 = 15 and 2 parameters; one that is broken; things that are none."""
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "models"
+    place.mkdir()
+    (place / "small.net").write_text(ONE.format(3))
+    (place / "large.net").write_text(ONE.format(10))
+    (place / "two.safetensors").write_bytes(safetensors({"w": entry()}, 8))
+    (place / "broken.onnx").write_bytes(b"no model")
+    (place / "readme.txt").write_text("nothing")
+    (place / "settings.json").write_text("{}")
+    return place
+
+
+def table(capsys: pytest.CaptureFixture[str], *words: str) -> list[list[str]]:
+    main(["show", *words, "--format", "csv"])
+    return list(csv.reader(io.StringIO(capsys.readouterr().out)))[1:]
+
+
+@pytest.mark.parametrize("words", [("models",), ("models/*.*", "models/small.net"), ("models/small.net", "models")])
+def test_a_row_a_model_largest_first(folder: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+    rows = {row[0]: row[2:4] for row in table(capsys, *words)}
+    known = [name for name in rows if name.startswith("models/")]
+    assert known[:2] == ["models/large.net", "models/small.net"]
+    assert rows["models/large.net"] == ["50", "40"]
+    assert rows["models/small.net"] == ["15", "12"]
+    assert rows["models/two.safetensors"][0] == "2"
+
+
+def test_errors_are_rows_and_the_exit_code_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "models/small.net", "nonesuch", "models/broken.onnx", "--format", "json"]) == 66
+    data = json.loads(capsys.readouterr().out)
+    assert [(model["name"], model["parameters"]) for model in data["models"]] == [
+        ("models/small.net", 15), ("models/broken.onnx", None), ("nonesuch", None),
+    ]  # fmt: skip
+    assert data["models"][2]["error"] == "no network or file 'nonesuch'"
+    assert data["models"][0]["error"] is None
+    assert data["asked"] == 3
+
+
+def test_totals(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "models/small.net", "models/large.net", "--dtype", "float16"]) == 0
+    last = capsys.readouterr().out.strip().splitlines()[-1].split()
+    assert last == ["total", "of", "2", "65", "52", "130"]
+
+
+def test_an_index_stands_for_its_shards(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in (1, 2):
+        name = f"m-0000{number}-of-00002.safetensors"
+        (folder / name).write_bytes(safetensors({f"w{number}": entry()}, 8))
+    shards = {f"w{number}": f"m-0000{number}-of-00002.safetensors" for number in (1, 2)}
+    (folder / "m.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": shards}))
+    for number in (1, 2):
+        (folder / f"g-0000{number}-of-00002.gguf").write_bytes(b"GGUF")
+    names = several.in_folder("models")
+    assert [name for name in names if "/m" in name[6:]] == ["models/m.safetensors.index.json"]
+    assert [name for name in names if name.endswith("gguf")] == ["models/g-00001-of-00002.gguf"]
+    rows = {row[0]: row[2] for row in table(capsys, "models")}
+    assert rows["models/m.safetensors.index.json"] == "4"
+
+
+def test_a_pipeline_is_a_table_of_its_parts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "model_index.json").write_text('{"_class_name": "Pipeline"}')
+    for part in ("unet", "vae"):
+        (folder / part).mkdir()
+        (folder / part / "weights.safetensors").write_bytes(safetensors({"w": entry()}, 8))
+    rows = table(capsys, "models")
+    assert [row[0] for row in rows[:2]] == ["models/unet/weights.safetensors", "models/vae/weights.safetensors"]
+
+
+def test_ctrl_c_keeps_what_is_done(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = several.network_of
+
+    def stopped(name: str, arguments: object) -> object:
+        if name == "vgg16":
+            raise KeyboardInterrupt
+        return whole(name, arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(several, "network_of", stopped)
+    assert main(["show", "models/small.net", "vgg16", "alexnet"]) == 130
+    shown = capsys.readouterr().out
+    assert "models/small.net" in shown
+    assert "Interrupted after 1 of 3 models." in shown
+
+
+def test_options_of_one_network_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "alexnet", "vgg16", "--depth", "1"]) == 2
+    assert capsys.readouterr().err == "error: --depth is of one network, and several are named\n"
+    assert main(["show", "models/*.pt"]) == 66
+    assert capsys.readouterr().err == "error: no file fits 'models/*.pt'\n"
+
+
+def test_one_is_shown_as_ever(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "models/small.net"]) == 0
+    assert "15" in capsys.readouterr().out
+    assert main(["show", "models/small.net", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["schema"] == "netledger.ledger/1"
