@@ -109,6 +109,8 @@ def test_memory_of_a_model_is_what_the_command_line_says(page) -> None:
     page.click("#tab-memory")
     page.fill("#source-memory", "gpt2")
     expect(page.locator("#memory-cache")).to_be_visible()
+    page.fill("#memory-batch", "0")
+    page.select_option("#memory-dtype", "")
     page.fill("#memory-context", "4")
     cache = 12 * 1024 * (768 + 768) * 2  # layers, positions, keys and values, bytes
     expect(page.locator("#memory-total")).to_contain_text(f"{2 * 124_439_808 + cache:,}")
