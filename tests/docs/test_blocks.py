@@ -22,6 +22,15 @@ PYTHON = [
     )
 ]
 
+PRINTED = [
+    (name, *pair)
+    for name, page in PAGES.items()
+    for pair in re.findall(
+        r"<!-- prints -->\n```python\n(.*?)```\n\n```text\n(.*?)```", page.read_text(encoding="utf-8"), re.S
+    )
+]
+"""What another tool prints, beside the code that has it print that."""
+
 
 @pytest.mark.parametrize("name", MARKED)
 def test_the_commands_print_what_the_page_shows(name):
@@ -35,6 +44,19 @@ def test_python_blocks_run(name, number, block, tmp_path, monkeypatch, capsys):
         pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
     exec(compile(block, f"{name}:{number}", "exec"), {})
+
+
+@pytest.mark.parametrize(("name", "code", "shown"), PRINTED, ids=[name for name, _, _ in PRINTED])
+def test_what_other_tools_print_is_what_they_print(name, code, shown, capsys):
+    for module in re.findall(r"^(?:import|from) (\w+)", code, re.M):
+        pytest.importorskip(module)
+    exec(compile(code, name, "exec"), {})
+    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert "\n".join(printed).strip() == shown.strip()
+
+
+def test_torchinfo_s_block_is_among_those_that_are_run():
+    assert any(name.endswith("comparison.md") and "torchinfo" in code for name, code, _ in PRINTED)
 
 
 def test_links_between_pages_lead_somewhere():
