@@ -105,9 +105,9 @@ def test_ctrl_c_keeps_what_is_done(
 
 def test_options_of_one_network_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "alexnet", "vgg16", "--depth", "1"]) == 2
-    assert capsys.readouterr().err == "error: --depth is of one network, and several are named\n"
+    assert capsys.readouterr().err.startswith("error: --depth is of one network, and several are named\n")
     assert main(["show", "models/*.pt"]) == 66
-    assert capsys.readouterr().err == "error: no file fits 'models/*.pt'\n"
+    assert capsys.readouterr().err.startswith("error: no file fits 'models/*.pt'\n")
 
 
 def test_one_is_shown_as_ever(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
