@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 QUANTITIES = (
     "parameters", "weights", "biases", "trainable", "frozen", "buffers", "macs", "flops", "neurons", "bytes", "layers",
+    "memory",
 )  # fmt: skip
 """What a budget can be about."""
 
@@ -81,8 +82,12 @@ def check(
     *,
     max: Mapping[str, int | str] | None = None,
     min: Mapping[str, int | str] | None = None,
+    context: int | None = None,
 ) -> tuple[Finding, ...]:
-    """How a network stands to budgets like ``{"macs": "725M"}``: a Ledger, or what ``netledger.read`` takes."""
+    """How a network stands to budgets like ``{"macs": "725M"}``: a Ledger, or what ``netledger.read`` takes.
+
+    ``memory`` is what inference takes at ``context`` positions: weights, a 16-bit cache, state.
+    """
     if isinstance(network, Ledger):
         ledger = network
     else:
@@ -91,7 +96,9 @@ def check(
         ledger = keep_books(read(network))
     wanted = [("max", name, limit) for name, limit in (max or {}).items()]
     wanted += [("min", name, limit) for name, limit in (min or {}).items()]
-    return tuple([_finding(ledger, bound, quantity_named(name), number(limit)) for bound, name, limit in wanted])
+    return tuple(
+        [_finding(ledger, bound, quantity_named(name), number(limit), context) for bound, name, limit in wanted]
+    )
 
 
 def quantity_named(name: str) -> str:
@@ -127,7 +134,17 @@ def number(text: int | str) -> int:
     return int(whole + rest) * _UNITS[unit] // scale
 
 
-def _finding(ledger: Ledger, bound: str, quantity: str, limit: int) -> Finding:
+def _memory(ledger: Ledger, bound: str, limit: int, context: int | None) -> Finding:
+    from netledger.predict.running import memory_of
+
+    counted = memory_of(ledger.network, context, ledger.batch)
+    kept = least(counted) >= limit if bound == "min" else isinstance(counted, int) and counted <= limit
+    return Finding(bound, "memory", limit, counted, kept)
+
+
+def _finding(ledger: Ledger, bound: str, quantity: str, limit: int, context: int | None) -> Finding:
+    if quantity == "memory":
+        return _memory(ledger, bound, limit, context)
     counted = len(ledger) if quantity == "layers" else ledger.totals.as_dict()[quantity]
     if bound == "min":
         return Finding(bound, quantity, limit, counted, least(counted) >= limit)

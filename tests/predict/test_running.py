@@ -212,3 +212,23 @@ def test_quantised_weights_by_hand() -> None:
 def test_a_method_without_a_rule_is_unknown(method: dict[str, Any]) -> None:
     config = {"model_type": "llama", "num_hidden_layers": 1, "quantization_config": {"x": 1, **method}}
     assert unknowns_of(weights_of(config))
+
+
+def test_a_budget_for_memory() -> None:
+    """Llama 2 7B: 6,738,415,616 values of 2 bytes, and 32 layers' keys and values of 4,096 each a position."""
+    from netledger.budgets import check
+
+    needed = 2 * 6_738_415_616 + 2 * 2 * 32 * 4096 * 2048
+    (kept,) = check(keep_books(load("llama-2-7b")), max={"memory": needed}, context=2048)
+    (broken,) = check(keep_books(load("llama-2-7b")), max={"memory": needed - 1}, context=2048)
+    assert kept.ok and kept.counted == needed
+    assert not broken.ok
+
+
+def test_a_budget_for_memory_that_is_not_known_is_not_kept() -> None:
+    from netledger.budgets import check
+    from netledger.sources.configs import network_of
+
+    config = {"model_type": "llama", "num_hidden_layers": 1, "quantization_config": {"quant_method": "a new one"}}
+    (finding,) = check(keep_books(network_of(config, "unknown")), max={"memory": "1TB"})
+    assert finding.open

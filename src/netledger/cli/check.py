@@ -2,6 +2,7 @@
 
   netledger check alexnet --max parameters=61M --max macs=725M
   netledger check model.onnx --max bytes=250MB --min parameters=1M
+  netledger check ./config.json --max memory=24GB --context 32768          weights, cache and state of inference
   netledger check model.py:Net --baseline ledger.json                      nothing more than that ledger has
   netledger check model.py:Net --baseline ledger.json --max-increase parameters=1%
 
@@ -39,6 +40,7 @@ def configure(parser: ArgumentParser) -> None:
         help="with --baseline: so much more (1%%, 0, 500k) is allowed; default: no more parameters, MACs or bytes",
     )  # fmt: skip
     group.add_argument("--batch", type=count, default=1, metavar="N", help="multiply MACs and neurons by N")
+    group.add_argument("--context", type=count, metavar="N", help="for memory: positions (default: the model's own)")
     group.add_argument("--dtype", metavar="DTYPE", help="element type for the bytes")
     add_source(parser)
     add_output(parser, "terminal, text, markdown, latex, typst, rst, csv, json, html, junit or sarif")
@@ -62,7 +64,7 @@ def run(arguments: Namespace) -> int:
         ledger = keep_books(network, batch=arguments.batch, dtype=dtype)
     except NetledgerError as error:
         raise located(error, network.name) from None
-    findings = check(ledger, **budgets) + _grown(ledger, arguments)
+    findings = check(ledger, **budgets, context=arguments.context) + _grown(ledger, arguments)
     show(budget_document(network.name, findings), arguments)
     return 0 if all(finding.ok for finding in findings) else 1
 

@@ -111,6 +111,20 @@ def own_context(model: Model) -> int:
     return 4096
 
 
+def memory_of(network: Network, context: int | None = None, batch: int = 1) -> Number:
+    """The bytes of inference: weights as stored, a 16-bit cache of so many positions, state; no runtime's rounding.
+
+    >>> from netledger.catalogue import load
+    >>> memory_of(load("llama-2-7b"), 2048)
+    14550573056
+    """
+    from netledger.predict.runtimes import runtime_named
+
+    model = model_of(network)
+    setting = Setting(context or own_context(model), batch)
+    return run(model, setting, runtime_named("none"), "as-stored", "inference", "adamw", 0).total
+
+
 def run(
     model: Model, setting: Setting, runtime: Runtime, weights: str, purpose: str, optimizer: str, lora: int
 ) -> Running:
