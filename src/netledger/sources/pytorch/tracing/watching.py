@@ -17,6 +17,7 @@ import torch
 from torch import overrides
 from torch.utils import _python_dispatch as dispatching
 
+from netledger.sources.pytorch.tracing.deferred_imports import Deferring
 from netledger.sources.pytorch.tracing.facade import Facade
 from netledger.sources.pytorch.tracing.meta_tensors import ordinary
 
@@ -41,6 +42,9 @@ def pass_lock() -> Any:
 def current() -> Tracer | None:
     """The tracer of this thread."""
     return getattr(_here, "tracer", None)
+
+
+_deferring = Deferring(lambda: current() is not None)
 
 
 class Watch:
@@ -131,6 +135,7 @@ def _replace(holder: Any, name: str, made: Callable[[Any], Any]) -> None:
 
 
 def _put_back() -> None:
+    _deferring.end()
     while _replaced:
         holder, name, original = _replaced[-1]
         setattr(holder, name, original)
@@ -175,6 +180,7 @@ def _install() -> None:
     if dynamo is not None:
         _replace(dynamo, "_stance", lambda stance: type(stance)("force_eager"))
     _replace(sys, "stdout", _Elsewhere)
+    _deferring.begin()
 
 
 class _Elsewhere:

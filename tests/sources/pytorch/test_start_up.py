@@ -1,0 +1,93 @@
+"""A first count does not import PyTorch's compiler and sympy, and whoever asks for them gets the real ones."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("torch")
+
+MODEL = """
+import sys, threading
+import torch
+from torch import nn
+import netledger
+
+class Net(nn.Module):
+    def __init__(self, f):
+        super().__init__()
+        self.fc, self.f = nn.Linear(16, 16), f
+    def forward(self, x):
+        return self.f(self.fc(x))
+
+def macs(f):
+    return netledger.summary(Net(f), (2, 16), verbose=0).total_mult_adds
+
+HEAVY = ("sympy", "torch._dynamo", "torch.fx.experimental.symbolic_shapes")
+"""
+
+PASSES_BY = """
+def everything(y):
+    y = torch.cat([y, y.mean() * y, torch.where(y > 0, y, 0.0)])
+    y = torch.stack([y, y.roll(1)]).masked_fill(torch.ones(16).bool(), 1.0).cumsum(-1)
+    y = nn.functional.group_norm(y.flatten(0, 1)[:, :, None], 4)[..., 0].softmax(-1)
+    return y.std(-1), y.sort()[0].topk(3)[0], y[torch.tensor([0])] / y.norm(), torch.einsum("bi,bj->ij", y, y)
+
+assert macs(everything) == 2 * 16 * 16 + 12 * 16 * 16
+assert not [name for name in HEAVY if name in sys.modules]
+left = [f for f in vars(torch._refs).values() if "__dynamo_disable" in getattr(f, "__dict__", {})]
+left += [f.__wrapped__ for f in vars(torch._refs).values() if "__dynamo_disable" in vars(getattr(f, "__wrapped__", Net))]
+assert not left
+import sympy, torch._dynamo
+assert sympy.Symbol("n") + 1 - 1 == sympy.Symbol("n") and isinstance(sympy.Symbol("n"), sympy.Basic)
+compiled = torch.compile(lambda x: torch.cat([x, x]), backend="eager", fullgraph=True)
+assert compiled(torch.ones(2)).shape == (4,)
+"""
+
+REALLY_ASKED = """
+def asked(y):
+    import sympy
+    from torch.fx.experimental.symbolic_shapes import ShapeEnv
+    import torch._dynamo.config
+    assert sympy.Integer(2) + 2 == 4 and isinstance(sympy.Integer(2), sympy.Basic)
+    assert ShapeEnv.__module__ == "torch.fx.experimental.symbolic_shapes"
+    assert torch._dynamo.config.recompile_limit > 0
+    return torch.cat([y, y])
+
+assert macs(asked) == 512
+assert all(type(sys.modules[name]).__name__ == "module" for name in HEAVY if name != "torch._dynamo")
+"""
+
+BESIDE = """
+inside, done = threading.Event(), threading.Event()
+found = []
+
+def beside():
+    inside.wait(30)
+    import sympy
+    found.append(isinstance(sympy.Integer(1), sympy.Basic))
+    done.set()
+
+thread = threading.Thread(target=beside)
+thread.start()
+
+def waits(y):
+    torch.cat([y, y])
+    inside.set()
+    done.wait(30)
+    return torch.cat([y, y])
+
+assert macs(waits) == 512
+thread.join()
+assert found == [True]
+"""
+
+
+@pytest.mark.parametrize("code", [PASSES_BY, REALLY_ASKED, BESIDE], ids=["passed by", "asked", "in another thread"])
+def test_the_compiler_is_imported_only_where_it_is_asked_for(code):
+    result = subprocess.run(
+        [sys.executable, "-c", MODEL + code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
