@@ -141,6 +141,12 @@ class ModelError(NetledgerError, RuntimeError):
     exit_code = 65
 
 
+class BudgetError(NetledgerError, ValueError):
+    """A network is outside its budget where a program, not the command line, holds it to one."""
+
+    exit_code = 1
+
+
 def or_list(names: tuple[str, ...] | list[str]) -> str:
     """Names for a sentence, quoted.
 

@@ -4,8 +4,10 @@
 
     def test_it_stays_small(network_budget):
         network_budget("alexnet", max={"parameters": "61M", "macs": "725M"})
+        network_budget(Net(), input_size=(1, 3, 224, 224), max={"macs": "4G"})
 
-It takes what ``netledger.check`` takes, fails the test with the row that breaks a budget, and returns the findings.
+It takes what ``netledger.check`` and ``netledger.summary`` take, fails the test with the row that breaks a budget, and
+returns the findings.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import pytest
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from netledger.budgets import Finding
 
@@ -30,13 +33,15 @@ def network_budget() -> Budget:
         *,
         max: Mapping[str, int | str] | None = None,
         min: Mapping[str, int | str] | None = None,
+        **settings: Any,
     ) -> tuple[Finding, ...]:
         __tracebackhide__ = True
         from netledger.budgets import check
+        from netledger.summary import count
 
         if not max and not min:
             raise ValueError('network_budget needs a budget: max={"parameters": "61M"}')
-        findings = check(network, max=max, min=min)
+        findings = check(count(network, **settings) if settings else network, max=max, min=min)
         broken = [finding for finding in findings if not finding.ok]
         if broken:
             biggest = [f"    {path} {value:,}" for path, value in broken[0].biggest]

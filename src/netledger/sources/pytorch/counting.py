@@ -109,6 +109,8 @@ def unwrapped(model: Any) -> Any:
         names = {base.__name__ for base in type(model).__mro__}
         if "OptimizedModule" in names:
             model = model._orig_mod
+        elif "Model" in names and type(model).__module__.startswith("ultralytics") and hasattr(model.model, "forward"):
+            model = model.model  # YOLO: its own forward trains, predicts, exports
         elif names & {"DataParallel", "DistributedDataParallel"}:
             model = model.module
         else:

@@ -160,6 +160,7 @@ class Passes:
         outcome = Outcome(given, tracer, real)
         older = Older()
         try:
+            older.set_aside()
             set_mode(self.model, self.settings.get("mode") or ("train" if gradients else "eval"))
             self.call(given, outcome, autograd=autograd)
         finally:

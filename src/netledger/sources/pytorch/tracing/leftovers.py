@@ -27,7 +27,10 @@ _CACHE = type(functools.lru_cache(maxsize=1)(len))
 class Older:
     """What is older than a pass, set aside: the garbage collector then finds the pass's own without looking at it."""
 
-    def __init__(self) -> None:
+    aside = False
+
+    def set_aside(self) -> None:
+        """From here on; not where somebody else has done so."""
         self.aside = gc.get_freeze_count() == 0
         if self.aside:
             gc.freeze()
