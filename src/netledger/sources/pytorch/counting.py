@@ -56,7 +56,7 @@ def _network_of(model: Any, options: Options, name: str | None, defaults: Any, s
         if outcome is not None:
             why += f" ({outcome.error})"
         return _parameters_only(model, inventory, name, why)
-    if outcome.error is not None and not inventory.live and not outcome.total()[0]:
+    if outcome.error is not None and not inventory.tensors and not outcome.total()[0]:
         raise outcome.error
     return _network(model, inventory, outcome, name, list(passes.notes))
 

@@ -104,12 +104,18 @@ def is_lazy(tensor: Any) -> bool:
 
 def tensor_record(full: str, name: str, tensor: Any, learned: bool, storage: str) -> Tensor:
     """One stored tensor as netledger records it."""
+    from netledger.sources.pytorch.quantised import wrapped_storage
+
     role = role_of(name, learned)
     if is_lazy(tensor):
         reason = Unknown(f"{full} is not initialised: its shape is known after the first forward pass")
         return Tensor(
             full, role, (), dtype_name(tensor.dtype), tensor.requires_grad, storage, elements=reason, nbytes=reason
         )
+    wrapped = wrapped_storage(tensor)
+    if wrapped is not None:
+        shape = tuple([int(size) for size in tensor.shape])
+        return Tensor(full, role, shape, wrapped[0], bool(tensor.requires_grad), storage, nbytes=wrapped[1])
     return Tensor(full, role, tuple([int(size) for size in tensor.shape]), dtype_name(tensor.dtype),
                   bool(tensor.requires_grad), storage)  # fmt: skip
 

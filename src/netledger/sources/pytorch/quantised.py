@@ -22,6 +22,31 @@ def packed_tensors(module: Any) -> list[tuple[str, Tensor]] | None:
     return None
 
 
+def is_packed_linear(module: Any) -> tuple[int, int] | None:
+    """The sizes (in, out) of a linear layer of bitsandbytes, GPTQ or AWQ; ``None`` for any other module."""
+    if type(module).__name__ not in ("Linear4bit", "Linear8bitLt") and "qweight" not in getattr(module, "_buffers", ()):
+        return None
+    sizes = [
+        next((value for name in names if isinstance(value := getattr(module, name, None), int)), None)
+        for names in (("in_features", "infeatures"), ("out_features", "outfeatures"))
+    ]
+    return None if sizes[0] is None or sizes[1] is None else (sizes[0], sizes[1])
+
+
+def wrapped_storage(tensor: Any) -> tuple[str, int] | None:
+    """The main element type and all bytes of a weight that is several tensors in one (torchao's); else ``None``.
+
+    A sharded tensor is not meant: what it holds here is a part of it.
+    """
+    from netledger.sources.pytorch.inventory import dtype_name
+
+    if not hasattr(tensor, "__tensor_flatten__") or type(tensor).__name__ == "DTensor":
+        return None
+    inside = [getattr(tensor, name) for name in tensor.__tensor_flatten__()[0]]
+    parts = [wrapped_storage(one) or (dtype_name(one.dtype), one.numel() * one.element_size()) for one in inside]
+    return (max(parts, key=lambda part: part[1])[0], sum([part[1] for part in parts])) if parts else None
+
+
 def _torch_int8(module: Any) -> list[tuple[str, Tensor]] | None:
     weight = getattr(module, "weight", None)
     if callable(weight):
@@ -69,6 +94,14 @@ def _bitsandbytes(module: Any) -> list[tuple[str, Tensor]]:
                 Tensor(name, role, shape, dtype_name(tensor.dtype), bool(tensor.requires_grad), None, logical, nbytes),
             )
         )
+    weight = module._parameters.get("weight")
+    state = getattr(weight, "quant_state", None)
+    beside = {"SCB": weight, "absmax": state, "code": state}
+    for name, holder in beside.items():
+        tensor = getattr(holder, name, None)
+        if hasattr(tensor, "element_size"):
+            scale = Tensor(f"weight.{name}", "scale", tuple(tensor.shape), dtype_name(tensor.dtype), False)
+            found.append((scale.name, scale))
     return found
 
 

@@ -50,11 +50,20 @@ class Facade(TorchFunctionMode):
         answer = _ANSWERS.get(func)
         if answer is not None:
             return answer(self, func, args, kwargs or {})
+        if len(types) > 0 and any(map(_is_wrapper, types)):
+            args = self.unwrapped(args)
         if not kwargs:
             return func(*args)
         if kwargs.get("device") is not None:
             return self.made(func, args, kwargs)
         return func(*args, **kwargs)
+
+    def unwrapped(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Weights that are several tensors in one replaced by plain ones: their own products need values."""
+        shadows = self.tracer.shadows
+        if shadows.real:
+            return args
+        return tuple([shadows.of(one) if _is_wrapper(type(one)) and id(one) in shadows.states else one for one in args])
 
     def device_of(self, tensor: Any) -> torch.device:
         """The device that the model's own tensor would have."""
@@ -85,6 +94,10 @@ class Facade(TorchFunctionMode):
             return func(*args)
         except DataDependent:
             return self.tracer.decide(sort, args[0])
+
+
+def _is_wrapper(kind: type) -> bool:
+    return hasattr(kind, "__tensor_flatten__") and kind.__name__ != "DTensor"
 
 
 def complete(device: torch.device) -> torch.device:

@@ -27,6 +27,7 @@ from netledger.sources.pytorch.tracing.data_dependent import SPECIAL
 from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS
 from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions
+from netledger.sources.pytorch.tracing.quantised_operations import unpacked_forward
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class Tracer(dispatching.TorchDispatchMode):
         self.stack[-1].events.append(frame)
         self.stack.append(frame)
         try:
-            out = _forward(module)(*args, **kwargs)
+            out = self.forward_of(module)(*args, **kwargs)
         except BaseException:
             self.failed_at = self.failed_at or frame
             raise
@@ -144,6 +145,11 @@ class Tracer(dispatching.TorchDispatchMode):
             self.stack.pop()
         frame.outputs = shapes_in((out,))
         return out
+
+    def forward_of(self, module: Any) -> Any:
+        """What calling a module runs: what it is a packed form of, where its own kernels need values and a device."""
+        plain = None if self.shadows.real else unpacked_forward(module, self.shadows)
+        return plain if plain is not None else _forward(module)
 
     def path_of(self, module: Any) -> str:
         """Its path in the tree; one that is not registered is named after its class, below its caller."""
@@ -290,7 +296,9 @@ class Tracer(dispatching.TorchDispatchMode):
                     shadow = self.shadows.of(tensor)
                     self.shadows.forget(tensor if shadow.is_meta else shadow, marks)
                 first = tensor if first is None else first
-        return first if isinstance(out, torch.Tensor) and first is not None else out
+        returns = func._schema.returns
+        itself = bool(returns) and returns[0].alias_info is not None and returns[0].alias_info.is_write
+        return first if itself and isinstance(out, torch.Tensor) and first is not None else out
 
     def flex_attention(self, query: Any, key: Any, value: Any, return_lse: bool, return_aux: Any) -> Any:
         """``flex_attention`` as one operation: attention whose scores a function of the user's changes."""
