@@ -98,7 +98,7 @@ def _bitsandbytes(module: Any) -> list[tuple[str, Tensor]]:
     state = getattr(weight, "quant_state", None)
     beside = {"SCB": weight, "absmax": state, "code": state}
     for name, holder in beside.items():
-        tensor = getattr(holder, name, None)
+        tensor: Any = getattr(holder, name, None)
         if hasattr(tensor, "element_size"):
             scale = Tensor(f"weight.{name}", "scale", tuple(tensor.shape), dtype_name(tensor.dtype), False)
             found.append((scale.name, scale))
