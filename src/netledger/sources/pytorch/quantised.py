@@ -98,9 +98,9 @@ def _bitsandbytes(module: Any) -> list[tuple[str, Tensor]]:
     state = getattr(weight, "quant_state", None)
     beside = {"SCB": weight, "absmax": state, "code": state}
     for name, holder in beside.items():
-        tensor: Any = getattr(holder, name, None)
-        if hasattr(tensor, "element_size"):
-            scale = Tensor(f"weight.{name}", "scale", tuple(tensor.shape), dtype_name(tensor.dtype), False)
+        values: Any = getattr(holder, name, None)
+        if hasattr(values, "element_size"):
+            scale = Tensor(f"weight.{name}", "scale", tuple(values.shape), dtype_name(values.dtype), False)
             found.append((scale.name, scale))
     return found
 

@@ -120,11 +120,15 @@ def videos(sizes: Sizes) -> list[Any]:
 
 
 def _patches(sizes: Sizes) -> tuple[int, int, int]:
+    channels, height, width = _one_patch(sizes)
+    time = sizes.holder("vision_config").whole("temporal_patch_size", default=1)
+    return PATCHES, PATCHES, channels * time * height * width
+
+
+def _one_patch(sizes: Sizes) -> tuple[int, int, int]:
     part = sizes.holder("vision_config")
     height, width = part.pair("patch_size", "spatial_patch_size", default=14)
-    time = part.whole("temporal_patch_size", default=1)
-    channels = part.whole("in_channels", "in_chans", "num_channels", default=3)
-    return PATCHES, PATCHES, channels * time * height * width
+    return part.whole("in_channels", "in_chans", "num_channels", default=3), height, width
 
 
 def flat_patches(sizes: Sizes) -> list[Any]:
@@ -134,6 +138,7 @@ def flat_patches(sizes: Sizes) -> list[Any]:
     return [
         Spec("", (rows * columns, width)),
         Spec("", (1, rows * columns, width)),
+        Spec("", (rows * columns, *_one_patch(sizes))),
         Spec("", (rows * columns, part.whole("hidden_size", "embed_dim", default=width))),
     ]
 
@@ -169,13 +174,19 @@ def waves(sizes: Sizes) -> list[Any]:
     return [Spec("", shape) for shape in ((1, SECOND), (1, channels, SECOND), (1, frames, bins))]
 
 
+_BINS = """
+num_mel_bins input_feat_per_channel feature_projection_input_dim input_feat_size input_dim feature_size mel_bins n_mels
+""".split()
+
+
 def spectra(sizes: Sizes) -> list[Any]:
     """A spectrogram, whichever way it is turned."""
     part = sizes.holder("audio_config", "audio_encoder_config", "encoder_config", "speech_config")
-    bins = part.whole("num_mel_bins", "input_feat_per_channel", "feature_projection_input_dim", "input_feat_size",
-                      "input_dim", "feature_size", "mel_bins", "n_mels", default=80)  # fmt: skip
+    stated = [part.whole(name, default=0) for name in _BINS]
+    bins, *wider = dict.fromkeys([size for size in stated if size] or [80])
     positions = part.whole("max_source_positions", default=0)
-    shapes = [(1, 512, bins), (1, bins, 512), (1, 1, 1024, bins), (1, 4, 1024, bins)]
+    shapes = [(1, 512, bins), (1, bins, 512), (1, 1, 1024, bins), (1, 4, 1024, bins), (1, bins, 3000)]
+    shapes += [(1, 512, size) for size in wider]
     if positions:
         shapes.insert(0, (1, bins, 2 * positions))
     return [Spec("", shape) for shape in shapes]
