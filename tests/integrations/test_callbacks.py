@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import pytest
 
@@ -13,6 +14,17 @@ from torch.utils.data import DataLoader, Dataset  # noqa: E402
 
 from netledger.errors import BudgetError  # noqa: E402
 from netledger.integrations.keeping import Keeping  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left(monkeypatch):
+    """A progress bar's own thread would outlive these tests; where others run, random states are nobody's alone."""
+    tqdm = pytest.importorskip("tqdm")
+    monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)
+    before = set(threading.enumerate())
+    yield
+    assert set(threading.enumerate()) == before
+
 
 PARAMETERS, MACS = 8 * 4 + 4, 8 * 4
 
