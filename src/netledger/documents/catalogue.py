@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.documents.model import Code, Column, Document, Paragraph, Row, Runs, Table
 from netledger.errors import NotFoundError, nearest
+from netledger.figures import indexed, told
 from netledger.unknown import exactly
 
 TYPE_CHECKING = False
@@ -12,10 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.documents.model import Value
-    from netledger.ledger import Ledger
-    from netledger.network import Network
 
-_NORMS = ("local_response_norm", "batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm")
+    Told = dict[str, Any]
 
 COLUMNS = (
     Column("network", "network", "name", wrap=True),
@@ -55,24 +54,23 @@ _OF_A_FAMILY = ("groups", "normalisation")
 def catalogue_document(names: Sequence[str], family: str | None, *, grouped: bool = False) -> Document:
     """The table of these networks; ``grouped`` puts a heading above those of one family."""
     from netledger import catalogue
-    from netledger.ledger import keep_books
 
     own = set(catalogue.names()) if family is None else set(names)
-    ledgers = [keep_books(catalogue.load(name)) for name in names if name in own]
+    listed = _told([name for name in names if name in own])
     if family is not None:
-        ledgers.sort(key=lambda ledger: (ledger.network.meta.get("year") or 9999, ledger.network.name))
+        listed.sort(key=lambda one: (one["year"] or 9999, one["name"]))
     columns: tuple[Column, ...] = (*COLUMNS, DIFFERS)
     if family is None:
         kept = [column for column in COLUMNS if column.name not in _OF_A_FAMILY]
         columns = tuple([_unbroken(column) for column in kept])
-    rows = _grouped(ledgers, columns) if grouped else [_row(ledger, columns) for ledger in ledgers]
+    rows = _grouped(listed, columns) if grouped else [_row(one, columns) for one in listed]
     blocks: list[Any] = [Table(columns, rows)]
-    if family is not None and len(ledgers) > 1:
-        blocks.append(_answer(ledgers))
+    if family is not None and len(listed) > 1:
+        blocks.append(_answer(listed))
     if family is None:
         blocks.append(_models([name for name in names if name not in own]))
     title = f"The catalogue: {family}" if family is not None else "The catalogue"
-    return Document(title, blocks, lambda: _data(ledgers))
+    return Document(title, blocks, lambda: _data(listed))
 
 
 def _unbroken(column: Column) -> Column:
@@ -81,61 +79,44 @@ def _unbroken(column: Column) -> Column:
     return column.replace(wrap=column.name == "network", priority=last.get(column.name, column.priority))
 
 
-def _grouped(ledgers: Sequence[Ledger], columns: Sequence[Column]) -> list[Row]:
+def _told(names: Sequence[str]) -> list[Told]:
+    """What is told of each: from the index where there is one; else its books are kept."""
+    known = {entry.name: entry.told for entry in indexed()}
+    found = []
+    for name in names:
+        if name not in known:
+            from netledger.catalogue import load
+            from netledger.ledger import keep_books
+
+            found.append(told(keep_books(load(name))))
+        else:
+            found.append(known[name])
+    return found
+
+
+def _grouped(listed: Sequence[Told], columns: Sequence[Column]) -> list[Row]:
     """Their rows, those of a family of several under its name."""
     rows: list[Row] = []
-    families: dict[str, list[Ledger]] = {}
-    for ledger in ledgers:
-        families.setdefault(ledger.network.name.partition("/")[0].rstrip("0123456789_") or "", []).append(ledger)
+    families: dict[str, list[Told]] = {}
+    for one in listed:
+        families.setdefault(one["name"].partition("/")[0].rstrip("0123456789_") or "", []).append(one)
     for name, inside in families.items():
         if len(inside) > 1:
             words = f"{name.split('_')[0].rstrip('0123456789')}: {len(inside)} networks"
             rows.append(Row((words, *[None] * (len(columns) - 1)), role="group"))
-        rows += [_row(ledger, columns, int(len(inside) > 1)) for ledger in inside]
+        rows += [_row(one, columns, int(len(inside) > 1)) for one in inside]
     return rows
 
 
-def _row(ledger: Ledger, columns: Sequence[Column], level: int = 0) -> Row:
-    network = ledger.network
+def _row(one: Told, columns: Sequence[Column], level: int = 0) -> Row:
+    year, differs = one["year"], one["differs"]
     cells: dict[str, Value] = {
-        "network": Code(network.name),
-        "year": str(network.meta.get("year", "")),
-        "title": network.title,
-        "groups": groups_of(network),
-        "normalisation": normalisation_of(network),
-        "input": network.inputs()[0].attributes.get("shape") if network.inputs() else None,
-        "parameters": ledger.totals.parameters,
-        "macs": ledger.totals.macs,
-        "differs": str(network.meta.get("differs", "")),
+        **one,
+        "network": Code(one["name"]),
+        "year": "" if year is None else str(year),
+        "differs": "" if differs is None else str(differs),
     }
     return Row([cells[column.name] for column in columns], level)
-
-
-def groups_of(network: Network) -> str:
-    """Which convolutions are grouped, ``2 in conv2, conv4, conv5``: as its file states, else as its layers are."""
-    stated = network.meta.get("groups")
-    if isinstance(stated, str):
-        return stated
-    grouped: dict[int, list[str]] = {}
-    for layer in network.layers:
-        groups = layer.attributes.get("groups", 1)
-        if layer.kind.startswith("conv") and isinstance(groups, int) and groups > 1:
-            grouped.setdefault(groups, []).append(layer.path)
-    if not grouped:
-        return "none"
-    layers = sum(len(paths) for paths in grouped.values())
-    if layers > 6:
-        return f"in {layers} convolutions"
-    return "; ".join([f"{groups} in {', '.join(paths)}" for groups, paths in grouped.items()])
-
-
-def normalisation_of(network: Network) -> str:
-    """How it normalises: as its file states, else the kinds of its layers."""
-    stated = network.meta.get("normalisation")
-    if isinstance(stated, str):
-        return stated
-    found = [kind for kind in _NORMS if any(layer.kind == kind for layer in network.layers)]
-    return ", ".join(kind.replace("_", " ") for kind in found) or "none"
 
 
 def _models(names: Sequence[str]) -> Paragraph:
@@ -151,41 +132,37 @@ def _models(names: Sequence[str]) -> Paragraph:
     )
 
 
-def _answer(ledgers: Sequence[Ledger]) -> Paragraph:
+def _answer(listed: Sequence[Told]) -> Paragraph:
     """Do newer implementations group? Counted, not claimed."""
-    grouped = [ledger for ledger in ledgers if groups_of(ledger.network) != "none"]
-    normalised = [ledger for ledger in ledgers if normalisation_of(ledger.network) != "none"]
-    words: list[Value] = [len(grouped), " of ", len(ledgers), " group their convolutions, "]
+    grouped = [one for one in listed if one["groups"] != "none"]
+    normalised = [one for one in listed if one["normalisation"] != "none"]
+    words: list[Value] = [len(grouped), " of ", len(listed), " group their convolutions, "]
     words += [len(normalised), " normalise"]
-    dated = [ledger for ledger in ledgers if isinstance(ledger.network.meta.get("year"), int)]
+    dated = [one for one in listed if isinstance(one["year"], int)]
     if grouped and len(dated) > 1:
-        middle = sorted(ledger.network.meta["year"] for ledger in dated)[len(dated) // 2]
+        middle = sorted(one["year"] for one in dated)[len(dated) // 2]
         for words_before, chosen in (
-            (f"; of those before {middle} ", [one for one in dated if one.network.meta["year"] < middle]),
-            (f", of those since {middle} ", [one for one in dated if one.network.meta["year"] >= middle]),
+            (f"; of those before {middle} ", [one for one in dated if one["year"] < middle]),
+            (f", of those since {middle} ", [one for one in dated if one["year"] >= middle]),
         ):
-            group = [one for one in chosen if groups_of(one.network) != "none"]
+            group = [one for one in chosen if one["groups"] != "none"]
             words += [words_before, len(group), " of ", len(chosen), " group"]
     return Paragraph(Runs(*words, "."))
 
 
-def _data(ledgers: Sequence[Ledger]) -> object:
+_DATA = ("name", "title", "source", "year", "family", "groups", "normalisation", "differs")
+
+
+def _data(listed: Sequence[Told]) -> object:
     return {
         "schema": "netledger.catalogue/1",
         "networks": [
             {
-                "name": ledger.network.name,
-                "title": ledger.network.title,
-                "source": ledger.network.source,
-                "year": ledger.network.meta.get("year"),
-                "family": ledger.network.meta.get("family"),
-                "groups": groups_of(ledger.network),
-                "normalisation": normalisation_of(ledger.network),
-                "differs": ledger.network.meta.get("differs"),
-                "parameters": exactly(ledger.totals.parameters),
-                "macs": exactly(ledger.totals.macs),
-                "published": {name: str(value) for name, value in ledger.network.published.items()},
+                **{key: one[key] for key in _DATA},
+                "parameters": exactly(one["parameters"]),
+                "macs": exactly(one["macs"]),
+                "published": one["published"],
             }
-            for ledger in ledgers
+            for one in listed
         ],
     }
