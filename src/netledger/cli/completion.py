@@ -69,13 +69,15 @@ def completions(words: list[str]) -> list[str]:
     >>> completions(["sho"]), completions(["show", "lenet"]), completions(["show", "alexnet", "--dep"])
     (['show'], ['lenet5', 'lenet5/1998'], ['--depth'])
     """
+    from netledger.cli.argparser import parser_of
     from netledger.cli.commands import COMMANDS
-    from netledger.cli.parsing import parser_of
+    from netledger.cli.parsing import module_of
 
     *before, last = words or [""]
     if not before:
         return [name for name in (*COMMANDS, *_names()) if name.startswith(last)]
-    parser = parser_of(before[0] if before[0] in COMMANDS else "show", before[0])
+    command = before[0] if before[0] in COMMANDS else "show"
+    parser = parser_of(command, module_of(command, before[0]))
     options = {name: action for action in parser._actions for name in action.option_strings}
     if last.startswith("-"):
         return sorted([name for name in options if name.startswith(last) and name.startswith("--")])

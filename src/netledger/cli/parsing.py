@@ -1,17 +1,17 @@
-"""Which command is meant, and its options: one ``argparse`` parser, built for the command that was asked for alone."""
+"""Which command is meant, and its options: plain words are read as they are, ``argparse`` is asked about the rest."""
 
 from __future__ import annotations
 
 import sys
-from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
 from netledger.cli.commands import COMMANDS
+from netledger.cli.plain import plain
 from netledger.errors import NotFoundError, UsageError, nearest, or_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from typing import NoReturn
+    from types import ModuleType
 
 ABOUT = """\
 netledger keeps the books of a neural network: how many parameters each layer
@@ -69,31 +69,6 @@ def narrowed(text: str, width: int) -> str:
     return "\n".join(lines)
 
 
-class _Formatter(RawDescriptionHelpFormatter):
-    """Without a width argparse asks ``shutil`` for one whenever an option is added, which costs more than all else."""
-
-    def __init__(self, prog: str) -> None:
-        from netledger.renderers.widths import terminal_width
-
-        width = min(terminal_width(), WIDEST)
-        super().__init__(prog, max_help_position=min(32, width // 3), width=width)
-
-    def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return narrowed(text, width)
-
-
-class Parser(ArgumentParser):
-    """argparse, with errors of the house: ``UsageError`` instead of a usage text and an exit."""
-
-    def error(self, message: str) -> NoReturn:
-        wrong = message.removeprefix("unrecognized arguments: ").split()[0] if message else ""
-        if message.startswith("unrecognized arguments: -"):
-            known = [name for name in self._option_string_actions if name.startswith("--")]
-            near = nearest(wrong.partition("=")[0], known)
-            message += f": did you mean {or_list(near)}?" if near else ""
-        raise UsageError(message, hint=f"{self.prog} --help tells the options")
-
-
 def parsed(words: list[str]) -> Namespace | None:
     """The parsed command line, ``run`` being the command's function; ``None`` where only help was asked for."""
     if not words:
@@ -110,8 +85,14 @@ def parsed(words: list[str]) -> Namespace | None:
     if words[0] == "help":
         words = [*words[1:2], "--help"]
     command, rest = (words[0], words[1:]) if words[0] in COMMANDS else ("show", words)
+    module, rest = module_of(command, words[0]), _with_standard_input(command, rest)
+    found = plain(module, rest)
+    if found is not None:
+        return found
+    from netledger.cli.argparser import parser_of
+
     try:
-        return parser_of(command, words[0]).parse_args(_with_standard_input(command, rest))
+        return parser_of(command, module).parse_args(rest)
     except UsageError as error:
         if words[0] not in COMMANDS:
             error.hint = command_like(words[0]) or error.hint
@@ -143,27 +124,16 @@ def _piped_in() -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
-def parser_of(command: str, word: str) -> ArgumentParser:
-    """The parser of one command; ``word`` is what was typed for it."""
-    module_name, about = COMMANDS[command]
+def module_of(command: str, word: str) -> ModuleType:
+    """The module of one command; ``word`` is what was typed for it."""
+    name = COMMANDS[command][0]
     try:
-        __import__(module_name)
+        __import__(name)
     except ModuleNotFoundError as error:
-        if error.name != module_name:
+        if error.name != name:
             raise
         raise NotFoundError(f"the command '{word}' is not in this version of netledger") from None
-    module = sys.modules[module_name]
-    parser = Parser(
-        prog=f"netledger {command}",
-        description=module.__doc__ or about,
-        formatter_class=_Formatter,
-        add_help=False,
-        allow_abbrev=False,
-    )
-    module.configure(parser)
-    parser.add_argument("-h", "--help", action="help", default=SUPPRESS, help="show this and exit")
-    parser.set_defaults(run=module.run)
-    return parser
+    return sys.modules[name]
 
 
 def help_text() -> str:

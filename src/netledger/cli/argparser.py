@@ -1,0 +1,54 @@
+"""The ``argparse`` parser of one command: its help, and what it says of words that are wrong."""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
+
+from netledger.cli.commands import COMMANDS
+from netledger.cli.parsing import WIDEST, narrowed
+from netledger.errors import UsageError, nearest, or_list
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import NoReturn
+
+
+class _Formatter(RawDescriptionHelpFormatter):
+    """Without a width argparse asks ``shutil`` for one whenever an option is added, which costs more than all else."""
+
+    def __init__(self, prog: str) -> None:
+        from netledger.renderers.widths import terminal_width
+
+        width = min(terminal_width(), WIDEST)
+        super().__init__(prog, max_help_position=min(32, width // 3), width=width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return narrowed(text, width)
+
+
+class Parser(ArgumentParser):
+    """argparse, with errors of the house: ``UsageError`` instead of a usage text and an exit."""
+
+    def error(self, message: str) -> NoReturn:
+        wrong = message.removeprefix("unrecognized arguments: ").split()[0] if message else ""
+        if message.startswith("unrecognized arguments: -"):
+            known = [name for name in self._option_string_actions if name.startswith("--")]
+            near = nearest(wrong.partition("=")[0], known)
+            message += f": did you mean {or_list(near)}?" if near else ""
+        raise UsageError(message, hint=f"{self.prog} --help tells the options")
+
+
+def parser_of(command: str, module: ModuleType) -> ArgumentParser:
+    """The parser of the command that ``module`` is."""
+    parser = Parser(
+        prog=f"netledger {command}",
+        description=module.__doc__ or COMMANDS[command][1],
+        formatter_class=_Formatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    module.configure(parser)
+    parser.add_argument("-h", "--help", action="help", default=SUPPRESS, help="show this and exit")
+    parser.set_defaults(run=module.run)
+    return parser
