@@ -32,6 +32,12 @@ _SCALARS = {
 _UINT32 = 4
 _LENGTH = Struct("<Q")
 _PAIR = Struct("<IQ")
+_RANK = Struct("<I")
+_FIELDS = [Struct(f"<{rank}QIQ") for rank in range(5)]
+"""Sizes, type and offset of a tensor of so many dimensions."""
+_USUAL_NAME = 256
+_MOST_USUAL = 8 + _USUAL_NAME + 4 + 8 * 4 + 12
+"""A tensor with a usual name takes no more bytes."""
 _KEPT = 1_000
 _CHUNK = 1 << 18
 _MOST_ALIGNMENT = 1 << 20
@@ -213,14 +219,25 @@ def _tensors(cursor: Cursor, count: int) -> tuple[list[str], list[Kind], list[in
     kinds: list[Kind] = []
     offsets: list[int] = []
     known: dict[tuple[int, ...], Kind] = {}
+    load, length_at, rank_at = cursor.load, _LENGTH.unpack_from, _RANK.unpack_from
     for _ in range(count):
         at = cursor.position
-        name = _string(cursor, "a tensor's name")
-        rank = cursor.uint(4)
-        if rank > 4:
-            raise FormatError(f"{rank:,} dimensions, more than GGUF's 4").at(byte=at, item=f"tensor '{name}'")
-        raw = cursor.take(8 * rank + 12)
-        key = Struct(f"<{rank}QIQ").unpack(raw)
+        index = load(at, _MOST_USUAL)
+        window = cursor.window
+        if len(window) - index < _MOST_USUAL or length_at(window, index)[0] > _USUAL_NAME:
+            name, key = _tensor(cursor)
+        else:  # one look at the window for each field, no call of the cursor
+            begin = index + 8
+            end = begin + length_at(window, index)[0]
+            rank = rank_at(window, end)[0]
+            if rank > 4:
+                raise _too_deep(rank, window[begin:end].decode("utf-8", "replace"), at)
+            try:
+                name = window[begin:end].decode()
+            except UnicodeDecodeError:
+                raise FormatError("a tensor's name that is no UTF-8").at(byte=at) from None
+            key = _FIELDS[rank].unpack_from(window, end + 4)
+            cursor.position = at + end - index + 16 + 8 * rank
         kind = known.get(key[:-1])
         if kind is None:
             try:
@@ -236,6 +253,20 @@ def _tensors(cursor: Cursor, count: int) -> tuple[list[str], list[Kind], list[in
 
         raise FormatError("the tensor is named twice").at(item=f"tensor '{twice(names)}'")
     return names, kinds, offsets
+
+
+def _tensor(cursor: Cursor) -> tuple[str, tuple[int, ...]]:
+    """One tensor's name, and its sizes, type and offset: of any length, and near the end of the file."""
+    at = cursor.position
+    name = _string(cursor, "a tensor's name")
+    rank = cursor.uint(4)
+    if rank > 4:
+        raise _too_deep(rank, name, at)
+    return name, _FIELDS[rank].unpack(cursor.take(_FIELDS[rank].size))
+
+
+def _too_deep(rank: int, name: str, at: int) -> NetledgerError:
+    return FormatError(f"{rank:,} dimensions, more than GGUF's 4").at(byte=at, item=f"tensor '{name}'")
 
 
 def _kind(number: int, sizes: tuple[int, ...]) -> Kind:
