@@ -114,17 +114,20 @@ class Plain:
         return values
 
     def _place(self, values: dict[str, Any], words: list[str]) -> bool:
-        """Give the positional argument its words; whether they are as many as it takes."""
-        if len(self.places) != 1:
-            return not self.places and not words
-        place = self.places[0]
-        least, most = _COUNTS[place.nargs]
-        if not least <= len(words) <= most:
-            return False
-        if place.nargs in ("+", "*"):
-            values[place.dest] = words
-            return place.type is None and place.choices is None and bool(words)
-        return not words or _put(values, place, words[0])
+        """Give the positional arguments their words, the last of them all that are left; whether that fits."""
+        for place in self.places:
+            least, most = _COUNTS[place.nargs]
+            taken, words = (words[:1], words[1:]) if most == 1 else (words, [])
+            if len(taken) < least:
+                return False
+            if most == 1 and taken:
+                if not _put(values, place, taken[0]):
+                    return False
+            elif most > 1:
+                if place.type is not None or place.choices is not None:
+                    return False
+                values[place.dest] = taken if taken or place.default is None else place.default
+        return not words
 
 
 _COUNTS: dict[str | None, tuple[float, float]] = {
