@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.errors import DataError, FormatError, NotFoundError
-from netledger.sources.packed import quantisation_of
+from netledger.sources.packed_config import quantisation_of
 from netledger.wire.json import parse_json
 
 TYPE_CHECKING = False
@@ -36,3 +36,17 @@ def quantisation_beside(file: InputFile) -> dict[str, Any]:
         if found:
             return found
     return {}
+
+
+def ties_words(file: InputFile) -> bool:
+    """Whether ``config.json`` beside the file says that the output layer is the embedding (``tie_word_embeddings``)."""
+    try:
+        with file.sibling("config.json") as config:
+            stated = parse_json(config.text(_CONFIG_BYTES).encode())
+    except (NotFoundError, DataError):
+        return False
+    if not isinstance(stated, dict):
+        return False
+    inner = stated.get("text_config")
+    said = stated.get("tie_word_embeddings", inner.get("tie_word_embeddings") if isinstance(inner, dict) else None)
+    return said is True

@@ -1,50 +1,41 @@
-"""Weights packed several to a stored element: which layout it is, how many logical values there are.
+"""Packed weights: layouts that write several logical values to a stored element, and how many those are.
 
 Recognised from the names that stand together in a module, their shapes, and ``config.json`` beside the file where
 needed. Every function gives the tensors of one module their roles and logical counts; what cannot be told is Unknown.
-Sources: the layouts as AutoGPTQ, AutoAWQ, bitsandbytes, OCP MX (gpt-oss), NVIDIA ModelOpt, compressed-tensors and MLX
-write them.
+Sources: the layouts as AutoGPTQ, AutoAWQ, bitsandbytes, OCP MX (gpt-oss), NVIDIA ModelOpt, AMD Quark,
+compressed-tensors and MLX write them; those with tables of their own are in :mod:`.packed_codebooks`.
 """
 
 from __future__ import annotations
 
-from netledger.network import Tensor, elements_of
+from netledger.sources import packed_codebooks as codebooks
+from netledger.sources.packed_config import bits_of, stated_for
+from netledger.sources.packed_counts import hold, not_followed, sizes, times, width
 from netledger.sources.tensor_roles import inner_part
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
+    from collections.abc import Sequence
 
-    Held = dict[str, Tensor]
-    Config = Mapping[str, Any]
+    from netledger.network import Tensor
+    from netledger.sources.packed_counts import Config, Held, Recogniser
 
 _SCALES = frozenset(
-    [
-        "scales",
-        "weight_scale",
-        "weight_scale_inv",
-        "weight_scale_2",
-        "weight_global_scale",
-        "input_global_scale",
-        "input_scale",
-        "SCB",
-        "weight.absmax",
-        "weight.nested_absmax",
-        "weight.quant_map",
-        "weight.nested_quant_map",
-        "scale",
-        "weight_scales",
-    ]
-)
-_ZEROS = frozenset(["qzeros", "biases", "weight_zero_point", "zero"])
-_CONSTANTS = frozenset(["g_idx", "weight_shape", "weight_format", "weight_g_idx", "perm", "meta"])
+    (
+        "scales", "weight_scale", "weight_scale_inv", "weight_scale_2", "weight_global_scale", "input_global_scale",
+        "input_scale", "SCB", "weight.absmax", "weight.nested_absmax", "weight.quant_map", "weight.nested_quant_map",
+        "scale", "weight_scales",
+    )
+)  # fmt: skip
+_ZEROS = frozenset(("qzeros", "biases", "weight_zero_point", "zero"))
+_CONSTANTS = frozenset(("g_idx", "weight_shape", "weight_format", "weight_g_idx", "perm", "meta", "scaled_fp8"))
 
 
 def unpack(module: str, tensors: list[Tensor], config: Config) -> tuple[str | None, list[Tensor]]:
     """The layout's name (``None`` where nothing is packed) and the module's tensors with logical counts.
 
+    >>> from netledger.network import Tensor
     >>> stored = [Tensor("fc.qweight", "weight", (512, 4096), "int32"),
     ...           Tensor("fc.qzeros", "buffer", (32, 512), "int32"),
     ...           Tensor("fc.scales", "parameter", (32, 4096), "float16")]
@@ -59,14 +50,14 @@ def unpack(module: str, tensors: list[Tensor], config: Config) -> tuple[str | No
             layout = recognise(module, held, keys, config)
             if layout is not None:
                 return layout, _with_roles(held, len(held) != len(tensors), tensors)
-    return None, tensors
+    return None, _scales_beside(tensors)
 
 
 def _with_roles(held: Held, ambiguous: bool, tensors: list[Tensor]) -> list[Tensor]:
     if ambiguous:
         reason = Unknown("packed weights of several shapes under one folded path")
         return [tensor.replace(elements=reason) if tensor.dtype in _PACKED else tensor for tensor in tensors]
-    return [tensor.replace(role=_role(key, tensor)) for key, tensor in held.items()]
+    return _scales_beside([tensor.replace(role=_role(key, tensor)) for key, tensor in held.items()])
 
 
 _PACKED = ("int32", "uint8", "uint32")
@@ -80,25 +71,23 @@ def _role(key: str, tensor: Tensor) -> str:
     return "constant" if key in _CONSTANTS or ".quant_state." in key else tensor.role
 
 
-def _sizes(tensor: Tensor | None, rank: int) -> tuple[int, ...] | None:
-    """A tensor's shape if it has that rank and every size is known and not zero."""
-    if tensor is None or len(tensor.shape) != rank:
-        return None
-    sizes = tuple([size for size in tensor.shape if isinstance(size, int) and size])
-    return sizes if len(sizes) == rank else None
+def _scales_beside(tensors: list[Tensor]) -> list[Tensor]:
+    """Beside weights of eight bits and less, what is called a scale is one, whatever else its name says."""
+    if not any(_is_narrow(tensor) for tensor in tensors):
+        return tensors
+    return [tensor.replace(role="scale") if _says_scale(tensor) else tensor for tensor in tensors]
 
 
-def _set(held: Held, key: str, elements: int | Unknown, role: str = "weight") -> None:
-    held[key] = held[key].replace(elements=elements, role=role)
+def _is_narrow(tensor: Tensor) -> bool:
+    return len(tensor.shape) > 1 and tensor.dtype.startswith(_NARROW) and tensor.dtype != "float8_e8m0fnu"
 
 
-def _times(tensor: Tensor, numerator: int, denominator: int = 1) -> int | Unknown:
-    stored = elements_of(tensor.shape)
-    if isinstance(stored, Unknown):
-        return stored
-    if stored * numerator % denominator:
-        return Unknown(f"{stored:,} stored elements do not hold whole values of {denominator} bits")
-    return stored * numerator // denominator
+_NARROW = ("float8", "float6", "float4", "int8")
+
+
+def _says_scale(tensor: Tensor) -> bool:
+    last = tensor.name.rpartition(".")[2]
+    return ("scale" in last or "scaling_factor" in last) and last != "logit_scale" and tensor.role != "scale"
 
 
 # ---------------------------------------------------------------------- one function a family
@@ -106,28 +95,20 @@ def _times(tensor: Tensor, numerator: int, denominator: int = 1) -> int | Unknow
 
 def _gptq_or_awq(module: str, held: Held, keys: list[str], config: Config) -> str | None:
     """``qweight`` int32: GPTQ packs the inputs (rows), AWQ the outputs (columns); ``qzeros`` tell the bits."""
-    weight, scales, zeros = (_sizes(held.get(key), 2) for key in ("qweight", "scales", "qzeros"))
+    weight, scales, zeros = (sizes(held.get(key), 2) for key in ("qweight", "scales", "qzeros"))
     if held["qweight"].dtype not in ("int32", "uint32"):
         return None
-    bits = _bits(config)
+    bits = bits_of(config, module)
     if weight and scales and zeros and 32 * zeros[1] % scales[1] == 0:
         bits = 32 * zeros[1] // scales[1]
     if not bits or bits > 32:
-        _set(held, "qweight", Unknown("packed, and nothing beside it says how many bits a value has"))
+        hold(held, "qweight", Unknown("packed, and nothing beside it says how many bits a value has"))
         return "GPTQ or AWQ"
     if weight and scales and weight[1] != scales[1]:
-        _set(held, "qweight", weight[0] * scales[1])
+        hold(held, "qweight", weight[0] * scales[1])
         return f"AWQ {bits}-bit"
-    _set(held, "qweight", _times(held["qweight"], 32, bits))
+    hold(held, "qweight", times(held["qweight"], 32, bits))
     return f"GPTQ {bits}-bit"
-
-
-def _bits(config: Config) -> int:
-    for key in ("bits", "w_bit", "num_bits"):
-        bits = config.get(key)
-        if type(bits) is int and 1 <= bits <= 32:
-            return bits
-    return 0
 
 
 def _bitsandbytes4(module: str, held: Held, keys: list[str], config: Config) -> str | None:
@@ -136,9 +117,9 @@ def _bitsandbytes4(module: str, held: Held, keys: list[str], config: Config) -> 
         return None
     if held["weight"].dtype not in ("uint8", "int8"):  # the storage may be any type: two values a byte of it
         stored = held["weight"].bytes
-        _set(held, "weight", stored if isinstance(stored, Unknown) else 2 * stored)
+        hold(held, "weight", stored if isinstance(stored, Unknown) else 2 * stored)
     else:
-        _set(held, "weight", _times(held["weight"], 2))
+        hold(held, "weight", times(held["weight"], 2))
     kind = next((key.rpartition("__")[2] for key in held if ".quant_state." in key), "4-bit")
     return f"bitsandbytes {kind}"
 
@@ -151,7 +132,7 @@ def _mxfp4(module: str, held: Held, keys: list[str], config: Config) -> str | No
     """``*_blocks`` uint8 (…, 16 bytes = 32 values) with ``*_scales`` uint8, one for a block."""
     paired = [key for key in keys if key.removesuffix("_blocks") + "_scales" in held and held[key].dtype == "uint8"]
     for key in paired:
-        _set(held, key, _times(held[key], 2))
+        hold(held, key, times(held[key], 2))
     return "MXFP4" if paired else None
 
 
@@ -159,7 +140,7 @@ def _nvfp4(module: str, held: Held, keys: list[str], config: Config) -> str | No
     """ModelOpt: ``weight`` uint8 with two values a byte, an FP8 scale for 16, a float32 scale for all."""
     if "weight" not in held or held["weight"].dtype != "uint8":
         return _eight_bit_scales(module, held, keys, config)
-    _set(held, "weight", _times(held["weight"], 2))
+    hold(held, "weight", times(held["weight"], 2))
     return "NVFP4"
 
 
@@ -167,14 +148,39 @@ def _compressed(module: str, held: Held, keys: list[str], config: Config) -> str
     """compressed-tensors: ``weight_packed``; uint8 is two FP4 values, int32 is packed integers of stated bits."""
     weight = held["weight_packed"]
     if weight.dtype == "uint8":
-        _set(held, "weight_packed", _times(weight, 2))
+        hold(held, "weight_packed", times(weight, 2))
         return "NVFP4 (compressed-tensors)" if "weight_global_scale" in held else "MXFP4 (compressed-tensors)"
-    bits = _bits(config)
-    if not bits:
-        _set(held, "weight_packed", Unknown("packed, and no config.json beside it says how many bits a value has"))
+    order, bits = sizes(held.get("weight_g_idx"), 1), _bits_of_zeros(held) or bits_of(config, module)
+    rows, logical = sizes(weight, 2), _shape_stored(weight, module, config)
+    if logical:
+        hold(held, "weight_packed", logical[0] * logical[1])
+        bits = bits or 32 * width(weight) // logical[1]
+    elif rows and order:
+        hold(held, "weight_packed", rows[0] * order[0])
+    elif not bits:
+        hold(held, "weight_packed", Unknown("packed, and no config.json beside it says how many bits a value has"))
         return "compressed-tensors"
-    _set(held, "weight_packed", _times(weight, 32 // bits))
-    return f"compressed-tensors {bits}-bit"
+    else:
+        hold(held, "weight_packed", times(weight, 32 // bits))
+    return f"compressed-tensors {bits}-bit" if bits else "compressed-tensors"
+
+
+def _shape_stored(weight: Tensor, module: str, config: Config) -> tuple[int, int] | None:
+    """The logical shape that the file keeps beside the weight, where the packed one can be it."""
+    shapes = config.get("weight_shapes")
+    stored = shapes.get(module) if isinstance(shapes, dict) else None
+    if not stored or weight.shape[:1] != stored[:1] or stored[1] < 1:
+        return None
+    fits = 1 <= 32 * width(weight) // stored[1] <= 16
+    return stored if fits else None
+
+
+def _bits_of_zeros(held: Held) -> int:
+    """Zero points are packed along the outputs: how many rows they have against the scales tells the bits."""
+    zeros, scales = sizes(held.get("weight_zero_point"), 2), sizes(held.get("weight_scale"), 2)
+    if not zeros or not scales or held["weight_zero_point"].dtype not in ("int32", "uint32"):
+        return 0
+    return 32 * zeros[0] // scales[0] if 32 * zeros[0] % scales[0] == 0 else 0
 
 
 def _mlx(module: str, held: Held, keys: list[str], config: Config) -> str | None:
@@ -182,87 +188,77 @@ def _mlx(module: str, held: Held, keys: list[str], config: Config) -> str | None
     weight, scales = held.get("weight"), held.get("scales")
     if weight is None or scales is None or weight.dtype != "uint32":
         return None
-    own = config.get(module)
-    stated = {**config, **own} if isinstance(own, dict) else config
-    bits, group = _bits(stated), stated.get("group_size")
-    if not bits and type(group) is int and _width(scales) and 32 * _width(weight) % (_width(scales) * group) == 0:
-        bits = 32 * _width(weight) // (_width(scales) * group)
-    _set(held, "weight", _times(weight, 32, bits) if bits else Unknown("packed, and no config.json says how many bits"))
+    stated = stated_for(config, module)
+    bits, group = bits_of(stated), stated.get("group_size")
+    if not bits and type(group) is int and width(scales) and 32 * width(weight) % (width(scales) * group) == 0:
+        bits = 32 * width(weight) // (width(scales) * group)
+    hold(held, "weight", times(weight, 32, bits) if bits else Unknown("packed, and no config.json says how many bits"))
     return f"MLX {bits}-bit" if bits else "MLX"
 
 
-def _width(tensor: Tensor) -> int:
-    size = tensor.shape[-1] if tensor.shape else 0
-    return size if isinstance(size, int) else 0
-
-
 def _eight_bit_scales(module: str, held: Held, keys: list[str], config: Config) -> str | None:
-    """One value an element, with scales beside it: FP8 and int8."""
-    weight = held.get("weight")
-    if weight is None or not weight.dtype.startswith(("float8", "int8", "uint8")):
+    """Scales beside a ``weight`` of one byte an element: one value in it, or two or four where the scales say so."""
+    weight, scale = held.get("weight"), held[keys[0]]
+    if weight is None or not weight.dtype.startswith((*_NARROW, "uint8")):
         return None
-    return "FP8 with scales" if weight.dtype.startswith("float8") else "8-bit integers with scales"
+    if weight.dtype.startswith("float"):
+        return f"{_FLOATS[weight.dtype[:6]]} with scales"
+    packed = _values_a_byte(weight, scale, config)
+    if packed is None:
+        hold(held, "weight", Unknown("bytes, and nothing beside them says how many values each holds"))
+        return "bytes with scales"
+    if packed > 1:
+        hold(held, "weight", times(weight, packed))
+    return {1: "8-bit integers with scales", 2: "FP4 with scales"}.get(packed, "BitNet 2-bit")
 
 
-def _not_followed(name: str) -> Callable[[str, Held, list[str], Config], str | None]:
-    """A layout whose logical count its tensors alone do not give."""
-
-    def recognise(module: str, held: Held, keys: list[str], config: Config) -> str | None:
-        for key in keys:
-            if held[key].role != "scale":
-                _set(held, key, Unknown(f"packed as {name}: the logical number of values is not stored with it"))
-        return name
-
-    return recognise
+_FLOATS = {"float8": "FP8", "float6": "FP6", "float4": "FP4"}
 
 
-_LAYOUTS: tuple[tuple[str, Callable[[str, Held, list[str], Config], str | None]], ...] = (
+def _values_a_byte(weight: Tensor, scale: Tensor, config: Config) -> int | None:
+    """Scales of a block format stand for 32 values (powers of two) or 16 (FP8); others for rows of whole bytes."""
+    block = 32 if scale.dtype in ("float8_e8m0fnu", "uint8") else 16 if scale.dtype == "float8_e4m3fn" else 0
+    if block and len(scale.shape) == len(weight.shape):
+        return next((n for n in (1, 2) if n * width(weight) == block * width(scale)), None)
+    if weight.dtype == "int8":
+        return 1
+    if config.get("quant_method") == "bitnet":
+        return 4
+    rows = weight.shape[0] if weight.shape else 0
+    return 1 if scale.shape and scale.shape[0] == rows and config.get("quant_method") is not None else None
+
+
+_LAYOUTS: tuple[tuple[str, Recogniser], ...] = (
+    ("wscales", codebooks.svd_quant),
+    ("weight_scales", codebooks.eetq),
     ("qweight", _gptq_or_awq),
     ("weight.absmax", _bitsandbytes4),
     ("SCB", _bitsandbytes8),
     ("_blocks", _mxfp4),
     ("weight_packed", _compressed),
+    ("_qdata", codebooks.torchao),
     ("weight_scale_2", _nvfp4),
     ("weight_scale_inv", _eight_bit_scales),
     ("weight_scale", _eight_bit_scales),
     ("biases", _mlx),
     ("scales", _mlx),
-    ("W_q", _not_followed("HQQ")),
-    ("codes", _not_followed("AQLM")),
-    ("Qidxs", _not_followed("QuIP#")),
-    ("indices", _not_followed("VPTQ")),
+    ("q_weight", codebooks.exl2),
+    ("trellis", codebooks.exl3),
+    ("weight._data", codebooks.quanto),
+    ("weight._data._data", codebooks.quanto),
+    ("W_q", codebooks.hqq),
+    ("codes", codebooks.aqlm),
+    ("Qidxs", not_followed("QuIP#")),
+    ("indices", codebooks.vptq),
+    ("scale", _eight_bit_scales),
+    ("scale_weight", _eight_bit_scales),
 )
 """The tensor that gives a layout away (a leading ``_``: the end of its name) and who reads it; the first one wins."""
 
 
-def looks_packed(names: list[str]) -> bool:
-    """Whether any name is one that packed layouts use: only then is ``config.json`` looked for."""
-    joined = "\n".join(names) + "\n"
+def looks_packed(tensors: Sequence[Tensor]) -> bool:
+    """Whether any tensor is one that packed layouts use: only then is ``config.json`` looked for."""
+    if any(_is_narrow(tensor) for tensor in tensors):
+        return True
+    joined = "\n".join([tensor.name for tensor in tensors]) + "\n"
     return any(f"{'' if trigger[0] == '_' else '.'}{trigger}\n" in joined for trigger, _ in _LAYOUTS)
-
-
-def quantisation_of(config: object) -> dict[str, Any]:
-    """The part of a ``config.json`` that says how weights are packed, flattened to ``bits``, ``group_size``, ….
-
-    >>> quantisation_of({"quantization_config": {"quant_method": "gptq", "bits": 4}})["bits"]
-    4
-    """
-    if not isinstance(config, dict):
-        return {}
-    for key in ("quantization_config", "compression_config", "quantization"):
-        stated = config.get(key)
-        if isinstance(stated, dict):
-            groups = stated.get("config_groups")
-            return {**stated, **_group_bits(groups)} if isinstance(groups, dict) else dict(stated)
-    return {}
-
-
-def _group_bits(groups: dict[str, Any]) -> dict[str, Any]:
-    """The bits that all groups of a compressed-tensors config agree on."""
-    found = set()
-    for group in groups.values():
-        weights = group.get("weights") if isinstance(group, dict) else None
-        bits = weights.get("num_bits") if isinstance(weights, dict) else None
-        if type(bits) is int:
-            found.add(bits)
-    return {"bits": found.pop()} if len(found) == 1 else {}

@@ -21,7 +21,7 @@ from netledger.limits import (
     SHOWN_CHARACTERS,
 )
 from netledger.sources import Options, Source
-from netledger.sources.beside import quantisation_beside
+from netledger.sources.beside import quantisation_beside, ties_words
 from netledger.sources.files import stem
 from netledger.sources.tensor_tree import Kind, read_tree
 from netledger.wire.json import parse_json, twice, unique
@@ -48,12 +48,14 @@ _NO_TENSOR = "the entry is no tensor: dtype, shape and data_offsets are wanted"
 
 
 class Header:
-    """What a header says: parallel lists of tensor names and kinds, the metadata, the bytes of the header itself."""
+    """What a header says: parallel lists of tensor names, kinds and places, the metadata, the header's own bytes."""
 
-    __slots__ = ("kinds", "metadata", "names", "size")
+    __slots__ = ("begins", "kinds", "metadata", "names", "size")
 
-    def __init__(self, names: list[str], kinds: list[Kind], metadata: Mapping[str, str], size: int) -> None:
-        self.names, self.kinds, self.metadata, self.size = names, kinds, metadata, size
+    def __init__(
+        self, names: list[str], kinds: list[Kind], begins: array[int], metadata: Mapping[str, str], size: int
+    ) -> None:
+        self.names, self.kinds, self.begins, self.metadata, self.size = names, kinds, begins, metadata, size
 
 
 def read_header(file: InputFile) -> Header:
@@ -85,7 +87,23 @@ def read_header(file: InputFile) -> Header:
     del pairs
     _check_names(names, kinds, careful)
     _check_places(names, kinds, entries, file.size - 8 - length)
-    return Header(names, kinds, metadata, length)
+    return Header(names, kinds, entries.begins, metadata, length)
+
+
+def stored_shapes(file: InputFile, header: Header) -> dict[str, tuple[int, ...]]:
+    """``{module: (outputs, inputs)}`` of the ``weight_shape`` tensors: the logical shape of what is packed there."""
+    found: dict[str, tuple[int, ...]] = {}
+    for i, name in enumerate(header.names):
+        kind = header.kinds[i]
+        if name.endswith(_SHAPE) and len(found) < _MOST_SHAPES and kind.shape == (2,) and kind.dtype in _WHOLE:
+            raw = file.read_at(8 + header.size + header.begins[i], kind.nbytes)
+            half = kind.nbytes // 2
+            sides = (raw[:half], raw[half:])
+            found[name.removesuffix(_SHAPE)] = tuple([int.from_bytes(side, "little", signed=True) for side in sides])
+    return found
+
+
+_SHAPE, _WHOLE, _MOST_SHAPES = ".weight_shape", ("int64", "int32"), 50_000
 
 
 def _entry_named(raw: bytes, number: int) -> str | None:
@@ -272,7 +290,8 @@ def _read(file: InputFile, options: Options) -> Network:
         stem(file.path),
         header.names,
         header.kinds,
-        quantisation=lambda: quantisation_beside(file),
+        quantisation=lambda: {**quantisation_beside(file), "weight_shapes": stored_shapes(file, header)},
+        tied=lambda: ties_words(file),
         notes=notes_of(header.metadata),
         meta={"format": "safetensors", "header_bytes": header.size, "metadata": shown_metadata(header.metadata)},
         alphabetical=len(DTYPES),

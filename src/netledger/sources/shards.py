@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, NetledgerError
 from netledger.sources import Options, Source
-from netledger.sources.beside import quantisation_beside, shard
+from netledger.sources.beside import quantisation_beside, shard, ties_words
 from netledger.sources.files import stem
 from netledger.sources.tensor_tree import Kind, layers_of, read_tree, tree
 from netledger.wire.json import parse_json
@@ -41,12 +41,13 @@ def _total(index: dict[str, object]) -> int | None:
 
 
 def _safetensors(file: InputFile, files: dict[str, set[str]], total: int | None) -> Network:
-    from netledger.sources.safetensors import DTYPES, notes_of, read_header
+    from netledger.sources.safetensors import DTYPES, notes_of, read_header, stored_shapes
 
     names: list[str] = []
     kinds: list[Kind] = []
     notes: tuple[str, ...] = ()
     header_bytes = 0
+    shapes: dict[str, tuple[int, ...]] = {}
     for part, wanted in files.items():
         with shard(file, part) as opened:
             try:
@@ -54,6 +55,7 @@ def _safetensors(file: InputFile, files: dict[str, set[str]], total: int | None)
             except NetledgerError as error:
                 error.at(file=opened.path)
                 raise
+            shapes |= stored_shapes(opened, header)
         _agree(part, wanted, set(header.names))
         names += header.names
         kinds += header.kinds
@@ -66,7 +68,8 @@ def _safetensors(file: InputFile, files: dict[str, set[str]], total: int | None)
         stem(file.path),
         names,
         kinds,
-        quantisation=lambda: quantisation_beside(file),
+        quantisation=lambda: {**quantisation_beside(file), "weight_shapes": shapes},
+        tied=lambda: ties_words(file),
         notes=notes,
         meta={"format": "safetensors", "shards": len(files), "header_bytes": header_bytes},
         alphabetical=len(files) * len(DTYPES),

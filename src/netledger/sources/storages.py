@@ -197,9 +197,19 @@ def _distinct(dims: list[tuple[int, int]]) -> int | Unknown:
         elif count == extent:  # a solid run, laid over itself: still solid
             count = extent + (size - 1) * step
         else:
-            return Unknown("a view laid over itself in a pattern that is not followed")
+            return _one_by_one(dims)
         extent += (size - 1) * step
     return count
+
+
+def _one_by_one(dims: list[tuple[int, int]]) -> int | Unknown:
+    """The different elements of a view whose dimensions step over each other without filling a run."""
+    places = {0}
+    for step, size in dims:
+        if len(places) * size > _MOST_RUNS:
+            return Unknown("a view laid over itself in a pattern that is not followed")
+        places = {place + i * step for place in places for i in range(size)}
+    return len(places)
 
 
 def _runs(offset: int, dims: list[tuple[int, int]], width: int, most: int) -> list[tuple[int, int]] | None:

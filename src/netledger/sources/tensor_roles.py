@@ -14,7 +14,8 @@ _BY_NAME = {
     "running_mean": "running_statistic", "running_var": "running_statistic",
     "moving_mean": "running_statistic", "moving_variance": "running_statistic",
     "num_batches_tracked": "buffer", "inv_freq": "buffer", "position_ids": "buffer", "masked_bias": "buffer",
-    "relative_position_index": "buffer", "attn_mask": "buffer", "rope_freqs": "buffer",
+    "relative_position_index": "buffer", "attn_mask": "buffer", "rope_freqs": "buffer", "mask": "buffer",
+    "rng_state": "state", "cuda_rng_state": "state", "n_averaged": "buffer",
     "k_scale": "scale", "v_scale": "scale", "input_scale": "scale", "output_scale": "scale",
 }  # fmt: skip
 """The last part of a name → its role. Sources: PyTorch's and Keras's own names, Hugging Face transformers' buffers."""
@@ -24,8 +25,11 @@ _COUNTERS = frozenset(("bool", "int64", "int32", "int16", "uint64", "uint32", "u
 
 _GGUF_TABLES = ("rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight")
 
-_INNER = (".weight.absmax", ".weight.quant_", ".weight.nested_")
-"""bitsandbytes hangs its tables below the weight: they belong to the module above."""
+_INNER = (
+    ".weight.absmax", ".weight.quant_", ".weight.nested_", ".weight._data", ".weight._scale", ".weight._shift",
+    ".centroids.", ".res_centroids.", ".outlier_centroids.",
+)  # fmt: skip
+"""bitsandbytes, Quanto and VPTQ hang their tables below the weight: they belong to the module above."""
 
 
 def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
@@ -37,6 +41,8 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
     'buffer'
     """
     last = last_part(name)
+    if dtype == "float8_e8m0fnu":  # powers of two: nothing but scales is written so
+        return "scale"
     role = _BY_NAME.get(last) or _by_place(name, last, shape)
     if role == "bias" and len(shape) == 4 and shape[:2] == (1, 1) and shape[2] == shape[3] != 1:
         return "buffer"
@@ -92,3 +98,26 @@ def without_quantisation(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
         return tensors
     said = {places[name].name: name for name in ("scale", "zero_point")}
     return [tensor.replace(role=said.get(tensor.name, tensor.role)) for tensor in tensors]
+
+
+def without_adapter_constants(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+    """An adapter's ``alpha`` is the number its product is scaled by: a setting that is stored, nothing learned.
+
+    >>> from netledger.network import Tensor
+    >>> pair = [Tensor("q.lora_down.weight", "weight", (4, 8)), Tensor("q.alpha", "parameter", ())]
+    >>> [tensor.role for tensor in without_adapter_constants(pair)]
+    ['weight', 'constant']
+    """
+    if not any(tensor.name.endswith(".alpha") for tensor in tensors):
+        return tensors
+    adapted = {tensor.name[: tensor.name.find(sign)] for tensor in tensors for sign in _ADAPTERS if sign in tensor.name}
+    return [
+        tensor.replace(role="constant")
+        if tensor.name.endswith(".alpha") and tensor.shape in ((), (1,)) and tensor.name[: -len(".alpha")] in adapted
+        else tensor
+        for tensor in tensors
+    ]
+
+
+_ADAPTERS = (".lora_", ".hada_", ".lokr_", ".oft_", ".dora_", ".diff")
+"""What stands beside ``alpha`` in the files of LoRA, LoHa, LoKr and their like."""

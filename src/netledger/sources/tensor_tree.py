@@ -12,7 +12,7 @@ from operator import gt
 from netledger.errors import LimitError
 from netledger.limits import TENSORS
 from netledger.network import Layer, Network, Tensor
-from netledger.sources.tensor_roles import module_of, role_of, without_quantisation
+from netledger.sources.tensor_roles import module_of, role_of, without_adapter_constants, without_quantisation
 from netledger.unknown import least, sum_up
 
 TYPE_CHECKING = False
@@ -48,6 +48,7 @@ def read_tree(
     kinds: Sequence[Kind],
     *,
     quantisation: Quantisation | None = None,
+    tied: Callable[[], bool] | None = None,
     title: str | None = None,
     notes: tuple[str, ...] = (),
     meta: Mapping[str, Any] | None = None,
@@ -55,7 +56,8 @@ def read_tree(
 ) -> Network:
     """The network of parallel lists of tensor names and kinds; folded by path above ``FOLD_ABOVE``.
 
-    ``quantisation`` gives what ``config.json`` says of packing; it is asked only where names look packed. Names that
+    ``quantisation`` gives what ``config.json`` says of packing; it is asked only where names look packed, ``tied``
+    (whether the output layer is the embedding) only where both are stored. Names that
     stand in at most ``alphabetical`` alphabets one after the other say nothing of the network's order: a person's
     order of counting is taken for them (``layers.2`` before ``layers.10``, a weight before its bias).
     """
@@ -69,10 +71,21 @@ def read_tree(
         )
     else:
         tensors = [kind.tensor(name) for name, kind in zip(names, kinds, strict=True)]
+        repeated = _repeated_words(tensors) if tied is not None else None
+        if repeated is not None and tied is not None and tied():
+            tensors[repeated] = tensors[repeated].replace(role="constant")
+            notes = (*notes, f"config.json ties '{tensors[repeated].name}' to the embedding: the copy is not counted")
         layers = layers_of(tensors, quantisation)
     if alphabetical and (len(names) > FOLD_ABOVE or sum(map(gt, names, names[1:])) < alphabetical):
         layers = in_order_of_counting(layers)
     return tree(name, layers, title=title, notes=notes, meta={"tensors": len(names), **(meta or {})})
+
+
+def _repeated_words(tensors: Sequence[Tensor]) -> int | None:
+    """Where ``lm_head.weight`` stands that has the shape of an ``embed_tokens.weight`` in the same file."""
+    words = {tensor.shape for tensor in tensors if tensor.name.endswith(("embed_tokens.weight", "wte.weight"))}
+    heads = [i for i, tensor in enumerate(tensors) if tensor.name.rpartition("model.")[2] == "lm_head.weight"]
+    return heads[0] if len(heads) == 1 and tensors[heads[0]].shape in words else None
 
 
 def tree(
@@ -99,14 +112,17 @@ def layers_of(tensors: Sequence[Tensor], quantisation: Quantisation | None = Non
     """One layer for each module path, in the order of first appearance; packed weights recognised."""
     from netledger.sources.packed import looks_packed, unpack
 
-    packed = looks_packed([tensor.name for tensor in tensors])
+    tensors = without_adapter_constants(tensors)
+    packed = looks_packed(tensors)
     config = quantisation() if packed and quantisation is not None else {}
     modules: dict[str, list[Tensor]] = {}
     for tensor in tensors:
         modules.setdefault(_place_of(tensor), []).append(tensor)
     layers = []
     for path, held in modules.items():
-        layout, known = unpack(path, held, config) if packed else (None, without_quantisation(held))
+        layout, known = unpack(path, held, config) if packed else (None, held)
+        if layout is None:
+            known = list(without_quantisation(known))
         meta = {"layout": layout} if layout else None
         layers.append(Layer(path, "tensors", outputs=(), tensors=tuple(known), meta=meta))
     return layers

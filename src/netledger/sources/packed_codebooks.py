@@ -1,0 +1,131 @@
+"""Layouts with tables, trellises and groups of their own: EXL2, EXL3, AQLM, VPTQ, HQQ, Quanto, SVDQuant, torchao.
+
+Sources: the tensors as ExLlamaV2 and V3, AQLM, VPTQ, HQQ, optimum-quanto, nunchaku and torchao write them.
+"""
+
+from __future__ import annotations
+
+from netledger.network import elements_of
+from netledger.sources.packed_counts import hold, not_followed, pack, sizes, times
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.network import Tensor
+    from netledger.sources.packed_counts import Config, Held
+
+
+def exl2(module: str, held: Held, keys: list[str], config: Config) -> str | None:
+    """``q_weight`` int32 with bits that differ by group: the order of the inputs tells how many rows it stands for."""
+    packed = sizes(held["q_weight"], 2)
+    order = sizes(held.get("q_invperm") or held.get("q_perm"), 1)
+    known = packed is not None and order is not None
+    reason = Unknown("packed as EXL2: the order of the inputs, which tells how many there are, is not stored")
+    hold(held, "q_weight", order[0] * packed[1] if known and order and packed else reason)
+    pack(held, "q_scale", "q_scale_max", "q_groups", "q_group_map", "q_invperm", "q_perm")
+    return "EXL2"
+
+
+def exl3(module: str, held: Held, keys: list[str], config: Config) -> str | None:
+    """``trellis`` int16: one row of 16 · bits for each 16 × 16 values."""
+    tiles = sizes(held["trellis"], 3)
+    if tiles is None or tiles[2] % 16:
+        return not_followed("EXL3")(module, held, keys, config)
+    hold(held, "trellis", 256 * tiles[0] * tiles[1])
+    pack(held, "suh", "svh", "su", "sv", "mcg", "mul1")
+    return f"EXL3 {tiles[2] // 16}-bit"
+
+
+def aqlm(module: str, held: Held, keys: list[str], config: Config) -> str | None:
+    """``codes`` (groups of outputs, of inputs, books), ``codebooks`` (books, size, outputs and inputs of a group)."""
+    codes, books = sizes(held["codes"], 3), sizes(held.get("codebooks"), 4)
+    if codes is None or books is None or codes[2] != books[0]:
+        pack(held, "codebooks")
+        return not_followed("AQLM")(module, held, keys, config)
+    hold(held, "codes", codes[0] * codes[1] * books[2] * books[3])
+    pack(held, "codebooks", "scales")
+    return "AQLM"
+
+
+def vptq(module: str, held: Held, keys: list[str], config: Config) -> str | None:
+    """``indices`` into ``centroids``: the layer's own sizes stand in ``config_for_layers``."""
+    if not any("centroids" in key for key in held):
+        return None
+    layers = config.get("config_for_layers")
+    own = layers.get(module) if isinstance(layers, dict) else None
+    own = own if isinstance(own, dict) else {}
+    inputs, outputs = own.get("in_features"), own.get("out_features")
+    named = type(inputs) is int and type(outputs) is int and inputs > 0 and outputs > 0
+    reason = Unknown("packed as VPTQ: no config.json says the layer's sizes (config_for_layers)")
+    hold(held, "indices", inputs * outputs if named and inputs and outputs else reason)
+    pack(held, *[key for key in held if key != "indices" and key != "bias"])
+    return "VPTQ"
+
+
+def hqq(module: str, held: Held, keys: list[str], config: Config) -> str | None:
+    """``W_q`` packed along its first dimension, a ``scale`` for each group: a row of ``W_q`` is as long as a group."""
+    packed, scale = sizes(held["W_q"], 2), sizes(held.get("scale"), 2)
+    pack(held, "scale", "zero", "nbits", "group_size", "shape", "axis", "packing", "channel_wise", "optimize")
+    if packed is None or scale is None or scale[1] != 1 or scale[0] < packed[0]:
+        return not_followed("HQQ")(module, held, keys, config)
+    hold(held, "W_q", scale[0] * packed[1])
+    return "HQQ"
+
+
+def quanto(module: str, held: Held, keys: list[str], config: Config) -> str | None:
+    """``weight._data`` one value an element, ``weight._data._data`` two or four in a byte, a scale for each group."""
+    pack(held, *[key for key in held if key.startswith("weight._") and "_data" not in key])
+    pack(held, "input_scale", "output_scale")
+    if "weight._data" in held:
+        hold(held, "weight._data", times(held["weight._data"], 1))
+        return "Quanto 8-bit"
+    data, scale = held["weight._data._data"], held.get("weight._scale")
+    stored, groups = sizes(data, len(data.shape)), sizes(scale, len(data.shape))
+    for many, first in zip(groups or (), stored or (), strict=True):
+        if many in (2 * first, 4 * first) and data.dtype in ("uint8", "int8"):
+            hold(held, "weight._data._data", times(data, many // first))
+            return f"Quanto {8 * first // many}-bit"
+    hold(held, "weight._data._data", Unknown("packed as Quanto, and its scales do not say how many values in a byte"))
+    return "Quanto"
+
+
+def svd_quant(module: str, held: Held, keys: list[str], config: Config) -> str | None:
+    """``qweight`` int8 with two values a byte, ``wscales`` for groups, a low-rank pair that takes up the outliers.
+
+    The pair is one more part of how the weight is written, not a layer of its own.
+    """
+    if held.get("qweight") is None or held["qweight"].dtype not in ("int8", "uint8"):
+        return None
+    hold(held, "qweight", times(held["qweight"], 2))
+    pack(held, "wscales", "wtscale", "wcscales", "wzeros", "smooth_factor", "smooth_factor_orig", "smooth",
+         "smooth_orig", "proj_down", "proj_up", "lora_down", "lora_up")  # fmt: skip
+    return "SVDQuant 4-bit"
+
+
+def eetq(module: str, held: Held, keys: list[str], config: Config) -> str | None:
+    """``qweight`` or ``weight`` int8 with one scale an output, named ``weight_scales``."""
+    key = next((name for name in ("qweight", "weight") if name in held and held[name].dtype == "int8"), None)
+    if key is None:
+        return None
+    hold(held, key, times(held[key], 1))
+    pack(held, "weight_scales")
+    return "8-bit integers with scales"
+
+
+def torchao(module: str, held: Held, keys: list[str], config: Config) -> str | None:
+    """``weight_qdata`` and its like: one value an element in eight-bit types; packed ones do not say how many."""
+    for key in keys:
+        head = key.removesuffix("qdata")
+        data, scale = held[key], held.get(f"{head}scale")
+        pack(held, *[name for name in held if name.startswith(head) and name != key])
+        hold(held, key, _in_qdata(data, scale))
+    return "torchao"
+
+
+def _in_qdata(data: Tensor, scale: Tensor | None) -> int | Unknown:
+    """int8 with one scale, or one for a row, is not grouped: eight bits each; grouped int8 may be two values a byte."""
+    rows = data.shape[0] if data.shape else 1
+    whole = scale is not None and elements_of(scale.shape) in (1, rows)
+    if data.dtype.startswith("float8") or (data.dtype == "int8" and whole and len(data.shape) == 2):
+        return elements_of(data.shape)
+    return Unknown("packed as torchao: the logical number of values is not stored with it")
