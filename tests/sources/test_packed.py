@@ -238,6 +238,20 @@ def test_the_logical_shape_that_a_file_keeps(tmp_path: Path) -> None:
     assert keep_books(read_file(str(path))).total_params == 8 * inputs
 
 
+def test_an_output_layer_that_is_the_embedding_again(tmp_path: Path) -> None:
+    header = {
+        "model.embed_tokens.weight": entry("F16", (10, 4), 0, 80),
+        "lm_head.weight": entry("F16", (10, 4), 80, 160),
+    }
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(safetensors(header) + bytes(160))
+    assert keep_books(read_file(str(path))).total_params == 80
+    (tmp_path / "config.json").write_text('{"text_config": {"tie_word_embeddings": true}}')
+    network = read_file(str(path))
+    assert keep_books(network).total_params == 40
+    assert sum(tensor.bytes for tensor in network.tensors) == 160
+
+
 def test_bytes_that_nothing_explains(tmp_path: Path) -> None:
     """uint8 with one scale may be one, two or four values a byte."""
     held = {"weight": ("U8", (16, 64)), "weight_scale": ("BF16", (1,))}

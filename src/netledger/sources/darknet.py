@@ -6,9 +6,12 @@ A batch-normalised layer keeps its biases as the normalisation's shift, so that 
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, NetledgerError, NotFoundError
+from netledger.errors import FormatError, NetledgerError, NotFoundError, UsageError
 from netledger.network import Network
 from netledger.sources import Options, Source
+from netledger.sources.darknet_forks import TYPES as FORKS
+from netledger.sources.darknet_forks import weighted
+from netledger.sources.darknet_options import unread
 from netledger.sources.files import stem
 from netledger.sources.section_layers import Builder, at_section, integer, integers
 from netledger.unknown import Unknown
@@ -41,7 +44,7 @@ def sniff(head: bytes) -> bool:
 
 def read(file: InputFile, options: Options) -> Network:
     """The network of a ``.cfg``; the number of values in a ``.weights`` beside it is kept for the ledger."""
-    found = sections(file.text(TEXT_BYTES))
+    found = [_without_comments(section) for section in sections(file.text(TEXT_BYTES))]
     if not found or found[0].name.lower() not in ("net", "network"):
         raise FormatError("the first section must be [net]")
     name = stem(file.path)
@@ -49,8 +52,18 @@ def read(file: InputFile, options: Options) -> Network:
     stored = _stored_values(file, name)
     if stored is not None:
         meta["stored_values"] = stored
-    reading = _Reading(found, options)
-    return Network(name, reading.layers(), assumed=tuple(reading.assumed), meta=meta)
+    reading = Reading(found, options)
+    layers = reading.layers()
+    notes = (*unread(found), *reading.notes)
+    return Network(name, layers, notes=notes, assumed=tuple(reading.assumed), meta=meta)
+
+
+def _without_comments(section: Section) -> Section:
+    """Darknet reads a number as far as it goes, so that definitions have comments behind their values."""
+    if not any("#" in value for value in section.options.values()):
+        return section
+    options = {name: value.partition("#")[0].strip() for name, value in section.options.items()}
+    return Section(section.name, section.line, options)
 
 
 def _stored_values(file: InputFile, name: str) -> tuple[str, int] | None:
@@ -68,7 +81,7 @@ def _stored_values(file: InputFile, name: str) -> tuple[str, int] | None:
         return None
 
 
-class _Reading:
+class Reading:
     """One pass over the sections."""
 
     def __init__(self, found: list[Section], options: Options) -> None:
@@ -77,9 +90,13 @@ class _Reading:
         self.values: list[str] = []
         self.here = "data"
         self.assumed: list[str] = []
+        self.notes: list[str] = []
         self.builder.add("data", "input", {"shape": self.input_shape(options)}, (), self.net)
 
     def input_shape(self, options: Options) -> Shape:
+        unknown = [name for name in options.inputs if name not in ("", "data")]
+        if unknown:
+            raise UsageError(f"--input {unknown[0][:60]}: the network's only input is 'data'")
         if options.inputs:
             return next(iter(options.inputs.values()))
         if "inputs" in self.net.options and "height" not in self.net.options:
@@ -160,7 +177,7 @@ def _padding(section: Section, size: int) -> int:
 # ---------------------------------------------------------------------- one function a type
 
 
-def _convolution(reading: _Reading, section: Section, name: str) -> None:
+def _convolution(reading: Reading, section: Section, name: str) -> None:
     size, stride = integer(section, "size", 1), integer(section, "stride", 1)
     normalised = reading.normalised(section, name)
     deconvolution = section.name.lower() in ("deconvolutional", "deconv")
@@ -170,16 +187,26 @@ def _convolution(reading: _Reading, section: Section, name: str) -> None:
     }  # fmt: skip
     if "stride_x" in section.options or "stride_y" in section.options:
         attributes["stride"] = (integer(section, "stride_y", stride), integer(section, "stride_x", stride))
-    for option in ("groups", "dilation"):
-        if integer(section, option, 1) != 1:
-            attributes[option] = integer(section, option)
+    if integer(section, "groups", 1) != 1:
+        attributes["groups"] = integer(section, "groups")
+    attributes |= _dilated(size, attributes["padding"], integer(section, "dilation", 1))
     reading.add(section, name, "conv_transpose2d" if deconvolution else "conv2d", attributes)
     if normalised:
         reading.add(section, f"{name}.bn", "batch_norm", {"num_features": attributes["out_channels"]})
     reading.activation(section, name, "logistic")
 
 
-def _local(reading: _Reading, section: Section, name: str) -> None:
+def _dilated(size: int, padding: int, dilation: int) -> dict[str, int]:
+    """Darknet reckons a dilated layer's output as if it were not dilated, and pads by ``pad · dilation``.
+
+    Where these two disagree (a kernel that the padding does not hold in the middle), the size is what counts.
+    """
+    if dilation < 2 or 2 * padding != size - 1:
+        return {}
+    return {"dilation": dilation, "padding": padding * dilation}
+
+
+def _local(reading: Reading, section: Section, name: str) -> None:
     size = integer(section, "size", 1)
     attributes = {
         "out_channels": integer(section, "filters", 1), "kernel_size": size, "stride": integer(section, "stride", 1),
@@ -189,7 +216,7 @@ def _local(reading: _Reading, section: Section, name: str) -> None:
     reading.activation(section, name, "logistic")
 
 
-def _connected(reading: _Reading, section: Section, name: str) -> None:
+def _connected(reading: Reading, section: Section, name: str) -> None:
     reading.flat(section, name)
     outputs, normalised = integer(section, "output", 1), reading.normalised(section, name)
     reading.add(section, name, "linear", {"out_features": outputs, "bias": not normalised})
@@ -198,7 +225,7 @@ def _connected(reading: _Reading, section: Section, name: str) -> None:
     reading.activation(section, name, "logistic")
 
 
-def _max_pool(reading: _Reading, section: Section, name: str) -> None:
+def _max_pool(reading: Reading, section: Section, name: str) -> None:
     stride = integer(section, "stride", 1)
     size = integer(section, "size", stride)
     extra = integer(section, "padding", size - 1)
@@ -209,16 +236,16 @@ def _max_pool(reading: _Reading, section: Section, name: str) -> None:
     reading.add(section, name, "max_pool2d", attributes)
 
 
-def _average(reading: _Reading, section: Section, name: str) -> None:
+def _average(reading: Reading, section: Section, name: str) -> None:
     reading.add(section, name, "adaptive_avg_pool2d", {"output_size": 1})
 
 
-def _crop(reading: _Reading, section: Section, name: str) -> None:
+def _crop(reading: Reading, section: Section, name: str) -> None:
     size = (integer(section, "crop_height", 1), integer(section, "crop_width", 1))
     reading.add(section, name, "crop", {"size": size})
 
 
-def _route(reading: _Reading, section: Section, name: str) -> None:
+def _route(reading: Reading, section: Section, name: str) -> None:
     inputs = tuple([reading.earlier(section, number) for number in integers(section, "layers")])
     if not inputs:
         raise at_section(FormatError("a route needs layers"), section)
@@ -232,9 +259,11 @@ def _route(reading: _Reading, section: Section, name: str) -> None:
         reading.add(section, f"{name}.group", "slice", {"dim": 0, "start": start, "end": start + part})
 
 
-def _shortcut(reading: _Reading, section: Section, name: str) -> None:
+def _shortcut(reading: Reading, section: Section, name: str) -> None:
     others = [reading.earlier(section, number) for number in integers(section, "from")]
     shape = reading.shape()
+    if section.options.get("weights_type", "none") in ("per_feature", "per_layer", "per_channel"):
+        others = weighted(reading, section, name, others)
     alike = [reading.builder.shapes[other] == shape for other in others]
     if all(alike) or isinstance(shape, Unknown):
         reading.add(section, name, "add", {}, (reading.here, *others))
@@ -243,7 +272,7 @@ def _shortcut(reading: _Reading, section: Section, name: str) -> None:
     reading.activation(section, name, "linear")
 
 
-def _upsample(reading: _Reading, section: Section, name: str) -> None:
+def _upsample(reading: Reading, section: Section, name: str) -> None:
     stride = integer(section, "stride", 2)
     if stride < 0:
         reading.add(section, name, "avg_pool2d", {"kernel_size": -stride, "stride": -stride})
@@ -251,13 +280,13 @@ def _upsample(reading: _Reading, section: Section, name: str) -> None:
         reading.add(section, name, "upsample", {"scale_factor": stride})
 
 
-def _reorg(reading: _Reading, section: Section, name: str) -> None:
+def _reorg(reading: Reading, section: Section, name: str) -> None:
     kind = "pixel_shuffle" if integer(section, "reverse", 0) else "pixel_unshuffle"
     factor = "upscale_factor" if kind == "pixel_shuffle" else "downscale_factor"
     reading.add(section, name, kind, {factor: integer(section, "stride", 1)})
 
 
-def _dropout(reading: _Reading, section: Section, name: str) -> None:
+def _dropout(reading: Reading, section: Section, name: str) -> None:
     try:
         p = float(section.options.get("probability", "0.5"))
     except ValueError:
@@ -265,34 +294,34 @@ def _dropout(reading: _Reading, section: Section, name: str) -> None:
     reading.add(section, name, "dropout", {"p": p})
 
 
-def _batch_norm(reading: _Reading, section: Section, name: str) -> None:
+def _batch_norm(reading: Reading, section: Section, name: str) -> None:
     reading.add(section, name, "batch_norm", {})
 
 
-def _activation(reading: _Reading, section: Section, name: str) -> None:
+def _activation(reading: Reading, section: Section, name: str) -> None:
     before = reading.here
     reading.activation(section, name, "linear")
     if reading.here == before:
         reading.add(section, name, "identity", {})
 
 
-def _simple(kind: str, **attributes: Any) -> Callable[[_Reading, Section, str], None]:
-    def add(reading: _Reading, section: Section, name: str) -> None:
+def _simple(kind: str, **attributes: Any) -> Callable[[Reading, Section, str], None]:
+    def add(reading: Reading, section: Section, name: str) -> None:
         reading.add(section, name, kind, dict(attributes))
 
     return add
 
 
-def _response(reading: _Reading, section: Section, name: str) -> None:
+def _response(reading: Reading, section: Section, name: str) -> None:
     reading.add(section, name, "local_response_norm", {"size": integer(section, "size", 5)})
 
 
-def _recurrent(gates: dict[str, bool]) -> Callable[[_Reading, Section, str], None]:
+def _recurrent(gates: dict[str, bool]) -> Callable[[Reading, Section, str], None]:
     """Recurrent layers are made of connected ones, each with its bias: for each whether it reads the input or the
     state. One time step is counted.
     """
 
-    def add(reading: _Reading, section: Section, name: str) -> None:
+    def add(reading: Reading, section: Section, name: str) -> None:
         reading.flat(section, name)
         outputs, normalised = integer(section, "output", 1), reading.normalised(section, name)
         source = reading.here
@@ -310,7 +339,7 @@ def _recurrent(gates: dict[str, bool]) -> Callable[[_Reading, Section, str], Non
     return add
 
 
-_TYPES: dict[str, Callable[[_Reading, Section, str], None]] = {
+_TYPES: dict[str, Callable[[Reading, Section, str], None]] = {
     "convolutional": _convolution, "conv": _convolution, "deconvolutional": _convolution, "deconv": _convolution,
     "local": _local, "connected": _connected, "conn": _connected, "maxpool": _max_pool, "max": _max_pool,
     "avgpool": _average, "avg": _average, "crop": _crop, "route": _route, "shortcut": _shortcut, "upsample": _upsample,
@@ -319,7 +348,8 @@ _TYPES: dict[str, Callable[[_Reading, Section, str], None]] = {
     "cost": _simple("identity"),
     "logistic": _simple("sigmoid"), "l2norm": _simple("normalize", dim=0), "region": _simple("identity"),
     "yolo": _simple("identity"), "detection": _simple("identity"), "iseg": _simple("identity"),
-    "gaussian_yolo": _simple("identity"),
+    "gaussian_yolo": _simple("identity"), "contrastive": _simple("identity"), "empty": _simple("identity"),
+    "silence": _simple("identity"), "reorg3d": _reorg, **FORKS,
     "rnn": _recurrent({"input": True, "self": False, "output": False}),
     "gru": _recurrent({"wz": True, "wr": True, "wh": True, "uz": False, "ur": False, "uh": False}),
     "lstm": _recurrent({

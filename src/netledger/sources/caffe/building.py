@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, LimitError, NetledgerError
+from netledger.errors import FormatError, LimitError, NetledgerError, UsageError
 from netledger.layers import apply
 from netledger.limits import INTEGER_DIGITS, MAX_DIMENSION, TEXT_LAYERS
 from netledger.network import Layer, Network, Tensor, elements_of
 from netledger.sources.caffe.binary import blob_shape
+from netledger.sources.caffe.fields import check_fields, check_net
 from netledger.sources.caffe.upgrade import current_layers
 from netledger.sources.files import stem
 from netledger.unknown import Unknown
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from netledger.sources import Options
     from netledger.wire.prototext import Message
 
+_MOST_NOTES = 20
 _RECURRENT = frozenset(("LSTM", "RNN", "Recurrent"))
 
 
@@ -28,16 +30,18 @@ def build(net: Message, path: str, options: Options) -> Network:
     if len(layers) > TEXT_LAYERS:
         raise LimitError(f"more than {TEXT_LAYERS:,} layers")
     building = Building(net, layers, options)
+    check_net(building, net)
     building.inputs()
     for layer in layers:
         if building.included(layer):
             building.layer(layer)
+    building.check_inputs()
     name = stem(path)
     if not building.layers:
         raise FormatError("no layers: this is no Caffe network")
     return Network(
         name, tuple(building.layers), title=net.text("name") or name, batched=building.batched,
-        assumed=tuple(building.assumed), meta={"format": "Caffe"},
+        notes=tuple(building.notes), assumed=tuple(building.assumed), meta={"format": "Caffe"},
     )  # fmt: skip
 
 
@@ -53,6 +57,8 @@ class Building:
         self.layers: list[Layer] = []
         self.owners: dict[str, str] = {}
         self.assumed: list[str] = []
+        self.notes: list[str] = []
+        self.taken: set[str] = set()
         self.paths: set[str] = set()
         self.given = dict(options.inputs)
         self.phase = net.message("state").text("phase", "TEST")
@@ -62,6 +68,11 @@ class Building:
         """Say once what was taken for granted."""
         if text not in self.assumed:
             self.assumed.append(text)
+
+    def note(self, text: str) -> None:
+        """Say once what was passed over."""
+        if text not in self.notes and len(self.notes) < _MOST_NOTES:
+            self.notes.append(text)
 
     # -------------------------------------------------------------- phases and inputs
 
@@ -104,6 +115,7 @@ class Building:
 
     def add_input(self, path: str, blob: str, shape: Shape | None, at: Message) -> None:
         """An input layer; what the command line gives replaces what the file says."""
+        self.taken.add(blob)
         if blob in self.given:
             shape = self.given[blob]
         elif "" in self.given:
@@ -113,6 +125,14 @@ class Building:
         elif self.batched and not isinstance(shape, Unknown) and len(shape) < 2:
             shape = (1, *shape)
         self.add(path, "input", {"shape": shape}, (), (blob,), at)
+
+    def check_inputs(self) -> None:
+        """Every ``--input`` was heard: one that names no input is an error."""
+        for name in self.given:
+            if name not in self.taken:
+                known = ", ".join([f"'{blob[:60]}'" for blob in sorted(self.taken)[:8]]) or "none"
+                said = f"'{name[:60]}' is no input" if name else "there is no input to give a shape to"
+                raise UsageError(f"--input: {said}; the network's inputs: {known}")
 
     def per_example(self, sizes: tuple[int, ...]) -> Shape:
         """A blob's sizes without the batch, which comes first."""
@@ -125,6 +145,7 @@ class Building:
 
         kind = layer.text("type")
         reader = TYPES.get(kind)
+        check_fields(self, layer)
         if reader is not None and kind not in SOURCES and not layer.texts("bottom"):
             error = FormatError(f"a {kind} layer that reads no blob")
             error.at(line=layer.line, item=layer.text("name"))

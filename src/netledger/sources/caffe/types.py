@@ -8,6 +8,7 @@ from netledger.network import elements_of
 from netledger.sources.caffe import data_layers as data
 from netledger.sources.caffe import weight_layers as weights
 from netledger.sources.caffe.data_layers import fault
+from netledger.sources.caffe.fork_layers import FORK_TYPES
 from netledger.sources.caffe.weight_layers import per_axis
 from netledger.unknown import Unknown
 
@@ -41,7 +42,8 @@ def _pooling(building: Building, layer: Message) -> None:
     attributes: dict[str, Any] = {"kernel_size": kernel, "stride": stride}
     if pad:
         attributes["padding"] = pad
-    if settings.text("round_mode", "CEIL") == "CEIL":
+    rounds_up = settings.text("round_mode", "CEIL") == "CEIL"
+    if building.truth(settings, "ceil_mode", rounds_up):
         attributes["ceil_mode"] = True
         _unclipped(building, layer, attributes)
     building.simple(layer, kind, attributes)
@@ -235,12 +237,25 @@ def _unknown(reason: str) -> Reader:
     return lambda building, layer: building.add_unknown(layer, reason)
 
 
+def _python(building: Building, layer: Message) -> None:
+    """One that reads no blob is a data layer: what it makes is an input, to be given a shape."""
+    if layer.texts("bottom"):
+        building.add_unknown(layer, "a Python layer: what it does is in code that is not here")
+        return
+    building.assume("what a Python layer makes is in code that is not here: give its shape with --input")
+    base = building.path(layer)
+    for i, top in enumerate(layer.texts("top")):
+        building.add_input(f"{base}.{top}" if i else base, top, None, layer)
+
+
 TYPES: dict[str, Reader] = {
-    **dict.fromkeys(("Data", "ImageData", "WindowData", "HDF5Data", "AnnotatedData"), data.data_layer),
+    **dict.fromkeys(
+        ("Data", "ImageData", "WindowData", "HDF5Data", "AnnotatedData", "DenseImageData"), data.data_layer),
     "Input": data.input_layer, "MemoryData": data.memory_layer, "DummyData": data.dummy_layer,
     **dict.fromkeys(
         ("Accuracy", "ContrastiveLoss", "EuclideanLoss", "HDF5Output", "HingeLoss", "InfogainLoss", "Silence",
-         "MultinomialLogisticLoss", "SigmoidCrossEntropyLoss"), data.left_out_layer),
+         "MultinomialLogisticLoss", "SigmoidCrossEntropyLoss", "SmoothL1Loss", "MultiBoxLoss",
+         "DetectionEvaluate"), data.left_out_layer),
     "Convolution": weights.convolution("conv"), "Deconvolution": weights.convolution("conv_transpose"),
     "InnerProduct": weights.inner_product, "Embed": weights.embed, "LSTM": weights.lstm, "RNN": weights.rnn,
     "Scale": weights.scale, "Bias": weights.bias, "PReLU": weights.prelu, "Pooling": _pooling, "LRN": _lrn,
@@ -250,15 +265,15 @@ TYPES: dict[str, Reader] = {
     "Softmax": _as("softmax"), "ReLU": _as("relu"), "ELU": _as("elu"), "Sigmoid": _as("sigmoid"), "TanH": _as("tanh"),
     "AbsVal": _as("abs"), "BNLL": _as("softplus"), "Exp": _as("exp"), "Log": _as("log"), "Power": _as("affine"),
     "Swish": _as("silu"), "Threshold": _as("identity"), "Clip": _as("clamp"), "MVN": _as("identity"),
-    "Python": _unknown("a Python layer: what it does is in code that is not here"),
+    "Python": _python, **FORK_TYPES,
     "Filter": _unknown("a Filter's output depends on the data"),
     "BatchReindex": _unknown("a BatchReindex's output depends on the data"),
     "Im2col": _unknown("Im2col: its output shape is not followed"),
     "LSTMUnit": _unknown("LSTMUnit is the inside of an LSTM"),
 }  # fmt: skip
-"""``type → reader``: every layer type of BVLC Caffe."""
+"""``type → reader``: every layer type of BVLC Caffe, and those of forks that real files have."""
 SOURCES = frozenset((
-    "Data", "ImageData", "WindowData", "HDF5Data", "AnnotatedData", "Input", "MemoryData", "DummyData", "Parameter",
-    "Python",
+    "Data", "ImageData", "WindowData", "HDF5Data", "AnnotatedData", "DenseImageData", "Input", "MemoryData",
+    "DummyData", "Parameter", "Python",
 ))  # fmt: skip
 """Types that read no blob."""

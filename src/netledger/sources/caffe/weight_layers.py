@@ -155,7 +155,7 @@ def _per_channel(
     roles: tuple[str, ...] = ("weight", "bias"),
 ) -> None:  # fmt: skip
     if len(layer.texts("bottom")) > 1:
-        building.simple(layer, "mul" if kind == "scale" else "add")
+        _given_factors(building, layer, "mul" if kind == "scale" else "add", building.integer(settings, "axis", 1))
         return
     axis, count = building.axis(settings, "axis", 1), building.integer(settings, "num_axes", 1)
     shape = building.shape(layer)
@@ -167,6 +167,22 @@ def _per_channel(
         chosen = shape[start:] if count == -1 else shape[start : start + count]
         attributes |= {"shape": chosen, "dim": axis}
     building.simple(layer, kind, attributes, **building.stored(layer, roles))
+
+
+def _given_factors(building: Building, layer: Message, kind: str, axis: int) -> None:
+    """The second bottom's dimensions stand for the first's from ``axis`` on; behind them it is broadcast."""
+    first, second = building.bottoms(layer)[:2]
+    shape, factors = building.shapes[first], building.shapes[second]
+    if not building.batched and axis > 0:
+        axis -= 1
+    if not isinstance(shape, Unknown) and not isinstance(factors, Unknown):
+        start = axis if axis >= 0 else axis + len(shape) + (0 if building.batched else 1)
+        behind = len(shape) - start - len(factors)
+        if behind > 0:
+            path = f"{building.path(layer)}.factors"
+            building.add(path, "reshape", {"shape": (*factors, *[1] * behind)}, (second,), (), layer)
+            second = path
+    building.add(building.path(layer), kind, {}, (first, second), tuple(layer.texts("top")), layer)
 
 
 def prelu(building: Building, layer: Message) -> None:
