@@ -113,7 +113,113 @@ def test_a_scripted_module_has_the_paths_of_its_state_dict(tmp_path: Path, model
     network = read_file(path)
     assert {tensor.name for tensor in network.tensors} == set(model.state_dict())
     assert books(path) == (parameters(model), buffers(model))
-    assert "a TorchScript archive: its code is not read" in network.notes
+    assert "a TorchScript archive: its code tells parameters from buffers" in network.notes
+
+
+class Sums(nn.Module):
+    """What names do not tell: a parameter called mask, a buffer called weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mask = nn.Parameter(torch.zeros(7))
+        self.register_buffer("weight", torch.zeros(5))
+        self.fc = nn.Linear(3, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(x)
+
+
+@pytest.mark.parametrize("made", [torch.jit.script, lambda module: torch.jit.trace(module, torch.zeros(1, 3))])
+def test_the_code_of_a_script_tells_parameters_from_buffers(tmp_path: Path, made: object) -> None:
+    path = str(tmp_path / "m.pt")
+    made(Sums()).save(path)  # type: ignore[operator]
+    assert books(path) == (7 + 3 * 4 + 4, 5)
+
+
+def test_the_weights_of_a_frozen_archive_are_counted(tmp_path: Path) -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3, groups=8, bias=False))
+            self.norm, self.out = nn.LayerNorm(8), nn.Linear(8, 5)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.out(self.norm(self.body(x).mean((2, 3))))
+
+    net, path = Net().eval(), str(tmp_path / "m.pt")
+    torch.jit.freeze(torch.jit.trace(net, torch.zeros(1, 3, 9, 9))).save(path)
+    assert books(path)[0] == parameters(net)
+
+
+def test_a_frozen_table_that_no_layer_reads_is_unknown(tmp_path: Path) -> None:
+    class Shift(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = nn.Parameter(torch.zeros(6))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x + self.table
+
+    path = str(tmp_path / "m.pt")
+    torch.jit.freeze(torch.jit.trace(Shift().eval(), torch.zeros(1, 6))).save(path)
+    totals = keep_books(read_file(path)).totals
+    assert not isinstance(totals.parameters, int)
+    assert "frozen" in next(iter(totals.parameters.unknowns)).reason
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_distributed_checkpoint(tmp_path: Path, model: nn.Module, whole: bool) -> None:
+    """Its ``.metadata`` lists every shape; the folder is read as it."""
+    from torch.distributed import checkpoint as distributed
+
+    optimizer = {"state.0.exp_avg": torch.zeros(4, 4)}
+    distributed.save({"model": model.state_dict(), "optimizer": optimizer}, checkpoint_id=str(tmp_path / "step"))
+    path = str(tmp_path / "step") if whole else str(tmp_path / "step" / ".metadata")
+    network = read_file(path)
+    assert books(path) == (parameters(model), buffers(model))
+    assert {t.name.removeprefix("model.") for t in network.tensors if t.role != "state"} == set(model.state_dict())
+    assert sum(t.bytes for t in network.tensors if t.role == "state") == 64
+
+
+def test_an_exported_program(tmp_path: Path, model: nn.Module) -> None:
+    class Pooled(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.model[2](self.model[1](self.model[0](x)).mean((2, 3)))
+
+    path = str(tmp_path / "m.pt2")
+    torch.export.save(torch.export.export(Pooled().eval(), (torch.zeros(1, 3, 8, 8),)), path)
+    assert books(path) == (parameters(model), buffers(model))
+
+
+def test_what_training_keeps_beside_the_weights(tmp_path: Path) -> None:
+    held = {
+        "model": {"w.weight": torch.zeros(3, 3)},
+        "rng_state": torch.get_rng_state(),
+        "cuda_rng_state": [torch.get_rng_state()],
+    }
+    assert books(save(tmp_path / "m.pt", held)) == (9, 0)
+    schedule = {"betas": torch.zeros(10), "alphas_cumprod": torch.zeros(10), "unet.weight": torch.zeros(3, 3)}
+    assert books(save(tmp_path / "d.pt", schedule)) == (9, 20)
+
+
+@pytest.mark.parametrize("normalised", [nn.utils.spectral_norm, nn.utils.parametrizations.spectral_norm])
+def test_the_vectors_of_spectral_normalisation(tmp_path: Path, normalised: object) -> None:
+    layer = normalised(nn.Linear(10, 20))  # type: ignore[operator]
+    for value in (layer, nn.Sequential(layer)):
+        path = save(tmp_path / "m.pt", value.state_dict())
+        assert books(path) == (220, 30)
+
+
+def test_parameters_that_zeros_third_stage_left_empty(tmp_path: Path) -> None:
+    held = {
+        "module": {"a.weight": torch.empty(0), "a.bias": torch.empty(0)},
+        "param_shapes": [{"a.weight": torch.Size([5, 3]), "a.bias": torch.Size([5])}],
+    }
+    assert books(save(tmp_path / "zero_pp_rank_0_mp_rank_00_model_states.pt", held)) == (20, 0)
 
 
 def test_the_state_of_an_optimizer_is_no_parameter(tmp_path: Path, model: nn.Module) -> None:

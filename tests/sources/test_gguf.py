@@ -119,6 +119,12 @@ def test_architecture_and_name_are_shown(tmp_path: Path) -> None:
     assert "architecture llama: block_count 2, context_length 2048" in network.notes
 
 
+def test_an_importance_matrix_is_no_model(tmp_path: Path) -> None:
+    pairs = (pair("general.type", 8, string("imatrix")),)
+    with pytest.raises(FormatError, match="importance matrix"):
+        read_file(write(tmp_path, "m.gguf", gguf(pairs, (info("w.in_sum2", (8,)),), 32)))
+
+
 def split(folder: Path, i: int, count: int, name: str, total: int = 2, number: int | None = None) -> str:
     pairs = (
         pair("split.no", 2, struct.pack("<H", i - 1 if number is None else number)),

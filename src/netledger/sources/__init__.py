@@ -222,7 +222,7 @@ def _is_code(what: str) -> bool:
 def read_file(path: str, *, format: str | None = None, options: Options | None = None) -> Network:
     """The network kept in a file; its format is told by its content unless ``format`` names it."""
     options = _with_specs(options or Options())
-    folder = path
+    path = folder = _shards_in(path) or path
     if format in (None, "config"):
         path = _configuration_in(path) or path
     with _open(path, format) as file:
@@ -248,6 +248,14 @@ def _configuration_in(path: str) -> str | None:
         return None
     with open(inside, "rb") as file:  # noqa: PTH123
         return inside if b'"model_type"' in file.read(JSON_DESCRIPTION_BYTES) else None
+
+
+def _shards_in(path: str) -> str | None:
+    """The description of a distributed checkpoint, in a folder that is one."""
+    import os
+
+    inside = os.path.join(path, ".metadata")  # noqa: PTH118 - pathlib is not imported here
+    return inside if os.path.isdir(path) and os.path.isfile(inside) else None  # noqa: PTH112, PTH113
 
 
 def _open(path: str, format: str | None) -> InputFile:

@@ -13,9 +13,12 @@ from netledger.network import Tensor
 from netledger.sources import Options, Source
 from netledger.sources.beside import quantisation_beside
 from netledger.sources.checkpoint_values import DTYPES, Walk, dtype_of
+from netledger.sources.exported import exported_tensors
 from netledger.sources.files import stem
-from netledger.sources.storages import Storage, tensors_of
+from netledger.sources.storages import Storage, View, tensors_of
 from netledger.sources.tensor_tree import layers_of, several, tree
+from netledger.sources.torchscript import classes_of, code_of, constants_by_use
+from netledger.unknown import Unknown
 from netledger.wire.pickle import CutError, Global, Reference, load
 from netledger.wire.zip import Archive
 
@@ -34,8 +37,18 @@ _CALLS_SHOWN = 12
 
 def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...]]:
     """The tensors of a checkpoint, each stored element counted once, and what is to be said about the file."""
-    walk, notes = _zipped(file) if file.read_at(0, min(4, file.size)) == b"PK\3\4" else _pickled(file)
+    zipped = file.read_at(0, min(4, file.size)) == b"PK\3\4"
+    archive = Archive(file) if zipped else None
+    exported = _exported(archive) if archive is not None else None
+    if archive is not None and exported is not None:
+        return exported_tensors(archive, exported), ("a program of torch.export: its graph is not read",)
+    walk, notes = _zipped(archive) if archive is not None else _pickled(file)
     tensors, remarks = tensors_of(walk.views)
+    tensors = [_whole(tensor, walk.partitioned) for tensor in tensors]
+    tensors = [
+        tensor.replace(elements=_UNCLEAR, role="parameter") if tensor.role == "unclear" else tensor
+        for tensor in tensors
+    ]
     return tensors, (*notes, *_state(tensors), *_copies(tensors), *remarks, *_calls(walk.calls))
 
 
@@ -94,25 +107,58 @@ def _storage_dtype(kind: Any) -> str | None:
 # ---------------------------------------------------------------------- zip archives
 
 
-def _zipped(file: InputFile) -> tuple[Walk, tuple[str, ...]]:
-    archive = Archive(file)
+def _exported(archive: Archive) -> str | None:
+    """The folder inside an archive that ``torch.export`` wrote; ``None`` for any other archive."""
+    found = [name for name in archive.members if name.endswith("_weights_config.json") and "data/weights/" in name]
+    return found[0].partition("data/weights/")[0] if found else None
+
+
+def _whole(tensor: Tensor, partitioned: dict[str, tuple[int, ...]]) -> Tensor:
+    """A parameter that ZeRO's third stage left empty: its shape is listed, its values are in the partitions."""
+    shape = partitioned.get(tensor.name.removeprefix("module."))
+    return tensor.replace(shape=shape, storage=None, nbytes=None) if shape and tensor.shape == (0,) else tensor
+
+
+def _zipped(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
     found = [name for name in archive.members if name == "data.pkl" or name.endswith("/data.pkl")]
     if len(found) != 1:
         raise FormatError(_no_data(archive) if not found else f"{len(found)} members are named data.pkl")
     root = found[0].removesuffix("data.pkl")
     walk = Walk(_Storages(_sizes(archive, f"{root}data/")).find)
+    code = code_of(archive, root)
+    walk.classes = classes_of(code)
     _unpickle(archive, found[0], walk, "", None)
     notes: tuple[str, ...] = ()
     constants = f"{root}constants.pkl"
     if constants in archive.members:
-        notes = ("a TorchScript archive: its code is not read",)
+        frozen = bool(code) and not any(parameters for parameters, _ in walk.classes.values())
+        notes = ("a TorchScript archive: its code tells parameters from buffers",)
+        if frozen:
+            notes = ("a frozen TorchScript archive: what its constants are is told from the operations that read them",)
         inner = Walk(_Storages(_sizes(archive, f"{root}constants/")).find)
         _unpickle(archive, constants, inner, "constants", "constant")
+        if frozen:
+            _frozen_roles(inner.views, constants_by_use(code))
         for view in inner.views:
             if view.storage is not None:
                 view.storage = Storage(f"constants/{view.storage.key}", view.storage.nbytes)
         walk.views += inner.views
     return walk, notes
+
+
+def _frozen_roles(views: list[View], used: dict[int, str]) -> None:
+    """What the constants of a frozen archive are; floating-point tables that no known operation reads are not clear."""
+    for view in views:
+        place = view.name.removeprefix("constants.")
+        role = used.get(int(place)) if place.isdecimal() else None
+        many = 1
+        for size in view.size:
+            many *= size
+        table = many > 1 and view.dtype.startswith(("float", "bfloat", "int8", "uint8"))
+        view.role = role or ("unclear" if table else "constant")
+
+
+_UNCLEAR = Unknown("a constant of a frozen archive, and what reads it does not tell whether it was learned")
 
 
 def _unpickle(archive: Archive, name: str, walk: Walk, prefix: str, role: str | None) -> None:
@@ -266,7 +312,7 @@ def _sniff(head: bytes) -> bool:
     return head.startswith(_LEGACY) or (head[:1] == b"\x80" and head[1:2] in b"\2\3\4\5" and b"joblib" not in head)
 
 
-_MEMBERS = frozenset((b"data.pkl", b"constants.pkl", b"version", b"byteorder", b".format_version"))
+_MEMBERS = frozenset((b"data.pkl", b"constants.pkl", b"version", b"byteorder", b".format_version", b"archive_format"))
 
 
 def _read(file: InputFile, options: Options) -> Network:
@@ -275,4 +321,6 @@ def _read(file: InputFile, options: Options) -> Network:
     return tree(stem(file.path), layers, notes=notes, meta={"format": "checkpoint", "tensors": len(tensors)})
 
 
-CHECKPOINT = Source("checkpoint", "PyTorch checkpoint", (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar"), _sniff, _read)
+CHECKPOINT = Source(
+    "checkpoint", "PyTorch checkpoint", (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar", ".pt2"), _sniff, _read
+)

@@ -43,6 +43,7 @@ _DATA = frozenset(
 )  # fmt: skip
 """Calls that do nothing but hold what they are given: read through, not worth naming."""
 
+_SHARDED = ("torch.distributed.checkpoint.", "torch.distributed._shard.", "pathlib.")
 _DEPTH = 500
 _NAMES_BYTES = 64 * 1024 * 1024
 _CONTAINERS = (Items, list, tuple, Made)
@@ -59,6 +60,8 @@ class Walk:
         self.views: list[View] = []
         self.calls: dict[str, int] = {}
         self.seen = set[int]()
+        self.partitioned: dict[str, tuple[int, ...]] = {}
+        self.classes: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self.named = 0
 
     def enter(self, root: object, prefix: str = "", role: str | None = None) -> None:
@@ -92,7 +95,7 @@ class Walk:
 
     def note(self, made: Made) -> None:
         path = made.path
-        if path not in _DATA:
+        if path not in _DATA and not path.startswith(_SHARDED) and path not in self.classes:
             self.calls[path] = self.calls.get(path, 0) + 1
 
     # ------------------------------------------------------------------ the tree
@@ -113,7 +116,9 @@ class Walk:
         for i, (key, item) in enumerate(pairs):
             if isinstance(item, _CONTAINERS):
                 name = key if isinstance(key, str | int) else f"[{i}]"
-                below = "state" if role is None and isinstance(key, str) and key.startswith("optimizer") else role
+                if key in ("param_shapes", "frozen_param_shapes"):
+                    self.partitioned |= _shapes_in(item)
+                below = "state" if role is None and isinstance(key, str) and _is_state(key) else role
                 if beside and below is None and isinstance(item, Made) and self.is_number(item):
                     below = "buffer"
                 yield _join(path, name), item, below
@@ -129,7 +134,7 @@ class Walk:
         yield from self.pairs(path, made.items, _role_of_dict(dictionary, role))
         for state in made.state if isinstance(made.state, tuple) else (made.state,):
             if isinstance(state, Items):
-                yield from self.state(path, state, role)
+                yield from self.state(path, state, role, self.classes.get(made.path))
             elif isinstance(state, _CONTAINERS):
                 yield path, state, role
         if made.list:
@@ -142,12 +147,27 @@ class Walk:
                 if isinstance(argument, _CONTAINERS):
                     yield path, argument, role
 
-    def state(self, path: str, state: Items, role: str | None) -> Iterator[Place]:
-        """An object's attributes; a module's parameters, buffers and children under the names they have in it."""
+    def state(
+        self, path: str, state: Items, role: str | None, listed: tuple[frozenset[str], frozenset[str]] | None = None
+    ) -> Iterator[Place]:
+        """An object's attributes; a module's parameters, buffers and children under the names they have in it.
+
+        ``listed`` is what TorchScript's code says of its class: the names of its parameters, of its buffers.
+        """
         for key, item in state.pairs:
+            if listed is not None and isinstance(key, str) and isinstance(item, Made) and role is None:
+                if self.rebuilt(item) is not None:
+                    yield _join(path, key), item, _listed_role(key, *listed)
+                    continue
+            if key == "state_dict_metadata" and isinstance(item, Items):
+                yield path, item, role
+                continue
             inner = item.items if isinstance(item, Made) else item.pairs if isinstance(item, Items) else None
-            if key in ("_parameters", "_modules") and inner is not None:
+            if key == "_modules" and inner is not None:
                 yield from self.pairs(path, inner, role)
+            elif key == "_parameters" and inner is not None:
+                for name, value, _ in self.pairs(path, inner, role):
+                    yield name, value, role or "learned"
             elif key == "_buffers" and inner is not None:
                 for name, value, _ in self.pairs(path, inner, role):
                     yield name, value, role or ("running_statistic" if ".running_" in f".{name}" else "buffer")
@@ -178,6 +198,30 @@ class Walk:
             raise TypeError
         found, own = self.find(storage)
         return View(found, dtype or own or "uint8", _integer(offset), _integers(size), _integers(stride))
+
+
+def _shapes_in(value: Any) -> dict[str, tuple[int, ...]]:
+    """DeepSpeed's ``param_shapes``: for each group of the optimizer a dict from names to shapes."""
+    found: dict[str, tuple[int, ...]] = {}
+    for group in value if isinstance(value, list | tuple) else [value]:
+        pairs = group.pairs if isinstance(group, Items) else group.items if isinstance(group, Made) else []
+        for name, size in pairs:
+            if isinstance(name, str) and isinstance(size, Made) and size.path == "torch.Size":
+                found[name] = _integers(size)
+    return found
+
+
+def _is_state(key: str) -> bool:
+    """Optimizers and random generators keep state, no parameters."""
+    return key.startswith(("optimizer", "optim.")) or key == "optim" or "rng_state" in key
+
+
+def _listed_role(name: str, parameters: frozenset[str], buffers: frozenset[str]) -> str | None:
+    if name in parameters:
+        return "learned"
+    if name in buffers:
+        return "running_statistic" if name.startswith("running_") else "buffer"
+    return "constant"
 
 
 def _role_of_dict(items: Items, role: str | None) -> str | None:
@@ -253,6 +297,16 @@ def _not_stored(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
     return View(None, dtype_of(args[0]) or "float32", 0, _integers(args[1]), None)
 
 
+def _elsewhere(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
+    """An entry of a distributed checkpoint's ``.metadata``: the tensor's shards are in the files beside it."""
+    stated = dict(made.state.pairs)
+    properties = stated["properties"]
+    values = properties.args if properties.args else properties.state
+    view = View(None, dtype_of(values[0]) or "float32", 0, _integers(stated["size"]), None)
+    view.elsewhere = True
+    return view
+
+
 def _wrapper(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
     return View(None, dtype_of(args[1]) or "float32", 0, _integers(args[2]), None)
 
@@ -306,6 +360,7 @@ _REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], View | None]] = {
     "torch._tensor._rebuild_from_type_v2": _subclass,
     "torch._utils._rebuild_meta_tensor_no_storage": _not_stored,
     "torch._utils._rebuild_wrapper_subclass": _wrapper,
+    "torch.distributed.checkpoint.metadata.TensorStorageMetadata": _elsewhere,
     "torch._utils._rebuild_sparse_tensor": _sparse,
     "torch._utils._rebuild_sparse_csr_tensor": _sparse,
     "numpy.core.multiarray._reconstruct": _array,

@@ -324,6 +324,8 @@ def _read(file: InputFile, options: Options) -> Network:
 
 def _notes(part: Part) -> tuple[str, ...]:
     """The architecture's own figures in one line."""
+    if part.metadata.get("general.type") == "imatrix":
+        raise FormatError("an importance matrix for quantising, no model: it holds sums over activations")
     architecture = part.metadata.get("general.architecture")
     if not isinstance(architecture, str):
         return ()

@@ -46,7 +46,7 @@ _SUFFIXES = {
     ".params": "MXNet parameters", ".pb": "a TensorFlow graph", ".msgpack": "Flax parameters",
     ".mat": "a MATLAB file", ".xml": "an OpenVINO model", ".ncnn": "an ncnn model", ".param": "an ncnn model",
     ".mnn": "an MNN model", ".rknn": "an RKNN model", ".om": "an Ascend model", ".pte": "an ExecuTorch program",
-    ".pt2": "a PyTorch exported program", ".tar": "a tar archive", ".t7": "a Torch7 file", ".cntk": "a CNTK model",
+    ".tar": "a tar archive", ".t7": "a Torch7 file", ".cntk": "a CNTK model",
     ".weights": "a file of Darknet weights (show the .cfg, they are checked against it)",
     ".pmml": "a PMML document", ".nnef": "an NNEF model", ".npk": "a Burn record",
 }  # fmt: skip
@@ -58,7 +58,6 @@ _ARCHIVES = (
     (b"[Content_Types].xml", "an Office document"),
     (b"META-INF/", "a Java archive"),
     (b"AndroidManifest.xml", "an Android package"),
-    (b"archive_format", "a PyTorch exported program"),
 )
 
 

@@ -61,10 +61,21 @@ def integer(section: Section, name: str, default: int | None = None) -> int:
 
 def parse_integer(section: Section, name: str, text: str) -> int:
     """One whole number of an option's value."""
-    digits = text.strip()
-    if not digits.lstrip("+-").isascii() or not digits.lstrip("+-").isdigit() or len(digits) > INTEGER_DIGITS:
+    found = whole_number(text)
+    if found is None:
         raise at_section(FormatError(f"{name}={text[:60]} is no whole number"), section)
-    return int(digits)
+    return found
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number with one sign at most, in digits from 0 to 9; ``None`` for anything else.
+
+    >>> whole_number("-12"), whole_number("--2"), whole_number("²")
+    (-12, None, None)
+    """
+    digits = text.strip()
+    bare = digits[1:] if digits[:1] in ("+", "-") else digits
+    return int(digits) if bare.isascii() and bare.isdigit() and len(bare) <= INTEGER_DIGITS else None
 
 
 def integers(section: Section, name: str, default: list[int] | None = None) -> list[int]:

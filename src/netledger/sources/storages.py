@@ -36,7 +36,7 @@ class Storage:
 class View:
     """A tensor as a checkpoint has it: where in which storage (``None``: in none), and what else is known."""
 
-    __slots__ = ("dtype", "name", "offset", "role", "size", "storage", "stride", "trainable")
+    __slots__ = ("dtype", "elsewhere", "name", "offset", "role", "size", "storage", "stride", "trainable")
 
     def __init__(
         self,
@@ -51,12 +51,15 @@ class View:
     ) -> None:
         self.storage, self.dtype, self.offset, self.size, self.stride = storage, dtype, offset, size, stride
         self.trainable, self.name, self.role = trainable, name, role
+        self.elsewhere = False
 
     def named(self, name: str, role: str | None) -> View:
         """The same under a name, with a role where its place tells one."""
-        return View(
+        view = View(
             self.storage, self.dtype, self.offset, self.size, self.stride, self.trainable, name, role or self.role
         )
+        view.elsewhere = self.elsewhere
+        return view
 
     def dims(self) -> list[tuple[int, int]]:
         """(stride, size) of the dimensions that matter, smallest stride first; checked."""
@@ -90,7 +93,13 @@ def tensors_of(views: Sequence[View]) -> tuple[list[Tensor], list[str]]:
     books = {key: _Coverage(len(held) > 1) for key, held in shared.items()}
     tensors, notes = [], []
     for view in views:
-        role = view.role or role_of(view.name, view.dtype, view.size)
+        told = role_of(view.name, view.dtype, view.size)
+        role = view.role or told
+        if role == "learned":  # its module says that it is a parameter; which kind its name tells
+            role = told if told in ("weight", "bias", "scale") else "parameter"
+        if view.elsewhere:  # in the shards beside this file, which says all there is to know of them
+            tensors.append(Tensor(view.name, role, view.size, view.dtype, view.trainable))
+            continue
         if view.storage is None:
             nbytes = Unknown("the file names the tensor and does not store it")
             tensors.append(Tensor(view.name, role, view.size, view.dtype, view.trainable, None, None, nbytes))

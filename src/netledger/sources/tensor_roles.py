@@ -16,6 +16,10 @@ _BY_NAME = {
     "num_batches_tracked": "buffer", "inv_freq": "buffer", "position_ids": "buffer", "masked_bias": "buffer",
     "relative_position_index": "buffer", "attn_mask": "buffer", "rope_freqs": "buffer", "mask": "buffer",
     "rng_state": "state", "cuda_rng_state": "state", "n_averaged": "buffer",
+    "betas": "buffer", "alphas_cumprod": "buffer", "alphas_cumprod_prev": "buffer", "sqrt_alphas_cumprod": "buffer",
+    "sqrt_one_minus_alphas_cumprod": "buffer", "log_one_minus_alphas_cumprod": "buffer", "lvlb_weights": "buffer",
+    "sqrt_recip_alphas_cumprod": "buffer", "sqrt_recipm1_alphas_cumprod": "buffer", "posterior_variance": "buffer",
+    "posterior_log_variance_clipped": "buffer", "posterior_mean_coef1": "buffer", "posterior_mean_coef2": "buffer",
     "k_scale": "scale", "v_scale": "scale", "input_scale": "scale", "output_scale": "scale",
 }  # fmt: skip
 """The last part of a name → its role. Sources: PyTorch's and Keras's own names, Hugging Face transformers' buffers."""
@@ -45,6 +49,8 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
         return "scale"
     role = _BY_NAME.get(last) or _by_place(name, last, shape)
     if role == "bias" and len(shape) == 4 and shape[:2] == (1, 1) and shape[2] == shape[3] != 1:
+        return "buffer"
+    if last in ("_u", "_v") and ".parametrizations." in f".{name}":  # spectral normalisation's two vectors
         return "buffer"
     if name.endswith(_GGUF_TABLES) or (dtype in _COUNTERS and last != "qweight" and not name.endswith(".weight")):
         return "buffer"
@@ -98,6 +104,21 @@ def without_quantisation(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
         return tensors
     said = {places[name].name: name for name in ("scale", "zero_point")}
     return [tensor.replace(role=said.get(tensor.name, tensor.role)) for tensor in tensors]
+
+
+def without_power_iteration(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+    """Spectral normalisation keeps two vectors beside ``weight_orig``: buffers of its power iteration.
+
+    >>> from netledger.network import Tensor
+    >>> held = [Tensor(f"fc.{name}", "weight", (4,)) for name in ("weight_orig", "weight_u", "weight_v")]
+    >>> [tensor.role for tensor in without_power_iteration(held)]
+    ['weight', 'buffer', 'buffer']
+    """
+    normalised = {tensor.name.removesuffix("_orig") for tensor in tensors if tensor.name.endswith("_orig")}
+    if not normalised:
+        return tensors
+    vectors = {f"{name}_{vector}" for name in normalised for vector in "uv"}
+    return [tensor.replace(role="buffer") if tensor.name in vectors else tensor for tensor in tensors]
 
 
 def without_adapter_constants(tensors: Sequence[Tensor]) -> Sequence[Tensor]:

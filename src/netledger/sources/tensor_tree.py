@@ -12,7 +12,13 @@ from operator import gt
 from netledger.errors import LimitError
 from netledger.limits import TENSORS
 from netledger.network import Layer, Network, Tensor
-from netledger.sources.tensor_roles import module_of, role_of, without_adapter_constants, without_quantisation
+from netledger.sources.tensor_roles import (
+    module_of,
+    role_of,
+    without_adapter_constants,
+    without_power_iteration,
+    without_quantisation,
+)
 from netledger.unknown import least, sum_up
 
 TYPE_CHECKING = False
@@ -112,7 +118,7 @@ def layers_of(tensors: Sequence[Tensor], quantisation: Quantisation | None = Non
     """One layer for each module path, in the order of first appearance; packed weights recognised."""
     from netledger.sources.packed import looks_packed, unpack
 
-    tensors = without_adapter_constants(tensors)
+    tensors = without_power_iteration(without_adapter_constants(tensors))
     packed = looks_packed(tensors)
     config = quantisation() if packed and quantisation is not None else {}
     modules: dict[str, list[Tensor]] = {}
