@@ -85,7 +85,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "safetensors": ("netledger.sources.safetensors:SAFETENSORS", (".safetensors",)),
     "index": ("netledger.sources.shards:INDEX", (".index.json",)),
     "gguf": ("netledger.sources.gguf:GGUF", (".gguf",)),
-    "checkpoint": ("netledger.sources.checkpoint:CHECKPOINT", (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar")),
+    "checkpoint": ("netledger.sources.checkpoint:CHECKPOINT", (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar", ".pt2")),
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
     "tflite": ("netledger.sources.tflite:TFLITE", (".tflite", ".lite")),
     "npz": ("netledger.sources.numpy_arrays:NPZ", (".npz",)),
