@@ -127,7 +127,7 @@ def _formats() -> list[Case]:
         Case("74", "a tar archive", FILE, bytes(tar), "this is a tar archive; not read yet"),
         Case("74", "the format before 1.6", FILE, old, parameters=2, note="PyTorch's format before 1.6"),
         Case("74", "the format before 1.6, cut", FILE, old[:-4], f"storage '{_key(old)}' declares 8 bytes, the file says 2 elements (at byte {len(old) - 16})"),
-        Case("75", "code in a TorchScript archive", FILE, script, parameters=2, note="a TorchScript archive: its code is not read"),
+        Case("75", "code in a TorchScript archive", FILE, script, parameters=2, note="a TorchScript archive: its code tells parameters from buffers"),
         Case("67", "a no-op stream of 128 MiB in 128 kB", FILE, _no_ops, "member 'archive/data.pkl': 134,217,730 bytes, more than 104,857,600"),
         Case("67", "a no-op stream of 64 MiB in 64 kB", FILE, _fewer_no_ops, "member 'archive/data.pkl': 65,247 bytes claim to hold 67,108,866: more than 200 to 1"),
     ]  # fmt: skip

@@ -69,8 +69,6 @@ def test_deep_json_is_an_error(tmp_path: Path) -> None:
          "netledger show {}/vae/b.safetensors"),
         (["saved_model.pb", "variables/variables.index"],
          "a TensorFlow SavedModel: python -m tf2onnx.convert --saved-model {} --output model.onnx"),
-        ([".metadata", "__0_0.distcp"],
-         "a distributed checkpoint: python -m torch.distributed.checkpoint.format_utils dcp_to_torch {} m.pt"),
         (["Manifest.json"], "a Core ML package, not read yet: the ONNX file that it was made of is"),
         (["a.tflite"], "netledger show {}/a.tflite"),
     ],

@@ -131,7 +131,7 @@ def _zipped(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
     notes: tuple[str, ...] = ()
     constants = f"{root}constants.pkl"
     if constants in archive.members:
-        frozen = bool(code) and not any(parameters for parameters, _ in walk.classes.values())
+        frozen = bool(walk.classes) and not any(parameters for parameters, _ in walk.classes.values())
         notes = ("a TorchScript archive: its code tells parameters from buffers",)
         if frozen:
             notes = ("a frozen TorchScript archive: what its constants are is told from the operations that read them",)

@@ -57,7 +57,6 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 
 FOLDER_KINDS: tuple[tuple[str, str], ...] = (
     ("saved_model.pb", "a TensorFlow SavedModel: python -m tf2onnx.convert --saved-model {} --output model.onnx"),
-    (".metadata", "a distributed checkpoint: python -m torch.distributed.checkpoint.format_utils dcp_to_torch {} m.pt"),
     ("Manifest.json", "a Core ML package, not read yet: the ONNX file that it was made of is"),
 )
 """A file that gives a folder away, and what to say; ``{}`` is the folder."""
