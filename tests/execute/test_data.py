@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from netledger.errors import DataError, FormatError, NotFoundError
 from netledger.execute.data import open_data
 from netledger.execute.data.augment import Statistics, View, augmented, central, generator_for, views
-from netledger.execute.data.loader import training_jobs
+from netledger.execute.data.loader import Batches, training_jobs
 from tests.execute.images import idx_set, image_folder, write_idx
 
 Image = pytest.importorskip("PIL.Image")
@@ -134,6 +135,20 @@ def test_the_order_is_a_shuffle_that_seed_and_epoch_decide() -> None:
     assert order(0, 0, start=3) == order(0, 0)[60:]
     both = [order(0, 0, rank=rank, world=2) for rank in (0, 1)]
     assert [a for i in range(5) for part in both for a in part[i * 10 : i * 10 + 10]] == order(0, 0)
+
+
+@pytest.mark.parametrize("made", [image_folder, idx_set], ids=["folder", "idx"])
+def test_what_a_worker_is_sent_makes_the_same_batches(made, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """A worker that is spawned, not forked, gets a pickle: on Windows and macOS there is no other way."""
+    images = open_data(made(tmp_path / "d"), channels=3, size=12).train
+    batches = Batches(images, View(8, 8, colour="paper"), Statistics.of(images), 7, "train")
+    sent = pickle.loads(pickle.dumps(batches))
+    jobs = list(training_jobs(len(images), 4, seed=7, epoch=1))
+    assert len(jobs) > 1
+    for job in jobs:
+        ours, theirs = batches[job], sent[job]
+        assert torch.equal(ours[0], theirs[0])
+        assert torch.equal(torch.as_tensor(ours[1]), torch.as_tensor(theirs[1]))
 
 
 class TestFolders:

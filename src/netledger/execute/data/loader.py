@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import torch
 from torch.utils.data import DataLoader, Dataset
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from netledger.execute.data.sets import Images
 
     Job = tuple[int, int, list[int]]
+
+
+STARTED_BY = "fork" if sys.platform == "linux" else "spawn"
+"""How workers are started: forks share the images; Windows has none, on macOS they may crash in its libraries."""
 
 
 class Batches(Dataset):
@@ -86,7 +92,7 @@ def loader(batches: Batches, jobs: Iterator[Job], workers: int = 0, pin: bool = 
     """
     return DataLoader(
         batches, batch_size=None, sampler=_Jobs(jobs), num_workers=workers, pin_memory=pin,
-        prefetch_factor=4 if workers else None, multiprocessing_context="fork" if workers else None,
+        prefetch_factor=4 if workers else None, multiprocessing_context=STARTED_BY if workers else None,
         generator=torch.Generator(),
     )  # fmt: skip
 
