@@ -35,7 +35,7 @@ def _callback_class() -> Any:
     raise MissingExtraError("lightning", "integrations", "a callback for Lightning")
 
 
-class LedgerCallback(Keeping, _callback_class()):  # type: ignore[misc]
+class _Fitting(Keeping):
     """Counts the module before it is fitted, shows its ledger, holds it against budgets and logs its totals.
 
     The arguments are those of :class:`~netledger.integrations.keeping.Keeping`; ``ledger`` holds the result.
@@ -46,3 +46,12 @@ class LedgerCallback(Keeping, _callback_class()):  # type: ignore[misc]
         self.keep(pl_module, first=trainer.is_global_zero)
         for logger in trainer.loggers:
             logger.log_hyperparams(self.figures())
+
+
+def __getattr__(name: str) -> Any:
+    """``LedgerCallback``, made when it is asked for: Lightning is imported then."""
+    if name != "LedgerCallback":
+        raise AttributeError(name)
+    made = type(name, (_Fitting, _callback_class()), {"__doc__": _Fitting.__doc__, "__module__": __name__})
+    globals()[name] = made
+    return made
