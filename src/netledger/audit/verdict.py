@@ -14,6 +14,7 @@ from netledger.audit.causes.totals import absent_from, absent_parts, name_total
 from netledger.audit.matching.arithmetic import mended
 from netledger.audit.matching.assignment import LEAST_ALONE, is_digit_slip
 from netledger.audit.matching.others import judge_other
+from netledger.audit.matching.quantities import broad
 from netledger.audit.matching.sums import PIECES, Sums, is_nested, meant
 from netledger.audit.reading.statement import total_in
 from netledger.audit.result import Finding
@@ -112,6 +113,9 @@ class Verdicts:
             return self._open(item)
         if meaning is not None and meaning.causes:
             return self._wrong(item, meaning.causes, meaning.expected, meaning.layer)
+        other = self._mislabelled(item, meaning) if meaning is not None else None
+        if other is not None:
+            return other
         if meaning is not None:
             return self._right(item)
         large = item.statement.quantity == "" and item.value is not None and item.value >= LEAST_TELLING
@@ -203,6 +207,24 @@ class Verdicts:
             and other.right.cost < NO_MEANING
             for other in self.items[item.index + 1 :]
         )
+
+    def _mislabelled(self, item: Item, meaning: Meaning) -> Outcome | None:
+        """A formula of one layer below the own name of another, which a line above has: ``up2`` twice, for up1."""
+        named = self.matcher.labels.sure(item.statement) if item.statement.label else []
+        if len(named) != 1 or meaning.quantity.role != "layer" or item.products is None or not self.blames:
+            return None
+        part, own = named[0], meaning.quantity.first
+        same = (
+            part is own or self.books.count(part) == meaning.quantity.value or broad(part.family) != broad(own.family)
+        )
+        if same or part.times > 1 or own.times > 1 or not self.matcher.place.is_right(part, item):
+            return None
+        if self.matcher.place.is_taken(own, 1, item):
+            return None
+        true = self.books.count(part)
+        why = f"that is {own.shown}: {part.shown} has {part.written()} = {true:,}"
+        node = item.node or _stated_node(item)
+        return self._wrong(item, (_cause("mislabelled_layer", why, node, own.shown),), true, part.shown)
 
     def _told_beside(self, item: Item, meaning: Meaning) -> bool:
         """Whether the same line says beside it what is right: ``6*6*48 = 1728 inputs, 1729*64 = 110,656``."""

@@ -74,7 +74,7 @@ def _arguments(reader: Reader, call: _ast.Call) -> dict[str, Any]:
 
 
 def _read(reader: Reader, text: str, sizes: Sizes) -> Reader:
-    from netledger.notation.reading import syntax_tree
+    from netledger.notation.syntax import syntax_tree
 
     part = type(reader)(reader.name, Scope(None, sizes))
     part.library, part.families, part.parts_deep = reader.library, reader.families, reader.parts_deep + 1

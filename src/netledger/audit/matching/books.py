@@ -186,6 +186,10 @@ class Books:
         "stated", "statistics", "tied_once", "unknown", "weighted",
     )  # fmt: skip
 
+    _counts: dict[int, int]
+    _terms: dict[int, tuple[Term, ...]]
+    _total: int | None
+
     def __init__(self, network: Network) -> None:
         counting: Mapping[str, Any] = network.meta.get("counting") or {}
         self.network = network
@@ -300,9 +304,7 @@ class Books:
 
     def _keep_nothing(self) -> None:
         """Forget what was worked out under another convention."""
-        self._counts: dict[int, int] = {}
-        self._terms: dict[int, tuple[Term, ...]] = {}
-        self._total: int | None = None
+        self._counts, self._terms, self._total = {}, {}, None
 
 
 def _tied_to(entry: Entry) -> str | None:

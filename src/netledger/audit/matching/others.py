@@ -6,6 +6,8 @@ A number is right where it is one of them within its rounding. It is wrong only 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.causes.cache import cache_slip
 from netledger.audit.matching.quantities import broad
 from netledger.records import Record
@@ -51,6 +53,10 @@ def judge_other(item: Item, matcher: Matcher) -> Other:
         return Other(*slip)
     if item.statement.quantity == "features":
         found = _feature_slip(item, matcher)
+        if found is not None:
+            return found
+    if item.statement.quantity == "bytes":
+        found = _byte_slip(item, matcher)
         if found is not None:
             return found
     value = item.value
@@ -99,6 +105,58 @@ def size_of(shape: tuple[int, ...]) -> int:
     for side in shape:
         size *= side
     return size
+
+
+def bytes_of_a_value(item: Item, matcher: Matcher) -> float | None:
+    """How many bytes one value has by the words of the line: ``fp32`` 4, ``at 2 bytes`` 2; ``None`` where none says."""
+    words = [word.lower() for word in matcher.words_at(item)]
+    named = {size for word in words for size, names in WIDTHS.items() if word.startswith(names)}
+    counted = {
+        int(before) for before, word in pairwise(words) if word.startswith("byte") and before in ("1", "2", "4", "8")
+    }
+    return min(named or counted) if len(named or counted) == 1 else None
+
+
+WIDTHS = {
+    4: ("fp32", "float32", "f32", "32-bit", "32bit", "single-precision"),
+    2: ("fp16", "float16", "f16", "bf16", "bfloat16", "16-bit", "16bit", "half-precision"),
+    1: ("int8", "fp8", "8-bit", "8bit"), 0.5: ("int4", "4-bit", "4bit", "nf4"),
+}  # fmt: skip
+"""What types are called, by the bytes of a value."""
+KEPT_BESIDE = frozenset("kv cache activation activations optimizer optimiser adam adamw states".split())
+"""Words of a line that is about other memory than the parameters'."""
+
+
+def _byte_slip(item: Item, matcher: Matcher) -> Other | None:
+    """A number of values in bytes of a stated type, a thousand or eight times too much or too little."""
+    size, value = bytes_of_a_value(item, matcher), item.value
+    words = {word.lower() for word in matcher.words_at(item)}
+    if size is None or not value or item.statement.expression is not None or words & KEPT_BESIDE:
+        return None
+    beside = [other for other in matcher.by_row.get(item.statement.row, ()) if other is not item and not other.error]
+    counts = {other.value for other in beside if other.statement.quantity != "bytes"}
+    for count in [matcher.books.total, *[c for c in counts if isinstance(c, int) and c >= LEAST_STORED]]:
+        expected = count * size
+        if size > 1 and count == matcher.books.total and abs(value - count) <= NEAR_BYTES * count:
+            why = f"that is the number of values: of {size:g} bytes each they are {expected:,.0f} bytes"
+            return Other("wrong", why, "unit_mixup", expected)
+        for times, why in MISTAKEN.items():
+            for binary in (1.0, 1.024, 1.024**2, 1.024**3):
+                if expected and abs(value * binary / times - expected) <= NEAR_BYTES * expected:
+                    told = f"{count:,} values of {size:g} byte{'s' if size != 1 else ''} are {expected:,.0f} bytes{why}"
+                    return Other("right", told) if times == 1 else Other("wrong", told, "unit_mixup", expected)
+    return None
+
+
+LEAST_STORED = 10_000
+"""A smaller number beside an amount of memory is no network's count."""
+NEAR_BYTES = 0.01
+"""How far an amount of memory may be off, as a share."""
+MISTAKEN = {
+    1: "", 8: ": bits are taken for bytes", 1 / 8: ": bytes are taken for bits", 1000: ": a thousand times less",
+    1 / 1000: ": a thousand times more",
+}  # fmt: skip
+"""How an amount of memory is mistaken, by how many times it is too large."""
 
 
 def _bytes(item: Item, matcher: Matcher) -> Iterator[Figure]:
