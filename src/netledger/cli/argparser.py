@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
 from netledger.cli.commands import COMMANDS
-from netledger.cli.parsing import WIDEST, narrowed
+from netledger.cli.width import WIDEST, narrowed
 from netledger.errors import UsageError, nearest, or_list
 
 TYPE_CHECKING = False

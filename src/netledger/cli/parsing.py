@@ -42,33 +42,6 @@ exit codes: 0 ok, 1 the check failed, 2 wrong usage, 65 bad data,
 """
 
 
-WIDEST = 110
-"""Help is not set wider than this: a line longer than that is hard to follow."""
-
-
-def narrowed(text: str, width: int) -> str:
-    r"""``text`` with lines longer than ``width`` broken at blanks, what is broken off indented below.
-
-    >>> narrowed("  show   the ledger of a network", 22)
-    '  show   the ledger of\n           a network'
-    """
-    lines = []
-    for line in text.split("\n"):
-        indent = " " * (len(line) - len(line.lstrip()))
-        gap = line.find("   ", len(indent))
-        hang = indent + ("  " if indent else "")
-        if 0 < gap < width // 2:
-            hang = " " * (len(line) - len(line[gap:].lstrip()) + 2)
-        while len(line) > width:
-            cut = line.rfind(" ", len(hang) + 1, width + 1)
-            if cut <= len(hang):
-                break
-            lines.append(line[:cut].rstrip())
-            line = hang + line[cut:].lstrip()
-        lines.append(line)
-    return "\n".join(lines)
-
-
 def parsed(words: list[str]) -> Namespace | None:
     """The parsed command line, ``run`` being the command's function; ``None`` where only help was asked for."""
     if not words:
@@ -139,6 +112,7 @@ def module_of(command: str, word: str) -> ModuleType:
 def help_text() -> str:
     """What ``netledger --help`` prints."""
     commands = "".join([f"  {name:<10} {about}\n" for name, (_, about) in COMMANDS.items()])
+    from netledger.cli.width import narrowed
     from netledger.renderers.widths import terminal_width
 
     return narrowed(ABOUT.format(commands=commands), terminal_width())
