@@ -241,7 +241,7 @@ def rounds_to(value: int, claim: str) -> bool | None:
     """
     digits, unit = claim[:-1], _SUFFIXES.get(claim[-1:])
     whole, _, decimals = digits.partition(".")
-    if unit is None or not (whole + decimals).isdigit() or not whole:
+    if unit is None or not (whole + decimals).isdigit() or not (whole + decimals).isascii() or not whole:
         return None
     step: int = unit // 10 ** len(decimals)
     return abs(2 * (value - int(whole + decimals) * step)) <= step

@@ -101,7 +101,7 @@ class Entry(Shown, Record):
 
     def __repr__(self) -> str:
         said = [str(value) for value in (self.parameters, self.macs)]
-        numbers = [f"{int(text):,}" if text.isdigit() else "?" for text in said]
+        numbers = [f"{int(text):,}" if text.isascii() and text.isdigit() else "?" for text in said]
         return f"<Entry {printable(self.path)}: {self.kind}, {numbers[0]} parameters, {numbers[1]} MACs>"
 
     @property

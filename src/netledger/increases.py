@@ -68,7 +68,8 @@ def totals_of_json(data: Any) -> dict[str, Number]:
     totals = data.get("totals") if isinstance(data, dict) else None
     if not isinstance(totals, dict) or not str(data.get("schema", "")).startswith("netledger.ledger/"):
         raise UsageError("a baseline is a ledger as JSON: netledger show NETWORK -o ledger.json")
-    least = totals.get("at_least") or ()
+    least = totals.get("at_least")
+    least = least if isinstance(least, list) else ()
     reason = frozenset((Unknown("not known in the baseline"),))
     return {
         name: counted(value, reason if name in least else frozenset())

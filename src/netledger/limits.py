@@ -32,6 +32,11 @@ TEXT_LAYERS = 10_000
 TEXT_FIELDS = 100_000
 """Layers and fields of a prototxt or a .cfg, which people write: far below what binary records may hold."""
 REPEAT = 100_000
+STEPS_ANYWAY = 4_096
+STEPS_PER_BYTE = 16
+STEPS_PER_ENTRY = 4_096
+"""Statements that a stranger's description may have carried out, loops included: so many anyway, and so many more for
+each of its bytes (each entry of an ``architecture``), so that what it costs grows with what is there."""
 FUNCTIONS_DEEP = 8
 """Calls within calls in a family's text."""
 TENSORS = 1_000_000

@@ -19,6 +19,8 @@ OURS = (
     "cuda_convnet",
     "prototxt",
     "caffemodel",
+    "json",
+    "description",
 )
 
 

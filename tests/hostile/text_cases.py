@@ -85,5 +85,5 @@ def cases() -> list[Case]:
         cfg("cuda-convnet reading itself", DATA + b"[a]\ntype=conv\ninputs=a\n", "line 4: [a]: input layer 'a' is not defined above"),
         cfg("cuda-convnet with 2^62 filters", DATA + b"[a]\ntype=fc\ninputs=data\noutputs=4611686018427387904\n", parameters=(150_528 + 1) * 2**62),
         cfg("cuda-convnet with a NUL", DATA + b"[a\0]\ntype=fc\ninputs=data\noutputs=2\n", parameters=301_058),
-        Case("99", "JSON nested deep", "net.json", b"[" * 200_000, "not a description: nested too deeply"),
+        Case("99", "JSON nested deep", "net.json", b"[" * 200_000, "not a description: JSON nested too deep"),
     ]  # fmt: skip

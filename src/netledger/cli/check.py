@@ -73,20 +73,18 @@ def _grown(ledger: Ledger, arguments: Namespace) -> tuple[Finding, ...]:
     """How it stands to the baseline."""
     if not arguments.baseline:
         return ()
-    import json
-
-    from netledger.errors import DataError, NotFoundError
+    from netledger.errors import NotFoundError
     from netledger.increases import USUAL, increases, totals_of_json
+    from netledger.limits import JSON_DESCRIPTION_BYTES
+    from netledger.wire.json import parse_json
 
     try:
-        with open(arguments.baseline, encoding="utf-8") as file:  # noqa: PTH123
-            earlier = totals_of_json(json.load(file))
+        with open(arguments.baseline, "rb") as file:  # noqa: PTH123
+            earlier = totals_of_json(parse_json(file.read(JSON_DESCRIPTION_BYTES + 1)))
     except OSError as error:
         raise NotFoundError((error.strerror or "cannot be read").lower()).at(file=arguments.baseline) from None
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, NetledgerError):
-            raise error.at(file=arguments.baseline) from None
-        raise DataError("not JSON").at(file=arguments.baseline) from None
+    except NetledgerError as error:
+        raise error.at(file=arguments.baseline) from None
     return increases(earlier, ledger.totals, bounds(arguments.max_increase, "max-increase") or USUAL)
 
 

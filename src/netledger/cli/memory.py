@@ -128,7 +128,13 @@ def size_of(text: str) -> int:
     unit = next((name for name in sorted(_UNITS, key=len, reverse=True) if plain.endswith(name)), "")
     number = plain.removesuffix(unit)
     whole, _, decimals = number.partition(".")
-    if not unit or not (whole + decimals).isdigit() or not whole or len(number) > 20:
+    if (
+        not unit
+        or not (whole + decimals).isdigit()
+        or not (whole + decimals).isascii()
+        or not whole
+        or len(number) > 20
+    ):
         raise UsageError(f"'{text[:40]}' is no size: write 24GB or 16GiB")
     per: int = 10 ** len(decimals)
     return int(whole + decimals) * _UNITS[unit] // per

@@ -13,7 +13,7 @@ looked for among the entry points ``netledger.layers``.
 
 from __future__ import annotations
 
-from netledger.errors import NetledgerError
+from netledger.errors import ArgumentError, NetledgerError
 from netledger.formula import ZERO, Formula
 from netledger.layers.arguments import check_arguments, parameters_of
 from netledger.layers.kinds import KINDS
@@ -201,7 +201,10 @@ def apply(kind: str, attributes: Mapping[str, Any], inputs: tuple[Shape, ...] = 
     (((256, 27, 27),), '(5*5)*48*256 + 256', 223948800)
     """
     key = (kind, tuple(attributes.items()), inputs, batched)
-    kept = _applied.get(key)
+    try:
+        kept = _applied.get(key)
+    except TypeError:
+        raise ArgumentError(f"{kind}: an argument is neither a number, a text nor a list of them") from None
     if kept is None:
         found = rule_for(kind)
         arguments = check_arguments(kind, found.parameters, attributes)

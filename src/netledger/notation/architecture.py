@@ -6,9 +6,9 @@ Such a list tells sizes, not wiring: parameters are known, shapes and MACs are U
 
 from __future__ import annotations
 
-from netledger.errors import NotationError, nearest, or_list
+from netledger.errors import LimitError, NotationError, nearest, or_list
 from netledger.layers import apply
-from netledger.limits import LAYERS, REPEAT
+from netledger.limits import LAYERS, REPEAT, STEPS_ANYWAY, STEPS_PER_ENTRY
 from netledger.network import Layer, Network
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ def network_from_architecture(data: Any, name: str) -> Network:
         raise NotationError("'architecture' must be a list of layers")
     layers: list[Layer] = []
     paths: set[str] = set()
-    for layer in _layers(entries, "", {}):
+    for layer in _layers(entries, "", {}, _Steps(entries)):
         path, number = layer.path, 2
         while path in paths:
             path, number = f"{layer.path}_{number}", number + 1
@@ -48,14 +48,34 @@ def network_from_architecture(data: Any, name: str) -> Network:
     return Network(name, tuple(layers), title=title if isinstance(title, str) else None, meta=meta)
 
 
-def _layers(entries: list[Any], prefix: str, meta: dict[str, Any]) -> Iterator[Layer]:
+class _Steps:
+    """How many entries and turns of repeats are left to carry out: in proportion to the entries written."""
+
+    def __init__(self, entries: list[Any]) -> None:
+        written, waiting = 0, [entries]
+        while waiting:
+            some = waiting.pop()
+            written += len(some)
+            inner = [entry.get("layers") for entry in some if isinstance(entry, dict)]
+            waiting += [one for one in inner if isinstance(one, list)]
+        self.most = self.left = min(LAYERS, STEPS_ANYWAY + STEPS_PER_ENTRY * written)
+
+    def one(self) -> None:
+        """Take one step; none left is a ``LimitError``."""
+        self.left -= 1
+        if self.left < 0:
+            raise LimitError(f"architecture: its repeats take more than {self.most:,} steps, too many for its entries")
+
+
+def _layers(entries: list[Any], prefix: str, meta: dict[str, Any], steps: _Steps) -> Iterator[Layer]:
     for index, entry in enumerate(entries):
+        steps.one()
         if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
             raise NotationError(f"architecture: entry {index} needs a 'type'")
         kind = entry["type"]
         path = prefix + str(entry.get("name") or f"{kind}_{index + 1}")
         if kind == "repeat":
-            yield from _repeated(entry, path, meta)
+            yield from _repeated(entry, path, meta, steps)
             continue
         reader = _TYPES.get(kind)
         if reader is None:
@@ -70,15 +90,18 @@ def _layers(entries: list[Any], prefix: str, meta: dict[str, Any]) -> Iterator[L
             apply(ours, attributes)
         except KeyError as error:
             raise NotationError(f"architecture: {path}: a {kind} needs '{error.args[0]}'") from None
+        except TypeError:
+            raise NotationError(f"architecture: {path}: a size of this {kind} is no number and no list") from None
         yield Layer(path, ours, attributes, meta=meta, type=kind)
 
 
-def _repeated(entry: dict[str, Any], path: str, meta: dict[str, Any]) -> Iterator[Layer]:
+def _repeated(entry: dict[str, Any], path: str, meta: dict[str, Any], steps: _Steps) -> Iterator[Layer]:
     times, inner = entry.get("times"), entry.get("layers")
-    if not isinstance(times, int) or not 0 <= times <= REPEAT or not isinstance(inner, list):
+    if type(times) is not int or not 0 <= times <= REPEAT or not isinstance(inner, list):
         raise NotationError(f"architecture: {path}: a repeat needs 'times' (at most {REPEAT:,}) and 'layers'")
     for i in range(times):
-        yield from _layers(inner, f"{path}.{i}.", {**meta, "repeat": path, "times": times})
+        steps.one()
+        yield from _layers(inner, f"{path}.{i}.", {**meta, "repeat": path, "times": times}, steps)
 
 
 # ---------------------------------------------------------------------- one reader a type

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
-from netledger.errors import NotationError
+from netledger.errors import FormatError, NotationError
 from netledger.limits import LAYERS, NESTING
 from netledger.network import Layer, Network, Tensor
+from netledger.notation.fields import EVIDENCE, LAYER, NETWORK, TENSOR, check_unused, checked, no_evidence
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -18,21 +17,25 @@ SCHEMA = "netledger.network/1"
 
 def network_to_json(network: Network) -> dict[str, Any]:
     """The network as JSON data; fields at their defaults are left out."""
+    if any(name in network.meta for name in EVIDENCE):
+        network = network.replace(meta={key: value for key, value in network.meta.items() if key not in EVIDENCE})
     fields = _fields(network, Network(network.name), skip=("layers",))
     return {"schema": SCHEMA, **fields, "layers": [_layer_to_json(layer) for layer in network.layers]}
 
 
 def network_from_json_text(text: str, name: str) -> Network:
     """The network in a JSON text."""
+    from netledger.wire.json import parse_json
+
+    raw = text.encode("utf-8", "surrogatepass")
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        fault = NotationError(f"not JSON: {error.msg.lower()}")
-        fault.at(line=error.lineno, column=error.colno)
+        data = parse_json(raw)
+    except FormatError as error:
+        fault = NotationError(error.why if error.why.startswith("not JSON") else f"not a description: {error.why}")
+        if error.byte is not None:
+            head = raw[: error.byte].decode("utf-8", "replace")
+            fault.at(line=head.count("\n") + 1, column=len(head) - head.rfind("\n"))
         raise fault from None
-    except (RecursionError, ValueError) as error:
-        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)[:80]
-        raise NotationError(f"not a description: {why}") from None
     return network_from_json(data, name)
 
 
@@ -52,10 +55,6 @@ def network_from_json(data: Any, name: str) -> Network:
     if isinstance(data, dict) and isinstance(data.get("schema"), str):
         raise NotationError(f"schema '{data['schema']}' is not read here: expected '{SCHEMA}' or an 'architecture'")
     raise NotationError(f"expected an object with 'schema': '{SCHEMA}', or with an 'architecture' list")
-
-
-def _refuse_constant(text: str) -> None:
-    raise ValueError(f"{text} is no JSON number")
 
 
 def _check_depth(data: Any) -> None:
@@ -78,13 +77,13 @@ def _own_form(data: dict[str, Any]) -> Network:
     if not isinstance(layers, list) or len(layers) > LAYERS:
         raise NotationError(f"'layers' must be a list of at most {LAYERS:,}")
     known = {key: _decode(value) for key, value in data.items() if key not in ("schema", "layers")}
-    unknown = known.keys() - set(Network.__slots__)
-    if unknown:
-        raise NotationError(f"a network has no field '{sorted(unknown)[0]}'")
+    checked("a network", NETWORK, known)
+    no_evidence(known.get("meta", {}))
     built = [_layer_from_json(layer, i) for i, layer in enumerate(layers)]
     paths = {layer.path for layer in built}
     if len(paths) != len(built):
         raise NotationError("two layers have the same path")
+    check_unused(built)
     return Network(known.pop("name", "network"), tuple(built), **known)
 
 
@@ -96,17 +95,23 @@ def _layer_to_json(layer: Layer) -> dict[str, Any]:
 
 
 def _layer_from_json(data: Any, index: int) -> Layer:
-    try:
-        known = {key: _decode(value) for key, value in data.items() if key != "tensors"}
-        tensors = tuple(
-            [Tensor(**{key: _decode(value) for key, value in tensor.items()}) for tensor in data.get("tensors", ())]
-        )
-        layer = Layer(tensors=tensors, **known)
-    except (AttributeError, TypeError) as error:
-        raise NotationError(f"layer {index}: {str(error).replace('Layer.__init__() ', '')}") from None
-    if not isinstance(layer.path, str) or not isinstance(layer.kind, str):
-        raise NotationError(f"layer {index}: path and kind are strings")
-    return layer
+    what = f"layer {index}"
+    if not isinstance(data, dict):
+        raise NotationError(f"{what}: a layer is an object")
+    known = checked(what, LAYER, {key: _decode(value) for key, value in data.items() if key != "tensors"})
+    missing = next((name for name in ("path", "kind") if name not in known), None)
+    if missing is not None:
+        raise NotationError(f"{what}: '{missing}' is missing")
+    tensors = data.get("tensors", [])
+    if not isinstance(tensors, list):
+        raise NotationError(f"{what}: 'tensors' is a list")
+    return Layer(tensors=tuple([_tensor_from_json(tensor, what) for tensor in tensors]), **known)
+
+
+def _tensor_from_json(data: Any, what: str) -> Tensor:
+    if not isinstance(data, dict) or not {"name", "role", "shape"} <= data.keys():
+        raise NotationError(f"{what}: a tensor is an object with 'name', 'role' and 'shape'")
+    return Tensor(**checked(f"{what}, a tensor", TENSOR, {key: _decode(value) for key, value in data.items()}))
 
 
 def _fields(record: Any, default: Any, skip: tuple[str, ...]) -> dict[str, Any]:
@@ -142,8 +147,21 @@ def _decode(value: Any) -> Any:
         return tuple([_decode(item) for item in value])
     if isinstance(value, dict):
         if set(value) == {"unknown"}:
-            return Unknown(str(value["unknown"]))
+            if not isinstance(value["unknown"], str):
+                raise NotationError("an 'unknown' says why, in a text")
+            return Unknown(value["unknown"])
         if set(value) == {"map"} and isinstance(value["map"], list):
-            return {_decode(key): _decode(item) for key, item in value["map"]}
+            return dict([_decode_pair(pair) for pair in value["map"]])
         return {key: _decode(item) for key, item in value.items()}
     return value
+
+
+def _decode_pair(pair: Any) -> tuple[Any, Any]:
+    if not isinstance(pair, list) or len(pair) != 2:
+        raise NotationError("a 'map' is a list of pairs")
+    key, value = map(_decode, pair)
+    try:
+        hash(key)
+    except TypeError:
+        raise NotationError("a key of a 'map' is a number, a text or a list of them") from None
+    return key, value

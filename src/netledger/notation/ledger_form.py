@@ -9,6 +9,7 @@ from __future__ import annotations
 from netledger.errors import NotationError
 from netledger.limits import LAYERS
 from netledger.network import Layer, Network, Tensor
+from netledger.notation.fields import LAYER, NETWORK, TENSOR, checked
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -29,13 +30,15 @@ def network_from_ledger(data: dict[str, Any], name: str) -> Network:
     if len({layer.path for layer in built}) != len(built):
         raise NotationError("two layers have the same path")
     title = data.get("title")
+    dtype = _text(data.get("dtype"), "float32")
+    checked("this ledger", NETWORK, {"dtype": dtype})
     return Network(
         _text(data.get("network"), name),
         built,
         title=title if isinstance(title, str) else None,
         published=_totals(data),
         batched=batched,
-        dtype=_text(data.get("dtype"), "float32"),
+        dtype=dtype,
     )
 
 
@@ -43,7 +46,8 @@ def _totals(data: dict[str, Any]) -> dict[str, int]:
     totals = data.get("totals")
     if not isinstance(totals, dict):
         return {}
-    least = totals.get("at_least") or ()
+    least = totals.get("at_least")
+    least = least if isinstance(least, list) else ()
     return {name: totals[name] for name in _CHECKED if isinstance(totals.get(name), int) and name not in least}
 
 
@@ -52,37 +56,33 @@ def _layer(data: Any, place: int, batched: bool) -> Layer:
         path, kind = data["path"], data["kind"]
         if not isinstance(path, str) or not isinstance(kind, str):
             raise TypeError("path and kind are strings")
-        return Layer(
-            path,
-            kind,
-            {name: _value(value) for name, value in data["attributes"].items()},
-            tuple(map(str, data["inputs"])),
-            tuple(map(str, data["outputs"])),
-            tuple([_tensor(tensor) for tensor in data["tensors"] if tensor.get("stored")]),
-            share=data.get("tied_to"),
-            input_shapes=tuple(map(_shape, data["input_shapes"])) if batched else None,
-            output_shapes=tuple(map(_shape, data["output_shapes"])) if batched else None,
-            type=data.get("type"),
-        )
+        fields = {
+            "path": path,
+            "kind": kind,
+            "attributes": {name: _value(value) for name, value in data["attributes"].items()},
+            "inputs": tuple(data["inputs"]),
+            "outputs": tuple(data["outputs"]),
+            "share": data.get("tied_to"),
+            "input_shapes": tuple(map(_shape, data["input_shapes"])) if batched else None,
+            "output_shapes": tuple(map(_shape, data["output_shapes"])) if batched else None,
+            "type": data.get("type"),
+        }
+        tensors = tuple([_tensor(tensor) for tensor in data["tensors"] if tensor.get("stored")])
+        return Layer(tensors=tensors, **checked(f"layer {place} of this ledger", LAYER, fields))
     except (AttributeError, KeyError, TypeError) as error:
         raise NotationError(f"layer {place} of this ledger: {error}") from None
 
 
 def _tensor(data: dict[str, Any]) -> Tensor:
-    return Tensor(
-        str(data["name"]),
-        str(data["role"]),
-        _shape(data["shape"]),
-        dtype=str(data["dtype"]),
-        trainable=data.get("trainable") is not False,
-        storage=data.get("storage"),
-    )
+    fields = {name: data[name] for name in ("name", "role", "dtype")}
+    fields.update(shape=_shape(data["shape"]), storage=data.get("storage"), trainable=data.get("trainable", True))
+    return Tensor(**checked("a tensor of this ledger", TENSOR, fields))
 
 
 def _shape(value: Any) -> Any:
     if value is None:
         return Unknown("the ledger does not say")
-    return tuple([Unknown("the ledger does not say") if size is None else int(size) for size in value])
+    return tuple([Unknown("the ledger does not say") if size is None else size for size in value])
 
 
 def _value(value: Any) -> Any:

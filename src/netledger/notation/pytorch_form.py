@@ -13,6 +13,7 @@ import ast
 from netledger.errors import NetledgerError, NotFoundError
 from netledger.layers import rule_for
 from netledger.layers.kinds import KINDS
+from netledger.notation.syntax import syntax_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _LONGEST = 400
 def written(statement: str) -> str | None:
     """A statement's call as the notation writes it; ``None`` where it is no layer that PyTorch and we know."""
     try:
-        (parsed,) = ast.parse(statement.strip()).body
+        (parsed,) = syntax_tree(statement.strip()).body
         call = parsed.value  # type: ignore[attr-defined]
         name = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id
         values = [ast.unparse(value) for value in call.args]

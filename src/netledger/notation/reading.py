@@ -6,18 +6,20 @@ import _ast
 
 from netledger.errors import NetledgerError, NotationError, NotFoundError, ShapeError
 from netledger.layers import apply, rule_for
-from netledger.limits import FUNCTIONS_DEEP, LAYERS, REPEAT
+from netledger.limits import FUNCTIONS_DEEP, LAYERS, REPEAT, STEPS_ANYWAY, STEPS_PER_BYTE
 from netledger.network import Layer, Network, Tensor
+from netledger.notation.fields import LAYER, NETWORK, TENSOR, check_unused, checked, no_evidence
 from netledger.notation.literals import Scope, fault, is_value, literal
 from netledger.notation.syntax import syntax_tree
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from netledger.network import Shape
+    from netledger.notation.fields import Check
     from netledger.notation.functions import Function
     from netledger.notation.sizes import Sizes
 
@@ -45,6 +47,8 @@ def read_text(
     tree = syntax_tree(text)
     reader = Reader(name, Scope(None, sizes))
     reader.library, reader.families = library, families
+    if sizes is None:
+        reader.most_steps = STEPS_ANYWAY + STEPS_PER_BYTE * len(text)
     try:
         reader.comments = _comments(text) if "#" in text and sizes is None else {}
         reader.block(tree.body, {})
@@ -53,6 +57,7 @@ def read_text(
             lines = text.splitlines()
             error.source_line = lines[error.line - 1] if error.line <= len(lines) else None
         raise
+    check_unused(reader.layers)
     reader.below()
     return reader.network()
 
@@ -105,13 +110,12 @@ class Reader:
         self.comments: dict[int, str] = {}
         self.commented_to = 0
         self.times = 1
+        self.steps = 0
+        self.most_steps: int | None = None
         self.batched = False
 
     def network(self) -> Network:
         known = {key: self.header[key] for key in _HEADER if key in self.header}
-        for key in ("notes", "assumed"):
-            if isinstance(known.get(key), str):
-                known[key] = (known[key],)
         outputs = known.pop("outputs", ())
         named = tuple([self.variables.get(name, name) for name in outputs])
         return Network(self.name, tuple(self.layers), outputs=named, meta=self.meta, **known)
@@ -120,6 +124,9 @@ class Reader:
 
     def block(self, statements: list[_ast.stmt], counters: dict[str, int]) -> None:
         for statement in statements:
+            self.steps += 1
+            if self.most_steps is not None and self.steps > self.most_steps:
+                raise fault(f"loops of more than {self.most_steps:,} steps, too many for a text so short", statement)
             kind = type(statement)
             if kind is _ast.Assign or kind is _ast.Expr:
                 self.statement(statement, counters)  # type: ignore[arg-type]
@@ -284,7 +291,20 @@ class Reader:
                 (self.header if keyword.arg in _HEADER else self.meta)[keyword.arg] = value
         if comment is not None:
             self.meta["comment"] = comment
-        self.batched = bool(self.header.get("batched", False))
+        for key in ("notes", "assumed"):
+            if isinstance(self.header.get(key), str):
+                self.header[key] = (self.header[key],)
+        self.typed("network", NETWORK, {**self.header, "meta": self.meta}, call)
+        self.batched = self.header.get("batched", False)
+
+    def typed(self, what: str, fields: Mapping[str, Check], given: Mapping[str, Any], call: _ast.Call) -> None:
+        """A fault at the call where a field is not of its type, or states what only a file can show."""
+        try:
+            checked(what, fields, given)
+            if what == "network":
+                no_evidence(given["meta"])
+        except NotationError as error:
+            raise fault(error.why, call) from None
 
     # -------------------------------------------------------------- layers
 
@@ -306,7 +326,7 @@ class Reader:
             inputs = [self.above]
         if "inputs" in universal:
             inputs = list(universal["inputs"])
-        layer = self.build(kind, path, targets, attributes, tuple(inputs), universal, comment)
+        layer = self.build(kind, path, targets, attributes, tuple(inputs), universal, comment, call)
         self.check(layer, call, generic)
         self.keep(layer, targets, call)
 
@@ -353,7 +373,11 @@ class Reader:
                 raise fault(f"{kind}: argument '{keyword.arg}' is given twice", call)
             else:
                 (attributes if own else universal)[keyword.arg] = literal(keyword.value, self.values)
-        attributes.update(universal.pop("attributes", {}))
+        more = universal.pop("attributes", {})
+        known = {("outputs" if name == "values" else name): value for name, value in universal.items()}
+        known = {name: value for name, value in known.items() if name not in ("name", "tensors")}
+        self.typed(kind, LAYER, {**known, "attributes": more}, call)
+        attributes.update(more)
         return attributes, universal
 
     def path(
@@ -389,7 +413,7 @@ class Reader:
 
     def build(
         self, kind: str, path: str, targets: list[str], attributes: dict[str, Any], inputs: tuple[str, ...],
-        universal: dict[str, Any], comment: Any,
+        universal: dict[str, Any], comment: Any, call: _ast.Call,
     ) -> Layer:  # fmt: skip
         outputs = universal.pop("values", None)
         if outputs is None:
@@ -399,10 +423,18 @@ class Reader:
         if share is not None and share.startswith(".") and self.values.sizes is not None:
             universal["share"] = (self.values.get("name", "") + share).lstrip(".")
         if "tensors" in universal:
-            universal["tensors"] = tuple([Tensor(*fields) for fields in universal["tensors"]])
+            universal["tensors"] = self.tensors(universal["tensors"], call)
         if comment is not None:
             universal["meta"] = {**universal.get("meta", {}), "comment": comment}
         return Layer(path, kind, attributes, inputs, tuple(outputs), **universal)
+
+    def tensors(self, given: Any, call: _ast.Call) -> tuple[Tensor, ...]:
+        """Stored tensors, each a tuple of its fields in order."""
+        if not isinstance(given, tuple) or not all(isinstance(one, tuple) and 3 <= len(one) <= 8 for one in given):
+            raise fault("tensors=[(name, role, shape, …), …]", call)
+        for one in given:
+            self.typed("a tensor", TENSOR, dict(zip(Tensor.__slots__, one, strict=False)), call)
+        return tuple([Tensor(*one) for one in given])
 
     def check(self, layer: Layer, call: _ast.Call, generic: bool) -> None:
         """Propagate shapes through the rule, so that what cannot be is an error at its line."""

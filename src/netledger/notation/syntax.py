@@ -16,8 +16,12 @@ def syntax_tree(text: str) -> _ast.Module:
     """The tree of a description, by Python's own parser; what is none is a ``NotationError`` at its place."""
     if len(text) > DESCRIPTION_BYTES:
         raise LimitError(f"a description of {len(text):,} characters, more than {DESCRIPTION_BYTES:,}")
+    import warnings
+
     try:
-        tree: _ast.Module = compile(text, "<description>", "exec", _PARSE_ONLY, dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one is shown with a line of a file '<description>', where there is one
+            tree: _ast.Module = compile(text, "<description>", "exec", _PARSE_ONLY, dont_inherit=True)
         return tree
     except SyntaxError as error:
         raise _syntax_fault(error, text) from None

@@ -7,6 +7,7 @@ from keyword import iskeyword
 from netledger.errors import NotFoundError
 from netledger.layers import KINDS, rule_for
 from netledger.network import Layer, Network, Tensor
+from netledger.notation.fields import EVIDENCE
 from netledger.notation.folding import Block, Folder, default_outputs
 from netledger.notation.reading import NO_INPUT
 from netledger.unknown import Unknown
@@ -311,7 +312,9 @@ def _is_below(value: Any) -> bool:
 def _said_as_data(meta: Mapping[str, Any]) -> dict[str, Any]:
     """What of ``meta`` is written as data: all but the remarks that stand as comments."""
     stand = {"comment": _is_comment, "comment_below": _is_below}
-    return {key: value for key, value in meta.items() if key not in stand or not stand[key](value)}
+    return {
+        key: value for key, value in meta.items() if key not in EVIDENCE and (key not in stand or not stand[key](value))
+    }
 
 
 def _wrapped(key: str, value: Any) -> list[str]:

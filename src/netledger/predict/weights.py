@@ -71,7 +71,7 @@ def _blocks(ledger: Ledger) -> dict[str, tuple[int, int]]:
     """``path → (which of the repeated blocks, how many)`` of every layer in one."""
     numbers: dict[str, int] = {}
     for entry in ledger:
-        number = next((int(part) for part in entry.layer.path.split(".") if part.isdigit()), None)
+        number = next((int(part) for part in entry.layer.path.split(".") if part.isascii() and part.isdigit()), None)
         if number is not None:
             numbers[entry.layer.path] = number
     count = max(numbers.values(), default=-1) + 1

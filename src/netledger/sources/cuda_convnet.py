@@ -9,7 +9,7 @@ where ``partialSum`` proves that wrong, the crops of the CIFAR runs (32, 24) are
 from __future__ import annotations
 
 from netledger.errors import FormatError, NetledgerError, ShapeError
-from netledger.limits import RANK
+from netledger.limits import INTEGER_DIGITS, RANK
 from netledger.network import Network, elements_of
 from netledger.sources import Options, Source
 from netledger.sources.files import stem
@@ -109,7 +109,7 @@ class _Reading:
             self.place(section, inputs)
             reader(self, section, inputs)
             self.neuron(section)
-        devices = sorted({device for device in self.devices.values() if device.isdigit()})
+        devices = sorted({device for device in self.devices.values() if _is_number(device)})
         meta = {"devices": tuple(devices)} if len(devices) > 1 else {}
         return Network(stem(path), tuple(self.builder.layers), assumed=assumed, meta={"format": "cuda-convnet", **meta})
 
@@ -136,7 +136,7 @@ class _Reading:
         path = section.name + suffix
         device = self.devices[section.name]
         self.devices[path] = device
-        meta: dict[str, Any] = {"device": int(device) if device.isdigit() else device}
+        meta: dict[str, Any] = {"device": int(device) if _is_number(device) else device}
         if part:
             meta["part"] = True
         self.builder.add(path, kind, attributes, inputs, section, meta=meta, **more)
@@ -175,6 +175,10 @@ class _Reading:
         if len(self.shape(section, name)) == 1:
             return name
         return self.add(section, "flatten", {}, (name,), f".flat{number}" if number else ".flat")
+
+
+def _is_number(device: str) -> bool:
+    return device.isascii() and device.isdigit() and len(device) <= INTEGER_DIGITS
 
 
 def _names(section: Section) -> list[str]:
@@ -341,7 +345,7 @@ def _resized(reading: _Reading, section: Section, inputs: tuple[str, ...]) -> No
 def _ratio(section: Section, name: str) -> tuple[int, int]:
     """A decimal option as an exact ratio."""
     whole, _, rest = section.options.get(name, "").partition(".")
-    if not (whole + rest).isdigit() or not int(whole + rest):
+    if not (whole + rest).isdigit() or not (whole + rest).isascii() or not int(whole + rest):
         raise at_section(FormatError(f"{name}={section.options.get(name, '')[:60]} is no positive number"), section)
     return int(whole + rest), 10 ** len(rest)
 

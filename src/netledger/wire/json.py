@@ -31,6 +31,7 @@ def parse_json(data: bytes, *, hook: Callable[[Pairs], Any] | None = None, fract
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise FormatError("not UTF-8 text").at(byte=error.start) from None
+    _whole_characters(text)
     try:
         return json.loads(
             text,
@@ -47,6 +48,23 @@ def parse_json(data: bytes, *, hook: Callable[[Pairs], Any] | None = None, fract
         raise
     except ValueError:  # the interpreter's own limit on the digits of an integer
         raise FormatError("a number of thousands of digits") from None
+
+
+def _whole_characters(text: str) -> None:
+    r"""Half a character, as an escape may write one (``\ud800``), is no text: a ``FormatError``."""
+    at = text.find("\\u")
+    while at >= 0:
+        before = at
+        while before and text[before - 1] == "\\":
+            before -= 1
+        unit = text[at + 2 : at + 4].lower()
+        length = 2
+        if (at - before) % 2 == 0 and unit[:1] == "d" and unit[1:] in "89abcdef":
+            second = text[at + 6 : at + 10].lower()
+            if unit[1:] in "cdef" or second[:3] != "\\ud" or second[3:] not in tuple("cdef"):
+                raise FormatError("half a character (a surrogate alone)").at(byte=len(text[:at].encode()))
+            length = 12
+        at = text.find("\\u", at + length)
 
 
 def unique(pairs: Pairs) -> dict[str, Any]:

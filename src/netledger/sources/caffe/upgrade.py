@@ -71,7 +71,7 @@ def _is_v0(layer: Message) -> bool:
 
 def _from_v1(layer: Message) -> Message:
     text = layer.text("type")
-    if text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) < 9:
         text = _V1_NUMBERS.get(int(text), text)
     layer.fields["type"] = [V1_TYPES.get(text, text)]
     names = layer.texts("param")
