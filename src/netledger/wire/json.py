@@ -31,7 +31,8 @@ def parse_json(data: bytes, *, hook: Callable[[Pairs], Any] | None = None, fract
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise FormatError("not UTF-8 text").at(byte=error.start) from None
-    _whole_characters(text)
+    if hook is None:  # a reader with its own hook says itself which name it is
+        _whole_characters(text)
     try:
         return json.loads(
             text,
