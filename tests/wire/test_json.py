@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from netledger.errors import FormatError
-from netledger.wire.json import parse_json, twice
+from netledger.notation.strict_json import parse_json, twice
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -76,7 +76,7 @@ def _grown(ledger: Ledger, arguments: Namespace) -> tuple[Finding, ...]:
     from netledger.errors import NotFoundError
     from netledger.increases import USUAL, increases, totals_of_json
     from netledger.limits import JSON_DESCRIPTION_BYTES
-    from netledger.wire.json import parse_json
+    from netledger.notation.strict_json import parse_json
 
     try:
         with open(arguments.baseline, "rb") as file:  # noqa: PTH123

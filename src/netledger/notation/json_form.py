@@ -25,7 +25,7 @@ def network_to_json(network: Network) -> dict[str, Any]:
 
 def network_from_json_text(text: str, name: str) -> Network:
     """The network in a JSON text."""
-    from netledger.wire.json import parse_json
+    from netledger.notation.strict_json import parse_json
 
     raw = text.encode("utf-8", "surrogatepass")
     try:

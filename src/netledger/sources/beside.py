@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from netledger.errors import DataError, FormatError, NotFoundError
+from netledger.notation.strict_json import parse_json
 from netledger.sources.packed_config import quantisation_of
-from netledger.wire.json import parse_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from netledger.dtypes import BITS
 from netledger.errors import FormatError
 from netledger.limits import MAX_DIMENSION
 from netledger.network import Tensor
+from netledger.notation.strict_json import parse_json
 from netledger.sources.tensor_roles import role_of
-from netledger.wire.json import parse_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -249,7 +249,7 @@ def _tensors(cursor: Cursor, count: int) -> tuple[list[str], list[Kind], list[in
         kinds.append(kind)
         offsets.append(key[-1])
     if len(set(names)) != len(names):
-        from netledger.wire.json import twice
+        from netledger.notation.strict_json import twice
 
         raise FormatError("the tensor is named twice").at(item=f"tensor '{twice(names)}'")
     return names, kinds, offsets

@@ -20,11 +20,11 @@ from netledger.limits import (
     SAFETENSORS_HEADER_BYTES,
     SHOWN_CHARACTERS,
 )
+from netledger.notation.strict_json import parse_json, twice, unique
 from netledger.sources import Options, Source
 from netledger.sources.beside import quantisation_beside, ties_words
 from netledger.sources.files import stem
 from netledger.sources.tensor_tree import Kind, read_tree
-from netledger.wire.json import parse_json, twice, unique
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from netledger.errors import FormatError, NetledgerError
+from netledger.notation.strict_json import parse_json
 from netledger.sources import Options, Source
 from netledger.sources.beside import quantisation_beside, shard, ties_words
 from netledger.sources.files import stem
 from netledger.sources.tensor_tree import Kind, layers_of, read_tree, tree
-from netledger.wire.json import parse_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -58,7 +58,7 @@ def _name_of(path: str) -> str:
 
 def config_of(text: str) -> dict[str, Any]:
     """The configuration in a JSON text, strictly read."""
-    from netledger.wire.json import parse_json
+    from netledger.notation.strict_json import parse_json
 
     data = parse_json(text.encode("utf-8", "surrogatepass"))
     if not isinstance(data, dict):
