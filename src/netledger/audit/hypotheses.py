@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from netledger.audit.reading.reader import Calculation
+    from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict import Outcome
     from netledger.figures import Listed
     from netledger.network import Network
@@ -78,7 +79,27 @@ class Judged(Record):
         strange = sum(1 for outcome in worked if outcome.verdict != "right" and not self._is_named(outcome))
         if strange and self._has_another_total():
             return False
+        if self.how == "named" and self._has_another_head():
+            return False
         return strange <= max(right, 1) if len(worked) > MOST_UNCLEAR else strange <= right + 1
+
+    @property
+    def blames_unnamed(self) -> bool:
+        """Whether a line is wrong about a layer that its label does not name."""
+        return any(o.verdict == "wrong" and o.item.fault is None and not self._is_named(o) for o in self.outcomes)
+
+    def _has_another_head(self) -> bool:
+        """Whether all that is wrong is how many classes the last layer tells apart: a network made for other data."""
+        last = self.books.weighted[-1] if self.books is not None and self.books.weighted else None
+        heads = [
+            outcome
+            for outcome in self.outcomes
+            if outcome.item.wrong is not None
+            and outcome.verdict == "wrong"
+            and outcome.item.wrong.quantity.first is last
+            and {cause.kind for cause in outcome.item.wrong.causes} <= {"wrong_out_channels"}
+        ]
+        return bool(heads)
 
     def _has_another_total(self) -> bool:
         """Whether the text's own lines add up to a total of which this network is several times as large or small."""
@@ -201,6 +222,14 @@ def likely(calculation: Calculation, names: list[str]) -> list[str]:
     shared = {entry.name: _hits(values, entry.layers) + 2 * (total == entry.parameters) for entry in _figures()}
     best = sorted(names, key=lambda name: -shared.get(name, 0))[:most]
     return [name for name in names if name in best or name == names[0]]
+
+
+def having(names: list[str], values: Iterable[Value | None]) -> list[str]:
+    """Of several published forms those that have the most of some counts as layers; all, where none has any."""
+    wanted = [int(value) for value in values if value is not None and value == int(value)]
+    hits = {entry.name: _hits(wanted, entry.layers) + (entry.parameters in wanted) for entry in _figures()}
+    most = max([hits.get(name, 0) for name in names], default=0)
+    return [name for name in names if hits.get(name, 0) == most] if most else names
 
 
 def _figures() -> tuple[Listed, ...]:

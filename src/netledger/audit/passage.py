@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.answers import corrected, findings_of, line_verdicts, sentence, total_verdict, whole_verdict
-from netledger.audit.hypotheses import LONG, Judged, by_numbers, is_proven, judge_alone, judge_by, likely, rank
+from netledger.audit.hypotheses import LONG, Judged, by_numbers, having, is_proven, judge_alone, judge_by, likely, rank
 from netledger.audit.reading.reader import read
 from netledger.audit.result import AuditResult
 from netledger.audit.understanding.names import variants
@@ -23,6 +23,8 @@ LARGEST = 10**14
 """Parameters of a described network: with more, numbers were taken for sizes that are none."""
 WIDEST = 1_000_000
 """Of one side of a described layer: a vocabulary may have so many words, and no layer so many channels."""
+ADAPTERS = frozenset("lora qlora peft adapter adapters loraconfig".split())
+"""Words of a text about a network with more parameters than the published one."""
 EXACT = ("code", "module", "printout")
 """Forms of description that leave nothing out."""
 MOST_WRONG = 1
@@ -51,7 +53,9 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
     tried = []
     forms = [name for mention in understood.names for name in likely(calculation, variants(str(mention.name)))]
     for name in dict.fromkeys(forms):
-        tried.append(judge_by(calculation, load(name), "named"))
+        network = load(name)
+        known = not ADAPTERS & set(calculation.words) or any(layer.kind == "lora" for layer in network.layers)
+        tried.append(judge_by(calculation, network, "named", whole=known, blames=known))
         if tried[-1].settles:
             break
     if not any(judged.is_understood for judged in tried):
@@ -61,7 +65,7 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
         tried += [judged for judged in own if _is_understood(judged)]
     partly = bool(understood.networks) and not understood.networks[0].whole and not understood.names
     if (not tried or partly) and not understood.unknown:
-        proposed = [judge_by(calculation, load(name), "numbers", whole=False) for name in by_numbers(calculation)]
+        proposed = [_by_numbers(calculation, load(name)) for name in by_numbers(calculation)]
         tried += [judged for judged in proposed if is_proven(judged)]
     return tried, understood.unknown
 
@@ -80,6 +84,12 @@ def _by_description(calculation: Calculation, described: Described) -> Judged:
             told, described.network, "described", whole=False, vectors_open=vectors_open, blames=False
         )  # fmt: skip
     return judged.replace(assumed=described.assumed)
+
+
+def _by_numbers(calculation: Calculation, network: Network) -> Judged:
+    """Judged by a network that nobody named: it blames only what a label names too."""
+    judged = judge_by(calculation, network, "numbers", whole=False)
+    return judge_by(calculation, network, "numbers", whole=False, blames=False) if judged.blames_unnamed else judged
 
 
 def _is_told(judged: Judged, described: Described) -> bool:
@@ -111,6 +121,7 @@ def _elsewhere(calculation: Calculation, judged: Judged, network: Network) -> li
     if not judged.wrong or not has(network.name) or len(calculation.statements) >= LONG:
         return []
     family = [name for name in variants(network.name.partition("/")[0]) if name != network.name]
+    family = having(family, [outcome.item.value for outcome in judged.outcomes if outcome.verdict == "wrong"])
     found = [judge_by(calculation, load(name), "variant") for name in likely(calculation, family)]
     return sorted([other for other in found if not other.wrong and other.right], key=lambda other: -other.right)[:3]
 

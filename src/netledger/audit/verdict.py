@@ -368,6 +368,8 @@ class Verdicts:
     def _sum(self, item: Item, found: Sum) -> Outcome:
         value, true, wrong = item.value, self._true_sum(found), self._wrong_parts(found)
         assert value is not None
+        if item.fault is None and item.node is not None and item.refers and item.node.value != value and not item.error:
+            return self._open(item)  # "320 → half of 256 + 256 + 128"
         if true is not None and _equal(value, true, item) and found.whole and self.whole:
             whole = Outcome(item, "right", "the whole network", "the whole network", (), true)
             return self._norms_left_out(item, found) or whole
@@ -602,6 +604,11 @@ class Verdicts:
         stated = item.statement.stated or item.statement.expression
         node = stated.node if stated is not None else None
         total = self.books.total
+        leaves = {product.value for product in item.products or () if len(product.leaves) == 1}
+        before = [o for o in self.outcomes.values() if o.verdict in ("wrong", "carries") and o.item.value in leaves]
+        if kind == "wrong_value" and before:
+            finding = self._carried(item, before, total)
+            return Outcome(item, "carries", None, finding.why, (finding,), total)
         finding = self._finding(item, _cause(kind, why, node, f"{total:,}"), total, item.value, None)
         return Outcome(item, "wrong", None, why, (finding,), total)
 

@@ -252,7 +252,8 @@ class Prices:
             if len(sure) == len(cover):
                 return OWN_NAME
             if quantity.role == "counted":
-                return SHARED_NAME  # "norm1..3: 3*640"
+                several = len(self.labels.read(item.statement).layers) > 1  # "embedding plus head: 2*64000*2560"
+                return OWN_NAME if several else SHARED_NAME  # "norm1..3: 3*640"
             return FAMILY if len(sure) > 1 or quantity.role == "union" else -FAMILY
         if self._names_block(label.keys, quantity):
             return OWN_NAME

@@ -212,7 +212,18 @@ def _list_number(rest: str) -> int:
         following = rest[j + 1 :].lstrip()
         if following and (following[0].isalpha() or following[0] in "([*_`" or rest[j] == ")"):
             return j + 2
-    return 0
+    return _list_letter(rest)
+
+
+def _list_letter(rest: str) -> int:
+    """``a) ``, ``(b) ``, ``(2) ``: how long the mark is; 0 where the line begins otherwise."""
+    opened = rest.startswith("(")
+    close = rest.find(")", opened, opened + 3)
+    mark = rest[opened:close] if close > 0 else ""
+    if not mark or not (mark.isdigit() if opened and mark.isdigit() else len(mark) == 1 and mark.isalpha()):
+        return 0
+    following = rest[close + 1 :].lstrip()
+    return close + 2 if rest[close + 1 : close + 2] == " " and following[:1].isalpha() else 0
 
 
 # ---------------------------------------------------------------------- continuation
