@@ -11,7 +11,7 @@ from netledger.audit.causes.slips import Slips
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import mended
 from netledger.audit.matching.books import Term
-from netledger.audit.matching.items import Item, refer
+from netledger.audit.matching.items import LEAST_COUNT, Item, refer
 from netledger.audit.matching.labels import ANOTHER_NETWORK, Labels
 from netledger.audit.matching.meaning import Meaning, Place, Prices, said_of, said_trainable, said_words
 from netledger.audit.matching.quantities import Quantities, Quantity, together
@@ -33,6 +33,7 @@ from netledger.audit.weights import (
     RIGHTLY_TAKEN,
     SECOND_FACTOR,
     STRANGE_FACTOR,
+    STRUCTURE,
     SURE,
     TAKEN,
     TELLING,
@@ -64,6 +65,8 @@ PLAIN = frozenset(("layer", "layers", "total", "block", "blocks", "group", "name
 """Roles of which a sure label leaves no doubt; any other one a slip may imitate."""
 LEAST_ALONE = 100
 """A smaller number by itself is a size or how often something is repeated, unless it is called a count."""
+ABSURD = 200
+"""A number that is so many times a layer's count, or its part, is about something else."""
 FAR_LESS = 20
 """By what a size is smaller than any count of the network."""
 MOST_LAYERS = 60
@@ -154,7 +157,7 @@ class Matcher:
         quantity = self.quantities.of_part[id(following)][0]
         node = next((change.leaves[0] for change in found if change.leaves), item.node)
         why = f"that is {right.quantity.what} again; {following.shown} is meant: {following.written()}"
-        return Meaning(quantity, right.cost - FAULT, (Cause("mislabelled_layer", why, node),))
+        return Meaning(quantity, right.cost - FAULT, (Cause("mislabelled_layer", why, node),), is_named=True)
 
     def _move(self, item: Item) -> None:
         """Go to the layer that a line means; a fault found accounts for its layer too."""
@@ -173,7 +176,11 @@ class Matcher:
                 cost = self.prices.of(item, quantity, self.place) + dear
                 if not error and value >= LEAST_TELLING and quantity.role not in ("weights", "ops"):
                     cost -= TELLING
-                found.append(Meaning(quantity, cost + self.prices.structure(item, quantity)))
+                structure = self.prices.structure(item, quantity)
+                told = item.products is None and not error and value >= LEAST_COUNT
+                fits = (told or quantity.role == "counted") and self.prices.label(item, quantity) < 0
+                exact = structure == STRUCTURE or fits
+                found.append(Meaning(quantity, cost + structure, is_exact=exact))
             if found:
                 break
         found.sort(key=lambda meaning: meaning.cost)
@@ -339,7 +346,9 @@ class Matcher:
             return None
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
             return None
-        if _leads_on(item) or _adds_sizes(item) or self._is_size(item):
+        beside = self._in_prose(item) and not self.labels.read(item.statement).layers
+        sizes = _adds_sizes(item) and (item.statement.stated is None or beside)
+        if _leads_on(item) or sizes or self._is_size(item):
             return None
         if item.products is None:
             found = [*self._by_slips(item), *self._unexplained(item)]
@@ -412,7 +421,7 @@ class Matcher:
             label = self.prices.label(item, quantity)
             if label <= SURE and item.node is not None and mended(item.node, quantity.value) is not None:
                 why = f"signs are missing: {quantity.first.written()} is meant"
-                yield Meaning(quantity, FAULT + label, (Cause("garbled_notation", why, item.node),))
+                yield Meaning(quantity, FAULT + label, (Cause("garbled_notation", why, item.node),), is_named=True)
             found = self._changes(item, quantity) if label < NO_MEANING else None
             if not found:
                 continue
@@ -431,7 +440,7 @@ class Matcher:
                     cost += OF_AN_EMBEDDING
                 if label >= 0 and self.labels.read(item.statement).tells:
                     cost += ANOTHER_SUBJECT
-                yield Meaning(quantity, cost, tuple(causes))
+                yield Meaning(quantity, cost, tuple(causes), is_named=label <= SURE)
 
     def _changes(self, item: Item, quantity: Quantity) -> list[Change] | None:
         """The differences to its terms; for repeated layers also to ``4 × 49,984``, whichever are fewer."""
@@ -460,7 +469,9 @@ class Matcher:
             if cost < NO_MEANING:
                 stated = item.statement.stated
                 node = item.node or (stated.node if stated is not None else None)
-                yield Meaning(slip.quantity, cost, (Cause(slip.kind, slip.why, node, f"{slip.quantity.value:,}"),))
+                cause = Cause(slip.kind, slip.why, node, f"{slip.quantity.value:,}")
+                named = self.prices.label(item, slip.quantity) <= SURE
+                yield Meaning(slip.quantity, cost, (cause,), is_named=named)
 
     def _doubt(self, item: Item, quantity: Quantity, label: float) -> float:
         """How unlikely it is that an unnamed line is wrong about what another line gets right."""
@@ -478,6 +489,9 @@ class Matcher:
                 continue
             own = self.prices.of(item, quantity, self.place)
             about_all = bool(trained) or (len(quantity.cover) > 1 and self.prices.label(item, quantity) <= 2 * FAMILY)
+            mixed = any(abs(value / scale - quantity.value) <= item.error / scale for scale in THOUSANDS)
+            if not (about_all or mixed) and max(quantity.value, value) > ABSURD * min(quantity.value, value):
+                continue
             close = abs(quantity.value - value) <= item.error
             if close or ((own > SURE or (item.error and own > 2 * SURE / 3)) and not about_all):
                 continue
@@ -488,12 +502,14 @@ class Matcher:
             )
             summed = about_all and all(self.place.is_taken(part, times) for part, times in quantity.cover)
             dear, kind = (TERM, "wrong_sum") if summed else (PLAIN_WRONG, "wrong_value")
-            if any(abs(value / scale - quantity.value) <= item.error / scale for scale in THOUSANDS):
+            if mixed:
                 dear, kind = TERM, "unit_mixup"
             if is_digit_slip(value, quantity.value):
                 dear, has = min(dear, DIGIT), f"a digit slipped: {has}"
             if FAULT + own + dear < NO_MEANING:
-                yield Meaning(quantity, FAULT + own + dear, (Cause(kind, has, node, f"{quantity.value:,}"),))
+                cause = Cause(kind, has, node, f"{quantity.value:,}")
+                named = self.prices.label(item, quantity) <= SURE
+                yield Meaning(quantity, FAULT + own + dear, (cause,), is_named=named)
 
 
 def _claims(item: Item) -> Iterator[tuple[float, float, float]]:
@@ -518,8 +534,8 @@ def _is_count(item: Item) -> bool:
 
 
 def _adds_sizes(item: Item) -> bool:
-    """Whether nothing but single numbers are put together, without a result: ``64 patches + 1``."""
-    return item.statement.stated is None and all(len(product.leaves) < 2 for product in item.products or ())
+    """Whether nothing but single numbers are put together: ``64 patches + 1``, ``60 + 220 + 561 = 841``."""
+    return item.products is not None and all(len(product.leaves) < 2 for product in item.products)
 
 
 def _leads_on(item: Item) -> bool:

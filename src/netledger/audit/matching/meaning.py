@@ -43,17 +43,23 @@ if TYPE_CHECKING:
 
 class Meaning(Record):
     """A quantity that a statement may mean, with its cost; ``causes`` where the statement is wrong about it, and the
-    value that is ``expected``.
+    value that is ``expected``. ``is_exact``: whether the factors written are those of the true formula, one by one;
+    ``is_named``: whether the label leaves no doubt.
     """
 
-    __slots__ = ("quantity", "cost", "causes", "expected")
+    __slots__ = ("quantity", "cost", "causes", "expected", "is_exact", "is_named")
     quantity: Quantity
     cost: float
     causes: tuple[Cause, ...]
     expected: int
+    is_exact: bool
+    is_named: bool
 
-    def __init__(self, quantity: Quantity, cost: float, causes: tuple[Cause, ...] = (), expected: int = 0) -> None:
-        self._fill(quantity, cost, causes, expected or quantity.value)
+    def __init__(
+        self, quantity: Quantity, cost: float, causes: tuple[Cause, ...] = (), expected: int = 0,
+        is_exact: bool = False, is_named: bool = False,
+    ) -> None:  # fmt: skip
+        self._fill(quantity, cost, causes, expected or quantity.value, is_exact, is_named)
 
     @property
     def layer(self) -> str | None:

@@ -81,7 +81,7 @@ def part_macs(part: Part) -> int:
 
 def _operations(item: Item, matcher: Matcher) -> Iterator[Figure]:
     for quantity in matcher.quantities.all:
-        if quantity.role in ("layer", "layers", "block", "blocks", "group", "total", "union", "named"):
+        if quantity.role in ("layer", "layers", "block", "blocks", "group", "rest", "total", "union", "named"):
             macs = sum([part_macs(part) * times for part, times in quantity.cover])
             if macs:
                 yield macs, f"MACs of {quantity.what}"

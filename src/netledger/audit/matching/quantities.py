@@ -268,7 +268,7 @@ class Quantities:
                 groups.setdefault("all but the embeddings", []).append((part, part.times))
         for what, cover in groups.items():
             if len(cover) > 1 and len(cover) < len(self.books.weighted):
-                yield self._sum(cover, "group", what)
+                yield self._sum(cover, "rest" if what.startswith("all but") else "group", what)
 
 
 def together(layers: list[Part], times: int) -> Cover:

@@ -33,7 +33,7 @@ def meant(item: Item) -> Meaning | None:
     """The meaning that wins: the best one without a fault, unless one with a fault beats it by the margin."""
     right, wrong = item.right, item.wrong
     if right is not None and right.cost < NO_MEANING:
-        if wrong is None or right.cost <= wrong.cost + MARGIN:
+        if wrong is None or right.cost <= wrong.cost + MARGIN or (right.is_exact and not wrong.is_named):
             return right
     if wrong is not None and wrong.cost < NO_MEANING:
         return wrong

@@ -61,8 +61,11 @@ def read_lines(text: str) -> list[Line]:
     rows = text.replace("\r\n", "\n").split("\n")
     names = misread(rows)
     row: Line | None = None
+    starred = sum(raw.lstrip(" \t").startswith("* ") for raw in rows) >= LEAST_STARRED
     for line_no, (raw, told) in enumerate(zip(rows, barred(rows), strict=True), 1):
-        line = _read(raw, told, line_no, names)
+        line = _read(
+            raw, told.replace("* ", "- ", 1) if starred and raw.lstrip().startswith("* ") else told, line_no, names
+        )
         if row is not None and line.role != "unread":
             row.tokens.extend(line.tokens)  # a row of HTML with a line for each cell
             row = None if "</tr" in raw.lower() or len(row.tokens) > MOST_TOKENS else row
@@ -77,6 +80,10 @@ def read_lines(text: str) -> list[Line]:
             _split(line)
             _classify(line)
     return lines
+
+
+LEAST_STARRED = 3
+"""Lines of a text that must begin with a star before the star is a bullet, whatever follows it."""
 
 
 def _settle_points(lines: list[Line]) -> None:

@@ -66,26 +66,3 @@ def _reason(line: Line, i: int, depth: int, symbolic: bool) -> str:
     if before is not None and before.kind == "name":
         return f"beside “{before.text[:20]}”"
     return "no equation, and nothing says what it counts"
-
-
-LEAST_POINTED = 2
-"""Numbers of a text that must be written alike before a point is taken for the one between thousands."""
-
-
-def settle_points(lines: list[Line]) -> None:
-    """Read ``176.640`` as 176,640 where a text writes its thousands so: several times, and no other point or comma.
-
-    One such number alone stays what it is in English, with the other meaning kept beside it.
-    """
-    numbers = [token for line in lines for token in line.tokens if token.kind == "num"]
-    pointed = [t for t in numbers if t.other is not None and "." in t.text and t.suffix == 1 and not t.unit]
-    if len(pointed) < LEAST_POINTED:
-        return
-    for token in numbers:
-        whole, point, decimals = token.text.partition(".")
-        english = "," in whole or (point and len(decimals) != 3 and token.suffix == 1 and not token.unit)
-        if english and token.other is None:
-            return
-    for token in pointed:
-        assert token.other is not None
-        token.value, token.error, token.other = token.other, 0, None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from netledger.audit.reading.chains import Chains
 from netledger.audit.reading.expressions import is_variable
 from netledger.audit.reading.lines import Line, read_lines
-from netledger.audit.reading.numbers import settle_points, unjudged
+from netledger.audit.reading.numbers import unjudged
 from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
 from netledger.audit.reading.tables import (
@@ -62,7 +62,6 @@ class _Reader:
         self.after_rule = False
 
     def run(self) -> Calculation:
-        settle_points(self.lines)
         self.out.bindings = _bindings(self.lines)
         self.chains = Chains(self.out.bindings)
         for line in self.lines:

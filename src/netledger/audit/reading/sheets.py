@@ -5,6 +5,8 @@ from __future__ import annotations
 SEPARATORS = "\t;,"
 """Between the cells of a file of values, most telling first."""
 _WORKED = "*×·"
+LEAST_ROWS = 3
+"""Rows of which one column is all numbers make a sheet, whatever the other columns say."""
 
 
 def barred(lines: list[str]) -> list[str]:
@@ -47,7 +49,10 @@ def _is_sheet(rows: list[str], sign: str) -> bool:
         return False
     if sign == "\t":
         return len(rows) >= 3 or any(c in rows[1] for c in _WORKED)
-    return all(_is_value(field) for row in rows[1:] for field in _fields(row, sign)[1:])
+    if all(_is_value(field) for row in rows[1:] for field in _fields(row, sign)[1:]):
+        return True
+    columns = list(zip(*[_fields(row, sign) for row in rows[1:]], strict=True))[1:]
+    return len(rows) > LEAST_ROWS and any(all(field.strip().isdigit() for field in column) for column in columns)
 
 
 def _is_value(field: str) -> bool:

@@ -259,6 +259,8 @@ def _number(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) 
     times = text[:i].rstrip()[-1:] in _TIMES and digits in ("1", "2", "4", "8") and not decimals
     if multiplier == MULTIPLIERS["b"] and (len(digits) > 3 or times) and text[:j].endswith(" B"):
         multiplier, unit = 1, "bytes"  # "1,207,959,552 B" and "× 2 B" are in bytes, "7 B" in billions
+    elif multiplier == 1 and len(digits) > 3 and text[j : j + 2] == " B" and not text[j + 2 : j + 3].isalnum():
+        unit, j = "bytes", j + 2  # "73,728 B (72 KiB)"
     if decimals:
         scale = 10 ** len(decimals)
         numerator = (whole * scale + int(decimals)) * 10**exponent * multiplier

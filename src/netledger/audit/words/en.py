@@ -87,7 +87,7 @@ PARTS = {
     "word": "word wte tok", "segment": "type segment token_type", "type": "type segment token_type",
 }  # fmt: skip
 """What the tables of an embedding are called in code, by their names in words."""
-DENIED = "wrong incorrect mistake mistaken forgot forgetting typo erroneous"
+DENIED = "short confused puzzled wrong incorrect mistake mistaken forgot forgetting typo erroneous"
 """Words by which a text takes back what it says."""
 TRAINABLE = "trainable trained"
 """How words for what is trained begin."""
