@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import netledger
 from netledger.cli.argparser import parser_of
 from netledger.cli.commands import COMMANDS
 from netledger.cli.parsing import module_of
@@ -53,5 +56,9 @@ def test_a_plain_command_imports_no_argparse(words: list[str]) -> None:
         "import sys; from netledger.cli import main; code = main(sys.argv[1:]);"
         "print(code, *[name for name in ('argparse', 're', 'locale') if name in sys.modules], file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-S", "-c", code, *words], capture_output=True, text=True, check=True)
+    home = str(Path(netledger.__file__).parents[1])  # without site-packages an editable install is not found
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code, *words], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": home},
+    )  # fmt: skip
     assert done.stderr.split() == ["0"]

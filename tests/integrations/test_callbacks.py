@@ -9,6 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+# a warning of a class of theirs would be imported again by whoever gathers the tests' results
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 from torch import nn  # noqa: E402
 from torch.utils.data import DataLoader, Dataset  # noqa: E402
 
