@@ -70,7 +70,7 @@ def _joined(text: str, said: list[tuple[str, AuditResult]]) -> AuditResult:
         tuple(sorted([f for result in results for f in result.findings], key=lambda finding: finding.line_no)),
         tuple([lines[line_no] for line_no in sorted(lines)]), (),
         tuple(dict.fromkeys([note for result in results for note in result.notes])),
-        tuple(sorted([line for result in results for line in result.corrected])), None,
+        tuple(sorted([line for result in results for line in result.corrected], key=lambda line: line[0])), None,
         tuple([line for result in results for line in result.trace]),
     )  # fmt: skip
 
