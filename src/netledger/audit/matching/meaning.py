@@ -255,8 +255,9 @@ class Prices:
         if sure:
             if not all(any(part is other for other in cover) for part in sure):
                 return ANOTHERS_NAME
-            if len(sure) == len(cover):
-                return OWN_NAME
+            own = [part for part in sure if all(other.shown.startswith(part.shown) for other in cover)]
+            if len(sure) == len(cover) or own:
+                return OWN_NAME  # "gate" for gate and gate.e_score_correction_bias
             if quantity.role == "counted":
                 several = len(self.labels.read(item.statement).layers) > 1  # "embedding plus head: 2*64000*2560"
                 return OWN_NAME if several else SHARED_NAME  # "norm1..3: 3*640"
