@@ -145,7 +145,8 @@ def judge_by(
     """The text judged by one network, by the convention that costs least."""
     books = Books(network)
     best: Judged | None = None
-    for convention, price in _conventions(books, vectors_open):
+    torch = any(word.startswith(("nn.", "torch")) for word in calculation.words)
+    for convention, price in _conventions(books, vectors_open, statistics=not torch):
         counted = books if convention == "full" else books.under(convention)
         verdicts = Verdicts(Matcher(calculation, counted).matched(), whole=whole, blames=blames)
         outcomes = verdicts.run()
@@ -159,8 +160,11 @@ def judge_by(
     return best
 
 
-def _conventions(books: Books, vectors_open: bool) -> Iterator[tuple[str, float]]:
-    """The ways of counting that a text may have; only the stated one where the description says how to count."""
+def _conventions(books: Books, vectors_open: bool, *, statistics: bool) -> Iterator[tuple[str, float]]:
+    """The ways of counting that a text may have; only the stated one where the description says how to count.
+
+    Running statistics count in Keras' totals: ``statistics`` is false for a text in PyTorch's words.
+    """
     yield "full", CONVENTION["full"]
     if books.stated:
         return
@@ -168,7 +172,7 @@ def _conventions(books: Books, vectors_open: bool) -> Iterator[tuple[str, float]
         yield "weights", CONVENTION["weights"]
     if vectors_open and any(part.has_two_vectors for part in books.weighted):
         yield "one vector", CONVENTION["one vector"]
-    if any(part.statistics for part in books.weighted):
+    if statistics and any(part.statistics for part in books.weighted):
         yield "statistics", CONVENTION["statistics"]
 
 

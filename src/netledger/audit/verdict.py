@@ -499,8 +499,8 @@ class Verdicts:
         value = item.value
         if item.refers or value is None:
             return True
-        if is_digit_slip(value, int(found.adds)):
-            return True
+        if value >= LEAST_TELLING / 10 and is_digit_slip(value, int(found.adds)):
+            return True  # of three figures one may differ by chance
         near = abs(found.adds - value) <= NEAR_SUM * abs(value)
         return len(found.parts) > 1 and near and not is_nested(found.parts) and not found.error
 
