@@ -16,6 +16,8 @@ NAMES = st.one_of(
     st.from_regex(r"[a-z]{1,5}\.[0-3]\.[a-z]{1,5}", fullmatch=True),
     st.text(min_size=1, max_size=12).filter(lambda text: text.encode("utf-8", "ignore").decode() == text),
 )
+EVIDENCE = ("stored", "stored_values")
+"""What a reader found in a file; a description that is written anew vouches for nothing of it."""
 LITERALS = st.recursive(
     st.one_of(
         st.integers(-(10**30), 10**30), st.booleans(), st.none(), st.floats(allow_nan=False, allow_infinity=False),
@@ -48,7 +50,7 @@ def layers(draw, path, values):
         tensors = (Tensor(draw(NAMES), "weight", (draw(SIZES), Unknown("n")), trainable=draw(st.booleans())),)
     return Layer(
         path, kind, attributes, inputs, outputs, tensors, draw(st.booleans()),
-        draw(st.sampled_from([None, "float16"])), meta=draw(st.dictionaries(NAMES, LITERALS, max_size=1)),
+        draw(st.sampled_from([None, "float16"])), meta=draw(st.dictionaries(NAMES.filter(lambda name: name not in EVIDENCE), LITERALS, max_size=1)),
         unknown=draw(st.sampled_from([None, Unknown("why")])),
     )  # fmt: skip
 
