@@ -9,7 +9,7 @@ from netledger.formula import ZERO
 from netledger.layers import Effect, apply, rule_for
 from netledger.layers.sizes import shape_text
 from netledger.network import elements_of
-from netledger.unknown import Unknown, exactly, sum_up
+from netledger.unknown import Unknown, added, exactly, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Bookkeeper:
             self._post(tensor, counts)
         evidence = self.double_entry(layer, effect)
         return {
-            **{name: _sum(values) for name, values in counts.items()},
+            **{name: added(*values) for name, values in counts.items()},
             "tied_to": tied_to,
             "tensors": layer.tensors,
             "evidence": evidence,
@@ -193,16 +193,6 @@ class Bookkeeper:
             for name in ("weights", "biases", "frozen", "buffers", "macs", "bytes")
         }
         return Totals(neurons=sum_up(neurons_of(entry) for entry in entries) * self.batch, **sums)
-
-
-def _sum(values: list[int | Unknown]) -> int | Unknown:
-    """The sum, or the first Unknown in it."""
-    total = 0
-    for value in values:
-        if isinstance(value, Unknown):
-            return value
-        total += value
-    return total
 
 
 def neurons_of(entry: Entry) -> int | Unknown:

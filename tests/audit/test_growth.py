@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from netledger.audit.page import judge_page
+from netledger.audit.reading.clean import clean
 from netledger.network import Layer, Network
 
 
@@ -54,3 +55,26 @@ def test_twice_the_network_is_hardly_more_than_twice_the_work():
     text = TEXTS["equal layers"](40)
     judge_page(text, network(50))
     assert calls(text, network(400)) < 2.6 * calls(text, network(200))
+
+
+def steps(function, *arguments):
+    """The lines that a call runs: loops count too, which calls alone do not show."""
+    count = 0
+
+    def watch(frame, event, argument):
+        nonlocal count
+        count += event == "line"
+        return watch
+
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        function(*arguments)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("piece", ["{", "{1+", "{1+2}", "}{"])
+def test_cleaning_a_line_of_braces_grows_with_its_length(piece):
+    assert steps(clean, piece * 400) < 2.6 * steps(clean, piece * 200)

@@ -89,17 +89,15 @@ class Judged(Record):
         return any(o.verdict == "wrong" and o.item.fault is None and not self._is_named(o) for o in self.outcomes)
 
     def _has_another_head(self) -> bool:
-        """Whether all that is wrong is how many classes the last layer tells apart: a network made for other data."""
+        """Whether a line is wrong only in how many classes the last layer tells apart: made for other data."""
         last = self.books.weighted[-1] if self.books is not None and self.books.weighted else None
-        heads = [
-            outcome
-            for outcome in self.outcomes
-            if outcome.item.wrong is not None
-            and outcome.verdict == "wrong"
-            and outcome.item.wrong.quantity.first is last
-            and {cause.kind for cause in outcome.item.wrong.causes} <= {"wrong_out_channels"}
-        ]
-        return bool(heads)
+        wrong = [outcome.item.wrong for outcome in self.outcomes if outcome.verdict == "wrong"]
+        return any(
+            meaning is not None
+            and meaning.quantity.first is last
+            and {cause.kind for cause in meaning.causes} <= {"wrong_out_channels"}
+            for meaning in wrong
+        )
 
     def _has_another_total(self) -> bool:
         """Whether the text's own lines add up to a total of which this network is several times as large or small."""
@@ -145,8 +143,7 @@ def judge_by(
     """The text judged by one network, by the convention that costs least."""
     books = Books(network)
     best: Judged | None = None
-    torch = any(word.startswith(("nn.", "torch")) for word in calculation.words)
-    for convention, price in _conventions(books, vectors_open, statistics=not torch):
+    for convention, price in _conventions(books, vectors_open, calculation.words):
         counted = books if convention == "full" else books.under(convention)
         verdicts = Verdicts(Matcher(calculation, counted).matched(), whole=whole, blames=blames)
         outcomes = verdicts.run()
@@ -160,10 +157,10 @@ def judge_by(
     return best
 
 
-def _conventions(books: Books, vectors_open: bool, *, statistics: bool) -> Iterator[tuple[str, float]]:
+def _conventions(books: Books, vectors_open: bool, words: Iterable[str]) -> Iterator[tuple[str, float]]:
     """The ways of counting that a text may have; only the stated one where the description says how to count.
 
-    Running statistics count in Keras' totals: ``statistics`` is false for a text in PyTorch's words.
+    Running statistics count in Keras' totals, and never in a text that has PyTorch's words.
     """
     yield "full", CONVENTION["full"]
     if books.stated:
@@ -172,7 +169,8 @@ def _conventions(books: Books, vectors_open: bool, *, statistics: bool) -> Itera
         yield "weights", CONVENTION["weights"]
     if vectors_open and any(part.has_two_vectors for part in books.weighted):
         yield "one vector", CONVENTION["one vector"]
-    if statistics and any(part.statistics for part in books.weighted):
+    torch = ("nn.", "torch")
+    if any(part.statistics for part in books.weighted) and not any(word.startswith(torch) for word in words):
         yield "statistics", CONVENTION["statistics"]
 
 
@@ -230,9 +228,12 @@ def likely(calculation: Calculation, names: list[str]) -> list[str]:
 
 def having(names: list[str], values: Iterable[Value | None]) -> list[str]:
     """Of several published forms those that have the most of some counts as layers; all, where none has any."""
+    if len(names) < 2:
+        return names
     wanted = [int(value) for value in values if value is not None and value == int(value)]
-    hits = {entry.name: _hits(wanted, entry.layers) + (entry.parameters in wanted) for entry in _figures()}
-    most = max([hits.get(name, 0) for name in names], default=0)
+    entries = [entry for entry in _figures() if entry.name in names]
+    hits = {entry.name: _hits(wanted, entry.layers) + (entry.parameters in wanted) for entry in entries}
+    most = max(hits.values(), default=0)
     return [name for name in names if hits.get(name, 0) == most] if most else names
 
 

@@ -13,6 +13,7 @@ from netledger.limits import CALCULATION_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from netledger.audit.understanding.names import Named
     from netledger.network import Network
 
 
@@ -33,7 +34,8 @@ def judge_page(text: str, against: Network | None) -> AuditResult:
 
 def _network_by_network(text: str, whole: AuditResult) -> AuditResult:
     """A text about several networks: each judged by what it says of that one, where that explains more."""
-    own = sections(text)
+    named = list(mentions(text))
+    own = sections(text, named)
     results = [(name, judge_passage(said, None)) for name, said in own.items()]
     said = [(name, result) for name, result in results if result.lines]
     if len(said) < 2 or not any(result.verdict in ("right", "wrong", "partly") for _, result in said):
@@ -41,7 +43,7 @@ def _network_by_network(text: str, whole: AuditResult) -> AuditResult:
     wrong = sum([_lines_that_are(("wrong", "carries"), result) for _, result in said])
     right = sum([_lines_that_are(("right",), result) for _, result in said])
     before, rightly = _lines_that_are(("wrong", "carries"), whole), _lines_that_are(("right",), whole)
-    if (wrong, -right) < (before, -rightly) or _names_itself(text, said):
+    if (wrong, -right) < (before, -rightly) or _names_itself(named, said):
         return _joined(text, said)
     return whole
 
@@ -50,10 +52,10 @@ def _lines_that_are(verdicts: tuple[str, ...], result: AuditResult) -> int:
     return sum(1 for line in result.lines if line.verdict in verdicts)
 
 
-def _names_itself(text: str, said: list[tuple[str, AuditResult]]) -> bool:
+def _names_itself(named: list[Named], said: list[tuple[str, AuditResult]]) -> bool:
     """Whether every line that was judged names its network: a list of claims."""
-    named = {(mention.name or mention.words, mention.line_no) for mention in mentions(text)}
-    return all((name, line.line_no) in named for name, result in said for line in result.lines)
+    there = {(mention.key, mention.line_no) for mention in named}
+    return all((name, line.line_no) in there for name, result in said for line in result.lines)
 
 
 def _joined(text: str, said: list[tuple[str, AuditResult]]) -> AuditResult:

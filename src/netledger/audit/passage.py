@@ -51,10 +51,11 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
     if context and not understood.names and not understood.networks:
         understood = understand(context)
     tried = []
+    adapted = not ADAPTERS.isdisjoint(calculation.words)
     forms = [name for mention in understood.names for name in likely(calculation, variants(str(mention.name)))]
     for name in dict.fromkeys(forms):
         network = load(name)
-        known = not ADAPTERS & set(calculation.words) or any(layer.kind == "lora" for layer in network.layers)
+        known = not adapted or any(layer.kind == "lora" for layer in network.layers)
         tried.append(judge_by(calculation, network, "named", whole=known, blames=known))
         if tried[-1].settles:
             break
@@ -74,16 +75,17 @@ def _by_description(calculation: Calculation, described: Described) -> Judged:
     """Judged by the network that the text describes; the sizes that it says are no claims."""
     told = settled(calculation, described)
     vectors_open = any("bias" in text for text in described.assumed)
-    judged = judge_by(told, described.network, "described", whole=False, vectors_open=vectors_open)
-    if described.how in EXACT or _is_told(judged, described):
-        judged = judge_by(
-            told, described.network, "described", whole=described.whole, vectors_open=vectors_open
-        )  # fmt: skip
-    else:
-        judged = judge_by(
-            told, described.network, "described", whole=False, vectors_open=vectors_open, blames=False
-        )  # fmt: skip
-    return judged.replace(assumed=described.assumed)
+
+    def by(*, whole: bool, blames: bool = True) -> Judged:
+        found = judge_by(told, described.network, "described", whole=whole, vectors_open=vectors_open, blames=blames)
+        return found.replace(assumed=described.assumed)
+
+    if described.how in EXACT:
+        return by(whole=described.whole)
+    judged = by(whole=False)
+    if not _is_told(judged, described):
+        return by(whole=False, blames=False)
+    return by(whole=True) if described.whole else judged
 
 
 def _by_numbers(calculation: Calculation, network: Network) -> Judged:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from netledger.audit.understanding.names import Named, mentions
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from netledger.audit.understanding.names import Named
 
 MOST_NETWORKS = 24
 """Networks of one text that are judged each by itself."""
@@ -14,20 +14,22 @@ BETWEEN = (";", ",", "|", " and ", " while ", " whereas ", " but ", " vs ", " vs
 """Where what is said of one network ends, and what is said of the next begins."""
 
 
-def sections(text: str) -> dict[str, str]:
+def sections(text: str, named: Iterable[Named]) -> dict[str, str]:
     r"""The text of each network that it names, by the network's name; empty where it does not name several.
 
     What stands on a line belongs to the network named there; a line that names none to the one named before it.
 
-    >>> found = sections("VGG-16 has 138M while AlexNet has 61M\nthat is 2x less")
+    >>> from netledger.audit.understanding.names import mentions
+    >>> text = "VGG-16 has 138M while AlexNet has 61M\nthat is 2x less"
+    >>> found = sections(text, mentions(text))
     >>> found["vgg16"].strip(), found["alexnet"].split()
     ('VGG-16 has 138M', ['AlexNet', 'has', '61M', 'that', 'is', '2x', 'less'])
     """
     by_line: dict[int, list[Named]] = {}
     names: dict[str, None] = {}
-    for named in mentions(text):
-        by_line.setdefault(named.line_no, []).append(named)
-        names.setdefault(_key(named))
+    for mention in named:
+        by_line.setdefault(mention.line_no, []).append(mention)
+        names.setdefault(mention.key)
     if not 2 <= len(names) <= MOST_NETWORKS:
         return {}
     lines = text.split("\n")
@@ -41,10 +43,6 @@ def sections(text: str) -> dict[str, str]:
     return {name: "\n".join(kept) for name, kept in found.items()}
 
 
-def _key(named: Named) -> str:
-    return named.name or named.words
-
-
 def _pieces(line: str, named: list[Named], current: str | None) -> Iterator[tuple[str, int, int]]:
     """Whose the parts of a line are: ``(network, start, end)``."""
     if not named:
@@ -54,7 +52,7 @@ def _pieces(line: str, named: list[Named], current: str | None) -> Iterator[tupl
     start = 0
     for mention, following in zip(named, [*named[1:], None], strict=True):
         end, after = (len(line),) * 2 if following is None else _cut(line, mention.end, following.start)
-        yield _key(mention), start, end
+        yield mention.key, start, end
         start = after
 
 

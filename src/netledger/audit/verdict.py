@@ -73,10 +73,7 @@ class Verdicts:
         self.last_sum = max(self.sums, default=-1)
         self.last_total = max([item.index for item in self.items if _totals_everything(item)], default=-1)
         self.outcomes: dict[int, Outcome] = {}
-        meanings = [meant(item) for item in self.items if not item.statement.is_total]
-        right = [meaning.quantity for meaning in meanings if meaning is not None and not meaning.causes]
-        self.is_all_there = len(right) > 1 and not absent_parts(right, self.books)
-        """Whether the lines that are right account for the whole network."""
+        self._all_there: bool | None = None
 
     def run(self) -> list[Outcome]:
         """One outcome for each item that is a count; the others are judged elsewhere."""
@@ -463,32 +460,27 @@ class Verdicts:
         meaning = meant(part)
         if meaning is None or meaning.causes or meaning.quantity.role in PIECES or times < 2:
             return None
-        if times == 2 and any(word.lower().startswith(GRADIENTS) for word in self.matcher.words_at(item)):
-            why = "gradients are memory: they are no parameters"
-            cause = _cause("gradients_counted", why, _stated_node(item), shown(meaning.quantity.value))
-            finding = self._finding(item, cause, meaning.quantity.value, item.value, None)
-            return Outcome(item, "wrong", None, why, (finding,), meaning.quantity.value)
+        if times == 2 and any(word.startswith(GRADIENTS) for word in self.matcher.words_at(item).listed):
+            why, instead = "gradients are memory: they are no parameters", shown(meaning.quantity.value)
+            cause = _cause("gradients_counted", why, _stated_node(item), instead)
+            return self._wrong(item, (cause,), meaning.quantity.value, None)
         cover = meaning.quantity.cover
         there = min([p.times // n for p, n in cover])
-        heads = cover[0][0].heads == times or HEADS & {word.lower() for word in self.matcher.words_at(item)}
+        heads = cover[0][0].heads == times or HEADS & self.matcher.words_at(item).all
         if there == 1 and item.right is None and heads and times > 1:
             why = f"the {times} heads share the width of {meaning.quantity.what}: they are no factor"
-            finding = self._finding(item, _cause("multiplied_by_heads", why), part.value, item.value, None)
-            return Outcome(item, "wrong", None, why, (finding,), part.value)
+            return self._wrong(item, (_cause("multiplied_by_heads", why),), part.value, None)
         if there == 1 and item.right is None and item.value > self.books.total:
             why = f"{meaning.quantity.what} is there once: what shares its parameters does not count them again"
-            node = _stated_node(item)
-            cause = _cause("shared_parameters_multiplied", why, node)
-            finding = self._finding(item, cause, part.value, item.value, None)
-            return Outcome(item, "wrong", None, why, (finding,), part.value)
+            cause = _cause("shared_parameters_multiplied", why, _stated_node(item))
+            return self._wrong(item, (cause,), part.value, None)
         if times == there or there < 2 or item.right is not None or any(times == leaf for leaf in self._repeats()):
             return None
         expected = meaning.quantity.value * there
         kind = "extra_layer" if times > there else "missing_layer"
         why = f"there are {there} of {meaning.quantity.what}, not {times}"
         node = next((leaf for product in item.products or () for leaf in product.leaves if leaf.value == times), None)
-        finding = self._finding(item, _cause(kind, why, node, f"{there}"), expected, item.value, None)
-        return Outcome(item, "wrong", None, why, (finding,), expected)
+        return self._wrong(item, (_cause(kind, why, node, f"{there}"),), expected, None)
 
     def _repeats(self) -> set[int]:
         """How often anything in the network is repeated."""
@@ -597,16 +589,28 @@ class Verdicts:
             return Outcome(item, "right", None, "the whole network", (), self.books.total)
         return self._blame_total(item, name_total(item.value, item.error, self.books))
 
+    def _is_all_there(self) -> bool:
+        """Whether the lines that are right account for the whole network."""
+        if self._all_there is None:
+            meanings = [meant(item) for item in self.items if not item.statement.is_total]
+            right = [meaning.quantity for meaning in meanings if meaning is not None and not meaning.causes]
+            self._all_there = len(right) > 1 and not absent_parts(right, self.books)
+        return self._all_there
+
+    def _wrong_before(self, item: Item) -> list[Outcome]:
+        """What is wrong above, of which a sum adds the number that is claimed there."""
+        leaves = {product.value for product in item.products or () if len(product.leaves) == 1}
+        return [o for o in self.outcomes.values() if o.verdict in ("wrong", "carries") and o.item.value in leaves]
+
     def _blame_total(self, item: Item, cause: tuple[str, str]) -> Outcome:
         kind, why = cause
-        if kind in MISADDED and self.is_all_there:
+        if kind in MISADDED and self._is_all_there():
             kind, why = "wrong_sum", "the lines have it all, and add to something else"
         stated = item.statement.stated or item.statement.expression
         node = stated.node if stated is not None else None
         total = self.books.total
-        leaves = {product.value for product in item.products or () if len(product.leaves) == 1}
-        before = [o for o in self.outcomes.values() if o.verdict in ("wrong", "carries") and o.item.value in leaves]
-        if kind == "wrong_value" and before:
+        before = self._wrong_before(item) if kind == "wrong_value" and item.products else []
+        if before:
             finding = self._carried(item, before, total)
             return Outcome(item, "carries", None, finding.why, (finding,), total)
         finding = self._finding(item, _cause(kind, why, node, f"{total:,}"), total, item.value, None)

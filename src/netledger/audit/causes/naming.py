@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import isqrt
 
-from netledger.audit.matching.categories import KEYS_VALUES, OUTPUTS, QUERIES
+from netledger.audit.matching.categories import KEYS_VALUES, OUTPUTS, QUERIES, RECURRENT
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -39,7 +39,6 @@ class Cause(Record):
         self._fill(kind, why, node, instead, expected)
 
 
-RECURRENT = ("lstm", "gru", "rnn")
 LEAST_MAP = 16
 """A square of at least so much that multiplies a convolution's weights is a feature map."""
 
@@ -136,6 +135,7 @@ def _of_product(change: Change, part: Part, books: Books, words: frozenset[str])
 
 
 MOST_HEADS = 256
+"""A larger factor of a width is no number of heads."""
 
 
 def _head_dim(change: Change, part: Part) -> Cause | None:

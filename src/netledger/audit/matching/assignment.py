@@ -13,7 +13,7 @@ from netledger.audit.matching.arithmetic import mended
 from netledger.audit.matching.books import Term
 from netledger.audit.matching.items import LEAST_COUNT, Item, refer
 from netledger.audit.matching.labels import ANOTHER_NETWORK, Labels
-from netledger.audit.matching.meaning import Meaning, Place, Prices, said_of, said_trainable, said_words
+from netledger.audit.matching.meaning import Meaning, Place, Prices
 from netledger.audit.matching.quantities import Quantities, Quantity, together
 from netledger.audit.weights import (
     ANOTHER_SUBJECT,
@@ -73,6 +73,19 @@ MOST_LAYERS = 60
 """Networks of more different layers are compared by label, place and factors alone."""
 
 
+class LineWords:
+    """The words of one line in lower case, in order and as a set; whether it says what would be, were the network
+    another: ``without groups it would be …``.
+    """
+
+    __slots__ = ("all", "is_hypothetical", "listed")
+
+    def __init__(self, line: str) -> None:
+        self.listed = [word.strip(".,:;()").lower() for word in line.split()]
+        self.all = frozenset(self.listed)
+        self.is_hypothetical = bool(self.all & WOULD) and bool(self.all & (WITHOUT | ANOTHER_NETWORK - WOULD))
+
+
 class Matcher:
     """Gives every item of one text its best meaning without a fault, and its best meaning with one."""
 
@@ -85,6 +98,7 @@ class Matcher:
         self.words = frozenset(calculation.words)
         self.lines = calculation.lines
         self.items = [Item(s, i) for i, s in enumerate(s for s in calculation.statements if s.members)]
+        self._words: dict[int, LineWords] = {}
         self.by_row: dict[int, list[Item]] = {}
         for item in self.items:
             self.by_row.setdefault(item.statement.row, []).append(item)
@@ -338,11 +352,11 @@ class Matcher:
     def _best_wrong(self, item: Item) -> Meaning | None:
         if item.refers or item.value is None or (item.error > CLOSE * abs(item.value) and item.node is None):
             return None
-        if (item.statement.stated is None and self._in_prose(item)) or DENIED & said_words(item):
+        if (item.statement.stated is None and self._in_prose(item)) or DENIED & self.prices.said(item).words:
             return None
         if ANOTHER_NETWORK & {word.lower() for word in [*item.statement.label, *item.statement.inner]}:
             return None
-        if self._is_of_another(item):
+        if self.words_at(item).is_hypothetical:
             return None
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
             return None
@@ -358,14 +372,12 @@ class Matcher:
         item.trace.extend(found[:3])
         return found[0] if found else None
 
-    def words_at(self, item: Item) -> list[str]:
+    def words_at(self, item: Item) -> LineWords:
         """The words of an item's line."""
-        return [word.strip(".,:;()") for word in self.lines.get(item.line_no, "").split()]
-
-    def _is_of_another(self, item: Item) -> bool:
-        """Whether a line says what would be, were the network another: ``without groups it would be …``."""
-        said = {word.strip(".,:;()").lower() for word in self.lines.get(item.line_no, "").split()}
-        return bool(said & WOULD) and bool(said & (WITHOUT | ANOTHER_NETWORK - WOULD))
+        kept = self._words.get(item.line_no)
+        if kept is None:
+            kept = self._words[item.line_no] = LineWords(self.lines.get(item.line_no, ""))
+        return kept
 
     def _is_size(self, item: Item) -> bool:
         """Whether a lone number is a size of some layer, far too small to be a network's count: ``hidden 2048``."""
@@ -375,7 +387,7 @@ class Matcher:
 
     def _in_prose(self, item: Item) -> bool:
         """Whether an expression without a result stands in a long sentence: it describes something."""
-        return len(self.lines.get(item.line_no, "").split()) > MOST_WORDS
+        return len(self.words_at(item).listed) > MOST_WORDS
 
     def _candidates(self, item: Item) -> Iterator[Quantity]:
         """What a wrong line may mean: layers by label, by place, by factors; groups by label."""
@@ -393,10 +405,11 @@ class Matcher:
         for part in parts.values():
             yield from self.quantities.of_part[id(part)]
         groups = self.quantities.groups if len(self.books.weighted) > 1 else []
-        if said_trainable(item):
+        if self.prices.said(item).trainable:
             yield from [group for group in groups if group.role == "trainable"]
         elif not self.labels.read(item.statement).words and not item.statement.is_total:
-            yield from groups and [self.quantities.total]
+            if groups:
+                yield self.quantities.total
         else:
             yield from [group for group in groups if self.prices.label(item, group) < 0]
 
@@ -415,7 +428,7 @@ class Matcher:
         works_out = item.works_out
         for quantity in self._candidates(item):
             in_parts = quantity.role == "weights" and all(id(part) in self.place.biased for part, _ in quantity.cover)
-            in_parts = in_parts or (quantity.role == "biases" and said_of(item) == {"biases"})
+            in_parts = in_parts or (quantity.role == "biases" and self.prices.said(item).of == {"biases"})
             if quantity.value == works_out or not quantity.terms or not (quantity.role in WRONG_ABOUT or in_parts):
                 continue
             label = self.prices.label(item, quantity)
@@ -484,11 +497,12 @@ class Matcher:
         value = item.value
         assert value is not None
         for quantity in self._candidates(item):
-            trained = quantity.role == "trainable" and said_trainable(item)
+            trained = quantity.role == "trainable" and self.prices.said(item).trainable
             if quantity.role not in ("layer", "layers", "group", "block", "blocks", "named") and not trained:
                 continue
             own = self.prices.of(item, quantity, self.place)
-            about_all = bool(trained) or (len(quantity.cover) > 1 and self.prices.label(item, quantity) <= 2 * FAMILY)
+            label = self.prices.label(item, quantity)
+            about_all = trained or (len(quantity.cover) > 1 and label <= 2 * FAMILY)
             mixed = any(abs(value / scale - quantity.value) <= item.error / scale for scale in THOUSANDS)
             if not (about_all or mixed) and max(quantity.value, value) > ABSURD * min(quantity.value, value):
                 continue
@@ -508,8 +522,7 @@ class Matcher:
                 dear, has = min(dear, DIGIT), f"a digit slipped: {has}"
             if FAULT + own + dear < NO_MEANING:
                 cause = Cause(kind, has, node, f"{quantity.value:,}")
-                named = self.prices.label(item, quantity) <= SURE
-                yield Meaning(quantity, FAULT + own + dear, (cause,), is_named=named)
+                yield Meaning(quantity, FAULT + own + dear, (cause,), is_named=label <= SURE)
 
 
 def _claims(item: Item) -> Iterator[tuple[float, float, float]]:

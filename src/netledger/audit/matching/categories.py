@@ -13,6 +13,8 @@ FEED_FORWARD = frozenset("mlp ffn ff feed_forward feedforward intermediate exper
 QUERIES = frozenset("q q_proj query wq".split())
 KEYS_VALUES = frozenset("k v k_proj v_proj key value wk wv".split())
 OUTPUTS = frozenset("o o_proj out_proj wo attn_out".split())
+RECURRENT = ("lstm", "gru", "rnn")
+"""Families of recurrent layers."""
 PROJECTIONS = QUERIES | KEYS_VALUES | OUTPUTS | frozenset("c_attn qkv in_proj qkv_proj".split())
 MATRICES = frozenset(
     "intermediate fc1 fc2 w1 w2 w3 gate_proj up_proj down_proj c_fc wi wi_0 wi_1 lin1 lin2 ffn1 ffn2 dense1 dense2 "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.causes.structure import changes, total_cost
-from netledger.audit.matching.categories import OUTPUTS
+from netledger.audit.matching.categories import OUTPUTS, RECURRENT
 from netledger.audit.matching.labels import FITS, key_of
 from netledger.audit.reading.words import family_of, part_of
 from netledger.audit.weights import (
@@ -122,16 +122,17 @@ class Place:
 
 class Said:
     """What the words around a number say: all of them in lower case, ``weights`` or ``biases``, whether it is what is
-    trained, whether they name the network, and whether nothing but that (``claims``).
+    trained, whether they name the network, and whether nothing but that (``claims``); the heading's ``blocks``.
     """
 
-    __slots__ = ("claims", "network", "of", "trainable", "words")
+    __slots__ = ("blocks", "claims", "network", "of", "trainable", "words")
 
     def __init__(self, item: Item) -> None:
         self.words = said_words(item)
         self.of = said_of(item)
         self.trainable = bool(said_trainable(item))
         self.network = self.claims = False
+        self.blocks: set[str] = set()
 
 
 class Prices:
@@ -141,7 +142,8 @@ class Prices:
         self.books, self.labels = books, labels
         self._said: dict[int, Said] = {}
         self.adapted = any(part.family == "lora" for part in books.weighted)
-        self.blocks = {name for part in books.weighted for name in _blocks_of(part)}
+        self._blocks_of = {id(part): _blocks_of(part) for part in books.parts}
+        self.blocks = {name for part in books.weighted for name in self._blocks_of[id(part)]}
         self.present = {category for part in books.weighted for category in part.categories}
         self.title = {
             word.strip("()[],:;").lower()
@@ -159,6 +161,9 @@ class Prices:
             kept.network = self._names_network(item)
             own = [*item.statement.label, *item.statement.inner, *item.statement.words]
             kept.claims = bool(item.statement.label) and kept.network and not any(family_of(word) for word in own)
+            heading = item.statement.heading
+            if len(heading) <= MOST_OF_HEADING:
+                kept.blocks = {key for word in heading if (key := key_of(word)) in self.blocks}
         return kept
 
     def of(self, item: Item, quantity: Quantity, place: Place) -> float:
@@ -187,9 +192,9 @@ class Prices:
         cost = ROLE[role]
         if role in ("weights", "biases"):
             cost = 0.0 if role in said else cost
-            worked = any(len([leaf for leaf in p.leaves if leaf.value > 1]) > 1 for p in item.products or ())
-            if role == "biases" and role not in said and worked and quantity.first.family not in RECURRENT:
-                cost = NO_MEANING
+            if role == "biases" and role not in said and quantity.first.family not in RECURRENT:
+                multiplied = any(sum(leaf.value > 1 for leaf in p.leaves) > 1 for p in item.products or ())
+                cost = NO_MEANING if multiplied else cost
             if role == "weights" and role not in said:
                 own = [part for part, _ in quantity.cover if part.biases]
                 biased = all(id(part) in place.biased for part in own)
@@ -312,13 +317,10 @@ class Prices:
 
     def context(self, item: Item, quantity: Quantity) -> float:
         """What the heading above says: below ``critic`` a line is about the critic's layers."""
-        heading = item.statement.heading
-        if not heading or not self.blocks or len(heading) > MOST_OF_HEADING:
-            return 0.0
-        named = {key for word in heading if (key := key_of(word)) in self.blocks}
+        named = self.said(item).blocks
         if not named or quantity.role == "total":
             return 0.0
-        inside = [not named.isdisjoint(_blocks_of(part)) for part, _ in quantity.cover]
+        inside = [not named.isdisjoint(self._blocks_of[id(part)]) for part, _ in quantity.cover]
         return -IN_SECTION if all(inside) else 0.0 if any(inside) else IN_SECTION
 
     # -------------------------------------------------------------- place
@@ -367,7 +369,6 @@ def _heading_of(title: str) -> str:
     return title
 
 
-RECURRENT = ("lstm", "gru", "rnn")
 SEVERAL = frozenset(("multiple", "counted"))
 """Roles of so many equal layers; of ``counted`` the number stands in the formula."""
 MOST_OF_HEADING = 8

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,14 +109,13 @@ def _with_brackets(line: str) -> str:
     >>> _with_brackets("4 x {(100 + 64) x 64 + 64} x 2"), _with_brackets("61{,}706")
     ('4 x ((100 + 64) x 64 + 64) x 2', '61{,}706')
     """
-    start = line.find("{")
-    while start >= 0:
-        end = _closing_brace(line, start)
-        inner = line[start + 1 : end] if end > 0 else ""
-        if inner[:1] in "(0123456789 " and any(sign in inner for sign in "+*×x·"):
-            line = f"{line[:start]}({inner}){line[end + 1 :]}"
-        start = line.find("{", start + 1)
-    return line
+    signs = [i for i, character in enumerate(line) if character in "+*×x·"]
+    characters = list(line)
+    for start, end in _brace_pairs(line).items():
+        first = bisect_right(signs, start)
+        if line[start + 1] in "(0123456789 " and first < len(signs) and signs[first] < end:
+            characters[start], characters[end] = "(", ")"
+    return "".join(characters)
 
 
 def _without_raised(line: str) -> str:
@@ -236,16 +237,22 @@ def _command(text: str, name: str, end: int, out: list[str]) -> int:
     return end
 
 
-def _brace_roles(text: str) -> Mapping[int, str]:
-    """What each brace becomes: brackets around an exponent and a fraction's two parts, nothing elsewhere."""
-    roles: dict[int, str] = {}
+def _brace_pairs(text: str) -> dict[int, int]:
+    """Opening brace → its closing brace, the inner ones first; what has no partner is in neither place."""
+    pairs: dict[int, int] = {}
     opened: list[int] = []
-    close_of: dict[int, int] = {}
     for i, character in enumerate(text):
         if character == "{":
             opened.append(i)
         elif character == "}" and opened:
-            close_of[opened.pop()] = i
+            pairs[opened.pop()] = i
+    return pairs
+
+
+def _brace_roles(text: str) -> Mapping[int, str]:
+    """What each brace becomes: brackets around an exponent and a fraction's two parts, nothing elsewhere."""
+    roles: dict[int, str] = {}
+    close_of = _brace_pairs(text)
     for start, end in close_of.items():
         if text[start - 1 : start] == "^":
             roles[start], roles[end] = "(", ")"

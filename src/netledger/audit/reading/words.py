@@ -21,6 +21,10 @@ from netledger.audit.words import (
     WHOLE,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = [
     "BYTE_UNITS", "LONGEST_WORD", "MULTIPLIERS", "OPERATION_UNITS", "ORDINALS", "family_of", "is_east_asian",
     "is_total",
@@ -53,15 +57,22 @@ def quantity_of(word: str) -> str | None:
     >>> quantity_of("Parameters"), quantity_of("FLOPs"), quantity_of("Gesamtparameter"), quantity_of("conv1")
     ('params', 'ops', 'params', None)
     """
-    kept = _quantities.get(word)
-    if kept is None:
-        if len(_quantities) >= MOST_KEPT:
-            _quantities.clear()
-        kept = _quantities[word] = _quantity_of(word) or ""
-    return kept or None
+    return _remembered(word, _quantities, _quantity_of)
 
 
-_quantities: dict[str, str] = {}
+MOST_KEPT = 4096
+_quantities: dict[str, str | None] = {}
+_families: dict[str, str | None] = {}
+"""Words that were looked up, with what they mean: a text says the same ones on every line."""
+
+
+def _remembered(word: str, kept: dict[str, str | None], look_up: Callable[[str], str | None]) -> str | None:
+    """What a word means, looked up once."""
+    if word not in kept:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[word] = look_up(word)
+    return kept[word]
 
 
 def _quantity_of(word: str) -> str | None:
@@ -96,17 +107,7 @@ def family_of(word: str) -> str | None:
     >>> family_of("Conv2d-1"), family_of("fc6"), family_of("total")
     ('conv', 'linear', None)
     """
-    kept = _families.get(word)
-    if kept is None:
-        if len(_families) >= MOST_KEPT:
-            _families.clear()
-        kept = _families[word] = _family_of(word) or ""
-    return kept or None
-
-
-MOST_KEPT = 4096
-_families: dict[str, str] = {}
-"""Words that were looked up, with their families: a text says the same ones on every line."""
+    return _remembered(word, _families, _family_of)
 
 
 def _family_of(word: str) -> str | None:

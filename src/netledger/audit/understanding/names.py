@@ -43,6 +43,11 @@ class Named(Record):
     def __init__(self, name: str | None, words: str, line_no: int, start: int = 0, end: int = 0) -> None:
         self._fill(name, words, line_no, start, end)
 
+    @property
+    def key(self) -> str:
+        """What it is told apart by: the catalogue's name, else the words."""
+        return self.name or self.words
+
 
 def names_in(text: str) -> list[Named]:
     """Every network that a text names, in order, each once.
