@@ -64,11 +64,11 @@ def _is_part(name: str, names: list[str]) -> bool:
     """Whether a file is one of the shards that something else in the folder stands for."""
     stem, _, suffix = name.rpartition(".")
     base, of, count = stem.rpartition("-of-")
-    if not (of and count.isdigit()):
+    if not (of and count.isdecimal()):
         return False
     first, _, number = base.rpartition("-")
     if suffix == "gguf":
-        return number.isdigit() and int(number) != 1
+        return number.isdecimal() and int(number) != 1
     return f"{first}.{suffix}.index.json" in names
 
 

@@ -8,10 +8,9 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 
-from netledger.execute.building import build
 from netledger.execute.operation import Operation
 from netledger.execute.operations import splitting
-from netledger.execute.parallel.base import Distributed
+from netledger.execute.parallel.sliced import Sliced
 from netledger.execute.splitting.one_weird_trick import FIRST, SLICE, plan_owt
 from netledger.execute.splitting.plan import SHARE
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.execute.building import NetworkModule
-    from netledger.execute.parallel.base import State
     from netledger.execute.settings import Settings
     from netledger.network import Network
 
@@ -28,23 +26,20 @@ NO_LABEL = -100
 """Of an image that could not be read: ``cross_entropy`` leaves it out."""
 
 
-class OneWeirdTrick(Distributed):
+class OneWeirdTrick(Sliced):
     """Each process has all convolutions and a slice of the fully connected layers; the first one has the loss."""
+
+    cut = SLICE
 
     def __init__(self, settings: Settings, network: Network) -> None:
         super().__init__(settings, network)
         self.shares = self.world
         self.plan = plan_owt(network, self.world)
-        self.collect = self._nothing if self.rank else None
+        self.collect = self.nothing if self.rank else None
 
-    def _nothing(self, outputs: Any, count: int) -> Any:
-        return torch.zeros(count, 5)
-
-    def part(self, full: NetworkModule, dropout: str) -> NetworkModule:
-        """This process's network, with its part of the tensors."""
-        part = build(self.plan.networks[min(self.rank, 1)], init="zeros", dropout=dropout)
-        part.load_state_dict(self.part_of_state(full.state_dict()))
-        return part
+    def has(self, path: str) -> bool:
+        """Everything but the last layer, which is the first process's."""
+        return not self.rank or self.plan.placements[path] != FIRST
 
     def wrap(self, model: NetworkModule) -> Any:
         """In training every process is given its share of the batch; in evaluation all of it, and takes its share."""
@@ -102,31 +97,3 @@ class OneWeirdTrick(Distributed):
         for value, part in zip(shared, joined.split([value.numel() for value in shared]), strict=True):
             assert value.grad is not None
             value.grad.copy_(part.view_as(value))
-
-    # -------------------------------------------------------------- tensors
-
-    def part_of_state(self, state: State) -> State:
-        """Everything of the convolutions, the slices of this process, the last layer on the first."""
-        result = {}
-        for name, value in state.items():
-            lies = self.plan.placements[self.plan.layer_of(name)]
-            if lies == FIRST and self.rank:
-                continue
-            sliced = lies == SLICE and value.dim() > 0
-            result[name] = value.chunk(self.world, 0)[self.rank].clone() if sliced else value.clone()
-        return result
-
-    def whole_state(self, state: State) -> State:
-        """The first process's tensors, slices with the others' behind them."""
-        result = {}
-        for name, value in state.items():
-            if self.plan.placements[self.plan.layer_of(name)] != SLICE or value.dim() == 0:
-                result[name] = value
-            elif self.rank:
-                dist.send(value.contiguous(), 0)
-            else:
-                theirs = [torch.empty_like(value, memory_format=torch.contiguous_format) for _ in range(1, self.world)]
-                for rank, other in enumerate(theirs, 1):
-                    dist.recv(other, rank)
-                result[name] = torch.cat((value, *theirs))
-        return result
