@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.result import LineVerdict, TotalVerdict
-from netledger.audit.verdict import plain
+from netledger.audit.verdict.showing import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.result import Finding
-    from netledger.audit.verdict import Outcome, Verdicts
+    from netledger.audit.verdict.outcome import Outcome
+    from netledger.audit.verdict.verdicts import Verdicts
 
 WEIGHT = {"wrong": 0, "carries": 1, "not_checked": 2, "adds_up": 3, "right": 4}
 """Of several statements on a line the gravest decides."""

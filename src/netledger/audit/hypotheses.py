@@ -13,7 +13,7 @@ from netledger.audit.causes.structure import changes
 from netledger.audit.matching.assignment import Matcher
 from netledger.audit.matching.books import Books
 from netledger.audit.understanding.names import familiarity
-from netledger.audit.verdict import Verdicts
+from netledger.audit.verdict.verdicts import Verdicts
 from netledger.audit.weights import CONVENTION, LEAST_TELLING, OPEN, RIGHT
 from netledger.records import Record
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.reading.tokens import Value
-    from netledger.audit.verdict import Outcome
+    from netledger.audit.verdict.outcome import Outcome
     from netledger.figures import Listed
     from netledger.network import Network
 

@@ -1,0 +1,37 @@
+"""One text while its lines are decided: what was matched, and what is decided so far."""
+
+from __future__ import annotations
+
+from netledger.audit.matching.sums import Sums
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.matching.assignment import Matcher
+    from netledger.audit.matching.items import Item
+    from netledger.audit.verdict.outcome import Outcome
+
+
+class Decided:
+    """``whole``: whether the network is all that a total can be about; ``blames``: whether it is known so well that
+    what differs from it is wrong; ``outcomes``: by the index of an item what is said of it.
+    """
+
+    def __init__(self, matcher: Matcher, *, whole: bool = True, blames: bool = True) -> None:
+        self.matcher, self.books, self.whole, self.blames = matcher, matcher.books, whole, blames
+        self.items = matcher.items
+        self.sums = Sums(self.items).run()
+        self.last_sum = max(self.sums, default=-1)
+        self.last_total = max([item.index for item in self.items if _totals_everything(item)], default=-1)
+        self.outcomes: dict[int, Outcome] = {}
+        self.all_there: bool | None = None
+        """Whether the lines that are right account for the whole network, once that was asked."""
+
+    def is_right(self, part: Item) -> bool:
+        """Whether a line was found right."""
+        outcome = self.outcomes.get(part.index)
+        return outcome is not None and outcome.verdict == "right"
+
+
+def _totals_everything(item: Item) -> bool:
+    """Whether a line is called a total, and that of no kind of layer."""
+    return item.is_count and item.statement.is_total and not item.statement.families()

@@ -1,0 +1,72 @@
+"""Equations that do not hold: what is printed does not give what is printed."""
+
+from __future__ import annotations
+
+from netledger.audit.causes.naming import Cause, name_changes
+from netledger.audit.causes.structure import changes
+from netledger.audit.matching.arithmetic import mended
+from netledger.audit.verdict.outcome import Outcome, finding_of
+from netledger.audit.verdict.showing import in_unit_of, plain, written
+from netledger.audit.weights import FACTOR, NO_MEANING, SCALED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.matching.items import Item
+    from netledger.audit.reading.tokens import Value
+    from netledger.audit.result import Finding
+    from netledger.audit.verdict.decided import Decided
+
+
+def equation_that_fails(decided: Decided, item: Item) -> Outcome:
+    """What is printed does not give what is printed; and perhaps one of the two is what should stand there."""
+    fault = item.fault
+    assert fault is not None
+    gives, says = fault.gives, fault.says
+    stated = fault.stated.node
+    instead = in_unit_of(stated, gives)
+    why = f"{written(fault.member.node)} gives {instead}, not {in_unit_of(stated, says)}"
+    if fault.unit:
+        why += f": a {fault.unit} too many or too few"
+    main = finding_of(item, Cause("arithmetic", why, stated, instead), gives, says, None)
+    beside = _beside(decided, item, gives, says)
+    layer = beside[0].layer if beside else None
+    expected = beside[0].expected if beside and beside[0].expected is not None else gives
+    if beside and beside[0].expected == plain(says):
+        return Outcome(item, "wrong", layer, beside[0].why, (*beside, main), expected)
+    return Outcome(item, "wrong", layer, why, (main, *beside), expected)
+
+
+def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Finding]:
+    """The cause where the stated value is right and the expression is not, or where both are wrong."""
+    right = item.right
+    if right is not None and right.cost < 1.5 * FACTOR and right.quantity.value == says and item.products:
+        repaired = mended(item.node, says) if item.node is not None else None
+        if repaired is not None:
+            why = f"read as {repaired.written()}: signs are missing"
+            return [finding_of(item, Cause("garbled_notation", why), says, gives, right.layer)]
+        found = changes(item.products, right.quantity.terms)
+        if found and sum([change.cost for change in found]) <= 2 * FACTOR:
+            causes = name_changes(found, right.quantity, decided.books, decided.matcher.words)
+            return [
+                finding_of(item, cause, says if cause.expected is None else cause.expected, gives, right.layer)
+                for cause in causes
+            ]
+    given = item.given
+    if given is not None and given.cost < NO_MEANING:
+        return []
+    wrong = item.wrong
+    if wrong is not None and wrong.cost < NO_MEANING and wrong.causes:
+        return [
+            finding_of(item, c, wrong.expected if c.expected is None else c.expected, gives, wrong.layer)
+            for c in wrong.causes
+        ]
+    return []
+
+
+def only_rounded(item: Item) -> bool:
+    """``112*112*64 = 800K``: a figure in thousands that nobody means exactly."""
+    fault = item.fault
+    assert fault is not None
+    token = fault.stated.node.token if fault.stated.node is not None else None
+    scaled = token is not None and token.suffix > 1
+    return scaled and abs(fault.gives - fault.says) <= SCALED * abs(fault.gives)

@@ -1,0 +1,131 @@
+"""What is wrong with one line by itself: pooling that is counted, a tensor's own sizes, a name of another layer."""
+
+from __future__ import annotations
+
+from netledger.audit.causes.naming import Cause
+from netledger.audit.matching.others import judge_other
+from netledger.audit.matching.quantities import broad
+from netledger.audit.matching.sums import PIECES, meant
+from netledger.audit.verdict.equations import equation_that_fails, only_rounded
+from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
+from netledger.audit.weights import LEAST_POOLED, NO_MEANING, SURE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.meaning import Meaning
+    from netledger.audit.verdict.decided import Decided
+
+
+def counts_pooling(decided: Decided, item: Item) -> bool:
+    """Whether a count is given for pooling, flattening or dropout."""
+    if not called_pooling(decided, item) or item.error or item.products is not None:
+        return False
+    if item.statement.is_total:
+        return False
+    meanings = decided.matcher.quantities.exactly.get(item.value, ()) if isinstance(item.value, int) else ()
+    if any(item.statement.quantity != "params" or quantity.role not in PIECES for quantity in meanings):
+        return False
+    if any(part.family in ("pool", "subsample", "flatten") for part in decided.books.weighted):
+        return False
+    value = item.value
+    unsaid = item.statement.quantity == "" and len(item.statement.label) == 1
+    called = item.statement.quantity == "params" or unsaid
+    return decided.whole and called and isinstance(value, int) and value >= LEAST_POOLED
+
+
+def of_nothing(decided: Decided, item: Item) -> str:
+    """What counting the parameters of a layer without any is called."""
+    pooled = {"pool", "flatten"} & set(decided.matcher.labels.read(item.statement).layers)
+    return "counted_pooling" if pooled else "extra_layer"
+
+
+def called_pooling(decided: Decided, item: Item) -> bool:
+    """Whether a label names pooling, flattening or dropout and nothing else."""
+    layers = set(decided.matcher.labels.read(item.statement).layers)
+    return bool(layers) and not layers - {"pool", "flatten", "dropout"}
+
+
+def against_its_shape(decided: Decided, item: Item) -> Outcome | None:
+    """``conv2.weight [12, 8, 3, 3] = 846``: the sizes beside a count are a tensor's, and do not give it."""
+    shapes = [member.shape for member in item.statement.members if member.shape and len(member.shape) > 1]
+    if not shapes or item.error or item.products is not None or item.right is not None:
+        return None
+    size = 1
+    for side in shapes[-1]:
+        size *= side
+    owners = [part for part, _ in decided.matcher.quantities.by_terms.get(size, ())]
+    sure = decided.matcher.labels.sure(item.statement)
+    if size == item.value or not owners or (sure and not any(part in sure for part in owners)):
+        return None
+    cause = Cause("wrong_value", f"{'*'.join([f'{side}' for side in shapes[-1]])} is {size:,}", stated_node(item))
+    return called_wrong(item, (cause,), size, owners[0].shown)
+
+
+def nothing(decided: Decided, item: Item) -> Outcome | None:
+    """A line that says 0: right unless its label is the name of a layer that has parameters."""
+    if item.value != 0 or item.node is not None or not decided.books.weighted:
+        return None
+    sure = [part for part in decided.matcher.labels.sure(item.statement) if part.full]
+    if len(sure) != 1 or decided.matcher.labels.cost(item.statement, sure[0]) > SURE:
+        return Outcome(item, "right", None, "no parameters", (), 0)
+    count = decided.books.count(sure[0])
+    kind = "missing_norm" if sure[0].family in ("norm", "batchnorm") else "wrong_value"
+    cause = Cause(kind, f"{sure[0].shown} has {sure[0].written()}", None, f"{count:,}")
+    return called_wrong(item, (cause,), count, sure[0].shown)
+
+
+def other_sort(decided: Decided, item: Item) -> Outcome | None:
+    """A number that is no count: its arithmetic, and what is known of its sort."""
+    known = judge_other(item, decided.matcher)
+    if known.verdict == "wrong":
+        cause = Cause(known.kind, known.why, stated_node(item))
+        return called_wrong(item, (cause,), known.expected, known.layer)
+    if item.fault is not None and item.fault.member.node is not None and not only_rounded(item):
+        return equation_that_fails(decided, item)
+    if known.verdict == "right":
+        return Outcome(item, "right", known.layer, known.why, (), item.value)
+    if item.node is not None and len([m for m in item.statement.members if m.node is not None]) > 1:
+        return Outcome(item, "adds_up", None, "no count of parameters")
+    return None
+
+
+def makes_what_is_right(decided: Decided, item: Item) -> bool:
+    """Whether a line below multiplies this value, and is right: one head of twelve."""
+    return any(
+        len(other.refers) == 1
+        and other.refers[0][0] is item
+        and other.refers[0][1] > 1
+        and other.right is not None
+        and other.right.cost < NO_MEANING
+        for other in decided.items[item.index + 1 :]
+    )
+
+
+def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:
+    """A formula of one layer below the own name of another, which a line above has: ``up2`` twice, for up1."""
+    named = decided.matcher.labels.sure(item.statement) if item.statement.label else []
+    if len(named) != 1 or meaning.quantity.role != "layer" or item.products is None or not decided.blames:
+        return None
+    part, own = named[0], meaning.quantity.first
+    same = part is own or decided.books.count(part) == meaning.quantity.value or broad(part.family) != broad(own.family)
+    if same or part.times > 1 or own.times > 1 or not decided.matcher.place.is_right(part, item):
+        return None
+    if decided.matcher.place.is_taken(own, 1, item):
+        return None
+    true = decided.books.count(part)
+    why = f"that is {own.shown}: {part.shown} has {part.written()} = {true:,}"
+    node = item.node or stated_node(item)
+    return called_wrong(item, (Cause("mislabelled_layer", why, node, own.shown),), true, part.shown)
+
+
+def told_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:
+    """Whether the same line says beside it what is right: ``6*6*48 = 1728 inputs, 1729*64 = 110,656``."""
+    for other in decided.matcher.by_row.get(item.statement.row, ()):
+        told = meant(other) if other is not item and other.fault is None else None
+        if told is None or told.causes or told.quantity.value != meaning.quantity.value:
+            continue
+        sizes = {size for term in told.quantity.first.terms for _, size in term.factors}
+        if item.products is None or item.statement.stated is None or item.value in sizes:
+            return True
+    return False

@@ -1,0 +1,77 @@
+"""What is said of one statement, and how it is made: right, or wrong with its findings."""
+
+from __future__ import annotations
+
+from netledger.audit.matching.sums import meant
+from netledger.audit.result import Finding
+from netledger.audit.verdict.showing import plain, span_of
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.causes.naming import Cause
+    from netledger.audit.matching.items import Item
+    from netledger.audit.reading.nodes import Node
+    from netledger.audit.reading.tokens import Value
+
+
+class Outcome(Record):
+    """What is said of one statement: ``verdict``, ``why``, the layer it is about, its faults, what should stand."""
+
+    __slots__ = ("item", "verdict", "layer", "why", "findings", "expected")
+    item: Item
+    verdict: str
+    layer: str | None
+    why: str
+    findings: tuple[Finding, ...]
+    expected: Value | None
+
+    def __init__(
+        self, item: Item, verdict: str, layer: str | None = None, why: str = "", findings: tuple[Finding, ...] = (),
+        expected: Value | None = None,
+    ) -> None:  # fmt: skip
+        self._fill(item, verdict, layer, why, findings, expected)
+
+
+def called_right(item: Item) -> Outcome:
+    """Right by its best meaning."""
+    meaning = meant(item)
+    assert meaning is not None
+    what = meaning.quantity.what if meaning.quantity.role != "layer" else ""
+    return Outcome(item, "right", meaning.layer or meaning.quantity.what, what, (), meaning.expected)
+
+
+def called_wrong(item: Item, causes: tuple[Cause, ...], expected: Value | None, layer: str | None) -> Outcome:
+    """Wrong by these causes, the first of which is the line's own."""
+    stated = item.value if item.value is not None else item.works_out
+    findings = tuple(
+        [
+            finding_of(item, cause, expected if cause.expected is None else cause.expected, stated, layer)
+            for cause in causes
+        ]
+    )
+    return Outcome(item, "wrong", layer, causes[0].why, findings, expected)
+
+
+def finding_of(
+    item: Item, cause: Cause, expected: Value | None, found: Value | None, layer: str | None,
+    follows: int | None = None,
+) -> Finding:  # fmt: skip
+    """A cause as a finding at its place in the text; ``follows``: the line whose fault this one carries."""
+    place = span_of(cause.node)
+    line_no, span = (place[0], place[1:]) if place is not None else (_line_of(item), None)
+    return Finding(
+        line_no, span, cause.kind, layer, plain(expected), plain(found),
+        follows, cause.why, cause.instead,
+    )  # fmt: skip
+
+
+def stated_node(item: Item) -> Node | None:
+    """The number that a statement states."""
+    return item.statement.stated.node if item.statement.stated is not None else None
+
+
+def _line_of(item: Item) -> int:
+    """The line of what a statement works out, else of what it states."""
+    expression = item.statement.expression
+    return expression.line_no if expression is not None else item.line_no

@@ -1,0 +1,47 @@
+"""How numbers and expressions are written in a sentence, and where an expression stands in the text."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.reading.nodes import Node
+    from netledger.audit.reading.tokens import Value
+
+
+def span_of(node: Node | None) -> tuple[int, int, int] | None:
+    """Line, start and end of an expression in the text; ``None`` where nothing of it is placed."""
+    if node is None:
+        return None
+    tokens = [leaf.token for leaf in node.numbers() if leaf.token is not None and leaf.token.place is not None]
+    if not tokens or len({token.line_no for token in tokens}) > 1:
+        return None
+    places = [token.place for token in tokens if token.place is not None]
+    return tokens[0].line_no, min([start for start, _ in places]), max([end for _, end in places])
+
+
+def written(node: Node | None) -> str:
+    """An expression for a sentence, cut where it is long."""
+    text = node.written() if node is not None else ""
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def shown(value: Value) -> str:
+    """A number for a sentence."""
+    return f"{plain(value):,}" if isinstance(plain(value), int) else f"{value:,.4g}"
+
+
+def in_unit_of(stated: Node | None, value: Value) -> str:
+    """A number as its text would write it: ``112 GB`` beside ``212 GB``."""
+    number, unit = "", ""
+    if stated is not None and stated.is_bare and stated.op == "number":
+        number = stated.text[: max([i for i, sign in enumerate(stated.text) if sign.isdigit()], default=-1) + 1]
+        unit = stated.text[len(number) :]
+    digits = number.replace(",", "")
+    if not unit or not digits.replace(".", "", 1).isdigit() or not float(digits) or stated is None:
+        return shown(value)
+    return f"{value / (stated.value / float(digits)):,.4g}{unit}"
+
+
+def plain(value: Value | None) -> Value | None:
+    """A whole number as an int."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,218 @@
+"""Totals of lines: right, carrying what is wrong above, or wrong themselves."""
+
+from __future__ import annotations
+
+from netledger.audit.causes.groups import tied_tables
+from netledger.audit.causes.naming import Cause
+from netledger.audit.causes.totals import absent_from, name_total
+from netledger.audit.matching.assignment import is_digit_slip
+from netledger.audit.matching.sums import is_nested, meant
+from netledger.audit.reading.statement import total_in
+from netledger.audit.verdict.lines import called_pooling, of_nothing
+from netledger.audit.verdict.norms import norms_left_out
+from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, stated_node
+from netledger.audit.verdict.repeats import wrong_number_of_blocks
+from netledger.audit.verdict.showing import shown
+from netledger.audit.verdict.totals import blame_total, carried, claim, is_equal, left_open
+from netledger.audit.weights import LEAST_TELLING, NEAR_SUM, NO_MEANING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.meaning import Meaning
+    from netledger.audit.matching.sums import Sum
+    from netledger.audit.reading.tokens import Value
+    from netledger.audit.verdict.decided import Decided
+
+PIECE = 3
+"""A text that is about less than this part of a network, by layers and by parameters, is about a piece of it."""
+
+
+def _true_sum(decided: Decided, found: Sum) -> Value | None:
+    """What should stand there: the network's count, or what the lines should add up to."""
+    if found.whole and decided.whole:
+        return decided.books.total
+    total: Value = 0
+    for part, times in found.parts:
+        outcome = decided.outcomes.get(part.index)
+        if outcome is not None and outcome.expected is not None:
+            total += outcome.expected * times
+        elif outcome is not None and outcome.verdict == "adds_up" and not decided.books.weighted and part.value:
+            total += part.value * times
+        else:
+            return None
+    return total if found.parts else None
+
+
+def _wrong_parts(decided: Decided, found: Sum) -> list[Outcome]:
+    outcomes = [decided.outcomes[part.index] for part, _ in found.parts if part.index in decided.outcomes]
+    return [outcome for outcome in outcomes if outcome.verdict in ("wrong", "carries")]
+
+
+def sum_that_fails(decided: Decided, item: Item, found: Sum) -> Outcome:
+    """A sum whose own terms do not give its result."""
+    fault = item.fault
+    assert fault is not None
+    true, wrong = _true_sum(decided, found), _wrong_parts(decided, found)
+    expected = true if true is not None and not wrong and true == fault.gives else fault.gives
+    kind = "terms_do_not_add" if true is not None and true == fault.says else "wrong_sum"
+    why = f"the terms add to {shown(fault.gives)}, not {shown(fault.says)}"
+    twice = [owner for _, owner in tied_tables(decided.books) if fault.gives - fault.says == owner.full]
+    if twice and decided.books.total == fault.says:
+        kind, expected = "tied_embeddings_double_counted", fault.says
+        why += f": the terms count the shared table of {twice[0].shown} twice"
+    findings = [finding_of(item, Cause(kind, why, fault.stated.node, shown(expected)), expected, fault.says, None)]
+    if wrong and true is not None:
+        findings.append(carried(decided, item, wrong, true))
+    return Outcome(item, "wrong", None, why, tuple(findings), true if true is not None else expected)
+
+
+def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
+    """A total by the lines that it adds up, and by the network where it is about all of it."""
+    value, true, wrong = item.value, _true_sum(decided, found), _wrong_parts(decided, found)
+    assert value is not None
+    if item.fault is None and item.node is not None and item.refers and item.node.value != value and not item.error:
+        return left_open(decided, item)  # "320 → half of 256 + 256 + 128"
+    if true is not None and is_equal(value, true, item) and found.whole and decided.whole:
+        whole = Outcome(item, "right", "the whole network", "the whole network", (), true)
+        return norms_left_out(decided, item, found) or whole
+    if _counts_twice(decided, found, value):
+        return _right_sum_of_too_little(decided, item, found)
+    wrong_number = wrong_number_of_blocks(decided, item, found)
+    if wrong_number is not None:
+        return wrong_number
+    meaning = item.right
+    last = found.whole and decided.whole and item.index >= decided.last_total
+    named = total_in(item.statement.label) or total_in(item.statement.words)
+    own = meaning is not None and (meaning.quantity.role == "trainable" or _is_of_a_block(decided, found, meaning))
+    if meaning is not None and meaning.cost < NO_MEANING and (not last or not named or own):
+        if not wrong or abs(meaning.quantity.value - value) <= item.error:
+            return called_right(item)
+    if true is not None and is_equal(value, true, item):
+        if not decided.books.weighted:
+            return Outcome(item, "adds_up", None, "the sum of the lines; no network to compare it with", (), true)
+        if item.right is None and not all(decided.is_right(part) for part, _ in found.parts) and not found.whole:
+            return Outcome(item, "adds_up", None, "", (), true)
+        what = "the whole network" if found.whole else ""
+        return Outcome(item, "right", what or None, what, (), true)
+    adds = abs(found.adds - value) <= item.error + found.error + (0.01 * abs(value) if item.approximate else 0)
+    if found.parts and adds:
+        if wrong and true is not None:
+            return _carries(decided, item, found, wrong, true)
+        if not (found.whole and decided.whole):
+            return _adds(decided, item, found)
+        extra = _with_layers_too_many(decided, item, found, true) if true is not None else None
+        if extra is not None:
+            return extra
+        return _right_sum_of_too_little(decided, item, found)
+    if not found.parts:
+        return claim(decided, item) if found.whole and decided.whole else left_open(decided, item)
+    if not decided.whole and not _must_add(decided, item, found):
+        return left_open(decided, item)
+    return _wrong_sum(decided, item, found, true, wrong)
+
+
+def _is_of_a_block(decided: Decided, found: Sum, meaning: Meaning) -> bool:
+    """Whether right lines add up to a block of the network, of which nothing says that it is the whole."""
+    block = meaning.quantity.role in ("block", "blocks") and meaning.cost < 0 and not meaning.causes
+    return block and found.adds == meaning.quantity.value and all(decided.is_right(part) for part, _ in found.parts)
+
+
+def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value) -> Outcome | None:
+    """A total that is too large by lines that fit nothing: layers that the network does not have."""
+    strange = [
+        part
+        for part, _ in found.parts
+        if (outcome := decided.outcomes.get(part.index)) is not None
+        and outcome.verdict in ("adds_up", "not_checked")
+        and part.fault is None
+    ]
+    if not strange or found.adds - true != sum([part.value for part in strange if part.value is not None]):
+        return None
+    for part in strange:
+        kind, why = "extra_layer", "the network has no such layer"
+        if called_pooling(decided, part):
+            kind, why = of_nothing(decided, part), "a layer like this has no parameters"
+        cause = Cause(kind, why, part.node or stated_node(part), "0")
+        decided.outcomes[part.index] = called_wrong(part, (cause,), 0, None)
+    return _carries(decided, item, found, [decided.outcomes[part.index] for part in strange], true)
+
+
+def _carries(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], true: Value) -> Outcome:
+    """The right sum of wrong lines; where these set right would not give the total either, that is told too."""
+    findings = [carried(decided, item, wrong, true)]
+    mended: Value = 0
+    for part, times in found.parts:
+        outcome = decided.outcomes.get(part.index)
+        mended += (
+            outcome.expected if outcome is not None and outcome.expected is not None else part.value or 0
+        ) * times
+    if found.whole and decided.whole and mended < true - found.error:
+        covered = [meaning.quantity for part, _ in found.parts if (meaning := meant(part)) is not None]
+        kind, why = absent_from(covered, mended, decided.books)
+        if kind in ("missing_layer", "missing_norm"):
+            findings.append(finding_of(item, Cause(kind, why), true, item.value, None))
+    return Outcome(item, "carries", None, findings[0].why, tuple(findings), true)
+
+
+def _counts_twice(decided: Decided, found: Sum, value: Value) -> bool:
+    """Whether a sum at the end of the text adds up more than the network has."""
+    last = decided.last_sum <= found.item.index
+    right = all(decided.is_right(part) for part, _ in found.parts)
+    adds = abs(found.adds - value) <= _error_of(found)
+    return decided.whole and last and right and adds and len(found.parts) > 1 and value > decided.books.total
+
+
+def _must_add(decided: Decided, item: Item, found: Sum) -> bool:
+    """Whether lines are surely meant to make the total: it is near, and none is part of another."""
+    value = item.value
+    if item.refers or value is None:
+        return True
+    if value >= LEAST_TELLING / 10 and is_digit_slip(value, int(found.adds)):
+        return True  # of three figures one may differ by chance
+    near = abs(found.adds - value) <= NEAR_SUM * abs(value)
+    return len(found.parts) > 1 and near and not is_nested(found.parts) and not found.error
+
+
+def _adds(decided: Decided, item: Item, found: Sum) -> Outcome:
+    if all(decided.is_right(part) for part, _ in found.parts):
+        lines = ", ".join([f"{part.line_no}" for part, _ in found.parts])
+        return Outcome(item, "right", None, f"the sum of lines {lines}", (), item.value)
+    return Outcome(item, "adds_up", None, "", (), None)
+
+
+def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcome:
+    """The lines add up, all are right, and yet the network has more or less."""
+    assert item.value is not None
+    covered = [meaning.quantity for part, _ in found.parts if (meaning := meant(part)) is not None]
+    if len(covered) < len([part for part, _ in found.parts if part.value]):
+        return Outcome(item, "adds_up", None, "not all of its lines could be compared", (), None)
+    if _is_of_a_piece(decided, item, found):
+        return _adds(decided, item, found)
+    return blame_total(decided, item, absent_from(covered, item.value, decided.books))
+
+
+def _is_of_a_piece(decided: Decided, item: Item, found: Sum) -> bool:
+    """Whether the lines are about a small piece of the network, so that their total is this piece's."""
+    seen = {id(p) for part, _ in found.parts if (m := meant(part)) is not None for p, _ in m.quantity.cover}
+    few = len(seen) * PIECE <= len(decided.books.weighted)
+    return few and item.value is not None and item.value * PIECE <= decided.books.total
+
+
+def _wrong_sum(decided: Decided, item: Item, found: Sum, true: Value | None, wrong: list[Outcome]) -> Outcome:
+    expected = true if true is not None else found.adds
+    stated = item.statement.stated
+    node = stated.node if stated is not None else None
+    kind, why = "wrong_sum", f"the lines add to {shown(found.adds)}"
+    if found.whole and decided.whole and item.value is not None:
+        named, reason = name_total(item.value, item.error, decided.books)
+        kind, why = (kind, why) if named == "wrong_value" else (named, reason)
+    findings = [finding_of(item, Cause(kind, why, node, shown(expected)), expected, item.value, None)]
+    if wrong and true is not None:
+        findings.append(carried(decided, item, wrong, true))
+    return Outcome(item, "wrong", None, why, tuple(findings), expected)
+
+
+def _error_of(found: Sum) -> float:
+    """How far a total may be from what its lines add up to."""
+    return found.item.error + found.error

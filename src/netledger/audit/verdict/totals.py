@@ -1,0 +1,101 @@
+"""Totals of the whole network, whatever lines stand above them; and what nothing explains."""
+
+from __future__ import annotations
+
+from netledger.audit.causes.naming import Cause
+from netledger.audit.causes.totals import absent_parts, name_total
+from netledger.audit.matching.assignment import LEAST_ALONE
+from netledger.audit.matching.sums import meant
+from netledger.audit.verdict.outcome import Outcome, finding_of
+from netledger.audit.verdict.showing import shown
+from netledger.audit.weights import LEAST_TELLING, NEARLY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.matching.items import Item
+    from netledger.audit.reading.tokens import Value
+    from netledger.audit.result import Finding
+    from netledger.audit.verdict.decided import Decided
+
+MISADDED = frozenset(("wrong_value", "missing_layer", "missing_norm"))
+"""What a total is called that is not the network's; where its lines account for everything, it only adds wrongly."""
+
+
+def left_open(decided: Decided, item: Item) -> Outcome:
+    """What nothing explains: unchecked, unless it is the total but for a slip."""
+    if _nearly_the_total(decided, item):
+        assert item.value is not None
+        return blame_total(decided, item, name_total(item.value, item.error, decided.books))
+    equation = item.node is not None and len([m for m in item.statement.members if m.node is not None]) > 1
+    why = "fits nothing in this network" if decided.books.weighted else "no network to compare it with"
+    return Outcome(item, "adds_up" if equation else "not_checked", None, why)
+
+
+def _nearly_the_total(decided: Decided, item: Item) -> bool:
+    """Whether a number that nothing names is the network's total but for a slip."""
+    value, total = item.value, decided.books.total
+    if not decided.whole or item.products is not None or item.error or not isinstance(value, int):
+        return False
+    if value < LEAST_TELLING or item.statement.families() or item.used:
+        return False
+    return 0 < abs(value - total) <= NEARLY * total
+
+
+def carried(decided: Decided, item: Item, wrong: list[Outcome], true: Value) -> Finding:
+    """That a total carries what is wrong above."""
+    line = wrong[0].item.line_no
+    lines = ", ".join(dict.fromkeys([f"{outcome.item.line_no}" for outcome in wrong]))
+    why = f"it carries line{'s' if ',' in lines else ''} {lines}"
+    stated = item.statement.stated
+    node = stated.node if stated is not None else None
+    return finding_of(item, Cause("propagated", why, node, shown(true)), true, item.value, None, line)
+
+
+def claim(decided: Decided, item: Item) -> Outcome:
+    """A number that is called the whole network's."""
+    assert item.value is not None
+    if is_equal(item.value, decided.books.total, item):
+        return Outcome(item, "right", None, "the whole network", (), decided.books.total)
+    return blame_total(decided, item, name_total(item.value, item.error, decided.books))
+
+
+def _is_all_there(decided: Decided) -> bool:
+    """Whether the lines that are right account for the whole network."""
+    if decided.all_there is None:
+        meanings = [meant(item) for item in decided.items if not item.statement.is_total]
+        right = [meaning.quantity for meaning in meanings if meaning is not None and not meaning.causes]
+        decided.all_there = len(right) > 1 and not absent_parts(right, decided.books)
+    return decided.all_there
+
+
+def _wrong_before(decided: Decided, item: Item) -> list[Outcome]:
+    """What is wrong above, of which a sum adds the number that is claimed there."""
+    leaves = {product.value for product in item.products or () if len(product.leaves) == 1}
+    return [o for o in decided.outcomes.values() if o.verdict in ("wrong", "carries") and o.item.value in leaves]
+
+
+def blame_total(decided: Decided, item: Item, cause: tuple[str, str]) -> Outcome:
+    """A total that is not the network's, by its kind and its sentence."""
+    kind, why = cause
+    if kind in MISADDED and _is_all_there(decided):
+        kind, why = "wrong_sum", "the lines have it all, and add to something else"
+    stated = item.statement.stated or item.statement.expression
+    node = stated.node if stated is not None else None
+    total = decided.books.total
+    before = _wrong_before(decided, item) if kind == "wrong_value" and item.products else []
+    if before:
+        finding = carried(decided, item, before, total)
+        return Outcome(item, "carries", None, finding.why, (finding,), total)
+    finding = finding_of(item, Cause(kind, why, node, f"{total:,}"), total, item.value, None)
+    return Outcome(item, "wrong", None, why, (finding,), total)
+
+
+def in_passing(item: Item) -> bool:
+    """Whether a total is too small to be one, and nothing calls it a count."""
+    return item.value is not None and item.value < LEAST_ALONE and item.statement.quantity == "" and item.right is None
+
+
+def is_equal(value: Value, true: Value, item: Item) -> bool:
+    """Whether a claimed value is the true one within its rounding."""
+    gap = abs(value - true)
+    return gap == 0 or bool(item.error and gap <= item.error * 1.000001)

@@ -1,0 +1,118 @@
+"""The verdict on every line: the only place where one is made.
+
+Matching, arithmetic and sums have opinions on each line; here they are asked in one order: a sum is judged as a sum,
+an equation that does not hold is wrong whatever it means, and what was compared and is equal is right. What was not
+compared is never right.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.causes.naming import Cause
+from netledger.audit.matching.sums import meant
+from netledger.audit.reading.statement import total_in
+from netledger.audit.verdict.decided import Decided
+from netledger.audit.verdict.equations import equation_that_fails
+from netledger.audit.verdict.lines import (
+    against_its_shape,
+    counts_pooling,
+    makes_what_is_right,
+    mislabelled,
+    nothing,
+    of_nothing,
+    other_sort,
+    told_beside,
+)
+from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
+from netledger.audit.verdict.sums import sum_of_lines, sum_that_fails
+from netledger.audit.verdict.totals import claim, in_passing, left_open
+from netledger.audit.weights import LEAST_TELLING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from netledger.audit.matching.items import Item
+
+OF_ALL = frozenset(("total", "trainable"))
+"""Roles of which nothing can be wrong where the network is not all there."""
+
+
+class Verdicts(Decided):
+    """Decides on the items of one text, in order."""
+
+    def run(self) -> list[Outcome]:
+        """One outcome for each item that is a count; the others are judged elsewhere."""
+        for item in self.items:
+            if item.is_count and item.value is not None:
+                self.outcomes[item.index] = decide(self, item)
+            elif item.statement.quantity != "setting" and not item.statement.binding and item.value is not None:
+                outcome = other_sort(self, item)
+                if outcome is not None:
+                    self.outcomes[item.index] = outcome
+        return list(self.outcomes.values())
+
+
+def decide(decided: Decided, item: Item) -> Outcome:
+    """What the first opinion says that has something to say."""
+    for opinion in OPINIONS:
+        outcome = opinion(decided, item)
+        if outcome is not None:
+            return outcome
+    return left_open(decided, item)
+
+
+def _of_equation(decided: Decided, item: Item) -> Outcome | None:
+    """An equation that does not hold, or a sum whose terms do not give its result."""
+    if item.fault is None or item.fault.member.node is None:
+        return None
+    found = decided.sums.get(item.index)
+    return equation_that_fails(decided, item) if found is None else sum_that_fails(decided, item, found)
+
+
+def _of_sum(decided: Decided, item: Item) -> Outcome | None:
+    found = decided.sums.get(item.index)
+    if found is None or not (found.parts or found.whole) or in_passing(item):
+        return None
+    return sum_of_lines(decided, item, found)
+
+
+def _of_pooling(decided: Decided, item: Item) -> Outcome | None:
+    if not counts_pooling(decided, item):
+        return None
+    cause = Cause(of_nothing(decided, item), "a layer like this has no parameters", stated_node(item), "0")
+    return called_wrong(item, (cause,), 0, None)
+
+
+def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
+    """What the best meaning says, where the line has one."""
+    meaning = meant(item)
+    if meaning is None:
+        return None
+    if not meaning.causes:
+        return mislabelled(decided, item, meaning) or called_right(item)
+    if not decided.blames or (not decided.whole and meaning.quantity.role in OF_ALL):
+        return left_open(decided, item)
+    if makes_what_is_right(decided, item):
+        return Outcome(item, "right", None, "a part of what a line below works out", (), item.value)
+    if told_beside(decided, item, meaning):
+        return left_open(decided, item)
+    return called_wrong(item, meaning.causes, meaning.expected, meaning.layer)
+
+
+def _of_claim(decided: Decided, item: Item) -> Outcome | None:
+    """A number by itself that is called the network's."""
+    if not decided.whole or in_passing(item) or item.statement.families():
+        return None
+    if item.products is not None and not total_in(item.statement.label):
+        return None
+    large = item.statement.quantity == "" and item.value is not None and item.value >= LEAST_TELLING
+    speaks = item.statement.quantity == "params" or large
+    if item.statement.is_total or (speaks and decided.matcher.prices.names_network(item)):
+        return claim(decided, item)
+    return None
+
+
+OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
+    _of_equation, _of_sum, nothing, _of_pooling, against_its_shape, _of_meaning, _of_claim,
+)  # fmt: skip
+"""Who is asked about a line that is a count, in this order."""
