@@ -302,3 +302,15 @@ def replace_leaf(node: Node, leaf: Node, new: Node) -> Node:
     if node.op == "quotient":
         return divide(args[0], args[1])
     return raise_to(args[0], args[1]) if node.op == "power" else negative(args[0])
+
+
+def is_digit_slip(written: float, true: int) -> bool:
+    """Whether two numbers of the same length differ in one digit, or in two that changed places."""
+    if written != int(written):
+        return False
+    ours, theirs = f"{int(written)}", f"{true}"
+    if len(ours) != len(theirs) or len(ours) < 3:
+        return False
+    places = [i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b]
+    swapped = len(places) == 2 and ours[places[0]] == theirs[places[1]] and ours[places[1]] == theirs[places[0]]
+    return len(places) == 1 or swapped

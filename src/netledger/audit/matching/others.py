@@ -109,7 +109,7 @@ def size_of(shape: tuple[int, ...]) -> int:
 
 def bytes_of_a_value(item: Item, matcher: Matcher) -> float | None:
     """How many bytes one value has by the words of the line: ``fp32`` 4, ``at 2 bytes`` 2; ``None`` where none says."""
-    words = matcher.words_at(item).listed
+    words = matcher.line_words.at(item).listed
     named = {size for word in words for size, names in WIDTHS.items() if word.startswith(names)}
     counted = {
         int(before) for before, word in pairwise(words) if word.startswith("byte") and before in ("1", "2", "4", "8")
@@ -130,7 +130,12 @@ KEPT_BESIDE = frozenset("kv cache activation activations optimizer optimiser ada
 def _byte_slip(item: Item, matcher: Matcher) -> Other | None:
     """A number of values in bytes of a stated type, a thousand or eight times too much or too little."""
     size, value = bytes_of_a_value(item, matcher), item.value
-    if size is None or not value or item.statement.expression is not None or matcher.words_at(item).all & KEPT_BESIDE:
+    if (
+        size is None
+        or not value
+        or item.statement.expression is not None
+        or matcher.line_words.at(item).all & KEPT_BESIDE
+    ):
         return None
     beside = [other for other in matcher.by_row.get(item.statement.row, ()) if other is not item and not other.error]
     counts = {other.value for other in beside if other.statement.quantity != "bytes"}

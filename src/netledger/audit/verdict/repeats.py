@@ -26,13 +26,13 @@ def wrong_number_of_blocks(decided: Decided, item: Item, found: Sum) -> Outcome 
     meaning = meant(part)
     if meaning is None or meaning.causes or meaning.quantity.role in PIECES or times < 2:
         return None
-    if times == 2 and any(word.startswith(GRADIENTS) for word in decided.matcher.words_at(item).listed):
+    if times == 2 and any(word.startswith(GRADIENTS) for word in decided.matcher.line_words.at(item).listed):
         why, instead = "gradients are memory: they are no parameters", shown(meaning.quantity.value)
         cause = Cause("gradients_counted", why, stated_node(item), instead)
         return called_wrong(item, (cause,), meaning.quantity.value, None)
     cover = meaning.quantity.cover
     there = min([p.times // n for p, n in cover])
-    heads = cover[0][0].heads == times or HEADS & decided.matcher.words_at(item).all
+    heads = cover[0][0].heads == times or HEADS & decided.matcher.line_words.at(item).all
     if there == 1 and item.right is None and heads and times > 1:
         why = f"the {times} heads share the width of {meaning.quantity.what}: they are no factor"
         return called_wrong(item, (Cause("multiplied_by_heads", why),), part.value, None)

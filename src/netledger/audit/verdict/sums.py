@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.causes.groups import tied_tables
 from netledger.audit.causes.naming import Cause
 from netledger.audit.causes.totals import absent_from, name_total
-from netledger.audit.matching.assignment import is_digit_slip
+from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.sums import is_nested, meant
 from netledger.audit.reading.statement import total_in
 from netledger.audit.verdict.lines import called_pooling, of_nothing

@@ -1,0 +1,141 @@
+"""Quantities that a text puts together: the layers that a label names, so many of one size, a sum's own terms."""
+
+from __future__ import annotations
+
+from netledger.audit.matching.quantities import Quantity, together
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.labels import Labels
+    from netledger.audit.matching.quantities import Quantities
+
+
+class Composed:
+    """The composed quantities of one network."""
+
+    def __init__(self, books: Books, quantities: Quantities, labels: Labels) -> None:
+        self.books, self.quantities, self.labels = books, quantities, labels
+        self._largest_first = [
+            (part, books.count(part), [term.value for term in books.terms(part) if term.role == "weight"])
+            for part in sorted(books.weighted, key=lambda part: -part.full)
+        ]
+        self._by_weights: dict[int, list[Part]] = {}
+        for part in books.weighted:
+            if part.family == "linear" and part.times == 1:
+                self._by_weights.setdefault(part.weights, []).append(part)
+
+    def named(self, item: Item) -> Iterator[Quantity]:
+        """The layers that a label names one by one: ``conv1 and bn1``; of repeated ones those of a block, and all."""
+        sure = [part for part in self.labels.sure(item.statement) if part.full]
+        if len(sure) < 2:
+            return
+        what = " and ".join([part.shown for part in sure[:4]]) + (" and others" if len(sure) > 4 else "")
+        every = tuple([(part, part.times) for part in sure])
+        for cover in dict.fromkeys([tuple([(part, 1) for part in sure]), every]):
+            value = sum([self.books.count(part) * times for part, times in cover])
+            terms = tuple([(term, times) for part, times in cover for term in self.books.terms(part)])
+            yield Quantity(value, cover, "named", what, 1, terms)
+
+    def of_products(self, item: Item, value: float) -> Iterator[Quantity]:
+        """Several layers that the text puts together: so many of one size, or all the terms of its own sum."""
+        if value != int(value) or not item.products:
+            return
+        yield from self._multiples(item, int(value))
+        union = self._union(item)
+        if union is not None and union.value == value:
+            yield union
+
+    def _multiples(self, item: Item, value: int) -> Iterator[Quantity]:
+        """``4 x 128 = 512``: so many layers of one size, where the network has at least so many."""
+        for leaf in {leaf.value for product in item.products or () for leaf in product.leaves}:
+            if not isinstance(leaf, int) or not 1 < leaf <= 512 or value % leaf:
+                continue
+            same = [q for q in self.quantities.exactly.get(value // leaf, ()) if q.role in ("layer", "block", "group")]
+            layers = [q.first for q in same if q.role == "layer"]
+            cover = together(layers, leaf)
+            if cover:
+                yield Quantity(value, cover, "counted", f"{leaf} layers like {layers[0].shown}", leaf)
+
+    def _union(self, item: Item) -> Quantity | None:
+        """The layers whose terms a sum lists, each once or some times over, complete with their biases."""
+        left: dict[int, int] = {}
+        for product in item.products or ():
+            left[int(product.value)] = left.get(int(product.value), 0) + 1
+        cover = self._equal_matrices(left)
+        several = max(left, default=0)
+        for part, count, weights in self._largest_first:
+            if not any(left.values()):
+                break
+            if (
+                id(part) in cover
+                or count > several * 2
+                or (part.times == 1 and count not in left and (not weights or weights[0] not in left))
+            ):
+                continue
+            n = self._taken_from(left, [count], part.times)
+            if not n and weights:
+                n = self._taken_from(left, weights, part.times)
+                self._take_biases(left, part, n)
+            if n:
+                cover[id(part)] = (part, n)
+        value = sum([self.books.count(part) * n for part, n in cover.values()])
+        if not cover or value != item.works_out:
+            return self._sum_of_layers(item)
+        what = " + ".join([part.shown for part, _ in list(cover.values())[:4]]) + (" + …" if len(cover) > 4 else "")
+        return Quantity(value, tuple(cover.values()), "union", what)
+
+    def _equal_matrices(self, left: dict[int, int]) -> dict[int, tuple[Part, int]]:
+        """``8*d^2`` as two layers of 4*d^2 each: so many layers with equal weights, taken out of the products."""
+        cover: dict[int, tuple[Part, int]] = {}
+        for weights, parts in self._by_weights.items():
+            for value, count in list(left.items()):
+                times = value // weights
+                if count != 1 or times * weights != value or not 1 < times <= len(parts):
+                    continue
+                left[value] = 0
+                for part in parts[:times]:
+                    cover[id(part)] = (part, 1)
+                    self._take_biases(left, part, 1)
+                break
+        return cover
+
+    def _take_biases(self, left: dict[int, int], part: Part, times: int) -> None:
+        """Take a layer's biases out of the products, so that they are not taken for a norm's weights."""
+        for term in self.books.terms(part):
+            if term.role == "bias" and left.get(term.value, 0) > 0:
+                left[term.value] -= min(times, left[term.value])
+
+    def _taken_from(self, left: dict[int, int], pieces: list[int], times: int) -> int:
+        """How many layers of these pieces can be taken out of the products that are left."""
+        if len(pieces) == 1 and pieces[0] > 1:
+            for value, count in left.items():
+                over = value // pieces[0]
+                if count and over * pieces[0] == value and 1 < over <= times:
+                    left[value] -= 1
+                    return over
+        n = min([left.get(value, 0) // pieces.count(value) for value in pieces], default=0)
+        n = min(n, times)
+        for value in pieces if n > 0 else ():
+            left[value] -= n
+        return max(n, 0)
+
+    def _sum_of_layers(self, item: Item) -> Quantity | None:
+        """The same for a sum of counts: ``34,944 + 614,656``."""
+        cover: dict[int, tuple[Part, int]] = {}
+        for product in item.products or ():
+            if len(product.leaves) > 1 or product.value != int(product.value):
+                return None
+            for quantity in self.quantities.exactly.get(int(product.value), ()):
+                part = quantity.first
+                if quantity.role == "layer" and cover.get(id(part), (part, 0))[1] < part.times:
+                    cover[id(part)] = (part, cover.get(id(part), (part, 0))[1] + 1)
+                    break
+            else:
+                return None
+        value = sum([self.books.count(part) * n for part, n in cover.values()])
+        what = " + ".join([part.shown for part, _ in list(cover.values())[:4]]) + (" + …" if len(cover) > 4 else "")
+        return Quantity(value, tuple(cover.values()), "union", what) if cover else None

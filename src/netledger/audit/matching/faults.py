@@ -1,0 +1,266 @@
+"""The best meaning with a fault: by structure, by a known slip, or beside a label that leaves no doubt."""
+
+from __future__ import annotations
+
+from netledger.audit.causes.naming import Cause, name_changes
+from netledger.audit.causes.slips import Slips
+from netledger.audit.causes.structure import changes, total_cost
+from netledger.audit.matching.arithmetic import is_digit_slip, mended
+from netledger.audit.matching.books import Term
+from netledger.audit.matching.labels import ANOTHER_NETWORK
+from netledger.audit.matching.meaning import Meaning
+from netledger.audit.weights import (
+    ANOTHER_SUBJECT,
+    BY_VALUE,
+    CLOSE,
+    DIGIT,
+    FACTOR,
+    FAMILY,
+    FAULT,
+    LEAST_TELLING,
+    MOST_UNNAMED,
+    NO_MEANING,
+    NOTHING_ALIKE,
+    OF_AN_EMBEDDING,
+    PER_TERM,
+    PLAIN_WRONG,
+    RIGHTLY_TAKEN,
+    STRANGE_FACTOR,
+    SURE,
+    TAKEN,
+    TELLING,
+    TERM,
+)
+from netledger.audit.words import DENIED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netledger.audit.causes.structure import Change
+    from netledger.audit.matching.assignment import Matcher
+    from netledger.audit.matching.books import Part
+    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.quantities import Quantity
+
+MOST_WORDS = 14
+"""Of a line that is a calculation and no sentence."""
+THOUSANDS = (10**3, 10**6)
+"""By what a count is off whose unit was mistaken."""
+AHEAD = 6
+"""How many layers that no line accounts for are tried for a line that is wrong."""
+WRONG_ABOUT = frozenset(("piece", "layer", "named", "layers", "block", "blocks", "group", "total", "part"))
+"""Roles of quantities that a line can be wrong about; the pieces of a layer are only ever right."""
+LEAST_ALONE = 100
+"""A smaller number by itself is a size or how often something is repeated, unless it is called a count."""
+ABSURD = 200
+"""A number that is so many times a layer's count, or its part, is about something else."""
+FAR_LESS = 20
+"""By what a size is smaller than any count of the network."""
+MOST_LAYERS = 60
+"""Networks of more different layers are compared by label, place and factors alone."""
+
+
+class Faults:
+    """What the lines of one text may be wrong about in one network."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.books, self.quantities, self.labels, self.prices = (
+            matcher.books, matcher.quantities, matcher.labels, matcher.prices,
+        )  # fmt: skip
+        self.place, self.composed, self.line_words = matcher.place, matcher.composed, matcher.line_words
+        self.words = matcher.words
+        self.slips = Slips(self.quantities, self.books)
+        self._by_factor: dict[int, list[Part]] = {}
+        for part in self.books.weighted:
+            for size in {size for term in part.terms for _, size in term.factors}:
+                self._by_factor.setdefault(size, []).append(part)
+
+    def best(self, item: Item) -> Meaning | None:
+        """What an item is wrong about, where it can be wrong about anything."""
+        if item.refers or item.value is None or (item.error > CLOSE * abs(item.value) and item.node is None):
+            return None
+        if (item.statement.stated is None and self._in_prose(item)) or DENIED & self.prices.said(item).words:
+            return None
+        if ANOTHER_NETWORK & {word.lower() for word in [*item.statement.label, *item.statement.inner]}:
+            return None
+        if self.line_words.at(item).is_hypothetical:
+            return None
+        if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
+            return None
+        beside = self._in_prose(item) and not self.labels.read(item.statement).layers
+        sizes = _adds_sizes(item) and (item.statement.stated is None or beside)
+        if _leads_on(item) or sizes or self._is_size(item):
+            return None
+        if item.products is None:
+            found = [*self._by_slips(item), *self._unexplained(item)]
+        else:
+            found = [*self._by_structure(item), *self._by_slips(item)] if _is_count(item) else []
+        found.sort(key=lambda meaning: (meaning.cost, -meaning.quantity.value))
+        item.trace.extend(found[:3])
+        return found[0] if found else None
+
+    def _is_size(self, item: Item) -> bool:
+        """Whether a lone number is a size of some layer, far too small to be a network's count: ``hidden 2048``."""
+        if item.products is not None or item.statement.is_total or item.value not in self._by_factor:
+            return False
+        return not self.labels.sure(item.statement) and item.value * FAR_LESS < self.books.total
+
+    def _in_prose(self, item: Item) -> bool:
+        """Whether an expression without a result stands in a long sentence: it describes something."""
+        return len(self.line_words.at(item).listed) > MOST_WORDS
+
+    def _candidates(self, item: Item) -> Iterator[Quantity]:
+        """What a wrong line may mean: layers by label, by place, by factors; groups by label."""
+        parts: dict[int, Part] = {id(part): part for part in self.labels.sure(item.statement) if part.full}
+        if len(self.books.weighted) <= MOST_LAYERS:
+            parts.update({id(part): part for part in self.books.weighted})
+        else:
+            parts.update({id(part): part for part in self._ahead()})
+            for product in (item.products or ())[:4]:
+                for leaf in product.leaves:
+                    if isinstance(leaf.value, int) and leaf.value > 8:
+                        some = self._by_factor.get(leaf.value, ())[:AHEAD]
+                        parts.update({id(part): part for part in some})
+        yield from self.composed.named(item)
+        for part in parts.values():
+            yield from self.quantities.of_part[id(part)]
+        groups = self.quantities.groups if len(self.books.weighted) > 1 else []
+        if self.prices.said(item).trainable:
+            yield from [group for group in groups if group.role == "trainable"]
+        elif not self.labels.read(item.statement).words and not item.statement.is_total:
+            if groups:
+                yield self.quantities.total
+        else:
+            yield from [group for group in groups if self.prices.label(item, group) < 0]
+
+    def _ahead(self) -> list[Part]:
+        found: list[Part] = []
+        for part in self.books.weighted:
+            if part.index > self.place.before and not self.place.is_taken(part):
+                found.append(part)
+                if len(found) == AHEAD:
+                    break
+        return found
+
+    def _by_structure(self, item: Item) -> Iterator[Meaning]:
+        """Wrong about a quantity whose true terms are like those written."""
+        assert item.products is not None
+        works_out = item.works_out
+        for quantity in self._candidates(item):
+            in_parts = quantity.role == "weights" and all(id(part) in self.place.biased for part, _ in quantity.cover)
+            in_parts = in_parts or (quantity.role == "biases" and self.prices.said(item).of == {"biases"})
+            if quantity.value == works_out or not quantity.terms or not (quantity.role in WRONG_ABOUT or in_parts):
+                continue
+            label = self.prices.label(item, quantity)
+            if label <= SURE and item.node is not None and mended(item.node, quantity.value) is not None:
+                why = f"signs are missing: {quantity.first.written()} is meant"
+                yield Meaning(quantity, FAULT + label, (Cause("garbled_notation", why, item.node),), is_named=True)
+            found = self._changes(item, quantity) if label < NO_MEANING else None
+            if not found:
+                continue
+            cost = total_cost(found)
+            if (cost >= NOTHING_ALIKE and label > SURE) or (
+                label >= 0 and cost > MOST_UNNAMED + PER_TERM * len(item.products)
+            ):
+                continue
+            own = self.prices.role(item, quantity, self.place) + label + self.prices.place(item, quantity, self.place)
+            cost = FAULT + own + min(cost, PLAIN_WRONG) + self._doubt(item, quantity, label)
+            if cost < NO_MEANING:
+                causes = name_changes(found, quantity, self.books, self.words)
+                if any(cause.kind == "wrong_formula" for cause in causes):
+                    cost += STRANGE_FACTOR
+                if label >= 0 and any("rows" in change.roles for change in found if change.product is not None):
+                    cost += OF_AN_EMBEDDING
+                if label >= 0 and self.labels.read(item.statement).tells:
+                    cost += ANOTHER_SUBJECT
+                yield Meaning(quantity, cost, tuple(causes), is_named=label <= SURE)
+
+    def _changes(self, item: Item, quantity: Quantity) -> list[Change] | None:
+        """The differences to its terms; for repeated layers also to ``4 × 49,984``, whichever are fewer."""
+        assert item.products is not None
+        found = changes(item.products, quantity.terms)
+        if quantity.times > 1 and len(item.products) == 1 and quantity.value % quantity.times == 0:
+            whole = Term("weight", (("times", quantity.times), ("unit", quantity.value // quantity.times)))
+            other = changes(item.products, [(whole, 1)])
+            if other and (not found or total_cost(other) < total_cost(found)):
+                return other
+        return found
+
+    def _by_slips(self, item: Item) -> Iterator[Meaning]:
+        """Wrong about a quantity of which a known slip gives this very value."""
+        value = item.node.value if item.fault is not None and item.node is not None else item.works_out
+        if value is None:
+            return
+        telling = -TELLING if not item.error and value >= LEAST_TELLING and value % 1000 else 0.0
+        for slip in self.slips.near(value, item.error if item.products is None else 0.0):
+            own = self.prices.of(item, slip.quantity, self.place)
+            if slip.cost >= FACTOR and own >= 0:
+                continue  # a far-fetched slip of a layer that nothing names
+            by_value = BY_VALUE if len(slip.quantity.cover) == 1 else BY_VALUE / 4
+            cost = FAULT + own + slip.cost + (by_value if item.products else telling)
+            cost += self._doubt(item, slip.quantity, self.prices.label(item, slip.quantity))
+            if cost < NO_MEANING:
+                stated = item.statement.stated
+                node = item.node or (stated.node if stated is not None else None)
+                cause = Cause(slip.kind, slip.why, node, f"{slip.quantity.value:,}")
+                named = self.prices.label(item, slip.quantity) <= SURE
+                yield Meaning(slip.quantity, cost, (cause,), is_named=named)
+
+    def _doubt(self, item: Item, quantity: Quantity, label: float) -> float:
+        """How unlikely it is that an unnamed line is wrong about what another line gets right."""
+        if label < 0 or len(quantity.cover) > 1 or not self.place.is_right(quantity.first, item):
+            return 0.0
+        return RIGHTLY_TAKEN - TAKEN
+
+    def _unexplained(self, item: Item) -> Iterator[Meaning]:
+        """A number beside a label that leaves no doubt, and that no slip gives."""
+        value = item.value
+        assert value is not None
+        for quantity in self._candidates(item):
+            trained = quantity.role == "trainable" and self.prices.said(item).trainable
+            if quantity.role not in ("layer", "layers", "group", "block", "blocks", "named") and not trained:
+                continue
+            own = self.prices.of(item, quantity, self.place)
+            label = self.prices.label(item, quantity)
+            about_all = trained or (len(quantity.cover) > 1 and label <= 2 * FAMILY)
+            mixed = any(abs(value / scale - quantity.value) <= item.error / scale for scale in THOUSANDS)
+            if not (about_all or mixed) and max(quantity.value, value) > ABSURD * min(quantity.value, value):
+                continue
+            close = abs(quantity.value - value) <= item.error
+            if close or ((own > SURE or (item.error and own > 2 * SURE / 3)) and not about_all):
+                continue
+            stated = item.statement.stated
+            node = stated.node if stated is not None else None
+            has = (
+                f"{quantity.what} has {quantity.first.written() if len(quantity.cover) == 1 else f'{quantity.value:,}'}"
+            )
+            summed = about_all and all(self.place.is_taken(part, times) for part, times in quantity.cover)
+            dear, kind = (TERM, "wrong_sum") if summed else (PLAIN_WRONG, "wrong_value")
+            if mixed:
+                dear, kind = TERM, "unit_mixup"
+            if is_digit_slip(value, quantity.value):
+                dear, has = min(dear, DIGIT), f"a digit slipped: {has}"
+            if FAULT + own + dear < NO_MEANING:
+                cause = Cause(kind, has, node, f"{quantity.value:,}")
+                yield Meaning(quantity, FAULT + own + dear, (cause,), is_named=label <= SURE)
+
+
+def _is_count(item: Item) -> bool:
+    """Whether an expression is built as counts are: sums of products of whole numbers, nothing taken off or divided."""
+    return all(
+        product.value > 0 and all(isinstance(leaf.value, int) for leaf in product.leaves)
+        for product in item.products or ()
+    )
+
+
+def _adds_sizes(item: Item) -> bool:
+    """Whether nothing but single numbers are put together: ``64 patches + 1``, ``60 + 220 + 561 = 841``."""
+    return item.products is not None and all(len(product.leaves) < 2 for product in item.products)
+
+
+def _leads_on(item: Item) -> bool:
+    """Whether it is a size that becomes another one: ``the 256 → 512 layer``."""
+    members, label = item.statement.members, item.statement.label
+    begun = bool(label) and label[-1].isdigit()
+    return len(members) + begun == 2 and members[-1].relation == "→" and all(m.node and m.node.is_bare for m in members)
