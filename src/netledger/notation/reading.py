@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast
 
 from netledger.errors import NetledgerError, NotationError, NotFoundError, ShapeError
-from netledger.layers import apply, rule_for
+from netledger.layers import KINDS, apply, rule_for
 from netledger.limits import FUNCTIONS_DEEP, LAYERS, REPEAT, STEPS_ANYWAY, STEPS_PER_BYTE
 from netledger.network import Layer, Network, Tensor
 from netledger.notation.fields import LAYER, NETWORK, TENSOR, check_unused, checked, no_evidence
@@ -211,8 +211,15 @@ class Reader:
     def is_value(self, node: _ast.expr) -> bool:
         """Whether what is assigned is a value, not a layer: an expression, a named size."""
         if isinstance(node, _ast.Name) or (isinstance(node, _ast.Call) and isinstance(node.func, _ast.Name)):
-            return is_value(node, self.values)
+            return is_value(node, self.values) and not (isinstance(node, _ast.Call) and self.reads_layers(node))
         return not isinstance(node, _ast.Call | _ast.Lambda | _ast.Constant) or self.values.sizes is not None
+
+    def reads_layers(self, call: _ast.Call) -> bool:
+        """Whether a call by a name that is a kind too (``max``, ``min``, ``ceil``) is a layer: what it reads are."""
+        if not (isinstance(call.func, _ast.Name) and call.func.id in KINDS):
+            return False
+        of_layers = any(isinstance(one, _ast.Name) and one.id in self.variables for one in call.args)
+        return of_layers or bool(call.keywords) or not call.args
 
     def assign(self, targets: list[str], value: Any, statement: _ast.stmt) -> None:
         """Names for values: of several, one for each item of a list."""

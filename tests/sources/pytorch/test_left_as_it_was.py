@@ -199,3 +199,12 @@ def test_a_computed_weight_is_not_computed_outside_the_pass():
     runs.clear()
     assert counted(layer, (1, 4)).total_params == 10
     assert len(runs) == 1
+
+
+def test_data_without_values_stays_in_its_list() -> None:
+    """``broadcast_tensors`` hands its arguments back as they are: they are the caller's, not the pass's."""
+    data = [torch.ones(3, 4, device="meta"), torch.ones(3, 4, device="meta")]
+    before = list(data)
+    module = Function(lambda m, a, b: torch.nn.functional.mse_loss(a, b))
+    assert counted(module, input_data=data).totals.macs == 0
+    assert [id(one) for one in data] == [id(one) for one in before]

@@ -201,6 +201,8 @@ class Importer:
             if held is not None:
                 for value in outputs:
                     value.stored = held
+                kept = {tensor.storage for tensor, _ in held}
+                self.settled.update([storage for storage in _stored_behind(op) if storage not in kept])
         self._define(node, outputs, scope)
         if node.domain == "ai.onnx.ml":
             self._arrays(op, result, scope)
@@ -279,9 +281,7 @@ class Importer:
         self.rows.append(Row(layer, booked.macs))
 
     def _settle(self, op: Op) -> None:
-        for value in op.inputs:
-            for tensor, _ in (value.stored or ()) if value is not None else ():
-                self.settled.add(tensor.storage)
+        self.settled.update(_stored_behind(op))
 
     def name_outputs(self, node: Node, outputs: list[Value], scope: Scope, path: str) -> tuple[str, ...]:
         """Names of the values, unique in the network."""
@@ -387,6 +387,11 @@ class Importer:
 
 def _label(node: Node, scope: Scope) -> str:
     return f"node '{scope.prefix}{node.name or (node.outputs[0] if node.outputs else node.op)}'"
+
+
+def _stored_behind(op: Op) -> list[str]:
+    """The storages of every stored tensor that a node's inputs are made of."""
+    return [tensor.storage for value in op.inputs if value is not None for tensor, _ in value.stored or ()]
 
 
 def _undefined(node: Node, name: str, produced: dict[str, Node]) -> str:

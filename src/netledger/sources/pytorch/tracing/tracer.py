@@ -170,7 +170,8 @@ class Tracer(dispatching.TorchDispatchMode):
             if not (args and out is args[0]) and not (kwargs and out is kwargs.get("out")):
                 self.made.append(ref(out))
         elif isinstance(out, list | tuple):
-            self.made += [ref(tensor) for tensor in tensors_in(out)]
+            theirs = [id(tensor) for tensor in tensors_in((args, kwargs or {}))]  # broadcast_tensors hands some back
+            self.made += [ref(tensor) for tensor in tensors_in(out) if id(tensor) not in theirs]
         return out
 
     def run(
