@@ -112,7 +112,7 @@ class Judged(Record):
     def _is_named(self, outcome: Outcome) -> bool:
         wrong = outcome.item.wrong
         own = wrong is not None and len(wrong.quantity.cover) == 1
-        sure = self.verdicts.matcher.labels.sure(outcome.item.statement) if own else []
+        sure = self.verdicts.matcher.labels.sure(outcome.item.wording) if own else []
         return wrong is not None and any(part is wrong.quantity.first for part in sure)
 
     @property

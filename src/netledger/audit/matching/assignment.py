@@ -13,7 +13,9 @@ from netledger.audit.matching.faults import WRONG_ABOUT, Faults
 from netledger.audit.matching.items import LEAST_COUNT, Item, refer
 from netledger.audit.matching.labels import Labels
 from netledger.audit.matching.line_words import LinesWords
-from netledger.audit.matching.meaning import Meaning, Place, Prices
+from netledger.audit.matching.meaning import Meaning
+from netledger.audit.matching.place import Place
+from netledger.audit.matching.prices import Prices
 from netledger.audit.matching.quantities import Quantities, Quantity
 from netledger.audit.weights import FACTOR, FAULT, LEAST_TELLING, NO_MEANING, SECOND_FACTOR, STRUCTURE, TELLING
 
@@ -60,7 +62,7 @@ class Matcher:
         refer(self.items)
         counts = [item for item in self.items if (item.is_count or item.is_soft) and item.value is not None]
         for item in counts:
-            item.is_named = bool(item.node is not None and self.labels.sure(item.statement))
+            item.is_named = bool(item.node is not None and self.labels.sure(item.wording))
             item.right = self._best_right(item, _claims(item))
             if item.is_soft and not item.is_named and (item.right is None or item.right.cost > 0 or item.error):
                 item.right = None
@@ -124,7 +126,7 @@ class Matcher:
                     cost -= TELLING
                 structure = self.prices.structure(item, quantity)
                 told = item.products is None and not error and value >= LEAST_COUNT
-                fits = (told or quantity.role == "counted") and self.prices.label(item, quantity) < 0
+                fits = (told or quantity.role == "counted") and self.prices.label(item.wording, quantity) < 0
                 exact = structure == STRUCTURE or fits
                 found.append(Meaning(quantity, cost + structure, is_exact=exact))
             if found:
@@ -135,7 +137,7 @@ class Matcher:
 
     def _of_value(self, item: Item, value: float, error: float) -> Iterable[Quantity]:
         found = self.quantities.near(value, error)
-        found = [*found, *[named for named in self.composed.named(item) if abs(named.value - value) <= error]]
+        found = [*found, *[named for named in self.composed.named(item.wording) if abs(named.value - value) <= error]]
         if item.products and not item.refers:
             gives = item.node.value if error and item.node is not None and item.fault is None else value
             found = [*found, *self.composed.of_products(item, gives)]
@@ -146,7 +148,7 @@ class Matcher:
         if len(found) <= MOST_MEANINGS:
             return found
         following = [self.place.following] if self.place.following is not None else []
-        meant = {id(part): part for part in [*self.labels.sure(item.statement)[:MOST_MEANINGS], *following]}
+        meant = {id(part): part for part in [*self.labels.sure(item.wording)[:MOST_MEANINGS], *following]}
         own = [q for key in meant for q in self.quantities.of_part.get(key, ()) if abs(q.value - value) <= error]
         kept = [*own, *self.quantities.grouped.get(int(value), ())[:MOST_MEANINGS]]
         return [*kept, *found[: MOST_MEANINGS - min(len(kept), 20)]]

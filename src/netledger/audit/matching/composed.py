@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.labels import Labels
     from netledger.audit.matching.quantities import Quantities
+    from netledger.audit.matching.wording import Wording
 
 
 class Composed:
@@ -23,22 +24,29 @@ class Composed:
             (part, books.count(part), [term.value for term in books.terms(part) if term.role == "weight"])
             for part in sorted(books.weighted, key=lambda part: -part.full)
         ]
+        self._named: dict[Wording, list[Quantity]] = {}
         self._by_weights: dict[int, list[Part]] = {}
         for part in books.weighted:
             if part.family == "linear" and part.times == 1:
                 self._by_weights.setdefault(part.weights, []).append(part)
 
-    def named(self, item: Item) -> Iterator[Quantity]:
+    def named(self, wording: Wording) -> list[Quantity]:
         """The layers that a label names one by one: ``conv1 and bn1``; of repeated ones those of a block, and all."""
-        sure = [part for part in self.labels.sure(item.statement) if part.full]
-        if len(sure) < 2:
-            return
+        kept = self._named.get(wording)
+        if kept is None:
+            sure = [part for part in self.labels.sure(wording) if part.full]
+            kept = self._named[wording] = self._together(sure) if len(sure) > 1 else []
+        return kept
+
+    def _together(self, sure: list[Part]) -> list[Quantity]:
         what = " and ".join([part.shown for part in sure[:4]]) + (" and others" if len(sure) > 4 else "")
         every = tuple([(part, part.times) for part in sure])
+        found = []
         for cover in dict.fromkeys([tuple([(part, 1) for part in sure]), every]):
             value = sum([self.books.count(part) * times for part, times in cover])
             terms = tuple([(term, times) for part, times in cover for term in self.books.terms(part)])
-            yield Quantity(value, cover, "named", what, 1, terms)
+            found.append(Quantity(value, cover, "named", what, 1, terms))
+        return found
 
     def of_products(self, item: Item, value: float) -> Iterator[Quantity]:
         """Several layers that the text puts together: so many of one size, or all the terms of its own sum."""

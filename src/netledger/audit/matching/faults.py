@@ -35,13 +35,14 @@ from netledger.audit.words import DENIED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from netledger.audit.causes.structure import Change
     from netledger.audit.matching.assignment import Matcher
     from netledger.audit.matching.books import Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.matching.wording import Wording
 
 MOST_WORDS = 14
 """Of a line that is a calculation and no sentence."""
@@ -59,6 +60,8 @@ FAR_LESS = 20
 """By what a size is smaller than any count of the network."""
 MOST_LAYERS = 60
 """Networks of more different layers are compared by label, place and factors alone."""
+BLAMABLE = frozenset(("layer", "layers", "group", "block", "blocks", "named"))
+"""Roles that a number without factors can be wrong about."""
 
 
 class Faults:
@@ -71,6 +74,7 @@ class Faults:
         self.place, self.composed, self.line_words = matcher.place, matcher.composed, matcher.line_words
         self.words = matcher.words
         self.slips = Slips(self.quantities, self.books)
+        self._kept: dict[Wording, Candidates] = {}
         self._by_factor: dict[int, list[Part]] = {}
         for part in self.books.weighted:
             for size in {size for term in part.terms for _, size in term.factors}:
@@ -80,7 +84,7 @@ class Faults:
         """What an item is wrong about, where it can be wrong about anything."""
         if item.refers or item.value is None or (item.error > CLOSE * abs(item.value) and item.node is None):
             return None
-        if (item.statement.stated is None and self._in_prose(item)) or DENIED & self.prices.said(item).words:
+        if (item.statement.stated is None and self._in_prose(item)) or DENIED & item.wording.around:
             return None
         if ANOTHER_NETWORK & {word.lower() for word in [*item.statement.label, *item.statement.inner]}:
             return None
@@ -88,7 +92,7 @@ class Faults:
             return None
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
             return None
-        beside = self._in_prose(item) and not self.labels.read(item.statement).layers
+        beside = self._in_prose(item) and not item.wording.layers
         sizes = _adds_sizes(item) and (item.statement.stated is None or beside)
         if _leads_on(item) or sizes or self._is_size(item):
             return None
@@ -104,7 +108,7 @@ class Faults:
         """Whether a lone number is a size of some layer, far too small to be a network's count: ``hidden 2048``."""
         if item.products is not None or item.statement.is_total or item.value not in self._by_factor:
             return False
-        return not self.labels.sure(item.statement) and item.value * FAR_LESS < self.books.total
+        return not self.labels.sure(item.wording) and item.value * FAR_LESS < self.books.total
 
     def _in_prose(self, item: Item) -> bool:
         """Whether an expression without a result stands in a long sentence: it describes something."""
@@ -112,36 +116,44 @@ class Faults:
 
     def _candidates(self, item: Item) -> Iterator[Quantity]:
         """What a wrong line may mean: layers by label, by place, by factors; groups by label."""
-        parts: dict[int, Part] = {id(part): part for part in self.labels.sure(item.statement) if part.full}
-        if len(self.books.weighted) <= MOST_LAYERS:
-            parts.update({id(part): part for part in self.books.weighted})
+        said = self._said(item.wording)
+        yield from said.named
+        if said.parts is not None:
+            yield from said.parts
         else:
-            parts.update({id(part): part for part in self._ahead()})
-            for product in (item.products or ())[:4]:
-                for leaf in product.leaves:
-                    if isinstance(leaf.value, int) and leaf.value > 8:
-                        some = self._by_factor.get(leaf.value, ())[:AHEAD]
-                        parts.update({id(part): part for part in some})
-        yield from self.composed.named(item)
-        for part in parts.values():
-            yield from self.quantities.of_part[id(part)]
-        groups = self.quantities.groups if len(self.books.weighted) > 1 else []
-        if self.prices.said(item).trainable:
-            yield from [group for group in groups if group.role == "trainable"]
-        elif not self.labels.read(item.statement).words and not item.statement.is_total:
-            if groups:
-                yield self.quantities.total
-        else:
-            yield from [group for group in groups if self.prices.label(item, group) < 0]
+            for part in self._parts(item):
+                yield from self.quantities.of_part[id(part)]
+        yield from said.groups
 
-    def _ahead(self) -> list[Part]:
-        found: list[Part] = []
-        for part in self.books.weighted:
-            if part.index > self.place.before and not self.place.is_taken(part):
-                found.append(part)
-                if len(found) == AHEAD:
-                    break
-        return found
+    def _parts(self, item: Item) -> Iterable[Part]:
+        """Layers of a large network: those that the label names, the next ones, and some with the written factors."""
+        parts: dict[int, Part] = {id(part): part for part in self.labels.sure(item.wording) if part.full}
+        parts.update({id(part): part for part in self.place.ahead(AHEAD)})
+        for product in (item.products or ())[:4]:
+            for leaf in product.leaves:
+                if isinstance(leaf.value, int) and leaf.value > 8:
+                    some = self._by_factor.get(leaf.value, ())[:AHEAD]
+                    parts.update({id(part): part for part in some})
+        return parts.values()
+
+    def _said(self, wording: Wording) -> Candidates:
+        """What statements of some words may be about, worked out once."""
+        kept = self._kept.get(wording)
+        if kept is None:
+            kept = self._kept[wording] = Candidates(self.composed.named(wording), self._groups(wording))
+            if len(self.books.weighted) <= MOST_LAYERS:
+                sure = {id(part): part for part in self.labels.sure(wording) if part.full}
+                sure.update({id(part): part for part in self.books.weighted})
+                kept.parts = [quantity for key in sure for quantity in self.quantities.of_part[key]]
+        return kept
+
+    def _groups(self, wording: Wording) -> list[Quantity]:
+        groups = self.quantities.groups if len(self.books.weighted) > 1 else []
+        if wording.trainable:
+            return [group for group in groups if group.role == "trainable"]
+        if not wording.words and not wording.is_total:
+            return [self.quantities.total] if groups else []
+        return [group for group in groups if self.prices.label(wording, group) < 0]
 
     def _by_structure(self, item: Item) -> Iterator[Meaning]:
         """Wrong about a quantity whose true terms are like those written."""
@@ -149,10 +161,10 @@ class Faults:
         works_out = item.works_out
         for quantity in self._candidates(item):
             in_parts = quantity.role == "weights" and all(id(part) in self.place.biased for part, _ in quantity.cover)
-            in_parts = in_parts or (quantity.role == "biases" and self.prices.said(item).of == {"biases"})
+            in_parts = in_parts or (quantity.role == "biases" and item.wording.of == "biases")
             if quantity.value == works_out or not quantity.terms or not (quantity.role in WRONG_ABOUT or in_parts):
                 continue
-            label = self.prices.label(item, quantity)
+            label = self.prices.label(item.wording, quantity)
             if label <= SURE and item.node is not None and mended(item.node, quantity.value) is not None:
                 why = f"signs are missing: {quantity.first.written()} is meant"
                 yield Meaning(quantity, FAULT + label, (Cause("garbled_notation", why, item.node),), is_named=True)
@@ -172,7 +184,7 @@ class Faults:
                     cost += STRANGE_FACTOR
                 if label >= 0 and any("rows" in change.roles for change in found if change.product is not None):
                     cost += OF_AN_EMBEDDING
-                if label >= 0 and self.labels.read(item.statement).tells:
+                if label >= 0 and item.wording.tells:
                     cost += ANOTHER_SUBJECT
                 yield Meaning(quantity, cost, tuple(causes), is_named=label <= SURE)
 
@@ -199,12 +211,12 @@ class Faults:
                 continue  # a far-fetched slip of a layer that nothing names
             by_value = BY_VALUE if len(slip.quantity.cover) == 1 else BY_VALUE / 4
             cost = FAULT + own + slip.cost + (by_value if item.products else telling)
-            cost += self._doubt(item, slip.quantity, self.prices.label(item, slip.quantity))
+            cost += self._doubt(item, slip.quantity, self.prices.label(item.wording, slip.quantity))
             if cost < NO_MEANING:
                 stated = item.statement.stated
                 node = item.node or (stated.node if stated is not None else None)
                 cause = Cause(slip.kind, slip.why, node, f"{slip.quantity.value:,}")
-                named = self.prices.label(item, slip.quantity) <= SURE
+                named = self.prices.label(item.wording, slip.quantity) <= SURE
                 yield Meaning(slip.quantity, cost, (cause,), is_named=named)
 
     def _doubt(self, item: Item, quantity: Quantity, label: float) -> float:
@@ -213,28 +225,41 @@ class Faults:
             return 0.0
         return RIGHTLY_TAKEN - TAKEN
 
+    def _blamable(self, item: Item) -> list[tuple[Quantity, float, bool]]:
+        """Of its candidates those that a number without factors can be wrong about at best, with what the label says
+        and whether the line is about all of a kind. That hangs on the words alone where the candidates do.
+        """
+        said = self._said(item.wording)
+        if said.blamable is not None:
+            return said.blamable
+        found = []
+        for quantity in self._candidates(item):
+            trained = quantity.role == "trainable" and item.wording.trainable
+            if quantity.role in BLAMABLE or trained:
+                label = self.prices.label(item.wording, quantity)
+                about_all = trained or (len(quantity.cover) > 1 and label <= 2 * FAMILY)
+                if about_all or self.prices.least(item, quantity, self.place) <= SURE:
+                    found.append((quantity, label, about_all))
+        if said.parts is not None:
+            said.blamable = found
+        return found
+
     def _unexplained(self, item: Item) -> Iterator[Meaning]:
         """A number beside a label that leaves no doubt, and that no slip gives."""
         value = item.value
         assert value is not None
-        for quantity in self._candidates(item):
-            trained = quantity.role == "trainable" and self.prices.said(item).trainable
-            if quantity.role not in ("layer", "layers", "group", "block", "blocks", "named") and not trained:
-                continue
+        for quantity, label, about_all in self._blamable(item):
             own = self.prices.of(item, quantity, self.place)
-            label = self.prices.label(item, quantity)
-            about_all = trained or (len(quantity.cover) > 1 and label <= 2 * FAMILY)
             mixed = any(abs(value / scale - quantity.value) <= item.error / scale for scale in THOUSANDS)
             if not (about_all or mixed) and max(quantity.value, value) > ABSURD * min(quantity.value, value):
                 continue
             close = abs(quantity.value - value) <= item.error
-            if close or ((own > SURE or (item.error and own > 2 * SURE / 3)) and not about_all):
+            if close or (own > SURE and not about_all):
                 continue
             stated = item.statement.stated
             node = stated.node if stated is not None else None
-            has = (
-                f"{quantity.what} has {quantity.first.written() if len(quantity.cover) == 1 else f'{quantity.value:,}'}"
-            )
+            formula = quantity.first.written() if len(quantity.cover) == 1 else f"{quantity.value:,}"
+            has = f"{quantity.what} has {formula}"
             summed = about_all and all(self.place.is_taken(part, times) for part, times in quantity.cover)
             dear, kind = (TERM, "wrong_sum") if summed else (PLAIN_WRONG, "wrong_value")
             if mixed:
@@ -244,6 +269,19 @@ class Faults:
             if FAULT + own + dear < NO_MEANING:
                 cause = Cause(kind, has, node, f"{quantity.value:,}")
                 yield Meaning(quantity, FAULT + own + dear, (cause,), is_named=label <= SURE)
+
+
+class Candidates:
+    """What statements of the same words may be about: layers that they name together, single ``parts`` (``None`` where
+    these hang on the place too), groups; ``blamable``: those that a number alone can be wrong about.
+    """
+
+    __slots__ = ("blamable", "groups", "named", "parts")
+
+    def __init__(self, named: list[Quantity], groups: list[Quantity]) -> None:
+        self.named, self.groups = named, groups
+        self.parts: list[Quantity] | None = None
+        self.blamable: list[tuple[Quantity, float, bool]] | None = None
 
 
 def _is_count(item: Item) -> bool:

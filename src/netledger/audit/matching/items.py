@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.matching.arithmetic import fault_in, tolerance
 from netledger.audit.matching.products import Product, products_of
+from netledger.audit.matching.wording import wording_of
 from netledger.audit.reading.nodes import number
 from netledger.audit.weights import ABOUT
 
@@ -39,11 +40,12 @@ class Item:
 
     __slots__ = (
         "approximate", "error", "fault", "given", "index", "is_named", "node", "products", "refers", "right",
-        "statement", "trace", "used", "value", "wrong",
+        "statement", "trace", "used", "value", "wording", "wrong",
     )  # fmt: skip
 
     def __init__(self, statement: Statement, index: int) -> None:
         self.statement, self.index = statement, index
+        self.wording = wording_of(statement)
         expression = _expression_of(statement)
         self.node: Node | None = expression.node if expression is not None else None
         self.products = _products_of_chain(statement, expression)

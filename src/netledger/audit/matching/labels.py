@@ -6,7 +6,8 @@ A cost below 0 speaks for the layer, above 0 against it; 0 where the label says 
 from __future__ import annotations
 
 from netledger.audit.matching.quantities import broad
-from netledger.audit.reading.words import family_of, part_of, quantity_of
+from netledger.audit.matching.wording import key_of
+from netledger.audit.reading.words import family_of
 from netledger.audit.weights import (
     ANOTHERS_NAME,
     FAMILY,
@@ -20,12 +21,12 @@ from netledger.audit.weights import (
     STRANGE_ORDINAL,
     SYNONYM,
 )
-from netledger.audit.words import BESIDE, PARTS, WITHOUT
+from netledger.audit.words import PARTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.books import Books, Part
-    from netledger.audit.reading.statement import Statement
+    from netledger.audit.matching.wording import Wording
 
 FITS = {
     "conv": {"conv", "depthwise", "separable", "partial", "lora"},
@@ -79,50 +80,14 @@ ANOTHER_NETWORK = frozenset(
 """Words of a line that is about another network than the one at hand."""
 
 
-class Label:
-    """What one statement's label says, read once."""
-
-    __slots__ = ("by_framework", "families", "keys", "ordinal", "without", "words")
-
-    def __init__(self, statement: Statement) -> None:
-        self.words = label_words(statement)
-        remarks = set(statement.inner) if statement.label else set()
-        silent = {word for word in self.words if word in remarks or word.lower().startswith("input")}
-        without = {after for word, after in zip(self.words, self.words[1:], strict=False) if word.lower() in WITHOUT}
-        self.without = [family for word in without if (family := family_of(word)) is not None]
-        self.families = [
-            family
-            for word in self.words
-            if (family := family_of(word)) is not None
-            and not (family == "dropout" and word in silent)
-            and word not in without
-        ]
-        keys = dict.fromkeys([key_of("".join(self.words)), *map(key_of, self.words)])
-        self.keys = [key for key in keys if key]
-        self.ordinal = statement.ordinal()
-        self.by_framework = any(
-            word[-1:].isdigit() and word.rstrip("0123456789")[-1:] in ("_", "-") and family_of(word)
-            for word in statement.label
-        )
-
-    @property
-    def tells(self) -> bool:
-        """Whether it says what the line is about, beyond the sort of number: ``with bias`` does not."""
-        return any(quantity_of(w) is None and not part_of(w) and w.lower() not in BESIDE for w in self.words)
-
-    @property
-    def layers(self) -> list[str]:
-        """The families that it names, blocks apart."""
-        return [family for family in self.families if family != "block"]
-
-
 class Labels:
     """Costs of labels against the parts of a network; what each part may be called is worked out once."""
 
     def __init__(self, books: Books) -> None:
         self.names: dict[int, set[str]] = {}
         self.ordinals: dict[int, tuple[int, int]] = {}
-        self._kept: dict[int, Label] = {}
+        self._costs: dict[tuple[Wording, int], float] = {}
+        self._sure: dict[Wording, list[Part]] = {}
         self.parts_of: dict[str, list[Part]] = {}
         whole: dict[str, list[Part]] = {}
         counts: dict[str, int] = {}
@@ -152,37 +117,34 @@ class Labels:
                 names.add(key_of(pieces[-2]))
         return {name for name in names if name} | _as_blocks(part.shown)
 
-    def read(self, statement: Statement) -> Label:
-        """What the label of a statement says."""
-        kept = self._kept.get(id(statement))
+    def cost(self, wording: Wording, part: Part) -> float:
+        """From -4.6 (its own name and number) over 0 to 4 (the label says something else)."""
+        key = wording, id(part)
+        kept = self._costs.get(key)
         if kept is None:
-            kept = self._kept[id(statement)] = Label(statement)
+            kept = self._costs[key] = self._cost(wording, part) if wording.words else 0.0
         return kept
 
-    def cost(self, statement: Statement, part: Part) -> float:
-        """From -4.6 (its own name and number) over 0 to 4 (the label says something else)."""
-        label = self.read(statement)
-        if not label.words:
-            return 0.0
-        by_name = self.by_name(label, part)
+    def _cost(self, wording: Wording, part: Part) -> float:
+        by_name = self.by_name(wording, part)
         cost = by_name
-        fits = [part.family in FITS[family] for family in label.families if family in FITS]
+        fits = [part.family in FITS[family] for family in wording.families if family in FITS]
         if fits:
-            loose = all(part.family in LOOSELY.get(family, ()) for family in label.families if family in FITS)
-            of_category = any(family in ("attention", "ffn") for family in label.families) and part.categories
+            loose = all(part.family in LOOSELY.get(family, ()) for family in wording.families if family in FITS)
+            of_category = any(family in ("attention", "ffn") for family in wording.families) and part.categories
             if any(fits):
                 cost += LOOSE_FAMILY if loose and not of_category else FAMILY
             elif by_name > SHARED_NAME:
                 cost += OTHER_FAMILY
-        return cost + self._by_number(label, part, by_name)
+        return cost + self._by_number(wording, part, by_name)
 
-    def by_name(self, label: Label, part: Part) -> float:
+    def by_name(self, wording: Wording, part: Part) -> float:
         """The share of the cost that names give."""
         names = self.names.get(id(part), set())
         best, elsewhere = 0.0, False
-        for i, key in enumerate(label.keys):
+        for i, key in enumerate(wording.keys):
             owners = self.parts_of.get(key)
-            if owners is not None and (len(key) > 1 or i == 0 or len(label.keys) <= 2):
+            if owners is not None and (len(key) > 1 or i == 0 or len(wording.keys) <= 2):
                 if any(owner is part for owner in owners):
                     best = min(best, OWN_NAME if len(owners) == 1 else SHARED_NAME)
                 elif len(owners) == 1 and (i == 0 or len(key) > 2) and not family_alone(key):
@@ -198,47 +160,36 @@ class Labels:
                 best = min(best, SYNONYM)
         return best if best < 0 else (ANOTHERS_NAME if elsewhere else 0.0)
 
-    def _by_number(self, label: Label, part: Part, by_name: float) -> float:
-        if label.ordinal is None or id(part) not in self.ordinals or not label.families:
+    def _by_number(self, wording: Wording, part: Part, by_name: float) -> float:
+        if wording.ordinal is None or id(part) not in self.ordinals or not wording.families:
             return 0.0  # "part 2" numbers lines, not layers
         own, overall = self.ordinals[id(part)]
         last = self.counts[broad(part.family)], self.weighted
-        if label.by_framework:
-            return LOOSE_FAMILY if label.ordinal in (own, own - 1) else 0.0
-        if label.ordinal == own or (label.ordinal == -1 and own == last[0]):
-            return ORDINAL if label.layers else OVERALL_ORDINAL
-        if label.ordinal == overall or (label.ordinal == -1 and overall == last[1]):
-            return LOOSE_FAMILY if label.layers else ORDINAL
+        if wording.by_framework:
+            return LOOSE_FAMILY if wording.ordinal in (own, own - 1) else 0.0
+        if wording.ordinal == own or (wording.ordinal == -1 and own == last[0]):
+            return ORDINAL if wording.layers else OVERALL_ORDINAL
+        if wording.ordinal == overall or (wording.ordinal == -1 and overall == last[1]):
+            return LOOSE_FAMILY if wording.layers else ORDINAL
         if by_name <= SHARED_NAME:
             return 0.0
-        return OTHER_ORDINAL if 0 < label.ordinal <= last[0] else STRANGE_ORDINAL
+        return OTHER_ORDINAL if 0 < wording.ordinal <= last[0] else STRANGE_ORDINAL
 
-    def sure(self, statement: Statement) -> list[Part]:
+    def sure(self, wording: Wording) -> list[Part]:
         """The parts that a label names: by their own name, or by family and number together."""
-        label = self.read(statement)
-        found: list[Part] = []
-        for key in label.keys:
-            owners = self.parts_of.get(key, ())
-            if len(owners) == 1 and (len(key) > 1 or len(label.keys) <= 2) and owners[0] not in found:
-                found.append(owners[0])
+        found = self._sure.get(wording)
+        if found is None:
+            found = self._sure[wording] = []
+            for key in wording.keys:
+                owners = self.parts_of.get(key, ())
+                if len(owners) == 1 and (len(key) > 1 or len(wording.keys) <= 2) and owners[0] not in found:
+                    found.append(owners[0])
         return found
-
-
-def label_words(statement: Statement) -> list[str]:
-    """The words that name a statement: its label, or the heading above where it has none of its own."""
-    words = [word for word in statement.label if not _says_only_what(word)]
-    if words or statement.inner:
-        return [*words, *[word for word in statement.inner if not _says_only_what(word)]]
-    return [word for word in statement.heading if not word.isdigit()][:4]
 
 
 def family_alone(key: str) -> bool:
     """Whether a name is only that of a family: ``dense``, ``conv2d``, ``embedding``."""
     return family_of(key) is not None and not key[-1].isdigit()
-
-
-def _says_only_what(word: str) -> bool:
-    return quantity_of(word) in ("params", "weights", "biases", "bytes", "ops") and family_of(word) is None
 
 
 def _continues(name: str, key: str) -> bool:
@@ -253,8 +204,3 @@ def _as_blocks(name: str) -> set[str]:
     if not stem.endswith("_") or not last.isdigit() or kind == head or not kind.isalpha():
         return set()
     return {f"block{head[len(kind) :]}{kind}{last}"}
-
-
-def key_of(name: str) -> str:
-    """A name without its signs, lower case: ``VGG-16`` and ``vgg_16`` are alike."""
-    return "".join([character for character in name.lower().removeprefix("self.") if character.isalnum()])

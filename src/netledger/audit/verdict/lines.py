@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def counts_pooling(decided: Decided, item: Item) -> bool:
     """Whether a count is given for pooling, flattening or dropout."""
-    if not called_pooling(decided, item) or item.error or item.products is not None:
+    if not called_pooling(item) or item.error or item.products is not None:
         return False
     if item.statement.is_total:
         return False
@@ -34,15 +34,15 @@ def counts_pooling(decided: Decided, item: Item) -> bool:
     return decided.whole and called and isinstance(value, int) and value >= LEAST_POOLED
 
 
-def of_nothing(decided: Decided, item: Item) -> str:
+def of_nothing(item: Item) -> str:
     """What counting the parameters of a layer without any is called."""
-    pooled = {"pool", "flatten"} & set(decided.matcher.labels.read(item.statement).layers)
+    pooled = {"pool", "flatten"} & set(item.wording.layers)
     return "counted_pooling" if pooled else "extra_layer"
 
 
-def called_pooling(decided: Decided, item: Item) -> bool:
+def called_pooling(item: Item) -> bool:
     """Whether a label names pooling, flattening or dropout and nothing else."""
-    layers = set(decided.matcher.labels.read(item.statement).layers)
+    layers = set(item.wording.layers)
     return bool(layers) and not layers - {"pool", "flatten", "dropout"}
 
 
@@ -55,7 +55,7 @@ def against_its_shape(decided: Decided, item: Item) -> Outcome | None:
     for side in shapes[-1]:
         size *= side
     owners = [part for part, _ in decided.matcher.quantities.by_terms.get(size, ())]
-    sure = decided.matcher.labels.sure(item.statement)
+    sure = decided.matcher.labels.sure(item.wording)
     if size == item.value or not owners or (sure and not any(part in sure for part in owners)):
         return None
     cause = Cause("wrong_value", f"{'*'.join([f'{side}' for side in shapes[-1]])} is {size:,}", stated_node(item))
@@ -66,8 +66,8 @@ def nothing(decided: Decided, item: Item) -> Outcome | None:
     """A line that says 0: right unless its label is the name of a layer that has parameters."""
     if item.value != 0 or item.node is not None or not decided.books.weighted:
         return None
-    sure = [part for part in decided.matcher.labels.sure(item.statement) if part.full]
-    if len(sure) != 1 or decided.matcher.labels.cost(item.statement, sure[0]) > SURE:
+    sure = [part for part in decided.matcher.labels.sure(item.wording) if part.full]
+    if len(sure) != 1 or decided.matcher.labels.cost(item.wording, sure[0]) > SURE:
         return Outcome(item, "right", None, "no parameters", (), 0)
     count = decided.books.count(sure[0])
     kind = "missing_norm" if sure[0].family in ("norm", "batchnorm") else "wrong_value"
@@ -104,7 +104,7 @@ def makes_what_is_right(decided: Decided, item: Item) -> bool:
 
 def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:
     """A formula of one layer below the own name of another, which a line above has: ``up2`` twice, for up1."""
-    named = decided.matcher.labels.sure(item.statement) if item.statement.label else []
+    named = decided.matcher.labels.sure(item.wording) if item.statement.label else []
     if len(named) != 1 or meaning.quantity.role != "layer" or item.products is None or not decided.blames:
         return None
     part, own = named[0], meaning.quantity.first

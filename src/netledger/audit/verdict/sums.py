@@ -131,8 +131,8 @@ def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value)
         return None
     for part in strange:
         kind, why = "extra_layer", "the network has no such layer"
-        if called_pooling(decided, part):
-            kind, why = of_nothing(decided, part), "a layer like this has no parameters"
+        if called_pooling(part):
+            kind, why = of_nothing(part), "a layer like this has no parameters"
         cause = Cause(kind, why, part.node or stated_node(part), "0")
         decided.outcomes[part.index] = called_wrong(part, (cause,), 0, None)
     return _carries(decided, item, found, [decided.outcomes[part.index] for part in strange], true)

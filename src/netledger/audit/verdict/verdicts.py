@@ -79,7 +79,7 @@ def _of_sum(decided: Decided, item: Item) -> Outcome | None:
 def _of_pooling(decided: Decided, item: Item) -> Outcome | None:
     if not counts_pooling(decided, item):
         return None
-    cause = Cause(of_nothing(decided, item), "a layer like this has no parameters", stated_node(item), "0")
+    cause = Cause(of_nothing(item), "a layer like this has no parameters", stated_node(item), "0")
     return called_wrong(item, (cause,), 0, None)
 
 

@@ -1,0 +1,309 @@
+"""What it costs that a statement means a quantity: its label, its place, its role, its structure."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from netledger.audit.causes.structure import changes, total_cost
+from netledger.audit.matching.categories import OUTPUTS, RECURRENT
+from netledger.audit.matching.labels import FITS
+from netledger.audit.matching.wording import key_of
+from netledger.audit.reading.words import family_of
+from netledger.audit.weights import (
+    ANOTHERS_NAME,
+    BEHIND,
+    FAMILY,
+    IN_SECTION,
+    NEXT,
+    NO_MEANING,
+    ONE_FILTER,
+    ONE_OF_SEVERAL,
+    OTHER_FAMILY,
+    OWN_NAME,
+    ROLE,
+    SAID,
+    SHARED_NAME,
+    SOME_OF_A_KIND,
+    STRUCTURE,
+    TAKEN,
+    UNLIKE,
+    UNSAID_TOTAL,
+    USED_LATER,
+)
+from netledger.audit.words import NETWORK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.labels import Labels
+    from netledger.audit.matching.place import Place
+    from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.matching.wording import Wording
+
+
+class Prices:
+    """What meanings cost in one network."""
+
+    def __init__(self, books: Books, labels: Labels) -> None:
+        self.books, self.labels = books, labels
+        self._here: dict[Wording, Here] = {}
+        self.adapted = any(part.family == "lora" for part in books.weighted)
+        self._blocks_of = {id(part): _blocks_of(part) for part in books.parts}
+        self.blocks = {name for part in books.weighted for name in self._blocks_of[id(part)]}
+        self.present = {category for part in books.weighted for category in part.categories}
+        self.title = {
+            word.strip("()[],:;").lower()
+            for word in f"{_heading_of(books.network.title or '')} {books.network.name}".replace("-", " ").split()
+            if len(word) >= 4
+        }
+        self.title = {key_of(word) for word in self.title if family_of(word) is None and not word.isdigit()}
+        self.title.add(key_of(books.network.name))
+
+    def here(self, wording: Wording) -> Here:
+        """What some words mean in this network, worked out once."""
+        kept = self._here.get(wording)
+        if kept is None:
+            network = self._names_network(wording)
+            short = len(wording.heading) <= MOST_OF_HEADING
+            blocks = {key for word in wording.heading if (key := key_of(word)) in self.blocks} if short else set()
+            kept = self._here[wording] = Here(network=network, blocks=blocks)
+        return kept
+
+    def of(self, item: Item, quantity: Quantity, place: Place) -> float:
+        """The cost of a quantity as the meaning of a statement, its value apart."""
+        own = self.role(item, quantity, place) + self.label(item.wording, quantity) + self.place(item, quantity, place)
+        return own + self.context(item, quantity) + self._without_output(item, quantity, place)
+
+    def least(self, item: Item, quantity: Quantity, place: Place) -> float:
+        """The least that a layer or a group of them can cost, wherever the text is."""
+        own = self.role(item, quantity, place) + self.label(item.wording, quantity)
+        return own + NEXT + self.context(item, quantity)
+
+    def _without_output(self, item: Item, quantity: Quantity, place: Place) -> float:
+        """What is called attention is all of it: dear without the output projection, unless another line has that."""
+        said = item.wording
+        if "attention" not in said.layers or self._says_inward(said.words) or self.labels.sure(said):
+            return 0.0
+        cover = [part for part, _ in quantity.cover]
+        if not all("attention" in part.categories for part in cover) or any(part.leaf in OUTPUTS for part in cover):
+            return 0.0
+        block = cover[0].shown.rpartition(".")[0]
+        out = [p for p in self.books.weighted if p.leaf in OUTPUTS and p.shown.rpartition(".")[0] == block]
+        return SOME_OF_A_KIND if out and not any(place.is_taken(part, 1, item) for part in out) else 0.0
+
+    # -------------------------------------------------------------- the sort of quantity
+
+    def role(self, item: Item, quantity: Quantity, place: Place) -> float:
+        """What the sort of quantity costs, by what the words say."""
+        words = item.wording
+        role, said = quantity.role, words.of
+        cost = ROLE[role]
+        if role in ("weights", "biases"):
+            cost = 0.0 if role == said else cost
+            if role == "biases" and role != said and quantity.first.family not in RECURRENT:
+                multiplied = any(sum(leaf.value > 1 for leaf in p.leaves) > 1 for p in item.products or ())
+                cost = NO_MEANING if multiplied else cost
+            if role == "weights" and role != said:
+                own = [part for part, _ in quantity.cover if part.biases]
+                biased = all(id(part) in place.biased for part in own)
+                step = any(part.biases in item.used for part in own)
+                cost = USED_LATER if step or biased else cost
+        elif said == "biases" and role != "matrix":
+            cost -= 2 * SAID
+        if role in ("filter", "piece") and place.is_taken(quantity.first, 1, item):
+            cost = ONE_FILTER
+        of_adapter = role == "matrix" and quantity.first.family == "lora"
+        if of_adapter and not ADAPTER & words.around:
+            cost = ROLE["weights"]
+        elif role == "matrix" and said == "weights":
+            cost += SAID
+        if role in SEVERAL and {"head", "heads"} & words.around:
+            cost += 2 * UNSAID_TOTAL
+        if role == "statistics" and STATISTICS & words.around:
+            cost = 0.0
+        if words.trainable:
+            less = 2 * (NO_MEANING if self.adapted and not words.inner_families else UNSAID_TOTAL)
+            cost = 0.0 if role == "trainable" else cost + less
+        if words.is_total and role not in ("total", "weights"):
+            cost += UNSAID_TOTAL / 2
+        if role not in OF_THE_WHOLE and item.products is None and self._claims(words):
+            cost += NO_MEANING
+        return cost
+
+    # -------------------------------------------------------------- the label
+
+    def label(self, wording: Wording, quantity: Quantity) -> float:
+        """What the label says for or against it."""
+        costs = self.here(wording).costs
+        kept = costs.get(id(quantity))
+        if kept is None:
+            kept = costs[id(quantity)] = quantity, self._label(wording, quantity)
+        return kept[1]
+
+    def _label(self, wording: Wording, quantity: Quantity) -> float:
+        if quantity.role == "total" or (quantity.role == "biases" and quantity.what.endswith("the whole network")):
+            return self._whole(wording)
+        if quantity.role == "trainable" and wording.trainable and not wording.inner_families:
+            return SAID
+        if len(quantity.cover) == 1:
+            several = len([part for part in self.labels.sure(wording) if part.full]) > 1
+            return self.labels.cost(wording, quantity.first) + (ONE_OF_SEVERAL if several else 0.0)
+        return self._several(wording, quantity)
+
+    def _whole(self, wording: Wording) -> float:
+        named = self.here(wording).network
+        if wording.is_total or named:
+            return SAID if not wording.layers or named else UNSAID_TOTAL
+        if len(self.books.weighted) == 1:
+            return 0.0
+        return UNSAID_TOTAL if wording.layers else UNSAID_TOTAL / 2 if wording.words else 0.0
+
+    def names_network(self, item: Item) -> bool:
+        """Whether a label speaks of the network itself: ``the model has …``, ``VGG-16 has …``."""
+        return self.here(item.wording).network
+
+    def _names_network(self, wording: Wording) -> bool:
+        words = [word.lower() for word in wording.words]
+        joined = {key_of(first + second) for first, second in pairwise(words)}
+        return any(word in NETWORK or key_of(word) in self.title for word in words) or bool(joined & self.title)
+
+    def _claims(self, wording: Wording) -> bool:
+        """Whether a label speaks of the network itself and of nothing in it."""
+        return wording.has_label and not wording.names_layers and self.here(wording).network
+
+    def _several(self, wording: Wording, quantity: Quantity) -> float:
+        sure = self.labels.sure(wording)
+        cover = [part for part, _ in quantity.cover]
+        if sure:
+            if not all(any(part is other for other in cover) for part in sure):
+                return ANOTHERS_NAME
+            own = [part for part in sure if all(other.shown.startswith(part.shown) for other in cover)]
+            if len(sure) == len(cover) or own:
+                return OWN_NAME  # "gate" for gate and gate.e_score_correction_bias
+            if quantity.role == "counted":
+                several = len(wording.layers) > 1  # "embedding plus head: 2*64000*2560"
+                return OWN_NAME if several else SHARED_NAME  # "norm1..3: 3*640"
+            return FAMILY if len(sure) > 1 or quantity.role == "union" else -FAMILY
+        if self._names_block(wording.keys, quantity):
+            return OWN_NAME
+        families = wording.layers
+        inward = quantity.what.startswith("queries, keys and values")
+        if inward and "attention" in families and not self._says_inward(wording.words):
+            return SOME_OF_A_KIND
+        if quantity.role in SEVERAL and "block" in wording.families and quantity.cover[0][1] < quantity.first.times:
+            return SOME_OF_A_KIND
+        named = {"attention", "ffn"} if quantity.role in SEVERAL else {"ffn"} if quantity.role == "union" else set()
+        if named & set(families):
+            first, covered = quantity.first, sum([n for _, n in quantity.cover])
+            like = [p for p in self.books.weighted if p.full == first.full and p.times == first.times]
+            if len(like) > covered or (self.present and quantity.role in SEVERAL):
+                return SOME_OF_A_KIND
+        if not families:
+            return FAMILY if "block" in wording.families and quantity.role in ("block", "blocks") else 0.0
+        fitting = sum(1 for part in cover if any(self.fits(family, part) for family in families))
+        if fitting == len(cover):
+            numbered = any(word[-1:].isdigit() for word in wording.words)
+            return 2 * FAMILY if self._is_all(families, cover) and not numbered else FAMILY
+        if not fitting:
+            return OTHER_FAMILY
+        return FAMILY / 2 if "block" in wording.families and quantity.role in ("block", "blocks") else -FAMILY
+
+    def _says_inward(self, words: list[str]) -> bool:
+        """Whether a label speaks of queries, keys and values: ``QKV``, ``W_Q``, ``query``."""
+        lower = [word.lower().replace("_", "") for word in words]
+        return any(word.startswith(("qkv", "quer", "wq", "q")) and not word.startswith("quant") for word in lower)
+
+    def _names_block(self, keys: list[str], quantity: Quantity) -> bool:
+        """Whether a label is the name of a block: ``encoder``, ``conv_up1``."""
+        if quantity.role not in ("block", "blocks") or not quantity.name:
+            return False
+        last = [piece for piece in quantity.name.split(".") if not piece.isdigit() and piece != "*"][-1:]
+        return bool(last) and last[0].lower().replace("_", "") in keys
+
+    def fits(self, family: str, part: Part) -> bool:
+        """Whether a word of a label can stand for a part; where the names tell attention apart they are heeded."""
+        category = {"attention": "attention", "ffn": "feed-forward", "norm": "norm"}.get(family)
+        if category is not None and category in self.present:
+            return category in part.categories
+        return part.family in FITS.get(family, ())
+
+    def _is_all(self, families: list[str], cover: list[Part]) -> bool:
+        return len(cover) == sum(1 for p in self.books.weighted if any(self.fits(family, p) for family in families))
+
+    # -------------------------------------------------------------- the heading above
+
+    def context(self, item: Item, quantity: Quantity) -> float:
+        """What the heading above says: below ``critic`` a line is about the critic's layers."""
+        named = self.here(item.wording).blocks
+        if not named or quantity.role == "total":
+            return 0.0
+        inside = [not named.isdisjoint(self._blocks_of[id(part)]) for part, _ in quantity.cover]
+        return -IN_SECTION if all(inside) else 0.0 if any(inside) else IN_SECTION
+
+    # -------------------------------------------------------------- place
+
+    def place(self, item: Item, quantity: Quantity, place: Place) -> float:
+        """What the order of the text says."""
+        if len(quantity.cover) > 1 or quantity.role in ("matrix", "part", "piece", "filter", "statistics", "total"):
+            return 0.0
+        part, times = quantity.cover[0]
+        if quantity.role == "biases":
+            return NEXT if part.index == place.before else BEHIND if id(part) in place.biased else 0.0
+        if place.is_taken(part, times, item):
+            return TAKEN
+        if part.index < place.before:
+            return BEHIND
+        return NEXT if part is place.following else 0.0
+
+    # -------------------------------------------------------------- structure
+
+    def structure(self, item: Item, quantity: Quantity) -> float:
+        """Whether the factors written are those of the true formula."""
+        if not item.products or not quantity.terms or len(item.products) == len(item.refers):
+            return 0.0
+        found = changes(item.products, quantity.terms)
+        if found is None:
+            return 0.0
+        if not found:
+            return 0.0 if quantity.role == "weights" else STRUCTURE
+        return min(UNLIKE, total_cost(found) * UNLIKE)
+
+
+class Here:
+    """What some words mean in one network: whether they name it, which of its blocks the heading above names; and what
+    they say for or against its quantities.
+    """
+
+    __slots__ = ("blocks", "costs", "network")
+
+    def __init__(self, *, network: bool, blocks: set[str]) -> None:
+        self.network, self.blocks = network, blocks
+        self.costs: dict[int, tuple[Quantity, float]] = {}
+
+
+OF_THE_WHOLE = frozenset(("total", "weights", "biases", "trainable", "ops", "statistics"))
+"""Roles of which a claim about a network can be."""
+
+
+def _blocks_of(part: Part) -> set[str]:
+    """The names of the blocks that a part is in, in one and in several: ``critics`` is ``critic`` too."""
+    names = {key_of(piece) for path in part.paths[:1] for piece in path.split(".")[:-1] if not piece.isdigit()}
+    return names | {name[:-1] for name in names if name.endswith("s")}
+
+
+def _heading_of(title: str) -> str:
+    """A title without what describes: ``Mini SqueezeNet`` of ``Mini SqueezeNet: two fire modules``."""
+    for sign in ":,;(":
+        title = title.partition(sign)[0]
+    return title
+
+
+SEVERAL = frozenset(("multiple", "counted"))
+"""Roles of so many equal layers; of ``counted`` the number stands in the formula."""
+MOST_OF_HEADING = 8
+"""Words of a heading; a sentence above is none."""
+ADAPTER = frozenset(("a", "b", "lora_a", "lora_b"))
+"""Words that name one matrix of an adapter."""
+STATISTICS = frozenset("running moving statistics mean variance non-trainable nontrainable buffers".split())
+"""Words that name a batch normalisation's statistics."""

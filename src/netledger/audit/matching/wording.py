@@ -1,0 +1,126 @@
+"""What the words of a statement say, worked out once for all statements that have the same ones."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from netledger.audit.reading.words import family_of, part_of, quantity_of
+from netledger.audit.words import BESIDE, TRAINABLE, WITHOUT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from netledger.audit.reading.statement import Statement
+
+MATRICES = frozenset("weight weights kernel matrix matrices".split())
+"""Words for the weights alone."""
+MOST_KEPT = 4096
+"""Wordings that are kept for the next statement."""
+
+
+class Wording:
+    """What some words say.
+
+    ``words``: those that name a statement; ``families`` of layers that they name, ``layers`` (blocks apart); ``keys``:
+    what a layer that they name may be called; ``ordinal``: its number, ``by_framework`` where a framework counted.
+    ``around``: all words around the number, in lower case; ``of``: ``weights`` or ``biases`` where they say that it is
+    those alone; ``trainable``: whether they ask for what is trained; ``inner_families``: those of the label and of its
+    brackets; ``names_layers``: whether any word is a family's; ``heading``: the words above; ``is_total``: whether it
+    is called a total.
+    """
+
+    __slots__ = (
+        "around", "by_framework", "families", "has_label", "heading", "inner_families", "is_total", "keys", "layers",
+        "names_layers", "of", "ordinal", "tells", "trainable", "words",
+    )  # fmt: skip
+
+    def __init__(self, statement: Statement) -> None:
+        self.words = _naming(statement)
+        self.families = _families_in(self.words, statement)
+        self.layers = [family for family in self.families if family != "block"]
+        keys = dict.fromkeys([key_of("".join(self.words)), *map(key_of, self.words)])
+        self.keys = [key for key in keys if key]
+        self.ordinal = statement.ordinal()
+        self.by_framework = any(
+            word[-1:].isdigit() and word.rstrip("0123456789")[-1:] in ("_", "-") and family_of(word)
+            for word in statement.label
+        )
+        self.tells = any(quantity_of(w) is None and not part_of(w) and w.lower() not in BESIDE for w in self.words)
+        """Whether it says what the line is about, beyond the sort of number: ``with bias`` does not."""
+        every = [*statement.label, *statement.words, *statement.inner]
+        self.around = {word.lower().strip("_-:#") for word in every}
+        self.of = _part_said(statement)
+        self.trainable = statement.quantity == "trainable" or any(
+            word.lower().startswith(TRAINABLE) for word in statement.label
+        )
+        self.inner_families = statement.families()
+        self.names_layers = any(family_of(word) for word in every)
+        self.has_label = bool(statement.label)
+        self.heading = statement.heading
+        self.is_total = statement.is_total
+
+
+_kept: dict[Hashable, Wording] = {}
+
+
+def wording_of(statement: Statement) -> Wording:
+    """What the words of a statement say."""
+    key = (
+        tuple(statement.label), tuple(statement.inner), tuple(statement.words), tuple(statement.heading),
+        statement.quantity, statement.is_total,
+    )  # fmt: skip
+    kept = _kept.get(key)
+    if kept is None:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        kept = _kept[key] = Wording(statement)
+    return kept
+
+
+def _naming(statement: Statement) -> list[str]:
+    """The words that name a statement: its label, or the heading above where it has none of its own."""
+    words = [word for word in statement.label if not _says_only_what(word)]
+    if words or statement.inner:
+        return [*words, *[word for word in statement.inner if not _says_only_what(word)]]
+    return [word for word in statement.heading if not word.isdigit()][:4]
+
+
+def _says_only_what(word: str) -> bool:
+    return quantity_of(word) in ("params", "weights", "biases", "bytes", "ops") and family_of(word) is None
+
+
+def _families_in(words: list[str], statement: Statement) -> list[str]:
+    """The families that a label names, without the ones that it denies or only remarks."""
+    remarks = set(statement.inner) if statement.label else set()
+    silent = {word for word in words if word in remarks or word.lower().startswith("input")}
+    without = {after for word, after in pairwise(words) if word.lower() in WITHOUT}
+    return [
+        family
+        for word in words
+        if (family := family_of(word)) is not None
+        and not (family == "dropout" and word in silent)
+        and word not in without
+    ]
+
+
+def _part_said(statement: Statement) -> str:
+    """``weights`` or ``biases`` where the words around a number say that it is those alone, else ""."""
+    if statement.quantity in ("weights", "biases"):
+        return statement.quantity
+    said = set()
+    for words in (statement.label, statement.words, statement.inner):
+        lower = [word.lower().strip("_-:#") for word in words]
+        for before, word, after in zip(["", *lower], lower, [*lower[1:], ""], strict=False):
+            part = "weights" if word in MATRICES else part_of(word)
+            if part != "biases" or {before, after}.isdisjoint(BESIDE):
+                said.add(part)
+            elif WITHOUT & {before, after}:
+                said.add("weights")  # "with bias" says nothing of what is meant
+    said.discard("")
+    return said.pop() if len(said) == 1 else ""
+
+
+def key_of(name: str) -> str:
+    """A name without its signs, lower case: ``VGG-16`` and ``vgg_16`` are alike."""
+    return "".join([character for character in name.lower().removeprefix("self.") if character.isalnum()])
