@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from functools import cache
 
 import pytest
@@ -133,6 +134,24 @@ def test_large_networks_are_cut_at_common_names() -> None:
     check(comparison)
     assert sum(row.same for row in comparison.rows) == 901
     assert [row.name for row in comparison.rows if not row.same] == [f"block.{i}" for i in range(900, 1_000)]
+
+
+@pytest.mark.parametrize("length", [40, 500, 700, 1_000])
+def test_shuffled_names_of_equal_layers_are_the_same_answer_at_every_length(length: int) -> None:
+    """Which layer is which follows from what it is and where it stands; the way of matching may not show."""
+    names = [f"layer{i}" for i in range(length)]
+    other = random.Random(7).sample(names, length)
+
+    def named(order: list[str]) -> Ledger:
+        layers = [Layer("image", "input", {"shape": (8,)})]
+        for name in order:
+            layers.append(Layer(name, "linear", {"out_features": 8}, (layers[-1].path,)))
+        return keep_books(Network("net", tuple(layers)))
+
+    comparison = compare_ledgers([named(names), named(other)])
+    check(comparison)
+    assert all(row.same for row in comparison.rows)
+    assert len(comparison.rows) == length + 1
 
 
 def test_anchors_keep_both_orders() -> None:

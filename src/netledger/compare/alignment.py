@@ -1,7 +1,8 @@
 """Matching the layers of two networks: by name, role and position, keeping the order.
 
 The best order-preserving matching is found by dynamic programming over a score of every possible match; networks too
-large for that are cut at layers of the same name and kind first, then in proportion. Layers left over on both sides
+large for that are cut first, at layers of the same name or at layers that are built alike, whichever scores better,
+then in proportion. Layers left over on both sides
 that are the same in another place (normalisation behind the pool instead of before it) are matched at the end.
 """
 
@@ -11,11 +12,13 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
     from netledger.compare.units import Unit
 
     Match = tuple[Unit | None, Unit | None]
+    Keys = Callable[[Sequence[Unit]], list[Any]]
 
 MOST_SCORES = 400_000
 """Most pairs of layers that are scored at once (a second or so)."""
@@ -43,13 +46,38 @@ def _by_name(left: Sequence[Unit], right: Sequence[Unit]) -> list[tuple[Unit | N
 def _aligned(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
     if len(left) * len(right) <= MOST_SCORES:
         return _best(left, right)
+    return max((_cut(left, right, keys) for keys in (_named, _built)), key=_score)
+
+
+def _cut(left: Sequence[Unit], right: Sequence[Unit], keys: Keys) -> list[Match]:
+    """The matching where units of the same key are anchors and the best is found between them."""
     matches: list[Match] = []
     i = j = 0
-    for a, b in _anchors(left, right):
+    for a, b in _anchors(keys(left), keys(right)):
         matches += _between(left[i:a], right[j:b])
         matches.append((left[a], right[b]))
         i, j = a + 1, b + 1
     return matches + _between(left[i:], right[j:])
+
+
+def _score(matches: list[Match]) -> int:
+    return sum([_Key(one).score(_Key(other)) for one, other in matches if one is not None and other is not None])
+
+
+def _named(units: Sequence[Unit]) -> list[Any]:
+    return [(unit.name, unit.kind) for unit in units]
+
+
+def _built(units: Sequence[Unit]) -> list[Any]:
+    """What a unit is built like, and how many such there are before it."""
+    before: dict[Any, int] = {}
+    keys = []
+    for unit in units:
+        key = _Key(unit)
+        alike = (unit.kind, key.learned, key.values, key.channels, key.space)
+        before[alike] = before.get(alike, -1) + 1
+        keys.append((alike, before[alike]))
+    return keys
 
 
 def _between(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
@@ -63,12 +91,12 @@ def _between(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
     return matches
 
 
-def _anchors(left: Sequence[Unit], right: Sequence[Unit]) -> list[tuple[int, int]]:
-    """Places of layers with the same name and kind, the longest run of them that keeps both orders."""
+def _anchors(left: list[Any], right: list[Any]) -> list[tuple[int, int]]:
+    """Places of the same key, the longest run of them that keeps both orders."""
     from bisect import bisect_left
 
-    where = {(unit.name, unit.kind): j for j, unit in enumerate(right)}
-    pairs = [(i, where[unit.name, unit.kind]) for i, unit in enumerate(left) if (unit.name, unit.kind) in where]
+    where = {key: j for j, key in enumerate(right)}
+    pairs = [(i, where[key]) for i, key in enumerate(left) if key in where]
     ends: list[int] = []
     chain: list[tuple[int, int]] = []
     before: dict[int, int] = {}
