@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from netledger.unknown import Number
 
 
+def entries_of(network: Network) -> list[Entry]:
+    """The rows of a network's books alone, without totals and evidence."""
+    return Bookkeeper(network, 1, None).rows()
+
+
 class Bookkeeper:
     """The state of one pass over a network: shapes of values so far, storages counted so far."""
 
@@ -32,12 +37,17 @@ class Bookkeeper:
         self.storages: dict[str, str] = {}
         self.discrepancies: list[Discrepancy] = []
 
-    def ledger(self) -> Ledger:
+    def rows(self) -> list[Entry]:
+        """An entry for each layer, in order."""
         entries = []
         for layer in self.network.layers:
             entry = self.entry(layer)
             self.entries[layer.path] = entry
             entries.append(entry)
+        return entries
+
+    def ledger(self) -> Ledger:
+        entries = self.rows()
         totals = self.totals(entries)
         as_published = self.batch == 1 and self.dtype is None
         evidence = tuple(_published_evidence(self.network, totals)) if as_published else ()
@@ -115,7 +125,7 @@ class Bookkeeper:
             "frozen": 0 if layer.trainable else (unknown or known),
             "buffers": effect.buffers.count if tied_to is None else 0,
             "tied_to": tied_to,
-            "bytes": unknown if unknown is not None else bytes_of(known, dtype),
+            "bytes": unknown if unknown is not None else bytes_of(int(known), dtype),
         }
 
     def owner(self, layer: Layer, effect: Effect) -> set[str]:

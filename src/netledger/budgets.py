@@ -137,7 +137,7 @@ def number(text: int | str) -> int:
 def _memory(ledger: Ledger, bound: str, limit: int, context: int | None) -> Finding:
     from netledger.predict.running import memory_of
 
-    counted = memory_of(ledger.network, context, ledger.batch)
+    counted = memory_of(ledger.network, context, ledger.batch, ledger.dtype)
     kept = least(counted) >= limit if bound == "min" else isinstance(counted, int) and counted <= limit
     return Finding(bound, "memory", limit, counted, kept)
 

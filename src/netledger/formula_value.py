@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def reduced(numerator: int, denominator: int) -> Ratio:
     if denominator == 1:
         return numerator, 1
+    if denominator > 0 and numerator % denominator == 0:
+        return numerator // denominator, 1
     from math import gcd
 
     if denominator < 0:

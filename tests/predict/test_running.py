@@ -8,12 +8,21 @@ from typing import Any
 
 import pytest
 
+from netledger.budgets import check
 from netledger.catalogue import load
 from netledger.errors import FormatError, UsageError
 from netledger.ledger import keep_books
 from netledger.predict.cache import kept_by
 from netledger.predict.gguf_layout import kept_by_gguf, lacks_absorbed
-from netledger.predict.running import Model, adapters, longest_context, model_of, run
+from netledger.predict.running import (
+    Model,
+    adapters,
+    longest_context,
+    model_of,
+    own_context,
+    own_encoder_context,
+    run,
+)
 from netledger.predict.runtimes import RUNTIMES, Kept, Setting, runtime_named
 from netledger.predict.weights import bytes_as
 from netledger.unknown import unknowns_of
@@ -216,8 +225,6 @@ def test_a_method_without_a_rule_is_unknown(method: dict[str, Any]) -> None:
 
 def test_a_budget_for_memory() -> None:
     """Llama 2 7B: 6,738,415,616 values of 2 bytes, and 32 layers' keys and values of 4,096 each a position."""
-    from netledger.budgets import check
-
     needed = 2 * 6_738_415_616 + 2 * 2 * 32 * 4096 * 2048
     (kept,) = check(keep_books(load("llama-2-7b")), max={"memory": needed}, context=2048)
     (broken,) = check(keep_books(load("llama-2-7b")), max={"memory": needed - 1}, context=2048)
@@ -227,9 +234,27 @@ def test_a_budget_for_memory() -> None:
 
 
 def test_a_budget_for_memory_that_is_not_known_is_not_kept() -> None:
-    from netledger.budgets import check
     from netledger.sources.configs import network_of
 
     config = {"model_type": "llama", "num_hidden_layers": 1, "quantization_config": {"quant_method": "a new one"}}
     (finding,) = check(keep_books(network_of(config, "unknown")), max={"memory": "1TB"})
     assert finding.open
+
+
+def test_positions_are_the_model_s_own_unless_others_are_asked_for() -> None:
+    """Each configuration's own: 1,024 of GPT-2, 448 of Whisper's decoder beside 1,500 frames of its encoder."""
+    assert own_context(model_of(load("gpt2"))) == 1024
+    whisper = model_of(load("whisper-tiny"))
+    assert (own_context(whisper), own_encoder_context(whisper)) == (448, 1500)
+    assert own_encoder_context(model_of(load("llama-2-7b"))) is None
+
+
+def test_a_budget_for_memory_heeds_the_type() -> None:
+    (found,) = check(keep_books(load("gpt2"), dtype="float32"), max={"memory": "1GB"})
+    assert found.counted == 4 * 124_439_808 + 2 * 2 * 12 * 768 * 1024
+
+
+def test_single_precision_keeps_no_copies() -> None:
+    found = run(model_of(load("alexnet")), Setting(1), runtime_named("none"), "as-stored", "training", "adamw", 0)
+    assert found.total == 16 * 60_965_224
+    assert [name for name, _ in found.training] == ["gradients (f32)", "optimizer (adamw)"]

@@ -95,8 +95,11 @@ def _text_of(model_type: str) -> str | None:
     return None if "/" in model_type else FAMILIES.find(model_type.replace("-", "_"))
 
 
-def family_network(model_type: str, values: Mapping[str, Any], name: str) -> tuple[Network, Sizes]:
-    """The network of a family with a configuration's values, and which of them it asked for.
+def family_network(
+    model_type: str, values: Mapping[str, Any], name: str, sizes: Sizes | None = None
+) -> tuple[Network, Sizes]:
+    """The network of a family with a configuration's values, and which of them it asked for; ``sizes`` are these
+    values in a form of their own.
 
     A configuration that contradicts itself or lacks a size is a ``FormatError`` in one line.
 
@@ -107,10 +110,24 @@ def family_network(model_type: str, values: Mapping[str, Any], name: str) -> tup
     from netledger.notation import expand
 
     text = family_text(model_type)
-    sizes = Sizes(values)
+    sizes = Sizes(values) if sizes is None else sizes
     try:
         network = expand(text, sizes, name, _library, _text_of)
     except NetledgerError as error:
         raise FormatError(f"{model_type}: {error.why}") from None
     meta = {key: value for key, value in network.meta.items() if not key.startswith("comment")}
-    return network.replace(meta={**meta, "family": model_type}), sizes
+    return network.replace(meta={**meta, "family": model_type, "positions": _positions(sizes)}), sizes
+
+
+_POSITIONS = (
+    "max_target_positions", "max_decoder_position_embeddings", "max_position_embeddings", "n_positions", "n_ctx",
+    "seq_length", "max_seq_len", "context_length", "max_source_positions", "max_encoder_position_embeddings",
+)  # fmt: skip
+"""Keys that say how many positions a model reads, its own answer first."""
+
+
+def _positions(sizes: Sizes) -> dict[str, int]:
+    """The keys of positions that are given, or that the family asks for."""
+    known = {**sizes.asked, **sizes.given}
+    found = {key: known[key] for key in _POSITIONS if key in known}
+    return {key: value for key, value in found.items() if type(value) is int and value > 0}

@@ -29,9 +29,8 @@ def with_sizes(network: Network, sizes: Mapping[str, Any]) -> Network:
     from netledger.catalogue.family import family_network
 
     meta = network.meta
-    values = {key: value for key, value in meta["values"].items() if value is not None or key in sizes}
     architecture = meta.get("architecture")
-    values = {**values, **sizes, **({"architectures": (architecture,)} if architecture else {})}
+    values = {**meta["values"], **sizes, **({"architectures": (architecture,)} if architecture else {})}
     changed, asked = family_network(meta["family"], values, network.name)
     for name in sizes:
         if name not in asked.asked:

@@ -34,9 +34,9 @@ def configure(parser: ArgumentParser) -> None:
 
     parser.add_argument("network", metavar="MODEL", help="a catalogue name, config.json, a folder, a GGUF file, …")
     group = parser.add_argument_group("what is asked")
-    group.add_argument("--context", type=count, metavar="N", help="positions (default: the model's own, else 4096)")
+    group.add_argument("--context", type=count, metavar="N", help="positions (default: the model's own up to 4096)")
     group.add_argument("--batch", type=count, default=1, metavar="N", help="sequences at once")
-    group.add_argument("--encoder-context", type=count, metavar="N", help="positions of the encoder")
+    group.add_argument("--encoder-context", type=count, metavar="N", help="positions of the encoder (default: its own)")
     group.add_argument("--weights", default="as-stored", metavar="TYPE", help="as-stored, bf16, int8, q8_0, q4_k_m, …")
     group.add_argument("--cache", default="f16", metavar="TYPE", help="f16, q8_0, fp8, …; q8_0,f16 for keys and values")
     group.add_argument("--cache-type-k", "-ctk", metavar="TYPE", help="the keys' type alone")
@@ -89,14 +89,14 @@ def _trained(lora: int, model: Model) -> str | None:
 
 
 def _setting(arguments: Namespace, model: Model) -> Setting:
-    from netledger.predict.running import known_type, own_context
+    from netledger.predict.running import known_type, own_context, own_encoder_context
     from netledger.predict.runtimes import Setting
 
     if arguments.draft < 0:
         raise UsageError("--draft takes a number from 0 up")
     key, _, value = arguments.cache.partition(",")
     key, value = arguments.cache_type_k or key, arguments.cache_type_v or value or key
-    encoder = arguments.encoder_context
+    encoder = arguments.encoder_context or own_encoder_context(model)
     return Setting(
         arguments.context or own_context(model), arguments.batch, encoder, known_type(key.strip().removeprefix("k=")),
         known_type(value.strip().removeprefix("v=")), arguments.ubatch, arguments.swa_full, arguments.unified,

@@ -69,8 +69,10 @@ def ledger_document(ledger: Ledger, view: View | None = None) -> Document:
     entries = selected(ledger, view.layers)
     table = _table(ledger, entries, view)
     explained = _explanations(entries) if view.layers else []
-    blocks = [*_head(ledger), *_charts(ledger, view), table, *_sums(ledger), *_troubles(ledger), *explained]
-    return Document(_title(ledger), blocks, lambda: _data(ledger, entries))
+    named = view.formulas in ("symbols", "both") or ledger.network.meta.get("open") is True
+    sums = _sums(ledger, named)
+    blocks = [*_head(ledger), *_charts(ledger, view), table, *sums, *_troubles(ledger), *explained]
+    return Document(_title(ledger), blocks, lambda: _data(ledger, entries, named))
 
 
 def _charts(ledger: Ledger, view: View) -> list[Block]:
@@ -152,8 +154,13 @@ def _sum_row(name: str, lines: list[Line], ledger: Ledger, definitions: list[Def
     return Row(cells, role=role)
 
 
-def _sums(ledger: Ledger) -> list[Block]:
-    return [*total_facts(ledger), *evidence_facts(ledger)]
+def _sums(ledger: Ledger, named: bool) -> list[Block]:
+    """Totals and evidence; ``named`` asks for the totals in the names of a family's sizes too."""
+    if not named or ledger.network.meta.get("family") is None:
+        return [*total_facts(ledger), *evidence_facts(ledger)]
+    from netledger.documents.symbolic import symbolic_facts
+
+    return [*total_facts(ledger), *symbolic_facts(ledger), *evidence_facts(ledger)]
 
 
 def _troubles(ledger: Ledger) -> list[Block]:
@@ -202,7 +209,12 @@ def _explanations(entries: tuple[Entry, ...]) -> list[Block]:
     return [*blocks, *[Paragraph(explanation(entry)) for entry in telling[:_EXPLAINED]]]
 
 
-def _data(ledger: Ledger, entries: tuple[Entry, ...]) -> object:
+def _data(ledger: Ledger, entries: tuple[Entry, ...], named: bool) -> object:
     from netledger.documents.ledger_json import ledger_to_json
 
-    return ledger_to_json(ledger, entries)
+    data = ledger_to_json(ledger, entries)
+    if named and ledger.network.meta.get("family") is not None:
+        from netledger.documents.symbolic import symbolic_data
+
+        data.update(symbolic_data(ledger))
+    return data

@@ -91,7 +91,7 @@ def joined(sizes: Sequence[Dim]) -> Dim:
     (9216, (256, 6, 6))
     """
     count = elements_of(sizes)
-    if isinstance(count, Unknown) or len(sizes) < 2:
+    if type(count) is not int or len(sizes) < 2:
         return count
     result = Joined(count)
     result.factors = tuple([size for size in sizes if isinstance(size, int)])

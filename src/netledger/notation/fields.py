@@ -36,8 +36,12 @@ def _is_mapping(value: Any) -> bool:
     return isinstance(value, dict) and all(map(_is_text, value)) and _is_bounded(value)
 
 
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _is_size(value: Any) -> bool:
-    return isinstance(value, Unknown) or (type(value) is int and 0 <= value <= MAX_DIMENSION)
+    return isinstance(value, Unknown) or (_is_whole(value) and 0 <= value <= MAX_DIMENSION)
 
 
 def _is_shape(value: Any) -> bool:
@@ -54,7 +58,7 @@ def _is_shapes(value: Any) -> bool:
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, Unknown) or (type(value) is int and 0 <= value <= MAX_ELEMENTS)
+    return isinstance(value, Unknown) or (_is_whole(value) and 0 <= value <= MAX_ELEMENTS)
 
 
 def _is_bounded(value: Any) -> bool:

@@ -108,7 +108,9 @@ _COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
 
 
 def _is_number(value: object) -> bool:
-    return type(value) is int or (type(value) is float and value == value and abs(value) < _LARGEST)
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        type(value) is float and value == value and abs(value) < _LARGEST
+    )
 
 
 def _binary(node: Any, names: Scope, depth: int) -> Any:
@@ -182,11 +184,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": lambda *values: min(values),
     "max": lambda *values: max(values),
     "len": lambda value: len(value),
-    "whole": lambda value: int(value),
+    "whole": lambda value: value if isinstance(value, int) else int(value),
     "root": lambda value: int(value**0.5),
     "ceil": lambda value: -int(-value // 1),
     "ceil_div": lambda a, b: -(-a // b),
-    "is_whole": lambda value: type(value) is int,
+    "is_whole": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "is_list": lambda value: isinstance(value, tuple),
 }
 """What may be called in an expression beside the named sizes."""

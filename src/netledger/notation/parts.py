@@ -9,7 +9,7 @@ from __future__ import annotations
 from netledger.errors import ArgumentError
 from netledger.network import Layer
 from netledger.notation.literals import Scope, fault, literal
-from netledger.notation.sizes import ROLE, Sizes
+from netledger.notation.sizes import ROLE
 from netledger.printable import printable
 from netledger.unknown import Unknown
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.notation.reading import Reader
+    from netledger.notation.sizes import Sizes
 
 _ARGUMENTS = ("prefix", "values", "default", "role", "more", "other", "gives")
 _DEEP = 4
@@ -37,12 +38,13 @@ def add_part(reader: Reader, call: _ast.Call, targets: list[str]) -> None:
     if not isinstance(values, dict | None):
         raise ArgumentError("a part's configuration is an object")
     whole = {**given.get("other", {}), **(values or {}), **given.get("more", {})}
-    inner = Sizes(_frozen({**whole, "architectures": [ROLE + given.get("role", "base")]}))
+    sizes = reader.values.sizes
+    assert sizes is not None
+    inner = sizes.inside(_frozen({**whole, "architectures": [ROLE + given.get("role", "base")]}), prefix)
     kind = inner.given.get("model_type") or given["default"]
     if not isinstance(kind, str):
         raise ArgumentError("a part's model_type is a text")
-    assert reader.values.sizes is not None
-    reader.values.sizes.parts.append((printable(kind), inner))
+    sizes.parts.append((printable(kind), inner))
     text = None if reader.families is None else reader.families(kind)
     if text is None:
         path = prefix or "language_model"
@@ -52,6 +54,8 @@ def add_part(reader: Reader, call: _ast.Call, targets: list[str]) -> None:
     if reader.parts_deep >= _DEEP:
         raise fault(f"parts nested deeper than {_DEEP}", call)
     part = _read(reader, text, inner)
+    if sizes.loops is not None and inner.loops is not None:
+        sizes.loops.take(inner.loops, len(reader.layers))
     below = [_below(prefix, layer) for layer in part.layers]
     twice = reader.paths.intersection([layer.path for layer in below])
     if twice:

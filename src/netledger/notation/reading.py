@@ -151,7 +151,8 @@ class Reader:
         if len(counters) >= 4:
             raise fault("loops nested deeper than 4", statement)
         bounds = [literal(argument, self.values) for argument in call.args]
-        if not all(type(bound) is int for bound in bounds) or (len(bounds) == 3 and bounds[2] == 0):
+        whole = all(isinstance(bound, int) and not isinstance(bound, bool) for bound in bounds)
+        if not whole or (len(bounds) == 3 and bounds[2] == 0):
             raise fault("range takes whole numbers", call)
         turns = range(*bounds)
         self.times *= max(len(turns), 1)
@@ -163,15 +164,19 @@ class Reader:
             from netledger.notation.repeating import Repetition
 
             repetition = Repetition(self, statement, target.id)
+        ends = [len(self.layers)]
         for value in turns:
             self.commented_to = comments_before
             self.values[target.id] = value
-            if repetition is not None and repetition.begin():
-                continue
-            self.block(statement.body, {**counters, target.id: value})
-            if repetition is not None:
-                repetition.end()
+            if repetition is None or not repetition.begin():
+                self.block(statement.body, {**counters, target.id: value})
+                if repetition is not None:
+                    repetition.end()
+            ends.append(len(self.layers))
         self.times //= max(len(turns), 1)
+        sizes = self.values.sizes
+        if sizes is not None and sizes.loops is not None and not counters and len(bounds) < 3:
+            sizes.loops.add(bounds[-1] - bounds[0] if len(bounds) == 2 else bounds[0], ends)
 
     def statement(self, statement: _ast.Assign | _ast.Expr, counters: dict[str, int]) -> None:
         value = statement.value
@@ -363,6 +368,8 @@ class Reader:
         given = [literal(argument, self.values) for argument in positional]
         if kind in ("input", "parameter") and given and all(isinstance(size, int | Unknown) for size in given):
             given = [tuple(given)]
+        if kind == "input" and given and self.values.sizes is not None and isinstance(given[0], tuple):
+            given[0] = self.values.sizes.input_shape(given[0])
         if kind == "input" and not given and not any(keyword.arg == "shape" for keyword in call.keywords):
             given = [Unknown("the input shape is not given")]
         if names is not None and len(given) > len(names):

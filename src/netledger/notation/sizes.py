@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-_MISSING: Any = object()
+    from netledger.notation.named import Loops
+
+MISSING: Any = object()
+"""Where a size has no default."""
 ROLE = "role:"
 """Before what a part of a larger model is in its family, where its class has no name (``role:causal``)."""
 
@@ -29,6 +32,7 @@ class Sizes:
     """
 
     __slots__ = ("given", "asked", "defaulted", "said", "classifies", "parts")
+    loops: Loops | None = None
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self.given = given
@@ -63,38 +67,45 @@ class Sizes:
             self.defaulted.pop("num_labels", None)
         return len(named) if isinstance(named, dict) else stated
 
+    def inside(self, given: Mapping[str, Any], prefix: str) -> Sizes:
+        """The sizes of a part whose tensors stand below ``prefix``."""
+        return Sizes(given)
+
+    def input_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The shape that a family's text states for an input."""
+        return shape
+
     def rest(self) -> dict[str, Any]:
         """What no line above has asked for: the values of a part that has no object of its own."""
         left = {key: value for key, value in self.given.items() if key not in self.asked and key != "model_type"}
-        for key in left:
-            self.asked[key] = None
+        self.asked.update(left)
         return left
 
     def of_part(self, number: int, key: str) -> Any:
         """A size that the part of this number got, given or by default."""
         return self.parts[number][1].asked[key]
 
-    def size(self, key: str, default: Any = _MISSING, *, null: Any = _MISSING, also: Any = ()) -> Any:
+    def size(self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = ()) -> Any:
         """A whole number from 0 up; ``default`` where the key is missing, ``null`` where it is null."""
         value = self._looked_up(key, default, null, also)
         if value is None or (value is default and not isinstance(value, int)):
             return value
         if type(value) is float and value == int(value):
             value = int(value)
-        if type(value) is not int or not 0 <= value <= MAX_DIMENSION:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_DIMENSION:
             raise ArgumentError(
                 f"{printable(key)} takes a size (a whole number from 0 to 2^63 - 1), not {_shown(value)}"
             )
         return value
 
-    def flag(self, key: str, default: Any = _MISSING, *, null: Any = _MISSING, also: Any = ()) -> Any:
+    def flag(self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = ()) -> Any:
         """True or False."""
         value = self._looked_up(key, default, null, also)
         if not isinstance(value, bool) and value is not default and value is not null:
             raise ArgumentError(f"{printable(key)} takes true or false, not {_shown(value)}")
         return value
 
-    def option(self, key: str, default: Any = _MISSING, *, null: Any = _MISSING, also: Any = ()) -> Any:
+    def option(self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = ()) -> Any:
         """Anything else: a word, a list, a number, a table."""
         return self._looked_up(key, default, null, also)
 
@@ -107,8 +118,8 @@ class Sizes:
                 self.asked[name] = value
                 if value is not None:
                     return value
-                return null if null is not _MISSING else default if default is not _MISSING else self._absent(key)
-        if default is _MISSING:
+                return null if null is not MISSING else default if default is not MISSING else self._absent(key)
+        if default is MISSING:
             self._absent(key)
         self.asked.setdefault(key, default)
         self.defaulted[key] = default

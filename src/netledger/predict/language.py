@@ -11,6 +11,8 @@ from netledger.unknown import Unknown, exactly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from netledger.ledger import Entry, Ledger
 
 _SEQUENTIAL = frozenset(("attention", "experts", "recurrent_state"))
@@ -90,15 +92,16 @@ def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
     routed = sum(_known(entry.parameters) for entry in ledger if entry.kind == "experts")
     active = total - sum(_resting(entry) for entry in ledger if entry.kind == "experts")
     tokens = _tokens(tables[0])
+    step = decoded(ledger, tokens if context is None else context)
     after = tokens if context is None else context
     forward = exactly(ledger.totals.macs) if _reads_words_alone(ledger) else None
     return Language(
         total, embedding, _known(tables[0].parameters), head, routed, active, after,
-        _decode(ledger, tokens, after), forward, tokens,
+        None if step is None else sum(step), forward, tokens,
     )  # fmt: skip
 
 
-def _reads_words_alone(ledger: Ledger) -> bool:
+def _reads_words_alone(ledger: Iterable[Entry]) -> bool:
     """Whether every input is a row of tokens: a picture's or a sound's MACs are no token's."""
     inputs = [entry.output_shape for entry in ledger if entry.kind == "input"]
     return all(isinstance(shape, tuple) and len(shape) == 1 for shape in inputs)
@@ -128,26 +131,30 @@ def _tokens(table: Entry) -> int:
     return shape[0] if isinstance(shape, tuple) and len(shape) == 1 and isinstance(shape[0], int) else 0
 
 
-def _decode(ledger: Ledger, tokens: int, context: int) -> int | None:
-    """The MACs of one more token of a decoder that keeps what it computed for the ``context`` before it."""
+def decoded(ledger: Iterable[Entry], context: int) -> list[int] | None:
+    """The MACs of one more token, layer by layer, of a decoder that keeps what it computed for the ``context`` before;
+    ``None`` where what it keeps is not plain keys and values.
+    """
+    table = next((entry for entry in ledger if entry.kind == "embedding"), None)
+    tokens = 0 if table is None else _tokens(table)
     causal = [entry for entry in ledger if entry.kind in ("attention", "recurrent_state")]
     plain = all(
         entry.layer.attributes.get("cache", "kv") == "kv" and not entry.layer.attributes.get("cross")
         for entry in causal
         if entry.kind == "attention"
     )
-    if not plain or not tokens:
+    if not plain or not tokens or not causal or not _reads_words_alone(ledger):
         return None
-    total = 0
+    steps = []
     for entry in ledger:
         if isinstance(entry.macs, Unknown):
             return None
         if entry.kind == "attention":
             window = entry.layer.attributes.get("window")
             seen = context + 1 if window is None else min(context + 1, window)
-            total += entry.macs // (tokens * tokens) * seen
+            steps.append(entry.macs // (tokens * tokens) * seen)
         elif entry.kind == "causal_conv1d":
-            total += entry.macs // (tokens + entry.layer.attributes["kernel_size"] - 1)
+            steps.append(entry.macs // (tokens + entry.layer.attributes["kernel_size"] - 1))
         else:
-            total += entry.macs // tokens
-    return total
+            steps.append(entry.macs // tokens)
+    return steps

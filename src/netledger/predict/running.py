@@ -101,18 +101,36 @@ def own_context(model: Model) -> int:
     """The positions that are asked about unless others are: the model's own, at most 4096.
 
     >>> from netledger.catalogue import load
-    >>> own_context(model_of(load("llama-3.1-8b")))
-    4096
+    >>> own_context(model_of(load("llama-3.1-8b"))), own_context(model_of(load("gpt2")))
+    (4096, 1024)
     """
-    values = model.ledger.network.meta.get("values", {})
-    for key in ("max_position_embeddings", "n_positions", "max_target_positions"):
-        if isinstance(values.get(key), int) and not isinstance(values[key], bool):
-            return min(int(values[key]), 4096)
-    return 4096
+    positions = model.ledger.network.meta.get("positions", {})
+    own = [count for key, count in positions.items() if key not in _OF_ENCODER]
+    return min(own[0], 4096) if own else 4096
 
 
-def memory_of(network: Network, context: int | None = None, batch: int = 1) -> Number:
-    """The bytes of inference: weights as stored, a 16-bit cache of so many positions, state; no runtime's rounding.
+_OF_ENCODER = ("max_source_positions", "max_encoder_position_embeddings")
+
+
+def own_encoder_context(model: Model) -> int | None:
+    """The encoder's own positions, where layers attend to one and the configuration says how many it reads.
+
+    A stack of convolutions before Whisper's encoder halves its frames to exactly these.
+
+    >>> from netledger.catalogue import load
+    >>> own_encoder_context(model_of(load("whisper-tiny")))
+    1500
+    """
+    if all(keeps.sort != "cross" for keeps in model.keeps):
+        return None
+    positions = model.ledger.network.meta.get("positions", {})
+    own = [positions[key] for key in _OF_ENCODER if key in positions]
+    return next(iter(own or positions.values()), None)
+
+
+def memory_of(network: Network, context: int | None = None, batch: int = 1, dtype: str | None = None) -> Number:
+    """The bytes of inference: weights as stored or in ``dtype``, a 16-bit cache of so many positions, state; no
+    runtime's rounding.
 
     >>> from netledger.catalogue import load
     >>> memory_of(load("llama-2-7b"), 2048)
@@ -121,8 +139,8 @@ def memory_of(network: Network, context: int | None = None, batch: int = 1) -> N
     from netledger.predict.runtimes import runtime_named
 
     model = model_of(network)
-    setting = Setting(context or own_context(model), batch)
-    return run(model, setting, runtime_named("none"), "as-stored", "inference", "adamw", 0).total
+    setting = Setting(context or own_context(model), batch, own_encoder_context(model))
+    return run(model, setting, runtime_named("none"), dtype or "as-stored", "inference", "adamw", 0).total
 
 
 def run(
@@ -141,7 +159,7 @@ def run(
         if any(not row.grows for row in rows) and runtime.name != "transformers":
             assumed.append("recurrent and convolution state in f32")
     else:
-        training = _training(model, purpose, optimizer, lora)
+        training = _training(model, purpose, optimizer, lora, kind in ("float32", "f32"))
         assumed.append("activations are not added: they depend on what is recomputed and on the kernels")
     assumed.append("not added: compute buffers, the allocator's rounding, a framework's own context")
     return Running(model, setting, runtime, rows, count, kind, training, assumed)
@@ -176,7 +194,7 @@ def _weights(model: Model, weights: str) -> tuple[Number, str, list[str]]:
             "bf16",
             ["weights in bf16: no type is stated"],
         )
-    return totals.bytes, dtype, [f"weights in {dtype}, as the configuration states"]
+    return totals.bytes, dtype, [f"weights in {dtype}, as the description states"]
 
 
 def _quantised(model: Model, packed: Mapping[str, Any]) -> tuple[Number, str, list[str]]:
@@ -197,12 +215,17 @@ _OPTIMIZERS = {
 """Bytes of state a trained value."""
 
 
-def _training(model: Model, purpose: str, optimizer: str, lora: int) -> list[tuple[str, Number]]:
-    """Gradients, the optimizer's state and master copies in mixed precision: 16-bit weights, 32-bit copies."""
+def _training(model: Model, purpose: str, optimizer: str, lora: int, single: bool) -> list[tuple[str, Number]]:
+    """Gradients and the optimizer's state; in mixed precision master copies too: 16-bit weights, 32-bit copies.
+
+    In ``single`` precision the weights themselves are in 32 bits: so are their gradients, and there are no copies.
+    """
     if optimizer not in _OPTIMIZERS:
         raise UsageError(f"unknown optimizer '{optimizer}': known are {', '.join(_OPTIMIZERS)}")
-    trained = lora if purpose == "lora" else model.ledger.totals.parameters
+    trained = lora if purpose == "lora" else model.ledger.totals.trainable
     parts = [("gradients (16-bit)", trained * 2), ("master copies (f32)", trained * 4)]
+    if single and purpose == "training":
+        parts = [("gradients (f32)", trained * 4)]
     if purpose == "lora":
         parts.insert(0, ("adapters (16-bit)", trained * 2))
     if _OPTIMIZERS[optimizer]:

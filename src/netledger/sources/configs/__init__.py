@@ -44,7 +44,8 @@ def read_family(prefix: str, rest: str, options: Options) -> Network:
     from netledger.catalogue.family import family_network
 
     network, sizes = family_network(rest, {}, f"{prefix}:{rest}")
-    return _told(network, sizes, {})
+    told = _told(network, sizes, {})
+    return told.replace(meta={**told.meta, "open": True})
 
 
 def _name_of(path: str) -> str:
@@ -180,6 +181,7 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
     dtype = config.get("dtype", config.get("torch_dtype"))
     named = dtype.removeprefix("torch.") if isinstance(dtype, str) else ""
     used = {key: value for key, value in sizes.asked.items() if key not in ("architectures", "id2label")}
+    used = {key: value for key, value in used.items() if key not in sizes.defaulted}
     return network.replace(
         layers=tuple(layers), notes=tuple(notes), assumed=tuple(assumed),
         dtype=named if named in _DTYPES else network.dtype,
