@@ -36,6 +36,8 @@ ONE_OF_SEVERAL = 2.0
 """The label names several layers; this is one of them."""
 ANOTHERS_NAME = 3.0
 """The label is another layer's own name."""
+ANOTHERS_PROJECTION = 2.0
+"""The label names another of attention's projections: ``Wk`` for ``q_proj``."""
 
 IN_SECTION = 1.2
 """The heading above names a block that the layer is in (cheaper by so much), or another one (dearer)."""

@@ -10,7 +10,7 @@ that slip arrives at, each with a sentence; :func:`rewrite` registers it. A new 
 from __future__ import annotations
 
 from netledger.audit.causes.naming import reads_map
-from netledger.audit.matching.categories import RECURRENT
+from netledger.audit.matching.categories import KEYS_VALUES, QUERIES, RECURRENT
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -239,6 +239,28 @@ def widths(books: Books) -> list[int]:
         [size for part in books.weighted if part.terms for size in (part.seen * part.groups, part.out) if size > 1]
     )
     return list(found)[:40]
+
+
+@rewrite("kv_heads_ignored", "linear", "lora", cost=0.2)
+def _as_wide_as_queries(part: Part, books: Books) -> Iterator[Wrong]:
+    """Keys and values as wide as the queries of the same block."""
+    queries = _beside(part, QUERIES, books) if part.leaf in KEYS_VALUES else None
+    if queries is not None and queries.full > part.full:
+        why = f"{part.shown} makes {_width(part):,} values: the query heads share them in groups"
+        yield books.count(queries), why
+
+
+def _width(part: Part) -> int:
+    """How many values a layer makes; of an adapter, its last matrix."""
+    return part.terms[-1].size("out") if part.family == "lora" else part.out
+
+
+def _beside(part: Part, leaves: frozenset[str], books: Books) -> Part | None:
+    """The layer of the same block and family that has one of some names."""
+    block = part.shown.rpartition(part.leaf)[0]
+    return next(
+        (p for p in books.weighted if p.family == part.family and p.leaf in leaves and p.shown.startswith(block)), None
+    )
 
 
 # ---------------------------------------------------------------------- recurrent layers

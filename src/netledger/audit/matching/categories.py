@@ -13,6 +13,13 @@ FEED_FORWARD = frozenset("mlp ffn ff feed_forward feedforward intermediate exper
 QUERIES = frozenset("q q_proj query wq".split())
 KEYS_VALUES = frozenset("k v k_proj v_proj key value wk wv".split())
 OUTPUTS = frozenset("o o_proj out_proj wo attn_out".split())
+PROJECTION = {
+    **dict.fromkeys("q q_proj qproj query queries wq qweight".split(), "q"),
+    **dict.fromkeys("k k_proj kproj key keys wk kweight".split(), "k"),
+    **dict.fromkeys("v v_proj vproj value values wv vweight".split(), "v"),
+    **dict.fromkeys("o o_proj oproj out_proj outproj wo oweight".split(), "o"),
+}  # fmt: skip
+"""Which of attention's four projections a name in code, or a word of a label, means."""
 RECURRENT = ("lstm", "gru", "rnn")
 """Families of recurrent layers."""
 PROJECTIONS = QUERIES | KEYS_VALUES | OUTPUTS | frozenset("c_attn qkv in_proj qkv_proj".split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.quantities import Quantity, together
+from netledger.audit.matching.quantities import Quantity, repetitions, together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.labels import Labels
-    from netledger.audit.matching.quantities import Quantities
+    from netledger.audit.matching.quantities import Cover, Quantities
     from netledger.audit.matching.wording import Wording
 
 
@@ -25,6 +25,9 @@ class Composed:
             for part in sorted(books.weighted, key=lambda part: -part.full)
         ]
         self._named: dict[Wording, list[Quantity]] = {}
+        self._by_count: dict[int, list[Part]] = {}
+        for part in books.weighted:
+            self._by_count.setdefault(books.count(part), []).append(part)
         self._by_weights: dict[int, list[Part]] = {}
         for part in books.weighted:
             if part.family == "linear" and part.times == 1:
@@ -89,12 +92,25 @@ class Composed:
                 n = self._taken_from(left, weights, part.times)
                 self._take_biases(left, part, n)
             if n:
-                cover[id(part)] = (part, n)
+                cover.update({id(one): (one, times) for one, times in self._spread(part, n)})
         value = sum([self.books.count(part) * n for part, n in cover.values()])
         if not cover or value != item.works_out:
             return self._sum_of_layers(item)
         what = " + ".join([part.shown for part, _ in list(cover.values())[:4]]) + (" + …" if len(cover) > 4 else "")
         return Quantity(value, tuple(cover.values()), "union", what)
+
+    def _spread(self, part: Part, times: int) -> Cover:
+        """So many layers of a part: those beside it of the same form first, for ``2 * d * d`` is of one block."""
+        block = part.shown.rpartition(".")[0]
+        like = [
+            p
+            for p in self._by_count.get(self.books.count(part), ())
+            if p.times == part.times and p.family == part.family and p.shown.rpartition(".")[0] == block
+        ]
+        if times > 1 and len(like) >= times:
+            return together(like, times)
+        whole = times in (1, part.times) or any(times == n for n, _ in repetitions(part))
+        return ((part, times),) if whole else ()
 
     def _equal_matrices(self, left: dict[int, int]) -> dict[int, tuple[Part, int]]:
         """``8*d^2`` as two layers of 4*d^2 each: so many layers with equal weights, taken out of the products."""

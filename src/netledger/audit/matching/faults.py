@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 14
 """Of a line that is a calculation and no sentence."""
+CACHE = frozenset(("cache", "kvcache", "kv-cache", "kv_cache"))
+"""Words of a label that speaks of what a running model keeps."""
 THOUSANDS = (10**3, 10**6)
 """By what a count is off whose unit was mistaken."""
 AHEAD = 6
@@ -88,7 +90,7 @@ class Faults:
             return None
         if ANOTHER_NETWORK & {word.lower() for word in [*item.statement.label, *item.statement.inner]}:
             return None
-        if self.line_words.at(item).is_hypothetical:
+        if self.line_words.at(item).is_hypothetical or CACHE & item.wording.around:
             return None
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
             return None

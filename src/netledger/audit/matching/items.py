@@ -168,38 +168,53 @@ def _products_of_chain(statement: Statement, expression: Member | None) -> list[
 
 def refer(items: list[Item]) -> None:
     """Find the sums of lines: expressions whose terms are all values of lines above, some times over."""
-    values: dict[Value, Item] = {}
+    values: dict[Value, list[Item]] = {}
     for item in items:
         _find_references(item, values)
         if (
-            item.is_count
+            (item.is_count or item.is_soft)
             and isinstance(item.value, int)
             and item.value >= LEAST_REFERENCE
             and not item.statement.binding
         ):
-            if item.node is not None or item.statement.label or item.statement.quantity == "params":
-                values[item.value] = item
+            if item.node is not None or item.statement.label or item.statement.quantity == "params" or _is_equal(item):
+                values.setdefault(item.value, []).append(item)
             if item.node is not None and item.fault is not None and isinstance(item.node.value, int):
-                values.setdefault(item.node.value, item)
+                values.setdefault(item.node.value, [item])
 
 
-def _find_references(item: Item, values: dict[Value, Item]) -> None:
+def _find_references(item: Item, values: dict[Value, list[Item]]) -> None:
     if not item.products:
         return
     found: list[tuple[Item, int]] = []
+    terms = 0
     for product in item.products:
         big = max(product.leaves, key=lambda leaf: leaf.value, default=None)
-        source = values.get(big.value) if big is not None else None
-        if big is None or source is None or (source.statement.row == item.statement.row and source is item):
+        sources = values.get(big.value) if big is not None else None
+        if big is None or not sources:
             continue
         times = product.value // big.value if big.value else 1
-        if len(product.leaves) > 2 or (len(product.leaves) == 2 and not _is_result(big, source)):
+        if len(product.leaves) > 2 or (len(product.leaves) == 2 and not _is_result(big, sources[-1])):
             continue
-        found.append((source, int(times)))
+        terms += 1
+        found.extend(_lines_of(sources, int(times), [source for source, _ in found]))
     for source, _ in found:
         source.used.update([product.value for product in item.products if len(product.leaves) == 1])
-    if found and len(found) == len(item.products) and (len(found) > 1 or found[0][1] != 1):
+    if found and terms == len(item.products) and (terms > 1 or found[0][1] != 1 or len(found) > 1):
         item.refers = found
+
+
+def _is_equal(item: Item) -> bool:
+    """Whether a number stands behind an equals sign: ``ln1 + ln2 = 1,536``."""
+    return bool(item.statement.members) and item.statement.members[-1].relation == "="
+
+
+def _lines_of(sources: list[Item], times: int, before: list[Item]) -> list[tuple[Item, int]]:
+    """The lines of one value that a sum counts so many times: each once, where there are enough of them."""
+    left = [source for source in sources if all(source is not other for other in before)]
+    if 1 <= times <= len(left):
+        return [(source, 1) for source in left[-times:]]
+    return [(sources[-1], times)]
 
 
 def _is_result(leaf: Node, source: Item) -> bool:

@@ -5,11 +5,13 @@ A cost below 0 speaks for the layer, above 0 against it; 0 where the label says 
 
 from __future__ import annotations
 
+from netledger.audit.matching.categories import PROJECTION
 from netledger.audit.matching.quantities import broad
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of
 from netledger.audit.weights import (
     ANOTHERS_NAME,
+    ANOTHERS_PROJECTION,
     FAMILY,
     LOOSE_FAMILY,
     ORDINAL,
@@ -26,6 +28,7 @@ from netledger.audit.words import PARTS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.wording import Wording
 
 FITS = {
@@ -92,7 +95,11 @@ class Labels:
         whole: dict[str, list[Part]] = {}
         counts: dict[str, int] = {}
         self.weighted = 0
+        self.projections: dict[int, str] = {}
         for part in books.parts:
+            projection = PROJECTION.get(part.leaf.lower())
+            if projection is not None and part.full:
+                self.projections[id(part)] = projection
             for name in self._names_of(part):
                 self.names.setdefault(id(part), set()).add(name)
                 self.parts_of.setdefault(name, []).append(part)
@@ -158,7 +165,20 @@ class Labels:
                 for name in names
             ):
                 best = min(best, SYNONYM)
+        if best == 0 and not elsewhere and self._names_another(wording, part):
+            return ANOTHERS_PROJECTION
         return best if best < 0 else (ANOTHERS_NAME if elsewhere else 0.0)
+
+    def is_anothers(self, wording: Wording, quantity: Quantity) -> bool:
+        """Whether a label names another projection than the one layer that a quantity is of."""
+        return len(quantity.cover) == 1 and self._names_another(wording, quantity.first)
+
+    def _names_another(self, wording: Wording, part: Part) -> bool:
+        """Whether a label names other projections than this one, which the network has: ``Wk`` is not ``q_proj``."""
+        own = self.projections.get(id(part))
+        few = len(wording.keys) <= 2
+        named = {PROJECTION[key] for key in wording.keys if key in PROJECTION and (len(key) > 1 or few)}
+        return own is not None and bool(named) and own not in named and named <= set(self.projections.values())
 
     def _by_number(self, wording: Wording, part: Part, by_name: float) -> float:
         if wording.ordinal is None or id(part) not in self.ordinals or not wording.families:

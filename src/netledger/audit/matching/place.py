@@ -32,6 +32,8 @@ class Place:
             self.biased.update([id(part) for part, _ in quantity.cover])
         if quantity.role in ("biases", "matrix", "part", "piece", "filter", "statistics"):
             return
+        if item.error and len(quantity.cover) > 1 and not item.statement.families():
+            return  # "0.8B too many" may be many a group
         for part, times in quantity.cover:
             self.taken.setdefault(id(part), {})[item.index] = times
             position = self._positions.get(id(part))
@@ -76,6 +78,11 @@ class Place:
         if not by:
             return False
         return any(n >= times and (item is None or index != item.index) for index, n in by.items())
+
+    def is_taken_without(self, part: Part, other: Part, item: Item) -> bool:
+        """Whether a line, not ``item``, accounts for a part and not for another one with it."""
+        with_other = self.taken.get(id(other), {})
+        return any(index != item.index and index not in with_other for index in self.taken.get(id(part), ()))
 
     def is_right(self, part: Part, item: Item) -> bool:
         """Whether another line is right about a part."""

@@ -73,24 +73,41 @@ class Prices:
     def of(self, item: Item, quantity: Quantity, place: Place) -> float:
         """The cost of a quantity as the meaning of a statement, its value apart."""
         own = self.role(item, quantity, place) + self.label(item.wording, quantity) + self.place(item, quantity, place)
-        return own + self.context(item, quantity) + self._without_output(item, quantity, place)
+        return own + self.context(item, quantity) + self._incomplete(item, quantity, place)
 
     def least(self, item: Item, quantity: Quantity, place: Place) -> float:
         """The least that a layer or a group of them can cost, wherever the text is."""
         own = self.role(item, quantity, place) + self.label(item.wording, quantity)
         return own + NEXT + self.context(item, quantity)
 
-    def _without_output(self, item: Item, quantity: Quantity, place: Place) -> float:
-        """What is called attention is all of it: dear without the output projection, unless another line has that."""
+    def _incomplete(self, item: Item, quantity: Quantity, place: Place) -> float:
+        """What is called attention, or feed-forward, is all of it: dear without one of its matrices, unless another
+        line has that.
+        """
         said = item.wording
-        if "attention" not in said.layers or self._says_inward(said.words) or self.labels.sure(said):
+        if not {"attention", "ffn"} & set(said.layers) or self.labels.sure(said):
             return 0.0
         cover = [part for part, _ in quantity.cover]
-        if not all("attention" in part.categories for part in cover) or any(part.leaf in OUTPUTS for part in cover):
-            return 0.0
+        for family, category in (("attention", "attention"), ("ffn", "feed-forward")):
+            if family not in said.layers or not all(category in part.categories for part in cover):
+                continue
+            absent = self._absent_from(cover, category, said)
+            if any(not place.is_taken_without(part, cover[0], item) for part in absent):
+                return SOME_OF_A_KIND
+        return 0.0
+
+    def _absent_from(self, cover: list[Part], category: str, said: Wording) -> list[Part]:
+        """The matrices of a block without which some of them are not all: attention's output, a gated layer's third."""
+        if category == "attention" and (self._says_inward(said.words) or any(part.leaf in OUTPUTS for part in cover)):
+            return []
+        if category == "feed-forward" and len(cover) < 2:
+            return []  # "feed-forward 1: 768*3072" may be any of them
         block = cover[0].shown.rpartition(".")[0]
-        out = [p for p in self.books.weighted if p.leaf in OUTPUTS and p.shown.rpartition(".")[0] == block]
-        return SOME_OF_A_KIND if out and not any(place.is_taken(part, 1, item) for part in out) else 0.0
+        like = [part for part in self.books.weighted if part.shown.rpartition(".")[0] == block]
+        if category == "attention":
+            return [part for part in like if part.leaf in OUTPUTS]
+        same = [part for part in like if category in part.categories and part.weights == cover[0].weights]
+        return [part for part in same if not any(part is other for other in cover)]
 
     # -------------------------------------------------------------- the sort of quantity
 
@@ -128,7 +145,7 @@ class Prices:
         if words.is_total and role not in ("total", "weights"):
             cost += UNSAID_TOTAL / 2
         if role not in OF_THE_WHOLE and item.products is None and self._claims(words):
-            cost += NO_MEANING
+            cost += 2 * NO_MEANING
         return cost
 
     # -------------------------------------------------------------- the label
@@ -260,7 +277,7 @@ class Prices:
 
     def structure(self, item: Item, quantity: Quantity) -> float:
         """Whether the factors written are those of the true formula."""
-        if not item.products or not quantity.terms or len(item.products) == len(item.refers):
+        if not item.products or not quantity.terms or item.refers:
             return 0.0
         found = changes(item.products, quantity.terms)
         if found is None:

@@ -78,6 +78,8 @@ class Quantities:
                 if alone is not None:
                     self.groups.append(alone)
         self.all.extend(self.groups)
+        self.repeats = {quantity.times for quantity in self.all}
+        """How often anything in the network is repeated."""
         self.exactly: dict[int, list[Quantity]] = {}
         self.grouped: dict[int, list[Quantity]] = {}
         self.all = [quantity for quantity in self.all if quantity.cover]

@@ -12,7 +12,7 @@ from netledger.audit.words import NETWORK, TOTAL, TOTAL_STARTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.meaning import Meaning
@@ -62,7 +62,9 @@ class Sum:
 class Sums:
     """Finds the sums of a text."""
 
-    def __init__(self, items: list[Item]) -> None:
+    def __init__(self, items: list[Item], repeats: Iterable[int] = ()) -> None:
+        """``repeats``: how often anything in the network is repeated."""
+        self.repeats = {times for times in repeats if times > 1}
         self.items = [item for item in items if item.is_count and item.value is not None]
         self.tops: list[Item] = []
         self.found: dict[int, Sum] = {}
@@ -81,17 +83,44 @@ class Sums:
                 self.found[item.index] = Sum(item, [], self._is_whole(item))
             elif self._said_before(item):
                 continue
+            elif self._is_model(item):
+                pass
             elif not self._last_line(item):
                 self.tops.append(item)
             if item.statement.is_total and item.value is not None:
                 self.totals[item.value] = item
+        self._nested()
         return self.found
+
+    def _nested(self) -> None:
+        """A total that a later one adds to other lines is no total of the whole network."""
+        for found in reversed(list(self.found.values())):
+            if not found.whole:
+                continue
+            waiting = [part for part, _ in found.parts if len(found.parts) > 1]
+            while waiting:
+                below = self.found.get(waiting.pop().index)
+                if below is not None and below is not found and below.item.value != found.item.value:
+                    below.whole = False
+                    waiting.extend([part for part, _ in below.parts])
 
     def _take(self, item: Item, parts: list[tuple[Item, int]]) -> None:
         taken = {id(part) for part, _ in parts}
         self.tops = [top for top in self.tops if id(top) not in taken]
         self.tops.append(item)
         self.found[item.index] = Sum(item, parts, self._is_whole(item))
+
+    def _is_model(self, item: Item) -> bool:
+        """``model | 6,427,592`` below the lines that it adds up."""
+        label = item.statement.label
+        if item.products is not None or item.error or len(label) != 1 or label[0].lower() not in NETWORK:
+            return False
+        for chosen in self._choices(item, self.tops[-MOST_TOPS:]):
+            if len(chosen) > 1 and sum([part.value for part in chosen if part.value is not None]) == item.value:
+                self._take(item, [(part, 1) for part in chosen])
+                self.found[item.index].whole = True
+                return True
+        return False
 
     def _said_before(self, item: Item) -> bool:
         """A number alone that only says what the line above works out."""
@@ -132,6 +161,10 @@ class Sums:
         for word in item.statement.label:
             if word.isdigit() and above.value and 1 < int(word) <= MOST_REPEATS and above.value * int(word) == value:
                 self._take(item, [(above, int(word))])
+                return True
+        for times in self.repeats if above.value and above.value >= MULTIPLE_OF else ():
+            if above.value and above.value * times == value:
+                self._take(item, [(above, times)])  # "all blocks | × 8 | 6,309,888"
                 return True
         for chosen in _run_that_adds(self.tops, item):
             if len(chosen) > 1:

@@ -19,7 +19,7 @@ class Decided:
     def __init__(self, matcher: Matcher, *, whole: bool = True, blames: bool = True) -> None:
         self.matcher, self.books, self.whole, self.blames = matcher, matcher.books, whole, blames
         self.items = matcher.items
-        self.sums = Sums(self.items).run()
+        self.sums = Sums(self.items, matcher.quantities.repeats).run()
         self.last_sum = max(self.sums, default=-1)
         self.last_total = max([item.index for item in self.items if _totals_everything(item)], default=-1)
         self.outcomes: dict[int, Outcome] = {}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from netledger.audit.causes.naming import Cause
+from netledger.audit.matching.labels import family_alone
 from netledger.audit.matching.others import judge_other
 from netledger.audit.matching.quantities import broad
 from netledger.audit.matching.sums import PIECES, meant
+from netledger.audit.matching.wording import key_of
 from netledger.audit.verdict.equations import equation_that_fails, only_rounded
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.weights import LEAST_POOLED, NO_MEANING, SURE
@@ -63,16 +65,31 @@ def against_its_shape(decided: Decided, item: Item) -> Outcome | None:
 
 
 def nothing(decided: Decided, item: Item) -> Outcome | None:
-    """A line that says 0: right unless its label is the name of a layer that has parameters."""
+    """A line that says 0: right unless its label is the name of a layer that has parameters, or of norms."""
     if item.value != 0 or item.node is not None or not decided.books.weighted:
         return None
     sure = [part for part in decided.matcher.labels.sure(item.wording) if part.full]
     if len(sure) != 1 or decided.matcher.labels.cost(item.wording, sure[0]) > SURE:
-        return Outcome(item, "right", None, "no parameters", (), 0)
+        return _norms_of_nothing(decided, item) or Outcome(item, "right", None, "no parameters", (), 0)
     count = decided.books.count(sure[0])
     kind = "missing_norm" if sure[0].family in ("norm", "batchnorm") else "wrong_value"
     cause = Cause(kind, f"{sure[0].shown} has {sure[0].written()}", None, f"{count:,}")
     return called_wrong(item, (cause,), count, sure[0].shown)
+
+
+def _norms_of_nothing(decided: Decided, item: Item) -> Outcome | None:
+    """``both layer norms: 0``, where the network's norms have parameters."""
+    layers = set(item.wording.layers)
+    if not layers or not layers <= {"norm", "batchnorm"} or not decided.blames:
+        return None
+    label = decided.matcher.prices.label
+    possible = [q for q in decided.matcher.quantities.groups if q.role == "group" and label(item.wording, q) < 0]
+    norms = min(possible, key=lambda quantity: quantity.value, default=None)
+    if norms is None:
+        return None
+    count = f"{norms.value:,}"
+    cause = Cause("missing_norm", f"{norms.what} has {count}", stated_node(item), count)
+    return called_wrong(item, (cause,), norms.value, None)
 
 
 def other_sort(decided: Decided, item: Item) -> Outcome | None:
@@ -108,6 +125,8 @@ def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
     if len(named) != 1 or meaning.quantity.role != "layer" or item.products is None or not decided.blames:
         return None
     part, own = named[0], meaning.quantity.first
+    if family_alone(key_of(part.name)):
+        return None  # "Dense(1)" means the family
     same = part is own or decided.books.count(part) == meaning.quantity.value or broad(part.family) != broad(own.family)
     if same or part.times > 1 or own.times > 1 or not decided.matcher.place.is_right(part, item):
         return None

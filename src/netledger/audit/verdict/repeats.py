@@ -40,15 +40,10 @@ def wrong_number_of_blocks(decided: Decided, item: Item, found: Sum) -> Outcome 
         why = f"{meaning.quantity.what} is there once: what shares its parameters does not count them again"
         cause = Cause("shared_parameters_multiplied", why, stated_node(item))
         return called_wrong(item, (cause,), part.value, None)
-    if times == there or there < 2 or item.right is not None or any(times == leaf for leaf in _repeats(decided)):
+    if times == there or there < 2 or item.right is not None or times in decided.matcher.quantities.repeats:
         return None
     expected = meaning.quantity.value * there
     kind = "extra_layer" if times > there else "missing_layer"
     why = f"there are {there} of {meaning.quantity.what}, not {times}"
     node = next((leaf for product in item.products or () for leaf in product.leaves if leaf.value == times), None)
     return called_wrong(item, (Cause(kind, why, node, f"{there}"),), expected, None)
-
-
-def _repeats(decided: Decided) -> set[int]:
-    """How often anything in the network is repeated."""
-    return {quantity.times for quantity in decided.matcher.quantities.all}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.groups import tied_tables
 from netledger.audit.causes.naming import Cause
+from netledger.audit.causes.subtotals import block_of, short_of_its_block
 from netledger.audit.causes.totals import absent_from, name_total
 from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.sums import is_nested, meant
@@ -100,7 +101,7 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         if wrong and true is not None:
             return _carries(decided, item, found, wrong, true)
         if not (found.whole and decided.whole):
-            return _adds(decided, item, found)
+            return _of_a_named_block(decided, item, found) or _adds(decided, item, found)
         extra = _with_layers_too_many(decided, item, found, true) if true is not None else None
         if extra is not None:
             return extra
@@ -118,8 +119,25 @@ def _is_of_a_block(decided: Decided, found: Sum, meaning: Meaning) -> bool:
     return block and found.adds == meaning.quantity.value and all(decided.is_right(part) for part, _ in found.parts)
 
 
-def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value) -> Outcome | None:
-    """A total that is too large by lines that fit nothing: layers that the network does not have."""
+def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | None:
+    """A subtotal that its label says is a block's, and that counts too much or too little for it."""
+    if not decided.blames:
+        return None
+    strange, adds = _strange_parts(decided, found)
+    block = block_of(found, found.adds - adds, decided.matcher) if strange else None
+    if block is not None:
+        return _with_layers_too_many(decided, item, found, block.value)
+    if strange or not all(decided.is_right(part) for part, _ in found.parts):
+        return None
+    short = short_of_its_block(found, decided.matcher)
+    if short is None:
+        return None
+    quantity, kind, why = short
+    return called_wrong(item, (Cause(kind, why, stated_node(item), shown(quantity.value)),), quantity.value, None)
+
+
+def _strange_parts(decided: Decided, found: Sum) -> tuple[list[Item], Value]:
+    """The lines of a sum that fit nothing in the network, and what they add up to."""
     strange = [
         part
         for part, _ in found.parts
@@ -127,7 +145,13 @@ def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value)
         and outcome.verdict in ("adds_up", "not_checked")
         and part.fault is None
     ]
-    if not strange or found.adds - true != sum([part.value for part in strange if part.value is not None]):
+    return strange, sum([part.value for part in strange if part.value is not None])
+
+
+def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value) -> Outcome | None:
+    """A total that is too large by lines that fit nothing: layers that the network does not have."""
+    strange, adds = _strange_parts(decided, found)
+    if not strange or found.adds - true != adds:
         return None
     for part in strange:
         kind, why = "extra_layer", "the network has no such layer"

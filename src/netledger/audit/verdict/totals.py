@@ -77,12 +77,12 @@ def _wrong_before(decided: Decided, item: Item) -> list[Outcome]:
 def blame_total(decided: Decided, item: Item, cause: tuple[str, str]) -> Outcome:
     """A total that is not the network's, by its kind and its sentence."""
     kind, why = cause
+    before = _wrong_before(decided, item) if kind in MISADDED and item.products else []
     if kind in MISADDED and _is_all_there(decided):
         kind, why = "wrong_sum", "the lines have it all, and add to something else"
     stated = item.statement.stated or item.statement.expression
     node = stated.node if stated is not None else None
     total = decided.books.total
-    before = _wrong_before(decided, item) if kind == "wrong_value" and item.products else []
     if before:
         finding = carried(decided, item, before, total)
         return Outcome(item, "carries", None, finding.why, (finding,), total)
