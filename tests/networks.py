@@ -48,6 +48,7 @@ HOSTILE = {
     "bidi": "abc\u202egnp.exe\u2066",
     "markdown": "a|b`c`*d*_e_[f](javascript:g)<b>",
     "latex": r"\input{/etc/passwd}$x^2$%&#_{~}",
+    "blank formula": "  =cmd|x",
     "formula": "=cmd|' /C calc'!A0",
     "plus": "+1+1",
     "at": "@SUM(A1)",

@@ -208,6 +208,33 @@ def test_printable_examples():
     assert printable("x" * 300) == "x" * 256 + "…"
 
 
+@pytest.mark.parametrize(
+    "code", [0x3164, 0x115F, 0xFFA0, 0x034F, 0x2800, 0x17B4, 0xFE0E, 0xFE0F, 0xE0101, 0x00AD, 0x200B]
+)
+def test_letters_that_show_nothing_are_told(code):
+    assert printable(f"conv{chr(code)}1") == f"conv\\{'x' if code < 256 else 'u' if code < 0x10000 else 'U'}" + (
+        f"{code:02x}1" if code < 256 else f"{code:04x}1" if code < 0x10000 else f"{code:08x}1"
+    )
+
+
+def test_a_selector_behind_a_picture_stays():
+    assert printable("⚠️ careful") == "⚠️ careful"
+
+
+def _every_error(root=errors.NetledgerError):
+    return [root, *[error for child in root.__subclasses__() for error in _every_error(child)]]
+
+
+@pytest.mark.parametrize("kind", _every_error(), ids=lambda kind: kind.__name__)
+def test_errors_travel_between_processes(kind):
+    """As ``concurrent.futures`` and ``multiprocessing`` send them: pickled, with the place and the hint."""
+    made = kind("torch", "train", "training") if issubclass(kind, errors.MissingExtraError) else kind("why")
+    made.at(file="a.onnx", line=3, column=7, item="fc8")
+    made.hint = "try again"
+    came = pickle.loads(pickle.dumps(made))
+    assert (type(came), str(came), vars(came)) == (kind, str(made), vars(made))
+
+
 def test_the_error_tree():
     for error in (errors.UsageError, errors.DataError, errors.LimitError):
         assert issubclass(error, ValueError)
@@ -225,14 +252,6 @@ def test_errors_say_where_once():
     placed = errors.NotationError("bad").at(line=3, column=5).at(line=9)
     assert str(placed) == "line 3, column 5: bad"
     assert str(errors.DataError("a\x1b[0m\nb")) == "a\\x1b[0m\\x0ab"
-
-
-def test_carets_stand_under_the_place():
-    error = errors.NotationError("unknown kind")
-    assert error.caret() == ""
-    error.at(line=1, column=5)
-    error.source_line = "x = conv2\n"
-    assert error.caret().splitlines() == ["    x = conv2", "        ^"]
 
 
 def test_suggestions():

@@ -87,13 +87,6 @@ class NotationError(DataError):
 
     source_line: str | None = None
 
-    def caret(self) -> str:
-        """The offending line with a caret under the place; empty when the place is not known."""
-        if self.source_line is None or self.column is None:
-            return ""
-        shown = printable(self.source_line.rstrip("\n"))[:200]
-        return f"    {shown}\n    {' ' * min(self.column - 1, len(shown))}^"
-
 
 class ShapeError(DataError):
     """A layer whose sizes do not fit its input or each other."""
@@ -132,7 +125,10 @@ class MissingExtraError(NetledgerError, ImportError):
 
     def __init__(self, package: str, extra: str, what: str) -> None:
         super().__init__(f'{what} needs {package}: pip install "netledger[{extra}]"')
-        self.package, self.extra = package, extra
+        self.package, self.extra, self.what = package, extra, what
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.package, self.extra, self.what), dict(self.__dict__)
 
 
 class ModelError(NetledgerError, RuntimeError):

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from netledger.limits import SHOWN_CHARACTERS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 # Bidirectional controls, zero-width characters, line and paragraph separators, soft hyphen, byte order mark, tags.
+# And letters that show nothing, by which two names look like one: Hangul fillers, joiners, selectors, blank Braille.
 _HIDDEN = frozenset(
-    [*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0x00AD, 0x061C, 0x180E, 0xFEFF]
-)
+    [
+        *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0x00AD, 0x034F, 0x061C, 0x115F, 0x1160,
+        0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0, 0x1D159,
+        *range(0xE0000, 0xE1000),
+    ]
+)  # fmt: skip
 
 
 def printable(text: str, most: int = SHOWN_CHARACTERS) -> str:
@@ -22,13 +34,37 @@ def printable(text: str, most: int = SHOWN_CHARACTERS) -> str:
         text = text[:most] + "…"
     if text.isascii() and text.isprintable():
         return text
-    return "".join(map(_shown, text))
+    return "".join([_shown(c) if c != "\ufe0f" or not _is_picture(text[i - 1 : i]) else c for i, c in enumerate(text)])
+
+
+def _is_picture(before: str) -> bool:
+    """Whether a selector behind this sign chooses a picture of it (``⚠️``), as it does in running text."""
+    return before > "\u2000" and not before.isalnum()
 
 
 def _shown(character: str) -> str:
     code = ord(character)
-    if code >= 0x20 and character.isprintable() and code not in _HIDDEN and not 0xE0000 <= code < 0xE0080:
+    if code >= 0x20 and character.isprintable() and code not in _HIDDEN:
         return character
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def write_whole(stream: Any, text: str) -> None:
+    """All of ``text`` to a text stream; what its encoding lacks is escaped. A disk that takes a part only is an
+    ``OSError``: a stream without a buffer (``PYTHONUNBUFFERED``) would keep silent about the rest.
+    """
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    data = text.encode(encoding, "backslashreplace")
+    raw = getattr(stream, "buffer", None)
+    if raw is None or hasattr(raw, "raw") or not hasattr(raw, "fileno"):  # buffered, or no file at all
+        stream.write(data.decode(encoding))
+        return
+    stream.flush()
+    rest = memoryview(data if os.linesep == "\n" else data.replace(b"\n", os.linesep.encode(encoding)))
+    while rest:
+        written = raw.write(rest)
+        if written is None:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        rest = rest[written:]

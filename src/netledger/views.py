@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from netledger.printable import printable
+from netledger.printable import printable, write_whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Shown:
         encoding = getattr(out, "encoding", None) or "utf-8"
         options = _named("netledger.renderers", "Options")(width, encoding)
         text = _named("netledger.renderers", "render")(self.document(**show), format, options)
-        out.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        write_whole(out, text)
 
     def to_markdown(self, **show: Any) -> str:
         """It as Markdown."""

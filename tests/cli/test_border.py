@@ -13,6 +13,7 @@ import pytest
 
 import netledger.cli
 from netledger.cli import main
+from netledger.cli.pointing import beneath
 from netledger.errors import NetledgerError
 from netledger.renderers.layout import width_of
 from tests.cli.support import NETLEDGER, run
@@ -211,7 +212,61 @@ def test_an_ascii_output_gets_ascii() -> None:
     assert "(5*5)*48*256 + 256" in done.stdout
 
 
-def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of files are POSIX")
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("words", [["resnet152"], ["show", "--help"]], ids=" ".join)
+def test_a_disk_that_takes_a_part_only(words: list[str], unbuffered: str, tmp_path: Path) -> None:
+    """A limit on the file's size stands for a disk that is nearly full: both take what fits, then nothing."""
+    limit = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048));"
+        "from netledger.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with (tmp_path / "ledger.txt").open("wb") as file:
+        done = subprocess.run(
+            [sys.executable, "-c", limit, *words], stdout=file, stderr=subprocess.PIPE, text=True, env=environment
+        )
+    assert (done.returncode, done.stderr) == (2, "error: cannot write the output: file too large\n")
+
+
+def test_an_unbuffered_output_is_the_same() -> None:
+    texts = [run("show", "alexnet", env={**os.environ, "PYTHONUNBUFFERED": value}).stdout for value in ("", "1")]
+    assert texts[0] == texts[1] != ""
+
+
+@pytest.mark.parametrize("width", [40, 80])
+@pytest.mark.parametrize("place", [0, 30, 149, 150, 299])
+@pytest.mark.parametrize("line", ["x" * 149 + "漢" + "y" * 150, "\x1b" * 300, "漢" * 300, "é" * 300], ids=ascii)
+def test_a_long_line_is_shown_around_its_mark(line: str, place: int, width: int) -> None:
+    shown, mark = beneath(line, place + 1, width).splitlines()
+    assert width_of(shown) <= width
+    assert len(mark) <= width
+    cells = "".join(letter + "\0" * (width_of(letter) - 1) for letter in shown)
+    meant = "\\" if line[place] == "\x1b" else line[place]
+    assert cells[mark.index("^")] == meant
+
+
+def test_an_error_quotes_no_more_than_half_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    file = tmp_path / "long.net"
+    file.write_text(f"x = input(3, 8, 8)\ny = relu(inplace={'q' * 5000})\n")
+    assert main(["show", str(file)]) == 65
+    told = capsys.readouterr().err.splitlines()
+    assert "q" * 40 not in told[0]
+    assert len(told[1]) <= 80
+    assert "qqqq…'" in told[0]
+
+
+def test_a_caret_counts_letters_not_bytes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", 'x = input(3, 8, 8, name=("ééé", wrong))']) == 65
+    told = capsys.readouterr().err.splitlines()
+    assert told[1][told[2].index("^") :].startswith(("wrong", "("))
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
+def test_ctrl_c_and_sigterm_are_quiet(sent: int, code: int, tmp_path: Path) -> None:
     fifo = tmp_path / "slow.py"
     fifo.write_text(
         "import signal, sys, time, netledger.cli\n"
@@ -223,9 +278,15 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     _, told = process.communicate(timeout=20)
-    assert (process.returncode, told) == (130, "")
+    assert (process.returncode, told) == (code, "")
+
+
+def test_sigterm_means_what_it_did_afterwards() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    assert main(["show", "lenet5"]) == 0
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 @pytest.mark.parametrize(

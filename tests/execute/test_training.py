@@ -144,7 +144,7 @@ def test_sigterm_ends_with_a_checkpoint_and_one_line(tmp_path: Path) -> None:
     time.sleep(1)
     process.terminate()
     _, text = process.communicate(timeout=60)
-    assert process.returncode == 65
+    assert process.returncode == 143
     last = text.strip().splitlines()[-1]
     assert last.startswith("error: ")
     assert "ended as asked after step" in last

@@ -50,6 +50,8 @@ def _json() -> list[Case]:
         _case("14", "NaN", safetensors(b'{"w":{"dtype":"F32","shape":[NaN],"data_offsets":[0,8]}}', 8), "tensor 'w': 'NaN' is no JSON number (at byte 8)"),
         _case("14", "Infinity", safetensors(b'{"w":{"dtype":"F32","shape":[-Infinity],"data_offsets":[0,8]}}', 8), "tensor 'w': '-Infinity' is no JSON number (at byte 8)"),
         _case("14", "1e999", safetensors(b'{"w":{"dtype":"F32","shape":[1e999],"data_offsets":[0,8]}}', 8), "tensor 'w': 1e999 is no integer (at byte 8)"),
+        _case("14", "-0 as a size", safetensors(b'{"w":{"dtype":"F32","shape":[-0],"data_offsets":[0,0]}}'), "tensor 'w': -0 is no integer (at byte 8)"),
+        _case("14", "-0 in a name", safetensors(b'{"w-0":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', 8), parameters=2),
         _case("13", "5,000 digits", safetensors(b'{"w":{"dtype":"F32","shape":[' + b"9" * 5000 + b'],"data_offsets":[0,8]}}', 8), "a number of thousands of digits (at byte 8)"),
         _case("21", "metadata that is no string", safetensors({"__metadata__": {"a": 1}, "w": entry()}, 8), "__metadata__ may hold strings only (at byte 8)"),
         _case("23", "half a surrogate", safetensors(surrogate, 8), "tensor '\\ud800': half a surrogate pair in the name (at byte 8)"),

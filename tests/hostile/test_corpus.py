@@ -19,7 +19,7 @@ from netledger.sources import read_file
 from tests.hostile.make import cases
 from tests.support import ROOT
 
-CASES = cases(("safetensors_cases", "gguf_cases", "checkpoint_cases", "archive_cases", "numpy_cases", "onnx_cases"))
+CASES = cases()
 MEGABYTE = 1_000_000
 _FORBIDDEN = (
     "exec",

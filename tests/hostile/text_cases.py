@@ -56,6 +56,9 @@ def cases() -> list[Case]:
     conv = b"num_output: 4 kernel_size: 3"
     return [
         proto("a million braces", b"layer { " * 1_000_000, "more than 100,000 fields"),
+        proto("two signs before a size", INPUT + CONV % b"num_output: --2 kernel_size: 3", "line 2: num_output: --2 is no size"),
+        proto("a size in raised digits", INPUT + CONV % "num_output: ² kernel_size: 3".encode(), "line 2: num_output: ² is no size"),
+        proto("two signs in a blob", INPUT + b'layer { name: "c" type: "InnerProduct" bottom: "d" top: "c" inner_product_param { num_output: 2 } blobs { shape { dim: --2 dim: 3 } } }', "a blob's shape is ['--2', '3']"),
         proto("nested deep", b"layer { " * 90_000, "line 1: nested deeper than 64"),
         proto("a million closing braces", b"layer { }" + b"}" * 1_000_000, "line 1: a closing bracket without an opening one"),
         proto("seventeen megabytes", b"# " + b"x" * (17 << 20), "17,825,794 bytes of text, more than 16,777,216"),

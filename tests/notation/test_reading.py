@@ -147,7 +147,7 @@ def test_errors_point_at_the_place(text, line, column, message):
     assert error.line == line
     if message is not None:
         assert error.column == column
-    assert error.caret().splitlines()[0].strip() == text.splitlines()[line - 1].strip()
+    assert error.source_line.strip() == text.splitlines()[line - 1].strip()
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,8 @@ def test_a_tree_of_classes_is_unknown_not_zero(tmp_path):
         ("[a]\ntype=conv\ninputs=b\n", "input layer 'b' is not defined above"),
         ("[a]\ntype=nonsense\ninputs=\n", "unknown layer type 'nonsense'"),
         ("[d]\ntype=data\n[a]\ntype=fc\ninputs=d\noutputs=x1\n", "outputs=x1 is no whole number"),
+        ("[d]\ntype=data\n[a]\ntype=resize\ninputs=d\nchannels=3\nscale=²\n", "scale=² is no positive number"),
+        (f"[d]\ntype=data\n[a]\ntype=resize\ninputs=d\nchannels=3\nscale=1.{'0' * 5000}\n", "is no positive number"),
         ("[d]\ntype=data\n[a]\ntype=fc\ninputs=d\n", "option 'outputs' is missing"),
         (
             "[d]\ntype=data\n[c]\ntype=conv\ninputs=d\nchannels=3\nfilters=4\nfilterSize=3\nneuron=wild\n",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
 from netledger.cli.commands import COMMANDS
+from netledger.cli.output import write_text
 from netledger.cli.width import WIDEST, narrowed
 from netledger.errors import UsageError, nearest, or_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 
 class _Formatter(RawDescriptionHelpFormatter):
@@ -29,6 +30,11 @@ class _Formatter(RawDescriptionHelpFormatter):
 
 class Parser(ArgumentParser):
     """argparse, with errors of the house: ``UsageError`` instead of a usage text and an exit."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Help to stdout, whole or not at all: argparse itself keeps silent about a full disk."""
+        if message:
+            write_text(message)
 
     def error(self, message: str) -> NoReturn:
         wrong = message.removeprefix("unrecognized arguments: ").split()[0] if message else ""

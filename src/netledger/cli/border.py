@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # 'signal' wraps its constants in enums, whose import is a tenth of a short command
 import os
 import sys
 
@@ -11,8 +12,10 @@ from netledger.printable import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
 INTERRUPTED = 130
+TERMINATED = 143
 NO_INPUT = 66
 BUG = 70
 
@@ -20,9 +23,20 @@ BUG = 70
 def guarded(command: Callable[[list[str]], int], words: list[str]) -> int:
     """Run ``command`` and translate what it raises: exit codes are those of ``netledger.errors``.
 
-    A reader that went away (``| head``) and Ctrl-C end it quietly. Anything that is no NetledgerError is a bug of
-    ours: one line that asks to report it, the traceback only where ``NETLEDGER_DEBUG=1``.
+    A reader that went away (``| head``), Ctrl-C and SIGTERM end it quietly. Anything that is no NetledgerError is a bug
+    of ours: one line that asks to report it, the traceback only where ``NETLEDGER_DEBUG=1``.
     """
+    before = _on_terminate(_end)
+    try:
+        return _guarded(command, words)
+    except _Terminated:
+        _drop_output()
+        return TERMINATED
+    finally:
+        _on_terminate(before)
+
+
+def _guarded(command: Callable[[list[str]], int], words: list[str]) -> int:
     try:
         code = command(words)
         if sys.stdout is not None:
@@ -49,18 +63,65 @@ def guarded(command: Callable[[list[str]], int], words: list[str]) -> int:
         return told(NetledgerError(f"{kind} - this is a bug in netledger, please report what you ran"))
 
 
+class _Terminated(BaseException):
+    """SIGTERM came: what is open is closed, half-written files are removed."""
+
+
+def _end(number: int, frame: object) -> None:
+    _on_terminate(_signal.SIG_IGN)
+    raise _Terminated
+
+
+def _on_terminate(handler: Any) -> Any:
+    """Make ``handler`` that of SIGTERM where nobody else has set one; what it was, or ``None`` to leave it alone."""
+    try:
+        now = _signal.getsignal(_signal.SIGTERM)
+        if handler is None or (handler is _end and now is not _signal.SIG_DFL):
+            return None
+        _signal.signal(_signal.SIGTERM, handler)
+    except ValueError:  # no thread but the main one may
+        return None
+    return now
+
+
 def told(error: NetledgerError, words: Sequence[str] = ()) -> int:
     """Write an error on stderr: one line, the place in a description or on the command line (``words``) with a mark
     under it, a hint where there is one.
     """
+    error.why = _shortened(error.why, words)
     lines = [f"error: {error}"]
-    place = error.caret() if isinstance(error, NotationError) else _argument(error, words)
+    place = _line(error) if isinstance(error, NotationError) else _argument(error, words)
     if place:
         lines.append(place)
     if error.hint:
         lines.append(f"hint: {printable(error.hint)}")
     _to_stderr("\n".join(lines) + "\n")
     return error.exit_code
+
+
+def _shortened(message: str, words: Sequence[str]) -> str:
+    """The message; what it quotes of a file takes half a line of it at most, what was typed stands whole."""
+    if len(message) <= 80:
+        return message
+    from netledger.renderers.widths import terminal_width
+
+    most = terminal_width(sys.stderr) // 2
+    pieces = message.split("'")
+    for i in range(1, len(pieces)):
+        opened = pieces[i - 1][-1:] in ("", " ", "(")  # else it is an apostrophe, or closes what was quoted
+        if opened and len(pieces[i]) > most and pieces[i] not in words:
+            pieces[i] = pieces[i][: most - 1] + "…"
+    return "'".join(pieces)
+
+
+def _line(error: NotationError) -> str:
+    """The line of a description with a mark under the place; empty where that is not known."""
+    if error.source_line is None or error.column is None:
+        return ""
+    from netledger.cli.pointing import beneath
+    from netledger.renderers.widths import terminal_width
+
+    return beneath(error.source_line, error.column, terminal_width(sys.stderr))
 
 
 def _argument(error: NetledgerError, words: Sequence[str]) -> str:

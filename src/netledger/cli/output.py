@@ -6,6 +6,7 @@ import os
 import sys
 
 from netledger.errors import UsageError
+from netledger.printable import write_whole
 from netledger.renderers import BINARY, SUFFIXES, Options, render
 
 TYPE_CHECKING = False
@@ -91,8 +92,7 @@ def write_text(text: str) -> None:
     """Text to stdout; a closed one is a ``UsageError``."""
     if sys.stdout is None:
         raise UsageError("the standard output is closed")
-    encoding = output_encoding()
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    write_whole(sys.stdout, text)
     sys.stdout.flush()
 
 

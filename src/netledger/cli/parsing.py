@@ -38,7 +38,8 @@ examples:
   netledger check alexnet --max parameters=61M --max macs=725M
 
 exit codes: 0 ok, 1 the check failed, 2 wrong usage, 65 bad data,
-66 no such network or file, 69 an optional package is missing, 70 our bug.
+66 no such network or file, 69 an optional package is missing, 70 our bug,
+130 ended by Ctrl-C, 143 by SIGTERM.
 """
 
 

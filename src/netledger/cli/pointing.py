@@ -1,4 +1,4 @@
-"""Where on the command line the wrong argument stands: the line again, with a mark under it.
+"""Where on the command line, or in a description, the wrong piece stands: the line again, with a mark under it.
 
 >>> print(pointed(["check", "alexnet", "--max", "parameters=6x"], "'6x' is no number: write 61M"))
     netledger check alexnet --max parameters=6x
@@ -32,24 +32,45 @@ def pointed(words: Sequence[str], message: str, file: str | None = None, width: 
     place = _whole(words, file) if file is not None else _place(words, message)
     if place is None:
         return ""
-    line, start, length = _written(words, place)
-    room = max(width - len(_INDENT), 20)
-    if len(line) > room:
-        line, start = _around(line, start, room)
-        length = max(min(length, len(line) - start), 1)
+    return _marked(*_written(words, place), width)
+
+
+def beneath(line: str, column: int, width: int = 80) -> str:
+    """A line of a description and a mark under its ``column`` (from 1), in one line of ``width``.
+
+    >>> print(beneath("x = conv2", 5))
+        x = conv2
+            ^
+    """
+    line = line.rstrip("\r\n")
+    first = max(min(column - 1, len(line)) - width, 0)  # a line of megabytes is escaped only where it is shown
+    before, after = line[first : column - 1], line[column - 1 : column - 1 + width]
+    shown = printable(before, 100 * width)
+    return _marked(("…" if first else "") + shown + printable(after, 100 * width), len(shown) + bool(first), 1, width)
+
+
+def _marked(line: str, start: int, length: int, width: int) -> str:
+    """What there is room for of ``line``, and under it the mark."""
+    room = max(width - len(_INDENT), 16)
+    line, start, length = _around(line if start < len(line) else line + " ", start, length, room)
     before, under = width_of(line[:start]), width_of(line[start : start + length])
-    return f"{_INDENT}{line}\n{_INDENT}{' ' * before}{'^' * max(under, 1)}"
+    return f"{_INDENT}{line.rstrip()}\n{_INDENT}{' ' * before}{'^' * max(under, 1)}"
 
 
-def _around(line: str, start: int, room: int) -> tuple[str, int]:
-    """As much of the line around ``start`` as there is room for, and where that place is in it."""
+def _around(line: str, start: int, length: int, room: int) -> tuple[str, int, int]:
+    """As much of the line around ``start`` as there is room for, where that place is in it and how much of it."""
+    if width_of(line) <= room:
+        return line, start, length
     left = max(min(start - room // 2, len(line) - room), 0)
-    shown = line[left : left + room]
-    if left:
+    right = left + room
+    while width_of(line[left:right]) > room - (right < len(line)) and right > start + 1:
+        right -= 1
+    while width_of(line[left:right]) > room - (right < len(line)) and left < start:
+        left += 1
+    shown = line[left:right] + ("…" if right < len(line) else "")
+    if left and left < start:
         shown = "…" + shown[1:]
-    if left + room < len(line):
-        shown = shown[:-1] + "…"
-    return shown, start - left
+    return shown, start - left, max(min(length, right - start), 1)
 
 
 def _place(words: Sequence[str], message: str) -> Place | None:

@@ -26,6 +26,7 @@ from netledger.execute.metrics import Metrics, Progress, duration
 from netledger.execute.optimise import Momentum
 from netledger.execute.parallel import Parallel, parallel_for
 from netledger.execute.schedules import schedule
+from netledger.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Trainer:
         self.loss_sum, self.images = 0.0, 0
         self.schedule = schedule(recipe.schedule, recipe.epochs, recipe.schedule_arguments)
         self.saved_at = time.monotonic()
-        self.asked_to_end = False
+        self.asked_to_end = 0
         self.last: Score | None = None
         self.progress: Progress | None = None
         self._begin()
@@ -313,7 +314,7 @@ class Trainer:
     def _skip(self, names: list[str]) -> None:
         self.skipped += len(names)
         for name in names:
-            sys.stderr.write(f"skipped: {name}\n")
+            sys.stderr.write(f"skipped: {printable(name)}\n")
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -322,7 +323,7 @@ class Trainer:
         def end(number: int, frame: Any) -> None:
             if self.asked_to_end:
                 raise KeyboardInterrupt
-            self.asked_to_end = True
+            self.asked_to_end = number
 
         numbers = (signal.SIGINT, signal.SIGTERM)
         try:
@@ -333,9 +334,11 @@ class Trainer:
         try:
             yield
         except Ended:
-            raise DataError(f"ended as asked after step {self.iteration:,}: --resume goes on from there").at(
-                file=str(self.file)
-            ) from None
+            ended = DataError(f"ended as asked after step {self.iteration:,}: --resume goes on from there")
+            ended.exit_code = 128 + (
+                self.asked_to_end or signal.SIGTERM
+            )  # a shell's code for what ended by that signal
+            raise ended.at(file=str(self.file)) from None
         finally:
             for number, handler in zip(numbers, old, strict=True):
                 signal.signal(number, handler)

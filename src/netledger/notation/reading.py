@@ -10,7 +10,7 @@ from netledger.limits import FUNCTIONS_DEEP, LAYERS, REPEAT, STEPS_ANYWAY, STEPS
 from netledger.network import Layer, Network, Tensor
 from netledger.notation.fields import LAYER, NETWORK, TENSOR, check_unused, checked, no_evidence
 from netledger.notation.literals import Scope, fault, is_value, literal
-from netledger.notation.syntax import syntax_tree
+from netledger.notation.syntax import line_of, syntax_tree
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -54,8 +54,10 @@ def read_text(
         reader.block(tree.body, {})
     except NetledgerError as error:
         if isinstance(error, NotationError) and error.line is not None:
-            lines = text.splitlines()
-            error.source_line = lines[error.line - 1] if error.line <= len(lines) else None
+            error.source_line = line_of(text, error.line)
+            if error.column is not None and error.source_line is not None:  # Python counts the bytes before it
+                before = error.source_line.encode("utf-8", "surrogatepass")[: error.column - 1]
+                error.column = len(before.decode("utf-8", "surrogatepass")) + 1
         raise
     check_unused(reader.layers)
     reader.below()

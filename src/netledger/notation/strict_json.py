@@ -19,7 +19,7 @@ def parse_json(data: bytes, *, hook: Callable[[Pairs], Any] | None = None, fract
 
     Stricter than ``json.loads``: a key that stands twice in one object, ``NaN``, ``Infinity``, a number out of all
     proportion and bytes that are no UTF-8 are each a ``FormatError`` that names the byte. ``fractions=False`` refuses
-    every number that is no integer.
+    every number that is no integer, ``-0`` too: as an integer it has no sign to keep.
 
     >>> parse_json(b'{"a": [1, 2]}')
     {'a': [1, 2]}
@@ -39,6 +39,7 @@ def parse_json(data: bytes, *, hook: Callable[[Pairs], Any] | None = None, fract
             object_pairs_hook=hook or unique,
             parse_constant=_no_constant,
             parse_float=None if fractions else _no_fraction,
+            parse_int=_integer if not fractions and b"-0" in data else None,
         )
     except json.JSONDecodeError as error:
         at = len(text[: error.pos].encode("utf-8", "surrogatepass"))
@@ -92,6 +93,12 @@ def twice(names: list[str]) -> str:
 
 def _no_constant(word: str) -> Any:
     raise FormatError(f"'{word}' is no JSON number")
+
+
+def _integer(text: str) -> int:
+    if text == "-0":
+        raise FormatError("-0 is no integer")
+    return int(text)
 
 
 def _no_fraction(text: str) -> Any:

@@ -30,10 +30,15 @@ def syntax_tree(text: str) -> _ast.Module:
         raise NotationError(f"not a description: {why}") from None
 
 
+def line_of(text: str, number: int) -> str | None:
+    """The line of that number as Python counts them; a form feed or a separator of Unicode ends none."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines[number - 1] if number <= len(lines) else None
+
+
 def _syntax_fault(error: SyntaxError, text: str) -> NotationError:
     fault = NotationError(f"not a description: {(error.msg or 'invalid syntax').split(' (<')[0]}")
     if error.lineno is not None:
         fault.at(line=error.lineno, column=max(error.offset or 1, 1))
-        lines = text.splitlines()
-        fault.source_line = lines[error.lineno - 1] if error.lineno <= len(lines) else None
+        fault.source_line = line_of(text, error.lineno)
     return fault

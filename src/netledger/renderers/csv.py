@@ -1,7 +1,7 @@
 r"""Comma-separated values: the tables with plain integers, one line a row, safe to open in a spreadsheet.
 
-A text cell that a spreadsheet would take for a formula (it begins with ``=``, ``+``, ``-``, ``@`` or a control) gets an
-apostrophe before it. An Unknown is an empty cell. Footers are left out: the rows are data.
+A text cell that a spreadsheet would take for a formula (after spaces it begins with ``=``, ``+``, ``-``, ``@`` or a
+control) gets an apostrophe before it. An Unknown is an empty cell. Footers are left out: the rows are data.
 
 >>> from netledger.documents.model import Column, Row, Table
 >>> table = Table((Column("layer", "Layer"), Column("n", "parameters", "number")), (Row(("=cmd|'/c calc'!A1", 7)),))
@@ -23,6 +23,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.documents.model import Value
     from netledger.unknown import Count, Unknown
+
+
+_FORMULAS = tuple("=+-@\t\r＝＋－＠")
 
 
 class _Writer(Writer):
@@ -91,7 +94,8 @@ def _cell(value: Value, writer: _Writer) -> str:
 
 
 def _harmless(text: str) -> str:
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠") and text else text
+    begun = text.lstrip(" \u00a0\u3000'\"")
+    return "'" + text if text[:1] in ("\t", "\r") or begun[:1] in _FORMULAS else text
 
 
 def _quoted(text: str) -> str:

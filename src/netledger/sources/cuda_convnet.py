@@ -13,7 +13,7 @@ from netledger.limits import INTEGER_DIGITS, RANK
 from netledger.network import Network, elements_of
 from netledger.sources import Options, Source
 from netledger.sources.files import stem
-from netledger.sources.section_layers import Builder, at_section, integer, integers
+from netledger.sources.section_layers import Builder, at_section, integer, integers, whole_number
 from netledger.unknown import Unknown
 from netledger.wire.sections import TEXT_BYTES, Section, sections
 
@@ -345,9 +345,10 @@ def _resized(reading: _Reading, section: Section, inputs: tuple[str, ...]) -> No
 def _ratio(section: Section, name: str) -> tuple[int, int]:
     """A decimal option as an exact ratio."""
     whole, _, rest = section.options.get(name, "").partition(".")
-    if not (whole + rest).isdigit() or not (whole + rest).isascii() or not int(whole + rest):
+    digits = whole_number(whole + rest) if (whole + rest)[:1].isdigit() else None
+    if not digits:
         raise at_section(FormatError(f"{name}={section.options.get(name, '')[:60]} is no positive number"), section)
-    return int(whole + rest), 10 ** len(rest)
+    return digits, 10 ** len(rest)
 
 
 def _named_neuron(reading: _Reading, section: Section, inputs: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 import netledger  # noqa: E402
-from netledger.errors import MissingExtraError, ModelError, NotFoundError, UsageError  # noqa: E402
+from netledger.errors import FormatError, MissingExtraError, ModelError, NotFoundError, UsageError  # noqa: E402
 from netledger.ledger import keep_books  # noqa: E402
 from netledger.sources import Options, read  # noqa: E402
 from netledger.sources.pytorch.inputs import parse_spec  # noqa: E402
@@ -181,7 +181,10 @@ def test_configurations(tmp_path):
     with pytest.raises(ModelError, match="code kept beside it"):
         read(f"transformers:{config}")
     config.write_text("{")
-    with pytest.raises(ModelError, match="not JSON"):
+    with pytest.raises(FormatError, match="not JSON"):
+        read(f"transformers:{config}")
+    config.write_text('{"model_type": "bert", "hidden_size": 8, "hidden_size": 16}')
+    with pytest.raises(FormatError, match="the key 'hidden_size' stands twice"):
         read(f"transformers:{config}")
     with pytest.raises(NotFoundError, match="no configuration"):
         read("transformers:bert-base-uncased")

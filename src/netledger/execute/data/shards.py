@@ -12,14 +12,14 @@ order - and so exact resuming - is possible. Nothing is unpacked.
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 from pathlib import Path
 
 import torch
 
-from netledger.errors import DataError, LimitError, NetledgerError, NotFoundError
+from netledger.errors import DataError, FormatError, LimitError, NetledgerError, NotFoundError
 from netledger.execute.data.folder import _reason, read_image
+from netledger.notation.strict_json import parse_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -162,8 +162,8 @@ def _label(archive: tarfile.TarFile, member: tarfile.TarInfo) -> int:
     stream = archive.extractfile(member)
     text = stream.read(LABEL_BYTES) if stream is not None and member.size <= LABEL_BYTES else b""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text)
+    except FormatError:
         value = None
     if isinstance(value, dict):
         value = next((value[name] for name in ("cls", "label", "class") if name in value), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError
 from netledger.limits import NESTING, RANK
+from netledger.sources.section_layers import whole_number
 from netledger.wire.cursor import Cursor
 from netledger.wire.protobuf import decode
 from netledger.wire.prototext import Message
@@ -151,7 +152,7 @@ def blob_shape(blob: Message) -> tuple[int, ...]:
     """A blob's shape: as stated, or the old four sizes without leading ones."""
     stated = blob.messages("shape")
     texts = stated[-1].texts("dim") if stated else [blob.text(n, "0") for n in ("num", "channels", "height", "width")]
-    sizes = [int(text) if text.lstrip("-").isdigit() else -1 for text in texts]
+    sizes = [-1 if size is None else size for size in map(whole_number, texts)]
     if not stated:
         while len(sizes) > 1 and sizes[0] == 1:
             sizes.pop(0)

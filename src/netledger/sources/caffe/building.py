@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError, NetledgerError, UsageError
 from netledger.layers import apply
-from netledger.limits import INTEGER_DIGITS, MAX_DIMENSION, TEXT_LAYERS
+from netledger.limits import MAX_DIMENSION, TEXT_LAYERS
 from netledger.network import Layer, Network, Tensor, elements_of
 from netledger.sources.caffe.binary import blob_shape
 from netledger.sources.caffe.fields import check_fields, check_net
 from netledger.sources.caffe.upgrade import current_layers
 from netledger.sources.files import stem
+from netledger.sources.section_layers import whole_number
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -264,12 +265,12 @@ class Building:
 
     def number(self, message: Message, name: str, text: str) -> int:
         """One value of a field as a whole number."""
-        plain = text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) <= INTEGER_DIGITS
-        if not plain or abs(int(text)) > MAX_DIMENSION:
+        found = whole_number(text)
+        if found is None or abs(found) > MAX_DIMENSION:
             error = FormatError(f"{name}: {text[:60]} is no size")
             error.at(line=message.line)
             raise error
-        return int(text)
+        return found
 
     def sizes(self, message: Message, name: str) -> tuple[int, ...]:
         """Every value of a field as a whole number."""

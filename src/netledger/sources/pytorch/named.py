@@ -14,7 +14,15 @@ from pathlib import Path
 
 import torch
 
-from netledger.errors import MissingExtraError, ModelError, NetledgerError, NotFoundError, UsageError, nearest
+from netledger.errors import (
+    FormatError,
+    MissingExtraError,
+    ModelError,
+    NetledgerError,
+    NotFoundError,
+    UsageError,
+    nearest,
+)
 from netledger.limits import KNOWN_WHEN_BUILT
 from netledger.sources.pytorch.counting import network_of
 from netledger.sources.pytorch.inputs import Given, Spec
@@ -172,16 +180,15 @@ def _transformers(place: str, options: Options) -> tuple[Any, None, dict[str, An
     if not file.exists():
         raise NotFoundError(f"no configuration at '{place}'", hint="give a folder with config.json, or the file itself")
     library = _transformers_itself()
-    import json
-
     from netledger.limits import JSON_DESCRIPTION_BYTES
+    from netledger.notation.strict_json import parse_json
 
     if file.stat().st_size > JSON_DESCRIPTION_BYTES:
         raise ModelError(f"a configuration of more than {JSON_DESCRIPTION_BYTES:,} bytes").at(file=place)
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ModelError(f"not JSON: {_line(error)}").at(file=place) from error
+        content = parse_json(file.read_bytes())
+    except FormatError as error:
+        raise error.at(file=place) from None
     if not isinstance(content, dict):
         raise ModelError("a configuration is a JSON object").at(file=place)
     trusted = bool(options.settings.get("trust_remote_code"))
