@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import _signal  # 'signal' wraps its constants in enums, whose import is a tenth of a short command
+import _signal  # type: ignore[import-not-found]  # 'signal' wraps its numbers in enums: a tenth of a short command
 import os
 import sys
 
