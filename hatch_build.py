@@ -20,7 +20,7 @@ class FiguresHook(BuildHookInterface):  # type: ignore[type-arg]
         package = Path(self.root) / "src"
         sys.path.insert(0, str(package))
         try:
-            from netledger.figures import source_text
+            from netledger.ledger.figures import source_text
 
             text = source_text(checkout=version == "editable")
         finally:

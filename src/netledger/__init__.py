@@ -15,6 +15,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from netledger.api import count, summary
     from netledger.audit import audit
     from netledger.budgets import check
     from netledger.compare import compare
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from netledger.ledger import Ledger
     from netledger.network import Layer, Network, Tensor
     from netledger.sources import read
-    from netledger.summary import count, summary
     from netledger.unknown import Count, Unknown
 
 __version__ = "0.1.0"
@@ -41,10 +41,10 @@ _PUBLIC = {
     "audit": "netledger.audit",
     "check": "netledger.budgets",
     "compare": "netledger.compare",
-    "count": "netledger.summary",
+    "count": "netledger.api",
     "read": "netledger.sources",
     "rule": "netledger.layers",
-    "summary": "netledger.summary",
+    "summary": "netledger.api",
 }
 
 __all__ = [
@@ -78,7 +78,7 @@ def __getattr__(name: str) -> object:
 
 def load_ipython_extension(ipython: object) -> None:
     """``%load_ext netledger``: the magics ``%ledger`` and ``%%audit``."""
-    __import__("netledger.magics", fromlist=["register"]).register(ipython)
+    __import__("netledger.integrations.magics", fromlist=["register"]).register(ipython)
 
 
 class _Package(type(__import__("sys"))):  # type: ignore[misc]

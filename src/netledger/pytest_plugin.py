@@ -36,8 +36,8 @@ def network_budget() -> Budget:
         **settings: Any,
     ) -> tuple[Finding, ...]:
         __tracebackhide__ = True
+        from netledger.api import count
         from netledger.budgets import check
-        from netledger.summary import count
 
         if not max and not min:
             raise ValueError('network_budget needs a budget: max={"parameters": "61M"}')

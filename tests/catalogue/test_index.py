@@ -7,9 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from netledger import catalogue, figures, ledger
+from netledger import catalogue, ledger
 from netledger.documents.catalogue import catalogue_document
 from netledger.documents.model import Table
+from netledger.ledger import figures
 
 
 @pytest.fixture(scope="module")

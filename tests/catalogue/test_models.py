@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from netledger import catalogue
-from netledger.bookkeeping import rounds_to
 from netledger.catalogue.model_entries import key_of, other_names
 from netledger.ledger import keep_books
+from netledger.ledger.bookkeeping import rounds_to
 
 NAMES = catalogue.models()
 

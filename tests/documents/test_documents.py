@@ -15,8 +15,8 @@ from netledger.documents.explain import explanation, remarks
 from netledger.documents.ledger import View, ledger_document
 from netledger.documents.totals import double_entries, evidence_sentence
 from netledger.errors import NotFoundError, UsageError
-from netledger.figures import groups_of, normalisation_of
 from netledger.ledger import keep_books
+from netledger.ledger.figures import groups_of, normalisation_of
 from netledger.network import Layer, Network, Tensor, Unknown
 from netledger.renderers import render
 from netledger.renderers.values import Writer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
-from hypothesis import given
+from hypothesis import given, settings
 
 from netledger.documents.folding import Line, lines_of
 from netledger.documents.ledger import ledger_document
@@ -68,6 +68,7 @@ def test_depth_keeps_the_sums_and_the_unknowns() -> None:
     assert total(lines, "parameters") == ledger.totals.parameters
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["a.0.x", "a.1.x", "a.2.x", "b", "c.0", "c.1", "a.0.y.0", "a.0.y.1"]),
                        st.sampled_from([8, 8, 8, 16])), max_size=24),

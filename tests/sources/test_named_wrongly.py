@@ -9,7 +9,7 @@ import torch
 
 from netledger.errors import FormatError, NotFoundError, UsageError
 from netledger.ledger import keep_books
-from netledger.matching_tensors import books_as, match_tensors
+from netledger.ledger.stored_tensors import books_as, match_tensors
 from netledger.network import Tensor
 from netledger.sources import Options, read, read_file
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.outcome import Outcome
-    from netledger.figures import Listed
+    from netledger.ledger.figures import Listed
     from netledger.network import Network
 
 MOST_FORMS = 12
@@ -238,7 +238,7 @@ def having(names: list[str], values: Iterable[Value | None]) -> list[str]:
 
 
 def _figures() -> tuple[Listed, ...]:
-    from netledger.figures import entries
+    from netledger.ledger.figures import entries
 
     return entries()
 

@@ -73,8 +73,8 @@ def _grown(ledger: Ledger, arguments: Namespace) -> tuple[Finding, ...]:
     """How it stands to the baseline."""
     if not arguments.baseline:
         return ()
+    from netledger.budgets.increases import USUAL, increases, totals_of_json
     from netledger.errors import NotFoundError
-    from netledger.increases import USUAL, increases, totals_of_json
     from netledger.limits import JSON_DESCRIPTION_BYTES
     from netledger.notation.strict_json import parse_json
 

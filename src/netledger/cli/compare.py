@@ -54,8 +54,8 @@ def run(arguments: Namespace) -> int:
     document = comparison_document(comparison, all=arguments.all)
     kept = True
     if allowed:
+        from netledger.budgets.increases import increases
         from netledger.documents.budget import budget_document
-        from netledger.increases import increases
 
         findings = [increases(ledgers[0].totals, ledger.totals, allowed) for ledger in ledgers[1:]]
         kept = all(finding.ok for found in findings for finding in found)

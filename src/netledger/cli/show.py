@@ -163,7 +163,7 @@ def _values(text: str) -> list[int]:
 
 def _matched(file: Network, arguments: Namespace, dtype: str | None) -> Ledger:
     """The books of the network that ``--as`` names, with the file's tensors as their second entry."""
-    from netledger.matching_tensors import books_as
+    from netledger.ledger.stored_tensors import books_as
     from netledger.sources import read
 
     return books_as(read(arguments.as_network), file, batch=arguments.batch, dtype=dtype)

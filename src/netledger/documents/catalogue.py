@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.documents.model import Code, Column, Document, Paragraph, Row, Runs, Table
 from netledger.errors import NotFoundError, nearest
-from netledger.figures import indexed, told
+from netledger.ledger.figures import indexed, told
 from netledger.unknown import exactly
 
 TYPE_CHECKING = False

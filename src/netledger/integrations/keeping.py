@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from netledger.api import count
 from netledger.budgets import check
 from netledger.errors import BudgetError
-from netledger.summary import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ tells how it came about: the books' own arithmetic is done on the names beside t
 
 from __future__ import annotations
 
-from netledger.formula_value import reduced
+from netledger.formula.value import reduced
 from netledger.notation.sizes import MISSING, Sizes
 
 TYPE_CHECKING = False

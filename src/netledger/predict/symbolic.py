@@ -80,8 +80,8 @@ class _Read:
     """The family read with named sizes, some of them multiplied: what each total is, outside its loops and in them."""
 
     def __init__(self, network: Network, factors: dict[str, int]) -> None:
-        from netledger.bookkeeping import entries_of
         from netledger.catalogue.family import family_network
+        from netledger.ledger.bookkeeping import entries_of
         from netledger.notation.named import NamedSizes
 
         meta = network.meta
@@ -268,7 +268,7 @@ def _times(
 
 
 def _scaled(bound: Polynomial, growth: int, length: int) -> Polynomial:
-    from netledger.formula_value import reduced
+    from netledger.formula.value import reduced
 
     if not growth:
         return constant(0)

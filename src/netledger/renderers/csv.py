@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from netledger.documents.model import Column, Document, Quantity, Row, Runs, Share, Signed, Table, Verdict, Written
 from netledger.formula import Formula
-from netledger.formula_text import TEXT, write
+from netledger.formula.text import TEXT, write
 from netledger.limits import NAME_BYTES
 from netledger.printable import printable
 from netledger.renderers import Options

@@ -27,7 +27,7 @@ from netledger.documents.model import (
     Written,
 )  # fmt: skip
 from netledger.formula import Formula
-from netledger.formula_text import LATEX, write
+from netledger.formula.text import LATEX, write
 from netledger.printable import printable
 from netledger.renderers import Options
 from netledger.renderers.latex_table import OTHER, Style, table

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from netledger.documents.model import Code, Emphasis, Quantity, Runs, Share, Signed, Verdict, Written
 from netledger.formula import Formula
-from netledger.formula_text import TEXT, UNICODE, write
+from netledger.formula.text import TEXT, UNICODE, write
 from netledger.limits import SHOWN_CHARACTERS
 from netledger.printable import printable
 from netledger.unknown import Count, Unknown

@@ -18,7 +18,7 @@ True
 from __future__ import annotations
 
 from netledger.errors import FormulaError, LimitError
-from netledger.formula_value import EVALUATE
+from netledger.formula.value import EVALUATE
 from netledger.limits import MAX_EXPONENT
 from netledger.unknown import Unknown
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from typing import Any, TypeAlias
 
-    from netledger.formula_normal import Normal
-    from netledger.formula_value import Ratio
+    from netledger.formula.normal import Normal
+    from netledger.formula.value import Ratio
 
     Operand: TypeAlias = "int | Formula"
     Bindings: TypeAlias = "Mapping[str, int | Formula]"
@@ -200,7 +200,7 @@ class Formula:
         try:
             kept: Normal = self._normal
         except AttributeError:
-            from netledger.formula_normal import normal_form
+            from netledger.formula.normal import normal_form
 
             kept = normal_form(self)
             _assign(self, "_normal", kept)
@@ -220,19 +220,19 @@ class Formula:
 
     def text(self, *, symbols: bool = False) -> str:
         """Plain text in the style people post: ``(5*5)*48*256 + 256``; with ``symbols=True`` the names."""
-        from netledger.formula_text import TEXT, write
+        from netledger.formula.text import TEXT, write
 
         return write(self, TEXT, symbols)
 
     def unicode(self, *, symbols: bool = False) -> str:
         """The same with a real multiplication sign: ``(5·5)·48·256 + 256``."""
-        from netledger.formula_text import UNICODE, write
+        from netledger.formula.text import UNICODE, write
 
         return write(self, UNICODE, symbols)
 
     def latex(self, *, symbols: bool = False) -> str:
         r"""The same for a paper: ``(5 \cdot 5) \cdot 48 \cdot 256 + 256``."""
-        from netledger.formula_text import LATEX, write
+        from netledger.formula.text import LATEX, write
 
         return write(self, LATEX, symbols)
 

@@ -1,6 +1,6 @@
 """Budgets: a network kept below (or above) given totals, with the row that breaks one.
 
->>> from netledger.summary import count
+>>> from netledger.api import count
 >>> [finding.ok for finding in check(count("alexnet"), max={"parameters": "61M", "macs": 700_000_000})]
 [True, False]
 """
@@ -167,7 +167,7 @@ def _value(entry: Entry, quantity: str) -> int:
     if quantity == "layers":
         return 1
     if quantity == "neurons":
-        from netledger.bookkeeping import neurons_of
+        from netledger.ledger.bookkeeping import neurons_of
 
         value = neurons_of(entry)
     elif quantity == "flops":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from netledger.books import Discrepancy, Entry, Evidence, Ledger, Totals
 from netledger.dtypes import bytes_of
 from netledger.errors import NetledgerError, NotFoundError, ShapeError
 from netledger.formula import ZERO
 from netledger.layers import Effect, apply, rule_for
 from netledger.layers.sizes import shape_text
+from netledger.ledger.books import Discrepancy, Entry, Evidence, Ledger, Totals
 from netledger.network import elements_of
 from netledger.unknown import Unknown, added, exactly, sum_up
 

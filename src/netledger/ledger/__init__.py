@@ -12,8 +12,8 @@
 
 from __future__ import annotations
 
-from netledger.bookkeeping import Bookkeeper
-from netledger.books import Discrepancy, Entry, Evidence, Ledger, Totals
+from netledger.ledger.bookkeeping import Bookkeeper
+from netledger.ledger.books import Discrepancy, Entry, Evidence, Ledger, Totals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """How much a network may grow: ``parameters=1%``, ``macs=0``, ``bytes=+5MB``, held against an earlier state.
 
->>> from netledger.summary import count
+>>> from netledger.api import count
 >>> before, after = count("alexnet").totals, count("alexnet/ungrouped").totals
 >>> [str(finding) for finding in increases(before, after, {"parameters": "1%", "biases": "0"})]
 ['parameters 62,378,344, budget ≤ 61,574,876: BROKEN', 'biases 10,568, budget ≤ 10,568: ok']

@@ -7,7 +7,7 @@ and the opaque floor, ceil, max and 1/polynomial; they are ordered by their prin
 from __future__ import annotations
 
 from netledger.errors import FormulaError, LimitError
-from netledger.formula_value import reduced
+from netledger.formula.value import reduced
 from netledger.limits import FORMULA_TERMS
 from netledger.unknown import Unknown
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.formula import Formula
-    from netledger.formula_value import Ratio
+    from netledger.formula.value import Ratio
 
     Atom = tuple[Any, ...]
     Monomial = tuple[tuple[Atom, int], ...]

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from netledger.errors import UsageError
 from netledger.ledger import keep_books
-from netledger.matching_tensors import books_as, match_tensors
+from netledger.ledger.stored_tensors import books_as, match_tensors
 from netledger.network import Layer, Network, Tensor
 from netledger.notation import parse
 from netledger.sources import read, read_file
