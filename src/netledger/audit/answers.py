@@ -129,7 +129,9 @@ def total_verdict(verdicts: Verdicts, books: Books | None) -> TotalVerdict:
         alone = books is not None and len(books.weighted) == 1 and books.weighted[0].times == 1
         if alone and found is None and outcome.verdict in ("right", "wrong") and outcome.expected == true:
             about_all = True
-        if about_all or (outcome.item.statement.is_total and found is not None and not found.item.statement.families()):
+        if about_all or (
+            outcome.item.statement.is_total and found is not None and not found.item.wording.inner_families
+        ):
             claimed = outcome.item
     if claimed is None:
         claimed = next((o.item for o in reversed(verdicts.outcomes.values()) if _is_about_all(o, true)), None)

@@ -10,7 +10,7 @@ from netledger.audit.causes.naming import Cause
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.composed import Composed
 from netledger.audit.matching.faults import WRONG_ABOUT, Faults
-from netledger.audit.matching.items import LEAST_COUNT, Item, refer
+from netledger.audit.matching.items import LEAST_COUNT, Item, items_of, refer
 from netledger.audit.matching.labels import Labels
 from netledger.audit.matching.line_words import LinesWords
 from netledger.audit.matching.meaning import Meaning
@@ -44,7 +44,7 @@ class Matcher:
         self.prices = Prices(books, self.labels)
         self.words = frozenset(calculation.words)
         self.line_words = LinesWords(calculation.lines)
-        self.items = [Item(s, i) for i, s in enumerate(s for s in calculation.statements if s.members)]
+        self.items = items_of(calculation)
         self.by_row: dict[int, list[Item]] = {}
         for item in self.items:
             self.by_row.setdefault(item.statement.row, []).append(item)
@@ -172,7 +172,7 @@ class Matcher:
 
 def _claims(item: Item) -> Iterator[tuple[float, float, float]]:
     """The numbers that a statement may claim, with their rounding and how far-fetched each is."""
-    member = item.statement.stated or item.statement.expression
+    member = item.stated or item.statement.expression
     if member is None or member.node is None:
         return
     yield member.node.value, item.error, 0.0

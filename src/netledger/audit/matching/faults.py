@@ -86,7 +86,7 @@ class Faults:
         """What an item is wrong about, where it can be wrong about anything."""
         if item.refers or item.value is None or (item.error > CLOSE * abs(item.value) and item.node is None):
             return None
-        if (item.statement.stated is None and self._in_prose(item)) or DENIED & item.wording.around:
+        if (item.stated is None and self._in_prose(item)) or DENIED & item.wording.around:
             return None
         if ANOTHER_NETWORK & {word.lower() for word in [*item.statement.label, *item.statement.inner]}:
             return None
@@ -95,7 +95,7 @@ class Faults:
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
             return None
         beside = self._in_prose(item) and not item.wording.layers
-        sizes = _adds_sizes(item) and (item.statement.stated is None or beside)
+        sizes = _adds_sizes(item) and (item.stated is None or beside)
         if _leads_on(item) or sizes or self._is_size(item):
             return None
         if item.products is None:
@@ -215,7 +215,7 @@ class Faults:
             cost = FAULT + own + slip.cost + (by_value if item.products else telling)
             cost += self._doubt(item, slip.quantity, self.prices.label(item.wording, slip.quantity))
             if cost < NO_MEANING:
-                stated = item.statement.stated
+                stated = item.stated
                 node = item.node or (stated.node if stated is not None else None)
                 cause = Cause(slip.kind, slip.why, node, f"{slip.quantity.value:,}")
                 named = self.prices.label(item.wording, slip.quantity) <= SURE
@@ -258,7 +258,7 @@ class Faults:
             close = abs(quantity.value - value) <= item.error
             if close or (own > SURE and not about_all):
                 continue
-            stated = item.statement.stated
+            stated = item.stated
             node = stated.node if stated is not None else None
             formula = quantity.first.written() if len(quantity.cover) == 1 else f"{quantity.value:,}"
             has = f"{quantity.what} has {formula}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.arithmetic import Fault
     from netledger.audit.matching.meaning import Meaning
     from netledger.audit.reading.nodes import Node
+    from netledger.audit.reading.reader import Calculation
     from netledger.audit.reading.statement import Member, Statement
     from netledger.audit.reading.tokens import Value
 
@@ -39,20 +40,21 @@ class Item:
     """
 
     __slots__ = (
-        "approximate", "error", "fault", "given", "index", "is_named", "node", "products", "refers", "right",
-        "statement", "trace", "used", "value", "wording", "wrong",
+        "_called_count", "_slight", "approximate", "error", "fault", "given", "index", "is_bias", "is_named", "is_soft",
+        "node", "products", "refers", "right", "stated", "statement", "trace", "used", "value", "wording", "wrong",
     )  # fmt: skip
 
     def __init__(self, statement: Statement, index: int) -> None:
         self.statement, self.index = statement, index
         self.wording = wording_of(statement)
+        self.stated = statement.stated
         expression = _expression_of(statement)
         self.node: Node | None = expression.node if expression is not None else None
         self.products = _products_of_chain(statement, expression)
         self.fault: Fault | None = fault_in(statement)
         if self.products is None:
             self.products = _product_of_shape(statement)
-        member = statement.stated or expression
+        member = self.stated or expression
         self.value: Value | None = statement.value
         self.approximate = member is not None and member.relation == "≈"
         if statement.approximate and all(other.relation != "≈" for other in statement.members):
@@ -62,6 +64,17 @@ class Item:
             self.error = tolerance(member.node, approximate=self.approximate)
         if self.approximate and self.value is not None and self._is_round:
             self.error = max(self.error, ABOUT * abs(self.value))
+        self.is_bias = _binds_biases(statement, self.value)
+        """``b1 = 300`` beside ``W1 = 784x300``: biases by their letter, no size that is given a name."""
+        sizes = statement.quantity in ("shape", "features")
+        self.is_soft = sizes and isinstance(self.value, int) and self.value >= LEAST_COUNT
+        """Whether its words speak of sizes (``256 filters: 614,400``), though it may well be a count."""
+        self._called_count = statement.quantity in COUNTS
+        self._slight = self._is_slight()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Nothing is known of it yet but what it says."""
         self.refers: list[tuple[Item, int]] = []
         self.is_named = False
         """Whether its label is a layer's own name beyond doubt, and something is worked out."""
@@ -71,6 +84,14 @@ class Item:
         """The best meaning of what its expression gives, where that is not what it states."""
         self.wrong: Meaning | None = None
         self.trace: list[Meaning] = []
+
+    def again(self) -> Item:
+        """The same statement for another network or convention, of which nothing is known yet."""
+        again = Item.__new__(Item)
+        for name in SAID:
+            setattr(again, name, getattr(self, name))
+        again._forget()
+        return again
 
     def __repr__(self) -> str:
         return f"<item {self.statement!r}>"
@@ -90,39 +111,45 @@ class Item:
     @property
     def is_count(self) -> bool:
         """Whether it can be a count of parameters: also where its words are a size's, and it fits one exactly."""
-        if self.statement.binding and not self.is_bias:
+        if (self.statement.binding and not self.is_bias) or (self._slight and self.right is None):
             return False
-        if self.is_passing:
-            return False
-        return self.statement.quantity in COUNTS or (self.is_soft and (self.right is not None or self.is_named))
+        return self._called_count or (self.is_soft and (self.right is not None or self.is_named))
 
-    @property
-    def is_bias(self) -> bool:
-        """``b1 = 300`` beside ``W1 = 784x300``: biases by their letter, no size that is given a name."""
-        name = self.statement.binding.lower()
-        return name.rstrip("0123456789_") in ("b", "bias") and isinstance(self.value, int)
-
-    @property
-    def is_passing(self) -> bool:
+    def _is_slight(self) -> bool:
         """Whether it is a small number in passing (``slide 8``), not called anything."""
         statement = self.statement
         least = LEAST_CALLED if self.products is None else LEAST_COUNT
-        plain = self.products is None or (statement.stated is None and not statement.label)
-        small = isinstance(self.value, int) and self.value < least and plain
+        plain = self.products is None or (self.stated is None and not statement.label)
+        if not isinstance(self.value, int) or self.value >= least or self.value == 0 or not plain:
+            return False
         alone = not statement.label and not statement.words and self.products is None
-        named = alone or bool(statement.families()) or statement.is_total or statement.quantity != "" or self.is_bias
-        return small and not named and self.right is None and self.value != 0
-
-    @property
-    def is_soft(self) -> bool:
-        """Whether its words speak of sizes (``256 filters: 614,400``), though it may well be a count."""
-        value = self.value
-        return self.statement.quantity in ("shape", "features") and isinstance(value, int) and value >= LEAST_COUNT
+        named = bool(self.wording.inner_families) or self.wording.is_total or statement.quantity != "" or self.is_bias
+        return not alone and not named
 
     @property
     def works_out(self) -> Value | None:
         """What its expression gives; what it states where it has none."""
         return self.value if self.node is None else self.node.value
+
+
+SAID = (
+    "_called_count", "_slight", "approximate", "error", "fault", "index", "is_bias", "is_soft", "node", "products",
+    "stated", "statement", "value", "wording",
+)  # fmt: skip
+"""What an item has of its statement alone."""
+
+
+def items_of(calculation: Calculation) -> list[Item]:
+    """The statements of a text made ready for matching; what they say is worked out once for all networks."""
+    if calculation.prepared is None:
+        said = [statement for statement in calculation.statements if statement.members]
+        calculation.prepared = [Item(statement, index) for index, statement in enumerate(said)]
+    return [item.again() for item in calculation.prepared]
+
+
+def _binds_biases(statement: Statement, value: Value | None) -> bool:
+    name = statement.binding.lower()
+    return name.rstrip("0123456789_") in ("b", "bias") and isinstance(value, int)
 
 
 def _product_of_shape(statement: Statement) -> list[Product] | None:

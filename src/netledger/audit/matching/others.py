@@ -165,7 +165,7 @@ MISTAKEN = {
 
 def _bytes(item: Item, matcher: Matcher) -> Iterator[Figure]:
     total = matcher.books.total
-    scale = item.statement.stated.node.token if item.statement.stated and item.statement.stated.node else None
+    scale = item.stated.node.token if item.stated and item.stated.node else None
     binary = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30, 10**12: 2**40}
     for size, what in DTYPES.items():
         yield total * size, f"the parameters in {what}"

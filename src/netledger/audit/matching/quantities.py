@@ -88,6 +88,9 @@ class Quantities:
             self.grouped.setdefault(quantity.value, []).append(quantity)
         for quantity in self.all:
             self.exactly.setdefault(quantity.value, []).append(quantity)
+        self._begins: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
+        """What the layers before one, and those up to one, come to."""
         self._by_size: dict[int, list[Part]] = {}
         for part in books.weighted:
             self._by_size.setdefault(books.count(part), []).append(part)
@@ -117,16 +120,19 @@ class Quantities:
             yield from self._runs(value)
 
     def _runs(self, value: int) -> Iterator[Quantity]:
-        sums: dict[int, int] = {0: 0}
-        reached = 0
-        for i, part in enumerate(self.books.weighted, 1):
-            reached += self.books.count(part) * part.times
-            start = sums.get(reached - value)
-            if start is not None and i - start > 1:
-                parts = self.books.weighted[start:i]
+        if not self._begins:
+            total = 0
+            for i, part in enumerate(self.books.weighted, 1):
+                self._begins[total] = i - 1
+                total += self.books.count(part) * part.times
+                self._ends.setdefault(total, i)
+        begins = self._begins
+        for end in [total for total in self._ends if total - value in begins] if value > 0 else ():
+            start, stop = begins[end - value], self._ends[end]
+            if stop - start > 1:
+                parts = self.books.weighted[start:stop]
                 cover = tuple([(p, p.times) for p in parts])
                 yield Quantity(value, cover, "run", f"{parts[0].shown} to {parts[-1].shown}")
-            sums[reached] = i
 
     # -------------------------------------------------------------- one part
 

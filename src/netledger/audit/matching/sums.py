@@ -127,12 +127,7 @@ class Sums:
         if item.products is not None or item.statement.label or not self.tops or item.right is not None:
             return False
         above = self.tops[-1]
-        if (
-            above.works_out != item.value
-            or above.statement.stated is not None
-            or item.value is None
-            or item.value < 100
-        ):
+        if above.works_out != item.value or above.stated is not None or item.value is None or item.value < 100:
             return False
         self.found[item.index] = Sum(item, [(above, 1)], False)
         return True
@@ -176,7 +171,7 @@ class Sums:
         of_something = any(is_total(w) and not names_total(w) for w in item.statement.label)
         label = item.statement.label
         model = len(label) == 1 and label[0].lower() in NETWORK and len(item.refers) > 1
-        return (item.statement.is_total or model) and not item.statement.families() and not of_something
+        return (item.statement.is_total or model) and not item.wording.inner_families and not of_something
 
     def _total(self, item: Item) -> None:
         """A total that only states a number: it adds up the lines above, of its section or of all."""
@@ -204,7 +199,7 @@ class Sums:
         yield tops
         yield [top for top in tops if not _is_piece(top)]
         yield [top for top in tops if not _is_piece(top) and _counts(top)]
-        yield [top for top in tops if top.products is not None and top.statement.stated is not None]
+        yield [top for top in tops if top.products is not None and top.stated is not None]
         section = [top for top in tops if top.statement.section == item.statement.section]
         if len(section) != len(tops):
             yield section

@@ -27,16 +27,18 @@ from netledger.audit.words import EACH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from netledger.audit.matching.items import Item
     from netledger.audit.reading.numbers import Unjudged
     from netledger.audit.reading.tokens import Value
 
 
 class Calculation:
     """What was read: statements in order, the sizes that the text binds to names, lines that could not be read
-    (``line_no → why``), every line's text by number, and the numbers that no statement has, with the reason.
+    (``line_no → why``), every line's text by number, and the numbers that no statement has, with the reason;
+    ``prepared``: what matching made of the statements, once.
     """
 
-    __slots__ = ("statements", "bindings", "unread", "lines", "words", "numbers")
+    __slots__ = ("statements", "bindings", "unread", "lines", "words", "numbers", "prepared")
 
     def __init__(self) -> None:
         self.statements: list[Statement] = []
@@ -45,6 +47,7 @@ class Calculation:
         self.lines: dict[int, str] = {}
         self.words: set[str] = set()
         self.numbers: list[Unjudged] = []
+        self.prepared: list[Item] | None = None
 
 
 def read(text: str) -> Calculation:

@@ -31,7 +31,7 @@ def settled(calculation: Calculation, found: Described) -> Calculation:
     for path, line_no in found.places.items() if found.how in SPOKEN else ():
         layers.setdefault(line_no, []).append(path)
     kept = copy(calculation)
-    kept.statements = []
+    kept.statements, kept.prepared = [], None
     largest = _largest_size(found.network)
     for statement in calculation.statements:
         if statement.line_no in found.lines and found.how in SIZED and _is_size(statement, largest):

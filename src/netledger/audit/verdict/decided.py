@@ -34,4 +34,4 @@ class Decided:
 
 def _totals_everything(item: Item) -> bool:
     """Whether a line is called a total, and that of no kind of layer."""
-    return item.is_count and item.statement.is_total and not item.statement.families()
+    return item.is_count and item.statement.is_total and not item.wording.inner_families

@@ -145,6 +145,6 @@ def told_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:
         if told is None or told.causes or told.quantity.value != meaning.quantity.value:
             continue
         sizes = {size for term in told.quantity.first.terms for _, size in term.factors}
-        if item.products is None or item.statement.stated is None or item.value in sizes:
+        if item.products is None or item.stated is None or item.value in sizes:
             return True
     return False

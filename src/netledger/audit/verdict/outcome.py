@@ -68,7 +68,7 @@ def finding_of(
 
 def stated_node(item: Item) -> Node | None:
     """The number that a statement states."""
-    return item.statement.stated.node if item.statement.stated is not None else None
+    return item.stated.node if item.stated is not None else None
 
 
 def _line_of(item: Item) -> int:

@@ -225,7 +225,7 @@ def _is_of_a_piece(decided: Decided, item: Item, found: Sum) -> bool:
 
 def _wrong_sum(decided: Decided, item: Item, found: Sum, true: Value | None, wrong: list[Outcome]) -> Outcome:
     expected = true if true is not None else found.adds
-    stated = item.statement.stated
+    stated = item.stated
     node = stated.node if stated is not None else None
     kind, why = "wrong_sum", f"the lines add to {shown(found.adds)}"
     if found.whole and decided.whole and item.value is not None:

@@ -36,7 +36,7 @@ def _nearly_the_total(decided: Decided, item: Item) -> bool:
     value, total = item.value, decided.books.total
     if not decided.whole or item.products is not None or item.error or not isinstance(value, int):
         return False
-    if value < LEAST_TELLING or item.statement.families() or item.used:
+    if value < LEAST_TELLING or item.wording.inner_families or item.used:
         return False
     return 0 < abs(value - total) <= NEARLY * total
 
@@ -46,7 +46,7 @@ def carried(decided: Decided, item: Item, wrong: list[Outcome], true: Value) -> 
     line = wrong[0].item.line_no
     lines = ", ".join(dict.fromkeys([f"{outcome.item.line_no}" for outcome in wrong]))
     why = f"it carries line{'s' if ',' in lines else ''} {lines}"
-    stated = item.statement.stated
+    stated = item.stated
     node = stated.node if stated is not None else None
     return finding_of(item, Cause("propagated", why, node, shown(true)), true, item.value, None, line)
 
@@ -80,7 +80,7 @@ def blame_total(decided: Decided, item: Item, cause: tuple[str, str]) -> Outcome
     before = _wrong_before(decided, item) if kind in MISADDED and item.products else []
     if kind in MISADDED and _is_all_there(decided):
         kind, why = "wrong_sum", "the lines have it all, and add to something else"
-    stated = item.statement.stated or item.statement.expression
+    stated = item.stated or item.statement.expression
     node = stated.node if stated is not None else None
     total = decided.books.total
     if before:

@@ -101,7 +101,7 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
 
 def _of_claim(decided: Decided, item: Item) -> Outcome | None:
     """A number by itself that is called the network's."""
-    if not decided.whole or in_passing(item) or item.statement.families():
+    if not decided.whole or in_passing(item) or item.wording.inner_families:
         return None
     if item.products is not None and not total_in(item.statement.label):
         return None
