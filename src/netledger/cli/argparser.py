@@ -6,7 +6,7 @@ from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
 from netledger.cli.commands import COMMANDS
 from netledger.cli.output import write_text
-from netledger.cli.width import WIDEST, narrowed
+from netledger.cli.width import WIDEST, narrowed, reflowed
 from netledger.errors import UsageError, nearest, or_list
 
 TYPE_CHECKING = False
@@ -25,7 +25,10 @@ class _Formatter(RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=min(32, width // 3), width=width)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return narrowed(text, width)
+        return reflowed(text, width)
+
+    def format_help(self) -> str:
+        return narrowed(super().format_help(), self._width)
 
 
 class Parser(ArgumentParser):
@@ -42,6 +45,8 @@ class Parser(ArgumentParser):
             known = [name for name in self._option_string_actions if name.startswith("--")]
             near = nearest(wrong.partition("=")[0], known)
             message += f": did you mean {or_list(near)}?" if near else ""
+        if message.endswith("required: NETWORK, NETWORK"):  # one, and perhaps more of them
+            message = message.removesuffix(", NETWORK")
         raise UsageError(message, hint=f"{self.prog} --help tells the options")
 
 

@@ -112,11 +112,11 @@ def module_of(command: str, word: str) -> ModuleType:
 
 def help_text() -> str:
     """What ``netledger --help`` prints."""
-    commands = "".join([f"  {name:<10} {about}\n" for name, (_, about) in COMMANDS.items()])
-    from netledger.cli.width import narrowed
+    commands = "".join([f"  {name:<11} {about}\n" for name, (_, about) in COMMANDS.items()])
+    from netledger.cli.width import reflowed
     from netledger.renderers.widths import terminal_width
 
-    return narrowed(ABOUT.format(commands=commands), terminal_width())
+    return reflowed(ABOUT.format(commands=commands), terminal_width())
 
 
 def command_like(word: str) -> str | None:

@@ -117,13 +117,26 @@ def least_width(texts: Sequence[str], column: Column) -> int:
     return min(natural, max(longest, 12))
 
 
+def squeezed_width(texts: Sequence[str], column: Column) -> int:
+    """The narrowest a column may be where nothing more can be left out: title and text broken, numbers whole."""
+    title, *cells = texts
+    natural = max(map(width_of, cells), default=0)
+    if column.kind in ("text", "name", "verdict"):
+        words = max((width_of(part.rstrip()) for text in cells for part in pieces(text, column.kind)), default=0)
+        numbers = max((width_of(part) for text in cells for part in _cut(text, 2)), default=0)
+        natural = min(natural, max(numbers, min(words, NARROW)))
+    elif column.wrap:
+        natural = least_width(cells, column)
+    return max(natural, *(width_of(piece.rstrip()) for piece in pieces(title, "verdict")))
+
+
 def fit(columns: Sequence[Column], texts: Sequence[Sequence[str]], width: int | None) -> dict[int, int]:
     """Which columns are shown, and how wide each is: ``{place: width}``.
 
-    ``texts`` holds the cells of each column, its title among them. Columns go from the highest priority down until the
+    ``texts`` holds the cells of each column, its title first. Columns go from the highest priority down until the
     narrowest form of the others fits ``width``; what is left over is given to the columns that wrap. Columns of
-    priority 0 stay even where they do not fit: nothing is cut. A name, which people copy and search for, is broken
-    only where nothing more can be left out.
+    priority 0 stay even where they do not fit: nothing is cut. Titles, texts that do not wrap otherwise and names,
+    which people copy and search for, are broken only where nothing more can be left out.
     """
     natural = [max(map(width_of, cells), default=0) for cells in texts]
     shown = list(range(len(columns)))
@@ -133,14 +146,14 @@ def fit(columns: Sequence[Column], texts: Sequence[Sequence[str]], width: int | 
         whole if column.kind == "name" else least_width(cells, column)
         for cells, column, whole in zip(texts, columns, natural, strict=True)
     ]
-    while _total([least[place] for place in shown]) > width:
+    while total_width([least[place] for place in shown]) > width:
         droppable = [place for place in shown if columns[place].priority]
         if not droppable:
-            least = [least_width(cells, column) for cells, column in zip(texts, columns, strict=True)]
+            least = [squeezed_width(cells, column) for cells, column in zip(texts, columns, strict=True)]
             break
         shown.remove(max(droppable, key=lambda place: (columns[place].priority, place)))
     widths = {place: least[place] for place in shown}
-    spare = width - _total(list(widths.values()))
+    spare = width - total_width(list(widths.values()))
     for place in sorted(shown, key=lambda place: natural[place] - least[place]):
         more = min(max(spare, 0), natural[place] - least[place])
         widths[place] += more
@@ -148,5 +161,70 @@ def fit(columns: Sequence[Column], texts: Sequence[Sequence[str]], width: int | 
     return widths
 
 
-def _total(widths: Sequence[int]) -> int:
+def total_width(widths: Sequence[int]) -> int:
+    """Cells of a row whose columns are that wide.
+
+    >>> total_width([6, 10])
+    18
+    """
     return sum(widths) + GAP * (len(widths) - 1) if widths else 0
+
+
+MARK = "^"
+"""A line of these stands under what is meant in the line above it."""
+
+
+def hanging(lines: Sequence[str], width: int) -> list[tuple[int, str]]:
+    """Lines broken at ``width``, each with the place of the line it is of; marks stay under what they mark.
+
+    >>> for _, line in hanging(["2 x conv2: (5*5)*96*256 + 256", "                 ^^ 48"], 19):
+    ...     print(line)
+    2 x conv2: (5*5)*
+        96*256 + 256
+        ^^ 48
+    """
+    result = []
+    for place, line in enumerate(lines):
+        if line.lstrip().startswith(MARK) and place:
+            continue
+        hang = min(len(line) - len(line.lstrip()) or 4, width // 2)
+        below = lines[place + 1] if place + 1 < len(lines) else ""
+        marks = below if below.lstrip().startswith(MARK) else ""
+        for start, end in _spans(line, width, hang):
+            before = hang if start else 0
+            result.append((place, (" " * before + line[start:end]).rstrip()))
+            result += [(place + 1, part) for part in _marks(line, marks, (start, end), before, width)]
+    return result
+
+
+def _spans(text: str, width: int, hang: int) -> list[tuple[int, int]]:
+    """Where each part of a broken line begins and ends; all but the first are set in by ``hang``."""
+    spans, start, at, room = [], 0, 0, width
+    for piece in pieces(text, "formula"):
+        for part in _cut(piece, width - hang):
+            if text[start:at].strip() and width_of(text[start:at]) + width_of(part.rstrip()) > room:
+                spans.append((start, at))
+                start, room = at, width - hang
+            at += len(part)
+    return [*spans, (start, at)]
+
+
+def _marks(line: str, marks: str, span: tuple[int, int], before: int, width: int) -> list[str]:
+    """The marks that fall under one part of a line, and behind the last of them what should stand there."""
+    if not marks:
+        return []
+    signs, _, instead = marks.strip().partition(" ")
+    first = len(marks) - len(marks.lstrip())
+    from_cell, to_cell = width_of(line[: span[0]]), width_of(line[: span[1]])
+    start, end = max(first, from_cell), min(first + len(signs), to_cell)
+    last = first + len(signs) <= to_cell or span[1] == len(line)
+    if start >= end and not (last and from_cell <= first):
+        return []
+    under = " " * (before + start - from_cell) + MARK * max(end - start, 1)
+    if not last or not instead:
+        return [under]
+    whole = f"{under} {instead}"
+    if width_of(whole) <= width:
+        return [whole]
+    at = max(min(before + start - from_cell, width - width_of(instead)), 0)
+    return [under, *[" " * at + part for part in wrap(instead, width - at)]]

@@ -21,7 +21,7 @@ from netledger.documents.model import (
 )  # fmt: skip
 from netledger.printable import printable
 from netledger.renderers import Options
-from netledger.renderers.layout import GAP, fit, pad, width_of, wrap
+from netledger.renderers.layout import GAP, fit, hanging, pad, total_width, width_of, wrap
 from netledger.renderers.values import Writer
 
 TYPE_CHECKING = False
@@ -37,6 +37,8 @@ RIGHT = frozenset(("number",))
 """Kinds of columns set flush right."""
 
 _LISTED_CHARACTERS = 1000
+_LEGIBLE = 20
+"""A text beside a name is not set narrower than this."""
 
 
 class Paper:
@@ -59,9 +61,15 @@ class Paper:
 
     def broken(self, text: str, role: str = "", first: str = "", indent: int = 0) -> list[Line]:
         """A paragraph in lines that fit; ``first`` stands before it, the other lines are indented."""
-        parts = [text] if self.width is None else wrap(text, max(self.width - indent, 20), "verdict")
+        parts = [text] if self.width is None else wrap(text, max(self.width - indent, 8), "verdict")
         start: Line = [(first, "name")] if first else []
         return [[*start, (parts[0], role)], *[[(" " * indent + part, role)] for part in parts[1:]]]
+
+    def named(self, name: str, text: str, role: str, indent: int) -> list[Line]:
+        """What is said of a name, beside it; below it where nothing legible would fit beside it."""
+        if self.width is None or self.width - indent >= _LEGIBLE or width_of(text) <= self.width - indent:
+            return self.broken(text, role, pad(name, indent), indent)
+        return [*self.broken(name, "name"), *self.broken(text, role, "    ", 4)]
 
     def ruled(self, width: int) -> Line:
         return [(self.writer.sign("─") * width, "rule")]
@@ -84,21 +92,22 @@ def _points(paper: Paper, block: Points) -> list[Line]:
 
 def _facts(paper: Paper, block: Facts) -> list[Line]:
     names = [paper.writer.string(name) for name, _ in block.items]
-    widest = max(map(width_of, names), default=0) + GAP
     return [
         line
-        for name, (_, value) in zip(names, block.items, strict=True)
-        for line in paper.broken(_plain(paper, value), _role(value), pad(name, widest), widest)
+        for part in zip(names, [(_plain(paper, value), _role(value)) for _, value in block.items], strict=True)
+        for line in paper.named(part[0], *part[1], max(map(width_of, names)) + GAP)
     ]
 
 
 def _listing(paper: Paper, block: Listing) -> list[Line]:
-    lines = block.text.split("\n")
-    roles = block.roles or ("",) * len(lines)
-    return [
-        [("  " if block.roles else "    ", ""), (paper.writer.sign(printable(line, _LISTED_CHARACTERS)), role)]
-        for line, role in zip(lines, roles, strict=True)
-    ]
+    """A text line by line. One without roles is there to be copied, so it is left to the terminal to break it."""
+    lines = [paper.writer.sign(printable(line, _LISTED_CHARACTERS)) for line in block.text.split("\n")]
+    if not block.roles:
+        room = 4 if paper.width is None else paper.width - max(map(width_of, lines))
+        return [[(" " * min(max(room, 0), 4), ""), (line, "")] for line in lines]
+    if paper.width is None:
+        return [[("  ", ""), (line, role)] for line, role in zip(lines, block.roles, strict=True)]
+    return [[("  ", ""), (part, block.roles[place])] for place, part in hanging(lines, max(paper.width - 2, 12))]
 
 
 def _plain(paper: Paper, value: Value) -> str:
@@ -117,9 +126,11 @@ def _table(paper: Paper, block: Table) -> list[Line]:
     widths = fit(block.columns, list(zip(titles, *rows, *footer, strict=True)), paper.width)
     if paper.bars:
         _add_bars(paper, block, rows, widths)
-    setter = _Setter(block.columns, widths)
     lines = paper.broken(writer.string(block.caption), "head") if block.caption else []
-    lines += setter.lines(titles, ["head"] * len(titles))
+    if paper.width is not None and total_width(list(widths.values())) > paper.width:
+        return lines + _apart(paper, block, titles, [*rows, *footer], list(widths))
+    setter = _Setter(block.columns, widths)
+    lines += setter.lines(titles, ["head"] * len(titles), "verdict")
     lines.append(_rule(paper, widths))
     for group, texts in ((block.rows, rows), (block.footer, footer)):
         if group is block.footer and footer:
@@ -132,6 +143,19 @@ def _table(paper: Paper, block: Table) -> list[Line]:
     left = [title for place, title in enumerate(titles) if place not in widths]
     if left and paper.bars:
         lines += paper.broken(f"not shown at this width: {', '.join(left)}", "zero")
+    return lines
+
+
+def _apart(paper: Paper, block: Table, titles: list[str], rows: list[list[str]], shown: list[int]) -> list[Line]:
+    """A table wider than the sheet however it is squeezed: each row by itself, its cells beside their titles."""
+    lines: list[Line] = []
+    indent = max([width_of(titles[place]) for place in shown[1:]], default=0) + 2 * GAP
+    for row, cells in zip((*block.rows, *block.footer), rows, strict=True):
+        lines += paper.broken(cells[shown[0]], row.role or "name")
+        for place in shown[1:]:
+            role = row.role or _cell_role(block.columns[place], row.cells[place])
+            lines += paper.named("  " + titles[place], cells[place], role, indent) if cells[place] else []
+        lines += _notes(paper, row)
     return lines
 
 
@@ -191,18 +215,16 @@ class _Setter:
 
     def __init__(self, columns: tuple[Column, ...], widths: dict[int, int]) -> None:
         self.places = [
-            (place, width, columns[place].kind, columns[place].wrap, columns[place].kind in RIGHT)
-            for place, width in widths.items()
+            (place, width, columns[place].kind, columns[place].kind in RIGHT) for place, width in widths.items()
         ]
 
-    def lines(self, cells: list[str], roles: list[str]) -> list[Line]:
-        broken = [
-            wrap(cells[place], width, kind) if wraps else [cells[place]] for place, width, kind, wraps, _ in self.places
-        ]
+    def lines(self, cells: list[str], roles: list[str], broken_as: str = "") -> list[Line]:
+        """One row in as many lines as its longest cell takes; ``broken_as`` is the kind of all its texts."""
+        broken = [wrap(cells[place], width, broken_as or kind) for place, width, kind, _ in self.places]
         result: list[Line] = []
         for i in range(max(map(len, broken), default=1)):
             line: Line = []
-            for (place, width, _, _, right), parts in zip(self.places, broken, strict=True):
+            for (place, width, _, right), parts in zip(self.places, broken, strict=True):
                 line.append((pad(parts[i] if i < len(parts) else "", width, right), roles[place]))
                 line.append((" " * GAP, ""))
             result.append(line[:-1])
