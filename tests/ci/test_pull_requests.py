@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -135,41 +131,6 @@ def test_an_audit_s_faults_stand_at_their_lines(tmp_path: Path) -> None:
 def test_reports_are_of_checks_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "lenet5", "--format", "junit"]) == 2
     assert "check, claims and audit alone" in capsys.readouterr().err
-
-
-def test_the_action_s_own_script_tells_the_difference(tmp_path: Path) -> None:
-    """Its steps run as GitHub runs them: a repository, the base's commit, the variables that it sets."""
-    yaml = pytest.importorskip("yaml")
-    if shutil.which("bash") is None or shutil.which("git") is None:
-        pytest.skip("no bash or no git")
-    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-    (script,) = [step["run"] for step in action["runs"]["steps"] if step.get("id") == "compare"]
-    repository = tmp_path / "repository"
-    repository.mkdir()
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(repository)]
-    commits = []
-    subprocess.run([*git, "init", "-q"], check=True)
-    for out in (10, 11):
-        write(repository / "net.net", out)
-        subprocess.run([*git, "add", "-A"], check=True)
-        subprocess.run([*git, "commit", "-qm", "x"], check=True)
-        commits.append(subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip())
-    command = tmp_path / "bin" / "netledger"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m netledger "$@"\n')
-    command.chmod(0o755)
-    for limit, grew in (("parameters=5% macs=50%", "true"), ("parameters=10%", "false"), ("", "false")):
-        out = tmp_path / "output"
-        out.write_text("")
-        environment = {
-            **os.environ, "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}", "RUNNER_TEMP": str(tmp_path / "t"),
-            "GITHUB_OUTPUT": str(out), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"), "NETWORK": "net.net",
-            "ARGUMENTS": "", "MAX_INCREASE": limit, "BASE": commits[0],
-        }  # fmt: skip
-        subprocess.run(["bash", "-c", script], cwd=repository, env=environment, check=True)
-        said = dict(line.split("=", 1) for line in out.read_text().splitlines())
-        assert said["grew"] == grew
-        assert "+145" in Path(said["markdown"]).read_text(encoding="utf-8")
 
 
 def test_the_hooks_name_commands_that_are_there() -> None:
