@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.sources.cuda_convnet import SOURCE
+from netledger.sources.cfg.cuda_convnet import SOURCE
 from tests.fuzz_files.texts import changed, check_text
 
 _TWO_TOWERS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.sources.darknet import SOURCE
+from netledger.sources.cfg.darknet import SOURCE
 from tests.fuzz_files.texts import changed, check_text
 
 SAMPLES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import struct
 
-from netledger.sources.gguf import GGUF
+from netledger.sources.tensors.gguf import GGUF
 from tests.fuzz_files.mutate import damaged, number, outcome
 from tests.sources.builders import gguf, pair, string
 

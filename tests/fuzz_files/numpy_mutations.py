@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 
-from netledger.sources.numpy_arrays import NPY
+from netledger.sources.tensors.numpy import NPY
 from tests.fuzz_files.mutate import damaged, number, outcome
 from tests.sources.builders import npy
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 
-from netledger.sources.safetensors import DTYPES, SAFETENSORS
+from netledger.sources.tensors.safetensors import DTYPES, SAFETENSORS
 from tests.fuzz_files.mutate import damaged, number, outcome
 from tests.sources.builders import safetensors
 

@@ -13,7 +13,7 @@ from netledger.errors import FormatError, NotFoundError
 from netledger.ledger import keep_books
 from netledger.sources import read_file
 from netledger.sources.files import InputFile
-from netledger.sources.safetensors import read_header
+from netledger.sources.tensors.safetensors import read_header
 from tests.sources.builders import entry, safetensors, write
 
 SOUND = safetensors({"w": entry()}, 8)

@@ -15,8 +15,8 @@ from netledger.errors import FormatError
 from netledger.ledger import keep_books
 from netledger.sources import read_file
 from netledger.sources.files import InputFile
-from netledger.sources.ggml_types import GGML_TYPES
-from netledger.sources.gguf import read_part
+from netledger.sources.tensors.ggml_types import GGML_TYPES
+from netledger.sources.tensors.gguf import read_part
 from tests.sources.builders import gguf, info, pair, string, write
 
 

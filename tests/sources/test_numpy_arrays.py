@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from netledger.errors import DataError, FormatError, LimitError
 from netledger.ledger import keep_books
 from netledger.sources import read_file
-from netledger.sources.numpy_header import header_length, parse_header
+from netledger.sources.tensors.numpy_header import header_length, parse_header
 from netledger.unknown import Unknown
 from tests.sources.builders import npy, write
 

@@ -100,11 +100,11 @@ def test_a_storage_nobody_names_ends_the_check(tmp_path: Path) -> None:
 
 
 def test_a_long_pickle_is_read_in_larger_and_larger_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netledger.sources.checkpoint._FIRST_BYTES", 16)
+    monkeypatch.setattr("netledger.sources.tensors.torch_checkpoint._FIRST_BYTES", 16)
     path = tmp_path / "old.pt"
     torch.save({"w": torch.zeros(3)}, path, _use_new_zipfile_serialization=False)
     assert keep_books(read_file(str(path))).total_params == 3
-    monkeypatch.setattr("netledger.sources.checkpoint.ZIP_MEMBER_BYTES", 64)
+    monkeypatch.setattr("netledger.sources.tensors.torch_checkpoint.ZIP_MEMBER_BYTES", 64)
     with pytest.raises(LimitError, match="a pickle of more than 64 bytes"):
         read_file(str(path))
 
@@ -112,7 +112,7 @@ def test_a_long_pickle_is_read_in_larger_and_larger_pieces(tmp_path: Path, monke
 def test_names_and_numbers_of_tensors_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LimitError, match=r"a tensor's name of more than 4,096 bytes"):
         read_file(held(tmp_path, b"\x80\x02}" + unicode("n" * 5000) + OK + b"s."))
-    monkeypatch.setattr("netledger.sources.checkpoint_values.TENSORS", 1)
+    monkeypatch.setattr("netledger.sources.tensors.torch_pickle.TENSORS", 1)
     with pytest.raises(LimitError, match="more than 1 tensors"):
         read_file(held(tmp_path, state_dict(a=OK, b=OK)))
 
@@ -214,7 +214,7 @@ def test_gguf_names_and_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     write(tmp_path, "m-00002-of-00002.gguf", b"GGUF" + bytes(60))
     with pytest.raises(FormatError, match=r"m-00002-of-00002\.gguf: GGUF version 0"):
         read_file(write(tmp_path, "m-00001-of-00002.gguf", gguf(pairs, (info("w", (8,)),), 32)))
-    monkeypatch.setattr("netledger.sources.gguf.TENSORS", 1)
+    monkeypatch.setattr("netledger.sources.tensors.gguf.TENSORS", 1)
     with pytest.raises(LimitError, match="2 tensors, more than 1"):
         read_file(write(tmp_path, "m.gguf", gguf((), (info("v", (8,)), info("w", (8,), 0, 32)), 64)))
     with pytest.raises(FormatError, match="an array of the unknown type 99"):
@@ -222,7 +222,7 @@ def test_gguf_names_and_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_too_many_tensors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netledger.sources.tensor_tree.TENSORS", 1)
+    monkeypatch.setattr("netledger.sources.tensors.module_tree.TENSORS", 1)
     header = {"a": entry("U8", [1], 0, 1), "b": entry("U8", [1], 1, 2)}
     with pytest.raises(LimitError, match="2 tensors, more than 1"):
         read_file(write(tmp_path, "m.safetensors", safetensors(header, 2)))
@@ -230,15 +230,15 @@ def test_too_many_tensors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("name", ["a.0\n", "layer.0"])
 def test_folding_of_odd_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr("netledger.sources.tensor_tree.FOLD_ABOVE", 2)
-    monkeypatch.setattr("netledger.sources.tensor_tree._MOST_GROUPS", 1)
+    monkeypatch.setattr("netledger.sources.tensors.module_tree.FOLD_ABOVE", 2)
+    monkeypatch.setattr("netledger.sources.tensors.module_tree._MOST_GROUPS", 1)
     held = {f"{name}{i}.w" if i else name: entry("U8", [1], i, i + 1) for i in range(4)}
     assert keep_books(read_file(write(tmp_path, "m.safetensors", safetensors(held, 4)))).total_params == 4
 
 
 def test_packed_weights_in_a_folded_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Equal experts fold into one row and are still counted logically; experts of several shapes are Unknown."""
-    monkeypatch.setattr("netledger.sources.tensor_tree.FOLD_ABOVE", 2)
+    monkeypatch.setattr("netledger.sources.tensors.module_tree.FOLD_ABOVE", 2)
 
     def experts(rows: list[int]) -> str:
         at, header = 0, {}

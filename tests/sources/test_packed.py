@@ -15,8 +15,8 @@ import pytest
 from netledger.ledger import keep_books
 from netledger.network import Tensor
 from netledger.sources import read_file
-from netledger.sources.packed import unpack
-from netledger.sources.packed_config import bits_of, quantisation_of
+from netledger.sources.quantised import unpack
+from netledger.sources.quantised.configuration import bits_of, quantisation_of
 from netledger.unknown import Unknown
 from tests.sources.builders import entry, safetensors
 

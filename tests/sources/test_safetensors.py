@@ -17,7 +17,7 @@ from netledger.errors import DataError, FormatError
 from netledger.ledger import keep_books
 from netledger.sources import read_file
 from netledger.sources.files import InputFile
-from netledger.sources.safetensors import DTYPES, read_header
+from netledger.sources.tensors.safetensors import DTYPES, read_header
 from tests.sources.builders import entry, safetensors, write
 
 TORCH = {

@@ -80,16 +80,19 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "config": ("netledger.sources.configs:CONFIG", ("config.json",)),
     "prototxt": ("netledger.sources.caffe:PROTOTXT", (".prototxt",)),
     "caffemodel": ("netledger.sources.caffe:CAFFEMODEL", (".caffemodel",)),
-    "darknet": ("netledger.sources.darknet:SOURCE", (".cfg",)),
-    "cuda-convnet": ("netledger.sources.cuda_convnet:SOURCE", (".cfg",)),
-    "safetensors": ("netledger.sources.safetensors:SAFETENSORS", (".safetensors",)),
-    "index": ("netledger.sources.shards:INDEX", (".index.json",)),
-    "gguf": ("netledger.sources.gguf:GGUF", (".gguf",)),
-    "checkpoint": ("netledger.sources.checkpoint:CHECKPOINT", (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar", ".pt2")),
+    "darknet": ("netledger.sources.cfg.darknet:SOURCE", (".cfg",)),
+    "cuda-convnet": ("netledger.sources.cfg.cuda_convnet:SOURCE", (".cfg",)),
+    "safetensors": ("netledger.sources.tensors.safetensors:SAFETENSORS", (".safetensors",)),
+    "index": ("netledger.sources.tensors.shards:INDEX", (".index.json",)),
+    "gguf": ("netledger.sources.tensors.gguf:GGUF", (".gguf",)),
+    "checkpoint": (
+        "netledger.sources.tensors.torch_checkpoint:CHECKPOINT",
+        (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar", ".pt2"),
+    ),
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
     "tflite": ("netledger.sources.tflite:TFLITE", (".tflite", ".lite")),
-    "npz": ("netledger.sources.numpy_arrays:NPZ", (".npz",)),
-    "npy": ("netledger.sources.numpy_arrays:NPY", (".npy",)),
+    "npz": ("netledger.sources.tensors.numpy:NPZ", (".npz",)),
+    "npy": ("netledger.sources.tensors.numpy:NPY", (".npy",)),
 }
 """``name → (where its Source is, its suffixes)``."""
 SOURCES: Table[Source] = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError
 from netledger.limits import NESTING, RANK
-from netledger.sources.section_layers import whole_number
+from netledger.sources.cfg.sections import whole_number
 from netledger.wire.cursor import Cursor
 from netledger.wire.protobuf import decode
 from netledger.wire.prototext import Message

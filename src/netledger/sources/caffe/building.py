@@ -9,8 +9,8 @@ from netledger.network import Layer, Network, Tensor, elements_of
 from netledger.sources.caffe.binary import blob_shape
 from netledger.sources.caffe.fields import check_fields, check_net
 from netledger.sources.caffe.upgrade import current_layers
+from netledger.sources.cfg.sections import whole_number
 from netledger.sources.files import stem
-from netledger.sources.section_layers import whole_number
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False

@@ -193,7 +193,7 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
 def _quantisation(config: dict[str, Any]) -> dict[str, Any]:
     if "quantization_config" not in config and "compression_config" not in config and "quantization" not in config:
         return {}
-    from netledger.sources.packed_config import quantisation_of
+    from netledger.sources.quantised.configuration import quantisation_of
 
     return quantisation_of(config)
 

@@ -38,7 +38,7 @@ def read_state(state: Any) -> Network:
     """The stored tensors of a ``state_dict()``: what each module stores, no shapes, no MACs."""
     _torch("a state_dict")
     from netledger.sources.pytorch.inventory import is_statistic, tensor_record
-    from netledger.sources.tensor_tree import layers_of, tree
+    from netledger.sources.tensors.module_tree import layers_of, tree
 
     tensors = [
         tensor_record(name, name.rpartition(".")[2], tensor, not is_statistic(name), f"s{i}")

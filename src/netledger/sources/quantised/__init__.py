@@ -8,10 +8,10 @@ compressed-tensors and MLX write them; those with tables of their own are in :mo
 
 from __future__ import annotations
 
-from netledger.sources import packed_codebooks as codebooks
-from netledger.sources.packed_config import bits_of, stated_for
-from netledger.sources.packed_counts import hold, not_followed, sizes, times, width
-from netledger.sources.tensor_roles import inner_part
+from netledger.sources.quantised import codebooks
+from netledger.sources.quantised.configuration import bits_of, stated_for
+from netledger.sources.quantised.counts import hold, not_followed, sizes, times, width
+from netledger.sources.tensors.roles import inner_part
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from netledger.network import Tensor
-    from netledger.sources.packed_counts import Config, Held, Recogniser
+    from netledger.sources.quantised.counts import Config, Held, Recogniser
 
 _SCALES = frozenset(
     (

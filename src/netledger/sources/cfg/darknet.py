@@ -9,11 +9,11 @@ from __future__ import annotations
 from netledger.errors import FormatError, NetledgerError, NotFoundError, UsageError
 from netledger.network import Network
 from netledger.sources import Options, Source
-from netledger.sources.darknet_forks import TYPES as FORKS
-from netledger.sources.darknet_forks import weighted
-from netledger.sources.darknet_options import unread
+from netledger.sources.cfg.darknet_forks import TYPES as FORKS
+from netledger.sources.cfg.darknet_forks import weighted
+from netledger.sources.cfg.darknet_options import unread
+from netledger.sources.cfg.sections import Builder, at_section, integer, integers
 from netledger.sources.files import stem
-from netledger.sources.section_layers import Builder, at_section, integer, integers
 from netledger.unknown import Unknown
 from netledger.wire.sections import TEXT_BYTES, Section, sections
 

@@ -9,9 +9,9 @@ from netledger.errors import FormatError, NetledgerError
 from netledger.network import Tensor
 from netledger.sources import Options, Source
 from netledger.sources.files import stem
-from netledger.sources.numpy_header import MAGIC, ArrayHeader, header_length, parse_header
-from netledger.sources.tensor_roles import role_of
-from netledger.sources.tensor_tree import layers_of, tree
+from netledger.sources.tensors.module_tree import layers_of, tree
+from netledger.sources.tensors.numpy_header import MAGIC, ArrayHeader, header_length, parse_header
+from netledger.sources.tensors.roles import role_of
 from netledger.unknown import Unknown
 from netledger.wire.zip import Archive
 

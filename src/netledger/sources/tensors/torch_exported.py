@@ -10,7 +10,7 @@ from netledger.errors import FormatError
 from netledger.limits import MAX_DIMENSION
 from netledger.network import Tensor
 from netledger.notation.strict_json import parse_json
-from netledger.sources.tensor_roles import role_of
+from netledger.sources.tensors.roles import role_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

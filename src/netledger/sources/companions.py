@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import DataError, FormatError, NotFoundError
 from netledger.notation.strict_json import parse_json
-from netledger.sources.packed_config import quantisation_of
+from netledger.sources.quantised.configuration import quantisation_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

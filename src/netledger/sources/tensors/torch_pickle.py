@@ -8,7 +8,7 @@ from __future__ import annotations
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import NAME_BYTES, TENSORS
-from netledger.sources.storages import Storage, View
+from netledger.sources.tensors.torch_storages import Storage, View
 from netledger.wire.pickle import Global, Items, Made, Reference
 
 TYPE_CHECKING = False
@@ -333,7 +333,7 @@ def _array5(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
 def _array_view(kind: Any, shape: Any, data: Any) -> View | None:
     """The array as a view of the bytes that are kept for it, which must be as many as it needs."""
     code = kind.args[0] if isinstance(kind, Made) and isinstance(kind.args, tuple) and kind.args else None
-    from netledger.sources.numpy_header import dtype_of_code
+    from netledger.sources.tensors.numpy_header import dtype_of_code
 
     dtype = dtype_of_code(code) if isinstance(code, str) else None
     raw = data.args[0] if isinstance(data, Made) and data.path == "_codecs.encode" else data

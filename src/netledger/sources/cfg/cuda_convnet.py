@@ -12,8 +12,8 @@ from netledger.errors import FormatError, NetledgerError, ShapeError
 from netledger.limits import INTEGER_DIGITS, RANK
 from netledger.network import Network, elements_of
 from netledger.sources import Options, Source
+from netledger.sources.cfg.sections import Builder, at_section, integer, integers, whole_number
 from netledger.sources.files import stem
-from netledger.sources.section_layers import Builder, at_section, integer, integers, whole_number
 from netledger.unknown import Unknown
 from netledger.wire.sections import TEXT_BYTES, Section, sections
 

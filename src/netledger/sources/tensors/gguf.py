@@ -11,10 +11,10 @@ from struct import Struct
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import MAX_DIMENSION, METADATA_ENTRIES, NAME_BYTES, NESTING, SHOWN_CHARACTERS, TENSORS
 from netledger.sources import Options, Source
-from netledger.sources.beside import shard
+from netledger.sources.companions import shard
 from netledger.sources.files import stem
-from netledger.sources.ggml_types import GGML_TYPES, REMOVED
-from netledger.sources.tensor_tree import Kind, read_tree
+from netledger.sources.tensors.ggml_types import GGML_TYPES, REMOVED
+from netledger.sources.tensors.module_tree import Kind, read_tree
 from netledger.wire.cursor import Cursor
 
 TYPE_CHECKING = False

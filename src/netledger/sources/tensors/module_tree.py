@@ -12,7 +12,7 @@ from operator import gt
 from netledger.errors import LimitError
 from netledger.limits import TENSORS
 from netledger.network import Layer, Network, Tensor
-from netledger.sources.tensor_roles import (
+from netledger.sources.tensors.roles import (
     module_of,
     role_of,
     without_adapter_constants,
@@ -116,7 +116,7 @@ def tree(
 
 def layers_of(tensors: Sequence[Tensor], quantisation: Quantisation | None = None) -> list[Layer]:
     """One layer for each module path, in the order of first appearance; packed weights recognised."""
-    from netledger.sources.packed import looks_packed, unpack
+    from netledger.sources.quantised import looks_packed, unpack
 
     tensors = without_power_iteration(without_adapter_constants(tensors))
     packed = looks_packed(tensors)

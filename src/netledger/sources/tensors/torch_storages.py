@@ -13,7 +13,7 @@ from netledger.dtypes import BITS
 from netledger.errors import FormatError
 from netledger.limits import MAX_DIMENSION, RANK
 from netledger.network import Tensor
-from netledger.sources.tensor_roles import role_of
+from netledger.sources.tensors.roles import role_of
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False

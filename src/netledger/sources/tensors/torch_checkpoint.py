@@ -11,13 +11,13 @@ from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import ZIP_MEMBER_BYTES
 from netledger.network import Tensor
 from netledger.sources import Options, Source
-from netledger.sources.beside import quantisation_beside
-from netledger.sources.checkpoint_values import DTYPES, Walk, dtype_of
-from netledger.sources.exported import exported_tensors
+from netledger.sources.companions import quantisation_beside
 from netledger.sources.files import stem
-from netledger.sources.storages import Storage, View, tensors_of
-from netledger.sources.tensor_tree import layers_of, several, tree
-from netledger.sources.torchscript import classes_of, code_of, constants_by_use
+from netledger.sources.tensors.module_tree import layers_of, several, tree
+from netledger.sources.tensors.torch_exported import exported_tensors
+from netledger.sources.tensors.torch_pickle import DTYPES, Walk, dtype_of
+from netledger.sources.tensors.torch_storages import Storage, View, tensors_of
+from netledger.sources.tensors.torchscript import classes_of, code_of, constants_by_use
 from netledger.unknown import Unknown
 from netledger.wire.pickle import CutError, Global, Reference, load
 from netledger.wire.zip import Archive

@@ -6,13 +6,13 @@ Sources: the tensors as ExLlamaV2 and V3, AQLM, VPTQ, HQQ, optimum-quanto, nunch
 from __future__ import annotations
 
 from netledger.network import elements_of
-from netledger.sources.packed_counts import hold, not_followed, pack, sizes, times
+from netledger.sources.quantised.counts import hold, not_followed, pack, sizes, times
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Tensor
-    from netledger.sources.packed_counts import Config, Held
+    from netledger.sources.quantised.counts import Config, Held
 
 
 def exl2(module: str, held: Held, keys: list[str], config: Config) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from netledger.errors import FormatError, NetledgerError
 from netledger.notation.strict_json import parse_json
 from netledger.sources import Options, Source
-from netledger.sources.beside import quantisation_beside, shard, ties_words
+from netledger.sources.companions import quantisation_beside, shard, ties_words
 from netledger.sources.files import stem
-from netledger.sources.tensor_tree import Kind, layers_of, read_tree, tree
+from netledger.sources.tensors.module_tree import Kind, layers_of, read_tree, tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _total(index: dict[str, object]) -> int | None:
 
 
 def _safetensors(file: InputFile, files: dict[str, set[str]], total: int | None) -> Network:
-    from netledger.sources.safetensors import DTYPES, notes_of, read_header, stored_shapes
+    from netledger.sources.tensors.safetensors import DTYPES, notes_of, read_header, stored_shapes
 
     names: list[str] = []
     kinds: list[Kind] = []
@@ -78,7 +78,7 @@ def _safetensors(file: InputFile, files: dict[str, set[str]], total: int | None)
 
 def _pickled(file: InputFile, files: dict[str, set[str]]) -> Network:
     """Shards that are PyTorch checkpoints (``pytorch_model.bin.index.json``)."""
-    from netledger.sources.checkpoint import read_tensors
+    from netledger.sources.tensors.torch_checkpoint import read_tensors
 
     tensors: list[Tensor] = []
     notes: list[str] = []

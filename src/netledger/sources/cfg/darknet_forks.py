@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.errors import FormatError
-from netledger.sources.section_layers import at_section, integer
+from netledger.sources.cfg.sections import at_section, integer
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Shape
-    from netledger.sources.darknet import Reading
+    from netledger.sources.cfg.darknet import Reading
     from netledger.wire.sections import Section
 
 

@@ -22,9 +22,9 @@ from netledger.limits import (
 )
 from netledger.notation.strict_json import parse_json, twice, unique
 from netledger.sources import Options, Source
-from netledger.sources.beside import quantisation_beside, ties_words
+from netledger.sources.companions import quantisation_beside, ties_words
 from netledger.sources.files import stem
-from netledger.sources.tensor_tree import Kind, read_tree
+from netledger.sources.tensors.module_tree import Kind, read_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

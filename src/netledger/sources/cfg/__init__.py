@@ -1,0 +1,1 @@
+"""Networks as sections of options: Darknet's and cuda-convnet's."""

@@ -1,0 +1,1 @@
+"""Files of tensors: what they hold, as a tree of modules."""
