@@ -12,7 +12,6 @@ from collections import Counter
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.assignment import Matcher
 from netledger.audit.matching.books import Books
-from netledger.audit.understanding.names import familiarity
 from netledger.audit.verdict.verdicts import Verdicts
 from netledger.audit.weights import CONVENTION, LEAST_TELLING, OPEN, RIGHT
 from netledger.records import Record
@@ -205,6 +204,8 @@ def rank(judged: Judged, place: int) -> tuple[float, int, int]:
 
 def by_numbers(calculation: Calculation) -> list[str]:
     """Networks of the catalogue that have most of the text's counts as layers: two at least."""
+    from netledger.audit.understanding.names import familiarity
+
     values, total = _counts(calculation)
     found = []
     for entry in _figures():

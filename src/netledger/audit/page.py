@@ -6,8 +6,6 @@ from netledger.audit.answers import WEIGHT
 from netledger.audit.passage import judge_passage
 from netledger.audit.reading.pages import Passage, lines_of, passages
 from netledger.audit.result import AuditResult, LineVerdict, PassageVerdict, TotalVerdict
-from netledger.audit.sections import sections
-from netledger.audit.understanding.names import mentions
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES
 
@@ -34,6 +32,9 @@ def judge_page(text: str, against: Network | None) -> AuditResult:
 
 def _network_by_network(text: str, whole: AuditResult) -> AuditResult:
     """A text about several networks: each judged by what it says of that one, where that explains more."""
+    from netledger.audit.sections import sections
+    from netledger.audit.understanding.names import mentions
+
     named = list(mentions(text))
     own = sections(text, named)
     results = [(name, judge_passage(said, None)) for name, said in own.items()]

@@ -6,9 +6,6 @@ from netledger.audit.answers import corrected, findings_of, line_verdicts, sente
 from netledger.audit.hypotheses import LONG, Judged, by_numbers, having, is_proven, judge_alone, judge_by, likely, rank
 from netledger.audit.reading.reader import read
 from netledger.audit.result import AuditResult
-from netledger.audit.understanding.names import variants
-from netledger.audit.understanding.settling import settled
-from netledger.audit.understanding.understanding import understand
 from netledger.catalogue import has, load
 
 TYPE_CHECKING = False
@@ -47,6 +44,9 @@ def judge_passage(text: str, against: Network | None, context: str = "") -> Audi
 
 def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list[Judged], tuple[str, ...]]:
     """Every network that the text may be about, judged; and the names that no entry of the catalogue has."""
+    from netledger.audit.understanding.names import variants
+    from netledger.audit.understanding.understanding import understand
+
     understood = understand(text)
     if context and not understood.names and not understood.networks:
         understood = understand(context)
@@ -73,6 +73,8 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
 
 def _by_description(calculation: Calculation, described: Described) -> Judged:
     """Judged by the network that the text describes; the sizes that it says are no claims."""
+    from netledger.audit.understanding.settling import settled
+
     told = settled(calculation, described)
     vectors_open = any("bias" in text for text in described.assumed)
 
@@ -122,6 +124,8 @@ def _elsewhere(calculation: Calculation, judged: Judged, network: Network) -> li
     """Other published forms of the network given, where the text is wrong about it."""
     if not judged.wrong or not has(network.name) or len(calculation.statements) >= LONG:
         return []
+    from netledger.audit.understanding.names import variants
+
     family = [name for name in variants(network.name.partition("/")[0]) if name != network.name]
     family = having(family, [outcome.item.value for outcome in judged.outcomes if outcome.verdict == "wrong"])
     found = [judge_by(calculation, load(name), "variant") for name in likely(calculation, family)]

@@ -9,7 +9,7 @@ from itertools import combinations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Factor
+    from netledger.audit.matching.books import Books, Factor, Part
     from netledger.audit.reading.nodes import Node
 
 MOST_JOINED = 4
@@ -73,3 +73,14 @@ def _making(value: object, sizes: list[int | float]) -> tuple[int, ...]:
             if product == value:
                 return chosen
     return ()
+
+
+def reads_map(part: Part, books: Books) -> bool:
+    """Whether a linear layer reads a flattened feature map."""
+    before = [p for p in books.parts if p.index < part.index]
+    for other in reversed(before):
+        if other.family in ("flatten", "pool"):
+            return True
+        if other.full:
+            return other.family in ("conv", "depthwise", "separable", "partial")
+    return False

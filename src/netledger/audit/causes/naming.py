@@ -1,15 +1,15 @@
 """A change's name, as a person would say it: ``missing_groups``, ``wrong_kernel``, … with a sentence and what to write.
 
-Each role that a factor can have has one function; a new cause is a new entry in :data:`REPLACED`, :data:`MISSING` or a
-new test in :func:`extra_factor`.
+Each role that a factor can have has one function; a new cause is a new entry in :data:`REPLACED` or :data:`MISSING`;
+factors too many are named in :mod:`netledger.audit.causes.extra`.
 """
 
 from __future__ import annotations
 
-from math import isqrt
-
+from netledger.audit.causes.cause import Cause
+from netledger.audit.causes.extra import extra_factor, first_written
+from netledger.audit.causes.factors import reads_map
 from netledger.audit.matching.categories import KEYS_VALUES, OUTPUTS, QUERIES, RECURRENT
-from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,28 +19,6 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.matching.quantities import Quantity
     from netledger.audit.reading.nodes import Node
-
-
-class Cause(Record):
-    """``kind`` and ``why``; ``node``: the written number or term that is wrong; ``instead``: what should stand there;
-    ``expected``: what this term should come to, where it is one of several of a sum over the whole network.
-    """
-
-    __slots__ = ("kind", "why", "node", "instead", "expected")
-    kind: str
-    why: str
-    node: Node | None
-    instead: str
-    expected: int | None
-
-    def __init__(
-        self, kind: str, why: str, node: Node | None = None, instead: str = "", expected: int | None = None
-    ) -> None:
-        self._fill(kind, why, node, instead, expected)
-
-
-LEAST_MAP = 16
-"""A square of at least so much that multiplies a convolution's weights is a feature map."""
 
 
 def name_changes(found: Sequence[Change], quantity: Quantity, books: Books, words: frozenset[str]) -> list[Cause]:
@@ -150,10 +128,6 @@ def _head_dim(change: Change, part: Part) -> Cause | None:
     return Cause("wrong_head_dim", why, other, f"{own // count}")
 
 
-def _first(change: Change) -> Node | None:
-    return change.leaves[0] if change.leaves else None
-
-
 def _sizes(change: Change) -> str:
     return "*".join([f"{size}" for _, size in change.factors])
 
@@ -167,7 +141,7 @@ def _written(change: Change) -> str:
 
 
 def _replaced_in(change: Change, part: Part, books: Books) -> Cause:
-    node, own = _first(change), part.seen
+    node, own = first_written(change), part.seen
     value = 1
     for leaf in change.leaves:
         value *= int(leaf.value)
@@ -183,24 +157,13 @@ def _replaced_in(change: Change, part: Part, books: Books) -> Cause:
     return Cause("wrong_in_channels", f"{part.shown} reads {own:,} {noun}, not {value:,}", node, f"{own}")
 
 
-def reads_map(part: Part, books: Books) -> bool:
-    """Whether a linear layer reads a flattened feature map."""
-    before = [p for p in books.parts if p.index < part.index]
-    for other in reversed(before):
-        if other.family in ("flatten", "pool"):
-            return True
-        if other.full:
-            return other.family in ("conv", "depthwise", "separable", "partial")
-    return False
-
-
 def _replaced_out(change: Change, part: Part, books: Books) -> Cause:
     if part.leaf in KEYS_VALUES and len(change.leaves) == 1 and change.leaves[0].value == part.seen > part.out:
         why = f"{part.shown} makes {part.out:,} values: the query heads share them in groups"
-        return Cause("kv_heads_ignored", why, _first(change), f"{part.out}")
+        return Cause("kv_heads_ignored", why, first_written(change), f"{part.out}")
     noun = {"linear": "outputs", "embedding": "values for each entry"}.get(part.family, "filters")
     why = f"{part.shown} has {_sizes(change)} {noun}, not {_written(change)}"
-    return Cause("wrong_out_channels", why, _first(change), _sizes(change))
+    return Cause("wrong_out_channels", why, first_written(change), _sizes(change))
 
 
 def _replaced_kernel(change: Change, part: Part, books: Books) -> Cause:
@@ -209,7 +172,7 @@ def _replaced_kernel(change: Change, part: Part, books: Books) -> Cause:
         why = f"{part.shown} is one-dimensional: its kernel has {part.kernel[0]} values"
     else:
         why = f"the kernel of {part.shown} is {shown}"
-    return Cause("wrong_kernel", why, _first(change), _sizes(change))
+    return Cause("wrong_kernel", why, first_written(change), _sizes(change))
 
 
 def _replaced_hidden(change: Change, part: Part, books: Books) -> Cause:
@@ -217,34 +180,34 @@ def _replaced_hidden(change: Change, part: Part, books: Books) -> Cause:
     term = change.term
     if term is not None and len(term.sizes("hidden")) == 2:
         why = f"the recurrent matrix of {part.shown} is {hidden:,}×{hidden:,}: from every unit to every unit"
-        return Cause("recurrent_not_square", why, _first(change), f"{hidden}")
-    return Cause("wrong_out_channels", f"{part.shown} has {hidden:,} units", _first(change), f"{hidden}")
+        return Cause("recurrent_not_square", why, first_written(change), f"{hidden}")
+    return Cause("wrong_out_channels", f"{part.shown} has {hidden:,} units", first_written(change), f"{hidden}")
 
 
 def _replaced_count(change: Change, part: Part, books: Books) -> Cause:
     count = change.factors[0][1]
     if part.family in RECURRENT:
         why = f"{part.shown} has {count} sets of weights, not {_written(change)}"
-        return Cause("missing_gate_matrix", why, _first(change), f"{count}")
+        return Cause("missing_gate_matrix", why, first_written(change), f"{count}")
     return Cause(
-        "wrong_formula", f"{part.shown} has {count} of them, not {_written(change)}", _first(change), f"{count}"
+        "wrong_formula", f"{part.shown} has {count} of them, not {_written(change)}", first_written(change), f"{count}"
     )
 
 
 def _replaced_times(change: Change, part: Part, books: Books) -> Cause:
     written, own = _written(change), change.factors[0][1]
     kind = "extra_layer" if change.leaves and change.leaves[0].value > own else "missing_layer"
-    return Cause(kind, f"there are {own} such layers, not {written}", _first(change), f"{own}")
+    return Cause(kind, f"there are {own} such layers, not {written}", first_written(change), f"{own}")
 
 
 def _other_size(change: Change, part: Part, books: Books) -> Cause:
     why = f"{_sizes(change)} should stand where {_written(change)} stands: {part.shown} has {part.written()}"
-    return Cause("wrong_value", why, _first(change), _sizes(change))
+    return Cause("wrong_value", why, first_written(change), _sizes(change))
 
 
 def _stale(change: Change, part: Part) -> Cause:
     return Cause(
-        "stale_annotation", f"those are not the sizes of {part.shown}: it has {part.written()}", _first(change)
+        "stale_annotation", f"those are not the sizes of {part.shown}: it has {part.written()}", first_written(change)
     )
 
 
@@ -313,84 +276,6 @@ MISSING: dict[str, Callable[[Change, Part], Cause]] = {
 # ---------------------------------------------------------------------- a factor, a term too many
 
 
-def extra_factor(change: Change, part: Part, books: Books, words: frozenset[str]) -> Cause:
-    """A number that multiplies what it should not."""
-    value = 1
-    for leaf in change.leaves:
-        value *= int(leaf.value)
-    return Cause(*name_factor(value, [int(leaf.value) for leaf in change.leaves], part, books, words), _first(change))
-
-
-def name_factor(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str]:
-    """The kind and the sentence of an extra factor."""
-    for test in (_is_groups, _is_map, _is_heads, _is_time, _is_kernel):
-        found = test(value, single, part, books, words)
-        if found is not None:
-            return found
-    return "wrong_formula", f"nothing multiplies the parameters of {part.shown} by {value:,}"
-
-
-def _is_groups(
-    value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
-) -> tuple[str, str] | None:
-    if part.groups > 1 and value == part.groups:
-        own = part.seen
-        share = f"{own * part.groups:,}/{part.groups} = {own:,} channel{'s' if own > 1 else ''}"
-        return "missing_groups", f"{part.shown} has {part.groups:,} groups: each filter sees {share}"
-    return None
-
-
-def _is_map(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
-    sides = set(part.out_shape[1:] if part.out_shape and part.positions > 1 else ())
-    inputs = part.entry.inputs[0] if part.entry.inputs else ()
-    sides |= (
-        {size for size in inputs[1:] if isinstance(size, int)} if isinstance(inputs, tuple) and part.kernel else set()
-    )
-    if (part.positions > 1 and value == part.positions) or (single and part.kernel and all(s in sides for s in single)):
-        why = f"the filters of {part.shown} are shared by all {part.positions:,} positions of the feature map"
-        return "feature_map_multiplied", why
-    if (
-        part.kernel
-        and single == [value]
-        and value not in part.kernel
-        and value >= LEAST_MAP
-        and isqrt(value) ** 2 == value != part.out
-    ):
-        why = f"the filters of {part.shown} are shared by all {isqrt(value)}×{isqrt(value)} positions of the map"
-        return "feature_map_multiplied", why
-    if part.kernel and len(single) == 2 and single[0] == single[1] not in part.kernel:
-        why = f"the filters of {part.shown} are shared by all {single[0]}×{single[1]} positions of the feature map"
-        return "feature_map_multiplied", why
-    return None
-
-
-def _is_heads(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
-    if part.heads == value or (
-        words & {"head", "heads", "h"} and 1 < value <= 128 and part.family in ("linear", "attention")
-    ):
-        return "multiplied_by_heads", f"the heads share the width of {part.shown}: they are no factor"
-    return None
-
-
-def _is_time(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
-    if part.family in RECURRENT:
-        return "timesteps_counted", f"the weights of {part.shown} are the same at every step"
-    if part.family == "embedding" and any(other.family in RECURRENT for other in books.parts):
-        return "timesteps_counted", f"the table of {part.shown} is the same at every step"
-    if part.family in ("linear", "attention", "embedding") and not part.kernel and value >= 8:
-        return "feature_map_multiplied", f"the weights of {part.shown} are the same at all {value:,} positions"
-    return None
-
-
-def _is_kernel(
-    value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
-) -> tuple[str, str] | None:
-    if part.kernel and single and all(size in part.kernel for size in single):
-        shown = "×".join([f"{size}" for size in part.kernel])
-        return "wrong_kernel", f"the kernel of {part.shown} is {shown}"
-    return None
-
-
 def _too_many(change: Change, part: Part, books: Books) -> Cause:
     product = change.product
     assert product is not None
@@ -412,13 +297,15 @@ def _bias_size(change: Change, part: Part) -> Cause:
     value = change.leaves[0].value if change.leaves else 0
     if value == part.seen * part.groups or value == part.seen:
         why = f"there is a bias for each of the {out:,} outputs, not for each of the {value:,} inputs"
-        return Cause("swapped_dims", why, _first(change), f"{out}")
+        return Cause("swapped_dims", why, first_written(change), f"{out}")
     if part.family in RECURRENT:
         return Cause(
-            "missing_bias", f"each gate of {part.shown} has its own biases: {part.biases:,} in all", _first(change)
+            "missing_bias",
+            f"each gate of {part.shown} has its own biases: {part.biases:,} in all",
+            first_written(change),
         )
     return Cause(
-        "wrong_out_channels", f"{part.shown} has {out:,} biases, one for each output", _first(change), f"{out}"
+        "wrong_out_channels", f"{part.shown} has {out:,} biases, one for each output", first_written(change), f"{out}"
     )
 
 

@@ -9,7 +9,7 @@ that slip arrives at, each with a sentence; :func:`rewrite` registers it. A new 
 
 from __future__ import annotations
 
-from netledger.audit.causes.naming import reads_map
+from netledger.audit.causes.factors import reads_map
 from netledger.audit.matching.categories import KEYS_VALUES, QUERIES, RECURRENT
 from netledger.records import Record
 

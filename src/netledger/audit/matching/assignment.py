@@ -6,17 +6,16 @@ label names, with the next ones that no line accounts for, and with those that s
 
 from __future__ import annotations
 
-from netledger.audit.causes.naming import Cause
+from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.composed import Composed
-from netledger.audit.matching.faults import WRONG_ABOUT, Faults
 from netledger.audit.matching.items import LEAST_COUNT, Item, items_of, refer
 from netledger.audit.matching.labels import Labels
 from netledger.audit.matching.line_words import LinesWords
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.place import Place
 from netledger.audit.matching.prices import Prices
-from netledger.audit.matching.quantities import Quantities, Quantity
+from netledger.audit.matching.quantities import WRONG_ABOUT, Quantities, Quantity
 from netledger.audit.weights import FACTOR, FAULT, LEAST_TELLING, NO_MEANING, SECOND_FACTOR, STRUCTURE, TELLING
 
 TYPE_CHECKING = False
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from netledger.audit.matching.books import Books
+    from netledger.audit.matching.faults import Faults
     from netledger.audit.reading.reader import Calculation
 
 MOST_MEANINGS = 40
@@ -50,7 +50,16 @@ class Matcher:
             self.by_row.setdefault(item.statement.row, []).append(item)
         self.place = Place(books.weighted)
         self.composed = Composed(books, self.quantities, self.labels)
-        self.faults = Faults(self)
+        self._faults: Faults | None = None
+
+    @property
+    def faults(self) -> Faults:
+        """What the lines may be wrong about; a text without a fault never asks."""
+        if self._faults is None:
+            from netledger.audit.matching.faults import Faults
+
+            self._faults = Faults(self)
+        return self._faults
 
     def matched(self) -> Matcher:
         """This matcher, when every statement is matched."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from netledger.audit.causes.naming import Cause, name_changes
+from netledger.audit.causes.cause import Cause
+from netledger.audit.causes.naming import name_changes
 from netledger.audit.causes.slips import Slips
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip, mended
 from netledger.audit.matching.books import Term
+from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.labels import ANOTHER_NETWORK
 from netledger.audit.matching.meaning import Meaning
+from netledger.audit.matching.quantities import WRONG_ABOUT
 from netledger.audit.weights import (
     ANOTHER_SUBJECT,
     BY_VALUE,
@@ -52,10 +55,6 @@ THOUSANDS = (10**3, 10**6)
 """By what a count is off whose unit was mistaken."""
 AHEAD = 6
 """How many layers that no line accounts for are tried for a line that is wrong."""
-WRONG_ABOUT = frozenset(("piece", "layer", "named", "layers", "block", "blocks", "group", "total", "part"))
-"""Roles of quantities that a line can be wrong about; the pieces of a layer are only ever right."""
-LEAST_ALONE = 100
-"""A smaller number by itself is a size or how often something is repeated, unless it is called a count."""
 ABSURD = 200
 """A number that is so many times a layer's count, or its part, is about something else."""
 FAR_LESS = 20

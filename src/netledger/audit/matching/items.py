@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LEAST_REFERENCE = 20
 """A smaller number is a size, not the value of a line above."""
 
+LEAST_ALONE = 100
+"""A smaller number by itself is a size or how often something is repeated, unless it is called a count."""
 LEAST_CALLED = 100
 """A smaller number that nothing calls a count is none."""
 LEAST_COUNT = 1000

@@ -6,7 +6,7 @@ from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.causes.naming import Cause
+    from netledger.audit.causes.cause import Cause
     from netledger.audit.matching.quantities import Quantity
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.causes.cache import cache_slip
 from netledger.audit.matching.quantities import broad
 from netledger.records import Record
 
@@ -48,6 +47,8 @@ class Other(Record):
 
 def judge_other(item: Item, matcher: Matcher) -> Other:
     """What is known about a number that is no count."""
+    from netledger.audit.causes.cache import cache_slip
+
     slip = cache_slip(item, matcher.books, matcher.words)
     if slip is not None:
         return Other(*slip)

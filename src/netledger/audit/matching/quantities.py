@@ -23,6 +23,10 @@ MOST_IN_RUNS = 500
 """Different layers of a network whose neighbours are tried as one stage."""
 
 
+WRONG_ABOUT = frozenset(("piece", "layer", "named", "layers", "block", "blocks", "group", "total", "part"))
+"""Roles of quantities that a line can be wrong about; the pieces of a layer are only ever right."""
+
+
 class Quantity(Record):
     """``value`` of some layers. ``role``: ``layer layers weights biases matrix block blocks group total part``;
     ``cover``: the parts with how many of their layers; ``what``: in words; ``times`` × ``unit``: how it is repeated.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.causes.naming import Cause, name_changes
+from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.arithmetic import mended
 from netledger.audit.verdict.outcome import Outcome, finding_of
@@ -46,6 +46,8 @@ def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Fin
             return [finding_of(item, Cause("garbled_notation", why), says, gives, right.layer)]
         found = changes(item.products, right.quantity.terms)
         if found and sum([change.cost for change in found]) <= 2 * FACTOR:
+            from netledger.audit.causes.naming import name_changes
+
             causes = name_changes(found, right.quantity, decided.books, decided.matcher.words)
             return [
                 finding_of(item, cause, says if cause.expected is None else cause.expected, gives, right.layer)

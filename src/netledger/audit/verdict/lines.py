@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.causes.naming import Cause
+from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.labels import family_alone
 from netledger.audit.matching.others import judge_other
 from netledger.audit.matching.quantities import broad

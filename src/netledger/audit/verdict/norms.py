@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.causes.naming import Cause
+from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.totals import absent_parts
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.outcome import Outcome, finding_of

@@ -9,7 +9,7 @@ from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.causes.naming import Cause
+    from netledger.audit.causes.cause import Cause
     from netledger.audit.matching.items import Item
     from netledger.audit.reading.nodes import Node
     from netledger.audit.reading.tokens import Value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.causes.naming import Cause
+from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.sums import PIECES, meant
 from netledger.audit.verdict.outcome import called_wrong, stated_node
 from netledger.audit.verdict.showing import shown

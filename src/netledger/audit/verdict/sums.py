@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.groups import tied_tables
-from netledger.audit.causes.naming import Cause
 from netledger.audit.causes.subtotals import block_of, short_of_its_block
 from netledger.audit.causes.totals import absent_from, name_total
 from netledger.audit.matching.arithmetic import is_digit_slip

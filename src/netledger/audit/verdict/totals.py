@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from netledger.audit.causes.naming import Cause
+from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.totals import absent_parts, name_total
-from netledger.audit.matching.faults import LEAST_ALONE
+from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.outcome import Outcome, finding_of
 from netledger.audit.verdict.showing import shown

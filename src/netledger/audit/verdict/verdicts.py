@@ -7,7 +7,7 @@ compared is never right.
 
 from __future__ import annotations
 
-from netledger.audit.causes.naming import Cause
+from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.sums import meant
 from netledger.audit.reading.statement import total_in
 from netledger.audit.verdict.decided import Decided

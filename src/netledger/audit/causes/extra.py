@@ -1,0 +1,112 @@
+"""A number that multiplies what it should not: groups, a feature map, heads, time steps, a kernel.
+
+A new slip is a new test in :data:`TESTS`.
+"""
+
+from __future__ import annotations
+
+from math import isqrt
+
+from netledger.audit.causes.cause import Cause
+from netledger.audit.matching.categories import RECURRENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from netledger.audit.causes.structure import Change
+    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.reading.nodes import Node
+
+LEAST_MAP = 16
+"""A square of at least so much that multiplies a convolution's weights is a feature map."""
+
+
+def first_written(change: Change) -> Node | None:
+    """The first number of a change that is wrong."""
+    return change.leaves[0] if change.leaves else None
+
+
+def extra_factor(change: Change, part: Part, books: Books, words: frozenset[str]) -> Cause:
+    """A number that multiplies what it should not."""
+    value = 1
+    for leaf in change.leaves:
+        value *= int(leaf.value)
+    kind, why = name_factor(value, [int(leaf.value) for leaf in change.leaves], part, books, words)
+    return Cause(kind, why, first_written(change))
+
+
+def name_factor(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str]:
+    """The kind and the sentence of an extra factor."""
+    for test in TESTS:
+        found = test(value, single, part, books, words)
+        if found is not None:
+            return found
+    return "wrong_formula", f"nothing multiplies the parameters of {part.shown} by {value:,}"
+
+
+def _is_groups(
+    value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
+) -> tuple[str, str] | None:
+    if part.groups > 1 and value == part.groups:
+        own = part.seen
+        share = f"{own * part.groups:,}/{part.groups} = {own:,} channel{'s' if own > 1 else ''}"
+        return "missing_groups", f"{part.shown} has {part.groups:,} groups: each filter sees {share}"
+    return None
+
+
+def _is_map(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
+    sides = set(part.out_shape[1:] if part.out_shape and part.positions > 1 else ())
+    inputs = part.entry.inputs[0] if part.entry.inputs else ()
+    sides |= (
+        {size for size in inputs[1:] if isinstance(size, int)} if isinstance(inputs, tuple) and part.kernel else set()
+    )
+    if (part.positions > 1 and value == part.positions) or (single and part.kernel and all(s in sides for s in single)):
+        why = f"the filters of {part.shown} are shared by all {part.positions:,} positions of the feature map"
+        return "feature_map_multiplied", why
+    if (
+        part.kernel
+        and single == [value]
+        and value not in part.kernel
+        and value >= LEAST_MAP
+        and isqrt(value) ** 2 == value != part.out
+    ):
+        why = f"the filters of {part.shown} are shared by all {isqrt(value)}×{isqrt(value)} positions of the map"
+        return "feature_map_multiplied", why
+    if part.kernel and len(single) == 2 and single[0] == single[1] not in part.kernel:
+        why = f"the filters of {part.shown} are shared by all {single[0]}×{single[1]} positions of the feature map"
+        return "feature_map_multiplied", why
+    return None
+
+
+def _is_heads(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
+    if part.heads == value or (
+        words & {"head", "heads", "h"} and 1 < value <= 128 and part.family in ("linear", "attention")
+    ):
+        return "multiplied_by_heads", f"the heads share the width of {part.shown}: they are no factor"
+    return None
+
+
+def _is_time(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
+    if part.family in RECURRENT:
+        return "timesteps_counted", f"the weights of {part.shown} are the same at every step"
+    if part.family == "embedding" and any(other.family in RECURRENT for other in books.parts):
+        return "timesteps_counted", f"the table of {part.shown} is the same at every step"
+    if part.family in ("linear", "attention", "embedding") and not part.kernel and value >= 8:
+        return "feature_map_multiplied", f"the weights of {part.shown} are the same at all {value:,} positions"
+    return None
+
+
+def _is_kernel(
+    value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
+) -> tuple[str, str] | None:
+    if part.kernel and single and all(size in part.kernel for size in single):
+        shown = "×".join([f"{size}" for size in part.kernel])
+        return "wrong_kernel", f"the kernel of {part.shown} is {shown}"
+    return None
+
+
+TESTS: tuple[Callable[[int, list[int], Part, Books, frozenset[str]], tuple[str, str] | None], ...] = (
+    _is_groups, _is_map, _is_heads, _is_time, _is_kernel,
+)  # fmt: skip
+"""Who is asked what a factor may be, in this order."""
