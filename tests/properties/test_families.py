@@ -16,15 +16,16 @@ from netledger.ledger import Ledger, keep_books
 from netledger.sources.configs import network_of
 from tests.properties.families import FAMILIES as OF_LANGUAGE
 from tests.properties.families import hide_broken_torchvision
+from tests.properties.families_since import FAMILIES as SINCE
 from tests.properties.families_with_pictures import FAMILIES as WITH_PICTURES
 
 hide_broken_torchvision()
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-FAMILIES = OF_LANGUAGE | WITH_PICTURES
+FAMILIES = OF_LANGUAGE | SINCE | WITH_PICTURES
 DRAWS = int(os.environ.get("NETLEDGER_FAMILY_DRAWS", "3"))
-HYPHENATED = {"xlm_roberta": "xlm-roberta", "deberta_v2": "deberta-v2"}
+HYPHENATED = {"xlm_roberta": "xlm-roberta", "deberta_v2": "deberta-v2", "openai_gpt": "openai-gpt"}
 PARTS = {
     "qwen2_vl_vision": "qwen2_vl",
     "qwen2_5_vl_vision": "qwen2_5_vl",
@@ -109,8 +110,14 @@ def test_random_configurations(model_type: str) -> None:
         check(model_type, architecture, draw(rng), all_keys=rng.random() < 0.5)
 
 
-CANNOT = ("nemotron",)
-"""Classes that their own defaults do not build."""
+CANNOT = (
+    "nemotron", "dots1", "ministral", "hunyuan_v1_dense", "hunyuan_v1_moe", "lfm2_moe", "olmo_hybrid", "kimi_linear",
+    "longcat_flash",
+)  # fmt: skip
+"""Classes that their own defaults do not build (lists of layers that the class does not shorten), or whose way back to
+the names of checkpoints is not theirs: three convolutions of unlike width cut in equal parts, a dense layer renamed,
+experts that do nothing given matrices.
+"""
 
 
 @pytest.mark.parametrize("model_type", [name for name in FAMILIES if name not in CANNOT])

@@ -59,7 +59,9 @@ def _of_language(ledger: Ledger) -> Iterator[tuple[str, Value]]:
         "embedding",
         Runs(found.embedding, " in tables that are looked up; ", own, "; without both ", found.non_embedding),
     )
-    if found.routed:
+    if found.routed and found.active is None:
+        yield "active", Runs("not known: how many of the experts, ", found.routed, ", a token takes is not given")
+    elif found.routed:
         yield (
             "active",
             Runs(found.active, " a token, all tensors; ", found.active_without_input, " without the input table"),
@@ -67,7 +69,7 @@ def _of_language(ledger: Ledger) -> Iterator[tuple[str, Value]]:
         yield "", Runs(found.active_without_tables, " without both tables; ", found.routed, " are in experts")
     if found.decode is not None:
         yield "one token", Runs(found.decode, f" MACs after {found.context:,} others, their cache kept")
-    if found.forward and found.tokens:
+    if found.forward and found.tokens and found.active is not None:
         each = 6 * found.forward // found.tokens
         yield "training", Runs(each, f" FLOPs a token at {found.tokens:,}: 3 forward passes; 6·N is ", 6 * found.active)
         reason = "6·N counts tables that are looked up and leaves out attention's own products"

@@ -23,7 +23,8 @@ class Language(Record):
 
     - ``embedding``: all tables that are looked up, positions too; ``input_table`` the first of them, ``head`` an output
       table of its own (0 where it is the input's).
-    - ``routed``: parameters of experts; ``active``: what one token passes.
+    - ``routed``: parameters of experts; ``active``: what one token passes, ``None`` where the number of experts that it
+      takes is not given (some take none of their own).
     """
 
     __slots__ = (
@@ -43,14 +44,14 @@ class Language(Record):
     input_table: int
     head: int
     routed: int
-    active: int
+    active: int | None
     context: int
     decode: int | None
     forward: int | None
     tokens: int
 
     def __init__(
-        self, total: int, embedding: int, input_table: int, head: int, routed: int, active: int, context: int,
+        self, total: int, embedding: int, input_table: int, head: int, routed: int, active: int | None, context: int,
         decode: int | None, forward: int | None, tokens: int,
     ) -> None:  # fmt: skip
         self._fill(total, embedding, input_table, head, routed, active, context, decode, forward, tokens)
@@ -61,14 +62,14 @@ class Language(Record):
         return self.total - self.embedding - self.head
 
     @property
-    def active_without_input(self) -> int:
+    def active_without_input(self) -> int | None:
         """Active parameters without the table that is looked up."""
-        return self.active - self.input_table
+        return None if self.active is None else self.active - self.input_table
 
     @property
-    def active_without_tables(self) -> int:
+    def active_without_tables(self) -> int | None:
         """Active parameters without the input's and the output's tables."""
-        return self.active - self.input_table - self.head
+        return None if self.active is None else self.active - self.input_table - self.head
 
 
 def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
@@ -90,7 +91,8 @@ def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
     words = tables[0].layer.attributes["num_embeddings"]
     head = _output_table(ledger, words)
     routed = sum(_known(entry.parameters) for entry in ledger if entry.kind == "experts")
-    active = total - sum(_resting(entry) for entry in ledger if entry.kind == "experts")
+    resting = [_resting(entry) for entry in ledger if entry.kind == "experts"]
+    active = None if None in resting else total - sum([count for count in resting if count is not None])
     tokens = _tokens(tables[0])
     step = decoded(ledger, tokens if context is None else context)
     after = tokens if context is None else context
@@ -120,10 +122,10 @@ def _output_table(ledger: Ledger, words: int) -> int:
     return _known(last.weights)
 
 
-def _resting(entry: Entry) -> int:
+def _resting(entry: Entry) -> int | None:
     """The parameters of the experts that one token does not take."""
     number, used = entry.layer.attributes["num_experts"], entry.layer.attributes.get("top_k")
-    return _known(entry.parameters) // number * (number - used) if isinstance(used, int) else 0
+    return _known(entry.parameters) // number * (number - used) if isinstance(used, int) else None
 
 
 def _tokens(table: Entry) -> int:
