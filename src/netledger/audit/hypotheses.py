@@ -156,6 +156,17 @@ def judge_by(
     return best
 
 
+def judge_if_right(calculation: Calculation, network: Network, how: str) -> Judged | None:
+    """The text judged by one network; ``None`` where something in it is wrong by each convention."""
+    books = Books(network)
+    for convention, _ in _conventions(books, False, calculation.words):
+        counted = books if convention == "full" else books.under(convention)
+        if not Matcher(calculation, counted).finds_a_fault():
+            judged = judge_by(calculation, network, how)
+            return None if judged.wrong else judged
+    return None
+
+
 def _conventions(books: Books, vectors_open: bool, words: Iterable[str]) -> Iterator[tuple[str, float]]:
     """The ways of counting that a text may have; only the stated one where the description says how to count.
 
@@ -227,15 +238,19 @@ def likely(calculation: Calculation, names: list[str]) -> list[str]:
     return [name for name in names if name in best or name == names[0]]
 
 
-def having(names: list[str], values: Iterable[Value | None]) -> list[str]:
-    """Of several published forms those that have the most of some counts as layers; all, where none has any."""
+def having(names: list[str], values: Iterable[Value | None], *, must: bool = False) -> list[str]:
+    """Of several published forms those that have the most of some counts as layers; where none has any, all of them,
+    or none if they ``must``.
+    """
     if len(names) < 2:
         return names
     wanted = [int(value) for value in values if value is not None and value == int(value)]
     entries = [entry for entry in _figures() if entry.name in names]
     hits = {entry.name: _hits(wanted, entry.layers) + (entry.parameters in wanted) for entry in entries}
     most = max(hits.values(), default=0)
-    return [name for name in names if hits.get(name, 0) == most] if most else names
+    if not most:
+        return [] if must else names
+    return [name for name in names if hits.get(name, 0) == most]
 
 
 def _figures() -> tuple[Listed, ...]:

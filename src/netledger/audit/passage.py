@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from netledger.audit.answers import corrected, findings_of, line_verdicts, sentence, total_verdict, whole_verdict
-from netledger.audit.hypotheses import LONG, Judged, by_numbers, having, is_proven, judge_alone, judge_by, likely, rank
+from netledger.audit.hypotheses import (
+    LONG,
+    Judged,
+    by_numbers,
+    having,
+    is_proven,
+    judge_alone,
+    judge_by,
+    judge_if_right,
+    likely,
+    rank,
+)
 from netledger.audit.reading.reader import read
 from netledger.audit.result import AuditResult
 from netledger.catalogue import has, load
@@ -66,8 +77,12 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
         tried += [judged for judged in own if _is_understood(judged)]
     partly = bool(understood.networks) and not understood.networks[0].whole and not understood.names
     if (not tried or partly) and not understood.unknown:
-        proposed = [_by_numbers(calculation, load(name)) for name in by_numbers(calculation)]
-        tried += [judged for judged in proposed if is_proven(judged)]
+        for name in by_numbers(calculation):
+            judged = _by_numbers(calculation, load(name))
+            if is_proven(judged):
+                tried.append(judged)
+                if judged.settles:
+                    break
     return tried, understood.unknown
 
 
@@ -126,10 +141,15 @@ def _elsewhere(calculation: Calculation, judged: Judged, network: Network) -> li
         return []
     from netledger.audit.understanding.names import variants
 
+    wrong = [outcome.item for outcome in judged.outcomes if outcome.verdict == "wrong"]
+    if any(item.fails_alone for item in wrong):
+        return []
     family = [name for name in variants(network.name.partition("/")[0]) if name != network.name]
-    family = having(family, [outcome.item.value for outcome in judged.outcomes if outcome.verdict == "wrong"])
-    found = [judge_by(calculation, load(name), "variant") for name in likely(calculation, family)]
-    return sorted([other for other in found if not other.wrong and other.right], key=lambda other: -other.right)[:3]
+    works_out = any(item.products and not item.error and not item.refers for item in wrong)
+    all_of_it = judged.books is not None and judged.books.bias
+    family = having(family, [item.value for item in wrong], must=works_out and all_of_it)
+    forms = [judge_if_right(calculation, load(name), "variant") for name in likely(calculation, family)]
+    return sorted([other for other in forms if other is not None and other.right], key=lambda other: -other.right)[:3]
 
 
 def _result(calculation: Calculation, judged: Judged, others: list[Judged], unknown: tuple[str, ...]) -> AuditResult:

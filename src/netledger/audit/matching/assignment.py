@@ -16,6 +16,7 @@ from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.place import Place
 from netledger.audit.matching.prices import Prices
 from netledger.audit.matching.quantities import WRONG_ABOUT, Quantities, Quantity
+from netledger.audit.matching.sums import meant
 from netledger.audit.weights import FACTOR, FAULT, LEAST_TELLING, NO_MEANING, SECOND_FACTOR, STRUCTURE, TELLING
 
 TYPE_CHECKING = False
@@ -66,8 +67,27 @@ class Matcher:
         self.run()
         return self
 
+    def finds_a_fault(self) -> bool:
+        """Whether a line that no sum can explain is wrong: as far as the first such line is matched."""
+        return any(item.wrong is not None and self._is_wrong(item) for item in self._matching())
+
+    def _is_wrong(self, item: Item) -> bool:
+        """Whether a formula by itself is wrong, whatever the lines below are."""
+        meaning = meant(item)
+        if meaning is None or not meaning.causes or not item.is_count or not item.products:
+            return False
+        if item.refers or item.wording.is_total or len(self.by_row[item.statement.row]) > 1:
+            return False
+        return not any(other.refers and other.refers[0][0] is item for other in self.items)
+
     def run(self) -> list[Item]:
         """Match every statement."""
+        for _ in self._matching():
+            pass
+        return self.items
+
+    def _matching(self) -> Iterator[Item]:
+        """Match every statement; each is handed out when nothing about it will change any more."""
         refer(self.items)
         counts = [item for item in self.items if (item.is_count or item.is_soft) and item.value is not None]
         for item in counts:
@@ -89,7 +109,7 @@ class Matcher:
             if before is not None and item.right is not None:
                 item.wrong = item.wrong or self._written_twice(before, item)
             self._move(item)
-        return self.items
+            yield item
 
     def _again(self, item: Item) -> Meaning | None:
         """Its best meaning, now that it is known what the other lines account for."""
@@ -157,8 +177,8 @@ class Matcher:
         if len(found) <= MOST_MEANINGS:
             return found
         following = [self.place.following] if self.place.following is not None else []
-        meant = {id(part): part for part in [*self.labels.sure(item.wording)[:MOST_MEANINGS], *following]}
-        own = [q for key in meant for q in self.quantities.of_part.get(key, ()) if abs(q.value - value) <= error]
+        near = {id(part): part for part in [*self.labels.sure(item.wording)[:MOST_MEANINGS], *following]}
+        own = [q for key in near for q in self.quantities.of_part.get(key, ()) if abs(q.value - value) <= error]
         kept = [*own, *self.quantities.grouped.get(int(value), ())[:MOST_MEANINGS]]
         return [*kept, *found[: MOST_MEANINGS - min(len(kept), 20)]]
 

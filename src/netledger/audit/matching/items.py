@@ -129,6 +129,12 @@ class Item:
         return not alone and not named
 
     @property
+    def fails_alone(self) -> bool:
+        """Whether its own equation does not hold, and it is a count: wrong for every network."""
+        called = self._called_count and not self._slight and not (self.statement.binding and not self.is_bias)
+        return called and self.fault is not None and self.fault.member.node is not None
+
+    @property
     def works_out(self) -> Value | None:
         """What its expression gives; what it states where it has none."""
         return self.value if self.node is None else self.node.value
