@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from netledger.audit.causes.totals import absent_parts
 from netledger.audit.matching.categories import OUTPUTS
-from netledger.audit.matching.sums import meant
+from netledger.audit.matching.wording import key_of
+from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from netledger.audit.matching.assignment import Matcher
     from netledger.audit.matching.books import Part
+    from netledger.audit.matching.items import Item
     from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.sums import Sum
     from netledger.audit.reading.tokens import Value
@@ -29,13 +29,27 @@ def block_of(found: Sum, value: Value, matcher: Matcher) -> Quantity | None:
     return None
 
 
-def short_of_its_block(found: Sum, matcher: Matcher) -> tuple[Quantity, str, str] | None:
-    """The block that a label names and of which right lines leave a part out: with the kind and a sentence."""
-    meanings = [meant(part) for part, _ in found.parts if part.value]
-    covered = [meaning.quantity for meaning in meanings if meaning is not None and not meaning.causes]
-    if len(covered) < len(meanings) or len(covered) < 2 or found.item.error or found.error:
+class Short(Record):
+    """A block of which a subtotal's lines leave ``absent`` parts out: the ``kind`` of fault, ``why``, whether the
+    label names the block.
+    """
+
+    __slots__ = ("quantity", "absent", "kind", "why", "is_named")
+    quantity: Quantity
+    absent: list[Part]
+    kind: str
+    why: str
+    is_named: bool
+
+    def __init__(self, quantity: Quantity, absent: list[Part], kind: str, why: str, is_named: bool) -> None:
+        self._fill(quantity, absent, kind, why, is_named)
+
+
+def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher) -> Short | None:
+    """The block of which right lines leave a part out, that a label names or does not speak against."""
+    if len(covered) < 2 or found.item.error or found.error:
         return None
-    for quantity in _named(found, matcher):
+    for cost, quantity in _named(found, matcher):
         own = {id(part): times for part, times in quantity.cover}
         seen = [part for one in covered for part, _ in one.cover]
         if any(id(part) not in own for part in seen):
@@ -46,14 +60,28 @@ def short_of_its_block(found: Sum, matcher: Matcher) -> tuple[Quantity, str, str
         if absent and found.adds + short == quantity.value:
             names = ", ".join([part.shown for part in absent[:4]]) + (", …" if len(absent) > 4 else "")
             why = f"no line counts {names}: {quantity.what} has {quantity.value:,}, {short:,} more"
-            return quantity, _kind_of(absent), why
+            return Short(quantity, absent, _kind_of(absent), why, cost < 0)
     return None
 
 
-def _named(found: Sum, matcher: Matcher) -> Iterator[Quantity]:
-    for quantity in matcher.quantities.groups:
-        if quantity.role in BLOCKS and matcher.prices.label(found.item.wording, quantity) < 0:
-            yield quantity
+def leaves_out(line: Item, quantity: Quantity, absent: list[Part]) -> bool:
+    """Whether a line's label speaks of the whole of which its quantity leaves these parts out: ``attention`` without
+    its output, ``downsample`` without its norm.
+    """
+    cover = [part for part, _ in quantity.cover]
+    if "attention" in line.wording.layers and all("attention" in part.categories for part in [*cover, *absent]):
+        return True
+    above = {part.shown.rpartition(".")[0] for part in [*cover, *absent]}
+    name = above.pop() if len(above) == 1 else ""
+    pieces = [piece for piece in name.split(".") if not piece.isdigit() and piece != "*"]
+    return bool(pieces) and key_of(pieces[-1]) in line.wording.keys
+
+
+def _named(found: Sum, matcher: Matcher) -> list[tuple[float, Quantity]]:
+    """The blocks that a label does not speak against, the ones that it names first."""
+    blocks = [quantity for quantity in matcher.quantities.groups if quantity.role in BLOCKS]
+    costs = [(matcher.prices.label(found.item.wording, quantity), quantity) for quantity in blocks]
+    return sorted([(cost, quantity) for cost, quantity in costs if cost <= 0], key=lambda entry: entry[0])
 
 
 def _kind_of(absent: list[Part]) -> str:

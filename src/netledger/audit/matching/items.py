@@ -240,8 +240,8 @@ def _find_references(item: Item, values: dict[Value, list[Item]]) -> None:
 
 
 def _is_equal(item: Item) -> bool:
-    """Whether a number stands behind an equals sign: ``ln1 + ln2 = 1,536``."""
-    return bool(item.statement.members) and item.statement.members[-1].relation == "="
+    """Whether a number stands behind a sign of relation: ``ln1 + ln2 = 1,536``, ``// 3*3*8 -> 72``."""
+    return bool(item.statement.members) and item.statement.members[-1].relation in ("=", "→")
 
 
 def _lines_of(sources: list[Item], times: int, before: list[Item]) -> list[tuple[Item, int]]:

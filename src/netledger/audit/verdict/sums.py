@@ -9,7 +9,7 @@ from netledger.audit.causes.totals import absent_from, name_total
 from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.sums import is_nested, meant
 from netledger.audit.reading.statement import total_in
-from netledger.audit.verdict.lines import called_pooling, of_nothing
+from netledger.audit.verdict.blamed import blamed_for, covered_by, line_short_of, strange_parts
 from netledger.audit.verdict.norms import norms_left_out
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, stated_node
 from netledger.audit.verdict.repeats import wrong_number_of_blocks
@@ -92,6 +92,9 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     if true is not None and is_equal(value, true, item):
         if not decided.books.weighted:
             return Outcome(item, "adds_up", None, "the sum of the lines; no network to compare it with", (), true)
+        block = _of_a_named_block(decided, item, found) if not wrong and not found.whole else None
+        if block is not None:
+            return block
         if item.right is None and not all(decided.is_right(part) for part, _ in found.parts) and not found.whole:
             return Outcome(item, "adds_up", None, "", (), true)
         what = "the whole network" if found.whole else ""
@@ -123,54 +126,45 @@ def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | Non
     """A subtotal that its label says is a block's, and that counts too much or too little for it."""
     if not decided.blames:
         return None
-    strange, adds = _strange_parts(decided, found)
+    strange, adds = strange_parts(decided, found)
     block = block_of(found, found.adds - adds, decided.matcher) if strange else None
     if block is not None:
         return _with_layers_too_many(decided, item, found, block.value)
     if strange or not all(decided.is_right(part) for part, _ in found.parts):
         return None
-    short = short_of_its_block(found, decided.matcher)
+    covered = covered_by(decided, found.parts)
+    short = short_of_its_block(found, covered, decided.matcher) if covered is not None else None
     if short is None:
         return None
-    quantity, kind, why = short
-    return called_wrong(item, (Cause(kind, why, stated_node(item), shown(quantity.value)),), quantity.value, None)
-
-
-def _strange_parts(decided: Decided, found: Sum) -> tuple[list[Item], Value]:
-    """The lines of a sum that fit nothing in the network, and what they add up to."""
-    strange = [
-        part
-        for part, _ in found.parts
-        if (outcome := decided.outcomes.get(part.index)) is not None
-        and outcome.verdict in ("adds_up", "not_checked")
-        and part.fault is None
-    ]
-    return strange, sum([part.value for part in strange if part.value is not None])
+    line = line_short_of(decided, found, short)
+    if line is not None:
+        return _carries(decided, item, found, [line], short.quantity.value)
+    if not short.is_named:
+        return None
+    true = short.quantity.value
+    return called_wrong(item, (Cause(short.kind, short.why, stated_node(item), shown(true)),), true, None)
 
 
 def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value) -> Outcome | None:
-    """A total that is too large by lines that fit nothing: layers that the network does not have."""
-    strange, adds = _strange_parts(decided, found)
-    if not strange or found.adds - true != adds:
-        return None
-    for part in strange:
-        kind, why = "extra_layer", "the network has no such layer"
-        if called_pooling(part):
-            kind, why = of_nothing(part), "a layer like this has no parameters"
-        cause = Cause(kind, why, part.node or stated_node(part), "0")
-        decided.outcomes[part.index] = called_wrong(part, (cause,), 0, None)
-    return _carries(decided, item, found, [decided.outcomes[part.index] for part in strange], true)
+    """A total that is too large by lines that the network does not have, or has only once."""
+    blamed = blamed_for(decided, found, found.adds - true)
+    return _carries(decided, item, found, blamed, true) if blamed else None
 
 
 def _carries(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], true: Value) -> Outcome:
     """The right sum of wrong lines; where these set right would not give the total either, that is told too."""
-    findings = [carried(decided, item, wrong, true)]
     mended: Value = 0
     for part, times in found.parts:
         outcome = decided.outcomes.get(part.index)
         mended += (
             outcome.expected if outcome is not None and outcome.expected is not None else part.value or 0
         ) * times
+    if mended > true:
+        wrong = [*wrong, *blamed_for(decided, found, mended - true)]
+    findings = [carried(decided, item, wrong, true)]
+    twice = [f for outcome in wrong for f in outcome.findings if f.kind == "tied_embeddings_double_counted"]
+    if twice:
+        findings.append(finding_of(item, Cause(twice[0].kind, twice[0].why), true, item.value, None))
     if found.whole and decided.whole and mended < true - found.error:
         covered = [meaning.quantity for part, _ in found.parts if (meaning := meant(part)) is not None]
         kind, why = absent_from(covered, mended, decided.books)
@@ -208,11 +202,14 @@ def _adds(decided: Decided, item: Item, found: Sum) -> Outcome:
 def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcome:
     """The lines add up, all are right, and yet the network has more or less."""
     assert item.value is not None
-    covered = [meaning.quantity for part, _ in found.parts if (meaning := meant(part)) is not None]
-    if len(covered) < len([part for part, _ in found.parts if part.value]):
+    covered = covered_by(decided, found.parts)
+    if covered is None:
         return Outcome(item, "adds_up", None, "not all of its lines could be compared", (), None)
     if _is_of_a_piece(decided, item, found):
         return _adds(decided, item, found)
+    blamed = blamed_for(decided, found, item.value - decided.books.total)
+    if blamed:
+        return _carries(decided, item, found, blamed, decided.books.total)
     return blame_total(decided, item, absent_from(covered, item.value, decided.books))
 
 

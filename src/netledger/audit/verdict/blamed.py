@@ -1,0 +1,116 @@
+"""Lines to blame for a total that is right as a sum: what the network does not have, or has only once."""
+
+from __future__ import annotations
+
+from netledger.audit.causes.groups import tied_tables
+from netledger.audit.causes.naming import Cause
+from netledger.audit.causes.subtotals import leaves_out
+from netledger.audit.matching.sums import meant
+from netledger.audit.verdict.lines import called_pooling, of_nothing
+from netledger.audit.verdict.outcome import called_wrong, stated_node
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from netledger.audit.causes.subtotals import Short
+    from netledger.audit.matching.books import Part
+    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.matching.sums import Sum
+    from netledger.audit.reading.tokens import Value
+    from netledger.audit.verdict.decided import Decided
+    from netledger.audit.verdict.outcome import Outcome
+
+
+def blamed_for(decided: Decided, found: Sum, excess: Value) -> list[Outcome]:
+    """The lines of a sum that count so much too much, now called wrong; none where nothing is known to."""
+    strange, adds = strange_parts(decided, found)
+    if strange and adds == excess:
+        return [_of_no_layer(decided, part) for part in strange]
+    tied = [(part, owner) for part, owner in tied_tables(decided.books) if owner.full == excess]
+    line = _line_of_tied(decided, found, *tied[0]) if tied else None
+    return [line] if line is not None else []
+
+
+def strange_parts(decided: Decided, found: Sum) -> tuple[list[Item], Value]:
+    """The lines of a sum that fit nothing in the network, and what they add up to."""
+    strange = [
+        part
+        for part, _ in found.parts
+        if (outcome := decided.outcomes.get(part.index)) is not None
+        and outcome.verdict in ("adds_up", "not_checked")
+        and part.fault is None
+        and part.index not in decided.sums
+    ]
+    return strange, sum([part.value for part in strange if part.value is not None])
+
+
+def _of_no_layer(decided: Decided, part: Item) -> Outcome:
+    kind, why = "extra_layer", "the network has no such layer"
+    if called_pooling(part):
+        kind, why = of_nothing(part), "a layer like this has no parameters"
+    cause = Cause(kind, why, part.node or stated_node(part), "0")
+    outcome = decided.outcomes[part.index] = called_wrong(part, (cause,), 0, None)
+    return outcome
+
+
+def _line_of_tied(decided: Decided, found: Sum, tied: Part, owner: Part) -> Outcome | None:
+    """The second line that counts a shared table: the one that its label calls by the other layer's name."""
+    lines = []
+    for part, _ in found.parts:
+        meaning = meant(part)
+        if meaning is not None and any(one is owner for one, _ in meaning.quantity.cover) and part.value:
+            lines.append(part)
+    if len(lines) < 2:
+        return None
+    named = [line for line in lines if decided.matcher.labels.by_name(line.wording, tied) < 0]
+    line = named[-1] if named else lines[-1]
+    value = line.value
+    assert value is not None
+    why = f"{tied.shown} shares the table of {owner.shown}: its {owner.full:,} values count once"
+    left = value - owner.full
+    cause = Cause("tied_embeddings_double_counted", why, line.node or stated_node(line), f"{left:,}")
+    outcome = decided.outcomes[line.index] = called_wrong(line, (cause,), left, tied.shown)
+    return outcome
+
+
+def line_short_of(decided: Decided, found: Sum, short: Short) -> Outcome | None:
+    """The line of a subtotal that leaves out what its label speaks of, now called wrong."""
+    for part, _ in found.parts:
+        meaning = meant(part)
+        if meaning is None or meaning.causes or not leaves_out(part, meaning.quantity, short.absent):
+            continue
+        times = meaning.quantity.cover[0][1]
+        expected = meaning.quantity.value + sum([decided.books.count(one) * times for one in short.absent])
+        cause = Cause(short.kind, short.why, part.node or stated_node(part), f"{expected:,}")
+        outcome = decided.outcomes[part.index] = called_wrong(part, (cause,), expected, None)
+        return outcome
+    return None
+
+
+def covered_by(decided: Decided, parts: Iterable[tuple[Item, int]]) -> list[Quantity] | None:
+    """What the lines of a sum are about, through subtotals; ``None`` where one of them is about nothing known."""
+    found: list[Quantity] = []
+    for part, times in parts:
+        if not part.value:
+            continue
+        meaning, below = meant(part), decided.sums.get(part.index)
+        if meaning is not None:
+            found.append(_times(meaning.quantity, times))
+        elif below is None or not below.parts:
+            return None
+        else:
+            inner = covered_by(decided, below.parts)
+            if inner is None:
+                return None
+            found.extend([_times(quantity, times) for quantity in inner])
+    return found
+
+
+def _times(quantity: Quantity, times: int) -> Quantity:
+    """A quantity so many times over."""
+    if times == 1:
+        return quantity
+    cover = tuple([(part, n * times) for part, n in quantity.cover])
+    return quantity.replace(value=quantity.value * times, cover=cover, terms=())
