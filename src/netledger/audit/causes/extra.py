@@ -9,6 +9,7 @@ from math import isqrt
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.categories import RECURRENT
+from netledger.audit.reading.words import speaks_of_heads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.reading.nodes import Node
 
+LEAST_STEPS = 8
+"""A smaller factor of a linear layer's weights is no number of positions."""
 LEAST_MAP = 16
 """A square of at least so much that multiplies a convolution's weights is a feature map."""
 
@@ -80,9 +83,7 @@ def _is_map(value: int, single: list[int], part: Part, books: Books, words: froz
 
 
 def _is_heads(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
-    if part.heads == value or (
-        words & {"head", "heads", "h"} and 1 < value <= 128 and part.family in ("linear", "attention")
-    ):
+    if part.heads == value or (1 < value <= 128 and part.family in ("linear", "attention") and speaks_of_heads(words)):
         return "multiplied_by_heads", f"the heads share the width of {part.shown}: they are no factor"
     return None
 
@@ -90,9 +91,11 @@ def _is_heads(value: int, single: list[int], part: Part, books: Books, words: fr
 def _is_time(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
     if part.family in RECURRENT:
         return "timesteps_counted", f"the weights of {part.shown} are the same at every step"
-    if part.family == "embedding" and any(other.family in RECURRENT for other in books.parts):
-        return "timesteps_counted", f"the table of {part.shown} is the same at every step"
-    if part.family in ("linear", "attention", "embedding") and not part.kernel and value >= 8:
+    sequence = any(other.family in RECURRENT for other in books.parts)
+    if part.family in ("embedding", "linear") and sequence and (part.family == "embedding" or value >= LEAST_STEPS):
+        what = "table is" if part.family == "embedding" else "weights are"
+        return "timesteps_counted", f"the {what} the same at every step: {part.shown} counts once"
+    if part.family in ("linear", "attention", "embedding") and not part.kernel and value >= LEAST_STEPS:
         return "feature_map_multiplied", f"the weights of {part.shown} are the same at all {value:,} positions"
     return None
 

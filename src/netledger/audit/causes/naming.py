@@ -149,6 +149,10 @@ def _replaced_in(change: Change, part: Part, books: Books) -> Cause:
         share = f"{value:,}/{part.groups} = {own:,} channel{'s' if own > 1 else ''}"
         why = f"{part.shown} has {part.groups:,} groups: each filter sees {share}"
         return Cause("missing_groups", why, node, f"{own}")
+    if part.family in RECURRENT and value % own == 0 and value > 2 * own > 2:
+        steps = value // own
+        why = f"{part.shown} reads {own:,} features at each step: the {steps:,} steps are no inputs"
+        return Cause("timesteps_counted", why, node, f"{own}")
     if part.family in RECURRENT:
         return Cause("wrong_in_channels", f"{part.shown} reads {own:,} features, not {value:,}", node, f"{own}")
     if part.family == "linear" and reads_map(part, books):

@@ -156,7 +156,7 @@ class Matcher:
                 structure = self.prices.structure(item, quantity)
                 told = item.products is None and not error and value >= LEAST_COUNT
                 fits = (told or quantity.role == "counted") and self.prices.label(item.wording, quantity) < 0
-                exact = (structure == STRUCTURE or fits) and not self.labels.is_anothers(item.wording, quantity)
+                exact = (structure == STRUCTURE or fits) and not self.prices.is_anothers(item.wording, quantity)
                 found.append(Meaning(quantity, cost + structure, is_exact=exact))
             if found:
                 break

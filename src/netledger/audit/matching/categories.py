@@ -20,6 +20,10 @@ PROJECTION = {
     **dict.fromkeys("o o_proj oproj out_proj outproj wo oweight".split(), "o"),
 }  # fmt: skip
 """Which of attention's four projections a name in code, or a word of a label, means."""
+OF_THE_STATE = frozenset("whh uhh weighthh weighthhl0 hh hiddentohidden recurrentkernel".split())
+"""What a recurrent layer's matrix from its state to itself is called."""
+OF_THE_INPUT = frozenset("wxh wih weightih weightihl0 ih inputtohidden".split())
+"""What its matrix from the input is called."""
 RECURRENT = ("lstm", "gru", "rnn")
 """Families of recurrent layers."""
 PROJECTIONS = QUERIES | KEYS_VALUES | OUTPUTS | frozenset("c_attn qkv in_proj qkv_proj".split())

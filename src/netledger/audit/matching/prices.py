@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.causes.structure import changes, total_cost
-from netledger.audit.matching.categories import OUTPUTS, RECURRENT
+from netledger.audit.matching.categories import OF_THE_INPUT, OF_THE_STATE, OUTPUTS, RECURRENT
 from netledger.audit.matching.labels import FITS
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of
 from netledger.audit.weights import (
     ANOTHERS_NAME,
+    ANOTHERS_PROJECTION,
     BEHIND,
     FAMILY,
     IN_SECTION,
@@ -25,6 +26,7 @@ from netledger.audit.weights import (
     SHARED_NAME,
     SOME_OF_A_KIND,
     STRUCTURE,
+    SYNONYM,
     TAKEN,
     UNLIKE,
     UNSAID_TOTAL,
@@ -165,8 +167,14 @@ class Prices:
             return SAID
         if len(quantity.cover) == 1:
             several = len([part for part in self.labels.sure(wording) if part.full]) > 1
-            return self.labels.cost(wording, quantity.first) + (ONE_OF_SEVERAL if several else 0.0)
+            own = self.labels.cost(wording, quantity.first) + (ONE_OF_SEVERAL if several else 0.0)
+            return own + recurrent_matrix(wording, quantity)
         return self._several(wording, quantity)
+
+    def is_anothers(self, wording: Wording, quantity: Quantity) -> bool:
+        """Whether a label names another of a layer's matrices, or another projection of attention."""
+        single = len(quantity.cover) == 1
+        return single and (self.labels.is_anothers(wording, quantity) or recurrent_matrix(wording, quantity) > 0)
 
     def _whole(self, wording: Wording) -> float:
         named = self.here(wording).network
@@ -297,6 +305,17 @@ class Here:
     def __init__(self, *, network: bool, blocks: set[str]) -> None:
         self.network, self.blocks = network, blocks
         self.costs: dict[int, tuple[Quantity, float]] = {}
+
+
+def recurrent_matrix(wording: Wording, quantity: Quantity) -> float:
+    """What a name of one of a recurrent layer's matrices says: ``Whh`` is from the state to itself."""
+    square, inward = bool(OF_THE_STATE & set(wording.keys)), bool(OF_THE_INPUT & set(wording.keys))
+    if square == inward:
+        return 0.0
+    if quantity.first.family not in RECURRENT or quantity.role != "matrix":
+        return ANOTHERS_PROJECTION
+    is_square = len(quantity.terms[0][0].sizes("hidden")) == 2
+    return SYNONYM if is_square == square else ANOTHERS_PROJECTION
 
 
 OF_THE_WHOLE = frozenset(("total", "weights", "biases", "trainable", "ops", "statistics"))

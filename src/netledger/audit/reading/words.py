@@ -8,6 +8,8 @@ from netledger.audit.words import (
     COUNTERS,
     EXACT,
     FAMILIES,
+    HEAD_SIGNS,
+    HEADS,
     MULTIPLIERS,
     ORDINAL_PREFIX,
     ORDINAL_SIGNS,
@@ -23,12 +25,12 @@ from netledger.audit.words import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "BYTE_UNITS", "LONGEST_WORD", "MULTIPLIERS", "OPERATION_UNITS", "ORDINALS", "family_of", "is_east_asian",
     "is_total",
-    "ordinal_of", "part_of", "quantity_of",
+    "ordinal_of", "part_of", "quantity_of", "speaks_of_heads",
 ]  # fmt: skip
 
 BYTE_UNITS = {
@@ -87,6 +89,15 @@ def _quantity_of(word: str) -> str | None:
         if "parameter" in lower and not lower.startswith("hyper"):
             return "params"
     return found
+
+
+def speaks_of_heads(words: Iterable[str]) -> bool:
+    """Whether words speak of attention's heads.
+
+    >>> speaks_of_heads(["with", "8", "heads"]), speaks_of_heads(["layers"])
+    (True, False)
+    """
+    return any(word in HEADS or any(sign in word for sign in HEAD_SIGNS) for word in words)
 
 
 def part_of(word: str) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.sums import PIECES, meant
+from netledger.audit.reading.words import speaks_of_heads
+from netledger.audit.verdict.blamed import covered_by
 from netledger.audit.verdict.outcome import called_wrong, stated_node
 from netledger.audit.verdict.showing import shown
+from netledger.audit.verdict.totals import carried
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +18,6 @@ if TYPE_CHECKING:
     from netledger.audit.verdict.outcome import Outcome
 
 GRADIENTS = ("gradient", "grad")
-HEADS = frozenset(("head", "heads"))
 
 
 def wrong_number_of_blocks(decided: Decided, item: Item, found: Sum) -> Outcome | None:
@@ -24,26 +26,45 @@ def wrong_number_of_blocks(decided: Decided, item: Item, found: Sum) -> Outcome 
         return None
     part, times = found.parts[0]
     meaning = meant(part)
-    if meaning is None or meaning.causes or meaning.quantity.role in PIECES or times < 2:
+    if times < 2 or (meaning is not None and meaning.quantity.role in PIECES):
         return None
     if times == 2 and any(word.startswith(GRADIENTS) for word in decided.matcher.line_words.at(item).listed):
-        why, instead = "gradients are memory: they are no parameters", shown(meaning.quantity.value)
-        cause = Cause("gradients_counted", why, stated_node(item), instead)
-        return called_wrong(item, (cause,), meaning.quantity.value, None)
-    cover = meaning.quantity.cover
+        return _with_gradients(decided, item, part)
+    if meaning is not None and meaning.causes:
+        return None
+    covered = covered_by(decided, [(part, 1)])
+    cover = [entry for quantity in covered or () for entry in quantity.cover]
+    if not cover or not decided.is_right(part):
+        return None
+    what = meaning.quantity.what if meaning is not None else f"what line {part.line_no} adds up"
     there = min([p.times // n for p, n in cover])
-    heads = cover[0][0].heads == times or HEADS & decided.matcher.line_words.at(item).all
-    if there == 1 and item.right is None and heads and times > 1:
-        why = f"the {times} heads share the width of {meaning.quantity.what}: they are no factor"
+    heads = cover[0][0].heads == times or speaks_of_heads(decided.matcher.line_words.at(item).listed)
+    if there == 1 and item.right is None and heads:
+        why = f"the {times} heads share the width of {what}: they are no factor"
         return called_wrong(item, (Cause("multiplied_by_heads", why),), part.value, None)
     if there == 1 and item.right is None and item.value > decided.books.total:
-        why = f"{meaning.quantity.what} is there once: what shares its parameters does not count them again"
+        why = f"{what} is there once: what shares its parameters does not count them again"
         cause = Cause("shared_parameters_multiplied", why, stated_node(item))
         return called_wrong(item, (cause,), part.value, None)
-    if times == there or there < 2 or item.right is not None or times in decided.matcher.quantities.repeats:
+    if meaning is None or times == there or there < 2 or item.right is not None:
+        return None
+    if times in decided.matcher.quantities.repeats:
         return None
     expected = meaning.quantity.value * there
     kind = "extra_layer" if times > there else "missing_layer"
-    why = f"there are {there} of {meaning.quantity.what}, not {times}"
+    why = f"there are {there} of {what}, not {times}"
     node = next((leaf for product in item.products or () for leaf in product.leaves if leaf.value == times), None)
     return called_wrong(item, (Cause(kind, why, node, f"{there}"),), expected, None)
+
+
+def _with_gradients(decided: Decided, item: Item, part: Item) -> Outcome | None:
+    """``2 × 21,317``: every parameter has a gradient, which is no parameter."""
+    before = decided.outcomes.get(part.index)
+    true = before.expected if before is not None and before.expected is not None else None
+    if true is None or before is None:
+        return None
+    cause = Cause("gradients_counted", "gradients are memory: they are no parameters", stated_node(item), shown(true))
+    outcome = called_wrong(item, (cause,), true, None)
+    if before.verdict == "right":
+        return outcome
+    return outcome.replace(findings=(*outcome.findings, carried(decided, item, [before], true)))

@@ -78,6 +78,12 @@ COUNTERS = "个個"
 """Between a number and the word that it counts."""
 BYTES = {"кб": 10**3, "мб": 10**6, "гб": 10**9, "байт": 1, "мбайт": 10**6, "гбайт": 10**9}
 """Units of memory in other letters."""
+HEADS = frozenset(
+    "head heads h kopf köpfe köpfen tête têtes cabeza cabezas cabeça cabeças testa teste головы голов головами".split()
+)
+"""Words for the heads of attention."""
+HEAD_SIGNS = ("头", "頭", "ヘッド", "헤드")
+"""The same in languages without spaces."""
 WHOLE = "总總総"
 """Signs inside a word of several that make it a total."""
 PARAMETERS = tuple([word for word, meaning in QUANTITIES.items() if meaning == "params" and ord(word[0]) >= 0x2E80])
