@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.totals import absent_parts, name_total
-from netledger.audit.matching.items import LEAST_ALONE
+from netledger.audit.matching.items import LEAST_ALONE, LEAST_COUNT
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.outcome import Outcome, finding_of
 from netledger.audit.verdict.showing import shown
@@ -72,6 +72,21 @@ def _wrong_before(decided: Decided, item: Item) -> list[Outcome]:
     """What is wrong above, of which a sum adds the number that is claimed there."""
     leaves = {product.value for product in item.products or () if len(product.leaves) == 1}
     return [o for o in decided.outcomes.values() if o.verdict in ("wrong", "carries") and o.item.value in leaves]
+
+
+def carried_by_terms(decided: Decided, item: Item, true: Value) -> Outcome | None:
+    """A sum of which some terms are the wrong results of lines above: with these set right it would be right."""
+    leaves = {leaf.value for product in item.products or () for leaf in product.leaves if leaf.value >= LEAST_COUNT}
+    before = [o for o in decided.outcomes.values() if o.verdict in ("wrong", "carries") and o.item.value in leaves]
+    mended = item.value
+    for outcome in before:
+        if mended is None or outcome.expected is None or outcome.item.value is None:
+            return None
+        mended += outcome.expected - outcome.item.value
+    if not before or mended != true:
+        return None
+    finding = carried(decided, item, before, true)
+    return Outcome(item, "carries", None, finding.why, (finding,), true)
 
 
 def blame_total(decided: Decided, item: Item, cause: tuple[str, str]) -> Outcome:

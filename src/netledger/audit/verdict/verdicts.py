@@ -24,7 +24,7 @@ from netledger.audit.verdict.lines import (
 )
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
 from netledger.audit.verdict.sums import sum_of_lines, sum_that_fails
-from netledger.audit.verdict.totals import claim, in_passing, left_open
+from netledger.audit.verdict.totals import carried_by_terms, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING
 
 TYPE_CHECKING = False
@@ -96,7 +96,8 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         return Outcome(item, "right", None, "a part of what a line below works out", (), item.value)
     if told_beside(decided, item, meaning):
         return left_open(decided, item)
-    return called_wrong(item, meaning.causes, meaning.expected, meaning.layer)
+    carries = carried_by_terms(decided, item, meaning.expected) if item.products else None
+    return carries or called_wrong(item, meaning.causes, meaning.expected, meaning.layer)
 
 
 def _of_claim(decided: Decided, item: Item) -> Outcome | None:
