@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.groups import tied_tables
-from netledger.audit.causes.naming import Cause
 from netledger.audit.causes.subtotals import leaves_out
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.lines import called_pooling, of_nothing
