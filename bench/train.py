@@ -28,10 +28,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from netledger.catalogue import load
 from netledger.execute.building import build, without_softmax
-from netledger.execute.data.augment import Statistics, View, augmented, generator_for
-from netledger.execute.optimise import Momentum
-from netledger.execute.recipes import recipe
 from netledger.network import Network
+from netledger.train.data.augment import Statistics, View, augmented, generator_for
+from netledger.train.optimisers import Momentum
+from netledger.train.recipes import recipe
 
 
 def synchronise(device: str) -> None:

@@ -126,7 +126,7 @@ def section(one: Rule, kinds: list[str]) -> str:
 
 
 def page(family: str, rules: list[tuple[Rule, list[str]]]) -> str:
-    module = importlib.import_module(f"netledger.layers.{family}")
+    module = importlib.import_module(rules[0][0].function.__module__)
     title, _, rest = (inspect.getdoc(module) or family).partition("\n\n")
     head = [NOTE, f"# {markdown(title).rstrip('.')}", ""]
     if rest:

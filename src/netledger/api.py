@@ -104,7 +104,7 @@ def summary(
 def _check_columns(view: Mapping[str, Any]) -> None:
     """A column that is none is said at once, not when a notebook comes to show the result."""
     if "columns" in view:
-        check = __import__("netledger.documents.columns", fromlist=["columns_named"]).columns_named
+        check = __import__("netledger.documents.ledger.columns", fromlist=["columns_named"]).columns_named
         check(view["columns"])
 
 

@@ -45,7 +45,7 @@ class Shown:
         out = sys.stdout if file is None else file
         terminal = out.isatty() if format is None and hasattr(out, "isatty") else False
         format = format or ("terminal" if terminal else "text")
-        width = _named("netledger.renderers.widths", "terminal_width")(out) if format == "terminal" else None
+        width = _named("netledger.renderers.plain.widths", "terminal_width")(out) if format == "terminal" else None
         encoding = getattr(out, "encoding", None) or "utf-8"
         options = _named("netledger.renderers", "Options")(width, encoding)
         text = _named("netledger.renderers", "render")(self.document(**show), format, options)
@@ -94,7 +94,7 @@ class Shown:
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
         limits = _named("netledger.renderers", "Options")(options.max_width, options.encoding)
-        yield from _named("netledger.renderers.terminal", "texts")(self.document(), limits)
+        yield from _named("netledger.renderers.plain.terminal", "texts")(self.document(), limits)
 
 
 class Views(Shown):
@@ -144,7 +144,7 @@ class Views(Shown):
 
     def to_dict(self) -> dict[str, Any]:
         """The ledger as the data that ``--format json`` writes (``netledger/schema/ledger.schema.json``)."""
-        data: dict[str, Any] = _named("netledger.documents.ledger_json", "ledger_to_json")(self)
+        data: dict[str, Any] = _named("netledger.documents.ledger.as_json", "ledger_to_json")(self)
         return data
 
     def __repr__(self) -> str:

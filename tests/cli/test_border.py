@@ -15,7 +15,7 @@ import netledger.cli
 from netledger.cli import main
 from netledger.cli.pointing import beneath
 from netledger.errors import NetledgerError
-from netledger.renderers.layout import width_of
+from netledger.renderers.plain.layout import width_of
 from tests.cli.support import NETLEDGER, run
 
 CASES = [

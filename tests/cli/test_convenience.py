@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from netledger.cli import COMMANDS, main
-from netledger.cli.completion import SCRIPTS, completions
+from netledger.cli.commands.completion import SCRIPTS, completions
 from netledger.notation.pytorch_form import written
 from tests.cli.support import NETLEDGER, in_terminal, run
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from netledger.cli import COMMANDS, main
-from netledger.renderers.layout import width_of
+from netledger.renderers.plain.layout import width_of
 
 WIDTHS = (40, 47, 56, 66, 79)
 SHOWN = [
@@ -83,7 +83,7 @@ def test_marks_stand_under_the_factor_that_is_meant(
 
 
 def test_a_mark_goes_with_the_part_of_the_line_that_it_is_under() -> None:
-    from netledger.renderers.layout import hanging
+    from netledger.renderers.plain.layout import hanging
 
     line = "12 ✗ 卷积层二: (5*5)*96*256 + 256 = 614656"
     at = width_of(line[: line.index("96")])

@@ -10,10 +10,10 @@ import netledger
 from netledger.budgets import check, number
 from netledger.documents.budget import budget_document
 from netledger.documents.catalogue import catalogue_document, members
-from netledger.documents.columns import COLUMNS, columns_named
-from netledger.documents.explain import explanation, remarks
 from netledger.documents.ledger import View, ledger_document
-from netledger.documents.totals import double_entries, evidence_sentence
+from netledger.documents.ledger.columns import COLUMNS, columns_named
+from netledger.documents.ledger.explain import explanation, remarks
+from netledger.documents.ledger.totals import double_entries, evidence_sentence
 from netledger.errors import NotFoundError, UsageError
 from netledger.ledger import keep_books
 from netledger.ledger.figures import groups_of, normalisation_of

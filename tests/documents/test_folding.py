@@ -5,8 +5,8 @@ from __future__ import annotations
 import hypothesis.strategies as st
 from hypothesis import given, settings
 
-from netledger.documents.folding import Line, lines_of
 from netledger.documents.ledger import ledger_document
+from netledger.documents.ledger.folding import Line, lines_of
 from netledger.ledger import keep_books
 from netledger.network import Layer, Network
 from netledger.renderers import render

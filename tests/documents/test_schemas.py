@@ -95,7 +95,7 @@ def test_one_layer_explained() -> None:
 def test_scores() -> None:
     pytest.importorskip("torch")
     from netledger.documents.verify import scores_document
-    from netledger.execute.evaluation import Score
+    from netledger.train.evaluation import Score
 
     document = scores_document("checkpoint.pt", [Score(0.5, 0.75, 1.25, 4, 1, 10)])
     assert document.data is not None

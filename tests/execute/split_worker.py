@@ -12,10 +12,10 @@ import torch.distributed as dist
 import torch.nn.functional as F
 
 from netledger.execute.building import build
-from netledger.execute.operations import splitting
-from netledger.execute.parallel import parallel_for
-from netledger.execute.settings import Settings
+from netledger.execute.splitting import operations as splitting
 from netledger.network import Network
+from netledger.train.parallel import parallel_for
+from netledger.train.settings import Settings
 
 
 def batch_for(network: Network, batch: int) -> tuple[Any, Any]:

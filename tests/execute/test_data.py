@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from netledger.errors import DataError, FormatError, NotFoundError
-from netledger.execute.data import open_data
-from netledger.execute.data.augment import Statistics, View, augmented, central, generator_for, views
-from netledger.execute.data.loader import Batches, training_jobs
+from netledger.train.data import open_data
+from netledger.train.data.augment import Statistics, View, augmented, central, generator_for, views
+from netledger.train.data.loader import Batches, training_jobs
 from tests.execute.images import idx_set, image_folder, write_idx
 
 Image = pytest.importorskip("PIL.Image")
@@ -108,7 +108,7 @@ def test_ten_views_are_corners_centre_and_their_mirror_images() -> None:
 
 
 def test_torchvisions_random_rectangles_have_8_to_100_per_cent_of_the_area() -> None:
-    from netledger.execute.data.folder import random_rectangle
+    from netledger.train.data.folder import random_rectangle
 
     generator = torch.Generator().manual_seed(0)
     shares, ratios = [], []

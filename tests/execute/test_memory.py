@@ -11,9 +11,9 @@ from netledger.catalogue import load
 from netledger.cli import main
 from netledger.errors import NotFoundError, UsageError
 from netledger.execute.aliasing import overwriting, without_softmax
-from netledger.execute.measuring import measure
 from netledger.execute.memory import predict
 from netledger.notation import parse
+from netledger.train.measuring import measure
 
 
 def without_weights(name: str) -> object:

@@ -7,10 +7,10 @@ import torch
 
 from netledger.errors import NotFoundError, UsageError
 from netledger.execute.building import build
-from netledger.execute.optimise import Momentum
-from netledger.execute.recipes import RECIPES, recipe
-from netledger.execute.schedules import SCHEDULES, schedule
 from netledger.notation import parse
+from netledger.train.optimisers import Momentum
+from netledger.train.recipes import RECIPES, recipe
+from netledger.train.schedules import SCHEDULES, schedule
 
 NET = parse("x = input(1, 3, 3)\nc = conv2d(1, kernel_size=3)\nf = flatten()\ny = linear(1)", name="n")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 
 from netledger.catalogue import load
-from netledger.execute.evaluation import evaluate
-from netledger.execute.recipes import recipe
-from netledger.execute.settings import Settings
-from netledger.execute.training import train
+from netledger.train.evaluation import evaluate
+from netledger.train.recipes import recipe
+from netledger.train.settings import Settings
+from netledger.train.training import train
 from tests.execute.images import fashion_mnist
 
 

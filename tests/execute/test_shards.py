@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from netledger.errors import DataError, NotFoundError
-from netledger.execute.data import open_data
-from netledger.execute.data.shards import expand
-from netledger.execute.recipes import recipe
-from netledger.execute.settings import Settings
-from netledger.execute.training import train
 from netledger.notation import parse, to_text
+from netledger.train.data import open_data
+from netledger.train.data.shards import expand
+from netledger.train.recipes import recipe
+from netledger.train.settings import Settings
+from netledger.train.training import train
 from tests.execute.images import image_folder
 from tests.execute.tiny import tiny
 

@@ -18,11 +18,11 @@ from netledger.catalogue import load
 from netledger.cli import main
 from netledger.errors import DataError
 from netledger.execute import checkpoint
-from netledger.execute.measuring import measure_towers
 from netledger.execute.splitting.memory import held
 from netledger.execute.splitting.towers import plan_towers
 from netledger.ledger import keep_books
 from netledger.notation import parse, to_text
+from netledger.train.measuring import measure_towers
 from tests.execute.images import idx_set
 from tests.execute.tiny import tiny
 

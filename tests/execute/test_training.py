@@ -15,17 +15,18 @@ import pytest
 import torch
 
 from netledger.errors import DataError, FormatError, UsageError
-from netledger.execute import checkpoint, training
+from netledger.execute import checkpoint
 from netledger.execute.building import build, without_softmax
-from netledger.execute.data import open_data
-from netledger.execute.data.augment import Statistics, View, augmented, generator_for
-from netledger.execute.data.loader import training_jobs
-from netledger.execute.evaluation import evaluate
-from netledger.execute.recipes import Recipe, recipe
-from netledger.execute.settings import Settings
-from netledger.execute.training import train
 from netledger.network import Network
 from netledger.notation import parse, to_text
+from netledger.train import training
+from netledger.train.data import open_data
+from netledger.train.data.augment import Statistics, View, augmented, generator_for
+from netledger.train.data.loader import training_jobs
+from netledger.train.evaluation import evaluate
+from netledger.train.recipes import Recipe, recipe
+from netledger.train.settings import Settings
+from netledger.train.training import train
 from tests.execute.images import idx_set, image_folder
 from tests.execute.tiny import tiny
 

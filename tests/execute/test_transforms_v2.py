@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from netledger.execute.data.augment import Statistics, View, augmented, central, generator_for, views
-from netledger.execute.data.folder import random_rectangle, read_image
+from netledger.train.data.augment import Statistics, View, augmented, central, generator_for, views
+from netledger.train.data.folder import random_rectangle, read_image
 from tests.torchvision_support import import_torchvision
 
 Image = pytest.importorskip("PIL.Image")

@@ -73,8 +73,9 @@ def test_the_table_names_where_the_rule_is(kind: str) -> None:
 
 def test_no_rule_is_missing_from_the_table() -> None:
     folder = Path(package.__file__).parent
-    for path in folder.glob("*.py"):
-        importlib.import_module(f"netledger.layers.{path.stem}" if path.stem != "__init__" else "netledger.layers")
+    for path in folder.rglob("*.py"):
+        parts = path.relative_to(folder).with_suffix("").parts
+        importlib.import_module(".".join(("netledger.layers", *[part for part in parts if part != "__init__"])))
     ours = {kind for kind in known_kinds() if rule_for(kind).function.__module__.startswith("netledger.layers.")}
     assert ours - {"example_double"} == set(KINDS)
 
@@ -151,7 +152,7 @@ def test_neurons_are_outputs_of_convolutions_and_linear_layers() -> None:
 
 
 def test_a_kind_has_one_owner() -> None:
-    with pytest.raises(UsageError, match=r"kind 'relu' is already in netledger\.layers\.activation"):
+    with pytest.raises(UsageError, match=r"kind 'relu' is already in netledger\.layers\.values\.activation"):
 
         @rule("relu")
         def mine(call: Call) -> Effect:
@@ -186,7 +187,8 @@ def test_only_the_families_used_are_imported() -> None:
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     modules, heavy = done.stdout.splitlines()
     assert modules.split() == [
-        f"netledger.layers.{name}" for name in ("arguments", "convolution", "kinds", "products", "sizes")
+        f"netledger.layers.{name}"
+        for name in ("arguments", "kinds", "products", "sizes", "windows", "windows.convolution")
     ]
     assert heavy == "set()"
 

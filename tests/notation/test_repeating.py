@@ -7,7 +7,7 @@ import pytest
 from netledger.catalogue.family import family_network, family_text, model_types
 from netledger.catalogue.model_entries import entry_of, values_of
 from netledger.notation import expand, reading
-from netledger.notation.sizes import Sizes
+from netledger.notation.family.sizes import Sizes
 
 DEEP = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers", "decoder_layers")
 

@@ -8,10 +8,10 @@ from itertools import pairwise
 import pytest
 
 import netledger
-from netledger.documents.chart import SHAPES, Chart, Node, ledger_chart
+from netledger.documents.ledger.chart import SHAPES, Chart, Node, ledger_chart
 from netledger.errors import UsageError
-from netledger.renderers.charts import REST, WIDTH, rectangles
-from netledger.renderers.svg import drawn
+from netledger.renderers.pictures.charts import REST, WIDTH, rectangles
+from netledger.renderers.pictures.svg import drawn
 
 NAMES = ("alexnet", "resnet18", "googlenet", "mobilenet_v2")
 

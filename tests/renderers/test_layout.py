@@ -10,7 +10,7 @@ from hypothesis import given
 
 from netledger.documents.model import Column, Document, Row, Table
 from netledger.renderers import Options, render
-from netledger.renderers.layout import fit, width_of, wrap
+from netledger.renderers.plain.layout import fit, width_of, wrap
 
 NUMBERS = st.integers(0, 10**12).map(lambda number: f"{number:,}")
 FORMULAS = st.lists(st.integers(1, 99_999), min_size=1, max_size=12).map(

@@ -36,7 +36,7 @@ from netledger.errors import NotFoundError, UsageError
 from netledger.formula import symbol
 from netledger.ledger import keep_books
 from netledger.renderers import RENDERERS, Options, render, renderer, renderer_for
-from netledger.renderers.terminal import STYLES, _escaped, texts
+from netledger.renderers.plain.terminal import STYLES, _escaped, texts
 from netledger.unknown import Count, Unknown
 
 FORMULA = symbol("k", 5) * symbol("C_in", 48)
@@ -127,7 +127,7 @@ def test_a_renderer_can_be_registered_and_not_twice(monkeypatch: pytest.MonkeyPa
     assert render(Document("quiet", ()), "shout") == "QUIET\n"
     with pytest.raises(UsageError, match=r"already in tests\..*shout; tests\..*<lambda> cannot have it too"):
         renderer("shout")(lambda document, options: "")
-    with pytest.raises(UsageError, match=r"already in netledger\.renderers\.text"):
+    with pytest.raises(UsageError, match=r"already in netledger\.renderers\.plain\.text"):
         renderer("text")(shout)
 
 

@@ -34,7 +34,7 @@ def address():
     lacking = missing()
     if lacking:
         pytest.fail(lacking) if REQUIRED else pytest.skip(lacking)
-    from netledger.cli.page import served
+    from netledger.cli.commands.page import served
 
     server = served(str(DIST), 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()

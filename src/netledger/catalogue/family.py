@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from netledger.errors import FormatError, NetledgerError, NotFoundError, nearest
-from netledger.notation.sizes import Sizes
+from netledger.notation.family.sizes import Sizes
 from netledger.registry import Table
 
 TYPE_CHECKING = False

@@ -19,7 +19,7 @@ class _Formatter(RawDescriptionHelpFormatter):
     """Without a width argparse asks ``shutil`` for one whenever an option is added, which costs more than all else."""
 
     def __init__(self, prog: str) -> None:
-        from netledger.renderers.widths import terminal_width
+        from netledger.renderers.plain.widths import terminal_width
 
         width = min(terminal_width(), WIDEST)
         super().__init__(prog, max_help_position=min(32, width // 3), width=width)

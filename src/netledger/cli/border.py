@@ -103,7 +103,7 @@ def _shortened(message: str, words: Sequence[str]) -> str:
     """The message; what it quotes of a file takes half a line of it at most, what was typed stands whole."""
     if len(message) <= 80:
         return message
-    from netledger.renderers.widths import terminal_width
+    from netledger.renderers.plain.widths import terminal_width
 
     most = terminal_width(sys.stderr) // 2
     pieces = message.split("'")
@@ -119,7 +119,7 @@ def _line(error: NotationError) -> str:
     if error.source_line is None or error.column is None:
         return ""
     from netledger.cli.pointing import beneath
-    from netledger.renderers.widths import terminal_width
+    from netledger.renderers.plain.widths import terminal_width
 
     return beneath(error.source_line, error.column, terminal_width(sys.stderr))
 
@@ -129,7 +129,7 @@ def _argument(error: NetledgerError, words: Sequence[str]) -> str:
     if not isinstance(error, (UsageError, NotFoundError)) or error.line is not None or not words:
         return ""
     from netledger.cli.pointing import pointed
-    from netledger.renderers.widths import terminal_width
+    from netledger.renderers.plain.widths import terminal_width
 
     return pointed(words, error.why, error.file, terminal_width(sys.stderr))
 

@@ -67,7 +67,7 @@ def show(document: Document, arguments: Namespace, *, fits: bool = False) -> Non
     color = False if os.environ.get("NO_COLOR") else None
     width = None
     if format == "terminal" or (fits and format == "text"):
-        from netledger.renderers.widths import terminal_width
+        from netledger.renderers.plain.widths import terminal_width
 
         width = terminal_width()
     text = render(document, format, _options(arguments, width, output_encoding(), color))

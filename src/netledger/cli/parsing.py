@@ -114,7 +114,7 @@ def help_text() -> str:
     """What ``netledger --help`` prints."""
     commands = "".join([f"  {name:<11} {about}\n" for name, (_, about) in COMMANDS.items()])
     from netledger.cli.width import reflowed
-    from netledger.renderers.widths import terminal_width
+    from netledger.renderers.plain.widths import terminal_width
 
     return reflowed(ABOUT.format(commands=commands), terminal_width())
 

@@ -10,7 +10,7 @@ A mark is set only where one place can be meant: what the message quotes, the op
 from __future__ import annotations
 
 from netledger.printable import printable
-from netledger.renderers.layout import width_of
+from netledger.renderers.plain.layout import width_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from typing import Any, TypeAlias, Union
 
-    from netledger.documents.chart import Chart
+    from netledger.documents.ledger.chart import Chart
     from netledger.formula import Formula
     from netledger.network import Shape
     from netledger.unknown import Count, Unknown

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.documents.model import Value
-    from netledger.execute.evaluation import Score
+    from netledger.train.evaluation import Score
     from netledger.unknown import Count
 
     Comparison = tuple[str, int | Count, int | None, float]

@@ -1,4 +1,4 @@
-"""What is described, executed: built as a PyTorch module, exported, split over devices, measured, trained.
+"""What is described, executed: built as a PyTorch module, exported, split over devices, measured.
 
 Only what is asked for is imported: predictions (:mod:`.memory`, :mod:`.towers`) need no framework.
 
@@ -13,27 +13,22 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.execute.building import NetworkModule, build
-    from netledger.execute.evaluation import evaluate
     from netledger.execute.exporting import export
     from netledger.execute.memory import predict
-    from netledger.execute.recipes import recipe
-    from netledger.execute.settings import Settings
     from netledger.execute.splitting.towers import plan_towers
-    from netledger.execute.training import train
 
-__all__ = ["NetworkModule", "Settings", "build", "evaluate", "export", "plan_towers", "predict", "recipe", "train"]
+__all__ = ["NetworkModule", "build", "export", "plan_towers", "predict"]
 
 _PLACES = {
-    "NetworkModule": "building", "Settings": "settings", "build": "building", "evaluate": "evaluation",
-    "export": "exporting", "plan_towers": "splitting.towers", "predict": "memory",
-    "recipe": "recipes", "train": "training",
+    "NetworkModule": "building", "build": "building", "export": "exporting", "plan_towers": "splitting.towers",
+    "predict": "memory",
 }  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name not in ("NetworkModule", "Settings", "recipe", "plan_towers", "predict"):
+    if name not in ("NetworkModule", "plan_towers", "predict"):
         require("torch", "torch", f"netledger.execute.{name}")
     from importlib import import_module
 

@@ -31,10 +31,10 @@ def register(ipython: Any) -> None:
 
 def ledger(line: str, names: dict[str, Any]) -> Ledger:
     """The ledger that a line asks for, in the words of ``netledger show``; a name of the notebook is its object."""
+    from netledger.cli.commands.show import view_of
     from netledger.cli.live import live_settings
     from netledger.cli.networks import changed, source_options
     from netledger.cli.parsing import parsed
-    from netledger.cli.show import view_of
     from netledger.ledger import keep_books
     from netledger.sources import read
 

@@ -97,7 +97,7 @@ class Entry(Shown, Record):
             inputs,
         )  # fmt: skip
 
-    DOCUMENT = "netledger.documents.explain:entry_document"
+    DOCUMENT = "netledger.documents.ledger.explain:entry_document"
 
     def __repr__(self) -> str:
         said = [str(value) for value in (self.parameters, self.macs)]

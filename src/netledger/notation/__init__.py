@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Network
-    from netledger.notation.sizes import Sizes
+    from netledger.notation.family.sizes import Sizes
 
 __all__ = ["expand", "from_json", "from_json_text", "parse", "to_json", "to_text"]
 
@@ -57,7 +57,7 @@ def expand(
 
     ``library`` gives the text of a module, ``families`` that of another family, by its model type.
 
-    >>> from netledger.notation.sizes import Sizes
+    >>> from netledger.notation.family.sizes import Sizes
     >>> family = 'd = size("width", 8)\nimage = input(d)\nfc = linear(2 * d)'
     >>> expand(family, Sizes({"width": 3}), "tiny")["fc"].attributes
     {'out_features': 6}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from netledger.notation.sizes import Sizes
+    from netledger.notation.family.sizes import Sizes
 
 _LARGEST = 10**INTEGER_DIGITS
 

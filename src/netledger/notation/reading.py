@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Shape
+    from netledger.notation.family.functions import Function
+    from netledger.notation.family.sizes import Sizes
     from netledger.notation.fields import Check
-    from netledger.notation.functions import Function
-    from netledger.notation.sizes import Sizes
 
 NO_INPUT = frozenset(("input", "parameter", "tensors"))
 """Kinds that never read the layer above."""
@@ -138,7 +138,7 @@ class Reader:
                 chosen = literal(statement.test, self.values)  # type: ignore[attr-defined]
                 self.block(statement.body if chosen else statement.orelse, counters)  # type: ignore[attr-defined]
             elif kind is _ast.FunctionDef or kind is _ast.ImportFrom:
-                from netledger.notation.functions import define
+                from netledger.notation.family.functions import define
 
                 self.functions.update(define(statement, self.library, self.functions))
             elif kind is not _ast.Return:
@@ -163,7 +163,7 @@ class Reader:
         comments_before = self.commented_to
         repetition = None
         if self.values.sizes is not None and not counters and len(turns) > _FEW:
-            from netledger.notation.repeating import Repetition
+            from netledger.notation.family.repeating import Repetition
 
             repetition = Repetition(self, statement, target.id)
         ends = [len(self.layers)]
@@ -198,7 +198,7 @@ class Reader:
             (self.require if value.func.id == "require" else self.unused)(value)
             return
         if value.func.id == "part":
-            from netledger.notation.parts import add_part
+            from netledger.notation.family.parts import add_part
 
             add_part(self, value, targets)
             return

@@ -7,7 +7,7 @@ names really stand for the numbers is tried: with each size two or three times a
 from __future__ import annotations
 
 from netledger.errors import NetledgerError
-from netledger.notation.named import Polynomial, added, constant, named, polynomial, variable, written
+from netledger.notation.family.named import Polynomial, added, constant, named, polynomial, variable, written
 from netledger.predict.language import decoded
 from netledger.records import Record
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from netledger.network import Network
-    from netledger.notation.named import Loops, Monomial, NamedSizes
+    from netledger.notation.family.named import Loops, Monomial, NamedSizes
 
     Counts = list[tuple[Polynomial, dict[Polynomial, int]]]
 
@@ -82,7 +82,7 @@ class _Read:
     def __init__(self, network: Network, factors: dict[str, int]) -> None:
         from netledger.catalogue.family import family_network
         from netledger.ledger.bookkeeping import entries_of
-        from netledger.notation.named import NamedSizes
+        from netledger.notation.family.named import NamedSizes
 
         meta = network.meta
         values = dict(meta["values"])

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Renderer = Callable[[Document, "Options"], str]
 
 RENDERERS = {
-    "terminal": "netledger.renderers.terminal:render",
-    "text": "netledger.renderers.text:render",
+    "terminal": "netledger.renderers.plain.terminal:render",
+    "text": "netledger.renderers.plain.text:render",
     "markdown": "netledger.renderers.markdown:render",
     "latex": "netledger.renderers.latex:render",
     "typst": "netledger.renderers.typst:render",
@@ -39,9 +39,9 @@ RENDERERS = {
 """``name → module:function`` of the built-in renderers."""
 
 PICTURES = {
-    "svg": "netledger.renderers.svg:render",
-    "png": "netledger.renderers.picture:png",
-    "pdf": "netledger.renderers.picture:pdf",
+    "svg": "netledger.renderers.pictures.svg:render",
+    "png": "netledger.renderers.pictures.drawn:png",
+    "pdf": "netledger.renderers.pictures.drawn:pdf",
 }
 """Those that draw a document's picture and write nothing else of it."""
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 
-from netledger.documents.chart import Chart
+from netledger.documents.ledger.chart import Chart
 from netledger.documents.model import (
     Code,
     Document,
@@ -209,8 +209,8 @@ def _bar(value: Value) -> str:
 
 def _charts(charts: list[Chart]) -> str:
     """Pictures, one shown at a time, chosen without a script."""
-    from netledger.documents.chart import QUANTITIES
-    from netledger.renderers.svg import drawn
+    from netledger.documents.ledger.chart import QUANTITIES
+    from netledger.renderers.pictures.svg import drawn
 
     if len(charts) == 1:
         return f'<figure class="nl-chart">{drawn(charts[0])}</figure>'

@@ -29,34 +29,34 @@ if TYPE_CHECKING:
     Maker = Callable[["Making"], Compute]
 
 _FAMILIES = {
-    "activations": "relu identity sigmoid tanh silu mish hardswish hardsigmoid relu6 selu softsign logsigmoid "
-    "tanhshrink exp log sqrt rsqrt abs neg erf sin cos floor ceil round sign reciprocal square expm1 exp2 log2 log10 "
-    "log1p tan asin acos atan sinh cosh asinh acosh atanh trunc logical_not bitwise_not isnan isinf "
-    "leaky_relu elu celu gelu hardtanh softplus softshrink hardshrink threshold clamp prelu glu softmax "
-    "log_softmax softmin maxout affine cast",
-    "arithmetic": "add mul sub div pow maximum minimum remainder fmod atan2 eq ne lt le gt ge logical_and logical_or "
-    "floor_divide where mean sum amax amin var std logsumexp norm max min median argmax argmin parameter "
+    "operations.activations": "relu identity sigmoid tanh silu mish hardswish hardsigmoid relu6 selu softsign "
+    "logsigmoid tanhshrink exp log sqrt rsqrt abs neg erf sin cos floor ceil round sign reciprocal square expm1 "
+    "exp2 log2 log10 log1p tan asin acos atan sinh cosh asinh acosh atanh trunc logical_not bitwise_not isnan isinf "
+    "leaky_relu elu celu gelu hardtanh softplus softshrink hardshrink threshold clamp prelu glu softmax log_softmax "
+    "softmin maxout affine cast",
+    "operations.arithmetic": "add mul sub div pow maximum minimum remainder fmod atan2 eq ne lt le gt ge logical_and "
+    "logical_or floor_divide where mean sum amax amin var std logsumexp norm max min median argmax argmin parameter "
     "scale bias",
-    "attention": "scaled_dot_product_attention multihead_attention",
-    "convolution": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d separable_conv2d "
-    "conv2d_local conv2d_partial trainable_subsample trainable_subsample2d unfold fold",
-    "dense": "linear matmul bmm rbf bilinear einsum lora",
-    "embedding": "embedding embedding_bag",
-    "normalisation": "local_response_norm response_norm_within batch_norm instance_norm layer_norm rms_norm group_norm "
-    "dropout alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout normalize",
-    "pooling": "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d "
-    "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d "
+    "operations.attention": "scaled_dot_product_attention multihead_attention",
+    "operations.convolution": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d "
+    "separable_conv2d conv2d_local conv2d_partial trainable_subsample trainable_subsample2d unfold fold",
+    "operations.dense": "linear matmul bmm rbf bilinear einsum lora",
+    "operations.embedding": "embedding embedding_bag",
+    "operations.normalisation": "local_response_norm response_norm_within batch_norm instance_norm layer_norm "
+    "rms_norm group_norm dropout alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout normalize",
+    "operations.pooling": "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d "
+    "lp_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d "
     "adaptive_max_pool3d global_avg_pool global_max_pool",
-    "recurrent": "lstm gru rnn lstm_cell gru_cell rnn_cell",
-    "resampling": "interpolate upsample resize gaussian_blur",
-    "shaping": "flatten unflatten reshape view permute transpose squeeze unsqueeze concat stack split chunk unbind "
-    "slice narrow select pad pixel_shuffle depth_to_space pixel_unshuffle space_to_depth channel_shuffle "
-    "expand tile flip roll subsample center_crop crop",
-    "splitting": "split_gather_images split_gather split_receive split_send split_own split_dropout",
+    "operations.recurrent": "lstm gru rnn lstm_cell gru_cell rnn_cell",
+    "operations.resampling": "interpolate upsample resize gaussian_blur",
+    "operations.shaping": "flatten unflatten reshape view permute transpose squeeze unsqueeze concat stack split "
+    "chunk unbind slice narrow select pad pixel_shuffle depth_to_space pixel_unshuffle space_to_depth "
+    "channel_shuffle expand tile flip roll subsample center_crop crop",
+    "splitting.operations": "split_gather_images split_gather split_receive split_send split_own split_dropout",
 }
 MAKERS: Table[Maker] = Table(
     "maker",
-    {kind: f"{__name__}.{family}" for family, kinds in _FAMILIES.items() for kind in kinds.split()},
+    {kind: f"netledger.execute.{family}" for family, kinds in _FAMILIES.items() for kind in kinds.split()},
     "netledger.makers",
 )
 """The maker of each kind. A plugin registers its own with :func:`operation` when it is loaded."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from netledger.notation.sizes import Sizes
+    from netledger.notation.family.sizes import Sizes
     from netledger.sources.files import InputFile
 
 _DTYPES = {"float32", "float16", "bfloat16", "float64", "float8_e4m3fn", "float8_e5m2"}

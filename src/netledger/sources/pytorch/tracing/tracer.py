@@ -15,6 +15,7 @@ from netledger.errors import ModelError
 from netledger.sources.pytorch.rules import attention, linear_algebra, operations, recurrent  # noqa: F401  (registers rules)
 from netledger.sources.pytorch.rules.contraction import Contraction, Seen
 from netledger.sources.pytorch.rules.non_contracting import is_plain
+from netledger.sources.pytorch.rules.quantised import unpacked_forward
 from netledger.sources.pytorch.tracing.arguments import (
     Arguments,
     as_meta,
@@ -27,7 +28,6 @@ from netledger.sources.pytorch.tracing.data_dependent import SPECIAL
 from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS
 from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions
-from netledger.sources.pytorch.tracing.quantised_operations import unpacked_forward
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,0 +1,148 @@
+"""What a model takes when it runs: weights, keys and values, latents, windows, recurrent state; or when it is trained.
+
+  netledger memory llama-3.1-8b --context 131072
+  netledger memory model.gguf --context 32768 --cache q8_0 --runtime llama.cpp
+  netledger memory ./config.json --context 8192 --batch 4 --weights q4_k_m
+  netledger memory qwen3-8b --within 24GB --weights q4_k_m         the longest context that fits
+  netledger memory whisper-large-v3 --context 448 --encoder-context 1500
+  netledger memory llama-2-7b --for training --optimizer adamw
+  netledger memory llama-2-7b --for lora --lora r=16,targets=q_proj+v_proj
+
+Without --runtime it is the architecture's own need; a runtime's rules for rounding are named when they are used.
+"""
+
+from __future__ import annotations
+
+from netledger.cli.networks import add_source, network_of
+from netledger.cli.output import add_output, show
+from netledger.errors import UsageError
+from netledger.unknown import least
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from netledger.predict.running import Model
+    from netledger.predict.runtimes import Runtime, Setting
+
+_UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+
+
+def configure(parser: ArgumentParser) -> None:
+    """The options of ``netledger memory``."""
+    from netledger.cli.commands.show import count
+
+    parser.add_argument("network", metavar="MODEL", help="a catalogue name, config.json, a folder, a GGUF file, …")
+    group = parser.add_argument_group("what is asked")
+    group.add_argument("--context", type=count, metavar="N", help="positions (default: the model's own up to 4096)")
+    group.add_argument("--batch", type=count, default=1, metavar="N", help="sequences at once")
+    group.add_argument("--encoder-context", type=count, metavar="N", help="positions of the encoder (default: its own)")
+    group.add_argument("--weights", default="as-stored", metavar="TYPE", help="as-stored, bf16, int8, q8_0, q4_k_m, …")
+    group.add_argument("--cache", default="f16", metavar="TYPE", help="f16, q8_0, fp8, …; q8_0,f16 for keys and values")
+    group.add_argument("--cache-type-k", "-ctk", metavar="TYPE", help="the keys' type alone")
+    group.add_argument("--cache-type-v", "-ctv", metavar="TYPE", help="the values' type alone")
+    group.add_argument("--for", dest="purpose", choices=("inference", "training", "lora"), default="inference")
+    group.add_argument("--within", metavar="SIZE", help="24GB: the longest context that fits")
+    group = parser.add_argument_group("a runtime's rules")
+    group.add_argument("--runtime", default="none", metavar="NAME", help="llama.cpp, ik_llama.cpp, vllm, transformers")
+    group.add_argument("--ubatch", type=count, default=512, metavar="N", help="llama.cpp's micro-batch")
+    group.add_argument("--unified", action="store_true", help="llama.cpp: one cache for all sequences")
+    group.add_argument("--swa-full", action="store_true", help="sliding layers keep the whole context")
+    group.add_argument(
+        "--mla", type=int, choices=(0, 1, 2, 3), help="0: keys and values multiplied out; 2, 3: the latent"
+    )
+    group.add_argument("--draft", type=int, default=0, metavar="N", help="drafted positions: recurrent state for each")
+    group = parser.add_argument_group("training")
+    group.add_argument("--optimizer", default="adamw", metavar="NAME", help="adamw, adamw-8bit, sgd, …")
+    group.add_argument("--lora", metavar="r=16,targets=q_proj+v_proj", help="low-rank adapters, and on what")
+    add_source(parser)
+    add_output(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Read, derive, show."""
+    from netledger.documents.running import running_document
+    from netledger.predict import running
+    from netledger.predict.runtimes import runtime_named
+
+    runtime = runtime_named(arguments.runtime)
+    network = network_of(arguments.network, arguments)
+    model = running.model_of(network, runtime.name)
+    setting = _setting(arguments, model)
+    lora = 0
+    if arguments.purpose == "lora":
+        rank, targets = _lora(arguments.lora or "r=16,targets=q_proj+v_proj")
+        lora = running.adapters(model.ledger, rank, targets)
+    answer = None
+    if arguments.within is not None:
+        setting, answer = _within(model, setting, runtime, arguments)
+    found = running.run(model, setting, runtime, arguments.weights, arguments.purpose, arguments.optimizer, lora)
+    show(running_document(found, answer or _trained(lora, model)), arguments)
+    return 0
+
+
+def _trained(lora: int, model: Model) -> str | None:
+    total = least(model.ledger.totals.parameters)
+    if not lora or not total:
+        return None
+    return f"{lora:,} values are trained: {100 * lora / (total + lora):.4f} % of {total + lora:,}."
+
+
+def _setting(arguments: Namespace, model: Model) -> Setting:
+    from netledger.predict.running import known_type, own_context, own_encoder_context
+    from netledger.predict.runtimes import Setting
+
+    if arguments.draft < 0:
+        raise UsageError("--draft takes a number from 0 up")
+    key, _, value = arguments.cache.partition(",")
+    key, value = arguments.cache_type_k or key, arguments.cache_type_v or value or key
+    encoder = arguments.encoder_context or own_encoder_context(model)
+    return Setting(
+        arguments.context or own_context(model), arguments.batch, encoder, known_type(key.strip().removeprefix("k=")),
+        known_type(value.strip().removeprefix("v=")), arguments.ubatch, arguments.swa_full, arguments.unified,
+        arguments.mla, arguments.draft, model.absorbed,
+    )  # fmt: skip
+
+
+def _within(model: Model, setting: Setting, runtime: Runtime, arguments: Namespace) -> tuple[Setting, str]:
+    from netledger.predict.running import longest_context
+
+    if arguments.purpose != "inference":
+        raise UsageError("--within answers for inference")
+    budget = size_of(arguments.within)
+    longest = longest_context(model, setting, runtime, arguments.weights, budget)
+    if longest is None:
+        return setting.replace(context=1), f"It does not fit into {arguments.within}: not with one position."
+    if longest >= 2**31:
+        return setting, f"It fits into {arguments.within} at any context: nothing grows with the positions."
+    return setting.replace(context=longest), f"The longest context within {arguments.within} is {longest:,} positions."
+
+
+def size_of(text: str) -> int:
+    """Bytes written by a person: ``24GB``, ``16 GiB``.
+
+    >>> size_of("24GB"), size_of("1.5 GiB")
+    (24000000000, 1610612736)
+    """
+    plain = text.strip().lower().replace(" ", "")
+    unit = next((name for name in sorted(_UNITS, key=len, reverse=True) if plain.endswith(name)), "")
+    number = plain.removesuffix(unit)
+    whole, _, decimals = number.partition(".")
+    if (
+        not unit
+        or not (whole + decimals).isdigit()
+        or not (whole + decimals).isascii()
+        or not whole
+        or len(number) > 20
+    ):
+        raise UsageError(f"'{text[:40]}' is no size: write 24GB or 16GiB")
+    per: int = 10 ** len(decimals)
+    return int(whole + decimals) * _UNITS[unit] // per
+
+
+def _lora(text: str) -> tuple[int, list[str]]:
+    parts = dict(part.partition("=")[::2] for part in text.split(","))
+    rank, targets = parts.get("r", ""), parts.get("targets", "")
+    if set(parts) - {"r", "targets"} or not (rank.isascii() and rank.isdigit()) or not targets or len(rank) > 9:
+        raise UsageError(f"--lora takes r=16,targets=q_proj+v_proj, not '{text[:60]}'")
+    return int(rank), [target for target in targets.split("+") if target]

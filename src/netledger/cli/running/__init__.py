@@ -1,0 +1,1 @@
+"""Commands that build a network and run it."""

@@ -1,0 +1,194 @@
+"""The ledger as JSON data: versioned, described by ``netledger/schema/ledger.schema.json``.
+
+An Unknown value is ``null`` in ``layers``; a total that holds one gives its exact part and is named in ``at_least``.
+"""
+
+from __future__ import annotations
+
+from netledger.documents.ledger.columns import parameter_formula
+from netledger.documents.ledger.totals import CONVENTIONS, double_entries
+from netledger.unknown import Unknown, least
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from netledger.formula import Formula
+    from netledger.ledger import Entry, Evidence, Ledger
+    from netledger.network import Layer, Shape, Tensor
+
+SCHEMA = "netledger.ledger/1"
+
+
+def ledger_to_json(ledger: Ledger, entries: Sequence[Entry] | None = None) -> dict[str, Any]:
+    """The whole ledger, or its totals with some of its entries."""
+    network = ledger.network
+    totals = ledger.totals.as_dict()
+    own, two_ways, agree = double_entries(ledger)
+    chosen = ledger.entries if entries is None else entries
+    return {
+        "schema": SCHEMA,
+        "network": network.name,
+        "title": network.title,
+        "source": network.source,
+        "batched": network.batched,
+        "dtype": network.dtype,
+        "published": {name: _plain(value) for name, value in network.published.items()},
+        "notes": list(network.notes),
+        "meta": {name: _plain(value) for name, value in network.meta.items() if name != "comment"},
+        "totals": {
+            **{name: least(count) for name, count in totals.items()},
+            "at_least": [name for name, count in totals.items() if not isinstance(count, int)],
+        },
+        "conventions": {
+            **CONVENTIONS,
+            "batch": ledger.batch,
+            "dtype": ledger.dtype,
+            "assumed": list(network.assumed),
+        },
+        "evidence": {
+            "counts": own,
+            "two_ways": two_ways,
+            "agree": agree,
+            "published": [_evidence(evidence) for evidence in ledger.evidence],
+        },
+        **_of_language(ledger),
+        "layers": [_layer(entry, ledger) for entry in chosen],
+        "unknown": [{"path": path, "reason": unknown.reason} for path, unknown in ledger.unknown],
+        "discrepancies": [
+            {"path": d.path, "what": d.what, "by_formula": d.by_formula, "by_shape": d.by_shape}
+            for d in ledger.discrepancies
+        ],
+    }
+
+
+def _of_language(ledger: Ledger) -> dict[str, Any]:
+    """What is asked of a model of language; nothing of other networks."""
+    if not any(entry.kind == "embedding" for entry in ledger.entries):
+        return {}
+    from netledger.predict.language import language_of
+
+    found = language_of(ledger)
+    if found is None:
+        return {}
+    figures = {
+        "embedding": found.embedding,
+        "output_head": found.head,
+        "non_embedding": found.non_embedding,
+        "routed_experts": found.routed,
+        "active": {
+            "all": found.active,
+            "without_input_table": found.active_without_input,
+            "without_both_tables": found.active_without_tables,
+        },
+        "decode": {"context": found.context, "macs": found.decode},
+        "prefill": {"tokens": found.tokens, "macs": found.forward},
+    }
+    return {"language_model": figures}
+
+
+def _layer(entry: Entry, ledger: Ledger) -> dict[str, Any]:
+    layer = entry.layer
+    return {
+        "path": layer.path,
+        "kind": layer.kind,
+        "type": layer.type,
+        "inputs": list(layer.inputs),
+        "outputs": list(layer.outputs),
+        "input_shapes": [_shape(shape) for shape in entry.inputs],
+        "output_shape": _shape(entry.outputs[0]) if entry.outputs else None,
+        "output_shapes": [_shape(shape) for shape in entry.outputs],
+        "attributes": {name: _plain(value) for name, value in layer.attributes.items()},
+        "tensors": _tensors(entry, ledger),
+        "parameters": _known(entry.parameters),
+        "weights": _known(entry.weights),
+        "biases": _known(entry.biases),
+        "frozen": _known(entry.frozen),
+        "buffers": _known(entry.buffers),
+        "macs": _known(entry.macs),
+        "bytes": _known(entry.bytes),
+        "formula": _formula(parameter_formula(entry)),
+        "macs_formula": _formula(entry.effect.macs if entry.effect.unknown is None else None),
+        "tied_to": entry.tied_to,
+        "evidence": [_evidence(evidence) for evidence in entry.evidence],
+        "meta": {name: _plain(value) for name, value in layer.meta.items()},
+    }
+
+
+def _tensors(entry: Entry, ledger: Ledger) -> list[dict[str, Any]]:
+    """The stored tensors; of a description those that the rule asks for."""
+    layer = entry.layer
+    if layer.tensors:
+        return [_tensor(tensor, layer) for tensor in layer.tensors]
+    dtype = ledger.dtype or layer.dtype or ledger.network.dtype
+    return [
+        {
+            "name": name,
+            "role": slot.role,
+            "shape": _shape(slot.shape),
+            "dtype": dtype,
+            "trainable": layer.trainable,
+            "storage": f"{layer.share}.{slot.name}" if layer.share else name,
+            "stored": False,
+        }
+        for name, slot in entry.tensor_names()
+    ]
+
+
+def _tensor(tensor: Tensor, layer: Layer) -> dict[str, Any]:
+    return {
+        "name": tensor.name,
+        "role": tensor.role,
+        "shape": _shape(tensor.shape),
+        "dtype": tensor.dtype,
+        "trainable": tensor.trainable,
+        "storage": tensor.storage if tensor.storage is not None else tensor.name,
+        "stored": True,
+        "elements": _known(tensor.count),
+        "bytes": _known(tensor.bytes),
+    }
+
+
+def _formula(formula: Formula | None) -> dict[str, Any] | None:
+    if formula is None:
+        return None
+    return {
+        "numbers": formula.text(),
+        "symbols": formula.text(symbols=True),
+        "latex": formula.latex(symbols=True),
+        "value": _known(formula.count),
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "kind": evidence.kind,
+        "what": evidence.what,
+        "ours": evidence.ours,
+        "theirs": evidence.theirs,
+        "agrees": evidence.agrees,
+    }
+
+
+def _shape(shape: Shape) -> list[int | None] | None:
+    return None if isinstance(shape, Unknown) else [_known(size) for size in shape]
+
+
+def _known(value: int | Unknown) -> int | None:
+    return None if isinstance(value, Unknown) else value
+
+
+def _plain(value: Any) -> Any:
+    """Any attribute as JSON: tuples as lists, an Unknown as ``null``, what JSON has no word for as text."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else str(value)
+    if isinstance(value, Unknown):
+        return None
+    if isinstance(value, tuple | list | frozenset | set):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    return str(value)

@@ -1,0 +1,1 @@
+"""Kinds that multiply matrices: dense layers, attention, recurrence."""

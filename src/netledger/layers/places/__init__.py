@@ -1,0 +1,1 @@
+"""Kinds that move values: what is joined, cut, looked up."""

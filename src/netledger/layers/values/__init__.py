@@ -1,0 +1,1 @@
+"""Kinds that work value by value, normalise or reduce."""

@@ -1,0 +1,1 @@
+"""Kinds that look through a window: convolutions, pools, what resizes."""

@@ -1,0 +1,144 @@
+"""Named sizes: where a family's ``size("hidden_size")`` gets its value, and what was asked for."""
+
+from __future__ import annotations
+
+from netledger.errors import ArgumentError
+from netledger.limits import MAX_DIMENSION
+from netledger.printable import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from netledger.notation.family.named import Loops
+
+MISSING: Any = object()
+"""Where a size has no default."""
+ROLE = "role:"
+"""Before what a part of a larger model is in its family, where its class has no name (``role:causal``)."""
+
+
+class Sizes:
+    """The values of a configuration, by key, as a family asks for them.
+
+    ``asked`` holds every key that was asked for with the value it got, ``defaulted`` those that the configuration
+    leaves to the default, ``parts`` the model type and the values of each part. A value of the wrong sort is an
+    ``ArgumentError`` that names the key.
+
+    >>> sizes = Sizes({"n_embd": 768})
+    >>> sizes.size("n_embd"), sizes.size("n_layer", 12), sizes.defaulted
+    (768, 12, {'n_layer': 12})
+    """
+
+    __slots__ = ("given", "asked", "defaulted", "said", "classifies", "parts")
+    loops: Loops | None = None
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given = given
+        self.asked: dict[str, Any] = {}
+        self.defaulted: dict[str, Any] = {}
+        self.said: list[str] = []
+        self.classifies = False
+        self.parts: list[tuple[str, Sizes]] = []
+
+    def architecture(self, classes: Mapping[str, str]) -> str:
+        """What the class in ``architectures`` is in this family (``causal``, ``base``, …); without one its base."""
+        named = self.given.get("architectures")
+        self.asked["architectures"] = named
+        if not named:
+            base = next((name for name, role in classes.items() if role == "base"), "base")
+            self.said.append(f"the configuration names no class: the base model {base}")
+            return "base"
+        first = named[0] if isinstance(named, tuple | list) else named
+        if isinstance(first, str) and first.startswith(ROLE) and first.removeprefix(ROLE) in classes.values():
+            return first.removeprefix(ROLE)
+        if not isinstance(first, str) or first not in classes:
+            known = ", ".join(classes)
+            raise ArgumentError(f"architectures: {_shown(first)} is no class of this family that is known ({known})")
+        self.classifies = classes[first] in ("sequence", "token", "image", "question", "pretraining", "teacher")
+        return classes[first]
+
+    def labels(self, default: int = 2) -> int:
+        """How many classes a classifier tells apart: ``id2label``'s, ``num_labels``, or its class's default."""
+        named = self.option("id2label", None)
+        stated: int = self.size("num_labels", default, null=default)
+        if not self.classifies:
+            self.defaulted.pop("num_labels", None)
+        return len(named) if isinstance(named, dict) else stated
+
+    def inside(self, given: Mapping[str, Any], prefix: str) -> Sizes:
+        """The sizes of a part whose tensors stand below ``prefix``."""
+        return Sizes(given)
+
+    def input_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The shape that a family's text states for an input."""
+        return shape
+
+    def rest(self) -> dict[str, Any]:
+        """What no line above has asked for: the values of a part that has no object of its own."""
+        left = {key: value for key, value in self.given.items() if key not in self.asked and key != "model_type"}
+        self.asked.update(left)
+        return left
+
+    def of_part(self, number: int, key: str) -> Any:
+        """A size that the part of this number got, given or by default."""
+        return self.parts[number][1].asked[key]
+
+    def size(self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = ()) -> Any:
+        """A whole number from 0 up; ``default`` where the key is missing, ``null`` where it is null."""
+        value = self._looked_up(key, default, null, also)
+        if value is None or (value is default and not isinstance(value, int)):
+            return value
+        if type(value) is float and value == int(value):
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_DIMENSION:
+            raise ArgumentError(
+                f"{printable(key)} takes a size (a whole number from 0 to 2^63 - 1), not {_shown(value)}"
+            )
+        return value
+
+    def flag(self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = ()) -> Any:
+        """True or False."""
+        value = self._looked_up(key, default, null, also)
+        if not isinstance(value, bool) and value is not default and value is not null:
+            raise ArgumentError(f"{printable(key)} takes true or false, not {_shown(value)}")
+        return value
+
+    def option(self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = ()) -> Any:
+        """Anything else: a word, a list, a number, a table."""
+        return self._looked_up(key, default, null, also)
+
+    def _looked_up(self, key: str, default: Any, null: Any, also: Any) -> Any:
+        names = (key, *((also,) if isinstance(also, str) else also))
+        self._agreed(names)
+        for name in names:
+            if name in self.given:
+                value = self.given[name]
+                self.asked[name] = value
+                if value is not None:
+                    return value
+                return null if null is not MISSING else default if default is not MISSING else self._absent(key)
+        if default is MISSING:
+            self._absent(key)
+        self.asked.setdefault(key, default)
+        self.defaulted[key] = default
+        return default
+
+    def _agreed(self, names: tuple[str, ...]) -> None:
+        """Two names of one size may both be given, if they say the same."""
+        given = [name for name in names if self.given.get(name) is not None]
+        for name in given[1:]:
+            self.asked.setdefault(name, self.given[name])
+            if self.given[name] != self.given[given[0]]:
+                first, second = printable(given[0]), printable(name)
+                values = f"{_shown(self.given[given[0]])} and {_shown(self.given[name])}"
+                raise ArgumentError(f"{first} and {second} contradict each other: {values}")
+
+    def _absent(self, key: str) -> None:
+        raise ArgumentError(f"the configuration gives no {printable(key)}")
+
+
+def _shown(value: object) -> str:
+    text = repr(value) if not isinstance(value, int) or abs(value) < 10**40 else "a number of more than 40 digits"
+    return printable(text if len(text) < 60 else text[:59] + "…")

@@ -1,0 +1,1 @@
+"""Text in columns, for a pipe or a terminal."""

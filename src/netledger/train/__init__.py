@@ -1,0 +1,1 @@
+"""Trained for real: recipes, data, schedules, on one device or several."""

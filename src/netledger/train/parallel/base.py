@@ -1,0 +1,155 @@
+"""What training asks of the devices it runs on: one device, and what several processes share."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+
+from netledger.errors import DataError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Any
+
+    from netledger.execute.building import NetworkModule
+    from netledger.network import Network
+    from netledger.train.settings import Settings
+
+    State = dict[str, Any]
+
+
+class Parallel:
+    """One device. The others override what is different for them."""
+
+    rank, world, shares = 0, 1, 1
+    collect: Any = None
+
+    def __init__(self, settings: Settings, network: Network) -> None:
+        self.settings, self.network = settings, network
+        self.device = device_named(settings.device)
+
+    @property
+    def first(self) -> bool:
+        """Whether this process writes the files."""
+        return self.rank == 0
+
+    def part(self, full: NetworkModule, dropout: str) -> NetworkModule:
+        """This device's part of the network."""
+        return full
+
+    def wrap(self, model: NetworkModule) -> Any:
+        """What is called for a forward pass."""
+        return model
+
+    def backward(self, outputs: Any, labels: Any, weight: float) -> tuple[float, int]:
+        """Loss and gradients of a batch (or a part of it, weighted); returns the loss and how many were right."""
+        loss = F.cross_entropy(outputs.float(), labels) * weight
+        loss.backward()
+        return float(loss.detach()), int((outputs.detach().argmax(-1) == labels).sum())
+
+    def complete(self, pixels: Any, labels: Any, count: int) -> tuple[Any, Any]:
+        """A share of a batch as the step takes it; ``count`` images were asked for."""
+        return pixels, labels
+
+    def finish(self) -> None:
+        """What is left to do when a step's gradients are there."""
+
+    def whole_state(self, state: State) -> State:
+        """Tensors by name for a checkpoint, those of other devices included."""
+        return state
+
+    def part_of_state(self, state: State) -> State:
+        """This device's part of a checkpoint's tensors."""
+        return state
+
+    def decide(self, wanted: int, iteration: int) -> int:
+        """What all devices do together: 0 go on, 1 write a checkpoint, 2 write one and end."""
+        return wanted
+
+    def same(self, number: float) -> float:
+        """The first device's number."""
+        return number
+
+    @contextlib.contextmanager
+    def explained(self, file: Path) -> Iterator[None]:
+        """Errors of the connection as one clear line."""
+        yield
+
+    def close(self) -> None:
+        """End connections."""
+
+
+class Distributed(Parallel):
+    """What both ways of using several processes share."""
+
+    def __init__(self, settings: Settings, network: Network) -> None:
+        self.settings, self.network = settings, network
+        self.rank, self.world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+        if self.world < 2:
+            raise UsageError(
+                f"--split {settings.split} needs a second process: "
+                f"torchrun --nproc-per-node 2 -m netledger train … --split {settings.split}"
+            )
+        local = int(os.environ.get("LOCAL_RANK", self.rank))
+        self.device = settings.device
+        if settings.device.startswith("cuda"):
+            if torch.cuda.device_count() <= local:
+                raise UsageError(f"--split {settings.split}: no second device ({torch.cuda.device_count()} CUDA here)")
+            self.device = f"cuda:{local}"
+            torch.cuda.set_device(local)
+        if not dist.is_initialized():
+            backend = "nccl" if self.device.startswith("cuda") else "gloo"
+            dist.init_process_group(backend, timeout=datetime.timedelta(minutes=5))
+
+    def decide(self, wanted: int, iteration: int) -> int:
+        """The first device's decision, asked for every tenth step."""
+        if iteration % 10:
+            return 0
+        return int(self.same(wanted))
+
+    def same(self, number: float) -> float:
+        """The first device's number, on all."""
+        value = torch.tensor([number], dtype=torch.float64, device=self.device)
+        dist.broadcast(value, 0)
+        return float(value)
+
+    @contextlib.contextmanager
+    def explained(self, file: Path) -> Iterator[None]:
+        """A process that has gone is said so, with what to do."""
+        try:
+            yield
+        except (RuntimeError, ValueError) as error:
+            if isinstance(error, UsageError | DataError):
+                raise
+            reason = str(error).splitlines()[0][:60] if str(error) else type(error).__name__
+            raise DataError(
+                "another process of this run has ended or cannot be reached: the checkpoint is whole, --resume goes on "
+                f"from it (rank {self.rank} says: {reason})"
+            ).at(file=str(file)) from error
+
+    def close(self) -> None:
+        """Leave the group."""
+        with contextlib.suppress(Exception):
+            dist.destroy_process_group()
+
+
+def best_device() -> str:
+    """A GPU where there is one, else the CPU."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def device_named(name: str) -> str:
+    """A device that is there; else a ``UsageError``."""
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(f"no device '{name}' here: {str(error).splitlines()[0]}") from error
+    return name
