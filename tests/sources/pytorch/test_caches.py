@@ -162,6 +162,66 @@ def in_a_closure():
     return InAClosure()
 
 
+@functools.cache
+def helper_of(size):
+    made = Helper()
+    made.table = torch.arange(size) + 1.0
+    return made
+
+
+@functools.lru_cache(maxsize=4)
+def function_of(size):
+    kept = {"tables": [torch.arange(size) + 1.0]}
+    return lambda: kept["tables"][0]
+
+
+class InACachedObject(Base):
+    """The cache holds an object, the object a tensor: without it the object is of no use."""
+
+    def scaled(self, y):
+        return y * helper_of(4).table
+
+
+class InACachedFunction(Base):
+    def scaled(self, y):
+        return y * function_of(4)()
+
+
+class Once(Base):
+    def scaled(self, y):
+        if Shared.only is None:
+            Shared.only = Shared()
+        return y * Shared.only.table
+
+
+class Shared:
+    only = None
+
+    def __init__(self):
+        self.table = torch.arange(4) + 1.0
+
+
+BOX: list = [None]
+
+
+def boxed(make, read):
+    """Something with a tensor in it in the place of something else in a list."""
+
+    class Boxed(Base):
+        def scaled(self, y):
+            if BOX[0] is None:
+                BOX[0] = make()
+            return y * read(BOX[0])
+
+    return Boxed
+
+
+InABox = boxed(lambda: torch.arange(4) + 1.0, lambda held: held)
+InADictionaryInABox = boxed(lambda: {"table": torch.arange(4) + 1.0}, lambda held: held["table"])
+InASetInABox = boxed(lambda: {torch.arange(4) + 1.0}, lambda held: next(iter(held)))
+InAPartialInABox = boxed(lambda: functools.partial(torch.mul, torch.arange(4) + 1.0), lambda held: held(2))
+
+
 class AsAParameter(Base):
     def scaled(self, y):
         if not hasattr(self, "scale"):
@@ -174,14 +234,16 @@ class AsAParameter(Base):
 
 KINDS = [
     Dictionary, Attribute, Items, LastActivation, Remembered, RememberedForEver, OfWeights, InATuple, Helped,
-    HelpedFromElsewhere, InASlot, OfTheClass, OfTheModule, in_a_closure, AsAParameter,
+    HelpedFromElsewhere, InASlot, OfTheClass, OfTheModule, in_a_closure, AsAParameter, InACachedObject,
+    InACachedFunction, Once, InABox, InADictionaryInABox, InASetInABox, InAPartialInABox,
 ]  # fmt: skip
 
 
 def _fresh():
     global MASK
     mask.cache_clear(), frequencies.cache_clear(), TABLE.clear(), ORDERED.clear(), SEEN.clear(), QUEUE.clear()
-    MASK, OfTheClass.klass, ELSEWHERE.table = None, None, None
+    helper_of.cache_clear(), function_of.cache_clear()
+    MASK, OfTheClass.klass, ELSEWHERE.table, Shared.only, BOX[0] = None, None, None, None, None
 
 
 @pytest.mark.parametrize("real", [False, True])
@@ -205,6 +267,7 @@ def test_afterwards_it_trains_and_computes_as_if_never_counted(kind, training, r
     assert model.items == []
     assert list(TABLE) == list(ORDERED) == SEEN == list(QUEUE) == []
     assert model.helper.table is model.slotted.table is MASK is OfTheClass.klass is ELSEWHERE.table is None
+    assert Shared.only is BOX[0] is None
     assert mask.cache_info().currsize == frequencies.cache_info().currsize == 0
     for name, value in model.named_parameters():
         assert id(value) == state[name][0]

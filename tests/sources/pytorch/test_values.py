@@ -198,3 +198,55 @@ def test_a_loop_over_experts_whose_total_the_routing_does_not_change(many):
     uneven = nn.ModuleList([nn.Linear(16, 32, bias=False), *[nn.Sequential(nn.Linear(16, 8), nn.Linear(8, 32))] * 3])
     ledger = counted(Function(forward, gate=nn.Linear(16, 4, bias=False), experts=uneven), torch.zeros(6, 16))
     assert str(ledger.totals.macs).startswith("≥")
+
+
+def where_positive(self, x):
+    y = self.a(x)
+    chosen = (y[:, 0] > 0).nonzero().squeeze(1)
+    return y, chosen
+
+
+def written_back(self, x):
+    y, chosen = where_positive(self, x)
+    return self.b(torch.zeros_like(y).index_add(0, chosen, y[chosen]))
+
+
+def masked_in_place(self, x):
+    y = self.a(x)
+    out = torch.zeros_like(y)
+    out[y[:, 0] > 0] += y[y[:, 0] > 0]
+    return self.b(out)
+
+
+def summed_over_the_selected(self, x):
+    y, chosen = where_positive(self, x)
+    return self.b(y[chosen].sum(0).expand(4, 16))
+
+
+@pytest.mark.parametrize("forward", [written_back, masked_in_place, summed_over_the_selected])
+def test_what_has_its_size_whatever_was_selected_is_exact(forward):
+    """Four rows twice: how many were selected on the way changes no size."""
+    assert macs(two(forward), torch.zeros(4, 16)) == 2 * 4 * LAYER
+
+
+def selected(self, x):
+    y, chosen = where_positive(self, x)
+    return self.b(y[chosen])
+
+
+def clipped(self, x):
+    y, chosen = where_positive(self, x)
+    return self.b(y[chosen][:2])
+
+
+def padded(self, x):
+    y, chosen = where_positive(self, x)
+    return self.b(y.new_zeros(-(-y[chosen].shape[0] // 64) * 64, 16))
+
+
+@pytest.mark.parametrize("forward", [selected, clipped, padded])
+def test_what_depends_on_how_many_were_selected_is_a_lower_bound(forward):
+    ledger = counted(two(forward), torch.zeros(4, 16))
+    assert not isinstance(ledger.totals.macs, int)
+    assert ledger.totals.macs.exact == 4 * LAYER
+    assert "depend on the data" in str(ledger.unknown)

@@ -12,6 +12,7 @@ from netledger.errors import ModelError, NetledgerError
 from netledger.limits import REAL_RUN_BYTES
 from netledger.sources.pytorch.inputs import Given, Spec
 from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
+from netledger.sources.pytorch.tracing.assumed_sizes import FIRST_TRY, SECOND_TRY, settle
 from netledger.sources.pytorch.tracing.data_dependent import DataDependent
 from netledger.sources.pytorch.tracing.experts import experts_in_batches
 from netledger.sources.pytorch.tracing.leftovers import Older, take_away
@@ -123,6 +124,8 @@ class Passes:
     def thorough(self, given: Given) -> Outcome:
         """What the model does with ``given``, whichever way its values would send it; with values where it must."""
         outcome: Outcome = explored(lambda decisions: self.one(given, decisions, real=self.real))
+        if outcome.complete and not self.real:
+            self.settle_sizes(given, outcome)
         stuck = outcome.stopped is not None or (outcome.error is not None and outcome.needs_data)
         if not stuck or self.real or not self.affordable():
             return outcome
@@ -135,6 +138,23 @@ class Passes:
         if made_up and outcome.needs_data:
             real.ambiguous = outcome.stopped
         return real
+
+    def settle_sizes(self, given: Given, outcome: Outcome) -> None:
+        """Where sizes depend on the data: count what another size would leave as it is."""
+        tracer = outcome.tracer
+        if not tracer.assumed:
+            return
+        again = self.run(
+            given, Decisions(tracer.decisions.plan), real=False, autograd=tracer.autograd, assumed_size=SECOND_TRY
+        )
+        if not again.complete:
+            return
+        events = list(events_below(tracer.root))
+        if not settle(events, list(events_below(again.tracer.root))):
+            what = ", ".join(tracer.assumed)
+            outcome.ambiguous = outcome.ambiguous or Unknown(f"what runs depends on the size of what is read: {what}")
+        elif not any(event.tainted for event in events):
+            tracer.assumed.clear()
 
     def affordable(self) -> bool:
         """Whether the model is small and has its values on the CPU, so that it may simply be run."""
@@ -152,11 +172,16 @@ class Passes:
             return self.run(given, Decisions(decisions.plan), real=real, autograd=True)
         return outcome
 
-    def run(self, given: Given, decisions: Decisions, *, real: bool, autograd: bool) -> Outcome:
+    def run(
+        self, given: Given, decisions: Decisions, *, real: bool, autograd: bool, assumed_size: int = FIRST_TRY
+    ) -> Outcome:
         """One pass, all put back afterwards."""
         gradients = bool(self.settings.get("training"))
         shadows = Shadows([*self.model.parameters(), *self.model.buffers()], real=real)
-        tracer = Tracer(shadows, self.inventory.paths, gradients=gradients, autograd=autograd, decisions=decisions)
+        tracer = Tracer(
+            shadows, self.inventory.paths, gradients=gradients, autograd=autograd, decisions=decisions,
+            assumed_size=assumed_size,
+        )  # fmt: skip
         outcome = Outcome(given, tracer, real)
         older = Older()
         try:

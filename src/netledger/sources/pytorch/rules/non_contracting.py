@@ -66,7 +66,7 @@ transform_bias_rescale_qkv make_per_channel_quantized_tensor make_per_tensor_qua
 """
 _REDUCES = """
 sum mean prod std var std_mean var_mean amax amin aminmax max min argmax argmin all any norm frobenius_norm
-nuclear_norm linalg_vector_norm linalg_norm linalg_matrix_norm logsumexp special_logsumexp median nanmedian nanmean
+linalg_vector_norm logsumexp special_logsumexp median nanmedian nanmean
 nansum mode quantile nanquantile count_nonzero cumsum cumprod cummax cummin logcumsumexp cummax_helper cummin_helper
 bincount histc histogram norm_except_dim renorm dist pairwise_distance cosine_similarity segment_reduce is_all_true
 is_any_true allclose equal l1_loss mse_loss smooth_l1_loss huber_loss cross_entropy_loss nll_loss nll_loss2d

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 SPECIAL: Table[Handler] = Table("treatment of")
 """``namespace::name`` → how an operation that needs values is treated."""
-ASSUMED_SIZE = 1
 
 
 class DataDependent(ModelError):
@@ -96,7 +95,7 @@ def _selected(tracer: Tracer, func: Any, arguments: Any, shapes: list[tuple[Any,
     """Results of an assumed size, marked."""
     name = func.name().partition(".")[0].rpartition("::")[2]
     place = tracer.stack[-1].path or "the model"
-    tracer.assumed[f"{ASSUMED_SIZE} value selected by {name} in {place}, which depends on the data"] = None
+    tracer.assumed[f"{tracer.assumed_size} value selected by {name} in {place}, which depends on the data"] = None
     results = [torch.empty(shape, dtype=dtype, device="meta") for shape, dtype in shapes]
     for result in results:
         result.depends_on_data = True
@@ -122,16 +121,16 @@ def selection(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str
     name = func.name().partition(".")[0].rpartition("::")[2]
     x = arguments.args[0]
     if name in ("nonzero", "argwhere"):
-        return _selected(tracer, func, arguments, [((ASSUMED_SIZE, x.dim()), torch.int64)])
+        return _selected(tracer, func, arguments, [((tracer.assumed_size, x.dim()), torch.int64)])
     if name in ("nms", "bincount"):
-        return _selected(tracer, func, arguments, [((ASSUMED_SIZE,), torch.int64)])
+        return _selected(tracer, func, arguments, [((tracer.assumed_size,), torch.int64)])
     if name == "masked_select":
         mask = arguments.args[1]
         if not mask.is_meta:
             full = torch.broadcast_shapes(x.shape, mask.shape)
             return empty((int(mask.expand(full).sum()),), x)
-        return _selected(tracer, func, arguments, [((ASSUMED_SIZE,), x.dtype)])
-    counted = [((ASSUMED_SIZE,), x.dtype), (tuple(x.shape), torch.int64), ((ASSUMED_SIZE,), torch.int64)]
+        return _selected(tracer, func, arguments, [((tracer.assumed_size,), x.dtype)])
+    counted = [((tracer.assumed_size,), x.dtype), (tuple(x.shape), torch.int64), ((tracer.assumed_size,), torch.int64)]
     return _selected(tracer, func, arguments, counted[: len(func._schema.returns)])
 
 
@@ -180,13 +179,13 @@ def index(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, An
             indices.append(one)
         elif one.is_meta:
             unknown = True
-            indices += [empty((ASSUMED_SIZE,), torch.empty(0, dtype=torch.int64))] * one.dim()
+            indices += [empty((tracer.assumed_size,), torch.empty(0, dtype=torch.int64))] * one.dim()
         else:
             indices += [own(tracer, part) for part in one.nonzero().unbind(1)]
     out = tracer.run(func, (arguments.args[0], indices), kwargs)[0]
     if unknown:
         place = tracer.stack[-1].path or "the model"
-        tracer.assumed[f"{ASSUMED_SIZE} value selected by a mask in {place}, which depends on the data"] = None
+        tracer.assumed[f"{tracer.assumed_size} value selected by a mask in {place}, which depends on the data"] = None
         out.depends_on_data = True
     return out
 

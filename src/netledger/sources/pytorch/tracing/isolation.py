@@ -177,6 +177,11 @@ class Surroundings:
         content = (self.outside.get(id(holder)) or self.holders.get(id(holder)) or (None, _EMPTY))[1]
         return content.get(name, MISSING) if isinstance(content, dict) else MISSING
 
+    def row(self, holder: Any) -> list[Any] | None:
+        """What a list or queue held; ``None`` where that is not known."""
+        content = (self.outside.get(id(holder)) or self.holders.get(id(holder)) or (None, None))[1]
+        return content if isinstance(content, list) else None
+
     def knows(self, holder: Any) -> bool:
         """Whether what a holder had before is known."""
         return id(holder) in self.outside or id(holder) in self.holders

@@ -49,19 +49,22 @@ def take_away(made: list[Any], surroundings: Surroundings, older: Older) -> list
         return []
     del alive
     gc.collect()
+    new = set(map(id, gc.get_objects())) if older.aside else set()
     older.bring_back()
     alive = [tensor for tensor in [reference() for reference in made] if tensor is not None]
-    return _Removal(surroundings).remove(alive, _DEPTH) if alive else []
+    return _Removal(surroundings, new).remove(alive, _DEPTH) if alive else []
 
 
 class _Removal:
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(self, surroundings: Surroundings, new: set[int]) -> None:
         self.surroundings = surroundings
+        self.new = new
+        """``id`` of what the pass has made, as far as the garbage collector knows."""
         self.said: list[str] = []
         self.ours: set[int] = {id(self), id(self.__dict__)}
 
     def remove(self, dead: list[Any], depth: int) -> list[str]:
-        """Take objects out of their holders; an immutable holder is taken out of its own."""
+        """Take objects out of their holders; one that is immutable, or of this pass too, is taken out of its own."""
         ids = {id(one) for one in dead}
         self.ours |= {id(dead), id(ids)}
         above: list[Any] = []
@@ -72,14 +75,42 @@ class _Removal:
         ]
         self.ours |= {id(above), id(holders)}
         for holder in holders:
-            if not self.emptied(holder, ids):
-                above.append(holder)
+            owner = self.owner_of(holder)
+            if self.is_new(owner) or not self.emptied(holder, ids):
+                above.append(owner)
         holders.clear()
-        holder = None
+        holder = owner = None
         if above and depth:
             return self.remove(above, depth - 1)
         self.said += [f"a tensor of the pass without values is still held by a {type(one).__name__}" for one in above]
         return self.said
+
+    def owner_of(self, holder: Any) -> Any:
+        """The object whose attributes a dictionary holds; any other holder itself."""
+        if type(holder) is not dict or self.surroundings.knows(holder):
+            return holder
+        owners = [one for one in gc.get_referrers(holder) if getattr(one, "__dict__", None) is holder]
+        return owners[0] if len(owners) == 1 else holder
+
+    def is_new(self, holder: Any) -> bool:
+        """Whether the pass has made a holder: without its tensors it would be of no use to anybody.
+
+        The collector takes an older dictionary for new where it was empty before; it then stands in something older.
+        """
+        if id(holder) not in self.new or self.surroundings.knows(holder) or isinstance(holder, types.ModuleType | type):
+            return False
+        if not isinstance(holder, dict):
+            return True
+        for one in gc.get_referrers(holder):  # a loop: a generator's cell would be one of them
+            told = isinstance(one, types.FrameType) or id(one) in self.ours or id(self.owner_of(one)) in self.new
+            if not told and not self.lacked(one, holder):
+                return False
+        return True
+
+    def lacked(self, holder: Any, one: Any) -> bool:
+        """Whether a holder is known not to have held something before the pass."""
+        row = self.surroundings.row(holder)
+        return row is not None and not any(each is one for each in row)
 
     def emptied(self, holder: Any, ids: set[int]) -> bool:
         """Whether a holder could be changed so that it holds none of them."""
@@ -92,8 +123,11 @@ class _Removal:
             self.mapping(attributes, ids)
             return True
         names = _slot_names(holder, ids)
-        for name in names:
-            object.__setattr__(holder, name, None)
+        try:
+            for name in names:
+                object.__setattr__(holder, name, None)
+        except (AttributeError, TypeError):  # read-only, as those of functools.partial
+            return False
         return bool(names)
 
     def mapping(self, holder: dict[Any, Any], ids: set[int]) -> None:
@@ -110,16 +144,23 @@ class _Removal:
                 holder[name] = None
 
     def sequence(self, holder: list[Any], ids: set[int]) -> None:
-        holder[:] = [one for one in holder if id(one) not in ids]
+        holder[:] = self.kept(holder, ids)
 
     def queue(self, holder: Any, ids: set[int]) -> None:
-        kept = [one for one in holder if id(one) not in ids]
+        kept = self.kept(holder, ids)
         holder.clear()
         holder.extend(kept)
 
     def group(self, holder: set[Any], ids: set[int]) -> None:
         for one in [one for one in holder if id(one) in ids]:
             holder.discard(one)
+
+    def kept(self, holder: Any, ids: set[int]) -> list[Any]:
+        """What a row held before, where it is known and nobody else has added to it; else what is left of it."""
+        left = [one for one in holder if id(one) not in ids]
+        before: list[Any] | None = self.surroundings.row(holder)
+        known = set(map(id, before or ()))
+        return left if before is None or any(id(one) not in known for one in left) else before
 
     def cache(self, holder: Any, ids: set[int]) -> None:
         holder.cache_clear()

@@ -24,6 +24,7 @@ from netledger.sources.pytorch.tracing.arguments import (
     shapes_in,
     tensors_in,
 )
+from netledger.sources.pytorch.tracing.assumed_sizes import FIRST_TRY, sized_by_data
 from netledger.sources.pytorch.tracing.data_dependent import SPECIAL
 from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS
 from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows
@@ -65,9 +66,10 @@ class Event:
         shapes: tuple[tuple[int, ...], ...],
         unknown: str | None,
         recomputed: bool,
+        tainted: bool = False,
     ) -> None:
         self.name, self.contraction, self.outputs, self.shapes = name, contraction, outputs, shapes
-        self.unknown, self.recomputed = unknown, recomputed
+        self.unknown, self.recomputed, self.tainted = unknown, recomputed, tainted
 
 
 class Tracer(dispatching.TorchDispatchMode):
@@ -81,8 +83,10 @@ class Tracer(dispatching.TorchDispatchMode):
         gradients: bool = False,
         autograd: bool = False,
         decisions: Decisions | None = None,
+        assumed_size: int = FIRST_TRY,
     ) -> None:
         super().__init__()
+        self.assumed_size = assumed_size
         self.shadows, self.names, self.gradients, self.autograd = shadows, names, gradients, autograd
         self.decisions = decisions or Decisions()
         self.root = Frame("", None)
@@ -113,8 +117,9 @@ class Tracer(dispatching.TorchDispatchMode):
     def beside(self, place: Frame | None) -> Tracer:
         """The tracer of another thread in the same pass: what it sees is entered at ``place``."""
         other = Tracer(
-            self.shadows, self.names, gradients=self.gradients, autograd=self.autograd, decisions=self.decisions
-        )
+            self.shadows, self.names, gradients=self.gradients, autograd=self.autograd, decisions=self.decisions,
+            assumed_size=self.assumed_size,
+        )  # fmt: skip
         other.assumed, other.made, other.others = self.assumed, self.made, self.others
         other.stack = [place or self.place()]
         return other
@@ -181,7 +186,7 @@ class Tracer(dispatching.TorchDispatchMode):
         if self.shadows.real:
             return self.run_real(func, args, kwargs)
         arguments = Arguments(self.shadows, args, kwargs)
-        if arguments.metas == 0 and (arguments.known or self.has_values(func)):
+        if arguments.metas == 0 and (arguments.known or self.has_values(func, kwargs)):
             out = self.run_known(func, arguments)
             if out is not NotImplemented:
                 return out, arguments.args, arguments.kwargs
@@ -192,7 +197,7 @@ class Tracer(dispatching.TorchDispatchMode):
             out = func(*arguments.args, **arguments.kwargs)
         self.mark(func, arguments, out)
         if func._schema.is_mutable and arguments.mixed:
-            marks = {"depends_on_data": True} if arguments.tainted else {}
+            marks = {"depends_on_data": True} if sized_by_data(func, arguments) else {}
             marks |= {"carries_gradient": True} if self.gradients and arguments.gradient else {}
             out = self.written(func, args, kwargs, out, marks)
         return out, arguments.args, arguments.kwargs
@@ -225,9 +230,16 @@ class Tracer(dispatching.TorchDispatchMode):
             self.mark(func, arguments, out)
         return out
 
-    def has_values(self, func: Any) -> bool:
-        """Whether an operation creates a tensor with values; a composite's empty results are where its inputs are."""
-        return _creates(func) and not (self.decomposing and func.name().startswith("aten::empty"))
+    def has_values(self, func: Any, kwargs: dict[str, Any]) -> bool:
+        """Whether an operation creates a tensor with values; a composite's own are where its inputs are."""
+        if not _creates(func):
+            return False
+        if not self.decomposing:
+            return True
+        dtype = kwargs.get("dtype") or torch.get_default_dtype()
+        where = kwargs.get("device")
+        beside = where is not None and where.type == "meta" and (dtype.is_floating_point or dtype.is_complex)
+        return not beside and not func.name().startswith("aten::empty")
 
     def own_generator(self) -> Any:
         """A generator of this pass."""
@@ -277,12 +289,13 @@ class Tracer(dispatching.TorchDispatchMode):
         gradient = (
             self.gradients and arguments.gradient and torch.is_grad_enabled() and "detach" not in func._schema.name
         )
-        if not gradient and not arguments.tainted:
+        tainted = arguments.tainted and sized_by_data(func, arguments)
+        if not gradient and not tainted:
             return
         for tensor in tensors_in((out,)):
             if gradient and (tensor.is_floating_point() or tensor.is_complex()):
                 tensor.carries_gradient = True
-            if arguments.tainted:
+            if tainted:
                 tensor.depends_on_data = True
 
     def written(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any, marks: dict[str, Any]) -> Any:
@@ -342,10 +355,11 @@ class Tracer(dispatching.TorchDispatchMode):
                 self.note_others(contraction, out)
             else:
                 unknown = f"what {name} contracts depends on values that are not known"
-        if any(getattr(tensor, "depends_on_data", False) for tensor in tensors_in((args, tuple(kwargs.values())))):
+        tainted = any(getattr(one, "depends_on_data", False) for one in tensors_in((args, tuple(kwargs.values()))))
+        if tainted:
             unknown = f"the sizes of {name} depend on the data"
         shapes = shapes_in((*args, *kwargs.values()))
-        event = Event(name, contraction, shapes_in((out,)), shapes, unknown, self.recomputing > 0)
+        event = Event(name, contraction, shapes_in((out,)), shapes, unknown, self.recomputing > 0, tainted)
         self.stack[-1].events.append(event)
 
 
