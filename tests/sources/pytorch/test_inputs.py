@@ -78,6 +78,41 @@ def test_an_input_is_found_from_the_first_layer(model, expected):
     assert "from the first layer" in ledger.network.assumed[0]
 
 
+def particular(first, fits, why):
+    def forward(self, x):
+        if not fits(x.shape[-1]):
+            raise ValueError(why.format(x.shape[-1]))
+        return self.first(x)
+
+    return Function(forward, first=first)
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        # 100 samples, halved, 8 channels: what the last layer reads
+        (
+            nn.Sequential(nn.Conv1d(1, 8, 3, padding=1), nn.MaxPool1d(2), nn.Flatten(), nn.Linear(8 * 50, 10)),
+            100 * 3 * 8 + 400 * 10,
+        ),
+        (
+            particular(nn.Conv1d(1, 4, 1), lambda n: n % 48 == 0, "length {} is not a multiple of 48. Pad it"),
+            1056 * 4,
+        ),
+        (
+            particular(nn.Conv2d(3, 4, 1), lambda n: n == 336, "Input height ({}) doesn't match model (336)."),
+            336 * 336 * 3 * 4,
+        ),
+        (
+            particular(nn.Conv2d(3, 4, 1), lambda n: n >= 800, "Image size {0}x{0} is too small for this model"),
+            896 * 896 * 3 * 4,
+        ),
+    ],
+)
+def test_a_size_that_the_model_refuses_is_replaced_by_what_it_asks_for(model, expected):
+    assert summary(model).total_mult_adds == expected
+
+
 def test_where_no_input_is_found_the_parameters_are_shown():
     ledger = counted(Function(lambda self, a, b, c: self.fc(a + b + c), fc=nn.Linear(8, 4)))
     assert ledger.total_params == 36

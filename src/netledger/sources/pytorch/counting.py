@@ -10,6 +10,7 @@ from netledger.sources.pytorch.inventory import Inventory, is_lazy
 from netledger.sources.pytorch.layers import Rows, type_of
 from netledger.sources.pytorch.libraries import missing_inputs
 from netledger.sources.pytorch.passes import Outcome, Passes
+from netledger.sources.pytorch.refitted_inputs import refitted
 from netledger.sources.pytorch.tracing.arguments import tensors_in
 from netledger.sources.pytorch.tracing.isolation import Surroundings
 from netledger.sources.pytorch.tracing.watching import pass_lock
@@ -67,17 +68,26 @@ def _chosen(passes: Passes, inputs: list[Given], found: bool) -> Outcome | None:
     Where the inputs were ``found``, what the model says it misses is added to them.
     """
     tried: list[Outcome] = []
-    waiting = list(inputs)
+    waiting, known = list(inputs), set()
     while waiting and len(tried) < MOST_INPUTS:
         given = waiting.pop(0)
+        if found and _as_written(given) in known:
+            continue
+        known.add(_as_written(given))
         outcome = passes.thorough(given)
         if outcome.complete:
             return outcome
         tried.append(outcome)
         if found and outcome.error is not None:
-            waiting[:0] = missing_inputs(passes.model, given, outcome.error.why)
+            why = outcome.error.why
+            waiting[:0] = [*missing_inputs(passes.model, given, why), *refitted(given, outcome.tracer.failed_at, why)]
     stopped = [outcome for outcome in tried if outcome.error is None]
     return max(stopped or tried, key=Outcome.reached, default=None)
+
+
+def _as_written(given: Given) -> str:
+    """The shapes and names of a call, by which it is known again."""
+    return f"{given} {sorted(given.kwargs)}"
 
 
 def _how_to_give(model: Any) -> str:

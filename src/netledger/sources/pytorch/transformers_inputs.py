@@ -166,6 +166,28 @@ def patch_mask(sizes: Sizes) -> list[Any]:
     return [_ids(1, side * side)]
 
 
+def patch_positions(sizes: Sizes) -> list[Any]:
+    """Row and column of each patch of :func:`flat_patches`."""
+    import torch
+
+    return [torch.cartesian_prod(torch.arange(PATCHES), torch.arange(PATCHES))[None]]
+
+
+def positions_of_images(sizes: Sizes) -> list[Any]:
+    """Which tokens are an image's: as many of the first as it is read as."""
+    import torch
+
+    many = sizes.whole("latent_query_num", default=1)
+    return [(torch.arange(length(sizes)) < many)[None]]
+
+
+def one_each(sizes: Sizes) -> list[Any]:
+    """A one for each image."""
+    import torch
+
+    return [torch.ones(1, dtype=torch.int64)]
+
+
 def waves(sizes: Sizes) -> list[Any]:
     """A second of sound: samples, samples by channel, or a spectrogram under the same name."""
     part = sizes.holder("audio_config", "audio_encoder_config", "codec_config")
@@ -249,6 +271,11 @@ BY_NAME: dict[str, Maker] = {
     **dict.fromkeys(("input_features", "audio_mel"), spectra),
     **dict.fromkeys(("input_features_mask", "feature_attention_mask"), spectra_mask),
     **dict.fromkeys(("past_values", "past_observed_mask"), past),
+    "audio_mel_mask": lambda sizes: [Spec("", one.shape, "bool") for one in spectra_mask(sizes)],
+    "image_attention_mask": lambda sizes: [_ids(1, length(sizes), 1)],
+    "image_embeds_position_mask": positions_of_images,
+    "merge_sizes": one_each,
+    "pixel_position_ids": patch_positions,
     "actions": _vectors("act_dim"),
     "bbox": lambda sizes: [_ids(1, length(sizes), 4)],
     "encoder_hidden_states": _vectors("encoder_hidden_size", "hidden_size"),
@@ -323,7 +350,7 @@ class Asking:
 
     def options(self, name: str, names: Iterable[str]) -> list[Any]:
         """What an argument may be: beside a grid of patches an image is its patches."""
-        flat = name == "pixel_values" and any("grid_thw" in one for one in names)
+        flat = name == "pixel_values" and any("grid_thw" in one or "position_ids" in one for one in names)
         return (flat_patches if flat else BY_NAME[name])(self.sizes)
 
     def given(self, arguments: dict[str, Any]) -> Given:
@@ -333,12 +360,16 @@ class Asking:
             for name, one in arguments.items()
         }
         said = [
-            f"{name} {'×'.join(map(str, one.shape))}, from the model's configuration" for name, one in named.items()
+            f"{name} {'×'.join(map(str, one.shape))}, from the model's configuration"
+            for name, one in named.items()
+            if hasattr(one, "shape")
         ]
         return Given((), named, tuple(said))
 
     def after(self, given: Given, why: str) -> Iterator[Given]:
         """What to add where the model says, in words that name it, that an argument is missing."""
+        if "ache" in why and "use_cache" in self.names and "use_cache" not in given.kwargs:
+            yield Given((), {**given.kwargs, "use_cache": False}, given.assumed)
         missing = [name for name in BY_NAME if name in self.names and name not in given.kwargs and _names(why, name)]
         if missing:
             names = [*given.kwargs, *missing]

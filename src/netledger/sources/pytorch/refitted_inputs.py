@@ -1,0 +1,138 @@
+"""An input that a model refused, with the size that it refused replaced by the one that it asked for.
+
+What it asked for is read off the layer that failed (how wide its input must be), or off the model's own words.
+"""
+
+from __future__ import annotations
+
+from netledger.sources.pytorch.inputs import Given, Spec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from netledger.sources.pytorch.tracing.tracer import Frame
+
+    Swap = tuple[int, int]
+
+
+def refitted(given: Given, frame: Frame | None, why: str) -> Iterator[Given]:
+    """``given`` with another size, for each reason that ``frame``, the call that failed, or its message give."""
+    swaps = [*_by_layer(given, frame), *[swap for read in _READINGS for swap in read(why)]]
+    for old, new in dict.fromkeys(swaps):
+        made = _swapped(given, old, new)
+        if made is not None:
+            yield made
+
+
+def _swapped(given: Given, old: int, new: int) -> Given | None:
+    """Every size ``old`` of the inputs, but the batch, as ``new``; ``None`` where there is none."""
+    changed = []
+
+    def fitted(value: Any) -> Any:
+        if not isinstance(value, Spec) or old not in value.shape[1:] or old == new or new < 1:
+            return value
+        changed.append(value)
+        return value.replace(shape=(value.shape[0], *[new if size == old else size for size in value.shape[1:]]))
+
+    args = tuple([fitted(value) for value in given.args])
+    kwargs = {name: fitted(value) for name, value in given.kwargs.items()}
+    if not changed:
+        return None
+    said = [f"{old} replaced by {new}, as the model asks"]
+    return Given(args, kwargs, (*given.assumed, *said))
+
+
+# ---------------------------------------------------------------------- by the layer that failed
+
+_WIDTHS: dict[str, Callable[[Any], tuple[int, int]]] = {
+    "Linear": lambda module: (module.in_features, -1),
+    "LayerNorm": lambda module: (module.normalized_shape[-1], -1),
+    "RNNBase": lambda module: (module.input_size, -1),
+    "_ConvNd": lambda module: (module.in_channels, -1 - len(module.kernel_size)),
+}
+"""Class of a layer → how wide its input must be, and in which dimension."""
+
+
+def _by_layer(given: Given, frame: Frame | None) -> list[Swap]:
+    """The width that the layer has, in the place of the one that it got; in proportion where layers lie between."""
+    if frame is None or frame.module is None or not frame.inputs:
+        return []
+    width = next((_WIDTHS[base.__name__] for base in type(frame.module).__mro__ if base.__name__ in _WIDTHS), None)
+    if width is None:
+        return []
+    wanted, axis = width(frame.module)
+    shape = frame.inputs[0]
+    if len(shape) < -axis or shape[axis] in (wanted, 0):
+        return []
+    got = shape[axis]
+    found = [(got, wanted)]
+    for spec in (*given.args, *given.kwargs.values()):
+        if isinstance(spec, Spec) and len(spec.shape) == 3 and not spec.shape[-1] * wanted % got:
+            found.append((spec.shape[-1], spec.shape[-1] * wanted // got))
+    return found
+
+
+# ---------------------------------------------------------------------- by what the model says
+
+
+def _numbers(text: str) -> list[int]:
+    """The whole numbers in a text, in order.
+
+    >>> _numbers("length 16000 is no multiple of `n * 2` (1920)")
+    [16000, 2, 1920]
+    """
+    words = "".join([letter if letter.isdigit() else " " for letter in text]).split()
+    return [int(word) for word in words if len(word) < 8]
+
+
+def _multiples(why: str) -> list[Swap]:
+    """A length that must be a multiple of another number.
+
+    >>> _multiples("input length 16000 is not a multiple of 1920. Pad it")
+    [(16000, 17280)]
+    >>> _multiples("expected a multiple of `n` (100), but got 512")
+    [(512, 600)]
+    """
+    before, found, after = why.partition("multiple of")
+    if not found:
+        return []
+    said, _, got = after.partition("but got")
+    lengths, steps = _numbers(got) or _numbers(before), _numbers(said.partition(".")[0])
+    return [(length, -(-length // steps[-1]) * steps[-1]) for length in lengths[-1:] if steps and steps[-1]]
+
+
+def _of_the_model(why: str) -> list[Swap]:
+    """A side that is not the model's.
+
+    >>> _of_the_model("Input height (224) doesn't match model (336).")
+    [(224, 336)]
+    """
+    before, found, after = why.partition("match model")
+    return list(zip(_numbers(before)[-1:], _numbers(after)[:1], strict=False)) if found else []
+
+
+def _too_small(why: str) -> list[Swap]:
+    """A side that is too small: four times as large.
+
+    >>> _too_small("Image size 384x384 is too small to be scaled")
+    [(384, 1536)]
+    """
+    before, found, _ = why.partition("is too small")
+    return [(size, 4 * size) for size in dict.fromkeys(_numbers(before)[-2:])] if found else []
+
+
+def _not_broadcast(why: str) -> list[Swap]:
+    """A width that does not go with what is added to it.
+
+    >>> _not_broadcast("broadcast a dimension of length 560 at -1! One had [512, 560], should be [1, 512, 80]")
+    [(80, 560)]
+    """
+    _, found, after = why.partition("a dimension of length ")
+    width, _, shapes = after.partition(" at -1")
+    expected = _numbers(shapes.rpartition("[")[2])
+    return [(expected[-1], int(width))] if found and width.isdigit() and len(expected) > 2 else []
+
+
+_READINGS = (_multiples, _of_the_model, _too_small, _not_broadcast)
