@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from netledger.garbage import Paused
 from netledger.ledger.bookkeeping import Bookkeeper
 from netledger.ledger.books import Discrepancy, Entry, Evidence, Ledger, Totals
 
@@ -28,4 +29,5 @@ def keep_books(network: Network, *, batch: int = 1, dtype: str | None = None) ->
     ``batch`` multiplies MACs and neurons. ``dtype`` gives every parameter that element type for the bytes. A layer that
     cannot be is a ``ShapeError`` that names it; a layer without a rule is Unknown, never an error.
     """
-    return Bookkeeper(network, batch, dtype).ledger()
+    with Paused():
+        return Bookkeeper(network, batch, dtype).ledger()

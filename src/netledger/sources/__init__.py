@@ -9,6 +9,7 @@ they are asked, by content and then by suffix, before a file is refused.
 from __future__ import annotations
 
 from netledger.errors import FormatError, NetledgerError, NotFoundError, UsageError, nearest, or_list
+from netledger.garbage import Paused
 from netledger.limits import JSON_DESCRIPTION_BYTES, NAME_BYTES
 from netledger.network import Network
 from netledger.records import Record
@@ -121,7 +122,11 @@ def read(what: object, *, format: str | None = None, options: Options | None = N
     >>> read("alexnet").title.split(",")[0]
     'Krizhevsky'
     """
-    options = options or Options()
+    with Paused():
+        return _read(what, format, options or Options())
+
+
+def _read(what: object, format: str | None, options: Options) -> Network:
     if isinstance(what, Network):
         return _with_inputs(what, options)
     if hasattr(what, "__fspath__"):
@@ -228,7 +233,7 @@ def read_file(path: str, *, format: str | None = None, options: Options | None =
     path = folder = _shards_in(path) or path
     if format in (None, "config"):
         path = _configuration_in(path) or path
-    with _open(path, format) as file:
+    with Paused(), _open(path, format) as file:
         try:
             source = _source_named(format) if format is not None else recognise(file)
             network = source.read(file, options)

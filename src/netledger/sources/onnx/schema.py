@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError
 from netledger.limits import NESTING, TENSORS
+from netledger.sources.onnx.quick import node_parts
 from netledger.wire.protobuf import decode
 
 TYPE_CHECKING = False
@@ -126,35 +127,56 @@ class ValueInfo:
 
 
 class Node:
-    """One operator call. ``attributes`` holds where each attribute lies, read when a rule asks for it."""
+    """One operator call. ``attributes`` are read when a rule asks for them; ``settings`` are their bytes, ``None`` where
+    they are not at hand. ``key`` is the operator's name with its domain, as rules are registered: ``Conv``,
+    ``com.microsoft.QGemm``.
+    """
 
-    __slots__ = ("at", "attributes", "domain", "inputs", "name", "op", "outputs", "overload")
+    __slots__ = (
+        "_attributes", "_places", "at", "cursor", "domain", "inputs", "key", "name", "op", "outputs", "overload",
+        "settings",
+    )  # fmt: skip
 
     def __init__(self, cursor: Cursor, span: Span) -> None:
-        found = decode(cursor, (span,), NODE, "node")
-        self.at = span[0]
-        self.inputs: tuple[str, ...] = tuple(found.get("input", ()))
-        self.outputs: tuple[str, ...] = tuple(found.get("output", ()))
-        self.name: str = found.get("name", "")
-        self.op: str = found.get("op_type", "")
-        domain = found.get("domain", "")
+        self.cursor, self.at = cursor, span[0]
+        self._attributes: dict[str, Attribute] | None = None
+        self.settings: tuple[bytes, ...] | None = None
+        parts = node_parts(cursor, span)
+        if parts is not None:
+            self.inputs, self.outputs, self.name = parts.inputs, parts.outputs, parts.name
+            self.op, domain, self.overload = parts.op, parts.domain, parts.overload
+            self._places, self.settings = parts.attributes, parts.settings
+        else:
+            found = decode(cursor, (span,), NODE, "node")
+            self.inputs = tuple(found.get("input", ()))
+            self.outputs = tuple(found.get("output", ()))
+            self.name, self.op = found.get("name", ""), found.get("op_type", "")
+            domain, self.overload = found.get("domain", ""), found.get("overload", "")
+            self._places = tuple(found.get("attribute", ()))
         self.domain: str = "" if domain == "ai.onnx" else domain
-        self.overload: str = found.get("overload", "")
-        self.attributes: dict[str, Attribute] = {}
+        self.key: str = f"{self.domain}.{self.op}" if self.domain else self.op
         if not self.op:
             raise FormatError("a node without an op_type").at(byte=self.at)
-        for place in found.get("attribute", ()):
-            attribute = Attribute(cursor, place)
-            if attribute.name in self.attributes:
+        if len(self._places) != 1 or self.settings is None:
+            self._attributes = self._read()  # one cannot be there twice
+
+    @property
+    def attributes(self) -> dict[str, Attribute]:
+        """Its attributes by name."""
+        if self._attributes is None:
+            self._attributes = self._read()
+        return self._attributes
+
+    def _read(self) -> dict[str, Attribute]:
+        found: dict[str, Attribute] = {}
+        for place in self._places:
+            attribute = Attribute(self.cursor, place)
+            if attribute.name in found:
                 raise FormatError(f"node '{self.name or self.op}' has attribute '{attribute.name}' twice").at(
                     byte=place[0]
                 )
-            self.attributes[attribute.name] = attribute
-
-    @property
-    def key(self) -> str:
-        """The operator's name with its domain, as rules are registered: ``Conv``, ``com.microsoft.QGemm``."""
-        return f"{self.domain}.{self.op}" if self.domain else self.op
+            found[attribute.name] = attribute
+        return found
 
 
 class Attribute:

@@ -8,6 +8,7 @@ import stat
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError
 from netledger.limits import MAX_ELEMENTS, RANK
+from netledger.sources.onnx.quick import tensor_parts
 from netledger.sources.onnx.schema import DTYPES, ENTRY, SPARSE, TENSOR
 from netledger.wire.protobuf import decode, fields, packed, real, scan, value_of
 
@@ -99,7 +100,9 @@ def _shown(dims: Sequence[int]) -> str:
 def read_tensor(cursor: Cursor, spans: list[Span], folder: Folder, name: str | None = None) -> StoredTensor:
     """The tensor at ``spans``, its stated sizes checked against the bytes that are there."""
     at = spans[0][0] if spans else 0
-    found, typed = _scan(cursor, spans, at)
+    found, typed = tensor_parts(cursor, spans[0]) if len(spans) == 1 else None, []
+    if found is None:
+        found, typed = _scan(cursor, spans, at)
     label = found.get("name", "") if name is None else name
     try:
         return _checked(cursor, found, typed, label, at, folder)
