@@ -1,4 +1,4 @@
-"""Cyclic garbage collection put off while many objects are made that stay: it would look at all of them again and again.
+"""Cyclic garbage collection put off while many objects are made that stay: it would look at all of them every time.
 
 >>> import gc
 >>> with Paused():

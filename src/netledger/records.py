@@ -26,12 +26,12 @@ class Record:
 
     def __init_subclass__(cls) -> None:
         cls._setters = tuple([getattr(cls, name).__set__ for name in cls.__slots__])
-        cls._fill = _fill  # not a base's, which may have been compiled for that one's slots
 
-    if TYPE_CHECKING:
-
-        def _fill(self, *values: object) -> None:
-            """Set the slots, in order."""
+    def _fill(self, *values: object) -> None:
+        for put, value in zip(
+            self._setters, values, strict=True
+        ):  # the slots' own setters: a third faster than by name
+            put(self, value)
 
     def fields(self) -> tuple[Any, ...]:
         """The values, in order."""
@@ -65,28 +65,3 @@ class Record:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self.fields()
-
-
-_MADE: dict[type[Record], int] = {}
-"""How many of a class were made one setter at a time."""
-_MANY = 64
-
-
-def _fill(self: Record, *values: object) -> None:
-    """Set the slots by their own setters; a class of which there are many gets a function without the loop."""
-    cls = type(self)
-    for put, value in zip(cls._setters, values, strict=True):
-        put(self, value)
-    made = _MADE[cls] = _MADE.get(cls, 0) + 1
-    if made == _MANY:
-        cls._fill = _compiled(cls)  # type: ignore[method-assign]
-
-
-def _compiled(cls: type[Record]) -> Callable[..., None]:
-    """:func:`_fill` for the slots of one class, written out: a third faster. Compiling it takes as long as 64 objects."""
-    numbers = range(len(cls._setters))
-    body = "".join([f"    put{i}(self, value{i})\n" for i in numbers]) or "    pass\n"
-    names: dict[str, Any] = {f"put{i}": put for i, put in enumerate(cls._setters)}
-    exec(f"def _fill(self, {', '.join([f'value{i}' for i in numbers])}):\n{body}", names)
-    compiled: Callable[..., None] = names["_fill"]
-    return compiled

@@ -36,6 +36,7 @@ class Bookkeeper:
         self.entries: dict[str, Entry] = {}
         self.storages: dict[str, str] = {}
         self.discrepancies: list[Discrepancy] = []
+        self.counts: dict[tuple[Any, ...], dict[str, int | Unknown]] = {}
 
     def rows(self) -> list[Entry]:
         """An entry for each layer, in order."""
@@ -95,6 +96,8 @@ class Bookkeeper:
         if stated is None:
             missing = effect.unknown or Unknown(f"the output of {layer.kind} is not known")
             return effect.outputs or (missing,) * len(layer.outputs)
+        if effect.outputs == stated:
+            return stated
         result = list(stated)
         for i, shape in enumerate(effect.outputs[: len(stated)]):
             theirs = stated[i]
@@ -147,8 +150,7 @@ class Bookkeeper:
 
     def by_shape(self, layer: Layer, effect: Effect) -> dict[str, Any]:
         """What is really stored: every storage counted once; checked against the rule where there is one."""
-        counts: dict[str, list[int | Unknown]] = {"weights": [], "biases": [], "frozen": [], "buffers": [], "bytes": []}
-        tied_to = None
+        tied_to, own = None, []
         for tensor in layer.tensors:
             if tensor.storage is not None and tensor.storage in self.storages:
                 owner = self.storages[tensor.storage]
@@ -156,14 +158,22 @@ class Bookkeeper:
                 continue
             if tensor.storage is not None:
                 self.storages[tensor.storage] = layer.path
-            self._post(tensor, counts)
+            own.append(tensor)
         evidence = self.double_entry(layer, effect)
-        return {
-            **{name: added(*values) for name, values in counts.items()},
-            "tied_to": tied_to,
-            "tensors": layer.tensors,
-            "evidence": evidence,
-        }
+        return {**self.posted(own), "tied_to": tied_to, "tensors": layer.tensors, "evidence": evidence}
+
+    def posted(self, tensors: list[Tensor]) -> dict[str, int | Unknown]:
+        """The counts of the tensors that a layer adds; of equal ones they are worked out once."""
+        key = tuple([(each.role, each.shape, each.dtype, each.trainable, each.elements, each.nbytes) for each in tensors])
+        found = self.counts.get(key)
+        if found is None:
+            counts: dict[str, list[int | Unknown]] = {
+                "weights": [], "biases": [], "frozen": [], "buffers": [], "bytes": [],
+            }  # fmt: skip
+            for tensor in tensors:
+                self._post(tensor, counts)
+            found = self.counts[key] = {name: added(*values) for name, values in counts.items()}
+        return found
 
     def _post(self, tensor: Tensor, counts: dict[str, list[int | Unknown]]) -> None:
         count = tensor.count
@@ -187,7 +197,7 @@ class Bookkeeper:
         by_formula = effect.parameters.count
         if isinstance(by_formula, Unknown):
             return ()
-        by_shape = sum_up(tensor.count for tensor in learned)
+        by_shape = sum_up([tensor.count for tensor in learned])
         if not isinstance(by_shape, int):
             return ()
         agrees = by_formula == by_shape
@@ -199,10 +209,10 @@ class Bookkeeper:
 
     def totals(self, entries: list[Entry]) -> Totals:
         sums = {
-            name: sum_up(getattr(entry, name) for entry in entries)
+            name: sum_up([getattr(entry, name) for entry in entries])
             for name in ("weights", "biases", "frozen", "buffers", "macs", "bytes")
         }
-        return Totals(neurons=sum_up(neurons_of(entry) for entry in entries) * self.batch, **sums)
+        return Totals(neurons=sum_up([neurons_of(entry) for entry in entries]) * self.batch, **sums)
 
 
 def neurons_of(entry: Entry) -> int | Unknown:

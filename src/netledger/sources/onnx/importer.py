@@ -7,9 +7,10 @@ from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import LAYERS, NESTING, RANK
 from netledger.network import Layer
 from netledger.sources.onnx.constant_folding import Allowance, fold
-from netledger.sources.onnx.layers import SMALL_INTEGERS, Row, as_tensor, book, merged, tensors_of
+from netledger.sources.onnx.layers import SMALL_INTEGERS, Booked, Row, as_tensor, book, merged, tensors_of
 from netledger.sources.onnx.naming import Names
 from netledger.sources.onnx.ops import operator
+from netledger.sources.onnx.repeated import Repeats, Trial, key_of
 from netledger.sources.onnx.schema import Graph, Node, value_info
 from netledger.sources.onnx.tensors import Folder, StoredTensor, read_sparse, read_tensor
 from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Shape, Tensor
+    from netledger.sources.onnx.repeated import Known
     from netledger.sources.onnx.schema import Function, ValueInfo
     from netledger.wire.cursor import Cursor
 
@@ -29,6 +31,9 @@ _PICKING = frozenset(
     "Gather GatherND GatherElements Reshape Transpose Squeeze Unsqueeze Slice Identity Flatten Expand Tile".split()
 )
 """Operators that hand on values of their first input as they are."""
+
+_ONE_STEP = frozenset(("contraction", "elementwise", "operation"))
+"""Kinds of layers that are a step and no module."""
 
 EXPANDED_NODES = 50_000
 """Nodes that functions and bodies may expand to beyond ten times those that are in the file."""
@@ -91,6 +96,7 @@ class Importer:
         self.settled: set[str] = set()
         self.value_names: dict[int, str] = {}
         self.kept: list[Value] = []
+        self.repeats = Repeats()
         self.read: set[str] = set()
         self.left = EXPANDED_NODES
         self.trust_infos = True
@@ -171,9 +177,31 @@ class Importer:
         if declared is None:
             self.unknown(op, scope, f"operator '{node.key}' has no rule")
             return
+        key = key_of(op, scope, self.read)
+        known = self.repeats.find(op, key) if key is not None else None
+        if known is not None and self.allowance.take(known.steps):
+            self._again(known, op, scope)
+            return
+        trial = Trial(self, op, key) if key is not None else None
         result = declared.rule(op)
         outputs = self._values(op, result)
         self._finish(op, result, outputs, scope)
+        if trial is not None and not result.attribute_roles:
+            self.repeats.keep(trial, outputs)
+
+    def _again(self, known: Known, op: Op, scope: Scope) -> None:
+        """Book a node like one that was worked out before."""
+        outputs = [Value(shape, dtype, const) for shape, dtype, const in known.outputs]
+        for name, value in zip(op.node.outputs, outputs, strict=True):
+            if name:
+                scope.put(name, value, op.node.at)
+        tensors = []
+        for i, role, elements in known.tensors:
+            held = op.inputs[i].stored  # type: ignore[union-attr]
+            tensors.append(as_tensor(held[0][0], role, elements))  # type: ignore[index]
+        self._settle(op)
+        booked = Booked(known.kind, known.attributes, known.effect)
+        self._book(op, booked, tuple(tensors), outputs[: known.named], scope)
 
     def _values(self, op: Op, result: Result) -> list[Value]:
         """The outputs as values: shapes, element types, numbers where they can be worked out."""
@@ -260,22 +288,23 @@ class Importer:
         self._follow(op, scope)
         tensors = tensors_of(op, node.key, result) + self._learned_arrays(op, result, scope) + extra
         self._settle(op)
-        flowing = [value for value in op.inputs if value is not None and value.stored is None]
-        reading = tuple([self.value_names[id(value)] for value in flowing if id(value) in self.value_names])
-        shapes = tuple([value.shape for value in flowing])
+        shapes = tuple([value.shape for value in op.inputs if value is not None and value.stored is None])
         booked = book(op, result, shapes, tensors, [value.shape for value in outputs])
-        path = self.names.path(node, [tensor.name for tensor in tensors if tensor.learned], scope.prefix)
-        if booked.kind not in (
-            "contraction",
-            "elementwise",
-            "operation",
-        ):  # masks and statistics that nobody reads are no outputs of a layer
+        if booked.kind not in _ONE_STEP:  # masks and statistics that nobody reads are no outputs of a layer
             outputs = outputs[: 1 + max([i for i, name in enumerate(node.outputs) if name in self.read], default=0)]
+        self._book(op, booked, tensors, outputs, scope)
+
+    def _book(self, op: Op, booked: Booked, tensors: tuple[Tensor, ...], outputs: list[Value], scope: Scope) -> None:
+        """The layer of a node, under a name of its own."""
+        node, known_names = op.node, self.value_names
+        flowing = [value for value in op.inputs if value is not None and value.stored is None]
+        reading = tuple([known_names[id(value)] for value in flowing if id(value) in known_names])
+        path = self.names.path(node, [tensor.name for tensor in tensors if tensor.learned], scope.prefix)
         layer = Layer(
             path, booked.kind, booked.attributes, reading, self.name_outputs(node, outputs, scope, path), tensors,
             dtype=outputs[0].dtype if outputs and outputs[0].dtype in BITS else None,
             # A value that no layer computes (shape arithmetic) has no name to read it by: its shape is given instead.
-            input_shapes=shapes if len(reading) != len(flowing) else None,
+            input_shapes=tuple([value.shape for value in flowing]) if len(reading) != len(flowing) else None,
             output_shapes=tuple([value.shape for value in outputs]), type=node.key,
         )  # fmt: skip
         self.rows.append(Row(layer, booked.macs))

@@ -13,6 +13,7 @@ from netledger.unknown import Unknown, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from netledger.network import Dim, Shape
@@ -67,14 +68,15 @@ def _learned_type(declared: Operator | None, role: str | None, tensor: StoredTen
     return declared.integers and role in ("weight", "bias") and tensor.dtype in WEIGHT_INTEGERS
 
 
-_COMBINING = frozenset("Add Sub Mul Div Sum Concat Mean Neg".split())
+COMBINING = frozenset("Add Sub Mul Div Sum Concat Mean Neg".split())
+"""Operators beside which a grid of coordinates may stand."""
 
 
 def _is_constant(key: str, tensor: StoredTensor) -> bool:
     """Whether a tensor of real numbers was put there and not trained: a single number, a grid of coordinates."""
     if tensor.elements == 1:
         return not tensor.dims or tensor.made != "initializer" or generated(tensor.name)
-    return key in _COMBINING and _is_grid(tensor)
+    return key in COMBINING and _is_grid(tensor)
 
 
 def generated(name: str) -> bool:
@@ -166,7 +168,7 @@ class Booked:
 
     __slots__ = ("attributes", "kind", "macs")
 
-    def __init__(self, kind: str, attributes: dict[str, Any], macs: Effect) -> None:
+    def __init__(self, kind: str, attributes: Mapping[str, Any], macs: Effect) -> None:
         self.kind, self.attributes, self.macs = kind, attributes, macs
 
 

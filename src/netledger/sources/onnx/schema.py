@@ -127,8 +127,8 @@ class ValueInfo:
 
 
 class Node:
-    """One operator call. ``attributes`` are read when a rule asks for them; ``settings`` are their bytes, ``None`` where
-    they are not at hand. ``key`` is the operator's name with its domain, as rules are registered: ``Conv``,
+    """One operator call. ``attributes`` are read when a rule asks for them; ``settings`` are their bytes, ``None``
+    where they are not at hand. ``key`` is the operator's name with its domain, as rules are registered: ``Conv``,
     ``com.microsoft.QGemm``.
     """
 

@@ -57,6 +57,11 @@ class Value:
         return Value(shape, self.dtype)
 
     @property
+    def unread(self) -> bool:
+        """Whether its numbers lie in the file, and nobody has asked for them."""
+        return self._unread is not None
+
+    @property
     def const(self) -> Constant | None:
         """Its numbers, where they are known."""
         if self._unread is not None:
