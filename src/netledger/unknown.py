@@ -148,12 +148,8 @@ class Count(Record):
 def sum_up(values: Iterable[int | Unknown | Count]) -> Number:
     """The sum of many: an ``int``, or a Count where one of them is not known."""
     values = list(values)
-    try:
-        whole = sum(values)  # type: ignore[arg-type]
-    except TypeError:
-        whole = None  # an Unknown
-    if type(whole) is int:
-        return whole
+    if {*map(type, values)} == {int}:
+        return sum(values)  # type: ignore[arg-type]
     exact, unknowns = 0, set[Unknown]()
     for value in values:
         if isinstance(value, int):

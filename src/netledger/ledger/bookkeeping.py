@@ -164,7 +164,9 @@ class Bookkeeper:
 
     def posted(self, tensors: list[Tensor]) -> dict[str, int | Unknown]:
         """The counts of the tensors that a layer adds; of equal ones they are worked out once."""
-        key = tuple([(each.role, each.shape, each.dtype, each.trainable, each.elements, each.nbytes) for each in tensors])
+        key = tuple(
+            [(each.role, each.shape, each.dtype, each.trainable, each.elements, each.nbytes) for each in tensors]
+        )
         found = self.counts.get(key)
         if found is None:
             counts: dict[str, list[int | Unknown]] = {

@@ -19,8 +19,9 @@ from netledger.wire.protobuf import decode, fields
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.sources.files import InputFile
-    from netledger.sources.onnx.importer import Importer, Scope
+    from netledger.sources.onnx.importer import Importer
     from netledger.sources.onnx.schema import ValueInfo
+    from netledger.sources.onnx.scope import Scope
 
 __all__ = ["ONNX"]
 
@@ -54,9 +55,10 @@ def read_onnx(file: InputFile, options: Options) -> Network:
     """The network in an ONNX file. A file that breaks the format, or its own statements, is a ``DataError``."""
     from netledger.sources.onnx.accounting import book_the_rest, stored_in
     from netledger.sources.onnx.control_flow import check_recursion
-    from netledger.sources.onnx.importer import Importer, Scope
+    from netledger.sources.onnx.importer import Importer
     from netledger.sources.onnx.inputs import feed
     from netledger.sources.onnx.schema import MODEL, Function, Graph, opsets
+    from netledger.sources.onnx.scope import Scope
     from netledger.sources.onnx.tensors import Folder
 
     cursor = Cursor(file)

@@ -15,8 +15,9 @@ from netledger.wire.protobuf import decode
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Shape, Tensor
-    from netledger.sources.onnx.importer import Importer, Scope
+    from netledger.sources.onnx.importer import Importer
     from netledger.sources.onnx.schema import Function
+    from netledger.sources.onnx.scope import Scope
     from netledger.sources.onnx.tensors import StoredTensor
     from netledger.wire.protobuf import Span
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from netledger.errors import FormatError, LimitError, ShapeError
 from netledger.layers import Effect
 from netledger.network import LEARNED_ROLES, Layer, elements_of
-from netledger.sources.onnx.importer import Importer, Scope
+from netledger.sources.onnx.importer import Importer
 from netledger.sources.onnx.layers import Row, as_tensor, cost, merged, role_of
 from netledger.sources.onnx.ops.generators import attribute_tensor
 from netledger.sources.onnx.schema import Graph
+from netledger.sources.onnx.scope import Scope
 from netledger.sources.onnx.values import Op, Result, Value
 from netledger.unknown import Unknown
 

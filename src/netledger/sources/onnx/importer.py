@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
-from netledger.limits import LAYERS, NESTING, RANK
+from netledger.limits import LAYERS, RANK
 from netledger.network import Layer
 from netledger.sources.onnx.constant_folding import Allowance, fold
 from netledger.sources.onnx.layers import SMALL_INTEGERS, Booked, Row, as_tensor, book, merged, tensors_of
@@ -12,6 +12,7 @@ from netledger.sources.onnx.naming import Names
 from netledger.sources.onnx.ops import operator
 from netledger.sources.onnx.repeated import Repeats, Trial, key_of
 from netledger.sources.onnx.schema import Graph, Node, value_info
+from netledger.sources.onnx.scope import Scope
 from netledger.sources.onnx.tensors import Folder, StoredTensor, read_sparse, read_tensor
 from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value
 from netledger.unknown import Unknown
@@ -19,11 +20,10 @@ from netledger.unknown import Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from netledger.network import Shape, Tensor
     from netledger.sources.onnx.repeated import Known
-    from netledger.sources.onnx.schema import Function, ValueInfo
+    from netledger.sources.onnx.schema import Function
     from netledger.wire.cursor import Cursor
 
 _NOWHERE = Folder()
@@ -37,48 +37,6 @@ _ONE_STEP = frozenset(("contraction", "elementwise", "operation"))
 
 EXPANDED_NODES = 50_000
 """Nodes that functions and bodies may expand to beyond ten times those that are in the file."""
-
-
-class Scope:
-    """The names that one graph, function or body can see."""
-
-    __slots__ = ("_readers", "bound", "depth", "infos", "names", "nodes", "opsets", "outer", "prefix", "values")
-
-    def __init__(self, opsets: Mapping[str, int], prefix: str = "", outer: Scope | None = None, depth: int = 0) -> None:
-        self.values: dict[str, Value] = {}
-        self.names: dict[int, str] = {}
-        self.opsets, self.prefix, self.outer, self.depth = opsets, prefix, outer, depth
-        self.bound: Mapping[str, Mapping[str, Any]] | None = None
-        self.infos: dict[str, ValueInfo] = {}
-        self.nodes: list[Node] = []
-        self._readers: dict[str, list[tuple[Node, int]]] | None = None
-        if depth > NESTING:
-            raise LimitError(f"functions and bodies nested more than {NESTING} deep")
-
-    def find(self, name: str) -> Value | None:
-        """The value of a name, here or in what is around."""
-        scope: Scope | None = self
-        while scope is not None:
-            found = scope.values.get(name)
-            if found is not None:
-                return found
-            scope = scope.outer
-        return None
-
-    def readers(self, name: str) -> list[tuple[Node, int]]:
-        """The nodes that read a name, and as which input."""
-        if self._readers is None:
-            self._readers = {}
-            for node in self.nodes:
-                for index, read in enumerate(node.inputs):
-                    self._readers.setdefault(read, []).append((node, index))
-        return self._readers.get(name, [])
-
-    def put(self, name: str, value: Value, at: int) -> None:
-        """Give a name its value; a second one for the same name is an error."""
-        if name in self.values:
-            raise FormatError(f"the value '{name}' is computed twice").at(byte=at)
-        self.values[name] = value
 
 
 class Importer:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from netledger.network import Dim, Shape
     from netledger.sources import Options
-    from netledger.sources.onnx.importer import Importer, Scope
+    from netledger.sources.onnx.importer import Importer
     from netledger.sources.onnx.schema import Graph, ValueInfo
+    from netledger.sources.onnx.scope import Scope
 
 _SEQUENCE_WORDS = ("seq", "len", "time", "tok", "frame", "height", "width", "past", "total", "channel", "num_", "step")
 _BATCH_WORDS = frozenset(("n", "b", "bs", "none", "unk", "dynamic"))

@@ -100,7 +100,8 @@ def _shown(dims: Sequence[int]) -> str:
 def read_tensor(cursor: Cursor, spans: list[Span], folder: Folder, name: str | None = None) -> StoredTensor:
     """The tensor at ``spans``, its stated sizes checked against the bytes that are there."""
     at = spans[0][0] if spans else 0
-    found, typed = tensor_parts(cursor, spans[0]) if len(spans) == 1 else None, []
+    found = tensor_parts(cursor, spans[0]) if len(spans) == 1 else None
+    typed: list[tuple[int, int, int]] = []
     if found is None:
         found, typed = _scan(cursor, spans, at)
     label = found.get("name", "") if name is None else name

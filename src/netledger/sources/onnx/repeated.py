@@ -1,0 +1,198 @@
+"""A node like one before is worked out once: where everything that its rule can see is equal, so is what it says.
+
+What is equal is proved, not assumed: the key holds the operator, its version, its attributes' bytes, the shapes and
+element types of its inputs, the numbers of those that are known, what the file states of its outputs, and of stored
+tensors everything but name and place. Numbers that lie in the file belong to the key where the rule read them the first
+time. What a key cannot hold (sequences, tensors of tensors, functions' arguments) has none, and is worked out.
+"""
+
+from __future__ import annotations
+
+from netledger.sources.onnx.layers import COMBINING, SMALL_INTEGERS, generated
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from typing import Any
+
+    from netledger.layers import Effect
+    from netledger.network import Layer, Shape
+    from netledger.sources.onnx.importer import Importer
+    from netledger.sources.onnx.scope import Scope
+    from netledger.sources.onnx.values import Constant, Op, Value
+    from netledger.unknown import Unknown
+
+    Key = tuple[Hashable, ...]
+
+_MOST_KEPT = 4_096
+"""Different nodes remembered: a block has some dozens."""
+_INPUTS = 16
+_NUMBERS = 64
+"""Most numbers of a value that a key holds."""
+_NO_KEY = ("no key",)
+
+
+class Known:
+    """What was worked out for a node: its layer but for names, its outputs, and the folding that it took."""
+
+    __slots__ = ("attributes", "dtype", "effect", "kind", "named", "outputs", "steps", "tensors")
+
+    def __init__(self, layer: Layer, effect: Effect, outputs: list[Value], op: Op, steps: int) -> None:
+        self.kind, self.attributes, self.effect, self.dtype = layer.kind, layer.attributes, effect, layer.dtype
+        self.outputs: list[tuple[Shape, str | None, Constant | None]] = [
+            (value.shape, value.dtype, value.const) for value in outputs
+        ]
+        self.named, self.steps = len(layer.outputs), steps
+        places = {value.stored[0][0].storage: i for i, value in enumerate(op.inputs) if value and value.stored}
+        self.tensors: list[tuple[int, str, int | Unknown | None]] = [
+            (places[tensor.storage or ""], tensor.role, tensor.elements) for tensor in layer.tensors
+        ]
+
+
+class Trial:
+    """A node that is being worked out: what could be read, and how much had been said before."""
+
+    __slots__ = ("importer", "key", "op", "said", "unread")
+
+    def __init__(self, importer: Importer, op: Op, key: Key) -> None:
+        self.importer, self.op, self.key = importer, op, key
+        self.said = self._said()
+        self.unread = [i for i, value in enumerate(op.inputs) if value is not None and value.unread]
+
+    def _said(self) -> tuple[int, int, int]:
+        importer = self.importer
+        return len(importer.rows), len(importer.contradicted), importer.allowance.left
+
+    def read(self) -> tuple[int, ...]:
+        """The inputs whose numbers were read from the file."""
+        inputs = self.op.inputs
+        return tuple([i for i in self.unread if (value := inputs[i]) is not None and not value.unread])
+
+    def known(self, outputs: list[Value]) -> Known | None:
+        """What may be said of the next such node; ``None`` where more happened than booking one layer."""
+        rows, contradicted, left = self.said
+        now = self._said()
+        ours = {id(value) for value in self.op.inputs}
+        if now[:2] != (rows + 1, contradicted):
+            return None
+        if any(value.stored is not None or value.element is not None or id(value) in ours for value in outputs):
+            return None
+        row = self.importer.rows[-1]
+        try:
+            return Known(row.layer, row.effect, outputs, self.op, left - now[2])
+        except KeyError:  # a tensor that comes from an attribute
+            return None
+
+
+class Repeats:
+    """The nodes known so far, by their keys."""
+
+    __slots__ = ("known",)
+
+    def __init__(self) -> None:
+        self.known: dict[Key, Known | tuple[int, ...]] = {}
+
+    def find(self, op: Op, key: Key) -> Known | None:
+        """What was worked out for an equal node."""
+        found = self.known.get(key)
+        if isinstance(found, tuple):
+            whole = _with_numbers(op, key, found)
+            found = self.known.get(whole) if whole is not None else None
+        return found if isinstance(found, Known) else None
+
+    def keep(self, trial: Trial, outputs: list[Value]) -> None:
+        """Remember what was worked out."""
+        known = trial.known(outputs)
+        if known is None:
+            return
+        if len(self.known) >= _MOST_KEPT:
+            self.known.clear()
+        earlier = self.known.get(trial.key, ())
+        places = trial.read()
+        if isinstance(earlier, tuple) and (earlier or places):
+            places = tuple(sorted({*earlier, *places}))
+            whole = _with_numbers(trial.op, trial.key, places)
+            self.known[trial.key] = places
+            if whole is not None:
+                self.known[whole] = known
+            return
+        self.known[trial.key] = known
+
+
+def key_of(op: Op, scope: Scope, read: set[str]) -> Key | None:
+    """What the working out of a node depends on; ``None`` where that is more than a key holds."""
+    node = op.node
+    names = [name for name in node.inputs if name]
+    if (
+        node.settings is None
+        or scope.bound is not None
+        or not 0 < len(names) <= _INPUTS
+        or len(set(names)) != len(names)
+        or node.domain == "ai.onnx.ml"
+        or node.op == "DequantizeLinear"
+    ):
+        return None
+    combines, storages = node.key in COMBINING, set()
+    described: list[Hashable] = [node.key, op.version, node.settings]
+    for name in node.outputs:
+        info = scope.infos.get(name)
+        described.append((not name, name in read, None if info is None else info.shape))
+    for value in op.inputs:
+        if value is None:
+            described.append(None)
+            continue
+        about = _flowing(value) if value.stored is None else _stored(value, combines)
+        if about is _NO_KEY:
+            return None
+        if value.stored:
+            storages.add(value.stored[0][0].storage)
+        described.append(about)
+    if len(storages) != sum([1 for value in op.inputs if value is not None and value.stored]):
+        return None
+    return tuple(described)
+
+
+def _flowing(value: Value) -> Key:
+    """A value that depends on an input: its numbers may be known all the same (sizes)."""
+    if value.element is not None:
+        return _NO_KEY
+    numbers = value.const
+    if numbers is None:
+        return value.shape, value.dtype
+    return (value.shape, value.dtype, repr(numbers)) if len(numbers) <= _NUMBERS else _NO_KEY
+
+
+def _stored(value: Value, combines: bool) -> Key:
+    """A value that lies in the file: everything of its tensor that a rule or a role can depend on."""
+    held: Any = value.stored
+    if len(held) != 1 or value.element is not None:
+        return _NO_KEY
+    tensor, role = held[0]
+    made_up = generated(tensor.name) if tensor.elements == 1 or combines else False
+    if tensor.dtype in SMALL_INTEGERS:
+        return _NO_KEY  # whether they are learned depends on who reads them later
+    if combines and tensor.elements > 1 and (made_up or tensor.made == "Constant" or _says_grid(tensor.name)):
+        return _NO_KEY  # its values are looked at
+    numbers = "" if value.unread else repr(value.const) if len(value.const or ()) <= _NUMBERS else None
+    if numbers is None:
+        return _NO_KEY
+    return (
+        value.shape, value.dtype, role, tensor.dims, tensor.dtype, tensor.made, tensor.quantised, tensor.nbytes,
+        made_up, numbers,
+    )  # fmt: skip
+
+
+def _says_grid(name: str) -> bool:
+    return any(word in name.lower() for word in ("anchor", "grid", "stride"))
+
+
+def _with_numbers(op: Op, key: Key, places: tuple[int, ...]) -> Key | None:
+    """The key with the numbers that lie in the file, where a rule reads those of these inputs."""
+    told: list[Hashable] = []
+    for i in places:
+        value = op.inputs[i]
+        numbers = None if value is None else value.const
+        if numbers is not None and len(numbers) > _NUMBERS:
+            return None
+        told.append(repr(numbers))
+    return (*key, *told)
