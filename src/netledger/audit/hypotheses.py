@@ -120,6 +120,12 @@ class Judged(Record):
         return bool(self.right) and all(outcome.verdict == "right" for outcome in self.outcomes)
 
     @property
+    def is_unsurpassed(self) -> bool:
+        """Whether no other network can explain more: what is not right by it is wrong by itself."""
+        own = all(outcome.verdict == "right" or outcome.item.fails_alone for outcome in self.outcomes)
+        return own and bool(self.right) and self.cost <= self.wrong - RIGHT * self.right
+
+    @property
     def open(self) -> int:
         """How many equations fit nothing in it."""
         return sum(1 for outcome in self.outcomes if outcome.verdict == "adds_up" and outcome.item.is_count)
@@ -156,12 +162,22 @@ def judge_by(
     return best
 
 
+def can_cost(calculation: Calculation, network: Network, most: float) -> bool:
+    """Whether a network can cost so little by any convention, as far as the formulas that are wrong by it show."""
+    books = Books(network)
+    for convention, price in _conventions(books, False, calculation.words):
+        matcher = Matcher(calculation, books if convention == "full" else books.under(convention))
+        if not matcher.has_faults(most - price + RIGHT * len(matcher.items)):
+            return True
+    return False
+
+
 def judge_if_right(calculation: Calculation, network: Network, how: str) -> Judged | None:
     """The text judged by one network; ``None`` where something in it is wrong by each convention."""
     books = Books(network)
     for convention, _ in _conventions(books, False, calculation.words):
         counted = books if convention == "full" else books.under(convention)
-        if not Matcher(calculation, counted).finds_a_fault():
+        if not Matcher(calculation, counted).has_faults():
             judged = judge_by(calculation, network, how)
             return None if judged.wrong else judged
     return None

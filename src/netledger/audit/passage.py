@@ -7,6 +7,7 @@ from netledger.audit.hypotheses import (
     LONG,
     Judged,
     by_numbers,
+    can_cost,
     having,
     is_proven,
     judge_alone,
@@ -77,13 +78,23 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
         tried += [judged for judged in own if _is_understood(judged)]
     partly = bool(understood.networks) and not understood.networks[0].whole and not understood.names
     if (not tried or partly) and not understood.unknown:
-        for name in by_numbers(calculation):
-            judged = _by_numbers(calculation, load(name))
-            if is_proven(judged):
-                tried.append(judged)
-                if judged.settles:
-                    break
+        tried += _proposed(calculation)
     return tried, understood.unknown
+
+
+def _proposed(calculation: Calculation) -> list[Judged]:
+    """The networks of the catalogue that the numbers prove, up to one that none can surpass."""
+    found: list[Judged] = []
+    for name in by_numbers(calculation):
+        network = load(name)
+        if found and not can_cost(calculation, network, min([judged.cost for judged in found])):
+            continue
+        judged = _by_numbers(calculation, network)
+        if is_proven(judged):
+            found.append(judged)
+            if judged.is_unsurpassed:
+                break
+    return found
 
 
 def _by_description(calculation: Calculation, described: Described) -> Judged:

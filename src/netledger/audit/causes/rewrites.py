@@ -204,7 +204,7 @@ def _anothers_width(part: Part, books: Books) -> Iterator[Wrong]:
     if not part.terms or not part.seen:
         return
     flat = _without(part.terms[0], "in")
-    for width in widths(books):
+    for width in books.widths:
         if width != part.seen:
             yield flat * width + part.biases, f"{part.shown} reads {part.seen:,} inputs, not {width:,}"
 
@@ -227,18 +227,10 @@ def _anothers_out(part: Part, books: Books) -> Iterator[Wrong]:
     if not part.terms or not part.out:
         return
     one = _without(part.terms[0], "out")
-    for width in widths(books):
+    for width in books.widths:
         if width != part.out:
             bias = width if part.biases else 0
             yield one * width + bias, f"{part.shown} has {part.out:,} outputs, not {width:,}"
-
-
-def widths(books: Books) -> list[int]:
-    """The sizes of a network's layers: what people take for one another; at most 40."""
-    found = dict.fromkeys(
-        [size for part in books.weighted if part.terms for size in (part.seen * part.groups, part.out) if size > 1]
-    )
-    return list(found)[:40]
 
 
 @rewrite("kv_heads_ignored", "linear", "lora", cost=0.2)

@@ -45,7 +45,9 @@ def absent_parts(covered: Sequence[Quantity], books: Books) -> list[Part]:
 def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:
     """Kind and sentence for a total that is another figure of the network, or none."""
     total = books.total
-    for kind, figure, why in _figures(books):
+    if books.figures is None:
+        books.figures = _figures(books)
+    for kind, figure, why in books.figures:
         if figure != total and abs(figure - value) <= error:
             return kind, why
     for scale in (10**3, 10**6, 10**-3, 10**-6):

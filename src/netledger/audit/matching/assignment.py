@@ -21,8 +21,9 @@ from netledger.audit.weights import FACTOR, FAULT, LEAST_TELLING, NO_MEANING, SE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
+    from netledger.audit.causes.structure import Change
     from netledger.audit.matching.books import Books
     from netledger.audit.matching.faults import Faults
     from netledger.audit.reading.reader import Calculation
@@ -67,14 +68,23 @@ class Matcher:
         self.run()
         return self
 
-    def finds_a_fault(self) -> bool:
-        """Whether a line that no sum can explain is wrong: as far as the first such line is matched."""
-        return any(item.wrong is not None and self._is_wrong(item) for item in self._matching())
+    def has_faults(self, more_than: float = 0) -> bool:
+        """Whether more lines than so many are equations that are wrong, whatever the other lines are; nothing more is
+        matched than that takes.
+        """
+        found = 0
+        for item in self._matching():
+            found += item.wrong is not None and self._is_wrong(item)
+            if found > more_than:
+                return True
+        return False
 
     def _is_wrong(self, item: Item) -> bool:
-        """Whether a formula by itself is wrong, whatever the lines below are."""
+        """Whether an equation by itself is wrong, whatever the lines below are."""
         meaning = meant(item)
         if meaning is None or not meaning.causes or not item.is_count or not item.products:
+            return False
+        if sum(1 for member in item.statement.members if member.node is not None) < 2:
             return False
         if item.refers or item.wording.is_total or len(self.by_row[item.statement.row]) > 1:
             return False
@@ -148,12 +158,13 @@ class Matcher:
 
     def _best_right(self, item: Item, claims: Iterable[tuple[float, float, float]]) -> Meaning | None:
         found: list[Meaning] = []
+        known: dict[Hashable, list[Change] | None] = {}
         for value, error, dear in claims:
             for quantity in self._of_value(item, value, error):
                 cost = self.prices.of(item, quantity, self.place) + dear
                 if not error and value >= LEAST_TELLING and quantity.role not in ("weights", "ops"):
                     cost -= TELLING
-                structure = self.prices.structure(item, quantity)
+                structure = self.prices.structure(item, quantity, known)
                 told = item.products is None and not error and value >= LEAST_COUNT
                 fits = (told or quantity.role == "counted") and self.prices.label(item.wording, quantity) < 0
                 exact = (structure == STRUCTURE or fits) and not self.prices.is_anothers(item.wording, quantity)

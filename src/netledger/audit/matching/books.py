@@ -182,13 +182,17 @@ class Books:
     """
 
     __slots__ = (
-        "_counts", "_terms", "_total", "bias", "by_path", "framework", "ledger", "network", "one_vector", "parts",
-        "stated", "statistics", "tied_once", "unknown", "weighted",
+        "_counts", "_name", "_terms", "_total", "_widths", "bias", "by_path", "figures", "framework", "ledger",
+        "network", "one_vector", "parts", "stated", "statistics", "tied_once", "unknown", "weighted",
     )  # fmt: skip
 
     _counts: dict[int, int]
     _terms: dict[int, tuple[Term, ...]]
     _total: int | None
+    _widths: list[int] | None
+    _name: str | None
+    figures: list[tuple[str, int, str]] | None
+    """Other figures that people give for its total, once they were asked for."""
 
     def __init__(self, network: Network) -> None:
         counting: Mapping[str, Any] = network.meta.get("counting") or {}
@@ -204,6 +208,7 @@ class Books:
         self.parts: list[Part] = []
         self.by_path: dict[str, Part] = {}
         self.unknown = [path for path, _ in self.ledger.unknown]
+        self._widths = self._name = None
         self._keep_nothing()
         self._build()
         self.weighted = [part for part in self.parts if part.full]
@@ -267,12 +272,23 @@ class Books:
         return self._total
 
     @property
+    def widths(self) -> list[int]:
+        """The sizes of its layers: what people take for one another; at most 40."""
+        if self._widths is None:
+            parts = [part for part in self.weighted if part.terms]
+            sizes = [size for part in parts for size in (part.seen * part.groups, part.out) if size > 1]
+            self._widths = list(dict.fromkeys(sizes))[:40]
+        return self._widths
+
+    @property
     def name(self) -> str:
         """The network's name for a sentence: the catalogue's own where it has one."""
-        from netledger import catalogue
+        if self._name is None:
+            from netledger import catalogue
 
-        name = self.network.name
-        return name if name and catalogue.has(name) else self.network.title or name
+            name = self.network.name
+            self._name = name if name and catalogue.has(name) else self.network.title or name
+        return self._name
 
     @property
     def convention(self) -> str:
@@ -304,7 +320,7 @@ class Books:
 
     def _keep_nothing(self) -> None:
         """Forget what was worked out under another convention."""
-        self._counts, self._terms, self._total = {}, {}, None
+        self._counts, self._terms, self._total, self.figures = {}, {}, None, None
 
 
 def _tied_to(entry: Entry) -> str | None:

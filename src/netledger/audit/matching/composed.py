@@ -24,6 +24,14 @@ class Composed:
             (part, books.count(part), [term.value for term in books.terms(part) if term.role == "weight"])
             for part in sorted(books.weighted, key=lambda part: -part.full)
         ]
+        self._repeated: list[int] = []
+        self._by_piece: dict[int, list[int]] = {}
+        for position, (part, count, weights) in enumerate(self._largest_first):
+            if part.times > 1:
+                self._repeated.append(position)
+                continue
+            for value in {count, *weights[:1]}:
+                self._by_piece.setdefault(value, []).append(position)
         self._named: dict[Wording, list[Quantity]] = {}
         self._by_count: dict[int, list[Part]] = {}
         for part in books.weighted:
@@ -78,14 +86,11 @@ class Composed:
             left[int(product.value)] = left.get(int(product.value), 0) + 1
         cover = self._equal_matrices(left)
         several = max(left, default=0)
-        for part, count, weights in self._largest_first:
+        for position in self._having(left):
+            part, count, weights = self._largest_first[position]
             if not any(left.values()):
                 break
-            if (
-                id(part) in cover
-                or count > several * 2
-                or (part.times == 1 and count not in left and (not weights or weights[0] not in left))
-            ):
+            if id(part) in cover or count > several * 2:
                 continue
             n = self._taken_from(left, [count], part.times)
             if not n and weights:
@@ -99,17 +104,33 @@ class Composed:
         what = " + ".join([part.shown for part, _ in list(cover.values())[:4]]) + (" + …" if len(cover) > 4 else "")
         return Quantity(value, tuple(cover.values()), "union", what)
 
+    def _having(self, values: dict[int, int]) -> Iterator[int]:
+        """Where the layers stand, the largest first, of which some value is a piece; and those that are repeated."""
+        lists = [self._repeated, *[self._by_piece[value] for value in values if value in self._by_piece]]
+        at = [0] * len(lists)
+        while True:
+            open_ = [found[i] for found, i in zip(lists, at, strict=True) if i < len(found)]
+            if not open_:
+                return
+            position = min(open_)
+            yield position
+            for k, found in enumerate(lists):
+                if at[k] < len(found) and found[at[k]] == position:
+                    at[k] += 1
+
     def _spread(self, part: Part, times: int) -> Cover:
         """So many layers of a part: those beside it of the same form first, for ``2 * d * d`` is of one block."""
+        if times == 1:
+            return ((part, 1),)
         block = part.shown.rpartition(".")[0]
         like = [
             p
             for p in self._by_count.get(self.books.count(part), ())
             if p.times == part.times and p.family == part.family and p.shown.rpartition(".")[0] == block
         ]
-        if times > 1 and len(like) >= times:
+        if len(like) >= times:
             return together(like, times)
-        whole = times in (1, part.times) or any(times == n for n, _ in repetitions(part))
+        whole = times == part.times or any(times == n for n, _ in repetitions(part))
         return ((part, times),) if whole else ()
 
     def _equal_matrices(self, left: dict[int, int]) -> dict[int, tuple[Part, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.naming import name_changes
-from netledger.audit.causes.slips import Slips
+from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip, mended
 from netledger.audit.matching.books import Term
@@ -62,6 +62,8 @@ FAR_LESS = 20
 """By what a size is smaller than any count of the network."""
 MOST_LAYERS = 60
 """Networks of more different layers are compared by label, place and factors alone."""
+MOST_SLIPS = 400
+"""Slips that give one value, of which all are weighed."""
 BLAMABLE = frozenset(("layer", "layers", "group", "block", "blocks", "named"))
 """Roles that a number without factors can be wrong about."""
 
@@ -208,7 +210,7 @@ class Faults:
         if value is None:
             return
         telling = -TELLING if not item.error and value >= LEAST_TELLING and value % 1000 else 0.0
-        for slip in self.slips.near(value, item.error if item.products is None else 0.0):
+        for slip in self._near(item, self.slips.near(value, item.error if item.products is None else 0.0)):
             own = self.prices.of(item, slip.quantity, self.place)
             if slip.cost >= FACTOR and own >= 0:
                 continue  # a far-fetched slip of a layer that nothing names
@@ -221,6 +223,14 @@ class Faults:
                 cause = Cause(slip.kind, slip.why, node, f"{slip.quantity.value:,}")
                 named = self.prices.label(item.wording, slip.quantity) <= SURE
                 yield Meaning(slip.quantity, cost, (cause,), is_named=named)
+
+    def _near(self, item: Item, slips: list[Slip]) -> list[Slip]:
+        """Of many slips of equal layers those of the layers that are named and of the next one, and the first."""
+        if len(slips) <= MOST_SLIPS:
+            return slips
+        near = {id(part) for part in [*self.labels.sure(item.wording), *self.place.ahead(1)]}
+        own = [slip for slip in slips if id(slip.quantity.first) in near]
+        return [*own, *[slip for slip in slips[:MOST_SLIPS] if id(slip.quantity.first) not in near]]
 
     def _doubt(self, item: Item, quantity: Quantity, label: float) -> float:
         """How unlikely it is that an unnamed line is wrong about what another line gets right."""

@@ -36,6 +36,9 @@ from netledger.audit.words import NETWORK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from netledger.audit.causes.structure import Change
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.labels import Labels
@@ -283,11 +286,14 @@ class Prices:
 
     # -------------------------------------------------------------- structure
 
-    def structure(self, item: Item, quantity: Quantity) -> float:
-        """Whether the factors written are those of the true formula."""
+    def structure(self, item: Item, quantity: Quantity, known: dict[Hashable, list[Change] | None]) -> float:
+        """Whether the factors written are those of the true formula; ``known``: the item's changes to other ones."""
         if not item.products or not quantity.terms or item.refers:
             return 0.0
-        found = changes(item.products, quantity.terms)
+        key = tuple([(id(term), times) for term, times in quantity.terms])
+        if key not in known:
+            known[key] = changes(item.products, quantity.terms)  # equal layers have the same terms
+        found = known[key]
         if found is None:
             return 0.0
         if not found:
