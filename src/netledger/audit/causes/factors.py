@@ -9,7 +9,8 @@ from itertools import combinations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Books, Factor, Part
+    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.terms import Factor
     from netledger.audit.reading.nodes import Node
 
 MOST_JOINED = 4

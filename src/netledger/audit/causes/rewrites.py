@@ -17,7 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from netledger.audit.matching.books import Books, Part, Term
+    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.terms import Term
 
     Wrong = tuple[int, str]
     Maker = Callable[[Part, Books], Iterator[Wrong]]

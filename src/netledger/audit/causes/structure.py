@@ -13,8 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from netledger.audit.matching.books import Factor, Term
     from netledger.audit.matching.products import Product
+    from netledger.audit.matching.terms import Factor, Term
     from netledger.audit.reading.nodes import Node
 
 MOST_SIDES = 3

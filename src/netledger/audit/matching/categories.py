@@ -6,6 +6,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.books import Part
 
+FAMILIES = {
+    **{f"conv{n}d": "conv" for n in (1, 2, 3)},
+    **{f"conv_transpose{n}d": "conv" for n in (1, 2, 3)},
+    "conv2d_partial": "partial",
+    "separable_conv2d": "separable",
+    "linear": "linear",
+    "bilinear": "linear",
+    "batch_norm": "batchnorm",
+    **dict.fromkeys(("layer_norm", "rms_norm", "group_norm", "instance_norm"), "norm"),
+    "embedding": "embedding",
+    "embedding_bag": "embedding",
+    **{kind: kind for kind in ("lstm", "gru", "rnn")},
+    **{f"{kind}_cell": kind for kind in ("lstm", "gru", "rnn")},
+    "lora": "lora",
+    "trainable_subsample": "subsample",
+    "subsample": "subsample",
+    "parameter": "parameter",
+    "multihead_attention": "attention",
+    **{f"{how}_pool{n}d": "pool" for how in ("max", "avg") for n in (1, 2, 3)},
+    "flatten": "flatten",
+}
+"""The family of layers, in the auditor's words, of each kind that people calculate by hand."""
+
 ATTENTION = frozenset(
     "attn attention self_attn selfattention crossattention encdecattention mha msa self cross_attn attn1".split()
 )

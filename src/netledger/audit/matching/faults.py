@@ -7,12 +7,12 @@ from netledger.audit.causes.naming import name_changes
 from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip, mended
-from netledger.audit.matching.books import Term
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.labels import ANOTHER_NETWORK
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.prices import recurrent_matrix
 from netledger.audit.matching.quantities import WRONG_ABOUT
+from netledger.audit.matching.terms import Term
 from netledger.audit.weights import (
     ANOTHER_SUBJECT,
     BY_VALUE,

@@ -13,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netledger.audit.matching.books import Books, Part, Term
+    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.terms import Term
 
     Cover = tuple[tuple[Part, int], ...]
 
