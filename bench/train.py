@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from netledger.catalogue import load
 from netledger.execute.building import build, without_softmax
 from netledger.network import Network
-from netledger.train.data.augment import Statistics, View, augmented, generator_for
+from netledger.train.data.augment import Crops, Statistics, augmented, generator_for
 from netledger.train.optimisers import Momentum
 from netledger.train.recipes import recipe
 
@@ -123,7 +123,7 @@ def pipeline(seconds: float = 2.0) -> float:
             return images[indices], indices, []
 
     known = Statistics.of(Memory())  # type: ignore[arg-type]
-    view, done, start = View(224, 224, colour="paper"), 0, time.perf_counter()
+    view, done, start = Crops(224, 224, colour="paper"), 0, time.perf_counter()
     while time.perf_counter() - start < seconds:
         augmented(images, view, known, generator_for(0, done))
         done += 128

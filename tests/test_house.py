@@ -69,3 +69,40 @@ def test_no_files_import_each_other() -> None:
     }  # fmt: skip
     assert circles(graph) == IN_ONE_FOLDER
     assert all(len({name.rpartition(".")[0] for name in circle}) == 1 for circle in IN_ONE_FOLDER)
+
+
+NAMED_TWICE = {
+    "Column": "a table in somebody's text, and one in a document",
+    "LedgerCallback": "the same callback for another library, imported from that library's module",
+    "Quantity": "what a statement is about, and a number with its unit in a document",
+    "Row": "a table in somebody's text, and one in a document",
+    "Sizes": "sizes that a text states, and those of a family's configuration",
+    "Statement": "what a text says, as read and as understood",
+    "Sum": "a sum in somebody's text, and one over a family's loops",
+    "Symbolic": "a formula in letters in somebody's text, and a family's totals",
+    "Table": "a registry, and a block of a document",
+}
+"""Public classes that share a name, and what each is; no other may."""
+
+
+def test_a_public_class_has_a_name_of_its_own() -> None:
+    found: dict[str, list[str]] = {}
+    for module, path in modules().items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(module)
+    shared = {name: places for name, places in found.items() if len(places) > 1}
+    assert set(shared) <= set(NAMED_TWICE), {name: shared[name] for name in shared if name not in NAMED_TWICE}
+
+
+MOST_FILES = 14
+CROWDED = frozenset(f"audit/{room}" for room in ("matching", "reading", "understanding", "words"))
+"""Folders that hold more: the auditor's rooms, of which ``words`` has a language a file."""
+
+
+def test_a_folder_holds_fourteen_files_at_most() -> None:
+    files: dict[str, int] = {}
+    for path in (ROOT / "netledger").rglob("*.py"):
+        folder = path.parent.relative_to(ROOT / "netledger").as_posix()
+        files[folder] = files.get(folder, 0) + (path.name != "_figures.py")  # made by the build
+    assert {folder for folder, count in files.items() if count > MOST_FILES} <= CROWDED

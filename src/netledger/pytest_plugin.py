@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from netledger.budgets import Finding
+    from netledger.budgets import Checked
 
-    Budget = Callable[..., tuple[Finding, ...]]
+    Budget = Callable[..., tuple[Checked, ...]]
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def network_budget() -> Budget:
         max: Mapping[str, int | str] | None = None,
         min: Mapping[str, int | str] | None = None,
         **settings: Any,
-    ) -> tuple[Finding, ...]:
+    ) -> tuple[Checked, ...]:
         __tracebackhide__ = True
         from netledger.api import count
         from netledger.budgets import check

@@ -47,7 +47,7 @@ class Shown:
         format = format or ("terminal" if terminal else "text")
         width = _named("netledger.renderers.plain.widths", "terminal_width")(out) if format == "terminal" else None
         encoding = getattr(out, "encoding", None) or "utf-8"
-        options = _named("netledger.renderers", "Options")(width, encoding)
+        options = _named("netledger.renderers", "RenderOptions")(width, encoding)
         text = _named("netledger.renderers", "render")(self.document(**show), format, options)
         write_whole(out, text)
 
@@ -93,7 +93,7 @@ class Shown:
         return html
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
-        limits = _named("netledger.renderers", "Options")(options.max_width, options.encoding)
+        limits = _named("netledger.renderers", "RenderOptions")(options.max_width, options.encoding)
         yield from _named("netledger.renderers.plain.terminal", "texts")(self.document(), limits)
 
 

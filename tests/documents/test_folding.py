@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 
 from netledger.documents.ledger import ledger_document
-from netledger.documents.ledger.folding import Line, lines_of
+from netledger.documents.ledger.folding import Folded, lines_of
 from netledger.ledger import keep_books
 from netledger.network import Layer, Network
 from netledger.renderers import render
@@ -26,7 +26,7 @@ def shown(network: Network, **how: object) -> list[tuple[str, int]]:
     return [(line.path, line.repeat) for line in lines_of(keep_books(network).entries, **how)][1:]  # type: ignore[arg-type]
 
 
-def total(lines: list[Line], what: str) -> int | Count:
+def total(lines: list[Folded], what: str) -> int | Count:
     return sum_up(line.sum(what) for line in lines)
 
 

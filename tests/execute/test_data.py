@@ -11,7 +11,7 @@ import torch
 
 from netledger.errors import DataError, FormatError, NotFoundError
 from netledger.train.data import open_data
-from netledger.train.data.augment import Statistics, View, augmented, central, generator_for, views
+from netledger.train.data.augment import Crops, Statistics, augmented, central, generator_for, views
 from netledger.train.data.loader import Batches, training_jobs
 from tests.execute.images import idx_set, image_folder, write_idx
 
@@ -54,7 +54,7 @@ def test_statistics_are_numpys() -> None:
 def test_crops_are_pieces_of_the_image_less_the_mean_image_and_half_are_mirrored() -> None:
     images = random_images(64, 8)
     statistics = Statistics.of(Memory(images))
-    out = augmented(images, View(5, 5), statistics, generator_for(0, 1))
+    out = augmented(images, Crops(5, 5), statistics, generator_for(0, 1))
     pixels = images.float() - statistics.mean_image
     mirrored, places = 0, set()
     for i in range(64):
@@ -77,7 +77,7 @@ def test_crops_are_pieces_of_the_image_less_the_mean_image_and_half_are_mirrored
 
 def test_32_consecutive_images_share_a_crop_in_the_code_of_2012() -> None:
     images = random_images(1, 8).expand(64, -1, -1, -1)
-    out = augmented(images, View(5, 5, chunk=32), Statistics.of(Memory(images)), generator_for(3, 0))
+    out = augmented(images, Crops(5, 5, chunk=32), Statistics.of(Memory(images)), generator_for(3, 0))
     assert all(torch.equal(out[0], piece) for piece in out[:32])
     assert all(torch.equal(out[32], piece) for piece in out[32:])
 
@@ -86,13 +86,13 @@ def test_colour_noise_moves_all_pixels_along_the_eigenvectors() -> None:
     """The shift of each image is p·(α·λ): its components over λ/255 have a deviation of 0.1."""
     images = random_images(2000, 4)
     statistics = Statistics.of(Memory(images))
-    plain = augmented(images, View(4, 4, flip=False), statistics, generator_for(0, 0))
-    coloured = augmented(images, View(4, 4, flip=False, colour="paper"), statistics, generator_for(0, 0))
+    plain = augmented(images, Crops(4, 4, flip=False), statistics, generator_for(0, 0))
+    coloured = augmented(images, Crops(4, 4, flip=False, colour="paper"), statistics, generator_for(0, 0))
     shift = coloured - plain
     assert torch.allclose(shift, shift[..., :1, :1].expand_as(shift), atol=1e-3), "one shift for the whole image"
     alpha = shift[..., 0, 0] @ statistics.eigenvectors / (statistics.eigenvalues / 255)
     assert alpha.std(0).tolist() == pytest.approx([0.1] * 3, rel=0.1)
-    code = augmented(images, View(4, 4, flip=False, colour="2012"), statistics, generator_for(0, 0))
+    code = augmented(images, Crops(4, 4, flip=False, colour="2012"), statistics, generator_for(0, 0))
     alpha = (code * 1.1 - plain)[..., 0, 0] @ statistics.eigenvectors / statistics.eigenvalues.sqrt()
     assert alpha.std(0).tolist() == pytest.approx([0.1] * 3, rel=0.1)
 
@@ -100,11 +100,11 @@ def test_colour_noise_moves_all_pixels_along_the_eigenvectors() -> None:
 def test_ten_views_are_corners_centre_and_their_mirror_images() -> None:
     images = random_images(2, 7)
     statistics = Statistics.of(Memory(images))
-    ten = views(images, View(5, 5), statistics)
+    ten = views(images, Crops(5, 5), statistics)
     pixels = images.float() - statistics.mean_image
     five = [pixels[..., y : y + 5, x : x + 5] for y, x in ((1, 1), (0, 0), (0, 2), (2, 0), (2, 2))]
     assert torch.equal(ten, torch.stack([*five, *(piece.flip(-1) for piece in five)], 1))
-    assert torch.equal(central(images, View(5, 5), statistics), five[0])
+    assert torch.equal(central(images, Crops(5, 5), statistics), five[0])
 
 
 def test_torchvisions_random_rectangles_have_8_to_100_per_cent_of_the_area() -> None:
@@ -141,7 +141,7 @@ def test_the_order_is_a_shuffle_that_seed_and_epoch_decide() -> None:
 def test_what_a_worker_is_sent_makes_the_same_batches(made, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """A worker that is spawned, not forked, gets a pickle: on Windows and macOS there is no other way."""
     images = open_data(made(tmp_path / "d"), channels=3, size=12).train
-    batches = Batches(images, View(8, 8, colour="paper"), Statistics.of(images), 7, "train")
+    batches = Batches(images, Crops(8, 8, colour="paper"), Statistics.of(images), 7, "train")
     sent = pickle.loads(pickle.dumps(batches))
     jobs = list(training_jobs(len(images), 4, seed=7, epoch=1))
     assert len(jobs) > 1

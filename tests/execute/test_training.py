@@ -21,7 +21,7 @@ from netledger.network import Network
 from netledger.notation import parse, to_text
 from netledger.train import training
 from netledger.train.data import open_data
-from netledger.train.data.augment import Statistics, View, augmented, generator_for
+from netledger.train.data.augment import Crops, Statistics, augmented, generator_for
 from netledger.train.data.loader import training_jobs
 from netledger.train.evaluation import evaluate
 from netledger.train.recipes import Recipe, recipe
@@ -82,7 +82,7 @@ def test_the_first_steps_are_those_of_a_plain_loop(tmp_path: Path) -> None:
     statistics, expected = Statistics.of(images), []
     for epoch, number, indices in list(training_jobs(96, 16, 0, 0))[:5]:
         x = augmented(
-            images.load(indices, None, None)[0], View(10, 10), statistics, generator_for(0, epoch, number, indices[0])
+            images.load(indices, None, None)[0], Crops(10, 10), statistics, generator_for(0, epoch, number, indices[0])
         )
         loss = torch.nn.functional.cross_entropy(module(x), images.labels[indices])
         sgd.zero_grad()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from netledger.train.data.augment import Statistics, View, augmented, central, generator_for, views
+from netledger.train.data.augment import Crops, Statistics, augmented, central, generator_for, views
 from netledger.train.data.folder import random_rectangle, read_image
 from tests.torchvision_support import import_torchvision
 
@@ -43,7 +43,7 @@ def photograph(path: Path, width: int, height: int) -> Path:
 def test_crops_and_flips_are_torchvisions(v2: Any) -> None:
     draw = torch.Generator().manual_seed(1)
     images = torch.randint(0, 256, (48, 3, 16, 16), generator=draw, dtype=torch.uint8)
-    ours = augmented(images, View(11, 12), nothing_off(3, 16), generator_for(0, 4, 2))
+    ours = augmented(images, Crops(11, 12), nothing_off(3, 16), generator_for(0, 4, 2))
     same = generator_for(0, 4, 2)
     tops, lefts = torch.randint(6, (48,), generator=same), torch.randint(5, (48,), generator=same)
     flips = torch.rand(48, generator=same).lt(0.5)
@@ -56,7 +56,7 @@ def test_crops_and_flips_are_torchvisions(v2: Any) -> None:
 def test_the_centre_and_the_ten_views_are_torchvisions(v2: Any) -> None:
     draw = torch.Generator().manual_seed(1)
     images = torch.randint(0, 256, (2, 3, 15, 15), generator=draw, dtype=torch.uint8)
-    view, known = View(11, 11), nothing_off(3, 15)
+    view, known = Crops(11, 11), nothing_off(3, 15)
     assert torch.equal(central(images, view, known), v2.functional.center_crop(images, [11, 11]).float())
     top_left, top_right, low_left, low_right, centre = v2.functional.five_crop(images, [11, 11])
     five = [centre, top_left, top_right, low_left, low_right]

@@ -15,7 +15,7 @@ import pytest
 import netledger
 from netledger.documents.ledger import View, ledger_document
 from netledger.ledger import Ledger, keep_books
-from netledger.renderers import COMPLETE, RENDERERS, Options, render
+from netledger.renderers import COMPLETE, RENDERERS, RenderOptions, render
 from tests.networks import oddities
 from tests.support import DATA
 
@@ -34,7 +34,7 @@ LEDGERS: dict[str, Callable[[], Ledger]] = {"alexnet": alexnet, "oddities": lamb
 
 def shown(name: str, format: str, view: View | None = None, width: int = 80) -> str:
     view = (view or View()).replace(fold=format not in COMPLETE)
-    options = Options(width if format == "terminal" else None, color=True, longtable=True, notes=True)
+    options = RenderOptions(width if format == "terminal" else None, color=True, longtable=True, notes=True)
     return render(ledger_document(LEDGERS[name](), view), format, options)
 
 
@@ -50,7 +50,7 @@ def test_golden(name: str, format: str, refresh_golden: bool) -> None:
 
 @pytest.mark.parametrize("width", [40, 120, 200])
 def test_golden_widths(width: int, refresh_golden: bool) -> None:
-    text = render(ledger_document(alexnet(), View(formulas="both")), "terminal", Options(width, color=False))
+    text = render(ledger_document(alexnet(), View(formulas="both")), "terminal", RenderOptions(width, color=False))
     file = FILES / f"alexnet-{width}.txt"
     if refresh_golden:
         file.write_text(text, encoding="utf-8", newline="\n")

@@ -13,7 +13,7 @@ import pytest
 
 import netledger
 from netledger.network import Layer, Network
-from netledger.renderers import Options, render
+from netledger.renderers import RenderOptions, render
 
 CLASSES = {
     "article": r"\documentclass{article}",
@@ -27,7 +27,7 @@ HOSTILE = Network("\\input{/etc/passwd} 100% $x$ 卷积网络", [
 ])  # fmt: skip
 
 
-def latex(what: object, options: Options) -> str:
+def latex(what: object, options: RenderOptions) -> str:
     ledger = netledger.count(what)
     return render(ledger.document(fold=False), "latex", options)
 
@@ -57,13 +57,15 @@ def compiled(engine: str, preamble: str, body: str, folder: Path) -> str:
 @pytest.mark.parametrize("kind", CLASSES)
 @pytest.mark.parametrize("name", ["alexnet", "lenet5", "squeezenet1_1"])
 def test_a_table_compiles_and_fits_one_column(name: str, kind: str, tmp_path: Path) -> None:
-    log = compiled("pdflatex", CLASSES[kind], r"\noindent" + "\n" + latex(name, Options()), tmp_path)
+    log = compiled("pdflatex", CLASSES[kind], r"\noindent" + "\n" + latex(name, RenderOptions()), tmp_path)
     assert "Overfull \\hbox" not in log
 
 
 @pytest.mark.parametrize("engine", ["pdflatex", "xelatex"])
-@pytest.mark.parametrize("options", [Options(), Options(siunitx=True), Options(longtable=True, notes=True)], ids=str)
-def test_foreign_names_compile(engine: str, options: Options, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "options", [RenderOptions(), RenderOptions(siunitx=True), RenderOptions(longtable=True, notes=True)], ids=str
+)
+def test_foreign_names_compile(engine: str, options: RenderOptions, tmp_path: Path) -> None:
     text = latex(HOSTILE, options)
     assert "\\input{" not in text
     compiled(engine, CLASSES["article"], text, tmp_path)
@@ -71,18 +73,18 @@ def test_foreign_names_compile(engine: str, options: Options, tmp_path: Path) ->
 
 def test_a_missing_letter_is_named(tmp_path: Path) -> None:
     """pdfTeX without CJK support names the letters; nothing is lost in silence."""
-    text = latex(HOSTILE, Options())
+    text = latex(HOSTILE, RenderOptions())
     assert r"\netledgerother{卷积层一}{5377}{U+5377 U+79EF U+5C42 U+4E00}" in text
     compiled("pdflatex", CLASSES["article"], text, tmp_path)
 
 
 def test_a_ledger_is_its_table_alone_unless_notes_are_wanted() -> None:
-    plain = latex("alexnet", Options())
+    plain = latex("alexnet", RenderOptions())
     assert plain.startswith("% needs \\usepackage{booktabs}\n")
     assert "\\section" not in plain
     assert "\\begin{tabular}" in plain
     assert "left out to fit one column" in plain
-    notes = latex("alexnet", Options(longtable=True, notes=True))
+    notes = latex("alexnet", RenderOptions(longtable=True, notes=True))
     assert "\\section*{alexnet" in notes
     assert "\\begin{longtable}" in notes
     assert "left out" not in notes

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 import netledger
-from netledger.documents.ledger.chart import SHAPES, Chart, Node, ledger_chart
+from netledger.documents.ledger.chart import SHAPES, Chart, ChartNode, ledger_chart
 from netledger.errors import UsageError
 from netledger.renderers.pictures.charts import REST, WIDTH, rectangles
 from netledger.renderers.pictures.svg import drawn
@@ -44,15 +44,15 @@ def test_a_treemap_covers_its_area_once(name: str) -> None:
 
 
 def test_bars_are_as_long_as_their_numbers() -> None:
-    root = Node("n", "", 30, 7, (Node("a", "a", 10, 0), Node("b", "b", 20, 1)))
+    root = ChartNode("n", "", 30, 7, (ChartNode("a", "a", 10, 0), ChartNode("b", "b", 20, 1)))
     places, _ = rectangles(Chart("bars", "parameters", root, True))
     short, long = (place.width for place in places if place.colour in (0, 1))
     assert long == pytest.approx(2 * short)
 
 
 def test_many_thin_parts_are_one_that_says_how_many() -> None:
-    thin = tuple(Node(str(i), f"thin.{i}", 1, 0) for i in range(5_000))
-    root = Node("n", "", 105_000, 7, (Node("big", "big", 100_000, 0), *thin))
+    thin = tuple(ChartNode(str(i), f"thin.{i}", 1, 0) for i in range(5_000))
+    root = ChartNode("n", "", 105_000, 7, (ChartNode("big", "big", 100_000, 0), *thin))
     places, _ = rectangles(Chart("icicle", "parameters", root, True))
     rest = [place for place in places if place.colour == REST]
     assert len(places) == 3
@@ -62,7 +62,7 @@ def test_many_thin_parts_are_one_that_says_how_many() -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_file_is_xml_whatever_a_layer_is_called(shape: str) -> None:
     bad = '"/><script>alert(1)</script>&\x00\u202e'
-    root = Node(bad, "", 3, 7, (Node(bad, bad, 3, 0),))
+    root = ChartNode(bad, "", 3, 7, (ChartNode(bad, bad, 3, 0),))
     tree = ET.fromstring(drawn(Chart(shape, "macs", root, True)))
     tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
     assert tags <= {"svg", "title", "g", "rect", "text"}

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from netledger.documents.ledger import View, ledger_document
 from netledger.ledger import keep_books
-from netledger.renderers import RENDERERS, Options, render
+from netledger.renderers import RENDERERS, RenderOptions, render
 from netledger.renderers.latex_table import OTHER
 from tests.networks import HOSTILE, hostile
 
@@ -26,7 +26,7 @@ HIDDEN = ["\u202e", "\u2066", "\u200b", "\ufeff", "\u2028", "\u00ad"]
 
 def shown(name: str, format: str) -> str:
     view = EVERY_COLUMN if format != "json" else View()
-    options = Options(120 if format == "terminal" else None, color=False, longtable=True, notes=True)
+    options = RenderOptions(120 if format == "terminal" else None, color=False, longtable=True, notes=True)
     return render(ledger_document(keep_books(hostile(HOSTILE[name])), view), format, options)
 
 
@@ -170,7 +170,7 @@ def test_latex_has_only_our_commands(name: str) -> None:
 def test_where_the_encoding_has_no_signs_ascii_stands_in(format: str) -> None:
     document = ledger_document(keep_books(hostile("卷积×")))
     for encoding in ("ascii", "latin-1", "cp1252"):
-        text = render(document, format, Options(120, encoding, color=False))
+        text = render(document, format, RenderOptions(120, encoding, color=False))
         text.encode(encoding)
         assert "\\u5377" in text
 
@@ -191,10 +191,10 @@ def test_any_name_keeps_every_table_whole(name: str) -> None:
     tags = _Tags(page=False)
     tags.feed(page)
     assert not tags.seen & {"a", "img", "script", "b", "i", "em"}
-    latex = render(document, "latex", Options(longtable=True, notes=True)).replace(OTHER, "")
+    latex = render(document, "latex", RenderOptions(longtable=True, notes=True)).replace(OTHER, "")
     assert latex.count(" & ") == 5 * 4
     assert latex.count("{") - latex.count(r"\{") == latex.count("}") - latex.count(r"\}")
     for format in ("text", "terminal", "html"):
-        text = render(document, format, Options(100 if format == "terminal" else None, color=False))
+        text = render(document, format, RenderOptions(100 if format == "terminal" else None, color=False))
         assert "\x1b" not in text
         assert "\u202e" not in text

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from netledger.documents.model import Column, Document, Row, Table
-from netledger.renderers import Options, render
+from netledger.renderers import RenderOptions, render
 from netledger.renderers.plain.layout import fit, width_of, wrap
 
 NUMBERS = st.integers(0, 10**12).map(lambda number: f"{number:,}")
@@ -63,7 +63,7 @@ ROWS = (
 
 @pytest.mark.parametrize("width", range(20, 120))
 def test_a_table_fits_and_shows_every_number(width: int) -> None:
-    text = render(Document("t", (Table(COLUMNS, ROWS),)), "text", Options(width))
+    text = render(Document("t", (Table(COLUMNS, ROWS),)), "text", RenderOptions(width))
     assert "590,592" in text
     assert "123,456,789,012" in text
     least = 24 + 2 + 15  # the path's narrowest form, the gap, the longest number

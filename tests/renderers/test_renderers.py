@@ -35,7 +35,7 @@ from netledger.documents.model import (
 from netledger.errors import NotFoundError, UsageError
 from netledger.formula import symbol
 from netledger.ledger import keep_books
-from netledger.renderers import RENDERERS, Options, render, renderer, renderer_for
+from netledger.renderers import RENDERERS, RenderOptions, render, renderer, renderer_for
 from netledger.renderers.plain.terminal import STYLES, _escaped, texts
 from netledger.unknown import Count, Unknown
 
@@ -90,7 +90,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("format", RENDERERS)
 def test_every_kind_of_value_in_every_format(format: str) -> None:
-    text = render(EVERYTHING, format, Options(100, color=False))
+    text = render(EVERYTHING, format, RenderOptions(100, color=False))
     assert text.endswith("\n")
     for piece in EXPECTED[format]:
         assert piece in text
@@ -121,7 +121,7 @@ def test_a_renderer_can_be_registered_and_not_twice(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(renderers, "TABLE", registry.Table("renderer", renderers.RENDERERS, is_one=callable))
 
     @renderer("shout")
-    def shout(document: Document, options: Options) -> str:
+    def shout(document: Document, options: RenderOptions) -> str:
         return document.title.upper() + "\n"
 
     assert render(Document("quiet", ()), "shout") == "QUIET\n"
@@ -160,7 +160,7 @@ def test_where_colours_are_written(monkeypatch, color: bool | None, variables: d
     monkeypatch.delenv("NO_COLOR", raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    text = render(Document("Title", ()), "terminal", Options(80, color=color))
+    text = render(Document("Title", ()), "terminal", RenderOptions(80, color=color))
     assert ("\x1b[1mTitle\x1b[0m" in text, "Title" in text) == (escaped, True)
 
 
@@ -174,9 +174,9 @@ def test_the_colours_are_those_that_rich_writes(monkeypatch) -> None:
     page = io.StringIO()
     console = Console(file=page, width=100, force_terminal=True, color_system="standard", highlight=False, markup=False,
                       emoji=False, soft_wrap=True, legacy_windows=False)  # fmt: skip
-    for text in texts(document, Options(100)):
+    for text in texts(document, RenderOptions(100)):
         console.print(text, crop=False, overflow="ignore", no_wrap=True)
-    assert render(document, "terminal", Options(100, color=True)) == page.getvalue()
+    assert render(document, "terminal", RenderOptions(100, color=True)) == page.getvalue()
     for style in filter(None, STYLES.values()):
         rich = io.StringIO()
         Console(file=rich, force_terminal=True, color_system="standard").print("x", style=style, end="")

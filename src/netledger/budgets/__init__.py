@@ -32,7 +32,7 @@ _UNITS = {
 }  # fmt: skip
 
 
-class Finding(Record):
+class Checked(Record):
     """One budget and how it stands.
 
     ``bound`` is ``max`` or ``min``; ``counted`` what the books say. ``ok`` is ``False`` too where an Unknown leaves it
@@ -83,7 +83,7 @@ def check(
     max: Mapping[str, int | str] | None = None,
     min: Mapping[str, int | str] | None = None,
     context: int | None = None,
-) -> tuple[Finding, ...]:
+) -> tuple[Checked, ...]:
     """How a network stands to budgets like ``{"macs": "725M"}``: a Ledger, or what ``netledger.read`` takes.
 
     ``memory`` is what inference takes at ``context`` positions: weights, a 16-bit cache, state.
@@ -134,23 +134,23 @@ def number(text: int | str) -> int:
     return int(whole + rest) * _UNITS[unit] // scale
 
 
-def _memory(ledger: Ledger, bound: str, limit: int, context: int | None) -> Finding:
+def _memory(ledger: Ledger, bound: str, limit: int, context: int | None) -> Checked:
     from netledger.predict.running import memory_of
 
     counted = memory_of(ledger.network, context, ledger.batch, ledger.dtype)
     kept = least(counted) >= limit if bound == "min" else isinstance(counted, int) and counted <= limit
-    return Finding(bound, "memory", limit, counted, kept)
+    return Checked(bound, "memory", limit, counted, kept)
 
 
-def _finding(ledger: Ledger, bound: str, quantity: str, limit: int, context: int | None) -> Finding:
+def _finding(ledger: Ledger, bound: str, quantity: str, limit: int, context: int | None) -> Checked:
     if quantity == "memory":
         return _memory(ledger, bound, limit, context)
     counted = len(ledger) if quantity == "layers" else ledger.totals.as_dict()[quantity]
     if bound == "min":
-        return Finding(bound, quantity, limit, counted, least(counted) >= limit)
+        return Checked(bound, quantity, limit, counted, least(counted) >= limit)
     ok = isinstance(counted, int) and counted <= limit
     if ok:
-        return Finding(bound, quantity, limit, counted, ok)
+        return Checked(bound, quantity, limit, counted, ok)
     values = [(entry.path, _value(entry, quantity)) for entry in ledger.entries]
     passed_at, sum_so_far = None, 0
     for path, value in values:
@@ -159,7 +159,7 @@ def _finding(ledger: Ledger, bound: str, quantity: str, limit: int, context: int
             passed_at = path
             break
     biggest = sorted([item for item in values if item[1]], key=lambda item: -item[1])[:5]
-    return Finding(bound, quantity, limit, counted, ok, passed_at, tuple(biggest))
+    return Checked(bound, quantity, limit, counted, ok, passed_at, tuple(biggest))
 
 
 def _value(entry: Entry, quantity: str) -> int:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from netledger.budgets import Finding, number, quantity_named
+from netledger.budgets import Checked, number, quantity_named
 from netledger.errors import UsageError
 from netledger.unknown import counted, exactly
 
@@ -24,7 +24,7 @@ USUAL = {"parameters": "0", "macs": "0", "bytes": "0"}
 """What a baseline allows where nothing is said: nothing more of these."""
 
 
-def increases(before: Totals | Mapping[str, Number], after: Totals, allowed: Mapping[str, str]) -> tuple[Finding, ...]:
+def increases(before: Totals | Mapping[str, Number], after: Totals, allowed: Mapping[str, str]) -> tuple[Checked, ...]:
     """A finding for each quantity: its maximum is the earlier count and what is allowed on top.
 
     Where the earlier count is not exact nothing can be held against it: a ``UsageError``.
@@ -41,7 +41,7 @@ def increases(before: Totals | Mapping[str, Number], after: Totals, allowed: Map
             raise UsageError(f"{quantity} of the earlier state is not known exactly: nothing can be held against it")
         limit = base + allowance(text, base)
         count = now[quantity]
-        found.append(Finding("max", quantity, limit, count, isinstance(count, int) and count <= limit))
+        found.append(Checked("max", quantity, limit, count, isinstance(count, int) and count <= limit))
     return tuple(found)
 
 

@@ -88,13 +88,13 @@ def other_names() -> dict[str, str]:
 
 def values_of(name: str, entry: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a model's entry says of itself, and the values that it gives its family's sizes."""
-    from netledger.notation.literals import Scope, literal
+    from netledger.notation.literals import NameScope, literal
     from netledger.notation.syntax import syntax_tree
 
     call: Any = syntax_tree(entry).body[0]
     try:
-        given = {keyword.arg: literal(keyword.value, Scope()) for keyword in call.value.keywords}
-        architecture = literal(call.value.args[1], Scope())
+        given = {keyword.arg: literal(keyword.value, NameScope()) for keyword in call.value.keywords}
+        architecture = literal(call.value.args[1], NameScope())
     except (AttributeError, IndexError) as error:
         raise NotationError(f"{name}: no model(…): {error}") from None
     own = {key: given.pop(key) for key in _OWN if key in given}

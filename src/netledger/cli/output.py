@@ -7,7 +7,7 @@ import sys
 
 from netledger.errors import UsageError
 from netledger.printable import write_whole
-from netledger.renderers import BINARY, SUFFIXES, Options, render
+from netledger.renderers import BINARY, SUFFIXES, RenderOptions, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def show(document: Document, arguments: Namespace, *, fits: bool = False) -> Non
     write_text(text)
 
 
-def _options(arguments: Namespace, width: int | None, encoding: str, color: bool | None) -> Options:
-    return Options(width, encoding, color, arguments.longtable, arguments.notes, arguments.siunitx)
+def _options(arguments: Namespace, width: int | None, encoding: str, color: bool | None) -> RenderOptions:
+    return RenderOptions(width, encoding, color, arguments.longtable, arguments.notes, arguments.siunitx)
 
 
 def output_encoding() -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from netledger.documents.models import Model
+    from netledger.documents.models import ModelRow
 
 _OF_ONE = ("as_network", "memory", "scale", "layers", "depth", "columns", "chart", "of")
 """Options that say something of one network."""
@@ -90,9 +90,9 @@ def refuse_options_of_one(arguments: Namespace) -> None:
             raise UsageError(f"--{option} is of one network, and several are named")
 
 
-def read_all(names: Sequence[str], arguments: Namespace, dtype: str | None) -> tuple[list[Model], int]:
+def read_all(names: Sequence[str], arguments: Namespace, dtype: str | None) -> tuple[list[ModelRow], int]:
     """Every model's row, an error as one; and the exit code. Ctrl-C keeps what is done."""
-    models: list[Model] = []
+    models: list[ModelRow] = []
     code = 0
     progress = _Progress(len(names))
     try:
@@ -107,17 +107,17 @@ def read_all(names: Sequence[str], arguments: Namespace, dtype: str | None) -> t
     return models, code
 
 
-def _one(name: str, arguments: Namespace, dtype: str | None) -> tuple[Model, int]:
-    from netledger.documents.models import Model
+def _one(name: str, arguments: Namespace, dtype: str | None) -> tuple[ModelRow, int]:
+    from netledger.documents.models import ModelRow
     from netledger.ledger import keep_books
 
     try:
         network = network_of(name, arguments)
-        return Model.of(name, keep_books(network, batch=arguments.batch, dtype=dtype)), 0
+        return ModelRow.of(name, keep_books(network, batch=arguments.batch, dtype=dtype)), 0
     except NetledgerError as error:
         if error.file == name:
             error.file = None
-        return Model(name, error=str(error)), error.exit_code
+        return ModelRow(name, error=str(error)), error.exit_code
 
 
 class _Progress:

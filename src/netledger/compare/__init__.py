@@ -22,7 +22,7 @@ from netledger.unknown import Unknown, added
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.compare.reasons import Change
+    from netledger.compare.reasons import LayerChange
     from netledger.unknown import Number
 
 __all__ = ["Comparison", "Pair", "Row", "compare", "compare_ledgers"]
@@ -31,7 +31,7 @@ TOTALS = ("parameters", "weights", "biases", "trainable", "buffers", "macs", "ne
 """The totals that are compared, by their names in ``Ledger.totals``."""
 
 
-class Row(Record):
+class ComparisonRow(Record):
     """One layer of the left network against its counterpart on the right; ``None`` where it has none.
 
     - ``changes``: what differs in what the layer is: attribute, value before and after, and the words for it.
@@ -41,7 +41,7 @@ class Row(Record):
     __slots__ = ("left", "right", "changes", "weights", "biases", "macs", "buffers")
     left: Unit | None
     right: Unit | None
-    changes: tuple[Change, ...]
+    changes: tuple[LayerChange, ...]
     weights: int | Unknown
     biases: int | Unknown
     macs: int | Unknown
@@ -51,7 +51,7 @@ class Row(Record):
         self,
         left: Unit | None,
         right: Unit | None,
-        changes: tuple[Change, ...],
+        changes: tuple[LayerChange, ...],
         weights: int | Unknown,
         biases: int | Unknown,
         macs: int | Unknown,
@@ -97,9 +97,9 @@ class Pair(Record):
     __slots__ = ("left", "right", "rows")
     left: Ledger
     right: Ledger
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
 
-    def __init__(self, left: Ledger, right: Ledger, rows: tuple[Row, ...]) -> None:
+    def __init__(self, left: Ledger, right: Ledger, rows: tuple[ComparisonRow, ...]) -> None:
         self._fill(left, right, rows)
 
     def __hash__(self) -> int:
@@ -114,7 +114,7 @@ class Pair(Record):
         return after - before
 
     @property
-    def changed(self) -> tuple[Row, ...]:
+    def changed(self) -> tuple[ComparisonRow, ...]:
         """The rows that differ."""
         return tuple([row for row in self.rows if not row.same])
 
@@ -136,11 +136,11 @@ class Comparison(ComparisonViews, Record):
         return hash(self.ledgers)
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[ComparisonRow, ...]:
         """The layers of the first two networks, matched."""
         return self.pairs[0].rows
 
-    def row(self, path: str) -> Row:
+    def row(self, path: str) -> ComparisonRow:
         """The row of a layer, by its path in either of the first two networks."""
         for row in self.rows:
             if any(unit is not None and path in unit.paths for unit in (row.left, row.right)):
@@ -189,7 +189,7 @@ def _pair(left: Ledger, right: Ledger) -> Pair:
         if has_moved and one is not None and other is not None:
             changes = (moved(before[0][one.name], before[1][other.name]), *changes)
         quantities = [_minus(other, one, name) for name in ("weights", "biases", "macs", "buffers")]
-        rows.append(Row(one, other, changes, *quantities))
+        rows.append(ComparisonRow(one, other, changes, *quantities))
     return Pair(left, right, tuple(rows))
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from netledger.network import Dim, Shape
 
 
-class Change(Record):
+class LayerChange(Record):
     """One thing that differs: its name, the value on each side (``None``: not there), and the words for it."""
 
     __slots__ = ("what", "before", "after", "words")
@@ -31,13 +31,13 @@ class Change(Record):
         return hash((self.what, self.words))
 
 
-def changes_of(left: Unit | None, right: Unit | None) -> tuple[Change, ...]:
+def changes_of(left: Unit | None, right: Unit | None) -> tuple[LayerChange, ...]:
     """What differs between a layer and its counterpart; that one is missing, where it is."""
     if left is None or right is None:
         unit = left or right
         assert unit is not None
         side = "first" if right is None else "second"
-        return (Change("layer", left and left.name, right and right.name, f"only in the {side}: {unit.kind}"),)
+        return (LayerChange("layer", left and left.name, right and right.name, f"only in the {side}: {unit.kind}"),)
     found = [*_kinds(left, right), *_WORK.get(left.role, _other)(left, right)]
     found += _geometry(left, right)
     return tuple(found or _tensors(left, right))
@@ -64,17 +64,17 @@ def effects_of(
         yield f"{macs:+,} MACs"
 
 
-def moved(left: str, right: str) -> Change:
+def moved(left: str, right: str) -> LayerChange:
     """That a layer stands in another place: behind ``right`` instead of ``left``."""
-    return Change("place", left, right, f"behind {right or 'nothing'} instead of {left or 'nothing'}")
+    return LayerChange("place", left, right, f"behind {right or 'nothing'} instead of {left or 'nothing'}")
 
 
-def _kinds(left: Unit, right: Unit) -> Iterator[Change]:
+def _kinds(left: Unit, right: Unit) -> Iterator[LayerChange]:
     if left.kind != right.kind and {left.role, right.role} != {"shape"}:
-        yield Change("kind", left.kind, right.kind, f"{right.kind} instead of {left.kind}")
+        yield LayerChange("kind", left.kind, right.kind, f"{right.kind} instead of {left.kind}")
 
 
-def _tensors(left: Unit, right: Unit) -> Iterator[Change]:
+def _tensors(left: Unit, right: Unit) -> Iterator[LayerChange]:
     """Tensors of other shapes, which nothing that is said of the layers explains: a file of tensors alone."""
     if (left.weights, left.biases) == (right.weights, right.biases):
         return
@@ -82,9 +82,9 @@ def _tensors(left: Unit, right: Unit) -> Iterator[Change]:
     for name in dict.fromkeys((*ours, *theirs)):
         before, after = ours.get(name), theirs.get(name)
         if before is None or after is None:
-            yield Change(name, before, after, f"{'with' if before is None else 'without'} {name}")
+            yield LayerChange(name, before, after, f"{'with' if before is None else 'without'} {name}")
         elif before != after:
-            yield Change(name, before, after, f"{name} {shape_text(before)} → {shape_text(after)}")
+            yield LayerChange(name, before, after, f"{name} {shape_text(before)} → {shape_text(after)}")
 
 
 def _shapes(unit: Unit) -> dict[str, tuple[Dim, ...]]:
@@ -96,7 +96,7 @@ def _shapes(unit: Unit) -> dict[str, tuple[Dim, ...]]:
     return {slot.name: slot.shape for slot in entry.effect.slots}
 
 
-def _geometry(left: Unit, right: Unit) -> Iterator[Change]:
+def _geometry(left: Unit, right: Unit) -> Iterator[LayerChange]:
     """The maps a layer is fed and makes, where they are others than its counterpart's."""
     if left.role == "input" and left.output != right.output:
         yield _instead("input", left.output, right.output, "")
@@ -105,11 +105,11 @@ def _geometry(left: Unit, right: Unit) -> Iterator[Change]:
     fed = _space(left.input), _space(right.input)
     made = _space(left.output), _space(right.output)
     if fed == made and fed[0] != fed[1]:
-        yield Change("map", *made, f"on {_text(made[1])} maps instead of {_text(made[0])}")
+        yield LayerChange("map", *made, f"on {_text(made[1])} maps instead of {_text(made[0])}")
         return
     for what, word, (before, after) in (("map in", "fed", fed), ("map", "makes", made)):
         if before != after:
-            yield Change(what, before, after, f"{word} {_text(after)} maps instead of {_text(before)}")
+            yield LayerChange(what, before, after, f"{word} {_text(after)} maps instead of {_text(before)}")
 
 
 def _space(shape: Shape | None) -> tuple[Dim, ...] | None:
@@ -119,7 +119,7 @@ def _space(shape: Shape | None) -> tuple[Dim, ...] | None:
 # ---------------------------------------------------------------------- roles
 
 
-def _convolution(left: Unit, right: Unit) -> Iterator[Change]:
+def _convolution(left: Unit, right: Unit) -> Iterator[LayerChange]:
     if right.role != "convolution":
         yield from _crossed(left, right)
         return
@@ -136,7 +136,7 @@ def _convolution(left: Unit, right: Unit) -> Iterator[Change]:
     yield from _biases(left, right)
 
 
-def _windows(left: Unit, right: Unit) -> Iterator[Change]:
+def _windows(left: Unit, right: Unit) -> Iterator[LayerChange]:
     """Kernel, stride, padding, dilation, rounding."""
     for name, word in (
         ("kernel_size", "kernel"),
@@ -155,7 +155,7 @@ def _windows(left: Unit, right: Unit) -> Iterator[Change]:
     up = left.attributes.get("ceil_mode"), right.attributes.get("ceil_mode")
     matters = _space(left.input) != _space(right.input) or _space(left.output) != _space(right.output)
     if None not in up and up[0] != up[1] and matters:
-        yield Change("ceil_mode", *up, "rounds up instead of down" if up[1] else "rounds down instead of up")
+        yield LayerChange("ceil_mode", *up, "rounds up instead of down" if up[1] else "rounds down instead of up")
 
 
 def _kernel(unit: Unit) -> Any:
@@ -172,11 +172,11 @@ def _padding(unit: Unit) -> Any:
     return dilation * (kernel - 1) // 2 if given == "same" and single and kernel % 2 else given
 
 
-def _pooling(left: Unit, right: Unit) -> Iterator[Change]:
+def _pooling(left: Unit, right: Unit) -> Iterator[LayerChange]:
     yield from _windows(left, right)
 
 
-def _linear(left: Unit, right: Unit) -> Iterator[Change]:
+def _linear(left: Unit, right: Unit) -> Iterator[LayerChange]:
     if right.role != "linear":
         yield from _crossed(left, right)
         return
@@ -189,7 +189,7 @@ def _linear(left: Unit, right: Unit) -> Iterator[Change]:
     yield from _biases(left, right)
 
 
-def _crossed(left: Unit, right: Unit) -> Iterator[Change]:
+def _crossed(left: Unit, right: Unit) -> Iterator[LayerChange]:
     """A fully connected layer against a convolution: what each output reads, and how many there are."""
     fan = _per_output(left), _per_output(right)
     if fan[0] != fan[1]:
@@ -199,7 +199,7 @@ def _crossed(left: Unit, right: Unit) -> Iterator[Change]:
         yield _instead("outputs", *outputs, "outputs")
 
 
-def _normalisation(left: Unit, right: Unit) -> Iterator[Change]:
+def _normalisation(left: Unit, right: Unit) -> Iterator[LayerChange]:
     if left.kind == right.kind:
         yield from _other(left, right)
     channels = _channels(left.output), _channels(right.output)
@@ -207,7 +207,7 @@ def _normalisation(left: Unit, right: Unit) -> Iterator[Change]:
         yield _instead("channels", *channels, "channels")
 
 
-def _other(left: Unit, right: Unit) -> Iterator[Change]:
+def _other(left: Unit, right: Unit) -> Iterator[LayerChange]:
     """Every argument that both kinds have and that differs."""
     if left.role == "input":
         return
@@ -221,14 +221,14 @@ def _other(left: Unit, right: Unit) -> Iterator[Change]:
             yield _arrow(name, _even(before), _even(after))
 
 
-def _nothing(left: Unit, right: Unit) -> Iterator[Change]:
+def _nothing(left: Unit, right: Unit) -> Iterator[LayerChange]:
     return iter(())
 
 
 _DERIVED = frozenset(("inplace", "in_channels", "in_features", "num_features", "dim", "start_dim", "end_dim", "shape"))
 """Arguments that say what the input says already, or nothing about what is counted."""
 
-_WORK: dict[str, Callable[[Unit, Unit], Iterator[Change]]] = {
+_WORK: dict[str, Callable[[Unit, Unit], Iterator[LayerChange]]] = {
     "convolution": _convolution,
     "linear": _linear,
     "pooling": _pooling,
@@ -241,10 +241,10 @@ _WORK: dict[str, Callable[[Unit, Unit], Iterator[Change]]] = {
 # ---------------------------------------------------------------------- values
 
 
-def _biases(left: Unit, right: Unit) -> Iterator[Change]:
+def _biases(left: Unit, right: Unit) -> Iterator[LayerChange]:
     has = [unit.biases != 0 for unit in (left, right)]
     if has[0] != has[1]:
-        yield Change("bias", has[0], has[1], "with biases" if has[1] else "without biases")
+        yield LayerChange("bias", has[0], has[1], "with biases" if has[1] else "without biases")
 
 
 def _slot(unit: Unit) -> tuple[Dim, ...]:
@@ -293,12 +293,12 @@ def _even(value: Any) -> Any:
     return value
 
 
-def _arrow(what: str, before: Any, after: Any) -> Change:
+def _arrow(what: str, before: Any, after: Any) -> LayerChange:
     if what == "padding":
         words = [_sides(value) for value in (before, after)]
     else:
         words = [_text(value, what == "kernel") for value in (before, after)]
-    return Change(what, before, after, f"{what} {words[0]} → {words[1]}")
+    return LayerChange(what, before, after, f"{what} {words[0]} → {words[1]}")
 
 
 def _sides(value: Any) -> str:
@@ -307,8 +307,8 @@ def _sides(value: Any) -> str:
     return _text(value)
 
 
-def _instead(what: str, before: Any, after: Any, unit: str, lead: str = "") -> Change:
-    return Change(what, before, after, f"{lead}{_text(after)} instead of {_text(before)} {unit}".rstrip())
+def _instead(what: str, before: Any, after: Any, unit: str, lead: str = "") -> LayerChange:
+    return LayerChange(what, before, after, f"{lead}{_text(after)} instead of {_text(before)} {unit}".rstrip())
 
 
 def _text(value: Any, square: bool = False) -> str:

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from netledger.budgets import Finding
+    from netledger.budgets import Checked
     from netledger.documents.model import Value
 
 COLUMNS = (
@@ -21,7 +21,7 @@ COLUMNS = (
 )
 
 
-def budget_document(name: str, findings: Sequence[Finding]) -> Document:
+def budget_document(name: str, findings: Sequence[Checked]) -> Document:
     """A row for each budget; under a broken one the layers that weigh most."""
     rows = [
         Row(
@@ -33,11 +33,11 @@ def budget_document(name: str, findings: Sequence[Finding]) -> Document:
     return Document(name, (Table(COLUMNS, rows),), lambda: _data(name, findings))
 
 
-def _sign(finding: Finding) -> str:
+def _sign(finding: Checked) -> str:
     return "at most" if finding.bound == "max" else "at least"
 
 
-def _verdict(finding: Finding) -> Value:
+def _verdict(finding: Checked) -> Value:
     if finding.ok:
         return Verdict("ok", "kept")
     if finding.open:
@@ -50,14 +50,14 @@ def _verdict(finding: Finding) -> Value:
     return Verdict("wrong", Runs(*words))
 
 
-def _biggest(finding: Finding) -> Value:
+def _biggest(finding: Checked) -> Value:
     parts: list[Value] = ["biggest: "]
     for path, value in finding.biggest:
         parts += [Code(path), " ", value, " (", Share(value, least(finding.counted)), "), "]
     return Runs(*parts[:-1], ")")
 
 
-def _data(name: str, findings: Sequence[Finding]) -> object:
+def _data(name: str, findings: Sequence[Checked]) -> object:
     return {
         "schema": "netledger.check/1",
         "network": name,

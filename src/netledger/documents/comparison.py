@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.compare import Comparison, Pair
-    from netledger.compare import Row as Match
+    from netledger.compare import ComparisonRow as Match
     from netledger.compare.units import Unit
     from netledger.documents.model import Block, Value
     from netledger.ledger import Ledger

@@ -26,7 +26,7 @@ _COLUMNS = (
 _QUANTITIES = ("parameters", "macs", "bytes")
 
 
-class Model(Record):
+class ModelRow(Record):
     """What is kept of one model: its totals, or the error that it gave."""
 
     __slots__ = ("name", "kind", "parameters", "macs", "bytes", "dtypes", "error")
@@ -45,7 +45,7 @@ class Model(Record):
         self._fill(name, kind, parameters, macs, bytes, dtypes, error)
 
     @classmethod
-    def of(cls, name: str, ledger: Ledger) -> Model:
+    def of(cls, name: str, ledger: Ledger) -> ModelRow:
         """The totals of a ledger."""
         network, totals = ledger.network, ledger.totals
         kind = network.meta.get("format") or network.meta.get("architecture") or ""
@@ -54,7 +54,7 @@ class Model(Record):
         return cls(name, str(kind), totals.parameters, totals.macs, totals.bytes, tuple(used))
 
 
-def models_document(models: Sequence[Model], asked: int) -> Document:
+def models_document(models: Sequence[ModelRow], asked: int) -> Document:
     """The table of these models, largest first, those that gave an error last; ``asked`` is how many there are."""
     ordered = sorted(models, key=lambda model: (model.error is not None, -_size(model), model.name))
     rows = [
@@ -73,13 +73,13 @@ def models_document(models: Sequence[Model], asked: int) -> Document:
     return Document(f"{len(models):,} models", blocks, lambda: _data(ordered, asked))
 
 
-def _size(model: Model) -> int:
+def _size(model: ModelRow) -> int:
     from netledger.unknown import least
 
     return 0 if model.parameters is None else least(model.parameters)
 
 
-def _data(models: Sequence[Model], asked: int) -> dict[str, Any]:
+def _data(models: Sequence[ModelRow], asked: int) -> dict[str, Any]:
     return {
         "schema": "netledger.models/1",
         "asked": asked,

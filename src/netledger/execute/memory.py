@@ -40,7 +40,7 @@ OPTIMIZERS = {
 PURPOSES = ("training", "inference")
 
 
-class Item(Record):
+class MemoryItem(Record):
     """What one layer keeps for its backward pass: the storage's name, what it is, bytes for the whole batch."""
 
     __slots__ = ("path", "what", "bytes")
@@ -69,11 +69,11 @@ class Memory(Record):
     saved: Number
     live: Number
     activations: Number
-    items: tuple[Item, ...]
+    items: tuple[MemoryItem, ...]
 
     def __init__(
         self, purpose: str, batch: int, weights: int, buffers: int, gradients: int, optimizer: int, saved: Number,
-        live: Number, activations: Number, items: tuple[Item, ...],
+        live: Number, activations: Number, items: tuple[MemoryItem, ...],
     ) -> None:  # fmt: skip
         self._fill(purpose, batch, weights, buffers, gradients, optimizer, saved, live, activations, items)
 
@@ -210,7 +210,7 @@ class _Keeper:
         self.differentiable: set[str] = set()
         self.seen: set[str] = set()
 
-    def items(self, loss: bool) -> list[Item]:
+    def items(self, loss: bool) -> list[MemoryItem]:
         found = []
         for entry in self.ledger.entries:
             layer = entry.layer
@@ -233,24 +233,24 @@ class _Keeper:
             return [("", Unknown(f"what PyTorch keeps of '{entry.kind}' is not known"), None)]
         return rule(self, entry)
 
-    def once(self, path: str, what: str, elements: int | Unknown, itemsize: int | None) -> list[Item]:
+    def once(self, path: str, what: str, elements: int | Unknown, itemsize: int | None) -> list[MemoryItem]:
         value = what in self.sizes
         root = self.roots[what] if value else f"{path}: {what}"
         if root in self.seen:
             return []
         self.seen.add(root)
         size = (self.itemsizes[root] if itemsize is None else itemsize) if value else itemsize or 1
-        return [Item(path, f"the value '{root}'" if value else what, _scaled(elements, size * self.examples))]
+        return [MemoryItem(path, f"the value '{root}'" if value else what, _scaled(elements, size * self.examples))]
 
-    def loss(self) -> list[Item]:
+    def loss(self) -> list[MemoryItem]:
         """Cross-entropy: the logarithms of the probabilities, the labels, and their total weight."""
         name = self.ledger.network.results()[0]
         size = BITS[self.ledger.network.dtype] // 8
         kept = _scaled(self.sizes[name], size * self.examples)
         return [
-            Item("loss", "log-probabilities", kept),
-            Item("loss", "labels", 8 * self.batch),
-            Item("loss", "total weight", size),
+            MemoryItem("loss", "log-probabilities", kept),
+            MemoryItem("loss", "labels", 8 * self.batch),
+            MemoryItem("loss", "total weight", size),
         ]
 
     def value(self, name: str) -> Kept:
@@ -275,7 +275,7 @@ def _output(keeper: _Keeper, entry: Entry) -> list[Kept]:
 def _padded(keeper: _Keeper, entry: Entry, *, ceil: bool, drop: bool) -> int | Unknown | None:
     """The elements of the padded copy of the input where PyTorch's operator cannot pad by itself."""
     from netledger.execute.operations import full_arguments
-    from netledger.execute.operations.windows import Window
+    from netledger.execute.operations.windows import Padded
 
     shape = entry.inputs[0]
     if isinstance(shape, Unknown) or any(isinstance(size, Unknown) for size in shape):
@@ -283,7 +283,7 @@ def _padded(keeper: _Keeper, entry: Entry, *, ceil: bool, drop: bool) -> int | U
     arguments = full_arguments(entry.kind, entry.layer.attributes)
     axes = int(entry.kind[-2])
     stride = arguments["kernel_size"] if arguments["stride"] is None else arguments["stride"]
-    window = Window(
+    window = Padded(
         axes, arguments["kernel_size"], stride, arguments["padding"], arguments.get("dilation", 1),
         arguments["ceil_mode"], drop,
     )  # fmt: skip

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _MOST = 200_000
 
 
-class Pair(Record):
+class TensorPair(Record):
     """A slot of a layer and the tensor for it: ``tensor`` is ``None`` where there is none, ``path`` where no layer
     wants it.
     """
@@ -66,17 +66,17 @@ class Matched(Record):
     __slots__ = ("network", "by", "missing", "extra", "misshapen")
     network: Network
     by: str
-    missing: tuple[Pair, ...]
-    extra: tuple[Pair, ...]
-    misshapen: tuple[Pair, ...]
+    missing: tuple[TensorPair, ...]
+    extra: tuple[TensorPair, ...]
+    misshapen: tuple[TensorPair, ...]
 
     def __init__(
         self,
         network: Network,
         by: str,
-        missing: tuple[Pair, ...],
-        extra: tuple[Pair, ...],
-        misshapen: tuple[Pair, ...],
+        missing: tuple[TensorPair, ...],
+        extra: tuple[TensorPair, ...],
+        misshapen: tuple[TensorPair, ...],
     ) -> None:
         self._fill(network, by, missing, extra, misshapen)
 
@@ -248,12 +248,12 @@ def _result(network: Network, wanted: list[_Want], left: list[Tensor], by: str) 
     held: dict[str, list[Tensor]] = {}
     for want in wanted:
         if want.tensor is None:
-            missing.append(Pair(want.path, want.slot, want.shape))
+            missing.append(TensorPair(want.path, want.slot, want.shape))
             continue
         held.setdefault(want.path, []).append(want.tensor.replace(role=want.role))
         if not _fits(want.shape, want.tensor):
-            misshapen.append(Pair(want.path, want.slot, want.shape, want.tensor.name, want.tensor.shape))
-    extra = [Pair(None, None, None, tensor.name, tensor.shape) for tensor in left if tensor.learned]
+            misshapen.append(TensorPair(want.path, want.slot, want.shape, want.tensor.name, want.tensor.shape))
+    extra = [TensorPair(None, None, None, tensor.name, tensor.shape) for tensor in left if tensor.learned]
     layers = [
         layer.replace(tensors=tuple(held[layer.path])) if layer.path in held else layer for layer in network.layers
     ]

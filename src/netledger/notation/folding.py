@@ -40,7 +40,7 @@ class Block(Record):
         self._fill(start, length, times, first, parts, origins, carried)
 
 
-class Folder:
+class Folding:
     """Looks for blocks in one network."""
 
     def __init__(self, network: Network) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LARGEST = 10**INTEGER_DIGITS
 
 
-class Scope(dict):  # type: ignore[type-arg]
+class NameScope(dict):  # type: ignore[type-arg]
     """The names that stand for values: loop variables, named sizes, arguments; and where named sizes get theirs."""
 
     __slots__ = ("sizes",)
@@ -36,7 +36,7 @@ def fault(why: str, node: _ast.expr | _ast.stmt) -> NotationError:
     return error
 
 
-def literal(node: _ast.expr, names: Scope, depth: int = 0) -> Any:
+def literal(node: _ast.expr, names: NameScope, depth: int = 0) -> Any:
     """The value of a literal or of an expression of values; ``names`` are those that stand for one. Lists become
     tuples.
     """
@@ -48,7 +48,7 @@ def literal(node: _ast.expr, names: Scope, depth: int = 0) -> Any:
     return reader(node, names, depth + 1)
 
 
-def _constant(node: Any, names: Scope, depth: int) -> Any:
+def _constant(node: Any, names: NameScope, depth: int) -> Any:
     value = node.value
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _LARGEST:
         raise fault(f"an integer of more than {INTEGER_DIGITS} digits", node)
@@ -57,17 +57,17 @@ def _constant(node: Any, names: Scope, depth: int) -> Any:
     return value
 
 
-def _name(node: Any, names: Scope, depth: int) -> Any:
+def _name(node: Any, names: NameScope, depth: int) -> Any:
     if node.id not in names:
         raise fault(f"'{node.id}' is neither a literal nor the name of a value", node)
     return names[node.id]
 
 
-def _sequence(node: Any, names: Scope, depth: int) -> tuple[Any, ...]:
+def _sequence(node: Any, names: NameScope, depth: int) -> tuple[Any, ...]:
     return tuple([literal(element, names, depth) for element in node.elts])
 
 
-def _dict(node: Any, names: Scope, depth: int) -> dict[Any, Any]:
+def _dict(node: Any, names: NameScope, depth: int) -> dict[Any, Any]:
     if any(key is None for key in node.keys):
         raise fault("'**' has no meaning here", node)
     return {
@@ -76,7 +76,7 @@ def _dict(node: Any, names: Scope, depth: int) -> dict[Any, Any]:
     }
 
 
-def _unary(node: Any, names: Scope, depth: int) -> int | float:
+def _unary(node: Any, names: NameScope, depth: int) -> int | float:
     value = literal(node.operand, names, depth)
     if isinstance(node.op, _ast.Not):
         return not value
@@ -113,7 +113,7 @@ def _is_number(value: object) -> bool:
     )
 
 
-def _binary(node: Any, names: Scope, depth: int) -> Any:
+def _binary(node: Any, names: NameScope, depth: int) -> Any:
     operation = _ARITHMETIC.get(type(node.op))
     left, right = literal(node.left, names, depth), literal(node.right, names, depth)
     if operation is None or not _is_number(left) or not _is_number(right):
@@ -126,7 +126,7 @@ def _binary(node: Any, names: Scope, depth: int) -> Any:
     return result
 
 
-def _compare(node: Any, names: Scope, depth: int) -> bool:
+def _compare(node: Any, names: NameScope, depth: int) -> bool:
     left = literal(node.left, names, depth)
     for operator, comparator in zip(node.ops, node.comparators, strict=True):
         right = literal(comparator, names, depth)
@@ -143,7 +143,7 @@ def _compare(node: Any, names: Scope, depth: int) -> bool:
     return True
 
 
-def _boolean(node: Any, names: Scope, depth: int) -> Any:
+def _boolean(node: Any, names: NameScope, depth: int) -> Any:
     value: Any = None
     wants = isinstance(node.op, _ast.And)
     for part in node.values:
@@ -153,11 +153,11 @@ def _boolean(node: Any, names: Scope, depth: int) -> Any:
     return value
 
 
-def _choice(node: Any, names: Scope, depth: int) -> Any:
+def _choice(node: Any, names: NameScope, depth: int) -> Any:
     return literal(node.body if literal(node.test, names, depth) else node.orelse, names, depth)
 
 
-def _item(node: Any, names: Scope, depth: int) -> Any:
+def _item(node: Any, names: NameScope, depth: int) -> Any:
     whole, key = literal(node.value, names, depth), literal(node.slice, names, depth)
     try:
         return whole[key]
@@ -165,7 +165,7 @@ def _item(node: Any, names: Scope, depth: int) -> Any:
         raise fault(f"there is no item {key!r}"[:80], node) from None
 
 
-def _format_string(node: Any, names: Scope, depth: int) -> str:
+def _format_string(node: Any, names: NameScope, depth: int) -> str:
     pieces = []
     for part in node.values:
         if isinstance(part, _ast.FormattedValue):
@@ -196,7 +196,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 _OF_SIZES = frozenset(("size", "flag", "option", "architecture", "labels", "rest", "of_part"))
 
 
-def is_value(node: _ast.expr, names: Scope) -> bool:
+def is_value(node: _ast.expr, names: NameScope) -> bool:
     """Whether an expression stands for a value, not for a layer."""
     if isinstance(node, _ast.Call):
         called = node.func
@@ -204,7 +204,7 @@ def is_value(node: _ast.expr, names: Scope) -> bool:
     return not isinstance(node, _ast.Name) or node.id in names
 
 
-def _call(node: Any, names: Scope, depth: int) -> Any:
+def _call(node: Any, names: NameScope, depth: int) -> Any:
     name = node.func.id if isinstance(node.func, _ast.Name) else ""
     arguments = [literal(argument, names, depth) for argument in node.args]
     keywords = {keyword.arg or "": literal(keyword.value, names, depth) for keyword in node.keywords}
@@ -224,7 +224,7 @@ def _call(node: Any, names: Scope, depth: int) -> Any:
         raise fault(f"{name}(…) does not take these values", node) from None
 
 
-_READERS: dict[type, Callable[[Any, Scope, int], Any]] = {
+_READERS: dict[type, Callable[[Any, NameScope, int], Any]] = {
     _ast.Constant: _constant,
     _ast.Name: _name,
     _ast.Tuple: _sequence,

@@ -9,7 +9,7 @@ from netledger.layers import KINDS, apply, rule_for
 from netledger.limits import FUNCTIONS_DEEP, LAYERS, REPEAT, STEPS_ANYWAY, STEPS_PER_BYTE
 from netledger.network import Layer, Network, Tensor
 from netledger.notation.fields import LAYER, NETWORK, TENSOR, check_unused, checked, no_evidence
-from netledger.notation.literals import Scope, fault, is_value, literal
+from netledger.notation.literals import NameScope, fault, is_value, literal
 from netledger.notation.syntax import line_of, syntax_tree
 from netledger.unknown import Unknown
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Shape
-    from netledger.notation.family.functions import Function
+    from netledger.notation.family.functions import Routine
     from netledger.notation.family.sizes import Sizes
     from netledger.notation.fields import Check
 
@@ -45,7 +45,7 @@ def read_text(
     ``families`` that of a model type in ``part(…)``.
     """
     tree = syntax_tree(text)
-    reader = Reader(name, Scope(None, sizes))
+    reader = Reader(name, NameScope(None, sizes))
     reader.library, reader.families = library, families
     if sizes is None:
         reader.most_steps = STEPS_ANYWAY + STEPS_PER_BYTE * len(text)
@@ -93,10 +93,10 @@ _FEW = 3
 class Reader:
     """The state of one walk: names bound to values, shapes of values, the layers so far."""
 
-    def __init__(self, name: str, values: Scope) -> None:
+    def __init__(self, name: str, values: NameScope) -> None:
         self.name = name
         self.values = values
-        self.functions: dict[str, Function] = {}
+        self.functions: dict[str, Routine] = {}
         self.library: Callable[[str], str] | None = None
         self.families: Callable[[str], str | None] | None = None
         self.depth = 0
@@ -256,11 +256,11 @@ class Reader:
         for argument in call.args:
             self.values.sizes.asked.setdefault(str(literal(argument, self.values)), None)
 
-    def call_function(self, function: Function, call: _ast.Call, targets: list[str], counters: dict[str, int]) -> None:
+    def call_function(self, function: Routine, call: _ast.Call, targets: list[str], counters: dict[str, int]) -> None:
         """A function's body with its arguments: names of layers stay names of layers, all else are values."""
         if self.depth >= FUNCTIONS_DEEP:
             raise fault(f"functions nested deeper than {FUNCTIONS_DEEP}", call)
-        inside = Scope(dict(function.defaults), self.values.sizes)
+        inside = NameScope(dict(function.defaults), self.values.sizes)
         layers: dict[str, str] = {}
         for name, node in function.arguments(call):
             if isinstance(node, _ast.Name) and node.id in self.variables:

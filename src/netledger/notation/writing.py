@@ -8,7 +8,7 @@ from netledger.errors import NotFoundError
 from netledger.layers import KINDS, rule_for
 from netledger.network import Layer, Network, Tensor
 from netledger.notation.fields import EVIDENCE
-from netledger.notation.folding import Block, Folder, default_outputs
+from netledger.notation.folding import Block, Folding, default_outputs
 from netledger.notation.reading import NO_INPUT
 from netledger.unknown import Unknown
 
@@ -33,7 +33,7 @@ class _Writer:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.folder = Folder(network)
+        self.folder = Folding(network)
         self.taken: set[str] = set(_RESERVED)
         self.names: dict[str, str] = {}
         self.above: str | None = None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from netledger.documents.model import Document
 
-    Renderer = Callable[[Document, "Options"], str]
+    Renderer = Callable[[Document, "RenderOptions"], str]
 
 RENDERERS = {
     "terminal": "netledger.renderers.plain.terminal:render",
@@ -73,7 +73,7 @@ BINARY = frozenset(("png", "pdf"))
 """Renderers that write bytes, to a file alone."""
 
 
-class Options(Record):
+class RenderOptions(Record):
     """What a renderer must know of the place it writes for.
 
     ``width``: columns of the terminal, ``None`` = no limit. ``encoding``: what the place can show; signs it has not are
@@ -120,6 +120,6 @@ def renderer_for(name: str) -> Renderer:
     return found
 
 
-def render(document: Document, format: str = "text", options: Options | None = None) -> str:
+def render(document: Document, format: str = "text", options: RenderOptions | None = None) -> str:
     """``document`` written in ``format``; ends with a line end."""
-    return renderer_for(format)(document, options or Options())
+    return renderer_for(format)(document, options or RenderOptions())

@@ -16,7 +16,7 @@ from netledger.formula import Formula
 from netledger.formula.text import TEXT, write
 from netledger.limits import NAME_BYTES
 from netledger.printable import printable
-from netledger.renderers import Options
+from netledger.renderers import RenderOptions
 from netledger.renderers.values import Writer, fixed, in_encoding
 
 TYPE_CHECKING = False
@@ -65,7 +65,7 @@ class _Writer(Writer):
         return self.SIGNS[value.status] + (": " + text if text else "")
 
 
-def render(document: Document, options: Options) -> str:
+def render(document: Document, options: RenderOptions) -> str:
     """Every table of the document, an empty line between two."""
     writer = _Writer()
     return in_encoding("\n".join([_table(table, writer) for table in document.tables()]), options.encoding)

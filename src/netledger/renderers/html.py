@@ -32,7 +32,7 @@ from netledger.documents.model import (
     Verdict,
 )  # fmt: skip
 from netledger.printable import printable
-from netledger.renderers import Options
+from netledger.renderers import RenderOptions
 from netledger.renderers.values import Writer, in_encoding
 from netledger.unknown import Count
 
@@ -66,7 +66,7 @@ def _escaped(text: str) -> str:
     return "".join([_ENTITIES.get(character, character) for character in text])
 
 
-def render(document: Document, options: Options) -> str:
+def render(document: Document, options: RenderOptions) -> str:
     """A whole page."""
     style, script = asset("table.css") + asset("report.css"), asset("table.js")
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"

@@ -28,7 +28,7 @@ from netledger.documents.model import (
     Table,
 )
 from netledger.printable import printable
-from netledger.renderers import Options
+from netledger.renderers import RenderOptions
 from netledger.renderers.values import Writer
 from netledger.unknown import Count, Unknown
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from netledger.documents.model import Value
 
 
-def render(document: Document, options: Options) -> str:
+def render(document: Document, options: RenderOptions) -> str:
     """The document's own object, or its blocks."""
     data = document.data() if document.data is not None else _document(document)
     return _lines(data) + "\n"

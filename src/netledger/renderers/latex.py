@@ -29,8 +29,8 @@ from netledger.documents.model import (
 from netledger.formula import Formula
 from netledger.formula.text import LATEX, write
 from netledger.printable import printable
-from netledger.renderers import Options
-from netledger.renderers.latex_table import OTHER, Style, table
+from netledger.renderers import RenderOptions
+from netledger.renderers.latex_table import OTHER, TableStyle, table
 from netledger.renderers.values import Writer, in_encoding
 from netledger.unknown import Count, Unknown
 
@@ -123,10 +123,10 @@ class _Writer(Writer):
         return r"\textbf{" + self.escape(value.text) + "}"
 
 
-def render(document: Document, options: Options) -> str:
+def render(document: Document, options: RenderOptions) -> str:
     """The document as LaTeX, to be read by a paper's ``input``; of a ledger its table alone unless notes are wanted."""
     writer = _Writer(most=Writer.PARAGRAPH)
-    style = Style(options.longtable, options.siunitx)
+    style = TableStyle(options.longtable, options.siunitx)
     alone = not options.notes and any(column.name == "parameters" for t in document.tables() for column in t.columns)
     blocks = [r"\section*{" + writer.string(document.title) + "}"] if document.title and not alone else []
     for block in document.blocks:

@@ -31,7 +31,7 @@ OTHER = (
 """Letters that the document's font may not have: shown where it has them (or CJKutf8 is loaded), named where not."""
 
 
-class Style:
+class TableStyle:
     """How tables are to be written: ``longtable``, every column kept; ``siunitx``, numbers in its columns."""
 
     def __init__(self, longtable: bool = False, siunitx: bool = False) -> None:
@@ -74,7 +74,7 @@ def _points(text: str) -> float:
     return sum(_WIDE.get(sign) or _NARROW.get(sign) or _CHARACTER for sign in text)
 
 
-def table(block: Table, writer: Writer, style: Style) -> str:
+def table(block: Table, writer: Writer, style: TableStyle) -> str:
     """The table with everything it needs around it."""
     kept = list(range(len(block.columns))) if style.longtable else fitting(block)
     columns = [block.columns[place] for place in kept]

@@ -24,7 +24,7 @@ from netledger.documents.model import (
     Table,
 )  # fmt: skip
 from netledger.printable import printable
-from netledger.renderers import Options
+from netledger.renderers import RenderOptions
 from netledger.renderers.values import Writer, in_encoding
 
 TYPE_CHECKING = False
@@ -80,7 +80,7 @@ class _TableWriter(_Writer):
         return super().code(value).replace("|", "\\|")
 
 
-def render(document: Document, options: Options) -> str:
+def render(document: Document, options: RenderOptions) -> str:
     """The document as Markdown."""
     writer = _Writer(options.encoding, Writer.PARAGRAPH)
     blocks = [f"# {writer.string(document.title)}"] if document.title else []

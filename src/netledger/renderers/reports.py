@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from netledger.documents.cases import Case
     from netledger.documents.model import Document
-    from netledger.renderers import Options
+    from netledger.renderers import RenderOptions
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 _URI = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def junit(document: Document, options: Options) -> str:
+def junit(document: Document, options: RenderOptions) -> str:
     """A JUnit test suite: a case for each line or budget; what was not checked is skipped."""
     cases = cases_of(document)
     failed, skipped = (sum(case.status == status for case in cases) for status in ("failed", "skipped"))
@@ -46,7 +46,7 @@ def _escaped(text: str) -> str:
     return "".join([_ENTITIES.get(character, character) for character in printable(text, 1_000)])
 
 
-def sarif(document: Document, options: Options) -> str:
+def sarif(document: Document, options: RenderOptions) -> str:
     """A SARIF 2.1.0 log: a result for each fault, with its place where it stands in a file."""
     from netledger import __version__
 

@@ -25,7 +25,7 @@ from netledger.documents.model import (
     Table,
 )
 from netledger.printable import printable
-from netledger.renderers import Options
+from netledger.renderers import RenderOptions
 from netledger.renderers.values import Writer, in_encoding
 
 TYPE_CHECKING = False
@@ -77,7 +77,7 @@ def _escaped(text: str, place: int) -> str:
     return "\\" + character if inside or first or second or link or character == "@" else character
 
 
-def render(document: Document, options: Options) -> str:
+def render(document: Document, options: RenderOptions) -> str:
     """The document as reStructuredText."""
     writer = _Writer(options.encoding, Writer.PARAGRAPH)
     blocks = [_titled(writer.string(document.title), 0)] if document.title else []

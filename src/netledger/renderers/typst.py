@@ -25,7 +25,7 @@ from netledger.documents.model import (
     Verdict,
 )
 from netledger.printable import printable
-from netledger.renderers import Options
+from netledger.renderers import RenderOptions
 from netledger.renderers.values import Writer, in_encoding
 
 TYPE_CHECKING = False
@@ -56,7 +56,7 @@ def _literal(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def render(document: Document, options: Options) -> str:
+def render(document: Document, options: RenderOptions) -> str:
     """The document as Typst, to be read by ``#include``."""
     writer = _Writer("utf-8", Writer.PARAGRAPH)
     blocks = [f"#heading({_literal(printable(document.title))})"] if document.title else []

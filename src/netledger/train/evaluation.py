@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from netledger.errors import DataError
 from netledger.layers.sizes import shape_text
 from netledger.records import Record
-from netledger.train.data.augment import Statistics, View
+from netledger.train.data.augment import Crops, Statistics
 from netledger.train.data.loader import Batches, in_order, loader
 
 TYPE_CHECKING = False
@@ -52,7 +52,7 @@ class Score(Record):
 
 @torch.no_grad()
 def score(
-    forward: Any, images: Images, view: View, statistics: Statistics, *, device: Any = "cpu", batch: int = 128,
+    forward: Any, images: Images, view: Crops, statistics: Statistics, *, device: Any = "cpu", batch: int = 128,
     ten: bool = False, workers: int = 0, autocast: Callable[[], Any] = contextlib.nullcontext, model: Any = None,
     channels_last: bool = False, collect: Callable[[Any, int], Any] | None = None,
 ) -> Score:  # fmt: skip
@@ -109,7 +109,7 @@ def evaluate(
             f"the checkpoint knows {len(content['classes']):,} classes, the data has {len(found.classes):,} "
             f"(or others): first {content['classes'][0]!r} there, {found.classes[0]!r} here"
         ).at(file=str(data))
-    view = View(height, width, False, 1, recipe.geometry, None, recipe.mean)
+    view = Crops(height, width, False, 1, recipe.geometry, None, recipe.mean)
     statistics = Statistics(*content["statistics"])
     views = (False, True) if ten else (False,)
     return tuple(

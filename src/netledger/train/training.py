@@ -20,7 +20,7 @@ from netledger.execute import checkpoint
 from netledger.execute.building import build, described, without_softmax
 from netledger.printable import printable
 from netledger.train.data import open_data
-from netledger.train.data.augment import Statistics, View
+from netledger.train.data.augment import Crops, Statistics
 from netledger.train.data.loader import Batches, loader, training_jobs
 from netledger.train.evaluation import Score, image_input, score
 from netledger.train.metrics import Metrics, Progress, duration
@@ -42,7 +42,7 @@ class Ended(Exception):
     """The run was asked to end."""
 
 
-class Result:
+class TrainingResult:
     """What a run came to: its last score, where its files are, how many updates were made."""
 
     def __init__(self, score: Score | None, folder: Path, iterations: int, skipped: int, seconds: float) -> None:
@@ -55,7 +55,7 @@ class Result:
         )
 
 
-def train(network: Network | Any, data: str | Path, recipe: Recipe, settings: Settings) -> Result:
+def train(network: Network | Any, data: str | Path, recipe: Recipe, settings: Settings) -> TrainingResult:
     """Train a network on a folder of images by a recipe.
 
     Writes ``checkpoint.pt``, ``steps.csv``, ``epochs.csv``, ``curves.png`` and ``kernels.png`` into
@@ -86,7 +86,7 @@ class Trainer:
         self.folder = Path(settings.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file = self.folder / "checkpoint.pt"
-        self.view = View(height, width, True, recipe.chunk, recipe.geometry, recipe.colour, recipe.mean)
+        self.view = Crops(height, width, True, recipe.chunk, recipe.geometry, recipe.colour, recipe.mean)
         self.per_epoch = len(self.data.train) // recipe.batch
         self.epoch = self.batch = self.iteration = self.skipped = 0
         self.loss_sum, self.images = 0.0, 0
@@ -199,7 +199,7 @@ class Trainer:
 
     # ------------------------------------------------------------- running
 
-    def run(self) -> Result:
+    def run(self) -> TrainingResult:
         """To the end of the recipe (or of ``settings.steps``)."""
         total = self.per_epoch * self.recipe.epochs
         total = min(total, self.settings.steps) if self.settings.steps is not None else total
@@ -213,7 +213,7 @@ class Trainer:
 
             draw_curves(self.folder, self.original.name)
             draw_kernels(self.model, self.folder)
-        return Result(self.last, self.folder, self.iteration, self.skipped, time.monotonic() - started)
+        return TrainingResult(self.last, self.folder, self.iteration, self.skipped, time.monotonic() - started)
 
     def _done(self) -> bool:
         limit = self.settings.steps

@@ -67,7 +67,7 @@ class Pages:
             raise FormatError("its parts overlap: more is read out of it than it holds").at(byte=offset)
 
 
-class Table:
+class FlatTable:
     """One table: its fields by number. A field that is absent has the default given."""
 
     __slots__ = ("_fields", "_inline", "at", "pages")
@@ -107,10 +107,10 @@ class Table:
         place = self._place(field, 4)
         return None if place is None else place + self.pages.uint(place)
 
-    def table(self, field: int) -> Table | None:
+    def table(self, field: int) -> FlatTable | None:
         """The table that a field refers to."""
         place = self._followed(field)
-        return None if place is None else Table(self.pages, place)
+        return None if place is None else FlatTable(self.pages, place)
 
     def vector(self, field: int, width: int) -> tuple[int, int]:
         """Where a vector's elements of ``width`` bytes begin, and how many there are; they lie in the file."""
@@ -131,13 +131,13 @@ class Table:
         raw = self.pages.take(start, count * width)
         return tuple([int.from_bytes(raw[i : i + width], "little", signed=signed) for i in range(0, len(raw), width)])
 
-    def tables(self, field: int, most: int = 1_000_000) -> list[Table]:
+    def tables(self, field: int, most: int = 1_000_000) -> list[FlatTable]:
         """A vector of tables; more than ``most`` is a ``LimitError``."""
         start, count = self.vector(field, 4)
         if count > most:
             raise LimitError(f"{count:,} tables, more than {most:,}").at(byte=start)
         self.pages.spend(count * 4, start)
-        return [Table(self.pages, start + 4 * i + self.pages.uint(start + 4 * i)) for i in range(count)]
+        return [FlatTable(self.pages, start + 4 * i + self.pages.uint(start + 4 * i)) for i in range(count)]
 
     def text(self, field: int, most: int) -> str:
         """A string, its bytes that are no UTF-8 replaced; longer than ``most`` bytes is a ``LimitError``."""
@@ -148,7 +148,7 @@ class Table:
         return self.pages.take(start, count).decode("utf-8", "replace")
 
 
-def root(source: Readable, identifier: bytes) -> Table:
+def root(source: Readable, identifier: bytes) -> FlatTable:
     r"""The root table of a file of that four-letter kind.
 
     >>> from netledger.wire.cursor import Buffer
@@ -159,4 +159,4 @@ def root(source: Readable, identifier: bytes) -> Table:
     pages = Pages(source)
     if pages.take(4, 4) != identifier:
         raise FormatError(f"it does not say '{identifier.decode()}'").at(byte=4)
-    return Table(pages, pages.uint(0))
+    return FlatTable(pages, pages.uint(0))

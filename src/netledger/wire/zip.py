@@ -34,7 +34,7 @@ _ENCRYPTED, _SIZES_AFTER = 0x1, 0x8
 _WINDOW = 1 << 16
 
 
-class Member(Record):
+class ZipMember(Record):
     """One file of an archive: its name, how and where it is stored. ``offset`` is where its data begins."""
 
     __slots__ = ("name", "method", "crc", "packed", "size", "header", "offset")
@@ -61,11 +61,11 @@ class Archive:
         self.file = file
         self.inflated = 0
         start, size, count = _directory(file)
-        self.members: dict[str, Member] = {}
+        self.members: dict[str, ZipMember] = {}
         flagged = _entries(file.read_at(start, size), start, count)
         self._place(flagged, start)
 
-    def _place(self, entries: list[tuple[Member, int]], directory: int) -> None:
+    def _place(self, entries: list[tuple[ZipMember, int]], directory: int) -> None:
         """Find where each member's data begins, and see that no two of them share a byte."""
         end, window = 0, _Window(self.file)
         for member, flags in sorted(entries, key=lambda entry: entry[0].header):
@@ -95,7 +95,7 @@ class Archive:
         member = self.members[name]
         return self._inflate(member, min(count, member.size))
 
-    def _inflate(self, member: Member, count: int) -> bytes:
+    def _inflate(self, member: ZipMember, count: int) -> bytes:
         """``count`` bytes of a member: never more, whatever it declares."""
         if member.method == _STORED:
             return self.file.read_at(member.offset, count)
@@ -110,7 +110,7 @@ class Archive:
         except ValueError as error:
             raise FormatError(f"{error}").at(byte=member.offset, item=f"member '{member.name}'") from None
 
-    def _inflated(self, member: Member, count: int) -> bytes:
+    def _inflated(self, member: ZipMember, count: int) -> bytes:
         import zlib
 
         machine = zlib.decompressobj(-15)
@@ -188,7 +188,7 @@ def _directory64(file: InputFile, end: int) -> tuple[int, int, int, int, int, in
     return start, begin, size, count, here, disk, first
 
 
-def _entries(data: bytes, start: int, count: int) -> list[tuple[Member, int]]:
+def _entries(data: bytes, start: int, count: int) -> list[tuple[ZipMember, int]]:
     """The members that the directory lists, with their flags."""
     entries, names, at = [], set[str](), 0
     for _ in range(count):
@@ -206,7 +206,7 @@ def _entries(data: bytes, start: int, count: int) -> list[tuple[Member, int]]:
         extra = data[name_end:extra_end]
         size, packed, header = _wide(extra, [size, packed, fields[16]], name)
         names.add(name)
-        entries.append((Member(name, method, crc, packed, size, header, 0), flags))
+        entries.append((ZipMember(name, method, crc, packed, size, header, 0), flags))
         at = extra_end + fields[12]
     if at != len(data):
         raise FormatError("its directory is longer than the members it lists").at(byte=start + at)
@@ -240,7 +240,7 @@ def _wide(extra: bytes, values: list[int], name: str) -> list[int]:
     raise FormatError("its ZIP64 sizes are missing").at(item=f"member '{name}'")
 
 
-def _placed(window: _Window, member: Member, flags: int, directory: int) -> Member:
+def _placed(window: _Window, member: ZipMember, flags: int, directory: int) -> ZipMember:
     """The member with the place of its data, its own header compared with the directory's."""
     item = f"member '{member.name}'"
     if member.method not in (_STORED, _DEFLATED):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
-    from netledger.budgets import Finding
+    from netledger.budgets import Checked
     from netledger.ledger import Ledger
 
 
@@ -69,7 +69,7 @@ def run(arguments: Namespace) -> int:
     return 0 if all(finding.ok for finding in findings) else 1
 
 
-def _grown(ledger: Ledger, arguments: Namespace) -> tuple[Finding, ...]:
+def _grown(ledger: Ledger, arguments: Namespace) -> tuple[Checked, ...]:
     """How it stands to the baseline."""
     if not arguments.baseline:
         return ()

@@ -151,9 +151,9 @@ def _workers(arguments: Namespace, device: str) -> int:
 def _say(result: object) -> None:
     from netledger.cli.output import write_text
     from netledger.train.metrics import duration
-    from netledger.train.training import Result
+    from netledger.train.training import TrainingResult
 
-    assert isinstance(result, Result)
+    assert isinstance(result, TrainingResult)
     assert result.score is not None
     skipped = f"; {result.skipped:,} images could not be read" if result.skipped else ""
     write_text(

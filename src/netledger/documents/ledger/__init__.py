@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from netledger.documents.ledger.columns import Definition
-    from netledger.documents.ledger.folding import Line
+    from netledger.documents.ledger.folding import Folded
     from netledger.documents.model import Block, Value
     from netledger.ledger import Entry, Ledger
 
@@ -140,7 +140,7 @@ def _table(ledger: Ledger, entries: tuple[Entry, ...], view: View) -> Table:
     return Table([definition.column for definition in definitions], rows, footer)
 
 
-def _sum_row(name: str, lines: list[Line], ledger: Ledger, definitions: list[Definition], role: str) -> Row:
+def _sum_row(name: str, lines: list[Folded], ledger: Ledger, definitions: list[Definition], role: str) -> Row:
     """The sum of some rows: of those shown where they are not all, or of a group."""
     cells: list[Value] = []
     for definition in definitions:

@@ -29,7 +29,7 @@ GROUP = 7
 """Colours by the kind of a layer; one for what has none of these kinds, one for groups of several."""
 
 
-class Node(Record):
+class ChartNode(Record):
     """One part: its own name, its whole path, what it holds (exact part), its colour and its children in order."""
 
     __slots__ = ("name", "path", "value", "colour", "children")
@@ -37,9 +37,9 @@ class Node(Record):
     path: str
     value: int
     colour: int
-    children: tuple[Node, ...]
+    children: tuple[ChartNode, ...]
 
-    def __init__(self, name: str, path: str, value: int, colour: int, children: tuple[Node, ...] = ()) -> None:
+    def __init__(self, name: str, path: str, value: int, colour: int, children: tuple[ChartNode, ...] = ()) -> None:
         self._fill(name, path, value, colour, children)
 
 
@@ -51,10 +51,10 @@ class Chart(Record):
     __slots__ = ("shape", "quantity", "root", "exact")
     shape: str
     quantity: str
-    root: Node
+    root: ChartNode
     exact: bool
 
-    def __init__(self, shape: str, quantity: str, root: Node, exact: bool) -> None:
+    def __init__(self, shape: str, quantity: str, root: ChartNode, exact: bool) -> None:
         self._fill(shape, quantity, root, exact)
 
     @property
@@ -80,7 +80,7 @@ def ledger_chart(ledger: Ledger, quantity: str = "parameters", shape: str = "ici
             _put(tree, entry, value)
     count = getattr(ledger.totals, quantity)
     children = _nodes(tree, "")
-    root = Node(ledger.network.name, "", sum(child.value for child in children), GROUP, children)
+    root = ChartNode(ledger.network.name, "", sum(child.value for child in children), GROUP, children)
     return Chart(shape, quantity, root, isinstance(count, int))
 
 
@@ -108,13 +108,13 @@ def colour_of(kind: str) -> int:
     return next((colour for word, colour in _COLOURS if word in kind), OTHER)
 
 
-def _nodes(tree: dict[str, Any], above: str) -> tuple[Node, ...]:
+def _nodes(tree: dict[str, Any], above: str) -> tuple[ChartNode, ...]:
     nodes = []
     for name, what in tree.items():
         path = f"{above}.{name}" if above and name else above or name
         if isinstance(what, dict):
             children = _nodes(what, path)
-            nodes.append(Node(name, path, sum(child.value for child in children), GROUP, children))
+            nodes.append(ChartNode(name, path, sum(child.value for child in children), GROUP, children))
         else:
-            nodes.append(Node(name or "(itself)", path, *what))
+            nodes.append(ChartNode(name or "(itself)", path, *what))
     return tuple(nodes)

@@ -12,11 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from netledger.documents.ledger.folding import Line
+    from netledger.documents.ledger.folding import Folded
     from netledger.documents.model import Value
     from netledger.ledger import Entry, Ledger
 
-    Cell = Callable[[Line, Ledger], Value]
+    Cell = Callable[[Folded, Ledger], Value]
     Total = Callable[[Ledger], Value]
 
 
@@ -37,18 +37,18 @@ _NAMELESS = frozenset(("contraction", "elementwise", "operation"))
 """Kinds that say only what an operator costs: its own name says more."""
 
 
-def _kind(line: Line, ledger: Ledger) -> Value:
+def _kind(line: Folded, ledger: Ledger) -> Value:
     if line.entry is None:
         return f"{len(line.entries):,} layers"
     layer = line.entry.layer
     return layer.type if layer.kind in _NAMELESS and layer.type else layer.kind
 
 
-def _output(line: Line, ledger: Ledger) -> Value:
+def _output(line: Folded, ledger: Ledger) -> Value:
     return _shape(line.entries[-1].outputs)
 
 
-def _input(line: Line, ledger: Ledger) -> Value:
+def _input(line: Folded, ledger: Ledger) -> Value:
     return _shape(line.entries[0].inputs)
 
 
@@ -60,7 +60,7 @@ def _first(shapes: Sequence[Value]) -> Value:
     return shapes[0] if shapes else None
 
 
-def formula_of(line: Line) -> Formula | None:
+def formula_of(line: Folded) -> Formula | None:
     """The formula of a row's parameters, repeats included; ``None`` where it has none to show."""
     formula = parameter_formula(line.entry) if line.entry is not None else None
     if formula is None or formula is ZERO or formula.op == "number":
@@ -81,22 +81,22 @@ def parameter_formula(entry: Entry) -> Formula | None:
     return formula if entry.effect.unknown is None else None
 
 
-def _formula(line: Line, ledger: Ledger) -> Value:
+def _formula(line: Folded, ledger: Ledger) -> Value:
     tied = _tied(line)
     return Runs("tied to ", Code(tied)) if tied else formula_of(line)
 
 
-def _tied(line: Line) -> str | None:
+def _tied(line: Folded) -> str | None:
     """The owner of everything that a layer would learn; None where it has something of its own."""
     return line.entry.tied_to if line.entry is not None and line.entry.parameters == 0 else None
 
 
-def _symbols(line: Line, ledger: Ledger) -> Value:
+def _symbols(line: Folded, ledger: Ledger) -> Value:
     formula = formula_of(line)
     return None if formula is None or _tied(line) else Written(formula)
 
 
-def _macs_formula(line: Line, ledger: Ledger) -> Value:
+def _macs_formula(line: Folded, ledger: Ledger) -> Value:
     entry = line.entry
     if entry is None or entry.effect.unknown is not None or entry.effect.macs is ZERO:
         return None
@@ -104,12 +104,12 @@ def _macs_formula(line: Line, ledger: Ledger) -> Value:
     return entry.effect.macs if factor == 1 else product([factor, group(entry.effect.macs)])
 
 
-def _flops(line: Line, ledger: Ledger) -> Value:
+def _flops(line: Folded, ledger: Ledger) -> Value:
     macs = line.sum("macs")
     return macs if isinstance(macs, Unknown) else macs * 2
 
 
-def _other(line: Line, ledger: Ledger) -> Value:
+def _other(line: Folded, ledger: Ledger) -> Value:
     count = line.sum("other")
     return count if isinstance(count, Unknown) else count * ledger.batch
 
@@ -118,46 +118,46 @@ def _all_other(ledger: Ledger) -> Value:
     return sum_up([entry.other for entry in ledger.entries]) * ledger.batch
 
 
-def _share(line: Line, ledger: Ledger) -> Value:
+def _share(line: Folded, ledger: Ledger) -> Value:
     part, whole = line.sum("parameters"), ledger.totals.parameters
     return Share(part, whole) if part and isinstance(part, int) and isinstance(whole, int) else None
 
 
-def _trainable(line: Line, ledger: Ledger) -> Value:
+def _trainable(line: Folded, ledger: Ledger) -> Value:
     parameters = line.sum("parameters")
     return None if parameters == 0 else parameters - line.sum("frozen")
 
 
-def _evidence(line: Line, ledger: Ledger) -> Value:
+def _evidence(line: Folded, ledger: Ledger) -> Value:
     found = [evidence for entry in line.entries for evidence in entry.evidence]
     if not found:
         return None
     return "agree" if all(evidence.agrees for evidence in found) else "DISAGREE"
 
 
-def _dtype(line: Line, ledger: Ledger) -> Value:
+def _dtype(line: Folded, ledger: Ledger) -> Value:
     entry = line.entries[0]
     stored = dict.fromkeys(tensor.dtype for entry in line.entries for tensor in entry.tensors)
     return ", ".join(stored) or ledger.dtype or entry.layer.dtype or ledger.network.dtype
 
 
-def _kernel(line: Line, ledger: Ledger) -> Value:
+def _kernel(line: Folded, ledger: Ledger) -> Value:
     size = line.entry.layer.attributes.get("kernel_size") if line.entry is not None else None
     return size if isinstance(size, tuple) or size is None else (size,)
 
 
-def _groups(line: Line, ledger: Ledger) -> Value:
+def _groups(line: Folded, ledger: Ledger) -> Value:
     attributes = line.entry.layer.attributes if line.entry is not None else {}
     return attributes.get("groups", 1) if "out_channels" in attributes else attributes.get("groups")
 
 
-def _tensors(line: Line, ledger: Ledger) -> Value:
+def _tensors(line: Folded, ledger: Ledger) -> Value:
     tensors = [tensor for entry in line.entries for tensor in entry.tensors]
     parts = [part for tensor in tensors for part in (tensor.name, " ", tensor.shape, ", ")]
     return Runs(*parts[:-1]) if parts else None
 
 
-def _device(line: Line, ledger: Ledger) -> Value:
+def _device(line: Folded, ledger: Ledger) -> Value:
     found = dict.fromkeys(str(entry.layer.meta["device"]) for entry in line.entries if "device" in entry.layer.meta)
     return ", ".join(found) or None
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from netledger.unknown import Count, Unknown
 
 
-class Line(Record):
+class Folded(Record):
     """One row to be: its path, the entries it sums (one, or those of a group), how often all that is there."""
 
     __slots__ = ("path", "entries", "repeat")
@@ -46,9 +46,9 @@ class Line(Record):
         return sum_up(getattr(entry, what) for entry in self.entries) * self.repeat
 
 
-def lines_of(entries: Sequence[Entry], *, depth: int | None = None, fold: bool = True) -> list[Line]:
+def lines_of(entries: Sequence[Entry], *, depth: int | None = None, fold: bool = True) -> list[Folded]:
     """The rows of a table of these entries: grouped below ``depth`` path parts, repeats folded where ``fold``."""
-    lines = [Line(entry.layer.path, (entry,)) for entry in entries]
+    lines = [Folded(entry.layer.path, (entry,)) for entry in entries]
     if depth is not None:
         lines = _grouped(lines, depth)
     return list(_folded(lines, [line.path.split(".") for line in lines], 0)) if fold else lines
@@ -58,7 +58,7 @@ _CROWDED = 24
 """A group of more rows than this is divided by the next part of the path, where that divides it."""
 
 
-def grouped(lines: Sequence[Line], depth: int = 1) -> list[tuple[str, list[Line]]]:
+def grouped(lines: Sequence[Folded], depth: int = 1) -> list[tuple[str, list[Folded]]]:
     """Neighbours of one path prefix as (prefix, rows); rows that stand alone together under no name.
 
     >>> from netledger.catalogue import load
@@ -66,7 +66,7 @@ def grouped(lines: Sequence[Line], depth: int = 1) -> list[tuple[str, list[Line]
     >>> [(name, len(rows)) for name, rows in grouped(lines_of(keep_books(load("resnet18")).entries))][2:4]
     [('layer2', 16), ('layer3', 16)]
     """
-    runs: list[tuple[str, list[Line]]] = []
+    runs: list[tuple[str, list[Folded]]] = []
     for line in lines:
         parts = line.path.split(".")
         prefix = ".".join(parts[:depth]) if len(parts) > depth else ""
@@ -74,7 +74,7 @@ def grouped(lines: Sequence[Line], depth: int = 1) -> list[tuple[str, list[Line]
             runs[-1][1].append(line)
         else:
             runs.append((prefix, [line]))
-    found: list[tuple[str, list[Line]]] = []
+    found: list[tuple[str, list[Folded]]] = []
     for prefix, inside in runs:
         inner = grouped(inside, depth + 1) if prefix and len(inside) > _CROWDED else []
         if len(inner) > 1:
@@ -84,15 +84,15 @@ def grouped(lines: Sequence[Line], depth: int = 1) -> list[tuple[str, list[Line]
     return found
 
 
-def _grouped(lines: list[Line], depth: int) -> list[Line]:
+def _grouped(lines: list[Folded], depth: int) -> list[Folded]:
     """Lines of one path prefix together, where the prefix first appears."""
     groups: dict[str, list[Entry]] = {}
     for line in lines:
         groups.setdefault(".".join(line.path.split(".")[:depth]), []).extend(line.entries)
-    return [Line(path, tuple(entries)) for path, entries in groups.items()]
+    return [Folded(path, tuple(entries)) for path, entries in groups.items()]
 
 
-def _folded(lines: list[Line], parts: list[list[str]], depth: int) -> Iterator[Line]:
+def _folded(lines: list[Folded], parts: list[list[str]], depth: int) -> Iterator[Folded]:
     """``lines`` with runs of equal neighbours ``name.0``, ``name.1``, … at this depth of the path folded."""
     blocks = _blocks(parts, depth)
     i = 0
@@ -115,15 +115,15 @@ def _folded(lines: list[Line], parts: list[list[str]], depth: int) -> Iterator[L
             label = f"{numbered[0]}{numbered[1]}–{numbered[1] + repeat - 1}"
             names = [[*name[:depth], label, *name[depth + 1 :]] for name in names]
             inner = [
-                Line(".".join(n), line.entries, line.repeat * repeat) for n, line in zip(names, inner, strict=True)
+                Folded(".".join(n), line.entries, line.repeat * repeat) for n, line in zip(names, inner, strict=True)
             ]
         deeper = len(inner) > 1 and all(len(name) > depth + 1 for name in names)
         yield from _folded(inner, names, depth + 1) if deeper else inner
         i = last
 
 
-def _times(line: Line, parts: list[str], repeat: int) -> Line:
-    return Line(".".join(parts), line.entries, line.repeat * repeat)
+def _times(line: Folded, parts: list[str], repeat: int) -> Folded:
+    return Folded(".".join(parts), line.entries, line.repeat * repeat)
 
 
 def _blocks(parts: list[list[str]], depth: int) -> list[tuple[int, int]]:
@@ -151,7 +151,7 @@ def _follows(first: tuple[str, int], other: tuple[str, int] | None, distance: in
     return other is not None and other[0] == first[0] and other[1] == first[1] + distance
 
 
-def _signature(lines: list[Line], parts: list[list[str]], depth: int) -> tuple[Any, ...]:
+def _signature(lines: list[Folded], parts: list[list[str]], depth: int) -> tuple[Any, ...]:
     """What must be equal for two blocks to be one row: everything shown of their layers."""
     return tuple(
         [(parts[i][depth + 1 :], line.repeat, [_seen(entry) for entry in line.entries]) for i, line in enumerate(lines)]

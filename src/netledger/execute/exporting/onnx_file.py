@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import DataError, LimitError, MissingExtraError
 from netledger.execute.operations import full_arguments, known
-from netledger.execute.operations.windows import Window
+from netledger.execute.operations.windows import Padded
 from netledger.layers.sizes import per_axis
 
 TYPE_CHECKING = False
@@ -146,7 +146,7 @@ class _Writer:
 Arguments = dict[str, "Any"]
 
 
-def _pads(window: Window, sizes: tuple[int, ...]) -> list[int]:
+def _pads(window: Padded, sizes: tuple[int, ...]) -> list[int]:
     around = window.around(sizes)
     return [before for before, _ in around] + [after for _, after in around]
 
@@ -155,7 +155,7 @@ def _convolution(w: _Writer, entry: Entry, a: Arguments) -> None:
     axes = int(entry.kind[4])
     if a["padding_mode"] != "zeros":
         raise DataError(f"ONNX export has no padding_mode='{a['padding_mode']}'").at(item=entry.path)
-    window = Window(axes, a["kernel_size"], a["stride"], a["padding"], a["dilation"], a["ceil_mode"], False)
+    window = Padded(axes, a["kernel_size"], a["stride"], a["padding"], a["dilation"], a["ceil_mode"], False)
     w.node(
         "Conv", entry, [w.read(entry), *w.weights(entry)],
         kernel_shape=list(window.kernel), strides=list(window.stride),
@@ -166,7 +166,7 @@ def _convolution(w: _Writer, entry: Entry, a: Arguments) -> None:
 def _max_pool(w: _Writer, entry: Entry, a: Arguments) -> None:
     axes = int(entry.kind[-2])
     stride = a["kernel_size"] if a["stride"] is None else a["stride"]
-    window = Window(axes, a["kernel_size"], stride, a["padding"], a["dilation"], a["ceil_mode"], True)
+    window = Padded(axes, a["kernel_size"], stride, a["padding"], a["dilation"], a["ceil_mode"], True)
     w.node(
         "MaxPool", entry, [w.read(entry)], kernel_shape=list(window.kernel), strides=list(window.stride),
         dilations=list(window.dilation), pads=_pads(window, w.spatial(entry, axes)),
@@ -176,8 +176,8 @@ def _max_pool(w: _Writer, entry: Entry, a: Arguments) -> None:
 def _avg_pool(w: _Writer, entry: Entry, a: Arguments) -> None:
     axes = int(entry.kind[-2])
     stride = a["kernel_size"] if a["stride"] is None else a["stride"]
-    window = Window(axes, a["kernel_size"], stride, a["padding"], 1, a["ceil_mode"], True)
-    plain = Window(axes, a["kernel_size"], stride, a["padding"], 1, False, True)
+    window = Padded(axes, a["kernel_size"], stride, a["padding"], 1, a["ceil_mode"], True)
+    plain = Padded(axes, a["kernel_size"], stride, a["padding"], 1, False, True)
     w.node(
         "AveragePool", entry, [w.read(entry)], kernel_shape=list(window.kernel), strides=list(window.stride),
         pads=_pads(plain, w.spatial(entry, axes)), ceil_mode=int(a["ceil_mode"]),

@@ -9,7 +9,7 @@ import keyword
 
 from netledger.errors import DataError
 from netledger.execute.operations import full_arguments, known
-from netledger.execute.operations.windows import Window, flat
+from netledger.execute.operations.windows import Padded, flat
 from netledger.layers.sizes import per_axis
 from netledger.ledger import keep_books
 from netledger.limits import NAME_BYTES
@@ -152,14 +152,14 @@ def _axis(network: Network, dim: int | None) -> int:
     return dim if network.batched or dim < 0 else dim + 1
 
 
-def _padded(window: Window, entry: Entry, axes: int, value: str = "") -> str:
+def _padded(window: Padded, entry: Entry, axes: int, value: str = "") -> str:
     around = window.around(known(entry.inputs[0])[-axes:])
     return f"F.pad({{x}}, {tuple(flat(around))}{value})" if any(a or b for a, b in around) else "{x}"
 
 
 def _convolution(entry: Entry, a: Arguments, network: Network) -> Written:
     axes = int(entry.kind[4])
-    window = Window(axes, a["kernel_size"], a["stride"], a["padding"], a["dilation"], a["ceil_mode"], False)
+    window = Padded(axes, a["kernel_size"], a["stride"], a["padding"], a["dilation"], a["ceil_mode"], False)
     plain = window.symmetric
     simple = plain is not None and (not a["ceil_mode"] or all(
         pad == (p, p) for pad, p in zip(window.around(known(entry.inputs[0])[-axes:]), plain, strict=True)
@@ -185,7 +185,7 @@ def _linear(entry: Entry, a: Arguments, network: Network) -> Written:
 def _max_pool(entry: Entry, a: Arguments, network: Network) -> Written:
     axes = int(entry.kind[-2])
     stride = a["kernel_size"] if a["stride"] is None else a["stride"]
-    window = Window(axes, a["kernel_size"], stride, a["padding"], a["dilation"], a["ceil_mode"], True)
+    window = Padded(axes, a["kernel_size"], stride, a["padding"], a["dilation"], a["ceil_mode"], True)
     plain = window.symmetric
     fits = plain is not None and all(2 * p <= k for p, k in zip(plain, window.kernel, strict=True))
     options = _options({
@@ -202,7 +202,7 @@ def _max_pool(entry: Entry, a: Arguments, network: Network) -> Written:
 def _avg_pool(entry: Entry, a: Arguments, network: Network) -> Written:
     axes = int(entry.kind[-2])
     stride = a["kernel_size"] if a["stride"] is None else a["stride"]
-    window = Window(axes, a["kernel_size"], stride, a["padding"], 1, a["ceil_mode"], True)
+    window = Padded(axes, a["kernel_size"], stride, a["padding"], 1, a["ceil_mode"], True)
     if window.symmetric is None:
         raise DataError("PyTorch's mean pools pad both sides alike").at(item=entry.path)
     options = _options({

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from netledger.errors import DataError
 from netledger.execute.operations import Making, operation
-from netledger.execute.operations.windows import Window, flat
+from netledger.execute.operations.windows import Padded, flat
 from netledger.layers.sizes import per_axis
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ def bias_of(layer: Any) -> Any:
 def convolution(making: Making) -> Compute:
     """A convolution; the implicit zero border of ``ceil_mode`` is put at the far end of each dimension only."""
     axes = int(making.kind[4])
-    window = Window(
+    window = Padded(
         axes, making["kernel_size"], making["stride"], making["padding"], making["dilation"], making["ceil_mode"], False
     )
     function, stride, dilation, groups = _FORWARD[axes], window.stride, window.dilation, making["groups"]
@@ -56,7 +56,7 @@ def transposed(making: Making) -> Compute:
     stride, dilation, kernel, extra = (
         per_axis(making[name], axes, name) for name in ("stride", "dilation", "kernel_size", "output_padding")
     )
-    window = Window(axes, kernel, stride, making["padding"], dilation, False, False)
+    window = Padded(axes, kernel, stride, making["padding"], dilation, False, False)
     pads = window.pads
     assert not isinstance(pads, str)
     groups, function = making["groups"], _TRANSPOSED[axes]
@@ -84,7 +84,7 @@ def transposed(making: Making) -> Compute:
 @operation("separable_conv2d")
 def separable(making: Making) -> Compute:
     """Each channel by itself, then across them."""
-    window = Window(2, making["kernel_size"], making["stride"], making["padding"], making["dilation"], False, False)
+    window = Padded(2, making["kernel_size"], making["stride"], making["padding"], making["dilation"], False, False)
 
     def run(layer, x):  # type: ignore[no-untyped-def]
         x = F.pad(x, flat(window.around(x.shape[-2:])))
@@ -99,7 +99,7 @@ def separable(making: Making) -> Compute:
 @operation("conv2d_local")
 def local(making: Making) -> Compute:
     """Every position has kernels of its own."""
-    window = Window(
+    window = Padded(
         2, making["kernel_size"], making["stride"], making["padding"], making["dilation"], making["ceil_mode"], False
     )
     groups = making["groups"]
@@ -124,7 +124,7 @@ def partial(making: Making) -> Compute:
     connections = making["connections"]
     if connections is None:
         raise DataError("cannot be built: it says how many maps each output map sees, not which (connections)")
-    window = Window(2, making["kernel_size"], making["stride"], making["padding"], 1, False, False)
+    window = Padded(2, making["kernel_size"], making["stride"], making["padding"], 1, False, False)
     runs = [(count, list(rows)) for count, rows in groupby(connections, len)]
 
     def run(layer, x):  # type: ignore[no-untyped-def]

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from netledger.execute.operations import Making, operation
-from netledger.execute.operations.windows import Window, flat
+from netledger.execute.operations.windows import Padded, flat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ _ADAPTIVE = {
 }  # fmt: skip
 
 
-def _window(making: Making, axes: int) -> Window:
+def _window(making: Making, axes: int) -> Padded:
     stride = making["kernel_size"] if making["stride"] is None else making["stride"]
     dilation = making.arguments.get("dilation", 1)
-    return Window(axes, making["kernel_size"], stride, making["padding"], dilation, making["ceil_mode"], True)
+    return Padded(axes, making["kernel_size"], stride, making["padding"], dilation, making["ceil_mode"], True)
 
 
-def _fits(window: Window) -> tuple[int, ...] | None:
+def _fits(window: Padded) -> tuple[int, ...] | None:
     """The padding as PyTorch's pools take it: the same on both sides, at most half the kernel."""
     plain = window.symmetric
     if plain is None or any(2 * p > k for p, k in zip(plain, window.kernel, strict=True)):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from netledger.layers.sizes import Padding, Sizes
 
 
-class Window:
+class Padded:
     """How windows of one operator lie on its input, for each spatial dimension."""
 
     def __init__(

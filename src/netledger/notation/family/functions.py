@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast
 
 from netledger.errors import NotationError
-from netledger.notation.literals import Scope, fault, literal
+from netledger.notation.literals import NameScope, fault, literal
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-_read: dict[str, dict[str, Function]] = {}
+_read: dict[str, dict[str, Routine]] = {}
 """Functions of the library's files that were read before."""
 
 
-class Function(Record):
+class Routine(Record):
     """A function's argument names, their defaults, its body, and the names it returns (none: its last layer)."""
 
     __slots__ = ("name", "names", "defaults", "body", "returned", "known")
@@ -26,11 +26,11 @@ class Function(Record):
     defaults: Mapping[str, Any]
     body: list[_ast.stmt]
     returned: tuple[str, ...]
-    known: dict[str, Function]
+    known: dict[str, Routine]
 
     def __init__(
         self, name: str, names: tuple[str, ...], defaults: Mapping[str, Any], body: list[_ast.stmt],
-        returned: tuple[str, ...], known: dict[str, Function],
+        returned: tuple[str, ...], known: dict[str, Routine],
     ) -> None:  # fmt: skip
         self._fill(name, names, defaults, body, returned, known)
 
@@ -50,9 +50,7 @@ class Function(Record):
         return iter(given.items())
 
 
-def define(
-    statement: _ast.stmt, library: Callable[[str], str] | None, known: dict[str, Function]
-) -> dict[str, Function]:
+def define(statement: _ast.stmt, library: Callable[[str], str] | None, known: dict[str, Routine]) -> dict[str, Routine]:
     """The functions that a ``def`` defines or a ``from NAME import …`` brings; ``known`` are those around it."""
     if isinstance(statement, _ast.FunctionDef):
         return {statement.name: _function(statement, known)}
@@ -66,11 +64,11 @@ def define(
         raise fault(f"{statement.module} has no function {error.args[0]!r}", statement) from None
 
 
-def _library(module: str, library: Callable[[str], str]) -> dict[str, Function]:
+def _library(module: str, library: Callable[[str], str]) -> dict[str, Routine]:
     if module not in _read:
         from netledger.notation.syntax import syntax_tree
 
-        functions: dict[str, Function] = {}
+        functions: dict[str, Routine] = {}
         for statement in syntax_tree(library(module)).body:
             if isinstance(statement, _ast.ImportFrom):
                 functions.update(define(statement, library, functions))
@@ -82,7 +80,7 @@ def _library(module: str, library: Callable[[str], str]) -> dict[str, Function]:
     return _read[module]
 
 
-def _function(statement: _ast.FunctionDef, known: dict[str, Function]) -> Function:
+def _function(statement: _ast.FunctionDef, known: dict[str, Routine]) -> Routine:
     arguments = statement.args
     if arguments.vararg or arguments.kwarg or arguments.posonlyargs or statement.decorator_list:
         raise fault("a function takes named arguments only", statement)
@@ -92,7 +90,7 @@ def _function(statement: _ast.FunctionDef, known: dict[str, Function]) -> Functi
         names.append(argument.arg)
         if default is not None:
             defaults[argument.arg] = default
-    values = {name: literal(node, Scope()) for name, node in defaults.items()}
+    values = {name: literal(node, NameScope()) for name, node in defaults.items()}
     last, body = statement.body[-1], statement.body
     returned: tuple[str, ...] = ()
     if isinstance(last, _ast.Return):
@@ -100,4 +98,4 @@ def _function(statement: _ast.FunctionDef, known: dict[str, Function]) -> Functi
         if not all(isinstance(node, _ast.Name) for node in nodes):
             raise fault("a function returns names of layers", last)
         returned, body = tuple([node.id for node in nodes if isinstance(node, _ast.Name)]), body[:-1]
-    return Function(statement.name, tuple(names), values, body, returned, known)
+    return Routine(statement.name, tuple(names), values, body, returned, known)

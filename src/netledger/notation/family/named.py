@@ -114,7 +114,7 @@ def _product(first: Monomial, second: Monomial) -> Monomial:
     return tuple(sorted([item for item in powers.items() if item[1]]))
 
 
-class Named(int):
+class NamedSize(int):
     """An integer with its polynomial. Its hash is of both: what is kept of a number is not kept of its name."""
 
     polynomial: Polynomial
@@ -156,18 +156,18 @@ class Named(int):
         return _quotient(other, self)
 
 
-def named(name: str, value: int) -> Named:
+def named(name: str, value: int) -> NamedSize:
     """A number with a name."""
     return _with(value, variable(name))
 
 
 def polynomial(value: int) -> Polynomial:
     """How a number came about; a number without a name is itself."""
-    return value.polynomial if isinstance(value, Named) else constant(value)
+    return value.polynomial if isinstance(value, NamedSize) else constant(value)
 
 
-def _with(value: int, terms: Polynomial) -> Named:
-    result = Named(value)
+def _with(value: int, terms: Polynomial) -> NamedSize:
+    result = NamedSize(value)
     result.polynomial = terms
     return result
 
@@ -307,7 +307,7 @@ class NamedSizes(Sizes):
             value = self.asked[key] = self._named(key, value)
         return value
 
-    def _named(self, key: str, value: int) -> Named:
+    def _named(self, key: str, value: int) -> NamedSize:
         letter = _LETTERS.get(key, key)
         symbol = self.prefix + letter if not self.prefix or letter == key else f"{letter}.{self.prefix.rstrip('.')}"
         known = self.keys.get(symbol)

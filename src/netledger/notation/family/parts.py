@@ -9,7 +9,7 @@ from __future__ import annotations
 from netledger.errors import ArgumentError
 from netledger.network import Layer
 from netledger.notation.family.sizes import ROLE
-from netledger.notation.literals import Scope, fault, literal
+from netledger.notation.literals import NameScope, fault, literal
 from netledger.printable import printable
 from netledger.unknown import Unknown
 
@@ -80,7 +80,7 @@ def _arguments(reader: Reader, call: _ast.Call) -> dict[str, Any]:
 def _read(reader: Reader, text: str, sizes: Sizes) -> Reader:
     from netledger.notation.syntax import syntax_tree
 
-    part = type(reader)(reader.name, Scope(None, sizes))
+    part = type(reader)(reader.name, NameScope(None, sizes))
     part.library, part.families, part.parts_deep = reader.library, reader.families, reader.parts_deep + 1
     part.block(syntax_tree(text).body, {})
     return part

@@ -10,7 +10,7 @@ import _ast
 
 from netledger.limits import LAYERS
 from netledger.network import Layer
-from netledger.notation.literals import Scope, is_value, literal
+from netledger.notation.literals import NameScope, is_value, literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Repetition:
         """Whether this turn was made from an earlier one; else it is to be read, and :meth:`end` told."""
         if not self.works:
             return False
-        scope = Scope(dict(self.reader.values), self.reader.values.sizes)
+        scope = NameScope(dict(self.reader.values), self.reader.values.sizes)
         decided: list[Any] = [scope.get(name) for name in self.carried]
         texts: list[str] = []
         try:
@@ -83,7 +83,12 @@ class Repetition:
     # -------------------------------------------------------------- what a turn decides
 
     def _decide(
-        self, statements: list[_ast.stmt], scope: Scope, decided: list[Any], texts: list[str], numbered: set[str]
+        self,
+        statements: list[_ast.stmt],
+        scope: NameScope,
+        decided: list[Any],
+        texts: list[str],
+        numbered: set[str],
     ) -> None:
         for statement in statements:
             if isinstance(statement, _ast.If):
@@ -96,7 +101,12 @@ class Repetition:
                 raise _Unlike
 
     def _decide_one(
-        self, statement: _ast.Assign | _ast.Expr, scope: Scope, decided: list[Any], texts: list[str], numbered: set[str]
+        self,
+        statement: _ast.Assign | _ast.Expr,
+        scope: NameScope,
+        decided: list[Any],
+        texts: list[str],
+        numbered: set[str],
     ) -> None:
         value = statement.value
         if isinstance(value, _ast.Call) and not is_value(value, scope):

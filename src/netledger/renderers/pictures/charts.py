@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from netledger.documents.ledger.chart import Chart, Node
+    from netledger.documents.ledger.chart import Chart, ChartNode
 
 WIDTH = 960
 ROW = 30
@@ -51,7 +51,7 @@ def rectangles(chart: Chart) -> tuple[list[Rectangle], float]:
     return _SHAPES[chart.shape](chart)
 
 
-def _said(node: Node, whole: int) -> str:
+def _said(node: ChartNode, whole: int) -> str:
     return f"{node.path or node.name}: {node.value:,} ({100 * node.value / whole:.1f}%)"
 
 
@@ -66,7 +66,7 @@ def _fitting(text: str, width: float, room: float = 7.0) -> str:
 def _icicle(chart: Chart) -> tuple[list[Rectangle], float]:
     found: list[Rectangle] = []
     scale = WIDTH / chart.root.value
-    waiting: list[tuple[Node, float, int]] = [(chart.root, 0.0, 0)]
+    waiting: list[tuple[ChartNode, float, int]] = [(chart.root, 0.0, 0)]
     deepest = 0
     while waiting:
         node, x, depth = waiting.pop()
@@ -86,10 +86,10 @@ def _icicle(chart: Chart) -> tuple[list[Rectangle], float]:
     return found, (deepest + 1) * ROW
 
 
-def _children(node: Node, x: float, scale: float) -> list[tuple[Node, float]]:
+def _children(node: ChartNode, x: float, scale: float) -> list[tuple[ChartNode, float]]:
     """A node's children with their left edges; runs of neighbours too thin to be seen are one."""
-    placed: list[tuple[Node, float]] = []
-    thin: list[Node] = []
+    placed: list[tuple[ChartNode, float]] = []
+    thin: list[ChartNode] = []
     for child in node.children:
         if child.value * scale < THIN:
             thin.append(child)
@@ -101,7 +101,7 @@ def _children(node: Node, x: float, scale: float) -> list[tuple[Node, float]]:
     return placed
 
 
-def _put_thin(thin: list[Node], placed: list[tuple[Node, float]], x: float, scale: float) -> float:
+def _put_thin(thin: list[ChartNode], placed: list[tuple[ChartNode, float]], x: float, scale: float) -> float:
     if not thin:
         return x
     value = sum(node.value for node in thin)
@@ -111,11 +111,11 @@ def _put_thin(thin: list[Node], placed: list[tuple[Node, float]], x: float, scal
     return x + value * scale
 
 
-def _rest(nodes: Sequence[Node], value: int) -> Node:
-    from netledger.documents.ledger.chart import Node
+def _rest(nodes: Sequence[ChartNode], value: int) -> ChartNode:
+    from netledger.documents.ledger.chart import ChartNode
 
     name = nodes[0].path if len(nodes) == 1 else f"{len(nodes):,} smaller parts, {nodes[0].path} to {nodes[-1].path}"
-    return Node(name, "", value, REST)
+    return ChartNode(name, "", value, REST)
 
 
 # ---------------------------------------------------------------------- bars
@@ -152,7 +152,7 @@ def _bars(chart: Chart) -> tuple[list[Rectangle], float]:
     return found, len(nodes) * BAR
 
 
-def _leaves(node: Node) -> list[Node]:
+def _leaves(node: ChartNode) -> list[ChartNode]:
     if not node.children:
         return [node]
     return [leaf for child in node.children for leaf in _leaves(child)]
@@ -165,7 +165,7 @@ def _treemap(chart: Chart) -> tuple[list[Rectangle], float]:
     """Squarified (Bruls, Huizing & van Wijk 2000), the parts of each group side by side inside it."""
     height = WIDTH * 0.5
     found: list[Rectangle] = []
-    waiting: list[tuple[Node, float, float, float, float]] = [(chart.root, 0.0, 0.0, float(WIDTH), height)]
+    waiting: list[tuple[ChartNode, float, float, float, float]] = [(chart.root, 0.0, 0.0, float(WIDTH), height)]
     while waiting:
         node, x, y, w, h = waiting.pop()
         if node.children and w * h > 16:
@@ -177,9 +177,9 @@ def _treemap(chart: Chart) -> tuple[list[Rectangle], float]:
 
 
 def _squarified(
-    nodes: Sequence[Node], x: float, y: float, w: float, h: float
-) -> list[tuple[Node, float, float, float, float]]:
-    placed: list[tuple[Node, float, float, float, float]] = []
+    nodes: Sequence[ChartNode], x: float, y: float, w: float, h: float
+) -> list[tuple[ChartNode, float, float, float, float]]:
+    placed: list[tuple[ChartNode, float, float, float, float]] = []
     left = float(sum(node.value for node in nodes))
     area = w * h / left
     start = 0

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.documents.model import Document
-    from netledger.renderers import Options
+    from netledger.renderers import RenderOptions
 
 _DOTS_AN_INCH = 100
 
 
-def png(document: Document, options: Options) -> bytes:
+def png(document: Document, options: RenderOptions) -> bytes:
     """The document's picture as a PNG file."""
     return _drawn(document, "png")
 
 
-def pdf(document: Document, options: Options) -> bytes:
+def pdf(document: Document, options: RenderOptions) -> bytes:
     """The document's picture as a PDF file."""
     return _drawn(document, "pdf")
 

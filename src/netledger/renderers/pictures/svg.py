@@ -18,13 +18,13 @@ from netledger.renderers.pictures.charts import COLOURS, WIDTH, rectangles
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.documents.model import Document
-    from netledger.renderers import Options
+    from netledger.renderers import RenderOptions
     from netledger.renderers.pictures.charts import Rectangle
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 
-def render(document: Document, options: Options) -> str:
+def render(document: Document, options: RenderOptions) -> str:
     """The document's first picture as an SVG file; a ``UsageError`` where it has none."""
     return drawn(chart_of(document)) + "\n"
 

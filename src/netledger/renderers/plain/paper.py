@@ -20,7 +20,7 @@ from netledger.documents.model import (
     Verdict,
 )  # fmt: skip
 from netledger.printable import printable
-from netledger.renderers import Options
+from netledger.renderers import RenderOptions
 from netledger.renderers.plain.layout import GAP, fit, hanging, pad, total_width, width_of, wrap
 from netledger.renderers.values import Writer
 
@@ -44,7 +44,7 @@ _LEGIBLE = 20
 class Paper:
     """A sheet of some width and the writer that writes on it."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: RenderOptions) -> None:
         self.width = options.width
         self.bars = options.width is not None
         self.writer = Writer(options.encoding, Writer.PARAGRAPH)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from netledger.documents.model import Document
-from netledger.renderers import Options
+from netledger.renderers import RenderOptions
 from netledger.renderers.plain.paper import Paper
 from netledger.renderers.values import in_encoding
 
@@ -39,7 +39,7 @@ _CODES = {
 DEFAULT_WIDTH = 80
 
 
-def spans(document: Document, options: Options) -> Iterator[list[tuple[str, str]]]:
+def spans(document: Document, options: RenderOptions) -> Iterator[list[tuple[str, str]]]:
     """The document's lines, each as texts with the names of their styles, without blanks at the end."""
     for line in Paper(options).lines(document):
         styled = [(in_encoding(part, options.encoding), STYLES.get(role, "")) for part, role in line]
@@ -50,7 +50,7 @@ def spans(document: Document, options: Options) -> Iterator[list[tuple[str, str]
         yield styled
 
 
-def texts(document: Document, options: Options) -> Iterator[Any]:
+def texts(document: Document, options: RenderOptions) -> Iterator[Any]:
     """The same as rich's ``Text``, for who prints a Ledger with rich: what ``__rich_console__`` gives."""
     from rich.text import Text
 
@@ -58,7 +58,7 @@ def texts(document: Document, options: Options) -> Iterator[Any]:
         yield Text.assemble(*line, no_wrap=True, overflow="ignore", end="\n")
 
 
-def render(document: Document, options: Options) -> str:
+def render(document: Document, options: RenderOptions) -> str:
     """The document with the escape sequences of its colours.
 
     Without them where ``color`` is ``False``, or is not said and the environment has ``NO_COLOR`` or a dumb terminal.

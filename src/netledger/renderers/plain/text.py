@@ -14,12 +14,12 @@ conv1      34,944
 from __future__ import annotations
 
 from netledger.documents.model import Document
-from netledger.renderers import Options
+from netledger.renderers import RenderOptions
 from netledger.renderers.plain.paper import Paper
 from netledger.renderers.values import in_encoding
 
 
-def render(document: Document, options: Options) -> str:
+def render(document: Document, options: RenderOptions) -> str:
     """The document as lines of plain text."""
     lines = ["".join([text for text, _ in line]).rstrip() for line in Paper(options).lines(document)]
     return in_encoding("\n".join(lines) + "\n", options.encoding)

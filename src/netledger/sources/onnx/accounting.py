@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.layers import Effect
 from netledger.network import Layer
-from netledger.sources.onnx.layers import FLOATS, SMALL_INTEGERS, Row, as_tensor
+from netledger.sources.onnx.layers import FLOATS, SMALL_INTEGERS, LayerRow, as_tensor
 from netledger.sources.onnx.ops.generators import attribute_tensor
 from netledger.sources.onnx.schema import TRAINING, Graph
 from netledger.sources.onnx.tensors import bytes_needed, read_tensor
@@ -59,7 +59,7 @@ def _alone(importer: Importer, tensor: StoredTensor, returned: bool, elements: U
         (as_tensor(tensor, "parameter" if counted else "constant", elements),), output_shapes=(shape,),
         meta={} if returned else {"used": False},
     )  # fmt: skip
-    importer.rows.append(Row(layer, Effect((shape,))))
+    importer.rows.append(LayerRow(layer, Effect((shape,))))
 
 
 def _constants_of(importer: Importer, function: Function, scope: Scope) -> None:
@@ -90,7 +90,7 @@ def _training(importer: Importer, spans: list[Span] | tuple[Span, ...]) -> None:
         path = importer.names.take("training_info")
         layer = Layer(path, "tensors", {}, (), (path,), tuple(found), meta={"used": False, "untaken": True},
                       output_shapes=(Unknown("it is not computed"),))  # fmt: skip
-        importer.rows.append(Row(layer, Effect()))
+        importer.rows.append(LayerRow(layer, Effect()))
 
 
 def stored_in(importer: Importer) -> dict[str, int]:

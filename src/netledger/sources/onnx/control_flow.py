@@ -6,7 +6,7 @@ from netledger.errors import FormatError, LimitError, ShapeError
 from netledger.layers import Effect
 from netledger.network import LEARNED_ROLES, Layer, elements_of
 from netledger.sources.onnx.importer import Importer
-from netledger.sources.onnx.layers import Row, as_tensor, cost, merged, role_of
+from netledger.sources.onnx.layers import LayerRow, as_tensor, cost, merged, role_of
 from netledger.sources.onnx.ops.generators import attribute_tensor
 from netledger.sources.onnx.schema import Graph
 from netledger.sources.onnx.scope import Scope
@@ -16,7 +16,7 @@ from netledger.unknown import Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Dim, Shape, Tensor
-    from netledger.sources.onnx.schema import Function, Node
+    from netledger.sources.onnx.schema import Function, OnnxNode
 
 
 def call(importer: Importer, op: Op, function: Function, scope: Scope) -> None:
@@ -42,7 +42,7 @@ def call(importer: Importer, op: Op, function: Function, scope: Scope) -> None:
             scope.put(name, found, node.at)
 
 
-def check_recursion(importer: Importer, nodes: list[Node]) -> None:
+def check_recursion(importer: Importer, nodes: list[OnnxNode]) -> None:
     """A function that leads back to itself is a ``FormatError``; the nodes that all calls expand to are bounded."""
     calls = {
         key: [(node.key, node.overload) for node in function.nodes] for key, function in importer.functions.items()
@@ -74,7 +74,7 @@ def check_recursion(importer: Importer, nodes: list[Node]) -> None:
 
 def _inside(
     importer: Importer, op: Op, graph: Graph, scope: Scope, given: list[Value], label: str
-) -> tuple[list[Row], list[Value], Scope]:
+) -> tuple[list[LayerRow], list[Value], Scope]:
     """A body run once with these inputs: its layers (not booked yet), its outputs."""
     name = op.node.name or (op.node.outputs[0] if op.node.outputs else op.node.op)
     inner = Scope(scope.opsets, f"{scope.prefix}{name}/{label}", scope, scope.depth + 1)
@@ -83,7 +83,7 @@ def _inside(
     for info, value in zip(graph.inputs, given, strict=False):
         inner.values[info.name] = value
     before = importer.rows
-    rows: list[Row] = []
+    rows: list[LayerRow] = []
     importer.rows = rows
     try:
         importer.run(graph.nodes, inner)
@@ -98,7 +98,7 @@ def _inside(
     return rows, outputs, inner
 
 
-def _tensors(*parts: list[Row]) -> tuple[Tensor, ...]:
+def _tensors(*parts: list[LayerRow]) -> tuple[Tensor, ...]:
     found = {tensor.storage: tensor for rows in parts for row in rows for tensor in row.layer.tensors}
     return tuple(found.values())
 
@@ -145,7 +145,9 @@ def if_(importer: Importer, op: Op, scope: Scope) -> None:
     _book(importer, op, scope, shapes, _tensors(rows_then, rows_else), result)
 
 
-def _branch(importer: Importer, op: Op, graph: Graph, scope: Scope, name: str) -> tuple[list[Row], list[Value]] | None:
+def _branch(
+    importer: Importer, op: Op, graph: Graph, scope: Scope, name: str
+) -> tuple[list[LayerRow], list[Value]] | None:
     """A branch that may be taken; ``None`` where it does not fit: its tensors are kept all the same."""
     try:
         rows, outputs, _ = _inside(importer, op, graph, scope, [], f"{name}/")
@@ -173,7 +175,7 @@ def set_aside(importer: Importer, op: Op, graph: Graph, scope: Scope, name: str)
         path, "tensors", {}, (), (path,), tuple(found.values()), output_shapes=(Unknown("it is not computed"),),
         meta={"used": False, "untaken": True},
     )  # fmt: skip
-    importer.rows.append(Row(layer, Effect()))
+    importer.rows.append(LayerRow(layer, Effect()))
 
 
 def _gather(importer: Importer, graph: Graph, scope: Scope, found: dict[str, Tensor]) -> None:
@@ -246,7 +248,7 @@ def loop(importer: Importer, op: Op, scope: Scope) -> None:
 
 def _settled(
     importer: Importer, op: Op, graph: Graph, scope: Scope, fixed: list[Value], carried: list[Value], skip: int
-) -> tuple[list[Row], list[Value], list[Value]]:
+) -> tuple[list[LayerRow], list[Value], list[Value]]:
     """A body run until the shapes that it carries stay as they are; a size that changes is Unknown after that."""
     deep = scope.depth >= 3  # each level would multiply the work by three
     if deep:

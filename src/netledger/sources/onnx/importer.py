@@ -7,11 +7,11 @@ from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import LAYERS, RANK
 from netledger.network import Layer
 from netledger.sources.onnx.constant_folding import Allowance, fold
-from netledger.sources.onnx.layers import SMALL_INTEGERS, Booked, Row, as_tensor, book, merged, tensors_of
+from netledger.sources.onnx.layers import SMALL_INTEGERS, Booked, LayerRow, as_tensor, book, merged, tensors_of
 from netledger.sources.onnx.naming import Names
 from netledger.sources.onnx.ops import operator
 from netledger.sources.onnx.repeated import Repeats, Trial, key_of
-from netledger.sources.onnx.schema import Graph, Node, value_info
+from netledger.sources.onnx.schema import Graph, OnnxNode, value_info
 from netledger.sources.onnx.scope import Scope
 from netledger.sources.onnx.tensors import Folder, StoredTensor, read_sparse, read_tensor
 from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value
@@ -45,7 +45,7 @@ class Importer:
     def __init__(self, cursor: Cursor, folder: Folder, opsets: Mapping[str, int], functions: list[Function]) -> None:
         self.cursor, self.folder, self.opsets = cursor, folder, opsets
         self.functions = {(function.key, function.overload): function for function in functions}
-        self.rows: list[Row] = []
+        self.rows: list[LayerRow] = []
         self.names = Names()
         self.stored: dict[str, StoredTensor] = {}
         self.places: dict[int, str] = {}
@@ -91,9 +91,9 @@ class Importer:
         tensor.storage = self.places.setdefault(tensor.at, scope.prefix + tensor.name)
         self.stored.setdefault(tensor.storage, tensor)
 
-    def run(self, nodes: list[Node], scope: Scope) -> None:
+    def run(self, nodes: list[OnnxNode], scope: Scope) -> None:
         """Apply every node in order."""
-        produced: dict[str, Node] | None = None
+        produced: dict[str, OnnxNode] | None = None
         scope.nodes = nodes
         for node in nodes:
             self.left -= 1
@@ -113,7 +113,7 @@ class Importer:
             except NetledgerError as error:
                 raise error.at(item=_label(node, scope), byte=node.at) from None
 
-    def _version(self, node: Node, scope: Scope) -> int:
+    def _version(self, node: OnnxNode, scope: Scope) -> int:
         return scope.opsets.get(node.domain, self.opsets.get(node.domain, 1))
 
     # -------------------------------------------------------------- one node
@@ -205,7 +205,7 @@ class Importer:
                 if all(output.stored is None for output in outputs):
                     self.settled.update([tensor.storage for tensor, _ in value.stored])
 
-    def _define(self, node: Node, outputs: list[Value], scope: Scope) -> None:
+    def _define(self, node: OnnxNode, outputs: list[Value], scope: Scope) -> None:
         for name, value in zip(node.outputs, outputs, strict=True):
             if not name:
                 continue
@@ -265,12 +265,12 @@ class Importer:
             input_shapes=tuple([value.shape for value in flowing]) if len(reading) != len(flowing) else None,
             output_shapes=tuple([value.shape for value in outputs]), type=node.key,
         )  # fmt: skip
-        self.rows.append(Row(layer, booked.macs))
+        self.rows.append(LayerRow(layer, booked.macs))
 
     def _settle(self, op: Op) -> None:
         self.settled.update(_stored_behind(op))
 
-    def name_outputs(self, node: Node, outputs: list[Value], scope: Scope, path: str) -> tuple[str, ...]:
+    def name_outputs(self, node: OnnxNode, outputs: list[Value], scope: Scope, path: str) -> tuple[str, ...]:
         """Names of the values, unique in the network."""
         names = []
         for i, (name, value) in enumerate(zip(node.outputs, outputs, strict=False)):
@@ -297,7 +297,7 @@ class Importer:
             self.name_outputs(node, outputs, scope, path), tensors,
             output_shapes=tuple([value.shape for value in outputs]), type=node.key, unknown=Unknown(reason),
         )  # fmt: skip
-        self.rows.append(Row(layer, book(op, result, (), (), []).macs))
+        self.rows.append(LayerRow(layer, book(op, result, (), (), []).macs))
 
     # -------------------------------------------------------------- what is stored elsewhere
 
@@ -372,7 +372,7 @@ class Importer:
         return Graph(attribute.cursor, spans, scope.depth + 1)
 
 
-def _label(node: Node, scope: Scope) -> str:
+def _label(node: OnnxNode, scope: Scope) -> str:
     return f"node '{scope.prefix}{node.name or (node.outputs[0] if node.outputs else node.op)}'"
 
 
@@ -381,7 +381,7 @@ def _stored_behind(op: Op) -> list[str]:
     return [tensor.storage for value in op.inputs if value is not None for tensor, _ in value.stored or ()]
 
 
-def _undefined(node: Node, name: str, produced: dict[str, Node]) -> str:
+def _undefined(node: OnnxNode, name: str, produced: dict[str, OnnxNode]) -> str:
     if name in node.outputs:
         return f"reads its own output '{name}'"
     if name in produced:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.errors import UsageError, nearest, or_list
 from netledger.layers import Effect
 from netledger.network import Layer
-from netledger.sources.onnx.layers import Row
+from netledger.sources.onnx.layers import LayerRow
 from netledger.sources.onnx.values import Value
 from netledger.unknown import Unknown
 
@@ -52,7 +52,7 @@ def feed(importer: Importer, graph: Graph, scope: Scope, options: Options) -> li
         importer.kept.append(value)
         attributes = {"shape": shape} if info.dtype is None else {"shape": shape, "dtype": info.dtype}
         layer = Layer(importer.names.take(info.name), "input", attributes, (), (info.name,), output_shapes=(shape,))
-        importer.rows.append(Row(layer, Effect((shape,))))
+        importer.rows.append(LayerRow(layer, Effect((shape,))))
     return list(dict.fromkeys(assumed))
 
 

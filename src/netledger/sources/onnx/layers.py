@@ -235,7 +235,7 @@ def _one_agrees(a: Dim, b: Dim) -> bool:
     return isinstance(a, Unknown) or isinstance(b, Unknown) or a == b
 
 
-class Row:
+class LayerRow:
     """A layer with the formula of its MACs, so that bodies can be added up while reading."""
 
     __slots__ = ("effect", "layer")
@@ -250,7 +250,7 @@ class Row:
         return unknown if unknown is not None else self.effect.macs.count
 
 
-def cost(rows: list[Row]) -> int | Unknown:
+def cost(rows: list[LayerRow]) -> int | Unknown:
     """The MACs of several layers together; Unknown where one of them is."""
     count = sum_up([row.macs for row in rows])
     return count if isinstance(count, int) else next(iter(count.unknowns))

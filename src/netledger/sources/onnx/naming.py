@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from netledger.sources.onnx.schema import Node
+    from netledger.sources.onnx.schema import OnnxNode
 
 _SUFFIXES = (
     "_quantized", "_w_0", "_b_0", "_scale_0", ".weight_scale", ".weight", ".bias", "_weight", "_bias", "/weight",
@@ -34,7 +34,7 @@ class Names:
         self.taken.add(path)
         return path
 
-    def path(self, node: Node, tensors: Sequence[str], prefix: str) -> str:
+    def path(self, node: OnnxNode, tensors: Sequence[str], prefix: str) -> str:
         """The path of a node: its weights' name, its own, its first value's, or its operator and a number."""
         candidates = [module_of(tensors[0]) if tensors else ""]
         candidates += torch_names(node, bool(tensors)) or [node.name]
@@ -71,7 +71,7 @@ _MODULES = frozenset(_MODULE_NAMES.split())
 """Operators that are a module by themselves; others are one step of one."""
 
 
-def torch_names(node: Node, has_weights: bool) -> list[str]:
+def torch_names(node: OnnxNode, has_weights: bool) -> list[str]:
     """Module paths, best first, out of the node names that PyTorch's exporter writes; none for other names.
 
     ``/layer1/layer1.0/conv1/Conv`` is the operator ``Conv`` of the module ``layer1.0.conv1``.

@@ -126,7 +126,7 @@ class ValueInfo:
         self.name, self.kind, self.dtype, self.shape = name, kind, dtype, shape
 
 
-class Node:
+class OnnxNode:
     """One operator call. ``attributes`` are read when a rule asks for them; ``settings`` are their bytes, ``None``
     where they are not at hand. ``key`` is the operator's name with its domain, as rules are registered: ``Conv``,
     ``com.microsoft.QGemm``.
@@ -214,7 +214,7 @@ class Graph:
         found = decode(cursor, spans, GRAPH, "graph")
         self.cursor, self.depth = cursor, depth
         self.name: str = found.get("name", "")
-        self.nodes = [Node(cursor, span) for span in found.get("node", ())]
+        self.nodes = [OnnxNode(cursor, span) for span in found.get("node", ())]
         self.initializers: list[Span] = found.get("initializer", [])
         self.sparse: list[Span] = found.get("sparse_initializer", [])
         self.inputs = [value_info(cursor, span) for span in found.get("input", ())]
@@ -239,7 +239,7 @@ class Function:
         self.inputs: tuple[str, ...] = tuple(found.get("input", ()))
         self.outputs: tuple[str, ...] = tuple(found.get("output", ()))
         self.attributes: tuple[str, ...] = tuple(found.get("attribute", ()))
-        self.nodes = [Node(cursor, place) for place in found.get("node", ())]
+        self.nodes = [OnnxNode(cursor, place) for place in found.get("node", ())]
         self.opsets = opsets(cursor, found.get("opset_import", ()))
         kept = [Attribute(cursor, place) for place in found.get("attribute_proto", ())]
         self.defaults = {attribute.name: attribute for attribute in kept}

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from netledger.sources.onnx.schema import Node, ValueInfo
+    from netledger.sources.onnx.schema import OnnxNode, ValueInfo
     from netledger.sources.onnx.values import Value
 
 
@@ -25,8 +25,8 @@ class Scope:
         self.opsets, self.prefix, self.outer, self.depth = opsets, prefix, outer, depth
         self.bound: Mapping[str, Mapping[str, Any]] | None = None
         self.infos: dict[str, ValueInfo] = {}
-        self.nodes: list[Node] = []
-        self._readers: dict[str, list[tuple[Node, int]]] | None = None
+        self.nodes: list[OnnxNode] = []
+        self._readers: dict[str, list[tuple[OnnxNode, int]]] | None = None
         if depth > NESTING:
             raise LimitError(f"functions and bodies nested more than {NESTING} deep")
 
@@ -40,7 +40,7 @@ class Scope:
             scope = scope.outer
         return None
 
-    def readers(self, name: str) -> list[tuple[Node, int]]:
+    def readers(self, name: str) -> list[tuple[OnnxNode, int]]:
         """The nodes that read a name, and as which input."""
         if self._readers is None:
             self._readers = {}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Dim, Shape
-    from netledger.sources.onnx.schema import Node
+    from netledger.sources.onnx.schema import OnnxNode
     from netledger.sources.onnx.tensors import StoredTensor
 
     Constant = tuple[Any, ...]
@@ -113,7 +113,7 @@ class Op:
 
     def __init__(
         self,
-        node: Node,
+        node: OnnxNode,
         inputs: list[Value | None],
         version: int,
         bound: Mapping[str, Mapping[str, Any]] | None = None,

@@ -9,7 +9,7 @@ from netledger.sources.pytorch.inputs import Given, candidates, given_inputs
 from netledger.sources.pytorch.inventory import Inventory, is_lazy
 from netledger.sources.pytorch.layers import Rows, type_of
 from netledger.sources.pytorch.libraries import missing_inputs
-from netledger.sources.pytorch.passes import Outcome, Passes
+from netledger.sources.pytorch.passes import Passes, PassOutcome
 from netledger.sources.pytorch.refitted_inputs import refitted
 from netledger.sources.pytorch.tracing.arguments import tensors_in
 from netledger.sources.pytorch.tracing.isolation import Surroundings
@@ -62,12 +62,12 @@ def _network_of(model: Any, options: Options, name: str | None, defaults: Any, s
     return _network(model, inventory, outcome, name, list(passes.notes))
 
 
-def _chosen(passes: Passes, inputs: list[Given], found: bool) -> Outcome | None:
+def _chosen(passes: Passes, inputs: list[Given], found: bool) -> PassOutcome | None:
     """What the first of several inputs that the model takes gives; else the one that went furthest.
 
     Where the inputs were ``found``, what the model says it misses is added to them.
     """
-    tried: list[Outcome] = []
+    tried: list[PassOutcome] = []
     waiting, known = list(inputs), set()
     while waiting and len(tried) < MOST_INPUTS:
         given = waiting.pop(0)
@@ -82,7 +82,7 @@ def _chosen(passes: Passes, inputs: list[Given], found: bool) -> Outcome | None:
             why = outcome.error.why
             waiting[:0] = [*missing_inputs(passes.model, given, why), *refitted(given, outcome.tracer.failed_at, why)]
     stopped = [outcome for outcome in tried if outcome.error is None]
-    return max(stopped or tried, key=Outcome.reached, default=None)
+    return max(stopped or tried, key=PassOutcome.reached, default=None)
 
 
 def _as_written(given: Given) -> str:
@@ -127,7 +127,7 @@ def unwrapped(model: Any) -> Any:
             return model
 
 
-def _network(model: Any, inventory: Inventory, outcome: Outcome, name: str | None, said: list[str]) -> Network:
+def _network(model: Any, inventory: Inventory, outcome: PassOutcome, name: str | None, said: list[str]) -> Network:
     """The network that a pass saw."""
     tracer = outcome.tracer
     rows = Rows(inventory, outcome.used, gradients=tracer.gradients, complete=outcome.complete)

@@ -11,10 +11,10 @@ import torch
 from netledger.errors import ModelError, NetledgerError
 from netledger.limits import REAL_RUN_BYTES
 from netledger.sources.pytorch.inputs import Given, Spec
+from netledger.sources.pytorch.rules.experts import experts_in_batches
 from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
 from netledger.sources.pytorch.tracing.assumed_sizes import FIRST_TRY, SECOND_TRY, settle
 from netledger.sources.pytorch.tracing.data_dependent import DataDependent
-from netledger.sources.pytorch.tracing.experts import experts_in_batches
 from netledger.sources.pytorch.tracing.leftovers import Older, take_away
 from netledger.sources.pytorch.tracing.meta_tensors import Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions, explored
@@ -46,7 +46,7 @@ _NO_DATA = (
 _NEEDS_AUTOGRAD = ("does not require grad", "require grad and does not have", "nference tensor", "requires_grad")
 
 
-class Outcome:
+class PassOutcome:
     """One pass: what was seen, and where and why it stopped.
 
     - ``error``: what the model raised. ``stopped``: why the pass could not go on, where the model itself could.
@@ -121,9 +121,9 @@ class Passes:
         self.real = bool(settings.get("real"))
         self.notes: dict[str, None] = {}
 
-    def thorough(self, given: Given) -> Outcome:
+    def thorough(self, given: Given) -> PassOutcome:
         """What the model does with ``given``, whichever way its values would send it; with values where it must."""
-        outcome: Outcome = explored(lambda decisions: self.one(given, decisions, real=self.real))
+        outcome: PassOutcome = explored(lambda decisions: self.one(given, decisions, real=self.real))
         if outcome.complete and not self.real:
             self.settle_sizes(given, outcome)
         stuck = outcome.stopped is not None or (outcome.error is not None and outcome.needs_data)
@@ -139,7 +139,7 @@ class Passes:
             real.ambiguous = outcome.stopped
         return real
 
-    def settle_sizes(self, given: Given, outcome: Outcome) -> None:
+    def settle_sizes(self, given: Given, outcome: PassOutcome) -> None:
         """Where sizes depend on the data: count what another size would leave as it is."""
         tracer = outcome.tracer
         if not tracer.assumed:
@@ -164,7 +164,7 @@ class Passes:
             and sum([tensor.numel() * tensor.element_size() for tensor in tensors]) <= REAL_RUN_BYTES
         )
 
-    def one(self, given: Given, decisions: Decisions, *, real: bool) -> Outcome:
+    def one(self, given: Given, decisions: Decisions, *, real: bool) -> PassOutcome:
         """One pass; a model that differentiates inside its forward pass is run with autograd."""
         outcome = self.run(given, decisions, real=real, autograd=False)
         cause = str(outcome.error.__cause__ or "") if outcome.error is not None else ""
@@ -174,7 +174,7 @@ class Passes:
 
     def run(
         self, given: Given, decisions: Decisions, *, real: bool, autograd: bool, assumed_size: int = FIRST_TRY
-    ) -> Outcome:
+    ) -> PassOutcome:
         """One pass, all put back afterwards."""
         gradients = bool(self.settings.get("training"))
         shadows = Shadows([*self.model.parameters(), *self.model.buffers()], real=real)
@@ -182,7 +182,7 @@ class Passes:
             shadows, self.inventory.paths, gradients=gradients, autograd=autograd, decisions=decisions,
             assumed_size=assumed_size,
         )  # fmt: skip
-        outcome = Outcome(given, tracer, real)
+        outcome = PassOutcome(given, tracer, real)
         older = Older()
         try:
             older.set_aside()
@@ -196,7 +196,7 @@ class Passes:
                 older.bring_back()
         return outcome
 
-    def call(self, given: Given, outcome: Outcome, *, autograd: bool) -> None:
+    def call(self, given: Given, outcome: PassOutcome, *, autograd: bool) -> None:
         """Call the model; what it raises is in ``outcome``."""
         tracer, real = outcome.tracer, outcome.real
         args, kwargs = given.arguments(self.model, real)
@@ -223,7 +223,7 @@ class Passes:
             if result is None and not tracer.root.events[0].events:  # type: ignore[union-attr]
                 outcome.error = ModelError(f"{type(self.model).__name__}.forward returned nothing and did nothing")
 
-    def raised(self, error: BaseException, outcome: Outcome) -> None:
+    def raised(self, error: BaseException, outcome: PassOutcome) -> None:
         """The model raised: because it was run on shapes, or on its own account."""
         if not outcome.real and any(text in str(error) for text in _NO_DATA):
             why = f"the forward pass stops here: it needs values, not shapes ({_line(error)}); --real runs it"
@@ -269,7 +269,7 @@ def _line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _short(outcome: Outcome) -> str:
+def _short(outcome: PassOutcome) -> str:
     reason = outcome.reason
     return reason.reason.removeprefix("the forward pass stops here: ").partition("; --real")[0] if reason else ""
 

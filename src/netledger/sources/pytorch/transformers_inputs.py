@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    Maker = Callable[["Sizes"], list[Any]]
+    Maker = Callable[["ModelSizes"], list[Any]]
 
 SEQUENCE = 128
 """Tokens that a language model is shown where nobody says how many."""
@@ -25,7 +25,7 @@ PATCHES = 16
 """Patches along each side of an image where the configuration does not say how large one is."""
 
 
-class Sizes:
+class ModelSizes:
     """Sizes of a configuration, looked for in it and then in its parts.
 
     >>> from types import SimpleNamespace as Config
@@ -45,10 +45,10 @@ class Sizes:
         read = getattr(self.config, "get_text_config", None)
         return read() if callable(read) else self.config
 
-    def holder(self, *parts: str) -> Sizes:
+    def holder(self, *parts: str) -> ModelSizes:
         """The first of some parts that there is; else the whole."""
         found = next((one for one in map(self.config.__dict__.get, parts) if hasattr(one, "__dict__")), None)
-        return self if found is None else Sizes(found)
+        return self if found is None else ModelSizes(found)
 
     def first(self, *names: str, default: Any = None) -> Any:
         """The first of some settings that is stated."""
@@ -82,18 +82,18 @@ def _ids(*shape: int) -> Spec:
     return Spec("", shape, "int64")
 
 
-def length(sizes: Sizes) -> int:
+def length(sizes: ModelSizes) -> int:
     """How many tokens."""
     most = getattr(sizes.text(), "max_position_embeddings", None)
     return min(SEQUENCE, most) if isinstance(most, int) and most > 0 else SEQUENCE
 
 
-def tokens(sizes: Sizes) -> list[Any]:
+def tokens(sizes: ModelSizes) -> list[Any]:
     """Token ids, and what goes with each of them."""
     return [_ids(1, length(sizes))]
 
 
-def images(sizes: Sizes) -> list[Any]:
+def images(sizes: ModelSizes) -> list[Any]:
     """An image, as the vision part reads it; several for a model of videos."""
     part = sizes.holder("vision_config", "backbone_config")
     height, width = part.pair("image_size", "img_size", "crop_size", default=224)
@@ -111,7 +111,7 @@ def images(sizes: Sizes) -> list[Any]:
     return [*found, *[Spec("", shape) for shape in more]]
 
 
-def videos(sizes: Sizes) -> list[Any]:
+def videos(sizes: ModelSizes) -> list[Any]:
     """Frames of a video."""
     part = sizes.holder("vision_config", "video_config", "video_encoder_config")
     height, width = part.pair("crop_size", "image_size", default=224)
@@ -119,19 +119,19 @@ def videos(sizes: Sizes) -> list[Any]:
     return [Spec("", (1, frames, part.whole("num_channels", "in_chans", "in_channels", default=3), height, width))]
 
 
-def _patches(sizes: Sizes) -> tuple[int, int, int]:
+def _patches(sizes: ModelSizes) -> tuple[int, int, int]:
     channels, height, width = _one_patch(sizes)
     time = sizes.holder("vision_config").whole("temporal_patch_size", default=1)
     return PATCHES, PATCHES, channels * time * height * width
 
 
-def _one_patch(sizes: Sizes) -> tuple[int, int, int]:
+def _one_patch(sizes: ModelSizes) -> tuple[int, int, int]:
     part = sizes.holder("vision_config")
     height, width = part.pair("patch_size", "spatial_patch_size", default=14)
     return part.whole("in_channels", "in_chans", "num_channels", default=3), height, width
 
 
-def flat_patches(sizes: Sizes) -> list[Any]:
+def flat_patches(sizes: ModelSizes) -> list[Any]:
     """An image as rows of patches, as models of images of any size read it."""
     rows, columns, width = _patches(sizes)
     part = sizes.holder("vision_config")
@@ -143,14 +143,14 @@ def flat_patches(sizes: Sizes) -> list[Any]:
     ]
 
 
-def grid(sizes: Sizes) -> list[Any]:
+def grid(sizes: ModelSizes) -> list[Any]:
     """How many patches in time, height and width."""
     import torch
 
     return [torch.tensor([[1, *_patches(sizes)[:2]]])]
 
 
-def spatial_shapes(sizes: Sizes) -> list[Any]:
+def spatial_shapes(sizes: ModelSizes) -> list[Any]:
     """How many patches in height and width."""
     import torch
 
@@ -159,21 +159,21 @@ def spatial_shapes(sizes: Sizes) -> list[Any]:
     return [torch.tensor([[side, side]])]
 
 
-def patch_mask(sizes: Sizes) -> list[Any]:
+def patch_mask(sizes: ModelSizes) -> list[Any]:
     """Which patches are there: all."""
     part = sizes.holder("vision_config")
     side = int(part.whole("num_patches", "max_num_patches", default=PATCHES**2) ** 0.5)
     return [_ids(1, side * side)]
 
 
-def patch_positions(sizes: Sizes) -> list[Any]:
+def patch_positions(sizes: ModelSizes) -> list[Any]:
     """Row and column of each patch of :func:`flat_patches`."""
     import torch
 
     return [torch.cartesian_prod(torch.arange(PATCHES), torch.arange(PATCHES))[None]]
 
 
-def positions_of_images(sizes: Sizes) -> list[Any]:
+def positions_of_images(sizes: ModelSizes) -> list[Any]:
     """Which tokens are an image's: as many of the first as it is read as."""
     import torch
 
@@ -181,14 +181,14 @@ def positions_of_images(sizes: Sizes) -> list[Any]:
     return [(torch.arange(length(sizes)) < many)[None]]
 
 
-def one_each(sizes: Sizes) -> list[Any]:
+def one_each(sizes: ModelSizes) -> list[Any]:
     """A one for each image."""
     import torch
 
     return [torch.ones(1, dtype=torch.int64)]
 
 
-def waves(sizes: Sizes) -> list[Any]:
+def waves(sizes: ModelSizes) -> list[Any]:
     """A second of sound: samples, samples by channel, or a spectrogram under the same name."""
     part = sizes.holder("audio_config", "audio_encoder_config", "codec_config")
     channels = part.whole("audio_channels", default=1)
@@ -201,7 +201,7 @@ num_mel_bins input_feat_per_channel feature_projection_input_dim input_feat_size
 """.split()
 
 
-def spectra(sizes: Sizes) -> list[Any]:
+def spectra(sizes: ModelSizes) -> list[Any]:
     """A spectrogram, whichever way it is turned."""
     part = sizes.holder("audio_config", "audio_encoder_config", "encoder_config", "speech_config")
     stated = [part.whole(name, default=0) for name in _BINS]
@@ -214,18 +214,18 @@ def spectra(sizes: Sizes) -> list[Any]:
     return [Spec("", shape) for shape in shapes]
 
 
-def spectra_mask(sizes: Sizes) -> list[Any]:
+def spectra_mask(sizes: ModelSizes) -> list[Any]:
     """Which frames are there: all, in as many as the first of :func:`spectra`'s shapes has."""
     return [_ids(1, 512), *[_ids(1, max(one.shape[1:])) for one in spectra(sizes)[:1]]]
 
 
-def _lookback(sizes: Sizes) -> int:
+def _lookback(sizes: ModelSizes) -> int:
     config = sizes.config
     lags = getattr(config, "lags_sequence", None) or [0]
     return int(sizes.whole("context_length", "prediction_length", default=SEQUENCE)) + max(lags)
 
 
-def past(sizes: Sizes) -> list[Any]:
+def past(sizes: ModelSizes) -> list[Any]:
     """A time series, with the history that its lags need."""
     channels = sizes.whole("num_input_channels", "input_size", default=1)
     steps = _lookback(sizes)
@@ -233,17 +233,17 @@ def past(sizes: Sizes) -> list[Any]:
     return [Spec("", shape) for shape in (shapes if channels == 1 else shapes[::-1])]
 
 
-def past_features(sizes: Sizes) -> list[Any]:
+def past_features(sizes: ModelSizes) -> list[Any]:
     """What is known of each moment."""
     return [Spec("", (1, _lookback(sizes), getattr(sizes.config, "num_time_features", 0)))]
 
 
-def future(sizes: Sizes) -> list[Any]:
+def future(sizes: ModelSizes) -> list[Any]:
     """The series that is to be foretold."""
     return [Spec("", (1, sizes.whole("prediction_length", default=1)))]
 
 
-def future_features(sizes: Sizes) -> list[Any]:
+def future_features(sizes: ModelSizes) -> list[Any]:
     """What is known of each moment of it."""
     steps = sizes.whole("prediction_length", default=1)
     return [Spec("", (1, steps, getattr(sizes.config, "num_time_features", 0)))]
@@ -310,7 +310,7 @@ class Asking:
     """The inputs that a model of transformers may take, and what to try where it did not take one."""
 
     def __init__(self, model: Any) -> None:
-        self.model, self.sizes = model, Sizes(model.config)
+        self.model, self.sizes = model, ModelSizes(model.config)
         declared = inspect.signature(model.forward).parameters
         self.names = [name for name, one in declared.items() if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)]
         self.required = [name for name in self.names if declared[name].default is inspect.Parameter.empty]

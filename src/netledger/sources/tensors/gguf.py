@@ -43,7 +43,7 @@ _CHUNK = 1 << 18
 _MOST_ALIGNMENT = 1 << 20
 
 
-class Part:
+class GgufPart:
     """What one GGUF file says: its metadata (long arrays as their length only), tensor names and kinds."""
 
     __slots__ = ("kinds", "metadata", "names", "version")
@@ -52,7 +52,7 @@ class Part:
         self.version, self.metadata, self.names, self.kinds = version, metadata, names, kinds
 
 
-def read_part(file: InputFile) -> Part:
+def read_part(file: InputFile) -> GgufPart:
     """One file, checked: what does not fit into it, overlaps or repeats is a ``FormatError``."""
     cursor = Cursor(file)
     if file.size < 24:
@@ -79,7 +79,7 @@ def read_part(file: InputFile) -> Part:
     names, kinds, offsets = _tensors(cursor, tensor_count)
     start = -(-cursor.position // alignment) * alignment
     _check_places(names, kinds, offsets, alignment, file.size - start)
-    return Part(version, metadata, names, kinds)
+    return GgufPart(version, metadata, names, kinds)
 
 
 # ---------------------------------------------------------------------- metadata
@@ -322,7 +322,7 @@ def _read(file: InputFile, options: Options) -> Network:
     )
 
 
-def _notes(part: Part) -> tuple[str, ...]:
+def _notes(part: GgufPart) -> tuple[str, ...]:
     """The architecture's own figures in one line."""
     if part.metadata.get("general.type") == "imatrix":
         raise FormatError("an importance matrix for quantising, no model: it holds sums over activations")
@@ -337,7 +337,7 @@ def _notes(part: Part) -> tuple[str, ...]:
     return (f"architecture {architecture}" + (f": {', '.join(figures[:12])}" if figures else ""),)
 
 
-def _joined(file: InputFile, first: Part, count: int) -> tuple[list[str], list[Kind]]:
+def _joined(file: InputFile, first: GgufPart, count: int) -> tuple[list[str], list[Kind]]:
     """The tensors of all parts of a split model, in the order of the parts."""
     base, number, ending = _split_name(file.path, count)
     if first.metadata.get("split.no") != number - 1:

@@ -47,7 +47,7 @@ DTYPES = {
 _NO_TENSOR = "the entry is no tensor: dtype, shape and data_offsets are wanted"
 
 
-class Header:
+class SafetensorsHeader:
     """What a header says: parallel lists of tensor names, kinds and places, the metadata, the header's own bytes."""
 
     __slots__ = ("begins", "kinds", "metadata", "names", "size")
@@ -58,7 +58,7 @@ class Header:
         self.names, self.kinds, self.begins, self.metadata, self.size = names, kinds, begins, metadata, size
 
 
-def read_header(file: InputFile) -> Header:
+def read_header(file: InputFile) -> SafetensorsHeader:
     """The header of a single safetensors file, checked."""
     if file.size < 8:
         raise FormatError(f"{file.size} bytes are too few for a safetensors file")
@@ -87,10 +87,10 @@ def read_header(file: InputFile) -> Header:
     del pairs
     _check_names(names, kinds, careful)
     _check_places(names, kinds, entries, file.size - 8 - length)
-    return Header(names, kinds, entries.begins, metadata, length)
+    return SafetensorsHeader(names, kinds, entries.begins, metadata, length)
 
 
-def stored_shapes(file: InputFile, header: Header) -> dict[str, tuple[int, ...]]:
+def stored_shapes(file: InputFile, header: SafetensorsHeader) -> dict[str, tuple[int, ...]]:
     """``{module: (outputs, inputs)}`` of the ``weight_shape`` tensors: the logical shape of what is packed there."""
     found: dict[str, tuple[int, ...]] = {}
     for i, name in enumerate(header.names):

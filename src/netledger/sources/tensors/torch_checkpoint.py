@@ -16,7 +16,7 @@ from netledger.sources.files import stem
 from netledger.sources.tensors.module_tree import layers_of, several, tree
 from netledger.sources.tensors.torch_exported import exported_tensors
 from netledger.sources.tensors.torch_pickle import DTYPES, Walk, dtype_of
-from netledger.sources.tensors.torch_storages import Storage, View, tensors_of
+from netledger.sources.tensors.torch_storages import Storage, StorageView, tensors_of
 from netledger.sources.tensors.torchscript import classes_of, code_of, constants_by_use
 from netledger.unknown import Unknown
 from netledger.wire.pickle import CutError, Global, Reference, load
@@ -146,7 +146,7 @@ def _zipped(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
     return walk, notes
 
 
-def _frozen_roles(views: list[View], used: dict[int, str]) -> None:
+def _frozen_roles(views: list[StorageView], used: dict[int, str]) -> None:
     """What the constants of a frozen archive are; floating-point tables that no known operation reads are not clear."""
     for view in views:
         place = view.name.removeprefix("constants.")

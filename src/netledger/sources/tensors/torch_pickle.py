@@ -8,7 +8,7 @@ from __future__ import annotations
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import NAME_BYTES, TENSORS
-from netledger.sources.tensors.torch_storages import Storage, View
+from netledger.sources.tensors.torch_storages import Storage, StorageView
 from netledger.wire.pickle import Global, Items, Made, Reference
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ class Walk:
 
     def __init__(self, find: Find) -> None:
         self.find = find
-        self.views: list[View] = []
+        self.views: list[StorageView] = []
         self.calls: dict[str, int] = {}
         self.seen = set[int]()
         self.partitioned: dict[str, tuple[int, ...]] = {}
@@ -85,7 +85,7 @@ class Walk:
                     raise LimitError(f"values nested deeper than {_DEPTH}")
                 below.append(self.children(path, value, role))
 
-    def keep(self, view: View, path: str, role: str | None) -> None:
+    def keep(self, view: StorageView, path: str, role: str | None) -> None:
         self.named += len(path)
         if len(path) > NAME_BYTES or self.named > _NAMES_BYTES:
             raise LimitError(f"a tensor's name of more than {NAME_BYTES:,} bytes")
@@ -176,7 +176,7 @@ class Walk:
 
     # ------------------------------------------------------------------ rebuilding
 
-    def rebuilt(self, made: Made) -> View | None:
+    def rebuilt(self, made: Made) -> StorageView | None:
         """The tensor that a call stands for; ``None`` where it stands for none."""
         rule = _REBUILD.get(made.path)
         if rule is None:
@@ -189,7 +189,7 @@ class Walk:
         except (IndexError, TypeError, ValueError, AttributeError):
             raise FormatError(f"a tensor is rebuilt by {made.path} from what does not fit it") from None
 
-    def stored(self, storage: Any, offset: Any, size: Any, stride: Any, dtype: str | None = None) -> View:
+    def stored(self, storage: Any, offset: Any, size: Any, stride: Any, dtype: str | None = None) -> StorageView:
         """A view of a storage that a persistent reference names.
 
         A state dict is saved detached: whether a plain tensor requires a gradient says nothing of training.
@@ -197,7 +197,7 @@ class Walk:
         if not isinstance(storage, Reference):
             raise TypeError
         found, own = self.find(storage)
-        return View(found, dtype or own or "uint8", _integer(offset), _integers(size), _integers(stride))
+        return StorageView(found, dtype or own or "uint8", _integer(offset), _integers(size), _integers(stride))
 
 
 def _shapes_in(value: Any) -> dict[str, tuple[int, ...]]:
@@ -272,15 +272,15 @@ def dtype_of(value: Any) -> str | None:
 # ---------------------------------------------------------------------- the calls that rebuild tensors
 
 
-def _plain(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
+def _plain(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView:
     return walk.stored(args[0], args[1], args[2], args[3])
 
 
-def _typed(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
+def _typed(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView:
     return walk.stored(args[0], args[1], args[2], args[3], dtype_of(args[6]))
 
 
-def _inner(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
+def _inner(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView | None:
     """A parameter around a tensor: the tensor, with what the parameter says of training."""
     view = walk.rebuilt(args[0]) if isinstance(args[0], Made) else None
     if view is not None and len(args) > 1 and args[1] is False:
@@ -288,49 +288,49 @@ def _inner(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
     return view
 
 
-def _subclass(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
+def _subclass(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView | None:
     """``_rebuild_from_type_v2(function, type, args, state)``: a tensor of a class of its own."""
     return walk.rebuilt(Made(args[0], args[2]))
 
 
-def _not_stored(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
-    return View(None, dtype_of(args[0]) or "float32", 0, _integers(args[1]), None)
+def _not_stored(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView:
+    return StorageView(None, dtype_of(args[0]) or "float32", 0, _integers(args[1]), None)
 
 
-def _elsewhere(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
+def _elsewhere(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView:
     """An entry of a distributed checkpoint's ``.metadata``: the tensor's shards are in the files beside it."""
     stated = dict(made.state.pairs)
     properties = stated["properties"]
     values = properties.args if properties.args else properties.state
-    view = View(None, dtype_of(values[0]) or "float32", 0, _integers(stated["size"]), None)
+    view = StorageView(None, dtype_of(values[0]) or "float32", 0, _integers(stated["size"]), None)
     view.elsewhere = True
     return view
 
 
-def _wrapper(walk: Walk, args: tuple[Any, ...], made: Made) -> View:
-    return View(None, dtype_of(args[1]) or "float32", 0, _integers(args[2]), None)
+def _wrapper(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView:
+    return StorageView(None, dtype_of(args[1]) or "float32", 0, _integers(args[2]), None)
 
 
-def _sparse(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
+def _sparse(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView | None:
     """The stored values of a sparse tensor: the last tensor among its parts."""
     parts = [part for part in args[1] if isinstance(part, Made)]
     views = [view for view in map(walk.rebuilt, parts) if view is not None]
     return views[-1] if views else None
 
 
-def _array(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
+def _array(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView | None:
     """A numpy array, kept inside the pickle: ``(version, shape, dtype, order, bytes)`` is its state."""
     if not isinstance(made.state, tuple) or len(made.state) != 5:
         return None
     return _array_view(made.state[2], made.state[1], made.state[4])
 
 
-def _array5(walk: Walk, args: tuple[Any, ...], made: Made) -> View | None:
+def _array5(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView | None:
     """A numpy array since protocol 5: ``_frombuffer(bytes, dtype, shape, order)``."""
     return _array_view(args[1], args[2], args[0])
 
 
-def _array_view(kind: Any, shape: Any, data: Any) -> View | None:
+def _array_view(kind: Any, shape: Any, data: Any) -> StorageView | None:
     """The array as a view of the bytes that are kept for it, which must be as many as it needs."""
     code = kind.args[0] if isinstance(kind, Made) and isinstance(kind.args, tuple) and kind.args else None
     from netledger.sources.tensors.numpy_header import dtype_of_code
@@ -345,10 +345,10 @@ def _array_view(kind: Any, shape: Any, data: Any) -> View | None:
         needed *= length
     if needed != len(raw):
         raise FormatError(f"an array whose shape needs {needed:,} bytes holds {len(raw):,}")
-    return View(Storage(f"array {id(raw)}", len(raw)), dtype, 0, size, None)
+    return StorageView(Storage(f"array {id(raw)}", len(raw)), dtype, 0, size, None)
 
 
-_REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], View | None]] = {
+_REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], StorageView | None]] = {
     "torch._utils._rebuild_tensor": _plain,
     "torch._utils._rebuild_tensor_v2": _plain,
     "torch._utils._rebuild_tensor_v3": _typed,

@@ -33,7 +33,7 @@ class Storage:
         self.key, self.nbytes = key, nbytes
 
 
-class View:
+class StorageView:
     """A tensor as a checkpoint has it: where in which storage (``None``: in none), and what else is known."""
 
     __slots__ = ("dtype", "elsewhere", "name", "offset", "role", "size", "storage", "stride", "trainable")
@@ -53,9 +53,9 @@ class View:
         self.trainable, self.name, self.role = trainable, name, role
         self.elsewhere = False
 
-    def named(self, name: str, role: str | None) -> View:
+    def named(self, name: str, role: str | None) -> StorageView:
         """The same under a name, with a role where its place tells one."""
-        view = View(
+        view = StorageView(
             self.storage, self.dtype, self.offset, self.size, self.stride, self.trainable, name, role or self.role
         )
         view.elsewhere = self.elsewhere
@@ -84,9 +84,9 @@ def contiguous(size: Sequence[int]) -> tuple[int, ...]:
     return tuple(reversed(strides))
 
 
-def tensors_of(views: Sequence[View]) -> tuple[list[Tensor], list[str]]:
+def tensors_of(views: Sequence[StorageView]) -> tuple[list[Tensor], list[str]]:
     """The tensors with their counts, and what is worth saying of views that show more than is stored."""
-    shared: dict[str, list[View]] = {}
+    shared: dict[str, list[StorageView]] = {}
     for view in views:
         if view.storage is not None:
             shared.setdefault(view.storage.key, []).append(view)
@@ -112,7 +112,7 @@ def tensors_of(views: Sequence[View]) -> tuple[list[Tensor], list[str]]:
     return tensors, [*notes[:20], *([f"{len(notes) - 20:,} more such views"] if len(notes) > 20 else []), *unused]
 
 
-def _remark(view: View, counted: int | Unknown) -> str:
+def _remark(view: StorageView, counted: int | Unknown) -> str:
     claimed = 1
     for size in view.size:
         claimed *= size
@@ -120,7 +120,7 @@ def _remark(view: View, counted: int | Unknown) -> str:
     return f"view '{view.name}' shows {claimed:,} values: {said}"
 
 
-def _unused(shared: dict[str, list[View]], books: dict[str, _Coverage]) -> list[str]:
+def _unused(shared: dict[str, list[StorageView]], books: dict[str, _Coverage]) -> list[str]:
     left = 0
     for key, views in shared.items():
         storage = views[0].storage
@@ -140,7 +140,7 @@ class _Coverage:
         self.used = 0
         self.pieces = 0
 
-    def post(self, view: View, role: str) -> Tensor:
+    def post(self, view: StorageView, role: str) -> Tensor:
         storage = view.storage
         assert storage is not None
         dims = view.dims()
@@ -192,7 +192,7 @@ class _Coverage:
         return end - start - covered
 
 
-def _tensor(view: View, role: str, storage: str | None, elements: int | Unknown | None, width: int) -> Tensor:
+def _tensor(view: StorageView, role: str, storage: str | None, elements: int | Unknown | None, width: int) -> Tensor:
     nbytes = elements * width if isinstance(elements, int) else elements
     return Tensor(view.name, role, view.size, view.dtype, view.trainable, storage, elements, nbytes)
 

@@ -14,18 +14,18 @@ from netledger.sources.files import stem
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.sources.files import InputFile
-    from netledger.sources.tflite.importer import Importer
-    from netledger.sources.tflite.schema import Model
+    from netledger.sources.tflite.importer import TfliteImporter
+    from netledger.sources.tflite.schema import TfliteModel
 
 __all__ = ["TFLITE"]
 
 
 def _read(file: InputFile, options: Options) -> Network:
-    from netledger.sources.tflite.importer import Importer
-    from netledger.sources.tflite.schema import Model
+    from netledger.sources.tflite.importer import TfliteImporter
+    from netledger.sources.tflite.schema import TfliteModel
 
-    model = Model(file)
-    importer = Importer(model)
+    model = TfliteModel(file)
+    importer = TfliteImporter(model)
     outputs = importer.run()
     if options.inputs:
         _check_inputs(importer, options)
@@ -36,7 +36,7 @@ def _read(file: InputFile, options: Options) -> Network:
     )  # fmt: skip
 
 
-def _check_inputs(importer: Importer, options: Options) -> None:
+def _check_inputs(importer: TfliteImporter, options: Options) -> None:
     """The file states the shape of every tensor: it can be asked for its own input only."""
     layers = [layer for layer in importer.layers if layer.kind == "input"]
     for name, shape in options.inputs.items():
@@ -45,7 +45,7 @@ def _check_inputs(importer: Importer, options: Options) -> None:
             raise UsageError("a TFLite file states every shape: another input cannot be derived from it")
 
 
-def _notes(model: Model) -> tuple[str, ...]:
+def _notes(model: TfliteModel) -> tuple[str, ...]:
     stored = [value for graph in model.subgraphs for value in graph.tensors if value.stored is not None]
     quantised = sum([value.quantised for value in stored])
     sparse = sum([value.sparse for value in stored])
@@ -57,7 +57,7 @@ def _notes(model: Model) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _stored(importer: Importer) -> dict[str, int]:
+def _stored(importer: TfliteImporter) -> dict[str, int]:
     """What the file stores, tensor by tensor, and how much of it is constant: in no layer's tensors."""
     owned = {tensor.storage for layer in importer.layers for tensor in layer.tensors}
     held = {

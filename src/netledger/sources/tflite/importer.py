@@ -5,14 +5,14 @@ from __future__ import annotations
 from netledger.dtypes import BITS, bytes_of
 from netledger.errors import FormatError, NetledgerError
 from netledger.network import Layer, Tensor, elements_of
-from netledger.sources.tflite.products import HARMLESS, NEURONS, PRODUCTS, ROLES, SUBGRAPHS, UNFOLLOWED, Node
+from netledger.sources.tflite.products import HARMLESS, NEURONS, PRODUCTS, ROLES, SUBGRAPHS, UNFOLLOWED, TfliteNode
 from netledger.sources.tflite.schema import OPERATORS
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Shape
-    from netledger.sources.tflite.schema import Model, Operation, Subgraph, Value
+    from netledger.sources.tflite.schema import Subgraph, TfliteModel, TfliteOperation, TfliteValue
 
 _HANDED_ON = frozenset(("DEQUANTIZE", "DENSIFY", "QUANTIZE", "CAST"))
 """Operators whose output, of a stored input, is that stored tensor in another form."""
@@ -25,10 +25,10 @@ _FLOATS = frozenset(("float32", "float16", "float64", "bfloat16", "complex64", "
 _INTEGERS = frozenset(("int8", "uint8", "int4", "uint4", "int2", "int16", "int32"))
 
 
-class Importer:
+class TfliteImporter:
     """What is known of one file while its first graph is followed."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: TfliteModel) -> None:
         self.model = model
         self.layers: list[Layer] = []
         self.assumed: list[str] = []
@@ -42,7 +42,7 @@ class Importer:
         """Book the first graph and every stored tensor; the names of what it returns."""
         graph = self.model.subgraphs[0]
         shapes: dict[int, Shape] = {}
-        held: dict[int, Value] = {}
+        held: dict[int, TfliteValue] = {}
         names: dict[int, str] = {}
         self._feed(graph, shapes, names)
         for operation in graph.operations:
@@ -72,14 +72,14 @@ class Importer:
                 Layer(path, "input", attributes, (), (path,), (), dtype=_dtype(value), output_shapes=(shape,))
             )
 
-    def _stated(self, value: Value) -> Shape:
+    def _stated(self, value: TfliteValue) -> Shape:
         """The shape that the file states, with Unknown for sizes that it leaves open."""
         if not value.ranked:
             return () if value.stored is not None else Unknown(f"the file states no shape for '{value.name}'")
         why = Unknown(f"the file leaves a size of '{value.name}' open")
         return tuple([why if size is None else size for size in value.shape])
 
-    def _made(self, value: Value, operation: Operation, read: Shape | None) -> Shape:
+    def _made(self, value: TfliteValue, operation: TfliteOperation, read: Shape | None) -> Shape:
         """The shape of an output; a size left open that follows from the input's is worked out."""
         shape = self._stated(value)
         if isinstance(shape, Unknown) or read is None or isinstance(read, Unknown):
@@ -102,7 +102,7 @@ class Importer:
     # -------------------------------------------------------------- one operator
 
     def _apply(
-        self, operation: Operation, graph: Subgraph, shapes: dict[int, Shape], held: dict[int, Value],
+        self, operation: TfliteOperation, graph: Subgraph, shapes: dict[int, Shape], held: dict[int, TfliteValue],
         names: dict[int, str],
     ) -> None:  # fmt: skip
         stored = {i: self._stored(index, graph, held) for i, index in enumerate(operation.inputs) if index >= 0}
@@ -122,7 +122,7 @@ class Importer:
         tensors = self._tensors(operation, stored)
         path = self._take(_path_of(operation, graph))
         values = tuple([path if i == 0 else f"{path}:{i}" for i in range(len(made))])
-        kind, attributes = self._kind(operation, Node(operation, inputs, outputs))
+        kind, attributes = self._kind(operation, TfliteNode(operation, inputs, outputs))
         layer_inputs = [operation.inputs[i] for i in flowing]
         reading = tuple([names[index] for index in layer_inputs if index in names])
         shapes.update(zip(made, outputs, strict=True))
@@ -137,12 +137,12 @@ class Importer:
             )
         )  # fmt: skip
 
-    def _stored(self, index: int, graph: Subgraph, held: dict[int, Value]) -> Value | None:
+    def _stored(self, index: int, graph: Subgraph, held: dict[int, TfliteValue]) -> TfliteValue | None:
         """The stored tensor that an input is, or was made of."""
         value = graph.tensors[index]
         return value if value.stored is not None else held.get(index)
 
-    def _kind(self, operation: Operation, node: Node) -> tuple[str, dict[str, object]]:
+    def _kind(self, operation: TfliteOperation, node: TfliteNode) -> tuple[str, dict[str, object]]:
         """Netledger's kind: what is contracted by the shapes, nothing, or nobody knows what."""
         rule = PRODUCTS.get(operation.name)
         if rule is not None:
@@ -153,7 +153,7 @@ class Importer:
             return "operation", {"name": operation.name, "reason": reason}
         return "elementwise", {}
 
-    def _unfollowed(self, operation: Operation) -> str | None:
+    def _unfollowed(self, operation: TfliteOperation) -> str | None:
         """Why nobody can say what an operator multiplies; nothing where it multiplies nothing."""
         if operation.name in SUBGRAPHS:
             runs = [operation.option(field, 4) for field in SUBGRAPHS[operation.name]]
@@ -192,7 +192,7 @@ class Importer:
 
     # -------------------------------------------------------------- stored tensors
 
-    def _tensors(self, operation: Operation, stored: dict[int, Value | None]) -> tuple[Tensor, ...]:
+    def _tensors(self, operation: TfliteOperation, stored: dict[int, TfliteValue | None]) -> tuple[Tensor, ...]:
         found: dict[str, Tensor] = {}
         for i, value in stored.items():
             if value is None or value.stored is None or value.storage in found:
@@ -204,7 +204,7 @@ class Importer:
             found[value.storage] = self._tensor(value, role)
         return tuple(found.values())
 
-    def _tensor(self, value: Value, role: str) -> Tensor:
+    def _tensor(self, value: TfliteValue, role: str) -> Tensor:
         assert value.stored is not None
         self.owned.add(value.storage)
         dense = value.dtype in BITS and not value.sparse
@@ -257,7 +257,7 @@ class Importer:
         return path
 
 
-def role_of(operator: str, index: int, value: Value) -> str:
+def role_of(operator: str, index: int, value: TfliteValue) -> str:
     """What a stored tensor is to the operator that reads it: learned only where it stands for real numbers."""
     known = ROLES.get(operator, {}).get(index)
     if known in ("state", "constant"):
@@ -269,19 +269,19 @@ def role_of(operator: str, index: int, value: Value) -> str:
     return "constant" if elements_of(_sizes(value)) == 1 else "weight"
 
 
-def _sizes(value: Value) -> tuple[int, ...]:
+def _sizes(value: TfliteValue) -> tuple[int, ...]:
     return tuple([size or 0 for size in value.shape])
 
 
-def _dtype(value: Value) -> str | None:
+def _dtype(value: TfliteValue) -> str | None:
     return value.dtype if value.dtype in BITS else None
 
 
-def _path_of(operation: Operation, graph: Subgraph) -> str:
+def _path_of(operation: TfliteOperation, graph: Subgraph) -> str:
     """The first of the names that a converter joined for what an operator makes."""
     made = [index for index in operation.outputs if index >= 0]
     return (graph.tensors[made[0]].name.split(";")[0] if made else "") or operation.name.lower()
 
 
-def _label(operation: Operation, graph: Subgraph) -> str:
+def _label(operation: TfliteOperation, graph: Subgraph) -> str:
     return f"{operation.name} '{_path_of(operation, graph)}'"

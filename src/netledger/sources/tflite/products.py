@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
     from netledger.layers.products import Flat
     from netledger.network import Dim, Shape
-    from netledger.sources.tflite.schema import Operation
+    from netledger.sources.tflite.schema import TfliteOperation
 
-    Rule = Callable[["Node"], tuple[Flat, ...]]
+    Rule = Callable[["TfliteNode"], tuple[Flat, ...]]
 
 _NONE = Unknown("the file states no shape here")
 
 
-class Node:
+class TfliteNode:
     """An operator with the shapes of what it reads and makes; Unknown where the file states none."""
 
     __slots__ = ("inputs", "operation", "outputs")
 
-    def __init__(self, operation: Operation, inputs: list[Shape | None], outputs: list[Shape]) -> None:
+    def __init__(self, operation: TfliteOperation, inputs: list[Shape | None], outputs: list[Shape]) -> None:
         self.operation, self.inputs, self.outputs = operation, inputs, outputs
 
     def input(self, index: int, rank: int | None = None) -> tuple[Dim, ...]:
@@ -65,7 +65,7 @@ def _differ(a: Dim, b: Dim) -> bool:
 def _conv(axes: int, last: bool = False) -> Rule:
     """A convolution of so many dimensions; its filter is ``O·k·I``, or ``k·I·O`` where the outputs come ``last``."""
 
-    def rule(node: Node) -> tuple[Flat, ...]:
+    def rule(node: TfliteNode) -> tuple[Flat, ...]:
         image, filters, out = node.input(0, axes + 2), node.input(1, axes + 2), node.output(axes + 2)
         kernel, depth, wide = filters[1:-1], filters[-1], filters[0]
         if last:
@@ -81,7 +81,7 @@ def _conv(axes: int, last: bool = False) -> Rule:
 def _transposed(axes: int, image_at: int, last: bool = False) -> Rule:
     """A transposed convolution: every position of its input is multiplied with the whole filter."""
 
-    def rule(node: Node) -> tuple[Flat, ...]:
+    def rule(node: TfliteNode) -> tuple[Flat, ...]:
         image, filters = node.input(image_at, axes + 2), node.input(1, axes + 2)
         kernel, wide = (filters[:-2], filters[-2]) if last else (filters[1:-1], filters[0])
         if _differ(image[-1], filters[-1]):
@@ -92,7 +92,7 @@ def _transposed(axes: int, image_at: int, last: bool = False) -> Rule:
     return rule
 
 
-def _depthwise(node: Node) -> tuple[Flat, ...]:
+def _depthwise(node: TfliteNode) -> tuple[Flat, ...]:
     image, filters, out = node.input(0, 4), node.input(1, 4), node.output(4)
     if _differ(out[-1], filters[-1]):
         raise ShapeError(f"a filter of {shape_text(filters)} to {shape_text(out)}")
@@ -101,7 +101,7 @@ def _depthwise(node: Node) -> tuple[Flat, ...]:
     return (products.flat(products.conv(out[:1], out[1:-1], weights)),)
 
 
-def _fully_connected(node: Node) -> tuple[Flat, ...]:
+def _fully_connected(node: TfliteNode) -> tuple[Flat, ...]:
     """As many rows as the input's elements fill: the input may be of any rank."""
     wide, depth = node.input(1, 2)
     elements = elements_of(node.input(0))
@@ -112,7 +112,7 @@ def _fully_connected(node: Node) -> tuple[Flat, ...]:
     return ((("N", elements // depth), ("C_in", depth), ("C_out", wide)),)
 
 
-def _batch_matmul(node: Node) -> tuple[Flat, ...]:
+def _batch_matmul(node: TfliteNode) -> tuple[Flat, ...]:
     left, right, out = node.input(0), node.input(1), node.output()
     if any(len(shape) < 2 for shape in (left, right, out)):
         return ((("M", _NONE),),)
@@ -126,7 +126,7 @@ def _batch_matmul(node: Node) -> tuple[Flat, ...]:
 def _recurrent(*matrices: int, sequence: bool = True) -> Rule:
     """Every weight matrix once for each step of each sequence."""
 
-    def rule(node: Node) -> tuple[Flat, ...]:
+    def rule(node: TfliteNode) -> tuple[Flat, ...]:
         read = node.input(0)
         steps = products.flat(products.repeats("T", read[:-1] if sequence or len(read) < 2 else read[:1]))
         return tuple([(*steps, ("h·d", _elements(shape))) for shape in node.matrices(matrices)])
@@ -138,7 +138,7 @@ def _elements(shape: Shape) -> Dim:
     return shape if isinstance(shape, Unknown) else elements_of(shape)
 
 
-def _lstm(node: Node) -> tuple[Flat, ...]:
+def _lstm(node: TfliteNode) -> tuple[Flat, ...]:
     """One step: the kernel of five inputs has one matrix for all gates."""
     return (_recurrent(2) if len(node.operation.inputs) == 5 else _recurrent(*_GATES))(node)
 

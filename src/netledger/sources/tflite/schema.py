@@ -13,7 +13,7 @@ from netledger.wire.flatbuffer import root
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.wire.cursor import Readable
-    from netledger.wire.flatbuffer import Table
+    from netledger.wire.flatbuffer import FlatTable
 
 TYPES = (
     "float32 float16 int32 uint8 int64 string bool int16 complex64 int8 float64 complex128 uint64 resource variant "
@@ -71,12 +71,12 @@ class Stored:
         return start == (start[:8] * (len(start) // 8 + 1))[: len(start)]
 
 
-class Value:
+class TfliteValue:
     """A tensor of a subgraph. ``shape`` has ``None`` for a size left open, ``ranked`` is false where it states none."""
 
     __slots__ = ("dtype", "name", "quantised", "ranked", "shape", "sparse", "storage", "stored", "variable")
 
-    def __init__(self, table: Table, buffers: list[Stored | None]) -> None:
+    def __init__(self, table: FlatTable, buffers: list[Stored | None]) -> None:
         self.name = table.text(3, NAME_BYTES)
         number = table.number(1, 1)
         if number >= len(TYPES):
@@ -118,12 +118,12 @@ class Value:
             )
 
 
-class Operation:
+class TfliteOperation:
     """An operator as a subgraph applies it: its name, the tensors it reads and makes (-1: left out), its options."""
 
     __slots__ = ("at", "custom", "inputs", "name", "options", "outputs")
 
-    def __init__(self, table: Table, codes: list[tuple[str, bool]], tensors: int) -> None:
+    def __init__(self, table: FlatTable, codes: list[tuple[str, bool]], tensors: int) -> None:
         code = table.number(0, 4)
         if code >= len(codes):
             raise FormatError(f"operator code {code:,} of {len(codes):,}").at(byte=table.at)
@@ -143,16 +143,16 @@ class Subgraph:
 
     __slots__ = ("inputs", "name", "operations", "outputs", "tensors")
 
-    def __init__(self, table: Table, buffers: list[Stored | None], codes: list[tuple[str, bool]]) -> None:
+    def __init__(self, table: FlatTable, buffers: list[Stored | None], codes: list[tuple[str, bool]]) -> None:
         self.name = table.text(4, NAME_BYTES)
-        self.tensors = [Value(one, buffers) for one in table.tables(0, TENSORS)]
+        self.tensors = [TfliteValue(one, buffers) for one in table.tables(0, TENSORS)]
         self.inputs, self.outputs = table.numbers(1), table.numbers(2)
         if any(not -1 <= index < len(self.tensors) for index in (*self.inputs, *self.outputs)):
             raise FormatError(f"an input or output that is none of the {len(self.tensors):,} tensors").at(byte=table.at)
-        self.operations = [Operation(one, codes, len(self.tensors)) for one in table.tables(3, LAYERS)]
+        self.operations = [TfliteOperation(one, codes, len(self.tensors)) for one in table.tables(3, LAYERS)]
 
 
-class Model:
+class TfliteModel:
     """The whole file."""
 
     __slots__ = ("description", "subgraphs", "version")
@@ -173,7 +173,7 @@ class Model:
             raise LimitError(f"more than {LAYERS:,} operators")
 
 
-def _code(table: Table) -> tuple[str, bool]:
+def _code(table: FlatTable) -> tuple[str, bool]:
     """An operator's name, and whether it is none of TFLite's own."""
     number = table.number(3, 4)
     old = table.number(0, 1)
@@ -185,7 +185,7 @@ def _code(table: Table) -> tuple[str, bool]:
 
 def _tell_apart(graph: Subgraph, source: Readable) -> None:
     """Tensors of one graph in one buffer are tied - unless it holds one number only, which converters join."""
-    users: dict[int, list[Value]] = {}
+    users: dict[int, list[TfliteValue]] = {}
     for value in graph.tensors:
         if value.stored is not None:
             users.setdefault(value.stored.number, []).append(value)
@@ -195,7 +195,7 @@ def _tell_apart(graph: Subgraph, source: Readable) -> None:
                 value.storage += f", user {i + 1}"
 
 
-def _buffer(table: Table, number: int) -> Stored | None:
+def _buffer(table: FlatTable, number: int) -> Stored | None:
     """What a buffer holds: its own bytes, or a place behind the tables in files beyond 2 GB. The first is empty."""
     start, inside = table.vector(0, 1)
     offset, outside = table.number(1, 8), table.number(2, 8)

@@ -73,7 +73,7 @@ class Statistics(Record):
         )
 
 
-class View(Record):
+class Crops(Record):
     """How a recipe makes network input: the crop's sides, and the choices that a ``Recipe`` names."""
 
     __slots__ = ("height", "width", "flip", "chunk", "geometry", "colour", "mean")
@@ -93,7 +93,7 @@ class View(Record):
 
 
 def augmented(
-    images: Any, view: View, statistics: Statistics, generator: torch.Generator, part: tuple[int, int] | None = None
+    images: Any, view: Crops, statistics: Statistics, generator: torch.Generator, part: tuple[int, int] | None = None
 ) -> Any:
     """Training input of a batch of source images (uint8): random crop, flip, colour.
 
@@ -123,13 +123,13 @@ def augmented(
     return scaled(pixels, view, statistics)
 
 
-def crops(images: Any, tops: Any, lefts: Any, view: View) -> Any:
+def crops(images: Any, tops: Any, lefts: Any, view: Crops) -> Any:
     """A crop of each image at its own place."""
     windows = images.unfold(2, view.height, 1).unfold(3, view.width, 1)
     return windows[torch.arange(len(images)), :, tops, lefts].contiguous()
 
 
-def resized_crops(images: Any, view: View, generator: torch.Generator) -> Any:
+def resized_crops(images: Any, view: Crops, generator: torch.Generator) -> Any:
     """Random rectangles of 8 to 100 % of the area, scaled to the network's input."""
     count = len(images)
     u = torch.rand(count, 4, generator=generator)
@@ -160,7 +160,7 @@ def _code_colour(pixels: Any, statistics: Statistics, alpha: Any) -> Any:
 _COLOURS = {"paper": _paper_colour, "2012": _code_colour}
 
 
-def centred(images: Any, view: View, statistics: Statistics) -> Any:
+def centred(images: Any, view: Crops, statistics: Statistics) -> Any:
     """Pixels as floats with the mean off: the mean image's, or each channel's."""
     pixels = images.float()
     if view.mean == "image" and statistics.mean_image.shape[-1] == images.shape[-1]:
@@ -168,19 +168,19 @@ def centred(images: Any, view: View, statistics: Statistics) -> Any:
     return pixels - statistics.mean.view(-1, 1, 1)
 
 
-def scaled(pixels: Any, view: View, statistics: Statistics) -> Any:
+def scaled(pixels: Any, view: Crops, statistics: Statistics) -> Any:
     """What the network is fed: divided by the deviation where the recipe does that."""
     if view.mean == "normalised":
         return pixels / statistics.deviation.view(-1, 1, 1).clamp_min(1e-6)
     return pixels
 
 
-def central(images: Any, view: View, statistics: Statistics) -> Any:
+def central(images: Any, view: Crops, statistics: Statistics) -> Any:
     """The centre view."""
     return views(images, view, statistics, flips=False, corners=False)[:, 0]
 
 
-def views(images: Any, view: View, statistics: Statistics, *, flips: bool = True, corners: bool = True) -> Any:
+def views(images: Any, view: Crops, statistics: Statistics, *, flips: bool = True, corners: bool = True) -> Any:
     """Test input ``N×views×C×H×W``: the centre, the four corners, and all of them mirrored."""
     pixels = scaled(centred(images, view, statistics), view, statistics)
     down, right = pixels.shape[-2] - view.height, pixels.shape[-1] - view.width

@@ -7,7 +7,7 @@ import sys
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from netledger.train.data.augment import Statistics, View, augmented, central, generator_for, views
+from netledger.train.data.augment import Crops, Statistics, augmented, central, generator_for, views
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Batches(Dataset):
     """
 
     def __init__(
-        self, images: Images, view: View, statistics: Statistics, seed: int, mode: str, rank: int = 0, world: int = 1
+        self, images: Images, view: Crops, statistics: Statistics, seed: int, mode: str, rank: int = 0, world: int = 1
     ) -> None:
         self.images, self.view, self.statistics, self.seed, self.mode = images, view, statistics, seed, mode
         self.rank, self.world = rank, world

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.layers import products
-from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, named, repeats, term
+from netledger.sources.pytorch.rules.contraction import Contraction, Multiplied, Seen, named, repeats, term
 from netledger.sources.pytorch.rules.operations import counts
 
 KIND = "scaled_dot_product_attention"
@@ -11,12 +11,12 @@ KIND = "scaled_dot_product_attention"
 
 def attended(
     batch: tuple[int, ...], sizes: tuple[int, int, int, int], grads: tuple[bool, bool, bool]
-) -> tuple[Term, Term]:
+) -> tuple[Multiplied, Multiplied]:
     """``Q·Kᵀ`` and ``P·V`` for sizes (L, S, E, E_v)."""
     length, source, width, value_width = sizes
     query, key, value = grads
     scores, values = products.attention(batch, length, source, width, value_width)
-    return Term(named(scores), query, key), Term(named(values), query or key, value)
+    return Multiplied(named(scores), query, key), Multiplied(named(values), query or key, value)
 
 
 @counts("scaled_dot_product_attention", "_scaled_dot_product_attention_math", "_scaled_dot_product_flash_attention",
@@ -65,7 +65,7 @@ def attention_kernel(seen: Seen) -> Contraction | None:
     return Contraction(KIND, tuple(terms), (q, k, v))
 
 
-def _projections(seen: Seen, x: int, y: int, width: int) -> tuple[Term, ...]:
+def _projections(seen: Seen, x: int, y: int, width: int) -> tuple[Multiplied, ...]:
     q, k = seen.shape(x), seen.shape(y)
     through = seen.grad(x)
     return (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Factors = tuple[tuple[str, int], ...]
 
 
-class Term(Record):
+class Multiplied(Record):
     """One product of two operands: ``factors`` name its sizes, their product is its multiply-accumulates.
 
     ``left`` and ``right`` say whether each operand carries a gradient (``left`` how many of several): the backward pass
@@ -55,14 +55,14 @@ class Contraction(Record):
 
     __slots__ = ("kind", "terms", "inputs", "attributes")
     kind: str
-    terms: tuple[Term, ...]
+    terms: tuple[Multiplied, ...]
     inputs: tuple[tuple[int, ...], ...]
     attributes: dict[str, Any]
 
     def __init__(
         self,
         kind: str,
-        terms: tuple[Term, ...],
+        terms: tuple[Multiplied, ...],
         inputs: tuple[tuple[int, ...], ...] = (),
         attributes: dict[str, Any] | None = None,
     ) -> None:
@@ -114,9 +114,9 @@ class Seen(Record):
         return index < len(self.args) and self.needs_grad(self.args[index])
 
 
-def term(left: int, right: int, *sizes: tuple[str, int]) -> Term:
+def term(left: int, right: int, *sizes: tuple[str, int]) -> Multiplied:
     """A product of named sizes; repetitions (named with a leading capital ``N`` or ``B``) of 1 are not written."""
-    return Term(tuple([size for size in sizes if size[1] != 1 or size[0][0] not in "NB"]), left, right)
+    return Multiplied(tuple([size for size in sizes if size[1] != 1 or size[0][0] not in "NB"]), left, right)
 
 
 def named(product: Product) -> Factors:

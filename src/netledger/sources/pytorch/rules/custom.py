@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from netledger.errors import NotFoundError
 from netledger.layers import apply, rule_for
-from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term
+from netledger.sources.pytorch.rules.contraction import Contraction, Multiplied, Seen
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -41,6 +41,6 @@ def rule_of_user(func: Any) -> Callable[[Seen], Contraction | None] | None:
         if isinstance(macs, Unknown):
             return None
         grads = sum([bool(seen.needs_grad(value)) for value in seen.args])
-        return Contraction(name, (Term((("MACs", macs),), grads),), tuple(inputs), attributes)
+        return Contraction(name, (Multiplied((("MACs", macs),), grads),), tuple(inputs), attributes)
 
     return counted

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from netledger.layers import products
 from netledger.registry import Table, place_of
-from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, named, product, repeats, term
+from netledger.sources.pytorch.rules.contraction import Contraction, Multiplied, Seen, named, product, repeats, term
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ def linear(seen: Seen) -> Contraction:
     sparse = sparse_product("linear", seen, 1, 0)
     if sparse is not None:
         return sparse
-    sizes = Term(named(products.linear(x[:-1], weight[1], weight[0])), seen.grad(0), seen.grad(1))
+    sizes = Multiplied(named(products.linear(x[:-1], weight[1], weight[0])), seen.grad(0), seen.grad(1))
     attributes = {"out_features": weight[0], "bias": bias is not None, "in_features": weight[1]}
     return Contraction("linear", (sizes,), (x,), attributes)
 
 
 def matrix_product(kind: str, a: tuple[int, ...], b: tuple[int, ...], left: bool, right: bool) -> Contraction:
     """``a @ b`` with broadcasting over leading dimensions; vectors as NumPy's matmul treats them."""
-    return Contraction(kind, (Term(named(products.matmul(a, b)[1]), left, right),), (a, b))
+    return Contraction(kind, (Multiplied(named(products.matmul(a, b)[1]), left, right),), (a, b))
 
 
 def sparse_product(kind: str, seen: Seen, sparse: int, dense: int) -> Contraction | None:
@@ -103,7 +103,7 @@ def add_product(seen: Seen) -> Contraction:
 def vecdot(seen: Seen) -> Contraction:
     """Dot products along one dimension."""
     sizes = repeats("K", tuple(max(a, b) for a, b in zip(seen.shape(0), seen.shape(1), strict=False)))
-    return Contraction("dot", (Term(sizes, seen.grad(0), seen.grad(1)),), (seen.shape(0), seen.shape(1)))
+    return Contraction("dot", (Multiplied(sizes, seen.grad(0), seen.grad(1)),), (seen.shape(0), seen.shape(1)))
 
 
 @counts("inner")
@@ -152,7 +152,7 @@ def bilinear(seen: Seen) -> Contraction:
     x1, x2, weight = seen.shape(0), seen.shape(1), seen.shape(2)
     bias = seen.arg(3, "bias")
     factors = products.bilinear(x1[:-1], weight[1], weight[2], weight[0])
-    found = Term(named(factors), seen.grad(0) + seen.grad(1), seen.grad(2))
+    found = Multiplied(named(factors), seen.grad(0) + seen.grad(1), seen.grad(2))
     attributes = {"out_features": weight[0], "bias": bias is not None}
     return Contraction("bilinear", (found,), (x1, x2), attributes)
 
@@ -164,7 +164,8 @@ def einsum(seen: Seen) -> Contraction:
     grads = [seen.needs_grad(tensor) for tensor in seen.args[1]]
     _, steps = products.einsum(seen.args[0], shapes, seen.arg(2, "path") or ())
     terms = [
-        Term(named(step.product), any(grads[i] for i in step.left), any(grads[i] for i in step.right)) for step in steps
+        Multiplied(named(step.product), any(grads[i] for i in step.left), any(grads[i] for i in step.right))
+        for step in steps
     ]
     return Contraction("einsum", tuple(terms), tuple(shapes), {"equation": seen.args[0]})
 
@@ -174,7 +175,7 @@ def affine_grid(seen: Seen) -> Contraction:
     """A small matrix for every position of a grid."""
     theta, size = seen.shape(0), tuple(seen.arg(1, "size"))
     factors = products.affine_grid(theta[0], size[2:])
-    return Contraction("affine_grid", (Term(named(factors), seen.grad(0), False),), (theta,))
+    return Contraction("affine_grid", (Multiplied(named(factors), seen.grad(0), False),), (theta,))
 
 
 # ---------------------------------------------------------------------- convolutions
@@ -198,7 +199,7 @@ def convolved(
     factors = named(products.conv(batch, space, weights, transposed))
     kind = f"conv{'_transpose' if transposed else ''}{axes}d"
     attributes = {"out_channels": sides[1], "kernel_size": tuple(weight[2:]), **extra}
-    return Contraction(kind, (Term(factors, seen.grad(0), seen.grad(1)),), (x,), attributes)
+    return Contraction(kind, (Multiplied(factors, seen.grad(0), seen.grad(1)),), (x,), attributes)
 
 
 def _ints(value: Any, default: int) -> tuple[int, ...] | int | str:
@@ -291,7 +292,7 @@ def conv_tbc(seen: Seen) -> Contraction:
     """A convolution over (time, batch, channels); its weight is (kernel, in, out)."""
     x, weight, out = seen.shape(0), seen.shape(1), tuple(seen.out.shape)
     factors = named(products.conv(x[1:2], out[:1], products.filters(weight[:1], weight[1], 1, weight[2])))
-    return Contraction("conv_tbc", (Term(factors, seen.grad(0), seen.grad(1)),), (x, weight))
+    return Contraction("conv_tbc", (Multiplied(factors, seen.grad(0), seen.grad(1)),), (x, weight))
 
 
 @counts("torchvision::deform_conv2d")
@@ -299,4 +300,4 @@ def deformable(seen: Seen) -> Contraction:
     """A deformable convolution: the same products as a convolution, at sampled positions."""
     x, weight, out = seen.shape(0), seen.shape(1), tuple(seen.out.shape)
     factors = named(products.conv(x[:1], out[2:], products.filters(weight[2:], weight[1], 1, weight[0])))
-    return Contraction("deform_conv2d", (Term(factors, seen.grad(0), seen.grad(1)),), (x, weight))
+    return Contraction("deform_conv2d", (Multiplied(factors, seen.grad(0), seen.grad(1)),), (x, weight))

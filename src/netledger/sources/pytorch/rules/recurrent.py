@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.layers import products
-from netledger.sources.pytorch.rules.contraction import Contraction, Seen, Term, named, product
+from netledger.sources.pytorch.rules.contraction import Contraction, Multiplied, Seen, named, product
 from netledger.sources.pytorch.rules.operations import counts
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ KINDS = {
 }
 
 
-def layer_terms(steps: int, first: int, matrices: Sequence[Any], seen: Seen, through: int) -> list[Term]:
+def layer_terms(steps: int, first: int, matrices: Sequence[Any], seen: Seen, through: int) -> list[Multiplied]:
     """One layer in one direction: ``steps`` positions in all, ``first`` of them with the state that was given."""
     rows, width = (int(size) for size in matrices[0].shape)
     state = int(matrices[1].shape[1])
@@ -29,12 +29,12 @@ def layer_terms(steps: int, first: int, matrices: Sequence[Any], seen: Seen, thr
     read, kept = products.recurrence((("d", width),), rows, state)
     places = ("T·B", steps)
     terms = [
-        Term(named((places, *read)), through, weights[0]),
-        Term(named((places, *kept)), through or any(weights), weights[1], skipped=first * rows * state),
+        Multiplied(named((places, *read)), through, weights[0]),
+        Multiplied(named((places, *kept)), through or any(weights), weights[1], skipped=first * rows * state),
     ]
     if len(matrices) > 2:
         projection = (("p", int(matrices[2].shape[0])), ("h", int(matrices[2].shape[1])))
-        terms.append(Term(named((places, *projection)), True if any(weights) else through, weights[2]))
+        terms.append(Multiplied(named((places, *projection)), True if any(weights) else through, weights[2]))
     return terms
 
 
@@ -50,7 +50,7 @@ def recurrent(seen: Seen) -> Contraction:
     state = hidden[0] if isinstance(hidden, (list, tuple)) else hidden
     batch, steps = int(state.shape[-2]), product(x[:-1])
     each = len(weights) // (layers * directions)
-    terms: list[Term] = []
+    terms: list[Multiplied] = []
     through = bool(seen.grad(0))
     for layer in range(layers):
         grads = False
@@ -74,8 +74,8 @@ def cell(seen: Seen) -> Contraction:
     steps = ("B", product(x[:-1]))
     read, kept = products.recurrence((("d", x[-1]),), int(matrix.shape[0]), int(state.shape[-1]))
     terms = (
-        Term(named((steps, *read)), seen.grad(0), seen.needs_grad(matrix)),
-        Term(named((steps, *kept)), seen.needs_grad(state), seen.needs_grad(recurrent_matrix)),
+        Multiplied(named((steps, *read)), seen.grad(0), seen.needs_grad(matrix)),
+        Multiplied(named((steps, *kept)), seen.needs_grad(state), seen.needs_grad(recurrent_matrix)),
     )
     name = seen.name.removeprefix("quantized_").removesuffix("_cell")
     return Contraction(f"{KINDS.get(name, name)}_cell", terms, (x, tuple(state.shape)))
@@ -96,5 +96,5 @@ def cudnn(seen: Seen) -> Contraction:
     steps, terms = product(x[:-1]), []
     for matrix in [weight for weight in seen.args[1] if len(weight.shape) == 2]:
         sizes = (("T·B", steps), ("gates", int(matrix.shape[0])), ("I", int(matrix.shape[1])))
-        terms.append(Term(sizes, True, seen.needs_grad(matrix)))
+        terms.append(Multiplied(sizes, True, seen.needs_grad(matrix)))
     return Contraction("rnn", tuple(terms), (x,))
