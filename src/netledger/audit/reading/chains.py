@@ -5,6 +5,23 @@ from __future__ import annotations
 from netledger.audit.reading.cutting import clauses_of, is_label, pieces_of, shape_of, take_label
 from netledger.audit.reading.expressions import Parsed, Symbolic, parse
 from netledger.audit.reading.nodes import Node, multiply
+from netledger.audit.reading.sorts import (
+    BYTES,
+    LEAST_BESIDE,
+    STRONG,
+    announces,
+    in_bytes,
+    is_count,
+    is_layer,
+    is_number,
+    is_size_alone,
+    is_told,
+    leads_to_a_map,
+    lists_sizes,
+    names_nothing,
+    of_last,
+    without_kernel,
+)
 from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import ORDINALS, family_of, part_of, quantity_of
@@ -62,7 +79,7 @@ class Chains:
     def _clause(self, tokens: list[Token]) -> list[Statement]:
         statement = Statement(tokens[0].line_no if tokens else 0)
         pieces = pieces_of(tokens)
-        if len(pieces) == 2 and not pieces[1][1] and _announces(pieces[0][1]):
+        if len(pieces) == 2 and not pieces[1][1] and announces(pieces[0][1]):
             pieces.pop()
         self.carried = tokens[0] if tokens and tokens[0].end == 0 and tokens[0].kind == "num" else None
         finished: list[Statement] = []
@@ -70,7 +87,7 @@ class Chains:
         index = 0
         while index < len(waiting):
             relation, piece = waiting[index]
-            if relation == ":" and statement.members and _is_number(statement.members[-1]):
+            if relation == ":" and statement.members and is_number(statement.members[-1]):
                 self._finish(statement, pieces)
                 finished.append(statement)
                 statement = Statement(piece[0].line_no if piece else statement.line_no)
@@ -126,7 +143,7 @@ class Chains:
             return []
         if relation == "≈":
             statement.approximate = True
-        named = not _announces(tokens) and is_label(tokens, self.lookup)
+        named = not announces(tokens) and is_label(tokens, self.lookup)
         if index + 1 < count and not statement.members and named:
             take_label(statement, tokens)
             return []
@@ -144,8 +161,8 @@ class Chains:
         if member.node is None:
             self._without_value(statement, member, tokens, index)
             return []
-        bare_before = bool(statement.members) and _is_number(statement.members[-1])
-        if bare_before and _is_number(member) and _in_bytes(member) and not _in_bytes(statement.members[-1]):
+        bare_before = bool(statement.members) and is_number(statement.members[-1])
+        if bare_before and is_number(member) and in_bytes(member) and not in_bytes(statement.members[-1]):
             return []  # 6.7B parameters = 13.5 GB: another unit, no equation
         if relation == "!=":
             statement.denied.append(member.node)
@@ -236,8 +253,8 @@ class Chains:
 
     def _finish(self, statement: Statement, pieces: list[tuple[str, list[Token]]]) -> None:
         _read_as_worked_out(statement)
-        statement.members = _without_kernel(statement.members)
-        after = quantity_in(_of_last(statement))
+        statement.members = without_kernel(statement.members)
+        after = quantity_in(of_last(statement))
         before = statement.members[0].before if statement.members else []
         statement.quantity = (
             after or quantity_in(before) or quantity_in(statement.label) or quantity_in(statement.inner)
@@ -245,15 +262,15 @@ class Chains:
         if statement.quantity == "shape" and not any(quantity_of(w) for w in [*statement.words, *statement.label]):
             value = statement.value
             statement.quantity = "" if value is not None and value >= LEAST_BESIDE else "shape"  # "C512 (stride 1): …"
-        if not statement.quantity and _is_told(statement):
+        if not statement.quantity and is_told(statement):
             statement.quantity = "params"
-        if statement.quantity in ("shape", "features") and statement.stated is not None and _is_count(statement):
+        if statement.quantity in ("shape", "features") and statement.stated is not None and is_count(statement):
             statement.quantity = ""
-        if (not after and _leads_to_a_map(statement)) or _lists_sizes(statement) or _is_size_alone(statement):
+        if (not after and leads_to_a_map(statement)) or lists_sizes(statement) or is_size_alone(statement):
             statement.quantity = "setting"
-        if any(quantity_of(word) == "params" for word in statement.label) and after not in _STRONG:
+        if any(quantity_of(word) == "params" for word in statement.label) and after not in STRONG:
             statement.quantity = "params"
-        if _BYTES & {word.lower() for word in [*statement.words, *statement.inner, *statement.label]}:
+        if BYTES & {word.lower() for word in [*statement.words, *statement.inner, *statement.label]}:
             statement.quantity = "bytes" if statement.expression is None else statement.quantity
         if any(word in ("%", "percent") for word in statement.words) and statement.expression is None:
             statement.quantity = "percent"
@@ -276,7 +293,7 @@ class Chains:
             not statement.label
             and statement.expression is None
             and statement.quantity == "params"
-            and _names_nothing(statement)
+            and names_nothing(statement)
         ):
             statement.is_total = True
         names = [tokens for _, tokens in pieces]
@@ -298,131 +315,19 @@ def _read_as_worked_out(statement: Statement) -> None:
             node.value, node.error = token.value, 0
 
 
-_BYTES = frozenset(("mb", "gb", "mib", "gib", "megabytes", "gigabytes"))
-"""Units of a number that stand apart from it: ``891.614 … size (MB)``."""
-
-
 def _only_names(tokens: list[Token]) -> bool:
     return bool(tokens) and all(token.kind == "name" for token in tokens)
 
 
-def _is_told(statement: Statement) -> bool:
-    """``136,874 parameters = 137M``: the words stand behind the first of several plain numbers."""
-    members = statement.members
-    return len(members) > 1 and _is_number(members[0]) and quantity_in(members[0].words) == "params"
-
-
-def _announces(tokens: list[Token]) -> bool:
-    """``The model has 136,874 parameters:`` gives a number, though a colon follows."""
-    numbers = [i for i, token in enumerate(tokens) if token.kind == "num"]
-    if len(numbers) != 1 or numbers[0] + 1 >= len(tokens) or tokens[numbers[0]].value < 100:
-        return False
-    after = tokens[numbers[0] + 1 : numbers[0] + 3]
-    return any(token.kind == "name" and quantity_of(token.text) == "params" for token in after)
-
-
-LEAST_BESIDE = 1000
-"""A number that is larger is no size, where only a remark in brackets speaks of one."""
-LARGEST_KERNEL = 16
-"""A product of numbers up to this, and without a result, is the size of a kernel."""
-
-
-def _is_size_alone(statement: Statement) -> bool:
-    """``a 1x1 conv``, ``the FFN is 4h``: sizes that nothing is worked out from."""
-    node = statement.members[0].node if len(statement.members) == 1 else None
-    if node is None or node.is_bare or node.op != "product":
-        return False
-    leaves = node.numbers()
-    named = any(leaf.op == "symbol" for leaf in leaves)
-    large = [leaf for leaf in leaves if leaf.value > LARGEST_KERNEL]
-    if len(leaves) == 2 and leaves[0].value == leaves[1].value and statement.words and statement.quantity != "params":
-        return True  # "64×64 greyscale"
-    return not large or (named and len(large) == 1 and len(leaves) == 2)
-
-
 def _take_name(statement: Statement, label: list[str], before: list[Statement]) -> None:
     """``Dense layer, 32 units, ReLU: 64*32 + 32``: the formula has the name that the sizes stand behind."""
-    if statement.expression is None or any(_is_layer(word) for word in statement.label) or statement.is_total:
+    if statement.expression is None or any(is_layer(word) for word in statement.label) or statement.is_total:
         return
     if any((other.expression is not None and other.quantity != "setting") or other.error for other in before):
         return
     name = label or (before[0].label if before else [])
-    if name is not statement.label and any(_is_layer(word) for word in name):
+    if name is not statement.label and any(is_layer(word) for word in name):
         statement.label = [*name, *statement.label]
-
-
-def _is_layer(word: str) -> bool:
-    return family_of(word) not in (None, "dropout", "block")
-
-
-def _without_kernel(members: list[Member]) -> list[Member]:
-    """``conv2 3x3: 36,864``: the kernel belongs to the name."""
-    if len(members) < 2 or members[1].relation not in (":", "|") or members[0].node is None:
-        return members
-    node = members[0].node
-    if node.op != "product" or any(leaf.value > LARGEST_KERNEL for leaf in node.numbers()):
-        return members
-    second = members[1].node
-    return members if second is None or second.value == node.value else members[1:]
-
-
-def _lists_sizes(statement: Statement) -> bool:
-    """``a perceptron 20 -> 8 -> 3``: the widths of layers one after the other."""
-    members = statement.members
-    if not members or any(m.node is None or not m.node.is_bare or m.node.error for m in members):
-        return False
-    begun = bool(statement.label) and statement.label[-1].isdigit()
-    return len(members) + begun > 2 and all(m.relation == "→" for m in members[not begun :])
-
-
-def _leads_to_a_map(statement: Statement) -> bool:
-    """``16 filters 5x5 -> 28x28x16``: what comes out is a map's size, nothing that was worked out."""
-    last = statement.members[-1] if len(statement.members) > 1 else None
-    if last is None or last.relation != "→" or last.node is None or last.node.op != "product":
-        return False
-    sizes = [factor.value for factor in last.node.factors() if factor.is_bare]
-    return len(sizes) == len(last.node.factors()) == 3 and (sizes[0] == sizes[1] or sizes[1] == sizes[2])
-
-
-def _is_count(statement: Statement) -> bool:
-    """Whether an expression is built as counts are, whatever words stand beside it: ``3 * (50*128 + 128)``."""
-    member = statement.expression
-    if member is None or member.node is None:
-        return False
-    node = member.node
-    terms = [term for factor in node.factors() for term in factor.terms() if factor.op == "sum"]
-    return any(len(term.factors()) > 1 for term in terms) and all(term.op in ("product", "number") for term in terms)
-
-
-_STRONG = frozenset(("ops", "connections", "bytes", "features", "percent"))
-
-
-def _of_last(statement: Statement) -> list[str]:
-    """The words right after the stated number (or after the only expression, units of its factors apart)."""
-    member = statement.stated or statement.expression
-    words = list(member.words) if member is not None else []
-    plain = [word for word in words if quantity_of(word) != "shape"]
-    node = member.node if member is not None else None
-    if (
-        node is not None
-        and not node.is_bare
-        and statement.stated is None
-        and node.op == "product"
-        and node.value < 1000
-    ):
-        return plain or words  # a kernel: 8x8 stride 4
-    bare = node is not None and node.is_bare
-    return words[:1] if bare and words and plain != words and quantity_of(words[0]) == "shape" else plain
-
-
-def _is_number(member: Member) -> bool:
-    return member.node is not None and member.node.is_bare
-
-
-def _in_bytes(member: Member) -> bool:
-    """Whether it is measured in bytes, or works bytes out: ``1000 * 4 bytes``."""
-    leaves = member.node.numbers() if member.node is not None else []
-    return any(leaf.token is not None and leaf.token.unit == "bytes" for leaf in leaves)
 
 
 def _count_of(statement: Statement) -> Node | None:
@@ -462,8 +367,3 @@ def _leading_words(statement: Statement) -> list[str]:
         if quantity_of(words[i]) in ("params", "features"):
             return words[i + 1 :]
     return [word for word in words if family_of(word) is not None or word.lower() in ORDINALS]
-
-
-def _names_nothing(statement: Statement) -> bool:
-    """Whether a bare "60M parameters" names no layer: then it is about the network."""
-    return not any(family_of(word) not in (None, "block") or word.lower() in ORDINALS for word in statement.words)

@@ -8,49 +8,27 @@ from __future__ import annotations
 
 import ast
 
+from netledger.audit.understanding.code_functions import (
+    COMPARISONS,
+    CONTAINERS,
+    FUNCTIONS,
+    METHODS,
+    arithmetic,
+    dotted_name,
+)
 from netledger.audit.understanding.code_layers import KERAS, TORCH, Unclear, framework_layer
+from netledger.audit.understanding.code_modules import MOST_LAYERS, MOST_TIMES, Applied, Module
 from netledger.audit.understanding.pieces import Piece
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     from netledger.audit.understanding.statements import Statement
 
-MOST_TIMES = 512
 MOST_DEPTH = 12
-MOST_LAYERS = 20_000
-
-
-class Module:
-    """Layers together: ``items`` by name, in order; ``named``: whether layers are called by their places (PyTorch)."""
-
-    def __init__(self, sort: str, *, named: bool = True) -> None:
-        self.sort, self.named = sort, named
-        self.items: dict[str, Any] = {}
-
-    def add(self, item: Any, name: str = "") -> None:
-        """Put a layer at the end, by its number where it has no name."""
-        self.items[name or str(len(self.items))] = item
-
-    def pieces(self, prefix: str = "") -> Iterator[Piece]:
-        """Every layer below, named as PyTorch names it."""
-        for name, item in self.items.items():
-            path = f"{prefix}.{name}" if prefix else name
-            if isinstance(item, Module):
-                yield from item.pieces(path)
-            elif isinstance(item, Piece):
-                again = item.copy()
-                again.name = path if self.named and not path.isdigit() else item.name
-                yield again
-
-
-class Applied:
-    """A value of Keras' functional form: what the last layer before it was."""
-
-    def __init__(self, after: Piece | None) -> None:
-        self.after = after
+"""Calls and loops within one another."""
 
 
 class Evaluator:
@@ -122,7 +100,7 @@ class Evaluator:
         if isinstance(old, list) and isinstance(value, list | tuple) and len(old) + len(value) < MOST_LAYERS:
             old.extend(value)
         else:
-            names[node.target.id] = _arithmetic(node.op, old, value)
+            names[node.target.id] = arithmetic(node.op, old, value)
 
     def loop(self, statement: Statement, names: dict[str, Any], owner: Module | None) -> None:
         """A ``for`` over a range or a list that is known."""
@@ -241,7 +219,7 @@ class Evaluator:
 
     def binary(self, node: ast.BinOp, names: dict[str, Any], owner: Module | None) -> Any:
         """Arithmetic of numbers, lists joined and repeated."""
-        return _arithmetic(node.op, self.value(node.left, names, owner), self.value(node.right, names, owner))
+        return arithmetic(node.op, self.value(node.left, names, owner), self.value(node.right, names, owner))
 
     def unary(self, node: ast.UnaryOp, names: dict[str, Any], owner: Module | None) -> Any:
         """``-1``, ``not x``."""
@@ -256,7 +234,7 @@ class Evaluator:
         simple = (int, str, bool, type(None), tuple)
         if len(node.ops) > 1 or not isinstance(left, simple) or not isinstance(right, simple):
             return Unclear("a condition")
-        test = _COMPARISONS.get(type(node.ops[0]))
+        test = COMPARISONS.get(type(node.ops[0]))
         try:
             return test(left, right) if test is not None else Unclear("a condition")
         except TypeError:
@@ -309,7 +287,7 @@ class Evaluator:
             return self._apply(node, names, owner)
         dotted = dotted_name(node.func)
         short = dotted.rpartition(".")[2]
-        method = _METHODS.get(short)
+        method = METHODS.get(short)
         if method is not None and "." in dotted:
             done = method(self, node, names, owner)
             if done is not None:
@@ -331,13 +309,13 @@ class Evaluator:
             made = self.make(short, arguments, keywords)
             self.instances.setdefault(short, made) if isinstance(made, Module) else None
             return made
-        container = _CONTAINERS.get(short)
+        container = CONTAINERS.get(short)
         if container is not None:
             made = container(arguments)
             if isinstance(made, Module):
                 made.named = self.framework != "keras"
             return made
-        plain = _FUNCTIONS.get(dotted)
+        plain = FUNCTIONS.get(dotted)
         if plain is not None:
             return plain(arguments)
         self.layers += 1
@@ -368,40 +346,6 @@ class Evaluator:
         return Applied(None)
 
 
-# ---------------------------------------------------------------------- small helpers and tables
-
-
-def dotted_name(node: ast.expr) -> str:
-    """``nn.Conv2d`` of the expression that says so; empty for anything else."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        inner = dotted_name(node.value)
-        return f"{inner}.{node.attr}" if inner else node.attr
-    return ""
-
-
-def _arithmetic(operator: ast.operator, left: Any, right: Any) -> Any:
-    work = _OPERATORS.get(type(operator))
-    if work is None:
-        return Unclear("arithmetic")
-    numbers = all(isinstance(value, int | float) for value in (left, right))
-    lists = isinstance(left, list | tuple) and (
-        type(left) is type(right) or (isinstance(right, int) and isinstance(operator, ast.Mult))
-    )
-    if not numbers and not lists:
-        return Unclear("arithmetic")
-    if isinstance(operator, ast.Pow) and (abs(left) > 2**20 or not 0 <= right <= 40):
-        return Unclear("a power")
-    if lists and isinstance(right, int) and not 0 <= right <= MOST_TIMES:
-        return Unclear("a list repeated")
-    try:
-        value = work(left, right)
-    except (ZeroDivisionError, TypeError, OverflowError):
-        return Unclear("arithmetic")
-    return int(value) if isinstance(value, float) and value.is_integer() and isinstance(operator, ast.Div) else value
-
-
 def _names_layers(node: ast.AST) -> bool:
     return any(
         isinstance(inner, ast.Call) and dotted_name(inner.func).rpartition(".")[2] in {*TORCH, *KERAS, "Sequential"}
@@ -417,136 +361,6 @@ def _is_main(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
 
 
-def _sequential(arguments: list[Any]) -> Any:
-    module = Module("sequential")
-    flat = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], list | tuple | dict) else arguments
-    pairs = list(flat.items()) if isinstance(flat, dict) else [(("", one)) for one in flat]
-    for name, item in pairs:
-        if isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str):
-            name, item = item
-        if not isinstance(item, Piece | Module):
-            return Unclear("a container of what is not known", layers=True)
-        module.add(item, str(name))
-    return module
-
-
-def _range(arguments: list[Any]) -> Any:
-    if (
-        not all(isinstance(argument, int) for argument in arguments)
-        or not 0 < len(arguments) < 4
-        or arguments[2:] == [0]
-    ):
-        return Unclear("a range")
-    return range(*arguments)
-
-
-def _zip(arguments: list[Any]) -> Any:
-    return (
-        list(zip(*arguments, strict=False))
-        if all(isinstance(one, list | tuple | range) for one in arguments)
-        else Unclear("a zip")
-    )
-
-
-def _whole(arguments: list[Any]) -> Any:
-    return int(arguments[0]) if arguments and isinstance(arguments[0], int | float) else Unclear("a number")
-
-
-def _length(arguments: list[Any]) -> Any:
-    return len(arguments[0]) if arguments and isinstance(arguments[0], list | tuple | range) else Unclear("a length")
-
-
-def _enumerate(arguments: list[Any]) -> Any:
-    return (
-        list(enumerate(arguments[0]))
-        if arguments and isinstance(arguments[0], list | tuple | range)
-        else Unclear("a list")
-    )
-
-
-def _listed(arguments: list[Any]) -> Any:
-    return (
-        list(arguments[0])
-        if arguments and isinstance(arguments[0], list | tuple | range)
-        else []
-        if not arguments
-        else Unclear("a list")
-    )
-
-
-def _add_layer(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: Module | None) -> Any:
-    """``model.add(layer)``."""
-    if not node.args or not isinstance(node.func, ast.Attribute):
-        return None
-    target = evaluator.value(node.func.value, names, owner)
-    layer = evaluator.value(node.args[0], names, owner)
-    into = target if isinstance(target, Module) else evaluator.made
-    if isinstance(layer, Piece | Module):
-        into.add(layer)
-    elif isinstance(layer, Unclear):
-        evaluator.doubts.append(f"line {evaluator.line_no}: {layer.why}")
-    return True
-
-
-def _append(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: Module | None) -> Any:
-    """``layers.append(layer)`` to a list or ``ModuleList``."""
-    if not node.args or not isinstance(node.func, ast.Attribute):
-        return None
-    target = evaluator.value(node.func.value, names, owner)
-    item = evaluator.value(node.args[0], names, owner)
-    if isinstance(target, list) and len(target) < MOST_LAYERS:
-        target.append(item)
-    elif isinstance(target, Module):
-        target.add(item)
-    return True
-
-
-def _extend(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: Module | None) -> Any:
-    """``layers.extend([…])``."""
-    if not node.args or not isinstance(node.func, ast.Attribute):
-        return None
-    target = evaluator.value(node.func.value, names, owner)
-    items = evaluator.value(node.args[0], names, owner)
-    if isinstance(target, list) and isinstance(items, list | tuple) and len(target) + len(items) < MOST_LAYERS:
-        target.extend(items)
-    return True
-
-
-_METHODS: dict[str, Callable[..., Any]] = {"add": _add_layer, "append": _append, "extend": _extend}
-_CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
-    "Sequential": _sequential,
-    "ModuleList": _sequential,
-    "ModuleDict": _sequential,
-    "OrderedDict": lambda a: a[0] if a else [],
-}
-_FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
-    "range": _range,
-    "int": _whole,
-    "len": _length,
-    "list": _listed,
-    "zip": _zip,
-    "enumerate": _enumerate,
-    "tuple": _listed,
-}
-_OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
-    ast.FloorDiv: lambda a, b: a // b,
-    ast.Mod: lambda a, b: a % b,
-    ast.Pow: lambda a, b: a**b,
-}
-_COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
-    ast.Eq: lambda a, b: a == b,
-    ast.NotEq: lambda a, b: a != b,
-    ast.Lt: lambda a, b: a < b,
-    ast.Gt: lambda a, b: a > b,
-    ast.LtE: lambda a, b: a <= b,
-    ast.GtE: lambda a, b: a >= b,
-    ast.Is: lambda a, b: a is b,
-    ast.IsNot: lambda a, b: a is not b,
-}
 _EXPRESSIONS: dict[type, Callable[..., Any]] = {
     ast.Constant: Evaluator.constant,
     ast.Name: Evaluator.name,

@@ -36,7 +36,7 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
 
 def _pieces(evaluator: Evaluator) -> list[Piece]:
     """The layers of the model: the largest class or sequence of the text, or Keras' layers in their order."""
-    from netledger.audit.understanding.code import Module
+    from netledger.audit.understanding.code_modules import Module
 
     if evaluator.made.items:
         return list(evaluator.made.pieces())

@@ -1,0 +1,130 @@
+"""What sort of number a statement states, by its words and by how it is written."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.statement import Member, Statement, quantity_in
+from netledger.audit.reading.tokens import Token
+from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
+
+
+BYTES = frozenset(("mb", "gb", "mib", "gib", "megabytes", "gigabytes"))
+"""Units of a number that stand apart from it: ``891.614 … size (MB)``."""
+
+
+def is_told(statement: Statement) -> bool:
+    """``136,874 parameters = 137M``: the words stand behind the first of several plain numbers."""
+    members = statement.members
+    return len(members) > 1 and is_number(members[0]) and quantity_in(members[0].words) == "params"
+
+
+def announces(tokens: list[Token]) -> bool:
+    """``The model has 136,874 parameters:`` gives a number, though a colon follows."""
+    numbers = [i for i, token in enumerate(tokens) if token.kind == "num"]
+    if len(numbers) != 1 or numbers[0] + 1 >= len(tokens) or tokens[numbers[0]].value < 100:
+        return False
+    after = tokens[numbers[0] + 1 : numbers[0] + 3]
+    return any(token.kind == "name" and quantity_of(token.text) == "params" for token in after)
+
+
+LEAST_BESIDE = 1000
+"""A number that is larger is no size, where only a remark in brackets speaks of one."""
+LARGEST_KERNEL = 16
+"""A product of numbers up to this, and without a result, is the size of a kernel."""
+
+
+def is_size_alone(statement: Statement) -> bool:
+    """``a 1x1 conv``, ``the FFN is 4h``: sizes that nothing is worked out from."""
+    node = statement.members[0].node if len(statement.members) == 1 else None
+    if node is None or node.is_bare or node.op != "product":
+        return False
+    leaves = node.numbers()
+    named = any(leaf.op == "symbol" for leaf in leaves)
+    large = [leaf for leaf in leaves if leaf.value > LARGEST_KERNEL]
+    if len(leaves) == 2 and leaves[0].value == leaves[1].value and statement.words and statement.quantity != "params":
+        return True  # "64×64 greyscale"
+    return not large or (named and len(large) == 1 and len(leaves) == 2)
+
+
+def is_layer(word: str) -> bool:
+    """Whether a word names a layer."""
+    return family_of(word) not in (None, "dropout", "block")
+
+
+def without_kernel(members: list[Member]) -> list[Member]:
+    """``conv2 3x3: 36,864``: the kernel belongs to the name."""
+    if len(members) < 2 or members[1].relation not in (":", "|") or members[0].node is None:
+        return members
+    node = members[0].node
+    if node.op != "product" or any(leaf.value > LARGEST_KERNEL for leaf in node.numbers()):
+        return members
+    second = members[1].node
+    return members if second is None or second.value == node.value else members[1:]
+
+
+def lists_sizes(statement: Statement) -> bool:
+    """``a perceptron 20 -> 8 -> 3``: the widths of layers one after the other."""
+    members = statement.members
+    if not members or any(m.node is None or not m.node.is_bare or m.node.error for m in members):
+        return False
+    begun = bool(statement.label) and statement.label[-1].isdigit()
+    return len(members) + begun > 2 and all(m.relation == "→" for m in members[not begun :])
+
+
+def leads_to_a_map(statement: Statement) -> bool:
+    """``16 filters 5x5 -> 28x28x16``: what comes out is a map's size, nothing that was worked out."""
+    last = statement.members[-1] if len(statement.members) > 1 else None
+    if last is None or last.relation != "→" or last.node is None or last.node.op != "product":
+        return False
+    sizes = [factor.value for factor in last.node.factors() if factor.is_bare]
+    return len(sizes) == len(last.node.factors()) == 3 and (sizes[0] == sizes[1] or sizes[1] == sizes[2])
+
+
+def is_count(statement: Statement) -> bool:
+    """Whether an expression is built as counts are, whatever words stand beside it: ``3 * (50*128 + 128)``."""
+    member = statement.expression
+    if member is None or member.node is None:
+        return False
+    node = member.node
+    terms = [term for factor in node.factors() for term in factor.terms() if factor.op == "sum"]
+    return any(len(term.factors()) > 1 for term in terms) and all(term.op in ("product", "number") for term in terms)
+
+
+STRONG = frozenset(("ops", "connections", "bytes", "features", "percent"))
+
+
+def of_last(statement: Statement) -> list[str]:
+    """The words right after the stated number (or after the only expression, units of its factors apart)."""
+    member = statement.stated or statement.expression
+    words = list(member.words) if member is not None else []
+    plain = [word for word in words if quantity_of(word) != "shape"]
+    node = member.node if member is not None else None
+    if (
+        node is not None
+        and not node.is_bare
+        and statement.stated is None
+        and node.op == "product"
+        and node.value < 1000
+    ):
+        return plain or words  # a kernel: 8x8 stride 4
+    bare = node is not None and node.is_bare
+    return words[:1] if bare and words and plain != words and quantity_of(words[0]) == "shape" else plain
+
+
+def is_number(member: Member) -> bool:
+    """Whether a side of a relation is a number alone."""
+    return member.node is not None and member.node.is_bare
+
+
+def in_bytes(member: Member) -> bool:
+    """Whether it is measured in bytes, or works bytes out: ``1000 * 4 bytes``."""
+    leaves = member.node.numbers() if member.node is not None else []
+    return any(leaf.token is not None and leaf.token.unit == "bytes" for leaf in leaves)
+
+
+def names_nothing(statement: Statement) -> bool:
+    """Whether a bare "60M parameters" names no layer: then it is about the network."""
+    return not any(family_of(word) not in (None, "block") or word.lower() in ORDINALS for word in statement.words)
