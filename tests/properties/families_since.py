@@ -215,3 +215,44 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "xlstm": ("xLSTMModel xLSTMForCausalLM", xlstm),
     "xglm": ("XGLMModel XGLMForCausalLM", xglm),
 }  # fmt: skip
+
+
+def _gemma3n(rng: random.Random) -> dict[str, Any]:
+    own, shared = rng.randrange(2, 4), rng.randrange(0, 4)
+    sorts = ["sliding_attention", "full_attention", rng.choice(["sliding_attention", "full_attention"])][:own]
+    sorts += [rng.choice(["sliding_attention", "full_attention"]) for _ in range(shared)]
+    return {
+        "num_hidden_layers": own + shared, "num_kv_shared_layers": shared, "layer_types": sorts, "laurel_rank": rng.randrange(1, 9),
+        "vocab_size_per_layer_input": rng.randrange(3, 50), "hidden_size_per_layer_input": rng.choice([2, 3, 8]),
+        "altup_num_inputs": rng.choice([2, 3, 4]), "activation_sparsity_pattern": [0.0] * (own + shared), "pad_token_id": 0,
+        "intermediate_size": rng.choice([13, [20 + i for i in range(own + shared)]]),
+    }  # fmt: skip
+
+
+def led(rng: random.Random) -> dict[str, Any]:
+    from tests.properties.families import seq2seq
+
+    drawn = seq2seq(rng)
+    drawn.pop("max_position_embeddings")
+    return drawn | {
+        "max_encoder_position_embeddings": rng.randrange(3, 20), "max_decoder_position_embeddings": rng.randrange(3, 20),
+        "attention_window": [4] * drawn["encoder_layers"] or 4,
+    }  # fmt: skip
+
+
+def convbert(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([2, 4])
+    width = heads * rng.choice([2, 4, 6])
+    return {
+        "vocab_size": rng.randrange(3, 100), "hidden_size": width, "num_attention_heads": heads, "num_hidden_layers": rng.randrange(0, 4),
+        "intermediate_size": rng.randrange(1, 40), "pad_token_id": 0, "max_position_embeddings": rng.randrange(1, 40),
+        "type_vocab_size": rng.randrange(1, 4), "embedding_size": rng.choice([width, 6]), "head_ratio": rng.choice([1, 2]),
+        "conv_kernel_size": rng.choice([3, 9]),
+    }  # fmt: skip
+
+
+FAMILIES |= {
+    "gemma3n_text": decoder("Gemma3nTextModel Gemma3nForCausalLM", BIASED, True, _gemma3n),
+    "led": ("LEDModel LEDForConditionalGeneration", led),
+    "convbert": ("ConvBertModel ConvBertForMaskedLM ConvBertForTokenClassification ConvBertForQuestionAnswering", convbert),
+}  # fmt: skip

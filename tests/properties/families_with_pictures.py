@@ -233,6 +233,59 @@ def smolvlm(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def internvl_vision(rng: random.Random) -> dict[str, Any]:
+    return _tower(rng) | {
+        "attention_bias": rng.random() < 0.5, "use_qk_norm": rng.random() < 0.5, "use_mask_token": rng.random() < 0.5,
+        "use_absolute_position_embeddings": rng.random() < 0.5, "norm_type": rng.choice(["layer_norm", "rms_norm"]),
+        "use_mean_pooling": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def internvl(rng: random.Random) -> dict[str, Any]:
+    words = language(rng.choice(["qwen2", "llama"]), rng)
+    words.pop("tie_word_embeddings", None)
+    return {"text_config": words, "vision_config": square(rng, 4), "tie_word_embeddings": rng.random() < 0.5}
+
+
+def detr(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "use_timm_backbone": False, "backbone": None, "num_channels": rng.choice([1, 3]), "num_queries": rng.randrange(1, 9),
+        "backbone_config": {
+            "model_type": "resnet", "embedding_size": rng.choice([4, 8]), "hidden_sizes": [4 * rng.randrange(1, 4) for _ in range(4)],
+            "depths": [rng.randrange(1, 3) for _ in range(4)], "layer_type": rng.choice(["basic", "bottleneck"]), "out_features": ["stage4"],
+            "downsample_in_first_stage": rng.random() < 0.5,
+        },
+        "d_model": heads * rng.choice([2, 4, 6]), "encoder_attention_heads": heads, "decoder_attention_heads": heads,
+        "encoder_layers": rng.randrange(0, 3), "decoder_layers": rng.randrange(0, 3), "encoder_ffn_dim": rng.randrange(1, 30),
+        "decoder_ffn_dim": rng.randrange(1, 30), "num_labels": rng.randrange(1, 9),
+    }  # fmt: skip
+
+
+def llama4_vision(rng: random.Random) -> dict[str, Any]:
+    into = rng.randrange(1, 20)
+    tower = _tower(rng) | {"projector_input_dim": into, "projector_output_dim": rng.choice([into, 11])}
+    return tower | {"intermediate_size": rng.choice([4 * tower["hidden_size"], 7])}
+
+
+def llama4(rng: random.Random) -> dict[str, Any]:
+    words = OF_LANGUAGE["llama4_text"][1](rng)
+    words.pop("tie_word_embeddings", None)
+    tower = llama4_vision(rng)
+    seen = rng.choice([tower["projector_output_dim"], 9])
+    return {
+        "text_config": words, "vision_config": tower | {"vision_output_dim": seen}, "tie_word_embeddings": False,
+        "pad_token_id": None,
+    }  # fmt: skip
+
+
+def qwen3_vl_moe_text(rng: random.Random) -> dict[str, Any]:
+    drawn = OF_LANGUAGE["qwen3_moe"][1](rng)
+    return {key: value for key, value in drawn.items() if key not in ("tie_word_embeddings",)} | {
+        "num_experts": drawn["num_local_experts"]
+    }
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "clip": ("CLIPModel", clip),
     "clip_vision_model": ("CLIPVisionModel CLIPVisionModelWithProjection", clip_vision),
@@ -262,6 +315,20 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "qwen2_vl": ("Qwen2VLModel Qwen2VLForConditionalGeneration", with_tower("qwen2", qwen2_vision)),
     "qwen2_5_vl": ("Qwen2_5_VLModel Qwen2_5_VLForConditionalGeneration", with_tower("qwen2", qwen2_5_vision)),
     "qwen3_vl": ("Qwen3VLModel Qwen3VLForConditionalGeneration", with_tower("qwen3", qwen3_vision)),
+    "qwen3_vl_moe_text": ("Qwen3VLMoeTextModel", qwen3_vl_moe_text),
+    "internvl_vision": ("InternVLVisionModel", internvl_vision),
+    "internvl": ("InternVLModel InternVLForConditionalGeneration", internvl),
+    "detr": ("DetrModel DetrForObjectDetection", detr),
+    "llama4_vision_model": ("Llama4VisionModel", llama4_vision),
+    "llama4": ("Llama4ForConditionalGeneration", llama4),
+    "qwen3_vl_moe": (
+        "Qwen3VLMoeModel Qwen3VLMoeForConditionalGeneration",
+        lambda rng: {
+            "text_config": qwen3_vl_moe_text(rng),
+            "vision_config": qwen3_vision(rng),
+            "tie_word_embeddings": False,
+        },
+    ),
     "idefics3": ("Idefics3Model Idefics3ForConditionalGeneration", smolvlm),
     "smolvlm": ("SmolVLMModel SmolVLMForConditionalGeneration", smolvlm),
 }
