@@ -34,7 +34,7 @@ from netledger.unknown import Count, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from netledger.documents.model import Value
@@ -52,13 +52,29 @@ def _lines(data: Any) -> str:
     """
     if not isinstance(data, dict) or not data:
         return dumps(data)
-    return "{\n" + ",\n".join([f"  {dumps(name)}: {_member(value)}" for name, value in data.items()]) + "\n}"
+    return "".join(_pieces(data))
 
 
-def _member(value: Any) -> str:
-    if isinstance(value, list) and value and isinstance(value[0], dict | list | str):
-        return "[\n" + ",\n".join([f"    {dumps(item)}" for item in value]) + "\n  ]"
-    return dumps(value)
+def _pieces(data: dict[str, Any]) -> Iterator[str]:
+    before = "{\n"
+    for name, value in data.items():
+        yield f"{before}  {dumps(name)}: "
+        yield from _member(value)
+        before = ",\n"
+    yield "\n}"
+
+
+def _member(value: Any) -> Iterator[str]:
+    """A value's text; the items of what is made one at a time (neither list nor object) are let go when written."""
+    listed = not isinstance(value, dict | str | int | float | None)
+    if not listed or (isinstance(value, list) and value and not isinstance(value[0], dict | list | str)):
+        yield dumps(value)
+        return
+    before = "[\n    "
+    for item in value:
+        yield before + dumps(item)
+        before = ",\n    "
+    yield "[]" if before == "[\n    " else "\n  ]"
 
 
 def _document(document: Document) -> dict[str, Any]:

@@ -210,9 +210,9 @@ def _explanations(entries: tuple[Entry, ...]) -> list[Block]:
 
 
 def _data(ledger: Ledger, entries: tuple[Entry, ...], named: bool) -> object:
-    from netledger.documents.ledger.as_json import ledger_to_json
+    from netledger.documents.ledger.as_json import ledger_data
 
-    data = ledger_to_json(ledger, entries)
+    data = ledger_data(ledger, entries)
     if named and ledger.network.meta.get("family") is not None:
         from netledger.documents.ledger.symbolic import symbolic_data
 

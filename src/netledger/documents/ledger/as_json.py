@@ -11,7 +11,7 @@ from netledger.unknown import Unknown, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Iterator, Sequence
     from typing import Any
 
     from netledger.formula import Formula
@@ -21,8 +21,47 @@ if TYPE_CHECKING:
 SCHEMA = "netledger.ledger/1"
 
 
+class Layers:
+    """The layers' objects, made one at a time as they are asked for; of equal formulas the text is made once."""
+
+    def __init__(self, ledger: Ledger, entries: Sequence[Entry]) -> None:
+        self.ledger, self.entries = ledger, entries
+        self.written: dict[Hashable, dict[str, Any] | None] = {}
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for entry in self.entries:
+            yield _layer(entry, self)
+
+    def parameters(self, entry: Entry) -> dict[str, Any] | None:
+        """The formula of a layer's parameters."""
+        shapes = tuple([(tensor.shape, tensor.learned, tensor.elements is None) for tensor in entry.tensors])
+        key = (id(entry.effect), shapes)
+        if key not in self.written:
+            self.written[key] = _formula(parameter_formula(entry))
+        return _copied(self.written[key])
+
+    def macs(self, entry: Entry) -> dict[str, Any] | None:
+        """The formula of a layer's multiply-accumulates."""
+        effect = entry.effect
+        if effect.unknown is not None:
+            return None
+        if id(effect.macs) not in self.written:
+            self.written[id(effect.macs)] = _formula(effect.macs)
+        return _copied(self.written[id(effect.macs)])
+
+
+def _copied(formula: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if formula is None else dict(formula)
+
+
 def ledger_to_json(ledger: Ledger, entries: Sequence[Entry] | None = None) -> dict[str, Any]:
     """The whole ledger, or its totals with some of its entries."""
+    data = ledger_data(ledger, entries)
+    return {**data, "layers": list(data["layers"])}
+
+
+def ledger_data(ledger: Ledger, entries: Sequence[Entry] | None = None) -> dict[str, Any]:
+    """The same, the layers not made yet: to be written while they are made."""
     network = ledger.network
     totals = ledger.totals.as_dict()
     own, two_ways, agree = double_entries(ledger)
@@ -54,7 +93,7 @@ def ledger_to_json(ledger: Ledger, entries: Sequence[Entry] | None = None) -> di
             "published": [_evidence(evidence) for evidence in ledger.evidence],
         },
         **_of_language(ledger),
-        "layers": [_layer(entry, ledger) for entry in chosen],
+        "layers": Layers(ledger, chosen),
         "unknown": [{"path": path, "reason": unknown.reason} for path, unknown in ledger.unknown],
         "discrepancies": [
             {"path": d.path, "what": d.what, "by_formula": d.by_formula, "by_shape": d.by_shape}
@@ -88,7 +127,7 @@ def _of_language(ledger: Ledger) -> dict[str, Any]:
     return {"language_model": figures}
 
 
-def _layer(entry: Entry, ledger: Ledger) -> dict[str, Any]:
+def _layer(entry: Entry, layers: Layers) -> dict[str, Any]:
     layer = entry.layer
     return {
         "path": layer.path,
@@ -100,7 +139,7 @@ def _layer(entry: Entry, ledger: Ledger) -> dict[str, Any]:
         "output_shape": _shape(entry.outputs[0]) if entry.outputs else None,
         "output_shapes": [_shape(shape) for shape in entry.outputs],
         "attributes": {name: _plain(value) for name, value in layer.attributes.items()},
-        "tensors": _tensors(entry, ledger),
+        "tensors": _tensors(entry, layers.ledger),
         "parameters": _known(entry.parameters),
         "weights": _known(entry.weights),
         "biases": _known(entry.biases),
@@ -108,8 +147,8 @@ def _layer(entry: Entry, ledger: Ledger) -> dict[str, Any]:
         "buffers": _known(entry.buffers),
         "macs": _known(entry.macs),
         "bytes": _known(entry.bytes),
-        "formula": _formula(parameter_formula(entry)),
-        "macs_formula": _formula(entry.effect.macs if entry.effect.unknown is None else None),
+        "formula": layers.parameters(entry),
+        "macs_formula": layers.macs(entry),
         "tied_to": entry.tied_to,
         "evidence": [_evidence(evidence) for evidence in entry.evidence],
         "meta": {name: _plain(value) for name, value in layer.meta.items()},
