@@ -4,6 +4,7 @@
 # make browser  tests the built page, reports and notebooks' output in the system's Chromium
 # make site   the documentation's site in site/, with the page in it; no page out of the nav, no dead link
 # make bench  every benchmark, as ratios against peers in the same run
+# make bench-quick  how work grows with its input, against bench/aims.toml; keeps docs/performance.md
 # make fuzz   1,000,000 inputs a format and a million mutated calculations (hours)
 PYTHON ?= python3
 VENV ?= .venv
@@ -14,7 +15,7 @@ export OMP_NUM_THREADS = 1
 
 SOURCES = $(shell find src web -name '*.py' -not -path 'web/dist/*' -o -name '*.net' -o -path 'web/*.*' -not -path 'web/dist/*' -not -path 'web/.vendor/*' -type f -o -path '*/assets/*' -type f)
 
-.PHONY: test check page browser site bench fuzz docs clean
+.PHONY: test check page browser site bench bench-quick fuzz docs clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -54,6 +55,9 @@ docs: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	for script in bench/*.py; do case $$script in bench/_*) ;; *) $(BIN)/python $$script || exit 1;; esac; done
+
+bench-quick: $(VENV)/.installed
+	$(BIN)/python bench/growth.py --quick --write docs/performance.md
 
 fuzz: $(VENV)/.installed
 	for script in tests/fuzz/run_*.py tests/fuzz_files/run_*.py; do $(BIN)/python $$script --count 1000000 || exit 1; done
