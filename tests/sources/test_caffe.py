@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+from netledger.ledger.books import Evidence
 from netledger.errors import NetledgerError
 from netledger.ledger import keep_books
 from netledger.sources import Options, read_file
@@ -246,3 +247,24 @@ def test_bad_models_are_one_clear_line(tmp_path, data, message):
     file.write_bytes(data)
     with pytest.raises(NetledgerError, match=message):
         books(file)
+
+
+def test_every_stored_value_of_a_caffemodel_is_booked(tmp_path):
+    """Layers without a rule, of another phase, in double precision: no blob vanishes."""
+    odd = field(1, "odd") + field(2, "Mystery") + field(3, "c") + field(4, "o") + field(7, blob(5, 7))
+    training = field(1, "aux") + field(2, "InnerProduct") + field(3, "data") + field(4, "aux")
+    training += field(8, field(1, 0)) + field(117, field(1, 2)) + field(7, blob(2, 192)) + field(7, blob(2))
+    double = field(7, field(1, varint(3))) + field(8, struct.pack("<3d", 1, 2, 3))
+    last = field(1, "last") + field(2, "Mystery") + field(3, "o") + field(4, "l") + field(7, double)
+    file = tmp_path / "all.caffemodel"
+    file.write_bytes(model() + field(100, odd) + field(100, training) + field(100, last))
+    ledger = books(file)
+    said = {evidence.what: evidence for evidence in ledger.evidence}
+    elements = 112 + 35 + 386 + 3
+    assert said["elements of the stored tensors"] == Evidence(
+        "file size", "elements of the stored tensors", elements, elements, True
+    )
+    assert said["bytes of the stored tensors"].theirs == 4 * (112 + 35 + 386) + 8 * 3
+    assert said["bytes of the stored tensors"].agrees
+    assert int(ledger.totals.parameters) == 112 + 35 + 3
+    assert any("not in this phase" in note for note in ledger.network.notes)

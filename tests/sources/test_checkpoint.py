@@ -314,7 +314,52 @@ def test_quantised_tensors(tmp_path: Path) -> None:
 def test_sparse_tensors_count_what_is_stored(tmp_path: Path) -> None:
     dense = torch.eye(5)
     network = read_file(save(tmp_path / "m.pt", {"coo": dense.to_sparse(), "csr": dense.to_sparse_csr()}))
-    assert only(network) == {"coo": 5, "csr": 5}
+    assert {tensor.name: tensor.count for tensor in network.tensors if tensor.learned} == {"coo": 5, "csr": 5}
+    assert {tensor.role for tensor in network.tensors if not tensor.learned} == {"constant"}
+    assert _stored_evidence(tmp_path / "m.pt", network)
+
+
+def _stored_evidence(path: Path, network: Network) -> bool:
+    """Whether the books hold the bytes that the archive's own directory lists, and the ledger says so."""
+    with zipfile.ZipFile(path) as archive:
+        there = [m.file_size for m in archive.infolist() if "/data/" in m.filename or m.filename.endswith(".storage")]
+    said = {evidence.what: evidence for evidence in keep_books(network).evidence}
+    found = said["bytes of the stored tensors"]
+    return (found.ours, found.theirs, found.agrees) == (sum(there), sum(there), True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lambda: {"w.weight": torch.zeros(3, 4), "tied": torch.zeros(1).expand(100)},
+        lambda: {"part": torch.zeros(1000)[10:20]},
+        lambda: (lambda whole: {"a": whole[:6], "b": whole[3:9], "c": whole, "d": whole.view(4, 3)})(torch.zeros(12)),
+        lambda: {"q": torch.quantize_per_channel(torch.ones(4, 8), torch.ones(4), torch.zeros(4), 0, torch.qint8)},
+        lambda: {"n": torch.nested.nested_tensor([torch.ones(3, 4), torch.ones(2, 4)])},
+        lambda: {"optimizer": {"state": {0: {"m": torch.zeros(9)}}, "param_groups": []}, "rng_state": torch.zeros(5)},
+        lambda: nn.Sequential(nn.Linear(4, 2), nn.BatchNorm1d(2)),
+        lambda: [torch.zeros(3, dtype=torch.complex64), {"deep": (torch.zeros(2, dtype=torch.bfloat16),)}],
+    ],
+    ids=["expanded", "a part", "overlapping", "quantised", "nested", "training", "a module", "lists"],
+)
+def test_bytes_booked_are_bytes_stored(tmp_path: Path, content: object) -> None:
+    path = tmp_path / "m.pt"
+    torch.save(content(), path)  # type: ignore[operator]
+    assert _stored_evidence(path, read_file(str(path)))
+
+
+def test_a_package_of_torch_package(tmp_path: Path) -> None:
+    path = tmp_path / "package.pt"
+    module = nn.Sequential(nn.Linear(10, 20), nn.BatchNorm1d(20), nn.Linear(20, 3))
+    with torch.package.PackageExporter(str(path)) as exporter:
+        exporter.extern("torch.**")
+        exporter.save_pickle("model", "model.pkl", module)
+        exporter.save_pickle("more", "head.pkl", {"head.weight": torch.zeros(7, 3)})
+    network = read_file(str(path))
+    learned = sum(parameter.numel() for parameter in module.parameters()) + 21
+    totals = keep_books(network).totals
+    assert (totals.parameters, totals.buffers) == (learned, sum(b.numel() for b in module.buffers()))
+    assert _stored_evidence(path, network)
 
 
 def test_meta_tensors_are_named_and_not_stored(tmp_path: Path) -> None:

@@ -131,7 +131,9 @@ def test_where_tensors_hide_in_objects(tmp_path: Path) -> None:
         assert names(held(tmp_path, state_dict(v=value))) == [name]
     inner = b"ccollections\nOrderedDict\n)R" + unicode("hook") + OK + b"s"
     hooks = b"cm\nX\n)\x81}" + unicode("_forward_hooks") + inner + b"sb"
-    assert names(held(tmp_path, state_dict(v=hooks))) == []
+    unnamed = read_file(held(tmp_path, state_dict(v=hooks)))
+    assert [tensor.name for tensor in unnamed.tensors] == ["stored, in no tensor"]
+    assert "no tensor of the pickle names" in str(keep_books(unnamed).totals.parameters.unknowns)
 
 
 def test_names_alone_make_no_state_of_an_optimizer(tmp_path: Path) -> None:
@@ -155,7 +157,7 @@ def test_tensors_around_other_tensors(tmp_path: Path) -> None:
     wrapper = b"ctorch._utils\n_rebuild_wrapper_subclass\n(cm\nX\nctorch\nfloat16\n" + b"(K\x02K\x03t" + b"NNNNNtR"
     meta = b"ctorch._utils\n_rebuild_meta_tensor_no_storage\n(ctorch\nfloat16\nctorch\nSize\n(K\x02K\x03t\x85RNNtR"
     for value in (wrapper, meta):
-        (found,) = read_file(held(tmp_path, state_dict(w=value))).tensors
+        (found,) = read_file(write(tmp_path, "meta.pt", checkpoint(state_dict(w=value), {}))).tensors
         assert (found.shape, found.dtype, found.count) == ((2, 3), "float16", 6)
 
 

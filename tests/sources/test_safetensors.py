@@ -174,7 +174,18 @@ def test_shards_are_read_together(tmp_path: Path) -> None:
 
 def test_an_index_that_adds_up_wrongly_is_remarked(tmp_path: Path) -> None:
     path = shards(tmp_path, {"m-1.safetensors": {"a": 10}}, metadata={"total_size": 41})
-    assert "the index says 41 bytes in all, the shards hold 40" in read_file(path).notes
+    said = {evidence.what: evidence for evidence in keep_books(read_file(path)).evidence}
+    stated = said["bytes as the index states them"]
+    assert (stated.ours, stated.theirs, stated.agrees) == (40, 41, False)
+    assert said["bytes of the stored tensors"].agrees
+
+
+def test_an_index_states_parameters_too(tmp_path: Path) -> None:
+    for count, agrees in ((10, True), (11, False)):
+        path = shards(tmp_path, {"m-1.safetensors": {"a": 10}}, metadata={"total_size": 40, "total_parameters": count})
+        said = {evidence.what: evidence for evidence in keep_books(read_file(path)).evidence}
+        assert said["bytes as the index states them"].agrees
+        assert (said["parameters"].ours, said["parameters"].theirs, said["parameters"].agrees) == (10, count, agrees)
 
 
 def test_names_and_roles_of_a_gpt2_file(tmp_path: Path) -> None:

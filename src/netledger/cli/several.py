@@ -49,10 +49,11 @@ def in_folder(folder: str) -> list[str]:
     An index stands for its shards, the first part of a split file for all of them, a Diffusers pipeline for its parts.
     """
     from netledger.sources import holds
+    from netledger.sources.folders import training_in
     from netledger.sources.foreign import first_weights, names_in
 
     names = names_in(folder, _ENTRIES)
-    if "config.json" in names:
+    if "config.json" in names or training_in(folder) is not None:
         return []
     if "model_index.json" in names:
         parts = [first_weights(os.path.join(folder, name)) for name in names]  # noqa: PTH118

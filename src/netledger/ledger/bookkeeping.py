@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.dtypes import bytes_of
+from netledger.dtypes import BITS, bytes_of
 from netledger.errors import NetledgerError, NotFoundError, ShapeError
 from netledger.formula import ZERO
 from netledger.layers import Effect, apply, rule_for
@@ -275,21 +275,52 @@ def _published_evidence(network: Network, totals: Totals) -> Iterator[Evidence]:
         file, stored = network.meta["stored_values"]
         held = exactly(totals.parameters + totals.buffers)
         yield Evidence("file size", f"values in {file}", held, stored, held == stored)
+    if "partitions" in network.meta:
+        parts, values, most = network.meta["partitions"]
+        ours = exactly(totals.parameters)
+        filled = 0 if ours is None else values - ours  # what makes every part as long as the others
+        agrees = ours is not None and 0 <= filled <= most
+        theirs = values - filled if agrees else values
+        yield Evidence("file size", f"parameters in the partitions ({parts:,})", ours, theirs, agrees)
     if "stored" in network.meta:
         yield from _all_booked(network)
 
 
 def _all_booked(network: Network) -> Iterator[Evidence]:
-    """Elements and bytes in the books - tensors of layers, and constants - against those that the file stores."""
+    """Elements and bytes in the books - tensors of layers, and constants - against those that the file stores.
+
+    A figure that the source does not give, or that is Unknown in the books, is no evidence.
+    """
     stored = network.meta["stored"]
-    held: dict[str, Tensor] = {}
-    for layer in network.layers:
-        for tensor in layer.tensors:
-            held[tensor.storage or f"{layer.path}.{tensor.name}"] = tensor
+    held = list(_stored_once(network))
     sums = {
-        "elements": sum_up(elements_of(tensor.shape) for tensor in held.values()),
-        "bytes": sum_up(tensor.bytes for tensor in held.values()),
+        "elements": sum_up(map(_stored_elements, held)),
+        "bytes": sum_up(tensor.bytes for tensor in held),
     }
     for what, count in sums.items():
-        booked = exactly(count + (stored[f"constant_{what}"] - stored[f"made_{what}"]))
-        yield Evidence("file size", f"{what} of the stored tensors", booked, stored[what], booked == stored[what])
+        outside = stored.get(f"constant_{what}", 0) - stored.get(f"made_{what}", 0)
+        booked = exactly(count + outside)
+        if what in stored and booked is not None:
+            yield Evidence("file size", f"{what} of the stored tensors", booked, stored[what], booked == stored[what])
+        if f"stated_{what}" in stored and booked is not None:
+            stated = stored[f"stated_{what}"]
+            yield Evidence("file size", f"{what} as the index states them", booked, stated, booked == stated)
+
+
+def _stored_once(network: Network) -> Iterator[Tensor]:
+    seen = set[str]()
+    for layer in network.layers:
+        for tensor in layer.tensors:
+            if tensor.storage is None or tensor.storage not in seen:
+                yield tensor
+            if tensor.storage is not None:
+                seen.add(tensor.storage)
+
+
+def _stored_elements(tensor: Tensor) -> int | Unknown:
+    """The elements that are stored: those of the shape, unless many tensors stand in one row, or one shows a part."""
+    by_shape = elements_of(tensor.shape)
+    if tensor.elements is None or tensor.dtype not in BITS or isinstance(tensor.bytes, Unknown):
+        return by_shape
+    by_bytes, rest = divmod(tensor.bytes * 8, BITS[tensor.dtype])
+    return by_shape if rest else by_bytes

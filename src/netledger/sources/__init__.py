@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, NetledgerError, NotFoundError, UsageError, nearest, or_list
 from netledger.garbage import Paused
-from netledger.limits import JSON_DESCRIPTION_BYTES, NAME_BYTES
+from netledger.limits import NAME_BYTES
 from netledger.network import Network
 from netledger.records import Record
 from netledger.registry import Table, load
@@ -177,7 +177,7 @@ def _is_path(what: str) -> bool:
 
     if "\n" in what or "\0" in what or len(what) > NAME_BYTES:
         return False
-    if os.path.isfile(what) or _configuration_in(what) is not None:  # noqa: PTH113
+    if os.path.isfile(what) or _in_folder("configuration_in", what) is not None:  # noqa: PTH113
         return True
     return what.startswith(("./", "../", "/", ".\\", "..\\")) and not _is_code(what)
 
@@ -230,9 +230,9 @@ def _is_code(what: str) -> bool:
 def read_file(path: str, *, format: str | None = None, options: Options | None = None) -> Network:
     """The network kept in a file; its format is told by its content unless ``format`` names it."""
     options = _with_specs(options or Options())
-    path = folder = _shards_in(path) or path
+    path = folder = _in_folder("training_in", path) or path
     if format in (None, "config"):
-        path = _configuration_in(path) or path
+        path = _in_folder("configuration_in", path) or path
     with Paused(), _open(path, format) as file:
         try:
             source = _source_named(format) if format is not None else recognise(file)
@@ -247,23 +247,14 @@ def read_file(path: str, *, format: str | None = None, options: Options | None =
     return network if source.reads_inputs else _with_inputs(network, options)
 
 
-def _configuration_in(path: str) -> str | None:
-    """The configuration in a folder that holds a model."""
+def _in_folder(which: str, path: str) -> str | None:
+    """The file that stands for a folder, by one of the questions of ``netledger.sources.folders``."""
     import os
 
-    inside = os.path.join(path, "config.json")  # noqa: PTH118 - pathlib is not imported here
-    if not (os.path.isdir(path) and os.path.isfile(inside)):  # noqa: PTH112, PTH113
+    if not os.path.isdir(path):  # noqa: PTH112 - pathlib is not imported here
         return None
-    with open(inside, "rb") as file:  # noqa: PTH123
-        return inside if b'"model_type"' in file.read(JSON_DESCRIPTION_BYTES) else None
-
-
-def _shards_in(path: str) -> str | None:
-    """The description of a distributed checkpoint, in a folder that is one."""
-    import os
-
-    inside = os.path.join(path, ".metadata")  # noqa: PTH118 - pathlib is not imported here
-    return inside if os.path.isdir(path) and os.path.isfile(inside) else None  # noqa: PTH112, PTH113
+    found: str | None = load(f"netledger.sources.folders:{which}")(path)
+    return found
 
 
 def _open(path: str, format: str | None) -> InputFile:

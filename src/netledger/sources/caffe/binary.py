@@ -124,6 +124,7 @@ def _message(cursor: Cursor, spans: Any, kind: str, depth: int) -> Message:
         if name in ("data", "double_data"):
             size = 8 if name == "double_data" else 4
             message.add("stored", str(sum(end - start for start, end in value) // size))
+            message.add("value_bytes", str(size))
         elif name in _MESSAGES:
             _submessages(cursor, message, name, value, depth)
         else:

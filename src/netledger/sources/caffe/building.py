@@ -37,12 +37,14 @@ def build(net: Message, path: str, options: Options) -> Network:
         if building.included(layer):
             building.layer(layer)
     building.check_inputs()
+    stored = building.book_the_rest(layers)
     name = stem(path)
     if not building.layers:
         raise FormatError("no layers: this is no Caffe network")
     return Network(
         name, tuple(building.layers), title=net.text("name") or name, batched=building.batched,
-        notes=tuple(building.notes), assumed=tuple(building.assumed), meta={"format": "Caffe"},
+        notes=tuple(building.notes), assumed=tuple(building.assumed),
+        meta={"format": "Caffe", **({"stored": stored} if stored["bytes"] else {})},
     )  # fmt: skip
 
 
@@ -61,6 +63,7 @@ class Building:
         self.notes: list[str] = []
         self.taken: set[str] = set()
         self.paths: set[str] = set()
+        self.posted: set[int] = set()
         self.given = dict(options.inputs)
         self.phase = net.message("state").text("phase", "TEST")
         self.stage = self.first_stage(layers)
@@ -161,11 +164,15 @@ class Building:
         """A layer that cannot be followed: Unknown, its outputs too."""
         tops = tuple(layer.texts("top"))
         inputs = tuple([self.value(blob, layer) for blob in layer.texts("bottom")])
-        self.add(self.path(layer), layer.text("type") or "layer", {}, inputs, tops, layer, unknown=Unknown(reason))
+        more = {**self.stored(layer), "unknown": Unknown(reason)}
+        self.add(self.path(layer), layer.text("type") or "layer", {}, inputs, tops, layer, **more)
 
     def path(self, layer: Message) -> str:
         """The layer's name, made unique."""
-        wanted = layer.text("name") or layer.text("type") or "layer"
+        return self.free(layer.text("name") or layer.text("type") or "layer")
+
+    def free(self, wanted: str) -> str:
+        """``wanted``, or with a number where a layer is called so."""
         name, number = wanted, 2
         while name in self.paths:
             name, number = f"{wanted}_{number}", number + 1
@@ -177,6 +184,8 @@ class Building:
     ) -> tuple[Shape, ...]:  # fmt: skip
         """Append a layer whose values become the blobs ``tops``; their shapes."""
         self.paths.add(path)
+        if more.get("tensors"):
+            self.posted.add(id(at))
         count = max(len(tops), 1)
         outputs = (path,) if count == 1 else tuple([f"{path}:{i}" for i in range(count)])
         unknown = more.get("unknown")
@@ -236,8 +245,24 @@ class Building:
                 error.at(item=layer.text("name"))
                 raise error
             role = roles[i] if i < len(roles) else roles[-1]
-            tensors.append(Tensor(f"{layer.text('name')}.{role if i < len(roles) else i}", role, shape))
+            dtype = "float64" if blob.text("value_bytes") == "8" else "float32"
+            tensors.append(Tensor(f"{layer.text('name')}.{role if i < len(roles) else i}", role, shape, dtype))
         return {"tensors": tuple(tensors)} if tensors else {}
+
+    def book_the_rest(self, layers: list[Message]) -> dict[str, int]:
+        """Blobs of layers that another phase has: state of training. And what the file stores in all."""
+        rest = [layer for layer in layers if id(layer) not in self.posted and layer.messages("blobs")]
+        tensors = [tensor.replace(role="state") for layer in rest for tensor in self.stored(layer).get("tensors", ())]
+        if tensors:
+            self.note(f"{len(rest):,} layers that are not in this phase store values: they are no parameters of it")
+            path = self.free("stored for another phase")
+            self.layers.append(Layer(path, "tensors", tensors=tuple(tensors), outputs=(), meta={"used": False}))
+        blobs = [blob for layer in layers for blob in layer.messages("blobs")]
+        counts = [(self.integer(blob, "stored", 0), self.integer(blob, "value_bytes", 4)) for blob in blobs]
+        return {
+            "elements": sum([count for count, _ in counts]),
+            "bytes": sum([count * width for count, width in counts]),
+        }
 
     def shared(self, layer: Message) -> dict[str, Any]:
         """``share`` where every named parameter belongs to one earlier layer."""

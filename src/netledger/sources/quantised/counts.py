@@ -26,8 +26,8 @@ def sizes(tensor: Tensor | None, rank: int) -> tuple[int, ...] | None:
 
 
 def hold(held: Held, key: str, elements: int | Unknown, role: str = "weight") -> None:
-    """Say how many logical values the tensor stands for."""
-    held[key] = held[key].replace(elements=elements, role=role)
+    """Say how many logical values the tensor stands for; its bytes stay those that are stored."""
+    held[key] = held[key].replace(elements=elements, role=role, nbytes=held[key].bytes)
 
 
 def pack(held: Held, *keys: str) -> None:

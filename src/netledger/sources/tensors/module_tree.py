@@ -59,13 +59,16 @@ def read_tree(
     notes: tuple[str, ...] = (),
     meta: Mapping[str, Any] | None = None,
     alphabetical: int = 0,
+    stored: Mapping[str, int] | None = None,
+    published: Mapping[str, Any] | None = None,
 ) -> Network:
     """The network of parallel lists of tensor names and kinds; folded by path above ``FOLD_ABOVE``.
 
     ``quantisation`` gives what ``config.json`` says of packing; it is asked only where names look packed, ``tied``
     (whether the output layer is the embedding) only where both are stored. Names that
     stand in at most ``alphabetical`` alphabets one after the other say nothing of the network's order: a person's
-    order of counting is taken for them (``layers.2`` before ``layers.10``, a weight before its bias).
+    order of counting is taken for them (``layers.2`` before ``layers.10``, a weight before its bias). ``stored`` is
+    what the file itself says of elements and bytes, against which the books are held (by default the kinds' sums).
     """
     if len(names) > TENSORS:
         raise LimitError(f"{len(names):,} tensors, more than {TENSORS:,}")
@@ -84,7 +87,9 @@ def read_tree(
         layers = layers_of(tensors, quantisation)
     if alphabetical and (len(names) > FOLD_ABOVE or sum(map(gt, names, names[1:])) < alphabetical):
         layers = in_order_of_counting(layers)
-    return tree(name, layers, title=title, notes=notes, meta={"tensors": len(names), **(meta or {})})
+    sums = {"elements": sum([kind.elements for kind in kinds]), "bytes": sum([kind.nbytes for kind in kinds])}
+    about = {"tensors": len(names), **(meta or {}), "stored": {**sums, **(stored or {})}}
+    return tree(name, layers, title=title, notes=notes, published=published, meta=about)
 
 
 def _repeated_words(tensors: Sequence[Tensor]) -> int | None:
@@ -100,6 +105,7 @@ def tree(
     *,
     title: str | None = None,
     notes: tuple[str, ...] = (),
+    published: Mapping[str, Any] | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> Network:
     """A network of module layers, with what is stored by element type among its notes."""
@@ -107,6 +113,7 @@ def tree(
         name,
         layers,
         title=title,
+        published=published,
         notes=(*notes, *_stored(layers), *_layouts(layers)),
         batched=True,
         dtype=_main_dtype(layers),

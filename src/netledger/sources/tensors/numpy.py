@@ -49,7 +49,15 @@ def _read_npy(file: InputFile, options: Options) -> Network:
     header = parse_header(file.read_at(0, length))
     _fits(header, file.size)
     name = stem(file.path)
-    return tree(name, layers_of([_tensor(name, header)]), notes=_notes([header]), meta={"format": "npy", "tensors": 1})
+    about = {"format": "npy", "tensors": 1, "stored": _stored([header], file.size - length)}
+    return tree(name, layers_of([_tensor(name, header)]), notes=_notes([header]), meta=about)
+
+
+def _stored(headers: list[ArrayHeader], nbytes: int) -> dict[str, int]:
+    """Elements of the arrays, and the bytes that stand behind their headers; nothing of arrays without a width."""
+    if any(header.width is None for header in headers):
+        return {}
+    return {"elements": sum([header.elements for header in headers]), "bytes": nbytes}
 
 
 def _read_npz(file: InputFile, options: Options) -> Network:
@@ -68,7 +76,8 @@ def _read_npz(file: InputFile, options: Options) -> Network:
             raise
         headers.append(header)
         tensors.append(_tensor(name.removesuffix(".npy"), header))
-    meta = {"format": "npz", "tensors": len(tensors)}
+    nbytes = sum([member.size for member in archive.members.values()]) - sum([header.length for header in headers])
+    meta = {"format": "npz", "tensors": len(tensors), "stored": _stored(headers, nbytes)}
     return tree(stem(file.path), layers_of(tensors), notes=_notes(headers), meta=meta)
 
 

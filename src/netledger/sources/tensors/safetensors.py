@@ -295,6 +295,7 @@ def _read(file: InputFile, options: Options) -> Network:
         notes=notes_of(header.metadata),
         meta={"format": "safetensors", "header_bytes": header.size, "metadata": shown_metadata(header.metadata)},
         alphabetical=len(DTYPES),
+        stored={"bytes": file.size - 8 - header.size},
     )
 
 

@@ -30,23 +30,32 @@ def _read(file: InputFile, options: Options) -> Network:
     for name, part in mapping.items():
         files.setdefault(part, set()).add(name)
     pickled = [part for part in files if not part.endswith(".safetensors")]
-    network = _pickled(file, files) if pickled else _safetensors(file, files, _total(index))
+    stated = _stated(index)
+    network = _pickled(file, files, stated) if pickled else _safetensors(file, files, stated)
     return network.replace(notes=(f"{len(files):,} shards", *network.notes))
 
 
-def _total(index: dict[str, object]) -> int | None:
+def _stated(index: dict[str, object]) -> tuple[dict[str, int], dict[str, int]]:
+    """What the index says of the whole: of the bytes, and of the parameters."""
     metadata = index.get("metadata")
-    total = metadata.get("total_size") if isinstance(metadata, dict) else None
-    return int(total) if isinstance(total, int | float) and 0 <= total < 2**63 else None
+    found = [metadata.get(name) if isinstance(metadata, dict) else None for name in ("total_size", "total_parameters")]
+    size, parameters = [
+        int(value) if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**63 else None
+        for value in found
+    ]
+    return (
+        {} if size is None else {"stated_bytes": size},
+        {} if parameters is None else {"parameters": parameters},
+    )
 
 
-def _safetensors(file: InputFile, files: dict[str, set[str]], total: int | None) -> Network:
+def _safetensors(file: InputFile, files: dict[str, set[str]], stated: tuple[dict[str, int], dict[str, int]]) -> Network:
     from netledger.sources.tensors.safetensors import DTYPES, notes_of, read_header, stored_shapes
 
     names: list[str] = []
     kinds: list[Kind] = []
     notes: tuple[str, ...] = ()
-    header_bytes = 0
+    header_bytes = data_bytes = 0
     shapes: dict[str, tuple[int, ...]] = {}
     for part, wanted in files.items():
         with shard(file, part) as opened:
@@ -56,14 +65,13 @@ def _safetensors(file: InputFile, files: dict[str, set[str]], total: int | None)
                 error.at(file=opened.path)
                 raise
             shapes |= stored_shapes(opened, header)
+            size = opened.size
         _agree(part, wanted, set(header.names))
         names += header.names
         kinds += header.kinds
         notes = notes or notes_of(header.metadata)
         header_bytes += header.size
-    stored = sum([kind.nbytes for kind in kinds])
-    if total is not None and total != stored:
-        notes = (*notes, f"the index says {total:,} bytes in all, the shards hold {stored:,}")
+        data_bytes += size - 8 - header.size
     return read_tree(
         stem(file.path),
         names,
@@ -73,28 +81,33 @@ def _safetensors(file: InputFile, files: dict[str, set[str]], total: int | None)
         notes=notes,
         meta={"format": "safetensors", "shards": len(files), "header_bytes": header_bytes},
         alphabetical=len(files) * len(DTYPES),
+        stored={"bytes": data_bytes, **stated[0]},
+        published=stated[1],
     )
 
 
-def _pickled(file: InputFile, files: dict[str, set[str]]) -> Network:
+def _pickled(file: InputFile, files: dict[str, set[str]], stated: tuple[dict[str, int], dict[str, int]]) -> Network:
     """Shards that are PyTorch checkpoints (``pytorch_model.bin.index.json``)."""
     from netledger.sources.tensors.torch_checkpoint import read_tensors
 
     tensors: list[Tensor] = []
     notes: list[str] = []
+    stored: dict[str, int] = {}
     for i, (part, wanted) in enumerate(sorted(files.items())):
         with shard(file, part) as opened:
             try:
-                held, said = read_tensors(opened)
+                held, said, there = read_tensors(opened)
             except NetledgerError as error:
                 error.at(file=opened.path)
                 raise
         _agree(part, wanted, {tensor.name for tensor in held})
+        for what, count in there.items():
+            stored[what] = stored.get(what, 0) + count
         tensors += [t if t.storage is None else t.replace(storage=f"{i}:{t.storage}") for t in held]
         notes += [note for note in said if note not in notes]
     layers = layers_of(tensors, lambda: quantisation_beside(file))
-    meta = {"format": "checkpoint", "shards": len(files), "tensors": len(tensors)}
-    return tree(stem(file.path), layers, notes=tuple(notes), meta=meta)
+    about = {"format": "checkpoint", "shards": len(files), "tensors": len(tensors), "stored": {**stored, **stated[0]}}
+    return tree(stem(file.path), layers, notes=tuple(notes), published=stated[1], meta=about)
 
 
 def _agree(part: str, wanted: set[str], held: set[str]) -> None:

@@ -14,10 +14,11 @@ from netledger.sources import Options, Source
 from netledger.sources.companions import quantisation_beside
 from netledger.sources.files import stem
 from netledger.sources.tensors.module_tree import layers_of, several, tree
-from netledger.sources.tensors.torch_exported import exported_tensors
+from netledger.sources.tensors.torch_exported import exported_bytes, exported_tensors
 from netledger.sources.tensors.torch_pickle import DTYPES, Walk, dtype_of
-from netledger.sources.tensors.torch_storages import Storage, StorageView, tensors_of
+from netledger.sources.tensors.torch_storages import IN_PICKLE, Storage, StorageView, tensors_of
 from netledger.sources.tensors.torchscript import classes_of, code_of, constants_by_use
+from netledger.sources.zero import is_model_states, joined
 from netledger.unknown import Unknown
 from netledger.wire.pickle import CutError, Global, Reference, load
 from netledger.wire.zip import Archive
@@ -35,21 +36,45 @@ _FIRST_BYTES = 1 << 20
 _CALLS_SHOWN = 12
 
 
-def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...]]:
-    """The tensors of a checkpoint, each stored element counted once, and what is to be said about the file."""
+def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[str, int]]:
+    """The tensors of a checkpoint, each stored element counted once; what is to be said; elements and bytes stored."""
     zipped = file.read_at(0, min(4, file.size)) == b"PK\3\4"
     archive = Archive(file) if zipped else None
     exported = _exported(archive) if archive is not None else None
     if archive is not None and exported is not None:
-        return exported_tensors(archive, exported), ("a program of torch.export: its graph is not read",)
+        said = ("a program of torch.export: its graph is not read",)
+        return exported_tensors(archive, exported), said, exported_bytes(archive, exported)
     walk, notes = _zipped(archive) if archive is not None else _pickled(file)
-    tensors, remarks = tensors_of(walk.views)
-    tensors = [_whole(tensor, walk.partitioned) for tensor in tensors]
+    tensors, remarks, stored = tensors_of(walk.views)
+    if archive is not None:
+        tensors += _unnamed(archive, walk.views, stored)
+    whole = [_whole(tensor, walk.partitioned) for tensor in tensors]
+    if whole != tensors or any(view.elsewhere for view in walk.views):
+        stored = {}  # the values are in other files
     tensors = [
-        tensor.replace(elements=_UNCLEAR, role="parameter") if tensor.role == "unclear" else tensor
-        for tensor in tensors
+        tensor.replace(elements=_UNCLEAR, role="parameter") if tensor.role == "unclear" else tensor for tensor in whole
     ]
-    return tensors, (*notes, *_state(tensors), *_copies(tensors), *remarks, *_calls(walk.calls))
+    return tensors, (*notes, *_state(tensors), *_copies(tensors), *remarks, *_calls(walk.calls)), stored
+
+
+def _unnamed(archive: Archive, views: list[StorageView], stored: dict[str, int]) -> list[Tensor]:
+    """Storages of an archive that belong to no tensor that was found: how many values they are, nobody says."""
+    data = [member.size for name, member in archive.members.items() if _holds_values(name)]
+    named = {view.storage.key: view.storage.nbytes for view in views if view.storage is not None}
+    left = sum(data) - sum([nbytes for key, nbytes in named.items() if not key.startswith(IN_PICKLE)])
+    if left <= 0:
+        return []
+    stored["bytes"] += left
+    stored.pop("elements", None)
+    reason = Unknown("values are stored that no tensor of the pickle names")
+    return [Tensor("stored, in no tensor", "parameter", (Unknown("?"),), "uint8", elements=reason, nbytes=left)]
+
+
+def _holds_values(member: str) -> bool:
+    folder, _, name = member.rpartition("/")
+    if folder.rpartition("/")[2] == ".data":
+        return name.endswith(_PACKAGED)
+    return name.isdecimal() and folder.rpartition("/")[2] in ("data", "constants")
 
 
 # ---------------------------------------------------------------------- storages that references name
@@ -68,6 +93,7 @@ class _Storages:
         if not isinstance(key, tuple) or len(key) < 5 or key[0] != "storage":
             raise FormatError("a tensor refers to what is no storage")
         kind, name, count = key[1], key[2], key[4]
+        name = str(name) if type(name) is int else name  # as torch.package numbers them
         if not isinstance(name, str) or type(count) is not int or count < 0:
             raise FormatError("a storage without a name or a size")
         dtype = _storage_dtype(kind)
@@ -120,6 +146,8 @@ def _whole(tensor: Tensor, partitioned: dict[str, tuple[int, ...]]) -> Tensor:
 
 
 def _zipped(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
+    if any(name.endswith(".data/extern_modules") for name in archive.members):
+        return _packaged(archive)
     found = [name for name in archive.members if name == "data.pkl" or name.endswith("/data.pkl")]
     if len(found) != 1:
         raise FormatError(_no_data(archive) if not found else f"{len(found)} members are named data.pkl")
@@ -144,6 +172,23 @@ def _zipped(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
                 view.storage = Storage(f"constants/{view.storage.key}", view.storage.nbytes)
         walk.views += inner.views
     return walk, notes
+
+
+_PACKAGED = ".storage"
+
+
+def _packaged(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
+    """What ``torch.package`` wrote: any number of pickles beside the code that they need, which is not looked at."""
+    root = next(name for name in archive.members if name.endswith(".data/extern_modules")).partition(".data/")[0]
+    sizes = {name.removesuffix(_PACKAGED): size for name, size in _sizes(archive, f"{root}.data/").items()}
+    walk = Walk(_Storages(sizes).find)
+    found = [name for name in archive.members if name.endswith(".pkl") and not name.startswith(f"{root}.data/")]
+    if not found:
+        raise FormatError("a package of torch.package without a pickle in it")
+    for name in found:
+        prefix = name.removeprefix(root).removesuffix(".pkl").replace("/", ".") if len(found) > 1 else ""
+        _unpickle(archive, name, walk, prefix, None)
+    return walk, (f"a package of torch.package: {several(len(found), 'pickle')}, its code is not looked at",)
 
 
 def _frozen_roles(views: list[StorageView], used: dict[int, str]) -> None:
@@ -316,9 +361,11 @@ _MEMBERS = frozenset((b"data.pkl", b"constants.pkl", b"version", b"byteorder", b
 
 
 def _read(file: InputFile, options: Options) -> Network:
-    tensors, notes = read_tensors(file)
+    tensors, notes, stored = read_tensors(file)
     layers = layers_of(tensors, lambda: quantisation_beside(file))
-    return tree(stem(file.path), layers, notes=notes, meta={"format": "checkpoint", "tensors": len(tensors)})
+    about = {"format": "checkpoint", "tensors": len(tensors), "stored": stored}
+    network = tree(stem(file.path), layers, notes=notes, meta=about)
+    return joined(network, file) if is_model_states(file.path) else network
 
 
 CHECKPOINT = Source(

@@ -45,6 +45,16 @@ def exported_tensors(archive: Archive, root: str) -> list[Tensor]:
     return found
 
 
+def exported_bytes(archive: Archive, root: str) -> dict[str, int]:
+    """The bytes of every value in the archive, whether a list names it or not."""
+    values = [
+        member.size
+        for name, member in archive.members.items()
+        if any(name.startswith(f"{root}{folder}") and not name.endswith(end) for folder, end in _LISTS)
+    ]
+    return {"bytes": sum(values)}
+
+
 def _tensor(archive: Archive, folder: str, name: str, entry: Any, constant: bool) -> list[Tensor]:
     """One entry of a list as a tensor; none for what is no tensor (an object kept as a pickle)."""
     meta = entry.get("tensor_meta") if isinstance(entry, dict) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import NAME_BYTES, TENSORS
-from netledger.sources.tensors.torch_storages import Storage, StorageView
+from netledger.sources.tensors.torch_storages import IN_PICKLE, Storage, StorageView
 from netledger.wire.pickle import Global, Items, Made, Reference
 
 TYPE_CHECKING = False
@@ -45,6 +45,8 @@ _DATA = frozenset(
 
 _SHARDED = ("torch.distributed.checkpoint.", "torch.distributed._shard.", "pathlib.")
 _DEPTH = 500
+_PARTS = 200
+"""A tensor's arguments and state are looked through for others so far."""
 _NAMES_BYTES = 64 * 1024 * 1024
 _CONTAINERS = (Items, list, tuple, Made)
 
@@ -77,6 +79,7 @@ class Walk:
                 view = self.rebuilt(value)
                 if view is not None:
                     self.keep(view, path, role)
+                    self.beside(value, view, path, role)
                     continue
                 self.note(value)
             if isinstance(value, _CONTAINERS) and id(value) not in self.seen:
@@ -92,6 +95,24 @@ class Walk:
         if len(self.views) >= TENSORS:
             raise LimitError(f"more than {TENSORS:,} tensors")
         self.views.append(view.named(path or "tensor", role))
+
+    def beside(self, made: Made, view: StorageView, path: str, role: str | None) -> None:
+        """The other tensors that a tensor is made of: indices of sparse ones, scales of quantised ones."""
+        own = {view.storage.key} if view.storage is not None else set[str]()
+        parts: list[Any] = [made.args, made.state]
+        for part in parts:  # grows while it is gone through
+            inner = self.rebuilt(part) if isinstance(part, Made) and part is not made else None
+            if inner is not None and inner.storage is not None and inner.storage.key not in own:
+                own.add(inner.storage.key)
+                self.keep(inner, f"{path}_part{len(own)}", role or _BESIDE.get(made.path, "scale"))
+            if id(part) in self.seen or len(parts) > _PARTS:
+                continue
+            if isinstance(part, Made):
+                parts += [part.args, part.state]
+            elif isinstance(part, Items):
+                parts += [item for _, item in part.pairs]
+            elif isinstance(part, list | tuple):
+                parts += part
 
     def note(self, made: Made) -> None:
         path = made.path
@@ -345,8 +366,15 @@ def _array_view(kind: Any, shape: Any, data: Any) -> StorageView | None:
         needed *= length
     if needed != len(raw):
         raise FormatError(f"an array whose shape needs {needed:,} bytes holds {len(raw):,}")
-    return StorageView(Storage(f"array {id(raw)}", len(raw)), dtype, 0, size, None)
+    return StorageView(Storage(f"{IN_PICKLE}{id(raw)}", len(raw)), dtype, 0, size, None)
 
+
+_BESIDE = {
+    "torch._utils._rebuild_sparse_tensor": "constant",
+    "torch._utils._rebuild_sparse_csr_tensor": "constant",
+    "torch._utils._rebuild_nested_tensor": "constant",
+}
+"""What else belongs to a tensor by how it is rebuilt, where it is no scale of quantised values."""
 
 _REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], StorageView | None]] = {
     "torch._utils._rebuild_tensor": _plain,

@@ -20,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+IN_PICKLE = "array "
+"""How the keys of what is stored inside the pickle itself begin: NumPy's arrays."""
 _MOST_RUNS = 1 << 16
 """Views of one storage that overlap in more pieces than this are Unknown rather than added up."""
 
@@ -84,8 +86,9 @@ def contiguous(size: Sequence[int]) -> tuple[int, ...]:
     return tuple(reversed(strides))
 
 
-def tensors_of(views: Sequence[StorageView]) -> tuple[list[Tensor], list[str]]:
-    """The tensors with their counts, and what is worth saying of views that show more than is stored."""
+def tensors_of(views: Sequence[StorageView]) -> tuple[list[Tensor], list[str], dict[str, int]]:
+    """The tensors with their counts; what is worth saying of views that show more than is stored; and what the storages
+    hold in elements and bytes, ``constant`` being what no tensor uses."""
     shared: dict[str, list[StorageView]] = {}
     for view in views:
         if view.storage is not None:
@@ -108,8 +111,11 @@ def tensors_of(views: Sequence[StorageView]) -> tuple[list[Tensor], list[str]]:
         tensors.append(tensor)
         if tensor.elements is not None:
             notes.append(_remark(view, tensor.elements))
-    unused = _unused(shared, books)
-    return tensors, [*notes[:20], *([f"{len(notes) - 20:,} more such views"] if len(notes) > 20 else []), *unused]
+    stored = _held(shared, books)
+    left = stored["constant_bytes"]
+    unused = [f"{left:,} bytes are stored that no tensor uses"] if left else []
+    more = [f"{len(notes) - 20:,} more such views"] if len(notes) > 20 else []
+    return tensors, [*notes[:20], *more, *unused], stored
 
 
 def _remark(view: StorageView, counted: int | Unknown) -> str:
@@ -120,13 +126,20 @@ def _remark(view: StorageView, counted: int | Unknown) -> str:
     return f"view '{view.name}' shows {claimed:,} values: {said}"
 
 
-def _unused(shared: dict[str, list[StorageView]], books: dict[str, _Coverage]) -> list[str]:
-    left = 0
+def _held(shared: dict[str, list[StorageView]], books: dict[str, _Coverage]) -> dict[str, int]:
+    """Elements and bytes of the storages, and what of them no view shows."""
+    sums = dict.fromkeys(("elements", "bytes", "constant_elements", "constant_bytes"), 0)
     for key, views in shared.items():
-        storage = views[0].storage
+        storage, width = views[0].storage, max(BITS.get(views[0].dtype, 8) // 8, 1)
         if storage is not None:
-            left += max(0, storage.nbytes - books[key].used)
-    return [f"{left:,} bytes are stored that no tensor uses"] if left else []
+            unused = max(0, storage.nbytes - books[key].used)
+            sums["bytes"] += storage.nbytes
+            sums["constant_bytes"] += unused
+            sums["elements"] += storage.nbytes // width
+            sums["constant_elements"] += unused // width
+    if any(len({view.dtype for view in views}) > 1 for views in shared.values()):
+        del sums["elements"]  # one memory under two element types has no number of elements
+    return sums
 
 
 class _Coverage:

@@ -1,0 +1,27 @@
+"""Folders that are one model: which file in them is read for it."""
+
+from __future__ import annotations
+
+import os
+
+from netledger.limits import JSON_DESCRIPTION_BYTES
+
+
+def configuration_in(path: str) -> str | None:
+    """The configuration in a folder that holds a model."""
+    inside = os.path.join(path, "config.json")  # noqa: PTH118 - pathlib is not imported here
+    if not os.path.isfile(inside):  # noqa: PTH113
+        return None
+    with open(inside, "rb") as file:  # noqa: PTH123
+        return inside if b'"model_type"' in file.read(JSON_DESCRIPTION_BYTES) else None
+
+
+def training_in(path: str) -> str | None:
+    """What stands for the whole in a folder that training wrote: a distributed checkpoint's list of its shards, or the
+    model's states beside DeepSpeed's partitions."""
+    listed = os.path.join(path, ".metadata")  # noqa: PTH118
+    if os.path.isfile(listed):  # noqa: PTH113
+        return listed
+    from netledger.sources.zero import model_states_in
+
+    return model_states_in(path)
