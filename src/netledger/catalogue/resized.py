@@ -35,7 +35,7 @@ def with_sizes(network: Network, sizes: Mapping[str, Any]) -> Network:
     for name in sizes:
         if name not in asked.asked:
             near = nearest(name, list(asked.asked))
-            known = f"did you mean '{near[0]}'?" if near else f"it has {', '.join(sorted(asked.asked))}"
+            known = (f"did you mean '{near[0]}'? " if near else "") + f"it has {', '.join(sorted(asked.asked))}"
             raise UsageError(f"the family '{meta['family']}' has no size '{name}': {known}")
     return changed.replace(
         title=network.title, source=network.source, dtype=network.dtype, notes=network.notes,

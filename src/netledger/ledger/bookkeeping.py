@@ -277,11 +277,10 @@ def _published_evidence(network: Network, totals: Totals) -> Iterator[Evidence]:
         yield Evidence("file size", f"values in {file}", held, stored, held == stored)
     if "partitions" in network.meta:
         parts, values, most = network.meta["partitions"]
-        ours = exactly(totals.parameters)
-        filled = 0 if ours is None else values - ours  # what makes every part as long as the others
-        agrees = ours is not None and 0 <= filled <= most
-        theirs = values - filled if agrees else values
-        yield Evidence("file size", f"parameters in the partitions ({parts:,})", ours, theirs, agrees)
+        counted = exactly(totals.parameters)
+        agrees = counted is not None and 0 <= values - counted <= most  # parts are filled up to one length
+        theirs = counted if agrees and counted is not None else values
+        yield Evidence("file size", f"parameters in the partitions ({parts:,})", counted, theirs, agrees)
     if "stored" in network.meta:
         yield from _all_booked(network)
 

@@ -13,10 +13,12 @@ from netledger.network import Layer, Network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     Attributes = dict[str, Any]
+
+_MOST_NOTES = 20
 
 
 def network_from_architecture(data: Any, name: str) -> Network:
@@ -35,7 +37,8 @@ def network_from_architecture(data: Any, name: str) -> Network:
         raise NotationError("'architecture' must be a list of layers")
     layers: list[Layer] = []
     paths: set[str] = set()
-    for layer in _layers(entries, "", {}, _Steps(entries)):
+    steps = _Steps(entries)
+    for layer in _layers(entries, "", {}, steps):
         path, number = layer.path, 2
         while path in paths:
             path, number = f"{layer.path}_{number}", number + 1
@@ -45,7 +48,39 @@ def network_from_architecture(data: Any, name: str) -> Network:
             raise NotationError(f"more than {LAYERS:,} layers")
     meta = {key: document[key] for key in ("framework", "counting") if document.get(key) is not None}
     title = document.get("network")
-    return Network(name, tuple(layers), title=title if isinstance(title, str) else None, meta=meta)
+    notes = tuple(steps.notes) if steps.notes else ()
+    return Network(name, tuple(layers), title=title if isinstance(title, str) else None, notes=notes, meta=meta)
+
+
+class _Entry(dict):  # type: ignore[type-arg]
+    """An entry that remembers what was asked of it."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        super().__init__(fields)
+        self.asked = {"name", "type"}
+
+    def __getitem__(self, key: str) -> Any:
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The field, noted as asked for."""
+        self.asked.add(key)
+        return super().get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        self.asked.add(str(key))
+        return super().__contains__(key)
+
+    def unread(self, path: str) -> Iterator[str]:
+        """What nobody asked for, in words; a name that is nearly one that was asked for is a ``NotationError``."""
+        for field in self.keys() - self.asked:
+            near = nearest(field, sorted(self.asked))
+            if near:
+                raise NotationError(
+                    f"architecture: {path}: a {self['type']} has no '{field}': did you mean {or_list(near)}?"
+                )
+            yield f"'{field}' of {path} is not read: a {self['type']} is told by {', '.join(sorted(self.asked))}"
 
 
 class _Steps:
@@ -58,7 +93,14 @@ class _Steps:
             written += len(some)
             inner = [entry.get("layers") for entry in some if isinstance(entry, dict)]
             waiting += [one for one in inner if isinstance(one, list)]
+        self.notes: dict[str, None] = {}
         self.most = self.left = min(LAYERS, STEPS_ANYWAY + STEPS_PER_ENTRY * written)
+
+    def note(self, texts: Iterable[str]) -> None:
+        """Keep what is to be said, each once and no more than a page of it."""
+        for text in texts:
+            if len(self.notes) < _MOST_NOTES:
+                self.notes[text] = None
 
     def one(self) -> None:
         """Take one step; none left is a ``LimitError``."""
@@ -72,6 +114,7 @@ def _layers(entries: list[Any], prefix: str, meta: dict[str, Any], steps: _Steps
         steps.one()
         if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
             raise NotationError(f"architecture: entry {index} needs a 'type'")
+        entry = _Entry(entry)
         kind = entry["type"]
         path = prefix + str(entry.get("name") or f"{kind}_{index + 1}")
         if kind == "repeat":
@@ -84,6 +127,7 @@ def _layers(entries: list[Any], prefix: str, meta: dict[str, Any], steps: _Steps
             raise NotationError(f"architecture: unknown type '{kind}'{hint}")
         try:
             ours, attributes = reader(entry)
+            steps.note(entry.unread(path))
             if ours == "tied":
                 yield Layer(path, "identity", meta={**meta, "tied": str(entry.get("to"))}, type=kind)
                 continue
@@ -95,8 +139,9 @@ def _layers(entries: list[Any], prefix: str, meta: dict[str, Any], steps: _Steps
         yield Layer(path, ours, attributes, meta=meta, type=kind)
 
 
-def _repeated(entry: dict[str, Any], path: str, meta: dict[str, Any], steps: _Steps) -> Iterator[Layer]:
+def _repeated(entry: _Entry, path: str, meta: dict[str, Any], steps: _Steps) -> Iterator[Layer]:
     times, inner = entry.get("times"), entry.get("layers")
+    steps.note(entry.unread(path))
     if type(times) is not int or not 0 <= times <= REPEAT or not isinstance(inner, list):
         raise NotationError(f"architecture: {path}: a repeat needs 'times' (at most {REPEAT:,}) and 'layers'")
     for i in range(times):
@@ -197,7 +242,7 @@ _TYPES: dict[str, Callable[[dict[str, Any]], tuple[str, Attributes]]] = {
     "rnn": _recurrent("rnn"),
     "lora": _lora,
     "parameter": lambda entry: ("parameter", {"shape": tuple(entry["shape"])}),
-    "tied": lambda entry: ("tied", {}),
+    "tied": lambda entry: ("tied", {"to": entry.get("to")}),
     "maxpool2d": _pool("max_pool2d"),
     "avgpool2d": _pool("avg_pool2d"),
     "flatten": _flatten,

@@ -7,7 +7,7 @@ it does not know, a size below nothing, or evidence that nobody gathered.
 from __future__ import annotations
 
 from netledger.dtypes import BITS
-from netledger.errors import NotationError
+from netledger.errors import NotationError, nearest, or_list
 from netledger.limits import INTEGER_DIGITS, MAX_DIMENSION, MAX_ELEMENTS, RANK
 from netledger.unknown import Unknown
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Check = tuple[Callable[[Any], bool], str]
 
-EVIDENCE = ("stored", "stored_values")
+EVIDENCE = ("stored", "stored_values", "partitions")
 """What of a network's ``meta`` is evidence: a reader gathers it from the file itself, and no text can state it."""
 
 
@@ -121,7 +121,8 @@ def checked(what: str, fields: Mapping[str, Check], given: Mapping[str, Any]) ->
     """
     for name, value in given.items():
         if name not in fields:
-            raise NotationError(f"{what} has no field '{name}'")
+            near = nearest(name, list(fields))
+            raise NotationError(f"{what} has no field '{name}'" + (f": did you mean {or_list(near)}?" if near else ""))
         accepts, words = fields[name]
         if not accepts(value):
             raise NotationError(f"{what}: '{name}' is {words}, not {_shown(value)}")

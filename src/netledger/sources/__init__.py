@@ -127,12 +127,28 @@ def read(what: object, *, format: str | None = None, options: Options | None = N
 
 
 def _read(what: object, format: str | None, options: Options) -> Network:
-    if isinstance(what, Network):
-        return _with_inputs(what, options)
     if hasattr(what, "__fspath__"):
         return read_file(str(what.__fspath__()), format=format, options=options)
+    if isinstance(what, str) and (format is not None or _is_path(what)):
+        return read_file(what, format=format, options=options)
+    network = _meant(what, options)
+    if network is None:
+        return read_file(str(what), options=options)
+    if options.dims:  # a file's reader says itself whether it has any
+        raise UsageError(
+            f"--dim {next(iter(options.dims))}: '{network.name}' names no sizes that could be given",
+            hint="--input gives its inputs' shapes, --set changes a layer's argument or a family's size",
+        )
+    return network
+
+
+def _meant(what: object, options: Options) -> Network | None:
+    """What is no file: a network, a module, its state, a name, a description, code; ``None`` for any other text."""
+    if isinstance(what, Network):
+        return _with_inputs(what, options)
     if isinstance(what, str):
-        return _read_text(what, format, options)
+        meanings = (_of_the_catalogue, _of_a_library, _described, _of_code)
+        return next((found for means in meanings if (found := means(what, options)) is not None), None)
     if hasattr(what, "named_modules") and hasattr(what, "forward") and not isinstance(what, type):
         network: Network = load("netledger.sources.pytorch:read_module")(what, options)
         return network
@@ -160,15 +176,6 @@ def _called(what: object) -> str:
     return (
         f"a {type(what).__name__}" if not callable(what) else f"a function ({name}): give the module it makes or uses"
     )
-
-
-def _read_text(what: str, format: str | None, options: Options) -> Network:
-    if format is None and not _is_path(what):
-        for means in (_of_the_catalogue, _of_a_library, _described, _of_code):
-            network = means(what, options)
-            if network is not None:
-                return network
-    return read_file(what, format=format, options=options)
 
 
 def _is_path(what: str) -> bool:
