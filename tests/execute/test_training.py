@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 
+from netledger.cli import main
 from netledger.errors import DataError, FormatError, UsageError
 from netledger.execute import checkpoint
 from netledger.execute.building import build, without_softmax
@@ -24,6 +25,7 @@ from netledger.train.data import open_data
 from netledger.train.data.augment import Crops, Statistics, augmented, generator_for
 from netledger.train.data.loader import training_jobs
 from netledger.train.evaluation import evaluate
+from netledger.train.metrics import Metrics
 from netledger.train.recipes import Recipe, recipe
 from netledger.train.settings import Settings
 from netledger.train.training import train
@@ -131,6 +133,92 @@ def test_resume_after_kill_9_goes_on_bit_for_bit(tmp_path: Path) -> None:
         assert torch.equal(value, ends[1]["model"][name]), name
     rows = [list(csv.reader((folder / "epochs.csv").open())) for folder in (broken, whole)]
     assert [row[:6] for row in rows[0]] == [row[:6] for row in rows[1]]
+
+
+def test_resume_auto_is_one_command_for_every_start(tmp_path: Path) -> None:
+    data, net = idx_set(tmp_path / "d"), tmp_path / "tiny.net"
+    net.write_text(to_text(tiny()))
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    for steps in (3, 5, 9):
+        assert main(command(broken, data, net, "--resume", "auto", "--quiet", "--steps", str(steps))[3:]) == 0
+    assert main(command(whole, data, net, "--quiet", "--steps", "9")[3:]) == 0
+    assert losses(broken) == losses(whole)
+    assert len(losses(broken)) == 9
+
+
+@pytest.mark.parametrize("cut", ["17,1,0.", "1", "\0\0\0\0", "17,1,0.25,0.5,0.01"], ids=ascii)
+def test_a_row_that_was_cut_off_costs_no_run(tmp_path: Path, cut: str) -> None:
+    """As a killed process or a full disk leaves it: the last row is incomplete, or is not ended."""
+    data, folder = idx_set(tmp_path / "d"), tmp_path / "run"
+    run(folder, data, steps=4)
+    before = losses(folder)
+    with (folder / "steps.csv").open("a") as stream:
+        stream.write(cut)
+    run(folder, data, steps=6, resume=True)
+    assert losses(folder)[:4] == before
+    assert [row["iteration"] for row in csv.DictReader((folder / "steps.csv").open())] == list("123456")
+
+
+def test_a_flipped_byte_in_a_checkpoint_is_refused(tmp_path: Path) -> None:
+    """One bit of one weight, which PyTorch itself reads without a word."""
+    run(tmp_path / "run", idx_set(tmp_path / "d"), steps=2)
+    file = tmp_path / "run" / "checkpoint.pt"
+    weight = next(iter(checkpoint.load(file)["model"].values()))
+    raw = bytearray(file.read_bytes())
+    at = raw.index(weight.contiguous().numpy().tobytes()[:32])
+    raw[at + 5] ^= 4
+    file.write_bytes(raw)
+    with pytest.raises(FormatError, match=r"is damaged|is no checkpoint"):
+        checkpoint.load(file)
+
+
+def test_a_checksum_tells_any_change() -> None:
+    content = {"a": [1, 2.0, "x", None, True], "t": torch.arange(6.0), "b": torch.zeros(3, dtype=torch.bfloat16)}
+    whole = checkpoint.checksum(content)
+    for name, value in (("a", [1, 2.0, "x", None, False]), ("t", torch.arange(6)), ("b", torch.zeros(3, 1).bfloat16())):
+        assert checkpoint.checksum({**content, name: value}) != whole
+    assert checkpoint.checksum({**content, "t": torch.arange(6.0)}) == whole
+
+
+def test_another_number_of_threads_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, folder = idx_set(tmp_path / "d"), tmp_path / "run"
+    run(folder, data, steps=2)
+    content = checkpoint.load(folder)
+    assert content["threads"] == torch.get_num_threads()
+    checkpoint.save(folder / "checkpoint.pt", {**content, "threads": 7})
+    run(folder, data, steps=3, resume=True)
+    assert "begun with 7 threads" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_said_in_those_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path / "run", idx_set(tmp_path / "d"), steps=1)
+    before = (tmp_path / "run" / "checkpoint.pt").read_bytes()
+
+    def full(stream: Any) -> None:
+        with Path("/dev/full").open("wb", buffering=0) as device:
+            device.write(b"x")
+
+    with pytest.raises(DataError, match=r"disk full \(the previous one is untouched\)"):
+        checkpoint.write_atomically(tmp_path / "run" / "checkpoint.pt", full)
+    assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == before
+    (tmp_path / "other").mkdir()
+    metrics = Metrics(tmp_path / "other")
+    with Path("/dev/full").open("w") as stream:
+        metrics.files["epochs"] = (stream, csv.writer(stream))
+        with pytest.raises(DataError, match="disk full"):
+            metrics.add("epochs", (1,) * 9)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # what is left to write goes nowhere
+
+
+def test_an_empty_class_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = image_folder(tmp_path / "d")
+    (data / "train" / "unicorn").mkdir()
+    (data / "train" / ".cache").mkdir()
+    found = open_data(data, channels=3, size=32)
+    assert found.notes == ("no image in 'unicorn': no class of this run",)
+    with pytest.raises(DataError, match="no image in 'unicorn'"):
+        open_data(data, channels=3, size=32, strict=True)
 
 
 def test_sigterm_ends_with_a_checkpoint_and_one_line(tmp_path: Path) -> None:
@@ -252,9 +340,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path: Path, monkeypatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(checkpoint.os, "fsync", full)
-    with pytest.raises(
-        DataError, match=r"cannot be written: No space left on device \(the previous one is untouched\)"
-    ):
+    with pytest.raises(DataError, match=r"cannot be written: disk full \(the previous one is untouched\)"):
         run(tmp_path / "run", data, steps=9, resume=True)
     assert (tmp_path / "run/checkpoint.pt").read_bytes() == before
     assert not [path for path in (tmp_path / "run").iterdir() if path.name.endswith(".partial")]

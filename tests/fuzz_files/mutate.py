@@ -74,7 +74,10 @@ def outcome(source: Source, data: bytes, *, right: int | None = None) -> str:
     found = read(source, data)
     if isinstance(found, str):
         return "error"
-    totals = keep_books(found).totals
+    ledger = keep_books(found)
+    totals = ledger.totals
+    for evidence in ledger.evidence:
+        assert evidence.agrees or evidence.kind != "file size", evidence
     stored = sum([tensor.bytes for tensor in found.tensors if isinstance(tensor.bytes, int) and tensor.storage is None])
     assert stored <= len(data), (stored, len(data))
     if not isinstance(totals.parameters, int):

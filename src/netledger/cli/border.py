@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # 'signal' wraps its numbers in enums: a tenth of a short command
+import errno
 import os
 import sys
 
@@ -168,6 +169,8 @@ def _drop_output() -> None:
 
 def _system_error(error: OSError, words: Sequence[str] = ()) -> int:
     reason = (error.strerror or type(error).__name__).lower()
+    if error.errno == errno.ENOSPC:
+        reason = f"disk full: {reason}"
     if error.filename is None:  # writing to stdout failed: a full disk, a closed descriptor
         _drop_output()
         return told(UsageError(f"cannot write the output: {reason}"))

@@ -55,8 +55,8 @@ class Plain:
 
     def add_argument(
         self, *names: str, dest: str | None = None, action: str = "store", nargs: str | None = None,
-        default: Any = ..., type: Callable[[str], Any] | None = None, choices: Sequence[Any] | None = None,
-        required: bool = False, metavar: str = "", help: str = "",
+        default: Any = ..., const: Any = None, type: Callable[[str], Any] | None = None,
+        choices: Sequence[Any] | None = None, required: bool = False, metavar: str = "", help: str = "",
     ) -> None:  # fmt: skip
         """As in argparse."""
         long = [name for name in names if name.startswith("--")] or list(names)
@@ -96,6 +96,7 @@ class Plain:
             if (
                 option is None
                 or text == "--"
+                or option.nargs == "?"  # whether the next word is its value is argparse's to say
                 or (equals and (option.action == "store_true" or not name.startswith("--")))
             ):
                 return None

@@ -7,6 +7,8 @@ A checkpoint is a file of ``torch.save`` that holds plain values and tensors onl
 from __future__ import annotations
 
 import contextlib
+import errno
+import hashlib
 import os
 import pickle
 from pathlib import Path
@@ -40,13 +42,50 @@ def write_atomically(path: Path, write: Any) -> None:
         with contextlib.suppress(OSError):
             partial.unlink()
         kept = " (the previous one is untouched)" if path.exists() else ""
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise DataError(f"cannot be written: {reason}{kept}").at(file=str(path)) from error
+        raise DataError(f"cannot be written: {reason_of(error)}{kept}").at(file=str(path)) from error
+
+
+def reason_of(error: Exception) -> str:
+    """Why something could not be written, a full disk in those words."""
+    said = getattr(error, "strerror", None) or (str(error).splitlines() or [type(error).__name__])[0]
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+    return "disk full" if full else said
 
 
 def save(path: Path, content: dict[str, Any]) -> None:
-    """Write a checkpoint."""
-    write_atomically(path, lambda stream: torch.save({"format": FORMAT, "version": VERSION, **content}, stream))
+    """Write a checkpoint, with a checksum of all that it holds."""
+    whole = {**content, "format": FORMAT, "version": VERSION, "checksum": checksum(_kept(content))}
+    write_atomically(path, lambda stream: torch.save(whole, stream))
+
+
+def _kept(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name not in ("format", "version", "checksum")}
+
+
+def checksum(content: Any) -> str:
+    """A digest of plain values and tensors, each with its type: a byte that changed on a disk gives another.
+
+    >>> checksum({"a": [1, torch.zeros(2)]}) == checksum({"a": [1, torch.zeros(2)]})
+    True
+    >>> checksum({"a": 1}) == checksum({"a": 1.0})
+    False
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    waiting = [content]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, torch.Tensor):
+            digest.update(f"{value.dtype} {tuple(value.shape)}".encode())
+            digest.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+        elif isinstance(value, dict):
+            digest.update(f"dict {len(value)}".encode())
+            waiting += [item for pair in value.items() for item in pair]
+        elif isinstance(value, list | tuple):
+            digest.update(f"{type(value).__name__} {len(value)}".encode())
+            waiting += value
+        else:
+            digest.update(f"{type(value).__name__} {value!r}".encode())
+    return digest.hexdigest()
 
 
 def load(path: str | Path, device: Any = "cpu") -> dict[str, Any]:
@@ -68,6 +107,9 @@ def load(path: str | Path, device: Any = "cpu") -> dict[str, Any]:
         raise FormatError(f"is a checkpoint of version {content.get('version')}; this reads {VERSION}").at(
             file=str(path)
         )
+    stated = content.pop("checksum", None)
+    if stated is not None and stated != checksum(_kept(content)):
+        raise FormatError("is damaged: what it holds does not fit its own checksum").at(file=str(path))
     return content
 
 
@@ -115,4 +157,4 @@ def read_weights(module: NetworkModule, path: str | Path) -> None:
     restore(module, state, str(path))
 
 
-__all__ = ["load", "network_of", "read_weights", "restore", "save", "write_atomically"]
+__all__ = ["checksum", "load", "network_of", "read_weights", "restore", "save", "reason_of", "write_atomically"]

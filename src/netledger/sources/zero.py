@@ -16,8 +16,12 @@ from netledger.sources.foreign import names_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from netledger.network import Network, Tensor
     from netledger.sources.files import InputFile
+
+    Read = Callable[[InputFile], tuple[list[Tensor], tuple[str, ...], dict[str, int]]]
 
 _MODEL, _OPTIMIZER = "model_states.pt", "optim_states.pt"
 _FLAT = ("single_partition_of_fp32_groups", "fp32_flat_groups")
@@ -44,8 +48,9 @@ def is_model_states(path: str) -> bool:
     return path.endswith(_MODEL)
 
 
-def joined(network: Network, file: InputFile) -> Network:
-    """The network of the model's states with the partitions beside them: their values are state of training."""
+def joined(network: Network, file: InputFile, read_tensors: Read) -> Network:
+    """The network of the model's states with the partitions beside them, each read by ``read_tensors``: their values
+    are state of training."""
     names = names_in(os.path.dirname(file.path) or ".")  # noqa: PTH120
     ranks = {rank for name in names if name.endswith(_MODEL) and (rank := _model_rank(name))}
     if len(ranks) > 1:
@@ -58,7 +63,7 @@ def joined(network: Network, file: InputFile) -> Network:
     stored = dict(network.meta["stored"])
     held: list[Tensor] = []
     for i, name in enumerate(parts):
-        tensors, there = _partition(file, name)
+        tensors, there = _partition(file, name, read_tensors)
         held += [_state(tensor, i) for tensor in tensors]
         stored = {what: stored[what] + there[what] for what in stored if what in there}
     flat = [tensor.count for tensor in held if any(f".{name}" in tensor.name for name in _FLAT)]
@@ -77,9 +82,7 @@ def _model_rank(name: str) -> str:
     return name.partition("mp_rank_")[2].removesuffix(f"_{_MODEL}")
 
 
-def _partition(file: InputFile, name: str) -> tuple[list[Tensor], dict[str, int]]:
-    from netledger.sources.tensors.torch_checkpoint import read_tensors
-
+def _partition(file: InputFile, name: str, read_tensors: Read) -> tuple[list[Tensor], dict[str, int]]:
     with shard(file, name) as opened:
         try:
             tensors, _, stored = read_tensors(opened)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import sys
 import time
 from pathlib import Path
 
+from netledger.errors import DataError
+from netledger.execute.checkpoint import reason_of, write_atomically
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 STEPS = ("iteration", "epoch", "loss", "accuracy", "rate")
@@ -28,23 +34,20 @@ class Metrics:
 
     def _open(self, name: str, header: tuple[str, ...], kept: int | None) -> Any:
         path = self.folder / f"{name}.csv"
-        rows: list[list[str]] = []
-        if kept is not None and path.is_file():
-            with path.open(newline="") as old:
-                rows = [row for row in list(csv.reader(old))[1:] if row and int(row[0]) <= kept]
-        stream = path.open("w", newline="")
-        writer = csv.writer(stream)
-        writer.writerow(header)
-        writer.writerows(rows)
-        stream.flush()
-        return stream, writer
+        rows = _rows(path, len(header), kept) if kept is not None and path.is_file() else []
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows([header, *rows])
+        write_atomically(path, lambda stream: stream.write(text.getvalue().encode()))
+        stream = path.open("a", newline="")
+        return stream, csv.writer(stream)
 
     def add(self, name: str, values: tuple[Any, ...]) -> None:
         """One line."""
         stream, writer = self.files[name]
-        writer.writerow(values)
-        if name == "epochs":
-            stream.flush()
+        with _explained(stream):
+            writer.writerow(values)
+            if name == "epochs":
+                stream.flush()
         if self.board is not None:
             header = EPOCHS if name == "epochs" else STEPS
             for what, value in zip(header[1:], values[1:], strict=True):
@@ -54,7 +57,8 @@ class Metrics:
     def flush(self) -> None:
         """To the disk."""
         for stream, _ in self.files.values():
-            stream.flush()
+            with _explained(stream):
+                stream.flush()
 
     def close(self) -> None:
         """Done."""
@@ -62,6 +66,21 @@ class Metrics:
             stream.close()
         if self.board is not None:
             self.board.close()
+
+
+def _rows(path: Path, width: int, kept: int) -> list[list[str]]:
+    """The whole rows up to an iteration or epoch; one that was cut off when the run was killed is dropped."""
+    lines = path.read_bytes().decode("utf-8", "replace").replace("\0", "").splitlines(keepends=True)[1:]
+    rows = csv.reader([line for line in lines if line.endswith("\n")])
+    return [row for row in rows if len(row) == width and row[0].isascii() and row[0].isdigit() and int(row[0]) <= kept]
+
+
+@contextlib.contextmanager
+def _explained(stream: Any) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"cannot be written: {reason_of(error)}").at(file=str(stream.name)) from error
 
 
 def _tensorboard(folder: Path) -> Any:

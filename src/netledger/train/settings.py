@@ -11,7 +11,8 @@ class Settings(Record):
     ``minutes`` between checkpoints (one is written after every epoch, too); ``steps`` ends the run early;
     ``accumulate`` splits each batch into so many
     passes; ``workers`` make batches in processes of their own; ``split`` is ``towers``,
-    ``data`` or ``owt``; ``strict`` makes an unreadable image an error.
+    ``data`` or ``owt``; ``strict`` makes an unreadable image an error; ``resume`` goes on from the checkpoint in
+    ``folder``, ``"auto"`` begins anew where there is none.
     """
 
     __slots__ = (
@@ -28,7 +29,7 @@ class Settings(Record):
     workers: int
     minutes: float
     steps: int | None
-    resume: bool
+    resume: bool | str
     strict: bool
     quiet: bool
     split: str | None
@@ -38,7 +39,7 @@ class Settings(Record):
     def __init__(
         self, folder: str, seed: int = 0, device: str = "cpu", precision: str = "float32", channels_last: bool = False,
         compile: bool = False, accumulate: int = 1, workers: int = 0, minutes: float = 10.0, steps: int | None = None,
-        resume: bool = False, strict: bool = False, quiet: bool = False, split: str | None = None,
+        resume: bool | str = False, strict: bool = False, quiet: bool = False, split: str | None = None,
         deterministic: bool = True, pictures: bool = True,
     ) -> None:  # fmt: skip
         self._fill(

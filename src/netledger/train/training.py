@@ -81,6 +81,8 @@ class Trainer:
             folder, channels=channels, size=recipe.test_side(max(height, width)), strict=settings.strict
         )
         self._check(height, width)
+        if self.parallel.first:
+            sys.stderr.writelines([f"note: {printable(note)}\n" for note in self.data.notes])
         if settings.deterministic:
             torch.use_deterministic_algorithms(True, warn_only=True)
         self.folder = Path(settings.folder)
@@ -156,9 +158,10 @@ class Trainer:
     # ------------------------------------------------------------- checkpoints
 
     def _found(self) -> dict[str, Any] | None:
-        if not self.settings.resume:
-            if self.file.exists():
-                raise UsageError(f"{self.file} exists: --resume goes on with it, --output names another folder")
+        exists = self.file.exists()
+        if not self.settings.resume and exists:
+            raise UsageError(f"{self.file} exists: --resume goes on with it, --output names another folder")
+        if not self.settings.resume or (self.settings.resume == "auto" and not exists):
             return None
         content = checkpoint.load(self.file)
         for name, ours in (("recipe", _plain(self.recipe)), ("seed", self.settings.seed)):
@@ -171,6 +174,13 @@ class Trainer:
         self.epoch, self.batch, self.iteration = content["epoch"], content["batch"], content["iteration"]
         self.skipped, self.loss_sum, self.images = content["skipped"], content["loss_sum"], content["images"]
         self.schedule.restore(content["schedule"])
+        here = torch.get_num_threads()
+        threads = content.get("threads", here)
+        if threads != here and self.device.type == "cpu" and self.parallel.first:
+            sys.stderr.write(
+                f"note: begun with {threads} threads, going on with {here}: sums may differ in their last digits "
+                f"(OMP_NUM_THREADS={threads} keeps them)\n"
+            )
         self.statistics = Statistics(*content["statistics"])
         torch.set_rng_state(content["random"])
         if content["random_cuda"] is not None and self.device.type == "cuda":
@@ -194,6 +204,7 @@ class Trainer:
                 "skipped": self.skipped, "loss_sum": self.loss_sum, "images": self.images,
                 "schedule": self.schedule.state(),
                 "statistics": list(self.statistics.fields()), "random": torch.get_rng_state(), "random_cuda": cuda,
+                "threads": torch.get_num_threads(),
             })  # fmt: skip
         self.saved_at = time.monotonic()
 

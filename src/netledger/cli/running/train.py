@@ -3,6 +3,7 @@
   netledger train alexnet/fashion-mnist --data /usr/share/datasets/fashion-mnist --recipe laptop
   netledger train alexnet --data imagenet --recipe caffe --device cuda
   netledger train alexnet --data imagenet --resume               go on where it was stopped, bit for bit
+  netledger train alexnet --data imagenet --resume auto          the same command for the first start and every other
   torchrun --nproc-per-node 2 -m netledger train alexnet --data imagenet --split towers
 
 DIR is a folder of idx files (MNIST, Fashion-MNIST), has train/ and val/ with one folder of images a class, or
@@ -48,7 +49,15 @@ def configure(parser: ArgumentParser) -> None:
     group.add_argument("--init", metavar="NAME", help="paper, 2012, caffe-alexnet, caffenet, kaiming, torch; or 'own'")
     group = parser.add_argument_group("the run")
     group.add_argument("-o", "--output", metavar="DIR", help="the run's folder (default: runs/NETWORK)")
-    group.add_argument("--resume", action="store_true", help="go on from the checkpoint in the run's folder")
+    group.add_argument(
+        "--resume",
+        nargs="?",
+        const=True,
+        default=False,
+        choices=("auto",),
+        metavar="auto",
+        help="go on from the checkpoint in the run's folder; 'auto': begin where there is none, as a queue restarts it",
+    )
     group.add_argument("--seed", type=int, default=0)
     group.add_argument("--steps", type=count, metavar="N", help="end after so many updates")
     group.add_argument("--device", default=None, help="cpu, cuda, cuda:1 (default: cuda where there is one)")

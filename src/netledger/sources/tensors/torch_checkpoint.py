@@ -365,7 +365,7 @@ def _read(file: InputFile, options: Options) -> Network:
     layers = layers_of(tensors, lambda: quantisation_beside(file))
     about = {"format": "checkpoint", "tensors": len(tensors), "stored": stored}
     network = tree(stem(file.path), layers, notes=notes, meta=about)
-    return joined(network, file) if is_model_states(file.path) else network
+    return joined(network, file, read_tensors) if is_model_states(file.path) else network
 
 
 CHECKPOINT = Source(

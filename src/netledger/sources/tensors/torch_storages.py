@@ -179,10 +179,11 @@ class _Coverage:
         if new == 0 and claimed:
             self.first[key] = storage.key
             return _tensor(view, role, storage.key, None, width)
-        if isinstance(new, int):
-            self.used += new
-            new //= width
-        return _tensor(view, role, identity, None if new == claimed else new, width)
+        if not isinstance(new, int):
+            return _tensor(view, role, identity, new, width)
+        self.used += new
+        found = _tensor(view, role, identity, None if new == claimed * width else new // width, width)
+        return found if new % width == 0 else found.replace(nbytes=new)  # half an element lies under another type
 
     def cover(self, offset: int, dims: list[tuple[int, int]], width: int) -> int | Unknown:
         """How many bytes the view adds to what is covered; they are covered from then on."""

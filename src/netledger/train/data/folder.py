@@ -121,7 +121,19 @@ def folder_data(folder: Path, channels: int, size: int, strict: bool) -> Data:
         if not files:
             raise DataError(f"holds no {name} images").at(file=str(folder))
     made = [FolderImages(files, classes, channels, size, strict) for files in sets]
-    return Data(made[0], made[1], what)
+    empty = _empty(train if train.is_dir() else folder, classes)
+    if empty and strict:
+        raise DataError(empty[0]).at(file=str(folder))
+    return Data(made[0], made[1], what, empty)
+
+
+def _empty(folder: Path, classes: tuple[str, ...]) -> tuple[str, ...]:
+    """Folders that would be classes and hold no image: said, for a class that is not there shifts no label."""
+    names = sorted([path.name for path in folder.iterdir() if path.is_dir() and path.name[:1] not in "._"])
+    lacking = [name for name in names if name not in classes]
+    more = f" and {len(lacking) - 5:,} more" if len(lacking) > 5 else ""
+    named = ", ".join([f"'{name}'" for name in lacking[:5]])
+    return (f"no image in {named}{more}: no class of this run",) if lacking else ()
 
 
 def _classes(folder: Path) -> tuple[str, ...]:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Data:
     """A training and a validation set with the same classes."""
 
-    def __init__(self, train: Images, validation: Images, what: str) -> None:
-        self.train, self.validation, self.what = train, validation, what
+    def __init__(self, train: Images, validation: Images, what: str, notes: tuple[str, ...] = ()) -> None:
+        self.train, self.validation, self.what, self.notes = train, validation, what, notes
 
     @property
     def classes(self) -> tuple[str, ...]:
