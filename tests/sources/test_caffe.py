@@ -6,9 +6,9 @@ import struct
 
 import pytest
 
-from netledger.ledger.books import Evidence
 from netledger.errors import NetledgerError
 from netledger.ledger import keep_books
+from netledger.ledger.books import Evidence
 from netledger.sources import Options, read_file
 from tests.support import NETWORKS
 
