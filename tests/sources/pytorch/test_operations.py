@@ -382,6 +382,12 @@ def test_a_sparse_matrix_multiplies_what_it_stores(layout, multiply):
     assert macs(model, (4, 3)) == 4 * 3
 
 
+def test_a_sparse_matrix_made_of_data_says_that_it_is_counted_as_dense():
+    ledger = counted(Function(lambda self, x: torch.sparse.mm(x.relu().to_sparse(), x)), input_size=(4, 4))
+    assert ledger.total_mult_adds == 4 * 4 * 4
+    assert any("64 MACs are of sparse matrices" in note for note in ledger.network.notes)
+
+
 def test_complex_products_say_that_one_is_four():
     model = Function(lambda self, x: torch.complex(x, x) @ self.w, w=nn.Parameter(torch.ones(4, 5, dtype=torch.cfloat)))
     ledger = counted(model, (3, 4))

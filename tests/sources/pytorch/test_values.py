@@ -182,6 +182,37 @@ def test_both_branches_of_cond_are_seen():
     assert f"from {LAYER} to {2 * LAYER} MACs" in str(counted(other, x).unknown)
 
 
+def in_a_loop(self, x):
+    from torch._higher_order_ops.while_loop import while_loop
+
+    return while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, self.a(x)), (torch.tensor(0), x))[1]
+
+
+def in_one_of_two(self, x):
+    from torch._higher_order_ops.cond import cond
+
+    return self.b(cond(x.sum() > 0, lambda x: self.a(self.b(x)), lambda x: self.b(self.a(x)), (x,)))
+
+
+def compiled_inside(self, x):
+    return torch.compile(dynamic=False)(self.a)(x) + torch.compile(self.b)(self.a(x))
+
+
+@pytest.mark.parametrize("forward", [in_a_loop, in_one_of_two, compiled_inside])
+def test_control_flow_and_compilers_inside_are_followed(forward):
+    """Three products of a row each."""
+    assert macs(two(forward), torch.zeros(1, 16)) == 3 * LAYER
+
+
+def test_scans_and_maps_run_once_a_row():
+    from torch._higher_order_ops.map import map as mapped
+    from torch._higher_order_ops.scan import scan
+
+    assert macs(two(lambda self, x: mapped(lambda row: self.a(row), x)), torch.zeros(4, 16)) == 4 * LAYER
+    scanned = two(lambda self, x: scan(lambda c, row: (self.a(c) + row, row.clone()), x[0], x)[0])
+    assert macs(scanned, torch.zeros(4, 16)) == 4 * LAYER
+
+
 @pytest.mark.parametrize("many", [1, 2, 3])
 def test_a_loop_over_experts_whose_total_the_routing_does_not_change(many):
     def forward(self, x):

@@ -151,11 +151,15 @@ def _network(model: Any, inventory: Inventory, outcome: PassOutcome, name: str |
     return network.replace(notes=tuple(notes))
 
 
+_SAID = {
+    "complex": "{} MACs are of complex numbers: each is four real ones",
+    "sparse": "{} MACs are of sparse matrices whose zeros are not known: counted as dense, the most they can be",
+}
+
+
 def _of_other_sorts(others: dict[str, int]) -> list[str]:
     return [
-        f"{count:,} MACs are of complex numbers: each is four real ones"
-        if name == "complex"
-        else f"{name} contracts nothing: about {count:,} operations of another sort"
+        _SAID.get(name, f"{name} contracts nothing: about {{}} operations of another sort").format(f"{count:,}")
         for name, count in others.items()
     ]
 

@@ -334,9 +334,11 @@ class Tracer(dispatching.TorchDispatchMode):
 
     # ------------------------------------------------------------------ counting
 
-    def note_others(self, contraction: Contraction, out: Any) -> None:
-        """Remember what is no multiply-accumulate of real numbers."""
+    def note_others(self, contraction: Contraction, out: Any, args: tuple[Any, ...]) -> None:
+        """Remember what is no multiply-accumulate of real numbers, or one of a matrix whose zeros are not known."""
         found = (contraction.kind, contraction.attributes.get("operations", 0))
+        if contraction.terms and any(map(_of_unknown_zeros, args)):
+            found = ("sparse", contraction.macs)
         if isinstance(out, torch.Tensor) and out.is_complex() and contraction.terms:
             found = ("complex", contraction.macs)
         if found[1]:
@@ -352,7 +354,7 @@ class Tracer(dispatching.TorchDispatchMode):
             needs = carries_gradient if torch.is_grad_enabled() else no_gradient
             contraction = rule(Seen(short, args, kwargs, out, needs, known_values))
             if contraction is not None:
-                self.note_others(contraction, out)
+                self.note_others(contraction, out, args)
             else:
                 unknown = f"what {name} contracts depends on values that are not known"
         tainted = any(getattr(one, "depends_on_data", False) for one in tensors_in((args, tuple(kwargs.values()))))
@@ -366,6 +368,11 @@ class Tracer(dispatching.TorchDispatchMode):
 def carries_gradient(tensor: Any) -> bool:
     """Whether the backward pass computes a gradient for it."""
     return isinstance(tensor, torch.Tensor) and getattr(tensor, "carries_gradient", False)
+
+
+def _of_unknown_zeros(value: Any) -> bool:
+    """Whether it is a sparse matrix of which nobody knows how much it stores."""
+    return isinstance(value, torch.Tensor) and value.layout is not torch.strided and not hasattr(value, "nonzeros")
 
 
 def no_gradient(tensor: Any) -> bool:

@@ -17,6 +17,7 @@ import torch
 from torch import overrides
 from torch.utils import _python_dispatch as dispatching
 
+from netledger.sources.pytorch.tracing.control_flow import plain_forms
 from netledger.sources.pytorch.tracing.deferred_imports import Deferring
 from netledger.sources.pytorch.tracing.facade import Facade
 from netledger.sources.pytorch.tracing.meta_tensors import ordinary
@@ -163,8 +164,8 @@ def _install() -> None:
     _replace(torch.backends.mha, "_is_fastpath_enabled", lambda enabled: False)
     _replace(threading.Thread, "start", _watched_start)
     _replace(ThreadPoolExecutor, "submit", _watched_submit)
-    _replace(torch, "cond", _followed_cond)
-    _replace(torch, "while_loop", _followed_loop)
+    for holder, name, made in plain_forms(current):
+        _replace(holder, name, made)
     pools = sys.modules.get("multiprocessing.pool")
     if pools is not None:
         _replace(pools.Pool, "_map_async", _watched_map)
@@ -266,28 +267,6 @@ def _watched_apply(original: Any) -> Any:
         return original(self, _carried(func), *args, **kwargs)
 
     return applied
-
-
-def _followed_cond(original: Any) -> Any:
-    """``torch.cond`` compiles itself; here one branch is run, and the other in another pass."""
-
-    def cond(pred: Any, true_fn: Any, false_fn: Any, operands: Any = ()) -> Any:
-        if current() is None:
-            return original(pred, true_fn, false_fn, operands)
-        return true_fn(*operands) if pred else false_fn(*operands)
-
-    return cond
-
-
-def _followed_loop(original: Any) -> Any:
-    def while_loop(cond_fn: Any, body_fn: Any, carried_inputs: Any) -> Any:
-        if current() is None:
-            return original(cond_fn, body_fn, carried_inputs)
-        while cond_fn(*carried_inputs):
-            carried_inputs = body_fn(*carried_inputs)
-        return carried_inputs
-
-    return while_loop
 
 
 def _reentrant(original: Any) -> Any:
