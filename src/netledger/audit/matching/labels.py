@@ -61,6 +61,8 @@ LOOSELY = {
 }
 """Families that a word may mean, but mostly does not."""
 
+CATEGORIES = {"attention": "attention", "ffn": "feed-forward"}
+"""The part of a transformer that a family's word names."""
 SYNONYMS = {
     **PARTS, "output": ("out",), "projection": ("proj",), "query": ("q", "q_proj"), "key": ("k", "k_proj"),
     "value": ("v", "v_proj"), "patch": ("patch",), "cls": ("cls",), "class": ("cls", "head"), "down": ("down",),
@@ -95,6 +97,7 @@ class Labels:
         whole: dict[str, list[Part]] = {}
         counts: dict[str, int] = {}
         self.weighted = 0
+        self.present = {category for part in books.weighted for category in part.categories}
         self.projections: dict[int, str] = {}
         for part in books.parts:
             projection = PROJECTION.get(part.leaf.lower())
@@ -135,7 +138,7 @@ class Labels:
     def _cost(self, wording: Wording, part: Part) -> float:
         by_name = self.by_name(wording, part)
         cost = by_name
-        fits = [part.family in FITS[family] for family in wording.families if family in FITS]
+        fits = [self._fits(family, part) for family in wording.families if family in FITS]
         if fits:
             loose = all(part.family in LOOSELY.get(family, ()) for family in wording.families if family in FITS)
             of_category = any(family in ("attention", "ffn") for family in wording.families) and part.categories
@@ -144,6 +147,12 @@ class Labels:
             elif by_name > SHARED_NAME:
                 cost += OTHER_FAMILY
         return cost + self._by_number(wording, part, by_name)
+
+    def _fits(self, family: str, part: Part) -> bool:
+        """Whether a word can stand for a layer's family; attention and feed-forward are told apart where names do."""
+        category = CATEGORIES.get(family)
+        known = category in self.present and bool(part.categories)
+        return part.family in FITS[family] and (not known or category in part.categories)
 
     def by_name(self, wording: Wording, part: Part) -> float:
         """The share of the cost that names give."""

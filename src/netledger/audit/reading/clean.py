@@ -57,7 +57,7 @@ _ENTITIES = {
 _TAGS = {
     "sup": "^(", "/sup": ")", "br": " ; ", "br/": " ; ", "td": "|", "th": "|",
     **dict.fromkeys("b /b strong /strong sub /sub /td /th tr /tr code /code i /i em /em p /p span /span".split(), ""),
-    **dict.fromkeys("div /div table /table tbody /tbody thead /thead li /li ul /ul ol /ol a /a pre /pre".split(), ""),
+    **dict.fromkeys("div /div table /table tbody /tbody thead /thead tfoot /tfoot li /li ul /ul ol /ol a /a pre /pre".split(), ""),
     **dict.fromkeys("u /u font /font".split(), ""),
 }  # fmt: skip
 """What tags of HTML become; other things in angle brackets stay."""

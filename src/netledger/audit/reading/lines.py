@@ -93,7 +93,7 @@ def _settle_points(lines: list[Line]) -> None:
     commas before decimals, and where a lone one is called a count of parameters.
     """
     doubtful: list[tuple[Token, Line]] = []
-    pointed = commas = fractions = 0
+    pointed = commas = fractions = grouped = 0
     for line in lines:
         for token in line.tokens:
             if token.kind != "num":
@@ -102,13 +102,15 @@ def _settle_points(lines: list[Line]) -> None:
                 doubtful.append((token, line))
             elif token.text.count(".") > 1 or ("," in token.text and token.error):
                 pointed += 1
+                grouped += token.text.count(".") > 1
             elif "," in token.text:
                 commas += 1
             elif "." in token.text and token.suffix == 1 and isinstance(token.value, float):
                 fractions += 1
     if not doubtful or commas:
         return
-    if (len(doubtful) > 1 or pointed) and not fractions and not any(map(_in_millions, lines)):
+    decimal = fractions >= max(grouped, 1)  # "PyTorch 2.1" beside several of "2.048.000" says nothing
+    if (len(doubtful) > 1 or pointed) and not decimal and not any(map(_in_millions, lines)):
         settled = [token for token, _ in doubtful]
     else:
         counting = {id(line) for line in {id(line): line for _, line in doubtful}.values() if _counts(line)}

@@ -122,7 +122,7 @@ def family_of(word: str) -> str | None:
 
 
 def _family_of(word: str) -> str | None:
-    lower = word.lower().lstrip("_")[:LONGEST_WORD]
+    lower = _without_module(word.lower()).lstrip("_")[:LONGEST_WORD]
     if lower[:1] == ORDINAL_PREFIX:
         lower = lower[1:].lstrip("0123456789" + ORDINAL_SIGNS).lstrip(ORDINAL_SUFFIXES)
     found = _look_up(lower, FAMILIES)
@@ -130,6 +130,18 @@ def _family_of(word: str) -> str | None:
         inside = [(lower.rfind(name), family) for name, family in _JOINED_FAMILIES.items() if name in lower]
         return max(inside)[1] if inside else None
     return found
+
+
+MODULES = ("self.", "torch.", "tf.", "keras.", "nn.", "layers.")
+"""What stands before a layer's name, or its kind, in code."""
+
+
+def _without_module(word: str) -> str:
+    """``bn`` of ``self.bn``, ``batchnorm2d`` of ``nn.batchnorm2d``."""
+    for prefix in MODULES:
+        rest = word.removeprefix(prefix)
+        word = rest if rest[:1].isalpha() else word
+    return word
 
 
 _JOINED_FAMILIES = {
