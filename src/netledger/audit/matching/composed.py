@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.books import Books, Part, Term
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.labels import Labels
     from netledger.audit.matching.quantities import Cover, Quantities
@@ -55,9 +55,17 @@ class Composed:
         found = []
         for cover in dict.fromkeys([tuple([(part, 1) for part in sure]), every]):
             value = sum([self.books.count(part) * times for part, times in cover])
-            terms = tuple([(term, times) for part, times in cover for term in self.books.terms(part)])
-            found.append(Quantity(value, cover, "named", what, 1, terms))
+            found.append(Quantity(value, cover, "named", what, 1, self._terms_of(cover)))
         return found
+
+    def _terms_of(self, cover: Cover) -> tuple[tuple[Term, int], ...]:
+        """The terms of some layers, equal ones once with how many there are: ``2 * 768 * 768`` is written for both."""
+        terms: dict[tuple[str, int], tuple[Term, int]] = {}
+        for part, times in cover:
+            for term in self.books.terms(part):
+                first, before = terms.get((term.role, term.value), (term, 0))
+                terms[term.role, term.value] = first, before + times
+        return tuple(terms.values())
 
     def of_products(self, item: Item, value: float) -> Iterator[Quantity]:
         """Several layers that the text puts together: so many of one size, or all the terms of its own sum."""

@@ -104,7 +104,7 @@ class Faults:
             found = [*self._by_slips(item), *self._unexplained(item)]
         else:
             found = [*self._by_structure(item), *self._by_slips(item)] if _is_count(item) else []
-        found.sort(key=lambda meaning: (meaning.cost, -meaning.quantity.value))
+        found.sort(key=lambda meaning: (meaning.cost, abs(meaning.quantity.value - (item.works_out or 0))))
         item.trace.extend(found[:3])
         return found[0] if found else None
 

@@ -188,7 +188,7 @@ class Chains:
 
     def _without_value(self, statement: Statement, member: Member, tokens: list[Token], index: int) -> None:
         names = [token.text for token in tokens if token.kind == "name"]
-        if any(token.kind == "op" for token in tokens):
+        if any(token.kind == "op" for token in tokens) and not (index == 0 and _adds_names(tokens)):
             member.words = names
             member.tokens = tokens
             statement.symbolic.append(member)
@@ -367,3 +367,17 @@ def _leading_words(statement: Statement) -> list[str]:
         if quantity_of(words[i]) in ("params", "features"):
             return words[i + 1 :]
     return [word for word in words if family_of(word) is not None or word.lower() in ORDINALS]
+
+
+LEAST_NAME = 3
+"""Letters; a shorter name is a size's."""
+
+
+def _adds_names(tokens: list[Token]) -> bool:
+    """Whether names of layers are put together before what they have: ``q_proj + o_proj: …``, ``ln1 + ln2 = …``."""
+    names, signs = tokens[::2], tokens[1::2]
+    return (
+        len(names) == len(signs) + 1
+        and all(token.kind == "name" and len(token.text) >= LEAST_NAME for token in names)
+        and all(token.kind == "op" and token.text == "+" for token in signs)
+    )

@@ -57,8 +57,8 @@ _ENTITIES = {
 _TAGS = {
     "sup": "^(", "/sup": ")", "br": " ; ", "br/": " ; ", "td": "|", "th": "|",
     **dict.fromkeys("b /b strong /strong sub /sub /td /th tr /tr code /code i /i em /em p /p span /span".split(), ""),
-    **dict.fromkeys("div /div table /table tbody /tbody thead /thead tfoot /tfoot li /li ul /ul ol /ol a /a pre /pre".split(), ""),
-    **dict.fromkeys("u /u font /font".split(), ""),
+    **dict.fromkeys("div /div table /table tbody /tbody thead /thead li /li ul /ul ol /ol a /a pre /pre".split(), ""),
+    **dict.fromkeys("u /u font /font tfoot /tfoot".split(), ""),
 }  # fmt: skip
 """What tags of HTML become; other things in angle brackets stay."""
 LONGEST_TAG = 200
