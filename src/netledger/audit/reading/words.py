@@ -125,7 +125,8 @@ def _family_of(word: str) -> str | None:
     lower = _without_module(word.lower()).lstrip("_")[:LONGEST_WORD]
     if lower[:1] == ORDINAL_PREFIX:
         lower = lower[1:].lstrip("0123456789" + ORDINAL_SIGNS).lstrip(ORDINAL_SUFFIXES)
-    found = _look_up(lower, FAMILIES)
+    found = _look_up(lower.rpartition(".")[2], FAMILIES) if "." in lower else None
+    found = found or _look_up(lower, FAMILIES)  # of a path the last piece is the layer
     if found is None and len(lower) > 2 and is_east_asian(lower[0]):
         inside = [(lower.rfind(name), family) for name, family in _JOINED_FAMILIES.items() if name in lower]
         return max(inside)[1] if inside else None
