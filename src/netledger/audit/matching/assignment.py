@@ -166,6 +166,7 @@ class Matcher:
                     cost -= TELLING
                 structure = self.prices.structure(item, quantity, known)
                 told = item.products is None and not error and value >= LEAST_COUNT
+                told = told and not (quantity.role == "layer" and self.place.is_taken(quantity.first, 1, item))
                 fits = (told or quantity.role == "counted") and self.prices.label(item.wording, quantity) < 0
                 exact = (structure == STRUCTURE or fits) and not self.prices.is_anothers(item.wording, quantity)
                 found.append(Meaning(quantity, cost + structure, is_exact=exact))

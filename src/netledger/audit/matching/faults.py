@@ -35,7 +35,7 @@ from netledger.audit.weights import (
     TELLING,
     TERM,
 )
-from netledger.audit.words import DENIED
+from netledger.audit.words import DENIED, GRADIENTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Faults:
         )  # fmt: skip
         self.place, self.composed, self.line_words = matcher.place, matcher.composed, matcher.line_words
         self.words = matcher.words
+        self.speaks_of_gradients = any(word.startswith(GRADIENTS) for word in self.words)
         self.slips = Slips(self.quantities, self.books)
         self._kept: dict[Wording, Candidates] = {}
         self._by_factor: dict[int, list[Part]] = {}
@@ -211,6 +212,8 @@ class Faults:
             return
         telling = -TELLING if not item.error and value >= LEAST_TELLING and value % 1000 else 0.0
         for slip in self._near(item, self.slips.near(value, item.error if item.products is None else 0.0)):
+            if slip.kind == "gradients_counted" and not self.speaks_of_gradients:
+                continue
             own = self.prices.of(item, slip.quantity, self.place)
             if slip.cost >= FACTOR and own >= 0:
                 continue  # a far-fetched slip of a layer that nothing names

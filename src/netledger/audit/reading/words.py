@@ -17,6 +17,8 @@ from netledger.audit.words import (
     ORDINALS,
     PARAMETERS,
     QUANTITIES,
+    SAME,
+    SAME_SIGNS,
     TOTAL,
     TOTAL_STARTS,
     WEIGHTS,
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BYTE_UNITS", "LONGEST_WORD", "MULTIPLIERS", "OPERATION_UNITS", "ORDINALS", "family_of", "is_east_asian",
     "is_total",
-    "ordinal_of", "part_of", "quantity_of", "speaks_of_heads",
+    "ordinal_of", "part_of", "quantity_of", "says_the_same", "speaks_of_heads",
 ]  # fmt: skip
 
 BYTE_UNITS = {
@@ -98,6 +100,15 @@ def speaks_of_heads(words: Iterable[str]) -> bool:
     (True, False)
     """
     return any(word in HEADS or any(sign in word for sign in HEAD_SIGNS) for word in words)
+
+
+def says_the_same(words: Iterable[str]) -> bool:
+    """Whether words take over what was said before.
+
+    >>> says_the_same(["layer", "2", "idem"]), says_the_same(["layer", "2"])
+    (True, False)
+    """
+    return any(word in SAME or any(sign in word for sign in SAME_SIGNS) for word in words)
 
 
 def part_of(word: str) -> str:

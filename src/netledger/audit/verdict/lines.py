@@ -8,6 +8,7 @@ from netledger.audit.matching.others import judge_other
 from netledger.audit.matching.quantities import broad
 from netledger.audit.matching.sums import PIECES, meant
 from netledger.audit.matching.wording import key_of
+from netledger.audit.reading.words import says_the_same
 from netledger.audit.verdict.equations import equation_that_fails, only_rounded
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.weights import LEAST_POOLED, NO_MEANING, SURE
@@ -136,6 +137,14 @@ def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
     why = f"that is {own.shown}: {part.shown} has {part.written()} = {true:,}"
     node = item.node or stated_node(item)
     return called_wrong(item, (Cause("mislabelled_layer", why, node, own.shown),), true, part.shown)
+
+
+def said_above(decided: Decided, item: Item) -> Outcome | None:
+    """The wrong line whose value a line only takes over: ``layer 2: the same, 320,800``."""
+    if item.products is not None or not says_the_same(decided.matcher.line_words.at(item).listed):
+        return None
+    wrong = [o for o in decided.outcomes.values() if o.verdict in ("wrong", "carries")]
+    return next((o for o in reversed(wrong) if o.item.value == item.value and o.item.line_no < item.line_no), None)
 
 
 def told_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:

@@ -9,6 +9,7 @@ from netledger.audit.verdict.blamed import covered_by
 from netledger.audit.verdict.outcome import called_wrong, stated_node
 from netledger.audit.verdict.showing import shown
 from netledger.audit.verdict.totals import carried
+from netledger.audit.words import GRADIENTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from netledger.audit.matching.sums import Sum
     from netledger.audit.verdict.decided import Decided
     from netledger.audit.verdict.outcome import Outcome
-
-GRADIENTS = ("gradient", "grad")
 
 
 def wrong_number_of_blocks(decided: Decided, item: Item, found: Sum) -> Outcome | None:

@@ -20,11 +20,12 @@ from netledger.audit.verdict.lines import (
     nothing,
     of_nothing,
     other_sort,
+    said_above,
     told_beside,
 )
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
 from netledger.audit.verdict.sums import sum_of_lines, sum_that_fails
-from netledger.audit.verdict.totals import carried_by_terms, claim, in_passing, left_open
+from netledger.audit.verdict.totals import carried, carried_by_terms, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING
 
 TYPE_CHECKING = False
@@ -96,6 +97,10 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         return Outcome(item, "right", None, "a part of what a line below works out", (), item.value)
     if told_beside(decided, item, meaning):
         return left_open(decided, item)
+    before = said_above(decided, item)
+    if before is not None:
+        finding = carried(decided, item, [before], meaning.expected)
+        return Outcome(item, "carries", meaning.layer, finding.why, (finding,), meaning.expected)
     carries = carried_by_terms(decided, item, meaning.expected) if item.products else None
     return carries or called_wrong(item, meaning.causes, meaning.expected, meaning.layer)
 

@@ -78,6 +78,14 @@ COUNTERS = "个個"
 """Between a number and the word that it counts."""
 BYTES = {"кб": 10**3, "мб": 10**6, "гб": 10**9, "байт": 1, "мбайт": 10**6, "гбайт": 10**9}
 """Units of memory in other letters."""
+GRADIENTS = ("grad", "градиент", "梯度", "勾配", "기울기")
+"""Beginnings of words for gradients: where none speaks of them, twice a count is no count of theirs."""
+SAME = frozenset(
+    "same idem ditto likewise gleich dito identisch même mêmes mismo misma igual stesso stessa тоже".split()
+)
+"""Words of a line that takes over what the line above says."""
+SAME_SIGNS = ("一样", "相同", "同上", "同じ", "같", "一樣")
+"""The same in languages without spaces."""
 HEADS = frozenset(
     "head heads h kopf köpfe köpfen tête têtes cabeza cabezas cabeça cabeças testa teste головы голов головами".split()
 )
