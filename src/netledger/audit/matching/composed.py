@@ -8,10 +8,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netledger.audit.matching.books import Books, Part, Term
+    from netledger.audit.matching.books import Books, Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.labels import Labels
     from netledger.audit.matching.quantities import Cover, Quantities
+    from netledger.audit.matching.terms import Term
     from netledger.audit.matching.wording import Wording
 
 
