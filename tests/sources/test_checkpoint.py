@@ -449,3 +449,14 @@ def test_a_checkpoint_packed_by_another_zip_is_read(tmp_path: Path) -> None:
         for name in old.namelist():
             new.writestr(name, old.read(name))
     assert books(str(path)) == (300, 0)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_views_count_alike_in_whichever_order_they_are_booked(tmp_path: Path, swapped: bool) -> None:
+    """A part may stand in a module that comes first in the books, though the whole was met before it."""
+    whole = torch.zeros(12)
+    parts = {"a.first": torch.zeros(1), "b.whole": whole, "a.part": whole[2:5], "c.again": whole[2:5]}
+    content = dict(reversed(parts.items())) if swapped else parts
+    network = read_file(save(tmp_path / "m.pt", content))
+    assert keep_books(network).total_params == 13
+    assert _stored_evidence(tmp_path / "m.pt", network)

@@ -149,7 +149,8 @@ class _Coverage:
         self.several = several
         self.starts: list[int] = []
         self.ends: list[int] = []
-        self.first: dict[tuple[object, ...], str] = {}
+        self.first: dict[tuple[object, ...], Tensor] = {}
+        self.whole = 0
         self.used = 0
         self.pieces = 0
 
@@ -172,15 +173,24 @@ class _Coverage:
             self.used += (distinct if isinstance(distinct, int) else extent) * width
             return _tensor(view, role, None, None if distinct == claimed else distinct, width)
         key = (view.offset, view.dtype, *dims)
-        if key in self.first:
-            return _tensor(view, role, self.first[key], None if distinct == claimed else distinct, width)
-        self.first[key] = identity = storage.key if not self.first else f"{storage.key}+{len(self.first)}"
+        if key not in self.first:
+            identity = storage.key if not self.first else f"{storage.key}+{len(self.first)}"
+            self.first[key] = self.counted(view, role, identity, dims, claimed, width)
+        found = self.first[key]
+        return found.replace(name=view.name, role=role, shape=view.size, trainable=view.trainable)
+
+    def counted(
+        self, view: StorageView, role: str, identity: str, dims: list[tuple[int, int]], claimed: int, width: int
+    ) -> Tensor:
+        """A view as it is first met: all of it, or what it adds. Which of two is booked first must change nothing, so
+        only views of the same size are one storage."""
+        assert view.storage is not None
         new = self.cover(view.offset * width, [(step * width, size) for step, size in dims], width)
-        if new == 0 and claimed:
-            self.first[key] = storage.key
-            return _tensor(view, role, storage.key, None, width)
         if not isinstance(new, int):
             return _tensor(view, role, identity, new, width)
+        if new == 0 and self.whole == claimed * width:
+            return _tensor(view, role, view.storage.key, None, width)
+        self.whole = self.whole or new
         self.used += new
         found = _tensor(view, role, identity, None if new == claimed * width else new // width, width)
         return found if new % width == 0 else found.replace(nbytes=new)  # half an element lies under another type
