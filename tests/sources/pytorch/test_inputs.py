@@ -113,6 +113,17 @@ def test_a_size_that_the_model_refuses_is_replaced_by_what_it_asks_for(model, ex
     assert summary(model).total_mult_adds == expected
 
 
+def test_a_size_that_never_fits_is_not_raised_for_ever():
+    tried = []
+
+    def forward(self, x):
+        tried.append(x.shape[-1])
+        raise ValueError(f"Image size {x.shape[-1]}x{x.shape[-1]} is too small for this model")
+
+    assert summary(Function(forward, first=nn.Conv2d(3, 4, 1))).total_params == 16
+    assert 224 * 4 * 4 <= max(tried) <= 512 * 4 * 4
+
+
 def test_where_no_input_is_found_the_parameters_are_shown():
     ledger = counted(Function(lambda self, a, b, c: self.fc(a + b + c), fc=nn.Linear(8, 4)))
     assert ledger.total_params == 36

@@ -18,12 +18,21 @@ if TYPE_CHECKING:
 
 
 def refitted(given: Given, frame: Frame | None, why: str) -> Iterator[Given]:
-    """``given`` with another size, for each reason that ``frame``, the call that failed, or its message give."""
+    """``given`` with another size, for each reason that ``frame``, the call that failed, or its message give.
+
+    What has been refitted ``MOST`` times is left alone: each size could ask for the next.
+    """
+    if sum([_REPLACED in sentence for sentence in given.assumed]) >= MOST:
+        return
     swaps = [*_by_layer(given, frame), *[swap for read in _READINGS for swap in read(why)]]
     for old, new in dict.fromkeys(swaps):
         made = _swapped(given, old, new)
         if made is not None:
             yield made
+
+
+MOST = 2
+_REPLACED = "as the model asks"
 
 
 def _swapped(given: Given, old: int, new: int) -> Given | None:
@@ -40,8 +49,7 @@ def _swapped(given: Given, old: int, new: int) -> Given | None:
     kwargs = {name: fitted(value) for name, value in given.kwargs.items()}
     if not changed:
         return None
-    said = [f"{old} replaced by {new}, as the model asks"]
-    return Given(args, kwargs, (*given.assumed, *said))
+    return Given(args, kwargs, (*given.assumed, f"{old} replaced by {new}, {_REPLACED}"))
 
 
 # ---------------------------------------------------------------------- by the layer that failed
@@ -68,7 +76,7 @@ def _by_layer(given: Given, frame: Frame | None) -> list[Swap]:
         return []
     got = shape[axis]
     found = [(got, wanted)]
-    for spec in (*given.args, *given.kwargs.values()):
+    for spec in (*given.args, *given.kwargs.values()) if axis == -1 else ():
         if isinstance(spec, Spec) and len(spec.shape) == 3 and not spec.shape[-1] * wanted % got:
             found.append((spec.shape[-1], spec.shape[-1] * wanted // got))
     return found
