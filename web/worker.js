@@ -44,6 +44,10 @@ addEventListener("message", async (event) => {
     if (files) request.place = mount(pyodide, files);
     postMessage({ id, answer: JSON.parse(call(JSON.stringify(request))) });
   } catch (error) {
+    if (error && (error.pyodide_fatal_error || error instanceof RangeError || error instanceof WebAssembly.RuntimeError)) {
+      postMessage({ id, ended: true, answer: { error: "error: nested too deeply for a browser: the command line may read it" } });
+      return;
+    }
     const last = String(error && error.message ? error.message : error).trim().split("\n").pop();
     postMessage({ id, answer: { error: `${last} - this is a bug in netledger, please report what you did` } });
   }

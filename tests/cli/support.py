@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import pty
 import struct
 import subprocess
 import sys
-import termios
-from fcntl import ioctl
+
+import pytest
 
 NETLEDGER = [sys.executable, "-m", "netledger"]
 
@@ -20,9 +19,10 @@ def run(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
 
 
 def in_terminal(width: int, *words: str, **environment: str) -> str:
-    """What ``netledger words…`` writes on a terminal of that width."""
+    """What ``netledger words…`` writes on a terminal of that width; skipped where there are no pseudo-terminals."""
+    pty, termios, fcntl = (pytest.importorskip(name) for name in ("pty", "termios", "fcntl"))
     master, slave = pty.openpty()
-    ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
     kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
     process = subprocess.Popen(
         [*NETLEDGER, *words], stdout=slave, stderr=slave, stdin=slave, env={**kept, "TERM": "xterm", **environment}

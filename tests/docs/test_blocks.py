@@ -46,17 +46,29 @@ def test_python_blocks_run(name, number, block, tmp_path, monkeypatch, capsys):
     exec(compile(block, f"{name}:{number}", "exec"), {})
 
 
-@pytest.mark.parametrize(("name", "code", "shown"), PRINTED, ids=[name for name, _, _ in PRINTED])
-def test_what_other_tools_print_is_what_they_print(name, code, shown, capsys):
+@pytest.mark.parametrize(
+    ("name", "code", "shown"), PRINTED, ids=[f"{name}-{number}" for number, (name, _, _) in enumerate(PRINTED)]
+)
+def test_what_other_tools_print_is_what_they_print(name, code, shown, capsys, monkeypatch):
+    if "lightning" in code:
+        from tests.torchvision_support import import_torchvision
+
+        import_torchvision()  # Lightning imports it
     for module in re.findall(r"^(?:import|from) (\w+)", code, re.M):
         pytest.importorskip(module)
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    monkeypatch.setenv("COLUMNS", "120")
     exec(compile(code, name, "exec"), {})
     printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert "\n".join(printed).strip() == shown.strip()
 
 
-def test_torchinfo_s_block_is_among_those_that_are_run():
-    assert any(name.endswith("comparison.md") and "torchinfo" in code for name, code, _ in PRINTED)
+@pytest.mark.parametrize("tool", ["torchinfo", "keras", "lightning", "torchlens"])
+def test_each_tool_s_block_is_among_those_that_are_run(tool):
+    assert any(
+        (name.endswith("comparison.md") and f"import {tool}" in code) or f"from {tool}" in code
+        for name, code, _ in PRINTED
+    )
 
 
 def test_links_between_pages_lead_somewhere():

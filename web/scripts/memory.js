@@ -7,7 +7,8 @@ import { Source } from "./source.js";
 
 const batchOf = (step) => 2 ** Number(step);
 const contextOf = (step) => (Number(step) ? 2 ** (Number(step) + 6) : 0);
-const FIELDS = ["batch", "context", "encoder", "dtype", "cache", "purpose", "optimizer"];
+const USUAL = { batch: "0", context: "0", encoder: "0", dtype: "", cache: "f16", purpose: "inference", optimizer: "adamw" };
+const FIELDS = Object.keys(USUAL);
 
 /* What a network has no use for is not asked: a context where nothing is a sequence, a cache where nothing is kept. */
 function offer(field, answer) {
@@ -27,9 +28,12 @@ export function start() {
     const context = contextOf(field("context").value);
     field("batch-said").textContent = batch.toLocaleString("en");
     field("context-said").textContent = context ? context.toLocaleString("en") : "as it is";
-    link.write({ memory: source.value, ...Object.fromEntries(FIELDS.map((name) => ["m-" + name, field(name).value])) });
+    link.write({ memory: source.value, ...Object.fromEntries(FIELDS.map((name) => ["m-" + name, field(name).value === USUAL[name] ? "" : field(name).value])) });
     byId("memory-command").hidden = true;
-    if (source.empty) return result.replaceChildren();
+    if (source.empty) {
+      byId("memory-total").replaceChildren();
+      return result.replaceChildren();
+    }
     const answer = await ask({ op: "memory", what: source.value, batch, context, dtype: field("dtype").value,
       cache: field("cache").value || "f16", encoder: Number(field("encoder").value) || 0,
       purpose: field("purpose").value || "inference", optimizer: field("optimizer").value || "adamw" }, source.files);
@@ -42,7 +46,7 @@ export function start() {
   for (const name of FIELDS) field(name).addEventListener("input", () => show());
   return { restore: () => {
     source.value = link.get("memory");
-    for (const name of FIELDS) if (link.get("m-" + name)) field(name).value = link.get("m-" + name);
+    for (const name of FIELDS) field(name).value = link.get("m-" + name, USUAL[name]);
     show();
   } };
 }

@@ -19,7 +19,10 @@ export function start() {
   const show = latest(150, async (current) => {
     link.write({ network: source.value, batch: value("batch") === "1" ? "" : value("batch"), shape: value("shape"),
       quantity: value("quantity") === "parameters" ? "" : value("quantity"), chart: value("chart") === "icicle" ? "" : value("chart") });
-    if (source.empty) return result.replaceChildren();
+    if (source.empty) {
+      byId("open-totals").replaceChildren();
+      return result.replaceChildren();
+    }
     const answer = await ask({ op: "ledger", what: source.value, shape: value("shape"), batch: Math.max(1, Math.trunc(Number(value("batch")) || 1)),
       quantity: value("quantity"), shape_of: value("chart") }, source.files);
     if (!current()) return undefined;
@@ -31,13 +34,15 @@ export function start() {
     result.replaceChildren(parsed(answer.ok.html));
     const [table] = globalThis.netledgerTable.enhance(result);
     if (!table) return undefined;
-    table.restore({ sort: link.get("sort"), filter: link.get("filter") });
-    result.addEventListener("netledger", (event) => link.write(event.detail));
+    const kept = { sort: link.get("sort"), filter: link.get("filter"), fold: link.get("fold") };
+    table.restore(kept);
+    link.write(kept);
     for (const part of result.querySelectorAll("svg g[data-path]")) {
       part.addEventListener("click", () => table.filter(part.dataset.path));
     }
     return undefined;
   });
+  result.addEventListener("netledger", (event) => link.write(event.detail));
   for (const id of Object.values(FIELDS)) byId(id).addEventListener("input", () => show());
   return { restore: () => {
     source.value = link.get("network");

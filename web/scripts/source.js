@@ -71,13 +71,17 @@ export class Source {
     this.changed();
   }
 
-  typed() {
+  release() {
     this.files = null;
     this.held.textContent = "or drop a file or a folder here";
+  }
+
+  typed() {
+    this.release();
     this.changed();
   }
 
   get value() { return this.input.value; }
-  set value(text) { this.input.value = text; }
+  set value(text) { this.release(); this.input.value = text; }
   get empty() { return !this.files && !this.input.value.trim(); }
 }

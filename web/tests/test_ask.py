@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 QUIET = 2_500
 
 
@@ -81,10 +79,18 @@ def test_a_hostile_text_injects_nothing(page) -> None:
     assert page.locator("main img, main script, #ask svg").count() == 0
 
 
-def test_a_link_holds_what_is_seen(opened) -> None:
-    text = "conv1: 11*11*3*96 + 96 = 34945"
-    page = judged(opened(f"#text={quote(text)}&against=alexnet"), "wrong")
-    assert page.input_value("#text") == text
-    page.fill("#text", "conv1: 11*11*3*96 + 96 = 34944")
-    judged(page, "right")
-    assert "34944" in page.url and page.url.split("#")[0].endswith("/")
+def test_a_mark_explains_itself_to_mouse_finger_and_keyboard(page) -> None:
+    put(page, "conv2: 5*5*96*256 + 256 = 614656", "alexnet")
+    judged(page, "wrong")
+    mark = page.locator("#lines .mark").first
+    tip = mark.locator(".tip")
+    page.mouse.move(0, 0)
+    assert not tip.is_visible()
+    mark.hover()
+    assert tip.is_visible() and "48" in tip.inner_text()
+    page.mouse.move(0, 0)
+    mark.focus()
+    page.keyboard.press("Enter")
+    assert mark.get_attribute("aria-expanded") == "true" and tip.is_visible()
+    page.keyboard.press("Escape")
+    assert mark.get_attribute("aria-expanded") == "false"

@@ -36,10 +36,14 @@ def test_nothing_stands_in_anybodys_way(browser, address, scheme: str) -> None:
     for tab, then in (
         ("ask", "#verdict[data-verdict]"),
         ("open", "#open-result table"),
+        ("compare", "#compare-result table"),
         ("memory", "#memory-result dl"),
     ):
         page.click(f"#tab-{tab}")
-        if tab != "ask":
+        if tab == "compare":
+            page.fill("#source-left", "lenet5")
+            page.fill("#source-right", "lenet5/1998")
+        elif tab != "ask":
             page.fill(f"#source-{tab}", "lenet5")
         page.wait_for_selector(then)
         found = page.evaluate(

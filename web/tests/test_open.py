@@ -7,6 +7,7 @@ import struct
 
 from playwright.sync_api import expect
 
+from conftest import READY, Watched
 from netledger.catalogue import text_of
 
 GIGABYTES = 5_000_000_000
@@ -141,3 +142,18 @@ def test_a_broken_file_says_so_as_on_the_command_line(page, tmp_path) -> None:
     assert page.inner_text("#open-result .error").startswith("error: ") and "cut.safetensors" in page.inner_text(
         "#open-result .error"
     )
+
+
+def test_what_ends_python_is_answered_and_python_starts_anew(browser, address) -> None:
+    """A chain so long that the parser runs out of the browser's stack: one answer, and the next question is answered."""
+    watched = Watched(browser, address)
+    page = watched.go("#tab=open&network=lenet5")
+    expect(page.locator("#open-totals")).to_contain_text("61,706")
+    page.fill("#source-open", "input(" + "1+" * 20_000 + "1)")
+    expect(page.locator("#open-result .error")).to_contain_text("nested too deeply")
+    page.fill("#source-open", "alexnet")
+    expect(page.locator("#open-totals")).to_contain_text("60,965,224", timeout=READY)
+    assert any("fatal" in said for said in watched.wrong)  # Pyodide says so itself
+    watched.wrong.clear()
+    watched.check()
+    watched.context.close()

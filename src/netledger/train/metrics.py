@@ -35,10 +35,10 @@ class Metrics:
     def _open(self, name: str, header: tuple[str, ...], kept: int | None) -> Any:
         path = self.folder / f"{name}.csv"
         rows = _rows(path, len(header), kept) if kept is not None and path.is_file() else []
-        text = io.StringIO(newline="")
+        text = io.StringIO(newline="", encoding="utf-8")
         csv.writer(text).writerows([header, *rows])
         write_atomically(path, lambda stream: stream.write(text.getvalue().encode()))
-        stream = path.open("a", newline="")
+        stream = path.open("a", newline="", encoding="utf-8")
         return stream, csv.writer(stream)
 
     def add(self, name: str, values: tuple[Any, ...]) -> None:

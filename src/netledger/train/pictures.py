@@ -25,9 +25,9 @@ def _figure(width: float, height: float) -> Any:
 
 def draw_curves(folder: Path, title: str) -> Path:
     """``curves.png``: loss by step with its running mean, validation errors by epoch; from the run's CSV files."""
-    with (folder / "steps.csv").open(newline="") as stream:
+    with (folder / "steps.csv").open(newline="", encoding="utf-8") as stream:
         steps = list(csv.DictReader(stream))
-    with (folder / "epochs.csv").open(newline="") as stream:
+    with (folder / "epochs.csv").open(newline="", encoding="utf-8") as stream:
         epochs = list(csv.DictReader(stream))
     figure = _figure(9, 3.6)
     losses, errors = figure.subplots(1, 2)

@@ -22,6 +22,8 @@
       this.heads = [...table.tHead.rows[0].cells];
       this.bodies = [...table.tBodies];
       this.order = this.bodies.map((body) => [...body.rows]);
+      this.boxes = this.bodies.map((body) => body.querySelector("tr.group input")).filter(Boolean);
+      for (const box of this.boxes) box.addEventListener("change", () => this.changed());
       this.rows = this.order.flat().filter((row) => !row.classList.contains("group"));
       this.sorted = document.createElement("tbody");
       this.column = -1;
@@ -69,7 +71,8 @@
       this.table.closest(".nl-scroll").before(tools);
     }
     fold(open) {
-      for (const box of this.table.querySelectorAll("tr.group input")) box.checked = open;
+      for (const box of this.boxes) box.checked = open;
+      this.changed();
     }
     next(column) {
       const number = this.heads[column].classList.contains("number");
@@ -138,13 +141,15 @@
     }
     state() {
       const sort = this.column < 0 ? "" : (this.descending ? "-" : "") + this.heads[this.column].dataset.name;
-      return { sort: sort, filter: this.filterBox.value };
+      const folded = this.boxes.map((box, place) => (box.checked ? -1 : place)).filter((place) => place >= 0);
+      return { sort: sort, filter: this.filterBox.value, fold: folded.join(",") };
     }
     restore(state) {
       const name = (state.sort || "").replace(/^-/, "");
       const column = this.heads.findIndex((head) => head.dataset.name === name);
       if (column >= 0) this.sort(column, state.sort[0] === "-");
       if (state.filter) this.filter(state.filter);
+      for (const place of (state.fold || "").split(",")) if (this.boxes[place]) this.boxes[place].checked = false;
     }
   }
   function enhance(root) {
