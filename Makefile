@@ -40,7 +40,7 @@ web/dist/netledger.whl: $(VENV)/.installed $(SOURCES)
 	$(BIN)/python web/build.py
 
 browser: page
-	node web/tests/core_in_pyodide.mjs
+	node web/tests/core_in_pyodide.mjs "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 	$(BIN)/python -m pytest -n 0 web/tests
 
 site: page

@@ -50,14 +50,14 @@ def test_python_blocks_run(name, number, block, tmp_path, monkeypatch, capsys):
     ("name", "code", "shown"), PRINTED, ids=[f"{name}-{number}" for number, (name, _, _) in enumerate(PRINTED)]
 )
 def test_what_other_tools_print_is_what_they_print(name, code, shown, capsys, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    monkeypatch.setenv("COLUMNS", "120")
     if "lightning" in code:
         from tests.torchvision_support import import_torchvision
 
         import_torchvision()  # Lightning imports it
     for module in re.findall(r"^(?:import|from) (\w+)", code, re.M):
         pytest.importorskip(module)
-    monkeypatch.setenv("KERAS_BACKEND", "torch")
-    monkeypatch.setenv("COLUMNS", "120")
     exec(compile(code, name, "exec"), {})
     printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert "\n".join(printed).strip() == shown.strip()

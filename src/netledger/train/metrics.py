@@ -35,7 +35,7 @@ class Metrics:
     def _open(self, name: str, header: tuple[str, ...], kept: int | None) -> Any:
         path = self.folder / f"{name}.csv"
         rows = _rows(path, len(header), kept) if kept is not None and path.is_file() else []
-        text = io.StringIO(newline="", encoding="utf-8")
+        text = io.StringIO(newline="")
         csv.writer(text).writerows([header, *rows])
         write_atomically(path, lambda stream: stream.write(text.getvalue().encode()))
         stream = path.open("a", newline="", encoding="utf-8")
