@@ -9,7 +9,7 @@ missing, extra or misshapen, and stands among the ledger's discrepancies.
 >>> stored = [Tensor("model.fc.weight", "weight", (2, 3)), Tensor("model.fc.bias", "bias", (4,))]
 >>> matched = match_tensors(fc, stored)
 >>> matched.misshapen, matched.missing
-((Pair(path='fc', slot='bias', shape=(2,), tensor='model.fc.bias', stored=(4,)),), ())
+((TensorPair(path='fc', slot='bias', shape=(2,), tensor='model.fc.bias', stored=(4,)),), ())
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ control) gets an apostrophe before it. An Unknown is an empty cell. Footers are 
 
 >>> from netledger.documents.model import Column, Row, Table
 >>> table = Table((Column("layer", "Layer"), Column("n", "parameters", "number")), (Row(("=cmd|'/c calc'!A1", 7)),))
->>> render(Document("x", (table,)), Options())
+>>> render(Document("x", (table,)), RenderOptions())
 "layer,n\n'=cmd|'/c calc'!A1,7\n"
 """
 

@@ -3,7 +3,7 @@
 The output is ASCII: a name from a file can hold nothing that steers a terminal.
 
 >>> from netledger.documents.model import Paragraph
->>> print(render(Document("x", (), lambda: {"schema": "netledger.example/1"}), Options()))
+>>> print(render(Document("x", (), lambda: {"schema": "netledger.example/1"}), RenderOptions()))
 {
   "schema": "netledger.example/1"
 }

@@ -3,7 +3,7 @@ r"""LaTeX for a paper's appendix: ``booktabs`` rules in a ``longtable``, everyth
 The preamble needs ``\usepackage{booktabs,longtable}``; nothing else is asked of the document class.
 
 >>> from netledger.documents.model import Paragraph
->>> print(render(Document("50% of \\input{x}", (Paragraph("5 × 5"),)), Options()))
+>>> print(render(Document("50% of \\input{x}", (Paragraph("5 × 5"),)), RenderOptions()))
 % needs \usepackage{booktabs}
 \section*{50\% of \textbackslash{}input\{x\}}
 <BLANKLINE>

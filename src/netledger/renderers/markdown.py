@@ -1,7 +1,7 @@
 r"""Markdown (GitHub's, with tables), complete and ready to be posted.
 
 >>> from netledger.documents.model import Paragraph
->>> print(render(Document("a|b", (Paragraph("a *star* and ", Code("x|y")),)), Options()))
+>>> print(render(Document("a|b", (Paragraph("a *star* and ", Code("x|y")),)), RenderOptions()))
 # a\|b
 <BLANKLINE>
 a \*star\* and `x|y`

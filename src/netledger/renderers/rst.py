@@ -1,7 +1,7 @@
 r"""reStructuredText: tables as ``list-table``, everything foreign escaped.
 
 >>> from netledger.documents.model import Paragraph
->>> print(render(Document("a*b", (Paragraph("|x| and `y`_"),)), Options()))
+>>> print(render(Document("a*b", (Paragraph("|x| and `y`_"),)), RenderOptions()))
 a\*b
 ====
 <BLANKLINE>

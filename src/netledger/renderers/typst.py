@@ -1,7 +1,7 @@
 r"""Typst: a table for a paper, headings and lists around it. Every text is a string literal: nothing in it is markup.
 
 >>> from netledger.documents.model import Paragraph
->>> print(render(Document("50% of #eval", (Paragraph("5 × 5 \"quoted\""),)), Options()))
+>>> print(render(Document("50% of #eval", (Paragraph("5 × 5 \"quoted\""),)), RenderOptions()))
 #heading("50% of #eval")
 <BLANKLINE>
 #("5 × 5 \"quoted\"")

@@ -2,7 +2,7 @@
 
 >>> from netledger.documents.model import Column, Row, Table
 >>> table = Table((Column("layer", "layer"), Column("n", "parameters", "number")), (Row(("conv1", 34944)),))
->>> print(render(Document("tiny", (table,)), Options()))
+>>> print(render(Document("tiny", (table,)), RenderOptions()))
 tiny
 <BLANKLINE>
 layer  parameters
