@@ -95,7 +95,7 @@ def test_what_sort_of_number_it_is(text, quantity):
     ("text", "why"),
     [
         ("9**9**9", "exponent"), ("x: 1/0 = 3", "division by zero"), ("(" * 200, "nested deeper than 64"), ("3*" * 6000 + "3", "characters"),
-        ("1" * 50, "digits"), ("conv1: ٣*٣ = ٩", "U+0663"), ("𝟏𝟏*3", "U+1D7CF"), ("2^60^2 * 3", "exponent"),
+        ("1" * 50, "digits"), ("conv1: ๓*๓ = ๙", "U+0E53"), ("𝟏𝟏*3", "U+1D7CF"), ("2^60^2 * 3", "exponent"),
         ("*".join(["99999999"] * 9), "2^127"),
     ],
 )  # fmt: skip
@@ -114,3 +114,12 @@ def test_a_text_longer_than_any_calculation_is_refused():
 def test_nothing_is_run():
     calculation = read("__import__('os')._exit(3)\nconv1: 3*3*3*8 + 8 = 224")
     assert calculation.statements[-1].value == 224
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["conv1: 11·11·3·96 ➕ 96 🟰 34,944", "conv1: 11 ✖️ 11 ✖️ 3 ✖️ 96 ➕ 96 = 34,944", "conv1: ١١×١١×٣×٩٦ + ٩٦ = ٣٤٬٩٤٤"],
+)
+def test_signs_and_digits_of_other_keyboards_are_read(line):
+    *_, statement = read(line).statements
+    assert [member.node.value for member in statement.members] == [34_944, 34_944]

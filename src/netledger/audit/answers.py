@@ -28,7 +28,7 @@ def line_verdicts(calculation: Calculation, outcomes: list[Outcome]) -> tuple[Li
         by_line.setdefault(outcome.item.line_no, []).append(outcome)
     lines = []
     for line_no in sorted({*by_line, *calculation.unread}):
-        text = calculation.lines.get(line_no, "")
+        text = calculation.written[line_no - 1] if line_no <= len(calculation.written) else ""
         if line_no not in by_line:
             lines.append(LineVerdict(line_no, "not_checked", None, text, calculation.unread[line_no]))
             continue
@@ -69,7 +69,8 @@ def sentence(
             answer = f"Right for {for_whom}: {_lower(answer)}"
         return answer, tuple(notes)
     checked = [outcome for outcome in judged.outcomes if outcome.verdict == "right"]
-    what = f"{books.name} ({books.total:,}, {books.convention})"
+    least = "" if judged.whole or judged.how != "described" else "≥ "
+    what = f"{books.name} ({least}{books.total:,}, {books.convention})"
     if verdict == "right":
         answer = f"Right for {what}."
     elif verdict == "partly":

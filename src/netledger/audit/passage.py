@@ -19,6 +19,7 @@ from netledger.audit.hypotheses import (
 from netledger.audit.reading.reader import read
 from netledger.audit.result import AuditResult
 from netledger.catalogue import has, load
+from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,8 +75,12 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
     if not any(judged.is_understood for judged in tried):
         tried = []
     if not any(judged.settles for judged in tried):
-        own = [_by_description(calculation, described) for described in understood.networks]
-        tried += [judged for judged in own if _is_understood(judged)]
+        for described in understood.networks:
+            try:
+                judged = _by_description(calculation, described)
+            except NetledgerError:  # it describes layers that no rule takes: nothing can be compared with them
+                continue
+            tried += [judged] if _is_understood(judged) else []
     partly = bool(understood.networks) and not understood.networks[0].whole and not understood.names
     if (not tried or partly) and not understood.unknown:
         tried += _proposed(calculation)

@@ -102,14 +102,16 @@ def _lines(result: AuditResult) -> Iterator[Block]:
 
 def _line(line: LineVerdict, findings: list[Finding], width: int) -> Iterator[tuple[str, str]]:
     marked = next((finding for finding in findings if finding.span is not None), None)
-    text, offset = cut(line.text.rstrip(), marked.span if marked is not None else None)
+    span = marked.span if marked is not None else None
+    whole, span = visible(line.text.rstrip(), span)
+    text, offset = cut(whole, span)
     lead = len(text) - len(text.lstrip())
     shown, status = text.strip(), "wrong" if findings else STATUS[line.verdict]
     about = f"   ({line.why})" if line.why and not findings and line.verdict != "right" else ""
     yield f"{line.line_no:>{width}} {SIGNS[status]} {shown}{about}", status
     margin = " " * (width + 3)
-    if marked is not None and marked.span is not None:
-        start, end = marked.span[0] - offset - lead, marked.span[1] - offset - lead
+    if marked is not None and span is not None:
+        start, end = span[0] - offset - lead, span[1] - offset - lead
         mark = "^" * max(columns(shown[max(start, 0) : end]), 1)
         yield f"{margin}{' ' * columns(shown[: max(start, 0)])}{mark} {marked.instead}".rstrip(), "wrong"
     for finding in findings:
@@ -123,6 +125,24 @@ def sentence(finding: Finding) -> str:
         return finding.why
     shown = f"{expected:,}" if isinstance(expected, int) else f"{expected:,.6g}"
     return f"{finding.why} → {shown}" if finding.why else shown
+
+
+def visible(text: str, span: tuple[int, int] | None) -> tuple[str, tuple[int, int] | None]:
+    r"""The line without the signs that take no column, and where the span stands in it.
+
+    >>> visible("3\u200b*4", (2, 4))
+    ('3*4', (1, 3))
+    """
+    if text.isascii() and text.isprintable():
+        return text, span
+    text = text.translate(SPACES)
+    hidden = [i for i, character in enumerate(text) if character != "\t" and not character.isprintable()]
+    hidden += [i for i, character in enumerate(text) if character in WIDTHLESS]
+    if not hidden:
+        return text, span
+    gone = set(hidden)
+    shown = "".join([character for i, character in enumerate(text) if i not in gone])
+    return shown, span and (span[0] - sum(i < span[0] for i in gone), span[1] - sum(i < span[1] for i in gone))
 
 
 def cut(text: str, span: tuple[int, int] | None) -> tuple[str, int]:
@@ -142,8 +162,15 @@ def columns(text: str) -> int:
     return sum(2 if ord(character) >= 0x1100 and _is_wide(ord(character)) else 1 for character in text)
 
 
+_WIDE_SIGNS = frozenset(map(ord, "✅❌❓❗➕➖➗✨⭐⭕⬛⬜"))
+SPACES = dict.fromkeys([0x00A0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+WIDTHLESS = frozenset(map(chr, [*range(0x0300, 0x0370), 0x20E3, *range(0xFE00, 0xFE10)]))
+"""Accents and variations of the sign before them."""
+
+
 def _is_wide(code: int) -> bool:
     return (
         code <= 0x115F or 0x2E80 <= code <= 0xA4CF or 0xAC00 <= code <= 0xD7A3 or 0xF900 <= code <= 0xFAFF
+        or 0x1F300 <= code <= 0x1FAFF or code in _WIDE_SIGNS
         or 0xFE30 <= code <= 0xFE6F or 0xFF00 <= code <= 0xFF60 or 0xFFE0 <= code <= 0xFFE6
     )  # fmt: skip

@@ -34,17 +34,18 @@ if TYPE_CHECKING:
 
 class Calculation:
     """What was read: statements in order, the sizes that the text binds to names, lines that could not be read
-    (``line_no → why``), every line's text by number, and the numbers that no statement has, with the reason;
-    ``prepared``: what matching made of the statements, once.
+    (``line_no → why``), every line's text by number, plain and as it was ``written``, and the numbers that no statement
+    has, with the reason; ``prepared``: what matching made of the statements, once.
     """
 
-    __slots__ = ("statements", "bindings", "unread", "lines", "words", "numbers", "prepared")
+    __slots__ = ("statements", "bindings", "unread", "lines", "words", "numbers", "prepared", "written")
 
     def __init__(self) -> None:
         self.statements: list[Statement] = []
         self.bindings: dict[str, Value] = {}
         self.unread: dict[int, str] = {}
         self.lines: dict[int, str] = {}
+        self.written: tuple[str, ...] = ()
         self.words: set[str] = set()
         self.numbers: list[Unjudged] = []
         self.prepared: list[Item] | None = None
@@ -52,7 +53,9 @@ class Calculation:
 
 def read(text: str) -> Calculation:
     """Every statement of a text; ``LimitError`` where the text is longer than anybody's calculation."""
-    return _Reader(read_lines(text)).run()
+    calculation = _Reader(read_lines(text)).run()
+    calculation.written = tuple(text.replace("\r\n", "\n").split("\n"))
+    return calculation
 
 
 class _Reader:

@@ -210,7 +210,7 @@ def _fill(piece: Piece, given: Arguments, *, keras: bool) -> None:
         piece.doubt = "its scale is not counted as usual"
     elif piece.kind in ("batchnorm", "layernorm") and (given.get("center") is False or given.get("bias") is False):
         piece.attributes["bias"] = False
-    if isinstance(given.get("input_length"), int):
+    if piece.kind == "embedding" and isinstance(given.get("input_length"), int):
         piece.attributes["input_length"] = given["input_length"]
     _first_input(piece, given)
 
@@ -272,7 +272,8 @@ def _first_input(piece: Piece, given: Arguments) -> None:
     if isinstance(shape, tuple) and shape:
         piece.attributes["input_shape"] = shape
     elif isinstance(given.get("input_dim"), int):
-        piece.attributes["input_shape"] = (given["input_dim"],)
+        steps = given.get("input_length") if piece.kind in ("lstm", "gru", "rnn") else None
+        piece.attributes["input_shape"] = (steps, given["input_dim"]) if steps else (given["input_dim"],)
 
 
 def _input(piece: Piece, given: Arguments) -> None:

@@ -39,6 +39,7 @@ TYPES = {
     "flatten": "flatten",
     "inputlayer": "input",
     "separableconv2d": "separable",
+    "multiheadattention": "multihead_attention",
 }
 KERNELS = (3, 1, 5, 7, 2, 4, 9, 11, 8, 6)
 """Sides that a kernel may have, the usual ones first."""
@@ -211,11 +212,23 @@ def _piece(row: Row, above: Row | None, assumed: list[str]) -> Piece | None:
             piece.doubt = "the summary does not say what it reads"
     elif kind == "embedding":
         piece.doubt = "the rows of an embedding do not stand in a summary"
+    elif kind == "multihead_attention":
+        _attention(piece, row)
     elif kind == "layernorm":
         piece.out = row.shape[-1]
     elif kind == "flatten":
         return None
     return piece
+
+
+def _attention(piece: Piece, row: Row) -> None:
+    """PyTorch's, of which a shape says the width; how many heads share it changes neither parameters nor MACs."""
+    width = row.shape[-1]
+    weights = 4 * width * width
+    if row.count in (weights, weights + 4 * width):
+        piece.attributes = {"embed_dim": width, "num_heads": 1, "bias": row.count != weights}
+    else:
+        piece.doubt = "what its projections read does not stand in the summary"
 
 
 def _reads(row: Row, above: Row | None, kind: str) -> int | None:
