@@ -57,6 +57,7 @@ def judge_passage(text: str, against: Network | None, context: str = "") -> Audi
 
 def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list[Judged], tuple[str, ...]]:
     """Every network that the text may be about, judged; and the names that no entry of the catalogue has."""
+    from netledger.audit.understanding.adapters import adapted
     from netledger.audit.understanding.names import variants
     from netledger.audit.understanding.understanding import understand
 
@@ -64,11 +65,13 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
     if context and not understood.names and not understood.networks:
         understood = understand(context)
     tried = []
-    adapted = not ADAPTERS.isdisjoint(calculation.words)
+    has_adapters = not ADAPTERS.isdisjoint(calculation.words)
     forms = [name for mention in understood.names for name in likely(calculation, variants(str(mention.name)))]
     for name in dict.fromkeys(forms):
         network = load(name)
-        known = not adapted or any(layer.kind == "lora" for layer in network.layers)
+        tuned = adapted(network, text) if has_adapters else None
+        known = tuned is not None or not has_adapters
+        network = tuned or network
         tried.append(judge_by(calculation, network, "named", whole=known, blames=known))
         if tried[-1].settles:
             break

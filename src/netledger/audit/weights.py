@@ -70,6 +70,10 @@ STRUCTURE = -0.8
 """The written factors are those of the true formula, one by one."""
 UNLIKE = 0.9
 """The value is equal, but the factors written have nothing of the true formula."""
+CHANCE = 3.0
+"""The value is equal, but so much differs in the factors that it is hardly more than chance, and no label tells."""
+LEAST_UNLIKE = 1.8
+"""Two factors that differ, or more: with so many changes equal values are chance."""
 
 # ------------------------------------------------------------------ faults
 

@@ -86,6 +86,19 @@ def changes(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> l
     return found
 
 
+def is_chance(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> bool:
+    """Whether the products have no number in common with true terms of the same worth: ``4*32`` for two of 64."""
+    several = [product for product in products if len(product.leaves) > 1]
+    if not several or len(several) * len(terms) > MOST_PAIRS:
+        return False
+    return not any(
+        len(difference(product.leaves, factors)[0]) < len(product.leaves)
+        for product in several
+        for term, times in terms
+        for factors in (term.factors, (("times", times), *term.factors))
+    )
+
+
 def total_cost(found: Sequence[Change]) -> float:
     """What some changes cost together: the same slip in weights and biases is one slip."""
     cost, seen = 0.0, set()

@@ -215,6 +215,11 @@ class Labels:
                     found.append(owners[0])
         return found
 
+    def named(self, wording: Wording) -> set[int]:
+        """The parts that words of a label are names of, several of one name too: ``q_proj and v_proj``."""
+        keys = [key for key in wording.keys if len(key) > 2 and not family_alone(key)]
+        return {id(part) for key in keys for part in self.parts_of.get(key, ())}
+
 
 def family_alone(key: str) -> bool:
     """Whether a name is only that of a family: ``dense``, ``conv2d``, ``embedding``."""

@@ -134,7 +134,7 @@ def _byte_slip(item: Item, matcher: Matcher) -> Other | None:
     if (
         size is None
         or not value
-        or item.statement.expression is not None
+        or not (item.statement.expression is None or _works_on_all(item, matcher))
         or matcher.line_words.at(item).all & KEPT_BESIDE
     ):
         return None
@@ -151,6 +151,12 @@ def _byte_slip(item: Item, matcher: Matcher) -> Other | None:
                     told = f"{count:,} values of {size:g} byte{'s' if size != 1 else ''} are {expected:,.0f} bytes{why}"
                     return Other("right", told) if times == 1 else Other("wrong", told, "unit_mixup", expected)
     return None
+
+
+def _works_on_all(item: Item, matcher: Matcher) -> bool:
+    """Whether a formula takes all parameters times something: ``101,651 * 32 = 3,252,832 bytes``."""
+    leaves = item.node.numbers() if item.node is not None else []
+    return len(leaves) == 2 and any(leaf.value == matcher.books.total for leaf in leaves)
 
 
 LEAST_STORED = 10_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.causes.structure import changes, total_cost
+from netledger.audit.causes.structure import changes, is_chance, total_cost
 from netledger.audit.matching.categories import OF_THE_INPUT, OF_THE_STATE, OUTPUTS, RECURRENT
 from netledger.audit.matching.labels import FITS
 from netledger.audit.matching.wording import key_of
@@ -13,8 +13,10 @@ from netledger.audit.weights import (
     ANOTHERS_NAME,
     ANOTHERS_PROJECTION,
     BEHIND,
+    CHANCE,
     FAMILY,
     IN_SECTION,
+    LEAST_UNLIKE,
     NEXT,
     NO_MEANING,
     ONE_FILTER,
@@ -26,6 +28,7 @@ from netledger.audit.weights import (
     SHARED_NAME,
     SOME_OF_A_KIND,
     STRUCTURE,
+    SURE,
     SYNONYM,
     TAKEN,
     UNLIKE,
@@ -215,14 +218,18 @@ class Prices:
             return FAMILY if len(sure) > 1 or quantity.role == "union" else -FAMILY
         if self._names_block(wording.keys, quantity):
             return OWN_NAME
+        if quantity.role == "counted":
+            named = self.labels.named(wording)
+            if named and not all(id(part) in named for part in cover):
+                return ANOTHERS_NAME
         families = wording.layers
         inward = quantity.what.startswith("queries, keys and values")
         if inward and "attention" in families and not self._says_inward(wording.words):
             return SOME_OF_A_KIND
         if quantity.role in SEVERAL and "block" in wording.families and quantity.cover[0][1] < quantity.first.times:
             return SOME_OF_A_KIND
-        named = {"attention", "ffn"} if quantity.role in SEVERAL else {"ffn"} if quantity.role == "union" else set()
-        if named & set(families):
+        kinds = {"attention", "ffn"} if quantity.role in SEVERAL else {"ffn"} if quantity.role == "union" else set()
+        if kinds & set(families):
             first, covered = quantity.first, sum([n for _, n in quantity.cover])
             like = [p for p in self.books.weighted if p.full == first.full and p.times == first.times]
             if len(like) > covered or (self.present and quantity.role in SEVERAL):
@@ -286,19 +293,25 @@ class Prices:
 
     # -------------------------------------------------------------- structure
 
-    def structure(self, item: Item, quantity: Quantity, known: dict[Hashable, list[Change] | None]) -> float:
-        """Whether the factors written are those of the true formula; ``known``: the item's changes to other ones."""
+    def structure(self, item: Item, quantity: Quantity, known: dict[Hashable, tuple[list[Change] | None, bool]]) -> float:
+        """Whether the factors written are those of the true formula; ``known``: the item's changes to other ones, and whether it is like them by chance."""
         if not item.products or not quantity.terms or item.refers:
             return 0.0
         key = tuple([(id(term), times) for term, times in quantity.terms])
-        if key not in known:
-            known[key] = changes(item.products, quantity.terms)  # equal layers have the same terms
-        found = known[key]
+        if key not in known:  # equal layers have the same terms
+            known[key] = changes(item.products, quantity.terms), is_chance(item.products, quantity.terms)
+        found, chance = known[key]
+        unnamed = not item.error and self.label(item.wording, quantity) > SURE
+        if unnamed and chance:
+            return CHANCE
         if found is None:
             return 0.0
         if not found:
             return 0.0 if quantity.role == "weights" else STRUCTURE
-        return min(UNLIKE, total_cost(found) * UNLIKE)
+        unlike = total_cost(found)
+        if unnamed and unlike >= LEAST_UNLIKE:
+            return CHANCE
+        return min(UNLIKE, unlike * UNLIKE)
 
 
 class Here:

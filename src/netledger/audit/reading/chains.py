@@ -22,7 +22,7 @@ from netledger.audit.reading.sorts import (
     of_last,
     without_kernel,
 )
-from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in
+from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in, whole_bytes
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import ORDINALS, family_of, part_of, quantity_of
 from netledger.audit.words import ABOUT
@@ -279,6 +279,9 @@ class Chains:
             called = statement.quantity == "params" and not any(part_of(word) for word in statement.label)
             if token is not None and token.unit and (not called or token.unit == "ops"):
                 statement.quantity = token.unit
+        if statement.expression is not None and in_bytes(statement.expression):
+            statement.quantity = statement.quantity or "bytes"
+            whole_bytes(statement)
         if statement.quantity == "ops":
             statement.scale = scale_in([*statement.words, *statement.label, *statement.inner])
         if statement.stated is not None:

@@ -30,6 +30,7 @@ _SIGNS: dict[int, str | int | None] = {
     **dict.fromkeys(map(ord, "】〕］"), "]"),
     **dict.fromkeys(map(ord, "├└┌┐┘┤┬┴┼─━╌╴╭╰│┃║"), " "),
     **dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0xFE0E, 0xFE0F], None),
+    **dict.fromkeys([*range(0x2460, 0x24FF), *range(0x2776, 0x2794)], " "),
     **dict.fromkeys([0x00A0, 0x2002, 0x2003, 0x2004, 0x2005, 0x2007, 0x3000], " "),
     **dict.fromkeys([0x2006, 0x2008, 0x2009, 0x200A, 0x202F], "\u2009"),
     **{0x2080 + digit: str(digit) for digit in range(10)},
@@ -71,6 +72,20 @@ LONGEST_TAG = 200
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 
 
+BULLETS = frozenset(
+    "・•●○◦◆◇■□▪▫‣⁃★☆※◎▶►▸▹✓✔✗✘❌✅➤➢❖" + "".join(map(chr, [*range(0x2460, 0x24FF), *range(0x2776, 0x2794)]))
+)
+"""Signs, circled figures among them, that begin an item of a list."""
+
+
+def _without_bullet(line: str) -> str:
+    """``・バイアス``, ``① input``: what begins an item is no part of the calculation."""
+    bare = line.lstrip()
+    if bare[:1] not in BULLETS:
+        return line
+    return f"{line[: len(line) - len(bare)]}- {bare.lstrip(''.join(BULLETS)).lstrip()}"
+
+
 def _thousands_joined(line: str) -> str:
     """``12 800`` with a space that does not break stays one number, between columns too."""
     place = line.find("\u00a0", 1)
@@ -91,6 +106,7 @@ def clean(line: str) -> str:
     '| fc6 | 9216*4096 = 37,748,736 |'
     """
     if not line.isascii():
+        line = _without_bullet(line)
         line = _thousands_joined(line).translate(_SIGNS)
         line = _without_raised(line)
     if "&" in line:

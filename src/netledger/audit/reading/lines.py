@@ -5,7 +5,10 @@ A line that cannot be read keeps the reason; it is reported, never skipped in si
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.reading.clean import clean
+from netledger.audit.reading.consoles import answered
 from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.ocr import misread, repair
 from netledger.audit.reading.phrases import drop_dates, settle
@@ -28,15 +31,16 @@ class Line:
     """One logical line: its tokens, the number of the text line it begins on, what it was, why it is unread.
 
     ``role`` is ``text heading header rule blank unread``; ``cells`` are token lists split at bars and wide gaps;
-    ``columns`` the (start, end) of each; ``barred`` whether bars made them.
+    ``columns`` the (start, end) of each; ``barred`` whether bars made them; ``titled`` whether it begins as a heading
+    or a comment does.
     """
 
-    __slots__ = ("line_no", "text", "tokens", "role", "why", "cells", "barred", "indent", "dropped")
+    __slots__ = ("line_no", "text", "tokens", "role", "why", "cells", "barred", "indent", "dropped", "titled")
 
     def __init__(self, line_no: int, text: str, tokens: list[Token], role: str = "text", why: str = "") -> None:
         self.line_no, self.text, self.tokens, self.role, self.why = line_no, text, tokens, role, why
         self.cells: list[list[Token]] = []
-        self.barred = False
+        self.barred = self.titled = False
         self.indent = 0
         self.dropped: list[tuple[Token, str]] = []
 
@@ -58,7 +62,7 @@ def read_lines(text: str) -> list[Line]:
     """The logical lines of a text; a ``LimitError`` where it is longer than anybody's calculation."""
     check_size(text)
     lines: list[Line] = []
-    rows = text.replace("\r\n", "\n").split("\n")
+    rows = answered(text.replace("\r\n", "\n").split("\n"))
     names = misread(rows)
     row: Line | None = None
     starred = sum(raw.lstrip(" \t").startswith("* ") for raw in rows) >= LEAST_STARRED
@@ -79,7 +83,19 @@ def read_lines(text: str) -> list[Line]:
         if line.role == "text":
             _split(line)
             _classify(line)
+    _name_columns(lines)
     return lines
+
+
+def _name_columns(lines: list[Line]) -> None:
+    """What stands above the rule of a Markdown table names its columns, whatever the words are."""
+    for i, (line, below) in enumerate(pairwise(lines)):
+        if below.role != "rule" or "|" not in below.text or "-" not in below.text or not line.barred:
+            continue
+        before = lines[i - 1] if i else None
+        worked = any(token.kind in ("op", "rel") and token.text != "/" for token in line.tokens)
+        if line.role in ("text", "heading") and not worked and (before is None or not before.barred):
+            line.role = "header"
 
 
 LEAST_STARRED = 3
@@ -156,7 +172,7 @@ def _read(raw: str, told: str, line_no: int, names: frozenset[str]) -> Line:
     here = {id(token) for token in kept}
     dropped += [(token, "a setting") for token in tokens if token.kind == "num" and id(token) not in here]
     line = Line(line_no, text, kept, "heading" if heading else "text")
-    line.dropped = dropped
+    line.dropped, line.titled = dropped, heading
     line.indent = len(raw) - len(raw.lstrip())
     if (
         heading

@@ -104,7 +104,7 @@ class _Reader:
         except _Unreadable as error:
             self.out.unread[line.line_no] = str(error)
             return
-        if not found:
+        if not found or (line.titled and all(s.quantity in ("setting", "shape") and not s.binding for s in found)):
             self._heading(line)
         for statement in list(found):
             after = _after_arrow(statement)

@@ -19,7 +19,8 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
     for statement in statements:
         by_row.setdefault(statement.row, []).append(statement)
         last = statement.label[-1].lower() if statement.label else ""
-        if (last in _SIZES and last not in _SHORT) or (last.endswith(_KEYS) and statement.expression is None):
+        key = _KEYS if statement.expression is None else _WORKED_KEYS
+        if (last in _SIZES and last not in _SHORT) or last.endswith(key):
             statement.quantity = "setting"  # "in_channels = 28 * 28"
         if _is_change(statement) or _is_argument(statement, rows.get(statement.row), places):
             statement.quantity = "setting"
@@ -46,6 +47,8 @@ def _named_once(found: list[Statement]) -> None:
 
 _KEYS = tuple("_size _dim _heads _layers _channels _features _experts _length _len _width _ratio".split())
 """Endings of a configuration's keys: ``hidden_size 2304``."""
+_WORKED_KEYS = ("_dim", "_heads", "_ratio", "_experts")
+"""Those of keys that people work out on the way: ``head_dim = 3584/28 = 128``."""
 _SHORT = frozenset("in out inputs outputs k s p h w d n r rank heads rate".split())
 """Such words that also name layers, or a column."""
 _SIZES = frozenset(

@@ -157,6 +157,16 @@ def measure(statement: Statement) -> None:
     statement.quantity, statement.is_total = "bytes", False
 
 
+def whole_bytes(statement: Statement) -> None:
+    """``40 B`` in a column of memory, and behind ``20 * 2 B``, is 40 bytes, not 40 billion."""
+    node = statement.stated.node if statement.stated is not None else None
+    token = node.token if node is not None else None
+    if statement.quantity == "bytes" and node is not None and token is not None and token.text.endswith("B"):
+        if not token.unit and token.suffix == 10**9 and isinstance(token.value, int):
+            token.value, token.error, token.unit = token.value // 10**9, 0, "bytes"
+            node.value, node.error = token.value, 0
+
+
 MEASURES = frozenset("KB MB GB TB KiB MiB GiB TiB".split())
 """Units that a label gives to its number."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.cutting import shape_of
 from netledger.audit.reading.nodes import Node, add, number
-from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in
+from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in, whole_bytes
 from netledger.audit.reading.words import is_total, part_of, quantity_of
 
 TYPE_CHECKING = False
@@ -112,19 +112,9 @@ def column_statements(
                 statement.column = header.words(index, cell, line)
                 statement.scale = scale_in(statement.column) if sort == "ops" else ""
                 statement.is_total = total_in(label)
-                _in_bytes(statement)
+                whole_bytes(statement)
                 found.append(statement)
     return found
-
-
-def _in_bytes(statement: Statement) -> None:
-    """``40 B`` in a column of memory is 40 bytes, not 40 billion."""
-    node = statement.stated.node if statement.stated is not None else None
-    token = node.token if node is not None else None
-    if statement.quantity == "bytes" and node is not None and token is not None and token.text.endswith("B"):
-        if not token.unit and token.suffix == 10**9 and isinstance(token.value, int):
-            token.value, token.error, token.unit = token.value // 10**9, 0, "bytes"
-            node.value, node.error = token.value, 0
 
 
 def row_statement(
@@ -149,6 +139,8 @@ def row_statement(
             if not any(token.kind in ("colon", "rel") for token in cell):
                 continue
         sort = header.quantity(index, cell, line) if header is not None else ""
+        if not index and header is not None and header.barred and sort != "params" and _is_row_number(cell, cells):
+            continue
         if not sort:
             sort = quantity_in(words)
         for found in per_cell[index]:
@@ -181,6 +173,11 @@ def row_statement(
         statement.words = words
         measure(statement)
     return statement
+
+
+def _is_row_number(cell: list[Token], cells: list[list[Token]]) -> bool:
+    """``| 8,192 | 2.68 GB |``: a number at the left, below the name of its column, says which row it is."""
+    return len(cell) == 1 and cell[0].kind == "num" and len(cells) > 1
 
 
 _OTHER = frozenset(("shape", "ops", "bytes", "percent", "features", "connections", "weights", "biases"))

@@ -115,6 +115,8 @@ _SIGNS = {
 
 def _sign(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
     character, pair = text[i], text[i : i + 2]
+    if character == "-" and not spaced and _is_hyphen(text, i):
+        return i + 1
     if text[i : i + 3] in ("---", "===", "***", "___", "...", "==="):
         return _run(text, i, spaced, tokens, line_no)
     arrow = _arrow_end(text, i) if character in "=-" else 0
@@ -129,6 +131,11 @@ def _sign(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) ->
         end = i + 1
     tokens.append(Token(kind, shown, i, end, spaced, line_no))
     return end
+
+
+def _is_hyphen(text: str, i: int) -> bool:
+    """``224-pixel images``: between a number and its word, no space anywhere; ``28-k`` is a difference."""
+    return i > 0 and text[i - 1].isdigit() and text[i + 1 : i + 4].isalpha() and len(text[i + 1 : i + 4]) == 3
 
 
 def _run(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:

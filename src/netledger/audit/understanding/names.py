@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger import catalogue
+from netledger.audit.reading.words import is_east_asian
 from netledger.catalogue.model_entries import key_of, other_names
 from netledger.records import Record
 
@@ -83,6 +86,12 @@ def _in_line(line: str, line_no: int) -> Iterator[Named]:
             name = resolve(text)
             if name is not None and (length > 1 or text.lower() not in ORDINARY):
                 last, place = placed[i + length - 1]
+                after = words[i + length] if i + length < len(words) else ""
+                beside = bool(after) and placed[i + length][1] == place + len(last) + 1
+                if length == 1 and beside and _is_size(after) and not any(c.isdigit() for c in text):
+                    yield Named(None, f"{text} {after}", line_no, start, placed[i + length][1] + len(after))
+                    i += length
+                    break
                 yield Named(name, text, line_no, start, place + len(last))
                 i += length - 1
                 break
@@ -95,7 +104,7 @@ def _in_line(line: str, line_no: int) -> Iterator[Named]:
 def _words(line: str) -> list[tuple[str, int]]:
     """The words of a line without their punctuation, and the column of each."""
     kept, place = [], 0
-    for word in line.replace("/", " / ").split():
+    for word in _apart(line.replace("/", " / ")).split():
         bare = word.strip("()[]{},.;:!?\"'`*_#<>|“”‘’")
         for suffix in ("'s", "’s"):
             bare = bare.removesuffix(suffix)
@@ -104,6 +113,23 @@ def _words(line: str) -> list[tuple[str, int]]:
             kept.append((bare, place))
             place += len(bare)
     return kept
+
+
+def _apart(line: str) -> str:
+    """The line with a space where letters meet those of a script without spaces: ``AlexNet共有八层``."""
+    if line.isascii():
+        return line
+    out = [line[:1]]
+    for before, character in pairwise(line):
+        if character.isalnum() and before.isalnum() and is_east_asian(before) != is_east_asian(character):
+            out.append(" ")
+        out.append(character)
+    return "".join(out)
+
+
+def _is_size(word: str) -> bool:
+    """``27B``, ``350M``: how large a model of a family is."""
+    return word[-1:] in ("B", "b", "M") and word[:-1].replace(".", "", 1).isdecimal()
 
 
 def _may_begin(word: str) -> bool:

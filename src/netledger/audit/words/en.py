@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "flop gflop mflop tflop mac macs gmac mmac mult mults multiplication operation ops op computation comput "
     "compute cost madds multiply-add multiply-acc multi-add",
     "connections": "connection",
-    "bytes": "memory byte bytes mb mib gb gib kb kib bit bits ram vram disk storage",
+    "bytes": "memory cache byte bytes mb mib gb gib kb kib bit bits ram vram disk storage",
     "features": "feature features activation activations neuron neurons pixel pixels elements values",
     "shape": "output shape size dim dimension volume resolution stride pad padding kernel filter-size input out_shape "
     "kernel_size filters filter kernels channels units unit maps heads classes actions",

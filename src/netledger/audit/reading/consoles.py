@@ -1,0 +1,53 @@
+"""A console's session: what a prompt asks and the number printed below it are one line."""
+
+from __future__ import annotations
+
+PROMPTS = (">>> ", "In [")
+"""How the line of a prompt begins."""
+LONGEST = 400
+"""Characters of a line that asks something."""
+
+
+def answered(rows: list[str]) -> list[str]:
+    """The lines, a bare number below a prompt put behind what the prompt asks for.
+
+    >>> answered([">>> d = 4", ">>> n = d*d + d  # one layer", ">>> n", "20", "done"])
+    ['d = 4', 'n = d*d + d  # one layer', '', 'n = d*d + d = 20', 'done']
+    """
+    if not any(row.startswith(PROMPTS) for row in rows):
+        return rows
+    out: list[str] = []
+    formulas: dict[str, str] = {}
+    asked = ""
+    for row in rows:
+        said = _asked(row)
+        if said is None:
+            value = row.strip()
+            if asked and _is_number(value):
+                shown = f"{asked} = {formulas[asked]}" if asked in formulas else asked
+                out[-1] = "" if asked in formulas or not asked.isidentifier() else out[-1]
+                row = f"{shown} = {value}"
+            asked = ""
+            out.append(row)
+            continue
+        out.append(said)
+        asked = said.partition("#")[0].strip()
+        name, sign, formula = asked.partition("=")
+        if sign and name.strip().isidentifier() and not formula.startswith("="):
+            formulas[name.strip()] = formula.strip()
+            asked = ""
+    return out
+
+
+def _asked(row: str) -> str | None:
+    """What stands behind a prompt."""
+    if row.startswith(">>> ") and len(row) < LONGEST:
+        return row[4:]
+    if row.startswith("In [") and "]: " in row[:12]:
+        return row.partition("]: ")[2]
+    return None
+
+
+def _is_number(text: str) -> bool:
+    bare = text.partition("]: ")[2] if text.startswith("Out[") else text
+    return bare.replace(",", "").replace("_", "").replace(".", "", 1).isdecimal()

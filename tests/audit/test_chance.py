@@ -1,0 +1,40 @@
+"""Numbers that are equal by chance, or are no counts at all, are neither called right nor blamed."""
+
+import pytest
+
+from netledger.audit import audit
+
+
+@pytest.mark.parametrize(
+    ("text", "against"),
+    [
+        ("| context | KV cache (BF16) |\n|---|---|\n| 8,192 | 2.68 GB |\n| 32,768 | 10.74 GB |", "llama-3.1-70b"),
+        ("There are 196 patches: with 224-pixel images there are 14^2 = 196 of them.", "vit-b-16"),
+        ("Config: num_hidden_layers=28, hidden_size=3584, head_dim=3584/28=128, bf16.", "qwen2.5-7b"),
+        ("# MACs on a 13x13 map\nconv3: 3*3*256*384 * 13*13 = 149.5M", "alexnet"),
+        ("fc8: 4096*1000 + 1000 = 4,097,000\n・バイアスは出力ごとに(25)ではない", "alexnet"),
+    ],
+)
+def test_what_is_no_count_is_not_blamed(text, against):
+    result = audit(text, against)
+    assert result.verdict != "wrong", result.findings
+
+
+def test_a_session_of_python_is_read_as_one_calculation():
+    text = ">>> d, V, T = 768, 50257, 1024\n>>> emb = V*d + T*d\n>>> emb\n39383808\n>>> mlp = d*4*d + 4*d + 4*d*d + d\n>>> mlp\n{}"
+    right = audit(text.format(4722432), "gpt2")
+    assert [line.verdict for line in right.lines if line.line_no in (4, 7)] == ["right", "right"]
+    wrong = audit(text.format(4722433), "gpt2")
+    assert [finding.line_no for finding in wrong.findings] == [7]
+
+
+@pytest.mark.parametrize("words", ["Gemma 27B has 27.2B parameters", "BERT 340M has 1 parameter"])
+def test_a_size_that_the_catalogue_does_not_know_is_said(words):
+    result = audit(words)
+    assert result.verdict == "not_checked"
+    assert "not in the catalogue" in result.answer
+
+
+def test_a_name_beside_a_script_without_spaces_is_found():
+    result = audit("alexNet共有60,965,224个参数")
+    assert (result.network, result.verdict) == ("alexnet", "right")
