@@ -21,7 +21,9 @@ def test_the_line_that_peft_prints_is_compared(how, trained, whole, share):
 
 
 def test_a_wrong_number_of_trained_values_is_found():
-    result = audit(PEFT.format(how="r=8 on q_proj and v_proj", trained="8,388,608", all="6,742,609,920", share="0.1243"))
+    result = audit(
+        PEFT.format(how="r=8 on q_proj and v_proj", trained="8,388,608", all="6,742,609,920", share="0.1243")
+    )
     assert result.verdict == "wrong"
     assert result.findings[0].expected == 4_194_304
 
