@@ -293,8 +293,13 @@ class Prices:
 
     # -------------------------------------------------------------- structure
 
-    def structure(self, item: Item, quantity: Quantity, known: dict[Hashable, tuple[list[Change] | None, bool]]) -> float:
-        """Whether the factors written are those of the true formula; ``known``: the item's changes to other ones, and whether it is like them by chance."""
+    def structure(
+        self, item: Item, quantity: Quantity, known: dict[Hashable, tuple[list[Change] | None, bool]]
+    ) -> float:
+        """Whether the factors written are those of the true formula.
+
+        ``known``: the item's changes to other ones, and whether it is like them by chance.
+        """
         if not item.products or not quantity.terms or item.refers:
             return 0.0
         key = tuple([(id(term), times) for term, times in quantity.terms])
