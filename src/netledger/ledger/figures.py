@@ -63,7 +63,7 @@ class Listed(Record):
         return self.parameters + (classes - outputs) * per_class
 
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib would cost start-up time
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib costs start-up time
 _entries: tuple[Listed, ...] = ()
 
 
@@ -94,7 +94,7 @@ def _kept(found: Iterable[Listed]) -> tuple[Listed, ...]:
 def fingerprint() -> tuple[int, int, int]:
     """What the figures of a checkout were made from: number, sizes and times of the networks and of the rules."""
     files = size = changed = 0
-    made_by = ("catalogue", "layers", "notation", "bookkeeping.py", "figures.py")
+    made_by = ("catalogue", "formula", "layers", "ledger", "notation")
     waiting = [os.path.join(_PACKAGE, name) for name in made_by]  # noqa: PTH118
     while waiting:
         path = waiting.pop()

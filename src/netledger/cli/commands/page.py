@@ -53,7 +53,7 @@ def run(arguments: Namespace) -> int:
 
 def built_page() -> str:
     """The folder of the built page: in the installed package, or in the checkout it runs from."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
     places = (os.path.join(package, "_page"), os.path.join(package, "..", "..", "web", "dist"))  # noqa: PTH118
     for place in places:
         if os.path.isfile(os.path.join(place, "index.html")):  # noqa: PTH113, PTH118
