@@ -12,6 +12,12 @@ from netledger.audit import audit
         ("There are 196 patches: with 224-pixel images there are 14^2 = 196 of them.", "vit-b-16"),
         ("Config: num_hidden_layers=28, hidden_size=3584, head_dim=3584/28=128, bf16.", "qwen2.5-7b"),
         ("# MACs on a 13x13 map\nconv3: 3*3*256*384 * 13*13 = 149.5M", "alexnet"),
+        ("fc8: 4096*1000 = 4,096,000 weights (+ 1,000 biases), about 4.1 M", "alexnet"),
+        ("Всего 34 944 + 307 456 = 342 400. Остальное ниже", "alexnet"),
+        ("  2.54e21 / 1.25e14 = 2.03e7 seconds = 5640 GPU hours", "gpt2"),
+        ("Веса: 0,25 ГБ, кэш 1,5 ГБ\nОстаётся 48 − 27,5 = 20,5 ГиБ, то есть 20,5 × 2 = 41", "gpt2"),
+        ("fc6, fc7, fc8: 58,631,144\nHalving the map would remove 18,874,368 weights.", "alexnet"),
+        ("self.fc1 = nn.Linear(64 * 20, 128)   # 80 mels / 4 = 20", "alexnet"),
         ("fc8: 4096*1000 + 1000 = 4,097,000\n・バイアスは出力ごとに(25)ではない", "alexnet"),
     ],
 )
@@ -38,3 +44,14 @@ def test_a_size_that_the_catalogue_does_not_know_is_said(words):
 def test_a_name_beside_a_script_without_spaces_is_found():
     result = audit("alexNet共有60,965,224个参数")
     assert (result.network, result.verdict) == ("alexnet", "right")
+
+
+def test_parameters_and_running_statistics_may_both_be_told(tmp_path):
+    net = tmp_path / "small.net"
+    net.write_text(
+        "x = input(1, 4, 4)\nconv = conv2d(4, kernel_size=3)\nbn = batch_norm()\nflat = flatten()\nfc = linear(2)\n"
+    )
+    told = "In all {} trainable parameters, 8 that are not (moving mean and variance), and {} with them."
+    right = audit(told.format("82", "90"), str(net))  # 4*9 + 4, 2*4, 16*2 + 2; 2*4 statistics
+    assert right.verdict != "wrong", right.findings
+    assert audit("4*9 + 4 + 2*8 + 16*2 + 2 = 90 parameters in total", str(net)).verdict == "wrong"

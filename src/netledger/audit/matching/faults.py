@@ -302,9 +302,11 @@ class Candidates:
 
 def _is_count(item: Item) -> bool:
     """Whether an expression is built as counts are: sums of products of whole numbers, nothing taken off or divided."""
+    products = item.products or []
+    if len(products) == 1 and [leaf.op for leaf in products[0].leaves] == ["quotient"]:
+        return False  # "80 mels / 4 = 20"
     return all(
-        product.value > 0 and all(isinstance(leaf.value, int) for leaf in product.leaves)
-        for product in item.products or ()
+        product.value > 0 and all(isinstance(leaf.value, int) for leaf in product.leaves) for product in products
     )
 
 

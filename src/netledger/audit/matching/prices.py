@@ -197,7 +197,8 @@ class Prices:
     def _names_network(self, wording: Wording) -> bool:
         words = [word.lower() for word in wording.words]
         joined = {key_of(first + second) for first, second in pairwise(words)}
-        return any(word in NETWORK or key_of(word) in self.title for word in words) or bool(joined & self.title)
+        speaks = [word in NETWORK and word not in self.blocks for word in words]  # a block may be called "cnn"
+        return any(speaks) or any(key_of(word) in self.title for word in words) or bool(joined & self.title)
 
     def _claims(self, wording: Wording) -> bool:
         """Whether a label speaks of the network itself and of nothing in it."""

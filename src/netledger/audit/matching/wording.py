@@ -112,7 +112,8 @@ def _part_said(statement: Statement) -> str:
     for words in (statement.label, statement.words, statement.inner):
         lower = [word.lower().strip("_-:#") for word in words]
         for before, word, after in zip(["", *lower], lower, [*lower[1:], ""], strict=False):
-            part = "weights" if word in MATRICES else part_of(word)
+            matrix = words is statement.label and word is lower[0] and word[:1] == "w" and word[1:].isdecimal()
+            part = "weights" if matrix or word in MATRICES else part_of(word)
             if part != "biases" or {before, after}.isdisjoint(BESIDE):
                 said.add(part)
             elif WITHOUT & {before, after}:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.reading.clean import clean
+from netledger.audit.reading.commas import settle_commas
 from netledger.audit.reading.consoles import answered
 from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.ocr import misread, repair
@@ -79,6 +80,7 @@ def read_lines(text: str) -> list[Line]:
         if not _continue(lines, line):
             lines.append(line)
     _settle_points(lines)
+    settle_commas(lines)
     for line in lines:
         if line.role == "text":
             _split(line)

@@ -91,10 +91,35 @@ def settle(tokens: list[Token]) -> list[Token]:
     """The tokens with every such phrase put into plain signs."""
     _drop_indices(tokens)
     _drop_settings(tokens)
+    _drop_asides(tokens)
     _unwrap_sizes(tokens)
     _numbers_in_words(tokens)
     _number_layers(tokens)
     return _words_that_relate(tokens)
+
+
+def _drop_asides(tokens: list[Token]) -> None:
+    """``… = 19,267,584 weights (+ 6,272 biases)``: what a bracket behind the result adds is said beside it."""
+    i = 3
+    while i + 3 < len(tokens):
+        opening, sign, value = tokens[i : i + 3]
+        if opening.kind == "open" and sign.text == "+" and value.kind == "num" and _ends_a_result(tokens, i):
+            j = i + 3
+            while j < len(tokens) and tokens[j].kind == "name":
+                j += 1
+            closed = j > i + 3 and j < len(tokens) and tokens[j].kind == "close"
+            if closed and not (j + 1 < len(tokens) and tokens[j + 1].kind in ("rel", "op")):
+                del tokens[i : j + 1]
+                continue
+        i += 1
+
+
+def _ends_a_result(tokens: list[Token], i: int) -> bool:
+    """Whether a relation, one number and words stand before a place."""
+    j = i - 1
+    while j > 0 and tokens[j].kind == "name":
+        j -= 1
+    return 0 < j < i - 1 and tokens[j].kind == "num" and tokens[j - 1].kind == "rel"
 
 
 def _drop_settings(tokens: list[Token]) -> None:

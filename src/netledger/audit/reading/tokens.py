@@ -12,6 +12,7 @@ from netledger.audit.reading.words import (
     MULTIPLIERS,
     OPERATION_UNITS,
     is_east_asian,
+    is_total,
     quantity_of,
 )
 from netledger.audit.words import ABBREVIATED, TIMES_LETTERS
@@ -365,6 +366,8 @@ def _alone(text: str, i: int, k: int) -> bool:
         return False
     if after[:1].isalpha() and quantity_of(after[:LONGEST_WORD].split()[0].strip(".,;:()")) == "params":
         return True
+    if before[-1:].isalpha() and is_total(before[-LONGEST_WORD:].split()[-1]):
+        return True  # "total 56 800 + 80 800": no total has a number of its own
     return (
         not before
         or not (before[-1].isalpha() and len(text[i:k]) < 8 and text[i - 1 : i] == " " != text[i - 2 : i - 1])

@@ -16,6 +16,7 @@ from netledger.audit.verdict.repeats import wrong_number_of_blocks
 from netledger.audit.verdict.showing import shown
 from netledger.audit.verdict.totals import blame_total, carried, claim, is_equal, left_open
 from netledger.audit.weights import LEAST_TELLING, NEAR_SUM, NO_MEANING
+from netledger.audit.words import WOULD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     if true is not None and is_equal(value, true, item) and found.whole and decided.whole:
         whole = Outcome(item, "right", "the whole network", "the whole network", (), true)
         return norms_left_out(decided, item, found) or whole
+    if not item.statement.label and decided.matcher.line_words.at(item).all & WOULD:
+        return left_open(decided, item)  # "halving it would remove 655,360 weights"
     if _counts_twice(decided, found, value):
         return _right_sum_of_too_little(decided, item, found)
     wrong_number = wrong_number_of_blocks(decided, item, found)

@@ -92,6 +92,8 @@ def carried_by_terms(decided: Decided, item: Item, true: Value) -> Outcome | Non
 def blame_total(decided: Decided, item: Item, cause: tuple[str, str]) -> Outcome:
     """A total that is not the network's, by its kind and its sentence."""
     kind, why = cause
+    if kind == "counted_running_stats" and _tells_both(decided, item):
+        return Outcome(item, "right", None, "the parameters and the running statistics that stand beside them")
     before = _wrong_before(decided, item) if kind in MISADDED and item.products else []
     if kind in MISADDED and _is_all_there(decided):
         kind, why = "wrong_sum", "the lines have it all, and add to something else"
@@ -103,6 +105,13 @@ def blame_total(decided: Decided, item: Item, cause: tuple[str, str]) -> Outcome
         return Outcome(item, "carries", None, finding.why, (finding,), total)
     finding = finding_of(item, Cause(kind, why, node, f"{total:,}"), total, item.value, None)
     return Outcome(item, "wrong", None, why, (finding,), total)
+
+
+def _tells_both(decided: Decided, item: Item) -> bool:
+    """Whether a text gives the parameters, the running statistics and their sum, which is no slip then."""
+    said = {other.value for other in decided.items}
+    total = decided.books.total
+    return total in said and item.value is not None and item.value - total in said
 
 
 def in_passing(item: Item) -> bool:

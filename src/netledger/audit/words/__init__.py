@@ -76,7 +76,10 @@ ORDINAL_SUFFIXES = "层層个個番目の번째"
 """Behind it."""
 COUNTERS = "个個"
 """Between a number and the word that it counts."""
-BYTES = {"кб": 10**3, "мб": 10**6, "гб": 10**9, "байт": 1, "мбайт": 10**6, "гбайт": 10**9}
+BYTES = {
+    "кб": 10**3, "мб": 10**6, "гб": 10**9, "тб": 10**12, "байт": 1, "байта": 1, "кбайт": 10**3, "мбайт": 10**6,
+    "гбайт": 10**9, "киб": 2**10, "миб": 2**20, "гиб": 2**30, "тиб": 2**40,
+}  # fmt: skip
 """Units of memory in other letters."""
 GRADIENTS = ("grad", "градиент", "梯度", "勾配", "기울기")
 """Beginnings of words for gradients: where none speaks of them, twice a count is no count of theirs."""

@@ -10,6 +10,7 @@ QUANTITIES = {
     "shape": "output shape size dim dimension volume resolution stride pad padding kernel filter-size input out_shape "
     "kernel_size filters filter kernels channels units unit maps heads classes actions",
     "percent": "percent %",
+    "setting": "seconds hours days minutes weeks months years fps",
 }
 """What sort of number a word announces, by the beginning of the word."""
 FAMILIES = {
