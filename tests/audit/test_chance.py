@@ -51,7 +51,7 @@ def test_parameters_and_running_statistics_may_both_be_told(tmp_path):
     net.write_text(
         "x = input(1, 4, 4)\nconv = conv2d(4, kernel_size=3)\nbn = batch_norm()\nflat = flatten()\nfc = linear(2)\n"
     )
-    told = "In all {} trainable parameters, 8 that are not (moving mean and variance), and {} with them."
+    told = "torch: in all {} trainable parameters, 8 that are not (moving mean and variance), and {} with them."
     right = audit(told.format("82", "90"), str(net))  # 4*9 + 4, 2*4, 16*2 + 2; 2*4 statistics
     assert right.verdict != "wrong", right.findings
-    assert audit("4*9 + 4 + 2*8 + 16*2 + 2 = 90 parameters in total", str(net)).verdict == "wrong"
+    assert audit("torch: total 90 parameters", str(net)).verdict == "wrong"
