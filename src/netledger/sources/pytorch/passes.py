@@ -10,10 +10,10 @@ import torch
 
 from netledger.errors import ModelError, NetledgerError
 from netledger.limits import REAL_RUN_BYTES
+from netledger.sources.pytorch.assumed_sizes import FIRST_TRY, SECOND_TRY, settle
 from netledger.sources.pytorch.inputs import Given, Spec
 from netledger.sources.pytorch.rules.experts import experts_in_batches
 from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
-from netledger.sources.pytorch.tracing.assumed_sizes import FIRST_TRY, SECOND_TRY, settle
 from netledger.sources.pytorch.tracing.data_dependent import DataDependent
 from netledger.sources.pytorch.tracing.leftovers import Older, take_away
 from netledger.sources.pytorch.tracing.meta_tensors import Shadows

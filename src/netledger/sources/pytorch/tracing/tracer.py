@@ -12,6 +12,7 @@ import torch
 from torch.utils import _python_dispatch as dispatching
 
 from netledger.errors import ModelError
+from netledger.sources.pytorch.assumed_sizes import FIRST_TRY, sized_by_data
 from netledger.sources.pytorch.rules import attention, linear_algebra, operations, recurrent  # noqa: F401  (registers rules)
 from netledger.sources.pytorch.rules.contraction import Contraction, Seen
 from netledger.sources.pytorch.rules.non_contracting import is_plain
@@ -24,7 +25,6 @@ from netledger.sources.pytorch.tracing.arguments import (
     shapes_in,
     tensors_in,
 )
-from netledger.sources.pytorch.tracing.assumed_sizes import FIRST_TRY, sized_by_data
 from netledger.sources.pytorch.tracing.data_dependent import SPECIAL
 from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS
 from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows
