@@ -205,7 +205,7 @@ def test_export_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(checkpoint.os, "fsync", full)
-    with pytest.raises(DataError, match=r"keep\.net: cannot be written: No space left on device \(the previous one is"):
+    with pytest.raises(DataError, match=r"keep\.net: cannot be written: disk full \(the previous one is"):
         export(load("alexnet"), path)
     assert path.read_text() == "precious"
     assert [p.name for p in tmp_path.iterdir()] == ["keep.net"]

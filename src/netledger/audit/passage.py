@@ -168,7 +168,14 @@ def _elsewhere(calculation: Calculation, judged: Judged, network: Network) -> li
     all_of_it = judged.books is not None and judged.books.bias
     family = having(family, [item.value for item in wrong], must=works_out and all_of_it)
     forms = [judge_if_right(calculation, load(name), "variant") for name in likely(calculation, family)]
-    return sorted([other for other in forms if other is not None and other.right], key=lambda other: -other.right)[:3]
+    meant = [other for other in forms if other is not None and other.right and not _against_its_label(other)]
+    return sorted(meant, key=lambda other: -other.right)[:3]
+
+
+def _against_its_label(judged: Judged) -> bool:
+    """Whether the only line that is right is so about another layer than its label says."""
+    right = [outcome.item.right for outcome in judged.outcomes if outcome.verdict == "right" and outcome.expected]
+    return len(right) == 1 and right[0] is not None and right[0].cost > 0
 
 
 def _result(calculation: Calculation, judged: Judged, others: list[Judged], unknown: tuple[str, ...]) -> AuditResult:
