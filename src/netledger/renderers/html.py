@@ -184,7 +184,7 @@ def _level(row: Row) -> str:
 
 
 def _cell(text: str, value: Value, column: Column, place: int) -> str:
-    if place == 0:
+    if place == 0 and text:  # an empty cell heads nothing
         return f'<th scope="row"{_class(column)}>{text}</th>'
     return f"<td{_class(column)}{_exactly(value)}>{text}{_bar(value)}</td>"
 
