@@ -113,6 +113,8 @@ def experts(
     """
     positive("num_experts", num_experts)
     positive("intermediate_size", intermediate_size)
+    if not names:
+        raise ShapeError("names: the matrices of an expert have names, at least one")
     if top_k is not None and top_k > num_experts:
         raise ShapeError(f"{top_k:,} experts a position of only {num_experts:,}")
     shape = call.input
