@@ -305,7 +305,8 @@ class Prices:
             return 0.0
         key = tuple([(id(term), times) for term, times in quantity.terms])
         if key not in known:  # equal layers have the same terms
-            known[key] = changes(item.products, quantity.terms), is_chance(item.products, quantity.terms)
+            chance = not item.error and is_chance(item.products, quantity.terms)
+            known[key] = changes(item.products, quantity.terms), chance
         found, chance = known[key]
         unnamed = not item.error and self.label(item.wording, quantity) > SURE
         if unnamed and chance:

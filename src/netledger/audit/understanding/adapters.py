@@ -71,10 +71,8 @@ def _matrices(network: Network) -> Iterator[tuple[str, str, int, int]]:
 def _ranks(line: str) -> Iterator[int]:
     """The numbers behind a word for the rank: ``r=8``, ``rank of 16``, ``lora_r: 4``."""
     words = "".join([c if c.isalnum() or c == "_" else " " for c in line.lower()]).split()
-    for before, word in zip(words, [*words[1:], ""], strict=True):
-        number = word
-        if before in RANKS and word == "of":
-            number = words[words.index(word) + 1] if words.index(word) + 1 < len(words) else ""
+    for before, word, after in zip(words, [*words[1:], ""], [*words[2:], "", ""], strict=False):
+        number = after if word == "of" else word
         if before in RANKS and number.isdecimal() and 0 < int(number) <= HIGHEST:
             yield int(number)
 
