@@ -114,6 +114,8 @@ def test_a_kind_without_a_rule_is_unknown_never_zero():
     net = Network("n", [Layer("x", "wormhole"), layer_with(())])
     ledger = keep_books(net)
     assert str(ledger.totals.macs) == "unknown"
+    assert (str(ledger.totals.weights), str(ledger.totals.biases)) == ("≥ 6", "≥ 2")
+    assert str(ledger.totals.buffers) == "unknown"
     assert str(ledger.totals.parameters) == "≥ 8"
     assert ledger.unknown[0][0] == "x"
     assert "unknown kind 'wormhole'" in ledger.unknown[0][1].reason

@@ -111,9 +111,9 @@ class Bookkeeper:
 
     def by_formula(self, layer: Layer, effect: Effect) -> dict[str, Any]:
         """A description alone: the formula is the only entry of the books."""
-        weights, biases = effect.weights.count, effect.biases.count
+        weights, biases, buffers = effect.weights.count, effect.biases.count, effect.buffers.count
         if effect.unknown is not None and effect.weights is ZERO and not effect.outputs:
-            weights = effect.unknown
+            weights = biases = buffers = effect.unknown  # a kind without a rule may keep any of them
         tied_to = layer.share
         if tied_to is not None:
             owner = self.owner(layer, effect)
@@ -126,7 +126,7 @@ class Bookkeeper:
             "weights": weights,
             "biases": biases,
             "frozen": 0 if layer.trainable else (unknown or known),
-            "buffers": effect.buffers.count if tied_to is None else 0,
+            "buffers": buffers if tied_to is None else 0,
             "tied_to": tied_to,
             "bytes": unknown if unknown is not None else bytes_of(int(known), dtype),
         }

@@ -137,6 +137,20 @@ def test_a_wrong_shape_names_the_layer_what_it_is_and_what_it_got():
     assert str(ledger.totals.macs) == f"≥ {36 * 27 * 4:,}"
     reason = next(unknown.reason for _, unknown in ledger.unknown if "stops here" in unknown.reason)
     assert "2: Linear(in_features=100, out_features=10, bias=True) got 1×144:" in reason
+    assert reason.endswith("; --input gives it another")
+
+
+def test_where_a_guessed_value_broke_the_pass_the_way_on_is_to_run_it():
+    def forward(self, x):
+        x = self.a(x)
+        return self.b(x[:, : int(x.abs().max() * 0 + 4)])
+
+    model = Function(forward, a=nn.Linear(8, 6), b=nn.Linear(4, 2))
+    ledger = counted(model, (1, 8))
+    assert ledger.totals.parameters == 8 * 6 + 6 + 4 * 2 + 2
+    assert str(ledger.totals.macs) == "≥ 48"
+    assert ledger.unknown[0][1].reason.endswith("; --real runs it with real values")
+    assert counted(model, (1, 8), real=True).total_mult_adds == 8 * 6 + 4 * 2
 
 
 def test_control_flow_that_depends_on_data_stops_there_and_runs_with_real_values():

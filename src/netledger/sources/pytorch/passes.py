@@ -73,7 +73,9 @@ class PassOutcome:
         if self.error is not None:
             place = f"{self.error.item}: " if self.error.item else ""
             hint = f" ({self.error.hint})" if self.error.hint else ""
-            return Unknown(f"the forward pass stops here: {place}{self.error.why}{hint}")
+            guessed = not self.real and bool(self.tracer.assumed or self.tracer.decisions.asked)
+            option = "--real runs it with real values" if guessed else "--input gives it another"
+            return Unknown(f"the forward pass stops here: {place}{self.error.why}{hint}; {option}")
         return self.stopped
 
     @property
@@ -271,7 +273,7 @@ def _line(error: BaseException) -> str:
 
 def _short(outcome: PassOutcome) -> str:
     reason = outcome.reason
-    return reason.reason.removeprefix("the forward pass stops here: ").partition("; --real")[0] if reason else ""
+    return reason.reason.removeprefix("the forward pass stops here: ").partition("; --")[0] if reason else ""
 
 
 def explained(error: BaseException, tracer: Tracer, given: Given) -> ModelError:
