@@ -12,7 +12,7 @@ import pytest
 
 from netledger.cli import COMMANDS, main
 from netledger.cli.commands.completion import SCRIPTS, completions
-from netledger.notation.pytorch_form import written
+from netledger.notation.frameworks.pytorch import written
 from tests.cli.support import NETLEDGER, in_terminal, run
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")

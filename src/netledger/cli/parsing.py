@@ -24,8 +24,8 @@ usage: netledger NETWORK                 the same as: netledger show NETWORK
 NETWORK is, whichever fits first: a file that is there (model.onnx, net.net;
 ./x and /x are nothing else), a name in the catalogue (alexnet), a model of a
 library (torchvision:resnet50, timm:NAME), a description ("conv2d(256,
-kernel_size=5, in_channels=96)"), or Python code, which is run: module:attribute
-or model.py:Class.
+kernel_size=5, in_channels=96)", "nn.Sequential(nn.Linear(784, 10), nn.ReLU())"),
+or Python code, which is run: module:attribute or model.py:Class.
 
 commands:
 {commands}
@@ -116,7 +116,7 @@ def help_text() -> str:
     from netledger.cli.width import reflowed
     from netledger.renderers.plain.widths import terminal_width
 
-    return reflowed(ABOUT.format(commands=commands), terminal_width())
+    return reflowed(ABOUT.format(commands=commands), terminal_width()).rstrip("\n") + "\n"
 
 
 def command_like(word: str) -> str | None:

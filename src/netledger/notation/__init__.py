@@ -33,7 +33,7 @@ def parse(text: str, name: str = "network") -> Network:
     r"""The network that a description tells of.
 
     Raises ``NotationError`` with line, column and the offending line. Layers whose sizes are known are checked by
-    their rules as they are read.
+    their rules as they are read. Code of PyTorch's or Keras' layers, one below the other, is understood too.
 
     >>> parse("image = input(3, 8, 8)\nconv = conv2d(4, kernel_size=3)")["conv"].attributes
     {'out_channels': 4, 'kernel_size': 3}
@@ -43,10 +43,15 @@ def parse(text: str, name: str = "network") -> Network:
     try:
         return read_text(text, name)
     except NotationError as error:
-        from netledger.notation.pytorch_form import hint_for
+        from netledger.notation.frameworks.code import as_notation
 
-        error.hint = error.hint or hint_for(text, error.line)
-        raise
+        translated = as_notation(text)
+        if translated is None:
+            from netledger.notation.frameworks.pytorch import hint_for
+
+            error.hint = error.hint or hint_for(text, error.line)
+            raise
+    return read_text(translated, name)
 
 
 def expand(

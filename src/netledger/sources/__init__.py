@@ -206,9 +206,8 @@ def _of_a_library(what: str, options: Options) -> Network | None:
 def _described(what: str, options: Options) -> Network | None:
     if "\n" not in what and ("(" not in what or _of_suffix(what.lower())):
         return None  # no description ends as 'model (2).onnx' does
-    from netledger.notation import parse
-
-    return _with_inputs(parse(what, name="description"), _with_specs(options))
+    fed = _with_specs(options)
+    return _with_inputs(load("netledger.sources.description:described")(what, "description", fed), fed)
 
 
 def _of_code(what: str, options: Options) -> Network | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import NotationError
 from netledger.limits import DESCRIPTION_BYTES, JSON_DESCRIPTION_BYTES
+from netledger.network import Layer
 from netledger.sources import Options, Source
 from netledger.sources.files import stem
 
@@ -13,21 +14,53 @@ if TYPE_CHECKING:
     from netledger.sources.files import InputFile
 
 
+def described(text: str, name: str, options: Options) -> Network:
+    """The network of a description, or of code of a framework's layers; ``--input`` feeds one that states no input."""
+    from netledger.notation import parse
+
+    network = parse(text, name=name)
+    shape = options.inputs.get("") if len(options.inputs) == 1 else None
+    if shape is None or network.inputs() or any(layer.kind in _FEEDS for layer in network.layers):
+        return network if network.inputs() else _doubted(network, text)
+    fed = Layer(_free("input", network), "input", {"shape": shape})
+    first, *rest = network.layers
+    if first.inputs:
+        return network
+    return network.replace(layers=(fed, first.replace(inputs=(fed.path,)), *rest))
+
+
+def _doubted(network: Network, text: str) -> Network:
+    """One convolution written by places alone, as PyTorch's is too: how it is read is said beside the ledger."""
+    if len(network.layers) != 1 or "\n" in text.strip() or network.title:
+        return network
+    from netledger.notation.frameworks.pytorch import other_reading
+
+    told = other_reading(text.strip())
+    return network.replace(assumed=(*network.assumed, told)) if told else network
+
+
+_FEEDS = ("constant", "parameter", "tensors")
+"""Kinds that read nothing: where one stands, nobody says what an input would be read by."""
+
+
+def _free(stem: str, network: Network) -> str:
+    taken = {layer.path for layer in network.layers}
+    return next(name for name in (stem, *map(f"{stem}_{{}}".format, range(2, len(taken) + 3))) if name not in taken)
+
+
 def _is_net(head: bytes) -> bool:
-    """Text whose first statement is a call or an assignment of one."""
+    """Text whose first statement is a call or an assignment of one, behind what code imports."""
     if b"\0" in head:
         return False
     for line in head.decode("utf-8", "replace").splitlines():
         code = line.partition("#")[0].strip()
-        if code:
+        if code and not code.startswith(("import ", "from ")):
             return "(" in code and not code.startswith(("{", "[", "<", "("))
     return False
 
 
 def _read_net(file: InputFile, options: Options) -> Network:
-    from netledger.notation import parse
-
-    return parse(file.text(DESCRIPTION_BYTES), name=stem(file.path))
+    return described(file.text(DESCRIPTION_BYTES), stem(file.path), options)
 
 
 def _is_json(head: bytes) -> bool:
