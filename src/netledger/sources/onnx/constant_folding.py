@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Dim, Shape
-    from netledger.sources.onnx.values import Constant, Op
+    from netledger.sources.onnx.values import Constant, Op, Value
 
 INTEGERS = frozenset(("int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64"))
 
@@ -64,7 +64,7 @@ def fold(op: Op, shapes: Sequence[Shape], allowance: Allowance) -> list[Constant
     if not allowance.take(steps):
         return nothing
     try:
-        found = folder(op, shapes)
+        found = folder.call(op, shapes)
     except (IndexError, OverflowError, ZeroDivisionError, ValueError, TypeError):
         return nothing
     values = found if isinstance(found, list) else [found]
@@ -147,11 +147,11 @@ def by_value(function: Callable[..., Any], comparing: bool = False) -> Callable[
     return folded
 
 
-def reduced(function: Callable[[list[Any]], Any]) -> Callable[[Op, Sequence[Shape]], Constant | None]:
+def reduced(function: Callable[[list[Any]], Any]) -> Callable[[Op, Sequence[Shape], Value], Constant | None]:
     """A fold of everything to one number."""
 
-    def folded(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-        data = op.const(0)
+    def folded(op: Op, shapes: Sequence[Shape], values: Value) -> Constant | None:
+        data = values.const
         if data is None or elements_of(shapes[0]) != 1:  # type: ignore[arg-type]
             return None
         unknown = next((x for x in data if isinstance(x, Unknown)), None)
@@ -178,6 +178,6 @@ def single(value: float) -> float:
     return result
 
 
-def same_numbers(op: Op, shapes: Sequence[Shape]) -> Constant | None:
+def same_numbers(op: Op, shapes: Sequence[Shape], data: Value) -> Constant | None:
     """The first input's numbers."""
-    return op.const(0)
+    return data.const

@@ -120,7 +120,8 @@ def if_(importer: Importer, op: Op, scope: Scope) -> None:
         importer.unknown(op, scope, "If without its branches")
         return
     then, other = (branch for branch in branches if branch is not None)
-    condition = op.const(0)
+    given = op.value(0)
+    condition = None if given is None else given.const
     if condition is not None and len(condition) == 1 and not isinstance(condition[0], Unknown):
         chosen, left, name = (then, other, "else_branch") if condition[0] else (other, then, "then_branch")
         rows, outputs, _ = _inside(importer, op, chosen, scope, [], "")
@@ -219,7 +220,8 @@ def loop(importer: Importer, op: Op, scope: Scope) -> None:
     if graph is None:
         importer.unknown(op, scope, "Loop without a body")
         return
-    trips, going = op.const(0) if op.has(0) else None, op.value(1)
+    most, going = op.value(0), op.value(1)
+    trips = None if most is None else most.const
     carried = [Value(value.shape, value.dtype) for value in op.inputs[2:] if value is not None]
     outer = [value for value in op.inputs[2:] if value is not None]
     for mine, theirs in zip(carried, outer, strict=True):
@@ -281,12 +283,12 @@ def scan(importer: Importer, op: Op, scope: Scope) -> None:
         return
     first = 1 if op.version < 9 else 0
     values = [value for value in op.inputs[first:] if value is not None]
-    many = op.whole("num_scan_inputs", 0)
+    many = int((op.attribute("num_scan_inputs") or {}).get("i", 0))
     if not 0 < many <= len(values):
         raise FormatError(f"Scan of {many} inputs, of {len(values)}").at(byte=op.node.at)
     states, scanned = values[: len(values) - many], values[len(values) - many :]
     leading = 0 if op.version >= 9 else 1  # the first version scanned a batch of sequences
-    axes = op.ints("scan_input_axes") or (leading,) * many
+    axes = _axes(op, "scan_input_axes") or (leading,) * many
     count: Dim = Unknown("the length scanned is not known")
     batch: tuple[Dim, ...] = ()
     slices = []
@@ -303,7 +305,7 @@ def scan(importer: Importer, op: Op, scope: Scope) -> None:
         for value in states
     ]
     rows, outputs, _ = _inside(importer, op, graph, scope, carried + slices, "")
-    out_axes = op.ints("scan_output_axes") or (0,) * max(0, len(outputs) - len(states))
+    out_axes = _axes(op, "scan_output_axes") or (0,) * max(0, len(outputs) - len(states))
     stacked = []
     for value, axis in zip(outputs[len(states) :], out_axes, strict=False):
         shape = value.shape
@@ -314,6 +316,10 @@ def scan(importer: Importer, op: Op, scope: Scope) -> None:
         stacked.append(Value((*batch, *shape[:axis], count, *shape[axis:]), value.dtype))
     final = [Value(value.shape, value.dtype) for value in states]
     _book(importer, op, scope, final + stacked, _tensors(rows), _repeated(elements_of((*batch, count)), cost(rows)))
+
+
+def _axes(op: Op, name: str) -> tuple[int, ...]:
+    return tuple((op.attribute(name) or {}).get("ints", ()))
 
 
 def sequencemap(importer: Importer, op: Op, scope: Scope) -> None:

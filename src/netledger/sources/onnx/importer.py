@@ -141,7 +141,7 @@ class Importer:
             self._again(known, op, scope)
             return
         trial = Trial(self, op, key) if key is not None else None
-        result = declared.rule(op)
+        result = declared.say(op)
         outputs = self._values(op, result)
         self._finish(op, result, outputs, scope)
         if trial is not None and not result.attribute_roles:
@@ -167,7 +167,7 @@ class Importer:
         for i in range(len(op.node.outputs)):
             given = result.outputs[i] if i < len(result.outputs) else NO_SHAPE
             if not isinstance(given, Value):
-                dtype = result.dtypes[i] if i < len(result.dtypes) else op.dtype(0)
+                dtype = result.dtypes[i] if i < len(result.dtypes) else op.dtype
                 given = Value(given, dtype)
             if not isinstance(given.shape, Unknown) and len(given.shape) > RANK:
                 raise LimitError(f"a value of {len(given.shape):,} dimensions")

@@ -197,15 +197,11 @@ def _own_kind(
 ) -> Booked | None:
     """The rule's layer, if its weights are stored, and its formula gives what the tensors and the shapes give."""
     assert result.kind is not None
-    for index in result.needs:
-        value = op.value(index)
-        if value is None or not value.stored:
-            return None
+    if not all(value.stored for value in result.needs):
+        return None
     attributes = {name: value for name, value in result.attributes.items() if not isinstance(value, Unknown)}
     if len(attributes) != len(result.attributes):
         return None
-    if result.bias is not None and not (op.has(result.bias) and op.is_stored(result.bias)):
-        attributes["bias"] = False
     try:
         effect = apply(result.kind, attributes, shapes, True)
     except NetledgerError:

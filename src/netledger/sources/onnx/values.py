@@ -8,8 +8,8 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, TypeAlias
 
     from netledger.network import Dim, Shape
     from netledger.sources.onnx.schema import OnnxNode
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     """The values of a small tensor in row-major order: int, float, bool, or Unknown where a size is not known."""
     Term = tuple[tuple[str, Dim], ...]
     Held = tuple[StoredTensor, str | None]
+    Ints = tuple[int, ...] | None
+    Floats = tuple[float, ...] | None
+    Fields = Mapping[str, Any] | None
+    """An attribute as it is written: a tensor, a list of texts."""
+    Setting: TypeAlias = "Value | None"
+    """An input of today's operator that older versions have as an attribute."""
 
 NO_SHAPE = Unknown("its shape is not known")
 
@@ -52,6 +58,19 @@ class Value:
         value._unread = tensor
         return value
 
+    @property
+    def sizes(self) -> tuple[Dim, ...] | None:
+        """Its shape where the rank is known, else ``None``."""
+        return None if isinstance(self.shape, Unknown) else self.shape
+
+    @property
+    def ints(self) -> tuple[Any, ...] | None:
+        """Its integers (each may be Unknown), where they are known."""
+        const = self.const
+        if const is None or any(isinstance(number, float) for number in const):
+            return None
+        return const
+
     def reshaped(self, shape: Shape) -> Value:
         """The same value laid out in another shape; its numbers are not kept."""
         return Value(shape, self.dtype)
@@ -78,12 +97,12 @@ class Result:
 
     ``kind`` and ``attributes`` name netledger's own layer where there is one; ``terms`` are the multiply-accumulates of
     everything else, a sum of products of named sizes; ``unknown`` why the multiply-accumulates are not known. ``needs``
-    says which inputs must be stored for ``kind`` to hold (the weight), ``bias`` which input is a bias. ``elements``
-    gives the logical number of values of packed inputs, ``attribute_roles`` which attributes hold what was learned.
+    are the inputs that must be stored for ``kind`` to hold (the weight). ``elements`` gives the logical number of
+    values of packed inputs, ``attribute_roles`` says which attributes hold what was learned.
     """
 
     __slots__ = (
-        "attribute_roles", "attributes", "bias", "dtypes", "elements", "kind", "needs", "outputs", "terms", "unknown",
+        "attribute_roles", "attributes", "dtypes", "elements", "kind", "needs", "outputs", "terms", "unknown",
     )  # fmt: skip
 
     def __init__(
@@ -93,8 +112,7 @@ class Result:
         attributes: Mapping[str, Any] | None = None,
         terms: tuple[Term, ...] = (),
         unknown: str | None = None,
-        needs: tuple[int, ...] = (),
-        bias: int | None = None,
+        needs: tuple[Value, ...] = (),
         dtypes: tuple[str | None, ...] = (),
         elements: Mapping[int, int] | None = None,
         attribute_roles: Mapping[str, str] | None = None,
@@ -102,7 +120,7 @@ class Result:
         self.outputs = outputs
         self.kind, self.attributes = kind, dict(attributes or {})
         self.terms, self.unknown = terms, unknown
-        self.needs, self.bias, self.dtypes = needs, bias, dtypes
+        self.needs, self.dtypes = needs, dtypes
         self.elements, self.attribute_roles = elements or {}, attribute_roles or {}
 
 
@@ -121,49 +139,15 @@ class Op:
         self.node, self.inputs, self.version = node, inputs, version
         self.bound = bound
 
-    # ------------------------------------------------------------------ inputs
-
     def value(self, index: int) -> Value | None:
         """The input's value; ``None`` where it is left out."""
         return self.inputs[index] if index < len(self.inputs) else None
 
-    def has(self, index: int) -> bool:
-        """Whether the input is given."""
-        return self.value(index) is not None
-
-    def shape(self, index: int) -> Shape:
-        """The input's shape."""
-        value = self.value(index)
-        return NO_SHAPE if value is None else value.shape
-
-    def sizes(self, index: int) -> tuple[Dim, ...] | None:
-        """The input's shape where its rank is known, else ``None``."""
-        shape = self.shape(index)
-        return None if isinstance(shape, Unknown) else shape
-
-    def const(self, index: int) -> Constant | None:
-        """The input's numbers, where they are known."""
-        value = self.value(index)
-        return None if value is None else value.const
-
-    def const_ints(self, index: int) -> tuple[Any, ...] | None:
-        """The input's integers (each may be Unknown), where they are known."""
-        const = self.const(index)
-        if const is None or any(isinstance(number, float) for number in const):
-            return None
-        return const
-
-    def dtype(self, index: int = 0) -> str | None:
-        """The input's element type."""
-        value = self.value(index)
-        return None if value is None else value.dtype
-
-    def is_stored(self, index: int) -> bool:
-        """Whether the input is made of stored tensors alone."""
-        value = self.value(index)
-        return value is not None and value.stored is not None
-
-    # ------------------------------------------------------------------ attributes
+    @property
+    def dtype(self) -> str | None:
+        """The first input's element type."""
+        first = self.value(0)
+        return None if first is None else first.dtype
 
     def attribute(self, name: str) -> Mapping[str, Any] | None:
         """The fields of an attribute, a function's argument put in; ``None`` where it is not given."""
@@ -176,51 +160,92 @@ class Op:
             return (self.bound or {}).get(reference)
         return values
 
-    def whole(self, name: str, default: int = 0) -> int:
-        """An integer attribute."""
-        found = self.attribute(name)
-        return default if found is None else int(found.get("i", 0))
-
-    def real(self, name: str, default: float = 0.0) -> float:
-        """A real attribute."""
-        found = self.attribute(name)
-        return default if found is None else float(found.get("f", 0.0))
-
-    def ints(self, name: str) -> tuple[int, ...] | None:
-        """A list of integers; ``None`` where it is not given."""
-        found = self.attribute(name)
-        return None if found is None else tuple(found.get("ints", ()))
-
-    def text(self, name: str, default: str = "") -> str:
+    def text(self, name: str, fields: Mapping[str, Any]) -> str | None:
         """A text attribute."""
         from netledger.wire.protobuf import text
 
-        found = self.attribute(name)
-        if found is None or "s" not in found:
-            return default
-        start, end = found["s"]
+        if "s" not in fields:
+            return None
+        start, end = fields["s"]
         return text(self.node.attributes[name].cursor, start, end, f"attribute '{name}'")
 
-    # ------------------------------------------------------------------ both
 
-    def axis(self, rank: int, default: int, name: str = "axis") -> int:
-        """An axis attribute, counted from the front."""
-        return whole_axis(self.whole(name, default), rank)
+def _setting(op: Op, name: str, fields: Mapping[str, Any]) -> Value | None:
+    for field, dtype in (("ints", "int64"), ("floats", "float32")):
+        if fields.get(field):
+            return Value((len(fields[field]),), dtype, tuple(fields[field]))
+    for field, dtype in (("i", "int64"), ("f", "float32")):
+        if field in fields:
+            return Value((), dtype, (fields[field],))
+    return Value((0,), "int64", ())
 
-    def axes(self, index: int, rank: int, *, required: bool = False) -> tuple[int, ...] | None:
-        """Axes as an attribute (older operator sets) or as input ``index``; ``()`` where none are given, ``None`` where
-        they are not known.
-        """
-        given: tuple[Any, ...] | None = self.ints("axes")
-        if given is None and self.has(index):
-            given = self.const_ints(index)
-            if given is None or any(isinstance(axis, Unknown) for axis in given):
-                return None
-        if given is None:
-            if required:
-                raise ShapeError("axes are missing")
-            return ()
-        return tuple([whole_axis(axis, rank) for axis in given])
+
+_READ: dict[str, Callable[[Op, str, Mapping[str, Any]], Any]] = {
+    "int": lambda op, name, fields: int(fields.get("i", 0)),
+    "float": lambda op, name, fields: float(fields.get("f", 0.0)),
+    "str": lambda op, name, fields: op.text(name, fields),
+    "Ints": lambda op, name, fields: tuple(fields.get("ints", ())),
+    "Floats": lambda op, name, fields: tuple(fields.get("floats", ())),
+    "Fields": lambda op, name, fields: fields,
+    "Setting": _setting,
+}
+
+
+class Signature:
+    """What a rule asks for, read off its function, which names inputs and attributes as ONNX's specification does.
+
+        def conv(op: Op, X: Value, W: Value, B: Value | None = None, *, group: int = 1) -> Result: ...
+
+    An input that a node leaves out is the function's default; without one, a value of which nothing is known. An input
+    annotated ``Setting`` is taken from the attribute of its name where the node gives that instead, as older versions
+    of the operator do.
+    """
+
+    __slots__ = ("_attributes", "_function", "_inputs", "_required", "_rest")
+
+    def __init__(self, function: Callable[..., Any], before: int = 1) -> None:
+        code, types = function.__code__, function.__annotations__
+        self._function, self._rest = function, bool(code.co_flags & 4)
+        self._inputs: tuple[str, ...] = code.co_varnames[before : code.co_argcount]
+        self._required = len(self._inputs) - len(function.__defaults__ or ())
+        named = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        self._attributes = {name: _READ[types[name].removesuffix(" | None")] for name in named}
+        self._attributes |= {name: _setting for name in self._inputs if types[name] == "Setting"}
+
+    def call(self, op: Op, *before: Any) -> Any:
+        """The function's answer for a node."""
+        inputs = op.inputs if self._rest else op.inputs[: len(self._inputs)]
+        given = [Value(NO_SHAPE) if each is None and i < self._required else each for i, each in enumerate(inputs)]
+        given += [Value(NO_SHAPE) for _ in range(len(given), self._required)]
+        settings: dict[str, Any] = {}
+        for name in op.node.attributes if self._attributes else ():
+            read = self._attributes.get(name)
+            fields = op.attribute(name) if read is not None else None
+            value = read(op, name, fields) if read is not None and fields is not None else None
+            if value is None:
+                continue
+            if name not in self._inputs:
+                settings[name] = value
+            elif (place := self._inputs.index(name)) >= len(given):
+                given += [None] * (place - len(given)) + [value]
+            elif given[place] is None:
+                given[place] = value
+        return self._function(op, *before, *given, **settings)
+
+
+def axes_of(axes: Value | None, rank: int) -> tuple[int, ...] | None:
+    """Axes counted from the front; ``()`` where none are given, ``None`` where they are not known."""
+    if axes is None:
+        return ()
+    given = axes.ints
+    if given is None or any(isinstance(axis, Unknown) for axis in given):
+        return None
+    return tuple([whole_axis(axis, rank) for axis in given])
+
+
+def stored(value: Value | None) -> bool:
+    """Whether an input is given, and made of stored tensors alone."""
+    return value is not None and value.stored is not None
 
 
 def whole_axis(axis: int, rank: int) -> int:

@@ -1,10 +1,13 @@
 """ONNX's operators, each declared once: how its shapes follow, what its stored inputs are, how small constants fold.
 
     @op("Conv", roles="- weight bias")
-    def conv(op: Op) -> Result: ...
+    def conv(op: Op, X: Value, W: Value, B: Value | None = None, *, group: int = 1) -> Result: ...
 
     @folds("Gather")
-    def fold_gather(op: Op, shapes: Sequence[Shape]) -> Constant | None: ...
+    def fold_gather(op: Op, shapes: Sequence[Shape], data: Value, indices: Value, *, axis: int = 0) -> Constant: ...
+
+Inputs and attributes are named as ONNX's specification names them, their defaults are its defaults
+(:class:`~netledger.sources.onnx.values.Signature` binds them); a rule for many operators names the first one's.
 
 A family is a file, imported when a model has one of its operators. Every operator of ONNX 1.23 (operator set 28,
 ``ai.onnx.ml``, the previews) has a line here, and onnxruntime's common ones under ``com.microsoft``; one that has none
@@ -14,17 +17,17 @@ is Unknown by its name. Those with bodies (``If``, ``Loop``, …) are in ``contr
 from __future__ import annotations
 
 from netledger.registry import Table, place_of
+from netledger.sources.onnx.values import Signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
-    from netledger.network import Shape
     from netledger.sources.onnx.values import Op, Result
 
-    Rule = Callable[[Op], Result]
-    Fold = Callable[[Op, Sequence[Shape]], Any]
+    Rule = Callable[..., Result]
+    Fold = Callable[..., Any]
 
 
 class Operator:
@@ -36,7 +39,7 @@ class Operator:
     values; elsewhere an integer tensor is a constant. ``always``: a single value is learned too.
     """
 
-    __slots__ = ("always", "hands_on", "integers", "key", "learns", "roles", "rule")
+    __slots__ = ("always", "hands_on", "integers", "key", "learns", "roles", "rule", "signature")
 
     def __init__(
         self, key: str, rule: Rule, roles: tuple[str | None, ...] = (), *, learns: bool = True, hands_on: bool = False,
@@ -44,6 +47,12 @@ class Operator:
     ) -> None:  # fmt: skip
         self.key, self.rule, self.roles, self.learns = key, rule, roles, learns
         self.hands_on, self.integers, self.always = hands_on, integers, always
+        self.signature = Signature(rule)
+
+    def say(self, op: Op) -> Result:
+        """What the rule says of a node."""
+        result: Result = self.signature.call(op)
+        return result
 
     def role(self, index: int) -> str | None:
         """What input ``index`` is, where that is declared; the last role of a row that ends in ``…`` goes on."""
@@ -52,7 +61,7 @@ class Operator:
         return self.roles[index] if index < len(self.roles) else None
 
 
-FOLDS: Table[Fold] = Table("folding of ONNX operator")
+FOLDS: Table[Signature] = Table("folding of ONNX operator")
 """How the numbers of an operator's outputs follow, of the families imported so far."""
 
 _WORDS = {"-": None, "zero": "zero_point", "statistic": "running_statistic"}
@@ -79,7 +88,7 @@ def folds(keys: str) -> Callable[[Fold], Fold]:
 
     def register(fold: Fold) -> Fold:
         for key in keys.split():
-            FOLDS.register(key, fold, place_of(fold))
+            FOLDS.register(key, Signature(fold, before=2), place_of(fold))
         return fold
 
     return register

@@ -7,13 +7,13 @@ from netledger.layers import products
 from netledger.layers.products import flat, repeats, same, shape_text
 from netledger.network import elements_of
 from netledger.sources.onnx.ops import op
-from netledger.sources.onnx.values import NO_SHAPE, Op, Result
+from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Dim, Shape
-    from netledger.sources.onnx.values import Term
+    from netledger.sources.onnx.values import Ints, Term
 
 
 def _divided(size: Dim, by: int, what: str) -> Dim:
@@ -56,28 +56,31 @@ def _both(batch: Dim, heads: Dim, queries: Dim, keys: Dim, size: Dim, value_size
     return tuple(map(flat, products.attention((batch, heads), queries, keys, size, value_size)))
 
 
-def _with_past(op: Op, index: int, place: int, rank: int, length: Dim) -> Dim:
-    """The keys there are: those of this call, and those that input ``index`` has kept."""
-    past = op.sizes(index)
-    if not op.has(index):
+def _with_past(past: Value | None, place: int, rank: int, length: Dim) -> Dim:
+    """The keys there are: those of this call, and those that ``past`` has kept."""
+    if past is None:
         return length
-    return _plus(past[place] if past is not None and len(past) == rank else NO_SHAPE, length)
+    kept = past.sizes
+    return _plus(kept[place] if kept is not None and len(kept) == rank else NO_SHAPE, length)
 
 
 @op("Attention", learns=False)
 @op("ai.onnx.preview.FlexAttention")
-def attention(op: Op) -> Result:
+def attention(
+    op: Op, Q: Value, K: Value, V: Value, attn_mask: Value | None = None, past_key: Value | None = None,
+    past_value: Value | None = None, *, q_num_heads: int = 0, kv_num_heads: int = 0,
+) -> Result:  # fmt: skip
     """``Attention`` (and the preview ``FlexAttention``): full square; fewer keys' heads do not reduce the MACs."""
-    heads, kv_heads = op.whole("q_num_heads"), op.whole("kv_num_heads") or op.whole("q_num_heads")
+    kv_num_heads = kv_num_heads or q_num_heads
     query, key, value = (
-        Heads(op.shape(0), heads, "queries"),
-        Heads(op.shape(1), kv_heads, "keys"),
-        Heads(op.shape(2), kv_heads, "values"),
+        Heads(Q.shape, q_num_heads, "queries"),
+        Heads(K.shape, kv_num_heads, "keys"),
+        Heads(V.shape, kv_num_heads, "values"),
     )
     size = same(query.size, key.size, "Attention: the heads of queries and keys")
-    keys = _with_past(op, 4, 2, 4, key.length)
-    shape = op.sizes(0)
-    output: Shape = op.shape(0)
+    keys = _with_past(past_key, 2, 4, key.length)
+    shape = Q.sizes
+    output: Shape = Q.shape
     if shape is not None:
         flattened = elements_of((query.count, value.size))
         output = (*shape[:2], flattened) if len(shape) == 3 else (*shape[:3], value.size)
@@ -90,97 +93,104 @@ def attention(op: Op) -> Result:
 
 
 @op("LinearAttention")
-def linear_attention(op: Op) -> Result:
+def linear_attention(
+    op: Op, query: Value, key: Value, value: Value, *, q_num_heads: int = 0, kv_num_heads: int = 0,
+    update_rule: str = "gated_delta",
+) -> Result:  # fmt: skip
     """``LinearAttention``: for each token the state takes up ``k ⊗ v`` and is read by ``q`` (delta: and ``k``)."""
-    heads, kv_heads = op.whole("q_num_heads"), op.whole("kv_num_heads")
-    query, key, value = (
-        Heads(op.shape(0), heads, "queries"),
-        Heads(op.shape(1), kv_heads, "keys"),
-        Heads(op.shape(2), kv_heads, "values"),
+    q, k, v = (
+        Heads(query.shape, q_num_heads, "queries"),
+        Heads(key.shape, kv_num_heads, "keys"),
+        Heads(value.shape, kv_num_heads, "values"),
     )
-    often = repeats("B", (query.batch,))
-    update = flat((*often, ("T", query.length), ("H_kv", kv_heads), ("d_k", key.size), ("d_v", value.size)))
-    read = flat((*often, ("T", query.length), ("H", heads), ("d_k", key.size), ("d_v", value.size)))
-    delta = (update,) if op.text("update_rule", "gated_delta").endswith("delta") else ()
-    output = (query.batch, query.length, elements_of((heads, value.size)))
-    return Result(output, (query.batch, kv_heads, key.size, value.size), terms=(update, *delta, read))
+    often = repeats("B", (q.batch,))
+    update = flat((*often, ("T", q.length), ("H_kv", kv_num_heads), ("d_k", k.size), ("d_v", v.size)))
+    read = flat((*often, ("T", q.length), ("H", q_num_heads), ("d_k", k.size), ("d_v", v.size)))
+    delta = (update,) if update_rule.endswith("delta") else ()
+    output = (q.batch, q.length, elements_of((q_num_heads, v.size)))
+    return Result(output, (q.batch, kv_num_heads, k.size, v.size), terms=(update, *delta, read))
 
 
 # ---------------------------------------------------------------------- onnxruntime's operators
 
 
 @op("com.microsoft.Attention", roles="- weight bias constant constant constant")
-def ms_attention(op: Op) -> Result:
+def ms_attention(
+    op: Op, input: Value, weights: Value, bias: Value | None = None, mask_index: Value | None = None,
+    past: Value | None = None, *, num_heads: int = 0, qkv_hidden_sizes: Ints = None,
+) -> Result:  # fmt: skip
     """``com.microsoft.Attention``: the projection of Q, K and V in one weight, then attention."""
-    return _projected(op, 4)
+    return _projected(op, input, weights, past, num_heads, qkv_hidden_sizes, input.dtype)
 
 
 @op("com.microsoft.QAttention", roles="- weight bias scale scale constant zero zero", integers=True)
-def q_attention(op: Op) -> Result:
+def q_attention(
+    op: Op, input: Value, weight: Value, bias: Value, input_scale: Value, weight_scale: Value,
+    mask_index: Value | None = None, input_zero_point: Value | None = None, weight_zero_point: Value | None = None,
+    past: Value | None = None, *, num_heads: int = 0,
+) -> Result:  # fmt: skip
     """``com.microsoft.QAttention``: the same with an integer weight."""
-    return _projected(op, 8)
+    return _projected(op, input, weight, past, num_heads, None, "float32")
 
 
-def _projected(op: Op, past: int) -> Result:
-    shape, weight = op.sizes(0), op.sizes(1)
-    heads = op.whole("num_heads")
+def _projected(
+    op: Op, input: Value, weights: Value, past: Value | None, heads: int, hidden_sizes: Ints, dtype: str | None
+) -> Result:
+    shape, weight = input.sizes, weights.sizes
     if shape is None or weight is None or len(shape) != 3 or len(weight) != 2:
         unknown = Unknown("a shape is not known")
-        return Result(op.shape(0), unknown, terms=((("operands", unknown),),), dtypes=("float32",))
+        return Result(input.shape, unknown, terms=((("operands", unknown),),), dtypes=("float32",))
     batch, length, features = shape
     third: Dim = weight[1] if isinstance(weight[1], Unknown) else weight[1] // 3
-    widths: tuple[Dim, ...] = op.ints("qkv_hidden_sizes") or (third, third, third)
-    keys = _with_past(op, past, 3, 5, length)
+    widths: tuple[Dim, ...] = hidden_sizes or (third, third, third)
+    keys = _with_past(past, 3, 5, length)
     size, value_size = _divided(widths[0], heads, op.node.op), _divided(widths[2], heads, op.node.op)
     depth = same(features, weight[0], f"{op.node.op}: the input against its weight")
     projection = flat(products.linear((batch, length), depth, weight[1]))
     terms = (projection, *_both(batch, heads, length, keys, size, value_size))
-    dtype = "float32" if op.node.op == "QAttention" else op.dtype(0)
     return Result((batch, length, widths[2]), (2, batch, heads, keys, size), terms=terms, dtypes=(dtype, dtype))
 
 
 @op("com.microsoft.MultiHeadAttention", roles="- - - bias constant constant")
-def multi_head_attention(op: Op) -> Result:
+def multi_head_attention(
+    op: Op, query: Value, key: Value | None = None, value: Value | None = None, bias: Value | None = None,
+    key_padding_mask: Value | None = None, attention_bias: Value | None = None, past_key: Value | None = None, *,
+    num_heads: int = 0,
+) -> Result:  # fmt: skip
     """``com.microsoft.MultiHeadAttention``: Q, K and V as given; a packed Q holds all three."""
-    heads = op.whole("num_heads")
-    shape = op.sizes(0)
+    shape = query.sizes
     if shape is not None and len(shape) == 5:
         batch, length, _, _, size = shape
-        return Result(
-            (batch, length, elements_of((heads, size))), terms=_both(batch, heads, length, length, size, size)
-        )
-    query = Heads(op.shape(0), heads, "queries")
-    key_shape = op.sizes(1)
+        terms = _both(batch, num_heads, length, length, size, size)
+        return Result((batch, length, elements_of((num_heads, size))), terms=terms)
+    q = Heads(query.shape, num_heads, "queries")
+    key_shape = None if key is None else key.sizes
     if key_shape is not None and len(key_shape) == 5:
         keys, value_size = key_shape[1], key_shape[4]
     else:
-        key, value = (
-            Heads(op.shape(1) if op.has(1) else op.shape(0), heads, "keys"),
-            Heads(op.shape(2) if op.has(2) else op.shape(0), heads, "values"),
-        )
-        keys, value_size = key.length, value.size
-    keys = _with_past(op, 6, 2, 4, keys)
-    output = (query.batch, query.length, elements_of((heads, value_size)))
-    present = (query.batch, heads, keys, query.size)
-    return Result(
-        output, present, (*present[:3], value_size),
-        terms=_both(query.batch, heads, query.length, keys, query.size, value_size),
-    )  # fmt: skip
+        keys = Heads((key or query).shape, num_heads, "keys").length
+        value_size = Heads((value or query).shape, num_heads, "values").size
+    keys = _with_past(past_key, 2, 4, keys)
+    output = (q.batch, q.length, elements_of((num_heads, value_size)))
+    present = (q.batch, num_heads, keys, q.size)
+    terms = _both(q.batch, num_heads, q.length, keys, q.size, value_size)
+    return Result(output, present, (*present[:3], value_size), terms=terms)
 
 
 @op("com.microsoft.GroupQueryAttention", roles="- - - - - constant constant constant constant")
-def grouped_attention(op: Op) -> Result:
+def grouped_attention(
+    op: Op, query: Value, key: Value | None = None, value: Value | None = None, past_key: Value | None = None,
+    past_value: Value | None = None, seqlens_k: Value | None = None, total_sequence_length: Value | None = None, *,
+    num_heads: int = 0, kv_num_heads: int = 0,
+) -> Result:  # fmt: skip
     """``com.microsoft.GroupQueryAttention``: fewer heads of keys and values than of queries."""
-    heads, kv_heads = op.whole("num_heads"), op.whole("kv_num_heads")
-    shape = op.sizes(0)
+    shape = query.sizes
     if shape is None or len(shape) != 3:
-        return Result(op.shape(0), terms=((("operands", NO_SHAPE),),))
+        return Result(query.shape, terms=((("operands", NO_SHAPE),),))
     batch, length, width = shape
-    size = _divided(width, heads if op.has(1) else heads + 2 * kv_heads, op.node.op)
-    total = op.const_ints(6)
-    keys: Dim = total[0] if total else _with_past(op, 3, 2, 4, length)
-    present = (batch, kv_heads, keys, size)
-    return Result(
-        (batch, length, elements_of((heads, size))), present, present,
-        terms=_both(batch, heads, length, keys, size, size),
-    )  # fmt: skip
+    size = _divided(width, num_heads if key is not None else num_heads + 2 * kv_num_heads, op.node.op)
+    total = None if total_sequence_length is None else total_sequence_length.ints
+    keys: Dim = total[0] if total else _with_past(past_key, 2, 4, length)
+    present = (batch, kv_num_heads, keys, size)
+    terms = _both(batch, num_heads, length, keys, size, size)
+    return Result((batch, length, elements_of((num_heads, size))), present, present, terms=terms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.errors import ShapeError
+from netledger.layers import products
 from netledger.layers.products import broadcast, shape_text
 from netledger.sources.onnx.constant_folding import (
     INTEGERS,
@@ -16,7 +17,7 @@ from netledger.sources.onnx.constant_folding import (
 )
 from netledger.sources.onnx.ops import folds, op
 from netledger.sources.onnx.schema import DTYPES
-from netledger.sources.onnx.values import Op, Result, whole_axis
+from netledger.sources.onnx.values import Op, Result, Value, axes_of, whole_axis
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Dim, Shape
-    from netledger.sources.onnx.values import Constant
-
-
-TYPE_CHECKING = False
+    from netledger.sources.onnx.values import Constant, Setting
 
 _DATA = "a size depends on the data"
 
@@ -48,28 +46,34 @@ _DATA = "a size depends on the data"
     learns=False,
 )
 @op("InstanceNormalization GroupNormalization", roles="- weight bias")
-def keeps_shape(op: Op) -> Result:
+def keeps_shape(op: Op, X: Value) -> Result:
     """Every output has the shape of the first input."""
-    return Result(*[op.shape(0)] * max(1, len(op.node.outputs)))
+    return Result(*[X.shape] * max(1, len(op.node.outputs)))
 
 
 @op("Not", learns=False)
 @op("IsInf IsNaN RegexFullMatch")
-def truth(op: Op) -> Result:
+def truth(op: Op, X: Value) -> Result:
     """The first input's shape, of truth values."""
-    return Result(op.shape(0), dtypes=("bool",))
+    return Result(X.shape, dtypes=("bool",))
 
 
-@op("Cast CastLike BitCast")
-def cast(op: Op) -> Result:
-    """``Cast``, ``CastLike``, ``BitCast``: another element type."""
-    return Result(op.shape(0), dtypes=(DTYPES.get(op.whole("to", 0)) or op.dtype(1) or op.dtype(),))
+@op("Cast BitCast")
+def cast(op: Op, input: Value, *, to: int = 0) -> Result:
+    """``Cast``, ``BitCast``: another element type."""
+    return Result(input.shape, dtypes=(DTYPES.get(to) or input.dtype,))
+
+
+@op("CastLike")
+def cast_like(op: Op, input: Value, target_type: Value) -> Result:
+    """``CastLike``: the element type of another input."""
+    return Result(input.shape, dtypes=(target_type.dtype or input.dtype,))
 
 
 @op("Dropout", learns=False, hands_on=True)
-def dropout(op: Op) -> Result:
+def dropout(op: Op, data: Value) -> Result:
     """``Dropout``: the shape stays; the second output is the mask."""
-    return Result(op.shape(0), op.shape(0), kind="dropout", dtypes=(op.dtype(), "bool"))
+    return Result(data.shape, data.shape, kind="dropout", dtypes=(data.dtype, "bool"))
 
 
 def kinds(kind: str) -> dict[str, str]:
@@ -88,62 +92,69 @@ _ACTIVATIONS = kinds(
     "Relu Sigmoid Tanh LeakyRelu Elu Selu Celu Gelu HardSigmoid HardSwish Mish Softplus "
     "Softsign Softmax LogSoftmax com.microsoft.Gelu",
 )
-def activation(op: Op) -> Result:
+def activation(op: Op, X: Value) -> Result:
     """An activation function: the shape stays."""
-    return Result(op.shape(0), kind=_ACTIVATIONS.get(op.node.op))
+    return Result(X.shape, kind=_ACTIVATIONS.get(op.node.op))
+
+
+@op("Max Min", learns=False)
+@op("Mean")
+@op("Sum", roles="bias …")
+def together(op: Op, *data_0: Value | None) -> Result:
+    """Any number of inputs, broadcast together."""
+    shapes = [value.shape for value in data_0 if value is not None]
+    return Result(broadcast(*shapes), kind="add" if op.node.op == "Sum" and len(shapes) > 1 else None)
 
 
 @op("Add Sub", roles="bias bias")
-@op("Mul Div Mean BitShift BitwiseAnd BitwiseOr BitwiseXor StringConcat")
-@op("Pow Mod Max Min And Or Xor", learns=False)
-@op("Sum", roles="bias …")
-def elementwise(op: Op) -> Result:
-    """Inputs broadcast together."""
-    shapes = [op.shape(i) for i in range(len(op.inputs)) if op.has(i)]
-    if op.version < 7 and (op.whole("broadcast", 0) or op.node.op in ("Add", "Sub", "Mul", "Div", "Pow")):
-        return Result(shapes[0])
-    kind = {"Add": "add", "Sum": "add", "Mul": "mul"}.get(op.node.op)
-    return Result(broadcast(*shapes), kind=kind if len(shapes) > 1 else None)
+@op("Mul Div BitwiseAnd BitwiseOr BitwiseXor")
+@op("And Or Xor Mod", learns=False)
+@op("BitShift StringConcat")
+@op("Pow", learns=False)
+def elementwise(op: Op, A: Value, B: Value, *, broadcast: int = 0) -> Result:
+    """Two inputs broadcast together; in older versions the second to the first."""
+    if op.version < 7 and (broadcast or op.node.op in ("Add", "Sub", "Mul", "Div", "Pow")):
+        return Result(A.shape)
+    return Result(products.broadcast(A.shape, B.shape), kind={"Add": "add", "Mul": "mul"}.get(op.node.op))
 
 
 @op("Equal Greater GreaterOrEqual Less LessOrEqual", learns=False)
-def comparison(op: Op) -> Result:
+def comparison(op: Op, A: Value, B: Value, *, broadcast: int = 0) -> Result:
     """Inputs broadcast together, to truth values."""
-    result = elementwise(op)
+    result = elementwise(op, A, B, broadcast=broadcast)
     result.dtypes = ("bool",)
     return result
 
 
 @op("Where", learns=False)
-def select(op: Op) -> Result:
+def select(op: Op, condition: Value, X: Value, Y: Value) -> Result:
     """``Where``: condition and both choices broadcast together."""
-    return Result(broadcast(op.shape(0), op.shape(1), op.shape(2)), dtypes=(op.dtype(1),))
+    return Result(broadcast(condition.shape, X.shape, Y.shape), dtypes=(X.dtype,))
 
 
 @op("PRelu", roles="- weight", always=True)
-def prelu(op: Op) -> Result:
+def prelu(op: Op, X: Value, slope: Value) -> Result:
     """``PRelu``: the slope is broadcast to the input."""
-    return Result(op.shape(0))
+    return Result(X.shape)
 
 
 @op(
     "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd "
     "ReduceSum ReduceSumSquare",
 )
-def reduce(op: Op) -> Result:
+def reduce(op: Op, data: Value, axes: Setting = None, *, keepdims: int = 1, noop_with_empty_axes: int = 0) -> Result:
     """``ReduceX``: the axes given, or all, become 1 or go."""
-    shape = op.sizes(0)
-    keep = op.whole("keepdims", 1) != 0
+    shape = data.sizes
     if shape is None:
-        return Result(op.shape(0))
-    axes = op.axes(1, len(shape))
-    if axes is None:
-        return Result((Unknown("the axes depend on the data"),) * len(shape) if keep else Unknown(_DATA))
-    if not axes:
-        if op.whole("noop_with_empty_axes", 0):
+        return Result(data.shape)
+    places = axes_of(axes, len(shape))
+    if places is None:
+        return Result((Unknown("the axes depend on the data"),) * len(shape) if keepdims else Unknown(_DATA))
+    if not places:
+        if noop_with_empty_axes:
             return Result(shape)
-        axes = tuple(range(len(shape)))
-    return Result(_without(shape, axes, keep))
+        places = tuple(range(len(shape)))
+    return Result(_without(shape, places, keepdims != 0))
 
 
 def _without(shape: tuple[Dim, ...], axes: tuple[int, ...], keep: bool) -> tuple[Dim, ...]:
@@ -153,63 +164,59 @@ def _without(shape: tuple[Dim, ...], axes: tuple[int, ...], keep: bool) -> tuple
 
 
 @op("ArgMax ArgMin")
-def arg_reduce(op: Op) -> Result:
+def arg_reduce(op: Op, data: Value, *, axis: int = 0, keepdims: int = 1) -> Result:
     """``ArgMax``, ``ArgMin``: one axis goes, or becomes 1."""
-    shape = op.sizes(0)
+    shape = data.sizes
     if shape is None:
-        return Result(op.shape(0), dtypes=("int64",))
-    axis = op.axis(len(shape), 0)
-    return Result(_without(shape, (axis,), op.whole("keepdims", 1) != 0), dtypes=("int64",))
+        return Result(data.shape, dtypes=("int64",))
+    return Result(_without(shape, (whole_axis(axis, len(shape)),), keepdims != 0), dtypes=("int64",))
 
 
 @op("TopK", learns=False)
-def top_k(op: Op) -> Result:
+def top_k(op: Op, X: Value, K: Value | None = None, *, axis: int = -1, k: int = 0) -> Result:
     """``TopK``: ``k`` along one axis; values and indices."""
-    shape = op.sizes(0)
+    shape = X.sizes
     if shape is None:
-        return Result(op.shape(0), op.shape(0))
-    axis = op.axis(len(shape), -1)
-    given = (op.whole("k", 0),) if op.version < 10 else op.const_ints(1)
+        return Result(X.shape, X.shape)
+    place = whole_axis(axis, len(shape))
+    given = (k,) if K is None else K.ints
     size: Dim = given[0] if given else Unknown("k depends on the data")
-    if isinstance(size, int) and (size < 0 or (isinstance(shape[axis], int) and size > shape[axis])):  # type: ignore[operator]
-        raise ShapeError(f"TopK of {size:,} among {shape_text((shape[axis],))}")
-    kept = (*shape[:axis], size, *shape[axis + 1 :])
-    return Result(kept, kept, dtypes=(op.dtype(), "int64"))
+    if isinstance(size, int) and (size < 0 or (isinstance(shape[place], int) and size > shape[place])):  # type: ignore[operator]
+        raise ShapeError(f"TopK of {size:,} among {shape_text((shape[place],))}")
+    kept = (*shape[:place], size, *shape[place + 1 :])
+    return Result(kept, kept, dtypes=(X.dtype, "int64"))
 
 
 @op("NonZero")
-def non_zero(op: Op) -> Result:
+def non_zero(op: Op, X: Value) -> Result:
     """``NonZero``: a row for each dimension, as long as there are values."""
-    shape = op.sizes(0)
+    shape = X.sizes
     rank: Dim = Unknown("the rank is not known") if shape is None else len(shape)
     return Result((rank, Unknown(_DATA)), dtypes=("int64",))
 
 
 @op("Compress", learns=False)
-def compress(op: Op) -> Result:
+def compress(op: Op, input: Value, condition: Value, *, axis: int | None = None) -> Result:
     """``Compress``: keeps what a condition selects."""
-    shape = op.sizes(0)
-    if op.attribute("axis") is None:
-        return Result((Unknown(_DATA),))
-    if shape is None:
-        return Result(op.shape(0))
-    axis = op.axis(len(shape), 0)
-    return Result((*shape[:axis], Unknown(_DATA), *shape[axis + 1 :]))
+    return Result(_selected(input, axis))
 
 
 @op("Unique")
-def unique(op: Op) -> Result:
+def unique(op: Op, X: Value, *, axis: int | None = None) -> Result:
     """``Unique``: as many values as there are different ones."""
-    shape = op.sizes(0)
     count: tuple[Dim, ...] = (Unknown(_DATA),)
-    first: Shape = count
-    if op.attribute("axis") is not None:
-        if shape is None:
-            first = op.shape(0)
-        else:
-            axis = op.axis(len(shape), 0)
-            first = (*shape[:axis], Unknown(_DATA), *shape[axis + 1 :])
-    return Result(first, count, count, count, dtypes=(op.dtype(), "int64", "int64", "int64"))
+    return Result(_selected(X, axis), count, count, count, dtypes=(X.dtype, "int64", "int64", "int64"))
+
+
+def _selected(X: Value, axis: int | None) -> Shape:
+    """The shape of what is left along one axis, or of all values in a row; how much is left depends on the data."""
+    shape = X.sizes
+    if axis is None:
+        return (Unknown(_DATA),)
+    if shape is None:
+        return X.shape
+    place = whole_axis(axis, len(shape))
+    return (*shape[:place], Unknown(_DATA), *shape[place + 1 :])
 
 
 # ---------------------------------------------------------------------- folding of small constants
@@ -218,11 +225,19 @@ def unique(op: Op) -> Result:
 folds("Identity")(same_numbers)
 
 
-@folds("Cast CastLike")
-def fold_cast(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-    to = DTYPES.get(op.whole("to", 1), "") if op.node.key == "Cast" else (op.dtype(1) or "")
+@folds("Cast")
+def fold_cast(op: Op, shapes: Sequence[Shape], input: Value, *, to: int = 1) -> Constant | None:
+    return _converted(input, DTYPES.get(to, ""))
+
+
+@folds("CastLike")
+def fold_cast_like(op: Op, shapes: Sequence[Shape], input: Value, target_type: Value) -> Constant | None:
+    return _converted(input, target_type.dtype or "")
+
+
+def _converted(value: Value, to: str) -> Constant:
     convert: Any = int if to in INTEGERS else bool if to == "bool" else single if to == "float32" else float
-    return tuple([x if isinstance(x, Unknown) else convert(x) for x in op.const(0) or ()])
+    return tuple([x if isinstance(x, Unknown) else convert(x) for x in value.const or ()])
 
 
 @folds("Where")
@@ -236,14 +251,13 @@ def fold_where(op: Op, shapes: Sequence[Shape]) -> Constant:
 
 
 @folds("ScatterND")
-def fold_scatter_nd(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-    data, indices, updates = list(op.const(0) or ()), op.const(1) or (), op.const(2) or ()
-    shape = op.sizes(0)
-    if shape is None or len(shape) != 1 or (op.sizes(1) or (0,))[-1] != 1:
+def fold_scatter_nd(op: Op, shapes: Sequence[Shape], data: Value, indices: Value, updates: Value) -> Constant | None:
+    numbers, shape = list(data.const or ()), data.sizes
+    if shape is None or len(shape) != 1 or (indices.sizes or (0,))[-1] != 1:
         return None
-    for index, update in zip(indices, updates, strict=True):
-        data[whole_axis(index, len(data))] = update
-    return tuple(data)
+    for index, update in zip(indices.const or (), updates.const or (), strict=True):
+        numbers[whole_axis(index, len(numbers))] = update
+    return tuple(numbers)
 
 
 def _divide(a: Any, b: Any) -> Any:

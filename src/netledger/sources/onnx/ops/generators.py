@@ -14,7 +14,7 @@ from netledger.sources.onnx.tensors import (
     read_sparse,
     read_tensor,
 )
-from netledger.sources.onnx.values import Op, Result, Value, no_negative
+from netledger.sources.onnx.values import Op, Result, Value, no_negative, stored, whole_axis
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from netledger.network import Dim, Shape
-    from netledger.sources.onnx.values import Constant
-
-
-TYPE_CHECKING = False
+    from netledger.sources.onnx.values import Constant, Fields, Ints
 
 _NOWHERE = Folder()
 
@@ -51,15 +48,18 @@ _LISTS = {
 
 
 @op("Constant")
-def constant(op: Op) -> Result:
+def constant(
+    op: Op, *, value: Fields = None, sparse_value: Fields = None, value_int: Fields = None, value_float: Fields = None,
+    value_ints: Fields = None, value_floats: Fields = None, value_string: Fields = None, value_strings: Fields = None,
+) -> Result:  # fmt: skip
     """``Constant``: a tensor kept in the node."""
-    for name in ("value", "sparse_value"):
-        tensor = attribute_tensor(op, name)
+    for name, found in (("value", value), ("sparse_value", sparse_value)):
+        tensor = None if found is None else attribute_tensor(op, name)
         if tensor is not None:
             tensor.made = "Constant"
             return Result(Value.of(tensor))
-    for name, (field, dtype) in _LISTS.items():
-        found = op.attribute(name)
+    plain = (value_int, value_float, value_ints, value_floats, value_string, value_strings)
+    for (field, dtype), found in zip(_LISTS.values(), plain, strict=True):
         if found is not None:
             held = found.get(field, [])
             many = isinstance(held, list)
@@ -72,34 +72,34 @@ def constant(op: Op) -> Result:
     raise FormatError("a Constant without a value").at(byte=op.node.at)
 
 
-def given_shape(op: Op, index: int, what: str) -> Shape:
+def given_shape(value: Value, what: str) -> Shape:
     """The shape that an input spells out."""
-    sizes = op.const_ints(index)
+    sizes = value.ints
     if sizes is not None:
         return no_negative(sizes, what)
-    rank = op.sizes(index)
+    rank = value.sizes
     if rank is not None and len(rank) == 1 and isinstance(rank[0], int) and rank[0] <= 64:
         return (Unknown(f"{what} depends on the data"),) * rank[0]
     return Unknown(f"{what} depends on the data")
 
 
 @op("ConstantOfShape", learns=False)
-def constant_of_shape(op: Op) -> Result:
+def constant_of_shape(op: Op, input: Value, *, value: Fields = None) -> Result:
     """``ConstantOfShape``: one number, repeated. With a constant shape it is how a file leaves weights out."""
-    tensor = attribute_tensor(op, "value")
+    tensor = None if value is None else attribute_tensor(op, "value")
     dtype = "float32" if tensor is None else tensor.dtype
-    shape = given_shape(op, 0, "the shape filled")
-    stored = None
-    if op.is_stored(0) and not isinstance(shape, Unknown) and all(isinstance(size, int) for size in shape):
+    shape = given_shape(input, "the shape filled")
+    kept = None
+    if stored(input) and not isinstance(shape, Unknown) and all(isinstance(size, int) for size in shape):
         name = op.node.outputs[0] if op.node.outputs else ""
-        stored = ((StoredTensor(name, shape, dtype, op.node.at, "ConstantOfShape"), None),)  # type: ignore[arg-type]
-    return Result(Value(shape, dtype, None, stored))
+        kept = ((StoredTensor(name, shape, dtype, op.node.at, "ConstantOfShape"), None),)  # type: ignore[arg-type]
+    return Result(Value(shape, dtype, None, kept))
 
 
 @folds("ConstantOfShape")
-def fold_constant_of_shape(op: Op, shapes: Sequence[Shape]) -> Constant | None:
+def fold_constant_of_shape(op: Op, shapes: Sequence[Shape], input: Value, *, value: Fields = None) -> Constant | None:
     """The numbers of a small filled tensor: those of sizes, and of a few scales."""
-    tensor = attribute_tensor(op, "value")
+    tensor = None if value is None else attribute_tensor(op, "value")
     count = elements_of(shapes[0])  # type: ignore[arg-type]
     most = CONSTANT_REALS if tensor is None or tensor.dtype[0] in "fb" else CONSTANT_ELEMENTS
     fill = (0.0,) if tensor is None else tensor.values(1)
@@ -109,34 +109,33 @@ def fold_constant_of_shape(op: Op, shapes: Sequence[Shape]) -> Constant | None:
 
 
 @op("EyeLike", learns=False)
-def eye_like(op: Op) -> Result:
+def eye_like(op: Op, input: Value, *, dtype: int = 0) -> Result:
     """``EyeLike``: an identity matrix of the input's shape."""
-    return Result(op.shape(0), dtypes=(DTYPES.get(op.whole("dtype", 0)) or op.dtype(),))
+    return Result(input.shape, dtypes=(DTYPES.get(dtype) or input.dtype,))
 
 
 @op("RandomNormal RandomUniform")
-def random(op: Op) -> Result:
+def random(op: Op, *, shape: Ints = None, dtype: int = 1) -> Result:
     """``RandomNormal``, ``RandomUniform``: of the shape in the attribute."""
-    shape = op.ints("shape")
     missing = Unknown(f"{op.node.op} gives no shape")
-    return Result(missing if shape is None else no_negative(shape, "shape"), dtypes=(DTYPES.get(op.whole("dtype", 1)),))
+    return Result(missing if shape is None else no_negative(shape, "shape"), dtypes=(DTYPES.get(dtype),))
 
 
 @op("Multinomial")
-def multinomial(op: Op) -> Result:
+def multinomial(op: Op, input: Value, *, sample_size: int = 1) -> Result:
     """``Multinomial``: samples for each row."""
-    shape = op.sizes(0)
+    shape = input.sizes
     batch: Dim = shape[0] if shape else Unknown("the batch is not known")
-    return Result((batch, op.whole("sample_size", 1)), dtypes=("int32",))
+    return Result((batch, sample_size), dtypes=("int32",))
 
 
 @op("Range", learns=False)
-def number_range(op: Op) -> Result:
+def number_range(op: Op, start: Value, limit: Value, delta: Value) -> Result:
     """``Range``: ``⌈(limit - start)/delta⌉`` numbers."""
-    start, limit, delta = (op.const(i) for i in range(3))
+    numbers = [start.const, limit.const, delta.const]
     length: Dim = Unknown("the range depends on the data")
-    if start and limit and delta and len(start) == len(limit) == len(delta) == 1:
-        first, last, step = start[0], limit[0], delta[0]
+    if all(const is not None and len(const) == 1 for const in numbers):
+        first, last, step = [const[0] for const in numbers if const is not None]
         if all(isinstance(x, int | float) for x in (first, last, step)) and step:
             length = _steps(first, last, step)
         elif first == 0 and step == 1 and isinstance(last, Unknown):
@@ -154,24 +153,22 @@ def _steps(first: float, last: float, step: float) -> Dim:
 
 
 @op("OneHot", learns=False)
-def one_hot(op: Op) -> Result:
+def one_hot(op: Op, indices: Value, depth: Value, values: Value, *, axis: int = -1) -> Result:
     """``OneHot``: a new dimension of ``depth`` sizes."""
-    shape, depth = op.sizes(0), op.const_ints(1)
+    shape, given = indices.sizes, depth.ints
     if shape is None:
-        return Result(op.shape(0), dtypes=(op.dtype(2),))
-    axis = op.axis(len(shape) + 1, -1)
-    size: Dim = depth[0] if depth else Unknown("the depth depends on the data")
-    return Result((*shape[:axis], size, *shape[axis:]), dtypes=(op.dtype(2),))
+        return Result(indices.shape, dtypes=(values.dtype,))
+    place = whole_axis(axis, len(shape) + 1)
+    size: Dim = given[0] if given else Unknown("the depth depends on the data")
+    return Result((*shape[:place], size, *shape[place:]), dtypes=(values.dtype,))
 
 
 @op("Shape", learns=False)
-def describe_shape(op: Op) -> Result:
+def describe_shape(op: Op, data: Value, *, start: int = 0, end: int | None = None) -> Result:
     """``Shape``: as many numbers as dimensions are asked for."""
-    shape = op.sizes(0)
-    if shape is None:
-        return Result((Unknown("the rank is not known"),), dtypes=("int64",))
-    start, end, _ = slice(op.whole("start", 0), op.whole("end", len(shape))).indices(len(shape))
-    return Result((max(0, end - start),), dtypes=("int64",))
+    shape = data.sizes
+    count: Dim = Unknown("the rank is not known") if shape is None else len(shape[slice(start, end)])
+    return Result((count,), dtypes=("int64",))
 
 
 @op("Size", learns=False)
@@ -182,25 +179,23 @@ def count(op: Op) -> Result:
 
 
 @folds("Shape")
-def fold_shape(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-    shape = op.sizes(0)
-    if shape is None:
-        return None
-    rank = len(shape)
-    start, end = op.whole("start", 0), op.whole("end", rank)
-    return tuple(shape[slice(*slice(start, end).indices(rank))])
+def fold_shape(
+    op: Op, shapes: Sequence[Shape], data: Value, *, start: int = 0, end: int | None = None
+) -> Constant | None:
+    shape = data.sizes
+    return None if shape is None else tuple(shape[slice(start, end)])
 
 
 @folds("Size")
-def fold_size(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-    shape = op.sizes(0)
+def fold_size(op: Op, shapes: Sequence[Shape], data: Value) -> Constant | None:
+    shape = data.sizes
     return None if shape is None else (elements_of(shape),)
 
 
 @folds("Range")
-def fold_range(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-    start, stop, step = (op.const(i)[0] for i in range(3))  # type: ignore[index]
-    if any(isinstance(x, Unknown) for x in (start, stop, step)):
+def fold_range(op: Op, shapes: Sequence[Shape], start: Value, limit: Value, delta: Value) -> Constant | None:
+    first, last, step = (value.const[0] for value in (start, limit, delta))  # type: ignore[index]
+    if any(isinstance(x, Unknown) for x in (first, last, step)):
         return None
     shape = shapes[0]
-    return tuple([start + i * step for i in range(shape[0])])  # type: ignore[arg-type, index]
+    return tuple([first + i * step for i in range(shape[0])])  # type: ignore[arg-type, index]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.errors import ShapeError
 from netledger.layers.products import shape_text, spread, window
 from netledger.sources.onnx.ops import op
-from netledger.sources.onnx.values import Op, Result, no_negative
+from netledger.sources.onnx.values import Op, Result, Value, no_negative
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Dim
+    from netledger.sources.onnx.values import Ints
 
 
 _DATA = "a size depends on the data"
@@ -26,33 +27,24 @@ class Window:
 
     __slots__ = ("auto", "ceil", "dilations", "kernel", "pads", "pooling", "strides")
 
-    def __init__(self, op: Op, kernel: tuple[Dim, ...], pooling: bool = False) -> None:
-        self.pooling = pooling
+    def __init__(
+        self, name: str, kernel: tuple[Dim, ...], strides: Ints, pads: Ints, dilations: Ints = None,
+        auto_pad: str = "NOTSET", *, ceil: bool = False, pooling: bool = False,
+    ) -> None:  # fmt: skip
+        self.pooling, self.ceil, self.auto = pooling, ceil, auto_pad
         axes = len(kernel)
         self.kernel = kernel
-        self.strides = self._each(op, "strides", axes)
-        self.dilations = self._each(op, "dilations", axes)
-        self.ceil = op.whole("ceil_mode", 0) != 0
-        self.auto = op.text("auto_pad", "NOTSET")
-        pads = op.ints("pads") or (0,) * (2 * axes)
+        self.strides = _each(name, "strides", strides, axes)
+        self.dilations = _each(name, "dilations", dilations, axes)
+        pads = pads or (0,) * (2 * axes)
         if len(pads) != 2 * axes:
-            raise ShapeError(f"{op.node.op}: {len(pads)} pads for {axes} spatial dimensions")
+            raise ShapeError(f"{name}: {len(pads)} pads for {axes} spatial dimensions")
         self.pads = tuple(zip(pads[:axes], pads[axes:], strict=True))
         if self.auto in ("VALID", "SAME_UPPER", "SAME_LOWER"):
             self.pads = ((0, 0),) * axes
         for size in kernel:
             if isinstance(size, int) and size < 1:
-                raise ShapeError(f"{op.node.op}: kernel_size must be at least 1, not {size}")
-
-    @staticmethod
-    def _each(op: Op, name: str, axes: int) -> tuple[int, ...]:
-        values = op.ints(name) or (1,) * axes
-        if len(values) != axes:
-            raise ShapeError(f"{op.node.op}: {len(values)} {name} for {axes} spatial dimensions")
-        for value in values:
-            if value < 1:
-                raise ShapeError(f"{op.node.op}: {name} must be at least 1, not {value}")
-        return values
+                raise ShapeError(f"{name}: kernel_size must be at least 1, not {size}")
 
     def out(self, space: tuple[Dim, ...]) -> tuple[Dim, ...]:
         """The output's spatial sizes."""
@@ -80,22 +72,34 @@ class Window:
         return found
 
 
+def _each(name: str, what: str, values: Ints, axes: int) -> tuple[int, ...]:
+    values = values or (1,) * axes
+    if len(values) != axes:
+        raise ShapeError(f"{name}: {len(values)} {what} for {axes} spatial dimensions")
+    for value in values:
+        if value < 1:
+            raise ShapeError(f"{name}: {what} must be at least 1, not {value}")
+    return values
+
+
 def _short(values: tuple[Any, ...]) -> Any:
     return values[0] if len(set(values)) == 1 else values
 
 
 @op("MaxPool AveragePool LpPool")
-def pool(op: Op) -> Result:
+def pool(
+    op: Op, X: Value, *, kernel_shape: Ints = None, strides: Ints = None, pads: Ints = None, dilations: Ints = None,
+    auto_pad: str = "NOTSET", ceil_mode: int = 0, count_include_pad: int = 0,
+) -> Result:  # fmt: skip
     """``MaxPool``, ``AveragePool``, ``LpPool``."""
-    shape = op.sizes(0)
-    kernel = op.ints("kernel_shape")
-    if not kernel:
+    if not kernel_shape:
         raise ShapeError(f"{op.node.op} without kernel_shape")
-    place = Window(op, kernel, pooling=True)
+    place = Window(op.node.op, kernel_shape, strides, pads, dilations, auto_pad, ceil=ceil_mode != 0, pooling=True)
+    shape = X.sizes
     if shape is None:
-        return Result(op.shape(0), op.shape(0), dtypes=(op.dtype(), "int64"))
-    if len(shape) != len(kernel) + 2:
-        raise ShapeError(f"{op.node.op} with a kernel of {len(kernel)} dimensions of {shape_text(shape)}")
+        return Result(X.shape, X.shape, dtypes=(X.dtype, "int64"))
+    if len(shape) != len(kernel_shape) + 2:
+        raise ShapeError(f"{op.node.op} with a kernel of {len(kernel_shape)} dimensions of {shape_text(shape)}")
     out = (*shape[:2], *place.out(shape[2:]))
     attributes = place.attributes()
     if place.ceil:
@@ -103,19 +107,18 @@ def pool(op: Op) -> Result:
     name = {"MaxPool": "max_pool", "AveragePool": "avg_pool"}.get(op.node.op)
     if name == "avg_pool":
         attributes.pop("dilation", None)
-        attributes["count_include_pad"] = op.whole("count_include_pad", 0) != 0
-        if attributes["count_include_pad"] or "padding" not in attributes:
-            del attributes["count_include_pad"]
-    kind = f"{name}{len(kernel)}d" if name and 1 <= len(kernel) <= 3 else None
-    return Result(out, out, kind=kind, attributes=attributes, dtypes=(op.dtype(), "int64"))
+        if "padding" in attributes and not count_include_pad:
+            attributes["count_include_pad"] = False
+    kind = f"{name}{len(kernel_shape)}d" if name and 1 <= len(kernel_shape) <= 3 else None
+    return Result(out, out, kind=kind, attributes=attributes, dtypes=(X.dtype, "int64"))
 
 
 @op("GlobalAveragePool GlobalMaxPool GlobalLpPool")
-def global_pool(op: Op) -> Result:
+def global_pool(op: Op, X: Value) -> Result:
     """``GlobalAveragePool``, ``GlobalMaxPool``, ``GlobalLpPool``: every spatial size becomes 1."""
-    shape = op.sizes(0)
+    shape = X.sizes
     if shape is None:
-        return Result(op.shape(0))
+        return Result(X.shape)
     axes = len(shape) - 2
     name = {"GlobalAveragePool": "adaptive_avg_pool", "GlobalMaxPool": "adaptive_max_pool"}.get(op.node.op)
     kind = f"{name}{axes}d" if name and 1 <= axes <= 3 else None
@@ -123,15 +126,18 @@ def global_pool(op: Op) -> Result:
 
 
 @op("MaxUnpool")
-def max_unpool(op: Op) -> Result:
+def max_unpool(
+    op: Op, X: Value, I: Value, output_shape: Value | None = None, *, kernel_shape: Ints = None, strides: Ints = None,  # noqa: E741
+    pads: Ints = None,
+) -> Result:  # fmt: skip
     """``MaxUnpool``: pooling undone."""
-    shape, kernel = op.sizes(0), op.ints("kernel_shape") or ()
-    if op.has(2):
-        given = op.const_ints(2)
+    shape, kernel = X.sizes, kernel_shape or ()
+    if output_shape is not None:
+        given = output_shape.ints
         return Result(given if given is not None else (Unknown(_DATA),) * len(shape or ()))
-    place = Window(op, kernel, pooling=True)
+    place = Window("MaxUnpool", kernel, strides, pads, pooling=True)
     if shape is None:
-        return Result(op.shape(0))
+        return Result(X.shape)
     if len(shape) != len(kernel) + 2:
         raise ShapeError(f"MaxUnpool with a kernel of {len(kernel)} dimensions of {shape_text(shape)}")
     sizes = [
@@ -141,20 +147,26 @@ def max_unpool(op: Op) -> Result:
     return Result(no_negative((*shape[:2], *sizes), "MaxUnpool"))
 
 
-@op("MaxRoiPool RoiAlign", learns=False)
-def roi_pool(op: Op) -> Result:
-    """``MaxRoiPool``, ``RoiAlign``: each region to one size."""
-    shape, regions = op.sizes(0), op.sizes(1)
-    if op.node.op == "MaxRoiPool":
-        size = op.ints("pooled_shape") or (0, 0)
-    else:
-        size = (op.whole("output_height", 1), op.whole("output_width", 1))
+@op("MaxRoiPool", learns=False)
+def max_roi_pool(op: Op, X: Value, rois: Value, *, pooled_shape: Ints = None) -> Result:
+    """``MaxRoiPool``: each region to one size."""
+    return _regions(op, X, rois, pooled_shape or (0, 0))
+
+
+@op("RoiAlign", learns=False)
+def roi_align(op: Op, X: Value, rois: Value, *, output_height: int = 1, output_width: int = 1) -> Result:
+    """``RoiAlign``: each region to one size, sampled."""
+    return _regions(op, X, rois, (output_height, output_width))
+
+
+def _regions(op: Op, X: Value, rois: Value, size: tuple[int, ...]) -> Result:
+    shape, regions = X.sizes, rois.sizes
     count: Dim = regions[0] if regions else Unknown(_DATA)
     channels: Dim = shape[1] if shape is not None and len(shape) > 1 else Unknown(_DATA)
     return Result((count, channels, *no_negative(size, op.node.op)))
 
 
 @op("NonMaxSuppression", learns=False)
-def non_max_suppression(op: Op) -> Result:
+def non_max_suppression(op: Op, boxes: Value, scores: Value) -> Result:
     """``NonMaxSuppression``: as many boxes as are left."""
     return Result((Unknown(_DATA), 3), dtypes=("int64",))

@@ -6,7 +6,7 @@ from netledger.errors import ShapeError
 from netledger.layers import products
 from netledger.layers.products import flat, repeats, same, shape_text
 from netledger.sources.onnx.ops import op
-from netledger.sources.onnx.values import NO_SHAPE, Op, Result
+from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,27 +17,35 @@ _GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 
 @op("LSTM", roles="- weight weight bias constant constant constant weight")
 @op("GRU RNN", roles="- weight weight bias constant constant")
-def recurrent(op: Op) -> Result:
+def recurrent(
+    op: Op, X: Value, W: Value, R: Value, *, direction: str = "forward", hidden_size: int = 0, layout: int = 0
+) -> Result:
     """``LSTM``, ``GRU``, ``RNN``: weights are ``(directions, gates·H, C_in)`` and ``(directions, gates·H, H)``."""
-    return _recurrent(op, _GATES[op.node.op], turned=False)
+    recurrence = R.sizes
+    hidden = hidden_size or (recurrence[2] if recurrence is not None and len(recurrence) == 3 else NO_SHAPE)
+    return _recurrent(op, X.sizes, W.sizes, hidden, _GATES[op.node.op], direction, layout)
 
 
 @op(
     "com.microsoft.DynamicQuantizeLSTM",
     roles="- weight weight bias constant constant constant weight scale zero scale zero", integers=True,
 )  # fmt: skip
-def dynamic_quantize_lstm(op: Op) -> Result:
+def dynamic_quantize_lstm(
+    op: Op, X: Value, W: Value, R: Value, *, direction: str = "forward", hidden_size: int = 0
+) -> Result:
     """``DynamicQuantizeLSTM``: an LSTM whose matrices are integers, stored the other way round."""
-    return _recurrent(op, 4, turned=True)
-
-
-def _recurrent(op: Op, gates: int, turned: bool) -> Result:
-    shape, weight = op.sizes(0), op.sizes(1)
-    if weight is not None and len(weight) == 3 and turned:
+    weight, recurrence = W.sizes, R.sizes
+    if weight is not None and len(weight) == 3:
         weight = (weight[0], weight[2], weight[1])
-    directions = 2 if op.text("direction", "forward") == "bidirectional" else 1
-    batch_first = op.whole("layout", 0) == 1
-    hidden: Dim = op.whole("hidden_size", 0) or _hidden(op, turned)
+    hidden = hidden_size or (recurrence[1] if recurrence is not None and len(recurrence) == 3 else NO_SHAPE)
+    return _recurrent(op, X.sizes, weight, hidden, 4, direction, 0)
+
+
+def _recurrent(
+    op: Op, shape: tuple[Dim, ...] | None, weight: tuple[Dim, ...] | None, hidden: Dim, gates: int, direction: str,
+    layout: int,
+) -> Result:  # fmt: skip
+    directions, batch_first = 2 if direction == "bidirectional" else 1, layout == 1
     if isinstance(hidden, int) and hidden < 1:
         raise ShapeError(f"{op.node.op} with hidden_size {hidden}")
     steps: Dim = NO_SHAPE
@@ -60,10 +68,3 @@ def _recurrent(op: Op, gates: int, turned: bool) -> Result:
     often = (("T", steps), *repeats("N", (batch,)), *((("D", directions),) if directions != 1 else ()), ("G", gates))
     read, kept = products.recurrence((("d", features),), hidden, hidden)
     return Result(output, states, states, terms=(flat((*often, *read)), flat((*often, *kept))))
-
-
-def _hidden(op: Op, turned: bool) -> Dim:
-    recurrence = op.sizes(2)
-    if recurrence is None or len(recurrence) != 3:
-        return NO_SHAPE
-    return recurrence[1] if turned else recurrence[2]

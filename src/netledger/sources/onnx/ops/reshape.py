@@ -5,12 +5,9 @@ from __future__ import annotations
 from netledger.errors import ShapeError
 from netledger.layers.products import same, shape_text
 from netledger.network import elements_of
-from netledger.sources.onnx.constant_folding import (
-    pick,
-    same_numbers,
-)
+from netledger.sources.onnx.constant_folding import pick, same_numbers
 from netledger.sources.onnx.ops import folds, op
-from netledger.sources.onnx.values import Op, Result, wants_rank, whole_axis
+from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value, axes_of, wants_rank, whole_axis
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -19,32 +16,27 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Dim, Shape
-    from netledger.sources.onnx.values import Constant
-
-
-TYPE_CHECKING = False
+    from netledger.sources.onnx.values import Constant, Ints, Setting
 
 _DATA = "a size depends on the data"
 
 
 @op("Reshape", learns=False, hands_on=True)
-def reshape(op: Op) -> Result:
+def reshape(op: Op, data: Value, shape: Setting = None, *, allowzero: int = 0) -> Result:
     """``Reshape``: 0 keeps a size, -1 takes what is left."""
-    target = op.ints("shape") if op.version < 5 else op.const_ints(1)
-    source = op.sizes(0)
+    target, source = (None, data.sizes) if shape is None else (shape.ints, data.sizes)
     if target is None:
-        rank = op.sizes(1)
+        rank = None if shape is None else shape.sizes
         if rank is not None and len(rank) == 1 and isinstance(rank[0], int) and rank[0] <= 64:
             return Result((Unknown(_DATA),) * rank[0])
         return Result(Unknown("the shape reshaped to depends on the data"))
-    keep_zero = op.whole("allowzero", 0) == 0
     sizes: list[Dim] = []
     for i, size in enumerate(target):
-        if size == 0 and keep_zero and source is not None:
+        if size == 0 and not allowzero and source is not None:
             if i >= len(source):
                 raise ShapeError(f"Reshape keeps dimension {i} of {shape_text(source)}")
             sizes.append(source[i])
-        elif size == 0 and keep_zero:
+        elif size == 0 and not allowzero:
             sizes.append(Unknown(_DATA))
         else:
             sizes.append(size)
@@ -93,102 +85,104 @@ def _filled_in(source: tuple[Dim, ...] | None, sizes: list[Dim]) -> tuple[Dim, .
 
 
 @op("Flatten")
-def flatten(op: Op) -> Result:
+def flatten(op: Op, input: Value, *, axis: int = 1) -> Result:
     """``Flatten``: to two dimensions, split before ``axis``."""
-    shape = op.sizes(0)
+    shape = input.sizes
     if shape is None:
-        return Result((op.shape(0), op.shape(0)))  # type: ignore[arg-type]
-    axis = op.whole("axis", 1)
+        return Result((input.shape, input.shape))  # type: ignore[arg-type]
     if not -len(shape) <= axis <= len(shape):
         raise ShapeError(f"axis {axis} of {shape_text(shape)}")
     axis = axis % len(shape) if axis < 0 else axis
-    if axis == 1:
-        return Result((elements_of(shape[:1]), elements_of(shape[1:])), kind="flatten")
-    return Result((elements_of(shape[:axis]), elements_of(shape[axis:])))
+    kind = "flatten" if axis == 1 else None
+    return Result((elements_of(shape[:axis]), elements_of(shape[axis:])), kind=kind)
 
 
 @op("Squeeze")
-def squeeze(op: Op) -> Result:
+def squeeze(op: Op, data: Value, axes: Setting = None) -> Result:
     """``Squeeze``: drops sizes of 1."""
-    shape = op.sizes(0)
+    shape = data.sizes
     if shape is None:
-        return Result(op.shape(0))
-    axes = op.axes(1, len(shape))
+        return Result(data.shape)
     if axes is None:
-        return Result(Unknown("the axes depend on the data"))
-    if not axes and not op.has(1) and op.ints("axes") is None:
         if any(isinstance(size, Unknown) for size in shape):
             return Result(Unknown(_DATA))
         return Result(tuple([size for size in shape if size != 1]))
-    for axis in axes:
+    places = axes_of(axes, len(shape))
+    if places is None:
+        return Result(Unknown("the axes depend on the data"))
+    for axis in places:
         if isinstance(shape[axis], int) and shape[axis] != 1:
             raise ShapeError(f"Squeeze of dimension {axis} of {shape_text(shape)}, which is not 1")
-    return Result(tuple([size for i, size in enumerate(shape) if i not in axes]))
+    return Result(tuple([size for i, size in enumerate(shape) if i not in places]))
 
 
 @op("Unsqueeze")
-def unsqueeze(op: Op) -> Result:
+def unsqueeze(op: Op, data: Value, axes: Setting = None) -> Result:
     """``Unsqueeze``: inserts sizes of 1."""
-    shape = op.sizes(0)
-    given = op.ints("axes") if op.ints("axes") is not None else op.const_ints(1)
+    shape, given = data.sizes, None if axes is None else axes.ints
     if shape is None or given is None:
-        return Result(Unknown("the axes depend on the data") if given is None else op.shape(0))
+        return Result(Unknown("the axes depend on the data") if given is None else data.shape)
     rank = len(shape) + len(given)
-    axes = {whole_axis(axis, rank) for axis in given}
-    if len(axes) != len(given):
+    places = {whole_axis(axis, rank) for axis in given}
+    if len(places) != len(given):
         raise ShapeError(f"Unsqueeze names an axis twice: {tuple(given)}")
     rest = iter(shape)
-    return Result(tuple([1 if i in axes else next(rest) for i in range(rank)]))
+    return Result(tuple([1 if i in places else next(rest) for i in range(rank)]))
 
 
 @op("Transpose")
-def transpose(op: Op) -> Result:
+def transpose(op: Op, data: Value, *, perm: Ints = None) -> Result:
     """``Transpose``: by ``perm``, else the order reversed."""
-    shape = op.sizes(0)
+    shape = data.sizes
     if shape is None:
-        return Result(op.shape(0))
-    order = op.ints("perm") or tuple(reversed(range(len(shape))))
+        return Result(data.shape)
+    order = perm or tuple(reversed(range(len(shape))))
     if sorted(order) != list(range(len(shape))):
         raise ShapeError(f"perm {order} does not rearrange {shape_text(shape)}")
     return Result(tuple([shape[axis] for axis in order]))
 
 
 @op("Concat")
-def concat(op: Op) -> Result:
+def concat(op: Op, *inputs: Value | None, axis: int | None = None) -> Result:
     """``Concat``: the sizes along ``axis`` add up, the others must agree."""
-    shapes = [op.sizes(i) for i in range(len(op.inputs))]
+    shapes = [None if each is None else each.sizes for each in inputs]
     known = [shape for shape in shapes if shape is not None]
     if not known:
-        return Result(op.shape(0))
+        return Result(inputs[0].shape if inputs and inputs[0] is not None else NO_SHAPE)
     rank = len(known[0])
     if any(len(shape) != rank for shape in known):
         raise ShapeError(f"Concat of {' and '.join(shape_text(shape) for shape in known[:8])}")
-    axis = op.axis(rank, 1 if op.version < 4 else 0)
+    place = _concat_axis(op, axis, rank)
     sizes = list(known[0])
     for shape in known[1:]:
         for i in range(rank):
-            if i != axis:
+            if i != place:
                 sizes[i] = same(sizes[i], shape[i], f"Concat, dimension {i}")
     missing = Unknown("the shape of a part is not known")
-    parts: list[Dim] = [missing if shape is None else shape[axis] for shape in shapes]
+    parts: list[Dim] = [missing if shape is None else shape[place] for shape in shapes]
     unknown = next((part for part in parts if isinstance(part, Unknown)), None)
-    sizes[axis] = unknown if unknown is not None else sum(part for part in parts if isinstance(part, int))
-    return Result(tuple(sizes), kind="concat", attributes={"dim": axis})
+    sizes[place] = unknown if unknown is not None else sum(part for part in parts if isinstance(part, int))
+    return Result(tuple(sizes), kind="concat", attributes={"dim": place})
+
+
+def _concat_axis(op: Op, axis: int | None, rank: int) -> int:
+    """The axis; the first version of the operator need not name it."""
+    return whole_axis((1 if op.version < 4 else 0) if axis is None else axis, rank)
 
 
 @op("Split")
-def split(op: Op) -> Result:
+def split(op: Op, input: Value, split: Setting = None, *, axis: int = 0, num_outputs: int = 0) -> Result:
     """``Split``: along ``axis`` into the sizes given, or evenly."""
-    shape, count = op.sizes(0), len(op.node.outputs)
+    shape, count = input.sizes, len(op.node.outputs)
     if shape is None:
-        return Result(*[op.shape(0)] * count)
-    axis = op.axis(len(shape), 0)
-    sizes: tuple[Dim, ...] | None = op.ints("split")
-    if sizes is None and op.has(1):
-        sizes = op.const_ints(1) or (Unknown(_DATA),) * count
-    whole = shape[axis]
-    if sizes is None:
-        parts = op.whole("num_outputs", 0) or count
+        return Result(*[input.shape] * count)
+    place = whole_axis(axis, len(shape))
+    whole = shape[place]
+    sizes: tuple[Dim, ...]
+    if split is not None:
+        sizes = split.ints or (Unknown(_DATA),) * count
+    else:
+        parts = num_outputs or count
         if parts != count:
             raise ShapeError(f"Split into {parts} for {count} outputs")
         if isinstance(whole, int):
@@ -199,24 +193,23 @@ def split(op: Op) -> Result:
     if isinstance(whole, int) and all(isinstance(size, int) for size in sizes):
         if sum(sizes) != whole or min(sizes, default=0) < 0:  # type: ignore[type-var, operator]
             raise ShapeError(f"Split of {whole:,} into {sizes[:16]}")
-    return Result(*[(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes])
+    return Result(*[(*shape[:place], size, *shape[place + 1 :]) for size in sizes])
 
 
-def slice_bounds(op: Op, shape: tuple[Dim, ...]) -> dict[int, tuple[int, int, int]] | None:
+def slice_bounds(
+    shape: tuple[Dim, ...], starts: Setting, ends: Setting, axes: Setting, steps: Value | None
+) -> dict[int, tuple[int, int, int]] | None:
     """``axis → (start, stop, step)`` as for Python's ``range``; ``None`` where they are not known."""
-    if op.version < 10 and op.node.op == "Slice":
-        starts, ends, axes, steps = op.ints("starts"), op.ints("ends"), op.ints("axes"), None
-    else:
-        starts, ends = op.const_ints(1), op.const_ints(2)
-        axes, steps = op.const_ints(3) if op.has(3) else None, op.const_ints(4) if op.has(4) else None
-        if (op.has(3) and axes is None) or (op.has(4) and steps is None):
-            return None
-    if starts is None or ends is None:
+    firsts, stops = None if starts is None else starts.ints, None if ends is None else ends.ints
+    places, strides = None if axes is None else axes.ints, None if steps is None else steps.ints
+    if (axes is not None and places is None) or (steps is not None and strides is None):
+        return None
+    if firsts is None or stops is None:
         return None
     bounds: dict[int, tuple[int, int, int]] = {}
-    for i, (start, end) in enumerate(zip(starts, ends, strict=False)):
-        axis = axes[i] if axes is not None and i < len(axes) else i
-        step = steps[i] if steps is not None and i < len(steps) else 1
+    for i, (start, end) in enumerate(zip(firsts, stops, strict=False)):
+        axis = places[i] if places is not None and i < len(places) else i
+        step = strides[i] if strides is not None and i < len(strides) else 1
         if isinstance(axis, Unknown) or isinstance(step, Unknown):
             return None
         axis = whole_axis(axis, len(shape))
@@ -239,12 +232,14 @@ def _open_bounds(start: Dim, end: Dim, step: int, size: Dim) -> tuple[int, int, 
 
 
 @op("Slice", learns=False, hands_on=True)
-def slicing(op: Op) -> Result:
+def slicing(
+    op: Op, data: Value, starts: Setting = None, ends: Setting = None, axes: Setting = None, steps: Value | None = None
+) -> Result:
     """``Slice``: starts, ends, axes and steps, clamped to the sizes."""
-    shape = op.sizes(0)
+    shape = data.sizes
     if shape is None:
-        return Result(op.shape(0))
-    bounds = slice_bounds(op, shape)
+        return Result(data.shape)
+    bounds = slice_bounds(shape, starts, ends, axes, steps)
     if bounds is None:
         return Result((Unknown("what is sliced depends on the data"),) * len(shape))
     sizes = list(shape)
@@ -257,36 +252,35 @@ def slicing(op: Op) -> Result:
 
 
 @op("Gather", roles="weight constant")
-def gather(op: Op) -> Result:
+def gather(op: Op, data: Value, indices: Value, *, axis: int = 0) -> Result:
     """``Gather``: rows by index; of a stored table it is an embedding."""
-    shape, indices = op.sizes(0), op.sizes(1)
-    if shape is None or indices is None:
-        return Result(op.shape(0) if shape is None else op.shape(1))
+    shape, picked = data.sizes, indices.sizes
+    if shape is None or picked is None:
+        return Result(data.shape if shape is None else indices.shape)
     wants_rank(shape, 1, "Gather")
-    axis = op.axis(len(shape), 0)
-    result = (*shape[:axis], *indices, *shape[axis + 1 :])
-    if len(shape) == 2 and axis == 0 and all(isinstance(size, int) for size in shape):
+    place = whole_axis(axis, len(shape))
+    result = (*shape[:place], *picked, *shape[place + 1 :])
+    if len(shape) == 2 and place == 0 and all(isinstance(size, int) for size in shape):
         table = {"num_embeddings": shape[0], "embedding_dim": shape[1]}
-        return Result(result, kind="embedding", attributes=table, needs=(0,))
+        return Result(result, kind="embedding", attributes=table, needs=(data,))
     return Result(result)
 
 
 @op("GatherND")
-def gather_nd(op: Op) -> Result:
+def gather_nd(op: Op, data: Value, indices: Value, *, batch_dims: int = 0) -> Result:
     """``GatherND``: the last dimension of the indices points into the data."""
-    shape, indices = op.sizes(0), op.sizes(1)
-    batch = op.whole("batch_dims", 0)
-    if shape is None or not indices or not isinstance(indices[-1], int):
+    shape, picked = data.sizes, indices.sizes
+    if shape is None or not picked or not isinstance(picked[-1], int):
         return Result(Unknown(_DATA))
-    if batch + indices[-1] > len(shape):
-        raise ShapeError(f"GatherND points {indices[-1]} deep into {shape_text(shape)}")
-    return Result((*indices[:-1], *shape[batch + indices[-1] :]))
+    if batch_dims + picked[-1] > len(shape):
+        raise ShapeError(f"GatherND points {picked[-1]} deep into {shape_text(shape)}")
+    return Result((*picked[:-1], *shape[batch_dims + picked[-1] :]))
 
 
 @op("GatherElements")
-def like_index(op: Op) -> Result:
+def like_index(op: Op, data: Value, indices: Value) -> Result:
     """``GatherElements``: the shape of the indices."""
-    return Result(op.shape(1))
+    return Result(indices.shape)
 
 
 # ---------------------------------------------------------------------- folding of small constants
@@ -296,74 +290,72 @@ folds("Reshape Squeeze Unsqueeze Flatten")(same_numbers)
 
 
 @folds("Concat")
-def fold_concat(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-    (rank,) = {len(value.shape) for value in op.inputs if value is not None and not isinstance(value.shape, Unknown)}
-    axis = op.axis(rank, 0)
+def fold_concat(op: Op, shapes: Sequence[Shape], *inputs: Value | None, axis: int | None = None) -> Constant | None:
+    parts = [value for value in inputs if value is not None and value.const is not None]
+    (rank,) = {len(value.shape) for value in parts if not isinstance(value.shape, Unknown)}
+    place = _concat_axis(op, axis, rank)
     rows: list[list[Any]] = []
-    for value in op.inputs:
-        assert value is not None
-        assert value.const is not None
-        assert not isinstance(value.shape, Unknown)
-        inner: int = elements_of(value.shape[axis:])  # type: ignore[assignment]
-        outer: int = elements_of(value.shape[:axis])  # type: ignore[assignment]
-        rows.append([value.const[i * inner : (i + 1) * inner] for i in range(outer)])
-    return tuple([number for parts in zip(*rows, strict=True) for part in parts for number in part])
+    for value in parts:
+        const, shape = value.const or (), value.sizes or ()
+        inner: int = elements_of(shape[place:])  # type: ignore[assignment]
+        outer: int = elements_of(shape[:place])  # type: ignore[assignment]
+        rows.append([const[i * inner : (i + 1) * inner] for i in range(outer)])
+    return tuple([number for row in zip(*rows, strict=True) for part in row for number in part])
 
 
 @folds("Gather")
-def fold_gather(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-    data, indices = op.const(0), op.const(1)
-    shape = op.sizes(0)
-    assert data is not None
-    assert indices is not None
-    assert shape is not None
-    axis = op.axis(len(shape), 0)
-    count: int = shape[axis]  # type: ignore[assignment]
-    inner: int = elements_of(shape[axis + 1 :])  # type: ignore[assignment]
-    outer: int = elements_of(shape[:axis])  # type: ignore[assignment]
+def fold_gather(op: Op, shapes: Sequence[Shape], data: Value, indices: Value, *, axis: int = 0) -> Constant | None:
+    numbers, shape = data.const or (), data.sizes or ()
+    place = whole_axis(axis, len(shape))
+    count: int = shape[place]  # type: ignore[assignment]
+    inner: int = elements_of(shape[place + 1 :])  # type: ignore[assignment]
+    outer: int = elements_of(shape[:place])  # type: ignore[assignment]
     result: list[Any] = []
     for i in range(outer):
-        for index in indices:
+        for index in indices.const or ():
             if isinstance(index, Unknown) or not -count <= index < count:
                 result.extend([index if isinstance(index, Unknown) else Unknown("an index out of range")] * inner)
                 continue
             start = (i * count + index % count) * inner
-            result.extend(data[start : start + inner])
+            result.extend(numbers[start : start + inner])
     return tuple(result)
 
 
 @folds("Slice")
-def fold_slice(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-    shape = op.sizes(0)
-    bounds = slice_bounds(op, shape or ())
+def fold_slice(
+    op: Op, shapes: Sequence[Shape], data: Value, starts: Setting = None, ends: Setting = None, axes: Setting = None,
+    steps: Value | None = None,
+) -> Constant | None:  # fmt: skip
+    shape = data.sizes
+    bounds = slice_bounds(shape or (), starts, ends, axes, steps)
     if shape is None or bounds is None:
         return None
-    return pick(op.const(0) or (), shape, [range(*bounds.get(i, (0, n, 1))) for i, n in enumerate(shape)])  # type: ignore[arg-type]
+    return pick(data.const or (), shape, [range(*bounds.get(i, (0, n, 1))) for i, n in enumerate(shape)])  # type: ignore[arg-type]
 
 
 @folds("Transpose")
-def fold_transpose(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-    shape: tuple[int, ...] = op.sizes(0) or ()  # type: ignore[assignment]
-    order = op.ints("perm") or tuple(reversed(range(len(shape))))
+def fold_transpose(op: Op, shapes: Sequence[Shape], data: Value, *, perm: Ints = None) -> Constant | None:
+    shape: tuple[int, ...] = data.sizes or ()  # type: ignore[assignment]
+    order = perm or tuple(reversed(range(len(shape))))
     strides = [elements_of(shape[i + 1 :]) for i in range(len(shape))]
     indices = [0]
     for axis in order:
         indices = [index + k * strides[axis] for index in indices for k in range(shape[axis])]  # type: ignore[operator]
-    data = op.const(0) or ()
-    return tuple([data[index] for index in indices])
+    numbers = data.const or ()
+    return tuple([numbers[index] for index in indices])
 
 
 @folds("Split")
-def fold_split(op: Op, shapes: Sequence[Shape]) -> Any:
-    shape, data = op.sizes(0), op.const(0)
+def fold_split(op: Op, shapes: Sequence[Shape], input: Value, *, axis: int = 0) -> Any:
+    shape, data = input.sizes, input.const
     if shape is None or data is None:
         return None
-    axis = op.axis(len(shape), 0)
+    place = whole_axis(axis, len(shape))
     parts: list[Constant] = []
     start = 0
     for output in shapes:
-        count: int = output[axis]  # type: ignore[index, assignment]
-        picks = [range(start, start + count) if i == axis else range(n) for i, n in enumerate(shape)]  # type: ignore[arg-type]
+        count: int = output[place]  # type: ignore[index, assignment]
+        picks = [range(start, start + count) if i == place else range(n) for i, n in enumerate(shape)]  # type: ignore[arg-type]
         parts.append(pick(data, shape, picks))
         start += count
     return parts

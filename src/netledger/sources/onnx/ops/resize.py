@@ -6,13 +6,10 @@ from netledger.errors import ShapeError
 from netledger.layers.products import affine_grid as affine_grid_product
 from netledger.layers.products import broadcast, flat, shape_text
 from netledger.network import elements_of
-from netledger.sources.onnx.constant_folding import (
-    indices,
-    single,
-)
+from netledger.sources.onnx.constant_folding import indices, single
 from netledger.sources.onnx.ops import folds, op
 from netledger.sources.onnx.ops.generators import given_shape
-from netledger.sources.onnx.values import Op, Result, no_negative, wants_rank, whole_axis
+from netledger.sources.onnx.values import Op, Result, Value, no_negative, wants_rank, whole_axis
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -21,29 +18,40 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Dim, Shape
-    from netledger.sources.onnx.values import Constant
+    from netledger.sources.onnx.values import Constant, Ints, Setting
 
 
 _DATA = "a size depends on the data"
 
 
-@op("Resize Upsample", learns=False)
-def resize(op: Op) -> Result:
-    """``Resize``, ``Upsample``: to sizes, or by scales, rounded down in float32."""
-    shape = op.sizes(0)
+@op("Upsample", learns=False)
+def upsample(op: Op, X: Value, scales: Setting = None) -> Result:
+    """``Upsample``: by scales, rounded down in float32."""
+    shape = X.sizes
     if shape is None:
-        return Result(op.shape(0))
-    scales: tuple[Any, ...] | None
-    if op.node.op == "Upsample" or op.version < 11:
-        attribute = op.attribute("scales")
-        scales, sizes = (tuple(attribute.get("floats", ())) if attribute else op.const(1)), None
-    else:
-        scales = op.const(2) if op.has(2) else None
-        sizes = op.const_ints(3) if op.has(3) else None
-    axes = op.ints("axes") or tuple(range(len(shape)))
-    places = [whole_axis(axis, len(shape)) for axis in axes]
-    if sizes is not None and len(sizes) == len(places):
-        return Result(_resized_to(op, shape, places, sizes))
+        return Result(X.shape)
+    return _rescaled(shape, range(len(shape)), None if scales is None else scales.const)
+
+
+@op("Resize", learns=False)
+def resize(
+    op: Op, X: Value, roi: Value | None = None, scales: Value | None = None, sizes: Value | None = None, *,
+    axes: Ints = None, keep_aspect_ratio_policy: str = "stretch",
+) -> Result:  # fmt: skip
+    """``Resize``: to sizes, or by scales, rounded down in float32. Its first version has the scales second."""
+    shape = X.sizes
+    if shape is None:
+        return Result(X.shape)
+    if op.version < 11:
+        scales, sizes = roi, None
+    places = [whole_axis(axis, len(shape)) for axis in axes or range(len(shape))]
+    target = None if sizes is None else sizes.ints
+    if target is not None and len(target) == len(places):
+        return Result(_resized_to(shape, places, target, keep_aspect_ratio_policy))
+    return _rescaled(shape, places, None if scales is None else scales.const)
+
+
+def _rescaled(shape: tuple[Dim, ...], places: Sequence[int], scales: Constant | None) -> Result:
     if scales and len(scales) == len(places):
         result = list(shape)
         for place, scale in zip(places, scales, strict=True):
@@ -64,10 +72,9 @@ def _scaled(size: Dim, scale: float) -> Dim:
     return floor(single(single(float(size)) * single(scale)))
 
 
-def _resized_to(op: Op, shape: tuple[Dim, ...], places: list[int], sizes: tuple[Any, ...]) -> Shape:
+def _resized_to(shape: tuple[Dim, ...], places: list[int], sizes: tuple[Any, ...], policy: str) -> Shape:
     from fractions import Fraction
 
-    policy = op.text("keep_aspect_ratio_policy", "stretch")
     result = list(shape)
     if policy == "stretch":
         for place, size in zip(places, sizes, strict=True):
@@ -84,24 +91,24 @@ def _resized_to(op: Op, shape: tuple[Dim, ...], places: list[int], sizes: tuple[
 
 
 @op("CenterCropPad", learns=False)
-def center_crop_pad(op: Op) -> Result:
+def center_crop_pad(op: Op, input_data: Value, shape: Value, *, axes: Ints = None) -> Result:
     """``CenterCropPad``: to the sizes given, along the axes given."""
-    shape, target = op.sizes(0), op.const_ints(1)
-    if shape is None:
-        return Result(op.shape(0))
-    axes = op.ints("axes") or tuple(range(len(shape)))
+    sizes, target = input_data.sizes, shape.ints
+    if sizes is None:
+        return Result(input_data.shape)
+    axes = axes or tuple(range(len(sizes)))
     if target is not None and len(target) != len(axes):
         raise ShapeError(f"CenterCropPad of {len(axes)} axes to {len(target)} sizes")
-    result = list(shape)
+    result = list(sizes)
     for i, axis in enumerate(axes):
-        result[whole_axis(axis, len(shape))] = Unknown(_DATA) if target is None else target[i]
+        result[whole_axis(axis, len(sizes))] = Unknown(_DATA) if target is None else target[i]
     return Result(no_negative(result, "CenterCropPad"))
 
 
 @op("Col2Im", learns=False)
-def col2im(op: Op) -> Result:
+def col2im(op: Op, input: Value, image_shape: Value, block_shape: Value) -> Result:
     """``Col2Im``: columns back to an image."""
-    shape, image, block = wants_rank(op.shape(0), 3, "Col2Im"), op.const_ints(1), op.const_ints(2)
+    shape, image, block = wants_rank(input.shape, 3, "Col2Im"), image_shape.ints, block_shape.ints
     if shape is None or image is None or block is None:
         return Result(Unknown(_DATA))
     area, columns = elements_of(block), shape[1]
@@ -114,74 +121,87 @@ def col2im(op: Op) -> Result:
 
 
 @op("AffineGrid", learns=False)
-def affine_grid(op: Op) -> Result:
+def affine_grid(op: Op, theta: Value, size: Value) -> Result:
     """``AffineGrid``: a coordinate for each position, by a small matrix."""
-    size = op.const_ints(1)
-    if size is None or len(size) < 3:
+    sizes = size.ints
+    if sizes is None or len(sizes) < 3:
         return Result(Unknown(_DATA), unknown="the size of the grid depends on the data")
     return Result(
-        (size[0], *size[2:], len(size) - 2),
+        (sizes[0], *sizes[2:], len(sizes) - 2),
         kind="affine_grid",
-        attributes={"size": size},
-        terms=(flat(affine_grid_product(size[0], size[2:])),),
+        attributes={"size": sizes},
+        terms=(flat(affine_grid_product(sizes[0], sizes[2:])),),
     )
 
 
 @op("GridSample", learns=False)
-def grid_sample(op: Op) -> Result:
+def grid_sample(op: Op, X: Value, grid: Value) -> Result:
     """``GridSample``: a value for each coordinate."""
-    shape, grid = op.sizes(0), op.sizes(1)
-    if shape is None or grid is None or len(shape) < 3 or len(grid) != len(shape):
+    shape, places = X.sizes, grid.sizes
+    if shape is None or places is None or len(shape) < 3 or len(places) != len(shape):
         return Result(Unknown(_DATA))
-    return Result((*shape[:2], *grid[1:-1]))
+    return Result((*shape[:2], *places[1:-1]))
 
 
 @op("ImageDecoder")
-def image_decoder(op: Op) -> Result:
+def image_decoder(op: Op, encoded_stream: Value, *, pixel_format: str = "RGB") -> Result:
     """``ImageDecoder``: an image of unknown size."""
-    channels = 1 if op.text("pixel_format", "RGB") == "Grayscale" else 3
+    channels = 1 if pixel_format == "Grayscale" else 3
     return Result((Unknown(_DATA), Unknown(_DATA), channels), dtypes=("uint8",))
 
 
 @op("Pad", learns=False)
 @op("com.microsoft.Pad")
-def pad(op: Op) -> Result:
+def pad(
+    op: Op, data: Value, pads: Setting = None, constant_value: Value | None = None, axes: Value | None = None, *,
+    paddings: Ints = None,
+) -> Result:  # fmt: skip
     """``Pad``: sizes grow by what is put before and after (or shrink, where negative)."""
-    shape = op.sizes(0)
+    shape = data.sizes
     if shape is None:
-        return Result(op.shape(0))
-    pads = op.ints("pads") if op.version < 11 and not op.node.domain else op.const_ints(1)
-    pads = op.ints("paddings") if pads is None and op.version < 2 else pads
-    if pads is None:
+        return Result(data.shape)
+    numbers = paddings if pads is None else pads.ints
+    places = tuple(range(len(shape))) if axes is None else axes.ints
+    if numbers is None or places is None:
         return Result((Unknown("the padding depends on the data"),) * len(shape))
-    axes = op.const_ints(3) if op.has(3) else tuple(range(len(shape)))
-    if axes is None:
-        return Result((Unknown("the padding depends on the data"),) * len(shape))
-    if len(pads) != 2 * len(axes):
-        raise ShapeError(f"Pad of {len(axes)} dimensions by {len(pads)} numbers")
+    if len(numbers) != 2 * len(places):
+        raise ShapeError(f"Pad of {len(places)} dimensions by {len(numbers)} numbers")
     sizes = list(shape)
-    for i, axis in enumerate(axes):
+    for i, axis in enumerate(places):
         place = whole_axis(axis, len(shape))
-        extra = (sizes[place], pads[i], pads[i + len(axes)])
+        extra = (sizes[place], numbers[i], numbers[i + len(places)])
         unknown = next((x for x in extra if isinstance(x, Unknown)), None)
         sizes[place] = unknown if unknown is not None else sum(extra)
     return Result(no_negative(sizes, "Pad"))
 
 
-@op("DepthToSpace SpaceToDepth")
-def depth_to_space(op: Op) -> Result:
-    """``DepthToSpace`` and ``SpaceToDepth``: blocks of channels become blocks of positions, or back."""
-    shape, block = wants_rank(op.shape(0), 4, op.node.op), op.whole("blocksize", 0)
-    if block < 1:
-        raise ShapeError(f"{op.node.op} with blocksize {block}")
+@op("DepthToSpace")
+def depth_to_space(op: Op, input: Value, *, blocksize: int = 0) -> Result:
+    """``DepthToSpace``: blocks of channels become blocks of positions."""
+    shape = _blocks(op, input, blocksize)
     if shape is None:
-        return Result(op.shape(0))
+        return Result(input.shape)
     batch, channels, height, width = shape[:4]
-    if op.node.op == "DepthToSpace":
-        sizes = (batch, _divided(channels, block * block), elements_of((height, block)), elements_of((width, block)))
-    else:
-        sizes = (batch, elements_of((channels, block * block)), _divided(height, block), _divided(width, block))
-    return Result(sizes)
+    each = _divided(channels, blocksize * blocksize)
+    return Result((batch, each, elements_of((height, blocksize)), elements_of((width, blocksize))))
+
+
+@op("SpaceToDepth")
+def space_to_depth(op: Op, input: Value, *, blocksize: int = 0) -> Result:
+    """``SpaceToDepth``: blocks of positions become blocks of channels."""
+    shape = _blocks(op, input, blocksize)
+    if shape is None:
+        return Result(input.shape)
+    batch, channels, height, width = shape[:4]
+    more = elements_of((channels, blocksize * blocksize))
+    return Result((batch, more, _divided(height, blocksize), _divided(width, blocksize)))
+
+
+def _blocks(op: Op, input: Value, blocksize: int) -> tuple[Dim, ...] | None:
+    shape = wants_rank(input.shape, 4, op.node.op)
+    if blocksize < 1:
+        raise ShapeError(f"{op.node.op} with blocksize {blocksize}")
+    return shape
 
 
 def _divided(size: Dim, by: int) -> Dim:
@@ -193,31 +213,27 @@ def _divided(size: Dim, by: int) -> Dim:
 
 
 @op("Tile", learns=False, hands_on=True)
-def tile(op: Op) -> Result:
+def tile(op: Op, input: Value, repeats: Value) -> Result:
     """``Tile``: each size times its repeats."""
-    shape, repeats = op.sizes(0), op.const_ints(1)
+    shape, times = input.sizes, repeats.ints
     if shape is None:
-        return Result(op.shape(0))
+        return Result(input.shape)
     if op.version < 6:
         return Result((Unknown(_DATA),) * len(shape))
-    if repeats is None:
+    if times is None:
         return Result((Unknown("the repeats depend on the data"),) * len(shape))
-    if len(repeats) != len(shape):
-        raise ShapeError(f"Tile of {shape_text(shape)} by {len(repeats)} repeats")
-    return Result(no_negative([elements_of((n, times)) for n, times in zip(shape, repeats, strict=True)], "Tile"))
+    if len(times) != len(shape):
+        raise ShapeError(f"Tile of {shape_text(shape)} by {len(times)} repeats")
+    return Result(no_negative([elements_of(pair) for pair in zip(shape, times, strict=True)], "Tile"))
 
 
 @op("Expand", learns=False, hands_on=True)
-def expand(op: Op) -> Result:
+def expand(op: Op, input: Value, shape: Value) -> Result:
     """``Expand``: broadcast to the shape given."""
-    target = given_shape(op, 1, "the shape expanded to")
-    return Result(broadcast(op.shape(0), target))
+    return Result(broadcast(input.shape, given_shape(shape, "the shape expanded to")))
 
 
 @folds("Expand")
-def fold_expand(op: Op, shapes: Sequence[Shape]) -> Constant | None:
-    value = op.value(0)
-    assert value is not None
-    assert value.const is not None
-    const = value.const
-    return tuple([const[index] for index in indices(value.shape, shapes[0])])  # type: ignore[arg-type]
+def fold_expand(op: Op, shapes: Sequence[Shape], input: Value) -> Constant | None:
+    const = input.const or ()
+    return tuple([const[index] for index in indices(input.shape, shapes[0])])  # type: ignore[arg-type]
