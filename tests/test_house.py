@@ -10,18 +10,6 @@ import netledger
 
 ROOT = Path(netledger.__file__).parent.parent
 
-IN_ONE_FOLDER = {
-    # a graph's node may hold graphs: reading one is reading the other
-    frozenset(("netledger.sources.onnx.control_flow", "netledger.sources.onnx.importer")),
-    # which tensors a module has, and what a packed one stands for
-    frozenset(("netledger.sources.pytorch.inventory", "netledger.sources.pytorch.quantised")),
-    # inputs of a library's models are inputs
-    frozenset(
-        f"netledger.sources.pytorch.{name}" for name in ("inputs", "libraries", "transformers_inputs")
-    ),
-}  # fmt: skip
-"""Files that need each other, each circle inside one folder; none may join them."""
-
 
 def modules() -> dict[str, Path]:
     found = {}
@@ -67,8 +55,7 @@ def test_no_files_import_each_other() -> None:
         name: {found for found in imports(ast.parse(path.read_text(encoding="utf-8")), known) if found in known} - {name}
         for name, path in known.items()
     }  # fmt: skip
-    assert circles(graph) == IN_ONE_FOLDER
-    assert all(len({name.rpartition(".")[0] for name in circle}) == 1 for circle in IN_ONE_FOLDER)
+    assert circles(graph) == set()
 
 
 NAMED_TWICE = {

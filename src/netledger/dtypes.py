@@ -34,6 +34,20 @@ def dtype_named(name: str) -> str:
     return known
 
 
+_QUANTISED = {"qint8": "int8", "quint8": "uint8", "qint32": "int32", "quint4x2": "uint4", "quint2x4": "uint2"}
+
+
+def dtype_name(dtype: object) -> str:
+    """PyTorch's element type by netledger's name.
+
+    >>> dtype_name("torch.bfloat16"), dtype_name("torch.qint8")
+    ('bfloat16', 'int8')
+    """
+    name = str(dtype).removeprefix("torch.")
+    name = _QUANTISED.get(name, name)
+    return name if name in BITS else name.removesuffix("fn") if name.removesuffix("fn") in BITS else name
+
+
 def bytes_of(elements: int, dtype: str) -> int:
     """Bytes that ``elements`` values take when packed without gaps: whole bytes, rounded up at the end.
 

@@ -34,9 +34,9 @@ class Padded:
     def around(self, sizes: Sequence[int]) -> list[tuple[int, int]]:
         """What must be put before and after each dimension so that rounding down gives the described windows.
 
-        >>> Window(2, 11, 4, 0, 1, ceil_mode=True, drop=False).around((224, 224))
+        >>> Padded(2, 11, 4, 0, 1, ceil_mode=True, drop=False).around((224, 224))
         [(0, 3), (0, 3)]
-        >>> Window(1, 11, 4, "same", 1, ceil_mode=False, drop=False).around((224,))
+        >>> Padded(1, 11, 4, "same", 1, ceil_mode=False, drop=False).around((224,))
         [(3, 4)]
         """
         return [self._around(i, int(size)) for i, size in enumerate(sizes)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from netledger.errors import FormatError, LimitError, ShapeError
 from netledger.layers import Effect
 from netledger.network import LEARNED_ROLES, Layer, elements_of
-from netledger.sources.onnx.importer import Importer
 from netledger.sources.onnx.layers import LayerRow, as_tensor, cost, merged, role_of
 from netledger.sources.onnx.ops.generators import attribute_tensor
 from netledger.sources.onnx.schema import Graph
@@ -16,6 +15,7 @@ from netledger.unknown import Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Dim, Shape, Tensor
+    from netledger.sources.onnx.importer import Importer
     from netledger.sources.onnx.schema import Function, OnnxNode
 
 

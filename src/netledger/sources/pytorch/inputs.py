@@ -1,16 +1,16 @@
-"""What a model is fed: what was given, in any of the ways people give it, or what can be found out about the model."""
+"""What a model is fed: what was given, in any of the ways people give it."""
 
 from __future__ import annotations
 
 import torch
 
-from netledger.errors import ModelError, UsageError
+from netledger.errors import UsageError
 from netledger.records import Record
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from netledger.sources import Options
@@ -79,7 +79,7 @@ class Given:
 
     def shapes(self) -> Iterator[tuple[str, tuple[int, ...], str]]:
         """Every tensor input: a name, its shape and its element type."""
-        from netledger.sources.pytorch.inventory import dtype_name
+        from netledger.dtypes import dtype_name
         from netledger.sources.pytorch.tracing.arguments import shape_of, tensors_in
 
         named = [("input" if len(self.args) == 1 else f"input_{i + 1}", value) for i, value in enumerate(self.args)]
@@ -183,7 +183,7 @@ def given_inputs(model: Any, options: Options) -> list[Given] | None:
     _check_names(model, extra)
     data, size = settings.get("input_data"), settings.get("input_size")
     if data is not None:
-        return [_from_data(data, extra)]
+        return [from_data(data, extra)]
     if size is not None:
         return _from_sizes(size, settings, extra)
     specs = [parse_spec(spec) if isinstance(spec, str) else spec for spec in settings.get("specs") or ()]
@@ -234,7 +234,8 @@ def _called(specs: list[Spec], extra: dict[str, Any]) -> Given:
     return Given(tuple([spec for spec in specs if not spec.name]), {**{s.name: s for s in specs if s.name}, **extra})
 
 
-def _from_data(data: Any, extra: dict[str, Any]) -> Given:
+def from_data(data: Any, extra: dict[str, Any]) -> Given:
+    """The call that passes these data: a mapping by name, a sequence in order, anything else as the only input."""
     if isinstance(data, dict) or (hasattr(data, "keys") and hasattr(data, "items")):
         return Given((), {**dict(data.items()), **extra})
     if isinstance(data, (list, tuple)) and not hasattr(data, "_fields"):
@@ -289,75 +290,3 @@ def _size(size: Any) -> int:
     """A size; ``-1`` and ``None`` are a batch of one, as in other tools."""
     number = 1 if size is None else int(size.__index__())
     return 1 if number == -1 else number
-
-
-# ---------------------------------------------------------------------- what can be found out
-
-
-def candidates(model: Any) -> list[Given]:
-    """Inputs that the model may take, the likeliest first: its library's own words, then its first layer's needs."""
-    from netledger.sources.pytorch.libraries import library_inputs
-
-    example = getattr(model, "example_input_array", None)  # Lightning's
-    if example is not None:
-        given = _from_data(example, {})
-        return [Given(given.args, given.kwargs, ("the model's example_input_array",))]
-    try:
-        known = list(library_inputs(model))
-    except (AttributeError, TypeError, KeyError, ModelError):
-        known = []
-    return known if known and hasattr(model, "main_input_name") else [*known, *_from_first_layer(model)]
-
-
-_SIDES = (224, 32, 28, 227, 299, 64, 96, 128, 256, 512)
-_LENGTHS = (1024, 128, 16000, 4096)
-
-
-def _from_first_layer(model: Any) -> Iterator[Given]:
-    """The first layer that says how wide its input is."""
-    for path, module in model.named_modules():
-        need = _NEEDS.get(next((b.__name__ for b in type(module).__mro__ if b.__name__ in _NEEDS), ""))
-        if need is not None:
-            name = f"{type(module).__name__} {path}".strip()
-            for spec in need(module):
-                shown = "×".join(map(str, spec.shape))
-                yield Given((spec,), {}, (f"input {shown}, from the first layer ({name})",))
-            return
-
-
-def _images(module: Any) -> Iterator[Spec]:
-    for side in _SIDES:
-        yield Spec("", (1, module.in_channels, side, side))
-
-
-def _signals(module: Any) -> Iterator[Spec]:
-    for length in _LENGTHS:
-        yield Spec("", (1, module.in_channels, length))
-
-
-def _volumes(module: Any) -> Iterator[Spec]:
-    for shape in ((16, 112, 112), (32, 32, 32), (16, 224, 224), (64, 64, 64)):
-        yield Spec("", (1, module.in_channels, *shape))
-
-
-def _sequence(width: str) -> Callable[[Any], Iterator[Spec]]:
-    def specs(module: Any) -> Iterator[Spec]:
-        yield Spec("", (1, 128, getattr(module, width)))
-
-    return specs
-
-
-_NEEDS: dict[str, Callable[[Any], Iterator[Spec]]] = {
-    "Conv1d": _signals,
-    "Conv2d": _images,
-    "Conv3d": _volumes,
-    "ConvTranspose2d": lambda module: iter([Spec("", (1, module.in_channels, side, side)) for side in (1, 4, 8, 16)]),
-    "Linear": lambda module: iter([Spec("", (1, module.in_features))]),
-    "Embedding": lambda module: iter([Spec("", (1, length), "int64") for length in (128, 64, 16)]),
-    "LSTM": _sequence("input_size"),
-    "GRU": _sequence("input_size"),
-    "RNN": _sequence("input_size"),
-    "MultiheadAttention": _sequence("embed_dim"),
-    "BatchNorm2d": lambda module: iter([Spec("", (1, module.num_features, 32, 32))]),
-    "LayerNorm": lambda module: iter([Spec("", (1, *module.normalized_shape))]),
-}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from netledger.dtypes import BITS
+from netledger.dtypes import dtype_name
 from netledger.network import Tensor
+from netledger.sources.pytorch.quantised import packed_tensors, wrapped_storage
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -12,19 +13,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked", "running_std")
-_DTYPES = {"qint8": "int8", "quint8": "uint8", "qint32": "int32", "quint4x2": "uint4", "quint2x4": "uint2"}
-
-
-def dtype_name(dtype: Any) -> str:
-    """PyTorch's element type by netledger's name.
-
-    >>> import torch
-    >>> dtype_name(torch.bfloat16), dtype_name(torch.qint8)
-    ('bfloat16', 'int8')
-    """
-    name = str(dtype).removeprefix("torch.")
-    name = _DTYPES.get(name, name)
-    return name if name in BITS else name.removesuffix("fn") if name.removesuffix("fn") in BITS else name
 
 
 class Inventory:
@@ -55,8 +43,6 @@ class Inventory:
 
     def of_module(self, path: str, module: Any) -> Iterator[Tensor]:
         """The tensors that belong to the module itself."""
-        from netledger.sources.pytorch.quantised import packed_tensors
-
         prefix = f"{path}." if path else ""
         packed = packed_tensors(module)
         if packed is not None:
@@ -104,8 +90,6 @@ def is_lazy(tensor: Any) -> bool:
 
 def tensor_record(full: str, name: str, tensor: Any, learned: bool, storage: str) -> Tensor:
     """One stored tensor as netledger records it."""
-    from netledger.sources.pytorch.quantised import wrapped_storage
-
     role = role_of(name, learned)
     if is_lazy(tensor):
         reason = Unknown(f"{full} is not initialised: its shape is known after the first forward pass")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.dtypes import dtype_name
 from netledger.network import Tensor
 
 TYPE_CHECKING = False
@@ -38,8 +39,6 @@ def wrapped_storage(tensor: Any) -> tuple[str, int] | None:
 
     A sharded tensor is not meant: what it holds here is a part of it.
     """
-    from netledger.sources.pytorch.inventory import dtype_name
-
     if not hasattr(tensor, "__tensor_flatten__") or type(tensor).__name__ == "DTensor":
         return None
     inside = [getattr(tensor, name) for name in tensor.__tensor_flatten__()[0]]
@@ -69,14 +68,10 @@ def _torch_int8(module: Any) -> list[tuple[str, Tensor]] | None:
 
 
 def _int8(name: str, role: str, tensor: Any) -> tuple[str, Tensor]:
-    from netledger.sources.pytorch.inventory import dtype_name
-
     return name, Tensor(name, role, tuple(tensor.shape), dtype_name(tensor.dtype), trainable=False)
 
 
 def _bitsandbytes(module: Any) -> list[tuple[str, Tensor]]:
-    from netledger.sources.pytorch.inventory import dtype_name
-
     found = []
     for name, tensor in module._parameters.items():
         if tensor is None:
@@ -110,8 +105,6 @@ _PACKED_ROLES = {"qweight": "weight", "qzeros": "zero_point", "scales": "scale",
 
 def _packed_integers(module: Any) -> list[tuple[str, Tensor]]:
     """GPTQ and AWQ: several weights in each int32; the layer's own sizes say how many there are."""
-    from netledger.sources.pytorch.inventory import dtype_name
-
     width = int(getattr(module, "in_features", None) or getattr(module, "infeatures", None) or 0)
     out = int(getattr(module, "out_features", None) or getattr(module, "outfeatures", None) or 0)
     found = []

@@ -29,7 +29,7 @@ class ModelSizes:
     """Sizes of a configuration, looked for in it and then in its parts.
 
     >>> from types import SimpleNamespace as Config
-    >>> Sizes(Config(width=3, audio_config=Config(num_mel_bins=128))).first("num_mel_bins", "bins", default=80)
+    >>> ModelSizes(Config(width=3, audio_config=Config(num_mel_bins=128))).first("num_mel_bins", "bins", default=80)
     128
     """
 
