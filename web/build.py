@@ -1,6 +1,7 @@
 """Builds the page: ``python web/build.py`` writes ``web/dist/``, static files that need no server of ours.
 
 Pyodide comes from npm at the version and with the hash in ``vendor.json``; it is fetched once into ``web/.vendor/``.
+``--check`` only says whether everything of ours that the page is made of is there.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -53,6 +55,24 @@ def vendored(name: str) -> Path:
     return folder
 
 
+def inputs() -> list[Path]:
+    """Every file of ours that the page is made of."""
+    scripts = sorted((HERE / "scripts").glob("*.js"))
+    shared = [ROOT / "src/netledger/renderers/assets" / file for file in SHARED]
+    return [*[HERE / file for file in STATIC], *scripts, *shared, HERE / "vendor.json", ROOT / "pyproject.toml"]
+
+
+def check() -> None:
+    """Say whether everything is there that the page is built from, what its script imports included."""
+    missing = [str(file.relative_to(ROOT)) for file in inputs() if not file.is_file()]
+    for script in (HERE / "scripts").glob("*.js"):
+        named = re.findall(r"""(?:from|import)\s+["']\./([\w.-]+\.js)["']""", script.read_text(encoding="utf-8"))
+        missing += [f"web/scripts/{name}" for name in named if not (HERE / "scripts" / name).is_file()]
+    if missing or not list((HERE / "scripts").glob("*.js")):
+        sys.exit(f"the page cannot be built: {', '.join(missing) or 'web/scripts'} is not there")
+    print("everything that the page is built from is there")
+
+
 def wheel(folder: Path) -> Path:
     """Our own wheel, built as anybody's pip would build it."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
@@ -81,4 +101,4 @@ def build() -> None:
 
 
 if __name__ == "__main__":
-    build()
+    check() if sys.argv[1:] == ["--check"] else build()

@@ -113,6 +113,7 @@ def test_rst_is_read_without_a_complaint() -> None:
             text, writer="html5", settings_overrides={"report_level": 2, "halt_level": 2, "raw_enabled": False}
         )
         assert page.count(b"<table") == 1
+    assert "\n\nSource: NIPS 2012" in render(netledger.count("alexnet").document(), "rst")
 
 
 def test_rst_and_typst_of_a_verdict() -> None:

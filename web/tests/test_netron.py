@@ -60,6 +60,7 @@ def test_netron_shows_attributes_and_counts_nothing(browser, first_two) -> None:
         page.get_by_role("button", name="Accept").click()  # of cookies
         node = page.locator("svg g.node", has_text="Conv").nth(1)
         expect(node).to_contain_text("256×48×5×5")
+        expect(node.locator("path").first).to_have_attribute("d", re.compile("."))  # it has been laid out
         node.locator("path").first.click(force=True)
         sidebar = page.locator(".sidebar").first
         expect(sidebar).to_contain_text("OUTPUTS", ignore_case=True)

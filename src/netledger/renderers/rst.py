@@ -58,6 +58,8 @@ class _Writer(Writer):
         marked = False
         for part in value.values:
             text = self.write(part)
+            if text and isinstance(part, str):
+                text = " " * part[0].isspace() + text + " " * part[-1].isspace()
             now = isinstance(part, Code | Emphasis)
             if found and text and (now or marked) and not (found[-1].isspace() or text[0].isspace()):
                 found += "\\ "

@@ -197,8 +197,9 @@ class Sums:
         if len(row) > 1:
             yield row
         yield tops
-        yield [top for top in tops if not _is_piece(top)]
-        yield [top for top in tops if not _is_piece(top) and _counts(top)]
+        plain = [top for top in tops if not _is_piece(top)]
+        yield plain
+        yield [top for top in plain if _counts(top)]
         yield [top for top in tops if top.products is not None and top.stated is not None]
         section = [top for top in tops if top.statement.section == item.statement.section]
         if len(section) != len(tops):

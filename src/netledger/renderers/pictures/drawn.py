@@ -1,4 +1,4 @@
-"""A document's picture as PNG or PDF, drawn by matplotlib (``pip install "netledger[train]"`` has it)."""
+"""A document's picture as PNG or PDF, drawn by matplotlib (``pip install "netledger[pictures]"`` has it)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _axes(height: float) -> tuple[Any, Any]:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise MissingExtraError("matplotlib", "train", "drawing a picture") from None
+        raise MissingExtraError("matplotlib", "pictures", "drawing a picture as PNG or PDF") from None
     figure = Figure(figsize=(WIDTH / _DOTS_AN_INCH, height / _DOTS_AN_INCH))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, WIDTH)
