@@ -52,6 +52,7 @@ docs: $(VENV)/.installed
 	$(BIN)/python scripts/layer_pages.py
 	$(BIN)/python scripts/catalogue_page.py
 	$(BIN)/python scripts/run_blocks.py
+	$(BIN)/python scripts/recipes.py
 
 bench: $(VENV)/.installed
 	for script in bench/*.py; do case $$script in bench/_*) ;; *) $(BIN)/python $$script || exit 1;; esac; done
