@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -92,10 +93,39 @@ def of_networks() -> dict[str, Any]:
 
 
 def of_audits() -> dict[str, Any]:
-    """The whole result of every text of the corpus."""
+    """Every text of the corpus against its network, and every block of the documentation by itself."""
+    from netledger.audit.page import judge_page
     from tests.audit.support_corpus import all_cases, judge
 
-    return {case.name: judge(case).to_dict() for case in all_cases()}
+    judged = {case.name: judge(case) for case in all_cases()}
+    judged |= {name: judge_page(text, None) for name, text in texts().items()}
+    return {name: of_audit(result) for name, result in judged.items()}
+
+
+PAGES = ("README.md", "docs/getting-started.md", "docs/guides/audit.md", "docs/the-thread.md")
+"""Pages that show calculations and what is said of them."""
+
+
+def texts() -> dict[str, str]:
+    """The documentation's examples, and what its pages show in blocks, named by their first lines."""
+    found = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs/examples").glob("*.txt"))}
+    for page in PAGES:
+        for block in re.findall(r"^```\w*\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.M | re.S):
+            found[f"{page}: {block.strip().partition(chr(10))[0]}"] = block
+    return found
+
+
+def of_audit(result: Any) -> dict[str, Any]:
+    """What an audit decides: the verdict, the network, the total, and of each line the verdict, its layer, its causes."""
+    found: dict[str, Any] = result.to_dict()
+    causes: dict[int, list[str]] = {}
+    for each in found["findings"]:
+        causes.setdefault(each["line_no"], []).append(f"{each['kind']} → {each['expected']}")
+    lines = [
+        f"{line['line_no']} {line['verdict']}: {line['layer']}" + "".join([f" | {why}" for why in causes.get(line["line_no"], ())])
+        for line in found["lines"] if line["verdict"] != "not_checked"
+    ]  # fmt: skip
+    return {**{key: found[key] for key in ("verdict", "network", "convention", "total")}, "layers": lines}
 
 
 ANSWERS: dict[str, Callable[[], dict[str, Any]]] = {"networks": of_networks, "audits": of_audits}

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.audit.test_corpus import OPEN
 from tests.equivalence import answers
 
 HERE = Path(__file__).parent
@@ -25,8 +26,8 @@ def kept(part: str) -> dict[str, Any]:
 @pytest.fixture(scope="session", autouse=True)
 def _refreshed(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--refresh-golden"):
-        text = answers.written(answers.of_networks())
-        (HERE / "networks.json").write_text(text, encoding="utf-8", newline="\n")
+        for part, make in answers.ANSWERS.items():
+            (HERE / f"{part}.json").write_text(answers.written(make()), encoding="utf-8", newline="\n")
 
 
 @pytest.mark.parametrize("name", answers.NAMES)
@@ -36,6 +37,27 @@ def test_books(name: str) -> None:
 
 def test_nothing_is_kept_of_what_is_gone() -> None:
     assert list(kept("networks")) == answers.NAMES
+
+
+@functools.cache
+def audits() -> dict[str, Any]:
+    return answers.of_audits()
+
+
+def test_no_text_is_judged_otherwise() -> None:
+    assert list(audits()) == list(kept("audits"))
+    assert {name: found for name, found in audits().items() if found != kept("audits")[name]} == {}
+
+
+def test_audits_verdicts_are_those_that_the_corpus_wants() -> None:
+    """What is kept is not only our own word: no right text of the corpus is wrong, of the wrong ones five are missed."""
+    from tests.audit.support_corpus import all_cases
+
+    texts = all_cases()
+    assert len(texts) > 200
+    found = {case.name: kept("audits")[case.name]["verdict"] for case in texts}
+    assert {case.name for case in texts if not case.faults and not case.may and found[case.name] == "wrong"} <= OPEN
+    assert len([case for case in texts if case.faults and found[case.name] != "wrong"]) <= 5
 
 
 def test_published_totals_are_among_them() -> None:
