@@ -34,7 +34,23 @@ def line_verdicts(calculation: Calculation, outcomes: list[Outcome]) -> tuple[Li
             continue
         gravest = min(by_line[line_no], key=lambda outcome: WEIGHT[outcome.verdict])
         lines.append(LineVerdict(line_no, gravest.verdict, gravest.layer, text, gravest.why))
-    return tuple(lines)
+    return tuple(_over_lines(calculation, outcomes, lines))
+
+
+def _over_lines(calculation: Calculation, outcomes: list[Outcome], lines: list[LineVerdict]) -> list[LineVerdict]:
+    """Of an equation over several lines the one that is wrong is called so; those that go on with it carry it."""
+    found = {line.line_no: line for line in lines}
+    for outcome in outcomes:
+        here = {finding.line_no: finding for finding in reversed(outcome.findings)}
+        if outcome.verdict != "wrong" or len(here) < 2:
+            continue
+        for line_no, finding in here.items():
+            text = calculation.written[line_no - 1] if line_no <= len(calculation.written) else ""
+            verdict = "carries" if finding.follows_from is not None else "wrong"
+            before = found.get(line_no)
+            if before is None or before.verdict == outcome.verdict:
+                found[line_no] = LineVerdict(line_no, verdict, outcome.layer, text, finding.why)
+    return [found[line_no] for line_no in sorted(found)]
 
 
 def findings_of(outcomes: list[Outcome]) -> tuple[Finding, ...]:
@@ -94,7 +110,7 @@ def _lower(text: str) -> str:
 def _wrong(judged: Judged, total: TotalVerdict) -> str:
     faults = [outcome for outcome in judged.outcomes if outcome.verdict == "wrong"]
     carried = [outcome for outcome in judged.outcomes if outcome.verdict == "carries"]
-    lines = list(dict.fromkeys([f"{outcome.item.line_no}" for outcome in faults or carried]))
+    lines = list(dict.fromkeys([f"{_first_line(outcome)}" for outcome in faults or carried]))
     where = f"line{'s' if len(lines) > 1 else ''} {', '.join(lines[:8])}{', …' if len(lines) > 8 else ''}"
     answer = f"Wrong: {where}."
     if total.claimed is not None and total.true is not None:
@@ -103,6 +119,12 @@ def _wrong(judged: Judged, total: TotalVerdict) -> str:
         elif judged.books is not None:
             answer += f" {judged.books.name} has {total.true:,} parameters, not {total.claimed:,}."
     return answer
+
+
+def _first_line(outcome: Outcome) -> int:
+    """The line that is wrong itself, of an equation over several."""
+    own = [finding.line_no for finding in outcome.findings if finding.follows_from is None]
+    return own[0] if own else outcome.item.line_no
 
 
 def _without_network(judged: Judged, unknown: tuple[str, ...], verdict: str) -> str:

@@ -43,7 +43,7 @@ MOST_WRONG = 1
 
 def judge_passage(text: str, against: Network | None, context: str = "") -> AuditResult:
     """Judge what one person wrote; ``context`` is the page around it, which may name or describe the network."""
-    calculation = read(text)
+    calculation = read(text, against.title or "" if against is not None else "")
     if against is not None:
         judged = judge_by(calculation, against, "given")
         return _result(calculation, judged, [*_elsewhere(calculation, judged, against)], ())

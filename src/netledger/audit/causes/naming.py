@@ -32,7 +32,8 @@ def name_changes(found: Sequence[Change], quantity: Quantity, books: Books, word
     weights = [change for change in absent if change not in biases]
     for change in sorted(found, key=lambda change: -abs(change.product.value) if change.product is not None else 1):
         if change.product is not None:
-            causes.append(_of_product(change, _owner(change, quantity), books, words))
+            squared = _squared_kernel(change, _owner(change, quantity))
+            causes.extend(squared or [_of_product(change, _owner(change, quantity), books, words)])
     if weights:
         causes.append(_absent_weights(weights, quantity, books))
     if biases:
@@ -79,6 +80,17 @@ def _term_by_term(found: Sequence[Change], quantity: Quantity, books: Books, wor
         cause = _absent_biases(biases, None, quantity.what, books)
         causes.append(cause.replace(expected=value) if causes else cause)
     return causes
+
+
+def _squared_kernel(change: Change, part: Part) -> list[Cause]:
+    """``5 * 5 * 128`` where a kernel of one dimension reads 100 channels: two slips that look like one."""
+    if len(part.kernel) != 1 or change.roles != ["in"] or [leaf.value for leaf in change.leaves] != [part.kernel[0]]:
+        return []
+    size, leaf = part.kernel[0], change.leaves[0]
+    return [
+        Cause("wrong_kernel", f"{part.shown} has a kernel of one dimension: {size}, not {size}*{size}", leaf, ""),
+        Cause("missing_in_channels", f"each filter of {part.shown} reads {part.seen} channels", leaf, f"{part.seen}"),
+    ]
 
 
 def _owner(change: Change, quantity: Quantity) -> Part:

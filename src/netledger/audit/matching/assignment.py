@@ -16,6 +16,7 @@ from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.place import Place
 from netledger.audit.matching.prices import Prices
 from netledger.audit.matching.quantities import WRONG_ABOUT, Quantities, Quantity
+from netledger.audit.matching.rows import LikeRows
 from netledger.audit.matching.sums import meant
 from netledger.audit.weights import FACTOR, FAULT, LEAST_TELLING, NO_MEANING, SECOND_FACTOR, STRUCTURE, TELLING
 
@@ -32,6 +33,8 @@ MOST_MEANINGS = 40
 """Quantities of one value that are compared; of more equal layers the named and the next ones are."""
 OPERATIONS = frozenset("flop flops gflop gflops tflops mflops mac macs gmacs operations".split())
 """Words of a text that counts operations too."""
+SIZES = {"wrong_in_channels": "in", "wrong_out_channels": "out"}
+"""What is wrong where a layer's size of this role is another's."""
 PLAIN = frozenset(("layer", "layers", "total", "block", "blocks", "group", "named"))
 """Roles of which a sure label leaves no doubt; any other one a slip may imitate."""
 
@@ -46,12 +49,14 @@ class Matcher:
         self.prices = Prices(books, self.labels)
         self.words = frozenset(calculation.words)
         self.line_words = LinesWords(calculation.lines)
+        self.written = calculation.written
         self.items = items_of(calculation)
         self.by_row: dict[int, list[Item]] = {}
         for item in self.items:
             self.by_row.setdefault(item.statement.row, []).append(item)
         self.place = Place(books.weighted)
         self.composed = Composed(books, self.quantities, self.labels)
+        self.rows = LikeRows(self.items, books, self.labels)
         self._faults: Faults | None = None
 
     @property
@@ -117,7 +122,7 @@ class Matcher:
                 item.right = self._again(item)
                 item.wrong = self.faults.best(item)
             if before is not None and item.right is not None:
-                item.wrong = item.wrong or self._written_twice(before, item)
+                item.wrong = self._copied(item) or item.wrong or self._written_twice(before, item)
             self._move(item)
             yield item
 
@@ -147,6 +152,21 @@ class Matcher:
         node = next((change.leaves[0] for change in found if change.leaves), item.node)
         why = f"that is {right.quantity.what} again; {following.shown} is meant: {following.written()}"
         return Meaning(quantity, right.cost - FAULT, (Cause("mislabelled_layer", why, node),), is_named=True)
+
+    def _copied(self, item: Item) -> Meaning | None:
+        """A row that says again what the one of its label before says, though the layer that it stands for differs."""
+        part = self.rows.due(item)
+        right = item.right
+        if part is None or right is None or len(right.quantity.cover) > 1:
+            return None
+        quantity = next((q for q in self.quantities.of_part[id(part)] if q.role == right.quantity.role), None)
+        if quantity is None or quantity.value == item.value:
+            return None
+        kinds = [kind for kind, role in SIZES.items() if _size(right.quantity, role) != _size(quantity, role)]
+        kind = kinds[0] if len(kinds) == 1 else "wrong_value"
+        why = f"that is {right.quantity.what} again: {part.shown} has {quantity.value:,}"
+        node = item.node or (item.stated.node if item.stated is not None else None)
+        return Meaning(quantity, right.cost - FAULT, (Cause(kind, why, node, f"{quantity.value:,}"),), is_named=True)
 
     def _move(self, item: Item) -> None:
         """Go to the layer that a line means; a fault found accounts for its layer too."""
@@ -209,6 +229,11 @@ class Matcher:
                 if abs(2 * other.value - value) <= error + 2 * other.error:
                     return True
         return False
+
+
+def _size(quantity: Quantity, role: str) -> int:
+    """A size of the one layer that a quantity is of."""
+    return quantity.terms[0][0].size(role) if quantity.terms else 0
 
 
 def _claims(item: Item) -> Iterator[tuple[float, float, float]]:

@@ -64,6 +64,8 @@ MOST_LAYERS = 60
 """Networks of more different layers are compared by label, place and factors alone."""
 MOST_SLIPS = 400
 """Slips that give one value, of which all are weighed."""
+LEAST_SUMMED = 3
+"""Products of a sum over a whole network."""
 BLAMABLE = frozenset(("layer", "layers", "group", "block", "blocks", "named"))
 """Roles that a number without factors can be wrong about."""
 
@@ -178,6 +180,8 @@ class Faults:
             if not found:
                 continue
             cost = total_cost(found)
+            if quantity.role == "total" and self._sums_layers(item, found):
+                cost = min(cost, TERM)
             if (cost >= NOTHING_ALIKE and label > SURE) or (
                 label >= 0 and cost > MOST_UNNAMED + PER_TERM * len(item.products)
             ):
@@ -193,6 +197,13 @@ class Faults:
                 if label >= 0 and item.wording.tells:
                     cost += ANOTHER_SUBJECT
                 yield Meaning(quantity, cost, tuple(causes), is_named=label <= SURE)
+
+    def _sums_layers(self, item: Item, found: list[Change]) -> bool:
+        """Whether a sum has a product for each layer of the network, and several of them are right."""
+        products = item.products or []
+        wrong = sum(1 for change in found if change.product is not None)
+        several = all(len(product.leaves) > 1 for product in products) and not item.wording.layers
+        return several and len(products) >= max(LEAST_SUMMED, len(self.books.weighted)) and len(products) - wrong > 1
 
     def _changes(self, item: Item, quantity: Quantity) -> list[Change] | None:
         """The differences to its terms; for repeated layers also to ``4 × 49,984``, whichever are fewer."""
@@ -223,9 +234,17 @@ class Faults:
             if cost < NO_MEANING:
                 stated = item.stated
                 node = item.node or (stated.node if stated is not None else None)
-                cause = Cause(slip.kind, slip.why, node, f"{slip.quantity.value:,}")
+                about = self._alone(item, slip.quantity)
+                cause = Cause(slip.kind, slip.why, node, f"{about.value:,}")
                 named = self.prices.label(item.wording, slip.quantity) <= SURE
-                yield Meaning(slip.quantity, cost, (cause,), is_named=named)
+                yield Meaning(about, cost, (cause,), is_named=named)
+
+    def _alone(self, item: Item, quantity: Quantity) -> Quantity:
+        """Of a layer only its weights, where the words say that these are meant: a column ``weights``."""
+        if item.wording.of != "weights" or quantity.role not in ("layer", "layers"):
+            return quantity
+        own = self.quantities.of_part[id(quantity.first)]
+        return next((q for q in own if q.role == "weights" and q.times == quantity.times), quantity)
 
     def _near(self, item: Item, slips: list[Slip]) -> list[Slip]:
         """Of many slips of equal layers those of the layers that are named and of the next one, and the first."""

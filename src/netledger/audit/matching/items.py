@@ -24,8 +24,13 @@ LEAST_ALONE = 100
 """A smaller number by itself is a size or how often something is repeated, unless it is called a count."""
 LEAST_CALLED = 100
 """A smaller number that nothing calls a count is none."""
+LEAST_ADDED = 3
+"""Terms of a sum of all that stands above it."""
 LEAST_COUNT = 1000
 """A smaller number that is called a size is one."""
+
+MOST_ROUNDED = 4
+"""Digits before the zeros of a number that is rounded; "≈ 442,880" is meant to the last one."""
 
 SURELY_NO_SIZE = 200_000
 """A larger number is no size of a layer."""
@@ -103,6 +108,9 @@ class Item:
         """Whether it is written in thousands or millions, ends in zeros, or is what a rule of thumb gives."""
         if self.node is not None and not self.node.is_bare and self.node.value == self.value:
             return True
+        token = self.stated.node.token if self.stated is not None and self.stated.node is not None else None
+        if isinstance(self.value, int) and token is not None and token.suffix == 1:
+            return len(f"{abs(self.value)}".rstrip("0")) <= MOST_ROUNDED
         return self.error > 1 or (self.value is not None and self.value % 1000 == 0)
 
     @property
@@ -204,8 +212,10 @@ def _products_of_chain(statement: Statement, expression: Member | None) -> list[
 def refer(items: list[Item]) -> None:
     """Find the sums of lines: expressions whose terms are all values of lines above, some times over."""
     values: dict[Value, list[Item]] = {}
-    for item in items:
+    for index, item in enumerate(items):
         _find_references(item, values)
+        if not item.refers and _adds_everything(item, items[:index]):
+            item.refers = [(source, 1) for source in items[:index]]
         if (
             (item.is_count or item.is_soft)
             and isinstance(item.value, int)
@@ -216,6 +226,15 @@ def refer(items: list[Item]) -> None:
                 values.setdefault(item.value, []).append(item)
             if item.node is not None and item.fault is not None and isinstance(item.node.value, int):
                 values.setdefault(item.node.value, [item])
+
+
+def _adds_everything(item: Item, above: list[Item]) -> bool:
+    """``15 + 3 + 9 + 3 = 30`` below lines that say just these numbers, however small they are."""
+    products = item.products or ()
+    if len(products) < LEAST_ADDED or len(products) != len(above):
+        return False
+    terms = [product.value for product in products if len(product.leaves) == 1]
+    return sorted(terms) == sorted([source.value for source in above if source.value is not None])
 
 
 def _find_references(item: Item, values: dict[Value, list[Item]]) -> None:

@@ -5,6 +5,7 @@ A line that cannot be read keeps the reason; it is reported, never skipped in si
 
 from __future__ import annotations
 
+import string
 from itertools import pairwise
 
 from netledger.audit.reading.clean import clean
@@ -225,10 +226,17 @@ def _without_prefix(text: str) -> tuple[str, bool]:
     return " " * i + text[i:] if i else text, heading
 
 
+_LETTERS = f"{string.ascii_letters}{string.digits}_"
+"""What the name of a size is written in."""
+
+
 def _operand(rest: str) -> bool:
     """Whether what follows a star or plus at the start of a line is an operand of a broken formula."""
     rest = rest.lstrip()
-    return rest[:1].isdigit() or (rest[:1] == "(" and any(c.isdigit() for c in rest[:6]))
+    if rest[:1].isdigit() or (rest[:1] == "(" and any(c.isdigit() for c in rest[:6])):
+        return True
+    after = rest.lstrip(_LETTERS)
+    return after != rest and after.lstrip().startswith(("*", "×", "·", "\\times", "\\cdot"))
 
 
 def _list_number(rest: str) -> int:
@@ -275,7 +283,12 @@ def _continue(lines: list[Line], line: Line) -> bool:
     if open_end and numbers and first.kind in ("num", "open"):
         last.tokens.extend(line.tokens)
         return True
-    if first.kind == "op" and first.text == "+" and numbers and (not _has_relation(last) or _ends_open(last, line)):
+    if (
+        first.kind == "op"
+        and first.text == "+"
+        and (numbers or _multiplies(last))
+        and (not _has_relation(last) or _ends_open(last, line))
+    ):
         last.tokens.extend(line.tokens)
         return True
     if first.kind == "op" and first.text == "*" and numbers:
@@ -318,6 +331,11 @@ def _sums_behind(last: Line, line: Line) -> bool:
         return False
     open_end = len(after) > 1 and after[1].kind == "op"
     return not open_end and after[0].value < line.tokens[1].value
+
+
+def _multiplies(line: Line) -> bool:
+    """Whether names are multiplied: ``n_fac × n_hidden``."""
+    return any(token.kind == "op" and token.text == "*" for token in line.tokens[:MOST_TOKENS])
 
 
 def _is_title(line: Line) -> bool:

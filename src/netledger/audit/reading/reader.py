@@ -51,29 +51,42 @@ class Calculation:
         self.prepared: list[Item] | None = None
 
 
-def read(text: str) -> Calculation:
-    """Every statement of a text; ``LimitError`` where the text is longer than anybody's calculation."""
-    calculation = _Reader(read_lines(text)).run()
+def read(text: str, sizes: str = "") -> Calculation:
+    """Every statement of a text; ``sizes`` are given to names beside it: ``n_hidden = 256`` in a network's title.
+
+    >>> read("w = n_fac * n_hidden", "RNN, n_fac = 42, n_hidden = 256").statements[0].value
+    10752
+    """
+    calculation = _Reader(read_lines(text), _bindings(read_lines(sizes)) if "=" in sizes else {}).run()
     calculation.written = tuple(text.replace("\r\n", "\n").split("\n"))
     return calculation
 
 
+MOST_ANNOUNCING = 6
+"""Words of a heading that announces a total; a longer one is about more."""
+
+
 class _Reader:
-    def __init__(self, lines: list[Line]) -> None:
-        self.lines = lines
+    def __init__(self, lines: list[Line], sizes: dict[str, Value]) -> None:
+        self.lines, self.sizes = lines, sizes
         self.out = Calculation()
         self.heading: list[str] = []
         self.header: Header | None = None
         self.section = 0
         self.after_rule = False
+        self.announces_total = False
+        """Whether a heading said that a total comes, and nothing came yet."""
+        self.announced: set[int] = set()
+        """Sections that stand below such a heading."""
 
     def run(self) -> Calculation:
-        self.out.bindings = _bindings(self.lines)
+        self.out.bindings = self.sizes | _bindings(self.lines)
         self.chains = Chains(self.out.bindings)
         for line in self.lines:
             self.out.lines.setdefault(line.line_no, line.text)
             self.out.words.update([token.text.lower() for token in line.tokens if token.kind == "name"])
             getattr(self, f"_{line.role}")(line)
+        self._take_announced()
         settle_roles(self.out.statements, self.lines)
         self.out.numbers = unjudged(self.lines, self.out.statements)
         return self.out
@@ -92,6 +105,8 @@ class _Reader:
     def _heading(self, line: Line) -> None:
         self.heading = [token.text for token in line.tokens if token.kind in ("name", "num")]
         self.section += 1
+        plain = all(token.kind in ("name", "colon") for token in line.tokens)
+        self.announces_total = plain and len(self.heading) <= MOST_ANNOUNCING and total_in(self.heading)
 
     def _header(self, line: Line) -> None:
         self.header = Header(line)
@@ -110,6 +125,9 @@ class _Reader:
             after = _after_arrow(statement)
             if after is not None and len(found) > 1:
                 found.append(after)
+        if self.announces_total and found:
+            self.announced.add(self.section)
+            self.announces_total = False
         for statement in found:
             statement.heading = self.heading
             statement.section = self.section
@@ -121,6 +139,13 @@ class _Reader:
             self.out.statements.append(statement)
             self._remember(statement)
         self.after_rule = False
+
+    def _take_announced(self) -> None:
+        """``Total parameters:`` and one line below it, that names nothing: the total."""
+        for section in self.announced:
+            own = [statement for statement in self.out.statements if statement.section == section]
+            if len(own) == 1 and not own[0].label and own[0].quantity in ("", "params"):
+                own[0].is_total = True
 
     def _carry(self, line: Line) -> None:
         """``experts per layer  × 8 = …``: a row that works on the value of the one above."""

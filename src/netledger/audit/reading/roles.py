@@ -32,6 +32,22 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
                 statement.label = [*found[0].label, *statement.label]
         _named_once(found)
     _last_sum(statements, rows)
+    _lenet_names(statements)
+
+
+def _lenet_names(statements: list[Statement]) -> None:
+    """``S2: 12`` between ``C1: …`` and ``C3: …``: subsampling, as LeNet's layers are called."""
+    short = [s for s in statements if len(s.label) == 1 and len(s.label[0]) == 2 and s.label[0][1].isdigit()]
+    if sum(1 for s in short if s.label[0][0] == "C" and s.expression is not None) < LEAST_NAMED:
+        return
+    for statement in short:
+        if statement.label[0][0] == "S" and statement.expression is None and statement.quantity == "":
+            statement.inner = [*statement.inner, "subsampling"]
+            statement.quantity = "params"
+
+
+LEAST_NAMED = 2
+"""Convolutions called ``C1``, ``C3`` that tell how a text names layers."""
 
 
 def _named_once(found: list[Statement]) -> None:

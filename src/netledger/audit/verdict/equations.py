@@ -56,6 +56,9 @@ def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Fin
     given = item.given
     if given is not None and given.cost < NO_MEANING:
         return []
+    if right is not None and right.cost < NO_MEANING and right.quantity.role == "total" and item.products:
+        why = f"{right.quantity.what} has {right.quantity.value:,}; these factors are not its formula"
+        return [finding_of(item, Cause("wrong_formula", why, item.node), right.expected, says, None)]
     wrong = item.wrong
     if wrong is not None and wrong.cost < NO_MEANING and wrong.causes:
         return [

@@ -11,6 +11,7 @@ from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import says_the_same
 from netledger.audit.verdict.equations import equation_that_fails, only_rounded
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
+from netledger.audit.verdict.totals import is_all_there
 from netledger.audit.weights import LEAST_POOLED, NO_MEANING, SURE
 
 TYPE_CHECKING = False
@@ -137,6 +138,26 @@ def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
     why = f"that is {own.shown}: {part.shown} has {part.written()} = {true:,}"
     node = item.node or stated_node(item)
     return called_wrong(item, (Cause("mislabelled_layer", why, node, own.shown),), true, part.shown)
+
+
+def is_too_many(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:
+    """A product about a layer that the network does not have: right lines account for all that it has."""
+    if meaning.is_named or item.products is None or item.stated is None or not is_all_there(decided):
+        return None
+    has: set[int] = set()
+    for other in decided.items:
+        told = meant(other) if other.statement.row != item.statement.row else None
+        if told is not None and not told.causes and told.quantity.role in ("layer", "layers", "weights"):
+            has.update([id(part) for part, _ in told.quantity.cover])
+    if any(id(part) not in has for part in decided.books.weighted):
+        return None
+    cause = Cause("extra_layer", "the other lines have every layer: the network has no further one", item.node, "0")
+    return called_wrong(item, (cause,), 0, None)
+
+
+def exceeds_all(decided: Decided, item: Item) -> bool:
+    """Whether a number is called parameters and is larger than the network: it can be about no single layer."""
+    return item.statement.quantity == "params" and item.value is not None and item.value > decided.books.total
 
 
 def said_above(decided: Decided, item: Item) -> Outcome | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.sums import meant
 from netledger.audit.result import Finding
 from netledger.audit.verdict.showing import plain, span_of
@@ -9,7 +10,6 @@ from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.causes.cause import Cause
     from netledger.audit.matching.items import Item
     from netledger.audit.reading.nodes import Node
     from netledger.audit.reading.tokens import Value
@@ -50,7 +50,23 @@ def called_wrong(item: Item, causes: tuple[Cause, ...], expected: Value | None, 
             for cause in causes
         ]
     )
-    return Outcome(item, "wrong", layer, causes[0].why, findings, expected)
+    return Outcome(item, "wrong", layer, causes[0].why, (*findings, *_carried_on(item, findings)), expected)
+
+
+def _carried_on(item: Item, findings: tuple[Finding, ...]) -> list[Finding]:
+    """Of an equation over several lines: those that only go on with what a line before works out wrongly."""
+    first = min([finding.line_no for finding in findings])
+    on: dict[int, Finding] = {}
+    for member in item.statement.members:
+        node = member.node
+        line = member.line_no
+        if node is None or line <= first or line in on or any(finding.line_no == line for finding in findings):
+            continue
+        expected = findings[0].expected
+        instead = f"{expected:,}" if isinstance(expected, int) else ""
+        cause = Cause("propagated", f"it carries line {first}", node, instead)
+        on[line] = finding_of(item, cause, expected, node.value, None, first)
+    return list(on.values())
 
 
 def finding_of(

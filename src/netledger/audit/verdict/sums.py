@@ -14,7 +14,7 @@ from netledger.audit.verdict.norms import norms_left_out
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, stated_node
 from netledger.audit.verdict.repeats import wrong_number_of_blocks
 from netledger.audit.verdict.showing import shown
-from netledger.audit.verdict.totals import blame_total, carried, claim, is_equal, left_open
+from netledger.audit.verdict.totals import blame_total, carried, claim, is_all_there, is_equal, left_open, wrong_before
 from netledger.audit.weights import LEAST_TELLING, NEAR_SUM, NO_MEANING
 from netledger.audit.words import WOULD
 
@@ -32,7 +32,7 @@ PIECE = 3
 
 def _true_sum(decided: Decided, found: Sum) -> Value | None:
     """What should stand there: the network's count, or what the lines should add up to."""
-    if found.whole and decided.whole:
+    if decided.whole and (found.whole or _ends_all(decided, found)):
         return decided.books.total
     total: Value = 0
     for part, times in found.parts:
@@ -46,6 +46,12 @@ def _true_sum(decided: Decided, found: Sum) -> Value | None:
     return total if found.parts else None
 
 
+def _ends_all(decided: Decided, found: Sum) -> bool:
+    """Whether the last line adds up all the others, among which are all layers of the network."""
+    last = found.item.index == len(decided.items) - 1 and len(found.parts) == found.item.index
+    return last and not found.item.statement.label and is_all_there(decided)
+
+
 def _wrong_parts(decided: Decided, found: Sum) -> list[Outcome]:
     outcomes = [decided.outcomes[part.index] for part, _ in found.parts if part.index in decided.outcomes]
     return [outcome for outcome in outcomes if outcome.verdict in ("wrong", "carries")]
@@ -55,7 +61,7 @@ def sum_that_fails(decided: Decided, item: Item, found: Sum) -> Outcome:
     """A sum whose own terms do not give its result."""
     fault = item.fault
     assert fault is not None
-    true, wrong = _true_sum(decided, found), _wrong_parts(decided, found)
+    true, wrong = _true_sum(decided, found), _wrong_parts(decided, found) or wrong_before(decided, item)
     expected = true if true is not None and not wrong and true == fault.gives else fault.gives
     kind = "terms_do_not_add" if true is not None and true == fault.says else "wrong_sum"
     why = f"the terms add to {shown(fault.gives)}, not {shown(fault.says)}"

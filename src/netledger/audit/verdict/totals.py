@@ -26,9 +26,21 @@ def left_open(decided: Decided, item: Item) -> Outcome:
     if _nearly_the_total(decided, item):
         assert item.value is not None
         return blame_total(decided, item, name_total(item.value, item.error, decided.books))
+    if _is_all_that_is_said(decided, item):
+        assert item.value is not None
+        return blame_total(decided, item, name_total(item.value, item.error, decided.books))
     equation = item.node is not None and len([m for m in item.statement.members if m.node is not None]) > 1
     why = "fits nothing in this network" if decided.books.weighted else "no network to compare it with"
     return Outcome(item, "adds_up" if equation else "not_checked", None, why)
+
+
+def _is_all_that_is_said(decided: Decided, item: Item) -> bool:
+    """Whether an equation is the last word of a text about one layer, of which nothing is right."""
+    if not decided.whole or not decided.blames or len(decided.books.weighted) != 1 or item.products is None:
+        return False
+    counts = item.stated is not None and item.value is not None and item.value >= LEAST_TELLING
+    last = item is decided.items[-1] and item.statement.quantity in ("", "params")
+    return counts and last and not any(outcome.verdict == "right" for outcome in decided.outcomes.values())
 
 
 def _nearly_the_total(decided: Decided, item: Item) -> bool:
@@ -59,7 +71,7 @@ def claim(decided: Decided, item: Item) -> Outcome:
     return blame_total(decided, item, name_total(item.value, item.error, decided.books))
 
 
-def _is_all_there(decided: Decided) -> bool:
+def is_all_there(decided: Decided) -> bool:
     """Whether the lines that are right account for the whole network."""
     if decided.all_there is None:
         meanings = [meant(item) for item in decided.items if not item.statement.is_total]
@@ -68,7 +80,7 @@ def _is_all_there(decided: Decided) -> bool:
     return decided.all_there
 
 
-def _wrong_before(decided: Decided, item: Item) -> list[Outcome]:
+def wrong_before(decided: Decided, item: Item) -> list[Outcome]:
     """What is wrong above, of which a sum adds the number that is claimed there."""
     leaves = {product.value for product in item.products or () if len(product.leaves) == 1}
     return [o for o in decided.outcomes.values() if o.verdict in ("wrong", "carries") and o.item.value in leaves]
@@ -94,8 +106,8 @@ def blame_total(decided: Decided, item: Item, cause: tuple[str, str]) -> Outcome
     kind, why = cause
     if kind == "counted_running_stats" and _tells_both(decided, item):
         return Outcome(item, "right", None, "the parameters and the running statistics that stand beside them")
-    before = _wrong_before(decided, item) if kind in MISADDED and item.products else []
-    if kind in MISADDED and _is_all_there(decided):
+    before = wrong_before(decided, item) if kind in MISADDED and item.products else []
+    if kind in MISADDED and is_all_there(decided):
         kind, why = "wrong_sum", "the lines have it all, and add to something else"
     stated = item.stated or item.statement.expression
     node = stated.node if stated is not None else None

@@ -12,9 +12,12 @@ from netledger.audit.matching.sums import meant
 from netledger.audit.reading.statement import total_in
 from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.equations import equation_that_fails
+from netledger.audit.verdict.letters import also_in_letters
 from netledger.audit.verdict.lines import (
     against_its_shape,
     counts_pooling,
+    exceeds_all,
+    is_too_many,
     makes_what_is_right,
     mislabelled,
     nothing,
@@ -50,7 +53,7 @@ class Verdicts(Decided):
                 outcome = other_sort(self, item)
                 if outcome is not None:
                     self.outcomes[item.index] = outcome
-        return list(self.outcomes.values())
+        return [also_in_letters(self, outcome) for outcome in self.outcomes.values()]
 
 
 def decide(decided: Decided, item: Item) -> Outcome:
@@ -72,7 +75,7 @@ def _of_equation(decided: Decided, item: Item) -> Outcome | None:
 
 def _of_sum(decided: Decided, item: Item) -> Outcome | None:
     found = decided.sums.get(item.index)
-    if found is None or not (found.parts or found.whole) or in_passing(item):
+    if found is None or not (found.parts or found.whole) or (in_passing(item) and len(found.parts) < 2):
         return None
     return sum_of_lines(decided, item, found)
 
@@ -95,6 +98,8 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         return left_open(decided, item)
     if makes_what_is_right(decided, item):
         return Outcome(item, "right", None, "a part of what a line below works out", (), item.value)
+    if decided.whole and exceeds_all(decided, item) and not meaning.is_named and len(meaning.quantity.cover) == 1:
+        return claim(decided, item)
     if told_beside(decided, item, meaning):
         return left_open(decided, item)
     before = said_above(decided, item)
@@ -102,7 +107,11 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         finding = carried(decided, item, [before], meaning.expected)
         return Outcome(item, "carries", meaning.layer, finding.why, (finding,), meaning.expected)
     carries = carried_by_terms(decided, item, meaning.expected) if item.products else None
-    return carries or called_wrong(item, meaning.causes, meaning.expected, meaning.layer)
+    return (
+        carries
+        or is_too_many(decided, item, meaning)
+        or called_wrong(item, meaning.causes, meaning.expected, meaning.layer)
+    )
 
 
 def _of_claim(decided: Decided, item: Item) -> Outcome | None:
