@@ -95,7 +95,8 @@ class Faults:
             return None
         if ANOTHER_NETWORK & {word.lower() for word in [*item.statement.label, *item.statement.inner]}:
             return None
-        if self.line_words.at(item).is_hypothetical or CACHE & item.wording.around:
+        sentence = self.line_words.sentence(item)
+        if sentence.is_no_claim or CACHE & item.wording.around:
             return None
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
             return None

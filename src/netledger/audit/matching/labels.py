@@ -23,7 +23,7 @@ from netledger.audit.weights import (
     STRANGE_ORDINAL,
     SYNONYM,
 )
-from netledger.audit.words import PARTS
+from netledger.audit.words import IF, OTHER, PARTS, WOULD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,10 +78,7 @@ SYNONYMS = {
 """What layers are called in code for what people call them."""
 
 
-ANOTHER_NETWORK = frozenset(
-    "standard normal ordinary regular vanilla usual would if instead compared versus vs vs. whereas unlike "
-    "suppose".split()
-)
+ANOTHER_NETWORK = OTHER | IF | WOULD
 """Words of a line that is about another network than the one at hand."""
 
 

@@ -35,7 +35,7 @@ from netledger.audit.weights import (
     UNSAID_TOTAL,
     USED_LATER,
 )
-from netledger.audit.words import NETWORK
+from netledger.audit.words import BLOCKS, NETWORK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -223,6 +223,8 @@ class Prices:
             named = self.labels.named(wording)
             if named and not all(id(part) in named for part in cover):
                 return ANOTHERS_NAME
+        if quantity.role in ("counted", "union") and self._is_inside_of_a_named_block(wording, cover):
+            return SOME_OF_A_KIND
         families = wording.layers
         inward = quantity.what.startswith("queries, keys and values")
         if inward and "attention" in families and not self._says_inward(wording.words):
@@ -250,12 +252,20 @@ class Prices:
         lower = [word.lower().replace("_", "") for word in words]
         return any(word.startswith(("qkv", "quer", "wq", "q")) and not word.startswith("quant") for word in lower)
 
+    def _is_inside_of_a_named_block(self, wording: Wording, cover: list[Part]) -> bool:
+        """Whether layers are only some of a block that the label names: two matrices of ``one expert`` of three."""
+        names = {name for part in cover for name in self._blocks_of[id(part)] if is_called(name, wording.keys)}
+        if not names or any(word.isdigit() for word in wording.words):
+            return False
+        inside = [part for part in self.books.weighted if names & self._blocks_of[id(part)]]
+        return len(inside) > len(cover)
+
     def _names_block(self, keys: list[str], quantity: Quantity) -> bool:
         """Whether a label is the name of a block: ``encoder``, ``conv_up1``."""
         if quantity.role not in ("block", "blocks") or not quantity.name:
             return False
         last = [piece for piece in quantity.name.split(".") if not piece.isdigit() and piece != "*"][-1:]
-        return bool(last) and last[0].lower().replace("_", "") in keys
+        return bool(last) and is_called(last[0].lower().replace("_", ""), keys)
 
     def fits(self, family: str, part: Part) -> bool:
         """Whether a word of a label can stand for a part; where the names tell attention apart they are heeded."""
@@ -319,6 +329,14 @@ class Prices:
         if unnamed and unlike >= LEAST_UNLIKE:
             return CHANCE
         return min(UNLIKE, unlike * UNLIKE)
+
+
+def is_called(name: str, keys: list[str]) -> bool:
+    """Whether words call a block by its name, in one or many, in another language: ``one expert`` of ``experts``."""
+    one = name.removesuffix("s")
+    if name in keys or one in keys:
+        return True
+    return any(translated == one and key.startswith(word) for word, translated in BLOCKS.items() for key in keys)
 
 
 class Here:

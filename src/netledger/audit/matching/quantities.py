@@ -252,10 +252,17 @@ class Quantities:
                 what = same[0] if len(same) == 1 else f"each {template}"
                 yield self._sum(cover, "block", what, 1, template)
                 yield from self._categories(cover, what)
+                yield from self._without_norms(cover, what)
                 if len(same) > 1:
                     n = len(same)
                     yield self._sum([(p, k * n) for p, k in cover], "blocks", f"all {n} {template}", n, template)
                     yield from self._categories([(p, k * n) for p, k in cover], f"all {n} {template}", n)
+
+    def _without_norms(self, cover: list[tuple[Part, int]], where: str) -> Iterator[Quantity]:
+        """A block's matrices, where people count its norms apart."""
+        found = [(part, n) for part, n in cover if part.family not in ("norm", "batchnorm")]
+        if 1 < len(found) < len(cover):
+            yield self._sum(found, "rest", f"{where} without its norms")
 
     def _categories(self, cover: list[tuple[Part, int]], where: str, times: int = 1) -> Iterator[Quantity]:
         """Attention, feed-forward and norms of a block."""

@@ -51,3 +51,34 @@ def _asked(row: str) -> str | None:
 def _is_number(text: str) -> bool:
     bare = text.partition("]: ")[2] if text.startswith("Out[") else text
     return bare.replace(",", "").replace("_", "").replace(".", "", 1).isdecimal()
+
+
+LEAST_SAID = 2
+"""Lines of a chat from which on its times and names are no part of what is said."""
+LONGEST_WRITER = 25
+"""Letters of a name that a time stands before."""
+
+
+def without_writers(rows: list[str]) -> list[str]:
+    """The lines of a chat without the time and the name before each, kept in place as spaces.
+
+    >>> without_writers(["[9:05] bo: conv1 3*3*3*8 = 216", "[9:06] bo: fc 10*2 = 20"])[1]
+    '           fc 10*2 = 20'
+    """
+    said = [_where_said(row) for row in rows]
+    if sum(1 for place in said if place) < LEAST_SAID:
+        return rows
+    return [" " * place + row[place:] for place, row in zip(said, rows, strict=True)]
+
+
+def _where_said(row: str) -> int:
+    """Where what somebody says begins, behind ``[10:46] anna: ``; 0 where a line begins otherwise."""
+    bare = row.lstrip(" [(")
+    time = bare[:8].rstrip("]) -").split(" ")[0].rstrip("])")
+    hours, colon, minutes = time.partition(":")
+    if not colon or not hours.isdigit() or len(hours) > 2 or not minutes[:2].isdigit() or len(minutes) < 2:
+        return 0
+    begin = len(row) - len(bare) + len(time)
+    end = row.find(": ", begin, begin + LONGEST_WRITER + 4)
+    name = row[begin:end].strip(" ])-\u2013")
+    return end + 2 if end > 0 and name and name[0].isalpha() and len(name) <= LONGEST_WRITER else 0

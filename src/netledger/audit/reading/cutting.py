@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.words import quantity_of
+from netledger.audit.words import AND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Token
 
 ENDS = frozenset(("semi", "comma", "stop", "bar"))
+MOST_AHEAD = 40
+"""Tokens of an expression whose result is looked for."""
 
 
 def clauses_of(tokens: list[Token]) -> list[list[Token]]:
@@ -27,7 +30,7 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
         ends = _separates_values(tokens, i) or (token.kind in ENDS and _cuts(tokens, i))
         if i > inside_until and _begins_setting(tokens, i):
             clauses.append([])
-        if i > inside_until and ends:
+        if (i > inside_until and ends) or (i > inside_until and token.kind == "name" and _joins_equations(tokens, i)):
             clauses.append([])
         elif i > inside_until and token.kind == "name" and _new_label(tokens, i, clauses[-1]):
             clauses.append([token])
@@ -43,6 +46,18 @@ def _separates_values(tokens: list[Token], i: int) -> bool:
         return False
     name, sign = tokens[i + 1], tokens[i + 2]
     return tokens[i - 1].kind == "num" and name.kind == "name" and name.spaced and sign.kind in ("colon", "rel")
+
+
+def _joins_equations(tokens: list[Token], i: int) -> bool:
+    """Whether a word joins two equations: ``(30+1)*20 = 620 and (20+1)*3 = 63``."""
+    if tokens[i].text.lower() not in AND or not 1 < i < len(tokens) - 2:
+        return False
+    result, relation, following = tokens[i - 1], tokens[i - 2], tokens[i + 1]
+    if result.kind != "num" or relation.kind != "rel" or following.kind not in ("num", "open"):
+        return False
+    ahead = [token.kind for token in tokens[i + 1 : i + MOST_AHEAD]]
+    ends = [place for place, kind in enumerate(ahead) if kind in ENDS]
+    return "rel" in ahead[: ends[0] if ends else None]
 
 
 def _begins_setting(tokens: list[Token], i: int) -> bool:

@@ -10,14 +10,14 @@ from itertools import pairwise
 
 from netledger.audit.reading.clean import clean
 from netledger.audit.reading.commas import settle_commas
-from netledger.audit.reading.consoles import answered
+from netledger.audit.reading.consoles import answered, without_writers
 from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.ocr import misread, repair
 from netledger.audit.reading.phrases import drop_dates, settle
 from netledger.audit.reading.places import place
 from netledger.audit.reading.sheets import barred
 from netledger.audit.reading.tokens import Token, tokenize
-from netledger.audit.reading.words import MULTIPLIERS, is_total, quantity_of
+from netledger.audit.reading.words import MULTIPLIERS, family_of, is_total, quantity_of
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES, CALCULATION_LINES, CALCULATION_NUMBERS, EXPRESSION_CHARACTERS, NESTING
 
@@ -64,7 +64,7 @@ def read_lines(text: str) -> list[Line]:
     """The logical lines of a text; a ``LimitError`` where it is longer than anybody's calculation."""
     check_size(text)
     lines: list[Line] = []
-    rows = answered(text.replace("\r\n", "\n").split("\n"))
+    rows = without_writers(answered(text.replace("\r\n", "\n").split("\n")))
     names = misread(rows)
     row: Line | None = None
     starred = sum(raw.lstrip(" \t").startswith("* ") for raw in rows) >= LEAST_STARRED
@@ -114,6 +114,9 @@ def _settle_points(lines: list[Line]) -> None:
     doubtful: list[tuple[Token, Line]] = []
     pointed = commas = fractions = grouped = 0
     for line in lines:
+        if _groups_by_points(line):
+            grouped += 1
+            continue
         for token in line.tokens:
             if token.kind != "num":
                 continue
@@ -138,9 +141,30 @@ def _settle_points(lines: list[Line]) -> None:
         token.value, token.error, token.other = token.other or 0, 0, None
 
 
+LEAST_POINTED = 3
+"""Numbers like ``131.072`` on one line that are hardly fractions of three digits all."""
+
+
+def _groups_by_points(line: Line) -> bool:
+    """Whether a line that works something out writes its thousands with points, by itself; its numbers then are so."""
+    numbers = [token for token in line.tokens if token.kind == "num"]
+    doubtful = [token for token in numbers if token.other is not None and "." in token.text]
+    others = [
+        token for token in numbers if token.other is None and ("," in token.text or isinstance(token.value, float))
+    ]
+    works_out = sum(1 for token in line.tokens if token.kind in ("op", "rel")) > 1
+    surely = any(token.text.count(".") > 1 and token.other is None for token in numbers)
+    if others or not works_out or not (surely or len(doubtful) >= LEAST_POINTED) or _in_millions(line):
+        return False
+    for token in doubtful:
+        token.value, token.error, token.other = token.other or 0, 0, None
+    return True
+
+
 def _in_millions(line: Line) -> bool:
     """Whether a line says that its numbers, or those below it, are in a greater unit: ``Params (M)``."""
-    return any(token.kind == "name" and token.text.lower() in MULTIPLIERS for token in line.tokens)
+    names = [token.text for token in line.tokens if token.kind == "name"]
+    return any(name.lower() in MULTIPLIERS and family_of(name) is None for name in names)  # "BN" is no billion
 
 
 def _counts(line: Line) -> bool:
@@ -164,7 +188,7 @@ def _read(raw: str, told: str, line_no: int, names: frozenset[str]) -> Line:
     if _depth(raw) > NESTING:
         return Line(line_no, raw, [], "unread", f"brackets nested deeper than {NESTING}")
     cleaned = clean(told)
-    text, heading = _without_prefix(repair(cleaned, names))
+    text, heading = without_prefix(repair(cleaned, names))
     try:
         tokens = tokenize(text, line_no)
     except LimitError as error:
@@ -202,7 +226,7 @@ def _depth(raw: str) -> int:
     return deepest
 
 
-def _without_prefix(text: str) -> tuple[str, bool]:
+def without_prefix(text: str) -> tuple[str, bool]:
     """The line without bullet, number, quote or comment sign (kept in place as spaces), and whether it is a heading."""
     i, heading, changed = 0, False, True
     while changed:

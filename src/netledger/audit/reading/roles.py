@@ -78,6 +78,9 @@ def _among_others(found: list[Statement], line: Line | None, places: dict[int, i
     """What bare numbers are on a line that works something out: ``in 4096, out 128 -> …``, ``27 weights and …``."""
     if line is None or line.barred:
         return
+    for i, statement in enumerate(found):
+        if _is_shape_before(statement, found[i + 1 :]):
+            statement.quantity = "shape"
     last_worked = max([i for i, statement in enumerate(found) if statement.expression is not None], default=-1)
     for i, statement in enumerate(found[:-1]):
         if statement.expression is not None:
@@ -98,6 +101,15 @@ def _among_others(found: list[Statement], line: Line | None, places: dict[int, i
             place -= 1
         if place and line.tokens[place - 1].kind == "name" and line.tokens[place - 1].text.lower() in _SIZES:
             statement.quantity = "setting"
+
+
+def _is_shape_before(statement: Statement, later: list[Statement]) -> bool:
+    """``conv -> 26x26x32, params: … = 320``: sizes behind an arrow, and the count after them."""
+    member = statement.members[0] if len(statement.members) == 1 else None
+    if member is None or member.relation != "→" or member.node is None or member.node.op != "product":
+        return False
+    bare = all(factor.is_bare for factor in member.node.factors())
+    return bare and any(other.stated is not None and other.quantity != "setting" for other in later)
 
 
 def _is_change(statement: Statement) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.clean import clean
 from netledger.audit.reading.expressions import is_variable
+from netledger.audit.reading.lines import without_prefix
 from netledger.audit.reading.tokens import tokenize
 
 TYPE_CHECKING = False
@@ -31,7 +32,7 @@ LEAST = 2
 
 def also_in_letters(decided: Decided, outcome: Outcome) -> Outcome:
     """The same outcome, with its fault told of the lines beside it that say the same in letters."""
-    found = [finding for finding in outcome.findings if finding.kind in FORM and finding.follows_from is None]
+    found = [finding for finding in outcome.findings if finding.follows_from is None and _is_of_the_form(finding)]
     if outcome.verdict != "wrong" or not found:
         return outcome
     written, own = decided.matcher.written, found[0].line_no
@@ -43,13 +44,18 @@ def also_in_letters(decided: Decided, outcome: Outcome) -> Outcome:
     return outcome.replace(findings=(*outcome.findings, *more)) if more else outcome
 
 
+def _is_of_the_form(finding: Finding) -> bool:
+    """Whether a fault is one of the formula, not of a size in it: a kernel squared, not another kernel."""
+    return finding.kind in FORM and (finding.kind != "wrong_kernel" or not finding.instead)
+
+
 def _sides(written: tuple[str, ...], line_no: int) -> list[list[Token]]:
     """What stands between the signs of relation of a line, sign by sign."""
     raw = written[line_no - 1]
     if not 0 < len(raw) <= LONGEST:
         return []
     sides: list[list[Token]] = [[]]
-    for token in tokenize(clean(raw), line_no):
+    for token in tokenize(without_prefix(clean(raw))[0], line_no):
         if token.kind in ("rel", "colon"):
             sides.append([])
         else:

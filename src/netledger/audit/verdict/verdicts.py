@@ -29,13 +29,14 @@ from netledger.audit.verdict.lines import (
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
 from netledger.audit.verdict.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.totals import carried, carried_by_terms, claim, in_passing, left_open
-from netledger.audit.weights import LEAST_TELLING
+from netledger.audit.weights import LEAST_TELLING, NO_MEANING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netledger.audit.matching.items import Item
+    from netledger.audit.matching.line_words import LineWords
 
 OF_ALL = frozenset(("total", "trainable"))
 """Roles of which nothing can be wrong where the network is not all there."""
@@ -127,7 +128,23 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
     return None
 
 
+def _of_supposition(decided: Decided, item: Item) -> Outcome | None:
+    """What only would be so, or is one of two that are asked about, is no claim: right or left open."""
+    sentence = decided.matcher.line_words.sentence(item)
+    if not sentence.is_no_claim:
+        return None
+    if item.right is not None and item.right.cost < NO_MEANING:
+        return called_right(item)
+    return Outcome(item, "not_checked", None, _why_no_claim(sentence))
+
+
+def _why_no_claim(sentence: LineWords) -> str:
+    if sentence.is_denied:
+        return "it is taken back"
+    return "it is asked" if sentence.is_alternative else "it is supposed"
+
+
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_sum, nothing, _of_pooling, against_its_shape, _of_meaning, _of_claim,
+    _of_equation, _of_supposition, _of_sum, nothing, _of_pooling, against_its_shape, _of_meaning, _of_claim,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

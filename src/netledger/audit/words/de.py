@@ -31,7 +31,11 @@ OPERATORS = {"mal": "*", "plus": "+", "minus": "-"}
 NUMBERS = {"ein": 1, "zwei": 2, "drei": 3}
 NOTHING = "keine"
 EACH = "jede jeder jedes je pro"
-WOULD = "würde wäre hätte würden"
+WOULD = "würde wäre hätte würden wären hätten"
+IF = "wenn falls"
+OTHER = "statt stattdessen anstelle üblich üblichen verglichen gegenüber normalen normale gewöhnliche"
+OR = "oder"
+AND = "und sowie"
 WITH = "mit inkl inkl. inklusive samt einschließlich"
 WITHOUT = "ohne"
 SETTINGS = "schrittweite"
@@ -39,6 +43,10 @@ WEIGHTS = "gewicht"
 BIASES = "verschieb"
 ABOUT = "ungefähr etwa"
 PARTS = {"positionen": "pos wpe", "wörter": "word wte tok"}
-DENIED = "falsch irrtum"
+BLOCKS = {
+    "expert": "experte", "encoder": "kodierer", "decoder": "dekodierer", "generator": "generator",
+    "discriminator": "diskriminator",
+}  # fmt: skip
+DENIED = "falsch irrtum vergessen verrechnet zuerst zunächst ursprünglich"
 TRAINABLE = "trainier"
 NETWORK = "netz netzwerk modell"

@@ -72,6 +72,14 @@ NOTHING = "no zero"
 EACH = "each per every"
 WOULD = "would could had"
 """Words of what is not so."""
+IF = "if suppose supposing assuming were"
+"""Words before a condition."""
+OTHER = "standard normal ordinary regular vanilla usual instead compared versus vs vs. whereas unlike"
+"""Words of what is not the network at hand but another one."""
+OR = "or"
+"""Words between alternatives."""
+AND = "and"
+"""Words that join two statements."""
 WITH = "with w/ incl incl. including include includes plus and &"
 """Words that add what stands beside them."""
 WITHOUT = "no without w/o excluding except"
@@ -88,7 +96,11 @@ PARTS = {
     "word": "word wte tok", "segment": "type segment token_type", "type": "type segment token_type",
 }  # fmt: skip
 """What the tables of an embedding are called in code, by their names in words."""
-DENIED = "short confused puzzled wrong incorrect mistake mistaken forgot forgetting typo erroneous"
+BLOCKS: dict[str, str] = {}
+"""What blocks of layers are called in code, by how words for them begin."""
+DENIED = (
+    "short confused puzzled wrong incorrect mistake mistaken forgot forgetting typo erroneous oops initially originally"
+)
 """Words by which a text takes back what it says."""
 TRAINABLE = "trainable trained"
 """How words for what is trained begin."""

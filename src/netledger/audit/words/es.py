@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "operaci multiplicaci",
     "connections": "conexion",
     "bytes": "memoria",
-    "features": "neurona característica",
+    "features": "neurona característica valores",
     "shape": "salida tamaño entrada canales filtros paso",
     "percent": "porcentaje",
 }
@@ -34,7 +34,11 @@ OPERATORS = {"por": "*", "más": "+", "menos": "-"}
 NUMBERS = {"un": 1, "dos": 2, "tres": 3}
 NOTHING = "ningún"
 EACH = "cada"
-WOULD = "sería tendría serían"
+WOULD = "sería tendría serían tendrían habría daría quedaría"
+IF = "si"
+OTHER = "vez comparado comparada frente normal estándar"
+OR = "o u"
+AND = "y e"
 WITH = "con incluyendo incluye incluidos incluido más"
 WITHOUT = "sin"
 SETTINGS = "paso relleno"
@@ -42,6 +46,10 @@ WEIGHTS = "peso"
 BIASES = "sesgo"
 ABOUT = "aproximadamente"
 PARTS = {"posiciones": "pos wpe", "palabras": "word wte tok"}
-DENIED = "incorrecto"
+BLOCKS = {
+    "expert": "experto", "encoder": "codificador", "decoder": "decodificador", "generator": "generador",
+    "discriminator": "discriminador",
+}  # fmt: skip
+DENIED = "incorrecto error olvidé equivocado inicialmente"
 TRAINABLE = "entrenab"
 NETWORK = "modelo red"

@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "opérat multiplicat",
     "connections": "connexion",
     "bytes": "mémoire octet",
-    "features": "nœud neurone caractéristique",
+    "features": "nœud neurone caractéristique valeurs",
     "shape": "sortie taille entrée canaux filtre noyau",
     "percent": "pourcent",
 }
@@ -28,7 +28,11 @@ OPERATORS = {"fois": "*", "plus": "+", "moins": "-"}
 NUMBERS = {"un": 1, "deux": 2, "trois": 3}
 NOTHING = "aucun"
 EACH = "chaque"
-WOULD = "serait aurait seraient"
+WOULD = "serait aurait seraient auraient ferait donnerait faudrait"
+IF = "si"
+OTHER = "lieu comparé comparée contre classique ordinaire standard"
+OR = "ou"
+AND = "et"
 WITH = "avec inclus y compris plus incluant"
 WITHOUT = "sans"
 SETTINGS = "pas remplissage"
@@ -36,6 +40,10 @@ WEIGHTS = "poids"
 BIASES = "biais"
 ABOUT = "environ"
 PARTS = {"positions": "pos wpe", "mots": "word wte tok"}
-DENIED = "faux fausse incorrecte"
+BLOCKS = {
+    "expert": "expert", "encoder": "encodeur", "decoder": "décodeur", "generator": "générateur",
+    "discriminator": "discriminateur",
+}  # fmt: skip
+DENIED = "faux fausse incorrecte erreur oublié initialement"
 TRAINABLE = "entraîn"
 NETWORK = "réseau modèle"

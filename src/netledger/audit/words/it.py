@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "operazion moltiplicazion",
     "connections": "connession",
     "bytes": "memoria",
-    "features": "neuroni caratteristic",
+    "features": "neuroni caratteristic valori",
     "shape": "uscita dimension ingresso canali filtri passo",
     "percent": "percentuale",
 }
@@ -25,7 +25,11 @@ OPERATORS = {"per": "*", "più": "+", "meno": "-"}
 NUMBERS = {"un": 1, "due": 2, "tre": 3}
 NOTHING = "nessun"
 EACH = "ogni ciascuno"
-WOULD = "sarebbe avrebbe"
+WOULD = "sarebbe avrebbe sarebbero avrebbero darebbe"
+IF = "se"
+OTHER = "invece posto confronto normale ordinaria standard"
+OR = "o oppure"
+AND = "e ed"
 WITH = "con incluso inclusi compresi"
 WITHOUT = "senza"
 SETTINGS = "passo"
@@ -33,6 +37,10 @@ WEIGHTS = "peso pesi"
 BIASES = "distorsion"
 ABOUT = "circa"
 PARTS = {"posizioni": "pos wpe", "parole": "word wte tok"}
-DENIED = "sbagliato"
+BLOCKS = {
+    "expert": "esperto esperti", "encoder": "codificatore", "decoder": "decodificatore",
+    "generator": "generatore", "discriminator": "discriminatore",
+}  # fmt: skip
+DENIED = "sbagliato errore dimenticato inizialmente"
 TRAINABLE = ""
 NETWORK = "rete modello"

@@ -25,7 +25,11 @@ OPERATORS = {"足す": "+", "掛ける": "*", "かける": "*", "引く": "-", "
 NUMBERS = {"一つ": 1, "二つ": 2}
 NOTHING = "無し なし"
 EACH = "毎 各 それぞれ"
-WOULD = ""
+WOULD = "もし 仮に なら だったら"
+IF = "もし 仮に なら だったら"
+OTHER = "通常 普通 代わり 標準"
+OR = "それとも あるいは または"
+AND = "と および 及び"
 WITH = "込み 含む あり 有り 込"
 WITHOUT = "無 なし 無し"
 SETTINGS = "ストライド パディング"
@@ -33,6 +37,10 @@ WEIGHTS = "重み"
 BIASES = "バイアス"
 ABOUT = "程度 ほど"
 PARTS = {"位置": "pos wpe", "トークン": "tok wte word", "単語": "word wte tok"}
-DENIED = ""
+BLOCKS = {
+    "expert": "エキスパート 専門家", "encoder": "エンコーダ", "decoder": "デコーダ", "generator": "生成器 ジェネレータ",
+    "discriminator": "識別器",
+}  # fmt: skip
+DENIED = "最初は 間違え 忘れ"
 TRAINABLE = "学習可能"
 NETWORK = "モデル ネットワーク"

@@ -25,7 +25,11 @@ OPERATORS = {"더하기": "+", "곱하기": "*", "빼기": "-", "나누기": "/"
 NUMBERS = {"하나": 1, "둘": 2}
 NOTHING = "없음"
 EACH = "각 각각 매"
-WOULD = ""
+WOULD = "만약 만일 이라면 했다면"
+IF = "만약 만일 이라면 했다면"
+OTHER = "일반 대신 보통 표준"
+OR = "아니면 또는 혹은"
+AND = "와 과 및 그리고"
 WITH = "포함 있음"
 WITHOUT = "무 없이 제외"
 SETTINGS = "스트라이드 패딩"
@@ -33,6 +37,10 @@ WEIGHTS = "가중치"
 BIASES = "편향 바이어스"
 ABOUT = "정도"
 PARTS = {"위치": "pos wpe", "토큰": "tok wte word"}
-DENIED = ""
+BLOCKS = {
+    "expert": "전문가 엑스퍼트", "encoder": "인코더", "decoder": "디코더", "generator": "생성자 생성기",
+    "discriminator": "판별자 판별기",
+}  # fmt: skip
+DENIED = "처음에 잘못 틀렸 착각"
 TRAINABLE = "학습"
 NETWORK = "모델 네트워크"

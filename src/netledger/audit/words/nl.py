@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "bewerking vermenigvuldiging",
     "connections": "verbinding",
     "bytes": "geheugen",
-    "features": "neuronen kenmerk",
+    "features": "neuronen kenmerk waarden",
     "shape": "uitvoer invoer grootte kanalen stap",
     "percent": "procent",
 }
@@ -24,7 +24,11 @@ OPERATORS = {"maal": "*", "keer": "*", "plus": "+", "min": "-"}
 NUMBERS = {"een": 1, "twee": 2, "drie": 3}
 NOTHING = "geen"
 EACH = "elke elk"
-WOULD = ""
+WOULD = "zou zouden"
+IF = "als indien"
+OTHER = "plaats vergeleken gewone normale standaard"
+OR = "of"
+AND = "en"
 WITH = "met inclusief incl"
 WITHOUT = "zonder"
 SETTINGS = "stap opvulling"
@@ -32,6 +36,10 @@ WEIGHTS = "gewicht"
 BIASES = "afwijking"
 ABOUT = "ongeveer"
 PARTS = {"posities": "pos wpe", "woorden": "word wte tok"}
-DENIED = "verkeerd"
+BLOCKS = {
+    "expert": "expert", "encoder": "codeerder", "decoder": "decodeerder", "generator": "generator",
+    "discriminator": "discriminator",
+}  # fmt: skip
+DENIED = "verkeerd fout vergeten eerst oeps"
 TRAINABLE = ""
-NETWORK = ""
+NETWORK = "netwerk model"

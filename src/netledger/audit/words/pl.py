@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "operacj mnożeń",
     "connections": "połącze",
     "bytes": "pamię bajt",
-    "features": "neuron cech",
+    "features": "neuron cech wartości",
     "shape": "wyjści wejści rozmiar kanał filtr krok",
     "percent": "procent",
 }
@@ -24,7 +24,11 @@ OPERATORS = {"razy": "*", "plus": "+", "minus": "-"}
 NUMBERS = {"jeden": 1, "dwa": 2, "trzy": 3}
 NOTHING = "brak"
 EACH = "każda każdy"
-WOULD = ""
+WOULD = "byłoby miałaby miałoby byłby byłaby miałby"
+IF = "jeśli gdyby jeżeli"
+OTHER = "zamiast porównaniu zwykła zwykły standardowa"
+OR = "czy lub albo"
+AND = "i oraz"
 WITH = "z ze wraz"
 WITHOUT = "bez"
 SETTINGS = "krok wypełnienie"
@@ -32,6 +36,10 @@ WEIGHTS = "wagi wag"
 BIASES = "obciąże"
 ABOUT = "około"
 PARTS = {"pozycji": "pos wpe", "słów": "word wte tok"}
-DENIED = "błędne"
+BLOCKS = {
+    "expert": "ekspert", "encoder": "enkoder koder", "decoder": "dekoder", "generator": "generator",
+    "discriminator": "dyskryminator",
+}  # fmt: skip
+DENIED = "błędne błąd zapomniałem najpierw początkowo"
 TRAINABLE = ""
-NETWORK = ""
+NETWORK = "sieć sieci model"

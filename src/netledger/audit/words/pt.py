@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "operaç multiplicaç",
     "connections": "conexõ conexã",
     "bytes": "memória",
-    "features": "neurônio neurónio característica",
+    "features": "neurônio neurónio característica valores",
     "shape": "saída tamanho entrada canais filtros passo",
     "percent": "porcentagem percentagem",
 }
@@ -25,7 +25,11 @@ OPERATORS = {"vezes": "*", "mais": "+", "menos": "-"}
 NUMBERS = {"um": 1, "dois": 2, "três": 3}
 NOTHING = "nenhum"
 EACH = "cada"
-WOULD = "seria teria seriam"
+WOULD = "seria teria seriam teriam haveria daria ficaria"
+IF = "se"
+OTHER = "vez comparado comparada normal padrão"
+OR = "ou"
+AND = "e"
 WITH = "com incluindo inclui mais"
 WITHOUT = "sem"
 SETTINGS = "passo preenchimento"
@@ -33,6 +37,10 @@ WEIGHTS = "peso"
 BIASES = "viés vies"
 ABOUT = "aproximadamente"
 PARTS = {"posições": "pos wpe", "palavras": "word wte tok"}
-DENIED = "errado incorreto"
+BLOCKS = {
+    "expert": "especialista", "encoder": "codificador", "decoder": "decodificador", "generator": "gerador",
+    "discriminator": "discriminador",
+}  # fmt: skip
+DENIED = "errado incorreto erro esqueci inicialmente"
 TRAINABLE = "treináv"
 NETWORK = "modelo rede"

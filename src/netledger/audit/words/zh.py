@@ -28,7 +28,11 @@ OPERATORS = {"加": "+", "乘": "*", "乘以": "*", "减": "-", "除以": "/", "
 NUMBERS = {"一": 1, "两": 2, "三": 3}
 NOTHING = "无 無 没有 沒有"
 EACH = "每 各 每个 每個 每层 每層"
-WOULD = ""
+WOULD = "如果 假如 若是 假设 要是 假設"
+IF = "如果 假如 若是 假设 要是 假設"
+OTHER = "普通 标准 常规 而不是 標準"
+OR = "还是 或者 還是 抑或"
+AND = "和 与 及 以及 與"
 WITH = "含 包含 带 包括 加 帶"
 WITHOUT = "无 無 不含 没有 沒有"
 SETTINGS = "步长 步幅 填充"
@@ -36,6 +40,10 @@ WEIGHTS = "权重 權重"
 BIASES = "偏置 偏差"
 ABOUT = "左右"
 PARTS = {"位置": "pos wpe", "词": "word wte tok", "段": "type segment token_type"}
-DENIED = ""
+BLOCKS = {
+    "expert": "专家 專家", "encoder": "编码器 編碼器", "decoder": "解码器 解碼器", "generator": "生成器",
+    "discriminator": "判别器",
+}  # fmt: skip
+DENIED = "一开始 起初 写错 算错 漏了 忘了"
 TRAINABLE = "可训练 可訓練"
 NETWORK = "模型 网络 網路"
