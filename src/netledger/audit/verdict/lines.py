@@ -176,7 +176,7 @@ def told_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:
             continue
         apart = other.products is not None and other.statement.label == item.statement.label
         if apart and item.statement.quantity != "params" and item.index > other.index:
-            return True  # "3*4096*14336 = 176M | 2*3*4096*14336 = 352M": what is right is said; the other is another sort
+            return True  # "3*4096*14336 = 176M | 2*3*4096*14336 = 352M": of another sort
         sizes = {size for term in told.quantity.first.terms for _, size in term.factors}
         if item.products is None or item.stated is None or item.value in sizes:
             return True
