@@ -15,6 +15,8 @@ OURS = (
     "checkpoint",
     "numpy",
     "tflite",
+    "hdf5",
+    "keras",
     "darknet",
     "cuda_convnet",
     "prototxt",

@@ -17,6 +17,7 @@ MODULES = (
     "checkpoint_cases",
     "archive_cases",
     "numpy_cases",
+    "keras_cases",
     "onnx_cases",
     "text_cases",
 )

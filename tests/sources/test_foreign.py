@@ -20,7 +20,7 @@ KERAS = "in Keras: model.export('model.onnx', format='onnx'), then netledger sho
         ("config.json", {"_class_name": "UNet2DConditionModel", "sample_size": 64}, "a Diffusers model or pipeline"),
         ("adapter_config.json", {"peft_type": "LORA", "r": 8}, "these are the settings of a PEFT adapter"),
         ("model.json", {"format": "layers-model", "modelTopology": {}, "weightsManifest": []}, "a TensorFlow.js model"),
-        ("net.json", {"class_name": "Sequential", "config": {"layers": []}}, "this is a network of Keras; not read yet"),
+        ("net.json", {"class_name": "MyNet", "config": {}}, "a layer or model of Keras whose layers only its code knows"),
         ("net-symbol.json", {"nodes": [], "arg_nodes": [], "heads": []}, "this is a symbol of MXNet; not read yet"),
         ("tokenizer.json", {"version": "1.0", "model": {"type": "BPE"}, "added_tokens": []}, "this is a tokenizer"),
         ("tokenizer_config.json", {"tokenizer_class": "LlamaTokenizer"}, "the settings of a tokenizer"),
@@ -39,7 +39,7 @@ def test_foreign_json_is_named(tmp_path: Path, name: str, data: object, what: st
 def test_the_next_command_is_told(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text('{"peft_type": "LORA"}')
     (tmp_path / "adapter_model.safetensors").write_bytes(b"")
-    (tmp_path / "net.json").write_text('{"class_name": "Functional", "config": {}}')
+    (tmp_path / "net.json").write_text('{"class_name": "MyNet", "config": {}}')
     hints = []
     for name in ("adapter_config.json", "net.json"):
         with pytest.raises(FormatError) as caught:

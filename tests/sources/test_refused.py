@@ -34,8 +34,6 @@ def tar() -> bytes:
 @pytest.mark.parametrize(
     ("name", "data", "what"),
     [
-        ("m.h5", b"\x89HDF\r\n\x1a\n" + bytes(600), "an HDF5 file (Keras .h5)"),
-        ("m.keras", archive({"metadata.json": b"{}", "config.json": b"{}"}), "a Keras archive"),
         ("m.pt", b"%PDF-1.7\n%...", "a PDF document"),
         ("m.pth", tar(), "a tar archive"),
         ("m.pt", gzip.compress(b"hello", mtime=0), "a gzip archive"),

@@ -280,8 +280,10 @@ def _padded(keeper: _Keeper, entry: Entry, *, ceil: bool, drop: bool) -> int | U
     shape = entry.inputs[0]
     if isinstance(shape, Unknown) or any(isinstance(size, Unknown) for size in shape):
         return elements_of(shape) if not isinstance(shape, Unknown) else shape
-    arguments = full_arguments(entry.kind, entry.layer.attributes)
+    arguments = full_arguments(entry.kind, {**entry.layer.attributes, "channels_last": False})
     axes = int(entry.kind[-2])
+    if entry.layer.attributes.get("channels_last"):
+        shape = (*shape[: -axes - 1], shape[-1], *shape[-axes - 1 : -1])
     stride = arguments["kernel_size"] if arguments["stride"] is None else arguments["stride"]
     window = Padded(
         axes, arguments["kernel_size"], stride, arguments["padding"], arguments.get("dilation", 1),

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from netledger.errors import ArgumentError, NetledgerError
 from netledger.formula import ZERO, Formula
-from netledger.layers.arguments import check_arguments, parameters_of
+from netledger.layers.arguments import Parameter, check_arguments, parameters_of
 from netledger.layers.kinds import KINDS
 from netledger.records import Record
 from netledger.registry import Table, place_of
@@ -115,6 +115,8 @@ class Rule(Record):
       where that is not so simple
     - ``view``: the output is the input's memory
     - ``overwritable``: the output is new memory that its own backward pass does not need
+
+    Where it tells channels from space it takes ``channels_last`` too: the same of shapes written ``H x W x C``.
     """
 
     __slots__ = ("kind", "function", "parameters", "neurons", "role", "by_map", "keeps", "view", "overwritable")
@@ -144,14 +146,18 @@ _applied: dict[tuple[Any, ...], Effect] = {}
 _MOST_KEPT = 50_000
 
 
+CHANNELS_LAST = Parameter("channels_last", "bool", False, by_name=True)
+
+
 def rule(
     *kinds: str, neurons: bool = False, role: str = "", by_map: bool = False, keeps: str = "", view: bool = False,
-    overwritable: bool = False,
+    overwritable: bool = False, layouts: bool = False,
 ) -> Callable[[Callable[..., Effect]], Callable[..., Effect]]:  # fmt: skip
     """Register a function as the rule of one or more kinds, with what else is true of them (:class:`Rule`).
 
     Registering a kind that exists is a ``UsageError`` naming the present owner. The function's first parameter is the
-    :class:`Call`; the others are the layer's arguments, with their defaults.
+    :class:`Call`; the others are the layer's arguments, with their defaults. With ``layouts`` it is asked about
+    channels before space alone, and ``channels_last=True`` (Keras, TensorFlow) is one more argument of the kind.
 
     >>> @rule("example_double")
     ... def double(call: Call) -> Effect:
@@ -162,6 +168,8 @@ def rule(
 
     def register(function: Callable[..., Effect]) -> Callable[..., Effect]:
         parameters = parameters_of(function)
+        if layouts:
+            parameters["channels_last"] = CHANNELS_LAST
         for kind in kinds:
             found = Rule(kind, function, parameters, neurons, role, by_map, keeps, view, overwritable)
             RULES.register(kind, found, place_of(function))
@@ -209,7 +217,12 @@ def apply(kind: str, attributes: Mapping[str, Any], inputs: tuple[Shape, ...] = 
         found = rule_for(kind)
         arguments = check_arguments(kind, found.parameters, attributes)
         try:
-            kept = found.function(Call(kind, inputs, batched), **arguments)
+            call = Call(kind, inputs, batched)
+            kept = (
+                _in_its_layout(found, call, arguments)
+                if "channels_last" in arguments
+                else found.function(call, **arguments)
+            )
         except NetledgerError as error:
             if not error.why.startswith(f"{kind}: "):
                 error.why = f"{kind}: {error.why}"
@@ -218,3 +231,20 @@ def apply(kind: str, attributes: Mapping[str, Any], inputs: tuple[Shape, ...] = 
             _applied.clear()
         _applied[key] = kept
     return kept
+
+
+def _in_its_layout(found: Rule, call: Call, arguments: Mapping[str, Any]) -> Effect:
+    """The rule's answer where the channels may come last: asked of, and given back from, channels before space."""
+    rest = {name: value for name, value in arguments.items() if name != "channels_last"}
+    if not arguments["channels_last"]:
+        return found.function(call, **rest)
+    at = 1 if call.batched else 0
+    inputs = [
+        shape if isinstance(shape, Unknown) else (*shape[:at], *shape[-1:], *shape[at:-1]) for shape in call.inputs
+    ]
+    effect = found.function(Call(call.kind, tuple(inputs), call.batched), **rest)
+    outputs = [
+        shape if isinstance(shape, Unknown) else (*shape[:at], *shape[at + 1 :], *shape[at : at + 1])
+        for shape in effect.outputs
+    ]
+    return effect.replace(outputs=tuple(outputs))

@@ -92,6 +92,8 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
     "tflite": ("netledger.sources.tflite:TFLITE", (".tflite", ".lite")),
+    "keras": ("netledger.sources.keras:KERAS", (".keras",)),
+    "hdf5": ("netledger.sources.keras:HDF5", (".h5", ".hdf5")),
     "npz": ("netledger.sources.tensors.numpy:NPZ", (".npz",)),
     "npy": ("netledger.sources.tensors.numpy:NPY", (".npy",)),
 }
@@ -145,7 +147,7 @@ def _read(what: object, format: str | None, options: Options) -> Network:
 def _meant(what: object, options: Options) -> Network | None:
     """What is no file: a network, a module, its state, a name, a description, code; ``None`` for any other text."""
     if isinstance(what, Network):
-        return _with_inputs(what, options)
+        return with_inputs(what, options)
     if isinstance(what, str):
         meanings = (_of_the_catalogue, _of_a_library, _described, _of_code)
         return next((found for means in meanings if (found := means(what, options)) is not None), None)
@@ -192,7 +194,7 @@ def _is_path(what: str) -> bool:
 def _of_the_catalogue(what: str, options: Options) -> Network | None:
     from netledger import catalogue
 
-    return _with_inputs(catalogue.load(what), _with_specs(options)) if catalogue.has(what) else None
+    return with_inputs(catalogue.load(what), _with_specs(options)) if catalogue.has(what) else None
 
 
 def _of_a_library(what: str, options: Options) -> Network | None:
@@ -207,7 +209,7 @@ def _described(what: str, options: Options) -> Network | None:
     if "\n" not in what and ("(" not in what or _of_suffix(what.lower())):
         return None  # no description ends as 'model (2).onnx' does
     fed = _with_specs(options)
-    return _with_inputs(load("netledger.sources.description:described")(what, "description", fed), fed)
+    return with_inputs(load("netledger.sources.description:described")(what, "description", fed), fed)
 
 
 def _of_code(what: str, options: Options) -> Network | None:
@@ -250,7 +252,7 @@ def read_file(path: str, *, format: str | None = None, options: Options | None =
             raise
     if options.dims and not source.reads_dims:
         raise UsageError(f"--dim {next(iter(options.dims))}: a {source.title} names no sizes")
-    return network if source.reads_inputs else _with_inputs(network, options)
+    return network if source.reads_inputs else with_inputs(network, options)
 
 
 def _in_folder(which: str, path: str) -> str | None:
@@ -395,7 +397,8 @@ def _shape_of_spec(spec: str) -> tuple[str, Shape]:
     return name.strip(), tuple(map(int, sizes))
 
 
-def _with_inputs(network: Network, options: Options) -> Network:
+def with_inputs(network: Network, options: Options) -> Network:
+    """The network fed the shapes that a person gave."""
     for name, shape in options.inputs.items():
         _check_no_batch(network, shape, name)
         network = network.with_input(shape, name or None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.errors import NotationError
 from netledger.limits import DESCRIPTION_BYTES, JSON_DESCRIPTION_BYTES
 from netledger.network import Layer
-from netledger.sources import Options, Source
+from netledger.sources import Options, Source, with_inputs
 from netledger.sources.files import stem
 
 TYPE_CHECKING = False
@@ -75,18 +75,34 @@ def _is_json(head: bytes) -> bool:
 
 
 def _read_json(file: InputFile, options: Options) -> Network:
-    from netledger.notation import from_json_text
-
     text = file.text(JSON_DESCRIPTION_BYTES)
+    found = _keras_model(text, file.path, options)
+    return with_inputs(_of_json(text, file.path), options) if found is None else found
+
+
+def _of_json(text: str, path: str) -> Network:
     if '"model_type"' in text and '"schema"' not in text and '"architecture"' not in text:
         from netledger.sources.configs import config_of, network_of
 
-        return network_of(config_of(text), stem(file.path))
+        return network_of(config_of(text), stem(path))
+    from netledger.notation import from_json_text
+
     try:
-        return from_json_text(text, name=stem(file.path))
+        return from_json_text(text, name=stem(path))
     except NotationError:
-        _refuse_foreign(text, file.path)
+        _refuse_foreign(text, path)
         raise
+
+
+def _keras_model(text: str, path: str, options: Options) -> Network | None:
+    """The network of what Keras' ``to_json()`` wrote; ``None`` for any other JSON."""
+    if '"class_name"' not in text:
+        return None
+    from netledger.notation.strict_json import parse_json
+    from netledger.sources import keras
+
+    data = parse_json(text.encode())
+    return keras.network_of(data, stem(path), options, None, "keras-json") if keras.is_model(data) else None
 
 
 def _refuse_foreign(text: str, path: str) -> None:
@@ -103,4 +119,4 @@ def _refuse_foreign(text: str, path: str) -> None:
 
 
 NET = Source("net", "network description", (".net",), _is_net, _read_net)
-JSON = Source("json", "JSON network description", (".json",), _is_json, _read_json)
+JSON = Source("json", "JSON network description", (".json",), _is_json, _read_json, reads_inputs=True)

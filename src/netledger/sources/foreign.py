@@ -23,7 +23,7 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "this is a TensorFlow.js model; not read yet",
         "convert it to Keras (tensorflowjs_converter) and that to ONNX",
     ),
-    (("class_name", "config"), "this is a network of Keras; not read yet", _ONNX_FROM_KERAS),
+    (("class_name", "config"), "this is a layer or model of Keras whose layers only its code knows", _ONNX_FROM_KERAS),
     (
         ("nodes", "arg_nodes", "heads"),
         "this is a symbol of MXNet; not read yet",

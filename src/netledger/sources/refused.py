@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras .h5)"),
-    (512, b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras .h5)"),
     (257, b"ustar", "a tar archive"),
     (0, b"ptrt", "a TensorRT engine"),
     (0, b"ftrt", "a TensorRT engine"),
@@ -38,8 +36,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 """Offset, magic number, what it is."""
 
 _SUFFIXES = {
-    ".h5": "an HDF5 file (Keras .h5)",
-    ".hdf5": "an HDF5 file (Keras .h5)", ".keras": "a Keras archive", ".mlmodel": "a Core ML model",
+    ".mlmodel": "a Core ML model",
     ".mlpackage": "a Core ML package", ".engine": "a TensorRT engine", ".plan": "a TensorRT engine",
     ".trt": "a TensorRT engine", ".pdparams": "PaddlePaddle parameters", ".pdmodel": "a PaddlePaddle model",
     ".pdiparams": "PaddlePaddle parameters", ".mindir": "a MindSpore model", ".joblib": "a joblib file",
@@ -53,8 +50,6 @@ _SUFFIXES = {
 """Suffix → what it is, for what no magic number gives away."""
 
 _ARCHIVES = (
-    (b"metadata.json", "a Keras archive"),
-    (b"config.json", "a Keras archive"),
     (b"[Content_Types].xml", "an Office document"),
     (b"META-INF/", "a Java archive"),
     (b"AndroidManifest.xml", "an Android package"),

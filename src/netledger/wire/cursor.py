@@ -39,6 +39,25 @@ class Buffer:
         return self.data[offset : offset + count]
 
 
+class FilePart:
+    """A piece of a file with the interface of an input file: what lies outside it is not read.
+
+    >>> FilePart(Buffer(b"abcdef"), 2, 3).read_at(1, 2)
+    b'de'
+    """
+
+    __slots__ = ("size", "source", "start")
+
+    def __init__(self, source: Readable, start: int, size: int) -> None:
+        self.source, self.start, self.size = source, start, size
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        """Exactly ``count`` bytes from ``offset``; what reaches beyond the end is a ``FormatError``."""
+        if offset < 0 or count < 0 or offset + count > self.size:
+            raise FormatError(f"the part ends at {self.size:,}, before the {count:,} bytes needed").at(byte=offset)
+        return self.source.read_at(self.start + offset, count)
+
+
 class Cursor:
     r"""A place in a file, between ``position`` and ``end``; bytes are fetched in windows of 4 KiB, and of 64 KiB while
     reading goes straight on, so that skipping over gigabytes of weights costs nothing.

@@ -18,10 +18,12 @@ from netledger.limits import (
     ZIP_TOTAL_BYTES,
 )
 from netledger.records import Record
+from netledger.wire.cursor import Buffer, FilePart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.sources.files import InputFile
+    from netledger.wire.cursor import Readable
 
 _END = Struct("<4s4H2LH")
 _LOCATOR = Struct("<4sLQL")
@@ -94,6 +96,13 @@ class Archive:
         """The first ``count`` bytes of a member (all of a shorter one); nothing more is read or inflated."""
         member = self.members[name]
         return self._inflate(member, min(count, member.size))
+
+    def part(self, name: str, most: int = ZIP_MEMBER_BYTES) -> Readable:
+        """A member to be read in pieces: where it lies, or, packed, inflated if it is not longer than ``most``."""
+        member = self.members[name]
+        if member.method == _STORED:
+            return FilePart(self.file, member.offset, member.size)
+        return Buffer(self.read(name, most))
 
     def _inflate(self, member: ZipMember, count: int) -> bytes:
         """``count`` bytes of a member: never more, whatever it declares."""

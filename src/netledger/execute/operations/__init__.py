@@ -142,7 +142,9 @@ def made_kinds() -> list[str]:
 
 
 def full_arguments(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """A layer's arguments with the rule's defaults filled in."""
+    """A layer's arguments with the rule's defaults filled in; a ``DataError`` where its channels come last."""
+    if given.get("channels_last"):
+        raise DataError("its channels come last: such a layer is counted, and not built or exported")
     parameters = rule_for(kind).parameters
     return {
         name: given.get(name, None if parameter.default is REQUIRED else parameter.default)

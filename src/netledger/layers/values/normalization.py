@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netledger.network import Dim
 
 
-@rule("batch_norm", role="normalisation", overwritable=True)
+@rule("batch_norm", role="normalisation", overwritable=True, layouts=True)
 def batch_norm(
     call: Call, num_features: int | None = None, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
     track_running_stats: bool = True, *, bias: bool = True,
@@ -61,7 +61,7 @@ def instance_norm(
     )
 
 
-@rule("group_norm", role="normalisation")
+@rule("group_norm", role="normalisation", layouts=True)
 def group_norm(
     call: Call, num_groups: int, num_channels: int | None = None, eps: float = 1e-5, affine: bool = True, *,
     bias: bool = True,

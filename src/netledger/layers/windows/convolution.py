@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from netledger.network import Dim
 
 
-@rule("conv1d", "conv2d", "conv3d", neurons=True, role="convolution", overwritable=True)
+@rule("conv1d", "conv2d", "conv3d", neurons=True, role="convolution", overwritable=True, layouts=True)
 def convolution(
     call: Call, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1,
     groups: int = 1, bias: bool = True, padding_mode: str = "zeros", *, in_channels: int | None = None,
@@ -75,8 +75,8 @@ def convolution(
     )
 
 
-@rule("conv_transpose1d", "conv_transpose3d", neurons=True, role="convolution", overwritable=True)
-@rule("conv_transpose2d", neurons=True, role="convolution", keeps="inputs", overwritable=True)
+@rule("conv_transpose1d", "conv_transpose3d", neurons=True, role="convolution", overwritable=True, layouts=True)
+@rule("conv_transpose2d", neurons=True, role="convolution", keeps="inputs", overwritable=True, layouts=True)
 def transposed(
     call: Call, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0,
     output_padding: Sizes = 0, groups: int = 1, bias: bool = True, dilation: Sizes = 1, padding_mode: str = "zeros",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netledger.network import Dim
 
 
-@rule("max_pool1d", "max_pool2d", "max_pool3d", role="pooling", by_map=True, overwritable=True)
+@rule("max_pool1d", "max_pool2d", "max_pool3d", role="pooling", by_map=True, overwritable=True, layouts=True)
 def max_pool(
     call: Call, kernel_size: Sizes, stride: Sizes | None = None, padding: Padding = 0, dilation: Sizes = 1,
     return_indices: bool = False, ceil_mode: bool = False,
@@ -36,7 +36,7 @@ def max_pool(
     return effect.replace(outputs=effect.outputs * 2) if return_indices else effect
 
 
-@rule("avg_pool1d", "avg_pool2d", "avg_pool3d", role="pooling", by_map=True, overwritable=True)
+@rule("avg_pool1d", "avg_pool2d", "avg_pool3d", role="pooling", by_map=True, overwritable=True, layouts=True)
 def avg_pool(
     call: Call, kernel_size: Sizes, stride: Sizes | None = None, padding: Padding = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,

@@ -64,7 +64,7 @@ def crop(call: Call, size: Sizes) -> Effect:
     return Effect(((*shape[:-2], *wanted),))
 
 
-@rule("upsample", "interpolate", by_map=True)
+@rule("upsample", "interpolate", by_map=True, layouts=True)
 def interpolate(
     call: Call, size: Sizes | None = None, scale_factor: Scales | None = None, mode: str = "nearest",
     align_corners: bool | None = None, recompute_scale_factor: bool | None = None, antialias: bool = False,

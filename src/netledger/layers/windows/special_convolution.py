@@ -78,7 +78,7 @@ def _windows(
     return _Windows(kernel, batch, agreed("in_channels", in_channels, given), sizes, out, call.input)
 
 
-@rule("separable_conv2d", neurons=True, role="convolution")
+@rule("separable_conv2d", neurons=True, role="convolution", layouts=True)
 def separable(
     call: Call, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1,
     depth_multiplier: int = 1, depthwise_bias: bool = False, pointwise_bias: bool = True,
@@ -177,7 +177,7 @@ def _agreeing(connections: Connections, table: tuple[int, ...], channels: Dim) -
             raise ShapeError(f"output map {i:,} sees map {max(row):,}, but the input has {channels:,}, from 0 on")
 
 
-@rule("conv2d_local", neurons=True, role="convolution")
+@rule("conv2d_local", neurons=True, role="convolution", layouts=True)
 def local(
     call: Call, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1,
     groups: int = 1, bias: bool = True, *, shared_bias: bool = False, in_channels: int | None = None,

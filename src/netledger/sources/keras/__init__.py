@@ -1,0 +1,139 @@
+"""Keras: ``.keras`` archives, ``.h5`` files and ``to_json()``: every layer with shapes, MACs and stored variables.
+
+Nothing of a model is built: no class is imported, no Lambda run. Shapes are Keras' own, channels last unless a layer
+says otherwise. Source: ``keras/src/saving`` and ``keras/src/legacy/saving`` of Keras 3.
+"""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError, UsageError
+from netledger.limits import JSON_DESCRIPTION_BYTES, ZIP_MEMBER_BYTES
+from netledger.network import Network
+from netledger.notation.strict_json import parse_json
+from netledger.sources import Options, Source
+from netledger.sources.files import stem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from netledger.sources.files import InputFile
+    from netledger.wire.hdf5 import Hdf5File
+
+__all__ = ["HDF5", "KERAS", "is_model", "network_of"]
+
+_WEIGHTS = "model.weights.h5"
+
+
+def is_model(data: Any) -> bool:
+    """Whether a JSON value is a model as Keras writes it.
+
+    >>> is_model({"class_name": "Sequential", "config": {"layers": []}}), is_model({"class_name": "Dense"})
+    (True, False)
+    """
+    if not isinstance(data, dict) or not isinstance(data.get("class_name"), str):
+        return False
+    inner = data.get("config")
+    return isinstance(inner, list) or (isinstance(inner, dict) and isinstance(inner.get("layers"), list))
+
+
+def network_of(data: Mapping[str, Any], name: str, options: Options, file: Hdf5File | None, format: str) -> Network:
+    """The network of a model's configuration, with the variables of a file where there is one."""
+    from netledger.sources.keras.importer import KerasImporter
+    from netledger.sources.keras.variables import KerasVariables
+
+    variables = KerasVariables(file)
+    importer = KerasImporter(variables, options.inputs)
+    outputs = importer.run(data["class_name"], data["config"])
+    if importer.given:
+        known = ", ".join([f"'{path[:60]}'" for path in importer.fed[:8]])
+        raise UsageError(f"--input: '{next(iter(importer.given))[:60]}' is no input; the network's inputs: {known}")
+    version = data.get("keras_version")
+    meta: dict[str, Any] = {"format": format}
+    if file is not None:
+        meta["stored"] = _stored(file)
+    source = f"Keras {version} model" if isinstance(version, str) and len(version) < 20 else "Keras model"
+    assumed = ("the batch, which the file leaves open: 1",)
+    return Network(
+        name, importer.layers, source=source, notes=tuple(importer.notes), batched=True, assumed=assumed,
+        outputs=tuple(dict.fromkeys(outputs)), meta=meta,
+    )  # fmt: skip
+
+
+def _stored(file: Hdf5File) -> dict[str, int]:
+    """Elements and bytes of every dataset; no bytes where a filter packs some."""
+    held = [one for one in file.objects.values() if one.shape is not None]
+    counts = {"tensors": len(held), "elements": 0, "bytes": 0}
+    for one in held:
+        elements = 1
+        for size in one.shape or ():
+            elements *= size
+        counts["elements"] += elements
+        counts["bytes"] += one.nbytes or 0
+    if any(one.nbytes is None for one in held):
+        del counts["bytes"]
+    return counts
+
+
+def _read_archive(file: InputFile, options: Options) -> Network:
+    from netledger.wire.hdf5 import Hdf5File
+    from netledger.wire.zip import Archive
+
+    archive = Archive(file)
+    if "config.json" not in archive.members:
+        raise FormatError("a Keras archive without its config.json")
+    data = parse_json(archive.read("config.json", JSON_DESCRIPTION_BYTES))
+    held = Hdf5File(archive.part(_WEIGHTS, ZIP_MEMBER_BYTES)) if _WEIGHTS in archive.members else None
+    if not is_model(data):
+        return _without_layers(data, held, file, options)
+    about = (
+        parse_json(archive.read("metadata.json", JSON_DESCRIPTION_BYTES)) if "metadata.json" in archive.members else {}
+    )
+    version = about.get("keras_version") if isinstance(about, dict) else None
+    return network_of({**data, "keras_version": version}, stem(file.path), options, held, "keras")
+
+
+def _read_hdf5(file: InputFile, options: Options) -> Network:
+    from netledger.wire.hdf5 import Hdf5File
+
+    held = Hdf5File(file)
+    said = held.objects[""].attributes
+    config = said.get("model_config")
+    data: Any = parse_json(config.encode()) if isinstance(config, str) else None
+    if not is_model(data):
+        return _without_layers(data, held, file, options)
+    return network_of({"keras_version": said.get("keras_version"), **data}, stem(file.path), options, held, "hdf5")
+
+
+def _without_layers(data: Any, held: Hdf5File | None, file: InputFile, options: Options) -> Network:
+    """Weights alone; of a class that is somebody's own code the layers are not known."""
+    from netledger.sources.keras.weights_only import network_of_tensors
+
+    name = data.get("class_name") if isinstance(data, dict) else None
+    why = f"a model of class '{name[:80]}', whose layers only its code knows" if isinstance(name, str) else None
+    if held is None:
+        raise FormatError(why or "its configuration states no model")
+    if options.inputs:
+        raise UsageError("the file holds tensors and no network: it has no input to give a shape to")
+    return network_of_tensors(held, stem(file.path).removesuffix(".weights"), why)
+
+
+def _is_archive(head: bytes) -> bool:
+    if not head.startswith(b"PK\3\4"):
+        return False
+    return head[30 : 30 + int.from_bytes(head[26:28], "little")] in (
+        b"metadata.json",
+        b"config.json",
+        _WEIGHTS.encode(),
+    )
+
+
+def _is_hdf5(head: bytes) -> bool:
+    from netledger.wire.hdf5.pages import SIGNATURE
+
+    return any(head[place : place + 8] == SIGNATURE for place in (0, 512, 1024, 2048))
+
+
+KERAS = Source("keras", "Keras archive", (".keras",), _is_archive, _read_archive, reads_inputs=True)
+HDF5 = Source("hdf5", "HDF5 file", (".h5", ".hdf5"), _is_hdf5, _read_hdf5, reads_inputs=True)

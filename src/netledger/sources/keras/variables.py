@@ -1,0 +1,151 @@
+"""The variables that a Keras file stores, found by layer: in the three layouts that Keras has written.
+
+``layers/conv2d/vars/0`` (Keras 3; a layer's group is named by its class), ``_layer_checkpoint_dependencies/…`` (late 2)
+and ``model_weights/conv2d/conv2d/kernel:0`` (``.h5``; by its name).
+"""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError
+from netledger.network import Tensor, elements_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netledger.sources.keras.graph import KerasLayer
+    from netledger.sources.keras.steps import KerasStep
+    from netledger.wire.hdf5 import Hdf5File, Hdf5Object
+
+_CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
+_LEGACY = "model_weights"
+_STATE = ("seed_generator", "optimizer", "optimizer_weights")
+_LEARNED = ("weight", "bias", "parameter")
+
+
+class KerasVariables:
+    """Datasets by the place of a layer; ``taken`` are those that some layer has."""
+
+    def __init__(self, file: Hdf5File | None) -> None:
+        self.objects = {} if file is None else file.objects
+        self.taken = set[str]()
+        self.legacy = _LEGACY in self.objects or "layer_names" in getattr(self.objects.get(""), "attributes", {})
+        self._below: dict[str, list[str]] = {}
+        for path in self.objects:
+            if path:
+                self._below.setdefault(path.rpartition("/")[0], []).append(path)
+
+    @property
+    def root(self) -> str:
+        """Where the outermost model's layers stand."""
+        return _LEGACY if self.legacy and _LEGACY in self.objects else ""
+
+    def places(self, root: str, layers: Sequence[KerasLayer]) -> dict[str, str]:
+        """Each layer's group below a model's group, by the layer's name."""
+        if not self.objects:
+            return {}
+        if self.legacy:
+            return {layer.name: _joined(root, layer.name) for layer in layers}
+        holder = next((_joined(root, name) for name in _CONTAINERS if _joined(root, name) in self.objects), None)
+        if holder is None:
+            return {}
+        named = {}
+        for path in self._below.get(holder, ()):
+            said = getattr(self.objects.get(f"{path}/vars"), "attributes", {}).get("name")
+            if isinstance(said, str):
+                named[said] = path
+        found, used = {}, dict[str, int]()
+        for layer in layers:
+            if layer.operation:
+                continue
+            word = _snake(layer.config.class_name)
+            used[word] = used.get(word, -1) + 1
+            found[layer.name] = named.get(layer.name) or f"{holder}/{word}_{used[word]}".removesuffix("_0")
+        return found
+
+    def of(self, place: str, name: str, outer: str | None) -> list[Hdf5Object]:
+        """The datasets of a layer. In an ``.h5`` those of a nested model stand in the outermost layer's group."""
+        if self.legacy and outer is not None:
+            return [one for one in self.datasets(outer) if name in one.path[len(outer) + 1 :].split("/")[:-1]]
+        return self.datasets(place)
+
+    def datasets(self, group: str) -> list[Hdf5Object]:
+        """Every dataset below a group: as its ``weight_names`` list them, numbered ones by their numbers."""
+        found: list[Hdf5Object] = []
+        waiting = [group]
+        while waiting:
+            path = waiting.pop()
+            one = self.objects.get(path)
+            if one is None:
+                continue
+            if one.shape is not None:
+                found.append(one)
+            below = self._below.get(path, ())
+            waiting += sorted(below, key=_number_last, reverse=True)
+        listed = getattr(self.objects.get(group), "attributes", {}).get("weight_names", ())
+        order = {_joined(group, name): i for i, name in enumerate(listed)}
+        return sorted(found, key=lambda one: order.get(one.path, len(order))) if order else found
+
+    def rest(self) -> list[Hdf5Object]:
+        """Datasets of no layer: an optimizer's state, what a model holds beside its layers."""
+        return [one for one in self.objects.values() if one.shape is not None and one.path not in self.taken]
+
+
+def tensors_for(
+    step: KerasStep, held: list[Hdf5Object], path: str, *, trainable: bool, quantised: bool
+) -> tuple[Tensor, ...]:
+    """The tensors of a row, taken out of what is left of its layer's variables, in the roles that the row states."""
+    if not step.roles:
+        return ()
+    mine = [one for one in held if not step.variables or any(word in f"/{one.path}" for word in step.variables)]
+    roles = step.roles.split()
+    found = []
+    for one in mine:
+        held.remove(one)
+        seeds = any(word in one.path for word in _STATE)
+        role = "state" if seeds else roles.pop(0) if roles else "scale" if quantised else "parameter"
+        found.append(tensor_of(one, path, role, trainable))
+    return tuple(found)
+
+
+def tensor_of(one: Hdf5Object, path: str, role: str, trainable: bool = True) -> Tensor:
+    """A dataset as a tensor, named behind the row's path; numbers alone are parameters."""
+    assert one.shape is not None
+    dtype = dtype_of(one)
+    if dtype is None:
+        raise FormatError(f"its elements are {one.what}, no numbers").at(item=f"'{one.path}'")
+    if role in _LEARNED and dtype in ("bool", "int64", "int32", "uint32", "uint64"):
+        role = "state"
+    name = one.path.rpartition("/")[2].removesuffix(":0")
+    return Tensor(
+        f"{path}.{name}" if path else name, role, one.shape, dtype, trainable=trainable, storage=one.path
+    )  # fmt: skip
+
+
+def dtype_of(one: Hdf5Object) -> str | None:
+    """A dataset's element type; two opaque bytes each are NumPy's way to keep ``bfloat16``. ``None``: no numbers."""
+    count = elements_of(one.shape or ())
+    opaque = one.what == "opaque" and isinstance(count, int) and count > 0 and one.nbytes == 2 * count
+    return one.dtype or ("bfloat16" if opaque else None)
+
+
+def _joined(group: str, name: str) -> str:
+    return f"{group}/{name}" if group else name
+
+
+def _number_last(path: str) -> tuple[int, str]:
+    """A variable's number as a number; words in their own order before."""
+    last = path.rpartition("/")[2]
+    return (int(last), "") if last.isascii() and last.isdigit() and len(last) < 9 else (-1, last)
+
+
+def _snake(name: str) -> str:
+    """A class's name as Keras writes it in files.
+
+    >>> _snake("MaxPooling2D"), _snake("BatchNormalization"), _snake("PReLU")
+    ('max_pooling2d', 'batch_normalization', 'p_re_lu')
+    """
+    import re
+
+    word = re.sub("(.)([A-Z][a-z0-9]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub("([a-z])([A-Z])", r"\1_\2", word).lower()

@@ -1,0 +1,71 @@
+"""HDF5 files without a configuration: weights alone, or another program's arrays, as a tree of tensors."""
+
+from __future__ import annotations
+
+from netledger.network import Tensor, elements_of
+from netledger.sources.keras.variables import dtype_of
+from netledger.sources.tensors.module_tree import FOLD_ABOVE, Kind, in_order_of_counting, layers_of, read_tree, tree
+from netledger.sources.tensors.roles import role_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.network import Network
+    from netledger.wire.hdf5 import Hdf5File, Hdf5Object
+
+_ORDERED = {
+    "batch_normalization": ("gamma", "beta", "moving_mean", "moving_variance"),
+    "layer_normalization": ("gamma", "beta"), "group_normalization": ("gamma", "beta"), "embedding": ("embeddings",),
+    "dense": ("kernel", "bias"), "conv": ("kernel", "bias"), "depthwise_conv": ("kernel", "bias"),
+    "separable_conv": ("depthwise_kernel", "pointwise_kernel", "bias"),
+    "cell": ("kernel", "recurrent_kernel", "bias"), "query_dense": ("kernel", "bias"),
+    "key_dense": ("kernel", "bias"), "value_dense": ("kernel", "bias"), "output_dense": ("kernel", "bias"),
+    "einsum_dense": ("kernel", "bias"), "seed_generator": ("rng_state",),
+}  # fmt: skip
+"""What Keras 3 numbers, by the beginning of the group's name: the order in which the layer's class makes it."""
+_OPTIMIZERS = ("optimizer/", "optimizer_weights/", "_optimizer/")
+_UNNAMED = ("vars", "layers", "_layer_checkpoint_dependencies", "model_weights")
+
+
+def network_of_tensors(file: Hdf5File, name: str, why: str | None = None) -> Network:
+    """The datasets of numbers by path; others, and ``why`` there is no network, are said among the notes."""
+    tensors, odd = [], list[str]()
+    numbered: dict[str, int] = {}
+    for path in file.objects:
+        folder = path.rpartition("/")[0]
+        numbered[folder] = numbered.get(folder, 0) + 1
+    for one in file.objects.values():
+        if one.shape is None:
+            continue
+        dtype = dtype_of(one)
+        if dtype is None:
+            odd.append(one.path)
+            continue
+        called = _called(one, numbered)
+        role = "state" if one.path.startswith(_OPTIMIZERS) else role_of(called, dtype, one.shape)
+        tensors.append(Tensor(called, role, one.shape, dtype))
+    notes: tuple[str, ...] = (why,) if why else ()
+    if odd:
+        notes += (f"{len(odd):,} datasets hold no numbers and are not counted: '{odd[0][:80]}', …",)
+    if file.passed_over or file.repeated:
+        notes += (f"{file.passed_over + len(file.repeated):,} links lead elsewhere and were not followed",)
+    stored = {"elements": sum([int(elements_of(tensor.shape)) for tensor in tensors])}
+    meta = {"format": "hdf5", "tensors": len(tensors), "stored": stored}
+    if len(tensors) > FOLD_ABOVE:
+        kinds = [Kind(each.dtype, each.shape, int(each.count), int(each.bytes)) for each in tensors]  # type: ignore[arg-type]
+        return read_tree(name, [tensor.name for tensor in tensors], kinds, notes=notes, meta=meta)
+    return tree(name, in_order_of_counting(layers_of(tensors)), notes=notes, meta=meta)
+
+
+def _called(one: Hdf5Object, counts: dict[str, int]) -> str:
+    """A dataset's name as a tensor's: parts that only say that variables follow are left out, numbers named."""
+    folder, _, last = one.path.rpartition("/")
+    parts = [part for part in folder.split("/") if part and part not in _UNNAMED]
+    if last.isascii() and last.isdigit() and parts and len(last) < 4:
+        word = parts[-1].rstrip("0123456789").rstrip("_")
+        found = _ORDERED.get(word) or _ORDERED.get(word.rstrip("0123456789d").rstrip("_"), ())
+        if word == "batch_normalization" and counts.get(folder, 4) < 4:
+            found = found[4 - counts[folder] :] if counts[folder] != 3 else ("beta", "moving_mean", "moving_variance")
+        last = found[int(last)] if int(last) < len(found) else last
+    if parts[:1] in (["optimizer"], ["optimizer_weights"]):
+        return ".".join([parts[0], "state", *parts[1:], last])
+    return ".".join([*parts, last.removesuffix(":0")])
