@@ -42,7 +42,7 @@ CASES = [
     (["show", "alexnet", "--set", "fc8.out=1"], 2, "linear has no argument 'out'"),
     (["show", "alexnet", "--set", "fc8.out_features=ten"], 2, "fc8.out_features=ten: linear: out_features takes"),
     (["show", "alexnet", "--set", "fc8.in_features=9126"], 65, "stated in_features=9126, but the input has"),
-    (["show", "alexnet", "--bogus"], 2, "unrecognized arguments: --bogus"),
+    (["show", "alexnet", "--bogus"], 2, "no option '--bogus'"),
     (["show"], 2, "the following arguments are required: NETWORK"),
     (["compere", "alexnet", "zfnet"], 2, "did you mean the command 'compare'?"),
     (["list", "nothing-like-it"], 66, "no network 'nothing-like-it' in the catalogue"),

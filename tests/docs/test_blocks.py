@@ -58,7 +58,8 @@ def test_what_other_tools_print_is_what_they_print(name, code, shown):
         if importlib.util.find_spec(module) is None:
             pytest.skip(f"{module} is not installed")
     needs_torchvision = "from tests.torchvision_support import import_torchvision; import_torchvision()\n"
-    first = needs_torchvision if "lightning" in code else ""
+    hub = 'from tests.docs.hub_stand_in import serve; serve("you/first-two")\n'
+    first = needs_torchvision if "lightning" in code else hub if "huggingface_hub" in code else ""
     done = subprocess.run(
         [sys.executable, "-c", first + code],
         cwd=ROOT,
@@ -73,10 +74,12 @@ def test_what_other_tools_print_is_what_they_print(name, code, shown):
     assert "\n".join(printed).strip() == shown.strip()
 
 
-@pytest.mark.parametrize("tool", ["torchinfo", "keras", "lightning", "torchlens"])
+@pytest.mark.parametrize(
+    "tool", ["torchinfo", "keras", "lightning", "torchlens", "treescope", "huggingface_hub", "uv", "ruff"]
+)
 def test_each_tool_s_block_is_among_those_that_are_run(tool):
     assert any(
-        (name.endswith("comparison.md") and f"import {tool}" in code) or f"from {tool}" in code
+        name.endswith("comparison.md") and (f"import {tool}" in code or f"from {tool}" in code or f'"{tool}"' in code)
         for name, code, _ in PRINTED
     )
 

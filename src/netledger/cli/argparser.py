@@ -42,9 +42,11 @@ class Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         wrong = message.removeprefix("unrecognized arguments: ").split()[0] if message else ""
         if message.startswith("unrecognized arguments: -"):
-            known = [name for name in self._option_string_actions if name.startswith("--")]
-            near = nearest(wrong.partition("=")[0], known)
-            message += f": did you mean {or_list(near)}?" if near else ""
+            name = wrong.partition("=")[0]
+            known = [option for option in self._option_string_actions if option.startswith("--")]
+            near = [f"--{option}" for option in nearest(name.lstrip("-"), [option[2:] for option in known])]
+            near = near or list(nearest(name, known, most=1))  # two dashes make short words alike: one is enough
+            message = f"no option '{name}'" + (f": did you mean {or_list(near)}?" if near else "")
         if message.endswith("required: NETWORK, NETWORK"):  # one, and perhaps more of them
             message = message.removesuffix(", NETWORK")
         raise UsageError(message, hint=f"{self.prog} --help tells the options")
