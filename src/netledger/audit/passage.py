@@ -23,6 +23,8 @@ from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from netledger.audit.matching.assignment import Matcher
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.understanding.described import Described
@@ -37,6 +39,8 @@ ADAPTERS = frozenset("lora qlora peft adapter adapters loraconfig".split())
 """Words of a text about a network with more parameters than the published one."""
 EXACT = ("code", "module", "printout")
 """Forms of description that leave nothing out."""
+LEAST_LAYERS = 2
+"""Layers of code that is a network of its own, not a part that somebody changes in a published one."""
 MOST_WRONG = 1
 """Wrong lines more than right ones, of a description that was understood."""
 
@@ -77,17 +81,34 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
             break
     if not any(judged.is_understood for judged in tried):
         tried = []
-    if not any(judged.settles for judged in tried):
-        for described in understood.networks:
-            try:
-                judged = _by_description(calculation, described)
-            except NetledgerError:  # it describes layers that no rule takes: nothing can be compared with them
-                continue
-            tried += [judged] if _is_understood(judged) else []
+    exact = bool(understood.networks) and understood.networks[0].how in EXACT
+    if exact or not any(judged.settles for judged in tried):
+        own = _described(calculation, understood.networks)
+        tried = own if exact and tried and any(_is_meant(judged, tried) for judged in own) else [*tried, *own]
     partly = bool(understood.networks) and not understood.networks[0].whole and not understood.names
     if (not tried or partly) and not understood.unknown:
         tried += _proposed(calculation)
     return tried, understood.unknown
+
+
+def _described(calculation: Calculation, networks: Iterable[Described]) -> list[Judged]:
+    """The networks that the text describes, judged, without those that were not understood."""
+    found = []
+    for described in networks:
+        try:
+            judged = _by_description(calculation, described)
+        except NetledgerError:  # it describes layers that no rule takes: nothing can be compared with them
+            continue
+        if _is_understood(judged):
+            found.append(judged)
+    return found
+
+
+def _is_meant(own: Judged, named: list[Judged]) -> bool:
+    """Whether the text is about the network of its own code rather than one that it names too."""
+    if own.books is None or len(own.books.weighted) < LEAST_LAYERS or not own.whole:
+        return False
+    return own.right >= own.wrong and own.open <= min([judged.open for judged in named])
 
 
 def _proposed(calculation: Calculation) -> list[Judged]:
@@ -116,7 +137,7 @@ def _by_description(calculation: Calculation, described: Described) -> Judged:
         found = judge_by(told, described.network, "described", whole=whole, vectors_open=vectors_open, blames=blames)
         return found.replace(assumed=described.assumed)
 
-    if described.how in EXACT:
+    if described.how in EXACT or (described.how == "config" and described.whole):
         return by(whole=described.whole)
     judged = by(whole=False)
     if not _is_told(judged, described):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from netledger.audit import audit
 from netledger.audit.understanding.understanding import understand
 from netledger.ledger import keep_books
 
@@ -83,11 +84,74 @@ def test_loops_and_classes(text):
     [
         "self.fc = nn.Linear(width, 10)",
         "for w in widths:\n    layers.append(nn.Linear(w, w))\nself.fc = nn.Linear(4, 2)",
-        "self.enc = nn.TransformerEncoderLayer(d_model=512, nhead=8)\nself.fc = nn.Linear(512, 2)",
+        "self.enc = nn.TransformerEncoderLayer(d_model=width, nhead=8)\nself.fc = nn.Linear(512, 2)",
     ],
 )
 def test_what_cannot_be_known_is_not_whole(text):
     assert not any(found.whole for found in understand(text).networks)
+
+
+TRANSFORMERS = [
+    "self.enc = nn.TransformerEncoderLayer(d_model=512, nhead=8)\nself.fc = nn.Linear(512, 2)",
+    "class Net(nn.Module):\n    def __init__(self, d=64, n=3):\n        layer = nn.TransformerEncoderLayer(d, 4, 128)\n"
+    "        self.enc = nn.TransformerEncoder(layer, n, norm=nn.LayerNorm(d))\n        self.head = nn.Linear(d, 10)",
+    "net = nn.Transformer(d_model=32, nhead=4, num_encoder_layers=2, num_decoder_layers=1, dim_feedforward=64)",
+    "layer = nn.TransformerDecoderLayer(d_model=48, nhead=3, bias=False)\ndec = nn.TransformerDecoder(layer, num_layers=2)",
+]
+
+
+@pytest.mark.parametrize("text", TRANSFORMERS)
+def test_transformer_layers_against_torch(text):
+    torch = pytest.importorskip("torch")
+    names = {"nn": torch.nn, "self": type("Half", (torch.nn.Module,), {})()}
+    source = text.replace(
+        "def __init__(self, d=64, n=3):", "def __init__(self, d=64, n=3):\n        super().__init__()"
+    )
+    exec(source, names)
+    made = names["Net"]() if "Net" in names else names.get("net") or names.get("dec") or names["self"]
+    assert sum(counts(text)) == sum(p.numel() for p in made.parameters())
+
+
+SUMMARISED = """{}
+
+ Layer (type)                Output Shape              Param #
+=================================================================
+ embedding_3 (Embedding)     (None, 50, 16)            1600
+ bidirectional_3 (Bidirecti  (None, 40)                5920
+ onal)
+ dense_5 (Dense)             (None, 8)                 {}
+ dense_6 (Dense)             (None, 2)                 18
+=================================================================
+Total params: {}"""
+CODE = "model = Sequential([Embedding(100, 16), Bidirectional(LSTM(20)), Dense(8), Dense(2)])"
+
+
+def test_the_summary_beside_code_says_what_the_layers_are_called():
+    """By hand: 100*16; 2*4*((16+20)*20 + 20); 41*8; 9*2."""
+    assert 2 * 4 * ((16 + 20) * 20 + 20) == 5920
+    right = audit(SUMMARISED.format(CODE, 328, "7,866"))
+    assert right.verdict == "right"
+    wrong = audit(SUMMARISED.format(CODE, 320, "7,858"))
+    assert [finding.expected for finding in wrong.findings][:1] == [328]
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [("dense_1: 97*7 = 679", "right"), ("dense_1: 96*7 = 672", "wrong"), ("dense: 24*96 + 96 = 2400", "right")],
+)
+def test_dense_1_is_the_second_as_keras_counts(line, verdict):
+    text = f"model.add(Dense(96, input_shape=(24,)))\nmodel.add(Dense(7))\n\n{line}"
+    other = "" if "dense_1" in line else "\ndense_1: 97*7 = 679"
+    assert audit(text + other).verdict == verdict
+
+
+def test_the_code_of_a_text_counts_more_than_a_name_that_it_mentions():
+    """LeNet-5 has 400 inputs of its first dense layer; this code has 256."""
+    code = MODULE.replace("16*5*5, 120)  # 16*5*5*120 + 120 = 48120", "256, 120)")
+    text = f"{code}\nconv1: 156\nconv2: 2416\nfc1: 400*120 + 120 = 48120\nfc2: 10164\nfc3: 850\nas for any LeNet-5"
+    result = audit(text)
+    assert result.verdict == "wrong"
+    assert 256 * 120 + 120 in [finding.expected for finding in result.findings]
 
 
 PRINTED = """Net(

@@ -27,6 +27,10 @@ PERCEPTRONS = {
     "zh": "784个输入，两个隐藏层分别有512和256个神经元，10个输出",
     "ja": "入力784、隠れ層2つ(512と256ユニット)、出力10",
     "ko": "입력 784개, 은닉층 2개(512, 256 유닛), 출력 10개",
+    "nl": "Een netwerk met 784 ingangen, twee verborgen lagen van 512 en 256 neuronen en 10 uitgangen",
+    "pl": "Sieć: 784 wejścia, dwie warstwy ukryte po 512 i 256 neuronów, 10 wyjść",
+    "tr": "784 giriş, iki gizli katman (512 ve 256 nöron), 10 çıkış",
+    "vi": "Mạng có 784 đầu vào, hai lớp ẩn gồm 512 và 256 nơ-ron, 10 đầu ra",
     "chain": "MLP 784-512-256-10",
     "arrows": "784 → 512 → 256 → 10",
     "list": "Input layer: 784 neurons\nHidden layer 1: 512 neurons\nHidden layer 2: 256 neurons\nOutput layer: 10 neurons",
@@ -52,6 +56,20 @@ LISTS = {
     "zh": "输入：32×32×3\n卷积层1：16个3×3的卷积核，步长为1，same填充\n2×2最大池化\n全连接层1：128个神经元",
     "ja": "入力: 32x32x3\n畳み込み層1: 3×3のフィルタ16個、ストライド1、パディングsame\n最大プーリング: 2x2\n全結合層1: 128ユニット",
     "ko": "입력: 32x32x3\n합성곱층 1: 3x3 필터 16개, 스트라이드 1, 패딩 same\n최대 풀링: 2x2\n전결합층 1: 128 유닛",
+    "nl": "Invoer: 32x32x3\nconvolutielaag 1: 16 filters 3x3, stap 1, padding same\nmax pooling 2x2\n"
+    "volledig verbonden laag 1: 128 neuronen",
+    "pl": "Wejście: 32x32x3\nWarstwa splotowa 1: 16 filtrów 3x3, krok 1, padding same\nmax pooling 2x2\n"
+    "Warstwa w pełni połączona 1: 128 neuronów",
+    "tr": "Giriş: 32x32x3\nEvrişim katmanı 1: 16 adet 3x3 filtre, adım 1, padding same\nmaks. havuzlama 2x2\n"
+    "Tam bağlantılı katman 1: 128 nöron",
+    "vi": "Đầu vào: 32x32x3\nLớp tích chập 1: 16 bộ lọc 3x3, bước 1, padding same\nmax pooling 2x2\n"
+    "Lớp kết nối đầy đủ 1: 128 nơ-ron",
+    "table, names without words": "Input: 32x32x3\n\n| layer | kernel | filters / units | output |\n|---|---|---|---|\n"
+    "| C1 | 3x3 | 16 | 32x32x16 |\n| P1 | 2x2 | - | 16x16x16 |\n| F1 | - | 128 | 128 |",
+    "table, in words": "Input: 32x32x3\n\n| layer | description | params |\n|---|---|---|\n"
+    "| conv1 | 3x3, 3 → 16, padding 1 | 448 |\n| pool1 | max 2x2 | 0 |\n| fc1 | 128 units | 524,416 |",
+    "said of all": "All convolutions are 3x3 with same padding.\nInput: 32x32x3\nconv1: 16 filters\n"
+    "pool1: 2x2 max pooling\nfc1: 128 units",
     "prose": "The network takes 32x32 RGB images. A convolutional layer has 16 filters of size 3x3 with stride 1 and same "
     "padding, followed by 2x2 max pooling. The result is flattened and fed into a dense layer of 128 units.",
     "table": "Input: 32x32x3\n\n| layer | kernel | filters | stride | padding | params |\n|---|---|---|---|---|---|\n"
@@ -80,6 +98,40 @@ ONE = {
 @pytest.mark.parametrize("text", ONE)
 def test_one_layer(text):
     assert counts(text) == [ONE[text]]
+
+
+FEATURES = {
+    "en": "It takes 13 features of a wine, then a hidden layer of 30 neurons, then a hidden layer of 20 neurons and "
+    "finally 3 outputs for the three sorts.",
+    "nl": "Het netwerk krijgt 13 kenmerken, heeft daarna een verborgen laag van 30 neuronen, dan een verborgen laag van "
+    "20 neuronen en tot slot 3 uitgangen voor de drie soorten.",
+    "de": "Das Netz bekommt 13 Merkmale, hat danach eine versteckte Schicht mit 30 Neuronen, dann eine versteckte "
+    "Schicht mit 20 Neuronen und schließlich 3 Ausgänge für die drei Sorten.",
+    "fr": "Le réseau reçoit 13 caractéristiques, puis une couche cachée de 30 neurones, ensuite une couche cachée de 20 "
+    "neurones et enfin 3 sorties pour les trois cépages.",
+    "ru": "Сеть получает 13 признаков, затем скрытый слой из 30 нейронов, потом скрытый слой из 20 нейронов, 3 выхода.",
+    "zh": "网络接收13个特征，然后是30个神经元的隐藏层，接着是20个神经元的隐藏层，最后3个输出。",
+}
+
+
+@pytest.mark.parametrize("text", FEATURES.values(), ids=FEATURES)
+def test_features_are_the_input_where_nobody_says_input(text):
+    assert counts(text) == [13 * 30 + 30, 30 * 20 + 20, 20 * 3 + 3]
+
+
+ALL = [
+    "All convs without bias.\n\n| layer | description |\n|---|---|\n| conv1 | 3x3 s2, 3→32 |\n"
+    "| dw | depthwise 3x3, 32 channels |\n| pw | pointwise, 32→64 |",
+    "Todas las convs con bias=False.\n\n| capa | descripción |\n|---|---|\n| conv1 | 3x3 s2, 3→32 |\n"
+    "| dw | depthwise 3x3, 32 canales |\n| pw | pointwise 1x1, 32→64 |",
+    "所有卷积层都没有偏置\n\n| 层 | 说明 |\n|---|---|\n| conv1 | 3x3 s2, 3→32 |\n| dw | depthwise 3x3, 32通道 |\n"
+    "| pw | pointwise 1x1, 32→64 |",
+]
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_what_is_said_of_all_convolutions_is_so_of_each(text):
+    assert counts(text) == [3 * 3 * 3 * 32, 3 * 3 * 32, 32 * 64]
 
 
 NOTHING = [

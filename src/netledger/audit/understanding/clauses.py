@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CELLS = (";", "|")
 SHARP = (".", *CELLS)
 """Signs that end a sentence or a cell."""
+_KINDS = {"output": "linear", "bilstm": "lstm", "bigru": "gru", "pointwise": "conv", "features": "input"}
+"""The layer's kind of those words that say more than it."""
 MOST_TIMES = 64
 MOST_BARE = 8192
 """Of units that no word calls so: ``output layer: 10``."""
@@ -83,8 +85,10 @@ def _dashed(line: str, mark: Mark) -> int | None:
 
 def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int, *, leading: bool) -> list[Piece]:
     sizes = Sizes(clause, head)
-    kind = {"output": "linear", "bilstm": "lstm", "bigru": "gru"}.get(head.kind, head.kind)
+    kind = _KINDS.get(head.kind, head.kind)
     piece = Piece(kind, line_no, name_of(line, clause, leading=leading) or ("output" if head.kind == "output" else ""))
+    if head.kind == "features":
+        piece.attributes["unsaid"] = True
     if head.kind in ("bilstm", "bigru") or "bidirectional" in sizes.words:
         piece.attributes["bidirectional"] = True
     if sizes.axes and piece.axes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 
+from netledger.audit.understanding.code_composites import COMPOSITES
 from netledger.audit.understanding.code_functions import (
     COMPARISONS,
     CONTAINERS,
@@ -315,6 +316,9 @@ class Evaluator:
             if isinstance(made, Module):
                 made.named = self.framework != "keras"
             return made
+        composite = COMPOSITES.get(short)
+        if composite is not None:
+            return composite(arguments, keywords, self.line_no)
         plain = FUNCTIONS.get(dotted)
         if plain is not None:
             return plain(arguments)

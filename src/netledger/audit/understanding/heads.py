@@ -29,6 +29,7 @@ STRENGTH = {
 RANK = {
     "separable": 5,
     "depthwise": 5,
+    "pointwise": 4,
     "transposed": 5,
     "bilstm": 5,
     "bigru": 5,
@@ -191,11 +192,27 @@ def _as_picture(part: list[Mark], at: int) -> str | None:
     return "input" if sized and _no_layer_before(part, at) else None
 
 
+def _as_features(part: list[Mark], at: int) -> str | None:
+    """``13 features`` is an input where a layer follows and none stands before it, and nobody says ``input``."""
+    start, end = _stretch(part, at)
+    stretch = part[start:end]
+    if any(
+        mark.sort in ("kind", "sizes") or mark.value in ("input", "hidden", "output", "filters") for mark in part[:end]
+    ):
+        return None
+    numbers = [mark for mark in stretch if mark.sort == "number"]
+    beside = at > start and part[at - 1].sort == "number"
+    rest = [mark for mark in part[end:] if mark.sort != "break"]
+    followed = not rest or any(mark.value in ("hidden", "output", "linear") for mark in rest)
+    return "features" if len(numbers) == 1 and beside and followed else None
+
+
 _PSEUDO: dict[str, Callable[[list[Mark], int], str | None]] = {
     "input": _as_input,
     "output": _as_output,
     "hidden": _as_hidden,
     "filters": _as_filters,
+    "features": _as_features,
     "rgb": _as_picture,
     "gray": _as_picture,
     "image": _as_picture,
@@ -208,7 +225,7 @@ def _is_same(part: list[Mark], head: Head, at: int, kind: str) -> bool:
     colon = next((i for i, mark in enumerate(between) if mark.value == ":"), None)
     if colon is not None and _is_labelled(part, head, between[:colon], between[colon:], kind):
         return True
-    if head.kind == "input" or kind == "input":
+    if head.kind in ("input", "features") or kind in ("input", "features"):
         return kind == head.kind
     alike = head.kind == kind or any(head.kind in family and kind in family for family in (CONVOLUTIONS, POOLS))
     parting: tuple[str, ...] = (

@@ -32,6 +32,8 @@ def _convolution(piece: Piece, sizes: Sizes) -> None:
     kernel = sizes.take("kernel") or sizes.sizes("filters")
     if kernel is None:
         kernel = _loose_kernel(piece, sizes)
+    if kernel is None and sizes.head.kind == "pointwise":
+        kernel = 1
     if kernel is not None:
         _set_kernel(piece, kernel)
     if piece.out is None and len(sizes.loose) == 1 and not (sizes.weak and piece.kernel is None):

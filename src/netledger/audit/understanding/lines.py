@@ -70,7 +70,7 @@ def _add(found: Found, piece: Piece) -> None:
     if piece.kind in NORMS and not piece.says() and not piece.name:
         found.mentioned.append(piece)
         return
-    if piece.kind == "input" and not piece.says():
+    if piece.kind == "input" and (not piece.says() or (piece.attributes.pop("unsaid", False) and found.pieces)):
         return
     known = next(
         (other for other in found.pieces if piece.name and other.name == piece.name and other.line_no != piece.line_no),

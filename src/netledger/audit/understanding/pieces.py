@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-CONVOLUTIONS = ("conv", "transposed", "depthwise", "separable")
+CONVOLUTIONS = ("conv", "transposed", "depthwise", "separable", "pointwise")
 POOLS = ("pool", "maxpool", "avgpool")
 RECURRENT = ("lstm", "gru", "rnn")
 NORMS = ("batchnorm", "layernorm", "rmsnorm")

@@ -89,7 +89,7 @@ def marks(line: str) -> list[Mark]:
     [('kind', 'conv'), ('break', ':'), ('break', 'calculation')]
     """
     line = _as_signs(line[:LONGEST_LINE])
-    kept = _without_calculations(line)
+    kept = without_calculations(line)
     first = next((i for i, (a, b) in enumerate(zip(line, kept, strict=False)) if a != b), len(line))
     text = plain(kept)
     found: list[Mark] = []
@@ -139,7 +139,7 @@ def _as_signs(line: str) -> str:
 # ---------------------------------------------------------------------- what is left out
 
 
-def _without_calculations(line: str) -> str:
+def without_calculations(line: str) -> str:
     """The line with each equation, and each expression of ``*`` and ``+``, blanked."""
     kept = line[:LONGEST_LINE]
     i = 0
@@ -376,6 +376,8 @@ def _word(text: str, i: int) -> Mark | None:
             continue
         if sort == "count":
             return Mark("count", int(role), i, end)
+        if role == "with bias" and text[end:].replace(" ", "")[:6] in ("=false", ":false"):
+            role = "without bias"
         return _named(text, i, end, sort, role)
     return None
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SPOKEN = ("list", "prose")
 """Forms of description in which sizes stand as bare numbers among the words."""
-SIZED = (*SPOKEN, "code", "module")
+SIZED = (*SPOKEN, "config", "code", "module")
 """Forms in which a number without a word for a count is a size; a summary's rows are counts."""
 CLAIMS = frozenset("params weights biases trainable active ops connections bytes percent ratio".split())
 ABOUT_SIZES = frozenset(

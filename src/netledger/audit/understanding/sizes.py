@@ -91,7 +91,7 @@ class Sizes:
                 before = clause[i - 1] if i else None
                 self.weak |= before is not None and before.value in (":", "gap", "=", "calculation", "|")
                 self.late = mark.text == "after"
-            elif mark.sort == "count":
+            elif mark.sort == "count" and _counts_layers(clause, i):
                 self.times = int(str(mark.value)) if int(str(mark.value)) > 1 else self.times
             elif mark.sort == "size" or mark.value in ("input", "output"):
                 named = str(mark.value)
@@ -158,6 +158,18 @@ class Sizes:
             self._give("output", plain[0])
         elif plain:
             self.list = plain
+
+
+def _counts_layers(clause: list[Mark], i: int) -> bool:
+    """Whether a number in words counts layers: one follows in its stretch, or stands right before it."""
+    if i and (clause[i - 1].sort == "kind" or clause[i - 1].value in ("layer", "hidden")):
+        return True
+    for mark in clause[i + 1 :]:
+        if mark.sort == "break":
+            return False
+        if mark.sort == "kind" or mark.value in ("layer", "hidden") or mark.text == "layer":
+            return True
+    return False
 
 
 def _before_arrow(clause: list[Mark], i: int) -> bool:

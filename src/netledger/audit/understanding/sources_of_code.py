@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.understanding.keras_names import name_as_keras
 from netledger.audit.understanding.lines import Found
 from netledger.audit.understanding.pieces import Piece
 from netledger.audit.understanding.statements import has_code, statements
@@ -30,6 +31,8 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
     found.how = "code"
     for piece in _pieces(evaluator):
         _with_input(found, piece)
+    if framework == "keras":
+        name_as_keras(found.pieces, lines)
     found.doubts = list(evaluator.doubts)
     return (found, framework) if found.pieces else None
 
@@ -48,13 +51,7 @@ def _pieces(evaluator: Evaluator) -> list[Piece]:
             module = evaluator.make(name, [], {})
             if isinstance(module, Module):
                 candidates.append(list(module.pieces()))
-    alone = []
-    for name, value in evaluator.names.items():
-        if isinstance(value, Piece):
-            again = value.copy()
-            again.name = name if not name.startswith("self.") else name[5:]
-            alone.append(again)
-    candidates += [alone, evaluator.alone]
+    candidates += [_loose(evaluator), evaluator.alone]
     best = max(candidates, key=_weight)
     if (
         sum(
@@ -66,6 +63,22 @@ def _pieces(evaluator: Evaluator) -> list[Piece]:
     ):
         evaluator.doubts.append("several networks in the code")
     return best
+
+
+def _loose(evaluator: Evaluator) -> list[Piece]:
+    """Layers of half a class or of no class: ``self.fc = …``, ``fc = …``; of half a class the modules in it too."""
+    from netledger.audit.understanding.code_modules import Module
+
+    found: list[Piece] = []
+    for name, value in evaluator.names.items():
+        bare = name.removeprefix("self.")
+        if isinstance(value, Piece):
+            again = value.copy()
+            again.name = bare
+            found.append(again)
+        elif isinstance(value, Module) and bare != name:
+            found.extend(value.pieces(bare))
+    return found
 
 
 def _weight(pieces: list[Piece]) -> int:

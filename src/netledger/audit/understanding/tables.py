@@ -10,6 +10,7 @@ from netledger.audit.understanding.clauses import clauses
 from netledger.audit.understanding.lines import Found, coded
 from netledger.audit.understanding.pieces import CONVOLUTIONS, POOLS, Piece
 from netledger.audit.understanding.scanning import marks, plain
+from netledger.audit.words.describing import DESCRIPTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ def _heading(line: str) -> list[Column] | None:
         return None
     columns = [Column(_role(cell), start, end) for cell, start, end in found]
     roles = {column.role for column in columns}
+    if "says" in roles and len(roles) > 1:
+        return columns
     if not roles & {"kernel", "filters", "output"} or len(roles & {*SAYS, "output", "input", "claim"}) < 2:
         return None
     if any(any(character.isdigit() for character in cell) and _role(cell) != "claim" for cell, _, _ in found):
@@ -148,6 +151,8 @@ def _role(cell: str) -> str:
     for name, words in COLUMNS:
         if roles & set(words):
             return name
+    if text.strip().startswith(DESCRIPTIONS):
+        return "says"
     if text.strip() in ("size", "shape", "map size", "out size", "volume"):
         return "output"
     if text.strip() in ("f", "k", "kernel", "filter"):
@@ -165,16 +170,16 @@ def _row(line: str, line_no: int, columns: list[Column]) -> Piece | None:
     if by_role is None:
         return None
     name = " ".join([cell for role, cell in by_role if role == "name" and cell not in ("-", "–", "—")])
+    told = " ".join([cell for role, cell in by_role if role == "says"])
+    if name and told:
+        return _told(name, told, line_no)
     said = {
         role: cell for role, cell in by_role if role in (*SAYS, "output", "input") and any(c.isalnum() for c in cell)
     }
     if not name or not said:
         return None
     sentence = ", ".join([SAYS[role].format(cell) for role, cell in said.items() if role in SAYS and _is_size(cell)])
-    pieces = clauses(f"{name}: {sentence}" if sentence else name, line_no)
-    if len(pieces) != 1:
-        pieces = clauses(f"{name}", line_no)
-    piece = pieces[0] if len(pieces) == 1 else _unnamed(name, said, sentence, line_no)
+    piece = _named(name, said, sentence, line_no)
     if piece is None:
         return None
     if "output" in said:
@@ -184,19 +189,37 @@ def _row(line: str, line_no: int, columns: list[Column]) -> Piece | None:
     return piece
 
 
+def _told(name: str, told: str, line_no: int) -> Piece | None:
+    """A row that describes its layer in words: ``| conv1 | 3x3 s2, 3→32 |``."""
+    for text in (f"{name}: {told}", told):
+        pieces = clauses(text, line_no)
+        if len(pieces) == 1 and pieces[0].says():
+            pieces[0].name = name if name.isascii() and " " not in name else pieces[0].name
+            return pieces[0]
+    return None
+
+
 def _is_size(cell: str) -> bool:
     return any(character.isdigit() for character in cell) or cell.strip().lower() in ("same", "valid")
 
 
-def _unnamed(name: str, said: dict[str, str], sentence: str, line_no: int) -> Piece | None:
-    """A row whose name is no word for a layer (``C1``): a kernel with filters is a convolution."""
-    if "kernel" not in said or "filters" not in said:
-        return None
-    pieces = clauses(f"conv: {sentence}", line_no)
-    if len(pieces) != 1:
-        return None
-    pieces[0].name = name if name.isascii() and " " not in name else ""
-    return pieces[0]
+def _named(name: str, said: dict[str, str], sentence: str, line_no: int) -> Piece | None:
+    """A row by the word for a layer in its name; of one without such a word (``C1``) by its columns."""
+    kind = "" if any(mark.sort == "kind" or mark.value in ("input", "output") for mark in marks(name)) else _kind(said)
+    for text in (f"{kind or name}: {sentence}" if sentence else kind or name, kind or name):
+        pieces = clauses(text, line_no)
+        if len(pieces) == 1:
+            if kind:
+                pieces[0].name = name if name.isascii() and " " not in name else ""
+            return pieces[0]
+    return None
+
+
+def _kind(said: dict[str, str]) -> str:
+    """A kernel with filters is a convolution, one without a pooling, filters without a kernel are units."""
+    if "kernel" in said:
+        return "conv" if "filters" in said else "max pooling" if "output" in said else ""
+    return "dense" if "filters" in said and _shape(said["filters"]) is not None else ""
 
 
 def _placed(line: str, columns: list[Column]) -> list[tuple[str, str]] | None:

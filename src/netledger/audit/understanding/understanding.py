@@ -7,9 +7,11 @@ from netledger.audit.understanding.described import Described, Understanding
 from netledger.audit.understanding.lines import WEIGHTED, Found, read_lines, undescribed
 from netledger.audit.understanding.names import names_in
 from netledger.audit.understanding.printouts import read_printed, read_tensors
+from netledger.audit.understanding.remarks import apply_remarks
 from netledger.audit.understanding.sources_of_code import read_code
 from netledger.audit.understanding.summaries import read_summary
 from netledger.audit.understanding.tables import read_tables
+from netledger.audit.understanding.transformers import from_transformer
 from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
@@ -124,6 +126,8 @@ def _described(
     literal: bool = False,
     assumed: Sequence[str] = (),
 ) -> list[Described]:
+    if found.how in ("table", "list", "prose"):
+        apply_remarks(found, lines)
     if not found.pieces:
         return []
     described = []
@@ -146,6 +150,7 @@ SOURCES: list[Callable[[list[str]], list[Described]]] = [
     from_code,
     from_tensors,
     from_summary,
+    from_transformer,
     from_tables,
     from_lines,
 ]

@@ -1,10 +1,12 @@
-"""What the words of a description of layers mean: ``role → phrases``, in ten languages.
+"""What the words of a description of layers mean: ``role → phrases``, in fourteen languages.
 
 ``*`` at the end lets a word end in any way (``filtre*``). Chinese, Japanese and Korean phrases stand anywhere;
 others begin at the beginning of a word. The longest phrase wins. A hyphen counts as a space.
 """
 
 from __future__ import annotations
+
+from netledger.audit.words import describing_more
 
 KINDS = {
     "conv": "conv|convs|convolu*|faltung*|свёрт*|сверт*|卷积|卷積|畳み込み|畳込み|たたみ込み|コンボリューション|"
@@ -16,6 +18,7 @@ KINDS = {
     "convolution transposée",
     "depthwise": "depthwise conv*|depth wise conv*|depthwise|dwconv*|深度卷积|逐通道卷积|深度方向畳み込み|"
     "깊이별 합성곱|глубинн*",
+    "pointwise": "pointwise*|point wise*|1x1 conv*|pwconv*|pw conv*|逐点卷积|点卷积|точечн* свёртк*|puntual",
     "separable": "depthwise separable conv*|depthwise separable|separable conv*|separableconv*|深度可分离卷积|"
     "可分离卷积|"
     "分離可能畳み込み|"
@@ -225,7 +228,29 @@ NUMBERS = {
 }  # fmt: skip
 """Small numbers as words."""
 
+EVERY = (
+    "all|every|each|alle|sämtliche|jede|jeder|toutes|tous|chaque|todas|todos|cada|tutte|tutti|ogni|все|всех|каждая|"
+    "каждый|нигде|nowhere|никакие|alle|elke|wszystkie|każda|każdy|tüm|bütün|her|mọi|tất|所有|全部|每个|每一|均|都|すべて|全て|各|"
+    "모든|전부|각"
+)
+"""Words by which a sentence is about all layers."""
+
+DESCRIPTIONS = (
+    "descri", "beschreib", "config", "konfig", "detail", "definition", "argument", "hyperparam", "описание", "opis",
+    "açıklama", "mô tả", "cấu hình", "omschrijving", "说明", "描述", "配置", "構成", "説明", "설명", "구성",
+)  # fmt: skip
+"""Beginnings of headings of a column that says in words what a layer is."""
 BEFORE_ORDINALS = "第"
 """Stands before a number that numbers a layer."""
 AFTER_ORDINALS = ("st", "nd", "rd", "th", "º", "ª", "°", "-й", "-я", "-е", "ère", "ème", "er", "番目", "번째")
 """Stand behind one."""
+
+for _table, _more in (
+    (KINDS, describing_more.KINDS),
+    (SIZES, describing_more.SIZES),
+    (OTHERS, describing_more.OTHERS),
+):
+    for _role, _words in _more.items():
+        _table[_role] += f"|{_words}"
+for _number, _words in describing_more.NUMBERS.items():
+    NUMBERS[_number] += f"|{_words}"

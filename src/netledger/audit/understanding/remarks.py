@@ -1,0 +1,103 @@
+"""What a text says of all layers of a kind at once: ``all convolutions without bias``, ``convs are 3x3, padding 1``."""
+
+from __future__ import annotations
+
+from netledger.audit.understanding.clauses import clauses
+from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS
+from netledger.audit.understanding.scanning import is_wide, marks, plain
+from netledger.audit.words.describing import EVERY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.understanding.lines import Found
+    from netledger.audit.understanding.pieces import Piece
+
+_WORDS = frozenset([word for word in EVERY.split("|") if not is_wide(word[0])])
+_SIGNS = tuple([word for word in EVERY.split("|") if is_wide(word[0])])
+_COMMON = ("kernel", "stride", "padding", "bias")
+"""What layers have in common; their widths are each layer's own."""
+
+
+def apply_remarks(found: Found, lines: list[str]) -> None:
+    """Take what is said of all layers out of the description, and give it to those that do not say it themselves.
+
+    >>> from netledger.audit.understanding.lines import read_lines
+    >>> lines = ["all convs are 3x3 without bias", "conv1: 8 filters on 3 input channels"]
+    >>> found = read_lines(enumerate(lines, 1))
+    >>> apply_remarks(found, lines)
+    >>> [(piece.kernel, piece.out, piece.bias) for piece in found.pieces]
+    [((3, 3), 8, False)]
+    """
+    own = {piece.line_no for piece in found.pieces}
+    counts = [piece for piece in found.pieces if piece.kind in CONVOLUTIONS and piece.out is not None]
+    for line_no, line in enumerate(lines, 1):
+        if line_no not in own and not _speaks_of_all(line):
+            continue
+        for sentence in _sentences(line):
+            remarks = [piece for piece in clauses(sentence, line_no) if piece.kind not in NORMS]
+            if remarks and _is_remark(remarks, sentence, bool(counts)):
+                _drop(found, line_no, remarks)
+                for remark in remarks:
+                    _give(found, remark)
+        if _speaks_of_all(line) and _without_bias(line):
+            _drop_norms(found, line_no)
+            _take_biases(found, line)
+
+
+def _speaks_of_all(line: str) -> bool:
+    return any(sign in line for sign in _SIGNS) or not _WORDS.isdisjoint(plain(line).replace(",", " ").split())
+
+
+def _sentences(line: str) -> list[str]:
+    """The sentences of a line, parted where they end and by semicolons."""
+    parts = [line]
+    for sign in (". ", ";", "。", "；"):
+        parts = [part for whole in parts for part in whole.split(sign)]
+    return [part for part in parts if part.strip()]
+
+
+def _is_remark(pieces: list[Piece], sentence: str, has_widths: bool) -> bool:
+    """Whether no layer of it has a width or name: then it describes none, but how all of them are."""
+    if any(piece.out is not None or piece.name or piece.reads is not None or piece.doubt for piece in pieces):
+        return False
+    if any(piece.kind not in (*CONVOLUTIONS, *POOLS) for piece in pieces) or any(piece.out_shape for piece in pieces):
+        return False
+    if _speaks_of_all(sentence):
+        return True
+    return has_widths and any(piece.kind in CONVOLUTIONS for piece in pieces)
+
+
+def _drop(found: Found, line_no: int, remarks: list[Piece]) -> None:
+    kinds = {piece.kind for piece in remarks}
+    found.pieces = [
+        piece
+        for piece in found.pieces
+        if piece.line_no != line_no or piece.kind not in kinds or piece.out is not None or piece.name
+    ]
+
+
+def _drop_norms(found: Found, line_no: int) -> None:
+    found.pieces = [piece for piece in found.pieces if piece.line_no != line_no or piece.kind not in NORMS]
+
+
+def _give(found: Found, remark: Piece) -> None:
+    alike = CONVOLUTIONS if remark.kind in CONVOLUTIONS else POOLS
+    for piece in found.pieces:
+        if piece.kind in alike and piece.line_no != remark.line_no and piece.kind not in ("gap",):
+            for name in _COMMON:
+                if getattr(piece, name) is None and getattr(remark, name) is not None:
+                    setattr(piece, name, getattr(remark, name))
+
+
+def _without_bias(line: str) -> bool:
+    return any(mark.value == "without bias" for mark in marks(line))
+
+
+def _take_biases(found: Found, line: str) -> None:
+    """``all layers without bias``, ``no conv has a bias``: those of the kinds that it names, or all."""
+    kinds = {str(mark.value) for mark in marks(line) if mark.sort == "kind" and mark.value not in NORMS}
+    broad = {"conv" if kind in CONVOLUTIONS else kind for kind in kinds}
+    for piece in found.pieces:
+        kind = "conv" if piece.kind in CONVOLUTIONS else piece.kind
+        if kind in ("conv", "linear") and piece.bias is None and (not broad or kind in broad):
+            piece.bias = False

@@ -1,0 +1,83 @@
+"""More words of descriptions: Dutch, Polish, Turkish and Vietnamese, each joined to its role."""
+
+from __future__ import annotations
+
+KINDS = {
+    "conv": "convolutie*|convolutional*|splot*|konwoluc*|evrişim*|konvolüsyon*|tích chập|lớp tích chập",
+    "transposed": (
+        "getransponeerde convolutie*|splot transponowan*|ters evrişim*|transpoze evrişim*|"
+        "tích chập chuyển vị"
+    ),
+    "depthwise": "derinlemesine evrişim*|tích chập theo chiều sâu|splot wgłębn*",
+    "maxpool": "maks pool*|max havuzlama*|maksimum havuzlama*|gộp cực đại|maksymaln* pooling",
+    "avgpool": "gemiddelde pooling|ortalama havuzlama*|gộp trung bình|średni* pooling",
+    "gap": "global ortalama havuzlama*|globalny average pooling",
+    "pool": "havuzlama*|gộp|lớp gộp|łączeni*|bemonstering",
+    "linear": (
+        "volledig verbonden|dichte laag|lineaire|w pełni połączon*|pełne połączen*|gęst*|liniow*|"
+        "tam bağlantılı|tam bağlı|yoğun katman*|yoğun|doğrusal|kết nối đầy đủ|tuyến tính|lớp dày đặc"
+    ),
+    "flatten": "afvlak*|afgevlakt|spłaszcz*|düzleştir*|làm phẳng|duỗi phẳng",
+    "batchnorm": "batchnormalisatie|normalizacja wsadow*|yığın normalleştirme*|chuẩn hóa theo lô|chuẩn hoá theo lô",
+    "embedding": "inbedding*|osadzeni*|gömme*|nhúng|lớp nhúng",
+    "bilstm": "tweerichtings lstm|dwukierunkow* lstm|çift yönlü lstm|lstm hai chiều",
+    "attention": "aandacht*|uwag*|dikkat|chú ý",
+}  # fmt: skip
+SIZES = {
+    "filters": (
+        "filtr|filtry|filtrów|filtre|filtreli|bộ lọc|uitvoerkanalen|kanałów wyjściowych|çıkış kanal*|"
+        "kênh đầu ra|kênh ra"
+    ),
+    "in_channels": "invoerkanalen|kanałów wejściowych|giriş kanal*|kênh đầu vào|kênh vào",
+    "channels": "kanalen|kanał|kanały|kanałów|kanallı|kênh",
+    "units": "neuronów|neurony|jednostek|jednostki|nöron*|birim*|nơ ron|nơron|đơn vị|eenheden|eenheid|komórek",
+    "features": (
+        "kenmerk|kenmerken|cech|cechy|özellik*|đặc trưng|thuộc tính|pikseli|piksel*|beeldpunten|"
+        "variabelen|zmiennych|değişken*"
+    ),
+    "kernel": "kernelgrootte|jądro|jądra|jądrem|rozmiar jądra|çekirdek*|kích thước kernel|nhân",
+    "stride": "stap|krok|krokiem|kroku|adım*|bước|bước nhảy",
+    "padding": "opvulling|dopełnienie|dolgu*|đệm",
+    "groups": "groepen|grup|nhóm",
+    "classes": "klassen|klas|klasy|sınıf*|lớp đầu ra|soorten|categorieën|kategorii",
+    "vocabulary": "woordenschat|woorden|słów|słownik*|kelime*|sözcük*|từ vựng|từ",
+    "dimension": "dimensie|dimensies|wymiar*|boyut*|chiều",
+    "steps": "tijdstappen|kroków czasowych|zaman adım*|bước thời gian",
+}  # fmt: skip
+OTHERS = {
+    "input": "invoer|ingang|ingangen|wejści*|wejść|giriş|girişli|girdi|đầu vào|ngõ vào",
+    "output": "uitvoer|uitgang|uitgangen|uitvoerlaag|wyjści*|wyjść|çıkış|çıkışlı|çıktı|đầu ra|ngõ ra",
+    "hidden": "verborgen|ukryt*|gizli|ẩn",
+    "layer": "laag|lagen|warstw*|katman*|tầng|lớp",
+    "valid": (
+        "zonder padding|zonder opvulling|bez paddingu|bez dopełnienia|dolgusuz|padding yok|không padding|"
+        "không đệm"
+    ),
+    "without bias": (
+        "zonder bias|zonder biases|geen bias|bez biasu|bez biasów|bez obciążenia|bias yok|biassız|"
+        "không bias|không có bias"
+    ),
+    "with bias": "met bias|z biasem|bias var|có bias",
+    "rgb": "kleurenbeeld*|kleurenafbeelding*|kolorow*|renkli|ảnh màu",
+    "gray": "grijswaarden*|skal* szarości|gri tonlama*|gri tonlu|gri|ảnh xám",
+    "image": "afbeelding|afbeeldingen|plaatje|plaatjes|obraz|obrazy|obrazów|görüntü*|resim|hình ảnh|ảnh",
+    "bidirectional": "tweerichtings*|dwukierunk*|çift yönlü|hai chiều",
+    "params": "gewichten|wag|wagi|ağırlık*|trọng số|tham số|totaal|razem|suma|toplam|tổng|parametr*|parametre*",
+    "then": (
+        "daarna|vervolgens|gevolgd door|tot slot|dan een|potem|następnie|na koniec|sonra|ardından|"
+        "son olarak|sau đó|tiếp theo|cuối cùng|tiếp đến"
+    ),
+    "and": "en|i|oraz|ve|và|met|z",
+    "to": "naar|do|đến",
+    "by": "bij|sang",
+    "each": "elk|elke|każdy|każda|każdej|her|mỗi",
+    "mlp": "netwerk|sieć|sieci|ağ|mạng|perceptronu",
+}  # fmt: skip
+NUMBERS = {
+    1: "een|één|jeden|jedna|bir|một",
+    2: "twee|dwie|dwa|dwóch|iki|hai",
+    3: "drie|trzy|trzech|üç|ba",
+    4: "vier|cztery|dört|bốn",
+    5: "vijf|pięć|beş|năm",
+    6: "zes|sześć|altı|sáu",
+}  # fmt: skip
