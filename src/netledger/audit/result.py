@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+from netledger.ledger.views import Shown
 from netledger.records import Record
-from netledger.views import Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from netledger.ledger.views import Shown
 from netledger.printable import printable
-from netledger.views import Shown
 
 
 class ComparisonViews(Shown):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from netledger.errors import NotFoundError, nearest
+from netledger.ledger.views import Shown, Views
 from netledger.printable import printable
 from netledger.records import Record
 from netledger.unknown import Unknown, added, counted, least, sum_up, unknowns_of
-from netledger.views import Shown, Views
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import _ast
 
 from netledger.errors import NetledgerError, NotationError, NotFoundError, ShapeError
-from netledger.layers import KINDS, apply, rule_for
+from netledger.layers import KINDS, rule_for
 from netledger.limits import FUNCTIONS_DEEP, LAYERS, REPEAT, STEPS_ANYWAY, STEPS_PER_BYTE
 from netledger.network import Layer, Network, Tensor
+from netledger.network_builder import NetworkBuilder
 from netledger.notation.fields import LAYER, NETWORK, TENSOR, check_unused, checked, no_evidence
 from netledger.notation.literals import NameScope, fault, is_value, literal
 from netledger.notation.syntax import line_of, syntax_tree
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from netledger.network import Shape
     from netledger.notation.family.functions import Routine
     from netledger.notation.family.sizes import Sizes
     from netledger.notation.fields import Check
@@ -90,10 +90,11 @@ _FEW = 3
 """Turns of a loop that are simply read."""
 
 
-class Reader:
+class Reader(NetworkBuilder):
     """The state of one walk: names bound to values, shapes of values, the layers so far."""
 
     def __init__(self, name: str, values: NameScope) -> None:
+        super().__init__()
         self.name = name
         self.values = values
         self.functions: dict[str, Routine] = {}
@@ -103,10 +104,7 @@ class Reader:
         self.parts_deep = 0
         self.header: dict[str, Any] = {}
         self.meta: dict[str, Any] = {}
-        self.layers: list[Layer] = []
-        self.paths: set[str] = set()
         self.variables: dict[str, str] = {}
-        self.shapes: dict[str, Shape] = {}
         self.above: str | None = None
         self.unnamed: dict[str, int] = {}
         self.comments: dict[int, str] = {}
@@ -114,7 +112,6 @@ class Reader:
         self.times = 1
         self.steps = 0
         self.most_steps: int | None = None
-        self.batched = False
 
     def network(self) -> Network:
         known = {key: self.header[key] for key in _HEADER if key in self.header}
@@ -454,18 +451,11 @@ class Reader:
 
     def check(self, layer: Layer, call: _ast.Call, generic: bool) -> None:
         """Propagate shapes through the rule, so that what cannot be is an error at its line."""
-        missing = Unknown("the input shape is not given")
-        inputs = layer.input_shapes or tuple([self.shapes.get(name, missing) for name in layer.inputs])
         try:
-            if generic or layer.unknown is not None:
-                outputs: tuple[Shape, ...] = ()
-            else:
-                outputs = apply(layer.kind, layer.attributes, inputs, self.batched).outputs
+            outputs = () if generic else self.inferred(layer)
         except NetledgerError as error:
             raise fault(error.why, call) from None
-        shapes = layer.output_shapes or outputs
-        for name, shape in zip(layer.outputs, shapes, strict=False):
-            self.shapes[name] = shape
+        self.shapes.update(zip(layer.outputs, layer.output_shapes or outputs, strict=False))
         if outputs and len(layer.outputs) > len(outputs):
             raise fault(f"{layer.kind}: has {len(outputs)} output(s), not {len(layer.outputs)}", call)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError, NetledgerError, UsageError
-from netledger.layers import apply
 from netledger.limits import MAX_DIMENSION, TEXT_LAYERS
 from netledger.network import Layer, Network, Tensor, elements_of
+from netledger.network_builder import NetworkBuilder
 from netledger.sources.caffe.binary import blob_shape
 from netledger.sources.caffe.fields import check_fields, check_net
 from netledger.sources.caffe.upgrade import current_layers
@@ -48,21 +48,18 @@ def build(net: Message, path: str, options: Options) -> Network:
     )  # fmt: skip
 
 
-class Building:
+class Building(NetworkBuilder):
     """The state of one pass: blobs and the values they are now, shapes, parameter names, what was assumed."""
 
     def __init__(self, net: Message, layers: list[Message], options: Options) -> None:
+        super().__init__(batched=any(layer.text("type") in _RECURRENT for layer in layers))
         self.net = net
         self.options = options
-        self.batched = any(layer.text("type") in _RECURRENT for layer in layers)
         self.blobs: dict[str, str] = {}
-        self.shapes: dict[str, Shape] = {}
-        self.layers: list[Layer] = []
         self.owners: dict[str, str] = {}
         self.assumed: list[str] = []
         self.notes: list[str] = []
         self.taken: set[str] = set()
-        self.paths: set[str] = set()
         self.posted: set[int] = set()
         self.given = dict(options.inputs)
         self.phase = net.message("state").text("phase", "TEST")
@@ -183,29 +180,15 @@ class Building:
         at: Message, **more: Any,
     ) -> tuple[Shape, ...]:  # fmt: skip
         """Append a layer whose values become the blobs ``tops``; their shapes."""
-        self.paths.add(path)
         if more.get("tensors"):
             self.posted.add(id(at))
-        count = max(len(tops), 1)
-        outputs = (path,) if count == 1 else tuple([f"{path}:{i}" for i in range(count)])
-        unknown = more.get("unknown")
-        missing = unknown or Unknown(f"the output of {kind} is not known")
-        shapes: tuple[Shape, ...] = (missing,) * count
-        if unknown is None:
-            try:
-                effect = apply(kind, attributes, tuple([self.shapes[name] for name in inputs]), self.batched)
-            except NetledgerError as error:
-                error.at(line=at.line, item=path)
-                raise
-            shapes = (*effect.outputs, *shapes)[:count]
-        stated = more.pop("output_shapes", None)
-        if stated is not None:
-            shapes = more["output_shapes"] = stated
-        self.layers.append(Layer(path, kind, attributes, inputs, outputs, type=at.text("type") or None, **more))
-        for value, shape in zip(outputs, shapes, strict=True):
-            self.shapes[value] = shape
-        for blob, value in zip(tops, outputs, strict=False):
-            self.blobs[blob] = value
+        outputs = (path,) if len(tops) < 2 else tuple([f"{path}:{i}" for i in range(len(tops))])
+        try:
+            shapes = self.append(Layer(path, kind, attributes, inputs, outputs, type=at.text("type") or None, **more))
+        except NetledgerError as error:
+            error.at(line=at.line)
+            raise
+        self.blobs.update(zip(tops, outputs, strict=False))
         return shapes
 
     def simple(self, layer: Message, kind: str, attributes: dict[str, Any] | None = None, **more: Any) -> None:

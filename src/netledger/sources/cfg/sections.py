@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from netledger.errors import FormatError, NetledgerError
-from netledger.layers import apply
 from netledger.limits import INTEGER_DIGITS
 from netledger.network import Layer
-from netledger.unknown import Unknown
+from netledger.network_builder import NetworkBuilder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,31 +15,19 @@ if TYPE_CHECKING:
     from netledger.wire.sections import Section
 
 
-class Builder:
-    """Layers in order, with the shape of every value, so that what cannot be is an error at its section."""
-
-    def __init__(self) -> None:
-        self.layers: list[Layer] = []
-        self.shapes: dict[str, Shape] = {}
+class Builder(NetworkBuilder):
+    """Layers made of sections; what cannot be is an error at its section."""
 
     def add(
         self, path: str, kind: str, attributes: dict[str, Any], inputs: tuple[str, ...], section: Section, **more: Any
     ) -> Shape:
         """Append a layer; its output shape."""
         layer = Layer(path, kind, attributes, inputs, type=section.options.get("type", section.name), **more)
-        if path in self.shapes:
-            raise at_section(FormatError(f"two layers are called '{path}'"), section)
-        shape: Shape = Unknown(f"the output of {layer.type} is not known")
-        if layer.unknown is None:
-            try:
-                effect = apply(kind, attributes, tuple([self.shapes[name] for name in inputs]))
-            except NetledgerError as error:
-                error.at(line=section.line, item=path)
-                raise
-            shape = effect.outputs[0] if effect.outputs else shape
-        self.shapes[path] = shape
-        self.layers.append(layer)
-        return shape
+        try:
+            return self.append(layer)[0]
+        except NetledgerError as error:
+            error.at(line=section.line)
+            raise
 
 
 def at_section(error: FormatError, section: Section) -> FormatError:
