@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 
 from netledger.errors import NotationError
+from netledger.layers import KINDS
 from netledger.notation.frameworks.calls import Constructed, framework_of, not_understood, values_of
 from netledger.notation.literals import NameScope, literal
 from netledger.notation.syntax import line_of, syntax_tree
@@ -36,6 +37,8 @@ def as_notation(text: str) -> str | None:
         tree = syntax_tree(text)
     except NotationError:
         return None
+    if any(map(_is_ours, tree.body)):
+        return None
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     framework = framework_of(calls) or ("pytorch" if any(map(_is_model, tree.body)) else None)
     if framework is None:
@@ -46,6 +49,12 @@ def as_notation(text: str) -> str | None:
         if error.line is not None:
             error.source_line = line_of(text, error.line)
         raise
+
+
+def _is_ours(statement: ast.stmt) -> bool:
+    """Whether a statement is a layer in the notation: what a description has beside it may be spelt wrongly."""
+    call = getattr(statement, "value", None)
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KINDS
 
 
 def _is_model(statement: ast.stmt) -> bool:
