@@ -19,7 +19,6 @@ KERAS = "in Keras: model.export('model.onnx', format='onnx'), then netledger sho
         ("model_index.json", {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.30"}, "Diffusers"),
         ("config.json", {"_class_name": "UNet2DConditionModel", "sample_size": 64}, "a Diffusers model or pipeline"),
         ("adapter_config.json", {"peft_type": "LORA", "r": 8}, "these are the settings of a PEFT adapter"),
-        ("model.json", {"format": "layers-model", "modelTopology": {}, "weightsManifest": []}, "a TensorFlow.js model"),
         ("net.json", {"class_name": "MyNet", "config": {}}, "a layer or model of Keras whose layers only its code knows"),
         ("net-symbol.json", {"nodes": [], "arg_nodes": [], "heads": []}, "this is a symbol of MXNet; not read yet"),
         ("tokenizer.json", {"version": "1.0", "model": {"type": "BPE"}, "added_tokens": []}, "this is a tokenizer"),

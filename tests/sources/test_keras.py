@@ -331,3 +331,54 @@ def test_an_archive_without_a_model_says_so(tmp_path: Path) -> None:
     ):
         with pytest.raises(FormatError, match=what):
             read_file(write(tmp_path, "m.keras", archive(members)))
+
+
+def tensorflow_js(model: keras.Model, **quantised: str) -> bytes:
+    """A layers model: Keras' own configuration, and its variables' names and shapes as the manifest lists them."""
+    weights = [{"name": f"{one.path}", "shape": list(one.shape), "dtype": one.dtype} for one in model.variables]
+    weights = [{**one, "quantization": {"min": 0, "scale": 1, **quantised}} if quantised else one for one in weights]
+    topology = {
+        "keras_version": keras.__version__,
+        "backend": "tensorflow",
+        "model_config": json.loads(model.to_json()),
+    }
+    manifest = [{"paths": ["group1-shard1of1.bin"], "weights": weights}]
+    return json.dumps({"format": "layers-model", "modelTopology": topology, "weightsManifest": manifest}).encode()
+
+
+@pytest.mark.parametrize("name", ["images", "shared", "sequences", "operations"])
+def test_tensorflow_js_lists_the_weights_beside_the_layers(tmp_path: Path, name: str) -> None:
+    model, _ = MODELS[name]()
+    books = keep_books(read(tmp_path, tensorflow_js(model)))
+    assert books.totals.parameters + books.totals.buffers == model.count_params()
+    assert [evidence.agrees for evidence in books.evidence] == [True, True]
+    assert sum(len(entry.evidence) for entry in books) > 1
+    assert not books.discrepancies
+
+
+def test_tensorflow_js_quantised_and_as_a_graph(tmp_path: Path) -> None:
+    model = keras.Sequential([layers.Input((4,)), layers.Dense(6)])
+    totals = keep_books(read(tmp_path, tensorflow_js(model, dtype="uint8"))).totals
+    assert (totals.parameters, totals.bytes, totals.macs) == (30, 30, 24)
+    weights = [{"name": "StatefulPartitionedCall/model/conv/Conv2D", "shape": [3, 3, 3, 8], "dtype": "float32"},
+               {"name": "axis", "shape": [], "dtype": "int32"}]  # fmt: skip
+    graph = {
+        "format": "graph-model",
+        "modelTopology": {"node": []},
+        "weightsManifest": [{"paths": [], "weights": weights}],
+    }
+    books = keep_books(read(tmp_path, json.dumps(graph).encode()))
+    assert (books.totals.parameters, books.totals.buffers) == (216, 1)
+    assert not isinstance(books.totals.macs, int)
+
+
+@pytest.mark.parametrize(
+    ("weight", "what"),
+    [({"name": "a/w", "shape": [-1], "dtype": "float32"}, "is no shape"), ({"shape": [1]}, "weight 0 has no name"),
+     ({"name": "a/w", "shape": [2**70], "dtype": "float32"}, "is no shape"),
+     ({"name": "a/w", "shape": [1], "dtype": "float7"}, "element type 'float7' is not known")],
+)  # fmt: skip
+def test_tensorflow_js_manifests_that_cannot_be(tmp_path: Path, weight: dict[str, Any], what: str) -> None:
+    data = {"modelTopology": {}, "weightsManifest": [{"paths": [], "weights": [weight]}]}
+    with pytest.raises(FormatError, match=what):
+        read(tmp_path, json.dumps(data).encode())

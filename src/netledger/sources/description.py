@@ -95,14 +95,13 @@ def _of_json(text: str, path: str) -> Network:
 
 
 def _keras_model(text: str, path: str, options: Options) -> Network | None:
-    """The network of what Keras' ``to_json()`` wrote; ``None`` for any other JSON."""
-    if '"class_name"' not in text:
+    """The network of what Keras' ``to_json()`` or TensorFlow.js wrote; ``None`` for any other JSON."""
+    if '"class_name"' not in text and '"modelTopology"' not in text:
         return None
     from netledger.notation.strict_json import parse_json
-    from netledger.sources import keras
+    from netledger.sources.keras import network_of_json
 
-    data = parse_json(text.encode())
-    return keras.network_of(data, stem(path), options, None, "keras-json") if keras.is_model(data) else None
+    return network_of_json(parse_json(text.encode()), stem(path), options)
 
 
 def _refuse_foreign(text: str, path: str) -> None:

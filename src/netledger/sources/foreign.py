@@ -18,11 +18,6 @@ _ENTRIES = 1_000
 JSON_KINDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("_class_name",), "these are the settings of a Diffusers model or pipeline", "weights"),
     (("peft_type",), "these are the settings of a PEFT adapter", "weights"),
-    (
-        ("modelTopology",),
-        "this is a TensorFlow.js model; not read yet",
-        "convert it to Keras (tensorflowjs_converter) and that to ONNX",
-    ),
     (("class_name", "config"), "this is a layer or model of Keras whose layers only its code knows", _ONNX_FROM_KERAS),
     (
         ("nodes", "arg_nodes", "heads"),

@@ -1,4 +1,4 @@
-"""Keras: ``.keras`` archives, ``.h5`` files and ``to_json()``: every layer with shapes, MACs and stored variables.
+"""Keras: ``.keras`` archives, ``.h5`` files, ``to_json()`` and TensorFlow.js: every layer with its variables.
 
 Nothing of a model is built: no class is imported, no Lambda run. Shapes are Keras' own, channels last unless a layer
 says otherwise. Source: ``keras/src/saving`` and ``keras/src/legacy/saving`` of Keras 3.
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.sources.files import InputFile
+    from netledger.sources.keras.tensorflow_js import ListedWeights
+    from netledger.sources.keras.variables import KerasVariables
     from netledger.wire.hdf5 import Hdf5File
 
-__all__ = ["HDF5", "KERAS", "is_model", "network_of"]
+__all__ = ["HDF5", "KERAS", "is_model", "network_of_json"]
 
 _WEIGHTS = "model.weights.h5"
+_GRAPH = object()
 
 
 def is_model(data: Any) -> bool:
@@ -38,13 +41,29 @@ def is_model(data: Any) -> bool:
     return isinstance(inner, list) or (isinstance(inner, dict) and isinstance(inner.get("layers"), list))
 
 
-def network_of(data: Mapping[str, Any], name: str, options: Options, file: Hdf5File | None, format: str) -> Network:
+def network_of_json(data: Any, name: str, options: Options) -> Network | None:
+    """The network of a JSON value that Keras or TensorFlow.js wrote; ``None`` for any other."""
+    from netledger.sources.keras import tensorflow_js as tfjs
+
+    if is_model(data):
+        return network_of(data, name, options, None, "keras-json")
+    if not tfjs.is_tensorflow_js(data):
+        return None
+    model, weights = tfjs.keras_model_in(data), tfjs.ListedWeights(data["weightsManifest"])
+    if is_model(model):
+        return network_of(model, name, options, weights, "tensorflow-js", tfjs.ManifestVariables(weights))
+    return _without_layers(_GRAPH, weights, name, options)
+
+
+def network_of(
+    data: Mapping[str, Any], name: str, options: Options, file: Hdf5File | ListedWeights | None, format: str,
+    variables: KerasVariables | None = None,
+) -> Network:  # fmt: skip
     """The network of a model's configuration, with the variables of a file where there is one."""
     from netledger.sources.keras.importer import KerasImporter
     from netledger.sources.keras.variables import KerasVariables
 
-    variables = KerasVariables(file)
-    importer = KerasImporter(variables, options.inputs)
+    importer = KerasImporter(variables or KerasVariables(file), options.inputs)  # type: ignore[arg-type]
     outputs = importer.run(data["class_name"], data["config"])
     if importer.given:
         known = ", ".join([f"'{path[:60]}'" for path in importer.fed[:8]])
@@ -61,7 +80,7 @@ def network_of(data: Mapping[str, Any], name: str, options: Options, file: Hdf5F
     )  # fmt: skip
 
 
-def _stored(file: Hdf5File) -> dict[str, int]:
+def _stored(file: Hdf5File | ListedWeights) -> dict[str, int]:
     """Elements and bytes of every dataset; no bytes where a filter packs some."""
     held = [one for one in file.objects.values() if one.shape is not None]
     counts = {"tensors": len(held), "elements": 0, "bytes": 0}
@@ -86,7 +105,7 @@ def _read_archive(file: InputFile, options: Options) -> Network:
     data = parse_json(archive.read("config.json", JSON_DESCRIPTION_BYTES))
     held = Hdf5File(archive.part(_WEIGHTS, ZIP_MEMBER_BYTES)) if _WEIGHTS in archive.members else None
     if not is_model(data):
-        return _without_layers(data, held, file, options)
+        return _without_layers(data, held, stem(file.path), options)
     about = (
         parse_json(archive.read("metadata.json", JSON_DESCRIPTION_BYTES)) if "metadata.json" in archive.members else {}
     )
@@ -102,21 +121,22 @@ def _read_hdf5(file: InputFile, options: Options) -> Network:
     config = said.get("model_config")
     data: Any = parse_json(config.encode()) if isinstance(config, str) else None
     if not is_model(data):
-        return _without_layers(data, held, file, options)
+        return _without_layers(data, held, stem(file.path), options)
     return network_of({"keras_version": said.get("keras_version"), **data}, stem(file.path), options, held, "hdf5")
 
 
-def _without_layers(data: Any, held: Hdf5File | None, file: InputFile, options: Options) -> Network:
+def _without_layers(data: Any, held: Hdf5File | ListedWeights | None, name: str, options: Options) -> Network:
     """Weights alone; of a class that is somebody's own code the layers are not known."""
     from netledger.sources.keras.weights_only import network_of_tensors
 
-    name = data.get("class_name") if isinstance(data, dict) else None
-    why = f"a model of class '{name[:80]}', whose layers only its code knows" if isinstance(name, str) else None
+    kind = data.get("class_name") if isinstance(data, dict) else None
+    why = f"a model of class '{kind[:80]}', whose layers only its code knows" if isinstance(kind, str) else None
+    why = "a graph of TensorFlow's operations, which are not read: its weights" if data is _GRAPH else why
     if held is None:
         raise FormatError(why or "its configuration states no model")
     if options.inputs:
         raise UsageError("the file holds tensors and no network: it has no input to give a shape to")
-    return network_of_tensors(held, stem(file.path).removesuffix(".weights"), why)
+    return network_of_tensors(held, name.removesuffix(".weights"), why)
 
 
 def _is_archive(head: bytes) -> bool:

@@ -10,6 +10,7 @@ from netledger.sources.tensors.roles import role_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Network
+    from netledger.sources.keras.tensorflow_js import ListedWeights
     from netledger.wire.hdf5 import Hdf5File, Hdf5Object
 
 _ORDERED = {
@@ -26,7 +27,7 @@ _OPTIMIZERS = ("optimizer/", "optimizer_weights/", "_optimizer/")
 _UNNAMED = ("vars", "layers", "_layer_checkpoint_dependencies", "model_weights")
 
 
-def network_of_tensors(file: Hdf5File, name: str, why: str | None = None) -> Network:
+def network_of_tensors(file: Hdf5File | ListedWeights, name: str, why: str | None = None) -> Network:
     """The datasets of numbers by path; others, and ``why`` there is no network, are said among the notes."""
     tensors, odd = [], list[str]()
     numbered: dict[str, int] = {}
