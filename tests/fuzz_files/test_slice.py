@@ -17,6 +17,7 @@ OURS = (
     "tflite",
     "hdf5",
     "keras",
+    "openvino",
     "darknet",
     "cuda_convnet",
     "prototxt",

@@ -92,6 +92,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
     "tflite": ("netledger.sources.tflite:TFLITE", (".tflite", ".lite")),
+    "openvino": ("netledger.sources.openvino:OPENVINO", (".xml",)),
     "keras": ("netledger.sources.keras:KERAS", (".keras",)),
     "hdf5": ("netledger.sources.keras:HDF5", (".h5", ".hdf5")),
     "npz": ("netledger.sources.tensors.numpy:NPZ", (".npz",)),
