@@ -11,6 +11,35 @@ if TYPE_CHECKING:
     from netledger.network import Layer, Shape
 
 
+class Paths:
+    """The paths of a network's layers so far; each is given once.
+
+    >>> paths = Paths()
+    >>> [paths.take("conv") for _ in range(3)], paths.free("relu")
+    (['conv', 'conv_2', 'conv_3'], 'relu')
+    """
+
+    __slots__ = ("counts", "taken")
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+        self.counts: dict[str, int] = {}
+
+    def free(self, wanted: str) -> str:
+        """``wanted``, with a number behind it where it is taken."""
+        path = wanted
+        while path in self.taken:
+            self.counts[wanted] = self.counts.get(wanted, 1) + 1
+            path = f"{wanted}_{self.counts[wanted]}"
+        return path
+
+    def take(self, wanted: str) -> str:
+        """The same, taken from now on."""
+        path = self.free(wanted)
+        self.taken.add(path)
+        return path
+
+
 class NetworkBuilder:
     """The layers so far, their paths, and the shapes of all values; readers of formats that name layers are such.
 
@@ -28,7 +57,8 @@ class NetworkBuilder:
     def __init__(self, batched: bool = False) -> None:
         self.batched = batched
         self.layers: list[Layer] = []
-        self.paths: set[str] = set()
+        self.names = Paths()
+        self.paths = self.names.taken
         self.shapes: dict[str, Shape] = {}
 
     def inferred(self, layer: Layer) -> tuple[Shape, ...]:

@@ -50,18 +50,6 @@ class Listed(Record):
     def __init__(self, *values: Any) -> None:
         self._fill(*values)
 
-    def with_classes(self, classes: int) -> int | None:
-        """Its parameters with another number of outputs; ``None`` where it ends in no linear layer.
-
-        >>> next(e for e in entries() if e.name == "alexnet").with_classes(10)
-        56909194
-        """
-        if self.head is None:
-            return None
-        inputs, biases, outputs = self.head
-        per_class = inputs + (1 if biases else 0)
-        return self.parameters + (classes - outputs) * per_class
-
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib costs start-up time
 _entries: tuple[Listed, ...] = ()

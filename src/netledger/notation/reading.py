@@ -418,11 +418,7 @@ class Reader(NetworkBuilder):
         """A path below the ``name`` of the block that is read: ``.q_proj`` as stated, else as its value is called."""
         if isinstance(path, str):
             return (around + path).lstrip(".") if path.startswith(".") else path
-        whole = f"{around}.{stem}".lstrip(".")
-        path, number = whole, 2
-        while path in self.paths:
-            path, number = f"{whole}_{number}", number + 1
-        return path
+        return self.names.free(f"{around}.{stem}".lstrip("."))
 
     def build(
         self, kind: str, path: str, targets: list[str], attributes: dict[str, Any], inputs: tuple[str, ...],

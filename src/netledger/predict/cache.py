@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from netledger.network import Layer, Network
 
-GROWS = ("full", "sliding", "latent", "cross")
-"""Sorts whose size depends on how many positions there are; ``convolution`` and ``state`` are fixed for a sequence."""
-
 
 class Keeps(Record):
     """``layers`` layers of one sort that keep the same.

@@ -67,16 +67,6 @@ class Recipe(Record):
     def __hash__(self) -> int:
         return hash(self.name)
 
-    def source_side(self, side: int) -> int:
-        """The side of the source images for a network input of ``side``.
-
-        >>> recipe("paper").source_side(224), recipe("caffe").source_side(227), recipe("paper").source_side(24)
-        (256, 256, 27)
-        """
-        if self.geometry == "resized-crop":
-            return side
-        return self.source_size if side in (224, 227) else max(round(side * 256 / 224), side)
-
     def test_side(self, side: int) -> int:
         """The side of the source images at test time."""
         return self.source_size if side in (224, 227) else max(round(side * 256 / 224), side)

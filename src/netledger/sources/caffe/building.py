@@ -166,14 +166,7 @@ class Building(NetworkBuilder):
 
     def path(self, layer: Message) -> str:
         """The layer's name, made unique."""
-        return self.free(layer.text("name") or layer.text("type") or "layer")
-
-    def free(self, wanted: str) -> str:
-        """``wanted``, or with a number where a layer is called so."""
-        name, number = wanted, 2
-        while name in self.paths:
-            name, number = f"{wanted}_{number}", number + 1
-        return name
+        return self.names.free(layer.text("name") or layer.text("type") or "layer")
 
     def add(
         self, path: str, kind: str, attributes: dict[str, Any], inputs: tuple[str, ...], tops: tuple[str, ...],
@@ -238,7 +231,7 @@ class Building(NetworkBuilder):
         tensors = [tensor.replace(role="state") for layer in rest for tensor in self.stored(layer).get("tensors", ())]
         if tensors:
             self.note(f"{len(rest):,} layers that are not in this phase store values: they are no parameters of it")
-            path = self.free("stored for another phase")
+            path = self.names.free("stored for another phase")
             self.layers.append(Layer(path, "tensors", tensors=tuple(tensors), outputs=(), meta={"used": False}))
         blobs = [blob for layer in layers for blob in layer.messages("blobs")]
         counts = [(self.integer(blob, "stored", 0), self.integer(blob, "value_bytes", 4)) for blob in blobs]

@@ -6,6 +6,7 @@ from netledger.errors import FormatError, LimitError, NetledgerError, ShapeError
 from netledger.layers import apply
 from netledger.limits import NESTING
 from netledger.network import Layer
+from netledger.network_builder import Paths
 from netledger.sources.keras.graph import MODELS, Calls, KerasLayer, layers_in, shape_of
 from netledger.sources.keras.steps import KerasConfig, KerasStep, steps_of
 from netledger.sources.keras.variables import tensor_of, tensors_for
@@ -49,7 +50,7 @@ class KerasImporter:
         self.shapes: dict[str, Shape] = {}
         self.fed: list[str] = []
         self._first: dict[tuple[str, str], str] = {}
-        self._paths: dict[str, int] = {}
+        self.names = Paths()
         self._slots: dict[str, tuple[Slot, ...]] = {}
         self._stated = not inputs
 
@@ -139,7 +140,7 @@ class KerasImporter:
         own = config.values
         stated = next((own[key] for key in ("batch_shape", "batch_input_shape") if own.get(key)), None)
         shape = shape_of(stated) or _NO_SHAPE
-        path = self._take(path)
+        path = self.names.take(path)
         given = self.given.pop(path, None) or self.given.pop("", None)
         if given is not None and not isinstance(given, Unknown):
             rank = None if isinstance(shape, Unknown) else len(shape)
@@ -179,8 +180,8 @@ class KerasImporter:
         shapes = [self.shapes[name] for name in inputs]
         steps = self._steps(config, shapes)
         first = self._first.setdefault((path, config.class_name), path)
-        again = path in self._paths
-        base = self._take(path)
+        again = path in self.names.taken
+        base = self.names.take(path)
         owned = len(held)
         made: dict[str, str] = {}
         above = inputs[:1]
@@ -286,15 +287,6 @@ class KerasImporter:
                 raise ShapeError(f"called again, it needs another {ours.name} than it has")
         return slots == self._slots.get(owner, ())
 
-    def _take(self, wanted: str) -> str:
-        """``wanted``, with a number behind it where it is taken."""
-        path = wanted
-        while path in self._paths:
-            self._paths[wanted] += 1
-            path = f"{wanted}_{self._paths[wanted]}"
-        self._paths[path] = 1
-        return path
-
     def _book_the_rest(self) -> None:
         """Variables of no layer: what training keeps, and what the model itself holds."""
         rest = self.variables.rest()
@@ -302,7 +294,7 @@ class KerasImporter:
         other = [one for one in rest if one not in state]
         for name, ones, role in (("optimizer", state, "state"), ("variables", other, "parameter")):
             if ones:
-                path = self._take(name)
+                path = self.names.take(name)
                 tensors = tuple([tensor_of(one, one.path.rpartition("/")[0], role) for one in ones])
                 self.layers.append(Layer(path, "tensors", {}, (), (), tensors, meta={"used": False}, output_shapes=()))
         if other:

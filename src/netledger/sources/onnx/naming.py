@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from netledger.network_builder import Paths
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,23 +18,10 @@ _SUFFIXES = (
 )  # fmt: skip
 
 
-class Names:
-    """The paths given so far."""
+class Names(Paths):
+    """The paths given so far, and what a node's is to be."""
 
-    __slots__ = ("counts", "taken")
-
-    def __init__(self) -> None:
-        self.taken: set[str] = set()
-        self.counts: dict[str, int] = {}
-
-    def take(self, wanted: str) -> str:
-        """``wanted``, with a number behind it where it is taken."""
-        path = wanted
-        while path in self.taken:
-            self.counts[wanted] = self.counts.get(wanted, 1) + 1
-            path = f"{wanted}_{self.counts[wanted]}"
-        self.taken.add(path)
-        return path
+    __slots__ = ()
 
     def path(self, node: OnnxNode, tensors: Sequence[str], prefix: str) -> str:
         """The path of a node: its weights' name, its own, its first value's, or its operator and a number."""

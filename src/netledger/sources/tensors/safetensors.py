@@ -44,9 +44,6 @@ DTYPES = {
 """The format's element types by netledger's names."""
 
 
-_NO_TENSOR = "the entry is no tensor: dtype, shape and data_offsets are wanted"
-
-
 class SafetensorsHeader:
     """What a header says: parallel lists of tensor names, kinds and places, the metadata, the header's own bytes."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netledger.dtypes import BITS, bytes_of
 from netledger.errors import FormatError, NetledgerError
 from netledger.network import Layer, Tensor, elements_of
+from netledger.network_builder import Paths
 from netledger.sources.tflite.products import HARMLESS, NEURONS, PRODUCTS, ROLES, SUBGRAPHS, UNFOLLOWED, TfliteNode
 from netledger.sources.tflite.schema import OPERATORS
 from netledger.unknown import Unknown
@@ -34,7 +35,7 @@ class TfliteImporter:
         self.assumed: list[str] = []
         self.notes: list[str] = []
         self.owned: set[str] = set()
-        self._taken: dict[str, int] = {}
+        self.names = Paths()
         self._batched = False
         self._weighs: dict[int, bool] = {}
 
@@ -66,7 +67,7 @@ class TfliteImporter:
                 self.assumed.append(f"dimension 0 of input '{value.name}' is the batch: 1")
                 shape = (1, *shape[1:])
             shapes[index] = shape
-            path = names[index] = self._take(value.name or "input")
+            path = names[index] = self.names.take(value.name or "input")
             attributes = {} if isinstance(shape, Unknown) else {"shape": shape}
             self.layers.append(
                 Layer(path, "input", attributes, (), (path,), (), dtype=_dtype(value), output_shapes=(shape,))
@@ -120,7 +121,7 @@ class TfliteImporter:
         made = [index for index in operation.outputs if index >= 0]
         outputs = [self._made(graph.tensors[index], operation, read) for index in made]
         tensors = self._tensors(operation, stored)
-        path = self._take(_path_of(operation, graph))
+        path = self.names.take(_path_of(operation, graph))
         values = tuple([path if i == 0 else f"{path}:{i}" for i in range(len(made))])
         kind, attributes = self._kind(operation, TfliteNode(operation, inputs, outputs))
         layer_inputs = [operation.inputs[i] for i in flowing]
@@ -238,7 +239,7 @@ class TfliteImporter:
             if number and graph.operations and number not in run:
                 self.notes.append(f"another entry, '{graph.name or number}', shares the file; its MACs are not counted")
         if rest:
-            path = self._take("stored")
+            path = self.names.take("stored")
             self.layers.append(Layer(path, "tensors", {}, (), (path,), tuple(rest), meta={"used": False},
                                      output_shapes=(Unknown("it is not computed"),)))  # fmt: skip
 
@@ -246,15 +247,6 @@ class TfliteImporter:
         """The graphs that are no entries of their own."""
         operations = [one for graph in self.model.subgraphs for one in graph.operations if one.name in SUBGRAPHS]
         return {one.option(field, 4) for one in operations for field in SUBGRAPHS[one.name]}
-
-    def _take(self, wanted: str) -> str:
-        """``wanted``, with a number behind it where it is taken."""
-        path = wanted
-        while path in self._taken:
-            self._taken[wanted] += 1
-            path = f"{wanted}_{self._taken[wanted]}"
-        self._taken[path] = 1
-        return path
 
 
 def role_of(operator: str, index: int, value: TfliteValue) -> str:

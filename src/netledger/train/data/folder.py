@@ -21,32 +21,55 @@ SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm", 
 _VALIDATION = ("val", "validation", "valid", "test")
 
 
-class FolderImages:
-    """Images read from their files when they are asked for."""
+class ImageFiles:
+    """Images that are read when they are asked for; ``opened`` says from where, and what that is called."""
 
-    def __init__(
-        self, files: list[tuple[Path, int]], classes: tuple[str, ...], channels: int, size: int, strict: bool
-    ) -> None:
-        self.files, self.classes, self.channels, self.size, self.strict = files, classes, channels, size, strict
-        self.labels = torch.tensor([label for _, label in files], dtype=torch.int64)
+    def __init__(self, labels: list[int], classes: tuple[str, ...], channels: int, size: int, strict: bool) -> None:
+        self.classes, self.channels, self.size, self.strict = classes, channels, size, strict
+        self.labels = torch.tensor(labels, dtype=torch.int64)
 
     def __len__(self) -> int:
-        return len(self.files)
+        return len(self.labels)
+
+    def place(self, index: int) -> tuple[str, str]:
+        """The file of an image, and its name in it (empty where the file is the image)."""
+        raise NotImplementedError
+
+    def content(self, index: int) -> Any:
+        """What an image is read of: a path, or its bytes as an open file."""
+        raise NotImplementedError
 
     def load(self, indices: list[int], geometry: Any, generator: Any) -> tuple[Any, list[int], list[str]]:
         """These images as squares. An image that cannot be read is named and left out; an error where ``strict``."""
         images, kept, skipped = [], [], []
         for index in indices:
-            path = self.files[index][0]
             try:
-                images.append(read_image(path, self.channels, self.size, geometry, generator))
+                images.append(read_image(self.content(index), self.channels, self.size, geometry, generator))
                 kept.append(index)
             except Exception as error:  # Pillow's decoders raise whatever they like on a broken file
+                file, name = self.place(index)
                 if self.strict:
-                    raise DataError(f"cannot be read: {_reason(error)}").at(file=str(path)) from error
-                skipped.append(f"{path}: {_reason(error)}")
+                    what = f"'{name}' cannot" if name else "cannot"
+                    raise DataError(f"{what} be read: {_reason(error)}").at(file=file) from error
+                skipped.append(": ".join(filter(None, (file, name, _reason(error)))))
         shape = (0, self.channels, self.size, self.size)
         return (torch.stack(images) if images else torch.empty(shape, dtype=torch.uint8)), kept, skipped
+
+
+class FolderImages(ImageFiles):
+    """Images, each a file."""
+
+    def __init__(
+        self, files: list[tuple[Path, int]], classes: tuple[str, ...], channels: int, size: int, strict: bool
+    ) -> None:
+        super().__init__([label for _, label in files], classes, channels, size, strict)
+        self.files = files
+
+    def place(self, index: int) -> tuple[str, str]:
+        return str(self.files[index][0]), ""
+
+    def content(self, index: int) -> Any:
+        return self.files[index][0]
 
 
 def _reason(error: Exception) -> str:

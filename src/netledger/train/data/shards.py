@@ -15,11 +15,9 @@ import io
 import tarfile
 from pathlib import Path
 
-import torch
-
 from netledger.errors import DataError, FormatError, LimitError, NetledgerError, NotFoundError
 from netledger.notation.strict_json import parse_json
-from netledger.train.data.folder import _reason, read_image
+from netledger.train.data.folder import ImageFiles, _reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,33 +51,22 @@ def _digits(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 12
 
 
-class ShardImages:
-    """Images read from their places in the tars when they are asked for."""
+class ShardImages(ImageFiles):
+    """Images at their places in tars."""
 
     def __init__(self, places: list[Place], classes: tuple[str, ...], channels: int, size: int, strict: bool) -> None:
-        self.places, self.classes, self.channels, self.size, self.strict = places, classes, channels, size, strict
-        self.labels = torch.tensor([place[4] for place in places], dtype=torch.int64)
+        super().__init__([place[4] for place in places], classes, channels, size, strict)
+        self.places = places
 
-    def __len__(self) -> int:
-        return len(self.places)
+    def place(self, index: int) -> tuple[str, str]:
+        shard, name, *_ = self.places[index]
+        return str(shard), name
 
-    def load(self, indices: list[int], geometry: Any, generator: Any) -> tuple[Any, list[int], list[str]]:
-        """These images as squares. An image that cannot be read is named and left out; an error where ``strict``."""
-        images, kept, skipped = [], [], []
-        for index in indices:
-            shard, name, offset, length, _ = self.places[index]
-            try:
-                with shard.open("rb") as stream:
-                    stream.seek(offset)
-                    content: Any = io.BytesIO(stream.read(length))
-                images.append(read_image(content, self.channels, self.size, geometry, generator))
-                kept.append(index)
-            except Exception as error:  # Pillow's decoders raise whatever they like on a broken file
-                if self.strict:
-                    raise DataError(f"'{name}' cannot be read: {_reason(error)}").at(file=str(shard)) from error
-                skipped.append(f"{shard}: {name}: {_reason(error)}")
-        shape = (0, self.channels, self.size, self.size)
-        return (torch.stack(images) if images else torch.empty(shape, dtype=torch.uint8)), kept, skipped
+    def content(self, index: int) -> Any:
+        shard, _, offset, length, _ = self.places[index]
+        with shard.open("rb") as stream:
+            stream.seek(offset)
+            return io.BytesIO(stream.read(length))
 
 
 def shards_in(folder: Path) -> list[Path]:
