@@ -5,7 +5,7 @@ import { byId, make } from "./dom.js";
 import * as link from "./link.js";
 import * as memoryTab from "./memory.js";
 import * as openTab from "./open.js";
-import { ask, ready } from "./python.js";
+import { ask, ready, whenBusy } from "./python.js";
 
 const TABS = { ask: askTab.start(), open: openTab.start(), compare: compareTab.start(), memory: memoryTab.start() };
 const tabs = [...document.querySelectorAll("[role=tab]")];
@@ -60,6 +60,7 @@ restore();
 addEventListener("hashchange", () => { link.reread(); restore(); });
 
 const failed = await ready;
-byId("state").textContent = failed ? `Python did not start: ${failed}` : "";
+if (failed) byId("state").textContent = `Python did not start: ${failed}`;
+else whenBusy((waits) => { byId("state").textContent = waits ? "working…" : ""; });
 document.body.dataset.ready = failed ? "failed" : "yes";
 if (!failed) await names();

@@ -29,6 +29,15 @@ def test_the_question_is_judged_on_load_without_a_click(opened) -> None:
     assert page.locator("#examples button").count() == 6
 
 
+def test_it_is_said_that_an_answer_is_awaited(opened) -> None:
+    """From the moment that Python runs until the first verdict stands there, and no longer."""
+    page = opened()
+    said = "() => document.querySelector('#state').textContent || document.querySelector('#verdict').dataset.verdict"
+    assert page.evaluate(said)
+    judged(page, "wrong")
+    page.wait_for_function("() => document.querySelector('#state').textContent === ''")
+
+
 def test_the_verdict_follows_the_typing(page) -> None:
     put(page, "conv2: 5*5*48*256 + 256 = 307456", "alexnet")
     judged(page, "right")

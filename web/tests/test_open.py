@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import struct
 
+import pytest
 from playwright.sync_api import expect
 
-from conftest import READY, Watched
+from conftest import HERE, READY, Watched
 from netledger.catalogue import text_of
 
 GIGABYTES = 5_000_000_000
@@ -29,12 +32,88 @@ def sparse(path, rows: int):
     return path
 
 
-def test_a_file_of_five_gigabytes_opens_at_the_cost_of_its_header(page, tmp_path) -> None:
-    file = sparse(tmp_path / "big.safetensors", GIGABYTES // 4000)
+@pytest.mark.parametrize("size", [GIGABYTES, 20 * GIGABYTES])
+def test_a_file_of_five_gigabytes_opens_at_the_cost_of_its_header(page, tmp_path, size: int) -> None:
+    file = sparse(tmp_path / "big.safetensors", size // 4000)
     page.click("#tab-open")
     page.set_input_files("[data-picker=open-file]", str(file))
-    expect(page.locator("#open-totals")).to_contain_text("1,250,000,000")
+    expect(page.locator("#open-totals")).to_contain_text(f"{size // 4:,}")
     assert "only the header is read" in page.inner_text("#open .held")
+
+
+def onnx_file() -> bytes:
+    onnx = pytest.importorskip("onnx")
+    make, kind = onnx.helper, onnx.TensorProto.FLOAT
+    kept = [
+        make.make_tensor(name, kind, shape, bytes(4 * size), raw=True)
+        for name, shape, size in (("w", (4, 3, 3, 3), 108), ("b", (4,), 4))
+    ]
+    node = make.make_node("Conv", ["image", "w", "b"], ["made"], "conv")
+    image, made = (
+        make.make_tensor_value_info("image", kind, [1, 3, 8, 8]),
+        make.make_tensor_value_info("made", kind, [1, 4, 6, 6]),
+    )
+    graph = make.make_graph([node], "small", [image], [made], kept)
+    return make.make_model(graph, opset_imports=[make.make_opsetid("", 17)]).SerializeToString()
+
+
+def checkpoint() -> bytes:
+    torch = pytest.importorskip("torch")
+    file = io.BytesIO()
+    torch.save({"fc.weight": torch.zeros(10, 784), "fc.bias": torch.zeros(10)}, file)
+    return file.getvalue()
+
+
+def gguf_file() -> bytes:
+    gguf, numpy = pytest.importorskip("gguf"), pytest.importorskip("numpy")
+    import tempfile
+    from pathlib import Path
+
+    path = Path(tempfile.mkdtemp()) / "small.gguf"
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_tensor("token_embd.weight", numpy.zeros((100, 16), numpy.float32))
+    for write in (
+        writer.write_header_to_file,
+        writer.write_kv_data_to_file,
+        writer.write_tensors_to_file,
+        writer.close,
+    ):
+        write()
+    return path.read_bytes()
+
+
+def safetensors_file() -> bytes:
+    header = json.dumps({"fc.weight": {"dtype": "F16", "shape": [10, 784], "data_offsets": [0, 15_680]}}).encode()
+    return struct.pack("<Q", len(header)) + header + bytes(15_680)
+
+
+GPT2 = {"model_type": "gpt2", "n_layer": 12, "n_head": 12, "n_embd": 768, "vocab_size": 50257, "n_positions": 1024}
+CAFFE = HERE.parents[1] / "tests/data/networks/caffe/bvlc_alexnet-deploy.prototxt"
+DROPPED = {
+    "small.onnx": (onnx_file, "112"),  # 4·3·3·3 + 4
+    "net.pt": (checkpoint, "7,850"),  # 784·10 + 10
+    "small.gguf": (gguf_file, "1,600"),
+    "half.safetensors": (safetensors_file, "7,840"),
+    "config.json": (lambda: json.dumps(GPT2).encode(), "124,439,808"),  # as published
+    "deploy.prototxt": (CAFFE.read_bytes, "60,965,224"),  # the sum that the paper's layers make
+}
+
+
+@pytest.mark.parametrize("name", DROPPED)
+def test_a_dropped_file_of_each_format_opens(page, name: str) -> None:
+    make, parameters = DROPPED[name]
+    page.click("#tab-open")
+    page.evaluate(
+        """([name, text]) => {
+            const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+            const dropped = new DataTransfer();
+            dropped.items.add(new File([bytes], name));
+            document.querySelector('[data-source=open]').dispatchEvent(
+                new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
+        }""",
+        [name, base64.b64encode(make()).decode()],
+    )
+    expect(page.locator("#open-totals")).to_contain_text(f"parameters: {parameters}")
 
 
 def test_a_folder_opens_by_what_is_in_it(page, tmp_path) -> None:
