@@ -7,9 +7,12 @@ import { Source } from "./source.js";
 const TOTALS = [["parameters", "parameters"], ["macs", "MACs"], ["neurons", "neurons"], ["bytes", "bytes"]];
 const FIELDS = { batch: "open-batch", shape: "open-shape", quantity: "open-quantity", chart: "open-chart" };
 
+/* 243.9 M → 243.9 MB, 512 → 512 B */
+const inBytes = (short) => short + (/[A-Za-z]$/.test(short) ? "B" : " B");
+
 export function totals(place, counts, named) {
   place.replaceChildren(...named.filter(([name]) => counts[name]).map(([name, title]) => make("div", { title: counts[name].exact },
-    make("b", { text: counts[name].short }), make("span", { text: `${title}: ${counts[name].exact}` }))));
+    make("b", { text: name === "bytes" ? inBytes(counts[name].short) : counts[name].short }), make("span", { text: `${title}: ${counts[name].exact}` }))));
 }
 
 export function start() {

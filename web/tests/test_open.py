@@ -153,6 +153,7 @@ def test_pictures_of_parameters_macs_and_bytes(page) -> None:
     page.click("#tab-open")
     page.fill("#source-open", "alexnet")
     table(page, "alexnet")
+    expect(page.locator("#open-totals")).to_contain_text("243.9 MB")
     for quantity, said in (("macs", "conv2: 223,948,800 (30.9%)"), ("bytes", "fc6: 151,011,328 (61.9%)")):
         page.select_option("#open-quantity", quantity)
         expect(page.locator("#open-result svg title", has_text=said)).to_have_count(1)
