@@ -189,7 +189,7 @@ def activations(read, batch: int, purpose: str, optimizer: str, dtype: str) -> d
 
     trained = without_softmax(read) if purpose == "training" else read
     found = predict(trained, batch=batch, purpose=purpose, optimizer=optimizer, dtype=dtype or None)
-    return {"html": fragment(memory_document(read.name, found, optimizer)), "total": books_total(found.total)}
+    return {"html": fragment(memory_document(found)), "total": books_total(found.total)}
 
 
 def sequence_inputs(read) -> list:

@@ -106,6 +106,25 @@ def test_short_forms() -> None:
     assert repr(netledger.compare("alexnet", "alexnet/ungrouped")).endswith("7 of 25 layers differ>")
 
 
+def test_memory_is_short_and_rich_too() -> None:
+    """AlexNet's weights by its own count: 60,965,224 of four bytes; GPT-2's cache: 12 layers, keys and values, 768 wide."""
+    from netledger.execute.memory import predict
+    from netledger.predict.running import model_of, run
+    from netledger.predict.runtimes import Setting, runtime_named
+
+    memory = predict(load("alexnet"), batch=128, purpose="inference")
+    assert repr(memory).startswith("<Memory of alexnet: ")
+    assert repr(memory).endswith(" bytes, inference at batch 128>")
+    page = memory._repr_html_()
+    assert 'class="netledger"' in page
+    assert "243,860,896" in page
+    gpt2 = model_of(netledger.read("gpt2"))
+    running = run(gpt2, Setting(1024), runtime_named("none"), "as-stored", "inference", "adamw", 0)
+    assert repr(running) == f"<Memory of gpt2: {running.total:,} bytes at a context of 1,024>"
+    assert f"{12 * 2 * 768 * 2 * 1024:,}" in running._repr_html_()
+    assert running.to_pandas()["bytes"].dropna().iloc[0] == 12 * 2 * 768 * 2 * 1024
+
+
 def test_frames_hold_numbers() -> None:
     ledger = netledger.count("alexnet")
     pandas = pytest.importorskip("pandas")

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 MB = 1_000_000
 
 
-def memory_document(name: str, memory: Memory, optimizer: str) -> Document:
+def memory_document(memory: Memory) -> Document:
     """What a network takes in training or inference."""
-    facts = Facts([(what, sized(count)) for what, count in memory_rows(memory, optimizer)])
+    facts = Facts([(what, sized(count)) for what, count in memory_rows(memory)])
     blocks: list[Any] = [
         Paragraph(
             f"Prediction for {memory.purpose} at batch {memory.batch:,}; MB = 10^6 bytes. ",
@@ -45,10 +45,10 @@ def memory_document(name: str, memory: Memory, optimizer: str) -> Document:
         columns = (Column("layer", "layer"), Column("saved", "saved"), Column("bytes", "bytes", "number"))
         total = Row(("total", None, memory.saved), role="total")
         blocks += [Heading("What is saved"), Table(columns, rows, (total,))]
-    return Document(f"{name}: memory", tuple(blocks), lambda: memory_data(name, memory, optimizer))
+    return Document(f"{memory.network}: memory", tuple(blocks), lambda: memory_data(memory))
 
 
-def memory_rows(memory: Memory, optimizer: str) -> list[tuple[str, Number]]:
+def memory_rows(memory: Memory) -> list[tuple[str, Number]]:
     """The parts and their sum."""
     rows: list[tuple[str, Number]] = [("weights", memory.weights)]
     if memory.buffers:
@@ -56,7 +56,7 @@ def memory_rows(memory: Memory, optimizer: str) -> list[tuple[str, Number]]:
     if memory.purpose == "training":
         rows += [
             ("gradients", memory.gradients),
-            (f"optimizer ({optimizer})", memory.optimizer),
+            (f"optimizer ({memory.optimizer_name})", memory.optimizer),
             ("saved activations", memory.saved),
         ]
     else:
@@ -71,13 +71,13 @@ def sized(count: Number) -> Value:
     return Runs(count, " bytes = ", Quantity(count / MB, "MB"))
 
 
-def memory_data(name: str, memory: Memory, optimizer: str) -> dict[str, Any]:
+def memory_data(memory: Memory) -> dict[str, Any]:
     """The same as plain values, for JSON."""
     return {
         "schema": "netledger.predicted_memory/1",
-        "network": name,
+        "network": memory.network,
         "purpose": memory.purpose,
         "batch": memory.batch,
-        "optimizer": optimizer,
-        "bytes": {what: exactly(count) for what, count in memory_rows(memory, optimizer)},
+        "optimizer": memory.optimizer_name,
+        "bytes": {what: exactly(count) for what, count in memory_rows(memory)},
     }

@@ -18,7 +18,9 @@ from netledger.errors import DataError, NotFoundError, UsageError, nearest
 from netledger.execute.aliasing import storages
 from netledger.layers import built_in_rule
 from netledger.ledger import keep_books
+from netledger.ledger.views import Shown
 from netledger.network import elements_of
+from netledger.printable import printable
 from netledger.records import Record
 from netledger.unknown import Unknown, sum_up
 
@@ -52,14 +54,18 @@ class MemoryItem(Record):
         self._fill(path, what, bytes)
 
 
-class Memory(Record):
+class Memory(Shown, Record):
     """A prediction in bytes: ``weights``, ``buffers``, ``gradients``, ``optimizer``, ``saved`` (of the forward pass,
     for the backward one) or ``live`` (the most that is alive at once, in inference), and ``activations`` (every value
-    of every layer kept, ReLUs in place: a bound that no framework decides). ``items`` say what is saved, by layer."""
+    of every layer kept, ReLUs in place: a bound that no framework decides). ``items`` say what is saved, by layer;
+    ``network`` and ``optimizer_name`` say of what it is the prediction.
+    """
 
     __slots__ = (
         "purpose", "batch", "weights", "buffers", "gradients", "optimizer", "saved", "live", "activations", "items",
+        "network", "optimizer_name",
     )  # fmt: skip
+    DOCUMENT = "netledger.documents.memory:memory_document"
     purpose: str
     batch: int
     weights: int
@@ -70,12 +76,23 @@ class Memory(Record):
     live: Number
     activations: Number
     items: tuple[MemoryItem, ...]
+    network: str
+    optimizer_name: str
 
     def __init__(
         self, purpose: str, batch: int, weights: int, buffers: int, gradients: int, optimizer: int, saved: Number,
-        live: Number, activations: Number, items: tuple[MemoryItem, ...],
+        live: Number, activations: Number, items: tuple[MemoryItem, ...], network: str = "network",
+        optimizer_name: str = "sgd-momentum",
     ) -> None:  # fmt: skip
-        self._fill(purpose, batch, weights, buffers, gradients, optimizer, saved, live, activations, items)
+        self._fill(
+            purpose, batch, weights, buffers, gradients, optimizer, saved, live, activations, items, network,
+            optimizer_name,
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        total = self.total
+        said = f"{total:,} bytes" if isinstance(total, int) else str(total)
+        return f"<Memory of {printable(self.network)}: {said}, {self.purpose} at batch {self.batch:,}>"
 
     @property
     def total(self) -> Number:
@@ -109,7 +126,7 @@ def predict(
     return Memory(
         purpose, batch, weights, _buffer_bytes(ledger), trainable if training else 0,
         trainable * OPTIMIZERS[optimizer] if training else 0, sum_up(item.bytes for item in items),
-        0 if training else _live(ledger, batch), _activations(ledger, batch), items,
+        0 if training else _live(ledger, batch), _activations(ledger, batch), items, network.name, optimizer,
     )  # fmt: skip
 
 

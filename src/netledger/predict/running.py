@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from netledger.errors import UsageError
+from netledger.ledger.views import Shown
 from netledger.predict.element_types import TYPES, bytes_in, type_named
 from netledger.predict.runtimes import Kept, Runtime, Setting
+from netledger.printable import printable
 from netledger.records import Record
 from netledger.unknown import Count, Unknown, least, sum_up
 
@@ -35,10 +37,11 @@ class Model(Record):
         self._fill(name, ledger, tuple(keeps), absorbed, stored)
 
 
-class Running(Record):
+class Running(Shown, Record):
     """The parts: ``rows`` of what is kept, the weights' bytes and type, what training adds, and what was assumed."""
 
     __slots__ = ("model", "setting", "runtime", "rows", "weights", "weight_type", "training", "assumed")
+    DOCUMENT = "netledger.documents.running:running_document"
     model: Model
     setting: Setting
     runtime: Runtime
@@ -53,6 +56,11 @@ class Running(Record):
         training: Sequence[tuple[str, Number]], assumed: Sequence[str],
     ) -> None:  # fmt: skip
         self._fill(model, setting, runtime, tuple(rows), weights, weight_type, tuple(training), tuple(assumed))
+
+    def __repr__(self) -> str:
+        total = self.total
+        said = f"{total:,} bytes" if isinstance(total, int) else str(total)
+        return f"<Memory of {printable(self.model.name)}: {said} at a context of {self.setting.context:,}>"
 
     @property
     def cache(self) -> tuple[Kept, ...]:

@@ -182,7 +182,7 @@ def _memory(network: Network, arguments: Namespace, dtype: str | None) -> Docume
         )
     except NetledgerError as error:
         raise located(error, network.name) from None
-    return memory_document(network.name, memory, arguments.optimizer)
+    return memory_document(memory)
 
 
 def view_of(arguments: Namespace) -> View:
