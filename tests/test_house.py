@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,37 @@ def test_no_files_import_each_other() -> None:
         for name, path in known.items()
     }  # fmt: skip
     assert circles(graph) == set()
+
+
+def layers_of_the_house() -> dict[str, int]:
+    """``module → how high it stands``, from the contract that import-linter keeps."""
+    contracts = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    lines = contracts["contracts"][0]["layers"]
+    return {name: -height for height, line in enumerate(lines) for name in line.split(" | ")}
+
+
+UPWARDS = {
+    "documents": "what can be shown names the function that makes its document: it is made when it is shown",
+    "renderers": "views write what they show",
+    "ledger": "a network's own figures, when it is asked for them",
+}
+"""What is named in strings by modules below, and why; import-linter cannot see it, and nothing may join it."""
+
+
+def test_a_string_names_no_module_above_but_for_these() -> None:
+    known, height = modules(), layers_of_the_house()
+    found = set[str]()
+    for module, path in known.items():
+        here = module.split(".")[1] if "." in module else "__init__"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = (
+                node.value.partition(":")[0] if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            )
+            if named in known and here in height:
+                there = named.split(".")[1] if "." in named else here
+                if height.get(there, 0) > height[here]:
+                    found.add(there)
+    assert found == set(UPWARDS)
 
 
 NAMED_TWICE = {

@@ -171,6 +171,18 @@ def test_nothing_registers_a_name_for_two_operations_of_pytorch() -> None:
             register(name)(lambda *given: None)
 
 
+def test_an_opcode_of_pickle_and_a_function_of_torch_have_one_owner() -> None:
+    from netledger.wire.pickle_opcodes import _op
+
+    with pytest.raises(UsageError, match="the opcode 0x4b has a second owner"):
+        _op("K")(lambda machine: None)
+    torch = pytest.importorskip("torch")
+    from netledger.sources.pytorch.tracing.facade import _answers
+
+    with pytest.raises(UsageError, match=r"is answered by \w+ already"):
+        _answers(torch.Tensor.item)(lambda *given: None)
+
+
 @pytest.mark.parametrize("package", ["netledger.layers", "netledger.execute.operations", "netledger.sources.onnx.ops"])
 def test_the_tables_say_what_the_modules_register(package: str) -> None:
     """Every name's module has it, and no module has one that its table does not name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, LimitError
+from netledger.errors import FormatError, LimitError, UsageError
 from netledger.limits import PICKLE_STACK
 from netledger.wire.pickle_decoding import double, integer, latin, signed, unescaped, unsigned, utf8
 from netledger.wire.pickle_machine import CutError, Global, Items, Machine, Made, Reference, Stop
@@ -23,10 +23,16 @@ def _unknown(m: Machine) -> None:
 OPCODES: list[Callable[[Machine], None]] = [_unknown] * 256
 
 
+def _enter(code: int, function: Callable[[Machine], None]) -> None:
+    if OPCODES[code] is not _unknown:
+        raise UsageError(f"the opcode 0x{code:02x} has a second owner")
+    OPCODES[code] = function
+
+
 def _op(code: str) -> Callable[[Callable[[Machine], None]], Callable[[Machine], None]]:
     def register(function: Callable[[Machine], None]) -> Callable[[Machine], None]:
         for character in code:
-            OPCODES[ord(character)] = function
+            _enter(ord(character), function)
         return function
 
     return register
@@ -36,7 +42,7 @@ def _constant(code: int, value: object) -> None:
     def push(m: Machine) -> None:
         m.stack.append(value)
 
-    OPCODES[code] = push
+    _enter(code, push)
 
 
 def _fixed(code: str, decode: Callable[[bytes], Any], count: int) -> None:
@@ -45,7 +51,7 @@ def _fixed(code: str, decode: Callable[[bytes], Any], count: int) -> None:
     def push(m: Machine) -> None:
         m.stack.append(decode(m.take(count)))
 
-    OPCODES[ord(code)] = push
+    _enter(ord(code), push)
 
 
 def _counted(code: str, decode: Callable[[bytes], Any], count: int) -> None:
@@ -54,14 +60,14 @@ def _counted(code: str, decode: Callable[[bytes], Any], count: int) -> None:
     def push(m: Machine) -> None:
         m.stack.append(decode(m.take(m.number(count))))
 
-    OPCODES[ord(code)] = push
+    _enter(ord(code), push)
 
 
 def _fresh(code: str, make: Callable[[], Any]) -> None:
     def push(m: Machine) -> None:
         m.stack.append(make())
 
-    OPCODES[ord(code)] = push
+    _enter(ord(code), push)
 
 
 for _byte, _value in ((0x4E, None), (0x88, True), (0x89, False), (0x29, ())):
@@ -318,7 +324,7 @@ def _reduce(m: Machine) -> None:
     m.stack[-1] = Made(m.stack[-1], args)
 
 
-OPCODES[0x81] = _reduce  # NEWOBJ: the same two operands
+_enter(0x81, _reduce)  # NEWOBJ: the same two operands
 
 
 @_op("\x92")

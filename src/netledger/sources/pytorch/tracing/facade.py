@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch.overrides import TorchFunctionMode
 
+from netledger.errors import UsageError
 from netledger.sources.pytorch.tracing.data_dependent import DataDependent
 from netledger.sources.pytorch.tracing.unread import Unread
 
@@ -30,7 +31,8 @@ _ANSWERS: dict[Any, Answer] = {}
 def _answers(*functions: Any) -> Callable[[Answer], Answer]:
     def register(answer: Answer) -> Answer:
         for function in functions:
-            _ANSWERS[function] = answer
+            if _ANSWERS.setdefault(function, answer) is not answer:
+                raise UsageError(f"{function.__name__} is answered by {_ANSWERS[function].__name__} already")
         return answer
 
     return register
