@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from netledger.cli import COMMANDS, main
 from netledger.cli.commands.completion import SCRIPTS, completions
 from netledger.notation.frameworks.pytorch import written
 from tests.cli.support import NETLEDGER, in_terminal, run
+from tests.support import ROOT
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -107,14 +109,52 @@ def test_the_completion_script_is_a_script_of_that_shell(shell: str, tmp_path: P
     subprocess.run([shell, "-n", str(file)], check=True)
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
-def test_bash_completes_a_name(tmp_path: Path) -> None:
+COMPLETED = {
+    "bash": 'eval "$(netledger completion bash)"; COMP_WORDS=(netledger show googl); COMP_CWORD=2; _netledger; echo "${COMPREPLY[@]}"',
+    "zsh": 'compdef() { :; }; compadd() { print -l -- "$@[4,-1]"; }; eval "$(netledger completion zsh)"; words=(netledger show googl); CURRENT=3; _netledger',
+    "fish": 'netledger completion fish | source; complete -C "netledger show googl"',
+}
+"""What a shell is told, and what it then completes ``netledger show googl`` with."""
+
+
+@pytest.mark.parametrize("shell", COMPLETED)
+def test_a_shell_completes_a_name(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
     command = tmp_path / "netledger"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m netledger "$@"\n')
     command.chmod(0o755)
-    script = f'PATH="{tmp_path}:$PATH"; eval "$(netledger completion bash)"; COMP_WORDS=(netledger show googl); COMP_CWORD=2; _netledger; echo "${{COMPREPLY[@]}}"'
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    quiet = {"zsh": ["-f"], "fish": ["--no-config"]}.get(shell, [])
+    done = subprocess.run(
+        [shell, *quiet, "-c", COMPLETED[shell]],
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.split()[:2] == ["googlenet", "googlenet/2014"]
+
+
+def test_the_list_is_grouped_by_family() -> None:
+    """Every VGG under one heading, with and without batch norm; a heading only where there are several."""
+    lines = run("list").stdout.splitlines()
+    heads = [line for line in lines if line.endswith(" networks")]
+    assert "vgg: 8 networks" in heads
+    assert len({head.partition(":")[0] for head in heads}) == len(heads)
+    inside = lines[lines.index("vgg: 8 networks") + 1 :][:8]
+    assert [line.split()[0] for line in inside] == [f"vgg{n}{bn}" for n in (11, 13, 16, 19) for bn in ("", "_bn")]
+
+
+def test_the_readme_counts_the_catalogue_as_the_list_does() -> None:
+    said = run("list").stdout
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    forms = re.search(r"alexnet: (\d+) networks", said)
+    models = re.search(r"And (\d+) models", said)
+    assert forms is not None
+    assert models is not None
+    assert f"AlexNet in {forms[1]} forms" in readme
+    assert f"{models[1]} models of families" in readme
 
 
 @pytest.mark.parametrize("width", [80, 100])

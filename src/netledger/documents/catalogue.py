@@ -99,10 +99,12 @@ def _grouped(listed: Sequence[Told], columns: Sequence[Column]) -> list[Row]:
     rows: list[Row] = []
     families: dict[str, list[Told]] = {}
     for one in listed:
-        families.setdefault(one["name"].partition("/")[0].rstrip("0123456789_") or "", []).append(one)
+        first = one["name"].partition("/")[0]
+        letters = next((place for place, sign in enumerate(first) if not sign.isalpha()), len(first))
+        families.setdefault(first[:letters], []).append(one)  # vgg11_bn is one of vgg, too
     for name, inside in families.items():
         if len(inside) > 1:
-            words = f"{name.split('_')[0].rstrip('0123456789')}: {len(inside)} networks"
+            words = f"{name}: {len(inside)} networks"
             rows.append(Row((words, *[None] * (len(columns) - 1)), role="group"))
         rows += [_row(one, columns, int(len(inside) > 1)) for one in inside]
     return rows
