@@ -92,6 +92,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
     "tflite": ("netledger.sources.tflite:TFLITE", (".tflite", ".lite")),
+    "tensorflow": ("netledger.sources.tensorflow:TENSORFLOW", (".index",)),
     "openvino": ("netledger.sources.openvino:OPENVINO", (".xml",)),
     "keras": ("netledger.sources.keras:KERAS", (".keras",)),
     "hdf5": ("netledger.sources.keras:HDF5", (".h5", ".hdf5")),
@@ -274,7 +275,7 @@ def _open(path: str, format: str | None) -> InputFile:
 
         from netledger import catalogue
 
-        error.hint = error.hint or _inside(path)
+        error.hint = error.hint or _inside(path) or _index_of(path)
         if format is not None or path.startswith(("./", "/", "../")) or os.path.lexists(path):
             raise
         near = nearest(path, catalogue.names())
@@ -299,6 +300,13 @@ def _inside(path: str) -> str | None:
     place = path if path.startswith((".", "/")) else f"./{path}"
     live = f", or transformers:{place}" if "config.json" in names else ""
     return f"netledger show {os.path.join(path, found[0])}{live}" if found else None  # noqa: PTH118
+
+
+def _index_of(path: str) -> str | None:
+    """The index of a TensorFlow checkpoint, of which people know the beginning of its files' names."""
+    import os
+
+    return f"netledger show {path}.index" if os.path.isfile(f"{path}.index") else None  # noqa: PTH113
 
 
 def holds(name: str) -> bool:

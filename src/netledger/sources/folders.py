@@ -17,11 +17,14 @@ def configuration_in(path: str) -> str | None:
 
 
 def training_in(path: str) -> str | None:
-    """What stands for the whole in a folder that training wrote: a distributed checkpoint's list of its shards, or the
-    model's states beside DeepSpeed's partitions."""
+    """What stands for the whole in a folder that training wrote: a distributed checkpoint's list of its shards, a
+    SavedModel's variables, or the model's states beside DeepSpeed's partitions."""
     listed = os.path.join(path, ".metadata")  # noqa: PTH118
     if os.path.isfile(listed):  # noqa: PTH113
         return listed
+    saved = os.path.join(path, "variables", "variables.index")  # noqa: PTH118
+    if os.path.isfile(saved) and os.path.isfile(os.path.join(path, "saved_model.pb")):  # noqa: PTH113, PTH118
+        return saved
     from netledger.sources.zero import model_states_in
 
     return model_states_in(path)

@@ -97,6 +97,7 @@ class KerasImporter:
         reads = {(i, k): calls.read(call) for i, layer in enumerate(layers) for k, call in enumerate(layer.calls)}
         values_of: dict[Reference, str] = {}
         returned = calls.references(values.get("output_layers"))
+        reads, returned = _renumbered(layers, reads, returned)
         starts = calls.references(values.get("input_layers"))
         many = _outputs_read([*reads.values(), returned])
         for number, reference in enumerate(starts):
@@ -290,7 +291,7 @@ class KerasImporter:
     def _book_the_rest(self) -> None:
         """Variables of no layer: what training keeps, and what the model itself holds."""
         rest = self.variables.rest()
-        state = [one for one in rest if one.path.startswith(("optimizer", "_optimizer"))]
+        state = [one for one in rest if one.path.startswith(("optimizer", "_optimizer", "metrics"))]
         other = [one for one in rest if one not in state]
         for name, ones, role in (("optimizer", state, "state"), ("variables", other, "parameter")):
             if ones:
@@ -308,6 +309,23 @@ def _filled(shape: Shape | None, other: Shape | None) -> Shape:
     if other is None or isinstance(other, Unknown) or len(other) != len(shape):
         return shape
     return tuple([theirs if isinstance(own, Unknown) else own for own, theirs in zip(shape, other, strict=True)])
+
+
+def _renumbered(
+    layers: Sequence[KerasLayer], reads: Mapping[tuple[int, int], list[Reference]], returned: list[Reference]
+) -> tuple[dict[tuple[int, int], list[Reference]], list[Reference]]:
+    """References by the calls that the file lists: Keras 2 counts the one that made a model before them too."""
+    last: dict[str, int] = {}
+    for references in (*reads.values(), returned):
+        for name, call, _ in references:
+            last[name] = max(last.get(name, 0), call)
+    less = {layer.name: last.get(layer.name, 0) + 1 - len(layer.calls) for layer in layers}
+    ahead = {name: count for name, count in less.items() if count > 0 and last[name]}
+
+    def moved(references: list[Reference]) -> list[Reference]:
+        return [(name, call - ahead.get(name, 0), output) for name, call, output in references]
+
+    return {call: moved(references) for call, references in reads.items()}, moved(returned)
 
 
 def _outputs_read(reads: Sequence[Sequence[Reference]]) -> dict[tuple[str, int], int]:

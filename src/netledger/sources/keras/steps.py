@@ -6,6 +6,7 @@ Shapes carry a batch. Source: the layers' ``get_config`` and ``build`` in Keras 
 from __future__ import annotations
 
 from netledger.errors import FormatError
+from netledger.layers.products import broadcast
 from netledger.limits import MAX_DIMENSION
 from netledger.records import Record
 from netledger.registry import load
@@ -153,6 +154,15 @@ HARMLESS = frozenset(
 )
 """Keras' layers and operations that hold nothing learned and contract nothing; their shapes are those stated."""
 
+_VALUE_BY_VALUE = frozenset(
+    "abs absolute add addv2 subtract sub multiply mul divide truediv power pow mod floordiv maximum "
+    "minimum exp log sqrt rsqrt square sin cos neg negative sign round floor ceil sigmoid tanh relu relu6 "
+    "silu swish gelu elu selu softmax softplus logsoftmax hardsigmoid leakyrelu clip clipbyvalue cast "
+    "identity stopgradient equal notequal less lessequal greater greaterequal logicaland logicalor "
+    "logicalnot normalize l2normalize cumsum zeroslike oneslike".split()
+)
+"""Those that keep the shape, or that which their inputs broadcast to; names without underscores, in small letters."""
+
 _PLAIN_FUNCTIONS = frozenset(
     "add subtract multiply divide truediv reshape transpose expand_dims squeeze stack concat split tile repeat cast "
     "clip_by_value where shape pad getitem slice_helper strided_slice relu relu6 sigmoid tanh softmax softplus gelu "
@@ -170,13 +180,12 @@ def steps_of(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep] | 
     if place is not None:
         table: Mapping[str, Callable[[KerasConfig, Sequence[Shape]], list[KerasStep]]] = load(place)
         return table[config.class_name](config, inputs)
-    if config.class_name in HARMLESS or _plain_function(config):
-        return [KerasStep("elementwise", reads=tuple(range(len(inputs))))]
-    return None
-
-
-def _plain_function(config: KerasConfig) -> bool:
-    if config.class_name in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"):
-        name = config.text("function", config.text("name")).rpartition(".")[2].strip("_")
-        return name.lower() in _PLAIN_FUNCTIONS
-    return False
+    name = config.class_name
+    if name in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"):
+        name = config.text("function", config.text("name")).rpartition(".")[2].strip("_").lower()
+        if name not in _PLAIN_FUNCTIONS:
+            return None
+    elif name not in HARMLESS:
+        return None
+    shape = broadcast(*inputs) if name.replace("_", "").lower() in _VALUE_BY_VALUE and inputs else None
+    return [KerasStep("elementwise", reads=tuple(range(len(inputs))), shape=shape)]

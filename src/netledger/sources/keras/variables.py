@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 _LEGACY = "model_weights"
-_STATE = ("seed_generator", "optimizer", "optimizer_weights")
+_STATE = ("seed_generator", "optimizer", "optimizer_weights", "metrics/")
 _LEARNED = ("weight", "bias", "parameter")
 
 

@@ -23,7 +23,7 @@ _ORDERED = {
     "einsum_dense": ("kernel", "bias"), "seed_generator": ("rng_state",),
 }  # fmt: skip
 """What Keras 3 numbers, by the beginning of the group's name: the order in which the layer's class makes it."""
-_OPTIMIZERS = ("optimizer/", "optimizer_weights/", "_optimizer/")
+_OPTIMIZERS = ("optimizer/", "optimizer_weights/", "_optimizer/", "metrics/")
 _UNNAMED = ("vars", "layers", "_layer_checkpoint_dependencies", "model_weights")
 
 
