@@ -149,6 +149,13 @@ def test_set_changes_an_argument_and_is_checked_by_the_rules(capsys: pytest.Capt
     assert "256 output channels do not divide into 3 groups" in capsys.readouterr().err
 
 
+def test_a_column_beside_the_usual_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    usual = show(capsys, "alexnet", "--format", "csv").splitlines()[0]
+    more = show(capsys, "alexnet", "--columns", "+other,+kernel,+macs", "--format", "csv").splitlines()
+    assert more[0] == f"{usual},other,kernel"
+    assert more[2].endswith(",0,11")
+
+
 def test_columns_and_formulas(capsys: pytest.CaptureFixture[str]) -> None:
     header = show(capsys, "alexnet", "--columns", "layer,kernel_size,mult_adds", "--format", "csv").splitlines()[0]
     assert header == "layer,kernel,macs"

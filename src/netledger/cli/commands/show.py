@@ -53,7 +53,9 @@ def configure(parser: ArgumentParser) -> None:
     group.add_argument(
         "--formulas", choices=("numbers", "symbols", "both", "none"), default="numbers", help="how formulas are written"
     )
-    group.add_argument("--columns", metavar="A,B,…", help="exactly these columns; 'all' for every one")
+    group.add_argument(
+        "--columns", metavar="A,B,…", help="exactly these columns; +A beside the usual ones; 'all' for every one"
+    )
     group.add_argument(
         "--chart",
         choices=("icicle", "bars", "treemap"),

@@ -119,10 +119,9 @@ def _head(ledger: Ledger) -> list[Block]:
 
 def _table(ledger: Ledger, entries: tuple[Entry, ...], view: View) -> Table:
     lines = lines_of(entries, depth=view.depth, fold=view.fold)
+    definitions = default_columns(ledger, view.formulas)
     if view.columns is not None:
-        definitions = columns_named(view.columns)
-    else:
-        definitions = default_columns(ledger, view.formulas)
+        definitions = columns_named(view.columns, definitions)
     rows = []
     for group in grouped(lines) if view.groups else [("", lines)]:
         level = 0

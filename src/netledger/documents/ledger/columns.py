@@ -226,16 +226,19 @@ FORMULAS = {"numbers": ("formula",), "symbols": ("symbols",), "both": ("formula"
 """What ``--formulas`` chooses: the columns that show them."""
 
 
-def columns_named(names: Sequence[str]) -> list[Definition]:
-    """The columns of these names, in the order asked for; an unknown one is a ``UsageError`` with the nearest."""
-    found = []
+def columns_named(names: Sequence[str], usual: Sequence[Definition] = ()) -> list[Definition]:
+    """The columns of these names, in the order asked for; an unknown one is a ``UsageError`` with the nearest.
+
+    Where a name begins with ``+``, they are added to the ``usual`` ones: ``+other``.
+    """
+    found = list(usual) if any(name.strip().startswith("+") for name in names) else []
     for name in names:
-        plain = name.strip().lower().replace("-", "_")
+        plain = name.strip().lower().removeprefix("+").replace("-", "_")
         plain = ALIASES.get(plain, plain)
         if plain == "all":
             found += list(COLUMNS.values())
         elif plain in COLUMNS:
-            found.append(COLUMNS[plain])
+            found += [COLUMNS[plain]] * (not name.strip().startswith("+") or COLUMNS[plain] not in found)
         else:
             near = nearest(plain, [*COLUMNS, *ALIASES])
             known = f"did you mean {or_list(near)}?" if near else f"there are {', '.join(COLUMNS)}"
