@@ -55,6 +55,12 @@ ZIP_RATIO = 200
 ZIP_RATIO_ABOVE_BYTES = 1024 * 1024
 ZIP_TOTAL_BYTES = 256 * 1024 * 1024
 
+# what is fetched, for one network with the files that it names
+REMOTE_BYTES = 64 * 1024 * 1024
+REMOTE_RANGES = 200
+REMOTE_REDIRECTS = 5
+REMOTE_SECONDS = 20
+
 # live models
 KNOWN_ELEMENTS = 1 << 20
 """Largest tensor whose values are kept while a model is counted; of larger ones only the shape."""

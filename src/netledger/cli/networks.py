@@ -19,10 +19,13 @@ _WORDS = {"true": True, "false": False, "none": None}
 
 
 def add_source(parser: ArgumentParser) -> None:
-    """``--from``, ``--input``, ``--dim`` and ``--set``."""
+    """``--from``, ``--remote``, ``--input``, ``--dim`` and ``--set``."""
     group = parser.add_argument_group("the network")
     group.add_argument(
         "--from", dest="from_format", metavar="FORMAT", help="the file's format, where it cannot be told"
+    )
+    group.add_argument(
+        "--remote", action="store_true", help="fetch the header of what https:// or hf://owner/model names"
     )
     group.add_argument(
         "--input",
@@ -102,7 +105,8 @@ def source_options(arguments: Namespace) -> Options:
         raise UsageError(f"--input {twice}= is given twice")
     inputs = dict(shapes)
     dims = dict(_dimension(text) for text in arguments.dim)
-    return Options(inputs, dims, live_settings(arguments))
+    remote = {"remote": True} if getattr(arguments, "remote", False) else {}
+    return Options(inputs, dims, {**live_settings(arguments), **remote})
 
 
 def named_shape(text: str) -> tuple[str, tuple[int, ...]]:

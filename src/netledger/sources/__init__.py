@@ -133,7 +133,7 @@ def read(what: object, *, format: str | None = None, options: Options | None = N
 def _read(what: object, format: str | None, options: Options) -> Network:
     if hasattr(what, "__fspath__"):
         return read_file(str(what.__fspath__()), format=format, options=options)
-    if isinstance(what, str) and (format is not None or _is_path(what)):
+    if isinstance(what, str) and (format is not None or _is_remote(what) or _is_path(what)):
         return read_file(what, format=format, options=options)
     network = _meant(what, options)
     if network is None:
@@ -193,6 +193,11 @@ def _is_path(what: str) -> bool:
     return what.startswith(("./", "../", "/", ".\\", "..\\")) and not _is_code(what)
 
 
+def _is_remote(what: str) -> bool:
+    """Whether a text names a file on a server, whether or not it may be fetched."""
+    return what.startswith(("https://", "http://", "hf://"))
+
+
 def _of_the_catalogue(what: str, options: Options) -> Network | None:
     from netledger import catalogue
 
@@ -243,7 +248,8 @@ def read_file(path: str, *, format: str | None = None, options: Options | None =
     path = folder = _in_folder("training_in", path) or path
     if format in (None, "config"):
         path = _in_folder("configuration_in", path) or path
-    with Paused(), _open(path, format) as file:
+    with Paused(), _open_remote(path, options) if _is_remote(path) else _open(path, format) as file:
+        path, folder = (file.path, file.path) if _is_remote(path) else (path, folder)  # without what a query may hold
         try:
             source = _source_named(format) if format is not None else recognise(file)
             network = source.read(file, options)
@@ -265,6 +271,17 @@ def _in_folder(which: str, path: str) -> str | None:
         return None
     found: str | None = load(f"netledger.sources.folders:{which}")(path)
     return found
+
+
+def _open_remote(path: str, options: Options) -> InputFile:
+    """A file on a server; nothing is fetched that nobody asked for."""
+    if not options.settings.get("remote"):
+        raise UsageError(
+            f"'{path.partition('?')[0][:200]}' lies elsewhere, and nothing is fetched unasked",
+            hint="--remote fetches its header, remote=True in Python",
+        )
+    file: InputFile = load("netledger.sources.remote:open_remote")(path)
+    return file
 
 
 def _open(path: str, format: str | None) -> InputFile:

@@ -8,6 +8,7 @@ multiply-accumulates and its share; then totals, evidence and the conventions us
   netledger show "conv2d(256, kernel_size=5, in_channels=96)"
   netledger show alexnet --format latex -o appendix.tex
   netledger show model.safetensors --as alexnet/torchvision     each tensor matched with its layer
+  netledger show --remote hf://owner/model                      its header alone is fetched
   netledger show a.onnx b.tflite models/ "more/*.gguf"          a row a model, largest first; errors are rows
 """
 
@@ -110,6 +111,9 @@ def run(arguments: Namespace) -> int:
 def _several(arguments: Namespace) -> list[str]:
     """The models, where several are named: one after the other, by a pattern, or by a folder that holds some."""
     first = arguments.network
+    url = first.startswith(("https://", "http://", "hf://"))  # whose question mark is no pattern
+    if not arguments.more and url:
+        return []
     if not arguments.more and "*" not in first and "?" not in first and not os.path.isdir(first):  # noqa: PTH112
         return []
     from netledger.cli.several import expanded, refuse_a_command
