@@ -111,6 +111,82 @@ def test_recurrent_layers(tmp_path):
     assert int(ledger.totals.macs) == 7 * 2 * 4 * 11 * (30 + 11)
 
 
+TYPES = [
+    # (type, settings, shape of an example, weights, biases, MACs), by the comments of caffe.proto; data is 3 × 8 × 8
+    ("Tile", "tile_param { axis: 2 tiles: 3 }", (3, 24, 8), 0, 0, 0),
+    ("Reduction", "reduction_param { axis: 1 operation: MEAN }", (), 0, 0, 0),
+    ("Reduction", "reduction_param { axis: 2 }", (3,), 0, 0, 0),
+    ("Flatten", "flatten_param { axis: 2 }", (3, 64), 0, 0, 0),
+    ("Flatten", "flatten_param { axis: 1 end_axis: 2 }", (24, 8), 0, 0, 0),
+    ("Reshape", "reshape_param { shape { dim: 4 dim: -1 } axis: 2 }", (3, 4, 16), 0, 0, 0),
+    ("Reshape", "reshape_param { shape { dim: 2 dim: 4 } axis: 2 num_axes: 1 }", (3, 2, 4, 8), 0, 0, 0),
+    ("Scale", "", (3, 8, 8), 3, 0, 0),
+    ("Scale", "scale_param { bias_term: true }", (3, 8, 8), 3, 3, 0),
+    ("Scale", "scale_param { axis: 1 num_axes: -1 }", (3, 8, 8), 3 * 8 * 8, 0, 0),
+    ("Scale", "scale_param { axis: 2 num_axes: 2 bias_term: true }", (3, 8, 8), 64, 64, 0),
+    ("Bias", "", (3, 8, 8), 0, 3, 0),
+    ("InnerProduct", "inner_product_param { num_output: 5 axis: 2 }", (3, 5), 64 * 5, 5, 3 * 64 * 5),
+    ("InnerProduct", "inner_product_param { num_output: 5 bias_term: false }", (5,), 192 * 5, 0, 192 * 5),
+    ("SPP", "spp_param { pyramid_height: 3 }", (3 * (1 + 4 + 16),), 0, 0, 0),
+    ("Dropout", "dropout_param { dropout_ratio: 0.3 }", (3, 8, 8), 0, 0, 0),
+    ("Deconvolution", "convolution_param { num_output: 2 kernel_size: 4 stride: 2 pad: 1 bias_term: false }",
+     (2, 16, 16), 4 * 4 * 3 * 2, 0, 4 * 4 * 3 * 2 * 8 * 8),
+    ("Convolution", "convolution_param { num_output: 6 kernel_size: 3 group: 3 }", (6, 6, 6), 54, 6, 54 * 36),
+    ("Convolution", "convolution_param { num_output: 2 kernel_h: 3 kernel_w: 1 pad_h: 1 stride_w: 2 }", (2, 8, 4), 18, 2, 18 * 32),
+    ("Convolution", "convolution_param { num_output: 2 kernel_size: 3 dilation: 2 }", (2, 4, 4), 54, 2, 54 * 16),
+    ("ArgMax", "argmax_param { axis: 1 }", (1, 8, 8), 0, 0, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "settings", "shape", "weights", "biases", "macs"), TYPES)
+def test_types_by_their_definitions(tmp_path, kind, settings, shape, weights, biases, macs):
+    ledger = books(net(tmp_path, INPUT + layer("y", kind, settings)))
+    assert ledger.entries[-1].outputs[0] == shape
+    assert (ledger.totals.weights, ledger.totals.biases, ledger.totals.macs) == (weights, biases, macs)
+
+
+def test_types_of_several_bottoms(tmp_path):
+    text = INPUT + layer("c", "Convolution", "convolution_param { num_output: 3 kernel_size: 3 }")
+    text += (
+        'layer { name: "cut" type: "Crop" bottom: "data" bottom: "c" top: "cut" crop_param { axis: 2 offset: 1 } }\n'
+    )
+    text += 'layer { name: "p" type: "Eltwise" bottom: "cut" bottom: "c" top: "p" eltwise_param { operation: PROD } }\n'
+    text += 'layer { name: "own" type: "Parameter" top: "own" parameter_param { shape { dim: 3 } } }\n'
+    text += 'layer { name: "times" type: "Scale" bottom: "p" bottom: "own" top: "times" scale_param { axis: 1 } }\n'
+    text += 'layer { name: "plus" type: "Bias" bottom: "times" bottom: "own" top: "plus" bias_param { axis: 1 } }\n'
+    text += 'layer { name: "two" type: "Split" bottom: "plus" top: "a" top: "b" }\n'
+    text += 'layer { name: "sum" type: "Eltwise" bottom: "a" bottom: "b" top: "sum" }\n'
+    ledger = books(net(tmp_path, text))
+    assert {path: ledger[path].output_shape for path in ("cut", "p", "times", "plus", "sum")} == dict.fromkeys(
+        ("cut", "p", "times", "plus", "sum"), (3, 6, 6)
+    )
+    assert ledger.totals.parameters == 3 * 3 * 9 + 3 + 3
+
+
+def test_one_convolution_of_two_bottoms_has_one_set_of_weights(tmp_path):
+    text = INPUT + layer("o", "ReLU")
+    text += (
+        'layer { name: "c" type: "Convolution" bottom: "data" bottom: "o" top: "x" top: "y" '
+        "convolution_param { num_output: 4 kernel_size: 3 } }\n"
+    )
+    totals = books(net(tmp_path, text)).totals
+    assert (totals.parameters, totals.macs) == (3 * 4 * 9 + 4, 2 * 36 * 3 * 4 * 9)
+
+
+def test_words_and_a_recurrence_with_an_output_of_its_own(tmp_path):
+    words = 'input: "w" input_shape { dim: 7 dim: 2 }\n'
+    embedded = layer("e", "Embed", "embed_param { input_dim: 100 num_output: 6 }", "w")
+    totals = books(net(tmp_path, words + embedded)).totals
+    assert (totals.weights, totals.biases) == (100 * 6, 6)
+    bare = layer("e", "Embed", "embed_param { input_dim: 100 num_output: 6 bias_term: false }", "w")
+    assert books(net(tmp_path, words + bare)).totals.parameters == 600
+    text = 'input: "x" input_shape { dim: 7 dim: 2 dim: 5 dim: 6 }\n'
+    text += layer("r", "RNN", "recurrent_param { num_output: 11 }", "x")
+    totals = books(net(tmp_path, text)).totals  # W_xh with its bias, W_hh, W_ho with its bias
+    assert (totals.weights, totals.biases) == (30 * 11 + 11 * 11 + 11 * 11, 11 + 11)
+    assert totals.macs == 7 * 2 * (30 * 11 + 11 * 11 + 11 * 11)
+
+
 def test_v1_and_v0_forms_are_the_current_one(tmp_path):
     v1 = 'input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8\n'
     v1 += 'layers { name: "c" type: CONVOLUTION bottom: "data" top: "c" '
