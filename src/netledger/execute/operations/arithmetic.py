@@ -65,11 +65,12 @@ def extreme(making: Making) -> Compute:
 
 @operation("argmax", "argmin")
 def place_of(making: Making) -> Compute:
-    """Where the largest or smallest value is."""
+    """Where the largest or smallest value is; of the whole example where no dimension is named."""
     function = {"argmax": torch.argmax, "argmin": torch.argmin}[making.kind]
     dim, keep = making["dim"], making["keepdim"]
-    axis = None if dim is None else making.axis(dim)
-    return lambda layer, x: function(x if axis is not None else x.flatten(1), 1 if axis is None else axis, keep)
+    if dim is None:
+        return lambda layer, x: function(x) if making.batched else function(x.flatten(1), 1)
+    return lambda layer, x: function(x, making.axis(dim), keep)
 
 
 @operation("parameter")

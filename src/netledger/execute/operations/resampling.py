@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 @operation("interpolate", "upsample", "resize")
 def interpolate(making: Making) -> Compute:
-    """To the size that the ledger found."""
+    """To the size that the ledger found; by the scale itself where one is given, as PyTorch takes its positions."""
     mode = making.arguments.get("mode") or "nearest"
     spatial = len(making.shape()) - making.batched - 1
     size = making.output()[-spatial:]
     corners = making.arguments.get("align_corners")
     more = {} if mode in ("nearest", "nearest-exact", "area") else {"align_corners": bool(corners)}
+    scale = making.arguments.get("scale_factor")
+    if scale is not None and making.arguments.get("size") is None:
+        return lambda layer, x: F.interpolate(x, scale_factor=scale, mode=mode, **more)
     return lambda layer, x: F.interpolate(x, size=size, mode=mode, **more)
 
 

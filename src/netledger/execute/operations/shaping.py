@@ -162,6 +162,8 @@ def shuffle(making: Making) -> Compute:
 def expand(making: Making) -> Compute:
     """Sizes of 1 repeated without a copy."""
     shape, batched = making.output(), making.batched
+    if batched and (len(shape) != len(making.shape()) or shape[0] != making.shape()[0]):
+        return lambda layer, x: x.expand(shape)
     return lambda layer, x: x.expand(x.shape[0], *shape[1:] if batched else shape)
 
 
@@ -196,11 +198,15 @@ def subsample(making: Making) -> Compute:
 
 @operation("center_crop", "crop")
 def center_crop(making: Making) -> Compute:
-    """The middle of the last two dimensions (``crop`` too, whose place a description does not give)."""
+    """The middle of the last two dimensions (``crop`` too, whose place a description does not give).
+
+    An odd rest is halved as torchvision's ``CenterCrop`` halves it, for ``crop`` as Caffe does: downwards.
+    """
     height, width = per_axis(making["size"], 2, "size")
+    half = (lambda rest: round(rest / 2)) if making.kind == "center_crop" else (lambda rest: rest // 2)
 
     def run(layer, x):  # type: ignore[no-untyped-def]
-        top, left = (x.shape[-2] - height) // 2, (x.shape[-1] - width) // 2
+        top, left = half(x.shape[-2] - height), half(x.shape[-1] - width)
         return x[..., top : top + height, left : left + width]
 
     return run
