@@ -203,10 +203,11 @@ def center_crop(making: Making) -> Compute:
     An odd rest is halved as torchvision's ``CenterCrop`` halves it, for ``crop`` as Caffe does: downwards.
     """
     height, width = per_axis(making["size"], 2, "size")
-    half = (lambda rest: round(rest / 2)) if making.kind == "center_crop" else (lambda rest: rest // 2)
+    rounded = making.kind == "center_crop"
 
     def run(layer, x):  # type: ignore[no-untyped-def]
-        top, left = half(x.shape[-2] - height), half(x.shape[-1] - width)
+        top, left = [rest / 2 for rest in (x.shape[-2] - height, x.shape[-1] - width)]
+        top, left = (round(top), round(left)) if rounded else (int(top // 1), int(left // 1))
         return x[..., top : top + height, left : left + width]
 
     return run
