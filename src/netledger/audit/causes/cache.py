@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, permutations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ def cache_slip(
     sizes.remove(keys.times)
     if _holds(sizes, keys.out):
         return "right", f"keys and values of {keys.out:,} in {keys.times} layers", "", None, keys.shown
+    width = _wrong_head(sizes, keys, queries)
+    if width is not None:
+        own = _head_of(keys, queries, width)
+        why = f"a head is {own} wide here, not {queries.seen:,} divided by the number of heads"
+        return "wrong", why, "wrong_head_dim", _whole(item.node.value * own / width), keys.shown
     if queries.out == keys.out or not _holds(sizes, queries.out):
         return None
     expected = item.node.value * keys.out / queries.out
@@ -45,7 +50,26 @@ def cache_slip(
         f"only keys and values are kept: {keys.out:,} values a layer and token, not the {queries.out:,} of the queries "
         f"({queries.out // keys.out} query heads share one)"
     )
-    return "wrong", why, "kv_heads_ignored", int(expected) if expected == int(expected) else expected, keys.shown
+    return "wrong", why, "kv_heads_ignored", _whole(expected), keys.shown
+
+
+def _whole(value: float) -> float:
+    return int(value) if value == int(value) else value
+
+
+def _wrong_head(sizes: list[int | float], keys: Part, queries: Part) -> int | None:
+    """``8 × 80`` where 8 heads of 128 are cached: the hidden size divided by the query heads is no head's width."""
+    for heads, width in permutations(sizes, 2):
+        if isinstance(heads, int) and isinstance(width, int) and heads > 1 and keys.out % heads == 0 and width > 1:
+            own = keys.out // heads
+            if own != width and queries.out % own == 0 and queries.out // own * width == queries.seen:
+                return width
+    return None
+
+
+def _head_of(keys: Part, queries: Part, width: int) -> int:
+    """How wide a head is where somebody takes the hidden size over the number of query heads."""
+    return queries.out // (queries.seen // width)
 
 
 def _named(books: Books, names: tuple[str, ...]) -> Part | None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Books
     from netledger.audit.matching.faults import Faults
     from netledger.audit.reading.reader import Calculation
+    from netledger.audit.reading.tokens import Value
 
 MOST_MEANINGS = 40
 """Quantities of one value that are compared; of more equal layers the named and the next ones are."""
@@ -54,6 +55,8 @@ class Matcher:
         self.by_row: dict[int, list[Item]] = {}
         for item in self.items:
             self.by_row.setdefault(item.statement.row, []).append(item)
+        for item in self.items:
+            item.sizes = _sizes_before(item, self.by_row[item.statement.row])
         self.place = Place(books.weighted)
         self.composed = Composed(books, self.quantities, self.labels)
         self.rows = LikeRows(self.items, books, self.labels)
@@ -113,7 +116,7 @@ class Matcher:
                 continue
             if item.fault is not None and item.node is not None:
                 item.given = self._best_right(item, [(item.node.value, item.node.error, 0.0)])
-            if item.right is not None and item.right.cost < NO_MEANING:
+            if item.right is not None and item.right.cost < NO_MEANING and self._counts_biases(item, item.right):
                 self.place.take(item.right.quantity, item)
         self.place.restart()
         counts = [item for item in counts if item.is_count]
@@ -125,6 +128,15 @@ class Matcher:
                 item.wrong = self._copied(item) or item.wrong or self._written_twice(before, item)
             self._move(item)
             yield item
+
+    def _counts_biases(self, item: Item, right: Meaning) -> bool:
+        """Whether a number that may be a layer's biases is said to be, or stands behind its weights: ``dense 100``
+        tells its units.
+        """
+        if right.quantity.role != "biases" or item.wording.of == "biases":
+            return True
+        before = [other for other in self.items[max(item.index - 2, 0) : item.index] if other.right is not None]
+        return any(o.right is not None and o.right.quantity.role in ("weights", "matrix") for o in before)
 
     def _again(self, item: Item) -> Meaning | None:
         """Its best meaning, now that it is known what the other lines account for."""
@@ -173,7 +185,9 @@ class Matcher:
         meaning = item.right
         if meaning is None or (item.wrong is not None and item.wrong.cost < meaning.cost):
             meaning = item.wrong
-        if meaning is not None and meaning.cost < NO_MEANING and (not meaning.causes or len(self.books.weighted) > 1):
+        if meaning is None or meaning.cost >= NO_MEANING or not self._counts_biases(item, meaning):
+            return
+        if not meaning.causes or len(self.books.weighted) > 1:
             self.place.take(meaning.quantity, item, rightly=not meaning.causes)
 
     def _best_right(self, item: Item, claims: Iterable[tuple[float, float, float]]) -> Meaning | None:
@@ -189,6 +203,7 @@ class Matcher:
                 told = told and not (quantity.role == "layer" and self.place.is_taken(quantity.first, 1, item))
                 fits = (told or quantity.role == "counted") and self.prices.label(item.wording, quantity) < 0
                 exact = (structure == STRUCTURE or fits) and not self.prices.is_anothers(item.wording, quantity)
+                exact = exact and self.prices.sizes(item, quantity) <= 0
                 found.append(Meaning(quantity, cost + structure, is_exact=exact))
             if found:
                 break
@@ -234,6 +249,16 @@ class Matcher:
 def _size(quantity: Quantity, role: str) -> int:
     """A size of the one layer that a quantity is of."""
     return quantity.terms[0][0].size(role) if quantity.terms else 0
+
+
+def _sizes_before(item: Item, row: list[Item]) -> tuple[Value, ...]:
+    """``32 -> 128: 32*128 + 32``: the sizes that name a line's layer, in and out."""
+    first = row[0]
+    members = first.statement.members
+    if item is first or item.products is None or first.statement.quantity != "setting" or len(members) != 2:
+        return ()
+    nodes = [member.node for member in members if member.node is not None and member.node.is_bare]
+    return tuple([node.value for node in nodes]) if len(nodes) == 2 and members[1].relation == "→" else ()
 
 
 def _claims(item: Item) -> Iterator[tuple[float, float, float]]:

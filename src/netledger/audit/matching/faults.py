@@ -8,11 +8,11 @@ from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip, mended
 from netledger.audit.matching.items import LEAST_ALONE
-from netledger.audit.matching.labels import ANOTHER_NETWORK
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.prices import recurrent_matrix
 from netledger.audit.matching.quantities import WRONG_ABOUT
 from netledger.audit.matching.terms import Term
+from netledger.audit.reading.words import BYTE_UNITS
 from netledger.audit.weights import (
     ANOTHER_SUBJECT,
     BY_VALUE,
@@ -35,7 +35,7 @@ from netledger.audit.weights import (
     TELLING,
     TERM,
 )
-from netledger.audit.words import DENIED, GRADIENTS
+from netledger.audit.words import ANOTHER_NETWORK, DENIED, GRADIENTS, STATISTICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ THOUSANDS = (10**3, 10**6)
 """By what a count is off whose unit was mistaken."""
 AHEAD = 6
 """How many layers that no line accounts for are tried for a line that is wrong."""
+ABSURD_OF_ALL = 20_000
+"""The same for a number beside words for all layers of a kind."""
 ABSURD = 200
 """A number that is so many times a layer's count, or its part, is about something else."""
 FAR_LESS = 20
@@ -64,6 +66,8 @@ MOST_LAYERS = 60
 """Networks of more different layers are compared by label, place and factors alone."""
 MOST_SLIPS = 400
 """Slips that give one value, of which all are weighed."""
+BYTES_OF_TYPES = ("byte", "float32", "fp32", "memor")
+"""How words begin of a text that may take bytes for parameters."""
 LEAST_SUMMED = 3
 """Products of a sum over a whole network."""
 BLAMABLE = frozenset(("layer", "layers", "group", "block", "blocks", "named"))
@@ -80,6 +84,7 @@ class Faults:
         self.place, self.composed, self.line_words = matcher.place, matcher.composed, matcher.line_words
         self.words = matcher.words
         self.speaks_of_gradients = any(word.startswith(GRADIENTS) for word in self.words)
+        self.speaks_of_bytes = any(word in BYTE_UNITS or word.startswith(BYTES_OF_TYPES) for word in self.words)
         self.slips = Slips(self.quantities, self.books)
         self._kept: dict[Wording, Candidates] = {}
         self._by_factor: dict[int, list[Part]] = {}
@@ -96,7 +101,7 @@ class Faults:
         if ANOTHER_NETWORK & {word.lower() for word in [*item.statement.label, *item.statement.inner]}:
             return None
         sentence = self.line_words.sentence(item)
-        if sentence.is_no_claim or CACHE & item.wording.around:
+        if sentence.is_no_claim or item.statement.supposed or CACHE & item.wording.around:
             return None
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
             return None
@@ -226,6 +231,10 @@ class Faults:
         for slip in self._near(item, self.slips.near(value, item.error if item.products is None else 0.0)):
             if slip.kind == "gradients_counted" and not self.speaks_of_gradients:
                 continue
+            if slip.kind == "unit_mixup" and not self.speaks_of_bytes:
+                continue
+            if slip.kind == "counted_running_stats" and STATISTICS & item.wording.around:
+                slip = slip.replace(cost=0.0)
             own = self.prices.of(item, slip.quantity, self.place)
             if slip.cost >= FACTOR and own >= 0:
                 continue  # a far-fetched slip of a layer that nothing names
@@ -287,7 +296,8 @@ class Faults:
         for quantity, label, about_all in self._blamable(item):
             own = self.prices.of(item, quantity, self.place)
             mixed = any(abs(value / scale - quantity.value) <= item.error / scale for scale in THOUSANDS)
-            if not (about_all or mixed) and max(quantity.value, value) > ABSURD * min(quantity.value, value):
+            most = ABSURD_OF_ALL if about_all else ABSURD
+            if not mixed and max(quantity.value, value) > most * min(quantity.value, value):
                 continue
             close = abs(quantity.value - value) <= item.error
             if close or (own > SURE and not about_all):

@@ -48,7 +48,8 @@ class Item:
 
     __slots__ = (
         "_called_count", "_slight", "approximate", "error", "fault", "given", "index", "is_bias", "is_named", "is_soft",
-        "node", "products", "refers", "right", "stated", "statement", "trace", "used", "value", "wording", "wrong",
+        "node", "products", "refers", "right", "sizes", "stated", "statement", "trace", "used",
+        "value", "wording", "wrong",
     )  # fmt: skip
 
     def __init__(self, statement: Statement, index: int) -> None:
@@ -86,6 +87,8 @@ class Item:
         self.is_named = False
         """Whether its label is a layer's own name beyond doubt, and something is worked out."""
         self.used: set[Value] = set()
+        self.sizes: tuple[Value, ...] = ()
+        """What comes in and what goes out, where these name its layer."""
         self.right: Meaning | None = None
         self.given: Meaning | None = None
         """The best meaning of what its expression gives, where that is not what it states."""
@@ -122,6 +125,8 @@ class Item:
     def is_count(self) -> bool:
         """Whether it can be a count of parameters: also where its words are a size's, and it fits one exactly."""
         if (self.statement.binding and not self.is_bias) or (self._slight and self.right is None):
+            return False
+        if self.value is not None and self.value < 0:
             return False
         return self._called_count or (self.is_soft and (self.right is not None or self.is_named))
 
@@ -248,6 +253,9 @@ def _find_references(item: Item, values: dict[Value, list[Item]]) -> None:
         if big is None or not sources:
             continue
         times = product.value // big.value if big.value else 1
+        flat = sources[-1].statement.quantity in ("features", "shape") or "flatten" in sources[-1].wording.layers
+        if times != 1 and flat:
+            continue  # "25600 * 12": so many values for each of 12 outputs, no 12 lines
         if len(product.leaves) > 2 or (len(product.leaves) == 2 and not _is_result(big, sources[-1])):
             continue
         terms += 1

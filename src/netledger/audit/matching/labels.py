@@ -23,7 +23,7 @@ from netledger.audit.weights import (
     STRANGE_ORDINAL,
     SYNONYM,
 )
-from netledger.audit.words import IF, OTHER, PARTS, WOULD
+from netledger.audit.words import AND, PARTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,10 +78,6 @@ SYNONYMS = {
 """What layers are called in code for what people call them."""
 
 
-ANOTHER_NETWORK = OTHER | IF | WOULD
-"""Words of a line that is about another network than the one at hand."""
-
-
 class Labels:
     """Costs of labels against the parts of a network; what each part may be called is worked out once."""
 
@@ -109,6 +105,11 @@ class Labels:
                 family = broad(part.family)
                 counts[family] = counts.get(family, 0) + 1
                 self.ordinals[id(part)] = (counts[family], self.weighted)
+        for part in books.parts:
+            stem, _, number = part.name.rpartition("_")
+            if stem and number.isdigit() and key_of(stem) in whole:  # "CONV3-32" and "CONV3-32_2" share the name
+                self.names.setdefault(id(part), set()).add(key_of(stem))
+                whole[key_of(stem)].append(part)
         self.counts = counts
         self.parts_of.update(whole)  # a layer's whole name is nobody else's last piece
 
@@ -206,9 +207,12 @@ class Labels:
         found = self._sure.get(wording)
         if found is None:
             found = self._sure[wording] = []
+            letters = len(wording.keys) <= 2 or all(len(word) == 1 or word.lower() in AND for word in wording.words)
             for key in wording.keys:
                 owners = self.parts_of.get(key, ())
-                if len(owners) == 1 and (len(key) > 1 or len(wording.keys) <= 2) and owners[0] not in found:
+                if family_alone(key) and owners and self.counts.get(broad(owners[0].family), 0) > 1:
+                    continue  # "LayerNorm" is any of them, though one is called so
+                if len(owners) == 1 and (len(key) > 1 or letters) and owners[0] not in found:
                     found.append(owners[0])
         return found
 

@@ -130,6 +130,9 @@ KEPT_BESIDE = frozenset("kv cache activation activations optimizer optimiser ada
 
 def _byte_slip(item: Item, matcher: Matcher) -> Other | None:
     """A number of values in bytes of a stated type, a thousand or eight times too much or too little."""
+    taken = _decimal_for_binary(item, matcher)
+    if taken is not None:
+        return taken
     size, value = bytes_of_a_value(item, matcher), item.value
     if (
         size is None
@@ -151,6 +154,26 @@ def _byte_slip(item: Item, matcher: Matcher) -> Other | None:
                     told = f"{count:,} values of {size:g} byte{'s' if size != 1 else ''} are {expected:,.0f} bytes{why}"
                     return Other("right", told) if times == 1 else Other("wrong", told, "unit_mixup", expected)
     return None
+
+
+def _decimal_for_binary(item: Item, matcher: Matcher) -> Other | None:
+    """``13.48 GiB`` for parameters of 13.48 GB: the digits of one unit with the name of the other."""
+    token = item.stated.node.token if item.stated is not None and item.stated.node is not None else None
+    decimal = DECIMAL.get(token.suffix) if token is not None else None
+    if token is None or decimal is None or item.node is not None or not item.value or item.approximate:
+        return None
+    shown, error = item.value / token.suffix * decimal, max(item.error / token.suffix * decimal, 1.0)
+    for size, what in DTYPES.items():
+        true = matcher.books.total * size
+        if abs(shown - true) <= error and abs(item.value - true) > NEAR_BYTES * true and error < NEAR_BYTES * true:
+            unit = UNITS[token.suffix]
+            why = f"{true:,.0f} bytes ({what}) are {true / token.suffix:.2f} {unit}: {token.text} is their number of "
+            return Other("wrong", why + UNITS[decimal], "unit_mixup", true)
+    return None
+
+
+DECIMAL = {2**20: 10**6, 2**30: 10**9}
+"""The decimal unit that a binary one is mistaken for."""
 
 
 def _works_on_all(item: Item, matcher: Matcher) -> bool:
@@ -203,9 +226,26 @@ FIGURES: dict[str, Callable[[Item, Matcher], Iterator[Figure]]] = {
 """By sort of quantity: what such a number can be."""
 
 
+def _flattened_otherwise(item: Item, matcher: Matcher) -> Other | None:
+    """``Flatten: 40*40*16 = 25600`` where the next layer reads 6,400 values."""
+    if item.wording.layers != ["flatten"] or item.products is None or item.stated is None or item.error:
+        return None
+    read = {part.seen for part in matcher.books.weighted if part.family == "linear" and part.index > 0}
+    shown = [part for part in matcher.books.parts if part.family == "flatten"]
+    at = [part.index for part in shown]
+    after = [p for p in matcher.books.weighted if at and len(at) == 1 and p.index > at[0] and p.family == "linear"]
+    if not after or item.value in read or item.value is None or item.value < after[0].seen:
+        return None
+    why = f"{after[0].shown} reads {after[0].seen:,} values"
+    return Other("wrong", why, "wrong_flatten", after[0].seen, shown[0].shown)
+
+
 def _feature_slip(item: Item, matcher: Matcher) -> Other | None:
     """``(20, 20, 32) -> 7,744 features``: the product of the shape beside it, or of the layer's own output."""
     value = item.value
+    flat = _flattened_otherwise(item, matcher)
+    if flat is not None:
+        return flat
     shapes = [member.shape for member in item.statement.members if member.shape]
     known = {figure for figure, _ in _features(item, matcher)}
     if value is None or not shapes or item.error or value in known:

@@ -35,7 +35,7 @@ from netledger.audit.weights import (
     UNSAID_TOTAL,
     USED_LATER,
 )
-from netledger.audit.words import BLOCKS, NETWORK
+from netledger.audit.words import BLOCKS, NETWORK, STATISTICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.place import Place
     from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.wording import Wording
+    from netledger.audit.reading.tokens import Value
 
 
 class Prices:
@@ -282,10 +283,19 @@ class Prices:
     def context(self, item: Item, quantity: Quantity) -> float:
         """What the heading above says: below ``critic`` a line is about the critic's layers."""
         named = self.here(item.wording).blocks
+        sizes = self.sizes(item, quantity)
         if not named or quantity.role == "total":
-            return 0.0
+            return sizes
         inside = [not named.isdisjoint(self._blocks_of[id(part)]) for part, _ in quantity.cover]
-        return -IN_SECTION if all(inside) else 0.0 if any(inside) else IN_SECTION
+        return sizes + (-IN_SECTION if all(inside) else 0.0 if any(inside) else IN_SECTION)
+
+    def sizes(self, item: Item, quantity: Quantity) -> float:
+        """What sizes in and out say that stand before a formula, where a layer of the network has them."""
+        if not item.sizes or len(quantity.cover) > 1:
+            return 0.0
+        if _has_sizes(quantity.first, item.sizes):
+            return OWN_NAME
+        return ANOTHERS_NAME if any(_has_sizes(part, item.sizes) for part in self.books.weighted) else 0.0
 
     # -------------------------------------------------------------- place
 
@@ -339,6 +349,10 @@ def is_called(name: str, keys: list[str]) -> bool:
     return any(translated == one and key.startswith(word) for word, translated in BLOCKS.items() for key in keys)
 
 
+def _has_sizes(part: Part, sizes: tuple[Value, ...]) -> bool:
+    return (part.seen * part.groups, part.out) == sizes
+
+
 class Here:
     """What some words mean in one network: whether they name it, which of its blocks the heading above names; and what
     they say for or against its quantities.
@@ -385,5 +399,3 @@ MOST_OF_HEADING = 8
 """Words of a heading; a sentence above is none."""
 ADAPTER = frozenset(("a", "b", "lora_a", "lora_b"))
 """Words that name one matrix of an adapter."""
-STATISTICS = frozenset("running moving statistics mean variance non-trainable nontrainable buffers".split())
-"""Words that name a batch normalisation's statistics."""

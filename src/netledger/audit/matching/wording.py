@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.reading.words import family_of, part_of, quantity_of
-from netledger.audit.words import BESIDE, TRAINABLE, WITHOUT
+from netledger.audit.words import ACCENTED, BESIDE, TRAINABLE, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from netledger.audit.reading.statement import Statement
 
+PLAIN = {letter: plain for letters, plain in ACCENTED.items() for letter in letters}
 MATRICES = frozenset("weight weights kernel matrix matrices".split())
 """Words for the weights alone."""
 MOST_KEPT = 4096
@@ -113,7 +114,9 @@ def _part_said(statement: Statement) -> str:
         lower = [word.lower().strip("_-:#") for word in words]
         for before, word, after in zip(["", *lower], lower, [*lower[1:], ""], strict=False):
             matrix = words is statement.label and word is lower[0] and word[:1] == "w" and word[1:].isdecimal()
-            part = "weights" if matrix or word in MATRICES else part_of(word)
+            tensor = words is statement.label and word.endswith((".weight", ".bias")) and word.count(".") > 1
+            last = word.rpartition(".")[2] if tensor else word
+            part = "weights" if matrix or last in MATRICES else part_of(last)
             if part != "biases" or {before, after}.isdisjoint(BESIDE):
                 said.add(part)
             elif WITHOUT & {before, after}:
@@ -124,4 +127,7 @@ def _part_said(statement: Statement) -> str:
 
 def key_of(name: str) -> str:
     """A name without its signs, lower case: ``VGG-16`` and ``vgg_16`` are alike."""
-    return "".join([character for character in name.lower().removeprefix("self.") if character.isalnum()])
+    lower = name.lower().removeprefix("self.")
+    if not lower.isascii():
+        lower = "".join([PLAIN.get(character, character) for character in lower])
+    return "".join([character for character in lower if character.isalnum()])

@@ -63,7 +63,10 @@ class Chains:
             if len(clause) > MOST_PIECES:
                 raise LimitError(f"{len(clause):,} numbers and signs without a comma; at most {MOST_PIECES} are read")
             if clause[0].kind == "op" and clause[0].text in "+*" and found and found[-1].stated is not None:
-                clause.insert(0, _again(found[-1].stated, clause[0]))
+                if _begins_anew(clause, found[-1]):
+                    del clause[0]  # "= 432, plus 2*16 = 32 of BN"
+                else:
+                    clause.insert(0, _again(found[-1].stated, clause[0]))
             for statement in self._clause(clause):
                 if statement.members or statement.symbolic:
                     if label and not statement.label:
@@ -356,6 +359,14 @@ MOST_PIECES = 800
 """Numbers, signs and words of one clause; what is longer is no equation that anybody wrote."""
 MOST_EQUATIONS = 64
 """Of one clause; what goes on longer is a list of numbers."""
+
+
+def _begins_anew(clause: list[Token], before: Statement) -> bool:
+    """Whether a clause behind a plus has a result of its own, which is less than what stands before the plus."""
+    at = next((i for i, token in enumerate(clause) if token.kind == "rel"), 0)
+    result = clause[at + 1] if 1 < at < len(clause) - 1 else None
+    value = before.value
+    return result is not None and result.kind == "num" and value is not None and result.value < value
 
 
 def finished_enough(count: int) -> bool:

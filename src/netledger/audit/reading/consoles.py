@@ -74,6 +74,8 @@ def without_writers(rows: list[str]) -> list[str]:
 def _where_said(row: str) -> int:
     """Where what somebody says begins, behind ``[10:46] anna: ``; 0 where a line begins otherwise."""
     bare = row.lstrip(" [(")
+    if bare[:1].isalpha():
+        bare = bare.partition(" ")[2]  # "[\uc624\ud6c4 11:42] …": the half of the day
     time = bare[:8].rstrip("]) -").split(" ")[0].rstrip("])")
     hours, colon, minutes = time.partition(":")
     if not colon or not hours.isdigit() or len(hours) > 2 or not minutes[:2].isdigit() or len(minutes) < 2:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Token
 
 ENDS = frozenset(("semi", "comma", "stop", "bar"))
+LEAST_REMARKED = 2
+"""Words behind an arrow that begin a remark."""
 MOST_AHEAD = 40
 """Tokens of an expression whose result is looked for."""
 
@@ -28,6 +30,7 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
         if token.kind == "open" and i in pairs:
             inside_until = max(inside_until, pairs[i])
         ends = _separates_values(tokens, i) or (token.kind in ENDS and _cuts(tokens, i))
+        ends = ends or _begins_remark(tokens, i)
         if i > inside_until and _begins_setting(tokens, i):
             clauses.append([])
         if (i > inside_until and ends) or (i > inside_until and token.kind == "name" and _joins_equations(tokens, i)):
@@ -45,7 +48,10 @@ def _separates_values(tokens: list[Token], i: int) -> bool:
     if tokens[i].text != "/" or not tokens[i].spaced or not 0 < i < len(tokens) - 2:
         return False
     name, sign = tokens[i + 1], tokens[i + 2]
-    return tokens[i - 1].kind == "num" and name.kind == "name" and name.spaced and sign.kind in ("colon", "rel")
+    if tokens[i - 1].kind != "num" or name.kind != "name" or not name.spaced:
+        return False
+    ahead = [token.kind for token in tokens[i + 2 : i + MOST_AHEAD]]
+    return sign.kind in ("colon", "rel") or (sign.kind == "num" and "rel" in ahead)
 
 
 def _joins_equations(tokens: list[Token], i: int) -> bool:
@@ -58,6 +64,15 @@ def _joins_equations(tokens: list[Token], i: int) -> bool:
     ahead = [token.kind for token in tokens[i + 1 : i + MOST_AHEAD]]
     ends = [place for place, kind in enumerate(ahead) if kind in ENDS]
     return "rel" in ahead[: ends[0] if ends else None]
+
+
+def _begins_remark(tokens: list[Token], i: int) -> bool:
+    """Whether an arrow leads to words about something else: ``33,733 → a small model, accuracy 97.8%``."""
+    if tokens[i].kind != "rel" or tokens[i].text != "→" or i + LEAST_REMARKED >= len(tokens):
+        return False
+    after = tokens[i + 1 :]
+    words = all(token.kind == "name" for token in after[:LEAST_REMARKED])
+    return words and any(token.kind == "pct" for token in after) and all(t.kind not in ("op", "rel") for t in after)
 
 
 def _begins_setting(tokens: list[Token], i: int) -> bool:

@@ -164,6 +164,9 @@ class _Parser:
             return True
         self.out.forks = True
         worded = any(token.kind == "name" and self.value_of(token.text) is None for token in inner)
+        following = self.tokens[close + 1] if close + 1 < end else None
+        if self.out.after and not worded and following is not None and following.text in ("*", "/"):
+            return False  # "2 filters so (3*7 + 1)*2 = 44": the bracket begins the formula
         if self.factors == worded or (self.out.after and not worded):
             self.out.remarks.append(inner)
             self.i = close + 1

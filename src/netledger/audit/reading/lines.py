@@ -17,7 +17,7 @@ from netledger.audit.reading.phrases import drop_dates, settle
 from netledger.audit.reading.places import place
 from netledger.audit.reading.sheets import barred
 from netledger.audit.reading.tokens import Token, tokenize
-from netledger.audit.reading.words import MULTIPLIERS, family_of, is_total, quantity_of
+from netledger.audit.reading.words import MULTIPLIERS, family_of, is_east_asian, is_total, quantity_of
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES, CALCULATION_LINES, CALCULATION_NUMBERS, EXPRESSION_CHARACTERS, NESTING
 
@@ -163,8 +163,13 @@ def _groups_by_points(line: Line) -> bool:
 
 def _in_millions(line: Line) -> bool:
     """Whether a line says that its numbers, or those below it, are in a greater unit: ``Params (M)``."""
-    names = [token.text for token in line.tokens if token.kind == "name"]
-    return any(name.lower() in MULTIPLIERS and family_of(name) is None for name in names)  # "BN" is no billion
+    tokens = line.tokens
+    for i, token in enumerate(tokens):
+        if token.kind == "name" and token.text.lower() in MULTIPLIERS and family_of(token.text) is None:
+            enclosed = i > 0 and tokens[i - 1].kind == "open"
+            if len(token.text) > 1 or enclosed or is_east_asian(token.text):
+                return True  # "(M)"; while "b: 3*3*32*64" names a layer, and "BN" is no billion
+    return False
 
 
 def _counts(line: Line) -> bool:
@@ -436,6 +441,10 @@ def _is_dash(tokens: list[Token], i: int) -> bool:
     return i == 0 and after in ("name", "open", "gap") and (i + 1 >= len(tokens) or tokens[i + 1].spaced)
 
 
+LEAST_COLUMNS = 3
+"""Wide gaps of a row that are columns; in a line with fewer a formula may hold one."""
+
+
 def _separates(tokens: list[Token], i: int, pairs: dict[int, int]) -> bool:
     before = tokens[i - 1] if i else None
     after = tokens[i + 1] if i + 1 < len(tokens) else None
@@ -454,7 +463,8 @@ def _separates(tokens: list[Token], i: int, pairs: dict[int, int]) -> bool:
         following = tokens[close + 1] if close + 1 < len(tokens) else None
         if not any(token.kind in ("num", "comma") for token in inner):
             return False
-        if following is not None and following.kind == "op" and before.kind in ("num", "close"):
+        several = sum(token.kind == "gap" for token in tokens) >= LEAST_COLUMNS
+        if following is not None and following.kind == "op" and before.kind in ("num", "close") and not several:
             return False
     return True
 

@@ -12,6 +12,7 @@ from netledger.audit.reading.expressions import is_variable
 from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.numbers import unjudged
 from netledger.audit.reading.roles import settle_roles
+from netledger.audit.reading.sentences import announces_supposition
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
 from netledger.audit.reading.tables import (
     Header,
@@ -74,6 +75,8 @@ class _Reader:
         self.header: Header | None = None
         self.section = 0
         self.after_rule = False
+        self.supposes = False
+        """Whether a line began what only would be so, down to the blank line after it."""
         self.announces_total = False
         """Whether a heading said that a total comes, and nothing came yet."""
         self.announced: set[int] = set()
@@ -93,6 +96,8 @@ class _Reader:
 
     def _blank(self, line: Line) -> None:
         self.section += 1
+        if self.out.statements and self.out.statements[-1].supposed:
+            self.supposes = False
         if self.header is not None and not self.header.barred:
             self.header = None
 
@@ -106,6 +111,7 @@ class _Reader:
         self.heading = [token.text for token in line.tokens if token.kind in ("name", "num")]
         self.section += 1
         plain = all(token.kind in ("name", "colon") for token in line.tokens)
+        self.supposes = announces_supposition(line.text)
         self.announces_total = plain and len(self.heading) <= MOST_ANNOUNCING and total_in(self.heading)
 
     def _header(self, line: Line) -> None:
@@ -132,6 +138,7 @@ class _Reader:
             statement.heading = self.heading
             statement.section = self.section
             statement.row = line.line_no
+            statement.supposed = self.supposes
             if not statement.quantity:
                 statement.quantity = self._inherited(statement)
             if self.after_rule and len(found) == 1 and not statement.label and before:
@@ -139,6 +146,7 @@ class _Reader:
             self.out.statements.append(statement)
             self._remember(statement)
         self.after_rule = False
+        self.supposes = self.supposes or announces_supposition(line.text)
 
     def _take_announced(self) -> None:
         """``Total parameters:`` and one line below it, that names nothing: the total."""
@@ -203,6 +211,11 @@ class _Reader:
             loose = self._loose(per_cell, label)
             if loose is not None:
                 return loose
+        if not line.barred and header is None and len(cells) == 2 and _is_prose(cells[1]) and per_cell[1]:
+            for statement in per_cell[1][:1]:
+                statement.label = [*label, *[word for word in statement.label if word not in label]]
+                statement.is_total = statement.is_total or total_in(label)
+            return per_cell[1]
         parts = part_statements(cells, per_cell, label, header, line) if header is not None else []
         found = row_statement(line, cells, per_cell, label, header)
         if parts:
@@ -254,6 +267,7 @@ class _Reader:
         for statement in told:
             if statement.label[: len(label)] != label:
                 statement.label = [*label, *statement.label]
+            statement.is_total = statement.is_total or total_in(label)
         return told or None
 
     def _clauses(self, cell: list[Token]) -> list[Statement]:
@@ -269,6 +283,16 @@ class _Reader:
 
 class _Unreadable(Exception):
     pass
+
+
+LEAST_OF_PROSE = 4
+"""Words of a cell that is a sentence, with numbers in it."""
+
+
+def _is_prose(cell: list[Token]) -> bool:
+    """``TOTAL   8208384, that is 8.2M of the 37.8M``: behind the gap a sentence goes on."""
+    words = sum(token.kind == "name" for token in cell)
+    return words >= LEAST_OF_PROSE and sum(token.kind == "num" for token in cell) > 1 and cell[0].kind == "num"
 
 
 def _ends_in(cell: list[Token], statement: Statement) -> bool:

@@ -31,6 +31,7 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
                 statement.is_total = False
                 statement.label = [*found[0].label, *statement.label]
         _named_once(found)
+        _named_by_line(found, rows.get(row))
     _last_sum(statements, rows)
     _lenet_names(statements)
 
@@ -61,6 +62,19 @@ def _named_once(found: list[Statement]) -> None:
     last.label = [*found[0].label, *own]
 
 
+def _named_by_line(found: list[Statement], line: Line | None) -> None:
+    """``Q, K and V: with 8 heads, so 8*3*512*64 = …``: what stands before the colon names the equation after it."""
+    if line is None or line.barred or len(found) < 2 or found[0].expression is not None or not found[0].label:
+        return
+    colon = next((i for i, token in enumerate(line.tokens) if token.kind == "colon"), 0)
+    before = line.tokens[:colon]
+    if not before or any(token.kind not in ("name", "comma", "op", "open", "close") for token in before):
+        return
+    worked = [statement for statement in found[1:] if statement.expression is not None and statement.stated is not None]
+    if len(worked) == 1 and len(worked[0].label) < 2 and not worked[0].families() and not worked[0].is_total:
+        worked[0].label = [token.text for token in before if token.kind == "name"]
+
+
 _KEYS = tuple("_size _dim _heads _layers _channels _features _experts _length _len _width _ratio".split())
 """Endings of a configuration's keys: ``hidden_size 2304``."""
 _WORKED_KEYS = ("_dim", "_heads", "_ratio", "_experts")
@@ -80,7 +94,7 @@ def _among_others(found: list[Statement], line: Line | None, places: dict[int, i
         return
     for i, statement in enumerate(found):
         if _is_shape_before(statement, found[i + 1 :]):
-            statement.quantity = "shape"
+            statement.quantity = "setting"
     last_worked = max([i for i, statement in enumerate(found) if statement.expression is not None], default=-1)
     for i, statement in enumerate(found[:-1]):
         if statement.expression is not None:

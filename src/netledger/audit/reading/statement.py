@@ -32,12 +32,13 @@ class Statement:
     ``candidates`` are further numbers of the same table row that could be the one meant; ``symbolic`` the members
     without a value; ``aside`` an expression in another cell of the row that does not give the value; ``binding`` the
     name that it only gives a size; ``heading`` the nearest heading above; ``column`` the words above its column of a
-    table; ``scale`` how the words count operations, ``macs`` or ``flops``.
+    table; ``supposed`` whether a line above says that it only would be so; ``scale`` how the words
+    count operations, ``macs`` or ``flops``.
     """
 
     __slots__ = (
         "line_no", "label", "inner", "words", "members", "quantity", "candidates", "symbolic", "binding", "heading",
-        "row", "times", "is_total", "approximate", "denied", "section", "aside",
+        "row", "times", "is_total", "approximate", "denied", "section", "aside", "supposed",
         "column", "scale",
     )  # fmt: skip
 
@@ -52,6 +53,7 @@ class Statement:
         self.symbolic: list[Member] = []
         self.binding = ""
         self.heading: list[str] = []
+        self.supposed = False
         self.row = 0
         self.times = 1
         self.is_total = False
@@ -173,11 +175,15 @@ MEASURES = frozenset("KB MB GB TB KiB MiB GiB TiB".split())
 
 def quantity_in(words: list[str]) -> str:
     """The sort of number that the last telling word of a list announces."""
-    for word in reversed(words):
+    for before, word in zip(["", *words][-2::-1], reversed(words), strict=False):
         found = quantity_of(word)
-        if found is not None:
+        if found is not None and not (found == "connections" and before.lower() in SKIPS):
             return found
     return ""
+
+
+SKIPS = frozenset("skip residual shortcut".split())
+"""Words before "connection" that make it a way past layers, nothing that is counted."""
 
 
 def scale_in(words: list[str]) -> str:

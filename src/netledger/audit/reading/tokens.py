@@ -84,7 +84,17 @@ def tokenize(text: str, line_no: int = 1) -> list[Token]:
         if (i - start >= 2 or "\t" in text[start:i]) and tokens:
             tokens.append(Token("gap", " ", start, i, True, line_no))
         i = _next(text, i, spaced, tokens, line_no)
+        if len(tokens) > 3 and tokens[-1].suffix == 10**9 and tokens[-1].kind == "num":
+            _names_experts(tokens, text)
     return tokens
+
+
+def _names_experts(tokens: list[Token], text: str) -> None:
+    """``Mixtral 8x7B``: behind a name that is a name too, no product."""
+    name, count, sign, size = tokens[-4:]
+    glued = not sign.spaced and not size.spaced and text[sign.start : sign.start + 1] in TIMES_LETTERS
+    if name.kind == "name" and count.kind == "num" and sign.text == "*" and glued and name.text[:1].isupper():
+        tokens[-3:] = [Token("name", text[count.start : size.end], count.start, size.end, count.spaced, size.line_no)]
 
 
 def _next(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
@@ -370,9 +380,26 @@ def _alone(text: str, i: int, k: int) -> bool:
         return True  # "total 56 800 + 80 800": no total has a number of its own
     return (
         not before
+        or (after[:1] in "+=-" and _groups_beside(text, k))
         or not (before[-1].isalpha() and len(text[i:k]) < 8 and text[i - 1 : i] == " " != text[i - 2 : i - 1])
         or text.count(" ", i, k) > 1
     )
+
+
+def _groups_beside(text: str, k: int) -> bool:
+    """Whether a number behind a sign further on has spaces between its thousands: ``28 800 + 57 600 = 86 400``."""
+    for i in range(k, min(len(text), k + FARTHEST_SUM)):
+        if text[i] in "+=" and text[i + 1 : i + 2] == " ":
+            begin = j = i + 2
+            while j < len(text) and text[j].isdigit():
+                j += 1
+            if 0 < j - begin <= 3 and _groups(text, j, " ")[0]:
+                return True
+    return False
+
+
+FARTHEST_SUM = 200
+"""Signs of a line in which a sum's other numbers are looked at."""
 
 
 def _exponent(text: str, j: int) -> tuple[int, int]:

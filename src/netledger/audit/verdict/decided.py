@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.matching.sums import Sums
+from netledger.audit.weights import LEAST_TELLING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ class Decided:
         self.outcomes: dict[int, Outcome] = {}
         self.all_there: bool | None = None
         """Whether the lines that are right account for the whole network, once that was asked."""
+
+    @property
+    def says_the_total(self) -> bool:
+        """Whether the text gives the network's exact count, and no other one as a total."""
+        total = self.books.total
+        said = {item.value for item in self.items if item.is_count and not item.error}
+        others = any(found.whole and found.item.value != total and not found.item.error for found in self.sums.values())
+        return total >= LEAST_TELLING and total in said and not others
 
     def is_right(self, part: Item) -> bool:
         """Whether a line was found right."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
+from netledger.audit.matching.items import LEAST_COUNT
 from netledger.audit.matching.labels import family_alone
 from netledger.audit.matching.others import judge_other
 from netledger.audit.matching.quantities import broad
@@ -12,7 +13,7 @@ from netledger.audit.reading.words import says_the_same
 from netledger.audit.verdict.equations import equation_that_fails, only_rounded
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.verdict.totals import is_all_there
-from netledger.audit.weights import LEAST_POOLED, NO_MEANING, SURE
+from netledger.audit.weights import LEAST_POOLED, LEAST_TELLING, NO_MEANING, SURE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
 def counts_pooling(decided: Decided, item: Item) -> bool:
     """Whether a count is given for pooling, flattening or dropout."""
+    if called_pooling(item) and _is_added_below(decided, item):
+        return True
     if not called_pooling(item) or item.error or item.products is not None:
         return False
-    if item.statement.is_total:
+    if item.statement.is_total or _is_size_behind_arrow(decided, item):
         return False
     meanings = decided.matcher.quantities.exactly.get(item.value, ()) if isinstance(item.value, int) else ()
     if any(item.statement.quantity != "params" or quantity.role not in PIECES for quantity in meanings):
@@ -36,6 +39,28 @@ def counts_pooling(decided: Decided, item: Item) -> bool:
     unsaid = item.statement.quantity == "" and len(item.statement.label) == 1
     called = item.statement.quantity == "params" or unsaid
     return decided.whole and called and isinstance(value, int) and value >= LEAST_POOLED
+
+
+def _is_added_below(decided: Decided, item: Item) -> bool:
+    """Whether a total adds the number as one of its terms, as often as the text has it: ``448 + 4 + 4640 + 4``."""
+    if item.stated is None or not item.value or any(part.family == "subsample" for part in decided.books.weighted):
+        return False
+    said = sum(1 for other in decided.items if other.value == item.value and called_pooling(other))
+    for other in decided.items[item.index + 1 :]:
+        terms = [product.value for product in other.products or () if len(product.leaves) == 1]
+        if len(terms) > LEAST_TERMS and other.statement.is_total and terms.count(item.value) == said:
+            return True
+    return False
+
+
+LEAST_TERMS = 2
+"""Terms of a total, and more, among which a pooling's number is looked for."""
+
+
+def _is_size_behind_arrow(decided: Decided, item: Item) -> bool:
+    """``Flatten -> 1600``: how many values come out, which the next layer reads."""
+    arrow = item.stated is not None and item.stated.relation == "→"
+    return arrow and any(part.seen * part.groups == item.value for part in decided.books.weighted)
 
 
 def of_nothing(item: Item) -> str:
@@ -127,7 +152,7 @@ def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
     if len(named) != 1 or meaning.quantity.role != "layer" or item.products is None or not decided.blames:
         return None
     part, own = named[0], meaning.quantity.first
-    if family_alone(key_of(part.name)):
+    if family_alone(key_of(part.name)) or any(family_alone(key) for key in item.wording.keys):
         return None  # "Dense(1)" means the family
     same = part is own or decided.books.count(part) == meaning.quantity.value or broad(part.family) != broad(own.family)
     if same or part.times > 1 or own.times > 1 or not decided.matcher.place.is_right(part, item):
@@ -157,7 +182,37 @@ def is_too_many(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
 
 def exceeds_all(decided: Decided, item: Item) -> bool:
     """Whether a number is called parameters and is larger than the network: it can be about no single layer."""
+    if item.wording.families or item.wording.ordinal is not None:
+        return False
     return item.statement.quantity == "params" and item.value is not None and item.value > decided.books.total
+
+
+def is_in_a_right_sum(decided: Decided, item: Item) -> bool:
+    """Whether the number is a term of a sum that is right as a sum and for the network: then it can hardly be wrong."""
+    if not isinstance(item.value, int) or item.error or item.value < LEAST_COUNT:
+        return False
+    for other in decided.items[item.index + 1 :]:
+        terms = [product.value for product in other.products or () if len(product.leaves) == 1]
+        if item.value not in terms or len(terms) < len(other.products or ()) or other.fault is not None:
+            continue
+        right = other.right is not None and other.right.cost < NO_MEANING and not other.right.causes
+        exact = other.value is not None and other.value >= LEAST_TELLING and not other.error
+        if exact and len(terms) > 2 and (right or other.value == decided.books.total):
+            return True
+    return False
+
+
+def names_it_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:
+    """Whether another number of the row is right about the same layer: a table's count beside the calculation."""
+    row = decided.matcher.by_row.get(item.statement.row, ())
+    told = [meant(other) for other in row if other is not item]
+    return any(o is not None and not o.causes and o.quantity.first is meaning.quantity.first for o in told)
+
+
+def tells_the_total_exactly(decided: Decided, item: Item) -> bool:
+    """Whether the line gives the network's exact count beside a rounded number: ``8,208,384 of the 37.8M``."""
+    row = decided.matcher.by_row.get(item.statement.row, ())
+    return any(other is not item and not other.error and other.value == decided.books.total for other in row)
 
 
 def said_above(decided: Decided, item: Item) -> Outcome | None:

@@ -8,8 +8,10 @@ compared is never right.
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
+from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.sums import meant
 from netledger.audit.reading.statement import total_in
+from netledger.audit.verdict.carrying import carried_on
 from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.equations import equation_that_fails
 from netledger.audit.verdict.letters import also_in_letters
@@ -17,13 +19,16 @@ from netledger.audit.verdict.lines import (
     against_its_shape,
     counts_pooling,
     exceeds_all,
+    is_in_a_right_sum,
     is_too_many,
     makes_what_is_right,
     mislabelled,
+    names_it_beside,
     nothing,
     of_nothing,
     other_sort,
     said_above,
+    tells_the_total_exactly,
     told_beside,
 )
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
@@ -36,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netledger.audit.matching.items import Item
-    from netledger.audit.matching.line_words import LineWords
+    from netledger.audit.reading.sentences import Sentence
 
 OF_ALL = frozenset(("total", "trainable"))
 """Roles of which nothing can be wrong where the network is not all there."""
@@ -52,6 +57,12 @@ class Verdicts(Decided):
                 self.outcomes[item.index] = decide(self, item)
             elif item.statement.quantity != "setting" and not item.statement.binding and item.value is not None:
                 outcome = other_sort(self, item)
+                if outcome is not None:
+                    self.outcomes[item.index] = outcome
+        for item in self.items:
+            before = self.outcomes.get(item.index)
+            if before is None or before.verdict in ("adds_up", "not_checked"):
+                outcome = carried_on(self, item)
                 if outcome is not None:
                     self.outcomes[item.index] = outcome
         return [also_in_letters(self, outcome) for outcome in self.outcomes.values()]
@@ -76,6 +87,8 @@ def _of_equation(decided: Decided, item: Item) -> Outcome | None:
 
 def _of_sum(decided: Decided, item: Item) -> Outcome | None:
     found = decided.sums.get(item.index)
+    if item.error and found is not None and tells_the_total_exactly(decided, item):
+        return None
     if found is None or not (found.parts or found.whole) or (in_passing(item) and len(found.parts) < 2):
         return None
     return sum_of_lines(decided, item, found)
@@ -84,7 +97,7 @@ def _of_sum(decided: Decided, item: Item) -> Outcome | None:
 def _of_pooling(decided: Decided, item: Item) -> Outcome | None:
     if not counts_pooling(decided, item):
         return None
-    cause = Cause(of_nothing(item), "a layer like this has no parameters", stated_node(item), "0")
+    cause = Cause(of_nothing(item), "a layer like this has no parameters", item.node or stated_node(item), "0")
     return called_wrong(item, (cause,), 0, None)
 
 
@@ -101,8 +114,13 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         return Outcome(item, "right", None, "a part of what a line below works out", (), item.value)
     if decided.whole and exceeds_all(decided, item) and not meaning.is_named and len(meaning.quantity.cover) == 1:
         return claim(decided, item)
-    if told_beside(decided, item, meaning):
+    if told_beside(decided, item, meaning) or is_in_a_right_sum(decided, item):
         return left_open(decided, item)
+    unnamed = (
+        not meaning.is_named and meaning.quantity.role not in OF_ALL and not names_it_beside(decided, item, meaning)
+    )
+    if unnamed and decided.says_the_total:
+        return left_open(decided, item)  # a total that is right makes it likelier that a line was misread
     before = said_above(decided, item)
     if before is not None:
         finding = carried(decided, item, [before], meaning.expected)
@@ -123,22 +141,27 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
         return None
     large = item.statement.quantity == "" and item.value is not None and item.value >= LEAST_TELLING
     speaks = item.statement.quantity == "params" or large
-    if item.statement.is_total or (speaks and decided.matcher.prices.names_network(item)):
-        return claim(decided, item)
+    if item.error and tells_the_total_exactly(decided, item):
+        return None
+    named = speaks and item.value is not None and item.value >= LEAST_ALONE and item.wording.has_label
+    if item.statement.is_total or (named and decided.matcher.prices.names_network(item)):
+        found = claim(decided, item)
+        compares = decided.matcher.line_words.sentence(item).compares
+        return left_open(decided, item) if compares and found.verdict == "wrong" else found
     return None
 
 
 def _of_supposition(decided: Decided, item: Item) -> Outcome | None:
     """What only would be so, or is one of two that are asked about, is no claim: right or left open."""
     sentence = decided.matcher.line_words.sentence(item)
-    if not sentence.is_no_claim:
+    if not (sentence.is_no_claim or item.statement.supposed):
         return None
     if item.right is not None and item.right.cost < NO_MEANING:
         return called_right(item)
     return Outcome(item, "not_checked", None, _why_no_claim(sentence))
 
 
-def _why_no_claim(sentence: LineWords) -> str:
+def _why_no_claim(sentence: Sentence) -> str:
     if sentence.is_denied:
         return "it is taken back"
     return "it is asked" if sentence.is_alternative else "it is supposed"

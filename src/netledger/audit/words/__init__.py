@@ -52,7 +52,10 @@ EACH = _words("EACH")
 WOULD = _words("WOULD")
 IF = _words("IF")
 OTHER = _words("OTHER")
+COMPARED = _words("COMPARED")
 OR = _words("OR")
+ANOTHER_NETWORK = OTHER | IF | WOULD
+"""Words of a line that is about another network than the one at hand."""
 AND = _words("AND")
 WITH = _words("WITH")
 WITHOUT = _words("WITHOUT")
@@ -63,10 +66,14 @@ WEIGHTS = tuple(_words("WEIGHTS"))
 BIASES = tuple(_words("BIASES"))
 ABOUT = _words("ABOUT")
 DENIED = _words("DENIED")
+RETRACTED = _words("RETRACTED")
+STATISTICS = _words("STATISTICS")
 NETWORK = _words("NETWORK")
 TRAINABLE = tuple(_words("TRAINABLE"))
 PARTS = {word: tuple(names.split()) for language in LANGUAGES for word, names in language.PARTS.items()}
 BLOCKS = _beginnings("BLOCKS")
+ACCENTED = {"àáâãäå": "a", "èéêë": "e", "ìíîïı": "i", "òóôõö": "o", "ùúûü": "u", "ç": "c", "ñ": "n"}
+"""Letters that names in code are written without."""
 TIMES_LETTERS = "xXхХ"
 """Letters, Latin and Cyrillic, that are written for the times sign."""
 ABBREVIATED = frozenset("mio mrd tsd mln mld tys млн млрд трлн тыс".split())

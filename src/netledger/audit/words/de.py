@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "rechen multiplikation",
     "connections": "verbindung",
     "bytes": "speicher",
-    "features": "merkmal neuron aktivierung",
+    "features": "merkmal neuron aktivierung element",
     "shape": "ausgabe ausgang größe eingabe eingang kanäle kanal schrittweite",
     "percent": "prozent",
 }
@@ -32,8 +32,9 @@ NUMBERS = {"ein": 1, "zwei": 2, "drei": 3}
 NOTHING = "keine"
 EACH = "jede jeder jedes je pro"
 WOULD = "würde wäre hätte würden wären hätten"
-IF = "wenn falls"
+IF = "wenn falls angenommen"
 OTHER = "statt stattdessen anstelle üblich üblichen verglichen gegenüber normalen normale gewöhnliche"
+COMPARED = "verglichen vergleich gegenüber"
 OR = "oder"
 AND = "und sowie"
 WITH = "mit inkl inkl. inklusive samt einschließlich"
@@ -47,6 +48,8 @@ BLOCKS = {
     "expert": "experte", "encoder": "kodierer", "decoder": "dekodierer", "generator": "generator",
     "discriminator": "diskriminator",
 }  # fmt: skip
+STATISTICS = "mittelwert varianz laufende laufender"
 DENIED = "falsch irrtum vergessen verrechnet zuerst zunächst ursprünglich"
 TRAINABLE = "trainier"
 NETWORK = "netz netzwerk modell"
+RETRACTED = "moment ups hoppla"

@@ -42,7 +42,7 @@ EXACT = (
     "conv bit bits cost volume linear"
 )
 """Words that must stand whole (digits and plural endings aside): their beginnings start other words."""
-TOTAL = "total totals totale sum overall altogether grand σ"
+TOTAL = "total totals totale sum overall altogether grand whole σ"
 """Words that make a line a total."""
 TOTAL_STARTS = "total_ sum_"
 """Beginnings of longer words that do."""
@@ -76,6 +76,8 @@ IF = "if suppose supposing assuming were"
 """Words before a condition."""
 OTHER = "standard normal ordinary regular vanilla usual instead compared versus vs vs. whereas unlike"
 """Words of what is not the network at hand but another one."""
+COMPARED = "compared versus vs"
+"""Words that set another network beside this one."""
 OR = "or"
 """Words between alternatives."""
 AND = "and"
@@ -98,6 +100,8 @@ PARTS = {
 """What the tables of an embedding are called in code, by their names in words."""
 BLOCKS: dict[str, str] = {}
 """What blocks of layers are called in code, by how words for them begin."""
+STATISTICS = "running moving statistics mean variance non-trainable nontrainable buffers"
+"""Words that name a batch normalisation's statistics."""
 DENIED = (
     "short confused puzzled wrong incorrect mistake mistaken forgot forgetting typo erroneous oops initially originally"
 )
@@ -106,3 +110,5 @@ TRAINABLE = "trainable trained"
 """How words for what is trained begin."""
 NETWORK = "network model net architecture nn cnn mlp"
 """Words by which a text speaks of the whole network."""
+RETRACTED = "wait oops scratch"
+"""Words by which a sentence takes back what it has just said."""

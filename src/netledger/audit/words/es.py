@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "operaci multiplicaci",
     "connections": "conexion",
     "bytes": "memoria",
-    "features": "neurona característica valores",
+    "features": "neurona característica valores elementos",
     "shape": "salida tamaño entrada canales filtros paso",
     "percent": "porcentaje",
 }
@@ -35,8 +35,9 @@ NUMBERS = {"un": 1, "dos": 2, "tres": 3}
 NOTHING = "ningún"
 EACH = "cada"
 WOULD = "sería tendría serían tendrían habría daría quedaría"
-IF = "si"
+IF = "si supongamos suponiendo suponga"
 OTHER = "vez comparado comparada frente normal estándar"
+COMPARED = "comparado comparada frente comparación"
 OR = "o u"
 AND = "y e"
 WITH = "con incluyendo incluye incluidos incluido más"
@@ -50,6 +51,8 @@ BLOCKS = {
     "expert": "experto", "encoder": "codificador", "decoder": "decodificador", "generator": "generador",
     "discriminator": "discriminador",
 }  # fmt: skip
+STATISTICS = "media varianza móvil"
 DENIED = "incorrecto error olvidé equivocado inicialmente"
 TRAINABLE = "entrenab"
 NETWORK = "modelo red"
+RETRACTED = "espera ups"

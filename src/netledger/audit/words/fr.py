@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "opérat multiplicat",
     "connections": "connexion",
     "bytes": "mémoire octet",
-    "features": "nœud neurone caractéristique valeurs",
+    "features": "nœud neurone caractéristique valeurs élément",
     "shape": "sortie taille entrée canaux filtre noyau",
     "percent": "pourcent",
 }
@@ -29,8 +29,9 @@ NUMBERS = {"un": 1, "deux": 2, "trois": 3}
 NOTHING = "aucun"
 EACH = "chaque"
 WOULD = "serait aurait seraient auraient ferait donnerait faudrait"
-IF = "si"
+IF = "si supposons supposez"
 OTHER = "lieu comparé comparée contre classique ordinaire standard"
+COMPARED = "comparé comparée contre rapport"
 OR = "ou"
 AND = "et"
 WITH = "avec inclus y compris plus incluant"
@@ -44,6 +45,8 @@ BLOCKS = {
     "expert": "expert", "encoder": "encodeur", "decoder": "décodeur", "generator": "générateur",
     "discriminator": "discriminateur",
 }  # fmt: skip
+STATISTICS = "moyenne variance mobiles mobile"
 DENIED = "faux fausse incorrecte erreur oublié initialement"
 TRAINABLE = "entraîn"
 NETWORK = "réseau modèle"
+RETRACTED = "attends oups"

@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "operazion moltiplicazion",
     "connections": "connession",
     "bytes": "memoria",
-    "features": "neuroni caratteristic valori",
+    "features": "neuroni caratteristic valori elementi",
     "shape": "uscita dimension ingresso canali filtri passo",
     "percent": "percentuale",
 }
@@ -26,8 +26,9 @@ NUMBERS = {"un": 1, "due": 2, "tre": 3}
 NOTHING = "nessun"
 EACH = "ogni ciascuno"
 WOULD = "sarebbe avrebbe sarebbero avrebbero darebbe"
-IF = "se"
+IF = "se supponiamo supponendo"
 OTHER = "invece posto confronto normale ordinaria standard"
+COMPARED = "confronto rispetto"
 OR = "o oppure"
 AND = "e ed"
 WITH = "con incluso inclusi compresi"
@@ -41,6 +42,8 @@ BLOCKS = {
     "expert": "esperto esperti", "encoder": "codificatore", "decoder": "decodificatore",
     "generator": "generatore", "discriminator": "discriminatore",
 }  # fmt: skip
+STATISTICS = "media varianza mobile"
 DENIED = "sbagliato errore dimenticato inizialmente"
 TRAINABLE = ""
 NETWORK = "rete modello"
+RETRACTED = "aspetta anzi ops"

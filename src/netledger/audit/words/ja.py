@@ -28,6 +28,7 @@ EACH = "毎 各 それぞれ"
 WOULD = "もし 仮に なら だったら"
 IF = "もし 仮に なら だったら"
 OTHER = "通常 普通 代わり 標準"
+COMPARED = "比べ 比較"
 OR = "それとも あるいは または"
 AND = "と および 及び"
 WITH = "込み 含む あり 有り 込"
@@ -41,6 +42,8 @@ BLOCKS = {
     "expert": "エキスパート 専門家", "encoder": "エンコーダ", "decoder": "デコーダ", "generator": "生成器 ジェネレータ",
     "discriminator": "識別器",
 }  # fmt: skip
+STATISTICS = "平均 分散"
 DENIED = "最初は 間違え 忘れ"
 TRAINABLE = "学習可能"
 NETWORK = "モデル ネットワーク"
+RETRACTED = "待って 訂正"

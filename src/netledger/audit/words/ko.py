@@ -16,7 +16,7 @@ FAMILIES = {
     "dropout": "드롭아웃",
 }  # fmt: skip
 EXACT = ""
-TOTAL = "합계 총 전체 총합 합"
+TOTAL = "합계 총 전체 총합 합 더하면"
 TOTAL_STARTS = "총 합계 전체"
 ORDINALS = {"첫": 1, "첫번째": 1, "두번째": 2, "세번째": 3, "네번째": 4, "마지막": -1}
 MULTIPLIERS = {"만": 10**4, "억": 10**8, "천": 10**3, "백만": 10**6, "천만": 10**7}
@@ -28,6 +28,7 @@ EACH = "각 각각 매"
 WOULD = "만약 만일 이라면 했다면"
 IF = "만약 만일 이라면 했다면"
 OTHER = "일반 대신 보통 표준"
+COMPARED = "비해 비교 대비"
 OR = "아니면 또는 혹은"
 AND = "와 과 및 그리고"
 WITH = "포함 있음"
@@ -41,6 +42,8 @@ BLOCKS = {
     "expert": "전문가 엑스퍼트", "encoder": "인코더", "decoder": "디코더", "generator": "생성자 생성기",
     "discriminator": "판별자 판별기",
 }  # fmt: skip
+STATISTICS = "평균 분산"
 DENIED = "처음에 잘못 틀렸 착각"
 TRAINABLE = "학습"
 NETWORK = "모델 네트워크"
+RETRACTED = "아니 잠깐 정정"

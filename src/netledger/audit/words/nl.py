@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "bewerking vermenigvuldiging",
     "connections": "verbinding",
     "bytes": "geheugen",
-    "features": "neuronen kenmerk waarden",
+    "features": "neuronen kenmerk waarden elementen",
     "shape": "uitvoer invoer grootte kanalen stap",
     "percent": "procent",
 }
@@ -25,8 +25,9 @@ NUMBERS = {"een": 1, "twee": 2, "drie": 3}
 NOTHING = "geen"
 EACH = "elke elk"
 WOULD = "zou zouden"
-IF = "als indien"
+IF = "als indien stel"
 OTHER = "plaats vergeleken gewone normale standaard"
+COMPARED = "vergeleken vergelijking"
 OR = "of"
 AND = "en"
 WITH = "met inclusief incl"
@@ -40,6 +41,8 @@ BLOCKS = {
     "expert": "expert", "encoder": "codeerder", "decoder": "decodeerder", "generator": "generator",
     "discriminator": "discriminator",
 }  # fmt: skip
+STATISTICS = "gemiddelde variantie"
 DENIED = "verkeerd fout vergeten eerst oeps"
 TRAINABLE = ""
 NETWORK = "netwerk model"
+RETRACTED = "wacht oeps"

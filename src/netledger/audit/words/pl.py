@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "operacj mnożeń",
     "connections": "połącze",
     "bytes": "pamię bajt",
-    "features": "neuron cech wartości",
+    "features": "neuron cech wartości elementów",
     "shape": "wyjści wejści rozmiar kanał filtr krok",
     "percent": "procent",
 }
@@ -25,8 +25,9 @@ NUMBERS = {"jeden": 1, "dwa": 2, "trzy": 3}
 NOTHING = "brak"
 EACH = "każda każdy"
 WOULD = "byłoby miałaby miałoby byłby byłaby miałby"
-IF = "jeśli gdyby jeżeli"
+IF = "jeśli gdyby jeżeli załóżmy"
 OTHER = "zamiast porównaniu zwykła zwykły standardowa"
+COMPARED = "porównaniu"
 OR = "czy lub albo"
 AND = "i oraz"
 WITH = "z ze wraz"
@@ -40,6 +41,8 @@ BLOCKS = {
     "expert": "ekspert", "encoder": "enkoder koder", "decoder": "dekoder", "generator": "generator",
     "discriminator": "dyskryminator",
 }  # fmt: skip
+STATISTICS = "średnia wariancja"
 DENIED = "błędne błąd zapomniałem najpierw początkowo"
 TRAINABLE = ""
 NETWORK = "sieć sieci model"
+RETRACTED = "czekaj ups"

@@ -5,7 +5,7 @@ QUANTITIES = {
     "ops": "operaç multiplicaç",
     "connections": "conexõ conexã",
     "bytes": "memória",
-    "features": "neurônio neurónio característica valores",
+    "features": "neurônio neurónio característica valores elementos",
     "shape": "saída tamanho entrada canais filtros passo",
     "percent": "porcentagem percentagem",
 }
@@ -26,8 +26,9 @@ NUMBERS = {"um": 1, "dois": 2, "três": 3}
 NOTHING = "nenhum"
 EACH = "cada"
 WOULD = "seria teria seriam teriam haveria daria ficaria"
-IF = "se"
+IF = "se suponha supondo suponhamos"
 OTHER = "vez comparado comparada normal padrão"
+COMPARED = "comparado comparada comparação"
 OR = "ou"
 AND = "e"
 WITH = "com incluindo inclui mais"
@@ -41,6 +42,8 @@ BLOCKS = {
     "expert": "especialista", "encoder": "codificador", "decoder": "decodificador", "generator": "gerador",
     "discriminator": "discriminador",
 }  # fmt: skip
+STATISTICS = "média variância móvel"
 DENIED = "errado incorreto erro esqueci inicialmente"
 TRAINABLE = "treináv"
 NETWORK = "modelo rede"
+RETRACTED = "espera opa"

@@ -31,6 +31,7 @@ EACH = "每 各 每个 每個 每层 每層"
 WOULD = "如果 假如 若是 假设 要是 假設"
 IF = "如果 假如 若是 假设 要是 假設"
 OTHER = "普通 标准 常规 而不是 標準"
+COMPARED = "相比 比起 对比"
 OR = "还是 或者 還是 抑或"
 AND = "和 与 及 以及 與"
 WITH = "含 包含 带 包括 加 帶"
@@ -44,6 +45,8 @@ BLOCKS = {
     "expert": "专家 專家", "encoder": "编码器 編碼器", "decoder": "解码器 解碼器", "generator": "生成器",
     "discriminator": "判别器",
 }  # fmt: skip
+STATISTICS = "均值 方差"
 DENIED = "一开始 起初 写错 算错 漏了 忘了"
 TRAINABLE = "可训练 可訓練"
 NETWORK = "模型 网络 網路"
+RETRACTED = "等等 不对 更正"

@@ -1,0 +1,49 @@
+"""What a sentence says of its own numbers: that they only would be so, are asked about, or are taken back."""
+
+from __future__ import annotations
+
+from netledger.audit.words import ANOTHER_NETWORK, COMPARED, DENIED, IF, OR, RETRACTED, WITH, WITHOUT, WOULD
+
+ENDS = (". ", "? ", "! ", "; ", "\u3002", "\uff1f", "\uff01", "\uff1b")
+"""What ends a sentence inside a line."""
+QUESTIONS = ("?", "\uff1f")
+UNSPACED = 0x2E80
+"""Signs from here on are of languages without spaces, whose words are found inside longer ones."""
+TOLD = WOULD | IF | OR | ANOTHER_NETWORK | WITHOUT | DENIED | COMPARED | RETRACTED
+INSIDE = tuple([word for word in TOLD if ord(word[0]) >= UNSPACED])
+INSIDE_DENIED = RETRACTED | {word for word in DENIED if ord(word[0]) >= UNSPACED}
+SUPPOSED = IF | WITH | WITHOUT | ANOTHER_NETWORK - WOULD
+"""Words that tell on what condition something would be so."""
+SUPPOSES = IF & WOULD
+"""Words that do both, in languages without a mood for it."""
+
+
+class Sentence:
+    """The words of one line or sentence in lower case, in order and as a set; whether it says what would be, were the
+    network another: ``without groups it would be …``; whether it asks which of two it is: ``60M or 62M?``
+    """
+
+    __slots__ = ("all", "is_alternative", "is_denied", "is_hypothetical", "listed")
+
+    def __init__(self, line: str) -> None:
+        self.listed = [word.strip(".,:;()").lower() for word in line.split()]
+        self.all = frozenset([*self.listed, *([] if line.isascii() else [word for word in INSIDE if word in line])])
+        would = self.all & WOULD
+        self.is_hypothetical = bool(would and (would & SUPPOSES or self.all & SUPPOSED))
+        self.is_denied = not self.all.isdisjoint(INSIDE_DENIED)
+        self.is_alternative = line.rstrip(" \"')\u201d\u300d").endswith(QUESTIONS) and bool(self.all & OR)
+
+    @property
+    def compares(self) -> bool:
+        """Whether it sets another network beside the one at hand."""
+        return not self.all.isdisjoint(COMPARED)
+
+    @property
+    def is_no_claim(self) -> bool:
+        """Whether the text does not stand by what is said there."""
+        return self.is_hypothetical or self.is_alternative or self.is_denied
+
+
+def announces_supposition(line: str) -> bool:
+    """Whether a line begins what only would be so: ``Suppose that all heads were kept:``."""
+    return line.rstrip().endswith((":", "\uff1a")) and Sentence(line).is_hypothetical
