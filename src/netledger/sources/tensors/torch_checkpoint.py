@@ -14,7 +14,7 @@ from netledger.sources import Options, Source
 from netledger.sources.companions import quantisation_beside
 from netledger.sources.files import stem
 from netledger.sources.tensors.module_tree import layers_of, several, tree
-from netledger.sources.tensors.torch_exported import exported_bytes, exported_tensors
+from netledger.sources.tensors.torch_exported import exported_bytes, exported_tensors, program_in
 from netledger.sources.tensors.torch_pickle import DTYPES, Walk, dtype_of
 from netledger.sources.tensors.torch_storages import IN_PICKLE, Storage, StorageView, tensors_of
 from netledger.sources.tensors.torchscript import classes_of, code_of, constants_by_use
@@ -34,6 +34,7 @@ _MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _FIRST_BYTES = 1 << 20
 _CALLS_SHOWN = 12
+_PROGRAM = ("a program of torch.export: its graph is not read",)
 
 
 def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[str, int]]:
@@ -42,8 +43,7 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[s
     archive = Archive(file) if zipped else None
     exported = _exported(archive) if archive is not None else None
     if archive is not None and exported is not None:
-        said = ("a program of torch.export: its graph is not read",)
-        return exported_tensors(archive, exported), said, exported_bytes(archive, exported)
+        return exported_tensors(archive, exported), _PROGRAM, exported_bytes(archive, exported)
     walk, notes = _zipped(archive) if archive is not None else _pickled(file)
     tensors, remarks, stored = tensors_of(walk.views)
     if archive is not None:
@@ -362,6 +362,12 @@ _MEMBERS = frozenset((b"data.pkl", b"constants.pkl", b"version", b"byteorder", b
 
 def _read(file: InputFile, options: Options) -> Network:
     tensors, notes, stored = read_tensors(file)
+    if notes == _PROGRAM:
+        program = program_in(Archive(file))
+        if program is not None:
+            from netledger.sources.exported import network_of
+
+            return network_of(program, tensors, stem(file.path), stored)
     layers = layers_of(tensors, lambda: quantisation_beside(file))
     about = {"format": "checkpoint", "tensors": len(tensors), "stored": stored}
     network = tree(stem(file.path), layers, notes=notes, meta=about)

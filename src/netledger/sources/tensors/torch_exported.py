@@ -1,4 +1,4 @@
-"""Programs that ``torch.export`` saved (``.pt2``): the tensors their own lists name; the graph is not read.
+"""Programs that ``torch.export`` saved (``.pt2``): the tensors their own lists name, and the program.
 
 Source: ``torch/export/pt2_archive`` of PyTorch 2.8 and later.
 """
@@ -43,6 +43,14 @@ def exported_tensors(archive: Archive, root: str) -> list[Tensor]:
                     for tensor in _tensor(archive, f"{root}{folder}", key, entry, end.startswith("_constants"))
                 ]
     return found
+
+
+def program_in(archive: Archive) -> Any:
+    """The only program of an archive as its JSON says it; ``None`` where it holds several, or none that is JSON."""
+    found = [
+        name for name in archive.members if name.partition("/")[2].startswith("models/") and name.endswith(".json")
+    ]
+    return parse_json(archive.read(found[0])) if len(found) == 1 else None
 
 
 def exported_bytes(archive: Archive, root: str) -> dict[str, int]:
