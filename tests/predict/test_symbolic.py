@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from netledger.catalogue import load
+from netledger.cli import main
 from netledger.ledger import keep_books
 from netledger.predict.symbolic import rule_of_thumb, symbolic_totals
 from netledger.sources import read
@@ -105,3 +107,19 @@ def test_what_a_list_of_layers_fixes_is_said() -> None:
 
 def test_a_network_without_a_family_has_none() -> None:
     assert symbolic_totals(load("alexnet")) is None
+
+
+def test_what_show_says_in_symbols(capsys: pytest.CaptureFixture[str]) -> None:
+    """GPT-2's formula by hand, and the rule of thumb's distance from it: 12·12·768² = 84,934,656 of 124,439,808."""
+    main(["show", "gpt2", "--formulas", "symbols"])
+    text = capsys.readouterr().out
+    assert "in symbols  parameters = P·d + V·d + L·(12·d² + 13·d) + 2·d" in text
+    assert "V vocab_size 50,257, P n_positions 1,024, d n_embd 768, L n_layer 12" in text
+    assert "usual       12·L·d² = 84,934,656: 31.7 % less than all, 0.1 % less than the blocks alone" in text
+    main(["show", "gpt2", "--formulas", "symbols", "--format", "json"])
+    data = json.loads(capsys.readouterr().out)["symbols"]
+    assert data["macs"] == "S·(V·d + L·12·d²) + S²·L·2·d"
+    assert data["sizes"]["d"] == {"key": "n_embd", "value": 768}
+    assert data["usual"] == {"formula": "12·L·d²", "value": 12 * 12 * 768**2}
+    main(["show", "alexnet", "--formulas", "symbols"])
+    assert "in symbols  parameters" not in capsys.readouterr().out  # no family: no named sizes
