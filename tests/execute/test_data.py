@@ -151,6 +151,20 @@ def test_what_a_worker_is_sent_makes_the_same_batches(made, tmp_path: Path) -> N
         assert torch.equal(torch.as_tensor(ours[1]), torch.as_tensor(theirs[1]))
 
 
+def test_workers_that_are_spawned_make_the_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``--workers`` where nothing can be forked: a real process, started as on Windows and macOS."""
+    from netledger.train.data import loader as module
+
+    monkeypatch.setattr(module, "STARTED_BY", "spawn")
+    images = open_data(idx_set(tmp_path / "d"), channels=1, size=12).train
+    batches = Batches(images, Crops(8, 8), Statistics.of(images), 7, "train")
+    jobs = list(training_jobs(len(images), 4, seed=7, epoch=1))
+    made = list(module.loader(batches, iter(jobs), workers=1))
+    assert len(made) == len(jobs)
+    for job, theirs in zip(jobs, made, strict=True):
+        assert torch.equal(batches[job][0], theirs[0])
+
+
 class TestFolders:
     def test_colour_grey_palette_and_cmyk_become_what_the_network_takes(self, tmp_path: Path) -> None:
         folder = image_folder(tmp_path / "d")
