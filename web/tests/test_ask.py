@@ -77,6 +77,11 @@ def test_an_error_reads_as_on_the_command_line(page) -> None:
 def test_the_list_of_networks_can_be_searched(page) -> None:
     names = page.eval_on_selector_all("#networks option", "all => all.map((option) => option.value)")
     assert {"alexnet", "alexnet/ungrouped", "resnet50", "vgg16"} <= set(names)
+    labels = page.eval_on_selector_all("#networks option", "all => all.map((option) => option.label)")
+    assert any(label.startswith("vgg16: ") for label in labels)  # an alias says whose it is
+    put(page, "conv1: 3*3*3*64 + 64 = 1792", "VGG configuration D")
+    judged(page, "right")
+    assert "vgg16" in page.inner_text("#notes")
 
 
 def test_a_hostile_text_injects_nothing(page) -> None:
