@@ -194,6 +194,13 @@ def test_places_that_could_be_pytorch_s_are_told() -> None:
         assert netledger.count(clear).network.assumed == ()
 
 
+def test_a_calculation_is_judged_by_code() -> None:
+    """3·3·3·64 + 64 = 1,792, by hand."""
+    found = netledger.audit("conv: 3*3*3*64 + 64 = 1792", "nn.Sequential(nn.Conv2d(3, 64, 3), nn.ReLU())")
+    assert found.verdict == "right"
+    assert "Right for PyTorch's layers as written (1,792, weights and biases)" in repr(found)
+
+
 def test_no_code_runs() -> None:
     with pytest.raises(NotationError):
         parse("nn.Linear(__import__('os').getpid(), 3)")

@@ -1,7 +1,7 @@
 """Code of PyTorch's or Keras' layers where a description is expected: the same layers in the notation. Nothing is run.
 
 >>> print(as_notation("nn.Sequential(nn.Conv2d(3, 64, 3), nn.ReLU())"), end="")
-network(title="PyTorch's layers, read as they are written; nothing was run")
+network(title="PyTorch's layers as written")
 conv2d(64, 3, in_channels=3, name="0")
 relu(name="1")
 """
@@ -74,7 +74,7 @@ def _translated(code: _Code, tree: ast.Module, framework: str) -> str:
         from netledger.notation.frameworks.pytorch import constructed
 
         lines, title = [constructed(layer, name) for name, layer in code.chain()], "PyTorch's layers"
-    header = f'network(title="{title}, read as they are written; nothing was run")'
+    header = f'network(title="{title} as written")'
     return "\n".join([header, *lines, ""])
 
 
