@@ -25,7 +25,7 @@ def read_xml(
     the limit are a ``FormatError`` or ``LimitError`` with the byte.
 
     >>> from netledger.wire.cursor import Buffer
-    >>> read_xml(Buffer(b"<a x='1'><b>2</b></a>"), lambda *o: print("<", *o), lambda *c: print(">", *c))
+    >>> read_xml(Buffer(b"<a x='1'><b>2</b></a>"), lambda *o: print("<", *o), lambda *c: print(">", *filter(None, c)))
     < a {'x': '1'}
     < b {}
     > b 2
