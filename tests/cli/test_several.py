@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from netledger.cli import main, several
 from tests.sources.builders import entry, safetensors
+from tests.support import DATA
 
 ONE = "x = input(4)\ny = linear({})\n"
 
@@ -115,3 +117,34 @@ def test_one_is_shown_as_ever(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert "15" in capsys.readouterr().out
     assert main(["show", "models/small.net", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["schema"] == "netledger.ledger/1"
+
+
+def test_a_census_of_all_below_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Deep folders, a model's own folder, OpenVINO's two files and TensorFlow.js' shards as one row each."""
+    deep = folder / "a" / ".hidden" / "b"
+    deep.mkdir(parents=True)
+    for name in ("images.xml", "images.bin"):
+        shutil.copy(DATA / "openvino" / name, deep / name)
+    shutil.copytree(DATA / "tensorflow" / "exported", folder / "exported")
+    (folder / "exported" / "saved_model.pb").write_bytes(b"")
+    js = folder / "js"
+    js.mkdir()
+    weights = [{"name": "fc/kernel", "shape": [4, 5], "dtype": "float32"}]
+    manifest = [{"paths": ["group1-shard1of1.bin"], "weights": weights}]
+    (js / "model.json").write_text(json.dumps({"modelTopology": {"node": []}, "weightsManifest": manifest}))
+    (js / "group1-shard1of1.bin").write_bytes(bytes(80))
+    (folder / "loop").symlink_to(folder)
+    (folder / "hub" / "onnx").mkdir(parents=True)  # settings that name no model, weights beside and below them
+    (folder / "hub" / "config.json").write_text("{}")
+    for name in ("hub/w.safetensors", "hub/onnx/w.safetensors"):
+        shutil.copy(folder / "two.safetensors", folder / name)
+    assert main(["census", "models", "--format", "json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert {model["name"]: model["parameters"] for model in data["models"]} == {
+        "models/large.net": 50, "models/small.net": 15, "models/two.safetensors": 2, "models/broken.onnx": None,
+        "models/a/.hidden/b/images.xml": 3086, "models/exported": 861, "models/js/model.json": 20,
+        "models/hub/w.safetensors": 2, "models/hub/onnx/w.safetensors": 2,
+    }  # fmt: skip
+    assert main(["census", "models/none"]) == 66
+    (folder / "empty").mkdir()
+    assert main(["census", "models/empty"]) == 66

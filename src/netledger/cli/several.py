@@ -6,7 +6,7 @@ import os
 import sys
 
 from netledger.cli.networks import network_of
-from netledger.errors import NetledgerError, NotFoundError, UsageError
+from netledger.errors import LimitError, NetledgerError, NotFoundError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ def in_folder(folder: str) -> list[str]:
 
     An index stands for its shards, the first part of a split file for all of them, a Diffusers pipeline for its parts.
     """
-    from netledger.sources import holds
     from netledger.sources.folders import training_in
     from netledger.sources.foreign import first_weights, names_in
 
@@ -58,12 +57,57 @@ def in_folder(folder: str) -> list[str]:
     if "model_index.json" in names:
         parts = [first_weights(os.path.join(folder, name)) for name in names]  # noqa: PTH118
         return [part for part in parts if part is not None]
-    return [os.path.join(folder, name) for name in names if holds(name) and not _is_part(name, names)]  # noqa: PTH118
+    return _models_of(folder, names)
+
+
+def _models_of(folder: str, names: list[str]) -> list[str]:
+    """Those of the files in a folder that are models by their names."""
+    from netledger.sources import holds
+
+    found = [name for name in names if (holds(name) or _is_graph(name, names)) and not _is_part(name, names)]
+    return [os.path.join(folder, name) for name in found]  # noqa: PTH118
+
+
+def _is_graph(name: str, names: list[str]) -> bool:
+    """Whether a file of a suffix that says little is a model by what lies beside it: OpenVINO's, TensorFlow.js'."""
+    if name == "model.json":
+        return any("-shard" in other and other.endswith(".bin") for other in names)
+    return name.endswith(".xml") and f"{name.removesuffix('.xml')}.bin" in names
+
+
+def below(folder: str) -> list[str]:
+    """The models below a folder, however deep, each folder's own in their order; a folder may be one of them."""
+    from netledger.sources.folders import training_in
+    from netledger.sources.foreign import names_in
+
+    if not os.path.isdir(folder):  # noqa: PTH112
+        raise NotFoundError(f"'{folder}' is no folder")
+    found: list[str] = []
+    for place, folders, _ in os.walk(folder):
+        folders.sort()
+        inside = in_folder(place)
+        if not inside and is_one_model(place):
+            inside = [place]
+            if training_in(place) is not None:
+                folders.clear()  # its parts lie there
+        found += inside or _models_of(place, names_in(place, _ENTRIES))
+        if len(found) > _ENTRIES:
+            raise LimitError(f"more than {_ENTRIES:,} models below '{folder}'")
+    return found
+
+
+def is_one_model(folder: str) -> bool:
+    """Whether a folder is named for the model in it: by its configuration, or as training wrote it."""
+    from netledger.sources.folders import configuration_in, training_in
+
+    return configuration_in(folder) is not None or training_in(folder) is not None
 
 
 def _is_part(name: str, names: list[str]) -> bool:
-    """Whether a file is one of the shards that something else in the folder stands for."""
+    """Whether a file is one of the shards that something else in the folder stands for, or a graph's values."""
     stem, _, suffix = name.rpartition(".")
+    if suffix == "bin" and (f"{stem}.xml" in names or ("-shard" in stem and "model.json" in names)):
+        return True
     base, of, count = stem.rpartition("-of-")
     if not (of and count.isdecimal()):
         return False

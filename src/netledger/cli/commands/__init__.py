@@ -8,6 +8,7 @@ COMMANDS = {
     "audit": ("netledger.cli.commands.audit", "check somebody's hand calculation, line by line"),
     "check": ("netledger.cli.commands.check", "keep a network within a budget, for CI"),
     "memory": ("netledger.cli.commands.memory", "what a model takes when it runs, or in training"),
+    "census": ("netledger.cli.commands.census", "a table of every model below a folder"),
     "claims": ("netledger.cli.commands.claims", "check the claims that Markdown files mark"),
     "list": ("netledger.cli.commands.list", "the networks in the catalogue"),
     "page": ("netledger.cli.commands.page", "the page to paste into, in a browser"),
