@@ -41,6 +41,33 @@ def test_the_commands_print_what_the_page_shows(name):
     assert run_blocks.current(text) == text, "run: python scripts/run_blocks.py"
 
 
+def commands_not_run() -> list[tuple[str, str]]:
+    """Our commands of the blocks that need what a test has not: a data set, a library's weights, a browser."""
+    found = []
+    for name, page in PAGES.items():
+        blocks = re.finditer(r"(<!-- run -->\n)?```console\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+        lines = [line[2:] for block in blocks if not block[1] for line in block[2].splitlines() if line[:2] == "$ "]
+        found += [(name, line.partition("netledger ")[2]) for line in lines if re.search(r"(^|-m )netledger ", line)]
+    return found
+
+
+@pytest.mark.parametrize(("name", "command"), commands_not_run())
+def test_a_command_that_is_not_run_is_one_that_there_is(name, command):
+    """Its command, its options and their values are read; nothing is done."""
+    import shlex
+
+    from netledger.cli.parsing import parsed
+
+    assert parsed(shlex.split(command.partition(" | ")[0], comments=True)) is not None
+
+
+def test_the_readme_s_first_command_is_one_line_that_sets_everything_up():
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    first = next(line for line in lines if line.startswith("$ "))
+    assert first.startswith("$ python3 -m venv ")
+    assert first.endswith("netledger show alexnet")
+
+
 @pytest.mark.parametrize(("name", "number", "block"), PYTHON, ids=[f"{name}-{number}" for name, number, _ in PYTHON])
 def test_python_blocks_run(name, number, block, tmp_path, monkeypatch, capsys):
     if re.search(r"import torch|torchvision|execute", block):
