@@ -14,6 +14,8 @@ WORDS = frozenset(("kv", "cache", "kvcache", "kv-cache", "kv_cache"))
 KEYS = ("k_proj", "key", "wk", "k")
 LEAST_FACTORS = 4
 """Layers, width, context and bytes: a shorter product works out no cache."""
+BOTH_TWICE = 2
+"""Factors of two that are no heads: keys and values, and the bytes of a value."""
 QUERIES = ("q_proj", "query", "wq", "q")
 
 
@@ -36,6 +38,8 @@ def cache_slip(
     if keys.times not in sizes:
         return None
     sizes.remove(keys.times)
+    for _ in range(sizes.count(2) if sizes.count(2) <= BOTH_TWICE else BOTH_TWICE):
+        sizes.remove(2)  # keys and values; bytes of a value
     if _holds(sizes, keys.out):
         return "right", f"keys and values of {keys.out:,} in {keys.times} layers", "", None, keys.shown
     width = _wrong_head(sizes, keys, queries)

@@ -280,7 +280,8 @@ class Chains:
         if statement.stated is not None and statement.stated.node is not None:
             token = statement.stated.node.token
             called = statement.quantity == "params" and not any(part_of(word) for word in statement.label)
-            if token is not None and token.unit and (not called or token.unit == "ops"):
+            alone = token is not None and token.unit == "bytes" and statement.expression is None
+            if token is not None and token.unit and (not called or token.unit == "ops" or alone):
                 statement.quantity = token.unit
         if statement.expression is not None and in_bytes(statement.expression):
             statement.quantity = statement.quantity or "bytes"

@@ -73,7 +73,7 @@ def without_writers(rows: list[str]) -> list[str]:
 
 def _where_said(row: str) -> int:
     """Where what somebody says begins, behind ``[10:46] anna: ``; 0 where a line begins otherwise."""
-    bare = row.lstrip(" [(")
+    bare = row.lstrip(" [(>")
     if bare[:1].isalpha():
         bare = bare.partition(" ")[2]  # "[\uc624\ud6c4 11:42] …": the half of the day
     time = bare[:8].rstrip("]) -").split(" ")[0].rstrip("])")

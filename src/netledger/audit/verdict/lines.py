@@ -9,7 +9,7 @@ from netledger.audit.matching.others import judge_other
 from netledger.audit.matching.quantities import broad
 from netledger.audit.matching.sums import PIECES, meant
 from netledger.audit.matching.wording import key_of
-from netledger.audit.reading.words import says_the_same
+from netledger.audit.reading.words import family_of, says_the_same
 from netledger.audit.verdict.equations import equation_that_fails, only_rounded
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.verdict.totals import is_all_there
@@ -65,14 +65,19 @@ def _is_size_behind_arrow(decided: Decided, item: Item) -> bool:
 
 def of_nothing(item: Item) -> str:
     """What counting the parameters of a layer without any is called."""
-    pooled = {"pool", "flatten"} & set(item.wording.layers)
+    pooled = {"pool", "flatten"} & _layers_called(item)
     return "counted_pooling" if pooled else "extra_layer"
 
 
 def called_pooling(item: Item) -> bool:
     """Whether a label names pooling, flattening or dropout and nothing else."""
-    layers = set(item.wording.layers)
+    layers = _layers_called(item)
     return bool(layers) and not layers - {"pool", "flatten", "dropout"}
+
+
+def _layers_called(item: Item) -> set[str | None]:
+    """The families of layers that a label names, else the words behind it: ``2. layer: MaxPool -> …``."""
+    return {*item.wording.layers} or {family_of(word) for word in item.statement.words} - {None}
 
 
 def against_its_shape(decided: Decided, item: Item) -> Outcome | None:

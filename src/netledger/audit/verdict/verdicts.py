@@ -101,6 +101,11 @@ def _of_pooling(decided: Decided, item: Item) -> Outcome | None:
     return called_wrong(item, (cause,), 0, None)
 
 
+def _of_flatten(decided: Decided, item: Item) -> Outcome | None:
+    """How many values are flattened is no count, however it looks."""
+    return other_sort(decided, item) if item.is_soft and item.wording.layers == ["flatten"] else None
+
+
 def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     """What the best meaning says, where the line has one."""
     meaning = meant(item)
@@ -168,6 +173,7 @@ def _why_no_claim(sentence: Sentence) -> str:
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_supposition, _of_sum, nothing, _of_pooling, against_its_shape, _of_meaning, _of_claim,
+    _of_equation, _of_supposition, _of_sum, nothing, _of_pooling, against_its_shape, _of_flatten, _of_meaning,
+    _of_claim,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

@@ -1,0 +1,130 @@
+"""Right calculations in sentences that tempt to blame: alternatives, suppositions, corrections, other networks."""
+
+from __future__ import annotations
+
+from tests.audit.corpus.cases import case
+from tests.audit.corpus.networks import LENET, bn, conv, flatten, linear, pool
+from tests.audit.corpus.networks import document as D
+
+MLP = D([linear("fc1", 12, 20), linear("fc2", 20, 8), linear("fc3", 8, 2)])
+
+case(
+    "equations-joined-by-a-word",
+    MLP,
+    """
+Ter controle per laag: (12+1)*20 = 260, (20+1)*8 = 168 en (8+1)*2 = 18. Samen 446.
+""",
+)
+case(
+    "two-asked-about",
+    D(LENET),
+    """
+Hat LeNet nun 60.000 oder 62.000 Parameter?
+conv1: 5*5*1*6 + 6 = 156
+conv2: 5*5*6*16 + 16 = 2.416
+fc1: 400*120 + 120 = 48.120
+fc2: 120*84 + 84 = 10.164
+fc3: 84*10 + 10 = 850
+Summe: 61.706
+""",
+)
+case(
+    "supposed-below-a-line",
+    D([conv("conv1", 3, 16, 3), conv("conv2", 16, 32, 3)]),
+    """
+conv1: 3*3*3*16 + 16 = 448
+conv2: 3*3*16*32 + 32 = 4640
+
+Stel dat conv2 geen bias zou hebben:
+
+conv2: 3*3*16*32 = 4608
+""",
+)
+case(
+    "taken-back-on-the-line",
+    D([conv("conv1", 3, 24, 7, bias=False), bn("bn1", 24), linear("fc", 24, 9)]),
+    """
+conv1: 7*7*3*24 + 24 = 3552, no wait, bias=False → 3528
+bn1: 2*24 = 48
+fc: 24*9 + 9 = 225
+sum: 3528 + 48 + 225 = 3801
+""",
+)
+case(
+    "another-network-beside-it",
+    D([conv("enc1", 1, 16, 3), conv("enc2", 16, 32, 3), conv("head", 32, 2, 1)]),
+    """
+- enc1: 144 + 16 = 160
+- enc2: 4608 + 32 = 4,640
+- head: 64 + 2 = 66
+全部足すと 160 + 4,640 + 66 = 4,866 個。
+本家の約 3100 万に比べるとかなり軽いです。
+""",
+)
+case(
+    "thousands-with-spaces-behind-a-word",
+    D([conv("c1", 40, 80, 3, bias=False), conv("c2", 80, 80, 3, bias=False), conv("c3", 40, 80, 1, bias=False)]),
+    """
+bloc : 3×3×40×80 = 28 800, puis 3×3×80×80 = 57 600, raccourci 40×80 = 3 200, soit 28 800 + 57 600 + 3 200 = 89 600
+""",
+)
+case(
+    "bracket-in-a-column-of-its-own",
+    D([conv("conv1", 3, 32, 3), pool("pool1"), flatten(8192), linear("fc1", 8192, 256), linear("fc2", 256, 20)]),
+    """
+Schicht      Ausgabe        Rechnung                     Parameter
+conv1        32×32×32       9·3·32 + 32                        896
+pool1        16×16×32       –                                    0
+fc1          256            (16·16·32 + 1)·256           2.097.408
+fc2          20             257·20                           5.140
+Summe                                                    2.103.444
+""",
+)
+case(
+    "of-the-larger-whole",
+    D([conv("conv1", 3, 64, 3), conv("conv2", 64, 128, 3), linear("fc", 128, 10)]),
+    """
+conv1   3*3*3*64 + 64 = 1792
+conv2   3*3*64*128 + 128 = 73856
+fc   128*10 + 10 = 1290
+TOTAL   76938, that is 0.08M of the 37.8M that the page says
+""",
+)
+case(
+    "points-between-thousands-on-one-line",
+    D(
+        [
+            conv("conv1", 3, 64, 4, bias=False),
+            conv("conv2", 64, 128, 4, bias=False),
+            conv("conv3", 128, 1, 4, bias=False),
+        ]
+    ),
+    """
+(0): Conv2d(3, 64, kernel_size=(4, 4), stride=(2, 2), padding=(1, 1), bias=False)
+(1): LeakyReLU(negative_slope=0.2)
+3·64·16 + 64·128·16 + 128·1·16 = 3.072 + 131.072 + 2.048 = 136.192, momentum 0.9
+""",
+)
+case(
+    "sizes-behind-an-arrow",
+    D(
+        [
+            conv("conv2d", 1, 32, 3),
+            pool("p1"),
+            conv("conv2d_1", 32, 64, 3),
+            pool("p2"),
+            flatten(1600),
+            linear("dense", 1600, 10),
+        ]
+    ),
+    """
+Parameters of my CNN
+Conv2D(32, (3,3), relu)  -> 26x26x32, params: (3*3*1+1)*32 = 320
+MaxPooling2D((2,2))      -> 13x13x32, params: 0
+Conv2D(64, (3,3), relu)  -> 11x11x64, params: (3*3*32+1)*64 = 18496
+MaxPooling2D((2,2))      -> 5x5x64, params: 0
+Flatten                  -> 1600
+Dense(10, softmax)       -> (1600+1)*10 = 16010
+in all 320 + 18496 + 16010 = 34826
+""",
+)

@@ -1,0 +1,126 @@
+"""Faults that go on into other lines, or that only a chat, a cache, a unit or the sizes before a formula show."""
+
+from __future__ import annotations
+
+from tests.audit.corpus.cases import case
+from tests.audit.corpus.networks import conv, emb, flatten, linear, pool, repeat, rms
+from tests.audit.corpus.networks import document as D
+
+GROUPED = D(
+    [
+        emb("embed_tokens", 1000, 512),
+        repeat(
+            "layers", 6, linear("q_proj", 512, 512, bias=False), linear("k_proj", 512, 128, bias=False),
+            linear("v_proj", 512, 128, bias=False), linear("o_proj", 512, 512, bias=False),
+        ),
+        rms("norm", 512),
+    ],
+    bias=True,
+)  # fmt: skip
+
+case(
+    "said-in-a-chat",
+    D([conv("conv1", 1, 8, 3), flatten(1352), linear("fc", 1352, 10)]),
+    """
+[10:41] ann: conv1 3*3*1*8 + 8 = 80
+[10:42] ann: fc 1352*10 = 13520
+[10:42] ann: total 80 + 13520 = 13600
+""",
+    {2: [("missing_bias", 13530)], 3: [("propagated", 13610)]},
+)
+case(
+    "a-cache-of-all-tokens",
+    GROUPED,
+    """
+KV cache per token: 2 x 6 layers x 8 heads x 64 x 2 bytes = 12,288 bytes
+KV cache for 1024 tokens: 12,288 x 1024 = 12,582,912 bytes
+""",
+    {1: [("kv_heads_ignored", 3072)], 2: [("propagated", 3145728)]},
+)
+case(
+    "the-hidden-size-over-the-heads",
+    D(
+        [
+            repeat(
+                "layers", 4, linear("q_proj", 640, 1024, bias=False), linear("k_proj", 640, 256, bias=False),
+                linear("v_proj", 640, 256, bias=False), linear("o_proj", 1024, 640, bias=False),
+            )
+        ]
+    ),
+    """
+KV cache: 2 * 4 layers * 2 heads * 80 * 2 bytes = 2,560 bytes per token
+""",
+    {1: [("wrong_head_dim", 4096)]},
+)  # fmt: skip
+case(
+    "bias-of-the-other-side",
+    D([linear("enc1", 96, 64), linear("enc2", 64, 16), linear("dec1", 16, 64), linear("dec2", 64, 96)]),
+    """
+96 -> 64 : 96*64 + 64 = 6208
+64 -> 16 : 64*16 + 16 = 1040
+16 -> 64 : 16*64 + 16 = 1040
+64 -> 96 : 64*96 + 64 = 6208
+""",
+    {3: [("swapped_dims", 1088)], 4: [("swapped_dims", 6240)]},
+)
+case(
+    "pooling-in-the-total",
+    D(
+        [
+            conv("conv1", 3, 16, 3),
+            pool("pool1"),
+            conv("conv2", 16, 32, 3),
+            pool("pool2"),
+            flatten(2048),
+            linear("fc", 2048, 10),
+        ]
+    ),
+    """
+1. layer: Conv, 16 filters, 3x3, same -> (3*3*3 + 1)*16 = 448
+2. layer: MaxPool 2x2 -> 2*2 = 4
+3. layer: Conv, 32 filters, 3x3, same -> (3*3*16 + 1)*32 = 4640
+4. layer: MaxPool 2x2 -> 2*2 = 4
+5. layer: Dense 10 -> 2048*10 + 10 = 20490
+total: 448 + 4 + 4640 + 4 + 20490 = 25586
+""",
+    {2: [("counted_pooling", 0)], 4: [("counted_pooling", 0)], 6: [("propagated", 25578)]},
+)
+case(
+    "two-matrices-of-an-expert",
+    D(
+        [
+            repeat(
+                "layers", 2, linear("router", 64, 4, bias=False),
+                repeat(
+                    "experts", 4, linear("gate", 64, 96, bias=False), linear("up", 64, 96, bias=False),
+                    linear("down", 96, 64, bias=False),
+                ),
+            )
+        ]
+    ),
+    """
+один эксперт: 2 * 64 * 96 = 12288
+роутер: 64 * 4 = 256
+""",
+    {1: [("missing_gate_matrix", 18432)]},
+)  # fmt: skip
+case(
+    "digits-of-gigabytes-with-the-name-of-gibibytes",
+    D([emb("embed", 500000, 2048)]),
+    """
+The table has 1,024,000,000 parameters
+fp16: 1,024,000,000 × 2 bytes = 2,048,000,000 bytes = 2.048 GB
+the tool shows 2.048 GiB of fp16 weights
+""",
+    {3: [("unit_mixup", 2048000000)]},
+)
+case(
+    "flattened-before-the-pooling",
+    D([conv("conv", 1, 16, 3), pool("pool"), flatten(3136), linear("dense", 3136, 12)]),
+    """
+conv: 3 × 3 × 1 × 16 + 16 = 160
+After Flatten: 28 × 28 × 16 = 12544 elements
+dense weights: 12544 × 12 = 150528
+""",
+    {2: [("wrong_flatten", 3136)], 3: [("wrong_flatten", None)]},
+)
