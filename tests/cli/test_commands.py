@@ -103,6 +103,26 @@ def test_check_in_ci(capsys: pytest.CaptureFixture[str]) -> None:
     assert data["budgets"][0]["ok"] is False
 
 
+def test_check_of_several(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """AlexNet has 60,965,224 parameters, LeNet-5 60,000; what cannot be read is a row, and its exit code counts."""
+    words = ["check", "alexnet", "lenet5", "--max", "parameters=60M"]
+    broken = printed(capsys, *words, code=1)
+    assert broken.count("✓ kept") == 1
+    assert "✗ 965,224 too many" in broken
+    printed(capsys, *words[:-1], "parameters=61M")
+    (tmp_path / "broken.onnx").write_bytes(b"no model")
+    data = json.loads(
+        printed(capsys, "check", "lenet5", str(tmp_path), "--max", "macs=1G", "--format", "json", code=65)
+    )
+    assert [(one["ok"], one["error"] is None, len(one["budgets"])) for one in data["checks"]] == [
+        (True, True, 1),
+        (False, False, 0),
+    ]
+    assert data["ok"] is False
+    assert main(["check", "alexnet", "lenet5", "--max", "macs=1", "--format", "junit"]) == 2
+    assert main(["check", "alexnet", "lenet5", "--max", "nonsense=1"]) == 2
+
+
 def test_check_heeds_what_is_changed(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["check", "alexnet", "--max", "bytes=122MB"]
     assert main([*words, "--dtype", "float16"]) == 0

@@ -36,6 +36,7 @@ COMMANDS = {
     "check alexnet --max parameters=61M --max macs=1": "netledger.check/1",
     "check alexnet --max parameters=100M": "netledger.check/1",
     "check strange.net --max macs=1": "netledger.check/1",
+    "check alexnet strange.net page.md --max macs=1G": "netledger.checks/1",
     "audit calculation.txt --against alexnet": "netledger.audit/2",
     "claims page.md": "netledger.claims/1",
     "memory gpt2": "netledger.memory/1",

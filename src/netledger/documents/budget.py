@@ -33,6 +33,33 @@ def budget_document(name: str, findings: Sequence[Checked]) -> Document:
     return Document(name, (Table(COLUMNS, rows),), lambda: _data(name, findings))
 
 
+def budgets_document(found: Sequence[tuple[str, Sequence[Checked] | str]]) -> Document:
+    """Several networks: a row for each budget of each, and one for each network that could not be read."""
+    rows = []
+    for name, findings in found:
+        if isinstance(findings, str):
+            rows.append(Row((Code(name), None, None, None, None, Verdict("wrong", findings))))
+            continue
+        rows += [
+            Row((Code(name), one.quantity, one.counted, _sign(one), one.limit, _verdict(one)),
+                notes=[_biggest(one)] if one.biggest else ())
+            for one in findings
+        ]  # fmt: skip
+    columns = (Column("network", "network", wrap=True), *COLUMNS)
+    return Document(f"{len(found):,} networks", (Table(columns, rows),), lambda: _several_data(found))
+
+
+def _several_data(found: Sequence[tuple[str, Sequence[Checked] | str]]) -> object:
+    checks = []
+    for name, findings in found:
+        read = not isinstance(findings, str)
+        data: dict[str, object] = _data(name, findings if not isinstance(findings, str) else ())
+        checks.append({
+            "network": name, "ok": read and data["ok"], "error": None if read else findings, "budgets": data["budgets"],
+        })  # fmt: skip
+    return {"schema": "netledger.checks/1", "ok": all(one["ok"] for one in checks), "checks": checks}
+
+
 def _sign(finding: Checked) -> str:
     return "at most" if finding.bound == "max" else "at least"
 
@@ -57,7 +84,7 @@ def _biggest(finding: Checked) -> Value:
     return Runs(*parts[:-1], ")")
 
 
-def _data(name: str, findings: Sequence[Checked]) -> object:
+def _data(name: str, findings: Sequence[Checked]) -> dict[str, object]:
     return {
         "schema": "netledger.check/1",
         "network": name,

@@ -5,6 +5,7 @@
   netledger check ./config.json --max memory=24GB --context 32768          weights, cache and state of inference
   netledger check model.py:Net --baseline ledger.json                      nothing more than that ledger has
   netledger check model.py:Net --baseline ledger.json --max-increase parameters=1%
+  netledger check a.onnx models/ "more/*.gguf" --max bytes=4GB             each of them; an error breaks it too
 
 What is not known is not passed: a total that holds an Unknown keeps no maximum.
 """
@@ -12,7 +13,7 @@ What is not known is not passed: a total that holds an Unknown keeps no maximum.
 from __future__ import annotations
 
 from netledger.cli.networks import add_source, located, network_of
-from netledger.cli.output import add_output, show
+from netledger.cli.output import add_output, chosen_format, show
 from netledger.errors import NetledgerError, UsageError
 
 TYPE_CHECKING = False
@@ -29,6 +30,7 @@ def configure(parser: ArgumentParser) -> None:
     from netledger.cli.commands.show import count
 
     parser.add_argument("network", metavar="NETWORK", help="a catalogue name, a file, a description or a live model")
+    parser.add_argument("more", metavar="NETWORK", nargs="*", help="more of them, patterns, folders: each must keep it")
     group = parser.add_argument_group("the budget")
     for bound, words in (("max", "at most"), ("min", "at least")):
         group.add_argument(
@@ -49,6 +51,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Read, count, compare with the budget."""
     from netledger.budgets import check
+    from netledger.cli.commands.show import several_of
     from netledger.documents.budget import budget_document
     from netledger.dtypes import dtype_named
     from netledger.ledger import keep_books
@@ -59,6 +62,9 @@ def run(arguments: Namespace) -> int:
     if not any(budgets.values()) and not arguments.baseline:
         raise UsageError("no budget given", hint="netledger check alexnet --max parameters=61M")
     dtype = None if arguments.dtype is None else dtype_named(arguments.dtype)
+    names = several_of(arguments)
+    if names:
+        return _each(names, budgets, arguments, dtype)
     network = network_of(arguments.network, arguments)
     try:
         ledger = keep_books(network, batch=arguments.batch, dtype=dtype)
@@ -67,6 +73,33 @@ def run(arguments: Namespace) -> int:
     findings = check(ledger, **budgets, context=arguments.context) + _grown(ledger, arguments)
     show(budget_document(network.name, findings), arguments)
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _each(names: Sequence[str], budgets: dict[str, dict[str, str]], arguments: Namespace, dtype: str | None) -> int:
+    """Every network against the same budget; the exit code is that of the first that cannot be read, else 1 or 0."""
+    from netledger.budgets import check
+    from netledger.documents.budget import budgets_document
+    from netledger.ledger import keep_books
+
+    if arguments.baseline or chosen_format(arguments) in ("junit", "sarif"):
+        raise UsageError("--baseline, JUnit and SARIF are of one network, and several are named")
+    found: list[tuple[str, Sequence[Checked] | str]] = []
+    code = 0
+    for name in names:
+        try:
+            ledger = keep_books(network_of(name, arguments), batch=arguments.batch, dtype=dtype)
+            findings = check(ledger, **budgets, context=arguments.context)
+        except UsageError:
+            raise
+        except NetledgerError as error:
+            error.file = None if error.file == name else error.file
+            found.append((name, str(error)))
+            code = code or error.exit_code
+            continue
+        found.append((name, findings))
+    show(budgets_document(found), arguments)
+    kept = all(not isinstance(findings, str) and all(one.ok for one in findings) for _, findings in found)
+    return code or (0 if kept else 1)
 
 
 def _grown(ledger: Ledger, arguments: Namespace) -> tuple[Checked, ...]:

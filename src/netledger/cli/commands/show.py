@@ -86,7 +86,7 @@ def run(arguments: Namespace) -> int:
     from netledger.ledger import keep_books
 
     dtype = None if arguments.dtype is None else dtype_named(arguments.dtype)
-    names = _several(arguments)
+    names = several_of(arguments)
     if names:
         return _table(names, arguments, dtype)
     view = view_of(arguments)
@@ -108,7 +108,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _several(arguments: Namespace) -> list[str]:
+def several_of(arguments: Namespace) -> list[str]:
     """The models, where several are named: one after the other, by a pattern, or by a folder that holds some."""
     first = arguments.network
     url = first.startswith(("https://", "http://", "hf://"))  # whose question mark is no pattern
