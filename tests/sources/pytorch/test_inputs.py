@@ -140,6 +140,19 @@ def test_a_wrong_shape_names_the_layer_what_it_is_and_what_it_got():
     assert reason.endswith("; --input gives it another")
 
 
+def test_a_pass_that_breaks_off_says_why_in_one_line():
+    def forward(self, x):
+        self.a(x)
+        raise RuntimeError("out of luck")
+
+    ledger = counted(Function(forward, a=nn.Conv2d(3, 8, 3), b=nn.Linear(8, 4), c=nn.LSTM(4, 2)), (1, 3, 8, 8))
+    assert ledger.totals.parameters == 3 * 8 * 9 + 8 + 8 * 4 + 4 + 4 * 2 * (4 + 2 + 2)
+    assert str(ledger.totals.macs) == f"≥ {36 * 8 * 27:,}"
+    assert {path for path, _ in ledger.unknown} == {"model.rest", "b", "c"}
+    (reason,) = {unknown.reason for _, unknown in ledger.unknown}
+    assert "RuntimeError: out of luck" in reason
+
+
 def test_where_a_guessed_value_broke_the_pass_the_way_on_is_to_run_it():
     def forward(self, x):
         x = self.a(x)

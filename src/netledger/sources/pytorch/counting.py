@@ -14,6 +14,7 @@ from netledger.sources.pytorch.refitted_inputs import refitted
 from netledger.sources.pytorch.tracing.arguments import tensors_in
 from netledger.sources.pytorch.tracing.isolation import Surroundings
 from netledger.sources.pytorch.tracing.watching import pass_lock
+from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def unwrapped(model: Any) -> Any:
 def _network(model: Any, inventory: Inventory, outcome: PassOutcome, name: str | None, said: list[str]) -> Network:
     """The network that a pass saw."""
     tracer = outcome.tracer
-    rows = Rows(inventory, outcome.used, gradients=tracer.gradients, complete=outcome.complete)
+    rows = Rows(inventory, outcome.used, gradients=tracer.gradients, stopped=outcome.reason)
     for event in tracer.root.events:
         rows.of_frame(event)  # type: ignore[arg-type]
     if outcome.reason is not None:
@@ -194,7 +195,7 @@ def rest(path: str, why: str) -> Layer:
 
 
 def _parameters_only(model: Any, inventory: Inventory, name: str | None, why: str) -> Network:
-    rows = Rows(inventory, {id(tensor) for tensor in inventory.live.values()}, complete=False)
+    rows = Rows(inventory, {id(tensor) for tensor in inventory.live.values()}, stopped=Unknown(why))
     rows.unused()
     layers = [*rows.layers, rest(rows.unique("forward"), why)]
     return assemble(model, inventory, layers, name, [], rows)

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 class Rows:
     """Builds the layers of one model from its inventory and the tree of calls."""
 
-    def __init__(self, inventory: Inventory, used: set[int], *, gradients: bool = False, complete: bool = True) -> None:
+    def __init__(
+        self, inventory: Inventory, used: set[int], *, gradients: bool = False, stopped: Unknown | None = None
+    ) -> None:
         self.inventory, self.used, self.gradients = inventory, used, gradients
-        self.complete = complete
-        """Whether the pass reached its end: of what it did not reach is nothing known otherwise."""
+        self.stopped = stopped
+        """Why the pass did not reach its end: nothing else is known of what it did not reach."""
         self.layers: list[Layer] = []
         self.taken: dict[str, int] = {}
         self.listed: set[str] = set()
@@ -152,7 +154,7 @@ class Rows:
             if not tensor.learned:
                 buffers.append(tensor)
                 continue
-            meta = {"used": False} if self.complete and not self.is_used(tensor) else {}
+            meta = {"used": False} if self.stopped is None and not self.is_used(tensor) else {}
             unknown = tensor.count if isinstance(tensor.count, Unknown) else None
             attributes: dict[str, Any] = {"shape": tensor.shape}
             self.layers.append(
@@ -216,9 +218,10 @@ class Rows:
         tensors = self.inventory.tensors[path]
         used = any(self.is_used(tensor) for tensor in tensors)
         if kind is not None and not used and not any(isinstance(tensor.count, Unknown) for tensor in tensors):
+            inputs = (self.stopped,) if self.stopped is not None else None
             try:
                 attributes = attributes_of(module, kind)
-                effect = apply(kind, attributes, (), True)
+                effect = apply(kind, attributes, inputs or (), True)
             except Exception:
                 effect = None
             if effect is not None and fits(effect.slots, tensors):
@@ -232,8 +235,8 @@ class Rows:
                         trainable=trainable(tensors),
                         unknown=None,
                         type=type_of(module),
-                        input_shapes=None,
-                        meta={"used": False, "module": path} if self.complete else {"module": path},
+                        input_shapes=inputs,
+                        meta={"used": False, "module": path} if self.stopped is None else {"module": path},
                     )
                 )
                 return

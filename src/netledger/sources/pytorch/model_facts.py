@@ -25,7 +25,7 @@ def facts_of(model: Any, inventory: Inventory, rows: Rows | None) -> tuple[dict[
         notes += [f"tied: {first} = {', '.join(others)}" for first, others in list(ties.items())[:8]]
     unused = (
         [tensor for tensor in unique_learned(inventory) if not rows.is_used(tensor)]
-        if rows is not None and rows.complete
+        if rows is not None and rows.stopped is None
         else []
     )
     if unused:
