@@ -18,6 +18,7 @@ OURS = (
     "hdf5",
     "keras",
     "openvino",
+    "flax",
     "darknet",
     "cuda_convnet",
     "prototxt",

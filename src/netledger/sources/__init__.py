@@ -93,6 +93,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
     "tflite": ("netledger.sources.tflite:TFLITE", (".tflite", ".lite")),
     "tensorflow": ("netledger.sources.tensorflow:TENSORFLOW", (".index",)),
+    "flax": ("netledger.sources.flax:FLAX", (".msgpack",)),
     "openvino": ("netledger.sources.openvino:OPENVINO", (".xml",)),
     "keras": ("netledger.sources.keras:KERAS", (".keras",)),
     "hdf5": ("netledger.sources.keras:HDF5", (".h5", ".hdf5")),
