@@ -382,3 +382,11 @@ def test_tensorflow_js_manifests_that_cannot_be(tmp_path: Path, weight: dict[str
     data = {"modelTopology": {}, "weightsManifest": [{"paths": [], "weights": [weight]}]}
     with pytest.raises(FormatError, match=what):
         read(tmp_path, json.dumps(data).encode())
+
+
+def test_an_input_that_nothing_reads(tmp_path: Path) -> None:
+    data = {"class_name": "Functional", "config": {"name": "m", "layers": [
+        {"class_name": "InputLayer", "name": name, "config": {"batch_input_shape": [None, 4]}, "inbound_nodes": []}
+        for name in ("a", "b")] + [{**dense(), "name": "fc", "inbound_nodes": [[["a", 0, 0, {}]]]}],
+        "input_layers": [["a", 0, 0]], "output_layers": [["fc", 0, 0]]}}  # fmt: skip
+    assert keep_books(read(tmp_path, json.dumps(data).encode())).totals.parameters == 15

@@ -286,7 +286,8 @@ class KerasImporter:
                 for a, b in zip(ours.shape, theirs.shape, strict=False)
             ):
                 raise ShapeError(f"called again, it needs another {ours.name} than it has")
-        return slots == self._slots.get(owner, ())
+        known = all(isinstance(size, int) for slot in slots for size in slot.shape)
+        return known and slots == self._slots.get(owner, ())
 
     def _book_the_rest(self) -> None:
         """Variables of no layer: what training keeps, and what the model itself holds."""
@@ -320,7 +321,7 @@ def _renumbered(
         for name, call, _ in references:
             last[name] = max(last.get(name, 0), call)
     less = {layer.name: last.get(layer.name, 0) + 1 - len(layer.calls) for layer in layers}
-    ahead = {name: count for name, count in less.items() if count > 0 and last[name]}
+    ahead = {name: count for name, count in less.items() if count > 0 and last.get(name)}
 
     def moved(references: list[Reference]) -> list[Reference]:
         return [(name, call - ahead.get(name, 0), output) for name, call, output in references]
