@@ -41,6 +41,9 @@ def cache_slip(
     for _ in range(sizes.count(2) if sizes.count(2) <= BOTH_TWICE else BOTH_TWICE):
         sizes.remove(2)  # keys and values; bytes of a value
     if _holds(sizes, keys.out):
+        if item.statement.quantity == "bytes" and _is_one_of_two(item, keys):
+            why = "keys and values are both kept: twice as many"
+            return "wrong", why, "wrong_formula", _whole(2 * item.node.value), keys.shown
         return "right", f"keys and values of {keys.out:,} in {keys.times} layers", "", None, keys.shown
     width = _wrong_head(sizes, keys, queries)
     if width is not None:
@@ -55,6 +58,21 @@ def cache_slip(
         f"({queries.out // keys.out} query heads share one)"
     )
     return "wrong", why, "kv_heads_ignored", _whole(expected), keys.shown
+
+
+def _is_one_of_two(item: Item, keys: Part) -> bool:
+    """Whether layers, heads and their width leave one small factor, the bytes of a value: none for keys and values."""
+    assert item.products is not None
+    left = [leaf.value for leaf in item.products[0].leaves]
+    left.remove(keys.times)
+    pair = (keys.out,) if keys.out in left else next((p for p in combinations(left, 2) if p[0] * p[1] == keys.out), ())
+    for size in pair:
+        left.remove(size)
+    return bool(pair) and 1 not in left and sum(1 for size in left if size in WIDTHS) == 1
+
+
+WIDTHS = (0.5, 1, 2, 4, 8)
+"""Bytes of a value."""
 
 
 def _whole(value: float) -> float:

@@ -107,6 +107,8 @@ def total_cost(found: Sequence[Change]) -> float:
             key: object = "biases"
         elif change.product is not None and change.term is not None and len(change.leaves) == 1:
             key = ("size", change.leaves[0].value, tuple([size for _, size in change.factors]))
+        elif change.product is not None and change.term is not None and _is_a_map(change):
+            key = ("too many", tuple(sorted([leaf.value for leaf in change.leaves])))
         elif change.product is not None and change.term is not None and not change.leaves:
             key = ("missing", tuple(change.roles))
         elif change.product is None and change.term is not None:
@@ -117,6 +119,11 @@ def total_cost(found: Sequence[Change]) -> float:
             seen.add(key)
             cost += change.cost
     return cost
+
+
+def _is_a_map(change: Change) -> bool:
+    """Whether both sides of a feature map are factors too many: of the weights and of the biases."""
+    return not change.factors and len(change.leaves) > 1 and len({leaf.value for leaf in change.leaves}) == 1
 
 
 def _equal_taken_out(

@@ -82,7 +82,7 @@ class Faults:
             matcher.books, matcher.quantities, matcher.labels, matcher.prices,
         )  # fmt: skip
         self.place, self.composed, self.line_words = matcher.place, matcher.composed, matcher.line_words
-        self.words = matcher.words
+        self.words, self.by_row = matcher.words, matcher.by_row
         self.speaks_of_gradients = any(word.startswith(GRADIENTS) for word in self.words)
         self.speaks_of_bytes = any(word in BYTE_UNITS or word.startswith(BYTES_OF_TYPES) for word in self.words)
         self.slips = Slips(self.quantities, self.books)
@@ -107,7 +107,8 @@ class Faults:
             return None
         beside = self._in_prose(item) and not item.wording.layers
         sizes = _adds_sizes(item) and (item.stated is None or beside)
-        if _leads_on(item) or sizes or self._is_size(item):
+        summed = _adds_sizes(item) and item.right is not None and item.right.cost < NO_MEANING
+        if _leads_on(item) or sizes or summed or self._is_size(item) or self._is_flattened(item):
             return None
         if item.products is None:
             found = [*self._by_slips(item), *self._unexplained(item)]
@@ -122,6 +123,17 @@ class Faults:
         if item.products is not None or item.statement.is_total or item.value not in self._by_factor:
             return False
         return not self.labels.sure(item.wording) and item.value * FAR_LESS < self.books.total
+
+    def _is_flattened(self, item: Item) -> bool:
+        """Whether a number is what the next formula of the line reads: ``16×5×5 are 400, 400×120 + 120``."""
+        value = item.value
+        if len(item.products or ()) > 1 or item.statement.quantity == "params" or not isinstance(value, int):
+            return False
+        if not any(part.seen == value and part.family == "linear" for part in self._by_factor.get(value, ())):
+            return False
+        row = self.by_row.get(item.statement.row, ())
+        leaves = {leaf.value for other in row if other is not item for p in other.products or () for leaf in p.leaves}
+        return value in leaves
 
     def _in_prose(self, item: Item) -> bool:
         """Whether an expression without a result stands in a long sentence: it describes something."""

@@ -276,6 +276,8 @@ def _lines_of(sources: list[Item], times: int, before: list[Item]) -> list[tuple
     left = [source for source in sources if all(source is not other for other in before)]
     if 1 <= times <= len(left):
         return [(source, 1) for source in left[-times:]]
+    if 1 < len(left) < times:
+        return [*[(source, 1) for source in left[:-1]], (left[-1], times - len(left) + 1)]  # q, and "k and v each"
     return [(sources[-1], times)]
 
 

@@ -16,6 +16,8 @@ from netledger.audit.verdict.totals import is_all_there
 from netledger.audit.weights import LEAST_POOLED, LEAST_TELLING, NO_MEANING, SURE
 
 TYPE_CHECKING = False
+OF_THE_WHOLE = ("trainable", "total")
+"""Roles of a network's own counts."""
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.meaning import Meaning
@@ -232,6 +234,9 @@ def told_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:
     """Whether the same line says beside it what is right: ``6*6*48 = 1728 inputs, 1729*64 = 110,656``."""
     for other in decided.matcher.by_row.get(item.statement.row, ()):
         told = meant(other) if other is not item and other.fault is None else None
+        if told is not None and not told.causes and not other.error and told.quantity.role in OF_THE_WHOLE:
+            if item.error and item.value is not None and other.value is not None and item.value > 2 * other.value:
+                return True  # "trainable are 296,450 of about 109.8M"
         if told is None or told.causes or told.quantity.value != meaning.quantity.value:
             continue
         apart = other.products is not None and other.statement.label == item.statement.label

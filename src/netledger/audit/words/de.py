@@ -10,7 +10,7 @@ QUANTITIES = {
     "percent": "prozent",
 }
 FAMILIES = {
-    "conv": "faltung", "depthwise": "tiefenweise", "pointwise": "punktweise",
+    "conv": "faltung konv", "depthwise": "tiefenweise", "pointwise": "punktweise",
     "linear": "vollverbunden dicht vollvernetzt",
     "batchnorm": "batchnormalisierung", "norm": "normalisierung schichtnorm", "embedding": "einbettung",
     "attention": "aufmerksamkeit", "ffn": "vorwärts", "pool": "unterabtast", "flatten": "abgeflacht",

@@ -10,7 +10,7 @@ QUANTITIES = {
     "percent": "procent",
 }
 FAMILIES = {
-    "conv": "splot konwolu", "depthwise": "głębokościow", "pointwise": "punktow", "linear": "gęst liniow pełni",
+    "conv": "splot konwolu konw", "depthwise": "głębokościow", "pointwise": "punktow", "linear": "gęst liniow pełni",
     "batchnorm": "normalizacja-wsadowa", "norm": "normalizacj", "embedding": "osadze", "attention": "uwag",
     "ffn": "", "pool": "podpróbkow", "flatten": "spłaszcz", "block": "warstwa warstwy warstw blok",
 }  # fmt: skip

@@ -10,9 +10,9 @@ QUANTITIES = {
     "percent": "yüzde",
 }
 FAMILIES = {
-    "conv": "evrişim", "depthwise": "derinlemesine", "pointwise": "noktasal", "linear": "yoğun doğrusal",
-    "batchnorm": "yığın", "norm": "normalleştirme", "embedding": "gömme", "attention": "dikkat", "ffn": "",
-    "pool": "havuzlama", "flatten": "düzleştirme", "block": "katman blok",
+    "conv": "evrişim konv konvolüsyon", "depthwise": "derinlemesine", "pointwise": "noktasal",
+    "linear": "yoğun doğrusal bağlı", "batchnorm": "yığın", "norm": "normalleştirme", "embedding": "gömme",
+    "attention": "dikkat", "ffn": "", "pool": "havuzlama", "flatten": "düzleştirme", "block": "katman blok",
 }  # fmt: skip
 EXACT = "blok"
 TOTAL = "toplam"
