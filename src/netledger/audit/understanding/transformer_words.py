@@ -139,6 +139,8 @@ def _behind(tokens: list[StatedToken], i: int) -> str | None:
             token.used = True
             role = str(token.value)
             return _of_dim(tokens, j) if role == "dim" else role
+        if token.sort == "says" and "learned" in _roles(token.value):
+            return "positions"  # "1024 learned positions"
         if token.sort != "word":
             return None
     return None
