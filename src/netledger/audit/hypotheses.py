@@ -150,7 +150,7 @@ def judge_by(
     best: Judged | None = None
     for convention, price in _conventions(books, vectors_open, calculation.words):
         counted = books if convention == "full" else books.under(convention)
-        verdicts = Verdicts(Matcher(calculation, counted).matched(), whole=whole, blames=blames)
+        verdicts = Verdicts(Matcher(calculation, counted).matched(), whole=whole, blames=blames, named=how == "named")
         outcomes = verdicts.run()
         judged = Judged(how, counted, verdicts, outcomes, 0.0, (), whole)
         judged = judged.replace(cost=price + judged.wrong + OPEN * judged.open - RIGHT * judged.right)

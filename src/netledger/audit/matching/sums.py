@@ -33,11 +33,16 @@ def meant(item: Item) -> Meaning | None:
     """The meaning that wins: the best one without a fault, unless one with a fault beats it by the margin."""
     right, wrong = item.right, item.wrong
     if right is not None and right.cost < NO_MEANING:
-        if wrong is None or right.cost <= wrong.cost + MARGIN or (right.is_exact and not wrong.is_named):
+        if wrong is None or right.cost <= wrong.cost + MARGIN or (right.is_exact and _is_weaker(wrong)):
             return right
     if wrong is not None and wrong.cost < NO_MEANING:
         return wrong
     return None
+
+
+def _is_weaker(wrong: Meaning) -> bool:
+    """Whether a meaning with faults is not named by the label, or takes several slips at once."""
+    return not wrong.is_named or len(wrong.causes) > 1
 
 
 class Sum:

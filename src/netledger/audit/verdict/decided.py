@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 class Decided:
     """``whole``: whether the network is all that a total can be about; ``blames``: whether it is known so well that
-    what differs from it is wrong; ``outcomes``: by the index of an item what is said of it.
+    what differs from it is wrong; ``named``: whether the text only
+    names it, and may be about a part; ``outcomes``: by the index of an item what is said of it.
     """
 
-    def __init__(self, matcher: Matcher, *, whole: bool = True, blames: bool = True) -> None:
+    def __init__(self, matcher: Matcher, *, whole: bool = True, blames: bool = True, named: bool = False) -> None:
         self.matcher, self.books, self.whole, self.blames = matcher, matcher.books, whole, blames
+        self.named = named
         self.items = matcher.items
         self.sums = Sums(self.items, matcher.quantities.repeats).run()
         self.last_sum = max(self.sums, default=-1)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
 
+ABSENT = ("missing_layer", "missing_norm")
+"""What a sum is short of where the text is about a part of the network that it names."""
 PIECE = 3
 """A text that is about less than this part of a network, by layers and by parameters, is about a piece of it."""
 
@@ -145,7 +147,7 @@ def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | Non
         return None
     covered = covered_by(decided, found.parts)
     short = short_of_its_block(found, covered, decided.matcher) if covered is not None else None
-    if short is None:
+    if short is None or (decided.named and short.kind in ABSENT):
         return None
     line = line_short_of(decided, found, short)
     if line is not None:
@@ -221,7 +223,10 @@ def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcom
     blamed = blamed_for(decided, found, item.value - decided.books.total)
     if blamed:
         return _carries(decided, item, found, blamed, decided.books.total)
-    return blame_total(decided, item, absent_from(covered, item.value, decided.books))
+    kind, why = absent_from(covered, item.value, decided.books)
+    if decided.named and kind in ABSENT:
+        return Outcome(item, "adds_up", None, f"as a sum; of the network {why}", (), None)
+    return blame_total(decided, item, (kind, why))
 
 
 def _is_of_a_piece(decided: Decided, item: Item, found: Sum) -> bool:
