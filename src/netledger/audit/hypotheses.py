@@ -76,7 +76,7 @@ class Judged(Record):
         worked = [o for o in self.outcomes if o.item.is_count and o.item.products is not None and not o.item.refers]
         right = sum(1 for outcome in worked if outcome.verdict == "right")
         strange = sum(1 for outcome in worked if outcome.verdict != "right" and not self._is_named(outcome))
-        if strange and self._has_another_total():
+        if strange and (self.how != "described" or right <= strange) and self._has_another_total():
             return False
         if self.how == "named" and self._has_another_head():
             return False
@@ -97,6 +97,16 @@ class Judged(Record):
             and {cause.kind for cause in meaning.causes} <= {"wrong_out_channels"}
             for meaning in wrong
         )
+
+    @property
+    def is_proven_by_its_total(self) -> bool:
+        """Whether the total is right and the sum of the lines: then no line can be wrong alone."""
+        for outcome in self.outcomes:
+            found = self.verdicts.sums.get(outcome.item.index)
+            if outcome.verdict == "right" and outcome.item.statement.is_total and found is not None and found.whole:
+                if len(found.parts) > 1 and found.adds == outcome.item.value:
+                    return True
+        return False
 
     def _has_another_total(self) -> bool:
         """Whether the text's own lines add up to a total of which this network is several times as large or small."""
@@ -159,6 +169,9 @@ def judge_by(
         if not best.wrong:
             break
     assert best is not None
+    if blames and best.wrong and best.is_proven_by_its_total:
+        lenient = judge_by(calculation, network, how, whole=whole, vectors_open=vectors_open, blames=False)
+        return lenient if not lenient.wrong else best
     return best
 
 
