@@ -468,6 +468,15 @@ class _Builder:
             self.width, self.maps = None, False
 
     def _linear(self, piece: Piece) -> None:
+        table = piece.attributes.get("tied")
+        if table is not None:  # the tensor of an embedding: it adds none of its own
+            path = self._path(piece)
+            self.built.layers.append(Layer(path, "identity", meta={"tied": table}, type="tied"))
+            self.built.places[path] = piece.line_no
+            self._lose()
+            if piece.bias is not False:
+                self.built.open.append(f"{path}: its biases beside the shared tensor")
+            return
         flat = self.width
         if self.raw is not None:
             sizes, raw = self.raw.in_shape or (), self.raw

@@ -9,6 +9,16 @@ from __future__ import annotations
 import ast
 
 from netledger.audit.understanding.code_composites import COMPOSITES
+from netledger.audit.understanding.code_definitions import (
+    MOST_DEPTH,
+    NOT_MADE,
+    Class,
+    Function,
+    call,
+    constants_of,
+    construct,
+    make,
+)
 from netledger.audit.understanding.code_functions import (
     COMPARISONS,
     CONTAINERS,
@@ -28,10 +38,6 @@ if TYPE_CHECKING:
 
     from netledger.audit.understanding.statements import Statement
 
-MOST_DEPTH = 12
-"""Calls and loops within one another."""
-
-
 class Evaluator:
     """Evaluates a text's statements; ``made`` are the layers of Keras models in the order of their making."""
 
@@ -48,13 +54,23 @@ class Evaluator:
         self.depth = 0
         self.last: Piece | None = None
         self.branches = 0
+        self.functions: dict[str, Function] = {}
+        self.calls = 0
+        self.returned: tuple[Any] | None = None
 
     # ---------------------------------------------------------------------- statements
 
     def run(self, body: list[Statement], names: dict[str, Any], owner: Module | None = None) -> None:
         """Go through statements: assignments, loops over what is known, the branch of an ``if`` that is known."""
+        held: bool | None = False
+        """Whether a branch of the ``if`` above was taken; ``None`` where nobody knows."""
         for statement in body:
+            if self.returned is not None:
+                return
             self.line_no = statement.line_no
+            if isinstance(statement.node, ast.If):
+                held = self.choice(statement, names, owner, held if statement.is_else else False)
+                continue
             runner = _STATEMENTS.get(type(statement.node))
             if runner is not None:
                 runner(self, statement, names, owner)
@@ -63,7 +79,7 @@ class Evaluator:
         """``name = …``, ``self.name = …``, ``a, b = …``."""
         node = statement.node
         assert isinstance(node, ast.Assign | ast.AnnAssign)
-        if node.value is None:
+        if node.value is None or self._tie(node, names, owner):
             return
         value = self.value(node.value, names, owner)
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -117,70 +133,64 @@ class Evaluator:
             self.run(statement.below, names, owner)
         self.depth -= 1
 
-    def choice(self, statement: Statement, names: dict[str, Any], owner: Module | None) -> None:
-        """An ``if``: what is below it where its condition is known to hold."""
+    def choice(
+        self, statement: Statement, names: dict[str, Any], owner: Module | None, held: bool | None
+    ) -> bool | None:
+        """An ``if``: what is below it where its condition is known to hold, and no branch above it did (``held``)."""
         node = statement.node
         assert isinstance(node, ast.If)
+        if held:
+            return True
         holds = self.value(node.test, names, owner)
-        if isinstance(holds, bool):
+        if isinstance(holds, bool) and held is not None:
             if holds:
                 self.run(statement.below, names, owner)
-        elif any(isinstance(inner.node, ast.Assign | ast.Expr) for inner in statement.below) and _is_main(node.test):
+            return holds
+        if any(isinstance(inner.node, ast.Assign | ast.Expr) for inner in statement.below) and _is_main(node.test):
             self.run(statement.below, names, owner)
         elif any(_makes_layers(inner) for inner in statement.below):
             self.doubts.append(f"line {statement.line_no}: layers under a condition that is not known")
+        return None
 
     def define(self, statement: Statement, names: dict[str, Any], owner: Module | None) -> None:
         """A class of the text: kept, and made where it is called."""
         node = statement.node
         if isinstance(node, ast.ClassDef):
             self.classes[node.name] = statement
-        elif isinstance(node, ast.FunctionDef) and owner is None:
+        elif isinstance(node, ast.FunctionDef) and (owner is not None or self.depth):
+            names[node.name] = Function(statement, node, method=False)
+        elif isinstance(node, ast.FunctionDef):
             if node.name == "__init__":  # half a class
-                self.make_from(statement, node, [], {}, self.instances.setdefault("", Module("class")))
-            elif node.name not in ("forward", "call", "main", "train", "__len__"):
-                inner = dict(names)
-                self.run(statement.below, inner, None)
+                construct(self, statement, node, [], {}, self.instances.setdefault("", Module("class")), {})
+            elif node.name not in NOT_MADE:
+                self.functions[node.name] = Function(statement, node, method=False)
 
-    # ---------------------------------------------------------------------- classes
+    def give(self, statement: Statement, names: dict[str, Any], owner: Module | None) -> None:
+        """A ``return``: of a function that is called, and of nothing else."""
+        node = statement.node
+        if isinstance(node, ast.Return) and self.depth:
+            self.returned = (self.value(node.value, names, owner) if node.value is not None else None,)
 
-    def make(self, name: str, arguments: list[Any], keywords: dict[str, Any]) -> Any:
-        """An object of a class of the text."""
-        statement = self.classes[name]
-        module = Module("class")
-        if self.depth > MOST_DEPTH:
-            return Unclear("nested too deeply", layers=True)
-        self.depth += 1
-        for inner in statement.below:
-            if isinstance(inner.node, ast.FunctionDef) and inner.node.name == "__init__":
-                self.make_from(inner, inner.node, arguments, keywords, module)
-            elif isinstance(inner.node, ast.Assign) and any(_makes_layers(inner) for _ in "1"):
-                self.run([inner], {}, module)
-        self.depth -= 1
-        return module
+    @staticmethod
+    def makes_layers(statement: Statement) -> bool:
+        """Whether a layer's class is called in a statement or below it."""
+        return _makes_layers(statement)
 
-    def make_from(
-        self,
-        statement: Statement,
-        node: ast.FunctionDef,
-        arguments: list[Any],
-        keywords: dict[str, Any],
-        module: Module,
-    ) -> None:
-        """Run a constructor with its arguments and defaults."""
-        names = dict(self.names)
-        parameters = [argument.arg for argument in node.args.args if argument.arg != "self"]
-        defaults = [self.value(default, names, None) for default in node.args.defaults]
-        for parameter in parameters:
-            names.pop(parameter, None)
-        if defaults:
-            names.update(zip(parameters[-len(defaults) :], defaults, strict=False))
-        for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-            if default is not None:
-                names[argument.arg] = self.value(default, names, None)
-        names.update(zip(parameters, arguments, strict=False))
-        names.update({key: value for key, value in keywords.items() if key in parameters})
-        self.run(statement.below, names, module)
+    def _tie(self, node: ast.Assign | ast.AnnAssign, names: dict[str, Any], owner: Module | None) -> bool:
+        """``self.wte.weight = self.lm_head.weight``: the linear layer has the table's tensor."""
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        sides = (target, node.value)
+        if not all(isinstance(side, ast.Attribute) and side.attr == "weight" for side in sides):
+            return False
+        owners = [side.value for side in sides if isinstance(side, ast.Attribute)]
+        pieces = {dotted_name(one).removeprefix("self."): self.value(one, names, owner) for one in owners}
+        table = next((name for name, piece in pieces.items() if isinstance(piece, Piece) and piece.kind == "embedding"), "")
+        linear = next((one for one in pieces.values() if isinstance(one, Piece) and one.kind == "linear"), None)
+        if table and linear is not None:
+            linear.attributes["tied"] = table
+        elif any(isinstance(one, Piece) for one in pieces.values()):
+            self.doubts.append(f"line {self.line_no}: tensors that are shared in a way that is not read")
+        return True
 
     # ---------------------------------------------------------------------- expressions
 
@@ -198,12 +208,23 @@ class Evaluator:
     def name(self, node: ast.Name, names: dict[str, Any], owner: Module | None) -> Any:
         """A name of the text."""
         found = names.get(node.id, self.names.get(node.id))
+        if found is None and node.id in self.classes:
+            return Class(node.id)
+        if found is None and node.id in self.functions:
+            return self.functions[node.id]
         return found if found is not None else Unclear(f"'{node.id}'")
 
     def attribute(self, node: ast.Attribute, names: dict[str, Any], owner: Module | None) -> Any:
         """``self.width``, ``config.width``."""
         dotted = dotted_name(node)
-        return names.get(dotted, Unclear(f"'{dotted}'"))
+        if dotted in names:
+            return names[dotted]
+        base = self.value(node.value, names, owner)
+        if isinstance(base, Class):
+            base = constants_of(self, self.classes[base.name])
+        if isinstance(base, dict):
+            return base.get(node.attr, Unclear(f"'{dotted}'"))
+        return base.items.get(node.attr, Unclear(f"'{dotted}'")) if isinstance(base, Module) else Unclear(f"'{dotted}'")
 
     def sequence(self, node: ast.List | ast.Tuple, names: dict[str, Any], owner: Module | None) -> Any:
         """A list or tuple, starred parts spread."""
@@ -240,6 +261,34 @@ class Evaluator:
             return test(left, right) if test is not None else Unclear("a condition")
         except TypeError:
             return Unclear("a condition")
+
+    def either(self, node: ast.BoolOp, names: dict[str, Any], owner: Module | None) -> Any:
+        """``a or b``, ``a and b``, where as much is known as decides."""
+        values = [self.value(one, names, owner) for one in node.values]
+        known = [bool(one) for one in values if not isinstance(one, Unclear)]
+        decides = isinstance(node.op, ast.Or)
+        if decides in known:
+            return decides
+        return not decides if len(known) == len(values) else Unclear("a condition")
+
+    def mapping(self, node: ast.Dict, names: dict[str, Any], owner: Module | None) -> Any:
+        """A dictionary of literal keys."""
+        keys = [self.value(key, names, owner) if key is not None else Unclear("a starred value") for key in node.keys]
+        if not all(isinstance(key, str | int) for key in keys):
+            return Unclear("a dictionary", layers=_names_layers(node))
+        return dict(zip(keys, [self.value(one, names, owner) for one in node.values], strict=True))
+
+    def formatted(self, node: ast.JoinedStr, names: dict[str, Any], owner: Module | None) -> Any:
+        """``f"fc{i}"``."""
+        parts = [
+            self.value(part.value if isinstance(part, ast.FormattedValue) else part, names, owner)
+            for part in node.values
+        ]
+        return "".join([str(part) for part in parts]) if not any(isinstance(p, Unclear) for p in parts) else Unclear("a text")
+
+    def function(self, node: ast.Lambda, names: dict[str, Any], owner: Module | None) -> Any:
+        """``lambda a, b: nn.Linear(a, b)``."""
+        return Function(None, node, method=False)
 
     def conditional(self, node: ast.IfExp, names: dict[str, Any], owner: Module | None) -> Any:
         """``a if c else b``, where the condition is known."""
@@ -303,11 +352,26 @@ class Evaluator:
             else:
                 arguments.append(self.value(argument, names, owner))
         keywords = {keyword.arg: self.value(keyword.value, names, owner) for keyword in node.keywords if keyword.arg}
-        return self._called(dotted, short, arguments, keywords)
+        function = names.get(dotted, self.functions.get(dotted))
+        if isinstance(function, Function):
+            return call(self, function, arguments, keywords, names, owner)
+        if isinstance(function, Class):
+            return self._called(function.name, function.name, arguments, keywords, owner)
+        if self.framework == "keras" and isinstance(names.get(dotted), Piece) and len(arguments) == 1:
+            return self._applied(names[dotted], arguments[0])
+        return self._called(dotted, short, arguments, keywords, owner)
 
-    def _called(self, dotted: str, short: str, arguments: list[Any], keywords: dict[str, Any]) -> Any:
+    def _called(
+        self, dotted: str, short: str, arguments: list[Any], keywords: dict[str, Any], owner: Module | None = None
+    ) -> Any:
+        if short == "setattr" and len(arguments) == 3 and isinstance(arguments[2], Piece | Module):
+            if owner is not None and isinstance(arguments[1], str):
+                owner.add(arguments[2], arguments[1])
+            return None
+        if dotted == "dict" and not arguments:
+            return keywords
         if short in self.classes:
-            made = self.make(short, arguments, keywords)
+            made = make(self, short, arguments, keywords)
             self.instances.setdefault(short, made) if isinstance(made, Module) else None
             return made
         container = CONTAINERS.get(short)
@@ -331,6 +395,10 @@ class Evaluator:
         """``Dense(10)(x)``: the layer goes behind the one that made ``x``; behind another one it is a branch."""
         layer = self.value(node.func, names, owner)
         argument = self.value(node.args[0], names, owner) if node.args else None
+        return self._applied(layer, argument)
+
+    def _applied(self, layer: Any, argument: Any) -> Any:
+        """A layer behind a value."""
         if isinstance(layer, Piece):
             if isinstance(argument, Piece) and argument.kind in ("input", "activation") and argument is not self.last:
                 if self.last is not None:
@@ -379,6 +447,10 @@ _EXPRESSIONS: dict[type, Callable[..., Any]] = {
     ast.ListComp: Evaluator.comprehension,
     ast.GeneratorExp: Evaluator.comprehension,
     ast.Call: Evaluator.call,
+    ast.BoolOp: Evaluator.either,
+    ast.Dict: Evaluator.mapping,
+    ast.JoinedStr: Evaluator.formatted,
+    ast.Lambda: Evaluator.function,
 }
 _STATEMENTS: dict[type, Callable[..., None]] = {
     ast.Assign: Evaluator.assign,
@@ -386,7 +458,7 @@ _STATEMENTS: dict[type, Callable[..., None]] = {
     ast.Expr: Evaluator.expression,
     ast.AugAssign: Evaluator.augment,
     ast.For: Evaluator.loop,
-    ast.If: Evaluator.choice,
     ast.ClassDef: Evaluator.define,
     ast.FunctionDef: Evaluator.define,
+    ast.Return: Evaluator.give,
 }

@@ -105,6 +105,23 @@ def _listed(arguments: list[Any]) -> Any:
     )
 
 
+def _reversed(arguments: list[Any]) -> Any:
+    listed = _listed(arguments)
+    return listed[::-1] if isinstance(listed, list) else listed
+
+
+def _of_numbers(function: Callable[[Any], Any], arguments: list[Any]) -> Any:
+    values = arguments[0] if len(arguments) == 1 else arguments
+    known = isinstance(values, list | tuple | range) and values and all(isinstance(one, int) for one in values)
+    return function(values) if known else Unclear("a number")
+
+
+def _product(arguments: list[Any]) -> Any:
+    from math import prod
+
+    return _of_numbers(prod, arguments[:1])
+
+
 def _add_layer(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: Module | None) -> Any:
     """``model.add(layer)``."""
     if not node.args or not isinstance(node.func, ast.Attribute):
@@ -143,7 +160,17 @@ def _extend(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: 
     return True
 
 
-METHODS: dict[str, Callable[..., Any]] = {"add": _add_layer, "append": _append, "extend": _extend}
+def _add_named(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: Module | None) -> Any:
+    """``self.add_module("fc", layer)``, ``setattr(self, "fc", layer)``."""
+    if len(node.args) < 2 or owner is None:
+        return None
+    name, item = [evaluator.value(one, names, owner) for one in node.args[-2:]]
+    if isinstance(item, Piece | Module):
+        owner.add(item, name if isinstance(name, str) else "")
+    return True
+
+
+METHODS: dict[str, Callable[..., Any]] = {"add": _add_layer, "append": _append, "extend": _extend, "add_module": _add_named, "register_module": _add_named}
 CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
     "Sequential": _sequential,
     "ModuleList": _sequential,
@@ -157,6 +184,11 @@ FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "list": _listed,
     "zip": _zip,
     "enumerate": _enumerate,
+    "reversed": lambda arguments: _reversed(arguments),
+    **dict.fromkeys(("np.prod", "numpy.prod", "math.prod", "prod"), lambda arguments: _product(arguments)),
+    "sum": lambda arguments: _of_numbers(sum, arguments),
+    "max": lambda arguments: _of_numbers(max, arguments),
+    "min": lambda arguments: _of_numbers(min, arguments),
     "tuple": _listed,
 }
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {

@@ -57,6 +57,11 @@ TORCH: dict[str, tuple[str, int, str]] = {
     **{f"BatchNorm{n}d": ("batchnorm", 0, "out eps momentum affine") for n in (1, 2, 3)},
     **{name: (name.lower(), 0, _RNN) for name in ("LSTM", "GRU", "RNN")},
     "Linear": ("linear", 0, "reads out bias"),
+    **{f"{name}Cell": (name.lower(), 0, "reads out bias") for name in ("LSTM", "GRU", "RNN")},
+    **{f"InstanceNorm{n}d": ("instance_norm", 0, "out eps momentum affine") for n in (1, 2, 3)},
+    "PReLU": ("prelu", 0, "out"),
+    "Bilinear": ("bilinear", 0, "first second out bias"),
+    "EmbeddingBag": ("embedding", 0, "reads out"),
     "LayerNorm": ("layernorm", 0, "out eps elementwise_affine bias"),
     "RMSNorm": ("rmsnorm", 0, "out"),
     "Embedding": ("embedding", 0, "reads out"),
@@ -110,9 +115,7 @@ SILENT = frozenset(
 """Classes without parameters."""
 SHAPING = frozenset("Upsample UpSampling2D ZeroPadding2D Reshape PixelShuffle Permute".split())
 UNKNOWN_BUT_WEIGHTED = frozenset(
-    "PReLU Transformer TransformerEncoder TransformerEncoderLayer TransformerDecoder TransformerDecoderLayer "
-    "Bilinear InstanceNorm2d MultiHeadAttention "
-    "LSTMCell GRUCell RNNCell ConvLSTM2D LocallyConnected2D LazyConv2d EmbeddingBag Conv2dNormActivation".split()
+    "MultiHeadAttention ConvLSTM2D LocallyConnected2D LazyConv2d Conv2dNormActivation".split()
 )
 """Classes with parameters that are not read here: they are said to be open."""
 
@@ -310,9 +313,37 @@ def _gap(piece: Piece, given: Arguments) -> None:
         piece.attributes["output_size"] = size
 
 
+def _prelu(piece: Piece, given: Arguments) -> None:
+    """One slope, or one a channel."""
+    piece.kind, slopes = "parameter", given.get("out", given.get("num_parameters", 1))
+    piece.attributes = {"shape": (slopes,)} if isinstance(slopes, int) else {}
+    piece.doubt = "" if piece.attributes else "how many slopes it has is not known"
+
+
+def _instance_norm(piece: Piece, given: Arguments) -> None:
+    """Without parameters, unless somebody asks for them."""
+    if given.get("affine") is True and isinstance(given.get("out"), int):
+        piece.attributes = {"num_features": given["out"], "affine": True}
+    else:
+        piece.kind = "activation"
+
+
+def _bilinear(piece: Piece, given: Arguments) -> None:
+    first, second = (given.get(key, given.get(f"in{i}_features")) for i, key in enumerate(("first", "second"), 1))
+    out = given.get("out")
+    if isinstance(first, int) and isinstance(second, int) and isinstance(out, int):
+        bias = {"bias": False} if given.get("bias") is False else {}
+        piece.attributes = {"in1_features": first, "in2_features": second, "out_features": out, **bias}
+    else:
+        piece.doubt = "a bilinear layer of what is not known"
+
+
 _SPECIAL: dict[str, Callable[[Piece, Arguments], None]] = {
     "input": _input,
     "gap": _gap,
+    "prelu": _prelu,
+    "instance_norm": _instance_norm,
+    "bilinear": _bilinear,
     "group_norm": _ruled("group_norm", {"groups": "num_groups", "out": "num_channels"}),
     "multihead_attention": _ruled("multihead_attention", {"out": "embed_dim", "heads": "num_heads", "bias": "bias"}),
     "parameter": _ruled("parameter", {"shape": "shape"}),

@@ -20,6 +20,7 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
     if not has_code(lines):
         return None
     from netledger.audit.understanding.code import Evaluator
+    from netledger.audit.understanding.code_definitions import call_the_rest
 
     text = "\n".join(lines)
     keras = sum(sign in text for sign in KERAS_SIGNS)
@@ -27,6 +28,7 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
     framework = "keras" if keras > torch else "pytorch"
     evaluator = Evaluator(framework)
     evaluator.run(statements(lines), evaluator.names)
+    call_the_rest(evaluator)
     found = Found()
     found.how = "code"
     for piece in _pieces(evaluator):
@@ -39,6 +41,7 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
 
 def _pieces(evaluator: Evaluator) -> list[Piece]:
     """The layers of the model: the largest class or sequence of the text, or Keras' layers in their order."""
+    from netledger.audit.understanding.code_definitions import make
     from netledger.audit.understanding.code_modules import Module
 
     if evaluator.made.items:
@@ -46,21 +49,20 @@ def _pieces(evaluator: Evaluator) -> list[Piece]:
     candidates: list[list[Piece]] = [list(module.pieces()) for module in evaluator.instances.values()]
     candidates += [list(value.pieces()) for value in evaluator.names.values() if isinstance(value, Module)]
     made = {name for name in evaluator.instances if name}
+    doubts: dict[int, list[str]] = {}
+    """Of a class that nobody makes, what is not known of it, by its place among the candidates."""
     for name in list(evaluator.classes):
-        if name not in made:
-            module = evaluator.make(name, [], {})
+        if name not in made and name not in evaluator.instances:
+            before, evaluator.doubts = evaluator.doubts, []
+            module = make(evaluator, name, [], {})
             if isinstance(module, Module):
+                doubts[len(candidates)] = evaluator.doubts
                 candidates.append(list(module.pieces()))
+            evaluator.doubts = before
     candidates += [_loose(evaluator), evaluator.alone]
     best = max(candidates, key=_weight)
-    if (
-        sum(
-            1
-            for pieces in candidates
-            if pieces and _weight(pieces) and pieces is not best and not _within(pieces, best)
-        )
-        > 0
-    ):
+    evaluator.doubts += doubts.get(candidates.index(best), [])
+    if any(_weight(pieces) and pieces is not best and not _within(pieces, best) for pieces in candidates):
         evaluator.doubts.append("several networks in the code")
     return best
 

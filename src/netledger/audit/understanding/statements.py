@@ -36,10 +36,10 @@ MOST = 20_000
 class Statement:
     """A parsed statement, its line, and the statements that are indented below it."""
 
-    __slots__ = ("below", "indent", "line_no", "node")
+    __slots__ = ("below", "indent", "is_else", "line_no", "node")
 
-    def __init__(self, node: ast.stmt, line_no: int, indent: int) -> None:
-        self.node, self.line_no, self.indent = node, line_no, indent
+    def __init__(self, node: ast.stmt, line_no: int, indent: int, *, is_else: bool = False) -> None:
+        self.node, self.line_no, self.indent, self.is_else = node, line_no, indent, is_else
         self.below: list[Statement] = []
 
 
@@ -68,7 +68,8 @@ def statements(lines: list[str]) -> list[Statement]:
             found.extend(_inline(lines[i], i + 1))
             i += 1
             continue
-        statement = Statement(node, i + 1, len(text) - len(text.lstrip()))
+        is_else = source.lstrip().startswith(("elif ", "else"))
+        statement = Statement(node, i + 1, len(text) - len(text.lstrip()), is_else=is_else)
         while open_blocks and open_blocks[-1].indent >= statement.indent:
             open_blocks.pop()
         (open_blocks[-1].below if open_blocks else found).append(statement)
@@ -89,12 +90,19 @@ def _inline(line: str, line_no: int) -> list[Statement]:
 def _bare(line: str) -> str:
     """A line without a prompt and its comment, tabs as spaces."""
     text = line.expandtabs(4).rstrip()
-    stripped = text.lstrip("> ") if text.lstrip().startswith("> ") else text
+    stripped = _unquoted(text)
     for prompt in (">>> ", "... "):
         if text.lstrip().startswith(prompt):
             stripped = text.lstrip()[len(prompt) :]
             break
     return _without_comment(stripped)
+
+
+def _unquoted(text: str) -> str:
+    """A line without the signs of a quotation, its indentation kept."""
+    while text.lstrip().startswith("> ") and not text.lstrip().startswith(">>"):
+        text = text.lstrip()[2:]
+    return text
 
 
 def _without_comment(text: str) -> str:
@@ -114,6 +122,7 @@ def _may_be_code(text: str) -> bool:
     return (
         "(" in bare
         or "=" in bare
+        or (bare.startswith(("if ", "elif ")) and bare.endswith(":") and len(bare) < 300)
         or (bare.startswith(("return ", "class ", "def ", "for ", "else", "try")) and len(bare) < 300)
     )
 
