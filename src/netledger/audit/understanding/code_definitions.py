@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from netledger.audit.understanding.code import Evaluator
+    from netledger.audit.understanding.code_expressions import Expressions
     from netledger.audit.understanding.statements import Statement
 
 MOST_DEPTH = 12
@@ -24,7 +24,7 @@ NOT_MADE = ("forward", "call", "main", "train", "__len__", "__init__", "build", 
 """Functions that make no layers."""
 
 
-class Function:
+class TextFunction:
     """A function or method of the text; ``called``: whether anything has called it."""
 
     def __init__(self, statement: Statement | None, node: ast.FunctionDef | ast.Lambda, *, method: bool) -> None:
@@ -32,14 +32,14 @@ class Function:
         self.called = False
 
 
-class Class:
+class TextClass:
     """A class of the text by its name, as a value: ``block=BasicBlock``."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
 
-def make(evaluator: Evaluator, name: str, arguments: list[Any], keywords: dict[str, Any]) -> Any:
+def make(evaluator: Expressions, name: str, arguments: list[Any], keywords: dict[str, Any]) -> Any:
     """An object of a class of the text: its layers, or the settings that it holds."""
     statement = evaluator.classes[name]
     fields = settings_of(evaluator, statement)
@@ -51,7 +51,7 @@ def make(evaluator: Evaluator, name: str, arguments: list[Any], keywords: dict[s
         return Unclear("nested too deeply", layers=True)
     evaluator.depth += 1
     methods = {
-        f"self.{inner.node.name}": Function(inner, inner.node, method=True)
+        f"self.{inner.node.name}": TextFunction(inner, inner.node, method=True)
         for inner in statement.below
         if isinstance(inner.node, ast.FunctionDef) and inner.node.name not in NOT_MADE
     }
@@ -62,12 +62,48 @@ def make(evaluator: Evaluator, name: str, arguments: list[Any], keywords: dict[s
             construct(evaluator, inner, inner.node, arguments, keywords, module, known)
         elif isinstance(inner.node, ast.Assign) and evaluator.makes_layers(inner):
             evaluator.run([inner], {}, module)
+    flow = next((inner for inner in statement.below if _is_flow(inner.node)), None)
+    if flow is not None and evaluator.framework == "keras":
+        module = _in_order(evaluator, flow, module, methods)
     evaluator.depth -= 1
     return module
 
 
+def _is_flow(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == "call"
+
+
+def _in_order(evaluator: Expressions, flow: Statement, module: Module, methods: dict[str, TextFunction]) -> Module:
+    """A Keras model's layers in the order in which its ``call`` applies them to the input."""
+    from netledger.audit.understanding.code_modules import Applied
+    from netledger.audit.understanding.pieces import Piece
+
+    assert isinstance(flow.node, ast.FunctionDef)
+    paths = {id(piece): path for path, piece in module.by_path()}
+    kept, evaluator.made = evaluator.made, Module("class")
+    image = Piece("input", flow.line_no)
+    evaluator.made.add(image)
+    evaluator.keys += 1
+    image.key = evaluator.keys
+    own = {f"self.{name}": item for name, item in module.items.items()}
+    names = {**evaluator.names, **methods, **own}
+    _bind_parameters(evaluator, flow.node, names, [Applied(image)], {})
+    evaluator.run(flow.below, names, None)
+    evaluator.returned = None
+    ordered, evaluator.made = evaluator.made, kept
+    result = Module("class")
+    placed = {id(piece) for piece in ordered.items.values()}
+    for piece in ordered.items.values():
+        result.add(piece, paths.get(id(piece), f"value{len(result.items)}" if piece is not image else "input"))
+    for path, piece in module.by_path():
+        if id(piece) not in placed:  # nobody saw what it reads
+            piece.source = (0,)
+            result.add(piece, path)
+    return result
+
+
 def construct(
-    evaluator: Evaluator,
+    evaluator: Expressions,
     statement: Statement,
     node: ast.FunctionDef,
     arguments: list[Any],
@@ -83,8 +119,8 @@ def construct(
 
 
 def call(
-    evaluator: Evaluator, function: Function, arguments: list[Any], keywords: dict[str, Any], names: dict[str, Any],
-    owner: Module | None,
+    evaluator: Expressions, function: TextFunction, arguments: list[Any], keywords: dict[str, Any],
+    names: dict[str, Any], owner: Module | None,
 ) -> Any:  # fmt: skip
     """What a function of the text returns."""
     function.called = True
@@ -107,9 +143,9 @@ def call(
     return value[0] if value is not None else None
 
 
-def call_the_rest(evaluator: Evaluator) -> None:
+def call_the_rest(evaluator: Expressions) -> None:
     """Call the functions that make layers and that nobody calls: ``def build_model(): …``."""
-    for function in list(evaluator.functions.values()):
+    for function in reversed(list(evaluator.functions.values())):  # what is defined last calls the others
         if function.called or function.statement is None or isinstance(function.node, ast.Lambda):
             continue
         if evaluator.makes_layers(function.statement):
@@ -118,7 +154,7 @@ def call_the_rest(evaluator: Evaluator) -> None:
                 evaluator.instances.setdefault(function.node.name, made)
 
 
-def constants_of(evaluator: Evaluator, statement: Statement) -> dict[str, Any]:
+def constants_of(evaluator: Expressions, statement: Statement) -> dict[str, Any]:
     """What a class says outside its methods: ``expansion = 4``."""
     fields: dict[str, Any] = {}
     for inner in statement.below:
@@ -130,14 +166,20 @@ def constants_of(evaluator: Evaluator, statement: Statement) -> dict[str, Any]:
     return fields
 
 
-def settings_of(evaluator: Evaluator, statement: Statement) -> dict[str, Any] | None:
+def settings_of(evaluator: Expressions, statement: Statement) -> dict[str, Any] | None:
     """The fields of a class that holds nothing but constants (``n_layer: int = 12``); ``None`` for any other."""
     fields: dict[str, Any] = {}
     for inner in statement.below:
         node = inner.node
         if isinstance(node, ast.FunctionDef):
             return None
-        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
+        target = (
+            node.target
+            if isinstance(node, ast.AnnAssign)
+            else node.targets[0]
+            if isinstance(node, ast.Assign)
+            else None
+        )
         if isinstance(target, ast.Name) and isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
             value = evaluator.value(node.value, {**evaluator.names, **fields}, None)
             if isinstance(value, int | float | str | tuple | list):
@@ -146,7 +188,11 @@ def settings_of(evaluator: Evaluator, statement: Statement) -> dict[str, Any] | 
 
 
 def _bind_parameters(
-    evaluator: Evaluator, node: ast.FunctionDef | ast.Lambda, names: dict[str, Any], arguments: list[Any], keywords: dict[str, Any]
+    evaluator: Expressions,
+    node: ast.FunctionDef | ast.Lambda,
+    names: dict[str, Any],
+    arguments: list[Any],
+    keywords: dict[str, Any],
 ) -> None:
     parameters = [argument.arg for argument in node.args.args if argument.arg != "self"]
     defaults = [evaluator.value(default, names, None) for default in node.args.defaults]

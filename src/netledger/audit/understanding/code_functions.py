@@ -160,6 +160,22 @@ def _extend(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: 
     return True
 
 
+def _build(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: Module | None) -> Any:
+    """``model.build((None, 28, 28, 1))``: the shape that the first layer reads, behind the batch."""
+    if not isinstance(node.func, ast.Attribute):
+        return None
+    target = evaluator.value(node.func.value, names, owner)
+    given = [*node.args, *[keyword.value for keyword in node.keywords if keyword.arg == "input_shape"]]
+    shape = evaluator.value(given[0], names, owner) if given else None
+    if (
+        isinstance(target, Module)
+        and isinstance(shape, tuple | list)
+        and all(isinstance(one, int) for one in shape[1:])
+    ):
+        target.read(tuple(shape[1:]))
+    return True
+
+
 def _add_named(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: Module | None) -> Any:
     """``self.add_module("fc", layer)``, ``setattr(self, "fc", layer)``."""
     if len(node.args) < 2 or owner is None:
@@ -170,7 +186,14 @@ def _add_named(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owne
     return True
 
 
-METHODS: dict[str, Callable[..., Any]] = {"add": _add_layer, "append": _append, "extend": _extend, "add_module": _add_named, "register_module": _add_named}
+METHODS: dict[str, Callable[..., Any]] = {
+    "add": _add_layer,
+    "append": _append,
+    "extend": _extend,
+    "add_module": _add_named,
+    "build": _build,
+    "register_module": _add_named,
+}
 CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
     "Sequential": _sequential,
     "ModuleList": _sequential,

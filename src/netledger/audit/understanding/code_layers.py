@@ -101,6 +101,9 @@ KERAS: dict[str, tuple[str, int, str]] = {
     "Input": ("input", 0, "shape"),
     "InputLayer": ("input", 0, "shape"),
     "Dropout": ("dropout", 0, ""),
+    **dict.fromkeys(("Add", "Multiply", "Subtract", "Average", "Maximum"), ("sum", 0, "")),
+    "Concatenate": ("concat", 0, "axis"),
+    "MultiHeadAttention": ("keras_attention", 0, "heads key_dim value_dim"),
     "Bidirectional": ("both ways", 0, "layer"),
     "TimeDistributed": ("each step", 0, "layer"),
 }
@@ -114,9 +117,7 @@ SILENT = frozenset(
 )
 """Classes without parameters."""
 SHAPING = frozenset("Upsample UpSampling2D ZeroPadding2D Reshape PixelShuffle Permute".split())
-UNKNOWN_BUT_WEIGHTED = frozenset(
-    "MultiHeadAttention ConvLSTM2D LocallyConnected2D LazyConv2d Conv2dNormActivation".split()
-)
+UNKNOWN_BUT_WEIGHTED = frozenset("ConvLSTM2D LocallyConnected2D LazyConv2d Conv2dNormActivation".split())
 """Classes with parameters that are not read here: they are said to be open."""
 
 
@@ -313,6 +314,17 @@ def _gap(piece: Piece, given: Arguments) -> None:
         piece.attributes["output_size"] = size
 
 
+def _keras_attention(piece: Piece, given: Arguments) -> None:
+    """Heads of a width of their own, whatever the width of what they read."""
+    heads, each = given.get("heads", given.get("num_heads")), given.get("key_dim")
+    if isinstance(heads, int) and isinstance(each, int):
+        value = given.get("value_dim")
+        piece.attributes = {"keys": heads * each, "values": heads * (value if isinstance(value, int) else each)}
+        piece.bias = False if given.get("bias") is False else None
+    else:
+        piece.doubt = "attention of what is not known"
+
+
 def _prelu(piece: Piece, given: Arguments) -> None:
     """One slope, or one a channel."""
     piece.kind, slopes = "parameter", given.get("out", given.get("num_parameters", 1))
@@ -341,6 +353,7 @@ def _bilinear(piece: Piece, given: Arguments) -> None:
 _SPECIAL: dict[str, Callable[[Piece, Arguments], None]] = {
     "input": _input,
     "gap": _gap,
+    "keras_attention": _keras_attention,
     "prelu": _prelu,
     "instance_norm": _instance_norm,
     "bilinear": _bilinear,

@@ -37,6 +37,25 @@ class Module:
                 again.name = path if self.named and not path.isdigit() else item.name
                 yield again
 
+    def by_path(self, prefix: str = "") -> Iterator[tuple[str, Piece]]:
+        """Every layer below, itself and not a copy, with its path."""
+        for name, item in self.items.items():
+            path = f"{prefix}.{name}" if prefix else name
+            if isinstance(item, Module):
+                yield from item.by_path(path)
+            elif isinstance(item, Piece):
+                yield path, item
+
+    def read(self, shape: tuple[int, ...]) -> None:
+        """Say what the first layer reads: ``model.build((None, 28, 28, 1))``."""
+        first = next(iter(self.items.values()), None)
+        if isinstance(first, Piece) and first.kind == "input":
+            first.in_shape, first.first = shape, False
+            return
+        image = Piece("input", first.line_no if isinstance(first, Piece) else 0)
+        image.in_shape, image.first = shape, False
+        self.items = {"input": image, **self.items}
+
 
 class Applied:
     """A value of Keras' functional form: what the last layer before it was."""

@@ -25,9 +25,8 @@ class Piece:
     """
 
     __slots__ = (
-        "attributes", "axes", "bias", "doubt", "first", "groups", "in_shape", "kernel", "kind", "line_no", "name",
-        "out",
-        "out_shape", "padding", "reads", "stride", "vectors",
+        "attributes", "axes", "bias", "doubt", "first", "groups", "in_shape", "kernel", "key", "kind", "line_no",
+        "name", "out", "out_shape", "padding", "reads", "source", "stride", "vectors",
     )  # fmt: skip
 
     def __init__(self, kind: str, line_no: int, name: str = "") -> None:
@@ -46,6 +45,10 @@ class Piece:
         self.vectors: int | None = None
         self.attributes: dict[str, Any] = {}
         self.doubt = ""
+        self.key = 0
+        """The value that it makes, where code applies layers to values."""
+        self.source: tuple[int, ...] | None = None
+        """The values that it reads; ``None``: what the layer above makes."""
 
     def __repr__(self) -> str:
         known = [f"{name}={getattr(self, name)!r}" for name in sorted(self.__slots__) if getattr(self, name)]

@@ -6,6 +6,7 @@ a result never describes.
 
 from __future__ import annotations
 
+from netledger.audit.understanding.calculations import LONGEST_LINE, without_calculations
 from netledger.audit.words.describing import AFTER_ORDINALS, BEFORE_ORDINALS, KINDS, NUMBERS, OTHERS, SIZES
 from netledger.records import Record
 
@@ -15,13 +16,9 @@ if TYPE_CHECKING:
 
 TIMES = "x×*✕⨯·⋅хX"
 ARROWS = ("-->", "->", "=>", "→", "⟶", "➔", "⇒", "⟹", "➜", "▶")
-EQUALS = "=≈≃≅"
-_EXPRESSION = frozenset("0123456789+-*/×·⋅xX^²³ ()[]{}.,'\u00a0\u202f−–х✕")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: 0x20, 0x3001: 0x2C, 0x3002: 0x2E, 0x00A0: 0x20, 0x202F: 0x20, 0x2009: 0x20, 0x2019: 0x27, 0x2018: 0x27,
 }  # fmt: skip
-LONGEST_LINE = 2_000
-"""Characters of a line that are read as a description."""
 
 
 class Mark(Record):
@@ -137,103 +134,6 @@ def _as_signs(line: str) -> str:
 
 
 # ---------------------------------------------------------------------- what is left out
-
-
-def without_calculations(line: str) -> str:
-    """The line with each equation, and each expression of ``*`` and ``+``, blanked."""
-    kept = line[:LONGEST_LINE]
-    i = 0
-    while i < len(kept):
-        if kept[i] in EQUALS and kept[i - 1 : i + 1] != "<=" and kept[i : i + 2] != "=>" and _is_equation(kept, i):
-            start, end = _left(kept, i), _right(kept, i)
-            kept = kept[:start] + " " * (end - start) + kept[end:]
-            i = end
-        else:
-            i += 1
-    return _without_sums(kept)
-
-
-def _is_equation(text: str, at: int) -> bool:
-    """``a*b = c``, not ``k = 3``: an expression or a number on its left."""
-    before = text[:at].rstrip(" ~≈=")
-    if not before or not (before[-1].isdigit() or before[-1] in ")]²³}"):
-        return False
-    word = before.rstrip("0123456789")
-    return not (word and (word[-1].isalpha() or word[-1] == "_"))
-
-
-def _left(text: str, at: int) -> int:
-    depth, i = 0, at - 1
-    while i >= 0 and (text[i] in _EXPRESSION or text[i] in EQUALS):
-        character = text[i]
-        if character in ")]}":
-            depth += 1
-        elif character in "([{":
-            if not depth:
-                break
-            depth -= 1
-        elif (character == "," and not depth and not _groups_thousands(text, i)) or (
-            character in "xXх" and not _joins(text, i)
-        ):
-            break
-        i -= 1
-    start = i + 1
-    while start < at and text[start] in " ,.)]}":
-        start += 1
-    return min(start, at)
-
-
-def _right(text: str, at: int) -> int:
-    i = at + 1
-    depth = 0
-    while i < len(text):
-        character = text[i]
-        if character not in _EXPRESSION and character not in EQUALS and character not in "~$\\%":
-            break
-        if character in "([{":
-            depth += 1
-        elif character in ")]}":
-            if not depth:
-                break
-            depth -= 1
-        elif (
-            (character == "," and not depth and not _groups_thousands(text, i))
-            or (character in "-−–" and text[i : i + 2] == "->")
-            or (character in "xXх" and not _joins(text, i))
-        ):
-            break
-        i += 1
-    return i
-
-
-def _groups_thousands(text: str, i: int) -> bool:
-    return text[i - 1 : i].isdigit() and text[i + 1 : i + 4].isdigit() and len(text[i + 1 : i + 4]) == 3
-
-
-def _joins(text: str, i: int) -> bool:
-    before, after = text[:i].rstrip()[-1:], text[i + 1 :].lstrip()[:1]
-    return (before.isdigit() or before in ")]") and (after.isdigit() or after in "([")
-
-
-def _without_sums(text: str) -> str:
-    """Blank what is summed: a run of numbers, brackets and signs with a ``+`` in it, or with four factors by ``*``."""
-    i, kept = 0, list(text)
-    while i < len(text):
-        if not (text[i].isdigit() or text[i] == "("):
-            i += 1
-            continue
-        end = i
-        while end < len(text) and (
-            text[end] in "0123456789+*/×·⋅^²³ ()."
-            or (text[end] in "xXх" and _joins(text, end))
-            or (text[end] == "," and _groups_thousands(text, end))
-        ):
-            end += 1
-        run = text[i:end]
-        if ("+" in run or run.count("*") > 1) and any(c.isdigit() for c in run):
-            kept[i:end] = " " * (end - i)
-        i = max(end, i + 1)
-    return "".join(kept)
 
 
 _RESULT_BEFORE, _RESULT_AFTER = 2, 2

@@ -93,7 +93,7 @@ def _within(pieces: list[Piece], whole: list[Piece]) -> bool:
 
 
 def _with_input(found: Found, piece: Piece) -> None:
-    """Keras says a first layer's input in the layer itself; ``branch`` marks a value that is not the last one made."""
+    """Keras says a first layer's input in the layer itself."""
     shape = piece.attributes.pop("input_shape", None)
     if shape is not None and not found.pieces:
         image = Piece("input", piece.line_no)
@@ -102,6 +102,4 @@ def _with_input(found: Found, piece: Piece) -> None:
         else:
             image.reads = shape[-1] if isinstance(shape[-1], int) else None
         found.pieces.append(image)
-    if piece.attributes.pop("branch", False):
-        piece.doubt = piece.doubt or "it reads a branch"
     found.pieces.append(piece)

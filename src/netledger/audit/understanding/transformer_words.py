@@ -5,7 +5,8 @@ Each number belongs to the word right before it, or else to the one behind it; n
 
 from __future__ import annotations
 
-from netledger.audit.understanding.scanning import is_wide, plain, without_calculations
+from netledger.audit.understanding.calculations import without_calculations
+from netledger.audit.understanding.scanning import is_wide, plain
 from netledger.audit.words.transformers import COUNTERS, LINKS, NUMBERS, SAYS, SIZES, STOPS
 
 TYPE_CHECKING = False
