@@ -48,7 +48,7 @@ def _nearly_the_total(decided: Decided, item: Item) -> bool:
     value, total = item.value, decided.books.total
     if not decided.whole or item.products is not None or item.error or not isinstance(value, int):
         return False
-    if value < LEAST_TELLING or item.wording.inner_families or item.used:
+    if value < LEAST_TELLING or item.wording.inner_families or item.used or decided.says_the_total:
         return False
     return 0 < abs(value - total) <= NEARLY * total
 
