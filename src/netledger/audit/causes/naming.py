@@ -131,7 +131,7 @@ MOST_HEADS = 256
 def _head_dim(change: Change, part: Part) -> Cause | None:
     """``8 * 288`` where eight heads of 256 are: the width of a head is another one."""
     own = change.factors[0][1]
-    heads = [leaf for leaf in change.leaves if own % int(leaf.value) == 0 and 1 < leaf.value <= MOST_HEADS]
+    heads = [leaf for leaf in change.leaves if 1 < leaf.value <= MOST_HEADS and own % int(leaf.value) == 0]
     if len(change.leaves) != 2 or not heads or part.leaf not in QUERIES | KEYS_VALUES | OUTPUTS:
         return None
     count = int(heads[0].value)
