@@ -17,30 +17,40 @@ class LikeRows:
 
     def __init__(self, items: list[Item], books: Books, labels: Labels) -> None:
         self.books, self.labels = books, labels
+        self._places: dict[int, int] = {}
+        self._kept: dict[tuple[tuple[str, ...], int], list[Part]] = {}
         self._rows: dict[tuple[tuple[str, ...], str], list[Item]] = {}
         for item in items:
             label = tuple(item.statement.label)
             if label and not item.statement.is_total and item.value:
                 rows = self._rows.setdefault((label, item.statement.quantity), [])
                 if not rows or rows[-1].statement.row != item.statement.row:
+                    self._places[id(item)] = len(rows)
                     rows.append(item)
 
     def due(self, item: Item) -> Part | None:
         """The layer that a row says again the one before of, where all its like have theirs; else ``None``."""
         rows = self._rows.get((tuple(item.statement.label), item.statement.quantity), [])
-        place = next((i for i, row in enumerate(rows) if row is item), 0)
+        place = self._places.get(id(item), 0)
         if place == 0 or item.right is None or rows[place - 1].value != item.value:
             return None
         parts = self._named(item, len(rows))
+        if len(parts) != len(rows) or self.books.count(parts[place]) == self.books.count(parts[place - 1]):
+            return None
         owners = [row.right.quantity.first if row.right is not None else None for row in rows]
-        if len(parts) != len(rows) or owners[place] is not parts[place - 1]:
+        if owners[place] is not parts[place - 1]:
             return None
         others = [owner is part for i, (owner, part) in enumerate(zip(owners, parts, strict=True)) if i != place]
-        differs = self.books.count(parts[place]) != self.books.count(parts[place - 1])
-        return parts[place] if all(others) and differs else None
+        return parts[place] if all(others) else None
 
     def _named(self, item: Item, count: int) -> list[Part]:
         """So many layers that the label names best, else those of the kind that its layer is of."""
+        key = tuple(item.statement.label), count
+        if key not in self._kept:
+            self._kept[key] = self._worked_out(item, count)
+        return self._kept[key]
+
+    def _worked_out(self, item: Item, count: int) -> list[Part]:
         costs = [(part, self.labels.cost(item.wording, part)) for part in self.books.weighted]
         least = min([cost for _, cost in costs], default=0.0)
         best = [part for part, cost in costs if cost <= least + ALIKE]

@@ -12,25 +12,40 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.reading.nodes import Node
+    from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
 
 
-def carried_on(decided: Decided, item: Item) -> Outcome | None:
+class Wrong:
+    """Values of the lines above that are wrong, each with its outcome."""
+
+    def __init__(self) -> None:
+        self.exactly: dict[Value, Outcome] = {}
+
+    def take(self, outcome: Outcome) -> None:
+        """Remember a line that is wrong, or carries what is."""
+        value = outcome.item.value
+        if outcome.verdict in ("wrong", "carries") and outcome.expected is not None and value is not None:
+            if value >= LEAST_COUNT:
+                self.exactly[value] = outcome
+
+    def of(self, leaf: Node) -> Outcome | None:
+        """The wrong line that a number is taken from, perhaps rounded."""
+        if leaf.value < LEAST_COUNT:
+            return None
+        if not leaf.error:
+            return self.exactly.get(leaf.value)
+        near = [value for value in self.exactly if abs(value - leaf.value) <= leaf.error]
+        return self.exactly[near[-1]] if near else None
+
+
+def carried_on(decided: Decided, item: Item, wrong: Wrong) -> Outcome | None:
     """That an expression works on with the wrong value of a line above, and what it gives with the right one."""
     if item.node is None or item.value is None or item.fault is not None or item.statement.quantity == "setting":
         return None
-    wrong = [
-        outcome
-        for outcome in decided.outcomes.values()
-        if outcome.verdict in ("wrong", "carries")
-        and outcome.expected is not None
-        and outcome.item.index < item.index
-        and outcome.item.value is not None
-        and outcome.item.value >= LEAST_COUNT
-    ]
     used: list[Outcome] = []
     try:
-        mended = _with(item.node, wrong, used)
+        mended = _with(item.node, wrong, used) if wrong.exactly else item.node
     except NetledgerError:
         return None
     if not used or mended.value == item.node.value:
@@ -39,16 +54,14 @@ def carried_on(decided: Decided, item: Item) -> Outcome | None:
     return Outcome(item, "carries", None, finding.why, (finding,), mended.value)
 
 
-def _with(node: Node, wrong: list[Outcome], used: list[Outcome]) -> Node:
+def _with(node: Node, wrong: Wrong, used: list[Outcome]) -> Node:
     """An expression with what is right for every wrong value in it."""
     if not node.args:
-        for outcome in wrong:
-            value, expected = outcome.item.value, outcome.expected
-            if value is not None and expected is not None and node.value >= LEAST_COUNT:
-                if abs(node.value - value) <= node.error:
-                    used.append(outcome)
-                    return number(expected)
-        return node
+        outcome = wrong.of(node)
+        if outcome is None or outcome.expected is None:
+            return node
+        used.append(outcome)
+        return number(outcome.expected)
     args = [_with(arg, wrong, used) for arg in node.args]
     match node.op:
         case "sum":

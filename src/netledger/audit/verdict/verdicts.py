@@ -11,7 +11,7 @@ from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.sums import meant
 from netledger.audit.reading.statement import total_in
-from netledger.audit.verdict.carrying import carried_on
+from netledger.audit.verdict.carrying import Wrong, carried_on
 from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.equations import equation_that_fails
 from netledger.audit.verdict.letters import also_in_letters
@@ -59,12 +59,15 @@ class Verdicts(Decided):
                 outcome = other_sort(self, item)
                 if outcome is not None:
                     self.outcomes[item.index] = outcome
+        wrong = Wrong()
         for item in self.items:
             before = self.outcomes.get(item.index)
             if before is None or before.verdict in ("adds_up", "not_checked"):
-                outcome = carried_on(self, item)
+                outcome = carried_on(self, item, wrong)
                 if outcome is not None:
-                    self.outcomes[item.index] = outcome
+                    before = self.outcomes[item.index] = outcome
+            if before is not None:
+                wrong.take(before)
         return [also_in_letters(self, outcome) for outcome in self.outcomes.values()]
 
 
