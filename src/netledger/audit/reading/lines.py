@@ -11,22 +11,20 @@ from itertools import pairwise
 from netledger.audit.reading.clean import clean
 from netledger.audit.reading.commas import settle_commas
 from netledger.audit.reading.consoles import answered, without_writers
+from netledger.audit.reading.continuing import MOST_TOKENS, goes_on
 from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.ocr import misread, repair
 from netledger.audit.reading.phrases import drop_dates, settle
 from netledger.audit.reading.places import place
+from netledger.audit.reading.points import settle_points
 from netledger.audit.reading.sheets import barred
 from netledger.audit.reading.tokens import Token, tokenize
-from netledger.audit.reading.words import MULTIPLIERS, family_of, is_east_asian, is_total, quantity_of
+from netledger.audit.reading.words import is_total, quantity_of
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES, CALCULATION_LINES, CALCULATION_NUMBERS, EXPRESSION_CHARACTERS, NESTING
 
 _RULE = frozenset("-=_+|: *·.─━")
 _BULLETS = ("- ", "* ", "+ ", "• ", "‣ ", "◦ ", "▪ ", "– ", "// ", "/// ", "> ", "-- ", "% ", "/* ", "**", "· ")
-
-
-MOST_TOKENS = 600
-"""Of one logical line; what goes on longer stands for itself."""
 
 
 class Line:
@@ -78,9 +76,9 @@ def read_lines(text: str) -> list[Line]:
             continue
         if "<tr" in raw.lower() and "</tr" not in raw.lower() and line.role == "text":
             row = line
-        if not _continue(lines, line):
+        if not goes_on(lines, line):
             lines.append(line)
-    _settle_points(lines)
+    settle_points(lines)
     settle_commas(lines)
     for line in lines:
         if line.role == "text":
@@ -103,80 +101,6 @@ def _name_columns(lines: list[Line]) -> None:
 
 LEAST_STARRED = 3
 """Lines of a text that must begin with a star before the star is a bullet, whatever follows it."""
-
-
-def _settle_points(lines: list[Line]) -> None:
-    """Where a text writes ``61.706`` for sixty-one thousand, its other numbers of that form are read so too.
-
-    It does where several are written so and none as a decimal fraction, where others have points between thousands or
-    commas before decimals, and where a lone one is called a count of parameters.
-    """
-    doubtful: list[tuple[Token, Line]] = []
-    pointed = commas = fractions = grouped = 0
-    for line in lines:
-        if _groups_by_points(line):
-            grouped += 1
-            continue
-        for token in line.tokens:
-            if token.kind != "num":
-                continue
-            if token.other is not None and "." in token.text:
-                doubtful.append((token, line))
-            elif token.text.count(".") > 1 or ("," in token.text and token.error):
-                pointed += 1
-                grouped += token.text.count(".") > 1
-            elif "," in token.text:
-                commas += 1
-            elif "." in token.text and token.suffix == 1 and isinstance(token.value, float):
-                fractions += 1
-    if not doubtful or commas:
-        return
-    decimal = fractions >= max(grouped, 1)  # "PyTorch 2.1" beside several of "2.048.000" says nothing
-    if (len(doubtful) > 1 or pointed) and not decimal and not any(map(_in_millions, lines)):
-        settled = [token for token, _ in doubtful]
-    else:
-        counting = {id(line) for line in {id(line): line for _, line in doubtful}.values() if _counts(line)}
-        settled = [token for token, line in doubtful if id(line) in counting]
-    for token in settled:
-        token.value, token.error, token.other = token.other or 0, 0, None
-
-
-LEAST_POINTED = 3
-"""Numbers like ``131.072`` on one line that are hardly fractions of three digits all."""
-
-
-def _groups_by_points(line: Line) -> bool:
-    """Whether a line that works something out writes its thousands with points, by itself; its numbers then are so."""
-    numbers = [token for token in line.tokens if token.kind == "num"]
-    doubtful = [token for token in numbers if token.other is not None and "." in token.text]
-    others = [
-        token for token in numbers if token.other is None and ("," in token.text or isinstance(token.value, float))
-    ]
-    works_out = sum(1 for token in line.tokens if token.kind in ("op", "rel")) > 1
-    surely = any(token.text.count(".") > 1 and token.other is None for token in numbers)
-    if others or not works_out or not (surely or len(doubtful) >= LEAST_POINTED) or _in_millions(line):
-        return False
-    for token in doubtful:
-        token.value, token.error, token.other = token.other or 0, 0, None
-    return True
-
-
-def _in_millions(line: Line) -> bool:
-    """Whether a line says that its numbers, or those below it, are in a greater unit: ``Params (M)``."""
-    tokens = line.tokens
-    for i, token in enumerate(tokens):
-        if token.kind == "name" and token.text.lower() in MULTIPLIERS and family_of(token.text) is None:
-            enclosed = i > 0 and tokens[i - 1].kind == "open"
-            if len(token.text) > 1 or enclosed or is_east_asian(token.text):
-                return True  # "(M)"; while "b: 3*3*32*64" names a layer, and "BN" is no billion
-    return False
-
-
-def _counts(line: Line) -> bool:
-    """Whether a line says that it counts parameters, and in no greater unit."""
-    if _in_millions(line) or any(token.kind in ("pct", "ratio") for token in line.tokens):
-        return False
-    return any(token.kind == "name" and quantity_of(token.text) == "params" for token in line.tokens)
 
 
 def _read(raw: str, told: str, line_no: int, names: frozenset[str]) -> Line:
@@ -288,109 +212,6 @@ def _list_letter(rest: str) -> int:
         return 0
     following = rest[close + 1 :].lstrip()
     return close + 2 if rest[close + 1 : close + 2] == " " and following[:1].isalpha() else 0
-
-
-# ---------------------------------------------------------------------- continuation
-
-
-def _continue(lines: list[Line], line: Line) -> bool:
-    """Join a line that goes on with the one before it; False where it stands for itself."""
-    if line.role != "text" or not line.tokens or not lines:
-        return False
-    last = lines[-1]
-    if last.role not in ("text",) or not last.tokens or len(last.tokens) > MOST_TOKENS:
-        return False
-    first = line.tokens[0]
-    if first.kind == "rel" and first.text in ("=", "≈") and not _is_title(last) and not _sums_above(lines, line):
-        last.tokens.extend(line.tokens)
-        return True
-    if first.kind == "rel" and first.text == "→" and _has_sum(last) and not _has_relation(last):
-        last.tokens.extend(line.tokens)
-        return True
-    open_end = last.tokens[-1].kind == "op" or (last.tokens[-1].kind == "rel" and last.tokens[-1].text in "=≈")
-    numbers = any(token.kind == "num" for token in last.tokens)
-    if open_end and numbers and first.kind in ("num", "open"):
-        last.tokens.extend(line.tokens)
-        return True
-    if (
-        first.kind == "op"
-        and first.text == "+"
-        and (numbers or _multiplies(last))
-        and (not _has_relation(last) or _ends_open(last, line))
-    ):
-        last.tokens.extend(line.tokens)
-        return True
-    if first.kind == "op" and first.text == "*" and numbers:
-        return _continue_product(last, line)
-    return False
-
-
-def _continue_product(last: Line, line: Line) -> bool:
-    """``× 3 = 98,304`` goes on with the value that the line before ended in."""
-    value = last.tokens[-1]
-    if value.kind != "num":
-        if not _has_relation(last):
-            last.tokens.extend(line.tokens)
-            return True
-        return False
-    again = Token("num", value.text, 0, 0, True, line.line_no)
-    again.value, again.error = value.value, value.error
-    line.tokens.insert(0, again)
-    return False
-
-
-def _sums_above(lines: list[Line], line: Line) -> bool:
-    """Whether ``= 12,596,224`` is the sum of the lines above: the last of them has its own result already."""
-    last = lines[-1]
-    if len(line.tokens) != 2 or line.tokens[1].kind != "num" or len(lines) < 2 or lines[-2].role != "text":
-        return False
-    after = last.tokens[-1]
-    before = last.tokens[-2] if len(last.tokens) > 1 else None
-    if before is None or before.kind not in ("rel", "colon"):
-        return _sums_behind(last, line)
-    return after.kind == "num" and after.line_no == last.line_no and after.value < line.tokens[1].value
-
-
-def _sums_behind(last: Line, line: Line) -> bool:
-    """The same where words or remarks follow the result of the last line."""
-    tokens = last.tokens[:MOST_TOKENS]
-    relation = max([i for i, token in enumerate(tokens) if token.kind in ("rel", "colon")], default=-1)
-    after = last.tokens[relation + 1 :]
-    if relation < 0 or not after or after[0].kind != "num" or after[0].line_no != last.line_no:
-        return False
-    open_end = len(after) > 1 and after[1].kind == "op"
-    return not open_end and after[0].value < line.tokens[1].value
-
-
-def _multiplies(line: Line) -> bool:
-    """Whether names are multiplied: ``n_fac × n_hidden``."""
-    return any(token.kind == "op" and token.text == "*" for token in line.tokens[:MOST_TOKENS])
-
-
-def _is_title(line: Line) -> bool:
-    """Whether a line only announces what follows: words, then a colon."""
-    return line.tokens[-1].kind == "colon" or not any(token.kind in ("num", "op", "rel") for token in line.tokens)
-
-
-def _has_relation(line: Line) -> bool:
-    return any(token.kind == "rel" and token.text in "=≈" for token in line.tokens)
-
-
-def _ends_open(line: Line, following: Line) -> bool:
-    """Whether a line ends in an expression that states no result yet: ``total = 5*5*6 + 6``, ``total = 156``."""
-    place = max([i for i, token in enumerate(line.tokens) if token.kind == "rel"], default=-1)
-    after = line.tokens[place + 1 :]
-    before = line.tokens[:place]
-    if any(token.kind == "op" for token in before):
-        return False
-    begun = (
-        len(after) == 1 and after[0].kind == "num" and len(following.tokens) > 1 and following.tokens[1].kind == "num"
-    )
-    return begun or any(token.kind == "op" for token in after)
-
-
-def _has_sum(line: Line) -> bool:
-    return any(token.kind == "op" for token in line.tokens)
 
 
 # ---------------------------------------------------------------------- cells

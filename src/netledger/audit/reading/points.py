@@ -1,0 +1,84 @@
+"""Points between thousands, where a text writes them so: of all its lines, or of one by itself."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.words import MULTIPLIERS, family_of, is_east_asian, quantity_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.reading.lines import Line
+    from netledger.audit.reading.tokens import Token
+
+
+def settle_points(lines: list[Line]) -> None:
+    """Where a text writes ``61.706`` for sixty-one thousand, its other numbers of that form are read so too.
+
+    It does where several are written so and none as a decimal fraction, where others have points between thousands or
+    commas before decimals, and where a lone one is called a count of parameters.
+    """
+    doubtful: list[tuple[Token, Line]] = []
+    pointed = commas = fractions = grouped = 0
+    for line in lines:
+        if _groups_by_points(line):
+            grouped += 1
+            continue
+        for token in line.tokens:
+            if token.kind != "num":
+                continue
+            if token.other is not None and "." in token.text:
+                doubtful.append((token, line))
+            elif token.text.count(".") > 1 or ("," in token.text and token.error):
+                pointed += 1
+                grouped += token.text.count(".") > 1
+            elif "," in token.text:
+                commas += 1
+            elif "." in token.text and token.suffix == 1 and isinstance(token.value, float):
+                fractions += 1
+    if not doubtful or commas:
+        return
+    decimal = fractions >= max(grouped, 1)  # "PyTorch 2.1" beside several of "2.048.000" says nothing
+    if (len(doubtful) > 1 or pointed) and not decimal and not any(map(_in_millions, lines)):
+        settled = [token for token, _ in doubtful]
+    else:
+        counting = {id(line) for line in {id(line): line for _, line in doubtful}.values() if _counts(line)}
+        settled = [token for token, line in doubtful if id(line) in counting]
+    for token in settled:
+        token.value, token.error, token.other = token.other or 0, 0, None
+
+
+LEAST_POINTED = 3
+"""Numbers like ``131.072`` on one line that are hardly fractions of three digits all."""
+
+
+def _groups_by_points(line: Line) -> bool:
+    """Whether a line that works something out writes its thousands with points, by itself; its numbers then are so."""
+    numbers = [token for token in line.tokens if token.kind == "num"]
+    doubtful = [token for token in numbers if token.other is not None and "." in token.text]
+    others = [
+        token for token in numbers if token.other is None and ("," in token.text or isinstance(token.value, float))
+    ]
+    works_out = sum(1 for token in line.tokens if token.kind in ("op", "rel")) > 1
+    surely = any(token.text.count(".") > 1 and token.other is None for token in numbers)
+    if others or not works_out or not (surely or len(doubtful) >= LEAST_POINTED) or _in_millions(line):
+        return False
+    for token in doubtful:
+        token.value, token.error, token.other = token.other or 0, 0, None
+    return True
+
+
+def _in_millions(line: Line) -> bool:
+    """Whether a line says that its numbers, or those below it, are in a greater unit: ``Params (M)``."""
+    tokens = line.tokens
+    for i, token in enumerate(tokens):
+        if token.kind == "name" and token.text.lower() in MULTIPLIERS and family_of(token.text) is None:
+            enclosed = i > 0 and tokens[i - 1].kind == "open"
+            if len(token.text) > 1 or enclosed or is_east_asian(token.text):
+                return True  # "(M)"; while "b: 3*3*32*64" names a layer, and "BN" is no billion
+    return False
+
+
+def _counts(line: Line) -> bool:
+    """Whether a line says that it counts parameters, and in no greater unit."""
+    if _in_millions(line) or any(token.kind in ("pct", "ratio") for token in line.tokens):
+        return False
+    return any(token.kind == "name" and quantity_of(token.text) == "params" for token in line.tokens)
