@@ -136,7 +136,11 @@ class Matcher:
         if right.quantity.role != "biases" or item.wording.of == "biases":
             return True
         before = [other for other in self.items[max(item.index - 2, 0) : item.index] if other.right is not None]
-        return any(o.right is not None and o.right.quantity.role in ("weights", "matrix") for o in before)
+        if any(o.right is not None and o.right.quantity.role in ("weights", "matrix") for o in before):
+            return True
+        above = self.items[item.index - 1] if item.index else None
+        sizes = above.products[0].leaves if above is not None and above.products else ()
+        return any(leaf.value == item.value for leaf in sizes)  # "(4096, 6400) 26214400" above "(4096, ) 4096"
 
     def _again(self, item: Item) -> Meaning | None:
         """Its best meaning, now that it is known what the other lines account for."""

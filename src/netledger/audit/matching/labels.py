@@ -23,7 +23,7 @@ from netledger.audit.weights import (
     STRANGE_ORDINAL,
     SYNONYM,
 )
-from netledger.audit.words import AND, PARTS
+from netledger.audit.words import AND, BLOCKS, PARTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ class Labels:
             digits = [piece for piece in part.name.split(".") if piece.isdigit()]
             if digits and part.times == 1:
                 names.add(key_of(pieces[-1] + digits[-1]))
+            if len(pieces) > 1 and pieces[-1][0] == "l" and pieces[-1][1:].isdigit():
+                names |= {key_of(f"{pieces[-2]}layer{pieces[-1][1:]}"), key_of(f"layer{pieces[-1][1:]}")}
             if part.family == "lora" and len(pieces) > 1:
                 names.add(key_of(pieces[-2]))
         return {name for name in names if name} | _as_blocks(part.shown)
@@ -239,3 +241,17 @@ def _as_blocks(name: str) -> set[str]:
     if not stem.endswith("_") or not last.isdigit() or kind == head or not kind.isalpha():
         return set()
     return {f"block{head[len(kind) :]}{kind}{last}"}
+
+
+def is_called(name: str, keys: list[str]) -> bool:
+    """Whether words call a block by its name, in one or many, in another language: ``one expert`` of ``experts``."""
+    one = name.removesuffix("s")
+    if name in keys or one in keys:
+        return True
+    return any(translated == one and key.startswith(word) for word, translated in BLOCKS.items() for key in keys)
+
+
+def blocks_of(part: Part) -> set[str]:
+    """The names of the blocks that a part is in, in one and in several: ``critics`` is ``critic`` too."""
+    names = {key_of(piece) for path in part.paths[:1] for piece in path.split(".")[:-1] if not piece.isdigit()}
+    return names | {name[:-1] for name in names if name.endswith("s")}

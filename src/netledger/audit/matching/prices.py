@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from netledger.audit.causes.structure import changes, is_chance, total_cost
 from netledger.audit.matching.categories import OF_THE_INPUT, OF_THE_STATE, OUTPUTS, RECURRENT
-from netledger.audit.matching.labels import FITS
+from netledger.audit.matching.labels import FITS, blocks_of, is_called
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of
 from netledger.audit.weights import (
@@ -35,7 +35,7 @@ from netledger.audit.weights import (
     UNSAID_TOTAL,
     USED_LATER,
 )
-from netledger.audit.words import BLOCKS, NETWORK, STATISTICS
+from netledger.audit.words import NETWORK, STATISTICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Prices:
         self.books, self.labels = books, labels
         self._here: dict[Wording, Here] = {}
         self.adapted = any(part.family == "lora" for part in books.weighted)
-        self._blocks_of = {id(part): _blocks_of(part) for part in books.parts}
+        self._blocks_of = {id(part): blocks_of(part) for part in books.parts}
         self.blocks = {name for part in books.weighted for name in self._blocks_of[id(part)]}
         self.present = {category for part in books.weighted for category in part.categories}
         self.title = {
@@ -341,14 +341,6 @@ class Prices:
         return min(UNLIKE, unlike * UNLIKE)
 
 
-def is_called(name: str, keys: list[str]) -> bool:
-    """Whether words call a block by its name, in one or many, in another language: ``one expert`` of ``experts``."""
-    one = name.removesuffix("s")
-    if name in keys or one in keys:
-        return True
-    return any(translated == one and key.startswith(word) for word, translated in BLOCKS.items() for key in keys)
-
-
 def _has_sizes(part: Part, sizes: tuple[Value, ...]) -> bool:
     return (part.seen * part.groups, part.out) == sizes
 
@@ -378,12 +370,6 @@ def recurrent_matrix(wording: Wording, quantity: Quantity) -> float:
 
 OF_THE_WHOLE = frozenset(("total", "weights", "biases", "trainable", "ops", "statistics"))
 """Roles of which a claim about a network can be."""
-
-
-def _blocks_of(part: Part) -> set[str]:
-    """The names of the blocks that a part is in, in one and in several: ``critics`` is ``critic`` too."""
-    names = {key_of(piece) for path in part.paths[:1] for piece in path.split(".")[:-1] if not piece.isdigit()}
-    return names | {name[:-1] for name in names if name.endswith("s")}
 
 
 def _heading_of(title: str) -> str:

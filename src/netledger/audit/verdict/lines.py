@@ -234,8 +234,8 @@ def told_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:
     """Whether the same line says beside it what is right: ``6*6*48 = 1728 inputs, 1729*64 = 110,656``."""
     for other in decided.matcher.by_row.get(item.statement.row, ()):
         told = meant(other) if other is not item and other.fault is None else None
-        if told is not None and not told.causes and not other.error and told.quantity.role in OF_THE_WHOLE:
-            if item.error and item.value is not None and other.value is not None and item.value > 2 * other.value:
+        if told is not None and not told.causes and told.quantity.role in OF_THE_WHOLE:
+            if item.error and item.value is not None and item.value > 2 * told.quantity.value:
                 return True  # "trainable are 296,450 of about 109.8M"
         if told is None or told.causes or told.quantity.value != meaning.quantity.value:
             continue

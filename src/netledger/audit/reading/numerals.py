@@ -1,0 +1,187 @@
+"""How a number is written: its digits with every convention of thousands, its exponent, its suffix and unit."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.words import (
+    BYTE_UNITS,
+    LONGEST_WORD,
+    MULTIPLIERS,
+    OPERATION_UNITS,
+    is_east_asian,
+    is_total,
+    quantity_of,
+)
+from netledger.audit.words import ABBREVIATED
+from netledger.limits import INTEGER_DIGITS
+
+
+def digits_of(text: str, i: int) -> tuple[str, str, int, int | None]:
+    """The digits before and after the point, where they end, and the number's other meaning."""
+    j = i
+    size = len(text)
+    while j < size and "0" <= text[j] <= "9":
+        j += 1
+    digits, other = text[i:j], None
+    separator = text[j : j + 1]
+    if separator and separator in ",'_\u2009" and len(digits) <= 3 and not digits.startswith("0"):
+        groups, k = _groups(text, j, separator)
+        if groups:
+            other = int(digits) if separator == "," and len(groups) == 1 else None
+            digits, j = digits + "".join(groups), k
+    elif separator == "." and 1 <= len(digits) <= 3:
+        groups, k = _groups(text, j, ".")
+        if len(groups) >= 2 or (groups and text[k : k + 1] == "," and text[k + 1 : k + 2].isdigit()):
+            return digits + "".join(groups), "", k, None
+        if len(groups) == 1 and digits != "0":
+            other = int(digits + groups[0])
+    elif separator == " " and len(digits) <= 3:
+        groups, k = _groups(text, j, " ")
+        if groups and (groups[0][0] == "0" or _alone(text, i, k)):
+            return digits + "".join(groups), "", k, int(digits)
+    decimals = ""
+    if text[j : j + 1] == "." and text[j + 1 : j + 2].isdigit() and text[j + 1].isascii():
+        k = j + 1
+        while k < size and "0" <= text[k] <= "9":
+            k += 1
+        if text[k : k + 1] != "." or not text[k + 1 : k + 2].isdigit():
+            decimals, j = text[j + 1 : k], k
+    elif text[j : j + 1] == "," and other is None and text[j + 1 : j + 2].isdigit() and _decimal_comma(text, j):
+        k = j + 1
+        while k < size and "0" <= text[k] <= "9":
+            k += 1
+        decimals, j = text[j + 1 : k], k
+    return digits, decimals, j, other
+
+
+def _groups(text: str, j: int, separator: str) -> tuple[list[str], int]:
+    """Groups of exactly three digits after ``separator``."""
+    groups: list[str] = []
+    while text[j : j + 1] == separator and len(groups) <= INTEGER_DIGITS // 3:
+        group = text[j + 1 : j + 4]
+        if len(group) < 3 or not (group.isascii() and group.isdigit()) or text[j + 4 : j + 5].isdigit():
+            break
+        groups.append(group)
+        j += 4
+    if groups and separator in ",_" and text[j : j + 1] == separator and text[j + 1 : j + 2].isdigit():
+        return [], j
+    return groups, j
+
+
+def _decimal_comma(text: str, j: int) -> bool:
+    """``61,1 M``, ``1,06 Mo``, ``47,5 %``: one or two digits after the comma, then a suffix; ``0,126``; ``≈ 1,5``."""
+    if text[j - 1] == "0" and not text[j - 2 : j - 1].isalnum():
+        return True
+    k = j + 1
+    while text[k : k + 1].isdigit():
+        k += 1
+    if k - j - 1 > 2:
+        return False
+    if text[k:].lstrip(" ").startswith("%"):
+        return True
+    word = ""
+    rest = text[k:].lstrip(" ")
+    for character in rest[:9]:
+        if not character.isalpha():
+            break
+        word += character
+    lower = word.lower()
+    if lower in BYTE_UNITS or lower in OPERATION_UNITS:
+        return True
+    return lower in MULTIPLIERS and (len(word) > 1 or word in "MKGB")
+
+
+def _alone(text: str, i: int, k: int) -> bool:
+    """Whether ``1 234 567`` with spaces can be one number: nothing else stands where a list of numbers would go on."""
+    before, after = text[:i].rstrip(" "), text[k:].lstrip(" ")
+    if after[:1].isdigit() or (before[-1:].isdigit() and text[i - 1 : i] == " "):
+        return False
+    if after[:1].isalpha() and quantity_of(after[:LONGEST_WORD].split()[0].strip(".,;:()")) == "params":
+        return True
+    if before[-1:].isalpha() and is_total(before[-LONGEST_WORD:].split()[-1]):
+        return True  # "total 56 800 + 80 800": no total has a number of its own
+    return (
+        not before
+        or (after[:1] in "+=-" and _groups_beside(text, k))
+        or not (before[-1].isalpha() and len(text[i:k]) < 8 and text[i - 1 : i] == " " != text[i - 2 : i - 1])
+        or text.count(" ", i, k) > 1
+    )
+
+
+def _groups_beside(text: str, k: int) -> bool:
+    """Whether a number behind a sign further on has spaces between its thousands: ``28 800 + 57 600 = 86 400``."""
+    for i in range(k, min(len(text), k + FARTHEST_SUM)):
+        if text[i] in "+=" and text[i + 1 : i + 2] == " ":
+            begin = j = i + 2
+            while j < len(text) and text[j].isdigit():
+                j += 1
+            if 0 < j - begin <= 3 and _groups(text, j, " ")[0]:
+                return True
+    return False
+
+
+FARTHEST_SUM = 200
+"""Signs of a line in which a sum's other numbers are looked at."""
+
+
+def exponent_of(text: str, j: int) -> tuple[int, int]:
+    if text[j : j + 1] in ("e", "E"):
+        k = j + 1 + (text[j + 1 : j + 2] in ("+",))
+        end = k
+        while text[end : end + 1].isdigit() and text[end].isascii():
+            end += 1
+        if k < end <= k + 2 and not text[end : end + 1].isalpha():
+            return int(text[k:end]), end
+    return 0, j
+
+
+def suffix_of(text: str, j: int) -> tuple[int, str, int]:
+    """The multiplier behind a number, its unit and where it ends, the full stop of an abbreviation included."""
+    multiplier, unit, end = _multiplier(text, j)
+    word = text[j:end].strip(" -").lower()
+    if (
+        word in ABBREVIATED
+        and text[end : end + 1] == "."
+        and text[end + 1 : end + 2] in (" ", ")")
+        and text[end + 2 :].strip()
+    ):
+        end += 1
+    return multiplier, unit, end
+
+
+def _multiplier(text: str, j: int) -> tuple[int, str, int]:
+    """``M``, `` million``, ``MB``: the multiplier, the unit and where it ends."""
+    k = j
+    while text[k : k + 1] in (" ", "\u2009", "-") and k - j < (3 if text[k : k + 1] == " " else 1):
+        k += 1
+    end = k
+    while end < len(text) and text[end].isalpha() and end - k < 12:
+        if is_east_asian(text[end]) and end > k and text[k:end] in MULTIPLIERS and text[k : end + 1] not in MULTIPLIERS:
+            break
+        end += 1
+    word = text[k:end]
+    if not word:
+        return 1, "", j
+    lower = word.lower()
+    glued = k == j
+    if lower == "bn" and not glued and (word == "BN" or text[end:].lstrip(" :=")[:1].isdigit()):
+        return 1, "", j  # batch normalisation
+    if lower in OPERATION_UNITS:
+        return OPERATION_UNITS[lower], "ops", end
+    if lower in BYTE_UNITS and (len(lower) > 2 or word[0].isupper() or glued):
+        return BYTE_UNITS[lower], "bytes", end
+    if word in "KMGBTk" or (word == "m" and glued and text[end : end + 1] != "*"):
+        following = text[end : end + 1]
+        if glued and not (following.isdigit() or following == "_" or following == "^"):
+            return MULTIPLIERS[lower], "", end
+        if not glued and not text[end:].lstrip(" ").startswith(("=", "^", "*", "×", "·", "(", ")")) and word in "MBGK":
+            return MULTIPLIERS[lower], "", end
+        return 1, "", j
+    if len(lower) > 1 or is_east_asian(word[0]):
+        for length in range(len(word), 0, -1):
+            if (
+                lower[:length] in MULTIPLIERS
+                and (length == len(word) or is_east_asian(word[0]))
+                and (length > 1 or is_east_asian(word[0]))
+            ):
+                return MULTIPLIERS[lower[:length]], "", k + length
+    return 1, "", j
