@@ -124,3 +124,35 @@ dense weights: 12544 × 12 = 150528
 """,
     {2: [("wrong_flatten", 3136)], 3: [("wrong_flatten", None)]},
 )
+case(
+    "active-as-a-share-of-all",
+    D(
+        [
+            emb("embed", 1000, 64),
+            repeat(
+                "layers", 2, linear("router", 64, 8, bias=False),
+                repeat("experts", 8, linear("w1", 64, 128, bias=False), linear("w2", 128, 64, bias=False)),
+            ),
+        ]
+    ),
+    """
+total: 327,168
+active parameters per token: 327,168 × 2/8 = 81,792
+""",
+    {2: [("wrong_formula", 130560)]},
+)  # fmt: skip
+case(
+    "one-block-without-its-shortcut",
+    D(
+        [
+            conv("conv1", 32, 64, 3, bias=False), conv("conv2", 64, 64, 3, bias=False),
+            conv("downsample.0", 32, 64, 1, bias=False),
+        ]
+    ),
+    """
+conv1: 3·3·32·64 = 18 432
+conv2: 3·3·64·64 = 36 864
+Итого в блоке: 18 432 + 36 864 = 55 296
+""",
+    {3: [("missing_layer", 57344)]},
+)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.words import ANOTHER_NETWORK, COMPARED, DENIED, IF, OR, RETRACTED, WITH, WITHOUT, WOULD
+from netledger.audit.words import ACTIVE, ANOTHER_NETWORK, COMPARED, DENIED, IF, OR, RETRACTED, WITH, WITHOUT, WOULD
 
 ENDS = (". ", "? ", "! ", "; ", "\u3002", "\uff1f", "\uff01", "\uff1b")
 """What ends a sentence inside a line."""
@@ -32,6 +32,11 @@ class Sentence:
         self.is_hypothetical = bool(would and (would & SUPPOSES or self.all & SUPPOSED))
         self.is_denied = not self.all.isdisjoint(INSIDE_DENIED)
         self.is_alternative = line.rstrip(" \"')\u201d\u300d").endswith(QUESTIONS) and bool(self.all & OR)
+
+    @property
+    def speaks_of_use(self) -> bool:
+        """Whether it speaks of what is active."""
+        return any(word.startswith(ACTIVE) for word in self.listed)
 
     @property
     def compares(self) -> bool:

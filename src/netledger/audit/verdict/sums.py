@@ -79,6 +79,7 @@ def sum_that_fails(decided: Decided, item: Item, found: Sum) -> Outcome:
 
 def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     """A total by the lines that it adds up, and by the network where it is about all of it."""
+    found.whole = found.whole or _is_the_only_block(decided, item, found)
     value, true, wrong = item.value, _true_sum(decided, found), _wrong_parts(decided, found)
     assert value is not None
     if item.fault is None and item.node is not None and item.refers and item.node.value != value and not item.error:
@@ -127,6 +128,20 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     if not decided.whole and not _must_add(decided, item, found):
         return left_open(decided, item)
     return _wrong_sum(decided, item, found, true, wrong)
+
+
+def _is_the_only_block(decided: Decided, item: Item, found: Sum) -> bool:
+    """``In the whole block: …`` at the end of a text about a network that is one block, and has most of its layers."""
+    said = set(item.wording.inner_families)
+    last = item.index >= decided.last_sum and decided.whole and not decided.named and item.statement.is_total
+    if said != {"block"} or not last or item.wording.ordinal is not None or item.statement.times > 1:
+        return False
+    parts = decided.books.weighted
+    inner = {part.name.split(".")[0] for part in parts if "." in part.name}
+    if len(inner) > 1 or any(part.times > 1 for part in parts):
+        return False
+    seen = {id(p) for part, _ in found.parts if (m := meant(part)) is not None for p, _ in m.quantity.cover}
+    return 2 * len(seen) > len(parts)
 
 
 def _is_of_a_block(decided: Decided, found: Sum, meaning: Meaning) -> bool:

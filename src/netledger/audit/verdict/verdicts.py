@@ -104,6 +104,16 @@ def _of_pooling(decided: Decided, item: Item) -> Outcome | None:
     return called_wrong(item, (cause,), 0, None)
 
 
+def _of_active(decided: Decided, item: Item) -> Outcome | None:
+    """What a token uses of a network with experts."""
+    if item.products is None or not decided.matcher.line_words.sentence(item).speaks_of_use:
+        return None
+    from netledger.audit.causes.experts import active_slip
+
+    found = active_slip(item, decided.books)
+    return called_wrong(item, (found[0],), found[1], None) if found is not None else None
+
+
 def _of_flatten(decided: Decided, item: Item) -> Outcome | None:
     """How many values are flattened is no count, however it looks."""
     return other_sort(decided, item) if item.is_soft and item.wording.layers == ["flatten"] else None
@@ -176,7 +186,7 @@ def _why_no_claim(sentence: Sentence) -> str:
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_supposition, _of_sum, nothing, _of_pooling, against_its_shape, _of_flatten, _of_meaning,
-    _of_claim,
+    _of_equation, _of_supposition, _of_sum, nothing, _of_pooling, against_its_shape, _of_active, _of_flatten,
+    _of_meaning, _of_claim,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

@@ -68,6 +68,7 @@ ABOUT = _words("ABOUT")
 DENIED = _words("DENIED")
 RETRACTED = _words("RETRACTED")
 STATISTICS = _words("STATISTICS")
+ACTIVE = tuple(_words("ACTIVE"))
 NETWORK = _words("NETWORK")
 TRAINABLE = tuple(_words("TRAINABLE"))
 PARTS = {word: tuple(names.split()) for language in LANGUAGES for word, names in language.PARTS.items()}

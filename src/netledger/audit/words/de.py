@@ -48,6 +48,7 @@ BLOCKS = {
     "expert": "experte", "encoder": "kodierer", "decoder": "dekodierer", "generator": "generator",
     "discriminator": "diskriminator",
 }  # fmt: skip
+ACTIVE = "aktiv"
 STATISTICS = "mittelwert varianz laufende laufender"
 DENIED = "falsch irrtum vergessen verrechnet zuerst zunächst ursprünglich"
 TRAINABLE = "trainier"

@@ -100,6 +100,8 @@ PARTS = {
 """What the tables of an embedding are called in code, by their names in words."""
 BLOCKS: dict[str, str] = {}
 """What blocks of layers are called in code, by how words for them begin."""
+ACTIVE = "active activ"
+"""How words begin for the parameters that one token uses."""
 STATISTICS = "running moving statistics mean variance non-trainable nontrainable buffers"
 """Words that name a batch normalisation's statistics."""
 DENIED = (

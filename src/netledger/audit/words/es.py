@@ -51,6 +51,7 @@ BLOCKS = {
     "expert": "experto", "encoder": "codificador", "decoder": "decodificador", "generator": "generador",
     "discriminator": "discriminador",
 }  # fmt: skip
+ACTIVE = "activ"
 STATISTICS = "media varianza móvil"
 DENIED = "incorrecto error olvidé equivocado inicialmente"
 TRAINABLE = "entrenab"

@@ -45,6 +45,7 @@ BLOCKS = {
     "expert": "expert", "encoder": "encodeur", "decoder": "décodeur", "generator": "générateur",
     "discriminator": "discriminateur",
 }  # fmt: skip
+ACTIVE = "actif"
 STATISTICS = "moyenne variance mobiles mobile"
 DENIED = "faux fausse incorrecte erreur oublié initialement"
 TRAINABLE = "entraîn"

@@ -42,6 +42,7 @@ BLOCKS = {
     "expert": "esperto esperti", "encoder": "codificatore", "decoder": "decodificatore",
     "generator": "generatore", "discriminator": "discriminatore",
 }  # fmt: skip
+ACTIVE = "attiv"
 STATISTICS = "media varianza mobile"
 DENIED = "sbagliato errore dimenticato inizialmente"
 TRAINABLE = ""

@@ -42,6 +42,7 @@ BLOCKS = {
     "expert": "エキスパート 専門家", "encoder": "エンコーダ", "decoder": "デコーダ", "generator": "生成器 ジェネレータ",
     "discriminator": "識別器",
 }  # fmt: skip
+ACTIVE = "アクティブ"
 STATISTICS = "平均 分散"
 DENIED = "最初は 間違え 忘れ"
 TRAINABLE = "学習可能"

@@ -42,6 +42,7 @@ BLOCKS = {
     "expert": "전문가 엑스퍼트", "encoder": "인코더", "decoder": "디코더", "generator": "생성자 생성기",
     "discriminator": "판별자 판별기",
 }  # fmt: skip
+ACTIVE = "활성"
 STATISTICS = "평균 분산"
 DENIED = "처음에 잘못 틀렸 착각"
 TRAINABLE = "학습"

@@ -41,6 +41,7 @@ BLOCKS = {
     "expert": "expert", "encoder": "codeerder", "decoder": "decodeerder", "generator": "generator",
     "discriminator": "discriminator",
 }  # fmt: skip
+ACTIVE = "actie"
 STATISTICS = "gemiddelde variantie"
 DENIED = "verkeerd fout vergeten eerst oeps"
 TRAINABLE = ""

@@ -41,6 +41,7 @@ BLOCKS = {
     "expert": "ekspert", "encoder": "enkoder koder", "decoder": "dekoder", "generator": "generator",
     "discriminator": "dyskryminator",
 }  # fmt: skip
+ACTIVE = "aktywn"
 STATISTICS = "średnia wariancja"
 DENIED = "błędne błąd zapomniałem najpierw początkowo"
 TRAINABLE = ""

@@ -42,6 +42,7 @@ BLOCKS = {
     "expert": "especialista", "encoder": "codificador", "decoder": "decodificador", "generator": "gerador",
     "discriminator": "discriminador",
 }  # fmt: skip
+ACTIVE = "ativ"
 STATISTICS = "média variância móvel"
 DENIED = "errado incorreto erro esqueci inicialmente"
 TRAINABLE = "treináv"

@@ -48,6 +48,7 @@ BLOCKS = {
     "expert": "эксперт", "encoder": "энкодер кодировщик", "decoder": "декодер декодировщик",
     "generator": "генератор", "discriminator": "дискриминатор",
 }  # fmt: skip
+ACTIVE = "активн"
 STATISTICS = "среднее дисперсия"
 DENIED = "неверно неправильно ошибка забыл сначала"
 TRAINABLE = "обучаем"

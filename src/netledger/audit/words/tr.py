@@ -38,6 +38,7 @@ BIASES = "sapma"
 ABOUT = "civarında"
 PARTS = {"konum": "pos wpe", "kelime": "word wte tok"}
 BLOCKS = {"expert": "uzman", "encoder": "kodlayıcı", "generator": "üretici", "discriminator": "ayırt ayırıcı"}
+ACTIVE = "aktif"
 STATISTICS = "ortalama varyans"
 DENIED = "yanlış hatalı unuttum önce başta"
 TRAINABLE = ""

@@ -38,6 +38,7 @@ BIASES = "chệch"
 ABOUT = "khoảng"
 PARTS = {"vị": "pos wpe", "từ": "word wte tok"}
 BLOCKS = {"expert": "chuyên gia"}
+ACTIVE = "kích"
 STATISTICS = "trung"
 DENIED = "sai nhầm quên"
 TRAINABLE = ""

@@ -45,6 +45,7 @@ BLOCKS = {
     "expert": "专家 專家", "encoder": "编码器 編碼器", "decoder": "解码器 解碼器", "generator": "生成器",
     "discriminator": "判别器",
 }  # fmt: skip
+ACTIVE = "激活"
 STATISTICS = "均值 方差"
 DENIED = "一开始 起初 写错 算错 漏了 忘了"
 TRAINABLE = "可训练 可訓練"
