@@ -212,6 +212,8 @@ class Labels:
             letters = len(wording.keys) <= 2 or all(len(word) == 1 or word.lower() in AND for word in wording.words)
             for key in wording.keys:
                 owners = self.parts_of.get(key, ())
+                adapters = [part for part in owners if part.family == "lora"]
+                owners = adapters if len(adapters) == 1 else owners  # "q_proj" of a network with adapters
                 if family_alone(key) and owners and self.counts.get(broad(owners[0].family), 0) > 1:
                     continue  # "LayerNorm" is any of them, though one is called so
                 if len(owners) == 1 and (len(key) > 1 or letters) and owners[0] not in found:

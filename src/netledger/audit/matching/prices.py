@@ -222,6 +222,8 @@ class Prices:
             return OWN_NAME
         if quantity.role == "counted":
             named = self.labels.named(wording)
+            if named and not any(id(part) in named for part in cover):
+                return NO_MEANING
             if named and not all(id(part) in named for part in cover):
                 return ANOTHERS_NAME
         if quantity.role in ("counted", "union") and self._is_inside_of_a_named_block(wording, cover):
