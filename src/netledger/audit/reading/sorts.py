@@ -89,10 +89,14 @@ def is_count(statement: Statement) -> bool:
     if member is None or member.node is None:
         return False
     node = member.node
+    if node.op == "product" and len(node.factors()) >= LEAST_OF_KERNEL and all(f.is_bare for f in node.factors()):
+        return True  # "input (48, 48, 3) → 3*3*3*24 = 648": no shape has so many sides
     terms = [term for factor in node.factors() for term in factor.terms() if factor.op == "sum"]
     return any(len(term.factors()) > 1 for term in terms) and all(term.op in ("product", "number") for term in terms)
 
 
+LEAST_OF_KERNEL = 4
+"""Factors of a convolution's weights: two sides, what comes in, what goes out."""
 STRONG = frozenset(("ops", "connections", "bytes", "features", "percent"))
 
 
