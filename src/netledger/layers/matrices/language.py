@@ -90,10 +90,14 @@ def _fits(what: str, shape: Shape, heads: int, size: Dim) -> None:
         raise ShapeError(f"{what} has {features:,} features, not {heads:,} heads of {size:,}")
 
 
+GATED = ("gate_proj", "up_proj", "down_proj")
+"""What the matrices of a gated expert are called; one that is not gated has no first one."""
+
+
 @rule("experts")
 def experts(
     call: Call, num_experts: int, intermediate_size: int, top_k: int | None, *, in_features: int | None = None,
-    names: tuple[str, ...] = ("gate_proj", "up_proj", "down_proj"), form: str = "apart", bias: bool = False,
+    names: tuple[str, ...] = GATED, form: str = "apart", bias: bool = False,
     gated: bool = True,
 ) -> Effect:  # fmt: skip
     """``E`` feed-forward networks of width ``f``, of which each position is sent through ``k``.
@@ -113,8 +117,10 @@ def experts(
     """
     positive("num_experts", num_experts)
     positive("intermediate_size", intermediate_size)
-    if not names:
-        raise ShapeError("names: the matrices of an expert have names, at least one")
+    matrices = 3 if gated else 2
+    names = names[1:] if names == GATED and not gated else names
+    if not names or (form == "apart" and len(names) != matrices):
+        raise ShapeError(f"names: the {matrices} matrices of an expert have names, not {len(names)}")
     if top_k is not None and top_k > num_experts:
         raise ShapeError(f"{top_k:,} experts a position of only {num_experts:,}")
     shape = call.input
@@ -123,7 +129,7 @@ def experts(
         width = in_features
     used = Unknown("how many experts a position takes is not given") if top_k is None else top_k
     e, d, f = symbol("E", num_experts), symbol("d", width), symbol("f", intermediate_size)
-    one = product([3 if gated else 2, d, f])
+    one = product([matrices, d, f])
     each = group(total([2 * f, d] if gated else [f, d]))
     biases: Formula = product([e, each]) if bias else ZERO
     return Effect(
