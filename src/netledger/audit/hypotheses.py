@@ -78,7 +78,8 @@ class Judged(Record):
         strange = sum(1 for outcome in worked if outcome.verdict != "right" and not self._is_named(outcome))
         if strange and (self.how != "described" or right <= strange) and self._has_another_total():
             return False
-        if self.how == "named" and self._has_another_head():
+        none = len(worked) > MOST_UNCLEAR and not right
+        if self.how == "named" and (none or self._has_another_head()):
             return False
         return strange <= max(right, 1) if len(worked) > MOST_UNCLEAR else strange <= right + 1
 

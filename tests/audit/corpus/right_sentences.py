@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import LENET, bn, conv, flatten, linear, pool
+from tests.audit.corpus.networks import LENET, bn, conv, emb, flatten, linear, pool, repeat
 from tests.audit.corpus.networks import document as D
 
 MLP = D([linear("fc1", 12, 20), linear("fc2", 20, 8), linear("fc3", 8, 2)])
@@ -126,5 +126,34 @@ MaxPooling2D((2,2))      -> 5x5x64, params: 0
 Flatten                  -> 1600
 Dense(10, softmax)       -> (1600+1)*10 = 16010
 in all 320 + 18496 + 16010 = 34826
+""",
+)
+case(
+    "a-block-s-sum-above-the-total",
+    D(
+        [
+            emb("wte", 700, 32),
+            repeat(
+                "h",
+                4,
+                linear("c_attn", 32, 96),
+                linear("c_proj", 32, 32),
+                linear("c_fc", 32, 128),
+                linear("down", 128, 32),
+            ),
+            linear("head", 32, 10),
+        ]
+    ),
+    """
+wte: 700 * 32 = 22,400
+one block:
+  c_attn 32 * 96 + 96 = 3,168
+  c_proj 32 * 32 + 32 = 1,056
+  c_fc   32 * 128 + 128 = 4,224
+  down   128 * 32 + 32 = 4,128
+  sum 12,576
+4 blocks: 50,304
+head: 330
+=> 73,034, as everyone says
 """,
 )

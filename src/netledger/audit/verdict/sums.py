@@ -97,7 +97,7 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     if wrong_number is not None:
         return wrong_number
     meaning = item.right
-    last = found.whole and decided.whole and item.index >= decided.last_total
+    last = found.whole and decided.whole and item.index >= decided.last_total and not _total_follows(decided, item)
     named = total_in(item.statement.label) or total_in(item.statement.words)
     own = meaning is not None and (meaning.quantity.role == "trainable" or _is_of_a_block(decided, found, meaning))
     if meaning is not None and meaning.cost < NO_MEANING and (not last or not named or own):
@@ -142,6 +142,11 @@ def _is_the_only_block(decided: Decided, item: Item, found: Sum) -> bool:
         return False
     seen = {id(p) for part, _ in found.parts if (m := meant(part)) is not None for p, _ in m.quantity.cover}
     return 2 * len(seen) > len(parts)
+
+
+def _total_follows(decided: Decided, item: Item) -> bool:
+    """Whether a line below gives the network's exact count, so that this sum is of a part."""
+    return any(other.value == decided.books.total and not other.error for other in decided.items[item.index + 1 :])
 
 
 def _is_of_a_block(decided: Decided, found: Sum, meaning: Meaning) -> bool:
