@@ -33,7 +33,7 @@ def test_with_a_gate_three():
     assert len(slots) == 6
 
 
-@pytest.mark.parametrize("names", [(), ("one",), ("a", "b", "c", "d")])
+@pytest.mark.parametrize("names", [None, (), ("one",), ("a", "b", "c", "d")])
 def test_as_many_names_as_matrices(names):
     with pytest.raises(NetledgerError, match="matrices of an expert"):
         stored(names=names)

@@ -120,7 +120,7 @@ def experts(
     matrices = 3 if gated else 2
     names = names[1:] if names == GATED and not gated else names
     if not names or (form == "apart" and len(names) != matrices):
-        raise ShapeError(f"names: the {matrices} matrices of an expert have names, not {len(names)}")
+        raise ShapeError(f"names: the {matrices} matrices of an expert have names, not {len(names or ())}")
     if top_k is not None and top_k > num_experts:
         raise ShapeError(f"{top_k:,} experts a position of only {num_experts:,}")
     shape = call.input
