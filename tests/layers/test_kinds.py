@@ -76,7 +76,8 @@ def test_no_rule_is_missing_from_the_table() -> None:
     for path in folder.rglob("*.py"):
         parts = path.relative_to(folder).with_suffix("").parts
         importlib.import_module(".".join(("netledger.layers", *[part for part in parts if part != "__init__"])))
-    ours = {kind for kind in known_kinds() if rule_for(kind).function.__module__.startswith("netledger.layers.")}
+    modules = {kind: rule_for(kind).function.__module__ or "" for kind in known_kinds()}  # a page's example has none
+    ours = {kind for kind, module in modules.items() if module.startswith("netledger.layers.")}
     assert ours - {"example_double"} == set(KINDS)
 
 
