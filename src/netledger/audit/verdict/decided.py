@@ -26,6 +26,8 @@ class Decided:
         self.last_sum = max(self.sums, default=-1)
         self.last_total = max([item.index for item in self.items if _totals_everything(item)], default=-1)
         self.outcomes: dict[int, Outcome] = {}
+        self._says_it: bool | None = None
+        """Whether a line gives the network's exact count, once that was asked."""
         self.all_there: bool | None = None
         """Whether the lines that are right account for the whole network, once that was asked."""
 
@@ -33,9 +35,12 @@ class Decided:
     def says_the_total(self) -> bool:
         """Whether the text gives the network's exact count, and no other one as a total."""
         total = self.books.total
-        said = {item.value for item in self.items if item.is_count and not item.error}
+        if self._says_it is None:
+            self._says_it = any(item.value == total and item.is_count and not item.error for item in self.items)
+        if not self._says_it:
+            return False
         others = any(found.whole and found.item.value != total and not found.item.error for found in self.sums.values())
-        return total >= LEAST_TELLING and total in said and not others
+        return total >= LEAST_TELLING and not others
 
     def is_right(self, part: Item) -> bool:
         """Whether a line was found right."""
