@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -119,7 +120,13 @@ def test_check_of_several(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
         (False, False, 0),
     ]
     assert data["ok"] is False
-    assert main(["check", "alexnet", "lenet5", "--max", "macs=1", "--format", "junit"]) == 2
+    report = printed(capsys, "check", "alexnet", str(tmp_path), *words[-2:], "--format", "junit", code=65)
+    suite = ElementTree.fromstring(report)[0]
+    assert [(case.get("name", "").rpartition("/")[2], case[0].get("type")) for case in suite] == [
+        ("alexnet: parameters at most 60,000,000", "over_budget"), ("broken.onnx: can be read", "not_read"),
+    ]  # fmt: skip
+    log = json.loads(printed(capsys, "check", "alexnet", str(tmp_path), *words[-2:], "--format", "sarif", code=65))
+    assert [result["ruleId"] for result in log["runs"][0]["results"]] == ["over_budget", "not_read"]
     assert main(["check", "alexnet", "lenet5", "--max", "nonsense=1"]) == 2
 
 

@@ -6,11 +6,15 @@ import csv
 import io
 import json
 import shutil
+import sys
 from pathlib import Path
+from types import ModuleType
 
+import duckdb
 import pytest
 
 from netledger.cli import main, several
+from netledger.cli.commands import check
 from tests.sources.builders import entry, safetensors
 from tests.support import DATA
 
@@ -88,21 +92,46 @@ def test_a_pipeline_is_a_table_of_its_parts(folder: Path, capsys: pytest.Capture
     assert [row[0] for row in rows[:2]] == ["models/unet/weights.safetensors", "models/vae/weights.safetensors"]
 
 
+@pytest.mark.parametrize(
+    ("words", "where", "told"),
+    [(("show",), several, "1 of 3 models."), (("check", "--max", "parameters=20"), check, "1 of 3 networks.")],
+)
 def test_ctrl_c_keeps_what_is_done(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = several.network_of
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...], where: ModuleType, told: str,
+) -> None:  # fmt: skip
+    whole = where.network_of
 
     def stopped(name: str, arguments: object) -> object:
         if name == "vgg16":
             raise KeyboardInterrupt
-        return whole(name, arguments)  # type: ignore[arg-type]
+        return whole(name, arguments)
 
-    monkeypatch.setattr(several, "network_of", stopped)
-    assert main(["show", "models/small.net", "vgg16", "alexnet"]) == 130
+    monkeypatch.setattr(where, "network_of", stopped)
+    assert main([words[0], "models/small.net", "vgg16", "alexnet", *words[1:]]) == 130
     shown = capsys.readouterr().out
     assert "models/small.net" in shown
-    assert "Interrupted after 1 of 3 models." in shown
+    assert f"Interrupted after {told}" in shown
+
+
+def test_a_table_for_programs(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parquet, read by DuckDB: 50 + 15 parameters; MACs of tensors alone are not known: at least 0, not exact."""
+    assert main(["show", "models", "-o", "models.parquet"]) == 65
+    rows = duckdb.sql("select model, parameters, parameters_exact, macs, macs_exact from 'models.parquet'").fetchall()
+    assert rows == [
+        ("models/large.net", 50, True, 40, True), ("models/small.net", 15, True, 12, True),
+        ("models/two.safetensors", 2, True, 0, False), ("models/broken.onnx", None, None, None, None),
+    ]  # fmt: skip
+    assert main(["check", "models/small.net", "models/large.net", "--max", "parameters=20", "-o", "c.parquet"]) == 1
+    assert duckdb.sql("select counted from 'c.parquet' where verdict not like '✓%'").fetchall() == [(50,)]
+    monkeypatch.setattr(several, "network_of", None)  # nothing is read before it is known that it can be written
+    assert main(["show", "models", "--format", "parquet"]) == 2
+    assert "parquet is written to a file: -o models.parquet" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert main(["show", "models", "-o", "models.parquet"]) == 69
+    assert 'a Parquet file needs pyarrow: pip install "netledger[fleet]"' in capsys.readouterr().err
 
 
 def test_options_of_one_network_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

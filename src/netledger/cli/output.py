@@ -7,7 +7,7 @@ import sys
 
 from netledger.errors import UsageError
 from netledger.printable import write_whole
-from netledger.renderers import BINARY, SUFFIXES, RenderOptions, render
+from netledger.renderers import BINARY, FILES, SUFFIXES, RenderOptions, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,13 +54,23 @@ def is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def can_be_written(arguments: Namespace) -> str:
+    """The format, after a look whether it can be written at all: before long work, not after it."""
+    format = chosen_format(arguments)
+    if format in BINARY and arguments.output is None:
+        raise UsageError(f"{format} is written to a file: -o {'models' if format in FILES else 'picture'}.{format}")
+    if format in FILES:
+        from netledger.renderers.parquet import pyarrow_for
+
+        pyarrow_for("a Parquet file")
+    return format
+
+
 def show(document: Document, arguments: Namespace, *, fits: bool = False) -> None:
     """Render a document as the options say and write it where they say. What ``fits`` keeps to the terminal's width in
     a pipe too: a table so wide that nobody could read it there.
     """
-    format = chosen_format(arguments)
-    if format in BINARY and arguments.output is None:
-        raise UsageError(f"{format} is written to a file: -o picture.{format}")
+    format = can_be_written(arguments)
     if arguments.output is not None:
         write_file(arguments.output, render(document, format, _options(arguments, None, "utf-8", False)))
         return

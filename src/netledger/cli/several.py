@@ -6,12 +6,13 @@ import os
 import sys
 
 from netledger.cli.networks import network_of
+from netledger.cli.output import can_be_written
 from netledger.errors import LimitError, NetledgerError, NotFoundError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from netledger.documents.models import ModelRow
 
@@ -135,37 +136,49 @@ def refuse_options_of_one(arguments: Namespace) -> None:
             raise UsageError(f"--{option} is of one network, and several are named")
 
 
-def read_all(names: Sequence[str], arguments: Namespace, dtype: str | None) -> tuple[list[ModelRow], int]:
-    """Every model's row, an error as one; and the exit code. Ctrl-C keeps what is done."""
-    models: list[ModelRow] = []
+def one_by_one(names: Sequence[str], done: Callable[[str], int]) -> int:
+    """``done`` for each name in turn, progress told: the first exit code that is no success; 130 if stopped."""
     code = 0
-    progress = _Progress(len(names))
+    progress = TimeLeft(len(names))
     try:
-        for name in names:
-            model, failed = _one(name, arguments, dtype)
-            models.append(model)
+        for number, name in enumerate(names, 1):
+            failed = done(name)
             code = code or failed
-            progress.tell(len(models))
+            progress.tell(number)
     except KeyboardInterrupt:
         code = 130
     progress.clear()
-    return models, code
+    return code
 
 
-def _one(name: str, arguments: Namespace, dtype: str | None) -> tuple[ModelRow, int]:
+def read_all(names: Sequence[str], arguments: Namespace, dtype: str | None) -> tuple[list[ModelRow], int]:
+    """Every model's row, an error as one; and the exit code. Ctrl-C keeps what is done."""
     from netledger.documents.models import ModelRow
     from netledger.ledger import keep_books
 
-    try:
-        network = network_of(name, arguments)
-        return ModelRow.of(name, keep_books(network, batch=arguments.batch, dtype=dtype)), 0
-    except NetledgerError as error:
-        if error.file == name:
-            error.file = None
-        return ModelRow(name, error=str(error)), error.exit_code
+    can_be_written(arguments)
+    models: list[ModelRow] = []
+
+    def read(name: str) -> int:
+        try:
+            network = network_of(name, arguments)
+            models.append(ModelRow.of(name, keep_books(network, batch=arguments.batch, dtype=dtype)))
+        except NetledgerError as error:
+            models.append(ModelRow(name, error=without_name(error, name)))
+            return error.exit_code
+        return 0
+
+    return models, one_by_one(names, read)
 
 
-class _Progress:
+def without_name(error: NetledgerError, name: str) -> str:
+    """An error's line without the name that stands before it in its row."""
+    if error.file == name:
+        error.file = None
+    return str(error)
+
+
+class TimeLeft:
     """How far it is, on a terminal's stderr, where it takes more than a second."""
 
     def __init__(self, count: int) -> None:

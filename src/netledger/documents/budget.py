@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.documents.model import Code, Column, Document, Row, Runs, Share, Table, Verdict
+from netledger.documents.model import Code, Column, Document, Paragraph, Row, Runs, Share, Table, Verdict
 from netledger.unknown import least
 
 TYPE_CHECKING = False
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from netledger.budgets import Checked
-    from netledger.documents.model import Value
+    from netledger.documents.model import Block, Value
 
 COLUMNS = (
     Column("quantity", "quantity"),
@@ -33,8 +33,8 @@ def budget_document(name: str, findings: Sequence[Checked]) -> Document:
     return Document(name, (Table(COLUMNS, rows),), lambda: _data(name, findings))
 
 
-def budgets_document(found: Sequence[tuple[str, Sequence[Checked] | str]]) -> Document:
-    """Several networks: a row for each budget of each, and one for each network that could not be read."""
+def budgets_document(found: Sequence[tuple[str, Sequence[Checked] | str]], asked: int) -> Document:
+    """Several networks: a row for each budget of each, one for each that could not be read; of ``asked`` in all."""
     rows = []
     for name, findings in found:
         if isinstance(findings, str):
@@ -46,7 +46,10 @@ def budgets_document(found: Sequence[tuple[str, Sequence[Checked] | str]]) -> Do
             for one in findings
         ]  # fmt: skip
     columns = (Column("network", "network", wrap=True), *COLUMNS)
-    return Document(f"{len(found):,} networks", (Table(columns, rows),), lambda: _several_data(found))
+    blocks: list[Block] = [Table(columns, rows)]
+    if len(found) < asked:
+        blocks.append(Paragraph("Interrupted after ", len(found), " of ", asked, " networks."))
+    return Document(f"{len(found):,} networks", blocks, lambda: _several_data(found))
 
 
 def _several_data(found: Sequence[tuple[str, Sequence[Checked] | str]]) -> object:

@@ -51,12 +51,22 @@ def cases_of(document: Document) -> list[Case]:
     data = document.data() if document.data is not None else None
     if isinstance(data, dict):
         if "budgets" in data:
-            return [_budget(data["network"], budget) for budget in data["budgets"]]
+            return _checked(data)
+        if "checks" in data:
+            return [case for check in data["checks"] for case in _checked(check)]
         if "claims" in data and "checked" in data:
             return [case for block in data["claims"] for case in _audited(block, block["file"], block["line"] - 1)]
         if "lines" in data or "claims" in data:
             return list(_audited(data, data.get("file", ""), 0))
     raise UsageError("junit and sarif are written of check, claims and audit alone")
+
+
+def _checked(check: dict[str, Any]) -> list[Case]:
+    """The budgets of one network; of one that could not be read its error."""
+    network, error = check["network"], check.get("error")
+    if error is not None:
+        return [Case(f"{network}: can be read", "failed", error, "not_read", network)]
+    return [_budget(network, budget) for budget in check["budgets"]]
 
 
 def _budget(network: str, budget: dict[str, Any]) -> Case:

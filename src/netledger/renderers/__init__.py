@@ -45,6 +45,9 @@ PICTURES = {
 }
 """Those that draw a document's picture and write nothing else of it."""
 
+FILES = {"parquet": "netledger.renderers.parquet:render"}
+"""Those that write a document's table as a file for programs alone."""
+
 REPORTS = {
     "junit": "netledger.renderers.reports:junit",
     "sarif": "netledger.renderers.reports:sarif",
@@ -53,12 +56,12 @@ REPORTS = {
 
 SUFFIXES = {
     ".txt": "text", ".md": "markdown", ".markdown": "markdown", ".tex": "latex", ".typ": "typst", ".rst": "rst",
-    ".csv": "csv", ".json": "json",
+    ".csv": "csv", ".json": "json", ".parquet": "parquet",
     ".html": "html", ".htm": "html", ".svg": "svg", ".png": "png", ".pdf": "pdf", ".sarif": "sarif", ".xml": "junit",
 }  # fmt: skip
 """The renderer that a file's name asks for."""
 
-COMPLETE = frozenset(("markdown", "latex", "typst", "rst", "csv", "json"))
+COMPLETE = frozenset(("markdown", "latex", "typst", "rst", "csv", "json", "parquet"))
 """Renderers whose tables show every layer for itself: repeated blocks are not folded for them."""
 
 
@@ -69,7 +72,7 @@ PICTURED = {
     "pdf": (("parameters", "icicle"),),
 }
 """Renderers that draw, with the pictures (quantity, shape) that they draw of a ledger unless told otherwise."""
-BINARY = frozenset(("png", "pdf"))
+BINARY = frozenset(("png", "pdf", "parquet"))
 """Renderers that write bytes, to a file alone."""
 
 
@@ -102,7 +105,7 @@ class RenderOptions(Record):
 
 
 TABLE: Table[Renderer] = Table(
-    "renderer", {**RENDERERS, **PICTURES, **REPORTS}, "netledger.renderers", is_one=callable
+    "renderer", {**RENDERERS, **PICTURES, **FILES, **REPORTS}, "netledger.renderers", is_one=callable
 )  # fmt: skip
 
 

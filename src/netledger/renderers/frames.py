@@ -27,7 +27,7 @@ def pandas_frame(document: Document) -> Any:
     except ImportError:
         raise MissingExtraError("pandas", "frames", "a pandas table") from None
     columns = {}
-    for name, values in _columns(_table(document)).items():
+    for name, values in plain_columns(first_table(document)).items():
         columns[name] = pandas.array(values, dtype="Int64") if _whole(values) else values
     return pandas.DataFrame(columns)
 
@@ -38,7 +38,7 @@ def polars_frame(document: Document) -> Any:
         import polars
     except ImportError:
         raise MissingExtraError("polars", "frames", "a polars table") from None
-    columns = _columns(_table(document))
+    columns = plain_columns(first_table(document))
     return polars.DataFrame(
         [
             polars.Series(name, values, dtype=polars.Int64 if _whole(values) else None)
@@ -47,14 +47,16 @@ def polars_frame(document: Document) -> Any:
     )
 
 
-def _table(document: Document) -> Table:
+def first_table(document: Document) -> Table:
+    """The table that is meant; ``UsageError`` where there is none."""
     tables = document.tables()
     if not tables:
         raise UsageError("there is no table in this to make a data frame of")
     return tables[0]
 
 
-def _columns(table: Table) -> dict[str, list[Any]]:
+def plain_columns(table: Table) -> dict[str, list[Any]]:
+    """Its columns by name, each cell a number, a text or ``None``; rows that only head a group are left out."""
     rows = [row for row in table.rows if row.role != "group"]
     return {
         column.name: [_plain(row.cells[place], column) for row in rows] for place, column in enumerate(table.columns)

@@ -13,7 +13,7 @@ What is not known is not passed: a total that holds an Unknown keeps no maximum.
 from __future__ import annotations
 
 from netledger.cli.networks import add_source, located, network_of
-from netledger.cli.output import add_output, chosen_format, show
+from netledger.cli.output import add_output, can_be_written, show
 from netledger.errors import NetledgerError, UsageError
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ def configure(parser: ArgumentParser) -> None:
     group.add_argument("--context", type=count, metavar="N", help="for memory: positions (default: the model's own)")
     group.add_argument("--dtype", metavar="DTYPE", help="element type for the bytes")
     add_source(parser)
-    add_output(parser, "terminal, text, markdown, latex, typst, rst, csv, json, html, junit or sarif")
+    add_output(parser, "terminal, text, markdown, latex, typst, rst, csv, json, html, parquet, junit or sarif")
 
 
 def run(arguments: Namespace) -> int:
@@ -78,26 +78,28 @@ def run(arguments: Namespace) -> int:
 def _each(names: Sequence[str], budgets: dict[str, dict[str, str]], arguments: Namespace, dtype: str | None) -> int:
     """Every network against the same budget; the exit code is that of the first that cannot be read, else 1 or 0."""
     from netledger.budgets import check
+    from netledger.cli.several import one_by_one, without_name
     from netledger.documents.budget import budgets_document
     from netledger.ledger import keep_books
 
-    if arguments.baseline or chosen_format(arguments) in ("junit", "sarif"):
-        raise UsageError("--baseline, JUnit and SARIF are of one network, and several are named")
+    if arguments.baseline:
+        raise UsageError("--baseline is of one network, and several are named")
+    can_be_written(arguments)
     found: list[tuple[str, Sequence[Checked] | str]] = []
-    code = 0
-    for name in names:
+
+    def checked(name: str) -> int:
         try:
             ledger = keep_books(network_of(name, arguments), batch=arguments.batch, dtype=dtype)
-            findings = check(ledger, **budgets, context=arguments.context)
+            found.append((name, check(ledger, **budgets, context=arguments.context)))
         except UsageError:
             raise
         except NetledgerError as error:
-            error.file = None if error.file == name else error.file
-            found.append((name, str(error)))
-            code = code or error.exit_code
-            continue
-        found.append((name, findings))
-    show(budgets_document(found), arguments)
+            found.append((name, without_name(error, name)))
+            return error.exit_code
+        return 0
+
+    code = one_by_one(names, checked)
+    show(budgets_document(found, len(names)), arguments)
     kept = all(not isinstance(findings, str) and all(one.ok for one in findings) for _, findings in found)
     return code or (0 if kept else 1)
 

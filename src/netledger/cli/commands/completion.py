@@ -92,9 +92,9 @@ def _values(action: Action) -> list[str]:
     if action.choices is not None:
         return [str(choice) for choice in action.choices]
     if action.dest == "format":
-        from netledger.renderers import PICTURES, RENDERERS, REPORTS
+        from netledger.renderers import FILES, PICTURES, RENDERERS, REPORTS
 
-        return [*RENDERERS, *PICTURES, *REPORTS]
+        return [*RENDERERS, *PICTURES, *FILES, *REPORTS]
     if action.dest == "columns":
         from netledger.documents.ledger.columns import COLUMNS
 

@@ -66,7 +66,7 @@ def configure(parser: ArgumentParser) -> None:
         "--of", choices=("parameters", "macs", "bytes"), help="what the picture shows (default: parameters)"
     )
     add_live(parser)
-    add_output(parser, "terminal, text, markdown, latex, typst, rst, csv, json, html, svg, png or pdf")
+    add_output(parser, "terminal, text, markdown, latex, typst, rst, csv, json, html, svg, png, pdf or parquet")
 
 
 def count(text: str) -> int:
