@@ -1,83 +1,31 @@
-"""Files on a server: this machine's own, which answers ranges, ignores them, cuts, changes, redirects and fails."""
+"""Files elsewhere: on a server of this machine's own, which does its work or not, and in file systems of fsspec."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import fsspec
 import pytest
 
 from netledger.cli import main
-from netledger.errors import FormatError, LimitError, NetledgerError, NotFoundError, UsageError
+from netledger.errors import FormatError, LimitError, MissingExtraError, NetledgerError, NotFoundError, UsageError
 from netledger.ledger import keep_books
-from netledger.sources import Options, read, remote
+from netledger.sources import Options, read
+from netledger.sources.remote import http, hub, open_remote, ranges, without_secrets
 from tests.sources.builders import entry, safetensors
+from tests.sources.remote_server import COMMIT, Shop, serving
 
 REMOTE = Options(settings={"remote": True})
 SMALL = safetensors({"w": entry()}, 8)
 
 
-class Shop:
-    """What the server holds, how it answers, and what it was asked."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-        self.asked: list[tuple[str, str]] = []
-        self.sent = 0
-        self.mood = ""
-        self.headers: list[dict[str, str]] = []
-        self.target = ""
-
-
 @pytest.fixture
 def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Shop, str]]:
-    held = Shop()
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *args: object) -> None:
-            pass
-
-        def do_GET(self) -> None:
-            path, span = self.path.partition("?")[0], self.headers.get("Range", "")
-            held.asked.append((path, span))
-            held.headers.append(dict(self.headers))
-            if held.mood == "redirect" and path != held.target:
-                self.send_response(302)
-                self.send_header("Location", held.target)
-                self.end_headers()
-                return
-            if held.mood == "busy" and len(held.asked) < 3:
-                self.send_error(503)
-                return
-            data = held.files.get(path)
-            if data is None:
-                self.send_error(404)
-                return
-            first, last = (int(part) for part in span.removeprefix("bytes=").split("-"))
-            if held.mood == "whole":
-                self.send_response(200)
-                self.end_headers()
-                return
-            if held.mood == "another":
-                first, last = first + 1, last + 1
-            last = min(last, len(data) - 1)
-            tag = f'"{len(held.asked)}"' if held.mood == "changes" else '"one"'
-            piece = data[first : last + 1]
-            self.send_response(206)
-            self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
-            self.send_header("Content-Length", str(len(piece)))
-            self.send_header("ETag", tag)
-            self.end_headers()
-            held.sent += len(piece)
-            self.wfile.write(piece[: len(piece) // 2] if held.mood == "cut" else piece)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    monkeypatch.setattr(remote.time, "sleep", lambda seconds: None)
-    yield held, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    monkeypatch.setattr(ranges.time, "sleep", lambda seconds: None)
+    with serving() as found:
+        yield found
 
 
 def big(values: int) -> bytes:
@@ -103,7 +51,7 @@ def test_a_header_at_the_end_of_what_came_first(
     held, place = shop
     held.files["/m.safetensors"] = data = big(10)
     header = 8 + int.from_bytes(data[:8], "little")
-    monkeypatch.setattr(remote, "_FIRST", max(8, header + more))
+    monkeypatch.setattr(ranges, "FIRST", max(8, header + more))
     monkeypatch.setattr("netledger.sources.HEAD_BYTES", 8)
     assert keep_books(read(f"{place}/m.safetensors", options=REMOTE)).totals.parameters == 40
     assert len(held.asked) <= 2
@@ -147,7 +95,7 @@ def test_the_token_goes_to_the_hub_alone(shop: tuple[Shop, str], monkeypatch: py
     monkeypatch.setenv("HF_ENDPOINT", place)
     held.mood, held.target = "redirect", "/w.safetensors"
     read(f"{place}/elsewhere", options=REMOTE)
-    assert ["Authorization" in headers for headers in held.headers][-2:] == [True, False]
+    assert ["Authorization" in headers for headers in held.headers][-2:] == [True, True]
     assert "Authorization" not in held.headers[0]
 
 
@@ -183,7 +131,7 @@ def test_servers_that_do_not_do_their_work(
     with pytest.raises(error, match=what) as caught:
         read(f"{place}/w.safetensors?token=secret", options=REMOTE)
     assert "secret" not in str(caught.value)
-    assert len(held.asked) == (3 if mood == "cut" else 1)
+    assert len(held.asked) == (ranges.TRIES if mood == "cut" else 1)
 
 
 def test_a_busy_server_is_asked_again_and_a_changing_file_refused(
@@ -195,7 +143,7 @@ def test_a_busy_server_is_asked_again_and_a_changing_file_refused(
     assert keep_books(read(f"{place}/w.safetensors", options=REMOTE)).totals.parameters == 2
     assert len(held.asked) == 3
     held.mood = "changes"
-    monkeypatch.setattr(remote, "_FIRST", 16)
+    monkeypatch.setattr(ranges, "FIRST", 16)
     with pytest.raises(FormatError, match="the file was changed while it was read"):
         read(f"{place}/w.safetensors", options=REMOTE)
 
@@ -215,17 +163,17 @@ def test_redirects_lead_to_http_alone_and_end(shop: tuple[Shop, str], target: st
 def test_no_redirect_from_outside_into_a_network() -> None:
     for url in ("http://169.254.169.254/latest/meta-data", "http://127.0.0.1/x", "http://10.0.0.1/", "http://[::1]/"):
         with pytest.raises(FormatError, match="an address inside a network"):
-            remote._request(url, 0, 8, private=False, trusted=False)
-    assert remote._redirected("https://a.org/x", "/y", "https://a.org/x") == "https://a.org/y"
+            http._request(url, {}, private=False)
+    assert http._redirected("https://a.org/x", "/y", "https://a.org/x") == "https://a.org/y"
     with pytest.raises(FormatError, match="'http:', which is not followed"):
-        remote._redirected("https://a.org/x", "http://a.org/y", "https://a.org/x")
+        http._redirected("https://a.org/x", "http://a.org/y", "https://a.org/x")
 
 
 def test_a_budget_ends() -> None:
-    budget = remote.Budget()
+    budget = ranges.Budget()
     with pytest.raises(LimitError, match="67,108,864 bytes would be fetched"):
         budget.take(1 << 30)
-    few = remote.Budget()
+    few = ranges.Budget()
     few.ranges = 0
     with pytest.raises(LimitError, match="more than 200 requests"):
         few.take(1)
@@ -235,3 +183,170 @@ def test_names_that_are_no_addresses() -> None:
     for name in ("https://", "http://user:secret@127.0.0.1/x"):
         with pytest.raises(UsageError, match="is no http or https address"):
             read(name, options=REMOTE)
+
+
+def test_an_answer_that_stands_still(shop: tuple[Shop, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    held, place = shop
+    held.files["/w.safetensors"], held.mood = SMALL, "stalls"
+    monkeypatch.setattr(http, "REMOTE_SECONDS", 0.1)
+    with pytest.raises(NotFoundError, match="could not be fetched: the answer stands still, 35 bytes before its end"):
+        read(f"{place}/w.safetensors", options=REMOTE)
+    assert len(held.asked) == ranges.TRIES
+
+
+def test_pauses_grow_and_heed_what_the_server_asks(shop: tuple[Shop, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    held, place = shop
+    waited: list[float] = []
+    monkeypatch.setattr(ranges.time, "sleep", waited.append)
+    held.files["/w.safetensors"], held.mood = SMALL, "busy"
+    read(f"{place}/w.safetensors", options=REMOTE)
+    assert waited == [7.0, 7.0]  # Retry-After
+    for attempt, base in enumerate((0.25, 1.0, 4.0)):
+        assert 0.5 * base <= ranges.pause(attempt, 0) <= 1.5 * base
+    assert ranges.pause(9, 10_000) == 30
+
+
+def test_a_long_header_takes_few_requests(shop: tuple[Shop, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """1 MB read a kilobyte at a time, after a first piece of 1 KB: 64, 128, 256, 512 KB and the rest."""
+    held, place = shop
+    held.files["/x"] = bytes(1_000_000)
+    monkeypatch.setattr(ranges, "FIRST", 1024)
+    file = open_remote(f"{place}/x")
+    assert b"".join([file.read_at(at, 1000) for at in range(0, 1_000_000, 1000)]) == bytes(1_000_000)
+    assert len(held.asked) == 6
+    assert held.sent < 1_010_000
+
+
+def test_what_is_known_already_is_not_fetched(shop: tuple[Shop, str]) -> None:
+    held, place = shop
+    held.files["/w.safetensors"] = SMALL
+    file = open_remote(f"{place}/w.safetensors")
+    assert (file.tag, file.modified, file.size) == ('"one"', "Sun, 01 Nov 2026 00:00:00 GMT", len(SMALL))
+    before = held.sent
+    with pytest.raises(ranges.Unchanged):
+        open_remote(f"{place}/w.safetensors", '"one"')
+    assert held.sent == before
+    assert open_remote(f"{place}/w.safetensors", '"older"').size == len(SMALL)
+
+
+def test_a_repository_is_read_at_one_commit(shop: tuple[Shop, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The branch is asked for once; the shards, and what stands beside them, at the commit that it was then."""
+    held, place = shop
+    monkeypatch.setenv("HF_ENDPOINT", place)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    held.commit = COMMIT
+    held.files["/org/net/resolve/main/model.safetensors.index.json"] = (
+        b'{"weight_map": {"a": "a.safetensors", "b": "sub/b.safetensors"}}'
+    )
+    for name in "a", "sub/b":
+        held.files[f"/org/net/resolve/{COMMIT}/{name}.safetensors"] = safetensors({name[-1]: entry()}, 8)
+    assert keep_books(read("hf://org/net", options=REMOTE)).totals.parameters == 4
+    assert [path for path, _ in held.asked if "/main/" in path] == [
+        "/org/net/resolve/main/model.safetensors.index.json"
+    ]
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setattr("huggingface_hub.get_token", lambda: "kept")
+    assert hub._secret() == {"Authorization": "Bearer kept"}
+
+
+def test_a_token_stays_with_its_host(shop: tuple[Shop, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    held, place = shop
+    monkeypatch.setenv("HF_ENDPOINT", place)
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    with serving() as (other, elsewhere):
+        held.mood, held.target = "redirect", f"{elsewhere}/w.safetensors"
+        other.files["/w.safetensors"] = SMALL
+        assert keep_books(read("hf://org/net/w.safetensors", options=REMOTE)).totals.parameters == 2
+        assert held.headers[0]["Authorization"] == "Bearer secret"
+        assert "Authorization" not in other.headers[0]
+
+
+# ---------------------------------------------------------------------- fsspec
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[fsspec.AbstractFileSystem]:
+    monkeypatch.setattr(ranges.time, "sleep", lambda seconds: None)
+    system = fsspec.filesystem("memory")
+    yield system
+    system.store.clear()
+
+
+def test_a_file_of_any_file_system(memory: fsspec.AbstractFileSystem, capsys: pytest.CaptureFixture[str]) -> None:
+    memory.pipe("/m/big.safetensors", big(10))
+    memory.pipe("/m/a.safetensors", safetensors({"a": entry()}, 8))
+    memory.pipe("/m/b.safetensors", safetensors({"b": entry()}, 8))
+    memory.pipe("/m/model.safetensors.index.json", b'{"weight_map": {"a": "a.safetensors", "b": "b.safetensors"}}')
+    assert keep_books(read("memory://m/big.safetensors", options=REMOTE)).totals.parameters == 40
+    assert keep_books(read("memory://m/model.safetensors.index.json", options=REMOTE)).totals.parameters == 4
+    assert main(["show", "memory://m/*.safetensors", "--remote", "--format", "csv"]) == 0
+    rows = [line.split(",")[:3] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert [(name, count) for name, _, count in rows] == [
+        ("memory:///m/big.safetensors", "40"), ("memory:///m/a.safetensors", "2"), ("memory:///m/b.safetensors", "2"),
+    ]  # fmt: skip
+    assert main(["show", "memory://m/big.safetensors"]) == 2
+    assert "nothing is fetched unasked" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "what", "tries"),
+    [
+        (FileNotFoundError("secret"), NotFoundError, "it is not there", 1),
+        (PermissionError("secret"), NotFoundError, "it is not open to everybody", 1),
+        (RuntimeError("key=secret"), NotFoundError, "could not be fetched: RuntimeError", ranges.TRIES),
+        (b"short", NotFoundError, "could not be fetched: 5 bytes came, 70 were asked for", ranges.TRIES),
+    ],
+)
+def test_file_systems_that_do_not_do_their_work(
+    memory: fsspec.AbstractFileSystem, monkeypatch: pytest.MonkeyPatch, said: Exception | bytes,
+    error: type[NetledgerError], what: str, tries: int,
+) -> None:  # fmt: skip
+    asked: list[str] = []
+
+    def cat(self: object, path: str, **span: int) -> bytes:
+        asked.append(path)
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    memory.pipe("/w.safetensors", SMALL)
+    monkeypatch.setattr(type(memory), "cat_file", cat)
+    with pytest.raises(error, match=what) as caught:
+        read("memory://w.safetensors", options=REMOTE)
+    assert "secret" not in str(caught.value)
+    assert len(asked) == tries
+
+
+def test_a_file_system_that_changes_under_the_reader_or_stands_still(
+    memory: fsspec.AbstractFileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory.pipe("/w.safetensors", big(10))
+    monkeypatch.setattr(ranges, "FIRST", 16)
+    monkeypatch.setattr("netledger.sources.HEAD_BYTES", 8)
+    assert keep_books(read("memory://w.safetensors", options=REMOTE)).totals.parameters == 40
+    sizes = iter([len(big(10)), len(big(10)) + 1])
+    whole = type(memory).info
+    monkeypatch.setattr(type(memory), "info", lambda self, path: {**whole(self, path), "size": next(sizes)})
+    with pytest.raises(FormatError, match="the file was changed while it was read"):
+        read("memory://w.safetensors", options=REMOTE)
+    monkeypatch.setattr("netledger.sources.remote.filesystems.REMOTE_SECONDS", 0.05)
+    never = threading.Event()
+    monkeypatch.setattr(type(memory), "info", lambda self, path: never.wait(5))
+    with pytest.raises(NotFoundError, match=r"no answer within 0\.05 seconds"):
+        read("memory://w.safetensors", options=REMOTE)
+    never.set()
+
+
+def test_what_is_missing_is_said_with_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url, line in (("s3://key:secret@bucket/x.onnx", r"s3:// needs s3fs: .*netledger\[s3\]"), ("gs://b/x", "gcsfs")):
+        monkeypatch.setitem(sys.modules, "s3fs", None)
+        monkeypatch.setitem(sys.modules, "gcsfs", None)
+        with pytest.raises(MissingExtraError, match=line):
+            read(url, options=REMOTE)
+    with pytest.raises(UsageError, match="no file system is known for nonesuch://"):
+        read("nonesuch://b/x", options=REMOTE)
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    with pytest.raises(MissingExtraError, match=r"netledger\[remote\]"):
+        read("memory://b/x", options=REMOTE)
+    assert without_secrets("zip://a.onnx::s3://k:s@b/c.zip?x=1") == "zip://a.onnx::s3://b/c.zip"

@@ -25,7 +25,9 @@ def add_source(parser: ArgumentParser) -> None:
         "--from", dest="from_format", metavar="FORMAT", help="the file's format, where it cannot be told"
     )
     group.add_argument(
-        "--remote", action="store_true", help="fetch the header of what https:// or hf://owner/model names"
+        "--remote",
+        action="store_true",
+        help="fetch headers of what https://, hf://owner/model, s3://, gs:// … names",
     )
     group.add_argument(
         "--input",

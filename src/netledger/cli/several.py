@@ -8,6 +8,7 @@ import sys
 from netledger.cli.networks import network_of
 from netledger.cli.output import can_be_written
 from netledger.errors import LimitError, NetledgerError, NotFoundError, UsageError
+from netledger.registry import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,17 +23,26 @@ _ENTRIES = 100_000
 _QUIET_SECONDS = 1.0
 
 
-def expanded(names: Sequence[str]) -> list[str]:
-    """The models that names, patterns (``models/*.onnx``) and folders stand for, each once, in their order."""
+def expanded(names: Sequence[str], remote: bool = False) -> list[str]:
+    """The models that names, patterns (``models/*.onnx``) and folders stand for, each once, in their order.
+
+    A pattern elsewhere (``s3://bucket/*.onnx``) is asked of its file system, if ``remote`` says that it may be.
+    """
     found: list[str] = []
     for name in names:
         if os.path.isdir(name):  # noqa: PTH112 - pathlib is not imported here
             found += in_folder(name) or [name]
-        elif any(sign in name for sign in "*?") and "(" not in name and not os.path.lexists(name):
+        elif remote and "*" in name and "://" in name and not name.startswith("http"):
+            found += load("netledger.sources.remote.filesystems:fitting")(name)
+        elif _is_pattern(name):
             found += _fitting(name)
         else:
             found.append(name)
     return list(dict.fromkeys(found))
+
+
+def _is_pattern(name: str) -> bool:
+    return ("*" in name or "?" in name) and "(" not in name and "://" not in name and not os.path.lexists(name)
 
 
 def _fitting(pattern: str) -> list[str]:

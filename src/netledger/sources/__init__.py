@@ -195,8 +195,11 @@ def _is_path(what: str) -> bool:
 
 
 def _is_remote(what: str) -> bool:
-    """Whether a text names a file on a server, whether or not it may be fetched."""
-    return what.startswith(("https://", "http://", "hf://"))
+    """Whether a text names a file elsewhere, whether or not it may be fetched."""
+    if "://" not in what or "\n" in what:
+        return False
+    remote: bool = load("netledger.sources.remote:is_remote")(what)
+    return remote
 
 
 def _of_the_catalogue(what: str, options: Options) -> Network | None:
@@ -277,11 +280,14 @@ def _in_folder(which: str, path: str) -> str | None:
 def _open_remote(path: str, options: Options) -> InputFile:
     """A file on a server; nothing is fetched that nobody asked for."""
     if not options.settings.get("remote"):
+        shown = load("netledger.sources.remote:without_secrets")(path)[:200]
         raise UsageError(
-            f"'{path.partition('?')[0][:200]}' lies elsewhere, and nothing is fetched unasked",
+            f"'{shown}' lies elsewhere, and nothing is fetched unasked",
             hint="--remote fetches its header, remote=True in Python",
         )
-    file: InputFile = load("netledger.sources.remote:open_remote")(path)
+    file: InputFile = load("netledger.sources.remote:open_remote")(path, options.settings.get("known"))
+    if "opened" in options.settings:
+        options.settings["opened"](file)
     return file
 
 

@@ -111,7 +111,7 @@ def run(arguments: Namespace) -> int:
 def several_of(arguments: Namespace) -> list[str]:
     """The models, where several are named: one after the other, by a pattern, or by a folder that holds some."""
     first = arguments.network
-    url = first.startswith(("https://", "http://", "hf://"))  # whose question mark is no pattern
+    url = first.startswith(("https://", "http://"))  # whose question mark is no pattern
     if not arguments.more and url:
         return []
     if not arguments.more and "*" not in first and "?" not in first and not os.path.isdir(first):  # noqa: PTH112
@@ -120,7 +120,7 @@ def several_of(arguments: Namespace) -> list[str]:
 
     if arguments.more:
         refuse_a_command(first)
-    names = expanded([first, *arguments.more])
+    names = expanded([first, *arguments.more], arguments.remote)
     return names if arguments.more or names != [first] else []
 
 
