@@ -70,10 +70,21 @@ __all__ = [
 def __getattr__(name: str) -> object:
     module = _PUBLIC.get(name)
     if module is None:
-        raise AttributeError(f"module 'netledger' has no attribute {name!r}")
+        raise AttributeError(f"module 'netledger' has no attribute {name!r}{_instead_of(name)}")
     found: object = getattr(__import__(module, fromlist=[name]), name)
     globals()[name] = found
     return found
+
+
+def _instead_of(name: str) -> str:
+    """What to write where another tool's function (ptflops', thop's, fvcore's) was asked for."""
+    given, bare = "netledger.summary(model, input_size=(1, 3, 224, 224))", "netledger.summary(model)"
+    line = {
+        "get_model_complexity_info": given, "FlopCountAnalysis": given, "flop_count": given, "flop_count_table": given,
+        "flop_count_str": given, "profile": given, "clever_format": given, "parameter_count": bare,
+        "parameter_count_table": bare,
+    }.get(name)  # fmt: skip
+    return f": write {line}, whose result has total_params and total_mult_adds" if line else ""
 
 
 def load_ipython_extension(ipython: object) -> None:

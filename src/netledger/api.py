@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 
+from netledger.errors import UsageError
 from netledger.ledger import Ledger, keep_books
 from netledger.sources import Options, read
 
@@ -40,7 +41,9 @@ def count(
     614656
     """
     given = {name: value for name, value in settings.items() if value is not None}
-    if hasattr(input_size, "requires_grad"):  # a tensor where its shape was asked for
+    if isinstance(input_size, str):  # as on the command line
+        given["specs"], input_size = [*given.get("specs", ()), input_size], None
+    elif hasattr(input_size, "__array__") and getattr(input_size, "ndim", 0) != 1:  # data where its shape was asked for
         given["input_data"], input_size = input_size, None
     inputs = _named_shapes(input_size)
     if inputs and (not isinstance(next(iter(inputs)), str) or _is_live(network)):
@@ -65,14 +68,17 @@ def _named_shapes(input_size: Shapes | None) -> dict[Any, tuple[int, ...]]:
         return {"": (int(input_size),)}
     if all(hasattr(size, "__index__") or size is None for size in input_size):
         return {"": tuple(input_size)}  # type: ignore[arg-type]
+    if not all(hasattr(size, "__iter__") and not isinstance(size, str) for size in input_size):
+        wrong = next(size for size in input_size if not hasattr(size, "__index__") and size is not None)
+        raise UsageError(f"an input size is whole numbers, as in (1, 3, 224, 224), not {wrong!r}")
     shapes = [tuple(shape) for shape in input_size]  # type: ignore[arg-type]
     return {"": shapes[0]} if len(shapes) == 1 else dict(enumerate(shapes))
 
 
 def summary(
-    network: object,
+    network: object = None,
     input_size: Shapes | None = None,
-    *,
+    *more: Any,
     batch: int = 1,
     dtype: str | None = None,
     depth: int | None = None,
@@ -88,8 +94,11 @@ def summary(
 
     Arguments are those of :func:`count` and of ``netledger show``; torchinfo's ``input_size``, ``input_data``,
     ``col_names``, ``depth`` and ``verbose=0`` (print nothing) mean what they mean there. In a notebook nothing is
-    printed: the ledger returned shows itself there, as it was asked to.
+    printed: the ledger returned shows itself there, as it was asked to. What follows in order is read as those who
+    write it so mean it: torchsummary's batch size and device, further inputs of a model. ``model=`` is a network too.
     """
+    network = settings.pop("model", None) if network is None else network
+    settings = {**_in_order(more), **settings}
     ledger = count(network, input_size=input_size, batch=batch, dtype=dtype, **settings)
     view: dict[str, Any] = {"depth": depth, "layers": tuple(layers), "formulas": formulas}
     if col_names is not None:
@@ -99,6 +108,21 @@ def summary(
     if verbose and not (file is None and format is None and in_notebook()):
         ledger.print(file, format)
     return ledger
+
+
+def _in_order(more: Sequence[Any]) -> dict[str, Any]:
+    """Arguments without a name: a number is a batch size, a word or a device is one, anything else a further input.
+
+    >>> _in_order((8, "cpu"))
+    {'batch_size': 8, 'device': 'cpu'}
+    """
+    named: dict[str, Any] = {}
+    for value in more:
+        if hasattr(value, "__array__") or isinstance(value, list | tuple | dict):
+            named["more_data"] = (*named.get("more_data", ()), value)
+        elif value is not None:
+            named["batch_size" if hasattr(value, "__index__") else "device"] = value
+    return named
 
 
 def _check_columns(view: Mapping[str, Any]) -> None:

@@ -216,12 +216,12 @@ def einsum(
 
     An index that neither the result nor a later operand needs is summed away as soon as it can be: by a product where
     both sides have it, before any product where one side has it. A step that sums nothing over both sides - an outer
-    product, one value by value - contracts nothing.
+    product, one value by value, an index of size 1 - contracts nothing: PyTorch multiplies it value by value.
 
     >>> [macs_of(step.product) for step in einsum("ij,jk,kl->il", [(2, 3), (3, 5), (5, 7)])[1]]
     [30, 70]
-    >>> einsum("i,j->ij", [(3,), (4,)])
-    ((3, 4), ())
+    >>> einsum("i,j->ij", [(3,), (4,)]), einsum("id,jd->ij", [(3, 1), (4, 1)])
+    (((3, 4), ()), ((3, 4), ()))
     """
     named, result = _indices(equation, shapes)
     sizes = _index_sizes(named, shapes)
@@ -239,7 +239,7 @@ def einsum(
         needed = {*result, *[index for indices, _ in waiting for index in indices]}
         both = list(dict.fromkeys([*left, *right]))
         sum_up = [index for index in both if index in left and index in right and index not in needed]
-        if sum_up:
+        if any(sizes[index] != 1 for index in sum_up):
             factors = tuple([(index, sizes[index]) for index in both if index in needed or index in sum_up])
             steps.append(Contracted(factors, left_from, right_from))
         made = ([index for index in both if index in needed], left_from | right_from)

@@ -157,10 +157,15 @@ def _meant(what: object, options: Options) -> Network | None:
     if hasattr(what, "named_modules") and hasattr(what, "forward") and not isinstance(what, type):
         network: Network = load("netledger.sources.pytorch:read_module")(what, options)
         return network
+    if isinstance(what, dict):  # a checkpoint: its state beside an epoch, an optimizer, …
+        what = next((what[name] for name in _STATES if isinstance(what.get(name), dict)), what)
     if isinstance(what, dict) and what and all(hasattr(one, "requires_grad") for one in what.values()):
         stored: Network = load("netledger.sources.pytorch:read_state")(what)
         return stored
     raise UsageError(f"a network is a name, a file, a description or a torch.nn.Module, not {_called(what)}")
+
+
+_STATES = ("state_dict", "model_state_dict", "model_state", "model")
 
 
 def _called(what: object) -> str:
@@ -433,20 +438,22 @@ def _shape_of_spec(spec: str) -> tuple[str, Shape]:
 def with_inputs(network: Network, options: Options) -> Network:
     """The network fed the shapes that a person gave."""
     for name, shape in options.inputs.items():
-        _check_no_batch(network, shape, name)
-        network = network.with_input(shape, name or None)
+        network = network.with_input(_without_batch(network, shape, name), name or None)
     return network
 
 
-def _check_no_batch(network: Network, shape: Shape, name: str) -> None:
-    """A description's shapes carry no batch: one more size than the input has is somebody's batch."""
+def _without_batch(network: Network, shape: Shape, name: str) -> Shape:
+    """A description's shapes carry no batch: one more size than the input has is somebody's, which may be one."""
     if network.batched or not isinstance(shape, tuple):
-        return
+        return shape
     for layer in network.layers:
         own = layer.attributes.get("shape") if layer.kind == "input" else None
         if isinstance(own, tuple) and name in ("", layer.path):
+            if len(shape) == len(own) + 1 and shape[0] == 1:
+                return shape[1:]
             if len(shape) == len(own) + 1:
                 raise UsageError(
                     f"input '{layer.path}' takes {len(own)} sizes, {len(shape)} are given: a batch is told by --batch"
                 )
-            return
+            break
+    return shape

@@ -69,7 +69,7 @@ def test_a_description_is_fed_without_a_batch() -> None:
     fed = read("alexnet", options=Options(settings={"specs": ("image=float32[3,256,256]",)}))
     assert fed.layers[0].attributes["shape"] == (3, 256, 256)
     with pytest.raises(UsageError, match="takes 3 sizes, 4 are given: a batch is told by --batch"):
-        read("alexnet", options=Options({"": (1, 3, 256, 256)}))
+        read("alexnet", options=Options({"": (2, 3, 256, 256)}))
 
 
 def test_a_scale_in_two_nodes_ties_no_layers(tmp_path: Path) -> None:

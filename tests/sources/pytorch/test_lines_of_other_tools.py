@@ -37,6 +37,10 @@ class Net(nn.Module):
         ((-1, 3, 28, 28), {}),
         ((None, 3, 28, 28), {"row_settings": ("depth",), "col_width": 16, "cache_forward_pass": True}),
         (torch.zeros(1, 3, 28, 28), {}),
+        (numpy.zeros((1, 3, 28, 28), "float32"), {}),
+        ("3x28x28", {}),
+        ((1, 3, 28, 28), {"dtypes": ["torch.FloatTensor"], "branching": False}),
+        (None, {"input_data": [numpy.zeros((1, 3, 28, 28), "float32")]}),
     ],
 )
 def test_sizes_as_people_write_them(size, settings):
@@ -48,6 +52,55 @@ def test_sizes_as_people_write_them(size, settings):
 
 def test_a_batch_of_torchsummarys():
     assert summary(Net(), (3, 28, 28), batch_size=4, verbose=0).total_mult_adds == 4 * MACS
+
+
+class Sum(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(8, 4), nn.Linear(6, 4)
+
+    def forward(self, x, y):
+        return self.a(x) + self.b(y)
+
+
+def test_what_follows_in_order():
+    assert summary(Net(), (3, 28, 28), 4, "cpu", verbose=0).total_mult_adds == 4 * MACS  # torchsummary's
+    assert summary(Sum(), (1, 8), torch.rand(1, 6), verbose=0).total_mult_adds == 32 + 24  # torch-summary's
+    assert summary(Sum(), torch.rand(1, 8), torch.rand(1, 6), verbose=0).total_mult_adds == 32 + 24
+    assert summary(model=Net(), input_size=(3, 28, 28), batch_size=-1, verbose=0).total_mult_adds == MACS
+
+
+def test_a_batch_of_one_before_the_shape_of_a_description():
+    assert (
+        summary("alexnet", (1, 3, 227, 227), verbose=0).total_mult_adds == summary("alexnet", verbose=0).total_mult_adds
+    )
+    with pytest.raises(UsageError, match="a batch is told by --batch"):
+        summary("alexnet", (2, 3, 227, 227), verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"mode": "training"}, "mode is 'eval', 'train' or 'same', not 'training'"),
+        ({"device": "gpu"}, "no device 'gpu'"),
+        ({"input_size": (3, "28", 28)}, "whole numbers, as in .*, not '28'"),
+        ({"input_size": (3, 28.0, 28)}, "whole numbers, as in .*, not 28.0"),
+        ({"max_depth": 2}, "did you mean depth"),
+        ({"size": (3, 28, 28)}, "did you mean input_size"),
+        ({"print_per_layer_stat": True}, "did you mean verbose"),
+    ],
+)
+def test_wrong_words_are_answered_in_one_line(settings, said):
+    with pytest.raises(UsageError, match=said):
+        summary(Net(), verbose=0, **settings)
+
+
+@pytest.mark.parametrize("name", ["get_model_complexity_info", "profile", "FlopCountAnalysis", "parameter_count"])
+def test_other_tools_functions_are_answered_with_the_line_to_write(name):
+    import netledger
+
+    with pytest.raises(AttributeError, match=r"write netledger\.summary\(model"):
+        getattr(netledger, name)
 
 
 def test_old_tensor_types_and_lookups():
@@ -68,6 +121,7 @@ def test_an_example_of_the_models_own():
 def test_a_state_dict_is_read():
     ledger = summary(Net().state_dict(), verbose=0)
     assert ledger.total_params == 27 * 8 + 8 + 16 + 90
+    assert summary({"epoch": 3, "state_dict": Net().state_dict()}, verbose=0).total_params == ledger.total_params
 
 
 @pytest.mark.parametrize(

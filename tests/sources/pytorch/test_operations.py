@@ -66,6 +66,7 @@ SUMS = [
     ("ij,jk,kl->il", [(2, 3), (3, 4), (4, 5)], 2 * 3 * 4 + 2 * 4 * 5),
     ("bn,anm,bm->ba", [(2, 5), (3, 5, 4), (2, 4)], 2 * 3 * 5 * 4 + 2 * 3 * 4),
     ("ik,jk", [(3, 4), (5, 4)], 60),
+    ("bid,bjd->bij", [(7, 3, 1), (7, 5, 1)], 0),  # PyTorch multiplies value by value, as Longformer's masks are
 ]
 
 
@@ -348,6 +349,13 @@ def test_models_that_differentiate_inside_their_forward_pass():
 
     # x·W forward, and the gradient of x once more
     assert macs(Function(forces, fc=nn.Linear(3, 4, bias=False)), (5, 3)) == 2 * 5 * 3 * 4
+
+
+def test_jacobians_of_data_with_values():
+    """W·x forward, then the gradients of x and of W for each of three outputs."""
+    model = Function(lambda self, x: torch.func.jacrev(lambda y: self.w @ y)(x), w=nn.Parameter(torch.ones(3, 8)))
+    found = macs(model, torch.ones(8))
+    assert found == macs(model, meta(8)) == 3 * 8 + 3 * 3 * 8
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,22 @@ assert found == [True]
 """
 
 
-@pytest.mark.parametrize("code", [PASSES_BY, REALLY_ASKED, BESIDE], ids=["passed by", "asked", "in another thread"])
+LOOKED_AT = """
+import inspect
+
+def looks(y):
+    torch.cat([y, y])
+    inspect.getmodule(type("Nobody", (), {"__module__": "nowhere"}))  # asks every module for its file
+    return y
+
+assert macs(looks) == 512
+assert not any(name in sys.modules for name in HEAVY)
+"""
+
+
+@pytest.mark.parametrize(
+    "code", [PASSES_BY, REALLY_ASKED, BESIDE, LOOKED_AT], ids=["passed by", "asked", "in another thread", "looked at"]
+)
 def test_the_compiler_is_imported_only_where_it_is_asked_for(code):
     result = subprocess.run(
         [sys.executable, "-c", MODEL + code], capture_output=True, text=True, timeout=120, check=False

@@ -163,11 +163,13 @@ SETTINGS = frozenset(
         "real",
         "args",
         "kwargs",
+        "more_data",
         "factory_kwargs",
         "trust_remote_code",
         "device",
         "batch_dim",
         "batch_size",
+        "branching",
         "cache_forward_pass",
         "col_width",
         "row_settings",
@@ -178,12 +180,39 @@ SETTINGS = frozenset(
 
 def given_inputs(model: Any, options: Options) -> list[Given] | None:
     """The ways to call the model that its user's words mean; ``None`` where nothing was said."""
+    _check_words(options.settings)
+    ways, more = _given_inputs(model, options), options.settings.get("more_data", ())
+    more = tuple([_as_tensors(value) for value in more])
+    return [Given((*way.args, *more), way.kwargs, way.assumed) for way in ways] if ways and more else ways
+
+
+def _check_words(settings: Mapping[str, Any]) -> None:
+    """The mode and the device are some that there are."""
+    mode, device = settings.get("mode", "eval"), settings.get("device")
+    if mode not in ("eval", "train", "same"):
+        raise UsageError(f"mode is 'eval', 'train' or 'same', not {mode!r}")
+    try:
+        torch.device(device or "cpu")
+    except (RuntimeError, TypeError):
+        raise UsageError(f"PyTorch has no device {device!r}: write 'cpu', 'cuda', 'mps', …") from None
+
+
+def _as_tensors(value: Any) -> Any:
+    """Data with NumPy's arrays as tensors."""
+    if hasattr(value, "__array__") and hasattr(value, "dtype") and not isinstance(value, torch.Tensor):
+        return torch.as_tensor(value)
+    if type(value) in (list, tuple):
+        return type(value)([_as_tensors(one) for one in value])
+    return {name: _as_tensors(one) for name, one in value.items()} if type(value) is dict else value
+
+
+def _given_inputs(model: Any, options: Options) -> list[Given] | None:
     settings = options.settings
     extra = {name: value for name, value in settings.items() if name not in SETTINGS}
     _check_names(model, extra)
     data, size = settings.get("input_data"), settings.get("input_size")
     if data is not None:
-        return [from_data(data, extra)]
+        return [from_data(_as_tensors(data), extra)]
     if size is not None:
         return _from_sizes(size, settings, extra)
     specs = [parse_spec(spec) if isinstance(spec, str) else spec for spec in settings.get("specs") or ()]
@@ -212,12 +241,20 @@ def _check_names(model: Any, extra: Mapping[str, Any]) -> None:
         return
     for name in extra:
         if name not in known:
-            near = nearest(_SPELLINGS.get(name, name), [*sorted(SETTINGS), *known])
+            near = nearest(_SPELLINGS.get(name, name), [*sorted(SETTINGS | _OF_SUMMARY), *known])
             meant = f"; did you mean {near[0]}?" if near else ""
             raise UsageError(f"{name} is no setting, and {type(model).__name__}.forward takes no {name}{meant}")
 
 
-_SPELLINGS = {"input_shape": "input_size", "inputsize": "input_size", "shape": "input_size", "inputs": "input_data"}
+_OF_SUMMARY = frozenset(("depth", "col_names", "verbose", "formulas"))
+_SPELLINGS = {
+    **dict.fromkeys(("input_shape", "inputsize", "shape", "size", "input_res", "input_dim"), "input_size"),
+    **dict.fromkeys(("inputs", "input", "data", "example_inputs"), "input_data"),
+    **dict.fromkeys(("max_depth", "show_hierarchical"), "depth"),
+    **dict.fromkeys(("show_input", "show_output", "kernel_sizes", "columns"), "col_names"),
+    **dict.fromkeys(("print_summary", "print_per_layer_stat", "print_results"), "verbose"),
+}
+"""How other tools call what is a setting here."""
 
 
 def _spec_of(name: str, shape: Any) -> Spec:
@@ -268,9 +305,11 @@ def _from_sizes(size: Any, settings: Mapping[str, Any], extra: dict[str, Any]) -
 def _dtype_said(dtype: Any) -> str:
     """A type by name, also where it is said as PyTorch's old tensor types.
 
-    >>> _dtype_said(torch.LongTensor), _dtype_said(torch.float16)
-    ('int64', 'float16')
+    >>> _dtype_said(torch.LongTensor), _dtype_said(torch.float16), _dtype_said("torch.LongTensor")
+    ('int64', 'float16', 'int64')
     """
+    if isinstance(dtype, str) and dtype.endswith("Tensor"):
+        dtype = getattr(torch, dtype.removeprefix("torch."), dtype)
     known = getattr(dtype, "dtype", dtype) if isinstance(dtype, type) or hasattr(dtype, "is_cuda") else dtype
     return str(known).removeprefix("torch.")
 

@@ -43,7 +43,13 @@ _NO_DATA = (
     "meta device",
     "Meta backend",
 )
-_NEEDS_AUTOGRAD = ("does not require grad", "require grad and does not have", "nference tensor", "requires_grad")
+_NEEDS_AUTOGRAD = (
+    "does not require grad",
+    "require grad and does not have",
+    "nference tensor",
+    "requires_grad",
+    "invalid gradient",
+)
 
 
 class PassOutcome:

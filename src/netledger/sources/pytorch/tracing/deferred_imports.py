@@ -29,10 +29,14 @@ class Deferred(types.ModuleType):
         self.__dict__.update(_answers=answers, _package=package)
 
     def __getattr__(self, name: str) -> Any:
-        if name == "__path__" and not self._package:
+        if name in _LOOKED_AT or (name == "__path__" and not self._package):
             raise AttributeError(name)
         found = self._answers(name)
         return getattr(really(self.__name__), name) if found is None else found
+
+
+_LOOKED_AT = ("__file__", "__warningregistry__", "__wrapped__")
+"""What ``inspect`` and ``warnings`` ask every module that there is: no reason to import one."""
 
 
 def really(name: str) -> Any:

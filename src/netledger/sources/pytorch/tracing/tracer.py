@@ -238,7 +238,9 @@ class Tracer(dispatching.TorchDispatchMode):
             return True
         dtype = kwargs.get("dtype") or torch.get_default_dtype()
         where = kwargs.get("device")
-        beside = where is not None and where.type == "meta" and (dtype.is_floating_point or dtype.is_complex)
+        if where is not None and where.type != "meta":
+            return True
+        beside = where is not None and (dtype.is_floating_point or dtype.is_complex)
         return not beside and not func.name().startswith("aten::empty")
 
     def own_generator(self) -> Any:
