@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from netledger.cli import main
 from netledger.errors import NetledgerError
 from netledger.garbage import Paused
 from netledger.ledger import keep_books
@@ -52,3 +53,20 @@ def test_inside_one_another() -> None:
             assert not gc.isenabled()
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("words", [["show", "alexnet"], ["show", "alexnt"], ["nonsense", "--x"], ["--version"]])
+def test_a_command_leaves_it_as_it_was(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    main(words)
+    assert (gc.isenabled(), gc.get_threshold(), gc.get_freeze_count()) == (True, before, frozen)
+
+
+def test_who_has_set_it_to_never_keeps_that(capsys: pytest.CaptureFixture[str]) -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(0)
+    try:
+        main(["show", "alexnet"])
+        assert gc.get_threshold()[0] == 0
+    finally:
+        gc.set_threshold(*before)

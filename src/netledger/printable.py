@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 # Bidirectional controls, zero-width characters, line and paragraph separators, soft hyphen, byte order mark, tags.
 # And letters that show nothing, by which two names look like one: Hangul fillers, joiners, selectors, blank Braille.
+_TAGS = range(0xE0000, 0xE1000)
 _HIDDEN = frozenset(
     [
         *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0x00AD, 0x034F, 0x061C, 0x115F, 0x1160,
         0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0, 0x1D159,
-        *range(0xE0000, 0xE1000),
     ]
 )  # fmt: skip
 
@@ -44,7 +44,7 @@ def _is_picture(before: str) -> bool:
 
 def _shown(character: str) -> str:
     code = ord(character)
-    if code >= 0x20 and character.isprintable() and code not in _HIDDEN:
+    if code >= 0x20 and character.isprintable() and code not in _HIDDEN and code not in _TAGS:
         return character
     if code < 0x100:
         return f"\\x{code:02x}"

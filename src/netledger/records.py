@@ -8,6 +8,23 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, Self
 
 
+_FILLERS: dict[int, Callable[..., Callable[..., Any]]] = {
+    1: lambda a: lambda self, t: a(self, t),
+    2: lambda a, b: lambda self, t, u: (a(self, t), b(self, u)),
+    3: lambda a, b, c: lambda self, t, u, v: (a(self, t), b(self, u), c(self, v)),
+    4: lambda a, b, c, d: lambda self, t, u, v, w: (a(self, t), b(self, u), c(self, v), d(self, w)),
+    5: lambda a, b, c, d, e: lambda self, t, u, v, w, x: (a(self, t), b(self, u), c(self, v), d(self, w), e(self, x)),
+    8: lambda a, b, c, d, e, f, g, h: lambda self, t, u, v, w, x, y, z, n: (
+        a(self, t), b(self, u), c(self, v), d(self, w), e(self, x), f(self, y), g(self, z), h(self, n),
+    ),
+    14: lambda p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13: lambda self, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13: (  # noqa: E501
+        p0(self, v0), p1(self, v1), p2(self, v2), p3(self, v3), p4(self, v4), p5(self, v5), p6(self, v6),
+        p7(self, v7), p8(self, v8), p9(self, v9), p10(self, v10), p11(self, v11), p12(self, v12), p13(self, v13),
+    ),
+}  # fmt: skip
+"""What fills so many fields, made from their setters: twice as fast as a loop."""
+
+
 class Record:
     """Base of the data classes. The fields are ``__slots__``, in the order of the constructor's parameters.
 
@@ -25,7 +42,10 @@ class Record:
     _setters: ClassVar[tuple[Callable[[Any, object], None], ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        cls._setters = tuple([getattr(cls, name).__set__ for name in cls.__slots__])
+        setters = tuple([getattr(cls, name).__set__ for name in cls.__slots__])
+        cls._setters = setters
+        if len(setters) in _FILLERS:
+            cls._fill = _FILLERS[len(setters)](*setters)  # type: ignore[method-assign]
 
     def _fill(self, *values: object) -> None:
         for put, value in zip(

@@ -35,7 +35,7 @@ from netledger.documents.model import (
 from netledger.errors import NotFoundError, UsageError
 from netledger.formula import symbol
 from netledger.ledger import keep_books
-from netledger.renderers import RENDERERS, RenderOptions, render, renderer, renderer_for
+from netledger.renderers import RENDERERS, RenderOptions, pieces, render, renderer, renderer_for
 from netledger.renderers.plain.terminal import STYLES, _escaped, texts
 from netledger.unknown import Count, Unknown
 
@@ -181,3 +181,19 @@ def test_the_colours_are_those_that_rich_writes(monkeypatch) -> None:
         rich = io.StringIO()
         Console(file=rich, force_terminal=True, color_system="standard").print("x", style=style, end="")
         assert rich.getvalue() == _escaped("x", style)
+
+
+@pytest.mark.parametrize("format", RENDERERS)
+@pytest.mark.parametrize(
+    "document", [EVERYTHING, Document("", ()), Document("x", (), lambda: [1]), Document("x", (), dict)]
+)
+def test_pieces_are_the_whole(document: Document, format: str) -> None:
+    assert "".join(pieces(document, format)) == render(document, format)
+
+
+def test_json_of_many_layers_comes_layer_by_layer() -> None:
+    ledger = keep_books(load("alexnet"))
+    parts = list(pieces(ledger_document(ledger, View(data=True)), "json"))
+    assert len(parts) > len(ledger.entries)
+    assert max(map(len, parts)) < 3_000
+    assert json.loads("".join(parts)) == json.loads(render(ledger_document(ledger), "json"))

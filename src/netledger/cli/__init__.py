@@ -24,13 +24,28 @@ BUG = "this is a bug in netledger, please report it"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code and never raises."""
-    from netledger.cli.border import guarded
+    from netledger.garbage import Seldom, last
 
-    return guarded(_command, list(sys.argv[1:] if argv is None else argv))
+    with Seldom():
+        from netledger.cli.border import guarded
+    code = guarded(_command, list(sys.argv[1:] if argv is None else argv))
+    if argv is None:
+        last()
+    return code
 
 
 def _command(words: list[str]) -> int:
     from netledger.cli.parsing import parsed
+    from netledger.garbage import Seldom
 
-    arguments = parsed(words)
-    return 0 if arguments is None else int(arguments.run(arguments))
+    with Seldom():
+        arguments = parsed(words)
+        if arguments is None:
+            return 0
+        if not arguments.run.__module__.startswith(_FOR_HOURS):
+            return int(arguments.run(arguments))
+    return int(arguments.run(arguments))
+
+
+_FOR_HOURS = "netledger.cli.running."
+"""Commands that run a network themselves: garbage is collected as Python does it."""

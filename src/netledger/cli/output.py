@@ -7,12 +7,12 @@ import sys
 
 from netledger.errors import UsageError
 from netledger.printable import write_whole
-from netledger.renderers import BINARY, FILES, SUFFIXES, RenderOptions, render
+from netledger.renderers import BINARY, FILES, SUFFIXES, RenderOptions, pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from netledger.documents.model import Document
 
@@ -72,7 +72,7 @@ def show(document: Document, arguments: Namespace, *, fits: bool = False) -> Non
     """
     format = can_be_written(arguments)
     if arguments.output is not None:
-        write_file(arguments.output, render(document, format, _options(arguments, None, "utf-8", False)))
+        write_file(arguments.output, pieces(document, format, _options(arguments, None, "utf-8", False)))
         return
     color = False if os.environ.get("NO_COLOR") else None
     width = None
@@ -80,13 +80,35 @@ def show(document: Document, arguments: Namespace, *, fits: bool = False) -> Non
         from netledger.renderers.plain.widths import terminal_width
 
         width = terminal_width()
-    text = render(document, format, _options(arguments, width, output_encoding(), color))
+    made = pieces(document, format, _options(arguments, width, output_encoding(), color))
     if format == "terminal" and is_terminal():
         from netledger.cli.pager import paged
 
+        text = "".join(made)
         if paged(text, not arguments.no_pager):
             return
-    write_text(text)
+        made = iter((text,))
+    for part in chunks(made):
+        write_text(part)
+
+
+def chunks(parts: Iterable[str]) -> Iterator[str]:
+    """Small pieces of a text joined to large ones.
+
+    >>> list(chunks(["a", "b", "c" * 100_000, "d"])) == ["ab" + "c" * 100_000, "d"]
+    True
+    """
+    waiting, size = [], 0
+    for part in parts:
+        waiting.append(part)
+        size += len(part)
+        if size >= _CHUNK:
+            yield "".join(waiting)
+            waiting, size = [], 0
+    yield "".join(waiting)
+
+
+_CHUNK = 1 << 16
 
 
 def _options(arguments: Namespace, width: int | None, encoding: str, color: bool | None) -> RenderOptions:
@@ -106,8 +128,10 @@ def write_text(text: str) -> None:
     sys.stdout.flush()
 
 
-def write_file(path: str, text: str | bytes) -> None:
-    """Text or bytes to a file, whole or not at all: written beside it and renamed; to a device or a pipe directly."""
+def write_file(path: str, text: str | Iterator[str | bytes]) -> None:
+    """Text, or pieces of text or bytes, to a file, whole or not at all: written beside it and renamed; to a device or a
+    pipe directly.
+    """
     binary = getattr(os, "O_BINARY", 0)  # Windows would write line ends of its own
     if _is_device(path):
         _write(path, path, lambda: os.open(path, os.O_WRONLY | binary), text)
@@ -133,10 +157,11 @@ def _mode_of(path: str) -> int:
         return 0o666
 
 
-def _write(shown: str, path: str, opened: Callable[[], int], text: str | bytes) -> None:
+def _write(shown: str, path: str, opened: Callable[[], int], text: str | Iterator[str | bytes]) -> None:
     try:
         with os.fdopen(opened(), "wb") as file:
-            file.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
+            for part in (text,) if isinstance(text, str) else text:
+                file.write(part if isinstance(part, bytes) else part.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise _cannot(shown, error) from None
 

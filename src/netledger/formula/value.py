@@ -20,11 +20,11 @@ def reduced(numerator: int, denominator: int) -> Ratio:
         return numerator, 1
     if denominator > 0 and numerator % denominator == 0:
         return numerator // denominator, 1
-    from math import gcd
-
     if denominator < 0:
         numerator, denominator = -numerator, -denominator
-    common = gcd(numerator, denominator)
+    common, rest = denominator, abs(numerator)
+    while rest:  # Euclid; `math` is a library to be opened, which a short command would wait for
+        common, rest = rest, common % rest
     return numerator // common, denominator // common
 
 

@@ -19,7 +19,7 @@ from netledger.registry import Table, place_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from netledger.documents.model import Document
 
@@ -121,6 +121,16 @@ def renderer_for(name: str) -> Renderer:
         near = nearest(name, TABLE.names())
         raise NotFoundError(f"no format '{name}'" + ("" if near else f": there are {', '.join(RENDERERS)}"), near=near)
     return found
+
+
+def pieces(document: Document, format: str, options: RenderOptions | None = None) -> Iterator[str]:
+    """The same piece by piece, where the renderer is one that makes its text as it is written (its ``pieces``)."""
+    found = renderer_for(format)
+    made = getattr(found, "pieces", None)
+    if made is None:
+        return iter((found(document, options or RenderOptions()),))
+    parts: Iterator[str] = made(document, options or RenderOptions())
+    return parts
 
 
 def render(document: Document, format: str = "text", options: RenderOptions | None = None) -> str:

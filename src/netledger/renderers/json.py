@@ -12,7 +12,7 @@ The output is ASCII: a name from a file can hold nothing that steers a terminal.
 
 from __future__ import annotations
 
-from json import dumps
+from json import JSONEncoder
 
 from netledger.documents.model import (
     Column,
@@ -42,26 +42,26 @@ if TYPE_CHECKING:
 
 def render(document: Document, options: RenderOptions) -> str:
     """The document's own object, or its blocks."""
-    data = document.data() if document.data is not None else _document(document)
-    return _lines(data) + "\n"
+    return "".join(_text(document, options))
 
 
-def _lines(data: Any) -> str:
+def _text(document: Document, options: RenderOptions) -> Iterator[str]:
     """Members of the outermost object on lines of their own, and so the items of their lists: to be read by people and
     by ``diff``, and yet written by the fast encoder, which cannot indent.
     """
+    data = document.data() if document.data is not None else _document(document)
     if not isinstance(data, dict) or not data:
-        return dumps(data)
-    return "".join(_pieces(data))
-
-
-def _pieces(data: dict[str, Any]) -> Iterator[str]:
+        yield dumps(data) + "\n"
+        return
     before = "{\n"
     for name, value in data.items():
         yield f"{before}  {dumps(name)}: "
         yield from _member(value)
         before = ",\n"
-    yield "\n}"
+    yield "\n}\n"
+
+
+render.pieces = _text  # type: ignore[attr-defined]
 
 
 def _member(value: Any) -> Iterator[str]:
@@ -85,6 +85,7 @@ def _document(document: Document) -> dict[str, Any]:
     }
 
 
+dumps = JSONEncoder(check_circular=False).encode  # what is written here is made here: it holds no circle
 _writer = Writer()
 
 

@@ -18,7 +18,6 @@ from netledger.unknown import Count, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from fractions import Fraction
     from typing import Any
 
@@ -77,10 +76,14 @@ class Writer:
         self.most = most
         self.rich = can_show(encoding)
         self.formula_style = UNICODE if self.rich else TEXT
+        self.by_type: dict[type, Any] = {kind: getattr(self, name) for kind, name in _METHODS.items()}
+        self.known: dict[int, tuple[Formula, str]] = {}
+        self.shapes: dict[Shape, str] = {}
 
     def write(self, value: Value) -> str:
         """Any value as text that is safe where it goes."""
-        return _KINDS[type(value)](self, value)
+        text: str = self.by_type[type(value)](value)
+        return text
 
     def escape(self, text: str) -> str:
         """Foreign text, made safe for this output."""
@@ -108,15 +111,21 @@ class Writer:
         return self.sign("≥ ") + f"{value.exact:,}" if value.exact else "?"
 
     def formula(self, value: Formula) -> str:
-        return self.string(write(value, self.formula_style, False))
+        found = self.known.get(id(value))
+        if found is None:  # kept with its text, so that nothing else gets its identity
+            found = self.known[id(value)] = value, self.string(write(value, self.formula_style, False))
+        return found[1]
 
     def written(self, value: Written) -> str:
         return self.string(write(value.formula, self.formula_style, value.symbols))
 
     def shape(self, value: Shape) -> str:
-        from netledger.layers.sizes import shape_text
+        found = self.shapes.get(value)
+        if found is None:
+            from netledger.layers.sizes import shape_text
 
-        return self.sign(shape_text(value))
+            found = self.shapes[value] = self.sign(shape_text(value))
+        return found
 
     def share(self, value: Share) -> str:
         if not value.whole:
@@ -159,20 +168,21 @@ def fixed(number: int | float | Fraction, digits: int, per: int = 1) -> str:
     return f"{sign}{scaled // scale:,}" + (f".{scaled % scale:0{digits}}" if digits else "")
 
 
-_KINDS: dict[type, Callable[[Writer, Any], str]] = {
-    str: lambda writer, value: writer.string(value),
-    type(None): lambda writer, value: writer.nothing(value),
-    int: lambda writer, value: writer.integer(value),
-    Unknown: lambda writer, value: writer.unknown(value),
-    Count: lambda writer, value: writer.count(value),
-    Formula: lambda writer, value: writer.formula(value),
-    Written: lambda writer, value: writer.written(value),
-    tuple: lambda writer, value: writer.shape(value),
-    Share: lambda writer, value: writer.share(value),
-    Quantity: lambda writer, value: writer.quantity(value),
-    Signed: lambda writer, value: writer.signed(value),
-    Code: lambda writer, value: writer.code(value),
-    Emphasis: lambda writer, value: writer.emphasis(value),
-    Runs: lambda writer, value: writer.runs(value),
-    Verdict: lambda writer, value: writer.verdict(value),
+_METHODS: dict[type, str] = {
+    str: "string",
+    type(None): "nothing",
+    int: "integer",
+    Unknown: "unknown",
+    Count: "count",
+    Formula: "formula",
+    Written: "written",
+    tuple: "shape",
+    Share: "share",
+    Quantity: "quantity",
+    Signed: "signed",
+    Code: "code",
+    Emphasis: "emphasis",
+    Runs: "runs",
+    Verdict: "verdict",
 }
+"""Which method writes what."""

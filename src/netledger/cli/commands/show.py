@@ -212,4 +212,5 @@ def view_of(arguments: Namespace) -> View:
         kept = charts if arguments.of is None else ((arguments.of, charts[0][1]),)
         charts = tuple([(quantity, arguments.chart or shape) for quantity, shape in kept])
     grouped = format == "html" and arguments.depth is None
-    return View(arguments.formulas, columns, arguments.depth, patterns, format not in COMPLETE, grouped, charts)
+    fold = format not in COMPLETE
+    return View(arguments.formulas, columns, arguments.depth, patterns, fold, grouped, charts, format == "json")

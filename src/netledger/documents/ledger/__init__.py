@@ -39,9 +39,10 @@ class View(Record):
     usual ones. ``depth``: path parts below which layers are summed up. ``layers``: patterns of paths, only these are
     shown and explained. ``fold``: whether repeated blocks share a row. ``groups``: whether layers of one path prefix
     stand under a row of their own. ``charts``: pictures as (quantity, shape), as ``documents.chart`` names them.
+    ``data``: that nothing but the object for JSON is asked for, so that no row is made.
     """
 
-    __slots__ = ("formulas", "columns", "depth", "layers", "fold", "groups", "charts")
+    __slots__ = ("formulas", "columns", "depth", "layers", "fold", "groups", "charts", "data")
     formulas: str
     columns: tuple[str, ...] | None
     depth: int | None
@@ -49,6 +50,7 @@ class View(Record):
     fold: bool
     groups: bool
     charts: tuple[tuple[str, str], ...]
+    data: bool
 
     def __init__(
         self,
@@ -59,17 +61,21 @@ class View(Record):
         fold: bool = True,
         groups: bool = False,
         charts: tuple[tuple[str, str], ...] = (),
+        data: bool = False,
     ) -> None:
-        self._fill(formulas, columns, depth, layers, fold, groups, charts)
+        self._fill(formulas, columns, depth, layers, fold, groups, charts, data)
 
 
 def ledger_document(ledger: Ledger, view: View | None = None) -> Document:
     """What ``netledger show`` shows of a ledger."""
     view = view or View()
     entries = selected(ledger, view.layers)
+    named = view.formulas in ("symbols", "both") or ledger.network.meta.get("open") is True
+    if view.data:
+        columns_named(view.columns or ())
+        return Document(_title(ledger), (), lambda: _data(ledger, entries, named))
     table = _table(ledger, entries, view)
     explained = _explanations(entries) if view.layers else []
-    named = view.formulas in ("symbols", "both") or ledger.network.meta.get("open") is True
     sums = _sums(ledger, named)
     blocks = [*_head(ledger), *_charts(ledger, view), table, *sums, *_troubles(ledger), *explained]
     return Document(_title(ledger), blocks, lambda: _data(ledger, entries, named))

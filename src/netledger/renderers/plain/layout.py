@@ -27,7 +27,7 @@ def width_of(text: str) -> int:
     >>> width_of("conv1"), width_of("卷积")
     (5, 4)
     """
-    if text.isascii() or all(character < "\u0300" or character in _NARROW for character in text):
+    if text.isascii() or max(text) < "\u0300" or all(c < "\u0300" or c in _NARROW for c in text):
         return len(text)
     from unicodedata import combining, east_asian_width
 
@@ -138,7 +138,7 @@ def fit(columns: Sequence[Column], texts: Sequence[Sequence[str]], width: int | 
     priority 0 stay even where they do not fit: nothing is cut. Titles, texts that do not wrap otherwise and names,
     which people copy and search for, are broken only where nothing more can be left out.
     """
-    natural = [max(map(width_of, cells), default=0) for cells in texts]
+    natural = [max(map(width_of, set(cells)), default=0) for cells in texts]
     shown = list(range(len(columns)))
     if width is None:
         return {place: natural[place] for place in shown}

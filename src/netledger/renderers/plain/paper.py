@@ -26,7 +26,7 @@ from netledger.renderers.values import Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from netledger.documents.model import Column, Value
@@ -50,14 +50,14 @@ class Paper:
         self.writer = Writer(options.encoding, Writer.PARAGRAPH)
         self.cells = Writer(options.encoding)
 
-    def lines(self, document: Document) -> list[Line]:
+    def lines(self, document: Document) -> Iterator[Line]:
         """Every line of a document, blocks with an empty line between them."""
-        lines = self.broken(self.writer.string(document.title), "title") if document.title else []
-        for block in document.blocks:
-            if lines:
-                lines.append([])
-            lines += _BLOCKS[type(block)](self, block)
-        return lines
+        if document.title:
+            yield from self.broken(self.writer.string(document.title), "title")
+        for place, block in enumerate(document.blocks):
+            if place or document.title:
+                yield []
+            yield from _BLOCKS[type(block)](self, block)
 
     def broken(self, text: str, role: str = "", first: str = "", indent: int = 0) -> list[Line]:
         """A paragraph in lines that fit; ``first`` stands before it, the other lines are indented."""
@@ -118,7 +118,7 @@ def _role(value: Value) -> str:
     return value.status if isinstance(value, Verdict) else ""
 
 
-def _table(paper: Paper, block: Table) -> list[Line]:
+def _table(paper: Paper, block: Table) -> Iterator[Line]:
     writer = paper.cells
     rows = [_cells(row, writer) for row in block.rows]
     footer = [_cells(row, writer) for row in block.footer]
@@ -126,24 +126,27 @@ def _table(paper: Paper, block: Table) -> list[Line]:
     widths = fit(block.columns, list(zip(titles, *rows, *footer, strict=True)), paper.width)
     if paper.bars:
         _add_bars(paper, block, rows, widths)
-    lines = paper.broken(writer.string(block.caption), "head") if block.caption else []
+    if block.caption:
+        yield from paper.broken(writer.string(block.caption), "head")
     if paper.width is not None and total_width(list(widths.values())) > paper.width:
-        return lines + _apart(paper, block, titles, [*rows, *footer], list(widths))
+        yield from _apart(paper, block, titles, [*rows, *footer], list(widths))
+        return
     setter = _Setter(block.columns, widths)
-    lines += setter.lines(titles, ["head"] * len(titles), "verdict")
-    lines.append(_rule(paper, widths))
+    yield from setter.lines(titles, ["head"] * len(setter.places), "verdict")
+    yield _rule(paper, widths)
     for group, texts in ((block.rows, rows), (block.footer, footer)):
         if group is block.footer and footer:
-            lines.append(_rule(paper, widths))
+            yield _rule(paper, widths)
         for row, cells in zip(group, texts, strict=True):
             role = "total" if group is block.footer else row.role
-            roles = [role or _cell_role(column, value) for column, value in zip(block.columns, row.cells, strict=True)]
-            lines += setter.lines(cells, roles)
-            lines += _notes(paper, row)
+            values = row.cells
+            roles = [role or _CELL_ROLES[kind](values[place]) for place, _, kind, _ in setter.places]
+            yield from setter.lines(cells, roles)
+            if row.notes:
+                yield from _notes(paper, row)
     left = [title for place, title in enumerate(titles) if place not in widths]
     if left and paper.bars:
-        lines += paper.broken(f"not shown at this width: {', '.join(left)}", "zero")
-    return lines
+        yield from paper.broken(f"not shown at this width: {', '.join(left)}", "zero")
 
 
 def _apart(paper: Paper, block: Table, titles: list[str], rows: list[list[str]], shown: list[int]) -> list[Line]:
@@ -153,7 +156,7 @@ def _apart(paper: Paper, block: Table, titles: list[str], rows: list[list[str]],
     for row, cells in zip((*block.rows, *block.footer), rows, strict=True):
         lines += paper.broken(cells[shown[0]], row.role or "name")
         for place in shown[1:]:
-            role = row.role or _cell_role(block.columns[place], row.cells[place])
+            role = row.role or _CELL_ROLES[block.columns[place].kind](row.cells[place])
             lines += paper.named("  " + titles[place], cells[place], role, indent) if cells[place] else []
         lines += _notes(paper, row)
     return lines
@@ -188,17 +191,24 @@ def _rule(paper: Paper, widths: dict[int, int]) -> Line:
 
 
 def _cells(row: Row, writer: Writer) -> list[str]:
-    texts = [writer.write(value) for value in row.cells]
-    texts[0] = "  " * row.level + texts[0] + (writer.sign(f" ×{row.repeat:,}") if row.repeat != 1 else "")
+    texts = [*map(writer.write, row.cells)]
+    if row.level or row.repeat != 1:
+        texts[0] = "  " * row.level + texts[0] + (writer.sign(f" ×{row.repeat:,}") if row.repeat != 1 else "")
     return texts
 
 
-def _cell_role(column: Column, value: Value) -> str:
-    if isinstance(value, Verdict):
-        return value.status
-    if column.kind == "number":
-        return "zero" if value == 0 else "number"
-    return "formula" if column.kind == "formula" else ""
+def _of_number(value: Value) -> str:
+    return value.status if isinstance(value, Verdict) else "zero" if value == 0 else "number"
+
+
+def _of_formula(value: Value) -> str:
+    return value.status if isinstance(value, Verdict) else "formula"
+
+
+_CELL_ROLES: dict[str, Callable[[Value], str]] = {
+    **dict.fromkeys(("text", "name", "shape", "verdict"), _role), "number": _of_number, "formula": _of_formula,
+}  # fmt: skip
+"""What a cell is, by the kind of its column."""
 
 
 def _notes(paper: Paper, row: Row) -> list[Line]:
@@ -210,6 +220,9 @@ def _notes(paper: Paper, row: Row) -> list[Line]:
     ]
 
 
+_GAP = (" " * GAP, "")
+
+
 class _Setter:
     """Sets rows of one table: pads cells, breaks those that wrap."""
 
@@ -217,21 +230,39 @@ class _Setter:
         self.places = [
             (place, width, columns[place].kind, columns[place].kind in RIGHT) for place, width in widths.items()
         ]
+        self.known: dict[str, int] = {}
 
     def lines(self, cells: list[str], roles: list[str], broken_as: str = "") -> list[Line]:
-        """One row in as many lines as its longest cell takes; ``broken_as`` is the kind of all its texts."""
+        """One row in as many lines as its longest cell takes, roles as the places; ``broken_as``: of all its texts."""
+        line: Line = []
+        known = self.known
+        for (place, width, _, right), role in zip(self.places, roles, strict=True):
+            text = cells[place]
+            if text.isascii():
+                blanks = width - len(text)
+            else:
+                if text not in known:
+                    known[text] = width_of(text)
+                blanks = width - known[text]
+            if blanks < 0:
+                return self._broken(cells, roles, broken_as)
+            line.append((" " * blanks + text if right else text + " " * blanks, role))
+            line.append(_GAP)
+        return [line[:-1]]
+
+    def _broken(self, cells: list[str], roles: list[str], broken_as: str) -> list[Line]:
         broken = [wrap(cells[place], width, broken_as or kind) for place, width, kind, _ in self.places]
         result: list[Line] = []
         for i in range(max(map(len, broken), default=1)):
             line: Line = []
-            for (place, width, _, right), parts in zip(self.places, broken, strict=True):
-                line.append((pad(parts[i] if i < len(parts) else "", width, right), roles[place]))
-                line.append((" " * GAP, ""))
+            for (_, width, _, right), role, parts in zip(self.places, roles, broken, strict=True):
+                line.append((pad(parts[i] if i < len(parts) else "", width, right), role))
+                line.append(_GAP)
             result.append(line[:-1])
         return result
 
 
-_BLOCKS: dict[type, Callable[[Paper, Any], list[Line]]] = {
+_BLOCKS: dict[type, Callable[[Paper, Any], Iterable[Line]]] = {
     Heading: _heading,
     Paragraph: _paragraph,
     Points: _points,

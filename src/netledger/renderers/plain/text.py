@@ -18,8 +18,19 @@ from netledger.renderers import RenderOptions
 from netledger.renderers.plain.paper import Paper
 from netledger.renderers.values import in_encoding
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def render(document: Document, options: RenderOptions) -> str:
     """The document as lines of plain text."""
-    lines = ["".join([text for text, _ in line]).rstrip() for line in Paper(options).lines(document)]
-    return in_encoding("\n".join(lines) + "\n", options.encoding)
+    return "".join(_lines(document, options))
+
+
+def _lines(document: Document, options: RenderOptions) -> Iterator[str]:
+    for line in Paper(options).lines(document):
+        yield in_encoding("".join([text for text, _ in line]).rstrip() + "\n", options.encoding)
+
+
+render.pieces = _lines  # type: ignore[attr-defined]
