@@ -24,6 +24,9 @@ class InMemory(Buffer):
     def sibling(self, name: str) -> InMemory:
         raise FormatError(f"no '{name}'")
 
+    def close(self) -> None:
+        """As of a file."""
+
 
 def number(chance: random.Random, sound: int) -> int:
     """The sound value, one near it, or one that breaks things."""

@@ -19,6 +19,7 @@ OURS = (
     "keras",
     "openvino",
     "flax",
+    "coreml",
     "darknet",
     "cuda_convnet",
     "prototxt",

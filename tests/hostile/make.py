@@ -18,6 +18,7 @@ MODULES = (
     "archive_cases",
     "numpy_cases",
     "keras_cases",
+    "coreml_cases",
     "onnx_cases",
     "text_cases",
 )

@@ -68,7 +68,6 @@ def test_deep_json_is_an_error(tmp_path: Path) -> None:
          "netledger show {}/vae/b.safetensors"),
         (["saved_model.pb"],
          "a TensorFlow SavedModel: python -m tf2onnx.convert --saved-model {} --output model.onnx"),
-        (["Manifest.json"], "a Core ML package, not read yet: the ONNX file that it was made of is"),
         (["a.tflite"], "netledger show {}/a.tflite"),
     ],
 )  # fmt: skip

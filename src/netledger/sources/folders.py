@@ -6,6 +6,9 @@ import os
 
 from netledger.limits import JSON_DESCRIPTION_BYTES
 
+_PACKAGED = ("Data", "com.apple.CoreML", "model.mlmodel")
+"""Where a Core ML package keeps its model: coremltools and Xcode give it this name, whatever the manifest's numbers."""
+
 
 def configuration_in(path: str) -> str | None:
     """The configuration in a folder that holds a model."""
@@ -18,13 +21,16 @@ def configuration_in(path: str) -> str | None:
 
 def training_in(path: str) -> str | None:
     """What stands for the whole in a folder that training wrote: a distributed checkpoint's list of its shards, a
-    SavedModel's variables, or the model's states beside DeepSpeed's partitions."""
+    SavedModel's variables, a Core ML package's model, or the model's states beside DeepSpeed's partitions."""
     listed = os.path.join(path, ".metadata")  # noqa: PTH118
     if os.path.isfile(listed):  # noqa: PTH113
         return listed
     saved = os.path.join(path, "variables", "variables.index")  # noqa: PTH118
     if os.path.isfile(saved) and os.path.isfile(os.path.join(path, "saved_model.pb")):  # noqa: PTH113, PTH118
         return saved
+    package = os.path.join(path, *_PACKAGED)  # noqa: PTH118
+    if os.path.isfile(package) and os.path.isfile(os.path.join(path, "Manifest.json")):  # noqa: PTH113, PTH118
+        return package
     from netledger.sources.zero import model_states_in
 
     return model_states_in(path)

@@ -44,7 +44,7 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("fileFormatVersion", "itemInfoEntries"),
         "this is the manifest of a Core ML package",
-        "convert the model to ONNX",
+        "netledger show FOLDER.mlpackage",
     ),
     (("train_batch_size",), "these are settings of training (DeepSpeed): they hold no network", "weights"),
 )
@@ -52,7 +52,6 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 
 FOLDER_KINDS: tuple[tuple[str, str], ...] = (
     ("saved_model.pb", "a TensorFlow SavedModel: python -m tf2onnx.convert --saved-model {} --output model.onnx"),
-    ("Manifest.json", "a Core ML package, not read yet: the ONNX file that it was made of is"),
 )
 """A file that gives a folder away, and what to say; ``{}`` is the folder."""
 

@@ -36,8 +36,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 """Offset, magic number, what it is."""
 
 _SUFFIXES = {
-    ".mlmodel": "a Core ML model",
-    ".mlpackage": "a Core ML package", ".engine": "a TensorRT engine", ".plan": "a TensorRT engine",
+    ".engine": "a TensorRT engine", ".plan": "a TensorRT engine",
     ".trt": "a TensorRT engine", ".pdparams": "PaddlePaddle parameters", ".pdmodel": "a PaddlePaddle model",
     ".pdiparams": "PaddlePaddle parameters", ".mindir": "a MindSpore model", ".joblib": "a joblib file",
     ".params": "MXNet parameters", ".pb": "a TensorFlow graph",
@@ -79,7 +78,7 @@ def name_of(head: bytes, path: str) -> str | None:
 def name_of_suffix(path: str) -> str | None:
     """What a file is by its suffix alone, where that belongs to a format that is not read.
 
-    >>> name_of_suffix("model.mlmodel")
-    'a Core ML model'
+    >>> name_of_suffix("model.trt")
+    'a TensorRT engine'
     """
     return _SUFFIXES.get(path[path.rfind(".") :] if "." in path else "")

@@ -1,0 +1,280 @@
+"""Layers of Core ML's older neural networks that only move or change values: the shapes that they make."""
+
+from __future__ import annotations
+
+from netledger.errors import FormatError
+from netledger.network import elements_of
+from netledger.sources.coreml.neural_schema import borders, fields
+from netledger.sources.graph_builder import Step
+from netledger.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from netledger.network import Shape
+    from netledger.sources.coreml.neural import NeuralLayer
+
+    Rule = Callable[[NeuralLayer], Step]
+    Sized = Callable[[NeuralLayer, tuple[Any, ...]], Shape]
+
+_AXES = fields("1:axes*:i 2:flag:i 3:all:i")
+_TARGET = fields("1:target*:i")
+_AXIS = fields("1:axis:i 2:count:i 3:sizes*:i")
+_FACTORS = fields("1:factors*:i")
+_SLICE = fields("1:begin*:i 2:no_begin*:i 3:end*:i 4:no_end*:i 5:step*:i 6:squeezed*:i")
+_PADDING = fields("10:amounts:i 2:pads*:i")
+_OLD_SLICE = fields("1:start:i 2:end:i 3:step:i 4:axis:i")
+_BORDERED = fields("10:dims:s")
+_REDUCE = fields("1:mode:i 3:axis:i")
+_BLOCK = fields("1:mode:i 2:block:i")
+_OLD_AXES = {0: (-3, -2, -1), 1: (-2, -1), 2: (-3,), 3: (-2,), 4: (-1,)}
+"""``ReduceLayerParams.ReduceAxis``."""
+
+
+def _shaped(make: Sized) -> Rule:
+    """A rule from a function of the first input's sizes."""
+
+    def rule(layer: NeuralLayer) -> Step:
+        shape = layer.shape()
+        made = shape if isinstance(shape, Unknown) else make(layer, shape)
+        return Step(output_shapes=[made])
+
+    return rule
+
+
+def _place(axis: int, rank: int) -> int:
+    if not -rank <= axis < rank:
+        raise FormatError(f"axis {axis:,} of {rank} dimensions")
+    return axis % rank
+
+
+def _joined(at: int | None) -> Rule:
+    def rule(layer: NeuralLayer) -> Step:
+        axis = at if at is not None else layer.fields(_AXIS).get("axis", 0)
+        return Step("concat", {"dim": axis})
+
+    return rule
+
+
+def _split(at: int | None) -> Rule:
+    def rule(layer: NeuralLayer) -> Step:
+        count = max(1, len(layer.outputs))
+        shape = layer.shape()
+        held = layer.fields(_AXIS)
+        if isinstance(shape, Unknown):
+            return Step(output_shapes=[shape] * count)
+        place = _place(at if at is not None else held.get("axis", 0), len(shape))
+        size, parts = shape[place], held.get("sizes", [])
+        each = parts if len(parts) == count else [size if isinstance(size, Unknown) else size // count] * count
+        return Step(output_shapes=[(*shape[:place], one, *shape[place + 1 :]) for one in each])
+
+    return rule
+
+
+def _reshape(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    target = layer.fields(_TARGET).get("target", [])
+    target = target[-3:] if not layer.exact and len(target) == 4 else target
+    kept = [shape[i] if size == 0 and i < len(shape) else size for i, size in enumerate(target)]
+    left = [i for i, size in enumerate(kept) if size == -1]
+    if any(isinstance(size, int) and size < -1 for size in kept) or len(left) > 1:
+        raise FormatError("a shape that cannot be")
+    whole, rest = elements_of(shape), elements_of([size for size in kept if size != -1])
+    if not left or isinstance(whole, Unknown) or isinstance(rest, Unknown):
+        wrong = isinstance(whole, int) and isinstance(rest, int) and whole != rest and not left
+        if wrong:
+            raise FormatError(f"{whole:,} values do not fill a shape of {rest:,}")
+        return tuple([Unknown("the rest of a shape that is not known") if size == -1 else size for size in kept])
+    if not rest or whole % rest:
+        raise FormatError(f"{whole:,} values do not fill a shape of a multiple of {rest:,}")
+    return tuple([whole // rest if size == -1 else size for size in kept])
+
+
+def _flat(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    return (*shape[:-3], elements_of(shape[-3:]), 1, 1)
+
+
+def _flat_2d(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    axis = layer.fields(_AXIS).get("axis", 0)
+    place = len(shape) if axis == len(shape) else _place(axis, len(shape))
+    return (elements_of(shape[:place]), elements_of(shape[place:]))
+
+
+def _transposed(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    axes = layer.fields(_AXES).get("axes", [])
+    old = not layer.exact and len(axes) == 4
+    if old and axes[:1] != [0]:
+        return Unknown("the sequence becomes another dimension")
+    order = [axis - 1 for axis in axes[1:]] if old else axes
+    if sorted(order) != list(range(len(shape))):
+        raise FormatError("axes that are no order of the dimensions")
+    return tuple([shape[axis] for axis in order])
+
+
+def _expanded(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    axes = layer.fields(_AXES).get("axes", [])
+    rank = len(shape) + len(axes)
+    places = {_place(axis, rank) for axis in axes}
+    rest = iter(shape)
+    if len(places) != len(axes):
+        raise FormatError("a dimension that is added twice")
+    return tuple([1 if i in places else next(rest) for i in range(rank)])
+
+
+def _squeezed(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    held = layer.fields(_AXES)
+    if held.get("flag"):
+        return tuple([size for size in shape if size != 1])
+    places = {_place(axis, len(shape)) for axis in held.get("axes", [])}
+    return tuple([size for i, size in enumerate(shape) if i not in places])
+
+
+def _reduced(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    held = layer.fields(_AXES)
+    axes = range(len(shape)) if held.get("all") else held.get("axes", [])
+    places = {_place(axis, len(shape)) for axis in axes}
+    if held.get("flag"):
+        return tuple([1 if i in places else size for i, size in enumerate(shape)])
+    return tuple([size for i, size in enumerate(shape) if i not in places])
+
+
+def _reduced_old(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    axes = _OLD_AXES.get(layer.fields(_REDUCE).get("axis", 0), ())
+    places = {_place(axis, len(shape)) for axis in axes}
+    return tuple([1 if i in places else size for i, size in enumerate(shape)])
+
+
+def _scaled(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    factors = layer.fields(_FACTORS).get("factors", []) or [1]
+    if len(shape) < 2 or len(factors) > 2 or (layer.exact and len(factors) < 2):
+        return Unknown("the factors are no whole numbers")
+    up = (factors[0], factors[-1])
+    return (
+        *shape[:-2],
+        *[size if isinstance(size, Unknown) else size * by for size, by in zip(shape[-2:], up, strict=True)],
+    )
+
+
+def _resized(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    target = layer.fields(_TARGET).get("target", [])
+    return (*shape[:-2], *target) if len(target) == 2 else Unknown("the file states no size for it")
+
+
+def _bordered(sign: int) -> Sized:
+    def make(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+        edges = borders(layer.cursor, layer.fields(_BORDERED).get("dims"))
+        if len(edges) != 2 or len(shape) < 2 or len(layer.inputs) > 1:
+            return (
+                layer.shape(1)
+                if len(layer.inputs) > 1
+                else shape
+                if not edges
+                else Unknown("a border of other dimensions")
+            )
+        tall, wide = (
+            size if isinstance(size, Unknown) else size + sign * (before + behind)
+            for size, (before, behind) in zip(shape[-2:], edges, strict=True)
+        )
+        if any(isinstance(size, int) and size < 0 for size in (tall, wide)):
+            raise FormatError("more is cut off than there is")
+        return (*shape[:-2], tall, wide)
+
+    return make
+
+
+def _reorganised(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    held = layer.fields(_BLOCK)
+    block = held.get("block", 0)
+    if block < 1 or len(shape) < 3:
+        raise FormatError("blocks of no size")
+    channels, tall, wide = shape[-3:]
+    if any(isinstance(size, Unknown) for size in (channels, tall, wide)):
+        return Unknown("its input is not known")
+    if held.get("mode", 0) == 0:
+        return (*shape[:-3], channels * block * block, tall // block, wide // block)
+    return (*shape[:-3], channels // (block * block), tall * block, wide * block)
+
+
+def _sliced(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    held = layer.fields(_SLICE)
+    made: list[Any] = []
+    for i, size in enumerate(shape):
+        begin, end, step = (
+            _at(held.get(name, []), i, default) for name, default in (("begin", 0), ("end", 0), ("step", 1))
+        )
+        if _at(held.get("squeezed", []), i, 0):
+            continue
+        if isinstance(size, Unknown) or step < 1:
+            made.append(Unknown("a slice of what is not known"))
+            continue
+        first = 0 if _at(held.get("no_begin", []), i, 0) else min(size, begin if begin >= 0 else max(0, size + begin))
+        last = size if _at(held.get("no_end", []), i, 0) else min(size, end if end >= 0 else max(0, size + end))
+        made.append(max(0, -(-(last - first) // step)))
+    return tuple(made)
+
+
+def _at(values: list[int], i: int, default: int) -> int:
+    return values[i] if i < len(values) else default
+
+
+def _sliced_old(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    held = layer.fields(_OLD_SLICE)
+    place = _place(held.get("axis", 0) - 3, len(shape))
+    size, step = shape[place], held.get("step") or 1
+    if isinstance(size, Unknown) or step < 1:
+        return Unknown("a slice of what is not known")
+    end, start = held.get("end", 0), held.get("start", 0)
+    last = min(size, end if end > 0 else size + end)
+    return (*shape[:place], max(0, -(-(last - max(0, start)) // step)), *shape[place + 1 :])
+
+
+def _padded(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    pads = layer.fields(_PADDING).get("pads", [])
+    if len(pads) != 2 * len(shape) or len(layer.inputs) > 1:
+        return Unknown("a border that the file does not state")
+    return tuple(
+        [size if isinstance(size, Unknown) else size + pads[2 * i] + pads[2 * i + 1] for i, size in enumerate(shape)]
+    )
+
+
+def _together(layer: NeuralLayer) -> Step:
+    return Step(output_shapes=[layer.builder.together(layer.inputs)])
+
+
+_SAME = (
+    "mvn l2normalize softmax lrn unary clip ceil floor sign round exp2 sin cos tan asin acos atan sinh cosh tanh asinh "
+    "acosh atanh erf gelu softmaxND reverse reverseSeq cumSum clampedReLU copy matrixBandPart lowerTriangular "
+    "upperTriangular logicalNot argSort scatter scatterND scatterAlongAxis fillLike randomNormalLike randomUniformLike "
+    "randomBernoulliLike"
+).split()
+_TOGETHER = (
+    "add multiply average max min equal notEqual lessThan lessEqual greaterThan greaterEqual logicalOr logicalXor "
+    "logicalAnd modBroadcastable minBroadcastable maxBroadcastable addBroadcastable powBroadcastable "
+    "divideBroadcastable floorDivBroadcastable multiplyBroadcastable subtractBroadcastable whereBroadcastable"
+).split()
+_REDUCTIONS = (
+    "reduceL1 reduceL2 reduceMax reduceMin reduceSum reduceProd reduceMean reduceLogSum reduceSumSquare reduceLogSumExp"
+).split()
+_UNSHAPED = (
+    "cropResize sequenceRepeat loopBreak loopContinue rangeStatic rangeDynamic tile stack gather gatherND "
+    "gatherAlongAxis sliceDynamic slidingWindows topK argMin argMax getShape fillStatic fillDynamic broadcastToLike "
+    "broadcastToStatic broadcastToDynamic reshapeLike reshapeDynamic rankPreservingReshape randomNormalStatic "
+    "randomNormalDynamic randomUniformStatic randomUniformDynamic randomBernoulliStatic randomBernoulliDynamic "
+    "categoricalDistribution whereNonZero NonMaximumSuppression oneHot pooling3d globalPooling3d sliceBySize"
+).split()
+
+MOVING: dict[str, Rule] = {
+    **dict.fromkeys(_SAME, lambda layer: Step(output_shapes=[layer.shape()])),
+    **dict.fromkeys(_TOGETHER, _together),
+    **dict.fromkeys(_REDUCTIONS, _shaped(_reduced)),
+    **dict.fromkeys(_UNSHAPED, lambda layer: Step()),
+    "reduce": _shaped(_reduced_old), "concat": _joined(-3), "concatND": _joined(None), "split": _split(-3),
+    "splitND": _split(None), "reshape": _shaped(_reshape), "reshapeStatic": _shaped(_reshape),
+    "flatten": _shaped(_flat), "flattenTo2D": _shaped(_flat_2d), "permute": _shaped(_transposed),
+    "transpose": _shaped(_transposed), "expandDims": _shaped(_expanded), "squeeze": _shaped(_squeezed),
+    "upsample": _shaped(_scaled), "resizeBilinear": _shaped(_resized), "padding": _shaped(_bordered(1)),
+    "crop": _shaped(_bordered(-1)), "constantPad": _shaped(_padded), "reorganizeData": _shaped(_reorganised),
+    "sliceStatic": _shaped(_sliced), "slice": _shaped(_sliced_old),
+}  # fmt: skip
+"""Layers that contract nothing and store nothing."""
