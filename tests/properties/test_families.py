@@ -16,6 +16,7 @@ from netledger.ledger import Ledger, keep_books
 from netledger.sources.configs import network_of
 from tests.properties.families import FAMILIES as OF_LANGUAGE
 from tests.properties.families import hide_broken_torchvision
+from tests.properties.families_more import FAMILIES as MORE
 from tests.properties.families_since import FAMILIES as SINCE
 from tests.properties.families_with_pictures import FAMILIES as WITH_PICTURES
 
@@ -23,9 +24,12 @@ hide_broken_torchvision()
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-FAMILIES = OF_LANGUAGE | SINCE | WITH_PICTURES
+FAMILIES = OF_LANGUAGE | SINCE | MORE | WITH_PICTURES
 DRAWS = int(os.environ.get("NETLEDGER_FAMILY_DRAWS", "3"))
-HYPHENATED = {"xlm_roberta": "xlm-roberta", "deberta_v2": "deberta-v2", "openai_gpt": "openai-gpt"}
+HYPHENATED = {
+    name.replace("-", "_"): name
+    for name in ("xlm-roberta", "deberta-v2", "openai-gpt", "modernbert-decoder", "blenderbot-small")
+}
 PARTS = {
     "qwen2_vl_vision": "qwen2_vl",
     "qwen2_5_vl_vision": "qwen2_5_vl",
@@ -116,7 +120,7 @@ def test_random_configurations(model_type: str) -> None:
 
 CANNOT = (
     "nemotron", "dots1", "ministral", "hunyuan_v1_dense", "hunyuan_v1_moe", "lfm2_moe", "olmo_hybrid", "kimi_linear",
-    "longcat_flash", "gemma3n_text", "llama4", "detr",
+    "longcat_flash", "gemma3n_text", "llama4", "detr", "zamba2",
 )  # fmt: skip
 """Classes that their own defaults do not build (lists of layers that the class does not shorten), or whose way back to
 the names of checkpoints is not theirs: three convolutions of unlike width cut in equal parts, a dense layer renamed,

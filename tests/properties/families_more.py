@@ -1,0 +1,175 @@
+"""Random configurations for hybrids with shared blocks, encoders after BERT, encoder-decoders after T5, and others."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from tests.properties.families import BIASED, Draw, _flags, decoder, seq2seq, t5
+
+
+def zamba2(rng: random.Random) -> dict[str, Any]:
+    heads, kinds = (
+        rng.choice([1, 2, 4]),
+        [rng.choice(["linear_attention", "hybrid"]) for _ in range(rng.randrange(1, 7))],
+    )
+    return {
+        "vocab_size": rng.randrange(3, 100), "hidden_size": heads * rng.choice([2, 4]), "num_hidden_layers": len(kinds),
+        "layers_block_type": kinds, "intermediate_size": rng.choice([None, 7]), "num_attention_heads": heads,
+        "n_mamba_heads": heads, "mamba_expand": 2, "mamba_d_state": rng.randrange(1, 6), "mamba_d_conv": rng.choice([2, 4]),
+        "mamba_ngroups": 1, "num_mem_blocks": rng.choice([1, 2, 3]), "adapter_rank": rng.randrange(1, 6),
+        **_flags(rng, "use_conv_bias add_bias_linear use_shared_attention_adapter"),
+    }  # fmt: skip
+
+
+def gemma4(rng: random.Random) -> dict[str, Any]:
+    own, shared = rng.randrange(2, 5), rng.randrange(0, 4)
+    sorts = [
+        "sliding_attention",
+        "full_attention",
+        *[rng.choice(["sliding_attention", "full_attention"]) for _ in range(own + shared - 2)],
+    ]
+    number = rng.randrange(1, 5)
+    sorts[-1] = "full_attention"
+    return {
+        "num_hidden_layers": own + shared, "num_kv_shared_layers": shared, "layer_types": sorts, "pad_token_id": 0,
+        "vocab_size_per_layer_input": rng.randrange(3, 50), "hidden_size_per_layer_input": rng.choice([0, 2, 8]),
+        "global_head_dim": rng.choice([4, 8]), "num_global_key_value_heads": rng.choice([None, 1]), "num_experts": number,
+        "top_k_experts": rng.randrange(1, number + 1), "moe_intermediate_size": rng.randrange(1, 9),
+        **_flags(rng, "attention_k_eq_v use_double_wide_mlp enable_moe_block"),
+    }  # fmt: skip
+
+
+FAMILIES: dict[str, tuple[str, Draw]] = {
+    "zamba2": ("Zamba2Model Zamba2ForCausalLM", zamba2),
+    "gemma4_text": decoder("Gemma4TextModel Gemma4ForCausalLM", BIASED, True, gemma4),
+    "umt5": ("UMT5Model UMT5ForConditionalGeneration UMT5EncoderModel", t5),
+}  # fmt: skip
+
+
+def _even(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([2, 4])
+    return {
+        "num_attention_heads": heads,
+        "num_key_value_heads": rng.choice([2, heads]),
+        "hidden_size": 16,
+        "head_dim": rng.choice([4, 8]),
+    }
+
+
+def recurrent_gemma(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    width = heads * rng.choice([2, 4, 6])
+    return {
+        "vocab_size": rng.randrange(3, 100), "hidden_size": width, "intermediate_size": rng.randrange(2, 40), "pad_token_id": 0,
+        "num_hidden_layers": rng.randrange(1, 6), "num_attention_heads": heads, "num_key_value_heads": rng.choice([None, 1]),
+        "lru_width": rng.choice([None, heads * 3]), "conv1d_width": rng.choice([2, 4]), "attention_window_size": 8,
+        "block_types": rng.choice([["recurrent", "recurrent", "attention"], ["attention", "recurrent"]]),
+        **_flags(rng, "attention_bias tie_word_embeddings"),
+    }  # fmt: skip
+
+
+def _windows_and_parts(rng: random.Random) -> dict[str, Any]:
+    layers, number = rng.randrange(1, 5), rng.randrange(1, 4) * 2
+    return {
+        "num_hidden_layers": layers, "mlp_layer_types": [rng.choice(["dense", "sparse"]) for _ in range(layers)],
+        "num_experts": number, "num_experts_per_tok": rng.randrange(1, number + 1), "moe_intermediate_size": rng.randrange(1, 20),
+        "layer_types": [rng.choice(["sliding_attention", "full_attention"]) for _ in range(layers)],
+    }  # fmt: skip
+
+
+def _mimo(rng: random.Random) -> dict[str, Any]:
+    drawn = _windows_and_parts(rng)
+    heads = rng.choice([2, 4])
+    return drawn | {
+        "n_routed_experts": drawn.pop("num_experts"), "v_head_dim": rng.choice([2, 6]), "num_attention_heads": heads,
+        "num_key_value_heads": heads // 2, "hidden_size": 8, "head_dim": rng.choice([2, 4]),
+    }  # fmt: skip
+
+
+def _hy(rng: random.Random) -> dict[str, Any]:
+    drawn = _windows_and_parts(rng)
+    drawn.pop("layer_types")
+    return drawn | {"num_shared_experts": rng.choice([1, 2])}
+
+
+def _cohere_moe(rng: random.Random) -> dict[str, Any]:
+    drawn = _windows_and_parts(rng)
+    drawn.pop("moe_intermediate_size")
+    return drawn | {
+        "num_shared_experts": rng.choice([0, 1, 2]),
+        "prefix_dense_intermediate_size": rng.choice([None, 9]),
+    }
+
+
+def ctrl(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "vocab_size": rng.randrange(3, 100), "n_embd": heads * rng.choice([2, 4, 6]), "n_head": heads, "n_layer": rng.randrange(0, 4),
+        "dff": rng.randrange(1, 30), "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def _words(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "vocab_size": rng.randrange(3, 100), "hidden_size": heads * rng.choice([4, 8]), "num_attention_heads": heads,
+        "num_hidden_layers": rng.randrange(0, 4), "intermediate_size": rng.randrange(1, 40), "pad_token_id": 0,
+        "max_position_embeddings": rng.randrange(3, 40), "type_vocab_size": rng.randrange(1, 4),
+    }  # fmt: skip
+
+
+def biogpt(rng: random.Random) -> dict[str, Any]:
+    drawn = _words(rng)
+    drawn.pop("type_vocab_size")
+    return drawn | {"tie_word_embeddings": rng.random() < 0.5}
+
+
+def neox_japanese(rng: random.Random) -> dict[str, Any]:
+    drawn = biogpt(rng)
+    drawn.pop("intermediate_size")
+    return drawn | {"intermediate_multiple_size": rng.choice([2, 3, 4])}
+
+
+def modernbert_decoder(rng: random.Random) -> dict[str, Any]:
+    layers = rng.randrange(1, 5)
+    return biogpt(rng) | {
+        "num_hidden_layers": layers, "local_attention": rng.choice([8, 16]),
+        "layer_types": rng.choice([None, [rng.choice(["sliding_attention", "full_attention"]) for _ in range(layers)]]),
+        **_flags(rng, "norm_bias attention_bias mlp_bias decoder_bias classifier_bias"),
+    }  # fmt: skip
+
+
+def roformer(rng: random.Random) -> dict[str, Any]:
+    return _words(rng) | {"embedding_size": rng.choice([None, 6])}
+
+
+def longformer(rng: random.Random) -> dict[str, Any]:
+    return _words(rng) | {"attention_window": 4}
+
+
+def deberta(rng: random.Random) -> dict[str, Any]:
+    return _words(rng) | {
+        "type_vocab_size": rng.choice([0, 2]), "relative_attention": rng.random() < 0.7, "max_relative_positions": rng.choice([-1, 7]),
+        "pos_att_type": rng.choice([["p2c", "c2p"], ["c2p"], "p2c|c2p", ["p2c"]]), "position_biased_input": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+FAMILIES |= {
+    "diffllama": decoder("DiffLlamaModel DiffLlamaForCausalLM DiffLlamaForTokenClassification", BIASED, True, _even),
+    "recurrent_gemma": ("RecurrentGemmaModel RecurrentGemmaForCausalLM", recurrent_gemma),
+    "biogpt": ("BioGptModel BioGptForCausalLM", biogpt),
+    "mimo_v2_flash": decoder("MiMoV2FlashModel MiMoV2FlashForCausalLM", BIASED, True, _mimo),
+    "hy_v3": decoder("HYV3Model HYV3ForCausalLM", BIASED + " mlp_bias", True, _hy),
+    "ctrl": ("CTRLModel CTRLLMHeadModel", ctrl),
+    "gpt_neox_japanese": ("GPTNeoXJapaneseModel GPTNeoXJapaneseForCausalLM", neox_japanese),
+    "cohere2_moe": decoder("Cohere2MoeModel Cohere2MoeForCausalLM", BIASED, True, _cohere_moe),
+    "modernbert_decoder": ("ModernBertDecoderModel ModernBertDecoderForCausalLM", modernbert_decoder),
+    "blenderbot_small": ("BlenderbotSmallModel BlenderbotSmallForConditionalGeneration", seq2seq),
+    "plbart": ("PLBartModel PLBartForConditionalGeneration", seq2seq),
+    "longformer": ("LongformerModel LongformerForMaskedLM LongformerForSequenceClassification LongformerForQuestionAnswering", longformer),
+    "roformer": ("RoFormerModel RoFormerForMaskedLM", roformer),
+    "big_bird": ("BigBirdModel BigBirdForMaskedLM BigBirdForTokenClassification", _words),
+    "nomic_bert": ("NomicBertModel NomicBertForMaskedLM", _words),
+    "deberta": ("DebertaModel DebertaForMaskedLM DebertaForTokenClassification", deberta),
+}  # fmt: skip
