@@ -21,10 +21,35 @@ def test_the_longest_context_within_a_budget(capsys: pytest.CaptureFixture[str])
     """12 layers keep 768 keys and 768 values of two bytes a position; the weights take two bytes each."""
     position = 12 * (768 + 768) * 2
     longest = (600_000_000 - 2 * GPT2) // position
-    assert f"The longest context within 600MB is {longest:,} positions." in memory(capsys, "gpt2", "--within", "600MB")
+    said = f"The longest context within 600MB is {longest:,} positions, more than the 1,024 that the model reads."
+    assert said in memory(capsys, "gpt2", "--within", "600MB")
     found = json.loads(memory(capsys, "gpt2", "--within", "0.6 GB", "--format", "json"))
     assert (found["context"], found["per_token"]["bytes"]) == (longest, position)
     assert found["total"]["bytes"] == 2 * GPT2 + longest * position
+
+
+def test_the_largest_batch_and_the_heaviest_weights_within_a_budget(capsys: pytest.CaptureFixture[str]) -> None:
+    """llama-2-7b: 6,738,415,616 values, 32 layers that keep 2 · 4096 values of two bytes a position."""
+    words = ["llama-2-7b", "--context", "1000", "--within", "20GB", "--format", "json"]
+    found = json.loads(memory(capsys, *words))
+    each = 1000 * 32 * 2 * 4096 * 2
+    assert found["within"] == {
+        "bytes": 20 * 10**9, "longest_context": (20 * 10**9 - 2 * 6_738_415_616) // (each // 1000), "at": 1000,
+        "largest_batch": (20 * 10**9 - 2 * 6_738_415_616) // each, "heaviest_weights": "bf16",
+    }  # fmt: skip
+    assert found["context"] == 1000
+    said = memory(capsys, "llama-2-7b", "--context", "1000", "--within", "8GB")
+    assert "At 1,000 positions the heaviest weights that fit are q8_0." in said
+
+
+def test_activations_are_added_where_their_shapes_are_known(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a ResNet keeps is what ``show --memory`` predicts, which the hooks of PyTorch confirm elsewhere."""
+    from netledger.catalogue import load
+    from netledger.execute.memory import predict
+
+    parts = json.loads(memory(capsys, "resnet18", "--for", "training", "--batch", "8", "--format", "json"))["training"]
+    assert parts["saved activations"] == predict(load("resnet18"), batch=8, optimizer="none").saved
+    assert "activations are not added" in memory(capsys, "gpt2", "--for", "training")
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from netledger.catalogue import load
 from netledger.errors import FormatError, UsageError
 from netledger.ledger import keep_books
 from netledger.predict.cache import kept_by
+from netledger.predict.fitting import longest_context
 from netledger.predict.gguf_layout import kept_by_gguf, lacks_absorbed
 from netledger.predict.running import (
     Model,
     adapters,
-    longest_context,
     model_of,
     own_context,
     own_encoder_context,
@@ -100,6 +100,38 @@ def test_a_block_without_attention_keeps_nothing() -> None:
     (keeps,) = kept_by_gguf(header)
     row = RUNTIMES["ik_llama.cpp"].cells(keeps, Setting(12288, key="q8_0", value="q4_0"))
     assert (row.keeps.layers, mib(row.key_bytes), mib(row.value_bytes)) == (64, "816.00", "432.00")
+
+
+def header(name: str, **facts: Any) -> dict[str, Any]:
+    return {"general.architecture": name, **{f"{name}.{key.replace('__', '.')}": value for key, value in facts.items()}}
+
+
+def test_later_layers_share_caches_where_the_file_does_not_say_how_many() -> None:
+    """llama.cpp's issue 14604, Gemma 3n E4B: ``size = 256,00 MiB ( 32768 cells, 4 layers``, layers from 20 on reuse."""
+    facts = {"attention__key_length": 256, "attention__value_length": 256, "attention__sliding_window": 512}
+    e4b = header(
+        "gemma3n", block_count=35, embedding_length=2048, attention__head_count=8, attention__head_count_kv=2, **facts
+    )
+    rows = [RUNTIMES["llama.cpp"].cells(keeps, Setting(32768)) for keeps in kept_by_gguf(e4b)]
+    full = next(row for row in rows if row.keeps.sort == "full")
+    assert (full.keeps.layers, full.cells, mib(full.bytes)) == (4, 32768, "256.00")
+    assert sum(row.keeps.layers for row in rows) == 20
+
+
+@pytest.mark.parametrize(
+    ("name", "layers", "sliding", "first"),
+    [  # llama.cpp's loaders: the period, which of it is full, the window
+        ("laguna", 40, 30, "full"), ("cohere2moe", 40, 30, "full"), ("plamo3", 32, 28, "sliding"),
+        ("exaone4", 64, 48, "sliding"), ("exaone4", 30, 0, "full"), ("llama4", 48, 36, "sliding"),
+    ],
+)  # fmt: skip
+def test_which_layers_slide_where_the_file_lists_none(name: str, layers: int, sliding: int, first: str) -> None:
+    given = {} if name == "llama4" else {"attention__sliding_window": 4096}
+    facts = header(name, block_count=layers, embedding_length=64, attention__head_count=8, **given)
+    found = {keeps.sort: keeps for keeps in kept_by_gguf(facts)}
+    assert found.get("sliding", found["full"]).layers == (sliding or layers)
+    assert next(iter(found)) == first
+    assert name != "llama4" or found["sliding"].window == 8192
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.documents.model import Value
+    from netledger.predict.fitting import Fit
     from netledger.predict.running import Running
     from netledger.predict.runtimes import Kept
     from netledger.unknown import Number
@@ -32,8 +33,8 @@ _COLUMNS = (
 )
 
 
-def running_document(running: Running, answer: str | None = None) -> Document:
-    """Weights, cache, state and the sum; what was assumed; ``answer`` is a sentence put first."""
+def running_document(running: Running, answer: str | None = None, fit: Fit | None = None) -> Document:
+    """Weights, cache, state, their sum, what was assumed; ``answer`` is a sentence put first, ``fit`` what it tells."""
     blocks: list[Any] = [] if answer is None else [Paragraph(answer)]
     facts: list[tuple[str, Value]] = [(f"weights ({running.weight_type})", _sized(running.weights))]
     facts += [(name, _sized(count)) for name, count in running.training]
@@ -51,7 +52,7 @@ def running_document(running: Running, answer: str | None = None) -> Document:
         footer = Row(("total", None, None, None, None, None, total, _mib(total)), role="total")
         blocks += [Heading("What is kept"), Table(_COLUMNS, rows, (footer,))]
     blocks += [Heading("Assumed"), Points([Runs(text) for text in running.assumed])]
-    return Document(f"{running.model.name}: memory", blocks, lambda: running_data(running))
+    return Document(f"{running.model.name}: memory", blocks, lambda: running_data(running) | _fit_data(fit))
 
 
 def _cells(row: Kept) -> tuple[Value, ...]:
@@ -128,6 +129,16 @@ def running_data(running: Running) -> dict[str, Any]:
         "total": {"bytes": exactly(running.total), "at_least": least(running.total)},
         "assumed": list(running.assumed),
     }
+
+
+def _fit_data(fit: Fit | None) -> dict[str, Any]:
+    if fit is None:
+        return {}
+    from netledger.predict.fitting import ANY
+
+    numbers = {"longest_context": fit.context, "largest_batch": fit.batch}
+    plain = {name: None if count == ANY else count for name, count in numbers.items()}
+    return {"within": {"bytes": fit.budget, **plain, "at": fit.at, "heaviest_weights": fit.weights}}
 
 
 def _part(row: Kept) -> dict[str, Any]:

@@ -16,11 +16,23 @@ if TYPE_CHECKING:
 
 _SLIDING = {
     "gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "cohere2": 4, "olmo2": 4, "exaone4": 4, "exaone-moe": 4,
-    "smallthinker": 4, "llama4": 4, "afmoe": 4, "gemma-embedding": 6, "gemma4": 6,
+    "smallthinker": 4, "llama4": 4, "afmoe": 4, "gemma-embedding": 6, "gemma4": 6, "mellum": 4, "plamo3": 8,
+    "laguna": 4, "cohere2moe": 4,
 }  # fmt: skip
-"""``architecture → n``: of each n layers all but the last slide, where the file does not list them."""
+"""``architecture → n``: of each n layers all but one slide, where the file does not list them."""
 
-_FIRST_DENSE = frozenset(("smallthinker",))
+_FIRST_DENSE = frozenset(("smallthinker", "laguna", "cohere2moe"))
+"""Where the one of each n that does not slide is the first, not the last."""
+_WINDOWS = {"gemma2": 4096, "exaone-moe": 128, "llama4": 8192}
+"""Windows where the file gives none."""
+_FIXED_WINDOWS = {"smallthinker": 4096, "llama4": 8192}
+"""Windows whatever else than 0 the file says."""
+_KEPT_FROM_START = {"gemma3n": 20}
+"""How many layers have a cache of their own where the file does not say how many share one."""
+_INDEXED = frozenset(("deepseek32", "glm-dsa"))
+"""Beside the latent each layer keeps a key that chooses positions, in a cache of its own."""
+_EXAONE_LARGE = 64
+"""EXAONE 4 slides in its 32B form alone, which is told by its layers."""
 _ENCODERS = frozenset(
     "bert modern-bert nomic-bert nomic-bert-moe neo-bert jina-bert-v2 jina-bert-v3 eurobert t5encoder clip".split()
 )
@@ -87,7 +99,8 @@ def _of_layers(figures: _Figures, runtime: str) -> list[tuple[Any, ...]]:
     if figures.name.startswith("rwkv"):
         return _rwkv(figures)
     drafted = 0 if runtime == "ik_llama.cpp" else figures.whole("nextn_predict_layers", 0)
-    sharing = figures.whole("attention.shared_kv_layers", 0)
+    own = _KEPT_FROM_START.get(figures.name, figures.layers)
+    sharing = figures.whole("attention.shared_kv_layers", max(figures.layers - own, 0))
     last = figures.layers - (drafted if figures.name not in _INTERVAL else 0)
     recurrent, sliding = _recurrent_layers(figures), _sliding_layers(figures)
     sorts: list[tuple[Any, ...]] = []
@@ -112,8 +125,13 @@ def _recurrent_layers(figures: _Figures) -> list[bool]:
     return [False] * figures.layers
 
 
+def _window(figures: _Figures) -> int:
+    stated = figures.whole("attention.sliding_window", _WINDOWS.get(figures.name, 0))
+    return _FIXED_WINDOWS.get(figures.name, stated) if stated else 0
+
+
 def _sliding_layers(figures: _Figures) -> list[bool]:
-    if not figures.whole("attention.sliding_window", 0):
+    if not _window(figures) or (figures.name == "exaone4" and figures.layers != _EXAONE_LARGE):
         return [False] * figures.layers
     listed = figures.get("attention.sliding_window_pattern")
     if isinstance(listed, tuple):
@@ -138,14 +156,20 @@ def _attended(figures: _Figures, i: int, slides: bool) -> list[tuple[Any, ...]]:
     if rank:
         rope = figures.whole("rope.dimension_count")
         long, wide = figures.whole("attention.key_length_mla", key), figures.whole("attention.value_length_mla", value)
-        return [("latent", rank + rope, 0, None, rank, (heads * long, heads * wide))]
-    window = figures.whole("attention.sliding_window") if slides else None
+        chosen = figures.whole("attention.indexer.key_length", 0) if figures.name in _INDEXED else 0
+        latent = ("latent", rank + rope, 0, None, rank, (heads * long, heads * wide))
+        return [latent, ("full", chosen, 0, None)] if chosen else [latent]
+    window = _window(figures) if slides else None
     return [("sliding" if slides else "full", kv * key, kv * value, window)]
 
 
 def _state(figures: _Figures) -> list[tuple[Any, ...]]:
     if figures.get("shortconv.l_cache") is not None:
         return [("convolution", figures.whole("embedding_length"), figures.whole("shortconv.l_cache"))]
+    head = figures.whole("kda.head_dim", 0)
+    if head:
+        wide = head * figures.each("attention.head_count")[0]
+        return [("convolution", 3 * wide, figures.whole("ssm.conv_kernel")), ("state", wide * head)]
     inner, size = figures.whole("ssm.inner_size"), figures.whole("ssm.state_size")
     channels = inner + 2 * figures.whole("ssm.group_count", 0) * size
     return [("convolution", channels, figures.whole("ssm.conv_kernel")), ("state", inner * size)]

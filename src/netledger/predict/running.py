@@ -112,9 +112,24 @@ def own_context(model: Model) -> int:
     >>> own_context(model_of(load("llama-3.1-8b"))), own_context(model_of(load("gpt2")))
     (4096, 1024)
     """
-    positions = model.ledger.network.meta.get("positions", {})
-    own = [count for key, count in positions.items() if key not in _OF_ENCODER]
-    return min(own[0], 4096) if own else 4096
+    own = positions_of(model)
+    return 4096 if own is None else min(own, 4096)
+
+
+def positions_of(model: Model) -> int | None:
+    """The positions that a model reads by its configuration or its file's metadata, an encoder's left out.
+
+    >>> from netledger.catalogue import load
+    >>> positions_of(model_of(load("llama-3.1-8b")))
+    131072
+    """
+    meta = model.ledger.network.meta
+    metadata = meta.get("metadata")
+    if isinstance(metadata, dict):
+        stated = metadata.get(f"{metadata.get('general.architecture')}.context_length")
+        return stated if type(stated) is int and stated > 0 else None
+    own = [count for key, count in meta.get("positions", {}).items() if key not in _OF_ENCODER]
+    return own[0] if own else None
 
 
 _OF_ENCODER = ("max_source_positions", "max_encoder_position_embeddings")
@@ -152,10 +167,11 @@ def memory_of(network: Network, context: int | None = None, batch: int = 1, dtyp
 
 
 def run(
-    model: Model, setting: Setting, runtime: Runtime, weights: str, purpose: str, optimizer: str, lora: int
-) -> Running:
+    model: Model, setting: Setting, runtime: Runtime, weights: str, purpose: str, optimizer: str, lora: int,
+    saved: Number | None = None,
+) -> Running:  # fmt: skip
     """What it takes under a setting. ``weights`` is an element type, a mixture, or ``as-stored``; ``lora`` the
-    number of values that adapters train.
+    number of values that adapters train, ``saved`` the bytes that training keeps of the forward pass, where known.
     """
     rows = [] if purpose != "inference" else [runtime.cells(keeps, setting) for keeps in model.keeps]
     count, kind, assumed = _weights(model, weights)
@@ -168,7 +184,11 @@ def run(
             assumed.append("recurrent and convolution state in f32")
     else:
         training = _training(model, purpose, optimizer, lora, kind in ("float32", "f32"))
-        assumed.append("activations are not added: they depend on what is recomputed and on the kernels")
+        if isinstance(saved, int):
+            training.append(("saved activations", saved))
+            assumed.append(f"saved activations: what PyTorch keeps of a forward pass of {setting.batch:,} examples")
+        else:
+            assumed.append("activations are not added: they depend on what is recomputed and on the kernels")
     assumed.append("not added: compute buffers, the allocator's rounding, a framework's own context")
     return Running(model, setting, runtime, rows, count, kind, training, assumed)
 
@@ -263,28 +283,6 @@ def adapters(ledger: Ledger, rank: int, targets: Sequence[str]) -> int:
     if missing:
         raise UsageError(f"--lora: no matrix is called '{missing[0]}'")
     return total
-
-
-def longest_context(model: Model, setting: Setting, runtime: Runtime, weights: str, budget: int) -> int | None:
-    """The most positions whose cache fits into a budget of bytes beside the weights; ``None`` where not even one does,
-    2^31 where nothing grows.
-    """
-
-    def fits(context: int) -> bool:
-        found = run(model, setting.replace(context=context), runtime, weights, "inference", "adamw", 0).total
-        return isinstance(found, int) and found <= budget
-
-    if not fits(1):
-        return None
-    low, high = 1, 2
-    while high < 2**31 and fits(high):
-        low, high = high, high * 2
-    if high >= 2**31:
-        return 2**31
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
-    return low
 
 
 def known_type(name: str) -> str:

@@ -100,17 +100,21 @@ class Kept(Record):
 
 
 class Runtime(Record):
-    """A runtime's rule: its name, what it makes of one sort of layer, and what is to be told of it."""
+    """A runtime's rule: its name, what it makes of one sort of layer, what is to be told of it, and whether it divides
+    the context among sequences.
+    """
 
-    __slots__ = ("name", "cells", "told")
+    __slots__ = ("name", "cells", "told", "divides")
     name: str
     cells: Callable[[Keeps, Setting], Kept]
     told: Callable[[Setting], list[str]]
+    divides: bool
 
     def __init__(
-        self, name: str, cells: Callable[[Keeps, Setting], Kept], told: Callable[[Setting], list[str]]
-    ) -> None:
-        self._fill(name, cells, told)
+        self, name: str, cells: Callable[[Keeps, Setting], Kept], told: Callable[[Setting], list[str]],
+        divides: bool = False,
+    ) -> None:  # fmt: skip
+        self._fill(name, cells, told, divides)
 
 
 def padded(number: int, to: int) -> int:
@@ -255,7 +259,7 @@ def _told_ik(setting: Setting) -> list[str]:
 
 RUNTIMES = {
     "none": Runtime("none", _own, _told_own),
-    "llama.cpp": Runtime("llama.cpp", _llama_cpp, _told_llama_cpp),
+    "llama.cpp": Runtime("llama.cpp", _llama_cpp, _told_llama_cpp, divides=True),
     "ik_llama.cpp": Runtime("ik_llama.cpp", _ik_llama_cpp, _told_ik),
     "vllm": Runtime("vllm", _vllm, _told_vllm),
     "transformers": Runtime("transformers", _transformers, _told_transformers),

@@ -3,7 +3,7 @@
   netledger memory llama-3.1-8b --context 131072
   netledger memory model.gguf --context 32768 --cache q8_0 --runtime llama.cpp
   netledger memory ./config.json --context 8192 --batch 4 --weights q4_k_m
-  netledger memory qwen3-8b --within 24GB --weights q4_k_m         the longest context that fits
+  netledger memory qwen3-8b --within 24GB --weights q4_k_m         what fits: context, batch, weights
   netledger memory whisper-large-v3 --context 448 --encoder-context 1500
   netledger memory llama-2-7b --for training --optimizer adamw
   netledger memory llama-2-7b --for lora --lora r=16,targets=q_proj+v_proj
@@ -21,9 +21,13 @@ from netledger.unknown import least
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
 
+    from netledger.network import Network
+    from netledger.predict.fitting import Fit
     from netledger.predict.running import Model
     from netledger.predict.runtimes import Runtime, Setting
+    from netledger.unknown import Number
 
 _UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 
@@ -42,7 +46,9 @@ def configure(parser: ArgumentParser) -> None:
     group.add_argument("--cache-type-k", "-ctk", metavar="TYPE", help="the keys' type alone")
     group.add_argument("--cache-type-v", "-ctv", metavar="TYPE", help="the values' type alone")
     group.add_argument("--for", dest="purpose", choices=("inference", "training", "lora"), default="inference")
-    group.add_argument("--within", metavar="SIZE", help="24GB: the longest context that fits")
+    group.add_argument(
+        "--within", metavar="SIZE", help="24GB: the longest context, largest batch, heaviest weights that fit"
+    )
     group = parser.add_argument_group("a runtime's rules")
     group.add_argument("--runtime", default="none", metavar="NAME", help="llama.cpp, ik_llama.cpp, vllm, transformers")
     group.add_argument("--ubatch", type=count, default=512, metavar="N", help="llama.cpp's micro-batch")
@@ -73,12 +79,25 @@ def run(arguments: Namespace) -> int:
     if arguments.purpose == "lora":
         rank, targets = _lora(arguments.lora or "r=16,targets=q_proj+v_proj")
         lora = running.adapters(model.ledger, rank, targets)
-    answer = None
+    answer, fit = _trained(lora, model), None
     if arguments.within is not None:
-        setting, answer = _within(model, setting, runtime, arguments)
-    found = running.run(model, setting, runtime, arguments.weights, arguments.purpose, arguments.optimizer, lora)
-    show(running_document(found, answer or _trained(lora, model)), arguments)
+        setting, fit = _within(model, setting, runtime, arguments)
+        answer = " ".join(_told_fit(fit, setting, model, arguments))
+    found = running.run(
+        model, setting, runtime, arguments.weights, arguments.purpose, arguments.optimizer, lora,
+        _saved(network, model, arguments),
+    )  # fmt: skip
+    show(running_document(found, answer, fit), arguments)
     return 0
+
+
+def _saved(network: Network, model: Model, arguments: Namespace) -> Number | None:
+    """What training keeps of the forward pass: known of networks in 32 bits whose every kind is known."""
+    if arguments.purpose != "training" or model.keeps or network.dtype != "float32" or "values" in network.meta:
+        return None
+    from netledger.execute.memory import predict
+
+    return predict(network, batch=arguments.batch, optimizer="none").saved
 
 
 def _trained(lora: int, model: Model) -> str | None:
@@ -104,18 +123,34 @@ def _setting(arguments: Namespace, model: Model) -> Setting:
     )  # fmt: skip
 
 
-def _within(model: Model, setting: Setting, runtime: Runtime, arguments: Namespace) -> tuple[Setting, str]:
-    from netledger.predict.running import longest_context
+def _within(model: Model, setting: Setting, runtime: Runtime, arguments: Namespace) -> tuple[Setting, Fit]:
+    """What fits, and the setting that is shown: the longest context unless one was asked for."""
+    from netledger.predict.fitting import ANY, fit_of
 
     if arguments.purpose != "inference":
         raise UsageError("--within answers for inference")
-    budget = size_of(arguments.within)
-    longest = longest_context(model, setting, runtime, arguments.weights, budget)
-    if longest is None:
-        return setting.replace(context=1), f"It does not fit into {arguments.within}: not with one position."
-    if longest >= 2**31:
-        return setting, f"It fits into {arguments.within} at any context: nothing grows with the positions."
-    return setting.replace(context=longest), f"The longest context within {arguments.within} is {longest:,} positions."
+    fit = fit_of(model, setting, runtime, arguments.weights, size_of(arguments.within))
+    if arguments.context is not None or fit.context == ANY:
+        return setting, fit
+    return setting.replace(context=fit.context or 1), fit
+
+
+def _told_fit(fit: Fit, setting: Setting, model: Model, arguments: Namespace) -> Iterator[str]:
+    from netledger.predict.fitting import ANY
+    from netledger.predict.running import positions_of
+
+    own, size = positions_of(model), arguments.within
+    if fit.context is None:
+        yield f"It does not fit into {size}: not with one position."
+    elif fit.context == ANY:
+        yield f"It fits into {size} at any context: nothing grows with the positions."
+    else:
+        beyond = f", more than the {own:,} that the model reads" if own and fit.context > own else ""
+        yield f"The longest context within {size} is {fit.context:,} positions{beyond}."
+    if fit.batch is not None and fit.batch < ANY:
+        yield f"At {fit.at:,} positions each the largest batch is {fit.batch:,}."
+    if fit.weights is not None:
+        yield f"At {fit.at:,} positions the heaviest weights that fit are {fit.weights}."
 
 
 def size_of(text: str) -> int:
