@@ -20,6 +20,7 @@ OURS = (
     "openvino",
     "flax",
     "coreml",
+    "ncnn",
     "darknet",
     "cuda_convnet",
     "prototxt",

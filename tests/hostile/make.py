@@ -19,6 +19,7 @@ MODULES = (
     "numpy_cases",
     "keras_cases",
     "coreml_cases",
+    "ncnn_cases",
     "onnx_cases",
     "text_cases",
 )

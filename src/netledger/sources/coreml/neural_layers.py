@@ -11,6 +11,7 @@ from netledger.layers import products
 from netledger.network import elements_of
 from netledger.sources.coreml.neural_schema import borders, fields
 from netledger.sources.graph_builder import Step
+from netledger.sources.graph_shapes import ranked
 from netledger.unknown import Unknown
 from netledger.wire.protobuf import decode
 
@@ -59,15 +60,6 @@ _GATES = fields(
 )
 
 
-def sizes(shape: Shape, least: int) -> tuple[Any, ...]:
-    """The sizes of a shape, as many Unknown ones where it is not known."""
-    if isinstance(shape, Unknown):
-        return (shape,) * least
-    if len(shape) < least:
-        raise FormatError(f"it needs {least} dimensions, not {products.shape_text(shape)}")
-    return shape
-
-
 def _pair(given: list[int], default: int) -> tuple[int, int]:
     values = given or [default, default]
     return (values[0], values[-1])
@@ -103,7 +95,7 @@ def _convolution(layer: NeuralLayer) -> Step:
     }  # fmt: skip
     if not turned:
         return Step("conv2d", attributes, tensors)
-    image = sizes(layer.shape(), 3)
+    image = ranked(layer.shape(), 3)
     stated = held.get("output", [])
     if padding == "same" or stated:
         spread = (
@@ -144,7 +136,7 @@ def _pooling(layer: NeuralLayer) -> Step:
     kind = "max_pool2d" if held.get("type", 0) == 0 else "avg_pool2d"
     image = layer.shape()
     if held.get("whole"):
-        shape = image if isinstance(image, Unknown) else (*sizes(image, 2)[:-2], 1, 1)
+        shape = image if isinstance(image, Unknown) else (*ranked(image, 2)[:-2], 1, 1)
         return Step(output_shapes=[shape])
     kernel, stride = _pair(held.get("kernel", []), 3), _pair(held.get("stride", []), 1)
     if "complete" in held:
@@ -152,7 +144,7 @@ def _pooling(layer: NeuralLayer) -> Step:
         pads: Any = tuple([(p, p) for p in _pair(amounts, 0)])
         return Step(kind, {"kernel_size": kernel, "stride": stride, "padding": pads, "ceil_mode": True})
     if "same" in held:
-        shape = image if isinstance(image, Unknown) else _same(sizes(image, 2), stride)
+        shape = image if isinstance(image, Unknown) else _same(ranked(image, 2), stride)
         return Step(output_shapes=[shape])
     return Step(kind, {"kernel_size": kernel, "stride": stride, "padding": _padding(layer, held)})
 
@@ -242,7 +234,7 @@ def _matmul(layer: NeuralLayer) -> Step:
         held, ("weights", "weight", (read, out)), ("bias", "bias", (out,)) if held.get("has_bias") else None
     )
     image = products.turned(layer.shape(), bool(held.get("turned_a")))
-    inner = sizes(image, 1)
+    inner = ranked(image, 1)
     products.same(inner[-1], read, "inputs and matrix")
     shape = image if isinstance(image, Unknown) else (*inner[:-1], out)
     return Step.multiplies([products.flat(products.linear(inner[:-1], read, out))], tensors, [shape], neurons=True)
@@ -277,8 +269,8 @@ def _recurrent(schema: Schema, gates: int) -> Rule:
             one for i, part in enumerate(parts) for one in _gates(layer, part, read, out, "" if not i else "back.")
         ]
         image = layer.shape()
-        steps: Any = 1 if not layer.exact else sizes(image, 2)[0]
-        batch: Any = 1 if not layer.exact else sizes(image, 2)[1]
+        steps: Any = 1 if not layer.exact else ranked(image, 2)[0]
+        batch: Any = 1 if not layer.exact else ranked(image, 2)[1]
         each = [("T", steps), ("N", batch), ("gates", gates * len(parts)), ("h", out)]
         terms = [(*each, ("d", read)), (*each, ("h_1", out))]
         wide = out * len(parts)

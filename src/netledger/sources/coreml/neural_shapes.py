@@ -6,6 +6,7 @@ from netledger.errors import FormatError
 from netledger.network import elements_of
 from netledger.sources.coreml.neural_schema import borders, fields
 from netledger.sources.graph_builder import Step
+from netledger.sources.graph_shapes import expanded, filled, place_of, reduced
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -44,12 +45,6 @@ def _shaped(make: Sized) -> Rule:
     return rule
 
 
-def _place(axis: int, rank: int) -> int:
-    if not -rank <= axis < rank:
-        raise FormatError(f"axis {axis:,} of {rank} dimensions")
-    return axis % rank
-
-
 def _joined(at: int | None) -> Rule:
     def rule(layer: NeuralLayer) -> Step:
         axis = at if at is not None else layer.fields(_AXIS).get("axis", 0)
@@ -65,7 +60,7 @@ def _split(at: int | None) -> Rule:
         held = layer.fields(_AXIS)
         if isinstance(shape, Unknown):
             return Step(output_shapes=[shape] * count)
-        place = _place(at if at is not None else held.get("axis", 0), len(shape))
+        place = place_of(at if at is not None else held.get("axis", 0), len(shape))
         size, parts = shape[place], held.get("sizes", [])
         each = parts if len(parts) == count else [size if isinstance(size, Unknown) else size // count] * count
         return Step(output_shapes=[(*shape[:place], one, *shape[place + 1 :]) for one in each])
@@ -76,19 +71,7 @@ def _split(at: int | None) -> Rule:
 def _reshape(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
     target = layer.fields(_TARGET).get("target", [])
     target = target[-3:] if not layer.exact and len(target) == 4 else target
-    kept = [shape[i] if size == 0 and i < len(shape) else size for i, size in enumerate(target)]
-    left = [i for i, size in enumerate(kept) if size == -1]
-    if any(isinstance(size, int) and size < -1 for size in kept) or len(left) > 1:
-        raise FormatError("a shape that cannot be")
-    whole, rest = elements_of(shape), elements_of([size for size in kept if size != -1])
-    if not left or isinstance(whole, Unknown) or isinstance(rest, Unknown):
-        wrong = isinstance(whole, int) and isinstance(rest, int) and whole != rest and not left
-        if wrong:
-            raise FormatError(f"{whole:,} values do not fill a shape of {rest:,}")
-        return tuple([Unknown("the rest of a shape that is not known") if size == -1 else size for size in kept])
-    if not rest or whole % rest:
-        raise FormatError(f"{whole:,} values do not fill a shape of a multiple of {rest:,}")
-    return tuple([whole // rest if size == -1 else size for size in kept])
+    return filled(shape, [shape[i] if size == 0 and i < len(shape) else size for i, size in enumerate(target)])
 
 
 def _flat(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
@@ -97,7 +80,7 @@ def _flat(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
 
 def _flat_2d(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
     axis = layer.fields(_AXIS).get("axis", 0)
-    place = len(shape) if axis == len(shape) else _place(axis, len(shape))
+    place = len(shape) if axis == len(shape) else place_of(axis, len(shape))
     return (elements_of(shape[:place]), elements_of(shape[place:]))
 
 
@@ -113,36 +96,23 @@ def _transposed(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
 
 
 def _expanded(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
-    axes = layer.fields(_AXES).get("axes", [])
-    rank = len(shape) + len(axes)
-    places = {_place(axis, rank) for axis in axes}
-    rest = iter(shape)
-    if len(places) != len(axes):
-        raise FormatError("a dimension that is added twice")
-    return tuple([1 if i in places else next(rest) for i in range(rank)])
+    return expanded(shape, layer.fields(_AXES).get("axes", []))
 
 
 def _squeezed(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
     held = layer.fields(_AXES)
     if held.get("flag"):
         return tuple([size for size in shape if size != 1])
-    places = {_place(axis, len(shape)) for axis in held.get("axes", [])}
-    return tuple([size for i, size in enumerate(shape) if i not in places])
+    return reduced(shape, held.get("axes", []), False)
 
 
 def _reduced(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
     held = layer.fields(_AXES)
-    axes = range(len(shape)) if held.get("all") else held.get("axes", [])
-    places = {_place(axis, len(shape)) for axis in axes}
-    if held.get("flag"):
-        return tuple([1 if i in places else size for i, size in enumerate(shape)])
-    return tuple([size for i, size in enumerate(shape) if i not in places])
+    return reduced(shape, range(len(shape)) if held.get("all") else held.get("axes", []), bool(held.get("flag")))
 
 
 def _reduced_old(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
-    axes = _OLD_AXES.get(layer.fields(_REDUCE).get("axis", 0), ())
-    places = {_place(axis, len(shape)) for axis in axes}
-    return tuple([1 if i in places else size for i, size in enumerate(shape)])
+    return reduced(shape, _OLD_AXES.get(layer.fields(_REDUCE).get("axis", 0), ()), True)
 
 
 def _scaled(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
@@ -220,7 +190,7 @@ def _at(values: list[int], i: int, default: int) -> int:
 
 def _sliced_old(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
     held = layer.fields(_OLD_SLICE)
-    place = _place(held.get("axis", 0) - 3, len(shape))
+    place = place_of(held.get("axis", 0) - 3, len(shape))
     size, step = shape[place], held.get("step") or 1
     if isinstance(size, Unknown) or step < 1:
         return Unknown("a slice of what is not known")

@@ -5,11 +5,10 @@ Source: the operations of coremltools (``converters/mil/mil/ops/defs``); batch a
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, ShapeError
+from netledger.errors import FormatError
 from netledger.layers import products
-from netledger.layers.products import shape_text
 from netledger.network import elements_of
-from netledger.unknown import Unknown
+from netledger.sources.graph_shapes import ranked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class MilNode:
         found = self.shape_of(name, place)
         if found is None:
             raise FormatError(f"argument '{name}' is missing")
-        return sizes(found, least)
+        return ranked(found, least)
 
     def truth(self, name: str) -> bool:
         """A yes or no that the program states."""
@@ -50,17 +49,8 @@ class MilNode:
         return (value.texts() or [""])[0] if value is not None else ""
 
 
-def sizes(shape: Shape, least: int) -> tuple[Dim, ...]:
-    """The sizes of a shape, as many Unknown ones where it is not known."""
-    if isinstance(shape, Unknown):
-        return (shape,) * max(least, 1)
-    if len(shape) < least:
-        raise ShapeError(f"needs {least} dimensions, not {shape_text(shape)}")
-    return shape
-
-
 def _conv(node: MilNode) -> tuple[Flat, ...]:
-    filters, out = node.shape("weight", 3), sizes(node.output, 3)
+    filters, out = node.shape("weight", 3), ranked(node.output, 3)
     row = products.filters(filters[2:], filters[1], 1, filters[0])
     return (products.flat(products.conv(out[:1], out[2:], row)),)
 
@@ -96,7 +86,7 @@ def _recurrent(node: MilNode) -> tuple[Flat, ...]:
     steps = products.flat(products.repeats("T", node.shape("x", 3)[:2]))
     names = ("weight_ih", "weight_hh", "weight_ih_back", "weight_hh_back")
     found = [node.shape_of(name, 0) for name in names]
-    return tuple([(*steps, ("h·d", elements_of(sizes(shape, 2)))) for shape in found if shape is not None])
+    return tuple([(*steps, ("h·d", elements_of(ranked(shape, 2)))) for shape in found if shape is not None])
 
 
 def _attention(node: MilNode) -> tuple[Flat, ...]:

@@ -47,10 +47,11 @@ _UNPACKED = {
 class MilConstant:
     """A constant: its name, element type, the shape it stands for, the bytes it takes; ``role`` where it has one."""
 
-    __slots__ = ("dtype", "name", "nbytes", "packed", "role", "shape", "storage")
+    __slots__ = ("booked", "dtype", "name", "nbytes", "packed", "role", "shape", "storage")
 
     def __init__(self, name: str, value: MilValue, blobs: Blobs) -> None:
-        self.name, self.dtype, self.role, self.packed = name, value.type.dtype, "", False
+        self.name, self.dtype, self.role = name, value.type.dtype, ""
+        self.packed = self.booked = False
         self.shape = tuple([size or 0 for size in value.type.shape or ()])
         self.nbytes = blobs.size(value) if value.file is not None else value.nbytes
         place = f"{value.file}, {value.offset}" if value.file is not None else f"in the file, {value.at}"
@@ -58,12 +59,13 @@ class MilConstant:
 
     def unpack(self, name: str, shape: tuple[int, ...], dtype: str) -> None:
         """Take the shape that packed values stand for, and the type of their indices; values stand for one shape."""
-        if self.packed and self.shape != shape and len(self.shape) > 1:
-            raise FormatError("its values are unpacked to two shapes")
+        if self.booked and self.shape != shape:
+            raise FormatError("its values are read in two shapes")
         self.name, self.shape, self.packed, self.dtype = name, shape, True, dtype or self.dtype
 
     def tensor(self, role: str) -> Tensor:
         """It as a tensor; packed values have the bytes that are stored."""
+        self.booked = True
         return Tensor(
             self.name, role, self.shape, self.dtype, storage=self.storage, nbytes=self.nbytes if self.packed else None
         )
@@ -217,7 +219,9 @@ class ProgramReader:
             self._held[name] = []
             return self._held[name]
         found = MilConstant(name, value, self.blobs)
-        self.constants.setdefault(found.storage, found)
+        known = self.constants.setdefault(found.storage, found)
+        if known.nbytes != found.nbytes:
+            raise FormatError(f"{known.nbytes:,} and {found.nbytes:,} bytes are stated of one blob").at(byte=value.at)
         self._held[name] = [found]
         return self._held[name]
 

@@ -1,0 +1,116 @@
+"""ncnn's own files (``tests/data/ncnn/make.py``) by what PyTorch says of them; published networks; broken files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from netledger.errors import DataError, FormatError, UsageError
+from netledger.ledger import keep_books
+from netledger.sources import Options, read_file
+from tests.hostile.ncnn_cases import net
+from tests.sources.builders import write
+from tests.support import DATA
+
+FILES = DATA / "ncnn"
+TRUTH = json.loads((FILES / "truth.json").read_text(encoding="utf-8"))
+FED = {"images": (3, 8, 8), "words": (7,)}
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_parameters_and_macs_are_those_of_pytorch(name: str) -> None:
+    path = str(FILES / f"{name}.ncnn.param")
+    books = keep_books(read_file(path, options=Options({"": FED[name]})))
+    assert (books.totals.parameters, books.totals.macs) == (TRUTH[name]["parameters"], TRUTH[name]["macs"])
+    assert all(evidence.agrees for evidence in books.evidence)
+    assert not read_file(path).notes
+    assert str(keep_books(read_file(path)).totals.macs).startswith("≥ ")
+
+
+def test_half_precision_is_told_by_the_values_beside_it(tmp_path: Path) -> None:
+    """pnnx stores matrices in 16 bits and rows in 32; without the ``.bin`` nobody knows."""
+    path = str(FILES / "images.ncnn.param")
+    marks = padding = 0
+    for tensor in read_file(path).tensors:
+        marks += 4 * (tensor.dtype == "float16")
+        padding += -int(tensor.bytes) % 4
+    assert int(keep_books(read_file(path)).totals.bytes) + marks + padding == (FILES / "images.ncnn.bin").stat().st_size
+    alone = read_file(write(tmp_path, "images.ncnn.param", Path(path).read_bytes()))
+    assert "32-bit floats are assumed" in alone.notes[0]
+    assert keep_books(alone).totals.parameters == 3_086
+
+
+ALEXNET = """
+Convolution conv1 1 1 x conv1 0=96 1=11 3=4 5=1 6=34848 9=1
+LRN norm1 1 1 conv1 norm1 1=5
+Pooling pool1 1 1 norm1 pool1 1=3 2=2
+ConvolutionDepthWise conv2 1 1 pool1 conv2 0=256 1=5 4=2 5=1 6=307200 7=2 9=1
+LRN norm2 1 1 conv2 norm2 1=5
+Pooling pool2 1 1 norm2 pool2 1=3 2=2
+Convolution conv3 1 1 pool2 conv3 0=384 1=3 4=1 5=1 6=884736 9=1
+ConvolutionDepthWise conv4 1 1 conv3 conv4 0=384 1=3 4=1 5=1 6=663552 7=2 9=1
+ConvolutionDepthWise conv5 1 1 conv4 conv5 0=256 1=3 4=1 5=1 6=442368 7=2 9=1
+Pooling pool5 1 1 conv5 pool5 1=3 2=2
+InnerProduct fc6 1 1 pool5 fc6 0=4096 1=1 2=37748736 9=1
+Dropout drop6 1 1 fc6 drop6
+InnerProduct fc7 1 1 drop6 fc7 0=4096 1=1 2=16777216 9=1
+Dropout drop7 1 1 fc7 drop7
+InnerProduct fc8 1 1 drop7 fc8 0=1000 1=1 2=4096000
+Softmax prob 1 1 fc8 output
+"""
+
+
+def test_alexnet_as_caffe_has_it(tmp_path: Path) -> None:
+    """60,965,224 parameters and 724,406,816 multiplications: Caffe's, groups kept, pools rounded up."""
+    lines = ALEXNET.strip().splitlines()
+    data = net(*lines).replace(b"0=8 1=8 2=2", b"0=227 1=227 2=3")
+    totals = keep_books(read_file(write(tmp_path, "alexnet.param", data))).totals
+    assert (totals.parameters, totals.macs) == (60_965_224, 724_406_816)
+
+
+@pytest.mark.parametrize(
+    ("line", "shape"),
+    [
+        ("Pooling p 1 1 x y 1=3 2=2", (2, 4, 4)), ("Pooling p 1 1 x y 1=3 2=2 5=1", (2, 3, 3)),
+        ("Pooling p 1 1 x y 4=1", (2,)), ("Pooling p 1 1 x y 7=1 8=3 18=-233", (2, 8, 3)),
+        ("Reshape r 1 1 x y 0=-1 1=2", (2, 64)), ('Reshape r 1 1 x y 6="1,0w,-1"', (16, 8, 1)),
+        ("Permute p 1 1 x y 0=3", (8, 8, 2)), ("Crop c 1 1 x y -23309=1,2 -23310=1,-1 -23311=1,1", (2, 5, 8)),
+        ("Reduction m 1 1 x y 1=0 -23303=2,1,2 5=1", (2,)), ("Reduction m 1 1 x y", (1,)),
+        ("Interp i 1 1 x y 1=2.0 2=1.5", (2, 16, 12)), ("Padding p 1 1 x y 0=1 1=2 2=3 3=4", (2, 11, 15)),
+        ("ExpandDims e 1 1 x y -23303=1,0", (1, 2, 8, 8)), ("Tile t 1 1 x y 0=0 1=3", (6, 8, 8)),
+        ("Reorg r 1 1 x y 0=2", (8, 4, 4)), ("Flatten f 1 1 x y", (128,)),
+        ("Deconvolution d 1 1 x y 0=4 1=4 3=2 4=1 6=128", (4, 16, 16)),
+    ],
+)  # fmt: skip
+def test_shapes(tmp_path: Path, line: str, shape: tuple[int, ...]) -> None:
+    """By ncnn's own rules (``operators.md``): pools are rounded up unless told, sizes are stated innermost first."""
+    books = keep_books(read_file(write(tmp_path, "m.param", net(line))))
+    assert books[line.split()[1]].outputs == (shape,)
+
+
+def test_a_layer_that_nobody_knows_is_unknown_and_the_values_behind_it_are_not_checked(tmp_path: Path) -> None:
+    (tmp_path / "m.bin").write_bytes(bytes(4))
+    network = read_file(write(tmp_path, "m.param", net("Mine m 1 1 x z", "Scale s 1 1 z y 0=5")))
+    assert network.notes == ("what a layer without a rule loads is not known: the values behind it were not checked",)
+    assert str(keep_books(network).totals.parameters) == "≥ 5"
+
+
+def test_other_inputs(tmp_path: Path) -> None:
+    path = write(tmp_path, "m.param", net("Flatten f 1 1 x y"))
+    assert keep_books(read_file(path, options=Options({"x": (2, 3, 3)})))["f"].outputs == ((18,),)
+    with pytest.raises(UsageError, match="'q' is no input; the network's inputs: 'x'"):
+        read_file(path, options=Options({"q": (2, 3, 3)}))
+
+
+def test_every_beginning_of_a_file_is_refused(tmp_path: Path) -> None:
+    text = (FILES / "words.ncnn.param").read_bytes().rstrip()
+    for end in range(1, text.rindex(b"\n"), 7):
+        with pytest.raises(DataError):
+            read_file(write(tmp_path, "m.param", text[:end]), format="ncnn")
+
+
+def test_another_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="its first line is not 7767517"):
+        read_file(write(tmp_path, "m.param", b"hello"))
