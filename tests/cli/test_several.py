@@ -15,6 +15,7 @@ import pytest
 
 from netledger.cli import main, several
 from netledger.cli.commands import check
+from netledger.fleet import folders
 from tests.sources.builders import entry, safetensors
 from tests.support import DATA
 
@@ -76,7 +77,7 @@ def test_an_index_stands_for_its_shards(folder: Path, capsys: pytest.CaptureFixt
     (folder / "m.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": shards}))
     for number in (1, 2):
         (folder / f"g-0000{number}-of-00002.gguf").write_bytes(b"GGUF")
-    names = several.in_folder("models")
+    names = folders.in_folder("models")
     assert [name for name in names if "/m" in name[6:]] == ["models/m.safetensors.index.json"]
     assert [name for name in names if name.endswith("gguf")] == ["models/g-00001-of-00002.gguf"]
     rows = {row[0]: row[2] for row in table(capsys, "models")}

@@ -60,7 +60,7 @@ def can_be_written(arguments: Namespace) -> str:
     if format in BINARY and arguments.output is None:
         raise UsageError(f"{format} is written to a file: -o {'models' if format in FILES else 'picture'}.{format}")
     if format in FILES:
-        from netledger.renderers.parquet import pyarrow_for
+        from netledger.fleet.arrow import pyarrow_for
 
         pyarrow_for("a Parquet file")
     return format

@@ -1,4 +1,4 @@
-"""Several models at once: patterns and folders as the models that they stand for, each read by itself."""
+"""Several models at once, each read by itself: what every command that takes several does with them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import sys
 
 from netledger.cli.networks import network_of
 from netledger.cli.output import can_be_written
-from netledger.errors import LimitError, NetledgerError, NotFoundError, UsageError
-from netledger.registry import load
+from netledger.errors import NetledgerError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,113 +18,7 @@ if TYPE_CHECKING:
 
 _OF_ONE = ("as_network", "memory", "scale", "layers", "depth", "columns", "chart", "of")
 """Options that say something of one network."""
-_ENTRIES = 100_000
 _QUIET_SECONDS = 1.0
-
-
-def expanded(names: Sequence[str], remote: bool = False) -> list[str]:
-    """The models that names, patterns (``models/*.onnx``) and folders stand for, each once, in their order.
-
-    A pattern elsewhere (``s3://bucket/*.onnx``) is asked of its file system, if ``remote`` says that it may be.
-    """
-    found: list[str] = []
-    for name in names:
-        if os.path.isdir(name):  # noqa: PTH112 - pathlib is not imported here
-            found += in_folder(name) or [name]
-        elif remote and "*" in name and "://" in name and not name.startswith("http"):
-            found += load("netledger.sources.remote.filesystems:fitting")(name)
-        elif _is_pattern(name):
-            found += _fitting(name)
-        else:
-            found.append(name)
-    return list(dict.fromkeys(found))
-
-
-def _is_pattern(name: str) -> bool:
-    return ("*" in name or "?" in name) and "(" not in name and "://" not in name and not os.path.lexists(name)
-
-
-def _fitting(pattern: str) -> list[str]:
-    from glob import glob
-
-    found = sorted(glob(pattern))[:_ENTRIES]  # noqa: PTH207
-    if not found:
-        raise NotFoundError(f"no file fits '{pattern}'")
-    return expanded(found)
-
-
-def in_folder(folder: str) -> list[str]:
-    """The models in a folder, none where it holds one that is named by the folder itself.
-
-    An index stands for its shards, the first part of a split file for all of them, a Diffusers pipeline for its parts.
-    """
-    from netledger.sources.folders import training_in
-    from netledger.sources.foreign import first_weights, names_in
-
-    names = names_in(folder, _ENTRIES)
-    if "config.json" in names or training_in(folder) is not None:
-        return []
-    if "model_index.json" in names:
-        parts = [first_weights(os.path.join(folder, name)) for name in names]  # noqa: PTH118
-        return [part for part in parts if part is not None]
-    return _models_of(folder, names)
-
-
-def _models_of(folder: str, names: list[str]) -> list[str]:
-    """Those of the files in a folder that are models by their names."""
-    from netledger.sources import holds
-
-    found = [name for name in names if (holds(name) or _is_graph(name, names)) and not _is_part(name, names)]
-    return [os.path.join(folder, name) for name in found]  # noqa: PTH118
-
-
-def _is_graph(name: str, names: list[str]) -> bool:
-    """Whether a file of a suffix that says little is a model by what lies beside it: OpenVINO's, TensorFlow.js'."""
-    if name == "model.json":
-        return any("-shard" in other and other.endswith(".bin") for other in names)
-    return name.endswith(".xml") and f"{name.removesuffix('.xml')}.bin" in names
-
-
-def below(folder: str) -> list[str]:
-    """The models below a folder, however deep, each folder's own in their order; a folder may be one of them."""
-    from netledger.sources.folders import training_in
-    from netledger.sources.foreign import names_in
-
-    if not os.path.isdir(folder):  # noqa: PTH112
-        raise NotFoundError(f"'{folder}' is no folder")
-    found: list[str] = []
-    for place, folders, _ in os.walk(folder):
-        folders.sort()
-        inside = in_folder(place)
-        if not inside and is_one_model(place):
-            inside = [place]
-            if training_in(place) is not None:
-                folders.clear()  # its parts lie there
-        found += inside or _models_of(place, names_in(place, _ENTRIES))
-        if len(found) > _ENTRIES:
-            raise LimitError(f"more than {_ENTRIES:,} models below '{folder}'")
-    return found
-
-
-def is_one_model(folder: str) -> bool:
-    """Whether a folder is named for the model in it: by its configuration, or as training wrote it."""
-    from netledger.sources.folders import configuration_in, training_in
-
-    return configuration_in(folder) is not None or training_in(folder) is not None
-
-
-def _is_part(name: str, names: list[str]) -> bool:
-    """Whether a file is one of the shards that something else in the folder stands for, or a graph's values."""
-    stem, _, suffix = name.rpartition(".")
-    if suffix == "bin" and (f"{stem}.xml" in names or ("-shard" in stem and "model.json" in names)):
-        return True
-    base, of, count = stem.rpartition("-of-")
-    if not (of and count.isdecimal()):
-        return False
-    first, _, number = base.rpartition("-")
-    if suffix == "gguf":
-        return number.isdecimal() and int(number) != 1
-    return f"{first}.{suffix}.index.json" in names
 
 
 def refuse_a_command(word: str) -> None:

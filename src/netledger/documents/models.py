@@ -1,8 +1,8 @@
-"""Many models, a row each: parameters, MACs, bytes, or why one could not be read."""
+"""Many models, a row each: parameters, MACs, bytes, or why one could not be read; and what a census of them did."""
 
 from __future__ import annotations
 
-from netledger.documents.model import Code, Column, Document, Paragraph, Row, Table
+from netledger.documents.model import Code, Column, Document, Paragraph, Quantity, Row, Table
 from netledger.records import Record
 from netledger.unknown import exactly, sum_up
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from netledger.documents.model import Block
+    from netledger.fleet.census import CensusCounts
     from netledger.ledger import Ledger
     from netledger.unknown import Number
 
@@ -94,3 +96,23 @@ def _data(models: Sequence[ModelRow], asked: int) -> dict[str, Any]:
             for model in models
         ],
     }
+
+
+_WORDS = {
+    "read": "read", "refused": "refused: broken, or no network", "failed": "failed: not there, too slow, too large",
+    "unchanged": "unchanged since they were read", "again": "another name of a file that is there",
+}  # fmt: skip
+
+
+def census_document(counts: CensusCounts, asked: int, seconds: float) -> Document:
+    """How many places were read, refused, failed or left as they are, and how fast."""
+    rows = [Row((words, getattr(counts, name))) for name, words in _WORDS.items() if getattr(counts, name)]
+    columns = (Column("places", "places"), Column("count", "count", "number"))
+    new = counts.read + counts.refused + counts.failed
+    blocks: list[Block] = [Table(columns, rows, [Row(("total", counts.done), role="total")])]
+    if new and seconds > 0:
+        rate = Quantity(new / seconds, "files a second")
+        blocks.append(Paragraph(counts.structures, " different structures. ", rate, "."))
+    if counts.interrupted:
+        blocks.append(Paragraph("Interrupted after ", counts.done, " of ", asked, " places; the rest comes next time."))
+    return Document("Census", blocks)

@@ -291,7 +291,7 @@ def _all_booked(network: Network) -> Iterator[Evidence]:
     A figure that the source does not give, or that is Unknown in the books, is no evidence.
     """
     stored = network.meta["stored"]
-    held = list(_stored_once(network))
+    held = list(stored_once(network))
     sums = {
         "elements": sum_up(map(_stored_elements, held)),
         "bytes": sum_up(tensor.bytes for tensor in held),
@@ -306,7 +306,8 @@ def _all_booked(network: Network) -> Iterator[Evidence]:
             yield Evidence("file size", f"{what} as the index states them", booked, stated, booked == stated)
 
 
-def _stored_once(network: Network) -> Iterator[Tensor]:
+def stored_once(network: Network) -> Iterator[Tensor]:
+    """The tensors of a network, of those that share a storage the first."""
     seen = set[str]()
     for layer in network.layers:
         for tensor in layer.tensors:

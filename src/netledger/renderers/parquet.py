@@ -6,8 +6,8 @@ all of it; where that is false there are at least so many, and where both are mi
 
 from __future__ import annotations
 
+from netledger.fleet.arrow import known_of, pyarrow_for
 from netledger.renderers.frames import first_table, plain_columns
-from netledger.unknown import Unknown, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,33 +15,6 @@ if TYPE_CHECKING:
 
     from netledger.documents.model import Document
     from netledger.renderers import RenderOptions
-
-LARGEST = 2**63 - 1
-
-
-def pyarrow_for(what: str) -> Any:
-    """pyarrow; where it is not installed a ``MissingExtraError`` that says what is needed."""
-    try:
-        import pyarrow
-    except ImportError:
-        from netledger.errors import MissingExtraError
-
-        raise MissingExtraError("pyarrow", "fleet", what) from None
-    return pyarrow
-
-
-def known_of(value: Any) -> tuple[int | None, bool | None]:
-    """A number of the books as 64 bits and whether that is all of it.
-
-    >>> known_of(7), known_of(2**70), known_of(Count(5, frozenset([Unknown("its shape is not given")]))), known_of(None)
-    ((7, True), (9223372036854775807, False), (5, False), (None, None))
-    """
-    if value is None:
-        return None, None
-    if isinstance(value, Unknown):
-        return None, False
-    known = least(value)
-    return min(known, LARGEST), isinstance(value, int) and known <= LARGEST
 
 
 def render(document: Document, options: RenderOptions) -> bytes:

@@ -116,7 +116,8 @@ def several_of(arguments: Namespace) -> list[str]:
         return []
     if not arguments.more and "*" not in first and "?" not in first and not os.path.isdir(first):  # noqa: PTH112
         return []
-    from netledger.cli.several import expanded, refuse_a_command
+    from netledger.cli.several import refuse_a_command
+    from netledger.fleet.folders import expanded
 
     if arguments.more:
         refuse_a_command(first)

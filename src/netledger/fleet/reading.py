@@ -1,0 +1,244 @@
+"""One place → its row, and the rows of its tensors."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC
+from functools import lru_cache
+
+from netledger.errors import NetledgerError, NotFoundError
+from netledger.fleet.arrow import FILES, TENSORS, known_of, packed
+from netledger.fleet.batch import BatchRows
+from netledger.ledger import totals_of
+from netledger.ledger.bookkeeping import stored_once
+from netledger.limits import JSON_DESCRIPTION_BYTES
+from netledger.network import elements_of
+from netledger.printable import printable
+from netledger.sources import Options, read_file
+from netledger.unknown import Unknown, least, sum_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from netledger.fleet.batch import Batch, Limits
+    from netledger.fleet.places import CensusPlace
+    from netledger.network import Network, Tensor
+    from netledger.sources.remote.ranges import RangedFile
+
+READ, REFUSED, FAILED = "read", "refused", "failed"
+"""What became of a place. What failed - not there, too slow, too large for its worker - is tried again by the next
+census; what was refused says the same until it changes."""
+_NAME = 1_000
+
+
+def read_batch(batch: Batch, begun: Callable[[int], None]) -> BatchRows:
+    """The rows of a batch; ``begun`` is told the number of each place before it is read."""
+    files: list[tuple[Any, ...]] = []
+    tensors: list[tuple[Any, ...]] = []
+    structures = set[str]()
+    unchanged = 0
+    for number, place in enumerate(batch.places):
+        begun(number)
+        if number in batch.failed:
+            files.append(failure(place, batch.failed[number]))
+            continue
+        try:
+            row, groups = read_place(place, batch.limits, batch.known.get(place.source))
+        except Exception as error:
+            if not _is_unchanged(error):
+                raise
+            unchanged += 1
+            continue
+        files.append(row)
+        if row[_STRUCTURE] not in structures:
+            structures.add(row[_STRUCTURE])
+            tensors += groups
+    return BatchRows(packed(FILES, files), packed(TENSORS, tensors), unchanged)
+
+
+def _is_unchanged(error: Exception) -> bool:
+    return type(error).__name__ == "Unchanged" and type(error).__module__ == "netledger.sources.remote.ranges"
+
+
+_STRUCTURE = list(FILES).index("structure")
+
+
+def failure(place: CensusPlace, why: str) -> tuple[Any, ...]:
+    """The row of a place that could not be read for reasons that may pass."""
+    return _row(place, status=FAILED, error=why)
+
+
+def lost(batch: Batch, why: str) -> BatchRows:
+    """The rows of a batch that no worker could read."""
+    return BatchRows(packed(FILES, [failure(place, why) for place in batch.places]), packed(TENSORS, []), 0)
+
+
+def read_place(
+    place: CensusPlace, limits: Limits, known: str | None = None
+) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
+    """The row of a place and those of its tensors; an error is a row. ``Unchanged`` where its tag is as ``known``."""
+    opened: list[RangedFile] = []
+    settings = {"remote": True, "known": known, "opened": opened.append} if limits.remote else {}
+    try:
+        network = read_file(place.source, options=Options(settings=settings))
+        row, groups = _counted(place, network, limits)
+    except NotFoundError as error:
+        return failure(place, _said(error, place)), []
+    except NetledgerError as error:
+        return _row(_seen(place, opened), status=REFUSED, error=_said(error, place)), []
+    except MemoryError:
+        return failure(place, f"it takes more than {limits.megabytes:,} MB"), []
+    except RecursionError:
+        return _row(place, status=REFUSED, error="nested too deeply for netledger"), []
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, AssertionError, OSError) as error:
+        return failure(place, f"{type(error).__name__}: this is a bug in netledger, please report it"), []
+    seen = _seen(place, opened)
+    return _row(seen, status=READ, **row), groups
+
+
+def _said(error: NetledgerError, place: CensusPlace) -> str:
+    error.file = None if error.file == place.source else error.file
+    return printable(str(error), _NAME)
+
+
+def _seen(place: CensusPlace, opened: list[RangedFile]) -> CensusPlace:
+    """The place with what was learned when it was opened elsewhere: its state, size and time.
+
+    The state of a file alone is its tag; where others were read beside it, only a commit holds for all of them.
+    """
+    if not opened:
+        return place
+    file = opened[0]
+    tag = None if file.named or file.tag is None else f"{place.source.partition('://')[0]}:{file.tag}"
+    return place.replace(key=place.key or tag, size=file.size, modified=place.modified or file.modified)
+
+
+def _row(place: CensusPlace, **values: Any) -> tuple[Any, ...]:
+    known = {
+        "source": place.name, "key": None if values["status"] == FAILED else place.key,
+        "modified": time_of(place.modified), "size": place.size, "architecture": place.architecture, **values,
+    }  # fmt: skip
+    return tuple([known.get(name) for name in FILES])
+
+
+def _counted(place: CensusPlace, network: Network, limits: Limits) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
+    totals = totals_of(network, dtype=limits.dtype)
+    groups = list(groups_of(network))
+    structure = _digest(groups)
+    numbers: dict[str, Any] = {}
+    for name in ("parameters", "trainable", "macs", "bytes"):
+        numbers[name], numbers[f"{name}_exact"] = known_of(getattr(totals, name))
+    architecture = place.architecture or network.meta.get("architecture") or _type_beside(place.source)
+    dtypes = sorted({tensor.dtype for layer in network.layers for tensor in layer.tensors if tensor.learned})
+    row = {
+        "format": printable(str(network.meta.get("format") or ""), 64) or None,
+        "architecture": printable(str(architecture), 200) if architecture else None,
+        "tensors": sum([group[5] or 0 for group in groups]), "layers": len(network.layers),
+        **numbers, "dtypes": ", ".join(dtypes or [network.dtype]), "structure": structure,
+    }  # fmt: skip
+    return row, [(structure, *group[1:]) for group in groups]
+
+
+# ---------------------------------------------------------------------- tensors
+
+_DIGITS = re.compile(r"\d+")
+
+
+def groups_of(network: Network) -> Iterator[tuple[Any, ...]]:
+    """The tensors of a network, those together that differ in the numbers of their names alone, as rows without the
+    structure's name: pattern, role, element type, shape, how many, elements and bytes of all of them.
+
+    A shared storage is in it once. Where a reader folded very many tensors, a row of its own stands for all of them.
+    """
+    found: dict[tuple[Any, ...], list[Tensor]] = {}
+    for tensor in stored_once(network):
+        key = (_DIGITS.sub("*", tensor.name), tensor.role, tensor.dtype, tensor.shape)
+        found.setdefault(key, []).append(tensor)
+    for key in sorted(found, key=lambda key: (*key[:3], [_size(size) or -1 for size in _sizes(key[3])])):
+        name, role, dtype, shape = key
+        yield (
+            None, printable(name, _NAME), role, dtype, [_size(size) for size in _sizes(shape)], _how_many(found[key]),
+            known_of(sum_up([tensor.count for tensor in found[key]]))[0],
+            known_of(sum_up([tensor.bytes for tensor in found[key]]))[0],
+        )  # fmt: skip
+
+
+def _sizes(shape: Any) -> Any:
+    return () if isinstance(shape, Unknown) else shape
+
+
+def _size(size: int | Unknown) -> int | None:
+    return None if isinstance(size, Unknown) else size
+
+
+def _how_many(tensors: list[Tensor]) -> int | None:
+    """How many there are; ``None`` where a row stands for many and does not say how many."""
+    count = 0
+    for tensor in tensors:
+        one = None if isinstance(tensor.shape, Unknown) else elements_of(tensor.shape)
+        if "*" not in tensor.name:
+            count += 1
+        elif isinstance(one, int) and one and least(tensor.count) % one == 0:
+            count += least(tensor.count) // one
+        else:
+            return None
+    return count
+
+
+def _digest(groups: list[tuple[Any, ...]]) -> str:
+    """The name of a structure: equal where names, types, shapes and counts of all tensors are."""
+    from hashlib import blake2b
+
+    return blake2b(repr(groups).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+# ---------------------------------------------------------------------- what is said beside it
+
+
+def time_of(said: str | None) -> Any:
+    """A time as places say it - seconds since 1970, a date of HTTP, an ISO date - as a ``datetime`` in UTC.
+
+    >>> time_of("1790000000.5"), time_of("Sun, 01 Nov 2026 00:00:00 GMT"), time_of("2026-11-01T00:00:00.000Z")
+    (datetime.datetime(2026, 9, 21, 14, 13, 20, 500000, tzinfo=datetime.timezone.utc), \
+datetime.datetime(2026, 11, 1, 0, 0, tzinfo=datetime.timezone.utc), \
+datetime.datetime(2026, 11, 1, 0, 0, tzinfo=datetime.timezone.utc))
+    """
+    from datetime import datetime
+    from email.utils import parsedate_to_datetime
+
+    if said is None or len(said) > 64:
+        return None
+
+    def since_1970(text: str) -> datetime:
+        return datetime.fromtimestamp(float(text), UTC)
+
+    for parse in (since_1970, datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = parse(said)
+        except (ValueError, OverflowError, OSError, TypeError):
+            continue
+        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return None
+
+
+def _type_beside(source: str) -> str | None:
+    """The ``model_type`` of a configuration beside a file here."""
+    if "://" in source:
+        return None
+    return _type_in(source if os.path.isdir(source) else os.path.dirname(source))  # noqa: PTH112, PTH120
+
+
+@lru_cache(maxsize=64)
+def _type_in(folder: str) -> str | None:
+    from netledger.notation.strict_json import parse_json
+
+    try:
+        with open(os.path.join(folder, "config.json"), "rb") as file:  # noqa: PTH118, PTH123
+            said = parse_json(file.read(JSON_DESCRIPTION_BYTES))
+    except (OSError, ValueError):
+        return None
+    kind = said.get("model_type") if isinstance(said, dict) else None
+    return kind if isinstance(kind, str) else None

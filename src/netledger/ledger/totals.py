@@ -1,0 +1,54 @@
+"""A network's totals alone, without a line for each layer."""
+
+from __future__ import annotations
+
+from netledger.garbage import Paused
+from netledger.ledger.bookkeeping import Bookkeeper, stored_once
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.ledger.books import Totals
+    from netledger.network import Layer, Network, Tensor
+
+
+def totals_of(network: Network, *, batch: int = 1, dtype: str | None = None) -> Totals:
+    """The totals that ``keep_books`` gives of a network.
+
+    Where a network is stored tensors alone, equal ones are posted once, times how many there are.
+
+    >>> from netledger.sources import read
+    >>> totals_of(read("alexnet")).parameters
+    60965224
+    """
+    with Paused():
+        keeper = Bookkeeper(network, batch, dtype)
+        if not network.layers or not all(map(_is_stored, network.layers)):
+            return keeper.totals(keeper.rows())
+        sums = _posted(network, keeper)
+        if sums is None:
+            return keeper.totals(keeper.rows())
+        first = network.layers[0].replace(tensors=())
+        return keeper.totals([keeper.entry(first)]).replace(**sums)
+
+
+def _is_stored(layer: Layer) -> bool:
+    """Whether a layer is a place in a file where tensors are, and nothing is said of it but how they are packed."""
+    plain = layer.kind == "tensors" and layer.unknown is None and layer.share is None and not layer.attributes
+    return plain and bool(layer.tensors) and not (layer.meta and layer.meta.keys() - {"layout"})
+
+
+def _posted(network: Network, keeper: Bookkeeper) -> dict[str, int] | None:
+    """The sums over all tensors, each storage once; ``None`` where one is not known: lines say how much is."""
+    alike: dict[tuple[object, ...], list[Tensor]] = {}
+    for tensor in stored_once(network):
+        key = (tensor.role, tensor.shape, tensor.dtype, tensor.trainable, tensor.elements, tensor.nbytes)
+        alike.setdefault(key, []).append(tensor)
+    counts = [(keeper.posted(tensors[:1]), len(tensors)) for tensors in alike.values()]
+    sums = dict.fromkeys(("weights", "biases", "frozen", "buffers", "bytes"), 0)
+    for count, times in counts:
+        for name in sums:
+            value = count[name]
+            if not isinstance(value, int):
+                return None
+            sums[name] += value * times
+    return sums
