@@ -32,6 +32,8 @@ TEXT_LAYERS = 10_000
 TEXT_FIELDS = 100_000
 """Layers and fields of a prototxt or a .cfg, which people write: far below what binary records may hold."""
 REPEAT = 100_000
+EXPERTS = 10_000
+"""Experts of one layer."""
 STEPS_ANYWAY = 4_096
 STEPS_PER_BYTE = 16
 STEPS_PER_ENTRY = 4_096

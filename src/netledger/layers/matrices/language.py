@@ -6,6 +6,7 @@ from netledger.errors import ShapeError
 from netledger.formula import ZERO, group, product, symbol, total
 from netledger.layers import Call, Effect, Slot, rule
 from netledger.layers.sizes import positive, repeats
+from netledger.limits import EXPERTS
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -117,6 +118,8 @@ def experts(
     """
     positive("num_experts", num_experts)
     positive("intermediate_size", intermediate_size)
+    if num_experts > EXPERTS:
+        raise ShapeError(f"{num_experts:,} experts in a layer, more than {EXPERTS:,}")
     matrices = 3 if gated else 2
     names = names[1:] if names == GATED and not gated else names
     if not names or (form == "apart" and len(names) != matrices):

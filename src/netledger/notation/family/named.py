@@ -300,9 +300,11 @@ class NamedSizes(Sizes):
         """The sizes of a part, named after it."""
         return NamedSizes(given, f"{self.prefix}{prefix}.", self)
 
-    def size(self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = ()) -> Any:
+    def size(
+        self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = (), evenly: Any = None
+    ) -> Any:  # fmt: skip
         """The size with its name; a default that is worked out of others keeps theirs."""
-        value = super().size(key, default, null=null, also=also)
+        value = super().size(key, default, null=null, also=also, evenly=evenly)
         if type(value) is int and value:
             value = self.asked[key] = self._named(key, value)
         return value

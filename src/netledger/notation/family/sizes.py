@@ -62,6 +62,8 @@ class Sizes:
     def labels(self, default: int = 2) -> int:
         """How many classes a classifier tells apart: ``id2label``'s, ``num_labels``, or its class's default."""
         named = self.option("id2label", None)
+        if not isinstance(named, dict | None):
+            raise ArgumentError(f"id2label takes an object, not {_shown(named)}")
         stated: int = self.size("num_labels", default, null=default)
         if not self.classifies:
             self.defaulted.pop("num_labels", None)
@@ -85,12 +87,29 @@ class Sizes:
         """A size that the part of this number got, given or by default."""
         return self.parts[number][1].asked[key]
 
-    def size(self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = ()) -> Any:
-        """A whole number from 0 up; ``default`` where the key is missing, ``null`` where it is null."""
+    def size(
+        self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = (), evenly: Any = None
+    ) -> Any:  # fmt: skip
+        """A whole number from 0 up; ``default`` where the key is missing, ``null`` where it is null; ``evenly`` are two
+        sizes of which the first, divided by the second without rest, stands for a default (and for a null) that is not
+        given.
+
+        >>> Sizes({}).size("head_dim", evenly=(64, 8))
+        8
+        """
+        if evenly is not None:
+            divided = _Divided(*evenly)
+            default = divided if default is MISSING else default
+            null = divided if null is MISSING or null == "evenly" else null
         value = self._looked_up(key, default, null, also)
+        if isinstance(value, _Divided):
+            value = value.value()
+            if key in self.defaulted:
+                self.asked[key] = self.defaulted[key] = value
+            return value
         if value is None or (value is default and not isinstance(value, int)):
             return value
-        if type(value) is float and value == int(value):
+        if type(value) is float and value.is_integer():
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_DIMENSION:
             raise ArgumentError(
@@ -107,7 +126,8 @@ class Sizes:
 
     def option(self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = ()) -> Any:
         """Anything else: a word, a list, a number, a table."""
-        return self._looked_up(key, default, null, also)
+        value = self._looked_up(key, default, null, also)
+        return value if key not in _SORTS_OF_LAYERS or value is default or value is null else _sorts(key, value)
 
     def _looked_up(self, key: str, default: Any, null: Any, also: Any) -> Any:
         names = (key, *((also,) if isinstance(also, str) else also))
@@ -118,7 +138,12 @@ class Sizes:
                 self.asked[name] = value
                 if value is not None:
                     return value
-                return null if null is not MISSING else default if default is not MISSING else self._absent(key)
+                if null is not MISSING:
+                    return null
+                if default is MISSING:
+                    self._absent(key)
+                self.defaulted[key] = default
+                return default
         if default is MISSING:
             self._absent(key)
         self.asked.setdefault(key, default)
@@ -137,6 +162,39 @@ class Sizes:
 
     def _absent(self, key: str) -> None:
         raise ArgumentError(f"the configuration gives no {printable(key)}")
+
+
+class _Divided:
+    """A size that is one divided by another, if it comes to be needed."""
+
+    __slots__ = ("of", "by")
+
+    def __init__(self, of: Any, by: Any) -> None:
+        self.of, self.by = of, by
+
+    def value(self) -> Any:
+        if self.by == 0 or self.of % self.by:
+            raise ArgumentError(f"{self.of:,} does not divide into {self.by:,} heads")
+        return self.of // self.by
+
+
+_SORTS_OF_LAYERS = frozenset(("layer_types", "layers_block_type", "mlp_layer_types", "block_types", "mlp_types"))
+_SORTS = frozenset(
+    "full_attention sliding_attention chunked_attention window_attention linear_attention indexed_attention "
+    "deepseek_sparse_attention qwen_sparse_attention compressed_sparse_attention heavily_compressed_attention "
+    "minimax_m3_sparse reference_sliding_attention conv mamba attention hybrid hybrid_full hybrid_sliding recurrent "
+    "moe mlp dense sparse hash_moe".split()
+)
+"""What configurations call the sorts of layers. Source: transformers' ``configuration_utils.py``."""
+
+
+def _sorts(key: str, value: Any) -> Any:
+    if not isinstance(value, tuple):
+        raise ArgumentError(f"{printable(key)} takes a list of sorts of layers, not {_shown(value)}")
+    for item in value:
+        if not isinstance(item, str) or item not in _SORTS:
+            raise ArgumentError(f"{printable(key)}: a layer of the sort {_shown(item)} is not known")
+    return value
 
 
 def _shown(value: object) -> str:

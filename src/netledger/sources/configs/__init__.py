@@ -193,6 +193,9 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
 def _quantisation(config: dict[str, Any]) -> dict[str, Any]:
     if "quantization_config" not in config and "compression_config" not in config and "quantization" not in config:
         return {}
+    for key in ("quantization_config", "compression_config", "quantization"):
+        if not isinstance(config.get(key), dict | None):
+            raise FormatError(f"{key} takes an object")
     from netledger.sources.quantised.configuration import quantisation_of
 
     return quantisation_of(config)
