@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Self
 
 from netledger.errors import DataError, FormatError
 from netledger.ledger import keep_books
@@ -26,6 +27,12 @@ class InMemory(Buffer):
 
     def close(self) -> None:
         """As of a file."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 def number(chance: random.Random, sound: int) -> int:

@@ -21,6 +21,7 @@ OURS = (
     "flax",
     "coreml",
     "ncnn",
+    "mxnet",
     "darknet",
     "cuda_convnet",
     "prototxt",

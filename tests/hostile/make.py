@@ -20,6 +20,7 @@ MODULES = (
     "keras_cases",
     "coreml_cases",
     "ncnn_cases",
+    "mxnet_cases",
     "onnx_cases",
     "text_cases",
 )

@@ -20,7 +20,6 @@ KERAS = "in Keras: model.export('model.onnx', format='onnx'), then netledger sho
         ("config.json", {"_class_name": "UNet2DConditionModel", "sample_size": 64}, "a Diffusers model or pipeline"),
         ("adapter_config.json", {"peft_type": "LORA", "r": 8}, "these are the settings of a PEFT adapter"),
         ("net.json", {"class_name": "MyNet", "config": {}}, "a layer or model of Keras whose layers only its code knows"),
-        ("net-symbol.json", {"nodes": [], "arg_nodes": [], "heads": []}, "this is a symbol of MXNet; not read yet"),
         ("tokenizer.json", {"version": "1.0", "model": {"type": "BPE"}, "added_tokens": []}, "this is a tokenizer"),
         ("tokenizer_config.json", {"tokenizer_class": "LlamaTokenizer"}, "the settings of a tokenizer"),
         ("generation_config.json", {"eos_token_id": 2, "transformers_version": "5"}, "settings of text generation"),

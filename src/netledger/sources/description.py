@@ -76,7 +76,7 @@ def _is_json(head: bytes) -> bool:
 
 def _read_json(file: InputFile, options: Options) -> Network:
     text = file.text(JSON_DESCRIPTION_BYTES)
-    found = _keras_model(text, file.path, options)
+    found = _foreign_network(text, file, options)
     return with_inputs(_of_json(text, file.path), options) if found is None else found
 
 
@@ -92,6 +92,17 @@ def _of_json(text: str, path: str) -> Network:
     except NotationError:
         _refuse_foreign(text, path)
         raise
+
+
+def _foreign_network(text: str, file: InputFile, options: Options) -> Network | None:
+    """The network of what Keras, TensorFlow.js or MXNet wrote as JSON; ``None`` for any other."""
+    if '"arg_nodes"' in text:
+        from netledger.notation.strict_json import parse_json
+        from netledger.sources.mxnet import is_symbol, network_of_symbol
+
+        data = parse_json(text.encode())
+        return network_of_symbol(data, file, options) if is_symbol(data) else None
+    return _keras_model(text, file.path, options)
 
 
 def _keras_model(text: str, path: str, options: Options) -> Network | None:

@@ -19,11 +19,6 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("_class_name",), "these are the settings of a Diffusers model or pipeline", "weights"),
     (("peft_type",), "these are the settings of a PEFT adapter", "weights"),
     (("class_name", "config"), "this is a layer or model of Keras whose layers only its code knows", _ONNX_FROM_KERAS),
-    (
-        ("nodes", "arg_nodes", "heads"),
-        "this is a symbol of MXNet; not read yet",
-        "in MXNet: onnx.export_model(symbol, params, shapes)",
-    ),
     (("weight_map",), "this is an index of a model's shards", "name it ….index.json, or say --from index"),
     (("model", "added_tokens"), "this is a tokenizer: it holds no network", "weights"),
     (("model", "pre_tokenizer"), "this is a tokenizer: it holds no network", "weights"),

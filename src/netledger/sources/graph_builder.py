@@ -101,7 +101,7 @@ class GraphBuilder(NetworkBuilder):
         """Append the layer that a node is; ``makes`` are the file's names of its values."""
         path = self.names.free(name or type or "layer")
         outputs = (path,) if len(makes) < 2 else tuple([f"{path}:{i}" for i in range(len(makes))])
-        shapes = None if step.output_shapes is None else tuple(step.output_shapes)
+        shapes = None if step.output_shapes is None else tuple(step.output_shapes)[: len(outputs)]
         if shapes is not None and len(shapes) < len(outputs):
             shapes = (*shapes, *(Unknown(f"the output of {type[:60]} is not known"),) * (len(outputs) - len(shapes)))
         unknown = None if step.unknown is None else Unknown(step.unknown)

@@ -39,7 +39,7 @@ _SUFFIXES = {
     ".engine": "a TensorRT engine", ".plan": "a TensorRT engine",
     ".trt": "a TensorRT engine", ".pdparams": "PaddlePaddle parameters", ".pdmodel": "a PaddlePaddle model",
     ".pdiparams": "PaddlePaddle parameters", ".mindir": "a MindSpore model", ".joblib": "a joblib file",
-    ".params": "MXNet parameters", ".pb": "a TensorFlow graph",
+    ".pb": "a TensorFlow graph",
     ".mat": "a MATLAB file", ".ncnn": "an ncnn model",
     ".mnn": "an MNN model", ".rknn": "an RKNN model", ".om": "an Ascend model", ".pte": "an ExecuTorch program",
     ".tar": "a tar archive", ".t7": "a Torch7 file", ".cntk": "a CNTK model",

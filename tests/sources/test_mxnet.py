@@ -1,0 +1,98 @@
+"""MXNet's own files (``tests/data/mxnet/make.py``) by what MXNet says of them; symbols by hand; broken files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from netledger.errors import DataError, UsageError
+from netledger.ledger import keep_books
+from netledger.sources import Options, read_file
+from tests.hostile.mxnet_cases import W, array, node, params, symbol
+from tests.sources.builders import write
+from tests.support import DATA
+
+FILES = DATA / "mxnet"
+TRUTH = json.loads((FILES / "truth.json").read_text(encoding="utf-8"))
+FED = {"images": (3, 16, 16), "words": (7, 2)}
+LSTM = 2 * 14 * 4 * 16 * (8 + 16) + 2 * 14 * 4 * 16 * (32 + 16)
+MACS = {
+    "images": 64 * 27 * 8 + 64 * 18 * 8 + 16 * 4 * 8 * 4 + 4 * 6 + 6 * 3,
+    "words": LSTM + 14 * 3 * 4 * (32 + 4) + 14 * 4 * 5 + 2 * 7 * 2 * 2 * 5,
+}
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_counts_and_shapes_are_mxnet_s(name: str) -> None:
+    truth = TRUTH[name]
+    books = keep_books(read_file(str(FILES / f"{name}-symbol.json"), options=Options({"data": FED[name]})))
+    assert (books.totals.parameters, books.totals.buffers) == (truth["parameters"], truth["statistics"])
+    assert books.totals.macs == MACS[name]
+    assert all(evidence.agrees for evidence in books.evidence)
+    assert not books.discrepancies
+    checked = 0
+    for entry in books:
+        theirs = truth["shapes"].get(f"{entry.path}_output")
+        if theirs is not None and isinstance(entry.outputs[0], tuple):
+            assert list(entry.outputs[0]) == theirs, entry.path
+            checked += 1
+    assert checked >= 12
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_the_arrays_alone(name: str) -> None:
+    books = keep_books(read_file(str(FILES / f"{name}-0000.params")))
+    assert (books.totals.parameters, books.totals.buffers) == (TRUTH[name]["parameters"], TRUTH[name]["statistics"])
+    assert [evidence.agrees for evidence in books.evidence] == [True, True]
+
+
+def test_a_symbol_alone_counts_by_formula(tmp_path: Path) -> None:
+    data = (FILES / "images-symbol.json").read_bytes()
+    network = read_file(write(tmp_path, "images-symbol.json", data), options=Options({"data": (3, 16, 16)}))
+    assert network.notes == ("images-0000.params is not beside it: what is stored was not checked",)
+    assert keep_books(network)["conv0_fwd"].parameters == 224
+
+
+def test_older_symbols_keep_their_attributes_elsewhere(tmp_path: Path) -> None:
+    for key in ("param", "attr"):
+        made = symbol(W, node("FullyConnected", 0, 1, num_hidden="3", no_bias="True")).replace(
+            b'"attrs"', f'"{key}"'.encode()
+        )
+        totals = keep_books(read_file(write(tmp_path, "m.json", made), options=Options({"": (1, 4)}))).totals
+        assert (totals.parameters, totals.macs) == (12, 12)
+
+
+@pytest.mark.parametrize(
+    ("made", "shape"),
+    [
+        (node("Reshape", 0, shape="(0, -3, -2)"), (2, 12, 5)), (node("Reshape", 0, shape="(-4, 1, -1, -2)"), (1, 2, 3, 4, 5)),
+        (node("Pooling", 0, kernel="(2, 2)", stride="(2, 2)", pooling_convention="full"), (2, 3, 2, 3)),
+        (node("Pooling", 0, kernel="(2, 2)", stride="(2, 2)"), (2, 3, 2, 2)), (node("SwapAxis", 0, dim1="1", dim2="3"), (2, 5, 4, 3)),
+        (node("slice_axis", 0, axis="1", begin="1", end="None"), (2, 2, 4, 5)), (node("mean", 0, axis="(1, 2)"), (2, 5)),
+        (node("mean", 0, axis="1", exclude="True", keepdims="True"), (1, 3, 1, 1)), (node("UpSampling", 0, scale="2"), (2, 3, 8, 10)),
+        (node("transpose", 0, axes="(0, 2, 3, 1)"), (2, 4, 5, 3)), (node("expand_dims", 0, axis="-1"), (2, 3, 4, 5, 1)),
+        (node("Pad", 0, pad_width="(0, 0, 0, 0, 1, 1, 2, 2)"), (2, 3, 6, 9)),
+    ],
+)  # fmt: skip
+def test_shapes(tmp_path: Path, made: dict[str, object], shape: tuple[int, ...]) -> None:
+    """By MXNet's documentation of each operator."""
+    path = write(tmp_path, "m.json", symbol(made))
+    assert keep_books(read_file(path, options=Options({"data": (2, 3, 4, 5)})))["n"].outputs == (shape,)
+
+
+def test_what_has_no_rule_is_unknown_and_an_array_that_nobody_reads_is_listed(tmp_path: Path) -> None:
+    path = write(tmp_path, "m-symbol.json", symbol(W, node("Mine", 0, 1)))
+    (tmp_path / "m-0000.params").write_bytes(params(array(3, 2), array(4), names=("arg:fc_weight", "arg:other")))
+    books = keep_books(read_file(path))
+    assert (str(books.totals.macs), str(books.totals.parameters)) == ("unknown", "≥ 10")
+    with pytest.raises(UsageError, match="'z' is no input"):
+        read_file(path, options=Options({"z": (1, 2)}))
+
+
+def test_every_beginning_of_a_file_is_refused(tmp_path: Path) -> None:
+    data = (FILES / "images-0000.params").read_bytes()
+    for end in range(1, len(data), 37):
+        with pytest.raises(DataError):
+            read_file(write(tmp_path, "m.params", data[:end]), format="mxnet")
