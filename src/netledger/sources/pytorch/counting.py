@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 
 from netledger.network import Layer, Network
+from netledger.sources.pytorch.finding.libraries import candidates, missing_inputs
+from netledger.sources.pytorch.finding.refitted_inputs import refitted
 from netledger.sources.pytorch.inputs import Given, given_inputs
 from netledger.sources.pytorch.inventory import Inventory, is_lazy
 from netledger.sources.pytorch.layers import Rows, type_of
-from netledger.sources.pytorch.libraries import candidates, missing_inputs
 from netledger.sources.pytorch.passes import Passes, PassOutcome
-from netledger.sources.pytorch.refitted_inputs import refitted
 from netledger.sources.pytorch.tracing.arguments import tensors_in
 from netledger.sources.pytorch.tracing.isolation import Surroundings
 from netledger.sources.pytorch.tracing.watching import pass_lock

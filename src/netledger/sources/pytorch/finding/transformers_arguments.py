@@ -1,18 +1,12 @@
-"""What a model of transformers is fed: each argument of its ``forward`` by name, as its configuration has it.
-
-A model is asked first with its main input and with whatever its ``forward`` requires; an argument that it then says it
-misses is added, and a shape that does not fit is replaced by the next that such an argument may have.
-"""
+"""What each argument of a transformers model's ``forward`` may be, by its name, as the model's configuration has it."""
 
 from __future__ import annotations
 
-import inspect
-
-from netledger.sources.pytorch.inputs import Given, Spec, float_type
+from netledger.sources.pytorch.inputs import Spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     Maker = Callable[["ModelSizes"], list[Any]]
@@ -301,93 +295,3 @@ BY_NAME: dict[str, Maker] = {
     "visual_pos": _vectors(default=4),
 }
 """Name of an argument → what it may be, the likeliest first."""
-
-
-# ---------------------------------------------------------------------- the model asked
-
-
-class Asking:
-    """The inputs that a model of transformers may take, and what to try where it did not take one."""
-
-    def __init__(self, model: Any) -> None:
-        self.model, self.sizes = model, ModelSizes(model.config)
-        declared = inspect.signature(model.forward).parameters
-        self.names = [name for name, one in declared.items() if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)]
-        self.required = [name for name in self.names if declared[name].default is inspect.Parameter.empty]
-        main = model.main_input_name
-        self.main = [main] if isinstance(main, str) else list(main)
-        self.dtype = float_type(model)
-
-    def first(self) -> Iterator[Given]:
-        """Ways to call it: with the main input and what is required, an input of every sort it has, then with all."""
-        wanted = [*[name for name in self.main if name in self.names], *self.required]
-        seen: set[tuple[str, ...]] = set()
-        for more in (self.decoder(), (), self.sorts(), [name for name in self.names if name in BY_NAME]):
-            names = tuple(dict.fromkeys([*wanted, *more]))
-            if names and names not in seen and all(name in BY_NAME for name in names):
-                seen.add(names)
-                yield from self.shaped(names)
-
-    def decoder(self) -> tuple[str, ...]:
-        """The tokens of a decoder beside an encoder."""
-        both = getattr(self.model.config, "is_encoder_decoder", False)
-        return ("decoder_input_ids",) if both and "decoder_input_ids" in self.names else ()
-
-    def sorts(self) -> tuple[str, ...]:
-        """Images and sounds, where the configuration has a part for them."""
-        has = self.model.config.__dict__
-        found = [name for part, name in _SORTS if has.get(part) is not None and name in self.names]
-        return tuple([name for name in ("input_ids", *found) if name in self.names])
-
-    def shaped(self, names: tuple[str, ...]) -> Iterator[Given]:
-        """These arguments: each in its likeliest shape, then one after the other in its next ones."""
-        made = {name: self.options(name, names) for name in names}
-        likeliest = {name: options[0] for name, options in made.items()}
-        yield self.given(likeliest)
-        for name, options in made.items():
-            for other in options[1:]:
-                yield self.given({**likeliest, name: other})
-
-    def options(self, name: str, names: Iterable[str]) -> list[Any]:
-        """What an argument may be: beside a grid of patches an image is its patches."""
-        flat = name == "pixel_values" and any("grid_thw" in one or "position_ids" in one for one in names)
-        return (flat_patches if flat else BY_NAME[name])(self.sizes)
-
-    def given(self, arguments: dict[str, Any]) -> Given:
-        """The call, with a sentence on each shape."""
-        named = {
-            name: one.replace(name=name, dtype=one.dtype or self.dtype) if isinstance(one, Spec) else one
-            for name, one in arguments.items()
-        }
-        said = [
-            f"{name} {'×'.join(map(str, one.shape))}, from the model's configuration"
-            for name, one in named.items()
-            if hasattr(one, "shape")
-        ]
-        return Given((), named, tuple(said))
-
-    def after(self, given: Given, why: str) -> Iterator[Given]:
-        """What to add where the model says, in words that name it, that an argument is missing."""
-        if "ache" in why and "use_cache" in self.names and "use_cache" not in given.kwargs:
-            yield Given((), {**given.kwargs, "use_cache": False}, given.assumed)
-        missing = [name for name in BY_NAME if name in self.names and name not in given.kwargs and _names(why, name)]
-        if missing:
-            names = [*given.kwargs, *missing]
-            made = {name: self.options(name, names)[0] for name in names if name in missing or name == "pixel_values"}
-            yield self.given({**given.kwargs, **made})
-
-
-_SORTS = (
-    ("vision_config", "pixel_values"), ("backbone_config", "pixel_values"), ("audio_config", "input_features"),
-    ("audio_config", "input_values"), ("audio_encoder_config", "input_values"), ("codec_config", "input_values"),
-)  # fmt: skip
-
-
-def _names(text: str, name: str) -> bool:
-    """Whether a text has a name as a word.
-
-    >>> _names("You have to specify bbox", "bbox"), _names("no input_ids_2", "input_ids")
-    (True, False)
-    """
-    words = "".join([letter if letter.isalnum() or letter == "_" else " " for letter in text]).split()
-    return name in words

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from netledger.dtypes import dtype_name
 from netledger.errors import ModelError
+from netledger.sources.pytorch.finding.transformers_inputs import Asking
 from netledger.sources.pytorch.inputs import Given, Spec, from_data
-from netledger.sources.pytorch.transformers_inputs import Asking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

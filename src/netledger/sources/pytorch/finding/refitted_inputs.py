@@ -85,10 +85,10 @@ def _by_layer(given: Given, frame: Frame | None) -> list[Swap]:
 # ---------------------------------------------------------------------- by what the model says
 
 
-def _numbers(text: str) -> list[int]:
+def numbers_in(text: str) -> list[int]:
     """The whole numbers in a text, in order.
 
-    >>> _numbers("length 16000 is no multiple of `n * 2` (1920)")
+    >>> numbers_in("length 16000 is no multiple of `n * 2` (1920)")
     [16000, 2, 1920]
     """
     words = "".join([letter if letter.isdigit() else " " for letter in text]).split()
@@ -107,7 +107,7 @@ def _multiples(why: str) -> list[Swap]:
     if not found:
         return []
     said, _, got = after.partition("but got")
-    lengths, steps = _numbers(got) or _numbers(before), _numbers(said.partition(".")[0])
+    lengths, steps = numbers_in(got) or numbers_in(before), numbers_in(said.partition(".")[0])
     return [(length, -(-length // steps[-1]) * steps[-1]) for length in lengths[-1:] if steps and steps[-1]]
 
 
@@ -118,7 +118,7 @@ def _of_the_model(why: str) -> list[Swap]:
     [(224, 336)]
     """
     before, found, after = why.partition("match model")
-    return list(zip(_numbers(before)[-1:], _numbers(after)[:1], strict=False)) if found else []
+    return list(zip(numbers_in(before)[-1:], numbers_in(after)[:1], strict=False)) if found else []
 
 
 def _too_small(why: str) -> list[Swap]:
@@ -128,7 +128,7 @@ def _too_small(why: str) -> list[Swap]:
     [(384, 1536)]
     """
     before, found, _ = why.partition("is too small")
-    return [(size, 4 * size) for size in dict.fromkeys(_numbers(before)[-2:])] if found else []
+    return [(size, 4 * size) for size in dict.fromkeys(numbers_in(before)[-2:])] if found else []
 
 
 def _not_broadcast(why: str) -> list[Swap]:
@@ -139,7 +139,7 @@ def _not_broadcast(why: str) -> list[Swap]:
     """
     _, found, after = why.partition("a dimension of length ")
     width, _, shapes = after.partition(" at -1")
-    expected = _numbers(shapes.rpartition("[")[2])
+    expected = numbers_in(shapes.rpartition("[")[2])
     return [(expected[-1], int(width))] if found and width.isdigit() and len(expected) > 2 else []
 
 

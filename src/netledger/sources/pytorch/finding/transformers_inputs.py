@@ -1,0 +1,143 @@
+"""What a model of transformers is fed: it is asked with what its ``forward`` names, until it takes it.
+
+A model is asked first with its main input and with whatever its ``forward`` requires; an argument that it then says it
+misses is added, and a shape that does not fit is replaced by the next that such an argument may have.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+from netledger.sources.pytorch.finding.placeholder_tokens import Placeholders
+from netledger.sources.pytorch.finding.transformers_arguments import BY_NAME, ModelSizes, flat_patches, length
+from netledger.sources.pytorch.inputs import Given, Spec, float_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+
+class Asking:
+    """The inputs that a model of transformers may take, and what to try where it did not take one."""
+
+    def __init__(self, model: Any) -> None:
+        self.model, self.sizes = model, ModelSizes(model.config)
+        declared = inspect.signature(model.forward).parameters
+        self.names = [name for name, one in declared.items() if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)]
+        self.required = [name for name in self.names if declared[name].default is inspect.Parameter.empty]
+        main = model.main_input_name
+        self.main = [main] if isinstance(main, str) else list(main)
+        self.dtype = float_type(model)
+        self.placeholders = Placeholders(model.config)
+
+    def first(self) -> Iterator[Given]:
+        """Ways to call it: with an image or a sound among its tokens, with the main input and what is required, then
+        with an input of every sort it has, then with all.
+        """
+        yield from self.among_tokens()
+        wanted = [*[name for name in self.main if name in self.names], *self.required]
+        seen: set[tuple[str, ...]] = set()
+        for more in (self.decoder(), (), self.sorts(), [name for name in self.names if name in BY_NAME]):
+            names = tuple(dict.fromkeys([*wanted, *more]))
+            if names and names not in seen and all(name in BY_NAME for name in names):
+                seen.add(names)
+                yield from self.shaped(names)
+
+    def among_tokens(self) -> Iterator[Given]:
+        """Text with an image or a sound in it, for a model that has tokens for them; with what says how it lies, or not."""
+        sorts = [(sort, name) for part, name, sort in _SORTS if self.has(part) and name in self.names]
+        sorts = [(sort, name) for sort, name in sorts if sort in self.placeholders.token]
+        if "input_ids" not in self.names or not sorts:
+            return
+        many = dict.fromkeys([sort for sort, _ in sorts], 1)
+        ids = self.placeholders.ids(many, length(self.sizes))
+        wanted = [name for _, name in sorts]
+        lying = [name for name in _LYING if name in self.names]
+        for more in dict.fromkeys((tuple(lying), ())):
+            for given in self.shaped((*wanted, *self.decoder(), *more)):
+                yield self.with_ids(given.kwargs, ids)
+
+    def with_ids(self, arguments: dict[str, Any], ids: Any) -> Given:
+        """The call with these token ids."""
+        given = self.given({**arguments, "input_ids": ids})
+        tokens = f"input_ids 1×{ids.shape[1]}: {self.placeholders.said(ids)}"
+        return Given(
+            (), given.kwargs, tuple([tokens if one.startswith("input_ids ") else one for one in given.assumed])
+        )
+
+    def has(self, part: str) -> bool:
+        """Whether the configuration has this part."""
+        return self.model.config.__dict__.get(part) is not None
+
+    def decoder(self) -> tuple[str, ...]:
+        """The tokens of a decoder beside an encoder."""
+        both = getattr(self.model.config, "is_encoder_decoder", False)
+        return ("decoder_input_ids",) if both and "decoder_input_ids" in self.names else ()
+
+    def sorts(self) -> tuple[str, ...]:
+        """Images and sounds, where the configuration has a part for them."""
+        found = [name for part, name, _ in _SORTS if self.has(part) and name in self.names]
+        return tuple([name for name in ("input_ids", *found) if name in self.names])
+
+    def shaped(self, names: tuple[str, ...]) -> Iterator[Given]:
+        """These arguments: each in its likeliest shape, then one after the other in its next ones."""
+        made = {name: self.options(name, names) for name in names}
+        likeliest = {name: options[0] for name, options in made.items()}
+        yield self.given(likeliest)
+        for name, options in made.items():
+            for other in options[1:]:
+                yield self.given({**likeliest, name: other})
+
+    def options(self, name: str, names: Iterable[str]) -> list[Any]:
+        """What an argument may be: beside a grid of patches an image is its patches."""
+        flat = name == "pixel_values" and any("grid_thw" in one or "position_ids" in one for one in names)
+        return (flat_patches if flat else BY_NAME[name])(self.sizes)
+
+    def given(self, arguments: dict[str, Any]) -> Given:
+        """The call, with a sentence on each shape."""
+        named = {
+            name: one.replace(name=name, dtype=one.dtype or self.dtype) if isinstance(one, Spec) else one
+            for name, one in arguments.items()
+        }
+        said = [
+            f"{name} {'×'.join(map(str, one.shape))}, from the model's configuration"
+            for name, one in named.items()
+            if hasattr(one, "shape")
+        ]
+        return Given((), named, tuple(said))
+
+    def after(self, given: Given, why: str) -> Iterator[Given]:
+        """What to add where the model says, in words that name it, that an argument is missing."""
+        if "ache" in why and "use_cache" in self.names and "use_cache" not in given.kwargs:
+            yield Given((), {**given.kwargs, "use_cache": False}, given.assumed)
+        ids = given.kwargs.get("input_ids")
+        more = self.placeholders.refitted(ids, why) if hasattr(ids, "flatten") else None
+        if more is not None:
+            yield self.with_ids(given.kwargs, more)
+            return
+        missing = [name for name in BY_NAME if name in self.names and name not in given.kwargs and _names(why, name)]
+        if missing:
+            names = [*given.kwargs, *missing]
+            made = {name: self.options(name, names)[0] for name in names if name in missing or name == "pixel_values"}
+            yield self.given({**given.kwargs, **made})
+
+
+_SORTS = (
+    ("vision_config", "pixel_values", "image"), ("backbone_config", "pixel_values", "image"),
+    ("audio_config", "input_features", "audio"), ("audio_config", "input_values", "audio"),
+    ("audio_encoder_config", "input_values", "audio"), ("codec_config", "input_values", "audio"),
+)  # fmt: skip
+"""Part of a configuration → the argument that brings it its input, and what that is."""
+_LYING = ("image_grid_thw", "grid_thw", "spatial_shapes", "image_sizes", "target_sizes", "image_position_ids")
+"""Arguments that say how an image's patches lie."""
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether a text has a name as a word.
+
+    >>> _names("You have to specify bbox", "bbox"), _names("no input_ids_2", "input_ids")
+    (True, False)
+    """
+    words = "".join([letter if letter.isalnum() or letter == "_" else " " for letter in text]).split()
+    return name in words
