@@ -70,7 +70,9 @@ def _chosen(passes: Passes, inputs: list[Given], found: bool) -> PassOutcome | N
     """
     tried: list[PassOutcome] = []
     waiting, known = list(inputs), set()
-    while waiting and len(tried) < MOST_INPUTS:
+    while waiting:
+        if len(tried) == MOST_INPUTS:  # what has not had its turn is tried as it is
+            waiting = inputs[:MOST_INPUTS]
         given = waiting.pop(0)
         if found and _as_written(given) in known:
             continue
@@ -79,7 +81,7 @@ def _chosen(passes: Passes, inputs: list[Given], found: bool) -> PassOutcome | N
         if outcome.complete:
             return outcome
         tried.append(outcome)
-        if found and outcome.error is not None:
+        if found and outcome.error is not None and len(tried) < MOST_INPUTS:
             why = outcome.error.why
             waiting[:0] = [*missing_inputs(passes.model, given, why), *refitted(given, outcome.tracer.failed_at, why)]
     stopped = [outcome for outcome in tried if outcome.error is None]
@@ -106,7 +108,7 @@ def _how_to_give(model: Any) -> str:
 
 
 MOST_INPUTS = 24
-"""Inputs that are tried before the model is shown without one."""
+"""Inputs that are tried with what the model asks for instead, and at the most as many as they are."""
 
 
 def data_in(options: Options) -> tuple[Any, ...]:

@@ -19,26 +19,30 @@ if TYPE_CHECKING:
 class Spec(Record):
     """One input: its name (``""`` for the next positional one), shape and element type (``""``: the model's own).
 
-    ``exact`` says that the shape is complete; otherwise it may lack the batch.
+    ``exact`` says that the shape is complete; otherwise it may lack the batch. ``filled`` says that a pass on shapes
+    knows its values, ones, where a model asks whether it is empty.
     """
 
-    __slots__ = ("name", "shape", "dtype", "exact")
+    __slots__ = ("name", "shape", "dtype", "exact", "filled")
     name: str
     shape: tuple[int, ...]
     dtype: str
     exact: bool
+    filled: bool
 
-    def __init__(self, name: str, shape: tuple[int, ...], dtype: str = "", exact: bool = True) -> None:
-        self._fill(name, shape, dtype, exact)
+    def __init__(
+        self, name: str, shape: tuple[int, ...], dtype: str = "", exact: bool = True, filled: bool = False
+    ) -> None:
+        self._fill(name, shape, dtype, exact, filled)
 
 
 def parse_spec(text: str) -> Spec:
     """An input as it is written on the command line; sizes in brackets are complete, with ``x`` the batch is added.
 
     >>> parse_spec("3x224x224")
-    Spec(name='', shape=(3, 224, 224), dtype='', exact=False)
+    Spec(name='', shape=(3, 224, 224), dtype='', exact=False, filled=False)
     >>> parse_spec("input_ids=int64[1,128]")
-    Spec(name='input_ids', shape=(1, 128), dtype='int64', exact=True)
+    Spec(name='input_ids', shape=(1, 128), dtype='int64', exact=True, filled=False)
     """
     from netledger.dtypes import dtype_named
 
@@ -120,8 +124,8 @@ def _made(spec: Spec, model: Any, real: bool) -> Any:
         raise UsageError(f"PyTorch has no element type '{spec.dtype}'")
     if real:
         device = next((tensor.device for tensor in model.parameters()), torch.device("cpu"))
-        return torch.zeros(spec.shape, dtype=dtype, device=device)
-    if dtype.is_floating_point or dtype.is_complex:
+        return torch.full(spec.shape, float(spec.filled), dtype=dtype, device=device)
+    if not spec.filled and (dtype.is_floating_point or dtype.is_complex):
         return torch.empty(spec.shape, dtype=dtype, device="meta")
     count = 1
     for size in spec.shape:

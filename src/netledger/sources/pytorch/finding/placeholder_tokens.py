@@ -19,21 +19,25 @@ _SORTS = {
     "video": ("video_token_id", "video_token_index"),
 }
 """What is among the tokens → how a configuration names the token that stands for a piece of it."""
+_NUMBERS = {"image": 1, "video": 2, "audio": 3}
 TEXT = 1
 """The token that stands for text, where it is no placeholder itself."""
 
 
 class Placeholders:
-    """The placeholder tokens of a model with this configuration.
+    """The placeholder tokens of a model with this configuration, whose tokens are ``width`` numbers each.
 
     >>> from types import SimpleNamespace as Config
     >>> tokens = Placeholders(Config(image_token_id=7))
     >>> ids = tokens.ids({"image": 1}, 3)
-    >>> ids.tolist(), tokens.refitted(ids, "Image features and image tokens do not match, tokens: 1, features: 4").tolist()
-    ([[7, 1, 1, 1]], [[7, 7, 7, 7, 1, 1, 1]])
+    >>> ids.tolist(), tokens.sorts(ids).tolist()
+    ([[7, 1, 1, 1]], [[1, 0, 0, 0]])
+    >>> tokens.refitted(ids, "Image features and tokens do not match, tokens: 1, features: 4").tolist()
+    [[7, 7, 7, 7, 1, 1, 1]]
     """
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: Any, width: int = 0) -> None:
+        self.width = width
         self.token: dict[str, int] = {}
         for sort, names in _SORTS.items():
             found = next((one for name in names if type(one := getattr(config, name, None)) is int), None)
@@ -51,6 +55,10 @@ class Placeholders:
         found = {sort: int((ids == token).sum()) for sort, token in self.token.items()}
         return {sort: count for sort, count in found.items() if count}
 
+    def sorts(self, ids: torch.Tensor) -> torch.Tensor:
+        """What each token stands for: 0 text, 1 a piece of an image, 2 of a video, 3 of a sound."""
+        return sum([(ids == self.token[sort]) * number for sort, number in _NUMBERS.items() if sort in self.token])
+
     def refitted(self, ids: torch.Tensor, why: str) -> torch.Tensor | None:
         """``ids`` with as many placeholders as the model says that it has features; ``None`` where it says nothing."""
         head, matched, said = why.partition("match")
@@ -61,7 +69,12 @@ class Placeholders:
         if not matched or "features" not in words or sort is None or len(numbers) < 2:
             return None
         text = ids.shape[1] - sum(many.values())
-        return None if many[sort] == numbers[1] else self.ids({**many, sort: min(numbers[1], MOST)}, text)
+        count = numbers[1]
+        if count in range(MOST + 1) and count != many[sort]:
+            return self.ids({**many, sort: count}, text)
+        if self.width and not count % self.width:  # it was said in numbers, not in vectors
+            count //= self.width
+        return None if many[sort] == count or count > MOST else self.ids({**many, sort: count}, text)
 
     def said(self, ids: torch.Tensor) -> str:
         """The tokens in words."""
@@ -70,5 +83,5 @@ class Placeholders:
         return f"{', '.join(pieces)} and {ids.shape[1] - sum(many.values()):,} of text"
 
 
-MOST = 1 << 16
+MOST = 1 << 14
 """Placeholders that are tried at the most."""

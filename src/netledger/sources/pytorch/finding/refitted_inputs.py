@@ -143,4 +143,15 @@ def _not_broadcast(why: str) -> list[Swap]:
     return [(expected[-1], int(width))] if found and width.isdigit() and len(expected) > 2 else []
 
 
-_READINGS = (_multiples, _of_the_model, _too_small, _not_broadcast)
+def _split(why: str) -> list[Swap]:
+    """As many pieces as the model splits its input into.
+
+    >>> _split("expects split_sizes to sum exactly to 1 (input tensor's size at dimension 0), but got split_sizes=[3]")
+    [(1, 3)]
+    """
+    _, found, after = why.partition("sum exactly to ")
+    size, _, pieces = after.partition("split_sizes=")
+    return [(numbers_in(size)[0], sum(numbers_in(pieces)))] if found and numbers_in(size) else []
+
+
+_READINGS = (_multiples, _of_the_model, _too_small, _not_broadcast, _split)

@@ -102,7 +102,7 @@ def images(sizes: ModelSizes) -> list[Any]:
     more = [(1, 1, channels, height, width), (1, 2, channels, height, width), (1, rows, channels * patch[0] * patch[1])]
     if (height, width) != (224, 224):
         more.insert(0, (1, channels, 224, 224))
-    return [*found, *[Spec("", shape) for shape in more]]
+    return [*found, *[Spec("", shape, filled=len(shape) == 5) for shape in more]]  # of several, empty ones are left out
 
 
 def videos(sizes: ModelSizes) -> list[Any]:
@@ -141,7 +141,15 @@ def grid(sizes: ModelSizes) -> list[Any]:
     """How many patches in time, height and width."""
     import torch
 
-    return [torch.tensor([[1, *_patches(sizes)[:2]]])]
+    one = [1, *_patches(sizes)[:2]]
+    return [torch.tensor([one]), torch.tensor([one, one])]
+
+
+def image_sizes(sizes: ModelSizes) -> list[Any]:
+    """How high and wide an image is, before it is padded or cut up."""
+    import torch
+
+    return [torch.tensor([images(sizes)[0].shape[-2:]])]
 
 
 def spatial_shapes(sizes: ModelSizes) -> list[Any]:
@@ -267,6 +275,7 @@ BY_NAME: dict[str, Maker] = {
     **dict.fromkeys(("past_values", "past_observed_mask"), past),
     "audio_mel_mask": lambda sizes: [Spec("", one.shape, "bool") for one in spectra_mask(sizes)],
     "image_attention_mask": lambda sizes: [_ids(1, length(sizes), 1)],
+    "image_sizes": image_sizes,
     "image_embeds_position_mask": positions_of_images,
     "merge_sizes": one_each,
     "pixel_position_ids": patch_positions,

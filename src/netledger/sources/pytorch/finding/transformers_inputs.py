@@ -29,23 +29,25 @@ class Asking:
         main = model.main_input_name
         self.main = [main] if isinstance(main, str) else list(main)
         self.dtype = float_type(model)
-        self.placeholders = Placeholders(model.config)
+        width = getattr(self.sizes.text(), "hidden_size", 0)
+        self.placeholders = Placeholders(model.config, width if isinstance(width, int) else 0)
 
     def first(self) -> Iterator[Given]:
-        """Ways to call it: with an image or a sound among its tokens, with the main input and what is required, then
-        with an input of every sort it has, then with all.
+        """Ways to call it: with an image or a sound among its tokens, with an input of every sort it has, with the main
+        one and what is required alone, then with all.
         """
         yield from self.among_tokens()
         wanted = [*[name for name in self.main if name in self.names], *self.required]
         seen: set[tuple[str, ...]] = set()
-        for more in (self.decoder(), (), self.sorts(), [name for name in self.names if name in BY_NAME]):
+        every = [name for name in self.names if name in BY_NAME]
+        for more in ((*self.sorts(), *self.decoder()), self.decoder(), (), self.sorts(), every):
             names = tuple(dict.fromkeys([*wanted, *more]))
             if names and names not in seen and all(name in BY_NAME for name in names):
                 seen.add(names)
                 yield from self.shaped(names)
 
     def among_tokens(self) -> Iterator[Given]:
-        """Text with an image or a sound in it, for a model that has tokens for them; with what says how it lies, or not."""
+        """Text with an image or a sound in it, for a model that has tokens for them."""
         sorts = [(sort, name) for part, name, sort in _SORTS if self.has(part) and name in self.names]
         sorts = [(sort, name) for sort, name in sorts if sort in self.placeholders.token]
         if "input_ids" not in self.names or not sorts:
@@ -53,14 +55,16 @@ class Asking:
         many = dict.fromkeys([sort for sort, _ in sorts], 1)
         ids = self.placeholders.ids(many, length(self.sizes))
         wanted = [name for _, name in sorts]
-        lying = [name for name in _LYING if name in self.names]
+        lying = [name for name in _LYING if name in self.names and name in BY_NAME]
         for more in dict.fromkeys((tuple(lying), ())):
             for given in self.shaped((*wanted, *self.decoder(), *more)):
                 yield self.with_ids(given.kwargs, ids)
 
     def with_ids(self, arguments: dict[str, Any], ids: Any) -> Given:
         """The call with these token ids."""
-        given = self.given({**arguments, "input_ids": ids})
+        beside = [name for name in ("mm_token_type_ids", "token_type_ids") if name in self.names]
+        sorts = dict.fromkeys(beside, self.placeholders.sorts(ids))
+        given = self.given({**arguments, "input_ids": ids, **sorts})
         tokens = f"input_ids 1×{ids.shape[1]}: {self.placeholders.said(ids)}"
         return Given(
             (), given.kwargs, tuple([tokens if one.startswith("input_ids ") else one for one in given.assumed])
@@ -78,7 +82,7 @@ class Asking:
     def sorts(self) -> tuple[str, ...]:
         """Images and sounds, where the configuration has a part for them."""
         found = [name for part, name, _ in _SORTS if self.has(part) and name in self.names]
-        return tuple([name for name in ("input_ids", *found) if name in self.names])
+        return tuple([name for name in ("input_ids", *found) if name in self.names]) if found else ()
 
     def shaped(self, names: tuple[str, ...]) -> Iterator[Given]:
         """These arguments: each in its likeliest shape, then one after the other in its next ones."""
@@ -129,8 +133,15 @@ _SORTS = (
     ("audio_encoder_config", "input_values", "audio"), ("codec_config", "input_values", "audio"),
 )  # fmt: skip
 """Part of a configuration → the argument that brings it its input, and what that is."""
-_LYING = ("image_grid_thw", "grid_thw", "spatial_shapes", "image_sizes", "target_sizes", "image_position_ids")
-"""Arguments that say how an image's patches lie."""
+_LYING = (
+    "image_grid_thw",
+    "grid_thw",
+    "spatial_shapes",
+    "image_sizes",
+    "input_features_mask",
+    "feature_attention_mask",
+)
+"""Arguments that say how an image's patches lie, how long a sound is."""
 
 
 def _names(text: str, name: str) -> bool:

@@ -1,0 +1,82 @@
+"""Images and sounds among the tokens: found, and counted as PyTorch counts the same call with values."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from torch.nn.attention import SDPBackend, sdpa_kernel  # noqa: E402
+from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
+
+from tests.torchvision_support import import_torchvision  # noqa: E402
+
+import_torchvision()
+import transformers  # noqa: E402
+
+from netledger.ledger import keep_books  # noqa: E402
+from netledger.sources import Options  # noqa: E402
+from netledger.sources.pytorch import counting  # noqa: E402
+
+TEXT = {
+    "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 99,
+    "num_key_value_heads": 2, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2,
+}  # fmt: skip
+CLIP = {
+    "model_type": "clip_vision_model", "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
+    "num_attention_heads": 4, "image_size": 32, "patch_size": 8, "projection_dim": 32,
+}  # fmt: skip
+SIGLIP = {**CLIP, "model_type": "siglip_vision_model", "vision_use_head": False}
+QWEN = {"depth": 2, "embed_dim": 32, "hidden_size": 32, "num_heads": 4, "patch_size": 4, "mlp_ratio": 2}
+ROPE = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [1, 1, 2]}
+
+MODELS = {
+    "llava": ({"image_token_index": 90}, {**TEXT, "model_type": "llama"}, CLIP, 16),
+    "llava_next": (
+        {"image_token_index": 90, "image_grid_pinpoints": [[32, 64]]}, {**TEXT, "model_type": "llama"}, CLIP, None,
+    ),
+    "paligemma": (
+        {"image_token_index": 90, "hidden_size": 32, "projection_dim": 32},
+        {**TEXT, "model_type": "gemma", "head_dim": 8}, SIGLIP, 16,
+    ),
+    "idefics3": (
+        {"image_token_id": 90, "scale_factor": 2},
+        {**TEXT, "model_type": "llama"}, {**CLIP, "model_type": "idefics3_vision"}, 4,
+    ),
+    "qwen2_vl": ({"image_token_id": 90, "video_token_id": 91}, {**TEXT, "rope_parameters": ROPE}, QWEN, 64),
+}  # fmt: skip
+
+
+def by_flop_counter(model, given):
+    """What PyTorch says of the products that ran, with values."""
+    kwargs = {
+        name: torch.rand_like(value) if value.is_floating_point() else value
+        for name, value in given.arguments(model, True)[1].items()
+    }
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        model(**kwargs)
+    return counter.get_total_flops() // 2
+
+
+def found(model, monkeypatch):
+    """Its ledger, and the call that was found for it."""
+    calls = []
+    original = counting.Passes.thorough
+    monkeypatch.setattr(
+        counting.Passes, "thorough", lambda passes, given: calls.append(given) or original(passes, given)
+    )
+    return keep_books(counting.network_of(model, Options())), calls[-1]
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_an_image_is_among_the_tokens(kind, monkeypatch):
+    own, text, vision, pieces = MODELS[kind]
+    config = transformers.CONFIG_MAPPING[kind](text_config=text, vision_config=vision, **own)
+    model = transformers.AutoModel.from_config(config, attn_implementation="eager").eval()
+    ledger, given = found(model, monkeypatch)
+    assert "pixel_values" in given.kwargs
+    if pieces:
+        assert int((given.kwargs["input_ids"] == 90).sum()) == pieces
+        assert any(f"{pieces} of an image and" in line for line in ledger.network.assumed)
+    assert ledger.totals.macs == by_flop_counter(model, given)
