@@ -38,8 +38,9 @@ def network_of(model: Any, options: Options, *, name: str | None = None, default
         finally:
             try:
                 surroundings.put_back()
-            finally:
+            except BaseException:  # an interrupt in it: once more
                 surroundings.put_back()
+                raise
 
 
 def _network_of(model: Any, options: Options, name: str | None, defaults: Any, surroundings: Surroundings) -> Network:

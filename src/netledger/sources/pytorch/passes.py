@@ -199,8 +199,10 @@ class Passes:
         finally:
             try:
                 self.put_back(tracer, older)
-            finally:
+            except BaseException:  # an interrupt in it: once more
                 self.put_back(tracer, older)
+                raise
+            finally:
                 older.bring_back()
         return outcome
 

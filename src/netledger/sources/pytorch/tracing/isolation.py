@@ -13,6 +13,7 @@ import sys
 import threading
 import types
 from collections import OrderedDict, defaultdict, deque
+from operator import is_
 
 import torch
 
@@ -256,14 +257,14 @@ def _set_slot(owner: Any, name: str, held: Any) -> None:
 def _restore(container: Any, content: Any) -> None:
     if isinstance(container, dict):
         now = container if _is_plain(container) else dict(dict.items(container))
-        if len(now) == len(content) and all(a is b and now[a] is content[b] for a, b in zip(now, content, strict=True)):
+        if len(now) == len(content) and all(map(is_, now, content)) and all(map(is_, now.values(), content.values())):
             return
         base = OrderedDict if isinstance(container, OrderedDict) else dict
         base.clear(container)
         for name, value in content.items():
             base.__setitem__(container, name, value)
     elif isinstance(container, list):
-        if len(container) != len(content) or any(a is not b for a, b in zip(container, content, strict=True)):
+        if len(container) != len(content) or not all(map(is_, container, content)):
             container[:] = content
     elif isinstance(container, deque):
         if list(map(id, container)) != list(map(id, content)):
