@@ -37,6 +37,7 @@ class Bookkeeper:
         self.storages: dict[str, str] = {}
         self.discrepancies: list[Discrepancy] = []
         self.counts: dict[tuple[Any, ...], dict[str, int | Unknown]] = {}
+        self.plain: dict[tuple[int, bool, str | None], Entry] = {}
 
     def rows(self) -> list[Entry]:
         """An entry for each layer, in order."""
@@ -59,6 +60,10 @@ class Bookkeeper:
     def entry(self, layer: Layer) -> Entry:
         inputs = self.input_shapes(layer)
         effect = self.effect(layer, inputs)
+        key = None if layer.tensors or layer.meta or layer.share or layer.unknown else self._plain_key(layer, effect)
+        like = None if key is None else self.plain.get(key)
+        if like is not None:
+            return self.entry_like(like, layer, inputs)
         outputs = self.output_shapes(layer, effect)
         for name, shape in zip(layer.outputs, outputs, strict=False):
             self.shapes[name] = shape
@@ -69,9 +74,26 @@ class Bookkeeper:
             macs *= self.batch
         counted = self.by_shape(layer, effect) if layer.tensors else self.by_formula(layer, effect)
         unknown = [value for value in (counted["weights"], counted["biases"], macs) if isinstance(value, Unknown)]
-        return Entry(
+        entry = Entry(
             layer, effect, macs=macs, outputs=outputs, inputs=inputs, unknown=tuple(dict.fromkeys(unknown)), **counted
         )
+        if key is not None:
+            self.plain[key] = entry
+        return entry
+
+    @staticmethod
+    def _plain_key(layer: Layer, effect: Effect) -> tuple[int, bool, str | None] | None:
+        """What decides the books of a layer that states no shapes; ``apply`` gives like layers one effect."""
+        return (id(effect), layer.trainable, layer.dtype) if layer.output_shapes is None and effect.outputs else None
+
+    def entry_like(self, like: Entry, layer: Layer, inputs: tuple[Shape, ...]) -> Entry:
+        """The entry of a layer of the same effect as one before."""
+        for name, shape in zip(layer.outputs, like.outputs, strict=False):
+            self.shapes[name] = shape
+        return Entry(
+            layer, like.effect, like.weights, like.biases, like.frozen, like.buffers, like.macs, like.outputs,
+            unknown=like.unknown, bytes=like.bytes, inputs=inputs,
+        )  # fmt: skip
 
     def input_shapes(self, layer: Layer) -> tuple[Shape, ...]:
         if layer.input_shapes is not None:

@@ -14,7 +14,7 @@ from netledger.notation.literals import NameScope, is_value, literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from netledger.notation.reading import Reader
@@ -44,6 +44,7 @@ class Repetition:
         self.reader, self.body, self.variable = reader, statement.body, variable
         self.turns: dict[tuple[Any, ...], _Turn] = {}
         self.earlier: list[str] = []
+        self.names: dict[int, frozenset[str]] = {}
         self.now: tuple[tuple[Any, ...], list[str]] | None = None
         self.works = True
         self.carried = sorted(_carried(statement.body, _assigned(statement.body) - {variable}, set()))
@@ -111,7 +112,7 @@ class Repetition:
         value = statement.value
         if isinstance(value, _ast.Call) and not is_value(value, scope):
             for argument in [*value.args, *[keyword.value for keyword in value.keywords]]:
-                if _reads(argument, numbered):
+                if not numbered.isdisjoint(self._names_of(argument)):
                     self._note(literal(argument, scope), argument, decided, texts)
             return
         if not isinstance(statement, _ast.Assign) or len(statement.targets) != 1:
@@ -128,6 +129,12 @@ class Repetition:
         if not isinstance(value, _ast.JoinedStr):
             numbered.add(target.id)
 
+    def _names_of(self, node: _ast.expr) -> frozenset[str]:
+        known = self.names.get(id(node))
+        if known is None:
+            known = self.names[id(node)] = frozenset(_names_in(node))
+        return known
+
     def _note(self, value: Any, node: _ast.expr, decided: list[Any], texts: list[str]) -> None:
         (texts if isinstance(node, _ast.JoinedStr) else decided).append(value)
 
@@ -135,8 +142,8 @@ class Repetition:
 
     def _made(self, turn: _Turn, texts: list[str]) -> bool:
         reader = self.reader
-        here: Pairs = [(old, new) for old, new in zip(turn.texts, texts, strict=True) if old != new]
-        back: Pairs = [(old, new) for old, new in zip(turn.earlier, self.earlier, strict=False) if old != new]
+        here = _fewest(zip(turn.texts, texts, strict=True))
+        back = _fewest(zip(turn.earlier, self.earlier, strict=False))
         if not here or len(turn.earlier) != len(self.earlier) or len(reader.layers) + turn.end - turn.start > LAYERS:
             return False
         both = here + back
@@ -179,26 +186,38 @@ def _carried(statements: list[_ast.stmt], names: set[str], known: set[str]) -> s
     found = set[str]()
     for statement in statements:
         if isinstance(statement, _ast.If):
-            found |= {name for name in names - known if _reads(statement.test, {name})}
+            found |= (names - known).intersection(_names_in(statement.test))
             found |= _carried(statement.body, names, set(known)) | _carried(statement.orelse, names, set(known))
         elif isinstance(statement, _ast.Assign | _ast.Expr):
-            found |= {name for name in names - known if _reads(statement.value, {name})}
+            found |= (names - known).intersection(_names_in(statement.value))
             if isinstance(statement, _ast.Assign):
                 known |= {target.id for target in statement.targets if isinstance(target, _ast.Name)}
     return found
 
 
-def _reads(node: _ast.expr, names: set[str]) -> bool:
-    """Whether an expression reads one of these names."""
+def _names_in(node: _ast.expr) -> Iterator[str]:
+    """The names that an expression reads."""
     waiting: list[Any] = [node]
     while waiting:
         part = waiting.pop()
-        if isinstance(part, _ast.Name) and part.id in names:
-            return True
+        if isinstance(part, _ast.Name):
+            yield part.id
         for field in part._fields:
             value = getattr(part, field, None)
             waiting += [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, _ast.AST)]
-    return False
+
+
+def _fewest(texts: Iterable[tuple[str, str]]) -> Pairs:
+    """The texts that differ, without those that a shorter one's renaming makes anyway; the longest first."""
+    kept: Pairs = []
+    for old, new in sorted([pair for pair in set(texts) if pair[0] != pair[1]], key=_length):
+        if _renamed(old, kept) != new:
+            kept.insert(0, (old, new))
+    return kept
+
+
+def _length(pair: tuple[str, str]) -> int:
+    return len(pair[0])
 
 
 def _renamed(path: str, pairs: Pairs) -> str:
