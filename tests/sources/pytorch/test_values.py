@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from types import SimpleNamespace
 
 import pytest
 
@@ -139,6 +140,34 @@ def test_a_model_that_raises_has_all_its_parameters_and_what_ran():
     assert str(ledger.totals.macs) == f"≥ {LAYER}"
     assert "no such key" in str(ledger.unknown)
     assert not any("not used" in note for note in ledger.network.notes)
+
+
+class Refused(Exception):
+    """What a library may raise: it holds the tensor that it refuses."""
+
+    def __init__(self, tensor):
+        super().__init__("refused", tensor)
+        self.tensor, self.inside = tensor, SimpleNamespace(tensor=tensor)
+
+
+def refuses(x):
+    raise Refused(x)
+
+
+@pytest.mark.parametrize(
+    ("raises", "said"),
+    [
+        (lambda x: x.no_such_thing(), "no attribute 'no_such_thing'"),  # Python notes whose attribute it was
+        (refuses, "Refused"),
+        (lambda x: {}[x], "KeyError"),
+    ],
+)
+@pytest.mark.parametrize("given", [{"input_data": torch.zeros(1, 16)}, {"input_size": (1, 16)}, {}])
+def test_an_exception_that_holds_a_tensor_is_an_exception(raises, said, given):
+    ledger = counted(two(lambda self, x: raises(self.a(x))), **given)
+    assert not isinstance(ledger.totals.macs, int)
+    assert said in str(ledger.unknown)
+    assert ledger.total_params == 2 * (LAYER + 16)
 
 
 def test_operations_without_a_form_on_shapes_run_with_values():

@@ -196,6 +196,7 @@ class Passes:
             older.set_aside()
             set_mode(self.model, self.settings.get("mode") or ("train" if gradients else "eval"))
             self.call(given, outcome, autograd=autograd)
+            error = outcome.error
         finally:
             try:
                 self.put_back(tracer, older)
@@ -204,6 +205,7 @@ class Passes:
                 raise
             finally:
                 older.bring_back()
+        outcome.error = error  # whatever was taken out of whom
         return outcome
 
     def call(self, given: Given, outcome: PassOutcome, *, autograd: bool) -> None:
@@ -269,9 +271,19 @@ def set_mode(model: Any, mode: str) -> None:
 
 
 def _forget(error: BaseException | None) -> None:
-    """Let go of what the frames of an exception hold; where it was raised stays known."""
+    """Let go of the tensors that an exception and its frames hold; where it was raised stays known.
+
+    Python itself notes the object that lacks an attribute; who still holds a tensor of the pass is taken out of *his*
+    holder, which would be the outcome.
+    """
     while error is not None:
         traceback.clear_frames(error.__traceback__)
+        if isinstance(error, AttributeError):
+            error.obj = None
+        if tensors_in(error.args):
+            error.args = (str(error),)
+        for name in [name for name, value in vars(error).items() if tensors_in((value,))]:
+            del error.__dict__[name]
         error = error.__cause__ or error.__context__
 
 
