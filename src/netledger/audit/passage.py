@@ -47,6 +47,13 @@ MOST_WRONG = 1
 
 def judge_passage(text: str, against: Network | None, context: str = "") -> AuditResult:
     """Judge what one person wrote; ``context`` is the page around it, which may name or describe the network."""
+    from netledger.audit.printouts.formats.reading import read_printouts
+
+    printouts = read_printouts(text)
+    if printouts:
+        from netledger.audit.printouts.answering import judge_with_printouts
+
+        return judge_with_printouts(text, printouts, against, _beside_printouts)
     calculation = read(text, against.title or "" if against is not None else "")
     if against is not None:
         judged = judge_by(calculation, against, "given")
@@ -57,6 +64,18 @@ def judge_passage(text: str, against: Network | None, context: str = "") -> Audi
     best = min(range(len(tried)), key=lambda i: rank(tried[i], i))
     others = [judged for judged in tried if judged is not tried[best] and judged.how == tried[best].how]
     return _result(calculation, tried[best], others, unknown)
+
+
+def _beside_printouts(text: str, network: Network | None, is_own: bool) -> AuditResult:
+    """What stands beside printouts, by the network that is given or that they are."""
+    if network is None or not is_own:
+        return judge_passage(text, network)
+    calculation = read(text)
+    judged = judge_by(calculation, network, "described")
+    tried, unknown = _hypotheses(calculation, text, "")
+    named = [other for other in tried if other.how == "named"]
+    best = min([judged, *named], key=lambda other: rank(other, 0))
+    return _result(calculation, best, [], unknown)
 
 
 def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list[Judged], tuple[str, ...]]:

@@ -1,0 +1,157 @@
+"""A text with printouts → its answer: the printouts by their own judge, what a person wrote beside them by the network
+that they are.
+"""
+
+from __future__ import annotations
+
+from netledger.audit.printouts.by_network import judge_by_network
+from netledger.audit.printouts.given import GivenNetwork
+from netledger.audit.printouts.judged import Said, lines_of
+from netledger.audit.printouts.judging import JudgedPrintout, judge_printout
+from netledger.audit.printouts.networks import network_of
+from netledger.audit.result import AuditResult, TotalVerdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from netledger.audit.printouts.printout import Printout
+    from netledger.audit.result import Finding, LineVerdict
+    from netledger.network import Network
+
+    Judge = Callable[[str, Network | None, bool], AuditResult]
+    """Judges the rest of a text by a network; whether that network is the printout's own."""
+
+
+def judge_with_printouts(
+    text: str, printouts: list[Printout], against: Network | None, judge_rest: Judge
+) -> AuditResult:
+    """The answer to a text; ``judge_rest`` judges what is no printout."""
+    judged = [
+        judge_printout(printout) if against is None else judge_by_network(printout, GivenNetwork(against))
+        for printout in printouts
+    ]
+    own = network_of(judged[0]) if against is None else None
+    network = against or own
+    rest = _rest(text, printouts)
+    result = judge_rest(rest, network, against is None) if any(c.isalnum() for c in rest) else None
+    return _Answer(text, judged, network, against is None, result).made()
+
+
+def _rest(text: str, printouts: list[Printout]) -> str:
+    """The text without the printouts' lines, everything else in its place."""
+    taken = {line_no for printout in printouts for line_no in printout.lines}
+    return "\n".join(["" if line_no in taken else line for line_no, line in enumerate(text.split("\n"), 1)])
+
+
+class _Answer:
+    def __init__(
+        self, text: str, judged: list[JudgedPrintout], network: Network | None, is_own: bool, rest: AuditResult | None
+    ) -> None:
+        self.text, self.judged, self.is_own = text.split("\n"), judged, is_own
+        self.network, self.rest = network, rest
+        self.said = [one for printout in judged for one in printout.said]
+
+    def made(self) -> AuditResult:
+        """All of it together."""
+        lines = {line.line_no: line for line in (self.rest.lines if self.rest is not None else ())}
+        for line in lines_of(self.said, self.text):
+            lines.setdefault(line.line_no, line)
+        listed = [lines[line_no] for line_no in sorted(lines)]
+        findings = [finding for one in self.said if (finding := one.finding()) is not None]
+        findings += self.rest.findings if self.rest is not None else ()
+        findings.sort(key=lambda finding: finding.line_no)
+        verdict = self._verdict(listed)
+        total = self._total()
+        name, convention = self._named()
+        return AuditResult(
+            verdict, self._sentence(verdict, listed, findings, total), name, convention,
+            self.rest.assumed if self.rest is not None else (), total, tuple(findings), tuple(listed), (),
+            self.rest.notes if self.rest is not None else (), tuple(self._corrected()),
+            self.network if self.is_own else None, self._trace(),
+        )  # fmt: skip
+
+    def _verdict(self, lines: list[LineVerdict]) -> str:
+        verdicts = {line.verdict for line in lines}
+        if verdicts & {"wrong", "carries"}:
+            return "wrong"
+        if "right" in verdicts:
+            return "right" if verdicts == {"right"} else "partly"
+        return "adds_up" if "adds_up" in verdicts else "not_checked"
+
+    def _total(self) -> TotalVerdict:
+        first = self.judged[0]
+        stated = next(
+            (figure.number for figure in first.printout.figures if figure.what == "total" and not figure.of), None
+        )
+        given = next(iter(first.truth.network.values()), None)
+        expected = first.total[0] if first.total is not None and first.total[0] == first.total[1] else None
+        true = given if given is not None else int(expected) if expected is not None else None
+        if stated is None:
+            return TotalVerdict(None, true, None)
+        judged = next((one for one in self.said if one.number is stated), None)
+        ok = None if judged is None or judged.verdict == "not_checked" else judged.verdict not in ("wrong", "carries")
+        if judged is not None and ok is False and isinstance(judged.expected, int):
+            true = judged.expected
+        return TotalVerdict(stated.value, true, ok)
+
+    def _named(self) -> tuple[str, str]:
+        if self.network is None or not self.said:
+            return "", ""
+        from netledger.audit.matching.books import Books
+
+        books = Books(self.network)
+        statistics = any(one.printout.framework == "keras" for one in self.judged) and any(
+            part.statistics for part in books.weighted
+        )
+        return books.name, books.under("statistics").convention if statistics else books.convention
+
+    def _sentence(self, verdict: str, lines: list[LineVerdict], findings: list[Finding], total: TotalVerdict) -> str:
+        name, convention = self._named()
+        size = f"{total.true:,}, " if total.true is not None else ""
+        what = f"{name} ({size}{convention})" if name else "the network that the text describes"
+        if verdict == "wrong":
+            return self._wrong(findings, total, name)
+        if verdict == "right":
+            return f"Right for {what}."
+        if verdict == "partly":
+            right = sum(1 for line in lines if line.verdict == "right")
+            return f"Right as far as checked: {right} of {len(lines)}, for {what}."
+        if verdict == "adds_up":
+            return "Adds up: what its layers are made of is not printed, so only the sums were checked."
+        return "Nothing in this printout could be checked."
+
+    def _wrong(self, findings: list[Finding], total: TotalVerdict, name: str) -> str:
+        lines = list(dict.fromkeys([f"{finding.line_no}" for finding in findings]))
+        shown = f"{', '.join(lines[:8])}{', …' if len(lines) > 8 else ''}"
+        answer = f"Wrong: line{'s' if len(lines) > 1 else ''} {shown}."
+        if total.claimed is None or total.true is None:
+            return answer
+        if total.ok:
+            return f"{answer} The total {total.claimed:,} is right in itself."
+        return (
+            f"{answer} {name or 'It'} has {total.true:,} parameters, not {total.claimed:,}."
+            if total.ok is False
+            else answer
+        )
+
+    def _corrected(self) -> Iterator[tuple[int, str]]:
+        for printout in self.judged:
+            labels = {id(figure.number): figure.what for figure in printout.printout.figures}
+            for one in printout.said:
+                label = one.layer or labels.get(id(one.number), "")
+                if one.expected and label:
+                    yield one.number.line_no, f"{label}: {one.expected:,}"
+        if self.rest is not None:
+            yield from self.rest.corrected
+
+    def _trace(self) -> tuple[str, ...]:
+        return tuple(
+            [f"{one.number.line_no}: {_traced(one)}" for one in self.said]
+            + list(self.rest.trace if self.rest is not None else ())
+        )
+
+
+def _traced(one: Said) -> str:
+    expected = "" if one.expected is None else f" (should be {one.expected:,})"
+    return f"{one.layer or ''} {one.number.value:,} {one.verdict}{expected}".strip()
