@@ -27,15 +27,40 @@ def judge_with_printouts(
     text: str, printouts: list[Printout], against: Network | None, judge_rest: Judge
 ) -> AuditResult:
     """The answer to a text; ``judge_rest`` judges what is no printout."""
-    judged = [
-        judge_printout(printout) if against is None else judge_by_network(printout, GivenNetwork(against))
-        for printout in printouts
-    ]
-    own = network_of(judged[0]) if against is None else None
-    network = against or own
     rest = _rest(text, printouts)
-    result = judge_rest(rest, network, against is None) if any(c.isalnum() for c in rest) else None
-    return _Answer(text, judged, network, against is None, result).made()
+    says = any(c.isalnum() for c in rest)
+    alone = [judge_printout(printout) for printout in printouts]
+    network = against if against is not None or not says else _said_beside(rest, alone)
+    judged = alone
+    if network is not None:
+        given = GivenNetwork(network)
+        judged = [judge_by_network(printout, given) for printout in printouts]
+    own = network_of(judged[0]) if network is None else None
+    result = judge_rest(rest, network or own, against is None) if says else None
+    return _Answer(text, judged, network or own, own is not None, result).made()
+
+
+def _said_beside(rest: str, alone: list[JudgedPrintout]) -> Network | None:
+    """The network of the code beside printouts, or one that the text names, where they are about it."""
+    from netledger.audit.understanding.understanding import understand
+    from netledger.catalogue import load
+
+    understood = understand(rest)
+    coded = [found.network for found in understood.networks if found.how in ("code", "module") and found.whole]
+    named = [load(str(mention.name)) for mention in understood.names[:MOST_NAMED]]
+    for network in [*coded, *named]:
+        given = GivenNetwork(network)
+        said = [one for found in alone for one in judge_by_network(found.printout, given).said]
+        right = sum(1 for one in said if one.verdict == "right" and one.number.value)
+        wrong = sum(1 for one in said if one.verdict in ("wrong", "carries"))
+        before = sum(1 for found in alone for one in found.said if one.verdict in ("wrong", "carries"))
+        if right and (wrong <= before or (network in coded and right > wrong)):
+            return network
+    return None
+
+
+MOST_NAMED = 4
+"""Networks that a text names and that its printouts are compared with."""
 
 
 def _rest(text: str, printouts: list[Printout]) -> str:
