@@ -7,8 +7,6 @@ by a network that merely fits.
 
 from __future__ import annotations
 
-from collections import Counter
-
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.assignment import Matcher
 from netledger.audit.matching.books import Books
@@ -305,5 +303,7 @@ def _counts(calculation: Calculation) -> tuple[list[int], int | None]:
 
 def _hits(values: list[int], layers: Iterable[int]) -> int:
     """How many of the values are layers, each layer once."""
+    from collections import Counter
+
     there = Counter(layers)
     return sum([min(times, there[value]) for value, times in Counter(values).items() if value in there])
