@@ -44,9 +44,29 @@ def _by_name(left: Sequence[Unit], right: Sequence[Unit]) -> list[tuple[Unit | N
 
 
 def _aligned(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
-    if len(left) * len(right) <= MOST_SCORES:
-        return _best(left, right)
-    return max((_cut(left, right, keys) for keys in (_named, _built)), key=_score)
+    """The best matching. What is the same at both beginnings and at both ends matches itself: nothing scores as high
+    as the same layer under the same name, and only one has that.
+    """
+    shorter = min(len(left), len(right))
+    start = end = 0
+    while start < shorter and _is_same(left[start], right[start]):
+        start += 1
+    while end < shorter - start and _is_same(left[-1 - end], right[-1 - end]):
+        end += 1
+    inner = left[start : len(left) - end], right[start : len(right) - end]
+    if len(inner[0]) * len(inner[1]) <= MOST_SCORES:
+        between = _best(*inner)
+    else:
+        between = max((_cut(*inner, keys) for keys in (_named, _built)), key=_score)
+    head = zip(left[:start], right[:start], strict=True)
+    return [*head, *between, *zip(left[len(left) - end :], right[len(right) - end :], strict=True)]
+
+
+def _is_same(one: Unit, other: Unit) -> bool:
+    if one.paths[0] != other.paths[0] or one.kind != other.kind:
+        return False
+    here, there = _Key(one), _Key(other)
+    return here.alike == there.alike
 
 
 def _cut(left: Sequence[Unit], right: Sequence[Unit], keys: Keys) -> list[Match]:
@@ -115,18 +135,29 @@ def _anchors(left: list[Any], right: list[Any]) -> list[tuple[int, int]]:
 
 def _best(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
     """The order-preserving matching of highest score."""
-    columns = len(right)
     keys = [_Key(unit) for unit in right]
-    best = [[0] * (columns + 1)]
+    places: dict[str, list[int]] = {}
+    for j, key in enumerate(keys):
+        places.setdefault(key.name, []).append(j)
+    known: dict[Any, list[int]] = {}  # what is alike scores alike, but for the names
+    best = [[0] * (len(right) + 1)]
     for unit in left:
-        key, above = _Key(unit), best[-1]
-        row = [0] * (columns + 1)
-        for j, other in enumerate(keys):
-            score = above[j + 1] if above[j + 1] >= row[j] else row[j]
-            if key.role == other.role or {key.role, other.role} == _INTERCHANGED:
-                matched = above[j] + key.score(other)
-                score = max(score, matched)
-            row[j + 1] = score
+        key, above, above_left = _Key(unit), best[-1], 0
+        scores = known.get(key.alike)
+        if scores is None:
+            scores = known[key.alike] = [key.score(other, named=False) if _fits(key, other) else 0 for other in keys]
+        named = [j for j in places.get(key.name, ()) if scores[j]]
+        if named:
+            scores = scores.copy()
+            for j in named:
+                scores[j] = key.score(keys[j])
+        row, last = [0], 0
+        for over, score in zip(above[1:], scores, strict=True):
+            here = over if over >= last else last
+            if score and above_left + score > here:
+                here = above_left + score
+            row.append(here)
+            last, above_left = here, over
         best.append(row)
     return _path(left, right, keys, best)
 
@@ -148,6 +179,10 @@ def _path(left: Sequence[Unit], right: Sequence[Unit], keys: list[_Key], best: l
     return matches[::-1]
 
 
+def _fits(one: _Key, other: _Key) -> bool:
+    return one.role == other.role or {one.role, other.role} == _INTERCHANGED
+
+
 _INTERCHANGED = {"convolution", "linear"}
 """Roles that may stand for each other: a fully connected layer kept as a convolution."""
 
@@ -155,7 +190,7 @@ _INTERCHANGED = {"convolution", "linear"}
 class _Key:
     """What the score looks at, worked out once a unit."""
 
-    __slots__ = ("channels", "digits", "last", "learned", "name", "role", "space", "values")
+    __slots__ = ("alike", "channels", "digits", "last", "learned", "name", "role", "space", "values")
 
     def __init__(self, unit: Unit) -> None:
         self.role = unit.role
@@ -167,13 +202,14 @@ class _Key:
         known = unit.output is not None and not isinstance(unit.output, Unknown) and len(unit.output) > 0
         self.channels = unit.output[0] if known else None  # type: ignore[index]
         self.space = unit.output[1:] if known else None  # type: ignore[index]
+        self.alike = (self.role, self.last, self.learned, self.values, self.channels, self.space)
 
-    def score(self, other: _Key) -> int:
+    def score(self, other: _Key, named: bool = True) -> int:
         """How likely the two are the same layer; more for layers that count something."""
         score = 40 if self.learned and other.learned else 10
         if self.role != other.role:
             score = 12
-        if self.name == other.name:
+        if named and self.name == other.name:
             score += 12
         elif self.last == other.last:
             score += 8
