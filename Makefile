@@ -3,8 +3,8 @@
 # make page   builds the page of web/ into web/dist (npm must be there for Pyodide)
 # make browser  tests the built page, reports and notebooks' output in the system's Chromium
 # make site   the documentation's site in site/, with the page in it; no page out of the nav, no dead link
-# make bench  every benchmark, as ratios against peers in the same run
-# make bench-quick  how work grows with its input, against bench/aims.toml; keeps docs/performance.md
+# make bench  every benchmark, as ratios against peers in the same run, against bench/aims.toml; docs/performance.md
+# make bench-quick  start-up, and how work grows with its input
 # make fuzz   1,000,000 inputs a format and a million mutated calculations (hours)
 PYTHON ?= python3
 VENV ?= .venv
@@ -60,10 +60,11 @@ docs: $(VENV)/.installed
 	$(BIN)/python scripts/recipes.py
 
 bench: $(VENV)/.installed
-	for script in bench/*.py; do case $$script in bench/_*) ;; *) $(BIN)/python $$script || exit 1;; esac; done
+	$(BIN)/python -m pip install --quiet --editable ".[bench]" || echo "not every peer is to be had: rows say which"
+	$(BIN)/python bench/run.py --write docs/performance.md
 
 bench-quick: $(VENV)/.installed
-	$(BIN)/python bench/growth.py --quick --write docs/performance.md
+	$(BIN)/python bench/run.py --quick
 
 fuzz: $(VENV)/.installed
 	for script in tests/fuzz/run_*.py tests/fuzz_files/run_*.py; do $(BIN)/python $$script --count 1000000 || exit 1; done

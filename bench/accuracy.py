@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from measuring import Held, table
 from torch import nn
 from torch.nn import functional as F
 
@@ -175,7 +176,7 @@ def with_calflops(model: nn.Module, data: tuple[torch.Tensor, ...]) -> float:
 def with_torchlens(model: nn.Module, data: tuple[torch.Tensor, ...]) -> float:
     import torchlens
 
-    log = torchlens.log_forward_pass(model, data)
+    log = torchlens.trace(model, data)
     return log.total_macs if hasattr(log, "total_macs") else log.total_flops / 2
 
 
@@ -246,16 +247,21 @@ def main() -> int:
         rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
         if rows:
             said[tool] = {name: (text, verdict) for name, text, verdict in rows}
-    print(f"{'model':30} {'MACs by hand':>16} " + " ".join([f"{name:>16}" for name in said]))
+        else:
+            print(f"{tool}: not measured, {TOOLS[tool][0]} is not installed or does not load here\n")
+    lines = []
     for name, (_, _, truth) in MODELS.items():
         if arguments.only in name:
             cells = [found.get(name, ("died", "crashed"))[0] for found in said.values()]
-            print(f"{name:30} {truth:16,} " + " ".join([f"{text:>16}" for text in cells]))
-    print()
+            lines.append([name, f"{truth:,}", *cells, ""])
     for verdict in ("exact", "off", "silently zero", "crashed"):
         counts = [sum(one == verdict for _, one in found.values()) for found in said.values()]
-        print(f"{verdict:>47} " + " ".join([f"{count:16}" for count in counts]))
-    return 0 if all(verdict == "exact" for _, verdict in said["netledger"].values()) else 1
+        lines.append([verdict, "", *map(str, counts), ""])
+    print(table(["model", "MACs by hand", *said, ""], lines))
+    held = Held("accuracy")
+    inexact = sum([verdict != "exact" for _, verdict in said["netledger"].values()])
+    print(held.verdict("netledger", {"inexact": inexact}))
+    return held.told()
 
 
 if __name__ == "__main__":

@@ -1,33 +1,27 @@
-"""Counting live models: netledger and its peers, whole processes, as ratios of one run.
+"""Counting live models: netledger and its peers, inside the process: the first call and the second.
 
     python bench/models.py [--rounds 3] [--only llama-405b]
 
-Every program builds the model on the meta device and counts it; ``build`` does nothing else and is what all the others
-include. Each round runs every program once, in turn, so that a busy machine is busy for all of them. Figures are
-medians of CPU seconds, and the peak memory above that of building alone.
+Every process builds one model on the meta device and counts it twice with one tool; what was imported before is the
+model's own. Times are CPU seconds, medians of the rounds; memory is the peak above that of building alone.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
+import json
 import sys
-from importlib.util import find_spec
-from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).resolve().parent.parent
+from measuring import ROOT, Held, Runs, environment, missing, run, table
 
 BUILD = {
     "alexnet": "model, data = images('alexnet')",
-    "resnet50": "model, data = images('resnet50')",
-    "vit-h-14": "model, data = images('vit_h_14')",
-    "llama-8b": "model, data = llama(4096, 14336, 32, 32)",
     "llama-405b": "model, data = llama(16384, 53248, 126, 128)",
 }
 PRELUDE = """
-import os, sys, warnings
+import json, os, resource, sys, warnings
+from time import process_time
 os.environ["HF_HUB_OFFLINE"] = "1"
 warnings.simplefilter("ignore")
 sys.path[:0] = [{root!r} + "/src", {root!r}]
@@ -43,83 +37,129 @@ def llama(hidden, inner, layers, heads):
                          num_attention_heads=heads, num_key_value_heads=8, vocab_size=128256)
     with torch.device("meta"):
         return LlamaForCausalLM(config).eval(), {{"input_ids": torch.ones(1, 2048, dtype=torch.int64, device="meta")}}
+{build}
+with torch.no_grad():
+    model(**data)
+def count():
+    return None
+{count}
+found = []
+for _ in range(2):
+    begun = process_time()
+    macs = count()
+    found.append(process_time() - begun)
+print()
+print(json.dumps([*found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, macs]))
 """
-PROGRAMS = {
-    "build": ("torch", ""),
+TOOLS = {
+    "building and running": ("torch", ""),
     "netledger": ("torch", """
 from netledger.sources import Options, read
 from netledger.ledger import keep_books
-print(keep_books(read(model, options=Options(settings={"input_data": data}))).totals.macs)
+def count(): return int(keep_books(read(model, options=Options(settings={"input_data": data}))).totals.macs)
 """),
     "FlopCounterMode": ("torch", """
 from torch.utils.flop_counter import FlopCounterMode
-with torch.no_grad(), FlopCounterMode(display=False) as counter:
-    model(**data)
-print(counter.get_total_flops() // 2)
+def count():
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model(**data)
+    return counter.get_total_flops() // 2
 """),
     "torchinfo": ("torchinfo", """
 import torchinfo
-print(torchinfo.summary(model, input_data=data, verbose=0, device="meta").total_mult_adds)
+def count(): return torchinfo.summary(model, input_data=data, verbose=0, device="meta").total_mult_adds
 """),
     "fvcore": ("fvcore", """
 from fvcore.nn import FlopCountAnalysis
-with torch.no_grad():
-    print(FlopCountAnalysis(model, tuple(data.values())).total())
+def count():
+    with torch.no_grad():
+        return FlopCountAnalysis(model, tuple(data.values())).unsupported_ops_warnings(False).total()
+"""),
+    "ptflops": ("ptflops", """
+from ptflops import get_model_complexity_info
+def count():
+    return int(get_model_complexity_info(
+        model, (1,), input_constructor=lambda _: data, as_strings=False, print_per_layer_stat=False)[0])
 """),
     "thop": ("thop", """
 import thop
-print(int(thop.profile(model, inputs=tuple(data.values()), verbose=False)[0]))
+def count(): return int(thop.profile(model, inputs=tuple(data.values()), verbose=False)[0])
 """),
     "calflops": ("calflops", """
 from calflops import calculate_flops
-print(calculate_flops(model, kwargs=data, print_results=False, output_as_string=False)[1])
+def count(): return calculate_flops(model, kwargs=data, print_results=False, output_as_string=False)[1]
+"""),
+    "TorchLens": ("torchlens", """
+import torchlens
+def count():
+    log = torchlens.trace(model, tuple(data.values()))
+    return log.total_macs if hasattr(log, "total_macs") else log.total_flops // 2
 """),
 }  # fmt: skip
+"""``tool → (what must be installed, its code)``."""
+OFTEN = ("building and running", "netledger", "FlopCounterMode")
+"""What the aims are about is measured in every round, the other peers in the first."""
 
 
-def run(program: str, model: str) -> tuple[float, float, str] | None:
-    """CPU seconds, peak MB and the last line of output of one process; ``None`` where it failed."""
-    code = PRELUDE.format(root=str(ROOT)) + BUILD[model] + "\n" + PROGRAMS[program][1]
-    before = os.times()
-    code += "\nimport resource\nprint('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=600)
-    after = os.times()
-    if done.returncode != 0:
-        return None
-    lines = done.stdout.strip().splitlines()
-    seconds = after.children_user + after.children_system - before.children_user - before.children_system
-    return seconds, int(lines[-1].split()[1]) / 1024, lines[-2] if len(lines) > 1 else ""
+def measured(model: str, rounds: int) -> tuple[dict[str, list[list[float]]], dict[str, str]]:
+    """Each tool's (first, second, peak, MACs) of every round; and why there are none of a tool."""
+    found: dict[str, list[list[float]]] = {}
+    why: dict[str, str] = {}
+    for i in range(rounds):
+        for tool, (needs, code) in TOOLS.items():
+            absent = missing(needs)
+            if absent:
+                why[tool] = f"not installed: {absent}"
+            if tool in why or (i and tool not in OFTEN):
+                continue
+            runs = Runs()
+            program = PRELUDE.format(root=str(ROOT), build=BUILD[model], count=code)
+            run([sys.executable, "-c", program], environment(), runs)
+            if runs.failed:
+                why[tool] = f"failed: {runs.failed}"
+            else:
+                found.setdefault(tool, []).append(json.loads(runs.said.splitlines()[-1]))
+    return found, why
 
 
-def main() -> None:
-    """Print one table a model."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def rows_of(model: str, rounds: int, held: Held) -> list[list[str]]:
+    """The lines of one model; the ratios are to the fastest peer that counts anything."""
+    found, why = measured(model, rounds)
+    at = {tool: [median([one[i] for one in all_]) for i in range(3)] for tool, all_ in found.items()}
+    floor = at.get("building and running", [0, 0, 0])[2]
+    figures = {}
+    if "netledger" in at and "FlopCounterMode" in at:
+        figures = {name: at["netledger"][i] / at["FlopCounterMode"][i] for i, name in enumerate(("first", "second"))}
+    rows = []
+    for tool in TOOLS:
+        if tool == "building and running":
+            continue
+        name = model if tool == "netledger" else ""
+        if tool in why:
+            rows.append([name, tool, "-", "-", "-", "-", why[tool]])
+            continue
+        first, second, peak = at[tool]
+        said = held.verdict(model, figures) if tool == "netledger" else ""
+        macs = f"{found[tool][0][3]:,.0f}" if found[tool][0][3] is not None else "none"
+        rows.append([name, tool, f"{first * 1000:,.1f}", f"{second * 1000:,.1f}", f"{peak - floor:,.0f}", macs, said])
+    if "netledger" in why:
+        held.missed.append(f"{model}: {why['netledger']}")
+    return rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="models whose name contains this")
-    arguments = parser.parse_args()
-    programs = [name for name, (package, _) in PROGRAMS.items() if find_spec(package) is not None]
+    given = parser.parse_args()
+    held, rows = Held("models"), []
     for model in BUILD:
-        if arguments.only not in model:
-            continue
-        results: dict[str, list[tuple[float, float, str] | None]] = {name: [] for name in programs}
-        for _ in range(arguments.rounds):
-            for name in programs:
-                results[name].append(run(name, model))
-        base = median([one[0] for one in results["build"] if one is not None])
-        floor = median([one[1] for one in results["build"] if one is not None])
-        print(f"\n{model}: building takes {base:.1f} s of CPU time")
-        print(f"{'':18}{'counting, s':>14}{'ratio':>8}{'MB above':>10}  MACs")
-        ours = None
-        for name in programs[1:]:
-            good = [one for one in results[name] if one is not None]
-            if not good:
-                print(f"{name:18}{'crashed':>14}")
-                continue
-            seconds = max(median([one[0] for one in good]) - base, 0.01)
-            ours = seconds if ours is None else ours
-            megabytes = max(median([one[1] for one in good]) - floor, 0)
-            print(f"{name:18}{seconds:14.2f}{seconds / ours:8.2f}{megabytes:10.0f}  {good[-1][2]}", flush=True)
+        if given.only in model:
+            rows += rows_of(model, given.rounds, held)
+            print(f"measured {model}", file=sys.stderr, flush=True)
+    print(table(["model", "tool", "first call, ms", "second, ms", "MB above", "MACs", "aim"], rows))
+    return held.told()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,116 +1,129 @@
-"""Start-up: whole processes, CPU time and peak memory, as ratios of one run.
+"""Start-up: whole processes, CPU time and peak memory, as ratios to ``python -c pass`` of the same run.
 
-    python bench/startup.py [--rounds 15]
+    python bench/startup.py [--rounds 15] [--quick]
 
 Each round runs every command once, in turn, so that a busy machine is busy for all of them; the figures are medians.
-``python -c pass`` is the unit. The peers are measured where they can be imported; nothing is installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from statistics import median
 
-ROOT = Path(__file__).resolve().parent.parent
+from measuring import ROOT, Held, Runs, environment, fresh_index, missing, netledger, run, table
 
-TORCHVISION = f"""
+TEN_LINES = """\
+conv1: 11*11*3*96 + 96 = 34944
+conv2: 5*5*48*256 + 256 = 307456
+conv3: 3*3*256*384 + 384 = 885120
+conv4: 3*3*192*384 + 384 = 663936
+conv5: 3*3*192*256 + 256 = 442624
+fc6: 6*6*256*4096 + 4096 = 37752832
+fc7: 4096*4096 + 4096 = 16781312
+fc8: 4096*1000 + 1000 = 4097000
+total 60965224 parameters.
+Right?
+"""
+PRELUDE = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-try:
-    from tests.torchvision_support import import_torchvision
-    torchvision = import_torchvision()
-except ImportError:
-    import torchvision
-model = torchvision.models.alexnet()
+from tests.torchvision_support import import_torchvision
+torchvision = import_torchvision()
 """
-
-SCRIPT = Path(sys.executable).with_name("netledger")
-OURS = [str(SCRIPT)] if SCRIPT.exists() else ["-m", "netledger"]
-"""The installed command where there is one; ``python -m`` costs a little more."""
-
-COMMANDS = {
-    "python -c pass": ["-c", "pass"],
-    "python -c 'import argparse'": ["-c", "import argparse"],
-    "netledger show alexnet": [*OURS, "show", "alexnet"],
-    "netledger show alexnet --format json": [*OURS, "show", "alexnet", "--format", "json"],
-    "netledger show resnet152": [*OURS, "show", "resnet152"],
-    "netledger --help": [*OURS, "--help"],
-    "netledger show alexnt (an error)": [*OURS, "show", "alexnt"],
-    "netledger show alexnet in colour": [*OURS, "show", "alexnet", "--format", "terminal"],
-    "python -c 'import rich.console'": ["-c", "import rich.console"],
-    "python -c 'import torch'": ["-c", "import torch"],
-    "torchinfo, torchvision's AlexNet": [
-        "-c",
-        TORCHVISION + "import torchinfo\nprint(torchinfo.summary(model, (1, 3, 224, 224), verbose=0))",
-    ],
+TORCHINFO = (
+    PRELUDE
+    + """
+import torchinfo
+print(torchinfo.summary(torchvision.models.alexnet(), (1, 3, 224, 224), verbose=0))
+"""
+)
+TRANSFORMERS = (
+    PRELUDE
+    + """
+import accelerate, transformers
+sizes = dict(hidden_size=16384, intermediate_size=53248, num_hidden_layers=126, num_attention_heads=128)
+with accelerate.init_empty_weights():
+    model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**sizes, num_key_value_heads=8, vocab_size=128256))
+print(model.num_parameters())
+"""
+)
+PEERS = {
+    "torchinfo, torchvision's AlexNet": ("torch torchvision torchinfo", TORCHINFO, "show alexnet"),
+    "transformers and accelerate, Llama-3.1-405B": (
+        "torch transformers accelerate",
+        TRANSFORMERS,
+        "show llama-3.1-405b",
+    ),
 }
-"""What is measured: arguments of the interpreter."""
-
-LIMITS = {
-    "netledger show alexnet": "≤ 6 ×, aim 4 ×; ≤ 40 MB",
-    "netledger show resnet152": "≤ 2 × alexnet",
-    "torchinfo, torchvision's AlexNet": "≥ 20 × alexnet",
-}
+"""What each needs, its code, and our row that it is the peer of."""
 
 
-def measured(arguments: list[str], environment: dict[str, str]) -> tuple[float, float, int]:
-    """CPU seconds, peak megabytes and exit code of one process whose output goes into a pipe."""
-    process = subprocess.Popen(
-        [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-    )
-    assert process.stdout is not None
-    while process.stdout.read(65536):
-        pass
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stdout.close()
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode
+def commands(text: str) -> dict[str, list[str]]:
+    """What is measured."""
+    python, ours = sys.executable, netledger()
+    return {
+        "python -c pass": [python, "-c", "pass"],
+        "python -c 'import argparse'": [python, "-c", "import argparse"],
+        "show alexnet": [*ours, "show", "alexnet"],
+        "show alexnet on a terminal": [*ours, "show", "alexnet"],
+        "show alexnet --format json": [*ours, "show", "alexnet", "--format", "json"],
+        "show resnet152": [*ours, "show", "resnet152"],
+        "show llama-3.1-405b": [*ours, "show", "llama-3.1-405b"],
+        "list": [*ours, "list"],
+        "list alexnet": [*ours, "list", "alexnet"],
+        "compare alexnet alexnet/torchvision": [*ours, "compare", "alexnet", "alexnet/torchvision"],
+        "audit of ten lines": [*ours, "audit", text, "--against", "alexnet"],
+        "audit of ten lines, no network named": [*ours, "audit", text],
+        "--help": [*ours, "--help"],
+    }
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15)
-    rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as cache:
-        # Bytecode is compiled once, as it is when a package is installed.
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        environment |= {
-            "PYTHONPYCACHEPREFIX": cache,
-            "OMP_NUM_THREADS": "1",
-            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-        }
-        results: dict[str, list[tuple[float, float, int]]] = {}
-        working = {
-            name: arguments
-            for name, arguments in COMMANDS.items()
-            if measured(arguments, environment)[2] == (66 if "an error" in name else 0)
-        }
-        for i in range(rounds):
-            for name, arguments in working.items():
-                if i < 3 or "torch" not in name:  # a cold framework takes seconds: three rounds will do
-                    results.setdefault(name, []).append(measured(arguments, environment))
-    report(results, [name for name in COMMANDS if name not in working])
+    parser.add_argument("--quick", action="store_true", help="no peers, seven rounds")
+    given = parser.parse_args()
+    rounds = 7 if given.quick else given.rounds
+    fresh_index()
+    seen: dict[str, Runs] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        text = Path(folder, "ten.txt")
+        text.write_text(TEN_LINES)
+        env, found = environment(str(Path(folder, "bytecode"))), commands(str(text))
+        for name, command in found.items():  # bytecode is compiled once, as it is when a package is installed
+            run(command, env, Runs(), terminal="terminal" in name)
+        for _ in range(rounds):
+            for name, command in found.items():
+                run(command, env, seen.setdefault(name, Runs()), terminal="terminal" in name)
+        absent: dict[str, str] = {}
+        for name, (needs, code, _) in {} if given.quick else PEERS.items():
+            absent[name] = missing(needs)
+            for _ in range(0 if absent[name] else 3):
+                run([sys.executable, "-c", code], env, seen.setdefault(name, Runs()))
+    return report(seen, absent)
 
 
-def report(results: dict[str, list[tuple[float, float, int]]], missing: list[str]) -> None:
-    """The table: medians, ratios to the bare interpreter and to ``show alexnet``, and what was asked for."""
-    seconds = {name: median(run[0] for run in runs) for name, runs in results.items()}
-    memory = {name: median(run[1] for run in runs) for name, runs in results.items()}
-    bare, ours = seconds["python -c pass"], seconds["netledger show alexnet"]
-    print(f"{'whole process, output into a pipe':<40}{'CPU ms':>9}{'x pass':>9}{'x alexnet':>11}{'MB':>8}  asked for")
-    for name, value in seconds.items():
-        print(
-            f"{name:<40}{value * 1000:>9.1f}{value / bare:>9.2f}{value / ours:>11.2f}{memory[name]:>8.1f}  "
-            f"{LIMITS.get(name, '')}".rstrip()
-        )
-    for name in missing:
-        print(f"{name:<40}  not measured: it does not run here")
+def report(seen: dict[str, Runs], absent: dict[str, str]) -> int:
+    """The table: medians, ratios, peak memory, aims."""
+    held, bare, alexnet = Held("startup"), seen["python -c pass"].seconds, seen["show alexnet"].seconds
+    rows = []
+    for name, runs in seen.items():
+        if runs.failed:
+            rows.append([name, "-", "-", "-", f"failed: {runs.failed}"])
+            held.missed += [] if name in PEERS else [f"{name}: {runs.failed}"]
+            continue
+        figures = {"pass": runs.seconds / bare, "MB": runs.peak, "show alexnet": runs.seconds / alexnet}
+        peers = [seen[peer].seconds for peer, (_, _, of) in PEERS.items() if of == name and peer in seen]
+        if peers:
+            figures["least_peer"] = min(peers) / runs.seconds
+        verdict = held.verdict(name, figures)
+        rows.append([name, f"{runs.seconds * 1000:,.1f}", f"{figures['pass']:.2f}", f"{runs.peak:,.0f}", verdict])
+    rows += [[name, "-", "-", "-", f"not installed: {what}"] for name, what in absent.items() if what]
+    print(table(["whole process", "CPU ms", "× pass", "MB", "aim"], rows))
+    return held.told()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,12 +3,12 @@
     python bench/train.py [--batch N] [--steps 5] [--device cpu|cuda]
 
 A batch is 128 images on a GPU and 16 on a CPU where none is given: that ends within two or three minutes on one core.
-Every ratio is printed beside its aim:
+Every ratio is printed beside its aim (``bench/aims.toml``):
 
 - the same batch and precision: netledger's module and update rule against ``torchvision.models.alexnet`` and
-  ``torch.optim.SGD``; the two take turns, the median of each is compared (≥ 1.0 is the aim)
-- on a GPU: with the default settings (bfloat16, channels-last, compiled) against that float32 loop (≥ 1.5 is the aim)
-- local response normalisation as in the paper against the same network without it (≤ 1.3 is the aim)
+  ``torch.optim.SGD``; the two take turns, the median of each is compared
+- on a GPU: with the default settings (bfloat16, channels-last, compiled) against that float32 loop
+- local response normalisation as in the paper against the same network without it
 - the input pipeline by itself, images/s
 """
 
@@ -23,6 +23,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from measuring import Held, table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -94,10 +95,11 @@ def ratio(one: list[float], other: list[float]) -> float:
     return statistics.median(one) / statistics.median(other)
 
 
-def line(name: str, rate: float | None, value: float | None, aim: str) -> None:
+def line(name: str, rate: float | None, value: float | None, held: Held) -> list[str]:
     """One line of the table."""
-    columns = ("" if rate is None else f"{rate:,.1f}", "" if value is None else f"{value:.3f}", aim)
-    print(f"{name:48} {columns[0]:>9} {columns[1]:>7}  {columns[2]}", flush=True)
+    figures = {} if value is None else {"ratio": value, "least_ratio": value}
+    aim = held.verdict(name, figures)
+    return [name, "" if rate is None else f"{rate:,.1f}", "" if value is None else f"{value:.3f}", aim]
 
 
 def without_norms(network: Network) -> Network:
@@ -130,7 +132,7 @@ def pipeline(seconds: float = 2.0) -> float:
     return done / (time.perf_counter() - start)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batch", type=int)
     parser.add_argument("--steps", type=int, default=5)
@@ -138,15 +140,14 @@ def main() -> None:
     options = parser.parse_args()
     device, image = options.device, (3, 224, 224)
     batch = options.batch or (128 if device.startswith("cuda") else 16)
-    print(f"PyTorch {torch.__version__}, {device}, {torch.get_num_threads()} threads, {batch} images a step")
-    print(f"{'':48} {'images/s':>9} {'ratio':>7}  aim")
+    print(f"PyTorch {torch.__version__}, {device}, {torch.get_num_threads()} threads, {batch} images a step\n")
+    held, rows = Held("train"), []
     contenders = {"torchvision": torchvisions(device), "netledger": ours(load("alexnet/torchvision"), device, False)}
     if device.startswith("cuda"):
         contenders["netledger, default GPU settings"] = ours(load("alexnet/torchvision"), device, True)
     found = taken(contenders, batch, options.steps, device, image)
     for name, seconds in found.items():
-        aim = {"torchvision": "", "netledger": ">= 1.0"}.get(name, ">= 1.5")
-        line(name, batch / statistics.median(seconds), ratio(found["torchvision"], seconds), aim)
+        rows.append(line(name, batch / statistics.median(seconds), ratio(found["torchvision"], seconds), held))
     contenders.clear()
     paper = load("alexnet")
     normed = {
@@ -155,10 +156,12 @@ def main() -> None:
     }
     found = taken(normed, batch, options.steps, device, tuple(paper.inputs()[0].attributes["shape"]))
     for name, seconds in found.items():
-        line(name, batch / statistics.median(seconds), None, "")
-    line("response normalisation: time with / without", None, ratio(*found.values()), "<= 1.3")
-    line("input pipeline by itself, one process", pipeline(), None, "")
+        rows.append(line(name, batch / statistics.median(seconds), None, held))
+    rows.append(line("response normalisation: time with / without", None, ratio(*found.values()), held))
+    rows.append(line("input pipeline by itself, one process", pipeline(), None, held))
+    print(table(["a step", "images/s", "ratio", "aim"], rows))
+    return held.told()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

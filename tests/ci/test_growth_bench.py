@@ -2,38 +2,76 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
 
 from tests.support import ROOT
 
+BENCH = ("measuring", "floors", "inputs", "growth")
+
 
 @pytest.fixture
-def growth(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    place = importlib.util.spec_from_file_location("growth", ROOT / "bench" / "growth.py")
-    assert place is not None and place.loader is not None  # noqa: PT018
-    module = importlib.util.module_from_spec(place)
-    place.loader.exec_module(module)
-    return module
+def growth(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    monkeypatch.syspath_prepend(str(ROOT / "bench"))
+    yield importlib.import_module("growth")
+    for name in BENCH:
+        sys.modules.pop(name, None)
 
 
 @pytest.mark.parametrize(("times", "said"), [((1.0, 2.0, 4.0), 0), ((1.0, 4.0, 16.0), 1)])
 def test_exit_code(growth, times, said, monkeypatch, capsys) -> None:
     monkeypatch.setattr(growth, "measured", lambda name, n, rounds: (list(times), None))
-    monkeypatch.setattr(sys, "argv", ["growth.py", "--only", "net"])
+    monkeypatch.setattr(sys, "argv", ["growth.py", "--quick", "--only", "net"])
     assert growth.main() == said
     assert ("missed: net" in capsys.readouterr().out) == bool(said)
 
 
-@pytest.mark.parametrize("name", ["safetensors", "gguf", "checkpoint", "onnx", "net", "prototxt", "cfg"])
+@pytest.mark.parametrize("name", ["safetensors", "gguf", "checkpoint", "onnx", "net", "prototxt", "cfg", "keras"])
 def test_every_file_is_read(growth, name, tmp_path) -> None:
     """What the bench writes holds as many tensors or layers as it says."""
     from netledger.sources import read_file
 
-    network = read_file(str(growth.READERS[name][0](tmp_path, 40)))
+    network = read_file(str(growth.SMALL[name](tmp_path, 40)))
     found = len(list(network.tensors)) or sum(layer.kind in ("linear", "conv2d") for layer in network.layers)
     assert found == (20 if name == "onnx" else 40)
+
+
+@pytest.mark.parametrize("name", ["safetensors", "gguf", "checkpoint", "onnx"])
+def test_floors_read_the_same(growth, name, tmp_path) -> None:
+    """A minimal parser that misses something would flatter nobody: it finds as many values as the reader."""
+    from netledger.sources import read_file
+
+    path = growth.SMALL[name](tmp_path, 40)
+    network = read_file(str(path))
+    assert growth.FLOORS[name](path) == sum(tensor.count for tensor in network.tensors)
+
+
+def test_aims_bite(growth) -> None:
+    measuring = sys.modules["measuring"]
+    held = measuring.Held("startup")
+    assert held.verdict("show alexnet", {"pass": 2.4, "MB": 41}) == "pass ≤ 2.5 kept, MB ≤ 40 MISSED"
+    assert held.verdict("show llama-3.1-405b", {"least_peer": 19}) == "peer ≥ 20 MISSED"
+    assert held.verdict("list", {}) == "pass: not measured"
+    assert held.verdict("nothing of this name", {"pass": 99}) == ""
+    assert held.missed == ["show alexnet: MB 41.00", "show llama-3.1-405b: least_peer 19.00"]
+    assert held.told() == 1
+
+
+def test_a_row_without_its_peer_says_so(growth) -> None:
+    measuring = sys.modules["measuring"]
+    assert measuring.missing("json no_such_peer tomllib") == "no_such_peer"
+
+
+def test_a_process_that_fails_is_told(growth) -> None:
+    measuring = sys.modules["measuring"]
+    runs = measuring.Runs()
+    measuring.run([sys.executable, "-c", "raise ValueError('why')"], measuring.environment(), runs)
+    assert runs.failed == "ValueError: why"
+    runs = measuring.Runs()
+    measuring.run([sys.executable, "-c", "print(7)"], measuring.environment(), runs)
+    assert (runs.failed, runs.said) == ("", "7")
+    assert 0 < runs.seconds < 5

@@ -8,6 +8,8 @@ that are the same in another place (normalisation behind the pool instead of bef
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -142,7 +144,7 @@ def _best(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
     known: dict[Any, list[int]] = {}  # what is alike scores alike, but for the names
     best = [[0] * (len(right) + 1)]
     for unit in left:
-        key, above, above_left = _Key(unit), best[-1], 0
+        key, above = _Key(unit), best[-1]
         scores = known.get(key.alike)
         if scores is None:
             scores = known[key.alike] = [key.score(other, named=False) if _fits(key, other) else 0 for other in keys]
@@ -151,14 +153,8 @@ def _best(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
             scores = scores.copy()
             for j in named:
                 scores[j] = key.score(keys[j])
-        row, last = [0], 0
-        for over, score in zip(above[1:], scores, strict=True):
-            here = over if over >= last else last
-            if score and above_left + score > here:
-                here = above_left + score
-            row.append(here)
-            last, above_left = here, over
-        best.append(row)
+        matched = map(int.__add__, above, scores)  # one that does not fit adds nothing to what is above and before it
+        best.append([0, *accumulate(map(max, above[1:], matched), max)])
     return _path(left, right, keys, best)
 
 

@@ -1,0 +1,163 @@
+"""What the benches share: processes measured in turn, medians, tables in Markdown, and the aims they are held to."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parent.parent
+AIMS = tomllib.loads((ROOT / "bench" / "aims.toml").read_text(encoding="utf-8"))
+MOST_SECONDS = 30
+"""CPU time of a process; what takes longer is a row that says so."""
+
+
+class Runs:
+    """What the runs of one program were like: CPU seconds, peak megabytes, what the last of them printed."""
+
+    def __init__(self) -> None:
+        self.cpu: list[float] = []
+        self.peaks: list[float] = []
+        self.said = ""
+        self.failed = ""
+
+    @property
+    def seconds(self) -> float:
+        return median(self.cpu)
+
+    @property
+    def peak(self) -> float:
+        return max(self.peaks)
+
+
+def environment(cache: str | None = None) -> dict[str, str]:
+    """That of a measured process: this checkout, one thread, bytecode kept as it is of what is installed."""
+    found = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    found.pop("PYTHONDONTWRITEBYTECODE", None)
+    found.pop("NO_COLOR", None)
+    if cache is not None:
+        found["PYTHONPYCACHEPREFIX"] = cache
+    return found
+
+
+def run(arguments: Sequence[str], env: Mapping[str, str], runs: Runs, *, terminal: bool = False) -> None:
+    """One process, its output into a pipe or onto a terminal; a process that fails is not run again."""
+    if runs.failed:
+        return
+    if terminal:
+        _on_a_terminal(arguments, env, runs)
+        return
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=errors, env=dict(env)) as process,
+    ):
+        assert process.stdout is not None
+        resource.prlimit(process.pid, resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS + 5))
+        said = process.stdout.read(1 << 20)
+        while process.stdout.read(1 << 16):
+            pass
+        _settled(process, runs)
+        errors.seek(0)
+        complaints = errors.read().decode(errors="replace").strip().splitlines()
+    runs.said = said.decode(errors="replace").strip()
+    if process.returncode == -signal.SIGXCPU:
+        runs.failed = f"more than {MOST_SECONDS} s"
+    elif process.returncode:
+        runs.failed = (complaints or [f"exit {process.returncode}"])[-1][:100]
+
+
+def _settled(process: subprocess.Popen[bytes], runs: Runs) -> None:
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    runs.cpu.append(usage.ru_utime + usage.ru_stime)
+    runs.peaks.append(usage.ru_maxrss / 1024)
+
+
+def _on_a_terminal(arguments: Sequence[str], env: Mapping[str, str], runs: Runs) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    env = {**env, "TERM": "xterm-256color", "PAGER": "cat"}
+    with subprocess.Popen(arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=env) as process:
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # the other side is closed
+            while os.read(ours, 1 << 16):
+                pass
+        os.close(ours)
+        _settled(process, runs)
+    if process.returncode:
+        runs.failed = f"exit {process.returncode}"
+
+
+def missing(packages: str) -> str:
+    """Which of the packages named (a blank between them) are not installed."""
+    return " ".join([name for name in packages.split() if find_spec(name) is None])
+
+
+class Held:
+    """The rows that have an aim in a section of ``aims.toml``, and whether each keeps it."""
+
+    def __init__(self, section: str) -> None:
+        self.aims: dict[str, dict[str, float]] = AIMS[section]
+        self.missed: list[str] = []
+
+    def verdict(self, row: str, figures: Mapping[str, float]) -> str:
+        """A cell: each aim of the row with ``kept`` or ``MISSED``; empty where it has none."""
+        cells = []
+        for name, bound in self.aims.get(row, {}).items():
+            if name not in figures:
+                cells.append(f"{name}: not measured")
+                continue
+            least = name.startswith("least_")
+            kept = figures[name] >= bound if least else figures[name] <= bound
+            if not kept:
+                self.missed.append(f"{row}: {name} {figures[name]:.2f}")
+            shown = name.removeprefix("least_")
+            cells.append(f"{shown} {'≥' if least else '≤'} {bound:g} {'kept' if kept else 'MISSED'}")
+        return ", ".join(cells)
+
+    def told(self) -> int:
+        """The exit code, after a line that names what was missed."""
+        if self.missed:
+            print("\nmissed: " + "; ".join(self.missed))
+        return int(bool(self.missed))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown, its columns as wide as they must be; all but the first and the last flush right."""
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    last = len(head) - 1
+    lines = [
+        "| "
+        + " | ".join([cell.ljust(w) if i in (0, last) else cell.rjust(w) for i, (cell, w) in enumerate(cells)])
+        + " |"
+        for cells in [list(zip(row, widths, strict=True)) for row in (head, *rows)]
+    ]
+    rule = (
+        "|" + "|".join(["-" * (w + 2) if i in (0, last) else "-" * (w + 1) + ":" for i, w in enumerate(widths)]) + "|"
+    )
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def netledger() -> list[str]:
+    """The installed command where there is one beside this Python; ``python -m`` costs a little more."""
+    script = Path(sys.executable).with_name("netledger")
+    return [str(script)] if script.exists() else [sys.executable, "-m", "netledger"]
+
+
+def fresh_index() -> None:
+    """The catalogue's index as a build makes it, where this checkout has none or an old one."""
+    sys.path.insert(0, str(ROOT / "src"))
+    from netledger.ledger.figures import indexed, source_text
+
+    if not indexed():
+        (ROOT / "src" / "netledger" / "_figures.py").write_text(source_text(checkout=True), encoding="utf-8")

@@ -1,0 +1,104 @@
+"""Every bench, one after the other; the tables go into docs/performance.md.
+
+    python bench/run.py [--quick] [--growth] [--write docs/performance.md]
+
+``--quick`` measures start-up without peers and growth in few rounds; ``--growth`` growth alone, which is what depends
+on no machine. The exit code is 1 where a bench broke or a row misses its aim (``bench/aims.toml``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import monotonic
+
+from measuring import ROOT
+
+BENCHES = {
+    "startup": ("Start-up", "startup.py", [], ["--quick"]),
+    "growth": ("How work grows", "growth.py", [], ["--quick"]),
+    "files": ("Files", "files.py", [], None),
+    "models": ("Live models", "models.py", [], None),
+    "accuracy": ("Who counts right", "accuracy.py", [], None),
+    "train": ("A training step", "train.py", ["--steps", "3", "--batch", "8"], None),
+}
+"""``name → (heading, script, its options, its options where it must be quick)``; ``None``: not then."""
+PEERS = (
+    "torch torchvision torchinfo fvcore ptflops thop calflops torchlens modelinfo-cli onnx onnx-tool safetensors gguf "
+    "transformers accelerate keras"
+)
+PAGE = """# Performance
+
+As `make bench` measured it on {day}: {machine}, Python {python}. CPU time, medians of interleaved rounds; seconds are
+this machine's, ratios and exponents are what counts. A floor is a minimal parser of the same bytes (`bench/floors.py`).
+What was aimed at stands in `bench/aims.toml`; a row that misses its aim says so.
+
+Peers: {peers}.
+
+{tables}
+"""
+
+
+def machine() -> str:
+    """The system, its processor and how many there are."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(errors="replace").splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    name = f", {names[0]}" if names else ""
+    return f"{platform.system()} {platform.machine()}{name}, {len(os.sched_getaffinity(0))} cores"
+
+
+def peers() -> str:
+    """The versions of what is compared with; of what is not installed, that."""
+    said = []
+    for name in PEERS.split():
+        try:
+            said.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            said.append(f"{name} (not installed)")
+    return ", ".join(said)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--rounds", help="of files and live models, on a machine that is short of time")
+    parser.add_argument("--write", metavar="PAGE", help="keep the tables in this file")
+    given = parser.parse_args()
+    failed, tables = [], []
+    for name, (heading, script, options, quick) in BENCHES.items():
+        if (given.growth and name != "growth") or (given.quick and quick is None):
+            continue
+        words = quick if (given.quick or given.growth) and quick is not None else options
+        if given.rounds and name in ("files", "models"):
+            words = [*words, "--rounds", given.rounds]
+        begun = monotonic()
+        command = [sys.executable, str(ROOT / "bench" / script), *words]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        text = done.stdout.strip()
+        print(f"## {heading}\n\n{text}\n\n({monotonic() - begun:.0f} s)\n", flush=True)
+        tables.append(f"## {heading}\n\n{text}")
+        failed += [name] if done.returncode else []
+    if given.write:
+        text = PAGE.format(
+            day=date.today(),
+            machine=machine(),
+            python=platform.python_version(),
+            peers=peers(),
+            tables="\n\n".join(tables),
+        )
+        (ROOT / given.write).write_text(text, encoding="utf-8", newline="\n")
+    if failed:
+        print(f"an aim is missed, or a bench broke: {', '.join(failed)}")
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
