@@ -71,10 +71,10 @@ class Tensor(Record):
     @property
     def bytes(self) -> int | Unknown:
         """The bytes it takes where it is stored."""
-        from netledger.dtypes import BITS, bytes_of
-
         if self.nbytes is not None:
             return self.nbytes
+        from netledger.dtypes import BITS, bytes_of
+
         elements = elements_of(self.shape)
         if isinstance(elements, Unknown):
             return elements

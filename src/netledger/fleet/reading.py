@@ -8,7 +8,7 @@ from datetime import UTC
 from functools import lru_cache
 
 from netledger.errors import NetledgerError, NotFoundError
-from netledger.fleet.arrow import FILES, TENSORS, known_of, packed
+from netledger.fleet.arrow import FILES, LARGEST, TENSORS, known_of, packed
 from netledger.fleet.batch import BatchRows
 from netledger.ledger import totals_of
 from netledger.ledger.bookkeeping import stored_once
@@ -16,11 +16,11 @@ from netledger.limits import JSON_DESCRIPTION_BYTES
 from netledger.network import elements_of
 from netledger.printable import printable
 from netledger.sources import Options, read_file
-from netledger.unknown import Unknown, least, sum_up
+from netledger.unknown import Unknown, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from typing import Any
 
     from netledger.fleet.batch import Batch, Limits
@@ -153,17 +153,37 @@ def groups_of(network: Network) -> Iterator[tuple[Any, ...]]:
 
     A shared storage is in it once. Where a reader folded very many tensors, a row of its own stands for all of them.
     """
+    tensors = list(stored_once(network))
+    names = [tensor.name.replace("\n", "\\n") for tensor in tensors]
     found: dict[tuple[Any, ...], list[Tensor]] = {}
-    for tensor in stored_once(network):
-        key = (_DIGITS.sub("*", tensor.name), tensor.role, tensor.dtype, tensor.shape)
-        found.setdefault(key, []).append(tensor)
+    for tensor, pattern in zip(tensors, _DIGITS.sub("*", "\n".join(names)).split("\n"), strict=bool(tensors)):
+        found.setdefault((pattern, tensor.role, tensor.dtype, tensor.shape), []).append(tensor)
     for key in sorted(found, key=lambda key: (*key[:3], [_size(size) or -1 for size in _sizes(key[3])])):
-        name, role, dtype, shape = key
+        pattern, role, dtype, shape = key
+        alike = [(kind[0], len(kind)) for kind in _alike(found[key])]
         yield (
-            None, printable(name, _NAME), role, dtype, [_size(size) for size in _sizes(shape)], _how_many(found[key]),
-            known_of(sum_up([tensor.count for tensor in found[key]]))[0],
-            known_of(sum_up([tensor.bytes for tensor in found[key]]))[0],
+            None, printable(pattern, _NAME), role, dtype, [_size(size) for size in _sizes(shape)],
+            _sum([(_how_many(one), times) for one, times in alike]),
+            _sum([(one.count, times) for one, times in alike]), _sum([(one.bytes, times) for one, times in alike]),
         )  # fmt: skip
+
+
+def _alike(tensors: list[Tensor]) -> Collection[list[Tensor]]:
+    """Those of the same shape that are counted alike."""
+    found: dict[tuple[Any, ...], list[Tensor]] = {}
+    for tensor in tensors:
+        found.setdefault((tensor.elements, tensor.nbytes, "*" in tensor.name), []).append(tensor)
+    return found.values()
+
+
+def _sum(values: list[tuple[int | Unknown | None, int]]) -> int | None:
+    """Values times how often, in 64 bits; ``None`` where one is not known, or it is more."""
+    total = 0
+    for value, times in values:
+        if not isinstance(value, int):
+            return None
+        total += value * times
+    return total if total <= LARGEST else None
 
 
 def _sizes(shape: Any) -> Any:
@@ -171,21 +191,15 @@ def _sizes(shape: Any) -> Any:
 
 
 def _size(size: int | Unknown) -> int | None:
-    return None if isinstance(size, Unknown) else size
+    return size if isinstance(size, int) and size <= LARGEST else None
 
 
-def _how_many(tensors: list[Tensor]) -> int | None:
-    """How many there are; ``None`` where a row stands for many and does not say how many."""
-    count = 0
-    for tensor in tensors:
-        one = None if isinstance(tensor.shape, Unknown) else elements_of(tensor.shape)
-        if "*" not in tensor.name:
-            count += 1
-        elif isinstance(one, int) and one and least(tensor.count) % one == 0:
-            count += least(tensor.count) // one
-        else:
-            return None
-    return count
+def _how_many(tensor: Tensor) -> int | None:
+    """How many a row stands for; ``None`` where a reader folded them and does not say."""
+    if "*" not in tensor.name:
+        return 1
+    one = None if isinstance(tensor.shape, Unknown) else elements_of(tensor.shape)
+    return least(tensor.count) // one if isinstance(one, int) and one and least(tensor.count) % one == 0 else None
 
 
 def _digest(groups: list[tuple[Any, ...]]) -> str:

@@ -256,9 +256,11 @@ _LAYOUTS: tuple[tuple[str, Recogniser], ...] = (
 """The tensor that gives a layout away (a leading ``_``: the end of its name) and who reads it; the first one wins."""
 
 
-def looks_packed(tensors: Sequence[Tensor]) -> bool:
-    """Whether any tensor is one that packed layouts use: only then is ``config.json`` looked for."""
-    if any(_is_narrow(tensor) for tensor in tensors):
+def looks_packed(tensors: Sequence[Tensor], joined: str) -> bool:
+    """Whether any tensor is one that packed layouts use: only then is ``config.json`` looked for.
+
+    ``joined`` are their names, each with a line end behind it.
+    """
+    if any(map(_is_narrow, tensors)):
         return True
-    joined = "\n".join([tensor.name for tensor in tensors]) + "\n"
     return any(f"{'' if trigger[0] == '_' else '.'}{trigger}\n" in joined for trigger, _ in _LAYOUTS)

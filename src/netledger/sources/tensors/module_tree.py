@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from netledger.unknown import Number, Unknown
+    from netledger.unknown import Number
 
     Quantisation = Callable[[], Mapping[str, Any]]
 
@@ -94,9 +94,12 @@ def read_tree(
 
 def _repeated_words(tensors: Sequence[Tensor]) -> int | None:
     """Where ``lm_head.weight`` stands that has the shape of an ``embed_tokens.weight`` in the same file."""
+    heads = [i for i, tensor in enumerate(tensors) if tensor.name.endswith("lm_head.weight")]
+    heads = [i for i in heads if tensors[i].name.rpartition("model.")[2] == "lm_head.weight"]
+    if len(heads) != 1:
+        return None
     words = {tensor.shape for tensor in tensors if tensor.name.endswith(("embed_tokens.weight", "wte.weight"))}
-    heads = [i for i, tensor in enumerate(tensors) if tensor.name.rpartition("model.")[2] == "lm_head.weight"]
-    return heads[0] if len(heads) == 1 and tensors[heads[0]].shape in words else None
+    return heads[0] if tensors[heads[0]].shape in words else None
 
 
 def tree(
@@ -109,14 +112,15 @@ def tree(
     meta: Mapping[str, Any] | None = None,
 ) -> Network:
     """A network of module layers, with what is stored by element type among its notes."""
+    alike = _alike(layers)
     return Network(
         name,
         layers,
         title=title,
         published=published,
-        notes=(*notes, *_stored(layers), *_layouts(layers)),
+        notes=(*notes, *_stored(alike), *_layouts(layers)),
         batched=True,
-        dtype=_main_dtype(layers),
+        dtype=_main_dtype(alike),
         meta=meta,
     )
 
@@ -125,16 +129,21 @@ def layers_of(tensors: Sequence[Tensor], quantisation: Quantisation | None = Non
     """One layer for each module path, in the order of first appearance; packed weights recognised."""
     from netledger.sources.quantised import looks_packed, unpack
 
-    tensors = without_power_iteration(without_adapter_constants(tensors))
-    packed = looks_packed(tensors)
+    joined = "\n".join([tensor.name for tensor in tensors]) + "\n"  # asked once for what few files hold
+    if ".alpha\n" in joined:
+        tensors = without_adapter_constants(tensors)
+    if "_orig\n" in joined:
+        tensors = without_power_iteration(tensors)
+    packed = looks_packed(tensors, joined)
     config = quantisation() if packed and quantisation is not None else {}
+    pairs = "zero_point" in joined
     modules: dict[str, list[Tensor]] = {}
     for tensor in tensors:
         modules.setdefault(_place_of(tensor), []).append(tensor)
     layers = []
     for path, held in modules.items():
         layout, known = unpack(path, held, config) if packed else (None, held)
-        if layout is None:
+        if layout is None and pairs:
             known = list(without_quantisation(known))
         meta = {"layout": layout} if layout else None
         layers.append(Layer(path, "tensors", outputs=(), tensors=tuple(known), meta=meta))
@@ -157,7 +166,18 @@ def in_order_of_counting(layers: Sequence[Layer]) -> list[Layer]:
     ['h.0', 'h.2', 'h.10']
     """
     found = []
-    for layer in sorted(layers, key=lambda layer: [_number_last(part) for part in layer.path.split(".")]):
+    keys: dict[str, tuple[str, int, str]] = {}
+    paths = [layer.path.split(".") for layer in layers]
+    for parts in paths:
+        for part in parts:
+            if part not in keys:
+                keys[part] = _number_last(part)
+    order = [[keys[part] for part in parts] for parts in paths]
+    for place in sorted(range(len(layers)), key=order.__getitem__):
+        layer = layers[place]
+        if len(layer.tensors) < 2:
+            found.append(layer)
+            continue
         tensors = tuple(sorted(layer.tensors, key=lambda tensor: _FIRST.get(tensor.role, len(_FIRST))))
         found.append(layer if tensors == layer.tensors else layer.replace(tensors=tensors))
     return found
@@ -237,20 +257,17 @@ def _repeated(tensor: Tensor, count: int) -> Tensor:
 # ---------------------------------------------------------------------- what is said about the whole
 
 
-def _stored(layers: Sequence[Layer]) -> tuple[str, ...]:
+def _stored(alike: Sequence[tuple[Tensor, Any, int, int]]) -> tuple[str, ...]:
     """``stored: 243,860,896 bytes: float32 60,965,224 values``, the largest element type first."""
     values: dict[str, Number] = {}
     stored: Number = 0
-    kept: dict[str, list[tuple[int | Unknown, int | Unknown]]] = {}
-    seen = set[str]()
-    for layer in layers:
-        for tensor in layer.tensors:
-            if tensor.storage is None or tensor.storage not in seen:
-                packed = tensor.elements is not None and layer.meta.get("layout")
-                where = f"packed in {tensor.dtype}" if packed else f"of {tensor.dtype}"
-                kept.setdefault(where, []).append((tensor.count, tensor.bytes))
-            if tensor.storage is not None:
-                seen.add(tensor.storage)
+    kept: dict[str, list[tuple[Number, Number]]] = {}
+    for tensor, layout, _, times in alike:
+        if not times:
+            continue
+        packed = tensor.elements is not None and layout
+        where = f"packed in {tensor.dtype}" if packed else f"of {tensor.dtype}"
+        kept.setdefault(where, []).append((sum_up((tensor.count,)) * times, sum_up((tensor.bytes,)) * times))
     for where, pairs in kept.items():
         values[where] = sum_up(count for count, _ in pairs)
         stored += sum_up(nbytes for _, nbytes in pairs)
@@ -260,6 +277,25 @@ def _stored(layers: Sequence[Layer]) -> tuple[str, ...]:
     return (
         f"stored: {stored:,} bytes: " + ", ".join([f"{several(count, 'value')} {where}" for where, count in ordered]),
     )
+
+
+def _alike(layers: Sequence[Layer]) -> list[tuple[Tensor, Any, int, int]]:
+    """Tensors that differ in their names alone: the first, its layer's layout, how many names and how many storages."""
+    first: dict[tuple[Any, ...], Tensor] = {}
+    times: dict[tuple[Any, ...], int] = {}
+    again: dict[tuple[Any, ...], int] = {}
+    seen = set[str]()
+    for layer in layers:
+        layout = layer.meta.get("layout")
+        for tensor in layer.tensors:
+            key = (tensor.role, tensor.shape, tensor.dtype, tensor.elements, tensor.nbytes, layout)
+            if tensor.storage is not None:
+                if tensor.storage in seen:
+                    again[key] = again.get(key, 0) + 1
+                seen.add(tensor.storage)
+            first.setdefault(key, tensor)
+            times[key] = times.get(key, 0) + 1
+    return [(tensor, key[-1], times[key], times[key] - again.get(key, 0)) for key, tensor in first.items()]
 
 
 def several(count: Number, what: str) -> str:
@@ -279,15 +315,14 @@ def _layouts(layers: Sequence[Layer]) -> tuple[str, ...]:
     return tuple([f"packed as {layout}: {several(count, 'module')}, {said}" for layout, count in found.items()])
 
 
-def _main_dtype(layers: Sequence[Layer]) -> str:
+def _main_dtype(alike: Sequence[tuple[Tensor, Any, int, int]]) -> str:
     """The element type that most learned values have, where it is one that can be named; else ``float32``."""
     from netledger.dtypes import BITS
 
     sums: dict[str, int] = {}
-    for layer in layers:
-        for tensor in layer.tensors:
-            count = tensor.count
-            if tensor.learned and isinstance(count, int):
-                sums[tensor.dtype] = sums.get(tensor.dtype, 0) + count
+    for tensor, _, times, _ in alike:
+        count = tensor.count
+        if tensor.learned and isinstance(count, int):
+            sums[tensor.dtype] = sums.get(tensor.dtype, 0) + count * times
     known = [dtype for dtype in sums if dtype in BITS]
     return max(known, key=lambda dtype: sums[dtype]) if known else "float32"

@@ -79,9 +79,10 @@ def module_of(name: str) -> str:
     >>> module_of("features.0.weight"), module_of("dense/kernel:0"), module_of("w1")
     ('features.0', 'dense', 'w1')
     """
-    for inner in _INNER:
-        if inner in name:
-            return name.partition(inner)[0]
+    if ".weight." in name or "centroids." in name:
+        for inner in _INNER:
+            if inner in name:
+                return name.partition(inner)[0]
     path = name.rpartition(".")[0] or name.rpartition("/")[0]
     return path or name
 
