@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 
-from netledger.errors import NotFoundError
 from netledger.sources import Source
 from netledger.sources.coreml import COREML
-from tests.fuzz_files.mutate import InMemory, damaged, outcome
+from tests.fuzz_files.mutate import BESIDE, Beside, damaged, outcome
 from tests.support import DATA
 
 _INSIDE = "Data/com.apple.CoreML"
@@ -19,22 +18,7 @@ PROGRAMS = {
     for name in ("palettised", "linear8", "sparse3", "blocks4", "words")
 }
 NETWORKS = [(DATA / "coreml" / f"{name}.mlmodel").read_bytes() for name in ("images", "table4", "linear6")]
-_MARK = b"\0blobs\0"
 _BYTES = (0x00, 0x01, 0x02, 0x03, 0x08, 0x0A, 0x10, 0x12, 0x1A, 0x20, 0x2A, 0x7F, 0x80, 0xFF)
-
-
-class Beside(InMemory):
-    """A model with its blobs, where it has any."""
-
-    def __init__(self, data: bytes) -> None:
-        whole, mark, blobs = data.partition(_MARK)
-        super().__init__(whole)
-        self.blobs = blobs if mark else None
-
-    def sibling(self, name: str) -> InMemory:
-        if self.blobs is None or name != "weights/weight.bin":
-            raise NotFoundError(f"no '{name}'")
-        return InMemory(self.blobs)
 
 
 WITH_BLOBS = Source(
@@ -56,9 +40,9 @@ def mutated(seed: int) -> bytes:
         return _changed(chance.choice(NETWORKS), chance)
     model, blobs = chance.choice(list(PROGRAMS.values()))
     if chance.random() < 0.2:
-        return model + _MARK + _changed(blobs, chance)
+        return model + BESIDE + _changed(blobs, chance)
     model = _changed(model, chance)
-    return model if chance.random() < 0.1 else model + _MARK + blobs
+    return model if chance.random() < 0.1 else model + BESIDE + blobs
 
 
 def check(data: bytes) -> str:

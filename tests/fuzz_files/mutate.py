@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Self
 
-from netledger.errors import DataError, FormatError
+from netledger.errors import DataError, FormatError, NotFoundError
 from netledger.ledger import keep_books
 from netledger.network import Network
 from netledger.sources import Options, Source
@@ -33,6 +33,28 @@ class InMemory(Buffer):
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+BESIDE = b"\0beside\0"
+"""Between a file and what lies beside it, where both are one piece of bytes."""
+
+
+class Beside(InMemory):
+    """A file with the one that its format names, where that is there at all."""
+
+    def __init__(self, data: bytes) -> None:
+        whole, mark, other = data.partition(BESIDE)
+        super().__init__(whole)
+        self.other = other if mark else None
+
+    def text(self, most: int) -> str:
+        """As of a file."""
+        return self.data.decode("utf-8", "replace")
+
+    def sibling(self, name: str) -> InMemory:
+        if self.other is None:
+            raise NotFoundError(f"no '{name}'")
+        return InMemory(self.other)
 
 
 def number(chance: random.Random, sound: int) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import re
 
-from netledger.errors import FormatError, NotFoundError, UsageError
+from netledger.errors import FormatError, UsageError
 from netledger.network import Network
 from netledger.notation.strict_json import parse_json
 from netledger.sources import Options, Source
 from netledger.sources.mxnet import PARAMS, is_symbol, network_of_symbol
-from tests.fuzz_files.mutate import NUMBERS, InMemory, damaged, number, outcome
+from tests.fuzz_files.mutate import BESIDE, NUMBERS, Beside, InMemory, damaged, number, outcome
 from tests.support import DATA
 
 SEEDS = [
@@ -20,23 +20,6 @@ SEEDS = [
 _PIECES = re.compile(r'(?<=")[^"\n]*(?=")|(?<=[ \[(])-?\d+')
 _WORDS = ("", "None", "(0, -1)", "(-2,)", "(-3, 0)", "(-4, 2, -1, 0)", "True", "Reshape", "dot", "Concat", "mean", "SwapAxis",
           "slice_axis", "x" * 5_000, "(1, 2, 3, 4)", "RNN", "Mine")  # fmt: skip
-_MARK = b"\0params\0"
-
-
-class Beside(InMemory):
-    """A symbol with its arrays, where it has any."""
-
-    path = "fuzzed-symbol.json"
-
-    def __init__(self, data: bytes) -> None:
-        text, mark, arrays = data.partition(_MARK)
-        super().__init__(text)
-        self.arrays = arrays if mark else None
-
-    def sibling(self, name: str) -> InMemory:
-        if self.arrays is None:
-            raise NotFoundError(f"no '{name}'")
-        return InMemory(self.arrays)
 
 
 def _read(file: InMemory, options: Options) -> Network:
@@ -73,7 +56,7 @@ def mutated(seed: int) -> bytes:
         )
         text = text[: found.start()] + other + text[found.end() :]
     data = damaged(text.encode(), chance) if chance.random() < 0.1 else text.encode()
-    return data if chance.random() < 0.3 else data + _MARK + arrays
+    return data if chance.random() < 0.3 else data + BESIDE + arrays
 
 
 def check(data: bytes) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 
-from netledger.errors import FormatError, NotFoundError, UsageError
+from netledger.errors import FormatError, UsageError
 from netledger.network import Network
 from netledger.sources import Options, Source
 from netledger.sources.ncnn import NCNN
-from tests.fuzz_files.mutate import NUMBERS, InMemory, damaged, outcome
+from tests.fuzz_files.mutate import BESIDE, NUMBERS, Beside, InMemory, damaged, outcome
 from tests.support import DATA
 
 SEEDS = [
@@ -22,24 +22,6 @@ LINES = (
     "Concat c 2 1 1 2 x 0=0", "MatMul m 2 1 5 5 x", "SDPA a 3 1 4 4 4 x", "Mine m 1 1 2 x", "Scale s 1 1 2 x 0=8 1=1",
     "BatchNorm b 1 1 2 x 0=8", "Padding p 1 1 2 x 0=1 1=1 2=1 3=1", "PixelShuffle p 1 1 2 x 0=2",
 )  # fmt: skip
-_MARK = b"\0bin\0"
-
-
-class Beside(InMemory):
-    """A network with its values, where it has any."""
-
-    def __init__(self, data: bytes) -> None:
-        text, mark, values = data.partition(_MARK)
-        super().__init__(text)
-        self.values = values if mark else None
-
-    def text(self, most: int) -> str:
-        return self.data.decode("utf-8", "replace")
-
-    def sibling(self, name: str) -> InMemory:
-        if self.values is None:
-            raise NotFoundError(f"no '{name}'")
-        return InMemory(self.values)
 
 
 def _read(file: InMemory, options: Options) -> Network:
@@ -77,7 +59,7 @@ def mutated(seed: int) -> bytes:
     raw = damaged(raw, chance) if chance.random() < 0.1 else raw
     if chance.random() < 0.2:
         return raw
-    return raw + _MARK + (damaged(values, chance) if chance.random() < 0.2 else values)
+    return raw + BESIDE + (damaged(values, chance) if chance.random() < 0.2 else values)
 
 
 def check(data: bytes) -> str:

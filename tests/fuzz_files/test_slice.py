@@ -22,6 +22,7 @@ OURS = (
     "coreml",
     "ncnn",
     "mxnet",
+    "paddle",
     "darknet",
     "cuda_convnet",
     "prototxt",

@@ -21,6 +21,7 @@ MODULES = (
     "coreml_cases",
     "ncnn_cases",
     "mxnet_cases",
+    "paddle_cases",
     "onnx_cases",
     "text_cases",
 )

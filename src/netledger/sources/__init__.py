@@ -96,6 +96,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "flax": ("netledger.sources.flax:FLAX", (".msgpack",)),
     "openvino": ("netledger.sources.openvino:OPENVINO", (".xml",)),
     "ncnn": ("netledger.sources.ncnn:NCNN", (".param",)),
+    "paddle": ("netledger.sources.paddle:PADDLE", (".pdmodel",)),
     "mxnet": ("netledger.sources.mxnet:PARAMS", (".params",)),
     "coreml": ("netledger.sources.coreml:COREML", (".mlmodel",)),
     "keras": ("netledger.sources.keras:KERAS", (".keras",)),

@@ -95,13 +95,20 @@ def _of_json(text: str, path: str) -> Network:
 
 
 def _foreign_network(text: str, file: InputFile, options: Options) -> Network | None:
-    """The network of what Keras, TensorFlow.js or MXNet wrote as JSON; ``None`` for any other."""
+    """The network of what Keras, TensorFlow.js, MXNet or Paddle wrote as JSON; ``None`` for any other."""
     if '"arg_nodes"' in text:
         from netledger.notation.strict_json import parse_json
         from netledger.sources.mxnet import is_symbol, network_of_symbol
 
         data = parse_json(text.encode())
         return network_of_symbol(data, file, options) if is_symbol(data) else None
+    if '"base_code"' in text:
+        from netledger.notation.strict_json import parse_json
+        from netledger.sources.paddle import network_of_pir
+        from netledger.sources.paddle.pir import is_pir
+
+        data = parse_json(text.encode())
+        return network_of_pir(data, file, options) if is_pir(data) else None
     return _keras_model(text, file.path, options)
 
 

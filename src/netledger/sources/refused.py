@@ -37,7 +37,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 
 _SUFFIXES = {
     ".engine": "a TensorRT engine", ".plan": "a TensorRT engine",
-    ".trt": "a TensorRT engine", ".pdparams": "PaddlePaddle parameters", ".pdmodel": "a PaddlePaddle model",
+    ".trt": "a TensorRT engine", ".pdparams": "PaddlePaddle parameters",
     ".pdiparams": "PaddlePaddle parameters", ".mindir": "a MindSpore model", ".joblib": "a joblib file",
     ".pb": "a TensorFlow graph",
     ".mat": "a MATLAB file", ".ncnn": "an ncnn model",
