@@ -26,6 +26,12 @@ STATED = {
     "gemma-7b": 8_537_680_896, "gemma-2-2b": 2_614_341_888, "gemma-2-9b": 9_241_705_984, "phi-2": 2_779_683_840,
     "phi-3-mini": 3_821_079_552, "deepseek-v2-lite": 15_706_484_224, "gpt-oss-20b": 20_914_757_184,
     "vit-b-16": 86_567_656, "vit-l-16": 304_326_632, "whisper-tiny": 37_760_640, "whisper-large-v3": 1_543_490_560,
+    "flan-t5-small": 76_961_152, "flan-t5-base": 247_577_856, "flan-t5-large": 783_150_080, "flan-t5-xl": 2_849_757_184,
+    "all-minilm-l6-v2": 22_713_216, "bge-small-en-v1.5": 33_360_000, "nomic-embed-text-v1.5": 136_731_648,
+    "longformer-base-4096": 148_659_456, "deberta-base": 138_601_728, "deberta-v3-base": 183_831_552, "dinov2-base": 86_580_480,
+    "dinov2-giant": 1_136_480_768, "llava-1.5-7b": 7_063_427_072, "qwen2.5-vl-7b": 8_292_166_656, "qwen2.5-vl-3b": 3_754_622_976,
+    "recurrentgemma-2b": 2_682_862_080, "smollm3-3b": 3_075_098_624, "codellama-34b": 33_743_970_304,
+    "stable-diffusion-1.5-unet": 859_520_964, "stable-diffusion-2.1-unet": 865_910_724, "stable-diffusion-xl-unet": 2_567_463_684,
     "mamba-130m": 129_135_360, "falcon-7b": 6_921_720_704, "bloom": 176_247_271_424,
 }  # fmt: skip
 
@@ -36,6 +42,9 @@ TYPED = {
     "Mistral 7B": "mistral-7b", "Mixtral 8x7B": "mixtral-8x7b", "DeepSeek-V3": "deepseek-v3", "DeepSeek R1": "deepseek-v3",
     "ViT-B/16": "vit-b-16", "vit_b_16": "vit-b-16", "ViT-Base/16": "vit-b-16", "Whisper large-v3": "whisper-large-v3",
     "VGG-16": "vgg16", "vgg_16": "vgg16", "ResNet-50": "resnet50", "squeezenet": "squeezenet1_0", "LeNet-5": "lenet5",
+    "meta-llama/Llama-3.1-8B-Instruct": "llama-3.1-8b", "Qwen/Qwen3-30B-A3B": "qwen3-30b-a3b", "google/gemma-2-9b-it": "gemma-2-9b",
+    "openai/whisper-tiny": "whisper-tiny", "google/flan-t5-xl": "flan-t5-xl", "stable diffusion": "stable-diffusion-1.5-unet",
+    "attention is all you need": "transformer-base", "RegNetY-400MF": "regnet_y_400mf",
     "AlexNet": "alexnet", "qwen2.5-7b": "qwen2.5-7b", "Qwen3 30B-A3B": "qwen3-30b-a3b", "T5-base": "t5-base",
 }  # fmt: skip
 
@@ -69,6 +78,37 @@ def test_deepseek_tells_its_stored_routing_bias() -> None:
     assert with_them - 58 * 256 == 671_026_404_352
 
 
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if name.startswith("regnet")], ids=lambda name: name.removeprefix("regnet_")
+)
+def test_regnets_are_torchvision_s(name: str) -> None:
+    """Parameters and GMACs as torchvision states them; of the smallest every tensor."""
+    from tests.torchvision_support import import_torchvision
+
+    pytest.importorskip("torch")
+    models = import_torchvision().models
+    ledger = keep_books(catalogue.load(name))
+    stated = min([weights.meta for weights in models.get_model_weights(name)], key=lambda meta: meta["_ops"])
+    assert ledger.totals.parameters == stated["num_params"]
+    assert abs(int(ledger.totals.macs) / 1e9 - stated["_ops"]) < 0.006 * stated["_ops"]
+    if name.endswith("_400mf"):
+        wanted = {path: tuple(value.shape) for path, value in models.get_model(name).named_parameters()}
+        kept = [(path, slot) for entry in ledger for path, slot in entry.tensor_names()]
+        assert {path: slot.shape for path, slot in kept if slot.role in ("weight", "bias")} == wanted
+
+
+@pytest.mark.parametrize(("name", "width", "inner", "heads"), [("base", 512, 2048, 8), ("big", 1024, 4096, 16)])
+def test_the_transformer_of_2017_is_pytorch_s(name: str, width: int, inner: int, heads: int) -> None:
+    """``torch.nn.Transformer`` and one table of 37,000 words for both languages and the output."""
+    torch = pytest.importorskip("torch")
+    with torch.device("meta"):
+        stack = torch.nn.Transformer(width, heads, 6, 6, inner)
+    ledger = keep_books(catalogue.load(f"transformer-{name}"))
+    ours = {path: slot.shape for entry in ledger for path, slot in entry.tensor_names()}
+    assert {path: tuple(value.shape) for path, value in stack.named_parameters()}.items() <= ours.items()
+    assert ledger.totals.parameters == sum(value.numel() for value in stack.parameters()) + 37_000 * width
+
+
 @pytest.mark.parametrize(("typed", "name"), TYPED.items())
 def test_names_people_type(typed: str, name: str) -> None:
     assert catalogue.resolve(typed) == name
@@ -83,6 +123,8 @@ def test_no_name_means_two_things() -> None:
     assert not {key: name for key, name in other_names().items() if networks.get(key, name) != name}
 
 
-@pytest.mark.parametrize("name", ["llama-2-7b.gguf", "gpt9", "vit-b", "", "/"])
+@pytest.mark.parametrize(
+    "name", ["llama-2-7b.gguf", "gpt9", "vit-b", "", "/", "a/b/gpt2", "alexnet/gpt2", "gpt2/", "it", "chat"]
+)
 def test_what_is_no_model(name: str) -> None:
     assert not catalogue.has(name)

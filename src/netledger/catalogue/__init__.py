@@ -17,6 +17,8 @@ _FOLDER = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - p
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-./ ()")
 _INSIDE = frozenset(("families", "models"))
 """Folders that hold no networks under their own names."""
+_TUNED = frozenset(("instruct", "it", "chat", "hf"))
+"""Words by which hubs tell a tuned or converted model from the one whose sizes it has."""
 
 
 def _file_of(name: str) -> str:
@@ -40,10 +42,13 @@ def _has_file(name: str) -> bool:
 def resolve(name: str) -> str | None:
     """The catalogue's own name of what somebody calls ``name``; ``None`` where it holds no such network.
 
-    Case, signs and spaces do not matter, and models have other names too.
+    Case, signs and spaces do not matter, and models have other names too; what stands before a hub's stroke, and words
+    of tuned models, name no other sizes.
 
     >>> resolve("alexnet"), resolve("VGG-16"), resolve("Llama 2 7B"), resolve("alexnet.onnx")
     ('alexnet', 'vgg16', 'llama-2-7b', None)
+    >>> resolve("Qwen/Qwen2.5-7B-Instruct"), resolve("google/gemma-2-9b-it")
+    ('qwen2.5-7b', 'gemma-2-9b')
     """
     if not _is_plain(name):
         return None
@@ -53,9 +58,14 @@ def resolve(name: str) -> str | None:
 
     if entry_of(name) is not None:
         return name
-    key = key_of(name)
-    named = {key_of(known): known for known in names()} if key else {}
-    return named.get(key) or other_names().get(key)
+    own = names()
+    named = {**other_names(), **{key_of(known): known for known in own}}
+    owner, stroke, rest = name.partition("/")
+    keys = [key_of(name)]
+    if stroke and "/" not in rest and owner not in own and owner not in _INSIDE:
+        keys.append(key_of(rest))
+    keys += ["-".join([word for word in key.split("-") if word not in _TUNED]) for key in keys]
+    return next((named[key] for key in keys if key and key in named), None)
 
 
 def has(name: str) -> bool:
