@@ -10,6 +10,7 @@ from typing import Any
 import fsspec
 import pytest
 
+from netledger.cli import main
 from netledger.errors import FormatError, NotFoundError, UsageError
 from netledger.fleet.batch import Limits
 from netledger.fleet.census import CensusCounts, census
@@ -143,10 +144,14 @@ def test_files_elsewhere_are_asked_for_again_by_their_state(tmp_path: Path, monk
     assert "secret" not in repr(everything)
 
 
-def test_names_with_no_file_are_never_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_with_no_file_are_never_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "trap.py").write_text("import pathlib; pathlib.Path('ran').touch()\n")
     (tmp_path / "list.txt").write_text("trap.py:Net\nalexnet\ntransformers:gpt2\n")
     counts = census(places_of(["list.txt"]), "out", settings=EngineSettings(workers=1))
     assert counts.failed == 3
+    assert main(["census", "list.txt", "--format", "csv"]) == 0
+    assert [line.split(",")[2] for line in capsys.readouterr().out.splitlines()[1:]] == ["", "", ""]
     assert not Path("ran").exists()

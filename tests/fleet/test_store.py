@@ -120,5 +120,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     for words in (["--set", "a.b=1"], ["--batch", "2"], ["--format", "csv"]):
         assert main(["census", "models", "-o", "out/", *words]) == 2
     assert main(["census", "models", "-o", "out/", "--engine", "dusk"]) == 66
+    assert main(["census", "models", "-o", "again"]) == 0
+    assert Path("again/files/part-000000.parquet").exists()
+    assert main(["census", "models", "-o", "models.csv"]) == 0
+    assert Path("models.csv").is_file()
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     assert main(["census", "models", "-o", "new/"]) == 69

@@ -65,6 +65,13 @@ def network_of(what: str, arguments: Namespace) -> Network:
     return changed(network, arguments)
 
 
+def file_of(path: str, arguments: Namespace) -> Network:
+    """The network in a file, changed as the options say; a name that a list holds is never code, nor a catalogue's."""
+    from netledger.sources import read_file
+
+    return changed(read_file(path, format=arguments.from_format, options=source_options(arguments)), arguments)
+
+
 def _piped(arguments: Namespace) -> Network:
     """The network in the standard input: a description, or a file of any format, kept for as long as it is read."""
     import os

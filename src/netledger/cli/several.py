@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from netledger.documents.models import ModelRow
+    from netledger.network import Network
 
 _OF_ONE = ("as_network", "memory", "scale", "layers", "depth", "columns", "chart", "of")
 """Options that say something of one network."""
@@ -54,8 +55,16 @@ def one_by_one(names: Sequence[str], done: Callable[[str], int]) -> int:
     return code
 
 
-def read_all(names: Sequence[str], arguments: Namespace, dtype: str | None) -> tuple[list[ModelRow], int]:
-    """Every model's row, an error as one; and the exit code. Ctrl-C keeps what is done."""
+def read_all(
+    names: Sequence[str],
+    arguments: Namespace,
+    dtype: str | None,
+    meant: Callable[[str, Namespace], Network] | None = None,
+) -> tuple[list[ModelRow], int]:
+    """Every model's row, an error as one; and the exit code. Ctrl-C keeps what is done.
+
+    ``meant`` gives the network that a name means, where names are not what a person typed.
+    """
     from netledger.documents.models import ModelRow
     from netledger.ledger import keep_books
 
@@ -64,7 +73,7 @@ def read_all(names: Sequence[str], arguments: Namespace, dtype: str | None) -> t
 
     def read(name: str) -> int:
         try:
-            network = network_of(name, arguments)
+            network = (meant or network_of)(name, arguments)
             models.append(ModelRow.of(name, keep_books(network, batch=arguments.batch, dtype=dtype)))
         except NetledgerError as error:
             models.append(ModelRow(name, error=without_name(error, name)))

@@ -35,6 +35,8 @@ def read_batch(batch: Batch) -> BatchRows:
         try:
             return reader.read(batch)
         except _Ended as ended:
+            if reader.stopped:
+                raise NetledgerError("the census was stopped") from None
             if ended.at in batch.failed:  # it was not that place: all of them together are too much
                 return lost(batch, ended.why)
             batch = batch.replace(failed={**batch.failed, ended.at: ended.why})
@@ -43,8 +45,15 @@ def read_batch(batch: Batch) -> BatchRows:
             raise
 
 
+def stop_all() -> None:
+    """End every process that was started here; the threads that keep them come back with an error."""
+    for reader in list(_all):
+        reader.stopped = True
+        reader.process.kill()
+
+
 def close_all() -> None:
-    """End every process that was started here."""
+    """End every process that was started here, where no thread waits for one."""
     for reader in list(_all):
         reader.close()
 
@@ -65,6 +74,7 @@ class ReadingProcess:
         self.begun = 0
         self.since = time.monotonic()
         self.late: float | None = None
+        self.stopped = False
         self.process = subprocess.Popen(
             [sys.executable, "-m", "netledger.fleet.child", str(megabytes)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(),
@@ -94,9 +104,9 @@ class ReadingProcess:
         if rows is not None:
             return rows
         self.close()
-        if not self.begun:
+        if not self.begun and not self.stopped:
             raise NetledgerError(f"the process that reads does not start ({_how(self.process.returncode)})")
-        at = self.begun - 1
+        at = max(self.begun - 1, 0)
         if self.late is not None:
             raise _Ended(at, _TOO_LONG.format(self.late))
         raise _Ended(at, f"the process that read it ended ({_how(self.process.returncode)})")

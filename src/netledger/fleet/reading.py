@@ -93,7 +93,9 @@ def read_place(
         return failure(place, f"it takes more than {limits.megabytes:,} MB"), []
     except RecursionError:
         return _row(place, status=REFUSED, error="nested too deeply for netledger"), []
-    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, AssertionError, OSError) as error:
+    except Exception as error:
+        if _is_unchanged(error):
+            raise
         return failure(place, f"{type(error).__name__}: this is a bug in netledger, please report it"), []
     seen = _seen(place, opened)
     return _row(seen, status=READ, **row), groups
@@ -112,7 +114,8 @@ def _seen(place: CensusPlace, opened: list[RangedFile]) -> CensusPlace:
     if not opened:
         return place
     file = opened[0]
-    tag = None if file.named or file.tag is None else f"{place.source.partition('://')[0]}:{file.tag}"
+    tag = file.tag if file.tag and file.tag.isprintable() and len(file.tag) < _NAME and not file.named else None
+    tag = tag and f"{place.source.partition('://')[0]}:{tag}"
     return place.replace(key=place.key or tag, size=file.size, modified=place.modified or file.modified)
 
 
@@ -137,7 +140,7 @@ def _counted(place: CensusPlace, network: Network, limits: Limits) -> tuple[dict
         "format": printable(str(network.meta.get("format") or ""), 64) or None,
         "architecture": printable(str(architecture), 200) if architecture else None,
         "tensors": sum([group[5] or 0 for group in groups]), "layers": len(network.layers),
-        **numbers, "dtypes": ", ".join(dtypes or [network.dtype]), "structure": structure,
+        **numbers, "dtypes": printable(", ".join(dtypes or [network.dtype]), _NAME), "structure": structure,
     }  # fmt: skip
     return row, [(structure, *group[1:]) for group in groups]
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 
-from netledger.cli.networks import add_source
+from netledger.cli.networks import add_source, file_of
 from netledger.cli.output import add_output, show
 
 TYPE_CHECKING = False
@@ -56,13 +56,15 @@ def run(arguments: Namespace) -> int:
     if arguments.output is not None and _is_folder(arguments.output):
         return _into_folder(list(places), arguments, dtype)
     names = [place.source for place in places]
-    models, code = read_all(names, arguments, dtype)
+    models, code = read_all(names, arguments, dtype, file_of)
     show(models_document(models, len(names)), arguments)
     return code if code == 130 else 0
 
 
 def _is_folder(path: str) -> bool:
-    return path.endswith(("/", os.sep)) or os.path.isdir(path)  # noqa: PTH112
+    """Whether what is to be written is a census: a folder, or a name without a suffix that is nothing yet."""
+    named = "." in os.path.basename(path) or os.path.lexists(path)  # noqa: PTH119
+    return path.endswith(("/", os.sep)) or os.path.isdir(path) or not named  # noqa: PTH112
 
 
 def _into_folder(places: list[CensusPlace], arguments: Namespace, dtype: str | None) -> int:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from netledger.errors import UsageError
 from netledger.fleet.engines import AHEAD, EngineSettings, processors
-from netledger.fleet.keeper import close_all
+from netledger.fleet.keeper import close_all, stop_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,16 +24,18 @@ def run(work: Work, batches: Iterable[Batch], settings: EngineSettings) -> Itera
         raise UsageError("--scheduler is of a cluster: --engine dask or ray")
     workers = settings.workers or processors()
     left = iter(batches)
-    with ThreadPoolExecutor(workers) as pool:
-        running: dict[Future[BatchRows], Batch] = {}
-        try:
-            while True:
-                for batch in islice(left, AHEAD * workers - len(running)):
-                    running[pool.submit(work, batch)] = batch
-                if not running:
-                    return
-                for done in wait(running, return_when=FIRST_COMPLETED).done:
-                    yield running.pop(done), done.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            close_all()
+    pool = ThreadPoolExecutor(workers)
+    running: dict[Future[BatchRows], Batch] = {}
+    try:
+        while True:
+            for batch in islice(left, AHEAD * workers - len(running)):
+                running[pool.submit(work, batch)] = batch
+            if not running:
+                return
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                yield running.pop(done), done.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        stop_all()
+        pool.shutdown()
+        close_all()
