@@ -24,7 +24,8 @@ def with_stored(network: Network, folder: str) -> Network:
     """The network of a folder's configuration with the tensors of its safetensors files at the layers they belong to.
 
     A shape that differs is a discrepancy of the ledger; tensors that the file lacks, or has beyond the class, are told.
-    A folder without safetensors gives the network as it is.
+    A GGUF file is taken where there are no safetensors, its tensors by the checkpoint's names. A folder without either
+    gives the network as it is.
     """
     found = _stored(folder)
     if found is None:
@@ -32,7 +33,13 @@ def with_stored(network: Network, folder: str) -> Network:
     name, stored = found
     slots = [(layer, list(_slots(layer, effect))) for layer, effect in _effects(network)]
     ours = {full for layer, named in slots for full, _ in named if layer.share is None}
-    here = _by_our_names({tensor.name: tensor for tensor in stored.tensors}, ours)
+    if name.endswith(".gguf"):
+        from netledger.sources.configs.gguf_names import by_checkpoint_names
+
+        mine = [item for layer, named in slots for item in named if layer.share is None]
+        here = by_checkpoint_names(stored.tensors, mine)
+    else:
+        here = _by_our_names({tensor.name: tensor for tensor in stored.tensors}, ours)
     layers, used = [], set[str]()
     for layer, named in slots:
         held = [(full, slot) for full, slot in named if full in here]
@@ -46,13 +53,15 @@ def with_stored(network: Network, folder: str) -> Network:
 
 
 def _stored(folder: str) -> tuple[str, Network] | None:
-    """The name and the network of the stored tensors: an index, else the one file that there is."""
+    """The name and the network of the stored tensors: an index, else the one file that there is, a GGUF file last."""
     from netledger.sources import read_file
 
     with os.scandir(folder) as entries:
-        files = sorted([entry.name for entry in entries if entry.name.endswith((".safetensors", _INDEX))])
+        files = sorted([entry.name for entry in entries if entry.name.endswith((".safetensors", _INDEX, ".gguf"))])
     single = [file for file in files if file.endswith(".safetensors")]
-    chosen = next((file for file in (_INDEX, _SINGLE) if file in files), single[0] if len(single) == 1 else None)
+    whole = [file for file in files if file.endswith(".gguf") and ("-of-" not in file or "-00001-of-" in file)]
+    alone = next((found[0] for found in (single, whole) if len(found) == 1), None)
+    chosen = next((file for file in (_INDEX, _SINGLE) if file in files), alone)
     if chosen is None:
         return None
     return chosen, read_file(os.path.join(folder, chosen))  # noqa: PTH118 - pathlib is not imported here
