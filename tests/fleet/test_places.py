@@ -61,13 +61,18 @@ def test_what_a_hub_answers(tmp_path: Path) -> None:
     assert names(str(path)) == [str(path)]
 
 
-def test_a_bucket_s_models_and_their_state() -> None:
+def test_a_bucket_s_models_and_their_state(capsys: pytest.CaptureFixture[str]) -> None:
     system = fsspec.filesystem("memory")
     try:
         for name in ("a/m-00001-of-00002.safetensors", "a/m-00002-of-00002.safetensors", "a/readme.md", "b/x.gguf"):
             system.pipe(f"/bucket/{name}", b"x")
         system.pipe("/bucket/a/m.safetensors.index.json", b"{}")
         found = list(places_of(["memory://bucket/"], True))
+        assert names("memory://bucket/*/*.gguf", remote=True) == [found[1].source]
+        assert main(["show", "--remote", "memory://bucket/", "--format", "csv"]) == 65
+        assert [line.split(",")[0] for line in capsys.readouterr().out.splitlines()[1:]] == [
+            one.source for one in found
+        ]
     finally:
         system.store.clear()
     assert [place.source for place in found] == [

@@ -9,7 +9,8 @@ from netledger.registry import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from typing import Any
 
 _ENTRIES = 1_000_000
 """Names in one folder."""
@@ -20,19 +21,45 @@ _MODELS = 100_000
 def expanded(names: Sequence[str], remote: bool = False) -> list[str]:
     """The models that names, patterns (``models/*.onnx``) and folders stand for, each once, in their order.
 
-    A pattern elsewhere (``s3://bucket/*.onnx``) is asked of its file system, if ``remote`` says that it may be.
+    A pattern or a place elsewhere (``s3://bucket/*.onnx``, ``s3://bucket/models/``) is asked of its file system, if
+    ``remote`` says that it may be.
     """
     found: list[str] = []
     for name in names:
         if os.path.isdir(name):  # noqa: PTH112 - pathlib is not imported here
             found += in_folder(name) or [name]
-        elif remote and "*" in name and "://" in name and not name.startswith("http"):
-            found += load("netledger.sources.remote.filesystems:fitting")(name)
+        elif remote and is_listed(name):
+            found += [path for path, *_ in below_elsewhere(name)] if name.endswith("/") else _fitting_elsewhere(name)
         elif is_pattern(name):
             found += _fitting(name)
         else:
             found.append(name)
     return list(dict.fromkeys(found))
+
+
+def is_listed(name: str) -> bool:
+    """Whether an address stands for several files of a file system: a pattern, or a place that ends with ``/``.
+
+    >>> [is_listed(name) for name in ("s3://b/*.onnx", "s3://b/models/", "hf://org/model", "https://example.org/x/")]
+    [True, True, False, False]
+    """
+    return "://" in name and not name.startswith("http") and ("*" in name or name.endswith("/"))
+
+
+def _fitting_elsewhere(pattern: str) -> list[str]:
+    found: list[str] = load("netledger.sources.remote.filesystems:fitting")(pattern)
+    return found
+
+
+def below_elsewhere(place: str) -> Iterator[tuple[str, Mapping[str, Any], Collection[str]]]:
+    """The models below a place of a file system: the address of each, what is said of it, the names beside it."""
+    from itertools import groupby
+
+    found = load("netledger.sources.remote.filesystems:below")(place)
+    for folder, inside in groupby(found, key=lambda one: one[0].rpartition("/")[0]):
+        files = {name.rpartition("/")[2]: info for name, info in inside}
+        for path in models_among(folder, sorted(files)):
+            yield path, files[path.rpartition("/")[2]], files.keys()
 
 
 def is_pattern(name: str) -> bool:
@@ -71,7 +98,7 @@ def models_among(folder: str, names: list[str]) -> list[str]:
     from netledger.sources import holds
 
     found = [name for name in names if (holds(name) or _is_graph(name, names)) and not _is_part(name, names)]
-    return [os.path.join(folder, name) for name in found]  # noqa: PTH118
+    return [f"{folder}/{name}" if "://" in folder else os.path.join(folder, name) for name in found]  # noqa: PTH118
 
 
 def _is_graph(name: str, names: list[str]) -> bool:

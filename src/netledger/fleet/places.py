@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from netledger.errors import FormatError, LimitError, NotFoundError, UsageError
-from netledger.fleet.folders import below, expanded, holds_parts, is_pattern, models_among
+from netledger.fleet.folders import below, below_elsewhere, expanded, holds_parts, is_listed, is_pattern
 from netledger.printable import printable
 from netledger.records import Record
 
@@ -160,31 +160,23 @@ def _files_in(folder: str) -> Iterator[str]:
 
 
 def _elsewhere(source: str, remote: bool) -> Iterator[CensusPlace]:
-    if not (source.endswith("/") or ("*" in source and not source.startswith("http"))):
-        yield from _elsewhere_one(CensusPlace(source), remote)
-        return
     _allowed(source, remote)
-    from netledger.sources.remote import filesystems
-
-    if source.endswith("/"):
-        yield from _of_bucket(list(filesystems.below(source)))
+    if not is_listed(source):
+        yield CensusPlace(source)
+    elif source.endswith("/"):
+        yield from _of_bucket(source)
     else:
-        yield from [CensusPlace(name) for name in filesystems.fitting(source)]
+        yield from [CensusPlace(name) for name in expanded([source], remote)]
 
 
-def _of_bucket(found: list[tuple[str, Any]]) -> Iterator[CensusPlace]:
+def _of_bucket(source: str) -> Iterator[CensusPlace]:
     """The models among the files of a bucket, with the state that the listing says they are in."""
-    from itertools import groupby
-
     from netledger.sources.remote.filesystems import modified_of, tag_of
 
-    for folder, inside in groupby(found, key=lambda one: one[0].rpartition("/")[0]):
-        files = {name.rpartition("/")[2]: info for name, info in inside}
-        for path in models_among(folder, sorted(files)):
-            info = files[path.rpartition("/")[2]]
-            alone = path.lower().endswith(_ALONE) and not any(name in files for name in _BESIDE)
-            tag = tag_of(info) if alone else None
-            yield CensusPlace(path, tag and f"{folder.partition('://')[0]}:{tag}", modified_of(info), info.get("size"))
+    for path, info, beside in below_elsewhere(source):
+        alone = path.lower().endswith(_ALONE) and not any(name in beside for name in _BESIDE)
+        tag = tag_of(info) if alone else None
+        yield CensusPlace(path, tag and f"{source.partition('://')[0]}:{tag}", modified_of(info), info.get("size"))
 
 
 def _elsewhere_one(place: CensusPlace, remote: bool) -> Iterator[CensusPlace]:

@@ -114,7 +114,8 @@ def several_of(arguments: Namespace) -> list[str]:
     url = first.startswith(("https://", "http://"))  # whose question mark is no pattern
     if not arguments.more and url:
         return []
-    if not arguments.more and "*" not in first and "?" not in first and not os.path.isdir(first):  # noqa: PTH112
+    some = "*" in first or "?" in first or ("://" in first and first.endswith("/"))
+    if not arguments.more and not some and not os.path.isdir(first):  # noqa: PTH112
         return []
     from netledger.cli.several import refuse_a_command
     from netledger.fleet.folders import expanded
