@@ -25,6 +25,10 @@ class InMemory(Buffer):
     def sibling(self, name: str) -> InMemory:
         raise FormatError(f"no '{name}'")
 
+    def text(self, most: int) -> str:
+        """As of a file."""
+        return self.data.decode("utf-8", "replace")
+
     def close(self) -> None:
         """As of a file."""
 
@@ -46,10 +50,6 @@ class Beside(InMemory):
         whole, mark, other = data.partition(BESIDE)
         super().__init__(whole)
         self.other = other if mark else None
-
-    def text(self, most: int) -> str:
-        """As of a file."""
-        return self.data.decode("utf-8", "replace")
 
     def sibling(self, name: str) -> InMemory:
         if self.other is None:

@@ -23,6 +23,7 @@ OURS = (
     "ncnn",
     "mxnet",
     "paddle",
+    "orbax",
     "darknet",
     "cuda_convnet",
     "prototxt",

@@ -95,7 +95,7 @@ def _of_json(text: str, path: str) -> Network:
 
 
 def _foreign_network(text: str, file: InputFile, options: Options) -> Network | None:
-    """The network of what Keras, TensorFlow.js, MXNet or Paddle wrote as JSON; ``None`` for any other."""
+    """The network of what Keras, TensorFlow.js, MXNet, Paddle or Orbax wrote as JSON; ``None`` for any other."""
     if '"arg_nodes"' in text:
         from netledger.notation.strict_json import parse_json
         from netledger.sources.mxnet import is_symbol, network_of_symbol
@@ -109,6 +109,12 @@ def _foreign_network(text: str, file: InputFile, options: Options) -> Network | 
 
         data = parse_json(text.encode())
         return network_of_pir(data, file, options) if is_pir(data) else None
+    if '"tree_metadata"' in text:
+        from netledger.notation.strict_json import parse_json
+        from netledger.sources.flax.orbax import is_orbax, network_of_metadata
+
+        data = parse_json(text.encode())
+        return network_of_metadata(data, file) if is_orbax(data) else None
     return _keras_model(text, file.path, options)
 
 

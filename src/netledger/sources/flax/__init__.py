@@ -133,15 +133,22 @@ def _read(file: InputFile, options: Options) -> Network:
 
 
 def _tensor(one: FlaxArray) -> Tensor:
-    """An array by its place; running statistics are a collection of their own, and training's state is told apart."""
-    parts = one.path[1:] if one.path[0] in ("params", "batch_stats") and len(one.path) > 1 else one.path
-    name = ".".join(parts)
-    if one.path[0] in _STATE:
-        return Tensor(f"optimizer.state.{name}", "state", one.shape, one.dtype, nbytes=_odd(one))
-    statistic = one.path[0] == "batch_stats" or (parts[-1] in ("mean", "var") and "batch_stats" in one.path)
-    scale = parts[-1] == "scale"
-    role = "running_statistic" if statistic else "weight" if scale else role_of(name, one.dtype, one.shape)
+    name, role = named_role(one.path, one.dtype, one.shape)
     return Tensor(name, role, one.shape, one.dtype, nbytes=_odd(one))
+
+
+def named_role(path: tuple[str, ...], dtype: str, shape: tuple[int, ...]) -> tuple[str, str]:
+    """An array by its place; running statistics are a collection of their own, and training's state is told apart.
+
+    >>> named_role(("batch_stats", "bn", "var"), "float32", (4,))
+    ('bn.var', 'running_statistic')
+    """
+    parts = path[1:] if path[0] in ("params", "batch_stats") and len(path) > 1 else path
+    name = ".".join(parts)
+    if path[0] in _STATE:
+        return f"optimizer.state.{name}", "state"
+    statistic = path[0] == "batch_stats" or (parts[-1] in ("mean", "var") and "batch_stats" in path)
+    return name, "running_statistic" if statistic else "weight" if parts[-1] == "scale" else role_of(name, dtype, shape)
 
 
 def _odd(one: FlaxArray) -> int | None:

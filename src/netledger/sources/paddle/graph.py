@@ -181,8 +181,9 @@ class PaddleGraph:
         found: dict[str, Tensor] = {}
         for key, names in op.inputs.items():
             for name in [inner for one in names for inner in self._lists.get(one, [one])]:
-                value = self.values.get(self._source(name) or "")
-                if value is not None and value.name not in found:
+                source = self._source(name)
+                if source is not None and source not in found:
+                    value = self.values[source]
                     role = own.get(key) or ROLES.get(key) or ("parameter" if value.trained else "buffer")
                     if role == "weight" and len(value.shape or ()) == 1 and op.type == "rnn":
                         role = "bias"
