@@ -333,3 +333,26 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "smolvlm": ("SmolVLMModel SmolVLMForConditionalGeneration", smolvlm),
 }
 """``family → (the classes it may build, what draws a configuration)``."""
+
+
+def omni_sound(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "num_mel_bins": rng.randrange(1, 9), "d_model": heads * rng.choice([4, 8]), "encoder_attention_heads": heads, "encoder_layers": rng.randrange(0, 4),
+        "encoder_ffn_dim": rng.randrange(1, 30), "output_dim": rng.randrange(1, 20), "n_window": rng.choice([5, 10]), "max_source_positions": 20,
+    }  # fmt: skip
+
+
+def omni_thinker(rng: random.Random) -> dict[str, Any]:
+    words = OF_LANGUAGE["qwen2"][1](rng)
+    words.pop("tie_word_embeddings", None)
+    tower = qwen2_5_vision(rng)
+    return {
+        "text_config": words, "vision_config": tower, "audio_config": omni_sound(rng), "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+FAMILIES |= {
+    "qwen2_5_omni_audio_encoder": ("Qwen2_5OmniAudioEncoder", omni_sound),
+    "qwen2_5_omni_thinker": ("Qwen2_5OmniThinkerForConditionalGeneration", omni_thinker),
+}
