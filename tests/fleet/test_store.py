@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,10 +16,11 @@ from netledger.cli import main
 from netledger.errors import MissingExtraError, NotFoundError, UsageError
 from netledger.fleet.batch import Batch, Limits
 from netledger.fleet.engines import ENGINES, EngineSettings
-from netledger.fleet.places import CensusPlace
+from netledger.fleet.places import CensusPlace, places_of
 from netledger.fleet.reading import lost, read_batch
 from netledger.fleet.store import Store
 from tests.fleet.files import fill
+from tests.sources.builders import entry, safetensors
 from tests.support import ROOT
 
 
@@ -96,6 +98,25 @@ def test_the_tasks_of_ray(monkeypatch: pytest.MonkeyPatch) -> None:
         "the workers that read it were lost",
         "rows",
     ]
+
+
+def test_names_are_inert_in_both_tables(tmp_path: Path) -> None:
+    """Escapes and signs that turn the writing round are shown as such; a pipe and a link to something else are rows."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "a\x1b[31m\u202e.safetensors").write_bytes(safetensors({"x\x1b]0;evil\x07.w": entry()}, 8))
+    (folder / "link.safetensors").symlink_to(ROOT / "LICENSE")
+    os.mkfifo(folder / "pipe.gguf")
+    with Store(str(tmp_path / "out"), Limits(), 10) as store:
+        found = store.add(read_batch(Batch(tuple(places_of([str(folder)])), Limits()), lambda number: None))
+        store.write()
+    assert found == {"read": 1, "refused": 1, "failed": 1}
+    for table, count in (("files", 3), ("tensors", 1)):
+        rows = duckdb.sql(f"from '{tmp_path}/out/{table}/*.parquet'").fetchall()
+        assert len(rows) == count
+        texts = [value for row in rows for value in row if isinstance(value, str)]
+        assert all(text.isprintable() and "\u202e" not in text for text in texts)
+        assert any("x1b" in text for text in texts)
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
