@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import struct
 import subprocess
@@ -19,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from measuring import Held, environment, netledger, table
 
 FLOOR = """
 import json, os, sys
@@ -53,39 +52,42 @@ def write(folder: Path, files: int, tensors: int) -> int:
     return held
 
 
-def measured(words: list[str]) -> tuple[float, float, str]:
-    """CPU seconds of a process and its children, seconds, and what it printed."""
+def measured(words: list[str]) -> tuple[float, float]:
+    """CPU seconds of a process and of all that it started, and how long it took."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
-    said = subprocess.run(words, check=True, capture_output=True, text=True, env=environment).stdout
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, env=environment())
     after, seconds = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - start
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, seconds, said
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, seconds
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--tensors", type=int, default=100)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--engine", default="local")
     given = parser.parse_args()
+    held, runs = Held("census"), {}
     with tempfile.TemporaryDirectory() as folder:
-        held = write(Path(folder) / "models", given.files, given.tensors)
-        floor = measured([sys.executable, "-c", FLOOR, f"{folder}/models"])
-        census = [sys.executable, "-m", "netledger", "census", f"{folder}/models", "-o", f"{folder}/out/"]
-        ours = measured([*census, "--workers", str(given.workers), "--engine", given.engine])
-        again = measured([*census, "--workers", str(given.workers), "--engine", given.engine])
+        total = write(Path(folder) / "models", given.files, given.tensors)
+        runs["json.loads of the headers, one process"] = measured([sys.executable, "-c", FLOOR, f"{folder}/models"])
+        census = [*netledger(), "census", f"{folder}/models", "-o", f"{folder}/out/", "--engine", given.engine]
+        for name in ("census", "census again, nothing changed"):
+            runs[name] = measured([*census, "--workers", str(given.workers)])
         from pyarrow import compute, parquet
 
-        table = parquet.read_table(f"{folder}/out/files", columns=["parameters"])
-        agrees = compute.sum(table.column(0)).as_py() == held
-    print(f"{given.files:,} files of {given.tensors} tensors, {given.workers} workers, {given.engine}")
-    for name, (cpu, seconds, _) in {"json alone": floor, "census": ours, "again, nothing changed": again}.items():
-        rate = given.files / seconds
-        print(f"  {name:24} {1000 * cpu / given.files:7.3f} ms CPU a file {seconds:8.2f} s {rate:10,.0f} files/s")
-    print(f"  {ours[0] / floor[0]:.1f} × the floor{'' if agrees else '  DISAGREES'}")
-    print("  aim: ≤ 1 ms of CPU a file; 10,000 files in ≤ 12 s on two cores")
+        found = compute.sum(parquet.read_table(f"{folder}/out/files", columns=["parameters"]).column(0)).as_py()
+    rows, floor = [], next(iter(runs.values()))[0]
+    for name, (cpu, seconds) in runs.items():
+        figures = {"floor": cpu / floor}
+        cells = [f"{1000 * cpu / given.files:.2f}", f"{given.files / seconds:,.0f}", f"{figures['floor']:.1f} ×"]
+        rows.append([name, *cells, held.verdict(name, figures)])
+    print(f"{given.files:,} files of {given.tensors} tensors, each with shapes of its own; {given.workers} workers.\n")
+    print(table(["work", "ms CPU a file", "files/s", "over its floor", "aim"], rows))
+    if found != total:
+        print(f"\n{found:,} parameters were counted of {total:,}")
+    return held.told() or int(found != total)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

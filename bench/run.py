@@ -24,6 +24,7 @@ BENCHES = {
     "startup": ("Start-up", "startup.py", [], ["--quick"]),
     "growth": ("How work grows", "growth.py", [], ["--quick"]),
     "files": ("Files", "files.py", [], None),
+    "census": ("A census", "census.py", [], None),
     "models": ("Live models", "models.py", [], None),
     "accuracy": ("Who counts right", "accuracy.py", [], None),
     "train": ("A training step", "train.py", ["--steps", "3", "--batch", "8"], None),
