@@ -123,6 +123,16 @@ def test_a_family_by_its_name() -> None:
         read("family:gpt-9")
 
 
+def test_without_a_class_the_head_s_count_is_told_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Mixtral's class counts 46,702,792,704; its base model has no output table of 32,000 rows of 4,096."""
+    from netledger.cli import main
+
+    assert main(["show", written(tmp_path, {"model_type": "mixtral", "architectures": None})]) == 0
+    said = capsys.readouterr().out
+    assert "46,702,792,704 parameters as MixtralForCausalLM" in said
+    assert f"parameters   {46_702_792_704 - 32_000 * 4_096:,}" in said
+
+
 def test_remote_code_is_never_run(tmp_path: Path) -> None:
     (tmp_path / "modeling.py").write_text("raise SystemExit(3)")
     config = {**LLAMA, "auto_map": {"AutoModelForCausalLM": "modeling.LlamaForCausalLM"}}

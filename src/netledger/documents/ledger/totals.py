@@ -44,7 +44,21 @@ def _totals(ledger: Ledger) -> Iterator[tuple[str, Value]]:
     yield "neurons", _or_unknown(totals.neurons, Runs(totals.neurons, f" {each}"))
     yield "size", _size(totals.bytes, _dtypes(ledger))
     if any(entry.kind == "embedding" for entry in ledger.entries):
+        yield from _headed(ledger)
         yield from _of_language(ledger)
+
+
+def _headed(ledger: Ledger) -> Iterator[tuple[str, Value]]:
+    """What the class with a head has, where a configuration names none and the base model is shown."""
+    meta = ledger.network.meta
+    if not isinstance(meta.get("headed"), str) or ledger.unknown:
+        return
+    from netledger.catalogue.family import family_network
+    from netledger.ledger import keep_books
+
+    values = {**meta["values"], "architectures": (meta["headed"],)}
+    network, _ = family_network(meta["family"], values, ledger.network.name)
+    yield "with a head", Runs(keep_books(network).totals.parameters, f" parameters as {meta['headed']}")
 
 
 def _of_language(ledger: Ledger) -> Iterator[tuple[str, Value]]:

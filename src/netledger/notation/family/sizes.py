@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from netledger.notation.family.named import Loops
 
+_HEADS = ("causal", "conditional", "masked")
+"""Roles of the class that people mean by a model of language, where none is named."""
 MISSING: Any = object()
 """Where a size has no default."""
 ROLE = "role:"
@@ -23,7 +25,8 @@ class Sizes:
     """The values of a configuration, by key, as a family asks for them.
 
     ``asked`` holds every key that was asked for with the value it got, ``defaulted`` those that the configuration
-    leaves to the default, ``parts`` the model type and the values of each part. A value of the wrong sort is an
+    leaves to the default, ``parts`` the model type and the values of each part, ``headed`` the class with a head where
+    none is named. A value of the wrong sort is an
     ``ArgumentError`` that names the key.
 
     >>> sizes = Sizes({"n_embd": 768})
@@ -31,7 +34,7 @@ class Sizes:
     (768, 12, {'n_layer': 12})
     """
 
-    __slots__ = ("given", "asked", "defaulted", "said", "classifies", "parts")
+    __slots__ = ("given", "asked", "defaulted", "said", "classifies", "parts", "headed")
     loops: Loops | None = None
 
     def __init__(self, given: Mapping[str, Any]) -> None:
@@ -40,6 +43,7 @@ class Sizes:
         self.defaulted: dict[str, Any] = {}
         self.said: list[str] = []
         self.classifies = False
+        self.headed: str | None = None
         self.parts: list[tuple[str, Sizes]] = []
 
     def architecture(self, classes: Mapping[str, str]) -> str:
@@ -49,6 +53,7 @@ class Sizes:
         if not named:
             base = next((name for name, role in classes.items() if role == "base"), "base")
             self.said.append(f"the configuration names no class: the base model {base}")
+            self.headed = next((name for name, role in classes.items() if role in _HEADS), None)
             return "base"
         first = named[0] if isinstance(named, tuple | list) else named
         if isinstance(first, str) and first.startswith(ROLE) and first.removeprefix(ROLE) in classes.values():

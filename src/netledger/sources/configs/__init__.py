@@ -186,7 +186,8 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
         layers=tuple(layers), notes=tuple(notes), assumed=tuple(assumed),
         dtype=named if named in _DTYPES else network.dtype,
         meta={**network.meta, "values": used, "architecture": _class_of(config)}
-        | ({"quantisation": packed} if packed else {}),
+        | ({"quantisation": packed} if packed else {})
+        | ({"headed": sizes.headed} if sizes.headed else {}),
     )  # fmt: skip
 
 
