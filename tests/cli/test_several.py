@@ -150,7 +150,7 @@ def test_one_is_shown_as_ever(folder: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_census_of_all_below_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Deep folders, a model's own folder, OpenVINO's two files and TensorFlow.js' shards as one row each."""
+    """Deep folders, a model's own folder, and graphs with their values in other files are one row each."""
     deep = folder / "a" / ".hidden" / "b"
     deep.mkdir(parents=True)
     for name in ("images.xml", "images.bin"):
@@ -168,12 +168,23 @@ def test_a_census_of_all_below_a_folder(folder: Path, capsys: pytest.CaptureFixt
     (folder / "hub" / "config.json").write_text("{}")
     for name in ("hub/w.safetensors", "hub/onnx/w.safetensors"):
         shutil.copy(folder / "two.safetensors", folder / name)
+    for kind, name, ends in (
+        ("mxnet", "images", ("-symbol.json", "-0000.params")), ("paddle", "words", (".json", ".pdiparams")),
+        ("ncnn", "words.ncnn", (".param", ".bin")),
+    ):  # fmt: skip
+        (folder / kind).mkdir()
+        for end in ends:
+            shutil.copy(DATA / kind / f"{name}{end}", folder / kind / f"{name}{end}")
+    shutil.copytree(DATA / "coreml" / "images.mlpackage", folder / "images.mlpackage")
+    shutil.copytree(DATA / "orbax" / "whole", folder / "whole")
     assert main(["census", "models", "--format", "json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert {model["name"]: model["parameters"] for model in data["models"]} == {
         "models/large.net": 50, "models/small.net": 15, "models/two.safetensors": 2, "models/broken.onnx": None,
         "models/a/.hidden/b/images.xml": 3086, "models/exported": 861, "models/js/model.json": 20,
-        "models/hub/w.safetensors": 2, "models/hub/onnx/w.safetensors": 2,
+        "models/hub/w.safetensors": 2, "models/hub/onnx/w.safetensors": 2, "models/mxnet/images-symbol.json": 588,
+        "models/paddle/words.json": 4272, "models/ncnn/words.ncnn.param": 4164, "models/images.mlpackage": 3086,
+        "models/whole": 1002,
     }  # fmt: skip
     assert main(["census", "models/none"]) == 66
     (folder / "empty").mkdir()

@@ -101,11 +101,15 @@ def models_among(folder: str, names: list[str]) -> list[str]:
     return [f"{folder}/{name}" if "://" in folder else os.path.join(folder, name) for name in found]  # noqa: PTH118
 
 
+_GRAPHS = ((".xml", ".bin"), ("-symbol.json", "-0000.params"), (".json", ".pdiparams"), (".param", ".bin"))
+"""How a graph's name ends, and that of its values: OpenVINO's, MXNet's, Paddle's, ncnn's."""
+
+
 def _is_graph(name: str, names: list[str]) -> bool:
-    """Whether a file of a suffix that says little is a model by what lies beside it: OpenVINO's, TensorFlow.js'."""
-    if name == "model.json":
-        return any("-shard" in other and other.endswith(".bin") for other in names)
-    return name.endswith(".xml") and f"{name.removesuffix('.xml')}.bin" in names
+    """Whether a file of a suffix that says little is a model by what lies beside it."""
+    if name == "model.json" and any("-shard" in other and other.endswith(".bin") for other in names):
+        return True  # TensorFlow.js
+    return any(name.endswith(end) and f"{name.removesuffix(end)}{values}" in names for end, values in _GRAPHS)
 
 
 def below(folder: str, most: int = _MODELS) -> Iterator[str]:
@@ -148,7 +152,9 @@ def holds_parts(path: str) -> bool:
 def _is_part(name: str, names: list[str]) -> bool:
     """Whether a file is one of the shards that something else in the folder stands for, or a graph's values."""
     stem, _, suffix = name.rpartition(".")
-    if suffix == "bin" and (f"{stem}.xml" in names or ("-shard" in stem and "model.json" in names)):
+    if suffix == "bin" and "-shard" in stem and "model.json" in names:
+        return True
+    if any(name.endswith(values) and f"{name.removesuffix(values)}{end}" in names for end, values in _GRAPHS):
         return True
     base, of, count = stem.rpartition("-of-")
     if not (of and count.isdecimal()):
