@@ -72,6 +72,7 @@ def read_tree(
     """
     if len(names) > TENSORS:
         raise LimitError(f"{len(names):,} tensors, more than {TENSORS:,}")
+    counting = bool(alphabetical) and (len(names) > FOLD_ABOVE or sum(map(gt, names, names[1:])) < alphabetical)
     if len(names) > FOLD_ABOVE:
         layers = _folded(names, kinds, quantisation)
         notes = (
@@ -84,8 +85,8 @@ def read_tree(
         if repeated is not None and tied is not None and tied():
             tensors[repeated] = tensors[repeated].replace(role="constant")
             notes = (*notes, f"config.json ties '{tensors[repeated].name}' to the embedding: the copy is not counted")
-        layers = layers_of(tensors, quantisation)
-    if alphabetical and (len(names) > FOLD_ABOVE or sum(map(gt, names, names[1:])) < alphabetical):
+        layers = layers_of(tensors, quantisation, weights_first=counting)
+    if counting:
         layers = in_order_of_counting(layers)
     sums = {"elements": sum([kind.elements for kind in kinds]), "bytes": sum([kind.nbytes for kind in kinds])}
     about = {"tensors": len(names), **(meta or {}), "stored": {**sums, **(stored or {})}}
@@ -125,8 +126,13 @@ def tree(
     )
 
 
-def layers_of(tensors: Sequence[Tensor], quantisation: Quantisation | None = None) -> list[Layer]:
-    """One layer for each module path, in the order of first appearance; packed weights recognised."""
+def layers_of(
+    tensors: Sequence[Tensor], quantisation: Quantisation | None = None, *, weights_first: bool = False
+) -> list[Layer]:
+    """One layer for each module path, in the order of first appearance; packed weights recognised.
+
+    ``weights_first``: each with its weights before its biases, and the layers in an order that is not the last one.
+    """
     from netledger.sources.quantised import looks_packed, unpack
 
     joined = "\n".join([tensor.name for tensor in tensors]) + "\n"  # asked once for what few files hold
@@ -136,6 +142,8 @@ def layers_of(tensors: Sequence[Tensor], quantisation: Quantisation | None = Non
         tensors = without_power_iteration(tensors)
     packed = looks_packed(tensors, joined)
     config = quantisation() if packed and quantisation is not None else {}
+    if weights_first and not packed:
+        tensors = sorted(tensors, key=_rank)
     pairs = "zero_point" in joined
     modules: dict[str, list[Tensor]] = {}
     for tensor in tensors:
@@ -178,12 +186,17 @@ def in_order_of_counting(layers: Sequence[Layer]) -> list[Layer]:
         if len(layer.tensors) < 2:
             found.append(layer)
             continue
-        tensors = tuple(sorted(layer.tensors, key=lambda tensor: _FIRST.get(tensor.role, len(_FIRST))))
+        tensors = tuple(sorted(layer.tensors, key=_rank))
         found.append(layer if tensors == layer.tensors else layer.replace(tensors=tensors))
     return found
 
 
 _FIRST = {"weight": 0, "parameter": 1, "bias": 2, "running_statistic": 3}
+
+
+def _rank(tensor: Tensor) -> int:
+    """Where a tensor stands in its module."""
+    return _FIRST.get(tensor.role, len(_FIRST))
 
 
 def _number_last(part: str) -> tuple[str, int, str]:
