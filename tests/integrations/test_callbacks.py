@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -127,10 +128,38 @@ def test_transformers(tmp_path):
     assert callback.ledger.total_mult_adds == 8 * (12 * 16**2 + 2 * 8 * 16 + 50 * 16)
 
 
-def test_ultralytics():
-    ultralytics = pytest.importorskip("ultralytics", exc_type=ImportError)
-    from types import SimpleNamespace
+@pytest.mark.parametrize(
+    ("size", "data", "positions", "channels"),
+    [(64, {"channels": 3}, 64 * 64, 3), ((32, 64), {"channels": 1}, 32 * 64, 1), ([64, 64], None, 64 * 64, 3)],
+)
+def test_a_trainer_as_ultralytics_calls_with(size, data, positions, channels):
+    """What the library hands over, without the library: a trainer with its model, arguments and data."""
+    from netledger.integrations.ultralytics import LedgerCallback
 
+    callback = LedgerCallback(show=False, max={"parameters": 9 * channels * 8 + 8})
+    model = nn.Conv2d(channels, 8, 3, padding=1)
+    callback(SimpleNamespace(model=model, args=SimpleNamespace(imgsz=size), data=data))
+    assert callback.ledger.total_mult_adds == positions * 9 * channels * 8
+    with pytest.raises(BudgetError, match="parameters"):
+        LedgerCallback(show=False, max={"parameters": 9}).__call__(
+            SimpleNamespace(model=model, args=SimpleNamespace(imgsz=size), data=data)
+        )
+
+
+def test_a_model_of_ultralytics_is_the_network_in_it():
+    import netledger
+
+    def forward(self, *args, **kwargs):
+        raise TypeError("it trains, predicts, exports")
+
+    facade = type("Model", (nn.Module,), {"__module__": "ultralytics.engine.model", "forward": forward})()
+    facade.model = nn.Conv2d(3, 8, 3)
+    assert netledger.summary(facade, (1, 3, 10, 10), verbose=0).total_mult_adds == 8 * 8 * 27 * 8
+
+
+def test_ultralytics():
+    """The library itself, where it is installed: it brings OpenCV and a display's libraries along."""
+    ultralytics = pytest.importorskip("ultralytics", exc_type=ImportError)
     import netledger
     from netledger.integrations.ultralytics import LedgerCallback
 
