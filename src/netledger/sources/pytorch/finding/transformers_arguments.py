@@ -113,10 +113,16 @@ def videos(sizes: ModelSizes) -> list[Any]:
     return [Spec("", (1, frames, part.whole("num_channels", "in_chans", "in_channels", default=3), height, width))]
 
 
+def _side(sizes: ModelSizes) -> int:
+    """Patches along each side, as many as can be pooled or merged."""
+    step = sizes.holder("vision_config").whole("pooling_kernel_size", "spatial_merge_size", default=1)
+    return -(-PATCHES // step) * step
+
+
 def _patches(sizes: ModelSizes) -> tuple[int, int, int]:
     channels, height, width = _one_patch(sizes)
     time = sizes.holder("vision_config").whole("temporal_patch_size", default=1)
-    return PATCHES, PATCHES, channels * time * height * width
+    return _side(sizes), _side(sizes), channels * time * height * width
 
 
 def _one_patch(sizes: ModelSizes) -> tuple[int, int, int]:
@@ -152,6 +158,19 @@ def image_sizes(sizes: ModelSizes) -> list[Any]:
     return [torch.tensor([images(sizes)[0].shape[-2:]])]
 
 
+def patches_in_a_row(sizes: ModelSizes) -> list[Any]:
+    """An image as one row of patches, beside :func:`target_sizes`."""
+    channels, height, width = _one_patch(sizes)
+    return [Spec("", (1, channels, height, width * _side(sizes) ** 2))]
+
+
+def target_sizes(sizes: ModelSizes) -> list[Any]:
+    """How many patches an image is high and wide, where they lie in a row."""
+    import torch
+
+    return [torch.tensor([[_side(sizes), _side(sizes)]])]
+
+
 def spatial_shapes(sizes: ModelSizes) -> list[Any]:
     """How many patches in height and width."""
     import torch
@@ -172,7 +191,8 @@ def patch_positions(sizes: ModelSizes) -> list[Any]:
     """Row and column of each patch of :func:`flat_patches`."""
     import torch
 
-    return [torch.cartesian_prod(torch.arange(PATCHES), torch.arange(PATCHES))[None]]
+    along = torch.arange(_side(sizes))
+    return [torch.cartesian_prod(along, along)[None]]
 
 
 def positions_of_images(sizes: ModelSizes) -> list[Any]:
@@ -295,6 +315,7 @@ BY_NAME: dict[str, Maker] = {
     "returns_to_go": _vectors(default=1),
     "rewards": _vectors(default=1),
     "spatial_shapes": spatial_shapes,
+    "target_sizes": target_sizes,
     "states": _vectors("state_dim"),
     "static_categorical_features": _static("num_static_categorical_features"),
     "static_real_features": _static("num_static_real_features"),

@@ -9,7 +9,13 @@ from __future__ import annotations
 import inspect
 
 from netledger.sources.pytorch.finding.placeholder_tokens import Placeholders
-from netledger.sources.pytorch.finding.transformers_arguments import BY_NAME, ModelSizes, flat_patches, length
+from netledger.sources.pytorch.finding.transformers_arguments import (
+    BY_NAME,
+    ModelSizes,
+    flat_patches,
+    length,
+    patches_in_a_row,
+)  # fmt: skip
 from netledger.sources.pytorch.inputs import Given, Spec, float_type
 
 TYPE_CHECKING = False
@@ -95,8 +101,12 @@ class Asking:
 
     def options(self, name: str, names: Iterable[str]) -> list[Any]:
         """What an argument may be: beside a grid of patches an image is its patches."""
-        flat = name == "pixel_values" and any("grid_thw" in one or "position_ids" in one for one in names)
-        return (flat_patches if flat else BY_NAME[name])(self.sizes)
+        if name == "pixel_values":
+            if "target_sizes" in names:
+                return patches_in_a_row(self.sizes)
+            if any("grid_thw" in one or "position_ids" in one for one in names):
+                return flat_patches(self.sizes)
+        return BY_NAME[name](self.sizes)
 
     def given(self, arguments: dict[str, Any]) -> Given:
         """The call, with a sentence on each shape."""
