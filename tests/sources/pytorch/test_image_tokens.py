@@ -80,3 +80,18 @@ def test_an_image_is_among_the_tokens(kind, monkeypatch):
         assert int((given.kwargs["input_ids"] == 90).sum()) == pieces
         assert any(f"{pieces} of an image and" in line for line in ledger.network.assumed)
     assert ledger.totals.macs == by_flop_counter(model, given)
+
+
+def test_sequences_to_choose_among(monkeypatch):
+    model = transformers.BertForMultipleChoice(transformers.BertConfig(**TEXT, attn_implementation="eager")).eval()
+    ledger, given = found(model, monkeypatch)
+    assert given.kwargs["input_ids"].shape == (1, 2, 128)
+    assert ledger.totals.macs == by_flop_counter(model, given)
+
+
+def test_a_call_with_something_else_than_tensors_is_not_found():
+    """A model of videos is called with a session: nothing is known of what it computes."""
+    config = transformers.Sam2VideoConfig()
+    with torch.device("meta"):
+        ledger = keep_books(counting.network_of(transformers.Sam2VideoModel(config), Options()))
+    assert not isinstance(ledger.totals.macs, int)

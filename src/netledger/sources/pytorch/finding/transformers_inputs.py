@@ -15,7 +15,8 @@ from netledger.sources.pytorch.finding.transformers_arguments import (
     flat_patches,
     length,
     patches_in_a_row,
-)  # fmt: skip
+    tokens,
+)
 from netledger.sources.pytorch.inputs import Given, Spec, float_type
 
 TYPE_CHECKING = False
@@ -106,7 +107,10 @@ class Asking:
                 return patches_in_a_row(self.sizes)
             if any("grid_thw" in one or "position_ids" in one for one in names):
                 return flat_patches(self.sizes)
-        return BY_NAME[name](self.sizes)
+        found = BY_NAME[name](self.sizes)
+        if type(self.model).__name__.endswith("ForMultipleChoice") and BY_NAME[name] is tokens:
+            return [one.replace(shape=(1, CHOICES, *one.shape[1:])) for one in found]
+        return found
 
     def given(self, arguments: dict[str, Any]) -> Given:
         """The call, with a sentence on each shape."""
@@ -137,6 +141,8 @@ class Asking:
             yield self.given({**given.kwargs, **made})
 
 
+CHOICES = 2
+"""Sequences that a model chooses among."""
 _SORTS = (
     ("vision_config", "pixel_values", "image"), ("backbone_config", "pixel_values", "image"),
     ("audio_config", "input_features", "audio"), ("audio_config", "input_values", "audio"),
