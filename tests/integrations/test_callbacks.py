@@ -27,7 +27,7 @@ def no_thread_is_left(monkeypatch):
     monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)
     before = set(threading.enumerate())
     yield
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before  # those of other tests may end meanwhile
 
 
 PARAMETERS, MACS = 8 * 4 + 4, 8 * 4

@@ -44,7 +44,8 @@ class Surroundings:
         self.slots: list[tuple[Any, str, Any]] = []
         self.cells: dict[int, tuple[Any, Any]] = {}
         self.seen: set[int] = set()
-        self.kept: list[Any] = []
+        self.caches: list[tuple[Any, int]] = []
+        """What ``functools.lru_cache`` has made of functions that were met, and how often it had nothing."""
         self.tensors = [
             (t, _version(t), t.requires_grad, t.grad if t.is_leaf else None)
             for t in (*model.parameters(), *model.buffers(), *inputs)
@@ -148,6 +149,11 @@ class Surroundings:
             own = kind not in _ATOMS and getattr(kind, "__module__", "") == module
             if own or kind in (dict, list, set, OrderedDict, defaultdict, deque, functools.partial):
                 self.waiting.append(one)
+            elif kind is CACHE:
+                self.caches.append((one, one.cache_info().misses))
+            elif kind is types.FunctionType and one.__closure__ and "__wrapped__" in one.__dict__:
+                cached = [cell.cell_contents for cell in one.__closure__ if _is_cached(cell)]
+                self.caches += [(cache, cache.cache_info().misses) for cache in cached]
 
     def visit_class(self, value: type) -> None:
         for base in value.__mro__:
@@ -164,6 +170,10 @@ class Surroundings:
 
     def visit_wrapper(self, value: Any) -> None:
         self.waiting.append(getattr(value, "__wrapped__", None))
+
+    def visit_cache(self, value: Any) -> None:
+        self.caches.append((value, value.cache_info().misses))
+        self.visit_wrapper(value)
 
     def visit_partial(self, value: Any) -> None:
         self.waiting += [value.func, value.args, value.keywords]
@@ -208,6 +218,17 @@ class Surroundings:
             put_back()
 
 
+CACHE = type(functools.lru_cache(maxsize=1)(len))
+
+
+def _is_cached(cell: Any) -> bool:
+    """Whether a decorator's function keeps its results in a cache."""
+    try:
+        return type(cell.cell_contents) is CACHE
+    except ValueError:
+        return False
+
+
 _VISITS: dict[type, Callable[[Surroundings, Any], None]] = {
     dict: Surroundings.visit_mapping,
     OrderedDict: Surroundings.visit_mapping,
@@ -222,7 +243,7 @@ _VISITS: dict[type, Callable[[Surroundings, Any], None]] = {
     staticmethod: Surroundings.visit_wrapper,
     classmethod: Surroundings.visit_wrapper,
     property: Surroundings.visit_property,
-    type(functools.lru_cache(maxsize=1)(len)): Surroundings.visit_wrapper,
+    CACHE: Surroundings.visit_cache,
 }
 
 

@@ -6,12 +6,11 @@ holder's earlier content is known it is put back; a cache is emptied of it; what
 
 from __future__ import annotations
 
-import functools
 import gc
 import types
 from collections import deque
 
-from netledger.sources.pytorch.tracing.isolation import MISSING
+from netledger.sources.pytorch.tracing.isolation import CACHE, MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from netledger.sources.pytorch.tracing.isolation import Surroundings
 
 _DEPTH = 8
-_CACHE = type(functools.lru_cache(maxsize=1)(len))
 
 
 class Older:
@@ -47,12 +45,40 @@ def take_away(made: list[Any], surroundings: Surroundings, older: Older) -> list
     alive = [tensor for tensor in [reference() for reference in made] if tensor is not None]
     if not alive:
         return []
+    ids = set(map(id, alive))
     del alive
+    for cache, misses in surroundings.caches:  # looking for who holds what takes as long as there are objects
+        if cache.cache_info().misses != misses and _caches(cache, ids):
+            cache.cache_clear()
     gc.collect()
     new = set(map(id, gc.get_objects())) if older.aside else set()
     older.bring_back()
     alive = [tensor for tensor in [reference() for reference in made] if tensor is not None]
     return _Removal(surroundings, new).remove(alive, _DEPTH) if alive else []
+
+
+def _caches(holder: Any, ids: set[int]) -> bool:
+    """Whether a cache holds one of them as a result, or in one.
+
+    >>> import functools
+    >>> kept = functools.lru_cache(lambda size: ([size],))
+    >>> row = kept(3)[0]
+    >>> _caches(kept, {id(row)}), _caches(kept, {0})
+    (True, False)
+    """
+    waiting, looked = [holder], 0
+    while waiting and looked < _LOOKED:
+        for one in gc.get_referents(waiting.pop()):
+            looked += 1
+            if id(one) in ids:
+                return True
+            if isinstance(one, tuple | list | dict):
+                waiting.append(one)
+    return False
+
+
+_LOOKED = 1024
+"""Objects in a cache that are looked at."""
 
 
 class _Removal:
@@ -175,7 +201,7 @@ _CHANGES: tuple[tuple[Any, Callable[[_Removal, Any, set[int]], None]], ...] = (
     (list, _Removal.sequence),
     (deque, _Removal.queue),
     (set, _Removal.group),
-    (_CACHE, _Removal.cache),
+    (CACHE, _Removal.cache),
     (types.CellType, _Removal.cell),
 )
 
