@@ -9,8 +9,9 @@ from __future__ import annotations
 SHOWN_CHARACTERS = 256
 """Longest piece of foreign text printed; the rest is cut with an ellipsis."""
 NAME_BYTES = 4_096
-DESCRIPTION_BYTES = 128 * 1024
-"""A .net description; Python's parser is quadratic in places, so this is checked before it."""
+DESCRIPTION_BYTES = 2 * 1024 * 1024
+PARSED_BYTES = 128 * 1024
+"""A .net description, and as much of it as Python's parser is given at a time: it is quadratic in places."""
 JSON_DESCRIPTION_BYTES = 8 * 1024 * 1024
 CALCULATION_BYTES = 512 * 1024
 CALCULATION_LINES = 10_000
@@ -28,9 +29,10 @@ RANK = 64
 
 # structure
 LAYERS = 1_000_000
-TEXT_LAYERS = 10_000
-TEXT_FIELDS = 100_000
-"""Layers and fields of a prototxt or a .cfg, which people write: far below what binary records may hold."""
+TEXT_LAYERS = 40_000
+TEXT_FIELDS = 400_000
+"""Layers and fields of a prototxt, a .cfg and the like: more than the longest that programs write hold, read in
+proportion."""
 REPEAT = 100_000
 EXPERTS = 10_000
 """Experts of one layer."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
 
 from netledger.errors import LimitError, NetledgerError, NotationError
-from netledger.limits import DESCRIPTION_BYTES
+from netledger.limits import DESCRIPTION_BYTES, PARSED_BYTES
 from netledger.notation import parse
 from netledger.unknown import Unknown
 
@@ -174,9 +175,63 @@ def test_hostile_descriptions_are_refused_quickly(text):
 
 
 def test_a_description_that_is_too_long_is_not_even_parsed():
-    with pytest.raises(LimitError, match="more than 131,072"):
+    with pytest.raises(LimitError, match="more than 2,097,152"):
         parse("#" * (DESCRIPTION_BYTES + 1))
     with pytest.raises(NetledgerError, match="more than 40 digits"):
         parse("x = input(10000000000000000000000000000000000000000)")
     with pytest.raises(NetledgerError, match="shape takes a tuple of sizes"):
         parse("x = input(1000000000000000000000000000000000000000)")
+
+
+LINE = 'layer_{i} = linear(64, name="blocks.{i}.fc")  # {i}\n'
+
+
+def test_a_long_description_is_the_same_as_a_short_one_by_the_line() -> None:
+    """What is parsed in pieces keeps its lines, comments, loops and continued statements."""
+    count = 6_000
+    text = "x = input(64)\n" + "".join([LINE.format(i=i) for i in range(count)])
+    assert len(text) > 2 * PARSED_BYTES
+    text += "for i in range(2):\n    linear(\n64,\n    )\nlast = linear(64)  # the end\n"
+    network = parse(text)
+    assert [layer.path for layer in network.layers[1 : count + 1]] == [f"blocks.{i}.fc" for i in range(count)]
+    assert network["blocks.4321.fc"].meta["comment"] == "4321"
+    assert network["last"].meta["comment"] == "the end"
+    assert len(network.layers) == count + 4
+
+
+@pytest.mark.parametrize("wrong", ["y = linear(64", "y = linear(64))", "y = no_such_kind(64)", "é = linear(64) +"])
+def test_a_fault_far_down_is_told_at_its_line(wrong: str) -> None:
+    text = "x = input(64)\n" + "".join([LINE.format(i=i) for i in range(6_000)]) + wrong + "\n"
+    with pytest.raises(NotationError) as caught:
+        parse(text)
+    assert caught.value.line == 6_002
+    assert caught.value.source_line == wrong
+    assert caught.value.column is not None
+    assert 1 <= caught.value.column <= len(wrong) + 1
+
+
+def test_a_statement_longer_than_a_piece_is_refused() -> None:
+    with pytest.raises(LimitError, match="a statement of more than 131,072 characters"):
+        parse("x = input(64)\nlinear(64, meta={" + '"a": 1,\n' * 40_000 + "})\n")
+
+
+def _steps(text: str) -> int:
+    steps = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal steps
+        steps += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        parse(text)
+    finally:
+        sys.setprofile(before)
+    return steps
+
+
+def test_steps_grow_with_the_lines() -> None:
+    steps = [_steps("x = input(64)\n" + "linear(64)\n" * n) for n in (4_000, 8_000, 16_000)]
+    assert steps[1] <= 2.05 * steps[0]
+    assert steps[2] <= 2.05 * steps[1]

@@ -11,7 +11,7 @@ from netledger.network import Layer, Network, Tensor
 from netledger.network_builder import NetworkBuilder
 from netledger.notation.fields import LAYER, NETWORK, TENSOR, check_unused, checked, no_evidence
 from netledger.notation.literals import NameScope, fault, is_value, literal
-from netledger.notation.syntax import line_of, syntax_tree
+from netledger.notation.syntax import line_of, syntax_trees
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -44,16 +44,19 @@ def read_text(
     ``sizes`` gives a family's named sizes their values; ``library`` the text of a name in ``from NAME import …``,
     ``families`` that of a model type in ``part(…)``.
     """
-    tree = syntax_tree(text)
+    trees = syntax_trees(text)
+    first = next(trees)
     reader = Reader(name, NameScope(None, sizes))
     reader.library, reader.families = library, families
     if sizes is None:
         reader.most_steps = STEPS_ANYWAY + STEPS_PER_BYTE * len(text)
     try:
         reader.comments = _comments(text) if "#" in text and sizes is None else {}
-        reader.block(tree.body, {})
+        reader.block(first.body, {})
+        for tree in trees:
+            reader.block(tree.body, {})
     except NetledgerError as error:
-        if isinstance(error, NotationError) and error.line is not None:
+        if isinstance(error, NotationError) and error.line is not None and error.source_line is None:
             error.source_line = line_of(text, error.line)
             if error.column is not None and error.source_line is not None:  # Python counts the bytes before it
                 before = error.source_line.encode("utf-8", "surrogatepass")[: error.column - 1]

@@ -3,25 +3,63 @@
 from __future__ import annotations
 
 from netledger.errors import LimitError, NotationError
-from netledger.limits import DESCRIPTION_BYTES
+from netledger.limits import DESCRIPTION_BYTES, PARSED_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _ast
+    from collections.abc import Iterator
 
 _PARSE_ONLY = 0x400  # ast.PyCF_ONLY_AST, without importing ast
 
 
 def syntax_tree(text: str) -> _ast.Module:
-    """The tree of a description, by Python's own parser; what is none is a ``NotationError`` at its place."""
+    """The tree of a short text, by Python's own parser; what is none is a ``NotationError`` at its place."""
+    if len(text) > PARSED_BYTES:
+        raise LimitError(f"a description of {len(text):,} characters, more than {PARSED_BYTES:,}")
+    return _parsed(text, text, 0)
+
+
+def syntax_trees(text: str) -> Iterator[_ast.Module]:
+    """The trees of a description, one after the other, each of a piece up to where a statement may begin: the parser's
+    work and memory stay in proportion.
+    """
     if len(text) > DESCRIPTION_BYTES:
         raise LimitError(f"a description of {len(text):,} characters, more than {DESCRIPTION_BYTES:,}")
+    end = _end_of_piece(text, 0)
+    yield _parsed(text[:end], text, 0)
+    start = line = 0
+    while end < len(text):
+        line += _lines(text[start:end])
+        start, end = end, _end_of_piece(text, end)
+        yield _parsed(text[start:end], text, line)
+
+
+def _end_of_piece(text: str, start: int) -> int:
+    """Behind the last line within reach that a line follows that may begin a statement."""
+    if len(text) - start <= PARSED_BYTES:
+        return len(text)
+    end = start + PARSED_BYTES
+    while (end := text.rfind("\n", start, end)) >= 0:
+        first = text[end + 1 : end + 5]
+        if first[:1].isidentifier() and first not in ("else", "elif"):
+            return end + 1
+    raise LimitError(f"a statement of more than {PARSED_BYTES:,} characters")
+
+
+def _lines(piece: str) -> int:
+    """How many lines end in it, as Python counts them."""
+    return piece.count("\n") + piece.count("\r") - piece.count("\r\n")
+
+
+def _parsed(piece: str, text: str, line: int) -> _ast.Module:
+    """The tree of a piece of the text that has so many lines before it."""
     import warnings
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # one is shown with a line of a file '<description>', where there is one
-            tree: _ast.Module = compile(text, "<description>", "exec", _PARSE_ONLY, dont_inherit=True)
+            tree: _ast.Module = compile("\n" * line + piece, "<description>", "exec", _PARSE_ONLY, dont_inherit=True)
         return tree
     except SyntaxError as error:
         raise _syntax_fault(error, text) from None
