@@ -88,10 +88,12 @@ def cfg(folder: Path, n: int) -> Path:
 def keras(folder: Path, n: int) -> Path:
     """The JSON of a Keras model of n dense layers, as Keras writes it."""
     dense = {"units": 8, "activation": "relu", "use_bias": True}
-    first = {"class_name": "InputLayer", "config": {"batch_shape": [None, 8], "dtype": "float32", "name": "x"}}
-    layers = [{"class_name": "Dense", "config": {"name": f"fc{i}", **dense}} for i in range(n)]
+    layer = {"module": "keras.layers", "registered_name": None}
+    first = {**layer, "class_name": "InputLayer", "config": {"batch_shape": [None, 8], "dtype": "float32", "name": "x"}}
+    layers = [{**layer, "class_name": "Dense", "config": {"name": f"fc{i}", **dense}} for i in range(n)]
+    inner = {"config": {"name": "s", "layers": [first, *layers]}}
     path = folder / f"{n}.json"
-    path.write_text(json.dumps({"class_name": "Sequential", "config": {"name": "s", "layers": [first, *layers]}}))
+    path.write_text(json.dumps({"module": "keras", "registered_name": None, "class_name": "Sequential", **inner}))
     return path
 
 

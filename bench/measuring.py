@@ -63,12 +63,13 @@ def run(arguments: Sequence[str], env: Mapping[str, str], runs: Runs, *, termina
         assert process.stdout is not None
         resource.prlimit(process.pid, resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS + 5))
         said = process.stdout.read(1 << 20)
-        while process.stdout.read(1 << 16):
-            pass
+        end = b""
+        while part := process.stdout.read(1 << 16):
+            end = end[-(1 << 16) :] + part
         _settled(process, runs)
         errors.seek(0)
         complaints = errors.read().decode(errors="replace").strip().splitlines()
-    runs.said = said.decode(errors="replace").strip()
+    runs.said = (said + end).decode(errors="replace").strip()
     if process.returncode == -signal.SIGXCPU:
         runs.failed = f"more than {MOST_SECONDS} s"
     elif process.returncode:

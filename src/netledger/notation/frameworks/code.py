@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 
-from netledger.errors import NotationError
+from netledger.errors import LimitError, NotationError
 from netledger.layers import KINDS
 from netledger.notation.frameworks.calls import Constructed, framework_of, not_understood, values_of
 from netledger.notation.literals import NameScope, literal
@@ -35,7 +35,7 @@ def as_notation(text: str) -> str | None:
         return None
     try:
         tree = syntax_tree(text)
-    except NotationError:
+    except (NotationError, LimitError):  # longer than code of layers ever is: a description, whose fault is told
         return None
     if any(map(_is_ours, tree.body)):
         return None
