@@ -54,6 +54,11 @@ def judge_passage(text: str, against: Network | None, context: str = "") -> Audi
         from netledger.audit.printouts.answering import judge_with_printouts
 
         return judge_with_printouts(text, printouts, against, _beside_printouts)
+    return _judge_sentences(text, against, context)
+
+
+def _judge_sentences(text: str, against: Network | None, context: str = "") -> AuditResult:
+    """What a person wrote, apart from printouts."""
     calculation = read(text, against.title or "" if against is not None else "")
     if against is not None:
         judged = judge_by(calculation, against, "given")
@@ -69,7 +74,7 @@ def judge_passage(text: str, against: Network | None, context: str = "") -> Audi
 def _beside_printouts(text: str, network: Network | None, is_own: bool) -> AuditResult:
     """What stands beside printouts, by the network that is given or that they are."""
     if network is None or not is_own:
-        return judge_passage(text, network)
+        return _judge_sentences(text, network)
     calculation = read(text)
     judged = judge_by(calculation, network, "described")
     tried, unknown = _hypotheses(calculation, text, "")

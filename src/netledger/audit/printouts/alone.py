@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 
 class Settled:
     """A row with what is known of its count: ``low`` to ``high``; ``is_known``: by its layer's rule, not only by what
-    is printed; ``said``: the verdict, where there is one already.
+    is printed; ``is_tested``: whether what it reads is known, so that few counts are usual; ``said``: the verdict,
+    where there is one already.
     """
 
-    __slots__ = ("chosen", "high", "is_known", "low", "row", "said")
+    __slots__ = ("chosen", "high", "is_known", "is_tested", "low", "row", "said")
 
     def __init__(self, row: Row) -> None:
         self.row = row
         self.low = row.count.low if row.count is not None else 0
         self.high = row.count.high if row.count is not None else 0
-        self.is_known = False
+        self.is_known = self.is_tested = False
         self.chosen: Layered | None = None
         self.said: Said | None = None
 
@@ -42,6 +43,9 @@ def settle(printout: Printout) -> list[Settled]:
         row = one.row
         if row.shape is not None:
             _tensor(one)
+            continue
+        if printout.described is not None:
+            _printed_layer(one)
             continue
         reads = _reads(printout, row, by_name, above)
         counts = counts_of(row, reads, _first(printout, row))
@@ -65,7 +69,7 @@ def _reads(printout: Printout, row: Row, by_name: dict[str, Row], above: Row | N
     if row.reads is not None:
         return row.reads
     if row.sources:
-        found = [by_name[name] for name in row.sources if name in by_name]
+        found = [by_name[name] for name in _whole_names(row.sources, by_name) if name in by_name]
         if found:
             row.reads = found[0].makes if printout.tool == "keras" else None
             return found[0].makes
@@ -73,6 +77,19 @@ def _reads(printout: Printout, row: Row, by_name: dict[str, Row], above: Row | N
     if printout.tool == "keras" and above is not None and above.depth == row.depth:
         row.reads = above.makes
     return above.makes if above is not None else None
+
+
+def _whole_names(sources: tuple[str, ...], by_name: dict[str, Row]) -> list[str]:
+    """The names of rows; one that was cut off is the nearest row above that begins so."""
+    return [
+        next((name for name in reversed(by_name) if name.startswith(source[:-1])), source)
+        if source.endswith(CUT_OFF)
+        else source
+        for source in sources
+    ]
+
+
+CUT_OFF = "\u2026"
 
 
 def _tensor(one: Settled) -> None:
@@ -91,11 +108,27 @@ def _tensor(one: Settled) -> None:
         one.said = Said(row.count, "wrong", row.name, f"{shape} = {count:,}", count, "arithmetic")
 
 
+def _printed_layer(one: Settled) -> None:
+    """A layer whose arguments are printed."""
+    row = one.row
+    if row.own is None:
+        return
+    if row.count is not None and not row.count.value and row.own:
+        one.said = Said(row.count, "not_checked", None, "frozen, or not counted by the tool")
+        return
+    one.know(row.own)
+    if row.count is not None and row.count.fits(row.own):
+        one.said = Said(row.count, "right", row.name, "", row.own)
+    elif row.count is not None:
+        one.said = Said(row.count, "wrong", row.name, f"its arguments make {row.own:,}", row.own)
+
+
 def _layer(one: Settled, counts: Counts) -> None:
     row = one.row
     if row.count is None:
         return
     one.chosen = counts.chosen(row)
+    one.is_tested = bool(counts.choices) and row.reads is not None
     if one.chosen is not None:
         if one.chosen.count or row.count.is_exact:
             one.is_known = True
@@ -113,11 +146,12 @@ def nearest(value: float, choices: list[int]) -> int:
     """The choice that differs in the fewest digits, of equals the first."""
     text = f"{value}"
 
-    def differs(choice: int) -> int:
+    def differs(choice: int) -> float:
         other = f"{choice}"
         if len(other) != len(text):
             return 10 + abs(len(other) - len(text))
-        return sum(a != b for a, b in zip(text, other, strict=True))
+        swapped = 0.5 if sorted(other) == sorted(text) else 0
+        return sum(a != b for a, b in zip(text, other, strict=True)) - swapped
 
     return min(choices, key=differs)
 
@@ -150,13 +184,17 @@ class RowSums:
                     Said(parent.row.count, "right" if known else "adds_up", parent.row.shown, "", _one(low, high))
                 )
             elif (parent.high < low and not self._ties(parts, parent.low, parent.high)) or (
-                parent.row.type in WHOLE_TYPES and parent.low > high
+                self._is_whole(parent) and parent.low > high
             ):
                 found.append(self._too_small(parent, low, high, known))
             else:
                 why = "more than its parts: it may have tensors of its own"
                 found.append(Said(parent.row.count, "not_checked", parent.row.shown, why))
         return found
+
+    def _is_whole(self, parent: Settled) -> bool:
+        """Whether a parent has nothing but its parts: fvcore shows a module's own tensors among them."""
+        return parent.row.type in WHOLE_TYPES or self.printout.tool == "fvcore"
 
     def _too_small(self, parent: Settled, low: float, high: float, known: bool) -> Said:
         number = parent.row.count

@@ -37,6 +37,12 @@ def judge_with_printouts(
         judged = [judge_by_network(printout, given) for printout in printouts]
     own = network_of(judged[0]) if network is None else None
     result = judge_rest(rest, network or own, against is None) if says else None
+    said = [one for found in judged for one in found.said]
+    if result is not None and not any(found.printout.rows for found in judged) and result.verdict != "not_checked":
+        if result.verdict == "wrong" or not any(one.verdict == "wrong" for one in said):
+            return result  # PEFT's line, compared with the network that the text describes
+    if result is not None and not said:
+        return result
     return _Answer(text, judged, network or own, own is not None, result).made()
 
 
@@ -81,7 +87,9 @@ class _Answer:
         """All of it together."""
         lines = {line.line_no: line for line in (self.rest.lines if self.rest is not None else ())}
         for line in lines_of(self.said, self.text):
-            lines.setdefault(line.line_no, line)
+            before = lines.get(line.line_no)
+            if before is None or before.verdict == "not_checked" or line.verdict == "wrong":
+                lines[line.line_no] = line
         listed = [lines[line_no] for line_no in sorted(lines)]
         findings = [finding for one in self.said if (finding := one.finding()) is not None]
         findings += self.rest.findings if self.rest is not None else ()
@@ -109,6 +117,8 @@ class _Answer:
         stated = next(
             (figure.number for figure in first.printout.figures if figure.what == "total" and not figure.of), None
         )
+        if not first.printout.rows and self.rest is not None:
+            return self.rest.total
         given = next(iter(first.truth.network.values()), None)
         expected = first.total[0] if first.total is not None and first.total[0] == first.total[1] else None
         true = given if given is not None else int(expected) if expected is not None else None
@@ -122,7 +132,7 @@ class _Answer:
 
     def _named(self) -> tuple[str, str]:
         if self.network is None or not self.said:
-            return "", ""
+            return (self.rest.network, self.rest.convention) if self.rest is not None else ("", "")
         from netledger.audit.matching.books import Books
 
         books = Books(self.network)

@@ -6,7 +6,8 @@ from netledger.audit.printouts.alone import RowSums, Settled, nearest
 from netledger.audit.printouts.judged import Said
 from netledger.audit.printouts.judging import JudgedPrintout, carry, judge_printout, shares
 from netledger.audit.printouts.pairing import RowPair, pairs_of
-from netledger.audit.printouts.totals import Figures, Truth
+from netledger.audit.printouts.totals import Figures
+from netledger.audit.printouts.truth import Truth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ def judge_by_network(printout: Printout, given: GivenNetwork) -> JudgedPrintout:
     """Each row by the layer that it is, where that is found; everything else as by itself."""
     alone = judge_printout(printout)
     pairs = pairs_of(printout, given)
+    if printout.tool == "ptflops":  # which counts in a block what its layers have, and only what is trained
+        parents = RowSums(printout, alone.settled).tree.parts
+        pairs = {i: pair for i, pair in pairs.items() if i not in parents}
     before = {id(one.number): one for one in alone.said}
     said: list[Said] = []
     for i, one in enumerate(alone.settled):
@@ -83,4 +87,7 @@ def _totals(printout: Printout, given: GivenNetwork) -> dict[str, int]:
         plain = {"running statistics counted": given.total + given.statistics, "": given.total}
     if given.every_time != given.total and printout.tool in ("torchinfo", "torchsummary"):
         plain["tied weights counted each time"] = given.every_time
+    if printout.tool == "ptflops":
+        plain["tensors outside of layers not counted"] = given.total - given.loose
+        plain["what is trained"] = given.trained
     return plain

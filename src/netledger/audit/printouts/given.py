@@ -70,6 +70,7 @@ class GivenNetwork:
                 self._name(entry, owned)
         self.biases = {layer.path: layer.biases for layer in self.layers if layer.biases}
         self.total = sum([layer.adds for layer in self.layers])
+        self.loose = sum([layer.adds for layer in self.layers if layer.kind == "parameter"])
         self.every_time = sum([layer.own for layer in self.layers])
         self.trained = sum([layer.trained for layer in self.layers])
         self.statistics = sum([layer.statistics for layer in self.layers])

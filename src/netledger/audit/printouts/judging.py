@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from netledger.audit.printouts.alone import RowSums, Settled, settle
 from netledger.audit.printouts.judged import Said
-from netledger.audit.printouts.totals import Figures, Truth
+from netledger.audit.printouts.totals import Figures
+from netledger.audit.printouts.truth import Truth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,10 +41,14 @@ def judge_printout(printout: Printout) -> JudgedPrintout:
     said = sums.parents()
     truth = Truth(sums.all(), _all_known(sums))
     truth.frozen = _frozen(printout, settled)
+    truth.statistics = statistics_of(settled) if printout.framework == "keras" else None
+    truth.width, truth.may_have_tables = _width(printout), printout.has_attention
+    if printout.described is not None and not printout.described.whole:
+        truth.is_known, truth.is_partial = False, True
     carry(truth, [one for one in [*said, *[one.said for one in settled]] if one is not None], settled, sums)
     figures = Figures(printout, truth)
     rest = figures.run()
-    _blame(printout, settled, sums, figures, rest)
+    _blame(settled, sums, figures, rest)
     spoken = {id(one.number) for one in said}
     for one in settled:
         number = one.row.count
@@ -73,20 +78,36 @@ def _all_known(sums: RowSums) -> bool:
     )
 
 
+def _width(printout: Printout) -> int:
+    """The width of a printed module's embeddings or norms, by which its own tensors would be as wide."""
+    if printout.described is None:
+        return 0
+    for layer in printout.described.network.layers:
+        width = layer.attributes.get("embedding_dim") or layer.attributes.get("normalized_shape")
+        width = width[-1] if isinstance(width, tuple) and width else width
+        if isinstance(width, int):
+            return width
+    return 0
+
+
 def _frozen(printout: Printout, settled: list[Settled]) -> int | None:
     """What the rows say is not trained: marked rows, and the statistics of Keras' batch norms."""
     rows = [one for one in settled if one.row.count is not None and one.row.count.value and not one.row.again]
     if printout.framework == "keras":
         if any(one.row.frozen for one in rows):
             return None
-        norms = [one for one in rows if one.row.type.lower().startswith("batchnorm")]
-        if all(one.row.frozen is False or one in norms for one in rows):
-            return int(sum([one.low for one in norms])) // 2
-        return None
+        told = all(one.row.frozen is False for one in rows)
+        fits = any(figure.what == "frozen" and figure.number.fits(statistics_of(rows)) for figure in printout.figures)
+        return statistics_of(rows) if told or fits else None  # without that column more may be frozen
     marked = [one for one in rows if one.row.frozen]
     if marked or any(one.row.frozen is False for one in rows):
         return int(sum([one.low for one in marked]))
     return None
+
+
+def statistics_of(rows: list[Settled]) -> int:
+    """What Keras counts for its batch norms beside what is trained."""
+    return int(sum([one.low for one in rows if one.row.type.lower().startswith("batchnorm")])) // 2
 
 
 def _closes(rest: list[Said]) -> bool:
@@ -94,7 +115,7 @@ def _closes(rest: list[Said]) -> bool:
     return any(one.verdict in ("right", "adds_up") and one.expected is not None for one in rest)
 
 
-def _blame(printout: Printout, settled: list[Settled], sums: RowSums, figures: Figures, rest: list[Said]) -> None:
+def _blame(settled: list[Settled], sums: RowSums, figures: Figures, rest: list[Said]) -> None:
     """A total that two figures confirm, and one row of which nothing is known: the row is wrong."""
     wrong = [one for one in rest if one.verdict == "wrong" and one.kind == "wrong_sum" and one.expected is not None]
     total = figures.by_what.get("total")
@@ -107,7 +128,9 @@ def _blame(printout: Printout, settled: list[Settled], sums: RowSums, figures: F
         return
     tops = [settled[i] for i in sums.tree.tops if not settled[i].row.again]
     suspects = [one for one in tops if not one.is_known and one.row.count is not None and one.row.count.value]
-    if len(suspects) != 1 or printout.nests:
+    tested = [one for one in suspects if one.is_tested]
+    suspects = suspects if len(suspects) == 1 else tested
+    if len(suspects) != 1:
         return
     number = suspects[0].row.count
     assert number is not None

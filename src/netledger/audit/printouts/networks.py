@@ -33,6 +33,8 @@ def network_of(judged: JudgedPrintout) -> Network | None:
     [('conv1', 'conv2d')]
     """
     printout = judged.printout
+    if printout.described is not None:
+        return printout.described.network
     if printout.tool in (TENSOR_ROWS, "fvcore"):
         tensors = [one for one in judged.settled if one.row.shape is not None or printout.tool == TENSOR_ROWS]
         layers = list(_of_tensors(tensors))

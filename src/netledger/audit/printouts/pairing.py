@@ -28,7 +28,8 @@ class RowPair:
 def pairs_of(printout: Printout, given: GivenNetwork) -> dict[int, RowPair]:
     """The rows that were found in the network, by their index."""
     rows = {i: row for i, row in enumerate(printout.rows) if _counts(row)}
-    named = _by_name(rows, printout, given)
+    zeros = {i: row for i, row in enumerate(printout.rows) if row.name and row.count is not None and i not in rows}
+    named = _by_name(rows | zeros, printout, given)
     if len(named) >= LEAST_NAMED * len(rows):
         return named
     if printout.tool in ("tensors", "fvcore"):
@@ -53,12 +54,13 @@ def _by_name(rows: dict[int, Row], printout: Printout, given: GivenNetwork) -> d
             counts = given.counts_of(name, keras)
             if counts:
                 found[i] = RowPair(rows[i], counts, name)
-        if len(found) > len(best):
+        if _better(found, best):
             best = found
-        firsts = {name.partition(".")[0] for i, name in names.items() if name}
+        firsts = {name.partition(".")[0] for i, name in names.items() if name and _counts(rows[i])}
         if len(firsts) != 1 or dropped == MOST_DROPPED:
             break
-        names = {i: name.partition(".")[2] for i, name in names.items()}
+        first = firsts.pop()
+        names = {i: name.partition(".")[2] for i, name in names.items() if name.partition(".")[0] == first}
     return best
 
 

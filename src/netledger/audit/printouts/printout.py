@@ -4,6 +4,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from netledger.audit.understanding.described import Described
+
     Sizes = tuple[int | None, ...]
 
 TENSOR_ROWS = "tensors"
@@ -35,12 +37,13 @@ class Number:
 class Row:
     """One row: ``name`` (its path, where it has one) and ``type``; what it ``reads`` and ``makes`` (sizes with the
     batch in front, ``None`` where open), its ``kernel``, or the ``shape`` of a tensor; ``count``, ``macs`` and
-    ``share`` (percent) as printed; ``depth`` in the tree; ``again``: a module that stood above already.
+    ``share`` (percent) as printed; ``own``: what its printed arguments make; ``depth`` in the tree; ``again``: a module
+    that stood above already.
     """
 
     __slots__ = (
-        "again", "count", "depth", "frozen", "kernel", "line_no", "macs", "makes", "name", "reads", "shape", "share",
-        "sources", "type",
+        "again", "count", "depth", "frozen", "kernel", "line_no", "macs", "makes", "name", "own", "reads", "shape",
+        "share", "sources", "type",
     )  # fmt: skip
 
     def __init__(self, line_no: int, name: str = "", type: str = "") -> None:
@@ -49,6 +52,7 @@ class Row:
         self.makes: Sizes | None = None
         self.kernel: Sizes | None = None
         self.shape: Sizes | None = None
+        self.own: int | None = None
         self.count: Number | None = None
         self.macs: Number | None = None
         self.share: Number | None = None
@@ -92,10 +96,14 @@ class Printout:
     ``nests``: whether a row may be the sum of the rows below it.
     """
 
-    __slots__ = ("figures", "framework", "lines", "nests", "rows", "tool")
+    __slots__ = ("described", "figures", "framework", "has_attention", "lines", "nests", "rows", "tool")
 
     def __init__(self, tool: str, framework: str = "pytorch", *, nests: bool = False) -> None:
         self.tool, self.framework, self.nests = tool, framework, nests
+        self.has_attention = False
+        """Whether attention of somebody's own is printed."""
+        self.described: Described | None = None
+        """What was read of it as a description already."""
         self.rows: list[Row] = []
         self.figures: list[Figure] = []
         self.lines: set[int] = set()

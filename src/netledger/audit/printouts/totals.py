@@ -7,34 +7,18 @@ from netledger.audit.printouts.judged import Said
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.printouts.printout import Figure, Printout
+    from netledger.audit.printouts.truth import Truth
 
 ALL, TRAINED = "the whole network", "what is trained"
 """What a total is about, by the network that is given."""
 ELEMENT_BYTES = (4, 2, 8, 1)
 """Bytes of one value, the usual first."""
+FEW = 0.05
+"""Share of a network that the tables of its attention may be."""
+LEAST_WIDTH = 16
+"""Of the tables that a module has beside its layers."""
 SLACK = 0.021
 """Megabytes that the sum of three rounded sizes may be off."""
-
-
-class Truth:
-    """What is known of the whole: ``sums`` that the rows make (least and most; the first is the plain one),
-    ``is_known``: whether each row is its layer's own count; ``network``: the totals of the network given, by how they
-    are counted; ``trained``: of it; ``frozen``: what the rows say is not trained, where they say it.
-    """
-
-    __slots__ = ("faulty", "frozen", "has_rows", "is_known", "name", "network", "stated", "sums", "trained")
-
-    def __init__(self, sums: list[tuple[float, float]], is_known: bool) -> None:
-        self.sums, self.is_known = sums, is_known
-        self.has_rows = any(high for _, high in sums)
-        self.network: dict[str, int] = {}
-        self.trained: int | None = None
-        self.frozen: int | None = None
-        self.faulty: int | None = None
-        """The first line of a row that is wrong by itself."""
-        self.stated: float = 0
-        """What the rows add to as they are printed."""
-        self.name = "the network"
 
 
 class Figures:
@@ -60,7 +44,10 @@ class Figures:
         return rest > 0 and (_is_run(counts, number.value) or _is_run(counts, rest))
 
     def run(self) -> list[Said]:
-        """A verdict on each."""
+        """A verdict on each; without any row only on percentages."""
+        if not self.printout.rows:
+            self._shares()
+            return self.said
         self._totals()
         self._trained()
         self._bytes()
@@ -128,8 +115,21 @@ class Figures:
         low, high = self.truth.sums[0]
         return low <= plain <= high
 
+    def _may_have_its_own(self, more: float, sum: float) -> bool:
+        """Whether a printed module has tensors outside of its layers: rows of a width that it has (positions)."""
+        width = self.truth.width
+        if self.truth.is_partial and more > 0:
+            return True
+        if self.truth.network or not 0 < more < sum:
+            return False
+        return (width >= LEAST_WIDTH and more % width == 0) or (self.truth.may_have_tables and more < FEW * sum)
+
     def _wrong_total(self, figure: Figure, expected: tuple[float, float], how: str) -> None:
         """A total that is not what it should be: wrong itself, or right and a row is not."""
+        if self._may_have_its_own(figure.number.value - expected[0], expected[0]):
+            why = "it may have tensors that no row shows"
+            self.said.append(Said(figure.number, "not_checked", None, why))
+            return
         if self.truth.faulty is not None and figure.number.fits(self.truth.stated):
             why = f"it carries line {self.truth.faulty}"
             expected_here = _exact(expected)
@@ -191,6 +191,8 @@ class Figures:
             self.said.append(Said(number, "not_checked", None, "which of them are trained is not printed"))
 
     def _both_right(self, trainable: Figure, frozen: Figure) -> None:
+        if self.truth.trained is not None and self._is_frozen_wrongly(trainable, frozen):
+            return
         sure = (
             frozen.number.value == 0
             or (self.truth.frozen is not None and frozen.number.fits(self.truth.frozen))
@@ -202,13 +204,34 @@ class Figures:
         self.said.append(Said(trainable.number, verdict, layer, "", trainable.number.value))
         self.said.append(Said(frozen.number, verdict, None, "", frozen.number.value))
 
+    def _is_frozen_wrongly(self, trainable: Figure, frozen: Figure) -> bool:
+        """Whether what is not trained is not the network's, though what is trained is: rounded sums do not show it."""
+        whole = next((count for count in self.truth.network.values() if self._totals_fit(count)), None)
+        if whole is None or self.truth.trained is None or not trainable.number.fits(self.truth.trained):
+            return False
+        left = whole - self.truth.trained
+        if trainable.number.is_exact or frozen.number.fits(left):
+            return False
+        why = f"{self.truth.name} has {left:,} that are not trained"
+        self.said.append(Said(trainable.number, "right", TRAINED, "", self.truth.trained))
+        self.said.append(Said(frozen.number, "wrong", None, why, left))
+        return True
+
+    def _totals_fit(self, count: int) -> bool:
+        return self.total is not None and self.total[0] <= count <= self.total[1]
+
     def _one_is_wrong(self, trainable: Figure, frozen: Figure, low: float, high: float) -> None:
         total = int(low) if low == high else low
         rest, others = total - frozen.number.value, total - trainable.number.value
         known: float | None = self.truth.frozen
         if known is None and self.truth.trained is not None and low == high:
             known = total - self.truth.trained
-        if known is not None and frozen.number.fits(known) != trainable.number.fits(total - known):
+        if known is None and self.truth.statistics and trainable.number.fits(total - self.truth.statistics):
+            known = self.truth.statistics
+        by_bytes = self._told_by_bytes(trainable, rest, frozen, others)
+        if by_bytes is not None:
+            blames_frozen = by_bytes
+        elif known is not None and frozen.number.fits(known) != trainable.number.fits(total - known):
             blames_frozen = trainable.number.fits(total - known)
         elif trainable.number.low <= high and low <= trainable.number.high:
             blames_frozen = True
@@ -222,6 +245,17 @@ class Figures:
         told = expected if low == high else None
         self.said.append(Said(figure.number, "wrong", None, why, told, "wrong_sum"))
         self.said.append(Said(other.number, "adds_up"))
+
+    def _told_by_bytes(self, trainable: Figure, rest: float, frozen: Figure, others: float) -> bool | None:
+        """Whether the bytes behind the counts say that the second is wrong; ``None`` where they do not tell."""
+        off = []
+        for figure, expected in ((trainable, rest), (frozen, others)):
+            size = next((size for size in self.printout.figures if size.of == figure.what), None)
+            if size is None:
+                return None
+            number = figure.number
+            off.append(not self._fit(size, number.low, number.high) and self._fit(size, expected, expected))
+        return off[1] if off[0] != off[1] else None
 
     # ------------------------------------------------------------------ bytes and percentages
 

@@ -262,6 +262,8 @@ def _recurrent(piece: Piece, given: Arguments, *, keras: bool) -> None:
         piece.out_shape = ()
     if piece.kind == "rnn" and given.get("proj_size"):
         piece.doubt = "a projection"
+    elif isinstance(given.get("proj_size"), int) and not keras:
+        piece.attributes["proj_size"] = given["proj_size"]
 
 
 def _first_input(piece: Piece, given: Arguments) -> None:

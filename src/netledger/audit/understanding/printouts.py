@@ -76,15 +76,29 @@ def _module(found: Found, waiting: list[Open], name: str, module: str, line_no: 
     path = f"{waiting[-1].path}.{name}" if waiting and waiting[-1].path else name
     if not module.rstrip().endswith(")") and inner.count("(") >= inner.count(")"):
         waiting.append(Open(path, kind.strip(), times, len(found.pieces), indent))
-        if kind.strip() == "MultiheadAttention":
-            found.doubts.append(f"{path}: a printed MultiheadAttention does not say its sizes")
         return
     for sign in ("MACs,", "FLOPs,"):  # ptflops prints its figures before the module's own arguments
         if sign in module:
             module = f"{kind}({module.partition(sign)[2]}"
-    piece = _leaf(path, kind.strip(), module, line_no)
+    if waiting and waiting[-1].type == "MultiheadAttention" and name == "out_proj":
+        path = path.rpartition(".")[0]
+        piece: Piece | None = _attention(path, module, line_no)
+    else:
+        piece = _leaf(path, kind.strip(), module, line_no)
     if piece is not None:
         found.pieces += [_again(piece, path, i, times) for i in range(times)]
+
+
+def _attention(path: str, module: str, line_no: int) -> Piece | None:
+    """Of PyTorch's attention only the matrix of its outputs is printed; what it reads is as wide, and biased alike."""
+    out = _made("Linear", f"Linear({module.partition('(')[2]}", line_no)
+    if not isinstance(out, Piece) or out.out is None:
+        return None
+    piece = Piece("multihead_attention", line_no, path)
+    piece.attributes = {"embed_dim": out.out, "num_heads": 1}
+    if out.bias is False:
+        piece.attributes["bias"] = False
+    return piece
 
 
 def _again(piece: Piece, path: str, i: int, times: int) -> Piece:
@@ -138,6 +152,11 @@ def _made(kind: str, module: str, line_no: int) -> Any:
         kind = "RMSNorm" if norm == "rmsnorm" else "LayerNorm"
     if kind == "Conv1D" and {"nf", "nx"} <= keywords.keys():  # transformers' transposed linear layer
         kind, keywords = "Linear", {"in_features": keywords["nx"], "out_features": keywords["nf"]}
+    shape = arguments[0] if kind == "LayerNorm" and arguments else None
+    if isinstance(shape, tuple) and len(shape) > 1:
+        piece = Piece("layer_norm", line_no)
+        piece.attributes = {"normalized_shape": shape, **({"bias": False} if keywords.get("bias") is False else {})}
+        return piece
     if kind not in TORCH and kind not in SILENT:
         kind = "Linear" if kind.endswith("Linear") and {"in_features", "out_features"} <= keywords.keys() else kind
     return framework_layer(f"nn.{kind}", kind, arguments, keywords, "pytorch", line_no)

@@ -10,7 +10,6 @@ COLUMNS = {
     "kernel shape": "kernel",
     "mult-adds": "macs",
     "trainable": "trainable",
-    "trainab": "trainable",
     "connected to": "sources",
     "in sizes": "reads",
     "out sizes": "makes",
@@ -30,8 +29,20 @@ def columns_of(cells: list[str]) -> list[str] | None:
     >>> columns_of(["Output Shape", "Param #"]), columns_of(["Param #", "by hand"])
     (['makes', 'count'], None)
     """
-    roles = [COLUMNS.get(cell.strip().rstrip("\u2026").lower(), "") for cell in cells]
+    roles = [_role(cell.strip().lower()) for cell in cells]
     return roles if roles and all(roles) else None
+
+
+def _role(title: str) -> str:
+    """What a column is; its title may be cut off."""
+    start = title.rstrip("\u2026")
+    if start != title and len(start) >= SHORTEST_TITLE:
+        return next((role for known, role in COLUMNS.items() if known.startswith(start)), "")
+    return COLUMNS.get(title, "")
+
+
+SHORTEST_TITLE = 5
+"""Letters of a title that was cut off and is still known."""
 
 
 def placed(heading: str) -> list[tuple[str, int]] | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from netledger.audit.printouts.formats.figures import figures_in
 from netledger.audit.printouts.formats.keras_tables import boxed_at, spaced_at
 from netledger.audit.printouts.formats.listings import fvcore_at, read_listing
+from netledger.audit.printouts.formats.modules import read_modules
 from netledger.audit.printouts.formats.torch_tables import lightning_at, torchinfo_at, torchsummary_at
+from netledger.audit.printouts.printout import Printout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from netledger.audit.printouts.printout import Printout
+    from collections.abc import Callable, Iterator
 
     Reader = Callable[[list[str], int], Printout | None]
 
@@ -20,6 +21,8 @@ HEADINGS: tuple[tuple[str, tuple[Reader, ...]], ...] = (
     ("params", (lightning_at,)),
 )
 """Words of a heading, and the readers of the tables that begin so."""
+OTHERS = ((read_modules, "): "), (read_listing, "."))
+"""Readers of what has no heading, and what must stand in it."""
 MOST_TABLES = 8
 
 
@@ -50,10 +53,27 @@ def read_printouts(text: str) -> list[Printout]:
             at = max(printout.lines)
             continue
         at += 1
-    if not found and "." in text:
-        listing = read_listing(lines)
-        found += [listing] if listing is not None else []
+    for read, sign in OTHERS:
+        if not found and sign in text:
+            other = read(lines)
+            found += [other] if other is not None else []
+    if not found and ADAPTERS in text:
+        found += list(_adapters(lines))
     return found
+
+
+ADAPTERS = "trainable%"
+"""Of the line that PEFT prints."""
+
+
+def _adapters(lines: list[str]) -> Iterator[Printout]:
+    """PEFT's line, which says no layer: it is left to the reader of sentences, its percentage apart."""
+    for line_no, line in enumerate(lines, 1):
+        figures = figures_in(line, line_no) if ADAPTERS in line else []
+        if any(figure.what == "share" for figure in figures):
+            printout = Printout("peft")
+            printout.figures = figures
+            yield printout
 
 
 def _unquoted(line: str) -> str:
