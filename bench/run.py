@@ -37,8 +37,9 @@ PEERS = (
 PAGE = """# Performance
 
 As `make bench` measured it on {day}: {machine}, Python {python}.
-CPU time, medians of interleaved rounds; seconds are this machine's, ratios and exponents are what counts. A floor is a minimal parser of the same bytes (`bench/floors.py`).
-What was aimed at stands in `bench/aims.toml`; a row that misses its aim says so.
+CPU time, medians of interleaved rounds; seconds are this machine's, ratios and exponents are what counts. A floor is a
+minimal parser of the same bytes (`bench/floors.py`). What was aimed at stands in `bench/aims.toml`; a row that misses
+its aim says so.
 
 Peers: {peers}.
 

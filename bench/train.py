@@ -25,8 +25,7 @@ import torch
 import torch.nn.functional as F
 from measuring import Held, table
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / "src"), str(Path(__file__).resolve().parent.parent)]
 
 from netledger.catalogue import load
 from netledger.execute.building import build, without_softmax
