@@ -70,10 +70,10 @@ def _chosen(passes: Passes, inputs: list[Given], found: bool) -> PassOutcome | N
     Where the inputs were ``found``, what the model says it misses is added to them.
     """
     tried: list[PassOutcome] = []
-    waiting, known = list(inputs), set()
+    waiting, known, last = list(inputs), set(), False
     while waiting:
-        if len(tried) == MOST_INPUTS:  # what has not had its turn is tried as it is
-            waiting = inputs[:MOST_INPUTS]
+        if len(tried) == MOST_INPUTS and not last:  # what has not had its turn is tried as it is
+            waiting, last = inputs[:MOST_INPUTS], True
         given = waiting.pop(0)
         if found and _as_written(given) in known:
             continue
