@@ -25,7 +25,8 @@ import torch
 import torch.nn.functional as F
 from measuring import Held, table
 
-sys.path[:0] = [str(Path(__file__).resolve().parent.parent / "src"), str(Path(__file__).resolve().parent.parent)]
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from netledger.catalogue import load
 from netledger.execute.building import build, without_softmax
