@@ -219,3 +219,12 @@ def test_keras_2(cells, faults):
     result = audit(KERAS_2.format(*cells))
     assert [(f.line_no, f.expected) for f in result.findings][: max(len(faults), 1)] == faults, result.answer
     assert result.verdict == ("wrong" if faults else "right")
+
+
+@pytest.mark.parametrize(("note", "wrong"), [("fc: 16*10 + 10 = 170", False), ("fc: 16*10 + 16 = 176", True)])
+def test_a_note_below_a_summary_is_judged_by_what_it_shows(note, wrong):
+    """By hand: 16 inputs, 10 classes, 10 biases."""
+    text = f"{list(torchinfo_of('residual'))[3]}\n\n{note}"
+    result = audit(text)
+    assert [finding.line_no for finding in result.findings] == ([len(text.split("\n"))] if wrong else [])
+    assert not wrong or result.corrected[-1][1] == "fc: 16*10 + 10 = 170"
