@@ -11,9 +11,14 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.labels import Labels
+    from netledger.audit.matching.products import Product
     from netledger.audit.matching.quantities import Cover, Quantities
     from netledger.audit.matching.terms import Term
     from netledger.audit.matching.wording import Wording
+    from netledger.audit.reading.tokens import Value
+
+OF_SEVERAL = frozenset(("layers", "block", "blocks", "group", "rest", "run", "total"))
+"""Roles of what a difference starts from, or takes away."""
 
 
 class Composed:
@@ -76,6 +81,7 @@ class Composed:
         union = self._union(item)
         if union is not None and union.value == value:
             yield union
+        yield from self._difference(item, int(value))
 
     def _multiples(self, item: Item, value: int) -> Iterator[Quantity]:
         """``4 x 128 = 512``: so many layers of one size, where the network has at least so many."""
@@ -88,11 +94,49 @@ class Composed:
             if cover:
                 yield Quantity(value, cover, "counted", f"{leaf} layers like {layers[0].shown}", leaf)
 
+    def _difference(self, item: Item, value: int) -> Iterator[Quantity]:
+        """``109,482,240 - 30,522*768``: what the network has, or some layers of it, without others of them."""
+        first, *less = item.products or ()
+        if first.value <= 0 or not less or any(product.value >= 0 for product in less):
+            return
+        taken = int(-sum([product.value for product in less]))
+        for whole in sorted(self.quantities.exactly.get(int(first.value), ()), key=lambda q: q.role != "total"):
+            if whole.role not in OF_SEVERAL or int(first.value) - taken != value:
+                continue
+            has = {id(part): (part, times) for part, times in whole.cover}
+            for without in self._without(less, taken):
+                if all(id(part) in has and has[id(part)][1] >= times for part, times in without.cover):
+                    gone = {id(part): times for part, times in without.cover}
+                    rest = [(part, times - gone.get(key, 0)) for key, (part, times) in has.items()]
+                    cover = tuple([(part, times) for part, times in rest if times])
+                    if cover:
+                        yield Quantity(value, cover, "difference", f"{whole.what} without {without.what}")
+                        return
+
+    def _without(self, less: list[Product], taken: int) -> Iterator[Quantity]:
+        """What a difference may take away."""
+        yield from [q for q in self.quantities.exactly.get(taken, ()) if q.role == "layer" or q.role in OF_SEVERAL]
+        cover = self._cover_of([-product.value for product in less])
+        if cover:
+            yield self._joined(cover)
+
     def _union(self, item: Item) -> Quantity | None:
         """The layers whose terms a sum lists, each once or some times over, complete with their biases."""
+        cover = self._cover_of([product.value for product in item.products or ()])
+        union = self._joined(cover)
+        return union if cover and union.value == item.works_out else self._sum_of_layers(item)
+
+    def _joined(self, cover: dict[int, tuple[Part, int]]) -> Quantity:
+        """Some layers, as a sum of them."""
+        value = sum([self.books.count(part) * n for part, n in cover.values()])
+        what = " + ".join([part.shown for part, _ in list(cover.values())[:4]]) + (" + …" if len(cover) > 4 else "")
+        return Quantity(value, tuple(cover.values()), "union", what)
+
+    def _cover_of(self, values: list[Value]) -> dict[int, tuple[Part, int]]:
+        """The layers whose terms have these values."""
         left: dict[int, int] = {}
-        for product in item.products or ():
-            left[int(product.value)] = left.get(int(product.value), 0) + 1
+        for value in values:
+            left[int(value)] = left.get(int(value), 0) + 1
         cover = self._equal_matrices(left)
         several = max(left, default=0)
         for position in self._having(left):
@@ -107,11 +151,7 @@ class Composed:
                 self._take_biases(left, part, n)
             if n:
                 cover.update({id(one): (one, times) for one, times in self._spread(part, n)})
-        value = sum([self.books.count(part) * n for part, n in cover.values()])
-        if not cover or value != item.works_out:
-            return self._sum_of_layers(item)
-        what = " + ".join([part.shown for part, _ in list(cover.values())[:4]]) + (" + …" if len(cover) > 4 else "")
-        return Quantity(value, tuple(cover.values()), "union", what)
+        return cover
 
     def _having(self, values: dict[int, int]) -> Iterator[int]:
         """Where the layers stand, the largest first, of which some value is a piece; and those that are repeated."""
@@ -190,6 +230,4 @@ class Composed:
                     break
             else:
                 return None
-        value = sum([self.books.count(part) * n for part, n in cover.values()])
-        what = " + ".join([part.shown for part, _ in list(cover.values())[:4]]) + (" + …" if len(cover) > 4 else "")
-        return Quantity(value, tuple(cover.values()), "union", what) if cover else None
+        return self._joined(cover) if cover else None
