@@ -6,6 +6,7 @@ from netledger.audit.matching.arithmetic import fault_in, tolerance
 from netledger.audit.matching.products import Product, products_of
 from netledger.audit.matching.wording import wording_of
 from netledger.audit.reading.nodes import number
+from netledger.audit.reading.sorts import is_count
 from netledger.audit.weights import ABOUT
 
 TYPE_CHECKING = False
@@ -281,9 +282,16 @@ def _lines_of(sources: list[Item], times: int, before: list[Item]) -> list[tuple
     return [(sources[-1], times)]
 
 
+def _counts_a_layer(source: Item) -> bool:
+    """Whether a line works out a number as counts of layers are: ``24*(8 + 24 + 1)``."""
+    node = source.node
+    summed = node is not None and node.op == "product" and any(factor.op == "sum" for factor in node.factors())
+    return summed or is_count(source.statement)
+
+
 def _is_result(leaf: Node, source: Item) -> bool:
     """Whether a factor is the result of a line above rather than a size that happens to be equal."""
-    if leaf.value < LEAST_COUNT:
+    if leaf.value < LEAST_COUNT and not (leaf.value >= LEAST_ALONE and _counts_a_layer(source)):
         return False
     worked_out = source.node is not None and len(source.node.numbers()) > 1
     return worked_out or bool(leaf.error) or source.statement.is_total or leaf.value >= SURELY_NO_SIZE

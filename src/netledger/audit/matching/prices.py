@@ -107,12 +107,17 @@ class Prices:
 
     def _absent_from(self, cover: list[Part], category: str, said: Wording) -> list[Part]:
         """The matrices of a block without which some of them are not all: attention's output, a gated layer's third."""
-        if category == "attention" and (self._says_inward(said.words) or any(part.leaf in OUTPUTS for part in cover)):
+        if category == "attention" and self._says_inward(said.words):
+            return []
+        alone = category == "attention" and len(cover) == 1 and _says_attention_alone(said)
+        if category == "attention" and not alone and any(part.leaf in OUTPUTS for part in cover):
             return []
         if category == "feed-forward" and len(cover) < 2:
             return []  # "feed-forward 1: 768*3072" may be any of them
         block = cover[0].shown.rpartition(".")[0]
         like = [part for part in self.books.weighted if part.shown.rpartition(".")[0] == block]
+        if alone:
+            return [part for part in like if category in part.categories and part is not cover[0]]
         if category == "attention":
             return [part for part in like if part.leaf in OUTPUTS]
         same = [part for part in like if category in part.categories and part.weights == cover[0].weights]
@@ -368,6 +373,11 @@ def recurrent_matrix(wording: Wording, quantity: Quantity) -> float:
         return ANOTHERS_PROJECTION
     is_square = len(quantity.terms[0][0].sizes("hidden")) == 2
     return SYNONYM if is_square == square else ANOTHERS_PROJECTION
+
+
+def _says_attention_alone(wording: Wording) -> bool:
+    """Whether a label is nothing but a word for attention: ``self-attention``, and not ``attention output``."""
+    return all(family_of(word) in ("attention", "block") or word.isdigit() for word in wording.words)
 
 
 OF_THE_WHOLE = frozenset(("total", "weights", "biases", "trainable", "ops", "statistics"))

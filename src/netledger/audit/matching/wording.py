@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 PLAIN = {letter: plain for letters, plain in ACCENTED.items() for letter in letters}
 MATRICES = frozenset("weight weights kernel matrix matrices".split())
 """Words for the weights alone."""
+SWITCHES = frozenset(("true", "false"))
+"""Values of a setting in code."""
 MOST_KEPT = 4096
 """Wordings that are kept for the next statement."""
 
@@ -40,7 +42,8 @@ class Wording:
         self.words = _naming(statement)
         self.families = _families_in(self.words, statement)
         self.layers = [family for family in self.families if family != "block"]
-        keys = dict.fromkeys([key_of("".join(self.words)), *map(key_of, self.words)])
+        own = [key_of(word) for word in self.words if word.startswith("self.")]
+        keys = dict.fromkeys([*own, key_of("".join(self.words)), *map(key_of, self.words)])
         self.keys = [key for key in keys if key]
         self.ordinal = statement.ordinal()
         self.by_framework = any(
@@ -117,6 +120,8 @@ def _part_said(statement: Statement) -> str:
             tensor = words is statement.label and word.endswith((".weight", ".bias")) and word.count(".") > 1
             last = word.rpartition(".")[2] if tensor else word
             part = "weights" if matrix or last in MATRICES else part_of(last)
+            if after in SWITCHES:
+                continue  # "bias=True" sets a layer, and is no label
             if part != "biases" or {before, after}.isdisjoint(BESIDE):
                 said.add(part)
             elif WITHOUT & {before, after}:

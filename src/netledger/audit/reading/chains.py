@@ -25,7 +25,7 @@ from netledger.audit.reading.sorts import (
 from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in, whole_bytes
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import ORDINALS, family_of, part_of, quantity_of
-from netledger.audit.words import ABOUT
+from netledger.audit.words import ABOUT, OF, TIMES_LETTERS
 from netledger.errors import LimitError
 
 TYPE_CHECKING = False
@@ -62,6 +62,8 @@ class Chains:
         for clause in clauses_of(tokens):
             if len(clause) > MOST_PIECES:
                 raise LimitError(f"{len(clause):,} numbers and signs without a comma; at most {MOST_PIECES} are read")
+            if len(clause) > 1 and clause[0].text in TIMES_LETTERS and clause[1].kind == "num":
+                clause[0].kind, clause[0].text = "op", "*"  # "…, x 4 bytes = 44.7 MB"
             if clause[0].kind == "op" and clause[0].text in "+*" and found and found[-1].stated is not None:
                 if _begins_anew(clause, found[-1]):
                     del clause[0]  # "= 432, plus 2*16 = 32 of BN"
@@ -115,6 +117,10 @@ class Chains:
                 waiting = [("", [_again(stated, piece[0]), *piece]), *waiting[index + 1 :]]
                 index = 0  # "135,266,304 per layer → ×32 = …": a step further
                 continue
+            if relation == "≈" and statement.members and statement.label and statement.label[-1].lower() in OF:
+                statement = Statement(piece[0].line_no if piece else statement.line_no)
+                waiting, index = [("", piece), *waiting[index + 1 :]], 0
+                continue  # "of 8 x 80 GB about 499 GB is left"
             rest = self._piece(statement, relation, piece, index, len(waiting))
             index += 1
             if rest and finished_enough(len(finished)):
@@ -244,7 +250,7 @@ class Chains:
                 and member.node.is_bare
                 and quantity_in(member.words + member.before) == "params"
             )
-            if not told or not inner or any(token.kind in ("comma", "semi", "rel") for token in inner):
+            if not told or not inner or any(token.kind in ("comma", "semi", "rel", "pct", "ratio") for token in inner):
                 continue
             found, _, _ = self._member(inner, relation or "(")
             if found.node is not None and (relation or not found.node.is_bare):

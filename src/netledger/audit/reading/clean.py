@@ -122,7 +122,28 @@ def clean(line: str) -> str:
         line = line.replace("`", "")
     if "~~" in line:
         line = _without_struck(line)
+    if " ..." in line:
+        line = _with_leaders(line)
     return _without_emphasis(line) if "*" in line or "__" in line else line
+
+
+def _with_leaders(line: str) -> str:
+    """Dots that lead from a formula to its result are an equals sign.
+
+    >>> _with_leaders("3*64 + 64 ........ 256"), _with_leaders("1, 2, ..., 8")
+    ('3*64 + 64 =        256', '1, 2, ..., 8')
+    """
+    start = line.find(" ...")
+    while start >= 0:
+        end = start + 1
+        while line[end : end + 1] == ".":
+            end += 1
+        before, after = line[:start].rstrip(), line[end:].lstrip()
+        if before[-1:].isdigit() or before[-1:] == ")":
+            if after[:1].isdigit() and line[end : end + 1] == " ":
+                line = f"{line[: start + 1]}={' ' * (end - start - 2)}{line[end:]}"
+        start = line.find(" ...", end)
+    return line
 
 
 def _with_brackets(line: str) -> str:

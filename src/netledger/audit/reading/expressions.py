@@ -163,6 +163,9 @@ class _Parser:
             self.i = close + 1
             return True
         self.out.forks = True
+        if self.factors and self._works_out_count(factors, inner):
+            factors[:] = [self.power(end)]
+            return True
         worded = any(token.kind == "name" and self.value_of(token.text) is None for token in inner)
         following = self.tokens[close + 1] if close + 1 < end else None
         if self.out.after and not worded and following is not None and following.text in ("*", "/"):
@@ -173,6 +176,12 @@ class _Parser:
             return True
         factors.append(self.power(end))
         return True
+
+    def _works_out_count(self, factors: list[Node], inner: list[Token]) -> bool:
+        """``2 LayerNorm (2*1024)``: so many of what is named, worked out in the bracket."""
+        named = self.tokens[self.i - 1].kind == "name" and len(factors) == 1 and factors[0].is_bare
+        product = len(inner) > 2 and all(token.kind == "num" or token.text == "*" for token in inner)
+        return named and product and inner[0].value == factors[0].value
 
     def power(self, end: int) -> Node:
         base = self.atom(end)

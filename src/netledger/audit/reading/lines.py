@@ -129,16 +129,24 @@ def _read(raw: str, told: str, line_no: int, names: frozenset[str]) -> Line:
     line = Line(line_no, text, kept, "heading" if heading else "text")
     line.dropped, line.titled = dropped, heading
     line.indent = len(raw) - len(raw.lstrip())
-    if (
-        heading
-        and any(t.kind == "num" for t in tokens)
-        and any(
-            token.kind in ("op", "rel") or is_total(token.text) or quantity_of(token.text) == "params"
-            for token in tokens
-        )
-    ):
+    if heading and any(t.kind == "num" for t in tokens) and (_ends_in_count(tokens) or any(map(_speaks_of_counts, tokens))):
         line.role = "text"
     return line
+
+
+def _speaks_of_counts(token: Token) -> bool:
+    return token.kind in ("op", "rel") or is_total(token.text) or quantity_of(token.text) == "params"
+
+
+def _ends_in_count(tokens: list[Token]) -> bool:
+    """``# block: 6,664,192``: a comment that gives a number no heading has."""
+    if len(tokens) < 2 or tokens[-2].kind != "colon" or tokens[-1].kind != "num":
+        return False
+    return isinstance(tokens[-1].value, int) and tokens[-1].value >= LEAST_OF_COMMENT
+
+
+LEAST_OF_COMMENT = 10_000
+"""A smaller number behind a colon in a heading is a year, a chapter or a size."""
 
 
 def _depth(raw: str) -> int:
@@ -258,6 +266,9 @@ def _is_dash(tokens: list[Token], i: int) -> bool:
     after = tokens[i + 1].kind if i + 1 < len(tokens) else "gap"
     if before in ("gap", "bar", "colon") and after in ("gap", "bar"):
         return True
+    if before == "num" and after == "name" and tokens[i].spaced and tokens[i + 1].spaced:
+        words = [token for token in tokens[i + 1 : i + 3] if token.kind == "name" and len(token.text) > 1]
+        return len(words) > 1 and not any(token.kind in ("op", "rel", "num") for token in tokens[i + 1 :])
     return i == 0 and after in ("name", "open", "gap") and (i + 1 >= len(tokens) or tokens[i + 1].spaced)
 
 

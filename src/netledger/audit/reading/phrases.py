@@ -90,7 +90,10 @@ def _date_at(tokens: list[Token], i: int) -> tuple[int, str]:
 def settle(tokens: list[Token]) -> list[Token]:
     """The tokens with every such phrase put into plain signs."""
     _drop_indices(tokens)
+    _join_indices(tokens)
     _drop_settings(tokens)
+    _drop_lists(tokens)
+    _drop_maps(tokens)
     _drop_asides(tokens)
     _unwrap_sizes(tokens)
     _numbers_in_words(tokens)
@@ -138,6 +141,52 @@ def _drop_settings(tokens: list[Token]) -> None:
         if word.kind == "name" and word.text.lower() in SETTINGS and size.kind == "num" and size.value < 100:
             if tokens[i - 1].kind in ("num", "close") and after is not None and after.kind in ("open", "rel"):
                 del tokens[i : i + 2]
+                continue
+        i += 1
+
+
+def _join_indices(tokens: list[Token]) -> None:
+    """``conv 1-3: …``: which of torchinfo's convolutions it is, no subtraction."""
+    i = 1
+    while i + 3 < len(tokens):
+        name, first, sign, second = tokens[i - 1 : i + 3]
+        glued = not sign.spaced and not second.spaced and sign.text == "-"
+        numbered = first.kind == second.kind == "num" and first.text.isdigit() and second.text.isdigit()
+        if name.kind == "name" and numbered and glued and tokens[i + 3].kind == "colon" and family_of(name.text):
+            joined = Token("name", f"{first.text}-{second.text}", first.start, second.end, True, first.line_no)
+            tokens[i : i + 3] = [joined]
+        i += 1
+
+
+LEAST_LISTED = 3
+"""Numbers behind a setting's name that are one for each layer."""
+
+
+def _drop_lists(tokens: list[Token]) -> None:
+    """``dilation 1, 2, 4, ..., 128``: a setting of each of several layers."""
+    i = 0
+    while i + 2 * LEAST_LISTED - 1 < len(tokens):
+        j = i + 1
+        if tokens[i].kind == "name" and tokens[i].text.lower() in SETTINGS:
+            while j + 1 < len(tokens) and tokens[j].kind == "num" and tokens[j + 1].kind == "comma":
+                j += 2
+                while j < len(tokens) and tokens[j].kind in ("stop", "other", "comma"):
+                    j += 1
+            end = j + 1 if j < len(tokens) and tokens[j].kind == "num" else j - 1
+            if sum(token.kind == "num" for token in tokens[i + 1 : end]) >= LEAST_LISTED:
+                del tokens[i + 1 : end]
+        i += 1
+
+
+def _drop_maps(tokens: list[Token]) -> None:
+    """``the actor head (128 -> 4) and …``: what a layer maps to what, beside its name."""
+    i = 1
+    while i + 4 < len(tokens):
+        kinds = [token.kind for token in tokens[i : i + 5]]
+        after = tokens[i + 5] if i + 5 < len(tokens) else None
+        if kinds == ["open", "num", "rel", "num", "close"] and tokens[i + 2].text == "→" and tokens[i - 1].kind == "name":
+            if after is None or after.kind in ("name", "stop", "comma"):
+                del tokens[i : i + 5]
                 continue
         i += 1
 

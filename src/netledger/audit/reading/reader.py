@@ -343,7 +343,9 @@ def _bindings(lines: list[Line]) -> dict[str, Value]:
                 continue
             if i + 1 < len(tokens) and tokens[i + 1].kind == "name" and quantity_of(tokens[i + 1].text) == "params":
                 continue
-            j = i - 1
+            if i + 2 < len(tokens) and tokens[i + 2].kind == "rel" and is_variable(tokens[i + 1].text):
+                continue  # "d_ff = 4d = 1536": the number only multiplies
+            j = _before_products(tokens, i - 1)
             while j >= 1 and tokens[j].kind == "rel" and tokens[j].text == "=" and tokens[j - 1].kind == "name":
                 before = tokens[j - 2] if j >= 2 else None
                 named = before is not None and before.kind == "name" and not is_variable(tokens[j - 1].text)
@@ -356,6 +358,17 @@ def _bindings(lines: list[Line]) -> dict[str, Value]:
                     found.setdefault(name, token.value)
                 j -= 2
     return found
+
+
+def _before_products(tokens: list[Token], j: int) -> int:
+    """The relation before a size's expression in letters: of ``d_ff = 4d = 1536`` the first one."""
+    start = j - 1
+    while start > 0 and tokens[start].kind in ("num", "name", "op"):
+        start -= 1
+    between = tokens[start + 1 : j]
+    if start < 1 or tokens[start].kind != "rel" or tokens[start].text != "=" or len(between) < 2:
+        return j
+    return start if any(is_variable(token.text) for token in between if token.kind == "name") else j
 
 
 def _several(tokens: list[Token]) -> dict[str, Value]:

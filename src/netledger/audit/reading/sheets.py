@@ -42,7 +42,7 @@ def _sheets(lines: list[str], sign: str) -> list[tuple[int, int]]:
 
 def _is_sheet(rows: list[str], sign: str) -> bool:
     """Whether rows are a table: a header without figures, names at the left, nothing but values right of them."""
-    if any("|" in row or "=" in row or (":" in row and sign != "\t") for row in rows):
+    if any("|" in row or _equates(row, sign) or (":" in row and sign != "\t") for row in rows):
         return False
     head = [field.strip() for field in _fields(rows[0], sign)]
     if any(c.isdigit() for c in rows[0]) or sum(map(bool, head)) < 2 or any(len(field) > 40 for field in head):
@@ -53,6 +53,15 @@ def _is_sheet(rows: list[str], sign: str) -> bool:
         return True
     columns = list(zip(*[_fields(row, sign) for row in rows[1:]], strict=True))[1:]
     return len(rows) > LEAST_ROWS and any(all(field.strip().isdigit() for field in column) for column in columns)
+
+
+def _equates(row: str, sign: str) -> bool:
+    """Whether a row has an equation; ``TOTAL (=SUM)`` between tabs is none."""
+    return "=" in row and (sign != "\t" or any(row[i + 1 :].lstrip()[:1].isdigit() for i in _places(row, "=")))
+
+
+def _places(row: str, sign: str) -> list[int]:
+    return [i for i, character in enumerate(row) if character == sign]
 
 
 def _is_value(field: str) -> bool:

@@ -39,6 +39,8 @@ LARGEST_KERNEL = 16
 def is_size_alone(statement: Statement) -> bool:
     """``a 1x1 conv``, ``the FFN is 4h``: sizes that nothing is worked out from."""
     node = statement.members[0].node if len(statement.members) == 1 else None
+    if node is not None and node.op == "power" and statement.quantity != "params":
+        return bool(statement.words) and node.args[0].is_bare  # "a 32^3 occupancy grid"
     if node is None or node.is_bare or node.op != "product":
         return False
     leaves = node.numbers()

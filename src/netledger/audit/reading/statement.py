@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.reading.words import BYTE_UNITS, family_of, is_total, ordinal_of, quantity_of
 
 TYPE_CHECKING = False
@@ -201,6 +203,10 @@ def scale_in(words: list[str]) -> str:
     return ""
 
 
+TOGETHER = frozenset((("all", "together"), ("in", "all"), ("all", "in")))
+"""Two words that are a total."""
+
+
 def total_in(words: list[str]) -> bool:
     """Whether a list of words names a total; ``all params`` does too.
 
@@ -208,5 +214,7 @@ def total_in(words: list[str]) -> bool:
     (True, True, False)
     """
     if len(words) == 2 and words[0].lower() == "all" and quantity_of(words[1]) == "params":
+        return True
+    if TOGETHER & {(before.lower(), word.lower()) for before, word in pairwise(words)}:
         return True
     return any(is_total(word) for word in words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
+from netledger.audit.matching.categories import RECURRENT
 from netledger.audit.matching.sums import PIECES, meant
 from netledger.audit.reading.words import speaks_of_heads
 from netledger.audit.verdict.blamed import covered_by
@@ -43,7 +44,8 @@ def wrong_number_of_blocks(decided: Decided, item: Item, found: Sum) -> Outcome 
         return called_wrong(item, (Cause("multiplied_by_heads", why),), part.value, None)
     if there == 1 and item.right is None and item.value > decided.books.total:
         why = f"{what} is there once: what shares its parameters does not count them again"
-        cause = Cause("shared_parameters_multiplied", why, stated_node(item))
+        recurrent = cover[0][0].family in RECURRENT
+        cause = Cause("timesteps_counted" if recurrent else "shared_parameters_multiplied", why, stated_node(item))
         return called_wrong(item, (cause,), part.value, None)
     if meaning is None or times == there or there < 2 or item.right is not None:
         return None

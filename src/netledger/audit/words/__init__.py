@@ -57,6 +57,8 @@ OR = _words("OR")
 ANOTHER_NETWORK = OTHER | IF | WOULD
 """Words of a line that is about another network than the one at hand."""
 AND = _words("AND")
+OF = _words("OF")
+"""Words between a part and its whole."""
 WITH = _words("WITH")
 WITHOUT = _words("WITHOUT")
 BESIDE = WITH | WITHOUT
