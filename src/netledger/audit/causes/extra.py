@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import isqrt
 
 from netledger.audit.causes.cause import Cause
+from netledger.audit.causes.factors import reads_map
 from netledger.audit.matching.categories import RECURRENT
 from netledger.audit.reading.words import speaks_of_heads
 
@@ -83,8 +84,16 @@ def _is_map(value: int, single: list[int], part: Part, books: Books, words: froz
 
 
 def _is_heads(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
-    if part.heads == value or (1 < value <= 128 and part.family in ("linear", "attention") and speaks_of_heads(words)):
+    if part.heads == value or (2 < value <= 128 and part.family in ("linear", "attention") and speaks_of_heads(words)):
         return "multiplied_by_heads", f"the heads share the width of {part.shown}: they are no factor"
+    return None
+
+
+def _is_flatten(
+    value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
+) -> tuple[str, str] | None:
+    if part.family == "linear" and isqrt(value) ** 2 == value > 1 and reads_map(part, books):
+        return "wrong_flatten", f"{part.shown} reads {part.seen:,} values, one of each map: {value:,} are pooled into it"
     return None
 
 
@@ -110,6 +119,6 @@ def _is_kernel(
 
 
 TESTS: tuple[Callable[[int, list[int], Part, Books, frozenset[str]], tuple[str, str] | None], ...] = (
-    _is_groups, _is_map, _is_heads, _is_time, _is_kernel,
+    _is_groups, _is_map, _is_heads, _is_flatten, _is_time, _is_kernel,
 )  # fmt: skip
 """Who is asked what a factor may be, in this order."""

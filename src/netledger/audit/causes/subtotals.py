@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.totals import absent_parts
 from netledger.audit.matching.categories import OUTPUTS
+from netledger.audit.matching.sums import meant
 from netledger.audit.matching.wording import key_of
 from netledger.records import Record
 
@@ -61,6 +62,27 @@ def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher) ->
             names = ", ".join([part.shown for part in absent[:4]]) + (", …" if len(absent) > 4 else "")
             why = f"no line counts {names}: {quantity.what} has {quantity.value:,}, {short:,} more"
             return Short(quantity, absent, _kind_of(absent), why, cost < 0)
+    return None
+
+
+def counts_too_often(found: Sum, matcher: Matcher) -> tuple[Item, int, Quantity] | None:
+    """The line of a subtotal that is counted more often than in the block of its label: attention for every expert.
+
+    With it how often the block has it, and the block.
+    """
+    if found.item.error or found.error:
+        return None
+    for cost, block in _named(found, matcher):
+        if cost > 0 or found.adds <= block.value:
+            continue
+        own = {id(part): times for part, times in block.cover}
+        for line, times in found.parts:
+            meaning = meant(line)
+            if times < 2 or meaning is None or meaning.causes or not line.value:
+                continue
+            there = min([own.get(id(part), 0) // n for part, n in meaning.quantity.cover])
+            if 0 < there < times and found.adds - (times - there) * line.value == block.value:
+                return line, there, block
     return None
 
 

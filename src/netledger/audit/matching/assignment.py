@@ -167,7 +167,10 @@ class Matcher:
         quantity = self.quantities.of_part[id(following)][0]
         node = next((change.leaves[0] for change in found if change.leaves), item.node)
         why = f"that is {right.quantity.what} again; {following.shown} is meant: {following.written()}"
-        return Meaning(quantity, right.cost - FAULT, (Cause("mislabelled_layer", why, node),), is_named=True)
+        kinds = [kind for kind, role in SIZES.items() if _size(right.quantity, role) != _size(quantity, role)]
+        numbered = len(kinds) != 1 or self.labels.sure(item.wording) or item.wording.ordinal is not None
+        kind = "mislabelled_layer" if numbered else kinds[0]
+        return Meaning(quantity, right.cost - FAULT, (Cause(kind, why, node),), is_named=True)
 
     def _copied(self, item: Item) -> Meaning | None:
         """A row that says again what the one of its label before says, though the layer that it stands for differs."""

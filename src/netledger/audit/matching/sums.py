@@ -88,6 +88,8 @@ class Sums:
                 self.found[item.index] = Sum(item, [], self._is_whole(item))
             elif self._said_before(item):
                 continue
+            elif self._multiplies_lines(item):
+                pass
             elif self._is_model(item):
                 pass
             elif not self._last_line(item):
@@ -126,6 +128,19 @@ class Sums:
                 self.found[item.index].whole = True
                 return True
         return False
+
+    def _multiplies_lines(self, item: Item) -> bool:
+        """``layer  60,821,504 x 16``: what the lines right above add up to, so many times over."""
+        leaves = item.products[0].leaves if item.products is not None and len(item.products) == 1 else ()
+        if len(leaves) != 2 or not self.tops:
+            return False
+        big, times = sorted(leaves, key=lambda leaf: -leaf.value)
+        if big.value < MULTIPLE_OF or not isinstance(times.value, int) or not 1 < times.value <= MOST_REPEATS:
+            return False
+        chosen = next(_run_that_adds(self.tops, big.value, big.error), [])
+        if len(chosen) > 1:
+            self._take(item, [(part, times.value) for part in chosen])
+        return len(chosen) > 1
 
     def _said_before(self, item: Item) -> bool:
         """A number alone that only says what the line above works out."""
@@ -166,7 +181,7 @@ class Sums:
             if above.value and above.value * times == value:
                 self._take(item, [(above, times)])  # "all blocks | × 8 | 6,309,888"
                 return True
-        for chosen in _run_that_adds(self.tops, item):
+        for chosen in _run_that_adds(self.tops, value, item.error):
             if len(chosen) > 1:
                 self._take(item, [(part, 1) for part in chosen])
                 return True
@@ -210,7 +225,7 @@ class Sums:
         if len(section) != len(tops):
             yield section
         yield [top for top in tops if not _is_step(top)]
-        yield from _run_that_adds(tops, item)
+        yield from _run_that_adds(tops, item.value, item.error)
         totals = [top for top in tops if top.statement.is_total]
         if totals:
             yield totals
@@ -224,12 +239,12 @@ def names_total(word: str) -> bool:
     return lower in TOTAL or lower.startswith(TOTAL_STARTS)
 
 
-def _run_that_adds(tops: list[Item], item: Item) -> Iterator[list[Item]]:
-    """The lines right above that add up to the total."""
+def _run_that_adds(tops: list[Item], value: Value | None, error: float) -> Iterator[list[Item]]:
+    """The lines right above that add up to a total."""
     adds: Value = 0
     for i in range(len(tops) - 1, -1, -1):
         adds += tops[i].value or 0
-        if item.value is not None and abs(adds - item.value) <= item.error:
+        if value is not None and abs(adds - value) <= error:
             yield tops[i:]
             return
 

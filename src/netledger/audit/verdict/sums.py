@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.groups import tied_tables
-from netledger.audit.causes.subtotals import block_of, short_of_its_block
+from netledger.audit.causes.subtotals import block_of, counts_too_often, short_of_its_block
 from netledger.audit.causes.totals import absent_from, name_total
 from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.sums import is_nested, meant
@@ -159,6 +159,12 @@ def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | Non
     """A subtotal that its label says is a block's, and that counts too much or too little for it."""
     if not decided.blames:
         return None
+    often = counts_too_often(found, decided.matcher)
+    if often is not None:
+        line, there, whole = often
+        why = f"{whole.what} has what line {line.line_no} counts {'once' if there == 1 else f'{there} times'}"
+        kind = "shared_parameters_multiplied"
+        return called_wrong(item, (Cause(kind, why, stated_node(item), shown(whole.value)),), whole.value, None)
     strange, adds = strange_parts(decided, found)
     block = block_of(found, found.adds - adds, decided.matcher) if strange else None
     if block is not None:
