@@ -97,12 +97,14 @@ class Prices:
         if not {"attention", "ffn"} & set(said.layers) or self.labels.sure(said):
             return 0.0
         cover = [part for part, _ in quantity.cover]
+        if quantity.what.startswith("queries, keys and values"):
+            return 0.0  # what the label says of these is counted there
         for family, category in (("attention", "attention"), ("ffn", "feed-forward")):
             if family not in said.layers or not all(category in part.categories for part in cover):
                 continue
             absent = self._absent_from(cover, category, said)
             if any(not place.is_taken_without(part, cover[0], item) for part in absent):
-                return SOME_OF_A_KIND
+                return SOME_OF_A_KIND * (ONLY_ONE if len(cover) == 1 and len(absent) > 1 else 1)
         return 0.0
 
     def _absent_from(self, cover: list[Part], category: str, said: Wording) -> list[Part]:
@@ -391,6 +393,8 @@ def _heading_of(title: str) -> str:
     return title
 
 
+ONLY_ONE = 3
+"""By what it is dearer where but one matrix of attention is meant."""
 SEVERAL = frozenset(("multiple", "counted"))
 """Roles of so many equal layers; of ``counted`` the number stands in the formula."""
 MOST_OF_HEADING = 8
