@@ -49,9 +49,31 @@ def fault_in(statement: Statement) -> Fault | None:
             continue  # a product in a table may be a shape
         if before.node is not None and _numbers_lines(before.node):
             continue  # "1 + 2 + 3 = 545,098" adds the lines of these numbers
-        if not _may_differ(before, after, statement) and not agree(before, after, statement):
+        percent = _in_percent(before, after)
+        if percent is not None:
+            if not _close(percent, after.node, statement.approximate):  # type: ignore[arg-type]
+                return Fault(before, after, _rounded_as(percent.value, after), after.node.value)  # type: ignore[union-attr]
+        elif not _may_differ(before, after, statement) and not agree(before, after, statement):
             return _worst(before, after, members, statement)
     return None
+
+
+def _in_percent(before: Member, after: Member) -> Node | None:
+    """What a quotient is in percent, where percents stand behind it: ``1/4 = 25 %``, ``100 * 1/4 = 25 %``."""
+    node = before.node
+    if "%" not in after.words or after.node is None or not after.node.is_bare or node is None or node.is_bare:
+        return None
+    if not any(inner.op == "quotient" for inner in (node, *node.factors())):
+        return None
+    hundred = any(leaf.value == 100 for leaf in node.numbers())
+    return node if hundred else multiply([number(100), node])
+
+
+def _rounded_as(value: Value, member: Member) -> Value:
+    """A value with as many decimals as a stated one has."""
+    text = member.node.text if member.node is not None else ""
+    decimals = len(text.replace(",", ".").partition(".")[2])
+    return round(value, decimals) if decimals else round(value)
 
 
 def _numbers_lines(node: Node) -> bool:

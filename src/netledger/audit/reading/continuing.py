@@ -23,6 +23,10 @@ def goes_on(lines: list[Line], line: Line) -> bool:
     if first.kind == "rel" and first.text in ("=", "≈") and not _is_title(last) and not _sums_above(lines, line):
         last.tokens.extend(line.tokens)
         return True
+    if _says_bytes_again(last, line):
+        again = line.tokens[-1]
+        last.tokens.extend([Token("rel", "=", again.start, again.start, True, line.line_no), again])
+        return True
     if first.kind == "rel" and first.text == "→" and _has_sum(last) and not _has_relation(last):
         last.tokens.extend(line.tokens)
         return True
@@ -42,6 +46,22 @@ def goes_on(lines: list[Line], line: Line) -> bool:
     if first.kind == "op" and first.text == "*" and numbers:
         return _product_goes_on(last, line)
     return False
+
+
+MOST_WORDS = 3
+"""Before a number of bytes that only says another one again."""
+ALIKE = 0.1
+"""How far the same bytes in two units may be apart where one of the units is mistaken."""
+
+
+def _says_bytes_again(last: Line, line: Line) -> bool:
+    """``or 3.36 GiB`` below a line that ends in 3,355,443,200 bytes."""
+    before, after = last.tokens[-1], line.tokens[-1]
+    if not before.kind == after.kind == "num" or not before.unit == after.unit == "bytes" or not before.value:
+        return False
+    if len(line.tokens) > MOST_WORDS + 1 or any(token.kind != "name" for token in line.tokens[:-1]):
+        return False
+    return before.suffix != after.suffix and abs(after.value - before.value) <= ALIKE * before.value
 
 
 def _product_goes_on(last: Line, line: Line) -> bool:

@@ -8,6 +8,7 @@ could be meant there are several readings.
 from __future__ import annotations
 
 from netledger.audit.reading.nodes import Node, add, divide, multiply, negative, number, raise_to
+from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of
 from netledger.errors import LimitError
 from netledger.limits import NESTING
@@ -16,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from netledger.audit.reading.tokens import Token, Value
+    from netledger.audit.reading.tokens import Value
 
     Lookup = Callable[[str], "Value | None"]
 
@@ -155,6 +156,8 @@ class _Parser:
                 return False
         measured = any(token.kind == "num" and (token.unit or token.suffix > 1) for token in inner)
         if measured and not any(token.kind == "op" for token in inner):  # "54,411 (212.54 KB)"
+            if _is_in_bytes(factors[-1].token) and _is_in_bytes(inner[-1]):
+                self.out.remarks.append([Token("rel", "=", inner[0].start, inner[0].start, False, inner[0].line_no), *inner])
             self.i = close + 1
             return True
         if (inner and inner[0].kind == "op") or not _is_arithmetic(inner, self.value_of):
@@ -336,6 +339,10 @@ def _is_addition(tokens: list[Token]) -> bool:
     """Whether the inside of a bracket is a plus sign with a number, perhaps with its unit: ``(+32 biases)``."""
     numbers = sum(token.kind == "num" for token in tokens)
     return numbers > 0 and all(token.kind in ("num", "name", "op") for token in tokens) and tokens[1].kind == "num"
+
+
+def _is_in_bytes(token: Token | None) -> bool:
+    return token is not None and token.kind == "num" and token.unit == "bytes"
 
 
 def pairs_of(tokens: list[Token]) -> dict[int, int]:

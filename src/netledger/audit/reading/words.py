@@ -38,6 +38,7 @@ __all__ = [
 BYTE_UNITS = {
     "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
     "bytes": 1, "byte": 1, "octets": 1, "octet": 1, "ko": 10**3, "mo": 10**6, "go": 10**9,
+    "kio": 2**10, "gio": 2**30, "tio": 2**40,
     **BYTES,
 }  # fmt: skip
 OPERATION_UNITS = {
