@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.reading.expressions import are_bytes_again
 from netledger.audit.reading.tokens import Token
 
 TYPE_CHECKING = False
@@ -50,18 +51,11 @@ def goes_on(lines: list[Line], line: Line) -> bool:
 
 MOST_WORDS = 3
 """Before a number of bytes that only says another one again."""
-ALIKE = 0.1
-"""How far the same bytes in two units may be apart where one of the units is mistaken."""
-
 
 def _says_bytes_again(last: Line, line: Line) -> bool:
     """``or 3.36 GiB`` below a line that ends in 3,355,443,200 bytes."""
-    before, after = last.tokens[-1], line.tokens[-1]
-    if not before.kind == after.kind == "num" or not before.unit == after.unit == "bytes" or not before.value:
-        return False
-    if len(line.tokens) > MOST_WORDS + 1 or any(token.kind != "name" for token in line.tokens[:-1]):
-        return False
-    return before.suffix != after.suffix and abs(after.value - before.value) <= ALIKE * before.value
+    worded = len(line.tokens) <= MOST_WORDS + 1 and all(token.kind == "name" for token in line.tokens[:-1])
+    return worded and are_bytes_again(last.tokens[-1], line.tokens[-1])
 
 
 def _product_goes_on(last: Line, line: Line) -> bool:

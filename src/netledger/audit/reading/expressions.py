@@ -156,7 +156,7 @@ class _Parser:
                 return False
         measured = any(token.kind == "num" and (token.unit or token.suffix > 1) for token in inner)
         if measured and not any(token.kind == "op" for token in inner):  # "54,411 (212.54 KB)"
-            if _is_in_bytes(factors[-1].token) and _is_in_bytes(inner[-1]):
+            if self.tokens[self.i - 1].kind == "num" and are_bytes_again(factors[-1].token, inner[-1]):
                 self.out.remarks.append([Token("rel", "=", inner[0].start, inner[0].start, False, inner[0].line_no), *inner])
             self.i = close + 1
             return True
@@ -341,8 +341,15 @@ def _is_addition(tokens: list[Token]) -> bool:
     return numbers > 0 and all(token.kind in ("num", "name", "op") for token in tokens) and tokens[1].kind == "num"
 
 
-def _is_in_bytes(token: Token | None) -> bool:
-    return token is not None and token.kind == "num" and token.unit == "bytes"
+def are_bytes_again(before: Token | None, after: Token) -> bool:
+    """Whether two amounts of memory are about the same, in two units."""
+    if before is None or not before.kind == after.kind == "num" or not before.unit == after.unit == "bytes":
+        return False
+    return before.suffix != after.suffix and abs(after.value - before.value) <= ALIKE * before.value
+
+
+ALIKE = 0.1
+"""How far the same bytes in two units may be apart where one of the units is mistaken."""
 
 
 def pairs_of(tokens: list[Token]) -> dict[int, int]:

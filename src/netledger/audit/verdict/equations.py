@@ -24,7 +24,8 @@ def equation_that_fails(decided: Decided, item: Item) -> Outcome:
     gives, says = fault.gives, fault.says
     stated = fault.stated.node
     instead = in_unit_of(stated, gives)
-    why = f"{written(fault.member.node)} gives {instead}, not {in_unit_of(stated, says)}"
+    sign = " %" if "%" in fault.stated.words else ""
+    why = f"{written(fault.member.node)} gives {instead}{sign}, not {in_unit_of(stated, says)}{sign}"
     if fault.unit:
         why += f": a {fault.unit} too many or too few"
     main = finding_of(item, Cause("arithmetic", why, stated, instead), gives, says, None)

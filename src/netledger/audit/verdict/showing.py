@@ -32,14 +32,12 @@ def shown(value: Value) -> str:
 
 def in_unit_of(stated: Node | None, value: Value) -> str:
     """A number as its text would write it: ``112 GB`` beside ``212 GB``."""
-    number, unit = "", ""
-    if stated is not None and stated.is_bare and stated.op == "number":
-        number = stated.text[: max([i for i, sign in enumerate(stated.text) if sign.isdigit()], default=-1) + 1]
-        unit = stated.text[len(number) :]
-    digits = number.replace(",", "")
-    if not unit or not digits.replace(".", "", 1).isdigit() or not float(digits) or stated is None:
-        return shown(value)
-    return f"{value / (stated.value / float(digits)):,.4g}{unit}"
+    token = stated.token if stated is not None and stated.is_bare else None
+    text = token.text if token is not None else ""
+    unit = text[max([i for i, sign in enumerate(text) if sign.isdigit()], default=-1) + 1 :]
+    if token is None or not unit or token.suffix == 1:
+        return shown(value) + (unit if token is not None and token.unit else "")
+    return f"{shown(value / token.suffix)}{unit}"
 
 
 def plain(value: Value | None) -> Value | None:
