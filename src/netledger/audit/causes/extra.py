@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LEAST_STEPS = 8
 """A smaller factor of a linear layer's weights is no number of positions."""
+USUAL_KERNELS = frozenset((2, 3, 5, 7))
+"""Sides that are written for those of a kernel of one."""
 LEAST_MAP = 16
 """A square of at least so much that multiplies a convolution's weights is a feature map."""
 
@@ -77,6 +79,8 @@ def _is_map(value: int, single: list[int], part: Part, books: Books, words: froz
     ):
         why = f"the filters of {part.shown} are shared by all {isqrt(value)}×{isqrt(value)} positions of the map"
         return "feature_map_multiplied", why
+    if part.kernel and set(part.kernel) == {1} and single and set(single) <= USUAL_KERNELS:
+        return "wrong_kernel", f"the kernel of {part.shown} is {'×'.join('1' for _ in part.kernel)}"
     if part.kernel and len(single) == 2 and single[0] == single[1] not in part.kernel:
         why = f"the filters of {part.shown} are shared by all {single[0]}×{single[1]} positions of the feature map"
         return "feature_map_multiplied", why

@@ -140,6 +140,12 @@ def _head_dim(change: Change, part: Part) -> Cause | None:
     return Cause("wrong_head_dim", why, other, f"{own // count}")
 
 
+def _other_head_dim(change: Change, part: Part, heads: int, width: int) -> Cause:
+    """``5120 × 5120`` where the heads together are 4,096 wide: their size is not the width divided among them."""
+    why = f"the heads of {part.shown} are {heads:,} wide together, not {width:,}"
+    return Cause("wrong_head_dim", why, first_written(change), f"{heads}")
+
+
 def _sizes(change: Change) -> str:
     return "*".join([f"{size}" for _, size in change.factors])
 
@@ -169,6 +175,8 @@ def _replaced_in(change: Change, part: Part, books: Books) -> Cause:
         return Cause("wrong_in_channels", f"{part.shown} reads {own:,} features, not {value:,}", node, f"{own}")
     if part.family == "linear" and reads_map(part, books):
         return Cause("wrong_flatten", f"{part.shown} reads the flattened {own:,} values, not {value:,}", node, f"{own}")
+    if part.leaf in OUTPUTS and value == part.out:
+        return _other_head_dim(change, part, own, value)
     noun = "features" if part.family == "linear" else "channels"
     return Cause("wrong_in_channels", f"{part.shown} reads {own:,} {noun}, not {value:,}", node, f"{own}")
 
@@ -178,6 +186,8 @@ def _replaced_out(change: Change, part: Part, books: Books) -> Cause:
     if keys and len(change.leaves) == 1 and change.leaves[0].value == part.seen > part.out:
         why = f"{part.shown} makes {part.out:,} values: the query heads share them in groups"
         return Cause("kv_heads_ignored", why, first_written(change), f"{part.out}")
+    if part.leaf in QUERIES and len(change.leaves) == 1 and change.leaves[0].value == part.seen:
+        return _other_head_dim(change, part, part.out, part.seen)
     noun = {"linear": "outputs", "embedding": "values for each entry"}.get(part.family, "filters")
     why = f"{part.shown} has {_sizes(change)} {noun}, not {_written(change)}"
     return Cause("wrong_out_channels", why, first_written(change), _sizes(change))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.cutting import shape_of
-from netledger.audit.reading.nodes import Node, add, number
+from netledger.audit.reading.nodes import Node, add, multiply, number
 from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in, whole_bytes
 from netledger.audit.reading.words import is_total, part_of, quantity_of
 
@@ -158,6 +158,8 @@ def row_statement(
         chosen = numbers[0]  # "Model size | 493 MB"
     if chosen is None and expression is None:
         return None
+    if expression is not None and chosen is not None:
+        expression = _as_often(expression, chosen[0], [node for node, _, _ in numbers])
     if expression is not None and (chosen is None or _belongs(expression, chosen[0])):
         statement.members.append(expression)
     else:
@@ -228,6 +230,22 @@ def _choose(numbers: list[tuple[Node, str, list[str]]]) -> tuple[Node, str, list
     if plain:
         return plain[-1]
     return None
+
+
+def _as_often(expression: Member, value: Node, numbers: list[Node]) -> Member:
+    """``| 768 + 768 | 1536 | 12 | 18432 |``: what one layer has, times the number of layers in another cell."""
+    node = expression.node
+    for times in numbers if node is not None and node.value != value.value else ():
+        if node is not None and isinstance(times.value, int) and 1 < times.value <= MOST_TIMES:
+            if node.value * times.value == value.value:
+                again = Member(multiply([times, node]), expression.relation, expression.line_no)
+                again.words, again.before, again.tokens = expression.words, expression.before, expression.tokens
+                return again
+    return expression
+
+
+MOST_TIMES = 512
+"""A larger number in a row is not how often a layer is there."""
 
 
 def _belongs(expression: Member, value: Node) -> bool:
