@@ -44,7 +44,7 @@ class Composed:
             self._by_count.setdefault(books.count(part), []).append(part)
         self._by_weights: dict[int, list[Part]] = {}
         for part in books.weighted:
-            if part.family == "linear" and part.times == 1:
+            if part.family in ("linear", "norm"):
                 self._by_weights.setdefault(part.weights, []).append(part)
 
     def named(self, wording: Wording) -> list[Quantity]:
@@ -188,12 +188,13 @@ class Composed:
         for weights, parts in self._by_weights.items():
             for value, count in list(left.items()):
                 times = value // weights
-                if count != 1 or times * weights != value or not 1 < times <= len(parts):
+                taken = _so_many(parts, times) if count == 1 and times * weights == value and times > 1 else ()
+                if not taken:
                     continue
                 left[value] = 0
-                for part in parts[:times]:
-                    cover[id(part)] = (part, 1)
-                    self._take_biases(left, part, 1)
+                for part, n in taken:
+                    cover[id(part)] = (part, n)
+                    self._take_biases(left, part, n)
                 break
         return cover
 
@@ -231,3 +232,14 @@ class Composed:
             else:
                 return None
         return self._joined(cover) if cover else None
+
+
+def _so_many(parts: list[Part], times: int) -> Cover:
+    """So many layers of equal weights: single ones, or all of them, in blocks of one kind and of another."""
+    single = [part for part in parts if part.times == 1 and part.family == "linear"]
+    if times <= len(single):
+        return tuple([(part, 1) for part in single[:times]])
+    for some in (parts, [part for part in parts if "." in part.name]):
+        if len({part.times for part in some}) > 1 and sum([part.times for part in some]) == times:
+            return tuple([(part, part.times) for part in some])
+    return ()

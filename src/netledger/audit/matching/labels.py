@@ -182,10 +182,14 @@ class Labels:
         """Whether a label names another projection than the one layer that a quantity is of."""
         return len(quantity.cover) == 1 and self._names_another(wording, quantity.first)
 
+    def are_anothers(self, wording: Wording, quantity: Quantity) -> bool:
+        """Whether a label names other projections than each of the layers that a quantity is of."""
+        return all(self._names_another(wording, part) for part, _ in quantity.cover)
+
     def _names_another(self, wording: Wording, part: Part) -> bool:
         """Whether a label names other projections than this one, which the network has: ``Wk`` is not ``q_proj``."""
         own = self.projections.get(id(part))
-        few = len(wording.keys) <= 2
+        few = len(wording.keys) <= 2 or all(len(word) == 1 or word.lower() in AND for word in wording.words)
         named = {PROJECTION[key] for key in wording.keys if key in PROJECTION and (len(key) > 1 or few)}
         return own is not None and bool(named) and own not in named and named <= set(self.projections.values())
 

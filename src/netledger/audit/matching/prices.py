@@ -112,7 +112,7 @@ class Prices:
         if category == "attention" and self._says_inward(said.words):
             return []
         alone = category == "attention" and len(cover) == 1 and _says_attention_alone(said)
-        if category == "attention" and not alone and any(part.leaf in OUTPUTS for part in cover):
+        if category == "attention" and not alone and any(_leads_out(part) for part in cover):
             return []
         if category == "feed-forward" and len(cover) < 2:
             return []  # "feed-forward 1: 768*3072" may be any of them
@@ -121,7 +121,7 @@ class Prices:
         if alone:
             return [part for part in like if category in part.categories and part is not cover[0]]
         if category == "attention":
-            return [part for part in like if part.leaf in OUTPUTS]
+            return [part for part in like if _leads_out(part)]
         same = [part for part in like if category in part.categories and part.weights == cover[0].weights]
         return [part for part in same if not any(part is other for other in cover)]
 
@@ -236,6 +236,8 @@ class Prices:
         if quantity.role in ("counted", "union") and self._is_inside_of_a_named_block(wording, cover):
             return SOME_OF_A_KIND
         families = wording.layers
+        if quantity.role in SEVERAL and self.labels.are_anothers(wording, quantity):
+            return ANOTHERS_PROJECTION
         inward = quantity.what.startswith("queries, keys and values")
         if inward and "attention" in families and not self._says_inward(wording.words):
             return SOME_OF_A_KIND
@@ -375,6 +377,12 @@ def recurrent_matrix(wording: Wording, quantity: Quantity) -> float:
         return ANOTHERS_PROJECTION
     is_square = len(quantity.terms[0][0].sizes("hidden")) == 2
     return SYNONYM if is_square == square else ANOTHERS_PROJECTION
+
+
+def _leads_out(part: Part) -> bool:
+    """Whether a matrix is attention's last one."""
+    inward = "queries, keys and values" in part.categories
+    return part.leaf in OUTPUTS or (part.leaf == "output" and "attention" in part.categories and not inward)
 
 
 def _says_attention_alone(wording: Wording) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.reading.words import family_of, part_of, quantity_of
+from netledger.audit.reading.words import family_of, ordinal_of, part_of, quantity_of
 from netledger.audit.words import ACCENTED, BESIDE, TRAINABLE, WITHOUT
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ class Wording:
         self.layers = [family for family in self.families if family != "block"]
         own = [key_of(word) for word in self.words if word.startswith("self.")]
         keys = dict.fromkeys([*own, key_of("".join(self.words)), *map(key_of, self.words)])
-        self.keys = [key for key in keys if key]
+        self.keys = [key for key in [*keys, *_numbered(self.words)] if key]
         self.ordinal = statement.ordinal()
         self.by_framework = any(
             word[-1:].isdigit() and word.rstrip("0123456789")[-1:] in ("_", "-") and family_of(word)
@@ -63,6 +63,17 @@ class Wording:
         self.has_label = bool(statement.label)
         self.heading = statement.heading
         self.is_total = statement.is_total
+
+
+def _numbered(words: list[str]) -> list[str]:
+    """``FFN, second`` and ``second FFN`` as ``ffn2``."""
+    found = []
+    for first, second in pairwise(words):
+        for name, word in ((first, second), (second, first)):
+            number = ordinal_of(word)
+            if number is not None and number > 0 and family_of(name) not in (None, "block"):
+                found.append(f"{key_of(name)}{number}")
+    return found
 
 
 _kept: dict[Hashable, Wording] = {}
