@@ -30,7 +30,7 @@ FAMILIES = {
 """The family of layers, in the auditor's words, of each kind that people calculate by hand."""
 
 ATTENTION = frozenset(
-    "attn attention self_attn selfattention crossattention encdecattention mha msa self cross_attn attn1".split()
+    "attn att attention self_attn selfattention crossattention encdecattention mha msa self cross_attn attn1".split()
 )
 FEED_FORWARD = frozenset("mlp ffn ff feed_forward feedforward intermediate experts expert block_sparse_moe moe".split())
 QUERIES = frozenset("q q_proj query wq".split())

@@ -183,8 +183,8 @@ class Labels:
         return len(quantity.cover) == 1 and self._names_another(wording, quantity.first)
 
     def are_anothers(self, wording: Wording, quantity: Quantity) -> bool:
-        """Whether a label names other projections than each of the layers that a quantity is of."""
-        return all(self._names_another(wording, part) for part, _ in quantity.cover)
+        """Whether a label names other projections than some of the layers that a quantity is of."""
+        return any(self._names_another(wording, part) for part, _ in quantity.cover)
 
     def _names_another(self, wording: Wording, part: Part) -> bool:
         """Whether a label names other projections than this one, which the network has: ``Wk`` is not ``q_proj``."""

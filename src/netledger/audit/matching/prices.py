@@ -104,14 +104,14 @@ class Prices:
                 continue
             absent = self._absent_from(cover, category, said)
             if any(not place.is_taken_without(part, cover[0], item) for part in absent):
-                return SOME_OF_A_KIND * (ONLY_ONE if len(cover) == 1 and len(absent) > 1 else 1)
+                return SOME_OF_A_KIND * (ONLY_ONE if len(cover) <= len(absent) > 1 else 1)
         return 0.0
 
     def _absent_from(self, cover: list[Part], category: str, said: Wording) -> list[Part]:
         """The matrices of a block without which some of them are not all: attention's output, a gated layer's third."""
         if category == "attention" and self._says_inward(said.words):
             return []
-        alone = category == "attention" and len(cover) == 1 and _says_attention_alone(said)
+        alone = category == "attention" and _says_attention_alone(said)
         if category == "attention" and not alone and any(_leads_out(part) for part in cover):
             return []
         if category == "feed-forward" and len(cover) < 2:
@@ -119,7 +119,8 @@ class Prices:
         block = cover[0].shown.rpartition(".")[0]
         like = [part for part in self.books.weighted if part.shown.rpartition(".")[0] == block]
         if alone:
-            return [part for part in like if category in part.categories and part is not cover[0]]
+            absent = [part for part in like if category in part.categories]
+            return [part for part in absent if not any(part is other for other in cover)]
         if category == "attention":
             return [part for part in like if _leads_out(part)]
         same = [part for part in like if category in part.categories and part.weights == cover[0].weights]
@@ -236,7 +237,7 @@ class Prices:
         if quantity.role in ("counted", "union") and self._is_inside_of_a_named_block(wording, cover):
             return SOME_OF_A_KIND
         families = wording.layers
-        if quantity.role in SEVERAL and self.labels.are_anothers(wording, quantity):
+        if (quantity.role in SEVERAL or quantity.role == "union") and self.labels.are_anothers(wording, quantity):
             return ANOTHERS_PROJECTION
         inward = quantity.what.startswith("queries, keys and values")
         if inward and "attention" in families and not self._says_inward(wording.words):
@@ -402,7 +403,7 @@ def _heading_of(title: str) -> str:
 
 
 ONLY_ONE = 3
-"""By what it is dearer where but one matrix of attention is meant."""
+"""By what it is dearer where no more than half of attention's matrices are meant."""
 SEVERAL = frozenset(("multiple", "counted"))
 """Roles of so many equal layers; of ``counted`` the number stands in the formula."""
 MOST_OF_HEADING = 8

@@ -23,7 +23,7 @@ from netledger.audit.reading.tables import (
     row_statement,
 )
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import is_east_asian, is_total, quantity_of
+from netledger.audit.reading.words import is_east_asian, is_total, part_of, quantity_of
 from netledger.audit.words import EACH
 
 TYPE_CHECKING = False
@@ -72,6 +72,8 @@ class _Reader:
         self.lines, self.sizes = lines, sizes
         self.out = Calculation()
         self.heading: list[str] = []
+        self.subject = ""
+        """What the title says that all of the text counts, where that is no parameters."""
         self.header: Header | None = None
         self.section = 0
         self.after_rule = False
@@ -84,6 +86,7 @@ class _Reader:
 
     def run(self) -> Calculation:
         self.out.bindings = self.sizes | _bindings(self.lines)
+        self.subject = _subject(self.lines)
         self.chains = Chains(self.out.bindings)
         for line in self.lines:
             self.out.lines.setdefault(line.line_no, line.text)
@@ -174,7 +177,7 @@ class _Reader:
         said = [quantity_of(word) for word in self.heading]
         if "ops" in said and not any(word.lower().startswith("param") for word in self.heading):
             return "ops"  # "forward cost in multiply-adds, through the weights"
-        inherited = quantity_in(self.heading)
+        inherited = quantity_in(self.heading) or self.subject
         return inherited if inherited in ("ops", "connections", "bytes", "params") else ""
 
     def _remember(self, statement: Statement) -> None:
@@ -323,6 +326,16 @@ def _only_sizes(cell: list[Token]) -> bool:
         if depth == 0 and token.kind in ("op", "rel", "colon"):
             return False
     return cell[0].kind == "name" and cell[-1].kind == "close"
+
+
+def _subject(lines: list[Line]) -> str:
+    """``ops`` where the first line speaks of operations, and no line of parameters: ``MACs for one image``."""
+    words = [[token.text for token in line.tokens if token.kind == "name"] for line in lines if line.tokens]
+    if not words or "ops" not in [quantity_of(word) for word in words[0]]:
+        return ""
+    worked = any(token.kind == "rel" for line in lines[:1] for token in line.tokens if token.text == "=")
+    said = any(quantity_of(word) == "params" and not part_of(word) for line in words for word in line)
+    return "" if said or (len(words) == 1 and worked) else "ops"
 
 
 def _bindings(lines: list[Line]) -> dict[str, Value]:

@@ -84,7 +84,7 @@ class Statement:
     def stated(self) -> Member | None:
         """The number it ends in (or begins with, where the expression comes last); None where none is given."""
         bare = [member for member in self.members if member.node is not None and member.node.is_bare]
-        if len(bare) >= 2 and bare[-1].relation in ("≈", "=", "|") and _restates(bare[-1], bare[-2]):
+        if len(bare) >= 2 and bare[-1].relation in ("≈", "=", "|", "→") and _restates(bare[-1], bare[-2]):
             return bare[-2]
         return bare[-1] if bare else None
 
