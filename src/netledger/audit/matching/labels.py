@@ -92,10 +92,13 @@ class Labels:
         self.weighted = 0
         self.present = {category for part in books.weighted for category in part.categories}
         self.projections: dict[int, str] = {}
+        self._projections: list[Part] = []
+        self.adapted = any(part.family == "lora" for part in books.parts)
         for part in books.parts:
             projection = PROJECTION.get(part.leaf.lower())
             if projection is not None and part.full:
                 self.projections[id(part)] = projection
+                self._projections.append(part)
             for name in self._names_of(part):
                 self.names.setdefault(id(part), set()).add(name)
                 self.parts_of.setdefault(name, []).append(part)
@@ -214,8 +217,9 @@ class Labels:
         if found is None:
             found = self._sure[wording] = []
             letters = len(wording.keys) <= 2 or all(len(word) == 1 or word.lower() in AND for word in wording.words)
+            several = letters and not self.adapted and len({PROJECTION.get(k, "") for k in wording.keys} - {""}) > 1
             for key in wording.keys:
-                owners = self.parts_of.get(key, ())
+                owners = self.parts_of.get(key) or (self._projecting(key) if several else [])
                 adapters = [part for part in owners if part.family == "lora"]
                 owners = adapters if len(adapters) == 1 else owners  # "q_proj" of a network with adapters
                 if family_alone(key) and owners and self.counts.get(broad(owners[0].family), 0) > 1:
@@ -223,6 +227,11 @@ class Labels:
                 if len(owners) == 1 and (len(key) > 1 or letters) and owners[0] not in found:
                     found.append(owners[0])
         return found
+
+    def _projecting(self, key: str) -> list[Part]:
+        """The projections of attention that a word or a letter means: ``K`` of ``K and V``."""
+        meant = PROJECTION.get(key)
+        return [part for part in self._projections if self.projections[id(part)] == meant] if meant else []
 
     def named(self, wording: Wording) -> set[int]:
         """The parts that words of a label are names of, several of one name too: ``q_proj and v_proj``."""

@@ -57,7 +57,7 @@ class Prices:
     def __init__(self, books: Books, labels: Labels) -> None:
         self.books, self.labels = books, labels
         self._here: dict[Wording, Here] = {}
-        self.adapted = any(part.family == "lora" for part in books.weighted)
+        self.adapted = labels.adapted
         self._blocks_of = {id(part): blocks_of(part) for part in books.parts}
         self.blocks = {name for part in books.weighted for name in self._blocks_of[id(part)]}
         self.present = {category for part in books.weighted for category in part.categories}
