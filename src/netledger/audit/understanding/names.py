@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger import catalogue
+from netledger.audit.reading.clean import BULLETS
 from netledger.audit.reading.words import is_east_asian
 from netledger.catalogue.model_entries import key_of, other_names
 from netledger.records import Record
@@ -31,6 +32,13 @@ PREFERRED = (
     "alexnet", "alexnet/ungrouped", "alexnet/one-weird-trick", "alexnet/torchvision", "lenet5", "vgg16",
 )  # fmt: skip
 """The forms that people mean, where several have the same figures."""
+
+
+_PLAIN = {
+    **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}, 0xFF1A: " ", 0x3000: " ", 0x3001: ",", 0x3002: ".",
+    **dict.fromkeys(map(ord, BULLETS), " "),
+}  # fmt: skip
+"""Wide signs and those of lists, each as one plain sign."""
 
 
 class Named(Record):
@@ -104,6 +112,7 @@ def _in_line(line: str, line_no: int) -> Iterator[Named]:
 def _words(line: str) -> list[tuple[str, int]]:
     """The words of a line without their punctuation, and the column of each."""
     kept, place = [], 0
+    line = line if line.isascii() else line.translate(_PLAIN)
     for word in _apart(line.replace("/", " / ")).split():
         bare = word.strip("()[]{},.;:!?\"'`*_#<>|“”‘’")
         for suffix in ("'s", "’s"):
@@ -143,8 +152,10 @@ def _is_family(word: str) -> bool:
     family = next((name for name in FAMILIES if lower.startswith(name)), None)
     if family is None:
         return False
-    rest = lower[len(family) :].lstrip("-_ ")
-    return bool(rest) and rest[0].isdigit() and len(rest) <= 12 and "." not in rest[-1]
+    rest = lower[len(family) :]
+    joined = rest[:1] in ("-", "_") and any(c.isdigit() for c in rest) and rest.replace("-", "_").count("_") > 1
+    rest = rest.lstrip("-_ ")
+    return bool(rest) and (rest[0].isdigit() or joined) and len(rest) <= 12 and "." not in rest[-1]
 
 
 def resolve(words: str) -> str | None:
