@@ -27,6 +27,8 @@ from netledger.audit.words import AND, BLOCKS, PARTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.wording import Wording
@@ -165,8 +167,9 @@ class Labels:
             owners = self.parts_of.get(key)
             if owners is not None and (len(key) > 1 or i == 0 or len(wording.keys) <= 2):
                 if any(owner is part for owner in owners):
-                    best = min(best, OWN_NAME if len(owners) == 1 else SHARED_NAME)
-                elif len(owners) == 1 and (i == 0 or len(key) > 2) and not family_alone(key):
+                    only = len(owners) == 1 or (part.family == "lora" and _only_adapter(owners))
+                    best = min(best, OWN_NAME if only else SHARED_NAME)
+                elif (len(owners) == 1 or key in PROJECTION) and (i == 0 or len(key) > 2) and not family_alone(key):
                     elsewhere = True
             elif len(key) >= 4 and key[-1].isdigit() and any(_continues(name, key) for name in names):
                 best = min(best, SHARED_NAME)  # conv5 for conv5_1, conv5_2, conv5_3
@@ -220,8 +223,8 @@ class Labels:
             several = letters and not self.adapted and len({PROJECTION.get(k, "") for k in wording.keys} - {""}) > 1
             for key in wording.keys:
                 owners = self.parts_of.get(key) or (self._projecting(key) if several else [])
-                adapters = [part for part in owners if part.family == "lora"]
-                owners = adapters if len(adapters) == 1 else owners  # "q_proj" of a network with adapters
+                if _only_adapter(owners):
+                    owners = [part for part in owners if part.family == "lora"]  # "q_proj" of a network with adapters
                 if family_alone(key) and owners and self.counts.get(broad(owners[0].family), 0) > 1:
                     continue  # "LayerNorm" is any of them, though one is called so
                 if len(owners) == 1 and (len(key) > 1 or letters) and owners[0] not in found:
@@ -237,6 +240,11 @@ class Labels:
         """The parts that words of a label are names of, several of one name too: ``q_proj and v_proj``."""
         keys = [key for key in wording.keys if len(key) > 2 and not family_alone(key)]
         return {id(part) for key in keys for part in self.parts_of.get(key, ())}
+
+
+def _only_adapter(owners: Iterable[Part]) -> bool:
+    """Whether one of the layers of a name is an adapter."""
+    return sum(part.family == "lora" for part in owners) == 1
 
 
 def family_alone(key: str) -> bool:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from netledger.audit.verdict.outcome import Outcome
 
 
+UNLIKELY = 0.5
+"""A meaning that costs more may be one by chance."""
+
+
 def wrong_number_of_blocks(decided: Decided, item: Item, found: Sum) -> Outcome | None:
     """``16 × 7,087,872``: a block of which there are 12."""
     if len(found.parts) != 1 or item.value is None:
@@ -42,6 +46,12 @@ def wrong_number_of_blocks(decided: Decided, item: Item, found: Sum) -> Outcome 
     if there == 1 and item.right is None and heads:
         why = f"the {times} heads share the width of {what}: they are no factor"
         return called_wrong(item, (Cause("multiplied_by_heads", why),), part.value, None)
+    like = sum([p.times for p in decided.books.weighted if decided.books.count(p) == decided.books.count(cover[0][0])])
+    beyond = len(cover) == 1 and times > like and (item.right is None or item.right.cost > UNLIKELY)
+    if there == 1 and beyond and like > 1 and part.value is not None:
+        why = f"the network has {like} like {what}, not {times}"
+        cause = Cause("shared_parameters_multiplied", why, stated_node(item))
+        return called_wrong(item, (cause,), part.value * like, None)
     if there == 1 and item.right is None and item.value > decided.books.total:
         why = f"{what} is there once: what shares its parameters does not count them again"
         recurrent = cover[0][0].family in RECURRENT

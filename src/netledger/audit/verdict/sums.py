@@ -101,7 +101,7 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     named = total_in(item.statement.label) or total_in(item.statement.words)
     own = meaning is not None and (meaning.quantity.role == "trainable" or _is_of_a_block(decided, found, meaning))
     if meaning is not None and meaning.cost < NO_MEANING and (not last or not named or own):
-        if not wrong or abs(meaning.quantity.value - value) <= item.error:
+        if not wrong or (abs(meaning.quantity.value - value) <= item.error and _is_about_its_lines(found, meaning)):
             return called_right(item)
     if true is not None and is_equal(value, true, item):
         if not decided.books.weighted:
@@ -147,6 +147,13 @@ def _is_the_only_block(decided: Decided, item: Item, found: Sum) -> bool:
 def _total_follows(decided: Decided, item: Item) -> bool:
     """Whether a line below gives the network's exact count, so that this sum is of a part."""
     return any(other.value == decided.books.total and not other.error for other in decided.items[item.index + 1 :])
+
+
+def _is_about_its_lines(found: Sum, meaning: Meaning) -> bool:
+    """Whether a sum means some layer that one of its lines means: else it has the value of others by chance."""
+    own = {id(part) for part, _ in meaning.quantity.cover}
+    covers = [m.quantity.cover for part, _ in found.parts if (m := meant(part)) is not None]
+    return not covers or any(id(part) in own for cover in covers for part, _ in cover)
 
 
 def _is_of_a_block(decided: Decided, found: Sum, meaning: Meaning) -> bool:
