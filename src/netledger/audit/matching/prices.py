@@ -54,9 +54,10 @@ if TYPE_CHECKING:
 class Prices:
     """What meanings cost in one network."""
 
-    def __init__(self, books: Books, labels: Labels) -> None:
+    def __init__(self, books: Books, labels: Labels, kernels: set[tuple[int, ...]]) -> None:
         self.books, self.labels = books, labels
         self._here: dict[Wording, Here] = {}
+        self.kernels = kernels
         self.adapted = labels.adapted
         self._blocks_of = {id(part): blocks_of(part) for part in books.parts}
         self.blocks = {name for part in books.weighted for name in self._blocks_of[id(part)]}
@@ -335,6 +336,8 @@ class Prices:
         """
         if not item.products or not quantity.terms or item.refers:
             return 0.0
+        if quantity.first.family == "linear" and _writes_a_kernel(item, self.kernels):
+            return CHANCE
         key = tuple([(id(term), times) for term, times in quantity.terms])
         if key not in known:  # equal layers have the same terms
             chance = not item.error and is_chance(item.products, quantity.terms)
@@ -351,6 +354,19 @@ class Prices:
         if unnamed and unlike >= LEAST_UNLIKE:
             return CHANCE
         return min(UNLIKE, unlike * UNLIKE)
+
+
+def _writes_a_kernel(item: Item, kernels: set[tuple[int, ...]]) -> bool:
+    """Whether a product has the very factors of a convolution: ``32*32*3*768``, which is 3072*768 too."""
+    for product in item.products or ():
+        sizes = [leaf.value for leaf in product.leaves if isinstance(leaf.value, int)]
+        if len(sizes) > LEAST_JOINED and tuple(sorted(sizes)) in kernels:
+            return True
+    return False
+
+
+LEAST_JOINED = 3
+"""Factors, and more, of which a linear layer's weights have none."""
 
 
 def _has_sizes(part: Part, sizes: tuple[Value, ...]) -> bool:

@@ -100,6 +100,12 @@ class Quantities:
         for part in books.weighted:
             self._by_size.setdefault(books.count(part), []).append(part)
         self.values = sorted(self.exactly)
+        self.kernels = {
+            tuple(sorted([size for _, size in term.factors]))
+            for part in books.weighted if part.kernel
+            for term in part.terms if term.role == "weight"
+        }  # fmt: skip
+        """The factors of each convolution's weights."""
         self.by_terms: dict[int, list[tuple[Part, Term]]] = {}
         for part in books.weighted:
             for term in books.terms(part):

@@ -71,6 +71,7 @@ class Sums:
         """``repeats``: how often anything in the network is repeated."""
         self.repeats = {times for times in repeats if times > 1}
         self.items = [item for item in items if item.is_count and item.value is not None]
+        self.small = [item for item in items if _is_small(item)]
         self.tops: list[Item] = []
         self.found: dict[int, Sum] = {}
         self.totals: dict[Value, Item] = {}
@@ -229,6 +230,9 @@ class Sums:
         totals = [top for top in tops if top.statement.is_total]
         if totals:
             yield totals
+            small = [other for other in self.small if other.index < item.index]
+            if small:
+                yield [*totals, *small]  # "logit_scale  1" beside the sums of both towers
             after = max(i for i, top in enumerate(tops) if top.statement.is_total)
             yield tops[after + 1 :]
 
@@ -257,6 +261,16 @@ def is_nested(parts: list[tuple[Item, int]]) -> bool:
         for i, big in enumerate(values[:MOST_COMPARED])
         for small in values[i + 1 : MOST_COMPARED]
     )
+
+
+def _is_small(item: Item) -> bool:
+    """Whether it is a small number beside a name, which counts only where a sum shows it."""
+    plain = item.products is None and bool(item.statement.label) and not item.statement.binding
+    return plain and not item.is_count and isinstance(item.value, int) and 0 < item.value < SMALL
+
+
+SMALL = 100
+"""A number beside a name that is smaller is mostly none of parameters."""
 
 
 def _counts(item: Item) -> bool:
