@@ -35,7 +35,10 @@ def sections(text: str, named: Iterable[Named]) -> dict[str, str]:
     lines = text.split("\n")
     found = {name: [""] * len(lines) for name in names}
     current: str | None = None
-    for line_no, line in enumerate(lines, 1):
+    first = min(by_line) if by_line else 1
+    for name in names:
+        found[name][: first - 1] = lines[: first - 1]  # what stands above all of them is about each
+    for line_no, line in enumerate(lines[first - 1 :], first):
         for name, start, end in _pieces(line, by_line.get(line_no, []), current):
             kept = found[name][line_no - 1].ljust(start)
             found[name][line_no - 1] = kept + line[start:end]

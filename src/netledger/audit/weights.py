@@ -59,7 +59,7 @@ TAKEN = 1.6
 ROLE = {
     "layer": 0.0, "layers": 0.3, "total": 0.3, "block": 0.4, "blocks": 0.4, "group": 0.6, "weights": 2.6, "biases": 1.2,
     "matrix": 0.8, "part": 0.5, "piece": 2.4, "filter": 3.0, "multiple": 0.9, "counted": 0.0, "run": 1.2, "union": 0.7,
-    "named": 0.2, "rest": 0.6, "difference": 0.8,
+    "named": 0.2, "rest": 0.6, "difference": 0.8, "normed": 0.9,
     "trainable": 1.2, "ops": 1.8, "statistics": 2.6,
 }  # fmt: skip
 """What it costs to mean a sort of quantity where no word says so. ``weights`` without biases is what a person leaves

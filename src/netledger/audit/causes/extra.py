@@ -101,6 +101,18 @@ def _is_flatten(
     return None
 
 
+def _is_number_of_norms(
+    value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
+) -> tuple[str, str] | None:
+    if part.family in ("norm", "batchnorm") and 1 < value <= MOST_NORMS and value != part.times:
+        return "extra_layer", f"{part.shown} is there once{' in each block' if part.times > 1 else ''}, not {value} times"
+    return None
+
+
+MOST_NORMS = 4
+"""Norms of a block at most, as people count them."""
+
+
 def _is_time(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
     if part.family in RECURRENT:
         return "timesteps_counted", f"the weights of {part.shown} are the same at every step"
@@ -123,6 +135,6 @@ def _is_kernel(
 
 
 TESTS: tuple[Callable[[int, list[int], Part, Books, frozenset[str]], tuple[str, str] | None], ...] = (
-    _is_groups, _is_map, _is_heads, _is_flatten, _is_time, _is_kernel,
+    _is_groups, _is_map, _is_heads, _is_flatten, _is_number_of_norms, _is_time, _is_kernel,
 )  # fmt: skip
 """Who is asked what a factor may be, in this order."""

@@ -112,7 +112,12 @@ def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
 
 def _is_flattened(before: Node, after: Node) -> bool:
     """``7*7*512 -> 4096``: from a map to a layer's outputs, where nothing is near the other."""
-    return before.op == "product" and not 0.5 < (after.value or 1) / (before.value or 1) < 2
+    ratio = (after.value or 1) / (before.value or 1)
+    return not 0.5 < ratio < 2 if before.op == "product" else ratio < SMALLER
+
+
+SMALLER = 0.02
+"""What a sum leads to that is so much smaller is a size: ``BN(m) + 3x3 128 -> 32``."""
 
 
 def _of_things(member: Member) -> bool:

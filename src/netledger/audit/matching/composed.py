@@ -151,7 +151,19 @@ class Composed:
                 self._take_biases(left, part, n)
             if n:
                 cover.update({id(one): (one, times) for one, times in self._spread(part, n)})
-        return cover
+        return self._nearest(cover)
+
+    def _nearest(self, cover: dict[int, tuple[Part, int]]) -> dict[int, tuple[Part, int]]:
+        """Of equal small layers those that follow the large one: the norm behind a convolution."""
+        if len(cover) != 2:
+            return cover
+        (main, n), (beside, times) = sorted(cover.values(), key=lambda entry: -entry[0].full)
+        equal = [p for p in self._by_count[self.books.count(beside)] if p.family == beside.family and p.times == beside.times]
+        following = [part for part in equal if part.index > main.index and part is not main]
+        if times != 1 or len(equal) < 2 or not following:
+            return cover
+        nearest = min(following, key=lambda part: part.index)
+        return {id(main): (main, n), id(nearest): (nearest, times)}
 
     def _having(self, values: dict[int, int]) -> Iterator[int]:
         """Where the layers stand, the largest first, of which some value is a piece; and those that are repeated."""

@@ -171,7 +171,8 @@ def items_of(calculation: Calculation) -> list[Item]:
 
 def _binds_biases(statement: Statement, value: Value | None) -> bool:
     name = statement.binding.lower()
-    return name.rstrip("0123456789_") in ("b", "bias") and isinstance(value, int)
+    biases = name.rstrip("0123456789_") in ("b", "bias") or name.startswith("b_")
+    return biases and isinstance(value, int)
 
 
 def _product_of_shape(statement: Statement) -> list[Product] | None:
@@ -218,8 +219,9 @@ def _products_of_chain(statement: Statement, expression: Member | None) -> list[
 def refer(items: list[Item]) -> None:
     """Find the sums of lines: expressions whose terms are all values of lines above, some times over."""
     values: dict[Value, list[Item]] = {}
+    small: dict[Value, list[Item]] = {}
     for index, item in enumerate(items):
-        _find_references(item, values)
+        _find_references(item, values, small)
         before = items[index - 1] if index else None
         if not item.refers and before is not None and _says_so_many(item, before):
             item.refers = [(before, item.statement.times)]
@@ -235,6 +237,9 @@ def refer(items: list[Item]) -> None:
                 values.setdefault(item.value, []).append(item)
             if item.node is not None and item.fault is not None and isinstance(item.node.value, int):
                 values.setdefault(item.node.value, [item])
+        elif isinstance(item.value, int) and 0 < item.value < LEAST_REFERENCE:
+            if item.is_bias or (item.node is not None and item.stated is not None):
+                small.setdefault(item.value, []).append(item)
 
 
 def _says_so_many(item: Item, before: Item) -> bool:
@@ -254,7 +259,7 @@ def _adds_everything(item: Item, above: list[Item]) -> bool:
     return sorted(terms) == sorted([source.value for source in above if source.value is not None])
 
 
-def _find_references(item: Item, values: dict[Value, list[Item]]) -> None:
+def _find_references(item: Item, values: dict[Value, list[Item]], small: dict[Value, list[Item]]) -> None:
     if not item.products:
         return
     found: list[tuple[Item, int]] = []
@@ -262,6 +267,8 @@ def _find_references(item: Item, values: dict[Value, list[Item]]) -> None:
     for product in item.products:
         big = max(product.leaves, key=lambda leaf: leaf.value, default=None)
         sources = values.get(big.value) if big is not None else None
+        if not sources and big is not None and len(product.leaves) == 1 and len(item.products) > 1:
+            sources = small.get(big.value)
         if big is None or not sources:
             continue
         times = product.value // big.value if big.value else 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from netledger.audit.causes.factors import reads_map
 from netledger.audit.matching.quantities import broad
 from netledger.records import Record
 
@@ -232,12 +233,14 @@ def _flattened_otherwise(item: Item, matcher: Matcher) -> Other | None:
         return None
     read = {part.seen for part in matcher.books.weighted if part.family == "linear" and part.index > 0}
     shown = [part for part in matcher.books.parts if part.family == "flatten"]
-    at = [part.index for part in shown]
-    after = [p for p in matcher.books.weighted if at and len(at) == 1 and p.index > at[0] and p.family == "linear"]
+    at = [part.index for part in shown] or [-1]
+    after = [p for p in matcher.books.weighted if len(at) == 1 and p.index > at[0] and p.family == "linear"]
+    if not shown and not (after and reads_map(after[0], matcher.books)):
+        return None
     if not after or item.value in read or item.value is None or item.value < after[0].seen:
         return None
     why = f"{after[0].shown} reads {after[0].seen:,} values"
-    return Other("wrong", why, "wrong_flatten", after[0].seen, shown[0].shown)
+    return Other("wrong", why, "wrong_flatten", after[0].seen, shown[0].shown if shown else None)
 
 
 def _feature_slip(item: Item, matcher: Matcher) -> Other | None:

@@ -181,6 +181,8 @@ class Prices:
             return self._whole(wording)
         if quantity.role == "trainable" and wording.trainable and not wording.inner_families:
             return SAID
+        if quantity.role == "normed":
+            return self.labels.cost(wording, quantity.first)
         if len(quantity.cover) == 1:
             several = len([part for part in self.labels.sure(wording) if part.full]) > 1
             own = self.labels.cost(wording, quantity.first) + (ONE_OF_SEVERAL if several else 0.0)

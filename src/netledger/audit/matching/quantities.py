@@ -6,6 +6,7 @@ A :class:`Quantity` covers so many layers of each part. They are found by value,
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import pairwise
 
 from netledger.records import Record
 
@@ -66,6 +67,7 @@ class Quantities:
             mine = list(self._of(part))
             self.of_part[id(part)] = mine
             self.all.extend(mine)
+        self.groups.extend(self._with_norms())
         self.groups.extend(self._blocks())
         self.groups.extend(self._families())
         self.total = self._sum([(part, part.times) for part in books.parts], "total", "the whole network")
@@ -231,6 +233,12 @@ class Quantities:
         if not self.books.bias or not value or value == group.value:
             return None
         return Quantity(value, group.cover, "biases", f"the biases of {group.what}", group.times, terms)
+
+    def _with_norms(self) -> Iterator[Quantity]:
+        """A convolution and the normalisation behind it, where people count both in one row."""
+        for part, following in pairwise(self.books.weighted):
+            if part.kernel and following.family == "batchnorm" and part.times == following.times:
+                yield self._sum([(part, 1), (following, 1)], "normed", f"{part.shown} with {following.shown}", 1, part.name)
 
     # -------------------------------------------------------------- blocks
 

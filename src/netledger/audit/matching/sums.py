@@ -70,7 +70,8 @@ class Sums:
     def __init__(self, items: list[Item], repeats: Iterable[int] = ()) -> None:
         """``repeats``: how often anything in the network is repeated."""
         self.repeats = {times for times in repeats if times > 1}
-        self.items = [item for item in items if item.is_count and item.value is not None]
+        counts = [item for item in items if item.is_count and item.value is not None]
+        self.items = [item for item in counts if item.wording.layers != ["flatten"]]
         self.small = [item for item in items if _is_small(item)]
         self.tops: list[Item] = []
         self.found: dict[int, Sum] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.reading.words import family_of, ordinal_of, part_of, quantity_of
-from netledger.audit.words import ACCENTED, BESIDE, TRAINABLE, WITHOUT
+from netledger.audit.words import ACCENTED, BESIDE, GREEK, TRAINABLE, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from netledger.audit.reading.statement import Statement
 
-PLAIN = {letter: plain for letters, plain in ACCENTED.items() for letter in letters}
+PLAIN = {**{letter: plain for letters, plain in ACCENTED.items() for letter in letters}, **GREEK}
 MATRICES = frozenset("weight weights kernel matrix matrices".split())
 """Words for the weights alone."""
 SWITCHES = frozenset(("true", "false"))

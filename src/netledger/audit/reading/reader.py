@@ -8,7 +8,7 @@ r"""A text → the statements in it: the one door to this package.
 from __future__ import annotations
 
 from netledger.audit.reading.chains import Chains
-from netledger.audit.reading.expressions import is_variable
+from netledger.audit.reading.expressions import is_variable, pairs_of
 from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.numbers import unjudged
 from netledger.audit.reading.roles import settle_roles
@@ -196,6 +196,8 @@ class _Reader:
     def _row(self, line: Line, cells: list[list[Token]]) -> list[Statement]:
         """A table row: the equations in its cells, labelled by the first; else one number beside a label."""
         header = self.header
+        if len(cells) > LEAST_BESIDE_REMARK and _is_remark(cells[-1]):
+            cells = cells[:-1]
         per_cell: list[list[Statement]] = [self._clauses(cell) if cell else [] for cell in cells]
         label = _label_of(cells, per_cell)
         equations = []
@@ -286,6 +288,16 @@ class _Reader:
 
 class _Unreadable(Exception):
     pass
+
+
+LEAST_BESIDE_REMARK = 2
+"""Cells, and more, of a row of which the last may be a remark."""
+
+
+def _is_remark(cell: list[Token]) -> bool:
+    """``(9216 = 256·6·6)``: where a size comes from, behind the row's own number."""
+    enclosed = len(cell) > 2 and pairs_of(cell).get(0) == len(cell) - 1
+    return enclosed and any(token.kind == "rel" for token in cell) and cell[1].kind == "num"
 
 
 LEAST_OF_PROSE = 4

@@ -32,6 +32,8 @@ def announces(tokens: list[Token]) -> bool:
 
 LEAST_BESIDE = 1000
 """A number that is larger is no size, where only a remark in brackets speaks of one."""
+SIDES_AND_FILTERS = 3
+"""Numbers of a kernel's sides with how many filters there are."""
 LARGEST_KERNEL = 16
 """A product of numbers up to this, and without a result, is the size of a kernel."""
 
@@ -61,7 +63,9 @@ def without_kernel(members: list[Member]) -> list[Member]:
     if len(members) < 2 or members[1].relation not in (":", "|") or members[0].node is None:
         return members
     node = members[0].node
-    if node.op != "product" or any(leaf.value > LARGEST_KERNEL for leaf in node.numbers()):
+    sides = [leaf.value for leaf in node.numbers()]
+    squared = len(sides) == SIDES_AND_FILTERS and sides[0] == sides[1]  # "conv 5x5x32: 832"
+    if node.op != "product" or any(side > LARGEST_KERNEL for side in (sides[:2] if squared else sides)):
         return members
     second = members[1].node
     return members if second is None or second.value == node.value else members[1:]

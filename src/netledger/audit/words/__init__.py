@@ -77,6 +77,14 @@ PARTS = {word: tuple(names.split()) for language in LANGUAGES for word, names in
 BLOCKS = _beginnings("BLOCKS")
 ACCENTED = {"àáâãäå": "a", "èéêë": "e", "ìíîïı": "i", "òóôõö": "o", "ùúûü": "u", "ç": "c", "ñ": "n"}
 """Letters that names in code are written without."""
+GREEK = dict(
+    zip(
+        "αβγδεζηθκλμνξπρστφχψω",
+        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split(),
+        strict=True,
+    )
+)
+"""Greek letters as names in code spell them."""
 TIMES_LETTERS = "xXхХ"
 """Letters, Latin and Cyrillic, that are written for the times sign."""
 ABBREVIATED = frozenset("mio mrd tsd mln mld tys млн млрд трлн тыс".split())
