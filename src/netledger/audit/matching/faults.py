@@ -354,7 +354,9 @@ def _is_count(item: Item) -> bool:
 
 def _adds_sizes(item: Item) -> bool:
     """Whether nothing but single numbers are put together: ``64 patches + 1``, ``60 + 220 + 561 = 841``."""
-    return item.products is not None and all(len(product.leaves) < 2 for product in item.products)
+    if item.products is None or any(len(product.leaves) > 1 for product in item.products):
+        return False
+    return item.node is None or not any(term.op == "product" for term in item.node.terms())  # "256*1 + 1"
 
 
 def _leads_on(item: Item) -> bool:

@@ -170,7 +170,7 @@ def items_of(calculation: Calculation) -> list[Item]:
 
 
 def _binds_biases(statement: Statement, value: Value | None) -> bool:
-    name = statement.binding.lower()
+    name = statement.binding.lower() or (statement.label[0].lower() if len(statement.label) == 1 else "")
     biases = name.rstrip("0123456789_") in ("b", "bias") or name.startswith("b_")
     return biases and isinstance(value, int)
 
@@ -231,9 +231,9 @@ def refer(items: list[Item]) -> None:
             (item.is_count or item.is_soft)
             and isinstance(item.value, int)
             and item.value >= LEAST_REFERENCE
-            and not item.statement.binding
+            and (item.is_bias or not item.statement.binding)
         ):
-            if item.node is not None or item.statement.label or item.statement.quantity == "params" or _is_equal(item):
+            if item.node is not None or item.statement.label or item.is_bias or item.statement.quantity == "params" or _is_equal(item):
                 values.setdefault(item.value, []).append(item)
             if item.node is not None and item.fault is not None and isinstance(item.node.value, int):
                 values.setdefault(item.node.value, [item])

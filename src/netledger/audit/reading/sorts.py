@@ -80,10 +80,19 @@ def lists_sizes(statement: Statement) -> bool:
     return len(members) + begun > 2 and all(m.relation == "→" for m in members[not begun :])
 
 
+FAR_MORE = 50
+"""By what a sum exceeds the size that an arrow behind it leads to."""
+
+
 def leads_to_a_map(statement: Statement) -> bool:
     """``16 filters 5x5 -> 28x28x16``: what comes out is a map's size, nothing that was worked out."""
     last = statement.members[-1] if len(statement.members) > 1 else None
-    if last is None or last.relation != "→" or last.node is None or last.node.op != "product":
+    if last is None or last.relation != "→" or last.node is None:
+        return False
+    before = statement.members[-2].node
+    if last.node.is_bare and before is not None and before.op == "sum" and last.node.value * FAR_MORE < before.value:
+        return True  # "BN(128) + 3x3 128 -> 32"
+    if last.node.op != "product":
         return False
     sizes = [factor.value for factor in last.node.factors() if factor.is_bare]
     return len(sizes) == len(last.node.factors()) == 3 and (sizes[0] == sizes[1] or sizes[1] == sizes[2])

@@ -54,6 +54,20 @@ def _ends_all(decided: Decided, found: Sum) -> bool:
     return last and not found.item.statement.label and is_all_there(decided)
 
 
+def _ends_nearly_all(decided: Decided, found: Sum) -> bool:
+    """Whether the last line adds up all the others and comes near the whole network, whatever it is called."""
+    item, total = found.item, decided.books.total
+    counted = [other for other in decided.items[: item.index] if other.products and other.stated is not None]
+    last = decided.whole and not decided.named and item.index == len(decided.items) - 1 and not item.error
+    if not last or item.statement.label or len(found.parts) < LEAST_OF_ALL or len(found.parts) != len(counted):
+        return False
+    return 0 < abs(total - found.adds) <= NEAR_SUM * total
+
+
+LEAST_OF_ALL = 3
+"""Lines that one without a name adds up, where it is the network's."""
+
+
 def _wrong_parts(decided: Decided, found: Sum) -> list[Outcome]:
     outcomes = [decided.outcomes[part.index] for part, _ in found.parts if part.index in decided.outcomes]
     return [outcome for outcome in outcomes if outcome.verdict in ("wrong", "carries")]
@@ -79,7 +93,7 @@ def sum_that_fails(decided: Decided, item: Item, found: Sum) -> Outcome:
 
 def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     """A total by the lines that it adds up, and by the network where it is about all of it."""
-    found.whole = found.whole or _is_the_only_block(decided, item, found)
+    found.whole = found.whole or _is_the_only_block(decided, item, found) or _ends_nearly_all(decided, found)
     value, true, wrong = item.value, _true_sum(decided, found), _wrong_parts(decided, found)
     assert value is not None
     if item.fault is None and item.node is not None and item.refers and item.node.value != value and not item.error:
