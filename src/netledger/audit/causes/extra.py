@@ -97,7 +97,10 @@ def _is_flatten(
     value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
 ) -> tuple[str, str] | None:
     if part.family == "linear" and isqrt(value) ** 2 == value > 1 and reads_map(part, books):
-        return "wrong_flatten", f"{part.shown} reads {part.seen:,} values, one of each map: {value:,} are pooled into it"
+        return (
+            "wrong_flatten",
+            f"{part.shown} reads {part.seen:,} values, one of each map: {value:,} are pooled into it",
+        )
     return None
 
 
@@ -105,7 +108,10 @@ def _is_number_of_norms(
     value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
 ) -> tuple[str, str] | None:
     if part.family in ("norm", "batchnorm") and 1 < value <= MOST_NORMS and value != part.times:
-        return "extra_layer", f"{part.shown} is there once{' in each block' if part.times > 1 else ''}, not {value} times"
+        return (
+            "extra_layer",
+            f"{part.shown} is there once{' in each block' if part.times > 1 else ''}, not {value} times",
+        )
     return None
 
 

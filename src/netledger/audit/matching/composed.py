@@ -158,7 +158,9 @@ class Composed:
         if len(cover) != 2:
             return cover
         (main, n), (beside, times) = sorted(cover.values(), key=lambda entry: -entry[0].full)
-        equal = [p for p in self._by_count[self.books.count(beside)] if p.family == beside.family and p.times == beside.times]
+        equal = [
+            p for p in self._by_count[self.books.count(beside)] if p.family == beside.family and p.times == beside.times
+        ]
         following = [part for part in equal if part.index > main.index and part is not main]
         if times != 1 or len(equal) < 2 or not following:
             return cover

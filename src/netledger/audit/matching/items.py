@@ -233,7 +233,13 @@ def refer(items: list[Item]) -> None:
             and item.value >= LEAST_REFERENCE
             and (item.is_bias or not item.statement.binding)
         ):
-            if item.node is not None or item.statement.label or item.is_bias or item.statement.quantity == "params" or _is_equal(item):
+            if (
+                item.node is not None
+                or item.statement.label
+                or item.is_bias
+                or item.statement.quantity == "params"
+                or _is_equal(item)
+            ):
                 values.setdefault(item.value, []).append(item)
             if item.node is not None and item.fault is not None and isinstance(item.node.value, int):
                 values.setdefault(item.node.value, [item])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.causes.structure import changes, is_chance, total_cost
-from netledger.audit.matching.categories import OF_THE_INPUT, OF_THE_STATE, OUTPUTS, RECURRENT
+from netledger.audit.matching.categories import OF_THE_INPUT, OF_THE_STATE, RECURRENT
+from netledger.audit.matching.completeness import Completeness, says_inward
 from netledger.audit.matching.labels import FITS, blocks_of, is_called
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of
@@ -58,6 +59,7 @@ class Prices:
         self.books, self.labels = books, labels
         self._here: dict[Wording, Here] = {}
         self.kernels = kernels
+        self.completeness = Completeness(books, labels)
         self.adapted = labels.adapted
         self._blocks_of = {id(part): blocks_of(part) for part in books.parts}
         self.blocks = {name for part in books.weighted for name in self._blocks_of[id(part)]}
@@ -83,49 +85,12 @@ class Prices:
     def of(self, item: Item, quantity: Quantity, place: Place) -> float:
         """The cost of a quantity as the meaning of a statement, its value apart."""
         own = self.role(item, quantity, place) + self.label(item.wording, quantity) + self.place(item, quantity, place)
-        return own + self.context(item, quantity) + self._incomplete(item, quantity, place)
+        return own + self.context(item, quantity) + self.completeness.cost(item, quantity, place)
 
     def least(self, item: Item, quantity: Quantity, place: Place) -> float:
         """The least that a layer or a group of them can cost, wherever the text is."""
         own = self.role(item, quantity, place) + self.label(item.wording, quantity)
         return own + NEXT + self.context(item, quantity)
-
-    def _incomplete(self, item: Item, quantity: Quantity, place: Place) -> float:
-        """What is called attention, or feed-forward, is all of it: dear without one of its matrices, unless another
-        line has that.
-        """
-        said = item.wording
-        if not {"attention", "ffn"} & set(said.layers) or self.labels.sure(said):
-            return 0.0
-        cover = [part for part, _ in quantity.cover]
-        if quantity.what.startswith("queries, keys and values"):
-            return 0.0  # what the label says of these is counted there
-        for family, category in (("attention", "attention"), ("ffn", "feed-forward")):
-            if family not in said.layers or not all(category in part.categories for part in cover):
-                continue
-            absent = self._absent_from(cover, category, said)
-            if any(not place.is_taken_without(part, cover[0], item) for part in absent):
-                return SOME_OF_A_KIND * (ONLY_ONE if len(cover) <= len(absent) > 1 else 1)
-        return 0.0
-
-    def _absent_from(self, cover: list[Part], category: str, said: Wording) -> list[Part]:
-        """The matrices of a block without which some of them are not all: attention's output, a gated layer's third."""
-        if category == "attention" and self._says_inward(said.words):
-            return []
-        alone = category == "attention" and _says_attention_alone(said)
-        if category == "attention" and not alone and any(_leads_out(part) for part in cover):
-            return []
-        if category == "feed-forward" and len(cover) < 2:
-            return []  # "feed-forward 1: 768*3072" may be any of them
-        block = cover[0].shown.rpartition(".")[0]
-        like = [part for part in self.books.weighted if part.shown.rpartition(".")[0] == block]
-        if alone:
-            absent = [part for part in like if category in part.categories]
-            return [part for part in absent if not any(part is other for other in cover)]
-        if category == "attention":
-            return [part for part in like if _leads_out(part)]
-        same = [part for part in like if category in part.categories and part.weights == cover[0].weights]
-        return [part for part in same if not any(part is other for other in cover)]
 
     # -------------------------------------------------------------- the sort of quantity
 
@@ -243,7 +208,7 @@ class Prices:
         if (quantity.role in SEVERAL or quantity.role == "union") and self.labels.are_anothers(wording, quantity):
             return ANOTHERS_PROJECTION
         inward = quantity.what.startswith("queries, keys and values")
-        if inward and "attention" in families and not self._says_inward(wording.words):
+        if inward and "attention" in families and not says_inward(wording.words):
             return SOME_OF_A_KIND
         if quantity.role in SEVERAL and "block" in wording.families and quantity.cover[0][1] < quantity.first.times:
             return SOME_OF_A_KIND
@@ -262,11 +227,6 @@ class Prices:
         if not fitting:
             return OTHER_FAMILY
         return FAMILY / 2 if "block" in wording.families and quantity.role in ("block", "blocks") else -FAMILY
-
-    def _says_inward(self, words: list[str]) -> bool:
-        """Whether a label speaks of queries, keys and values: ``QKV``, ``W_Q``, ``query``."""
-        lower = [word.lower().replace("_", "") for word in words]
-        return any(word.startswith(("qkv", "quer", "wq", "q")) and not word.startswith("quant") for word in lower)
 
     def _is_inside_of_a_named_block(self, wording: Wording, cover: list[Part]) -> bool:
         """Whether layers are only some of a block that the label names: two matrices of ``one expert`` of three."""
@@ -398,17 +358,6 @@ def recurrent_matrix(wording: Wording, quantity: Quantity) -> float:
     return SYNONYM if is_square == square else ANOTHERS_PROJECTION
 
 
-def _leads_out(part: Part) -> bool:
-    """Whether a matrix is attention's last one."""
-    inward = "queries, keys and values" in part.categories
-    return part.leaf in OUTPUTS or (part.leaf == "output" and "attention" in part.categories and not inward)
-
-
-def _says_attention_alone(wording: Wording) -> bool:
-    """Whether a label is nothing but a word for attention: ``self-attention``, and not ``attention output``."""
-    return all(family_of(word) in ("attention", "block") or word.isdigit() for word in wording.words)
-
-
 OF_THE_WHOLE = frozenset(("total", "weights", "biases", "trainable", "ops", "statistics"))
 """Roles of which a claim about a network can be."""
 
@@ -420,8 +369,6 @@ def _heading_of(title: str) -> str:
     return title
 
 
-ONLY_ONE = 3
-"""By what it is dearer where no more than half of attention's matrices are meant."""
 SEVERAL = frozenset(("multiple", "counted"))
 """Roles of so many equal layers; of ``counted`` the number stands in the formula."""
 MOST_OF_HEADING = 8

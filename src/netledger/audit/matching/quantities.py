@@ -238,7 +238,9 @@ class Quantities:
         """A convolution and the normalisation behind it, where people count both in one row."""
         for part, following in pairwise(self.books.weighted):
             if part.kernel and following.family == "batchnorm" and part.times == following.times:
-                yield self._sum([(part, 1), (following, 1)], "normed", f"{part.shown} with {following.shown}", 1, part.name)
+                yield self._sum(
+                    [(part, 1), (following, 1)], "normed", f"{part.shown} with {following.shown}", 1, part.name
+                )
 
     # -------------------------------------------------------------- blocks
 

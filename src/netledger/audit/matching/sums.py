@@ -90,9 +90,7 @@ class Sums:
                 self.found[item.index] = Sum(item, [], self._is_whole(item))
             elif self._said_before(item):
                 continue
-            elif self._multiplies_lines(item):
-                pass
-            elif self._is_model(item):
+            elif self._multiplies_lines(item) or self._is_model(item):
                 pass
             elif not self._last_line(item):
                 self.tops.append(item)

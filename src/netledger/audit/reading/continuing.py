@@ -52,6 +52,7 @@ def goes_on(lines: list[Line], line: Line) -> bool:
 MOST_WORDS = 3
 """Before a number of bytes that only says another one again."""
 
+
 def _says_bytes_again(last: Line, line: Line) -> bool:
     """``or 3.36 GiB`` below a line that ends in 3,355,443,200 bytes."""
     worded = len(line.tokens) <= MOST_WORDS + 1 and all(token.kind == "name" for token in line.tokens[:-1])

@@ -157,7 +157,9 @@ class _Parser:
         measured = any(token.kind == "num" and (token.unit or token.suffix > 1) for token in inner)
         if measured and not any(token.kind == "op" for token in inner):  # "54,411 (212.54 KB)"
             if self.tokens[self.i - 1].kind == "num" and are_bytes_again(factors[-1].token, inner[-1]):
-                self.out.remarks.append([Token("rel", "=", inner[0].start, inner[0].start, False, inner[0].line_no), *inner])
+                self.out.remarks.append(
+                    [Token("rel", "=", inner[0].start, inner[0].start, False, inner[0].line_no), *inner]
+                )
             self.i = close + 1
             return True
         if (inner and inner[0].kind == "op") or not _is_arithmetic(inner, self.value_of):

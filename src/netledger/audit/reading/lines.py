@@ -129,7 +129,11 @@ def _read(raw: str, told: str, line_no: int, names: frozenset[str]) -> Line:
     line = Line(line_no, text, kept, "heading" if heading else "text")
     line.dropped, line.titled = dropped, heading
     line.indent = len(raw) - len(raw.lstrip())
-    if heading and any(t.kind == "num" for t in tokens) and (_ends_in_count(tokens) or any(map(_speaks_of_counts, tokens))):
+    if (
+        heading
+        and any(t.kind == "num" for t in tokens)
+        and (_ends_in_count(tokens) or any(map(_speaks_of_counts, tokens)))
+    ):
         line.role = "text"
     return line
 

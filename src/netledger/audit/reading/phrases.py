@@ -184,7 +184,11 @@ def _drop_maps(tokens: list[Token]) -> None:
     while i + 4 < len(tokens):
         kinds = [token.kind for token in tokens[i : i + 5]]
         after = tokens[i + 5] if i + 5 < len(tokens) else None
-        if kinds == ["open", "num", "rel", "num", "close"] and tokens[i + 2].text == "→" and tokens[i - 1].kind == "name":
+        if (
+            kinds == ["open", "num", "rel", "num", "close"]
+            and tokens[i + 2].text == "→"
+            and tokens[i - 1].kind == "name"
+        ):
             if after is None or after.kind in ("name", "stop", "comma"):
                 del tokens[i : i + 5]
                 continue

@@ -7,8 +7,9 @@ r"""A text → the statements in it: the one door to this package.
 
 from __future__ import annotations
 
+from netledger.audit.reading.bindings import bindings_in, subject_of
 from netledger.audit.reading.chains import Chains
-from netledger.audit.reading.expressions import is_variable, pairs_of
+from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.numbers import unjudged
 from netledger.audit.reading.roles import settle_roles
@@ -23,7 +24,7 @@ from netledger.audit.reading.tables import (
     row_statement,
 )
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import is_east_asian, is_total, part_of, quantity_of
+from netledger.audit.reading.words import quantity_of
 from netledger.audit.words import EACH
 
 TYPE_CHECKING = False
@@ -58,7 +59,7 @@ def read(text: str, sizes: str = "") -> Calculation:
     >>> read("w = n_fac * n_hidden", "RNN, n_fac = 42, n_hidden = 256").statements[0].value
     10752
     """
-    calculation = _Reader(read_lines(text), _bindings(read_lines(sizes)) if "=" in sizes else {}).run()
+    calculation = _Reader(read_lines(text), bindings_in(read_lines(sizes)) if "=" in sizes else {}).run()
     calculation.written = tuple(text.replace("\r\n", "\n").split("\n"))
     return calculation
 
@@ -85,8 +86,8 @@ class _Reader:
         """Sections that stand below such a heading."""
 
     def run(self) -> Calculation:
-        self.out.bindings = self.sizes | _bindings(self.lines)
-        self.subject = _subject(self.lines)
+        self.out.bindings = self.sizes | bindings_in(self.lines)
+        self.subject = subject_of(self.lines)
         self.chains = Chains(self.out.bindings)
         for line in self.lines:
             self.out.lines.setdefault(line.line_no, line.text)
@@ -338,76 +339,6 @@ def _only_sizes(cell: list[Token]) -> bool:
         if depth == 0 and token.kind in ("op", "rel", "colon"):
             return False
     return cell[0].kind == "name" and cell[-1].kind == "close"
-
-
-def _subject(lines: list[Line]) -> str:
-    """``ops`` where the first line speaks of operations, and no line of parameters: ``MACs for one image``."""
-    words = [[token.text for token in line.tokens if token.kind == "name"] for line in lines if line.tokens]
-    if not words or "ops" not in [quantity_of(word) for word in words[0]]:
-        return ""
-    worked = any(token.kind == "rel" for line in lines[:1] for token in line.tokens if token.text == "=")
-    said = any(quantity_of(word) == "params" and not part_of(word) for line in words for word in line)
-    return "" if said or (len(words) == 1 and worked) else "ops"
-
-
-def _bindings(lines: list[Line]) -> dict[str, Value]:
-    """Sizes that the text gives to names: ``k = 3``, ``kernel_h = kernel_w = 3``, ``(groups=16; …)``."""
-    found: dict[str, Value] = {}
-    for line in lines:
-        if line.role not in ("text", "heading"):
-            continue
-        tokens = line.tokens
-        several = _several(tokens)
-        found.update({name: value for name, value in several.items() if name not in found})
-        for i, token in enumerate(() if several else tokens):
-            if token.kind != "num" or i < 2 or tokens[i - 1].text not in ("=",) or tokens[i - 1].kind != "rel":
-                continue
-            if i + 1 < len(tokens) and tokens[i + 1].kind in ("op", "rel") and tokens[i + 1].text != "≈":
-                continue
-            if i + 2 < len(tokens) and tokens[i + 1].kind == "open" and tokens[i + 2].kind in ("num", "open"):
-                continue
-            if i + 1 < len(tokens) and tokens[i + 1].kind == "name" and quantity_of(tokens[i + 1].text) == "params":
-                continue
-            if i + 2 < len(tokens) and tokens[i + 2].kind == "rel" and is_variable(tokens[i + 1].text):
-                continue  # "d_ff = 4d = 1536": the number only multiplies
-            j = _before_products(tokens, i - 1)
-            while j >= 1 and tokens[j].kind == "rel" and tokens[j].text == "=" and tokens[j - 1].kind == "name":
-                before = tokens[j - 2] if j >= 2 else None
-                named = before is not None and before.kind == "name" and not is_variable(tokens[j - 1].text)
-                unit = tokens[j - 1].spaced or is_east_asian(tokens[j - 1].text[0])
-                counted = before is not None and before.kind == "num" and unit  # "1 bias = 28", "100차원 = 120만"
-                if before is not None and (before.kind == "op" or named or counted):
-                    break
-                name = tokens[j - 1].text
-                if not is_total(name) and quantity_of(name) not in ("params", "ops", "connections", "bytes"):
-                    found.setdefault(name, token.value)
-                j -= 2
-    return found
-
-
-def _before_products(tokens: list[Token], j: int) -> int:
-    """The relation before a size's expression in letters: of ``d_ff = 4d = 1536`` the first one."""
-    start = j - 1
-    while start > 0 and tokens[start].kind in ("num", "name", "op"):
-        start -= 1
-    between = tokens[start + 1 : j]
-    if start < 1 or tokens[start].kind != "rel" or tokens[start].text != "=" or len(between) < 2:
-        return j
-    return start if any(is_variable(token.text) for token in between if token.kind == "name") else j
-
-
-def _several(tokens: list[Token]) -> dict[str, Value]:
-    """``V, D, L = 50257, 768, 12``: so many names as numbers."""
-    at = next((i for i, token in enumerate(tokens) if token.kind == "rel" and token.text == "="), 0)
-    names = [token for token in tokens[:at] if token.kind != "gap"]
-    numbers = [token for token in tokens[at + 1 :] if token.kind != "gap"]
-    if len(names) < 3 or len(numbers) < len(names):
-        return {}
-    pairs = list(zip(names, numbers, strict=False))
-    kinds = [("name", "num"), ("comma", "comma")] * len(pairs)
-    if any((name.kind, value.kind) != kind for (name, value), kind in zip(pairs, kinds, strict=False)):
-        return {}
-    return {name.text: value.value for name, value in pairs[::2]}
 
 
 def _after_arrow(statement: Statement) -> Statement | None:
