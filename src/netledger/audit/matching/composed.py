@@ -96,9 +96,11 @@ class Composed:
 
     def _difference(self, item: Item, value: int) -> Iterator[Quantity]:
         """``109,482,240 - 30,522*768``: what the network has, or some layers of it, without others of them."""
-        first, *less = item.products or ()
-        if first.value <= 0 or not less or any(product.value >= 0 for product in less):
+        products = item.products or []
+        less = products[1:]
+        if not less or products[0].value <= 0 or any(product.value >= 0 for product in less):
             return
+        first = products[0]
         taken = int(-sum([product.value for product in less]))
         for whole in sorted(self.quantities.exactly.get(int(first.value), ()), key=lambda q: q.role != "total"):
             if whole.role not in OF_SEVERAL or int(first.value) - taken != value:

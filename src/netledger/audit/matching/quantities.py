@@ -102,7 +102,7 @@ class Quantities:
         for part in books.weighted:
             self._by_size.setdefault(books.count(part), []).append(part)
         self.values = sorted(self.exactly)
-        self.kernels = {
+        self.kernels: set[tuple[int, ...]] = {
             tuple(sorted([size for _, size in term.factors]))
             for part in books.weighted if part.kernel
             for term in part.terms if term.role == "weight"

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.cutting import clauses_of, is_label, pieces_of, shape_of, take_label
+from netledger.audit.reading.cutting import (
+    adds_names,
+    clauses_of,
+    is_label,
+    only_names,
+    pieces_of,
+    shape_of,
+    take_label,
+)
 from netledger.audit.reading.expressions import Parsed, Symbolic, parse
 from netledger.audit.reading.nodes import Node, multiply
 from netledger.audit.reading.sorts import (
@@ -97,7 +105,7 @@ class Chains:
                 finished.append(statement)
                 statement = Statement(piece[0].line_no if piece else statement.line_no)
                 statement.label = [word for word in finished[-1].words if quantity_of(word) is None]
-            if relation in (":", "") and statement.expressions and _only_names(piece) and index + 1 < len(waiting):
+            if relation in (":", "") and statement.expressions and only_names(piece) and index + 1 < len(waiting):
                 if waiting[index + 1][0] in ("=", "≈"):  # "input 56x56: MACs = 56*56*73728"
                     self._finish(statement, pieces)
                     finished.append(statement)
@@ -197,7 +205,7 @@ class Chains:
 
     def _without_value(self, statement: Statement, member: Member, tokens: list[Token], index: int) -> None:
         names = [token.text for token in tokens if token.kind == "name"]
-        if any(token.kind == "op" for token in tokens) and not (index == 0 and _adds_names(tokens)):
+        if any(token.kind == "op" for token in tokens) and not (index == 0 and adds_names(tokens)):
             member.words = names
             member.tokens = tokens
             statement.symbolic.append(member)
@@ -328,10 +336,6 @@ def _read_as_worked_out(statement: Statement) -> None:
             node.value, node.error = token.value, 0
 
 
-def _only_names(tokens: list[Token]) -> bool:
-    return bool(tokens) and all(token.kind == "name" for token in tokens)
-
-
 def _take_name(statement: Statement, label: list[str], before: list[Statement]) -> None:
     """``Dense layer, 32 units, ReLU: 64*32 + 32``: the formula has the name that the sizes stand behind."""
     if statement.expression is None or any(is_layer(word) for word in statement.label) or statement.is_total:
@@ -388,17 +392,3 @@ def _leading_words(statement: Statement) -> list[str]:
         if quantity_of(words[i]) in ("params", "features"):
             return words[i + 1 :]
     return [word for word in words if family_of(word) is not None or word.lower() in ORDINALS]
-
-
-LEAST_NAME = 3
-"""Letters; a shorter name is a size's."""
-
-
-def _adds_names(tokens: list[Token]) -> bool:
-    """Whether names of layers are put together before what they have: ``q_proj + o_proj: …``, ``ln1 + ln2 = …``."""
-    names, signs = tokens[::2], tokens[1::2]
-    return (
-        len(names) == len(signs) + 1
-        and all(token.kind == "name" and len(token.text) >= LEAST_NAME for token in names)
-        and all(token.kind == "op" and token.text == "+" for token in signs)
-    )

@@ -196,3 +196,22 @@ def shape_of(tokens: list[Token]) -> tuple[int, ...] | None:
     if any(token.kind not in ("num", "comma", "name", "op") for token in inner) or not sizes:
         return None
     return tuple(sizes)
+
+
+def only_names(tokens: list[Token]) -> bool:
+    """Whether a piece is nothing but words."""
+    return bool(tokens) and all(token.kind == "name" for token in tokens)
+
+
+LEAST_NAME = 3
+"""Letters; a shorter name is a size's."""
+
+
+def adds_names(tokens: list[Token]) -> bool:
+    """Whether names of layers are put together before what they have: ``q_proj + o_proj: …``, ``ln1 + ln2 = …``."""
+    names, signs = tokens[::2], tokens[1::2]
+    return (
+        len(names) == len(signs) + 1
+        and all(token.kind == "name" and len(token.text) >= LEAST_NAME for token in names)
+        and all(token.kind == "op" and token.text == "+" for token in signs)
+    )

@@ -182,8 +182,8 @@ def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | Non
         return None
     often = counts_too_often(found, decided.matcher)
     if often is not None:
-        line, there, whole = often
-        why = f"{whole.what} has what line {line.line_no} counts {'once' if there == 1 else f'{there} times'}"
+        counted, there, whole = often
+        why = f"{whole.what} has what line {counted.line_no} counts {'once' if there == 1 else f'{there} times'}"
         kind = "shared_parameters_multiplied"
         return called_wrong(item, (Cause(kind, why, stated_node(item), shown(whole.value)),), whole.value, None)
     strange, adds = strange_parts(decided, found)

@@ -80,7 +80,8 @@ ACCENTED = {"àáâãäå": "a", "èéêë": "e", "ìíîïı": "i", "òóôõö
 GREEK = dict(
     zip(
         "αβγδεζηθκλμνξπρστφχψω",
-        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split(),
+        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi "
+        "psi omega".split(),
         strict=True,
     )
 )
