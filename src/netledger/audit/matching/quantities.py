@@ -67,7 +67,6 @@ class Quantities:
             mine = list(self._of(part))
             self.of_part[id(part)] = mine
             self.all.extend(mine)
-        self.groups.extend(self._with_norms())
         self.groups.extend(self._blocks())
         self.groups.extend(self._families())
         self.total = self._sum([(part, part.times) for part in books.parts], "total", "the whole network")
@@ -84,6 +83,7 @@ class Quantities:
             for alone in (self._weights(group), self._biases(group)):
                 if alone is not None:
                     self.groups.append(alone)
+        self.groups.extend(self._with_norms())
         self.all.extend(self.groups)
         self.repeats = {quantity.times for quantity in self.all}
         """How often anything in the network is repeated."""

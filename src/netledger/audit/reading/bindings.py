@@ -1,0 +1,81 @@
+"""What a text says for all of its lines: the sizes that it gives to names, and what its title says that it counts."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.expressions import is_variable
+from netledger.audit.reading.words import is_east_asian, is_total, part_of, quantity_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.reading.lines import Line
+    from netledger.audit.reading.tokens import Token, Value
+
+
+def subject_of(lines: list[Line]) -> str:
+    """``ops`` where the first line speaks of operations, and no line of parameters: ``MACs for one image``."""
+    words = [[token.text for token in line.tokens if token.kind == "name"] for line in lines if line.tokens]
+    if not words or "ops" not in [quantity_of(word) for word in words[0]]:
+        return ""
+    worked = any(token.kind == "rel" for line in lines[:1] for token in line.tokens if token.text == "=")
+    said = any(quantity_of(word) == "params" and not part_of(word) for line in words for word in line)
+    return "" if said or (len(words) == 1 and worked) else "ops"
+
+
+def bindings_in(lines: list[Line]) -> dict[str, Value]:
+    """Sizes that the text gives to names: ``k = 3``, ``kernel_h = kernel_w = 3``, ``(groups=16; …)``."""
+    found: dict[str, Value] = {}
+    for line in lines:
+        if line.role not in ("text", "heading"):
+            continue
+        tokens = line.tokens
+        several = _several(tokens)
+        found.update({name: value for name, value in several.items() if name not in found})
+        for i, token in enumerate(() if several else tokens):
+            if token.kind != "num" or i < 2 or tokens[i - 1].text not in ("=",) or tokens[i - 1].kind != "rel":
+                continue
+            if i + 1 < len(tokens) and tokens[i + 1].kind in ("op", "rel") and tokens[i + 1].text != "≈":
+                continue
+            if i + 2 < len(tokens) and tokens[i + 1].kind == "open" and tokens[i + 2].kind in ("num", "open"):
+                continue
+            if i + 1 < len(tokens) and tokens[i + 1].kind == "name" and quantity_of(tokens[i + 1].text) == "params":
+                continue
+            if i + 2 < len(tokens) and tokens[i + 2].kind == "rel" and is_variable(tokens[i + 1].text):
+                continue  # "d_ff = 4d = 1536": the number only multiplies
+            j = _before_products(tokens, i - 1)
+            while j >= 1 and tokens[j].kind == "rel" and tokens[j].text == "=" and tokens[j - 1].kind == "name":
+                before = tokens[j - 2] if j >= 2 else None
+                named = before is not None and before.kind == "name" and not is_variable(tokens[j - 1].text)
+                unit = tokens[j - 1].spaced or is_east_asian(tokens[j - 1].text[0])
+                counted = before is not None and before.kind == "num" and unit  # "1 bias = 28", "100차원 = 120만"
+                if before is not None and (before.kind == "op" or named or counted):
+                    break
+                name = tokens[j - 1].text
+                if not is_total(name) and quantity_of(name) not in ("params", "ops", "connections", "bytes"):
+                    found.setdefault(name, token.value)
+                j -= 2
+    return found
+
+
+def _before_products(tokens: list[Token], j: int) -> int:
+    """The relation before a size's expression in letters: of ``d_ff = 4d = 1536`` the first one."""
+    start = j - 1
+    while start > 0 and tokens[start].kind in ("num", "name", "op"):
+        start -= 1
+    between = tokens[start + 1 : j]
+    if start < 1 or tokens[start].kind != "rel" or tokens[start].text != "=" or len(between) < 2:
+        return j
+    return start if any(is_variable(token.text) for token in between if token.kind == "name") else j
+
+
+def _several(tokens: list[Token]) -> dict[str, Value]:
+    """``V, D, L = 50257, 768, 12``: so many names as numbers."""
+    at = next((i for i, token in enumerate(tokens) if token.kind == "rel" and token.text == "="), 0)
+    names = [token for token in tokens[:at] if token.kind != "gap"]
+    numbers = [token for token in tokens[at + 1 :] if token.kind != "gap"]
+    if len(names) < 3 or len(numbers) < len(names):
+        return {}
+    pairs = list(zip(names, numbers, strict=False))
+    kinds = [("name", "num"), ("comma", "comma")] * len(pairs)
+    if any((name.kind, value.kind) != kind for (name, value), kind in zip(pairs, kinds, strict=False)):
+        return {}
+    return {name.text: value.value for name, value in pairs[::2]}
