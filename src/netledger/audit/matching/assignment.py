@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST_MEANINGS = 40
 """Quantities of one value that are compared; of more equal layers the named and the next ones are."""
+LEAST_OF_RUN = 10_000
+"""A formula that gives less is that of several layers in a row by chance."""
 OPERATIONS = frozenset("flop flops gflop gflops tflops mflops mac macs gmacs operations".split())
 """Words of a text that counts operations too."""
 SIZES = {"wrong_in_channels": "in", "wrong_out_channels": "out"}
@@ -228,6 +230,8 @@ class Matcher:
             found = [*found, *self._as_operations(item, value, error)]
         if not error and not item.products and not found:
             found = list(self.quantities.equal_layers(int(value)))
+        if not error and item.products and not found and "block" in item.wording.families and value >= LEAST_OF_RUN:
+            found = list(self.quantities.runs(int(value)))  # "encoder layer: 12*H^2 + 13*H"
         if len(found) <= MOST_MEANINGS:
             return found
         following = [self.place.following] if self.place.following is not None else []

@@ -53,7 +53,7 @@ def judge_other(item: Item, matcher: Matcher) -> Other:
     slip = cache_slip(item, matcher.books, matcher.words)
     if slip is not None:
         return Other(*slip)
-    if item.statement.quantity == "features":
+    if item.statement.quantity == "features" or item.wording.layers == ["flatten"]:
         found = _feature_slip(item, matcher)
         if found is not None:
             return found

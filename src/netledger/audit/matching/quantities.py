@@ -129,10 +129,12 @@ class Quantities:
             cover = together(layers, times) if size * times == value else ()
             if cover:
                 yield Quantity(value, cover, "multiple", f"{times} layers like {layers[0].shown}", times)
-        if len(self.books.weighted) <= MOST_IN_RUNS:
-            yield from self._runs(value)
+        yield from self.runs(value)
 
-    def _runs(self, value: int) -> Iterator[Quantity]:
+    def runs(self, value: int) -> Iterator[Quantity]:
+        """Layers one after the other that come to a value."""
+        if len(self.books.weighted) > MOST_IN_RUNS:
+            return
         if not self._begins:
             total = 0
             for i, part in enumerate(self.books.weighted, 1):

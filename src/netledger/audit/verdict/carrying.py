@@ -54,6 +54,15 @@ def carried_on(decided: Decided, item: Item, wrong: Wrong) -> Outcome | None:
     return Outcome(item, "carries", None, finding.why, (finding,), mended.value)
 
 
+def works_on_wrong(decided: Decided, item: Item, expected: Value) -> Outcome | None:
+    """That a formula is wrong only through the wrong value of a line above: with the right one it gives what it should.
+
+    ``expected`` is what should stand there.
+    """
+    outcome = carried_on(decided, item, decided.wrong)
+    return outcome if outcome is not None and outcome.expected == expected else None
+
+
 def _with(node: Node, wrong: Wrong, used: list[Outcome]) -> Node:
     """An expression with what is right for every wrong value in it."""
     if not node.args:

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.assignment import Matcher
     from netledger.audit.matching.items import Item
+    from netledger.audit.verdict.carrying import Wrong
     from netledger.audit.verdict.outcome import Outcome
 
 
@@ -26,6 +27,8 @@ class Decided:
         self.last_sum = max(self.sums, default=-1)
         self.last_total = max([item.index for item in self.items if _totals_everything(item)], default=-1)
         self.outcomes: dict[int, Outcome] = {}
+        self.wrong: Wrong
+        """What is wrong so far, while the lines are decided."""
         self._says_it: bool | None = None
         """Whether a line gives the network's exact count, once that was asked."""
         self.all_there: bool | None = None

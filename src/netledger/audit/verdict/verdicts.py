@@ -11,7 +11,7 @@ from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.sums import meant
 from netledger.audit.reading.statement import total_in
-from netledger.audit.verdict.carrying import Wrong, carried_on
+from netledger.audit.verdict.carrying import Wrong, carried_on, works_on_wrong
 from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.equations import equation_that_fails
 from netledger.audit.verdict.letters import also_in_letters
@@ -52,20 +52,23 @@ class Verdicts(Decided):
 
     def run(self) -> list[Outcome]:
         """One outcome for each item that is a count; the others are judged elsewhere."""
+        self.wrong = Wrong()
         for item in self.items:
             if item.is_count and item.value is not None:
-                self.outcomes[item.index] = decide(self, item)
+                outcome = self.outcomes[item.index] = decide(self, item)
+                self.wrong.take(outcome)
             elif item.statement.quantity != "setting" and not item.statement.binding and item.value is not None:
-                outcome = other_sort(self, item)
-                if outcome is not None:
-                    self.outcomes[item.index] = outcome
+                other = other_sort(self, item)
+                if other is not None:
+                    self.outcomes[item.index] = other
+                    self.wrong.take(other)
         wrong = Wrong()
         for item in self.items:
             before = self.outcomes.get(item.index)
             if before is None or before.verdict in ("adds_up", "not_checked"):
-                outcome = carried_on(self, item, wrong)
-                if outcome is not None:
-                    before = self.outcomes[item.index] = outcome
+                carries = carried_on(self, item, wrong)
+                if carries is not None:
+                    before = self.outcomes[item.index] = carries
             if before is not None:
                 wrong.take(before)
         return [also_in_letters(self, outcome) for outcome in self.outcomes.values()]
@@ -116,7 +119,9 @@ def _of_active(decided: Decided, item: Item) -> Outcome | None:
 
 def _of_flatten(decided: Decided, item: Item) -> Outcome | None:
     """How many values are flattened is no count, however it looks."""
-    return other_sort(decided, item) if item.is_soft and item.wording.layers == ["flatten"] else None
+    if item.wording.layers != ["flatten"] or item.statement.quantity == "params":
+        return None
+    return other_sort(decided, item) if item.is_soft or (item.products is not None and len(item.products) == 1) else None
 
 
 def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
@@ -144,6 +149,7 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         finding = carried(decided, item, [before], meaning.expected)
         return Outcome(item, "carries", meaning.layer, finding.why, (finding,), meaning.expected)
     carries = carried_by_terms(decided, item, meaning.expected) if item.products else None
+    carries = carries or (works_on_wrong(decided, item, meaning.expected) if item.products else None)
     return (
         carries
         or is_too_many(decided, item, meaning)
