@@ -230,7 +230,8 @@ class Matcher:
             found = [*found, *self._as_operations(item, value, error)]
         if not error and not item.products and not found:
             found = list(self.quantities.equal_layers(int(value)))
-        if not error and item.products and not found and "block" in item.wording.families and value >= LEAST_OF_RUN:
+        formula = item.products and not item.refers and not error and value >= LEAST_OF_RUN
+        if formula and not found and "block" in item.wording.families:
             found = list(self.quantities.runs(int(value)))  # "encoder layer: 12*H^2 + 13*H"
         if len(found) <= MOST_MEANINGS:
             return found
