@@ -213,6 +213,8 @@ def _replaced_hidden(change: Change, part: Part, books: Books) -> Cause:
 
 def _replaced_count(change: Change, part: Part, books: Books) -> Cause:
     count = change.factors[0][1]
+    if part.statistics and not books.statistics and [leaf.value for leaf in change.leaves] == [2 * count]:
+        return _statistics(part, first_written(change))
     if part.family in RECURRENT:
         why = f"{part.shown} has {count} sets of weights, not {_written(change)}"
         return Cause("missing_gate_matrix", why, first_written(change), f"{count}")
@@ -303,13 +305,19 @@ MISSING: dict[str, Callable[[Change, Part], Cause]] = {
 # ---------------------------------------------------------------------- a factor, a term too many
 
 
+def _statistics(part: Part, node: Node | None) -> Cause:
+    why = f"moving mean and variance of {part.shown} are no parameters: they are not learned"
+    return Cause("counted_running_stats", why, node)
+
+
 def _too_many(change: Change, part: Part, books: Books) -> Cause:
     product = change.product
     assert product is not None
     value = abs(product.value)
     if part.statistics and value in (part.statistics, part.statistics // 2) and not books.statistics:
-        why = f"moving mean and variance of {part.shown} are no parameters: they are not learned"
-        return Cause("counted_running_stats", why, product.of)
+        return _statistics(part, product.of)
+    if len(product.leaves) <= 1 and part.index == books.weighted[0].index and value == part.seen * part.groups != part.out:
+        return Cause("extra_layer", f"the {value:,} inputs have no biases", product.of)
     if len(product.leaves) <= 1:
         if part.family in RECURRENT:
             return Cause("pytorch_double_bias", f"{part.shown} has no further bias vector", product.of)

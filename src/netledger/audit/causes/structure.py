@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_SIDES = 3
 """Numbers that may stand for one flattened input: two sides and the channels."""
+MOST_BIASES = 16_384
+"""A larger number by itself is no layer's biases."""
 MOST_PAIRS = 900
 """Products times terms that are compared one by one; more explain nothing."""
 
@@ -47,7 +49,8 @@ class Change:
         if self.product is None:
             return BIAS_TERM if self.term is not None and self.term.role == "bias" else TERM
         if self.term is None:
-            return BIAS_TERM if len(self.product.leaves) <= 1 else EXTRA_TERM
+            few = len(self.product.leaves) <= 1 and abs(self.product.value) <= MOST_BIASES
+            return BIAS_TERM if few else EXTRA_TERM
         written, own = len(self.product.leaves), len(self.term.factors) + (self.times > 1)
         if self.term.role == "bias" and (len(self.leaves) > 2 or written > 3):
             return NOTHING_ALIKE
@@ -68,6 +71,8 @@ def changes(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> l
 
     An empty list says that every product was found among the terms and every term among the products.
     """
+    if len(products) == 1 and len(terms) == 2:
+        terms = _as_one(terms)
     rest, open_terms = _equal_taken_out(list(products), list(terms))
     if not rest and not open_terms:
         return []
@@ -84,6 +89,14 @@ def changes(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> l
     found.extend([Change(product, None, 1, list(product.leaves), []) for product in rest])
     found.extend([Change(None, term, times, [], list(term.factors)) for term, times in open_terms])
     return found
+
+
+def _as_one(terms: Sequence[tuple[Term, int]]) -> Sequence[tuple[Term, int]]:
+    """A norm's two vectors as people write them, in one product: ``2 * 2560``."""
+    (first, times), (second, others) = terms
+    if first.value != second.value or times != others or len(first.factors) != 1 or len(second.factors) != 1:
+        return terms
+    return [(first.with_factors((("count", 2), *first.factors)), times)]
 
 
 def is_chance(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> bool:

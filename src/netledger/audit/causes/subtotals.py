@@ -93,6 +93,9 @@ def leaves_out(line: Item, quantity: Quantity, absent: list[Part]) -> bool:
     cover = [part for part, _ in quantity.cover]
     if "attention" in line.wording.layers and all("attention" in part.categories for part in [*cover, *absent]):
         return True
+    norms = all(part.family in ("norm", "batchnorm") for part in [*cover, *absent])
+    if norms and line.wording.layers and set(line.wording.layers) <= {"norm", "batchnorm"} and not line.wording.ordinal:
+        return True
     above = {part.shown.rpartition(".")[0] for part in [*cover, *absent]}
     name = above.pop() if len(above) == 1 else ""
     pieces = [piece for piece in name.split(".") if not piece.isdigit() and piece != "*"]

@@ -23,6 +23,10 @@ def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tupl
             return "tied_embeddings_double_counted", why
     if value == 2 * total:
         return "gradients_counted", "that is twice the parameters: gradients are memory, and no parameters"
+    shared = _counted_again(covered, books)
+    if value > total and shared and value - total == sum([books.count(part) * times for part, times in shared]):
+        names = ", ".join([part.shown for part, _ in shared[:4]]) + (", …" if len(shared) > 4 else "")
+        return "shared_parameters_multiplied", f"{names} is shared, and counted more than once: {value - total:,} too many"
     if value > total:
         return "extra_layer", f"the network has {total:,}: {value - total:,} are counted that it does not have"
     absent = absent_parts(covered, books)
@@ -31,6 +35,15 @@ def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tupl
         kind = "missing_norm" if all(part.family in ("norm", "batchnorm") for part in absent) else "missing_layer"
         return kind, f"no line counts {names}: {total - value:,} are missing"
     return name_total(value, 0.0, books)
+
+
+def _counted_again(covered: Sequence[Quantity], books: Books) -> list[tuple[Part, int]]:
+    """The parts that several quantities account for, with how often too many."""
+    seen: dict[int, int] = {}
+    for quantity in covered:
+        for part, times in quantity.cover:
+            seen[id(part)] = seen.get(id(part), 0) + times
+    return [(part, seen[id(part)] - part.times) for part in books.weighted if seen.get(id(part), 0) > part.times]
 
 
 def absent_parts(covered: Sequence[Quantity], books: Books) -> list[Part]:

@@ -126,7 +126,21 @@ class Composed:
         """The layers whose terms a sum lists, each once or some times over, complete with their biases."""
         cover = self._cover_of([product.value for product in item.products or ()])
         union = self._joined(cover)
-        return union if cover and union.value == item.works_out else self._sum_of_layers(item)
+        if cover and union.value == item.works_out:
+            return union
+        return self._sum_of_layers(item) or self._beside_a_block(item)
+
+    def _beside_a_block(self, item: Item) -> Quantity | None:
+        """``17,664 + 128*4 + 4``: what a block has, and the terms of a layer beside it."""
+        products = item.products or []
+        if len(products) < 2 or len(products[0].leaves) != 1 or products[0].value != int(products[0].value):
+            return None
+        blocks = [q for q in self.quantities.exactly.get(int(products[0].value), ()) if q.role == "block"]
+        cover = self._cover_of([product.value for product in products[1:]]) if blocks else {}
+        if not cover or any(id(part) in cover for part, _ in blocks[0].cover):
+            return None
+        both = self._joined({**{id(part): (part, times) for part, times in blocks[0].cover}, **cover})
+        return both if both.value == item.works_out else None
 
     def _joined(self, cover: dict[int, tuple[Part, int]]) -> Quantity:
         """Some layers, as a sum of them."""

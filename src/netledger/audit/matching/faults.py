@@ -177,7 +177,8 @@ class Faults:
         if wording.trainable:
             return [group for group in groups if group.role == "trainable"]
         if not wording.words and not wording.is_total:
-            return [self.quantities.total] if groups else []
+            alone = [group for group in groups if group.role == wording.of and group.what.endswith("the whole network")]
+            return [*alone, self.quantities.total] if groups else []
         return [group for group in groups if self.prices.label(wording, group) < 0]
 
     def _by_structure(self, item: Item) -> Iterator[Meaning]:

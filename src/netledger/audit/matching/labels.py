@@ -80,6 +80,10 @@ SYNONYMS = {
 """What layers are called in code for what people call them."""
 
 
+LEAST_STEM = 2
+"""Letters, and more, of a name that several layers have with a number behind it: ``dec1`` and ``dec2``."""
+
+
 class Labels:
     """Costs of labels against the parts of a network; what each part may be called is worked out once."""
 
@@ -110,6 +114,13 @@ class Labels:
                 family = broad(part.family)
                 counts[family] = counts.get(family, 0) + 1
                 self.ordinals[id(part)] = (counts[family], self.weighted)
+        self.stems: set[str] = set()
+        for part in books.parts:
+            stem = key_of(part.name).rstrip("0123456789")
+            if len(stem) > LEAST_STEM and stem != key_of(part.name) and family_of(stem) is None and stem not in whole:
+                self.stems.add(stem)
+                self.names.setdefault(id(part), set()).add(stem)
+                self.parts_of.setdefault(stem, []).append(part)
         for part in books.parts:
             stem, _, number = part.name.rpartition("_")
             if stem and number.isdigit() and key_of(stem) in whole:  # "CONV3-32" and "CONV3-32_2" share the name
@@ -143,6 +154,8 @@ class Labels:
     def _cost(self, wording: Wording, part: Part) -> float:
         by_name = self.by_name(wording, part)
         cost = by_name
+        if _says_transposed(wording) and part.family == "conv" and not part.kind.startswith("conv_transpose"):
+            cost += OTHER_FAMILY  # "ConvTranspose2d(16, 1, 3): …" is no plain convolution
         fits = [self._fits(family, part) for family in wording.families if family in FITS]
         if fits:
             loose = all(part.family in LOOSELY.get(family, ()) for family in wording.families if family in FITS)
@@ -169,7 +182,7 @@ class Labels:
                 if any(owner is part for owner in owners):
                     only = len(owners) == 1 or (part.family == "lora" and _only_adapter(owners))
                     best = min(best, OWN_NAME if only else SHARED_NAME)
-                elif (len(owners) == 1 or key in PROJECTION) and (i == 0 or len(key) > 2) and not family_alone(key):
+                elif (len(owners) == 1 or key in PROJECTION or key in self.stems) and (i == 0 or len(key) > 2) and not family_alone(key):
                     elsewhere = True
             elif len(key) >= 4 and key[-1].isdigit() and any(_continues(name, key) for name in names):
                 best = min(best, SHARED_NAME)  # conv5 for conv5_1, conv5_2, conv5_3
@@ -240,6 +253,14 @@ class Labels:
         """The parts that words of a label are names of, several of one name too: ``q_proj and v_proj``."""
         keys = [key for key in wording.keys if len(key) > 2 and not family_alone(key)]
         return {id(part) for key in keys for part in self.parts_of.get(key, ())}
+
+
+TRANSPOSED = ("convtranspose", "conv1dtranspose", "conv2dtranspose", "conv3dtranspose", "deconv", "transposed")
+"""How words for transposed convolutions begin."""
+
+
+def _says_transposed(wording: Wording) -> bool:
+    return any(word.lower().rpartition(".")[2].startswith(TRANSPOSED) for word in wording.words)
 
 
 def _only_adapter(owners: Iterable[Part]) -> bool:

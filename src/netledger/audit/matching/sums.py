@@ -225,6 +225,7 @@ class Sums:
         if len(section) != len(tops):
             yield section
         yield [top for top in tops if not _is_step(top)]
+        yield [top for i, top in enumerate(tops) if not _is_half(top, tops[i + 1 : i + 2])]
         yield from _run_that_adds(tops, item.value, item.error)
         totals = [top for top in tops if top.statement.is_total]
         if totals:
@@ -290,6 +291,15 @@ def _is_step(item: Item) -> bool:
     """Whether a later line adds something to its value that is no other line's."""
     meaning = meant(item)
     return bool(item.used) and meaning is not None and meaning.quantity.role == "weights"
+
+
+def _is_half(item: Item, following: list[Item]) -> bool:
+    """``each direction: 80,800, both: 161,600``: the next number of the line is twice this one."""
+    value = item.value
+    return any(
+        value and other.statement.row == item.statement.row and other.products is None and other.value == 2 * value
+        for other in following
+    )
 
 
 def _is_piece(item: Item) -> bool:

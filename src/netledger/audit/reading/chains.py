@@ -67,7 +67,9 @@ class Chains:
         found: list[Statement] = []
         label: list[str] = []
         self.factor = None
-        for clause in clauses_of(tokens):
+        clauses = clauses_of(tokens)
+        numbered: list[str] = []
+        for clause in clauses:
             if len(clause) > MOST_PIECES:
                 raise LimitError(f"{len(clause):,} numbers and signs without a comma; at most {MOST_PIECES} are read")
             if len(clause) > 1 and clause[0].text in TIMES_LETTERS and clause[1].kind == "num":
@@ -78,6 +80,11 @@ class Chains:
                 else:
                     clause.insert(0, _again(found[-1].stated, clause[0]))
             for statement in self._clause(clause):
+                if _numbers_a_layer(statement) and clause is not clauses[-1]:
+                    numbered = [*statement.label, statement.members[0].node.text]  # type: ignore[union-attr]
+                    continue
+                if numbered and statement.members:
+                    statement.label = [*numbered, *statement.label]
                 if statement.members or statement.symbolic:
                     if label and not statement.label:
                         statement.label = label
@@ -334,6 +341,18 @@ def _read_as_worked_out(statement: Statement) -> None:
         if node is not None and token is not None and token.other in values and node.value not in values:
             token.value, token.error, token.other = token.other or 0, 0, None
             node.value, node.error = token.value, 0
+
+
+MOST_LAYERS = 300
+"""A larger number behind a word for a layer is no layer's number."""
+
+
+def _numbers_a_layer(statement: Statement) -> bool:
+    """``layer 2, each direction: …``: which layer the rest of the line is about."""
+    node = statement.members[0].node if len(statement.members) == 1 and not statement.words else None
+    if node is None or not node.is_bare or not statement.label or family_of(statement.label[-1]) is None:
+        return False
+    return isinstance(node.value, int) and 0 < node.value <= MOST_LAYERS and statement.quantity == ""
 
 
 def _take_name(statement: Statement, label: list[str], before: list[Statement]) -> None:
