@@ -38,12 +38,25 @@ def sections(text: str, named: Iterable[Named]) -> dict[str, str]:
     first = min(by_line) if by_line else 1
     for name in names:
         found[name][: first - 1] = lines[: first - 1]  # what stands above all of them is about each
+    listed = _bullet(lines[first - 1]) if by_line else ""
     for line_no, line in enumerate(lines[first - 1 :], first):
+        if line_no not in by_line and listed and _bullet(line) == listed and ":" in line:
+            found.setdefault(line.partition(":")[0].strip(), [""] * len(lines))[line_no - 1] = line
+            continue  # an item of the list that names something else
         for name, start, end in _pieces(line, by_line.get(line_no, []), current):
             kept = found[name][line_no - 1].ljust(start)
             found[name][line_no - 1] = kept + line[start:end]
             current = name
     return {name: "\n".join(kept) for name, kept in found.items()}
+
+
+BULLETS = ("-", "*", "+", "•", "·")
+"""What items of a list begin with."""
+
+
+def _bullet(line: str) -> str:
+    bare = line.lstrip()
+    return bare[:1] if bare[:1] in BULLETS and bare[1:2] == " " else ""
 
 
 def _pieces(line: str, named: list[Named], current: str | None) -> Iterator[tuple[str, int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 from netledger.audit.reading.nodes import Node, add, divide, multiply, negative, number, raise_to
+from netledger.audit.reading.statement import IN_ANOTHER_UNIT
 from netledger.audit.reading.words import is_total, quantity_of
 from netledger.errors import NetledgerError
 from netledger.records import Record
@@ -101,6 +102,8 @@ def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
         return True  # "33,920 (1/9 of it)"
     if after.relation == "→" and after.node.value == 0 and all(f.is_bare for f in before.node.factors()):
         return True  # "MaxPool -> 14x14x8 -> 0": a shape, then the count
+    if after.relation == "≈" and before.node.is_bare and 0 < after.node.value * IN_ANOTHER_UNIT < before.node.value:
+        return True  # "1.100.048.384 ≈ 1,1 miliar"
     if before.relation == "→" and before.node.is_bare:
         return True  # "4096 -> 1000, about 4.1M": sizes, then the count
     if after.relation == "→":

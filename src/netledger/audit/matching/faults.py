@@ -196,7 +196,7 @@ class Faults:
                 why = f"signs are missing: {quantity.first.written()} is meant"
                 yield Meaning(quantity, FAULT + label, (Cause("garbled_notation", why, item.node),), is_named=True)
             found = self._changes(item, quantity) if label < NO_MEANING else None
-            if not found:
+            if not found or any(self._is_of_others(item, quantity, change) for change in found):
                 continue
             cost = total_cost(found)
             if quantity.role == "total" and self._sums_layers(item, found):
@@ -216,6 +216,21 @@ class Faults:
                 if label >= 0 and item.wording.tells:
                     cost += ANOTHER_SUBJECT
                 yield Meaning(quantity, cost, tuple(causes), is_named=label <= SURE)
+
+    def _is_of_others(self, item: Item, quantity: Quantity, change: Change) -> bool:
+        """Whether a term that one layer does not have is another one's, which the label speaks of too: ``embeddings,
+        head and norm``.
+        """
+        if change.term is not None or change.product is None or len(change.product.leaves) < 2:
+            return False
+        value, cover = change.product.value, [part for part, _ in quantity.cover]
+        for times in (1, 2, 3):
+            owners = self.quantities.by_terms.get(int(value) // times, ()) if value % times == 0 else ()
+            for part, _ in owners:
+                own = any(part is other for other in cover)
+                if not own and any(self.prices.fits(family, part) for family in item.wording.families):
+                    return True
+        return False
 
     def _sums_layers(self, item: Item, found: list[Change]) -> bool:
         """Whether a sum has a product for each layer of the network, and several of them are right."""

@@ -310,7 +310,8 @@ def _counts_a_layer(source: Item) -> bool:
     """Whether a line works out a number as counts of layers are: ``24*(8 + 24 + 1)``."""
     node = source.node
     summed = node is not None and node.op == "product" and any(factor.op == "sum" for factor in node.factors())
-    return summed or is_count(source.statement)
+    norm = bool(source.wording.layers) and set(source.wording.layers) <= {"norm", "batchnorm"}
+    return summed or is_count(source.statement) or (norm and node is not None and node.op == "product")
 
 
 def _is_result(leaf: Node, source: Item) -> bool:

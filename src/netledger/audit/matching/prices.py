@@ -207,6 +207,8 @@ class Prices:
         families = wording.layers
         if (quantity.role in SEVERAL or quantity.role == "union") and self.labels.are_anothers(wording, quantity):
             return ANOTHERS_PROJECTION
+        if quantity.role in OUTSIDE and self._is_outside_of_a_named_block(wording, cover):
+            return ANOTHERS_NAME
         inward = quantity.what.startswith("queries, keys and values")
         if inward and "attention" in families and not says_inward(wording.words):
             return SOME_OF_A_KIND
@@ -227,6 +229,11 @@ class Prices:
         if not fitting:
             return OTHER_FAMILY
         return FAMILY / 2 if "block" in wording.families and quantity.role in ("block", "blocks") else -FAMILY
+
+    def _is_outside_of_a_named_block(self, wording: Wording, cover: list[Part]) -> bool:
+        """Whether a label is the name of blocks, and some of the layers are in none of them."""
+        names = {name for name in self.blocks if name in wording.keys and name[-1:].isdigit()}
+        return bool(names) and not all(names & self._blocks_of[id(part)] for part in cover)
 
     def _is_inside_of_a_named_block(self, wording: Wording, cover: list[Part]) -> bool:
         """Whether layers are only some of a block that the label names: two matrices of ``one expert`` of three."""
@@ -369,6 +376,8 @@ def _heading_of(title: str) -> str:
     return title
 
 
+OUTSIDE = frozenset(("union", "counted", "multiple"))
+"""Roles of layers that a text puts together, of which a block's name may show that others are meant."""
 SEVERAL = frozenset(("multiple", "counted"))
 """Roles of so many equal layers; of ``counted`` the number stands in the formula."""
 MOST_OF_HEADING = 8

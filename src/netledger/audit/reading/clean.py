@@ -38,6 +38,8 @@ _SIGNS: dict[int, str | int | None] = {
     ord("。"): " . ",
     ord("，"): ", ",
     ord("；"): "; ",
+    **dict.fromkeys(map(ord, "⌊⌈"), "("),
+    **dict.fromkeys(map(ord, "⌋⌉"), ")"),
     ord("∑"): "Σ",
     ord("≡"): "=",
     ord("＝"): "=",

@@ -19,6 +19,7 @@ def settle_commas(lines: Iterable[Line]) -> None:
     """Make one number of two with nothing but a comma between them, where the text writes decimals so."""
     lines = [line for line in lines if line.role == "text"]
     certain = sum(1 for line in lines for token in line.tokens if token.kind == "num" and _has_decimals(token))
+    certain += sum(_times_powers(line.tokens) for line in lines)
     if certain < LEAST_CERTAIN:
         return
     for line in lines:
@@ -29,6 +30,15 @@ def settle_commas(lines: Iterable[Line]) -> None:
                 _join(tokens[i - 1], tokens[i + 1])
                 del tokens[i : i + 2]
             i += 1
+
+
+def _times_powers(tokens: list[Token]) -> int:
+    """How often a number with a comma stands before a power of ten: ``4,02·10^22``."""
+    found = 0
+    for i in range(1, len(tokens) - 4):
+        texts = [token.text for token in tokens[i + 2 : i + 5]]
+        found += _is_decimal(tokens, i) and texts[0] == "*" and texts[1:] == ["10", "^"]
+    return found
 
 
 def _has_decimals(token: Token) -> bool:

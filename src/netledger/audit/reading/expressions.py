@@ -113,6 +113,9 @@ class _Parser:
                     else [divide(factors[0], self.power(end))]
                 )
                 factors = factors[-1:]
+            elif token.kind == "pct" and len(factors) > 1 and factors[-1].is_bare:
+                self.i += 1
+                factors[-1] = divide(factors[-1], number(100, 0, "100"))  # "312 TFLOPS × 50 %"
             elif not self.implicit(factors, end):
                 break
         return multiply(factors)

@@ -141,9 +141,17 @@ class Statement:
         return None
 
 
+IN_ANOTHER_UNIT = 10_000
+"""By what a number exceeds one that only says it again, in words that are not known."""
+
+
 def _restates(rounded: Member, exact: Member) -> bool:
     """Whether a number only says again, rounded, what the one before it says: ``60,965,224 ≈ 61M``."""
-    if rounded.node is None or exact.node is None or exact.node.error >= (rounded.node.error or 1):
+    if rounded.node is None or exact.node is None:
+        return False
+    if rounded.relation == "≈" and 0 < rounded.node.value * IN_ANOTHER_UNIT < exact.node.value:
+        return True  # "1.100.048.384 ≈ 1,1 miliar"
+    if exact.node.error >= (rounded.node.error or 1):
         return False
     return abs(rounded.node.value - exact.node.value) <= max(rounded.node.error, abs(exact.node.value) * 0.05)
 
