@@ -74,6 +74,10 @@ BLAMABLE = frozenset(("layer", "layers", "group", "block", "blocks", "named"))
 """Roles that a number without factors can be wrong about."""
 
 
+DOUBTFUL = 2.0
+"""A meaning of a sum that costs more may be one by chance, where its label names a block."""
+
+
 class Faults:
     """What the lines of one text may be wrong about in one network."""
 
@@ -107,13 +111,14 @@ class Faults:
             return None
         beside = self._in_prose(item) and not item.wording.layers
         sizes = _adds_sizes(item) and (item.stated is None or beside)
-        summed = _adds_sizes(item) and item.right is not None and item.right.cost < NO_MEANING
+        summed = _adds_sizes(item) and item.right is not None and item.right.cost < DOUBTFUL
         if _leads_on(item) or sizes or summed or self._is_size(item) or self._is_flattened(item):
             return None
         if item.products is None:
             found = [*self._by_slips(item), *self._unexplained(item)]
         else:
             found = [*self._by_structure(item), *self._by_slips(item)] if _is_count(item) else []
+            found.extend(self._unexplained(item) if _adds_sizes(item) else ())
         found.sort(key=lambda meaning: (meaning.cost, abs(meaning.quantity.value - (item.works_out or 0))))
         item.trace.extend(found[:3])
         return found[0] if found else None

@@ -36,7 +36,7 @@ from netledger.audit.weights import (
     UNSAID_TOTAL,
     USED_LATER,
 )
-from netledger.audit.words import NETWORK, STATISTICS
+from netledger.audit.words import EACH, NETWORK, STATISTICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ class Prices:
             cost = ROLE["weights"]
         elif role == "matrix" and said == "weights":
             cost += SAID
+        if role in ("layers", "blocks") and "block" in words.families and EACH & words.around:
+            cost += SOME_OF_A_KIND  # "per layer, two LayerNorms: …"
         if role in SEVERAL and {"head", "heads"} & words.around:
             cost += 2 * UNSAID_TOTAL
         if role == "statistics" and STATISTICS & words.around:

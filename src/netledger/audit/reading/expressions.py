@@ -205,6 +205,10 @@ class _Parser:
             exponent = self.power(end)  # right-associative: 9^9^9 is refused by its exponent
             self.depth -= 1
             base = raise_to(base, negative(exponent) if sign < 0 else exponent)
+        if base.is_bare and [token.text for token in self.tokens[self.i : self.i + 3]] == ["*", "10", "^"]:
+            if self.i + 3 < end:
+                self.i += 1
+                return multiply([base, self.power(end)])  # "… / 1.56·10^14": one number
         return base
 
     def atom(self, end: int) -> Node:
