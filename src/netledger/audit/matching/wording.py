@@ -98,6 +98,8 @@ def _naming(statement: Statement) -> list[str]:
     words = [word for word in statement.label if not _says_only_what(word)]
     if words or statement.inner:
         return [*words, *[word for word in statement.inner if not _says_only_what(word)]]
+    if any(word.lower().startswith(TRAINABLE) for word in statement.label):
+        return []  # "trainable: 16129" below "- {type: relu}"
     return [word for word in statement.heading if not word.isdigit()][:4]
 
 

@@ -71,8 +71,9 @@ class Evaluator(Expressions):
         node = statement.node
         assert isinstance(node, ast.Expr)
         value = self.value(node.value, names, owner)
-        if isinstance(value, Piece) and owner is None:
-            self.alone.append(value)
+        if owner is None:
+            several = value if isinstance(value, tuple) else (value,)  # "nn.BatchNorm2d(64), nn.ReLU(True),"
+            self.alone.extend([one for one in several if isinstance(one, Piece)])
 
     def augment(self, statement: Statement, names: dict[str, Any], owner: Module | None) -> None:
         """``layers += [nn.ReLU()]``, ``n *= 2``."""

@@ -195,7 +195,10 @@ def _clean(line: str) -> str:
         for sign, meant in _LATEX:
             line = line.replace(sign, meant)
         line = line.replace("{", " ").replace("}", " ").replace("$", " ")
-    return plain(without_calculations(_told(line))).replace("**", "  ")
+    told = plain(without_calculations(_told(line))).replace("**", "  ")
+    for sign in ('": ', '":', "': ", ": ", " = ", "=") if "true" in told or "false" in told else ():
+        told = told.replace(f"{sign}true", " true").replace(f"{sign}false", " false")  # "tie_word_embeddings": true
+    return told
 
 
 def _told(line: str) -> str:

@@ -16,7 +16,7 @@ from netledger.audit.verdict.repeats import wrong_number_of_blocks
 from netledger.audit.verdict.showing import shown
 from netledger.audit.verdict.totals import blame_total, carried, claim, is_all_there, is_equal, left_open, wrong_before
 from netledger.audit.weights import LEAST_TELLING, NEAR_SUM, NO_MEANING
-from netledger.audit.words import WOULD
+from netledger.audit.words import EACH, WOULD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -141,6 +141,8 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         return claim(decided, item) if found.whole and decided.whole else left_open(decided, item)
     if not decided.whole and not _must_add(decided, item, found):
         return left_open(decided, item)
+    if not decided.books.weighted and _counts_each(decided, found, value):
+        return Outcome(item, "adds_up", None, "the lines add up, of which one is of each of several", (), None)
     return _wrong_sum(decided, item, found, true, wrong)
 
 
@@ -161,6 +163,19 @@ def _is_the_only_block(decided: Decided, item: Item, found: Sum) -> bool:
 def _total_follows(decided: Decided, item: Item) -> bool:
     """Whether a line below gives the network's exact count, so that this sum is of a part."""
     return any(other.value == decided.books.total and not other.error for other in decided.items[item.index + 1 :])
+
+
+def _counts_each(decided: Decided, found: Sum, value: Value) -> bool:
+    """Whether a total counts a line several times that says what each has: ``each LSTM layer … 321,600``."""
+    for part, _ in found.parts:
+        said = part.value and EACH & part.wording.around
+        if said and value > found.adds and (value - found.adds) % (part.value or 1) == 0:
+            return (value - found.adds) // (part.value or 1) < MOST_EACH
+    return False
+
+
+MOST_EACH = 200
+"""Layers of which one line tells what each has."""
 
 
 def _is_about_its_lines(found: Sum, meaning: Meaning) -> bool:
