@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from itertools import combinations, permutations
 
+from netledger.records import Record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.books import Books
     from netledger.audit.matching.items import Item
 
-WORDS = frozenset(("kv", "cache", "kvcache", "kv-cache", "kv_cache"))
+WORDS = frozenset("kv cache caches cached kvcache kv-cache kv_cache mla".split())
 """Words that make a calculation one of a cache."""
 KEYS = ("k_proj", "key", "wk", "k")
 LEAST_FACTORS = 4
@@ -17,21 +19,30 @@ LEAST_FACTORS = 4
 BOTH_TWICE = 2
 """Factors of two that are no heads: keys and values, and the bytes of a value."""
 QUERIES = ("q_proj", "query", "wq", "q")
+LATENT = ("kv_a_proj_with_mqa", "kv_a_proj", "wkv_a")
+"""What makes the one vector that latent attention keeps of keys and values."""
+FUSED = ("qkv_proj", "qkv", "query_key_value", "in_proj", "Wqkv", "c_attn")
+"""One matrix for queries, keys and values."""
+OUTWARD = ("o_proj", "out_proj", "dense", "proj", "wo", "o", "c_proj")
+"""Attention's last matrix."""
+LEAST_LAYERS = 2
+"""Layers of a network that keeps something for each."""
 
 
 def cache_slip(
     item: Item, books: Books, words: frozenset[str]
 ) -> tuple[str, str, str, float | None, str | None] | None:
     """Verdict, sentence, kind and what is right for a product that works out a cache; ``None`` where it is none."""
-    if (
-        not words & WORDS
-        or not item.products
-        or len(item.products) != 1
-        or item.node is None
-        or len(item.products[0].leaves) < LEAST_FACTORS
-    ):
+    if not words & WORDS or not item.products or len(item.products) != 1 or item.node is None:
         return None
-    keys, queries = _named(books, KEYS), _named(books, QUERIES)
+    latent = _cached(books, LATENT)
+    if latent is not None and {latent.times, latent.out} <= {leaf.value for leaf in item.products[0].leaves}:
+        return "right", f"the latent vector of {latent.out:,} in {latent.times} layers", "", None, latent.shown
+    if len(item.products[0].leaves) < LEAST_FACTORS:
+        return None
+    keys, queries = _cached(books, KEYS), _cached(books, QUERIES)
+    if keys is None or queries is None:
+        keys, queries = _fused(books)
     if keys is None or queries is None:
         return None
     sizes = [leaf.value for leaf in item.products[0].leaves]
@@ -60,7 +71,7 @@ def cache_slip(
     return "wrong", why, "kv_heads_ignored", _whole(expected), keys.shown
 
 
-def _is_one_of_two(item: Item, keys: Part) -> bool:
+def _is_one_of_two(item: Item, keys: Cached) -> bool:
     """Whether layers, heads and their width leave one small factor, the bytes of a value: none for keys and values."""
     assert item.products is not None
     left = [leaf.value for leaf in item.products[0].leaves]
@@ -79,7 +90,7 @@ def _whole(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
-def _wrong_head(sizes: list[int | float], keys: Part, queries: Part) -> int | None:
+def _wrong_head(sizes: list[int | float], keys: Cached, queries: Cached) -> int | None:
     """``8 × 80`` where 8 heads of 128 are cached: the hidden size divided by the query heads is no head's width."""
     for heads, width in permutations(sizes, 2):
         if isinstance(heads, int) and isinstance(width, int) and heads > 1 and keys.out % heads == 0 and width > 1:
@@ -89,13 +100,41 @@ def _wrong_head(sizes: list[int | float], keys: Part, queries: Part) -> int | No
     return None
 
 
-def _head_of(keys: Part, queries: Part, width: int) -> int:
+def _head_of(keys: Cached, queries: Cached, width: int) -> int:
     """How wide a head is where somebody takes the hidden size over the number of query heads."""
     return queries.out // (queries.seen // width)
 
 
-def _named(books: Books, names: tuple[str, ...]) -> Part | None:
-    return next((part for part in books.weighted if part.leaf in names and part.times > 1), None)
+class Cached(Record):
+    """What a cache holds of one projection: how wide it is (``out``), what it reads (``seen``), in how many layers."""
+
+    __slots__ = ("out", "seen", "times", "shown")
+    out: int
+    seen: int
+    times: int
+    shown: str
+
+    def __init__(self, out: int, seen: int, times: int, shown: str) -> None:
+        self._fill(out, seen, times, shown)
+
+
+def _cached(books: Books, names: tuple[str, ...]) -> Cached | None:
+    """The projections of these names, in all layers that have equal ones."""
+    found = [part for part in books.weighted if part.leaf in names]
+    if not found or sum([part.times for part in found]) < LEAST_LAYERS:
+        return None
+    first = max(found, key=lambda part: part.times)
+    times = sum([part.times for part in found if (part.out, part.seen) == (first.out, first.seen)])
+    return Cached(first.out, first.seen, times, first.shown)
+
+
+def _fused(books: Books) -> tuple[Cached | None, Cached | None]:
+    """Keys and queries of one matrix for all three: what the output projection reads is the queries' share."""
+    whole, after = _cached(books, FUSED), _cached(books, OUTWARD)
+    if whole is None or after is None or (whole.out - after.seen) % 2 or whole.out <= after.seen:
+        return None, None
+    keys = (whole.out - after.seen) // 2
+    return Cached(keys, whole.seen, whole.times, whole.shown), Cached(after.seen, whole.seen, whole.times, whole.shown)
 
 
 def _holds(sizes: list[int | float], width: int) -> bool:

@@ -316,7 +316,11 @@ def _too_many(change: Change, part: Part, books: Books) -> Cause:
     value = abs(product.value)
     if part.statistics and value in (part.statistics, part.statistics // 2) and not books.statistics:
         return _statistics(part, product.of)
-    if len(product.leaves) <= 1 and part.index == books.weighted[0].index and value == part.seen * part.groups != part.out:
+    if (
+        len(product.leaves) <= 1
+        and part.index == books.weighted[0].index
+        and value == part.seen * part.groups != part.out
+    ):
         return Cause("extra_layer", f"the {value:,} inputs have no biases", product.of)
     if len(product.leaves) <= 1:
         if part.family in RECURRENT:

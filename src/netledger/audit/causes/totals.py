@@ -26,7 +26,10 @@ def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tupl
     shared = _counted_again(covered, books)
     if value > total and shared and value - total == sum([books.count(part) * times for part, times in shared]):
         names = ", ".join([part.shown for part, _ in shared[:4]]) + (", …" if len(shared) > 4 else "")
-        return "shared_parameters_multiplied", f"{names} is shared, and counted more than once: {value - total:,} too many"
+        return (
+            "shared_parameters_multiplied",
+            f"{names} is shared, and counted more than once: {value - total:,} too many",
+        )
     if value > total:
         return "extra_layer", f"the network has {total:,}: {value - total:,} are counted that it does not have"
     absent = absent_parts(covered, books)

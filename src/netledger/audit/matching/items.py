@@ -281,7 +281,7 @@ def _find_references(item: Item, values: dict[Value, list[Item]], small: dict[Va
         flat = sources[-1].statement.quantity in ("features", "shape") or "flatten" in sources[-1].wording.layers
         if times != 1 and flat:
             continue  # "25600 * 12": so many values for each of 12 outputs, no 12 lines
-        if len(product.leaves) > 2 or (len(product.leaves) == 2 and not _is_result(big, sources[-1])):
+        if len(product.leaves) > 2 or (len(product.leaves) == 2 and not _is_result(big, sources[-1], times)):
             continue
         terms += 1
         found.extend(_lines_of(sources, int(times), [source for source, _ in found]))
@@ -306,17 +306,22 @@ def _lines_of(sources: list[Item], times: int, before: list[Item]) -> list[tuple
     return [(sources[-1], times)]
 
 
-def _counts_a_layer(source: Item) -> bool:
+MOST_BLOCKS_OF_NORMS = 4
+"""A larger factor beside what a norm has may be a width that is equal by chance."""
+
+
+def _counts_a_layer(source: Item, times: Value) -> bool:
     """Whether a line works out a number as counts of layers are: ``24*(8 + 24 + 1)``."""
     node = source.node
     summed = node is not None and node.op == "product" and any(factor.op == "sum" for factor in node.factors())
     norm = bool(source.wording.layers) and set(source.wording.layers) <= {"norm", "batchnorm"}
-    return summed or is_count(source.statement) or (norm and node is not None and node.op == "product")
+    norm = norm and node is not None and node.op == "product" and times <= MOST_BLOCKS_OF_NORMS
+    return summed or is_count(source.statement) or norm
 
 
-def _is_result(leaf: Node, source: Item) -> bool:
+def _is_result(leaf: Node, source: Item, times: Value) -> bool:
     """Whether a factor is the result of a line above rather than a size that happens to be equal."""
-    if leaf.value < LEAST_COUNT and not (leaf.value >= LEAST_ALONE and _counts_a_layer(source)):
+    if leaf.value < LEAST_COUNT and not (leaf.value >= LEAST_ALONE and _counts_a_layer(source, times)):
         return False
     worked_out = source.node is not None and len(source.node.numbers()) > 1
     return worked_out or bool(leaf.error) or source.statement.is_total or leaf.value >= SURELY_NO_SIZE

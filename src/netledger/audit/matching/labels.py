@@ -182,7 +182,11 @@ class Labels:
                 if any(owner is part for owner in owners):
                     only = len(owners) == 1 or (part.family == "lora" and _only_adapter(owners))
                     best = min(best, OWN_NAME if only else SHARED_NAME)
-                elif (len(owners) == 1 or key in PROJECTION or key in self.stems) and (i == 0 or len(key) > 2) and not family_alone(key):
+                elif (
+                    (len(owners) == 1 or key in PROJECTION or key in self.stems)
+                    and (i == 0 or len(key) > 2)
+                    and not family_alone(key)
+                ):
                     elsewhere = True
             elif len(key) >= 4 and key[-1].isdigit() and any(_continues(name, key) for name in names):
                 best = min(best, SHARED_NAME)  # conv5 for conv5_1, conv5_2, conv5_3

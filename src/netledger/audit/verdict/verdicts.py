@@ -121,7 +121,9 @@ def _of_flatten(decided: Decided, item: Item) -> Outcome | None:
     """How many values are flattened is no count, however it looks."""
     if item.wording.layers != ["flatten"] or item.statement.quantity == "params":
         return None
-    return other_sort(decided, item) if item.is_soft or (item.products is not None and len(item.products) == 1) else None
+    return (
+        other_sort(decided, item) if item.is_soft or (item.products is not None and len(item.products) == 1) else None
+    )
 
 
 def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
