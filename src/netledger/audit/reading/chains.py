@@ -18,6 +18,7 @@ from netledger.audit.reading.sorts import (
     LEAST_BESIDE,
     STRONG,
     announces,
+    count_of,
     in_bytes,
     is_count,
     is_layer,
@@ -27,6 +28,7 @@ from netledger.audit.reading.sorts import (
     leads_to_a_map,
     lists_sizes,
     names_nothing,
+    numbers_a_layer,
     of_last,
     without_kernel,
 )
@@ -80,7 +82,7 @@ class Chains:
                 else:
                     clause.insert(0, _again(found[-1].stated, clause[0]))
             for statement in self._clause(clause):
-                if _numbers_a_layer(statement) and clause is not clauses[-1]:
+                if numbers_a_layer(statement) and clause is not clauses[-1]:
                     numbered = [*statement.label, statement.members[0].node.text]  # type: ignore[union-attr]
                     continue
                 if numbered and statement.members:
@@ -145,7 +147,7 @@ class Chains:
                 statement.label = _leading_words(finished[-1])
                 waiting = [("", rest), *waiting[index:]]
                 index = 0
-                counted = _count_of(finished[-1])
+                counted = count_of(finished[-1])
                 if counted is not None and len(waiting) > 1:
                     self.factor = counted  # "4 convs 3x3x64x64 = 147,456": the number counts what follows
         self._finish(statement, pieces)
@@ -343,18 +345,6 @@ def _read_as_worked_out(statement: Statement) -> None:
             node.value, node.error = token.value, 0
 
 
-MOST_LAYERS = 300
-"""A larger number behind a word for a layer is no layer's number."""
-
-
-def _numbers_a_layer(statement: Statement) -> bool:
-    """``layer 2, each direction: …``: which layer the rest of the line is about."""
-    node = statement.members[0].node if len(statement.members) == 1 and not statement.words else None
-    if node is None or not node.is_bare or not statement.label or family_of(statement.label[-1]) is None:
-        return False
-    return isinstance(node.value, int) and 0 < node.value <= MOST_LAYERS and statement.quantity == ""
-
-
 def _take_name(statement: Statement, label: list[str], before: list[Statement]) -> None:
     """``Dense layer, 32 units, ReLU: 64*32 + 32``: the formula has the name that the sizes stand behind."""
     if statement.expression is None or any(is_layer(word) for word in statement.label) or statement.is_total:
@@ -364,15 +354,6 @@ def _take_name(statement: Statement, label: list[str], before: list[Statement]) 
     name = label or (before[0].label if before else [])
     if name is not statement.label and any(is_layer(word) for word in name):
         statement.label = [*name, *statement.label]
-
-
-def _count_of(statement: Statement) -> Node | None:
-    """The small number that a statement is, where it is nothing but "4 convs"."""
-    if len(statement.members) != 1 or statement.members[0].node is None or not statement.members[0].node.is_bare:
-        return None
-    node = statement.members[0].node
-    small = isinstance(node.value, int) and 1 < node.value <= 1000
-    return node if small and statement.members[0].words and statement.quantity != "params" else None
 
 
 def _again(stated: Member, sign: Token) -> Token:

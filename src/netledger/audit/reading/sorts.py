@@ -8,7 +8,7 @@ from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from netledger.audit.reading.nodes import Node
 
 
 BYTES = frozenset(("mb", "gb", "mib", "gib", "megabytes", "gigabytes"))
@@ -147,3 +147,24 @@ def in_bytes(member: Member) -> bool:
 def names_nothing(statement: Statement) -> bool:
     """Whether a bare "60M parameters" names no layer: then it is about the network."""
     return not any(family_of(word) not in (None, "block") or word.lower() in ORDINALS for word in statement.words)
+
+
+MOST_LAYERS = 300
+"""A larger number behind a word for a layer is no layer's number."""
+
+
+def numbers_a_layer(statement: Statement) -> bool:
+    """``layer 2, each direction: …``: which layer the rest of the line is about."""
+    node = statement.members[0].node if len(statement.members) == 1 and not statement.words else None
+    if node is None or not node.is_bare or not statement.label or family_of(statement.label[-1]) is None:
+        return False
+    return isinstance(node.value, int) and 0 < node.value <= MOST_LAYERS and statement.quantity == ""
+
+
+def count_of(statement: Statement) -> Node | None:
+    """The small number that a statement is, where it is nothing but "4 convs"."""
+    if len(statement.members) != 1 or statement.members[0].node is None or not statement.members[0].node.is_bare:
+        return None
+    node = statement.members[0].node
+    small = isinstance(node.value, int) and 1 < node.value <= 1000
+    return node if small and statement.members[0].words and statement.quantity != "params" else None
