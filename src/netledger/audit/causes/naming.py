@@ -183,7 +183,8 @@ def _replaced_in(change: Change, part: Part, books: Books) -> Cause:
 
 def _replaced_out(change: Change, part: Part, books: Books) -> Cause:
     keys = part.leaf in KEYS_VALUES or (part.family == "lora" and not KEYS_VALUES.isdisjoint(part.name.split(".")))
-    if keys and len(change.leaves) == 1 and change.leaves[0].value == part.seen > part.out:
+    wide = {part.seen, *[other.out for other in books.weighted if other.leaf in QUERIES]}
+    if keys and len(change.leaves) == 1 and change.leaves[0].value in wide and change.leaves[0].value > part.out:
         why = f"{part.shown} makes {part.out:,} values: the query heads share them in groups"
         return Cause("kv_heads_ignored", why, first_written(change), f"{part.out}")
     if part.leaf in QUERIES and len(change.leaves) == 1 and change.leaves[0].value == part.seen:

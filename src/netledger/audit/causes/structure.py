@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 MOST_SIDES = 3
 """Numbers that may stand for one flattened input: two sides and the channels."""
-MOST_BIASES = 16_384
-"""A larger number by itself is no layer's biases."""
 MOST_PAIRS = 900
 """Products times terms that are compared one by one; more explain nothing."""
 
@@ -28,12 +26,14 @@ MOST_PAIRS = 900
 class Change:
     """One difference: ``product`` (None: missing), ``term`` with ``times`` (None: too many), what is left of each."""
 
-    __slots__ = ("factors", "leaves", "product", "term", "times")
+    __slots__ = ("factors", "is_large", "leaves", "product", "term", "times")
 
     def __init__(
         self, product: Product | None, term: Term | None, times: int, leaves: list[Node], factors: list[Factor]
     ) -> None:
         self.product, self.term, self.times, self.leaves, self.factors = product, term, times, leaves, factors
+        self.is_large = False
+        """Whether it is too many and exceeds all products: no biases."""
 
     def __repr__(self) -> str:
         return f"<{self.product} for {self.term and self.term.written()}×{self.times}: {self.leaves} {self.factors}>"
@@ -49,7 +49,7 @@ class Change:
         if self.product is None:
             return BIAS_TERM if self.term is not None and self.term.role == "bias" else TERM
         if self.term is None:
-            few = len(self.product.leaves) <= 1 and abs(self.product.value) <= MOST_BIASES
+            few = len(self.product.leaves) <= 1 and not self.is_large
             return BIAS_TERM if few else EXTRA_TERM
         written, own = len(self.product.leaves), len(self.term.factors) + (self.times > 1)
         if self.term.role == "bias" and (len(self.leaves) > 2 or written > 3):
@@ -86,7 +86,10 @@ def changes(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> l
     alike = matched or any(change.term is not None and change.term.role != "bias" for change in found)
     if not alike and any(len(product.leaves) > 1 for product in rest):
         return None
-    found.extend([Change(product, None, 1, list(product.leaves), []) for product in rest])
+    largest = max([product.value for product in products if len(product.leaves) > 1], default=0)
+    for product in rest:
+        found.append(Change(product, None, 1, list(product.leaves), []))
+        found[-1].is_large = bool(largest) and product.value > largest
     found.extend([Change(None, term, times, [], list(term.factors)) for term, times in open_terms])
     return found
 

@@ -144,10 +144,17 @@ class Quantities:
         begins = self._begins
         for end in [total for total in self._ends if total - value in begins] if value > 0 else ():
             start, stop = begins[end - value], self._ends[end]
-            if stop - start > 1:
+            if stop - start > 1 and not self._cuts(start) and not self._cuts(stop):
                 parts = self.books.weighted[start:stop]
                 cover = tuple([(p, p.times) for p in parts])
                 yield Quantity(value, cover, "run", f"{parts[0].shown} to {parts[-1].shown}")
+
+    def _cuts(self, position: int) -> bool:
+        """Whether a run that begins or ends here would take only some layers of a block that is repeated."""
+        if not 0 < position < len(self.books.weighted):
+            return False
+        before, after = self.books.weighted[position - 1], self.books.weighted[position]
+        return before.times == after.times > 1 and before.name.split(".")[0] == after.name.split(".")[0]
 
     # -------------------------------------------------------------- one part
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.reading.words import BYTE_UNITS, family_of, is_total, ordinal_of, quantity_of
+from netledger.audit.words import NETWORK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -187,6 +188,8 @@ def quantity_in(words: list[str]) -> str:
     """The sort of number that the last telling word of a list announces."""
     for before, word in zip(["", *words][-2::-1], reversed(words), strict=False):
         found = quantity_of(word)
+        if found == "shape" and word.lower() == "size" and before.lower() in NETWORK:
+            return ""  # "model size 4996 + 4801 = 9797"
         if found is not None and not (found == "connections" and before.lower() in SKIPS):
             return found
     return ""
