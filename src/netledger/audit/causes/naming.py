@@ -319,6 +319,7 @@ def _too_many(change: Change, part: Part, books: Books) -> Cause:
         return _statistics(part, product.of)
     if (
         len(product.leaves) <= 1
+        and part.family != "embedding"
         and part.index == books.weighted[0].index
         and value == part.seen * part.groups != part.out
     ):

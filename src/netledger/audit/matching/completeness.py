@@ -52,8 +52,8 @@ class Completeness:
             return []
         if category == "feed-forward" and len(cover) < 2:
             return []  # "feed-forward 1: 768*3072" may be any of them
-        block = cover[0].shown.rpartition(".")[0]
-        like = [part for part in self.books.weighted if part.shown.rpartition(".")[0] == block]
+        block = _block_of(cover[0], attention=category == "attention")
+        like = [p for p in self.books.weighted if _block_of(p, attention=category == "attention") == block]
         if category == "attention" and not alone:
             return [part for part in like if _leads_out(part)]
         same = [part for part in like if category in part.categories and (alone or part.weights == cover[0].weights)]
@@ -68,6 +68,12 @@ def says_inward(words: list[str]) -> bool:
     """
     lower = [word.lower().replace("_", "") for word in words]
     return any(word.startswith(("qkv", "quer", "wq", "q")) and not word.startswith("quant") for word in lower)
+
+
+def _block_of(part: Part, *, attention: bool) -> str:
+    """The block that a layer is in; of attention the one that is repeated, whatever its matrices' own paths are."""
+    name = part.shown
+    return name[: name.rindex("*")] if attention and "*" in name else name.rpartition(".")[0]
 
 
 def _leads_out(part: Part) -> bool:

@@ -156,7 +156,9 @@ MOST_LAYERS = 300
 def numbers_a_layer(statement: Statement) -> bool:
     """``layer 2, each direction: …``: which layer the rest of the line is about."""
     node = statement.members[0].node if len(statement.members) == 1 and not statement.words else None
-    if node is None or not node.is_bare or not statement.label or family_of(statement.label[-1]) is None:
+    if node is None or not node.is_bare or not statement.label or statement.members[0].relation:
+        return False
+    if family_of(statement.label[-1]) is None:
         return False
     return isinstance(node.value, int) and 0 < node.value <= MOST_LAYERS and statement.quantity == ""
 

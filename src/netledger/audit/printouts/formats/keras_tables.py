@@ -124,7 +124,9 @@ def spaced_at(lines: list[str], at: int) -> Printout | None:
         if found.rows and line.lstrip().startswith("=="):
             break
         if line.strip() and not is_rule(line):
-            cells = [(line[start:end], start) for start, end in zip(starts, [*starts[1:], len(line) + 1], strict=True)]
+            begins = [starts[0], *[_whole_word(line, start) for start in starts[1:]]]
+            ends = [*begins[1:], len(line) + 1]
+            cells = [(line[start:end], start) for start, end in zip(begins, ends, strict=True)]
             if found.rows and not any(cell.strip() for cell, _ in cells[1:3]):
                 found.rows[-1].name += cells[0][0].strip()  # a type that goes on below, or another source
                 _sources(found.rows[-1], " ".join([cell for cell, _ in cells[1:]]))
@@ -133,6 +135,13 @@ def spaced_at(lines: list[str], at: int) -> Printout | None:
         found.lines.add(i + 1)
         i += 1
     return _finished(found, lines, at, i)
+
+
+def _whole_word(line: str, at: int) -> int:
+    """Where a word begins that a column's left edge would cut: a number that is wider than its heading."""
+    while 0 < at < len(line) and line[at - 1] != " " and line[at] != " ":
+        at -= 1
+    return at
 
 
 def _spaced_row(found: Printout, cells: list[tuple[str, int]], line_no: int, columns: list[str]) -> bool:
