@@ -6,6 +6,8 @@ that it adds up, or it is the wrong sum of right lines, or it leaves out what no
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.reading.words import is_total
 from netledger.audit.weights import MARGIN, NO_MEANING
 from netledger.audit.words import NETWORK, TOTAL, TOTAL_STARTS
@@ -73,6 +75,10 @@ class Sums:
         counts = [item for item in items if item.is_count and item.value is not None]
         self.items = [item for item in counts if item.wording.layers != ["flatten"]]
         self.small = [item for item in items if _is_small(item)]
+        self.pieces = {item.index for item in self.items if _is_piece(item)}
+        self.counts = {item.index for item in self.items if _counts(item)}
+        self.steps = {item.index for item in self.items if _is_step(item)}
+        self.halves = {item.index for item, following in pairwise(self.items) if _is_half(item, following)}
         self.tops: list[Item] = []
         self.found: dict[int, Sum] = {}
         self.totals: dict[Value, Item] = {}
@@ -208,7 +214,7 @@ class Sums:
                 if len(chosen) < len(tops) and all(part.statement.row == item.statement.row for part in chosen):
                     self.found[item.index].whole = False
                 return
-        rest = [top for top in tops if not _is_piece(top) and _counts(top)]
+        rest = [top for top in tops if top.index not in self.pieces and top.index in self.counts]
         whole = self._is_whole(item)
         self._take(item, [(part, 1) for part in rest] if len(rest) > 1 and whole else [])
 
@@ -217,15 +223,15 @@ class Sums:
         if len(row) > 1:
             yield row
         yield tops
-        plain = [top for top in tops if not _is_piece(top)]
+        plain = [top for top in tops if top.index not in self.pieces]
         yield plain
-        yield [top for top in plain if _counts(top)]
+        yield [top for top in plain if top.index in self.counts]
         yield [top for top in tops if top.products is not None and top.stated is not None]
         section = [top for top in tops if top.statement.section == item.statement.section]
         if len(section) != len(tops):
             yield section
-        yield [top for top in tops if not _is_step(top)]
-        yield [top for i, top in enumerate(tops) if not _is_half(top, tops[i + 1 : i + 2])]
+        yield [top for top in tops if top.index not in self.steps]
+        yield [top for top in tops if top.index not in self.halves]
         yield from _run_that_adds(tops, item.value, item.error)
         totals = [top for top in tops if top.statement.is_total]
         if totals:
@@ -293,13 +299,10 @@ def _is_step(item: Item) -> bool:
     return bool(item.used) and meaning is not None and meaning.quantity.role == "weights"
 
 
-def _is_half(item: Item, following: list[Item]) -> bool:
+def _is_half(item: Item, following: Item) -> bool:
     """``each direction: 80,800, both: 161,600``: the next number of the line is twice this one."""
-    value = item.value
-    return any(
-        value and other.statement.row == item.statement.row and other.products is None and other.value == 2 * value
-        for other in following
-    )
+    same = following.statement.row == item.statement.row and following.products is None
+    return same and bool(item.value) and following.value == 2 * (item.value or 0)
 
 
 def _is_piece(item: Item) -> bool:
