@@ -125,7 +125,7 @@ class Quantities:
     def equal_layers(self, value: int) -> Iterator[Quantity]:
         """``4,704`` as two layers of 2,352: so many of one size as there are; then runs of neighbours."""
         for size, layers in self._by_size.items():
-            times = value // size
+            times = value // size if size else 0
             cover = together(layers, times) if size * times == value else ()
             if cover:
                 yield Quantity(value, cover, "multiple", f"{times} layers like {layers[0].shown}", times)
