@@ -161,7 +161,8 @@ def measure(statement: Statement) -> None:
     """``params size (MB): 8.191``: a number whose unit stands in its label is in bytes."""
     node = statement.stated.node if statement.stated is not None and statement.expression is None else None
     token = node.token if node is not None else None
-    unit = next((word for word in reversed([*statement.label, *statement.inner]) if word in MEASURES), None)
+    said = [*statement.column, *statement.label, *statement.inner]
+    unit = next((word for word in reversed(said) if word in MEASURES), None)
     if node is None or token is None or unit is None or token.unit or token.suffix != 1 or token.value == 0:
         return
     scale = BYTE_UNITS[unit.lower()]

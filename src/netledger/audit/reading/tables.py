@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.cutting import shape_of
 from netledger.audit.reading.nodes import Node, add, multiply, number
+from netledger.audit.reading.sorts import in_bytes
 from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in, whole_bytes
 from netledger.audit.reading.words import is_total, part_of, quantity_of
 
@@ -112,6 +113,7 @@ def column_statements(
                 statement.column = header.words(index, cell, line)
                 statement.scale = scale_in(statement.column) if sort == "ops" else ""
                 statement.is_total = total_in(label)
+                measure(statement)
                 whole_bytes(statement)
                 found.append(statement)
     return found
@@ -174,6 +176,8 @@ def row_statement(
         statement.candidates = [other for other, kind in others if not told or kind == "params"]
         statement.words = words
         measure(statement)
+    elif expression is not None and in_bytes(expression):
+        statement.quantity = "bytes"  # "| fp32 | 7.24B × 4 bytes |"
     return statement
 
 
