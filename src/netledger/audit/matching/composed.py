@@ -44,7 +44,7 @@ class Composed:
             self._by_count.setdefault(books.count(part), []).append(part)
         self._by_weights: dict[int, list[Part]] = {}
         for part in books.weighted:
-            if part.family in ("linear", "norm"):
+            if part.family in ("linear", "norm", "embedding"):
                 self._by_weights.setdefault(part.weights, []).append(part)
 
     def named(self, wording: Wording) -> list[Quantity]:
@@ -266,7 +266,7 @@ class Composed:
 
 def _so_many(parts: list[Part], times: int) -> Cover:
     """So many layers of equal weights: single ones, or all of them, in blocks of one kind and of another."""
-    single = [part for part in parts if part.times == 1 and part.family == "linear"]
+    single = [part for part in parts if part.times == 1 and part.family != "norm"]
     if times <= len(single):
         return tuple([(part, 1) for part in single[:times]])
     for some in (parts, [part for part in parts if "." in part.name]):

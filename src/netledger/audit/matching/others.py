@@ -188,8 +188,8 @@ LEAST_STORED = 10_000
 NEAR_BYTES = 0.01
 """How far an amount of memory may be off, as a share."""
 MISTAKEN = {
-    1: "", 1 / 2: ": half of them", 8: ": bits are taken for bytes", 1 / 8: ": bytes are taken for bits", 1000: ": a thousand times less",
-    1 / 1000: ": a thousand times more",
+    1: "", 1 / 2: ": half of them", 8: ": bits are taken for bytes", 1 / 8: ": bytes are taken for bits",
+    1000: ": a thousand times less", 1 / 1000: ": a thousand times more",
 }  # fmt: skip
 """How an amount of memory is mistaken, by how many times it is too large."""
 

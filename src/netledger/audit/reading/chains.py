@@ -27,6 +27,7 @@ from netledger.audit.reading.sorts import (
     is_told,
     leads_to_a_map,
     lists_sizes,
+    names_layer,
     names_nothing,
     numbers_a_layer,
     of_last,
@@ -71,6 +72,7 @@ class Chains:
         self.factor = None
         clauses = clauses_of(tokens)
         numbered: list[str] = []
+        listed: list[str] = []
         for clause in clauses:
             if len(clause) > MOST_PIECES:
                 raise LimitError(f"{len(clause):,} numbers and signs without a comma; at most {MOST_PIECES} are read")
@@ -90,10 +92,14 @@ class Chains:
                 if statement.members or statement.symbolic:
                     if label and not statement.label:
                         statement.label = label
+                    elif listed and not found and names_layer(statement.label):
+                        statement.label = [*listed, *statement.label]  # "embeddings, head, final norm: …"
                     _take_name(statement, label, found)
                     found.append(statement)
                 elif statement.label and not label and not found:
                     label = statement.label
+                if not statement.members and not found and names_layer(statement.label):
+                    listed.extend(statement.label)
         return found
 
     # -------------------------------------------------------------- one clause

@@ -58,6 +58,11 @@ def is_layer(word: str) -> bool:
     return family_of(word) not in (None, "dropout", "block")
 
 
+def names_layer(words: list[str]) -> bool:
+    """Whether some word of a label names a layer."""
+    return any(is_layer(word) for word in words)
+
+
 def without_kernel(members: list[Member]) -> list[Member]:
     """``conv2 3x3: 36,864``: the kernel belongs to the name."""
     if len(members) < 2 or members[1].relation not in (":", "|") or members[0].node is None:
