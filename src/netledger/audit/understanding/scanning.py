@@ -72,6 +72,25 @@ def plain(line: str) -> str:
     return "".join(kept)
 
 
+_STEPS: list[str] = []
+
+
+def _apart(line: str) -> str:
+    """``10 time steps x 6 features``: two sizes of a sequence, no product."""
+    if not _STEPS:
+        _STEPS.extend(phrase.rstrip("*") for phrase in SIZES["steps"].split("|") if phrase)
+    for sign in (" x ", " × "):
+        at = line.find(sign)
+        while at > 0:
+            before, after = line[:at].lower(), line[at + len(sign) :].lstrip()[:1]
+            words = before.split()[-2:]
+            told = any(" ".join(words).startswith(step) or words[-1:] == [step] for step in _STEPS)
+            if told and after.isdigit():
+                line = f"{line[: at + 1]},{line[at + 2 :]}"
+            at = line.find(sign, at + 1)
+    return line
+
+
 def is_wide(character: str) -> bool:
     """Whether a character is of a script that is written without spaces (Hangul's endings are glued to words too)."""
     return "\u1100" <= character <= "\u11ff" or "\u2e80" <= character <= "\ud7af" or "\uf900" <= character <= "\ufaff"
@@ -85,7 +104,7 @@ def marks(line: str) -> list[Mark]:
     >>> [(m.sort, m.value) for m in marks("conv1: 3*3*3*16 + 16 = 448")]
     [('kind', 'conv'), ('break', ':'), ('break', 'calculation')]
     """
-    line = _as_signs(line[:LONGEST_LINE])
+    line = _apart(_as_signs(line[:LONGEST_LINE]))
     kept = without_calculations(line)
     first = next((i for i, (a, b) in enumerate(zip(line, kept, strict=False)) if a != b), len(line))
     text = plain(kept)
