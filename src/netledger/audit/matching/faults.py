@@ -66,6 +66,8 @@ MOST_LAYERS = 60
 """Networks of more different layers are compared by label, place and factors alone."""
 MOST_SLIPS = 400
 """Slips that give one value, of which all are weighed."""
+FROZEN = frozenset(("non-trainable", "nontrainable", "frozen"))
+"""Words for what is not trained."""
 BYTES_OF_TYPES = ("byte", "float32", "fp32", "memor")
 """How words begin of a text that may take bytes for parameters."""
 LEAST_SUMMED = 3
@@ -109,6 +111,8 @@ class Faults:
             return None
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
             return None
+        if item.products is None and FROZEN & item.wording.around:
+            return None  # "Non-trainable params: 160" is about no layer
         beside = self._in_prose(item) and not item.wording.layers
         sizes = _adds_sizes(item) and (item.stated is None or beside)
         summed = _adds_sizes(item) and item.right is not None and item.right.cost < DOUBTFUL

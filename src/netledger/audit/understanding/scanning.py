@@ -91,6 +91,15 @@ def _apart(line: str) -> str:
     return line
 
 
+def _without_remark(line: str) -> str:
+    """``units: 64   # 8,256``: a number behind a comment's sign is a result, no size."""
+    at = line.find("  #")
+    if at <= 0 or ":" not in line[:at] or not any(character.isdigit() for character in line[:at]):
+        return line
+    remark = line[at:].strip(" #")
+    return line[:at] + " " * (len(line) - at) if remark.replace(",", "").replace(".", "").isdigit() else line
+
+
 def is_wide(character: str) -> bool:
     """Whether a character is of a script that is written without spaces (Hangul's endings are glued to words too)."""
     return "\u1100" <= character <= "\u11ff" or "\u2e80" <= character <= "\ud7af" or "\uf900" <= character <= "\ufaff"
@@ -104,7 +113,7 @@ def marks(line: str) -> list[Mark]:
     >>> [(m.sort, m.value) for m in marks("conv1: 3*3*3*16 + 16 = 448")]
     [('kind', 'conv'), ('break', ':'), ('break', 'calculation')]
     """
-    line = _apart(_as_signs(line[:LONGEST_LINE]))
+    line = _without_remark(_apart(_as_signs(line[:LONGEST_LINE])))
     kept = without_calculations(line)
     first = next((i for i, (a, b) in enumerate(zip(line, kept, strict=False)) if a != b), len(line))
     text = plain(kept)

@@ -42,7 +42,7 @@ EXACT = (
     "conv bit bits cost volume linear"
 )
 """Words that must stand whole (digits and plural endings aside): their beginnings start other words."""
-TOTAL = "total totals totale sum overall altogether grand whole σ"
+TOTAL = "total totals totale sum overall altogether everything grand whole σ"
 """Words that make a line a total."""
 TOTAL_STARTS = "total_ sum_"
 """Beginnings of longer words that do."""
