@@ -71,6 +71,36 @@ def cache_slip(
     return "wrong", why, "kv_heads_ignored", _whole(expected), keys.shown
 
 
+def cache_claim(
+    item: Item, books: Books, words: frozenset[str]
+) -> tuple[str, str, str, float | None, str | None] | None:
+    """The same for an amount of memory that nothing works out: ``KV cache per token: 392 KiB``."""
+    if not words & WORDS or item.statement.quantity != "bytes" or item.products or not item.value:
+        return None
+    keys, queries = _cached(books, KEYS), _cached(books, QUERIES)
+    if keys is None or queries is None:
+        keys, queries = _fused(books)
+    if keys is None or queries is None:
+        return None
+    true, asked = 2 * keys.out * keys.times, 2 * queries.out * keys.times
+    if any(_is_near(item, true * size) for size in WIDTHS):
+        return "right", f"keys and values of {keys.out:,} in {keys.times} layers", "", None, keys.shown
+    if queries.out != keys.out and _is_near(item, asked * USUAL):
+        why = f"only keys and values are kept: {keys.out:,} values a layer, not the {queries.out:,} of the queries"
+        return "wrong", why, "kv_heads_ignored", _whole(true * USUAL), keys.shown
+    return None
+
+
+def _is_near(item: Item, size: float) -> bool:
+    return item.value is not None and abs(item.value - size) <= max(item.error, NEARLY * size)
+
+
+USUAL = 2
+"""Bytes of a value of a cache, where nothing says another type."""
+NEARLY = 0.002
+"""How far an amount of memory for one token may be off, as a share."""
+
+
 def _is_one_of_two(item: Item, keys: Cached) -> bool:
     """Whether layers, heads and their width leave one small factor, the bytes of a value: none for keys and values."""
     assert item.products is not None

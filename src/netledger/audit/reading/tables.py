@@ -106,8 +106,9 @@ def column_statements(
     found = []
     for index, cell in enumerate(cells):
         sort = header.quantity(index, cell, line)
-        for statement in per_cell[index] if sort in COUNTED else ():
-            if statement.stated is not None and statement.expression is None and not statement.shapes:
+        for statement in per_cell[index]:
+            sort = sort if sort in COUNTED else statement.quantity if statement.quantity == "bytes" else ""
+            if sort and statement.stated is not None and statement.expression is None and not statement.shapes:
                 statement.label = list(label)
                 statement.quantity = sort
                 statement.column = header.words(index, cell, line)
