@@ -131,7 +131,7 @@ KEPT_BESIDE = frozenset("kv cache activation activations optimizer optimiser ada
 
 def _byte_slip(item: Item, matcher: Matcher) -> Other | None:
     """A number of values in bytes of a stated type, a thousand or eight times too much or too little."""
-    taken = _decimal_for_binary(item, matcher)
+    taken = _decimal_for_binary(item, matcher) or _moments(item, matcher)
     if taken is not None:
         return taken
     size, value = bytes_of_a_value(item, matcher), item.value
@@ -173,6 +173,25 @@ def _decimal_for_binary(item: Item, matcher: Matcher) -> Other | None:
     return None
 
 
+def _moments(item: Item, matcher: Matcher) -> Other | None:
+    """``Adam, m and v in fp32: 497.8 MB``: two values for each parameter, whatever one takes."""
+    words, value, total = matcher.line_words.at(item).all, item.value, matcher.books.total
+    if not words & ADAM or not value or item.node is not None:
+        return None
+    told = bytes_of_a_value(item, matcher)
+    for size in (told,) if told else (1, 2, 4):
+        if abs(value - 2 * size * total) <= max(item.error, NEAR_BYTES * value):
+            return Other("right", f"both moments of {total:,} parameters, {size} bytes each")
+    size = told or 4
+    if not ({"m", "v"} <= words or words & BOTH_MOMENTS) or abs(value - size * total) > NEAR_BYTES * value:
+        return None
+    expected = 2 * size * total
+    return Other("wrong", f"Adam keeps two values for each parameter: {expected:,.0f} bytes", "wrong_value", expected)
+
+
+ADAM = frozenset(("adam", "adamw"))
+BOTH_MOMENTS = frozenset("moments both states two".split())
+"""Words for both of what Adam keeps for each parameter."""
 DECIMAL = {2**20: 10**6, 2**30: 10**9}
 """The decimal unit that a binary one is mistaken for."""
 
