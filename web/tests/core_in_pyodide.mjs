@@ -27,7 +27,7 @@ let failed = 0;
 if (!tests.length) {
   failed += python(`
 import doctest, importlib, pkgutil, netledger
-ELSEWHERE = ("execute", "train", "integrations", "cli", "__main__", "pytest_plugin")
+ELSEWHERE = ("execute", "train", "integrations", "fleet", "cli", "__main__", "pytest_plugin")
 tried = failed = 0
 for module in pkgutil.walk_packages(netledger.__path__, "netledger."):
     if module.name.split(".")[1] not in ELSEWHERE and "pytorch" not in module.name and "picture" not in module.name:

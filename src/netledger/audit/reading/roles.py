@@ -20,7 +20,7 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
         by_row.setdefault(statement.row, []).append(statement)
         last = statement.label[-1].lower() if statement.label else ""
         key = _KEYS if statement.expression is None else _WORKED_KEYS
-        if (last in _SIZES and last not in _SHORT) or last.endswith(key):
+        if (last in _SIZES and last not in _SHORT) or last.endswith(key) or _is_reference(statement, last):
             statement.quantity = "setting"  # "in_channels = 28 * 28"
         if _is_change(statement) or _is_argument(statement, rows.get(statement.row), places):
             statement.quantity = "setting"
@@ -86,6 +86,29 @@ _SIZES = frozenset(
     "kernel stride pad padding groups rate batch epoch epochs seed lr rank heads".split()
 )
 """Words right before a number that is a size of the layer."""
+
+
+_NUMBERED = frozenset(
+    "table tables tab figure figures fig section sections sec chapter appendix equation eq page slide exercise question "
+    "tabelle abbildung abb abschnitt kapitel gleichung seite folie tableau tabla tabela tabella figura sección seção "
+    "таблица таблице таблицы рисунок рис глава".split()
+)
+"""What people refer to by its number."""
+
+
+def _is_reference(statement: Statement, last: str) -> bool:
+    """``as in table 6``: the number is the table's."""
+    if last not in _NUMBERED or statement.expression is not None:
+        return False
+    if any(family_of(word) is not None for word in statement.label[:-1]):
+        return False  # "embedding table: 64"
+    stated = statement.stated
+    value = None if stated is None or stated.node is None else stated.node.value
+    return value is not None and value < MOST_NUMBERED
+
+
+MOST_NUMBERED = 100
+"""A table's number is less."""
 
 
 def _among_others(found: list[Statement], line: Line | None, places: dict[int, int]) -> None:

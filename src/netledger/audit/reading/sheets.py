@@ -115,7 +115,9 @@ _ENTITY = ("lt;", "gt;", "amp;", "times;", "nbsp;", "#")
 
 
 def _is_row(cells: list[str]) -> bool:
-    """Whether cells are a label, an expression and its value: ``fc1;64*500 + 500;32,500``."""
+    """Whether cells are a label, an expression and its value, no brackets cut in two: ``fc1;64*500 + 500;32,500``."""
+    if any(cell.count("(") != cell.count(")") for cell in cells):
+        return False
     last = cells[-1].strip()
     worked = [cell for cell in cells[1:-1] if any(c in cell for c in _WORKED) and any(c.isdigit() for c in cell)]
     named = cells[0].strip()[:1].isalpha() and not any(c in cells[0] for c in "*×=:")
