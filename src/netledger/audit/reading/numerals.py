@@ -165,6 +165,8 @@ def _multiplier(text: str, j: int) -> tuple[int, str, int]:
     glued = k == j
     if lower == "bn" and not glued and (word == "BN" or text[end:].lstrip(" :=")[:1].isdigit()):
         return 1, "", j  # batch normalisation
+    if word == "B" and not glued and text[end:].lstrip(" ")[:1] in (":", "="):
+        return 1, "", j  # "A: 16*64 = 1,024   B: 64*16 = 1,024"
     if lower in OPERATION_UNITS:
         return OPERATION_UNITS[lower], "ops", end
     if lower in BYTE_UNITS and (len(lower) > 2 or word[0].isupper() or glued):

@@ -30,6 +30,7 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
             if statement.is_total and _sums_its_line(statement, found[0], [s for s in statements if s.row > row]):
                 statement.is_total = False
                 statement.label = [*found[0].label, *statement.label]
+        _operations_too(found)
         _named_once(found)
         _named_by_line(found, rows.get(row))
     _last_sum(statements, rows)
@@ -45,6 +46,20 @@ def _lenet_names(statements: list[Statement]) -> None:
         if statement.label[0][0] == "S" and statement.expression is None and statement.quantity == "":
             statement.inner = [*statement.inner, "subsampling"]
             statement.quantity = "params"
+
+
+def _operations_too(found: list[Statement]) -> None:
+    """``MACs of pw: 112*112*32*64 = …, dw only 112*112*9*32 = …``: what is worked out behind operations is them too."""
+    if not found or found[0].quantity != "ops" or not found[0].label or quantity_of(found[0].label[0]) != "ops":
+        return
+    for statement in found[1:]:
+        if statement.quantity == "" and statement.expression is not None and not _says_parameters(statement):
+            statement.quantity = "ops"
+
+
+def _says_parameters(statement: Statement) -> bool:
+    said = [quantity_of(word) for word in (*statement.label, *statement.words, *statement.inner)]
+    return any(quantity in ("params", "weights", "biases") for quantity in said)
 
 
 LEAST_NAMED = 2

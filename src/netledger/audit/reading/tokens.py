@@ -261,6 +261,25 @@ def _multiplies(text: str, i: int, tokens: list[Token]) -> bool:
 # ---------------------------------------------------------------------- numbers
 
 
+def _goes_on(text: str, j: int) -> bool:
+    """Whether what stands before ``j`` is part of a word, or names what follows: ``B: 64*16``."""
+    return text[j : j + 1].isalnum() or text[j:].lstrip(" ")[:1] in (":", "=")
+
+
+def _strides(text: str, i: int, j: int) -> bool:
+    """Whether a stride stands behind the square kernel whose second side is from ``i`` to ``j``: ``7x7/2``."""
+    side = text[i:j]
+    square = (
+        text[i - 1 : i] in TIMES_LETTERS
+        and text[: i - 1].endswith(side)
+        and not text[: i - 1 - len(side)][-1:].isdigit()
+    )
+    return square and text[j : j + 1] == "/" and text[j + 1 : j + 2] in STRIDES and not text[j + 2 : j + 3].isalnum()
+
+
+STRIDES = ("1", "2", "3", "4")
+
+
 def _number(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
     digits, decimals, j, other = digits_of(text, i)
     if len(digits) > INTEGER_DIGITS:
@@ -270,10 +289,12 @@ def _number(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) 
     token.other = other
     exponent, j = exponent_of(text, j)
     multiplier, unit, j = suffix_of(text, j)
+    if _strides(text, i, j):
+        j += 2
     times = text[:i].rstrip()[-1:] in _TIMES and digits in ("1", "2", "4", "8") and not decimals
     if multiplier == MULTIPLIERS["b"] and (len(digits) > 3 or times) and text[:j].endswith(" B"):
         multiplier, unit = 1, "bytes"  # "1,207,959,552 B" and "× 2 B" are in bytes, "7 B" in billions
-    elif multiplier == 1 and len(digits) > 3 and text[j : j + 2] == " B" and not text[j + 2 : j + 3].isalnum():
+    elif multiplier == 1 and len(digits) > 3 and text[j : j + 2] == " B" and not _goes_on(text, j + 2):
         unit, j = "bytes", j + 2  # "73,728 B (72 KiB)"
     if decimals:
         scale = 10 ** len(decimals)

@@ -55,6 +55,6 @@ BLOCKS = {
 ACTIVE = "activ"
 STATISTICS = "media varianza móvil"
 DENIED = "incorrecto error olvidé equivocado inicialmente"
-TRAINABLE = "entrenab"
+TRAINABLE = "entrenab entrenamos entrenan"
 NETWORK = "modelo red"
 RETRACTED = "espera ups"

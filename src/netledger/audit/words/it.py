@@ -46,6 +46,6 @@ BLOCKS = {
 ACTIVE = "attiv"
 STATISTICS = "media varianza mobile"
 DENIED = "sbagliato errore dimenticato inizialmente"
-TRAINABLE = ""
+TRAINABLE = "addestrabil allenabil"
 NETWORK = "rete modello"
 RETRACTED = "aspetta anzi ops"

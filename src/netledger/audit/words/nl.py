@@ -45,6 +45,6 @@ BLOCKS = {
 ACTIVE = "actie"
 STATISTICS = "gemiddelde variantie"
 DENIED = "verkeerd fout vergeten eerst oeps"
-TRAINABLE = ""
+TRAINABLE = "trainba"
 NETWORK = "netwerk model"
 RETRACTED = "wacht oeps"

@@ -45,6 +45,6 @@ BLOCKS = {
 ACTIVE = "aktywn"
 STATISTICS = "średnia wariancja"
 DENIED = "błędne błąd zapomniałem najpierw początkowo"
-TRAINABLE = ""
+TRAINABLE = "trenowaln uczon"
 NETWORK = "sieć sieci model"
 RETRACTED = "czekaj ups"

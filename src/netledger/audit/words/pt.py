@@ -46,6 +46,6 @@ BLOCKS = {
 ACTIVE = "ativ"
 STATISTICS = "média variância móvel"
 DENIED = "errado incorreto erro esqueci inicialmente"
-TRAINABLE = "treináv"
+TRAINABLE = "treináv treinamos"
 NETWORK = "modelo rede"
 RETRACTED = "espera opa"

@@ -42,6 +42,6 @@ BLOCKS = {"expert": "uzman", "encoder": "kodlayıcı", "generator": "üretici", 
 ACTIVE = "aktif"
 STATISTICS = "ortalama varyans"
 DENIED = "yanlış hatalı unuttum önce başta"
-TRAINABLE = ""
+TRAINABLE = "eğitilebil eğitilen"
 NETWORK = "ağ ağın model modelin modeli"
 RETRACTED = "dur pardon"
