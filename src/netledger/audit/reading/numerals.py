@@ -93,8 +93,8 @@ def _decimal_comma(text: str, j: int) -> bool:
 def _alone(text: str, i: int, k: int) -> bool:
     """Whether ``1 234 567`` with spaces can be one number: nothing else stands where a list of numbers would go on."""
     before, after = text[:i].rstrip(" "), text[k:].lstrip(" ")
-    if after[:1].isdigit() or (before[-1:].isdigit() and text[i - 1 : i] == " "):
-        return False
+    if after[:1].isdigit() or (before[-1:].isdigit() and text[i - 1 : i] == " " != text[i - 2 : i - 1]):
+        return False  # behind a wide gap it is in another column
     if after[:1].isalpha() and quantity_of(after[:LONGEST_WORD].split()[0].strip(".,;:()")) == "params":
         return True
     if before[-1:].isalpha() and is_total(before[-LONGEST_WORD:].split()[-1]):
@@ -165,7 +165,7 @@ def _multiplier(text: str, j: int) -> tuple[int, str, int]:
     glued = k == j
     if lower == "bn" and not glued and (word == "BN" or text[end:].lstrip(" :=")[:1].isdigit()):
         return 1, "", j  # batch normalisation
-    if word == "B" and not glued and text[end:].lstrip(" ")[:1] in (":", "="):
+    if word == "B" and not glued and text[end:].lstrip(" ").startswith(":"):
         return 1, "", j  # "A: 16*64 = 1,024   B: 64*16 = 1,024"
     if lower in OPERATION_UNITS:
         return OPERATION_UNITS[lower], "ops", end

@@ -104,9 +104,9 @@ _SIZES = frozenset(
 
 
 _NUMBERED = frozenset(
-    "table tables tab figure figures fig section sections sec chapter appendix equation eq page slide exercise question "
-    "tabelle abbildung abb abschnitt kapitel gleichung seite folie tableau tabla tabela tabella figura sección seção "
-    "таблица таблице таблицы рисунок рис глава".split()
+    "table tables tab figure figures fig section sections sec chapter appendix equation eq page slide exercise "
+    "question tabelle abbildung abb abschnitt kapitel gleichung seite folie tableau tabla tabela tabella figura "
+    "sección seção таблица таблице таблицы рисунок рис глава".split()
 )
 """What people refer to by its number."""
 

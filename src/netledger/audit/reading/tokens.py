@@ -263,7 +263,7 @@ def _multiplies(text: str, i: int, tokens: list[Token]) -> bool:
 
 def _goes_on(text: str, j: int) -> bool:
     """Whether what stands before ``j`` is part of a word, or names what follows: ``B: 64*16``."""
-    return text[j : j + 1].isalnum() or text[j:].lstrip(" ")[:1] in (":", "=")
+    return text[j : j + 1].isalnum() or text[j:].lstrip(" ").startswith(":")
 
 
 def _strides(text: str, i: int, j: int) -> bool:
