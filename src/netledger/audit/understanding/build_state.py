@@ -190,7 +190,7 @@ class BuildState:
         """What a layer reads: what the layers above give, or else what the text says."""
         if reads is None or piece.reads is None or reads == piece.reads:
             return piece.reads if reads is None else reads
-        if self.literal and self.shape is None:
+        if (self.literal and self.shape is None) or self._is_twin(piece):
             self._lose()
             return piece.reads
         self.built.conflicts.append(
@@ -200,6 +200,13 @@ class BuildState:
             return reads
         self._lose()
         return piece.reads
+
+    def _is_twin(self, piece: Piece) -> bool:
+        """Whether a layer is as the one right above it, and cannot stand behind it: two heads read the same values."""
+        above = self.built.layers[-1] if self.built.layers else None
+        if piece.kind != "linear" or above is None or above.kind != "linear":
+            return False
+        return (above.attributes["in_features"], above.attributes["out_features"]) == (piece.reads, piece.out)
 
     def _break(self) -> None:
         """The value above has another form than the books know: the next layer states what it reads."""
