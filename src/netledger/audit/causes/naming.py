@@ -109,7 +109,8 @@ def _of_product(change: Change, part: Part, books: Books, words: frozenset[str])
         return extra_factor(change, part, books, words)
     roles = change.roles
     if change.term.role == "bias":
-        return _bias_size(change, part)
+        gates = part.family in RECURRENT and roles == ["count"]
+        return _replaced_count(change, part, books) if gates and change.leaves else _bias_size(change, part)
     if roles == ["out"] and change.leaves and part.seen == part.out and part.family not in RECURRENT:
         roles = ["in"]  # of two equal sizes the biases show which one was kept
     if not change.leaves:
@@ -184,9 +185,10 @@ def _replaced_in(change: Change, part: Part, books: Books) -> Cause:
 def _replaced_out(change: Change, part: Part, books: Books) -> Cause:
     keys = part.leaf in KEYS_VALUES or (part.family == "lora" and not KEYS_VALUES.isdisjoint(part.name.split(".")))
     wide = {part.seen, *[other.out for other in books.weighted if other.leaf in QUERIES]}
-    if keys and len(change.leaves) == 1 and change.leaves[0].value in wide and change.leaves[0].value > part.out:
-        why = f"{part.shown} makes {part.out:,} values: the query heads share them in groups"
-        return Cause("kv_heads_ignored", why, first_written(change), f"{part.out}")
+    own = change.factors[0][1]
+    if keys and len(change.leaves) == 1 and change.leaves[0].value in wide and change.leaves[0].value > own:
+        why = f"{part.shown} makes {own:,} values: the query heads share them in groups"
+        return Cause("kv_heads_ignored", why, first_written(change), f"{own}")
     if part.leaf in QUERIES and len(change.leaves) == 1 and change.leaves[0].value == part.seen:
         return _other_head_dim(change, part, part.out, part.seen)
     noun = {"linear": "outputs", "embedding": "values for each entry"}.get(part.family, "filters")

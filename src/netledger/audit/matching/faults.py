@@ -9,7 +9,7 @@ from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip, mended
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.meaning import Meaning
-from netledger.audit.matching.prices import recurrent_matrix
+from netledger.audit.matching.prices import named_matrix
 from netledger.audit.matching.quantities import WRONG_ABOUT
 from netledger.audit.matching.terms import Term
 from netledger.audit.reading.words import BYTE_UNITS
@@ -197,7 +197,7 @@ class Faults:
         for quantity in self._candidates(item):
             in_parts = quantity.role == "weights" and all(id(part) in self.place.biased for part, _ in quantity.cover)
             in_parts = in_parts or (quantity.role == "biases" and item.wording.of == "biases")
-            in_parts = in_parts or (quantity.role == "matrix" and recurrent_matrix(item.wording, quantity) < 0)
+            in_parts = in_parts or (quantity.role == "matrix" and named_matrix(item.wording, quantity) < 0)
             if quantity.value == works_out or not quantity.terms or not (quantity.role in WRONG_ABOUT or in_parts):
                 continue
             label = self.prices.label(item.wording, quantity)

@@ -153,13 +153,13 @@ class Prices:
         if len(quantity.cover) == 1:
             several = len([part for part in self.labels.sure(wording) if part.full]) > 1
             own = self.labels.cost(wording, quantity.first) + (ONE_OF_SEVERAL if several else 0.0)
-            return own + recurrent_matrix(wording, quantity)
+            return own + named_matrix(wording, quantity)
         return self._several(wording, quantity)
 
     def is_anothers(self, wording: Wording, quantity: Quantity) -> bool:
         """Whether a label names another of a layer's matrices, or another projection of attention."""
         single = len(quantity.cover) == 1
-        return single and (self.labels.is_anothers(wording, quantity) or recurrent_matrix(wording, quantity) > 0)
+        return single and (self.labels.is_anothers(wording, quantity) or named_matrix(wording, quantity) > 0)
 
     def _whole(self, wording: Wording) -> float:
         named = self.here(wording).network
@@ -356,8 +356,10 @@ class Here:
         self.costs: dict[int, tuple[Quantity, float]] = {}
 
 
-def recurrent_matrix(wording: Wording, quantity: Quantity) -> float:
-    """What a name of one of a recurrent layer's matrices says: ``Whh`` is from the state to itself."""
+def named_matrix(wording: Wording, quantity: Quantity) -> float:
+    """What a name of one of a layer's matrices says: ``Whh`` is from a state to itself, ``B`` an adapter's second."""
+    if quantity.first.family == "lora":
+        return _adapter_matrix(wording, quantity)
     square, inward = bool(OF_THE_STATE & set(wording.keys)), bool(OF_THE_INPUT & set(wording.keys))
     if square == inward:
         return 0.0
@@ -365,6 +367,14 @@ def recurrent_matrix(wording: Wording, quantity: Quantity) -> float:
         return ANOTHERS_PROJECTION
     is_square = len(quantity.terms[0][0].sizes("hidden")) == 2
     return SYNONYM if is_square == square else ANOTHERS_PROJECTION
+
+
+def _adapter_matrix(wording: Wording, quantity: Quantity) -> float:
+    named = ADAPTER & {word.lower() for word in wording.words}
+    if len(named) != 1 or quantity.role != "matrix":
+        return 0.0
+    is_first = quantity.terms[0][0] is quantity.first.terms[0]
+    return SYNONYM if is_first == (named <= FIRST_OF_ADAPTER) else 2 * ANOTHERS_PROJECTION
 
 
 OF_THE_WHOLE = frozenset(("total", "weights", "biases", "trainable", "ops", "statistics"))
@@ -386,3 +396,4 @@ MOST_OF_HEADING = 8
 """Words of a heading; a sentence above is none."""
 ADAPTER = frozenset(("a", "b", "lora_a", "lora_b"))
 """Words that name one matrix of an adapter."""
+FIRST_OF_ADAPTER = frozenset(("a", "lora_a"))

@@ -17,17 +17,21 @@ if TYPE_CHECKING:
 
 
 class Wrong:
-    """Values of the lines above that are wrong, each with its outcome."""
+    """Values of the lines above that are wrong, each with its outcome; of the right ones, how many lines have each."""
 
     def __init__(self) -> None:
         self.exactly: dict[Value, Outcome] = {}
+        self.right: dict[Value, int] = {}
 
     def take(self, outcome: Outcome) -> None:
-        """Remember a line that is wrong, or carries what is."""
+        """Remember a line that is wrong, or carries what is; and how many lines have a value rightly."""
         value = outcome.item.value
-        if outcome.verdict in ("wrong", "carries") and outcome.expected is not None and value is not None:
-            if value >= LEAST_COUNT:
-                self.exactly[value] = outcome
+        if value is None or value < LEAST_COUNT:
+            return
+        if outcome.verdict in ("wrong", "carries") and outcome.expected is not None:
+            self.exactly[value] = outcome
+        elif outcome.verdict == "right":
+            self.right[value] = self.right.get(value, 0) + 1
 
     def of(self, leaf: Node) -> Outcome | None:
         """The wrong line that a number is taken from, perhaps rounded."""
@@ -50,8 +54,17 @@ def carried_on(decided: Decided, item: Item, wrong: Wrong) -> Outcome | None:
         return None
     if not used or mended.value == item.node.value:
         return None
+    if item.statement.stated is None and not _takes_a_number(item.node, wrong):
+        return None  # "25,165,824 + router" writes no wrong number
     finding = carried(decided, item, used, mended.value)
     return Outcome(item, "carries", None, finding.why, (finding,), mended.value)
+
+
+def _takes_a_number(node: Node, wrong: Wrong) -> bool:
+    """Whether a wrong value stands in an expression in figures, not by a line's name."""
+    if node.args:
+        return any(_takes_a_number(arg, wrong) for arg in node.args)
+    return node.op != "symbol" and wrong.of(node) is not None
 
 
 def works_on_wrong(decided: Decided, item: Item, expected: Value) -> Outcome | None:
@@ -71,15 +84,40 @@ def _with(node: Node, wrong: Wrong, used: list[Outcome]) -> Node:
             return node
         used.append(outcome)
         return number(outcome.expected)
-    args = [_with(arg, wrong, used) for arg in node.args]
     match node.op:
         case "sum":
-            return add(args)
+            return add([arg if kept else _with(arg, wrong, used) for arg, kept in _rightly(node.args, wrong)])
         case "product":
-            return multiply(args)
+            return multiply(_all_of_several(node.args, wrong, used) or [_with(arg, wrong, used) for arg in node.args])
         case "quotient":
-            return divide(*args)
+            return divide(*[_with(arg, wrong, used) for arg in node.args])
         case "power":
-            return raise_to(*args)
+            return raise_to(*[_with(arg, wrong, used) for arg in node.args])
         case _:
-            return negative(args[0])
+            return negative(_with(node.args[0], wrong, used))
+
+
+def _rightly(terms: tuple[Node, ...], wrong: Wrong) -> list[tuple[Node, bool]]:
+    """The terms of a sum, each with whether it stays: of equal ones those stay that other lines have rightly."""
+    same: dict[Value, int] = {}
+    for term in terms:
+        same[term.value] = same.get(term.value, 0) + 1
+    stay = {value: min(wrong.right.get(value, 0), often - 1) for value, often in same.items()}
+    marked = []
+    for term in terms:
+        kept = not term.args and stay[term.value] > 0
+        stay[term.value] -= kept
+        marked.append((term, kept))
+    return marked
+
+
+def _all_of_several(factors: tuple[Node, ...], wrong: Wrong, used: list[Outcome]) -> list[Node]:
+    """``3*6500`` of three lines with that value, of which one is wrong: what they are together; nothing else."""
+    if len(factors) != 2 or any(factor.args for factor in factors):
+        return []
+    for times, one in (factors, factors[::-1]):
+        outcome, right = wrong.of(one), wrong.right.get(one.value, 0)
+        if outcome is not None and outcome.expected is not None and right and times.value == right + 1:
+            used.append(outcome)
+            return [number(right * one.value + outcome.expected)]
+    return []
