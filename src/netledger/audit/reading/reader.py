@@ -224,6 +224,9 @@ class _Reader:
             return per_cell[1]
         parts = part_statements(cells, per_cell, label, header, line) if header is not None else []
         found = row_statement(line, cells, per_cell, label, header)
+        if found is not None and not found.quantity and found.stated is None:
+            said = [s.quantity for statements in per_cell for s in statements if s.expression is found.expression]
+            found.quantity = "shape" if said == ["shape"] else ""  # "Fire2    input 55x55x96"
         if parts:
             own = found is not None and found.quantity == "params" and found.stated is not None
             if found is None or not own:
