@@ -103,7 +103,10 @@ def _as_one(terms: Sequence[tuple[Term, int]]) -> Sequence[tuple[Term, int]]:
 
 
 def is_chance(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> bool:
-    """Whether the products have no number in common with true terms of the same worth: ``4*32`` for two of 64."""
+    """Whether the products have no number in common with true terms of the same worth: ``4*32`` for two of 64.
+
+    A kernel alone is none: ``9*64*256`` is not the ``3*3*128*128`` of another layer.
+    """
     several = [product for product in products if len(product.leaves) > 1]
     if not several or len(several) * len(terms) > MOST_PAIRS:
         return False
@@ -111,7 +114,8 @@ def is_chance(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) ->
         len(difference(product.leaves, factors)[0]) < len(product.leaves)
         for product in several
         for term, times in terms
-        for factors in (term.factors, (("times", times), *term.factors))
+        for sizes in (tuple([factor for factor in term.factors if factor[0] != "kernel"]),)
+        for factors in (sizes, (("times", times), *sizes))
     )
 
 

@@ -305,14 +305,17 @@ class Prices:
 
         ``known``: the item's changes to other ones, and whether it is like them by chance.
         """
-        if not item.products or not quantity.terms or item.refers:
+        terms = quantity.terms
+        if not terms and len(quantity.cover) == 1 and quantity.value == quantity.first.full:
+            terms = tuple([(term, 1) for term in quantity.first.terms])  # of one layer, however a text puts it together
+        if not item.products or not terms or item.refers:
             return 0.0
         if quantity.first.family == "linear" and _writes_a_kernel(item, self.kernels):
             return CHANCE
-        key = tuple([(id(term), times) for term, times in quantity.terms])
+        key = tuple([(id(term), times) for term, times in terms])
         if key not in known:  # equal layers have the same terms
-            chance = not item.error and is_chance(item.products, quantity.terms)
-            known[key] = changes(item.products, quantity.terms), chance
+            chance = not item.error and is_chance(item.products, terms)
+            known[key] = changes(item.products, terms), chance
         found, chance = known[key]
         unnamed = not item.error and self.label(item.wording, quantity) > SURE
         if unnamed and chance:
