@@ -80,3 +80,16 @@ def test_a_digit_changed_anywhere_leaves_no_right_standing():
         result = audit("\n".join(changed))
         assert result.verdict == "wrong"
         assert {finding.line_no for finding in result.findings} == {i + 1}
+
+
+def test_two_heads_of_the_same_sizes_read_the_same_values():
+    """Kingma and Welling's variational autoencoder as PyTorch's example has it: 652,824 by ``numel``."""
+    text = (
+        "fc1 (784 -> 400): 784*400 + 400 = 314,000\n"
+        "fc21 (mean, 400 -> 20): 400*20 + 20 = 8,020\n"
+        "fc22 (log variance, 400 -> 20): likewise 8,020\n"
+        "fc3 (20 -> 400): 20*400 + 400 = 8,400\n"
+        "fc4 (400 -> 784): 400*784 + 784 = 314,384\n"
+        "Total: 314,000 + 8,020 + 8,020 + 8,400 + 314,384 = 652,824"
+    )
+    assert audit(text).verdict == "right"

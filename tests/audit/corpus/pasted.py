@@ -171,3 +171,39 @@ case(
     "layer 1, each direction: 4*20*(13+20) + 2*4*20 = 2,800, both: 5,600\nlayer 2, each direction: 4*20*(40+20) + 2*4*20 = 4,960, both: 9,920\nfc: 40*5 + 5 = 205\n-> 15,752 parameters",
     {4: [("wrong_sum", 15725)]},
 )
+case(
+    "a stride behind a kernel",
+    D([conv("conv1", 3, 24, 7), conv("conv2", 24, 40, 3)]),
+    "conv1 7x7/2: 3 -> 24: 3,552\nconv2 3x3/1: 24 -> 40: 8,680\n12,232 parameters",
+    {},
+)
+case(
+    "thousands between spaces in a column",
+    D([conv("conv1", 3, 64, 3), conv("conv2", 64, 128, 3), linear("fc", 128, 10)]),
+    "conv1 3 x 3 ,   3 -> 64          1 792\nconv2 3 x 3 ,  64 -> 128        73 856\nfc 128 -> 10                     1 290\nTotal                           76 938",
+    {},
+)
+case(
+    "a column of listings with brackets",
+    D([conv("main.0", 3, 24, 4, bias=False), conv("main.2", 24, 48, 4, bias=False)]),
+    "main.0   Conv2d(3, 24)    24*3*4*4     1,152\nmain.2   Conv2d(24, 48)   48*24*4*4    18,432\n                                       19,584",
+    {},
+)
+case(
+    "one of three equal lines",
+    D([rnn("rnn", "rnn", 30, 50, 1, False), linear("out", 50, 30)]),
+    "Wxh 50*30 = 1500\nWhh 50*30 = 1500\nWhy 30*50 = 1500\nbh is 50, by is 30\nso 3*1500 + 80 = 4580",
+    {2: [("recurrent_not_square", 2500)], 5: [("propagated", 5580)]},
+)
+case(
+    "the second matrix of an adapter",
+    D([repeat("h", 3, lora("q_proj", 64, 64, 4), lora("v_proj", 64, 16, 4))]),
+    "q_proj   A: 4*64 = 256   B: 64*4 = 256\nv_proj   A: 4*64 = 256   B: 64*4 = 256",
+    {2: [("kv_heads_ignored", 64)]},
+)
+case(
+    "a table by its number",
+    D(MLP),
+    "Weights: 20*15 + 15*15 + 15*4 = 585\nBiases: 15 + 15 + 4 = 34\n585 + 34 = 619, as in table 6.",
+    {},
+)

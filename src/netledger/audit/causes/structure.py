@@ -114,9 +114,17 @@ def is_chance(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) ->
         len(difference(product.leaves, factors)[0]) < len(product.leaves)
         for product in several
         for term, times in terms
-        for sizes in (tuple([factor for factor in term.factors if factor[0] != "kernel"]),)
+        for sizes in (term.factors if len(product.leaves) == TWO_NUMBERS else _without_kernel(term),)
         for factors in (sizes, (("times", times), *sizes))
     )
+
+
+def _without_kernel(term: Term) -> tuple[Factor, ...]:
+    return tuple([factor for factor in term.factors if factor[0] != "kernel"])
+
+
+TWO_NUMBERS = 2
+"""Of two numbers one may be how often, or a count that another line works out."""
 
 
 def total_cost(found: Sequence[Change]) -> float:
