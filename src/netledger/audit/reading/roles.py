@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.statement import total_in
 from netledger.audit.reading.words import family_of, quantity_of
+from netledger.audit.words import NUMBERED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,17 +104,9 @@ _SIZES = frozenset(
 """Words right before a number that is a size of the layer."""
 
 
-_NUMBERED = frozenset(
-    "table tables tab figure figures fig section sections sec chapter appendix equation eq page slide exercise "
-    "question tabelle abbildung abb abschnitt kapitel gleichung seite folie tableau tabla tabela tabella figura "
-    "sección seção таблица таблице таблицы рисунок рис глава".split()
-)
-"""What people refer to by its number."""
-
-
 def _is_reference(statement: Statement, last: str) -> bool:
     """``as in table 6``: the number is the table's."""
-    if last not in _NUMBERED or statement.expression is not None:
+    if last not in NUMBERED or statement.expression is not None:
         return False
     if any(family_of(word) is not None for word in statement.label[:-1]):
         return False  # "embedding table: 64"

@@ -73,6 +73,7 @@ STATISTICS = _words("STATISTICS")
 ACTIVE = tuple(_words("ACTIVE"))
 NETWORK = _words("NETWORK")
 TRAINABLE = tuple(_words("TRAINABLE"))
+NUMBERED = _words("NUMBERED")
 PARTS = {word: tuple(names.split()) for language in LANGUAGES for word, names in language.PARTS.items()}
 BLOCKS = _beginnings("BLOCKS")
 ACCENTED = {"àáâãäå": "a", "èéêë": "e", "ìíîïı": "i", "òóôõö": "o", "ùúûü": "u", "ç": "c", "ñ": "n"}

@@ -112,6 +112,10 @@ DENIED = (
 """Words by which a text takes back what it says."""
 TRAINABLE = "trainable trained"
 """How words for what is trained begin."""
+NUMBERED = (
+    "table tables tab figure figures fig section sections sec chapter appendix equation eq page slide exercise question"
+)
+"""Words for what a text refers to by its number: ``as in table 6``."""
 NETWORK = "network model net architecture nn cnn mlp"
 """Words by which a text speaks of the whole network."""
 RETRACTED = "wait oops scratch"
