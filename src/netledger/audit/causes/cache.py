@@ -40,9 +40,7 @@ def cache_slip(
         return "right", f"the latent vector of {latent.out:,} in {latent.times} layers", "", None, latent.shown
     if len(item.products[0].leaves) < LEAST_FACTORS:
         return None
-    keys, queries = _cached(books, KEYS), _cached(books, QUERIES)
-    if keys is None or queries is None:
-        keys, queries = _fused(books)
+    keys, queries = _keys_and_queries(books)
     if keys is None or queries is None:
         return None
     sizes = [leaf.value for leaf in item.products[0].leaves]
@@ -77,9 +75,7 @@ def cache_claim(
     """The same for an amount of memory that nothing works out: ``KV cache per token: 392 KiB``."""
     if not words & WORDS or item.statement.quantity != "bytes" or item.products or not item.value:
         return None
-    keys, queries = _cached(books, KEYS), _cached(books, QUERIES)
-    if keys is None or queries is None:
-        keys, queries = _fused(books)
+    keys, queries = _keys_and_queries(books)
     if keys is None or queries is None:
         return None
     true, asked = 2 * keys.out * keys.times, 2 * queries.out * keys.times
@@ -156,6 +152,12 @@ def _cached(books: Books, names: tuple[str, ...]) -> Cached | None:
     first = max(found, key=lambda part: part.times)
     times = sum([part.times for part in found if (part.out, part.seen) == (first.out, first.seen)])
     return Cached(first.out, first.seen, times, first.shown)
+
+
+def _keys_and_queries(books: Books) -> tuple[Cached | None, Cached | None]:
+    """What makes keys and what makes queries, one by one or in one matrix."""
+    keys, queries = _cached(books, KEYS), _cached(books, QUERIES)
+    return (keys, queries) if keys is not None and queries is not None else _fused(books)
 
 
 def _fused(books: Books) -> tuple[Cached | None, Cached | None]:

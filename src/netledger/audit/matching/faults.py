@@ -9,7 +9,7 @@ from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip, mended
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.meaning import Meaning
-from netledger.audit.matching.prices import named_matrix
+from netledger.audit.matching.named_matrices import named_matrix
 from netledger.audit.matching.quantities import WRONG_ABOUT
 from netledger.audit.matching.terms import Term
 from netledger.audit.reading.words import BYTE_UNITS

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.causes.structure import changes, is_chance, total_cost
-from netledger.audit.matching.categories import OF_THE_INPUT, OF_THE_STATE, RECURRENT
+from netledger.audit.matching.categories import RECURRENT
 from netledger.audit.matching.completeness import Completeness, says_inward
 from netledger.audit.matching.labels import FITS, blocks_of, is_called
+from netledger.audit.matching.named_matrices import ADAPTER, named_matrix
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of
 from netledger.audit.weights import (
@@ -30,7 +31,6 @@ from netledger.audit.weights import (
     SOME_OF_A_KIND,
     STRUCTURE,
     SURE,
-    SYNONYM,
     TAKEN,
     UNLIKE,
     UNSAID_TOTAL,
@@ -359,27 +359,6 @@ class Here:
         self.costs: dict[int, tuple[Quantity, float]] = {}
 
 
-def named_matrix(wording: Wording, quantity: Quantity) -> float:
-    """What a name of one of a layer's matrices says: ``Whh`` is from a state to itself, ``B`` an adapter's second."""
-    if quantity.first.family == "lora":
-        return _adapter_matrix(wording, quantity)
-    square, inward = bool(OF_THE_STATE & set(wording.keys)), bool(OF_THE_INPUT & set(wording.keys))
-    if square == inward:
-        return 0.0
-    if quantity.first.family not in RECURRENT or quantity.role != "matrix":
-        return ANOTHERS_PROJECTION
-    is_square = len(quantity.terms[0][0].sizes("hidden")) == 2
-    return SYNONYM if is_square == square else ANOTHERS_PROJECTION
-
-
-def _adapter_matrix(wording: Wording, quantity: Quantity) -> float:
-    named = ADAPTER & {word.lower() for word in wording.words}
-    if len(named) != 1 or quantity.role != "matrix":
-        return 0.0
-    is_first = quantity.terms[0][0] is quantity.first.terms[0]
-    return SYNONYM if is_first == (named <= FIRST_OF_ADAPTER) else 2 * ANOTHERS_PROJECTION
-
-
 OF_THE_WHOLE = frozenset(("total", "weights", "biases", "trainable", "ops", "statistics"))
 """Roles of which a claim about a network can be."""
 
@@ -397,6 +376,3 @@ SEVERAL = frozenset(("multiple", "counted"))
 """Roles of so many equal layers; of ``counted`` the number stands in the formula."""
 MOST_OF_HEADING = 8
 """Words of a heading; a sentence above is none."""
-ADAPTER = frozenset(("a", "b", "lora_a", "lora_b"))
-"""Words that name one matrix of an adapter."""
-FIRST_OF_ADAPTER = frozenset(("a", "lora_a"))
