@@ -207,3 +207,30 @@ case(
     "Weights: 20*15 + 15*15 + 15*4 = 585\nBiases: 15 + 15 + 4 = 34\n585 + 34 = 619, as in table 6.",
     {},
 )
+case(
+    "the last norm of three is left out",
+    D(
+        [
+            conv("expand", 24, 96, 1, bias=False),
+            bn("bn1", 96),
+            conv("depthwise", 96, 96, 3, bias=False, groups=96),
+            bn("bn2", 96),
+            conv("project", 96, 40, 1, bias=False),
+            bn("bn3", 40),
+        ]
+    ),
+    "expand: 24*96 + 2*96 = 2,496\ndepthwise: 9*96 + 2*96 = 1,056\nproject: 96*40 = 3,840\ntotal 2,496 + 1,056 + 3,840 = 7,392",
+    {3: [("missing_norm", 3920)], 4: [("propagated", 7472)]},
+)
+case(
+    "a block said again",
+    D(
+        [
+            layer
+            for i, width in enumerate((32, 48, 64, 80), 1)
+            for layer in (bn(f"dense{i}.norm", width), conv(f"dense{i}.conv", width, 16, 3, bias=False))
+        ]
+    ),
+    "1   m=32   4,672\n2   m=48   7,008\n3   m=48   7,008\n4   m=80  11,680\nsum        30,368",
+    {3: [("wrong_in_channels", 9344)], 5: [("propagated", 32704)]},
+)

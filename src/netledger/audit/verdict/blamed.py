@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.groups import tied_tables
 from netledger.audit.causes.subtotals import leaves_out
@@ -87,6 +89,60 @@ def line_short_of(decided: Decided, found: Sum, short: Short) -> Outcome | None:
         outcome = decided.outcomes[part.index] = called_wrong(part, (cause,), expected, None)
         return outcome
     return None
+
+
+def line_short_of_parts(decided: Decided, found: Sum, absent: list[Part]) -> Outcome | None:
+    """The line of a total that should count what no line counts, now called wrong: the one layer without its norm,
+    or the second of two that count the same block.
+    """
+    meanings = [(part, meaning.quantity) for part, _ in found.parts if (meaning := meant(part)) is not None]
+    return _without_its_norm(decided, meanings, absent) or _said_again(decided, meanings, absent)
+
+
+def _without_its_norm(decided: Decided, meanings: list[tuple[Item, Quantity]], absent: list[Part]) -> Outcome | None:
+    """``project: 144*24`` below lines that count each convolution with its norm."""
+    if len(absent) != 1 or absent[0].family not in ("norm", "batchnorm"):
+        return None
+    norm, weighted = absent[0], decided.books.weighted
+    if sum(quantity.role == "normed" for _, quantity in meanings) < LEAST_NORMED:
+        return None
+    before = [part for part, following in pairwise(weighted) if following is norm and part.times == norm.times]
+    for line, quantity in meanings:
+        if before and [part for part, _ in quantity.cover] == before and quantity.role != "normed":
+            expected = quantity.value + decided.books.count(norm) * quantity.cover[0][1]
+            why = f"{norm.shown} is missing, which the other lines count with their layers"
+            cause = Cause("missing_norm", why, stated_node(line), f"{expected:,}")
+            outcome = decided.outcomes[line.index] = called_wrong(line, (cause,), expected, before[0].shown)
+            return outcome
+    return None
+
+
+LEAST_NORMED = 2
+"""Lines that count a layer with its norm, before one without is a slip."""
+
+
+def _said_again(decided: Decided, meanings: list[tuple[Item, Quantity]], absent: list[Part]) -> Outcome | None:
+    """The second of two lines about one block, where a block of the same layers has none."""
+    if len(absent) < LEAST_OF_BLOCK or len({part.name.rpartition(".")[0] for part in absent}) != 1:
+        return None
+    families = [part.family for part in absent]
+    for (_, first), (line, second) in pairwise(meanings):
+        cover = [part for part, _ in second.cover]
+        if first.value != second.value or [part for part, _ in first.cover] != cover:
+            continue
+        if [part.family for part in cover] == families and line.value == second.value:
+            expected = sum([decided.books.count(part) * part.times for part in absent])
+            block, own = absent[0].name.rpartition(".")[0], cover[0].name.rpartition(".")[0]
+            reads = all((a.out == b.out or a.out == a.seen) for a, b in zip(absent, cover, strict=True))
+            kind = "wrong_in_channels" if reads else "wrong_value"
+            cause = Cause(kind, f"that is {own} again: {block} has {expected:,}", stated_node(line), f"{expected:,}")
+            outcome = decided.outcomes[line.index] = called_wrong(line, (cause,), expected, block)
+            return outcome
+    return None
+
+
+LEAST_OF_BLOCK = 2
+"""Layers that make a block."""
 
 
 def covered_by(decided: Decided, parts: Iterable[tuple[Item, int]]) -> list[Quantity] | None:

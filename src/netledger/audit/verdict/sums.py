@@ -5,11 +5,11 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.groups import tied_tables
 from netledger.audit.causes.subtotals import block_of, counts_too_often, short_of_its_block
-from netledger.audit.causes.totals import absent_from, name_total
+from netledger.audit.causes.totals import absent_from, absent_parts, name_total
 from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.sums import is_nested, meant
 from netledger.audit.reading.statement import total_in
-from netledger.audit.verdict.blamed import blamed_for, covered_by, line_short_of, strange_parts
+from netledger.audit.verdict.blamed import blamed_for, covered_by, line_short_of, line_short_of_parts, strange_parts
 from netledger.audit.verdict.norms import norms_left_out
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, stated_node
 from netledger.audit.verdict.repeats import wrong_number_of_blocks
@@ -285,6 +285,10 @@ def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcom
     blamed = blamed_for(decided, found, item.value - decided.books.total)
     if blamed:
         return _carries(decided, item, found, blamed, decided.books.total)
+    if decided.blames and not decided.named and item.value < decided.books.total:
+        line = line_short_of_parts(decided, found, absent_parts(covered, decided.books))
+        if line is not None:
+            return _carries(decided, item, found, [line], decided.books.total)
     kind, why = absent_from(covered, item.value, decided.books)
     if decided.named and kind in ABSENT:
         return Outcome(item, "adds_up", None, f"as a sum; of the network {why}", (), None)
