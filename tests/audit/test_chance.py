@@ -55,3 +55,12 @@ def test_parameters_and_running_statistics_may_both_be_told(tmp_path):
     right = audit(told.format("82", "90"), str(net))  # 4*9 + 4, 2*4, 16*2 + 2; 2*4 statistics
     assert right.verdict != "wrong", right.findings
     assert audit("torch: total 90 parameters", str(net)).verdict == "wrong"
+
+
+def test_another_convolution_of_equal_count_makes_nothing_right():
+    """The third convolution of ResNet-50's first bottleneck is 1x1 (64*256); 9*64*256 is what 3x3, 128 to 128 has."""
+    text = (
+        "The bottleneck of ResNet-50 with 256 channels, without biases:\n"
+        "1x1, 256 -> 64: 256*64 = 16384\n3x3, 64 -> 64: 9*64*64 = 36864\n1x1, 64 -> 256: 9*64*256 = 147456"
+    )
+    assert [line.verdict for line in audit(text).lines if line.line_no == 4] != ["right"]

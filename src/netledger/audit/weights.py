@@ -72,6 +72,8 @@ UNLIKE = 0.9
 """The value is equal, but the factors written have nothing of the true formula."""
 CHANCE = 3.0
 """The value is equal, but so much differs in the factors that it is hardly more than chance, and no label tells."""
+OTHER_SIZES = 5.0
+"""The value is equal, and the product is another convolution's: the same kernel between other numbers of channels."""
 LEAST_UNLIKE = 1.8
 """Two factors that differ, or more: with so many changes equal values are chance."""
 

@@ -103,10 +103,7 @@ def _as_one(terms: Sequence[tuple[Term, int]]) -> Sequence[tuple[Term, int]]:
 
 
 def is_chance(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> bool:
-    """Whether the products have no number in common with true terms of the same worth: ``4*32`` for two of 64.
-
-    A kernel alone is none: ``9*64*256`` is not the ``3*3*128*128`` of another layer.
-    """
+    """Whether the products have no number in common with true terms of the same worth: ``4*32`` for two of 64."""
     several = [product for product in products if len(product.leaves) > 1]
     if not several or len(several) * len(terms) > MOST_PAIRS:
         return False
@@ -114,13 +111,17 @@ def is_chance(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) ->
         len(difference(product.leaves, factors)[0]) < len(product.leaves)
         for product in several
         for term, times in terms
-        for sizes in (term.factors if len(product.leaves) == TWO_NUMBERS else _without_kernel(term),)
-        for factors in (sizes, (("times", times), *sizes))
+        for factors in (term.factors, (("times", times), *term.factors))
     )
 
 
-def _without_kernel(term: Term) -> tuple[Factor, ...]:
-    return tuple([factor for factor in term.factors if factor[0] != "kernel"])
+def has_only_its_kernel(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> bool:
+    """Whether a product has nothing but the kernel of a true term: ``9*64*256`` for ``3*3*128*128``."""
+    if len(products) != 1 or len(terms) != 1 or len(products[0].leaves) <= TWO_NUMBERS:
+        return False
+    leaves, factors = products[0].leaves, terms[0][0].factors
+    plain = tuple([factor for factor in factors if factor[0] != "kernel"])
+    return len(difference(leaves, factors)[0]) < len(leaves) == len(difference(leaves, plain)[0])
 
 
 TWO_NUMBERS = 2

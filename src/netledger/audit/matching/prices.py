@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.causes.structure import changes, is_chance, total_cost
+from netledger.audit.causes.structure import changes, has_only_its_kernel, is_chance, total_cost
 from netledger.audit.matching.categories import RECURRENT
 from netledger.audit.matching.completeness import Completeness, says_inward
 from netledger.audit.matching.labels import FITS, blocks_of, is_called
@@ -24,6 +24,7 @@ from netledger.audit.weights import (
     ONE_FILTER,
     ONE_OF_SEVERAL,
     OTHER_FAMILY,
+    OTHER_SIZES,
     OWN_NAME,
     ROLE,
     SAID,
@@ -320,6 +321,8 @@ class Prices:
         unnamed = not item.error and self.label(item.wording, quantity) > SURE
         if unnamed and chance:
             return CHANCE
+        if unnamed and not item.error and has_only_its_kernel(item.products, terms):
+            return OTHER_SIZES
         if found is None:
             return 0.0
         if not found:
