@@ -93,3 +93,15 @@ def test_two_heads_of_the_same_sizes_read_the_same_values():
         "Total: 314,000 + 8,020 + 8,020 + 8,400 + 314,384 = 652,824"
     )
     assert audit(text).verdict == "right"
+
+
+def test_the_paper_s_layers_below_the_ungrouped_total():
+    """Some values are multiples of others by chance; every line is about a layer of its own all the same."""
+    lines = [
+        "conv1: 11*11*3*96 + 96 = 34,944", "conv2: 5*5*48*256 + 256 = 307,456", "conv3: 3*3*256*384 + 384 = 885,120",
+        "conv4: 3*3*192*384 + 384 = 663,936", "conv5: 3*3*192*256 + 256 = 442,624",
+        "fc6: 9216*4096 + 4096 = 37,752,832", "fc7: 4096*4096 + 4096 = 16,781,312",
+        "fc8: 4096*1000 + 1000 = 4,097,000", "total 62,378,344",
+    ]  # fmt: skip
+    result = audit("\n".join(lines))
+    assert [(finding.line_no, finding.expected) for finding in result.findings] == [(9, 60965224)]

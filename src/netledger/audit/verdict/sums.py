@@ -264,7 +264,15 @@ def _must_add(decided: Decided, item: Item, found: Sum) -> bool:
     if value >= LEAST_TELLING / 10 and is_digit_slip(value, int(found.adds)):
         return True  # of three figures one may differ by chance
     near = abs(found.adds - value) <= NEAR_SUM * abs(value)
-    return len(found.parts) > 1 and near and not is_nested(found.parts) and not found.error
+    nested = is_nested(found.parts) and not _are_apart(found)
+    return len(found.parts) > 1 and near and not nested and not found.error
+
+
+def _are_apart(found: Sum) -> bool:
+    """Whether each line is about other layers, so that none is part of another."""
+    meanings = [meant(part) for part, _ in found.parts]
+    cover = [id(one) for meaning in meanings if meaning is not None for one, _ in meaning.quantity.cover]
+    return all(meaning is not None for meaning in meanings) and len(cover) == len(set(cover))
 
 
 def _adds(decided: Decided, item: Item, found: Sum) -> Outcome:
