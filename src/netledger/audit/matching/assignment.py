@@ -201,7 +201,7 @@ class Matcher:
 
     def _best_right(self, item: Item, claims: Iterable[tuple[float, float, float]]) -> Meaning | None:
         found: list[Meaning] = []
-        known: dict[Hashable, tuple[list[Change] | None, bool]] = {}
+        known: dict[Hashable, tuple[list[Change] | None, float]] = {}
         for value, error, dear in claims:
             for quantity in self._of_value(item, value, error):
                 cost = self.prices.of(item, quantity, self.place) + dear

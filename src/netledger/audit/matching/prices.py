@@ -41,14 +41,16 @@ from netledger.audit.words import EACH, NETWORK, STATISTICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from netledger.audit.causes.structure import Change
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.labels import Labels
     from netledger.audit.matching.place import Place
+    from netledger.audit.matching.products import Product
     from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.matching.terms import Term
     from netledger.audit.matching.wording import Wording
     from netledger.audit.reading.tokens import Value
 
@@ -300,29 +302,28 @@ class Prices:
     # -------------------------------------------------------------- structure
 
     def structure(
-        self, item: Item, quantity: Quantity, known: dict[Hashable, tuple[list[Change] | None, bool]]
+        self, item: Item, quantity: Quantity, known: dict[Hashable, tuple[list[Change] | None, float]]
     ) -> float:
         """Whether the factors written are those of the true formula.
 
-        ``known``: the item's changes to other ones, and whether it is like them by chance.
+        ``known``: the item's changes to other ones, and what it costs that it is like them by chance.
         """
+        if not item.products or item.refers:
+            return 0.0
         terms = quantity.terms
         if not terms and len(quantity.cover) == 1 and quantity.value == quantity.first.full:
             terms = tuple([(term, 1) for term in quantity.first.terms])  # of one layer, however a text puts it together
-        if not item.products or not terms or item.refers:
+        if not terms:
             return 0.0
         if quantity.first.family == "linear" and _writes_a_kernel(item, self.kernels):
             return CHANCE
         key = tuple([(id(term), times) for term, times in terms])
         if key not in known:  # equal layers have the same terms
-            chance = not item.error and is_chance(item.products, terms)
-            known[key] = changes(item.products, terms), chance
+            known[key] = changes(item.products, terms), 0.0 if item.error else _by_chance(item.products, terms)
         found, chance = known[key]
         unnamed = not item.error and self.label(item.wording, quantity) > SURE
         if unnamed and chance:
-            return CHANCE
-        if unnamed and not item.error and has_only_its_kernel(item.products, terms):
-            return OTHER_SIZES
+            return chance
         if found is None:
             return 0.0
         if not found:
@@ -331,6 +332,13 @@ class Prices:
         if unnamed and unlike >= LEAST_UNLIKE:
             return CHANCE
         return min(UNLIKE, unlike * UNLIKE)
+
+
+def _by_chance(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> float:
+    """What it costs that products are worth as much as true terms, and are not those; 0 where they may be."""
+    if is_chance(products, terms):
+        return CHANCE
+    return OTHER_SIZES if has_only_its_kernel(products, terms) else 0.0
 
 
 def _writes_a_kernel(item: Item, kernels: set[tuple[int, ...]]) -> bool:

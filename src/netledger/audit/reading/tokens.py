@@ -268,13 +268,11 @@ def _goes_on(text: str, j: int) -> bool:
 
 def _strides(text: str, i: int, j: int) -> bool:
     """Whether a stride stands behind the square kernel whose second side is from ``i`` to ``j``: ``7x7/2``."""
-    side = text[i:j]
-    square = (
-        text[i - 1 : i] in TIMES_LETTERS
-        and text[: i - 1].endswith(side)
-        and not text[: i - 1 - len(side)][-1:].isdigit()
-    )
-    return square and text[j : j + 1] == "/" and text[j + 1 : j + 2] in STRIDES and not text[j + 2 : j + 3].isalnum()
+    if text[j : j + 1] != "/" or text[j + 1 : j + 2] not in STRIDES or text[j + 2 : j + 3].isalnum():
+        return False
+    first = 2 * i - 1 - j
+    square = first >= 0 and text[first : i - 1] == text[i:j] and text[i - 1] in TIMES_LETTERS
+    return square and not text[first - 1 : first].isdigit()
 
 
 STRIDES = ("1", "2", "3", "4")

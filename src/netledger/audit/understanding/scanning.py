@@ -72,13 +72,12 @@ def plain(line: str) -> str:
     return "".join(kept)
 
 
-_STEPS: list[str] = []
+_STEPS = tuple([phrase.rstrip("*") for phrase in SIZES["steps"].split("|") if phrase])
+"""Phrases for the steps of a sequence."""
 
 
 def _apart(line: str) -> str:
     """``10 time steps x 6 features``: two sizes of a sequence, no product."""
-    if not _STEPS:
-        _STEPS.extend(phrase.rstrip("*") for phrase in SIZES["steps"].split("|") if phrase)
     for sign in (" x ", " × "):
         at = line.find(sign)
         while at > 0:

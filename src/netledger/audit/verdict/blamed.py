@@ -53,8 +53,7 @@ def _of_no_layer(decided: Decided, part: Item) -> Outcome:
     if called_pooling(part):
         kind, why = of_nothing(part), "a layer like this has no parameters"
     cause = Cause(kind, why, part.node or stated_node(part), "0")
-    outcome = decided.outcomes[part.index] = called_wrong(part, (cause,), 0, None)
-    return outcome
+    return _blame(decided, part, cause, 0, None)
 
 
 def _line_of_tied(decided: Decided, found: Sum, tied: Part, owner: Part) -> Outcome | None:
@@ -73,8 +72,7 @@ def _line_of_tied(decided: Decided, found: Sum, tied: Part, owner: Part) -> Outc
     why = f"{tied.shown} shares the table of {owner.shown}: its {owner.full:,} values count once"
     left = value - owner.full
     cause = Cause("tied_embeddings_double_counted", why, line.node or stated_node(line), f"{left:,}")
-    outcome = decided.outcomes[line.index] = called_wrong(line, (cause,), left, tied.shown)
-    return outcome
+    return _blame(decided, line, cause, left, tied.shown)
 
 
 def line_short_of(decided: Decided, found: Sum, short: Short) -> Outcome | None:
@@ -86,8 +84,7 @@ def line_short_of(decided: Decided, found: Sum, short: Short) -> Outcome | None:
         times = meaning.quantity.cover[0][1]
         expected = meaning.quantity.value + sum([decided.books.count(one) * times for one in short.absent])
         cause = Cause(short.kind, short.why, part.node or stated_node(part), f"{expected:,}")
-        outcome = decided.outcomes[part.index] = called_wrong(part, (cause,), expected, None)
-        return outcome
+        return _blame(decided, part, cause, expected, None)
     return None
 
 
@@ -112,8 +109,7 @@ def _without_its_norm(decided: Decided, meanings: list[tuple[Item, Quantity]], a
             expected = quantity.value + decided.books.count(norm) * quantity.cover[0][1]
             why = f"{norm.shown} is missing, which the other lines count with their layers"
             cause = Cause("missing_norm", why, stated_node(line), f"{expected:,}")
-            outcome = decided.outcomes[line.index] = called_wrong(line, (cause,), expected, before[0].shown)
-            return outcome
+            return _blame(decided, line, cause, expected, before[0].shown)
     return None
 
 
@@ -136,13 +132,18 @@ def _said_again(decided: Decided, meanings: list[tuple[Item, Quantity]], absent:
             reads = all((a.out == b.out or a.out == a.seen) for a, b in zip(absent, cover, strict=True))
             kind = "wrong_in_channels" if reads else "wrong_value"
             cause = Cause(kind, f"that is {own} again: {block} has {expected:,}", stated_node(line), f"{expected:,}")
-            outcome = decided.outcomes[line.index] = called_wrong(line, (cause,), expected, block)
-            return outcome
+            return _blame(decided, line, cause, expected, block)
     return None
 
 
 LEAST_OF_BLOCK = 2
 """Layers that make a block."""
+
+
+def _blame(decided: Decided, line: Item, cause: Cause, expected: Value, layer: str | None) -> Outcome:
+    """Call a line wrong that was called right before."""
+    outcome = decided.outcomes[line.index] = called_wrong(line, (cause,), expected, layer)
+    return outcome
 
 
 def covered_by(decided: Decided, parts: Iterable[tuple[Item, int]]) -> list[Quantity] | None:
