@@ -20,6 +20,8 @@ _HIDDEN = frozenset(
         0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0, 0x1D159,
     ]
 )  # fmt: skip
+_HIDDEN_SIGNS = frozenset(map(chr, _HIDDEN))
+_FIRST_TAG = chr(_TAGS[0])
 
 
 def printable(text: str, most: int = SHOWN_CHARACTERS) -> str:
@@ -32,7 +34,7 @@ def printable(text: str, most: int = SHOWN_CHARACTERS) -> str:
     """
     if len(text) > most:
         text = text[:most] + "…"
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (text.isascii() or (_HIDDEN_SIGNS.isdisjoint(text) and max(text) < _FIRST_TAG)):
         return text
     return "".join([_shown(c) if c != "\ufe0f" or not _is_picture(text[i - 1 : i]) else c for i, c in enumerate(text)])
 

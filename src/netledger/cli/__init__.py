@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "entry", "main"]
 
 BUG = "this is a bug in netledger, please report it"
 
@@ -32,6 +32,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         last()
     return code
+
+
+def entry() -> int:
+    """What the installed command runs: :func:`main`, behind which the process ends at once where it can.
+
+    Python would take every module apart first, a fifteenth of a short command. What is registered for the end is run
+    and output is flushed as Python does it; where there may be threads, everything is left to Python.
+    """
+    code = main()
+    if "threading" not in sys.modules:
+        _end_at_once(code)
+    return code
+
+
+def _end_at_once(code: int) -> None:
+    import atexit
+    import os
+
+    atexit._run_exitfuncs()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):  # Python says what there is to say
+        return
+    os._exit(code)
 
 
 def _command(words: list[str]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from netledger.audit.causes.groups import tied_tables
 from netledger.audit.weights import CLOSE
 
 TYPE_CHECKING = False
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
 
 def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tuple[str, str]:
     """Kind and sentence for a total whose lines are right and add up, and that is not the network's count."""
+    from netledger.audit.causes.groups import tied_tables
+
     total = books.total
     for part, owner in tied_tables(books):
         if value - total == owner.full:
@@ -78,6 +79,8 @@ def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:
 
 def _figures(books: Books) -> list[tuple[str, int, str]]:
     """Other figures that people give for the whole network."""
+    from netledger.audit.causes.groups import tied_tables
+
     parts: list[Part] = books.weighted
     weights = sum([part.weights * part.times for part in parts])
     statistics = sum([part.statistics * part.times for part in parts])

@@ -15,14 +15,6 @@ from netledger.audit.reading.numbers import unjudged
 from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.sentences import announces_supposition
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
-from netledger.audit.reading.tables import (
-    Header,
-    add_parts,
-    column_statements,
-    label_words,
-    part_statements,
-    row_statement,
-)
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import quantity_of
 from netledger.audit.words import EACH
@@ -31,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.reading.numbers import Unjudged
+    from netledger.audit.reading.tables import Header
     from netledger.audit.reading.tokens import Value
 
 
@@ -119,6 +112,8 @@ class _Reader:
         self.announces_total = plain and len(self.heading) <= MOST_ANNOUNCING and total_in(self.heading)
 
     def _header(self, line: Line) -> None:
+        from netledger.audit.reading.tables import Header
+
         self.header = Header(line)
 
     def _text(self, line: Line) -> None:
@@ -196,6 +191,8 @@ class _Reader:
 
     def _row(self, line: Line, cells: list[list[Token]]) -> list[Statement]:
         """A table row: the equations in its cells, labelled by the first; else one number beside a label."""
+        from netledger.audit.reading.tables import add_parts, column_statements, part_statements, row_statement
+
         header = self.header
         if len(cells) > LEAST_BESIDE_REMARK and _is_remark(cells[-1]):
             cells = cells[:-1]
@@ -323,6 +320,8 @@ def _ends_in(cell: list[Token], statement: Statement) -> bool:
 
 def _label_of(cells: list[list[Token]], per_cell: list[list[Statement]]) -> list[str]:
     """The words of the first cell that has words and nothing to work out."""
+    from netledger.audit.reading.tables import label_words
+
     for cell, statements in zip(cells, per_cell, strict=True):
         words = label_words(cell)
         if any(statement.expression is not None for statement in statements):

@@ -5,12 +5,10 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.items import LEAST_COUNT
 from netledger.audit.matching.labels import family_alone
-from netledger.audit.matching.others import judge_other
 from netledger.audit.matching.quantities import broad
 from netledger.audit.matching.sums import PIECES, meant
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of, says_the_same
-from netledger.audit.verdict.equations import equation_that_fails, only_rounded
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.verdict.totals import is_all_there
 from netledger.audit.weights import LEAST_POOLED, LEAST_TELLING, NO_MEANING, SURE
@@ -128,6 +126,9 @@ def _norms_of_nothing(decided: Decided, item: Item) -> Outcome | None:
 
 def other_sort(decided: Decided, item: Item) -> Outcome | None:
     """A number that is no count: its arithmetic, and what is known of its sort."""
+    from netledger.audit.matching.others import judge_other
+    from netledger.audit.verdict.equations import equation_that_fails, only_rounded
+
     known = judge_other(item, decided.matcher)
     if known.verdict == "wrong":
         cause = Cause(known.kind, known.why, stated_node(item))

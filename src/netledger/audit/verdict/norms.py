@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.causes.totals import absent_parts
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.outcome import Outcome, finding_of
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 def norms_left_out(decided: Decided, item: Item, found: Sum) -> Outcome | None:
     """A right total over right rows that leave out norms which their neighbours include."""
+    from netledger.audit.causes.totals import absent_parts
+
     rows = [part for part, _ in found.parts if part.value]
     meanings = [(part, meaning) for part in rows if (meaning := meant(part)) is not None]
     if not found.whole or len(rows) < 3 or len(meanings) < len(rows) or item.value is None:

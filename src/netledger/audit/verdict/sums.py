@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.causes.groups import tied_tables
-from netledger.audit.causes.subtotals import block_of, counts_too_often, short_of_its_block
-from netledger.audit.causes.totals import absent_from, absent_parts, name_total
-from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.sums import is_nested, meant
 from netledger.audit.reading.statement import total_in
-from netledger.audit.verdict.blamed import blamed_for, covered_by, line_short_of, line_short_of_parts, strange_parts
 from netledger.audit.verdict.norms import norms_left_out
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, stated_node
-from netledger.audit.verdict.repeats import wrong_number_of_blocks
 from netledger.audit.verdict.showing import shown
 from netledger.audit.verdict.totals import blame_total, carried, claim, is_all_there, is_equal, left_open, wrong_before
 from netledger.audit.weights import LEAST_TELLING, NEAR_SUM, NO_MEANING
@@ -75,6 +69,8 @@ def _wrong_parts(decided: Decided, found: Sum) -> list[Outcome]:
 
 def sum_that_fails(decided: Decided, item: Item, found: Sum) -> Outcome:
     """A sum whose own terms do not give its result."""
+    from netledger.audit.causes.groups import tied_tables
+
     fault = item.fault
     assert fault is not None
     true, wrong = _true_sum(decided, found), _wrong_parts(decided, found) or wrong_before(decided, item)
@@ -107,6 +103,8 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         return left_open(decided, item)  # "halving it would remove 655,360 weights"
     if _counts_twice(decided, found, value):
         return _right_sum_of_too_little(decided, item, found)
+    from netledger.audit.verdict.repeats import wrong_number_of_blocks
+
     wrong_number = wrong_number_of_blocks(decided, item, found)
     if wrong_number is not None:
         return wrong_number
@@ -193,6 +191,9 @@ def _is_of_a_block(decided: Decided, found: Sum, meaning: Meaning) -> bool:
 
 def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | None:
     """A subtotal that its label says is a block's, and that counts too much or too little for it."""
+    from netledger.audit.causes.subtotals import block_of, counts_too_often, short_of_its_block
+    from netledger.audit.verdict.blamed import covered_by, line_short_of, strange_parts
+
     if not decided.blames:
         return None
     often = counts_too_often(found, decided.matcher)
@@ -222,12 +223,17 @@ def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | Non
 
 def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value) -> Outcome | None:
     """A total that is too large by lines that the network does not have, or has only once."""
+    from netledger.audit.verdict.blamed import blamed_for
+
     blamed = blamed_for(decided, found, found.adds - true)
     return _carries(decided, item, found, blamed, true) if blamed else None
 
 
 def _carries(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], true: Value) -> Outcome:
     """The right sum of wrong lines; where these set right would not give the total either, that is told too."""
+    from netledger.audit.causes.totals import absent_from
+    from netledger.audit.verdict.blamed import blamed_for
+
     mended: Value = 0
     for part, times in found.parts:
         outcome = decided.outcomes.get(part.index)
@@ -258,6 +264,8 @@ def _counts_twice(decided: Decided, found: Sum, value: Value) -> bool:
 
 def _must_add(decided: Decided, item: Item, found: Sum) -> bool:
     """Whether lines are surely meant to make the total: it is near, and none is part of another."""
+    from netledger.audit.matching.arithmetic import is_digit_slip
+
     value = item.value
     if item.refers or value is None:
         return True
@@ -284,6 +292,9 @@ def _adds(decided: Decided, item: Item, found: Sum) -> Outcome:
 
 def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcome:
     """The lines add up, all are right, and yet the network has more or less."""
+    from netledger.audit.causes.totals import absent_from, absent_parts
+    from netledger.audit.verdict.blamed import blamed_for, covered_by, line_short_of_parts
+
     assert item.value is not None
     covered = covered_by(decided, found.parts)
     if covered is None:
@@ -311,6 +322,8 @@ def _is_of_a_piece(decided: Decided, item: Item, found: Sum) -> bool:
 
 
 def _wrong_sum(decided: Decided, item: Item, found: Sum, true: Value | None, wrong: list[Outcome]) -> Outcome:
+    from netledger.audit.causes.totals import name_total
+
     expected = true if true is not None else found.adds
     stated = item.stated
     node = stated.node if stated is not None else None

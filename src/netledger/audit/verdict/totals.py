@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.causes.totals import absent_parts, name_total
 from netledger.audit.matching.items import LEAST_ALONE, LEAST_COUNT
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.outcome import Outcome, finding_of
@@ -23,6 +22,8 @@ MISADDED = frozenset(("wrong_value", "missing_layer", "missing_norm"))
 
 def left_open(decided: Decided, item: Item) -> Outcome:
     """What nothing explains: unchecked, unless it is the total but for a slip."""
+    from netledger.audit.causes.totals import name_total
+
     if _nearly_the_total(decided, item):
         assert item.value is not None
         return blame_total(decided, item, name_total(item.value, item.error, decided.books))
@@ -65,6 +66,8 @@ def carried(decided: Decided, item: Item, wrong: list[Outcome], true: Value) -> 
 
 def claim(decided: Decided, item: Item) -> Outcome:
     """A number that is called the whole network's."""
+    from netledger.audit.causes.totals import name_total
+
     assert item.value is not None
     if is_equal(item.value, decided.books.total, item):
         return Outcome(item, "right", None, "the whole network", (), decided.books.total)
@@ -73,6 +76,8 @@ def claim(decided: Decided, item: Item) -> Outcome:
 
 def is_all_there(decided: Decided) -> bool:
     """Whether the lines that are right account for the whole network."""
+    from netledger.audit.causes.totals import absent_parts
+
     if decided.all_there is None:
         meanings = [meant(item) for item in decided.items if not item.statement.is_total]
         right = [meaning.quantity for meaning in meanings if meaning is not None and not meaning.causes]

@@ -13,7 +13,6 @@ from netledger.audit.matching.sums import meant
 from netledger.audit.reading.statement import total_in
 from netledger.audit.verdict.carrying import Wrong, carried_on, works_on_wrong
 from netledger.audit.verdict.decided import Decided
-from netledger.audit.verdict.equations import equation_that_fails
 from netledger.audit.verdict.letters import also_in_letters
 from netledger.audit.verdict.lines import (
     against_its_shape,
@@ -87,6 +86,8 @@ def _of_equation(decided: Decided, item: Item) -> Outcome | None:
     """An equation that does not hold, or a sum whose terms do not give its result."""
     if item.fault is None or item.fault.member.node is None:
         return None
+    from netledger.audit.verdict.equations import equation_that_fails
+
     found = decided.sums.get(item.index)
     return equation_that_fails(decided, item) if found is None else sum_that_fails(decided, item, found)
 

@@ -7,18 +7,13 @@ from __future__ import annotations
 from netledger.audit.printouts.formats.cells import number_of, sizes_of
 from netledger.audit.printouts.formats.figures import MEGABYTES, figures_in
 from netledger.audit.printouts.formats.headings import is_rule
+from netledger.audit.printouts.formats.reading import LEAVES
 from netledger.audit.printouts.printout import TENSOR_ROWS, Figure, Printout, Row
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.printouts.printout import Number
 
-LEAVES = (
-    "weight", "bias", "in_proj_", "running_mean", "running_var", "num_batches_tracked", "gamma", "beta", "kernel",
-    "recurrent_kernel", "embeddings", "moving_mean", "moving_variance", "class_token", "cls_token", "pos_embed",
-    "position_ids", "scale",
-)  # fmt: skip
-"""How the last part of a tensor's name begins."""
 TYPES_OF_VALUES = ("torch.float", "torch.bfloat", "torch.int", "torch.half", "torch.uint", "float", "bfloat", "int")
 FILLERS = frozenset(
     "torch.size shape size params param parameters parameter count numel layer name module requires_grad trainable "

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from netledger.audit.printouts.formats.figures import figures_in
-from netledger.audit.printouts.formats.keras_tables import boxed_at, spaced_at
-from netledger.audit.printouts.formats.listings import fvcore_at, read_listing
-from netledger.audit.printouts.formats.modules import read_modules
-from netledger.audit.printouts.formats.torch_tables import lightning_at, torchinfo_at, torchsummary_at
-from netledger.audit.printouts.printout import Printout
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from typing import Any
 
-    Reader = Callable[[list[str], int], Printout | None]
+    from netledger.audit.printouts.printout import Printout
 
-HEADINGS: tuple[tuple[str, tuple[Reader, ...]], ...] = (
-    ("layer (type", (boxed_at, torchinfo_at, torchsummary_at, spaced_at)),
-    ("#elements or shape", (fvcore_at,)),
-    ("params", (lightning_at,)),
+HEADINGS = (
+    (
+        "layer (type",
+        "keras_tables.boxed_at torch_tables.torchinfo_at torch_tables.torchsummary_at keras_tables.spaced_at",
+    ),
+    ("#elements or shape", "listings.fvcore_at"),
+    ("params", "torch_tables.lightning_at"),
 )
 """Words of a heading, and the readers of the tables that begin so."""
-OTHERS = ((read_modules, "): "), (read_listing, "."))
-"""Readers of what has no heading, and what must stand in it."""
+LEAVES = (
+    "weight", "bias", "in_proj_", "running_mean", "running_var", "num_batches_tracked", "gamma", "beta", "kernel",
+    "recurrent_kernel", "embeddings", "moving_mean", "moving_variance", "class_token", "cls_token", "pos_embed",
+    "position_ids", "scale",
+)  # fmt: skip
+"""How the last part of a tensor's name begins."""
+OTHERS = (
+    ("modules.read_modules", ("): ",)),
+    ("listings.read_listing", tuple([f"{sign}{leaf}" for sign in "./" for leaf in LEAVES])),
+)
+"""Readers of what has no heading, and what must stand in it, one or the other."""
 MOST_TABLES = 8
 
 
@@ -43,8 +49,8 @@ def read_printouts(text: str) -> list[Printout]:
                 printout
                 for words, readers in HEADINGS
                 if words in lower
-                for reader in readers
-                if (printout := reader(lines, at)) is not None
+                for reader in readers.split()
+                if (printout := _reader(reader)(lines, at)) is not None
             ),
             None,
         )
@@ -53,13 +59,19 @@ def read_printouts(text: str) -> list[Printout]:
             at = max(printout.lines)
             continue
         at += 1
-    for read, sign in OTHERS:
-        if not found and sign in text:
-            other = read(lines)
+    for reader, signs in OTHERS:
+        if not found and any(sign in text for sign in signs):
+            other = _reader(reader)(lines)
             found += [other] if other is not None else []
     if not found and ADAPTERS in text:
         found += list(_adapters(lines))
     return found
+
+
+def _reader(name: str) -> Any:
+    """A tool's reader, found when a text has its words: most texts hold no printout."""
+    module, _, function = name.partition(".")
+    return getattr(__import__(f"{__package__}.{module}", fromlist=[function]), function)
 
 
 ADAPTERS = "trainable%"
@@ -68,6 +80,9 @@ ADAPTERS = "trainable%"
 
 def _adapters(lines: list[str]) -> Iterator[Printout]:
     """PEFT's line, which says no layer: it is left to the reader of sentences, its percentage apart."""
+    from netledger.audit.printouts.formats.figures import figures_in
+    from netledger.audit.printouts.printout import Printout
+
     for line_no, line in enumerate(lines, 1):
         figures = figures_in(line, line_no) if ADAPTERS in line else []
         if any(figure.what == "share" for figure in figures):
