@@ -160,3 +160,23 @@ def test_layers_are_found_by_path_and_errors_name_theirs():
                 ],
             )
         )
+
+
+def test_one_that_differs_among_a_thousand_stored_layers_is_booked_by_itself():
+    def layer(i: int, **said: object) -> Layer:
+        tensor = Tensor(f"h.{i}.weight", "weight", (2, 3)).replace(**said)
+        return Layer(f"h.{i}", "tensors", outputs=(), tensors=(tensor,))
+
+    layers = [layer(i) for i in range(1_000)]
+    layers[300] = layer(300, shape=(2, 4))
+    layers[400] = layer(400, trainable=False)
+    layers[500] = layer(500, dtype="float16")
+    layers[600] = layer(600, role="running_statistic")
+    layers[700], layers[800] = layer(700, storage="one"), layer(800, storage="one")
+    layers[900] = layer(900).replace(unknown=Unknown("nobody knows"))
+    ledger = keep_books(Network("n", layers))
+    assert int(ledger.totals.parameters) == 998 * 6 + 2
+    assert (ledger["h.300"].weights, ledger["h.400"].frozen, ledger["h.600"].buffers) == (8, 6, 6)
+    assert (ledger["h.500"].bytes, ledger["h.501"].bytes) == (12, 24)
+    assert (ledger["h.800"].weights, ledger["h.800"].tied_to) == (0, "h.700")
+    assert ledger["h.900"].unknown == (Unknown("nobody knows"),)

@@ -14,6 +14,9 @@ _FILLERS: dict[int, Callable[..., Callable[..., Any]]] = {
     3: lambda a, b, c: lambda self, t, u, v: (a(self, t), b(self, u), c(self, v)),
     4: lambda a, b, c, d: lambda self, t, u, v, w: (a(self, t), b(self, u), c(self, v), d(self, w)),
     5: lambda a, b, c, d, e: lambda self, t, u, v, w, x: (a(self, t), b(self, u), c(self, v), d(self, w), e(self, x)),
+    7: lambda a, b, c, d, e, f, g: lambda self, t, u, v, w, x, y, z: (
+        a(self, t), b(self, u), c(self, v), d(self, w), e(self, x), f(self, y), g(self, z),
+    ),
     8: lambda a, b, c, d, e, f, g, h: lambda self, t, u, v, w, x, y, z, n: (
         a(self, t), b(self, u), c(self, v), d(self, w), e(self, x), f(self, y), g(self, z), h(self, n),
     ),

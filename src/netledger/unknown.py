@@ -151,11 +151,14 @@ def sum_up(values: Iterable[int | Unknown | Count]) -> Number:
     if {*map(type, values)} == {int}:
         return sum(values)  # type: ignore[arg-type]
     exact, unknowns = 0, set[Unknown]()
+    latest: object = None
     for value in values:
         if isinstance(value, int):
             exact += value
         elif isinstance(value, Unknown):
-            unknowns.add(value)
+            if value is not latest:  # layers of one kind share theirs
+                unknowns.add(value)
+                latest = value
         else:
             exact += value.exact
             unknowns |= value.unknowns

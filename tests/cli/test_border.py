@@ -324,3 +324,28 @@ def test_bad_files_are_one_clear_line_within_reach(content: bytes, name: str, co
         assert done.stderr.startswith(f"error: {file}")
     else:
         assert done.returncode in (0, 65), done.stderr
+
+
+def test_the_installed_command_ends_at_once_and_leaves_nothing_out() -> None:
+    code = (
+        "import atexit, sys; from netledger.cli import entry; atexit.register(lambda: print('registered'));"
+        "sys.stdout.write('before '); entry(); print('not at once')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "nonsense.net"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "before registered\n"
+    assert done.stderr.startswith("error: ")
+    assert done.returncode == 66
+
+
+def test_threads_are_waited_for() -> None:
+    code = (
+        "import sys, threading, time; from netledger.cli import entry;"
+        "threading.Thread(target=lambda: (time.sleep(0.2), print('waited'))).start(); sys.exit(entry())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.endswith("waited\n")
+    assert done.returncode == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from netledger.dtypes import BITS, bytes_of
 from netledger.errors import NetledgerError, NotFoundError, ShapeError
 from netledger.formula import ZERO
@@ -13,7 +15,7 @@ from netledger.unknown import Unknown, added, exactly, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from netledger.network import Layer, Network, Shape, Tensor
@@ -38,6 +40,7 @@ class Bookkeeper:
         self.discrepancies: list[Discrepancy] = []
         self.counts: dict[tuple[Any, ...], dict[str, int | Unknown]] = {}
         self.plain: dict[tuple[int, bool, str | None], Entry] = {}
+        self.stored: dict[tuple[Any, ...], Entry] = {}
 
     def rows(self) -> list[Entry]:
         """An entry for each layer, in order."""
@@ -58,6 +61,11 @@ class Bookkeeper:
     # -------------------------------------------------------------- one layer
 
     def entry(self, layer: Layer) -> Entry:
+        if layer.kind == "tensors" and (stored := self._stored_key(layer)) is not None:
+            return self.stored_entry(stored, layer)
+        return self.worked_out(layer)
+
+    def worked_out(self, layer: Layer) -> Entry:
         inputs = self.input_shapes(layer)
         effect = self.effect(layer, inputs)
         key = None if layer.tensors or layer.meta or layer.share or layer.unknown else self._plain_key(layer, effect)
@@ -93,6 +101,33 @@ class Bookkeeper:
         return Entry(
             layer, like.effect, like.weights, like.biases, like.frozen, like.buffers, like.macs, like.outputs,
             unknown=like.unknown, bytes=like.bytes, inputs=inputs,
+        )  # fmt: skip
+
+    def _stored_key(self, layer: Layer) -> tuple[Any, ...] | None:
+        """What decides the books of a layer that is stored tensors and nothing else; ``None`` where it states more, or
+        shares a storage with one before.
+        """
+        if layer.inputs or layer.outputs or layer.attributes or layer.meta or layer.share or layer.unknown:
+            return None
+        if layer.input_shapes is not None or layer.output_shapes is not None or not layer.tensors:
+            return None
+        held = [tensor.storage for tensor in layer.tensors if tensor.storage is not None]
+        if held and (len(set(held)) < len(held) or not self.storages.keys().isdisjoint(held)):
+            return None
+        return _alike(layer.tensors)
+
+    def stored_entry(self, key: tuple[Any, ...], layer: Layer) -> Entry:
+        """The entry of such a layer; of equal ones it is worked out once."""
+        like = self.stored.get(key)
+        if like is None:
+            entry = self.stored[key] = self.worked_out(layer)
+            return entry
+        for tensor in layer.tensors:
+            if tensor.storage is not None:
+                self.storages[tensor.storage] = layer.path
+        return Entry(
+            layer, like.effect, like.weights, like.biases, like.frozen, like.buffers, like.macs, (), layer.tensors,
+            None, (), like.unknown, like.bytes,
         )  # fmt: skip
 
     def input_shapes(self, layer: Layer) -> tuple[Shape, ...]:
@@ -186,9 +221,7 @@ class Bookkeeper:
 
     def posted(self, tensors: list[Tensor]) -> dict[str, int | Unknown]:
         """The counts of the tensors that a layer adds; of equal ones they are worked out once."""
-        key = tuple(
-            [(each.role, each.shape, each.dtype, each.trainable, each.elements, each.nbytes) for each in tensors]
-        )
+        key = _alike(tensors)
         found = self.counts.get(key)
         if found is None:
             counts: dict[str, list[int | Unknown]] = {
@@ -233,27 +266,33 @@ class Bookkeeper:
 
     def totals(self, entries: list[Entry]) -> Totals:
         sums = {
-            name: sum_up([getattr(entry, name) for entry in entries])
+            name: sum_up(map(attrgetter(name), entries))
             for name in ("weights", "biases", "frozen", "buffers", "macs", "bytes")
         }
-        return Totals(neurons=sum_up([neurons_of(entry) for entry in entries]) * self.batch, **sums)
+        return Totals(neurons=sum_up(map(neurons_of, entries)) * self.batch, **sums)
 
 
 def neurons_of(entry: Entry) -> int | Unknown:
     """The outputs of a convolutional or linear layer, per example; 0 of any other, Unknown of a kind without a rule."""
-    if entry.layer.meta.get("part") or entry.layer.meta.get("used") is False:
+    meta = entry.layer.meta
+    if meta and (meta.get("part") or meta.get("used") is False):
         return 0
     if entry.layer.unknown is not None:
         return entry.layer.unknown
     try:
-        if not (rule_for(entry.kind).neurons or entry.layer.meta.get("neurons")):
-            return entry.effect.unknown if entry.kind == "tensors" and entry.effect.unknown is not None else 0
+        if not (rule_for(entry.layer.kind).neurons or meta.get("neurons")):
+            return entry.effect.unknown if entry.layer.kind == "tensors" and entry.effect.unknown is not None else 0
     except NotFoundError:
         return entry.effect.unknown or 0
     shape = entry.outputs[0] if entry.outputs else Unknown("no output shape")
     if isinstance(shape, Unknown):
         return shape
     return elements_of(shape)
+
+
+def _alike(tensors: Sequence[Tensor]) -> tuple[Any, ...]:
+    """What decides the counts of tensors that are stored apart."""
+    return tuple([(each.role, each.shape, each.dtype, each.trainable, each.elements, each.nbytes) for each in tensors])
 
 
 def _contradict(ours: Shape, theirs: Shape) -> bool:

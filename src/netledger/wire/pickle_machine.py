@@ -14,17 +14,14 @@ _LINE_BYTES = 1 << 16
 
 
 class Global:
-    """A name that the pickle would have imported: ``module`` and ``name``, no more than these strings."""
+    """A name that the pickle would have imported: ``module`` and ``name``, no more than these strings; ``path`` is
+    ``module.name``.
+    """
 
-    __slots__ = ("module", "name")
+    __slots__ = ("module", "name", "path")
 
     def __init__(self, module: str, name: str) -> None:
-        self.module, self.name = module, name
-
-    @property
-    def path(self) -> str:
-        """``module.name``."""
-        return f"{self.module}.{self.name}"
+        self.module, self.name, self.path = module, name, f"{module}.{name}"
 
     def __repr__(self) -> str:
         return f"Global({self.path})"
@@ -94,15 +91,16 @@ class CutError(FormatError):
 
 
 class Machine:
-    """The state of one run: a stack of values, the stacks below open marks, the memo."""
+    """The state of one run: a stack of values, the stacks below open marks, the memo, the names met so far."""
 
-    __slots__ = ("at", "below", "data", "memo", "stack")
+    __slots__ = ("at", "below", "data", "memo", "names", "stack")
 
     def __init__(self, data: bytes, start: int) -> None:
         self.data, self.at = data, start
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
+        self.names: dict[bytes, Global] = {}
 
     def run(self, table: list[Callable[[Machine], None]]) -> Any:
         data = self.data

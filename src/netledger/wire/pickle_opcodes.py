@@ -49,7 +49,9 @@ def _fixed(code: str, decode: Callable[[bytes], Any], count: int) -> None:
     """An opcode followed by a value of ``count`` bytes."""
 
     def push(m: Machine) -> None:
-        m.stack.append(decode(m.take(count)))
+        end = m.at + count
+        m.stack.append(decode(m.data[m.at : end] if end <= len(m.data) else m.take(count)))
+        m.at = end
 
     _enter(ord(code), push)
 
@@ -58,7 +60,10 @@ def _counted(code: str, decode: Callable[[bytes], Any], count: int) -> None:
     """An opcode followed by a length of ``count`` bytes and that many bytes."""
 
     def push(m: Machine) -> None:
-        m.stack.append(decode(m.take(m.number(count))))
+        data, begin = m.data, m.at + count
+        end = begin + int.from_bytes(data[m.at : begin], "little")
+        m.stack.append(decode(data[begin:end] if end <= len(data) else m.take(m.number(count))))
+        m.at = end
 
     _enter(ord(code), push)
 
@@ -307,8 +312,24 @@ def _get4(m: Machine) -> None:
 
 @_op("c")
 def _global(m: Machine) -> None:
-    module, name = utf8(m.line()), utf8(m.line())
-    m.push(Global(module, name))
+    m.stack.append(_named(m))
+
+
+def _named(m: Machine) -> Global:
+    """The name on the next two lines; a file has few of them, many times."""
+    begin = m.at
+    end = m.data.find(b"\n", m.data.find(b"\n", begin, begin + _NAME) + 1, begin + _NAME) + 1
+    found = m.names.get(m.data[begin:end])
+    if found is not None:
+        m.at = end
+        return found
+    found = Global(utf8(m.line()), utf8(m.line()))
+    m.names[m.data[begin : m.at]] = found
+    return found
+
+
+_NAME = 200
+"""Bytes of a name that is looked for among those known."""
 
 
 @_op("\x93")
@@ -335,9 +356,9 @@ def _new_with_keywords(m: Machine) -> None:
 
 @_op("i")
 def _instance_line(m: Machine) -> None:
-    module, name = utf8(m.line()), utf8(m.line())
+    named = _named(m)
     args = m.since_mark()
-    m.push(Made(Global(module, name), tuple(args)))
+    m.push(Made(named, tuple(args)))
 
 
 @_op("o")

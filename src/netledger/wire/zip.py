@@ -5,6 +5,7 @@ Only what a model file needs: stored and deflated members, ZIP64, no encryption,
 
 from __future__ import annotations
 
+from operator import itemgetter
 from struct import Struct
 
 from netledger.errors import FormatError, LimitError
@@ -22,8 +23,11 @@ from netledger.wire.cursor import Buffer, FilePart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from netledger.errors import NetledgerError
     from netledger.sources.files import InputFile
     from netledger.wire.cursor import Readable
+
+    Listed = tuple[int, str, bytes, int, int, int, int, int]
 
 _END = Struct("<4s4H2LH")
 _LOCATOR = Struct("<4sLQL")
@@ -67,18 +71,18 @@ class Archive:
         flagged = _entries(file.read_at(start, size), start, count)
         self._place(flagged, start)
 
-    def _place(self, entries: list[tuple[ZipMember, int]], directory: int) -> None:
+    def _place(self, entries: list[Listed], directory: int) -> None:
         """Find where each member's data begins, and see that no two of them share a byte."""
-        end, window = 0, _Window(self.file)
-        for member, flags in sorted(entries, key=lambda entry: entry[0].header):
-            if member.header < end:
-                raise FormatError("members overlap").at(byte=member.header, item=f"member '{member.name}'")
-            if member.header > end and end == 0:
-                raise FormatError(f"{member.header:,} bytes stand before the first member of the archive")
-            placed = _placed(window, member, flags, directory)
+        end, window, members = 0, _Window(self.file), self.members
+        for entry in sorted(entries, key=itemgetter(0)):
+            header, name = entry[0], entry[1]
+            if header < end:
+                raise FormatError("members overlap").at(byte=header, item=f"member '{name}'")
+            if header > end and end == 0:
+                raise FormatError(f"{header:,} bytes stand before the first member of the archive")
+            placed = members[name] = _placed(window, entry, directory)
             end = placed.offset + placed.packed
-            self.members[member.name] = placed
-        self.members = {member.name: self.members[member.name] for member, _ in entries}
+        self.members = {entry[1]: members[entry[1]] for entry in entries}
 
     def read(self, name: str, most: int = ZIP_MEMBER_BYTES) -> bytes:
         """The whole member, its checksum verified; longer than ``most`` is a ``LimitError``."""
@@ -197,8 +201,8 @@ def _directory64(file: InputFile, end: int) -> tuple[int, int, int, int, int, in
     return start, begin, size, count, here, disk, first
 
 
-def _entries(data: bytes, start: int, count: int) -> list[tuple[ZipMember, int]]:
-    """The members that the directory lists, with their flags."""
+def _entries(data: bytes, start: int, count: int) -> list[Listed]:
+    """What the directory lists."""
     entries, names, at = [], set[str](), 0
     for _ in range(count):
         if at + _CENTRAL.size > len(data) or data[at : at + 4] != b"PK\1\2":
@@ -207,15 +211,17 @@ def _entries(data: bytes, start: int, count: int) -> list[tuple[ZipMember, int]]
         flags, method, crc, packed, size = fields[3], fields[4], fields[7], fields[8], fields[9]
         name_end = at + _CENTRAL.size + fields[10]
         extra_end = name_end + fields[11]
-        name = _name(data[at + _CENTRAL.size : name_end], start + at)
+        raw = data[at + _CENTRAL.size : name_end]
+        name = _name(raw, start + at)
         if name in names:
             raise FormatError(f"two members are named '{name}'").at(byte=start + at)
         if flags & _ENCRYPTED:
             raise FormatError("the member is encrypted").at(byte=start + at, item=f"member '{name}'")
-        extra = data[name_end:extra_end]
-        size, packed, header = _wide(extra, [size, packed, fields[16]], name)
+        header = fields[16]
+        if _FULL32 in (size, packed, header):
+            size, packed, header = _wide(data[name_end:extra_end], [size, packed, header], name)
         names.add(name)
-        entries.append((ZipMember(name, method, crc, packed, size, header, 0), flags))
+        entries.append((header, name, raw, flags, method, crc, packed, size))
         at = extra_end + fields[12]
     if at != len(data):
         raise FormatError("its directory is longer than the members it lists").at(byte=start + at)
@@ -233,8 +239,6 @@ def _name(raw: bytes, at: int) -> str:
 
 def _wide(extra: bytes, values: list[int], name: str) -> list[int]:
     """Sizes and offset with those that need 64 bits taken from the ZIP64 field."""
-    if _FULL32 not in values:
-        return values
     at = 0
     while at + 4 <= len(extra):
         kind, length = int.from_bytes(extra[at : at + 2], "little"), int.from_bytes(extra[at + 2 : at + 4], "little")
@@ -249,27 +253,31 @@ def _wide(extra: bytes, values: list[int], name: str) -> list[int]:
     raise FormatError("its ZIP64 sizes are missing").at(item=f"member '{name}'")
 
 
-def _placed(window: _Window, member: ZipMember, flags: int, directory: int) -> ZipMember:
+def _placed(window: _Window, entry: Listed, directory: int) -> ZipMember:
     """The member with the place of its data, its own header compared with the directory's."""
-    item = f"member '{member.name}'"
-    if member.method not in (_STORED, _DEFLATED):
-        raise FormatError(f"packed by method {member.method}, which is not read").at(byte=member.header, item=item)
-    if member.header + _LOCAL.size > directory:
-        raise FormatError("the member lies outside the archive").at(byte=member.header, item=item)
-    mark, _, own_flags, method, *_, packed, size, name_length, extra_length = _LOCAL.unpack(
-        window.read(member.header, _LOCAL.size)
-    )
+    header, name, raw, flags, method, crc, packed, size = entry
+    if method not in (_STORED, _DEFLATED):
+        raise _refused(entry, f"packed by method {method}, which is not read")
+    if header + _LOCAL.size > directory:
+        raise _refused(entry, "the member lies outside the archive")
+    own = _LOCAL.unpack(window.read(header, _LOCAL.size))
+    mark, _, own_flags, own_method, _, _, _, own_packed, own_size, name_length, extra_length = own
     if mark != b"PK\3\4":
-        raise FormatError("no member begins where the directory says").at(byte=member.header, item=item)
-    offset = member.header + _LOCAL.size + name_length + extra_length
-    if offset + member.packed > directory:
-        raise FormatError("the member reaches beyond the archive").at(byte=member.header, item=item)
-    if _name(window.read(member.header + _LOCAL.size, name_length), member.header) != member.name:
-        raise FormatError("directory and member give different names").at(byte=member.header, item=item)
+        raise _refused(entry, "no member begins where the directory says")
+    offset = header + _LOCAL.size + name_length + extra_length
+    if offset + packed > directory:
+        raise _refused(entry, "the member reaches beyond the archive")
+    said = window.read(header + _LOCAL.size, name_length)
+    if said != raw and _name(said, header) != name:
+        raise _refused(entry, "directory and member give different names")
     unsaid = (0, _FULL32) if flags & _SIZES_AFTER else (_FULL32,)
-    sizes_differ = (packed != member.packed and packed not in unsaid) or (size != member.size and size not in unsaid)
-    if method != member.method or (own_flags ^ flags) & (_ENCRYPTED | _SIZES_AFTER) or sizes_differ:
-        raise FormatError("directory and member contradict each other").at(byte=member.header, item=item)
-    if member.method == _STORED and member.packed != member.size:
-        raise FormatError("stored as it is, yet of two sizes").at(byte=member.header, item=item)
-    return member.replace(offset=offset)
+    sizes_differ = (own_packed != packed and own_packed not in unsaid) or (own_size != size and own_size not in unsaid)
+    if own_method != method or (own_flags ^ flags) & (_ENCRYPTED | _SIZES_AFTER) or sizes_differ:
+        raise _refused(entry, "directory and member contradict each other")
+    if method == _STORED and packed != size:
+        raise _refused(entry, "stored as it is, yet of two sizes")
+    return ZipMember(name, method, crc, packed, size, header, offset)
+
+
+def _refused(entry: Listed, why: str) -> NetledgerError:
+    return FormatError(why).at(byte=entry[0], item=f"member '{entry[1]}'")

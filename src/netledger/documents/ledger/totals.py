@@ -150,7 +150,7 @@ def double_entries(ledger: Ledger) -> tuple[int, int, int]:
 
 
 def _has_parameters(entry: Entry) -> bool:
-    return bool(entry.evidence) or isinstance(entry.parameters, Unknown) or entry.parameters != 0
+    return bool(entry.evidence) or isinstance(count := entry.parameters, Unknown) or count != 0
 
 
 def evidence_sentence(ledger: Ledger) -> Value:

@@ -86,6 +86,7 @@ class _Storages:
     def __init__(self, sizes: dict[str, int] | None) -> None:
         self.sizes = sizes
         self.known: dict[str, Storage] = {}
+        self.dtypes: dict[str, str | None] = {}
 
     def find(self, reference: Reference) -> tuple[Storage, str | None]:
         """The storage of ``('storage', type, key, location, elements, …)`` and the element type that it states."""
@@ -96,12 +97,15 @@ class _Storages:
         name = str(name) if type(name) is int else name  # as torch.package numbers them
         if not isinstance(name, str) or type(count) is not int or count < 0:
             raise FormatError("a storage without a name or a size")
-        dtype = _storage_dtype(kind)
+        path = kind.path if isinstance(kind, Global) else ""
+        if path not in self.dtypes:
+            self.dtypes[path] = _storage_dtype(kind)
+        dtype = self.dtypes[path]
         needed = count * (BITS[dtype] // 8 if dtype else 1)
         storage = self.known.get(name)
         if storage is None:
             storage = self.known[name] = Storage(name, self.there(name, count, needed))
-        if needed > storage.nbytes:
+        elif needed > storage.nbytes:
             raise FormatError(f"storage '{name}' declares {count:,} elements, its {storage.nbytes:,} bytes hold fewer")
         return storage, dtype
 

@@ -49,6 +49,7 @@ _PARTS = 200
 """A tensor's arguments and state are looked through for others so far."""
 _NAMES_BYTES = 64 * 1024 * 1024
 _CONTAINERS = (Items, list, tuple, Made)
+_KEYS = (str, int)
 
 
 class Walk:
@@ -94,13 +95,18 @@ class Walk:
             raise LimitError(f"a tensor's name of more than {NAME_BYTES:,} bytes")
         if len(self.views) >= TENSORS:
             raise LimitError(f"more than {TENSORS:,} tensors")
-        self.views.append(view.named(path or "tensor", role))
+        view.name, view.role = path or "tensor", role or view.role
+        self.views.append(view)
 
     def beside(self, made: Made, view: StorageView, path: str, role: str | None) -> None:
         """The other tensors that a tensor is made of: indices of sparse ones, scales of quantised ones."""
+        if _is_alone(made):
+            return
         own = {view.storage.key} if view.storage is not None else set[str]()
         parts: list[Any] = [made.args, made.state]
         for part in parts:  # grows while it is gone through
+            if not isinstance(part, _CONTAINERS):
+                continue
             inner = self.rebuilt(part) if isinstance(part, Made) and part is not made else None
             if inner is not None and inner.storage is not None and inner.storage.key not in own:
                 own.add(inner.storage.key)
@@ -136,7 +142,7 @@ class Walk:
         beside = not path and any(_is_dictionary(item) for _, item in pairs)
         for i, (key, item) in enumerate(pairs):
             if isinstance(item, _CONTAINERS):
-                name = key if isinstance(key, str | int) else f"[{i}]"
+                name = key if isinstance(key, _KEYS) else f"[{i}]"
                 if key in ("param_shapes", "frozen_param_shapes"):
                     self.partitioned |= _shapes_in(item)
                 below = "state" if role is None and isinstance(key, str) and _is_state(key) else role
@@ -221,6 +227,23 @@ class Walk:
         return StorageView(found, dtype or own or "uint8", _integer(offset), _integers(size), _integers(stride))
 
 
+def _is_alone(made: Made) -> bool:
+    """Whether a tensor is made of its storage and of numbers, with an empty dict of hooks: nearly every tensor is."""
+    if made.state is not None or type(made.args) is not tuple:
+        return False
+    for part in made.args:
+        kind = type(part)
+        if kind is Made:
+            if part.args != () or part.state is not None or part.path in _REBUILD:
+                return False
+        elif kind is tuple:
+            if not {*map(type, part)} <= {int}:
+                return False
+        elif kind is Items or kind is list:
+            return False
+    return True
+
+
 def _shapes_in(value: Any) -> dict[str, tuple[int, ...]]:
     """DeepSpeed's ``param_shapes``: for each group of the optimizer a dict from names to shapes."""
     found: dict[str, tuple[int, ...]] = {}
@@ -279,7 +302,9 @@ def _integers(value: Any) -> tuple[int, ...]:
         value = value.args[0]
     if not isinstance(value, tuple | list):
         raise TypeError
-    return tuple([_integer(item) for item in value])
+    if {*map(type, value)} <= {int}:
+        return tuple(value)
+    raise TypeError
 
 
 def dtype_of(value: Any) -> str | None:

@@ -8,6 +8,7 @@ that are really there.
 from __future__ import annotations
 
 from bisect import bisect_left
+from math import prod
 
 from netledger.dtypes import BITS
 from netledger.errors import FormatError
@@ -19,6 +20,8 @@ from netledger.unknown import Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    Sides = tuple[int, ...]
 
 IN_PICKLE = "array "
 """How the keys of what is stored inside the pickle itself begin: NumPy's arrays."""
@@ -55,22 +58,32 @@ class StorageView:
         self.trainable, self.name, self.role = trainable, name, role
         self.elsewhere = False
 
-    def named(self, name: str, role: str | None) -> StorageView:
-        """The same under a name, with a role where its place tells one."""
-        view = StorageView(
-            self.storage, self.dtype, self.offset, self.size, self.stride, self.trainable, name, role or self.role
-        )
-        view.elsewhere = self.elsewhere
-        return view
-
     def dims(self) -> list[tuple[int, int]]:
         """(stride, size) of the dimensions that matter, smallest stride first; checked."""
         stride = self.stride if self.stride is not None else contiguous(self.size)
         if len(stride) != len(self.size) or len(self.size) > RANK:
             raise FormatError("sizes and strides do not fit together").at(item=f"tensor '{self.name}'")
-        if self.offset < 0 or any(not 0 <= value <= MAX_DIMENSION for value in (*self.size, *stride)):
-            raise FormatError("a negative or impossible offset, size or stride").at(item=f"tensor '{self.name}'")
+        sides = (*self.size, *stride)
+        if min(sides, default=0) < 0 or max(sides, default=0) > MAX_DIMENSION:
+            raise FormatError(_IMPOSSIBLE).at(item=f"tensor '{self.name}'")
         return sorted([(step, size) for step, size in zip(stride, self.size, strict=True) if size > 1 and step])
+
+
+_IMPOSSIBLE = "a negative or impossible offset, size or stride"
+
+
+class Extent:
+    """How far a view reaches from its first element: the values that it ``claimed`` to show, how many of them are
+    ``distinct``, its ``dims`` as :meth:`StorageView.dims` gives them.
+    """
+
+    __slots__ = ("claimed", "dims", "distinct", "reaches")
+
+    def __init__(self, view: StorageView) -> None:
+        self.dims = view.dims()
+        self.claimed = prod(view.size)
+        self.reaches = (1 + sum([(size - 1) * step for step, size in self.dims])) if self.claimed else 0
+        self.distinct = _distinct(self.dims) if self.claimed else 0
 
 
 def contiguous(size: Sequence[int]) -> tuple[int, ...]:
@@ -93,7 +106,8 @@ def tensors_of(views: Sequence[StorageView]) -> tuple[list[Tensor], list[str], d
     for view in views:
         if view.storage is not None:
             shared.setdefault(view.storage.key, []).append(view)
-    books = {key: _Coverage(len(held) > 1) for key, held in shared.items()}
+    known: dict[tuple[Sides, Sides | None], Extent] = {}
+    books = {key: _Coverage(len(held) > 1, known) for key, held in shared.items()}
     tensors, notes = [], []
     for view in views:
         told = role_of(view.name, view.dtype, view.size)
@@ -145,8 +159,10 @@ def _held(shared: dict[str, list[StorageView]], books: dict[str, _Coverage]) -> 
 class _Coverage:
     """Which elements of one storage have been counted: merged intervals, in the storage's elements."""
 
-    def __init__(self, several: bool) -> None:
-        self.several = several
+    __slots__ = ("ends", "extents", "first", "pieces", "several", "starts", "used", "whole")
+
+    def __init__(self, several: bool, extents: dict[tuple[Sides, Sides | None], Extent]) -> None:
+        self.several, self.extents = several, extents
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.first: dict[tuple[object, ...], Tensor] = {}
@@ -157,27 +173,26 @@ class _Coverage:
     def post(self, view: StorageView, role: str) -> Tensor:
         storage = view.storage
         assert storage is not None
-        dims = view.dims()
-        claimed = 1
-        for size in view.size:
-            claimed *= size
-        extent = (1 + sum((size - 1) * step for step, size in dims)) if claimed else 0
+        found = self.extents.get((view.size, view.stride))
+        if found is None:  # of tensors alike it is worked out once
+            found = self.extents[view.size, view.stride] = Extent(view)
+        if not 0 <= view.offset <= MAX_DIMENSION:
+            raise FormatError(_IMPOSSIBLE).at(item=f"tensor '{view.name}'")
+        claimed, distinct, dims = found.claimed, found.distinct, found.dims
         width = BITS.get(view.dtype, 8) // 8
-        if claimed and (view.offset + extent) * width > storage.nbytes:
+        if claimed and (view.offset + found.reaches) * width > storage.nbytes:
             holds = storage.nbytes // width
-            raise FormatError(f"reaches element {view.offset + extent:,} of a storage of {holds:,}").at(
+            raise FormatError(f"reaches element {view.offset + found.reaches:,} of a storage of {holds:,}").at(
                 item=f"tensor '{view.name}'"
             )
-        distinct = _distinct(dims) if claimed else 0
         if not self.several or not claimed:
-            self.used += (distinct if isinstance(distinct, int) else extent) * width
+            self.used += (distinct if isinstance(distinct, int) else found.reaches) * width
             return _tensor(view, role, None, None if distinct == claimed else distinct, width)
         key = (view.offset, view.dtype, *dims)
         if key not in self.first:
             identity = storage.key if not self.first else f"{storage.key}+{len(self.first)}"
             self.first[key] = self.counted(view, role, identity, dims, claimed, width)
-        found = self.first[key]
-        return found.replace(name=view.name, role=role, shape=view.size, trainable=view.trainable)
+        return self.first[key].replace(name=view.name, role=role, shape=view.size, trainable=view.trainable)
 
     def counted(
         self, view: StorageView, role: str, identity: str, dims: list[tuple[int, int]], claimed: int, width: int
