@@ -372,10 +372,11 @@ def stored_once(network: Network) -> Iterator[Tensor]:
     seen = set[str]()
     for layer in network.layers:
         for tensor in layer.tensors:
-            if tensor.storage is None or tensor.storage not in seen:
+            if tensor.storage is None:
                 yield tensor
-            if tensor.storage is not None:
+            elif tensor.storage not in seen:
                 seen.add(tensor.storage)
+                yield tensor
 
 
 def _stored_elements(tensor: Tensor) -> int | Unknown:

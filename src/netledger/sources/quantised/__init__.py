@@ -261,6 +261,7 @@ def looks_packed(tensors: Sequence[Tensor], joined: str) -> bool:
 
     ``joined`` are their names, each with a line end behind it.
     """
-    if any(map(_is_narrow, tensors)):
+    dtypes = {tensor.dtype for tensor in tensors}
+    if any(dtype.startswith(_NARROW) for dtype in dtypes) and any(map(_is_narrow, tensors)):
         return True
     return any(f"{'' if trigger[0] == '_' else '.'}{trigger}\n" in joined for trigger, _ in _LAYOUTS)

@@ -7,6 +7,7 @@ number of different modules.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from operator import gt
 
 from netledger.errors import LimitError
@@ -146,8 +147,10 @@ def layers_of(
         tensors = sorted(tensors, key=_rank)
     pairs = "zero_point" in joined
     modules: dict[str, list[Tensor]] = {}
+    plain = ".weight." not in joined and "centroids." not in joined
     for tensor in tensors:
-        modules.setdefault(_place_of(tensor), []).append(tensor)
+        path = tensor.name.rpartition(".")[0] if plain and tensor.role != "state" else ""
+        modules.setdefault(path or _place_of(tensor), []).append(tensor)
     layers = []
     for path, held in modules.items():
         layout, known = unpack(path, held, config) if packed else (None, held)
@@ -183,11 +186,10 @@ def in_order_of_counting(layers: Sequence[Layer]) -> list[Layer]:
     order = [[keys[part] for part in parts] for parts in paths]
     for place in sorted(range(len(layers)), key=order.__getitem__):
         layer = layers[place]
-        if len(layer.tensors) < 2:
-            found.append(layer)
-            continue
-        tensors = tuple(sorted(layer.tensors, key=_rank))
-        found.append(layer if tensors == layer.tensors else layer.replace(tensors=tensors))
+        held = layer.tensors
+        if len(held) > 1 and any([_rank(one) > _rank(other) for one, other in pairwise(held)]):
+            layer = layer.replace(tensors=tuple(sorted(held, key=_rank)))
+        found.append(layer)
     return found
 
 

@@ -27,6 +27,9 @@ _BY_NAME = {
 _COUNTERS = frozenset(("bool", "int64", "int32", "int16", "uint64", "uint32", "uint16"))
 """Element types that nothing is learned in: an index, a mask or a counter unless its name says it is a weight."""
 
+_LEARNED = frozenset(("float32", "float16", "bfloat16", "float64"))
+"""Element types of tensors that are what their names say."""
+
 _GGUF_TABLES = ("rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight")
 
 _INNER = (
@@ -44,6 +47,11 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
     >>> role_of("h.0.attn.bias", "float32", (1, 1, 1024, 1024))  # GPT-2's causal mask
     'buffer'
     """
+    if name.endswith((".weight", ".bias")) and dtype in _LEARNED:  # nearly every tensor: nothing below says otherwise
+        if name[-1] == "s" and len(shape) != 4:
+            return "bias"
+        if name[-1] == "t" and not name.endswith(_GGUF_TABLES):
+            return "weight"
     last = last_part(name)
     if dtype == "float8_e8m0fnu":  # powers of two: nothing but scales is written so
         return "scale"
