@@ -164,7 +164,7 @@ def _by_description(calculation: Calculation, described: Described) -> Judged:
     if described.how in EXACT or (described.how == "config" and described.whole):
         return by(whole=described.whole)
     judged = by(whole=False)
-    if not _is_told(judged, described):
+    if not _is_told(judged, described) or _blames_doubtful(judged, described):
         return by(whole=False, blames=False)
     return by(whole=True) if described.whole else judged
 
@@ -183,6 +183,11 @@ def _is_told(judged: Judged, described: Described) -> bool:
         if outcome.verdict == "wrong" and place in equations and place != outcome.item.line_no:
             return False
     return not judged.open
+
+
+def _blames_doubtful(judged: Judged, described: Described) -> bool:
+    """Whether a line is wrong by a layer that may have been misread."""
+    return any(o.verdict == "wrong" and (o.layer or "") in described.doubtful for o in judged.outcomes)
 
 
 def _is_understood(judged: Judged) -> bool:

@@ -92,7 +92,7 @@ class FeatureLayers(BuildState):
         shapes = (sequence,) if sequence is not None else None
         self.built.layers.append(Layer(path, piece.kind, attributes, input_shapes=shapes))
         apply(piece.kind, attributes, shapes or ())
-        self.built.places[path] = piece.line_no
+        self._place(piece, path)
         self.width = piece.out * (2 if piece.attributes.get("bidirectional") else 1)
         self.maps = piece.out_shape == ()  # a sequence, of nobody knows how many steps
 
@@ -114,7 +114,7 @@ class FeatureLayers(BuildState):
         self._lose()
         path = self._path(piece)
         self.built.layers.append(Layer(path, "embedding", {"num_embeddings": rows, "embedding_dim": width}))
-        self.built.places[path] = piece.line_no
+        self._place(piece, path)
         self.width, self.maps, self.steps = width, True, piece.attributes.get("input_length", steps)
 
     def _norm(self, piece: Piece) -> None:

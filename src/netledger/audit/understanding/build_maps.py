@@ -18,6 +18,8 @@ class MapLayers(BuildState):
 
     def _convolution(self, piece: Piece) -> None:
         axes = piece.axes or 2
+        if piece.is_branch:
+            self._lose()
         if self.raw is not None:
             self.first_reads, self.first_kind = piece.reads, "conv"
             if self.raw.reads is None and piece.reads is not None:
@@ -29,7 +31,7 @@ class MapLayers(BuildState):
             self._start(piece.copy(), (piece.reads, *piece.in_shape))
             self.width = piece.reads
         reads = self._stated(piece, self.width, "channels")
-        shape = as_first(piece, axes)
+        shape = self._as_first(piece, axes)
         out = piece.out if piece.out is not None else (shape[0] if shape else None)
         kernel = piece.kernel
         if piece.kind == "depthwise" and reads is not None:
@@ -63,6 +65,12 @@ class MapLayers(BuildState):
         self._compare(piece, shape)
         if self.shape is None:
             self.width, self.maps = out, True
+
+    def _as_first(self, piece: Piece, axes: int) -> tuple[int, ...] | None:
+        """The stated output, its channels where the shapes above have them."""
+        if piece.first is None and piece.out is None:
+            piece.first = self.first
+        return as_first(piece, axes)
 
     def _relax(self, axes: int) -> None:
         """A convolution over something that is no picture: nothing is known of what it reads."""
@@ -129,7 +137,8 @@ class MapLayers(BuildState):
         elif self.shape != shape:
             stated, ours = by(shape), by(self.shape)
             self.built.conflicts.append(f"{self._plain_name(piece)}: {stated} stated, its sizes give {ours}")
-            self.shape, self.above, self.maps = None, None, True
+            self.shape, self.above, self.maps, self.doubting = None, None, True, True
+            self.built.doubtful.add(self.built.layers[-1].path)
 
     def _pool(self, piece: Piece) -> None:
         axes = piece.axes or 2
@@ -140,7 +149,7 @@ class MapLayers(BuildState):
             axes = len(self.shape) - 1
         if axes not in (1, 2, 3):
             return
-        shape = as_first(piece, axes)
+        shape = self._as_first(piece, axes)
         attributes = self._pooling(piece, shape, axes)
         how = "avg" if piece.kind == "avgpool" else "max"
         if axes == 1 and self.built.layers[-1].kind not in LINES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.understanding.pieces import CONVOLUTIONS
+from netledger.audit.understanding.pieces import CONVOLUTIONS, RECURRENT
 from netledger.audit.understanding.shapes import as_first, channels_first
 from netledger.layers import apply
 from netledger.network import Layer, Network
@@ -35,6 +35,8 @@ class Built:
         self.assumed: list[str] = []
         self.open: list[str] = []
         self.conflicts: list[str] = []
+        self.doubtful: set[str] = set()
+        """Layers that may have been misread, and those that read what one of them makes."""
         self.open_paddings = 0
 
     @property
@@ -63,6 +65,10 @@ class BuildState:
         self.sure = True
         self.steps: int | None = None
         """How many steps the sequence above has, where an embedding says it."""
+        self.first: bool | None = None
+        """Whether channels come first in the shapes that the text states, as far as the ones above show it."""
+        self.doubting = False
+        """Whether a layer above may have been misread, so that what the next one reads is not sure."""
         self.maps = False
         """Whether the width above is that of maps whose sizes are not known."""
         self.values: dict[int, list[Any]] = {}
@@ -77,6 +83,14 @@ class BuildState:
         for name, value in zip(STATE, self.values.get(key, ()), strict=False):
             setattr(self, name, value)
 
+    def _place(self, piece: Piece, path: str) -> None:
+        """Note where a layer stands, and whether it is sure that it was read as it is meant."""
+        self.built.places[path] = piece.line_no
+        if piece.is_doubtful or (self.doubting and piece.reads is None):
+            self.built.doubtful.add(path)
+        over_features = piece.kind in ("linear", *RECURRENT)
+        self.doubting = piece.is_doubtful or (self.doubting and not over_features and piece.reads is None)
+
     def _lose(self) -> None:
         self.shape, self.raw, self.width, self.above, self.sure, self.maps = None, None, None, None, True, False
 
@@ -86,8 +100,9 @@ class BuildState:
     def _leave(self, piece: Piece, why: str) -> None:
         """A layer that cannot be made: what it gives is known at most by what the text says."""
         self.built.open.append(f"{self._plain_name(piece)}: {why}")
-        self.taken.add(piece.name)
+        self._path(piece)  # the layers behind it are numbered as if it were there
         self._lose()
+        self.doubting = True
         shape = as_first(piece, piece.axes) if piece.axes else None
         if shape is not None and self.shapes:
             self._show(piece, shape)
@@ -127,7 +142,7 @@ class BuildState:
         path = path or self._path(piece)
         inputs = (self.above,) if self.above is not None and self.shape is not None else ()
         self.built.layers.append(Layer(path, kind, attributes, inputs))
-        self.built.places[path] = piece.line_no
+        self._place(piece, path)
         self.above = path
         out = effect.outputs[0] if effect.outputs else None
         sizes = tuple([size for size in out if isinstance(size, int)]) if isinstance(out, tuple) else ()
@@ -147,7 +162,7 @@ class BuildState:
         self.built.layers.append(
             Layer(path, kind, attributes, output_shapes=(printed,) if printed is not None else None)
         )
-        self.built.places[path] = piece.line_no
+        self._place(piece, path)
 
     def _image(self, axes: int) -> None:
         """Read the stated input as channels and ``axes`` sides."""
@@ -163,6 +178,7 @@ class BuildState:
                 else (axes > 1 and sizes[0] in (1, 3) and sizes[-1] not in (1, 3, 4))
             )
             shape = sizes if first else channels_first(sizes)
+            self.first = first if first or sizes[-1] in (1, 3, 4) else None
         elif len(sizes) == axes and channels is not None:
             shape = (channels, *sizes)
         elif len(sizes) == axes and axes == 2 and self.first_reads in (None, 1) and self.first_kind == "conv":
@@ -175,7 +191,7 @@ class BuildState:
     def _start(self, piece: Piece, shape: tuple[int, ...]) -> None:
         path = self._path(piece) if piece.name else self._path_of("input")
         self.built.layers.append(Layer(path, "input", {"shape": shape}))
-        self.built.places[path] = piece.line_no
+        self._place(piece, path)
         self.above = path
         self._gain(shape)
 

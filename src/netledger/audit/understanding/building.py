@@ -64,7 +64,7 @@ class _Builder(MapLayers, FeatureLayers):
 
     def _merge(self, piece: Piece) -> None:
         """Several values made one; or the same layer on another value (``again``)."""
-        if piece.kind == "again":
+        if piece.kind == "again" or piece.source is None:
             self._lose()
             self.width = piece.out
             return

@@ -6,9 +6,14 @@ A clause is what belongs to one layer: its kind word and the sizes around it. Nu
 
 from __future__ import annotations
 
-from netledger.audit.understanding.heads import is_ordinal, segments
+from itertools import pairwise
+from math import prod
+
+from netledger.audit.understanding.heads import MOST_ORDINAL, Head, is_ordinal, segments
+from netledger.audit.understanding.joining import joined
 from netledger.audit.understanding.kinds import READERS
-from netledger.audit.understanding.pieces import RECURRENT, Piece
+from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, RECURRENT, SILENT, Piece
+from netledger.audit.understanding.scanning import is_denied
 from netledger.audit.understanding.scanning import marks as marks_of
 from netledger.audit.understanding.sizes import Sizes
 
@@ -16,15 +21,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netledger.audit.understanding.heads import Head
     from netledger.audit.understanding.scanning import Mark
 
 CELLS = (";", "|")
 SHARP = (".", *CELLS)
 """Signs that end a sentence or a cell."""
-_KINDS = {"output": "linear", "bilstm": "lstm", "bigru": "gru", "pointwise": "conv", "features": "input"}
+_KINDS = {
+    "output": "linear",
+    "bilstm": "lstm",
+    "bigru": "gru",
+    "pointwise": "conv",
+    "features": "input",
+    "shortcut": "conv",
+}
 """The layer's kind of those words that say more than it."""
 MOST_TIMES = 64
+MOST_COUNTED = 12
+"""Layers that a number before their kind counts; more of them is a width."""
 MOST_BARE = 8192
 """Of units that no word calls so: ``output layer: 10``."""
 
@@ -40,12 +53,78 @@ def clauses(line: str, line_no: int) -> list[Piece]:
     found: list[Piece] = []
     if "_x" in line:
         return found  # conv4_x is a stage of blocks
-    for part in _parts(_about_layers(marks_of(line))):
+    begin, each = 0, False
+    ahead: list[Piece] = []
+    for part in _parts(_worded(_about_layers(marks_of(line)))):
         if any(mark.value == "reversed" for mark in part):
             continue
         for head, clause, start in segments(part):
-            found.extend(_pieces(head, clause, line, line_no, start, leading=not start and not found))
-    return found
+            if start and not found:
+                found.extend(_heading(part[:start], line_no))
+            if head.kind in NORMS and is_denied(line, part[head.at].start, part[head.at].end):
+                continue
+            new = _pieces(head, clause, line, line_no, start, leading=not start and not found)
+            words = {str(mark.value) for mark in clause}
+            if any(mark.value == "in front" for mark in part):
+                for piece in new:
+                    piece.is_doubtful |= not found
+                ahead.extend(new)
+                continue
+            found[begin:] = joined(found[begin:], new, words | {"each"} if each else words)
+            each = False
+        for mark, times in pairwise(part):
+            if times.value == "times" and mark.sort == "number" and isinstance(mark.value, int):
+                found[begin:] = repeated(found[begin:], mark.value)
+        each = bool(part) and part[-1].value == "each"
+        if part and part[-1].value in (".", "|"):
+            begin = len(found)
+    return [*ahead, *found]
+
+
+def _heading(marks: list[Mark], line_no: int) -> list[Piece]:
+    """``Residual block, 64 -> 128 channels:`` says what the first layer behind it reads."""
+    sizes = Sizes(marks, Head(0, "input"))
+    piece = Piece("input", line_no)
+    piece.reads = sizes.pair[0] if sizes.pair is not None else sizes.number("in_channels", "channels")
+    return [piece] if piece.reads is not None else []
+
+
+def _worded(found: list[Mark]) -> list[Mark]:
+    """Small numbers in words that count sizes, not layers, as numbers: ``eight neurons``, ``three outputs``."""
+    kept = []
+    for i, mark in enumerate(found):
+        after = found[i + 1] if i + 1 < len(found) else None
+        if _is_count(found, i):
+            mark = mark.replace(sort="count")
+        elif (
+            mark.sort == "count"
+            and after is not None
+            and after.start - mark.end < 2
+            and _is_counted(after, found[i + 2 : i + 3])
+        ):
+            mark = mark.replace(sort="number")
+        kept.append(mark)
+    return kept
+
+
+def _is_count(found: list[Mark], i: int) -> bool:
+    """``3 convolutional layers``, ``2 couches denses``: a number that says how many layers there are."""
+    number, behind = found[i], found[i + 1 : i + 3]
+    if number.sort != "number" or not isinstance(number.value, int) or not 1 < number.value <= MOST_COUNTED:
+        return False
+    if i and (found[i - 1].sort == "kind" or found[i - 1].value in ("layer", "block", "hidden")):
+        return False
+    counted = [mark for mark in behind if mark.sort == "kind" or mark.value in ("hidden", "layer")]
+    return len(counted) == 2 and any("layer" in (mark.value, mark.text) for mark in counted)
+
+
+def _is_counted(after: Mark, behind: list[Mark]) -> bool:
+    if "layer" in (after.text, *[mark.value for mark in behind]):
+        return False
+    return (after.sort == "size" and after.value not in ("kernel", "stack", "extent")) or after.value in (
+        "input",
+        "output",
+    )
 
 
 def _about_layers(found: list[Mark]) -> list[Mark]:
@@ -62,7 +141,7 @@ def _parts(found: list[Mark]) -> Iterator[list[Mark]]:
     part: list[Mark] = []
     for mark in found:
         if (mark.sort == "break" and mark.value in SHARP) or mark.value == "then":
-            yield [*part, mark] if mark.value in CELLS else part
+            yield [*part, mark] if mark.value in SHARP else part
             part = []
         else:
             part.append(_as_colon(part, mark) or mark)
@@ -91,6 +170,8 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
         piece.attributes["unsaid"] = True
     if head.kind in ("bilstm", "bigru") or "bidirectional" in sizes.words:
         piece.attributes["bidirectional"] = True
+    if head.kind == "shortcut":
+        piece.is_branch = True
     if sizes.axes and piece.axes:
         piece.axes = sizes.axes
     if "without bias" in sizes.words:
@@ -103,42 +184,134 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
     if kind == "linear" and not piece.says() and not sizes.loose and not sizes.list:
         dashed = _dashed(line, clause[head.at - offset])
         piece.out, piece.name = dashed, "" if dashed is not None else piece.name
+    if kind in CONVOLUTIONS and piece.reads and piece.kernel is None and piece.out is None and _is_heading(clause):
+        piece.kind, kind = "input", "input"  # "separable block on 32 channels: ..." heads what follows
+    if kind in NORMS and sizes.weak:
+        piece.is_label, piece.out, sizes.loose = True, None, []  # "bn1 = 128" is its count
+    if any(mark.value == "calculation" for mark in clause):
+        piece.is_label = True
+        if len(sizes.loose) <= 1 and not (sizes.by_role or sizes.loose_sizes or sizes.pair or sizes.out_shape):
+            if piece.out is not None and piece.out <= MOST_ORDINAL:
+                piece.out = None  # "2e convolution : 3*3*..."
     values = [*sizes.loose, *sizes.list] if kind in ("linear", *RECURRENT) and (sizes.loose or sizes.list) else []
+    if sizes.trails and sizes.times == 1:
+        values, sizes.widths = [], []
     bare = sizes.weak and not sizes.by_role and sizes.pair is None and not sizes.loose_sizes
     if (
         bare
         and kind in ("linear", *RECURRENT)
         and ((head.kind == "linear" and "hidden" not in sizes.words) or piece.out is None or piece.out > MOST_BARE)
     ):
+        piece.bare = piece.out if head.kind == "linear" and (piece.out or 0) <= MOST_BARE else None
         piece.out, values = None, []  # "fc1: 850" may be its count
-    return _repeated(piece, sizes, values)
+    alone = head.kind == "output" and piece.out is None and "layer" not in sizes.words and not values
+    if alone and any(mark.value == "units" for mark in clause[head.at - offset :]):
+        piece.out, piece.is_doubtful = 1, True  # "a sigmoid output neuron"
+    found = _repeated(piece, sizes, values)
+    _name_by_block(found, clause)
+    if alone:
+        return [piece]
+    told = {number for other in found for number in _numbers(other)}
+    for other in found:
+        other.is_doubtful = kind not in SILENT and not told.issuperset(sizes.said)
+    return found
+
+
+def _name_by_block(pieces: list[Piece], clause: list[Mark]) -> None:
+    """``block 2 has two convolutions``: they are ``block2_conv1`` and ``block2_conv2``."""
+    number = next(
+        (clause[i].value for i in range(len(clause)) if clause[i - 1].value == "block" and is_ordinal(clause, i)), None
+    )
+    if number is not None and len(pieces) > 1 and not any(piece.name for piece in pieces):
+        for i, piece in enumerate(pieces, 1):
+            piece.name = f"block{number}_{piece.kind}{i}"
+
+
+def _is_heading(clause: list[Mark]) -> bool:
+    """Whether a clause ends with a colon, behind which no size of it stands."""
+    colon = next((i for i, mark in enumerate(clause) if mark.value == ":"), None)
+    return colon is not None and not any(mark.sort in ("number", "sizes", "size") for mark in clause[colon:])
+
+
+def _numbers(piece: Piece) -> Iterator[int]:
+    """Every number that a piece holds."""
+    own = (
+        piece.out,
+        piece.reads,
+        piece.stride,
+        piece.padding,
+        piece.groups,
+        piece.kernel,
+        piece.in_shape,
+        piece.out_shape,
+    )
+    for value in (*own, *piece.attributes.values()):
+        if isinstance(value, int):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (size for size in value if isinstance(size, int))
+            if all(isinstance(size, int) for size in value):
+                yield prod(value)
 
 
 def _repeated(piece: Piece, sizes: Sizes, values: list[int]) -> list[Piece]:
     """``two hidden layers of 512 and 256``, ``three layers of 64 each``: one piece for each."""
+    if sizes.pairs:
+        return _paired(piece, sizes)
     own = [piece.out] if piece.out is not None else []
     widths = [*values, *own]
+    if len(sizes.widths) > 1 and set(widths) <= set(sizes.widths) and piece.kind in ("linear", *RECURRENT):
+        widths = sizes.widths if not sizes.weak else widths
     if sizes.list and piece.kind == "linear":
         piece.reads, widths = sizes.list[0], sizes.list[1:]
     if piece.kind == "linear" and len(widths) > 1 and sizes.pair is None:
         if sizes.times > 1 and len(widths) != sizes.times:
             piece.doubt = f"{sizes.times} layers, but {len(widths)} sizes"
             return [piece]
-        found: list[Piece] = []
-        for width in widths:
-            again = piece.copy()
-            again.out, again.reads = width, found[-1].out if found else piece.reads
-            found.append(again)
-        return found
+        return list(_each_of(piece, widths))
+    if len(sizes.widths) == sizes.times > 1 and piece.kind in (*CONVOLUTIONS, *RECURRENT):
+        return list(_each_of(piece, sizes.widths))
     if piece.kind in RECURRENT and sizes.times > 1 and "layer" in sizes.words:
         piece.attributes["num_layers"] = sizes.times
         return [piece]
     if sizes.times > 1 and piece.kind not in ("input", "embedding"):
-        first_reads, again = piece.reads, piece.copy()
-        if first_reads is not None and piece.out is not None:
-            again.reads = piece.out
-        return [piece, *[again.copy() for _ in range(min(sizes.times, MOST_TIMES) - 1)]]
+        return repeated([piece], sizes.times)
     return [piece]
+
+
+def repeated(pieces: list[Piece], times: int) -> list[Piece]:
+    """The same layers so many times: what the first of them reads is, from the second time on, what the last makes."""
+    found = list(pieces)
+    for _ in range(min(times, MOST_TIMES) - 1):
+        for i, piece in enumerate(pieces):
+            again = piece.copy()
+            if i == 0 and piece.reads is not None and piece.kind not in NORMS:
+                again.reads = None if len(pieces) > 1 else piece.out
+            found.append(again)
+    return found
+
+
+def _each_of(piece: Piece, widths: list[int]) -> Iterator[Piece]:
+    """One piece for each width, each reading what the one before it makes."""
+    reads = piece.reads
+    for width in widths:
+        again = piece.copy()
+        again.out, again.reads = width, reads
+        reads = width
+        yield again
+
+
+def _paired(piece: Piece, sizes: Sizes) -> list[Piece]:
+    """``two 3x3 convolutions (64 -> 128, 128 -> 128)``: one piece for each pair."""
+    if sizes.times not in (1, len(sizes.pairs)):
+        piece.doubt = f"{sizes.times} layers, but {len(sizes.pairs)} sizes"
+        return [piece]
+    found = []
+    for reads, out in sizes.pairs:
+        again = piece.copy()
+        again.reads, again.out = reads, out
+        found.append(again)
+    return found
 
 
 # ---------------------------------------------------------------------- its name

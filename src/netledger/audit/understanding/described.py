@@ -17,10 +17,11 @@ class Described(Record):
 
     ``how``: ``code printout table list prose``; ``lines`` where it is described; ``places``: layer → line; ``assumed``:
     what the text leaves open; ``whole``: whether all of it was understood, so that totals may be judged by it;
-    ``conflicts``: sizes that the text states and its own layers do not give.
+    ``conflicts``: sizes that the text states and its own layers do not give; ``doubtful``: layers that may have been
+    misread, for the text says numbers beside them that they do not hold.
     """
 
-    __slots__ = ("network", "how", "lines", "places", "assumed", "whole", "conflicts")
+    __slots__ = ("network", "how", "lines", "places", "assumed", "whole", "conflicts", "doubtful")
     network: Network
     how: str
     lines: frozenset[int]
@@ -28,12 +29,14 @@ class Described(Record):
     assumed: tuple[str, ...]
     whole: bool
     conflicts: tuple[str, ...]
+    doubtful: frozenset[str]
 
     def __init__(
         self, network: Network, how: str, lines: frozenset[int], places: Mapping[str, int],
         assumed: tuple[str, ...] = (), whole: bool = True, conflicts: tuple[str, ...] = (),
+        doubtful: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
-        self._fill(network, how, lines, places, assumed, whole, conflicts)
+        self._fill(network, how, lines, places, assumed, whole, conflicts, doubtful)
 
     def __hash__(self) -> int:
         return hash((self.how, self.lines))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from netledger.audit.understanding.pieces import CONVOLUTIONS, POOLS, SILENT
+from netledger.audit.understanding.implied import IMPLIED, flows_in
+from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from netledger.audit.understanding.scanning import Mark
 
@@ -53,6 +54,9 @@ RANK = {
 }
 """Of two kind words without sizes between them, the one that says more."""
 
+MOST_ORDINAL = 60
+"""Of a number that numbers a layer."""
+
 
 class Head:
     """A word that makes a layer: where it stands, its kind."""
@@ -65,11 +69,20 @@ class Head:
 
 def segments(part: list[Mark]) -> Iterator[tuple[Head, list[Mark], int]]:
     heads = _heads(part)
-    start = 0
+    start = _past_heading(part, heads[0].at) if heads else 0
     for i, head in enumerate(heads):
         end = _border(part, head.at, heads[i + 1].at) if i + 1 < len(heads) else len(part)
         yield head, part[start:end], start
         start = end
+
+
+def _past_heading(part: list[Mark], at: int) -> int:
+    """Where the first layer's clause begins: behind ``Residual block, 64 -> 128 channels:``, no layer's size."""
+    colon = next((i for i in range(at - 1, -1, -1) if part[i].value == ":"), None)
+    if colon is None:
+        return 0
+    sized = any(mark.sort in ("sizes", "size") or mark.value == "->" for mark in part[:colon])
+    return colon + 1 if sized else 0
 
 
 def _heads(part: list[Mark]) -> list[Head]:
@@ -92,131 +105,20 @@ def _head_kind(part: list[Mark], at: int) -> str | None:
     mark = part[at]
     if mark.sort == "kind":
         return str(mark.value) if mark.value != "activation" else None
-    finder = _PSEUDO.get(str(mark.value)) if mark.sort in ("word", "size") else None
+    if mark.sort in ("number", "sizes"):
+        return "input" if flows_in(part, at) else None
+    finder = IMPLIED.get(str(mark.value)) if mark.sort in ("word", "size") else None
     return finder(part, at) if finder is not None else None
 
 
-def _stretch(part: list[Mark], at: int) -> tuple[int, int]:
-    """The marks between the commas (arrows, brackets) around one."""
-    start, end = at, at + 1
-    while start > 0 and part[start - 1].value not in _ENDS:
-        start -= 1
-    while end < len(part) and part[end].value not in _ENDS:
-        end += 1
-    return start, end
-
-
-_ENDS = (",", "->", ")", "(", "+", "and")
-
-
-def _no_layer_before(part: list[Mark], at: int) -> bool:
-    return not any(mark.sort == "kind" and mark.value not in SILENT for mark in part[:at])
-
-
-def _as_input(part: list[Mark], at: int) -> str | None:
-    """``input`` begins a description where no layer stands before it, or where its stretch is about nothing else."""
-    if not at and len(part) > 2 and part[1].value == "->" and part[2].sort in ("number", "sizes"):
-        return "input"
-    start, end = _stretch(part, at)
-    others = [mark for mark in part[start:end] if mark.sort == "kind"]
-    sized = [mark for mark in part[start:end] if mark.sort in ("number", "sizes")] or any(
-        mark.value in ("rgb", "gray") for mark in part[start:end]
-    )
-    if (
-        not others
-        and sized
-        and (_no_layer_before(part, at) or (start and part[start - 1].value == "," and _is_bare(part, at)))
-    ):
-        return "input"
-    if (
-        not others
-        and not sized
-        and at + 1 < len(part)
-        and part[at + 1].value in ("(", ":")
-        and _no_layer_before(part, at)
-    ):
-        return "input"
-    return None
-
-
-def _is_bare(part: list[Mark], at: int) -> bool:
-    return any(mark.value in ("hidden", "output") for mark in part)
-
-
-def _as_output(part: list[Mark], at: int) -> str | None:
-    """``10 outputs``, ``output layer: 10``: the last layer, where its stretch names no other."""
-    start, end = _stretch(part, at)
-    stretch = part[start:end]
-    if any(
-        mark.sort in ("kind", "sizes") or mark.value in ("filters", "channels", "in_channels", "input")
-        for mark in stretch
-    ):
-        return None
-    beside = part[max(start, at - 1) : at + 2]
-    layered = part[at].text == "layer" or any(mark.value == "layer" for mark in beside)
-    own = [mark for mark in stretch if mark.sort == "number"]
-    beside_hidden = any(mark.value in ("hidden", "input") for mark in part[:at]) or _no_layer_before(part, at)
-    if layered or (own and beside_hidden and not (start and part[start - 1].value in ("->", "("))):
-        return "output" if layered or own else None
-    return None
-
-
-def _as_hidden(part: list[Mark], at: int) -> str | None:
-    """``hidden layers of 512 and 256``; not ``hidden size`` and ``hidden units`` of a layer that is named."""
-    start, end = _stretch(part, at)
-    near = part[max(start, at - 2) : at + 3]
-    if any("layer" in (mark.value, mark.text) for mark in near) and not any(
-        mark.sort == "kind" for mark in part[start:end]
-    ):
-        return "linear"
-    return None
-
-
-def _as_filters(part: list[Mark], at: int) -> str | None:
-    """``32 filters of 5x5`` is a convolution where no kind word says so."""
-    if any(mark.sort == "kind" and mark.value not in SILENT for mark in part):
-        return None
-    sized = any(
-        mark.sort == "sizes" and len(as_sizes(mark)) in (2, 3) and max(as_sizes(mark)[:2]) <= 15 for mark in part
-    )
-    return "conv" if sized and not any(mark.value == "filters" for mark in part[:at]) else None
-
-
-def _as_picture(part: list[Mark], at: int) -> str | None:
-    """``32x32 RGB images`` is an input where no layer is named before it and nobody says ``input``."""
-    start, end = _stretch(part, at)
-    stretch = part[start:end]
-    if any(mark.sort == "kind" or mark.value in ("filters", "input", "units") for mark in stretch):
-        return None
-    sized = any(mark.sort == "sizes" and len(as_sizes(mark)) in (2, 3) and max(as_sizes(mark)) >= 8 for mark in stretch)
-    return "input" if sized and _no_layer_before(part, at) else None
-
-
-def _as_features(part: list[Mark], at: int) -> str | None:
-    """``13 features`` is an input where a layer follows and none stands before it, and nobody says ``input``."""
-    start, end = _stretch(part, at)
-    stretch = part[start:end]
-    if any(
-        mark.sort in ("kind", "sizes") or mark.value in ("input", "hidden", "output", "filters") for mark in part[:end]
-    ):
-        return None
-    numbers = [mark for mark in stretch if mark.sort == "number"]
-    beside = at > start and part[at - 1].sort == "number"
-    rest = [mark for mark in part[end:] if mark.sort != "break"]
-    followed = not rest or any(mark.value in ("hidden", "output", "linear") for mark in rest)
-    return "features" if len(numbers) == 1 and beside and followed else None
-
-
-_PSEUDO: dict[str, Callable[[list[Mark], int], str | None]] = {
-    "input": _as_input,
-    "output": _as_output,
-    "hidden": _as_hidden,
-    "filters": _as_filters,
-    "features": _as_features,
-    "rgb": _as_picture,
-    "gray": _as_picture,
-    "image": _as_picture,
-}
+_ONE = (
+    CONVOLUTIONS,
+    (*POOLS, "gap"),
+    ("linear", "output", "attention", "embedding"),
+    ("linear", "output", *RECURRENT, "bilstm", "bigru"),
+    *[(kind,) for kind in ("flatten", "concat", *NORMS, *SILENT)],
+)
+"""Kinds whose words may both be about one layer: ``recurrent layer (LSTM)``, ``dense output layer``."""
 
 
 def _is_same(part: list[Mark], head: Head, at: int, kind: str) -> bool:
@@ -227,6 +129,8 @@ def _is_same(part: list[Mark], head: Head, at: int, kind: str) -> bool:
         return True
     if head.kind in ("input", "features") or kind in ("input", "features"):
         return kind == head.kind
+    if not any(head.kind in family and kind in family for family in _ONE):
+        return False
     alike = head.kind == kind or any(head.kind in family and kind in family for family in (CONVOLUTIONS, POOLS))
     parting: tuple[str, ...] = (
         (",", ";", "+", "->", "and", ")") if alike else (",", ";", "+", "->", "and", ")", ":", "-")
@@ -253,7 +157,10 @@ def _border(part: list[Mark], first: int, second: int) -> int:
     """Where the marks of the second layer begin."""
     if part[second].value == "output" and second - 1 > first and part[second - 1].sort == "number":
         return second - 1  # "two hidden layers of 512, 256 and 128 units and 10 outputs"
-    best, at, depth = 0, second, 0
+    own = [mark.sort == "number" for mark in part[second + 1 : second + 3]]
+    if part[second].value == "output" and any(own) and part[second - 1].value == "units" and second - 2 > first:
+        return second  # "hidden layers of 32, 16 neurons, output neurons 1"
+    best, at, depth, near = 0, second, 0, 0
     for i in range(first + 1, second):
         mark = part[i]
         if mark.value == "(":
@@ -261,30 +168,48 @@ def _border(part: list[Mark], first: int, second: int) -> int:
         elif mark.value == ")" and depth:
             depth -= 1
         strength = STRENGTH.get(str(mark.value), 0) if mark.sort in ("break", "word") else 0
+        if mark.value == "->" and all(part[i + n].sort in ("number", "sizes") for n in (-1, 1)):
+            strength = 0
         if depth and mark.value != ")":
             strength = 0
         if strength and strength >= best:
             best, at = strength, i + 1
+        near = i + 1 if strength >= _PARTING and not depth else near
     if not best:
-        before = part[second - 1]
-        if second - 1 > first and before.sort in ("number", "sizes", "count"):
-            return second - 1
-    return at
+        if second - 1 > first and part[second - 1].sort in ("number", "sizes", "count"):
+            at = second - 1
+            while at - 1 > first and part[at - 1].sort == "count":
+                at -= 1
+        return at
+    return near if near > at and _is_said(part[at:near]) else at
+
+
+_PARTING = 2
+"""Strength of the weakest sign that can stand between a layer's own size and the next layer's."""
+
+
+def _is_said(between: list[Mark]) -> bool:
+    """Whether marks are a number with the word that it belongs to: then it is the size of the layer before."""
+    return any(mark.sort in ("number", "sizes") for mark in between) and any(mark.sort == "size" for mark in between)
 
 
 def is_ordinal(marks: list[Mark], at: int) -> bool:
     """``conv 1:``, ``layer 2 (``, ``全连接层1``: a number that numbers."""
     mark = marks[at]
-    if mark.sort != "number" or not isinstance(mark.value, int) or mark.value > 60 or not at:
+    if mark.sort != "number" or not isinstance(mark.value, int) or mark.value > MOST_ORDINAL or not at:
         return False
     before = marks[at - 1]
-    if before.end < mark.start - 2 or not (before.sort == "kind" or before.value in ("layer", "hidden", "output")):
+    if before.end < mark.start - 2 or not (
+        before.sort == "kind" or before.value in ("layer", "hidden", "output", "block")
+    ):
         return False
     if before.value in ("hidden", "output") and not any(
         "layer" in (other.value, other.text) for other in marks[max(0, at - 3) : at]
     ):
         return False
     after = marks[at + 1] if at + 1 < len(marks) else None
+    if before.value == "block":
+        return after is None or after.value != "channels"
     if after is None:
         return before.value == "layer"
     if after.value == "->" and not (at + 2 < len(marks) and marks[at + 2].sort in ("number", "sizes")):
@@ -292,8 +217,3 @@ def is_ordinal(marks: list[Mark], at: int) -> bool:
     return after.value in ("calculation", ";", ":", "(", "-", "|", "=") or (
         before.value == "layer" and after.sort != "size"
     )
-
-
-def as_sizes(mark: Mark) -> tuple[int, ...]:
-    """The sizes of a mark; none where it is no sizes."""
-    return mark.value if isinstance(mark.value, tuple) else ()

@@ -15,7 +15,7 @@ LARGEST_KERNEL = 64
 
 
 def _convolution(piece: Piece, sizes: Sizes) -> None:
-    piece.out = sizes.number("filters", "units")
+    piece.out = sizes.number("filters", "units", "classes")
     piece.reads = sizes.number("in_channels", "input")
     if piece.out is None:
         piece.out = sizes.number("channels", "output")
@@ -23,13 +23,19 @@ def _convolution(piece: Piece, sizes: Sizes) -> None:
         piece.reads = sizes.number("channels", "features")
     piece.out_shape = sizes.out_shape or sizes.sizes("output")
     if sizes.pair is not None and not (
-        piece.out_shape and sizes.pair[1] in piece.out_shape[:2] and piece.out_shape[-1] != sizes.pair[1]
+        piece.out_shape
+        and sizes.pair[1] in piece.out_shape[-3:][1:2]
+        and sizes.pair[1] not in (piece.out_shape[0], piece.out_shape[-1])
     ):
         piece.reads, piece.out = sizes.pair
     shape = sizes.sizes("input")
     if shape is not None:
         _read_input_shape(piece, shape)
     kernel = sizes.take("kernel") or sizes.sizes("filters")
+    if isinstance(kernel, int) and piece.out is None and (sizes.take("extent") or sizes.loose_sizes):
+        piece.out, kernel = kernel, None  # "16 kernels of size 5x5"
+    if kernel is None:
+        kernel = sizes.take("extent")
     if kernel is None:
         kernel = _loose_kernel(piece, sizes)
     if kernel is None and sizes.head.kind == "pointwise":
@@ -104,7 +110,7 @@ def _moves(piece: Piece, sizes: Sizes) -> None:
 
 
 def _pool(piece: Piece, sizes: Sizes) -> None:
-    kernel = sizes.take("kernel", "filters", "units") or (sizes.loose_sizes[0] if sizes.loose_sizes else None)
+    kernel = sizes.take("kernel", "extent", "filters", "units") or (sizes.loose_sizes[0] if sizes.loose_sizes else None)
     piece.out_shape = sizes.out_shape or sizes.sizes("output")
     if isinstance(kernel, tuple) and len(kernel) == 3 and piece.out_shape is None:
         piece.out_shape, kernel = kernel, None
@@ -118,7 +124,7 @@ def _pool(piece: Piece, sizes: Sizes) -> None:
 
 
 def _linear(piece: Piece, sizes: Sizes) -> None:
-    piece.out = sizes.number("units", "classes", "output", "filters")
+    piece.out = sizes.number("units", "classes", "output", "filters", "extent")
     piece.reads = sizes.number("features", "input", "in_channels")
     if sizes.pair is not None and piece.out in (None, sizes.pair[1]):
         piece.reads, piece.out = sizes.pair
@@ -145,7 +151,7 @@ def _product(shape: tuple[int, ...]) -> int:
 
 
 def _recurrent(piece: Piece, sizes: Sizes) -> None:
-    piece.out = sizes.number("units", "output")
+    piece.out = sizes.number("units", "output", "extent")
     piece.reads = sizes.number("features", "input", "dimension", "in_channels")
     piece.in_shape = sizes.sizes("input", "features")
     if sizes.pair is not None and piece.out is None:
@@ -158,7 +164,7 @@ def _recurrent(piece: Piece, sizes: Sizes) -> None:
 
 def _embedding(piece: Piece, sizes: Sizes) -> None:
     piece.reads = sizes.number("vocabulary", "input")
-    piece.out = sizes.number("dimension", "units", "output", "features")
+    piece.out = sizes.number("dimension", "units", "output", "features", "extent")
     pairs = [value for value in sizes.loose_sizes if len(value) == 2]
     if piece.reads is None and piece.out is None and (sizes.pair or pairs):
         piece.reads, piece.out = sizes.pair or (pairs[0][0], pairs[0][1])
@@ -173,13 +179,13 @@ def _embedding(piece: Piece, sizes: Sizes) -> None:
 
 
 def _norm(piece: Piece, sizes: Sizes) -> None:
-    piece.out = sizes.number("channels", "features", "filters", "units", "dimension")
+    piece.out = sizes.number("channels", "features", "filters", "units", "dimension", "extent")
     if piece.out is None and len(sizes.loose) == 1:
         piece.out = sizes.loose[0]
 
 
 def _input(piece: Piece, sizes: Sizes) -> None:
-    piece.in_shape = sizes.sizes("input", "features", "units", "output") or sizes.out_shape
+    piece.in_shape = sizes.sizes("input", "features", "units", "output", "extent") or sizes.out_shape
     if piece.in_shape is None and sizes.loose_sizes:
         piece.in_shape = sizes.loose_sizes[0]
     piece.reads = sizes.number("in_channels", "channels")
@@ -187,7 +193,9 @@ def _input(piece: Piece, sizes: Sizes) -> None:
         piece.reads = 3
     elif piece.reads is None and "gray" in sizes.words:
         piece.reads = 1
-    number = sizes.number("features", "input", "units", "output") or (sizes.loose[0] if len(sizes.loose) == 1 else None)
+    number = sizes.number("features", "input", "units", "output", "extent") or (
+        sizes.loose[0] if len(sizes.loose) == 1 else None
+    )
     if piece.in_shape is None and number is not None and piece.reads is None:
         piece.in_shape = (number,)
     steps, features = sizes.number("steps"), sizes.number("features", "dimension")
@@ -199,6 +207,10 @@ def _flatten(piece: Piece, sizes: Sizes) -> None:
     piece.out = sizes.number("features", "units", "output") or (sizes.loose[0] if len(sizes.loose) == 1 else None)
 
 
+def _concat(piece: Piece, sizes: Sizes) -> None:
+    piece.out = sizes.number("channels", "features", "filters", "output")
+
+
 READERS: tuple[tuple[tuple[str, ...], Callable[[Piece, Sizes], None]], ...] = (
     (CONVOLUTIONS, _convolution),
     (POOLS, _pool),
@@ -208,4 +220,5 @@ READERS: tuple[tuple[tuple[str, ...], Callable[[Piece, Sizes], None]], ...] = (
     (NORMS, _norm),
     (("input",), _input),
     (("flatten",), _flatten),
+    (("concat",), _concat),
 )

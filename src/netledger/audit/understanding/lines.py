@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from netledger.audit.understanding.clauses import clauses
-from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, Piece
+from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT, Piece
 from netledger.audit.understanding.scanning import marks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from netledger.audit.understanding.scanning import Mark
 
@@ -42,17 +42,28 @@ def read_lines(numbered: Iterable[tuple[int, str]], *, inputs: bool = False) -> 
     found = Found()
     legend = False
     several = 0
+    told: list[Piece] = []
     for line_no, line in numbered:
         if not line.strip():
             continue
         legend = legend or "conv-k-n" in line.lower()
         by_name = coded(line, line_no, legend=legend)
         if by_name:
-            found.pieces.extend(by_name)  # such names are of a kind, not of one layer
+            told.extend(by_name)
+            for piece in by_name:
+                piece.is_coded = True  # such names are of a kind, not of one layer
             continue
-        new = _chain(line, line_no) or clauses(line, line_no)
+        new = _chain(line, line_no)
+        if new and told and told[-1].kind == "linear" and new[0].in_shape == (told[-1].out,):
+            new = new[1:]  # the decoder's chain goes on where the encoder's ended
+        new = new or clauses(line, line_no)
         several += len([piece for piece in new if piece.kind in WEIGHTED and piece.says()]) > 1
-        for piece in new:
+        told.extend(new)
+    _accept_bare(told)
+    for piece in without_labels(told):
+        if piece.is_coded:
+            found.pieces.append(piece)
+        else:
             _add(found, piece)
     if inputs:
         found.pieces = [piece for piece in found.pieces if piece.kind == "input"]
@@ -67,7 +78,7 @@ def _add(found: Found, piece: Piece) -> None:
     if piece.kind in WEIGHTED and not piece.says():
         found.mentioned.append(piece)
         return
-    if piece.kind in NORMS and not piece.says() and not piece.name:
+    if piece.kind in NORMS and not piece.says() and (piece.is_label or not _has_width(found)):
         found.mentioned.append(piece)
         return
     if piece.kind == "input" and (not piece.says() or (piece.attributes.pop("unsaid", False) and found.pieces)):
@@ -84,6 +95,48 @@ def _add(found: Found, piece: Piece) -> None:
     else:
         piece.name = ""
         found.pieces.append(piece)
+
+
+def _accept_bare(told: list[Piece]) -> None:
+    """``FC1: 256`` right below a line that describes a layer says its units; elsewhere it may be its count."""
+    described = 0
+    for piece in told:
+        if piece.bare is not None and not piece.says() and described and piece.line_no - described in (0, 1):
+            piece.out, piece.is_doubtful = piece.bare, False
+        if piece.says() and not piece.is_label:
+            described = piece.line_no
+
+
+def _has_width(found: Found) -> bool:
+    """Whether the layer above, poolings aside, is one that a norm can be behind."""
+    above = next((piece for piece in reversed(found.pieces) if piece.kind not in (*POOLS, *SILENT, "gap")), None)
+    return above is not None and above.kind in WEIGHTED
+
+
+def without_labels(told: list[Piece]) -> list[Piece]:
+    """The pieces without those that stand before a calculation and say once more what the description has said."""
+    sized = [piece for piece in told if piece.kind in WEIGHTED and piece.says()]
+    pure = [piece for piece in sized if not piece.is_label]
+    if len(pure) < len(sized) - len(pure):
+        return told
+    kept = []
+    for piece in told:
+        same = next((other for other in pure if piece.is_label and piece in sized and _restates(piece, other)), None)
+        if same is None:
+            kept.append(piece)
+        else:
+            pure.remove(same)
+    return kept
+
+
+def _restates(label: Piece, piece: Piece) -> bool:
+    """Whether a label can be about a layer of the description: nothing that both say differs."""
+    if _broad(label.kind) != _broad(piece.kind) or (label.name and piece.name and label.name != piece.name):
+        return False
+    return all(
+        getattr(label, name) in (None, getattr(piece, name)) or getattr(piece, name) is None
+        for name in ("out", "kernel", "reads")
+    )
 
 
 def _complete(found: Found, known: Piece, again: Piece) -> None:
@@ -110,8 +163,9 @@ def _drop_unread_inputs(found: Found) -> None:
             piece.reads = piece.reads or last.reads
             kept.pop()
         kept.append(piece)
-    while kept and kept[-1].kind == "input":
-        kept.pop()
+    late = [kept.pop() for _ in range(len(kept)) if kept[-1].kind == "input"]
+    if late and not any(piece.kind == "input" for piece in kept) and kept and late[-1].line_no == kept[0].line_no:
+        kept.insert(0, late[-1])  # "…; the input has 3 channels"
     found.pieces = kept
 
 
@@ -158,7 +212,7 @@ def _chain(line: str, line_no: int) -> list[Piece]:
         "stride",
     }:
         return []
-    run = _longest_run(line, found, commas="mlp" in context and "layer" in context)
+    run = _joined_runs(line, found, commas="mlp" in context and "layer" in context)
     if len(run) < LEAST_CHAIN or _is_date(run):
         return []
     others = [mark for mark in found if mark.sort in ("number", "sizes") and mark.value not in run]
@@ -178,15 +232,22 @@ def _chain(line: str, line_no: int) -> list[Piece]:
     return pieces
 
 
-def _longest_run(line: str, found: list[Mark], *, commas: bool) -> list[int]:
-    best: list[int] = next(
-        (
-            list(m.value)
-            for m in found
-            if m.sort == "sizes" and isinstance(m.value, tuple) and m.text == "tuple" and commas
-        ),
-        [],
-    )
+def _joined_runs(line: str, found: list[Mark], *, commas: bool) -> list[int]:
+    """The longest chain of a line, with those that begin where it ends: ``784-64-16`` and ``16-64-784``."""
+    runs = list(_runs(line, found, commas=commas))
+    best = max(runs, key=len, default=[])
+    for run in runs[runs.index(best) + 1 :] if len(best) >= LEAST_CHAIN else ():
+        if len(run) > 1 and run[0] == best[-1]:
+            best = [*best, *run[1:]]
+    return best
+
+
+def _runs(line: str, found: list[Mark], *, commas: bool) -> Iterator[list[int]]:
+    """The numbers of a line that dashes or arrows join."""
+    for mark in found if commas else ():
+        if mark.sort == "sizes" and isinstance(mark.value, tuple) and mark.text == "tuple":
+            yield list(mark.value)
+            break
     run: list[int] = []
     for i, mark in enumerate(found):
         if mark.sort == "number" and isinstance(mark.value, int):
@@ -200,11 +261,12 @@ def _longest_run(line: str, found: list[Mark], *, commas: bool) -> list[int]:
             ):
                 run.append(mark.value)
             else:
+                yield run
                 run = [mark.value]
-            best = run if len(run) > len(best) else best
         elif mark.sort != "break":
+            yield run
             run = []
-    return best
+    yield run
 
 
 def _is_date(run: list[int]) -> bool:

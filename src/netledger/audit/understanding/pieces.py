@@ -25,8 +25,9 @@ class Piece:
     """
 
     __slots__ = (
-        "attributes", "axes", "bias", "doubt", "first", "groups", "in_shape", "kernel", "key", "kind", "line_no",
-        "name", "out", "out_shape", "padding", "reads", "source", "stride", "vectors",
+        "attributes", "axes", "bare", "bias", "doubt", "first", "groups", "in_shape", "is_branch", "is_coded",
+        "is_doubtful", "is_label", "kernel", "key", "kind",
+        "line_no", "name", "out", "out_shape", "padding", "reads", "source", "stride", "vectors",
     )  # fmt: skip
 
     def __init__(self, kind: str, line_no: int, name: str = "") -> None:
@@ -45,6 +46,16 @@ class Piece:
         self.vectors: int | None = None
         self.attributes: dict[str, Any] = {}
         self.doubt = ""
+        self.bare: int | None = None
+        """A number behind a colon that may be its units or its count."""
+        self.is_branch = False
+        """Whether it stands beside the layers above, and reads what they read."""
+        self.is_coded = False
+        """Whether its name says its sizes: ``CONV3-64``."""
+        self.is_doubtful = False
+        """Whether its clause has numbers that it does not hold."""
+        self.is_label = False
+        """Whether it is what stands before a calculation."""
         self.key = 0
         """The value that it makes, where code applies layers to values."""
         self.source: tuple[int, ...] | None = None

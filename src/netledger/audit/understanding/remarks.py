@@ -35,11 +35,11 @@ def apply_remarks(found: Found, lines: list[str]) -> None:
             continue
         for sentence in _sentences(line):
             remarks = [piece for piece in clauses(sentence, line_no) if piece.kind not in NORMS]
-            if remarks and _is_remark(remarks, sentence, bool(counts)):
+            if remarks and _is_remark(remarks, sentence, bool(counts), _describes(found, line_no)):
                 _drop(found, line_no, remarks)
                 for remark in remarks:
                     _give(found, remark)
-        if _speaks_of_all(line) and _without_bias(line):
+        if _speaks_of_all(line) and _without_bias(line) and not _describes(found, line_no):
             _drop_norms(found, line_no)
             _take_biases(found, line)
 
@@ -56,13 +56,18 @@ def _sentences(line: str) -> list[str]:
     return [part for part in parts if part.strip()]
 
 
-def _is_remark(pieces: list[Piece], sentence: str, has_widths: bool) -> bool:
+def _describes(found: Found, line_no: int) -> bool:
+    """Whether a line has layers with widths of its own."""
+    return any(piece.line_no == line_no and piece.out is not None and piece.kind not in NORMS for piece in found.pieces)
+
+
+def _is_remark(pieces: list[Piece], sentence: str, has_widths: bool, describes: bool) -> bool:
     """Whether no layer of it has a width or name: then it describes none, but how all of them are."""
     if any(piece.out is not None or piece.name or piece.reads is not None or piece.doubt for piece in pieces):
         return False
     if any(piece.kind not in (*CONVOLUTIONS, *POOLS) for piece in pieces) or any(piece.out_shape for piece in pieces):
         return False
-    if _speaks_of_all(sentence):
+    if _speaks_of_all(sentence) and not describes:
         return True
     return has_widths and any(piece.kind in CONVOLUTIONS for piece in pieces)
 
@@ -83,7 +88,7 @@ def _drop_norms(found: Found, line_no: int) -> None:
 def _give(found: Found, remark: Piece) -> None:
     alike = CONVOLUTIONS if remark.kind in CONVOLUTIONS else POOLS
     for piece in found.pieces:
-        if piece.kind in alike and piece.line_no != remark.line_no and piece.kind not in ("gap",):
+        if piece.kind in alike and (piece.line_no != remark.line_no or piece.out is not None):
             for name in _COMMON:
                 if getattr(piece, name) is None and getattr(remark, name) is not None:
                     setattr(piece, name, getattr(remark, name))

@@ -7,7 +7,8 @@ a result never describes.
 from __future__ import annotations
 
 from netledger.audit.understanding.calculations import LONGEST_LINE, without_calculations
-from netledger.audit.words.describing import AFTER_ORDINALS, BEFORE_ORDINALS, KINDS, NUMBERS, OTHERS, SIZES
+from netledger.audit.words import WITHOUT
+from netledger.audit.words.describing import AFTER_ORDINALS, ASSIGNED, BEFORE_ORDINALS, KINDS, NUMBERS, OTHERS, SIZES
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -299,6 +300,8 @@ def _word(text: str, i: int) -> Mark | None:
                 continue
             while end < len(text) and text[end].isalpha() and not is_wide(text[end]):
                 end += 1
+        if phrase in ASSIGNED and text[end:].lstrip()[:1] != "=" and (len(phrase) > 1 or sort != "size"):
+            continue
         if len(phrase) == 1 and sort == "size" and text[end:].lstrip()[:1] not in ("=", ":") and not after.isdigit():
             continue
         if sort == "count":
@@ -348,6 +351,16 @@ def _past_word(text: str, i: int) -> int:
     while i < len(text) and text[i].isalpha() and not is_wide(text[i]):
         i += 1
     return i
+
+
+_DENYING = tuple([word for word in WITHOUT if is_wide(word[0])])
+
+
+def is_denied(text: str, start: int, end: int) -> bool:
+    """Whether a phrase stands behind a word for ``without``, or, where no spaces part words, beside one."""
+    before = text[:start].rstrip()
+    word = plain(before).split()[-1:]
+    return bool(word and word[0] in WITHOUT) or before.endswith(_DENYING) or text[end:].lstrip().startswith(_DENYING)
 
 
 def roles(found: list[Mark]) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netledger.audit.understanding.heads import as_sizes, is_ordinal
+from netledger.audit.understanding.heads import is_ordinal
+from netledger.audit.understanding.implied import as_sizes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ class Sizes:
         self.loose: list[int] = []
         self.loose_sizes: list[tuple[int, ...]] = []
         self.pair: tuple[int, int] | None = None
+        self.pairs: list[tuple[int, int]] = []
+        """What each of several layers reads and makes: ``(64 -> 128 and 128 -> 128)``."""
         self.out_shape: tuple[int, ...] | None = None
         self.times = 1
         self.weak = False
@@ -32,7 +35,13 @@ class Sizes:
         self.axes = next(
             (int(mark.text) for mark in clause if mark.text in ("1", "2", "3") and mark.sort in ("kind", "word")), 0
         )
+        self.widths: list[int] = []
+        """The numbers that may each be a layer's width, in order: those that no word claims, units and filters."""
+        self.repeats = 1
+        """How often all that the sentence describes stands there: ``repeated 3 times``."""
         self.head = head
+        self.said: set[int] = set()
+        """Its numbers, each of which a layer must hold that was read as it is meant."""
         self._walk([mark for i, mark in enumerate(clause) if not is_ordinal(clause, i)])
 
     def take(self, *roles: str) -> Any:
@@ -59,6 +68,8 @@ class Sizes:
         return None
 
     def _give(self, role: str, value: Any) -> None:
+        if role in ("units", "filters", "output") and isinstance(value, int):
+            self.widths.append(value)
         self.by_role.setdefault(role, []).append(value)
 
     def _walk(self, clause: list[Mark]) -> None:
@@ -66,15 +77,21 @@ class Sizes:
         """A number that no word has claimed yet."""
         role: str | None = None
         """A word whose number has not come yet."""
-        arrows: list[Any] = []
+        arrows: list[list[Any]] = []
         arrow = False
         for i, mark in enumerate(clause):
             if mark.sort in ("number", "sizes"):
-                if arrow or _before_arrow(clause, i):
-                    arrows.append(mark.value)
+                if i + 1 == len(clause) or clause[i + 1].value != "times":
+                    self._say(mark)
+                if arrow and arrows and i > 1 and clause[i - 2].value == arrows[-1][-1]:
+                    arrows[-1].append(mark.value)
                     arrow = False
                     continue
-                if role is not None:
+                if arrow or _before_arrow(clause, i):
+                    arrows.append([mark.value])
+                    arrow = False
+                    continue
+                if role is not None and not (role in ("input", "output") and _is_of_next(clause, i)):
                     self._give(role, mark.value)
                     role = (
                         None
@@ -106,21 +123,48 @@ class Sizes:
                     waiting, role = None, self._joined(role, named)
             elif mark.sort == "break":
                 arrow = mark.value == "->" and i + 1 < len(clause)
-                if mark.value in (",", ")", "-", "->", "+", "/", "gap") and not (mark.value == "-" and role):
+                if mark.value == "(" and waiting is not None:
+                    self._release(waiting)
+                    waiting = None
+                elif mark.value in (",", ")", "-", "->", "+", "/", "gap") and not (mark.value == "-" and role):
                     self._release(waiting)
                     waiting, role = None, None
+            elif mark.value == "times" and isinstance(waiting, int):
+                self.repeats, waiting = waiting, None
+            elif mark.value == "image" and isinstance(waiting, tuple):
+                self._give("input", waiting)
+                waiting = None
             elif mark.value in ("and", "each"):
                 self._release(waiting)
                 waiting = None
             elif mark.value == "to" and _before_to(clause, i):
                 arrow = True
                 if waiting is not None:
-                    arrows.append(waiting)
+                    arrows.append([waiting])
                     waiting = None
                 elif role is None and self.loose:
-                    arrows.append(self.loose.pop())
+                    arrows.append([self.loose.pop()])
         self._release(waiting)
-        self._flow(arrows)
+        pairs = [
+            (run[0], run[1]) for run in arrows if len(run) == 2 and isinstance(run[0], int) and isinstance(run[1], int)
+        ]
+        if len(pairs) > 1 and len(pairs) == len(arrows):
+            self.pairs = pairs
+        elif len(pairs) == 1 and len(arrows) > 1:
+            self.pair = pairs[0]
+            self._flow([value for run in arrows if tuple(run) != self.pair for value in run])
+        else:
+            self._flow([value for run in arrows for value in run])
+
+    @property
+    def trails(self) -> bool:
+        """Whether a number that no word claims stands behind one that is said to be units: no second width."""
+        claimed = [value for role in ("units", "filters", "output") for value in self.by_role.get(role, ())]
+        return len(self.widths) > 1 and self.widths[0] in claimed and self.widths[-1] not in claimed
+
+    def _say(self, mark: Mark) -> None:
+        if mark.text != "after" and not self.weak:
+            self.said.update(as_sizes(mark) or [int(str(mark.value))])
 
     @staticmethod
     def _joined(role: str | None, named: str) -> str:
@@ -129,13 +173,14 @@ class Sizes:
             return "in_channels" if named == "channels" else "features"
         if role == "output" and named in ("channels", "features", "units", "dimension"):
             return "filters" if named == "channels" else "units"
-        return named
+        return role if role is not None and named == "extent" else named
 
     def _release(self, waiting: Any) -> None:
         if waiting is None or self.late:
             return
         if isinstance(waiting, int):
             self.loose.append(waiting)
+            self.widths.append(waiting)
         elif waiting is not None:
             self.loose_sizes.append(waiting)
 
@@ -158,6 +203,14 @@ class Sizes:
             self._give("output", plain[0])
         elif plain:
             self.list = plain
+
+
+def _is_of_next(clause: list[Mark], i: int) -> bool:
+    """Whether a number behind ``input`` counts what the word behind it says: ``input 1 channel, 16 features``."""
+    after = clause[i + 1] if i + 1 < len(clause) else None
+    if clause[i].sort != "number" or after is None or after.sort != "size" or after.value == "units":
+        return False
+    return not _prefixes(clause, i + 1, str(after.value))
 
 
 def _counts_layers(clause: list[Mark], i: int) -> bool:

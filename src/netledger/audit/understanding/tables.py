@@ -10,7 +10,7 @@ from netledger.audit.understanding.clauses import clauses
 from netledger.audit.understanding.lines import Found, coded
 from netledger.audit.understanding.pieces import CONVOLUTIONS, POOLS, Piece
 from netledger.audit.understanding.scanning import marks, plain
-from netledger.audit.words.describing import DESCRIPTIONS
+from netledger.audit.words.describing import DESCRIPTIONS, TYPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -157,19 +157,15 @@ def _role(cell: str) -> str:
         return "output"
     if text.strip() in ("f", "k", "kernel", "filter"):
         return "kernel"
-    return (
-        "name"
-        if roles & {"layer", "conv", "linear"}
-        or text.strip() in ("type", "name", "typ", "nom", "nombre", "operation", "op", "")
-        else "other"
-    )
+    return "name" if roles & {"layer", "conv", "linear"} or text.strip() in TYPES else "other"
 
 
 def _row(line: str, line_no: int, columns: list[Column]) -> Piece | None:
     by_role = _placed(line, columns)
     if by_role is None:
         return None
-    name = " ".join([cell for role, cell in by_role if role == "name" and cell not in ("-", "–", "—")])
+    names = [cell for role, cell in by_role if role == "name" and any(c.isalpha() for c in cell)]
+    name = " ".join(dict.fromkeys(names))
     told = " ".join([cell for role, cell in by_role if role == "says"])
     if name and told:
         return _told(name, told, line_no)

@@ -6,7 +6,7 @@ Each number belongs to the word right before it, or else to the one behind it; n
 from __future__ import annotations
 
 from netledger.audit.understanding.calculations import without_calculations
-from netledger.audit.understanding.scanning import is_wide, plain
+from netledger.audit.understanding.scanning import is_denied, is_wide, plain
 from netledger.audit.words.transformers import COUNTERS, LINKS, NUMBERS, SAYS, SIZES, STOPS
 
 TYPE_CHECKING = False
@@ -82,7 +82,7 @@ def _read_line(found: Stated, tokens: list[StatedToken], line_no: int) -> None:
     for i, token in enumerate(tokens):
         if token.sort not in ("number", "sizes", "rough"):
             continue
-        role = _before(tokens, i) or _behind(tokens, i)
+        role = _before(tokens, i) or _counted(tokens, i)
         if role is None:
             continue
         for name, value in _values(role, token.value):
@@ -129,6 +129,12 @@ def _before(tokens: list[StatedToken], i: int) -> str | None:
         return "head dim" if linked and role in ("heads", "kv heads") else None
     tokens[j].used = True
     return _of_dim(tokens, j) if role == "dim" else role
+
+
+def _counted(tokens: list[StatedToken], i: int) -> str | None:
+    """The role of the word behind a number; ``64 patches`` says how many there are, ``8x8 patches`` how large."""
+    role = _behind(tokens, i)
+    return None if role in ("patch", "picture") and tokens[i].sort == "number" else role
 
 
 def _behind(tokens: list[StatedToken], i: int) -> str | None:
@@ -275,6 +281,8 @@ def _phrase(text: str, i: int) -> tuple[StatedToken, int] | None:
                 end += 1
         if sort == "size":
             return StatedToken(sort, role), end
+        if sort == "says" and role == "learned" and is_denied(text, i, end):
+            return StatedToken(sort, ("rotary",)), end  # "no learned positions"
         if role == "bias" and text[end:].replace(" ", "")[:6] in ("=false", ":false"):
             role = "no bias"
             return StatedToken(sort, (role,)), end

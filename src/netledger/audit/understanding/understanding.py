@@ -134,12 +134,12 @@ def _described(
     for built in alternatives(found.pieces, framework or framework_of(lines), shapes=shapes, literal=literal):
         if not built.weighted:
             continue
-        whole = not built.open and not found.doubts and not undescribed(found, built.places)
+        whole = not built.open and not found.doubts and not undescribed(found, built.places) and not built.doubtful
         built.assumed = [*assumed, *built.assumed]
         described.append(
             Described(
                 built.network(), found.how, found.lines, built.places, tuple(dict.fromkeys(built.assumed)), whole,
-                tuple(built.conflicts),
+                tuple(built.conflicts), frozenset(built.doubtful),
             )
         )  # fmt: skip
     return described

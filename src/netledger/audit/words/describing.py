@@ -9,7 +9,8 @@ from __future__ import annotations
 from netledger.audit.words import describing_more
 
 KINDS = {
-    "conv": "conv|convs|convolu*|faltung*|свёрт*|сверт*|卷积|卷積|畳み込み|畳込み|たたみ込み|コンボリューション|"
+    "conv": "conv|convs|convolu*|convolv*|faltung*|свёрт*|сверт*|卷积|卷積|畳み込み|畳込み|たたみ込み|"
+    "コンボリューション|"
     "합성곱|컨볼루션|콘볼루션|컨벌루션|"
     "convnet layer",
     "transposed": "transposed conv*|transpose conv*|deconv*|upconv*|up conv*|convtranspose*|conv transpose*|"
@@ -74,6 +75,11 @@ KINDS = {
     "plongement*|"
     "word embedding*|"
     "token embedding*",
+    "concat": "concat*|skip connection*|verkett*|verknüpf*|concaten*|concaté*|конкатен*|拼接|级联|跳跃连接|"
+    "連結|スキップ接続|"
+    "연결 결합|이어붙*|스킵 연결|aaneen*|skip verbinding*|połączenie pomijające|konkaten*|birleştir*|"
+    "atlama bağlantı*|ghép nối|nối tắt|"
+    "connexion résiduelle",
     "dropout": "dropout|ドロップアウト|드롭아웃|дропаут*|随机失活",
     "activation": "relu|sigmoid|softmax|tanh|gelu|silu|elu|leaky relu|activation*|激活|活性化|활성화|aktivierung*|"
     "активаци*|activación|ativação|attivazion*",
@@ -113,11 +119,15 @@ SIZES = {
     "características|caratteristica|caratteristiche|attribut|attributs|attributes|attribute|input features|"
     "in features|in_features|eingabemerkmale|variables|pixel|"
     "pixels|пиксел*|像素|画素|픽셀|píxeles|pixels",
-    "kernel": "kernel|kernel size|kernels of size|kernelgröße|kerngröße|noyau|noyaux|núcleo|núcleos|nucleo|kern|"
+    "kernel": "kernel|kernel size|kernels|kernelgröße|kerngröße|noyau|noyaux|núcleo|núcleos|nucleo|kern|"
     "ядр*|核大小|卷积核大小|カーネル|カーネルサイズ|커널|"
     "filter size|filtergröße|window|fenster|窗口|ウィンドウ|윈도우|fenêtre|ventana|janela|finestra|окн*|"
     "taille de noyau|"
     "tamaño de kernel|размер ядра|k",
+    "extent": "length|of size|of length|sized|size|länge|größe|der größe|der länge|longueur|de taille|taille|"
+    "de longueur|"
+    "longitud|de tamaño|tamaño|de longitud|comprimento|tamanho|de tamanho|lunghezza|di dimensione|"
+    "di lunghezza|длин*|размер*|长度|大小|長さ|サイズ|길이|크기",
     "stride": "stride|strides|步长|步幅|步長|ストライド|스트라이드|보폭|schrittweite|schritt|pas|paso|passo|шаг|"
     "шага|шагом|foulée|"
     "zancada|s",
@@ -146,11 +156,13 @@ SIZES = {
 """What a number beside such a word is."""
 
 OTHERS = {
-    "input": "input|inputs|input layer|input shape|input size|input image|输入|輸入|入力|입력|eingabe*|eingang*|"
+    "input": "in|cin|input|inputs|input layer|input shape|input size|input image|输入|輸入|入力|입력|eingabe*|"
+    "eingang*|"
     "eingäng*|"
     "entrée|entrées|entrada|entradas|вход|"
     "входа|входов|входы|входе|входн*|на вход|ingress*|ingresso|input_shape|input_size|eingabeschicht",
-    "output": "output|outputs|output layer|输出|輸出|出力|출력|ausgabe|ausgaben|ausgabeschicht|ausgang|ausgänge*|"
+    "output": "out|cout|output|outputs|output layer|输出|輸出|出力|출력|ausgabe|ausgaben|ausgabeschicht|"
+    "ausgang|ausgänge*|"
     "sortie|"
     "sorties|salida|salidas|saída|saídas|выход|"
     "выхода|выходов|выходы|выходн*|uscita|uscite|output shape",
@@ -201,6 +213,22 @@ OTHERS = {
     "and": "and|und|et|y|e|и|和|与|及|と|および|및|와|과|with|plus|mit|avec|con|com|с|со",
     "to": "to|auf|à|a|para|до|в|until|bis|から",
     "by": "by|на|por|par|mal|per",
+    "times": "times|mal|fois|veces|vezes|volte|раз|раза|次|回|번|keer|razy|kez|lần|repetitions|repeats|"
+    "wiederholungen|répétitions|"
+    "repeticiones|repetições|ripetizioni|повторени*|powtórze*|tekrar",
+    "all": "all|both|alle|beide|sämtliche|tous|toutes|les deux|todos|todas|ambos|ambas|tutti|tutte|entrambi|"
+    "entrambe|все|всех|"
+    "оба|обе|所有|全部|均|都|すべて|全て|両方|모두|모든|둘 다|wszystkie|obie|oba|tüm|hepsi|her ikisi|tất cả|"
+    "cả hai|allebei",
+    "block": "block|blocks|stage|stages|bloc|blocs|étage|bloque|bloques|bloco|blocos|etapa|blocco|blocchi|"
+    "блок*|块|塊|ブロック|블록|"
+    "stufe|blok|blokken|etap|aşama|khối",
+    "shortcut": "shortcut*|skip projection|projection shortcut|捷径|短路|ショートカット|숏컷|abkürzung|"
+    "raccourci|atajo|atalho|"
+    "scorciatoia|сокращённ*|skrót*|kısayol|kestirme|đường tắt|kortsluiting",
+    "in front": "in front of|preceded by|before it|before that|before them|davor|devant|avant cela|delante|"
+    "antes dela|antes dele|"
+    "davanti|перед ним|перед ними|在此之前|之前先|その前|그 앞에|przed nim|ondan önce|trước đó|ervoor",
     "each": "each|every|je|jeweils|chacun|chacune|cada|каждый|каждая|каждом|ciascuno|ciascuna|各|每|それぞれ|각각|"
     "respectively",
     "keras": "keras|tensorflow|tf.keras",
@@ -213,7 +241,7 @@ OTHERS = {
     "нейронная сеть|перцептрон*|персептрон*|rete|rete neurale|多层感知机|多层感知器|感知机|perzeptron|perceptrón|"
     "perceptrone|"
     "perceptron multicouche",
-    "reversed": "on top of|on top|preceded by|after the|instead of|statt|anstatt|compared|versus|vs|if|suppose|"
+    "reversed": "on top of|on top|after the|instead of|statt|anstatt|compared|versus|vs|if|suppose|"
     "unlike|whereas",
 }  # fmt: skip
 """Words that say something about sizes, or whose numbers are none of a layer."""
@@ -224,22 +252,43 @@ NUMBERS = {
     3: "three|drei|trois|tres|três|три|трёх|трех|tre|三个|三层|三つ|세",
     4: "four|vier|quatre|cuatro|quatro|четыре|четырёх|четырех|quattro|四个|四层|四つ|네",
     5: "five|fünf|cinq|cinco|пять|пяти|cinque|五个|五层|다섯",
+    7: "seven|sieben|sept|siete|sete|семь|семи|sette|七个|일곱|zeven|siedem|yedi|bảy",
+    8: "eight|acht|huit|ocho|oito|восемь|восьми|otto|八个|여덟|osiem|sekiz|tám",
+    9: "nine|neun|neuf|nueve|nove|девять|девяти|九个|아홉|negen|dziewięć|dokuz|chín",
+    10: "ten|zehn|dix|diez|dez|десять|десяти|dieci|十个|열|tien|dziesięć|mười",
+    12: "twelve|zwölf|douze|doce|doze|двенадцать|dodici|twaalf|dwanaście|on iki|mười hai",
     6: "six|sechs|seis|шесть|шести|sei|六个|六层|여섯",
 }  # fmt: skip
 """Small numbers as words."""
 
 EVERY = (
     "all|every|each|alle|sämtliche|jede|jeder|toutes|tous|chaque|todas|todos|cada|tutte|tutti|ogni|все|всех|каждая|"
-    "каждый|нигде|nowhere|никакие|alle|elke|wszystkie|każda|każdy|tüm|bütün|her|mọi|tất|所有|全部|每个|每一|均|都|すべて|全て|各|"
+    "каждый|нигде|nowhere|никакие|alle|elke|wszystkie|każda|każdy|tüm|bütün|her|mọi|tất|所有|全部|每个|每一|"
+    "均|都|すべて|全て|各|"
     "모든|전부|각"
 )
 """Words by which a sentence is about all layers."""
 
+ASSIGNED = frozenset("in out cin cout k s p g".split())
+"""Short words for a size, where a sign of equality follows: ``in=3, out=16, k=5``."""
+
 DESCRIPTIONS = (
-    "descri", "beschreib", "config", "konfig", "detail", "definition", "argument", "hyperparam", "описание", "opis",
+    "dettagl", "détail", "detalle", "detalhe", "szczegół", "ayrıntı", "chi tiết", "подробн", "详", "詳",
+    "상세", "specif",
+    "spezif", "spécif", "especif", "settings", "einstellung", "options", "descri", "beschreib", "config",
+    "konfig", "detail", "definition", "argument", "hyperparam", "описание", "opis",
     "açıklama", "mô tả", "cấu hình", "omschrijving", "说明", "描述", "配置", "構成", "説明", "설명", "구성",
 )  # fmt: skip
 """Beginnings of headings of a column that says in words what a layer is."""
+TYPES = (
+    "type", "typ", "tipo", "kind", "soort", "тип", "类型", "類型", "種類", "종류", "유형", "tür", "loại",
+    "rodzaj", "art",
+    "name", "naam", "nom", "nome", "nombre", "nazwa", "имя", "название", "名称", "名前", "이름", "ad", "tên",
+    "operation", "op",
+    "opération", "operación", "operação", "operazione", "операция", "操作", "연산", "işlem", "phép toán",
+    "operacja", "",
+)  # fmt: skip
+"""Headings of a column that says which layer it is."""
 BEFORE_ORDINALS = "第"
 """Stands before a number that numbers a layer."""
 AFTER_ORDINALS = ("st", "nd", "rd", "th", "º", "ª", "°", "-й", "-я", "-е", "ère", "ème", "er", "番目", "번째")

@@ -36,6 +36,8 @@ SIZES = {
         "variabelen|zmiennych|değişken*"
     ),
     "kernel": "kernelgrootte|jądro|jądra|jądrem|rozmiar jądra|çekirdek*|kích thước kernel|nhân",
+    "extent": "grootte|met grootte|lengte|rozmiar*|o rozmiarze|długoś*|boyut|boyutunda|boyutlu|uzunlu*|"
+    "kích thước|cỡ|độ dài",
     "stride": "stap|krok|krokiem|kroku|adım*|bước|bước nhảy",
     "padding": "opvulling|dopełnienie|dolgu*|đệm",
     "groups": "groepen|grup|nhóm",

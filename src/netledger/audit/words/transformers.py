@@ -98,7 +98,7 @@ SIZES = {
         "выбирает|роутер выбирает|elige|escolhe|seleziona|wählt|choisit|激活|选择|選択|선택"
     ),
     "patch": (
-        "patch|patch size|patches of|patchgröße|taille de patch|tamaño de parche|parches de|patch boyutu|"
+        "patch|patches|patch size|patches of|patchgröße|taille de patch|tamaño de parche|parches de|patch boyutu|"
         "размер патча|патч*|补丁大小|パッチ|패치"
     ),
     "picture": (

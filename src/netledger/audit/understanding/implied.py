@@ -1,0 +1,200 @@
+"""Words that make a layer without naming its kind: ``input``, ``10 outputs``, ``hidden layers``, ``32 filters``."""
+
+from __future__ import annotations
+
+from netledger.audit.understanding.pieces import SILENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from netledger.audit.understanding.scanning import Mark
+
+SHORT = 4
+"""Letters of ``in``, ``out``, ``cout`` at most."""
+
+
+def flows_in(part: list[Mark], at: int) -> bool:
+    """``28x28x1 -> conv 3x3``: what stands before the first arrow to a layer is the input."""
+    if not _no_layer_before(part, at) or (at and part[at - 1].value not in (":", "(")):
+        return False
+    end = at + 1
+    while end < len(part) and part[end].value in _OF_INPUT:
+        end += 1
+    if end >= len(part) or part[end].value != "->":
+        return False
+    rest = part[end + 1 :]
+    behind = next((i for i, mark in enumerate(rest) if mark.sort == "break"), len(rest))
+    return any(mark.sort == "kind" for mark in rest[:behind])
+
+
+_OF_INPUT = ("image", "rgb", "gray", "channels", "features", "units", ",", "by")
+
+
+def _stretch(part: list[Mark], at: int) -> tuple[int, int]:
+    """The marks between the commas (arrows, brackets) around one."""
+    start, end = at, at + 1
+    while start > 0 and part[start - 1].value not in _ENDS:
+        start -= 1
+    while end < len(part) and part[end].value not in _ENDS:
+        end += 1
+    return start, end
+
+
+_ENDS = (",", "->", ")", "(", "+", "and")
+
+
+def _no_layer_before(part: list[Mark], at: int) -> bool:
+    return not any(mark.sort == "kind" and mark.value not in SILENT for mark in part[:at])
+
+
+def _is_argument(part: list[Mark], at: int) -> bool:
+    """``in=3``, ``out=16``: a size of the layer that is named before."""
+    short = part[at].end - part[at].start <= SHORT
+    return short and at + 1 < len(part) and part[at + 1].value == "="
+
+
+def _as_input(part: list[Mark], at: int) -> str | None:
+    """``input`` begins a description where no layer stands before it, or where its stretch is about nothing else."""
+    if _is_argument(part, at):
+        return None
+    if not at and len(part) > 2 and part[1].value == "->" and part[2].sort in ("number", "sizes"):
+        return "input"
+    start, end = _stretch(part, at)
+    others = [mark for mark in part[start:end] if mark.sort == "kind"]
+    sized = [mark for mark in part[start:end] if mark.sort in ("number", "sizes")] or any(
+        mark.value in ("rgb", "gray") for mark in part[start:end]
+    )
+    if (
+        not others
+        and sized
+        and (_no_layer_before(part, at) or (start and part[start - 1].value == "," and _is_bare(part, at)))
+    ):
+        return "input"
+    if (
+        not others
+        and not sized
+        and at + 1 < len(part)
+        and part[at + 1].value in ("(", ":")
+        and _no_layer_before(part, at)
+    ):
+        return "input"
+    return None
+
+
+def _is_bare(part: list[Mark], at: int) -> bool:
+    return any(mark.value in ("hidden", "output") for mark in part)
+
+
+def _as_output(part: list[Mark], at: int) -> str | None:
+    """``10 outputs``, ``output layer: 10``: the last layer, where its stretch names no other."""
+    if _is_argument(part, at):
+        return None
+    start, end = _stretch(part, at)
+    stretch = part[start:end]
+    if any(
+        (mark.sort in ("kind", "sizes") and mark.value != "activation")
+        or mark.value in ("filters", "channels", "in_channels", "input")
+        for mark in stretch
+    ):
+        return None
+    beside = part[max(start, at - 1) : at + 2]
+    layered = part[at].text == "layer" or any(mark.value == "layer" for mark in beside)
+    own = [mark for mark in stretch if mark.sort == "number"]
+    beside_hidden = any(mark.value in ("hidden", "input") for mark in part[:at]) or _no_layer_before(part, at)
+    single = not own and at + 1 < end and part[at + 1].value == "units" and not _no_layer_before(part, at)
+    if single and not layered:
+        return "output"  # "a sigmoid output neuron"
+    if layered or (own and beside_hidden and not (start and part[start - 1].value in ("->", "("))):
+        return "output" if layered or own else None
+    return None
+
+
+def _as_hidden(part: list[Mark], at: int) -> str | None:
+    """``hidden layers of 512 and 256``; not ``hidden size`` and ``hidden units`` of a layer that is named."""
+    start, end = _stretch(part, at)
+    near = part[max(start, at - 2) : at + 3]
+    if any("layer" in (mark.value, mark.text) for mark in near) and not any(
+        mark.sort == "kind" for mark in part[start:end]
+    ):
+        return "linear"
+    return None
+
+
+def _as_filters(part: list[Mark], at: int) -> str | None:
+    """``32 filters of 5x5``, ``32 kernels of size 5x5``: a convolution where no kind word says so."""
+    if any(mark.sort == "kind" and mark.value not in SILENT for mark in part):
+        return None
+    sized = any(
+        mark.sort == "sizes" and len(as_sizes(mark)) in (2, 3) and max(as_sizes(mark)[:2]) <= 15 for mark in part
+    )
+    return "conv" if sized and not any(mark.value in ("filters", "kernel") for mark in part[:at]) else None
+
+
+def _as_picture(part: list[Mark], at: int) -> str | None:
+    """``32x32 RGB images`` is an input where no layer is named before it and nobody says ``input``."""
+    start, end = _stretch(part, at)
+    stretch = part[start : next((i for i in range(at, end) if part[i].value == ":"), end)]
+    if any(mark.sort == "kind" or mark.value in ("filters", "input", "units") for mark in stretch):
+        return None
+    sized = any(mark.sort == "sizes" and len(as_sizes(mark)) in (2, 3) and max(as_sizes(mark)) >= 8 for mark in stretch)
+    counted = part[at].value == "image" and any(
+        mark.value in ("channels", "in_channels", "rgb", "gray") for mark in part[start:at]
+    )
+    return "input" if (sized or counted) and _no_layer_before(part, at) else None
+
+
+def _as_shortcut(part: list[Mark], at: int) -> str | None:
+    """``a 1x1 projection shortcut, 64 -> 128`` is a convolution beside the others."""
+    start, end = _stretch(part, at)
+    sized = any(as_sizes(mark)[:2] == (1, 1) for mark in part[start:at])
+    return "shortcut" if sized and not any(mark.sort == "kind" for mark in part[start : at + 1]) and end else None
+
+
+def _as_features(part: list[Mark], at: int) -> str | None:
+    """``13 features`` is an input where a layer follows and none stands before it, and nobody says ``input``."""
+    start, end = _stretch(part, at)
+    stretch = part[start:end]
+    if any(
+        mark.sort in ("kind", "sizes") or mark.value in ("input", "hidden", "output", "filters") for mark in part[:end]
+    ):
+        return None
+    numbers = [mark for mark in stretch if mark.sort == "number"]
+    beside = at > start and part[at - 1].sort == "number"
+    rest = [mark for mark in part[end:] if mark.sort != "break"]
+    followed = not rest or any(mark.value in ("hidden", "output", "linear") for mark in rest)
+    return "features" if len(numbers) == 1 and beside and followed else None
+
+
+def _as_classes(part: list[Mark], at: int) -> str | None:
+    """``a softmax over 10 classes`` is the last layer, where its stretch names no other and layers stand before it."""
+    start, end = _stretch(part, at)
+    stretch = part[start:end]
+    if any(mark.sort == "kind" and mark.value not in SILENT for mark in stretch):
+        return None
+    if any(mark.value in ("output", "hidden", "input", "filters", "units") for mark in stretch):
+        return None
+    softmax = any(mark.value == "activation" for mark in stretch[: at - start])
+    beside = at > start and part[at - 1].sort == "number"
+    return "output" if softmax and beside else None
+
+
+IMPLIED: dict[str, Callable[[list[Mark], int], str | None]] = {
+    "input": _as_input,
+    "output": _as_output,
+    "hidden": _as_hidden,
+    "filters": _as_filters,
+    "kernel": _as_filters,
+    "features": _as_features,
+    "rgb": _as_picture,
+    "gray": _as_picture,
+    "image": _as_picture,
+    "classes": _as_classes,
+    "shortcut": _as_shortcut,
+}
+"""Which kind of layer such a word makes where it stands, if any."""
+
+
+def as_sizes(mark: Mark) -> tuple[int, ...]:
+    """The sizes of a mark; none where it is no sizes."""
+    return mark.value if isinstance(mark.value, tuple) else ()
