@@ -43,7 +43,11 @@ class Keeps(Record):
         self._fill(sort, layers, key, value, window, latent, expanded, paths)
 
 
-def kept_by(network: Network) -> list[Keeps]:
+_WHOLE_IN_TRANSFORMERS = frozenset(("gpt_neo",))
+"""Families with windows of which transformers' cache knows nothing: their configurations name no ``layer_types``."""
+
+
+def kept_by(network: Network, runtime: str = "none") -> list[Keeps]:
     """What a network's layers keep for each sequence, those that keep the same together, in their order.
 
     >>> from netledger.catalogue import load
@@ -53,8 +57,11 @@ def kept_by(network: Network) -> list[Keeps]:
     from netledger.ledger import keep_books
 
     found: dict[tuple[Any, ...], list[str]] = {}
+    whole = runtime == "transformers" and network.meta.get("family") in _WHOLE_IN_TRANSFORMERS
     for entry in keep_books(network):
         key = _of_layer(entry.layer, entry.inputs)
+        if whole and key is not None and key[0] == "sliding":
+            key = ("full", *key[1:3], None, *key[4:])
         if key is not None:
             found.setdefault(key, []).append(entry.layer.path)
     return [

@@ -102,7 +102,7 @@ def model_of(network: Network, runtime: str = "none") -> Model:
             network.name, keep_books(network), kept_by_gguf(metadata, runtime), not lacks_absorbed(metadata), True
         )
     stored = any(layer.tensors for layer in network.layers)
-    return Model(network.name, keep_books(network), kept_by(network), True, stored)
+    return Model(network.name, keep_books(network), kept_by(network, runtime), True, stored)
 
 
 def own_context(model: Model) -> int:

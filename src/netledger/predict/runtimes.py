@@ -151,7 +151,7 @@ def _attended(keeps: Keeps, cells: int, setting: Setting) -> Kept:
     """Keys and values, or the latent in the form that is asked for."""
     key, value = keeps.key, keeps.value
     if keeps.sort == "latent":
-        if setting.mla == 0 or not setting.absorbed:
+        if setting.mla == 0 or (setting.mla is None and not setting.absorbed):
             key, value = keeps.expanded
         elif setting.mla == 1:
             value = keeps.latent
