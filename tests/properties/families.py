@@ -385,7 +385,7 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "stablelm": decoder(
         "StableLmModel StableLmForCausalLM", TIED + " use_qkv_bias use_parallel_residual", False, _stablelm
     ),
-    "cohere": decoder("CohereModel CohereForCausalLM", BIASED, head_dim=False),
+    "cohere": decoder("CohereModel CohereForCausalLM", BIASED + " use_qk_norm", head_dim=False),
     "glm": decoder("GlmModel GlmForCausalLM", BIASED),
     "glm4": decoder("Glm4Model Glm4ForCausalLM", BIASED),
     "glm4_moe": decoder("Glm4MoeModel Glm4MoeForCausalLM", BIASED + " use_qk_norm", more=_glm_moe),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import random
@@ -12,6 +13,7 @@ import random
 import pytest
 
 from netledger.catalogue.family import model_types
+from netledger.errors import FormatError
 from netledger.ledger import Ledger, keep_books
 from netledger.sources.configs import network_of
 from tests.properties.families import FAMILIES as OF_LANGUAGE
@@ -140,6 +142,37 @@ def test_defaults_are_the_class_s_own(model_type: str) -> None:
         if key in ("num_hidden_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers")
     }
     check(model_type, classes.split()[-1 if model_type in WITH_PICTURES else 1], few, all_keys=False)
+
+
+OF_NO_TENSOR = (
+    "return_dict", "output_attentions", "output_hidden_states", "use_cache", "is_encoder_decoder", "is_decoder",
+    "add_cross_attention", "scale_embedding",
+)  # fmt: skip
+
+
+def built(model_type: str, architecture: str, values: dict[str, object]) -> dict[str, object] | None:
+    """The class's whole configuration, where it builds from these values."""
+    try:
+        return theirs(architecture, model_type, values)[3]
+    except Exception:  # noqa: BLE001 - whatever the class raises says that it is no model
+        return None
+
+
+@pytest.mark.parametrize("model_type", FAMILIES)
+def test_every_yes_or_no_turned_over(model_type: str) -> None:
+    """Each true-or-false key of the class's configuration, one by one: its tensors are ours, or we refuse the value."""
+    classes, draw = FAMILIES[model_type]
+    architecture = classes.split()[min(1, len(classes.split()) - 1)]
+    rng = random.Random("turned over " + model_type)
+    values = draw(rng)
+    while (whole := built(model_type, architecture, values)) is None:
+        values = draw(rng)
+    switches = [key for key, value in whole.items() if isinstance(value, bool) and key not in OF_NO_TENSOR]
+    for key in switches:
+        turned = {**values, key: not whole[key]}
+        if built(model_type, architecture, turned) is not None:
+            with contextlib.suppress(FormatError):
+                check(model_type, architecture, turned, all_keys=False)
 
 
 def test_detr_s_own_code_prints_what_it_trains() -> None:
