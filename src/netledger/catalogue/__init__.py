@@ -17,7 +17,7 @@ _FOLDER = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - p
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-./ ()")
 _INSIDE = frozenset(("families", "models"))
 """Folders that hold no networks under their own names."""
-_TUNED = frozenset(("instruct", "it", "chat", "hf"))
+_TUNED = frozenset(("instruct", "it", "chat", "hf", "thinking"))
 """Words by which hubs tell a tuned or converted model from the one whose sizes it has."""
 
 
@@ -47,6 +47,8 @@ def resolve(name: str) -> str | None:
 
     >>> resolve("alexnet"), resolve("VGG-16"), resolve("Llama 2 7B"), resolve("alexnet.onnx")
     ('alexnet', 'vgg16', 'llama-2-7b', None)
+    >>> resolve("MobileNetV2"), resolve("EfficientNetB0")
+    ('mobilenet_v2', 'efficientnet_b0')
     >>> resolve("Qwen/Qwen2.5-7B-Instruct"), resolve("google/gemma-2-9b-it")
     ('qwen2.5-7b', 'gemma-2-9b')
     """
@@ -54,7 +56,7 @@ def resolve(name: str) -> str | None:
         return None
     if _has_file(name):
         return name
-    from netledger.catalogue.model_entries import entry_of, key_of, other_names
+    from netledger.catalogue.model_entries import entry_of, key_of, other_names, run_together
 
     if entry_of(name) is not None:
         return name
@@ -65,7 +67,11 @@ def resolve(name: str) -> str | None:
     if stroke and "/" not in rest and owner not in own and owner not in _INSIDE:
         keys.append(key_of(rest))
     keys += ["-".join([word for word in key.split("-") if word not in _TUNED]) for key in keys]
-    return next((named[key] for key in keys if key and key in named), None)
+    found = next((named[key] for key in keys if key and key in named), None)
+    if found is not None:
+        return found
+    together = {run_together(key): known for key, known in named.items()}
+    return next((together[key] for key in map(run_together, keys) if key and key in together), None)
 
 
 def has(name: str) -> bool:

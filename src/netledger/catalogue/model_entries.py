@@ -40,6 +40,21 @@ def key_of(name: str) -> str:
     return "-".join(words)
 
 
+def run_together(key: str) -> str:
+    """A key whose neighbouring words are written as one: what those type who leave out signs.
+
+    >>> run_together(key_of("mobilenet_v2")) == run_together(key_of("MobileNetV2"))
+    True
+    """
+    parts: list[str] = []
+    for word in key.split("-"):
+        if parts and word.isalpha() and parts[-1].isalpha():
+            parts[-1] += word
+        else:
+            parts.append(word)
+    return "-".join(parts)
+
+
 def _texts() -> Iterator[str]:
     with os.scandir(os.path.join(_HERE, "models")) as entries:  # noqa: PTH118
         paths = sorted([entry.path for entry in entries if entry.name.endswith(".net")])
