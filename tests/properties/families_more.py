@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.properties.families import BIASED, Draw, _flags, decoder, seq2seq, t5
+from tests.properties.families import BIASED, Draw, _bert_classes, _flags, bert, decoder, seq2seq, t5
 
 
 def zamba2(rng: random.Random) -> dict[str, Any]:
@@ -155,6 +155,51 @@ def deberta(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def dbrx(rng: random.Random) -> dict[str, Any]:
+    heads, number = rng.choice([1, 2, 4, 8]), rng.randrange(1, 6)
+    width = heads * rng.choice([2, 4, 6])
+    return {
+        "vocab_size": rng.randrange(3, 99), "d_model": width, "n_heads": heads, "n_layers": rng.randrange(0, 4),
+        "attn_config": {"kv_n_heads": rng.choice([k for k in (1, 2, 4) if heads % k == 0]), "rope_theta": 1e4},
+        "ffn_config": {
+            "ffn_hidden_size": rng.randrange(1, 30), "moe_num_experts": number, "moe_top_k": rng.randrange(1, number + 1),
+            "hidden_size": width,
+        },
+    }  # fmt: skip
+
+
+def ernie(rng: random.Random) -> dict[str, Any]:
+    return bert(rng) | {"use_task_id": rng.random() < 0.5, "task_type_vocab_size": 3}
+
+
+def gemma4_vision(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "hidden_size": rng.randrange(2, 20) * 2, "intermediate_size": rng.randrange(1, 30), "num_hidden_layers": rng.randrange(0, 4),
+        "num_attention_heads": heads, "num_key_value_heads": rng.choice([k for k in (1, 2, 4) if heads % k == 0]),
+        "head_dim": rng.choice([2, 4, 8]), "patch_size": rng.choice([2, 4]), "pooling_kernel_size": rng.choice([1, 2, 3]),
+        "position_embedding_size": rng.randrange(1, 50), **_flags(rng, "use_clipped_linears standardize"),
+    }  # fmt: skip
+
+
+def gemma4_audio(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "hidden_size": heads * rng.choice([2, 4, 6]), "num_hidden_layers": rng.randrange(0, 4), "num_attention_heads": heads,
+        "subsampling_conv_channels": [rng.choice([4, 8, 16]), rng.randrange(1, 9)], "conv_kernel_size": rng.choice([3, 5]),
+        "attention_chunk_size": 4, "attention_context_left": rng.choice([3, 5]), "attention_context_right": rng.choice([0, 2]),
+        "output_proj_dims": rng.randrange(1, 20), "use_clipped_linears": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def gemma4_whole(rng: random.Random) -> dict[str, Any]:
+    return {
+        "text_config": gemma4(rng) | {"model_type": "gemma4_text"}, "tie_word_embeddings": rng.random() < 0.5,
+        "vision_config": rng.choice([None, gemma4_vision(rng) | {"model_type": "gemma4_vision"}]),
+        "audio_config": rng.choice([None, gemma4_audio(rng) | {"model_type": "gemma4_audio"}]),
+    }  # fmt: skip
+
+
 FAMILIES |= {
     "diffllama": decoder("DiffLlamaModel DiffLlamaForCausalLM DiffLlamaForTokenClassification", BIASED, True, _even),
     "recurrent_gemma": ("RecurrentGemmaModel RecurrentGemmaForCausalLM", recurrent_gemma),
@@ -172,4 +217,12 @@ FAMILIES |= {
     "big_bird": ("BigBirdModel BigBirdForMaskedLM BigBirdForTokenClassification", _words),
     "nomic_bert": ("NomicBertModel NomicBertForMaskedLM", _words),
     "deberta": ("DebertaModel DebertaForMaskedLM DebertaForTokenClassification", deberta),
+    "dbrx": ("DbrxModel DbrxForCausalLM", dbrx),
+    "jais2": decoder("Jais2Model Jais2ForCausalLM", BIASED + " mlp_bias"),
+    "ernie": (_bert_classes("Ernie") + " ErnieForPreTraining ErnieForNextSentencePrediction", ernie),
+    "megatron_bert": (_bert_classes("MegatronBert") + " MegatronBertForPreTraining", bert),
+    "roberta_prelayernorm": (_bert_classes("RobertaPreLayerNorm"), bert),
+    "gemma4_vision": ("Gemma4VisionModel", gemma4_vision),
+    "gemma4_audio": ("Gemma4AudioModel", gemma4_audio),
+    "gemma4": ("Gemma4Model Gemma4ForConditionalGeneration", gemma4_whole),
 }  # fmt: skip
