@@ -7,21 +7,16 @@ import pytest
 from netledger import catalogue
 from netledger.catalogue.model_entries import entry_of, values_of
 from netledger.ledger import keep_books
-from tests.properties.families import hide_broken_torchvision
+from tests.torchvision_support import import_torchvision
 
-hide_broken_torchvision()
 torch = pytest.importorskip("torch")
+import_torchvision()
 transformers = pytest.importorskip("transformers")
 
 CLASSES = {name: values_of(name, entry_of(name) or "")[1] for name in catalogue.models()}
 STORED_OTHERWISE = [name for name, values in CLASSES.items() if values.get("checkpoint")]
 """Whose files hold what the class keeps as a buffer or shares: the families' own tests hold both."""
-NEEDS_TIMM = ("detr-resnet-50",)
-BUILT = [
-    name
-    for name, values in CLASSES.items()
-    if values["architectures"][0] and name not in STORED_OTHERWISE and name not in NEEDS_TIMM
-]
+BUILT = [name for name, values in CLASSES.items() if values["architectures"][0] and name not in STORED_OTHERWISE]
 
 
 def lists(value: object) -> object:

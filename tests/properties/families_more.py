@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 from tests.properties.families import BIASED, Draw, _bert_classes, _flags, bert, decoder, seq2seq, t5
+from tests.properties.families_since import FAMILIES as SINCE
 
 
 def zamba2(rng: random.Random) -> dict[str, Any]:
@@ -200,6 +201,23 @@ def gemma4_whole(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def gemma3n_audio(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "hidden_size": heads * rng.choice([2, 4, 6]), "input_feat_size": rng.choice([8, 16, 21]), "conf_num_attention_heads": heads,
+        "conf_num_hidden_layers": rng.randrange(0, 4), "conf_conv_kernel_size": rng.choice([3, 5]), "conf_attention_chunk_size": 4,
+        "conf_attention_context_left": rng.choice([3, 5]), "conf_attention_context_right": rng.choice([0, 2]),
+        "sscp_conv_channel_size": [rng.randrange(1, 9), rng.randrange(1, 9)],
+        "sscp_conv_kernel_size": [[3, 3], [rng.choice([3, 5]), 3]], "sscp_conv_stride_size": [[2, 2], [2, rng.choice([1, 2])]],
+    }  # fmt: skip
+
+
+def gemma3n(rng: random.Random) -> dict[str, Any]:
+    words = SINCE["gemma3n_text"][1](rng) | {"model_type": "gemma3n_text"}
+    sound = gemma3n_audio(rng) | {"model_type": "gemma3n_audio"}
+    return {"text_config": words, "audio_config": sound, "tie_word_embeddings": rng.random() < 0.5}
+
+
 FAMILIES |= {
     "diffllama": decoder("DiffLlamaModel DiffLlamaForCausalLM DiffLlamaForTokenClassification", BIASED, True, _even),
     "recurrent_gemma": ("RecurrentGemmaModel RecurrentGemmaForCausalLM", recurrent_gemma),
@@ -225,4 +243,6 @@ FAMILIES |= {
     "gemma4_vision": ("Gemma4VisionModel", gemma4_vision),
     "gemma4_audio": ("Gemma4AudioModel", gemma4_audio),
     "gemma4": ("Gemma4Model Gemma4ForConditionalGeneration", gemma4_whole),
+    "gemma3n_audio": ("Gemma3nAudioEncoder", gemma3n_audio),
+    "gemma3n": ("Gemma3nModel Gemma3nForConditionalGeneration", gemma3n),
 }  # fmt: skip

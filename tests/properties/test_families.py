@@ -17,13 +17,13 @@ from netledger.errors import FormatError
 from netledger.ledger import Ledger, keep_books
 from netledger.sources.configs import network_of
 from tests.properties.families import FAMILIES as OF_LANGUAGE
-from tests.properties.families import hide_broken_torchvision
 from tests.properties.families_more import FAMILIES as MORE
 from tests.properties.families_since import FAMILIES as SINCE
 from tests.properties.families_with_pictures import FAMILIES as WITH_PICTURES
+from tests.torchvision_support import import_torchvision
 
-hide_broken_torchvision()
 torch = pytest.importorskip("torch")
+import_torchvision()
 transformers = pytest.importorskip("transformers")
 
 FAMILIES = OF_LANGUAGE | SINCE | MORE | WITH_PICTURES
@@ -47,6 +47,7 @@ PARTS = {
     "pixtral": "pixtral",
     "llama4_vision_model": "llama4",
     "llama4": "llama4",
+    "gemma3n_audio": "gemma3n",
     "gemma4_vision": "gemma4",
     "gemma4_audio": "gemma4",
     "internvl_vision": "internvl",
@@ -194,9 +195,43 @@ def test_detr_s_own_code_prints_what_it_trains() -> None:
     assert keep_books(network_of(config, "detr")).totals.parameters == 41_302_368 + frozen
 
 
+def test_mobilenet_v5_is_timm_s() -> None:
+    """Gemma 3n's tower for pictures: every tensor, and the MACs that torch's own counter finds."""
+    timm = pytest.importorskip("timm")
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with torch.device("meta"), torch.no_grad():
+        model = timm.create_model("mobilenetv5_300m_enc").eval()
+        for part in model.modules():
+            if hasattr(part, "fused_attn"):
+                part.fused_attn = False
+        with FlopCounterMode(display=False) as counter:
+            model.forward_features(torch.zeros(1, 3, 768, 768))
+    ledger = keep_books(network_of({"architectures": ["TimmWrapperModel"], "model_type": "gemma3n_vision"}, "tower"))
+    assert ours(ledger)[0] == {f"timm_model.{path}": tuple(value.shape) for path, value in model.named_parameters()}
+    assert ledger.totals.macs == counter.get_total_flops() // 2
+
+
+def test_gemma_3n_s_files_hold_what_layers_that_share_a_cache_do_not_use() -> None:
+    """E4B's file holds 7,849,978,192 values and E2B's 5,439,438,272, keys and values of the last layers among them."""
+    config = {
+        "architectures": ["Gemma3nForConditionalGeneration"],
+        "model_type": "gemma3n",
+        "vision_config": {},
+        "audio_config": {},
+    }
+    unused = 2 * 2048 * 512 + 256
+    for held, sharing, words in (
+        (7_849_978_192, 15, {}),
+        (5_439_438_272, 10, {"num_hidden_layers": 30, "intermediate_size": 8192, "num_kv_shared_layers": 10}),
+    ):
+        network = network_of(config | {"text_config": {"model_type": "gemma3n_text", **words}}, "whole")
+        assert keep_books(network).totals.parameters == held - sharing * unused
+
+
 def test_every_family_is_drawn() -> None:
     assert {name.replace("-", "_") for name in FAMILIES} == set(model_types()) - {
         "kimi_k2",  # a name of its own for DeepSeek-V3's class
-        "gemma3n",  # its tower for pictures has no family
+        "gemma3n_vision",  # one network of timm's, which has a test of its own
         "qwen2_5_omni",  # what speaks has no family; the thinker is drawn
     }
