@@ -78,7 +78,7 @@ class Source(Record):
 FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "net": ("netledger.sources.description:NET", (".net",)),
     "json": ("netledger.sources.description:JSON", (".json",)),
-    "config": ("netledger.sources.configs:CONFIG", ("config.json",)),
+    "config": ("netledger.sources.configs:CONFIG", ("config.json", ".json")),
     "prototxt": ("netledger.sources.caffe:PROTOTXT", (".prototxt",)),
     "caffemodel": ("netledger.sources.caffe:CAFFEMODEL", (".caffemodel",)),
     "darknet": ("netledger.sources.cfg.darknet:SOURCE", (".cfg",)),

@@ -233,4 +233,4 @@ def _said(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-CONFIG = Source("config", "Hugging Face configuration", ("config.json",), is_config, _read)
+CONFIG = Source("config", "Hugging Face configuration", ("config.json", ".json"), is_config, _read)
