@@ -8,6 +8,7 @@ from netledger import catalogue
 from netledger.catalogue.model_entries import key_of, other_names
 from netledger.ledger import keep_books
 from netledger.ledger.bookkeeping import rounds_to
+from netledger.predict.language import language_of
 
 NAMES = catalogue.models()
 
@@ -75,6 +76,17 @@ def test_every_model(name: str) -> None:
     ranked = {"M": 10**6, "B": 10**9, "T": 10**12}
     if isinstance(claim, str):
         assert 0.9 < count / (float(claim[:-1]) * ranked[claim[-1]]) < 1.2
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "active" in catalogue.load(name).published])
+def test_active_parameters(name: str) -> None:
+    """What a card calls active is one of the three meanings in use, or the notes tell what became of the figure."""
+    network = catalogue.load(name)
+    language = language_of(keep_books(network))
+    assert language is not None
+    meanings = (language.active, language.active_without_input, language.active_without_tables)
+    claim = network.published["active"]
+    assert any(count is not None and rounds_to(count, claim) for count in meanings) or "active" in str(network.notes)
 
 
 @pytest.mark.parametrize(("name", "stated"), STATED.items())

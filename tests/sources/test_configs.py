@@ -119,6 +119,7 @@ def test_a_family_by_its_name() -> None:
     """``gpt2`` is the model, ``family:gpt2`` the family with its class's defaults, which have no head."""
     assert keep_books(read("family:gpt2")).totals.parameters == 124_439_808
     assert "wte" in [layer.path for layer in read("family:gpt2")]
+    assert read("falcon") == read("family:falcon")  # a family's bare name, where no model is called so
     with pytest.raises(NetledgerError, match="no family of model type 'gpt-9'"):
         read("family:gpt-9")
 

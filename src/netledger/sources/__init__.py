@@ -156,7 +156,7 @@ def _meant(what: object, options: Options) -> Network | None:
     if isinstance(what, Network):
         return with_inputs(what, options)
     if isinstance(what, str):
-        meanings = (_of_the_catalogue, _of_a_library, _described, _of_code)
+        meanings = (_of_the_catalogue, _of_a_library, _described, _of_code, _of_a_family)
         return next((found for means in meanings if (found := means(what, options)) is not None), None)
     if hasattr(what, "named_modules") and hasattr(what, "forward") and not isinstance(what, type):
         network: Network = load("netledger.sources.pytorch:read_module")(what, options)
@@ -223,6 +223,15 @@ def _of_a_library(what: str, options: Options) -> Network | None:
         return None
     network: Network = load(PREFIXES[head])(head, rest, options)
     return network
+
+
+def _of_a_family(what: str, options: Options) -> Network | None:
+    """A family by its bare name, where no model and no file is called so: ``falcon`` is ``family:falcon``."""
+    if not what.replace("_", "").replace("-", "").isalnum():
+        return None
+    from netledger.catalogue.family import has_family
+
+    return _of_a_library(f"family:{what}", options) if has_family(what) else None
 
 
 def _described(what: str, options: Options) -> Network | None:
