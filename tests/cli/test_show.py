@@ -245,3 +245,17 @@ def test_a_place_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_
     assert main(["show", "alexnet", "-o", "/dev/full"]) == 2
     assert "no space left" in capsys.readouterr().err
     assert main(["show", "alexnet", "-o", str(tmp_path)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("gpt-oss-20b", "✓ active 3.6B: without the input table"),
+        ("mixtral-8x7b", "✓ active 12.9B: all tensors"),
+        ("deepseek-v2", "✓ active 21B: all tensors or without the input table"),
+        ("deepseek-v2-lite", "active 2.4B; none of the three counts rounds to it"),
+    ],
+)
+def test_which_meaning_of_active_a_card_has(model: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["show", model])
+    assert said in capsys.readouterr().out

@@ -172,6 +172,25 @@ def evidence_sentence(ledger: Ledger) -> Value:
     return Verdict("wrong", f"{reached}: {agree:,} of {two_ways:,} agree, see the discrepancies")
 
 
+def _active(claimed: object, ledger: Ledger) -> Value:
+    """A card's active parameters, and which of the meanings in use they have: three ways of counting the tables."""
+    from netledger.ledger.bookkeeping import rounds_to
+    from netledger.predict.language import language_of
+
+    said = f"active {claimed}"
+    found = language_of(ledger)
+    if found is None or found.active is None:
+        return said
+    meanings = (
+        (found.active, "all tensors"), (found.active_without_input, "without the input table"),
+        (found.active_without_tables, "without both tables"),
+    )  # fmt: skip
+    fitting = [words for count, words in meanings if count is not None and rounds_to(count, str(claimed))]
+    if not fitting:
+        return Verdict("note", f"{said}; none of the three counts rounds to it")
+    return Verdict("ok", f"{said}: {' or '.join(fitting)}")
+
+
 def _published(ledger: Ledger) -> Iterator[tuple[str, Value]]:
     """What was claimed of the network beside what is counted."""
     checked = {evidence.what: evidence for evidence in ledger.evidence if evidence.kind == "published"}
@@ -188,7 +207,7 @@ def _published(ledger: Ledger) -> Iterator[tuple[str, Value]]:
         elif name in ours:
             yield heading, Verdict("note", Runs(f"{title} ", said, "; counted ", ours[name]))
         else:
-            yield heading, Runs(f"{title} ", said)
+            yield heading, _active(claimed, ledger) if name == "active" else Runs(f"{title} ", said)
     for evidence in ledger.evidence:
         if evidence.kind == "file size":
             rest = f"; counted {evidence.ours:,}" if evidence.ours is not None and not evidence.agrees else ""

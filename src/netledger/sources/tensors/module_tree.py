@@ -187,7 +187,7 @@ def in_order_of_counting(layers: Sequence[Layer]) -> list[Layer]:
     for place in sorted(range(len(layers)), key=order.__getitem__):
         layer = layers[place]
         held = layer.tensors
-        if len(held) > 1 and any([_rank(one) > _rank(other) for one, other in pairwise(held)]):
+        if len(held) > 1 and any(_rank(one) > _rank(other) for one, other in pairwise(held)):
             layer = layer.replace(tensors=tuple(sorted(held, key=_rank)))
         found.append(layer)
     return found
