@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.errors import UsageError
+from netledger.layers.sizes import shape_text
 from netledger.ledger.views import Shown
 from netledger.predict.element_types import TYPES, bytes_in, type_named
 from netledger.predict.runtimes import Kept, Runtime, Setting
@@ -178,6 +179,10 @@ def run(
     training: list[tuple[str, Number]] = []
     if purpose == "inference":
         assumed += runtime.told(setting)
+        from netledger.predict.pictures import positions_of_pictures
+
+        for shape, taken in positions_of_pictures(model.ledger):
+            assumed.append(f"an input of {shape_text(shape)} takes {taken:,} of the positions")
         if not model.keeps:
             assumed.append("no layer keeps anything for later positions: there is no cache")
         if any(not row.grows for row in rows) and runtime.name != "transformers":

@@ -81,6 +81,10 @@ def _of_language(ledger: Ledger) -> Iterator[tuple[str, Value]]:
             Runs(found.active, " a token, all tensors; ", found.active_without_input, " without the input table"),
         )
         yield "", Runs(found.active_without_tables, " without both tables; ", found.routed, " are in experts")
+    from netledger.predict.pictures import positions_of_pictures
+
+    for shape, rows in positions_of_pictures(ledger):
+        yield "an input", Runs(f"of {shape_text(shape)} stands for ", rows, " positions of the language model")
     if found.decode is not None:
         yield "one token", Runs(found.decode, f" MACs after {found.context:,} others, their cache kept")
     if found.forward and found.tokens and found.active is not None:

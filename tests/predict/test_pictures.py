@@ -1,0 +1,25 @@
+"""How many positions a picture stands for: a grid of patches, worked by hand, or what a configuration states."""
+
+from __future__ import annotations
+
+import pytest
+
+from netledger import catalogue
+from netledger.ledger import keep_books
+from netledger.predict.pictures import positions_of_pictures
+
+STATED = {
+    "llava-1.5-7b": [((3, 336, 336), (336 // 14) ** 2)],
+    "paligemma-3b": [((3, 224, 224), (224 // 14) ** 2)],
+    "qwen2-vl-7b": [((3, 2, 448, 448), (448 // 28) ** 2)],  # patches of 14, merged two by two
+    "qwen2.5-vl-7b": [((3, 2, 448, 448), (448 // 28) ** 2)],
+    "qwen3-vl-8b": [((3, 2, 512, 512), (512 // 32) ** 2)],
+    "gemma-3n-e4b": [((3, 768, 768), 256), ((1, 1000, 128), 63)],  # vision_soft_tokens_per_image; 1000 / 4, of which each fourth
+    "gpt2": [],
+    "whisper-tiny": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_positions_of_pictures(name: str) -> None:
+    assert positions_of_pictures(keep_books(catalogue.load(name))) == STATED[name]
