@@ -7,6 +7,7 @@ import pytest
 from netledger import catalogue
 from netledger.ledger import keep_books
 from netledger.predict.pictures import positions_of_pictures
+from netledger.sources import Options, read
 
 STATED = {
     "llava-1.5-7b": [((3, 336, 336), (336 // 14) ** 2)],
@@ -23,3 +24,9 @@ STATED = {
 @pytest.mark.parametrize("name", STATED)
 def test_positions_of_pictures(name: str) -> None:
     assert positions_of_pictures(keep_books(catalogue.load(name))) == STATED[name]
+
+
+def test_a_picture_of_another_size() -> None:
+    """Qwen2-VL reads any multiple of 28: 672 by 1,008 are 24 by 36 squares of four patches."""
+    network = read("qwen2-vl-7b", options=Options({"visual.image": (3, 2, 672, 1008)}))
+    assert positions_of_pictures(keep_books(network)) == [((3, 2, 672, 1008), 24 * 36)]
