@@ -34,7 +34,8 @@ def count(
     """The ledger of a network, not printed.
 
     ``network`` is what ``netledger show`` takes: a catalogue name, a file, a description - or a
-    :class:`~netledger.network.Network` or a live ``torch.nn.Module``. ``input_size`` replaces the shape it is fed (a
+    :class:`~netledger.network.Network` or a live model (``torch.nn.Module``, Keras 3,
+    Flax ``nnx.Module``). ``input_size`` replaces the shape it is fed (a
     shape, several in order, or by name); ``settings`` go to the source (``input_data``, ``args``, ``device``, …).
 
     >>> count("conv2d(256, kernel_size=5, in_channels=96)").total_params
@@ -55,7 +56,11 @@ def count(
 
 def _is_live(network: object) -> bool:
     """Whether it is a model, whose ``input_size`` is complete: it has its batch, as torchinfo's has."""
-    return hasattr(network, "forward")
+    if isinstance(network, str) or hasattr(network, "__fspath__"):
+        return False
+    from netledger.sources.live import is_live
+
+    return is_live(network)
 
 
 def _named_shapes(input_size: Shapes | None) -> dict[Any, tuple[int, ...]]:

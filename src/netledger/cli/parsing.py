@@ -25,7 +25,8 @@ NETWORK is, whichever fits first: a file that is there (model.onnx, net.net;
 ./x and /x are nothing else), a name in the catalogue (alexnet), a model of a
 library (torchvision:resnet50, timm:NAME), a description ("conv2d(256,
 kernel_size=5, in_channels=96)", "nn.Sequential(nn.Linear(784, 10), nn.ReLU())"),
-or Python code, which is run: module:attribute or model.py:Class.
+or Python code, which is run: module:attribute or model.py:Class, of PyTorch,
+Keras or Flax.
 
 commands:
 {commands}

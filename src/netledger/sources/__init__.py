@@ -122,10 +122,11 @@ PREFIXES = {
 def read(what: object, *, format: str | None = None, options: Options | None = None) -> Network:
     """The network that ``what`` names or is.
 
-    A :class:`~netledger.network.Network`; a live PyTorch module; or a string, whose meanings are tried in this order:
-    a file that is there (``./x`` and ``/x`` are never anything else), a catalogue name, a ``prefix:name`` of a
-    library, an inline description (``"conv2d(256, kernel_size=5, in_channels=96)"``), and last, as the only one that
-    runs code, ``module:attribute`` or ``model.py:Class``. ``format`` says that it is a file, and of which format.
+    A :class:`~netledger.network.Network`; a live model of PyTorch, Keras 3 or Flax nnx; or a string, whose meanings
+    are tried in this order: a file that is there (``./x`` and ``/x`` are never anything else), a catalogue name, a
+    ``prefix:name`` of a library, an inline description (``"conv2d(256, kernel_size=5, in_channels=96)"``), and last,
+    as the only one that runs code, ``module:attribute`` or ``model.py:Class``. ``format`` says that it is a file, and
+    of which format.
     Raises ``NotFoundError`` for a name that is nothing, ``DataError`` for a bad file.
 
     >>> read("alexnet").title.split(",")[0]
@@ -152,44 +153,14 @@ def _read(what: object, format: str | None, options: Options) -> Network:
 
 
 def _meant(what: object, options: Options) -> Network | None:
-    """What is no file: a network, a module, its state, a name, a description, code; ``None`` for any other text."""
+    """What is no file: a network, a live model, its state, a name, a description, code; ``None`` for any other text."""
     if isinstance(what, Network):
         return with_inputs(what, options)
     if isinstance(what, str):
         meanings = (_of_the_catalogue, _of_a_library, _described, _of_code, _of_a_family)
         return next((found for means in meanings if (found := means(what, options)) is not None), None)
-    if hasattr(what, "named_modules") and hasattr(what, "forward") and not isinstance(what, type):
-        network: Network = load("netledger.sources.pytorch:read_module")(what, options)
-        return network
-    if isinstance(what, dict):  # a checkpoint: its state beside an epoch, an optimizer, …
-        what = next((what[name] for name in _STATES if isinstance(what.get(name), dict)), what)
-    if isinstance(what, dict) and what and all(hasattr(one, "requires_grad") for one in what.values()):
-        stored: Network = load("netledger.sources.pytorch:read_state")(what)
-        return stored
-    raise UsageError(f"a network is a name, a file, a description or a torch.nn.Module, not {_called(what)}")
-
-
-_STATES = ("state_dict", "model_state_dict", "model_state", "model")
-
-
-def _called(what: object) -> str:
-    """What was given instead of a network, and what to give.
-
-    >>> _called(None)
-    'None: does the function that makes it return it?'
-    """
-    if what is None:
-        return "None: does the function that makes it return it?"
-    name = getattr(what, "__name__", type(what).__name__)
-    if isinstance(what, type):
-        return f"the class {name}: give an instance, {name}(...)"
-    if hasattr(what, "param_groups"):
-        return f"an optimizer ({name}): give the model whose parameters it holds"
-    if hasattr(what, "requires_grad"):
-        return f"a tensor ({name}): give the module that holds it"
-    return (
-        f"a {type(what).__name__}" if not callable(what) else f"a function ({name}): give the module it makes or uses"
-    )
+    network: Network = load("netledger.sources.live:read_live")(what, options)
+    return network
 
 
 def _is_path(what: str) -> bool:
@@ -250,7 +221,7 @@ def _of_code(what: str, options: Options) -> Network | None:
     module, _, attribute = what.partition(":")
     if not module.endswith(".py") and os.path.isfile(module):  # noqa: PTH113
         raise UsageError(f"'{module}' is a file and no module: nothing is imported for '{what}'")
-    network: Network = load("netledger.sources.pytorch:read_attribute")(module, attribute, options)
+    network: Network = load("netledger.sources.live.user_code:read_attribute")(module, attribute, options)
     return network
 
 

@@ -66,7 +66,7 @@ def layers_in(values: Any) -> list[KerasLayer]:
 
 def shape_of(stated: Any) -> Shape | None:
     """A shape as Keras states it, batch first; a batch left open is 1, another size left open Unknown."""
-    if not isinstance(stated, list | tuple) or not stated or len(stated) > NESTING:
+    if not isinstance(stated, list | tuple) or len(stated) > NESTING:
         return None
     if any(size is not None and (type(size) is not int or not 0 <= size <= MAX_DIMENSION) for size in stated):
         return None

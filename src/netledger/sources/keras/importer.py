@@ -256,7 +256,7 @@ class KerasImporter:
             raise LimitError(f"more than {_MOST_ROWS:,} layers")
         kind, attributes, shape, unknown = step.kind, dict(step.attributes), step.shape, None
         effect = apply(kind, attributes, tuple([self.shapes[name] for name in reads]), True)
-        if kind == "operation" and not owned and not self.variables.objects and class_name not in _NO_WEIGHTS:
+        if kind == "operation" and not owned and not self.variables.complete and class_name not in _NO_WEIGHTS:
             unknown = Unknown(str(attributes["reason"]))  # what it may hold is not known either
         if share is not None and not self._same_slots(effect.slots, share):
             kind, attributes, share = "tied", {"to": share}, None
@@ -300,7 +300,7 @@ class KerasImporter:
                 tensors = tuple([tensor_of(one, one.path.rpartition("/")[0], role) for one in ones])
                 self.layers.append(Layer(path, "tensors", {}, (), (), tensors, meta={"used": False}, output_shapes=()))
         if other:
-            self.notes.append(f"{len(other):,} stored variables belong to no layer that the configuration names")
+            self.notes.append(self.variables.said_of_rest(len(other)))
 
 
 def _filled(shape: Shape | None, other: Shape | None) -> Shape:

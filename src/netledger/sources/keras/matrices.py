@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.errors import FormatError
+from netledger.layers import products
 from netledger.network import elements_of
 from netledger.sources.keras.steps import KerasConfig, KerasStep, known
 from netledger.unknown import Unknown
@@ -107,6 +108,39 @@ def _attention(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
     return [*steps, KerasStep("contraction", {"terms": terms}, reads=tuple(range(len(inputs))), shape=out)]
 
 
+def _operands(config: KerasConfig, inputs: Sequence[Shape]) -> list[Shape]:
+    """The shapes of an operation's arguments: what flows, in order, between what a live model says is fixed."""
+    stated = config.values.get("operands")
+    if not isinstance(stated, list) or sum(one is None for one in stated) != len(inputs):
+        return list(inputs)
+    flowing = iter(inputs)
+    return [next(flowing) if one is None else tuple(one) for one in stated]
+
+
+def _matmul(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
+    """``keras.ops.matmul``."""
+    operands = _operands(config, inputs)
+    if len(operands) != 2:
+        return [KerasStep("operation", {"name": "Matmul", "reason": "what it multiplies by is not stated"})]
+    shape, product = products.matmul(*operands)
+    reads = tuple(range(len(inputs)))
+    return [KerasStep("contraction", {"terms": (products.flat(product),)}, reads=reads, shape=shape)]
+
+
+def _einsum_operation(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
+    """``keras.ops.einsum``."""
+    operands = [known(shape) for shape in _operands(config, inputs)]
+    equation = config.text("subscripts").replace(" ", "")
+    if equation.partition("->")[0].count(",") + 1 != len(operands) or not 0 < len(equation) < 1_000:
+        return [KerasStep("operation", {"name": "Einsum", "reason": "what it multiplies is not stated"})]
+    shape, steps = products.einsum(equation, operands)
+    terms = tuple([products.flat(step.product) for step in steps])
+    reads = tuple(range(len(inputs)))
+    if not terms:
+        return [KerasStep("elementwise", reads=reads, shape=shape)]
+    return [KerasStep("contraction", {"terms": terms}, reads=reads, shape=shape)]
+
+
 def _dot(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
     """One axis of each input is multiplied and summed; the others stay, the batch once."""
     left, right = known(inputs[0], 2), known(inputs[-1], 2)
@@ -168,6 +202,7 @@ def _conv_lstm(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
 
 STEPS: dict[str, Steps] = {
     "Dense": _dense, "EinsumDense": _einsum, "Embedding": _embedding, "Dot": _dot,
+    "Matmul": _matmul, "Einsum": _einsum_operation,
     **dict.fromkeys(("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention"), _heads),
     **dict.fromkeys(("Attention", "AdditiveAttention"), _attention),
     **dict.fromkeys(_GATES, _recurrent), "Bidirectional": _bidirectional, "ConvLSTM2D": _conv_lstm,

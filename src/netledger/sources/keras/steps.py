@@ -126,7 +126,7 @@ STEPS: dict[str, str] = {
     ),
     **dict.fromkeys(
         "Dense EinsumDense Embedding MultiHeadAttention GroupedQueryAttention GroupQueryAttention Attention "
-        "AdditiveAttention Dot LSTM GRU SimpleRNN CuDNNLSTM CuDNNGRU Bidirectional ConvLSTM2D".split(),
+        "AdditiveAttention Dot Matmul Einsum LSTM GRU SimpleRNN CuDNNLSTM CuDNNGRU Bidirectional ConvLSTM2D".split(),
         "netledger.sources.keras.matrices:STEPS",
     ),
     **dict.fromkeys(
@@ -150,7 +150,7 @@ HARMLESS = frozenset(
     "Less LessEqual Greater GreaterEqual LogicalAnd LogicalOr LogicalNot Shape Pad Flip Roll BroadcastTo ZerosLike "
     "OnesLike Zeros Ones Full Arange OneHot Take TakeAlongAxis Argmax Argmin TopK Resize Normalize L2Normalize "
     "Negative Maximum Minimum Mod FloorDivide Round Floor Ceil Sign Cumsum Prod Var Std Any All Resizing2D "
-    "MaxPool AveragePool Swapaxes Moveaxis Ravel StopGradient UpSampling Rot90 Variable".split()
+    "ConvertToTensor MaxPool AveragePool Swapaxes Moveaxis Ravel StopGradient UpSampling Rot90 Variable".split()
 )
 """Keras' layers and operations that hold nothing learned and contract nothing; their shapes are those stated."""
 
@@ -158,7 +158,7 @@ _VALUE_BY_VALUE = frozenset(
     "abs absolute add addv2 subtract sub multiply mul divide truediv power pow mod floordiv maximum "
     "minimum exp log sqrt rsqrt square sin cos neg negative sign round floor ceil sigmoid tanh relu relu6 "
     "silu swish gelu elu selu softmax softplus logsoftmax hardsigmoid leakyrelu clip clipbyvalue cast "
-    "identity stopgradient equal notequal less lessequal greater greaterequal logicaland logicalor "
+    "identity stopgradient converttotensor equal notequal less lessequal greater greaterequal logicaland logicalor "
     "logicalnot normalize l2normalize cumsum zeroslike oneslike".split()
 )
 """Those that keep the shape, or that which their inputs broadcast to; names without underscores, in small letters."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError
 from netledger.network import Tensor, elements_of
+from netledger.wire.hdf5 import Hdf5Object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,12 +16,21 @@ if TYPE_CHECKING:
 
     from netledger.sources.keras.graph import KerasLayer
     from netledger.sources.keras.steps import KerasStep
-    from netledger.wire.hdf5 import Hdf5File, Hdf5Object
+    from netledger.wire.hdf5 import Hdf5File
 
 _CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 _LEGACY = "model_weights"
 _STATE = ("seed_generator", "optimizer", "optimizer_weights", "metrics/")
 _LEARNED = ("weight", "bias", "parameter")
+_LIVE = "a live variable"
+
+
+def live_variable(path: str, shape: tuple[int, ...], dtype: str, *, trainable: bool, fixed: bool) -> Hdf5Object:
+    """A variable of a live model in the place of a file's dataset. ``trainable``: it is trained now; ``fixed``: its
+    layer made it as one that never is.
+    """
+    said = {name: "" for name, true in (("trainable", trainable), ("fixed", fixed)) if true}
+    return Hdf5Object(path, shape, dtype, _LIVE, None, 0, said)
 
 
 class KerasVariables:
@@ -34,6 +44,11 @@ class KerasVariables:
         for path in self.objects:
             if path:
                 self._below.setdefault(path.rpartition("/")[0], []).append(path)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every variable that there is stands here: a configuration alone tells none."""
+        return bool(self.objects)
 
     @property
     def root(self) -> str:
@@ -86,6 +101,10 @@ class KerasVariables:
         order = {_joined(group, name): i for i, name in enumerate(listed)}
         return sorted(found, key=lambda one: order.get(one.path, len(order))) if order else found
 
+    def said_of_rest(self, count: int) -> str:
+        """What is said of variables of no layer."""
+        return f"{count:,} stored variables belong to no layer that the configuration names"
+
     def rest(self) -> list[Hdf5Object]:
         """Datasets of no layer: an optimizer's state, what a model holds beside its layers."""
         return [one for one in self.objects.values() if one.shape is not None and one.path not in self.taken]
@@ -116,6 +135,9 @@ def tensor_of(one: Hdf5Object, path: str, role: str, trainable: bool = True) -> 
         raise FormatError(f"its elements are {one.what}, no numbers").at(item=f"'{one.path}'")
     if role in _LEARNED and dtype in ("bool", "int64", "int32", "uint32", "uint64"):
         role = "state"
+    if one.what == _LIVE:
+        trainable = "trainable" in one.attributes
+        role = "buffer" if role == "parameter" and "fixed" in one.attributes else role
     name = one.path.rpartition("/")[2].removesuffix(":0")
     return Tensor(
         f"{path}.{name}" if path else name, role, one.shape, dtype, trainable=trainable, storage=one.path

@@ -9,12 +9,13 @@ from netledger.errors import MissingExtraError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from netledger.network import Network
     from netledger.sources import Options
 
-__all__ = ["read_attribute", "read_module", "read_named", "read_state"]
+__all__ = ["build", "read_module", "read_named", "read_state"]
 
 
 def _torch(what: str) -> None:
@@ -26,12 +27,12 @@ def _torch(what: str) -> None:
         raise MissingExtraError("torch", "torch", what) from error
 
 
-def read_module(model: Any, options: Options) -> Network:
+def read_module(model: Any, options: Options, name: str | None = None) -> Network:
     """The network of a live ``torch.nn.Module``; inputs and settings as in ``netledger.summary``."""
     _torch("a live model")
     from netledger.sources.pytorch.counting import network_of
 
-    return network_of(model, options)
+    return network_of(model, options, name=name)
 
 
 def read_state(state: Any) -> Network:
@@ -55,9 +56,9 @@ def read_named(prefix: str, rest: str, options: Options) -> Network:
     return build_named(prefix, rest, options)
 
 
-def read_attribute(module: str, attribute: str, options: Options) -> Network:
-    """A model that a module's or file's own code builds: ``package.module:factory``, ``model.py:Net``."""
-    _torch(f"{module}:{attribute}")
-    from netledger.sources.pytorch.named import build_attribute
+def build(name: str, factory: Callable[[], Any]) -> Any:
+    """What a factory of somebody's code makes, without making the weights of a PyTorch model."""
+    _torch(name)
+    from netledger.sources.pytorch.named import build as built
 
-    return build_attribute(module, attribute, options)
+    return built(name, factory)

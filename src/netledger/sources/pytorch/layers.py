@@ -8,8 +8,9 @@ themselves are the rows.
 from __future__ import annotations
 
 from netledger.layers import apply
-from netledger.network import LEARNED_ROLES, Layer
-from netledger.sources.pytorch.modules import attributes_of, effect_of, kind_of
+from netledger.network import Layer
+from netledger.sources.live.confirming import effect_of, fits
+from netledger.sources.pytorch.modules import attributes_of, kind_of
 from netledger.sources.pytorch.rules.contraction import Contraction
 from netledger.sources.pytorch.tracing.tracer import Event, Frame
 from netledger.unknown import Unknown
@@ -307,24 +308,6 @@ def layer_inputs(kind: str, frame: Frame) -> tuple[Any, ...]:
     """The inputs that the kind's rule reads: states and masks are not among them."""
     most = {"multihead_attention": 3, "bilinear": 2, "cosine_similarity": 2}.get(kind, 1)
     return frame.inputs[:most]
-
-
-def fits(slots: tuple[Any, ...], tensors: tuple[Tensor, ...]) -> bool:
-    """Whether a rule's slots are as many values as the learned tensors hold."""
-    learned = [tensor.count for tensor in tensors if tensor.learned]
-    if any(isinstance(count, Unknown) for count in learned):
-        return False
-    wanted = 0
-    for slot in slots:
-        if slot.role not in LEARNED_ROLES:
-            continue
-        size = 1
-        for one in slot.shape:
-            if isinstance(one, Unknown):
-                return False
-            size *= one
-        wanted += size
-    return wanted == sum([count for count in learned if isinstance(count, int)])
 
 
 def trainable(tensors: tuple[Tensor, ...]) -> bool:

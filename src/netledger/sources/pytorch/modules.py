@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from netledger.errors import NetledgerError
-from netledger.layers import Effect, apply, rule_for
-from netledger.unknown import Unknown
+from netledger.layers import rule_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from netledger.network import Shape
 
 _SAME_NAME = """
 relu relu6 selu silu mish hardsigmoid hardswish sigmoid tanh logsigmoid softsign tanhshrink elu celu gelu hardtanh
@@ -113,25 +110,3 @@ _FIXES = {
     "multihead_attention": _attention,
     "linear": _linear, "lstm": _lstm, "gru": _lstm, "rnn": _lstm, "rms_norm": _rms_norm,
 }  # fmt: skip
-
-
-def effect_of(
-    kind: str,
-    attributes: dict[str, Any],
-    inputs: tuple[Shape, ...],
-    outputs: tuple[Shape, ...] | None,
-    macs: int | None,
-) -> Effect | None:
-    """The rule's effect where it is confirmed by what was observed: output shape and MACs; ``None`` where it is not."""
-    try:
-        effect = apply(kind, attributes, inputs, True)
-        counted = effect.macs.count
-    except (NetledgerError, TypeError):
-        return None
-    if macs is not None and counted != macs:
-        return None
-    if outputs and effect.outputs and effect.outputs[0] != outputs[0]:
-        first = effect.outputs[0]
-        if isinstance(first, Unknown) or all(isinstance(size, int) for size in first):
-            return None
-    return effect

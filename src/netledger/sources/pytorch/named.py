@@ -1,7 +1,7 @@
-"""Models by name: what torchvision, timm and transformers build, and what a user's own code builds.
+"""Models by name: what torchvision, timm and transformers build.
 
-Weights are never made: the model is built on the meta device, its initialisation included. Code is run only where its
-user names it: ``module:attribute``, ``file.py:Class``, or a configuration's own code with ``trust_remote_code``.
+Weights are never made: the model is built on the meta device, its initialisation included. A configuration's own code
+is run only with ``trust_remote_code``.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from netledger.errors import (
     ModelError,
     NetledgerError,
     NotFoundError,
-    UsageError,
     nearest,
 )
 from netledger.limits import KNOWN_WHEN_BUILT
+from netledger.sources.live.user_code import first_line
 from netledger.sources.pytorch.counting import network_of
 from netledger.sources.pytorch.inputs import Given, Spec
 from netledger.sources.pytorch.tracing.meta_tensors import Shadows
@@ -50,13 +50,9 @@ def _library(name: str) -> Any:
     except ImportError as error:
         if error.name == name:
             raise MissingExtraError(name, "torch", f"{name}: models").at() from error
-        raise ModelError(f"{name} is installed but cannot be imported: {_line(error)}") from error
+        raise ModelError(f"{name} is installed but cannot be imported: {first_line(error)}") from error
     except Exception as error:
-        raise ModelError(f"{name} is installed but cannot be imported: {_line(error)}") from error
-
-
-def _line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelError(f"{name} is installed but cannot be imported: {first_line(error)}") from error
 
 
 @contextmanager
@@ -71,10 +67,10 @@ def _quietly(name: str) -> Iterator[None]:
     except NetledgerError:
         raise
     except Exception as error:
-        raise ModelError(f"building {name} raised {type(error).__name__}: {_line(error)}") from error
+        raise ModelError(f"building {name} raised {type(error).__name__}: {first_line(error)}") from error
 
 
-def _build(name: str, factory: Callable[[], Any]) -> Any:
+def build(name: str, factory: Callable[[], Any]) -> Any:
     """With values for small tensors (constructors read some); on the meta device; where neither works, in full."""
     for building in (lambda: Tracer(Shadows([], most=KNOWN_WHEN_BUILT), {}), lambda: torch.device("meta")):
         try:
@@ -104,7 +100,7 @@ def _torchvision(name: str, options: Options) -> tuple[Any, list[Given], dict[st
     if "weights_backbone" in inspect.signature(models.get_model_builder(name)).parameters:
         settings.setdefault("weights_backbone", None)  # its default is a download
     with _nothing_loaded():
-        model = _build(f"torchvision:{name}", lambda: models.get_model(name, weights=weights, **settings))
+        model = build(f"torchvision:{name}", lambda: models.get_model(name, weights=weights, **settings))
     published = {"parameters": weights.meta["num_params"]} if weights is not None else {}
     return model, [_weights_input(weights)], published
 
@@ -167,7 +163,7 @@ def _timm(name: str, options: Options) -> tuple[Any, None, dict[str, Any]]:
     if not library.is_model(name):
         raise NotFoundError(f"timm has no model '{name}'", near=nearest(name, library.list_models()))
     settings = dict(options.settings.get("factory_kwargs") or {})
-    return _build(f"timm:{name}", lambda: library.create_model(name, pretrained=False, **settings)), None, {}
+    return build(f"timm:{name}", lambda: library.create_model(name, pretrained=False, **settings)), None, {}
 
 
 # ---------------------------------------------------------------------- transformers
@@ -197,7 +193,7 @@ def _transformers(place: str, options: Options) -> tuple[Any, None, dict[str, An
             file=place
         )
     config = _config(library, content, file, trusted)
-    model = _build(f"transformers:{place}", lambda: _model_class(library, config, content, trusted)(config))
+    model = build(f"transformers:{place}", lambda: _model_class(library, config, content, trusted)(config))
     return model, None, {}
 
 
@@ -231,7 +227,7 @@ def _config(library: Any, content: dict[str, Any], file: Path, trusted: bool) ->
     except NetledgerError:
         raise
     except Exception as error:
-        raise ModelError(f"the configuration is refused: {_line(error)}").at(file=str(file)) from error
+        raise ModelError(f"the configuration is refused: {first_line(error)}").at(file=str(file)) from error
 
 
 def _model_class(library: Any, config: Any, content: dict[str, Any], trusted: bool) -> Any:
@@ -255,85 +251,3 @@ _BUILDERS: dict[str, Callable[[str, Options], tuple[Any, list[Given] | None, dic
     "timm": _timm,
     "transformers": _transformers,
 }
-
-
-# ---------------------------------------------------------------------- a user's own code
-
-
-def build_attribute(module: str, attribute: str, options: Options) -> Network:
-    """The network of what ``module:attribute`` is or makes: a module, a class, a factory."""
-    name = f"{module}:{attribute}"
-    holder = _module_of(module)
-    found: Any = holder
-    for part in attribute.split("."):
-        if not hasattr(found, part):
-            near = nearest(part, [one for one in dir(found) if not one.startswith("_")])
-            raise NotFoundError(f"{module} has no '{attribute}'", near=near)
-        found = getattr(found, part)
-    if not isinstance(found, torch.nn.Module):
-        if not callable(found):
-            raise UsageError(f"{name} is a {type(found).__name__}, neither a module nor what makes one")
-        args = tuple(options.settings.get("args") or ())
-        kwargs = dict(options.settings.get("kwargs") or {})
-        factory = found
-        _check_arguments(name, factory, args, kwargs)
-        found = _build(name, lambda: factory(*args, **kwargs))
-    if not isinstance(found, torch.nn.Module):
-        raise ModelError(f"{name} made a {type(found).__name__}, not a torch.nn.Module")
-    return network_of(found, options, name=name)
-
-
-def _check_arguments(name: str, factory: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """What the factory needs and was not given is told by name, with the option to write."""
-    import inspect
-
-    try:
-        signature = inspect.signature(factory)
-    except (TypeError, ValueError):
-        return
-    try:
-        signature.bind(*args, **kwargs)
-    except TypeError as error:
-        kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-        needed = [
-            one.name for one in signature.parameters.values() if one.default is one.empty and one.kind not in kinds
-        ]
-        missing = [one for one in needed[len(args) :] if one not in kwargs]
-        hint = f"--kwargs {','.join([f'{one}=…' for one in missing])}" if missing else None
-        raise UsageError(f"{name} takes {signature}: {error}", hint=hint) from error
-
-
-def _module_of(module: str) -> Any:
-    if module.endswith(".py"):
-        return _file(Path(module))
-    sys.path.insert(0, "")
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name is not None and module.split(".")[0] == error.name.split(".")[0]:
-            raise NotFoundError(f"no module '{module}'") from error
-        raise ModelError(f"importing {module} raised ModuleNotFoundError: {_line(error)}") from error
-    except Exception as error:
-        raise ModelError(f"importing {module} raised {type(error).__name__}: {_line(error)}") from error
-    finally:
-        sys.path.remove("")
-
-
-def _file(path: Path) -> Any:
-    import importlib.util
-
-    if not path.exists():
-        raise NotFoundError(f"no file '{path}'")
-    spec = importlib.util.spec_from_file_location(f"netledger_user_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"'{path}' is no Python file")
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = loaded
-    sys.path.insert(0, str(path.parent.resolve()))
-    try:
-        spec.loader.exec_module(loaded)
-    except Exception as error:
-        raise ModelError(f"{path} raised {type(error).__name__}: {_line(error)}") from error
-    finally:
-        sys.path.remove(str(path.parent.resolve()))
-    return loaded
