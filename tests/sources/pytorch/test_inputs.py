@@ -225,7 +225,7 @@ def test_models_of_ones_own(code):
     [
         ("broken", ModelError, "raised KeyError"),
         ("Nett", NotFoundError, "did you mean 'Net'"),
-        ("number", UsageError, "neither a module nor"),
+        ("number", UsageError, "neither a model nor"),
         ("text", ModelError, "made a str"),
     ],
 )
