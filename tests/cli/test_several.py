@@ -156,7 +156,7 @@ def test_a_census_of_all_below_a_folder(folder: Path, capsys: pytest.CaptureFixt
     for name in ("images.xml", "images.bin"):
         shutil.copy(DATA / "openvino" / name, deep / name)
     shutil.copytree(DATA / "tensorflow" / "exported", folder / "exported")
-    (folder / "exported" / "saved_model.pb").write_bytes(b"")
+    shutil.copy(DATA / "tensorflow" / "graphs" / "images" / "saved_model.pb", folder / "exported")
     js = folder / "js"
     js.mkdir()
     weights = [{"name": "fc/kernel", "shape": [4, 5], "dtype": "float32"}]

@@ -65,8 +65,6 @@ def test_deep_json_is_an_error(tmp_path: Path) -> None:
         (["model_index.json", "unet/diffusion_pytorch_model.safetensors", "vae/b.safetensors", "scheduler/x.json"],
          "a Diffusers pipeline, a model each: netledger show {}/unet/diffusion_pytorch_model.safetensors; "
          "netledger show {}/vae/b.safetensors"),
-        (["saved_model.pb"],
-         "a TensorFlow SavedModel: python -m tf2onnx.convert --saved-model {} --output model.onnx"),
         (["a.tflite"], "netledger show {}/a.tflite"),
     ],
 )  # fmt: skip

@@ -93,6 +93,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
     "tflite": ("netledger.sources.tflite:TFLITE", (".tflite", ".lite")),
     "tensorflow": ("netledger.sources.tensorflow:TENSORFLOW", (".index",)),
+    "tensorflow-graph": ("netledger.sources.graphdef:GRAPH", (".pb",)),
     "flax": ("netledger.sources.flax:FLAX", (".msgpack",)),
     "openvino": ("netledger.sources.openvino:OPENVINO", (".xml",)),
     "ncnn": ("netledger.sources.ncnn:NCNN", (".param",)),

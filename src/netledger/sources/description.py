@@ -115,17 +115,17 @@ def _foreign_network(text: str, file: InputFile, options: Options) -> Network | 
 
         data = parse_json(text.encode())
         return network_of_metadata(data, file) if is_orbax(data) else None
-    return _keras_model(text, file.path, options)
+    return _keras_model(text, file, options)
 
 
-def _keras_model(text: str, path: str, options: Options) -> Network | None:
+def _keras_model(text: str, file: InputFile, options: Options) -> Network | None:
     """The network of what Keras' ``to_json()`` or TensorFlow.js wrote; ``None`` for any other JSON."""
     if '"class_name"' not in text and '"modelTopology"' not in text:
         return None
     from netledger.notation.strict_json import parse_json
     from netledger.sources.keras import network_of_json
 
-    return network_of_json(parse_json(text.encode()), stem(path), options)
+    return network_of_json(parse_json(text.encode()), stem(file.path), options, file)
 
 
 def _refuse_foreign(text: str, path: str) -> None:

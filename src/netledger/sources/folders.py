@@ -24,13 +24,13 @@ def configuration_in(path: str) -> str | None:
 
 def training_in(path: str) -> str | None:
     """What stands for the whole in a folder that training wrote: a distributed checkpoint's list of its shards, a
-    SavedModel's variables, a Core ML package's model, an Orbax checkpoint's metadata, or the model's states beside
+    SavedModel's graph, a Core ML package's model, an Orbax checkpoint's metadata, or the model's states beside
     DeepSpeed's partitions."""
     listed = os.path.join(path, ".metadata")  # noqa: PTH118
     if os.path.isfile(listed):  # noqa: PTH113
         return listed
-    saved = os.path.join(path, "variables", "variables.index")  # noqa: PTH118
-    if os.path.isfile(saved) and os.path.isfile(os.path.join(path, "saved_model.pb")):  # noqa: PTH113, PTH118
+    saved = os.path.join(path, "saved_model.pb")  # noqa: PTH118
+    if os.path.isfile(saved):  # noqa: PTH113
         return saved
     for item in _ORBAX_ITEMS:
         metadata = os.path.join(path, item, "_METADATA")  # noqa: PTH118

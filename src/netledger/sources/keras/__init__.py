@@ -41,8 +41,8 @@ def is_model(data: Any) -> bool:
     return isinstance(inner, list) or (isinstance(inner, dict) and isinstance(inner.get("layers"), list))
 
 
-def network_of_json(data: Any, name: str, options: Options) -> Network | None:
-    """The network of a JSON value that Keras or TensorFlow.js wrote; ``None`` for any other."""
+def network_of_json(data: Any, name: str, options: Options, file: InputFile | None = None) -> Network | None:
+    """The network of a JSON value that Keras or TensorFlow.js wrote in ``file``; ``None`` for any other."""
     from netledger.sources.keras import tensorflow_js as tfjs
 
     if is_model(data):
@@ -52,6 +52,10 @@ def network_of_json(data: Any, name: str, options: Options) -> Network | None:
     model, weights = tfjs.keras_model_in(data), tfjs.ListedWeights(data["weightsManifest"])
     if is_model(model):
         return network_of(model, name, options, weights, "tensorflow-js", tfjs.ManifestVariables(weights))
+    if isinstance(data["modelTopology"], dict) and data["modelTopology"].get("node"):
+        from netledger.sources.graphdef import network_of_json_graph
+
+        return network_of_json_graph(data, weights.objects, name, options, file)
     return _without_layers(_GRAPH, weights, name, options)
 
 
@@ -131,7 +135,7 @@ def _without_layers(data: Any, held: Hdf5File | ListedWeights | None, name: str,
 
     kind = data.get("class_name") if isinstance(data, dict) else None
     why = f"a model of class '{kind[:80]}', whose layers only its code knows" if isinstance(kind, str) else None
-    why = "a graph of TensorFlow's operations, which are not read: its weights" if data is _GRAPH else why
+    why = "a graph of TensorFlow's without its operations: its weights" if data is _GRAPH else why
     if held is None:
         raise FormatError(why or "its configuration states no model")
     if options.inputs:

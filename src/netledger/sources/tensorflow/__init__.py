@@ -91,6 +91,13 @@ class BundleEntry:
 
 
 def _read(file: InputFile, options: Options) -> Network:
+    tensors, notes, stored = bundle_tensors(file)
+    meta = {"format": "tensorflow-checkpoint", "tensors": len(tensors), "stored": stored}
+    return tree(_name(file.path), in_order_of_counting(layers_of(tensors)), notes=tuple(notes), meta=meta)
+
+
+def bundle_tensors(file: InputFile) -> tuple[list[Tensor], list[str], dict[str, int]]:
+    """The tensors of a checkpoint by its ``.index``, notes, and the elements and bytes that are stored."""
     if not is_table(file):
         raise FormatError("no index of a TensorFlow checkpoint: its mark at the end is missing")
     shards, found = _bundle(file)
@@ -116,8 +123,7 @@ def _read(file: InputFile, options: Options) -> Network:
         "elements": sum([int(elements_of(entry.shape)) for entry in numbers]),
         "bytes": sum([e.size for e in numbers]),
     }
-    meta = {"format": "tensorflow-checkpoint", "tensors": len(tensors), "stored": stored}
-    return tree(_name(file.path), in_order_of_counting(layers_of(tensors)), notes=tuple(notes), meta=meta)
+    return tensors, notes, stored
 
 
 def _name(path: str) -> str:
