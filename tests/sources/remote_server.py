@@ -47,6 +47,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.only(304)
         if held.mood == "whole":
             return self.only(200)
+        if not span:
+            return self.everything(data)
         first, last = (int(part) for part in span.removeprefix("bytes=").split("-"))
         if held.mood == "another":
             first, last = first + 1, last + 1
@@ -65,6 +67,13 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             held.stalls.wait(20)
         return None
+
+    def everything(self, data: bytes) -> None:
+        """An answer of a program's, whole."""
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
     def only(self, status: int, **headers: str) -> None:
         """An answer without a body."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from netledger.errors import FormatError, LimitError, MissingExtraError, Netledg
 from netledger.ledger import keep_books
 from netledger.sources import Options, read
 from netledger.sources.remote import http, hub, open_remote, ranges, without_secrets
-from tests.sources.builders import entry, safetensors
+from tests.sources.builders import entry, gguf, info, safetensors
 from tests.sources.remote_server import COMMIT, Shop, serving
 
 REMOTE = Options(settings={"remote": True})
@@ -78,13 +79,51 @@ def test_a_repository_of_a_hub(shop: tuple[Shop, str], monkeypatch: pytest.Monke
     for name in ("hf://org/net", "hf://org/net@v2/sub/w.safetensors"):
         assert keep_books(read(name, options=REMOTE)).totals.parameters == 2
     assert held.headers[-1]["Authorization"] == "Bearer secret"
-    with pytest.raises(NotFoundError, match=r"none of model\.safetensors\.index\.json, .* is there: name the file"):
+    with pytest.raises(NotFoundError, match=r"none of model\.safetensors\.index\.json, .* is there, nor another model"):
         read("hf://org/other", options=REMOTE)
     with pytest.raises(UsageError, match="is no hf://owner/model"):
         read("hf://org", options=REMOTE)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(UsageError, match="HF_HUB_OFFLINE says that nothing may be fetched"):
         read("hf://org/net", options=REMOTE)
+
+
+def listing(*names: str) -> bytes:
+    """What the hub's program answers of a repository."""
+    return json.dumps({"id": "org/net-GGUF", "siblings": [{"rfilename": name} for name in names]}).encode()
+
+
+def test_a_repository_whose_files_have_names_of_their_own(
+    shop: tuple[Shop, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One GGUF is shown; of several each is named, with the next line to type."""
+    held, place = shop
+    monkeypatch.setenv("HF_ENDPOINT", place)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    about, net = "/api/models/org/net-GGUF/revision/main", "/org/net-GGUF/resolve/main"
+    held.files[about] = listing("README.md", "net-Q4_K_M.gguf", ".gitattributes")
+    held.files[f"{net}/net-Q4_K_M.gguf"] = gguf((), (info("w", (8,)),), 32)
+    assert keep_books(read("hf://org/net-GGUF", options=REMOTE)).totals.parameters == 8
+    held.files[about] = listing(
+        "net-Q8_0.gguf", "net-Q4_K_M.gguf", "big-00001-of-00002.gguf", "big-00002-of-00002.gguf"
+    )
+    assert main(["show", "--remote", "hf://org/net-GGUF"]) == 2
+    said = capsys.readouterr().err
+    assert "hf://org/net-GGUF holds 3 models: big-00001-of-00002.gguf, net-Q4_K_M.gguf, net-Q8_0.gguf" in said
+    assert "netledger show --remote hf://org/net-GGUF/big-00001-of-00002.gguf" in said
+    assert "all of them: 'hf://org/net-GGUF/*.gguf'" in said
+    held.files["/api/models/org/net-GGUF/revision/v2"] = listing(
+        "../../x.gguf", "Q4/a b.gguf", "Q4/\x1b[2J.gguf", "Q4/a.gguf"
+    )
+    with pytest.raises(UsageError, match=r"@v2 holds 2 models") as caught:
+        read("hf://org/net-GGUF@v2", options=REMOTE)
+    assert "\x1b" not in f"{caught.value}{caught.value.hint}"
+    held.files[about] = b"{"
+    with pytest.raises(FormatError):
+        read("hf://org/net-GGUF", options=REMOTE)
+    held.files[about] = listing() + b" " * (9 << 20)
+    with pytest.raises(LimitError, match="an answer of more than"):
+        read("hf://org/net-GGUF", options=REMOTE)
 
 
 def test_the_token_goes_to_the_hub_alone(shop: tuple[Shop, str], monkeypatch: pytest.MonkeyPatch) -> None:

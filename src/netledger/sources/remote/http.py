@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import time
 
-from netledger.errors import FormatError, NotFoundError, UsageError
+from netledger.errors import FormatError, LimitError, NotFoundError, UsageError
 from netledger.limits import REMOTE_REDIRECTS, REMOTE_SECONDS
 from netledger.sources.remote.ranges import RangedFile, TryAgain, Unchanged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from http.client import HTTPResponse
     from typing import Any
 
     from netledger.sources.remote.ranges import Budget
 
+_TEXT_BYTES = 8 * 1024 * 1024
 _AGAIN = (408, 429, 500, 502, 503, 504)
 _MOVED = (301, 302, 303, 307, 308)
 _SAID = {
@@ -47,14 +48,19 @@ class HttpFile(RangedFile):
 
     def once(self, start: int, count: int) -> bytes:
         """One range, whatever redirects stand before it."""
-        url, headers = self.address, {"Range": f"bytes={start}-{start + count - 1}", **self._secret}
+        headers = {"Range": f"bytes={start}-{start + count - 1}"}
         if self._known and self.size <= 0:
             headers["If-None-Match"] = self._known
+        return self._asked(headers, lambda response: self._body(response, start, count))
+
+    def _asked(self, asked: Mapping[str, str], read: Callable[[HTTPResponse], bytes]) -> bytes:
+        """What ``read`` takes of the answer at the end of all redirects."""
+        url, headers = self.address, {**asked, **self._secret}
         for _ in range(REMOTE_REDIRECTS + 1):
             connection, response = _request(url, headers, private=_is_private(self.address))
             try:
                 if response.status not in _MOVED:
-                    return self._body(response, start, count)
+                    return read(response)
                 if not self.answered:
                     self.answered = dict(response.headers.items())
                 target = _redirected(url, response.headers.get("Location", ""), self.path)
@@ -65,14 +71,19 @@ class HttpFile(RangedFile):
                 connection.close()
         raise FormatError(f"more than {REMOTE_REDIRECTS} redirects").at(file=self.path)
 
-    def _body(self, response: HTTPResponse, start: int, count: int) -> bytes:
+    def _refuse(self, response: HTTPResponse) -> None:
+        """An answer that is an error: one that may pass, or what it means."""
         status = response.status
-        if status == 304 and self._known:
-            raise Unchanged
         if status in _AGAIN:
             raise TryAgain(f"the server answers {status}", _seconds(response.headers.get("Retry-After", "")))
         if status in _SAID:
             raise NotFoundError(f"{_SAID[status]} (the server answers {status})").at(file=self.path)
+
+    def _body(self, response: HTTPResponse, start: int, count: int) -> bytes:
+        status = response.status
+        if status == 304 and self._known:
+            raise Unchanged
+        self._refuse(response)
         if status == 200:
             raise FormatError("the server sends whole files only: download it").at(file=self.path)
         if status != 206 or response.headers.get("Content-Encoding", "identity") != "identity":
@@ -86,6 +97,26 @@ class HttpFile(RangedFile):
         if self._known and self.tag == self._known:  # a server that does not heed If-None-Match
             raise Unchanged
         return _all_of(response, end - begin + 1)
+
+
+class HttpText(HttpFile):
+    """A short answer that is sent whole, as a server's programs give it: its ``content``."""
+
+    __slots__ = ("content",)
+
+    def begin(self) -> None:
+        """Ask for the whole of it, no longer than so many bytes."""
+        self.budget.take(_TEXT_BYTES)
+        self.content = self.tried(lambda: self._asked({}, self._whole)).decode("utf-8", "replace")
+
+    def _whole(self, response: HTTPResponse) -> bytes:
+        self._refuse(response)
+        if response.status not in (200, 206):
+            raise FormatError(f"the server answers {response.status}").at(file=self.path)
+        data = response.read(_TEXT_BYTES + 1)
+        if len(data) > _TEXT_BYTES:
+            raise LimitError(f"an answer of more than {_TEXT_BYTES:,} bytes").at(file=self.path)
+        return data
 
 
 def _seconds(text: str) -> float:

@@ -9,11 +9,27 @@ from __future__ import annotations
 import os
 
 from netledger.errors import NotFoundError, UsageError
-from netledger.sources.remote.http import HttpFile
+from netledger.printable import printable
+from netledger.sources.remote.http import HttpFile, HttpText
 from netledger.sources.remote.ranges import Budget
 
 _MODELS = ("model.safetensors.index.json", "model.safetensors", "pytorch_model.bin.index.json", "pytorch_model.bin")
 """What stands for a whole repository, the first that is there."""
+_SORTS = (
+    ".index.json",
+    ".safetensors",
+    ".gguf",
+    ".onnx",
+    ".tflite",
+    ".keras",
+    ".h5",
+    ".pt",
+    ".pth",
+    ".msgpack",
+    ".bin",
+)
+"""What a repository's model may be where it has none of those names: endings, the first that is there."""
+_SHOWN = 12
 
 
 class HubFile(HttpFile):
@@ -64,9 +80,63 @@ def open_of_hub(what: str, known: str | None = None) -> HubFile:
             missing = missing or error
     if file and missing is not None:
         raise missing
+    return HubFile(f"{address}/{_only_model(place, revision, budget)}", budget, _secret(), known)
+
+
+def _only_model(place: str, revision: str, budget: Budget) -> str:
+    """The one model in a repository whose files have names of their own; several are told, with the next command."""
+    at = f"hf://{place}" + (f"@{revision}" if revision != "main" else "")
+    found = _models_in(_listed(place, revision, budget))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        shown = ", ".join([printable(name) for name in found[:_SHOWN]]) + (", …" if len(found) > _SHOWN else "")
+        endings = {name[name.rfind(".") :] for name in found}
+        folders = all("/" in name for name in found)
+        pattern = f"; all of them: '{at}/{'**/' if folders else ''}*{endings.pop()}'" if len(endings) == 1 else ""
+        raise UsageError(
+            f"{at} holds {len(found)} models: {shown}",
+            hint=f"netledger show --remote {printable(f'{at}/{found[0]}')}{pattern}",
+        )
     raise NotFoundError(
-        f"none of {', '.join(_MODELS)} is there: name the file", hint=f"netledger show --remote 'hf://{place}/*.gguf'"
+        f"{at}: none of {', '.join(_MODELS)} is there, nor another model: name the file",
+        hint=f"netledger show --remote {at}/FILE",
     )
+
+
+def _listed(place: str, revision: str, budget: Budget) -> list[str]:
+    """The names of a repository's files, as the hub lists them; none where it does not."""
+    from netledger.notation.strict_json import parse_json
+
+    try:
+        answer = HttpText(f"{_hub()}/api/models/{place}/revision/{revision}", budget, _secret())
+    except NotFoundError:
+        return []
+    data = parse_json(answer.content.encode())
+    listed = data.get("siblings") if isinstance(data, dict) else None
+    names = [one.get("rfilename") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return [name for name in names if isinstance(name, str) and 0 < len(name) < 1_000 and ".." not in name.split("/")]
+
+
+def _models_in(names: list[str]) -> list[str]:
+    """The models among a repository's files: of the first sort that is there; of one in parts the first part.
+
+    >>> _models_in(["a-Q4.gguf", "b-00001-of-00002.gguf", "b-00002-of-00002.gguf", "README.md", "x.onnx"])
+    ['a-Q4.gguf', 'b-00001-of-00002.gguf']
+    """
+    for ending in _SORTS:
+        found = sorted([name for name in names if name.endswith(ending) and "://" not in name])
+        found = [name for name in found if not any(sign in name for sign in "?#\\ ") and not _is_later_part(name)]
+        if found:
+            return found
+    return []
+
+
+def _is_later_part(name: str) -> bool:
+    """Whether a file is a part of another: ``…-00002-of-00003.gguf``."""
+    stem = name.rpartition(".")[0]
+    number, of, count = stem[-14:-9], stem[-9:-5], stem[-5:]
+    return of == "-of-" and number.isdigit() and count.isdigit() and int(number) > 1
 
 
 def named(what: str) -> tuple[str, str, str]:
