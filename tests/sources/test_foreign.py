@@ -24,6 +24,19 @@ KERAS = "in Keras: model.export('model.onnx', format='onnx'), then netledger sho
         ("tokenizer_config.json", {"tokenizer_class": "LlamaTokenizer"}, "the settings of a tokenizer"),
         ("generation_config.json", {"eos_token_id": 2, "transformers_version": "5"}, "settings of text generation"),
         ("preprocessor_config.json", {"image_processor_type": "ViTImageProcessor"}, "the settings of a preprocessor"),
+        ("tokenizer_config.json", {"model_max_length": 512, "bos_token": "<s>"}, "the settings of a tokenizer"),
+        ("special_tokens_map.json", {"pad_token": "<p>"}, "tokens of a tokenizer"),
+        ("vocab.json", {"a": 0}, "a tokenizer's vocabulary"),
+        ("generation_config.json", {"max_length": 20, "do_sample": True}, "settings of text generation"),
+        ("preprocessor_config.json", {"do_resize": True, "image_mean": [0.5]}, "the settings of a preprocessor"),
+        ("trainer_state.json", {"global_step": 5, "log_history": []}, "the record of a training"),
+        ("ds_config.json", {"zero_optimization": {"stage": 2}}, "settings of training (DeepSpeed)"),
+        ("open_clip_config.json", {"model_cfg": {}, "preprocess_cfg": {}}, "the settings of an OpenCLIP model"),
+        ("params.json", {"dim": 8, "n_layers": 2, "n_heads": 2}, "the settings of Llama's original checkpoints"),
+        ("quantize_config.json", {"bits": 4, "group_size": 128}, "by which weights were packed"),
+        ("modules.json", [{"idx": 0, "path": "", "type": "sentence_transformers.models.Transformer"}],
+         "the parts of a Sentence Transformers model"),
+        ("xgb.json", {"learner": {}, "version": [2, 0, 0]}, "an XGBoost model"),
         ("Manifest.json", {"fileFormatVersion": "1.0.0", "itemInfoEntries": {}}, "the manifest of a Core ML package"),
     ],
 )  # fmt: skip
@@ -84,3 +97,42 @@ def test_a_folder_is_looked_at_and_not_followed(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError) as caught:
         read(str(tmp_path))
     assert caught.value.hint == "a pipeline without weights"
+
+
+def test_a_name_inside_the_json_is_the_next_command(tmp_path: Path) -> None:
+    for name, shown in (("resnet50", "resnet50"), ("\x1b[2J", "\\x1b[2J")):
+        (tmp_path / "config.json").write_text(json.dumps({"architecture": name, "pretrained_cfg": {}}))
+        with pytest.raises(FormatError, match="a timm configuration") as caught:
+            read(str(tmp_path / "config.json"))
+        assert caught.value.hint == f'pip install "netledger[torch]" timm, then netledger show timm:{shown}'
+
+
+@pytest.mark.parametrize(
+    ("files", "hint"),
+    [
+        ({"tokenizer.json": '{"model": {}, "added_tokens": []}'},
+         "no model lies in it; tokenizer.json: this is a tokenizer: it holds no network"),
+        ({"scheduler_config.json": '{"_class_name": "DDIM"}'},
+         "no model lies in it; scheduler_config.json: these are the settings of a Diffusers model or pipeline"),
+        ({"readme.md": "x", "broken.json": "{"}, "no model lies in it, only broken.json, readme.md"),
+        ({}, "it is empty"),
+    ],
+)  # fmt: skip
+def test_a_folder_without_a_model_says_what_it_holds(tmp_path: Path, files: dict[str, str], hint: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(NotFoundError) as caught:
+        read(str(tmp_path))
+    assert caught.value.hint == hint
+
+
+def test_values_without_a_header_name_the_file_that_describes_them(tmp_path: Path) -> None:
+    for name in ("m.bin", "other.bin"):
+        (tmp_path / name).write_bytes(b"\x41" * 64)
+    (tmp_path / "m.xml").write_text("<net/>")
+    hints = []
+    for name in ("m.bin", "other.bin"):
+        with pytest.raises(FormatError, match="these are values without a header") as caught:
+            read(str(tmp_path / name))
+        hints.append(caught.value.hint)
+    assert hints == [f"netledger show {tmp_path}/m.xml"] * 2

@@ -26,7 +26,7 @@ def test_a_folder_of_other_things(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing")
     with pytest.raises(NotFoundError, match="this is a directory") as caught:
         read(str(tmp_path))
-    assert caught.value.hint is None
+    assert caught.value.hint == "no model lies in it, only notes.txt"
 
 
 def test_a_configuration(tmp_path: Path) -> None:

@@ -44,6 +44,9 @@ def tar() -> bytes:
         ("m.mindir", b"\x0a\x050.1.0", "a MindSpore model"),
         ("m.joblib", b"\x80\x04\x95\0\0\0\0\0\0\0\0\x8c\x13joblib.numpy_pickle", "a joblib file"),
         ("m.gguf", b"version https://git-lfs.github.com/\n", "a Git LFS pointer: the model itself was not downloaded"),
+        ("m.bin", b"\xba\x16\x4f\x2f" + bytes(60), "a fastText model"),
+        ("m.bin", b"\x06\0\0\0\x10\0TransformerSpec\0" + bytes(60), "a CTranslate2 model"),
+        ("m.txt", b"tree\nversion=v4\n", "a LightGBM model, of trees"),
         ("m.zip", archive({"readme": b""}), "a ZIP archive"),
         ("m.docx", archive({"[Content_Types].xml": b""}), "an Office document"),
         ("m.pt2", archive({"m/archive_format": b"pt2"}), "a PyTorch exported program"),
@@ -54,6 +57,21 @@ def test_refused_by_name(tmp_path: Path, name: str, data: bytes, what: str) -> N
     with pytest.raises(FormatError) as caught:
         read_file(write(tmp_path, name, data))
     assert caught.value.why == f"this is {what}; not read yet"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "what"),
+    [
+        ("tokenizer.model", b"\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\x02", "a SentencePiece tokenizer: no network"),
+        ("vocab.txt", b"[PAD]\n[UNK]\n", "a tokenizer's vocabulary: no network"),
+        ("m.onnx_data", bytes(64), "the values of an ONNX file (show the .onnx, it names them)"),
+        ("m.data-00000-of-00001", bytes(64), "the values of a TensorFlow checkpoint (show the .index, it names them)"),
+    ],
+)  # fmt: skip
+def test_what_is_no_model_at_all(tmp_path: Path, name: str, data: bytes, what: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        read_file(write(tmp_path, name, data))
+    assert caught.value.why == f"this is {what}"
 
 
 def test_an_exported_program_inside_is_told_too(tmp_path: Path) -> None:

@@ -302,10 +302,10 @@ def _inside(path: str) -> str | None:
 
     if not os.path.isdir(path):  # noqa: PTH112 - pathlib is not imported here
         return None
-    from netledger.sources.foreign import FOLDER_KINDS, hint_of, names_in
+    from netledger.sources.foreign import hint_of, names_in, without_model
 
     names = names_in(path)
-    if "model_index.json" in names or any(name in names for name, _ in FOLDER_KINDS):
+    if "model_index.json" in names:
         return hint_of(path, names)
     models = [name for name in names if _of_suffix(name) and not name.endswith((".json", ".bin", ".pkl", ".tar"))]
     found = [name for name in names if name.endswith(".index.json")] + models
@@ -313,7 +313,9 @@ def _inside(path: str) -> str | None:
         found = [name for name in names if name.endswith((".bin", ".tar"))]
     place = path if path.startswith((".", "/")) else f"./{path}"
     live = f", or transformers:{place}" if "config.json" in names else ""
-    return f"netledger show {os.path.join(path, found[0])}{live}" if found else None  # noqa: PTH118
+    if not found:
+        return without_model(path, names)
+    return f"netledger show {os.path.join(path, found[0])}{live}"  # noqa: PTH118
 
 
 def _index_of(path: str) -> str | None:
@@ -347,7 +349,7 @@ def recognise(file: InputFile) -> Source:
 
     foreign = None if by_suffix else refused.name_of_suffix(lower)
     if foreign is not None:
-        return _of_plugins(head, lower) or _refuse(f"this is {foreign}; not read yet")
+        return _of_plugins(head, lower) or _refuse(refused.said_of(foreign))
     for names in (by_suffix, [name for name in FORMATS if name not in by_suffix]):
         claim = _only([source for source in map(_source_named, names) if source.sniff(head)])
         if claim is not None:
@@ -357,7 +359,12 @@ def recognise(file: InputFile) -> Source:
         return plugin
     foreign = refused.name_of(head, lower)
     if foreign is not None:
-        raise FormatError(f"this is {foreign}; not read yet")
+        raise FormatError(refused.said_of(foreign))
+    if lower.endswith(".bin") and not head.startswith((b"\x80", b"PK")):
+        raise FormatError(
+            "these are values without a header: nothing in them says what they are",
+            hint=refused.described_by(file.path),
+        )
     if len(by_suffix) == 1:  # its own reader says best what is wrong with it
         return _source_named(by_suffix[0])
     if by_suffix:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 _ONNX_FROM_KERAS = "in Keras: model.export('model.onnx', format='onnx'), then netledger show model.onnx"
 _WEIGHTS = ".safetensors", ".bin", ".gguf", ".onnx", ".tflite", ".pt", ".pth"
 _ENTRIES = 1_000
+_JSON_BYTES = 1_000_000
+
+_NONE = "they hold no network"
+_TIMM = 'pip install "netledger[torch]" timm, then netledger show timm:{architecture}'
 
 JSON_KINDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("_class_name",), "these are the settings of a Diffusers model or pipeline", "weights"),
@@ -22,42 +26,71 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("weight_map",), "this is an index of a model's shards", "name it ….index.json, or say --from index"),
     (("model", "added_tokens"), "this is a tokenizer: it holds no network", "weights"),
     (("model", "pre_tokenizer"), "this is a tokenizer: it holds no network", "weights"),
-    (("tokenizer_class",), "these are the settings of a tokenizer: they hold no network", "weights"),
-    (("feature_extractor_type",), "these are the settings of a preprocessor: they hold no network", "weights"),
-    (("image_processor_type",), "these are the settings of a preprocessor: they hold no network", "weights"),
-    (("processor_class",), "these are the settings of a preprocessor: they hold no network", "weights"),
-    (
-        ("transformers_version", "eos_token_id"),
-        "these are settings of text generation: they hold no network",
-        "weights",
-    ),
-    (
-        ("transformers_version", "bos_token_id"),
-        "these are settings of text generation: they hold no network",
-        "weights",
-    ),
-    (
-        ("fileFormatVersion", "itemInfoEntries"),
-        "this is the manifest of a Core ML package",
-        "netledger show FOLDER.mlpackage",
-    ),
-    (("train_batch_size",), "these are settings of training (DeepSpeed): they hold no network", "weights"),
-)
-"""The keys that give a kind away, what is said, and the next command (``weights``: what lies beside it)."""
+    (("tokenizer_class",), f"these are the settings of a tokenizer: {_NONE}", "weights"),
+    (("model_max_length",), f"these are the settings of a tokenizer: {_NONE}", "weights"),
+    (("feature_extractor_type",), f"these are the settings of a preprocessor: {_NONE}", "weights"),
+    (("image_processor_type",), f"these are the settings of a preprocessor: {_NONE}", "weights"),
+    (("processor_class",), f"these are the settings of a preprocessor: {_NONE}", "weights"),
+    (("image_mean",), f"these are the settings of a preprocessor: {_NONE}", "weights"),
+    (("chat_template",), "this is a template of conversations: it holds no network", "weights"),
+    (("transformers_version", "eos_token_id"), f"these are settings of text generation: {_NONE}", "weights"),
+    (("transformers_version", "bos_token_id"), f"these are settings of text generation: {_NONE}", "weights"),
+    (("do_sample",), f"these are settings of text generation: {_NONE}", "weights"),
+    (("fileFormatVersion", "itemInfoEntries"), "this is the manifest of a Core ML package",
+     "netledger show FOLDER.mlpackage"),
+    (("train_batch_size",), f"these are settings of training (DeepSpeed): {_NONE}", "weights"),
+    (("zero_optimization",), f"these are settings of training (DeepSpeed): {_NONE}", "weights"),
+    (("log_history",), "this is the record of a training: it holds no network", "weights"),
+    (("architecture", "pretrained_cfg"), "this is a timm configuration: it names a model of timm's code", _TIMM),
+    (("model_cfg", "preprocess_cfg"), "these are the settings of an OpenCLIP model", "weights"),
+    (("dim", "n_layers", "n_heads"), "these are the settings of Llama's original checkpoints", "weights"),
+    (("pooling_mode_mean_tokens",), "these are the settings of a pooling layer (Sentence Transformers)", "weights"),
+    (("max_seq_length", "do_lower_case"), "these are settings of Sentence Transformers", "weights"),
+    (("__version__",), "these are settings of Sentence Transformers", "weights"),
+    (("bits", "group_size"), "these are the settings by which weights were packed", "weights"),
+    (("unk_token", "bos_token"), "these are the settings of a CTranslate2 model or a tokenizer", "weights"),
+    (("bos_token",), f"these are the settings of a tokenizer: {_NONE}", "weights"),
+    (("eos_token",), f"these are the settings of a tokenizer: {_NONE}", "weights"),
+    (("metadata", "records"), "this is a list of an MLC model's weights, which are not read", "weights"),
+    (("learner", "version"), "this is an XGBoost model: trees, and no network", "weights"),
+    (("images", "annotations"), "these are labels of images (COCO): they hold no network", "weights"),
+    (("cells", "nbformat"), "this is a notebook: it holds no network", "weights"),
+    (("lang", "pipeline"), "these are the settings of a spaCy pipeline", "weights"),
+    (("dependencies", "name"), "this is a package of npm: it holds no network", "weights"),
+)  # fmt: skip
+"""The keys that give a kind away, what is said, and the next command (``weights``: what lies beside it; a name in
+braces: the value of that key). The first that fits is meant."""
 
-FOLDER_KINDS: tuple[tuple[str, str], ...] = (
-    ("saved_model.pb", "a TensorFlow SavedModel: python -m tf2onnx.convert --saved-model {} --output model.onnx"),
-)
-"""A file that gives a folder away, and what to say; ``{}`` is the folder."""
+_NAMES = {
+    "vocab.json": "this is a tokenizer's vocabulary: it holds no network",
+    "added_tokens.json": "these are tokens of a tokenizer: they hold no network",
+    "special_tokens_map.json": "these are tokens of a tokenizer: they hold no network",
+    "shared_vocabulary.json": "this is a tokenizer's vocabulary: it holds no network",
+    "modules.json": "this lists the parts of a Sentence Transformers model",
+    "package.json": "this is a package of npm: it holds no network",
+}
+"""Names of files whose keys give nothing away."""
 
 
 def refuse_json(data: Any, path: str) -> None:
     """A ``FormatError`` that names another program's JSON and the next command; nothing where it is none of them."""
-    if not isinstance(data, dict):
+    found = kind_of_json(data, path)
+    if found is None:
         return
-    for keys, what, hint in JSON_KINDS:
+    what, hint = found
+    if hint == "weights":
+        raise FormatError(what, hint=_beside(path))
+    name = data.get("architecture") if isinstance(data, dict) else None
+    raise FormatError(what, hint=hint.replace("{architecture}", printable(str(name)[:80])))
+
+
+def kind_of_json(data: Any, path: str) -> tuple[str, str] | None:
+    """What another program's JSON is and what to type next, by its keys, else by the file's name."""
+    for keys, what, hint in JSON_KINDS if isinstance(data, dict) else ():
         if all(key in data for key in keys):
-            raise FormatError(what, hint=_beside(path) if hint == "weights" else hint)
+            return what, hint
+    what = _NAMES.get(path.replace("\\", "/").rpartition("/")[2], "")
+    return (what, "weights") if what else None
 
 
 def _beside(path: str) -> str | None:
@@ -76,14 +109,29 @@ def names_in(folder: str, most: int = _ENTRIES) -> list[str]:
 
 
 def hint_of(folder: str, names: list[str]) -> str | None:
-    """What to type for a folder that holds a model of a known layout: its parts, its weights, or how to convert it."""
+    """What to type for a folder that holds a model of a known layout: its parts, its weights, or what they are."""
     if "model_index.json" in names:
         parts = [command for name in names if (command := _shown(first_weights(os.path.join(folder, name))))]  # noqa: PTH118
         return f"a Diffusers pipeline, a model each: {'; '.join(parts[:6])}" if parts else "a pipeline without weights"
-    for name, what in FOLDER_KINDS:
-        if name in names:
-            return what.format(printable(folder))
     return _shown(first_weights(folder, names))
+
+
+def without_model(folder: str, names: list[str]) -> str | None:
+    """What a folder without a model holds instead: what its JSON files are, else some of its names."""
+    import json
+
+    for name in names:
+        if name.endswith(".json"):
+            try:
+                with open(os.path.join(folder, name), "rb") as file:  # noqa: PTH118, PTH123
+                    data = json.loads(file.read(_JSON_BYTES))
+            except (OSError, ValueError, RecursionError):
+                continue
+            found = kind_of_json(data, name)
+            if found is not None:
+                return f"no model lies in it; {printable(name)}: {found[0]}"
+    shown = ", ".join([printable(name) for name in names[:6]]) + (", …" if len(names) > 6 else "")
+    return f"no model lies in it, only {shown}" if names else "it is empty"
 
 
 def _shown(path: str | None) -> str | None:

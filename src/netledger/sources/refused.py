@@ -24,6 +24,18 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"tjgg", "a GGJT file, the format before GGUF"),
     (0, b"fmgg", "a GGMF file, the format before GGUF"),
     (0, b"ARROW1", "an Arrow file"),
+    (0, b"\xba\x16\x4f\x2f", "a fastText model"),
+    (0, b"tree\nversion=", "a LightGBM model, of trees"),
+    (0, b"{L\0\0", "an XGBoost model, of trees"),
+    (6, b"TransformerSpec", "a CTranslate2 model"),
+    (6, b"TransformerEncoderSpec", "a CTranslate2 model"),
+    (6, b"TransformerDecoderModelSpec", "a CTranslate2 model"),
+    (6, b"WhisperSpec", "a CTranslate2 model"),
+    (0, b"[nlp]", "the settings of a spaCy pipeline: no network"),
+    (0, b"[paths]", "the settings of a spaCy pipeline: no network"),
+    (0, b"#version: 0.2\n", "a tokenizer's list of merges: no network"),
+    (0, b"[PAD]\n", "a tokenizer's vocabulary: no network"),
+    (0, b"\x0a\x0e\x0a\x05<unk>", "a SentencePiece tokenizer: no network"),
     (0, b"PAR1", "a Parquet file"),
     (0, b"SQLite format 3", "an SQLite database"),
     (4, b"ET12", "an ExecuTorch program"),
@@ -43,6 +55,9 @@ _SUFFIXES = {
     ".mnn": "an MNN model", ".rknn": "an RKNN model", ".om": "an Ascend model", ".pte": "an ExecuTorch program",
     ".tar": "a tar archive", ".t7": "a Torch7 file", ".cntk": "a CNTK model",
     ".weights": "a file of Darknet weights (show the .cfg, they are checked against it)",
+    ".spm": "a SentencePiece tokenizer: no network",
+    ".data": "the values of an ONNX file (show the .onnx, it names them)",
+    ".onnx_data": "the values of an ONNX file (show the .onnx, it names them)",
     ".pmml": "a PMML document", ".nnef": "an NNEF model", ".npk": "a Burn record",
 }  # fmt: skip
 """Suffix → what it is, for what no magic number gives away."""
@@ -52,6 +67,15 @@ _ARCHIVES = (
     (b"META-INF/", "a Java archive"),
     (b"AndroidManifest.xml", "an Android package"),
 )
+
+
+def said_of(name: str) -> str:
+    """The sentence that refuses what bears this name.
+
+    >>> said_of("an Arrow file")
+    'this is an Arrow file; not read yet'
+    """
+    return f"this is {name}" if name.endswith((": no network", "it names them)")) else f"this is {name}; not read yet"
 
 
 def name_of(head: bytes, path: str) -> str | None:
@@ -74,10 +98,33 @@ def name_of(head: bytes, path: str) -> str | None:
     return name_of_suffix(path) or ("a ZIP archive" if zipped else None)
 
 
+_BESIDE = (".xml", ".param", ".onnx", ".json", ".cfg", ".prototxt")
+"""Endings of files that describe the values of a ``.bin`` of the same name."""
+
+
+def described_by(path: str) -> str | None:
+    """The command for the file beside values without a header that says what they are."""
+    import os
+
+    from netledger.printable import printable
+    from netledger.sources.foreign import names_in
+
+    folder = os.path.dirname(path) or "."  # noqa: PTH120 - pathlib is not imported here
+    stem = os.path.basename(path).rpartition(".")[0]  # noqa: PTH119
+    names = names_in(folder)
+    same = [f"{stem}{ending}" for ending in _BESIDE if f"{stem}{ending}" in names]
+    found = same + [name for name in ("model.json", "config.json") if name in names]
+    found += [name for name in names if name.endswith((".onnx", ".xml", ".param"))]
+    return f"netledger show {printable(os.path.join(folder, found[0]))}" if found else None  # noqa: PTH118
+
+
 def name_of_suffix(path: str) -> str | None:
     """What a file is by its suffix alone, where that belongs to a format that is not read.
 
     >>> name_of_suffix("model.trt")
     'a TensorRT engine'
     """
-    return _SUFFIXES.get(path[path.rfind(".") :] if "." in path else "")
+    ending = path[path.rfind(".") :] if "." in path else ""
+    if ending.startswith(".data-") and "-of-" in ending:
+        return "the values of a TensorFlow checkpoint (show the .index, it names them)"
+    return _SUFFIXES.get(ending)
