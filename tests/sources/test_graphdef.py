@@ -206,6 +206,20 @@ def test_what_has_no_rule_is_unknown_by_its_name(tmp_path: Path) -> None:
     assert any("operator 'XlaCallModule' has no rule" in unknown.reason for _, unknown in ledger.unknown)
 
 
+def test_a_loop_of_tensorflow_1_is_unknown_and_no_circle(tmp_path: Path) -> None:
+    nodes = [placeholder("x", 4, 4), stored("w", 4, 4), node("enter", "Enter", "x"), node("merge", "Merge", "enter", "next"),
+             node("y", "MatMul", "merge", "w"), node("next", "NextIteration", "y"), node("exit", "Exit", "y")]  # fmt: skip
+    ledger = books(write(tmp_path, "m.pb", graph(*nodes)))
+    assert ledger.totals.parameters == 16
+    assert not isinstance(ledger.totals.macs, int)
+    assert any("operator 'Merge' has no rule" in unknown.reason for _, unknown in ledger.unknown)
+
+
+def test_protobuf_of_another_sort_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="neither a SavedModel nor a graph"):
+        read_file(write(tmp_path, "fingerprint.pb", b"\x08\xa1\xf7\x92\x10\x10\x07"))
+
+
 @pytest.mark.parametrize(
     ("data", "what"),
     [
@@ -219,7 +233,7 @@ def test_what_has_no_rule_is_unknown_by_its_name(tmp_path: Path) -> None:
          "functions call each other more than 64 deep"),
         (graph(placeholder("x", -5), node("y", "Relu", "x")), "a shape that cannot be"),
         (graph(placeholder("x", 2, 3), node("y", "Conv2D", "x")), "is missing|needs 4 dimensions"),
-        (b"\x08\x01", "it holds no graph"),
+        (b"\x08\x01\x12\x00", "it holds no graph"),
     ],
 )  # fmt: skip
 def test_graphs_that_cannot_be(tmp_path: Path, data: bytes, what: str) -> None:

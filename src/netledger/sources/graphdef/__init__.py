@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, NotFoundError
 from netledger.network import Layer, Network, Tensor, elements_of
-from netledger.sources import Options, Source
+from netledger.sources import HEAD_BYTES, Options, Source
 from netledger.sources.files import stem
 from netledger.wire.cursor import Cursor
 from netledger.wire.protobuf import decode
@@ -38,7 +38,9 @@ _INFO = {1: ("name", "text", False), 3: ("shape", "span", False)}
 
 
 def _read(file: InputFile, options: Options) -> Network:
-    head = file.read_at(0, min(2, file.size))
+    head = file.read_at(0, min(HEAD_BYTES, file.size))
+    if not _is_graph(head):
+        raise FormatError("neither a SavedModel nor a graph of TensorFlow's")
     return _read_saved(file, options) if head[:1] == b"\x08" else _read_frozen(file, options)
 
 

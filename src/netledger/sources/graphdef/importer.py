@@ -28,6 +28,8 @@ _BRANCHES = {
 }  # fmt: skip
 """Operators that run functions, how often or which depends on the data."""
 VARIABLES = frozenset(("VarHandleOp", "VariableV2", "Variable"))
+_BACK = frozenset(("NextIteration", "RefNextIteration"))
+"""Operators by which a loop of TensorFlow 1 leads back to its beginning."""
 _HANDED_ON = frozenset(
     ("Identity", "ReadVariableOp", "Cast", "Dequantize", "StopGradient", "Snapshot", "PreventGradient", "CheckNumerics",
      "Reshape", "Transpose", "ExpandDims", "Squeeze", "EnsureShape")
@@ -116,6 +118,9 @@ class GraphImporter:
             node = scope.nodes.get(name)
             if node is None:
                 raise FormatError(f"'{name[:80]}' is read and is no node")
+            if node.op in _BACK:  # the loop itself is Unknown: its ``Merge`` has no rule
+                scope.values[name] = [TfValue(Unknown("a loop of TensorFlow 1"))]
+                continue
             missing = [one for one, _ in map(split_reference, node.inputs) if one not in scope.values]
             if missing:
                 if name in open_nodes:
