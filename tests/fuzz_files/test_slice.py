@@ -23,6 +23,7 @@ OURS = (
     "ncnn",
     "mxnet",
     "paddle",
+    "graphdef",
     "orbax",
     "darknet",
     "cuda_convnet",

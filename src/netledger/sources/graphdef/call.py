@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.errors import FormatError
+from netledger.errors import FormatError, ShapeError
 from netledger.network import Tensor
 from netledger.sources.graph_builder import Step
 from netledger.sources.graph_shapes import ranked
@@ -38,6 +38,13 @@ class TfCall:
         if index >= len(self.inputs):
             raise FormatError(f"its input {index} is missing")
         return ranked(self.inputs[index].shape, least)
+
+    def sizes(self, index: int, rank: int) -> tuple[Any, ...]:
+        """The sizes of an input, of exactly so many dimensions."""
+        found = self.shape(index, rank)
+        if len(found) != rank:
+            raise ShapeError(f"{self.node.op[:40]} of {len(found)} dimensions, not {rank}")
+        return found
 
     def stored(self, index: int) -> TfStored | None:
         """What is stored, where an input is a value that can have been learned."""

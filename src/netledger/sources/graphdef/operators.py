@@ -46,7 +46,7 @@ def _window(call: TfCall, kernel: tuple[Any, ...], axes: int) -> dict[str, Any]:
 
 def _conv(axes: int, depthwise: bool = False) -> Rule:
     def rule(call: TfCall) -> Step:
-        image, filters = call.shape(0, axes + 2), call.shape(1, axes + 2)
+        image, filters = call.sizes(0, axes + 2), call.sizes(1, axes + 2)
         channels = image[1] if call.first_channels else image[-1]
         kernel, depth = filters[:axes], filters[axes]
         wide = elements_of(filters[-2:]) if depthwise else filters[-1]
@@ -90,7 +90,7 @@ def _transposed(axes: int) -> Rule:
     """``Conv2DBackpropInput``: the sizes of what comes out, a filter ``k·C_out·C_in``, the image."""
 
     def rule(call: TfCall) -> Step:
-        filters, image = call.shape(1, axes + 2), call.shape(2, axes + 2)
+        filters, image = call.sizes(1, axes + 2), call.sizes(2, axes + 2)
         sizes = call.inputs[0].numbers
         window = _window(call, tuple(filters[:axes]), axes)
         attributes = {**window, "out_channels": filters[-2], "padding": 0, "bias": False}
@@ -121,7 +121,7 @@ def _matmul(call: TfCall) -> Step:
     tensors = call.tensors({0: "weight", 1: "weight", **({2: "bias"} if fused else {})})
     held = call.stored(1)
     if held is not None and call.stored(0) is None and not turn_left and len(tensors) == 1 + fused:
-        inner, wide = call.shape(1, 2)[::-1] if turn_right else call.shape(1, 2)
+        inner, wide = call.sizes(1, 2)[::-1] if turn_right else call.sizes(1, 2)
         attributes = {"out_features": wide, "in_features": inner, "bias": fused}
         return Step("linear", attributes, tensors, input_shapes=(left,))
     weighs = call.stored(0) is not None or held is not None
@@ -168,7 +168,7 @@ def _batch_norm(call: TfCall) -> Step:
     shape = call.inputs[0].shape
     if len(tensors) == 4:
         last = {} if call.first_channels else {"channels_last": True}
-        return Step("batch_norm", {"affine": True, **last}, tensors, input_shapes=(shape,), output_shapes=(shape,))
+        return Step("batch_norm", {"affine": True, **last}, tensors, input_shapes=(shape,))
     return Step("elementwise", {}, tensors, output_shapes=(shape,))
 
 
@@ -195,7 +195,7 @@ def _pool(kind: str, axes: int) -> Rule:
 
 def _activation(kind: str, **attributes: Any) -> Rule:
     def rule(call: TfCall) -> Step:
-        return Step(kind, attributes, input_shapes=(call.inputs[0].shape,), output_shapes=(call.inputs[0].shape,))
+        return Step(kind, attributes, input_shapes=(call.inputs[0].shape,))
 
     return rule
 
