@@ -155,13 +155,13 @@ def _by_description(calculation: Calculation, described: Described) -> Judged:
     from netledger.audit.understanding.settling import settled
 
     told = settled(calculation, described)
-    vectors_open = any("bias" in text for text in described.assumed)
+    vectors_open = any("textbooks" in text for text in described.assumed)
 
     def by(*, whole: bool, blames: bool = True) -> Judged:
         found = judge_by(told, described.network, "described", whole=whole, vectors_open=vectors_open, blames=blames)
         return found.replace(assumed=described.assumed)
 
-    if described.how in EXACT or (described.how == "config" and described.whole):
+    if described.how in EXACT or (described.how == "config" and described.whole and not described.doubtful):
         return by(whole=described.whole)
     judged = by(whole=False)
     if not _is_told(judged, described) or _blames_doubtful(judged, described):
@@ -177,7 +177,8 @@ def _by_numbers(calculation: Calculation, network: Network) -> Judged:
 
 def _is_told(judged: Judged, described: Described) -> bool:
     """Whether the description leaves nothing out: every equation fits, and none is wrong about another line's layer."""
-    equations = {outcome.item.line_no for outcome in judged.outcomes if outcome.item.products is not None}
+    counts = [outcome.item for outcome in judged.outcomes if outcome.item.is_count]
+    equations = {item.line_no for item in counts if item.products is not None}
     for outcome in judged.outcomes:
         place = described.places.get(outcome.layer or "")
         if outcome.verdict == "wrong" and place in equations and place != outcome.item.line_no:
@@ -186,8 +187,15 @@ def _is_told(judged: Judged, described: Described) -> bool:
 
 
 def _blames_doubtful(judged: Judged, described: Described) -> bool:
-    """Whether a line is wrong by a layer that may have been misread."""
-    return any(o.verdict == "wrong" and (o.layer or "") in described.doubtful for o in judged.outcomes)
+    """Whether a line is wrong by a layer that may have been misread, or a total by a network with such layers."""
+    for outcome in judged.outcomes if described.doubtful else ():
+        if outcome.verdict != "wrong" or outcome.item.fails_alone:
+            continue
+        meaning = outcome.item.wrong
+        covered = [path for part, _ in meaning.quantity.cover for path in part.paths] if meaning is not None else []
+        if not covered or not described.doubtful.isdisjoint(covered):
+            return True
+    return False
 
 
 def _is_understood(judged: Judged) -> bool:

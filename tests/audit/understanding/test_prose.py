@@ -63,6 +63,49 @@ SENTENCES = {
         "channels without bias.",
         [9 * 32, 32 * 64],
     ),
+    "names within a sentence": (
+        "C1 is a convolution with 6 5x5 kernels on a 32x32x1 image, S2 is 2x2 average pooling, C5 is fully connected with "
+        "120 units, F6 with 84 units and the output with 10 units.",
+        [25 * 6 + 6, 14 * 14 * 6 * 120 + 120, 120 * 84 + 84, 850],
+    ),
+    "a norm behind every convolution": (
+        "A ResNet: an initial 3x3 convolution with 16 filters on RGB input, then 2 residual blocks, each with two 3x3 "
+        "convolutions of 16 filters, global average pooling and a dense layer with 10 classes. Convolutions have no bias; "
+        "every convolution is followed by batch norm.",
+        [9 * 3 * 16, 32, *[9 * 16 * 16, 32] * 4, 170],
+    ),
+    "strides behind a slash, numbers in words": (
+        "A net for 96x96 grayscale images. The first layer applies twelve 7x7 filters with a stride of 2 and a padding of 3. "
+        "The second: conv 3x3/2, 24 (padding 1). The output is flattened and passed to a linear classifier with 6 classes.",
+        [49 * 12 + 12, 9 * 12 * 24 + 24, 24 * 24 * 24 * 6 + 6],
+    ),
+    "the input said last": (
+        "Dense(300) -> BatchNorm -> ReLU -> Dropout(0.3) -> Dense(10), input dimension 784.",
+        [784 * 300 + 300, 600, 3010],
+    ),
+    "numbered items": (
+        "1) Entrada: 20 variables\n2) Capa oculta 1: 40 neuronas\n3) Salida: 1 neurona",
+        [20 * 40 + 40, 41],
+    ),
+    "pairs by to": (
+        "The head has three linear layers: 768 to 256, 256 to 64 and 64 to 2, all with bias.",
+        [768 * 256 + 256, 256 * 64 + 64, 130],
+    ),
+    "a table with channels first": (
+        "Layer    Input     Output    Kernel   Params\nconv_a   3x32x32   12x32x32  3x3      336\n"
+        "pool_a   12x32x32  12x16x16  2x2      0\nfc       3072      10        -        30730",
+        [336, 30730],
+    ),
+    "fr": (
+        "Le réseau prend en entrée des images 8x8 en couleur : une couche de convolution de 20 filtres 3x3 (avec padding "
+        "pour conserver la taille), puis une couche de sortie de 10 neurones.",
+        [9 * 3 * 20 + 20, 8 * 8 * 20 * 10 + 10],
+    ),
+    "nl": (
+        "Het model: woordenschat van 3000 woorden, embeddings van dimensie 32, een GRU met 48 eenheden (één biasvector per "
+        "poort) en een uitvoerlaag met 4 klassen.",
+        [3000 * 32, 3 * (32 * 48 + 48 * 48 + 48), 48 * 4 + 4],
+    ),
     "units in a list": (
         "Input: 4x4x3\nconv1: 8 filters 3x3, same padding\nFC1: 32\nFC2: 5",
         [9 * 3 * 8 + 8, 4 * 4 * 8 * 32 + 32, 32 * 5 + 5],
@@ -111,3 +154,23 @@ def test_labels_say_the_description_again():
 def test_a_shape_that_contradicts_its_layer_blames_nobody():
     text = "Input 3x32x32\nconv 3->8, 3x3 => 8x31x31\nconv: 3*3*3*8 + 8 = 224"
     assert audit(text).verdict != "wrong"
+
+
+def test_a_gpt_without_the_width_of_its_feed_forward_part_blames_no_line_about_it():
+    text = (
+        "nanoGPT config: n_layer=3, n_head=3, n_embd=48, vocab_size=65, block_size=32, bias=True; wte and lm_head tied; ln_f."
+        "\nmlp: 2*48*100 + 100 + 48 = 9748"
+    )
+    found = understand(text).networks[0]
+    assert found.doubtful
+    assert audit(text).verdict != "wrong"
+
+
+def test_bert_with_segments_and_a_norm_behind_its_embeddings():
+    text = (
+        "BERT-style encoder: 1 layer, hidden size 8, 2 attention heads, intermediate size 32, vocabulary 100, 16 positions, "
+        "2 segment types, LayerNorm after the embeddings and twice in every layer, biases in all linear layers, no pooler."
+    )
+    layer = 4 * (8 * 8 + 8) + 2 * 8 * 32 + 32 + 8 + 2 * 16
+    totals = [keep_books(found.network).totals.parameters for found in understand(text).networks]
+    assert (100 + 16 + 2) * 8 + 16 + layer in totals

@@ -206,7 +206,7 @@ class MapLayers(BuildState):
                     self.width = piece.out
         elif piece.out is not None:
             self.width, self.maps = piece.out, False
-        elif self.steps is not None and self.width is not None:
-            self.width, self.steps, self.maps = self.width * self.steps, None, False
+        elif (steps := piece.attributes.get("steps", self.steps)) is not None and self.width is not None:
+            self.width, self.steps, self.maps = self.width * steps, None, False
         elif self.maps:
             self.width, self.maps = None, False

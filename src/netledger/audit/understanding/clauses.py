@@ -9,9 +9,10 @@ from __future__ import annotations
 from itertools import pairwise
 from math import prod
 
-from netledger.audit.understanding.heads import MOST_ORDINAL, Head, is_ordinal, segments
+from netledger.audit.understanding.heads import MOST_ORDINAL, Head, segments
 from netledger.audit.understanding.joining import joined
 from netledger.audit.understanding.kinds import READERS
+from netledger.audit.understanding.own_names import name_all, name_of
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, RECURRENT, SILENT, Piece
 from netledger.audit.understanding.scanning import is_denied
 from netledger.audit.understanding.scanning import marks as marks_of
@@ -55,7 +56,7 @@ def clauses(line: str, line_no: int) -> list[Piece]:
         return found  # conv4_x is a stage of blocks
     begin, each = 0, False
     ahead: list[Piece] = []
-    for part in _parts(_worded(_about_layers(marks_of(line)))):
+    for part in _parts(_worded(_about_layers(_without_number(marks_of(line), line)))):
         if any(mark.value == "reversed" for mark in part):
             continue
         for head, clause, start in segments(part):
@@ -65,6 +66,9 @@ def clauses(line: str, line_no: int) -> list[Piece]:
                 continue
             new = _pieces(head, clause, line, line_no, start, leading=not start and not found)
             words = {str(mark.value) for mark in clause}
+            new = as_blocks(new, _blocks(clause))
+            if "input" in words and found and new:
+                found[:0] = _late_input(found, new[0], line_no)
             if any(mark.value == "in front" for mark in part):
                 for piece in new:
                     piece.is_doubtful |= not found
@@ -74,7 +78,7 @@ def clauses(line: str, line_no: int) -> list[Piece]:
             each = False
         for mark, times in pairwise(part):
             if times.value == "times" and mark.sort == "number" and isinstance(mark.value, int):
-                found[begin:] = repeated(found[begin:], mark.value)
+                found[begin:] = as_blocks(found[begin:], mark.value)
         each = bool(part) and part[-1].value == "each"
         if part and part[-1].value in (".", "|"):
             begin = len(found)
@@ -87,6 +91,15 @@ def _heading(marks: list[Mark], line_no: int) -> list[Piece]:
     piece = Piece("input", line_no)
     piece.reads = sizes.pair[0] if sizes.pair is not None else sizes.number("in_channels", "channels")
     return [piece] if piece.reads is not None else []
+
+
+def _without_number(found: list[Mark], line: str) -> list[Mark]:
+    """The marks behind the number of an item: ``1) Input: 20``, ``(2) Dense``."""
+    start = 1 if found and found[0].value == "(" else 0
+    leading = bool(found) and not line[: found[0].start].strip()
+    sorts = [mark.sort for mark in found[start : start + 2]]
+    item = leading and sorts == ["number", "break"] and found[start + 1].value == ")"
+    return found[start + 2 :] if item else found
 
 
 def _worded(found: list[Mark]) -> list[Mark]:
@@ -107,6 +120,23 @@ def _worded(found: list[Mark]) -> list[Mark]:
     return kept
 
 
+def _late_input(before: list[Piece], last: Piece, line_no: int) -> list[Piece]:
+    """``Dense(300) -> Dense(10), input dimension 784``: behind the last layer it is what the first one reads."""
+    if last.kind != "linear" or last.reads is None or before[0].kind != "linear" or before[0].reads is not None:
+        return []
+    piece = Piece("input", line_no)
+    piece.in_shape, last.reads = (last.reads,), None
+    return [piece]
+
+
+def _blocks(clause: list[Mark]) -> int:
+    """How many blocks a clause is about: ``2 residual blocks, each with …``."""
+    for number, block in pairwise(clause):
+        if block.value == "block" and number.sort in ("number", "count"):
+            return int(str(number.value))
+    return 1
+
+
 def _is_count(found: list[Mark], i: int) -> bool:
     """``3 convolutional layers``, ``2 couches denses``: a number that says how many layers there are."""
     number, behind = found[i], found[i + 1 : i + 3]
@@ -114,6 +144,8 @@ def _is_count(found: list[Mark], i: int) -> bool:
         return False
     if i and (found[i - 1].sort == "kind" or found[i - 1].value in ("layer", "block", "hidden")):
         return False
+    if behind and behind[0].value == "block":
+        return True
     counted = [mark for mark in behind if mark.sort == "kind" or mark.value in ("hidden", "layer")]
     return len(counted) == 2 and any("layer" in (mark.value, mark.text) for mark in counted)
 
@@ -121,6 +153,8 @@ def _is_count(found: list[Mark], i: int) -> bool:
 def _is_counted(after: Mark, behind: list[Mark]) -> bool:
     if "layer" in (after.text, *[mark.value for mark in behind]):
         return False
+    if after.sort == "sizes":
+        return any(mark.value in ("filters", "kernel") for mark in behind)
     return (after.sort == "size" and after.value not in ("kernel", "stack", "extent")) or after.value in (
         "input",
         "output",
@@ -128,13 +162,24 @@ def _is_counted(after: Mark, behind: list[Mark]) -> bool:
 
 
 def _about_layers(found: list[Mark]) -> list[Mark]:
-    """The marks without a kind that is the whole network's: ``a fully connected network with …``."""
-    following = [*found, None][1:]
-    return [
-        mark
-        for mark, after in zip(found, following, strict=True)
-        if not (mark.value == "linear" and after is not None and after.value == "mlp")
-    ]
+    """The marks without a kind that is the whole network's: ``fully connected network``, ``rete convoluzionale:``."""
+    kept = []
+    for i, mark in enumerate(found):
+        before, after = found[i - 1] if i else None, found[i + 1] if i + 1 < len(found) else None
+        of_network = (
+            mark.sort == "kind"
+            and mark.value in _OF_NETWORKS
+            and (
+                (after is not None and after.value == "mlp")
+                or (before is not None and before.value == "mlp" and (after is None or after.sort == "break"))
+            )
+        )
+        if not of_network:
+            kept.append(mark)
+    return kept
+
+
+_OF_NETWORKS = ("conv", "linear", "rnn")
 
 
 def _parts(found: list[Mark]) -> Iterator[list[Mark]]:
@@ -208,23 +253,13 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
     if alone and any(mark.value == "units" for mark in clause[head.at - offset :]):
         piece.out, piece.is_doubtful = 1, True  # "a sigmoid output neuron"
     found = _repeated(piece, sizes, values)
-    _name_by_block(found, clause)
+    name_all(found, clause)
     if alone:
         return [piece]
     told = {number for other in found for number in _numbers(other)}
     for other in found:
         other.is_doubtful = kind not in SILENT and not told.issuperset(sizes.said)
     return found
-
-
-def _name_by_block(pieces: list[Piece], clause: list[Mark]) -> None:
-    """``block 2 has two convolutions``: they are ``block2_conv1`` and ``block2_conv2``."""
-    number = next(
-        (clause[i].value for i in range(len(clause)) if clause[i - 1].value == "block" and is_ordinal(clause, i)), None
-    )
-    if number is not None and len(pieces) > 1 and not any(piece.name for piece in pieces):
-        for i, piece in enumerate(pieces, 1):
-            piece.name = f"block{number}_{piece.kind}{i}"
 
 
 def _is_heading(clause: list[Mark]) -> bool:
@@ -291,6 +326,18 @@ def repeated(pieces: list[Piece], times: int) -> list[Piece]:
     return found
 
 
+def as_blocks(pieces: list[Piece], times: int) -> list[Piece]:
+    """Layers as blocks: ``block.0.conv1``, as frameworks name what is repeated."""
+    if times < 2 or not pieces:
+        return pieces
+    found = repeated(pieces, times)
+    for i, piece in enumerate(found):
+        block, place = divmod(i, len(pieces))
+        kinds = [other.kind for other in pieces[: place + 1]]
+        piece.name = f"block.{block}.{piece.kind}{kinds.count(piece.kind)}"
+    return found
+
+
 def _each_of(piece: Piece, widths: list[int]) -> Iterator[Piece]:
     """One piece for each width, each reading what the one before it makes."""
     reads = piece.reads
@@ -312,60 +359,3 @@ def _paired(piece: Piece, sizes: Sizes) -> list[Piece]:
         again.reads, again.out = reads, out
         found.append(again)
     return found
-
-
-# ---------------------------------------------------------------------- its name
-
-
-def name_of(line: str, clause: list[Mark], *, leading: bool) -> str:
-    """The name that a line gives its layer: ``conv1``, ``block1_conv1``, ``conv 2``; empty where it gives none."""
-    if leading:
-        label = _label(line)
-        if label:
-            return label
-    for i, mark in enumerate(clause):
-        if mark.sort != "kind" or not line[mark.start].isascii():
-            if mark.sort == "kind":
-                ordinal = next(
-                    (clause[j].value for j in (i + 1, i + 2) if j < len(clause) and is_ordinal(clause, j)), None
-                )
-                if ordinal is not None:
-                    return f"{_ascii('', str(mark.value))}{ordinal}"
-            continue
-        whole = _identifier(line, mark.start)
-        if any(character.isdigit() for character in whole) and not whole.lower().endswith(("1d", "2d", "3d")):
-            return whole
-        if i + 1 < len(clause) and is_ordinal(clause, i + 1):
-            return f"{_ascii(whole, str(mark.value))}{clause[i + 1].value}"
-        if i + 2 < len(clause) and clause[i + 1].value == "layer" and is_ordinal(clause, i + 2):
-            return f"{_ascii(whole, str(mark.value))}{clause[i + 2].value}"
-    return ""
-
-
-def _ascii(word: str, kind: str) -> str:
-    short = {"linear": "dense", "maxpool": "pool", "avgpool": "pool"}.get(kind, kind)
-    return word.lower() if word.isascii() and 1 < len(word) < 12 and word.isidentifier() else short
-
-
-def _identifier(line: str, at: int) -> str:
-    start = end = at
-    while start > 0 and (line[start - 1].isascii() and (line[start - 1].isalnum() or line[start - 1] in "_.")):
-        start -= 1
-    while end < len(line) and line[end].isascii() and (line[end].isalnum() or line[end] in "_."):
-        end += 1
-    return line[start:end].strip("._")
-
-
-def _label(line: str) -> str:
-    """A first word with a number that a colon, bracket or dash follows: ``C3:``, ``fc1 (``, ``conv2 -``."""
-    bare = line.lstrip(" \t-*•|>#`_").rstrip()
-    end = 0
-    while end < len(bare) and bare[end].isascii() and (bare[end].isalnum() or bare[end] in "_.-"):
-        end += 1
-    word = bare[:end].strip("_.-")
-    after = bare[end:].lstrip("`*_ ")[:1]
-    if not word or not word[0].isalpha() or len(word) > 40 or after not in (":", "(", "-", "–", "—", "|", "[", "="):
-        return ""
-    if not any(character.isdigit() for character in word) or word.lower().endswith(("1d", "2d", "3d")):
-        return ""
-    return word

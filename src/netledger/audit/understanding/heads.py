@@ -199,6 +199,8 @@ def is_ordinal(marks: list[Mark], at: int) -> bool:
     if mark.sort != "number" or not isinstance(mark.value, int) or mark.value > MOST_ORDINAL or not at:
         return False
     before = marks[at - 1]
+    if before.text == "#":
+        return False  # "fc2 10": it has its number
     if before.end < mark.start - 2 or not (
         before.sort == "kind" or before.value in ("layer", "hidden", "output", "block")
     ):
@@ -213,7 +215,8 @@ def is_ordinal(marks: list[Mark], at: int) -> bool:
     if after is None:
         return before.value == "layer"
     if after.value == "->" and not (at + 2 < len(marks) and marks[at + 2].sort in ("number", "sizes")):
-        return True
+        same = [other for other in marks[:at] if other.sort == "kind" and other.value == before.value]
+        return before.sort != "kind" or mark.value == len(same)  # "conv 1 -> conv 2", but "dense 32 -> dense 32"
     return after.value in ("calculation", ";", ":", "(", "-", "|", "=") or (
         before.value == "layer" and after.sort != "size"
     )

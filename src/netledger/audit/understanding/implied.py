@@ -28,7 +28,7 @@ def flows_in(part: list[Mark], at: int) -> bool:
     return any(mark.sort == "kind" for mark in rest[:behind])
 
 
-_OF_INPUT = ("image", "rgb", "gray", "channels", "features", "units", ",", "by")
+_OF_INPUT = ("image", "rgb", "gray", "channels", "features", "units", ",", "by", ")")
 
 
 def _stretch(part: list[Mark], at: int) -> tuple[int, int]:
@@ -36,9 +36,14 @@ def _stretch(part: list[Mark], at: int) -> tuple[int, int]:
     start, end = at, at + 1
     while start > 0 and part[start - 1].value not in _ENDS:
         start -= 1
-    while end < len(part) and part[end].value not in _ENDS:
+    while end < len(part) and part[end].value not in _ENDS and not _heads_on(part, start, end):
         end += 1
     return start, end
+
+
+def _heads_on(part: list[Mark], start: int, at: int) -> bool:
+    """Whether a colon ends what has its sizes: ``input 28x28 grayscale: conv …``."""
+    return part[at].value == ":" and any(mark.sort == "sizes" for mark in part[start:at])
 
 
 _ENDS = (",", "->", ")", "(", "+", "and")
@@ -101,7 +106,9 @@ def _as_output(part: list[Mark], at: int) -> str | None:
     beside = part[max(start, at - 1) : at + 2]
     layered = part[at].text == "layer" or any(mark.value == "layer" for mark in beside)
     own = [mark for mark in stretch if mark.sort == "number"]
-    beside_hidden = any(mark.value in ("hidden", "input") for mark in part[:at]) or _no_layer_before(part, at)
+    linear = max((i for i in range(start) if part[i].value == "linear"), default=start)
+    beside_hidden = any(mark.sort == "number" for mark in part[linear:start])
+    beside_hidden |= any(mark.value in ("hidden", "input") for mark in part[:at]) or _no_layer_before(part, at)
     single = not own and at + 1 < end and part[at + 1].value == "units" and not _no_layer_before(part, at)
     if single and not layered:
         return "output"  # "a sigmoid output neuron"
@@ -142,6 +149,21 @@ def _as_picture(part: list[Mark], at: int) -> str | None:
         mark.value in ("channels", "in_channels", "rgb", "gray") for mark in part[start:at]
     )
     return "input" if (sized or counted) and _no_layer_before(part, at) else None
+
+
+def _as_channels(part: list[Mark], at: int) -> str | None:
+    """``clips with 3 channels;`` or ``a state of size 8,``: an input, where its part is about nothing else before."""
+    start, end = _stretch(part, at)
+    others = ("input", "output", "hidden", "image", "rgb", "gray", "filters")
+    if any(mark.sort == "kind" or mark.value in others for mark in part[:end]):
+        return None
+    numbers = [mark for mark in part[start:end] if mark.sort in ("number", "sizes")]
+    if len(numbers) != 1 or numbers[0].sort != "number":
+        return None
+    rest = [mark for mark in part[end:] if mark.sort != "break"]
+    if part[at].value == "extent":
+        return "features" if any(mark.value in ("linear", "hidden") for mark in rest) else None
+    return "features" if not rest and at > start and part[at - 1].sort == "number" else None
 
 
 def _as_shortcut(part: list[Mark], at: int) -> str | None:
@@ -191,6 +213,8 @@ IMPLIED: dict[str, Callable[[list[Mark], int], str | None]] = {
     "image": _as_picture,
     "classes": _as_classes,
     "shortcut": _as_shortcut,
+    "channels": _as_channels,
+    "extent": _as_channels,
 }
 """Which kind of layer such a word makes where it stands, if any."""
 

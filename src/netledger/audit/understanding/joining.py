@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, SILENT, Piece
+from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT, Piece
 
 SHARED = ("padding", "bias", "stride")
 """What ``all`` and ``both`` can say of the layers before."""
@@ -17,6 +17,16 @@ def joined(before: list[Piece], new: list[Piece], words: set[str]) -> list[Piece
     """
     if len(new) == 1 and "each" in words and new[0].kind in (*NORMS, *POOLS):
         return _behind_each(before, new[0], by_block="block" in words)
+    if before and new and before[-1].kind == new[0].kind and before[-1].kind in RECURRENT:
+        heading, layer = before[-1], new[0]
+        if heading.out is None and layer.reads is None:  # "an RNN: 65 inputs, one RNN layer of 100 units"
+            layer.reads = heading.reads
+            return [*before[:-1], *new]
+    remark = len(new) == 1 and new[0].kind in CONVOLUTIONS and not new[0].says() and not new[0].is_label
+    if remark and any(piece.kind in CONVOLUTIONS and piece.says() for piece in before):
+        for piece in before:  # "conv1 5x5x20, … fc2 10 (convolutions without padding)"
+            _share(piece, new[0])
+        return before
     if "all" in words and new:
         for piece in before:
             _share(piece, new[-1])

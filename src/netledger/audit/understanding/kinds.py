@@ -204,6 +204,10 @@ def _input(piece: Piece, sizes: Sizes) -> None:
 
 
 def _flatten(piece: Piece, sizes: Sizes) -> None:
+    steps = sizes.number("steps", "vocabulary")
+    if steps is not None:
+        piece.attributes["steps"] = steps
+        return
     piece.out = sizes.number("features", "units", "output") or (sizes.loose[0] if len(sizes.loose) == 1 else None)
 
 

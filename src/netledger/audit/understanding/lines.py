@@ -164,7 +164,7 @@ def _drop_unread_inputs(found: Found) -> None:
             kept.pop()
         kept.append(piece)
     late = [kept.pop() for _ in range(len(kept)) if kept[-1].kind == "input"]
-    if late and not any(piece.kind == "input" for piece in kept) and kept and late[-1].line_no == kept[0].line_no:
+    if late and kept and not any(piece.kind == "input" for piece in kept):
         kept.insert(0, late[-1])  # "…; the input has 3 channels"
     found.pieces = kept
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netledger.audit.understanding.clauses import clauses
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS
 from netledger.audit.understanding.scanning import is_wide, marks, plain
+from netledger.audit.words import WITHOUT
 from netledger.audit.words.describing import EVERY
 
 TYPE_CHECKING = False
@@ -34,7 +35,11 @@ def apply_remarks(found: Found, lines: list[str]) -> None:
         if line_no not in own and not _speaks_of_all(line):
             continue
         for sentence in _sentences(line):
-            remarks = [piece for piece in clauses(sentence, line_no) if piece.kind not in NORMS]
+            told = clauses(sentence, line_no)
+            if _speaks_of_all(sentence) and not any(piece.says() or piece.is_label for piece in told):
+                _put_norms(found, told, sentence)
+                continue
+            remarks = [piece for piece in told if piece.kind not in NORMS]
             if remarks and _is_remark(remarks, sentence, bool(counts), _describes(found, line_no)):
                 _drop(found, line_no, remarks)
                 for remark in remarks:
@@ -54,6 +59,26 @@ def _sentences(line: str) -> list[str]:
     for sign in (". ", ";", "。", "；"):
         parts = [part for whole in parts for part in whole.split(sign)]
     return [part for part in parts if part.strip()]
+
+
+def _put_norms(found: Found, told: list[Piece], sentence: str) -> None:
+    """``every convolution is followed by batch norm``: one behind each layer of the kinds named that has none."""
+    norms = [piece for piece in told if piece.kind in NORMS]
+    if len(norms) != 1:
+        return
+    norm = norms[0]
+    here = [piece for piece in found.pieces if piece.kind == norm.kind and piece.line_no == norm.line_no]
+    if here and not here[-1].says():
+        found.pieces.remove(here[-1])
+    if not WITHOUT.isdisjoint(plain(sentence).split()):
+        found.doubts.append("norms behind some layers and not behind others")
+        return
+    broad = {"conv" if piece.kind in CONVOLUTIONS else piece.kind for piece in told if piece is not norm} or {"conv"}
+    for i in range(len(found.pieces) - 1, -1, -1):
+        piece = found.pieces[i]
+        after = found.pieces[i + 1].kind if i + 1 < len(found.pieces) else ""
+        if ("conv" if piece.kind in CONVOLUTIONS else piece.kind) in broad and after not in NORMS:
+            found.pieces.insert(i + 1, norm.copy())
 
 
 def _describes(found: Found, line_no: int) -> bool:

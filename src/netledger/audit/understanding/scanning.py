@@ -7,8 +7,10 @@ a result never describes.
 from __future__ import annotations
 
 from netledger.audit.understanding.calculations import LONGEST_LINE, without_calculations
+from netledger.audit.understanding.cleaning import cleaned
 from netledger.audit.words import WITHOUT
 from netledger.audit.words.describing import AFTER_ORDINALS, ASSIGNED, BEFORE_ORDINALS, KINDS, NUMBERS, OTHERS, SIZES
+from netledger.audit.words.transformers import LINKS
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -73,33 +75,6 @@ def plain(line: str) -> str:
     return "".join(kept)
 
 
-_STEPS = tuple([phrase.rstrip("*") for phrase in SIZES["steps"].split("|") if phrase])
-"""Phrases for the steps of a sequence."""
-
-
-def _apart(line: str) -> str:
-    """``10 time steps x 6 features``: two sizes of a sequence, no product."""
-    for sign in (" x ", " × "):
-        at = line.find(sign)
-        while at > 0:
-            before, after = line[:at].lower(), line[at + len(sign) :].lstrip()[:1]
-            words = before.split()[-2:]
-            told = any(" ".join(words).startswith(step) or words[-1:] == [step] for step in _STEPS)
-            if told and after.isdigit():
-                line = f"{line[: at + 1]},{line[at + 2 :]}"
-            at = line.find(sign, at + 1)
-    return line
-
-
-def _without_remark(line: str) -> str:
-    """``units: 64   # 8,256``: a number behind a comment's sign is a result, no size."""
-    at = line.find("  #")
-    if at <= 0 or ":" not in line[:at] or not any(character.isdigit() for character in line[:at]):
-        return line
-    remark = line[at:].strip(" #")
-    return line[:at] + " " * (len(line) - at) if remark.replace(",", "").replace(".", "").isdigit() else line
-
-
 def is_wide(character: str) -> bool:
     """Whether a character is of a script that is written without spaces (Hangul's endings are glued to words too)."""
     return "\u1100" <= character <= "\u11ff" or "\u2e80" <= character <= "\ud7af" or "\uf900" <= character <= "\ufaff"
@@ -113,7 +88,7 @@ def marks(line: str) -> list[Mark]:
     >>> [(m.sort, m.value) for m in marks("conv1: 3*3*3*16 + 16 = 448")]
     [('kind', 'conv'), ('break', ':'), ('break', 'calculation')]
     """
-    line = _without_remark(_apart(_as_signs(line[:LONGEST_LINE])))
+    line = cleaned(line[:LONGEST_LINE])
     kept = without_calculations(line)
     first = next((i for i, (a, b) in enumerate(zip(line, kept, strict=False)) if a != b), len(line))
     text = plain(kept)
@@ -124,12 +99,14 @@ def marks(line: str) -> list[Mark]:
         mark = None
         if line[i] != kept[i] and not (found and found[-1].value == "calculation"):
             found.append(Mark("break", "calculation", i, i + 1))
-        if character.isdigit():
+        if character.isdigit() and _is_glued(text, i, found):
+            mark = _identifier(line, text, i)
+        elif character.isdigit():
             mark = _number(text, i)
         elif character in "([":
             mark = _tuple(text, i)
         elif character.isalpha() or character in "'":
-            mark = _word(text, i)
+            mark = _word(text, i) if not _is_name(line, i) else None
         if mark is None and not character.isalnum():
             mark = _sign(text, i)
         if mark is None:
@@ -139,26 +116,20 @@ def marks(line: str) -> list[Mark]:
             mark = mark.replace(text="after")
         found.append(mark)
         i = mark.end
-    return _without_results(found)
+    return _without_results(_by_sides(found))
 
 
-def _as_signs(line: str) -> str:
-    """LaTeX's signs as themselves, every other character in its place."""
-    for name, sign in (
-        ("\\times", "×"),
-        ("\\cdot", "·"),
-        ("\\ast", "*"),
-        ("\\to", "→"),
-        ("\\rightarrow", "→"),
-        ("\\*", "*"),
-    ):
-        if name in line:
-            line = line.replace(name, sign + " " * (len(name) - 1))
-    return (
-        line.replace("\\(", "  ").replace("\\)", "  ").replace("$", " ").replace("\\,", "  ")
-        if "\\" in line or "$" in line
-        else line
-    )
+def _by_sides(found: list[Mark]) -> list[Mark]:
+    """``64 by 64`` as sizes."""
+    kept: list[Mark] = []
+    for mark in found:
+        by = len(kept) > 1 and kept[-1].value == "by" and [kept[-2].sort, mark.sort] == ["number", "number"]
+        if by and kept[-1].end < mark.start < kept[-1].end + 2:
+            first = kept[-2]
+            kept[-2:] = [Mark("sizes", (first.value, mark.value), first.start, mark.end, mark.text)]
+        else:
+            kept.append(mark)
+    return kept
 
 
 # ---------------------------------------------------------------------- what is left out
@@ -216,6 +187,26 @@ def _digits(text: str, i: int) -> tuple[int | None, int]:
     if end < len(text) and text[end] in "kmbg%" and not text[end + 1 : end + 2].isalpha():
         return None, end + 1
     return (int(value) if value.isascii() and len(value) < 13 else None), end
+
+
+def _is_name(line: str, i: int) -> bool:
+    """``S2``, ``P4``: a capital and a number are a layer's name, no stride or padding."""
+    return line[i].isascii() and line[i].isupper() and line[i + 1 : i + 2].isdecimal()
+
+
+def _is_glued(text: str, i: int, found: list[Mark]) -> bool:
+    """Whether digits are the end of a name: ``C3``, ``fp16``; not of a word that is understood, as in ``k5``."""
+    before = text[i - 1 : i]
+    return before.isascii() and before.isalpha() and before not in TIMES and (not found or found[-1].end != i)
+
+
+def _identifier(line: str, text: str, i: int) -> Mark:
+    start, end = i, i
+    while start > 0 and text[start - 1].isascii() and text[start - 1].isalpha():
+        start -= 1
+    while end < len(text) and text[end].isascii() and text[end].isalnum():
+        end += 1
+    return Mark("label", line[start:end], start, end)
 
 
 def _number(text: str, i: int) -> Mark | None:
@@ -312,6 +303,12 @@ def _word(text: str, i: int) -> Mark | None:
     return None
 
 
+_LAYERS = tuple(
+    [word for word in OTHERS["layer"].split("|") if not word.endswith("*") and (len(word) > 3 or is_wide(word[0]))]
+)
+"""Words for a layer, with which compounds end: ``Ausgabeschicht``, ``uitvoerlaag``."""
+
+
 def _named(text: str, i: int, end: int, sort: str, role: str) -> Mark:
     """A word with the number that is glued to it: ``conv1_2``, ``fc6``, ``dense_1``, ``conv2d``."""
     stop, axes = end, ""
@@ -324,7 +321,9 @@ def _named(text: str, i: int, end: int, sort: str, role: str) -> Mark:
             stop += 1
         if text[stop : stop + 1].isalpha() and text[stop].isascii() and not text[stop + 1 : stop + 2].isalpha():
             stop += stop > end
-    if sort == "word" and any(word in text[i:stop] for word in ("layer", "schicht", "层", "層", "층")):
+        if not axes and text[i:stop][-1:].isdigit():
+            axes = "#"
+    if sort == "word" and text[i:stop].endswith(_LAYERS):
         axes = "layer"
     return Mark(sort, role, i, stop, axes)
 
@@ -360,7 +359,9 @@ def is_denied(text: str, start: int, end: int) -> bool:
     """Whether a phrase stands behind a word for ``without``, or, where no spaces part words, beside one."""
     before = text[:start].rstrip()
     word = plain(before).split()[-1:]
-    return bool(word and word[0] in WITHOUT) or before.endswith(_DENYING) or text[end:].lstrip().startswith(_DENYING)
+    behind = text[end:].lstrip()
+    behind = behind[1:] if is_wide(behind[:1] or " ") and behind[0] in LINKS else behind
+    return bool(word and word[0] in WITHOUT) or before.endswith(_DENYING) or behind.startswith(_DENYING)
 
 
 def roles(found: list[Mark]) -> Iterator[str]:

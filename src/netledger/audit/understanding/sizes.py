@@ -91,6 +91,9 @@ class Sizes:
                     arrows.append([mark.value])
                     arrow = False
                     continue
+                if _is_slashed(clause, i):  # "7x7/2"
+                    self._give("stride", mark.value)
+                    continue
                 if role is not None and not (role in ("input", "output") and _is_of_next(clause, i)):
                     self._give(role, mark.value)
                     role = (
@@ -123,9 +126,13 @@ class Sizes:
                     waiting, role = None, self._joined(role, named)
             elif mark.sort == "break":
                 arrow = mark.value == "->" and i + 1 < len(clause)
+                if mark.value == ":" and clause[i - 1].value != role:
+                    role = None
                 if mark.value == "(" and waiting is not None:
                     self._release(waiting)
                     waiting = None
+                elif mark.value == "/" and i + 1 < len(clause) and _is_slashed(clause, i + 1):
+                    pass
                 elif mark.value in (",", ")", "-", "->", "+", "/", "gap") and not (mark.value == "-" and role):
                     self._release(waiting)
                     waiting, role = None, None
@@ -203,6 +210,18 @@ class Sizes:
             self._give("output", plain[0])
         elif plain:
             self.list = plain
+
+
+def _is_slashed(clause: list[Mark], i: int) -> bool:
+    """Whether a number is the stride behind a kernel's slash."""
+    if (
+        i < 2
+        or clause[i].sort != "number"
+        or clause[i - 1].value != "/"
+        or clause[i - 2].sort not in ("sizes", "number")
+    ):
+        return False
+    return clause[i - 2].end == clause[i - 1].start and clause[i - 1].end == clause[i].start
 
 
 def _is_of_next(clause: list[Mark], i: int) -> bool:

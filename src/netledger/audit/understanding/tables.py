@@ -64,6 +64,7 @@ def read_tables(numbered: Iterable[tuple[int, str]]) -> Found:
     numbered = list(numbered)
     if sum(1 for line_no, line in numbered for piece in coded(line, line_no, legend=False) if piece.kind == "conv") > 1:
         return found  # the names say more than the columns
+    first = _channels_first(line for _, line in numbered)
     for line_no, line in numbered:
         if not line.strip():
             columns = columns if columns and "|" not in line else None
@@ -74,11 +75,20 @@ def read_tables(numbered: Iterable[tuple[int, str]]) -> Found:
             continue
         if columns is None or _is_rule(line):
             continue
-        piece = _row(line, line_no, columns)
+        piece = _row(line, line_no, columns, first=first)
         if piece is not None:
             found.pieces.append(piece)
     _check_names(found)
     return found
+
+
+def _channels_first(lines: Iterable[str]) -> bool:
+    """Whether the shapes of a table begin with their channels, as ``3x32x32`` shows."""
+    shapes = [mark.value for line in lines for mark in marks(line) if mark.sort == "sizes"]
+    sizes = [shape for shape in shapes if isinstance(shape, tuple) and len(shape) == 3 and min(shape) > 0]
+    ahead = [shape for shape in sizes if shape[0] in (1, 3) and shape[-1] not in (1, 3, 4)]
+    behind = [shape for shape in sizes if shape[-1] in (1, 3) and shape[0] not in (1, 3, 4)]
+    return bool(ahead) and not behind
 
 
 def _is_rule(line: str) -> bool:
@@ -160,7 +170,7 @@ def _role(cell: str) -> str:
     return "name" if roles & {"layer", "conv", "linear"} or text.strip() in TYPES else "other"
 
 
-def _row(line: str, line_no: int, columns: list[Column]) -> Piece | None:
+def _row(line: str, line_no: int, columns: list[Column], *, first: bool) -> Piece | None:
     by_role = _placed(line, columns)
     if by_role is None:
         return None
@@ -174,14 +184,14 @@ def _row(line: str, line_no: int, columns: list[Column]) -> Piece | None:
     }
     if not name or not said:
         return None
-    sentence = ", ".join([SAYS[role].format(cell) for role, cell in said.items() if role in SAYS and _is_size(cell)])
+    sentence = ", ".join([_said(role, cell) for role, cell in said.items() if role in SAYS and _is_size(cell)])
     piece = _named(name, said, sentence, line_no)
     if piece is None:
         return None
     if "output" in said:
-        _set_output(piece, said["output"])
+        _set_output(piece, said["output"], first=first)
     if "input" in said:
-        _set_input(piece, said["input"])
+        _set_input(piece, said["input"], first=first)
     return piece
 
 
@@ -195,12 +205,20 @@ def _told(name: str, told: str, line_no: int) -> Piece | None:
     return None
 
 
+def _said(role: str, cell: str) -> str:
+    """A cell with its column's word; one that says several sizes (``3x3, 16, pad 1``) speaks for itself."""
+    several = sum(mark.sort in ("number", "sizes") for mark in marks(cell)) > 1
+    return cell if several else SAYS[role].format(cell)
+
+
 def _is_size(cell: str) -> bool:
     return any(character.isdigit() for character in cell) or cell.strip().lower() in ("same", "valid")
 
 
 def _named(name: str, said: dict[str, str], sentence: str, line_no: int) -> Piece | None:
     """A row by the word for a layer in its name; of one without such a word (``C1``) by its columns."""
+    if {str(mark.value) for mark in marks(name)} == {"input"}:
+        return Piece("input", line_no)
     kind = "" if any(mark.sort == "kind" or mark.value in ("input", "output") for mark in marks(name)) else _kind(said)
     for text in (f"{kind or name}: {sentence}" if sentence else kind or name, kind or name):
         pieces = clauses(text, line_no)
@@ -238,11 +256,11 @@ def _placed(line: str, columns: list[Column]) -> list[tuple[str, str]] | None:
     return placed if roles[0] == columns[0].role and len(set(roles)) == len(roles) else None
 
 
-def _set_output(piece: Piece, cell: str) -> None:
+def _set_output(piece: Piece, cell: str, *, first: bool) -> None:
     shape = _shape(cell)
     if shape is None:
         return
-    sizes, first = shape
+    sizes, first = shape[0], shape[1] or (first and len(shape[0]) == 3)
     piece.first = first
     if piece.kind in (*CONVOLUTIONS, *POOLS):
         if len(sizes) == piece.axes + 1:
@@ -257,11 +275,11 @@ def _set_output(piece: Piece, cell: str) -> None:
         piece.out = sizes[-1]
 
 
-def _set_input(piece: Piece, cell: str) -> None:
+def _set_input(piece: Piece, cell: str, *, first: bool) -> None:
     shape = _shape(cell)
     if shape is None:
         return
-    sizes, first = shape
+    sizes, first = shape[0], shape[1] or (first and len(shape[0]) == 3)
     if piece.kind in CONVOLUTIONS and len(sizes) in (1, piece.axes + 1):
         piece.reads = piece.reads or (sizes[0] if first or len(sizes) == 1 else sizes[-1])
         piece.in_shape = (sizes[1:] if first else sizes[:-1]) or None

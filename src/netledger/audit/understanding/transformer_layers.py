@@ -16,9 +16,11 @@ class Sizes:
         self.hidden, self.layers = hidden, layers
         self.queries = self.keys = hidden
         self.ffn: int | None = None
+        self.is_fourfold = False
         self.experts = self.shared = 0
         self.vocabulary: int | None = None
         self.positions: int | None = None
+        self.segments: int | None = None
         self.classes: int | None = None
         self.head_line = 0
         self.patch: int | None = None
@@ -33,6 +35,7 @@ class Form:
         self.output, self.learned, self.norm, self.bias = output, learned, norm, bias
         self.last, self.gated = last, gated
         self.class_token = False
+        self.embedding_norm = False
 
 
 def layers_of(sizes: Sizes, form: Form) -> tuple[list[Layer], list[str]]:
@@ -79,6 +82,10 @@ def _inputs(sizes: Sizes, form: Form, missing: list[str]) -> Iterator[Layer]:
         yield _table("position_embeddings", steps, sizes.hidden)
     elif form.learned:
         missing.append("how many positions there are")
+    if sizes.segments is not None:
+        yield _table("token_type_embeddings", sizes.segments, sizes.hidden)
+    if form.embedding_norm and form.norm:
+        yield _norm("embed_norm", sizes.hidden, form)
 
 
 def _block(path: str, sizes: Sizes, form: Form) -> Iterator[Layer]:

@@ -17,7 +17,7 @@ RANGES = {
     "hidden": (8, 65_536), "ffn": (8, 500_000), "ratio": (2, 16), "layers": (1, 256), "heads": (1, 512),
     "kv heads": (1, 512), "head dim": (4, 1024), "vocabulary": (16, 2_000_000), "positions": (2, 2_000_000),
     "classes": (2, 100_000), "experts": (2, 1024), "shared experts": (1, 64), "active": (1, 64), "patch": (2, 64),
-    "picture": (8, 4096), "channels": (1, 16),
+    "picture": (8, 4096), "channels": (1, 16), "segments": (1, 16),
 }  # fmt: skip
 """Between what each size of a real transformer lies; another number beside such a word is none."""
 MOST_SKIPPED = 2

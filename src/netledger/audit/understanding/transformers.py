@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_FORMS = 16
 """Ways to take what a text leaves open."""
+GPT_RATIO = 4
+"""How many times as wide as the model a GPT's feed-forward part is where nobody says it (Radford et al. 2018)."""
 MOST_LAYERS = 6_000
 """Of one network: each expert has its own."""
 NEEDED = ("hidden", "layers")
@@ -52,8 +54,9 @@ def from_transformer(lines: list[str]) -> list[Described]:
             "described", tuple(layers), title="the network that the text describes", assumed=tuple(assumed)
         )
         places = {str(layer.path): 0 for layer in layers}
+        doubtful = frozenset([path for path in places if sizes.is_fourfold and ".mlp." in path])
         whole = not missing and not stated.clashes & {"vocabulary", "positions", "classes"} and not stated.rough
-        found.append(Described(network, "config", frozenset(stated.lines), places, tuple(assumed), whole))
+        found.append(Described(network, "config", frozenset(stated.lines), places, tuple(assumed), whole, (), doubtful))
     return found
 
 
@@ -86,9 +89,13 @@ def _sizes(stated: Stated, lines: list[str]) -> Sizes | None:
     sizes.keys = kv * each if kv is not None and each is not None else sizes.queries
     ratio = stated.get("ratio")
     sizes.ffn = stated.get("ffn") or (hidden * ratio if ratio is not None else None)
+    sizes.is_fourfold = sizes.ffn is None and "language" in stated.says and not stated.says & {"gated", "rms"}
+    if sizes.is_fourfold and "experts" not in stated.sizes:
+        sizes.ffn = GPT_RATIO * hidden
     sizes.experts, sizes.shared = stated.get("experts") or 0, stated.get("shared experts") or 0
     sizes.vocabulary = stated.get("vocabulary")
     sizes.positions = stated.get("positions")
+    sizes.segments = stated.get("segments")
     sizes.classes = stated.get("classes")
     sizes.patch, sizes.picture = stated.get("patch"), stated.get("picture")
     sizes.channels = stated.get("channels") or 3
@@ -133,6 +140,7 @@ def _forms(stated: Stated, sizes: Sizes) -> Iterator[tuple[Form, list[str]]]:
         if not norm and last:
             continue
         form = Form(str(output), bool(learned), str(norm), bool(bias), bool(last), bool(gate))
+        form.embedding_norm = "embedding norm" in says
         form.class_token = sizes.patch is not None and "class token" in says
         told = zip(
             choices, (f"output: {output or 'none'}", f"positions: {'learned' if learned else 'no table'}",
@@ -158,7 +166,7 @@ def _of_outputs(stated: Stated, sizes: Sizes) -> list[str]:
 
 
 def _of_positions(stated: Stated, sizes: Sizes) -> list[bool]:
-    if "learned" in stated.says:
+    if "learned" in stated.says or (sizes.segments is not None and sizes.positions is not None):
         return [True]
     if "rotary" in stated.says or (sizes.positions is None and sizes.patch is None):
         return [False]

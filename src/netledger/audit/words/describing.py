@@ -13,7 +13,11 @@ KINDS = {
     "コンボリューション|"
     "합성곱|컨볼루션|콘볼루션|컨벌루션|"
     "convnet layer",
-    "transposed": "transposed conv*|transpose conv*|deconv*|upconv*|up conv*|convtranspose*|conv transpose*|"
+    "transposed": "transposed conv*|convolução transposta|convoluções transpostas|convolución transpuesta|"
+    "convolución traspuesta|convolucion* transpuesta*|convoluzione trasposta|convoluzioni trasposte|"
+    "convolutions transposées|"
+    "transponierte faltung*|transponierte convolution*|transpose conv*|deconv*|upconv*|up conv*|"
+    "convtranspose*|conv transpose*|"
     "conv2dtranspose|"
     "转置卷积|反卷积|転置畳み込み|전치 합성곱|транспонированн* свёрт*|транспонированная свёртка|"
     "convolution transposée",
@@ -172,7 +176,16 @@ OTHERS = {
     "layer": "layer|layers|层|層|층|레이어|レイヤー|レイヤ|schicht|schichten|couche|couches|capa|capas|camada|"
     "camadas|слой|слоя|"
     "слоев|слоёв|слои|слое|strato|strati|livello",
-    "same": "same|padding same|same padding|'same'|gleich bleibend|zero padded to the same size",
+    "same": "same|size is kept|keeps the size|size stays|size preserv*|preserves the size|preserving padding|"
+    "größe erhalten|größe bleibt|"
+    "conserver la taille|conservant la taille|pour garder la taille|mantener el tamaño|manter o tamanho|"
+    "mantenere la dimensione|"
+    "сохранить размер|сохранения размера|"
+    "conserve la taille|taille conservée|conserva el tamaño|mantém o tamanho|mantiene la dimensione|"
+    "сохраняет размер|размер сохраняется|"
+    "保持尺寸|尺寸不变|大小不变|サイズを保つ|サイズを維持|크기 유지|크기를 유지|behoudt de grootte|"
+    "zachowuje rozmiar|boyutu korur|giữ nguyên kích thước|padding same|same padding|'same'|gleich bleibend|"
+    "zero padded to the same size",
     "valid": "valid|no padding|no pad|without padding|unpadded|ohne padding|ohne auffüllung|sans padding|"
     "sans remplissage|sin padding|sin relleno|sem padding|sem preenchimento|"
     "senza padding|без паддинга|без дополнения|без отступ*|без заполнени*|无填充|不填充|無填充|パディングなし|"
@@ -197,7 +210,9 @@ OTHERS = {
     "图像|图片|"
     "影像|画像|이미지",
     "bidirectional": "bidirection*|双向|双方向|양방향|двунаправл*|bidirekt*|bidirec*|bidirez*|bidireccional*",
-    "params": "parameter|parameters|params|param|parametern|paramètre|paramètres|parámetro|parámetros|parâmetro|"
+    "params": "batch size|batch sizes|batchgröße|taille de lot|tamaño de lote|tamanho do lote|размер батча|"
+    "批大小|批量大小|バッチサイズ|"
+    "배치 크기|parameter|parameters|params|param|parametern|paramètre|paramètres|parámetro|parámetros|parâmetro|"
     "parâmetros|parametri|параметр*|参数|參數|パラメータ|パラメーター|"
     "파라미터|매개변수|weights|weight|gewicht*|poids|pesos|pesi|весов|веса|权重|權重|重み|가중치|biases|bias|"
     "biais|sesgo|sesgos|"
@@ -233,7 +248,9 @@ OTHERS = {
     "respectively",
     "keras": "keras|tensorflow|tf.keras",
     "pytorch": "pytorch|torch|nn.module",
-    "mlp": "mlp|perceptron|multilayer perceptron|feedforward network|feed forward network|neural network|"
+    "mlp": "mlp|autoencoder*|autoencodeur*|autocodificador*|автокодировщик*|автоэнкодер*|自编码器|"
+    "オートエンコーダ|오토인코더|perceptron|multilayer perceptron|feedforward network|feed forward network|"
+    "neural network|"
     "neural net|network|net|architecture|topology|全连接网络|神经网络|网络结构|"
     "ネットワーク|ニューラルネットワーク|多層パーセプトロン|신경망|네트워크|다층 퍼셉트론|netz|netzwerk|"
     "neuronales netz*|réseau|réseau de neurones|red|"
@@ -256,6 +273,13 @@ NUMBERS = {
     8: "eight|acht|huit|ocho|oito|восемь|восьми|otto|八个|여덟|osiem|sekiz|tám",
     9: "nine|neun|neuf|nueve|nove|девять|девяти|九个|아홉|negen|dziewięć|dokuz|chín",
     10: "ten|zehn|dix|diez|dez|десять|десяти|dieci|十个|열|tien|dziesięć|mười",
+    16: "sixteen|sechzehn|seize|dieciséis|dezesseis|шестнадцать|sedici|十六个|열여섯|zestien|szesnaście|"
+    "on altı|mười sáu",
+    20: "twenty|zwanzig|vingt|veinte|vinte|двадцать|venti|二十个|스무|twintig|dwadzieścia|yirmi|hai mươi",
+    24: "twenty four|vierundzwanzig|vingt quatre|veinticuatro|vinte e quatro|двадцать четыре|ventiquattro|二十四个",
+    32: "thirty two|zweiunddreißig|trente deux|treinta y dos|trinta e dois|тридцать два|trentadue|三十二个",
+    64: "sixty four|vierundsechzig|soixante quatre|sesenta y cuatro|sessenta e quatro|шестьдесят четыре|"
+    "sessantaquattro",
     12: "twelve|zwölf|douze|doce|doze|двенадцать|dodici|twaalf|dwanaście|on iki|mười hai",
     6: "six|sechs|seis|шесть|шести|sei|六个|六层|여섯",
 }  # fmt: skip

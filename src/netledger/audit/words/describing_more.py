@@ -41,7 +41,7 @@ SIZES = {
     "stride": "stap|krok|krokiem|kroku|adım*|bước|bước nhảy",
     "padding": "opvulling|dopełnienie|dolgu*|đệm",
     "groups": "groepen|grup|nhóm",
-    "classes": "klassen|klas|klasy|sınıf*|lớp đầu ra|soorten|categorieën|kategorii",
+    "classes": "klassen|klas|klasy|sınıf*|soorten|categorieën|kategorii",
     "vocabulary": "woordenschat|woorden|słów|słownik*|kelime*|sözcük*|từ vựng|từ",
     "dimension": "dimensie|dimensies|wymiar*|boyut*|chiều",
     "steps": "tijdstappen|kroków czasowych|zaman adım*|bước thời gian",

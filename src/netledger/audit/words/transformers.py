@@ -8,7 +8,7 @@ from __future__ import annotations
 
 SIZES = {
     "hidden": (
-        "d model|dmodel|model dim|model dimension|model width|hidden size|hidden dim|hidden dimension|"
+        "hidden units|d model|dmodel|model dim|model dimension|model width|hidden size|hidden dim|hidden dimension|"
         "hidden width|hidden state size|embedding dim|embedding dimension|embedding size|embed dim|n embd|embd|"
         "dim model|residual width|residual dimension|width|h size|modelldimension*|versteckte dimension|"
         "hidden größe|einbettungsdimension|breite|dimension cachée|dimension du modèle|dimension interne|"
@@ -31,7 +31,8 @@ SIZES = {
         "taille intermédiaire|dimensión intermedia|tamaño intermedio|dimensão intermediária|dimensão intermédia|"
         "tamanho intermediário|dimensione intermedia|промежуточная размерность|внутренняя размерность|"
         "промежуточный размер|tussendimensie|wymiar pośredni|ara boyut*|ara katman boyut*|chiều trung gian|"
-        "kích thước trung gian|中间维度|中间层维度|前馈维度|前馈层维度|中間次元|中間層の次元|中間サイズ|"
+        "kích thước trung gian|中间维度|中间层维度|前馈维度|前馈层维度|フィードフォワード次元|"
+        "フィードフォワード|中間次元|中間層の次元|中間サイズ|"
         "중간 차원|중간 크기|피드포워드 차원"
     ),
     "ratio": "mlp ratio|ffn ratio|expansion ratio|expansion factor|feed forward multiplier|mlp 배율",
@@ -108,6 +109,11 @@ SIZES = {
     "channels": (
         "channels|in channels|in chans|kanäle|canaux|canales|canais|canali|канал*|kanal|通道|チャンネル|채널"
     ),
+    "segments": (
+        "segment types|token types|type vocab size|segments|segmenttypen|types de segment|tipos de segmento|"
+        "tipi di segmento|"
+        "типов сегмент*|сегмента|segmenten|segmentów|segment türü|loại đoạn|句子类型|段类型|セグメント|세그먼트"
+    ),
     "dim": (
         "dim|dims|dimension|dimensions|dimensional|dimensión|dimensiones|dimensão|dimensione|dimensioni|"
         "размерност*|dimensie|wymiar*|boyut*|chiều|维|維|维度|次元|차원"
@@ -117,14 +123,14 @@ SIZES = {
 
 SAYS = {
     "transformer": (
-        "transformer*|vision transformer*|gpt*|llm|llms|bert*|vit|vits|language model*|llama*|moe|"
+        "transformer*|vision transformer*|nanogpt|mingpt|gpt*|llm|llms|bert*|vit|vits|language model*|llama*|moe|"
         "mixture of experts|self attention|attention|decoder only|encoder only|sprachmodell*|modèle de langage|"
         "modelo de lenguaje|modelo de linguagem|modello linguistico|языков* модел*|taalmodel|model językowy|"
         "dil modeli|трансформер*|внимани*|attenzione|atención|atenção|aufmerksamkeit|aandacht|dikkat|uwag*|chú ý|"
         "语言模型|大模型|注意力|言語モデル|アテンション|注意|언어 모델|어텐션|트랜스포머|トランスフォーマー"
     ),
     "language": (
-        "gpt*|llm|llms|language model*|llama*|decoder only|causal|lm head|next token|sprachmodell*|"
+        "nanogpt|mingpt|gpt*|llm|llms|language model*|llama*|decoder only|causal|lm head|next token|sprachmodell*|"
         "modèle de langage|modelo de lenguaje|modelo de linguagem|modello linguistico|языков* модел*|taalmodel|"
         "model językowy|dil modeli|mô hình ngôn ngữ|语言模型|大模型|言語モデル|언어 모델|unembedding|"
         "output matrix|ausgabematrix|matrice de sortie|matriz de salida|matriz de saída|matrice di uscita|"
@@ -153,8 +159,16 @@ SAYS = {
     ),
     "rms": "rmsnorm*|rms norm*",
     "layernorm": (
-        "layernorm*|layer norm*|ln|pre ln|post ln|preln|postln|pre layernorm|post layernorm|norm first|"
+        "ln f|layernorm*|layer norm*|ln|pre ln|post ln|preln|postln|pre layernorm|post layernorm|norm first|"
         "schichtnorm*|normalisation de couche|normalización de capa|层归一化|レイヤー正規化|층 정규화"
+    ),
+    "embedding norm": (
+        "layernorm after the embedding*|layer norm after the embedding*|embedding layernorm|embedding layer norm|"
+        "norm after the embedding*|layernorm on the embedding*|layernorm nach der einbettung|"
+        "layernorm après l'embedding|"
+        "layernorm tras el embedding|layernorm após o embedding|layernorm dopo l'embedding|"
+        "layernorm после эмбеддинг*|"
+        "嵌入后的层归一化|嵌入层归一化|嵌入层后|埋め込み後|임베딩 뒤"
     ),
     "pre": "pre ln|preln|pre norm|pre layernorm|norm first",
     "post": "post ln|postln|post norm|post layernorm",
@@ -171,7 +185,7 @@ SAYS = {
         "편향 없음|편향 없이|bias 없음|bias 없이|바이어스 없"
     ),
     "bias": (
-        "with bias|have bias|have biases|has a bias|has biases|with biases|all linear layers have biases|"
+        "bias true|with bias|have bias|have biases|has a bias|has biases|with biases|all linear layers have biases|"
         "all linear layers have a bias|biases everywhere|mit bias|mit biases|avec biais|avec bias|con sesgo*|"
         "con bias|com viés|com bias|со смещени*|с bias|met bias|z biasem|bias var|bias dahil|có bias|有偏置|"
         "带偏置|含偏置|バイアスあり|bias 있음|편향 있음|편향 포함|bias 포함"
