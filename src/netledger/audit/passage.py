@@ -187,11 +187,15 @@ def _is_told(judged: Judged, described: Described) -> bool:
 
 
 def _blames_doubtful(judged: Judged, described: Described) -> bool:
-    """Whether a line is wrong by a layer that may have been misread, or a total by a network with such layers."""
-    for outcome in judged.outcomes if described.doubtful else ():
+    """Whether a line is wrong by a layer that may have been misread, or one too many of a network half understood."""
+    for outcome in judged.outcomes if described.doubtful or not described.whole else ():
+        meaning = outcome.item.wrong
         if outcome.verdict != "wrong" or outcome.item.fails_alone:
             continue
-        meaning = outcome.item.wrong
+        if meaning is None or not outcome.layer:
+            return True
+        if not described.doubtful:
+            continue
         covered = [path for part, _ in meaning.quantity.cover for path in part.paths] if meaning is not None else []
         if not covered or not described.doubtful.isdisjoint(covered):
             return True

@@ -106,6 +106,19 @@ SENTENCES = {
         "poort) en een uitvoerlaag met 4 klassen.",
         [3000 * 32, 3 * (32 * 48 + 48 * 48 + 48), 48 * 4 + 4],
     ),
+    "a dimension is the input, activations among the units": (
+        "Our policy network takes a 6-dimensional observation, has two hidden layers of 32 tanh units each, and outputs 2 "
+        "action logits.",
+        [6 * 32 + 32, 32 * 32 + 32, 66],
+    ),
+    "ja, numbered hidden layers": (
+        "入力は20次元、隠れ層1は64ユニット、隠れ層2は32ユニット、出力は5クラス。",
+        [20 * 64 + 64, 64 * 32 + 32, 32 * 5 + 5],
+    ),
+    "arguments of a call": (
+        "Text CNN: embedding 5000 x 64, Conv1d(64, 100, kernel_size=3), global max pooling, Linear(100, 2).",
+        [5000 * 64, 3 * 64 * 100 + 100, 202],
+    ),
     "units in a list": (
         "Input: 4x4x3\nconv1: 8 filters 3x3, same padding\nFC1: 32\nFC2: 5",
         [9 * 3 * 8 + 8, 4 * 4 * 8 * 32 + 32, 32 * 5 + 5],
@@ -174,3 +187,11 @@ def test_bert_with_segments_and_a_norm_behind_its_embeddings():
     layer = 4 * (8 * 8 + 8) + 2 * 8 * 32 + 32 + 8 + 2 * 16
     totals = [keep_books(found.network).totals.parameters for found in understand(text).networks]
     assert (100 + 16 + 2) * 8 + 16 + layer in totals
+
+
+def test_a_line_of_no_layer_is_not_wrong_where_a_layer_is_not_described():
+    text = (
+        "We replace the 3x3 convolution (128 in, 256 out, no bias) by a depthwise separable one.\n"
+        "Standard: 3*3*128*256 = 294,912.\nDepthwise: 3*3*128 = 1,152; pointwise: 128*256 = 32,768; together 33,920."
+    )
+    assert audit(text).verdict != "wrong"

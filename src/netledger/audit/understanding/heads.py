@@ -217,6 +217,8 @@ def is_ordinal(marks: list[Mark], at: int) -> bool:
     if after.value == "->" and not (at + 2 < len(marks) and marks[at + 2].sort in ("number", "sizes")):
         same = [other for other in marks[:at] if other.sort == "kind" and other.value == before.value]
         return before.sort != "kind" or mark.value == len(same)  # "conv 1 -> conv 2", but "dense 32 -> dense 32"
+    if before.value == "hidden" and after.sort in ("number", "sizes"):
+        return True
     return after.value in ("calculation", ";", ":", "(", "-", "|", "=") or (
-        before.value == "layer" and after.sort != "size"
+        before.value == "layer" and after.sort != "size" and after.value != "activation"
     )

@@ -122,7 +122,7 @@ def _as_hidden(part: list[Mark], at: int) -> str | None:
     start, end = _stretch(part, at)
     near = part[max(start, at - 2) : at + 3]
     if any("layer" in (mark.value, mark.text) for mark in near) and not any(
-        mark.sort == "kind" for mark in part[start:end]
+        mark.sort == "kind" and mark.value not in SILENT for mark in part[start:end]
     ):
         return "linear"
     return None
@@ -161,7 +161,9 @@ def _as_channels(part: list[Mark], at: int) -> str | None:
     if len(numbers) != 1 or numbers[0].sort != "number":
         return None
     rest = [mark for mark in part[end:] if mark.sort != "break"]
-    if part[at].value == "extent":
+    if any(mark.value == "vocabulary" for mark in part[start:end]):
+        return None
+    if part[at].value in ("extent", "dimension"):
         return "features" if any(mark.value in ("linear", "hidden") for mark in rest) else None
     return "features" if not rest and at > start and part[at - 1].sort == "number" else None
 
@@ -215,6 +217,7 @@ IMPLIED: dict[str, Callable[[list[Mark], int], str | None]] = {
     "shortcut": _as_shortcut,
     "channels": _as_channels,
     "extent": _as_channels,
+    "dimension": _as_channels,
 }
 """Which kind of layer such a word makes where it stands, if any."""
 

@@ -42,6 +42,8 @@ def _convolution(piece: Piece, sizes: Sizes) -> None:
         kernel = 1
     if kernel is not None:
         _set_kernel(piece, kernel)
+    if piece.out is None and piece.reads is None and piece.kernel is not None and len(sizes.loose) == 2:
+        piece.reads, piece.out = sizes.loose  # "Conv1d(64, 100, kernel_size=3)"
     if piece.out is None and len(sizes.loose) == 1 and not (sizes.weak and piece.kernel is None):
         piece.out = sizes.loose.pop()
     if "rgb" in sizes.words and piece.reads is None:
@@ -193,7 +195,7 @@ def _input(piece: Piece, sizes: Sizes) -> None:
         piece.reads = 3
     elif piece.reads is None and "gray" in sizes.words:
         piece.reads = 1
-    number = sizes.number("features", "input", "units", "output", "extent") or (
+    number = sizes.number("features", "input", "units", "output", "extent", "dimension") or (
         sizes.loose[0] if len(sizes.loose) == 1 else None
     )
     if piece.in_shape is None and number is not None and piece.reads is None:

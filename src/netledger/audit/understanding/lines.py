@@ -173,6 +173,7 @@ def undescribed(found: Found, places: dict[str, int]) -> list[str]:
     """Layers with parameters that the text speaks of and does not describe: by their own names, or more of a kind."""
     named = {name.lower() for name in places}
     kinds: dict[str, int] = {}
+    exact = {piece.kind for piece in found.pieces}
     for piece in found.pieces:
         kinds[_broad(piece.kind)] = kinds.get(_broad(piece.kind), 0) + 1
     missing = []
@@ -182,9 +183,13 @@ def undescribed(found: Found, places: dict[str, int]) -> list[str]:
             number = int(name.rstrip("0123456789") and name[len(name.rstrip("0123456789")) :])
             if number > kinds.get(_broad(piece.kind), 0):
                 missing.append(piece.name)
-        elif not name and not kinds.get(_broad(piece.kind)):
+        elif not name and (not kinds.get(_broad(piece.kind)) or (piece.kind in _SPECIAL and piece.kind not in exact)):
             missing.append(piece.kind)
     return missing
+
+
+_SPECIAL = ("depthwise", "separable", "transposed")
+"""Convolutions that an ordinary one does not describe."""
 
 
 def _broad(kind: str) -> str:

@@ -37,7 +37,10 @@ KINDS = {
     "avgpool": "average pool*|avg pool*|avgpool*|averagepool*|mean pool*|mittelwert pool*|平均池化|"
     "平均プーリング|평균 풀링|평균풀링|"
     "усредняющий пулинг|средний пулинг|pooling moyen|pooling promedio|pooling médio|pooling medio|average pooling",
-    "gap": "global average pool*|global avg pool*|globalaveragepool*|global pool*|adaptive average pool*|"
+    "gap": "global max pool*|globalmaxpool*|全局最大池化|グローバル最大プーリング|전역 최대 풀링|"
+    "globales max pooling|"
+    "max pooling global*|глобальный макс*|global average pool*|global avg pool*|globalaveragepool*|"
+    "global pool*|adaptive average pool*|"
     "adaptiveavgpool*|gap|全局平均池化|"
     "グローバル平均プーリング|전역 평균 풀링|глобальный средний пулинг|глобальное усреднение|"
     "globales average pooling|"
@@ -75,7 +78,8 @@ KINDS = {
     "gru": "gru|grus",
     "bigru": "bigru|bi gru|bidirectional gru|双向gru|双方向gru|양방향 gru|gru bidirec*",
     "rnn": "rnn|simplernn|simple rnn|vanilla rnn|elman rnn|recurrent layer|循环层|单纯rnn",
-    "embedding": "embedding*|embeddings|词嵌入|嵌入|埋め込み|임베딩|einbettung*|эмбеддинг*|встраивани*|incrust*|"
+    "embedding": "词向量|embedding*|embeddings|词嵌入|嵌入|埋め込み|임베딩|einbettung*|эмбеддинг*|встраивани*|"
+    "incrust*|"
     "plongement*|"
     "word embedding*|"
     "token embedding*",
@@ -128,7 +132,8 @@ SIZES = {
     "filter size|filtergröße|window|fenster|窗口|ウィンドウ|윈도우|fenêtre|ventana|janela|finestra|окн*|"
     "taille de noyau|"
     "tamaño de kernel|размер ядра|k",
-    "extent": "length|of size|of length|sized|size|länge|größe|der größe|der länge|longueur|de taille|taille|"
+    "extent": "width|of width|宽度|寬度|너비|breite|largeur|de largeur|ancho|de ancho|largura|larghezza|"
+    "шириной|length|of size|of length|sized|size|länge|größe|der größe|der länge|longueur|de taille|taille|"
     "de longueur|"
     "longitud|de tamaño|tamaño|de longitud|comprimento|tamanho|de tamanho|lunghezza|di dimensione|"
     "di lunghezza|длин*|размер*|长度|大小|長さ|サイズ|길이|크기",
@@ -206,7 +211,8 @@ OTHERS = {
     "niveaux de gris|escala de grises|tons de cinza|"
     "escala de cinza|оттенк* серого|оттенках серого|в градациях серого|чёрно бел*|черно бел*|scala di grigi|"
     "monochrom*|black and white",
-    "image": "image|images|bild|bilder|изображени*|картинк*|imagen|imágenes|imagem|imagens|immagine|immagini|"
+    "image": "volume|volumen|tensor|体积|image|images|bild|bilder|изображени*|картинк*|imagen|imágenes|imagem|"
+    "imagens|immagine|immagini|"
     "图像|图片|"
     "影像|画像|이미지",
     "bidirectional": "bidirection*|双向|双方向|양방향|двунаправл*|bidirekt*|bidirec*|bidirez*|bidireccional*",
