@@ -107,6 +107,12 @@ def particular(first, fits, why):
             particular(nn.Conv2d(3, 4, 1), lambda n: n >= 800, "Image size {0}x{0} is too small for this model"),
             896 * 896 * 3 * 4,
         ),
+        (nn.Sequential(nn.Conv1d(1, 2, 16, 16), nn.Conv1d(2, 4, 100, 100)), 512 * 16 * 2 + 5 * 100 * 8),
+        # 28² × 4 values are fewer than are chosen among them, 56² × 4 too: 112² × 4 do
+        (
+            Function(lambda s, x: s.first(x).flatten(1).topk(20000).values, first=nn.Conv2d(3, 4, 8, 8)),
+            192 * 4 * 112**2,
+        ),
     ],
 )
 def test_a_size_that_the_model_refuses_is_replaced_by_what_it_asks_for(model, expected):

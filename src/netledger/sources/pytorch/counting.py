@@ -90,8 +90,8 @@ def _chosen(passes: Passes, inputs: list[Given], found: bool) -> PassOutcome | N
 
 
 def _as_written(given: Given) -> str:
-    """The shapes and names of a call, by which it is known again."""
-    return f"{given} {sorted(given.kwargs)}"
+    """The shapes and names of a call and what is said of it, by which it is known again."""
+    return f"{given} {sorted(given.kwargs)} {given.assumed}"
 
 
 def _how_to_give(model: Any) -> str:

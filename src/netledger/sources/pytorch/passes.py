@@ -89,9 +89,9 @@ class PassOutcome:
         """The path of the module in which it stopped."""
         return (self.tracer.failed_at.path if self.tracer.failed_at else "") or "model"
 
-    def reached(self) -> int:
-        """How many operations that contract were seen, as a measure of how far it went."""
-        return sum(1 for _ in events_below(self.tracer.root))
+    def reached(self) -> tuple[int, int]:
+        """How many operations that contract and how many calls were seen, as a measure of how far it went."""
+        return sum(1 for _ in events_below(self.tracer.root)), calls_below(self.tracer.root)
 
     def total(self) -> tuple[int, int, int]:
         """MACs forward and backward, and how many operations are Unknown."""
@@ -119,6 +119,11 @@ def events_below(frame: Frame) -> Iterator[Event]:
             yield from events_below(event)
         else:
             yield event
+
+
+def calls_below(frame: Frame) -> int:
+    """How many calls of modules a call has led to."""
+    return sum([1 + calls_below(event) for event in frame.events if isinstance(event, Frame)])
 
 
 class Passes:

@@ -24,31 +24,36 @@ def refitted(given: Given, frame: Frame | None, why: str) -> Iterator[Given]:
     """
     if sum([_REPLACED in sentence for sentence in given.assumed]) >= MOST:
         return
-    swaps = [*_by_layer(given, frame), *[swap for read in _READINGS for swap in read(why)]]
+    swaps = [*_by_layer(given, frame), *_larger(given, why), *[swap for read in _READINGS for swap in read(why)]]
     for old, new in dict.fromkeys(swaps):
-        made = _swapped(given, old, new)
-        if made is not None:
-            yield made
+        holders = [name for name, spec in _specs(given) if old in spec.shape[1:]]
+        for names in dict.fromkeys([tuple(holders), *[(name,) for name in holders]]):
+            if names and new > 0 and new != old:
+                yield _swapped(given, old, new, names)
 
 
 MOST = 2
 _REPLACED = "as the model asks"
 
 
-def _swapped(given: Given, old: int, new: int) -> Given | None:
-    """Every size ``old`` of the inputs, but the batch, as ``new``; ``None`` where there is none."""
-    changed = []
+def _specs(given: Given) -> Iterator[tuple[int | str, Spec]]:
+    """The specified inputs, by position or name."""
+    by_place: list[tuple[int | str, Any]] = [*enumerate(given.args), *given.kwargs.items()]
+    for name, value in by_place:
+        if isinstance(value, Spec):
+            yield name, value
 
-    def fitted(value: Any) -> Any:
-        if not isinstance(value, Spec) or old not in value.shape[1:] or old == new or new < 1:
-            return value
-        changed.append(value)
-        return value.replace(shape=(value.shape[0], *[new if size == old else size for size in value.shape[1:]]))
 
-    args = tuple([fitted(value) for value in given.args])
-    kwargs = {name: fitted(value) for name, value in given.kwargs.items()}
-    if not changed:
-        return None
+def _swapped(given: Given, old: int, new: int, names: tuple[int | str, ...]) -> Given:
+    """Every size ``old`` of some inputs, but the batch, as ``new``."""
+
+    def fitted(name: int | str, spec: Any) -> Any:
+        if name not in names:
+            return spec
+        return spec.replace(shape=(spec.shape[0], *[new if size == old else size for size in spec.shape[1:]]))
+
+    args = tuple([fitted(i, value) for i, value in enumerate(given.args)])
+    kwargs = {name: fitted(name, value) for name, value in given.kwargs.items()}
     return Given(args, kwargs, (*given.assumed, f"{old} replaced by {new}, {_REPLACED}"))
 
 
@@ -83,6 +88,21 @@ def _by_layer(given: Given, frame: Frame | None) -> list[Swap]:
 
 
 # ---------------------------------------------------------------------- by what the model says
+
+_TOO_SHORT = ("be greater than actual input size", "k not in range", "index k out of range")
+
+
+def _larger(given: Given, why: str) -> list[Swap]:
+    """Too little is left of an input somewhere in the model: an image of twice the sides, a signal eight times as long.
+
+    >>> _larger(Given((Spec("", (1, 1, 16000)),)), "Kernel size can't be greater than actual input size")
+    [(16000, 128000)]
+    """
+    if not any(words in why for words in _TOO_SHORT):
+        return []
+    found = [max(spec.shape[1:]) for _, spec in _specs(given) if len(spec.shape) > 2]
+    images = any(len(spec.shape) > 3 for _, spec in _specs(given))
+    return [(size, size * (2 if images else 8)) for size in found[:1]]
 
 
 def numbers_in(text: str) -> list[int]:
@@ -143,6 +163,18 @@ def _not_broadcast(why: str) -> list[Swap]:
     return [(expected[-1], int(width))] if found and width.isdigit() and len(expected) > 2 else []
 
 
+def _as_long(why: str) -> list[Swap]:
+    """As many tokens as there is sound for.
+
+    >>> _as_long("broadcast a dimension of length 16 at -2! One had [1, 16, 30], should be [1, 128, 30]")
+    [(128, 16)]
+    """
+    _, found, after = why.partition("a dimension of length ")
+    steps, _, shapes = after.partition(" at -2")
+    expected = numbers_in(shapes.rpartition("[")[2])
+    return [(expected[-2], int(steps))] if found and steps.isdigit() and len(expected) > 2 else []
+
+
 def _split(why: str) -> list[Swap]:
     """As many pieces as the model splits its input into.
 
@@ -154,4 +186,4 @@ def _split(why: str) -> list[Swap]:
     return [(numbers_in(size)[0], sum(numbers_in(pieces)))] if found and numbers_in(size) else []
 
 
-_READINGS = (_multiples, _of_the_model, _too_small, _not_broadcast, _split)
+_READINGS = (_multiples, _of_the_model, _too_small, _not_broadcast, _as_long, _split)

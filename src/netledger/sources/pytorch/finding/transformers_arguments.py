@@ -15,6 +15,8 @@ SEQUENCE = 128
 """Tokens that a language model is shown where nobody says how many."""
 SECOND = 16000
 """Samples of a second of speech."""
+LINE = (48, 320)
+"""Height and width of a line of print, as readers of it take them (PaddleOCR's default)."""
 PATCHES = 16
 """Patches along each side of an image where the configuration does not say how large one is."""
 
@@ -29,15 +31,22 @@ class ModelSizes:
 
     def __init__(self, config: Any) -> None:
         self.config = config
-        parts = [
-            value for name, value in vars(config).items() if name.endswith("_config") and hasattr(value, "__dict__")
-        ]
-        self.parts = [config, *parts]
+        parts = [(name, value) for name, value in vars(config).items() if hasattr(value, "__dict__")]
+        named = [value for name, value in parts if name.endswith("_config")]
+        others = [value for name, value in parts if not name.endswith("_config") and hasattr(value, "model_type")]
+        self.parts = [config, *named, *others]
 
     def text(self) -> Any:
-        """The configuration of what reads tokens."""
+        """The configuration of what reads tokens; the one of the decoder where several do."""
         read = getattr(self.config, "get_text_config", None)
-        return read() if callable(read) else self.config
+        if not callable(read):
+            return self.config
+        for which in ({}, {"decoder": True}):
+            try:
+                return read(**which)
+            except ValueError:  # several of them
+                continue
+        return self.config
 
     def holder(self, *parts: str) -> ModelSizes:
         """The first of some parts that there is; else the whole."""
@@ -87,6 +96,19 @@ def tokens(sizes: ModelSizes) -> list[Any]:
     return [_ids(1, length(sizes))]
 
 
+def token_ids(sizes: ModelSizes) -> list[Any]:
+    """Token ids; for speech in several codebooks one of each at every step, with or without one of text."""
+    many = next((n for one in (sizes.config, sizes.text()) if (n := getattr(one, "num_codebooks", None))), 0)
+    several = [_ids(1, length(sizes), many), _ids(1, length(sizes), many + 1)] if many > 1 else []
+    return [*tokens(sizes), *several]
+
+
+def decoder_ids(sizes: ModelSizes) -> list[Any]:
+    """Token ids that a decoder goes on from; of speech in several codebooks a row of each."""
+    many = sizes.whole("num_codebooks", default=0)
+    return [*tokens(sizes), *([_ids(many, length(sizes))] if many > 1 else [])]
+
+
 def images(sizes: ModelSizes) -> list[Any]:
     """An image, as the vision part reads it; several for a model of videos."""
     part = sizes.holder("vision_config", "backbone_config")
@@ -102,6 +124,7 @@ def images(sizes: ModelSizes) -> list[Any]:
     more = [(1, 1, channels, height, width), (1, 2, channels, height, width), (1, rows, channels * patch[0] * patch[1])]
     if (height, width) != (224, 224):
         more.insert(0, (1, channels, 224, 224))
+    more.append((1, channels, *LINE))
     return [*found, *[Spec("", shape, filled=len(shape) == 5) for shape in more]]  # of several, empty ones are left out
 
 
@@ -278,13 +301,32 @@ def _vectors(*names: str, many: str = "", default: int = 0) -> Maker:
     ]
 
 
+def masked_patches(sizes: ModelSizes) -> list[Any]:
+    """Which patches of an image or a video are hidden: nine of ten, as masked autoencoders are trained."""
+    import torch
+
+    height, width = sizes.pair("image_size", default=224)
+    patch = sizes.pair("patch_size", default=PATCHES)
+    moments = sizes.whole("num_frames", default=1) // sizes.whole("tubelet_size", default=1)
+    many = max(moments, 1) * (height // patch[0]) * (width // patch[1])
+    return [(torch.arange(many) * 10 >= many)[None]]
+
+
+def first_one(sizes: ModelSizes) -> list[Any]:
+    """The number of the first of several things: a language, a frequency."""
+    import torch
+
+    return [torch.zeros(1, dtype=torch.int64), torch.zeros(1, 1, dtype=torch.int64)]
+
+
 def _static(name: str) -> Maker:
     return lambda sizes: [Spec("", (1, getattr(sizes.config, name, 0)))]
 
 
 _TOKENS = """
-input_ids attention_mask token_type_ids decoder_input_ids decoder_attention_mask qformer_input_ids
-qformer_attention_mask protein_input_ids protein_attention_mask timesteps
+attention_mask token_type_ids decoder_attention_mask qformer_input_ids
+qformer_attention_mask protein_input_ids protein_attention_mask timesteps classes_input_ids classes_attention_mask
+tasks_input_ids tasks_attention_mask
 """
 BY_NAME: dict[str, Maker] = {
     **dict.fromkeys(_TOKENS.split(), tokens),
@@ -293,11 +335,16 @@ BY_NAME: dict[str, Maker] = {
     **dict.fromkeys(("input_features", "audio_mel"), spectra),
     **dict.fromkeys(("input_features_mask", "feature_attention_mask"), spectra_mask),
     **dict.fromkeys(("past_values", "past_observed_mask"), past),
+    **dict.fromkeys(("lang_ids", "freq"), first_one),
+    **dict.fromkeys(("merge_sizes", "classes_structure"), one_each),
+    "input_ids": token_ids,
+    "decoder_input_ids": decoder_ids,
+    "past_values_padding": lambda sizes: [_ids(*one.shape) for one in past(sizes)],
+    "bool_masked_pos": masked_patches,
     "audio_mel_mask": lambda sizes: [Spec("", one.shape, "bool") for one in spectra_mask(sizes)],
     "image_attention_mask": lambda sizes: [_ids(1, length(sizes), 1)],
     "image_sizes": image_sizes,
     "image_embeds_position_mask": positions_of_images,
-    "merge_sizes": one_each,
     "pixel_position_ids": patch_positions,
     "actions": _vectors("act_dim"),
     "bbox": lambda sizes: [_ids(1, length(sizes), 4)],

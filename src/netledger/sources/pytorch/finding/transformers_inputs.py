@@ -15,7 +15,6 @@ from netledger.sources.pytorch.finding.transformers_arguments import (
     flat_patches,
     length,
     patches_in_a_row,
-    tokens,
 )
 from netledger.sources.pytorch.inputs import Given, Spec, float_type
 
@@ -32,6 +31,7 @@ class Asking:
         self.model, self.sizes = model, ModelSizes(model.config)
         declared = inspect.signature(model.forward).parameters
         self.names = [name for name, one in declared.items() if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)]
+        self.passes_on = any(one.kind is one.VAR_KEYWORD for one in declared.values())
         self.required = [name for name in self.names if declared[name].default is inspect.Parameter.empty]
         main = model.main_input_name
         self.main = [main] if isinstance(main, str) else list(main)
@@ -108,7 +108,8 @@ class Asking:
             if any("grid_thw" in one or "position_ids" in one for one in names):
                 return flat_patches(self.sizes)
         found = BY_NAME[name](self.sizes)
-        if type(self.model).__name__.endswith("ForMultipleChoice") and BY_NAME[name] is tokens:
+        ids = BY_NAME[name] in (BY_NAME["attention_mask"], BY_NAME["input_ids"])
+        if type(self.model).__name__.endswith("ForMultipleChoice") and ids:
             return [one.replace(shape=(1, CHOICES, *one.shape[1:])) for one in found]
         return found
 
@@ -127,18 +128,39 @@ class Asking:
 
     def after(self, given: Given, why: str) -> Iterator[Given]:
         """What to add where the model says, in words that name it, that an argument is missing."""
-        if "ache" in why and "use_cache" in self.names and "use_cache" not in given.kwargs:
+        takes = "use_cache" in self.names or self.passes_on
+        if takes and "use_cache" not in given.kwargs and any(words in why for words in _OF_A_CACHE):
             yield Given((), {**given.kwargs, "use_cache": False}, given.assumed)
+        if "<eos> token" in why:
+            yield from self.ended(given)
+        if "both" in why:
+            names = [name for name in given.kwargs if _names(why, name)]
+            for name in names if len(names) > 1 else ():
+                kept = {one: value for one, value in given.kwargs.items() if one != name}
+                yield Given((), kept, tuple([one for one in given.assumed if not one.startswith(f"{name} ")]))
         ids = given.kwargs.get("input_ids")
         more = self.placeholders.refitted(ids, why) if hasattr(ids, "flatten") else None
         if more is not None:
             yield self.with_ids(given.kwargs, more)
             return
-        missing = [name for name in BY_NAME if name in self.names and name not in given.kwargs and _names(why, name)]
+        named = [name for name in BY_NAME if _names(why, name)] + [_MEANT[words] for words in _MEANT if words in why]
+        missing = [name for name in named if name in self.names and name not in given.kwargs]
         if missing:
             names = [*given.kwargs, *missing]
             made = {name: self.options(name, names)[0] for name in names if name in missing or name == "pixel_values"}
             yield self.given({**given.kwargs, **made})
+
+    def ended(self, given: Given) -> Iterator[Given]:
+        """The call with token ids that end as a text does, which is what is classified."""
+        end = getattr(self.sizes.text(), "eos_token_id", None)
+        ids = given.kwargs.get("input_ids")
+        if type(end) is int and isinstance(ids, Spec):
+            import torch
+
+            row = torch.full(ids.shape, self.placeholders.text)
+            row[..., -1] = end
+            said = "the last of input_ids is the token that ends a text"
+            yield Given((), {**given.kwargs, "input_ids": row}, (*given.assumed, said))
 
 
 CHOICES = 2
@@ -149,6 +171,10 @@ _SORTS = (
     ("audio_encoder_config", "input_values", "audio"), ("codec_config", "input_values", "audio"),
 )  # fmt: skip
 """Part of a configuration → the argument that brings it its input, and what that is."""
+_OF_A_CACHE = ("ache", "'num_hidden_layers'")
+"""What is said where a cache of keys and values cannot be made: without one the same is computed."""
+_MEANT = {"language unknown": "lang_ids"}
+"""What a model says → the argument that it means, where it does not name it."""
 _LYING = (
     "image_grid_thw",
     "grid_thw",

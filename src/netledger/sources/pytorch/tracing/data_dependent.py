@@ -11,7 +11,7 @@ import torch
 
 from netledger.errors import ModelError
 from netledger.registry import Table, place_of
-from netledger.sources.pytorch.tracing.meta_tensors import Ordinary
+from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, marked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -197,6 +197,22 @@ def own(tracer: Tracer, tensor: Any) -> Any:
             tensor = torch.empty_like(tensor).copy_(tensor)
     tracer.shadows.keep(tensor)
     return tensor
+
+
+@special("new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "full_like")
+def filled_like(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Counts and flags made beside a tensor: their values are known, whatever that tensor's are."""
+    out, ran, named = tracer.run(func, args, kwargs)
+    if not out.is_meta or out.dtype.is_floating_point or out.dtype.is_complex or getattr(out, "depends_on_data", False):
+        return out
+    with Ordinary():
+        known = torch.empty(out.shape, dtype=out.dtype)
+        if not tracer.shadows.affords(known):
+            return out
+        name = func.name().partition(".")[0]
+        value = (ran[-1] if len(ran) > 1 else named["fill_value"]) if "full" in name else int("ones" in name)
+        known.fill_(value)
+    return own(tracer, marked(known, vars(out)))
 
 
 @special("topk")

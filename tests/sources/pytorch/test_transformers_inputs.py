@@ -1,4 +1,4 @@
-"""Images and sounds among the tokens: found, and counted as PyTorch counts the same call with values."""
+"""Inputs that models of transformers ask for: found, and counted as PyTorch counts the same call with values."""
 
 from __future__ import annotations
 
@@ -95,3 +95,41 @@ def test_a_call_with_something_else_than_tensors_is_not_found():
     with torch.device("meta"):
         ledger = keep_books(counting.network_of(transformers.Sam2VideoModel(config), Options()))
     assert not isinstance(ledger.totals.macs, int)
+
+
+SMALL = {"d_model": 32, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64,
+         "encoder_attention_heads": 2, "decoder_attention_heads": 2, "vocab_size": 99}  # fmt: skip
+VIDEO = {"image_size": 32, "patch_size": 8, "num_frames": 4, "tubelet_size": 2, "hidden_size": 32,
+         "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64, "decoder_hidden_size": 32,
+         "decoder_num_hidden_layers": 1, "decoder_num_attention_heads": 2, "decoder_intermediate_size": 64}  # fmt: skip
+ASKED = [
+    ("BartForSequenceClassification", SMALL, "the last of input_ids is the token that ends a text"),
+    ("MBartForSequenceClassification", SMALL, "the last of input_ids is the token that ends a text"),
+    ("XmodForCausalLM", {**TEXT, "is_decoder": True}, "lang_ids 1, from the model's configuration"),
+    (
+        "TimesFmModel", {**TEXT, "head_dim": 8, "num_attention_heads": 4},
+        "past_values_padding 1×512, from the model's configuration",
+    ),
+    ("VideoMAEForPreTraining", VIDEO, "bool_masked_pos 1×32, from the model's configuration"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "sizes", "said"), ASKED)
+def test_what_a_model_says_it_misses_is_given(name, sizes, said, monkeypatch):
+    kind = getattr(transformers, name)
+    model = kind(kind.config_class(**sizes)).eval()
+    ledger, given = found(model, monkeypatch)
+    assert said in ledger.network.assumed
+    assert isinstance(ledger.totals.macs, int), ledger.unknown
+    assert ledger.total_mult_adds == by_flop_counter(model, given)
+
+
+def test_several_configurations_of_text_are_no_reason_to_stop():
+    text = {"model_type": "t5", "d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 1, "num_heads": 2, "vocab_size": 99}
+    sound = {"model_type": "encodec", "hidden_size": 16, "num_filters": 4, "codebook_size": 16, "codebook_dim": 16}
+    speech = {"model_type": "musicgen_decoder", "hidden_size": 32, "ffn_dim": 64, "num_hidden_layers": 1,
+              "num_attention_heads": 2, "vocab_size": 16, "num_codebooks": 4}  # fmt: skip
+    config = transformers.MusicgenConfig(text_encoder=text, audio_encoder=sound, decoder=speech)
+    ledger = keep_books(counting.network_of(transformers.MusicgenForConditionalGeneration(config), Options()))
+    assert isinstance(ledger.totals.macs, int), ledger.unknown
+    assert "decoder_input_ids 4×128, from the model's configuration" in ledger.network.assumed
