@@ -44,8 +44,11 @@ def count(
     given = {name: value for name, value in settings.items() if value is not None}
     if isinstance(input_size, str):  # as on the command line
         given["specs"], input_size = [*given.get("specs", ()), input_size], None
-    elif hasattr(input_size, "__array__") and getattr(input_size, "ndim", 0) != 1:  # data where its shape was asked for
-        given["input_data"], input_size = input_size, None
+    elif hasattr(input_size, "__array__"):
+        if getattr(input_size, "ndim", 0) == 1:  # an array of sizes
+            input_size = tuple([int(size) for size in input_size])  # type: ignore[union-attr, arg-type]
+        else:  # data where its shape was asked for
+            given["input_data"], input_size = input_size, None
     inputs = _named_shapes(input_size)
     if inputs and (not isinstance(next(iter(inputs)), str) or _is_live(network)):
         given["input_size"] = input_size

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
@@ -32,6 +33,33 @@ def test_torchinfos_argument_names():
     assert summary(model, input_size=(2, 8), mode="train", device="cpu", col_width=16, depth=1).trainable_params == 36
     ids = summary(nn.Embedding(10, 4), input_size=(1, 7), dtypes=[torch.int64])
     assert ids.entries[-1].output_shape == (1, 7, 4)
+
+
+@pytest.mark.parametrize(
+    "dtype", [torch.LongTensor, "torch.LongTensor", torch.long, "int64", np.int64, np.dtype("int32"), int]
+)
+def test_a_type_is_said_as_pytorch_numpy_or_python_say_it(dtype):
+    model = nn.Sequential(nn.Embedding(10, 8), nn.Linear(8, 4))
+    assert summary(model, (1, 7), dtypes=[dtype]).total_mult_adds == 7 * 32
+    assert summary(model, (1, 7), dtypes=dtype).total_mult_adds == 7 * 32
+    assert summary(model, {"input": (1, 7)}, dtypes={"input": dtype}).total_mult_adds == 7 * 32
+
+
+def test_sizes_are_any_whole_numbers():
+    assert summary(nn.Linear(8, 4), (np.int64(2), np.int32(8))).total_mult_adds == 64
+    assert summary(nn.Linear(8, 4), np.array([2, 8])).total_mult_adds == 64
+    assert summary(nn.Linear(8, 4), torch.Size([2, 8])).total_mult_adds == 64
+
+
+def test_what_is_looked_up_is_whole_numbers_wherever_that_is():
+    later = Function(
+        lambda self, x: self.b(self.a(self.drop(x))), drop=nn.Dropout(0), a=nn.Embedding(10, 8), b=nn.Linear(8, 4)
+    )
+    assert summary(later, (1, 7)).total_mult_adds == 7 * 32
+    mixed = Function(lambda self, x, ids: self.b(x) + self.a(ids), b=nn.Linear(8, 4), a=nn.Embedding(10, 4))
+    ledger = summary(mixed, [(3, 8), (3,)])
+    assert ledger.total_mult_adds == 3 * 32
+    assert "whole numbers where the model looks its input up" in ledger.network.assumed
 
 
 def test_several_inputs_and_named_ones():

@@ -137,10 +137,25 @@ def _made(spec: Spec, model: Any, real: bool) -> Any:
 
 def _own_dtype(model: Any) -> Any:
     """The type of what the model reads: its own, integers where the first layer looks them up."""
-    first = next((module for module in model.modules() if not list(module.children())), None)
-    if isinstance(first, torch.nn.Embedding | torch.nn.EmbeddingBag):
-        return torch.int64
-    return getattr(torch, float_type(model))
+    first = next((module for module in model.modules() if any(True for _ in module.parameters(recurse=False))), None)
+    return torch.int64 if isinstance(first, _LOOKED_UP) else getattr(torch, float_type(model))
+
+
+_LOOKED_UP = (torch.nn.Embedding, torch.nn.EmbeddingBag)
+
+
+def _with_indices(ways: list[Given], model: Any) -> Iterator[Given]:
+    """Ways to call a model that looks numbers up: whole numbers for one input of no stated type, then for all."""
+    if not any(isinstance(module, _LOOKED_UP) for module in model.modules()):
+        return
+    for way in ways:
+        places: list[tuple[int | str, Any]] = [*enumerate(way.args), *way.kwargs.items()]
+        untyped = [place for place, value in places if isinstance(value, Spec) and not value.dtype]
+        for chosen in dict.fromkeys([*[(place,) for place in untyped], tuple(untyped)] if untyped else ()):
+            made = {place: value.replace(dtype="int64") if place in chosen else value for place, value in places}
+            kwargs = {place: value for place, value in made.items() if isinstance(place, str)}
+            args = tuple([value for place, value in made.items() if isinstance(place, int)])
+            yield Given(args, kwargs, (*way.assumed, "whole numbers where the model looks its input up"))
 
 
 def float_type(model: Any) -> str:
@@ -186,6 +201,8 @@ def given_inputs(model: Any, options: Options) -> list[Given] | None:
     """The ways to call the model that its user's words mean; ``None`` where nothing was said."""
     _check_words(options.settings)
     ways, more = _given_inputs(model, options), options.settings.get("more_data", ())
+    if ways:
+        ways += _with_indices(ways, model)
     more = tuple([_as_tensors(value) for value in more])
     return [Given((*way.args, *more), way.kwargs, way.assumed) for way in ways] if ways and more else ways
 
@@ -286,8 +303,8 @@ def from_data(data: Any, extra: dict[str, Any]) -> Given:
 
 def _from_sizes(size: Any, settings: Mapping[str, Any], extra: dict[str, Any]) -> list[Given]:
     """Torchinfo's ``input_size``: one shape with its batch, several, or several by name."""
-    dtypes = [_dtype_said(dtype) for dtype in settings.get("dtypes") or []]
     names = list(size) if hasattr(size, "items") else []
+    dtypes = _dtypes_said(settings.get("dtypes"), names)
     several = [one for shape in size.values() for one in _shapes(shape)] if names else _shapes(size)
     dtypes += ["int64" if names and _is_ids(names[len(dtypes)]) else "" for _ in several[len(dtypes) :]]
     where, many = settings.get("batch_dim"), settings.get("batch_size")
@@ -306,12 +323,27 @@ def _from_sizes(size: Any, settings: Mapping[str, Any], extra: dict[str, Any]) -
     return ways
 
 
-def _dtype_said(dtype: Any) -> str:
-    """A type by name, also where it is said as PyTorch's old tensor types.
+def _dtypes_said(dtypes: Any, names: list[str]) -> list[str]:
+    """One type for each input: of a list, of a single one, or by name.
 
-    >>> _dtype_said(torch.LongTensor), _dtype_said(torch.float16), _dtype_said("torch.LongTensor")
-    ('int64', 'float16', 'int64')
+    >>> _dtypes_said(torch.long, []), _dtypes_said({"y": "half"}, ["x", "y"])
+    (['int64'], ['', 'half'])
     """
+    if dtypes is None:
+        return []
+    if hasattr(dtypes, "items"):
+        return [_dtype_said(dtypes[name]) if name in dtypes else "" for name in names]
+    return [_dtype_said(dtype) for dtype in (dtypes if isinstance(dtypes, list | tuple) else [dtypes])]
+
+
+def _dtype_said(dtype: Any) -> str:
+    """A type by name, also where it is said as PyTorch's old tensor types, NumPy's types or Python's.
+
+    >>> _dtype_said(torch.LongTensor), _dtype_said(torch.float16), _dtype_said("torch.LongTensor"), _dtype_said(int)
+    ('int64', 'float16', 'int64', 'int64')
+    """
+    if isinstance(dtype, type) and not isinstance(getattr(dtype, "dtype", None), torch.dtype):
+        return "int64" if dtype is int else dtype.__name__.rstrip("_")  # Python's, NumPy's
     if isinstance(dtype, str) and dtype.endswith("Tensor"):
         dtype = getattr(torch, dtype.removeprefix("torch."), dtype)
     known = getattr(dtype, "dtype", dtype) if isinstance(dtype, type) or hasattr(dtype, "is_cuda") else dtype
