@@ -460,3 +460,62 @@ def test_views_count_alike_in_whichever_order_they_are_booked(tmp_path: Path, sw
     network = read_file(save(tmp_path / "m.pt", content))
     assert keep_books(network).total_params == 13
     assert _stored_evidence(tmp_path / "m.pt", network)
+
+
+# ---------------------------------------------------------------------- tensors of a class of their own
+
+
+class Wrapped(torch.Tensor):
+    """A tensor that others are kept for, as torchao's are: ``shape`` and ``dtype`` are its own, the values packed."""
+
+    @staticmethod
+    def __new__(cls, shape, parts):
+        return torch.Tensor._make_wrapper_subclass(cls, shape, dtype=torch.bfloat16)
+
+    def __init__(self, shape, parts):
+        for i, part in enumerate(parts):
+            setattr(self, f"part{i}", part)
+
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        raise NotImplementedError(func)
+
+
+def saved(path: Path, value: object) -> Network:
+    torch.save(value, path)
+    return read_file(str(path))
+
+
+def test_a_packed_tensor_is_what_its_user_sees(tmp_path: Path) -> None:
+    """Two values a byte with a scale for each 32: 512 · 256 values; every stored byte is booked once."""
+    packed = Wrapped((512, 256), [torch.zeros(512, 8), torch.zeros(512, 128, dtype=torch.uint8)])
+    ledger = keep_books(
+        saved(tmp_path / "m.pt", {"fc.weight": packed, "fc.again": packed, "fc.bias": torch.zeros(512)})
+    )
+    assert ledger.total_params == 512 * 256 + 512
+    stored = {check.what: (check.ours, check.theirs) for check in ledger.evidence if check.kind == "file size"}
+    assert stored["bytes of the stored tensors"] == (512 * 128 + 4 * 512 * 8 + 4 * 512,) * 2
+    assert stored["elements of the stored tensors"] == (512 * 128 + 512 * 8 + 512,) * 2
+
+
+def test_a_tensor_of_two_alike_is_unknown(tmp_path: Path) -> None:
+    pair = Wrapped((4, 4), [torch.zeros(4, 4), torch.ones(4, 4)])
+    totals = keep_books(saved(tmp_path / "m.pt", {"fc.weight": pair, "fc.bias": torch.zeros(4)})).totals
+    assert str(totals.parameters) == "≥ 4"
+
+
+def test_the_part_of_one_process(tmp_path: Path) -> None:
+    """DTensor: a quarter of the rows is here; the tensor is the whole one, and that is said."""
+    import torch.distributed as dist
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.tensor import Shard, distribute_tensor
+    from torch.testing._internal.distributed.fake_pg import FakeStore
+
+    dist.init_process_group("fake", rank=0, world_size=4, store=FakeStore())
+    try:
+        mesh = init_device_mesh("cpu", (4,))
+        network = saved(tmp_path / "m.pt", {"fc.weight": distribute_tensor(torch.zeros(64, 32), mesh, [Shard(0)])})
+    finally:
+        dist.destroy_process_group()
+    assert keep_books(network).total_params == 64 * 32
+    assert "'fc.weight' is counted whole, 2,048 values: 512 are here, others elsewhere" in network.notes

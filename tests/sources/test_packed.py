@@ -192,6 +192,36 @@ def test_without_the_config_the_count_is_unknown(tmp_path: Path, name: str) -> N
     assert "config.json" in next(iter(totals.parameters.unknowns)).reason
 
 
+@pytest.mark.parametrize(
+    ("kind", "attributes", "dtype", "width", "logical"),
+    [
+        ("IntxUnpackedToInt8Tensor", {"block_size": [1, 32]}, "I8", 64, 64),
+        ("Int4Tensor", {"block_size": [1, 32], "shape": [16, 64]}, "I8", 32, 64),
+        ("Int4TilePackedTo4dTensor", {"block_size": [1, 32], "shape": [16, 60]}, "I32", 8, 60),
+        ("NVFP4Tensor", {"block_size": 16}, "U8", 32, 64),
+        ("MXTensor", {"elem_dtype": {"_type": "torch.dtype", "_data": "float4_e2m1fn_x2"}}, "U8", 32, 64),
+        ("MXTensor", {"elem_dtype": {"_type": "torch.dtype", "_data": "float8_e4m3fn"}}, "F8_E4M3", 64, 64),
+    ],
+)
+def test_what_the_metadata_says_of_torchao(
+    tmp_path: Path, kind: str, attributes: dict[str, object], dtype: str, width: int, logical: int
+) -> None:
+    """As ``flatten_tensor_state_dict`` of torchao 0.18 writes them: the class and its attributes under the name."""
+    at = 16 * width * WIDTH[dtype]
+    header: dict[str, object] = {
+        "__metadata__": {"fc.weight": json.dumps({"_type": kind, "_data": attributes})},
+        "fc._weight_qdata": entry(dtype, (16, width), 0, at),
+        "fc._weight_scale": entry("F32", (16, 2), at, at + 128),
+    }
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(safetensors(header) + bytes(at + 128))
+    assert keep_books(read_file(str(path))).total_params == 16 * logical
+    header["__metadata__"] = {"fc.weight": "{"}
+    path.write_bytes(safetensors(header) + bytes(at + 128))
+    exact = dtype == "F8_E4M3"  # float8 is one value a byte whatever else is said
+    assert isinstance(keep_books(read_file(str(path))).totals.parameters, int) == exact
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"quantization_config": 3}', '{"a": 1, "a": 2}'])
 def test_a_config_that_cannot_be_used_is_no_config(tmp_path: Path, text: str) -> None:
     path = layer(tmp_path, LAYOUTS["MLX"][0], None)

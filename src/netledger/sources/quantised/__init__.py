@@ -3,7 +3,7 @@
 Recognised from the names that stand together in a module, their shapes, and ``config.json`` beside the file where
 needed. Every function gives the tensors of one module their roles and logical counts; what cannot be told is Unknown.
 Sources: the layouts as AutoGPTQ, AutoAWQ, bitsandbytes, OCP MX (gpt-oss), NVIDIA ModelOpt, AMD Quark,
-compressed-tensors and MLX write them; those with tables of their own are in :mod:`.packed_codebooks`.
+compressed-tensors and MLX write them; those with tables of their own are in :mod:`.codebooks`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from netledger.sources.quantised import codebooks
 from netledger.sources.quantised.configuration import bits_of, stated_for
 from netledger.sources.quantised.counts import hold, not_followed, sizes, times, width
+from netledger.sources.quantised.torchao import torchao
 from netledger.sources.tensors.roles import inner_part
 from netledger.unknown import Unknown
 
@@ -236,7 +237,7 @@ _LAYOUTS: tuple[tuple[str, Recogniser], ...] = (
     ("SCB", _bitsandbytes8),
     ("_blocks", _mxfp4),
     ("weight_packed", _compressed),
-    ("_qdata", codebooks.torchao),
+    ("_qdata", torchao),
     ("weight_scale_2", _nvfp4),
     ("weight_scale_inv", _eight_bit_scales),
     ("weight_scale", _eight_bit_scales),

@@ -1,17 +1,15 @@
-"""Layouts with tables, trellises and groups of their own: EXL2, EXL3, AQLM, VPTQ, HQQ, Quanto, SVDQuant, torchao.
+"""Layouts with tables, trellises and groups of their own: EXL2, EXL3, AQLM, VPTQ, HQQ, Quanto, SVDQuant.
 
-Sources: the tensors as ExLlamaV2 and V3, AQLM, VPTQ, HQQ, optimum-quanto, nunchaku and torchao write them.
+Sources: the tensors as ExLlamaV2 and V3, AQLM, VPTQ, HQQ, optimum-quanto and nunchaku write them.
 """
 
 from __future__ import annotations
 
-from netledger.network import elements_of
 from netledger.sources.quantised.counts import hold, not_followed, pack, sizes, times
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.network import Tensor
     from netledger.sources.quantised.counts import Config, Held
 
 
@@ -110,22 +108,3 @@ def eetq(module: str, held: Held, keys: list[str], config: Config) -> str | None
     hold(held, key, times(held[key], 1))
     pack(held, "weight_scales")
     return "8-bit integers with scales"
-
-
-def torchao(module: str, held: Held, keys: list[str], config: Config) -> str | None:
-    """``weight_qdata`` and its like: one value an element in eight-bit types; packed ones do not say how many."""
-    for key in keys:
-        head = key.removesuffix("qdata")
-        data, scale = held[key], held.get(f"{head}scale")
-        pack(held, *[name for name in held if name.startswith(head) and name != key])
-        hold(held, key, _in_qdata(data, scale))
-    return "torchao"
-
-
-def _in_qdata(data: Tensor, scale: Tensor | None) -> int | Unknown:
-    """int8 with one scale, or one for a row, is not grouped: eight bits each; grouped int8 may be two values a byte."""
-    rows = data.shape[0] if data.shape else 1
-    whole = scale is not None and elements_of(scale.shape) in (1, rows)
-    if data.dtype.startswith("float8") or (data.dtype == "int8" and whole and len(data.shape) == 2):
-        return elements_of(data.shape)
-    return Unknown("packed as torchao: the logical number of values is not stored with it")

@@ -287,7 +287,11 @@ def _read(file: InputFile, options: Options) -> Network:
         stem(file.path),
         header.names,
         header.kinds,
-        quantisation=lambda: {**quantisation_beside(file), "weight_shapes": stored_shapes(file, header)},
+        quantisation=lambda: {
+            **quantisation_beside(file),
+            "weight_shapes": stored_shapes(file, header),
+            "metadata": header.metadata,
+        },
         tied=lambda: ties_words(file),
         notes=notes_of(header.metadata),
         meta={"format": "safetensors", "header_bytes": header.size, "metadata": shown_metadata(header.metadata)},

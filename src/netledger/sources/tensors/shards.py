@@ -57,6 +57,7 @@ def _safetensors(file: InputFile, files: dict[str, set[str]], stated: tuple[dict
     notes: tuple[str, ...] = ()
     header_bytes = data_bytes = 0
     shapes: dict[str, tuple[int, ...]] = {}
+    metadata: dict[str, str] = {}
     for part, wanted in files.items():
         with shard(file, part) as opened:
             try:
@@ -65,6 +66,7 @@ def _safetensors(file: InputFile, files: dict[str, set[str]], stated: tuple[dict
                 error.at(file=opened.path)
                 raise
             shapes |= stored_shapes(opened, header)
+            metadata |= header.metadata
             size = opened.size
         _agree(part, wanted, set(header.names))
         names += header.names
@@ -76,7 +78,7 @@ def _safetensors(file: InputFile, files: dict[str, set[str]], stated: tuple[dict
         stem(file.path),
         names,
         kinds,
-        quantisation=lambda: {**quantisation_beside(file), "weight_shapes": shapes},
+        quantisation=lambda: {**quantisation_beside(file), "weight_shapes": shapes, "metadata": metadata},
         tied=lambda: ties_words(file),
         notes=notes,
         meta={"format": "safetensors", "shards": len(files), "header_bytes": header_bytes},

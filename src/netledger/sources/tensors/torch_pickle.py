@@ -5,10 +5,12 @@ Calls that only shape data (an ordered dict, a size) are read through; every oth
 
 from __future__ import annotations
 
+from math import prod
+
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import NAME_BYTES, TENSORS
-from netledger.sources.tensors.torch_storages import IN_PICKLE, Storage, StorageView
+from netledger.sources.tensors.torch_storages import IN_PICKLE, Outer, Storage, StorageView
 from netledger.wire.pickle import Global, Items, Made, Reference
 
 TYPE_CHECKING = False
@@ -103,14 +105,20 @@ class Walk:
         if _is_alone(made):
             return
         own = {view.storage.key} if view.storage is not None else set[str]()
-        parts: list[Any] = [made.args, made.state]
+        for inner in self.inside(made.args, made.state):
+            if inner.storage is not None and inner.storage.key not in own:
+                own.add(inner.storage.key)
+                self.keep(inner, f"{path}_part{len(own)}", role or _BESIDE.get(made.path, "scale"))
+
+    def inside(self, *values: object) -> Iterator[StorageView]:
+        """The tensors in the arguments and the state of another one, the outermost first."""
+        parts: list[Any] = list(values)
         for part in parts:  # grows while it is gone through
             if not isinstance(part, _CONTAINERS):
                 continue
-            inner = self.rebuilt(part) if isinstance(part, Made) and part is not made else None
-            if inner is not None and inner.storage is not None and inner.storage.key not in own:
-                own.add(inner.storage.key)
-                self.keep(inner, f"{path}_part{len(own)}", role or _BESIDE.get(made.path, "scale"))
+            inner = self.rebuilt(part) if isinstance(part, Made) else None
+            if inner is not None:
+                yield inner
             if id(part) in self.seen or len(parts) > _PARTS:
                 continue
             if isinstance(part, Made):
@@ -335,8 +343,23 @@ def _inner(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView | None:
 
 
 def _subclass(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView | None:
-    """``_rebuild_from_type_v2(function, type, args, state)``: a tensor of a class of its own."""
-    return walk.rebuilt(Made(args[0], args[2]))
+    """``_rebuild_from_type_v2(function, type, args, state)``: a tensor of a class of its own.
+
+    One that is only a wrapper keeps its values as other tensors in its state: the largest of them, the rest beside it
+    (scales, zero points). How many values it is to its user, whatever they are packed in, its own size says.
+    """
+    view = walk.rebuilt(Made(args[0], args[2]))
+    if view is None or view.storage is not None or args[0].path != _WRAPPER:
+        return view
+    kept = {part.storage.key: part for part in walk.inside(args[3]) if part.storage is not None}
+    largest = sorted(kept.values(), key=lambda part: -part.shown)
+    if not largest:
+        return view
+    found = largest[0]
+    many = len(largest) > 1 and largest[1].shown == found.shown
+    part = args[1].path.endswith(".DTensor") and prod(found.size) < prod(view.size)
+    found.outer = Outer(view.size, view.dtype, many, part)
+    return found
 
 
 def _not_stored(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView:
@@ -394,6 +417,7 @@ def _array_view(kind: Any, shape: Any, data: Any) -> StorageView | None:
     return StorageView(Storage(f"{IN_PICKLE}{id(raw)}", len(raw)), dtype, 0, size, None)
 
 
+_WRAPPER = "torch._utils._rebuild_wrapper_subclass"
 _BESIDE = {
     "torch._utils._rebuild_sparse_tensor": "constant",
     "torch._utils._rebuild_sparse_csr_tensor": "constant",
@@ -412,7 +436,7 @@ _REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], StorageView | None]]
     "torch._utils._rebuild_nested_tensor": _inner,
     "torch._tensor._rebuild_from_type_v2": _subclass,
     "torch._utils._rebuild_meta_tensor_no_storage": _not_stored,
-    "torch._utils._rebuild_wrapper_subclass": _wrapper,
+    _WRAPPER: _wrapper,
     "torch.distributed.checkpoint.metadata.TensorStorageMetadata": _elsewhere,
     "torch._utils._rebuild_sparse_tensor": _sparse,
     "torch._utils._rebuild_sparse_csr_tensor": _sparse,

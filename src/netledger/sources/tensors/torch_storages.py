@@ -38,10 +38,30 @@ class Storage:
         self.key, self.nbytes = key, nbytes
 
 
-class StorageView:
-    """A tensor as a checkpoint has it: where in which storage (``None``: in none), and what else is known."""
+class Outer:
+    """A tensor of a class of its own, as its user sees it: ``size`` and ``dtype`` of what others are kept for.
 
-    __slots__ = ("dtype", "elsewhere", "name", "offset", "role", "size", "storage", "stride", "trainable")
+    ``many`` says that several of its tensors may be its values; ``part`` that those kept here are some of them only.
+    """
+
+    __slots__ = ("dtype", "many", "part", "size")
+
+    def __init__(self, size: tuple[int, ...], dtype: str, many: bool, part: bool) -> None:
+        self.size, self.dtype, self.many, self.part = size, dtype, many, part
+
+    def whole(self, kept: Tensor) -> Tensor:
+        """The tensor itself: of this shape and number of values, kept as ``kept`` is."""
+        reason = Unknown("a tensor of a class of its own, made of several: which of them are its values is not stored")
+        return kept.replace(shape=self.size, elements=reason if self.many else prod(self.size), nbytes=kept.bytes)
+
+
+class StorageView:
+    """A tensor as a checkpoint has it: where in which storage (``None``: in none), and what else is known.
+
+    ``outer`` is the tensor that it is kept for, where that one is of a class of its own (torchao's, DTensor).
+    """
+
+    __slots__ = ("dtype", "elsewhere", "name", "offset", "outer", "role", "size", "storage", "stride", "trainable")
 
     def __init__(
         self,
@@ -57,6 +77,12 @@ class StorageView:
         self.storage, self.dtype, self.offset, self.size, self.stride = storage, dtype, offset, size, stride
         self.trainable, self.name, self.role = trainable, name, role
         self.elsewhere = False
+        self.outer: Outer | None = None
+
+    @property
+    def shown(self) -> int:
+        """The bytes of the values that it shows."""
+        return prod(self.size) * BITS.get(self.dtype, 8) // 8
 
     def dims(self) -> list[tuple[int, int]]:
         """(stride, size) of the dimensions that matter, smallest stride first; checked."""
@@ -110,7 +136,8 @@ def tensors_of(views: Sequence[StorageView]) -> tuple[list[Tensor], list[str], d
     books = {key: _Coverage(len(held) > 1, known) for key, held in shared.items()}
     tensors, notes = [], []
     for view in views:
-        told = role_of(view.name, view.dtype, view.size)
+        seen = view.outer or view
+        told = role_of(view.name, seen.dtype, seen.size)
         role = view.role or told
         if role == "learned":  # its module says that it is a parameter; which kind its name tells
             role = told if told in ("weight", "bias", "scale") else "parameter"
@@ -122,9 +149,12 @@ def tensors_of(views: Sequence[StorageView]) -> tuple[list[Tensor], list[str], d
             tensors.append(Tensor(view.name, role, view.size, view.dtype, view.trainable, None, None, nbytes))
             continue
         tensor = books[view.storage.key].post(view, role)
-        tensors.append(tensor)
+        tensors.append(tensor if view.outer is None else view.outer.whole(tensor))
         if tensor.elements is not None:
             notes.append(_remark(view, tensor.elements))
+        elif view.outer is not None and view.outer.part:
+            kept, all_of_it = prod(view.size), prod(view.outer.size)
+            notes.append(f"'{view.name}' is counted whole, {all_of_it:,} values: {kept:,} are here, others elsewhere")
     stored = _held(shared, books)
     left = stored["constant_bytes"]
     unused = [f"{left:,} bytes are stored that no tensor uses"] if left else []
