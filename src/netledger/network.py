@@ -244,7 +244,7 @@ class Network(Record):
         fed = next((layer for layer in inputs if layer.path == wanted), None)
         if fed is None:
             known = tuple([layer.path for layer in inputs])
-            raise NotFoundError(f"no input '{wanted}'" if name else "this network names no input", near=known)
+            raise NotFoundError(f"no input '{wanted}'" if known and name else "this network names no input", near=known)
         if fed.attributes.get("shape") == shape:
             return self
         recorded = next((layer.path for layer in self.layers if layer.input_shapes), None)

@@ -39,6 +39,8 @@ CASES = [
     (["show", "alexnet", "--dim", "batch"], 2, "--dim takes NAME=SIZE"),
     (["show", "alexnet", "--set", "fc8"], 2, "--set takes LAYER.ARGUMENT=VALUE"),
     (["show", "alexnet", "--set", "fc9.out_features=1"], 66, "no layer 'fc9': did you mean 'fc8'"),
+    (["show", "alexnet", "--set", "nothing.k=1"], 66, "its layers: image, conv1, relu1, "),
+    (["show", "family:gpt2", "--input", "pic=3"], 66, "no input 'pic': did you mean 'ids'"),
     (["show", "alexnet", "--set", "fc8.out=1"], 2, "linear has no argument 'out'"),
     (["show", "alexnet", "--set", "fc8.out_features=ten"], 2, "fc8.out_features=ten: linear: out_features takes"),
     (["show", "alexnet", "--set", "fc8.in_features=9126"], 65, "stated in_features=9126, but the input has"),

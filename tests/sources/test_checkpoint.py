@@ -179,6 +179,10 @@ def test_a_distributed_checkpoint(tmp_path: Path, model: nn.Module, whole: bool)
     assert books(path) == (parameters(model), buffers(model))
     assert {t.name.removeprefix("model.") for t in network.tensors if t.role != "state"} == set(model.state_dict())
     assert sum(t.bytes for t in network.tensors if t.role == "state") == 64
+    stored = sum(t.numel() for t in model.state_dict().values()) + 16  # as many as the chunks that the files hold
+    assert [(one.ours, one.theirs) for one in keep_books(network).evidence if one.kind == "file size"] == [
+        (stored, stored)
+    ]
 
 
 def test_an_exported_program(tmp_path: Path, model: nn.Module) -> None:

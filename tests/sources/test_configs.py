@@ -10,7 +10,7 @@ import pytest
 
 from netledger.errors import DataError, NetledgerError
 from netledger.ledger import keep_books
-from netledger.sources import read
+from netledger.sources import Options, read
 
 GPT2 = {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_layer": 2, "n_embd": 8, "n_head": 2, "vocab_size": 10,
         "n_positions": 6}  # fmt: skip
@@ -119,6 +119,7 @@ def test_a_family_by_its_name() -> None:
     """``gpt2`` is the model, ``family:gpt2`` the family with its class's defaults, which have no head."""
     assert keep_books(read("family:gpt2")).totals.parameters == 124_439_808
     assert "wte" in [layer.path for layer in read("family:gpt2")]
+    assert keep_books(read("family:gpt2", options=Options({"": (7,)})))["ids"].outputs[0] == (7,)
     assert read("falcon") == read("family:falcon")  # a family's bare name, where no model is called so
     with pytest.raises(NetledgerError, match="no family of model type 'gpt-9'"):
         read("family:gpt-9")

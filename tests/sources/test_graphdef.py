@@ -198,6 +198,23 @@ def test_a_function_is_its_nodes_at_every_call(tmp_path: Path) -> None:
     assert not isinstance(books(write(tmp_path, "w.pb", graph(nodes[0], loop, functions=(CALLED,)))).totals.macs, int)
 
 
+def checks(ledger: Ledger) -> dict[str, tuple[object, object]]:
+    return {one.what: (one.ours, one.theirs) for one in ledger.evidence if one.kind == "file size"}
+
+
+def test_constants_of_one_name_in_two_functions_are_two(tmp_path: Path) -> None:
+    """16 + 16 weights in bodies of their own; what no call reaches is stored too, and nobody knows what it is."""
+    other, uncalled = CALLED.replace(b"\x0a\x01f", b"\x0a\x01g", 1), CALLED.replace(b"\x0a\x01f", b"\x0a\x01h", 1)
+    nodes = [placeholder("x", 3, 4), node("a", "f", "x"), node("b", "g", "a")]
+    ledger = books(write(tmp_path, "m.pb", graph(*nodes, functions=(CALLED, other))))
+    assert (ledger.totals.macs, ledger.totals.parameters) == (2 * 3 * 4 * 4, 32)
+    elements, nbytes = "elements of the stored tensors", "bytes of the stored tensors"
+    assert checks(ledger) == {elements: (32, 32), nbytes: (128, 128)}
+    ledger = books(write(tmp_path, "m.pb", graph(*nodes, functions=(CALLED, other, uncalled))))
+    assert str(ledger.totals.parameters) == "≥ 32"
+    assert checks(ledger) == {elements: (48, 48), nbytes: (192, 192)}
+
+
 def test_what_has_no_rule_is_unknown_by_its_name(tmp_path: Path) -> None:
     nodes = [placeholder("x", 3, 4), node("a", "XlaCallModule", "x"), stored("w", 4, 2), node("b", "MatMul", "a", "w")]
     ledger = books(write(tmp_path, "m.pb", graph(*nodes)))

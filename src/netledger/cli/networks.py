@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from netledger.network import Network
+    from netledger.network import Layer, Network
     from netledger.sources import Options
 
 _WORDS = {"true": True, "false": False, "none": None}
@@ -181,7 +181,7 @@ def _with_argument(network: Network, text: str) -> Network:
     path, dot, name = target.rpartition(".")
     if not (equals and dot and path and name):
         raise UsageError(f"--set takes LAYER.ARGUMENT=VALUE, not '{text}'")
-    layer = network[path]
+    layer = _layer_named(network, path)
     if layer.tensors or any(other.tensors for other in network.layers):
         raise UsageError("--set changes a description; this network has stored tensors that would contradict it")
     parameters = rule_for(layer.kind).parameters
@@ -196,6 +196,21 @@ def _with_argument(network: Network, text: str) -> Network:
     attributes = {**layer.attributes, name: literal(value)}
     layers = [other.replace(attributes=attributes) if other is layer else other for other in network.layers]
     return network.replace(layers=tuple(layers))
+
+
+_SHOWN = 8
+
+
+def _layer_named(network: Network, path: str) -> Layer:
+    """The layer of this path; where none looks like it, the error names those that are there."""
+    try:
+        return network[path]
+    except NotFoundError as error:
+        if not error.near:
+            paths = [layer.path for layer in network.layers]
+            more = f" and {len(paths) - _SHOWN:,} more" if len(paths) > _SHOWN else ""
+            error.hint = f"its layers: {', '.join(paths[:_SHOWN])}{more}" if paths else "it has no layers"
+        raise
 
 
 def literal(text: str) -> Any:

@@ -186,7 +186,7 @@ def _is_remote(what: str) -> bool:
 def _of_the_catalogue(what: str, options: Options) -> Network | None:
     from netledger import catalogue
 
-    return with_inputs(catalogue.load(what), _with_specs(options)) if catalogue.has(what) else None
+    return with_inputs(catalogue.load(what), with_specs(options)) if catalogue.has(what) else None
 
 
 def _of_a_library(what: str, options: Options) -> Network | None:
@@ -209,7 +209,7 @@ def _of_a_family(what: str, options: Options) -> Network | None:
 def _described(what: str, options: Options) -> Network | None:
     if "\n" not in what and ("(" not in what or _of_suffix(what.lower())):
         return None  # no description ends as 'model (2).onnx' does
-    fed = _with_specs(options)
+    fed = with_specs(options)
     return with_inputs(load("netledger.sources.description:described")(what, "description", fed), fed)
 
 
@@ -238,7 +238,7 @@ def _is_code(what: str) -> bool:
 
 def read_file(path: str, *, format: str | None = None, options: Options | None = None) -> Network:
     """The network kept in a file; its format is told by its content unless ``format`` names it."""
-    options = _with_specs(options or Options())
+    options = with_specs(options or Options())
     path = folder = _in_folder("training_in", path) or path
     if format in (None, "config"):
         path = _in_folder("configuration_in", path) or path
@@ -406,7 +406,7 @@ def _source_named(name: str) -> Source:
     return found
 
 
-def _with_specs(options: Options) -> Options:
+def with_specs(options: Options) -> Options:
     """Inputs written for live models (``ids=int64[1,128]``) as the shapes that they give to everything else."""
     specs = [_shape_of_spec(spec) for spec in options.settings.get("specs", ())]
     if len([name for name, _ in specs if not name]) > 1:

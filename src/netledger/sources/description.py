@@ -114,7 +114,7 @@ def _foreign_network(text: str, file: InputFile, options: Options) -> Network | 
         from netledger.sources.flax.orbax import is_orbax, network_of_metadata
 
         data = parse_json(text.encode())
-        return network_of_metadata(data, file) if is_orbax(data) else None
+        return with_inputs(network_of_metadata(data, file), options) if is_orbax(data) else None
     return _keras_model(text, file, options)
 
 

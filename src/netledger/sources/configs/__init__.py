@@ -10,7 +10,7 @@ from netledger.errors import FormatError
 from netledger.limits import JSON_DESCRIPTION_BYTES, NESTING
 from netledger.network import Layer, Network
 from netledger.printable import printable
-from netledger.sources import Options, Source
+from netledger.sources import Options, Source, with_inputs, with_specs
 from netledger.sources.configs.keys import is_bookkeeping, might_matter
 from netledger.unknown import Unknown
 
@@ -45,7 +45,7 @@ def read_family(prefix: str, rest: str, options: Options) -> Network:
 
     network, sizes = family_network(rest, {}, f"{prefix}:{rest}")
     told = _told(network, sizes, {})
-    return told.replace(meta={**told.meta, "open": True})
+    return with_inputs(told.replace(meta={**told.meta, "open": True}), with_specs(options))
 
 
 def _name_of(path: str) -> str:

@@ -58,7 +58,11 @@ def network_of_metadata(data: Any, file: InputFile) -> Network:
         notes.append("the element types stand in a compressed part of the checkpoint, which is not read")
     if others:
         notes.append(f"{several(others, 'value')} beside the arrays: settings and counters")
-    meta = {"format": "orbax", "tensors": len(tensors)}
+    counts = [tensor.count for tensor in tensors]
+    known = [count for count in counts if isinstance(count, int)]
+    meta: dict[str, Any] = {"format": "orbax", "tensors": len(tensors)}
+    if len(known) == len(counts):
+        meta["stored"] = {"elements": sum(known)}
     return tree(_name(file.path), in_order_of_counting(layers_of(tensors)), notes=tuple(notes), meta=meta)
 
 

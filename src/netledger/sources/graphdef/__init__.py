@@ -178,6 +178,7 @@ def _followed(
     tensors: Sequence[Tensor] = (), notes: Sequence[str] = (), stored: Mapping[str, int] | None = None,
     numbers: Callable[[str], tuple[int, ...] | None] | None = None,
 ) -> Network:  # fmt: skip
+    from netledger.sources.graphdef.accounting import stored_in, unread
     from netledger.sources.graphdef.importer import GraphImporter
 
     owner = StoredOutside(tensors) if stored is not None else None
@@ -186,10 +187,9 @@ def _followed(
     if not outputs:
         raise FormatError("a graph that makes nothing")
     returned = importer.run(outputs, fed)
-    layers = [*importer.builder.layers, *([] if owner is None else owner.rest())]
-    meta: dict[str, Any] = {"format": format, "tensors": len(tensors)}
-    if stored is not None:
-        meta["stored"] = dict(stored)
+    layers = [*importer.builder.layers, *(unread(graph, importer.read) if owner is None else owner.rest())]
+    held = stored_in(graph, layers) if stored is None else dict(stored)
+    meta: dict[str, Any] = {"format": format, "tensors": len(tensors), "stored": held}
     dtypes = [one.dtype for layer in layers for one in layer.tensors if one.learned]
     return Network(
         name, layers, batched=True, notes=tuple(notes), assumed=tuple(dict.fromkeys(importer.assumed)),

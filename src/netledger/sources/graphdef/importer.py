@@ -8,7 +8,7 @@ from netledger.network import Tensor
 from netledger.sources.graph_builder import GraphBuilder, Step
 from netledger.sources.graphdef.call import TfCall
 from netledger.sources.graphdef.operators import HARMLESS, RULES
-from netledger.sources.graphdef.values import FLOATS, TfStored, TfValue, folded
+from netledger.sources.graphdef.values import FLOATS, TfStored, TfValue, folded, place_of
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -45,12 +45,12 @@ _NAMED_OUTPUTS = {
 class _Scope:
     """The nodes of the graph or of one call of a function, and what is known of their values."""
 
-    def __init__(self, nodes: Sequence[GraphNode], fed: Mapping[str, TfValue], depth: int) -> None:
+    def __init__(self, nodes: Sequence[GraphNode], fed: Mapping[str, TfValue], depth: int, function: str = "") -> None:
         self.nodes = {one.name: one for one in nodes}
         if len(self.nodes) < len(nodes):
             raise FormatError("two nodes have one name")
         self.values: dict[str, list[TfValue]] = {name: [value] for name, value in fed.items()}
-        self.depth = depth
+        self.depth, self.function = depth, function
 
     def value(self, reference: str) -> TfValue:
         """What ``node``, ``node:1`` or, in a function, ``node:output:1`` stands for."""
@@ -76,6 +76,7 @@ def split_reference(reference: str) -> tuple[str, int]:
 class GraphImporter:
     """Follows a graph. ``given`` replace inputs' shapes; ``owner`` makes a stored value a tensor of the row that reads
     it first (by default the value itself); ``numbers`` gives those of a constant that the graph itself does not hold.
+    ``read`` are the places of the constants that were met.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class GraphImporter:
         self._owner = owner or _tensor
         self._numbers = numbers
         self._owned = set[str]()
+        self.read = set[str]()
         self._steps = 0
         self._contracting: dict[str, bool] = {}
         self._variables: dict[str, TfStored] = {}
@@ -145,7 +147,7 @@ class GraphImporter:
             name = node.function("f") if node.op in CALLS else node.op
             return self._called(name, inputs, scope.depth)
         if node.op == "Const":
-            return [self._constant(node)]
+            return [self._constant(node, scope)]
         if node.op in VARIABLES:
             return [self._variable(node)]
         if node.op in ("Placeholder", "PlaceholderV2"):
@@ -210,7 +212,7 @@ class GraphImporter:
             raise LimitError(f"functions call each other more than {NESTING} deep")
         if len(inputs) != len(function.arguments):
             raise FormatError(f"'{name[:80]}' takes {len(function.arguments)} values, not {len(inputs)}")
-        scope = _Scope(function.nodes, dict(zip(function.arguments, inputs, strict=True)), depth + 1)
+        scope = _Scope(function.nodes, dict(zip(function.arguments, inputs, strict=True)), depth + 1, name)
         return [self._wanted(scope, one) for one in function.returns]
 
     def _branching(self, node: GraphNode, call: TfCall) -> Step:
@@ -268,14 +270,16 @@ class GraphImporter:
         name = self.builder.value(called)
         return TfValue(self.builder.shapes[name], name)
 
-    def _constant(self, node: GraphNode) -> TfValue:
+    def _constant(self, node: GraphNode, scope: _Scope) -> TfValue:
         held = node.tensor("value")
         if held is None:
             raise FormatError("a constant without its value")
         numbers = held.numbers
         if numbers is None and self._numbers is not None and held.dtype in ("int32", "int64"):
             numbers = self._numbers(node.name)
-        return TfValue(held.shape, None, TfStored(node.name, held.shape, held.dtype, False), numbers)
+        place = place_of(node.name, scope.function)
+        self.read.add(place)
+        return TfValue(held.shape, None, TfStored(node.name, held.shape, held.dtype, False, place), numbers)
 
     def _variable(self, node: GraphNode) -> TfValue:
         """A variable: of TensorFlow 2 a handle that bears its shape; one, whoever makes its handle."""
@@ -289,9 +293,9 @@ class GraphImporter:
 
     def _own(self, stored: TfStored, role: str) -> Tensor | None:
         """The tensor of a stored value, for the first row that reads it."""
-        if stored.name in self._owned:
+        if stored.place in self._owned:
             return None
-        self._owned.add(stored.name)
+        self._owned.add(stored.place)
         return self._owner(stored, role)
 
 
@@ -322,7 +326,7 @@ def _tensor(stored: TfStored, role: str) -> Tensor:
     """A constant or variable as a tensor; a whole number that a variable holds is no weight."""
     if stored.dtype not in FLOATS and role in ("weight", "bias") and stored.variable:
         role = "buffer"
-    return Tensor(stored.name, role, stored.shape, stored.dtype, storage=stored.name)
+    return Tensor(stored.place, role, stored.shape, stored.dtype, storage=stored.place)
 
 
 def results_of(graph: TfGraph) -> list[str]:

@@ -19,13 +19,21 @@ _MOST = 256
 
 
 class TfStored:
-    """A variable or a constant of the file. ``learned``: it stands for values that can have been learned."""
+    """A variable or a constant of the file. ``learned``: it stands for values that can have been learned.
 
-    __slots__ = ("dtype", "learned", "name", "shape", "variable")
+    ``place`` tells constants of one name apart: two functions may have a node of the same name each.
+    """
 
-    def __init__(self, name: str, shape: tuple[int, ...], dtype: str, variable: bool) -> None:
-        self.name, self.shape, self.dtype, self.variable = name, shape, dtype, variable
+    __slots__ = ("dtype", "learned", "name", "place", "shape", "variable")
+
+    def __init__(self, name: str, shape: tuple[int, ...], dtype: str, variable: bool, place: str = "") -> None:
+        self.name, self.shape, self.dtype, self.variable, self.place = name, shape, dtype, variable, place or name
         self.learned = variable or (dtype in FLOATS and elements_of(shape) != 1)
+
+
+def place_of(name: str, function: str) -> str:
+    """Where a node stands: its own name in the graph, behind the function's in a function."""
+    return f"{function}/{name}" if function else name
 
 
 class TfValue:

@@ -65,7 +65,7 @@ def network_of(
 ) -> Network:  # fmt: skip
     """The network of a model's configuration, with the variables of a file where there is one."""
     from netledger.sources.keras.importer import KerasImporter
-    from netledger.sources.keras.variables import KerasVariables
+    from netledger.sources.keras.variables import KerasVariables, stored_in
 
     importer = KerasImporter(variables or KerasVariables(file), options.inputs)  # type: ignore[arg-type]
     outputs = importer.run(data["class_name"], data["config"])
@@ -75,28 +75,13 @@ def network_of(
     version = data.get("keras_version")
     meta: dict[str, Any] = {"format": format}
     if file is not None:
-        meta["stored"] = _stored(file)
+        meta["stored"] = stored_in([one for one in file.objects.values() if one.shape is not None])
     source = f"Keras {version} model" if isinstance(version, str) and len(version) < 20 else "Keras model"
     assumed = ("the batch, which the file leaves open: 1",)
     return Network(
         name, importer.layers, source=source, notes=tuple(importer.notes), batched=True, assumed=assumed,
         outputs=tuple(dict.fromkeys(outputs)), meta=meta,
     )  # fmt: skip
-
-
-def _stored(file: Hdf5File | ListedWeights) -> dict[str, int]:
-    """Elements and bytes of every dataset; no bytes where a filter packs some."""
-    held = [one for one in file.objects.values() if one.shape is not None]
-    counts = {"tensors": len(held), "elements": 0, "bytes": 0}
-    for one in held:
-        elements = 1
-        for size in one.shape or ():
-            elements *= size
-        counts["elements"] += elements
-        counts["bytes"] += one.nbytes or 0
-    if any(one.nbytes is None for one in held):
-        del counts["bytes"]
-    return counts
 
 
 def _read_archive(file: InputFile, options: Options) -> Network:

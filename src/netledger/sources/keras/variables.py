@@ -6,6 +6,8 @@ and ``model_weights/conv2d/conv2d/kernel:0`` (``.h5``; by its name).
 
 from __future__ import annotations
 
+from math import prod
+
 from netledger.errors import FormatError
 from netledger.network import Tensor, elements_of
 from netledger.wire.hdf5 import Hdf5Object
@@ -171,3 +173,11 @@ def _snake(name: str) -> str:
 
     word = re.sub("(.)([A-Z][a-z0-9]+)", r"\1_\2", re.sub(r"\W+", "", name))
     return re.sub("([a-z])([A-Z])", r"\1_\2", word).lower()
+
+
+def stored_in(held: Sequence[Hdf5Object]) -> dict[str, int]:
+    """Elements and bytes of datasets; no bytes where a filter packs some."""
+    counts = {"tensors": len(held), "elements": sum([prod(one.shape or ()) for one in held])}
+    sizes = [one.nbytes for one in held]
+    known = [size for size in sizes if size is not None]
+    return {**counts, "bytes": sum(known)} if len(known) == len(sizes) else counts

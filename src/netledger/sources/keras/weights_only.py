@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from netledger.network import Tensor, elements_of
-from netledger.sources.keras.variables import dtype_of
+from netledger.network import Tensor
+from netledger.sources.keras.variables import dtype_of, stored_in
 from netledger.sources.tensors.module_tree import FOLD_ABOVE, Kind, in_order_of_counting, layers_of, read_tree, tree
 from netledger.sources.tensors.roles import role_of
 
@@ -30,6 +30,7 @@ _UNNAMED = ("vars", "layers", "_layer_checkpoint_dependencies", "model_weights")
 def network_of_tensors(file: Hdf5File | ListedWeights, name: str, why: str | None = None) -> Network:
     """The datasets of numbers by path; others, and ``why`` there is no network, are said among the notes."""
     tensors, odd = [], list[str]()
+    held: list[Hdf5Object] = []
     numbered: dict[str, int] = {}
     for path in file.objects:
         folder = path.rpartition("/")[0]
@@ -44,13 +45,13 @@ def network_of_tensors(file: Hdf5File | ListedWeights, name: str, why: str | Non
         called = _called(one, numbered)
         role = "state" if one.path.startswith(_OPTIMIZERS) else role_of(called, dtype, one.shape)
         tensors.append(Tensor(called, role, one.shape, dtype))
+        held.append(one)
     notes: tuple[str, ...] = (why,) if why else ()
     if odd:
         notes += (f"{len(odd):,} datasets hold no numbers and are not counted: '{odd[0][:80]}', …",)
     if file.passed_over or file.repeated:
         notes += (f"{file.passed_over + len(file.repeated):,} links lead elsewhere and were not followed",)
-    stored = {"elements": sum([int(elements_of(tensor.shape)) for tensor in tensors])}
-    meta = {"format": "hdf5", "tensors": len(tensors), "stored": stored}
+    meta = {"format": "hdf5", "tensors": len(tensors), "stored": stored_in(held)}
     if len(tensors) > FOLD_ABOVE:
         kinds = [Kind(each.dtype, each.shape, int(each.count), int(each.bytes)) for each in tensors]  # type: ignore[arg-type]
         return read_tree(name, [tensor.name for tensor in tensors], kinds, notes=notes, meta=meta)

@@ -49,8 +49,9 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[s
     if archive is not None:
         tensors += _unnamed(archive, walk.views, stored)
     whole = [_whole(tensor, walk.partitioned) for tensor in tensors]
-    if whole != tensors or any(view.elsewhere for view in walk.views):
-        stored = {}  # the values are in other files
+    shards = [view.elsewhere for view in walk.views if view.elsewhere is not None]
+    if whole != tensors or shards:
+        stored = {"elements": sum(shards)} if shards else {}  # the values are in other files
     tensors = [
         tensor.replace(elements=_UNCLEAR, role="parameter") if tensor.role == "unclear" else tensor for tensor in whole
     ]

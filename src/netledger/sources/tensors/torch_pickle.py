@@ -221,7 +221,7 @@ class Walk:
             return rule(self, args, made)
         except NetledgerError:
             raise
-        except (IndexError, TypeError, ValueError, AttributeError):
+        except (LookupError, TypeError, ValueError, AttributeError):
             raise FormatError(f"a tensor is rebuilt by {made.path} from what does not fit it") from None
 
     def stored(self, storage: Any, offset: Any, size: Any, stride: Any, dtype: str | None = None) -> StorageView:
@@ -372,7 +372,8 @@ def _elsewhere(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView:
     properties = stated["properties"]
     values = properties.args if properties.args else properties.state
     view = StorageView(None, dtype_of(values[0]) or "float32", 0, _integers(stated["size"]), None)
-    view.elsewhere = True
+    chunks = stated.get("chunks")
+    view.elsewhere = sum([prod(_integers(dict(one.state.pairs)["sizes"])) for one in chunks or ()])
     return view
 
 

@@ -58,7 +58,8 @@ class Outer:
 class StorageView:
     """A tensor as a checkpoint has it: where in which storage (``None``: in none), and what else is known.
 
-    ``outer`` is the tensor that it is kept for, where that one is of a class of its own (torchao's, DTensor).
+    ``elsewhere`` counts its values that are in other files (``None``: it is here or nowhere). ``outer`` is the tensor
+    that it is kept for, where that one is of a class of its own (torchao's, DTensor).
     """
 
     __slots__ = ("dtype", "elsewhere", "name", "offset", "outer", "role", "size", "storage", "stride", "trainable")
@@ -76,7 +77,7 @@ class StorageView:
     ) -> None:
         self.storage, self.dtype, self.offset, self.size, self.stride = storage, dtype, offset, size, stride
         self.trainable, self.name, self.role = trainable, name, role
-        self.elsewhere = False
+        self.elsewhere: int | None = None
         self.outer: Outer | None = None
 
     @property
@@ -141,7 +142,7 @@ def tensors_of(views: Sequence[StorageView]) -> tuple[list[Tensor], list[str], d
         role = view.role or told
         if role == "learned":  # its module says that it is a parameter; which kind its name tells
             role = told if told in ("weight", "bias", "scale") else "parameter"
-        if view.elsewhere:  # in the shards beside this file, which says all there is to know of them
+        if view.elsewhere is not None:  # in the shards beside this file, which says all there is to know of them
             tensors.append(Tensor(view.name, role, view.size, view.dtype, view.trainable))
             continue
         if view.storage is None:
