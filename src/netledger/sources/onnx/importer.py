@@ -39,6 +39,10 @@ EXPANDED_NODES = 50_000
 """Nodes that functions and bodies may expand to beyond ten times those that are in the file."""
 
 
+_SCALED = {"DynamicQuantizeLinear": (1, 2), "MatMulInteger": (0,), "ConvInteger": (0,)}
+"""Outputs that are a scale, or integers that only a scale makes real numbers."""
+
+
 class Importer:
     """The state of reading one model: what is known, what was booked."""
 
@@ -164,6 +168,7 @@ class Importer:
     def _values(self, op: Op, result: Result) -> list[Value]:
         """The outputs as values: shapes, element types, numbers where they can be worked out."""
         outputs: list[Value] = []
+        handed = op.node.key == "Cast" and any(value is not None and value.scaled for value in op.inputs)
         for i in range(len(op.node.outputs)):
             given = result.outputs[i] if i < len(result.outputs) else NO_SHAPE
             if not isinstance(given, Value):
@@ -171,6 +176,7 @@ class Importer:
                 given = Value(given, dtype)
             if not isinstance(given.shape, Unknown) and len(given.shape) > RANK:
                 raise LimitError(f"a value of {len(given.shape):,} dimensions")
+            given.scaled = i in _SCALED.get(op.node.key, ()) or handed
             outputs.append(given)
         shapes = [value.shape for value in outputs]
         for value, const in zip(outputs, fold(op, shapes, self.allowance), strict=True):
@@ -186,7 +192,7 @@ class Importer:
             held = merged(op, node.key)
             if held is not None:
                 for value in outputs:
-                    value.stored = held
+                    value.stored = () if value.scaled else held
                 kept = {tensor.storage for tensor, _ in held}
                 self.settled.update([storage for storage in _stored_behind(op) if storage not in kept])
         self._define(node, outputs, scope)

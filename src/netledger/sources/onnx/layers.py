@@ -148,19 +148,33 @@ def tensors_of(op: Op, key: str, result: Result) -> tuple[Tensor, ...]:
     """Every stored tensor behind the inputs, once, with its role; constants that say nothing are left to the rest."""
     found: dict[str, Tensor] = {}
     declared = operator(key)
+    scaling = key == "Mul" and any(value is not None and value.scaled for value in op.inputs)
     for index, value in enumerate(op.inputs):
         if value is None or value.stored is None:
             continue
         for item in value.stored:
             tensor = item[0]
             role = role_of(key, index, item)
-            if tensor.storage in found or (role == "constant" and (tensor.elements < 2 or tensor.dtype not in FLOATS)):
+            if scaling and role == "weight":  # of each column, times that of what is multiplied with it
+                role = "scale"
+            unclear = role == "constant" and item[1] is None and _may_be_a_table(declared, index, tensor)
+            if tensor.storage in found or (
+                role == "constant" and not unclear and (tensor.elements < 2 or tensor.dtype not in FLOATS)
+            ):
                 continue
             elements: int | Unknown | None = result.elements.get(index)
+            if unclear:
+                role, elements = "weight", Unknown(f"what the {tensor.dtype} values that '{key}' reads stand for")
             if declared is None and tensor.dtype in SMALL_INTEGERS and not tensor.quantised:
                 elements = Unknown(f"operator '{key}' has no rule: what its {tensor.dtype} values stand for")
             found[tensor.storage] = as_tensor(tensor, role, elements)
     return tuple(found.values())
+
+
+def _may_be_a_table(declared: Operator | None, index: int, tensor: StoredTensor) -> bool:
+    """Whether small integers stand where the operator does not say what a stored input is."""
+    told = declared is not None and (declared.role(index) is not None or not declared.learns)
+    return not told and tensor.dtype in SMALL_INTEGERS and tensor.elements > 1
 
 
 class Booked:

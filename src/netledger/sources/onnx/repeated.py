@@ -129,7 +129,7 @@ def key_of(op: Op, scope: Scope, read: set[str]) -> Key | None:
         or not 0 < len(names) <= _INPUTS
         or len(set(names)) != len(names)
         or node.domain == "ai.onnx.ml"
-        or node.op == "DequantizeLinear"
+        or node.op in ("DequantizeLinear", "DynamicQuantizeLinear", "MatMulInteger", "ConvInteger")
     ):
         return None
     combines, storages = node.key in COMBINING, set()
@@ -154,7 +154,7 @@ def key_of(op: Op, scope: Scope, read: set[str]) -> Key | None:
 
 def _flowing(value: Value) -> Key:
     """A value that depends on an input: its numbers may be known all the same (sizes)."""
-    if value.element is not None:
+    if value.element is not None or value.scaled:
         return _NO_KEY
     numbers = value.const
     if numbers is None:

@@ -233,7 +233,7 @@ def _typed_values(tensor: StoredTensor) -> tuple[Any, ...] | None:
     values: list[Any] = []
     for _, start, stop in tensor.typed:
         if start >= 0:
-            values.extend(packed(tensor.cursor, start, stop, kind, CONSTANT_ELEMENTS, "values"))
+            values.extend(packed(tensor.cursor, start, stop, kind, tensor.elements, "values"))
         else:
             for _, wire, value, _ in fields(tensor.cursor, -start, stop):
                 negative = wire == 0 and value >> 63

@@ -35,10 +35,11 @@ class Value:
     ``const`` are its numbers, where it is small and they are known; those of a stored tensor are read from the file
     when somebody asks. ``stored`` are the tensors of the file that it is
     made of and nothing else (with a role where one is known already), ``None`` for what depends on an input.
-    ``element`` is what a sequence or optional holds.
+    ``element`` is what a sequence or optional holds. ``scaled``: a number times it is a scale - it is one itself, of
+    integers that are made on the way, or their product.
     """
 
-    __slots__ = ("_const", "_unread", "dtype", "element", "shape", "stored")
+    __slots__ = ("_const", "_unread", "dtype", "element", "scaled", "shape", "stored")
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class Value:
         element: Value | None = None,
     ) -> None:
         self.shape, self.dtype, self._const, self.stored, self.element = shape, dtype, const, stored, element
+        self.scaled = False
         self._unread: StoredTensor | None = None
 
     @classmethod

@@ -38,8 +38,8 @@ def dequantize(op: Op, x: Value, x_scale: Value) -> Result:
     return Result(x.shape, dtypes=(x_scale.dtype,))
 
 
-@op("com.microsoft.QLinearAdd", roles="- scale zero bias scale zero scale zero", integers=True)
-@op("com.microsoft.QLinearMul", roles="- scale zero weight scale zero scale zero", integers=True)
+@op("com.microsoft.QLinearAdd", roles="bias scale zero bias scale zero scale zero", integers=True)
+@op("com.microsoft.QLinearMul", roles="weight scale zero weight scale zero scale zero", integers=True)
 def quantised_pair(op: Op, A: Value, A_scale: Value, A_zero_point: Value, B: Value) -> Result:
     """``QLinearAdd``, ``QLinearMul``: A with scale and zero point, B with both, broadcast."""
     return Result(broadcast(A.shape, B.shape))
