@@ -126,6 +126,22 @@ LAYOUTS: dict[str, tuple[dict[str, tuple[str, tuple[int, ...]]], dict[str, objec
     "FP8 with 'scale_weight'": ({
         "weight": ("F8_E4M3", (OUT, IN)), "scale_weight": ("F32", ()), "scale_input": ("F32", ()),
     }, None, "FP8 with scales"),
+    "FP8 with 'weight.scale'": ({"weight": ("F8_E4M3", (OUT, IN)), "weight.scale": ("F32", ())}, None, "FP8 with scales"),
+    "FP8 with 'scales' and ModelOpt's maxima": ({
+        "weight": ("F8_E4M3", (OUT, IN)), "scales": ("F32", (OUT,)), "input_amax": ("F32", ()), "weight_amax": ("F32", ()),
+    }, None, "FP8 with scales"),
+    "FP8 of ComfyUI": ({
+        "weight": ("F8_E4M3", (OUT, IN)), "weight_scale": ("F32", ()), "comfy_quant": ("U8", (30,)),
+    }, None, "FP8 with scales"),
+    "int8 with a zero point of its input": ({
+        "weight": ("I8", (OUT, IN)), "weight_scale": ("F32", (OUT, 1)), "input_scale": ("F32", ()),
+        "input_zero_point": ("I8", ()),
+    }, None, "8-bit integers with scales"),
+    "AutoRound's bits for one layer": ({
+        "qweight": ("I32", (IN // 16, OUT)), "scales": ("F16", (IN // 128, OUT)),
+    }, {"quantization_config": {
+        "quant_method": "auto-round", "bits": 4, "extra_config": {"model.layers.0.mlp.down_proj": {"bits": 2}},
+    }}, "GPTQ 2-bit"),
     "torchao int8": ({
         "weight_qdata": ("I8", (OUT, IN)), "weight_scale": ("F32", (OUT, 1)), "weight_zero_point": ("I8", (OUT, 1)),
     }, None, "torchao"),
@@ -230,7 +246,8 @@ def test_a_config_that_cannot_be_used_is_no_config(tmp_path: Path, text: str) ->
 
 
 @pytest.mark.parametrize(
-    ("trigger", "name"), [("W_q", "HQQ"), ("codes", "AQLM"), ("Qidxs", "QuIP#"), ("q_weight", "EXL2")]
+    ("trigger", "name"),
+    [("W_q", "HQQ"), ("codes", "AQLM"), ("Qidxs", "QuIP#"), ("q_weight", "EXL2"), ("dense_weights", "SpQR")],
 )
 def test_layouts_that_do_not_say_how_many(trigger: str, name: str) -> None:
     layout, (held,) = unpack("fc", [Tensor(f"fc.{trigger}", "buffer", (8, 8), "uint8")], {})
@@ -242,6 +259,15 @@ def test_qweight_that_nothing_explains() -> None:
     layout, (held,) = unpack("fc", [Tensor("fc.qweight", "weight", (8, 8), "int32")], {})
     assert layout == "GPTQ or AWQ"
     assert isinstance(held.count, Unknown)
+
+
+def test_orders_of_their_own_do_not_say_how_many(tmp_path: Path) -> None:
+    """Marlin's tiles (rows by 16) beside GPTQ's scales, HIGGS's places in tables: nothing is guessed."""
+    marlin = {"qweight": ("I32", (IN // 16, 2 * OUT)), "scales": ("F16", (IN // 128, OUT))}
+    higgs = {"weight": ("U8", (OUT, IN // 2)), "scales": ("F16", (OUT, 1)), "tables2": ("F32", (16, 1, 1))}
+    for held, bits in ((marlin, 4), (higgs, None)):
+        config = {"quantization_config": {"quant_method": "gptq", "bits": bits}}
+        assert str(keep_books(read_file(layer(tmp_path, held, config))).totals.parameters) == "unknown"
 
 
 def test_names_alone_pack_nothing() -> None:

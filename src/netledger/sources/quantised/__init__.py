@@ -106,6 +106,13 @@ def _gptq_or_awq(module: str, held: Held, keys: list[str], config: Config) -> st
         hold(held, "qweight", Unknown("packed, and nothing beside it says how many bits a value has"))
         return "GPTQ or AWQ"
     if weight and scales and weight[1] != scales[1]:
+        if weight[1] * 32 != scales[1] * bits:
+            hold(
+                held,
+                "qweight",
+                Unknown("packed in an order of its own: its scales do not say how many values it holds"),
+            )
+            return "GPTQ or AWQ"
         hold(held, "qweight", weight[0] * scales[1])
         return f"AWQ {bits}-bit"
     hold(held, "qweight", times(held["qweight"], 32, bits))
@@ -231,6 +238,8 @@ def _values_a_byte(weight: Tensor, scale: Tensor, config: Config) -> int | None:
 
 _LAYOUTS: tuple[tuple[str, Recogniser], ...] = (
     ("wscales", codebooks.svd_quant),
+    ("tables2", codebooks.higgs),
+    ("dense_weights", not_followed("SpQR")),
     ("weight_scales", codebooks.eetq),
     ("qweight", _gptq_or_awq),
     ("weight.absmax", _bitsandbytes4),
@@ -253,6 +262,8 @@ _LAYOUTS: tuple[tuple[str, Recogniser], ...] = (
     ("indices", codebooks.vptq),
     ("scale", _eight_bit_scales),
     ("scale_weight", _eight_bit_scales),
+    ("weight.scale", _eight_bit_scales),
+    ("scales", _eight_bit_scales),
 )
 """The tensor that gives a layout away (a leading ``_``: the end of its name) and who reads it; the first one wins."""
 

@@ -1,6 +1,6 @@
-"""Layouts with tables, trellises and groups of their own: EXL2, EXL3, AQLM, VPTQ, HQQ, Quanto, SVDQuant.
+"""Layouts with tables, trellises and groups of their own: EXL2, EXL3, AQLM, VPTQ, HQQ, Quanto, SVDQuant, HIGGS.
 
-Sources: the tensors as ExLlamaV2 and V3, AQLM, VPTQ, HQQ, optimum-quanto and nunchaku write them.
+Sources: the tensors as ExLlamaV2 and V3, AQLM, VPTQ, HQQ, optimum-quanto, nunchaku and FLUTE write them.
 """
 
 from __future__ import annotations
@@ -108,3 +108,12 @@ def eetq(module: str, held: Held, keys: list[str], config: Config) -> str | None
     hold(held, key, times(held[key], 1))
     pack(held, "weight_scales")
     return "8-bit integers with scales"
+
+
+def higgs(module: str, held: Held, keys: list[str], config: Config) -> str | None:
+    """``weight`` uint8 of places in ``tables``: how many values a place stands for, only the settings say."""
+    if "weight" not in held:
+        return None
+    hold(held, "weight", Unknown("packed as HIGGS: the logical number of values is not stored with it"))
+    pack(held, "scales", "tables", "tables2")
+    return "HIGGS"

@@ -41,7 +41,10 @@ def stated_for(config: Mapping[str, Any], module: str) -> Mapping[str, Any]:
     >>> [stated_for(config, f"layers.0.mlp.{name}")["bits"] for name in ("down_proj", "up_proj")]
     [8, 4]
     """
-    for own in (config.get(module), _by_pattern(config.get("dynamic"), module), _by_pattern(config, module)):
+    extra = config.get("extra_config")
+    listed = extra.get(module) if isinstance(extra, dict) else None
+    patterns = [_by_pattern(each, module) for each in (config.get("dynamic"), extra, config)]
+    for own in (config.get(module), listed, *patterns):
         if isinstance(own, dict):
             return {**config, **own}
     groups = config.get("config_groups")

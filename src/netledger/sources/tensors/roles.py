@@ -21,6 +21,10 @@ _BY_NAME = {
     "sqrt_recip_alphas_cumprod": "buffer", "sqrt_recipm1_alphas_cumprod": "buffer", "posterior_variance": "buffer",
     "posterior_log_variance_clipped": "buffer", "posterior_mean_coef1": "buffer", "posterior_mean_coef2": "buffer",
     "k_scale": "scale", "v_scale": "scale", "input_scale": "scale", "output_scale": "scale",
+    "_amax": "scale", "input_amax": "scale", "weight_amax": "scale", "output_amax": "scale",
+    "_pre_quant_scale": "scale",
+    "input_zero_point": "zero_point", "output_zero_point": "zero_point", "azp_adj": "zero_point",
+    "scaled_fp8": "constant", "comfy_quant": "constant",
 }  # fmt: skip
 """The last part of a name → its role. Sources: PyTorch's and Keras's own names, Hugging Face transformers' buffers."""
 
@@ -34,6 +38,7 @@ _GGUF_TABLES = ("rope_freqs.weight", "rope_factors_long.weight", "rope_factors_s
 
 _INNER = (
     ".weight.absmax", ".weight.quant_", ".weight.nested_", ".weight._data", ".weight._scale", ".weight._shift",
+    ".weight.scale",
     ".centroids.", ".res_centroids.", ".outlier_centroids.",
 )  # fmt: skip
 """bitsandbytes, Quanto and VPTQ hang their tables below the weight: they belong to the module above."""
@@ -66,6 +71,8 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
 
 
 def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
+    if last == "_scale" and name.endswith("_quantizer._scale"):  # ModelOpt's, beside its ``_amax``
+        return "scale"
     if last.endswith("_bias") or last.startswith("bias_") or (last in ("b", "biases") and len(shape) == 1):
         return "bias"
     if name.endswith(("_packed_params.0", "_packed_params.1")):  # PyTorch's quantised layers: a pair without names
