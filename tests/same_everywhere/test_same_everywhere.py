@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,15 @@ def worked(derivation: str) -> int:
     result = eval(derivation, {"__builtins__": {}})
     assert isinstance(result, int)
     return result
+
+
+@pytest.fixture(autouse=True)
+def sums_in_the_order_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where opt_einsum is installed, PyTorch contracts in its order."""
+    if importlib.util.find_spec("torch") is not None:
+        import torch
+
+        monkeypatch.setattr(torch.backends.opt_einsum, "enabled", False)
 
 
 def test_the_table_is_long_enough():

@@ -8,10 +8,13 @@ from netledger.unknown import Unknown
 
 
 @rule("contraction")
-def contraction(call: Call, terms: tuple[tuple[tuple[str, int], ...], ...] = ()) -> Effect:
+def contraction(
+    call: Call, terms: tuple[tuple[tuple[str, int], ...], ...] = (), operations: int | None = None
+) -> Effect:
     """A sum of products of named sizes, as it was observed: what an operation multiplies and accumulates.
 
     - MACs: the sum over ``terms`` of the product of its sizes; nothing learned
+    - ``operations``: how many of another sort it does, where it is no product (a factorisation, a running sum)
 
     Source: the operation's own definition; live models whose modules are of no known kind are counted this way.
 
@@ -19,8 +22,10 @@ def contraction(call: Call, terms: tuple[tuple[tuple[str, int], ...], ...] = ())
     >>> seen = apply("contraction", {"terms": ((("M", 64), ("K", 128), ("N", 256)),)})
     >>> seen.macs.text(symbols=True), seen.macs.value
     ('M*K*N', 2097152)
+    >>> apply("contraction", {"operations": 63}).other.value
+    63
     """
-    return Effect(macs=sum_up(terms))
+    return Effect(macs=sum_up(terms), other=sum_up([] if operations is None else [(("operations", operations),)]))
 
 
 @rule("elementwise")

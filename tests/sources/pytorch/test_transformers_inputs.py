@@ -103,12 +103,17 @@ VIDEO = {"image_size": 32, "patch_size": 8, "num_frames": 4, "tubelet_size": 2, 
          "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64, "decoder_hidden_size": 32,
          "decoder_num_hidden_layers": 1, "decoder_num_attention_heads": 2, "decoder_intermediate_size": 64}  # fmt: skip
 ASKED = [
-    ("BartForSequenceClassification", SMALL, "the last of input_ids is the token that ends a text"),
-    ("MBartForSequenceClassification", SMALL, "the last of input_ids is the token that ends a text"),
+    ("BartForSequenceClassification", SMALL, "input_ids end in 1 × eos_token"),
+    ("MBartForSequenceClassification", SMALL, "input_ids end in 1 × eos_token"),
     ("XmodForCausalLM", {**TEXT, "is_decoder": True}, "lang_ids 1, from the model's configuration"),
     (
         "TimesFmModel", {**TEXT, "head_dim": 8, "num_attention_heads": 4},
         "past_values_padding 1×512, from the model's configuration",
+    ),
+    (
+        "LongformerForMultipleChoice",
+        {**TEXT, "attention_window": [4, 4], "sep_token_id": 5, "max_position_embeddings": 140},
+        "input_ids end in 3 × sep_token",
     ),
     ("VideoMAEForPreTraining", VIDEO, "bool_masked_pos 1×32, from the model's configuration"),
 ]  # fmt: skip

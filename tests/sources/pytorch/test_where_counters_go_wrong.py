@@ -228,3 +228,16 @@ def test_alexnet_of_torchvision():
         model = import_torchvision().models.alexnet()
     ledger = counted(model, (1, 3, 224, 224))
     assert (ledger.total_params, ledger.total_mult_adds) == (61_100_840, 714_188_480)
+
+
+def test_operations_of_other_sorts_stand_beside_the_products():
+    """A Cholesky factorisation takes n³/3 operations, a running sum one for each step but the first."""
+
+    def forward(self, x):
+        return torch.linalg.cholesky(x) @ self.fc(x.cumsum(1))
+
+    ledger = counted(Function(forward, fc=nn.Linear(30, 4, bias=False)), torch.eye(30))
+    assert ledger.total_mult_adds == 2 * 30 * 30 * 4
+    assert sum(entry.other for entry in ledger.entries) == 30**3 // 3 + 30 * 29
+    positions = Function(lambda self, ids: self.e(ids.cumsum(1)), e=nn.Embedding(40, 4))
+    assert sum(entry.other for entry in counted(positions, ids).entries) == 0

@@ -327,7 +327,8 @@ def operation_kind(contraction: Contraction) -> tuple[str, dict[str, Any]]:
         ):
             return kind, dict(attributes)
     terms = tuple([term.factors for term in contraction.terms])
-    return "contraction", {"terms": terms}
+    operations = contraction.attributes.get("operations")
+    return "contraction", {"terms": terms} if operations is None else {"terms": terms, "operations": operations}
 
 
 _LEARNS_NOTHING = frozenset(("matmul", "bmm", "einsum", "scaled_dot_product_attention"))

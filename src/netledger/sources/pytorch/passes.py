@@ -293,7 +293,8 @@ def _forget(error: BaseException | None) -> None:
 
 
 def _line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return first.partition(" You may have run into")[0]  # PyTorch's advice on its compiler
 
 
 def _short(outcome: PassOutcome) -> str:

@@ -319,6 +319,17 @@ def first_one(sizes: ModelSizes) -> list[Any]:
     return [torch.zeros(1, dtype=torch.int64), torch.zeros(1, 1, dtype=torch.int64)]
 
 
+def _numbers(*numbers: int) -> Maker:
+    """These whole numbers, whatever the sizes are."""
+
+    def maker(sizes: ModelSizes) -> list[Any]:
+        import torch
+
+        return [torch.tensor([numbers])]
+
+    return maker
+
+
 def _static(name: str) -> Maker:
     return lambda sizes: [Spec("", (1, getattr(sizes.config, name, 0)))]
 
@@ -338,6 +349,9 @@ BY_NAME: dict[str, Maker] = {
     **dict.fromkeys(("lang_ids", "freq"), first_one),
     **dict.fromkeys(("merge_sizes", "classes_structure"), one_each),
     "input_ids": token_ids,
+    "marks": _numbers(1, 2),  # two options to decide between, at the first tokens
+    "num_options": _numbers(2),
+    "question_type_ids": _numbers(0),
     "decoder_input_ids": decoder_ids,
     "past_values_padding": lambda sizes: [_ids(*one.shape) for one in past(sizes)],
     "bool_masked_pos": masked_patches,
@@ -348,6 +362,7 @@ BY_NAME: dict[str, Maker] = {
     "pixel_position_ids": patch_positions,
     "actions": _vectors("act_dim"),
     "bbox": lambda sizes: [_ids(1, length(sizes), 4)],
+    "decoder_input_values": _vectors("num_mel_bins", default=80),
     "encoder_hidden_states": _vectors("encoder_hidden_size", "hidden_size"),
     "future_time_features": future_features,
     "future_values": future,

@@ -131,8 +131,9 @@ class Asking:
         takes = "use_cache" in self.names or self.passes_on
         if takes and "use_cache" not in given.kwargs and any(words in why for words in _OF_A_CACHE):
             yield Given((), {**given.kwargs, "use_cache": False}, given.assumed)
-        if "<eos> token" in why:
-            yield from self.ended(given)
+        for words, (token, many) in _ENDS.items():
+            if words in why:
+                yield from self.ended(given, token, many)
         if "both" in why:
             names = [name for name in given.kwargs if _names(why, name)]
             for name in names if len(names) > 1 else ():
@@ -150,16 +151,16 @@ class Asking:
             made = {name: self.options(name, names)[0] for name in names if name in missing or name == "pixel_values"}
             yield self.given({**given.kwargs, **made})
 
-    def ended(self, given: Given) -> Iterator[Given]:
-        """The call with token ids that end as a text does, which is what is classified."""
-        end = getattr(self.sizes.text(), "eos_token_id", None)
+    def ended(self, given: Given, token: str, many: int) -> Iterator[Given]:
+        """The call with token ids that end in so many of one that the configuration names."""
+        end = getattr(self.sizes.text(), token, None)
         ids = given.kwargs.get("input_ids")
         if type(end) is int and isinstance(ids, Spec):
             import torch
 
             row = torch.full(ids.shape, self.placeholders.text)
-            row[..., -1] = end
-            said = "the last of input_ids is the token that ends a text"
+            row[..., -many:] = end
+            said = f"input_ids end in {many} × {token.removesuffix('_id')}"
             yield Given((), {**given.kwargs, "input_ids": row}, (*given.assumed, said))
 
 
@@ -171,6 +172,8 @@ _SORTS = (
     ("audio_encoder_config", "input_values", "audio"), ("codec_config", "input_values", "audio"),
 )  # fmt: skip
 """Part of a configuration → the argument that brings it its input, and what that is."""
+_ENDS = {"<eos> token": ("eos_token_id", 1), "three separator tokens": ("sep_token_id", 3)}
+"""What a model says → the tokens that it looks for in a text, and how many."""
 _OF_A_CACHE = ("ache", "'num_hidden_layers'")
 """What is said where a cache of keys and values cannot be made: without one the same is computed."""
 _MEANT = {"language unknown": "lang_ids"}

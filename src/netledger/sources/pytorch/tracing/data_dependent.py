@@ -167,6 +167,15 @@ def repeat_interleave(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: 
     return empty(shape, x)
 
 
+@special("narrow")
+def narrow(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A part of a tensor; where it begins may be a number in a tensor."""
+    if len(args) > 2 and isinstance(args[2], torch.Tensor) and not tracer.shadows.real:
+        start = read_value(tracer, torch.ops.aten._local_scalar_dense.default, (args[2],), {})
+        func, args = torch.ops.aten.narrow.default, (*args[:2], int(start), *args[3:])
+    return tracer.run(func, args, kwargs)[0]
+
+
 @special("index")
 def index(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Indexing by masks: as many as are true, where that is known."""
@@ -299,7 +308,7 @@ def _recurrent_result(func: Any, args: tuple[Any, ...]) -> Any:
     return (out, *[empty(state.shape, x) for state in states])
 
 
-# ---------------------------------------------------------------------- Fourier transforms
+# ---------------------------------------------------------------------- operations of other sorts
 
 
 @special("_fft_r2c", "_fft_c2c", "_fft_c2r")
@@ -312,4 +321,18 @@ def fourier(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, 
     dims = tuple([int(dim) % len(shape) for dim in ran[1]])
     found = Contraction("fft", (), (tuple(ran[0].shape),), {"dims": dims, "transformed": shape})
     tracer.count(func.name(), lambda seen: found, out, ran, named)
+    return out
+
+
+@special("cumsum", "cumprod", "logcumsumexp", "cummax", "cummin")
+def scan(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A running sum, product or maximum of real numbers: one operation of another sort for each step but the first."""
+    from netledger.sources.pytorch.rules.contraction import Contraction
+
+    out, ran, named = tracer.run(func, args, kwargs)
+    x, dim = ran[0], int(ran[1] if len(ran) > 1 else named["dim"])
+    if x.is_floating_point() and x.dim():
+        steps = x.numel() - x.numel() // max(x.shape[dim], 1)
+        found = Contraction("scan", (), (tuple(x.shape),), {"operations": steps})
+        tracer.count(func.name(), lambda seen: found, out, ran, named)
     return out

@@ -338,7 +338,7 @@ class Tracer(dispatching.TorchDispatchMode):
 
     def note_others(self, contraction: Contraction, out: Any, args: tuple[Any, ...]) -> None:
         """Remember what is no multiply-accumulate of real numbers, or one of a matrix whose zeros are not known."""
-        found = (contraction.kind, contraction.attributes.get("operations", 0))
+        found = (contraction.kind, contraction.attributes.get("operations", 0) if contraction.kind != "scan" else 0)
         if contraction.terms and any(map(_of_unknown_zeros, args)):
             found = ("sparse", contraction.macs)
         if isinstance(out, torch.Tensor) and out.is_complex() and contraction.terms:
