@@ -35,15 +35,18 @@ def ordinary() -> list[Any]:
 
 
 class Ordinary:
-    """Tensors made in here are ordinary ones: what a model keeps of them can be trained with."""
+    """Tensors made in here are ordinary ones: what a model keeps of them can be trained with.
+
+    A guard works from its making until it is let go of. It never stands in a local name by itself: an interrupt's
+    traceback would keep it beyond the pass and then put back the mode of within.
+    """
 
     __slots__ = ("entered",)
 
     def __enter__(self) -> None:
         self.entered = entered = ordinary()
-        guard = torch._C._InferenceMode(False)
-        entered.append(guard)
-        guard.__enter__()
+        entered.append(torch._C._InferenceMode(False))
+        entered[-1].__enter__()
         torch._C._set_grad_enabled(False)
 
     def __exit__(self, *error: object) -> None:

@@ -62,9 +62,8 @@ class Watch:
         """From here on this thread's operations are seen."""
         modes = (overrides._len_torch_function_stack(), dispatching._len_torch_dispatch_stack())
         before = (current(), torch.is_grad_enabled(), modes, len(ordinary()))
-        guard = torch._C._InferenceMode(not self.autograd)
-        self.before = (*before, guard)
-        guard.__enter__()
+        self.before = (*before, torch._C._InferenceMode(not self.autograd))
+        self.before[-1].__enter__()
         torch._C._set_grad_enabled(self.gradients or self.autograd)
         dispatching._push_mode(self.tracer)
         overrides._push_mode(Facade(self.tracer, *self.devices))
