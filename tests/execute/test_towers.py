@@ -22,7 +22,7 @@ from netledger.execute.splitting.memory import held
 from netledger.execute.splitting.towers import plan_towers
 from netledger.ledger import keep_books
 from netledger.notation import parse, to_text
-from netledger.train.measuring import measure_towers
+from netledger.train.measuring import measure_split
 from tests.execute.images import idx_set
 from tests.execute.tiny import tiny
 
@@ -93,7 +93,7 @@ class TestPlan:
 def test_bytes_at_the_sends_are_those_predicted() -> None:
     network = load("alexnet/fashion-mnist")
     plan, batch = plan_towers(network), 3
-    for device, counts in enumerate(measure_towers(network, batch=batch)):
+    for device, counts in enumerate(measure_split(network, "towers", batch=batch)):
         assert counts["forward"] == plan.sent(device) * batch * 4 > 0
         assert counts["backward"] == plan.sent(device, backward=True) * batch * 4 > 0
 

@@ -13,45 +13,27 @@ A kind of which it is not known what PyTorch keeps is Unknown, never zero.
 
 from __future__ import annotations
 
-from netledger.dtypes import BITS, bytes_of
+from netledger.dtypes import bytes_of
 from netledger.errors import DataError, NotFoundError, UsageError, nearest
 from netledger.execute.aliasing import storages
-from netledger.layers import built_in_rule
+from netledger.execute.saved import Keeper, MemoryItem, item_size, scaled, value_elements
 from netledger.ledger import keep_books
 from netledger.ledger.views import Shown
-from netledger.network import elements_of
 from netledger.printable import printable
 from netledger.records import Record
 from netledger.unknown import Unknown, sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from netledger.ledger import Entry, Ledger
+    from netledger.ledger import Ledger
     from netledger.network import Network
     from netledger.unknown import Number
-
-    Kept = tuple[str, int | Unknown, int | None]
-    """A storage (a value's name, or one of the layer's own), its elements per example, its bytes an element."""
 
 OPTIMIZERS = {
     "none": 0, "sgd": 0, "sgd-momentum": 1, "adagrad": 1, "rmsprop": 1, "lion": 1, "adam": 2, "adamw": 2,
 }  # fmt: skip
 """Values of state that an optimizer keeps for each parameter."""
 PURPOSES = ("training", "inference")
-
-
-class MemoryItem(Record):
-    """What one layer keeps for its backward pass: the storage's name, what it is, bytes for the whole batch."""
-
-    __slots__ = ("path", "what", "bytes")
-    path: str
-    what: str
-    bytes: int | Unknown
-
-    def __init__(self, path: str, what: str, bytes: int | Unknown) -> None:
-        self._fill(path, what, bytes)
 
 
 class Memory(Shown, Record):
@@ -106,7 +88,7 @@ def predict(
     device: str = "cpu", loss: bool = True, dtype: str | None = None,
 ) -> Memory:  # fmt: skip
     """The prediction for a network. ``device`` is ``cpu`` or ``cuda``, where dropout keeps masks of different size;
-    ``loss`` adds what cross-entropy on the output keeps; ``dtype`` takes every real number for one of that type.
+    ``loss`` adds what cross-entropy on every output keeps; ``dtype`` takes every real number for one of that type.
 
     >>> from netledger.catalogue import load
     >>> predict(load("alexnet"), dtype="float16").weights
@@ -122,7 +104,7 @@ def predict(
     weights = _exact(ledger.totals.bytes, network)
     trainable = _trainable_bytes(ledger)
     training = purpose == "training"
-    items = tuple(_Keeper(ledger, batch, device).items(loss)) if training else ()
+    items = tuple(Keeper(ledger, batch, device).items(loss)) if training else ()
     return Memory(
         purpose, batch, weights, _buffer_bytes(ledger), trainable if training else 0,
         trainable * OPTIMIZERS[optimizer] if training else 0, sum_up(item.bytes for item in items),
@@ -156,29 +138,11 @@ def _buffer_bytes(ledger: Ledger) -> int:
     return bytes_of(sum(sizes), ledger.network.dtype)
 
 
-def _value_elements(ledger: Ledger) -> dict[str, int | Unknown]:
-    """The elements of each value, per example (as it is, where shapes carry a batch)."""
-    sizes: dict[str, int | Unknown] = {}
-    for entry in ledger.entries:
-        for name, shape in zip(entry.layer.outputs, entry.outputs, strict=False):
-            sizes[name] = shape if isinstance(shape, Unknown) else elements_of(shape)
-    return sizes
-
-
-def _itemsize(entry: Entry, dtype: str) -> int:
-    stated = entry.layer.attributes.get("dtype") if entry.kind == "input" else entry.layer.dtype
-    return BITS.get(str(stated or dtype), 32) // 8
-
-
-def _scaled(elements: int | Unknown, factor: int) -> int | Unknown:
-    return elements if isinstance(elements, Unknown) else elements * factor
-
-
 def _activations(ledger: Ledger, batch: int) -> Number:
-    roots, sizes = storages(ledger.network), _value_elements(ledger)
+    roots, sizes = storages(ledger.network), value_elements(ledger)
     examples = 1 if ledger.network.batched else batch
     own = {
-        name: _scaled(sizes[name], _itemsize(entry, ledger.network.dtype) * examples)
+        name: scaled(sizes[name], item_size(entry, ledger.network.dtype) * examples)
         for entry in ledger.entries
         for name in entry.layer.outputs
         if name in sizes and roots[name] == name
@@ -188,7 +152,7 @@ def _activations(ledger: Ledger, batch: int) -> Number:
 
 def _live(ledger: Ledger, batch: int) -> Number:
     """The largest sum of values alive at one time: each from the layer that makes it to the last that reads it."""
-    roots, sizes = storages(ledger.network), _value_elements(ledger)
+    roots, sizes = storages(ledger.network), value_elements(ledger)
     unknown = [size for size in sizes.values() if isinstance(size, Unknown)]
     if unknown:
         return sum_up(unknown)
@@ -204,171 +168,8 @@ def _live(ledger: Ledger, batch: int) -> Number:
     for i, entry in enumerate(ledger.entries):
         for name in entry.layer.outputs:
             if roots[name] == name:
-                size = _scaled(sizes[name], _itemsize(entry, ledger.network.dtype) * examples)
+                size = scaled(sizes[name], item_size(entry, ledger.network.dtype) * examples)
                 alive[name] = size if isinstance(size, int) else 0
         most = max(most, sum(alive.values()))
         alive = {name: size for name, size in alive.items() if last.get(name, i) > i}
     return most
-
-
-class _Keeper:
-    """What each layer keeps, every storage once."""
-
-    def __init__(self, ledger: Ledger, batch: int, device: str) -> None:
-        self.ledger = ledger
-        self.examples = 1 if ledger.network.batched else batch
-        self.batch = batch
-        self.device = device.partition(":")[0]
-        self.roots = storages(ledger.network)
-        self.sizes = _value_elements(ledger)
-        self.itemsizes = {
-            name: _itemsize(entry, ledger.network.dtype) for entry in ledger.entries for name in entry.layer.outputs
-        }
-        self.differentiable: set[str] = set()
-        self.seen: set[str] = set()
-
-    def items(self, loss: bool) -> list[MemoryItem]:
-        found = []
-        for entry in self.ledger.entries:
-            layer = entry.layer
-            trained = layer.trainable and any(
-                slot.role in ("weight", "bias", "parameter") for slot in entry.effect.slots
-            )
-            if not trained and not any(name in self.differentiable for name in layer.inputs):
-                continue
-            self.differentiable.update(layer.outputs)
-            for what, elements, itemsize in self.kept(entry):
-                found += self.once(layer.path, what, elements, itemsize)
-        return found + (self.loss() if loss else [])
-
-    def kept(self, entry: Entry) -> list[Kept]:
-        rule = _RULES.get(entry.kind)
-        if rule is None:
-            declared = built_in_rule(entry.kind)
-            rule = _KEEPS.get(declared.keeps) if declared is not None else None
-        if rule is None:
-            return [("", Unknown(f"what PyTorch keeps of '{entry.kind}' is not known"), None)]
-        return rule(self, entry)
-
-    def once(self, path: str, what: str, elements: int | Unknown, itemsize: int | None) -> list[MemoryItem]:
-        value = what in self.sizes
-        root = self.roots[what] if value else f"{path}: {what}"
-        if root in self.seen:
-            return []
-        self.seen.add(root)
-        size = (self.itemsizes[root] if itemsize is None else itemsize) if value else itemsize or 1
-        return [MemoryItem(path, f"the value '{root}'" if value else what, _scaled(elements, size * self.examples))]
-
-    def loss(self) -> list[MemoryItem]:
-        """Cross-entropy: the logarithms of the probabilities, the labels, and their total weight."""
-        name = self.ledger.network.results()[0]
-        size = BITS[self.ledger.network.dtype] // 8
-        kept = _scaled(self.sizes[name], size * self.examples)
-        return [
-            MemoryItem("loss", "log-probabilities", kept),
-            MemoryItem("loss", "labels", 8 * self.batch),
-            MemoryItem("loss", "total weight", size),
-        ]
-
-    def value(self, name: str) -> Kept:
-        return name, self.sizes.get(name, Unknown("the input is not given")), None
-
-    def size(self) -> int:
-        return BITS[self.ledger.network.dtype] // 8
-
-
-def _nothing(keeper: _Keeper, entry: Entry) -> list[Kept]:
-    return []
-
-
-def _inputs(keeper: _Keeper, entry: Entry) -> list[Kept]:
-    return [keeper.value(name) for name in entry.layer.inputs]
-
-
-def _output(keeper: _Keeper, entry: Entry) -> list[Kept]:
-    return [keeper.value(entry.layer.outputs[0])]
-
-
-def _padded(keeper: _Keeper, entry: Entry, *, ceil: bool, drop: bool) -> int | Unknown | None:
-    """The elements of the padded copy of the input where PyTorch's operator cannot pad by itself."""
-    from netledger.execute.operations import full_arguments
-    from netledger.execute.operations.windows import Padded
-
-    shape = entry.inputs[0]
-    if isinstance(shape, Unknown) or any(isinstance(size, Unknown) for size in shape):
-        return elements_of(shape) if not isinstance(shape, Unknown) else shape
-    arguments = full_arguments(entry.kind, {**entry.layer.attributes, "channels_last": False})
-    axes = int(entry.kind[-2])
-    if entry.layer.attributes.get("channels_last"):
-        shape = (*shape[: -axes - 1], shape[-1], *shape[-axes - 1 : -1])
-    stride = arguments["kernel_size"] if arguments["stride"] is None else arguments["stride"]
-    window = Padded(
-        axes, arguments["kernel_size"], stride, arguments["padding"], arguments.get("dilation", 1),
-        arguments["ceil_mode"], drop,
-    )  # fmt: skip
-    plain = window.symmetric
-    fits = plain is not None and (not drop or all(2 * p <= k for p, k in zip(plain, window.kernel, strict=True)))
-    if fits and not (ceil and window.ceil_mode):
-        return None
-    sizes = [size for size in shape if isinstance(size, int)]
-    around = window.around(sizes[-axes:])
-    if not any(before or after for before, after in around):
-        return None
-    return elements_of([*sizes[:-axes], *(size + sum(pair) for size, pair in zip(sizes[-axes:], around, strict=True))])
-
-
-def _convolution(keeper: _Keeper, entry: Entry) -> list[Kept]:
-    padded = _padded(keeper, entry, ceil=True, drop=False)
-    return _inputs(keeper, entry) if padded is None else [("padded input", padded, keeper.size())]
-
-
-def _max_pool(keeper: _Keeper, entry: Entry) -> list[Kept]:
-    padded = _padded(keeper, entry, ceil=False, drop=True)
-    first = keeper.value(entry.layer.inputs[0]) if padded is None else ("padded input", padded, keeper.size())
-    return [first, ("places of the largest", keeper.sizes[entry.layer.outputs[0]], 8)]
-
-
-def _avg_pool(keeper: _Keeper, entry: Entry) -> list[Kept]:
-    padded = _padded(keeper, entry, ceil=False, drop=True)
-    return _inputs(keeper, entry) if padded is None else [("padded input", padded, keeper.size())]
-
-
-def _response(keeper: _Keeper, entry: Entry) -> list[Kept]:
-    return [
-        keeper.value(entry.layer.inputs[0]),
-        ("denominators", keeper.sizes[entry.layer.inputs[0]], keeper.size()),
-    ]
-
-
-def _dropout(keeper: _Keeper, entry: Entry) -> list[Kept]:
-    if entry.layer.attributes.get("p", 0.5) == 0:
-        return []
-    return [("mask", keeper.sizes[entry.layer.inputs[0]], 1 if keeper.device == "cuda" else keeper.size())]
-
-
-def _batch_norm(keeper: _Keeper, entry: Entry) -> list[Kept]:
-    shape = entry.outputs[0]
-    channels = shape if isinstance(shape, Unknown) else shape[int(keeper.ledger.network.batched)]
-    statistics = _scaled(channels, 2 * keeper.size())
-    if isinstance(statistics, int):  # one for the batch, not one for each example
-        statistics = -(-statistics // keeper.examples)
-    return [*_inputs(keeper, entry), ("mean and deviation", statistics, 1)]
-
-
-_KEEPS: dict[str, Callable[[_Keeper, Entry], list[Kept]]] = {
-    "nothing": _nothing,
-    "inputs": _inputs,
-    "output": _output,
-}
-"""What the rules of kinds say that they keep."""
-
-_RULES: dict[str, Callable[[_Keeper, Entry], list[Kept]]] = {
-    **dict.fromkeys(("conv1d", "conv2d", "conv3d"), _convolution),
-    **dict.fromkeys(("max_pool2d", "max_pool3d"), _max_pool),
-    **dict.fromkeys(("avg_pool2d", "avg_pool3d"), _avg_pool),
-    **dict.fromkeys(("local_response_norm", "response_norm_within"), _response),
-    "dropout": _dropout,
-    "split_dropout": _dropout,
-    "batch_norm": _batch_norm,
-}  # fmt: skip
-"""What kinds keep that is more than their inputs or their output."""

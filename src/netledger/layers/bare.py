@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from netledger.network import Shape
 
 
-@rule("parameter")
+@rule("parameter", keeps="nothing")
 def parameter(call: Call, shape: Shape, *, learned: bool = True) -> Effect:
     """A learned tensor used as a value: a class token, a position table, a learned scale.
 

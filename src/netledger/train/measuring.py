@@ -11,7 +11,7 @@ import tempfile
 
 import torch
 import torch.nn.functional as F
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from netledger.errors import DataError
 from netledger.execute.building import build, without_softmax
@@ -46,14 +46,15 @@ class Measured(Record):
 
 
 def example_inputs(network: Network, batch: int, device: Any) -> list[Any]:
-    """Random inputs of the described shapes."""
+    """Random inputs of the described shapes; what an embedding reads is zeros."""
+    indices = {layer.inputs[0] for layer in network.layers if layer.kind == "embedding" and layer.inputs}
     inputs = []
     for layer in network.inputs():
         shape = layer.attributes.get("shape")
         if not isinstance(shape, tuple) or not all(isinstance(size, int) for size in shape):
             raise DataError("cannot be run: its input shape is not given").at(item=layer.path)
         full = shape if network.batched else (batch, *shape)
-        if str(layer.attributes.get("dtype", "float32")).startswith("int"):
+        if layer.outputs[0] in indices or str(layer.attributes.get("dtype", "float32")).startswith("int"):
             inputs.append(torch.zeros(full, dtype=torch.int64, device=device))
         else:
             inputs.append(torch.randn(full, device=device))
@@ -61,7 +62,7 @@ def example_inputs(network: Network, batch: int, device: Any) -> list[Any]:
 
 
 def measure(network: Network, *, batch: int = 1, device: str = "cpu") -> Measured:
-    """Run one training step (random data, SGD with momentum) and count."""
+    """Run one training step (random data, cross-entropy of every output, SGD with momentum) and count."""
     network = without_softmax(network)
     module = build(network, device=device, init="torch", seed=0).train()
     optimizer = Momentum(module, recipe("torchvision"))
@@ -79,11 +80,9 @@ def measure(network: Network, *, batch: int = 1, device: str = "cpu") -> Measure
     if cuda:
         torch.cuda.reset_peak_memory_stats(device)
     with torch.autograd.graph.saved_tensors_hooks(note, lambda value: value):
-        with FlopCounterMode(display=False) as counter:
+        with FlopCounterMode(display=False, custom_mapping=_COUNTED_TOO) as counter:
             output = module(*inputs)
-        first = output[0] if isinstance(output, tuple) else output
-        labels = torch.zeros(first.shape[:1] + first.shape[2:], dtype=torch.int64, device=device)
-        loss = F.cross_entropy(first, labels)
+        loss = sum(map(_loss, output if isinstance(output, tuple) else (output,)))
     loss.backward()
     gradients = sum(_bytes(value.grad) for value in module.parameters() if value.grad is not None)
     optimizer.step()
@@ -95,6 +94,23 @@ def measure(network: Network, *, batch: int = 1, device: str = "cpu") -> Measure
     )  # fmt: skip
 
 
+def _loss(output: Any) -> Any:
+    labels = torch.zeros(output.shape[:1] + output.shape[2:], dtype=torch.int64, device=output.device)
+    return F.cross_entropy(output, labels)
+
+
+def _attention(query: Any, key: Any, value: Any, *more: Any, **options: Any) -> int:
+    return int(sdpa_flop_count(query, key, value))
+
+
+_COUNTED_TOO = {
+    getattr(torch.ops.aten, name): _attention
+    for name in ("_scaled_dot_product_flash_attention_for_cpu",)
+    if hasattr(torch.ops.aten, name)
+}
+"""Products that PyTorch's counter leaves out."""
+
+
 def _examples(network: Network, batch: int) -> int:
     return 1 if network.batched else batch
 
@@ -103,28 +119,36 @@ def _bytes(value: Any) -> int:
     return int(value.numel() * value.element_size())
 
 
-def measure_towers(network: Network, *, batch: int = 1) -> tuple[dict[str, int], dict[str, int]]:
-    """Bytes that each of two processes really sends in one training step of the split network, forward and backward."""
+def measure_split(network: Network, split: str, *, devices: int = 2, batch: int = 2) -> list[dict[str, int]]:
+    """Bytes that each of several processes really sends in one training step of the split network: ``forward``,
+    ``backward``, ``labels``, ``gradients``. ``split`` is a name of :data:`~netledger.train.parallel.SPLITS`; the step
+    is the one that ``train --split`` takes, its loss included."""
     import torch.multiprocessing as processes
 
     with tempfile.TemporaryDirectory() as folder:
-        processes.start_processes(_tower_step, (network, batch, folder), nprocs=2, join=True, start_method="spawn")
-        counts = [torch.load(os.path.join(folder, f"{rank}.pt"), weights_only=True) for rank in (0, 1)]  # noqa: PTH118
-    return counts[0], counts[1]
+        arguments = (network, split, devices, batch, folder)
+        processes.start_processes(_split_step, arguments, nprocs=devices, join=True, start_method="spawn")
+        return [torch.load(os.path.join(folder, f"{rank}.pt"), weights_only=True) for rank in range(devices)]  # noqa: PTH118
 
 
-def _tower_step(rank: int, network: Network, batch: int, folder: str) -> None:
+def _split_step(rank: int, network: Network, split: str, devices: int, batch: int, folder: str) -> None:
     import torch.distributed as dist
 
     from netledger.execute.splitting.operations import reset_counts, sent_bytes
-    from netledger.execute.splitting.towers import plan_towers
+    from netledger.train.parallel import parallel_for
+    from netledger.train.settings import Settings
 
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
-    tower = build(plan_towers(without_softmax(network)).networks[rank], init="torch", seed=rank).train()
+    os.environ.update(RANK=str(rank), WORLD_SIZE=str(devices), LOCAL_RANK=str(rank))
+    dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=devices)
+    network = without_softmax(network)
+    parallel = parallel_for(Settings(folder, split=split), network)
+    part = parallel.part(build(network, init="torch", seed=0), "inverted").train()
+    forward = parallel.wrap(part)
+    pixels = example_inputs(network, batch, "cpu")[0].chunk(parallel.shares)[rank % parallel.shares]
     reset_counts()
-    outputs = tower(*example_inputs(network, batch, "cpu"))
-    total = outputs.sum() if isinstance(outputs, torch.Tensor) else sum(output.sum() for output in outputs)
-    total.backward()
+    outputs = forward(pixels)
+    parallel.backward(outputs, torch.zeros(len(pixels), dtype=torch.int64), 1.0)
+    parallel.finish()
     torch.save(dict(sent_bytes), os.path.join(folder, f"{rank}.pt"))  # noqa: PTH118
     dist.destroy_process_group()

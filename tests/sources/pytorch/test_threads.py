@@ -151,6 +151,41 @@ def test_an_interrupt_at_any_time():
     assert hit
 
 
+@pytest.mark.parametrize("part", ["watching", "meta_tensors"])
+def test_an_interrupt_at_every_line_that_changes_modes(part):
+    """What a traceback still holds puts nothing back when it is let go of."""
+    model, before = net(), everything()
+
+    def interrupt_at(n):
+        met = 0
+
+        def trace(frame, event, argument):
+            nonlocal met
+            name = frame.f_code.co_filename
+            if event == "line" and part in name and frame.f_code.co_name in ("begin", "end", "__enter__", "__exit__"):
+                met += 1
+                if met == n:
+                    sys.settrace(None)
+                    raise KeyboardInterrupt
+            return trace if "netledger" in name else None
+
+        sys.settrace(trace)
+        try:
+            counted(model, (1, 3, 8, 8))
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(None)
+        return False
+
+    previous, lines = sys.gettrace(), 0
+    while interrupt_at(lines + 1):
+        lines += 1
+        assert everything() == before
+    sys.settrace(previous)
+    assert lines > 10
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_fork_after_use_and_during_it():
     class Forking(nn.Module):

@@ -71,7 +71,7 @@ def stack(call: Call, dim: integer = 0) -> Effect:
     return Effect(((*shape[:axis], len(known), *shape[axis:]),))
 
 
-@rule("split", keeps="nothing")
+@rule("split", keeps="nothing", view=True)
 def split(call: Call, split_size_or_sections: Sizes, dim: integer | None = None) -> Effect:
     """Cuts a dimension (by default the channels) into pieces of one size, or of the sizes listed.
 
@@ -101,7 +101,7 @@ def split(call: Call, split_size_or_sections: Sizes, dim: integer | None = None)
     return _pieces(shape, axis, list(sections))
 
 
-@rule("chunk", keeps="nothing")
+@rule("chunk", keeps="nothing", view=True)
 def chunk(call: Call, chunks: int, dim: integer | None = None) -> Effect:
     """Cuts a dimension (by default the channels) into ``chunks`` pieces of equal size, as far as they go.
 

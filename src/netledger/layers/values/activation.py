@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from netledger.network import Dim
 
 
-@rule("relu", "relu6", role="activation", by_map=True, keeps="output")
-@rule("selu", "hardsigmoid", role="activation", by_map=True)
-@rule("silu", "mish", "hardswish", role="activation", by_map=True, keeps="inputs")
+@rule("relu", role="activation", by_map=True, keeps="output")
+@rule("relu6", "selu", "hardsigmoid", "silu", "mish", "hardswish", role="activation", by_map=True, keeps="inputs")
 def in_place(call: Call, inplace: bool = False) -> Effect:
     """An activation without settings: nothing learned, no MACs; the shape stays.
 
@@ -44,7 +43,7 @@ def plain(call: Call) -> Effect:
     return Effect((call.input,))
 
 
-@rule("elu", "celu", role="activation", by_map=True)
+@rule("elu", "celu", role="activation", by_map=True, keeps="inputs")
 def elu(call: Call, alpha: float = 1.0, inplace: bool = False) -> Effect:
     """``x`` above 0, ``alpha·(e^x - 1)`` below (``celu``: ``alpha·(e^(x/alpha) - 1)``); nothing learned, no MACs.
 

@@ -64,7 +64,7 @@ def crop(call: Call, size: Sizes) -> Effect:
     return Effect(((*shape[:-2], *wanted),))
 
 
-@rule("upsample", "interpolate", by_map=True, layouts=True)
+@rule("upsample", "interpolate", by_map=True, layouts=True, keeps="nothing")
 def interpolate(
     call: Call, size: Sizes | None = None, scale_factor: Scales | None = None, mode: str = "nearest",
     align_corners: bool | None = None, recompute_scale_factor: bool | None = None, antialias: bool = False,
@@ -173,7 +173,7 @@ def pixel_unshuffle(call: Call, downscale_factor: int) -> Effect:
     return Effect(((*batch, more, *space),), sizes=(symbol("C", channels) * downscale_factor * downscale_factor,))
 
 
-@rule("channel_shuffle")
+@rule("channel_shuffle", keeps="nothing")
 def channel_shuffle(call: Call, groups: int) -> Effect:
     """Interleaves the channels of ``groups`` groups: nothing learned, no MACs; the shape stays.
 
