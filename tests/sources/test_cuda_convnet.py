@@ -124,3 +124,12 @@ def test_a_missing_type_names_its_section(tmp_path):
     file.write_text("[d]\ntype=data\n[c]\ninputs=d\n")
     with pytest.raises(FormatError, match=r"line 3.*\[c\]: no type given"):
         read(str(file))
+
+
+@pytest.mark.parametrize("device", ["²", "0,", "-1", "first"])
+def test_a_device_is_a_number(device, tmp_path):
+    text = f"[data]\ntype=data\ndataIdx=0\n[fc]\ntype=fc\ninputs=data\noutputs=10\ngpu={device}\n"
+    file = tmp_path / "layers.cfg"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(FormatError, match=f"gpu={device} is no list of whole numbers"):
+        books(file)

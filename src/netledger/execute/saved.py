@@ -33,7 +33,7 @@ class MemoryItem(Record):
         self._fill(path, what, bytes)
 
 
-class Kept(Record):
+class KeptStorage(Record):
     """One storage: a value's name, or one of the layer's own; its elements, for each example unless ``once``; the
     bytes of one, ``None`` for the value's own."""
 
@@ -103,17 +103,17 @@ class Keeper:
                     found += self.loss(name, shape)
         return found
 
-    def kept(self, entry: Entry) -> list[Kept]:
+    def kept(self, entry: Entry) -> list[KeptStorage]:
         """What one layer keeps, whoever else keeps it."""
         rule = _RULES.get(entry.kind)
         if rule is None:
             declared = built_in_rule(entry.kind)
             rule = _KEEPS.get(declared.keeps) if declared is not None else None
         if rule is None:
-            return [Kept("", Unknown(f"what PyTorch keeps of '{entry.kind}' is not known"))]
+            return [KeptStorage("", Unknown(f"what PyTorch keeps of '{entry.kind}' is not known"))]
         return rule(self, entry)
 
-    def first_time(self, path: str, kept: Kept) -> list[MemoryItem]:
+    def first_time(self, path: str, kept: KeptStorage) -> list[MemoryItem]:
         """A storage, unless an earlier layer has kept it."""
         value = kept.what in self.sizes
         root = self.roots[kept.what] if value else f"{path}: {kept.what}"
@@ -139,24 +139,24 @@ class Keeper:
             MemoryItem("loss", "total weight", size),
         ]
 
-    def value(self, name: str) -> Kept:
+    def value(self, name: str) -> KeptStorage:
         """A value of the network."""
-        return Kept(name, self.sizes.get(name, Unknown("the input is not given")))
+        return KeptStorage(name, self.sizes.get(name, Unknown("the input is not given")))
 
     def size(self) -> int:
         """The bytes of one real number."""
         return BITS[self.ledger.network.dtype] // 8
 
 
-def _nothing(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _nothing(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     return []
 
 
-def _inputs(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _inputs(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     return [keeper.value(name) for name in entry.layer.inputs]
 
 
-def _output(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _output(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     return [keeper.value(entry.layer.outputs[0])]
 
 
@@ -188,56 +188,58 @@ def _padded(keeper: Keeper, entry: Entry, *, ceil: bool, drop: bool) -> int | Un
     return elements_of([*sizes[:-axes], *(size + sum(pair) for size, pair in zip(sizes[-axes:], around, strict=True))])
 
 
-def _convolution(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _convolution(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     padded = _padded(keeper, entry, ceil=True, drop=False)
-    return _inputs(keeper, entry) if padded is None else [Kept("padded input", padded, keeper.size())]
+    return _inputs(keeper, entry) if padded is None else [KeptStorage("padded input", padded, keeper.size())]
 
 
-def _max_pool(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _max_pool(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     padded = _padded(keeper, entry, ceil=False, drop=True)
-    first = keeper.value(entry.layer.inputs[0]) if padded is None else Kept("padded input", padded, keeper.size())
-    return [first, Kept("places of the largest", keeper.sizes[entry.layer.outputs[0]], 8)]
+    first = (
+        keeper.value(entry.layer.inputs[0]) if padded is None else KeptStorage("padded input", padded, keeper.size())
+    )
+    return [first, KeptStorage("places of the largest", keeper.sizes[entry.layer.outputs[0]], 8)]
 
 
-def _avg_pool(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _avg_pool(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     padded = _padded(keeper, entry, ceil=False, drop=True)
-    return _inputs(keeper, entry) if padded is None else [Kept("padded input", padded, keeper.size())]
+    return _inputs(keeper, entry) if padded is None else [KeptStorage("padded input", padded, keeper.size())]
 
 
-def _response(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _response(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     return [
         keeper.value(entry.layer.inputs[0]),
-        Kept("denominators", keeper.sizes[entry.layer.inputs[0]], keeper.size()),
+        KeptStorage("denominators", keeper.sizes[entry.layer.inputs[0]], keeper.size()),
     ]
 
 
-def _dropout(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _dropout(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     if entry.layer.attributes.get("p", 0.5) == 0:
         return []
-    return [Kept("mask", keeper.sizes[entry.layer.inputs[0]], 1 if keeper.device == "cuda" else keeper.size())]
+    return [KeptStorage("mask", keeper.sizes[entry.layer.inputs[0]], 1 if keeper.device == "cuda" else keeper.size())]
 
 
-def _batch_norm(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _batch_norm(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     shape = entry.outputs[0]
     channels = shape if isinstance(shape, Unknown) else shape[int(keeper.ledger.network.batched)]
-    return [*_inputs(keeper, entry), Kept("mean and deviation", scaled(channels, 2), keeper.size(), once=True)]
+    return [*_inputs(keeper, entry), KeptStorage("mean and deviation", scaled(channels, 2), keeper.size(), once=True)]
 
 
-def _layer_norm(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _layer_norm(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     learned = [slot for slot in entry.effect.slots if slot.role == "weight"]
     normalised = elements_of(learned[0].shape) if learned else Unknown("how many values are one row is not given")
     size = keeper.sizes[entry.layer.outputs[0]]
     rows = size // normalised if isinstance(size, int) and isinstance(normalised, int) and normalised else normalised
-    return [*_inputs(keeper, entry), Kept("mean and deviation", scaled(rows, 2), keeper.size())]
+    return [*_inputs(keeper, entry), KeptStorage("mean and deviation", scaled(rows, 2), keeper.size())]
 
 
-def _adaptive_average(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _adaptive_average(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     """To one number a map PyTorch takes a mean, which reads nothing afterwards."""
     shape = entry.outputs[0]
     return [] if not isinstance(shape, Unknown) and shape[-2:] == (1, 1) else _inputs(keeper, entry)
 
 
-def _product(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _product(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     """Each factor whose partner has a derivative; a number times a value keeps nothing."""
     names = entry.layer.inputs
     return [
@@ -247,10 +249,10 @@ def _product(keeper: Keeper, entry: Entry) -> list[Kept]:
     ]
 
 
-def _subsample(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _subsample(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     """Sums of windows, times a learned coefficient: the sums, and what they were summed from."""
     read = [keeper.value(name) for name in entry.layer.inputs if name in keeper.differentiable]
-    return [*read, Kept("window sums", keeper.sizes[entry.layer.outputs[0]], keeper.size())]
+    return [*read, KeptStorage("window sums", keeper.sizes[entry.layer.outputs[0]], keeper.size())]
 
 
 def _copied(entry: Entry) -> tuple[int, int | Unknown]:
@@ -270,7 +272,7 @@ def _copied(entry: Entry) -> tuple[int, int | Unknown]:
     return maps, elements_of([size + sum(pair) for size, pair in zip(sizes, window.around(sizes), strict=True)])
 
 
-def _separable(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _separable(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     """The padded copy of the input, and what the convolution of each channel by itself makes."""
     maps, places = _copied(entry)
     between: int | Unknown = Unknown("its output is not given")
@@ -278,38 +280,38 @@ def _separable(keeper: Keeper, entry: Entry) -> list[Kept]:
         if slot.name == "depthwise.weight" and not isinstance(entry.outputs[0], Unknown):
             between = elements_of((slot.shape[0], *entry.outputs[0][-2:]))
     return [
-        Kept("padded input", scaled(places, maps), keeper.size()),
-        Kept("depthwise output", between, keeper.size()),
+        KeptStorage("padded input", scaled(places, maps), keeper.size()),
+        KeptStorage("depthwise output", between, keeper.size()),
     ]
 
 
-def _partial(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _partial(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     """The maps that each run of equally wide output maps sees, gathered, and the places they were gathered from."""
     connections = entry.layer.attributes.get("connections")
     if connections is None:
-        return [Kept("", Unknown("which maps are gathered is not given"))]
+        return [KeptStorage("", Unknown("which maps are gathered is not given"))]
     seen = sum(len(row) for row in connections)
-    places = [Kept("places", seen, 8, once=True)] if entry.layer.inputs[0] in keeper.differentiable else []
-    return [Kept("gathered maps", scaled(_copied(entry)[1], seen), keeper.size()), *places]
+    places = [KeptStorage("places", seen, 8, once=True)] if entry.layer.inputs[0] in keeper.differentiable else []
+    return [KeptStorage("gathered maps", scaled(_copied(entry)[1], seen), keeper.size()), *places]
 
 
-def _radial(keeper: Keeper, entry: Entry) -> list[Kept]:
+def _radial(keeper: Keeper, entry: Entry) -> list[KeptStorage]:
     """The differences to every centre, which are squared."""
     distances, seen = keeper.sizes[entry.layer.outputs[0]], entry.inputs[0]
     features = seen if isinstance(seen, Unknown) else seen[-1]
     if isinstance(distances, Unknown) or isinstance(features, Unknown):
-        return [Kept("differences", Unknown("its input is not given"))]
-    return [Kept("differences", distances * features, keeper.size())]
+        return [KeptStorage("differences", Unknown("its input is not given"))]
+    return [KeptStorage("differences", distances * features, keeper.size())]
 
 
-_KEEPS: dict[str, Callable[[Keeper, Entry], list[Kept]]] = {
+_KEEPS: dict[str, Callable[[Keeper, Entry], list[KeptStorage]]] = {
     "nothing": _nothing,
     "inputs": _inputs,
     "output": _output,
 }
 """What the rules of kinds say that they keep."""
 
-_RULES: dict[str, Callable[[Keeper, Entry], list[Kept]]] = {
+_RULES: dict[str, Callable[[Keeper, Entry], list[KeptStorage]]] = {
     **dict.fromkeys(("conv1d", "conv2d", "conv3d"), _convolution),
     **dict.fromkeys(("max_pool2d", "max_pool3d"), _max_pool),
     **dict.fromkeys(("avg_pool2d", "avg_pool3d"), _avg_pool),

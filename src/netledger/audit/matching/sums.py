@@ -6,6 +6,7 @@ that it adds up, or it is the wrong sum of right lines, or it leaves out what no
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from itertools import pairwise
 
 from netledger.audit.reading.words import is_total
@@ -167,7 +168,7 @@ class Sums:
             return False
         if item.statement.label:
             return self._of_lines_above(item)
-        if item.right is not None:
+        if item.right is not None or not self._reachable(item):
             return False
         for chosen in self._choices(item, self.tops[-MOST_TOPS:]):
             if len(chosen) > 1 and sum([part.value for part in chosen if part.value is not None]) == item.value:
@@ -175,6 +176,16 @@ class Sums:
                 self.found[item.index].whole = item is self.items[-1]
                 return True
         return False
+
+    def _reachable(self, item: Item) -> bool:
+        """Whether two or more of the lines above can add up to a number: at least the two least of them, at most all.
+
+        Lists of thousands of numbers are judged so without trying each number as the sum of those above it.
+        """
+        values = [top.value for top in self.tops[-MOST_TOPS:] if top.value is not None]
+        if len(values) < 2 or item.value is None or min(values) < 0:
+            return len(values) > 1
+        return sum(nsmallest(2, values)) <= item.value <= sum(values)
 
     def _of_lines_above(self, item: Item) -> bool:
         """``one layer: 181,760`` below its parts; ``3 layers: 545,280`` below the layer."""

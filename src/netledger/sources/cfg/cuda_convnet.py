@@ -126,7 +126,10 @@ class _Reading:
 
     def place(self, section: Section, inputs: tuple[str, ...]) -> None:
         inherited = self.devices.get(inputs[0], "0") if inputs else "0"
-        self.devices[section.name] = section.options.get("gpu", inherited)
+        device = section.options.get("gpu", inherited)
+        if not all(part.strip().isascii() and part.strip().isdigit() for part in device.split(",")):
+            raise at_section(FormatError(f"gpu={device[:60]} is no list of whole numbers"), section)
+        self.devices[section.name] = device
 
     def add(
         self, section: Section, kind: str, attributes: dict[str, Any], inputs: tuple[str, ...], suffix: str = "",
