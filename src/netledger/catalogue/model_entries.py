@@ -69,7 +69,20 @@ def model_names() -> list[str]:
     >>> "gpt2-medium" in model_names()
     True
     """
-    return [entry.partition('"')[2].partition('"')[0] for text in _texts() for entry in text.split(_HEAD)[1:]]
+    return [name for _, names in shelves() for name in names]
+
+
+def shelves() -> list[tuple[str, list[str]]]:
+    """The names of all models, file by file, each under what its first line says: ``Encoders of language``.
+
+    >>> [heading for heading, names in shelves() if "whisper-tiny" in names]
+    ['Transformers for images and speech']
+    """
+    found = []
+    for text in _texts():
+        heading = text.lstrip("\n# ").partition("\n")[0].partition(". ")[0].partition(": ")[0]
+        found.append((heading, [entry.partition('"')[2].partition('"')[0] for entry in text.split(_HEAD)[1:]]))
+    return found
 
 
 def entry_of(name: str) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from netledger.documents.model import Code, Column, Document, Paragraph, Row, Runs, Table
+from netledger.documents.model import Code, Column, Document, Facts, Paragraph, Row, Runs, Table
 from netledger.errors import NotFoundError, nearest
 from netledger.ledger.figures import indexed, told
-from netledger.unknown import exactly
+from netledger.unknown import exactly, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,12 +47,20 @@ def members(family: str | None) -> list[str]:
     return found
 
 
+_FAMILY = (
+    Column("family", "family", "name"),
+    Column("networks", "networks", "number"),
+    Column("years", "years", priority=2),
+    Column("parameters", "parameters", "number"),
+    Column("macs", "MACs", "number", priority=1),
+)
+"""What the page of the whole catalogue says of a family; ``netledger list alexnet`` has its networks."""
 _OF_A_FAMILY = ("groups", "normalisation")
 """What tells the members of a family apart, and is left to the list of one."""
 
 
 def catalogue_document(names: Sequence[str], family: str | None, *, grouped: bool = False) -> Document:
-    """The table of these networks; ``grouped`` puts a heading above those of one family."""
+    """The table of these networks; ``grouped`` shows the whole catalogue on one page, its families first."""
     from netledger import catalogue
 
     own = set(catalogue.names()) if family is None else set(names)
@@ -63,12 +71,12 @@ def catalogue_document(names: Sequence[str], family: str | None, *, grouped: boo
     if family is None:
         kept = [column for column in COLUMNS if column.name not in _OF_A_FAMILY]
         columns = tuple([_unbroken(column) for column in kept])
-    rows = _grouped(listed, columns) if grouped else [_row(one, columns) for one in listed]
-    blocks: list[Any] = [Table(columns, rows)]
+    table = Table(_FAMILY, _families(listed)) if grouped else Table(columns, [_row(one, columns) for one in listed])
+    blocks: list[Any] = [table]
     if family is not None and len(listed) > 1:
         blocks.append(_answer(listed))
     if family is None:
-        blocks.append(_models([name for name in names if name not in own]))
+        blocks += _models()
     title = f"The catalogue: {family}" if family is not None else "The catalogue"
     return Document(title, blocks, lambda: _data(listed))
 
@@ -94,23 +102,59 @@ def _told(names: Sequence[str]) -> list[Told]:
     return found
 
 
-def _grouped(listed: Sequence[Told], columns: Sequence[Column]) -> list[Row]:
-    """Their rows, those of a family of several under its name."""
-    rows: list[Row] = []
+def _families(listed: Sequence[Told]) -> list[Row]:
+    """One row for each family: the networks that begin with the same word."""
     families: dict[str, list[Told]] = {}
     for one in listed:
         first = one["name"].partition("/")[0]
         letters = next((place for place, sign in enumerate(first) if not sign.isalpha()), len(first))
         families.setdefault(first[:letters], []).append(one)  # vgg11_bn is one of vgg, too
-    for name, inside in families.items():
-        if len(inside) > 1:
-            words = f"{name}: {len(inside)} networks"
-            rows.append(Row((words, *[None] * (len(columns) - 1)), role="group"))
-        rows += [_row(one, columns, int(len(inside) > 1)) for one in inside]
+    rows = []
+    for inside in families.values():
+        years = [str(one["year"]) for one in inside if one["year"] is not None]
+        heads = [one["name"] for one in inside if "/" not in one["name"]]
+        name = _shared(heads)
+        cells: dict[str, Value] = {
+            "family": Code(name),
+            "networks": len(inside),
+            "years": _range(sorted(set(years))),
+            "parameters": _range(sorted({one["parameters"] for one in inside}, key=least)),
+            "macs": _range(sorted({one["macs"] for one in inside}, key=least)),
+        }
+        rows.append(Row([cells[column.name] for column in _FAMILY]))
     return rows
 
 
-def _row(one: Told, columns: Sequence[Column], level: int = 0) -> Row:
+def _range(values: Sequence[Any]) -> Value:
+    """One value, or the least and the greatest of several."""
+    if len(values) < 2:
+        return values[0] if values else ""
+    return Runs(values[0], " – ", values[-1])
+
+
+def _shared(names: Sequence[str]) -> str:
+    """What names begin with, numbers and a letter that stands alone left out; one name is itself.
+
+    >>> _shared(["resnet18", "resnet101"]), _shared(["vit-b-16", "vit-b-32"]), _shared(["unet"])
+    ('resnet', 'vit', 'unet')
+    >>> _shared(["wide_resnet50_2", "wide_resnet101_2"]), _shared(["mixtral-8x7b", "mixtral-8x22b"])
+    ('wide_resnet', 'mixtral')
+    >>> _shared(["t5-small", "t5-base"]), _shared(["vgg11", "vgg11_bn"])
+    ('t5', 'vgg11')
+    """
+    first, last = min(names), max(names)
+    if first == last:
+        return first
+    same = next((place for place, sign in enumerate(first) if last[place : place + 1] != sign), len(first))
+    if last[same : same + 1] in "-_":  # the shorter is a whole word of the longer
+        return first[:same].rstrip("-_.")
+    shared = word = first[:same].rstrip("-_.")
+    while len(word) > 2 and (word[-1] in "0123456789-_." or word[-2] in "0123456789-_"):
+        word = word[:-1]  # of shufflenet_v2_x, shufflenet
+    return word if len(word) > 2 else shared
+
+
+def _row(one: Told, columns: Sequence[Column]) -> Row:
     year, differs = one["year"], one["differs"]
     cells: dict[str, Value] = {
         **one,
@@ -118,20 +162,27 @@ def _row(one: Told, columns: Sequence[Column], level: int = 0) -> Row:
         "year": "" if year is None else str(year),
         "differs": "" if differs is None else str(differs),
     }
-    return Row([cells[column.name] for column in columns], level)
+    return Row([cells[column.name] for column in columns])
 
 
-def _models(names: Sequence[str]) -> Paragraph:
-    """The models that are a family with values, by the first word of their names."""
-    groups: dict[str, int] = {}
-    for name in names:
-        word = name.partition("-")[0].partition("_")[0]
-        stem = word.rstrip("0123456789.") if len(word) > 3 else word
-        groups[stem] = groups.get(stem, 0) + 1
-    listed = ", ".join([f"{stem} ({count})" if count > 1 else stem for stem, count in groups.items()])
-    return Paragraph(
-        f"And {len(names)} models that are a family with its sizes: {listed}. netledger list llama shows some."
-    )
+def _models() -> list[Any]:
+    """The models that are a family with values: what their names begin with, under the headings of their files."""
+    from netledger.catalogue.model_entries import shelves
+
+    number, facts = 0, []
+    for heading, names in shelves():
+        number += len(names)
+        groups: dict[str, list[str]] = {}
+        for name in names:
+            word = name.partition("-")[0].partition("_")[0]
+            letters = next((place for place, sign in enumerate(word) if not sign.isalpha()), len(word))
+            groups.setdefault(word[:letters] if len(word) > 3 else word, []).append(name)
+        said = [(_shared(group), len(group)) for group in groups.values()]
+        facts.append((heading, ", ".join([f"{name} ({count})" if count > 1 else name for name, count in said])))
+    return [
+        Paragraph(f"And {number} models that are a family with its sizes; netledger list llama shows some:"),
+        Facts(facts),
+    ]
 
 
 def _answer(listed: Sequence[Told]) -> Paragraph:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from netledger.documents.model import Column, Document, Facts, Heading, Paragraph, Points, Quantity, Row, Runs, Table
+from netledger.documents.model import (
+    Column,
+    Document,
+    Facts,
+    Heading,
+    Paragraph,
+    Points,
+    Quantity,
+    Row,
+    Runs,
+    Table,
+    Verdict,
+)
+from netledger.layers.sizes import shape_text
 from netledger.unknown import exactly, least, reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from netledger.documents.model import Value
@@ -44,6 +58,7 @@ def running_document(running: Running, answer: str | None = None, fit: Fit | Non
         facts.append(("state", _sized(sum(row.bytes for row in running.state))))
     if running.per_token:
         facts.append(("one more position", Runs(running.per_token, " bytes")))
+    facts += list(_positions(running))
     facts.append(("in all", _sized(running.total)))
     blocks.append(Facts(facts))
     if running.rows:
@@ -53,6 +68,19 @@ def running_document(running: Running, answer: str | None = None, fit: Fit | Non
         blocks += [Heading("What is kept"), Table(_COLUMNS, rows, (footer,))]
     blocks += [Heading("Assumed"), Points([Runs(text) for text in running.assumed])]
     return Document(f"{running.model.name}: memory", blocks, lambda: running_data(running) | _fit_data(fit))
+
+
+def _positions(running: Running) -> Iterator[tuple[str, Value]]:
+    """How the context's positions are shared between words and what is read beside them."""
+    pictures, context = running.pictures, running.setting.context
+    if not pictures:
+        return
+    words = context - sum(taken for _, taken in pictures)
+    said = ", ".join([f"{taken:,} for an input of {shape_text(shape)}" for shape, taken in pictures])
+    if words < 0:
+        yield "positions", Verdict("note", f"{context:,} are too few: {said}")
+    else:
+        yield "positions", Runs(context, f" = {words:,} for words, {said}")
 
 
 def _cells(row: Kept) -> tuple[Value, ...]:
@@ -107,6 +135,7 @@ def running_data(running: Running) -> dict[str, Any]:
         "runtime": None if running.runtime.name == "none" else running.runtime.name,
         "context": setting.context,
         "batch": setting.batch,
+        **_pictures(running),
         "encoder_context": setting.encoder,
         "weights": {
             "bytes": exactly(running.weights),
@@ -129,6 +158,15 @@ def running_data(running: Running) -> dict[str, Any]:
         "total": {"bytes": exactly(running.total), "at_least": least(running.total)},
         "assumed": list(running.assumed),
     }
+
+
+def _pictures(running: Running) -> dict[str, Any]:
+    """Of the context: what words have, and what pictures take; nothing where only words are read."""
+    found = running.pictures
+    if not found:
+        return {}
+    words = max(0, running.setting.context - sum(taken for _, taken in found))
+    return {"words": words, "pictures": [{"shape": list(shape), "positions": taken} for shape, taken in found]}
 
 
 def _fit_data(fit: Fit | None) -> dict[str, Any]:

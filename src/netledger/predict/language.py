@@ -6,6 +6,7 @@ looked up (gpt-oss); without both tables (GLM-4.5, Qwen3). All three are worked 
 
 from __future__ import annotations
 
+from netledger.predict.pictures import prefill_with_pictures, sources_of
 from netledger.records import Record
 from netledger.unknown import Unknown, exactly
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from netledger.ledger import Entry, Ledger
+    from netledger.predict.pictures import Prefill
 
 _SEQUENTIAL = frozenset(("attention", "experts", "recurrent_state"))
 
@@ -23,6 +25,7 @@ class Language(Record):
 
     - ``embedding``: all tables that are looked up, positions too; ``input_table`` the first of them, ``head`` an output
       table of its own (0 where it is the input's).
+    - ``forward``: the MACs of a pass over ``tokens`` words; ``None`` where pictures are read too: then ``prefill``.
     - ``routed``: parameters of experts; ``active``: what one token passes, ``None`` where the number of experts that it
       takes is not given (some take none of their own).
     """
@@ -38,6 +41,7 @@ class Language(Record):
         "decode",
         "forward",
         "tokens",
+        "prefill",
     )
     total: int
     embedding: int
@@ -49,12 +53,14 @@ class Language(Record):
     decode: int | None
     forward: int | None
     tokens: int
+    prefill: Prefill | None
 
     def __init__(
         self, total: int, embedding: int, input_table: int, head: int, routed: int, active: int | None, context: int,
         decode: int | None, forward: int | None, tokens: int,
+        prefill: Prefill | None = None,
     ) -> None:  # fmt: skip
-        self._fill(total, embedding, input_table, head, routed, active, context, decode, forward, tokens)
+        self._fill(total, embedding, input_table, head, routed, active, context, decode, forward, tokens, prefill)
 
     @property
     def non_embedding(self) -> int:
@@ -94,12 +100,14 @@ def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
     resting = [_resting(entry) for entry in ledger if entry.kind == "experts"]
     active = None if None in resting else total - sum([count for count in resting if count is not None])
     tokens = _tokens(tables[0])
-    step = decoded(ledger, tokens if context is None else context)
-    after = tokens if context is None else context
+    prefill = prefill_with_pictures(ledger)
+    own = tokens if prefill is None else prefill.positions
+    after = own if context is None else context
+    step = decoded(ledger, after)
     forward = exactly(ledger.totals.macs) if _reads_words_alone(ledger) else None
     return Language(
         total, embedding, _known(tables[0].parameters), head, routed, active, after,
-        None if step is None else sum(step), forward, tokens,
+        None if step is None else sum(step), forward, tokens, prefill,
     )  # fmt: skip
 
 
@@ -137,21 +145,28 @@ def decoded(ledger: Iterable[Entry], context: int) -> list[int] | None:
     """The MACs of one more token, layer by layer, of a decoder that keeps what it computed for the ``context`` before;
     ``None`` where what it keeps is not plain keys and values.
     """
-    table = next((entry for entry in ledger if entry.kind == "embedding"), None)
+    entries = list(ledger)
+    table = next((entry for entry in entries if entry.kind == "embedding"), None)
     tokens = 0 if table is None else _tokens(table)
-    causal = [entry for entry in ledger if entry.kind in ("attention", "recurrent_state")]
+    towers = sources_of(entries)
+    causal = [
+        entry for entry in entries
+        if entry.kind in ("attention", "recurrent_state") and entry.layer.path not in towers
+    ]  # fmt: skip
     plain = all(
         entry.layer.attributes.get("cache", "kv") == "kv" and not entry.layer.attributes.get("cross")
         for entry in causal
         if entry.kind == "attention"
     )
-    if not plain or not tokens or not causal or not _reads_words_alone(ledger):
+    if not plain or not tokens or not causal:
         return None
     steps = []
-    for entry in ledger:
-        if isinstance(entry.macs, Unknown):
+    for entry in entries:
+        if entry.layer.path in towers:
+            steps.append(0)  # a picture is read once, by the prefill
+        elif isinstance(entry.macs, Unknown):
             return None
-        if entry.kind == "attention":
+        elif entry.kind == "attention":
             window = entry.layer.attributes.get("window")
             seen = context + 1 if window is None else min(context + 1, window)
             steps.append(entry.macs // (tokens * tokens) * seen)

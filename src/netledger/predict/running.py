@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from netledger.errors import UsageError
-from netledger.layers.sizes import shape_text
 from netledger.ledger.views import Shown
 from netledger.predict.element_types import TYPES, bytes_in, type_named
 from netledger.predict.runtimes import Kept, Runtime, Setting
@@ -57,6 +56,13 @@ class Running(Shown, Record):
         training: Sequence[tuple[str, Number]], assumed: Sequence[str],
     ) -> None:  # fmt: skip
         self._fill(model, setting, runtime, tuple(rows), weights, weight_type, tuple(training), tuple(assumed))
+
+    @property
+    def pictures(self) -> list[tuple[tuple[int, ...], int]]:
+        """What a running model reads beside words: each picture's or sound's shape, and the positions it takes."""
+        from netledger.predict.pictures import positions_of_pictures
+
+        return [] if self.training else positions_of_pictures(self.model.ledger)
 
     def __repr__(self) -> str:
         total = self.total
@@ -179,10 +185,6 @@ def run(
     training: list[tuple[str, Number]] = []
     if purpose == "inference":
         assumed += runtime.told(setting)
-        from netledger.predict.pictures import positions_of_pictures
-
-        for shape, taken in positions_of_pictures(model.ledger):
-            assumed.append(f"an input of {shape_text(shape)} takes {taken:,} of the positions")
         if not model.keeps:
             assumed.append("no layer keeps anything for later positions: there is no cache")
         if any(not row.grows for row in rows) and runtime.name != "transformers":

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netledger.formula import Formula
     from netledger.ledger import Entry, Evidence, Ledger
     from netledger.network import Layer, Shape, Tensor
+    from netledger.predict.language import Language
 
 SCHEMA = "netledger.ledger/1"
 
@@ -122,9 +123,18 @@ def _of_language(ledger: Ledger) -> dict[str, Any]:
             "without_both_tables": found.active_without_tables,
         },
         "decode": {"context": found.context, "macs": found.decode},
-        "prefill": {"tokens": found.tokens, "macs": found.forward},
+        "prefill": _prefill(found),
     }
     return {"language_model": figures}
+
+
+def _prefill(found: Language) -> dict[str, Any]:
+    """``tokens`` are all positions: words, and what pictures stand for."""
+    if found.prefill is None:
+        return {"tokens": found.tokens, "macs": found.forward}
+    read = found.prefill
+    pictures = [{"shape": list(shape), "positions": count} for shape, count in read.pictures]
+    return {"tokens": read.positions, "words": read.words, "pictures": pictures, "macs": read.macs}
 
 
 def _layer(entry: Entry, layers: Layers) -> dict[str, Any]:

@@ -85,6 +85,13 @@ def _of_language(ledger: Ledger) -> Iterator[tuple[str, Value]]:
 
     for shape, rows in positions_of_pictures(ledger):
         yield "an input", Runs(f"of {shape_text(shape)} stands for ", rows, " positions of the language model")
+    if found.prefill is not None:
+        read = found.prefill
+        yield (
+            "prefill",
+            Runs(read.macs, " MACs over ", read.positions, f" positions, {read.words:,} of words, and the towers"),
+        )
+        yield "", f"the MACs above are the towers' and those of the {read.words:,} words alone"
     if found.decode is not None:
         yield "one token", Runs(found.decode, f" MACs after {found.context:,} others, their cache kept")
     if found.forward and found.tokens and found.active is not None:
