@@ -178,6 +178,19 @@ def test_help_fits_the_terminal(
     assert not long
 
 
+@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_example_of_help_begins_a_line_of_its_own(
+    command: str, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert main([command, "--help"]) == 0
+    above = capsys.readouterr().out.partition("\npositional arguments:")[0].partition("\noptions:")[0]
+    joined = [line for line in above.splitlines() if re.search(r"\S.* netledger [a-z]+ ", line)]
+    assert [line for line in joined if not re.search(r"usage:|\| netledger|-m netledger", line)] == []
+    assert re.search(r"^  (netledger|eval|<!-- netledger)", above, re.MULTILINE)
+
+
 def test_hidden_columns_are_named_and_shares_have_bars() -> None:
     narrow = ESCAPE.sub("", in_terminal(80, "show", "alexnet"))
     assert re.search(r"not shown at this width: .*weights", narrow)

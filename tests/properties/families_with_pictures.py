@@ -352,7 +352,17 @@ def omni_thinker(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def omni_talker(rng: random.Random) -> dict[str, Any]:
+    heads, groups = rng.choice([1, 2, 4]), rng.choice([1, 2])
+    return {
+        "vocab_size": rng.randrange(5, 60), "embedding_size": rng.randrange(1, 40), "hidden_size": rng.randrange(1, 40),
+        "intermediate_size": rng.randrange(1, 60), "num_hidden_layers": rng.randrange(0, 4), "head_dim": rng.choice([4, 8]),
+        "num_attention_heads": heads * groups, "num_key_value_heads": heads, "use_sliding_window": rng.random() < 0.5,
+    }  # fmt: skip
+
+
 FAMILIES |= {
     "qwen2_5_omni_audio_encoder": ("Qwen2_5OmniAudioEncoder", omni_sound),
     "qwen2_5_omni_thinker": ("Qwen2_5OmniThinkerForConditionalGeneration", omni_thinker),
+    "qwen2_5_omni_talker": ("Qwen2_5OmniTalkerForConditionalGeneration", omni_talker),
 }

@@ -54,6 +54,7 @@ PARTS = {
     "qwen3_vl_moe_text": "qwen3_vl_moe",
     "qwen2_5_omni_audio_encoder": "qwen2_5_omni",
     "qwen2_5_omni_thinker": "qwen2_5_omni",
+    "qwen2_5_omni_talker": "qwen2_5_omni",
 }
 """Families of a part alone, and where its class stands."""
 Shapes = dict[str, tuple[int, ...]]
@@ -233,5 +234,5 @@ def test_every_family_is_drawn() -> None:
     assert {name.replace("-", "_") for name in FAMILIES} == set(model_types()) - {
         "kimi_k2",  # a name of its own for DeepSeek-V3's class
         "gemma3n_vision",  # one network of timm's, which has a test of its own
-        "qwen2_5_omni",  # what speaks has no family; the thinker is drawn
+        "qwen2_5_omni",  # its vocoder has no family; the thinker and the talker are drawn
     }

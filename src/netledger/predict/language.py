@@ -103,7 +103,7 @@ def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
     prefill = prefill_with_pictures(ledger)
     own = tokens if prefill is None else prefill.positions
     after = own if context is None else context
-    step = decoded(ledger, after)
+    step = decoded(ledger, after) if prefill is not None or _reads_words_alone(ledger) else None
     forward = exactly(ledger.totals.macs) if _reads_words_alone(ledger) else None
     return Language(
         total, embedding, _known(tables[0].parameters), head, routed, active, after,
@@ -149,6 +149,8 @@ def decoded(ledger: Iterable[Entry], context: int) -> list[int] | None:
     table = next((entry for entry in entries if entry.kind == "embedding"), None)
     tokens = 0 if table is None else _tokens(table)
     towers = sources_of(entries)
+    if not _reads_words_alone([entry for entry in entries if entry.layer.path not in towers]):
+        return None
     causal = [
         entry for entry in entries
         if entry.kind in ("attention", "recurrent_state") and entry.layer.path not in towers
