@@ -50,14 +50,25 @@ def _set(words: list[str], width: int, first: int, hang: int, start: str = "") -
 def reflowed(text: str, width: int) -> str:
     r"""Paragraphs set anew in ``width``; what is indented, or stands in columns, stays line by line.
 
+    So does a paragraph that begins with a command, which is set in from the margin.
+
     >>> reflowed("One two\nthree four five.\n\n  netledger show", 16)
     'One two three\nfour five.\n\n  netledger show'
+    >>> reflowed("Examples.\n\nnetledger list\nnetledger list x", 60)
+    'Examples.\n\n  netledger list\n  netledger list x'
     """
+    paragraphs = text.strip("\n").split("\n\n")
+    return narrowed("\n\n".join([_reflowed(paragraph.split("\n")) for paragraph in paragraphs]), width)
+
+
+def _reflowed(lines: list[str]) -> str:
+    if lines[0].startswith(("netledger ", "eval ")):
+        return "\n".join([f"  {line}" for line in lines])
     parts: list[str] = []
-    for line in text.strip("\n").split("\n"):
+    for line in lines:
         plain = bool(line) and not line.startswith(" ") and "   " not in line
         if plain and parts and parts[-1] and not parts[-1].startswith(" ") and "   " not in parts[-1]:
             parts[-1] += " " + line
         else:
             parts.append(line)
-    return narrowed("\n".join(parts), width)
+    return "\n".join(parts)

@@ -1,11 +1,11 @@
 """Is that right? A calculation, a claim or a pasted page: what is wrong in it, and why.
 
-  netledger audit question.txt --against alexnet
-  netledger audit question.txt                      the text names its network, or describes it; else its arithmetic
-  netledger audit "AlexNet has 60M parameters"
-  netledger audit "conv2: (5*5)*96*256 + 256 = 614656" --against alexnet
-  pbpaste | netledger audit                         a page from a pipe
-  netledger audit - --against model.onnx --format markdown
+netledger audit question.txt --against alexnet
+netledger audit question.txt                      the text names its network, or describes it; else its arithmetic
+netledger audit "AlexNet has 60M parameters"
+netledger audit "conv2: (5*5)*96*256 + 256 = 614656" --against alexnet
+pbpaste | netledger audit                         a page from a pipe
+netledger audit - --against model.onnx --format markdown
 
 exit codes: 0 right, or adds up · 1 wrong · 65 nothing in it could be checked
 """

@@ -1,10 +1,10 @@
 """The networks in the catalogue.
 
-  netledger list                  one page: every family, its networks, years, parameters and multiply-accumulates
-  netledger list alexnet          one family: who groups, who normalises, and how each differs from the paper
-  netledger list llama            the models whose names begin so
-  netledger list --names          the names alone, one a line
-  netledger list --format csv     every network that is a file of its own, a line each, with all columns
+netledger list                  one page: every family, its networks, years, parameters and multiply-accumulates
+netledger list alexnet          one family: who groups, who normalises, and how each differs from the paper
+netledger list llama            the models whose names begin so
+netledger list --names          the names alone, one a line
+netledger list --format csv     every network that is a file of its own, a line each, with all columns
 
 In a pipe too it is as wide as COLUMNS says, else as the terminal, else 80.
 """
