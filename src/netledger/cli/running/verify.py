@@ -1,8 +1,8 @@
 """Predicted and measured, side by side: parameters, MACs, memory, bytes that cross devices.
 
-  netledger verify alexnet                      the predictions alone
-  netledger verify alexnet --run --batch 8      and one real training step
-  netledger verify alexnet --run --split towers and what two processes really send each other
+  netledger verify alexnet                        the predictions alone
+  netledger verify alexnet --run --batch 8        and one real training step
+  netledger verify alexnet --run --split towers   and what two processes really send each other
   netledger verify alexnet/torchvision --run --split owt --devices 4
   netledger verify alexnet --run --only macs,peak=0.1
 
