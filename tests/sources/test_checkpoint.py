@@ -523,3 +523,53 @@ def test_the_part_of_one_process(tmp_path: Path) -> None:
         dist.destroy_process_group()
     assert keep_books(network).total_params == 64 * 32
     assert "'fc.weight' is counted whole, 2,048 values: 512 are here, others elsewhere" in network.notes
+
+
+# ---------------------------------------------------------------------- what training keeps beside what it learned
+
+
+class Attributes(nn.Module):
+    """A parameter, a buffer and a tensor that is neither."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.zeros(4, 4))
+        self.register_buffer("pos", torch.zeros(10, 4))
+        self.cache = torch.zeros(99)
+
+
+def observed() -> nn.Module:
+    from torch.ao import quantization
+
+    model = nn.Sequential(nn.Linear(4, 4)).train()
+    model.qconfig = quantization.get_default_qat_qconfig("fbgemm")  # type: ignore[assignment]
+    return quantization.prepare_qat(model)  # type: ignore[no-any-return]
+
+
+def pruned() -> nn.Module:
+    from torch.nn.utils import prune
+
+    return prune.l1_unstructured(nn.Linear(8, 16), "weight", 0.5)
+
+
+@pytest.mark.parametrize(("make", "whole"), [(Attributes, True), (observed, False), (pruned, False)])
+def test_as_many_parameters_as_pytorch_says(tmp_path: Path, make: object, whole: bool) -> None:
+    model = make()  # type: ignore[operator]
+    network = saved(tmp_path / "m.pt", model if whole else model.state_dict())
+    assert keep_books(network).total_params == sum(parameter.numel() for parameter in model.parameters())
+
+
+def test_schedules_averages_and_generators_are_not_learned(tmp_path: Path) -> None:
+    """The buffers that guided-diffusion and LDM register; what generators of PyTorch and Python are restored from."""
+    steps = ("betas", "alphas", "alphas_cumprod", "p2_loss_weight", "log_alphas_cumprod")
+    held = {
+        **{name: torch.zeros(1000) for name in steps},
+        "scale_factor": torch.tensor(0.18),
+        "model.fc.weight": torch.zeros(4, 4),
+        "model_ema.decay": torch.tensor(0.9),
+        "model_ema.num_updates": torch.tensor(3),
+    }
+    rest = {"rng": {"torch": torch.get_rng_state()}, "random_states": (torch.get_rng_state(),)}
+    network = saved(tmp_path / "m.pt", {"state_dict": held, **rest, "torch_rng": torch.get_rng_state()})
+    totals = keep_books(network).totals
+    assert (totals.parameters, totals.buffers) == (16, 5 * 1000 + 3)

@@ -54,6 +54,7 @@ def one(kind: str, settings: str = "", bottoms: str = 'bottom: "data"') -> str:
 def test_shapes_of_caffes_forks(tmp_path: Path, layer: str, shape: tuple[int, ...]) -> None:
     ledger = caffe(tmp_path, layer)
     assert ledger["x"].outputs[0] == shape
+    assert not ledger.discrepancies
     assert int(ledger.totals.parameters) == int(ledger.totals.macs) == 0
 
 

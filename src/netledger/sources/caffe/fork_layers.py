@@ -55,7 +55,7 @@ def _psroi_pooling(building: Building, layer: Message) -> None:
     settings, maps = layer.message("psroi_pooling_param"), _maps(building, layer)
     side, channels = building.integer(settings, "group_size"), building.integer(settings, "output_dim")
     building.assume("what follows ROI pooling is counted for one region")
-    _declared(building, layer, "adaptive_avg_pool2d", {"output_size": side},
+    _declared(building, layer, "elementwise", {},
               (*(maps[0] if maps else ()), channels, side, side))  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def _upsample(building: Building, layer: Message) -> None:
 def _unpooling(building: Building, layer: Message) -> None:
     settings, maps = layer.message("unpooling_param"), _maps(building, layer)
     if maps is None:
-        _declared(building, layer, "identity", {}, _NOT_KNOWN)
+        _declared(building, layer, "elementwise", {}, _NOT_KNOWN)
         return
     stated = per_axis(building, settings, "unpool_size", "unpool", 0)
     sizes = []
@@ -103,7 +103,7 @@ def _unpooling(building: Building, layer: Message) -> None:
             )
         )  # fmt: skip
         sizes.append(whole or (size - 1) * stride + kernel - 2 * pad if isinstance(size, int) else size)
-    _declared(building, layer, "identity", {}, (*maps[0], maps[1], *sizes))
+    _declared(building, layer, "elementwise", {}, (*maps[0], maps[1], *sizes))
 
 
 def _axpy(building: Building, layer: Message) -> None:
@@ -127,7 +127,7 @@ def _interp(building: Building, layer: Message) -> None:
     pads = building.integer(settings, "pad_beg", 0) + building.integer(settings, "pad_end", 0)
     zoom, shrink = building.integer(settings, "zoom_factor", 1), building.integer(settings, "shrink_factor", 1)
     if maps is None or min(zoom, shrink) < 1:
-        _declared(building, layer, "identity", {}, _NOT_KNOWN)
+        _declared(building, layer, "elementwise", {}, _NOT_KNOWN)
         return
     sizes = []
     for size, whole in zip(maps[2], stated, strict=True):
@@ -136,7 +136,7 @@ def _interp(building: Building, layer: Message) -> None:
             continue
         smaller = (size + pads - 1) // shrink + 1
         sizes.append(smaller + (smaller - 1) * (zoom - 1))
-    _declared(building, layer, "identity", {}, (*maps[0], maps[1], *sizes))
+    _declared(building, layer, "elementwise", {}, (*maps[0], maps[1], *sizes))
 
 
 def _normalize(building: Building, layer: Message) -> None:
@@ -191,11 +191,11 @@ def _prior_box(building: Building, layer: Message) -> None:
         for size in maps[2]:
             count *= size if isinstance(size, int) else 0
         shape = (*maps[0], 2, count)
-    _declared(building, layer, "identity", {}, shape)
+    _declared(building, layer, "elementwise", {}, shape)
 
 
 def _detection_output(building: Building, layer: Message) -> None:
-    _declared(building, layer, "identity", {}, Unknown("how many objects are found depends on the image"))
+    _declared(building, layer, "elementwise", {}, Unknown("how many objects are found depends on the image"))
 
 
 def _as(kind: str) -> Reader:

@@ -19,6 +19,7 @@ from netledger.sources.tensors.roles import (
     without_adapter_constants,
     without_power_iteration,
     without_quantisation,
+    without_schedules,
 )
 from netledger.unknown import least, sum_up
 
@@ -139,6 +140,8 @@ def layers_of(
     joined = "\n".join([tensor.name for tensor in tensors]) + "\n"  # asked once for what few files hold
     if ".alpha\n" in joined:
         tensors = without_adapter_constants(tensors)
+    if "alphas_cumprod\n" in joined or "num_updates\n" in joined:
+        tensors = without_schedules(tensors)
     if "_orig\n" in joined:
         tensors = without_power_iteration(tensors)
     packed = looks_packed(tensors, joined)

@@ -71,6 +71,8 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
 
 
 def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
+    if "fake_quant." in name or "activation_post_process." in name:  # PyTorch's observers: ranges that were measured
+        return "buffer"
     if last == "_scale" and name.endswith("_quantizer._scale"):  # ModelOpt's, beside its ``_amax``
         return "scale"
     if last.endswith("_bias") or last.startswith("bias_") or (last in ("b", "biases") and len(shape) == 1):
@@ -123,7 +125,7 @@ def without_quantisation(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
 
 
 def without_power_iteration(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
-    """Spectral normalisation keeps two vectors beside ``weight_orig``: buffers of its power iteration.
+    """Beside ``weight_orig`` spectral normalisation keeps two vectors, pruning a mask: buffers.
 
     >>> from netledger.network import Tensor
     >>> held = [Tensor(f"fc.{name}", "weight", (4,)) for name in ("weight_orig", "weight_u", "weight_v")]
@@ -133,8 +135,34 @@ def without_power_iteration(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
     normalised = {tensor.name.removesuffix("_orig") for tensor in tensors if tensor.name.endswith("_orig")}
     if not normalised:
         return tensors
-    vectors = {f"{name}_{vector}" for name in normalised for vector in "uv"}
+    vectors = {f"{name}_{kept}" for name in normalised for kept in ("u", "v", "mask")}
     return [tensor.replace(role="buffer") if tensor.name in vectors else tensor for tensor in tensors]
+
+
+def without_schedules(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+    """A diffusion's noise schedule: beside ``alphas_cumprod``, what has one value a step is worked out, not learned.
+
+    ``logvar`` is learned in some. A running average's own ``decay`` beside ``num_updates`` is a setting.
+
+    >>> from netledger.network import Tensor
+    >>> held = [Tensor("alphas_cumprod", "buffer", (9,)), Tensor("alphas", "parameter", (9,))]
+    >>> [tensor.role for tensor in without_schedules(held)]
+    ['buffer', 'buffer']
+    """
+    steps = {tensor.name.removesuffix(_STEPS): tensor.shape for tensor in tensors if last_part(tensor.name) == _STEPS}
+    averages = {tensor.name.removesuffix(_UPDATES) for tensor in tensors if last_part(tensor.name) == _UPDATES}
+    found = []
+    for tensor in tensors:
+        last = last_part(tensor.name)
+        place = tensor.name.removesuffix(last)
+        timed = last != "logvar" and steps.get(place) == tensor.shape
+        owners = {"decay": averages, "scale_factor": steps}.get(last, ())
+        setting = tensor.shape == () and place in owners
+        found.append(tensor.replace(role="buffer") if tensor.learned and (timed or setting) else tensor)
+    return found
+
+
+_STEPS, _UPDATES = "alphas_cumprod", "num_updates"
 
 
 def without_adapter_constants(tensors: Sequence[Tensor]) -> Sequence[Tensor]:

@@ -189,7 +189,12 @@ class Walk:
 
         ``listed`` is what TorchScript's code says of its class: the names of its parameters, of its buffers.
         """
+        module = {"_parameters", "_modules"} <= {key for key, _ in state.pairs if isinstance(key, str)}
         for key, item in state.pairs:
+            if module and role is None and isinstance(item, Made) and key not in _OF_MODULES:
+                if self.rebuilt(item) is not None:  # a tensor that is neither a parameter nor a buffer of its module
+                    yield _join(path, str(key)), item, "constant"
+                    continue
             if listed is not None and isinstance(key, str) and isinstance(item, Made) and role is None:
                 if self.rebuilt(item) is not None:
                     yield _join(path, key), item, _listed_role(key, *listed)
@@ -235,6 +240,9 @@ class Walk:
         return StorageView(found, dtype or own or "uint8", _integer(offset), _integers(size), _integers(stride))
 
 
+_OF_MODULES = ("_parameters", "_buffers", "_modules")
+
+
 def _is_alone(made: Made) -> bool:
     """Whether a tensor is made of its storage and of numbers, with an empty dict of hooks: nearly every tensor is."""
     if made.state is not None or type(made.args) is not tuple:
@@ -265,7 +273,8 @@ def _shapes_in(value: Any) -> dict[str, tuple[int, ...]]:
 
 def _is_state(key: str) -> bool:
     """Optimizers and random generators keep state, no parameters."""
-    return key.startswith(("optimizer", "optim.")) or key == "optim" or "rng_state" in key
+    words = key.lower().split("_")
+    return key.startswith(("optimizer", "optim.", "random_state")) or key == "optim" or "rng" in words
 
 
 def _listed_role(name: str, parameters: frozenset[str], buffers: frozenset[str]) -> str | None:
