@@ -6,6 +6,7 @@ from netledger.audit.answers import WEIGHT
 from netledger.audit.passage import judge_passage
 from netledger.audit.reading.pages import Passage, lines_of, passages
 from netledger.audit.result import AuditResult, LineVerdict, PassageVerdict, TotalVerdict
+from netledger.audit.sections import NET, sections, unnamed
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES
 
@@ -32,12 +33,13 @@ def judge_page(text: str, against: Network | None) -> AuditResult:
 
 def _network_by_network(text: str, whole: AuditResult) -> AuditResult:
     """A text about several networks: each judged by what it says of that one, where that explains more."""
-    from netledger.audit.sections import sections
     from netledger.audit.understanding.names import mentions
 
     named = list(mentions(text))
-    own = sections(text, named)
-    results = [(name, judge_passage(said, None)) for name, said in own.items()]
+    listed = _is_list(text, named)
+    plain = unnamed(text, named) if listed else text
+    own = sections(plain, named)
+    results = [(name, judge_passage(said, None, name if listed else "")) for name, said in own.items()]
     said = [(name, result) for name, result in results if result.lines]
     if len(said) < 2 or not any(result.verdict in ("right", "wrong", "partly") for _, result in said):
         return whole
@@ -45,8 +47,13 @@ def _network_by_network(text: str, whole: AuditResult) -> AuditResult:
     right = sum([_lines_that_are(("right",), result) for _, result in said])
     before, rightly = _lines_that_are(("wrong", "carries"), whole), _lines_that_are(("right",), whole)
     if (wrong, -right) < (before, -rightly) or _names_itself(named, said):
-        return _joined(text, said)
+        return _joined(text, said, {mention.line_no: mention.words for mention in named})
     return whole
+
+
+def _is_list(text: str, named: list[Named]) -> bool:
+    """Whether a text has hardly more lines than names: what it says of each network stands beside its name."""
+    return sum(1 for line in text.split("\n") if line.strip()) <= 2 * len({mention.key for mention in named}) + 1
 
 
 def _lines_that_are(verdicts: tuple[str, ...], result: AuditResult) -> int:
@@ -59,8 +66,14 @@ def _names_itself(named: list[Named], said: list[tuple[str, AuditResult]]) -> bo
     return all((name, line.line_no) in there for name, result in said for line in result.lines)
 
 
-def _joined(text: str, said: list[tuple[str, AuditResult]]) -> AuditResult:
-    """One answer of what is said of each network."""
+def _renamed(line_no: int, told: str, words: dict[int, str]) -> tuple[int, str]:
+    """A corrected line with the name that the text has there, for which a plain word stood while it was judged."""
+    known = line_no in words and told.startswith(f"{NET}:")
+    return line_no, f"{words[line_no]}{told.removeprefix(NET)}" if known else told
+
+
+def _joined(text: str, said: list[tuple[str, AuditResult]], words: dict[int, str]) -> AuditResult:
+    """One answer of what is said of each network; ``words``: by line how the text calls it."""
     results = [result for _, result in said]
     lines: dict[int, LineVerdict] = {}
     raw = text.split("\n")
@@ -73,7 +86,7 @@ def _joined(text: str, said: list[tuple[str, AuditResult]]) -> AuditResult:
         tuple(sorted([f for result in results for f in result.findings], key=lambda finding: finding.line_no)),
         tuple([lines[line_no] for line_no in sorted(lines)]), (),
         tuple(dict.fromkeys([note for result in results for note in result.notes])),
-        tuple(sorted([line for result in results for line in result.corrected], key=lambda line: line[0])), None,
+        tuple(sorted([_renamed(*line, words) for result in results for line in result.corrected])), None,
         tuple([line for result in results for line in result.trace]),
     )  # fmt: skip
 

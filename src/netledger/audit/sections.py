@@ -14,6 +14,26 @@ BETWEEN = (";", ",", "|", " and ", " while ", " whereas ", " but ", " vs ", " vs
 """Where what is said of one network ends, and what is said of the next begins."""
 
 
+NET = "net"
+"""What stands for a network's name where only its numbers are read; ``model`` is what many call their first block."""
+
+
+def unnamed(text: str, named: Iterable[Named]) -> str:
+    """The text with a plain word for every name, in its place: the digits of ``Mixtral-8x7B`` are no numbers.
+
+    >>> from netledger.audit.understanding.names import mentions
+    >>> text = "Mixtral-8x7B: 46.7B, T5: 220M"
+    >>> unnamed(text, mentions(text))
+    'net         : 46.7B, T5: 220M'
+    """
+    lines = text.split("\n")
+    for mention in named:
+        line, length = lines[mention.line_no - 1], mention.end - mention.start
+        if length >= len(NET):
+            lines[mention.line_no - 1] = line[: mention.start] + NET.ljust(length) + line[mention.end :]
+    return "\n".join(lines)
+
+
 def sections(text: str, named: Iterable[Named]) -> dict[str, str]:
     r"""The text of each network that it names, by the network's name; empty where it does not name several.
 
@@ -33,7 +53,8 @@ def sections(text: str, named: Iterable[Named]) -> dict[str, str]:
     if not 2 <= len(names) <= MOST_NETWORKS:
         return {}
     lines = text.split("\n")
-    found = {name: [""] * len(lines) for name in names}
+    none = [_ruled(line) for line in lines]
+    found = {name: list(none) for name in names}
     current: str | None = None
     first = min(by_line) if by_line else 1
     for name in names:
@@ -41,13 +62,20 @@ def sections(text: str, named: Iterable[Named]) -> dict[str, str]:
     listed = _bullet(lines[first - 1]) if by_line else ""
     for line_no, line in enumerate(lines[first - 1 :], first):
         if line_no not in by_line and listed and _bullet(line) == listed and ":" in line:
-            found.setdefault(line.partition(":")[0].strip(), [""] * len(lines))[line_no - 1] = line
+            found.setdefault(line.partition(":")[0].strip(), list(none))[line_no - 1] = line
             continue  # an item of the list that names something else
         for name, start, end in _pieces(line, by_line.get(line_no, []), current):
-            kept = found[name][line_no - 1].ljust(start)
+            kept = ("" if found[name][line_no - 1] == none[line_no - 1] else found[name][line_no - 1]).ljust(start)
             found[name][line_no - 1] = kept + line[start:end]
             current = name
     return {name: "\n".join(kept) for name, kept in found.items()}
+
+
+def _ruled(line: str) -> str:
+    """What stands for a line of another network: a rule of as many cells between tabs, whose header goes on over it;
+    else nothing.
+    """
+    return "\t".join(["-"] * (line.count("\t") + 1)) if "\t" in line else ""
 
 
 BULLETS = ("-", "*", "+", "•", "·")

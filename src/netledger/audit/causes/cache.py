@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.books import Books
     from netledger.audit.matching.items import Item
+    from netledger.audit.reading.nodes import Node
 
 WORDS = frozenset("kv cache caches cached kvcache kv-cache kv_cache mla".split())
 """Words that make a calculation one of a cache."""
@@ -33,11 +34,12 @@ def cache_slip(
     item: Item, books: Books, words: frozenset[str]
 ) -> tuple[str, str, str, float | None, str | None] | None:
     """Verdict, sentence, kind and what is right for a product that works out a cache; ``None`` where it is none."""
-    if not words & WORDS or not item.products or len(item.products) != 1 or item.node is None:
+    if not words & WORDS or not item.products or item.node is None:
         return None
     latent = _cached(books, LATENT)
-    if latent is not None and {latent.times, latent.out} <= {leaf.value for leaf in item.products[0].leaves}:
-        return "right", f"the latent vector of {latent.out:,} in {latent.times} layers", "", None, latent.shown
+    found = _of_latent(item.node, latent) if latent is not None else None
+    if found is not None or len(item.products) != 1:
+        return found
     if len(item.products[0].leaves) < LEAST_FACTORS:
         return None
     keys, queries = _keys_and_queries(books)
@@ -67,6 +69,17 @@ def cache_slip(
         f"({queries.out // keys.out} query heads share one)"
     )
     return "wrong", why, "kv_heads_ignored", _whole(expected), keys.shown
+
+
+def _of_latent(node: Node, latent: Cached) -> tuple[str, str, str, float | None, str | None] | None:
+    """The same of latent attention: ``27 * (512 + 64) * 2`` bytes a token, not twice as many."""
+    sizes = [factor.value for factor in node.factors()]
+    if latent.times not in sizes or latent.out not in sizes:
+        return None
+    if sizes.count(2) < BOTH_TWICE:
+        return "right", f"the latent vector of {latent.out:,} in {latent.times} layers", "", None, latent.shown
+    why = f"one latent vector of {latent.out:,} is kept in each layer, which makes keys and values: no factor of 2"
+    return "wrong", why, "wrong_formula", _whole(node.value / 2), latent.shown
 
 
 def cache_claim(

@@ -6,7 +6,9 @@ from netledger.audit.causes.cause import Cause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.audit.matching.books import Books
+    from collections.abc import Iterable, Iterator
+
+    from netledger.audit.matching.books import Books, Part
     from netledger.audit.matching.items import Item
     from netledger.audit.reading.tokens import Value
 
@@ -32,3 +34,71 @@ def active_slip(item: Item, books: Books) -> tuple[Cause, Value] | None:
         f"only the experts are used in part, {used} of {there}; the other {books.total - all_of_them:,} are always used"
     )
     return Cause("wrong_formula", why, item.node, f"{expected:,}"), expected
+
+
+def name_multiplied(item: Item, books: Books) -> tuple[Cause, Value] | None:
+    """``8x22 = 176``: the two numbers of a name such as Mixtral-8x22B multiplied; what the network has instead."""
+    products = item.products or []
+    sizes = [leaf.value for leaf in products[0].leaves] if len(products) == 1 else []
+    if len(sizes) != 2 or item.stated is None:
+        return None
+    title = f"{books.network.name} {books.network.title or ''}".lower()
+    number, size = sizes[0], sizes[1] // BILLION if sizes[1] >= BILLION else sizes[1]
+    if f"{number}x{size}" not in title or not any(
+        _routed(part) > 1 or part.kind == "experts" for part in books.weighted
+    ):
+        return None
+    why = f"only the experts are there {number} times: attention, tables and norms once"
+    return Cause("shared_parameters_multiplied", why, item.node, f"{books.total:,}"), books.total
+
+
+BILLION = 10**9
+
+
+def active_figures(books: Books, words: Iterable[str]) -> list[tuple[int, str]]:
+    """What the parameters are that one token uses, in each sense of the word; empty where that is not known.
+
+    Where the network does not say how many experts a token takes, those that the text's ``words`` name are tried.
+    """
+    from netledger.predict.language import language_of
+
+    if any(entry.kind == "experts" for entry in books.ledger):
+        found = language_of(books.ledger)
+        if found is None or found.active is None:
+            return []
+        senses = (
+            (found.active, "what one token uses"),
+            (found.active_without_input, "what one token uses, without the table that is looked up"),
+            (found.active_without_tables, "what one token uses, without both tables"),
+        )
+        return [(figure, what) for figure, what in senses if figure is not None]
+    some = list(_by_numbers(books, words))
+    return some or (
+        [(books.total, "every parameter is used")] if not any(_routed(p) > 1 for p in books.weighted) else []
+    )
+
+
+def _by_numbers(books: Books, words: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The same of a network whose experts are layers, for the numbers of experts that a text names."""
+    inside = [(part, _routed(part)) for part in books.weighted]
+    experts = [(part, number) for part, number in inside if number > 1]
+    said = {int(digits) for word in words if (digits := "".join([c for c in word if c.isdigit()])) and len(digits) < 3}
+    numbers = {number for _, number in experts}
+    tables = sum([books.count(part) * part.times for part in books.weighted if part.family == "embedding"])
+    for used in sorted(said) if len(numbers) == 1 else ():
+        number = max(numbers)
+        if 0 < used < number:
+            resting = sum([books.count(part) * part.times for part, _ in experts]) // number * (number - used)
+            yield books.total - resting, f"what one token uses of {used} of {number} experts"
+            yield books.total - resting - tables, f"what one token uses of {used} of {number} experts, without tables"
+
+
+def _routed(part: Part) -> int:
+    """How many experts of one layer a part stands for; 1 where it is in none, or in those that all tokens share."""
+    numbers: dict[str, set[str]] = {}
+    for path in part.paths:
+        pieces = path.split(".")
+        for before, piece, index in zip(["", *pieces], pieces, pieces[1:], strict=False):
+            if "expert" in piece and "shared" not in piece and index.isdigit():
+                numbers.setdefault(".".join([before, path.partition(piece)[0]]), set()).add(index)
+    return max([len(found) for found in numbers.values()], default=1)

@@ -9,6 +9,7 @@ from math import isqrt
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.factors import reads_map
+from netledger.audit.causes.groups import tied_tables
 from netledger.audit.matching.categories import RECURRENT
 from netledger.audit.reading.words import speaks_of_heads
 
@@ -131,6 +132,20 @@ def _is_time(value: int, single: list[int], part: Part, books: Books, words: fro
     return None
 
 
+def _is_shared_table(
+    value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
+) -> tuple[str, str] | None:
+    shares = 1 + sum(1 for _, owner in tied_tables(books) if owner is part)
+    if part.family == "embedding" and 1 < value <= max(shares, MOST_SHARES):
+        why = f"the table of {part.shown} is shared: its {part.full:,} values count once, not {value} times"
+        return "tied_embeddings_double_counted", why
+    return None
+
+
+MOST_SHARES = 3
+"""Uses of one table in a network of an encoder and a decoder: both inputs and the output."""
+
+
 def _is_kernel(
     value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
 ) -> tuple[str, str] | None:
@@ -141,6 +156,6 @@ def _is_kernel(
 
 
 TESTS: tuple[Callable[[int, list[int], Part, Books, frozenset[str]], tuple[str, str] | None], ...] = (
-    _is_groups, _is_map, _is_heads, _is_flatten, _is_number_of_norms, _is_time, _is_kernel,
+    _is_groups, _is_map, _is_shared_table, _is_heads, _is_flatten, _is_number_of_norms, _is_time, _is_kernel,
 )  # fmt: skip
 """Who is asked what a factor may be, in this order."""

@@ -305,7 +305,7 @@ def _one_direction(part: Part, books: Books) -> Iterator[Wrong]:
 # ---------------------------------------------------------------------- others
 
 
-@rewrite("wrong_formula", "separable", cost=0.4)
+@rewrite("missing_groups", "separable", cost=0.4)
 def _ordinary(part: Part, books: Books) -> Iterator[Wrong]:
     if len(_weights(part)) == 2:
         depthwise, pointwise = _weights(part)

@@ -46,8 +46,10 @@ class Short(Record):
         self._fill(quantity, absent, kind, why, is_named)
 
 
-def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher) -> Short | None:
-    """The block of which right lines leave a part out, that a label names or does not speak against."""
+def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher, adds: Value) -> Short | None:
+    """The block of which lines leave a part out, that a label names or does not speak against; ``adds``: what the
+    lines, set right, add up to.
+    """
     if len(covered) < 2 or found.item.error or found.error:
         return None
     for cost, quantity in _named(found, matcher):
@@ -58,7 +60,7 @@ def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher) ->
         absent = [part for part in absent_parts(covered, matcher.books) if id(part) in own]
         absent = [part for part in absent if not any(part is other for other in seen)]
         short = sum([matcher.books.count(part) * own[id(part)] for part in absent])
-        if absent and found.adds + short == quantity.value:
+        if absent and adds + short == quantity.value:
             names = ", ".join([part.shown for part in absent[:4]]) + (", …" if len(absent) > 4 else "")
             why = f"no line counts {names}: {quantity.what} has {quantity.value:,}, {short:,} more"
             return Short(quantity, absent, _kind_of(absent), why, cost < 0)

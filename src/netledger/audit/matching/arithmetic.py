@@ -151,7 +151,25 @@ def _worst(before: Member, after: Member, members: list[Member], statement: Stat
     if token is not None and token.unit == "bytes":
         binary = in_binary_thousands(first.node)
         gives = gives if binary is None else binary.value
+    if token is not None and token.suffix > 1 and _is_in_its_unit(first.node, second.node, token.suffix):
+        gives = _whole(gives * token.suffix)  # "6.23 + 6.23 + 12.46 = 22.92 GB"
     return Fault(first, second, gives, second.node.value, _unit(gives, second.node.value))
+
+
+def _is_in_its_unit(node: Node, stated: Node, suffix: int) -> bool:
+    """Whether the unit that stands behind a result alone is that of all numbers before it."""
+    plain = all(leaf.token is None or leaf.token.suffix == 1 for leaf in node.numbers())
+    return plain and bool(node.value) and 1 / NEAR < stated.value / suffix / node.value < NEAR
+
+
+NEAR = 30
+"""How many times too large a result may be that is still in the unit of its terms."""
+
+
+def _whole(value: Value) -> Value:
+    """A product with a unit, without what floating point adds to it."""
+    rounded = round(value)
+    return rounded if abs(value - rounded) < 1 else value
 
 
 def _unit(gives: Value, says: Value) -> str:

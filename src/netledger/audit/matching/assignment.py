@@ -18,7 +18,16 @@ from netledger.audit.matching.prices import Prices
 from netledger.audit.matching.quantities import WRONG_ABOUT, Quantities, Quantity
 from netledger.audit.matching.rows import LikeRows
 from netledger.audit.matching.sums import meant
-from netledger.audit.weights import FACTOR, FAULT, LEAST_TELLING, NO_MEANING, SECOND_FACTOR, STRUCTURE, TELLING
+from netledger.audit.weights import (
+    ANOTHERS_NAME,
+    FACTOR,
+    FAULT,
+    LEAST_TELLING,
+    NO_MEANING,
+    SECOND_FACTOR,
+    STRUCTURE,
+    TELLING,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +72,13 @@ class Matcher:
         self.composed = Composed(books, self.quantities, self.labels)
         self.rows = LikeRows(self.items, books, self.labels)
         self._faults: Faults | None = None
+
+    @property
+    def speaks_of_experts(self) -> bool:
+        """Whether the network has experts."""
+        return any("expert" in name for name in self.prices.blocks) or any(
+            part.kind == "experts" for part in self.books.weighted
+        )
 
     @property
     def faults(self) -> Faults:
@@ -211,11 +227,17 @@ class Matcher:
                 told = item.products is None and not error and value >= LEAST_COUNT
                 told = told and not (quantity.role == "layer" and self.place.is_taken(quantity.first, 1, item))
                 fits = (told or quantity.role == "counted") and self.prices.label(item.wording, quantity) < 0
-                exact = (structure == STRUCTURE or fits) and not self.prices.is_anothers(item.wording, quantity)
+                whole = told and quantity.role == "total" and value >= LEAST_TELLING and not item.statement.label
+                exact = (structure == STRUCTURE or fits or whole) and not self.prices.is_anothers(
+                    item.wording, quantity
+                )
                 exact = exact and self.prices.sizes(item, quantity) <= 0
+                exact = exact and self.prices.label(item.wording, quantity) < ANOTHERS_NAME
                 found.append(Meaning(quantity, cost + structure, is_exact=exact))
             if found:
                 break
+        if not item.error and any(known_changes == [] for known_changes, _ in known.values()):
+            found = [m.replace(cost=m.cost + self.prices.unlike(item, m.quantity, known)) for m in found]
         found.sort(key=lambda meaning: meaning.cost)
         item.trace.extend(found[:3])
         return found[0] if found else None

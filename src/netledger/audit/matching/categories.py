@@ -33,9 +33,9 @@ ATTENTION = frozenset(
     "attn att attention self_attn selfattention crossattention encdecattention mha msa self cross_attn attn1".split()
 )
 FEED_FORWARD = frozenset("mlp ffn ff feed_forward feedforward intermediate experts expert block_sparse_moe moe".split())
-QUERIES = frozenset("q q_proj query wq".split())
-KEYS_VALUES = frozenset("k v k_proj v_proj key value wk wv".split())
-OUTPUTS = frozenset("o o_proj out_proj wo attn_out".split())
+QUERIES = frozenset("q q_proj query wq Wq WQ W_q W_Q w_q".split())
+KEYS_VALUES = frozenset("k v k_proj v_proj key value wk wv Wk Wv WK WV W_k W_v W_K W_V w_k w_v".split())
+OUTPUTS = frozenset("o o_proj out_proj wo attn_out Wo WO W_o W_O w_o".split())
 PROJECTION = {
     **dict.fromkeys("q q_proj qproj query queries wq qweight".split(), "q"),
     **dict.fromkeys("k k_proj kproj key keys wk kweight".split(), "k"),

@@ -130,6 +130,20 @@ class Composed:
             return union
         return self._sum_of_layers(item) or self._beside_a_block(item)
 
+    def weights_of_neighbours(self, item: Item) -> Quantity | None:
+        """Layers that follow one another and whose weights a sum lists one by one, no biases: ``144*6 + 6*144``."""
+        products = item.products or []
+        if not 1 < len(products) <= MOST_NEIGHBOURS or any(len(product.leaves) < 2 for product in products):
+            return None
+        for start, first in enumerate(self.books.weighted):
+            if not _is_written(first, products[0]):
+                continue
+            found = [part for part in self.books.weighted[start:] if part.family not in ("norm", "batchnorm")]
+            several = found[: len(products)]
+            if len(several) == len(products) and all(map(_is_written, several, products)):
+                return self._joined({id(part): (part, 1) for part in several})
+        return None
+
     def _beside_a_block(self, item: Item) -> Quantity | None:
         """``17,664 + 128*4 + 4``: what a block has, and the terms of a layer beside it."""
         products = item.products or []
@@ -155,19 +169,25 @@ class Composed:
             left[int(value)] = left.get(int(value), 0) + 1
         cover = self._equal_matrices(left)
         several = max(left, default=0)
-        for position in self._having(left):
-            part, count, weights = self._largest_first[position]
-            if not any(left.values()):
-                break
-            if id(part) in cover or count > several * 2:
-                continue
-            n = self._taken_from(left, [count], part.times)
-            if not n and weights:
-                n = self._taken_from(left, weights, part.times)
-                self._take_biases(left, part, n)
-            if n:
-                cover.update({id(one): (one, times) for one, times in self._spread(part, n)})
+        for tables_first in (True, False):
+            for position in self._having(left):
+                part, count, weights = self._largest_first[position]
+                if not any(left.values()):
+                    break
+                if id(part) in cover or count > several * 2:
+                    continue
+                n = self._taken_from(left, [count], part.times)
+                if not n and weights and not (tables_first and self._is_a_table(weights, cover)):
+                    n = self._taken_from(left, weights, part.times)
+                    self._take_biases(left, part, n)
+                if n:
+                    cover.update({id(one): (one, times) for one, times in self._spread(part, n)})
         return self._nearest(cover)
+
+    def _is_a_table(self, weights: list[int], cover: dict[int, tuple[Part, int]]) -> bool:
+        """Whether a value that is a layer's weights is all that another one has, which nothing accounts for yet."""
+        whole = self._by_count.get(weights[0], ()) if len(weights) == 1 else ()
+        return any(id(part) not in cover and part.family == "embedding" for part in whole)
 
     def _nearest(self, cover: dict[int, tuple[Part, int]]) -> dict[int, tuple[Part, int]]:
         """Of equal small layers those that follow the large one: the norm behind a convolution."""
@@ -262,6 +282,20 @@ class Composed:
             else:
                 return None
         return self._joined(cover) if cover else None
+
+
+MOST_NEIGHBOURS = 6
+"""Products of one line that are the weights of so many layers."""
+
+
+def _is_written(part: Part, product: Product) -> bool:
+    """Whether a product is a layer's weights, factor by factor, and the layer has biases that it leaves out."""
+    weights = [term for term in part.terms if term.role == "weight"]
+    if len(weights) != 1 or not part.biases or weights[0].value != product.value:
+        return False
+    return sorted([size for _, size in weights[0].factors if size != 1]) == sorted(
+        [leaf.value for leaf in product.leaves if leaf.value != 1]
+    )
 
 
 def _so_many(parts: list[Part], times: int) -> Cover:

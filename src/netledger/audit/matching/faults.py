@@ -7,7 +7,7 @@ from netledger.audit.causes.naming import name_changes
 from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip, mended
-from netledger.audit.matching.items import LEAST_ALONE
+from netledger.audit.matching.items import LEAST_ALONE, adds_sizes, is_built_as_counts, leads_on
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.named_matrices import named_matrix
 from netledger.audit.matching.quantities import WRONG_ABOUT
@@ -15,6 +15,7 @@ from netledger.audit.matching.terms import Term
 from netledger.audit.reading.words import BYTE_UNITS
 from netledger.audit.weights import (
     ANOTHER_SUBJECT,
+    BIAS_TERM,
     BY_VALUE,
     CLOSE,
     DIGIT,
@@ -29,7 +30,9 @@ from netledger.audit.weights import (
     PER_TERM,
     PLAIN_WRONG,
     RIGHTLY_TAKEN,
+    ROLE,
     STRANGE_FACTOR,
+    STRUCTURE,
     SURE,
     TAKEN,
     TELLING,
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.wording import Wording
 
+MULTIPLE_OF = 1000
+"""A smaller count is a factor by chance."""
 MOST_WORDS = 14
 """Of a line that is a calculation and no sentence."""
 CACHE = frozenset(("cache", "kvcache", "kv-cache", "kv_cache"))
@@ -88,7 +93,7 @@ class Faults:
             matcher.books, matcher.quantities, matcher.labels, matcher.prices,
         )  # fmt: skip
         self.place, self.composed, self.line_words = matcher.place, matcher.composed, matcher.line_words
-        self.words, self.by_row = matcher.words, matcher.by_row
+        self.words, self.by_row, self.items = matcher.words, matcher.by_row, matcher.items
         self.speaks_of_gradients = any(word.startswith(GRADIENTS) for word in self.words)
         self.speaks_of_bytes = any(word in BYTE_UNITS or word.startswith(BYTES_OF_TYPES) for word in self.words)
         self.slips = Slips(self.quantities, self.books)
@@ -104,8 +109,9 @@ class Faults:
             return None
         if (item.stated is None and self._in_prose(item)) or DENIED & item.wording.around:
             return None
-        if ANOTHER_NETWORK & {word.lower() for word in [*item.statement.label, *item.statement.inner]}:
-            return None
+        named = [*item.statement.label, *item.statement.inner]
+        if ANOTHER_NETWORK & {word.lower() for word in named if not (len(word) > 1 and word.isupper())}:
+            return None  # "SE" squeezes and excites: it is no "se" of four languages
         sentence = self.line_words.sentence(item)
         if sentence.is_no_claim or item.statement.supposed or CACHE & item.wording.around:
             return None
@@ -114,15 +120,19 @@ class Faults:
         if item.products is None and FROZEN & item.wording.around:
             return None  # "Non-trainable params: 160" is about no layer
         beside = self._in_prose(item) and not item.wording.layers
-        sizes = _adds_sizes(item) and (item.stated is None or beside)
-        summed = _adds_sizes(item) and item.right is not None and item.right.cost < DOUBTFUL
-        if _leads_on(item) or sizes or summed or self._is_size(item) or self._is_flattened(item):
+        sizes = adds_sizes(item) and (item.stated is None or beside)
+        summed = adds_sizes(item) and item.right is not None and item.right.cost < DOUBTFUL
+        if leads_on(item) or sizes or summed or self._is_size(item) or self._is_flattened(item):
             return None
         if item.products is None:
             found = [*self._by_slips(item), *self._unexplained(item)]
         else:
-            found = [*self._by_structure(item), *self._by_slips(item)] if _is_count(item) else []
-            found.extend(self._unexplained(item) if _adds_sizes(item) else ())
+            found = (
+                [*self._by_structure(item), *self._by_slips(item), *self._of_neighbours(item)]
+                if is_built_as_counts(item)
+                else []
+            )
+            found.extend(self._unexplained(item) if adds_sizes(item) else ())
         found.sort(key=lambda meaning: (meaning.cost, abs(meaning.quantity.value - (item.works_out or 0))))
         item.trace.extend(found[:3])
         return found[0] if found else None
@@ -201,9 +211,12 @@ class Faults:
             if quantity.value == works_out or not quantity.terms or not (quantity.role in WRONG_ABOUT or in_parts):
                 continue
             label = self.prices.label(item.wording, quantity)
-            if label <= SURE and item.node is not None and mended(item.node, quantity.value) is not None:
+            whole = mended(item.node, quantity.value) if label <= SURE and item.node is not None else None
+            if whole is not None:
                 why = f"signs are missing: {quantity.first.written()} is meant"
-                yield Meaning(quantity, FAULT + label, (Cause("garbled_notation", why, item.node),), is_named=True)
+                known = all(leaf.value in self._by_factor for leaf in whole.numbers() if leaf.token is None)
+                cost = FAULT + label + (0.0 if known else BY_VALUE + FACTOR)
+                yield Meaning(quantity, cost, (Cause("garbled_notation", why, item.node),), is_named=True)
             found = self._changes(item, quantity) if label < NO_MEANING else None
             if not found or any(self._is_of_others(item, quantity, change) for change in found):
                 continue
@@ -252,6 +265,10 @@ class Faults:
         """The differences to its terms; for repeated layers also to ``4 × 49,984``, whichever are fewer."""
         assert item.products is not None
         found = changes(item.products, quantity.terms)
+        if len(item.products) == 1 and any(
+            leaf.value == quantity.value > MULTIPLE_OF for leaf in item.products[0].leaves
+        ):
+            return changes(item.products, [(Term("weight", (("unit", quantity.value),)), 1)])  # "1696 * 15"
         if quantity.times > 1 and len(item.products) == 1 and quantity.value % quantity.times == 0:
             whole = Term("weight", (("times", quantity.times), ("unit", quantity.value // quantity.times)))
             other = changes(item.products, [(whole, 1)])
@@ -285,6 +302,18 @@ class Faults:
                 cause = Cause(slip.kind, slip.why, node, f"{about.value:,}")
                 named = self.prices.label(item.wording, slip.quantity) <= SURE
                 yield Meaning(about, cost, (cause,), is_named=named)
+
+    def _of_neighbours(self, item: Item) -> Iterator[Meaning]:
+        """The weights of layers that follow one another, without their biases: squeeze, then excite."""
+        several = self.composed.weights_of_neighbours(item) if self.books.bias and not item.error else None
+        if several is None:
+            return
+        labels = [self.labels.cost(item.wording, part) for part, _ in several.cover]
+        cost = FAULT + BIAS_TERM + ROLE["union"] + STRUCTURE + max(labels)
+        if cost < NO_MEANING:
+            biases = sum([part.biases for part, _ in several.cover])
+            cause = Cause("missing_bias", f"the {biases:,} biases of {several.what} are missing", item.node)
+            yield Meaning(several, cost, (cause,), is_named=max(labels) <= SURE)
 
     def _alone(self, item: Item, quantity: Quantity) -> Quantity:
         """Of a layer only its weights, where the words say that these are meant: a column ``weights``."""
@@ -343,8 +372,9 @@ class Faults:
             node = stated.node if stated is not None else None
             formula = quantity.first.written() if len(quantity.cover) == 1 else f"{quantity.value:,}"
             has = f"{quantity.what} has {formula}"
-            summed = about_all and all(self.place.is_taken(part, times) for part, times in quantity.cover)
-            dear, kind = (TERM, "wrong_sum") if summed else (PLAIN_WRONG, "wrong_value")
+            counted = about_all and all(self.place.is_taken(part, times) for part, times in quantity.cover)
+            summed = counted and self.place.adds_up_to(quantity, self.items)
+            dear, kind = TERM if counted else PLAIN_WRONG, "wrong_sum" if summed else "wrong_value"
             if mixed:
                 dear, kind = TERM, "unit_mixup"
             if is_digit_slip(value, quantity.value):
@@ -365,27 +395,3 @@ class Candidates:
         self.named, self.groups = named, groups
         self.parts: list[Quantity] | None = None
         self.blamable: list[tuple[Quantity, float, bool]] | None = None
-
-
-def _is_count(item: Item) -> bool:
-    """Whether an expression is built as counts are: sums of products of whole numbers, nothing taken off or divided."""
-    products = item.products or []
-    if len(products) == 1 and [leaf.op for leaf in products[0].leaves] == ["quotient"]:
-        return False  # "80 mels / 4 = 20"
-    return all(
-        product.value > 0 and all(isinstance(leaf.value, int) for leaf in product.leaves) for product in products
-    )
-
-
-def _adds_sizes(item: Item) -> bool:
-    """Whether nothing but single numbers are put together: ``64 patches + 1``, ``60 + 220 + 561 = 841``."""
-    if item.products is None or any(len(product.leaves) > 1 for product in item.products):
-        return False
-    return item.node is None or not any(term.op == "product" for term in item.node.terms())  # "256*1 + 1"
-
-
-def _leads_on(item: Item) -> bool:
-    """Whether it is a size that becomes another one: ``the 256 → 512 layer``."""
-    members, label = item.statement.members, item.statement.label
-    begun = bool(label) and label[-1].isdigit()
-    return len(members) + begun == 2 and members[-1].relation == "→" and all(m.node and m.node.is_bare for m in members)

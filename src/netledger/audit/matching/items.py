@@ -325,3 +325,27 @@ def _is_result(leaf: Node, source: Item, times: Value) -> bool:
         return False
     worked_out = source.node is not None and len(source.node.numbers()) > 1
     return worked_out or bool(leaf.error) or source.statement.is_total or leaf.value >= SURELY_NO_SIZE
+
+
+def is_built_as_counts(item: Item) -> bool:
+    """Whether an expression is built as counts are: sums of products of whole numbers, nothing taken off or divided."""
+    products = item.products or []
+    if len(products) == 1 and [leaf.op for leaf in products[0].leaves] == ["quotient"]:
+        return False  # "80 mels / 4 = 20"
+    return all(
+        product.value > 0 and all(isinstance(leaf.value, int) for leaf in product.leaves) for product in products
+    )
+
+
+def adds_sizes(item: Item) -> bool:
+    """Whether nothing but single numbers are put together: ``64 patches + 1``, ``60 + 220 + 561 = 841``."""
+    if item.products is None or any(len(product.leaves) > 1 for product in item.products):
+        return False
+    return item.node is None or not any(term.op == "product" for term in item.node.terms())  # "256*1 + 1"
+
+
+def leads_on(item: Item) -> bool:
+    """Whether it is a size that becomes another one: ``the 256 → 512 layer``."""
+    members, label = item.statement.members, item.statement.label
+    begun = bool(label) and label[-1].isdigit()
+    return len(members) + begun == 2 and members[-1].relation == "→" and all(m.node and m.node.is_bare for m in members)

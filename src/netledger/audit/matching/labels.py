@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from netledger.audit.matching.categories import PROJECTION
 from netledger.audit.matching.quantities import broad
-from netledger.audit.matching.wording import key_of
+from netledger.audit.matching.wording import is_in_key, key_of
 from netledger.audit.reading.words import family_of
 from netledger.audit.weights import (
     ANOTHERS_NAME,
@@ -185,7 +185,7 @@ class Labels:
                 elif (
                     (len(owners) == 1 or key in PROJECTION or key in self.stems)
                     and (i == 0 or len(key) > 2)
-                    and not family_alone(key)
+                    and (not family_alone(key) or family_of(key) == "block")
                 ):
                     elsewhere = True
             elif len(key) >= 4 and key[-1].isdigit() and any(_continues(name, key) for name in names):
@@ -296,7 +296,7 @@ def is_called(name: str, keys: list[str]) -> bool:
     one = name.removesuffix("s")
     if name in keys or one in keys:
         return True
-    return any(translated == one and key.startswith(word) for word, translated in BLOCKS.items() for key in keys)
+    return any(translated == one and is_in_key(word, key) for word, translated in BLOCKS.items() for key in keys)
 
 
 def blocks_of(part: Part) -> set[str]:

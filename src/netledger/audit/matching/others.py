@@ -111,6 +111,10 @@ def size_of(shape: tuple[int, ...]) -> int:
 
 def bytes_of_a_value(item: Item, matcher: Matcher) -> float | None:
     """How many bytes one value has by the words of the line: ``fp32`` 4, ``at 2 bytes`` 2; ``None`` where none says."""
+    label = [word.lower() for word in item.statement.label]
+    own = {size for word in label for size, names in WIDTHS.items() if word.startswith(names)}
+    if len(own) == 1:
+        return min(own)  # "int4: … same as bf16"
     words = matcher.line_words.at(item).listed
     named = {size for word in words for size, names in WIDTHS.items() if word.startswith(names)}
     counted = {
@@ -125,20 +129,22 @@ WIDTHS = {
     1: ("int8", "fp8", "8-bit", "8bit"), 0.5: ("int4", "4-bit", "4bit", "nf4"),
 }  # fmt: skip
 """What types are called, by the bytes of a value."""
+QUANTISED = ("quant", "int", "q4", "q8", "bit", "gptq", "awq")
+"""How words begin of a text about values that are narrower than trained ones."""
 KEPT_BESIDE = frozenset("kv cache activation activations optimizer optimiser adam adamw states".split())
 """Words of a line that is about other memory than the parameters'."""
 
 
 def _byte_slip(item: Item, matcher: Matcher) -> Other | None:
     """A number of values in bytes of a stated type, a thousand or eight times too much or too little."""
-    taken = _decimal_for_binary(item, matcher) or _moments(item, matcher)
+    taken = _decimal_for_binary(item, matcher) or _moments(item, matcher) or _count_in_bytes(item, matcher)
     if taken is not None:
         return taken
     size, value = bytes_of_a_value(item, matcher), item.value
     if (
         size is None
         or not value
-        or not (item.statement.expression is None or _works_on_all(item, matcher))
+        or not (item.statement.expression is None or _works_on_all(item, matcher) or _is_of_all(item, matcher))
         or matcher.line_words.at(item).all & KEPT_BESIDE
     ):
         return None
@@ -173,6 +179,28 @@ def _decimal_for_binary(item: Item, matcher: Matcher) -> Other | None:
     return None
 
 
+def _count_in_bytes(item: Item, matcher: Matcher) -> Other | None:
+    """``12 * (768*3072*2) = 54MB``: a formula of parameters, whose result is given the unit of memory."""
+    token = item.stated.node.token if item.stated is not None and item.stated.node is not None else None
+    count = item.node.value if item.node is not None and not item.node.is_bare else None
+    if token is None or token.suffix == 1 or not isinstance(count, int) or item.value is None:
+        return None
+    if any(word.startswith(names) for word in matcher.words for names in (*WIDTHS.values(), MEMORY)):
+        return None
+    if not any(quantity.role in COUNTED for quantity in matcher.quantities.exactly.get(count, ())):
+        return None
+    for unit in (token.suffix, DECIMAL.get(token.suffix, token.suffix), BINARY.get(token.suffix, token.suffix)):
+        if abs(count - item.value / token.suffix * unit) <= item.error / token.suffix * unit:
+            return Other("wrong", f"that is {count:,} parameters, and no memory yet", "unit_mixup", count)
+    return None
+
+
+MEMORY = ("byte", "memor", "storage", "float")
+"""How words begin of a text that is about memory."""
+COUNTED = frozenset(("layer", "layers", "weights", "block", "blocks", "group", "total"))
+"""Roles of what people count by a formula."""
+
+
 def _moments(item: Item, matcher: Matcher) -> Other | None:
     """``Adam, m and v in fp32: 497.8 MB``: two values for each parameter, whatever one takes."""
     words, value, total = matcher.line_words.at(item).all, item.value, matcher.books.total
@@ -194,6 +222,14 @@ BOTH_MOMENTS = frozenset("moments both states two".split())
 """Words for both of what Adam keeps for each parameter."""
 DECIMAL = {2**20: 10**6, 2**30: 10**9}
 """The decimal unit that a binary one is mistaken for."""
+BINARY = {decimal: binary for binary, decimal in DECIMAL.items()}
+
+
+def _is_of_all(item: Item, matcher: Matcher) -> bool:
+    """Whether a formula begins with the number of parameters in billions or millions: ``7.62 × 4 / 2 = 15.2 GB``."""
+    leaves, total = item.node.numbers() if item.node is not None else [], matcher.books.total
+    first = leaves[0].value if leaves else 0
+    return bool(first) and any(abs(first * unit - total) <= NEAR_BYTES * total for unit in (10**6, 10**9))
 
 
 def _works_on_all(item: Item, matcher: Matcher) -> bool:
@@ -207,7 +243,8 @@ LEAST_STORED = 10_000
 NEAR_BYTES = 0.01
 """How far an amount of memory may be off, as a share."""
 MISTAKEN = {
-    1: "", 1 / 2: ": half of them", 8: ": bits are taken for bytes", 1 / 8: ": bytes are taken for bits",
+    1: "", 1 / 2: ": half of them", 2: ": twice too much", 4: ": four times too much",
+    8: ": bits are taken for bytes", 1 / 8: ": bytes are taken for bits",
     1000: ": a thousand times less", 1 / 1000: ": a thousand times more",
 }  # fmt: skip
 """How an amount of memory is mistaken, by how many times it is too large."""
@@ -218,6 +255,8 @@ def _bytes(item: Item, matcher: Matcher) -> Iterator[Figure]:
     scale = item.stated.node.token if item.stated and item.stated.node else None
     binary = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30, 10**12: 2**40}
     for size, what in DTYPES.items():
+        if size < 2 and not any(word.startswith(WIDTHS[size]) or word.startswith(QUANTISED) for word in matcher.words):
+            continue  # nobody says that its values are so narrow
         yield total * size, f"the parameters in {what}"
         if scale is not None and scale.suffix == 1:
             for unit, name in UNITS.items():

@@ -79,6 +79,13 @@ class Place:
             return False
         return any(n >= times and (item is None or index != item.index) for index, n in by.items())
 
+    def adds_up_to(self, quantity: Quantity, items: list[Item]) -> bool:
+        """Whether the lines that account for the layers of a quantity add up to it."""
+        lines = {
+            index for part, times in quantity.cover for index, n in self.taken.get(id(part), {}).items() if n >= times
+        }
+        return sum([items[index].value or 0 for index in lines]) == quantity.value
+
     def is_taken_without(self, part: Part, other: Part, item: Item) -> bool:
         """Whether a line, not ``item``, accounts for a part and not for another one with it."""
         with_other = self.taken.get(id(other), {})

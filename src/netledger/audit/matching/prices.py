@@ -308,16 +308,12 @@ class Prices:
 
         ``known``: the item's changes to other ones, and what it costs that it is like them by chance.
         """
-        if not item.products or item.refers:
-            return 0.0
-        terms = quantity.terms
-        if not terms and len(quantity.cover) == 1 and quantity.value == quantity.first.full:
-            terms = tuple([(term, 1) for term in quantity.first.terms])  # of one layer, however a text puts it together
-        if not terms:
+        terms = _terms_of(quantity) if item.products and not item.refers else ()
+        if not terms or not item.products:
             return 0.0
         if quantity.first.family == "linear" and _writes_a_kernel(item, self.kernels):
             return CHANCE
-        key = tuple([(id(term), times) for term, times in terms])
+        key = _key_of(terms)
         if key not in known:  # equal layers have the same terms
             known[key] = changes(item.products, terms), 0.0 if item.error else _by_chance(item.products, terms)
         found, chance = known[key]
@@ -332,6 +328,22 @@ class Prices:
         if unnamed and unlike >= LEAST_UNLIKE:
             return CHANCE
         return min(UNLIKE, unlike * UNLIKE)
+
+    def unlike(self, item: Item, quantity: Quantity, known: dict[Hashable, tuple[list[Change] | None, float]]) -> float:
+        """What it costs to mean a quantity whose formula is not the one written, where another one's is."""
+        found, _ = known.get(_key_of(_terms_of(quantity)), ([], 0.0))
+        return 2 * UNLIKE if found and self.label(item.wording, quantity) > SURE else 0.0
+
+
+def _terms_of(quantity: Quantity) -> tuple[tuple[Term, int], ...]:
+    """A quantity's terms; of one layer, however a text puts it together."""
+    if not quantity.terms and len(quantity.cover) == 1 and quantity.value == quantity.first.full:
+        return tuple([(term, 1) for term in quantity.first.terms])
+    return quantity.terms
+
+
+def _key_of(terms: tuple[tuple[Term, int], ...]) -> Hashable:
+    return tuple([(id(term), times) for term, times in terms])
 
 
 def _by_chance(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> float:

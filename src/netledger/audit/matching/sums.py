@@ -7,10 +7,10 @@ that it adds up, or it is the wrong sum of right lines, or it leaves out what no
 from __future__ import annotations
 
 from heapq import nsmallest
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from netledger.audit.reading.words import is_total
-from netledger.audit.weights import MARGIN, NO_MEANING
+from netledger.audit.weights import LEAST_TELLING, MARGIN, NO_MEANING
 from netledger.audit.words import NETWORK, TOTAL, TOTAL_STARTS
 
 TYPE_CHECKING = False
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PIECES = frozenset(("biases", "matrix", "weights", "statistics", "part", "piece", "filter"))
 """Roles of lines that are pieces of another line's layer, so that a total does not add them again."""
+SEVERAL = frozenset(("block", "blocks", "group", "total", "run", "union", "named"))
+"""Roles of several layers, which lines above may add up to."""
 MULTIPLE_OF = 1000
 """A smaller value has multiples by chance."""
 MOST_REPEATS = 128
@@ -111,7 +113,7 @@ class Sums:
         for found in reversed(list(self.found.values())):
             if not found.whole:
                 continue
-            waiting = [part for part, _ in found.parts if len(found.parts) > 1]
+            waiting = [part for part, times in found.parts if len(found.parts) > 1 or times > 1]
             while waiting:
                 below = self.found.get(waiting.pop().index)
                 if below is not None and below is not found and below.item.value != found.item.value:
@@ -163,12 +165,16 @@ class Sums:
         """A number alone that is the sum of all lines above it."""
         if item.products is not None or len(self.tops) < 1 or item.error:
             return False
-        several = item.right is not None and item.right.quantity.role in ("block", "blocks", "group", "total")
+        several = item.right is not None and item.right.quantity.role in SEVERAL
         if item.right is not None and not several:
             return False
         if item.statement.label:
             return self._of_lines_above(item)
-        if item.right is not None or not self._reachable(item):
+        if item.right is not None:
+            return self._repeats_line_above(item)
+        if self._repeats_total_above(item):
+            return True
+        if not self._reachable(item):
             return False
         for chosen in self._choices(item, self.tops[-MOST_TOPS:]):
             if len(chosen) > 1 and sum([part.value for part in chosen if part.value is not None]) == item.value:
@@ -186,6 +192,32 @@ class Sums:
         if len(values) < 2 or item.value is None or min(values) < 0:
             return len(values) > 1
         return sum(nsmallest(2, values)) <= item.value <= sum(values)
+
+    def _repeats_total_above(self, item: Item) -> bool:
+        """``x 24 | 220,308,480`` below the sum of one of 24 blocks, of which it is the whole then."""
+        above = self.tops[-1]
+        if not above.statement.is_total or not above.value or item.value is None or item.value % above.value:
+            return False
+        times = int(item.value // above.value)
+        if times not in self.repeats:
+            return False
+        self._take(item, [(above, times)])
+        self.found[item.index].whole = item is self.items[-1]
+        return True
+
+    def _repeats_line_above(self, item: Item) -> bool:
+        """``x 6 | 18,914,304`` below the block that is there six times."""
+        above = self.tops[-1]
+        told, each = item.right, above.right
+        if told is None or each is None or not above.value or item.value is None:
+            return False
+        if [part for part, _ in told.quantity.cover] != [part for part, _ in each.quantity.cover]:
+            return False
+        times = int(item.value // above.value)
+        if times < 2 or times * above.value != item.value:
+            return False
+        self._take(item, [(above, times)])
+        return True
 
     def _of_lines_above(self, item: Item) -> bool:
         """``one layer: 181,760`` below its parts; ``3 layers: 545,280`` below the layer."""
@@ -217,6 +249,8 @@ class Sums:
         if value in self.totals:
             self._take(item, [(self.totals[value], 1)])
             return
+        if self.tops and not item.statement.label and not item.error and self._repeats_total_above(item):
+            return
         tops = self.tops[-MOST_TOPS:]
         for chosen in self._choices(item, tops):
             error = item.error + sum([part.error for part in chosen])
@@ -226,8 +260,27 @@ class Sums:
                     self.found[item.index].whole = False
                 return
         rest = [top for top in tops if top.index not in self.pieces and top.index in self.counts]
+        without = self._without_sizes(item, rest)
+        if without:
+            self._take(item, [(part, 1) for part in without])
+            return
         whole = self._is_whole(item)
         self._take(item, [(part, 1) for part in rest] if len(rest) > 1 and whole else [])
+
+    def _without_sizes(self, item: Item, tops: list[Item]) -> list[Item]:
+        """The lines of an exact total without a few numbers in passing that are sizes: ``49 patches; width 512``."""
+        if item.error or not item.value or item.value < LEAST_TELLING or len(tops) > MOST_COMPARED:
+            return []
+        small = [other for other in self.small if other.index < item.index and other.value]
+        every = sorted([*tops, *small], key=lambda part: part.index)
+        excess = sum([part.value or 0 for part in every]) - item.value
+        passing = [part for part in every if part.value and part.value < MULTIPLE_OF and _is_passing(part)]
+        for count in range(1, min(MOST_PASSING, len(passing)) + 1):
+            for left_out in combinations(passing, count):
+                if sum([part.value or 0 for part in left_out]) == excess:
+                    taken = {id(part) for part in left_out}
+                    return [part for part in every if id(part) not in taken]
+        return []
 
     def _choices(self, item: Item, tops: list[Item]) -> Iterator[list[Item]]:
         row = [top for top in tops if top.statement.row == item.statement.row]
@@ -278,6 +331,16 @@ def is_nested(parts: list[tuple[Item, int]]) -> bool:
         for i, big in enumerate(values[:MOST_COMPARED])
         for small in values[i + 1 : MOST_COMPARED]
     )
+
+
+MOST_PASSING = 3
+"""Numbers in passing among the lines of one total."""
+
+
+def _is_passing(item: Item) -> bool:
+    """Whether a number is hardly a line of a total: it stands in a sentence, or means nothing."""
+    meaning = meant(item)
+    return meaning is None or meaning.quantity.role in PIECES or not item.is_named
 
 
 def _is_small(item: Item) -> bool:

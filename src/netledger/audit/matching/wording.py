@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.reading.words import family_of, ordinal_of, part_of, quantity_of
-from netledger.audit.words import ACCENTED, BESIDE, GREEK, TRAINABLE, WITHOUT
+from netledger.audit.reading.words import family_of, is_east_asian, ordinal_of, part_of, quantity_of
+from netledger.audit.words import ACCENTED, BESIDE, BLOCKS, GREEK, TRAINABLE, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
     from netledger.audit.reading.statement import Statement
 
@@ -43,8 +43,9 @@ class Wording:
         self.families = _families_in(self.words, statement)
         self.layers = [family for family in self.families if family != "block"]
         own = [key_of(word) for word in self.words if word.startswith("self.")]
-        keys = dict.fromkeys([*own, key_of("".join(self.words)), *map(key_of, self.words)])
-        self.keys = [key for key in [*keys, *_numbered(self.words)] if key]
+        pairs = [key_of(first + second) for first, second in pairwise(self.words)]
+        keys = dict.fromkeys([*own, key_of("".join(self.words)), *map(key_of, self.words), *pairs])
+        self.keys = [key for key in [*keys, *_numbered(self.words), *_translated(keys)] if key]
         self.ordinal = statement.ordinal()
         self.by_framework = any(
             word[-1:].isdigit() and word.rstrip("0123456789")[-1:] in ("_", "-") and family_of(word)
@@ -63,6 +64,16 @@ class Wording:
         self.has_label = bool(statement.label)
         self.heading = statement.heading
         self.is_total = statement.is_total
+
+
+def _translated(keys: Iterable[str]) -> list[str]:
+    """What is called ``encoder`` and ``decoder`` in code, where another language names it."""
+    return [name for key in keys for word, name in BLOCKS.items() if is_in_key(word, key) and key != name]
+
+
+def is_in_key(word: str, key: str) -> bool:
+    """Whether a key begins with a word, or has it inside where words are not told apart: ``每个专家`` has ``专家``."""
+    return key.startswith(word) or (is_east_asian(word[0]) and word in key)
 
 
 def _numbered(words: list[str]) -> list[str]:
@@ -97,7 +108,8 @@ def _naming(statement: Statement) -> list[str]:
     """The words that name a statement: its label, or the heading above where it has none of its own."""
     words = [word for word in statement.label if not _says_only_what(word)]
     if words or statement.inner:
-        return [*words, *[word for word in statement.inner if not _says_only_what(word)]]
+        inner = [word for word in statement.inner if not _says_only_what(word) and word not in words]
+        return [*words, *inner]
     if any(word.lower().startswith(TRAINABLE) for word in statement.label):
         return []  # "trainable: 16129" below "- {type: relu}"
     return [word for word in statement.heading if not word.isdigit()][:4]

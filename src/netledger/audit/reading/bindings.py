@@ -35,8 +35,9 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
                 continue
             if i + 1 < len(tokens) and tokens[i + 1].kind in ("op", "rel") and tokens[i + 1].text != "≈":
                 continue
-            if i + 2 < len(tokens) and tokens[i + 1].kind == "open" and tokens[i + 2].kind in ("num", "open"):
-                continue
+            if i + 2 < len(tokens) and tokens[i + 1].kind == "open":
+                if tokens[i + 2].kind in ("num", "open") or not tokens[i + 1].spaced:
+                    continue  # "MHA = 4(d^2 + d) = …"
             if i + 1 < len(tokens) and tokens[i + 1].kind == "name" and quantity_of(tokens[i + 1].text) == "params":
                 continue
             if i + 2 < len(tokens) and tokens[i + 2].kind == "rel" and is_variable(tokens[i + 1].text):

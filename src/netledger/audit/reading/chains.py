@@ -35,7 +35,7 @@ from netledger.audit.reading.sorts import (
 )
 from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in, whole_bytes
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import ORDINALS, family_of, part_of, quantity_of
+from netledger.audit.reading.words import ORDINALS, family_of, part_of, quantity_of, speaks_of_use
 from netledger.audit.words import ABOUT, OF, TIMES_LETTERS
 from netledger.errors import LimitError
 
@@ -312,6 +312,8 @@ class Chains:
             alone = token is not None and token.unit == "bytes" and statement.expression is None
             if token is not None and token.unit and (not called or token.unit == "ops" or alone):
                 statement.quantity = token.unit
+        if statement.quantity in ("", "params") and speaks_of_use([*statement.words, *statement.label]):
+            statement.quantity = "active"
         if statement.expression is not None and in_bytes(statement.expression):
             statement.quantity = statement.quantity or "bytes"
             whole_bytes(statement)
@@ -336,8 +338,13 @@ class Chains:
         alone = len(statement.label) == 1 and all(len(tokens) == 1 for tokens in names)
         letter = bool(statement.label) and len(statement.label[-1]) == 1 and len(names[-1]) == 1  # input size m = 64
         bare = statement.expression is None and statement.stated is not None and len(pieces) >= 2
-        if bare and (alone or letter) and statement.label[-1] in self.bindings:
+        small = statement.value is not None and statement.value < LARGEST_SIZE
+        if bare and small and (alone or letter) and statement.label[-1] in self.bindings:
             statement.binding = statement.label[-1]
+
+
+LARGEST_SIZE = 2_000_000
+"""A larger number that a name is given is a count: ``encoder = 19740672``."""
 
 
 def _read_as_worked_out(statement: Statement) -> None:

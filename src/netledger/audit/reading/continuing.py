@@ -76,7 +76,12 @@ def _product_goes_on(last: Line, line: Line) -> bool:
 def _sums_above(lines: list[Line], line: Line) -> bool:
     """Whether ``= 12,596,224`` is the sum of the lines above: the last of them has its own result already."""
     last = lines[-1]
-    if len(line.tokens) != 2 or line.tokens[1].kind != "num" or len(lines) < 2 or lines[-2].role != "text":
+    alone = (
+        len(line.tokens) > 1
+        and line.tokens[1].kind == "num"
+        and all(t.kind == "name" for t in line.tokens[2:3] if t.kind != "comma")
+    )
+    if not alone or len(lines) < 2 or lines[-2].role != "text":
         return False
     after = last.tokens[-1]
     before = last.tokens[-2] if len(last.tokens) > 1 else None

@@ -18,7 +18,7 @@ from netledger.audit.reading.places import place
 from netledger.audit.reading.points import settle_points
 from netledger.audit.reading.sheets import barred
 from netledger.audit.reading.tokens import Token, tokenize
-from netledger.audit.reading.words import is_total, quantity_of
+from netledger.audit.reading.words import is_east_asian, is_total, quantity_of
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES, CALCULATION_LINES, CALCULATION_NUMBERS, EXPRESSION_CHARACTERS, NESTING
 
@@ -64,10 +64,10 @@ def read_lines(text: str) -> list[Line]:
     rows = without_writers(answered(text.replace("\r\n", "\n").split("\n")))
     names = misread(rows)
     row: Line | None = None
-    starred = sum(raw.lstrip(" \t").startswith("* ") for raw in rows) >= LEAST_STARRED
+    starred = sum(raw.lstrip(QUOTE).startswith("* ") for raw in rows) >= LEAST_STARRED
     for line_no, (raw, told) in enumerate(zip(rows, barred(rows), strict=True), 1):
         line = _read(
-            raw, told.replace("* ", "- ", 1) if starred and raw.lstrip().startswith("* ") else told, line_no, names
+            raw, told.replace("* ", "- ", 1) if starred and raw.lstrip(QUOTE).startswith("* ") else told, line_no, names
         )
         if row is not None and line.role != "unread":
             row.tokens.extend(line.tokens)  # a row of HTML with a line for each cell
@@ -98,6 +98,8 @@ def _name_columns(lines: list[Line]) -> None:
             line.role = "header"
 
 
+QUOTE = " \t>"
+"""What stands before a line that is quoted in an answer."""
 LEAST_STARRED = 3
 """Lines of a text that must begin with a star before the star is a bullet, whatever follows it."""
 
@@ -132,7 +134,7 @@ def _read(raw: str, told: str, line_no: int, names: frozenset[str]) -> Line:
     if (
         heading
         and any(t.kind == "num" for t in tokens)
-        and (_ends_in_count(tokens) or any(map(_speaks_of_counts, tokens)))
+        and (_ends_in_count(tokens) or any(map(_speaks_of_counts, tokens)) or (line.indent and _gives_counts(tokens)))
     ):
         line.role = "text"
     return line
@@ -147,6 +149,12 @@ def _ends_in_count(tokens: list[Token]) -> bool:
     if len(tokens) < 2 or tokens[-2].kind != "colon" or tokens[-1].kind != "num":
         return False
     return isinstance(tokens[-1].value, int) and tokens[-1].value >= LEAST_OF_COMMENT
+
+
+def _gives_counts(tokens: list[Token]) -> bool:
+    """``    # one block 788,992, six blocks 4,733,952``: names with large numbers, in a comment among code."""
+    large = [i for i, t in enumerate(tokens) if t.kind == "num" and t.value >= LEAST_OF_COMMENT and "," in t.text]
+    return bool(large) and all(i and tokens[i - 1].kind == "name" for i in large)
 
 
 LEAST_OF_COMMENT = 10_000
@@ -211,6 +219,11 @@ def _list_number(rest: str) -> int:
         following = rest[j + 1 :].lstrip()
         if following and (following[0].isalpha() or following[0] in "([*_`" or rest[j] == ")"):
             return j + 2
+    following = rest[j + 1 :].lstrip()[:1] if j else ""
+    if (rest[j : j + 1] == ")" and following.isalnum()) or (
+        rest[j : j + 1] in (".", ",") and is_east_asian(following or " ")
+    ):
+        return j + 1  # "6）8 层：…", "1、卷积层", "1.畳み込み層"
     return _list_letter(rest)
 
 

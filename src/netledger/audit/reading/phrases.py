@@ -91,6 +91,7 @@ def settle(tokens: list[Token]) -> list[Token]:
     """The tokens with every such phrase put into plain signs."""
     _drop_indices(tokens)
     _join_indices(tokens)
+    _drop_slashes(tokens)
     _drop_settings(tokens)
     _drop_lists(tokens)
     _drop_maps(tokens)
@@ -99,6 +100,22 @@ def settle(tokens: list[Token]) -> list[Token]:
     _numbers_in_words(tokens)
     _number_layers(tokens)
     return _words_that_relate(tokens)
+
+
+def _drop_slashes(tokens: list[Token]) -> None:
+    """``attn/layer 2048*2048*2 = …``: a slash in a name of two words divides nothing."""
+    i = 1
+    while i + 2 < len(tokens):
+        before, sign, after, following = tokens[i - 1 : i + 3]
+        words = before.kind == after.kind == "name" and min(len(before.text), len(after.text)) >= LEAST_WORD
+        glued = sign.text == "/" and not sign.spaced and not after.spaced
+        if glued and words and following.kind in ("num", "gap") and following.spaced:
+            del tokens[i]
+        i += 1
+
+
+LEAST_WORD = 3
+"""Letters; a shorter name is a size's, which may be divided."""
 
 
 def _drop_asides(tokens: list[Token]) -> None:

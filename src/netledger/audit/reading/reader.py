@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.bindings import bindings_in, subject_of
 from netledger.audit.reading.chains import Chains
+from netledger.audit.reading.cutting import adds_names
 from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.numbers import unjudged
@@ -22,6 +23,7 @@ from netledger.audit.words import EACH
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
+    from netledger.audit.reading.nodes import Node
     from netledger.audit.reading.numbers import Unjudged
     from netledger.audit.reading.tables import Header
     from netledger.audit.reading.tokens import Value
@@ -163,11 +165,21 @@ class _Reader:
             rest = cell[names : names + 3]
             kinds = [token.kind for token in rest]
             if names and kinds[:2] == ["op", "num"] and rest[0].text == "*" and kinds[2:] in (["rel"], ["name"]):
-                stated = self.out.statements[-1].stated or self.out.statements[-1].expression
-                if stated is not None and stated.node is not None and stated.node.value >= 100:
-                    again = Token("num", f"{stated.node.value}", rest[0].start, rest[0].start, True, line.line_no)
-                    again.value, again.error = stated.node.value, stated.node.error
+                node = self._multiplied(rest[1], next((token for token in cell[names + 3 :]), None))
+                if node is not None and node.value >= 100:
+                    again = Token("num", f"{node.value}", rest[0].start, rest[0].start, True, line.line_no)
+                    again.value, again.error = node.value, node.error
                     cell.insert(names, again)
+
+    def _multiplied(self, times: Token, result: Token | None) -> Node | None:
+        """The value above that a row works on: the last one that gives its result, else the last one."""
+        members = [s.stated or s.expression for s in self.out.statements[: -MOST_ABOVE - 1 : -1]]
+        nodes = [member.node for member in members if member is not None and member.node is not None]
+        if result is not None and result.kind == "num":
+            for node in sorted(nodes, key=lambda node: node.error):
+                if abs(node.value * times.value - result.value) <= max(result.error, node.error * times.value):
+                    return node  # "fp32 x 4 = …", "fp16 x 2 = …" are of the parameters above both
+        return nodes[0] if nodes else None
 
     def _inherited(self, statement: Statement) -> str:
         said = [quantity_of(word) for word in self.heading]
@@ -194,9 +206,13 @@ class _Reader:
         from netledger.audit.reading.tables import add_parts, column_statements, part_statements, row_statement
 
         header = self.header
-        if len(cells) > LEAST_BESIDE_REMARK and _is_remark(cells[-1]):
+        worked = len(cells) > LEAST_BESIDE_REMARK or (len(cells) > 1 and any(t.text == "=" for t in cells[0]))
+        if worked and _is_remark(cells[-1]):
             cells = cells[:-1]
-        per_cell: list[list[Statement]] = [self._clauses(cell) if cell else [] for cell in cells]
+        names = len(cells) > 1 and adds_names(cells[0])  # "att_src + att_dst | 2*41": names of the row, no sum
+        per_cell: list[list[Statement]] = [
+            self._clauses(cell) if cell and not (names and cell is cells[0]) else [] for cell in cells
+        ]
         label = _label_of(cells, per_cell)
         equations = []
         for index, statements in enumerate(per_cell):
@@ -285,6 +301,10 @@ class _Reader:
             if isinstance(error, NetledgerError):
                 raise _Unreadable(error.why) from None
             raise
+
+
+MOST_ABOVE = 8
+"""Rows above one that begins with a times sign, among which is what it works on."""
 
 
 class _Unreadable(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.reading.nodes import add
 from netledger.audit.reading.statement import total_in
 from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.words import NUMBERED
@@ -26,6 +27,7 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
         if _is_change(statement) or _is_argument(statement, rows.get(statement.row), places):
             statement.quantity = "setting"
     for row, found in by_row.items():
+        _added_by_result(found, statements)
         _among_others(found, rows.get(row), places)
         for statement in found[1:]:
             if statement.is_total and _sums_its_line(statement, found[0], [s for s in statements if s.row > row]):
@@ -36,6 +38,27 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
         _named_by_line(found, rows.get(row))
     _last_sum(statements, rows)
     _lenet_names(statements)
+
+
+def _added_by_result(found: list[Statement], statements: list[Statement]) -> None:
+    """``q and o 2*d*d, k and v 2*d*h -> 10.49M``: a result that is the sum of the products before."""
+    for last in [s for s in found if s.stated is not None and s.expression is not None]:
+        own, stated = last.expression, last.stated
+        before = found[: found.index(last)]
+        parts = [s for s in before if s.stated is None and s.expression is not None and s.quantity == last.quantity]
+        if not parts or len(parts) != len(before) or own is None or own.node is None or stated is None:
+            continue
+        nodes = [part.expression.node for part in parts if part.expression and part.expression.node is not None]
+        result, whole = stated.node, add([*nodes, own.node])
+        if result is None or abs(own.node.value - result.value) <= result.error:
+            continue
+        if abs(whole.value - result.value) <= result.error:
+            own.node = whole
+            last.inner = [*last.inner, *last.label, *[word for part in parts[1:] for word in part.label]]
+            last.label = parts[0].label
+            for part in parts:
+                found.remove(part)
+                statements.remove(part)
 
 
 def _lenet_names(statements: list[Statement]) -> None:
@@ -80,11 +103,13 @@ def _named_once(found: list[Statement]) -> None:
 
 def _named_by_line(found: list[Statement], line: Line | None) -> None:
     """``Q, K and V: with 8 heads, so 8*3*512*64 = …``: what stands before the colon names the equation after it."""
-    if line is None or line.barred or len(found) < 2 or found[0].expression is not None or not found[0].label:
+    if line is None or line.barred or len(found) < 2 or found[0].expression is not None:
         return
+    counted = found[0].quantity == "" and bool(found[0].words)  # "32 routed experts, top-4: 32 * …"
     colon = next((i for i, token in enumerate(line.tokens) if token.kind == "colon"), 0)
     before = line.tokens[:colon]
-    if not before or any(token.kind not in ("name", "comma", "op", "open", "close") for token in before):
+    plain = ("name", "comma", "op", "open", "close", *(("num",) if counted else ()))
+    if not (found[0].label or counted) or not before or any(token.kind not in plain for token in before):
         return
     worked = [statement for statement in found[1:] if statement.expression is not None and statement.stated is not None]
     if len(worked) == 1 and len(worked[0].label) < 2 and not worked[0].families() and not worked[0].is_total:

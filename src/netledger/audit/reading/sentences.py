@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netledger.audit.words import ACTIVE, ANOTHER_NETWORK, COMPARED, DENIED, IF, OR, RETRACTED, WITH, WITHOUT, WOULD
+from netledger.audit.reading.words import speaks_of_use
+from netledger.audit.words import ANOTHER_NETWORK, COMPARED, DENIED, IF, OR, RETRACTED, WITH, WITHOUT, WOULD
 
 ENDS = (". ", "? ", "! ", "; ", "\u3002", "\uff1f", "\uff01", "\uff1b")
 """What ends a sentence inside a line."""
@@ -36,7 +37,7 @@ class Sentence:
     @property
     def speaks_of_use(self) -> bool:
         """Whether it speaks of what is active."""
-        return any(word.startswith(ACTIVE) for word in self.listed)
+        return speaks_of_use(self.listed)
 
     @property
     def compares(self) -> bool:

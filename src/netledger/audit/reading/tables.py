@@ -6,7 +6,7 @@ from netledger.audit.reading.cutting import shape_of
 from netledger.audit.reading.nodes import Node, add, multiply, number
 from netledger.audit.reading.sorts import in_bytes
 from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in, whole_bytes
-from netledger.audit.reading.words import is_total, part_of, quantity_of
+from netledger.audit.reading.words import is_total, part_of, quantity_of, speaks_of_use
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Header:
                 sort = "params"
             if sort == "params" and _is_part(words):
                 sort = "biases" if any(part_of(word) == "biases" for word in words) else "weights"
+            if sort in ("", "params") and speaks_of_use(words):
+                sort = "active"
             self.names.append(words)
             self.columns.append((sort, cell[0].start if cell else -1, cell[-1].end if cell else -1))
         sorts = [sort for sort, _, _ in self.columns]
@@ -95,7 +97,7 @@ def add_parts(whole: Statement, parts: list[Statement]) -> None:
     whole.members.insert(len(whole.members) - 1, member)
 
 
-COUNTED = frozenset(("ops", "bytes", "connections"))
+COUNTED = frozenset(("ops", "bytes", "connections", "active"))
 """What columns beside the parameters count."""
 
 
@@ -187,7 +189,7 @@ def _is_row_number(cell: list[Token], cells: list[list[Token]]) -> bool:
     return len(cell) == 1 and cell[0].kind == "num" and len(cells) > 1
 
 
-_OTHER = frozenset(("shape", "ops", "bytes", "percent", "features", "connections", "weights", "biases"))
+_OTHER = frozenset(("shape", "ops", "bytes", "percent", "features", "connections", "weights", "biases", "active"))
 
 
 def label_words(cell: list[Token]) -> list[str]:

@@ -7,10 +7,7 @@ Numbers are read with every convention of thousands (``1,234`` ``1 234`` ``1'234
 from __future__ import annotations
 
 from netledger.audit.reading.numerals import digits_of, exponent_of, suffix_of
-from netledger.audit.reading.words import (
-    MULTIPLIERS,
-    is_east_asian,
-)
+from netledger.audit.reading.words import MULTIPLIERS, family_of, is_east_asian
 from netledger.audit.words import TIMES_LETTERS
 from netledger.errors import LimitError
 from netledger.limits import INTEGER_DIGITS
@@ -96,12 +93,47 @@ def _names_experts(tokens: list[Token], text: str) -> None:
 def _next(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
     character = text[i]
     if "0" <= character <= "9" or (character == "." and text[i + 1 : i + 2].isdigit() and _starts_number(text, i)):
+        lettered = _lettered_end(text, i, tokens) or _width_end(text, i)
+        if lettered:
+            tokens.append(Token("name", text[i:lettered], i, lettered, spaced, line_no))
+            return lettered
         return _number(text, i, spaced, tokens, line_no)
     if character.isalpha() or character == "_":
         return _name(text, i, spaced, tokens, line_no)
     if character.isnumeric():
         raise LimitError(f"'{character}' (U+{ord(character):04X}) looks like a digit, but is none that is read here")
     return _sign(text, i, spaced, tokens, line_no)
+
+
+def _lettered_end(text: str, i: int, tokens: list[Token]) -> int:
+    """Where the second piece of a layer's name ends: ``3a`` of ``inception(3a)``, ``2b`` of ``block 2b``; else 0."""
+    if not tokens:
+        return 0
+    j = i + (2 if text[i + 1 : i + 2].isdigit() else 1)
+    if text[j : j + 1] not in LETTERS or not text[j : j + 1] or text[j + 1 : j + 2].isalnum():
+        return 0
+    glued = tokens[-1].kind == "open" and not tokens[-1].spaced and text[j + 1 : j + 2] in CLOSING
+    if glued and len(tokens) > 1 and tokens[-2].kind == "name" and tokens[-2].end == tokens[-1].start:
+        return j + 1
+    return j + 1 if tokens[-1].kind == "name" and family_of(tokens[-1].text) is not None else 0
+
+
+def _width_end(text: str, i: int) -> int:
+    """Where the name of a type ends that is called by its width: ``4-bit``, ``8bit``; else 0."""
+    j = i
+    while text[j : j + 1].isdigit() and j < i + 2:
+        j += 1
+    if text[i:j] not in BITS:
+        return 0
+    j += text[j : j + 1] == "-"
+    return j + 3 if text[j : j + 3].lower() == "bit" and not text[j + 3 : j + 4].isalnum() else 0
+
+
+BITS = frozenset(("1", "2", "3", "4", "5", "6", "8", "16", "32", "64"))
+"""Bits of the types that values are kept in."""
+LETTERS = "abcdefgh"
+"""By which the layers of one number are told apart."""
+CLOSING = (")", "]")
 
 
 def _starts_number(text: str, i: int) -> bool:

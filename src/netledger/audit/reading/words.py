@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from netledger.audit.words import (
+    ACTIVATION,
+    ACTIVE,
     BIASES,
     BYTES,
     COUNTERS,
@@ -10,6 +12,7 @@ from netledger.audit.words import (
     FAMILIES,
     HEAD_SIGNS,
     HEADS,
+    LAYER_SIGNS,
     MULTIPLIERS,
     ORDINAL_PREFIX,
     ORDINAL_SIGNS,
@@ -83,6 +86,8 @@ def _remembered(word: str, kept: dict[str, str | None], look_up: Callable[[str],
 def _quantity_of(word: str) -> str | None:
     lower = word.lower().lstrip(COUNTERS)[:LONGEST_WORD]
     found = _look_up(lower, QUANTITIES)
+    if found in ("features", "shape") and lower[-1] in LAYER_SIGNS:
+        return None  # "输出层" is the output layer
     if found is None and "_" in lower:
         if any(_look_up(part, QUANTITIES) == "params" for part in lower.split("_")):
             return "params"
@@ -92,6 +97,16 @@ def _quantity_of(word: str) -> str | None:
         if "parameter" in lower and not lower.startswith("hyper"):
             return "params"
     return found
+
+
+def speaks_of_use(words: Iterable[str]) -> bool:
+    """Whether words speak of the parameters that one token uses.
+
+    >>> speaks_of_use(["12.9B", "active"]), speaks_of_use(["aktive", "Parameter"]), speaks_of_use(["activations"])
+    (True, True, False)
+    """
+    lower = [word.lower() for word in words]
+    return any(word.startswith(ACTIVE) and not word.startswith(ACTIVATION) and not family_of(word) for word in lower)
 
 
 def speaks_of_heads(words: Iterable[str]) -> bool:

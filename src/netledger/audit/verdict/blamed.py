@@ -31,8 +31,27 @@ def blamed_for(decided: Decided, found: Sum, excess: Value) -> list[Outcome]:
     if strange and adds == excess:
         return [_of_no_layer(decided, part) for part in strange]
     tied = [(part, owner) for part, owner in tied_tables(decided.books) if owner.full == excess]
-    line = _line_of_tied(decided, found, *tied[0]) if tied else None
+    line = _line_of_tied(decided, found, *tied[0]) if tied else _counted_before(decided, found, excess)
     return [line] if line is not None else []
+
+
+def _counted_before(decided: Decided, found: Sum, excess: Value) -> Outcome | None:
+    """The line of a sum that is about the very layer of a line above, whose name it does not have, and is all that is
+    too much: a third norm of two.
+    """
+    owners: dict[int, Item] = {}
+    for line, _ in found.parts:
+        meaning = meant(line)
+        if meaning is None or meaning.causes or len(meaning.quantity.cover) != 1 or line.value != excess:
+            continue
+        part = meaning.quantity.first
+        before = owners.setdefault(id(part), line)
+        like = sum(1 for other in decided.books.weighted if other.full == part.full and other.family == part.family)
+        said = sum(1 for other, _ in found.parts if other.value == excess)
+        if before is not line and part.times == 1 and said > like:
+            cause = Cause("extra_layer", f"line {before.line_no} counts {part.shown} already", stated_node(line), "0")
+            return _blame(decided, line, cause, 0, None)
+    return None
 
 
 def strange_parts(decided: Decided, found: Sum) -> tuple[list[Item], Value]:
@@ -94,6 +113,29 @@ def line_short_of_parts(decided: Decided, found: Sum, absent: list[Part]) -> Out
     """
     meanings = [(part, meaning.quantity) for part, _ in found.parts if (meaning := meant(part)) is not None]
     return _without_its_norm(decided, meanings, absent) or _said_again(decided, meanings, absent)
+
+
+def lines_without_biases(decided: Decided, found: Sum, missing: Value) -> list[Outcome]:
+    """The lines of a total that count a layer's weights alone, where their biases are all that is missing, now called
+    wrong.
+    """
+    if not decided.blames or not decided.books.bias or missing <= 0:
+        return []
+    weights = [
+        (line, meaning.quantity)
+        for line, _ in found.parts
+        if (meaning := meant(line)) is not None and not meaning.causes and meaning.quantity.role == "weights"
+    ]
+    short = [(line, q, sum([part.biases * times for part, times in q.cover])) for line, q in weights]
+    if sum([biases for _, _, biases in short]) != missing:
+        return []
+    return [
+        _blame(
+            decided, line, Cause("missing_bias", f"{q.what} alone: the {biases:,} biases are missing", line.node),
+            q.value + biases, q.first.shown if len(q.cover) == 1 else None,
+        )
+        for line, q, biases in short
+    ]  # fmt: skip
 
 
 def _without_its_norm(decided: Decided, meanings: list[tuple[Item, Quantity]], absent: list[Part]) -> Outcome | None:

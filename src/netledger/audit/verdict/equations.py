@@ -46,7 +46,10 @@ def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Fin
             why = f"read as {repaired.written()}: signs are missing"
             return [finding_of(item, Cause("garbled_notation", why), says, gives, right.layer)]
         found = changes(item.products, right.quantity.terms)
-        if found and sum([change.cost for change in found]) <= 2 * FACTOR:
+        biases = all(
+            change.product is None and change.term is not None and change.term.role == "bias" for change in found or ()
+        )
+        if found and (biases or sum([change.cost for change in found]) <= 2 * FACTOR):
             from netledger.audit.causes.naming import name_changes
 
             causes = name_changes(found, right.quantity, decided.books, decided.matcher.words)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.sums import is_nested, meant
 from netledger.audit.reading.statement import total_in
-from netledger.audit.verdict.norms import norms_left_out
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, stated_node
 from netledger.audit.verdict.showing import shown
 from netledger.audit.verdict.totals import blame_total, carried, claim, is_all_there, is_equal, left_open, wrong_before
@@ -97,6 +96,8 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     if not decided.books.weighted and item.products is None and [part.products for part, _ in found.parts] == [None]:
         return Outcome(item, "not_checked", None, "no network to compare it with")
     if true is not None and is_equal(value, true, item) and found.whole and decided.whole:
+        from netledger.audit.verdict.neighbours import norms_left_out
+
         whole = Outcome(item, "right", "the whole network", "the whole network", (), true)
         return norms_left_out(decided, item, found) or whole
     if not item.statement.label and decided.matcher.line_words.at(item).all & WOULD:
@@ -128,7 +129,7 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     adds = abs(found.adds - value) <= item.error + found.error + (0.01 * abs(value) if item.approximate else 0)
     if found.parts and adds:
         if wrong and true is not None:
-            return _carries(decided, item, found, wrong, true)
+            return _short_and_wrong(decided, item, found, wrong, true)
         if not (found.whole and decided.whole):
             return _of_a_named_block(decided, item, found) or _adds(decided, item, found)
         extra = _with_layers_too_many(decided, item, found, true) if true is not None else None
@@ -209,7 +210,7 @@ def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | Non
     if strange or not all(decided.is_right(part) for part, _ in found.parts):
         return None
     covered = covered_by(decided, found.parts)
-    short = short_of_its_block(found, covered, decided.matcher) if covered is not None else None
+    short = short_of_its_block(found, covered, decided.matcher, found.adds) if covered is not None else None
     if short is None or (decided.named and short.kind in ABSENT):
         return None
     line = line_short_of(decided, found, short)
@@ -219,6 +220,26 @@ def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | Non
         return None
     true = short.quantity.value
     return called_wrong(item, (Cause(short.kind, short.why, stated_node(item), shown(true)),), true, None)
+
+
+def _short_and_wrong(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], true: Value) -> Outcome:
+    """A sum of lines of which some are wrong, and which may leave a part of their block out besides."""
+    from netledger.audit.causes.subtotals import short_of_its_block
+    from netledger.audit.verdict.blamed import covered_by, line_short_of
+
+    covered = covered_by(decided, found.parts) if decided.blames else None
+    short = short_of_its_block(found, covered, decided.matcher, true) if covered is not None else None
+    if short is None or (decided.named and short.kind in ABSENT):
+        return _carries(decided, item, found, wrong, true)
+    line = line_short_of(decided, found, short)
+    if line is None and not short.is_named:
+        return _carries(decided, item, found, wrong, true)
+    outcome = _carries(decided, item, found, [*wrong, line] if line is not None else wrong, short.quantity.value)
+    if line is not None:
+        return outcome
+    cause = Cause(short.kind, short.why, stated_node(item), shown(short.quantity.value))
+    more = finding_of(item, cause, short.quantity.value, item.value, None)
+    return outcome.replace(findings=(*outcome.findings, more))
 
 
 def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value) -> Outcome | None:
@@ -232,7 +253,7 @@ def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value)
 def _carries(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], true: Value) -> Outcome:
     """The right sum of wrong lines; where these set right would not give the total either, that is told too."""
     from netledger.audit.causes.totals import absent_from
-    from netledger.audit.verdict.blamed import blamed_for
+    from netledger.audit.verdict.blamed import blamed_for, lines_without_biases
 
     mended: Value = 0
     for part, times in found.parts:
@@ -242,6 +263,9 @@ def _carries(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], tru
         ) * times
     if mended > true:
         wrong = [*wrong, *blamed_for(decided, found, mended - true)]
+    elif mended < true:
+        without = lines_without_biases(decided, found, true - mended)
+        wrong, mended = [*wrong, *without], true if without else mended
     findings = [carried(decided, item, wrong, true)]
     twice = [f for outcome in wrong for f in outcome.findings if f.kind == "tied_embeddings_double_counted"]
     if twice:
@@ -293,7 +317,7 @@ def _adds(decided: Decided, item: Item, found: Sum) -> Outcome:
 def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcome:
     """The lines add up, all are right, and yet the network has more or less."""
     from netledger.audit.causes.totals import absent_from, absent_parts
-    from netledger.audit.verdict.blamed import blamed_for, covered_by, line_short_of_parts
+    from netledger.audit.verdict.blamed import blamed_for, covered_by, line_short_of_parts, lines_without_biases
 
     assert item.value is not None
     covered = covered_by(decided, found.parts)
@@ -302,6 +326,7 @@ def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcom
     if _is_of_a_piece(decided, item, found):
         return _adds(decided, item, found)
     blamed = blamed_for(decided, found, item.value - decided.books.total)
+    blamed = blamed or lines_without_biases(decided, found, decided.books.total - item.value)
     if blamed:
         return _carries(decided, item, found, blamed, decided.books.total)
     if decided.blames and not decided.named and item.value < decided.books.total:

@@ -69,9 +69,36 @@ def claim(decided: Decided, item: Item) -> Outcome:
     from netledger.audit.causes.totals import name_total
 
     assert item.value is not None
-    if is_equal(item.value, decided.books.total, item):
+    known = _is_round(item, decided.books.total) and not _history(decided, item)
+    if is_equal(item.value, decided.books.total, item) or known:
         return Outcome(item, "right", None, "the whole network", (), decided.books.total)
-    return blame_total(decided, item, name_total(item.value, item.error, decided.books))
+    kind, why = name_total(item.value, item.error, decided.books)
+    return blame_total(decided, item, (kind, _history(decided, item) or why))
+
+
+def _history(decided: Decided, item: Item) -> str:
+    """What the catalogue tells of a figure that is often given for the network and that it does not have; else ""."""
+    node = item.stated.node if item.stated is not None else None
+    figure = node.token.text if node is not None and node.token is not None else ""
+    notes = [note for note in decided.books.network.notes if figure and "rounds" not in note]
+    return next((note for note in notes if figure in [word.strip(",.:;") for word in note.split()]), "")
+
+
+def _is_round(item: Item, true: int) -> bool:
+    """Whether a number in millions or billions is the true one cut or rounded at its last digit that is not 0."""
+    node = item.stated.node if item.stated is not None else None
+    token, value = node.token if node is not None else None, item.value
+    if token is None or token.suffix == 1 or item.products is not None or not isinstance(value, int):
+        return False
+    unit = token.suffix
+    while value % (10 * unit) == 0:
+        unit *= 10
+    shorter = unit > token.suffix and abs(value - true) <= NEARLY_ROUND * true
+    return shorter and value in (true // unit * unit, (true + unit // 2) // unit * unit)
+
+
+NEARLY_ROUND = 0.03
+"""How far a round number may be off, as a share: 220M for 222.9M."""
 
 
 def is_all_there(decided: Decided) -> bool:

@@ -34,6 +34,7 @@ from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong,
 from netledger.audit.verdict.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.totals import carried, carried_by_terms, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING
+from netledger.audit.words import NETWORK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from netledger.audit.matching.items import Item
     from netledger.audit.reading.sentences import Sentence
+    from netledger.audit.reading.tokens import Value
 
 OF_ALL = frozenset(("total", "trainable"))
 """Roles of which nothing can be wrong where the network is not all there."""
@@ -98,7 +100,16 @@ def _of_sum(decided: Decided, item: Item) -> Outcome | None:
         return None
     if found is None or not (found.parts or found.whole) or (in_passing(item) and len(found.parts) < 2):
         return None
-    return sum_of_lines(decided, item, found)
+    return _carrying(decided, item, sum_of_lines(decided, item, found))
+
+
+def _carrying(decided: Decided, item: Item, outcome: Outcome) -> Outcome:
+    """A formula of the whole network that is wrong only through what it works on: ``16*layer + 2*32000*2048``."""
+    if outcome.verdict == "wrong" and not item.products and _compares(decided, item):
+        return left_open(decided, item)
+    if outcome.verdict != "wrong" or not item.products or not decided.whole:
+        return outcome
+    return works_on_wrong(decided, item, decided.books.total) or outcome
 
 
 def _of_pooling(decided: Decided, item: Item) -> Outcome | None:
@@ -110,8 +121,39 @@ def _of_pooling(decided: Decided, item: Item) -> Outcome | None:
 
 def _of_active(decided: Decided, item: Item) -> Outcome | None:
     """What a token uses of a network with experts."""
-    if item.products is None or not decided.matcher.line_words.sentence(item).speaks_of_use:
+    if item.statement.quantity == "active" and item.value is not None and decided.books.weighted:
+        return _of_use(decided, item, item.value)
+    if item.products is None:
         return None
+    if decided.matcher.line_words.sentence(item).speaks_of_use:
+        return _of_share(decided, item)
+    if not decided.whole or len(item.products) != 1 or not decided.matcher.speaks_of_experts:
+        return None
+    from netledger.audit.causes.experts import name_multiplied
+
+    found = name_multiplied(item, decided.books)
+    return called_wrong(item, (found[0],), found[1], None) if found is not None else None
+
+
+def _of_use(decided: Decided, item: Item, value: Value) -> Outcome:
+    """A number of active parameters: one of the senses of that word, or none."""
+    from netledger.audit.causes.experts import active_figures
+
+    figures = active_figures(decided.books, decided.matcher.words)
+    for figure, what in figures:
+        if abs(figure - value) <= item.error:
+            return Outcome(item, "right", None, what, (), figure)
+    slip = _of_share(decided, item)
+    if slip is not None:
+        return slip
+    if not figures or not decided.blames or item.products is not None or value < LEAST_TELLING:
+        return Outcome(item, "not_checked", None, "how many experts a token takes is not known")
+    figure, what = min(figures, key=lambda entry: abs(entry[0] - value))
+    cause = Cause("wrong_value", f"{what}: {figure:,}", stated_node(item), f"{figure:,}")
+    return called_wrong(item, (cause,), figure, None)
+
+
+def _of_share(decided: Decided, item: Item) -> Outcome | None:
     from netledger.audit.causes.experts import active_slip
 
     found = active_slip(item, decided.books)
@@ -171,11 +213,28 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
     if item.error and tells_the_total_exactly(decided, item):
         return None
     named = speaks and item.value is not None and item.value >= LEAST_ALONE and item.wording.has_label
-    if item.statement.is_total or (named and decided.matcher.prices.names_network(item)):
-        found = claim(decided, item)
-        compares = decided.matcher.line_words.sentence(item).compares
-        return left_open(decided, item) if compares and found.verdict == "wrong" else found
+    if item.statement.is_total or (named and _speaks_of_network(decided, item)):
+        found = _carrying(decided, item, claim(decided, item))
+        return left_open(decided, item) if found.verdict == "wrong" and _compares(decided, item) else found
     return None
+
+
+def _compares(decided: Decided, item: Item) -> bool:
+    """Whether a sentence sets another network beside this one: ``for comparison, the plain block has 70,400``."""
+    sentence = decided.matcher.line_words.sentence(item)
+    return sentence.compares and NETWORK.isdisjoint(sentence.all)
+
+
+def _speaks_of_network(decided: Decided, item: Item) -> bool:
+    """Whether a number's label names the network, or nothing but a verb stands between it and its name."""
+    if decided.matcher.prices.names_network(item):
+        return True
+    alone = len(decided.matcher.by_row.get(item.statement.row, ())) == 1 and item.products is None
+    verb = len(item.wording.words) == 1 and not item.wording.families and item.error >= MILLION
+    return alone and verb and not NETWORK.isdisjoint(decided.matcher.line_words.sentence(item).all)
+
+
+MILLION = 10**6
 
 
 def _of_supposition(decided: Decided, item: Item) -> Outcome | None:
@@ -194,8 +253,21 @@ def _why_no_claim(sentence: Sentence) -> str:
     return "it is asked" if sentence.is_alternative else "it is supposed"
 
 
+def _of_place(decided: Decided, item: Item) -> Outcome | None:
+    """A row of a listing that only its place explains."""
+    if item.right is not None or item.wrong is not None or len(decided.books.weighted) < LEAST_LISTED:
+        return None
+    from netledger.audit.verdict.neighbours import between_its_neighbours
+
+    return between_its_neighbours(decided, item)
+
+
+LEAST_LISTED = 3
+"""Layers of a network that is listed row by row."""
+
+
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
     _of_equation, _of_supposition, _of_sum, nothing, _of_pooling, against_its_shape, _of_active, _of_flatten,
-    _of_meaning, _of_claim,
+    _of_meaning, _of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

@@ -71,6 +71,8 @@ DENIED = _words("DENIED")
 RETRACTED = _words("RETRACTED")
 STATISTICS = _words("STATISTICS")
 ACTIVE = tuple(_words("ACTIVE"))
+ACTIVATION = ("activation", "aktivierung", "activaci", "attivazion", "ativaç", "активац", "aktywac", "aktivasyon")
+"""How words begin for what a layer gives out, which begin like words for what is active."""
 NETWORK = _words("NETWORK")
 TRAINABLE = tuple(_words("TRAINABLE"))
 NUMBERED = _words("NUMBERED")
@@ -99,6 +101,8 @@ ORDINAL_SIGNS = "一二三四五六七八九十"
 """Numerals there."""
 ORDINAL_SUFFIXES = "层層个個番目の번째"
 """Behind it."""
+LAYER_SIGNS = "层層층"
+"""How a layer's name ends in languages without spaces."""
 COUNTERS = "个個"
 """Between a number and the word that it counts."""
 BYTES = {

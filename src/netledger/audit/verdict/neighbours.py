@@ -1,0 +1,94 @@
+"""Rows judged by the rows beside them: one that nothing explains between right ones, norms that only some include."""
+
+from __future__ import annotations
+
+from netledger.audit.causes.cause import Cause
+from netledger.audit.matching.sums import meant
+from netledger.audit.verdict.outcome import Outcome, called_wrong, finding_of, stated_node
+from netledger.audit.weights import OTHER_FAMILY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.matching.books import Part
+    from netledger.audit.matching.items import Item
+    from netledger.audit.matching.meaning import Meaning
+    from netledger.audit.matching.sums import Sum
+    from netledger.audit.verdict.decided import Decided
+
+NEAR = 5
+"""How many times too large or too small the count of a layer may be that only its place tells."""
+
+
+def between_its_neighbours(decided: Decided, item: Item) -> Outcome | None:
+    """``item_id | 2,800,000`` between the tables before and after it, each of which is right: 2,880,000."""
+    value, places = item.value, (item.index - 1, item.index + 1)
+    if not decided.blames or not decided.whole or not isinstance(value, int) or item.error or item.fault is not None:
+        return None
+    if not item.statement.label or item.statement.is_total or item.products is not None or places[0] < 0:
+        return None
+    before, after = (_covered(decided, place, item) for place in places)
+    if not before or not after:
+        return None
+    inside = [part for part in decided.books.weighted if before[-1].index < part.index < after[0].index]
+    one = len(inside) == 1 or (len(before) > 1 and len(after) > 1 and len({_block(part) for part in inside}) == 1)
+    if not inside or not one or any(decided.matcher.place.is_taken(part) for part in inside):
+        return None
+    true = sum([decided.books.count(part) * part.times for part in inside])
+    strange = any(decided.matcher.labels.cost(item.wording, part) >= OTHER_FAMILY for part in inside)
+    if strange or not true / NEAR < value < true * NEAR:
+        return None
+    what = inside[0].shown if len(inside) == 1 else _block(inside[0])
+    why = f"between {before[-1].shown} and {after[0].shown} stands {what}, which has {true:,}"
+    return called_wrong(item, (Cause("wrong_value", why, stated_node(item), f"{true:,}"),), true, what)
+
+
+def _covered(decided: Decided, place: int, item: Item) -> list[Part]:
+    """The layers of the row beside an item, where that row is right about some; else none."""
+    other = decided.items[place] if place < len(decided.items) else None
+    if other is None or abs(other.statement.row - item.statement.row) != 1 or other.products is not None:
+        return []
+    meaning = meant(other)
+    if meaning is None or meaning.causes or meaning.quantity.role not in ("layer", "layers", "block", "blocks"):
+        return []
+    return sorted([part for part, _ in meaning.quantity.cover], key=lambda part: part.index)
+
+
+def _block(part: Part) -> str:
+    return part.name.rpartition(".")[0]
+
+
+def norms_left_out(decided: Decided, item: Item, found: Sum) -> Outcome | None:
+    """A right total over right rows that leave out norms which their neighbours include."""
+    from netledger.audit.causes.totals import absent_parts
+
+    rows = [part for part, _ in found.parts if part.value]
+    meanings = [(part, meaning) for part in rows if (meaning := meant(part)) is not None]
+    if not found.whole or len(rows) < 3 or len(meanings) < len(rows) or item.value is None:
+        return None
+    absent = absent_parts([meaning.quantity for _, meaning in meanings], decided.books)
+    including = any(
+        part.family == other.family
+        for _, meaning in meanings
+        if len(meaning.quantity.cover) > 1
+        for part, _ in meaning.quantity.cover
+        for other in absent
+    )
+    short = sum([decided.books.count(part) * part.times for part in absent])
+    norms = absent and all(part.family in ("norm", "batchnorm") for part in absent)
+    if not norms or not including or found.adds != item.value - short:
+        return None
+    for part in absent:
+        above = [(row, m) for row, m in meanings if len(m.quantity.cover) == 1 and m.quantity.first.index < part.index]
+        if above:
+            _norm_missing(decided, *max(above, key=lambda entry: entry[1].quantity.first.index), part)
+    why = f"the rows add to {found.adds:,}; the total is right, {short:,} more"
+    finding = finding_of(item, Cause("terms_do_not_add", why), found.adds, item.value, None)
+    return Outcome(item, "wrong", None, why, (finding,), item.value)
+
+
+def _norm_missing(decided: Decided, row: Item, meaning: Meaning, part: Part) -> None:
+    count = decided.books.count(part) * part.times
+    why = f"{part.shown} ({count:,}) is left out, while the other rows include their norms"
+    expected = meaning.quantity.value + count
+    finding = finding_of(row, Cause("missing_norm", why), expected, row.value, meaning.layer)
+    decided.outcomes[row.index] = Outcome(row, "wrong", meaning.layer, why, (finding,), expected)

@@ -1,0 +1,43 @@
+"""Lists of claims about published networks: each name by itself, active parameters, round figures, history."""
+
+from __future__ import annotations
+
+import pytest
+
+from netledger.audit import audit
+
+ACTIVE = "Model\tTotal\tActive\nMistral-7B-v0.1\t7.24B\t7.24B\nMixtral-8x7B\t46.7B\t12.9B\nMixtral-8x22B\t141B\t39B\n"
+"""Mistral AI's own figures."""
+
+
+def test_a_table_of_totals_and_active_parameters() -> None:
+    assert audit(ACTIVE).verdict == "right"
+    wrong = audit(ACTIVE.replace("12.9B", "13.9B"))
+    assert [(finding.line_no, finding.expected) for finding in wrong.findings] == [(3, 12_879_925_248)]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Mixtral 8x7B has 47B parameters, 13B active", "right"),
+        ("DeepSeek-V3 has 671B parameters of which 37B are active", "right"),
+        ("Mixtral 8x7B activates 14B parameters per token", "wrong"),
+        ("T5-base has 220M parameters", "right"),  # 222.9 million, cut at the last digit that is not 0
+        ("GPT-2 medium has 350M parameters", "right"),
+        ("GPT-2 medium has 345M parameters", "wrong"),
+        ("GPT-2 has 100M parameters", "wrong"),
+        ("BERT-large has 340M parameters", "wrong"),  # the paper's figure, which counts none of its forms
+    ],
+)
+def test_round_figures(text: str, verdict: str) -> None:
+    assert audit(text).verdict == verdict
+
+
+def test_a_known_wrong_figure_comes_with_its_history() -> None:
+    assert "first release" in audit("GPT-2 has 117M parameters").findings[0].why
+
+
+def test_names_in_a_list_keep_their_digits() -> None:
+    found = audit("- BERT-base (uncased): 110M\n- Mixtral-8x7B: 56B\n- DistilBERT, for comparison, has 82M.")
+    assert [(finding.line_no, finding.expected) for finding in found.findings] == [(2, 46_702_792_704), (3, 66_362_880)]
+    assert [text for _, text in found.corrected][1].startswith("Mixtral-8x7B: 46,702,792,704")
