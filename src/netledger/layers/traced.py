@@ -9,7 +9,7 @@ from netledger.unknown import Unknown
 
 @rule("contraction")
 def contraction(
-    call: Call, terms: tuple[tuple[tuple[str, int], ...], ...] = (), operations: int | None = None
+    call: Call, terms: tuple[tuple[tuple[str, int], ...], ...] = (), operations: int | Unknown | None = None
 ) -> Effect:
     """A sum of products of named sizes, as it was observed: what an operation multiplies and accumulates.
 

@@ -241,3 +241,13 @@ def test_operations_of_other_sorts_stand_beside_the_products():
     assert sum(entry.other for entry in ledger.entries) == 30**3 // 3 + 30 * 29
     positions = Function(lambda self, ids: self.e(ids.cumsum(1)), e=nn.Embedding(40, 4))
     assert sum(entry.other for entry in counted(positions, ids).entries) == 0
+
+
+def test_a_running_sum_over_what_the_data_select_multiplies_nothing():
+    def forward(self, x):
+        y = self.fc(x)
+        return y[y > 0].cumsum(0), torch.fft.rfft(y[y > 0])
+
+    ledger = counted(Function(forward, fc=nn.Linear(8, 4)), (3, 8))
+    assert ledger.total_mult_adds == 3 * 8 * 4
+    assert all("data" in str(entry.other) for entry in ledger.entries[-2:])

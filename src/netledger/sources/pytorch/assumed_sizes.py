@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 
 from netledger.sources.pytorch.rules.non_contracting import undecorated
+from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ def settle(events: Sequence[Event], others: Sequence[Event]) -> bool:
         if event.contraction is None:
             continue
         if event.contraction != other.contraction:
-            event.unknown, event.tainted = event.unknown or f"the sizes of {event.name} depend on the data", True
+            why = event.unknown or f"the sizes of {event.name} depend on the data"
+            multiplies = other.contraction is None or other.contraction.terms
+            unsized = None if multiplies else event.contraction.unsized(Unknown(why))
+            event.contraction, event.tainted = unsized or event.contraction, True
+            event.unknown = None if unsized else why
         elif event.tainted:
             event.unknown, event.tainted = None, False
     return True

@@ -318,7 +318,7 @@ def trainable(tensors: tuple[Tensor, ...]) -> bool:
 
 def operation_kind(contraction: Contraction) -> tuple[str, dict[str, Any]]:
     """The kind of a row without tensors: one that learns nothing, confirmed by its rule, else the products as seen."""
-    if contraction.kind == "fft":
+    if contraction.kind == "fft" and "dims" in contraction.attributes:
         return "fft", dict(contraction.attributes)
     for kind, attributes in ((contraction.kind, {}), (contraction.kind, contraction.attributes)):
         if (

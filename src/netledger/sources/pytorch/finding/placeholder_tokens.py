@@ -65,7 +65,8 @@ class Placeholders:
         numbers = numbers_in(said) or numbers_in(head)
         many = self.counted(ids)
         words = why.lower()
-        sort = next((one for one in many if f"{one} features" in words), next(iter(many), None))
+        meant = [one for one in many if f"{one} features" in words]
+        sort = next((one for one in [*meant, *many] if meant or many[one] in numbers[:1]), next(iter(many), None))
         if not matched or "features" not in words or sort is None or len(numbers) < 2:
             return None
         text = ids.shape[1] - sum(many.values())

@@ -136,9 +136,18 @@ def _of_the_model(why: str) -> list[Swap]:
 
     >>> _of_the_model("Input height (224) doesn't match model (336).")
     [(224, 336)]
+
+    Where several inputs are laid side by side, each is a part of it.
+
+    >>> _of_the_model("Input image size (1792*448) doesn't match model (896*448)")
+    [(448, 448), (896, 448)]
     """
     before, found, after = why.partition("match model")
-    return list(zip(numbers_in(before)[-1:], numbers_in(after)[:1], strict=False)) if found else []
+    if not found:
+        return []
+    got, wanted = numbers_in(before)[-2:], numbers_in(after)[:2]
+    parts = [(size, size * size // whole) for whole, size in zip(got, wanted, strict=False) if whole > size]
+    return [*list(zip(got[-1:], wanted[:1] if len(got) < 2 else wanted[-1:], strict=False)), *parts]
 
 
 def _too_small(why: str) -> list[Swap]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.layers.products import Product
+    from netledger.unknown import Unknown
 
     Factors = tuple[tuple[str, int], ...]
 
@@ -77,6 +78,10 @@ class Contraction(Record):
     def backward(self) -> int:
         """Multiply-accumulates of the backward pass."""
         return sum([term.backward for term in self.terms])
+
+    def unsized(self, why: Unknown) -> Contraction | None:
+        """The same for sizes that are not known: what multiplies nothing does so whatever they are, else ``None``."""
+        return None if self.terms else Contraction(self.kind, (), (), {"operations": why})
 
 
 class Seen(Record):

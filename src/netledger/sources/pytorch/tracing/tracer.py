@@ -29,6 +29,7 @@ from netledger.sources.pytorch.tracing.data_dependent import SPECIAL
 from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS
 from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions
+from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -355,13 +356,16 @@ class Tracer(dispatching.TorchDispatchMode):
             short = name.rpartition("::")[2].rstrip("_")
             needs = carries_gradient if torch.is_grad_enabled() else no_gradient
             contraction = rule(Seen(short, args, kwargs, out, needs, known_values))
-            if contraction is not None:
-                self.note_others(contraction, out, args)
-            else:
+            if contraction is None:
                 unknown = f"what {name} contracts depends on values that are not known"
         tainted = any(getattr(one, "depends_on_data", False) for one in tensors_in((args, tuple(kwargs.values()))))
         if tainted:
             unknown = f"the sizes of {name} depend on the data"
+            unsized = contraction.unsized(Unknown(unknown)) if contraction is not None else None
+            if unsized is not None:
+                contraction, unknown = unsized, None
+        elif contraction is not None:
+            self.note_others(contraction, out, args)
         shapes = shapes_in((*args, *kwargs.values()))
         event = Event(name, contraction, shapes_in((out,)), shapes, unknown, self.recomputing > 0, tainted)
         self.stack[-1].events.append(event)
