@@ -39,8 +39,8 @@ class Bookkeeper:
         self.storages: dict[str, str] = {}
         self.discrepancies: list[Discrepancy] = []
         self.counts: dict[tuple[Any, ...], dict[str, int | Unknown]] = {}
-        self.plain: dict[tuple[int, bool, str | None], Entry] = {}
-        self.stored: dict[tuple[Any, ...], Entry] = {}
+        self.known: dict[tuple[Any, ...], Entry] = {}
+        self.bare: Effect | None = None
 
     def rows(self) -> list[Entry]:
         """An entry for each layer, in order."""
@@ -61,15 +61,10 @@ class Bookkeeper:
     # -------------------------------------------------------------- one layer
 
     def entry(self, layer: Layer) -> Entry:
-        if layer.kind == "tensors" and (stored := self._stored_key(layer)) is not None:
-            return self.stored_entry(stored, layer)
-        return self.worked_out(layer)
-
-    def worked_out(self, layer: Layer) -> Entry:
-        inputs = self.input_shapes(layer)
+        inputs = self.input_shapes(layer) if layer.inputs or layer.input_shapes is not None else ()
         effect = self.effect(layer, inputs)
-        key = None if layer.tensors or layer.meta or layer.share or layer.unknown else self._plain_key(layer, effect)
-        like = None if key is None else self.plain.get(key)
+        key = self._key(layer, effect)
+        like = None if key is None else self.known.get(key)
         if like is not None:
             return self.entry_like(like, layer, inputs)
         outputs = self.output_shapes(layer, effect)
@@ -85,49 +80,39 @@ class Bookkeeper:
         entry = Entry(
             layer, effect, macs=macs, outputs=outputs, inputs=inputs, unknown=tuple(dict.fromkeys(unknown)), **counted
         )
-        if key is not None:
-            self.plain[key] = entry
+        if key is not None and all([evidence.agrees for evidence in entry.evidence]):
+            self.known[key] = entry
         return entry
 
-    @staticmethod
-    def _plain_key(layer: Layer, effect: Effect) -> tuple[int, bool, str | None] | None:
-        """What decides the books of a layer that states no shapes; ``apply`` gives like layers one effect."""
-        return (id(effect), layer.trainable, layer.dtype) if layer.output_shapes is None and effect.outputs else None
+    def _key(self, layer: Layer, effect: Effect) -> tuple[Any, ...] | None:
+        """What decides the books of a layer; ``None`` where something is said of it alone, or it shares a storage.
 
-    def entry_like(self, like: Entry, layer: Layer, inputs: tuple[Shape, ...]) -> Entry:
-        """The entry of a layer of the same effect as one before."""
-        for name, shape in zip(layer.outputs, like.outputs, strict=False):
-            self.shapes[name] = shape
-        return Entry(
-            layer, like.effect, like.weights, like.biases, like.frozen, like.buffers, like.macs, like.outputs,
-            unknown=like.unknown, bytes=like.bytes, inputs=inputs,
-        )  # fmt: skip
-
-    def _stored_key(self, layer: Layer) -> tuple[Any, ...] | None:
-        """What decides the books of a layer that is stored tensors and nothing else; ``None`` where it states more, or
-        shares a storage with one before.
+        ``apply`` gives like layers one effect, so that its identity stands for kind, attributes and shapes.
         """
-        if layer.inputs or layer.outputs or layer.attributes or layer.meta or layer.share or layer.unknown:
+        if layer.meta or layer.share or layer.unknown or (layer.outputs and not effect.outputs):
             return None
-        if layer.input_shapes is not None or layer.output_shapes is not None or not layer.tensors:
+        if layer.output_shapes is not None and layer.output_shapes != effect.outputs:
             return None
+        if not layer.tensors:
+            return (id(effect), layer.trainable, layer.dtype) if effect.outputs else None
         held = [tensor.storage for tensor in layer.tensors if tensor.storage is not None]
         if held and (len(set(held)) < len(held) or not self.storages.keys().isdisjoint(held)):
             return None
-        return _alike(layer.tensors)
+        return id(effect), _alike(layer.tensors)
 
-    def stored_entry(self, key: tuple[Any, ...], layer: Layer) -> Entry:
-        """The entry of such a layer; of equal ones it is worked out once."""
-        like = self.stored.get(key)
-        if like is None:
-            entry = self.stored[key] = self.worked_out(layer)
-            return entry
+    def entry_like(self, like: Entry, layer: Layer, inputs: tuple[Shape, ...]) -> Entry:
+        """The entry of a layer of the same effect as one before, and of tensors that are counted as its are."""
+        if layer.outputs:
+            self.shapes.update(zip(layer.outputs, like.outputs, strict=False))
         for tensor in layer.tensors:
             if tensor.storage is not None:
                 self.storages[tensor.storage] = layer.path
+        evidence = like.evidence
+        if evidence:
+            evidence = tuple([Evidence(each.kind, f"{layer.path} parameters", each.ours, each.theirs, True) for each in evidence])
         return Entry(
-            layer, like.effect, like.weights, like.biases, like.frozen, like.buffers, like.macs, (), layer.tensors,
-            None, (), like.unknown, like.bytes,
+            layer, like.effect, like.weights, like.biases, like.frozen, like.buffers, like.macs, like.outputs,
+            layer.tensors, None, evidence, like.unknown, like.bytes, inputs,
         )  # fmt: skip
 
     def input_shapes(self, layer: Layer) -> tuple[Shape, ...]:
@@ -139,6 +124,9 @@ class Bookkeeper:
     def effect(self, layer: Layer, inputs: tuple[Shape, ...]) -> Effect:
         if layer.unknown is not None:
             return Effect(unknown=layer.unknown)
+        if layer.kind == "tensors" and not layer.attributes and not inputs:
+            self.bare = self.bare or apply(layer.kind, {}, (), self.network.batched)
+            return self.bare
         try:
             return apply(layer.kind, layer.attributes, inputs, self.network.batched)
         except NotFoundError as error:

@@ -221,6 +221,8 @@ def _notes(paper: Paper, row: Row) -> list[Line]:
 
 
 _GAP = (" " * GAP, "")
+_MOST_PADDED = 1_000
+"""Cells of a column that are kept as they were set: the same few stand in most rows."""
 
 
 class _Setter:
@@ -230,23 +232,22 @@ class _Setter:
         self.places = [
             (place, width, columns[place].kind, columns[place].kind in RIGHT) for place, width in widths.items()
         ]
-        self.known: dict[str, int] = {}
+        self.padded: list[dict[str, str]] = [{} for _ in self.places]
 
     def lines(self, cells: list[str], roles: list[str], broken_as: str = "") -> list[Line]:
         """One row in as many lines as its longest cell takes, roles as the places; ``broken_as``: of all its texts."""
         line: Line = []
-        known = self.known
-        for (place, width, _, right), role in zip(self.places, roles, strict=True):
+        for (place, width, _, right), role, padded in zip(self.places, roles, self.padded, strict=True):
             text = cells[place]
-            if text.isascii():
-                blanks = width - len(text)
-            else:
-                if text not in known:
-                    known[text] = width_of(text)
-                blanks = width - known[text]
-            if blanks < 0:
-                return self._broken(cells, roles, broken_as)
-            line.append((" " * blanks + text if right else text + " " * blanks, role))
+            filled = padded.get(text)
+            if filled is None:
+                blanks = width - (len(text) if text.isascii() else width_of(text))
+                if blanks < 0:
+                    return self._broken(cells, roles, broken_as)
+                filled = " " * blanks + text if right else text + " " * blanks
+                if len(padded) < _MOST_PADDED:
+                    padded[text] = filled
+            line.append((filled, role))
             line.append(_GAP)
         return [line[:-1]]
 

@@ -147,13 +147,15 @@ def layers_of(
     packed = looks_packed(tensors, joined)
     config = quantisation() if packed and quantisation is not None else {}
     if weights_first and not packed:
-        tensors = sorted(tensors, key=_rank)
+        tensors = _by_rank(tensors)
     pairs = "zero_point" in joined
     modules: dict[str, list[Tensor]] = {}
     plain = ".weight." not in joined and "centroids." not in joined
     for tensor in tensors:
         path = tensor.name.rpartition(".")[0] if plain and tensor.role != "state" else ""
         modules.setdefault(path or _place_of(tensor), []).append(tensor)
+    if not packed and not pairs:
+        return [Layer(path, "tensors", None, (), (), tuple(held)) for path, held in modules.items()]
     layers = []
     for path, held in modules.items():
         layout, known = unpack(path, held, config) if packed else (None, held)
@@ -190,7 +192,8 @@ def in_order_of_counting(layers: Sequence[Layer]) -> list[Layer]:
     for place in sorted(range(len(layers)), key=order.__getitem__):
         layer = layers[place]
         held = layer.tensors
-        if len(held) > 1 and any(_rank(one) > _rank(other) for one, other in pairwise(held)):
+        ordered = len(held) < 2 or (len(held) == 2 and held[0].role == "weight")
+        if not ordered and any(_rank(one) > _rank(other) for one, other in pairwise(held)):
             layer = layer.replace(tensors=tuple(sorted(held, key=_rank)))
         found.append(layer)
     return found
@@ -202,6 +205,14 @@ _FIRST = {"weight": 0, "parameter": 1, "bias": 2, "running_statistic": 3}
 def _rank(tensor: Tensor) -> int:
     """Where a tensor stands in its module."""
     return _FIRST.get(tensor.role, len(_FIRST))
+
+
+def _by_rank(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Tensors in the order of what they are, equal ones in their own."""
+    ranked: list[list[Tensor]] = [[] for _ in range(len(_FIRST) + 1)]
+    for tensor in tensors:
+        ranked[_FIRST.get(tensor.role, -1)].append(tensor)
+    return [tensor for alike in ranked for tensor in alike]
 
 
 def _number_last(part: str) -> tuple[str, int, str]:
