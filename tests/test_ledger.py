@@ -180,3 +180,15 @@ def test_one_that_differs_among_a_thousand_stored_layers_is_booked_by_itself():
     assert (ledger["h.500"].bytes, ledger["h.501"].bytes) == (12, 24)
     assert (ledger["h.800"].weights, ledger["h.800"].tied_to) == (0, "h.700")
     assert ledger["h.900"].unknown == (Unknown("nobody knows"),)
+
+
+def test_alike_layers_each_have_their_evidence_and_one_that_differs_its_discrepancy():
+    layers = [Layer("x", "input", {"shape": (8,)})]
+    for i in range(6):
+        held = (Tensor(f"h.{i}.weight", "weight", (8, 9 if i == 4 else 8)),)
+        layers.append(Layer(f"h.{i}", "linear", {"out_features": 8, "bias": False}, (layers[-1].path,), tensors=held))
+    ledger = keep_books(Network("n", layers))
+    said = [(e.what, e.ours, e.theirs, e.agrees) for entry in ledger for e in entry.evidence]
+    assert said == [(f"h.{i} parameters", 64, 72 if i == 4 else 64, i != 4) for i in range(6)]
+    assert [(d.path, d.by_formula, d.by_shape) for d in ledger.discrepancies] == [("h.4", 64, 72)]
+    assert (int(ledger.totals.parameters), int(ledger.totals.macs)) == (5 * 64 + 72, 6 * 64)

@@ -80,7 +80,7 @@ class Bookkeeper:
         entry = Entry(
             layer, effect, macs=macs, outputs=outputs, inputs=inputs, unknown=tuple(dict.fromkeys(unknown)), **counted
         )
-        if key is not None and all([evidence.agrees for evidence in entry.evidence]):
+        if key is not None and all(evidence.agrees for evidence in entry.evidence):
             self.known[key] = entry
         return entry
 
@@ -107,9 +107,8 @@ class Bookkeeper:
         for tensor in layer.tensors:
             if tensor.storage is not None:
                 self.storages[tensor.storage] = layer.path
-        evidence = like.evidence
-        if evidence:
-            evidence = tuple([Evidence(each.kind, f"{layer.path} parameters", each.ours, each.theirs, True) for each in evidence])
+        what = f"{layer.path} parameters" if like.evidence else ""
+        evidence = tuple([Evidence(each.kind, what, each.ours, each.theirs, True) for each in like.evidence])
         return Entry(
             layer, like.effect, like.weights, like.biases, like.frozen, like.buffers, like.macs, like.outputs,
             layer.tensors, None, evidence, like.unknown, like.bytes, inputs,
