@@ -115,7 +115,7 @@ def report(seen: dict[str, Runs], absent: dict[str, str]) -> int:
             held.missed += [] if name in PEERS else [f"{name}: {runs.failed}"]
             continue
         figures = {"pass": runs.seconds / bare, "MB": runs.peak, "show alexnet": runs.seconds / alexnet}
-        peers = [seen[peer].seconds for peer, (_, _, of) in PEERS.items() if of == name and peer in seen]
+        peers = [seen[p].seconds for p, (*_, of) in PEERS.items() if of == name and p in seen and not seen[p].failed]
         if peers:
             figures["least_peer"] = min(peers) / runs.seconds
         verdict = held.verdict(name, figures)

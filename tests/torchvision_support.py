@@ -35,7 +35,8 @@ def import_torchvision() -> ModuleType:
     found = importlib.util.find_spec("torchvision")
     if found is None or found.origin is None:
         pytest.skip("torchvision is not installed")
-    binary = Path(found.origin).with_name("_C.so")
+    stable = Path(found.origin).with_name("_C_stable.so")  # since 0.29
+    binary = stable if stable.exists() else stable.with_name("_C.so")
     try:
         torch.ops.load_library(str(binary))
     except OSError:

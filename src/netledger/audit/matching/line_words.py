@@ -16,6 +16,7 @@ class LinesWords:
         self._lines = lines
         self._kept: dict[int, Sentence] = {}
         self._sentences: dict[tuple[int, int], Sentence] = {}
+        self._single: dict[int, bool] = {}
 
     def at(self, item: Item) -> Sentence:
         """The words of an item's line."""
@@ -27,6 +28,11 @@ class LinesWords:
     def sentence(self, item: Item) -> Sentence:
         """The words of the sentence that an item's number stands in."""
         line = self._lines.get(item.line_no, "")
+        single = self._single.get(item.line_no)
+        if single is None:
+            single = self._single[item.line_no] = not any(end in line for end in ENDS)
+        if single:
+            return self.at(item)
         node = item.stated.node if item.stated is not None else item.node
         token = node.numbers()[0].token if node is not None and node.numbers() else None
         if token is None or token.line_no != item.line_no:

@@ -50,11 +50,11 @@ def _ends_all(decided: Decided, found: Sum) -> bool:
 def _ends_nearly_all(decided: Decided, found: Sum) -> bool:
     """Whether the last line adds up all the others and comes near the whole network, whatever it is called."""
     item, total = found.item, decided.books.total
-    counted = [other for other in decided.items[: item.index] if other.products and other.stated is not None]
     last = decided.whole and not decided.named and item.index == len(decided.items) - 1 and not item.error
-    if not last or item.statement.label or len(found.parts) < LEAST_OF_ALL or len(found.parts) != len(counted):
+    if not last or item.statement.label or len(found.parts) < LEAST_OF_ALL:
         return False
-    return 0 < abs(total - found.adds) <= NEAR_SUM * total
+    counted = [other for other in decided.items[: item.index] if other.products and other.stated is not None]
+    return len(found.parts) == len(counted) and 0 < abs(total - found.adds) <= NEAR_SUM * total
 
 
 LEAST_OF_ALL = 3

@@ -6,6 +6,8 @@ the general decoder, which also says what is wrong: ``None`` means "not so simpl
 
 from __future__ import annotations
 
+from sys import intern
+
 from netledger.limits import NAME_BYTES, RANK
 from netledger.wire.cursor import LARGE_WINDOW
 
@@ -27,10 +29,10 @@ class Parts:
 
     def __init__(self, fields: list[list[bytes]], places: tuple[Span, ...], settings: tuple[bytes, ...]) -> None:
         inputs, outputs, names, ops, domains, overloads = fields
-        self.inputs = tuple([raw.decode() for raw in inputs])
-        self.outputs = tuple([raw.decode() for raw in outputs])
+        self.inputs = tuple([intern(raw.decode()) for raw in inputs])  # one string for who makes and who reads a value
+        self.outputs = tuple([intern(raw.decode()) for raw in outputs])
         self.name = names[-1].decode() if names else ""
-        self.op = ops[-1].decode() if ops else ""
+        self.op = intern(ops[-1].decode()) if ops else ""
         self.domain = domains[-1].decode() if domains else ""
         self.overload = overloads[-1].decode() if overloads else ""
         self.attributes, self.settings = places, settings
@@ -112,7 +114,7 @@ def tensor_parts(cursor: Cursor, span: Span) -> dict[str, Any] | None:
             elif key == 0x42:
                 if value > NAME_BYTES or i + value > most:
                     return None
-                found["name"] = data[i : i + value].decode()
+                found["name"] = intern(data[i : i + value].decode())
                 i += value
             else:
                 if start - first + i + value > end:
