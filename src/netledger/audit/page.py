@@ -47,7 +47,7 @@ def _network_by_network(text: str, whole: AuditResult) -> AuditResult:
     right = sum([_lines_that_are(("right",), result) for _, result in said])
     before, rightly = _lines_that_are(("wrong", "carries"), whole), _lines_that_are(("right",), whole)
     if (wrong, -right) < (before, -rightly) or _names_itself(named, said):
-        return _joined(text, said, {mention.line_no: mention.words for mention in named})
+        return _joined(text, said, {(mention.key, mention.line_no): mention.words for mention in named})
     return whole
 
 
@@ -66,27 +66,28 @@ def _names_itself(named: list[Named], said: list[tuple[str, AuditResult]]) -> bo
     return all((name, line.line_no) in there for name, result in said for line in result.lines)
 
 
-def _renamed(line_no: int, told: str, words: dict[int, str]) -> tuple[int, str]:
+def _renamed(line_no: int, told: str, words: str | None) -> tuple[int, str]:
     """A corrected line with the name that the text has there, for which a plain word stood while it was judged."""
-    known = line_no in words and told.startswith(f"{NET}:")
-    return line_no, f"{words[line_no]}{told.removeprefix(NET)}" if known else told
+    named = words is not None and told.startswith((f"{NET}:", f"{NET} "))
+    return line_no, f"{words}{told.removeprefix(NET)}" if named else told
 
 
-def _joined(text: str, said: list[tuple[str, AuditResult]], words: dict[int, str]) -> AuditResult:
-    """One answer of what is said of each network; ``words``: by line how the text calls it."""
+def _joined(text: str, said: list[tuple[str, AuditResult]], words: dict[tuple[str, int], str]) -> AuditResult:
+    """One answer of what is said of each network; ``words``: by name and line how the text calls it."""
     results = [result for _, result in said]
     lines: dict[int, LineVerdict] = {}
     raw = text.split("\n")
     for line in sorted([line for result in results for line in result.lines], key=lambda line: WEIGHT[line.verdict]):
         lines.setdefault(line.line_no, line.replace(text=raw[line.line_no - 1]))
     answer = " ".join([f"{name}: {_lowered(result.answer)}" for name, result in said])
+    renamed = [_renamed(*line, words.get((name, line[0]))) for name, result in said for line in result.corrected]
     return AuditResult(
         _worst(results), answer, ", ".join([result.network or name for name, result in said]),
         results[0].convention, (), TotalVerdict(None, None, None),
         tuple(sorted([f for result in results for f in result.findings], key=lambda finding: finding.line_no)),
         tuple([lines[line_no] for line_no in sorted(lines)]), (),
         tuple(dict.fromkeys([note for result in results for note in result.notes])),
-        tuple(sorted([_renamed(*line, words) for result in results for line in result.corrected])), None,
+        tuple(sorted(renamed, key=lambda line: line[0])), None,
         tuple([line for result in results for line in result.trace]),
     )  # fmt: skip
 
