@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import bn, conv, document, emb, linear, ln, repeat, rms, rnn
+from tests.audit.corpus.networks import bn, conv, document, emb, linear, ln, lora, repeat, rms, rnn
 
 D = document
 BLOCK = repeat(
@@ -172,3 +172,55 @@ BN 2*20 = 40
 total 4,000""",
     {5: [("missing_bias", 652)], 6: [("extra_layer", 0)], 9: [("propagated", 3932)]},
 )  # fmt: skip
+case(
+    "three matrices of one label, for every head",
+    D(HEADED[:4]),
+    "d_model = 192, h = 6\nW_Q, W_K, W_V for every head: 3 * 192 * 192 * 6 = 663,552\nW_O: 192 * 192 = 36,864",
+    {2: [("multiplied_by_heads", 110592)]},
+)
+case(
+    "a step of many",
+    D([rnn("rnn", "rnn", 24, 40, 1), linear("out", 40, 5)]),
+    """W_xh: 24*40 = 960
+W_hh: 40*40 = 1600
+b_h: 40
+that's 2600 params per step, and 2600*12 = 31200 for the whole sequence
+W_hy and b_y: 40*5 + 5 = 205
+Total: 31405""",
+    {4: [("timesteps_counted", 2600)], 6: [("propagated", 2805)]},
+)
+case(
+    "another network beside this one",
+    D(HEADED),
+    "four matrices 4*192*192 = 147,456\nthe norm 2*192 = 384, which makes 147,840 in total.\nFor comparison, the plain attention of ResNet has 140,000.",
+)
+case(
+    "the sum of a block, and how often it is there",
+    D(EMBEDDED),
+    """- tables 1066*64 = 68,224, norm 128
+- per block:
+  - attention: 4*(64*64 + 64) = 16,640
+  - MLP: 64*256 + 256 + 256*64 + 64 = 33,088
+  - 2 norms: 4*64 = 256
+  = 49,984, times 4 = 199,936
+→ 268,288""",
+)
+case(
+    "adapters of keys as wide as those of queries",
+    D([repeat("layers", 5, *[lora(f"{x}_proj", 64, 64 if x in "qo" else 16, 8) for x in "qkvo"])]),
+    """r × (d_in + d_out) = 8 × (64 + 64) = 1,024
+each layer, 4 matrices: 4 × 1,024 = 4,096
+5 layers: 5 × 4,096 = 20,480""",
+    {2: [("kv_heads_ignored", 3328)], 3: [("propagated", 16640)]},
+)
+case(
+    "experts of two matrices instead of three, in Chinese",
+    D([linear("router", 64, 8, False), ROUTED[1]["layers"][3]]),
+    "每个专家：2 × 64 × 32 = 4,096\n8 个专家：8 × 4,096 = 32,768\n路由器：64 × 8 = 512\n共 33,280",
+    {1: [("missing_gate_matrix", 6144)], 2: [("propagated", 49152)], 4: [("propagated", 49664)]},
+)
+case(
+    "small values in the bracket of a block",
+    D(EMBEDDED),
+    "attention 4*(64*64 + 64) = 16,640\nmlp 64*256 + 256 + 256*64 + 64 = 33,088\nln 4*64 = 256\n4 * (16,640 + 33,088 + 256) = 199,936",
+)

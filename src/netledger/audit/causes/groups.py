@@ -44,10 +44,15 @@ def _heads_of_queries(quantity: Quantity, books: Books) -> Iterator[Wrong]:
     """Keys and values as wide as the queries."""
     queries = [part for part, _ in quantity.cover if part.leaf in QUERIES]
     shared = [(part, times) for part, times in quantity.cover if part.leaf in KEYS_VALUES]
-    if queries and shared and shared[0][0].out < queries[0].out:
+    if queries and shared and width_of(shared[0][0]) < width_of(queries[0]):
         more = sum([(queries[0].full - part.full) * times for part, times in shared])
-        why = f"keys and values make {shared[0][0].out:,} values each: the query heads share them in groups"
+        why = f"keys and values make {width_of(shared[0][0]):,} values each: the query heads share them in groups"
         yield 0.2, "kv_heads_ignored", quantity.value + more, why
+
+
+def width_of(part: Part) -> int:
+    """How many values a layer makes; of an adapter, its last matrix."""
+    return part.terms[-1].size("out") if part.family == "lora" else part.out
 
 
 def _times_heads(quantity: Quantity, books: Books) -> Iterator[Wrong]:

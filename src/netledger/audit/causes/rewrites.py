@@ -10,6 +10,7 @@ that slip arrives at, each with a sentence; :func:`rewrite` registers it. A new 
 from __future__ import annotations
 
 from netledger.audit.causes.factors import reads_map
+from netledger.audit.causes.groups import width_of
 from netledger.audit.matching.categories import KEYS_VALUES, QUERIES, RECURRENT
 from netledger.records import Record
 
@@ -239,13 +240,8 @@ def _as_wide_as_queries(part: Part, books: Books) -> Iterator[Wrong]:
     """Keys and values as wide as the queries of the same block."""
     queries = _beside(part, QUERIES, books) if part.leaf in KEYS_VALUES else None
     if queries is not None and queries.full > part.full:
-        why = f"{part.shown} makes {_width(part):,} values: the query heads share them in groups"
+        why = f"{part.shown} makes {width_of(part):,} values: the query heads share them in groups"
         yield books.count(queries), why
-
-
-def _width(part: Part) -> int:
-    """How many values a layer makes; of an adapter, its last matrix."""
-    return part.terms[-1].size("out") if part.family == "lora" else part.out
 
 
 def _beside(part: Part, leaves: frozenset[str], books: Books) -> Part | None:

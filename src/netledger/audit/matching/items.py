@@ -281,14 +281,32 @@ def _find_references(item: Item, values: dict[Value, list[Item]], small: dict[Va
         flat = sources[-1].statement.quantity in ("features", "shape") or "flatten" in sources[-1].wording.layers
         if times != 1 and flat:
             continue  # "25600 * 12": so many values for each of 12 outputs, no 12 lines
-        if len(product.leaves) > 2 or (len(product.leaves) == 2 and not _is_result(big, sources[-1], times)):
+        told = big.value >= LEAST_COUNT and _is_told_beside(item, sources[-1])
+        if len(product.leaves) > 2 or (len(product.leaves) == 2 and not (told or _is_result(big, sources[-1], times))):
             continue
         terms += 1
         found.extend(_lines_of(sources, int(times), [source for source, _ in found]))
+    if terms > 1 and terms < len(item.products):
+        rest = _in_one_bracket(item, found, values)
+        found, terms = [*found, *rest], terms + len(rest)
     for source, _ in found:
         source.used.update([product.value for product in item.products if len(product.leaves) == 1])
     if found and terms == len(item.products) and (terms > 1 or found[0][1] != 1 or len(found) > 1):
         item.refers = found
+
+
+def _in_one_bracket(
+    item: Item, found: list[tuple[Item, int]], values: dict[Value, list[Item]]
+) -> list[tuple[Item, int]]:
+    """The lines of small values in ``12 * (111,168 + 295,872 + 768)``, of which the others are lines as often."""
+    often = {times for _, times in found}
+    if len(often) != 1 or 1 in often:
+        return []
+    (times,) = often
+    known = {source.value for source, _ in found}
+    rest = [product for product in item.products or () if product.value // times not in known]
+    sources = [values.get(product.value // times) for product in rest if product.value % times == 0]
+    return [(lines[-1], times) for lines in sources if lines] if len(sources) == len(rest) and all(sources) else []
 
 
 def _is_equal(item: Item) -> bool:
@@ -317,6 +335,11 @@ def _counts_a_layer(source: Item, times: Value) -> bool:
     norm = bool(source.wording.layers) and set(source.wording.layers) <= {"norm", "batchnorm"}
     norm = norm and node is not None and node.op == "product" and times <= MOST_BLOCKS_OF_NORMS
     return summed or is_count(source.statement) or norm
+
+
+def _is_told_beside(item: Item, source: Item) -> bool:
+    """``that's 1,696 per step, and 1,696*15 = …``: a number that the same line calls parameters."""
+    return source.statement.row == item.statement.row and source.statement.quantity == "params"
 
 
 def _is_result(leaf: Node, source: Item, times: Value) -> bool:

@@ -38,7 +38,9 @@ def meant(item: Item) -> Meaning | None:
     """The meaning that wins: the best one without a fault, unless one with a fault beats it by the margin."""
     right, wrong = item.right, item.wrong
     if right is not None and right.cost < NO_MEANING:
-        if wrong is None or right.cost <= wrong.cost + MARGIN or (right.is_exact and _is_weaker(wrong)):
+        if wrong is None or right.cost <= wrong.cost + MARGIN:
+            return right
+        if right.is_exact and (right.quantity.role == "total" or _is_weaker(wrong)):
             return right
     if wrong is not None and wrong.cost < NO_MEANING:
         return wrong

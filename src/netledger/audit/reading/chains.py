@@ -92,13 +92,13 @@ class Chains:
                 if statement.members or statement.symbolic:
                     if label and not statement.label:
                         statement.label = label
-                    elif listed and not found and names_layer(statement.label):
+                    elif listed and not found and self._names_one(statement.label):
                         statement.label = [*listed, *statement.label]  # "embeddings, head, final norm: …"
                     _take_name(statement, label, found)
                     found.append(statement)
                 elif statement.label and not label and not found:
                     label = statement.label
-                if not statement.members and not found and names_layer(statement.label):
+                if not statement.members and not found and self._names_one(statement.label):
                     listed.extend(statement.label)
         return found
 
@@ -158,6 +158,10 @@ class Chains:
                     self.factor = counted  # "4 convs 3x3x64x64 = 147,456": the number counts what follows
         self._finish(statement, pieces)
         return [*finished, statement]
+
+    def _names_one(self, label: list[str]) -> bool:
+        """Whether a label names a layer: by a word, or by a name of code that is no size."""
+        return names_layer(label) or (_is_coded(label) and label[0] not in self.bindings)
 
     def _binds(self, before: list[Token], piece: list[Token]) -> bool:
         """``4*(n*m + n) with n = 3``: the number is the name's size, no result."""
@@ -341,6 +345,11 @@ class Chains:
         small = statement.value is not None and statement.value < LARGEST_SIZE
         if bare and small and (alone or letter) and statement.label[-1] in self.bindings:
             statement.binding = statement.label[-1]
+
+
+def _is_coded(label: list[str]) -> bool:
+    """Whether a label begins with a name as code has them, that is no word: ``W_Q, W_K, W_V for every head: …``."""
+    return bool(label) and "_" in label[0].strip("_")
 
 
 LARGEST_SIZE = 2_000_000

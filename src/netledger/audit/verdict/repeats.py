@@ -61,6 +61,10 @@ def wrong_number_of_blocks(decided: Decided, item: Item, found: Sum) -> Outcome 
         return None
     if times in decided.matcher.quantities.repeats:
         return None
+    for slip in decided.matcher.faults.slips.near(item.value, item.error):
+        if slip.kind == "kv_heads_ignored" and any(part is cover[0][0] for part, _ in slip.quantity.cover):
+            cause = Cause(slip.kind, slip.why, stated_node(item), shown(slip.quantity.value))
+            return called_wrong(item, (cause,), slip.quantity.value, None)  # "4 × 262,144" for q, k, v and o
     expected = meaning.quantity.value * there
     kind = "extra_layer" if times > there else "missing_layer"
     why = f"there are {there} of {what}, not {times}"
