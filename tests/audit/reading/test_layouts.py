@@ -148,3 +148,10 @@ def test_every_number_is_accounted_for():
     assert found["70,000"] == "in brackets"
     claimed = {leaf.text for s in calculation.statements for m in s.members if m.node for leaf in m.node.numbers()}
     assert "35K" in claimed
+
+
+def test_a_point_before_digits_that_are_no_number_ends_the_reading_of_none() -> None:
+    """A bracket, a point and thousands: found by the fuzzer, which it kept for ever."""
+    from netledger.audit import audit
+
+    assert audit("layer 4: 3·3·384·384 + 384 = 1(.327.488").verdict in ("adds_up", "not_checked", "wrong")

@@ -312,6 +312,8 @@ STRIDES = ("1", "2", "3", "4")
 
 def _number(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> int:
     digits, decimals, j, other = digits_of(text, i)
+    if j == i:
+        return _sign(text, i, spaced, tokens, line_no)  # "(.327.488" is no number, in no spelling
     if len(digits) > INTEGER_DIGITS:
         raise LimitError(f"a number of {len(digits):,} digits; at most {INTEGER_DIGITS} are read")
     token = Token("num", text[i:j], i, j, spaced, line_no)
