@@ -37,16 +37,17 @@ def active_slip(item: Item, books: Books) -> tuple[Cause, Value] | None:
 
 
 def name_multiplied(item: Item, books: Books) -> tuple[Cause, Value] | None:
-    """``8x22 = 176``: the two numbers of a name such as Mixtral-8x22B multiplied; what the network has instead."""
+    """``8x22 = 176``: the two numbers of a name such as Mixtral-8x22B multiplied; what the network has instead.
+
+    Asked only of networks that have experts.
+    """
     products = item.products or []
     sizes = [leaf.value for leaf in products[0].leaves] if len(products) == 1 else []
     if len(sizes) != 2 or item.stated is None:
         return None
     title = f"{books.network.name} {books.network.title or ''}".lower()
     number, size = sizes[0], sizes[1] // BILLION if sizes[1] >= BILLION else sizes[1]
-    if f"{number}x{size}" not in title or not any(
-        _routed(part) > 1 or part.kind == "experts" for part in books.weighted
-    ):
+    if f"{number}x{size}" not in title:
         return None
     why = f"only the experts are there {number} times: attention, tables and norms once"
     return Cause("shared_parameters_multiplied", why, item.node, f"{books.total:,}"), books.total
@@ -72,16 +73,14 @@ def active_figures(books: Books, words: Iterable[str]) -> list[tuple[int, str]]:
             (found.active_without_tables, "what one token uses, without both tables"),
         )
         return [(figure, what) for figure, what in senses if figure is not None]
-    some = list(_by_numbers(books, words))
-    return some or (
-        [(books.total, "every parameter is used")] if not any(_routed(p) > 1 for p in books.weighted) else []
-    )
+    if any(_routed(part) > 1 for part in books.weighted):
+        return list(_by_numbers(books, words))
+    return [(books.total, "every parameter is used")]
 
 
 def _by_numbers(books: Books, words: Iterable[str]) -> Iterator[tuple[int, str]]:
     """The same of a network whose experts are layers, for the numbers of experts that a text names."""
-    inside = [(part, _routed(part)) for part in books.weighted]
-    experts = [(part, number) for part, number in inside if number > 1]
+    experts = [(part, number) for part in books.weighted if (number := _routed(part)) > 1]
     said = {int(digits) for word in words if (digits := "".join([c for c in word if c.isdigit()])) and len(digits) < 3}
     numbers = {number for _, number in experts}
     tables = sum([books.count(part) * part.times for part in books.weighted if part.family == "embedding"])

@@ -74,7 +74,7 @@ class Matcher:
         self._faults: Faults | None = None
 
     @property
-    def speaks_of_experts(self) -> bool:
+    def has_experts(self) -> bool:
         """Whether the network has experts."""
         return any("expert" in name for name in self.prices.blocks) or any(
             part.kind == "experts" for part in self.books.weighted

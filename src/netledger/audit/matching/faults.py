@@ -11,6 +11,7 @@ from netledger.audit.matching.items import LEAST_ALONE, adds_sizes, is_built_as_
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.named_matrices import named_matrix
 from netledger.audit.matching.quantities import WRONG_ABOUT
+from netledger.audit.matching.sums import MULTIPLE_OF
 from netledger.audit.matching.terms import Term
 from netledger.audit.reading.words import BYTE_UNITS
 from netledger.audit.weights import (
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
     from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.wording import Wording
 
-MULTIPLE_OF = 1000
-"""A smaller count is a factor by chance."""
 MOST_WORDS = 14
 """Of a line that is a calculation and no sentence."""
 CACHE = frozenset(("cache", "kvcache", "kv-cache", "kv_cache"))
@@ -127,11 +126,8 @@ class Faults:
         if item.products is None:
             found = [*self._by_slips(item), *self._unexplained(item)]
         else:
-            found = (
-                [*self._by_structure(item), *self._by_slips(item), *self._of_neighbours(item)]
-                if is_built_as_counts(item)
-                else []
-            )
+            ways = (self._by_structure, self._by_slips, self._of_neighbours) if is_built_as_counts(item) else ()
+            found = [meaning for way in ways for meaning in way(item)]
             found.extend(self._unexplained(item) if adds_sizes(item) else ())
         found.sort(key=lambda meaning: (meaning.cost, abs(meaning.quantity.value - (item.works_out or 0))))
         item.trace.extend(found[:3])
@@ -264,11 +260,10 @@ class Faults:
     def _changes(self, item: Item, quantity: Quantity) -> list[Change] | None:
         """The differences to its terms; for repeated layers also to ``4 × 49,984``, whichever are fewer."""
         assert item.products is not None
-        found = changes(item.products, quantity.terms)
-        if len(item.products) == 1 and any(
-            leaf.value == quantity.value > MULTIPLE_OF for leaf in item.products[0].leaves
-        ):
+        leaves = item.products[0].leaves if len(item.products) == 1 else ()
+        if any(leaf.value == quantity.value > MULTIPLE_OF for leaf in leaves):
             return changes(item.products, [(Term("weight", (("unit", quantity.value),)), 1)])  # "1696 * 15"
+        found = changes(item.products, quantity.terms)
         if quantity.times > 1 and len(item.products) == 1 and quantity.value % quantity.times == 0:
             whole = Term("weight", (("times", quantity.times), ("unit", quantity.value // quantity.times)))
             other = changes(item.products, [(whole, 1)])

@@ -111,16 +111,20 @@ def size_of(shape: tuple[int, ...]) -> int:
 
 def bytes_of_a_value(item: Item, matcher: Matcher) -> float | None:
     """How many bytes one value has by the words of the line: ``fp32`` 4, ``at 2 bytes`` 2; ``None`` where none says."""
-    label = [word.lower() for word in item.statement.label]
-    own = {size for word in label for size, names in WIDTHS.items() if word.startswith(names)}
+    own = _widths_in([word.lower() for word in item.statement.label])
     if len(own) == 1:
         return min(own)  # "int4: … same as bf16"
     words = matcher.line_words.at(item).listed
-    named = {size for word in words for size, names in WIDTHS.items() if word.startswith(names)}
+    named = _widths_in(words)
     counted = {
         int(before) for before, word in pairwise(words) if word.startswith("byte") and before in ("1", "2", "4", "8")
     }
     return min(named or counted) if len(named or counted) == 1 else None
+
+
+def _widths_in(words: list[str]) -> set[float]:
+    """The bytes of a value of each type that words name."""
+    return {size for word in words for size, names in WIDTHS.items() if word.startswith(names)}
 
 
 WIDTHS = {

@@ -198,10 +198,8 @@ class Sums:
     def _repeats_total_above(self, item: Item) -> bool:
         """``x 24 | 220,308,480`` below the sum of one of 24 blocks, of which it is the whole then."""
         above = self.tops[-1]
-        if not above.statement.is_total or not above.value or item.value is None or item.value % above.value:
-            return False
-        times = int(item.value // above.value)
-        if times not in self.repeats:
+        times = _how_often(above, item)
+        if not above.statement.is_total or times not in self.repeats:
             return False
         self._take(item, [(above, times)])
         self.found[item.index].whole = item is self.items[-1]
@@ -210,13 +208,10 @@ class Sums:
     def _repeats_line_above(self, item: Item) -> bool:
         """``x 6 | 18,914,304`` below the block that is there six times."""
         above = self.tops[-1]
-        told, each = item.right, above.right
-        if told is None or each is None or not above.value or item.value is None:
+        told, each, times = item.right, above.right, _how_often(above, item)
+        if told is None or each is None or times < 2:
             return False
         if [part for part, _ in told.quantity.cover] != [part for part, _ in each.quantity.cover]:
-            return False
-        times = int(item.value // above.value)
-        if times < 2 or times * above.value != item.value:
             return False
         self._take(item, [(above, times)])
         return True
@@ -333,6 +328,13 @@ def is_nested(parts: list[tuple[Item, int]]) -> bool:
         for i, big in enumerate(values[:MOST_COMPARED])
         for small in values[i + 1 : MOST_COMPARED]
     )
+
+
+def _how_often(one: Item, several: Item) -> int:
+    """How many times a line's value makes another one's; 0 where it does not."""
+    if not one.value or several.value is None or several.value % one.value:
+        return 0
+    return int(several.value // one.value)
 
 
 MOST_PASSING = 3

@@ -20,6 +20,7 @@ from netledger.audit.reading.sorts import (
     announces,
     count_of,
     in_bytes,
+    is_coded,
     is_count,
     is_layer,
     is_number,
@@ -161,7 +162,7 @@ class Chains:
 
     def _names_one(self, label: list[str]) -> bool:
         """Whether a label names a layer: by a word, or by a name of code that is no size."""
-        return names_layer(label) or (_is_coded(label) and label[0] not in self.bindings)
+        return names_layer(label) or (is_coded(label) and label[0] not in self.bindings)
 
     def _binds(self, before: list[Token], piece: list[Token]) -> bool:
         """``4*(n*m + n) with n = 3``: the number is the name's size, no result."""
@@ -345,11 +346,6 @@ class Chains:
         small = statement.value is not None and statement.value < LARGEST_SIZE
         if bare and small and (alone or letter) and statement.label[-1] in self.bindings:
             statement.binding = statement.label[-1]
-
-
-def _is_coded(label: list[str]) -> bool:
-    """Whether a label begins with a name as code has them, that is no word: ``W_Q, W_K, W_V for every head: …``."""
-    return bool(label) and "_" in label[0].strip("_")
 
 
 LARGEST_SIZE = 2_000_000

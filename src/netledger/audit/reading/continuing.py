@@ -76,11 +76,8 @@ def _product_goes_on(last: Line, line: Line) -> bool:
 def _sums_above(lines: list[Line], line: Line) -> bool:
     """Whether ``= 12,596,224`` is the sum of the lines above: the last of them has its own result already."""
     last = lines[-1]
-    alone = (
-        len(line.tokens) > 1
-        and line.tokens[1].kind == "num"
-        and all(t.kind == "name" for t in line.tokens[2:3] if t.kind != "comma")
-    )
+    kinds = [token.kind for token in line.tokens[1:3]]
+    alone = kinds[:1] == ["num"] and kinds[1:] in ([], ["name"], ["comma"])
     if not alone or len(lines) < 2 or lines[-2].role != "text":
         return False
     after = last.tokens[-1]

@@ -63,6 +63,11 @@ def names_layer(words: list[str]) -> bool:
     return any(is_layer(word) for word in words)
 
 
+def is_coded(label: list[str]) -> bool:
+    """Whether a label begins with a name as code has them, that is no word: ``W_Q, W_K, W_V for every head: …``."""
+    return bool(label) and "_" in label[0].strip("_")
+
+
 def without_kernel(members: list[Member]) -> list[Member]:
     """``conv2 3x3: 36,864``: the kernel belongs to the name."""
     if len(members) < 2 or members[1].relation not in (":", "|") or members[0].node is None:

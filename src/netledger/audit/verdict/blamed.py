@@ -40,6 +40,7 @@ def _counted_before(decided: Decided, found: Sum, excess: Value) -> Outcome | No
     too much: a third norm of two.
     """
     owners: dict[int, Item] = {}
+    said = sum(1 for line, _ in found.parts if line.value == excess)
     for line, _ in found.parts:
         meaning = meant(line)
         if meaning is None or meaning.causes or len(meaning.quantity.cover) != 1 or line.value != excess:
@@ -47,7 +48,6 @@ def _counted_before(decided: Decided, found: Sum, excess: Value) -> Outcome | No
         part = meaning.quantity.first
         before = owners.setdefault(id(part), line)
         like = sum(1 for other in decided.books.weighted if other.full == part.full and other.family == part.family)
-        said = sum(1 for other, _ in found.parts if other.value == excess)
         if before is not line and part.times == 1 and said > like:
             cause = Cause("extra_layer", f"line {before.line_no} counts {part.shown} already", stated_node(line), "0")
             return _blame(decided, line, cause, 0, None)

@@ -127,7 +127,7 @@ def _of_active(decided: Decided, item: Item) -> Outcome | None:
         return None
     if decided.matcher.line_words.sentence(item).speaks_of_use:
         return _of_share(decided, item)
-    if not decided.whole or len(item.products) != 1 or not decided.matcher.speaks_of_experts:
+    if not decided.whole or len(item.products) != 1 or not decided.matcher.has_experts:
         return None
     from netledger.audit.causes.experts import name_multiplied
 
