@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from netledger.errors import UsageError, nearest
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from netledger.network import Tensor
+
 BITS = {
     "float64": 64, "float32": 32, "float16": 16, "bfloat16": 16,
     "float8_e4m3fn": 8, "float8_e5m2": 8, "float8_e4m3fnuz": 8, "float8_e5m2fnuz": 8, "float8_e8m0fnu": 8,
@@ -32,6 +38,17 @@ def dtype_named(name: str) -> str:
         hint = f": did you mean '{near[0]}'?" if near else f"; known are {', '.join(BITS)}"
         raise UsageError(f"unknown dtype '{name}'{hint}")
     return known
+
+
+def commonest_dtype(tensors: Iterable[Tensor]) -> str:
+    """The element type of most of a network's learned tensors, of several the first; ``float32`` where it has none.
+
+    >>> from netledger.network import Tensor
+    >>> commonest_dtype([Tensor("w", "weight", (2,), dtype) for dtype in ("float32", "bfloat16", "bfloat16")])
+    'bfloat16'
+    """
+    dtypes = [tensor.dtype for tensor in tensors if tensor.learned]
+    return max(dict.fromkeys(dtypes), key=dtypes.count, default="float32")
 
 
 _QUANTISED = {"qint8": "int8", "quint8": "uint8", "qint32": "int32", "quint4x2": "uint4", "quint2x4": "uint2"}

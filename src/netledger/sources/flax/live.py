@@ -6,6 +6,7 @@ comes out has the rule's shape, and the variables are those that the rule wants.
 
 from __future__ import annotations
 
+from netledger.dtypes import commonest_dtype
 from netledger.errors import MissingExtraError, ModelError, UsageError
 from netledger.network import Layer, Network, Tensor
 from netledger.sources.flax.modules import ROLES, is_of_flax, kind_of
@@ -47,11 +48,10 @@ def read_model(model: Any, options: Options, name: str | None = None) -> Network
         rows.of_trace(trace)
     else:
         rows.of_modules()
-    dtypes = [one.dtype for layer in rows.layers for one in layer.tensors if one.learned]
     return Network(
         name or type(model).__name__, [*inputs, *rows.layers],
         title=f"{type(model).__module__}.{type(model).__qualname__}",
-        batched=True, dtype=max(dict.fromkeys(dtypes), key=dtypes.count, default="float32"),
+        batched=True, dtype=commonest_dtype(tensor for layer in rows.layers for tensor in layer.tensors),
         notes=tuple(f"counted for the whole of {label} as it was given" for label, one in given_batches(inputs)),
         meta={"framework": f"flax {flax.__version__}"},
     )  # fmt: skip

@@ -7,6 +7,7 @@ no value is read but the few whole numbers that are shapes and axes. Source: ``s
 
 from __future__ import annotations
 
+from netledger.dtypes import commonest_dtype
 from netledger.errors import FormatError, NotFoundError
 from netledger.network import Layer, Network, Tensor, elements_of
 from netledger.sources import HEAD_BYTES, Options, Source
@@ -190,10 +191,9 @@ def _followed(
     layers = [*importer.builder.layers, *(unread(graph, importer.read) if owner is None else owner.rest())]
     held = stored_in(graph, layers) if stored is None else dict(stored)
     meta: dict[str, Any] = {"format": format, "tensors": len(tensors), "stored": held}
-    dtypes = [one.dtype for layer in layers for one in layer.tensors if one.learned]
     return Network(
         name, layers, batched=True, notes=tuple(notes), assumed=tuple(dict.fromkeys(importer.assumed)),
-        dtype=max(dict.fromkeys(dtypes), key=dtypes.count, default="float32"), outputs=returned, meta=meta,
+        dtype=commonest_dtype(tensor for layer in layers for tensor in layer.tensors), outputs=returned, meta=meta,
     )  # fmt: skip
 
 

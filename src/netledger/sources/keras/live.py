@@ -6,6 +6,7 @@ class, the calls are followed with Keras' symbolic tensors (:mod:`.tracing`): no
 
 from __future__ import annotations
 
+from netledger.dtypes import commonest_dtype
 from netledger.errors import MissingExtraError, UsageError
 from netledger.network import Network
 from netledger.sources.keras.variables import KerasVariables, live_variable
@@ -50,13 +51,12 @@ def read_model(model: Any, options: Options, name: str | None = None) -> Network
     if importer.given:
         known = ", ".join([f"'{path[:60]}'" for path in importer.fed[:8]])
         raise UsageError(f"'{next(iter(importer.given))[:60]}' is no input; the network's inputs: {known}")
-    dtypes = [one.dtype for layer in importer.layers for one in layer.tensors if one.learned]
     open_batch = not any(one.exact for one in given)
     return Network(
         name or str(getattr(model, "name", type(model).__name__)), importer.layers,
         title=f"{type(model).__module__}.{type(model).__qualname__}", source=f"Keras {keras.__version__} model",
         notes=(*importer.notes, *described.notes), batched=True,
-        dtype=max(dict.fromkeys(dtypes), key=dtypes.count, default="float32"),
+        dtype=commonest_dtype(tensor for layer in importer.layers for tensor in layer.tensors),
         assumed=("the batch, which the model leaves open: 1",) if open_batch else (),
         outputs=tuple(dict.fromkeys(outputs)), meta={"framework": f"keras {keras.__version__}"},
     )  # fmt: skip

@@ -50,7 +50,7 @@ def fed_inputs(options: Options) -> list[FedInput]:
     elif size is not None:
         found = _of_sizes(size, settings)
     else:
-        found = [_of_text(one) for one in settings.get("specs") or ()]
+        found = [FedInput(*written_input(one)) for one in settings.get("specs") or ()]
         found += [FedInput(name, _whole(shape), "", False) for name, shape in options.inputs.items()]
     return found + [one for value in settings.get("more_data") or () for one in _of_data(value)]
 
@@ -81,17 +81,23 @@ def _of_sizes(size: Any, settings: Mapping[str, Any]) -> list[FedInput]:
     ]
 
 
-def _of_text(text: str) -> FedInput:
-    """As on the command line: ``3x8x8``, ``ids=int64[1,128]``; in brackets with its batch."""
+def written_input(text: str) -> tuple[str, tuple[int, ...], str, bool]:
+    """An input as it is written on the command line, for every framework: name, sizes, element type, whether the sizes
+    are complete; in brackets they are, with ``x`` the batch is added.
+
+    >>> written_input("3x224x224"), written_input("input_ids=int64[1,128]")
+    (('', (3, 224, 224), '', False), ('input_ids', (1, 128), 'int64', True))
+    """
     head, equals, rest = text.partition("=")
     name, body = (head.strip(), rest.strip()) if equals else ("", text.strip())
     dtype, bracket, sizes = body.partition("[")
-    plain = sizes.removesuffix("]") if bracket else body.replace("×", "x").replace("x", ",")
+    complete = bool(bracket) and sizes.endswith("]")
+    plain = sizes[:-1].strip() if complete else body.replace("×", "x").replace("x", ",")
     try:
-        shape = tuple([int(one) for one in plain.split(",")]) if plain.strip() else ()
-    except ValueError:
-        raise UsageError(f"input '{text}' is no shape: write 3x224x224, or name=int64[1,128]") from None
-    return FedInput(name, shape, dtype_named(dtype.strip()) if bracket and dtype.strip() else "", bool(bracket))
+        shape = tuple([int(size) for size in plain.split(",")]) if plain or not complete else ()
+    except ValueError as error:
+        raise UsageError(f"input '{text}' is no shape: write 3x224x224, or name=int64[1,128]") from error
+    return name, shape, dtype_named(dtype.strip()) if complete and dtype.strip() else "", complete
 
 
 def _whole(shape: Any) -> tuple[int, ...]:

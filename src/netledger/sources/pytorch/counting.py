@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from netledger.dtypes import commonest_dtype
 from netledger.network import Layer, Network
 from netledger.sources.pytorch.finding.libraries import candidates, missing_inputs
 from netledger.sources.pytorch.finding.refitted_inputs import refitted
@@ -176,8 +177,7 @@ def assemble(
 
     meta, notes = facts_of(model, inventory, rows)
     types = {path: type_of(module) for path, module in inventory.modules.items()}
-    dtypes = [tensor.dtype for tensors in inventory.tensors.values() for tensor in tensors if tensor.learned]
-    dtype = max(dict.fromkeys(dtypes), key=dtypes.count, default="float32")
+    dtype = commonest_dtype(tensor for tensors in inventory.tensors.values() for tensor in tensors)
     return Network(
         name or type(model).__name__,
         layers,

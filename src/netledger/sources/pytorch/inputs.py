@@ -6,6 +6,7 @@ import torch
 
 from netledger.errors import UsageError
 from netledger.records import Record
+from netledger.sources.live.given import written_input
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -44,21 +45,7 @@ def parse_spec(text: str) -> Spec:
     >>> parse_spec("input_ids=int64[1,128]")
     Spec(name='input_ids', shape=(1, 128), dtype='int64', exact=True, filled=False)
     """
-    from netledger.dtypes import dtype_named
-
-    head, equals, rest = text.partition("=")
-    name, body = (head.strip(), rest.strip()) if equals else ("", text.strip())
-    dtype, bracket, sizes = body.partition("[")
-    try:
-        if bracket and sizes.endswith("]"):
-            inner = sizes[:-1].strip()
-            shape = tuple([int(size) for size in inner.split(",")]) if inner else ()
-            return Spec(name, shape, dtype_named(dtype.strip()) if dtype.strip() else "", True)
-        return Spec(name, tuple([int(size) for size in body.replace("×", "x").replace(",", "x").split("x")]), "", False)
-    except ValueError as error:
-        if isinstance(error, UsageError):
-            raise
-        raise UsageError(f"input '{text}' is no shape: write 3x224x224, or name=int64[1,128]") from error
+    return Spec(*written_input(text))
 
 
 class Given:

@@ -166,10 +166,7 @@ def _not_broadcast(why: str) -> list[Swap]:
     >>> _not_broadcast("broadcast a dimension of length 560 at -1! One had [512, 560], should be [1, 512, 80]")
     [(80, 560)]
     """
-    _, found, after = why.partition("a dimension of length ")
-    width, _, shapes = after.partition(" at -1")
-    expected = numbers_in(shapes.rpartition("[")[2])
-    return [(expected[-1], int(width))] if found and width.isdigit() and len(expected) > 2 else []
+    return _broadcast(why, -1)
 
 
 def _as_long(why: str) -> list[Swap]:
@@ -178,10 +175,15 @@ def _as_long(why: str) -> list[Swap]:
     >>> _as_long("broadcast a dimension of length 16 at -2! One had [1, 16, 30], should be [1, 128, 30]")
     [(128, 16)]
     """
+    return _broadcast(why, -2)
+
+
+def _broadcast(why: str, place: int) -> list[Swap]:
+    """The length at a place, counted from the end, that does not go with the shape expected there."""
     _, found, after = why.partition("a dimension of length ")
-    steps, _, shapes = after.partition(" at -2")
+    length, _, shapes = after.partition(f" at {place}")
     expected = numbers_in(shapes.rpartition("[")[2])
-    return [(expected[-2], int(steps))] if found and steps.isdigit() and len(expected) > 2 else []
+    return [(expected[place], int(length))] if found and length.isdigit() and len(expected) > 2 else []
 
 
 def _split(why: str) -> list[Swap]:
