@@ -328,14 +328,18 @@ def test_bad_files_are_one_clear_line_within_reach(content: bytes, name: str, co
         assert done.returncode in (0, 65), done.stderr
 
 
+def _of_code(code: str, argument: str) -> subprocess.CompletedProcess[str]:
+    """What a process of its own says that runs some code as the command with an argument."""
+    command = [sys.executable, "-c", code, argument]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
 def test_the_installed_command_ends_at_once_and_leaves_nothing_out() -> None:
     code = (
         "import atexit, sys; from netledger.cli import entry; atexit.register(lambda: print('registered'));"
         "sys.stdout.write('before '); entry(); print('not at once')"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "nonsense.net"], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = _of_code(code, "nonsense.net")
     assert done.stdout == "before registered\n"
     assert done.stderr.startswith("error: ")
     assert done.returncode == 66
@@ -346,8 +350,6 @@ def test_threads_are_waited_for() -> None:
         "import sys, threading, time; from netledger.cli import entry;"
         "threading.Thread(target=lambda: (time.sleep(0.2), print('waited'))).start(); sys.exit(entry())"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = _of_code(code, "--version")
     assert done.stdout.endswith("waited\n")
     assert done.returncode == 0
