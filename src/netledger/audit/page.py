@@ -6,7 +6,6 @@ from netledger.audit.answers import WEIGHT
 from netledger.audit.passage import judge_passage
 from netledger.audit.reading.pages import Passage, lines_of, passages
 from netledger.audit.result import AuditResult, LineVerdict, PassageVerdict, TotalVerdict
-from netledger.audit.sections import NET, sections, unnamed
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES
 
@@ -33,6 +32,7 @@ def judge_page(text: str, against: Network | None) -> AuditResult:
 
 def _network_by_network(text: str, whole: AuditResult) -> AuditResult:
     """A text about several networks: each judged by what it says of that one, where that explains more."""
+    from netledger.audit.sections import sections, unnamed
     from netledger.audit.understanding.names import mentions
 
     named = list(mentions(text))
@@ -68,6 +68,8 @@ def _names_itself(named: list[Named], said: list[tuple[str, AuditResult]]) -> bo
 
 def _renamed(line_no: int, told: str, words: str | None) -> tuple[int, str]:
     """A corrected line with the name that the text has there, for which a plain word stood while it was judged."""
+    from netledger.audit.sections import NET
+
     named = words is not None and told.startswith((f"{NET}:", f"{NET} "))
     return line_no, f"{words}{told.removeprefix(NET)}" if named else told
 

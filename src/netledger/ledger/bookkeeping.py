@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-
 from netledger.dtypes import BITS, bytes_of
 from netledger.errors import NetledgerError, NotFoundError, ShapeError
 from netledger.formula import ZERO
@@ -253,7 +251,7 @@ class Bookkeeper:
 
     def totals(self, entries: list[Entry]) -> Totals:
         sums = {
-            name: sum_up(map(attrgetter(name), entries))
+            name: sum_up([getattr(entry, name) for entry in entries])
             for name in ("weights", "biases", "frozen", "buffers", "macs", "bytes")
         }
         return Totals(neurons=sum_up(map(neurons_of, entries)) * self.batch, **sums)

@@ -6,7 +6,6 @@ that it adds up, or it is the wrong sum of right lines, or it leaves out what no
 
 from __future__ import annotations
 
-from heapq import nsmallest
 from itertools import combinations, pairwise
 
 from netledger.audit.reading.words import is_total
@@ -193,7 +192,7 @@ class Sums:
         values = [top.value for top in self.tops[-MOST_TOPS:] if top.value is not None]
         if len(values) < 2 or item.value is None or min(values) < 0:
             return len(values) > 1
-        return sum(nsmallest(2, values)) <= item.value <= sum(values)
+        return sum(sorted(values)[:2]) <= item.value <= sum(values)
 
     def _repeats_total_above(self, item: Item) -> bool:
         """``x 24 | 220,308,480`` below the sum of one of 24 blocks, of which it is the whole then."""

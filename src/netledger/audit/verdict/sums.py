@@ -96,9 +96,11 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     if not decided.books.weighted and item.products is None and [part.products for part, _ in found.parts] == [None]:
         return Outcome(item, "not_checked", None, "no network to compare it with")
     if true is not None and is_equal(value, true, item) and found.whole and decided.whole:
+        whole = Outcome(item, "right", "the whole network", "the whole network", (), true)
+        if found.adds == value:
+            return whole
         from netledger.audit.verdict.neighbours import norms_left_out
 
-        whole = Outcome(item, "right", "the whole network", "the whole network", (), true)
         return norms_left_out(decided, item, found) or whole
     if not item.statement.label and decided.matcher.line_words.at(item).all & WOULD:
         return left_open(decided, item)  # "halving it would remove 655,360 weights"
