@@ -9,7 +9,7 @@ import zlib
 
 import torch
 
-from netledger.sources.tensors.torch_checkpoint import CHECKPOINT
+from netledger.sources.tensors.torch_files.checkpoint import CHECKPOINT
 from tests.fuzz_files.mutate import NUMBERS, damaged, number, outcome
 from tests.sources.builders import integer, tensor, unicode
 

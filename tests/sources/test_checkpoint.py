@@ -235,7 +235,7 @@ def test_the_state_of_an_optimizer_is_no_parameter(tmp_path: Path, model: nn.Mod
     assert books(path) == (parameters(model), buffers(model))
     state = [tensor for tensor in read_file(path).tensors if tensor.role == "state"]
     assert sum(tensor.count for tensor in state) == 2 * parameters(model) + len(list(model.parameters()))
-    assert any(note.startswith("optimizer state, no parameters: 21 tensors") for note in read_file(path).notes)
+    assert any(note.startswith("state of training, no parameters: 21 tensors") for note in read_file(path).notes)
 
 
 # ---------------------------------------------------------------------- storages
@@ -573,3 +573,85 @@ def test_schedules_averages_and_generators_are_not_learned(tmp_path: Path) -> No
     network = saved(tmp_path / "m.pt", {"state_dict": held, **rest, "torch_rng": torch.get_rng_state()})
     totals = keep_books(network).totals
     assert (totals.parameters, totals.buffers) == (16, 5 * 1000 + 3)
+
+
+def test_what_stands_beside_a_network_is_no_parameter_of_it(tmp_path: Path, model: nn.Module) -> None:
+    """Records by their names; gradients by theirs, though they bear the parameters' names; a parameter is one."""
+    expected = (parameters(model), buffers(model))
+    beside: dict[str, object] = {
+        "class_weights": torch.ones(10),
+        "mean": torch.zeros(3),
+        "loss_history": torch.zeros(50),
+        "callbacks": {"best": {"best_model_score": torch.zeros(2)}},
+        "train_data": torch.zeros(7, 3),
+        "grads": {name: torch.zeros_like(value) for name, value in model.named_parameters()},
+    }
+    for key, value in beside.items():
+        assert books(save(tmp_path / "m.pt", {"model": model.state_dict(), key: value})) == expected, key
+    saved = {"model": model.state_dict(), "log_alpha": nn.Parameter(torch.zeros(5))}
+    assert books(save(tmp_path / "m.pt", saved)) == (expected[0] + 5, expected[1])
+
+
+def test_what_stands_beside_a_network_under_any_name_may_be_learned(tmp_path: Path, model: nn.Module) -> None:
+    path = save(tmp_path / "m.pt", {"encoder": model.state_dict(), "prompts": torch.zeros(4, 8)})
+    totals = keep_books(read_file(path)).totals
+    assert not isinstance(totals.parameters, int)
+    assert totals.parameters.exact == parameters(model)
+    assert "beside" in next(iter(totals.parameters.unknowns)).reason
+
+
+@pytest.mark.parametrize("cell", [nn.LSTM, nn.GRU, nn.RNN])
+@pytest.mark.parametrize("made", [torch.jit.script, lambda module: torch.jit.trace(module, torch.zeros(2, 7, 6))])
+def test_a_frozen_recurrent_network(tmp_path: Path, cell: type[nn.RNNBase], made: object) -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell, self.out = cell(6, 5, num_layers=2, bidirectional=True, batch_first=True), nn.Linear(10, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.out(self.cell(x)[0])  # type: ignore[no-any-return]
+
+    net, path = Net().eval(), str(tmp_path / "m.pt")
+    torch.jit.freeze(made(net)).save(path)  # type: ignore[operator]
+    assert books(path)[0] == parameters(net)
+
+
+def test_a_frozen_network_that_keeps_some_of_its_parameters(tmp_path: Path) -> None:
+    """The encoder's fast path reads two weights as attributes: what is constant beside them is learned all the same."""
+    net, path = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True).eval(), str(tmp_path / "m.pt")
+    torch.jit.freeze(torch.jit.script(net)).save(path)
+    totals = keep_books(read_file(path)).totals
+    assert totals.parameters <= parameters(net) if isinstance(totals.parameters, int) else totals.parameters.exact > 500
+
+
+def test_frozen_quantised_layers(tmp_path: Path) -> None:
+    net = nn.Sequential(nn.Linear(10, 20), nn.ReLU(), nn.Linear(20, 4)).eval()
+    path = str(tmp_path / "m.pt")
+    torch.jit.freeze(torch.jit.script(torch.ao.quantization.quantize_dynamic(net, dtype=torch.qint8))).save(path)
+    assert books(path)[0] == parameters(net)
+
+
+def test_a_distributed_checkpoint_of_tied_weights(tmp_path: Path) -> None:
+    """It writes both names' copies: one is counted, and the optimizer's state is none, wherever it stands."""
+    from torch.distributed import checkpoint as distributed
+
+    net = nn.Sequential(nn.Embedding(20, 10), nn.Linear(10, 20, bias=False), nn.LayerNorm(20), nn.LayerNorm(20))
+    net[1].weight = net[0].weight
+    optimizer = {"state": {"0.weight": {"exp_avg": torch.zeros(20, 10), "step": torch.tensor(1.0)}}}
+    whole = {"app": {"model": net.state_dict(), "optim": optimizer}}
+    distributed.save(whole, checkpoint_id=str(tmp_path / "step"))
+    path = str(tmp_path / "step")
+    assert books(path) == (parameters(net), 0)
+    network = read_file(path)
+    assert "'app.model.1.weight' repeats the bytes of 'app.model.0.weight': tied, counted once" in network.notes
+    assert sum(tensor.count for tensor in network.tensors if tensor.role == "constant") == 200
+
+
+def test_class_weights_and_bases_are_buffers(tmp_path: Path) -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = nn.utils.parametrizations.orthogonal(nn.Linear(6, 6))
+            self.loss, self.other = nn.CrossEntropyLoss(torch.ones(6)), nn.BCEWithLogitsLoss(pos_weight=torch.ones(6))
+
+    assert books(save(tmp_path / "m.pt", Net().state_dict())) == (parameters(Net()), buffers(Net()))

@@ -87,7 +87,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "index": ("netledger.sources.tensors.shards:INDEX", (".index.json",)),
     "gguf": ("netledger.sources.tensors.gguf:GGUF", (".gguf",)),
     "checkpoint": (
-        "netledger.sources.tensors.torch_checkpoint:CHECKPOINT",
+        "netledger.sources.tensors.torch_files.checkpoint:CHECKPOINT",
         (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar", ".pt2"),
     ),
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),

@@ -14,9 +14,11 @@ from netledger.errors import LimitError
 from netledger.limits import TENSORS
 from netledger.network import Layer, Network, Tensor
 from netledger.sources.tensors.roles import (
+    LOSSES,
     module_of,
     role_of,
     without_adapter_constants,
+    without_class_weights,
     without_power_iteration,
     without_quantisation,
     without_schedules,
@@ -142,6 +144,8 @@ def layers_of(
         tensors = without_adapter_constants(tensors)
     if "alphas_cumprod\n" in joined or "num_updates\n" in joined:
         tensors = without_schedules(tensors)
+    if any(f"{name[1:]}\n" in joined for name in LOSSES):
+        tensors = without_class_weights(tensors)
     if "_orig\n" in joined:
         tensors = without_power_iteration(tensors)
     packed = looks_packed(tensors, joined)

@@ -15,7 +15,8 @@ _BY_NAME = {
     "moving_mean": "running_statistic", "moving_variance": "running_statistic",
     "num_batches_tracked": "buffer", "inv_freq": "buffer", "position_ids": "buffer", "masked_bias": "buffer",
     "relative_position_index": "buffer", "attn_mask": "buffer", "rope_freqs": "buffer", "mask": "buffer",
-    "rng_state": "state", "cuda_rng_state": "state", "n_averaged": "buffer",
+    "rng_state": "state", "cuda_rng_state": "state", "n_averaged": "buffer", "pos_weight": "buffer",
+    "exp_avg": "state", "exp_avg_sq": "state", "max_exp_avg_sq": "state", "momentum_buffer": "state",
     "betas": "buffer", "alphas_cumprod": "buffer", "alphas_cumprod_prev": "buffer", "sqrt_alphas_cumprod": "buffer",
     "sqrt_one_minus_alphas_cumprod": "buffer", "log_one_minus_alphas_cumprod": "buffer", "lvlb_weights": "buffer",
     "sqrt_recip_alphas_cumprod": "buffer", "sqrt_recipm1_alphas_cumprod": "buffer", "posterior_variance": "buffer",
@@ -63,7 +64,7 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
     role = _BY_NAME.get(last) or _by_place(name, last, shape)
     if role == "bias" and len(shape) == 4 and shape[:2] == (1, 1) and shape[2] == shape[3] != 1:
         return "buffer"
-    if last in ("_u", "_v") and ".parametrizations." in f".{name}":  # spectral normalisation's two vectors
+    if last in ("_u", "_v", "base") and ".parametrizations." in f".{name}":  # of spectral and orthogonal ones
         return "buffer"
     if name.endswith(_GGUF_TABLES) or (dtype in _COUNTERS and last != "qweight" and not name.endswith(".weight")):
         return "buffer"
@@ -137,6 +138,26 @@ def without_power_iteration(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
         return tensors
     vectors = {f"{name}_{kept}" for name in normalised for kept in ("u", "v", "mask")}
     return [tensor.replace(role="buffer") if tensor.name in vectors else tensor for tensor in tensors]
+
+
+def without_class_weights(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+    """The lone ``weight`` of a loss weighs classes: a buffer of PyTorch's.
+
+    >>> from netledger.network import Tensor
+    >>> [tensor.role for tensor in without_class_weights([Tensor("criterion.weight", "weight", (4,))])]
+    ['buffer']
+    """
+    names = {tensor.name for tensor in tensors}
+    return [
+        tensor.replace(role="buffer")
+        if f".{tensor.name}".endswith(LOSSES) and len(tensor.shape) == 1 and f"{tensor.name[:-6]}bias" not in names
+        else tensor
+        for tensor in tensors
+    ]
+
+
+LOSSES = (".loss.weight", ".criterion.weight", ".loss_fn.weight", ".cross_entropy.weight", ".loss_function.weight")
+"""How the names end (``.`` before the whole) of what PyTorch's losses weigh classes by."""
 
 
 def without_schedules(tensors: Sequence[Tensor]) -> Sequence[Tensor]:

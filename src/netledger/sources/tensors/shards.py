@@ -90,7 +90,7 @@ def _safetensors(file: InputFile, files: dict[str, set[str]], stated: tuple[dict
 
 def _pickled(file: InputFile, files: dict[str, set[str]], stated: tuple[dict[str, int], dict[str, int]]) -> Network:
     """Shards that are PyTorch checkpoints (``pytorch_model.bin.index.json``)."""
-    from netledger.sources.tensors.torch_checkpoint import read_tensors
+    from netledger.sources.tensors.torch_files.checkpoint import read_tensors
 
     tensors: list[Tensor] = []
     notes: list[str] = []

@@ -6,6 +6,8 @@ Source: ``torch/serialization.py`` and ``torch/_utils.py`` of PyTorch.
 
 from __future__ import annotations
 
+from math import prod
+
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import ZIP_MEMBER_BYTES
@@ -14,13 +16,23 @@ from netledger.sources import Options, Source
 from netledger.sources.companions import quantisation_beside
 from netledger.sources.files import stem
 from netledger.sources.tensors.module_tree import layers_of, several, tree
-from netledger.sources.tensors.torch_exported import exported_bytes, exported_tensors, program_in
-from netledger.sources.tensors.torch_pickle import DTYPES, Walk, dtype_of
-from netledger.sources.tensors.torch_storages import IN_PICKLE, Storage, StorageView, tensors_of
-from netledger.sources.tensors.torchscript import classes_of, code_of, constants_by_use
+from netledger.sources.tensors.torch_files.beside import BESIDE, UNCLEAR_BESIDE
+from netledger.sources.tensors.torch_files.distributed import METADATA, tell
+from netledger.sources.tensors.torch_files.exported import exported_bytes, exported_tensors, program_in
+from netledger.sources.tensors.torch_files.storages import IN_PICKLE, Storage, StorageView, tensors_of
+from netledger.sources.tensors.torch_files.torchscript import (
+    PACKED,
+    RECURRENT,
+    classes_of,
+    code_of,
+    constants_by_use,
+    holds_mkldnn,
+    is_frozen,
+)
+from netledger.sources.tensors.torch_files.tree import DTYPES, Walk, dtype_of
 from netledger.sources.zero import is_model_states, joined
 from netledger.unknown import Unknown
-from netledger.wire.pickle import CutError, Global, Reference, load
+from netledger.wire.pickle import CutError, Global, Made, Reference, load
 from netledger.wire.zip import Archive
 
 TYPE_CHECKING = False
@@ -53,7 +65,8 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[s
     if whole != tensors or shards:
         stored = {"elements": sum(shards)} if shards else {}  # the values are in other files
     tensors = [
-        tensor.replace(elements=_UNCLEAR, role="parameter") if tensor.role == "unclear" else tensor for tensor in whole
+        tensor.replace(elements=_NOT_CLEAR[tensor.role], role="parameter") if tensor.role in _NOT_CLEAR else tensor
+        for tensor in whole
     ]
     return tensors, (*notes, *_state(tensors), *_copies(tensors), *remarks, *_calls(walk.calls)), stored
 
@@ -164,7 +177,8 @@ def _zipped(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
     notes: tuple[str, ...] = ()
     constants = f"{root}constants.pkl"
     if constants in archive.members:
-        frozen = bool(walk.classes) and not any(parameters for parameters, _ in walk.classes.values())
+        none_left = bool(walk.classes) and not any(parameters for parameters, _ in walk.classes.values())
+        frozen = none_left or is_frozen(code)
         notes = ("a TorchScript archive: its code tells parameters from buffers",)
         if frozen:
             notes = ("a frozen TorchScript archive: what its constants are is told from the operations that read them",)
@@ -176,6 +190,8 @@ def _zipped(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
             if view.storage is not None:
                 view.storage = Storage(f"constants/{view.storage.key}", view.storage.nbytes)
         walk.views += inner.views
+    if holds_mkldnn(code):
+        walk.views.append(StorageView(None, "float32", 0, (), None, name="unclear, not stored", role="outside"))
     return walk, notes
 
 
@@ -198,17 +214,32 @@ def _packaged(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
 
 def _frozen_roles(views: list[StorageView], used: dict[int, str]) -> None:
     """What the constants of a frozen archive are; floating-point tables that no known operation reads are not clear."""
-    for view in views:
-        place = view.name.removeprefix("constants.")
+    places = [view.name.removeprefix("constants.").partition(".")[0] for view in views]
+    for view, place in zip(views, places, strict=True):
         role = used.get(int(place)) if place.isdecimal() else None
-        many = 1
-        for size in view.size:
-            many *= size
-        table = many > 1 and view.dtype.startswith(("float", "bfloat", "int8", "uint8"))
+        if role == RECURRENT:
+            role = "bias" if len(view.size) == 1 else "weight"
+        elif role == PACKED or (role is not None and places.count(place) > 1):
+            role = _packed_role(view)
+        table = prod(view.size) > 1 and view.dtype.startswith(("float", "bfloat", "int8", "uint8"))
         view.role = role or ("unclear" if table else "constant")
+        if view.role == "unclear":  # what is known of the others is not lost beside it
+            view.name = f"unclear {view.name}"
 
 
-_UNCLEAR = Unknown("a constant of a frozen archive, and what reads it does not tell whether it was learned")
+def _packed_role(view: StorageView) -> str:
+    """What a tensor of a quantised layer's object is: its weight is of small integers, its scales of doubles."""
+    if len(view.size) > 1:
+        return "weight"
+    return {"float32": "bias", "float64": "scale", "int64": "zero_point", "int32": "zero_point"}.get(
+        view.dtype, "constant"
+    )
+
+
+_FROZEN = Unknown("a constant of a frozen archive, and what reads it does not tell whether it was learned")
+_OUTSIDE = Unknown("weights in oneDNN's own layout, which are not written into the file")
+_NOT_CLEAR = {"unclear": _FROZEN, "outside": _OUTSIDE, BESIDE: UNCLEAR_BESIDE}
+"""The role of a tensor that may be learned or not → what is said of its number of values."""
 
 
 def _unpickle(archive: Archive, name: str, walk: Walk, prefix: str, role: str | None) -> None:
@@ -255,7 +286,8 @@ def _pickled(file: InputFile) -> tuple[Walk, tuple[str, ...]]:
     if values[0] != _MAGIC:
         walk = Walk(_Storages({}).find)
         walk.enter(values[0])
-        return walk, ()
+        listed = values[0]
+        return walk, tell(file, listed, walk.views) if isinstance(listed, Made) and listed.path == METADATA else ()
     values, at = _values(file, 5)
     keys = values[4]
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
@@ -321,7 +353,7 @@ def _check_storages(file: InputFile, at: int, keys: list[str], known: dict[str, 
 def _state(tensors: list[Tensor]) -> tuple[str, ...]:
     held = [tensor for tensor in tensors if tensor.role == "state"]
     values = sum([tensor.count for tensor in held if isinstance(tensor.count, int)])
-    return (f"optimizer state, no parameters: {several(len(held), 'tensor')}, {values:,} values",) if held else ()
+    return (f"state of training, no parameters: {several(len(held), 'tensor')}, {values:,} values",) if held else ()
 
 
 def _copies(tensors: list[Tensor]) -> tuple[str, ...]:
@@ -339,7 +371,7 @@ def _copies(tensors: list[Tensor]) -> tuple[str, ...]:
     return tuple(said)
 
 
-_AVERAGED = ("ema", "average", "swa", "teacher")
+_AVERAGED = ("ema", "average", "swa", "teacher", "best", "shadow", "backup", "target", "old")
 
 
 def _calls(calls: dict[str, int]) -> tuple[str, ...]:

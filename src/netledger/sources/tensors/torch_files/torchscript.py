@@ -21,7 +21,10 @@ _CLASS = re.compile(r"^class (\w+)\(", re.M)
 _LISTED = re.compile(r"^  __(parameters|buffers)__ = \[([^\]\n]*)\]", re.M)
 _QUOTED = re.compile(r'"([^"\n]*)"')
 _ALIAS = re.compile(r"^\s+(\w+) = (?:torch\.(?:t|detach|numpy_T|contiguous)\()?CONSTANTS\.c(\d+)(?:[,)][^\n]*)?$", re.M)
-_CALL = re.compile(r"(?:torch|ops\.aten)\.(\w+)\(")
+_LIST = re.compile(r"^\s+(\w+) = (\[CONSTANTS\.c[^\]\n]*\])$", re.M)
+_CALL = re.compile(r"(?:torch|ops\.\w+)\.(\w+)\(")
+_TRAINING = re.compile(r"^  training : bool$", re.M)
+_MODULE = re.compile(r"^class \w+\(Module\)", re.M)
 _CONSTANT = re.compile(r"CONSTANTS\.c(\d+)")
 _MOST_ARGUMENT_BYTES = 4000
 
@@ -60,6 +63,21 @@ def classes_of(code: dict[str, str]) -> Classes:
     return found
 
 
+def is_frozen(code: dict[str, str]) -> bool:
+    r"""Whether modules have lost what every scripted one has, its ``training``: freezing makes constants of the rest.
+
+    >>> is_frozen({"m": "class Net(Module):\n  __parameters__ = []\n"})
+    True
+    """
+    modules = sum([len(_MODULE.findall(text)) for text in code.values()])
+    return modules > sum([len(_TRAINING.findall(text)) for text in code.values()])
+
+
+def holds_mkldnn(code: dict[str, str]) -> bool:
+    """Whether constants are in oneDNN's layout (``optimize_for_inference``): PyTorch does not write those."""
+    return any("ops.prim.ConstantMKLDNNTensor(" in text for text in code.values())
+
+
 def constants_by_use(code: dict[str, str]) -> dict[int, str]:
     r"""``{number of a constant: role}`` where an operation that reads it tells what it is.
 
@@ -68,21 +86,25 @@ def constants_by_use(code: dict[str, str]) -> dict[int, str]:
     """
     found: dict[int, str] = {}
     for text in code.values():
-        named = {match[1]: int(match[2]) for match in _ALIAS.finditer(text)}
+        named = {match[1]: f"CONSTANTS.c{match[2]}" for match in _ALIAS.finditer(text)}
+        named |= {match[1]: match[2] for match in _LIST.finditer(text)}
         for match in _CALL.finditer(text):
             roles = _PLACES.get(match[1])
             if roles is None:
                 continue
-            for place, argument in enumerate(_arguments(text, match.end())):
-                number = _number_in(argument, named)
-                if number is not None and place in roles:
-                    found.setdefault(number, roles[place])
+            arguments = [named.get(part.strip(), part) for part in _arguments(text, match.end())]
+            for place, argument in enumerate(arguments):
+                role = roles.get(place)
+                if role is not None and (match[1] != "add" or _PRODUCTS.match(arguments[1 - place].strip())):
+                    for number in _constants_in(argument, role):
+                        found.setdefault(number, role)
     return found
 
 
-def _number_in(argument: str, named: dict[str, int]) -> int | None:
-    constant = _CONSTANT.search(argument)
-    return int(constant[1]) if constant else named.get(argument.strip())
+def _constants_in(argument: str, role: str) -> list[int]:
+    """The constants that an argument is: one, or the list of them that a recurrent layer reads."""
+    numbers = [int(number) for number in _CONSTANT.findall(argument)]
+    return numbers if role == RECURRENT else numbers[:1]
 
 
 def _arguments(text: str, at: int) -> list[str]:
@@ -109,6 +131,13 @@ _PRODUCT = {0: "weight", 1: "weight"}
 _SUM = {0: "bias", 1: "weight", 2: "weight"}
 _STATISTICS = {1: "weight", 2: "bias", 3: "running_statistic", 4: "running_statistic"}
 _TABLE = {0: "weight"}
+RECURRENT = "recurrent"
+"""Of a recurrent layer: a matrix is a weight, a vector a bias."""
+PACKED = "packed"
+"""PyTorch's quantised layers keep weight, bias, scales and zero points as one object."""
+_CELLS = {2: RECURRENT, 3: RECURRENT}
+_OBJECT, _OBJECT_FIRST = {1: PACKED}, {0: PACKED}
+_PRODUCTS = re.compile(r"torch\.(?:matmul|mm|bmm)\(")
 _PLACES: dict[str, dict[int, str]] = {
     **dict.fromkeys(
         ("linear", "_convolution", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
@@ -116,6 +145,12 @@ _PLACES: dict[str, dict[int, str]] = {
     **dict.fromkeys(("matmul", "mm", "bmm"), _PRODUCT), **dict.fromkeys(("addmm", "baddbmm"), _SUM),
     **dict.fromkeys(("batch_norm", "instance_norm"), _STATISTICS), **dict.fromkeys(("layer_norm", "group_norm"), _NORM),
     **dict.fromkeys(("embedding", "embedding_bag"), _TABLE),
+    **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu"), _CELLS),
+    **dict.fromkeys(
+        ("linear_dynamic", "linear_relu_dynamic", "linear_dynamic_fp16", "linear_relu", "conv2d_relu", "conv1d_relu",
+         "conv3d_relu", "conv2d_dynamic", "conv1d_dynamic"), _OBJECT),
+    **dict.fromkeys(("embedding_byte", "embedding_bag_byte", "embedding_bag_4bit"), _OBJECT_FIRST),
+    "add": {0: "bias", 1: "bias"},
     "prelu": {1: "weight"}, "bilinear": {2: "weight", 3: "bias"}, "rms_norm": {2: "weight"},
 }  # fmt: skip
 """Operation → which of its arguments is learned, and as what."""

@@ -10,7 +10,8 @@ from math import prod
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import NAME_BYTES, TENSORS
-from netledger.sources.tensors.torch_storages import IN_PICKLE, Outer, Storage, StorageView
+from netledger.sources.tensors.torch_files.beside import BESIDE, roles_beside
+from netledger.sources.tensors.torch_files.storages import IN_PICKLE, Outer, Storage, StorageView
 from netledger.wire.pickle import Global, Items, Made, Reference
 
 TYPE_CHECKING = False
@@ -148,14 +149,16 @@ class Walk:
 
     def pairs(self, path: str, pairs: list[tuple[Any, Any]], role: str | None) -> Iterator[Place]:
         beside = not path and any(_is_dictionary(item) for _, item in pairs)
+        roles = roles_beside(pairs, _REBUILD, _PARAMETERS) if not path and role is None else {}
         for i, (key, item) in enumerate(pairs):
             if isinstance(item, _CONTAINERS):
                 name = key if isinstance(key, _KEYS) else f"[{i}]"
                 if key in ("param_shapes", "frozen_param_shapes"):
                     self.partitioned |= _shapes_in(item)
-                below = "state" if role is None and isinstance(key, str) and _is_state(key) else role
+                below = "state" if role in _OPEN and isinstance(key, str) and _is_state(key) else role
                 if beside and below is None and isinstance(item, Made) and self.is_number(item):
                     below = "buffer"
+                below = below or roles.get(i)
                 yield _join(path, name), item, below
 
     def is_number(self, made: Made) -> bool:
@@ -287,10 +290,14 @@ def _listed_role(name: str, parameters: frozenset[str], buffers: frozenset[str])
 
 def _role_of_dict(items: Items, role: str | None) -> str | None:
     """An optimizer's state dict has ``state`` and ``param_groups``: nothing below it is a parameter."""
-    if role is not None or len(items.pairs) > 16:
+    if role not in _OPEN or len(items.pairs) > 16:
         return role
     keys = {key for key, _ in items.pairs if type(key) is str}
-    return "state" if {"state", "param_groups"} <= keys else None
+    return "state" if {"state", "param_groups"} <= keys else role
+
+
+_OPEN = (None, BESIDE)
+"""Roles that what stands further below may still tell better."""
 
 
 def _is_dictionary(value: Any) -> bool:
@@ -428,6 +435,11 @@ def _array_view(kind: Any, shape: Any, data: Any) -> StorageView | None:
 
 
 _WRAPPER = "torch._utils._rebuild_wrapper_subclass"
+_PARAMETERS = (
+    "torch._utils._rebuild_parameter",
+    "torch._utils._rebuild_parameter_with_state",
+    "torch.nn.parameter.Parameter",
+)
 _BESIDE = {
     "torch._utils._rebuild_sparse_tensor": "constant",
     "torch._utils._rebuild_sparse_csr_tensor": "constant",
@@ -440,9 +452,7 @@ _REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], StorageView | None]]
     "torch._utils._rebuild_tensor_v2": _plain,
     "torch._utils._rebuild_tensor_v3": _typed,
     "torch._utils._rebuild_qtensor": _plain,
-    "torch._utils._rebuild_parameter": _inner,
-    "torch._utils._rebuild_parameter_with_state": _inner,
-    "torch.nn.parameter.Parameter": _inner,
+    **dict.fromkeys(_PARAMETERS, _inner),
     "torch._utils._rebuild_nested_tensor": _inner,
     "torch._tensor._rebuild_from_type_v2": _subclass,
     "torch._utils._rebuild_meta_tensor_no_storage": _not_stored,

@@ -1,0 +1,1 @@
+"""What PyTorch writes: checkpoints of every age, TorchScript, programs of torch.export, distributed checkpoints."""

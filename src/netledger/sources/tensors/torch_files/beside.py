@@ -1,0 +1,106 @@
+"""What stands beside a network in a checkpoint: records of training, data, gradients - or more of the network.
+
+A state dict names its tensors after layers. A tensor beside one is told by its key where that is a word for a record
+(``class_weights``, ``loss_history``, ``mean``); by nothing where it is not, and then its values are Unknown.
+"""
+
+from __future__ import annotations
+
+from netledger.sources.tensors.roles import last_part
+from netledger.unknown import Unknown
+from netledger.wire.pickle import Items, Made
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
+    from typing import Any
+
+BESIDE = "beside"
+"""The role of what stands beside a network under no word that tells what it is."""
+UNCLEAR_BESIDE = Unknown("it stands beside the network's tensors, and whether it was learned is not stored")
+
+_LOOKED_THROUGH = 400
+_LAYERS_OWN = frozenset(("weight", "bias", "kernel", "gamma", "beta", "running_mean", "qweight", "_packed_params"))
+_RECORDS = frozenset(
+    (
+        "acc", "accs", "accuracies", "accuracy", "anchors", "best", "buffer", "callbacks", "classes", "config", "count",
+        "counts", "curve", "curves", "data", "dataset", "epoch", "epochs", "fitness", "histories", "history", "hub",
+        "idx", "ids", "indices", "inputs", "iterator", "label", "labels", "log", "logs", "loops", "loss", "losses",
+        "lr", "lrs", "max", "mean", "means", "memory", "meta", "metric", "metrics", "min", "normalizer", "priors",
+        "replay", "sampler", "scaler", "scalers", "scheduler", "schedulers", "score", "scores", "state", "statistics",
+        "stats", "std", "stds", "step", "steps", "target", "targets", "threshold", "thresholds", "times", "transform",
+        "var", "variance",
+    )
+)  # fmt: skip
+"""The last word of a key under which no network keeps what it learned."""
+_WEIGHTED = frozenset(("class", "loss", "pos", "sample", "sampling"))
+"""What stands before ``weights`` where those weigh examples, not inputs."""
+_GRADIENTS = frozenset(
+    (
+        "fisher", "gradient", "gradients", "grad", "grads", "hessian", "importance", "momentum", "momenta", "velocity",
+    )
+)  # fmt: skip
+"""The last word of a key under which something else is kept for each parameter, by the parameter's own name."""
+
+
+def roles_beside(pairs: list[tuple[Any, Any]], tensors: Container[str], parameters: Container[str]) -> dict[int, str]:
+    """Place among ``pairs`` → the role of all that is below, where a network stands among them; else nothing.
+
+    ``tensors`` are the calls that rebuild a tensor, ``parameters`` those among them that make a parameter.
+    """
+    networks = {i for i, (_, value) in enumerate(pairs) if _holds_layers(value, tensors)}
+    if not networks:
+        return {}
+    found = {}
+    for i, (key, value) in enumerate(pairs):
+        words = _words(key)
+        if i in networks:
+            if words[-1:] and words[-1] in _GRADIENTS:
+                found[i] = "state"
+        elif not isinstance(value, Made) or not (value.path in parameters or _names_layer(key)):
+            found[i] = "state" if _is_record(words) else BESIDE
+    return found
+
+
+def _words(key: Any) -> list[str]:
+    """The words of a key, without the one that says that a dict is below it."""
+    words = key.lower().replace("-", "_").split("_") if isinstance(key, str) else []
+    return words[:-1] if words[-1:] == ["dict"] else words
+
+
+def _is_record(words: list[str]) -> bool:
+    if words[-1:] == ["weights"]:
+        return words[-2:-1] != [] and words[-2] in _WEIGHTED
+    return words != [] and words[-1] in _RECORDS
+
+
+def _names_layer(key: Any) -> bool:
+    """Whether a tensor of this name is one of a layer: ``fc.weight``, ``in_proj_bias``."""
+    return isinstance(key, str) and (last_part(key) in _LAYERS_OWN or key.endswith(("_weight", "_bias")))
+
+
+def _holds_layers(value: Any, tensors: Container[str]) -> bool:
+    """Whether there is a tensor under a layer's name below ``value``, or a whole module."""
+    below = [value]
+    for part in below:  # grows while it is gone through
+        if len(below) > _LOOKED_THROUGH:
+            return False
+        for key, item in _entries(part):
+            tensor = isinstance(item, Made) and item.path in tensors
+            if key == "_parameters" or (tensor and _names_layer(key)):
+                return True
+            if not tensor and isinstance(item, Items | Made | list | tuple):
+                below.append(item)
+    return False
+
+
+def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(value, Items):
+        return value.pairs
+    if isinstance(value, list | tuple):
+        return [(None, item) for item in value[:_LOOKED_THROUGH]]
+    if not isinstance(value, Made):
+        return ()
+    states = value.state if isinstance(value.state, tuple) else (value.state,)
+    own = [pair for state in states if isinstance(state, Items) for pair in state.pairs]
+    return [*value.items, *own, *[(None, item) for item in value.args if isinstance(item, list | tuple)]]
