@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from netledger.documents.ledger.columns import columns_named, default_columns
-from netledger.documents.ledger.folding import grouped, lines_of
+from netledger.documents.ledger.folding import grouped, likeness, lines_of
 from netledger.documents.ledger.totals import evidence_facts, total_facts
 from netledger.documents.model import Document, Heading, Paragraph, Points, Row, Runs, Table
 from netledger.errors import NotFoundError, nearest
@@ -20,7 +20,7 @@ from netledger.unknown import sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from netledger.documents.ledger.columns import Definition
     from netledger.documents.ledger.folding import Folded
@@ -134,15 +134,32 @@ def _table(ledger: Ledger, entries: tuple[Entry, ...], view: View) -> Table:
         if group[0]:
             rows.append(_sum_row(f"{group[0]} ({len(group[1]):,})", group[1], ledger, definitions, "group"))
             level = 1
-        rows += [
-            Row([definition.cell(line, ledger) for definition in definitions], level, line.repeat) for line in group[1]
-        ]
+        cells = _cells(group[1], definitions, ledger)
+        rows += [Row(own, level, line.repeat) for own, line in zip(cells, group[1], strict=True)]
     footer = [Row([definition.total(ledger) for definition in definitions], role="total")]
     if len(entries) != len(ledger.entries):
         layers = sum(len(line.entries) * line.repeat for line in lines)
         name = f"these {layers:,}" if layers != 1 else "this layer"
         footer.insert(0, _sum_row(name, lines, ledger, definitions, "total"))
     return Table([definition.column for definition in definitions], rows, footer)
+
+
+def _cells(lines: list[Folded], definitions: list[Definition], ledger: Ledger) -> Iterator[list[Value]]:
+    """The cells of each row; of layers that are counted alike, those are made once that they share."""
+    own = [(place, definition.cell) for place, definition in enumerate(definitions) if definition.own]
+    made: dict[Hashable, list[Value]] = {}
+    for line in lines:
+        like = None if line.entry is None else likeness(line.entry)
+        alike = None if like is None else made.get((like, line.repeat))
+        if alike is None:
+            cells = [definition.cell(line, ledger) for definition in definitions]
+            if like is not None:
+                made[like, line.repeat] = cells
+        else:
+            cells = alike.copy()
+            for place, cell in own:
+                cells[place] = cell(line, ledger)
+        yield cells
 
 
 def _sum_row(name: str, lines: list[Folded], ledger: Ledger, definitions: list[Definition], role: str) -> Row:

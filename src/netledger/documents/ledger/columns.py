@@ -21,16 +21,21 @@ if TYPE_CHECKING:
 
 
 class Definition(Record):
-    """A column, how a row's cell and the total's cell are found, and whether it is shown without being asked for."""
+    """A column, how a row's cell and the total's cell are found, and whether it is shown without being asked for;
+    ``own``: whether its cells tell of names or attributes, which layers that are counted alike need not share.
+    """
 
-    __slots__ = ("column", "cell", "total", "shown")
+    __slots__ = ("column", "cell", "total", "shown", "own")
     column: Column
     cell: Cell
     total: Total
     shown: bool
+    own: bool
 
-    def __init__(self, column: Column, cell: Cell, total: Total = lambda ledger: None, shown: bool = False) -> None:
-        self._fill(column, cell, total, shown)
+    def __init__(
+        self, column: Column, cell: Cell, total: Total = lambda ledger: None, shown: bool = False, own: bool = False
+    ) -> None:
+        self._fill(column, cell, total, shown, own)
 
 
 _NAMELESS = frozenset(("contraction", "elementwise", "operation"))
@@ -180,7 +185,8 @@ COLUMNS: dict[str, Definition] = {
         Column("layer", "layer", "text", 0, wrap=True),
         lambda line, ledger: Code(line.path),
         lambda ledger: "total",
-        True,
+        shown=True,
+        own=True,
     ),
     "kind": Definition(Column("kind", "kind", "text", 6), _kind, shown=True),
     "device": Definition(Column("device", "device", "text", 6), _device),
@@ -196,9 +202,10 @@ COLUMNS: dict[str, Definition] = {
     "inputs": Definition(
         Column("inputs", "reads", "text", 6, wrap=True),
         lambda line, ledger: ", ".join(line.entries[0].layer.inputs) or None,
+        own=True,
     ),
-    "kernel": Definition(Column("kernel", "kernel", "shape", 6), _kernel),
-    "groups": Definition(Column("groups", "groups", "number", 6), _groups),
+    "kernel": Definition(Column("kernel", "kernel", "shape", 6), _kernel, own=True),
+    "groups": Definition(Column("groups", "groups", "number", 6), _groups, own=True),
     "macs_formula": Definition(Column("macs_formula", "MACs by formula", "formula", 4, wrap=True), _macs_formula),
     "flops": Definition(Column("flops", "FLOPs", "number", 5), _flops, lambda ledger: ledger.totals.flops),
     "other": Definition(Column("other", "other operations", "number", 5), _other, _all_other),
@@ -211,7 +218,7 @@ COLUMNS: dict[str, Definition] = {
     "dtype": Definition(Column("dtype", "dtype", "text", 6), _dtype),
     "type": Definition(Column("type", "type", "text", 6, wrap=True), lambda line, ledger: line.entries[0].layer.type),
     "evidence": Definition(Column("evidence", "two ways", "text", 5), _evidence),
-    "tensors": Definition(Column("tensors", "stored tensors", "text", 6, wrap=True), _tensors),
+    "tensors": Definition(Column("tensors", "stored tensors", "text", 6, wrap=True), _tensors, own=True),
 }
 """``name → Definition``, in the order they stand in a table."""
 

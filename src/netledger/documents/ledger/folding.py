@@ -15,7 +15,7 @@ from netledger.unknown import sum_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
     from typing import Any
 
     from netledger.ledger import Entry
@@ -122,10 +122,6 @@ def _folded(lines: list[Folded], parts: list[list[str]], depth: int) -> Iterator
         i = last
 
 
-def _times(line: Folded, parts: list[str], repeat: int) -> Folded:
-    return Folded(".".join(parts), line.entries, line.repeat * repeat)
-
-
 def _blocks(parts: list[list[str]], depth: int) -> list[tuple[int, int]]:
     """Runs of neighbours with one name at this depth, as (start, end)."""
     if not parts:
@@ -166,4 +162,24 @@ def _seen(entry: Entry) -> tuple[Any, ...]:
         entry.tied_to is None,
         [(tensor.role, tensor.shape, tensor.dtype) for tensor in entry.tensors], layer.meta.get("device"),
         [evidence.agrees for evidence in entry.evidence],
+    )  # fmt: skip
+
+
+def likeness(entry: Entry) -> Hashable:
+    """What decides all that a row can show of an entry but names and attributes; ``None`` where something is said of
+    this one alone.
+
+    Like entries have their figures from one (``entry_like`` of the books): objects are taken for equal where they are
+    the same. Two that are equal by accident are told apart, never two that differ taken for one.
+    """
+    layer = entry.layer
+    if layer.meta or entry.tied_to is not None:
+        return None
+    if entry.evidence and not all(evidence.agrees for evidence in entry.evidence):
+        return None
+    return (
+        id(entry.effect), id(entry.weights), id(entry.biases), id(entry.frozen), id(entry.buffers), id(entry.macs),
+        id(entry.bytes), id(entry.unknown), id(entry.outputs), entry.inputs, len(entry.evidence),
+        layer.kind, layer.type, layer.trainable, layer.dtype,
+        tuple([(tensor.role, tensor.shape, tensor.dtype, tensor.elements is None) for tensor in entry.tensors]),
     )  # fmt: skip

@@ -120,8 +120,9 @@ def _role(value: Value) -> str:
 
 def _table(paper: Paper, block: Table) -> Iterator[Line]:
     writer = paper.cells
-    rows = [_cells(row, writer) for row in block.rows]
-    footer = [_cells(row, writer) for row in block.footer]
+    written: dict[tuple[int, ...], list[str]] = {}
+    rows = [_cells(row, writer, written) for row in block.rows]
+    footer = [_cells(row, writer, written) for row in block.footer]
     titles = [writer.string(column.title) for column in block.columns]
     widths = fit(block.columns, list(zip(titles, *rows, *footer, strict=True)), paper.width)
     if paper.bars:
@@ -138,10 +139,7 @@ def _table(paper: Paper, block: Table) -> Iterator[Line]:
         if group is block.footer and footer:
             yield _rule(paper, widths)
         for row, cells in zip(group, texts, strict=True):
-            role = "total" if group is block.footer else row.role
-            values = row.cells
-            roles = [role or _CELL_ROLES[kind](values[place]) for place, _, kind, _ in setter.places]
-            yield from setter.lines(cells, roles)
+            yield from setter.row(row, cells, "total" if group is block.footer else row.role)
             if row.notes:
                 yield from _notes(paper, row)
     left = [title for place, title in enumerate(titles) if place not in widths]
@@ -190,8 +188,18 @@ def _rule(paper: Paper, widths: dict[int, int]) -> Line:
     return [((" " * GAP).join([dash * width for width in widths.values()]), "rule")]
 
 
-def _cells(row: Row, writer: Writer) -> list[str]:
-    texts = [*map(writer.write, row.cells)]
+def _behind(row: Row) -> tuple[int, ...]:
+    """Which values stand behind a row's first: rows that differ in their names alone hold the same objects there."""
+    return tuple(map(id, row.cells[1:]))
+
+
+def _cells(row: Row, writer: Writer, written: dict[tuple[int, ...], list[str]]) -> list[str]:
+    """The texts of a row's cells; ``written``: those behind the first of the rows so far, which lives as they do."""
+    behind = _behind(row)
+    rest = written.get(behind)
+    if rest is None:
+        rest = written[behind] = [*map(writer.write, row.cells[1:])]
+    texts = [*map(writer.write, row.cells[:1]), *rest]
     if row.level or row.repeat != 1:
         texts[0] = "  " * row.level + texts[0] + (writer.sign(f" ×{row.repeat:,}") if row.repeat != 1 else "")
     return texts
@@ -233,6 +241,20 @@ class _Setter:
             (place, width, columns[place].kind, columns[place].kind in RIGHT) for place, width in widths.items()
         ]
         self.padded: list[dict[str, str]] = [{} for _ in self.places]
+        self.behind: dict[tuple[Any, ...], Line] = {}
+
+    def row(self, row: Row, cells: list[str], role: str) -> list[Line]:
+        """A table's row, its cells as texts; ``role`` is that of all its cells, ``""``: each has its own."""
+        key = (role, _behind(row))
+        behind = self.behind.get(key)
+        first, width, kind, right = self.places[0]
+        if behind is not None and first == 0 and width_of(cells[0]) <= width:
+            return [[(pad(cells[0], width, right), role or _CELL_ROLES[kind](row.cells[0])), *behind]]
+        roles = [role or _CELL_ROLES[kind](row.cells[place]) for place, _, kind, _ in self.places]
+        lines = self.lines(cells, roles)
+        if len(lines) == 1:
+            self.behind[key] = lines[0][1:]
+        return lines
 
     def lines(self, cells: list[str], roles: list[str], broken_as: str = "") -> list[Line]:
         """One row in as many lines as its longest cell takes, roles as the places; ``broken_as``: of all its texts."""
