@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import types
 from collections import OrderedDict, deque
 
 import pytest
@@ -149,6 +150,31 @@ class OfTheModule(Base):
         return y * MASK
 
 
+def table_of(size):
+    if not hasattr(table_of, "kept"):
+        table_of.kept = torch.arange(size) + 1.0
+    return table_of.kept
+
+
+def elsewhere(size):
+    if not hasattr(settings, "kept"):
+        settings.kept = torch.arange(size) + 1.0
+    return settings.kept
+
+
+settings = types.ModuleType("settings")
+
+
+class OfAFunction(Base):
+    def scaled(self, y):
+        return y * table_of(4)
+
+
+class OfAnotherModule(Base):
+    def scaled(self, y):
+        return y * elsewhere(4)
+
+
 def in_a_closure():
     kept = None
 
@@ -235,7 +261,7 @@ class AsAParameter(Base):
 KINDS = [
     Dictionary, Attribute, Items, LastActivation, Remembered, RememberedForEver, OfWeights, InATuple, Helped,
     HelpedFromElsewhere, InASlot, OfTheClass, OfTheModule, in_a_closure, AsAParameter, InACachedObject,
-    InACachedFunction, Once, InABox, InADictionaryInABox, InASetInABox, InAPartialInABox,
+    InACachedFunction, Once, OfAFunction, OfAnotherModule, InABox, InADictionaryInABox, InASetInABox, InAPartialInABox,
 ]  # fmt: skip
 
 
@@ -243,6 +269,7 @@ def _fresh():
     global MASK
     mask.cache_clear(), frequencies.cache_clear(), TABLE.clear(), ORDERED.clear(), SEEN.clear(), QUEUE.clear()
     helper_of.cache_clear(), function_of.cache_clear()
+    vars(table_of).pop("kept", None), vars(settings).pop("kept", None)
     MASK, OfTheClass.klass, ELSEWHERE.table, Shared.only, BOX[0] = None, None, None, None, None
 
 
@@ -268,6 +295,8 @@ def test_afterwards_it_trains_and_computes_as_if_never_counted(kind, training, r
     assert list(TABLE) == list(ORDERED) == SEEN == list(QUEUE) == []
     assert model.helper.table is model.slotted.table is MASK is OfTheClass.klass is ELSEWHERE.table is None
     assert Shared.only is BOX[0] is None
+    assert not hasattr(table_of, "kept")
+    assert not hasattr(settings, "kept")
     assert mask.cache_info().currsize == frequencies.cache_info().currsize == 0
     for name, value in model.named_parameters():
         assert id(value) == state[name][0]

@@ -6,6 +6,7 @@ import math
 import random
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -114,6 +115,23 @@ def test_branches_that_contract_alike_are_exact(decides):
         return self.b(y) if decides(y) else self.a(y)
 
     assert macs(two(forward), torch.zeros(1, 16)) == 2 * LAYER
+
+
+@pytest.mark.parametrize("ask", [torch.Tensor.numpy, np.asarray, lambda y: int(y.numpy().sum()), torch.Tensor.tolist])
+def test_a_model_that_catches_that_it_gets_no_values(ask):
+    """Another way than with values is not silently taken."""
+
+    def forward(self, x):
+        y = self.a(x)
+        try:
+            ask(y.detach())
+        except Exception:
+            y = self.a(self.a(y))
+        return self.b(y)
+
+    assert macs(two(forward), torch.zeros(1, 16)) == 2 * LAYER
+    large = counted(two(forward).to("meta"), (1, 16)).totals.macs
+    assert large == 2 * LAYER or str(large).startswith("≥")
 
 
 def test_a_loop_that_waits_for_a_value_is_a_lower_bound():
@@ -257,6 +275,44 @@ def test_a_loop_over_experts_whose_total_the_routing_does_not_change(many):
     assert macs(model, torch.zeros(6, 16)) == 6 * 16 * 4 + 6 * many * 16 * 32
     uneven = nn.ModuleList([nn.Linear(16, 32, bias=False), *[nn.Sequential(nn.Linear(16, 8), nn.Linear(8, 32))] * 3])
     ledger = counted(Function(forward, gate=nn.Linear(16, 4, bias=False), experts=uneven), torch.zeros(6, 16))
+    assert str(ledger.totals.macs).startswith("≥")
+
+
+def by_argmax(self, scores, number):
+    return torch.where(scores.argmax(-1) == number)[0]
+
+
+def by_maximum(self, scores, number):
+    return torch.where(scores.max(1).indices == number)[0]
+
+
+def by_mask(self, scores, number):
+    return nn.functional.one_hot(scores.argmax(-1), 4)[:, number].bool()
+
+
+@pytest.mark.parametrize("rows", [by_argmax, by_maximum, by_mask])
+def test_each_row_goes_to_one_expert(rows):
+    def forward(self, x, only=(0, 1, 2, 3)):
+        scores, out = self.gate(x), x.new_zeros(x.shape[0], 32)
+        for number in only:
+            chosen = rows(self, scores, number)
+            out[chosen] = self.experts[number](x[chosen])
+        return out
+
+    experts = nn.ModuleList([nn.Linear(16, 32, bias=False) for _ in range(4)])
+    gate = nn.Linear(16, 4, bias=False)
+    assert macs(Function(forward, gate=gate, experts=experts), torch.zeros(6, 16)) == 6 * 16 * 4 + 6 * 16 * 32
+    for only in ((0,), (2,), (0, 1, 2)):
+        some = counted(Function(lambda self, x, only=only: forward(self, x, only), gate=gate, experts=experts), (6, 16))
+        assert str(some.totals.macs).startswith("≥")
+
+
+def test_which_one_the_first_row_goes_to_decides():
+    def forward(self, x):
+        return self.experts[int(torch.topk(self.gate(x), 1).indices[0, 0])](x)
+
+    experts = nn.ModuleList([nn.Linear(16, 32), nn.Linear(16, 8), nn.Linear(16, 8)])
+    ledger = counted(Function(forward, gate=nn.Linear(16, 3), experts=experts), torch.zeros(6, 16))
     assert str(ledger.totals.macs).startswith("≥")
 
 

@@ -14,7 +14,7 @@ from netledger.sources.pytorch.assumed_sizes import FIRST_TRY, SECOND_TRY, settl
 from netledger.sources.pytorch.inputs import Given, Spec
 from netledger.sources.pytorch.rules.experts import experts_in_batches
 from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
-from netledger.sources.pytorch.tracing.data_dependent import DataDependent
+from netledger.sources.pytorch.tracing.data_dependent import DataDependent, asks_for_values
 from netledger.sources.pytorch.tracing.leftovers import Older, take_away
 from netledger.sources.pytorch.tracing.meta_tensors import Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions, explored
@@ -30,19 +30,6 @@ if TYPE_CHECKING:
     from netledger.sources.pytorch.inventory import Inventory
     from netledger.sources.pytorch.tracing.isolation import Surroundings
 
-_NO_DATA = (
-    "Cannot copy out of meta tensor",
-    "can't convert meta device",
-    "Tensor.item() cannot be called on meta",
-    "cannot be called on meta tensors",
-    "data-dependent",
-    "is on meta device",
-    "tolist() shouldn't be called",
-    "Meta tensors",
-    "fake impl",
-    "meta device",
-    "Meta backend",
-)
 _NEEDS_AUTOGRAD = (
     "does not require grad",
     "require grad and does not have",
@@ -239,10 +226,13 @@ class Passes:
         else:
             if result is None and not tracer.root.events[0].events:  # type: ignore[union-attr]
                 outcome.error = ModelError(f"{type(self.model).__name__}.forward returned nothing and did nothing")
+            elif tracer.refused:
+                why = f"the model goes another way because it gets no values ({tracer.refused[0]})"
+                outcome.stopped = Unknown(f"{why}; --real runs it with real values")
 
     def raised(self, error: BaseException, outcome: PassOutcome) -> None:
         """The model raised: because it was run on shapes, or on its own account."""
-        if not outcome.real and any(text in str(error) for text in _NO_DATA):
+        if not outcome.real and asks_for_values(error):
             why = f"the forward pass stops here: it needs values, not shapes ({_line(error)}); --real runs it"
             outcome.stopped = Unknown(why)
         else:

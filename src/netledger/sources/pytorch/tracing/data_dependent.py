@@ -30,6 +30,26 @@ class DataDependent(ModelError):
     """The pass needs a value that is not known: it depends on the weights or on the data."""
 
 
+_NO_DATA = (
+    "Cannot copy out of meta tensor",
+    "can't convert meta device",
+    "Tensor.item() cannot be called on meta",
+    "cannot be called on meta tensors",
+    "data-dependent",
+    "is on meta device",
+    "tolist() shouldn't be called",
+    "Meta tensors",
+    "fake impl",
+    "meta device",
+    "Meta backend",
+)
+
+
+def asks_for_values(error: BaseException) -> bool:
+    """Whether it was raised because a tensor has no values here."""
+    return isinstance(error, DataDependent) or any(text in str(error) for text in _NO_DATA)
+
+
 def special(*names: str) -> Callable[[Handler], Handler]:
     """Register how some operations of ``aten`` (or of another namespace, written out) are treated."""
 
@@ -222,27 +242,6 @@ def filled_like(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[s
         value = (ran[-1] if len(ran) > 1 else named["fill_value"]) if "full" in name else int("ones" in name)
         known.fill_(value)
     return own(tracer, marked(known, vars(out)))
-
-
-@special("topk")
-def topk(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Which are the largest depends on the data; who routes by them is run with two ways of choosing."""
-    values, indices = tracer.run(func, args, kwargs)[0]
-    if not indices.is_meta or indices.numel() > ROUTED or getattr(indices, "depends_on_data", False):
-        return values, indices
-    dim = int(args[2] if len(args) > 2 else kwargs.get("dim", -1))
-    among, many = int(args[0].shape[dim]) if args[0].dim() else 1, int(args[1])
-    if not 0 < many < among <= EXPERTS:
-        return values, indices
-    step = tracer.decide("route", None)
-    with Ordinary():
-        lines = torch.arange(indices.numel() // many).reshape(*indices.movedim(dim, -1).shape[:-1], 1)
-        chosen = ((lines * many * step + torch.arange(many)) % among).movedim(-1, dim).contiguous()
-    return values, own(tracer, chosen)
-
-
-ROUTED, EXPERTS = 1 << 16, 512
-"""Choices, and what is chosen among, up to which a top-k may be a routing to experts."""
 
 
 # ---------------------------------------------------------------------- sequences

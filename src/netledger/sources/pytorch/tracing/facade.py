@@ -11,7 +11,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from netledger.errors import UsageError
-from netledger.sources.pytorch.tracing.data_dependent import DataDependent
+from netledger.sources.pytorch.tracing.data_dependent import DataDependent, asks_for_values
 from netledger.sources.pytorch.tracing.unread import Unread
 
 TYPE_CHECKING = False
@@ -49,16 +49,21 @@ class Facade(TorchFunctionMode):
         self.tracer, self.home, self.own = tracer, complete(home), own
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        answer = _ANSWERS.get(func)
-        if answer is not None:
-            return answer(self, func, args, kwargs or {})
-        if len(types) > 0 and any(map(_is_wrapper, types)):
-            args = self.unwrapped(args)
-        if not kwargs:
-            return func(*args)
-        if kwargs.get("device") is not None:
-            return self.made(func, args, kwargs)
-        return func(*args, **kwargs)
+        try:
+            answer = _ANSWERS.get(func)
+            if answer is not None:
+                return answer(self, func, args, kwargs or {})
+            if len(types) > 0 and any(map(_is_wrapper, types)):
+                args = self.unwrapped(args)
+            if not kwargs:
+                return func(*args)
+            if kwargs.get("device") is not None:
+                return self.made(func, args, kwargs)
+            return func(*args, **kwargs)
+        except Exception as error:
+            if asks_for_values(error):
+                self.tracer.refused.append(error.why if isinstance(error, DataDependent) else str(error))
+            raise
 
     def unwrapped(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Weights that are several tensors in one replaced by plain ones: their own products need values."""

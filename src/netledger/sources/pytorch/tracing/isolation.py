@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _ATOMS = frozenset(
     (type(None), bool, int, float, complex, str, bytes, torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device,
-     torch.Size, type(Ellipsis), types.BuiltinFunctionType, types.ModuleType, range, slice)
+     torch.Size, type(Ellipsis), types.BuiltinFunctionType, range, slice)
 )  # fmt: skip
 _LARGE, _MOST = 4096, 100_000
 _LIBRARIES = ("torch", "builtins", "collections", "abc", "typing", "functools", "threading", "logging", "numpy", "enum")
@@ -124,8 +124,7 @@ class Surroundings:
     def visit_function(self, value: Any) -> None:
         for cell in value.__closure__ or ():
             self.visit_cell(cell)
-        if value.__dict__:
-            self.visit_mapping(value.__dict__)
+        self.visit_mapping(value.__dict__)
         self.waiting.extend(value.__defaults__ or ())
         self.visit_globals(value.__globals__)
 
@@ -140,20 +139,29 @@ class Surroundings:
     def visit_globals(self, names: dict[str, Any]) -> None:
         """The globals of a module of the user's own or of a model library: what they hold, not what they import."""
         module = names.get("__name__", "")
-        if id(names) in self.seen or module.partition(".")[0] in _LIBRARIES or module in _STANDARD:
+        if id(names) in self.seen or _is_library(module):
             return
         self.seen.add(id(names))
         self.outside[id(names)] = (names, dict(names))
         for one in names.values():
             kind = type(one)
             own = kind not in _ATOMS and getattr(kind, "__module__", "") == module
-            if own or kind in (dict, list, set, OrderedDict, defaultdict, deque, functools.partial):
+            if own or kind in _LOOKED_INTO:
                 self.waiting.append(one)
             elif kind is CACHE:
                 self.caches.append((one, one.cache_info().misses))
-            elif kind is types.FunctionType and one.__closure__ and "__wrapped__" in one.__dict__:
-                cached = [cell.cell_contents for cell in one.__closure__ if _is_cached(cell)]
-                self.caches += [(cache, cache.cache_info().misses) for cache in cached]
+            elif kind is types.FunctionType:
+                if one.__module__ == module:
+                    self.visit_mapping(one.__dict__)
+                if one.__closure__ and "__wrapped__" in one.__dict__:
+                    cached = [cell.cell_contents for cell in one.__closure__ if _is_cached(cell)]
+                    self.caches += [(cache, cache.cache_info().misses) for cache in cached]
+
+    def visit_module(self, value: Any) -> None:
+        """A module by itself: its own names, not what they hold."""
+        names = vars(value)
+        if not _is_library(names.get("__name__", "")):
+            self.outside[id(names)] = (names, dict(names))
 
     def visit_class(self, value: type) -> None:
         for base in value.__mro__:
@@ -219,6 +227,13 @@ class Surroundings:
 
 
 CACHE = type(functools.lru_cache(maxsize=1)(len))
+_LOOKED_INTO = (dict, list, set, OrderedDict, defaultdict, deque, functools.partial, types.ModuleType)
+"""What is looked into among the globals of a module, whoever has made its class."""
+
+
+def _is_library(module: str) -> bool:
+    """Whether a module is Python's own or PyTorch's, in which no model leaves anything."""
+    return module.partition(".")[0] in _LIBRARIES or module in _STANDARD
 
 
 def _is_cached(cell: Any) -> bool:
@@ -244,6 +259,7 @@ _VISITS: dict[type, Callable[[Surroundings, Any], None]] = {
     classmethod: Surroundings.visit_wrapper,
     property: Surroundings.visit_property,
     CACHE: Surroundings.visit_cache,
+    types.ModuleType: Surroundings.visit_module,
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import types
-from collections import deque
+from collections import OrderedDict, deque
 
 from netledger.sources.pytorch.tracing.isolation import CACHE, MISSING
 
@@ -157,17 +157,18 @@ class _Removal:
         return bool(names)
 
     def mapping(self, holder: dict[Any, Any], ids: set[int]) -> None:
+        own = OrderedDict if isinstance(holder, OrderedDict) else dict  # a class of its own may refuse
         for name in [name for name, value in holder.items() if id(value) in ids or id(name) in ids]:
             before = self.surroundings.previous(holder, name)
             owner = _class_of(holder)
             if owner is not None:  # written through the class, which remembers what it has looked up
                 setattr(owner, name, None if before is MISSING else before)
             elif before is not MISSING:
-                holder[name] = before
+                own.__setitem__(holder, name, before)
             elif self.surroundings.knows(holder) or not _is_attributes(holder, name):
-                del holder[name]
+                own.__delitem__(holder, name)
             else:  # an attribute of an object that the model does not reach
-                holder[name] = None
+                own.__setitem__(holder, name, None)
 
     def sequence(self, holder: list[Any], ids: set[int]) -> None:
         holder[:] = self.kept(holder, ids)

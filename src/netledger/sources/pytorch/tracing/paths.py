@@ -27,7 +27,7 @@ _ANSWERS = {
     "float": (1.0, -1000.0, 1000.0),
     "int": (1, 2, 0),
     "value": (1.0, -60.5),
-    "route": (1, 0),
+    "route": (True, False),
 }
 
 

@@ -13,7 +13,14 @@ from torch.utils import _python_dispatch as dispatching
 
 from netledger.errors import ModelError
 from netledger.sources.pytorch.assumed_sizes import FIRST_TRY, sized_by_data
-from netledger.sources.pytorch.rules import attention, linear_algebra, operations, recurrent  # noqa: F401  (registers rules)
+from netledger.sources.pytorch.lazy_results import finished
+from netledger.sources.pytorch.rules import (  # noqa: F401  (registers rules)
+    attention,
+    linear_algebra,
+    operations,
+    recurrent,
+    routing,
+)
 from netledger.sources.pytorch.rules.contraction import Contraction, Seen
 from netledger.sources.pytorch.rules.non_contracting import is_plain
 from netledger.sources.pytorch.rules.quantised import unpacked_forward
@@ -100,6 +107,8 @@ class Tracer(dispatching.TorchDispatchMode):
         self.handlers: dict[Any, Handler] = {}
         self.made: list[Any] = []
         """Weak references to every tensor that this pass has made."""
+        self.refused: list[str] = []
+        """Why the model was not given a value that it asked for: it may catch that, and go on another way."""
         self.generator: Any = None
 
     def __enter__(self) -> Tracer:
@@ -122,6 +131,7 @@ class Tracer(dispatching.TorchDispatchMode):
             assumed_size=self.assumed_size,
         )  # fmt: skip
         other.assumed, other.made, other.others = self.assumed, self.made, self.others
+        other.refused = self.refused
         other.stack = [place or self.place()]
         return other
 
@@ -144,6 +154,8 @@ class Tracer(dispatching.TorchDispatchMode):
         self.stack.append(frame)
         try:
             out = self.forward_of(module)(*args, **kwargs)
+            if self.stack[-2] is self.root:
+                out = finished(out)
         except BaseException:
             self.failed_at = self.failed_at or frame
             raise
