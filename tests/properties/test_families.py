@@ -9,10 +9,11 @@ import contextlib
 import importlib
 import os
 import random
+import re
 
 import pytest
 
-from netledger.catalogue.family import model_types
+from netledger.catalogue.family import family_text, model_types
 from netledger.errors import FormatError
 from netledger.ledger import Ledger, keep_books
 from netledger.sources.configs import network_of
@@ -155,6 +156,32 @@ def test_defaults_are_the_class_s_own(model_type: str) -> None:
     }
     names = classes.split()
     check(model_type, names[-1 if model_type in WITH_PICTURES else min(1, len(names) - 1)], few, all_keys=False)
+
+
+NOT_THEIRS = frozenset("LLaMAForCausalLM MPTForCausalLM PhiMoEForCausalLM T5WithLMHeadModel".split())
+"""Names of classes in published configurations that transformers has under another one."""
+
+
+@pytest.mark.parametrize("model_type", [name for name in FAMILIES if name not in WITH_PICTURES])
+def test_every_class_that_a_family_names(model_type: str) -> None:
+    """Whatever head it has: one configuration that the class builds from."""
+    rng = random.Random("classes of " + model_type)
+    for architecture in architectures_of(model_type):
+        if architecture not in NOT_THEIRS and (values := drawn_for(model_type, architecture, rng)) is not None:
+            check(model_type, architecture, values, all_keys=False)
+
+
+def architectures_of(model_type: str) -> list[str]:
+    """The classes that a family's text names."""
+    named = re.search(r"architecture\(\{(.*?)\}\)", family_text(model_type), re.DOTALL)
+    assert named is not None
+    return re.findall(r'"(\w+)":', named[1])
+
+
+def drawn_for(model_type: str, architecture: str, rng: random.Random) -> dict[str, object] | None:
+    """A configuration that the class builds from, where some draws find one."""
+    tries = (FAMILIES[model_type][1](rng) for _ in range(20))
+    return next((values for values in tries if built(model_type, architecture, values) is not None), None)
 
 
 OF_NO_TENSOR = (

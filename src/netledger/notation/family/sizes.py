@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _HEADS = ("causal", "conditional", "masked")
 """Roles of the class that people mean by a model of language, where none is named."""
+_CLASSIFIERS = frozenset("sequence token classifier image question pretraining teacher".split())
+"""Roles whose head has as many outputs as there are labels."""
 MISSING: Any = object()
 """Where a size has no default."""
 ROLE = "role:"
@@ -61,7 +63,7 @@ class Sizes:
         if not isinstance(first, str) or first not in classes:
             known = ", ".join(classes)
             raise ArgumentError(f"architectures: {_shown(first)} is no class of this family that is known ({known})")
-        self.classifies = classes[first] in ("sequence", "token", "image", "question", "pretraining", "teacher")
+        self.classifies = classes[first] in _CLASSIFIERS
         return classes[first]
 
     def labels(self, default: int = 2) -> int:

@@ -23,6 +23,7 @@ _WHOLE = frozenset(
     "exponential_decay_length_penalty task_specific_params prefix finetuning_task tokenizer_class use_bfloat16 "
     "torchscript tf_legacy_loss pruned_heads bad_words_ids encoder_no_repeat_ngram_size output_scores output_past "
     "gradient_checkpointing pretraining_tp slow_but_exact alibi apply_residual_connection_post_layernorm "
+    "transformers.js_config "
     "attn_implementation final_logit_softcapping attn_logit_softcapping query_pre_attn_scalar logit_scale "
     "logits_scaling embedding_multiplier residual_multiplier attention_multiplier scale_embedding "
     "scale_attn_weights scaling_factor scale_attn_by_inverse_layer_idx reorder_and_upcast_attn "
