@@ -59,7 +59,7 @@ def judge_passage(text: str, against: Network | None, context: str = "") -> Audi
 
 def _judge_sentences(text: str, against: Network | None, context: str = "") -> AuditResult:
     """What a person wrote, apart from printouts."""
-    calculation = read(text, against.title or "" if against is not None else "")
+    calculation = _calculation(text, against.title or "" if against is not None else "")
     if against is not None:
         judged = judge_by(calculation, against, "given")
         return _result(calculation, judged, [*_elsewhere(calculation, judged, against)], ())
@@ -71,11 +71,20 @@ def _judge_sentences(text: str, against: Network | None, context: str = "") -> A
     return _result(calculation, tried[best], others, unknown)
 
 
+def _calculation(text: str, sizes: str = "") -> Calculation:
+    """What a text works out; of its code what the comments beside it do."""
+    from netledger.audit.understanding.beside_code import claims_beside_code
+
+    calculation = read(claims_beside_code(text), sizes)
+    calculation.written = tuple(text.replace("\r\n", "\n").split("\n"))
+    return calculation
+
+
 def _beside_printouts(text: str, network: Network | None, is_own: bool) -> AuditResult:
     """What stands beside printouts, by the network that is given or that they are."""
     if network is None or not is_own:
         return _judge_sentences(text, network)
-    calculation = read(text)
+    calculation = _calculation(text)
     judged = judge_by(calculation, network, "described")
     tried, unknown = _hypotheses(calculation, text, "")
     named = [other for other in tried if other.how == "named"]
@@ -123,9 +132,14 @@ def _described(calculation: Calculation, networks: Iterable[Described]) -> list[
             judged = _by_description(calculation, described)
         except NetledgerError:  # it describes layers that no rule takes: nothing can be compared with them
             continue
-        if _is_understood(judged):
+        if _is_understood(judged) or (described.how in EXACT and described.whole and _is_about(judged)):
             found.append(judged)
     return found
+
+
+def _is_about(judged: Judged) -> bool:
+    """Whether a text works out the network of its own code: no line fits nothing in it, and one is right at least."""
+    return judged.right > 0 and not judged.open
 
 
 def _is_meant(own: Judged, named: list[Judged]) -> bool:

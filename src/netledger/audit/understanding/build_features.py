@@ -88,13 +88,22 @@ class FeatureLayers(BuildState):
             attributes["bias"] = False
             attributes.pop("bias_vectors")
         self.shape, self.above, self.maps = None, None, False
-        path = self._path(piece)
-        shapes = (sequence,) if sequence is not None else None
-        self.built.layers.append(Layer(path, piece.kind, attributes, input_shapes=shapes))
-        apply(piece.kind, attributes, shapes or ())
-        self._place(piece, path)
+        self._stacked(piece, attributes, sequence)
         self.width = piece.out * (2 if piece.attributes.get("bidirectional") else 1)
         self.maps = piece.out_shape == ()  # a sequence, of nobody knows how many steps
+
+    def _stacked(self, piece: Piece, attributes: dict[str, Any], sequence: tuple[int, ...] | None) -> None:
+        """A recurrent layer; of several in one (``num_layers=2``) each is a layer, for people count them so."""
+        path, times = self._path(piece), 1
+        if "proj_size" not in attributes:
+            times = attributes.pop("num_layers", 1)
+        for i in range(times):
+            own = f"{path}.{i}" if times > 1 else path
+            shapes = (sequence,) if sequence is not None and i == 0 else None
+            self.built.layers.append(Layer(own, piece.kind, dict(attributes), input_shapes=shapes))
+            apply(piece.kind, attributes, shapes or ())
+            self._place(piece, own)
+            attributes["input_size"] = attributes["hidden_size"] * (2 if attributes.get("bidirectional") else 1)
 
     def _vectors(self, piece: Piece) -> int:
         """How many bias vectors: PyTorch's two, Keras' one (two for a GRU of today), one by the textbook."""

@@ -19,6 +19,8 @@ SPOKEN = ("list", "prose")
 SIZED = (*SPOKEN, "config", "code", "module")
 """Forms in which a number without a word for a count is a size; a summary's rows are counts."""
 CLAIMS = frozenset("params weights biases trainable active ops connections bytes percent ratio".split())
+LEAST_BESIDE_CODE = 10
+"""A smaller number behind a line of code is hardly what its layer counts."""
 ABOUT_SIZES = frozenset(
     "kernel filters units stride padding channels features groups same valid layer and by each".split()
 )
@@ -28,7 +30,7 @@ ABOUT_SIZES = frozenset(
 def settled(calculation: Calculation, found: Described) -> Calculation:
     """The calculation without the sizes that a description says; equations behind one have its layer's name."""
     layers: dict[int, list[str]] = {}
-    for path, line_no in found.places.items() if found.how in SPOKEN else ():
+    for path, line_no in found.places.items() if found.how in (*SPOKEN, "code") else ():
         layers.setdefault(line_no, []).append(path)
     kept = copy(calculation)
     kept.statements, kept.prepared = [], None
@@ -37,7 +39,7 @@ def settled(calculation: Calculation, found: Described) -> Calculation:
         if statement.line_no in found.lines and found.how in SIZED and _is_size(statement, largest):
             continue
         here = layers.get(statement.line_no, ())
-        kept.statements.append(_named(statement, here[0]) if len(here) == 1 else statement)
+        kept.statements.append(_named(statement, here[0], found.how) if len(here) == 1 else statement)
     return kept
 
 
@@ -63,11 +65,15 @@ def _is_size(statement: Statement, largest: int) -> bool:
     )
 
 
-def _named(statement: Statement, path: str) -> Statement:
-    """An equation whose label only ends a description (``…, no padding: 5*5*3*8 + 8 = 608``) is its layer's."""
+def _named(statement: Statement, path: str, how: str) -> Statement:
+    """An equation whose label only ends a description (``…, no padding: 5*5*3*8 + 8 = 608``) is its layer's; so is
+    one behind a line of code that makes one layer.
+    """
     words = [str(mark.value) for mark in marks(" ".join(statement.label)) if mark.sort in ("word", "size", "kind")]
     ours = statement.quantity in ("", "setting", "shape", "features") and set(words) <= ABOUT_SIZES
-    if not ours or len(statement.members) < 2 or statement.is_total:
+    if how == "code":
+        ours = not statement.binding and (statement.value or 0) >= LEAST_BESIDE_CODE
+    if not ours or (len(statement.members) < 2 and how != "code") or statement.is_total:
         return statement
     again = copy(statement)
     again.label, again.quantity = [path], ""

@@ -19,6 +19,8 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
     """The layers of the code in a text, and the framework; ``None`` where there is none."""
     if not has_code(lines):
         return None
+    import ast
+
     from netledger.audit.understanding.code import Evaluator
     from netledger.audit.understanding.code_definitions import call_the_rest
 
@@ -27,7 +29,11 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
     torch = sum(sign in text for sign in TORCH_SIGNS)
     framework = "keras" if keras > torch else "pytorch"
     evaluator = Evaluator(framework)
-    evaluator.run(statements(lines), evaluator.names)
+    body = statements(lines)
+    for statement in body:  # what is called may stand below the call
+        if isinstance(statement.node, ast.ClassDef):
+            evaluator.define(statement, evaluator.names, None)
+    evaluator.run(body, evaluator.names)
     call_the_rest(evaluator)
     found = Found()
     found.how = "code"

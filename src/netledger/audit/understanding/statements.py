@@ -29,17 +29,22 @@ SIGNS = (
 """What a text has where there is code of layers in it."""
 LONGEST = 60
 """Lines of one statement at most."""
+NO_LINE = -1
+"""The last line of what stands within a sentence: no line is all of it."""
 MOST = 20_000
 """Characters of one statement at most."""
 
 
 class Statement:
-    """A parsed statement, its line, and the statements that are indented below it."""
+    """A parsed statement, its first and last line, and the statements that are indented below it."""
 
-    __slots__ = ("below", "indent", "is_else", "line_no", "node")
+    __slots__ = ("below", "indent", "is_else", "last_line", "line_no", "node")
 
-    def __init__(self, node: ast.stmt, line_no: int, indent: int, *, is_else: bool = False) -> None:
+    def __init__(
+        self, node: ast.stmt, line_no: int, indent: int, *, is_else: bool = False, last_line: int = 0
+    ) -> None:  # fmt: skip
         self.node, self.line_no, self.indent, self.is_else = node, line_no, indent, is_else
+        self.last_line = last_line or line_no
         self.below: list[Statement] = []
 
 
@@ -69,7 +74,7 @@ def statements(lines: list[str]) -> list[Statement]:
             i += 1
             continue
         is_else = source.lstrip().startswith(("elif ", "else"))
-        statement = Statement(node, i + 1, len(text) - len(text.lstrip()), is_else=is_else)
+        statement = Statement(node, i + 1, len(text) - len(text.lstrip()), is_else=is_else, last_line=i + taken)
         while open_blocks and open_blocks[-1].indent >= statement.indent:
             open_blocks.pop()
         (open_blocks[-1].below if open_blocks else found).append(statement)
@@ -84,7 +89,7 @@ def _inline(line: str, line_no: int) -> list[Statement]:
     if "`" not in line:
         return []
     nodes = [_parsed(piece.strip()) for piece in line.split("`")[1::2] if any(sign in piece for sign in SIGNS)]
-    return [Statement(node, line_no, 0) for node in nodes if node is not None]
+    return [Statement(node, line_no, 0, last_line=NO_LINE) for node in nodes if node is not None]
 
 
 def _bare(line: str) -> str:
@@ -106,6 +111,12 @@ def _unquoted(text: str) -> str:
 
 
 def _without_comment(text: str) -> str:
+    at = comment_at(text)
+    return text if at is None else text[:at].rstrip()
+
+
+def comment_at(text: str) -> int | None:
+    """Where the comment of a line begins, if it has one."""
     quote = ""
     for i, character in enumerate(text):
         if quote:
@@ -113,8 +124,8 @@ def _without_comment(text: str) -> str:
         elif character in "'\"":
             quote = character
         elif character == "#":
-            return text[:i].rstrip()
-    return text
+            return i
+    return None
 
 
 def _may_be_code(text: str) -> bool:

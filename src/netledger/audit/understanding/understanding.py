@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.understanding.beside_code import prose_beside_code
 from netledger.audit.understanding.building import alternatives
 from netledger.audit.understanding.described import Described, Understanding
 from netledger.audit.understanding.lines import WEIGHTED, Found, read_lines, undescribed
@@ -91,7 +92,20 @@ def from_code(lines: list[str]) -> list[Described]:
     if read is None:
         return []
     found, framework = read
+    if framework == "keras" and found.pieces[0].kind != "input":
+        _read_what_is_said(found, lines)
     return _described(found, lines, framework, shapes=framework == "keras", literal=True)
+
+
+def _read_what_is_said(found: Found, lines: list[str]) -> None:
+    """Let the first layer of code read the input that the words beside it say."""
+    said = read_lines(enumerate(prose_beside_code(lines), 1), inputs=True).pieces[-1:]
+    for image in said:
+        first = found.pieces[0]
+        if first.source is not None:
+            image.key = 1 + max([piece.key for piece in found.pieces])
+            first.source = (image.key,)
+        found.pieces.insert(0, image)
 
 
 def from_printed(lines: list[str]) -> list[Described]:
