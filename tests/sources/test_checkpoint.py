@@ -8,6 +8,7 @@ import pickle
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -655,3 +656,42 @@ def test_class_weights_and_bases_are_buffers(tmp_path: Path) -> None:
             self.loss, self.other = nn.CrossEntropyLoss(torch.ones(6)), nn.BCEWithLogitsLoss(pos_weight=torch.ones(6))
 
     assert books(save(tmp_path / "m.pt", Net().state_dict())) == (parameters(Net()), buffers(Net()))
+
+
+class Scaled(torch.Tensor):
+    """Small integers and their scale, seen as a float tensor, as Quanto and torchao keep weights."""
+
+    @staticmethod
+    def __new__(cls, data: torch.Tensor, scale: torch.Tensor) -> Scaled:
+        made = torch.Tensor._make_wrapper_subclass(cls, data.size(), dtype=torch.float32)  # type: ignore[attr-defined]
+        made.kept = {"data": data, "scale": scale}
+        return made  # type: ignore[no-any-return]
+
+    @classmethod
+    def __torch_dispatch__(cls, call: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return Scaled(**args[0].kept) if "detach" in str(call) else NotImplemented
+
+
+def test_a_tensor_of_a_class_of_its_own_in_a_module_keeps_its_scales(tmp_path: Path) -> None:
+    layer = nn.Linear(6, 5)
+    layer.weight = nn.Parameter(Scaled(torch.zeros(5, 6, dtype=torch.int8), torch.ones(5, 1)), requires_grad=False)
+    path = str(tmp_path / "m.pt")
+    torch.save(layer, path)
+    assert books(path) == (35, 0)
+
+
+@pytest.mark.parametrize("library", ["sklearn.neural_network._multilayer_perceptron", "xgboost.sklearn"])
+def test_pickled_models_of_other_libraries_are_refused_by_name(tmp_path: Path, library: str) -> None:
+    path = tmp_path / "m.pkl"
+    path.write_bytes(b"\x80\x04c" + library.encode() + b"\nModel\n)\x81}b.")
+    with pytest.raises(FormatError, match="pickled model of"):
+        read_file(str(path))
+
+
+def test_paddles_parameters_and_its_optimizers_state(tmp_path: Path) -> None:
+    weights = {"0.weight": np.zeros((3, 4), np.float32), "1._mean": np.zeros(4, np.float32)}
+    (tmp_path / "m.pdparams").write_bytes(pickle.dumps(weights, protocol=4))
+    assert books(str(tmp_path / "m.pdparams")) == (12, 4)
+    state = {"linear_0.w_0_moment1_0": np.zeros((3, 4), np.float32), "linear_0.w_0_beta1_pow_acc_0": np.zeros(1)}
+    (tmp_path / "m.pdopt").write_bytes(pickle.dumps(state, protocol=4))
+    assert books(str(tmp_path / "m.pdopt")) == (0, 0)

@@ -390,3 +390,46 @@ def test_an_input_that_nothing_reads(tmp_path: Path) -> None:
         for name in ("a", "b")] + [{**dense(), "name": "fc", "inbound_nodes": [[["a", 0, 0, {}]]]}],
         "input_layers": [["a", 0, 0]], "output_layers": [["fc", 0, 0]]}}  # fmt: skip
     assert keep_books(read(tmp_path, json.dumps(data).encode())).totals.parameters == 15
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5", ".weights.h5"])
+def test_spectral_normalisation_keeps_its_kernel_twice_and_counts_it_once(tmp_path: Path, suffix: str) -> None:
+    image = keras.Input((4,))
+    model = keras.Model(image, layers.SpectralNormalization(layers.Dense(5))(layers.PReLU()(image)))
+    totals = keep_books(read_file(saved(model, tmp_path, suffix))).totals
+    assert totals.parameters == count(model.trainable_variables) == 4 + 25
+
+
+def test_low_ranks_stand_beside_the_kernel_in_a_configuration_alone(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((32,)), layers.Dense(64, lora_rank=4)])
+    path = tmp_path / "m.json"
+    path.write_text(model.to_json(), encoding="utf-8")
+    assert keep_books(read_file(str(path))).totals.parameters == 32 * 64 + 64 + 4 * (32 + 64)
+    assert keep_books(read_file(saved(model, tmp_path, ".keras"))).totals.parameters == 32 * 64 + 64  # merged
+
+
+@pytest.mark.parametrize(("mode", "known"), [("int8", False), ("int4", False), ("float8", True)])
+def test_quantised_weights_alone_say_what_they_can(tmp_path: Path, mode: str, known: bool) -> None:
+    model = keras.Sequential([keras.Input((32,)), layers.Dense(64), layers.Dense(10)])
+    model.quantize(mode)
+    true = 32 * 64 + 64 + 64 * 10 + 10
+    whole = keep_books(read_file(saved(model, tmp_path, ".keras"))).totals.parameters
+    assert whole == true
+    alone = keep_books(read_file(saved(model, tmp_path, ".weights.h5"))).totals.parameters
+    assert alone == true if known else not isinstance(alone, int)
+
+
+def test_a_numbered_vector_of_a_layer_of_somebody_s_own_may_be_no_weight(tmp_path: Path) -> None:
+    @keras.saving.register_keras_serializable()
+    class Shift(layers.Layer):
+        def build(self, shape: Any) -> None:
+            self.seen = self.add_weight(shape=(shape[-1],), trainable=False)
+
+        def call(self, x: Any) -> Any:
+            return x + self.seen
+
+    model = keras.Sequential([keras.Input((4,)), Shift(), layers.Dense(3)])
+    for suffix in (".keras", ".weights.h5"):
+        total = keep_books(read_file(saved(model, tmp_path, suffix))).totals.parameters
+        assert not isinstance(total, int)
+        assert total.exact == 4 * 3 + 3

@@ -49,7 +49,7 @@ def test_shapes_and_constants_are_those_that_openvino_finds(name: str) -> None:
     [("images", 216 + 8 + 8 + 144 + 8 + 128 + 4 + 2560 + 10, TRUTH["images"]["macs"]),
      # the converter adds the LSTM's two vectors of biases; the GRU keeps four of its six
      ("words", 50 * 8 + 2 * 4 * (8 * 16 + 16 * 16 + 16) + 32 * 32 + 32 + 3 * (32 * 4 + 4 * 4) + 4 * 4, TRUTH["words"]["macs"] + LSTM),
-     ("packed", 5 * 6 + 5 * 4, 6 * 5 + 5 * 4)],
+     ("packed", 5 * 6 + 5 * 4, 6 * 5 + 5 * 4), ("biased", 4 * 3 * 9 + 4, 4 * 27 * 36)],
 )  # fmt: skip
 def test_counts_by_hand_and_by_pytorch(name: str, parameters: int, macs: int) -> None:
     totals = keep_books(read_file(str(FILES / f"{name}.xml"))).totals

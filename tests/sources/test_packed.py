@@ -325,3 +325,26 @@ def test_what_a_config_says() -> None:
     assert bits_of(quantisation_of({"quantization_config": two}), "fc") == 0
     assert bits_of({"dynamic": {"+:(a*)*b": {"bits": 8}}}, "a" * 60) == 0  # a pattern whose time explodes is not tried
     assert quantisation_of([]) == {}
+
+
+def test_the_settings_that_hqq_stores_as_tensors_are_no_parameters(tmp_path: Path) -> None:
+    """``encoded_state_dict``: names of types as letters, numbers as scalars, beside 4-bit values of 256 × 128."""
+    stored = {
+        "W_q": ("U8", [256, 64]),
+        "scale": ("F32", [512, 1]),
+        "zero": ("F32", [512, 1]),
+        "nbits": ("I32", []),
+        "shape": ("I64", [2]),
+        "compute_dtype": ("U8", [13]),
+        "view_as_float": ("U8", []),
+        "unpack_view_dtype": ("U8", [11]),
+        "round_zero": ("U8", []),
+    }
+    entries, data = {}, 0
+    for name, (dtype, shape) in stored.items():
+        size = int(np.prod(shape)) * WIDTH[dtype]
+        entries[f"fc.{name}"] = entry(dtype, shape, data, data + size)
+        data += size
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(safetensors(entries, data))
+    assert keep_books(read_file(str(path))).totals.parameters == 256 * 128

@@ -40,7 +40,7 @@ def tar() -> bytes:
         ("m.safetensors", b"\x89PNG\r\n\x1a\n" + bytes(60), "an image"),
         ("m.bin", b"lmgg" + bytes(60), "a GGML file, the format before GGUF"),
         ("m.engine", b"ptrt" + bytes(60), "a TensorRT engine"),
-        ("m.pdparams", b"\0\0\0\0", "PaddlePaddle parameters"),
+        ("m.pdiparams", b"\0\0\0\0", "PaddlePaddle parameters"),
         ("m.mindir", b"\x0a\x050.1.0", "a MindSpore model"),
         ("m.joblib", b"\x80\x04\x95\0\0\0\0\0\0\0\0\x8c\x13joblib.numpy_pickle", "a joblib file"),
         ("m.gguf", b"version https://git-lfs.github.com/\n", "a Git LFS pointer: the model itself was not downloaded"),

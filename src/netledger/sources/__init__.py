@@ -88,7 +88,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "gguf": ("netledger.sources.tensors.gguf:GGUF", (".gguf",)),
     "checkpoint": (
         "netledger.sources.tensors.torch_files.checkpoint:CHECKPOINT",
-        (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar", ".pt2"),
+        (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar", ".pt2", ".pdparams", ".pdopt"),
     ),
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
     "tflite": ("netledger.sources.tflite:TFLITE", (".tflite", ".lite")),

@@ -49,8 +49,8 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 
 _SUFFIXES = {
     ".engine": "a TensorRT engine", ".plan": "a TensorRT engine",
-    ".trt": "a TensorRT engine", ".pdparams": "PaddlePaddle parameters",
-    ".pdiparams": "PaddlePaddle parameters", ".mindir": "a MindSpore model", ".joblib": "a joblib file",
+    ".trt": "a TensorRT engine", ".pdiparams": "PaddlePaddle parameters",
+    ".mindir": "a MindSpore model", ".joblib": "a joblib file",
     ".mat": "a MATLAB file", ".ncnn": "an ncnn model",
     ".mnn": "an MNN model", ".rknn": "an RKNN model", ".om": "an Ascend model", ".pte": "an ExecuTorch program",
     ".tar": "a tar archive", ".t7": "a Torch7 file", ".cntk": "a CNTK model",

@@ -68,6 +68,18 @@ def packed() -> ov.Model:
     return ov.Model([ops.matmul(y, scaled, False, False, name="second")], [x], "packed")
 
 
+def biased() -> ov.Model:
+    """A quantised convolution as onnxruntime writes it: int8 kernel, int32 bias, each behind a scale of its own."""
+    x, chance = ops.parameter([1, 3, 8, 8], np.float32, name="x"), np.random.default_rng(0)
+    values = ops.constant(chance.integers(-127, 127, (4, 3, 3, 3), np.int8), name="kernel")
+    kernel = ops.multiply(ops.convert(values, "f32"), ops.constant(np.float32(0.02), name="kernel scale"))
+    counts = ops.constant(chance.integers(-999, 999, (4,), np.int32), name="bias")
+    bias = ops.multiply(ops.convert(counts, "f32"), ops.constant(np.float32(0.001), name="bias scale"))
+    spread = ops.reshape(bias, ops.constant(np.int64([1, 4, 1, 1]), name="spread"), False)
+    made = ops.convolution(x, kernel, [1, 1], [0, 0], [0, 0], [1, 1], name="product")
+    return ov.Model([ops.add(made, spread)], [x], "biased")
+
+
 def looped() -> ov.Model:
     """A TensorIterator whose body multiplies by a matrix at every step."""
     x = ops.parameter([1, 7, 6], np.float32, name="x")
@@ -98,7 +110,8 @@ def main() -> None:
     words, word_macs = converted("words", Words(), torch.zeros(1, 7, dtype=torch.int64))
     found = {}
     for name, model, macs in (
-        ("images", images, image_macs), ("words", words, word_macs), ("packed", packed(), None), ("looped", looped(), None),
+        ("images", images, image_macs), ("words", words, word_macs), ("packed", packed(), None),
+        ("looped", looped(), None), ("biased", biased(), None),
     ):  # fmt: skip
         ov.save_model(model, HERE / f"{name}.xml", compress_to_fp16=name == "words")
         found[name] = {**truth(ov.Core().read_model(HERE / f"{name}.xml")), "macs": macs}

@@ -8,8 +8,9 @@ from netledger.limits import NESTING
 from netledger.network import Layer
 from netledger.network_builder import Paths
 from netledger.sources.keras.graph import MODELS, Calls, KerasLayer, layers_in, shape_of
+from netledger.sources.keras.matrices import lora
 from netledger.sources.keras.steps import KerasConfig, KerasStep, steps_of
-from netledger.sources.keras.variables import tensor_of, tensors_for
+from netledger.sources.keras.variables import beside_kernel, maybe_learned, tensor_of, tensors_for, unpacked
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -197,6 +198,10 @@ class KerasImporter:
             if i == last and held:
                 role = "parameter" if owned == len(held) else "state" if quantised else "parameter"
                 tensors += tuple([tensor_of(one, row, role, trainable) for one in held])
+            if config.class_name == "SpectralNormalization":
+                tensors = beside_kernel(tensors)
+            elif step.kind == "operation":
+                tensors = maybe_learned(tensors)
             share = f"{first}.{step.suffix}" if step.suffix else first
             extra = _STATES.get(step.kind, 0) if last else len(more) if i == last else 0
             shared = share if again and not tensors and step.roles else None
@@ -216,6 +221,8 @@ class KerasImporter:
         """The rows of a layer; a wrapper that repeats its inner layer at each step stands for that layer."""
         if config.class_name == "TimeDistributed":
             return self._at_each_step(config, shapes)
+        if config.class_name == "SpectralNormalization":
+            return self._steps(KerasLayer(config.values.get("layer"), 0).config, shapes)
         try:
             steps = steps_of(config, shapes or [_NO_SHAPE])
         except (IndexError, TypeError):
@@ -226,7 +233,8 @@ class KerasImporter:
                 reason = "a Lambda layer is code, which is not run"
             return [KerasStep("operation", {"name": config.class_name[:80], "reason": reason},
                               reads=tuple(range(len(shapes))), roles="parameter")]  # fmt: skip
-        return steps
+        adapter = [] if self.variables.complete else lora(config, shapes)
+        return [*adapter, steps[0].replace(reads=(0,)), *steps[1:]] if adapter else steps
 
     def _at_each_step(self, config: KerasConfig, shapes: Sequence[Shape]) -> list[KerasStep]:
         """The inner layer on batch and steps folded into one dimension, and unfolded again."""
@@ -261,6 +269,7 @@ class KerasImporter:
         if share is not None and not self._same_slots(effect.slots, share):
             kind, attributes, share = "tied", {"to": share}, None
         self._slots.setdefault(path, effect.slots)
+        tensors = unpacked(tensors, effect.slots)
         if shape is None:
             shape = effect.outputs[0] if effect.outputs else _NO_SHAPE
         shape, first = _filled(shape, stated[0]), _filled(stated[0], shape)

@@ -23,6 +23,20 @@ def _dense(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
     return [KerasStep("linear", attributes, roles="weight bias")]
 
 
+def lora(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
+    """The two narrow matrices that a layer of ``lora_rank`` makes beside its kernel; a saved model has them merged."""
+    rank = config.values.get("lora_rank")
+    if type(rank) is not int or rank < 1 or config.class_name not in ("Dense", "Embedding"):
+        return []
+    dense = config.class_name == "Dense"
+    wide = known(inputs[0], 1)[-1] if dense else config.size("input_dim")
+    sides = ((wide, rank), (rank, config.size("units" if dense else "output_dim")))
+    return [
+        KerasStep("parameter", {"shape": side}, f"lora_{name}", (), roles="weight")
+        for name, side in zip("ab", sides, strict=True)
+    ]
+
+
 def _embedding(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
     attributes = {"num_embeddings": config.size("input_dim"), "embedding_dim": config.size("output_dim")}
     return [KerasStep("embedding", attributes, roles="weight")]

@@ -10,12 +10,14 @@ from math import prod
 
 from netledger.errors import FormatError
 from netledger.network import Tensor, elements_of
+from netledger.unknown import Unknown
 from netledger.wire.hdf5 import Hdf5Object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from netledger.layers import Slot
     from netledger.sources.keras.graph import KerasLayer
     from netledger.sources.keras.steps import KerasStep
     from netledger.wire.hdf5 import Hdf5File
@@ -144,6 +146,44 @@ def tensor_of(one: Hdf5Object, path: str, role: str, trainable: bool = True) -> 
     return Tensor(
         f"{path}.{name}" if path else name, role, one.shape, dtype, trainable=trainable, storage=one.path
     )  # fmt: skip
+
+
+def beside_kernel(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Spectral normalisation keeps its layer's kernel once more, and the vector of its power iteration: no weights."""
+    kernels = {tensor.shape for tensor in tensors if tensor.role == "weight"}
+    return tuple(
+        [
+            tensor.replace(role="constant" if tensor.shape in kernels else "buffer")
+            if tensor.role == "parameter"
+            else tensor
+            for tensor in tensors
+        ]
+    )
+
+
+def maybe_learned(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Of a layer without a rule: matrices are learned, what a number alone names may be counted or measured."""
+    return tuple(
+        [
+            tensor.replace(elements=_NOT_TOLD)
+            if tensor.role == "parameter" and len(tensor.shape) < 2 and tensor.name.rpartition(".")[2].isdecimal()
+            else tensor
+            for tensor in tensors
+        ]
+    )
+
+
+_NOT_TOLD = Unknown("a variable of a layer without a rule, and nothing tells whether it is learned")
+
+
+def unpacked(tensors: tuple[Tensor, ...], slots: Sequence[Slot]) -> tuple[Tensor, ...]:
+    """A kernel of small integers that holds two values in each, as its layer's own shape tells."""
+    for i, tensor in enumerate(tensors):
+        if tensor.role == "weight" and tensor.dtype in ("int8", "uint8") and slots:
+            whole, stored = elements_of(slots[0].shape), elements_of(tensor.shape)
+            if isinstance(whole, int) and isinstance(stored, int) and whole > stored >= whole // 2:
+                return (*tensors[:i], tensor.replace(elements=whole), *tensors[i + 1 :])
+    return tensors
 
 
 def dtype_of(one: Hdf5Object) -> str | None:

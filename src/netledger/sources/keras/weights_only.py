@@ -6,9 +6,12 @@ from netledger.network import Tensor
 from netledger.sources.keras.variables import dtype_of, stored_in
 from netledger.sources.tensors.module_tree import FOLD_ABOVE, Kind, in_order_of_counting, layers_of, read_tree, tree
 from netledger.sources.tensors.roles import role_of
+from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from netledger.network import Network
     from netledger.sources.keras.tensorflow_js import ListedWeights
     from netledger.wire.hdf5 import Hdf5File, Hdf5Object
@@ -16,11 +19,15 @@ if TYPE_CHECKING:
 _ORDERED = {
     "batch_normalization": ("gamma", "beta", "moving_mean", "moving_variance"),
     "layer_normalization": ("gamma", "beta"), "group_normalization": ("gamma", "beta"), "embedding": ("embeddings",),
-    "dense": ("kernel", "bias"), "conv": ("kernel", "bias"), "depthwise_conv": ("kernel", "bias"),
+    "dense": ("kernel", "bias"), "conv": ("kernel", "bias"), "conv_transpose": ("kernel", "bias"),
+    "depthwise_conv": ("kernel", "bias"),
     "separable_conv": ("depthwise_kernel", "pointwise_kernel", "bias"),
     "cell": ("kernel", "recurrent_kernel", "bias"), "query_dense": ("kernel", "bias"),
     "key_dense": ("kernel", "bias"), "value_dense": ("kernel", "bias"), "output_dense": ("kernel", "bias"),
-    "einsum_dense": ("kernel", "bias"), "seed_generator": ("rng_state",),
+    "einsum_dense": ("kernel", "bias"), "seed_generator": ("rng_state",), "p_re_lu": ("alpha",),
+    "normalization": ("moving_mean", "moving_variance", "count"), "unit_normalization": (),
+    "rms_normalization": ("gamma",),
+    "spectral_normalization": ("kernel_copy", "vector_u"),
 }  # fmt: skip
 """What Keras 3 numbers, by the beginning of the group's name: the order in which the layer's class makes it."""
 _OPTIMIZERS = ("optimizer/", "optimizer_weights/", "_optimizer/", "metrics/")
@@ -32,7 +39,10 @@ def network_of_tensors(file: Hdf5File | ListedWeights, name: str, why: str | Non
     tensors, odd = [], list[str]()
     held: list[Hdf5Object] = []
     numbered: dict[str, int] = {}
-    for path in file.objects:
+    narrow = set[str]()
+    for path, one in file.objects.items():
+        if one.shape is not None and len(one.shape) > 1 and one.dtype in ("int8", "uint8"):
+            narrow.add(path.rpartition("/")[0])
         folder = path.rpartition("/")[0]
         numbered[folder] = numbered.get(folder, 0) + 1
     for one in file.objects.values():
@@ -42,9 +52,7 @@ def network_of_tensors(file: Hdf5File | ListedWeights, name: str, why: str | Non
         if dtype is None:
             odd.append(one.path)
             continue
-        called = _called(one, numbered)
-        role = "state" if one.path.startswith(_OPTIMIZERS) else role_of(called, dtype, one.shape)
-        tensors.append(Tensor(called, role, one.shape, dtype))
+        tensors.append(_tensor(file, one, dtype, _called(file, one, numbered), narrow))
         held.append(one)
     notes: tuple[str, ...] = (why,) if why else ()
     if odd:
@@ -58,16 +66,57 @@ def network_of_tensors(file: Hdf5File | ListedWeights, name: str, why: str | Non
     return tree(name, in_order_of_counting(layers_of(tensors)), notes=notes, meta=meta)
 
 
-def _called(one: Hdf5Object, counts: dict[str, int]) -> str:
+def _tensor(file: Hdf5File | ListedWeights, one: Hdf5Object, dtype: str, called: str, narrow: Container[str]) -> Tensor:
+    """A dataset in its role; ``narrow`` are the groups whose kernel is of small integers: the rest unpacks it."""
+    shape = one.shape or ()
+    role = "state" if one.path.startswith(_OPTIMIZERS) else role_of(called, dtype, shape)
+    folder, _, last = one.path.rpartition("/")
+    if role in ("state", "buffer") or not (last.isascii() and last.isdigit()):
+        return Tensor(called, role, shape, dtype)
+    named = called.rpartition(".")[2]
+    if named in _FIXED:
+        return Tensor(called, _FIXED[named], shape, dtype)
+    if named == last and folder in narrow:
+        return Tensor(called, "zero_point" if dtype in ("int8", "uint8") else "scale", shape, dtype)
+    if named == last and _order_of(folder, file) and shape in ((), (_HISTORY,)):
+        return Tensor(called, "buffer" if shape else "scale", shape, dtype)
+    if named == last and len(shape) < 2:
+        return Tensor(called, role, shape, dtype, elements=_NOT_TOLD)
+    if folder in narrow and role == "weight":
+        return Tensor(called, role, shape, dtype, elements=_MAYBE_PACKED)
+    return Tensor(called, role, shape, dtype)
+
+
+_HISTORY = 1024
+"""How many maxima a layer in ``float8`` remembers of what it reads."""
+_FIXED = {"kernel_copy": "constant", "vector_u": "buffer"}
+_NOT_TOLD = Unknown("numbered, and its layer's class does not tell whether it is learned")
+_MAYBE_PACKED = Unknown("small integers, and the file does not say whether one or two values are in each")
+
+
+def _called(file: Hdf5File | ListedWeights, one: Hdf5Object, counts: dict[str, int]) -> str:
     """A dataset's name as a tensor's: parts that only say that variables follow are left out, numbers named."""
     folder, _, last = one.path.rpartition("/")
     parts = [part for part in folder.split("/") if part and part not in _UNNAMED]
     if last.isascii() and last.isdigit() and parts and len(last) < 4:
         word = parts[-1].rstrip("0123456789").rstrip("_")
-        found = _ORDERED.get(word) or _ORDERED.get(word.rstrip("0123456789d").rstrip("_"), ())
+        found = _order_of(folder, file)
         if word == "batch_normalization" and counts.get(folder, 4) < 4:
             found = found[4 - counts[folder] :] if counts[folder] != 3 else ("beta", "moving_mean", "moving_variance")
         last = found[int(last)] if int(last) < len(found) else last
     if parts[:1] in (["optimizer"], ["optimizer_weights"]):
         return ".".join([parts[0], "state", *parts[1:], last])
     return ".".join([*parts, last.removesuffix(":0")])
+
+
+def _order_of(folder: str, file: Hdf5File | ListedWeights) -> tuple[str, ...]:
+    """What the numbers in a group stand for: by the group's name, or by its layer's, where those are Keras's own."""
+    own = [part for part in folder.split("/") if part and part not in _UNNAMED][-1:]
+    said = getattr(file.objects.get(folder), "attributes", {}).get("name")
+    for word in [*own, said] if isinstance(said, str) else own:
+        plain = word.rstrip("0123456789").rstrip("_")
+        for dimensions in ("1d", "2d", "3d"):
+            plain = plain.replace(dimensions, "")
+        if plain.rstrip("_") in _ORDERED:
+            return _ORDERED[plain.rstrip("_")]
+    return ()

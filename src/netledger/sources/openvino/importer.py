@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from netledger.sources.openvino.schema import IrGraph, IrLayer, IrPort
 
 _FLOATS = frozenset(("float64", "float32", "float16", "bfloat16", "float8_e4m3fn", "float8_e5m2", "float4_e2m1"))
-_SMALL = frozenset(("int8", "uint8", "int4", "uint4", "uint2", "uint1"))
+_SMALL = frozenset(("int8", "uint8", "int4", "uint4", "uint2", "uint1", "int32"))
 _COMPARED = 64 * 1024
 _OPEN = Unknown("the file leaves this size open")
 

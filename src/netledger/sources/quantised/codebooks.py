@@ -60,10 +60,22 @@ def vptq(module: str, held: Held, keys: list[str], config: Config) -> str | None
     return "VPTQ"
 
 
+_HQQ_SETTINGS = frozenset(
+    (
+        "nbits", "group_size", "shape", "axis", "packing", "channel_wise", "optimize", "round_zero", "compute_dtype",
+        "unpack_view_dtype", "view_as_float", "quant_scale", "quant_zero", "offload_meta", "encoded_state_dict",
+        "stores_quant_config",
+    )
+)  # fmt: skip
+"""What HQQ's ``encoded_state_dict`` writes of its settings, as tensors of small numbers and letters."""
+
+
 def hqq(module: str, held: Held, keys: list[str], config: Config) -> str | None:
     """``W_q`` packed along its first dimension, a ``scale`` for each group: a row of ``W_q`` is as long as a group."""
     packed, scale = sizes(held["W_q"], 2), sizes(held.get("scale"), 2)
-    pack(held, "scale", "zero", "nbits", "group_size", "shape", "axis", "packing", "channel_wise", "optimize")
+    pack(held, "scale", "zero")
+    for key in _HQQ_SETTINGS & held.keys():
+        held[key] = held[key].replace(role="constant")
     if packed is None or scale is None or scale[1] != 1 or scale[0] < packed[0]:
         return not_followed("HQQ")(module, held, keys, config)
     hold(held, "W_q", scale[0] * packed[1])

@@ -12,6 +12,7 @@ _BY_NAME = {
     "weight": "weight", "kernel": "weight", "gamma": "weight", "qweight": "weight",
     "bias": "bias", "beta": "bias",
     "running_mean": "running_statistic", "running_var": "running_statistic",
+    "_mean": "running_statistic", "_variance": "running_statistic",
     "moving_mean": "running_statistic", "moving_variance": "running_statistic",
     "num_batches_tracked": "buffer", "inv_freq": "buffer", "position_ids": "buffer", "masked_bias": "buffer",
     "relative_position_index": "buffer", "attn_mask": "buffer", "rope_freqs": "buffer", "mask": "buffer",
@@ -74,6 +75,8 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
 def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
     if "fake_quant." in name or "activation_post_process." in name:  # PyTorch's observers: ranges that were measured
         return "buffer"
+    if last.endswith(_PADDLES_STATE):
+        return "state"
     if last == "_scale" and name.endswith("_quantizer._scale"):  # ModelOpt's, beside its ``_amax``
         return "scale"
     if last.endswith("_bias") or last.startswith("bias_") or (last in ("b", "biases") and len(shape) == 1):
@@ -81,6 +84,10 @@ def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
     if name.endswith(("_packed_params.0", "_packed_params.1")):  # PyTorch's quantised layers: a pair without names
         return "weight" if last == "0" else "bias"
     return "weight" if last.endswith("_weight") or last.startswith("weight_") else "parameter"
+
+
+_PADDLES_STATE = ("_moment1_0", "_moment2_0", "_beta1_pow_acc_0", "_beta2_pow_acc_0", "_velocity_0", "_moment_0")
+"""How the names of PaddlePaddle's optimizers end."""
 
 
 def last_part(name: str) -> str:

@@ -286,6 +286,9 @@ def _pickled(file: InputFile) -> tuple[Walk, tuple[str, ...]]:
     if values[0] != _MAGIC:
         walk = Walk(_Storages({}).find)
         walk.enter(values[0])
+        other = next((path.partition(".")[0] for path in walk.calls if path.startswith(tuple(_LIBRARIES))), None)
+        if other is not None:
+            raise FormatError(f"this is a pickled model of {_LIBRARIES[f'{other}.']}, whose values no network names")
         listed = values[0]
         return walk, tell(file, listed, walk.views) if isinstance(listed, Made) and listed.path == METADATA else ()
     values, at = _values(file, 5)
@@ -303,6 +306,13 @@ def _pickled(file: InputFile) -> tuple[Walk, tuple[str, ...]]:
         raise
     _check_storages(file, at, keys, _widths(walk))
     return walk, ("PyTorch's format before 1.6",)
+
+
+_LIBRARIES = {
+    "sklearn.": "scikit-learn", "xgboost.": "XGBoost", "lightgbm.": "LightGBM", "catboost.": "CatBoost",
+    "statsmodels.": "statsmodels",
+}  # fmt: skip
+"""Libraries that pickle their models as objects: arrays among which nothing tells what was learned."""
 
 
 def _values(file: InputFile, count: int) -> tuple[list[Any], int]:
@@ -412,5 +422,9 @@ def _read(file: InputFile, options: Options) -> Network:
 
 
 CHECKPOINT = Source(
-    "checkpoint", "PyTorch checkpoint", (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar", ".pt2"), _sniff, _read
+    "checkpoint",
+    "PyTorch checkpoint",
+    (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar", ".pt2", ".pdparams", ".pdopt"),
+    _sniff,
+    _read,
 )

@@ -109,7 +109,11 @@ class Walk:
         for inner in self.inside(made.args, made.state):
             if inner.storage is not None and inner.storage.key not in own:
                 own.add(inner.storage.key)
-                self.keep(inner, f"{path}_part{len(own)}", role or _BESIDE.get(made.path, "scale"))
+                self.keep(
+                    inner,
+                    f"{path}_part{len(own)}",
+                    _BESIDE.get(made.path, "scale") if role in (None, "learned") else role,
+                )
 
     def inside(self, *values: object) -> Iterator[StorageView]:
         """The tensors in the arguments and the state of another one, the outermost first."""
