@@ -39,6 +39,16 @@ def printable(text: str, most: int = SHOWN_CHARACTERS) -> str:
     return "".join([_shown(c) if c != "\ufe0f" or not _is_picture(text[i - 1 : i]) else c for i, c in enumerate(text)])
 
 
+def printable_value(value: object) -> str:
+    """A value from outside as Python writes it, made safe, cut where it is long.
+
+    >>> printable_value("many"), printable_value(10**50)
+    ("'many'", 'a number of more than 40 digits')
+    """
+    text = repr(value) if not isinstance(value, int) or abs(value) < 10**40 else "a number of more than 40 digits"
+    return printable(text if len(text) < 60 else text[:59] + "…")
+
+
 def _is_picture(before: str) -> bool:
     """Whether a selector behind this sign chooses a picture of it (``⚠️``), as it does in running text."""
     return before > "\u2000" and not before.isalnum()

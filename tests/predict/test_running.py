@@ -79,6 +79,34 @@ def test_elements_of_transformers_cache(name: str, setting: Setting, elements: i
     assert values(name, setting) == elements
 
 
+def test_llama_cpp_keeps_the_whole_context_where_it_knows_no_window() -> None:
+    """Mistral's and Phi-3's windows are not llama.cpp's; Gemma's are: 4,096 and 512 more, rounded to 256."""
+    setting = Setting(6000)
+    cells = {
+        name: [RUNTIMES["llama.cpp"].cells(keeps, setting).cells for keeps in kept_by(load(name), "llama.cpp")]
+        for name in ("mistral-7b", "phi-3-mini", "gemma-2-2b")
+    }
+    assert cells == {"mistral-7b": [6144], "phi-3-mini": [6144], "gemma-2-2b": [4608, 6144]}
+    assert [keeps.window for keeps in kept_by(load("mistral-7b"))] == [4096]
+
+
+def test_layers_that_draft_words_have_a_cache_of_their_own() -> None:
+    """Printed for Qwen3.5 27B at 262,144 with 6 drafted words: 16384.00, 1024.00 and 1047.38 MiB. The file counts 65."""
+    facts = {
+        "block_count": 65, "nextn_predict_layers": 1, "embedding_length": 5120, "full_attention_interval": 4,
+        "attention.head_count": 24, "attention.head_count_kv": 4, "attention.key_length": 256,
+        "attention.value_length": 256, "ssm.conv_kernel": 4, "ssm.inner_size": 6144, "ssm.state_size": 128,
+        "ssm.group_count": 16, "ssm.time_step_rank": 48,
+    }  # fmt: skip
+    metadata = {"general.architecture": "qwen35", **{f"qwen35.{key}": value for key, value in facts.items()}}
+    model = Model("qwen35", keep_books(load("gpt2")), kept_by_gguf(metadata, "llama.cpp"))
+    rows = run(model, Setting(262_144, draft=6), RUNTIMES["llama.cpp"], "bf16", "inference", "adamw", 0).rows
+    cache = [mib(row.bytes) for row in rows if row.grows]
+    assert (cache, mib(sum(row.bytes for row in rows if not row.grows))) == (["16384.00", "1024.00"], "1047.38")
+    rows = run(model, Setting(262_144), RUNTIMES["llama.cpp"], "bf16", "inference", "adamw", 0).rows
+    assert [mib(row.bytes) for row in rows if row.grows] == ["16384.00"]
+
+
 def test_slots_divide_the_context() -> None:
     """A log of Gemma 3 270M at 1024 positions: three slots hold 512 each, four hold 256 each; windows are wider."""
     keeps = kept_by(load("gemma-3-270m"))

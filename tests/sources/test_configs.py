@@ -53,6 +53,18 @@ def written(folder: Path, config: Any, name: str = "config.json") -> str:
         ({"tie_word_embeddings": "yes"}, "tie_word_embeddings takes true or false"),
         ({"architectures": ["LlamaForSpeech"]}, "LlamaForSpeech' is no class of this family"),
         ({"num_hidden_layers": 10**9}, "more than 100,000 repetitions"),
+        ({"hidden_size": None}, "hidden_size is null: nothing says what that stands for"),
+        ({"tie_word_embeddings": None}, "tie_word_embeddings is null"),
+        ({"max_position_embeddings": "many"}, "max_position_embeddings takes a number of positions, not 'many'"),
+        ({"max_position_embeddings": 10**40}, "a number of more than 40 digits"),
+        ({"rope_scaling": "linear"}, "rope_scaling takes an object, not 'linear'"),
+        ({"torch_dtype": "float99"}, "torch_dtype takes an element type, not 'float99'"),
+        ({"dtype": ["float16"]}, "dtype takes an element type"),
+        ({"model_type": "mixtral", "architectures": [], "num_experts_per_tok": 0}, "no expert a position of 8"),
+        (
+            {"model_type": "t5", "architectures": [], "tie_word_embeddings": "no"},
+            "tie_word_embeddings takes true or false",
+        ),
         ({"model_type": ""}, "no model_type"),
         ({"model_type": 7}, "no model_type"),
     ],
@@ -72,6 +84,20 @@ def test_what_cannot_be_is_refused_in_one_line(tmp_path: Path, change: dict[str,
         ("gpt2", {"n_embd": 8, "hidden_size": 9, "n_head": 2}, "n_embd and hidden_size contradict each other: 8 and 9"),
         ("mixtral", {"num_local_experts": 2, "num_experts_per_tok": 3}, "3 experts a position of only 2"),
         ("bert", {"hidden_size": 10, "num_attention_heads": 3}, "10 does not divide into 3 heads"),
+        (
+            "bert",
+            {"architectures": ["BertForSequenceClassification"], "id2label": {"0": "a"}, "num_labels": 7},
+            "id2label and num_labels contradict each other: 1 and 7",
+        ),
+        (
+            "deepseek_v3",
+            {"n_routed_experts": 4, "n_group": 3, "num_experts_per_tok": 1},
+            "4 experts do not divide into 3 groups",
+        ),
+        ("jamba", {"attn_layer_offset": 99}, "attn_layer_offset 99 is not below attn_layer_period 8"),
+        ("nemotron_h", {"hybrid_override_pattern": "M-", "num_hidden_layers": 3}, "the pattern of layers names 2"),
+        ("qwen3_next", {"linear_num_value_heads": 33}, "33 do not divide among 16 key heads"),
+        ("vit", {"image_size": [32, 32, 32]}, "image_size takes one size or two"),
     ],
 )
 def test_contradictions(tmp_path: Path, model_type: str, change: dict[str, Any], said: str) -> None:
@@ -113,6 +139,22 @@ def test_keys_that_nobody_knows(tmp_path: Path) -> None:
     assert [path for path, _ in ledger.unknown] == ["config: extra_mlp_dim"]
     assert "keys ignored: licence, off_dim" in ledger.network.notes
     assert ledger.totals.parameters.exact == keep_books(read(written(tmp_path, LLAMA))).totals.parameters
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("moe_layer_freq", 2), ("pruned_heads", {"0": [1]}), ("position_embedding_type", "relative_key")],
+)
+def test_bookkeeping_of_an_unusual_value_may_matter(tmp_path: Path, key: str, value: Any) -> None:
+    """Elsewhere these stand at what changes nothing; here layers, heads or tables may be others than the class's."""
+    assert [path for path, _ in keep_books(read(written(tmp_path, {**LLAMA, key: value}))).unknown] == [
+        f"config: {key}"
+    ]
+
+
+def test_layers_that_predict_more_words_are_told(tmp_path: Path) -> None:
+    notes = read(written(tmp_path, {"model_type": "glm4_moe", "num_nextn_predict_layers": 1})).notes
+    assert any(note.startswith("layers for multi-token prediction (1) stand in its checkpoints") for note in notes)
 
 
 def test_a_family_by_its_name() -> None:

@@ -16,6 +16,7 @@ SMALL: dict[str, Any] = {
 }  # fmt: skip
 OF_OTHERS = {
     "falcon": ("intermediate_size", "num_key_value_heads"),
+    "nemotron_h": ("num_hidden_layers",),
     "mamba2": ("intermediate_size", "num_attention_heads", "num_key_value_heads"),
     "distilbert": tuple(SMALL)[1:],
 }

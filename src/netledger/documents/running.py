@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _SORTS = {
     "full": "attention", "sliding": "sliding attention", "latent": "latent attention (MLA)",
     "cross": "cross-attention", "convolution": "convolution state", "state": "recurrent state",
+    "draft": "layers that draft words",
 }  # fmt: skip
 GB, MIB = 10**9, 2**20
 

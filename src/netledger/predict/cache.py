@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from netledger.network import Layer, Network
 
 
+DRAFT = "draft"
+"""The sort of layers that predict several words ahead: they keep something only where words are drafted."""
+
+
 class Keeps(Record):
     """``layers`` layers of one sort that keep the same.
 
     - ``sort``: ``full``, ``sliding`` (of ``window`` positions), ``latent``, ``cross`` (an encoder's positions),
-      ``convolution`` (``key`` channels, the last inputs of a kernel of ``value``), ``state`` (``key`` values).
+      ``convolution`` (``key`` channels, the last inputs of a kernel of ``value``), ``state`` (``key`` values),
+      ``draft`` (layers beside the model's own, for words that are drafted).
     - ``key`` and ``value``: values a position and layer; of a latent ``key`` is the compressed vector with its rotary
       part and ``value`` 0, ``latent`` the compressed vector alone, ``expanded`` what both are multiplied out.
     - ``paths``: the first and the last layer's path, where there are paths.
@@ -45,6 +50,14 @@ class Keeps(Record):
 
 _WHOLE_IN_TRANSFORMERS = frozenset(("gpt_neo",))
 """Families with windows of which transformers' cache knows nothing: their configurations name no ``layer_types``."""
+_WINDOWED_IN_LLAMA_CPP = frozenset(
+    "gemma2 gemma3 gemma3_text gemma3n gemma3n_text gemma4 gemma4_text gpt_oss cohere2 cohere2_moe olmo3 exaone4 "
+    "exaone_moe llama4 llama4_text afmoe mimo_v2_flash".split()
+)
+"""Families whose windows llama.cpp knows: of all others (Mistral, Phi-3, StarCoder 2) it keeps the whole context.
+
+Source: ``load_hparams`` of llama.cpp's models, which set ``swa_type`` for these architectures alone.
+"""
 
 
 def kept_by(network: Network, runtime: str = "none") -> list[Keeps]:
@@ -57,17 +70,31 @@ def kept_by(network: Network, runtime: str = "none") -> list[Keeps]:
     from netledger.ledger import keep_books
 
     found: dict[tuple[Any, ...], list[str]] = {}
-    whole = runtime == "transformers" and network.meta.get("family") in _WHOLE_IN_TRANSFORMERS
+    whole = keeps_whole(network.meta.get("family"), runtime)
     for entry in keep_books(network):
         key = _of_layer(entry.layer, entry.inputs)
         if whole and key is not None and key[0] == "sliding":
             key = ("full", *key[1:3], None, *key[4:])
         if key is not None:
             found.setdefault(key, []).append(entry.layer.path)
-    return [
+    kept = [
         Keeps(sort, len(paths), key, value, window, latent, expanded, (paths[0], paths[-1]))
         for (sort, key, value, window, latent, expanded), paths in found.items()
     ]
+    drafts = network.meta.get("drafts", 0)
+    last = [keeps for keeps in kept if keeps.sort in ("full", "latent")][-1:]
+    return kept + [Keeps(DRAFT, drafts, keeps.key, keeps.value) for keeps in last if drafts]
+
+
+def keeps_whole(family: str | None, runtime: str) -> bool:
+    """Whether a runtime keeps the whole context in layers that slide, for want of a rule for the family.
+
+    >>> keeps_whole("mistral", "llama.cpp"), keeps_whole("gemma2", "llama.cpp"), keeps_whole("mistral", "none")
+    (True, False, False)
+    """
+    if runtime == "llama.cpp":
+        return family is not None and family not in _WINDOWED_IN_LLAMA_CPP
+    return runtime == "transformers" and family in _WHOLE_IN_TRANSFORMERS
 
 
 def _of_layer(layer: Layer, inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:

@@ -7,7 +7,7 @@ below say it as llama.cpp's own loader does (``llama-model.cpp``, ``load_hparams
 from __future__ import annotations
 
 from netledger.errors import FormatError
-from netledger.predict.cache import Keeps
+from netledger.predict.cache import DRAFT, Keeps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _of_layers(figures: _Figures, runtime: str) -> list[tuple[Any, ...]]:
     drafted = 0 if runtime == "ik_llama.cpp" else figures.whole("nextn_predict_layers", 0)
     own = _KEPT_FROM_START.get(figures.name, figures.layers)
     sharing = figures.whole("attention.shared_kv_layers", max(figures.layers - own, 0))
-    last = figures.layers - (drafted if figures.name not in _INTERVAL else 0)
+    last = figures.layers - drafted
     recurrent, sliding = _recurrent_layers(figures), _sliding_layers(figures)
     sorts: list[tuple[Any, ...]] = []
     for i in range(last):
@@ -111,6 +111,8 @@ def _of_layers(figures: _Figures, runtime: str) -> list[tuple[Any, ...]]:
             sorts += _attended(figures, i, sliding[i])
         if figures.name == "t5" and i < last:
             sorts += [("cross", *sort[1:]) for sort in _attended(figures, i, False)]
+    for i in range(last, figures.layers):
+        sorts += [(DRAFT, *sort[1:3], None) for sort in _attended(figures, i, False)]
     return sorts
 
 

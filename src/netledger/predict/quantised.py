@@ -88,8 +88,8 @@ def _names(skipped: str, path: str) -> bool:
 
 def _packed(shape: list[int], method: Method, index: int) -> int | None:
     """Values of ``bits`` bits, for each group of inputs a 16-bit scale and a zero point; ``index`` bytes an input."""
-    bits, group = method.get("bits", 4), method.get("group_size", 128)
-    if type(bits) is not int or type(group) is not int or bits not in (2, 3, 4, 8):
+    bits, group = method.get("bits", method.get("w_bit")), method.get("group_size", method.get("q_group_size", 128))
+    if type(bits) is not int or type(group) is not int or bits not in (2, 3, 4, 8) or group == 0:
         return None
     outputs, inputs = shape
     group = inputs if group <= 0 else group

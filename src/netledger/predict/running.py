@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import UsageError
 from netledger.ledger.views import Shown
+from netledger.predict.cache import DRAFT
 from netledger.predict.element_types import TYPES, bytes_in, type_named
 from netledger.predict.runtimes import Kept, Runtime, Setting
 from netledger.printable import printable
@@ -180,11 +181,14 @@ def run(
     """What it takes under a setting. ``weights`` is an element type, a mixture, or ``as-stored``; ``lora`` the
     number of values that adapters train, ``saved`` the bytes that training keeps of the forward pass, where known.
     """
-    rows = [] if purpose != "inference" else [runtime.cells(keeps, setting) for keeps in model.keeps]
+    keeping = [keeps for keeps in model.keeps if keeps.sort != DRAFT or (setting.draft and runtime.drafts)]
+    rows = [] if purpose != "inference" else [runtime.cells(keeps, setting) for keeps in keeping]
     count, kind, assumed = _weights(model, weights)
     training: list[tuple[str, Number]] = []
     if purpose == "inference":
         assumed += runtime.told(setting)
+        if any(keeps.sort == DRAFT for keeps in keeping):
+            assumed.append(f"{runtime.name}: the drafting layers have a cache of their own, in f16")
         if not model.keeps:
             assumed.append("no layer keeps anything for later positions: there is no cache")
         if any(not row.grows for row in rows) and runtime.name != "transformers":

@@ -8,6 +8,7 @@ Sources: llama.cpp's ``llama-kv-cache*.cpp`` and ``llama-memory-recurrent.cpp``,
 from __future__ import annotations
 
 from netledger.errors import UsageError, nearest
+from netledger.predict.cache import DRAFT
 from netledger.predict.element_types import bytes_in
 from netledger.records import Record
 
@@ -100,21 +101,22 @@ class Kept(Record):
 
 
 class Runtime(Record):
-    """A runtime's rule: its name, what it makes of one sort of layer, what is to be told of it, and whether it divides
-    the context among sequences.
+    """A runtime's rule: its name, what it makes of one sort of layer, what is to be told of it, whether it divides the
+    context among sequences, and whether layers that draft words have a cache of their own.
     """
 
-    __slots__ = ("name", "cells", "told", "divides")
+    __slots__ = ("name", "cells", "told", "divides", "drafts")
     name: str
     cells: Callable[[Keeps, Setting], Kept]
     told: Callable[[Setting], list[str]]
     divides: bool
+    drafts: bool
 
     def __init__(
         self, name: str, cells: Callable[[Keeps, Setting], Kept], told: Callable[[Setting], list[str]],
-        divides: bool = False,
+        divides: bool = False, drafts: bool = False,
     ) -> None:  # fmt: skip
-        self._fill(name, cells, told, divides)
+        self._fill(name, cells, told, divides, drafts)
 
 
 def padded(number: int, to: int) -> int:
@@ -216,6 +218,8 @@ def _llama_cpp(keeps: Keeps, setting: Setting) -> Kept:
     if keeps.sort == "cross":
         return _attended(keeps, padded(_encoder(setting), _PAD), setting)
     size, streams = _streams(setting)
+    if keeps.sort == DRAFT:
+        return Kept(keeps, size * streams, keeps.key, keeps.value, "f16", "f16")
     if keeps.window is not None and not setting.whole:
         sharing = setting.batch if setting.unified else 1
         size = padded(min(size, keeps.window * sharing + setting.ubatch), _PAD)
@@ -259,7 +263,7 @@ def _told_ik(setting: Setting) -> list[str]:
 
 RUNTIMES = {
     "none": Runtime("none", _own, _told_own),
-    "llama.cpp": Runtime("llama.cpp", _llama_cpp, _told_llama_cpp, divides=True),
+    "llama.cpp": Runtime("llama.cpp", _llama_cpp, _told_llama_cpp, divides=True, drafts=True),
     "ik_llama.cpp": Runtime("ik_llama.cpp", _ik_llama_cpp, _told_ik),
     "vllm": Runtime("vllm", _vllm, _told_vllm),
     "transformers": Runtime("transformers", _transformers, _told_transformers),

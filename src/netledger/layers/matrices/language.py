@@ -126,6 +126,8 @@ def experts(
         raise ShapeError(f"names: the {matrices} matrices of an expert have names, not {len(names or ())}")
     if top_k is not None and top_k > num_experts:
         raise ShapeError(f"{top_k:,} experts a position of only {num_experts:,}")
+    if top_k == 0:
+        raise ShapeError(f"no expert a position of {num_experts:,}")
     shape = call.input
     width: Dim = shape if isinstance(shape, Unknown) else shape[-1] if shape else 1
     if in_features is not None:

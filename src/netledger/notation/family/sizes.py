@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import ArgumentError
 from netledger.limits import MAX_DIMENSION
-from netledger.printable import printable
+from netledger.printable import printable, printable_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ class Sizes:
             return first.removeprefix(ROLE)
         if not isinstance(first, str) or first not in classes:
             known = ", ".join(classes)
-            raise ArgumentError(f"architectures: {_shown(first)} is no class of this family that is known ({known})")
+            raise ArgumentError(
+                f"architectures: {printable_value(first)} is no class of this family that is known ({known})"
+            )
         self.classifies = classes[first] in _CLASSIFIERS
         return classes[first]
 
@@ -70,10 +72,12 @@ class Sizes:
         """How many classes a classifier tells apart: ``id2label``'s, ``num_labels``, or its class's default."""
         named = self.option("id2label", None)
         if not isinstance(named, dict | None):
-            raise ArgumentError(f"id2label takes an object, not {_shown(named)}")
+            raise ArgumentError(f"id2label takes an object, not {printable_value(named)}")
         stated: int = self.size("num_labels", default, null=default)
         if not self.classifies:
             self.defaulted.pop("num_labels", None)
+        if isinstance(named, dict) and "num_labels" in self.given and len(named) != stated:
+            raise ArgumentError(f"id2label and num_labels contradict each other: {len(named):,} and {stated:,}")
         return len(named) if isinstance(named, dict) else stated
 
     def inside(self, given: Mapping[str, Any], prefix: str) -> Sizes:
@@ -120,7 +124,7 @@ class Sizes:
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_DIMENSION:
             raise ArgumentError(
-                f"{printable(key)} takes a size (a whole number from 0 to 2^63 - 1), not {_shown(value)}"
+                f"{printable(key)} takes a size (a whole number from 0 to 2^63 - 1), not {printable_value(value)}"
             )
         return value
 
@@ -128,7 +132,7 @@ class Sizes:
         """True or False."""
         value = self._looked_up(key, default, null, also)
         if not isinstance(value, bool) and value is not default and value is not null:
-            raise ArgumentError(f"{printable(key)} takes true or false, not {_shown(value)}")
+            raise ArgumentError(f"{printable(key)} takes true or false, not {printable_value(value)}")
         return value
 
     def option(self, key: str, default: Any = MISSING, *, null: Any = MISSING, also: Any = ()) -> Any:
@@ -147,10 +151,9 @@ class Sizes:
                     return value
                 if null is not MISSING:
                     return null
-                if default is MISSING:
-                    self._absent(key)
-                self.defaulted[key] = default
-                return default
+                if default is not None:
+                    raise ArgumentError(f"{printable(name)} is null: nothing says what that stands for")
+                return None
         if default is MISSING:
             self._absent(key)
         self.asked.setdefault(key, default)
@@ -164,7 +167,7 @@ class Sizes:
             self.asked.setdefault(name, self.given[name])
             if self.given[name] != self.given[given[0]]:
                 first, second = printable(given[0]), printable(name)
-                values = f"{_shown(self.given[given[0]])} and {_shown(self.given[name])}"
+                values = f"{printable_value(self.given[given[0]])} and {printable_value(self.given[name])}"
                 raise ArgumentError(f"{first} and {second} contradict each other: {values}")
 
     def _absent(self, key: str) -> None:
@@ -197,13 +200,8 @@ _SORTS = frozenset(
 
 def _sorts(key: str, value: Any) -> Any:
     if not isinstance(value, tuple):
-        raise ArgumentError(f"{printable(key)} takes a list of sorts of layers, not {_shown(value)}")
+        raise ArgumentError(f"{printable(key)} takes a list of sorts of layers, not {printable_value(value)}")
     for item in value:
         if not isinstance(item, str) or item not in _SORTS:
-            raise ArgumentError(f"{printable(key)}: a layer of the sort {_shown(item)} is not known")
+            raise ArgumentError(f"{printable(key)}: a layer of the sort {printable_value(item)} is not known")
     return value
-
-
-def _shown(value: object) -> str:
-    text = repr(value) if not isinstance(value, int) or abs(value) < 10**40 else "a number of more than 40 digits"
-    return printable(text if len(text) < 60 else text[:59] + "…")

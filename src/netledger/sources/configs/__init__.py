@@ -11,7 +11,14 @@ from netledger.limits import JSON_DESCRIPTION_BYTES, NESTING
 from netledger.network import Layer, Network
 from netledger.printable import printable
 from netledger.sources import Options, Source, with_inputs, with_specs
-from netledger.sources.configs.keys import is_bookkeeping, might_matter
+from netledger.sources.configs.keys import (
+    DTYPES,
+    check_bookkeeping,
+    drafting_layers,
+    is_bookkeeping,
+    is_unusual,
+    might_matter,
+)
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -21,8 +28,6 @@ if TYPE_CHECKING:
 
     from netledger.notation.family.sizes import Sizes
     from netledger.sources.files import InputFile
-
-_DTYPES = {"float32", "float16", "bfloat16", "float64", "float8_e4m3fn", "float8_e5m2"}
 
 
 def is_config(head: bytes) -> bool:
@@ -91,6 +96,7 @@ def network_of(config: dict[str, Any], name: str) -> Network:
     model_type = config.get("model_type")
     if not isinstance(model_type, str) or not model_type:
         raise FormatError("the configuration has no model_type: a family is found by it")
+    check_bookkeeping(config)
     values = {key: _frozen(value) for key, value in config.items()}
     if "/" in model_type or not has_family(model_type):
         language = _language_of(config)
@@ -167,6 +173,11 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
         notes.append("keys ignored: " + ", ".join(sorted(ignored)))
     if "auto_map" in config:
         notes.append("its configuration names code of its own (auto_map); it is never run")
+    drafts = drafting_layers([config, *[part.given for _, part in _parts_of(sizes)]])
+    if drafts:
+        notes.append(
+            f"layers for multi-token prediction ({drafts}) stand in its checkpoints, not in its class: not counted here"
+        )
     packed = _quantisation(config)
     if packed:
         notes.append(
@@ -184,10 +195,11 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
     used = {key: value for key, value in used.items() if key not in sizes.defaulted}
     return network.replace(
         layers=tuple(layers), notes=tuple(notes), assumed=tuple(assumed),
-        dtype=named if named in _DTYPES else network.dtype,
+        dtype=named if named in DTYPES else network.dtype,
         meta={**network.meta, "values": used, "architecture": _class_of(config)}
         | ({"quantisation": packed} if packed else {})
-        | ({"headed": sizes.headed} if sizes.headed else {}),
+        | ({"headed": sizes.headed} if sizes.headed else {})
+        | ({"drafts": drafts} if drafts else {}),
     )  # fmt: skip
 
 
@@ -205,9 +217,12 @@ def _quantisation(config: dict[str, Any]) -> dict[str, Any]:
 def _unasked(family: str, before: str, sizes: Sizes, config: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     """Keys that the family did not ask for: with the reason why a count is not known, or ``None`` for the rest."""
     for key, value in config.items():
-        if key in sizes.asked or is_bookkeeping(key):
+        if key in sizes.asked or (is_bookkeeping(key) and not is_unusual(key, value)):
             continue
         shown = printable(before + key)
+        if is_unusual(key, value):
+            yield shown, f"the family '{family}' does not know {shown} {printable(str(value)[:40])}"
+            continue
         yield shown, f"the family '{family}' does not know the key '{shown}'" if might_matter(key, value) else None
     for kind, part in sizes.parts:
         if part.asked:  # a part without a family is Unknown as a whole

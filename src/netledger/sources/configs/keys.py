@@ -6,8 +6,13 @@ constants, positions that are computed. Of what nobody knows, a key whose words 
 
 from __future__ import annotations
 
+from netledger.errors import FormatError
+from netledger.limits import MAX_DIMENSION
+from netledger.printable import printable_value
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 _WHOLE = frozenset(
@@ -65,6 +70,22 @@ _SWITCHES = frozenset("bias biases tie tied untie adapter adapters shared cross 
 """Words of keys whose ``true`` adds tensors or takes some away."""
 
 
+_HARMLESS: dict[str, tuple[Any, ...]] = {
+    "moe_layer_freq": (1, None), "pruned_heads": ({}, None),
+    "position_embedding_type": (None, "absolute", "nope", "rope", "rotary", "rope_gptj", "learned", "sine", "alibi"),
+}  # fmt: skip
+"""Keys that change no tensor at these values alone: layers with experts, heads cut out, tables of distances."""
+
+
+def is_unusual(key: str, value: Any) -> bool:
+    """Whether a key that mostly is bookkeeping has a value that may change tensors.
+
+    >>> is_unusual("moe_layer_freq", 1), is_unusual("moe_layer_freq", 2)
+    (False, True)
+    """
+    return key in _HARMLESS and value not in _HARMLESS[key]
+
+
 def is_bookkeeping(key: str) -> bool:
     """Whether a key of this name changes no tensor of any family.
 
@@ -88,3 +109,43 @@ def might_matter(key: str, value: Any) -> bool:
     if isinstance(value, list | tuple):
         return bool(value) and any(word in _SIZES for word in words)
     return isinstance(value, int) and value != 0 and any(word in _SIZES for word in words)
+
+
+DTYPES = frozenset("float32 float16 bfloat16 float64 float8_e4m3fn float8_e5m2".split())
+"""Element types of weights that a configuration may state; ``auto`` leaves it open."""
+_OBJECTS = ("rope_scaling", "rope_parameters")
+_POSITIONS = ("max_position_embeddings", "n_positions")
+
+
+def check_bookkeeping(config: dict[str, Any]) -> None:
+    """Refuses what no configuration says of positions and element types, where no family asks for it.
+
+    >>> check_bookkeeping({"max_position_embeddings": 2048, "rope_scaling": None, "torch_dtype": "bfloat16"})
+    """
+    for key in _OBJECTS:
+        if not isinstance(config.get(key), dict | None):
+            raise FormatError(f"{key} takes an object, not {printable_value(config[key])}")
+    for key in _POSITIONS:
+        value = config.get(key)
+        whole = isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+        if value is not None and not (whole and 0 <= value <= MAX_DIMENSION):
+            raise FormatError(f"{key} takes a number of positions, not {printable_value(value)}")
+    for key in ("dtype", "torch_dtype"):
+        value = config.get(key)
+        named = value.removeprefix("torch.") if isinstance(value, str) else value
+        known = isinstance(named, str) and (named in DTYPES or named == "auto")
+        if not isinstance(value, dict | None) and not known:
+            raise FormatError(f"{key} takes an element type, not {printable_value(value)}")
+
+
+_DRAFTING = ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_modules", "mtp_num_layers")
+
+
+def drafting_layers(configurations: Iterable[Mapping[str, Any]]) -> int:
+    """How many layers of multi-token prediction a configuration or a part of it states.
+
+    >>> drafting_layers([{"num_nextn_predict_layers": 1}])
+    1
+    """
+    stated = (values.get(key) for values in configurations for key in _DRAFTING)
+    return next((number for number in stated if type(number) is int and 0 < number < 1000), 0)
