@@ -57,6 +57,7 @@ def test_activations_are_added_where_their_shapes_are_known(capsys: pytest.Captu
     [
         (["gpt2", "--within", "100MB"], "It does not fit into 100MB: not with one position."),
         (["mamba-2.8b", "--within", "24GB"], "It fits into 24GB at any context: nothing grows with the positions."),
+        (["gpt2", "--lora", "r=8,targets=c_attn"], "294,912 values are trained: 0.2364 % of 124,734,720."),
         # PEFT prints for gpt2: trainable params: 294,912 || all params: 124,734,720 || trainable%: 0.2364
         (
             ["gpt2", "--for", "lora", "--lora", "r=8,targets=c_attn"],
@@ -75,6 +76,8 @@ def test_the_answer_stands_in_one_sentence(words: list[str], said: str, capsys: 
         (["--within", "2.4.1GB"], "'2.4.1GB' is no size"),
         (["--for", "lora", "--lora", "16"], "--lora takes r=16,targets=q_proj+v_proj, not '16'"),
         (["--for", "lora", "--lora", "r=x,targets=c_attn"], "--lora takes r=16,targets=q_proj+v_proj"),
+        (["--for", "lora", "--lora", "r=0,targets=c_attn"], "--lora takes r=16,targets=q_proj+v_proj"),
+        (["--for", "training", "--lora", "r=8,targets=c_attn"], "--lora is asked of --for lora, not of --for training"),
         (["--within", "24GB", "--for", "training"], "--within answers for inference"),
         (["--draft", "-1"], "--draft takes a number from 0 up"),
     ],
@@ -82,3 +85,13 @@ def test_the_answer_stands_in_one_sentence(words: list[str], said: str, capsys: 
 def test_what_is_written_wrongly_is_said(words: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["memory", "gpt2", *words]) == 2
     assert why in capsys.readouterr().err
+
+
+def test_show_tells_what_adapters_train_and_a_family_s_name_the_formulas(capsys: pytest.CaptureFixture[str]) -> None:
+    """GPT-2: P·d + V·d + L·(12·d² + 13·d) + 2·d; the catalogue's llama-2-7b is of a family, and not its name."""
+    assert main(["show", "gpt2", "--lora", "r=8,targets=c_attn"]) == 0
+    said = capsys.readouterr().out
+    assert "adapters of rank 8 on c_attn: 294,912 values are trained: 0.2364 % of 124,734,720" in said
+    assert "parameters = P·d + V·d + L·(12·d² + 13·d) + 2·d" in said
+    assert main(["show", "gpt2-medium"]) == 0
+    assert "in symbols" not in capsys.readouterr().out

@@ -12,12 +12,12 @@ from netledger.budgets import check
 from netledger.catalogue import load
 from netledger.errors import FormatError, UsageError
 from netledger.ledger import keep_books
+from netledger.predict.adapters import adapters
 from netledger.predict.cache import kept_by
 from netledger.predict.fitting import longest_context
 from netledger.predict.gguf_layout import kept_by_gguf, lacks_absorbed
 from netledger.predict.running import (
     Model,
-    adapters,
     model_of,
     own_context,
     own_encoder_context,

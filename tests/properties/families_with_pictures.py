@@ -286,6 +286,13 @@ def qwen3_vl_moe_text(rng: random.Random) -> dict[str, Any]:
     }
 
 
+def plain_vision(rng: random.Random) -> dict[str, Any]:
+    """Qwen3-VL's tower of which no layer in between is read."""
+    drawn = qwen3_vision(rng)
+    drawn.pop("deepstack_visual_indexes", None)
+    return drawn
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "clip": ("CLIPModel", clip),
     "clip_vision_model": ("CLIPVisionModel CLIPVisionModelWithProjection", clip_vision),
@@ -329,6 +336,8 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
             "tie_word_embeddings": False,
         },
     ),
+    "qwen3_5": ("Qwen3_5Model Qwen3_5ForConditionalGeneration", with_tower("qwen3_5_text", plain_vision)),
+    "qwen3_5_moe": ("Qwen3_5MoeModel Qwen3_5MoeForConditionalGeneration", with_tower("qwen3_5_moe_text", plain_vision)),
     "idefics3": ("Idefics3Model Idefics3ForConditionalGeneration", smolvlm),
     "smolvlm": ("SmolVLMModel SmolVLMForConditionalGeneration", smolvlm),
 }

@@ -272,30 +272,6 @@ def _training(model: Model, purpose: str, optimizer: str, lora: int, single: boo
     return parts
 
 
-def adapters(ledger: Ledger, rank: int, targets: Sequence[str]) -> int:
-    """How many values low-rank adapters of some matrices train: ``r·(in + out)`` each.
-
-    >>> from netledger.catalogue import load
-    >>> from netledger.ledger import keep_books
-    >>> adapters(keep_books(load("llama-2-7b")), 8, ["q_proj", "v_proj"])
-    4194304
-    """
-    total = 0
-    seen = set[str]()
-    for entry in ledger:
-        name = entry.layer.path.rpartition(".")[2]
-        for slot in entry.effect.slots:
-            last = slot.name.removesuffix(".weight").rpartition(".")[2]
-            wanted = name if last in ("weight", "") else last
-            if wanted in targets and slot.role == "weight" and len(slot.shape) == 2:
-                seen.add(wanted)
-                total += sum(rank * size for size in slot.shape if isinstance(size, int))
-    missing = [target for target in targets if target not in seen]
-    if missing:
-        raise UsageError(f"--lora: no matrix is called '{missing[0]}'")
-    return total
-
-
 def known_type(name: str) -> str:
     """An element type by any of its names, for a cache."""
     kind = type_named(name)

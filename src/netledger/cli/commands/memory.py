@@ -45,7 +45,7 @@ def configure(parser: ArgumentParser) -> None:
     group.add_argument("--cache", default="f16", metavar="TYPE", help="f16, q8_0, fp8, …; q8_0,f16 for keys and values")
     group.add_argument("--cache-type-k", "-ctk", metavar="TYPE", help="the keys' type alone")
     group.add_argument("--cache-type-v", "-ctv", metavar="TYPE", help="the values' type alone")
-    group.add_argument("--for", dest="purpose", choices=("inference", "training", "lora"), default="inference")
+    group.add_argument("--for", dest="purpose", choices=("inference", "training", "lora"))
     group.add_argument(
         "--within", metavar="SIZE", help="24GB: the longest context, largest batch, heaviest weights that fit"
     )
@@ -69,6 +69,7 @@ def run(arguments: Namespace) -> int:
     """Read, derive, show."""
     from netledger.documents.running import running_document
     from netledger.predict import running
+    from netledger.predict.adapters import adapters, stated_adapters
     from netledger.predict.runtimes import runtime_named
 
     runtime = runtime_named(arguments.runtime)
@@ -76,9 +77,12 @@ def run(arguments: Namespace) -> int:
     model = running.model_of(network, runtime.name)
     setting = _setting(arguments, model)
     lora = 0
+    if arguments.purpose is None:
+        arguments.purpose = "inference" if arguments.lora is None else "lora"
     if arguments.purpose == "lora":
-        rank, targets = _lora(arguments.lora or "r=16,targets=q_proj+v_proj")
-        lora = running.adapters(model.ledger, rank, targets)
+        lora = adapters(model.ledger, *stated_adapters(arguments.lora or "r=16,targets=q_proj+v_proj"))
+    elif arguments.lora is not None:
+        raise UsageError(f"--lora is asked of --for lora, not of --for {arguments.purpose}")
     answer, fit = _trained(lora, model), None
     if arguments.within is not None:
         setting, fit = _within(model, setting, runtime, arguments)
@@ -101,10 +105,12 @@ def _saved(network: Network, model: Model, arguments: Namespace) -> Number | Non
 
 
 def _trained(lora: int, model: Model) -> str | None:
+    from netledger.predict.adapters import trained_text
+
     total = least(model.ledger.totals.parameters)
     if not lora or not total:
         return None
-    return f"{lora:,} values are trained: {100 * lora / (total + lora):.4f} % of {total + lora:,}."
+    return trained_text(lora, total) + "."
 
 
 def _setting(arguments: Namespace, model: Model) -> Setting:
@@ -173,11 +179,3 @@ def size_of(text: str) -> int:
         raise UsageError(f"'{text[:40]}' is no size: write 24GB or 16GiB")
     per: int = 10 ** len(decimals)
     return int(whole + decimals) * _UNITS[unit] // per
-
-
-def _lora(text: str) -> tuple[int, list[str]]:
-    parts = dict(part.partition("=")[::2] for part in text.split(","))
-    rank, targets = parts.get("r", ""), parts.get("targets", "")
-    if set(parts) - {"r", "targets"} or not (rank.isascii() and rank.isdigit()) or not targets or len(rank) > 9:
-        raise UsageError(f"--lora takes r=16,targets=q_proj+v_proj, not '{text[:60]}'")
-    return int(rank), [target for target in targets.split("+") if target]

@@ -46,6 +46,7 @@ def configure(parser: ArgumentParser) -> None:
     group.add_argument("--memory", choices=("training", "inference"), help="predict the memory it takes, at --batch")
     group.add_argument("--optimizer", default="sgd-momentum", metavar="NAME", help="with --memory: adam, sgd, …")
     group.add_argument("--scale", metavar="SIZE=2..128", help="a model's totals as one of its sizes doubles, or 1,2,3")
+    group.add_argument("--lora", metavar="r=16,targets=q_proj+v_proj", help="how many values low-rank adapters train")
     group = parser.add_argument_group("what is shown")
     group.add_argument(
         "--layers", action="append", default=[], metavar="PATTERN", help="only these: conv2, conv*, fc6,fc7"
@@ -97,6 +98,7 @@ def run(arguments: Namespace) -> int:
     if arguments.memory is not None:
         show(_memory(network, arguments, dtype), arguments)
         return 0
+    network = _asked_of(network, arguments)
     try:
         if arguments.as_network is None:
             ledger = keep_books(network, batch=arguments.batch, dtype=dtype)
@@ -106,6 +108,24 @@ def run(arguments: Namespace) -> int:
         raise located(error, network.name) from None
     show(ledger_document(ledger, view), arguments)
     return 0
+
+
+def _asked_of(network: Network, arguments: Namespace) -> Network:
+    """The network with what is told of it beside its own: formulas for a family's bare name, adapters."""
+    if network.meta.get("family") == arguments.network:
+        network = network.replace(meta={**network.meta, "open": True})
+    if arguments.lora is None:
+        return network
+    from netledger.ledger import keep_books
+    from netledger.predict.adapters import adapters, stated_adapters, trained_text
+
+    rank, targets = stated_adapters(arguments.lora)
+    ledger = keep_books(network)
+    trained, total = adapters(ledger, rank, targets), ledger.totals.parameters
+    if not isinstance(total, int):
+        raise UsageError(f"--lora: the number of {network.name}'s own parameters is not known")
+    said = f"adapters of rank {rank:,} on {', '.join(targets)}: {trained_text(trained, total)}"
+    return network.replace(notes=(*network.notes, said))
 
 
 def several_of(arguments: Namespace) -> list[str]:
