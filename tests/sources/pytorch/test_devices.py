@@ -125,3 +125,17 @@ def test_chains_of_products(multiply):
     model = Function(lambda self, x: multiply(x, self.v, self.w), v=nn.Parameter(torch.ones(4, 5)),
                      w=nn.Parameter(torch.ones(5, 6)))  # fmt: skip
     assert macs(model, torch.zeros(3, 4)) == 3 * 4 * 5 + 3 * 5 * 6
+
+
+def test_where_all_is_made_without_values_counting_has_its_own():
+    """As who builds large models does, and goes on in the same block."""
+
+    def forward(self, ids, mask):
+        return self.b(self.a(self.table(ids))) * mask.any() + torch.arange(int(ids.shape[1]))[int(mask.sum())]
+
+    ids, mask = torch.arange(6)[None], torch.tensor([True, False])
+    with torch.device("meta"):
+        model = Function(forward, table=nn.Embedding(9, 16), a=nn.Linear(16, 16), b=nn.Linear(16, 16))
+        found = counted(model, {"ids": ids, "mask": mask}).totals.macs
+        assert torch.empty(1).is_meta
+    assert found == 2 * 6 * LAYER

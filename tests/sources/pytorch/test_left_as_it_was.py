@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
+from netledger import summary  # noqa: E402
 from tests.sources.pytorch.counting import Function, counted, macs  # noqa: E402
 
 
@@ -208,3 +209,22 @@ def test_data_without_values_stays_in_its_list() -> None:
     module = Function(lambda m, a, b: torch.nn.functional.mse_loss(a, b))
     assert counted(module, input_data=data).totals.macs == 0
     assert [id(one) for one in data] == [id(one) for one in before]
+
+
+def test_weights_that_are_brought_in_for_each_call_are_used():
+    accelerate = pytest.importorskip("accelerate")
+    model = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 4))
+    accelerate.cpu_offload(model, torch.device("cpu"))
+    ledger = summary(model, (1, 16), verbose=0)
+    assert ledger.total_mult_adds == 16 * 20
+    assert "unused_parameters" not in ledger.network.meta
+    assert model[0].weight.is_meta
+    assert tuple(model(torch.zeros(1, 16)).shape) == (1, 4)
+
+
+def test_an_exported_program_is_the_module_that_it_holds():
+    model = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 4))
+    program = torch.export.export(model, (torch.zeros(2, 16),))
+    ledger = summary(program, (2, 16), verbose=0)
+    assert ledger.total_mult_adds == 2 * 16 * 20
+    assert ledger.total_params == sum(parameter.numel() for parameter in model.parameters())

@@ -6,6 +6,9 @@ real where it is installed.
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import sys
 import warnings
 
 import pytest
@@ -14,7 +17,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-from tests.sources.pytorch.counting import counted, macs  # noqa: E402
+from tests.sources.pytorch.counting import Function, counted, macs  # noqa: E402
 
 warnings.filterwarnings("ignore", category=UserWarning)
 
@@ -140,3 +143,52 @@ def test_torchao(config):
     ledger = counted(model, torch.zeros(1, 64, dtype=torch.bfloat16))
     assert (ledger.total_params, ledger.total_mult_adds) == (2 * 64 * 128 + 192, 2 * 64 * 128)
     assert 2 * 64 * 128 < ledger.total_param_bytes < 2.2 * 64 * 128
+
+
+SCHEMAS = {
+    "int8_scaled_mm": "(Tensor A, Tensor B, Tensor row_stats, Tensor col_stats, Tensor? bias=None, "
+    "ScalarType? dtype=None) -> Tensor",
+    "dequantize_4bit": "(Tensor A, Tensor absmax, int blocksize, str quant_type, int[] shape, ScalarType dtype) "
+    "-> Tensor",
+    "gemv_4bit": "(Tensor A, Tensor B, int[] shapeB, Tensor absmax, Tensor code, int blocksize) -> Tensor",
+}
+SHAPES = {
+    "int8_scaled_mm": lambda a, b, *more, **named: a.new_empty((*a.shape[:-1], b.shape[0]), dtype=torch.float32),
+    "dequantize_4bit": lambda a, absmax, size, kind, shape, dtype: a.new_empty(shape, dtype=dtype),
+    "gemv_4bit": lambda a, b, shape, *more: a.new_empty((*a.shape[:-1], shape[0])),
+}
+
+
+@pytest.fixture(scope="module")
+def bitsandbytes():
+    """Its operations: those of the library where it is installed, else of its own schemas, without kernels."""
+    if "bitsandbytes" not in sys.modules and importlib.util.find_spec("bitsandbytes") is not None:
+        importlib.import_module("bitsandbytes")
+    library = torch.library.Library("bitsandbytes", "FRAGMENT")
+    for name, schema in SCHEMAS.items():
+        if not hasattr(torch.ops.bitsandbytes, name):
+            library.define(name + schema)
+            library.impl(name, SHAPES[name], "Meta")
+    yield torch.ops.bitsandbytes
+    library._destroy()
+
+
+def in_int8(ops, x, weight):
+    return ops.int8_scaled_mm(x.to(torch.int8), weight, x[:, 0], x.new_empty(32))
+
+
+def in_4_bits(ops, x, weight):
+    return x @ ops.dequantize_4bit(weight.view(torch.uint8), x[0], 64, "nf4", [32, 64], x.dtype).t()
+
+
+def one_row(ops, x, weight):
+    return torch.cat([ops.gemv_4bit(row, weight.view(torch.uint8), [32, 64], x[0], x[0], 64) for row in x.split(1)])
+
+
+@pytest.mark.parametrize("product", [in_int8, in_4_bits, one_row])
+def test_products_of_bitsandbytes(bitsandbytes, product):
+    """``F.linear`` on the same sizes: five rows of 64 each meet 32 columns."""
+    weight = torch.zeros(32, 64, dtype=torch.int8)
+    model = Function(lambda self, x: product(bitsandbytes, x, self.weight))
+    model.register_buffer("weight", weight)
+    assert macs(model.to("meta"), (5, 64)) == 5 * 64 * 32

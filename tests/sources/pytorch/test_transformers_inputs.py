@@ -51,7 +51,7 @@ MODELS = {
 def by_flop_counter(model, given):
     """What PyTorch says of the products that ran, with values."""
     kwargs = {
-        name: torch.rand_like(value) if value.is_floating_point() else value
+        name: torch.rand_like(value) if torch.is_tensor(value) and value.is_floating_point() else value
         for name, value in given.arguments(model, True)[1].items()
     }
     with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
@@ -102,6 +102,10 @@ SMALL = {"d_model": 32, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_d
 VIDEO = {"image_size": 32, "patch_size": 8, "num_frames": 4, "tubelet_size": 2, "hidden_size": 32,
          "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64, "decoder_hidden_size": 32,
          "decoder_num_hidden_layers": 1, "decoder_num_attention_heads": 2, "decoder_intermediate_size": 64}  # fmt: skip
+BARK = {"block_size": 128, "input_vocab_size": 99, "output_vocab_size": 99, "num_layers": 1, "num_heads": 2,
+        "hidden_size": 32, "n_codes_total": 4, "n_codes_given": 1}  # fmt: skip
+PIX2STRUCT = {"hidden_size": 32, "d_kv": 8, "d_ff": 64, "num_layers": 1, "num_hidden_layers": 1, "num_heads": 4,
+              "num_attention_heads": 4, "vocab_size": 99, "patch_embed_hidden_size": 48}  # fmt: skip
 ASKED = [
     ("BartForSequenceClassification", SMALL, "input_ids end in 1 × eos_token"),
     ("MBartForSequenceClassification", SMALL, "input_ids end in 1 × eos_token"),
@@ -116,6 +120,11 @@ ASKED = [
         "input_ids end in 3 × sep_token",
     ),
     ("VideoMAEForPreTraining", VIDEO, "bool_masked_pos 1×32, from the model's configuration"),
+    ("BarkFineModel", BARK, "input_ids 1×128×4, from the model's configuration"),
+    (
+        "Pix2StructForConditionalGeneration", {"text_config": PIX2STRUCT, "vision_config": PIX2STRUCT},
+        "flattened_patches 1×256×50, from the model's configuration",
+    ),
 ]  # fmt: skip
 
 

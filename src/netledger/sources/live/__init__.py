@@ -38,11 +38,17 @@ def framework_of(kind: type) -> str | None:
 
 def is_live(what: object) -> bool:
     """Whether an object is a model, whose ``input_size`` is complete: it has its batch, as torchinfo's has."""
-    return hasattr(what, "forward") or framework_of(type(what)) is not None
+    return hasattr(what, "forward") or _is_exported(what) or framework_of(type(what)) is not None
+
+
+def _is_exported(what: object) -> bool:
+    """Whether it is what ``torch.export`` has made of a model."""
+    return hasattr(what, "graph_signature") and callable(getattr(what, "module", None))
 
 
 def read_live(what: object, options: Options) -> Network:
     """The network of a live model, or the stored tensors of a ``state_dict``; ``UsageError`` for anything else."""
+    what = what.module() if _is_exported(what) else what  # type: ignore[attr-defined]
     framework = None if isinstance(what, type) else framework_of(type(what))
     if framework is None and hasattr(what, "named_modules") and hasattr(what, "forward"):
         framework = None if isinstance(what, type) else "torch"  # what wraps a module and answers for it

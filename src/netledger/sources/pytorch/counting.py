@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import torch
 
 from netledger.dtypes import commonest_dtype
@@ -32,7 +34,7 @@ def network_of(model: Any, options: Options, *, name: str | None = None, default
     called; without any of them an input is looked for (``defaults`` are tried first).
     """
     model = unwrapped(model)
-    with pass_lock():
+    with pass_lock(), _made_with_values():
         surroundings = Surroundings(model, data_in(options))
         try:
             return _network_of(model, options, name, defaults, surroundings)
@@ -42,6 +44,11 @@ def network_of(model: Any, options: Options, *, name: str | None = None, default
             except BaseException:  # an interrupt in it: once more
                 surroundings.put_back()
                 raise
+
+
+def _made_with_values() -> contextlib.AbstractContextManager[Any]:
+    """What is made while a model is counted has values, also where its user makes all on the meta device."""
+    return torch.device("cpu") if torch.get_default_device().type == "meta" else contextlib.nullcontext()
 
 
 def _network_of(model: Any, options: Options, name: str | None, defaults: Any, surroundings: Surroundings) -> Network:

@@ -98,7 +98,10 @@ def tokens(sizes: ModelSizes) -> list[Any]:
 
 def token_ids(sizes: ModelSizes) -> list[Any]:
     """Token ids; for speech in several codebooks one of each at every step, with or without one of text."""
-    many = next((n for one in (sizes.config, sizes.text()) if (n := getattr(one, "num_codebooks", None))), 0)
+    stated = [
+        getattr(one, name, 0) for one in (sizes.config, sizes.text()) for name in ("num_codebooks", "n_codes_total")
+    ]
+    many = next((number for number in stated if number), 0)
     several = [_ids(1, length(sizes), many), _ids(1, length(sizes), many + 1)] if many > 1 else []
     return [*tokens(sizes), *several]
 
@@ -164,6 +167,13 @@ def flat_patches(sizes: ModelSizes) -> list[Any]:
         Spec("", (rows * columns, *_one_patch(sizes))),
         Spec("", (rows * columns, part.whole("hidden_size", "embed_dim", default=width))),
     ]
+
+
+def patches_with_places(sizes: ModelSizes) -> list[Any]:
+    """An image as rows of patches, before each its row and column."""
+    rows, columns, width = _patches(sizes)
+    width = sizes.holder("vision_config").whole("patch_embed_hidden_size", default=width)
+    return [Spec("", (1, rows * columns, 2 + width))]
 
 
 def grid(sizes: ModelSizes) -> list[Any]:
@@ -261,7 +271,8 @@ def spectra(sizes: ModelSizes) -> list[Any]:
 
 def spectra_mask(sizes: ModelSizes) -> list[Any]:
     """Which frames are there: all, in as many as the first of :func:`spectra`'s shapes has."""
-    return [_ids(1, 512), *[_ids(1, max(one.shape[1:])) for one in spectra(sizes)[:1]]]
+    numbers = [_ids(1, 512), *[_ids(1, max(one.shape[1:])) for one in spectra(sizes)[:1]]]
+    return [*numbers, *[one.replace(dtype="bool") for one in numbers]]
 
 
 def _lookback(sizes: ModelSizes) -> int:
@@ -348,6 +359,8 @@ BY_NAME: dict[str, Maker] = {
     **dict.fromkeys(("past_values", "past_observed_mask"), past),
     **dict.fromkeys(("lang_ids", "freq"), first_one),
     **dict.fromkeys(("merge_sizes", "classes_structure"), one_each),
+    "codebook_idx": lambda sizes: [1],  # of the first nothing is foretold
+    "flattened_patches": patches_with_places,
     "input_ids": token_ids,
     "marks": _numbers(1, 2),  # two options to decide between, at the first tokens
     "num_options": _numbers(2),

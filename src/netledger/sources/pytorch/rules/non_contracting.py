@@ -103,6 +103,18 @@ PLAIN = frozenset(" ".join((_REARRANGES, _CREATES, _VALUE_BY_VALUE, _REDUCES, _P
 """Names of operations that contract nothing, without decorations."""
 
 OTHER_NAMESPACES = {
+    "bitsandbytes": frozenset(
+        [
+            "int8_vectorwise_quant",
+            "int8_vectorwise_dequant",
+            "int8_mm_dequant",
+            "int8_double_quant",
+            "quantize_4bit",
+            "dequantize_4bit",
+            "quantize_blockwise",
+            "dequantize_blockwise",
+        ]
+    ),
     "prim": frozenset(["device", "layout", "is_nested"]),
     "prims": frozenset(["convert_element_type", "broadcast_in_dim", "iota"]),
     "quantized": frozenset(

@@ -16,6 +16,7 @@ from netledger.sources.pytorch.assumed_sizes import FIRST_TRY, sized_by_data
 from netledger.sources.pytorch.lazy_results import finished
 from netledger.sources.pytorch.rules import (  # noqa: F401  (registers rules)
     attention,
+    bitsandbytes,
     linear_algebra,
     operations,
     recurrent,
@@ -166,6 +167,8 @@ class Tracer(dispatching.TorchDispatchMode):
 
     def forward_of(self, module: Any) -> Any:
         """What calling a module runs: what it is a packed form of, where its own kernels need values and a device."""
+        if "_hf_hook" in module.__dict__:  # accelerate puts others in their places for the call
+            self.shadows.used.update(map(id, (*module._parameters.values(), *module._buffers.values())))
         plain = None if self.shadows.real else unpacked_forward(module, self.shadows)
         return plain if plain is not None else _forward(module)
 
