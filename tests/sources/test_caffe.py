@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from pathlib import Path
 
 import pytest
 
-from netledger.errors import NetledgerError
+from netledger.errors import FormatError, NetledgerError
 from netledger.ledger import keep_books
 from netledger.ledger.books import Evidence
 from netledger.sources import Options, read_file
+from tests.sources.builders import write
 from tests.support import NETWORKS
 
 
@@ -344,3 +347,32 @@ def test_every_stored_value_of_a_caffemodel_is_booked(tmp_path):
     assert said["bytes of the stored tensors"].agrees
     assert int(ledger.totals.parameters) == 112 + 35 + 3
     assert any("not in this phase" in note for note in ledger.network.notes)
+
+
+@pytest.mark.parametrize(
+    ("inside", "what"),
+    [
+        ('bottoms: "x"', "unknown field 'bottoms': is 'bottom' meant?"),
+        ("param { lr_mul: 1 }", "unknown field 'lr_mul' of param: is 'lr_mult' meant?"),
+        ('convolution_param { weight_filler { typ: "xavier" } }', "unknown field 'typ' of weight_filler"),
+        ("include { phaze: TEST }", "unknown field 'phaze' of include: is 'phase' meant?"),
+        ("include { phase: TRAINN }", "'TRAINN' is neither TRAIN nor TEST"),
+        ("phase: test", "'test' is neither TRAIN nor TEST"),
+        ("convolution_param { axis: 2 }", "channels are not axis 1"),
+    ],
+)
+def test_a_slip_anywhere_in_a_layer_is_said(tmp_path: Path, inside: str, what: str) -> None:
+    text = (
+        'input: "x" input_shape { dim: 1 dim: 3 dim: 8 dim: 8 } layer { name: "c" type: "Convolution" '
+        f'bottom: "x" top: "c" convolution_param {{ num_output: 4 kernel_size: 3 }} {inside} }}'
+    )
+    if "axis" in inside:
+        text = text.replace("kernel_size: 3", "kernel_size: 3 axis: 2").replace(inside, "")
+    with pytest.raises(FormatError, match=re.escape(what)):
+        read_file(write(tmp_path, "n.prototxt", text.encode()))
+
+
+def test_a_field_of_a_fork_in_a_layer_is_mentioned(tmp_path: Path) -> None:
+    text = 'input: "x" input_shape { dim: 1 dim: 3 } layer { name: "r" type: "ReLU" bottom: "x" top: "r" lr_mult: 1 }'
+    notes = read_file(write(tmp_path, "n.prototxt", text.encode())).notes
+    assert any("'lr_mult' is no field of Caffe's and is not read" in note for note in notes)

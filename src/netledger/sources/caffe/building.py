@@ -7,7 +7,7 @@ from netledger.limits import MAX_DIMENSION, TEXT_LAYERS
 from netledger.network import Layer, Network, Tensor, elements_of
 from netledger.network_builder import NetworkBuilder
 from netledger.sources.caffe.binary import blob_shape
-from netledger.sources.caffe.fields import check_fields, check_net
+from netledger.sources.caffe.fields import check_fields, check_net, check_phases
 from netledger.sources.caffe.upgrade import current_layers
 from netledger.sources.cfg.sections import whole_number
 from netledger.sources.files import stem
@@ -79,6 +79,7 @@ class Building(NetworkBuilder):
 
     def included(self, layer: Message) -> bool:
         """Whether the phase has this layer, by its ``include`` and ``exclude`` rules and its own ``phase``."""
+        check_phases(layer)
         rules = layer.messages("include") + layer.messages("exclude")
         if rules or layer.has("phase"):
             self.assume(f"phase {self.phase}")

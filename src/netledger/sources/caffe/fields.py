@@ -93,6 +93,15 @@ _PARAMS = {
         "source batch_size fg_threshold bg_threshold fg_fraction context_pad crop_mode cache_images root_folder scale "
         "mean_file crop_size mirror",
 }  # fmt: skip
+_INNER = {
+    **dict.fromkeys(
+        ("weight_filler", "bias_filler", "filler", "slope_filler", "scale_filler", "shift_filler", "data_filler"),
+        "type value min max mean std sparse variance_norm file diag_val",
+    ),
+    "param": "name share_mode lr_mult decay_mult",
+    **dict.fromkeys(("include", "exclude"), "phase min_level max_level stage not_stage"),
+}
+"""Messages inside those above, whose fields change no count, and what may stand in them."""
 _OTHERS = (
     "contrastive_loss_param hdf5_output_param hinge_loss_param infogain_loss_param memory_param dense_image_data_param "
     "detection_output_param detection_evaluate_param multibox_loss_param annotated_data_param video_data_param "
@@ -120,11 +129,28 @@ def check_fields(building: Building, layer: Message) -> None:
     for name, known in _PARAMS.items():
         for settings in layer.messages(name):
             _check(building, settings, known.split(), layer, name)
+            _check_inner(building, settings, layer)
+    _check_inner(building, layer, layer)
+
+
+def _check_inner(building: Building, message: Message, layer: Message) -> None:
+    for name in _INNER.keys() & message.fields.keys():
+        for inner in message.messages(name):
+            _check(building, inner, _INNER[name].split(), layer, name)
+
+
+def check_phases(layer: Message) -> None:
+    """The phases that a layer and its rules name are Caffe's: one that is misspelt would leave the layer out."""
+    for message in (layer, *layer.messages("include"), *layer.messages("exclude")):
+        for phase in message.texts("phase"):
+            if phase not in ("TRAIN", "TEST"):
+                error = FormatError(f"phase: '{phase[:60]}' is neither TRAIN nor TEST")
+                raise error.at(line=message.line, item=layer.text("name") or layer.text("type"))
 
 
 def _check(building: Building, message: Message, known: list[str], layer: Message, where: str) -> None:
-    for name, values in message.fields.items():
-        if name in known or (not where and not any(isinstance(value, Message) for value in values)):
+    for name in message.fields:
+        if name in known:
             continue
         near = nearest(name, known, 1)
         owner = layer.text("name") or layer.text("type")

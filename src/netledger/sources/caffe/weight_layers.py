@@ -30,6 +30,8 @@ def per_axis(building: Building, settings: Message, name: str, short: str, defau
 def convolution(kind: str) -> Reader:
     def read(building: Building, layer: Message) -> None:
         settings = layer.message("convolution_param")
+        if building.integer(settings, "axis", 1) not in (1, -3, -4):
+            raise fault("a convolution whose channels are not axis 1", layer)
         kernel = per_axis(building, settings, "kernel_size", "kernel", None)
         shape = building.shape(layer)
         first = 1 if building.batched else 0
