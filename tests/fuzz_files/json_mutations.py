@@ -10,6 +10,7 @@ from typing import Any
 from netledger.sources.description import JSON
 from tests.fuzz_files.mutate import damaged
 from tests.fuzz_files.texts import check_text
+from tests.fuzz_files.wrong_types import change
 
 _TENSOR = {"name": "f.weight", "role": "weight", "shape": [3, 3], "dtype": "float16", "elements": 9, "nbytes": 18}
 SAMPLES: tuple[Any, ...] = (
@@ -34,11 +35,6 @@ SAMPLES: tuple[Any, ...] = (
           "tensors": [{"name": "f.weight", "role": "weight", "shape": [3, 3], "dtype": "float32", "stored": True,
                        "storage": None, "trainable": True}]}]},
 )  # fmt: skip
-WRONG: tuple[Any, ...] = (
-    5, -7, 0, 2.5, True, False, None, "x", "", "²", "1" * 50, [], [1], [[3]], [-3, 3], [True], ["a", 5], [None], {},
-    {"a": 1}, {"unknown": "why"}, {"unknown": 5}, {"map": [[1, 2]]}, {"map": [[{}, 2]]}, {"map": 5}, 2**63, 2**127 + 1,
-    10**60, [10**60], 1e300, "float16", [[1, 2], [3]], {"stored": 5}, {"stored_values": ["f", 1]}, {"used": False},
-)  # fmt: skip
 
 
 def mutated(seed: int) -> bytes:
@@ -46,32 +42,12 @@ def mutated(seed: int) -> bytes:
     chance = random.Random(seed)
     document = copy.deepcopy(chance.choice(SAMPLES))
     for _ in range(chance.choice((0, 1, 1, 1, 2, 3))):
-        _change(document, chance)
+        change(document, chance)
     text = json.dumps(document)
     if chance.random() < 0.1:
         text = text.replace(', "', ', "dtype": 5, "', 1)
     data = text.encode()
     return damaged(data, chance) if chance.random() < 0.2 else data
-
-
-def _change(document: Any, chance: random.Random) -> None:
-    holders: list[Any] = []
-    waiting = [document]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict | list) and value:
-            holders.append(value)
-            waiting += value.values() if isinstance(value, dict) else value
-    if not holders:
-        return
-    holder = chance.choice(holders)
-    key = chance.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
-    if chance.random() < 0.15:
-        del holder[key]
-    elif isinstance(holder, dict) and chance.random() < 0.1:
-        holder["more"] = copy.deepcopy(chance.choice(WRONG))
-    else:
-        holder[key] = copy.deepcopy(chance.choice(WRONG))
 
 
 def check(data: bytes) -> str:

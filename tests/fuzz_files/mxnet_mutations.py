@@ -11,6 +11,7 @@ from netledger.notation.strict_json import parse_json
 from netledger.sources import Options, Source
 from netledger.sources.mxnet import PARAMS, is_symbol, network_of_symbol
 from tests.fuzz_files.mutate import BESIDE, NUMBERS, Beside, InMemory, damaged, number, outcome
+from tests.fuzz_files.wrong_types import changed
 from tests.support import DATA
 
 SEEDS = [
@@ -55,6 +56,8 @@ def mutated(seed: int) -> bytes:
             (str(chance.choice(NUMBERS)), chance.choice(_WORDS), chance.choice(_PIECES.findall(text)))
         )
         text = text[: found.start()] + other + text[found.end() :]
+    if chance.random() < 0.3:
+        text = changed(text, chance)
     data = damaged(text.encode(), chance) if chance.random() < 0.1 else text.encode()
     return data if chance.random() < 0.3 else data + BESIDE + arrays
 

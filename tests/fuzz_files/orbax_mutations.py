@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import zlib
 
 from netledger.errors import FormatError, NotFoundError
 from netledger.ledger import keep_books
@@ -12,6 +13,7 @@ from netledger.notation.strict_json import parse_json
 from netledger.sources import Options, Source
 from netledger.sources.flax.orbax import is_orbax, network_of_metadata
 from tests.fuzz_files.mutate import NUMBERS, InMemory, damaged, read
+from tests.fuzz_files.wrong_types import changed
 from tests.support import DATA
 
 FOLDERS = [DATA / "orbax" / name for name in ("whole", "zarr", "pieces")]
@@ -39,10 +41,15 @@ class Folder(InMemory):
 
     def sibling(self, name: str) -> InMemory:
         if name == "_sharding":
-            return InMemory(BESIDE["_sharding"])
+            return InMemory(self.perhaps(BESIDE["_sharding"]))
         if ".." in name or len(name) > 255:
             raise NotFoundError(f"no '{name}'")
-        return InMemory(ZARR)
+        return InMemory(self.perhaps(ZARR))
+
+    def perhaps(self, beside: bytes) -> bytes:
+        """A file beside it, in one case of four with a value of a wrong type: which, the metadata's bytes decide."""
+        chance = random.Random(zlib.crc32(self.data))
+        return changed(beside.decode(), chance).encode() if chance.random() < 0.25 else beside
 
 
 def _read(file: InMemory, options: Options) -> Network:
@@ -63,6 +70,8 @@ def mutated(seed: int) -> bytes:
         found = chance.choice(list(_PIECES.finditer(text)))
         words = (str(chance.choice(NUMBERS)), chance.choice(_WORDS), chance.choice(_PIECES.findall(text)))
         text = text[: found.start()] + chance.choice(words) + text[found.end() :]
+    if chance.random() < 0.3:
+        text = changed(text, chance)
     return damaged(text.encode(), chance) if chance.random() < 0.1 else text.encode()
 
 

@@ -12,6 +12,7 @@ from netledger.sources import Options, Source
 from netledger.sources.paddle import PADDLE, network_of_pir
 from netledger.sources.paddle.pir import is_pir
 from tests.fuzz_files.mutate import BESIDE, NUMBERS, Beside, InMemory, damaged, outcome
+from tests.fuzz_files.wrong_types import changed
 from tests.support import DATA
 
 FILES = DATA / "paddle"
@@ -65,7 +66,7 @@ def mutated(seed: int) -> bytes:
             found = chance.choice(list(_PIECES.finditer(text)))
             words = (str(chance.choice(NUMBERS)), chance.choice(_WORDS), chance.choice(_PIECES.findall(text)))
             text = text[: found.start()] + chance.choice(words) + text[found.end() :]
-        program = text.encode()
+        program = (changed(text, chance) if chance.random() < 0.3 else text).encode()
     program = damaged(program, chance) if chance.random() < 0.1 else program
     arrays = damaged(arrays, chance) if chance.random() < 0.2 else arrays
     return program if chance.random() < 0.2 else program + BESIDE + arrays

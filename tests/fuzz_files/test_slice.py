@@ -13,6 +13,7 @@ OURS = (
     "safetensors",
     "gguf",
     "checkpoint",
+    "exported",
     "numpy",
     "tflite",
     "hdf5",

@@ -21,6 +21,7 @@ from netledger.errors import FormatError
 from netledger.ledger import keep_books
 from netledger.network import Network
 from netledger.sources import read_file
+from netledger.sources.tensors.torch_files import beside
 from netledger.unknown import Unknown
 from tests.sources.builders import checkpoint, state_dict, tensor, write
 
@@ -695,3 +696,21 @@ def test_paddles_parameters_and_its_optimizers_state(tmp_path: Path) -> None:
     state = {"linear_0.w_0_moment1_0": np.zeros((3, 4), np.float32), "linear_0.w_0_beta1_pow_acc_0": np.zeros(1)}
     (tmp_path / "m.pdopt").write_bytes(pickle.dumps(state, protocol=4))
     assert books(str(tmp_path / "m.pdopt")) == (0, 0)
+
+
+def test_many_keys_that_lead_to_one_dict_look_through_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked through for networks beside each other grows with the file, not with the references in it."""
+    large = {f"x{i}": i for i in range(3_000)} | {"a": {"b": {"c.weight": torch.zeros(2)}}}
+    many = {f"run{i}": [{}, large] for i in range(1_000)}
+    path = save(tmp_path / "m.pt", {"model": {"fc.weight": torch.zeros(3, 4)}, **many})
+    looked: list[int] = []
+
+    def counted(value: object) -> list[tuple[Any, Any]]:
+        found = list(entries(value))
+        looked.append(len(found))
+        return found
+
+    entries = beside._entries
+    monkeypatch.setattr(beside, "_entries", counted)
+    assert books(path) == (14, 0)
+    assert sum(looked) < 4 * 3_000

@@ -26,6 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 NAMES = [
     "v2_of_names:final", "v2_of_names.py:final", "model (1).net", "alexnet", "torchvision:resnet18",
     "linear(4, in_features=3)", "timm:x", "a=b.net", "v2_of_names", "x\ty.net",
+    "a\nb.net",
 ]  # fmt: skip
 
 

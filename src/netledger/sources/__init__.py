@@ -168,11 +168,11 @@ def _is_path(what: str) -> bool:
     """Whether a text can only mean a file: one that is there, a folder with a model, or what is written as a path."""
     import os
 
-    if "\n" in what or "\0" in what or len(what) > NAME_BYTES:
+    if "\0" in what or len(what) > NAME_BYTES:
         return False
     if os.path.isfile(what) or _in_folder("configuration_in", what) is not None:  # noqa: PTH113
         return True
-    return what.startswith(("./", "../", "/", ".\\", "..\\")) and not _is_code(what)
+    return "\n" not in what and what.startswith(("./", "../", "/", ".\\", "..\\")) and not _is_code(what)
 
 
 def _is_remote(what: str) -> bool:

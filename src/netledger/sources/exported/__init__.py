@@ -25,13 +25,15 @@ def network_of(data: Any, tensors: Sequence[Tensor], name: str, stored: dict[str
     """The network of a program's JSON, with the tensors that the archive lists."""
     program = ProgramImporter(data, tensors)
     outputs = program.run()
-    elements = sum([int(elements_of(tensor.shape)) for tensor in _once(tensors)])
+    held = [elements_of(tensor.shape) for tensor in _once(tensors)]
+    known = [count for count in held if isinstance(count, int)]
+    there = {"elements": sum(known)} if len(known) == len(held) else {}
     version = data.get("torch_version") if isinstance(data, dict) else None
     source = f"torch.export program of PyTorch {version}" if isinstance(version, str) and len(version) < 40 else None
     return Network(
         name, program.layers, source=source or "torch.export program", batched=True, outputs=outputs,
         assumed=tuple(dict.fromkeys(program.assumed)),
-        meta={"format": "exported", "tensors": len(tensors), "stored": {"elements": elements, **stored}},
+        meta={"format": "exported", "tensors": len(tensors), "stored": {**there, **stored}},
     )  # fmt: skip
 
 

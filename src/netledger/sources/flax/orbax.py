@@ -113,8 +113,8 @@ def _zarr(file: InputFile, full: str) -> tuple[tuple[int, ...], str] | None:
     except NotFoundError:
         return None
     kind = _object(data, ".zarray").get("dtype")
-    dtype = kind if kind in BITS else _ZARR_TYPES.get(str(kind)[1:], "unknown")
-    return _sizes(data.get("shape"), full), str(dtype)
+    dtype = kind if isinstance(kind, str) and kind in BITS else _ZARR_TYPES.get(str(kind)[1:], "unknown")
+    return _sizes(data.get("shape"), full), dtype
 
 
 def _in_pieces(file: InputFile) -> set[str]:
@@ -131,7 +131,8 @@ def _in_pieces(file: InputFile) -> set[str]:
     for key, text in data.items():
         said = _object(parse_json(text.encode()), "sharding") if isinstance(text, str) else {}
         mesh = said.get("shape")
-        single = said.get("sharding_type") == "SingleDeviceSharding" or (isinstance(mesh, list) and set(mesh) <= {1})
+        single = said.get("sharding_type") == "SingleDeviceSharding"
+        single = single or (isinstance(mesh, list) and all(size == 1 for size in mesh))
         if not single:
             try:
                 found.add(base64.b64decode(key, validate=True).decode("utf-8"))

@@ -155,7 +155,8 @@ class SymbolReader(GraphBuilder):
     def _made(self) -> list[int]:
         """How many of each node's outputs anybody reads."""
         made = [1] * len(self.nodes)
-        entries = [one for data in self.nodes if isinstance(data, dict) for one in data.get("inputs") or ()]
+        listed = [data.get("inputs") for data in self.nodes if isinstance(data, dict)]
+        entries = [one for inputs in listed if isinstance(inputs, list) for one in inputs]
         for one in [*entries, *self.heads]:
             if _is_entry(one) and one[0] < len(made):
                 made[one[0]] = max(made[one[0]], min(one[1] + 1, 10_000))

@@ -48,7 +48,8 @@ def roles_beside(pairs: list[tuple[Any, Any]], tensors: Container[str], paramete
 
     ``tensors`` are the calls that rebuild a tensor, ``parameters`` those among them that make a parameter.
     """
-    networks = {i for i, (_, value) in enumerate(pairs) if _holds_layers(value, tensors)}
+    looked = _Looked(tensors)
+    networks = {i for i, (_, value) in enumerate(pairs) if looked.holds_layers(value)}
     if not networks:
         return {}
     found = {}
@@ -79,19 +80,38 @@ def _names_layer(key: Any) -> bool:
     return isinstance(key, str) and (last_part(key) in _LAYERS_OWN or key.endswith(("_weight", "_bias")))
 
 
-def _holds_layers(value: Any, tensors: Container[str]) -> bool:
-    """Whether there is a tensor under a layer's name below ``value``, or a whole module."""
-    below = [value]
-    for part in below:  # grows while it is gone through
-        if len(below) > _LOOKED_THROUGH:
-            return False
+class _Looked:
+    """Which values were looked through already, and what was found: each once, however often it is referred to."""
+
+    def __init__(self, tensors: Container[str]) -> None:
+        self.tensors = tensors
+        self.found: dict[int, bool] = {}
+
+    def holds_layers(self, value: Any) -> bool:
+        """Whether there is a tensor under a layer's name below ``value``, or a whole module."""
+        below = [value]
+        for part in below:  # grows while it is gone through
+            if id(part) in self.found:
+                if self.found[id(part)]:
+                    return True
+                continue
+            if len(below) > _LOOKED_THROUGH:
+                return False
+            if self._is_layer(part, below):
+                self.found[id(part)] = self.found[id(value)] = True
+                return True
+            self.found[id(part)] = False
+        return False
+
+    def _is_layer(self, part: Any, below: list[Any]) -> bool:
+        """Whether a tensor stands in it under a layer's name; the containers in it go to ``below``."""
         for key, item in _entries(part):
-            tensor = isinstance(item, Made) and item.path in tensors
+            tensor = isinstance(item, Made) and item.path in self.tensors
             if key == "_parameters" or (tensor and _names_layer(key)):
                 return True
-            if not tensor and isinstance(item, Items | Made | list | tuple):
+            if not tensor and isinstance(item, Items | Made | list | tuple) and len(below) <= _LOOKED_THROUGH:
                 below.append(item)
-    return False
+        return False
 
 
 def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -103,4 +123,5 @@ def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
         return ()
     states = value.state if isinstance(value.state, tuple) else (value.state,)
     own = [pair for state in states if isinstance(state, Items) for pair in state.pairs]
-    return [*value.items, *own, *[(None, item) for item in value.args if isinstance(item, list | tuple)]]
+    arguments = value.args if isinstance(value.args, tuple) else ()
+    return [*value.items, *own, *[(None, item) for item in arguments if isinstance(item, list | tuple)]]

@@ -55,7 +55,9 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[s
     archive = Archive(file) if zipped else None
     exported = _exported(archive) if archive is not None else None
     if archive is not None and exported is not None:
-        return exported_tensors(archive, exported), _PROGRAM, exported_bytes(archive, exported)
+        listed, there = exported_tensors(archive, exported), exported_bytes(archive, exported)
+        booked = {tensor.storage: tensor.bytes for tensor in listed if isinstance(tensor.bytes, int)}
+        return listed + _left(there["bytes"] - sum(booked.values())), _PROGRAM, there
     walk, notes = _zipped(archive) if archive is not None else _pickled(file)
     tensors, remarks, stored = tensors_of(walk.views)
     if archive is not None:
@@ -76,11 +78,17 @@ def _unnamed(archive: Archive, views: list[StorageView], stored: dict[str, int])
     data = [member.size for name, member in archive.members.items() if _holds_values(name)]
     named = {view.storage.key: view.storage.nbytes for view in views if view.storage is not None}
     left = sum(data) - sum([nbytes for key, nbytes in named.items() if not key.startswith(IN_PICKLE)])
+    if left > 0:
+        stored["bytes"] += left
+        stored.pop("elements", None)
+    return _left(left)
+
+
+def _left(left: int) -> list[Tensor]:
+    """So many bytes of values of which nothing else is known, as one tensor."""
     if left <= 0:
         return []
-    stored["bytes"] += left
-    stored.pop("elements", None)
-    reason = Unknown("values are stored that no tensor of the pickle names")
+    reason = Unknown("values are stored that no tensor names")
     return [Tensor("stored, in no tensor", "parameter", (Unknown("?"),), "uint8", elements=reason, nbytes=left)]
 
 

@@ -68,9 +68,12 @@ def _tensor(archive: Archive, folder: str, name: str, entry: Any, constant: bool
     meta = entry.get("tensor_meta") if isinstance(entry, dict) else None
     if not isinstance(meta, dict):
         return []
-    shape = [size.get("as_int") if isinstance(size, dict) else None for size in meta.get("sizes", ())]
+    stated, kind = meta.get("sizes", []), meta.get("dtype", 0)
+    if not isinstance(stated, list) or type(kind) is not int:
+        raise FormatError("sizes are a list and an element type is a number").at(item=f"tensor '{name}'")
+    shape = [size.get("as_int") if isinstance(size, dict) else None for size in stated]
     sizes = tuple([size for size in shape if type(size) is int and 0 <= size <= MAX_DIMENSION])
-    dtype = _DTYPES.get(meta.get("dtype", 0))
+    dtype = _DTYPES.get(kind)
     if len(sizes) != len(shape) or dtype is None:
         raise FormatError("a tensor without sizes or of an unknown element type").at(item=f"tensor '{name}'")
     needed = BITS[dtype] // 8
