@@ -42,7 +42,7 @@ EXACT = ("code", "module", "printout")
 LEAST_LAYERS = 2
 """Layers of code that is a network of its own, not a part that somebody changes in a published one."""
 MOST_WRONG = 1
-"""Wrong lines more than right ones, of a description that was understood."""
+"""Wrong lines more than right ones, of a description that was understood; what only carries a fault is no more."""
 
 
 def judge_passage(text: str, against: Network | None, context: str = "") -> AuditResult:
@@ -119,7 +119,7 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
         own = _described(calculation, understood.networks)
         tried = own if exact and tried and any(_is_meant(judged, tried) for judged in own) else [*tried, *own]
     partly = bool(understood.networks) and not understood.networks[0].whole and not understood.names
-    if (not tried or partly) and not understood.unknown:
+    if (not tried or partly) and not understood.unknown and not has_adapters:
         tried += _proposed(calculation)
     return tried, understood.unknown
 
@@ -222,9 +222,10 @@ def _is_understood(judged: Judged) -> bool:
     if books is None:
         return True
     sizes = [size for part in books.weighted for term in part.terms for _, size in term.factors]
+    wrong = sum(1 for outcome in judged.outcomes if outcome.verdict == "wrong")
     return (
         judged.is_understood
-        and judged.wrong <= judged.right + MOST_WRONG
+        and wrong <= judged.right + MOST_WRONG
         and max(sizes, default=0) <= WIDEST
         and books.total <= LARGEST
     )

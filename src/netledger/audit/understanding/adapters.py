@@ -1,15 +1,18 @@
-"""Low-rank adapters that a text puts on a network it names: their rank, and the matrices they are beside."""
+"""Low-rank adapters that a text puts on a network it names or gives the sizes of: their rank and their matrices."""
 
 from __future__ import annotations
 
+from netledger.audit.understanding.described import Described
+from netledger.audit.understanding.scanning import marks
+from netledger.audit.understanding.transformer_words import read_stated
 from netledger.ledger import keep_books
-from netledger.network import Layer
+from netledger.network import Layer, Network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netledger.network import Network
+    from netledger.audit.understanding.transformer_words import Stated
 
 RANKS = frozenset(("r", "rank", "lora_r", "lora_rank"))
 """Words before the rank."""
@@ -17,7 +20,8 @@ HIGHEST = 4096
 """Rank; a higher one is no adapter's."""
 SPOKEN = {
     "wq": "q_proj", "wk": "k_proj", "wv": "v_proj", "wo": "o_proj", "w_q": "q_proj", "w_k": "k_proj", "w_v": "v_proj",
-    "w_o": "o_proj", "q": "q_proj", "v": "v_proj", "query": "q_proj", "value": "v_proj",
+    "w_o": "o_proj", "q": "q_proj", "k": "k_proj", "v": "v_proj", "o": "o_proj", "query": "q_proj", "key": "k_proj",
+    "value": "v_proj", "output": "o_proj",
 }  # fmt: skip
 """Other names of the matrices that adapters are put on."""
 ABOUT = ("lora", "adapter", "target", "rank", "r=", "r =")
@@ -56,6 +60,67 @@ def adapted(network: Network, text: str) -> Network | None:
     ]
     title = f"{network.name} with adapters of rank {ranks[0]} on {' and '.join(targets[:4])}"
     return network.replace(name=title, title=title, layers=(*network.layers, *layers), published={})
+
+
+def from_adapters(lines: list[str]) -> list[Described]:
+    """The adapters of a transformer whose sizes the text says, without the transformer itself.
+
+    >>> found = from_adapters(["LoRA r=8 on q_proj and v_proj, d_model = 1024, 12 layers"])
+    >>> keep_books(found[0].network).totals.parameters
+    393216
+    """
+    text = "\n".join(lines)
+    if "lora" not in text.lower():
+        return []
+    stated = read_stated(lines)
+    matrices = _of_stated(stated) | dict(_sized(lines))
+    about = [line for line in lines if any(word in line.lower() for word in ABOUT)]
+    ranks = set(_ranks(text.replace("\n", " . ")))
+    targets = _listed(text, set(matrices)) or [word for line in about for word in _named(line, set(matrices))]
+    if len(ranks) != 1 or not targets:
+        return []
+    times = stated.get("layers") or 1
+    (rank,) = ranks
+    layers = [
+        Layer(f"layers.{i}.{name}.lora", "lora", {"out_features": rows, "rank": rank, "in_features": columns})
+        for i in range(times)
+        for name, (rows, columns) in matrices.items()
+        if name in targets
+    ]
+    network = Network("described", tuple(layers), title="the adapters that the text describes")
+    whole = not stated.clashes
+    return [Described(network, "config", frozenset(stated.lines), {layer.path: 0 for layer in layers}, (), whole)]
+
+
+def _sized(lines: list[str]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """``q_proj (4096 -> 1024)``: a matrix by its name, and what it reads and makes."""
+    for line in lines:
+        found = marks(line)
+        for i, mark in enumerate(found):
+            first, arrow, second = [*found[i : i + 3], None, None][:3]
+            if mark.sort != "number" or arrow is None or second is None:
+                continue
+            name = line[: mark.start].rstrip(" (:").rpartition(" ")[2].strip("`*_,.")
+            name = SPOKEN.get(name.lower(), name)
+            if arrow.value == "->" and second.sort == "number" and name in SPOKEN.values():
+                yield name, (int(str(second.value)), int(str(first.value if first else 0)))
+
+
+def _of_stated(stated: Stated) -> dict[str, tuple[int, int]]:
+    """The matrices of one layer by their names: outputs and inputs."""
+    hidden, heads, kv, each = (stated.get(role) for role in ("hidden", "heads", "kv heads", "head dim"))
+    if hidden is None:
+        return {}
+    each = each or (hidden // heads if heads else None)
+    queries = heads * each if heads and each else hidden
+    keys = kv * each if kv and each else stated.get("kv dim") or queries
+    found = {
+        "q_proj": (queries, hidden), "k_proj": (keys, hidden), "v_proj": (keys, hidden), "o_proj": (hidden, queries),
+    }  # fmt: skip
+    wide = stated.get("ffn")
+    if wide is not None:
+        found |= {"gate_proj": (wide, hidden), "up_proj": (wide, hidden), "down_proj": (hidden, wide)}
+    return found
 
 
 def _matrices(network: Network) -> Iterator[tuple[str, str, int, int]]:

@@ -13,7 +13,7 @@ class Sizes:
     """How large its parts are; ``queries``, ``keys``: what the projections give; ``None`` where nobody says."""
 
     def __init__(self, hidden: int, layers: int) -> None:
-        self.hidden, self.layers = hidden, layers
+        self.hidden, self.layers, self.decoders = hidden, layers, 0
         self.queries = self.keys = hidden
         self.ffn: int | None = None
         self.is_fourfold = False
@@ -29,13 +29,20 @@ class Sizes:
 
 
 class Form:
-    """How its parts are made: ``output`` ``classes tied own``, ``norm`` ``layer rms`` or none, and yes or no."""
+    """How its parts are made: ``output`` ``classes tied own``, ``norm`` ``layer rms`` or none, and yes or no.
 
-    def __init__(self, output: str, learned: bool, norm: str, bias: bool, last: bool, gated: bool) -> None:
-        self.output, self.learned, self.norm, self.bias = output, learned, norm, bias
+    ``biases``: whether queries, keys and values, attention's output, the feed-forward part and the head have them.
+    """
+
+    def __init__(
+        self, output: str, learned: bool, norm: str, biases: tuple[bool, bool, bool, bool], last: bool, gated: bool
+    ) -> None:  # fmt: skip
+        self.output, self.learned, self.norm = output, learned, norm
+        self.input_bias, self.output_bias, self.ffn_bias, self.head_bias = biases
         self.last, self.gated = last, gated
         self.class_token = False
         self.embedding_norm = False
+        self.attention = True
 
 
 def layers_of(sizes: Sizes, form: Form) -> tuple[list[Layer], list[str]]:
@@ -43,23 +50,32 @@ def layers_of(sizes: Sizes, form: Form) -> tuple[list[Layer], list[str]]:
 
     >>> sizes = Sizes(8, 1)
     >>> sizes.ffn = 32
-    >>> layers, missing = layers_of(sizes, Form("", False, "rms", False, False, True))
+    >>> layers, missing = layers_of(sizes, Form("", False, "rms", (False,) * 4, False, True))
     >>> [layer.path for layer in layers][:3], missing
     (['layers.0.self_attn.q_proj', 'layers.0.self_attn.k_proj', 'layers.0.self_attn.v_proj'], ['no vocabulary'])
     """
     missing = [] if sizes.ffn is not None else ["the width of the feed-forward part"]
     layers = list(_inputs(sizes, form, missing))
-    for i in range(sizes.layers):
-        layers += _block(f"layers.{i}", sizes, form)
-    if form.last:
-        layers.append(_norm("norm", sizes.hidden, form))
+    if sizes.decoders:
+        layers += _stack("encoder.", sizes.layers, sizes, form)
+        layers += _stack("decoder.", sizes.decoders, sizes, form, crossed=True)
+    else:
+        layers += _stack("", sizes.layers, sizes, form)
     if form.output == "classes" and sizes.classes is not None:
-        layers.append(_linear("classifier", sizes.hidden, sizes.classes, bias=form.bias))
+        layers.append(_linear("classifier", sizes.hidden, sizes.classes, bias=form.head_bias))
     elif form.output == "own" and sizes.vocabulary is not None:
-        layers.append(_linear("lm_head", sizes.hidden, sizes.vocabulary, bias=False))
+        layers.append(_linear("lm_head", sizes.hidden, sizes.vocabulary, bias=form.head_bias))
     elif form.output == "tied":
         layers.append(Layer("lm_head", "identity", meta={"tied": "embed_tokens"}, type="tied"))
     return layers, missing
+
+
+def _stack(prefix: str, times: int, sizes: Sizes, form: Form, *, crossed: bool = False) -> Iterator[Layer]:
+    """Blocks one behind the other and the norm at their end."""
+    for i in range(times):
+        yield from _block(f"{prefix}layers.{i}", sizes, form, crossed=crossed)
+    if form.last:
+        yield _norm(f"{prefix}norm", sizes.hidden, form)
 
 
 def _inputs(sizes: Sizes, form: Form, missing: list[str]) -> Iterator[Layer]:
@@ -88,11 +104,12 @@ def _inputs(sizes: Sizes, form: Form, missing: list[str]) -> Iterator[Layer]:
         yield _norm("embed_norm", sizes.hidden, form)
 
 
-def _block(path: str, sizes: Sizes, form: Form) -> Iterator[Layer]:
+def _block(path: str, sizes: Sizes, form: Form, *, crossed: bool) -> Iterator[Layer]:
     hidden = sizes.hidden
-    for name, out in (("q_proj", sizes.queries), ("k_proj", sizes.keys), ("v_proj", sizes.keys)):
-        yield _linear(f"{path}.self_attn.{name}", hidden, out, bias=form.bias)
-    yield _linear(f"{path}.self_attn.o_proj", sizes.queries, hidden, bias=form.bias)
+    for part in ("self_attn", "cross_attn") if crossed else ("self_attn",) if form.attention else ():
+        for name, out in (("q_proj", sizes.queries), ("k_proj", sizes.keys), ("v_proj", sizes.keys)):
+            yield _linear(f"{path}.{part}.{name}", hidden, out, bias=form.input_bias)
+        yield _linear(f"{path}.{part}.o_proj", sizes.queries, hidden, bias=form.output_bias)
     if sizes.experts:
         yield _linear(f"{path}.mlp.router", hidden, sizes.experts, bias=False)
     for i in range(sizes.experts):
@@ -101,19 +118,18 @@ def _block(path: str, sizes: Sizes, form: Form) -> Iterator[Layer]:
         yield from _feed_forward(f"{path}.mlp.shared_experts.{i}", sizes, form)
     if not sizes.experts:
         yield from _feed_forward(f"{path}.mlp", sizes, form)
-    if form.norm:
-        yield _norm(f"{path}.norm1", hidden, form)
-        yield _norm(f"{path}.norm2", hidden, form)
+    for i in range(1, (4 if crossed else 3) if form.norm else 1):
+        yield _norm(f"{path}.norm{i}", hidden, form)
 
 
 def _feed_forward(path: str, sizes: Sizes, form: Form) -> Iterator[Layer]:
     if sizes.ffn is None:
         return
     if form.gated:
-        yield _linear(f"{path}.gate_proj", sizes.hidden, sizes.ffn, bias=form.bias)
+        yield _linear(f"{path}.gate_proj", sizes.hidden, sizes.ffn, bias=form.ffn_bias)
     up, down = ("up_proj", "down_proj") if form.gated else ("linear1", "linear2")
-    yield _linear(f"{path}.{up}", sizes.hidden, sizes.ffn, bias=form.bias)
-    yield _linear(f"{path}.{down}", sizes.ffn, sizes.hidden, bias=form.bias)
+    yield _linear(f"{path}.{up}", sizes.hidden, sizes.ffn, bias=form.ffn_bias)
+    yield _linear(f"{path}.{down}", sizes.ffn, sizes.hidden, bias=form.ffn_bias)
 
 
 def _linear(path: str, reads: int, out: int, *, bias: bool) -> Layer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.understanding.adapters import from_adapters
 from netledger.audit.understanding.beside_code import prose_beside_code
 from netledger.audit.understanding.building import alternatives
 from netledger.audit.understanding.described import Described, Understanding
@@ -164,6 +165,7 @@ SOURCES: list[Callable[[list[str]], list[Described]]] = [
     from_code,
     from_tensors,
     from_summary,
+    from_adapters,
     from_transformer,
     from_tables,
     from_lines,

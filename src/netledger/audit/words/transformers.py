@@ -8,7 +8,8 @@ from __future__ import annotations
 
 SIZES = {
     "hidden": (
-        "hidden units|d model|dmodel|model dim|model dimension|model width|hidden size|hidden dim|hidden dimension|"
+        "hidden|hidden units|d model|dmodel|model dim|model dimension|model width|hidden size|hidden dim|"
+        "hidden dimension|"
         "hidden width|hidden state size|embedding dim|embedding dimension|embedding size|embed dim|n embd|embd|"
         "dim model|residual width|residual dimension|width|h size|modelldimension*|versteckte dimension|"
         "hidden größe|einbettungsdimension|breite|dimension cachée|dimension du modèle|dimension interne|"
@@ -27,7 +28,7 @@ SIZES = {
         "mlp width|mlp hidden size|mlp size|hidden dim of the mlp|feed forward dim|feed forward dimension|"
         "feed forward size|feed forward width|feedforward dim|feedforward dimension|dim feedforward|"
         "feed forward hidden|d expert|moe intermediate size|expert hidden|expert dim|expert width|ffn|mlp|"
-        "feed forward|feedforward|zwischendimension|mlp breite|ffn breite|dimension intermédiaire|"
+        "feed forward|feedforward|intermediate|expert|zwischendimension|mlp breite|ffn breite|dimension intermédiaire|"
         "taille intermédiaire|dimensión intermedia|tamaño intermedio|dimensão intermediária|dimensão intermédia|"
         "tamanho intermediário|dimensione intermedia|промежуточная размерность|внутренняя размерность|"
         "промежуточный размер|tussendimensie|wymiar pośredni|ara boyut*|ara katman boyut*|chiều trung gian|"
@@ -38,14 +39,25 @@ SIZES = {
     "ratio": "mlp ratio|ffn ratio|expansion ratio|expansion factor|feed forward multiplier|mlp 배율",
     "layers": (
         "layers|layer|n layer|n layers|num layers|num hidden layers|number of layers|depth|blocks|"
-        "transformer blocks|transformer layers|encoder layers|decoder layers|num blocks|schichten|blöcke|tiefe|"
+        "transformer blocks|transformer layers|num blocks|schichten|blöcke|tiefe|"
         "couches|blocs|profondeur|capas|bloques|profundidad|camadas|blocos|profundidade|strati|blocchi|"
         "profondità|слоёв|слоев|слоя|слои|блоков|блока|блоки|глубина|lagen|blokken|diepte|warstw|warstwy|bloków|"
         "bloki|głębokość|katman*|blok|derinlik|lớp|tầng|khối|层|層|层数|層数|块|個のブロック|ブロック|층|레이어|"
         "블록|깊이"
     ),
+    "encoder layers": (
+        "encoder|encoder layers|encoder blocks|encoder schichten|couches d'encodeur|capas de codificador|"
+        "camadas de codificador|strati encoder|слоёв кодировщика|слоев кодировщика|编码器层|层编码器|エンコーダ層|"
+        "エンコーダ|인코더 층|인코더"
+    ),
+    "decoder layers": (
+        "decoder|decoder layers|decoder blocks|decoder schichten|couches de décodeur|capas de decodificador|"
+        "camadas de decodificador|strati decoder|слоёв декодировщика|слоев декодировщика|解码器层|层解码器|デコーダ層|"
+        "デコーダ|디코더 층|디코더"
+    ),
+    "router": "router|gate|gating|routeur|enrutador|roteador|роутер|маршрутизатор|路由|路由器|ルータ|ルーター|라우터",
     "heads": (
-        "heads|head|n head|n heads|num heads|num attention heads|attention heads|query heads|köpfe|köpfen|"
+        "q heads|heads|head|n head|n heads|num heads|num attention heads|attention heads|query heads|köpfe|köpfen|"
         "aufmerksamkeitsköpfe|têtes|têtes d'attention|cabezas|cabezas de atención|cabezas de consulta|cabeças|"
         "cabeças de atenção|teste|teste di attenzione|голов|головы|голов внимания|головок|hoofden|koppen|głów|"
         "głowice|głowic|kafa|baş|dikkat başlığı|đầu chú ý|đầu attention|注意力头|头|個注意力頭|注意力頭|ヘッド|"
@@ -59,8 +71,10 @@ SIZES = {
         "голов k/v|kv hoofden|kv koppen|głów kv|głowic kv|kv kafa*|đầu kv|kv头|键值头|kv 头|kvヘッド|kv ヘッド|"
         "kv 헤드|kv헤드|키밸류 헤드"
     ),
+    "kv dim": "kv dim|kv dimension|kv width|kv size|kv dims|kv breite|dimension kv|dimensión kv|размерность kv|kv维度|"
+    "kv次元",
     "head dim": (
-        "head dim|head dimension|head size|head width|d head|dhead|dim head|d k|dk|per head|kopfdimension|"
+        "head dim|head dimension|head size|head width|d head|dhead|dim head|d k|dk|per head|d v|dv|kopfdimension|"
         "dimension par tête|dimensión por cabeza|dimensão por cabeça|dimensione per testa|размерность головы|"
         "头维度|每头维度|ヘッド次元|헤드 차원|헤드당 차원"
     ),
@@ -73,7 +87,8 @@ SIZES = {
     "positions": (
         "max position embeddings|max positions|n positions|n ctx|block size|max length|maximum length|max len|"
         "max seq len|max sequence length|maximum sequence length|context length|context window|context size|"
-        "context|sequence length|seq len|positions|kontextlänge|maximale länge|kontext|longueur maximale|"
+        "context|sequence length|seq len|positions|positionen|posiciones|posições|posizioni|позиций|позиции|posities|"
+        "pozycji|konum|vị trí|位置|位置数|위치|kontextlänge|maximale länge|kontext|longueur maximale|"
         "contexte|longueur de contexte|longitud máxima|contexto|longitud de contexto|comprimento máximo|"
         "contexto de|lunghezza massima|contesto|максимальная длина|контекст|длина контекста|maximale lengte|"
         "contextlengte|maksymalna długość|długość kontekstu|kontekst|maksimum uzunluk|bağlam uzunluğu|bağlam|"
@@ -136,8 +151,33 @@ SAYS = {
         "output matrix|ausgabematrix|matrice de sortie|matriz de salida|matriz de saída|matrice di uscita|"
         "выходн* матриц*|语言头"
     ),
+    "attention": (
+        "attention|self attention|multi head|multihead|mha|gqa|mqa|q/k/v|qkv|aufmerksamkeit|atención|atenção|"
+        "attenzione|внимани*|aandacht|dikkat|uwag*|chú ý|注意力|アテンション|注意|어텐션"
+    ),
+    "qkv bias": (
+        "bias on q/k/v|bias on qkv|bias on q, k, v|bias on q, k and v|bias for q, k, v|biases on q, k, v|qkv bias|"
+        "biases on q, k and v|biases on q/k/v|bias in q, k, v|bias only on q, k, v|bias nur bei q, k, v|"
+        "bias an q, k, v|"
+        "biais sur q, k, v|sesgo en q, k, v|bias em q, k, v|bias su q, k, v|смещения у q, k, v|q、k、v 有偏置|"
+        "q/k/v 有偏置|q、k、vのみバイアス"
+    ),
+    "head bias": (
+        "output layer with bias|output layer with a bias|head with bias|lm head with bias|lm head with a bias|"
+        "head with a bias|output projection with bias|output bias|with output bias|ausgabeschicht mit bias|"
+        "couche de sortie avec biais|capa de salida con sesgo|camada de saída com viés|strato di uscita con bias|"
+        "выходной слой со смещением|输出层有偏置|输出层带偏置|出力層はバイアスあり|출력층에 편향"
+    ),
+    "no head bias": (
+        "no output bias|without output bias|output layer without bias|output layer without a bias|head without bias|"
+        "lm head without bias|no bias in the output layer|no bias in the head|except the pre softmax*|"
+        "except the output layer|except the lm head|ausgabeschicht ohne bias|couche de sortie sans biais|"
+        "capa de salida sin sesgo|camada de saída sem viés|strato di uscita senza bias|выходной слой без смещения|"
+        "输出层无偏置|出力層はバイアスなし|출력층은 편향 없"
+    ),
     "tied": (
-        "tied|weight tying|tie word embeddings true|shared with the embedding*|shares its weights|gebunden|"
+        "shared between source*|one shared matrix|tied|weight tying|tie word embeddings true|"
+        "shared with the embedding*|shares its weights|gebunden|"
         "geteilt mit|gekoppelt|partagé*|compartid*|compartilhad*|condivis*|связан*|общая с эмбеддинг*|общие веса|"
         "gedeeld|gekoppeld|współdzielon*|powiązan*|paylaş*|dùng chung|chia sẻ|共享|绑定|权重共享|共有|重み共有|"
         "공유|묶"
@@ -174,8 +214,16 @@ SAYS = {
     "post": "post ln|postln|post norm|post layernorm",
     "final": (
         "final norm*|final layernorm|final rmsnorm|final layer norm|one at the end|at the end|ln f|am ende|"
-        "abschließende norm|à la fin|finale|al final|norma final|no final|alla fine|в конце|последняя норма|"
+        "abschließende norm|à la fin|finale|al final|ao final|no fim|norma final|no final|alla fine|в конце|"
+        "последняя норма|"
         "финальная норма|aan het eind|na końcu|sonda|ở cuối|最后|末尾|最終|最後|마지막|최종"
+    ),
+    "no final": (
+        "no final norm*|no final layernorm|no final layer norm|without a final norm*|without final norm*|no last norm|"
+        "without a last norm|ohne abschließende norm|ohne letzte norm|sans norme finale|sin norma final|"
+        "sem norma final|"
+        "senza norma finale|без финальной норм*|без последней норм*|zonder laatste norm|没有最后的归一化|无最终归一化|"
+        "最終正規化なし|마지막 정규화 없"
     ),
     "no bias": (
         "no bias|no biases|without bias|without biases|bias free|biasless|bias=false|bias false|ohne bias|"
@@ -185,7 +233,10 @@ SAYS = {
         "편향 없음|편향 없이|bias 없음|bias 없이|바이어스 없"
     ),
     "bias": (
-        "bias true|with bias|have bias|have biases|has a bias|has biases|with biases|all linear layers have biases|"
+        "biases in all*|biases in every*|bias in all*|bias in every*|bias everywhere|everything with bias|"
+        "all with bias|"
+        "all linears have a bias|have a bias|bias true|with bias|have bias|have biases|has a bias|has biases|"
+        "with biases|all linear layers have biases|"
         "all linear layers have a bias|biases everywhere|mit bias|mit biases|avec biais|avec bias|con sesgo*|"
         "con bias|com viés|com bias|со смещени*|с bias|met bias|z biasem|bias var|bias dahil|có bias|有偏置|"
         "带偏置|含偏置|バイアスあり|bias 있음|편향 있음|편향 포함|bias 포함"
@@ -222,6 +273,12 @@ HEADS = (
     "출력",
 )  # fmt: skip
 """Beginnings of words for the layer that classifies."""
+TOKENS = frozenset("tokens words wörter mots palabras palavras parole слов woorden słów kelime token từ".split())
+"""What a vocabulary has so many of."""
+LETTERS = {
+    "d": "hidden", "h": "heads", "l": "layers", "n": "layers", "v": "vocabulary", "f": "ffn", "t": "positions",
+}  # fmt: skip
+"""What single letters before an equals sign are in papers (``d = 512, h = 8``), where no word says it."""
 LINKS = frozenset(
     (
         "of is are = : is, de di da do del der la le à zu von auf van wynosi to hat has mit with con avec "
