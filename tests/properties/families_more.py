@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.properties.families import BIASED, Draw, _bert_classes, _flags, bert, decoder, seq2seq, t5
+from tests.properties.families import BIASED, TIED, Draw, _bert_classes, _flags, bert, decoder, seq2seq, t5
 from tests.properties.families_since import FAMILIES as SINCE
 
 
@@ -218,7 +218,32 @@ def gemma3n(rng: random.Random) -> dict[str, Any]:
     return {"text_config": words, "audio_config": sound, "tie_word_embeddings": rng.random() < 0.5}
 
 
+def rembert(rng: random.Random) -> dict[str, Any]:
+    return bert(rng) | {"input_embedding_size": rng.randrange(1, 20), "output_embedding_size": rng.randrange(1, 20)}
+
+
+def bert_generation(rng: random.Random) -> dict[str, Any]:
+    return {key: value for key, value in bert(rng).items() if key != "type_vocab_size"}
+
+
+def _biases(rng: random.Random) -> dict[str, Any]:
+    return dict.fromkeys(("attention_bias", "mlp_bias"), rng.random() < 0.5)
+
+
+def layoutlm(rng: random.Random) -> dict[str, Any]:
+    return bert(rng) | {"max_2d_position_embeddings": rng.randrange(1, 30)}
+
+
 FAMILIES |= {
+    "data2vec_text": (_bert_classes("Data2VecText"), bert),
+    "ibert": (_bert_classes("IBert"), bert),
+    "xlm_roberta_xl": (_bert_classes("XLMRobertaXL"), bert),
+    "rembert": (_bert_classes("RemBert"), rembert),
+    "layoutlm": ("LayoutLMModel LayoutLMForMaskedLM LayoutLMForTokenClassification", layoutlm),
+    "bert_generation": ("BertGenerationEncoder BertGenerationDecoder", bert_generation),
+    "mvp": ("MvpModel MvpForConditionalGeneration MvpForSequenceClassification MvpForQuestionAnswering", seq2seq),
+    "internlm3": decoder("LlamaModel LlamaForCausalLM", TIED, True, _biases),
+    "hyperclovax": decoder("HyperCLOVAXModel HyperCLOVAXForCausalLM", BIASED + " mlp_bias use_post_norm"),
     "diffllama": decoder("DiffLlamaModel DiffLlamaForCausalLM DiffLlamaForTokenClassification", BIASED, True, _even),
     "recurrent_gemma": ("RecurrentGemmaModel RecurrentGemmaForCausalLM", recurrent_gemma),
     "biogpt": ("BioGptModel BioGptForCausalLM", biogpt),

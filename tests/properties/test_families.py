@@ -39,6 +39,9 @@ HYPHENATED = {
         "blenderbot-small",
         "megatron-bert",
         "roberta-prelayernorm",
+        "data2vec-text",
+        "xlm-roberta-xl",
+        "bert-generation",
     )
 }
 PARTS = {
@@ -158,7 +161,9 @@ def test_defaults_are_the_class_s_own(model_type: str) -> None:
     check(model_type, names[-1 if model_type in WITH_PICTURES else min(1, len(names) - 1)], few, all_keys=False)
 
 
-NOT_THEIRS = frozenset("LLaMAForCausalLM MPTForCausalLM PhiMoEForCausalLM T5WithLMHeadModel".split())
+NOT_THEIRS = frozenset(
+    "LLaMAForCausalLM MPTForCausalLM PhiMoEForCausalLM T5WithLMHeadModel InternLM3Model InternLM3ForCausalLM".split()
+)
 """Names of classes in published configurations that transformers has under another one."""
 
 

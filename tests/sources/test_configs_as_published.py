@@ -80,3 +80,19 @@ ALIASES = [
 def test_other_names_of_a_size(model_type: str, architecture: str, values: dict[str, Any]) -> None:
     """``attribute_map`` of the class: a size may be given by either name."""
     check(model_type.replace("-", "_"), architecture, values, all_keys=False)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "without_tables"),
+    [
+        ({"hidden_size": 2304, "intermediate_size": 5760, "num_hidden_layers": 40, "num_attention_heads": 36}, 2_442_057_984),
+        ({"hidden_size": 1536, "intermediate_size": 3840, "num_hidden_layers": 52, "num_attention_heads": 24,
+          "num_key_value_heads": 8}, 1_247_442_432),
+    ],
+)  # fmt: skip
+def test_minicpm_is_as_large_as_its_paper_says(sizes: dict[str, Any], without_tables: int) -> None:
+    """Table 2 of arXiv:2404.06395 counts all but the table of words, which input and output share."""
+    published = {"model_type": "minicpm", "architectures": ["MiniCPMForCausalLM"], "vocab_size": 122_753, **sizes}
+    more = {"scale_emb": 12, "dim_model_base": 256, "scale_depth": 1.4}
+    totals = keep_books(network_of({**published, **more}, "MiniCPM")).totals
+    assert totals.parameters == without_tables + 122_753 * sizes["hidden_size"]
