@@ -274,9 +274,41 @@ def test_quantised_weights_by_hand() -> None:
     assert weights_of({**config, "quantization_config": awq}) == 32 * packed + rest
 
 
+FORMS: list[tuple[dict[str, Any], int]] = [
+    ({"quant_method": "bitsandbytes", "load_in_8bit": True}, 16384 + 4 * 128),
+    ({"quant_method": "bitsandbytes", "load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}, 8192 + 4 * 256 + 64),
+    ({"quant_method": "bitsandbytes", "load_in_4bit": True, "bnb_4bit_quant_type": "nf4",
+      "bnb_4bit_use_double_quant": True}, 8192 + 256 + 4 + 4 + 1024 + 64),
+    ({"quant_method": "compressed-tensors", "format": "float-quantized", "config_groups": {"group_0": {
+        "targets": ["Linear"], "input_activations": {"dynamic": True}, "weights": {
+            "num_bits": 8, "type": "float", "symmetric": True, "strategy": "channel"}}}}, 16384 + 2 * 128),
+    ({"quant_method": "compressed-tensors", "format": "pack-quantized", "config_groups": {"group_0": {
+        "targets": ["Linear"], "input_activations": None, "weights": {
+            "num_bits": 4, "type": "int", "symmetric": True, "strategy": "group", "group_size": 32}}}},
+     8192 + 2 * 128 * 4 + 16),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "each"), FORMS)
+def test_a_matrix_by_each_method(method: dict[str, Any], each: int) -> None:
+    """128 outputs of 128 inputs, as bitsandbytes' ``QuantState`` and compressed-tensors' tensors hold them."""
+    config = {
+        "model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 128, "intermediate_size": 128,
+        "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": 10, "torch_dtype": "bfloat16",
+    }  # fmt: skip
+    rest = 2 * (2 * 10 * 128 + 3 * 128)
+    assert weights_of({**config, "quantization_config": method}) == rest + 7 * each
+
+
 @pytest.mark.parametrize(
     "method",
-    [{"quant_method": "a new one"}, {}, {"quant_method": "gptq", "bits": "four"}, {"quant_method": "fp8", "bits": 8}],
+    [
+        {"quant_method": "a new one"},
+        {},
+        {"quant_method": "gptq", "bits": "four"},
+        {"quant_method": "gptq"},
+        {"quant_method": "fp8", "bits": 8},
+    ],
 )
 def test_a_method_without_a_rule_is_unknown(method: dict[str, Any]) -> None:
     config = {"model_type": "llama", "num_hidden_layers": 1, "quantization_config": {"x": 1, **method}}

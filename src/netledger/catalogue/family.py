@@ -67,13 +67,14 @@ def has_family(model_type: str) -> bool:
 
 
 def family_of_class(architecture: str) -> str:
-    """The model type of the family that knows a class (``LlamaForCausalLM`` → ``llama``).
+    """The model type of the family that knows a class (``LlamaForCausalLM`` → ``llama``), of several its own.
 
     >>> family_of_class("GPT2LMHeadModel")
     'gpt2'
     """
     wanted = f'"{architecture}": "'
-    for model_type in model_types():
+    name = architecture.lower()
+    for model_type in sorted(model_types(), key=lambda model_type: not name.startswith(model_type.replace("_", ""))):
         if wanted in family_text(model_type):
             return model_type
     raise NotFoundError(f"no family knows the class '{architecture}'")

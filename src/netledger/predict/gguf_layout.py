@@ -73,6 +73,8 @@ class _Figures:
             return [self.whole(key, default)] * self.layers
         if len(value) != self.layers:
             raise FormatError(f"{self.name}.{key} lists {len(value):,} layers of {self.layers:,}")
+        if any(not isinstance(item, int) or not 0 <= item < 2**40 for item in value):
+            raise FormatError(f"{self.name}.{key} lists what is no size")
         return [int(item) for item in value]
 
 
@@ -99,6 +101,8 @@ def _of_layers(figures: _Figures, runtime: str) -> list[tuple[Any, ...]]:
     if figures.name.startswith("rwkv"):
         return _rwkv(figures)
     drafted = 0 if runtime == "ik_llama.cpp" else figures.whole("nextn_predict_layers", 0)
+    if drafted > figures.layers:
+        raise FormatError(f"{figures.name}.nextn_predict_layers are more than the {figures.layers:,} of block_count")
     own = _KEPT_FROM_START.get(figures.name, figures.layers)
     sharing = figures.whole("attention.shared_kv_layers", max(figures.layers - own, 0))
     last = figures.layers - drafted

@@ -2,7 +2,8 @@
 
 Each rule takes one weight matrix (or a stack of them) and gives the bytes that it and its scales take; what is no
 matrix of a block - tables, norms, biases, the head - stays in the type of the rest. A method without a rule is Unknown.
-Sources: the layouts as AutoGPTQ, AutoAWQ, OCP MX (gpt-oss) and DeepSeek-V3's checkpoints write them.
+Sources: the layouts as AutoGPTQ, AutoAWQ, OCP MX (gpt-oss), DeepSeek-V3's checkpoints and compressed-tensors write
+them; of bitsandbytes what it keeps in memory, where a file has a description of each matrix in JSON besides.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def quantised_bytes(ledger: Ledger, method: Method, rest: int) -> Number:
                 continue
             shape = [size for size in slot.shape if isinstance(size, int)]
             quantised = slot.role == "weight" and _is_quantised(entry, slot, method, stacks)
-            found = rule(shape, method) if quantised else rest * _values(shape)
+            found = rule(shape, method, rest) if quantised else rest * _values(shape)
             if found is None:
                 why = f"{name}: its keys do not say how {entry.layer.path} is packed"
                 return Count(0, frozenset((Unknown(why),)))
@@ -99,15 +100,15 @@ def _packed(shape: list[int], method: Method, index: int) -> int | None:
     return outputs * inputs * bits // 8 + groups * outputs * bits // 8 + groups * outputs * 2 + index * inputs
 
 
-def _gptq(shape: list[int], method: Method) -> int | None:
+def _gptq(shape: list[int], method: Method, rest: int) -> int | None:
     return _packed(shape, method, 4)
 
 
-def _awq(shape: list[int], method: Method) -> int | None:
+def _awq(shape: list[int], method: Method, rest: int) -> int | None:
     return _packed(shape, method, 0)
 
 
-def _mxfp4(shape: list[int], method: Method) -> int | None:
+def _mxfp4(shape: list[int], method: Method, rest: int) -> int | None:
     """Four bits a value and a byte for 32 of them along the inputs (the last but one dimension of a stack)."""
     if len(shape) != 3 or shape[-2] % 32:
         return None
@@ -115,7 +116,7 @@ def _mxfp4(shape: list[int], method: Method) -> int | None:
     return values // 2 + values // 32
 
 
-def _fp8(shape: list[int], method: Method) -> int | None:
+def _fp8(shape: list[int], method: Method, rest: int) -> int | None:
     """A byte a value and a 32-bit scale for each square of ``weight_block_size``."""
     block = method.get("weight_block_size")
     if not isinstance(block, list | tuple) or len(block) != 2 or not all(type(b) is int and b > 0 for b in block):
@@ -125,6 +126,63 @@ def _fp8(shape: list[int], method: Method) -> int | None:
     return outputs * inputs + 4 * scales
 
 
-_RULES: dict[str, Callable[[list[int], Method], int | None]] = {
-    "gptq": _gptq, "awq": _awq, "mxfp4": _mxfp4, "fp8": _fp8,
+_BLOCK, _NESTED = 64, 256
+"""Values that share a maximum in bitsandbytes' four bits, and maxima that share one where they are quantised too."""
+
+
+def _bitsandbytes(shape: list[int], method: Method, rest: int) -> int | None:
+    """A byte a value and a 32-bit scale an output; or four bits, a maximum for 64 values, the 16 values they stand for.
+
+    Doubly quantised, a maximum takes a byte, 256 of them a 32-bit one of their own, and there are an offset and the
+    256 values that the bytes stand for.
+    """
+    values = _values(shape)
+    if method.get("load_in_8bit") is True and method.get("load_in_4bit") is not True:
+        return values + 4 * shape[0]
+    if method.get("load_in_4bit") is not True or method.get("bnb_4bit_quant_type", "fp4") not in ("fp4", "nf4"):
+        return None
+    blocks = -(-values // _BLOCK)
+    nested = method.get("bnb_4bit_use_double_quant", False) is True
+    maxima = blocks + 4 * -(-blocks // _NESTED) + 4 + 4 * 256 if nested else 4 * blocks
+    return -(-values // 2) + maxima + 4 * 16
+
+
+def _compressed(shape: list[int], method: Method, rest: int) -> int | None:
+    """By the one group of ``config_groups``: packed in 32-bit words by rows, or a byte a value; scales in the rest's
+    type for each output, for each group of inputs or for the whole. A packed matrix says its shape in two 64-bit words.
+    """
+    groups = method.get("config_groups")
+    group = next(iter(groups.values())) if isinstance(groups, dict) and len(groups) == 1 else None
+    weights = group.get("weights") if isinstance(group, dict) else None
+    if not isinstance(group, dict) or not isinstance(weights, dict) or list(group.get("targets") or ()) != ["Linear"]:
+        return None
+    bits, form, (outputs, inputs) = weights.get("num_bits"), group.get("format", method.get("format")), shape
+    scales = _scales(shape, weights)
+    if scales is None or weights.get("symmetric") is not True or weights.get("actorder") not in (None, "weight"):
+        return None
+    activations = group.get("input_activations")
+    fixed = isinstance(activations, dict) and activations.get("dynamic") is not True
+    if form in ("float-quantized", "int-quantized", "naive-quantized") and bits == 8:
+        return outputs * inputs + rest * (scales + fixed)
+    if form == "pack-quantized" and bits in (4, 8) and activations is None:
+        words: int = -(-inputs * bits // 32)
+        return outputs * words * 4 + rest * scales + 16
+    return None
+
+
+def _scales(shape: list[int], weights: Mapping[str, Any]) -> int | None:
+    """How many scales a matrix has by its strategy."""
+    outputs, inputs = shape
+    size, block = weights.get("group_size"), weights.get("block_structure")
+    if weights.get("strategy") == "group":
+        return outputs * -(-inputs // size) if type(size) is int and size > 0 else None
+    if weights.get("strategy") == "block":
+        fits = isinstance(block, list | tuple) and len(block) == 2 and all(type(b) is int and b > 0 for b in block)
+        return -(-outputs // block[0]) * -(-inputs // block[1]) if fits and block else None
+    return {"channel": outputs, "tensor": 1}.get(str(weights.get("strategy")))
+
+
+_RULES: dict[str, Callable[[list[int], Method, int], int | None]] = {
+    "gptq": _gptq, "awq": _awq, "mxfp4": _mxfp4, "fp8": _fp8, "bitsandbytes": _bitsandbytes,
+    "compressed-tensors": _compressed,
 }  # fmt: skip
