@@ -13,7 +13,7 @@ from netledger.catalogue import load
 from netledger.errors import FormatError, UsageError
 from netledger.ledger import keep_books
 from netledger.predict.adapters import adapters
-from netledger.predict.cache import kept_by
+from netledger.predict.cache import keeps_whole, kept_by
 from netledger.predict.fitting import longest_context
 from netledger.predict.gguf_layout import kept_by_gguf, lacks_absorbed
 from netledger.predict.running import (
@@ -88,6 +88,7 @@ def test_llama_cpp_keeps_the_whole_context_where_it_knows_no_window() -> None:
     }
     assert cells == {"mistral-7b": [6144], "phi-3-mini": [6144], "gemma-2-2b": [4608, 6144]}
     assert [keeps.window for keeps in kept_by(load("mistral-7b"))] == [4096]
+    assert not keeps_whole("paligemma", "llama.cpp")  # PaliGemma 2 reads with Gemma 2
 
 
 def test_layers_that_draft_words_have_a_cache_of_their_own() -> None:

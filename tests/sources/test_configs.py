@@ -152,6 +152,13 @@ def test_bookkeeping_of_an_unusual_value_may_matter(tmp_path: Path, key: str, va
     ]
 
 
+def test_a_null_of_what_no_layer_asks_for_is_none_of_its_own(tmp_path: Path) -> None:
+    """Where nothing slides it does not matter from which layer on: files leave it open."""
+    qwen = {**LLAMA, "model_type": "qwen2", "architectures": ["Qwen2ForCausalLM"], "use_sliding_window": False}
+    stated, left = (read(written(tmp_path, {**qwen, "max_window_layers": number})) for number in (28, None))
+    assert keep_books(stated).totals.parameters == keep_books(left).totals.parameters
+
+
 def test_layers_that_predict_more_words_are_told(tmp_path: Path) -> None:
     notes = read(written(tmp_path, {"model_type": "glm4_moe", "num_nextn_predict_layers": 1})).notes
     assert any(note.startswith("layers for multi-token prediction (1) stand in its checkpoints") for note in notes)

@@ -52,7 +52,7 @@ _WHOLE_IN_TRANSFORMERS = frozenset(("gpt_neo",))
 """Families with windows of which transformers' cache knows nothing: their configurations name no ``layer_types``."""
 _WINDOWED_IN_LLAMA_CPP = frozenset(
     "gemma2 gemma3 gemma3_text gemma3n gemma3n_text gemma4 gemma4_text gpt_oss cohere2 cohere2_moe olmo3 exaone4 "
-    "exaone_moe llama4 llama4_text afmoe mimo_v2_flash".split()
+    "exaone_moe llama4 llama4_text afmoe mimo_v2_flash paligemma".split()
 )
 """Families whose windows llama.cpp knows: of all others (Mistral, Phi-3, StarCoder 2) it keeps the whole context.
 
