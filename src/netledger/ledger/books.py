@@ -280,7 +280,8 @@ class Ledger(Views, Record):
     @property
     def total_output_bytes(self) -> int:
         """Twice the bytes that layers with parameters put out: for values and their gradients (torchinfo's name)."""
-        learned = [entry for entry in self.entries if any(tensor.learned for tensor in entry.tensors)]
+        ran = [entry for entry in self.entries if entry.layer.meta.get("used") is not False]
+        learned = [entry for entry in ran if any(tensor.learned for tensor in entry.tensors)]
         return 2 * self.batch * _bytes_of_outputs(learned, self.dtype or self.network.dtype)
 
     @property

@@ -155,6 +155,18 @@ def test_torchinfos_sizes_in_bytes():
         _ = summary(Net(), (2, 4, 28, 28), verbose=0).total_output_bytes
 
 
+def test_a_layer_that_did_not_run_puts_nothing_out():
+    class One(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.ran, self.idle = nn.Linear(4, 4), nn.Linear(6, 4)
+
+        def forward(self, x):
+            return self.ran(x)
+
+    assert summary(One(), (2, 4), verbose=0).total_output_bytes == 2 * 4 * (2 * 4)
+
+
 def test_groups_and_a_single_column(capsys):
     model = nn.Sequential(nn.Conv2d(4, 8, 3, groups=2), nn.Conv2d(8, 8, 3), nn.ReLU())
     summary(model, (1, 4, 9, 9), col_names=("groups",))

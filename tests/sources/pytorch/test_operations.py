@@ -402,3 +402,16 @@ def test_complex_products_say_that_one_is_four():
     ledger = counted(model, (3, 4))
     assert ledger.total_mult_adds == 60
     assert "60 MACs are of complex numbers: each is four real ones" in ledger.network.notes
+
+
+@pytest.mark.parametrize("dim", [0, 1, -1])
+def test_joined_along_a_dimension(dim):
+    """Sizes as PyTorch joins them, then a product of each row."""
+
+    def forward(self, x):
+        joined = torch.cat([x, x[:, :2] if dim == 1 else x], dim=dim)
+        return joined @ joined.transpose(-1, -2)
+
+    x = torch.zeros(2, 3, 4)
+    rows = torch.cat([x, x[:, :2] if dim == 1 else x], dim=dim).shape
+    assert macs(Function(forward), x) == rows[0] * rows[1] ** 2 * rows[2]

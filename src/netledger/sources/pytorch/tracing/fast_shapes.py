@@ -103,6 +103,28 @@ def _convolution(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return _made((x.shape[0], weight.shape[0], *out), x)
 
 
+def _joined(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Tensors of one type that differ in the length of one dimension at most, one after the other along it."""
+    tensors, dim = list(args[0]), args[1] if len(args) > 1 else kwargs.get("dim", 0)
+    if not tensors or not tensors[0].is_floating_point():
+        return NotImplemented
+    first, rank = tensors[0], tensors[0].dim()
+    if not -rank <= dim < rank:
+        return NotImplemented
+    dim %= rank
+    shape, along = list(first.shape), 0
+    for one in tensors:
+        other = list(one.shape)
+        if one.dtype != first.dtype or len(other) != rank or not one.is_contiguous():
+            return NotImplemented
+        along += other[dim]
+        other[dim] = shape[dim]
+        if other != shape:
+            return NotImplemented
+    shape[dim] = along
+    return _made(shape, first)
+
+
 def _in_place(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Written where it was read."""
     return args[0]
@@ -118,6 +140,7 @@ SHORTCUTS: dict[str, Shortcut] = {
     "aten::softmax.int": _softmax,
     **{f"aten::conv{axes}d": _convolution for axes in (1, 2, 3)},
     **{f"aten::{name}_": _in_place for name in ("relu", "silu", "hardswish", "sigmoid", "dropout")},
+    "aten::cat": _joined,
     "aten::linear": _linear,
     "aten::scaled_dot_product_attention": _attention,
 }

@@ -42,6 +42,8 @@ class Surroundings:
         self.outside: dict[int, tuple[Any, Any]] = {}
         """The same for what functions, classes and modules hold, of which only what a pass left is taken away."""
         self.slots: list[tuple[Any, str, Any]] = []
+        self.names: dict[type, list[str]] = {}
+        """The slots of each class that was met."""
         self.cells: dict[int, tuple[Any, Any]] = {}
         self.seen: set[int] = set()
         self.caches: list[tuple[Any, int]] = []
@@ -53,10 +55,17 @@ class Surroundings:
         self.waiting: list[Any] = [model]
         self.later: list[Any] = []
         """Functions and classes, whose surroundings are not the model's own."""
+        self.near = True
+        """Whether what is met is the model's own, so that the globals of its module are looked into: a library that
+        lists its functions in a table would else be walked as a whole."""
         self.content = self.holders
         while self.waiting and len(self.seen) < _MOST:
             self.visit(self.waiting.pop())
-        self.content, self.waiting = self.outside, self.later
+        near, self.later = self.later, self.waiting
+        self.content, self.near = self.outside, True
+        for value in near:
+            self.visit(value)
+        self.near = False
         while self.waiting and len(self.seen) < 2 * _MOST:
             self.visit(self.waiting.pop())
         self.random = _random_states()
@@ -92,7 +101,10 @@ class Surroundings:
             if attributes:
                 self.later.append(kind)
         if kind.__module__ not in _LIBRARIES:
-            for name in _slots_of(kind):
+            names = self.names.get(kind)
+            if names is None:
+                names = self.names[kind] = _slots_of(kind)
+            for name in names:
                 held = getattr(value, name, MISSING)
                 if self.content is self.holders:
                     self.slots.append((value, name, held))
@@ -100,9 +112,16 @@ class Surroundings:
 
     def visit_mapping(self, value: Any) -> None:
         held = _held(value)
-        self.content[id(value)] = (value, held)
-        if len(held) <= _LARGE:
-            self.waiting.extend([one for one in held.values() if type(one) not in _ATOMS])
+        content, waiting = self.content, self.waiting
+        content[id(value)] = (value, held)
+        if len(held) > _LARGE:
+            return
+        for one in held.values():
+            kind = type(one)
+            if (kind is dict or kind is OrderedDict) and not one:  # as most of the hooks of a module
+                content[id(one)] = (one, _EMPTY)
+            elif kind not in _ATOMS:
+                waiting.append(one)
 
     def visit_sequence(self, value: Any) -> None:
         self.content[id(value)] = (value, list(value))
@@ -124,9 +143,11 @@ class Surroundings:
     def visit_function(self, value: Any) -> None:
         for cell in value.__closure__ or ():
             self.visit_cell(cell)
-        self.visit_mapping(value.__dict__)
+        if value.__dict__:
+            self.visit_mapping(value.__dict__)
         self.waiting.extend(value.__defaults__ or ())
-        self.visit_globals(value.__globals__)
+        if self.near:
+            self.visit_globals(value.__globals__)
 
     def visit_cell(self, cell: Any) -> None:
         try:
@@ -150,7 +171,7 @@ class Surroundings:
                 self.waiting.append(one)
             elif kind is CACHE:
                 self.caches.append((one, one.cache_info().misses))
-            elif kind is types.FunctionType:
+            elif kind is types.FunctionType and one.__dict__:
                 if one.__module__ == module:
                     self.visit_mapping(one.__dict__)
                 if one.__closure__ and "__wrapped__" in one.__dict__:
@@ -170,7 +191,7 @@ class Surroundings:
             self.outside[id(base)] = (base, dict(vars(base)))
             self.waiting.extend([one for one in vars(base).values() if type(one) not in _ATOMS])
             names = getattr(sys.modules.get(base.__module__), "__dict__", None)
-            if names is not None:
+            if names is not None and self.near:
                 self.visit_globals(names)
 
     def visit_method(self, value: Any) -> None:
@@ -208,7 +229,8 @@ class Surroundings:
     def put_back(self) -> None:
         """Everything as it was."""
         for container, content in self.holders.values():
-            _restore(container, content)
+            if content is not _EMPTY or container:
+                _restore(container, content)
         for owner, name, held in self.slots:
             if getattr(owner, name, MISSING) is not held:
                 _set_slot(owner, name, held)

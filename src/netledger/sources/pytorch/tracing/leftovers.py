@@ -224,7 +224,6 @@ def _class_of(holder: dict[Any, Any]) -> type | None:
 
 
 def _is_attributes(holder: dict[Any, Any], name: Any) -> bool:
-    """Whether a dictionary is some object's attributes."""
-    return isinstance(name, str) and any(
-        getattr(one, "__dict__", None) is holder for one in gc.get_referrers(holder) if not isinstance(one, dict)
-    )
+    """Whether a dictionary is some object's attributes; a function has none where it is not given any."""
+    owners = (one for one in gc.get_referrers(holder) if not isinstance(one, dict | types.FunctionType))
+    return isinstance(name, str) and any(getattr(one, "__dict__", None) is holder for one in owners)

@@ -159,7 +159,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _install() -> None:
-    _replace(torch.nn.Module, "__call__", _reported_call)
+    _replace_call()
     _replace(torch.backends.mha, "_is_fastpath_enabled", lambda enabled: False)
     _replace(threading.Thread, "start", _watched_start)
     _replace(ThreadPoolExecutor, "submit", _watched_submit)
@@ -175,7 +175,7 @@ def _install() -> None:
         _replace(checkpoint, "_checkpoint_without_reentrant_generator", _non_reentrant)
     flex = sys.modules.get("torch.nn.attention.flex_attention")
     if flex is not None:
-        _replace_code(flex)
+        _replace_flex(flex)
     dynamo = sys.modules.get("torch._dynamo.eval_frame")
     if dynamo is not None:
         _replace(dynamo, "_stance", lambda stance: type(stance)("force_eager"))
@@ -301,8 +301,32 @@ def _non_reentrant(original: Any) -> Any:
     return generator
 
 
-def _replace_code(module: Any) -> None:
-    """``flex_attention`` compiles itself; here it is one operation, also for who imported it by name."""
+def _replace_code(function: Any, stand_in: Any, name: str, made: Callable[[Any], Any]) -> None:
+    """``function`` does what ``stand_in`` does, also for who has it; that calls what ``made`` makes by its ``name``."""
+    keep = function.__code__
+    own = types.FunctionType(keep, function.__globals__, function.__name__, function.__defaults__)
+    own.__kwdefaults__ = function.__kwdefaults__
+    function.__globals__[name] = made(own)
+    _replaced.append((function, "__code__", keep))
+    function.__code__ = stand_in.__code__
+
+
+def _replace_call() -> None:
+    """A module's call: another attribute of the class would be looked up again by each of its many subclasses."""
+    function = torch.nn.Module.__call__
+
+    def stand_in(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return _netledger_call(self, *args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
+
+    code = getattr(function, "__code__", None)
+    if getattr(function, "__module__", "") != torch.nn.Module.__module__ or code is None or code.co_freevars:
+        _replace(torch.nn.Module, "__call__", _reported_call)  # somebody else's
+    else:
+        _replace_code(function, stand_in, "_netledger_call", _reported_call)
+
+
+def _replace_flex(module: Any) -> None:
+    """``flex_attention`` compiles itself; here it is one operation."""
     function = module.flex_attention
     keep = function.__code__
 
@@ -317,15 +341,14 @@ def _replace_code(module: Any) -> None:
     names = keep.co_varnames[: keep.co_argcount + keep.co_kwonlyargcount]
     if names != stand_in.__code__.co_varnames[: len(names)] or keep.co_freevars:
         return
-    own = types.FunctionType(keep, function.__globals__, "flex_attention", function.__defaults__)
-    own.__kwdefaults__ = function.__kwdefaults__
 
-    def chosen(query: Any, key: Any, value: Any, *args: Any, return_aux: Any = None) -> Any:
-        tracer = current()
-        if tracer is None:
-            return own(query, key, value, *args, return_aux=return_aux)
-        return tracer.flex_attention(query, key, value, args[4], return_aux)
+    def followed(own: Any) -> Any:
+        def chosen(query: Any, key: Any, value: Any, *args: Any, return_aux: Any = None) -> Any:
+            tracer = current()
+            if tracer is None:
+                return own(query, key, value, *args, return_aux=return_aux)
+            return tracer.flex_attention(query, key, value, args[4], return_aux)
 
-    module._netledger_flex_attention = chosen
-    _replaced.append((function, "__code__", keep))
-    function.__code__ = stand_in.__code__
+        return chosen
+
+    _replace_code(function, stand_in, "_netledger_flex_attention", followed)
