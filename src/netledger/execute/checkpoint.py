@@ -19,7 +19,7 @@ from netledger.errors import DataError, FormatError, NotFoundError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import IO, Any
 
     from netledger.execute.building import NetworkModule
     from netledger.network import Network
@@ -95,21 +95,26 @@ def load(path: str | Path, device: Any = "cpu") -> dict[str, Any]:
         path = path / "checkpoint.pt"
     if not path.is_file():
         raise NotFoundError(f"no checkpoint '{path}'")
+    with path.open("rb") as stream:
+        return read(stream, str(path), device)
+
+
+def read(stream: IO[bytes], name: str, device: Any = "cpu") -> dict[str, Any]:
+    """The checkpoint in a stream that can be sought, of this name in errors; what is none is a ``FormatError``."""
     try:
-        content = torch.load(path, map_location=device, weights_only=True)
+        content = torch.load(stream, map_location=device, weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError, KeyError) as error:
         raise FormatError(f"is no checkpoint: {str(error).splitlines()[0][:120] if str(error) else 'empty'}").at(
-            file=str(path)
+            file=name
         ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise FormatError("is no checkpoint of netledger").at(file=str(path))
+        raise FormatError("is no checkpoint of netledger").at(file=name)
     if content.get("version") != VERSION:
-        raise FormatError(f"is a checkpoint of version {content.get('version')}; this reads {VERSION}").at(
-            file=str(path)
-        )
+        version = content.get("version")
+        raise FormatError(f"is a checkpoint of version {version}; this reads {VERSION}").at(file=name)
     stated = content.pop("checksum", None)
     if stated is not None and stated != checksum(_kept(content)):
-        raise FormatError("is damaged: what it holds does not fit its own checksum").at(file=str(path))
+        raise FormatError("is damaged: what it holds does not fit its own checksum").at(file=name)
     return content
 
 
@@ -157,4 +162,4 @@ def read_weights(module: NetworkModule, path: str | Path) -> None:
     restore(module, state, str(path))
 
 
-__all__ = ["checksum", "load", "network_of", "read_weights", "restore", "save", "reason_of", "write_atomically"]
+__all__ = ["checksum", "load", "network_of", "read", "read_weights", "restore", "save", "reason_of", "write_atomically"]

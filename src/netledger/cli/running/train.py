@@ -63,6 +63,11 @@ def configure(parser: ArgumentParser) -> None:
     group.add_argument("--device", default=None, help="cpu, cuda, cuda:1 (default: cuda where there is one)")
     group.add_argument("--split", metavar="HOW", help="with torchrun: towers (as in 2012), data or owt (as in 2014)")
     group.add_argument("--workers", type=int, default=None, metavar="N", help="processes that make batches")
+    group.add_argument(
+        "--checkpoint",
+        metavar="URL",
+        help="keep the checkpoint there too, and go on from there: s3://, gs://, any that fsspec knows",
+    )
     group.add_argument("--checkpoint-minutes", type=float, default=10.0, metavar="M")
     group.add_argument("--strict", action="store_true", help="an image that cannot be read is an error")
     group.add_argument("--quiet", action="store_true")
@@ -143,7 +148,7 @@ def _settings(arguments: Namespace, name: str) -> Settings:
     return Settings(
         folder, arguments.seed, device, workers=_workers(arguments, device), minutes=arguments.checkpoint_minutes,
         steps=arguments.steps, resume=arguments.resume, strict=arguments.strict, quiet=arguments.quiet,
-        split=arguments.split, accumulate=arguments.accumulate,
+        split=arguments.split, accumulate=arguments.accumulate, checkpoint=arguments.checkpoint,
         **{option: value for option, value in chosen.items() if value is not None},
     )  # fmt: skip
 

@@ -77,6 +77,10 @@ class Parallel:
         """The first device's number."""
         return number
 
+    def handed(self, data: bytes | None, size: int) -> bytes:
+        """The first device's ``size`` bytes, on all: a file that only its machine has."""
+        return data or b""
+
     @contextlib.contextmanager
     def explained(self, file: Path) -> Iterator[None]:
         """Errors of the connection as one clear line."""
@@ -119,6 +123,12 @@ class Distributed(Parallel):
         value = torch.tensor([number], dtype=torch.float64, device=self.device)
         dist.broadcast(value, 0)
         return float(value)
+
+    def handed(self, data: bytes | None, size: int) -> bytes:
+        """The first device's ``size`` bytes, on all."""
+        held = torch.frombuffer(bytearray(data or size), dtype=torch.uint8).to(self.device)
+        dist.broadcast(held, 0)
+        return held.cpu().numpy().tobytes()
 
     @contextlib.contextmanager
     def explained(self, file: Path) -> Iterator[None]:
