@@ -37,7 +37,7 @@ _FAMILIES = {
     "operations.arithmetic": "add mul sub div pow maximum minimum remainder fmod atan2 eq ne lt le gt ge logical_and "
     "logical_or floor_divide where mean sum amax amin var std logsumexp norm max min median argmax argmin parameter "
     "scale bias",
-    "operations.attention": "scaled_dot_product_attention multihead_attention",
+    "operations.attention": "attention scaled_dot_product_attention multihead_attention",
     "operations.convolution": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d "
     "separable_conv2d conv2d_local conv2d_partial trainable_subsample trainable_subsample2d unfold fold",
     "operations.dense": "linear matmul bmm rbf bilinear einsum lora",

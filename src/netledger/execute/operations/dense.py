@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def linear(making: Making) -> Compute:
     """``x·Wᵀ + b`` on the last dimension; with groups, each on its own slice of it (cuda-convnet's block-diagonal)."""
     groups = making.arguments.get("groups", 1)
+    if making.arguments.get("transposed"):  # kept as (in, out), as GPT-2's are
+        return lambda layer, x: F.linear(x, layer.weight.T, bias_of(layer))
     if groups == 1:
         return lambda layer, x: F.linear(x, layer.weight, bias_of(layer))
 
