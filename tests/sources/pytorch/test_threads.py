@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -279,3 +280,41 @@ def test_work_in_other_threads_is_counted(how, real, device):
     if device == "meta" and real:
         pytest.skip("a model without values is not run with them")
     assert macs(model.to(device), torch.zeros(1, 16), real=real) == 3 * 256
+    model.pool.shutdown()  # where other threads are, nobody's random state is put back
+
+
+def test_an_interrupt_where_pytorch_puts_a_mode_back():
+    """Its context is left half-way, and ends only when nobody holds the traceback any more."""
+    model, before = net(), everything()
+
+    def interrupt_at(n):
+        met = 0
+
+        def trace(frame, event, argument):
+            nonlocal met
+            if (
+                event == "line"
+                and frame.f_code.co_name == "__exit__"
+                and frame.f_code.co_filename == contextlib.__file__
+            ):
+                met += 1
+                if met == n:
+                    sys.settrace(None)
+                    raise KeyboardInterrupt
+            return trace
+
+        sys.settrace(trace)
+        try:
+            counted(model, (1, 3, 8, 8))
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(None)
+        return False
+
+    previous, lines = sys.gettrace(), 0
+    while lines < 40 and interrupt_at(lines + 1):
+        lines += 1
+        assert everything() == before
+    sys.settrace(previous)
+    assert lines > 10

@@ -7,6 +7,7 @@ leaves nothing behind.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -92,11 +93,27 @@ class Watch:
         try:
             self.begin()
             return function(*args, **kwargs)
+        except BaseException as error:
+            _close_contexts(error)
+            raise
         finally:
             try:
                 self.end()
             finally:
                 self.end()
+
+
+_CONTEXTS = (contextlib.__file__, overrides.__file__)
+
+
+def _close_contexts(error: BaseException) -> None:
+    """An interrupt may leave PyTorch's own contexts half-way: they put their mode back now, not with its traceback."""
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename in _CONTEXTS:
+            with contextlib.suppress(RuntimeError):  # it runs
+                step.tb_frame.clear()
+        step = step.tb_next
 
 
 class Pass:
