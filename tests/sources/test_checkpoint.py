@@ -586,6 +586,7 @@ def test_what_stands_beside_a_network_is_no_parameter_of_it(tmp_path: Path, mode
         "loss_history": torch.zeros(50),
         "callbacks": {"best": {"best_model_score": torch.zeros(2)}},
         "train_data": torch.zeros(7, 3),
+        "permutation": torch.zeros(9, dtype=torch.int64),
         "grads": {name: torch.zeros_like(value) for name, value in model.named_parameters()},
     }
     for key, value in beside.items():

@@ -30,7 +30,7 @@ _BY_NAME = {
 }  # fmt: skip
 """The last part of a name → its role. Sources: PyTorch's and Keras's own names, Hugging Face transformers' buffers."""
 
-_COUNTERS = frozenset(("bool", "int64", "int32", "int16", "uint64", "uint32", "uint16"))
+COUNTERS = frozenset(("bool", "int64", "int32", "int16", "uint64", "uint32", "uint16"))
 """Element types that nothing is learned in: an index, a mask or a counter unless its name says it is a weight."""
 
 _LEARNED = frozenset(("float32", "float16", "bfloat16", "float64"))
@@ -67,7 +67,7 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
         return "buffer"
     if last in ("_u", "_v", "base") and ".parametrizations." in f".{name}":  # of spectral and orthogonal ones
         return "buffer"
-    if name.endswith(_GGUF_TABLES) or (dtype in _COUNTERS and last != "qweight" and not name.endswith(".weight")):
+    if name.endswith(_GGUF_TABLES) or (dtype in COUNTERS and last != "qweight" and not name.endswith(".weight")):
         return "buffer"
     return role
 

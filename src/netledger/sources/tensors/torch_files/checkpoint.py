@@ -16,6 +16,7 @@ from netledger.sources import Options, Source
 from netledger.sources.companions import quantisation_beside
 from netledger.sources.files import stem
 from netledger.sources.tensors.module_tree import layers_of, several, tree
+from netledger.sources.tensors.roles import COUNTERS
 from netledger.sources.tensors.torch_files.beside import BESIDE, UNCLEAR_BESIDE
 from netledger.sources.tensors.torch_files.distributed import METADATA, tell
 from netledger.sources.tensors.torch_files.exported import exported_bytes, exported_tensors, program_in
@@ -66,11 +67,17 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[s
     shards = [view.elsewhere for view in walk.views if view.elsewhere is not None]
     if whole != tensors or shards:
         stored = {"elements": sum(shards)} if shards else {}  # the values are in other files
-    tensors = [
-        tensor.replace(elements=_NOT_CLEAR[tensor.role], role="parameter") if tensor.role in _NOT_CLEAR else tensor
-        for tensor in whole
-    ]
+    tensors = [_clear(tensor) for tensor in whole]
     return tensors, (*notes, *_state(tensors), *_copies(tensors), *remarks, *_calls(walk.calls)), stored
+
+
+def _clear(tensor: Tensor) -> Tensor:
+    """A tensor that may be learned or not as one of an unknown number of values; of whole numbers none is learned."""
+    if tensor.role not in _NOT_CLEAR:
+        return tensor
+    if tensor.role == BESIDE and tensor.dtype in COUNTERS:
+        return tensor.replace(role="state")
+    return tensor.replace(elements=_NOT_CLEAR[tensor.role], role="parameter")
 
 
 def _unnamed(archive: Archive, views: list[StorageView], stored: dict[str, int]) -> list[Tensor]:
