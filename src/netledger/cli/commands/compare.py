@@ -41,12 +41,18 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Read them, keep their books, compare."""
-    from netledger.compare import compare_ledgers
-    from netledger.documents.comparison import comparison_document
+    from netledger.garbage import Paused
 
     if len(arguments.networks) < 2:
         raise UsageError("a comparison needs two networks or more", hint="netledger compare alexnet alexnet/ungrouped")
+    with Paused():  # layers, books and rows all stay until they are shown
+        return _compared(arguments)
+
+
+def _compared(arguments: Namespace) -> int:
     from netledger.cli.commands.check import bounds
+    from netledger.compare import compare_ledgers
+    from netledger.documents.comparison import comparison_document
 
     allowed = bounds(arguments.max_increase, "max-increase")
     ledgers = [_ledger(name, arguments) for name in arguments.networks]

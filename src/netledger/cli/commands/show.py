@@ -82,14 +82,22 @@ def count(text: str) -> int:
 
 def run(arguments: Namespace) -> int:
     """Read, count, show."""
-    from netledger.documents.ledger import ledger_document
     from netledger.dtypes import dtype_named
-    from netledger.ledger import keep_books
+    from netledger.garbage import Paused
 
     dtype = None if arguments.dtype is None else dtype_named(arguments.dtype)
     names = several_of(arguments)
     if names:
         return _table(names, arguments, dtype)
+    with Paused():  # layers, books and rows all stay until they are shown
+        return _one(arguments, dtype)
+
+
+def _one(arguments: Namespace, dtype: str | None) -> int:
+    """A single network."""
+    from netledger.documents.ledger import ledger_document
+    from netledger.ledger import keep_books
+
     view = view_of(arguments)
     network = network_of(arguments.network, arguments)
     if arguments.scale is not None:

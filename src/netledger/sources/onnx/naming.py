@@ -6,7 +6,7 @@ from netledger.network_builder import Paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from netledger.sources.onnx.schema import OnnxNode
 
@@ -25,10 +25,7 @@ class Names(Paths):
 
     def path(self, node: OnnxNode, tensors: Sequence[str], prefix: str) -> str:
         """The path of a node: its weights' name, its own, its first value's, or its operator and a number."""
-        candidates = [module_of(tensors[0]) if tensors else ""]
-        candidates += torch_names(node, bool(tensors)) or [node.name]
-        candidates.append(node.outputs[0] if node.outputs else "")
-        for candidate in candidates:
+        for candidate in _candidates(node, tensors):
             if meaningful(candidate) and prefix + candidate not in self.taken:
                 return self.take(prefix + candidate)
         number = self.counts.get(prefix + node.op, 0) + 1
@@ -38,13 +35,20 @@ class Names(Paths):
         return self.take(f"{prefix}{node.op}_{number}")
 
 
+def _candidates(node: OnnxNode, tensors: Sequence[str]) -> Iterator[str]:
+    if tensors:
+        yield module_of(tensors[0])
+    yield from torch_names(node, bool(tensors)) or [node.name]
+    yield from node.outputs[:1]
+
+
 def module_of(tensor: str) -> str:
     """The module that a tensor's name speaks of; empty where it names none.
 
     >>> module_of("conv1_w_0"), module_of("features.0.weight"), module_of("onnx::MatMul_143")
     ('conv1', 'features.0', '')
     """
-    if "::" in tensor:
+    if "::" in tensor or not tensor.endswith(_SUFFIXES):
         return ""
     for suffix in _SUFFIXES:
         if tensor.endswith(suffix) and len(tensor) > len(suffix):
