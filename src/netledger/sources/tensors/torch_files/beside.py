@@ -89,6 +89,8 @@ class _Looked:
 
     def holds_layers(self, value: Any) -> bool:
         """Whether there is a tensor under a layer's name below ``value``, or a whole module."""
+        if isinstance(value, Made) and value.path in self.tensors and not value.items and is_alone(value, self.tensors):
+            return False
         below = [value]
         for part in below:  # grows while it is gone through
             if id(part) in self.found:
@@ -125,3 +127,20 @@ def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
     own = [pair for state in states if isinstance(state, Items) for pair in state.pairs]
     arguments = value.args if isinstance(value.args, tuple) else ()
     return [*value.items, *own, *[(None, item) for item in arguments if isinstance(item, list | tuple)]]
+
+
+def is_alone(made: Made, tensors: Container[str]) -> bool:
+    """Whether a tensor is made of its storage and of numbers, with an empty dict of hooks: nearly every tensor is."""
+    if made.state is not None or type(made.args) is not tuple:
+        return False
+    for part in made.args:
+        kind = type(part)
+        if kind is Made:
+            if part.args != () or part.state is not None or part.path in tensors:
+                return False
+        elif kind is tuple:
+            if not {*map(type, part)} <= {int}:
+                return False
+        elif kind is Items or kind is list:
+            return False
+    return True

@@ -10,7 +10,7 @@ from math import prod
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import NAME_BYTES, TENSORS
-from netledger.sources.tensors.torch_files.beside import BESIDE, roles_beside
+from netledger.sources.tensors.torch_files.beside import BESIDE, is_alone, roles_beside
 from netledger.sources.tensors.torch_files.storages import IN_PICKLE, Outer, Storage, StorageView
 from netledger.wire.pickle import Global, Items, Made, Reference
 
@@ -103,7 +103,7 @@ class Walk:
 
     def beside(self, made: Made, view: StorageView, path: str, role: str | None) -> None:
         """The other tensors that a tensor is made of: indices of sparse ones, scales of quantised ones."""
-        if _is_alone(made):
+        if is_alone(made, _REBUILD):
             return
         own = {view.storage.key} if view.storage is not None else set[str]()
         for inner in self.inside(made.args, made.state):
@@ -248,23 +248,6 @@ class Walk:
 
 
 _OF_MODULES = ("_parameters", "_buffers", "_modules")
-
-
-def _is_alone(made: Made) -> bool:
-    """Whether a tensor is made of its storage and of numbers, with an empty dict of hooks: nearly every tensor is."""
-    if made.state is not None or type(made.args) is not tuple:
-        return False
-    for part in made.args:
-        kind = type(part)
-        if kind is Made:
-            if part.args != () or part.state is not None or part.path in _REBUILD:
-                return False
-        elif kind is tuple:
-            if not {*map(type, part)} <= {int}:
-                return False
-        elif kind is Items or kind is list:
-            return False
-    return True
 
 
 def _shapes_in(value: Any) -> dict[str, tuple[int, ...]]:
