@@ -42,8 +42,8 @@ class Runs:
 def environment(cache: str | None = None) -> dict[str, str]:
     """That of a measured process: this checkout, one thread, bytecode kept as it is of what is installed."""
     found = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-    found.pop("PYTHONDONTWRITEBYTECODE", None)
-    found.pop("NO_COLOR", None)
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "NO_COLOR"):
+        found.pop(name, None)
     if cache is not None:
         found["PYTHONPYCACHEPREFIX"] = cache
     return found
@@ -150,9 +150,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def netledger() -> list[str]:
-    """The installed command where there is one beside this Python; ``python -m`` costs a little more."""
-    script = Path(sys.executable).with_name("netledger")
-    return [str(script)] if script.exists() else [sys.executable, "-m", "netledger"]
+    """What the installed command runs, of this checkout: a script beside this Python may be of another one."""
+    return [sys.executable, "-c", "import sys; from netledger.cli import entry; sys.exit(entry())"]
 
 
 def fresh_index() -> None:
