@@ -20,7 +20,7 @@ from netledger.unknown import Unknown, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from netledger.fleet.batch import Batch, Limits
@@ -156,14 +156,12 @@ def groups_of(network: Network) -> Iterator[tuple[Any, ...]]:
 
     A shared storage is in it once. Where a reader folded very many tensors, a row of its own stands for all of them.
     """
-    tensors = list(stored_once(network))
-    names = [tensor.name.replace("\n", "\\n") for tensor in tensors]
-    found: dict[tuple[Any, ...], list[Tensor]] = {}
-    for tensor, pattern in zip(tensors, _DIGITS.sub("*", "\n".join(names)).split("\n"), strict=bool(tensors)):
-        found.setdefault((pattern, tensor.role, tensor.dtype, tensor.shape), []).append(tensor)
+    found: dict[tuple[Any, ...], list[tuple[Tensor, int]]] = {}
+    for key, tensor, times in _alike(list(stored_once(network))):
+        found.setdefault(key, []).append((tensor, times))
     for key in sorted(found, key=lambda key: (*key[:3], [_size(size) or -1 for size in _sizes(key[3])])):
         pattern, role, dtype, shape = key
-        alike = [(kind[0], len(kind)) for kind in _alike(found[key])]
+        alike = found[key]
         yield (
             None, printable(pattern, _NAME), role, dtype, [_size(size) for size in _sizes(shape)],
             _sum([(_how_many(one), times) for one, times in alike]),
@@ -171,12 +169,21 @@ def groups_of(network: Network) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def _alike(tensors: list[Tensor]) -> Collection[list[Tensor]]:
-    """Those of the same shape that are counted alike."""
-    found: dict[tuple[Any, ...], list[Tensor]] = {}
-    for tensor in tensors:
-        found.setdefault((tensor.elements, tensor.nbytes, "*" in tensor.name), []).append(tensor)
-    return found.values()
+def _alike(tensors: list[Tensor]) -> Iterator[tuple[tuple[Any, ...], Tensor, int]]:
+    """Tensors that are counted alike: their pattern, role, element type and shape, the first, and how many."""
+    names = "\n".join([tensor.name.replace("\n", "\\n") for tensor in tensors])
+    folded = "*" in names
+    first: dict[tuple[Any, ...], Tensor] = {}
+    times: dict[tuple[Any, ...], int] = {}
+    for tensor, pattern in zip(tensors, _DIGITS.sub("*", names).split("\n"), strict=bool(tensors)):
+        key = (
+            pattern, tensor.role, tensor.dtype, tensor.shape, tensor.elements, tensor.nbytes,
+            folded and "*" in tensor.name,
+        )  # fmt: skip
+        first.setdefault(key, tensor)
+        times[key] = times.get(key, 0) + 1
+    for key, tensor in first.items():
+        yield key[:4], tensor, times[key]
 
 
 def _sum(values: list[tuple[int | Unknown | None, int]]) -> int | None:

@@ -49,7 +49,8 @@ class Kind:
 
     def tensor(self, name: str) -> Tensor:
         """A tensor of this kind."""
-        return Tensor(name, role_of(name, self.dtype, self.shape), self.shape, self.dtype, nbytes=self.nbytes)
+        role = role_of(name, self.dtype, self.shape)
+        return Tensor(name, role, self.shape, self.dtype, True, None, None, self.nbytes)
 
 
 def read_tree(
