@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from measuring import Held, table
+from measuring import TIME_WAS_UP, Held, seconds_left, table
 from torch import nn
 from torch.nn import functional as F
 
@@ -242,6 +242,9 @@ def main() -> int:
         return 0
     said: dict[str, dict[str, tuple[str, str]]] = {}
     for tool in TOOLS:
+        if said and seconds_left() <= 0:
+            print(f"{tool}: {TIME_WAS_UP}\n")
+            continue
         command = [sys.executable, __file__, "--tool", tool, "--only", arguments.only]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]

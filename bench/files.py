@@ -18,7 +18,7 @@ from pathlib import Path
 
 from inputs import checkpoint, gguf, keras, onnx, safetensors
 from large import large_checkpoint, large_onnx, million, sharded, vocabulary
-from measuring import ROOT, Held, Runs, environment, missing, netledger, run, table
+from measuring import ROOT, TIME_WAS_UP, Held, Runs, environment, missing, netledger, rounds, run, seconds_left, table
 
 SAFE_OPEN = """
 import json, math, os, safetensors
@@ -97,7 +97,7 @@ def written(name: str, folder: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def measured(name: str, rounds: int, held: Held) -> list[list[str]]:
+def measured(name: str, most: int, files: int, held: Held) -> list[list[str]]:
     """The rows of one file."""
     _, floor, format, peers = FILES[name]
     with tempfile.TemporaryDirectory() as folder:
@@ -111,7 +111,7 @@ def measured(name: str, rounds: int, held: Held) -> list[list[str]]:
                 codes[peer] = [sys.executable, "-c", PEERS[peer][1].format(path=path)]
         seen = {what: Runs() for what in codes}
         run(codes["netledger"], env, Runs())
-        for i in range(rounds):
+        for i in rounds(most, files):
             for what, command in codes.items():
                 if i == 0 or seen[what].failed or seen[what].seconds < 2:  # what is slow is run once
                     run(command, env, seen[what])
@@ -160,10 +160,13 @@ def main() -> int:
         print(FILES[given.only][0](Path(given.write)))
         return 0
     held, rows = Held("files"), []
-    for name in FILES:
-        if given.only in name:
-            rows += measured(name, given.rounds, held)
-            print(f"measured {name}", file=sys.stderr, flush=True)
+    chosen = [name for name in FILES if given.only in name]
+    for place, name in enumerate(chosen):
+        if seconds_left() <= 0:
+            rows.append([name, "netledger", "-", "-", "-", TIME_WAS_UP])
+            continue
+        rows += measured(name, given.rounds, len(chosen) - place, held)
+        print(f"measured {name}", file=sys.stderr, flush=True)
     print(table(["file", "program", "CPU s", "÷ netledger", "MB", "aim, or what is else to say"], rows))
     return held.told()
 

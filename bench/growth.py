@@ -20,7 +20,7 @@ from time import process_time
 
 from floors import FLOORS
 from inputs import SMALL, net, onnx
-from measuring import ROOT, Held, Runs, environment, run, table
+from measuring import ROOT, TIME_WAS_UP, Held, Runs, environment, rounds, run, seconds_left, table
 
 sys.path.insert(0, str(ROOT / "src"))
 
@@ -76,7 +76,7 @@ def seconds(work: Work) -> float:
     return process_time() - begun
 
 
-def measured(name: str, n: int, rounds: int) -> tuple[list[float], float | None]:
+def measured(name: str, n: int, most: int, rows: int) -> tuple[list[float], float | None]:
     """Medians of CPU seconds at n, 2n and 4n, and the floor at 4n where there is one."""
     with tempfile.TemporaryDirectory() as folder:
         works = [work_of(name, Path(folder), size) for size in (n, 2 * n, 4 * n)]
@@ -84,7 +84,7 @@ def measured(name: str, n: int, rounds: int) -> tuple[list[float], float | None]
         floor = works[-1][1]
         seen: list[list[float]] = [[], [], []]
         floors = []
-        for _ in range(rounds):
+        for _ in rounds(most, rows):
             for times, (work, _) in zip(seen, works, strict=True):
                 times.append(seconds(work))
             if floor is not None:
@@ -99,11 +99,11 @@ def peak(name: str, n: int) -> str:
     return "-" if runs.failed else f"{runs.peak:,.0f}"
 
 
-def row(name: str, n: int, rounds: int, held: Held, memory: bool) -> list[str]:
+def row(name: str, n: int, most: int, rows: int, held: Held, memory: bool) -> list[str]:
     """A line of the table; a busy machine gets a second, longer look before an aim is called missed."""
     aim = name if name in held.aims else "other"
-    for again in (rounds, 7):
-        times, floor = measured(name, n, again)
+    for again in (most, 7):
+        times, floor = measured(name, n, again, rows)
         exponent = math.log(max(times[2], 1e-6) / max(times[0], 1e-6), 4)
         if exponent <= held.aims[aim]["exponent"]:
             break
@@ -126,9 +126,13 @@ def main() -> int:
             work_of(given.once[0], Path(folder), int(given.once[1]))[0]()
         return 0
     sizes, held, rows = {name: n for name, (_, n) in READERS.items()} | OTHERS, Held("growth"), []
-    for name in [given.only] if given.only else sizes:
+    chosen = [given.only] if given.only else list(sizes)
+    for place, name in enumerate(chosen):
+        if seconds_left() <= 0:
+            rows.append([name, f"{sizes[name]:,}", *["-"] * 6, TIME_WAS_UP])
+            continue
         try:
-            rows.append(row(name, sizes[name], 3 if given.quick else 7, held, not given.quick))
+            rows.append(row(name, sizes[name], 3 if given.quick else 7, len(chosen) - place, held, not given.quick))
         except Exception as error:
             held.missed.append(f"{name}: {type(error).__name__}: {error}")
             rows.append([name, f"{sizes[name]:,}", *["-"] * 6, f"broke: {type(error).__name__}"])

@@ -10,15 +10,32 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
+from time import monotonic
 
 ROOT = Path(__file__).resolve().parent.parent
 AIMS = tomllib.loads((ROOT / "bench" / "aims.toml").read_text(encoding="utf-8"))
 MOST_SECONDS = 30
 """CPU time of a process; what takes longer is a row that says so."""
+SHARE = "NETLEDGER_BENCH_SECONDS"
+_BEGUN = monotonic()
+TIME_WAS_UP = "not measured: the time was up"
+
+
+def seconds_left() -> float:
+    """What is left of the time that ``run.py`` gives a bench; without it a bench takes what it takes."""
+    return _BEGUN + float(os.environ.get(SHARE, "inf")) - monotonic()
+
+
+def rounds(most: int, rows: int = 1) -> Iterator[int]:
+    """So many rounds, one at least, fewer where the time is up: this row's part of it where ``rows`` are to come."""
+    ends = monotonic() + seconds_left() / rows
+    for i in range(most):
+        if i == 0 or monotonic() < ends:
+            yield i
 
 
 class Runs:

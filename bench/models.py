@@ -13,7 +13,7 @@ import json
 import sys
 from statistics import median
 
-from measuring import ROOT, Held, Runs, environment, missing, run, table
+from measuring import ROOT, Held, Runs, environment, missing, rounds, run, table
 
 BUILD = {
     "alexnet": "model, data = images('alexnet')",
@@ -101,11 +101,11 @@ OFTEN = ("building and running", "netledger", "FlopCounterMode")
 """What the aims are about is measured in every round, the other peers in the first."""
 
 
-def measured(model: str, rounds: int) -> tuple[dict[str, list[list[float]]], dict[str, str]]:
+def measured(model: str, most: int) -> tuple[dict[str, list[list[float]]], dict[str, str]]:
     """Each tool's (first, second, peak, MACs) of every round; and why there are none of a tool."""
     found: dict[str, list[list[float]]] = {}
     why: dict[str, str] = {}
-    for i in range(rounds):
+    for i in rounds(most):
         for tool, (needs, code) in TOOLS.items():
             absent = missing(needs)
             if absent:
@@ -122,9 +122,9 @@ def measured(model: str, rounds: int) -> tuple[dict[str, list[list[float]]], dic
     return found, why
 
 
-def rows_of(model: str, rounds: int, held: Held) -> list[list[str]]:
+def rows_of(model: str, most: int, held: Held) -> list[list[str]]:
     """The lines of one model; the ratios are to the fastest peer that counts anything."""
-    found, why = measured(model, rounds)
+    found, why = measured(model, most)
     at = {tool: [median([one[i] for one in all_]) for i in range(3)] for tool, all_ in found.items()}
     floor = at.get("building and running", [0, 0, 0])[2]
     figures = {}

@@ -3,7 +3,9 @@
     python bench/run.py [--quick] [--growth] [--write docs/performance.md]
 
 ``--quick`` measures start-up without peers and growth in few rounds; ``--growth`` growth alone, which is what depends
-on no machine. The exit code is 1 where a bench broke or a row misses its aim (``bench/aims.toml``).
+on no machine. All of it ends within ten minutes, the quick one within ninety seconds, on a busy machine too: each bench
+has a share of what is left, measures in fewer rounds where that is short, and names what it did not come to. The exit
+code is 1 where a bench broke or a row misses its aim (``bench/aims.toml``).
 """
 
 from __future__ import annotations
@@ -18,18 +20,20 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
 
-from measuring import ROOT
+from measuring import ROOT, SHARE
 
 BENCHES = {
-    "startup": ("Start-up", "startup.py", [], ["--quick"]),
-    "growth": ("How work grows", "growth.py", [], ["--quick"]),
-    "files": ("Files", "files.py", [], None),
-    "census": ("A census", "census.py", [], None),
-    "models": ("Live models", "models.py", [], None),
-    "accuracy": ("Who counts right", "accuracy.py", [], None),
-    "train": ("A training step", "train.py", ["--steps", "3", "--batch", "8"], None),
+    "startup": ("Start-up", "startup.py", [], ["--quick"], 90),
+    "growth": ("How work grows", "growth.py", [], ["--quick"], 110),
+    "files": ("Files", "files.py", [], None, 180),
+    "census": ("A census", "census.py", [], None, 50),
+    "models": ("Live models", "models.py", [], None, 60),
+    "accuracy": ("Who counts right", "accuracy.py", [], None, 50),
+    "train": ("A training step", "train.py", ["--steps", "3", "--batch", "8"], None, 40),
 }
-"""``name → (heading, script, its options, its options where it must be quick)``; ``None``: not then."""
+"""``name → (heading, script, its options, its options where it must be quick, its part of the time)``; ``None``: not
+then."""
+SECONDS, QUICK_SECONDS = 570, 75
 PEERS = (
     "torch torchvision torchinfo fvcore ptflops thop calflops torchlens modelinfo-cli onnx onnx-tool safetensors gguf "
     "transformers accelerate keras"
@@ -74,16 +78,23 @@ def main() -> int:
     parser.add_argument("--rounds", help="of files and live models, on a machine that is short of time")
     parser.add_argument("--write", metavar="PAGE", help="keep the tables in this file")
     given = parser.parse_args()
-    failed, tables = [], []
-    for name, (heading, script, options, quick) in BENCHES.items():
-        if (given.growth and name != "growth") or (given.quick and quick is None):
-            continue
+    failed, tables, started = [], [], monotonic()
+    chosen = {
+        name: bench
+        for name, bench in BENCHES.items()
+        if not (given.growth and name != "growth") and not (given.quick and bench[3] is None)
+    }
+    parts = sum([part for *_, part in chosen.values()])
+    for name, (heading, script, options, quick, part) in chosen.items():
+        left = started + (QUICK_SECONDS if given.quick else SECONDS) - monotonic()
+        share, parts = max(left, 0) * part / parts, parts - part
         words = quick if (given.quick or given.growth) and quick is not None else options
         if given.rounds and name in ("files", "models"):
             words = [*words, "--rounds", given.rounds]
         begun = monotonic()
         command = [sys.executable, str(ROOT / "bench" / script), *words]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        env = {**os.environ, SHARE: f"{share:.0f}"}
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=env)
         text = done.stdout.strip()
         print(f"## {heading}\n\n{text}\n\n({monotonic() - begun:.0f} s)\n", flush=True)
         tables.append(f"## {heading}\n\n{text}")
