@@ -24,10 +24,26 @@ def growth(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
 
 @pytest.mark.parametrize(("times", "said"), [((1.0, 2.0, 4.0), 0), ((1.0, 4.0, 16.0), 1)])
 def test_exit_code(growth, times, said, monkeypatch, capsys) -> None:
-    monkeypatch.setattr(growth, "measured", lambda name, n, rounds: (list(times), None))
+    monkeypatch.setattr(growth, "measured", lambda name, n, rounds, rows: (list(times), None))
     monkeypatch.setattr(sys, "argv", ["growth.py", "--quick", "--only", "net"])
     assert growth.main() == said
     assert ("missed: net" in capsys.readouterr().out) == bool(said)
+
+
+@pytest.mark.parametrize(("seconds", "found"), [("1000", [0, 1, 2]), ("0", [0])])
+def test_rounds_are_shed_where_the_time_is_up(seconds, found, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "bench"))
+    monkeypatch.setenv("NETLEDGER_BENCH_SECONDS", seconds)
+    measuring = importlib.import_module("measuring")
+    assert list(measuring.rounds(3)) == found
+    sys.modules.pop("measuring")
+
+
+def test_a_row_that_was_not_come_to_is_named(growth, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(growth, "seconds_left", lambda: -1.0)
+    monkeypatch.setattr(sys, "argv", ["growth.py", "--quick", "--only", "net"])
+    assert growth.main() == 0
+    assert "not measured: the time was up" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["safetensors", "gguf", "checkpoint", "onnx", "net", "prototxt", "cfg", "keras"])
