@@ -198,9 +198,10 @@ def _troubles(ledger: Ledger) -> list[Block]:
             for d in ledger.discrepancies
         ]
         blocks += [Heading("Discrepancies"), Points(_shortened(items))]
-    if ledger.unknown:
+    unread = ledger.unknown
+    if unread:
         reasons: dict[str, list[str]] = {}
-        for path, unknown in ledger.unknown:
+        for path, unknown in unread:
             reasons.setdefault(unknown.reason, []).append(path)
         items = [Verdict("unread", Runs(reason, ": ", *_paths(paths))) for reason, paths in reasons.items()]
         blocks += [Heading("Unknown"), Points(_shortened(items))]

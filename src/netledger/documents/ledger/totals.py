@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from netledger.documents.model import Facts, Quantity, Runs, Verdict
 from netledger.layers.sizes import shape_text
-from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,9 +129,10 @@ def _dtypes(ledger: Ledger) -> str:
         return ledger.dtype
     found: dict[str, None] = {}
     for entry in ledger.entries:
-        if entry.tensors:
-            found.update((tensor.dtype, None) for tensor in entry.tensors if tensor.role not in _NOT_IN_BYTES)
-        elif entry.parameters != 0:
+        for tensor in entry.tensors:
+            if tensor.role not in _NOT_IN_BYTES:
+                found[tensor.dtype] = None
+        if not entry.tensors and _has_parameters(entry):
             found[entry.layer.dtype or ledger.network.dtype] = None
     return ", ".join(found) or ledger.network.dtype
 
@@ -161,7 +161,7 @@ def double_entries(ledger: Ledger) -> tuple[int, int, int]:
 
 
 def _has_parameters(entry: Entry) -> bool:
-    return bool(entry.evidence) or isinstance(count := entry.parameters, Unknown) or count != 0
+    return bool(entry.evidence or entry.weights or entry.biases)  # an Unknown is not nothing
 
 
 def evidence_sentence(ledger: Ledger) -> Value:
