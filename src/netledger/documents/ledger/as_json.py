@@ -221,7 +221,9 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
 
 
 def _shape(shape: Shape) -> list[int | None] | None:
-    return None if isinstance(shape, Unknown) else [_known(size) for size in shape]
+    if isinstance(shape, Unknown):
+        return None
+    return list(shape) if {*map(type, shape)} <= {int} else [_known(size) for size in shape]  # type: ignore[arg-type]
 
 
 def _known(value: int | Unknown) -> int | None:
