@@ -105,17 +105,21 @@ def measured(name: str, most: int, files: int, held: Held) -> list[list[str]]:
         codes = {"netledger": [*netledger(), "show", path, *(["--format", format] if format else [])]}
         if floor:
             codes["floor"] = [sys.executable, str(ROOT / "bench" / "floors.py"), floor, path]
-        absent = {peer: missing(PEERS[peer][0]) for peer in peers}
+        absent = {peer: f"not installed: {needs}" for peer in peers if (needs := missing(PEERS[peer][0]))}
         for peer in peers:
-            if not absent[peer]:
+            if peer not in absent:
                 codes[peer] = [sys.executable, "-c", PEERS[peer][1].format(path=path)]
         seen = {what: Runs() for what in codes}
         run(codes["netledger"], env, Runs())
         for i in rounds(most, files):
             for what, command in codes.items():
-                if i == 0 or seen[what].failed or seen[what].seconds < 2:  # what is slow is run once
+                if not i and what in peers and seconds_left() <= 0:
+                    absent[what] = TIME_WAS_UP
+                elif what in absent:
+                    continue
+                elif i == 0 or seen[what].failed or seen[what].seconds < 2:  # what is slow is run once
                     run(command, env, seen[what])
-    return rows_of(name, seen, absent, held)
+    return rows_of(name, {what: runs for what, runs in seen.items() if what not in absent}, absent, held)
 
 
 def rows_of(name: str, seen: dict[str, Runs], absent: dict[str, str], held: Held) -> list[list[str]]:
@@ -142,7 +146,7 @@ def rows_of(name: str, seen: dict[str, Runs], absent: dict[str, str], held: Held
             said = f"says {runs.said.splitlines()[-1][:40]}"
         ratio = f"{runs.seconds / ours.seconds:.2f}"
         rows.append([*cells, f"{runs.seconds:.3f}", ratio, f"{runs.peak:,.0f}", said])
-    return rows + [["", what, "-", "-", "-", f"not installed: {needs}"] for what, needs in absent.items() if needs]
+    return rows + [["", what, "-", "-", "-", why] for what, why in absent.items()]
 
 
 def _says(text: str, total: str) -> bool:

@@ -13,7 +13,7 @@ import json
 import sys
 from statistics import median
 
-from measuring import ROOT, Held, Runs, environment, missing, rounds, run, table
+from measuring import ROOT, TIME_WAS_UP, Held, Runs, environment, missing, rounds, run, seconds_left, table
 
 BUILD = {
     "alexnet": "model, data = images('alexnet')",
@@ -110,6 +110,8 @@ def measured(model: str, most: int) -> tuple[dict[str, list[list[float]]], dict[
             absent = missing(needs)
             if absent:
                 why[tool] = f"not installed: {absent}"
+            elif not i and tool not in OFTEN and seconds_left() <= 0:
+                why[tool] = TIME_WAS_UP
             if tool in why or (i and tool not in OFTEN):
                 continue
             runs = Runs()
