@@ -223,7 +223,8 @@ def test_a_disk_that_takes_a_part_only(words: list[str], unbuffered: str, tmp_pa
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048));"
         "from netledger.cli import main; sys.exit(main(sys.argv[1:]))"
     )
-    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    no_bytecode = {"PYTHONDONTWRITEBYTECODE": "1"}  # it would be cut to the limit, and be read by who comes next
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered, **no_bytecode}
     with (tmp_path / "ledger.txt").open("wb") as file:
         done = subprocess.run(
             [sys.executable, "-c", limit, *words], stdout=file, stderr=subprocess.PIPE, text=True, env=environment
