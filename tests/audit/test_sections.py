@@ -27,3 +27,12 @@ def test_a_network_named_in_passing_does_not_split_the_calculation():
         "VGG-16, unlike AlexNet, has only 3x3 kernels.\nconv1: 3*3*3*64 + 64 = 1,792\nfc8: 4096*1000 + 1000 = 4,097,000"
     )
     assert (result.verdict, result.network) == ("right", "vgg16")
+
+
+@pytest.mark.parametrize("between", ["\t", " | ", " & ", ";", ",", "    "])
+def test_a_name_ends_where_its_cell_does(between):
+    """The published counts of Mixtral: 46.7B, of which a token uses 12.9B; GPT-2's 117M is its known erratum."""
+    rows = [("Model", "Total", "Active"), ("Mixtral-8x7B", "46.7B", "12.9B"), ("GPT-2", "117M", "124M")]
+    result = audit("\n".join(between.join(row) for row in rows))
+    assert [(finding.line_no, finding.expected) for finding in result.findings] == [(3, 124_439_808)]
+    assert [line.verdict for line in result.lines if line.line_no == 2] == ["right"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,11 +73,14 @@ def sections(text: str, named: Iterable[Named]) -> dict[str, str]:
     return {name: "\n".join(kept) for name, kept in found.items()}
 
 
+BETWEEN_CELLS = re.compile(r"[\t&;,]| {3}")
+"""What stands between the cells of a row, beside bars, over whose rows a header goes on anyway."""
+CELL = re.compile(r"[^\s&;,]+(?: [^\s&;,]+)*")
+
+
 def _ruled(line: str) -> str:
-    """What stands for a line of another network: a rule of as many cells between tabs, whose header goes on over it;
-    else nothing.
-    """
-    return "\t".join(["-"] * (line.count("\t") + 1)) if "\t" in line else ""
+    """What stands for another network's line: a rule of as many cells, whose header goes on over it; else nothing."""
+    return CELL.sub(lambda cell: "-".ljust(len(cell[0])), line) if BETWEEN_CELLS.search(line.strip()) else ""
 
 
 BULLETS = ("-", "*", "+", "•", "·")

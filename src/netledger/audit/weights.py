@@ -36,7 +36,7 @@ ONE_OF_SEVERAL = 2.0
 """The label names several layers; this is one of them."""
 ANOTHERS_NAME = 3.0
 """The label is another layer's own name."""
-ANOTHERS_PROJECTION = 2.0
+ANOTHERS_PROJECTION = 3.0
 """The label names another of attention's projections: ``Wk`` for ``q_proj``."""
 
 IN_SECTION = 1.2

@@ -124,6 +124,8 @@ def sentence(finding: Finding) -> str:
     if expected is None:
         return finding.why
     shown = f"{expected:,}" if isinstance(expected, int) else f"{expected:,.6g}"
+    if "," in shown and shown in [word.strip(":,;.()") for word in finding.why.split()]:
+        return finding.why  # it is told there already
     return f"{finding.why} → {shown}" if finding.why else shown
 
 

@@ -136,7 +136,8 @@ def _is_shared_table(
     value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
 ) -> tuple[str, str] | None:
     shares = 1 + sum(1 for _, owner in tied_tables(books) if owner is part)
-    if part.family == "embedding" and 1 < value <= max(shares, MOST_SHARES):
+    own = sum(1 for other in books.weighted if other.full == part.full)
+    if part.family == "embedding" and own < value and 1 < value <= max(shares, MOST_SHARES):
         why = f"the table of {part.shown} is shared: its {part.full:,} values count once, not {value} times"
         return "tied_embeddings_double_counted", why
     return None

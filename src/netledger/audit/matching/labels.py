@@ -197,8 +197,11 @@ class Labels:
                 for name in names
             ):
                 best = min(best, SYNONYM)
-        if best == 0 and not elsewhere and self._names_another(wording, part):
-            return ANOTHERS_PROJECTION
+        if best == 0 and not elsewhere:
+            if self._names_another(wording, part):
+                return ANOTHERS_PROJECTION
+            if self._named_projections(wording) == {self.projections.get(id(part))}:
+                return SYNONYM
         return best if best < 0 else (ANOTHERS_NAME if elsewhere else 0.0)
 
     def is_anothers(self, wording: Wording, quantity: Quantity) -> bool:
@@ -211,10 +214,13 @@ class Labels:
 
     def _names_another(self, wording: Wording, part: Part) -> bool:
         """Whether a label names other projections than this one, which the network has: ``Wk`` is not ``q_proj``."""
-        own = self.projections.get(id(part))
-        few = len(wording.keys) <= 2 or all(len(word) == 1 or word.lower() in AND for word in wording.words)
-        named = {PROJECTION[key] for key in wording.keys if key in PROJECTION and (len(key) > 1 or few)}
+        own, named = self.projections.get(id(part)), self._named_projections(wording)
         return own is not None and bool(named) and own not in named and named <= set(self.projections.values())
+
+    def _named_projections(self, wording: Wording) -> set[str]:
+        """The projections of attention that a label speaks of, by words or by letters alone: ``Wk``, ``k, v``."""
+        few = len(wording.keys) <= 2 or all(len(word) == 1 or word.lower() in AND for word in wording.words)
+        return {PROJECTION[key] for key in wording.keys if key in PROJECTION and (len(key) > 1 or few)}
 
     def _by_number(self, wording: Wording, part: Part, by_name: float) -> float:
         if wording.ordinal is None or id(part) not in self.ordinals or not wording.families:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.labels import Labels
 
 ALIKE = 0.1
 """By how much labels may differ in cost that name layers equally well."""
+COUNTS_OF_ONE = frozenset(("layer", "weights"))
+"""Roles of what a row says of one layer."""
 
 
 class LikeRows:
     """Rows of the same label, in their order against the layers that the label names, in theirs."""
 
     def __init__(self, items: list[Item], books: Books, labels: Labels) -> None:
-        self.books, self.labels = books, labels
+        self.books, self.labels, self._items = books, labels, items
         self._places: dict[int, int] = {}
         self._kept: dict[tuple[tuple[str, ...], int], list[Part]] = {}
         self._rows: dict[tuple[tuple[str, ...], str], list[Item]] = {}
@@ -29,31 +33,56 @@ class LikeRows:
                     rows.append(item)
 
     def due(self, item: Item) -> Part | None:
-        """The layer that a row says again the one before of, where all its like have theirs; else ``None``."""
+        """The layer that a row stands for where it says one beside it again, and all its like say theirs; else
+        ``None``.
+        """
         rows = self._rows.get((tuple(item.statement.label), item.statement.quantity), [])
-        place = self._places.get(id(item), 0)
-        if place == 0 or item.right is None or rows[place - 1].value != item.value:
+        place = self._places.get(id(item))
+        if len(rows) < 2 or place is None or item.right is None or item.right.quantity.role not in COUNTS_OF_ONE:
             return None
-        parts = self._named(item, len(rows))
-        if len(parts) != len(rows) or self.books.count(parts[place]) == self.books.count(parts[place - 1]):
+        parts = self._named(item, rows)
+        if len(parts) != len(rows):
             return None
         owners = [row.right.quantity.first if row.right is not None else None for row in rows]
-        if owners[place] is not parts[place - 1]:
-            return None
-        others = [owner is part for i, (owner, part) in enumerate(zip(owners, parts, strict=True)) if i != place]
-        return parts[place] if all(others) else None
+        alike = [self._is_alike(owner, part) for owner, part in zip(owners, parts, strict=True)]
+        beside = [parts[i] for i in (place - 1, place + 1) if 0 <= i < len(parts)]
+        again = any(self._is_alike(owners[place], part) for part in beside)
+        return parts[place] if again and not alike[place] and alike.count(False) == 1 else None
 
-    def _named(self, item: Item, count: int) -> list[Part]:
-        """So many layers that the label names best, else those of the kind that its layer is of."""
-        key = tuple(item.statement.label), count
+    def _is_alike(self, owner: Part | None, part: Part) -> bool:
+        return owner is not None and self.books.terms(owner) == self.books.terms(part)
+
+    def _named(self, item: Item, rows: list[Item]) -> list[Part]:
+        """As many layers as there are such rows: those that the label names best, else those of the kind that its
+        layer is of, else those of them between what the lines before and behind are about.
+        """
+        key = tuple(item.statement.label), len(rows)
         if key not in self._kept:
-            self._kept[key] = self._worked_out(item, count)
+            self._kept[key] = self._worked_out(item, rows)
         return self._kept[key]
 
-    def _worked_out(self, item: Item, count: int) -> list[Part]:
+    def _worked_out(self, item: Item, rows: list[Item]) -> list[Part]:
         costs = [(part, self.labels.cost(item.wording, part)) for part in self.books.weighted]
         least = min([cost for _, cost in costs], default=0.0)
         best = [part for part, cost in costs if cost <= least + ALIKE]
-        if len(best) == count or item.right is None:
+        if len(best) == len(rows) or item.right is None:
             return best
-        return [part for part in self.books.weighted if part.family == item.right.quantity.first.family]
+        family = item.right.quantity.first.family
+        of_family = [part for part in self.books.weighted if part.family == family]
+        if len(of_family) == len(rows):
+            return of_family
+        before, behind = (
+            self._owner(range(rows[0].index - 1, -1, -1)),
+            self._owner(range(rows[-1].index + 1, len(self._items))),
+        )
+        first = of_family.index(before) + 1 if before in of_family else 0
+        last = of_family.index(behind) if behind in of_family else len(of_family)
+        return of_family[first:last]
+
+    def _owner(self, places: Iterable[int]) -> Part | None:
+        """The one layer that the next line that is about one is about."""
+        for place in places:
+            right = self._items[place].right
+            if right is not None and right.quantity.role in COUNTS_OF_ONE and len(right.quantity.cover) == 1:
+                return right.quantity.first
+        return None

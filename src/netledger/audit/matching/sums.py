@@ -86,6 +86,8 @@ class Sums:
         self.tops: list[Item] = []
         self.found: dict[int, Sum] = {}
         self.totals: dict[Value, Item] = {}
+        self.worked_out: Value = 0
+        """What the lines so far add up to that work something out."""
 
     def run(self) -> dict[int, Sum]:
         """``index of an item → its sum``."""
@@ -106,6 +108,8 @@ class Sums:
                 self.tops.append(item)
             if item.statement.is_total and item.value is not None:
                 self.totals[item.value] = item
+            if _is_worked_out(item) and item.value is not None:
+                self.worked_out += item.value
         self._nested()
         return self.found
 
@@ -167,6 +171,8 @@ class Sums:
         if item.products is not None or len(self.tops) < 1 or item.error:
             return False
         several = item.right is not None and item.right.quantity.role in SEVERAL
+        if item.statement.label and several_layers(item.right):
+            return self._of_lines_above(item)
         if item.right is not None and not several:
             return False
         if item.statement.label:
@@ -185,14 +191,15 @@ class Sums:
         return False
 
     def _reachable(self, item: Item) -> bool:
-        """Whether two or more of the lines above can add up to a number: at least the two least of them, at most all.
+        """Whether two or more of the lines above can add up to a number: at least the two least of them, at most all
+        that are there, or that work something out.
 
         Lists of thousands of numbers are judged so without trying each number as the sum of those above it.
         """
         values = [top.value for top in self.tops[-MOST_TOPS:] if top.value is not None]
         if len(values) < 2 or item.value is None or min(values) < 0:
             return len(values) > 1
-        return sum(sorted(values)[:2]) <= item.value <= sum(values)
+        return sum(sorted(values)[:2]) <= item.value <= max(sum(values), self.worked_out)
 
     def _repeats_total_above(self, item: Item) -> bool:
         """``x 24 | 220,308,480`` below the sum of one of 24 blocks, of which it is the whole then."""
@@ -287,6 +294,8 @@ class Sums:
         yield plain
         yield [top for top in plain if top.index in self.counts]
         yield [top for top in tops if top.products is not None and top.stated is not None]
+        if not item.error and item.value is not None and item.value >= LEAST_TELLING:
+            yield [one for one in self.items if one.index < item.index and _is_worked_out(one)]
         section = [top for top in tops if top.statement.section == item.statement.section]
         if len(section) != len(tops):
             yield section
@@ -380,6 +389,17 @@ def _is_half(item: Item, following: Item) -> bool:
     """``each direction: 80,800, both: 161,600``: the next number of the line is twice this one."""
     same = following.statement.row == item.statement.row and following.products is None
     return same and bool(item.value) and following.value == 2 * (item.value or 0)
+
+
+def _is_worked_out(item: Item) -> bool:
+    """Whether a line works a count out, and is no sum of others by its name."""
+    worked = item.products is not None and item.stated is not None and not item.statement.is_total
+    return worked and item.statement.quantity in ("", "params", "weights", "biases")
+
+
+def several_layers(meaning: Meaning | None) -> bool:
+    """Whether a meaning is of several layers together."""
+    return meaning is not None and (len(meaning.quantity.cover) > 1 or meaning.quantity.first.times > 1)
 
 
 def _is_piece(item: Item) -> bool:

@@ -34,7 +34,8 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
             if token.kind != "num" or i < 2 or tokens[i - 1].text not in ("=",) or tokens[i - 1].kind != "rel":
                 continue
             if i + 1 < len(tokens) and tokens[i + 1].kind in ("op", "rel") and tokens[i + 1].text != "≈":
-                continue
+                if not _leads_to_a_formula(tokens, i):
+                    continue
             if i + 2 < len(tokens) and tokens[i + 1].kind == "open":
                 if tokens[i + 2].kind in ("num", "open") or not tokens[i + 1].spaced:
                     continue  # "MHA = 4(d^2 + d) = …"
@@ -55,6 +56,13 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
                     found.setdefault(name, token.value)
                 j -= 2
     return found
+
+
+def _leads_to_a_formula(tokens: list[Token], i: int) -> bool:
+    """``n=40 -> 2Vd + n(4d^2 + …)``: behind the arrow begins what the letter is in, and no size that it becomes."""
+    letter = is_variable(tokens[i - 2].text) and tokens[i + 1].text == "→"
+    following = tokens[i + 2 : i + 4]
+    return letter and len(following) > 1 and (following[0].kind == "name" or following[1].kind in ("name", "op"))
 
 
 def _before_products(tokens: list[Token], j: int) -> int:

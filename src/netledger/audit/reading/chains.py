@@ -11,7 +11,7 @@ from netledger.audit.reading.cutting import (
     shape_of,
     take_label,
 )
-from netledger.audit.reading.expressions import Parsed, Symbolic, parse
+from netledger.audit.reading.expressions import Parsed, Symbolic, is_variable, parse
 from netledger.audit.reading.nodes import Node, multiply
 from netledger.audit.reading.sorts import (
     BYTES,
@@ -19,6 +19,7 @@ from netledger.audit.reading.sorts import (
     STRONG,
     announces,
     count_of,
+    counts_values,
     in_bytes,
     is_coded,
     is_count,
@@ -128,6 +129,12 @@ class Chains:
                     statement = Statement(piece[0].line_no)
                     waiting, index = [("", piece), *waiting[index + 1 :]], 0
                     continue
+            if relation == "→" and self._is_a_size(statement):
+                self._finish(statement, pieces)
+                finished.append(statement)
+                statement = Statement(piece[0].line_no if piece else statement.line_no)
+                waiting, index = [("", piece), *waiting[index + 1 :]], 0
+                continue  # "n = 40 -> 2Vd + n(4d^2 + …) = …"
             if relation == "=" and index and self._binds(waiting[index - 1][1], piece):
                 index += 1
                 continue
@@ -163,6 +170,12 @@ class Chains:
     def _names_one(self, label: list[str]) -> bool:
         """Whether a label names a layer: by a word, or by a name of code that is no size."""
         return names_layer(label) or (is_coded(label) and label[0] not in self.bindings)
+
+    def _is_a_size(self, statement: Statement) -> bool:
+        """Whether all that is read so far is a size that a letter has, by which formulas go on."""
+        label, members = statement.label, statement.members
+        given = len(label) == 1 and len(members) == 1 and is_variable(label[0]) and is_number(members[0])
+        return given and members[0].node is not None and self.bindings.get(label[0]) == members[0].node.value
 
     def _binds(self, before: list[Token], piece: list[Token]) -> bool:
         """``4*(n*m + n) with n = 3``: the number is the name's size, no result."""
@@ -322,6 +335,8 @@ class Chains:
         if statement.expression is not None and in_bytes(statement.expression):
             statement.quantity = statement.quantity or "bytes"
             whole_bytes(statement)
+        if statement.quantity == "bytes" and counts_values(statement):
+            statement.quantity, statement.approximate = "features", True  # such lists round to 800K
         if statement.quantity == "ops":
             statement.scale = scale_in([*statement.words, *statement.label, *statement.inner])
         if statement.stated is not None:

@@ -30,7 +30,7 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
         if token.kind == "open" and i in pairs:
             inside_until = max(inside_until, pairs[i])
         ends = _separates_values(tokens, i) or (token.kind in ENDS and _cuts(tokens, i))
-        ends = ends or _begins_remark(tokens, i)
+        ends = ends or _begins_remark(tokens, i) or _is_dash(tokens, i)
         if i > inside_until and _begins_setting(tokens, i):
             clauses.append([])
         if (i > inside_until and ends) or (i > inside_until and token.kind == "name" and _joins_equations(tokens, i)):
@@ -73,6 +73,25 @@ def _begins_remark(tokens: list[Token], i: int) -> bool:
     after = tokens[i + 1 :]
     words = all(token.kind == "name" for token in after[:LEAST_REMARKED])
     return words and any(token.kind == "pct" for token in after) and all(t.kind not in ("op", "rel") for t in after)
+
+
+def _is_dash(tokens: list[Token], i: int) -> bool:
+    """Whether a minus is a dash, behind which a sentence goes on: ``354,823,168 – hence "355M"``."""
+    if tokens[i].text != "-" or tokens[i].kind != "op" or not tokens[i].spaced or not 0 < i < len(tokens) - 2:
+        return False
+    before, word, after = tokens[i - 1], tokens[i + 1], tokens[i + 2]
+    written = word.kind == "name" and word.spaced and len(word.text) >= LEAST_NAME and word.text.islower()
+    return (
+        before.kind == "num"
+        and not before.unit
+        and before.value >= LEAST_BEFORE_DASH
+        and written
+        and after.kind not in ("op", "rel")
+    )
+
+
+LEAST_BEFORE_DASH = 1000
+"""A smaller number may be a size from which a named one is taken."""
 
 
 def _begins_setting(tokens: list[Token], i: int) -> bool:

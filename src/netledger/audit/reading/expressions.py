@@ -333,7 +333,7 @@ def _is_arithmetic(tokens: list[Token], value_of: Lookup) -> bool:
     glued = False
     for i, token in enumerate(tokens):
         if token.kind == "num" or (token.kind == "name" and value_of(token.text) is not None):
-            numbers += 1
+            numbers += not (i and tokens[i - 1].kind == "num" and not token.spaced)  # "4d^2" is one number
             if i and tokens[i - 1].kind == "name" and not token.spaced:
                 glued = True
         elif token.kind == "op":

@@ -19,6 +19,7 @@ from netledger.audit.reading.points import settle_points
 from netledger.audit.reading.sheets import barred
 from netledger.audit.reading.tokens import Token, tokenize
 from netledger.audit.reading.words import is_east_asian, is_total, quantity_of
+from netledger.audit.words import NOTHING
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES, CALCULATION_LINES, CALCULATION_NUMBERS, EXPRESSION_CHARACTERS, NESTING
 
@@ -29,7 +30,7 @@ _BULLETS = ("- ", "* ", "+ ", "• ", "‣ ", "◦ ", "▪ ", "– ", "// ", "//
 class Line:
     """One logical line: its tokens, the number of the text line it begins on, what it was, why it is unread.
 
-    ``role`` is ``text heading header rule blank unread``; ``cells`` are token lists split at bars and wide gaps;
+    ``role`` is ``text heading header remark rule blank unread``; ``cells`` are token lists split at bars and wide gaps;
     ``columns`` the (start, end) of each; ``barred`` whether bars made them; ``titled`` whether it begins as a heading
     or a comment does.
     """
@@ -65,7 +66,7 @@ def read_lines(text: str) -> list[Line]:
     names = misread(rows)
     row: Line | None = None
     starred = sum(raw.lstrip(QUOTE).startswith("* ") for raw in rows) >= LEAST_STARRED
-    for line_no, (raw, told) in enumerate(zip(rows, barred(rows), strict=True), 1):
+    for line_no, (raw, told) in enumerate(zip(rows, _uncommented(barred(rows)), strict=True), 1):
         line = _read(
             raw, told.replace("* ", "- ", 1) if starred and raw.lstrip(QUOTE).startswith("* ") else told, line_no, names
         )
@@ -85,6 +86,13 @@ def read_lines(text: str) -> list[Line]:
             _classify(line)
     _name_columns(lines)
     return lines
+
+
+def _uncommented(rows: list[str]) -> list[str]:
+    """The lines without the ``#`` of comments: headings do not stand one below the other."""
+    marked = [row.startswith("#") and row[1:2] in ("", " ") for row in rows]
+    beside = [before or after for before, after in zip([False, *marked], [*marked[1:], False], strict=False)]
+    return [f" {row[1:]}" if own and other else row for row, own, other in zip(rows, marked, beside, strict=True)]
 
 
 def _name_columns(lines: list[Line]) -> None:
@@ -328,4 +336,9 @@ def _classify(line: Line) -> None:
             line.role = "header"
             return
     if not any(token.kind in ("rel", "op") for token in line.tokens):
-        line.role = "heading"
+        line.role = "remark" if _says_none(line.tokens) else "heading"
+
+
+def _says_none(tokens: list[Token]) -> bool:
+    """``Pooling: no parameters`` heads nothing."""
+    return any(sign.kind == "colon" and after.text.lower() in NOTHING for sign, after in pairwise(tokens))

@@ -103,6 +103,9 @@ class _Reader:
     def _rule(self, line: Line) -> None:
         self.after_rule = True
 
+    def _remark(self, line: Line) -> None:
+        """``Pooling: no parameters`` is about itself alone."""
+
     def _unread(self, line: Line) -> None:
         self.out.unread[line.line_no] = line.why
 
@@ -197,6 +200,8 @@ class _Reader:
 
     def _statements(self, line: Line) -> list[Statement]:
         cells: list[list[Token]] = line.cells
+        if not line.barred and _goes_on_behind_a_dash(cells):
+            return [statement for cell in cells for statement in self._clauses(cell)]
         if line.barred or len(cells) > 1:
             return self._row(line, cells)
         return [statement for cell in cells for statement in self._clauses(cell)]
@@ -303,6 +308,15 @@ class _Reader:
             raise
 
 
+def _goes_on_behind_a_dash(cells: list[list[Token]]) -> bool:
+    """``In all 354,823,168 – hence "355M", …``: a sentence, and no columns."""
+    if len(cells) != 3 or not any(token.kind == "num" for token in cells[0]):
+        return False
+    dash, goes_on = cells[1:]
+    return len(dash) == 1 and dash[0].text in DASHES and goes_on[0].text.islower()
+
+
+DASHES = ("-", "–", "—")
 MOST_ABOVE = 8
 """Rows above one that begins with a times sign, among which is what it works on."""
 

@@ -148,6 +148,21 @@ def is_number(member: Member) -> bool:
     return member.node is not None and member.node.is_bare
 
 
+def counts_values(statement: Statement) -> bool:
+    """Whether what is called memory is the values of a map, and no bytes: ``memory: 224*224*64 = 3.2M``."""
+    member, stated = statement.expression, statement.stated
+    if member is None or member.node is None or member.node.op != "product":
+        return False
+    said = any(quantity_of(word) == "bytes" for word in statement.label)
+    sides = [factor.value for factor in member.node.factors() if factor.is_bare]
+    plain = stated is None or stated.node is None or stated.node.token is None or not stated.node.token.unit
+    return said and plain and len(sides) == len(member.node.factors()) == MAP_SIDES and sides[0] == sides[1]
+
+
+MAP_SIDES = 3
+"""Height, width and channels."""
+
+
 def in_bytes(member: Member) -> bool:
     """Whether it is measured in bytes, or works bytes out: ``1000 * 4 bytes``."""
     leaves = member.node.numbers() if member.node is not None else []

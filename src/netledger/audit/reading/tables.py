@@ -40,16 +40,16 @@ class Header:
 
     def quantity(self, index: int, cell: list[Token], line: Line) -> str:
         """What the column of a cell holds; "" where that is not known."""
-        place = self._place(index, cell)
+        place = self._place(index, cell, line)
         return self.columns[place][0] if place is not None else ""
 
     def words(self, index: int, cell: list[Token], line: Line) -> list[str]:
         """The words above a cell."""
-        place = self._place(index, cell)
+        place = self._place(index, cell, line)
         return self.names[place] if place is not None else []
 
-    def _place(self, index: int, cell: list[Token]) -> int | None:
-        if self.barred:
+    def _place(self, index: int, cell: list[Token], line: Line) -> int | None:
+        if self.barred or len(line.cells) == len(self.columns):
             return index if index < len(self.columns) else None
         if not cell:
             return None
@@ -234,9 +234,14 @@ def _choose(numbers: list[tuple[Node, str, list[str]]]) -> tuple[Node, str, list
     plain = [entry for entry in numbers if entry[1] not in _OTHER]
     if len(plain) > 1 and abs(plain[-1][0].value - plain[-2][0].value) <= plain[-1][0].error:
         return plain[-2]  # 46,702,792,704 "46.7B"
-    if plain:
-        return plain[-1]
-    return None
+    exact = [entry for entry in plain if not entry[0].error and entry[0].value >= LEAST_EXACT]
+    if exact and plain[-1][0].error:
+        return exact[-1]  # 354,823,168, hence "355M"
+    return plain[-1] if plain else None
+
+
+LEAST_EXACT = 10_000
+"""A smaller number beside a rounded one is a size."""
 
 
 def _as_often(expression: Member, value: Node, numbers: list[Node]) -> Member:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from netledger import catalogue
@@ -26,6 +27,8 @@ FAMILIES = (
 """Names of published networks: a word that begins with one and that the catalogue does not know is said."""
 ORDINARY = frozenset("opt clip dino palm phi vit transformer inception mamba bloom falcon swift".split())
 """Such names that are ordinary words too: alone they name nothing."""
+CELLS = re.compile(r"[\t|&;]| {3}|,(?! )")
+"""What stands between two cells of a row."""
 MOST_CHARACTERS = 60_000
 """Of a text in which names are looked for."""
 PREFERRED = (
@@ -89,7 +92,7 @@ def _in_line(line: str, line_no: int) -> Iterator[Named]:
             i += 1
             continue
         start = placed[i][1]
-        for length in range(min(LONGEST, len(words) - i), 0, -1):
+        for length in range(min(LONGEST, _in_one_cell(line, placed, i)), 0, -1):
             text = " ".join(words[i : i + length])
             name = resolve(text)
             if name is not None and (length > 1 or text.lower() not in ORDINARY):
@@ -109,12 +112,22 @@ def _in_line(line: str, line_no: int) -> Iterator[Named]:
         i += 1
 
 
+def _in_one_cell(line: str, placed: list[tuple[str, int]], first: int) -> int:
+    """How many words from the first on stand in one cell of a row: a name ends where its cell does."""
+    count = 1
+    for (word, place), (_, following) in pairwise(placed[first : first + LONGEST]):
+        if CELLS.search(line[place + len(word) : following]):
+            break
+        count += 1
+    return count
+
+
 def _words(line: str) -> list[tuple[str, int]]:
     """The words of a line without their punctuation, and the column of each."""
     kept, place = [], 0
     line = line if line.isascii() else line.translate(_PLAIN)
-    for word in _apart(line.replace("/", " / ")).split():
-        bare = word.strip("()[]{},.;:!?\"'`*_#<>|“”‘’")
+    for word in _pieces(_apart(line.replace("/", " / "))):
+        bare = word.strip("()[]{}&,.;:!?\"'`*_#<>|“”‘’")
         for suffix in ("'s", "’s"):
             bare = bare.removesuffix(suffix)
         if bare:
@@ -122,6 +135,12 @@ def _words(line: str) -> list[tuple[str, int]]:
             kept.append((bare, place))
             place += len(bare)
     return kept
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """What stands between spaces, and between the cells of a row that begins with a name: ``GPT-2,124M``."""
+    for piece in line.split():
+        yield from CELLS.split(piece) if piece[0].isalpha() else (piece,)
 
 
 def _apart(line: str) -> str:

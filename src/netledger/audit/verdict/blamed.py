@@ -140,14 +140,16 @@ def lines_without_biases(decided: Decided, found: Sum, missing: Value) -> list[O
 
 def _without_its_norm(decided: Decided, meanings: list[tuple[Item, Quantity]], absent: list[Part]) -> Outcome | None:
     """``project: 144*24`` below lines that count each convolution with its norm."""
-    if len(absent) != 1 or absent[0].family not in ("norm", "batchnorm"):
+    if len(absent) != 1 or absent[0].family not in NORMS:
         return None
     norm, weighted = absent[0], decided.books.weighted
-    if sum(quantity.role == "normed" for _, quantity in meanings) < LEAST_NORMED:
+    beside = {line.statement.row for line, quantity in meanings if _is_norm(quantity)}
+    normed = [quantity.role == "normed" or line.statement.row in beside for line, quantity in meanings]
+    if sum(with_norm and not _is_norm(q) for with_norm, (_, q) in zip(normed, meanings, strict=True)) < LEAST_NORMED:
         return None
     before = [part for part, following in pairwise(weighted) if following is norm and part.times == norm.times]
-    for line, quantity in meanings:
-        if before and [part for part, _ in quantity.cover] == before and quantity.role != "normed":
+    for (line, quantity), with_norm in zip(meanings, normed, strict=True):
+        if before and [part for part, _ in quantity.cover] == before and not with_norm:
             expected = quantity.value + decided.books.count(norm) * quantity.cover[0][1]
             why = f"{norm.shown} is missing, which the other lines count with their layers"
             cause = Cause("missing_norm", why, stated_node(line), f"{expected:,}")
@@ -155,6 +157,11 @@ def _without_its_norm(decided: Decided, meanings: list[tuple[Item, Quantity]], a
     return None
 
 
+def _is_norm(quantity: Quantity) -> bool:
+    return len(quantity.cover) == 1 and quantity.first.family in NORMS
+
+
+NORMS = ("norm", "batchnorm")
 LEAST_NORMED = 2
 """Lines that count a layer with its norm, before one without is a slip."""
 

@@ -179,7 +179,8 @@ def is_too_many(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
         return None
     has: set[int] = set()
     for other in decided.items:
-        told = meant(other) if other.statement.row != item.statement.row else None
+        beside = other.statement.row == item.statement.row or other.index in decided.sums
+        told = None if beside else meant(other)
         if told is not None and not told.causes and told.quantity.role in ("layer", "layers", "weights"):
             has.update([id(part) for part, _ in told.quantity.cover])
     if any(id(part) not in has for part in decided.books.weighted):

@@ -115,8 +115,11 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     last = found.whole and decided.whole and item.index >= decided.last_total and not _total_follows(decided, item)
     named = total_in(item.statement.label) or total_in(item.statement.words)
     own = meaning is not None and (meaning.quantity.role == "trainable" or _is_of_a_block(decided, found, meaning))
+    if meaning is not None and found.whole and decided.whole and meaning.quantity.role == "run":
+        meaning = None  # the lines in a row, of what is to be the whole
     if meaning is not None and meaning.cost < NO_MEANING and (not last or not named or own):
-        if not wrong or (abs(meaning.quantity.value - value) <= item.error and _is_about_its_lines(found, meaning)):
+        equal = abs(meaning.quantity.value - value) <= item.error and meaning.quantity.role != "weights"
+        if not wrong or (equal and _is_about_its_lines(found, meaning)):
             return called_right(item)
     if true is not None and is_equal(value, true, item):
         if not decided.books.weighted:

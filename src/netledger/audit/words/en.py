@@ -107,7 +107,8 @@ ACTIVE = "active activ"
 STATISTICS = "running moving statistics mean variance non-trainable nontrainable buffers"
 """Words that name a batch normalisation's statistics."""
 DENIED = (
-    "short confused puzzled wrong incorrect mistake mistaken forgot forgetting typo erroneous oops initially originally"
+    "short confused puzzled wrong incorrect mistake mistaken forgot forgetting typo miscount miscounted erroneous "
+    "oops initially originally"
 )
 """Words by which a text takes back what it says."""
 TRAINABLE = "trainable trained"
