@@ -82,7 +82,7 @@ def test_bindings_give_symbols_their_sizes():
 @pytest.mark.parametrize(
     ("text", "quantity"),
     [
-        ("memory: 224*224*3 = 150K", "bytes"), ("FLOPs: 2*3*3*64 = 1152", "ops"), ("connections = 26*6*28*28 = 122304", "connections"),
+        ("memory: 224*224*3 = 150K", "features"), ("memory: 1000*4 = 4000 bytes", "bytes"), ("FLOPs: 2*3*3*64 = 1152", "ops"), ("connections = 26*6*28*28 = 122304", "connections"),
         ("(9,9,64) -> 5,184 features", "features"), ("5*5*6 + 6 = 156 parameters", "params"), ("params: 156", "params"), ("参数量：156", "params"),
         ("연산량: 1152", "ops"),
     ],

@@ -157,3 +157,38 @@ head: 330
 => 73,034, as everyone says
 """,
 )
+case(
+    "no-parameters-is-no-heading",
+    D(LENET),
+    """
+Faltungsschicht 1: 6 Filter der Größe 5×5  →  6·(5·5·1+1) = 156
+Pooling: keine trainierbaren Parameter
+Faltungsschicht 2: 16 Filter  →  16·(5·5·6+1) = 2.416
+Pooling: 0
+voll verbunden 400 → 120:  400·120+120 = 48.120
+voll verbunden 120 → 84:  120·84+84 = 10.164
+Ausgabe 84 → 10:  84·10+10 = 850
+""",
+)
+case(
+    "letters-before-an-arrow",
+    D(
+        [
+            emb("tok", 500, 64),
+            repeat(
+                "layers", 3, linear("wq", 64, 64, bias=False), linear("wo", 64, 64, bias=False),
+                linear("w1", 64, 200, bias=False), linear("w2", 200, 64, bias=False),
+            ),
+        ]
+    ),
+    "mine: V=500, d=64, f=200, n=3 -> Vd + n(2d^2 + 2df) = 32,000 + 3*(8,192 + 25,600) = 133,376",
+)  # fmt: skip
+case(
+    "a-sentence-behind-a-dash",
+    D([linear("fc1", 1200, 300), linear("fc2", 300, 10)]),
+    """
+fc1 1200*300 + 300 = 360,300
+fc2 300*10 + 10 = 3,010
+In all 363,310 – hence the "363k", the 350k in the slides was a miscount.
+""",
+)

@@ -45,9 +45,15 @@ class LikeRows:
             return None
         owners = [row.right.quantity.first if row.right is not None else None for row in rows]
         alike = [self._is_alike(owner, part) for owner, part in zip(owners, parts, strict=True)]
-        beside = [parts[i] for i in (place - 1, place + 1) if 0 <= i < len(parts)]
+        around = (place - 1, place + 1) if self._stand_together(rows) else (place - 1,)
+        beside = [parts[i] for i in around if 0 <= i < len(parts)]
         again = any(self._is_alike(owners[place], part) for part in beside)
         return parts[place] if again and not alike[place] and alike.count(False) == 1 else None
+
+    def _stand_together(self, rows: list[Item]) -> bool:
+        """Whether no row of another label stands between them."""
+        there = {row.statement.row for row in rows}
+        return all(item.statement.row in there for item in self._items[rows[0].index : rows[-1].index])
 
     def _is_alike(self, owner: Part | None, part: Part) -> bool:
         return owner is not None and self.books.terms(owner) == self.books.terms(part)
@@ -65,7 +71,7 @@ class LikeRows:
         costs = [(part, self.labels.cost(item.wording, part)) for part in self.books.weighted]
         least = min([cost for _, cost in costs], default=0.0)
         best = [part for part, cost in costs if cost <= least + ALIKE]
-        if len(best) == len(rows) or item.right is None:
+        if len(best) == len(rows) or item.right is None or self.labels.sure(item.wording):
             return best
         family = item.right.quantity.first.family
         of_family = [part for part in self.books.weighted if part.family == family]

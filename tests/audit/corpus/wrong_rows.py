@@ -1,0 +1,109 @@
+"""Faults of rows: of those of one label, of letters for projections, of a column that one row leaves out."""
+
+from __future__ import annotations
+
+from tests.audit.corpus.cases import case
+from tests.audit.corpus.networks import bn, conv, emb, flatten, linear, pool, repeat, rms, tied
+from tests.audit.corpus.networks import document as D
+
+LISTED = D(
+    [
+        conv("conv1", 3, 16, 3), pool(), conv("conv2", 16, 32, 3), conv("conv3", 32, 32, 3), conv("conv4", 32, 32, 3),
+        pool(), conv("conv5", 32, 48, 3), conv("conv6", 48, 48, 3), pool(), flatten(768), linear("fc", 768, 10),
+    ],
+    bias=False,
+)  # fmt: skip
+
+case(
+    "first-of-three-rows-is-the-second-again",
+    LISTED,
+    """
+INPUT: [32x32x3]       memory: 32*32*3=3K       weights: 0
+CONV3-16: [32x32x16]   memory: 32*32*16=16K     weights: (3*3*3)*16 = 432
+POOL2: [16x16x16]      memory: 16*16*16=4K      weights: 0
+CONV3-32: [16x16x32]   memory: 16*16*32=8K      weights: (3*3*32)*32 = 9,216
+CONV3-32: [16x16x32]   memory: 16*16*32=8K      weights: (3*3*32)*32 = 9,216
+CONV3-32: [16x16x32]   memory: 16*16*32=8K      weights: (3*3*32)*32 = 9,216
+POOL2: [8x8x32]        memory: 8*8*32=2K        weights: 0
+CONV3-48: [8x8x48]     memory: 8*8*48=3K        weights: (3*3*32)*48 = 13,824
+CONV3-48: [8x8x48]     memory: 8*8*48=3K        weights: (3*3*48)*48 = 20,736
+POOL2: [4x4x48]        memory: 4*4*48=768       weights: 0
+FC: [1x1x10]           memory: 10               weights: 4*4*48*10 = 7,680
+TOTAL weights: 70,320
+""",
+    {4: [("wrong_in_channels", 4608)], 12: [("propagated", 65712)]},
+)
+case(
+    "q-k-v-without-their-biases",
+    D(
+        [
+            emb("embed_tokens", 2000, 320),
+            repeat(
+                "layers", 5, linear("q_proj", 320, 320), linear("k_proj", 320, 64), linear("v_proj", 320, 64),
+                linear("o_proj", 320, 320, bias=False), linear("gate_proj", 320, 900, bias=False),
+                linear("up_proj", 320, 900, bias=False), linear("down_proj", 900, 320, bias=False),
+                rms("input_layernorm", 320), rms("post_attention_layernorm", 320),
+            ),
+            rms("norm", 320), tied("lm_head", "embed_tokens"),
+        ]
+    ),
+    """
+emb      2000*320       = 640000
+q        320*320        = 102400
+k, v     2 * 320*64     = 40960
+o        320*320        = 102400
+mlp      3 * 320*900    = 864000
+norms    2*320          = 640
+layer                   = 1110400
+5 layers                = 5552000
+norm                    = 320
+lm_head  320*2000       = 640000
+sum                     = 6832320   (hm, the others say 6.2M)
+""",
+    {
+        2: [("missing_bias", 102720)], 3: [("missing_bias", 41088)], 7: [("propagated", 1110848)],
+        8: [("propagated", 5554240)], 10: [("tied_embeddings_double_counted", 0)], 11: [("propagated", 6194560)],
+    },
+)  # fmt: skip
+case(
+    "one-row-without-its-norm",
+    D(
+        [
+            conv("conv1", 96, 24, 1, bias=False), bn("bn1", 24), conv("conv2", 24, 24, 3, bias=False), bn("bn2", 24),
+            conv("conv3", 24, 96, 1, bias=False), bn("bn3", 96),
+        ]
+    ),
+    """
+1x1, 96->24:  96*24 = 2304, BN 2*24 = 48
+3x3, 24->24:  3*3*24*24 = 5184, BN 2*24 = 48
+1x1, 24->96:  24*96 = 2304
+-> 9888 params for the block
+""",
+    {3: [("missing_norm", 2496)], 4: [("propagated", 10080)]},
+)  # fmt: skip
+case(
+    "experts-that-multiply-what-they-share",
+    D(
+        [
+            emb("tok", 4000, 256),
+            repeat(
+                "layers", 3, linear("wq", 256, 256, bias=False), linear("wk", 256, 256, bias=False),
+                linear("wv", 256, 256, bias=False), linear("wo", 256, 256, bias=False),
+                linear("router", 256, 4, bias=False),
+                repeat("experts", 4, linear("w1", 256, 700, bias=False), linear("w2", 700, 256, bias=False)),
+            ),
+            rms("norm", 256), linear("head", 256, 4000, bias=False),
+        ]
+    ),
+    """
+# expert:       2 * 256 * 700          = 358,400
+# attention:    4 * 256 * 256          = 262,144
+# router:       256 * 4                = 1,024
+# layer:        4 * (358,400 + 262,144) + 1,024 = 2,483,200
+# layers:       3 * 2,483,200          = 7,449,600
+# tok + head:   2 * 4000 * 256         = 2,048,000
+# final norm:                            256
+# total                                  9,497,856
+""",
+    {4: [("shared_parameters_multiplied", 1696768)], 5: [("propagated", 5090304)], 8: [("propagated", 7138560)]},
+)  # fmt: skip
