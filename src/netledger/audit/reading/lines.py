@@ -90,9 +90,12 @@ def read_lines(text: str) -> list[Line]:
 
 def _uncommented(rows: list[str]) -> list[str]:
     """The lines without the ``#`` of comments: headings do not stand one below the other."""
-    marked = [row.startswith("#") and row[1:2] in ("", " ") for row in rows]
+    bare = [row.lstrip(QUOTE) for row in rows]
+    marked = [row.startswith("#") and row[1:2] in ("", " ") for row in bare]
     beside = [before or after for before, after in zip([False, *marked], [*marked[1:], False], strict=False)]
-    return [f" {row[1:]}" if own and other else row for row, own, other in zip(rows, marked, beside, strict=True)]
+    return [
+        row.replace("#", " ", 1) if own and other else row for row, own, other in zip(rows, marked, beside, strict=True)
+    ]
 
 
 def _name_columns(lines: list[Line]) -> None:

@@ -28,8 +28,13 @@ class Sizes:
         self.channels = 3
 
 
+BARE = "layer without biases"
+"""A layer norm of which only the gains are there: nanoGPT's ``bias=False``."""
+
+
 class Form:
-    """How its parts are made: ``output`` ``classes tied own``, ``norm`` ``layer rms`` or none, and yes or no.
+    """How its parts are made: ``output`` ``classes tied own``, ``norm`` ``layer`` (or ``BARE``) ``rms`` or none, and
+    yes or no.
 
     ``biases``: whether queries, keys and values, attention's output, the feed-forward part and the head have them.
     """
@@ -141,4 +146,6 @@ def _table(path: str, rows: int, width: int) -> Layer:
 
 
 def _norm(path: str, width: int, form: Form) -> Layer:
+    if form.norm == BARE:
+        return Layer(path, "layer_norm", {"normalized_shape": width, "bias": False})
     return Layer(path, f"{form.norm}_norm", {"normalized_shape": width})

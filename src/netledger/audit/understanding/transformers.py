@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import product
 
 from netledger.audit.understanding.described import Described
-from netledger.audit.understanding.transformer_layers import Form, Sizes, layers_of
+from netledger.audit.understanding.transformer_layers import BARE, Form, Sizes, layers_of
 from netledger.audit.understanding.transformer_words import read_stated
 from netledger.audit.words.transformers import HEADS
 from netledger.network import Network
@@ -162,6 +162,8 @@ def _forms(stated: Stated, sizes: Sizes) -> Iterator[tuple[Form, list[str]]]:
     modern = rms or bool(says & {"gated", "qkv bias", "one kv"}) or "kv heads" in stated.sizes
     open_norms = ["rms", "layer", ""] if modern else ["layer", "rms", ""]
     norms = ["rms"] if rms else ["layer"] if says & {"layernorm", "embedding norm"} else open_norms if full else [""]
+    if "no bias" in says and "layer" in norms:
+        norms.insert(norms.index("layer") + 1, BARE)
     final = [False] if "no final" in says else [True] if "final" in says else [True, False]
     if ("post" in says and "final" not in says) or not full:
         final = [False]
