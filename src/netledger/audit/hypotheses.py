@@ -72,6 +72,7 @@ class Judged(Record):
         Lines that are wrong below a layer's own name are about that layer all the same.
         """
         worked = [o for o in self.outcomes if o.item.is_count and o.item.products is not None and not o.item.refers]
+        worked = [o for o in worked if o.item.value]  # "pool: 0 + 0" is about no layer that has parameters
         right = sum(1 for outcome in worked if outcome.verdict == "right")
         strange = sum(1 for outcome in worked if outcome.verdict != "right" and not self._is_named(outcome))
         if strange and (self.how != "described" or right <= strange) and self._has_another_total():

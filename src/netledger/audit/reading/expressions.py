@@ -336,6 +336,7 @@ def _is_arithmetic(tokens: list[Token], value_of: Lookup) -> bool:
             numbers += not (i and tokens[i - 1].kind == "num" and not token.spaced)  # "4d^2" is one number
             if i and tokens[i - 1].kind == "name" and not token.spaced:
                 glued = True
+            operators += bool(i) and tokens[i - 1].kind == "num" and token.kind == "name" and not token.spaced  # "4d"
         elif token.kind == "op":
             operators += 1
         elif token.kind not in ("name", "open", "close", "gap"):

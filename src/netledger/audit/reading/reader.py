@@ -18,7 +18,7 @@ from netledger.audit.reading.sentences import announces_supposition
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import quantity_of
-from netledger.audit.words import EACH
+from netledger.audit.words import EACH, NOTHING, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,6 +111,9 @@ class _Reader:
 
     def _heading(self, line: Line) -> None:
         self.heading = [token.text for token in line.tokens if token.kind in ("name", "num")]
+        told = next((line.tokens[i + 1 :] for i, token in enumerate(line.tokens) if token.kind == "colon"), [])
+        if any(token.text.lower() in NOTHING | WITHOUT for token in told):
+            self.heading = []  # "Pooling: no parameters" is all that is said of it
         self.section += 1
         plain = all(token.kind in ("name", "colon") for token in line.tokens)
         self.supposes = announces_supposition(line.text)

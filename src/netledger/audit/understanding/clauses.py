@@ -14,7 +14,7 @@ from netledger.audit.understanding.joining import joined
 from netledger.audit.understanding.kinds import READERS
 from netledger.audit.understanding.own_names import name_all, name_of
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, RECURRENT, SILENT, Piece
-from netledger.audit.understanding.scanning import is_denied
+from netledger.audit.understanding.scanning import TIMES, is_denied
 from netledger.audit.understanding.scanning import marks as marks_of
 from netledger.audit.understanding.sizes import Sizes
 
@@ -36,6 +36,8 @@ _KINDS = {
     "shortcut": "conv",
 }
 """The layer's kind of those words that say more than it."""
+LEAST_UNITS = 4
+"""Of a layer whose word a number follows; a smaller one numbers the layer, though it may well have as many units."""
 MOST_TIMES = 64
 MOST_COUNTED = 12
 """Layers that a number before their kind counts; more of them is a width."""
@@ -236,7 +238,9 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
     if any(mark.value == "calculation" for mark in clause):
         piece.is_label = True
         if len(sizes.loose) <= 1 and not (sizes.by_role or sizes.loose_sizes or sizes.pair or sizes.out_shape):
-            if piece.out is not None and piece.out <= MOST_ORDINAL:
+            if kind in ("linear", *RECURRENT) and piece.out is None:
+                piece.out = _units_beside(line, clause[head.at - offset :])  # "Dense 50: 1296*50 + 50"
+            elif piece.out is not None and piece.out <= MOST_ORDINAL:
                 piece.out = None  # "2e convolution : 3*3*..."
     values = [*sizes.loose, *sizes.list] if kind in ("linear", *RECURRENT) and (sizes.loose or sizes.list) else []
     if sizes.trails and sizes.times == 1:
@@ -287,6 +291,16 @@ def _numbers(piece: Piece) -> Iterator[int]:
             yield from (size for size in value if isinstance(size, int))
             if all(isinstance(size, int) for size in value):
                 yield prod(value)
+
+
+def _units_beside(line: str, clause: list[Mark]) -> int | None:
+    """The number behind a layer's word that its calculation has as the layer's outputs: ``Dense 50: 1296*50 + 50``."""
+    behind = clause[1] if len(clause) > 1 else None
+    if behind is None or behind.sort != "number" or not isinstance(behind.value, int) or behind.value < LEAST_UNITS:
+        return None
+    worked = "".join(["*" if sign in TIMES else sign for sign in line[behind.end :] if not sign.isspace()])
+    units = f"*{behind.value}"
+    return behind.value if any(f"{units}{more}" in worked for more in (f"+{behind.value}=", "=")) else None
 
 
 def _repeated(piece: Piece, sizes: Sizes, values: list[int]) -> list[Piece]:

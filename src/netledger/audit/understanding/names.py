@@ -8,6 +8,7 @@ from itertools import pairwise
 from netledger import catalogue
 from netledger.audit.reading.clean import BULLETS
 from netledger.audit.reading.words import is_east_asian
+from netledger.audit.words.describing_more import CHANGED, LIKE
 from netledger.catalogue.model_entries import key_of, other_names
 from netledger.records import Record
 
@@ -103,7 +104,8 @@ def _in_line(line: str, line_no: int) -> Iterator[Named]:
                     yield Named(None, f"{text} {after}", line_no, start, placed[i + length][1] + len(after))
                     i += length
                     break
-                yield Named(name, text, line_no, start, place + len(last))
+                if not _is_changed(words[i - 1] if i else "", after):
+                    yield Named(name, text, line_no, start, place + len(last))
                 i += length - 1
                 break
         else:
@@ -120,6 +122,11 @@ def _in_one_cell(line: str, placed: list[tuple[str, int]], first: int) -> int:
             break
         count += 1
     return count
+
+
+def _is_changed(before: str, after: str) -> bool:
+    """``mini U-Net``, ``GPT-2 style``: a network of one's own that is named after a published one."""
+    return before.lower() in CHANGED or after.lower() in LIKE
 
 
 def _words(line: str) -> list[tuple[str, int]]:

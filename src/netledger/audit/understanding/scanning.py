@@ -186,6 +186,8 @@ def _digits(text: str, i: int) -> tuple[int | None, int]:
         return None, end
     if end < len(text) and text[end] in "kmbg%" and not text[end + 1 : end + 2].isalpha():
         return None, end + 1
+    if text[end : end + 2] in (" %", "\u00a0%", " ％"):
+        return None, end + 2  # "94 % of them"
     return (int(value) if value.isascii() and len(value) < 13 else None), end
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Iterator
 
 SIGNS = (
     "nn.",
@@ -85,11 +86,28 @@ def statements(lines: list[str]) -> list[Statement]:
 
 
 def _inline(line: str, line_no: int) -> list[Statement]:
-    """Calls of layers in backticks within a sentence."""
-    if "`" not in line:
-        return []
-    nodes = [_parsed(piece.strip()) for piece in line.split("`")[1::2] if any(sign in piece for sign in SIGNS)]
+    """Calls of layers within a sentence: in backticks, or PyTorch's: ``nn.GRU(40, 9), then nn.Linear(9, 6)``."""
+    pieces = [piece.strip() for piece in line.split("`")[1::2] if any(sign in piece for sign in SIGNS)]
+    if "nn." in line and not pieces:
+        pieces = list(_calls(line))
+    nodes = [_parsed(piece) for piece in pieces]
     return [Statement(node, line_no, 0, last_line=NO_LINE) for node in nodes if node is not None]
+
+
+def _calls(line: str) -> Iterator[str]:
+    """``nn.Linear(120, 6)``: every call of PyTorch's layers in a sentence, with its bracket."""
+    at = line.find("nn.")
+    while at >= 0:
+        end = at + len("nn.")
+        while line[end : end + 1].isalnum():
+            end += 1
+        close = line.find(")", end)
+        while close >= 0 and _depth(line[end : close + 1]) > 0:
+            close = line.find(")", close + 1)
+        if line[end : end + 1] == "(" and close >= 0:
+            yield line[at : close + 1]
+            end = close
+        at = line.find("nn.", end)
 
 
 def _bare(line: str) -> str:

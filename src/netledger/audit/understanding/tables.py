@@ -10,7 +10,7 @@ from netledger.audit.understanding.clauses import clauses
 from netledger.audit.understanding.lines import Found, coded
 from netledger.audit.understanding.pieces import CONVOLUTIONS, POOLS, Piece
 from netledger.audit.understanding.scanning import marks, plain
-from netledger.audit.words.describing import DESCRIPTIONS, TYPES
+from netledger.audit.words.describing import DESCRIPTIONS, ENTERING, LEAVING, TYPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,6 +161,9 @@ def _role(cell: str) -> str:
     for name, words in COLUMNS:
         if roles & set(words):
             return name
+    bare = text.replace("_", " ").strip(" :.")
+    if bare in ENTERING or bare in LEAVING:
+        return "input" if bare in ENTERING else "filters"
     if text.strip().startswith(DESCRIPTIONS):
         return "says"
     if text.strip() in ("size", "shape", "map size", "out size", "volume"):
@@ -182,8 +185,12 @@ def _row(line: str, line_no: int, columns: list[Column], *, first: bool) -> Piec
     said = {
         role: cell for role, cell in by_role if role in (*SAYS, "output", "input") and any(c.isalnum() for c in cell)
     }
+    if any(mark.value in POOLS for mark in marks(name)):
+        said = {role: cell for role, cell in said.items() if role not in ("filters", "input")}  # they stay as they are
     if not name or not said:
         return None
+    if len(_sizes(said.get("filters", ""))) > 1:  # what comes out, as a shape
+        said.setdefault("output", said.pop("filters"))
     sentence = ", ".join([_said(role, cell) for role, cell in said.items() if role in SAYS and _is_size(cell)])
     piece = _named(name, said, sentence, line_no)
     if piece is None:
@@ -193,6 +200,11 @@ def _row(line: str, line_no: int, columns: list[Column], *, first: bool) -> Piec
     if "input" in said:
         _set_input(piece, said["input"], first=first)
     return piece
+
+
+def _sizes(cell: str) -> tuple[int, ...]:
+    shape = _shape(cell)
+    return shape[0] if shape is not None else ()
 
 
 def _told(name: str, told: str, line_no: int) -> Piece | None:

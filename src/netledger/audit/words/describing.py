@@ -333,3 +333,23 @@ for _table, _more in (
         _table[_role] += f"|{_words}"
 for _number, _words in describing_more.NUMBERS.items():
     NUMBERS[_number] += f"|{_words}"
+ENTERING = frozenset(
+    (
+        "in", "cin", "c in", "in ch", "in channels", "in features", "in dim", "n in", "fan in", "from", "ein", "von",
+        "entrée",
+        "entrées", "de", "entrada", "entradas", "ingresso", "ingressi", "вход", "входов", "вх", "wejście", "giriş",
+        "vào",
+        "输入", "输入通道", "入力", "입력",
+    )
+)  # fmt: skip
+"""Headings of the column of what a layer reads."""
+LEAVING = frozenset(
+    (
+        "out", "cout", "c out", "out ch", "out channels", "out features", "out dim", "n out", "fan out", "to", "aus",
+        "nach",
+        "sortie", "sorties", "salida", "salidas", "saída", "saídas", "uscita", "uscite", "выход", "выходов", "вых",
+        "wyjście",
+        "çıkış", "ra", "输出", "输出通道", "出力", "출력",
+    )
+)  # fmt: skip
+"""Headings of the column of how many values or maps it makes."""

@@ -83,3 +83,24 @@ NUMBERS = {
     5: "vijf|pięć|beş|năm",
     6: "zes|sześć|altı|sáu",
 }  # fmt: skip
+CHANGED = frozenset(
+    (
+        "mini tiny toy micro nano simplified modified custom shrunken reduced homemade our my vereinfachtes "
+        "vereinfachten "
+        "vereinfachte vereinfachter kleines kleine kleiner eigenes eigene mein unser angepasstes petit petite "
+        "simplifié modifié "
+        "pequeño pequeña simplificado simplificada modificado pequeno pequena reduzido piccolo piccola semplificato "
+        "semplificata modificato маленький маленькая упрощённый упрощенный упрощённая свой своя klein kleine "
+        "vereenvoudigd "
+        "mały mała uproszczony küçük basitleştirilmiş thu nhỏ 迷你 简化 简化版 小型 改进 ミニ 簡略化 小さな 미니 단순화"
+    ).split()
+)
+"""Words before a network's name that make it another network."""
+LIKE = frozenset(
+    (
+        "like style styled type inspired ähnlich ähnliches artig artiges inspiriert inspiré similaire similar "
+        "inspirado simile подобная "
+        "подобный подобной стиле achtig podobna podobny benzeri tarzı 风格 风格的 式 式の 風 風の 스타일 비슷한"
+    ).split()
+)
+"""Words behind a network's name that make it another network."""
