@@ -72,7 +72,10 @@ class Judged(Record):
         Lines that are wrong below a layer's own name are about that layer all the same.
         """
         worked = [o for o in self.outcomes if o.item.is_count and o.item.products is not None and not o.item.refers]
-        worked = [o for o in worked if o.item.value]  # "pool: 0 + 0" is about no layer that has parameters
+        sizes = self._sizes if len(worked) > MOST_UNCLEAR else ()
+        worked = [  # without "pool: 0 + 0" and a flatten's size
+            o for o in worked if o.verdict == "right" or (o.item.value and o.item.value not in sizes)
+        ]
         right = sum(1 for outcome in worked if outcome.verdict == "right")
         strange = sum(1 for outcome in worked if outcome.verdict != "right" and not self._is_named(outcome))
         if strange and (self.how != "described" or right <= strange) and self._has_another_total():
@@ -137,8 +140,15 @@ class Judged(Record):
 
     @property
     def open(self) -> int:
-        """How many equations fit nothing in it."""
-        return sum(1 for outcome in self.outcomes if outcome.verdict == "adds_up" and outcome.item.is_count)
+        """How many equations fit nothing in it, not even one of its sizes: what a flatten makes is no count."""
+        found = [outcome for outcome in self.outcomes if outcome.verdict == "adds_up" and outcome.item.is_count]
+        return sum(1 for outcome in found if outcome.item.value not in self._sizes) if found else 0
+
+    @property
+    def _sizes(self) -> set[int]:
+        """Every size of its layers."""
+        weighted = self.books.weighted if self.books is not None else ()
+        return {size for part in weighted for term in part.terms for _, size in term.factors}
 
     @property
     def right(self) -> int:

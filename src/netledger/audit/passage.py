@@ -41,6 +41,13 @@ EXACT = ("code", "module", "printout")
 """Forms of description that leave nothing out."""
 LEAST_LAYERS = 2
 """Layers of code that is a network of its own, not a part that somebody changes in a published one."""
+THROUGHOUT = frozenset(
+    "missing_bias double_bias swapped_dims missing_in_channels missing_second_bias pytorch_double_bias "
+    "counted_running_stats missing_groups feature_map_multiplied timesteps_counted".split()
+)
+"""Mistakes that a person who makes them once makes in every line of the kind."""
+LEAST_THROUGHOUT = 2
+"""Lines with the same mistake."""
 MOST_WRONG = 1
 """Wrong lines more than right ones, of a description that was understood; what only carries a fault is no more."""
 
@@ -132,14 +139,17 @@ def _described(calculation: Calculation, networks: Iterable[Described]) -> list[
             judged = _by_description(calculation, described)
         except NetledgerError:  # it describes layers that no rule takes: nothing can be compared with them
             continue
-        if _is_understood(judged) or (described.how in EXACT and described.whole and _is_about(judged)):
+        exact = described.how in EXACT and judged.right > 0
+        if _is_understood(judged) or (described.whole and not judged.open and (exact or _is_one_mistake(judged))):
             found.append(judged)
     return found
 
 
-def _is_about(judged: Judged) -> bool:
-    """Whether a text works out the network of its own code: no line fits nothing in it, and one is right at least."""
-    return judged.right > 0 and not judged.open
+def _is_one_mistake(judged: Judged) -> bool:
+    """Whether every line that is wrong makes a mistake that people make throughout, and there are several."""
+    wrong = [outcome.item.wrong for outcome in judged.outcomes if outcome.verdict == "wrong"]
+    kinds = {cause.kind for meaning in wrong if meaning is not None for cause in meaning.causes}
+    return len(wrong) >= LEAST_THROUGHOUT and None not in wrong and len(kinds) == 1 and kinds <= THROUGHOUT
 
 
 def _is_meant(own: Judged, named: list[Judged]) -> bool:

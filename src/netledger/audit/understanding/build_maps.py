@@ -197,6 +197,8 @@ class MapLayers(BuildState):
 
     def _flatten(self, piece: Piece) -> None:
         self._image(2)
+        if self.shape is not None and len(self.shape) == 1 and not self.literal and piece.out is None:
+            return  # said once more
         if self.shape is not None:
             self._put(piece, "flatten", {})
             if piece.out is not None and self.shape is not None and self.shape != (piece.out,):

@@ -71,6 +71,8 @@ class BuildState:
         """Whether a layer above may have been misread, so that what the next one reads is not sure."""
         self.maps = False
         """Whether the width above is that of maps whose sizes are not known."""
+        self.named: dict[str, tuple[int | None, tuple[int, ...] | None]] = {}
+        """What each layer that has a name makes: its width and shape."""
         self.values: dict[int, list[Any]] = {}
         """What was known of each value that code names."""
         self.built = Built()

@@ -58,6 +58,8 @@ class _Builder(MapLayers, FeatureLayers):
             if piece.source is not None and piece.kind not in ("concat", "sum"):
                 self._restore(piece.source[0] if piece.source else 0)
             self._add(piece)
+            if piece.name:
+                self.named[piece.name] = (self.width, self.shape)
             if piece.key:
                 self.values[piece.key] = [getattr(self, name) for name in STATE]
         return self.built
@@ -65,8 +67,7 @@ class _Builder(MapLayers, FeatureLayers):
     def _merge(self, piece: Piece) -> None:
         """Several values made one; or the same layer on another value (``again``)."""
         if piece.kind == "again" or piece.source is None:
-            self._lose()
-            self.width = piece.out
+            self._join_named(piece)
             return
         shapes, widths = [], []
         for key in piece.source or ():
@@ -87,6 +88,22 @@ class _Builder(MapLayers, FeatureLayers):
             self.maps = maps
         elif piece.kind == "sum" and any(widths):
             self.width, self.maps = next(width for width in widths if width), maps
+
+    def _join_named(self, piece: Piece) -> None:
+        """The value above beside those of layers that the text names: their channels are added."""
+        others = [self.named.get(name, (None, None)) for name in piece.attributes.get("with", ())]
+        widths = [self.width, *[width for width, _ in others]]
+        shape = self.shape
+        alike = shape is not None and all(other is not None and other[1:] == shape[1:] for _, other in others)
+        self._lose()
+        if piece.out is not None or not others or any(width is None for width in widths):
+            self.width = piece.out
+            return
+        total = sum([width or 0 for width in widths])
+        if alike and shape is not None:
+            self._show(piece, (total, *shape[1:]))
+        else:
+            self.width, self.maps = total, True
 
     def _add(self, piece: Piece) -> None:
         if piece.doubt:

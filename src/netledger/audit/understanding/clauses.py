@@ -14,7 +14,7 @@ from netledger.audit.understanding.joining import joined
 from netledger.audit.understanding.kinds import READERS
 from netledger.audit.understanding.own_names import name_all, name_of
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, RECURRENT, SILENT, Piece
-from netledger.audit.understanding.scanning import TIMES, is_denied
+from netledger.audit.understanding.scanning import SIGNS, TIMES, is_denied
 from netledger.audit.understanding.scanning import marks as marks_of
 from netledger.audit.understanding.sizes import Sizes
 
@@ -262,7 +262,7 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
         return [piece]
     told = {number for other in found for number in _numbers(other)}
     for other in found:
-        other.is_doubtful = kind not in SILENT and not told.issuperset(sizes.said)
+        other.is_doubtful = kind not in (*SILENT, "flatten") and not told.issuperset(sizes.said)
     return found
 
 
@@ -298,7 +298,9 @@ def _units_beside(line: str, clause: list[Mark]) -> int | None:
     behind = clause[1] if len(clause) > 1 else None
     if behind is None or behind.sort != "number" or not isinstance(behind.value, int) or behind.value < LEAST_UNITS:
         return None
-    worked = "".join(["*" if sign in TIMES else sign for sign in line[behind.end :] if not sign.isspace()])
+    worked = "".join(
+        ["*" if sign in TIMES else sign for sign in line[behind.end :].translate(SIGNS) if not sign.isspace()]
+    )
     units = f"*{behind.value}"
     return behind.value if any(f"{units}{more}" in worked for more in (f"+{behind.value}=", "=")) else None
 

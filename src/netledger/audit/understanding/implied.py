@@ -118,14 +118,16 @@ def _as_output(part: list[Mark], at: int) -> str | None:
 
 
 def _as_hidden(part: list[Mark], at: int) -> str | None:
-    """``hidden layers of 512 and 256``; not ``hidden size`` and ``hidden units`` of a layer that is named."""
+    """``hidden layers of 512 and 256``, ``300 inputs, 64 hidden units``; not the ``hidden size`` of a layer named."""
     start, end = _stretch(part, at)
     near = part[max(start, at - 2) : at + 3]
-    if any("layer" in (mark.value, mark.text) for mark in near) and not any(
-        mark.sort == "kind" and mark.value not in SILENT for mark in part[start:end]
-    ):
+    if any(mark.sort == "kind" and mark.value not in SILENT for mark in part[start:end]):
+        return None
+    if any("layer" in (mark.value, mark.text) for mark in near):
         return "linear"
-    return None
+    counted = any(mark.sort == "number" for mark in part[start : at + 1]) and any(m.value == "units" for m in near)
+    other = any(mark.sort == "kind" and mark.value not in SILENT for mark in part)
+    return "linear" if counted and not other and any(m.value in ("input", "features") for m in part[:start]) else None
 
 
 def _as_filters(part: list[Mark], at: int) -> str | None:
@@ -199,6 +201,7 @@ def _as_classes(part: list[Mark], at: int) -> str | None:
     if any(mark.value in ("output", "hidden", "input", "filters", "units") for mark in stretch):
         return None
     softmax = any(mark.value == "activation" for mark in stretch[: at - start])
+    softmax |= any(mark.value == "hidden" for mark in part[:start])  # "300 inputs, 64 hidden units, 15 classes"
     beside = at > start and part[at - 1].sort == "number"
     return "output" if softmax and beside else None
 

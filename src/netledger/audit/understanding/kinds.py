@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from netledger.audit.understanding.sizes import Sizes
 
 LARGEST_KERNEL = 64
-LARGEST_FILTER = 15
-"""A larger one beside other sizes is a map."""
 
 
 def _convolution(piece: Piece, sizes: Sizes) -> None:
@@ -34,7 +32,8 @@ def _convolution(piece: Piece, sizes: Sizes) -> None:
     if shape is not None:
         _read_input_shape(piece, shape)
     kernel = sizes.take("kernel") or sizes.sizes("filters")
-    if isinstance(kernel, tuple) and len(kernel) == piece.axes and max(kernel) > LARGEST_FILTER and sizes.loose_sizes:
+    smaller = isinstance(kernel, tuple) and any(max(size) < max(kernel) for size in sizes.loose_sizes)
+    if isinstance(kernel, tuple) and len(kernel) == piece.axes and smaller:
         piece.in_shape, kernel = kernel, None  # "5x5 convolution, …, 28x28 feature map"
     if isinstance(kernel, int) and piece.out is None and (sizes.take("extent") or sizes.loose_sizes):
         piece.out, kernel = kernel, None  # "16 kernels of size 5x5"

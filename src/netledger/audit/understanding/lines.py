@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.understanding.chains_of_sizes import mixed_chain
 from netledger.audit.understanding.clauses import clauses
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS, RECURRENT, SILENT, Piece
 from netledger.audit.understanding.scanning import marks
@@ -40,6 +41,7 @@ def read_lines(numbered: Iterable[tuple[int, str]], *, inputs: bool = False) -> 
     [('input', None), ('linear', 128), ('linear', 10)]
     """
     found = Found()
+    numbered = list(numbered)
     legend = False
     several = 0
     told: list[Piece] = []
@@ -53,13 +55,14 @@ def read_lines(numbered: Iterable[tuple[int, str]], *, inputs: bool = False) -> 
             for piece in by_name:
                 piece.is_coded = True  # such names are of a kind, not of one layer
             continue
-        new = _chain(line, line_no)
+        new = _chain(line, line_no) or mixed_chain(line, line_no)
         if new and told and told[-1].kind == "linear" and new[0].in_shape == (told[-1].out,):
             new = new[1:]  # the decoder's chain goes on where the encoder's ended
         new = new or clauses(line, line_no)
         several += len([piece for piece in new if piece.kind in WEIGHTED and piece.says()]) > 1
         told.extend(new)
     _accept_bare(told)
+    _read_joined(told, dict(numbered))
     for piece in without_labels(told):
         if piece.is_coded:
             found.pieces.append(piece)
@@ -105,6 +108,18 @@ def _accept_bare(told: list[Piece]) -> None:
             piece.out, piece.is_doubtful = piece.bare, False
         if piece.says() and not piece.is_label:
             described = piece.line_no
+
+
+def _read_joined(told: list[Piece], lines: dict[int, str]) -> None:
+    """``concatenate with c4``: the layers above that a place where values meet names."""
+    names: set[str] = set()
+    for piece in told:
+        if piece.kind == "concat" and piece.out is None:
+            words = "".join([c if c.isalnum() or c in "_." else " " for c in lines.get(piece.line_no, "")]).split()
+            piece.attributes["with"] = tuple([word for word in words if word in names])
+            piece.name = ""
+        if piece.name:
+            names.add(piece.name)
 
 
 def _has_width(found: Found) -> bool:

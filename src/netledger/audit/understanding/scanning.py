@@ -24,6 +24,12 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 }  # fmt: skip
 
 
+SIGNS = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if not chr(code - 0xFEE0).isalpha()} | {
+    ord("，"): ",", ord("："): ":"
+}  # fmt: skip
+"""Wide digits and signs, each as the plain one: ``＝``, ``＋``, ``（``."""
+
+
 class Mark(Record):
     """``sort``: ``number sizes kind size word break label``; ``value``: the number, the sizes, the role."""
 
@@ -88,7 +94,7 @@ def marks(line: str) -> list[Mark]:
     >>> [(m.sort, m.value) for m in marks("conv1: 3*3*3*16 + 16 = 448")]
     [('kind', 'conv'), ('break', ':'), ('break', 'calculation')]
     """
-    line = cleaned(line[:LONGEST_LINE])
+    line = cleaned(line[:LONGEST_LINE].translate(SIGNS))
     kept = without_calculations(line)
     first = next((i for i, (a, b) in enumerate(zip(line, kept, strict=False)) if a != b), len(line))
     text = plain(kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.understanding.calculations import without_calculations
-from netledger.audit.understanding.scanning import ARROWS, is_denied, is_wide, plain
+from netledger.audit.understanding.scanning import ARROWS, SIGNS, is_denied, is_wide, plain
 from netledger.audit.words.transformers import COUNTERS, LETTERS, LINKS, NUMBERS, SAYS, SIZES, STOPS
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ def _clean(line: str) -> str:
         for sign, meant in _LATEX:
             line = line.replace(sign, meant)
         line = line.replace("{", " ").replace("}", " ").replace("$", " ")
-    told = plain(without_calculations(_told(_in_pairs(line)))).replace("**", "  ")
+    told = plain(without_calculations(_told(_in_pairs(line.translate(SIGNS))))).replace("**", "  ")
     for sign in ('": ', '":', "': ", ": ", " = ", "=") if "true" in told or "false" in told else ():
         told = told.replace(f"{sign}true", " true").replace(f"{sign}false", " false")  # "tie_word_embeddings": true
     return told

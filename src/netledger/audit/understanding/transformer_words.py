@@ -35,6 +35,8 @@ class Stated:
         self.sizes: dict[str, int] = {}
         self.says: set[str] = set()
         self.lines: set[int] = set()
+        self.first: set[int] = set()
+        """Where a size is told for the first time."""
         self.clashes: set[str] = set()
         self.rough: set[str] = set()
         self.mentioned: set[str] = set()
@@ -181,6 +183,7 @@ def _put(found: Stated, role: str, value: int, line_no: int, *, rough: bool) -> 
         return
     if known is None:
         found.sizes[role] = value
+        found.first.add(line_no)
     elif known != value and not (role == "experts" and found.sizes.get("active") == value):
         found.clashes.add(role)
     found.lines.add(line_no)

@@ -89,10 +89,11 @@ def _is_full(stated: Stated) -> bool:
 
 
 def _is_all_of_a_part(stated: Stated) -> bool:
-    """Whether nothing else than what has sizes is spoken of: then a layer, or attention alone, is all of it."""
-    return (
-        not stated.mentioned & {"vocabulary", "positions", "classes", "ffn", "patch", "experts"} - stated.sizes.keys()
-    )
+    """Whether one line says its sizes, and nothing without a size is spoken of: a layer, or attention alone, is all."""
+    if len(stated.first) > 1 or stated.says & {"tied", "untied", "final", "language"}:
+        return False
+    open_roles = {"vocabulary", "positions", "classes", "ffn", "patch", "experts"} - stated.sizes.keys()
+    return not stated.mentioned & open_roles
 
 
 def _both(stated: Stated) -> tuple[int, int] | None:

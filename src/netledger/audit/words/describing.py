@@ -211,7 +211,7 @@ OTHERS = {
     "niveaux de gris|escala de grises|tons de cinza|"
     "escala de cinza|оттенк* серого|оттенках серого|в градациях серого|чёрно бел*|черно бел*|scala di grigi|"
     "monochrom*|black and white",
-    "image": "volume|volumen|tensor|体积|image|images|bild|bilder|изображени*|картинк*|imagen|imágenes|imagem|"
+    "image": "volume|volumen|tensor|体积|image|images|bild|bilder|изображени*|картинк*|картинок|imagen|imágenes|imagem|"
     "imagens|immagine|immagini|"
     "图像|图片|"
     "影像|画像|이미지",
