@@ -169,6 +169,8 @@ def _forms(stated: Stated, sizes: Sizes) -> Iterator[tuple[Form, list[str]]]:
     if ("post" in says and "final" not in says) or not full:
         final = [False]
     gated = [True] if "gated" in says else [False] if "plain" in says else [modern, not modern]
+    if sizes.ffn is None:
+        gated = gated[:1]  # it is not made at all
     outputs, positions = list(_of_outputs(stated, sizes)), _of_positions(stated, sizes)
     biases = _of_biases(stated, modern=modern)
     choices: list[list[object]] = [[*outputs], [*positions], [*norms], [*biases], [*final], [*gated]]
