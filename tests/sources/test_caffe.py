@@ -230,6 +230,14 @@ def test_unknown_types_are_unknown_by_name(tmp_path):
         ("layer { ", "a bracket is never closed"),
         ("name: 1 } ", "closing bracket"),
         (
+            INPUT + layer("c", "Convolution", "convolution_param { num_output: 4 pad 1 }"),
+            "no ':' between field 'pad' and",
+        ),
+        (
+            INPUT + layer("c", "Convolution", 'convolution_param { num_output: 4 } type "x"'),
+            "no ':' between field 'type'",
+        ),
+        (
             INPUT + layer("c", "Convolution", "convolution_param { num_output: 4 kernel_size: 99 }"),
             "kernel of 99 is larger",
         ),
@@ -359,6 +367,11 @@ def test_every_stored_value_of_a_caffemodel_is_booked(tmp_path):
         ("include { phase: TRAINN }", "'TRAINN' is neither TRAIN nor TEST"),
         ("phase: test", "'test' is neither TRAIN nor TEST"),
         ("convolution_param { axis: 2 }", "channels are not axis 1"),
+        ("convolution_param { engine: CUDN }", "unknown engine 'CUDN': is 'CUDNN' meant?"),
+        ("convolution_param { bias_term: flase }", "bias_term: 'flase' is neither true nor false"),
+        ("pooling_param { round_mode: FLOR }", "round_mode: 'FLOR' is none of CEIL, FLOOR"),
+        ("lrn_param { norm_region: WITHIN }", "norm_region: 'WITHIN' is none of ACROSS_CHANNELS, WITHIN_CHANNEL"),
+        ("convolution_param { weight_filler { variance_norm: FAN } }", "variance_norm: 'FAN' is none of"),
     ],
 )
 def test_a_slip_anywhere_in_a_layer_is_said(tmp_path: Path, inside: str, what: str) -> None:
@@ -376,3 +389,33 @@ def test_a_field_of_a_fork_in_a_layer_is_mentioned(tmp_path: Path) -> None:
     text = 'input: "x" input_shape { dim: 1 dim: 3 } layer { name: "r" type: "ReLU" bottom: "x" top: "r" lr_mult: 1 }'
     notes = read_file(write(tmp_path, "n.prototxt", text.encode())).notes
     assert any("'lr_mult' is no field of Caffe's and is not read" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "inside", "said"),
+    [
+        ("Convolution", "pooling_param { pad: 1 }", "'pooling_param' is nothing that a Convolution layer reads, first at 'c'"),
+        ("ReLU", "convolution_param { pad: 1 }", "'convolution_param' is nothing that a ReLU layer reads"),
+        ("Convolution", "convolution_param { engine: OURS }", "'OURS' is no engine of Caffe's and changes no count"),
+    ],
+)  # fmt: skip
+def test_what_a_layer_of_this_type_never_reads_is_mentioned(tmp_path: Path, kind: str, inside: str, said: str) -> None:
+    own = "convolution_param { num_output: 4 kernel_size: 3 } " if kind == "Convolution" else ""
+    text = (
+        'input: "x" input_shape { dim: 1 dim: 3 dim: 8 dim: 8 } layer { name: "c" '
+        f'type: "{kind}" bottom: "x" top: "c" {own}{inside} }}'
+    )
+    notes = read_file(write(tmp_path, "n.prototxt", text.replace("} convolution_param {", "").encode())).notes
+    assert any(said in note for note in notes), notes
+
+
+def test_what_a_layer_does_read_is_not_mentioned(tmp_path: Path) -> None:
+    """Types whose message has another name, and the messages that every layer may have."""
+    text = (
+        'input: "x" input_shape { dim: 1 dim: 3 dim: 8 dim: 8 } '
+        'layer { name: "d" type: "Deconvolution" bottom: "x" top: "d" convolution_param { num_output: 3 kernel_size: 3 } } '
+        'layer { name: "n" type: "Normalize" bottom: "d" top: "n" norm_param { across_spatial: false } } '
+        'layer { name: "r" type: "ReLU6" bottom: "n" top: "r" relu_param { engine: CUDNN } transform_param { scale: 1 } } '
+        'layer { name: "i" type: "InnerProduct" bottom: "r" top: "i" inner_product_param { num_output: 2 bias_term: F } }'
+    )
+    assert read_file(write(tmp_path, "n.prototxt", text.encode())).notes == ()

@@ -116,7 +116,8 @@ def _field(tokens: _Tokens, name: str, owner: Message) -> Message | None:
     if name in _PUNCTUATION or tokens.quoted or not (name[0].isalpha() or name[0] == "_"):
         raise tokens.fault(f"expected a field name, not '{name[:40]}'")
     token = tokens.next()
-    if token == ":":
+    named = token == ":" and not tokens.quoted
+    if named:
         token = tokens.next()
         if token == "[" and not tokens.quoted:
             _listed(tokens, name, owner)
@@ -127,6 +128,8 @@ def _field(tokens: _Tokens, name: str, owner: Message) -> Message | None:
         return message
     if token == "" or (token in _PUNCTUATION and not tokens.quoted):
         raise tokens.fault(f"field '{name[:40]}' has no value")
+    if not named:
+        raise tokens.fault(f"no ':' between field '{name[:40]}' and its value '{token[:40]}'")
     owner.add(name, tokens.joined(token))
     return None
 

@@ -7,8 +7,9 @@ from netledger.limits import MAX_DIMENSION, TEXT_LAYERS
 from netledger.network import Layer, Network, Tensor, elements_of
 from netledger.network_builder import NetworkBuilder
 from netledger.sources.caffe.binary import blob_shape
-from netledger.sources.caffe.fields import check_fields, check_net, check_phases
+from netledger.sources.caffe.fields import check_fields, check_net, check_owners, check_phases
 from netledger.sources.caffe.upgrade import current_layers
+from netledger.sources.caffe.words import TRUE
 from netledger.sources.cfg.sections import whole_number
 from netledger.sources.files import stem
 from netledger.unknown import Unknown
@@ -148,6 +149,8 @@ class Building(NetworkBuilder):
         kind = layer.text("type")
         reader = TYPES.get(kind)
         check_fields(self, layer)
+        if reader is not None:
+            check_owners(self, layer)
         if reader is not None and kind not in SOURCES and not layer.texts("bottom"):
             error = FormatError(f"a {kind} layer that reads no blob")
             error.at(line=layer.line, item=layer.text("name"))
@@ -291,7 +294,7 @@ class Building(NetworkBuilder):
     def truth(self, message: Message, name: str, default: bool) -> bool:
         """A field as a yes or no."""
         text = message.text(name)
-        return text.lower() in ("true", "1", "t") if text else default
+        return text.lower() in TRUE if text else default
 
     def axis(self, message: Message, name: str, default: int) -> int | None:
         """An axis of Caffe's blobs as one of ours; ``None`` for the batch itself."""

@@ -9,6 +9,7 @@ Source: ``caffe.proto`` of BVLC Caffe; those of SSD, DeepLab, PSPNet, SegNet and
 from __future__ import annotations
 
 from netledger.errors import FormatError, nearest
+from netledger.sources.caffe.words import check_words
 from netledger.wire.prototext import Message
 
 TYPE_CHECKING = False
@@ -107,7 +108,18 @@ _OTHERS = (
     "detection_output_param detection_evaluate_param multibox_loss_param annotated_data_param video_data_param "
     "smooth_l1_loss_param focal_loss_param proposal_param box_annotator_ohem_param axpy_param"
 )
-
+_ALSO_READ_BY = {
+    "convolution_param": "Deconvolution ConvolutionDepthwise DepthwiseConvolution Im2col",
+    "data_param": "AnnotatedData",
+    "image_data_param": "DenseImageData",
+    "norm_param": "Normalize",
+    "recurrent_param": "LSTM RNN",
+    "relu_param": "ReLU6",
+    "sigmoid_param": "SigmoidCrossEntropyLoss",
+    "softmax_param": "SoftmaxWithLoss",
+}
+"""The types that read a parameter message beside the one whose name it has (``pooling_param``: ``Pooling``)."""
+_READ_BY_MANY = frozenset(("transform_param",))
 
 _NET = "name input input_shape input_dim force_backward state debug_info layer layers"
 
@@ -130,13 +142,24 @@ def check_fields(building: Building, layer: Message) -> None:
         for settings in layer.messages(name):
             _check(building, settings, known.split(), layer, name)
             _check_inner(building, settings, layer)
+            check_words(building, settings, layer)
     _check_inner(building, layer, layer)
+
+
+def check_owners(building: Building, layer: Message) -> None:
+    """A parameter message of another type of layer is said: Caffe's parser takes it, its layer never looks at it."""
+    kind = layer.text("type")
+    for name in sorted(layer.fields.keys() & _PARAMS.keys() - _READ_BY_MANY):
+        if name[: -len("_param")].replace("_", "") != kind.lower() and kind not in _ALSO_READ_BY.get(name, "").split():
+            owner = layer.text("name") or kind
+            building.note(f"'{name}' is nothing that a {kind[:60]} layer reads, first at '{owner[:60]}'")
 
 
 def _check_inner(building: Building, message: Message, layer: Message) -> None:
     for name in _INNER.keys() & message.fields.keys():
         for inner in message.messages(name):
             _check(building, inner, _INNER[name].split(), layer, name)
+            check_words(building, inner, layer)
 
 
 def check_phases(layer: Message) -> None:
