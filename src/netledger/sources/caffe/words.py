@@ -1,7 +1,7 @@
 """The words that a field of Caffe's may hold: one that is none of them is an error or is said.
 
-Caffe's own parser refuses such a file. An engine that is almost a known one is a slip of the pen; one of another name is
-a fork's own (Intel's are strings) and changes no count, so that it is only mentioned.
+Caffe's own parser refuses such a file. An engine that is almost a known one is a slip of the pen; one of another name
+is a fork's own (Intel's are strings) and changes no count, so that it is only mentioned.
 
 Source: the enumerations of BVLC Caffe's ``caffe.proto``; the engines of Intel's and of the OpenCL branch.
 """
