@@ -23,6 +23,8 @@ NESTING = 64
 # numbers
 MAX_DIMENSION = 2**63 - 1
 MAX_ELEMENTS = 2**127
+CONFIGURED_SIZE = 2**40
+"""Size in a configuration: a row of so many values fills a terabyte."""
 MAX_EXPONENT = 64
 FORMULA_TERMS = 10_000
 RANK = 64

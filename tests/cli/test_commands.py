@@ -77,6 +77,27 @@ def test_format_to_json_and_back_loses_nothing(capsys: pytest.CaptureFixture[str
     assert target.read_text() == again
 
 
+def test_format_keeps_what_says_more_than_its_layers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Named sizes, loops and functions stay as they were written; spaces and line ends are put right."""
+    file = tmp_path / "own.net"
+    file.write_bytes(b'width = size("width")  \r\nx = input(8)\nfor i in range(3):\n    linear(width)\n\n')
+    assert main(["format", str(file), "--check"]) == 1
+    capsys.readouterr()
+    assert printed(capsys, "format", str(file)) == ""
+    assert main(["format", str(file), "--check"]) == 0
+    assert file.read_bytes() == b'width = size("width")\nx = input(8)\nfor i in range(3):\n    linear(width)\n'
+    file.write_text('width = size("width", 4)\nlinar(width)\n')
+    assert main(["format", str(file)]) == 65
+    assert "own.net: line 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("folder", ["families", "families/library", "families/networks", "models"])
+def test_format_accepts_the_families_that_come_with_it(folder: str) -> None:
+    files = sorted((Path(netledger.__file__).parent / "catalogue" / folder).glob("*.net"))
+    assert files
+    assert [file.name for file in files if main(["format", str(file), "--check"]) != 0] == []
+
+
 def test_format_of_what_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["format", "alexnet", "--check"]) == 2
     assert "--check needs a file" in capsys.readouterr().err

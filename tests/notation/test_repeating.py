@@ -14,6 +14,7 @@ DEEP = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layer
 WITHOUT_DEFAULTS = {
     "dots1": {"n_routed_experts": 4, "num_experts_per_tok": 2},  # transformers' class has no default that can be built
     "zamba2": {"layers_block_type": ("linear_attention", "hybrid", *["linear_attention"] * 5, "hybrid", "hybrid")},
+    "nemotron_h": {"layers_block_type": ("mamba", "mlp", "attention") * 3},
     "gemma3n_text": {"num_kv_shared_layers": 4},  # 15 by default, which is more than nine layers
 }
 """What a family needs beside a depth."""

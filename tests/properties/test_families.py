@@ -176,6 +176,27 @@ def test_every_class_that_a_family_names(model_type: str) -> None:
             check(model_type, architecture, values, all_keys=False)
 
 
+ALWAYS_TIED = frozenset(("led", "zamba2"))
+"""Families that refuse tables of their own, and say so."""
+NEVER_TIED = frozenset(("rembert",))
+"""Whose two tables are of different widths."""
+
+
+WITH_TABLES = [name for name in FAMILIES if name not in WITH_PICTURES and '"tie_word_embeddings"' in family_text(name)]
+
+
+@pytest.mark.parametrize("model_type", WITH_TABLES)
+def test_tied_or_not(model_type: str) -> None:
+    """Every head, with the table of words again and with one of its own."""
+    rng = random.Random("tied " + model_type)
+    for architecture in architectures_of(model_type):
+        tied = rng.random() < 0.5 if model_type not in ALWAYS_TIED | NEVER_TIED else model_type in ALWAYS_TIED
+        values = None if architecture in NOT_THEIRS else drawn_for(model_type, architecture, rng)
+        turned = values and {**values, "tie_word_embeddings": tied}
+        if turned and built(model_type, architecture, turned) is not None:
+            check(model_type, architecture, turned, all_keys=False)
+
+
 def architectures_of(model_type: str) -> list[str]:
     """The classes that a family's text names."""
     named = re.search(r"architecture\(\{(.*?)\}\)", family_text(model_type), re.DOTALL)
@@ -262,8 +283,18 @@ def test_gemma_3n_s_files_hold_what_layers_that_share_a_cache_do_not_use() -> No
         assert keep_books(network).totals.parameters == held - sharing * unused
 
 
+def test_minicpm_has_llama_s_tensors() -> None:
+    """Its own code, which transformers does not have, scales what Llama's layers give and stores the same."""
+    values = FAMILIES["llama"][1](random.Random("minicpm")) | {"tie_word_embeddings": True, "mlp_bias": False}
+    wanted, _, count, _ = theirs("LlamaForCausalLM", "llama", values)
+    ledger = keep_books(network_of(values | {"model_type": "minicpm", "architectures": ["MiniCPMForCausalLM"]}, "m"))
+    assert ours(ledger)[0] == {name: shape for name, shape in wanted.items() if name != "lm_head.weight"}
+    assert ledger.totals.parameters == count
+
+
 def test_every_family_is_drawn() -> None:
     assert {name.replace("-", "_") for name in FAMILIES} == set(model_types()) - {
+        "minicpm",  # Llama's tensors, which a test of its own says
         "kimi_k2",  # a name of its own for DeepSeek-V3's class
         "gemma3n_vision",  # one network of timm's, which has a test of its own
         "qwen2_5_omni",  # its vocoder has no family; the thinker and the talker are drawn

@@ -31,6 +31,15 @@ def written(folder: Path, config: Any, name: str = "config.json") -> str:
     [
         ({"hidden_size": -1}, "hidden_size takes a size"),
         ({"hidden_size": 10**40}, "hidden_size takes a size"),
+        ({"vocab_size": 2**62}, "vocab_size takes a size (a whole number from 0 to 2^40)"),
+        ({"model_type": "vit", "architectures": [], "num_channels": 0}, "an input of 0×224×224"),
+        ({"model_type": "vit", "architectures": [], "image_size": 2**62}, "each size is from 1 to 2^40"),
+        ({"sliding_window": "x"}, "sliding_window takes a number of positions from 1 up, not 'x'"),
+        ({"sliding_window": 0}, "sliding_window takes a number of positions from 1 up, not 0"),
+        ({"attention_window": [512, -1]}, "attention_window takes a number of positions from 1 up"),
+        ({"max_window_layers": "all"}, "max_window_layers takes a number of layers, not 'all'"),
+        ({"sliding_window_pattern": {}}, "sliding_window_pattern takes a number of layers"),
+        ({"model_type": "glm_moe_dsa", "layer_types": "x"}, "layer_types takes a list of sorts of layers"),
         ({"hidden_size": 33}, "33 does not divide into 8 heads"),
         ({"num_attention_heads": 0}, "32 does not divide into 0 heads"),
         (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from netledger.errors import FormatError, NetledgerError, NotFoundError, nearest
+from netledger.errors import ArgumentError, FormatError, NetledgerError, NotFoundError, nearest
 from netledger.notation.family.sizes import Sizes
 from netledger.registry import Table
 
@@ -118,6 +118,21 @@ def family_network(
         raise FormatError(f"{model_type}: {error.why}") from None
     meta = {key: value for key, value in network.meta.items() if not key.startswith("comment")}
     return network.replace(meta={**meta, "family": model_type, "positions": _positions(sizes)}), sizes
+
+
+def check_family_text(text: str) -> None:
+    r"""Reads the text of a family, or of functions for families, as far as it goes without a configuration.
+
+    What is wrong in it is a ``NotationError`` at its place; that it needs a value that nobody gave is not.
+
+    >>> check_family_text('width = size("width")\nimage = input(width)')
+    """
+    from netledger.notation import expand
+
+    try:
+        expand(text, Sizes({}), "family", _library, _text_of)
+    except ArgumentError:
+        return
 
 
 _POSITIONS = (

@@ -35,6 +35,8 @@ def network_from_architecture(data: Any, name: str) -> Network:
     entries = document["architecture"]
     if not isinstance(entries, list):
         raise NotationError("'architecture' must be a list of layers")
+    if not entries:
+        raise NotationError("an empty list: it describes no network")
     layers: list[Layer] = []
     paths: set[str] = set()
     steps = _Steps(entries)

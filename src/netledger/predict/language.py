@@ -133,7 +133,8 @@ def _output_table(ledger: Ledger, words: int) -> int:
 def _resting(entry: Entry) -> int | None:
     """The parameters of the experts that one token does not take."""
     number, used = entry.layer.attributes["num_experts"], entry.layer.attributes.get("top_k")
-    return _known(entry.parameters) // number * (number - used) if isinstance(used, int) else None
+    known = isinstance(used, int) and not entry.layer.attributes.get("idle")
+    return _known(entry.parameters) // number * (number - used) if known else None
 
 
 def _tokens(table: Entry) -> int:

@@ -5,7 +5,8 @@
   netledger format net.net --to json       printed as JSON
   netledger format ./model.onnx --to net   any network as a description
 
-Comments are kept where they stand.
+Comments are kept where they stand. A description with loops, functions, choices or named sizes says more
+than the layers that it stands for: only its spaces and line ends are put right.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 
 from netledger.cli.networks import add_source, network_of
 from netledger.cli.output import write_file, write_text
-from netledger.errors import UsageError
+from netledger.errors import DataError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Read a network and write it canonically."""
-    network = network_of(arguments.network, arguments)
     form = arguments.to or _form_of(arguments.output) or _form_of(arguments.network)
-    text = _written(network, form or "net")
+    text = _tidied(arguments)
+    if text is None:
+        text = _written(network_of(arguments.network, arguments), form or "net")
     if arguments.check:
         return _checked(arguments.network, text)
     in_place = arguments.to is None and form is not None and os.path.isfile(arguments.network)  # noqa: PTH113
@@ -46,6 +48,27 @@ def run(arguments: Namespace) -> int:
     elif target != arguments.network or text != _text_of(target):
         write_file(target, text)
     return 0
+
+
+def _tidied(arguments: Namespace) -> str | None:
+    """The file's own text with its spaces put right, where it is to stay and is more than a list of layers."""
+    changed = arguments.set or arguments.input or arguments.dim or arguments.output or arguments.from_format
+    stays = arguments.to is None and _form_of(arguments.network) == "net" and not changed
+    if not stays or not os.path.isfile(arguments.network):  # noqa: PTH113
+        return None
+    from netledger.catalogue.family import check_family_text
+    from netledger.notation.tidying import is_program, lists_models, tidied
+
+    text = _text_of(arguments.network)
+    try:
+        if lists_models(text):
+            return tidied(text)
+        if not is_program(text):
+            return None
+        check_family_text(text)
+    except DataError as error:
+        raise error.at(file=arguments.network) from None
+    return tidied(text)
 
 
 def _form_of(path: str | None) -> str | None:

@@ -73,7 +73,7 @@ def _of_language(ledger: Ledger) -> Iterator[tuple[str, Value]]:
         Runs(found.embedding, " in tables that are looked up; ", own, "; without both ", found.non_embedding),
     )
     if found.routed and found.active is None:
-        yield "active", Runs("not known: how many of the experts, ", found.routed, ", a token takes is not given")
+        yield "active", Runs("not known: how many experts a token takes is open; ", found.routed, " are in experts")
     elif found.routed:
         yield (
             "active",

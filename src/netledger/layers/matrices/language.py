@@ -99,12 +99,13 @@ GATED = ("gate_proj", "up_proj", "down_proj")
 def experts(
     call: Call, num_experts: int, intermediate_size: int, top_k: int | None, *, in_features: int | None = None,
     names: tuple[str, ...] = GATED, form: str = "apart", bias: bool = False,
-    gated: bool = True,
+    gated: bool = True, idle: int = 0,
 ) -> Effect:  # fmt: skip
     """``E`` feed-forward networks of width ``f``, of which each position is sent through ``k``.
 
     - weights ``E·3·d·f`` (``E·2·d·f`` where not ``gated``), biases ``E·(2·f + d)`` with ``bias``
-    - MACs: positions × ``k·3·d·f``: only the chosen experts multiply; Unknown where ``top_k`` is None
+    - MACs: positions × ``k·3·d·f``: only the chosen experts multiply; Unknown where ``top_k`` is None,
+      and with ``idle`` more experts that hand on what they get: of the ``k`` that a position takes, any may be idle
     - ``form``: how the tensors are stored. ``apart``: ``0.gate_proj.weight``, one for each expert and matrix;
       ``fused``: ``gate_up_proj`` ``(E, 2·f, d)`` and ``down_proj`` ``(E, d, f)``; ``fused_turned``: the same,
       ``(E, d, 2·f)`` and ``(E, f, d)``; ``stacked``: one tensor ``(E·f, d)`` for each matrix
@@ -124,15 +125,17 @@ def experts(
     names = names[1:] if names == GATED and not gated else names
     if not names or (form == "apart" and len(names) != matrices):
         raise ShapeError(f"names: the {matrices} matrices of an expert have names, not {len(names or ())}")
-    if top_k is not None and top_k > num_experts:
-        raise ShapeError(f"{top_k:,} experts a position of only {num_experts:,}")
+    if top_k is not None and top_k > num_experts + idle:
+        raise ShapeError(f"{top_k:,} experts a position of only {num_experts + idle:,}")
     if top_k == 0:
         raise ShapeError(f"no expert a position of {num_experts:,}")
+    if idle < 0 or idle > EXPERTS:
+        raise ShapeError(f"{idle:,} idle experts in a layer")
     shape = call.input
     width: Dim = shape if isinstance(shape, Unknown) else shape[-1] if shape else 1
     if in_features is not None:
         width = in_features
-    used = Unknown("how many experts a position takes is not given") if top_k is None else top_k
+    used = _multiplying(top_k, num_experts, idle)
     e, d, f = symbol("E", num_experts), symbol("d", width), symbol("f", intermediate_size)
     one = product([matrices, d, f])
     each = group(total([2 * f, d] if gated else [f, d]))
@@ -143,6 +146,19 @@ def experts(
         biases=biases,
         macs=product([*repeats(shape), symbol("k", used), *one.args]),
         slots=_expert_slots(num_experts, width, intermediate_size, names, form, bias, gated),
+    )
+
+
+def _multiplying(top_k: int | None, experts: int, idle: int) -> int | Unknown:
+    """How many of the experts that a position takes multiply."""
+    if top_k is None:
+        return Unknown("how many experts a position takes is not given")
+    if idle == 0:
+        return top_k
+    fewest, most = max(0, top_k - idle), min(top_k, experts)
+    return Unknown(
+        f"of {experts + idle:,} experts {idle:,} do nothing: of the {top_k:,} that a position takes "
+        f"{fewest:,} to {most:,} multiply, as its text decides"
     )
 
 

@@ -328,6 +328,7 @@ class NamedSizes(Sizes):
 
     def input_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
         """A row of tokens is ``S`` long (``S_2`` of a second input)."""
+        shape = super().input_shape(shape)
         if len(shape) != 1 or type(shape[0]) is not int:
             return shape
         symbol = "S" if not self.inputs else f"S_{len(self.inputs) + 1}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.errors import ArgumentError
-from netledger.limits import MAX_DIMENSION
+from netledger.limits import CONFIGURED_SIZE
 from netledger.printable import printable, printable_value
 
 TYPE_CHECKING = False
@@ -85,7 +85,11 @@ class Sizes:
         return Sizes(given)
 
     def input_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The shape that a family's text states for an input."""
+        """The shape that a family's text states for an input; one that holds no value is an ``ArgumentError``."""
+        for size in shape:
+            if isinstance(size, int) and not 0 < size <= CONFIGURED_SIZE:
+                stated = "×".join([f"{one:,}" if isinstance(one, int) else "?" for one in shape])
+                raise ArgumentError(f"an input of {stated}: each size is from 1 to 2^40")
         return shape
 
     def rest(self) -> dict[str, Any]:
@@ -122,9 +126,9 @@ class Sizes:
             return value
         if type(value) is float and value.is_integer():
             value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_DIMENSION:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= CONFIGURED_SIZE:
             raise ArgumentError(
-                f"{printable(key)} takes a size (a whole number from 0 to 2^63 - 1), not {printable_value(value)}"
+                f"{printable(key)} takes a size (a whole number from 0 to 2^40), not {printable_value(value)}"
             )
         return value
 

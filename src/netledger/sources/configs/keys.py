@@ -127,15 +127,43 @@ def check_bookkeeping(config: dict[str, Any]) -> None:
             raise FormatError(f"{key} takes an object, not {printable_value(config[key])}")
     for key in _POSITIONS:
         value = config.get(key)
-        whole = isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
-        if value is not None and not (whole and 0 <= value <= MAX_DIMENSION):
+        if value is not None and not (_is_whole(value, 0) and value <= MAX_DIMENSION):
             raise FormatError(f"{key} takes a number of positions, not {printable_value(value)}")
+    _check_windows(config)
     for key in ("dtype", "torch_dtype"):
         value = config.get(key)
         named = value.removeprefix("torch.") if isinstance(value, str) else value
         known = isinstance(named, str) and (named in DTYPES or named == "auto")
         if not isinstance(value, dict | None) and not known:
             raise FormatError(f"{key} takes an element type, not {printable_value(value)}")
+
+
+_WINDOWS = ("sliding_window", "attention_window", "attention_window_size", "local_attention", "attention_chunk_size")
+"""How far back a layer's attention looks; of ``attention_window`` also a list, one a layer."""
+
+
+def _check_windows(config: dict[str, Any]) -> None:
+    """Windows, where they begin and which layers have one, also where a count of parameters needs none of them."""
+    unused = config.get("use_sliding_window") is False
+    for key in _WINDOWS:
+        value = config.get(key)
+        each = value if isinstance(value, list) and key == "attention_window" else [value]
+        least = 0 if unused and key == "sliding_window" else 1
+        if value is not None and not all(_is_whole(one, least) for one in each):
+            raise FormatError(f"{key} takes a number of positions from 1 up, not {printable_value(value)}")
+    from_layer = config.get("max_window_layers")
+    if from_layer is not None and not _is_whole(from_layer, 0):
+        raise FormatError(f"max_window_layers takes a number of layers, not {printable_value(from_layer)}")
+    pattern = config.get("sliding_window_pattern")
+    if pattern is not None and not isinstance(pattern, str | list) and not _is_whole(pattern, 0):
+        raise FormatError(f"sliding_window_pattern takes a number of layers, not {printable_value(pattern)}")
+    sorts = config.get("layer_types")
+    if sorts is not None and not (isinstance(sorts, list) and all(isinstance(one, str) for one in sorts)):
+        raise FormatError(f"layer_types takes a list of sorts of layers, not {printable_value(sorts)}")
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value) >= least
 
 
 _DRAFTING = ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_modules", "mtp_num_layers")
