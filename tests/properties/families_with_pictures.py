@@ -294,16 +294,17 @@ def plain_vision(rng: random.Random) -> dict[str, Any]:
 
 
 FAMILIES: dict[str, tuple[str, Draw]] = {
-    "clip": ("CLIPModel", clip),
+    "clip": ("CLIPModel CLIPForImageClassification", clip),
     "clip_vision_model": ("CLIPVisionModel CLIPVisionModelWithProjection", clip_vision),
     "clip_text_model": ("CLIPTextModel CLIPTextModelWithProjection", clip_text),
-    "siglip": ("SiglipModel", siglip),
+    "siglip": ("SiglipModel SiglipForImageClassification", siglip),
     "siglip_vision_model": ("SiglipVisionModel", siglip_vision),
     "siglip_text_model": ("SiglipTextModel", siglip_text),
     "dinov2": ("Dinov2Model Dinov2ForImageClassification", dinov2),
     "deberta_v2": ("DebertaV2Model DebertaV2ForMaskedLM DebertaV2ForSequenceClassification", deberta_v2),
     "wav2vec2": (
-        "Wav2Vec2Model Wav2Vec2ForCTC Wav2Vec2ForSequenceClassification Wav2Vec2ForPreTraining",
+        "Wav2Vec2ForCTC Wav2Vec2ForAudioFrameClassification Wav2Vec2ForXVector Wav2Vec2Model "
+        "Wav2Vec2ForSequenceClassification Wav2Vec2ForPreTraining",
         wav2vec2_adapted,
     ),
     "hubert": ("HubertModel HubertForCTC HubertForSequenceClassification", hubert),
