@@ -76,7 +76,7 @@ class Item:
         self.is_bias = _binds_biases(statement, self.value)
         """``b1 = 300`` beside ``W1 = 784x300``: biases by their letter, no size that is given a name."""
         sizes = statement.quantity in ("shape", "features")
-        self.is_soft = sizes and isinstance(self.value, int) and self.value >= LEAST_COUNT
+        self.is_soft = sizes and isinstance(self.value, int) and (self.value >= LEAST_COUNT or _adds_one(self))
         """Whether its words speak of sizes (``256 filters: 614,400``), though it may well be a count."""
         self._called_count = statement.quantity in COUNTS
         self._slight = self._is_slight()
@@ -152,6 +152,13 @@ class Item:
     def works_out(self) -> Value | None:
         """What its expression gives; what it states where it has none."""
         return self.value if self.node is None else self.node.value
+
+
+def _adds_one(item: Item) -> bool:
+    """``output: 24 + 1 = 25``: the weights of a layer with one output, and its bias."""
+    products = item.products or []
+    single = len(products) == 2 and all(len(product.leaves) <= 1 for product in products)
+    return single and item.stated is not None and products[1].value == 1
 
 
 SAID = (
