@@ -35,6 +35,8 @@ MOST_ROUNDED = 4
 
 SURELY_NO_SIZE = 200_000
 """A larger number is no size of a layer."""
+LEAST_NAMED = 60_000
+"""A number beside a name that a line below multiplies; a smaller one may be a vocabulary."""
 
 COUNTS = frozenset(("", "params", "weights", "biases", "trainable", "active"))
 """The sorts of quantities that are counts of parameters."""
@@ -354,7 +356,8 @@ def _is_result(leaf: Node, source: Item, times: Value) -> bool:
     if leaf.value < LEAST_COUNT and not (leaf.value >= LEAST_ALONE and _counts_a_layer(source, times)):
         return False
     worked_out = source.node is not None and len(source.node.numbers()) > 1
-    return worked_out or bool(leaf.error) or source.statement.is_total or leaf.value >= SURELY_NO_SIZE
+    named = bool(source.statement.label) and source.node is None and leaf.value >= LEAST_NAMED
+    return worked_out or named or bool(leaf.error) or source.statement.is_total or leaf.value >= SURELY_NO_SIZE
 
 
 def is_built_as_counts(item: Item) -> bool:

@@ -81,6 +81,8 @@ class Chains:
             if len(clause) > 1 and clause[0].text in TIMES_LETTERS and clause[1].kind == "num":
                 clause[0].kind, clause[0].text = "op", "*"  # "…, x 4 bytes = 44.7 MB"
             if clause[0].kind == "op" and clause[0].text in "+*" and found and found[-1].stated is not None:
+                if clause[0].text == "+" and clause[1:] and family_of(clause[1].text) is not None:
+                    continue  # "conv 5x5, 32 filters, + maxpool 2x2": the next layer
                 if _begins_anew(clause, found[-1]):
                     del clause[0]  # "= 432, plus 2*16 = 32 of BN"
                 else:

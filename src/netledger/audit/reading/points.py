@@ -37,7 +37,7 @@ def settle_points(lines: list[Line]) -> None:
     if not doubtful or commas:
         return
     decimal = fractions >= max(grouped, 1)  # "PyTorch 2.1" beside several of "2.048.000" says nothing
-    if (len(doubtful) > 1 or pointed) and not decimal and not any(map(_in_millions, lines)):
+    if (len(doubtful) > 1 or pointed or grouped) and not decimal and not any(map(_in_millions, lines)):
         settled = [token for token, _ in doubtful]
     else:
         counting = {id(line) for line in {id(line): line for _, line in doubtful}.values() if _counts(line)}

@@ -213,6 +213,7 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
     if item.error and tells_the_total_exactly(decided, item):
         return None
     named = speaks and item.value is not None and item.value >= LEAST_ALONE and item.wording.has_label
+    named = named and not item.wording.layers  # "our model: an embedding with 12000 words"
     if item.statement.is_total or (named and _speaks_of_network(decided, item)):
         found = _carrying(decided, item, claim(decided, item))
         return left_open(decided, item) if found.verdict == "wrong" and _compares(decided, item) else found
