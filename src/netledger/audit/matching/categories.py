@@ -36,6 +36,8 @@ FEED_FORWARD = frozenset("mlp ffn ff feed_forward feedforward intermediate exper
 QUERIES = frozenset("q q_proj query wq Wq WQ W_q W_Q w_q".split())
 KEYS_VALUES = frozenset("k v k_proj v_proj key value wk wv Wk Wv WK WV W_k W_v W_K W_V w_k w_v".split())
 OUTPUTS = frozenset("o o_proj out_proj wo attn_out Wo WO W_o W_O w_o".split())
+OUTWARD = frozenset("proj projection out c_proj".split())
+"""What attention's last matrix may be called beside those of queries, keys and values."""
 PROJECTION = {
     **dict.fromkeys("q q_proj qproj query queries wq qweight".split(), "q"),
     **dict.fromkeys("k k_proj kproj key keys wk kweight".split(), "k"),
@@ -63,11 +65,20 @@ def categorise(parts: list[Part]) -> None:
         part.categories = _by_name(part)
     if not any("attention" in part.categories for part in parts):
         return
+    inward = {_parent(part) for part in parts if part.leaf.lower() in QUERIES | KEYS_VALUES}
+    for part in parts:
+        behind = part.family == "linear" and not part.categories and _parent(part) in inward
+        if behind and part.leaf.lower() in OUTWARD:
+            part.categories = ("attention",)
     sizes = {(part.seen, part.out) for part in parts if part.family == "linear" and part.times > 1}
     for part in parts:
         widens = part.family == "linear" and part.seen != part.out and part.times > 1
         if not part.categories and widens and (part.out, part.seen) in sizes:
             part.categories = ("feed-forward",)
+
+
+def _parent(part: Part) -> str:
+    return part.name.rpartition(".")[0]
 
 
 def _by_name(part: Part) -> tuple[str, ...]:

@@ -229,7 +229,7 @@ class _Reader:
                     told = header.quantity(index, cells[index], line)
                     if told and not statement.quantity:
                         statement.quantity = told
-                if statement.stated is not None and statement.expression is not None:
+                if statement.stated is not None and statement.expression is not None and not _describes(statement):
                     equations.append(statement)
         labelled = sum(1 for cell in cells if any(token.kind == "colon" for token in cell))
         if (not line.barred or labelled > 1) and (
@@ -338,6 +338,18 @@ def _is_remark(cell: list[Token]) -> bool:
     return enclosed and any(token.kind == "rel" for token in cell) and cell[1].kind == "num"
 
 
+def _describes(statement: Statement) -> bool:
+    """``conv 3x3, -> 64``: a kernel and the channels that it makes, and no equation."""
+    stated, expression = statement.stated, statement.expression
+    if stated is None or stated.relation != "→" or stated.node is None or expression is None or expression.node is None:
+        return False
+    sides = [factor.value for factor in expression.node.factors()]
+    return expression.node.op == "product" and max(sides) <= MOST_OF_KERNEL and stated.node.value <= MOST_CHANNELS
+
+
+MOST_OF_KERNEL = 11
+"""The largest side of a kernel that people write down."""
+MOST_CHANNELS = 8192
 LEAST_OF_PROSE = 4
 """Words of a cell that is a sentence, with numbers in it."""
 

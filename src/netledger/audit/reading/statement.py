@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.reading.words import BYTE_UNITS, family_of, is_total, ordinal_of, quantity_of
-from netledger.audit.words import NETWORK
+from netledger.audit.words import ALL, NETWORK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -222,9 +222,11 @@ TOGETHER = frozenset((("all", "together"), ("in", "all"), ("all", "in")))
 def total_in(words: list[str]) -> bool:
     """Whether a list of words names a total; ``all params`` does too.
 
-    >>> total_in(["total", "params"]), total_in(["all", "params"]), total_in(["all", "layers"])
-    (True, True, False)
+    >>> total_in(["total", "params"]), total_in(["all", "params"]), total_in(["all", "layers"]), total_in(["all"])
+    (True, True, False, True)
     """
+    if len(words) == 1 and words[0].lower() in ALL:
+        return True
     if len(words) == 2 and words[0].lower() == "all" and quantity_of(words[1]) == "params":
         return True
     if TOGETHER & {(before.lower(), word.lower()) for before, word in pairwise(words)}:

@@ -41,6 +41,8 @@ QUANTITIES = _beginnings("QUANTITIES")
 FAMILIES = _beginnings("FAMILIES")
 EXACT = _words("EXACT")
 TOTAL = _words("TOTAL")
+ALL = _words("ALL")
+"""Words that mean the total where they stand alone before a number."""
 TOTAL_STARTS = tuple(_words("TOTAL_STARTS"))
 ORDINALS = _numbers("ORDINALS")
 MULTIPLIERS = _numbers("MULTIPLIERS")

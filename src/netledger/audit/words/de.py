@@ -18,6 +18,7 @@ FAMILIES = {
 }  # fmt: skip
 EXACT = "schicht schichten"
 TOTAL = "summe summ gesamt insgesamt zusammen"
+ALL = "alles"
 TOTAL_STARTS = "gesamt"
 ORDINALS = {
     "erste": 1, "zweite": 2, "dritte": 3, "vierte": 4, "fünfte": 5, "letzte": -1, "ersten": 1, "zweiten": 2,

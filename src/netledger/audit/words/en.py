@@ -44,6 +44,8 @@ EXACT = (
 """Words that must stand whole (digits and plural endings aside): their beginnings start other words."""
 TOTAL = "total totals totale sum overall altogether everything grand whole σ"
 """Words that make a line a total."""
+ALL = "all"
+"""Words that mean the total where they stand alone before a number."""
 TOTAL_STARTS = "total_ sum_"
 """Beginnings of longer words that do."""
 ORDINALS = {

@@ -17,6 +17,7 @@ FAMILIES = {
 }  # fmt: skip
 EXACT = "peso pesos capa capas paso salida entrada densa totalmente"
 TOTAL = "suma totales"
+ALL = "todo"
 TOTAL_STARTS = ""
 ORDINALS = {
     "primera": 1,

@@ -17,6 +17,7 @@ FAMILIES = {
 }  # fmt: skip
 EXACT = "poids couche couches"
 TOTAL = "totaux totale somme"
+ALL = "tout"
 TOTAL_STARTS = ""
 ORDINALS = {
     "première": 1, "premier": 1, "deuxième": 2, "troisième": 3, "quatrième": 4, "cinquième": 5, "dernière": -1,

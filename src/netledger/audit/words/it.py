@@ -17,6 +17,7 @@ FAMILIES = {
 }  # fmt: skip
 EXACT = "peso pesi passo strato strati denso densa completamente uscita"
 TOTAL = "totale totali somma complessivo"
+ALL = "tutto"
 TOTAL_STARTS = ""
 ORDINALS = {"primo": 1, "secondo": 2, "terzo": 3, "quarto": 4, "quinto": 5, "ultimo": -1, "prima": 1}
 MULTIPLIERS = {"milioni": 10**6, "milione": 10**6, "miliardi": 10**9, "miliardo": 10**9, "mila": 10**3}

@@ -17,6 +17,7 @@ FAMILIES = {
 }  # fmt: skip
 EXACT = ""
 TOTAL = "合計 総 全部で 全体 総計 総数"
+ALL = "全部 すべて"
 TOTAL_STARTS = "総 合計"
 ORDINALS = {"最初": 1, "最後": -1}
 MULTIPLIERS = {"万": 10**4, "億": 10**8, "千": 10**3, "百万": 10**6}

@@ -16,6 +16,7 @@ FAMILIES = {
 }  # fmt: skip
 EXACT = "laag lagen blok volledig stap"
 TOTAL = "totaal som samen"
+ALL = "alles"
 TOTAL_STARTS = "totaal"
 ORDINALS = {"eerste": 1, "tweede": 2, "derde": 3, "vierde": 4, "laatste": -1}
 MULTIPLIERS = {"miljoen": 10**6, "mln": 10**6, "miljard": 10**9, "mld": 10**9, "duizend": 10**3}

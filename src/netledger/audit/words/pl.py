@@ -16,6 +16,7 @@ FAMILIES = {
 }  # fmt: skip
 EXACT = "wagi wag krok blok"
 TOTAL = "razem suma łącznie"
+ALL = "wszystko"
 TOTAL_STARTS = "łączn"
 ORDINALS = {"pierwsza": 1, "druga": 2, "trzecia": 3, "czwarta": 4, "ostatnia": -1}
 MULTIPLIERS = {"milion": 10**6, "miliony": 10**6, "milionów": 10**6, "mld": 10**9, "mln": 10**6, "tys": 10**3}

@@ -17,6 +17,7 @@ FAMILIES = {
 }  # fmt: skip
 EXACT = "peso pesos camada camadas passo entrada densa totalmente"
 TOTAL = "soma totais"
+ALL = "tudo"
 TOTAL_STARTS = ""
 ORDINALS = {"primeira": 1, "segunda": 2, "terceira": 3, "quarta": 4, "quinta": 5, "última": -1, "primeiro": 1}
 MULTIPLIERS = {"milhões": 10**6, "milhão": 10**6, "bilhões": 10**9, "bilhão": 10**9, "mil": 10**3}

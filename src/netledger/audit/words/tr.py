@@ -16,6 +16,7 @@ FAMILIES = {
 }  # fmt: skip
 EXACT = "blok"
 TOTAL = "toplam"
+ALL = "hepsi"
 TOTAL_STARTS = ""
 ORDINALS = {"birinci": 1, "ikinci": 2, "üçüncü": 3, "dördüncü": 4, "ilk": 1, "sonuncu": -1}
 MULTIPLIERS = {"milyon": 10**6, "milyar": 10**9}

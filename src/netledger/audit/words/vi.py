@@ -16,6 +16,7 @@ FAMILIES = {
 }  # fmt: skip
 EXACT = "tham trọng phép nhớ kích kênh bước chập đầy nhúng chú gộp phẳng lớp tầng khối"
 TOTAL = "tổng"
+ALL = "hết"
 TOTAL_STARTS = ""
 ORDINALS = {"nhất": 1, "hai": 2, "ba": 3, "tư": 4, "cuối": -1}
 MULTIPLIERS = {"triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9, "nghìn": 10**3, "ngàn": 10**3}
