@@ -115,4 +115,5 @@ def _kind_of(absent: list[Part]) -> str:
     """What leaving some parts of a block out is called."""
     if all(part.family in ("norm", "batchnorm") for part in absent):
         return "missing_norm"
-    return "missing_output_projection" if all(part.leaf in OUTPUTS for part in absent) else "missing_layer"
+    outward = [part.leaf in OUTPUTS or part.categories == ("attention",) for part in absent]
+    return "missing_output_projection" if all(outward) else "missing_layer"
