@@ -27,6 +27,10 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
     i, inside_until = 0, -1
     while i < len(tokens):
         token = tokens[i]
+        if i > inside_until and _adds_another(tokens, i, pairs):
+            clauses += [tokens[i + 2 : pairs[i]], []]
+            i = pairs[i] + 1
+            continue
         if token.kind == "open" and i in pairs:
             inside_until = max(inside_until, pairs[i])
         ends = _separates_values(tokens, i) or (token.kind in ENDS and _cuts(tokens, i))
@@ -41,6 +45,13 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
             clauses[-1].append(token)
         i += 1
     return [clause for clause in clauses if clause]
+
+
+def _adds_another(tokens: list[Token], i: int, pairs: dict[int, int]) -> bool:
+    """Whether a bracket names what else is there, and its count: ``8,192 (+ BN 256)``."""
+    inner = tokens[i + 1 : pairs[i]] if i and i in pairs else []
+    kinds = [token.kind for token in inner]
+    return bool(inner) and inner[0].text == "+" and kinds[1:2] == ["name"] and kinds[2:] == ["num"]
 
 
 def _separates_values(tokens: list[Token], i: int) -> bool:

@@ -166,8 +166,7 @@ class _Parser:
             self.i = close + 1
             return True
         if (inner and inner[0].kind == "op") or not _is_arithmetic(inner, self.value_of):
-            named = len(inner) > 1 and inner[0].text == "+" and inner[1].kind == "name"
-            self.out.remarks.append(inner[1:] if named else inner)  # "8,192 (+ BN 256)"
+            self.out.remarks.append(inner)
             self.out.after.extend([token for token in inner if token.kind == "name"])
             self.i = close + 1
             return True

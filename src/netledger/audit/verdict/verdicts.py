@@ -11,6 +11,7 @@ from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.sums import meant
 from netledger.audit.reading.statement import total_in
+from netledger.audit.reading.words import family_of
 from netledger.audit.verdict.carrying import Wrong, carried_on, works_on_wrong
 from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.letters import also_in_letters
@@ -213,7 +214,8 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
     if item.error and tells_the_total_exactly(decided, item):
         return None
     named = speaks and item.value is not None and item.value >= LEAST_ALONE and item.wording.has_label
-    named = named and not item.wording.layers  # "our model: an embedding with 12000 words"
+    before = item.statement.members[0].before if item.statement.members else []
+    named = named and not any(family_of(word) for word in before)  # "our model: an embedding with 12000 words"
     if item.statement.is_total or (named and _speaks_of_network(decided, item)):
         found = _carrying(decided, item, claim(decided, item))
         return left_open(decided, item) if found.verdict == "wrong" and _compares(decided, item) else found
