@@ -192,3 +192,11 @@ fc2 300*10 + 10 = 3,010
 In all 363,310 – hence the "363k", the 350k in the slides was a miscount.
 """,
 )
+case(
+    "a-sum-in-a-sentence-of-its-own",
+    D([conv("c1", 3, 20, 5), linear("fc", 980, 60), linear("out", 60, 5)]),
+    """
+Parameter: Faltung: 20·(3·5·5+1) = 1.520; dichte Schicht: 980·60+60 = 58.860; Ausgabe 60·5+5 = 305.
+Zusammen sind das 60.685.
+""",
+)

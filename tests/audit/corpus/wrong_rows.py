@@ -107,3 +107,57 @@ case(
 """,
     {4: [("shared_parameters_multiplied", 1696768)], 5: [("propagated", 5090304)], 8: [("propagated", 7138560)]},
 )  # fmt: skip
+case(
+    "a-concatenation-forgotten-in-a-column",
+    D(
+        [
+            conv("c1", 1, 12, 3), conv("c2", 12, 24, 3), conv("c3", 24, 24, 3), conv("c4", 48, 24, 3),
+            conv("c5", 24, 2, 1),
+        ]
+    ),
+    """
+c1   conv 3x3, 1 -> 12      120
+c2   conv 3x3, 12 -> 24     2616
+c3   conv 3x3, 24 -> 24     5208
+     concatenate with c2
+c4   conv 3x3, -> 24        5208
+c5   conv 1x1, 24 -> 2      50
+all                         13202
+""",
+    {5: [("wrong_in_channels", 10392)], 7: [("propagated", 18386)]},
+)  # fmt: skip
+case(
+    "half-a-norm-in-brackets",
+    D(
+        [
+            conv("conv1", 20, 40, 3, bias=False), bn("bn1", 40), conv("conv2", 40, 40, 3, bias=False), bn("bn2", 40),
+            conv("downsample.0", 20, 40, 1, bias=False), bn("downsample.1", 40),
+        ]
+    ),
+    """
+ - conv1 9*20*40 = 7,200, bn1 80
+ - conv2 9*40*40 = 14,400, bn2 80
+ - downsample 20*40 = 800 (+ BN 40)
+ = 22,600
+""",
+    {3: [("wrong_value", 80)], 4: [("propagated", 22640)]},
+)  # fmt: skip
+case(
+    "two-branches-of-the-same-weights",
+    D([conv("conv1", 1, 30, 5), conv("conv2", 30, 50, 5), linear("fc", 800, 90), linear("out", 90, 1)]),
+    """
+Os dois ramos compartilham os pesos:
+  - conv 5×5, 30 filtros, + maxpool 2×2
+  - conv 5×5, 50 filtros, + maxpool 2×2
+  - densa de 90
+Contas
+  conv1: 30 × (25 + 1) = 780
+  conv2: 50 × (25 × 30 + 1) = 37.550
+  densa: 800 × 90 + 90 = 72.090
+  um ramo: 110.420
+  dois ramos: 2 × 110.420 = 220.840
+  saída: 90 + 1 = 91
+  total: 220.931
+""",
+    {10: [("shared_parameters_multiplied", 110420)], 12: [("propagated", 110511)]},
+)

@@ -121,6 +121,9 @@ def lines_without_biases(decided: Decided, found: Sum, missing: Value) -> list[O
     """
     if not decided.blames or not decided.books.bias or missing <= 0:
         return []
+    half = _half_a_norm(decided, found, missing)
+    if half is not None:
+        return [half]
     weights = [
         (line, meaning.quantity)
         for line, _ in found.parts
@@ -136,6 +139,21 @@ def lines_without_biases(decided: Decided, found: Sum, missing: Value) -> list[O
         )
         for line, q, biases in short
     ]  # fmt: skip
+
+
+def _half_a_norm(decided: Decided, found: Sum, missing: Value) -> Outcome | None:
+    """``(+ BN 128)``: the line of a total that counts a norm's gains or its shifts, where the others are missing."""
+    for line, _ in found.parts:
+        meaning = meant(line)
+        if meaning is None or meaning.causes or meaning.quantity.role != "biases" or not _is_norm(meaning.quantity):
+            continue
+        named = set(line.wording.layers) & set(NORMS)
+        part = next((part for part, _ in meaning.quantity.cover if part.full - missing == line.value), None)
+        if named and part is not None and line.value:
+            why = f"{part.shown} has a gain and a shift for each of its {part.biases:,} channels"
+            cause = Cause("wrong_value", why, stated_node(line), f"{part.full:,}")
+            return _blame(decided, line, cause, part.full, None)
+    return None
 
 
 def _without_its_norm(decided: Decided, meanings: list[tuple[Item, Quantity]], absent: list[Part]) -> Outcome | None:
