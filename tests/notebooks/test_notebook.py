@@ -13,6 +13,18 @@ nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("nbconvert")
 pytest.importorskip("ipykernel")
 
+DRAWS = """\
+import random, numpy, torch
+class Model(torch.nn.Linear):
+    def forward(self, x):
+        random.random(), numpy.random.rand(3), torch.manual_seed(7)
+        return super().forward(x)
+def states():
+    return random.getstate(), str(numpy.random.get_state()), torch.get_rng_state().tolist()
+model, before = Model(2, 3), states()
+netledger.summary(model, (1, 2), verbose=0)
+[one == other for one, other in zip(before, states())]"""
+"""A model that draws, counted beside a kernel's threads."""
 CELLS = {
     "summary": "import netledger\nnetledger.summary('resnet18', depth=1, col_names=('output_size', 'num_params'))",
     "ledger": "%load_ext netledger\n%ledger alexnet --layers conv2",
@@ -21,6 +33,7 @@ CELLS = {
     "network": "netledger.read('lenet5')",
     "comparison": "netledger.compare('alexnet', 'alexnet/ungrouped')",
     "entry": "netledger.count('alexnet')['conv2']",
+    "random": DRAWS,
     "error": "%ledger alexnett",
 }
 
@@ -92,7 +105,9 @@ def test_it_converts_to_a_page(run: nbformat.NotebookNode) -> None:
     from nbconvert import HTMLExporter
 
     page, _ = HTMLExporter().from_notebook_node(run)
-    assert page.count('class="netledger"') >= len(CELLS) - 1
+    assert (
+        page.count('class="netledger"') >= len(CELLS) - 2
+    )  # neither the error nor the line of random states is a ledger
 
 
 def test_blocks_fold_in_a_notebook() -> None:
@@ -143,3 +158,7 @@ def test_polars_frames_hold_numbers() -> None:
     frame = netledger.count("alexnet").to_polars(columns=("layer", "parameters", "macs"))
     assert frame.schema["parameters"] == polars.Int64
     assert frame["macs"].sum() == 724_406_816
+
+
+def test_random_states_are_the_callers_in_a_kernel(run):
+    assert output(run, "random", "text/plain") == "[True, True, True]"

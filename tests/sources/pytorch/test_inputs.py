@@ -216,6 +216,18 @@ def test_control_flow_that_depends_on_data_stops_there_and_runs_with_real_values
     assert counted(model, (1, 8), real=True).total_mult_adds == 40
 
 
+@pytest.mark.parametrize("real", [False, True])
+def test_a_mask_hides_nothing(real):
+    """Five tokens are looked at, and their number is read, with shapes as with values."""
+
+    def forward(self, x, attention_mask):
+        return self.layer(x[:, : int((attention_mask != 0).sum(1).max())])
+
+    model = Function(forward, layer=nn.Linear(4, 3))
+    specs = ["x=1x5x4", "attention_mask=int64[1,5]"]
+    assert counted(model, specs=specs, real=real).total_mult_adds == 5 * 4 * 3
+
+
 def test_a_forward_that_returns_nothing():
     with pytest.raises(ModelError, match="returned nothing"):
         counted(Function(lambda self, x: None), (1, 8))

@@ -14,8 +14,8 @@ from netledger.sources.pytorch.inputs import Given, given_inputs
 from netledger.sources.pytorch.inventory import Inventory, is_lazy
 from netledger.sources.pytorch.layers import Rows, type_of
 from netledger.sources.pytorch.passes import Passes, PassOutcome
+from netledger.sources.pytorch.restoring.surroundings import Surroundings
 from netledger.sources.pytorch.tracing.arguments import tensors_in
-from netledger.sources.pytorch.tracing.isolation import Surroundings
 from netledger.sources.pytorch.tracing.watching import pass_lock
 from netledger.unknown import Unknown
 

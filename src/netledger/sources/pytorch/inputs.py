@@ -111,7 +111,8 @@ def _made(spec: Spec, model: Any, real: bool) -> Any:
         raise UsageError(f"PyTorch has no element type '{spec.dtype}'")
     if real:
         device = next((tensor.device for tensor in model.parameters()), torch.device("cpu"))
-        return torch.full(spec.shape, float(spec.filled), dtype=dtype, device=device)
+        ones = spec.filled or "mask" in spec.name  # a mask of zeros hides all there is
+        return torch.full(spec.shape, float(ones), dtype=dtype, device=device)
     if not spec.filled and (dtype.is_floating_point or dtype.is_complex):
         return torch.empty(spec.shape, dtype=dtype, device="meta")
     count = 1

@@ -12,10 +12,10 @@ from netledger.errors import ModelError, NetledgerError
 from netledger.limits import REAL_RUN_BYTES
 from netledger.sources.pytorch.assumed_sizes import FIRST_TRY, SECOND_TRY, settle
 from netledger.sources.pytorch.inputs import Given, Spec
+from netledger.sources.pytorch.restoring.leftovers import Older, take_away
 from netledger.sources.pytorch.rules.experts import experts_in_batches
 from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
 from netledger.sources.pytorch.tracing.data_dependent import DataDependent, asks_for_values
-from netledger.sources.pytorch.tracing.leftovers import Older, take_away
 from netledger.sources.pytorch.tracing.meta_tensors import Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions, explored
 from netledger.sources.pytorch.tracing.tracer import Event, Frame, Tracer
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.sources.pytorch.inventory import Inventory
-    from netledger.sources.pytorch.tracing.isolation import Surroundings
+    from netledger.sources.pytorch.restoring.surroundings import Surroundings
 
 _NEEDS_AUTOGRAD = (
     "does not require grad",

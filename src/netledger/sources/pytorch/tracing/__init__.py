@@ -1,1 +1,1 @@
-"""One forward pass on shapes alone: what stands for tensors, what is put back, what was seen."""
+"""One forward pass on shapes alone: what stands for tensors, what was seen."""

@@ -10,14 +10,14 @@ import gc
 import types
 from collections import OrderedDict, deque
 
-from netledger.sources.pytorch.tracing.isolation import CACHE, MISSING
+from netledger.sources.pytorch.restoring.surroundings import CACHE, MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from netledger.sources.pytorch.tracing.isolation import Surroundings
+    from netledger.sources.pytorch.restoring.surroundings import Surroundings
 
 _DEPTH = 8
 

@@ -2,20 +2,20 @@
 
 What is reachable is walked, whatever holds it: attributes, containers, helper objects, closures, classes, the globals
 of the modules that define them. What a pass leaves anywhere else is found by looking for its tensors
-(:mod:`~netledger.sources.pytorch.tracing.leftovers`).
+(:mod:`~netledger.sources.pytorch.restoring.leftovers`).
 """
 
 from __future__ import annotations
 
 import functools
-import random
 import sys
-import threading
 import types
 from collections import OrderedDict, defaultdict, deque
 from operator import is_
 
 import torch
+
+from netledger.sources.pytorch.restoring.random_states import RandomStates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Surroundings:
         self.near = False
         while self.waiting and len(self.seen) < 2 * _MOST:
             self.visit(self.waiting.pop())
-        self.random = _random_states()
+        self.random = RandomStates()
 
     # ------------------------------------------------------------------ before
 
@@ -244,8 +244,7 @@ class Surroundings:
                 tensor.grad = grad
             if version is not None and tensor._version != version:
                 _set_version(tensor, version)
-        for put_back in self.random:
-            put_back()
+        self.random.put_back()
 
 
 CACHE = type(functools.lru_cache(maxsize=1)(len))
@@ -360,28 +359,3 @@ def _set_version(tensor: Any, version: int) -> None:
         setter((tensor,), (version,))
     except TypeError:  # before PyTorch 2.6 one at a time
         setter(tensor, version)
-
-
-def _random_states() -> list[Callable[[], None]]:
-    """Every generator that a model may draw from, to be put back where nobody else can have drawn meanwhile.
-
-    A pass on shapes draws from none of PyTorch's own; another thread's numbers are never drawn a second time.
-    """
-    alone = threading.active_count() == 1
-    python, numbers, seed = random.getstate(), torch.get_rng_state(), torch.initial_seed()
-    numpy = sys.modules.get("numpy")
-    states = numpy.random.get_state() if alone and numpy is not None and hasattr(numpy, "random") else None
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else None
-
-    def put_back() -> None:
-        if alone and threading.active_count() == 1:
-            if random.getstate() != python:
-                random.setstate(python)
-            if states is not None and numpy is not None:
-                numpy.random.set_state(states)
-        if alone or torch.initial_seed() != seed:
-            torch.set_rng_state(numbers)
-        if alone and cuda is not None:
-            torch.cuda.set_rng_state_all(cuda)
-
-    return [put_back]
