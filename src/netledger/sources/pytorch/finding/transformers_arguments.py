@@ -165,6 +165,7 @@ def flat_patches(sizes: ModelSizes) -> list[Any]:
         Spec("", (rows * columns, width)),
         Spec("", (1, rows * columns, width)),
         Spec("", (rows * columns, *_one_patch(sizes))),
+        Spec("", (1, rows * columns, *_one_patch(sizes))),
         Spec("", (rows * columns, part.whole("hidden_size", "embed_dim", default=width))),
     ]
 
@@ -275,6 +276,14 @@ def spectra_mask(sizes: ModelSizes) -> list[Any]:
     return [*numbers, *[one.replace(dtype="bool") for one in numbers]]
 
 
+def samples(sizes: ModelSizes) -> list[Any]:
+    """How many samples of sound the frames of a spectrogram come from: all of them are there."""
+    import torch
+
+    hop = sizes.whole("hop_length", default=160)
+    return [torch.tensor([hop * max(one.shape[1:])]) for one in spectra(sizes)[:1]]
+
+
 def _lookback(sizes: ModelSizes) -> int:
     config = sizes.config
     lags = getattr(config, "lags_sequence", None) or [0]
@@ -359,6 +368,7 @@ BY_NAME: dict[str, Maker] = {
     **dict.fromkeys(("past_values", "past_observed_mask"), past),
     **dict.fromkeys(("lang_ids", "freq"), first_one),
     **dict.fromkeys(("merge_sizes", "classes_structure"), one_each),
+    "chunk_sample_lengths": samples,
     "codebook_idx": lambda sizes: [1],  # of the first nothing is foretold
     "flattened_patches": patches_with_places,
     "input_ids": token_ids,

@@ -185,6 +185,7 @@ _LYING = (
     "image_sizes",
     "input_features_mask",
     "feature_attention_mask",
+    "chunk_sample_lengths",
 )
 """Arguments that say how an image's patches lie, how long a sound is."""
 
