@@ -70,7 +70,10 @@ __all__ = [
 def __getattr__(name: str) -> object:
     module = _PUBLIC.get(name)
     if module is None:
-        raise AttributeError(f"module 'netledger' has no attribute {name!r}{_instead_of(name)}")
+        said = f"module 'netledger' has no attribute {name!r}{_instead_of(name)}"
+        raise AttributeError(
+            said, name=name, obj=__import__("sys").modules[__name__]
+        )  # so that Python says what is near
     found: object = getattr(__import__(module, fromlist=[name]), name)
     globals()[name] = found
     return found
@@ -105,4 +108,4 @@ __import__("sys").modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__} - {"TYPE_CHECKING", "annotations"})

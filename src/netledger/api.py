@@ -105,12 +105,14 @@ def summary(
     printed: the ledger returned shows itself there, as it was asked to. What follows in order is read as those who
     write it so mean it: torchsummary's batch size and device, further inputs of a model. ``model=`` is a network too.
     """
+    _check_depth(depth)
     network = settings.pop("model", None) if network is None else network
     settings = {**_in_order(more), **settings}
     ledger = count(network, input_size=input_size, batch=batch, dtype=dtype, **settings)
     view: dict[str, Any] = {"depth": depth, "layers": tuple(layers), "formulas": formulas}
     if col_names is not None:
-        view["columns"] = ("layer", "kind", *([col_names] if isinstance(col_names, str) else col_names))
+        chosen = [col_names] if isinstance(col_names, str) else col_names
+        view["columns"] = ("layer", "kind", *[name for name in chosen if name not in ("layer", "kind")])
     _check_columns(view)
     ledger = ledger.replace(view=view)
     if verbose and not (file is None and format is None and in_notebook()):
@@ -131,6 +133,12 @@ def _in_order(more: Sequence[Any]) -> dict[str, Any]:
         elif value is not None:
             named["batch_size" if hasattr(value, "__index__") else "device"] = value
     return named
+
+
+def _check_depth(depth: object) -> None:
+    """A depth is said at once, not when a notebook comes to show the result."""
+    if depth is not None and (isinstance(depth, bool) or not hasattr(depth, "__index__") or int(depth) < 1):
+        raise UsageError(f"depth is how many parts of the path are kept, a whole number from 1, not {depth!r}")
 
 
 def _check_columns(view: Mapping[str, Any]) -> None:

@@ -149,3 +149,27 @@ def test_the_fixture_of_the_guide_is_the_one_there_is(pytester: pytest.Pytester)
     pytester.makepyfile(block)
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, failed=1)
+
+
+def test_a_mark_of_an_unknown_network_hides_no_other_mark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- netledger: alexnett -->\n60M parameters\n" + CLAIMS)
+    assert main(["claims", str(page)]) == 66
+    said = capsys.readouterr().out
+    assert "no network or file 'alexnett': did you mean 'alexnet'" in said
+    assert "page.md:13" in said
+    assert main(["claims", str(page), "--format", "sarif"]) == 66
+    results = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    lines = {one["ruleId"]: one["locations"][0]["physicalLocation"]["region"]["startLine"] for one in results}
+    assert lines == {"not_read": 2, "missing_groups": 14}
+
+
+def test_a_broken_budget_stands_at_the_network_s_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A code scanner takes no result without a place."""
+    monkeypatch.chdir(tmp_path)
+    Path("my net.net").write_text("x = input(3)\ny = linear(2)\n")
+    for networks in (["my net.net"], ["my net.net", "alexnet"]):
+        assert main(["check", *networks, "--max", "parameters=1", "-o", "r.sarif"]) == 1
+        results = json.loads(Path("r.sarif").read_text())["runs"][0]["results"]
+        (place,) = results[0]["locations"]
+        assert place["physicalLocation"]["artifactLocation"]["uri"] == "my%20net.net"

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -249,3 +250,31 @@ def test_a_description_s_evidence_reads_like_what_it_is(capsys: pytest.CaptureFi
     assert main(["show", "alexnet"]) == 0
     text = capsys.readouterr().out
     assert "evidence     8 parameter counts by formula; a description holds no tensors" in text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_usage_says_what_must_be_there_in_a_line(command: str) -> None:
+    usage = run(command, "--help", env={**os.environ, "COLUMNS": "80"}).stdout.partition("\n\n")[0]
+    assert usage.startswith(f"usage: netledger {command} [options]")
+    assert len(usage.splitlines()) == 1
+
+
+def test_help_begins_with_whole_sentences_at_any_width() -> None:
+    for width in (50, 60, 80, 120):
+        lines = run("--help", env={**os.environ, "COLUMNS": str(width)}).stdout.partition("\n\n")[0].splitlines()
+        assert all(line == line.strip() for line in lines)
+        assert all(len(line) + len(after.split()[0]) >= width for line, after in pairwise(lines))
+
+
+def test_version_is_an_option() -> None:
+    assert "netledger --version tells it" in run("version").stderr
+
+
+def test_the_list_of_models_has_no_empty_column() -> None:
+    """GPTs have no year and no convolutions to group: their room is the MACs'."""
+    wide = run("list", "gpt", env={**os.environ, "COLUMNS": "90"}).stdout
+    head = next(line for line in wide.splitlines() if line.startswith("network"))
+    assert "MACs" in head
+    assert "year" not in head
+    assert "group" not in wide
+    assert "year" in run("list", "vgg", env={**os.environ, "COLUMNS": "120"}).stdout

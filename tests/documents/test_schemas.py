@@ -36,9 +36,11 @@ COMMANDS = {
     "check alexnet --max parameters=61M --max macs=1": "netledger.check/1",
     "check alexnet --max parameters=100M": "netledger.check/1",
     "check strange.net --max macs=1": "netledger.check/1",
+    "check gpt2 --max memory=1GB": "netledger.check/1",
     "check alexnet strange.net page.md --max macs=1G": "netledger.checks/1",
     "audit calculation.txt --against alexnet": "netledger.audit/2",
     "claims page.md": "netledger.claims/1",
+    "claims nothing.md": "netledger.claims/1",
     "memory gpt2": "netledger.memory/1",
     "memory llama-3.1-8b --context 8192 --batch 4 --weights q4_k_m": "netledger.memory/1",
     "memory mamba-2.8b": "netledger.memory/1",
@@ -53,6 +55,7 @@ PAGE = "# Sizes\n\n<!-- netledger: alexnet -->\n```\nconv2: (5*5)*96*256 + 256 =
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "page.md").write_text(PAGE)
+    (tmp_path / "nothing.md").write_text("<!-- netledger: nothing -->\n60M parameters\n" + PAGE)
     (tmp_path / "calculation.txt").write_text("conv2: (5*5)*96*256 + 256 = 614656\n3*4 = 12\n")
     (tmp_path / "strange.net").write_text("x = input(3, 8, 8)\ny = Strange()\nz = conv2d(4, kernel_size=3)\n")
     monkeypatch.chdir(tmp_path)

@@ -162,3 +162,21 @@ def test_polars_frames_hold_numbers() -> None:
 
 def test_random_states_are_the_callers_in_a_kernel(run):
     assert output(run, "random", "text/plain") == "[True, True, True]"
+
+
+def test_magics_print_in_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """IPython in a terminal shows a short form only: there the table is printed, as summary does."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    try:
+        for line in ("%load_ext netledger", "%ledger alexnet --layers conv2", "%ledger", "%ledger?"):
+            shell.run_cell(line)
+        shell.run_cell("%%audit alexnet\nconv2: (5*5)*96*256 + 256 = 614656")
+    finally:
+        InteractiveShell.clear_instance()
+    printed = capsys.readouterr()
+    assert "(5·5)·48·256 + 256" in printed.out
+    assert "conv2 has 2 groups" in printed.out
+    assert "in the words of ``netledger show``" in printed.out
+    assert "%ledger takes a network and options" in printed.err

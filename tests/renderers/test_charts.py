@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
@@ -79,3 +80,11 @@ def test_other_quantities_and_shapes_are_refused() -> None:
 
 def test_a_network_without_parameters_is_an_empty_picture() -> None:
     assert "<rect" not in drawn(ledger_chart(netledger.count("x = input(3, 8, 8)\ny = relu()")))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_number_of_a_picture_is_cut(name: str) -> None:
+    """A name may end in "…"; a number that did would be another number."""
+    for shape in SHAPES:
+        for place in rectangles(ledger_chart(netledger.count(name), "parameters", shape))[0]:
+            assert not re.search(r" [\d,]+…$", place.label)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -61,6 +63,16 @@ def test_phone_dark_and_print(open_report) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     dark = page.evaluate("getComputedStyle(document.querySelector('.netledger table')).backgroundColor")
     assert dark == "rgb(13, 17, 23)"
+    back, ink = (
+        sum(
+            map(
+                int,
+                re.findall(r"\d+", page.evaluate(f"getComputedStyle(document.querySelector('{which}')).{what}"))[:3],
+            )
+        )
+        for which, what in (("body", "backgroundColor"), (".netledger h1", "color"))
+    )
+    assert back < 150 < 600 < ink  # the page behind the table is dark too, and its heading is not
     page.emulate_media(media="print")
     assert not page.locator(".nl-tools").is_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('.nl-scroll')).overflow") == "visible"

@@ -28,6 +28,10 @@ def audit(text: str, against: object = None) -> AuditResult:
     """
     from netledger.audit.page import judge_page
 
+    if not isinstance(text, str):
+        from netledger.errors import UsageError
+
+        raise UsageError(f"an audit is of text, not of {type(text).__name__}")
     if against is None:
         return judge_page(text, None)
     from netledger.sources import read

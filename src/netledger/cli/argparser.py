@@ -24,6 +24,12 @@ class _Formatter(RawDescriptionHelpFormatter):
         width = min(terminal_width(), WIDEST)
         super().__init__(prog, max_help_position=min(32, width // 3), width=width)
 
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        """What must be there: the options are told one by one below."""
+        needed = [action for action in actions if action.required or not action.option_strings]
+        words = self._format_usage(None, needed, (), "").split()
+        super().add_usage(" ".join([*words[:2], "[options]", *words[2:]]).replace("%", "%%"), actions, groups, prefix)
+
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return reflowed(text, width)
 

@@ -72,6 +72,15 @@ def file_of(path: str, arguments: Namespace) -> Network:
     return changed(read_file(path, format=arguments.from_format, options=source_options(arguments)), arguments)
 
 
+def file_in(what: str) -> str | None:
+    """The file in which a network stands, where it stands in one: ``model.onnx``; of ``model.py:Net`` the module's."""
+    import os
+
+    module, colon, _ = what.rpartition(":")
+    tried = [what, module] if colon and module.endswith(".py") else [what]
+    return next((name for name in tried if os.path.exists(name)), None)  # noqa: PTH110
+
+
 def _piped(arguments: Namespace) -> Network:
     """The network in the standard input: a description, or a file of any format, kept for as long as it is read."""
     import os

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ABOUT = """\
-netledger keeps the books of a neural network: how many parameters each layer
-has and why, the multiply-accumulates, the bytes - and whether somebody's
-calculation of them is right.
+The books of a neural network: how many parameters each layer has and why, the
+multiply-accumulates, the bytes - and whether somebody's calculation of them is
+right.
 
 usage: netledger NETWORK                 the same as: netledger show NETWORK
        netledger COMMAND [options]       netledger COMMAND --help tells them
@@ -126,6 +126,8 @@ def command_like(word: str) -> str | None:
     >>> command_like("compere")
     "did you mean the command 'compare'?"
     """
+    if word == "version":
+        return "netledger --version tells it"
     near = nearest(word, list(COMMANDS))
     return f"did you mean the command {or_list(near)}?" if near else None
 

@@ -7,7 +7,7 @@ from netledger.unknown import least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from netledger.budgets import Checked
     from netledger.documents.model import Block, Value
@@ -21,8 +21,8 @@ COLUMNS = (
 )
 
 
-def budget_document(name: str, findings: Sequence[Checked]) -> Document:
-    """A row for each budget; under a broken one the layers that weigh most."""
+def budget_document(name: str, findings: Sequence[Checked], file: str | None = None) -> Document:
+    """A row for each budget; under a broken one the layers that weigh most. ``file`` is where the network stands."""
     rows = [
         Row(
             (finding.quantity, finding.counted, _sign(finding), finding.limit, _verdict(finding)),
@@ -30,11 +30,16 @@ def budget_document(name: str, findings: Sequence[Checked]) -> Document:
         )
         for finding in findings
     ]
-    return Document(name, (Table(COLUMNS, rows),), lambda: _data(name, findings))
+    return Document(name, (Table(COLUMNS, rows),), lambda: _data(name, findings, file))
 
 
-def budgets_document(found: Sequence[tuple[str, Sequence[Checked] | str]], asked: int) -> Document:
-    """Several networks: a row for each budget of each, one for each that could not be read; of ``asked`` in all."""
+def budgets_document(
+    found: Sequence[tuple[str, Sequence[Checked] | str]], asked: int, files: Mapping[str, str] | None = None
+) -> Document:
+    """Several networks: a row for each budget of each, one for each that could not be read; of ``asked`` in all.
+
+    ``files`` says in which file a network stands, where it is one.
+    """
     rows = []
     for name, findings in found:
         if isinstance(findings, str):
@@ -49,16 +54,17 @@ def budgets_document(found: Sequence[tuple[str, Sequence[Checked] | str]], asked
     blocks: list[Block] = [Table(columns, rows)]
     if len(found) < asked:
         blocks.append(Paragraph("Interrupted after ", len(found), " of ", asked, " networks."))
-    return Document(f"{len(found):,} networks", blocks, lambda: _several_data(found))
+    return Document(f"{len(found):,} networks", blocks, lambda: _several_data(found, files or {}))
 
 
-def _several_data(found: Sequence[tuple[str, Sequence[Checked] | str]]) -> object:
+def _several_data(found: Sequence[tuple[str, Sequence[Checked] | str]], files: Mapping[str, str]) -> object:
     checks = []
     for name, findings in found:
         read = not isinstance(findings, str)
         data: dict[str, object] = _data(name, findings if not isinstance(findings, str) else ())
         checks.append({
-            "network": name, "ok": read and data["ok"], "error": None if read else findings, "budgets": data["budgets"],
+            "network": name, **({"file": files[name]} if name in files else {}), "ok": read and data["ok"],
+            "error": None if read else findings, "budgets": data["budgets"],
         })  # fmt: skip
     return {"schema": "netledger.checks/1", "ok": all(one["ok"] for one in checks), "checks": checks}
 
@@ -87,10 +93,11 @@ def _biggest(finding: Checked) -> Value:
     return Runs(*parts[:-1], ")")
 
 
-def _data(name: str, findings: Sequence[Checked]) -> dict[str, object]:
+def _data(name: str, findings: Sequence[Checked], file: str | None = None) -> dict[str, object]:
     return {
         "schema": "netledger.check/1",
         "network": name,
+        **({} if file is None else {"file": file}),
         "ok": all(finding.ok for finding in findings),
         "budgets": [
             {

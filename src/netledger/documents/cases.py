@@ -66,23 +66,25 @@ def _checked(check: dict[str, Any]) -> list[Case]:
     network, error = check["network"], check.get("error")
     if error is not None:
         return [Case(f"{network}: can be read", "failed", error, "not_read", network)]
-    return [_budget(network, budget) for budget in check["budgets"]]
+    return [_budget(network, budget, check.get("file", "")) for budget in check["budgets"]]
 
 
-def _budget(network: str, budget: dict[str, Any]) -> Case:
+def _budget(network: str, budget: dict[str, Any], file: str) -> Case:
     sign = "at most" if budget["bound"] == "max" else "at least"
     least = "at least " if budget["at_least"] else ""
     said = f"{budget['quantity']} {least}{budget['counted']:,}, budget {sign} {budget['limit']:,}"
     if budget["passed_at"]:
         said += f", passed at {budget['passed_at']}"
     status = "passed" if budget["ok"] else "failed"
-    return Case(f"{network}: {budget['quantity']} {sign} {budget['limit']:,}", status, said, "over_budget")
+    return Case(f"{network}: {budget['quantity']} {sign} {budget['limit']:,}", status, said, "over_budget", file)
 
 
 _STATUS = {"right": "passed", "adds_up": "passed", "wrong": "failed", "carries": "failed"}
 
 
 def _audited(data: dict[str, Any], file: str, above: int) -> Iterator[Case]:
+    if "error" in data:
+        yield Case(f"line {above + 1}", "failed", data["error"], "not_read", file, above + 1)
     for line in data.get("lines") or ():
         findings = [finding for finding in data.get("findings", ()) if finding["line_no"] == line["line_no"]]
         name, place = f"line {line['line_no'] + above}", line["line_no"] + above

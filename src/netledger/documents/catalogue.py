@@ -59,8 +59,12 @@ _OF_A_FAMILY = ("groups", "normalisation")
 """What tells the members of a family apart, and is left to the list of one."""
 
 
-def catalogue_document(names: Sequence[str], family: str | None, *, grouped: bool = False) -> Document:
-    """The table of these networks; ``grouped`` shows the whole catalogue on one page, its families first."""
+def catalogue_document(
+    names: Sequence[str], family: str | None, *, grouped: bool = False, fitted: bool = False
+) -> Document:
+    """The table of these networks; ``grouped`` shows the whole catalogue on one page, its families first; ``fitted``
+    leaves out columns of a family that are empty, for those who look at it.
+    """
     from netledger import catalogue
 
     own = set(catalogue.names()) if family is None else set(names)
@@ -71,14 +75,23 @@ def catalogue_document(names: Sequence[str], family: str | None, *, grouped: boo
     if family is None:
         kept = [column for column in COLUMNS if column.name not in _OF_A_FAMILY]
         columns = tuple([_unbroken(column) for column in kept])
+    elif fitted:
+        columns = tuple([column for column in columns if _says_something(column.name, listed)])
     table = Table(_FAMILY, _families(listed)) if grouped else Table(columns, [_row(one, columns) for one in listed])
     blocks: list[Any] = [table]
-    if family is not None and len(listed) > 1:
+    if family is not None and len(listed) > 1 and _says_something("groups", listed):
         blocks.append(_answer(listed))
     if family is None:
         blocks += _models()
     title = f"The catalogue: {family}" if family is not None else "The catalogue"
     return Document(title, blocks, lambda: _data(listed))
+
+
+def _says_something(column: str, listed: Sequence[Told]) -> bool:
+    """Whether a column of a family is not empty; whether models group convolutions that they do not have is no news."""
+    if column == "groups" and not any(one["year"] for one in listed):
+        return any(one["groups"] != "none" for one in listed)
+    return column not in ("year", "differs") or any(one[column] not in (None, "") for one in listed)
 
 
 def _unbroken(column: Column) -> Column:

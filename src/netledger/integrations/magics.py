@@ -12,6 +12,7 @@ from __future__ import annotations
 import shlex
 import sys
 
+from netledger.api import in_notebook
 from netledger.errors import NetledgerError, UsageError
 
 TYPE_CHECKING = False
@@ -23,10 +24,16 @@ if TYPE_CHECKING:
 
 def register(ipython: Any) -> None:
     """Give a shell the two magics."""
-    ipython.register_magic_function(lambda line: _told(lambda: ledger(line, ipython.user_ns)), "line", "ledger")
-    ipython.register_magic_function(
-        lambda line, cell: _told(lambda: audited(line, cell, ipython.user_ns)), "cell", "audit"
-    )
+
+    def line_magic(line: str) -> Any:
+        return _told(lambda: ledger(line, ipython.user_ns))
+
+    def cell_magic(line: str, cell: str) -> Any:
+        return _told(lambda: audited(line, cell, ipython.user_ns))
+
+    line_magic.__doc__, cell_magic.__doc__ = ledger.__doc__, audited.__doc__  # what %ledger? shows
+    ipython.register_magic_function(line_magic, "line", "ledger")
+    ipython.register_magic_function(cell_magic, "cell", "audit")
 
 
 def ledger(line: str, names: dict[str, Any]) -> Ledger:
@@ -38,9 +45,12 @@ def ledger(line: str, names: dict[str, Any]) -> Ledger:
     from netledger.ledger import keep_books
     from netledger.sources import read
 
-    arguments = parsed(["show", *shlex.split(line)])
+    words = shlex.split(line)
+    arguments = parsed(["show", *words]) if words else None
     if arguments is None:
-        raise UsageError("%ledger NETWORK [options]", hint="netledger show --help tells them")
+        raise UsageError(
+            "%ledger takes a network and options", hint="%ledger alexnet; %ledger --help tells the options"
+        )
     what = names.get(arguments.network, arguments.network)
     if not isinstance(what, str):
         live_settings(arguments)
@@ -65,9 +75,12 @@ def audited(line: str, cell: str, names: dict[str, Any]) -> Any:
 
 
 def _told(act: Any) -> Any:
-    """What ``act`` returns; an error of netledger's is one line, as on the command line, not a traceback."""
+    """What ``act`` returns, printed too where no notebook shows it; an error is one line, not a traceback."""
     try:
-        return act()
+        found = act()
+        if not in_notebook():
+            found.print()
+        return found
     except NetledgerError as error:
         print(f"error: {error}" + (f"\nhint: {error.hint}" if error.hint else ""), file=sys.stderr)
     except SystemExit:

@@ -231,7 +231,10 @@ class Ledger(Views, Record):
     def __hash__(self) -> int:
         return hash(self.network)
 
-    def __getitem__(self, path: str) -> Entry:
+    def __getitem__(self, path: str | int) -> Entry:
+        """The entry of a layer by its path, or by its place."""
+        if not isinstance(path, str):
+            return self.entries[path]
         for entry in self.entries:
             if entry.layer.path == path:
                 return entry

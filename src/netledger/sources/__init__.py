@@ -407,7 +407,12 @@ def _source_named(name: str) -> Source:
 
 
 def with_specs(options: Options) -> Options:
-    """Inputs written for live models (``ids=int64[1,128]``) as the shapes that they give to everything else."""
+    """Inputs written for live models (``ids=int64[1,128]``) as the shapes that they give to everything else.
+
+    A setting that nothing but a live model could heed is a ``UsageError``.
+    """
+    if options.settings:
+        load("netledger.sources.live.settings:check_settings")(options.settings)
     specs = [_shape_of_spec(spec) for spec in options.settings.get("specs", ())]
     if len([name for name, _ in specs if not name]) > 1:
         raise UsageError("several inputs without a name: name them, as in --input data=3x224x224")

@@ -12,7 +12,7 @@ What is not known is not passed: a total that holds an Unknown keeps no maximum.
 
 from __future__ import annotations
 
-from netledger.cli.networks import add_source, located, network_of
+from netledger.cli.networks import add_source, file_in, located, network_of
 from netledger.cli.output import add_output, can_be_written, show
 from netledger.errors import NetledgerError, UsageError
 
@@ -71,7 +71,7 @@ def run(arguments: Namespace) -> int:
     except NetledgerError as error:
         raise located(error, network.name) from None
     findings = check(ledger, **budgets, context=arguments.context) + _grown(ledger, arguments)
-    show(budget_document(network.name, findings), arguments)
+    show(budget_document(network.name, findings, file_in(arguments.network)), arguments)
     return 0 if all(finding.ok for finding in findings) else 1
 
 
@@ -99,7 +99,8 @@ def _each(names: Sequence[str], budgets: dict[str, dict[str, str]], arguments: N
         return 0
 
     code = one_by_one(names, checked)
-    show(budgets_document(found, len(names)), arguments)
+    files = {name: file for name in names if (file := file_in(name)) is not None}
+    show(budgets_document(found, len(names), files), arguments)
     kept = all(not isinstance(findings, str) and all(one.ok for one in findings) for _, findings in found)
     return code or (0 if kept else 1)
 

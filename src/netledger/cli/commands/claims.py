@@ -12,12 +12,13 @@ A mark is about what follows it up to the next mark, heading or end of that bloc
 from __future__ import annotations
 
 from netledger.cli.output import add_output, show
-from netledger.errors import DataError, NotFoundError, UsageError
+from netledger.errors import DataError, NetledgerError, NotFoundError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
+    from typing import Any
 
 _OPEN, _CLOSE = "<!-- netledger:", "-->"
 
@@ -34,15 +35,16 @@ def run(arguments: Namespace) -> int:
     from netledger.documents.claims import claims_document
     from netledger.sources import read
 
-    found = []
+    found: list[tuple[str, int, str, Any]] = []
     for file in arguments.files:
         for line, network, text in marked(_text(file)):
             try:
                 found.append((file, line, network, audit(text, read(network))))
-            except (DataError, NotFoundError, UsageError) as error:
-                raise error.at(file=file, line=line - 1) if error.file is None else error from None
+            except NetledgerError as error:  # what the other marks say is told all the same
+                found.append((file, line, network, error))
     show(claims_document(found), arguments)
-    return 0 if all(result.exit_code == 0 for *_, result in found) else 1
+    unread = [result.exit_code for *_, result in found if isinstance(result, NetledgerError)]
+    return unread[0] if unread else 0 if all(result.exit_code == 0 for *_, result in found) else 1
 
 
 def marked(text: str) -> Iterator[tuple[int, str, str]]:

@@ -33,6 +33,7 @@ def run(arguments: Namespace) -> int:
     if arguments.names:
         write_text("".join([f"{name}\n" for name in names]))
     else:
-        grouped = arguments.family is None and chosen_format(arguments) in ("terminal", "text", "html")
-        show(catalogue_document(names, arguments.family, grouped=grouped), arguments, fits=True)
+        read = chosen_format(arguments) in ("terminal", "text", "html")
+        grouped = read and arguments.family is None
+        show(catalogue_document(names, arguments.family, grouped=grouped, fitted=read), arguments, fits=True)
     return 0

@@ -71,7 +71,8 @@ def _icicle(chart: Chart) -> tuple[list[Rectangle], float]:
     while waiting:
         node, x, depth = waiting.pop()
         width = node.value * scale
-        label = _fitting(f"{node.name} {node.value:,}", width) or _fitting(node.name, width)
+        whole = f"{node.name} {node.value:,}"
+        label = whole if _fitting(whole, width) == whole else _fitting(node.name, width)  # no number is cut
         found.append(
             Rectangle(x, depth * ROW, width, ROW, label, _said(node, chart.root.value), node.colour, node.path)
         )

@@ -7,6 +7,7 @@ import torch
 from netledger.errors import UsageError
 from netledger.records import Record
 from netledger.sources.live.given import written_input
+from netledger.sources.live.settings import SETTINGS, meant
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -158,32 +159,6 @@ def float_type(model: Any) -> str:
 
 # ---------------------------------------------------------------------- what was given
 
-SETTINGS = frozenset(
-    (
-        "input_data",
-        "input_size",
-        "specs",
-        "batch",
-        "dtypes",
-        "mode",
-        "training",
-        "real",
-        "args",
-        "kwargs",
-        "more_data",
-        "factory_kwargs",
-        "trust_remote_code",
-        "device",
-        "batch_dim",
-        "batch_size",
-        "branching",
-        "cache_forward_pass",
-        "col_width",
-        "row_settings",
-    )
-)
-"""Settings that say how to count; any other is an argument of the model's ``forward``, as with torchinfo."""
-
 
 def given_inputs(model: Any, options: Options) -> list[Given] | None:
     """The ways to call the model that its user's words mean; ``None`` where nothing was said."""
@@ -240,8 +215,6 @@ def _check_names(model: Any, extra: Mapping[str, Any]) -> None:
     """An argument that is neither a setting nor one of the model's is a slip of the pen."""
     import inspect
 
-    from netledger.errors import nearest
-
     try:
         known = inspect.signature(model.forward).parameters
     except (TypeError, ValueError):
@@ -250,20 +223,8 @@ def _check_names(model: Any, extra: Mapping[str, Any]) -> None:
         return
     for name in extra:
         if name not in known:
-            near = nearest(_SPELLINGS.get(name, name), [*sorted(SETTINGS | _OF_SUMMARY), *known])
-            meant = f"; did you mean {near[0]}?" if near else ""
-            raise UsageError(f"{name} is no setting, and {type(model).__name__}.forward takes no {name}{meant}")
-
-
-_OF_SUMMARY = frozenset(("depth", "col_names", "verbose", "formulas"))
-_SPELLINGS = {
-    **dict.fromkeys(("input_shape", "inputsize", "shape", "size", "input_res", "input_dim"), "input_size"),
-    **dict.fromkeys(("inputs", "input", "data", "example_inputs"), "input_data"),
-    **dict.fromkeys(("max_depth", "show_hierarchical"), "depth"),
-    **dict.fromkeys(("show_input", "show_output", "kernel_sizes", "columns"), "col_names"),
-    **dict.fromkeys(("print_summary", "print_per_layer_stat", "print_results"), "verbose"),
-}
-"""How other tools call what is a setting here."""
+            said = f"{name} is no setting, and {type(model).__name__}.forward takes no {name}"
+            raise UsageError(said + meant(name, known))
 
 
 def _spec_of(name: str, shape: Any) -> Spec:
