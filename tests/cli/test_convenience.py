@@ -138,6 +138,18 @@ def test_a_shell_completes_a_name(shell: str, tmp_path: Path) -> None:
     assert done.stdout.split()[:2] == ["googlenet", "googlenet/2014"]
 
 
+def test_fish_completes_an_empty_word() -> None:
+    """Nothing typed yet is a word too: the value of an option, not the option again."""
+    if shutil.which("fish") is None:
+        pytest.skip("fish is not installed")
+    script = 'netledger completion fish | source; complete -C "netledger show alexnet --format "'
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    assert {"latex", "typst"} <= {*done.stdout.split()}
+
+
 def test_the_list_is_one_page_and_every_name_on_it_lists_its_own() -> None:
     """Families first: forty lines at a hundred columns; what stands there can be typed, and is as long as it says."""
     lines = run("list", env={**os.environ, "COLUMNS": "100"}).stdout.splitlines()
@@ -278,3 +290,33 @@ def test_the_list_of_models_has_no_empty_column() -> None:
     assert "year" not in head
     assert "group" not in wide
     assert "year" in run("list", "vgg", env={**os.environ, "COLUMNS": "120"}).stdout
+
+
+def test_an_argument_that_may_be_repeated_is_asked_for_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["census"]) == 2
+    assert "required: SOURCE\n" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_gets_the_files_that_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("models").mkdir()
+    (tmp_path / "models" / "my model.net").write_text("x = input(3)\n")
+    for place in ("models", "./models"):
+        assert main(["show", f"{place}/my modle.net"]) == 66
+        assert f"did you mean '{place}/my model.net'?" in capsys.readouterr().err
+    assert main(["show", "nofile.net"]) == 66
+    assert "did you mean" not in capsys.readouterr().err
+
+
+def test_the_page_is_found_in_the_checkout_one_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from netledger.cli.commands import page
+
+    built = tmp_path / "web" / "dist"
+    built.mkdir(parents=True)
+    for name in ("index.html", "netledger.whl"):
+        (built / name).touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(page, "__file__", str(tmp_path / "elsewhere" / "netledger" / "cli" / "commands" / "page.py"))
+    assert Path(page.built_page()).samefile(built)

@@ -137,7 +137,7 @@ def test_what_changed_is_read_again_and_its_old_row_goes(tmp_path: Path) -> None
     assert found == {**known, str(changed): fresh[str(tmp_path / "more" / "000" / "000029.safetensors")], gone: None}
     assert rows(out, "status, error, key", order="status")[0] == (
         "failed",
-        "no such file: no such file or directory",
+        "no such file",
         None,
     )
 

@@ -104,7 +104,7 @@ def _splits() -> list[Case]:
     first, other = "m-00001-of-00002.gguf", ("m-00002-of-00002.gguf",)
     return [
         _case("45", "both parts", part(0, 2, "a"), file=first, siblings=other, more=second(part(1, 2, "b")), parameters=16),
-        _case("45", "a missing part", part(0, 2, "a"), "names the part 'm-00002-of-00002.gguf': no such file: no such file or directory", file=first, siblings=other),
+        _case("45", "a missing part", part(0, 2, "a"), "names the part 'm-00002-of-00002.gguf': no such file", file=first, siblings=other),
         _case("45", "a wrong count", part(0, 2, "a", 9), "the parts hold 2 tensors, split.tensors.count says 9", file=first, siblings=other, more=second(part(1, 2, "b", 9))),
         _case("45", "a part of another model", part(0, 2, "a"), "m-00002-of-00002.gguf: this part belongs to another split model", file=first, siblings=other, more=second(part(1, 3, "b"))),
         _case("45", "one tensor in two parts", part(0, 2, "a"), "two parts hold a tensor of the same name", file=first, siblings=other, more=second(part(1, 2, "a"))),

@@ -14,7 +14,7 @@ import pytest
 
 import netledger.layers as package
 from netledger.errors import NotFoundError, ShapeError, UsageError
-from netledger.layers import KINDS, Call, Effect, Slot, apply, known_kinds, rule, rule_for
+from netledger.layers import KINDS, OTHER_NAMES, Call, Effect, Slot, apply, known_kinds, rule, rule_for
 from netledger.network import elements_of
 from netledger.unknown import Unknown
 
@@ -174,6 +174,17 @@ def test_unknown_kinds_are_named_with_their_neighbours() -> None:
     with pytest.raises(NotFoundError, match="unknown kind 'conv2': did you mean 'conv2d'") as caught:
         apply("conv2", {})
     assert "conv2d" in caught.value.near
+    for theirs, ours in (
+        ("dense", "linear"),
+        ("fc", "linear"),
+        ("Fully_Connected", "linear"),
+        ("bn", "batch_norm"),
+        ("lrn", "local_response_norm"),
+    ):
+        with pytest.raises(NotFoundError, match=f"unknown kind '{theirs}': did you mean '{ours}'"):
+            rule_for(theirs)
+    assert {*OTHER_NAMES.values()} <= {*known_kinds()}
+    assert not {*OTHER_NAMES} & {*known_kinds()}
     with pytest.raises(NotFoundError, match=r"unknown kind 'zzzzzz'$"):
         apply("zzzzzz", {})
 

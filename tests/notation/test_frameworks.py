@@ -211,3 +211,22 @@ def test_a_long_chain_takes_steps_in_proportion() -> None:
     """Every layer is looked at once: twice the layers make twice the lines."""
     lengths = [len((as_notation("nn.ReLU()\n" * count) or "").splitlines()) for count in (1000, 2000)]
     assert lengths == [1001, 2001]
+
+
+def test_an_error_in_translated_code_points_at_no_line_that_nobody_wrote() -> None:
+    with pytest.raises(NotationError) as caught:
+        parse("nn.Conv2d(3, 64)")
+    assert str(caught.value) == "line 1: conv2d: argument 'kernel_size' is missing"
+    assert caught.value.source_line is None
+    assert caught.value.hint == "this is what was read: conv2d(64, in_channels=3)"
+
+
+def test_a_misspelt_module_gets_a_suggestion() -> None:
+    with pytest.raises(NotationError, match="the notation has no 'Liner': did you mean 'linear'"):
+        parse("nn.Liner(3, 64)")
+
+
+def test_sizes_with_x_between_them_are_answered_with_commas() -> None:
+    with pytest.raises(NotationError) as caught:
+        parse("image = input(3, 8, 8)\nx = input(1x28x28)")
+    assert caught.value.hint == "sizes are written with commas: 1, 28, 28"

@@ -5,6 +5,7 @@ The compilers are those of the machine; each is skipped aloud where it is missin
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -120,3 +121,13 @@ def test_rst_and_typst_of_a_verdict() -> None:
     result = netledger.audit("conv2: (5*5)*96*256 + 256 = 614656", "alexnet")
     assert "307,456" in result.render("rst")
     assert "307,456" in result.render("typst")
+
+
+def test_text_that_does_not_fit_is_set_in_lines() -> None:
+    """The room left is the column's 229.5 pt less what stands beside it; names and numbers keep theirs."""
+    comparison = render(netledger.compare("alexnet", "alexnet/ungrouped").document(), "latex")
+    (width,) = re.findall(r"begin\{tabular\}\{@\{\}lrp\{(\d+)pt\}@\{\}\}", comparison)
+    assert 60 <= int(width) < 229.5 - 2 * 6
+    assert r"{\raggedright groups 2 $\to$ 1, each filter sees 96" in comparison
+    assert r"\raggedright \texttt" not in comparison
+    assert "raggedright" not in render(netledger.count("alexnet").document(), "latex")

@@ -66,8 +66,9 @@ export class Source {
     this.files = files;
     this.input.value = "";
     const size = files.reduce((sum, entry) => sum + entry.file.size, 0);
-    this.held.textContent = `${files[0].path}${files.length > 1 ? ` and ${files.length - 1} more` : ""}, ` +
-      `${size.toLocaleString("en")} bytes: only the header is read`;
+    const more = files.length > 1 ? ` and ${files.length - 1} more` : "";
+    const part = size > 2 ** 20 ? ": only the header is read" : "";
+    this.held.textContent = `${files[0].path}${more}, ${size.toLocaleString("en")} bytes${part}`;
     this.changed();
   }
 

@@ -13,7 +13,7 @@ looked for among the entry points ``netledger.layers``.
 
 from __future__ import annotations
 
-from netledger.errors import ArgumentError, NetledgerError
+from netledger.errors import ArgumentError, NetledgerError, NotFoundError
 from netledger.formula import ZERO, Formula
 from netledger.layers.arguments import Parameter, check_arguments, parameters_of
 from netledger.layers.kinds import KINDS
@@ -140,6 +140,21 @@ class Rule(Record):
         return hash(self.kind)
 
 
+OTHER_NAMES = {
+    **dict.fromkeys(("dense", "fc", "fullyconnected", "innerproduct", "affinelayer"), "linear"),
+    **dict.fromkeys(("conv", "convolution", "convolutional"), "conv2d"),
+    **dict.fromkeys(("deconv", "deconvolution", "upconv", "convtranspose"), "conv_transpose2d"),
+    **dict.fromkeys(("pool", "pooling", "maxpool", "maxpooling"), "max_pool2d"),
+    **dict.fromkeys(("avgpool", "averagepool", "averagepooling"), "avg_pool2d"),
+    **dict.fromkeys(("gap", "globalaveragepool", "globalaveragepooling", "globalavgpool"), "adaptive_avg_pool2d"),
+    **dict.fromkeys(("bn", "batchnorm1d", "batchnorm2d", "batchnorm3d", "batchnormalization"), "batch_norm"),
+    **dict.fromkeys(("ln", "layernormalization"), "layer_norm"),
+    **dict.fromkeys(("lrn", "localresponsenormalization"), "local_response_norm"),
+    **dict.fromkeys(("emb", "embed"), "embedding"),
+    "swish": "silu",
+}
+"""What other tools and people call a kind, without underscores: what is meant where there is no kind of that name."""
+
 RULES: Table[Rule] = Table("kind", KINDS, "netledger.layers")
 """The rule of each kind. A plugin registers its own with :func:`rule` when it is loaded."""
 _applied: dict[tuple[Any, ...], Effect] = {}
@@ -179,7 +194,15 @@ def rule(
 
 
 def rule_for(kind: str) -> Rule:
-    """The rule of a kind; a kind without one is a ``NotFoundError`` with the nearest kinds."""
+    """The rule of a kind; a kind without one is a ``NotFoundError`` with the nearest kinds.
+
+    >>> rule_for("dense")
+    Traceback (most recent call last):
+    netledger.errors.NotFoundError: unknown kind 'dense': did you mean 'linear'?
+    """
+    meant = OTHER_NAMES.get(kind.lower().replace("_", ""))
+    if meant is not None and kind not in RULES and RULES.find(kind) is None:
+        raise NotFoundError(f"unknown kind '{kind}'", near=(meant,))
     return RULES.get(kind)
 
 

@@ -51,7 +51,14 @@ def parse(text: str, name: str = "network") -> Network:
 
             error.hint = error.hint or hint_for(text, error.line)
             raise
-    return read_text(translated, name)
+    try:
+        return read_text(translated, name)
+    except NotationError as error:  # its place is one in the translation, which nobody has seen
+        lines, line = translated.split("\n"), error.line or 0
+        error.line, error.column, error.source_line = None if "\n" in text.strip() else 1, None, None
+        if 0 < line <= len(lines):
+            error.hint = error.hint or f"this is what was read: {lines[line - 1].strip()}"
+        raise
 
 
 def expand(

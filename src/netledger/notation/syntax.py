@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     import _ast
     from collections.abc import Iterator
 
+_SIZES = r"\b\d{1,9}(?:[x×]\d{1,9}){1,7}\b"
+_LONGEST = 1_000
+"""Characters of a line that are looked at for a hint."""
 _PARSE_ONLY = 0x400  # ast.PyCF_ONLY_AST, without importing ast
 
 
@@ -79,4 +82,9 @@ def _syntax_fault(error: SyntaxError, text: str) -> NotationError:
     if error.lineno is not None:
         fault.at(line=error.lineno, column=max(error.offset or 1, 1))
         fault.source_line = line_of(text, error.lineno)
+        import re  # a start that finds no fault is not to pay for it
+
+        sizes = re.search(_SIZES, (fault.source_line or "")[:_LONGEST])
+        if sizes is not None:
+            fault.hint = f"sizes are written with commas: {sizes[0].replace('x', ', ').replace('×', ', ')}"
     return fault

@@ -11,7 +11,7 @@ from netledger.unknown import Count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from netledger.documents.model import Column, Row, Table, Value
 
@@ -19,6 +19,8 @@ COLUMN_POINTS = 229.5
 """``\\columnwidth`` of the article class, two columns, on letter paper (IEEEtran has 252)."""
 GAP_POINTS = 6.0
 """Two times ``\\tabcolsep``, as it is set here."""
+NARROWEST_POINTS = 60.0
+"""Text is set in lines no narrower than this."""
 _CHARACTER = 4.35
 _WIDE = {"·": 6.1, "×": 10.4, "+": 6.6, "−": 6.6, "m": 6.9, "w": 6.0, "M": 7.6, "W": 8.4, "%": 6.9, "→": 8.5, "≥": 6.7}
 _NARROW = dict.fromkeys("ilj.,:;'|()[]!", 2.9)
@@ -60,6 +62,24 @@ def fitting(block: Table, points: float = COLUMN_POINTS) -> list[int]:
     return kept
 
 
+def _broken(block: Table, kept: Sequence[int], points: float = COLUMN_POINTS) -> dict[int, float]:
+    """The columns of text that are set in several lines because the table would not fit, with the width of each."""
+    plain = Writer()
+    widths = {place: _width(block, place, plain) for place in kept}
+    over = sum(widths.values()) + GAP_POINTS * (len(kept) - 1) - points
+    texts = [place for place in kept if block.columns[place].wrap and block.columns[place].kind == "text"]
+    if over <= 0 or not texts:
+        return {}
+    room = sum(widths[place] for place in texts) - over
+    for place in sorted(texts, key=widths.__getitem__):  # what is narrow keeps its width, the rest share
+        share = room / len(texts)
+        if widths[place] > share:
+            break
+        room -= widths[place]
+        texts.remove(place)
+    return dict.fromkeys(texts, share) if share >= NARROWEST_POINTS else {}
+
+
 def _width(block: Table, place: int, plain: Writer) -> float:
     texts = [block.columns[place].title]
     for row in (*block.rows, *block.footer):
@@ -81,7 +101,14 @@ def table(block: Table, writer: Writer, style: TableStyle) -> str:
     left = [block.columns[place].title for place in range(len(block.columns)) if place not in kept]
     numbers = [style.siunitx and _all_whole(block, place) for place in kept]
     head = " & ".join([_title(column, number, writer) for column, number in zip(columns, numbers, strict=True)])
-    layout = "@{}" + "".join([_alignment(block, *pair) for pair in zip(kept, numbers, strict=True)]) + "@{}"
+    broken = {} if style.longtable else _broken(block, kept)
+    layout = "".join(
+        [
+            f"p{{{broken[place]:.0f}pt}}" if place in broken else _alignment(block, place, number)
+            for place, number in zip(kept, numbers, strict=True)
+        ]
+    )
+    layout = f"@{{}}{layout}@{{}}"
     lines = (
         [f"% left out to fit one column: {', '.join(left)} (--longtable keeps all, --columns chooses)"] if left else []
     )
@@ -93,10 +120,10 @@ def table(block: Table, writer: Writer, style: TableStyle) -> str:
     else:
         lines += [r"\toprule", head + r" \\", r"\midrule"]
     for row in block.rows:
-        lines += _row(row, kept, numbers, writer)
+        lines += _row(row, kept, numbers, writer, broken)
     if block.footer:
         lines.append(r"\midrule")
-        lines += [line for row in block.footer for line in _row(row, kept, numbers, writer)]
+        lines += [line for row in block.footer for line in _row(row, kept, numbers, writer, broken)]
     if not style.longtable:
         lines.append(r"\bottomrule")
     return "\n".join([*lines, rf"\end{{{environment}}}", "}"])
@@ -124,9 +151,15 @@ def _alignment(block: Table, place: int, number: bool) -> str:
     return f"S[table-format={digits}.0,group-separator={{,}},group-minimum-digits=4]"
 
 
-def _row(row: Row, kept: Sequence[int], numbers: Sequence[bool], writer: Writer) -> list[str]:
+def _row(
+    row: Row, kept: Sequence[int], numbers: Sequence[bool], writer: Writer, broken: Mapping[int, float]
+) -> list[str]:
     write: Callable[[Value, bool], str] = lambda value, number: _cell(value, number, writer)  # noqa: E731
     texts = [write(row.cells[place], number) for place, number in zip(kept, numbers, strict=True)]
+    texts = [
+        rf"{{\raggedright {text}\par}}" if place in broken and text else text
+        for place, text in zip(kept, texts, strict=True)
+    ]
     repeat = f" $\\times {row.repeat}$" if row.repeat != 1 else ""
     texts[0] = r"\quad " * row.level + texts[0] + repeat
     lines = [" & ".join(texts) + r" \\"]

@@ -291,9 +291,23 @@ def _open(path: str, format: str | None) -> InputFile:
 
         error.hint = error.hint or _inside(path) or _index_of(path)
         if format is not None or path.startswith(("./", "/", "../")) or os.path.lexists(path):
+            near = () if os.path.lexists(path) else _files_like(path)
+            error.hint = error.hint or (f"did you mean {or_list(near)}?" if near else None)
             raise
-        near = nearest(path, catalogue.names())
+        near = _files_like(path) if _of_suffix(path.lower()) else nearest(path, catalogue.names())
         raise NotFoundError(f"no network or file '{path}'", near=near, hint="netledger list shows the names") from None
+
+
+def _files_like(path: str) -> tuple[str, ...]:
+    """Files whose names are nearly that of one that is not there."""
+    import os
+
+    folder, name = os.path.split(path)
+    try:
+        names = os.listdir(folder or ".")  # noqa: PTH208
+    except OSError:
+        return ()
+    return tuple([os.path.join(folder, one) for one in nearest(name, names[:10_000])])  # noqa: PTH118
 
 
 def _inside(path: str) -> str | None:

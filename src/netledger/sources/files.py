@@ -59,8 +59,9 @@ class InputFile:
         try:
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         except (OSError, ValueError) as error:
-            reason = (error.strerror or "") if isinstance(error, OSError) else "not a file name"
-            raise NotFoundError(f"no such file: {reason.lower()}" if reason else "no such file").at(file=path) from None
+            reason = (error.strerror or "it cannot be opened") if isinstance(error, OSError) else "not a file name"
+            gone = isinstance(error, FileNotFoundError)
+            raise NotFoundError("no such file" if gone else f"not read: {reason.lower()}").at(file=path) from None
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)

@@ -29,8 +29,9 @@ complete -o filenames -o nosort -F _netledger netledger
 compdef _netledger netledger
 """,
     "fish": r"""function __netledger
-  set -l words (commandline -opc) (commandline -ct)
-  netledger completion --words -- $words[2..-1] 2>/dev/null
+  set -l words (commandline -opc)
+  set -l last (commandline -ct)
+  netledger completion --words -- $words[2..-1] "$last" 2>/dev/null
 end
 complete -c netledger -a '(__netledger)'
 """,
@@ -75,7 +76,7 @@ def completions(words: list[str]) -> list[str]:
 
     *before, last = words or [""]
     if not before:
-        return [name for name in (*COMMANDS, *_names()) if name.startswith(last)]
+        return [name for name in (*COMMANDS, *_names(), "--help", "--version") if name.startswith(last)]
     command = before[0] if before[0] in COMMANDS else "show"
     parser = parser_of(command, module_of(command, before[0]))
     options = {name: action for action in parser._actions for name in action.option_strings}

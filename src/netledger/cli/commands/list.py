@@ -33,7 +33,8 @@ def run(arguments: Namespace) -> int:
     if arguments.names:
         write_text("".join([f"{name}\n" for name in names]))
     else:
-        read = chosen_format(arguments) in ("terminal", "text", "html")
-        grouped = read and arguments.family is None
-        show(catalogue_document(names, arguments.family, grouped=grouped, fitted=read), arguments, fits=True)
+        format = chosen_format(arguments)
+        grouped = format in ("terminal", "text", "html") and arguments.family is None
+        fitted = format not in ("csv", "parquet")
+        show(catalogue_document(names, arguments.family, grouped=grouped, fitted=fitted), arguments, fits=True)
     return 0

@@ -52,10 +52,12 @@ def run(arguments: Namespace) -> int:
 
 
 def built_page() -> str:
-    """The folder of the built page: in the installed package, or in the checkout it runs from."""
+    """The folder of the built page: in the installed package, in the checkout it runs from, or in this one."""
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
-    places = (os.path.join(package, "_page"), os.path.join(package, "..", "..", "web", "dist"))  # noqa: PTH118
-    for place in places:
+    built = os.path.join("web", "dist")  # noqa: PTH118
+    here = [built] if os.path.isfile(os.path.join(built, "netledger.whl")) else []  # noqa: PTH113, PTH118
+    places = (os.path.join(package, "_page"), os.path.join(package, "..", "..", built))  # noqa: PTH118
+    for place in (*places, *here):
         if os.path.isfile(os.path.join(place, "index.html")):  # noqa: PTH113, PTH118
             return os.path.normpath(place)
     raise NotFoundError(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from functools import cache
 
-from netledger.errors import NetledgerError, NotationError, NotFoundError
+from netledger.errors import NetledgerError, NotationError, NotFoundError, nearest, or_list
 from netledger.layers import rule_for
 from netledger.layers.kinds import KINDS
 from netledger.notation.frameworks.calls import not_understood
@@ -113,8 +113,10 @@ def constructed(layer: Constructed, name: str) -> str:
 def _without_a_rule(layer: Constructed) -> NotationError:
     given = [("args", map(ast.unparse, layer.node.args)), ("kwargs", map(ast.unparse, layer.node.keywords))]
     words = "".join([f" --{what} '{text}'" for what, parts in given if (text := ", ".join(parts))])
+    kinds = {kind.replace("_", ""): kind for kind in KINDS}
+    near = [kinds[name] for name in nearest(layer.short.lower(), list(kinds), 1)]
     return not_understood(
-        f"the notation has no '{layer.short}'", layer.node,
+        f"the notation has no '{layer.short}'" + (f": did you mean {or_list(near)}?" if near else ""), layer.node,
         f"where torch is installed: netledger show torch.nn:{layer.short}{words}",
     )  # fmt: skip
 
