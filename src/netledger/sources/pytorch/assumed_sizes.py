@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.sources.pytorch.tracing.arguments import Arguments
-    from netledger.sources.pytorch.tracing.tracer import Event
+    from netledger.sources.pytorch.tracing.call_tree import Event
 
 FIRST_TRY, SECOND_TRY = 1, 997
 """The sizes assumed; the second is prime and large, so that no clipping or padding makes the first of it."""

@@ -12,7 +12,7 @@ from netledger.network import Layer
 from netledger.sources.live.confirming import effect_of, fits
 from netledger.sources.pytorch.modules import attributes_of, kind_of
 from netledger.sources.pytorch.rules.contraction import Contraction
-from netledger.sources.pytorch.tracing.tracer import Event, Frame
+from netledger.sources.pytorch.tracing.call_tree import Event, Frame
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False

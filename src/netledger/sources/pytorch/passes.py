@@ -15,16 +15,16 @@ from netledger.sources.pytorch.inputs import Given, Spec
 from netledger.sources.pytorch.restoring.leftovers import Older, take_away
 from netledger.sources.pytorch.rules.experts import experts_in_batches
 from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
+from netledger.sources.pytorch.tracing.call_tree import calls_below, events_below
 from netledger.sources.pytorch.tracing.data_dependent import DataDependent, asks_for_values
 from netledger.sources.pytorch.tracing.meta_tensors import Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions, explored
-from netledger.sources.pytorch.tracing.tracer import Event, Frame, Tracer
+from netledger.sources.pytorch.tracing.tracer import Tracer
 from netledger.sources.pytorch.tracing.watching import Pass, Watch
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     from netledger.sources.pytorch.inventory import Inventory
@@ -97,20 +97,6 @@ class PassOutcome:
         self.ambiguous = Unknown(
             f"what runs depends on the values of the data{where}{between}; --real runs it with some"
         )
-
-
-def events_below(frame: Frame) -> Iterator[Event]:
-    """Every operation of a call and of what it called."""
-    for event in frame.events:
-        if isinstance(event, Frame):
-            yield from events_below(event)
-        else:
-            yield event
-
-
-def calls_below(frame: Frame) -> int:
-    """How many calls of modules a call has led to."""
-    return sum([1 + calls_below(event) for event in frame.events if isinstance(event, Frame)])
 
 
 class Passes:

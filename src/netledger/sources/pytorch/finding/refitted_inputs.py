@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from netledger.sources.pytorch.tracing.tracer import Frame
+    from netledger.sources.pytorch.tracing.call_tree import Frame
 
     Swap = tuple[int, int]
 

@@ -11,74 +11,31 @@ from weakref import ref
 import torch
 from torch.utils import _python_dispatch as dispatching
 
-from netledger.errors import ModelError
 from netledger.sources.pytorch.assumed_sizes import FIRST_TRY, sized_by_data
 from netledger.sources.pytorch.lazy_results import finished
-from netledger.sources.pytorch.rules import (  # noqa: F401  (registers rules)
-    attention,
-    bitsandbytes,
-    linear_algebra,
-    operations,
-    recurrent,
-    routing,
-)
 from netledger.sources.pytorch.rules.contraction import Contraction, Seen
-from netledger.sources.pytorch.rules.non_contracting import is_plain
 from netledger.sources.pytorch.rules.quantised import unpacked_forward
 from netledger.sources.pytorch.tracing.arguments import (
     Arguments,
     as_meta,
-    floats_on_meta,
     on_cpu,
     shapes_in,
     tensors_in,
 )
-from netledger.sources.pytorch.tracing.data_dependent import SPECIAL
+from netledger.sources.pytorch.tracing.call_tree import Event, Frame
 from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS
 from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions
+from netledger.sources.pytorch.tracing.treatment import handler_of
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-    Handler = Callable[["Tracer", Any, tuple[Any, ...], dict[str, Any]], Any]
+    from netledger.sources.pytorch.tracing.treatment import Handler
 
 _META, _CPU = torch.device("meta"), torch.device("cpu")
-_COMPOSITE = "CompositeImplicitAutograd"
-
-
-class Frame:
-    """One call of a module: the shapes it got and gave, and what happened in it, in order."""
-
-    __slots__ = ("events", "inputs", "module", "outputs", "path")
-
-    def __init__(self, path: str, module: Any) -> None:
-        self.path, self.module = path, module
-        self.inputs: tuple[tuple[int, ...], ...] = ()
-        self.outputs: tuple[tuple[int, ...], ...] = ()
-        self.events: list[Frame | Event] = []
-
-
-class Event:
-    """One operation that contracts, or may."""
-
-    __slots__ = ("contraction", "name", "outputs", "recomputed", "shapes", "tainted", "unknown")
-
-    def __init__(
-        self,
-        name: str,
-        contraction: Contraction | None,
-        outputs: tuple[tuple[int, ...], ...],
-        shapes: tuple[tuple[int, ...], ...],
-        unknown: str | None,
-        recomputed: bool,
-        tainted: bool = False,
-    ) -> None:
-        self.name, self.contraction, self.outputs, self.shapes = name, contraction, outputs, shapes
-        self.unknown, self.recomputed, self.tainted = unknown, recomputed, tainted
 
 
 class Tracer(dispatching.TorchDispatchMode):
@@ -426,53 +383,3 @@ def _forward(module: Any) -> Any:
     if "FSDPModule" in names:
         return module.forward
     return module._call_impl
-
-
-# ---------------------------------------------------------------------- how an operation is treated
-
-
-def handler_of(func: Any) -> Handler:
-    """What is done with an operation, decided once for each."""
-    name = func.name().partition(".")[0]
-    special = SPECIAL.find(name)
-    if special is not None:
-        return special
-    rule = operations.RULES.find(name) or operations.RULES.find(name.rstrip("_"))
-    if rule is not None:
-        return _counted(name, rule)
-    if is_plain(func, torch.Tag.pointwise, torch.ops.aten):
-        return _plain
-    if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _COMPOSITE):
-        return _decomposed
-    from netledger.sources.pytorch.rules.custom import rule_of_user
-
-    return _counted(name, rule_of_user(func))
-
-
-def _plain(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    return tracer.run(func, args, kwargs)[0]
-
-
-def _decomposed(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if not tracer.shadows.real:
-        arguments = Arguments(tracer.shadows, args, kwargs)
-        if arguments.metas:  # it may ask whether they are on one device
-            args, kwargs = floats_on_meta(arguments.args), floats_on_meta(arguments.kwargs)
-    tracer.decomposing += 1
-    try:
-        with tracer:
-            return func.decompose(*args, **kwargs)
-    finally:
-        tracer.decomposing -= 1
-
-
-def _counted(name: str, rule: Any) -> Handler:
-    def handler(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        try:
-            out, ran, named = tracer.run(func, args, kwargs)
-        except NotImplementedError as error:
-            raise ModelError(f"operation {name} does not run on shapes alone: {error}") from error
-        tracer.count(name, rule, out, ran, named)
-        return out
-
-    return handler

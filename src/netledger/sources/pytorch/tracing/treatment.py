@@ -1,0 +1,76 @@
+"""How an operation is treated, decided once for each: by its own treatment, a rule, as no contraction, in its parts."""
+
+from __future__ import annotations
+
+import torch
+
+from netledger.errors import ModelError
+from netledger.sources.pytorch.rules import (  # noqa: F401  (registers rules)
+    attention,
+    bitsandbytes,
+    linear_algebra,
+    operations,
+    recurrent,
+    routing,
+)
+from netledger.sources.pytorch.rules.non_contracting import is_plain
+from netledger.sources.pytorch.tracing.arguments import Arguments, floats_on_meta
+from netledger.sources.pytorch.tracing.data_dependent import SPECIAL
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from netledger.sources.pytorch.tracing.tracer import Tracer
+
+    Handler = Callable[[Tracer, Any, tuple[Any, ...], dict[str, Any]], Any]
+
+_COMPOSITE = "CompositeImplicitAutograd"
+
+
+def handler_of(func: Any) -> Handler:
+    """What is done with an operation, decided once for each."""
+    name = func.name().partition(".")[0]
+    special = SPECIAL.find(name)
+    if special is not None:
+        return special
+    rule = operations.RULES.find(name) or operations.RULES.find(name.rstrip("_"))
+    if rule is not None:
+        return _counted(name, rule)
+    if is_plain(func, torch.Tag.pointwise, torch.ops.aten):
+        return _plain
+    if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _COMPOSITE):
+        return _decomposed
+    from netledger.sources.pytorch.rules.custom import rule_of_user
+
+    return _counted(name, rule_of_user(func))
+
+
+def _plain(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return tracer.run(func, args, kwargs)[0]
+
+
+def _decomposed(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if not tracer.shadows.real:
+        arguments = Arguments(tracer.shadows, args, kwargs)
+        if arguments.metas:  # it may ask whether they are on one device
+            args, kwargs = floats_on_meta(arguments.args), floats_on_meta(arguments.kwargs)
+    tracer.decomposing += 1
+    try:
+        with tracer:
+            return func.decompose(*args, **kwargs)
+    finally:
+        tracer.decomposing -= 1
+
+
+def _counted(name: str, rule: Any) -> Handler:
+    def handler(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            out, ran, named = tracer.run(func, args, kwargs)
+        except NotImplementedError as error:
+            raise ModelError(f"operation {name} does not run on shapes alone: {error}") from error
+        tracer.count(name, rule, out, ran, named)
+        return out
+
+    return handler
