@@ -1,4 +1,4 @@
-"""Formats and outputs of another package: a small distribution with real metadata on the path of a fresh process."""
+"""Formats, outputs and causes of another package: a small distribution with real metadata on the path of a fresh process."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ ALSO = Source("also", "another claim", (), lambda head: head.startswith(b"MINE!"
 
 def render(document, options):
     return "rendered by another package"
+"""
+
+CAUSE = """
+from netledger.audit.causes.rewrites import rewrite
+
+@rewrite("{kind}", "conv", cost=1.5)
+def times_stride(part, books):
+    stride = part.entry.layer.attributes.get("stride", 1)
+    if isinstance(stride, int) and stride > 1:
+        yield part.weights * stride**2 + part.biases, f"the stride {{stride}} is no factor of {{part.shown}}"
 """
 
 
@@ -108,6 +118,28 @@ def test_an_output_of_another_package(tmp_path: Path):
     site = install(tmp_path / "site", "", "[netledger.renderers]\nmine = mine_format:render\n")
     done = netledger("show", "lenet", "--format", "mine", on=site)
     assert (done.returncode, done.stdout.strip()) == (0, "rendered by another package")
+
+
+def with_cause(folder: Path, kind: str) -> Path:
+    """A distribution that knows one more slip."""
+    install(folder, "", f"[netledger.causes]\n{kind} = mine_causes:times_stride\n")
+    (folder / "mine_causes.py").write_text(CAUSE.format(kind=kind))
+    return folder
+
+
+def test_a_cause_of_another_package(tmp_path: Path):
+    """conv1 of AlexNet has 11*11*3*96 = 34,848 weights and 96 biases: 34,848*4*4 + 96 = 557,664."""
+    wrong = ("audit", "conv1: 557664 parameters", "--against", "alexnet")
+    assert "is no factor" not in netledger(*wrong, on=tmp_path).stdout
+    done = netledger(*wrong, on=with_cause(tmp_path / "site", "stride_multiplied"))
+    assert "the stride 4 is no factor of conv1" in done.stdout, done.stderr
+
+
+def test_a_cause_that_netledger_has_itself(tmp_path: Path):
+    site = with_cause(tmp_path / "site", "missing_bias")
+    done = netledger("audit", "conv1: 557664 parameters", "--against", "alexnet", on=site)
+    assert done.returncode == 2
+    assert "'missing_bias' in netledger.causes is netledger's own" in done.stderr
 
 
 def test_netledger_s_own_files_ask_no_plugin(tmp_path: Path):

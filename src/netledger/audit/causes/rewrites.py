@@ -1,7 +1,8 @@
 """How people get a layer wrong, by value: named rewrites of its true terms, each with a cost.
 
 For a number that comes without an expression. A rewrite is a function from a part to the values that somebody who makes
-that slip arrives at, each with a sentence; :func:`rewrite` registers it. A new slip is one function here.
+that slip arrives at, each with a sentence; :func:`rewrite` registers it. A new slip is one function here, or one in
+another package that an entry point of the group ``netledger.causes`` names by its kind.
 
 >>> sorted(REWRITES)[:3]
 ['counted_running_stats', 'double_bias', 'feature_map_multiplied']
@@ -13,6 +14,7 @@ from netledger.audit.causes.factors import reads_map
 from netledger.audit.causes.groups import width_of
 from netledger.audit.matching.categories import KEYS_VALUES, QUERIES, RECURRENT
 from netledger.records import Record
+from netledger.registry import Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,13 +42,19 @@ class Rewrite(Record):
 
 REWRITES: dict[str, list[Rewrite]] = {}
 """``kind → its rewrites``."""
+_OWN: dict[str, str] = {}
+CAUSES: Table[list[Rewrite]] = Table("cause", _OWN, "netledger.causes")
+"""The same with whose they are: a kind has one owner."""
 
 
 def rewrite(kind: str, *families: str, cost: float) -> Callable[[Maker], Maker]:
-    """Register a slip."""
+    """Register a slip; a kind that another package has is a ``UsageError``."""
 
     def register(values: Maker) -> Maker:
-        REWRITES.setdefault(kind, []).append(Rewrite(kind, families, cost, values))
+        owner = values.__module__
+        if owner == __name__:
+            _OWN[kind] = owner
+        CAUSES.register(kind, REWRITES.setdefault(kind, []), owner).append(Rewrite(kind, families, cost, values))
         return values
 
     return register

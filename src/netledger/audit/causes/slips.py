@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 
 from netledger.audit.causes.groups import wrong_sums
-from netledger.audit.causes.rewrites import wrong_values
+from netledger.audit.causes.rewrites import CAUSES, wrong_values
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -52,6 +52,7 @@ class Slips:
 
     def _build(self) -> None:
         self._by_value = {}
+        CAUSES.offered()  # the slips that other packages know register themselves
         for part in self.books.weighted[:MOST_LAYERS]:
             layer, *others = self.quantities.of_part[id(part)]
             for cost, kind, value, why in wrong_values(part, self.books):
