@@ -7,6 +7,15 @@ from typing import Any
 
 from tests.properties.families import BIASED, TIED, Draw, _bert_classes, _flags, bert, decoder, seq2seq, t5
 from tests.properties.families_since import FAMILIES as SINCE
+from tests.properties.families_with_pictures import (
+    _tower,
+    convnext,
+    dinov2,
+    language,
+    llava,
+    omni_sound,
+    siglip_vision,
+)
 
 
 def zamba2(rng: random.Random) -> dict[str, Any]:
@@ -271,3 +280,90 @@ FAMILIES |= {
     "gemma3n_audio": ("Gemma3nAudioEncoder", gemma3n_audio),
     "gemma3n": ("Gemma3nModel Gemma3nForConditionalGeneration", gemma3n),
 }  # fmt: skip
+
+
+def spectrogram(rng: random.Random) -> dict[str, Any]:
+    drawn = _tower(rng)
+    for key in ("image_size", "num_channels"):
+        drawn.pop(key)
+    return drawn | {
+        "frequency_stride": rng.choice([1, 3]), "time_stride": rng.choice([1, 2]), "max_length": rng.randrange(4, 30),
+        "num_mel_bins": rng.randrange(4, 20), "qkv_bias": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def resnet(rng: random.Random) -> dict[str, Any]:
+    stages = rng.randrange(1, 4)
+    return {
+        "num_channels": rng.choice([1, 3]), "embedding_size": rng.choice([4, 8]),
+        "hidden_sizes": [4 * rng.randrange(1, 4) for _ in range(stages)], "depths": [rng.randrange(1, 3) for _ in range(stages)],
+        "layer_type": rng.choice(["basic", "bottleneck"]), "downsample_in_first_stage": rng.random() < 0.5,
+        "downsample_in_bottleneck": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def convnextv2(rng: random.Random) -> dict[str, Any]:
+    drawn = convnext(rng)
+    drawn.pop("layer_scale_init_value")
+    return drawn
+
+
+def with_registers(rng: random.Random) -> dict[str, Any]:
+    drawn = dinov2(rng)
+    drawn.pop("use_mask_token")
+    return drawn | {"num_register_tokens": rng.randrange(1, 5)}
+
+
+def biased_tower(rng: random.Random) -> dict[str, Any]:
+    return _tower(rng) | {"qkv_bias": rng.random() < 0.5}
+
+
+TOWERS: dict[str, tuple[str, Draw]] = {
+    "ijepa": ("IJepaModel IJepaForImageClassification", biased_tower),
+    "vit_msn": ("ViTMSNModel", biased_tower),
+    "audio_spectrogram_transformer": ("ASTModel ASTForAudioClassification", spectrogram),
+    "resnet": ("ResNetModel ResNetForImageClassification", resnet),
+    "convnextv2": ("ConvNextV2Model ConvNextV2ForImageClassification", convnextv2),
+    "dinov2_with_registers": ("Dinov2WithRegistersModel Dinov2WithRegistersForImageClassification", with_registers),
+}
+
+
+def next_video(rng: random.Random) -> dict[str, Any]:
+    return llava(rng) | {"spatial_pool_mode": rng.choice(["average", "max"])}
+
+
+def vipllava(rng: random.Random) -> dict[str, Any]:
+    drawn = llava(rng)
+    drawn.pop("multimodal_projector_bias")
+    drawn.pop("vision_feature_select_strategy")
+    return drawn
+
+
+def onevision(rng: random.Random) -> dict[str, Any]:
+    drawn = llava(rng)
+    return drawn | {
+        "text_config": language("qwen2", rng),
+        "vision_config": siglip_vision(rng) | {"model_type": "siglip_vision_model"},
+        "vision_feature_layer": rng.choice([-1, [-2, -1]]),
+    }
+
+
+def sound_tower(rng: random.Random) -> dict[str, Any]:
+    drawn = omni_sound(rng)
+    return {key: value for key, value in drawn.items() if key not in ("output_dim", "n_window")}
+
+
+def qwen2_audio(rng: random.Random) -> dict[str, Any]:
+    words = language("qwen2", rng)
+    words.pop("tie_word_embeddings", None)
+    return {"text_config": words, "audio_config": sound_tower(rng)}
+
+
+TOWERS |= {
+    "llava_next_video": ("LlavaNextVideoModel LlavaNextVideoForConditionalGeneration", next_video),
+    "vipllava": ("VipLlavaModel VipLlavaForConditionalGeneration", vipllava),
+    "llava_onevision": ("LlavaOnevisionModel LlavaOnevisionForConditionalGeneration", onevision),
+    "qwen2_audio_encoder": ("Qwen2AudioEncoder", sound_tower),
+    "qwen2_audio": ("Qwen2AudioForConditionalGeneration", qwen2_audio),
+}
+"""Towers since, and models that have one: ``family → (classes, what draws a configuration)``."""

@@ -19,14 +19,16 @@ from netledger.ledger import Ledger, keep_books
 from netledger.sources.configs import network_of
 from tests.properties.families import FAMILIES as OF_LANGUAGE
 from tests.properties.families_more import FAMILIES as MORE
+from tests.properties.families_more import TOWERS
 from tests.properties.families_since import FAMILIES as SINCE
-from tests.properties.families_with_pictures import FAMILIES as WITH_PICTURES
+from tests.properties.families_with_pictures import FAMILIES as PICTURES
 from tests.torchvision_support import import_torchvision
 
 torch = pytest.importorskip("torch")
 import_torchvision()
 transformers = pytest.importorskip("transformers")
 
+WITH_PICTURES = PICTURES | TOWERS
 FAMILIES = OF_LANGUAGE | SINCE | MORE | WITH_PICTURES
 DRAWS = int(os.environ.get("NETLEDGER_FAMILY_DRAWS", "3"))
 HYPHENATED = {
@@ -42,6 +44,7 @@ HYPHENATED = {
         "data2vec-text",
         "xlm-roberta-xl",
         "bert-generation",
+        "audio-spectrogram-transformer",
     )
 }
 PARTS = {
@@ -57,6 +60,7 @@ PARTS = {
     "internvl_vision": "internvl",
     "qwen3_vl_moe_text": "qwen3_vl_moe",
     "qwen2_5_omni_audio_encoder": "qwen2_5_omni",
+    "qwen2_audio_encoder": "qwen2_audio",
     "qwen2_5_omni_thinker": "qwen2_5_omni",
     "qwen2_5_omni_talker": "qwen2_5_omni",
 }

@@ -9,16 +9,27 @@ import pytest
 from netledger.ledger import keep_books
 from netledger.sources.configs import network_of
 from tests.properties.families import hide_broken_torchvision
-from tests.properties.families_with_pictures import FAMILIES
+from tests.properties.families_more import TOWERS
+from tests.properties.families_with_pictures import FAMILIES as PICTURES
 
 hide_broken_torchvision()
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
+FAMILIES = PICTURES | TOWERS
+
 
 def pictures(config: object) -> dict[str, object]:
     side = getattr(config, "image_size", 512)
     return {"pixel_values": torch.zeros(1, config.num_channels, side, side)}  # type: ignore[attr-defined]
+
+
+def spectrogram(config: object) -> dict[str, object]:
+    return {"input_values": torch.zeros(1, config.max_length, config.num_mel_bins)}  # type: ignore[attr-defined]
+
+
+def picture_of_224(config: object) -> dict[str, object]:
+    return {"pixel_values": torch.zeros(1, config.num_channels, 224, 224)}  # type: ignore[attr-defined]
 
 
 def sound(config: object) -> dict[str, object]:
@@ -41,6 +52,12 @@ COUNTED = {
     "swin": ("SwinForImageClassification", pictures),
     "wav2vec2": ("Wav2Vec2ForCTC", sound),
     "hubert": ("HubertForCTC", sound),
+    "ijepa": ("IJepaForImageClassification", pictures),
+    "vit_msn": ("ViTMSNModel", pictures),
+    "audio_spectrogram_transformer": ("ASTForAudioClassification", spectrogram),
+    "resnet": ("ResNetForImageClassification", picture_of_224),
+    "convnextv2": ("ConvNextV2ForImageClassification", pictures),
+    "dinov2_with_registers": ("Dinov2WithRegistersForImageClassification", pictures),
     "deberta_v2": ("DebertaV2ForSequenceClassification", words),
 }
 FIXED = {
