@@ -16,11 +16,16 @@ COUNTS_OF_ONE = frozenset(("layer", "weights"))
 """Roles of what a row says of one layer."""
 
 
+LEAST_LISTED = 4
+"""Layers of a list of which one line may be told to be out of place."""
+
+
 class LikeRows:
     """Rows of the same label, in their order against the layers that the label names, in theirs."""
 
     def __init__(self, items: list[Item], books: Books, labels: Labels) -> None:
         self.books, self.labels, self._items = books, labels, items
+        self._listed: list[Item] | None = None
         self._places: dict[int, int] = {}
         self._kept: dict[tuple[tuple[str, ...], int], list[Part]] = {}
         self._rows: dict[tuple[tuple[str, ...], str], list[Item]] = {}
@@ -36,6 +41,9 @@ class LikeRows:
         """The layer that a row stands for where it says one beside it again, and all its like say theirs; else
         ``None``.
         """
+        alone = self._out_of_order(item)
+        if alone is not None:
+            return alone
         rows = self._rows.get((tuple(item.statement.label), item.statement.quantity), [])
         place = self._places.get(id(item))
         if len(rows) < 2 or place is None or item.right is None or item.right.quantity.role not in COUNTS_OF_ONE:
@@ -49,6 +57,31 @@ class LikeRows:
         beside = [parts[i] for i in around if 0 <= i < len(parts)]
         again = any(self._is_alike(owners[place], part) for part in beside)
         return parts[place] if again and not alike[place] and alike.count(False) == 1 else None
+
+    def _list(self) -> list[Item]:
+        """The largest count of each row that is no total."""
+        if self._listed is not None:
+            return self._listed
+        rows: dict[int, Item] = {}
+        for item in self._items:
+            if item.value and item.stated is not None and item.is_count and not item.statement.is_total:
+                kept = rows.setdefault(item.statement.row, item)
+                if kept.value is not None and item.value > kept.value:
+                    rows[item.statement.row] = item
+        self._listed = list(rows.values())
+        return self._listed
+
+    def _out_of_order(self, item: Item) -> Part | None:
+        """The layer in whose place the one line stands that is not that layer's, where every other line of a list of
+        all layers is right in its place.
+        """
+        parts = self.books.weighted
+        if not LEAST_LISTED <= len(parts) == len(self._list()) or any(part.times > 1 for part in parts):
+            return None
+        wrong = [
+            (row, part) for row, part in zip(self._list(), parts, strict=True) if row.value != self.books.count(part)
+        ]
+        return wrong[0][1] if len(wrong) == 1 and wrong[0][0] is item else None
 
     def _stand_together(self, rows: list[Item]) -> bool:
         """Whether no row of another label stands between them."""

@@ -212,6 +212,9 @@ class _Parser:
         return base
 
     def atom(self, end: int) -> Node:
+        here = self.tokens[self.i : self.i + 2]
+        if len(here) > 1 and here[0].text.lower() in FUNCTIONS and here[1].kind == "open":
+            raise Symbolic(here[0].text)  # "the loss starts at 25*ln(65)"
         if self.started:
             self.skip_words(self.out.after)
         self.started = True
@@ -320,6 +323,10 @@ class _Parser:
                     product *= part  # type: ignore[operator]
                 return product
         return found
+
+
+FUNCTIONS = frozenset("ln log log2 log10 exp sqrt sin cos tanh".split())
+"""Functions of which the value is none of the number in their brackets."""
 
 
 def is_variable(name: str) -> bool:

@@ -18,7 +18,7 @@ from netledger.audit.reading.sentences import announces_supposition
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import quantity_of
-from netledger.audit.words import EACH, NOTHING, WITHOUT
+from netledger.audit.words import EACH, NOTHING, SAYS, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -214,8 +214,8 @@ class _Reader:
         from netledger.audit.reading.tables import add_parts, column_statements, part_statements, row_statement
 
         header = self.header
-        worked = len(cells) > LEAST_BESIDE_REMARK or (len(cells) > 1 and any(t.text == "=" for t in cells[0]))
-        if worked and _is_remark(cells[-1]):
+        worked = len(cells) > LEAST_BESIDE_REMARK or (len(cells) > 1 and any(t.text in "=≈" for t in cells[0]))
+        if worked and (_is_remark(cells[-1]) or _is_reported(cells[-1])):
             cells = cells[:-1]
         names = len(cells) > 1 and adds_names(cells[0])  # "att_src + att_dst | 2*41": names of the row, no sum
         per_cell: list[list[Statement]] = [
@@ -336,6 +336,12 @@ def _is_remark(cell: list[Token]) -> bool:
     """``(9216 = 256·6·6)``: where a size comes from, behind the row's own number."""
     enclosed = len(cell) > 2 and pairs_of(cell).get(0) == len(cell) - 1
     return enclosed and any(token.kind == "rel" for token in cell) and cell[1].kind == "num"
+
+
+def _is_reported(cell: list[Token]) -> bool:
+    """``(the paper says 340M)``: what others give, behind the row's own number."""
+    enclosed = len(cell) > 2 and pairs_of(cell).get(0) == len(cell) - 1
+    return enclosed and any(token.text.lower() in SAYS for token in cell if token.kind == "name")
 
 
 def _describes(statement: Statement) -> bool:

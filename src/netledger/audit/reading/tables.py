@@ -263,9 +263,15 @@ MOST_TIMES = 512
 def _belongs(expression: Member, value: Node) -> bool:
     """Whether an expression in one cell is the derivation of the number in another: it gives it, or it is a sum."""
     node = expression.node
+    if node is not None and value.value < LEAST_EXACT and node.value > MOST_WIDTHS * value.value:
+        return False  # "2 convs, 128     73,856 + 147,584": a width and what it makes
     return node is not None and (
         node.value == value.value or node.op == "sum" or any(f.op == "sum" for f in node.factors())
     )
+
+
+MOST_WIDTHS = 100
+"""How many times a row's own result its formula may give that is wrong."""
 
 
 def bare(value: int) -> Node:

@@ -69,6 +69,8 @@ SETTINGS = _words("SETTINGS")
 WEIGHTS = tuple(_words("WEIGHTS"))
 BIASES = tuple(_words("BIASES"))
 ABOUT = _words("ABOUT")
+SAYS = _words("SAYS")
+"""Words of what others say a number is."""
 DENIED = _words("DENIED")
 RETRACTED = _words("RETRACTED")
 STATISTICS = _words("STATISTICS")

@@ -52,6 +52,7 @@ BLOCKS = {
 }  # fmt: skip
 ACTIVE = "aktiv"
 STATISTICS = "mittelwert varianz laufende laufender"
+SAYS = "sagt nennt schreibt laut angeblich paper"
 DENIED = "falsch irrtum vergessen verrechnet zuerst zunächst ursprünglich"
 TRAINABLE = "trainier"
 NUMBERED = "tabelle abbildung abb abschnitt kapitel gleichung seite folie anhang aufgabe"

@@ -108,6 +108,8 @@ ACTIVE = "active activ"
 """How words begin for the parameters that one token uses."""
 STATISTICS = "running moving statistics mean variance non-trainable nontrainable buffers"
 """Words that name a batch normalisation's statistics."""
+SAYS = "says say said claims claim states state reports reported quotes paper authors"
+"""Words of what others say a number is."""
 DENIED = (
     "short confused puzzled wrong incorrect mistake mistaken forgot forgetting typo miscount miscounted erroneous "
     "oops initially originally"

@@ -55,6 +55,7 @@ BLOCKS = {
 }  # fmt: skip
 ACTIVE = "activ"
 STATISTICS = "media varianza móvil"
+SAYS = "dice según artículo"
 DENIED = "incorrecto error olvidé equivocado inicialmente"
 TRAINABLE = "entrenab entrenamos entrenan"
 NUMBERED = "tabla figura sección capítulo ecuación página apéndice"

@@ -49,6 +49,7 @@ BLOCKS = {
 }  # fmt: skip
 ACTIVE = "actif"
 STATISTICS = "moyenne variance mobiles mobile"
+SAYS = "dit annonce article selon"
 DENIED = "faux fausse incorrecte erreur oublié initialement"
 TRAINABLE = "entraîn"
 NUMBERED = "tableau chapitre équation annexe diapositive exercice"

@@ -46,6 +46,7 @@ BLOCKS = {
 }  # fmt: skip
 ACTIVE = "attiv"
 STATISTICS = "media varianza mobile"
+SAYS = "dice secondo articolo"
 DENIED = "sbagliato errore dimenticato inizialmente"
 TRAINABLE = "addestrabil allenabil"
 NUMBERED = "tabella figura sezione capitolo equazione pagina"

@@ -46,6 +46,7 @@ BLOCKS = {
 }  # fmt: skip
 ACTIVE = "アクティブ"
 STATISTICS = "平均 分散"
+SAYS = "論文 によれば"
 DENIED = "最初は 間違え 忘れ"
 TRAINABLE = "学習可能"
 NUMBERED = "表 図 章"

@@ -46,6 +46,7 @@ BLOCKS = {
 }  # fmt: skip
 ACTIVE = "활성"
 STATISTICS = "평균 분산"
+SAYS = "논문 따르면"
 DENIED = "처음에 잘못 틀렸 착각"
 TRAINABLE = "학습"
 NUMBERED = "표 그림"

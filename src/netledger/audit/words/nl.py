@@ -45,6 +45,7 @@ BLOCKS = {
 }  # fmt: skip
 ACTIVE = "actie"
 STATISTICS = "gemiddelde variantie"
+SAYS = "zegt volgens artikel"
 DENIED = "verkeerd fout vergeten eerst oeps"
 TRAINABLE = "trainba"
 NUMBERED = "tabel figuur hoofdstuk vergelijking pagina"

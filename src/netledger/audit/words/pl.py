@@ -45,6 +45,7 @@ BLOCKS = {
 }  # fmt: skip
 ACTIVE = "aktywn"
 STATISTICS = "średnia wariancja"
+SAYS = "podaje według artykuł"
 DENIED = "błędne błąd zapomniałem najpierw początkowo"
 TRAINABLE = "trenowaln uczon"
 NUMBERED = "tabela tabeli rysunek rozdział równanie strona"

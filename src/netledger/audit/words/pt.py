@@ -46,6 +46,7 @@ BLOCKS = {
 }  # fmt: skip
 ACTIVE = "ativ"
 STATISTICS = "média variância móvel"
+SAYS = "diz segundo artigo"
 DENIED = "errado incorreto erro esqueci inicialmente"
 TRAINABLE = "treináv treinamos"
 NUMBERED = "tabela figura seção capítulo equação página"

@@ -42,6 +42,7 @@ PARTS = {"konum": "pos wpe", "kelime": "word wte tok"}
 BLOCKS = {"expert": "uzman", "encoder": "kodlayıcı", "generator": "üretici", "discriminator": "ayırt ayırıcı"}
 ACTIVE = "aktif"
 STATISTICS = "ortalama varyans"
+SAYS = "göre makale"
 DENIED = "yanlış hatalı unuttum önce başta"
 TRAINABLE = "eğitilebil eğitilen"
 NUMBERED = "tablo şekil bölüm sayfa"

@@ -42,6 +42,7 @@ PARTS = {"vị": "pos wpe", "từ": "word wte tok"}
 BLOCKS = {"expert": "chuyên gia"}
 ACTIVE = "kích"
 STATISTICS = "trung"
+SAYS = "theo"
 DENIED = "sai nhầm quên"
 TRAINABLE = ""
 NUMBERED = "bảng hình chương"

@@ -49,6 +49,7 @@ BLOCKS = {
 }  # fmt: skip
 ACTIVE = "激活"
 STATISTICS = "均值 方差"
+SAYS = "论文 論文 据说"
 DENIED = "一开始 起初 写错 算错 漏了 忘了"
 TRAINABLE = "可训练 可訓練"
 NUMBERED = "表 图 章"
