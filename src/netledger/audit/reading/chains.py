@@ -140,6 +140,14 @@ class Chains:
             if relation == "=" and index and self._binds(waiting[index - 1][1], piece):
                 index += 1
                 continue
+            if relation == "=" and self._goes_on_with_another(statement, piece, waiting[index + 1 :]):
+                self._piece(statement, relation, piece[:1], index, len(waiting))
+                self._finish(statement, pieces)
+                finished.append(statement)
+                statement, before = Statement(piece[0].line_no), statement
+                statement.label = list(before.label)
+                waiting, index = [("", piece[2:]), *waiting[index + 1 :]], 0
+                continue
             stepping = relation == "→" and bool(piece) and piece[0].text == "*"
             stated = statement.stated if stepping else None
             if stated is not None:
@@ -178,6 +186,21 @@ class Chains:
         label, members = statement.label, statement.members
         given = len(label) == 1 and len(members) == 1 and is_variable(label[0]) and is_number(members[0])
         return given and members[0].node is not None and self.bindings.get(label[0]) == members[0].node.value
+
+    def _goes_on_with_another(
+        self, statement: Statement, piece: list[Token], behind: list[tuple[str, list[Token]]]
+    ) -> bool:
+        """``3*64 + 64 = 256 + 64*10 + 10 = 650``: two equations beside each other, the second with its own result."""
+        members = statement.members
+        if len(piece) < 4 or piece[1].text != "+" or piece[0].kind != "num" or not behind or not members:
+            return False
+        result = behind[0][1][:1]
+        if behind[0][0] != "=" or not result or result[0].kind != "num" or members[-1].node is None:
+            return False
+        if members[-1].node.value != piece[0].value:
+            return False
+        rest, left, _ = self._member(list(piece[2:]), "=")
+        return rest.node is not None and not left and rest.node.value == result[0].value
 
     def _binds(self, before: list[Token], piece: list[Token]) -> bool:
         """``4*(n*m + n) with n = 3``: the number is the name's size, no result."""
