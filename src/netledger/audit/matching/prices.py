@@ -217,6 +217,8 @@ class Prices:
         inward = quantity.what.startswith("queries, keys and values")
         if inward and "attention" in families and not says_inward(wording.words):
             return SOME_OF_A_KIND
+        if quantity.what.startswith("attention of") and wording.words and all(map(_names_inward, wording.words)):
+            return SOME_OF_A_KIND  # "QKV" is three of attention's four
         if quantity.role in SEVERAL and "block" in wording.families and quantity.cover[0][1] < quantity.first.times:
             return SOME_OF_A_KIND
         kinds = {"attention", "ffn"} if quantity.role in SEVERAL else {"ffn"} if quantity.role == "union" else set()
@@ -333,6 +335,11 @@ class Prices:
         """What it costs to mean a quantity whose formula is not the one written, where another one's is."""
         found, _ = known.get(_key_of(_terms_of(quantity)), ([], 0.0))
         return 2 * UNLIKE if found and self.label(item.wording, quantity) > SURE else 0.0
+
+
+def _names_inward(word: str) -> bool:
+    """Whether a word is for queries, keys and values together."""
+    return word.lower().replace("_", "").startswith("qkv")
 
 
 def _terms_of(quantity: Quantity) -> tuple[tuple[Term, int], ...]:
