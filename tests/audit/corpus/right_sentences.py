@@ -200,3 +200,21 @@ Parameter: Faltung: 20·(3·5·5+1) = 1.520; dichte Schicht: 980·60+60 = 58.860
 Zusammen sind das 60.685.
 """,
 )
+case(
+    "what-others-say-in-brackets",
+    D([linear("fc1", 1200, 300), linear("fc2", 300, 10)]),
+    """
+fc1  1200*300 + 300 = 360,300
+fc2  300*10 + 10 = 3,010
+Total 363,310 ≈ 363k  (the paper says 350k)
+""",
+)
+case(
+    "two-equations-with-a-plus-between",
+    D([conv("conv1_1", 3, 12, 3), conv("conv1_2", 12, 12, 3), conv("conv2_1", 12, 20, 3), conv("conv2_2", 20, 20, 3)]),
+    """
+block1  2 convs, 12     3*3*3*12+12 = 336   +  3*3*12*12+12 = 1,308
+block2  2 convs, 20     2,180  +  3,620
+the loss starts at 25*ln(65) = 104.4
+""",
+)

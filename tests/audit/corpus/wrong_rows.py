@@ -161,3 +161,22 @@ Contas
 """,
     {10: [("shared_parameters_multiplied", 110420)], 12: [("propagated", 110511)]},
 )
+case(
+    "one-line-out-of-place",
+    D(
+        [
+            conv("enc1", 1, 10, 3), conv("enc2", 10, 10, 3), conv("mid1", 10, 20, 3), conv("up", 20, 10, 2, kind="convtranspose2d"),
+            conv("dec1", 20, 10, 3), conv("dec2", 10, 10, 3), conv("out", 10, 2, 1),
+        ]
+    ),
+    """
+ conv 1->10: 3*3*1*10+10 = 100
+ conv 10->10: 3*3*10*10+10 = 910
+ conv 10->20: 3*3*10*20+20 = 1820
+ upconv 2x2, 20->10: 2*2*20*10+10 = 810
+ conv after the concatenation: 3*3*10*10+10 = 910
+ conv 10->10: 910
+ output 1x1: 10*2+2 = 22
+""",
+    {5: [("wrong_in_channels", 1810)]},
+)  # fmt: skip

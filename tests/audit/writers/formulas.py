@@ -121,7 +121,7 @@ def recurrent(entry, pick):
     faults = {
         "missing_bias": gates(g, x, hh),
         "missing_second_bias": gates(g, x, hh, h) if vectors == 2 else None,
-        "pytorch_double_bias": gates(g, x, hh, times(2, h)) if vectors == 1 and g > 1 else None,
+        "double_bias": gates(g, x, hh, times(2, h)) if vectors == 1 and g > 1 else None,
         "missing_gate_matrix": gates(g - 1, x, hh, b) if g > 1 else None,
         "recurrent_not_square": gates(g, x, h, b),
         "timesteps_counted": times(*([g] if g > 1 else []), plus(x, hh, b), steps) if steps not in (i, h) else None,

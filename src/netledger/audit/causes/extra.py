@@ -121,6 +121,8 @@ MOST_NORMS = 4
 
 
 def _is_time(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
+    if part.family in RECURRENT and value == VECTORS and not part.has_two_vectors and part.biases:
+        return "double_bias", f"two bias vectors are PyTorch's way; {part.shown} here has one"
     if part.family in RECURRENT:
         return "timesteps_counted", f"the weights of {part.shown} are the same at every step"
     sequence = any(other.family in RECURRENT for other in books.parts)
@@ -130,6 +132,10 @@ def _is_time(value: int, single: list[int], part: Part, books: Books, words: fro
     if part.family in ("linear", "attention", "embedding") and not part.kernel and value >= LEAST_STEPS:
         return "feature_map_multiplied", f"the weights of {part.shown} are the same at all {value:,} positions"
     return None
+
+
+VECTORS = 2
+"""Bias vectors of PyTorch's recurrent layers."""
 
 
 def _is_shared_table(

@@ -328,7 +328,7 @@ def _too_many(change: Change, part: Part, books: Books) -> Cause:
         return Cause("extra_layer", f"the {value:,} inputs have no biases", product.of)
     if len(product.leaves) <= 1:
         if part.family in RECURRENT:
-            return Cause("pytorch_double_bias", f"{part.shown} has no further bias vector", product.of)
+            return Cause("double_bias", f"{part.shown} has no further bias vector", product.of)
         if part.biases:
             return Cause("double_bias", f"the {part.biases:,} biases are added twice", product.of)
         return Cause("double_bias", f"{part.shown} has no bias", product.of)

@@ -114,7 +114,7 @@ def _one_vector(part: Part, books: Books) -> Iterator[Wrong]:
         yield part.weights + part.biases // 2, f"{part.shown} has two bias vectors (input and recurrent), not one"
 
 
-@rewrite("pytorch_double_bias", *RECURRENT, cost=0.2)
+@rewrite("double_bias", *RECURRENT, cost=0.2)
 def _two_vectors(part: Part, books: Books) -> Iterator[Wrong]:
     if _vectors(part) == 1:
         yield part.weights + 2 * part.biases, f"two bias vectors are PyTorch's way; {part.shown} here has one"

@@ -41,7 +41,7 @@ class LikeRows:
         """The layer that a row stands for where it says one beside it again, and all its like say theirs; else
         ``None``.
         """
-        alone = self._out_of_order(item)
+        alone = None if self.labels.sure(item.wording) else self._out_of_order(item)
         if alone is not None:
             return alone
         rows = self._rows.get((tuple(item.statement.label), item.statement.quantity), [])
