@@ -239,6 +239,8 @@ def is_proven(judged: Judged) -> bool:
         meaning = outcome.item.right
         if outcome.verdict != "right" or meaning is None or meaning.quantity.role not in ("layer", "weights"):
             continue
+        if "depthwise" in outcome.item.wording.families and meaning.quantity.first.family != "depthwise":
+            return False  # it has the numbers of another network's plain convolution
         products, terms = outcome.item.products, meaning.quantity.terms
         if products and meaning.quantity.value >= LEAST_TELLING and changes(products, terms) == []:
             exact.add(meaning.quantity.what)
