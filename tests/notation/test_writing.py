@@ -118,3 +118,8 @@ def test_architecture_names_are_made_unique_and_repeats_numbered():
     assert [layer.path for layer in network] == ["block.0.linear_1", "block.1.linear_1", "e", "e_2"]
     assert network["block.1.linear_1"].meta == {"repeat": "block", "times": 2}
     assert network["e_2"].meta == {"tied": "e"}
+
+
+def test_a_key_of_letters_that_look_alike_stays_what_it_is():
+    network = Network("n", [], meta={"ª": 1, "a": 2})
+    assert parse(to_text(network)).meta == {"ª": 1, "a": 2}

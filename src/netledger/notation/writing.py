@@ -23,6 +23,11 @@ _OWN = (*_HEADER, "meta")
 _RESERVED = frozenset(("network", "layer", "range", "unknown", "i"))
 
 
+def _is_plain(key: str) -> bool:
+    """Whether Python reads a name as it is written: of other letters it makes those that look alike (``ª`` is ``a``)."""
+    return key.isidentifier() and key.isascii() and not iskeyword(key)
+
+
 def write_text(network: Network) -> str:
     """The canonical description of ``network``."""
     return _Writer(network).text()
@@ -66,7 +71,7 @@ class _Writer:
                 fields.append((key, dict(value) if key == "published" else value))
         comment = network.meta.get("comment")
         data = _said_as_data(network.meta)
-        odd = {key: data.pop(key) for key in list(data) if not key.isidentifier() or iskeyword(key) or key in _OWN}
+        odd = {key: data.pop(key) for key in list(data) if not _is_plain(key) or key in _OWN}
         fields += [*data.items(), *([("meta", odd)] if odd else [])]
         if not fields and comment is None:
             return
