@@ -24,7 +24,7 @@ _RESERVED = frozenset(("network", "layer", "range", "unknown", "i"))
 
 
 def _is_plain(key: str) -> bool:
-    """Whether Python reads a name as it is written: of other letters it makes those that look alike (``ª`` is ``a``)."""
+    """Whether Python reads a name as it is written: it takes letters for those that they look like (``ª`` is ``a``)."""
     return key.isidentifier() and key.isascii() and not iskeyword(key)
 
 
