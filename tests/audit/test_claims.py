@@ -41,3 +41,13 @@ def test_names_in_a_list_keep_their_digits() -> None:
     found = audit("- BERT-base (uncased): 110M\n- Mixtral-8x7B: 56B\n- DistilBERT, for comparison, has 82M.")
     assert [(finding.line_no, finding.expected) for finding in found.findings] == [(2, 46_702_792_704), (3, 66_362_880)]
     assert [text for _, text in found.corrected][1].startswith("Mixtral-8x7B: 46,702,792,704")
+
+
+def test_a_name_says_whether_there_are_biases():
+    """Qwen2.5's queries, keys and values have biases (896 + 2*128 in each of 24 layers); its published total has them."""
+    text = (
+        "Qwen2.5-0.5B, hidden 896, 24 layers, 14 heads, 2 KV heads, head_dim 64, FFN 4864, vocabulary 151936, tied\n"
+        "QKV: 896*896 + 2*896*128 = 1,032,192\nO: 896*896 = 802,816\nMLP: 3*896*4864 = 13,074,432"
+    )
+    result = audit(text)
+    assert [(f.line_no, f.kind, f.expected) for f in result.findings] == [(2, "missing_bias", 1_033_344)]

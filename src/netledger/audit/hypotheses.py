@@ -214,13 +214,19 @@ def _conventions(books: Books, vectors_open: bool, words: Iterable[str]) -> Iter
     yield "full", CONVENTION["full"]
     if books.stated:
         return
-    if any(part.biases for part in books.weighted):
+    if any(part.biases for part in books.weighted) and not _chooses_biases(books):
         yield "weights", CONVENTION["weights"]
     if vectors_open and any(part.has_two_vectors for part in books.weighted):
         yield "one vector", CONVENTION["one vector"]
     torch = ("nn.", "torch")
     if any(part.statistics for part in books.weighted) and not any(word.startswith(torch) for word in words):
         yield "statistics", CONVENTION["statistics"]
+
+
+def _chooses_biases(books: Books) -> bool:
+    """Whether some matrices of attention have biases and others have none: who leaves them out forgets them."""
+    inward = {bool(part.biases) for part in books.weighted if "attention" in part.categories}
+    return inward == {True, False}
 
 
 def judge_alone(calculation: Calculation) -> Judged:

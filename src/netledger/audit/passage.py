@@ -78,6 +78,10 @@ def _judge_sentences(text: str, against: Network | None, context: str = "") -> A
     return _result(calculation, tried[best], others, unknown)
 
 
+NEARLY_ALL = 0.01
+"""The biases' share of a network's parameters, and less."""
+
+
 def _calculation(text: str, sizes: str = "") -> Calculation:
     """What a text works out; of its code what the comments beside it do."""
     from netledger.audit.understanding.beside_code import claims_beside_code
@@ -123,7 +127,7 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
         tried = []
     exact = bool(understood.networks) and understood.networks[0].how in EXACT
     if exact or not any(judged.settles for judged in tried):
-        own = _described(calculation, understood.networks)
+        own = [j for j in _described(calculation, understood.networks) if not _is_settled_by_name(j, tried)]
         tried = own if exact and tried and any(_is_meant(judged, tried) for judged in own) else [*tried, *own]
     partly = bool(understood.networks) and not understood.networks[0].whole and not understood.names
     if (not tried or partly) and not understood.unknown and not has_adapters:
@@ -157,6 +161,14 @@ def _is_meant(own: Judged, named: list[Judged]) -> bool:
     if own.books is None or len(own.books.weighted) < LEAST_LAYERS or not own.whole:
         return False
     return own.right >= own.wrong and own.open <= min([judged.open for judged in named])
+
+
+def _is_settled_by_name(own: Judged, named: list[Judged]) -> bool:
+    """Whether a text names the network of which only the biases were assumed: the name says whether it has them."""
+    if own.books is None or not any("bias" in assumed for assumed in own.assumed):
+        return False
+    totals = [judged.books.total for judged in named if judged.books is not None]
+    return any(0 < abs(total - own.books.total) <= NEARLY_ALL * total for total in totals)
 
 
 def _proposed(calculation: Calculation) -> list[Judged]:

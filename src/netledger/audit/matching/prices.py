@@ -217,7 +217,8 @@ class Prices:
         inward = quantity.what.startswith("queries, keys and values")
         if inward and "attention" in families and not says_inward(wording.words):
             return SOME_OF_A_KIND
-        if quantity.what.startswith("attention of") and wording.words and all(map(_names_inward, wording.words)):
+        outward = any(self.labels.projections.get(id(part)) == "o" for part in cover)
+        if outward and wording.words and all(map(_names_inward, wording.words)):
             return SOME_OF_A_KIND  # "QKV" is three of attention's four
         if quantity.role in SEVERAL and "block" in wording.families and quantity.cover[0][1] < quantity.first.times:
             return SOME_OF_A_KIND
