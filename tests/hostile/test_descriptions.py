@@ -14,7 +14,7 @@ from netledger.ledger import keep_books
 from netledger.notation import from_json_text, parse
 from netledger.notation.fields import LAYER, NETWORK, TENSOR
 from netledger.unknown import least
-from tests.fuzz_files.json_mutations import WRONG
+from tests.fuzz_files.wrong_types import WRONG
 
 LINEAR = {"path": "x", "kind": "linear", "attributes": {"out_features": 3, "in_features": 3}}
 WEIGHT = {"name": "x.weight", "role": "weight", "shape": [3, 3]}

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from netledger.documents.model import Column, Document, Row, Table
 from netledger.renderers import RenderOptions, render
@@ -18,6 +18,7 @@ FORMULAS = st.lists(st.integers(1, 99_999), min_size=1, max_size=12).map(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(FORMULAS, st.integers(1, 60))
 def test_a_broken_formula_keeps_every_number_whole(formula: str, width: int) -> None:
     lines = wrap(formula, width, "formula")

@@ -91,8 +91,8 @@ def _turns(number: int | None) -> str | None:
     """
     folder = Path(f"/proc/self/task/{number}")
     try:
-        turns = (folder / "schedstat").read_text().split()[2]
-        state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        turns = (folder / "schedstat").read_text(encoding="utf-8").split()[2]
+        state = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
     except (OSError, IndexError):
         return None
     return turns if state in "SD" else None
