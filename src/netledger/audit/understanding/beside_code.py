@@ -20,7 +20,7 @@ def claims_beside_code(text: str) -> str:
     Everything that is left stands in its place.
 
     >>> claims_beside_code("fc1 = nn.Linear(784, 128)  # 784*128 + 128 = 100480\nwhy?").split("\n")
-    ['fc1                      :  784*128 + 128 = 100480', 'why?']
+    ['fc1                        : 784*128 + 128 = 100480', 'why?']
     """
     lines = text.split("\n")
     if not has_code(lines):
