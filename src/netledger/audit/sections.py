@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from netledger.audit.understanding.names import WIDE_GAP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,14 +73,24 @@ def sections(text: str, named: Iterable[Named]) -> dict[str, str]:
     return {name: "\n".join(kept) for name, kept in found.items()}
 
 
-BETWEEN_CELLS = re.compile(r"[\t&;,]| {3}")
-"""What stands between the cells of a row, beside bars, over whose rows a header goes on anyway."""
-CELL = re.compile(r"[^\s&;,]+(?: [^\s&;,]+)*")
+SEPARATORS = "\t&;,"
+"""Signs between the cells of a row, beside bars, over whose rows a header goes on anyway."""
 
 
 def _ruled(line: str) -> str:
     """What stands for another network's line: a rule of as many cells, whose header goes on over it; else nothing."""
-    return CELL.sub(lambda cell: "-".ljust(len(cell[0])), line) if BETWEEN_CELLS.search(line.strip()) else ""
+    bare = line.strip()
+    if WIDE_GAP not in bare and not any(sign in bare for sign in SEPARATORS):
+        return ""
+    out, inside = [], False
+    for i, character in enumerate(line):
+        apart = character in SEPARATORS or (character.isspace() and character != " ")
+        after = line[i + 1 : i + 2]
+        goes_on = character == " " and inside and bool(after.strip()) and after not in SEPARATORS
+        begins = not (inside or apart or character == " ")
+        inside = not apart and (goes_on or character != " ")
+        out.append("-" if begins else character if apart else " ")
+    return "".join(out)
 
 
 BULLETS = ("-", "*", "+", "•", "·")

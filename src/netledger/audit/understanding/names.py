@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from netledger import catalogue
@@ -28,8 +27,10 @@ FAMILIES = (
 """Names of published networks: a word that begins with one and that the catalogue does not know is said."""
 ORDINARY = frozenset("opt clip dino palm phi vit transformer inception mamba bloom falcon swift".split())
 """Such names that are ordinary words too: alone they name nothing."""
-CELLS = re.compile(r"[\t|&;]| {3}|,(?! )")
-"""What stands between two cells of a row."""
+WIDE_GAP = "   "
+"""What stands between two cells of a row without a sign."""
+SEPARATORS = "\t|&;"
+"""Signs that do; a comma does where no space is behind it."""
 MOST_CHARACTERS = 60_000
 """Of a text in which names are looked for."""
 PREFERRED = (
@@ -118,7 +119,8 @@ def _in_one_cell(line: str, placed: list[tuple[str, int]], first: int) -> int:
     """How many words from the first on stand in one cell of a row: a name ends where its cell does."""
     count = 1
     for (word, place), (_, following) in pairwise(placed[first : first + LONGEST]):
-        if CELLS.search(line[place + len(word) : following]):
+        between = line[place + len(word) : following]
+        if WIDE_GAP in between or len(_cells(between)) > 1:
             break
         count += 1
     return count
@@ -147,7 +149,18 @@ def _words(line: str) -> list[tuple[str, int]]:
 def _pieces(line: str) -> Iterator[str]:
     """What stands between spaces, and between the cells of a row that begins with a name: ``GPT-2,124M``."""
     for piece in line.split():
-        yield from CELLS.split(piece) if piece[0].isalpha() else (piece,)
+        yield from _cells(piece) if piece[0].isalpha() else (piece,)
+
+
+def _cells(text: str) -> list[str]:
+    """What stands between signs that separate cells."""
+    cells = [""]
+    for character, after in zip(text, [*text[1:], ""], strict=False):
+        if character in SEPARATORS or (character == "," and after != " "):
+            cells.append("")
+        else:
+            cells[-1] += character
+    return cells
 
 
 def _apart(line: str) -> str:
