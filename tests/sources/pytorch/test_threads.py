@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -154,9 +155,8 @@ def test_an_interrupt_at_any_time():
     assert hit
 
 
-@pytest.mark.parametrize("part", ["watching", "meta_tensors"])
-def test_an_interrupt_at_every_line_that_changes_modes(part):
-    """What a traceback still holds puts nothing back when it is let go of."""
+def interrupted_at_each(meets, goes_into, most=math.inf):
+    """An interrupt at the first line of code that ``meets``, then at the second …: each leaves everything as it was."""
     model, before = net(), everything()
 
     def interrupt_at(n):
@@ -164,13 +164,12 @@ def test_an_interrupt_at_every_line_that_changes_modes(part):
 
         def trace(frame, event, argument):
             nonlocal met
-            name = frame.f_code.co_filename
-            if event == "line" and part in name and frame.f_code.co_name in ("begin", "end", "__enter__", "__exit__"):
+            if event == "line" and meets(frame.f_code):
                 met += 1
                 if met == n:
                     sys.settrace(None)
                     raise KeyboardInterrupt
-            return trace if "netledger" in name else None
+            return trace if goes_into(frame.f_code) else None
 
         sys.settrace(trace)
         try:
@@ -182,11 +181,20 @@ def test_an_interrupt_at_every_line_that_changes_modes(part):
         return False
 
     previous, lines = sys.gettrace(), 0
-    while interrupt_at(lines + 1):
+    while lines < most and interrupt_at(lines + 1):
         lines += 1
         assert everything() == before
     sys.settrace(previous)
     assert lines > 10
+
+
+@pytest.mark.parametrize("part", ["watching", "meta_tensors"])
+def test_an_interrupt_at_every_line_that_changes_modes(part):
+    """What a traceback still holds puts nothing back when it is let go of."""
+    interrupted_at_each(
+        lambda code: part in code.co_filename and code.co_name in ("begin", "end", "__enter__", "__exit__"),
+        lambda code: "netledger" in code.co_filename,
+    )
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
@@ -285,36 +293,6 @@ def test_work_in_other_threads_is_counted(how, real, device):
 
 def test_an_interrupt_where_pytorch_puts_a_mode_back():
     """Its context is left half-way, and ends only when nobody holds the traceback any more."""
-    model, before = net(), everything()
-
-    def interrupt_at(n):
-        met = 0
-
-        def trace(frame, event, argument):
-            nonlocal met
-            if (
-                event == "line"
-                and frame.f_code.co_name == "__exit__"
-                and frame.f_code.co_filename == contextlib.__file__
-            ):
-                met += 1
-                if met == n:
-                    sys.settrace(None)
-                    raise KeyboardInterrupt
-            return trace
-
-        sys.settrace(trace)
-        try:
-            counted(model, (1, 3, 8, 8))
-        except KeyboardInterrupt:
-            return True
-        finally:
-            sys.settrace(None)
-        return False
-
-    previous, lines = sys.gettrace(), 0
-    while lines < 40 and interrupt_at(lines + 1):
-        lines += 1
-        assert everything() == before
-    sys.settrace(previous)
-    assert lines > 10
+    interrupted_at_each(
+        lambda code: code.co_name == "__exit__" and code.co_filename == contextlib.__file__, lambda code: True, most=40
+    )

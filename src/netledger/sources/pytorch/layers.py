@@ -12,12 +12,11 @@ from netledger.network import Layer
 from netledger.sources.live.confirming import effect_of, fits
 from netledger.sources.pytorch.modules import attributes_of, kind_of
 from netledger.sources.pytorch.rules.contraction import Contraction
-from netledger.sources.pytorch.tracing.call_tree import Event, Frame
+from netledger.sources.pytorch.tracing.call_tree import Event, Frame, events_below
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     from netledger.network import Tensor
@@ -72,7 +71,7 @@ class Rows:
         kind = kind_of(module)
         if kind is None or not frame.inputs or self.inventory.modules.get(path) is not module:
             return False
-        events = list(events_of(frame))
+        events = list(events_below(frame))
         if any(event.unknown is not None for event in events):
             return False
         try:
@@ -293,15 +292,6 @@ class Rows:
         path = path or "model"
         times = self.taken[path] = self.taken.get(path, 0) + 1
         return path if times == 1 else f"{path}#{times}"
-
-
-def events_of(frame: Frame) -> Iterator[Event]:
-    """Every operation of a call and of what it called."""
-    for event in frame.events:
-        if isinstance(event, Frame):
-            yield from events_of(event)
-        else:
-            yield event
 
 
 def layer_inputs(kind: str, frame: Frame) -> tuple[Any, ...]:
