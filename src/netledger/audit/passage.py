@@ -48,6 +48,8 @@ THROUGHOUT = frozenset(
 """Mistakes that a person who makes them once makes in every line of the kind."""
 LEAST_THROUGHOUT = 2
 """Lines with the same mistake."""
+OF_BIASES = 0.01
+"""The biases' share of a network's parameters, at most."""
 MOST_WRONG = 1
 """Wrong lines more than right ones, of a description that was understood; what only carries a fault is no more."""
 
@@ -76,10 +78,6 @@ def _judge_sentences(text: str, against: Network | None, context: str = "") -> A
     best = min(range(len(tried)), key=lambda i: rank(tried[i], i))
     others = [judged for judged in tried if judged is not tried[best] and judged.how == tried[best].how]
     return _result(calculation, tried[best], others, unknown)
-
-
-NEARLY_ALL = 0.01
-"""The biases' share of a network's parameters, and less."""
 
 
 def _calculation(text: str, sizes: str = "") -> Calculation:
@@ -168,7 +166,7 @@ def _is_settled_by_name(own: Judged, named: list[Judged]) -> bool:
     if own.books is None or not any("bias" in assumed for assumed in own.assumed):
         return False
     totals = [judged.books.total for judged in named if judged.books is not None]
-    return any(0 < abs(total - own.books.total) <= NEARLY_ALL * total for total in totals)
+    return any(0 < abs(total - own.books.total) <= OF_BIASES * total for total in totals)
 
 
 def _proposed(calculation: Calculation) -> list[Judged]:

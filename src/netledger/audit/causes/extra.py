@@ -10,7 +10,7 @@ from math import isqrt
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.factors import reads_map
 from netledger.audit.causes.groups import tied_tables
-from netledger.audit.matching.categories import RECURRENT
+from netledger.audit.matching.categories import NORMS, RECURRENT
 from netledger.audit.reading.words import speaks_of_heads
 
 TYPE_CHECKING = False
@@ -108,7 +108,7 @@ def _is_flatten(
 def _is_number_of_norms(
     value: int, single: list[int], part: Part, books: Books, words: frozenset[str]
 ) -> tuple[str, str] | None:
-    if part.family in ("norm", "batchnorm") and 1 < value <= MOST_NORMS and value != part.times:
+    if part.family in NORMS and 1 < value <= MOST_NORMS and value != part.times:
         return (
             "extra_layer",
             f"{part.shown} is there once{' in each block' if part.times > 1 else ''}, not {value} times",

@@ -5,7 +5,7 @@ Each slip is a function from a quantity to the counts that somebody who makes it
 
 from __future__ import annotations
 
-from netledger.audit.matching.categories import KEYS_VALUES, OUTPUTS, QUERIES
+from netledger.audit.matching.categories import KEYS_VALUES, NORMS, OUTPUTS, QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ def wrong_sums(quantity: Quantity, books: Books) -> Iterator[Wrong]:
 
 
 def _without_biases(quantity: Quantity, books: Books) -> Iterator[Wrong]:
-    plain = [
-        (part, times) for part, times in quantity.cover if part.biases and part.family not in ("norm", "batchnorm")
-    ]
+    plain = [(part, times) for part, times in quantity.cover if part.biases and part.family not in NORMS]
     biases = sum([part.biases * times for part, times in plain])
     if biases and books.bias:
         yield 0.3, "missing_bias", quantity.value - biases, f"the {biases:,} biases of {quantity.what} are missing"
@@ -98,7 +96,7 @@ def _without_gate(quantity: Quantity, books: Books) -> Iterator[Wrong]:
 
 
 def _without_norms(quantity: Quantity, books: Books) -> Iterator[Wrong]:
-    norms = [(part, times) for part, times in quantity.cover if part.family in ("norm", "batchnorm")]
+    norms = [(part, times) for part, times in quantity.cover if part.family in NORMS]
     if norms and len(norms) < len(quantity.cover):
         value = sum([books.count(part) * times for part, times in norms])
         yield 0.6, "missing_norm", quantity.value - value, f"the norms of {quantity.what} ({value:,}) are missing"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.extra import extra_factor, first_written
 from netledger.audit.causes.factors import reads_map
-from netledger.audit.matching.categories import KEYS_VALUES, OUTPUTS, QUERIES, RECURRENT
+from netledger.audit.matching.categories import KEYS_VALUES, NORMS, OUTPUTS, QUERIES, RECURRENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -359,7 +359,7 @@ def _absent_weights(absent: list[Change], quantity: Quantity, books: Books) -> C
     term, part = absent[0].term, _owner(absent[0], quantity)
     assert term is not None
     owners = [_owner(change, quantity) for change in absent]
-    if all(owner.family in ("norm", "batchnorm") for owner in owners):
+    if all(owner.family in NORMS for owner in owners):
         return Cause("missing_norm", f"the norms ({part.shown}) are missing")
     if len(quantity.cover) > 1 and len(absent) == 1:
         inner = [p for p, _ in quantity.cover if p.categories == part.categories]

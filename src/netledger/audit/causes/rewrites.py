@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.factors import reads_map
 from netledger.audit.causes.groups import width_of
-from netledger.audit.matching.categories import KEYS_VALUES, QUERIES, RECURRENT
+from netledger.audit.matching.categories import KEYS_VALUES, NORMS, QUERIES, RECURRENT
 from netledger.records import Record
 from netledger.registry import Table
 
@@ -82,7 +82,7 @@ def _weights(part: Part) -> list[Term]:
 
 @rewrite("missing_bias", cost=0.0)
 def _without_bias(part: Part, books: Books) -> Iterator[Wrong]:
-    if part.biases and books.bias and part.family not in ("norm", "batchnorm"):
+    if part.biases and books.bias and part.family not in NORMS:
         many = part.biases > 1
         yield (
             part.weights,

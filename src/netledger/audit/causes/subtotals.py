@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.causes.totals import absent_parts
-from netledger.audit.matching.categories import OUTPUTS
+from netledger.audit.matching.categories import NORMS, OUTPUTS
 from netledger.audit.matching.sums import meant
 from netledger.audit.matching.wording import key_of
 from netledger.records import Record
@@ -95,7 +95,7 @@ def leaves_out(line: Item, quantity: Quantity, absent: list[Part]) -> bool:
     cover = [part for part, _ in quantity.cover]
     if "attention" in line.wording.layers and all("attention" in part.categories for part in [*cover, *absent]):
         return True
-    norms = all(part.family in ("norm", "batchnorm") for part in [*cover, *absent])
+    norms = all(part.family in NORMS for part in [*cover, *absent])
     if norms and line.wording.layers and set(line.wording.layers) <= {"norm", "batchnorm"} and not line.wording.ordinal:
         return True
     above = {part.shown.rpartition(".")[0] for part in [*cover, *absent]}
@@ -113,7 +113,7 @@ def _named(found: Sum, matcher: Matcher) -> list[tuple[float, Quantity]]:
 
 def _kind_of(absent: list[Part]) -> str:
     """What leaving some parts of a block out is called."""
-    if all(part.family in ("norm", "batchnorm") for part in absent):
+    if all(part.family in NORMS for part in absent):
         return "missing_norm"
     outward = [part.leaf in OUTPUTS or part.categories == ("attention",) for part in absent]
     return "missing_output_projection" if all(outward) else "missing_layer"

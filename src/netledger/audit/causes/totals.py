@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.matching.categories import NORMS
 from netledger.audit.weights import CLOSE
 
 TYPE_CHECKING = False
@@ -36,7 +37,7 @@ def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tupl
     absent = absent_parts(covered, books)
     if absent:
         names = ", ".join([part.shown for part in absent[:4]]) + (", …" if len(absent) > 4 else "")
-        kind = "missing_norm" if all(part.family in ("norm", "batchnorm") for part in absent) else "missing_layer"
+        kind = "missing_norm" if all(part.family in NORMS for part in absent) else "missing_layer"
         return kind, f"no line counts {names}: {total - value:,} are missing"
     return name_total(value, 0.0, books)
 

@@ -49,6 +49,8 @@ OF_THE_STATE = frozenset("whh uhh weighthh weighthhl0 hh hiddentohidden recurren
 """What a recurrent layer's matrix from its state to itself is called."""
 OF_THE_INPUT = frozenset("wxh wih weightih weightihl0 ih inputtohidden".split())
 """What its matrix from the input is called."""
+NORMS = ("norm", "batchnorm")
+"""Families of layers that normalise."""
 RECURRENT = ("lstm", "gru", "rnn")
 """Families of recurrent layers."""
 PROJECTIONS = QUERIES | KEYS_VALUES | OUTPUTS | frozenset("c_attn qkv in_proj qkv_proj".split())
@@ -82,7 +84,7 @@ def _parent(part: Part) -> str:
 
 
 def _by_name(part: Part) -> tuple[str, ...]:
-    if part.family in ("norm", "batchnorm"):
+    if part.family in NORMS:
         return ("norm",)
     pieces = [piece.lower() for piece in part.name.split(".")]
     if part.family == "attention" or any(piece in ATTENTION for piece in pieces) or pieces[-1] in PROJECTIONS:

@@ -70,6 +70,11 @@ def says_inward(words: list[str]) -> bool:
     return any(word.startswith(("qkv", "quer", "wq", "q")) and not word.startswith("quant") for word in lower)
 
 
+def says_only_inward(words: list[str]) -> bool:
+    """Whether a label is nothing but queries, keys and values together: ``QKV``."""
+    return bool(words) and all(word.lower().replace("_", "").startswith("qkv") for word in words)
+
+
 def _block_of(part: Part, *, attention: bool) -> str:
     """The block that a layer is in; of attention the one that is repeated, whatever its matrices' own paths are."""
     name = part.shown

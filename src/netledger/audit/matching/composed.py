@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.quantities import Quantity, repetitions, together
 
 TYPE_CHECKING = False
@@ -138,7 +139,7 @@ class Composed:
         for start, first in enumerate(self.books.weighted):
             if not _is_written(first, products[0]):
                 continue
-            found = [part for part in self.books.weighted[start:] if part.family not in ("norm", "batchnorm")]
+            found = [part for part in self.books.weighted[start:] if part.family not in NORMS]
             several = found[: len(products)]
             if len(several) == len(products) and all(map(_is_written, several, products)):
                 return self._joined({id(part): (part, 1) for part in several})

@@ -219,8 +219,8 @@ class Labels:
 
     def _named_projections(self, wording: Wording) -> set[str]:
         """The projections of attention that a label speaks of, by words or by letters alone: ``Wk``, ``k, v``."""
-        few = len(wording.keys) <= 2 or all(len(word) == 1 or word.lower() in AND for word in wording.words)
-        return {PROJECTION[key] for key in wording.keys if key in PROJECTION and (len(key) > 1 or few)}
+        letters = _is_of_letters(wording)
+        return {PROJECTION[key] for key in wording.keys if key in PROJECTION and (len(key) > 1 or letters)}
 
     def _by_number(self, wording: Wording, part: Part, by_name: float) -> float:
         if wording.ordinal is None or id(part) not in self.ordinals or not wording.families:
@@ -242,7 +242,7 @@ class Labels:
         found = self._sure.get(wording)
         if found is None:
             found = self._sure[wording] = []
-            letters = len(wording.keys) <= 2 or all(len(word) == 1 or word.lower() in AND for word in wording.words)
+            letters = _is_of_letters(wording)
             several = letters and not self.adapted and len({PROJECTION.get(k, "") for k in wording.keys} - {""}) > 1
             for key in wording.keys:
                 owners = self.parts_of.get(key) or (self._projecting(key) if several else [])
@@ -267,6 +267,11 @@ class Labels:
 
 TRANSPOSED = ("convtranspose", "conv1dtranspose", "conv2dtranspose", "conv3dtranspose", "deconv", "transposed")
 """How words for transposed convolutions begin."""
+
+
+def _is_of_letters(wording: Wording) -> bool:
+    """Whether single letters of a label are names: where it has hardly any words, or only such: ``k, v``."""
+    return len(wording.keys) <= 2 or all(len(word) == 1 or word.lower() in AND for word in wording.words)
 
 
 def _says_transposed(wording: Wording) -> bool:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from netledger.audit.causes.structure import changes, has_only_its_kernel, is_chance, total_cost
 from netledger.audit.matching.categories import RECURRENT
-from netledger.audit.matching.completeness import Completeness, says_inward
+from netledger.audit.matching.completeness import Completeness, says_inward, says_only_inward
 from netledger.audit.matching.labels import FITS, blocks_of, is_called
 from netledger.audit.matching.named_matrices import ADAPTER, named_matrix
 from netledger.audit.matching.wording import key_of
@@ -218,7 +218,7 @@ class Prices:
         if inward and "attention" in families and not says_inward(wording.words):
             return SOME_OF_A_KIND
         outward = any(self.labels.projections.get(id(part)) == "o" for part in cover)
-        if outward and wording.words and all(map(_names_inward, wording.words)):
+        if outward and says_only_inward(wording.words):
             return SOME_OF_A_KIND  # "QKV" is three of attention's four
         if quantity.role in SEVERAL and "block" in wording.families and quantity.cover[0][1] < quantity.first.times:
             return SOME_OF_A_KIND
@@ -336,11 +336,6 @@ class Prices:
         """What it costs to mean a quantity whose formula is not the one written, where another one's is."""
         found, _ = known.get(_key_of(_terms_of(quantity)), ([], 0.0))
         return 2 * UNLIKE if found and self.label(item.wording, quantity) > SURE else 0.0
-
-
-def _names_inward(word: str) -> bool:
-    """Whether a word is for queries, keys and values together."""
-    return word.lower().replace("_", "").startswith("qkv")
 
 
 def _terms_of(quantity: Quantity) -> tuple[tuple[Term, int], ...]:

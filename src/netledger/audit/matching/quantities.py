@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
+from netledger.audit.matching.categories import NORMS
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -85,7 +86,7 @@ class Quantities:
                     self.groups.append(alone)
         self.groups.extend(self._with_norms())
         self.all.extend(self.groups)
-        self.repeats = {quantity.times for quantity in self.all}
+        self.repeats: set[int] = {quantity.times for quantity in self.all}
         """How often anything in the network is repeated."""
         self.exactly: dict[int, list[Quantity]] = {}
         self.grouped: dict[int, list[Quantity]] = {}
@@ -285,7 +286,7 @@ class Quantities:
 
     def _without_norms(self, cover: list[tuple[Part, int]], where: str) -> Iterator[Quantity]:
         """A block's matrices, where people count its norms apart."""
-        found = [(part, n) for part, n in cover if part.family not in ("norm", "batchnorm")]
+        found = [(part, n) for part, n in cover if part.family not in NORMS]
         if 1 < len(found) < len(cover):
             yield self._sum(found, "rest", f"{where} without its norms")
 
@@ -307,7 +308,7 @@ class Quantities:
             stem = _stage(part.name)
             if stem:
                 groups.setdefault(f"stage {stem}", []).append((part, part.times))
-            if part.family not in ("norm", "batchnorm"):
+            if part.family not in NORMS:
                 groups.setdefault("all but the norms", []).append((part, part.times))
             if part.family != "embedding":
                 groups.setdefault("all but the embeddings", []).append((part, part.times))

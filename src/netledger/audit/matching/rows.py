@@ -14,8 +14,6 @@ ALIKE = 0.1
 """By how much labels may differ in cost that name layers equally well."""
 COUNTS_OF_ONE = frozenset(("layer", "weights"))
 """Roles of what a row says of one layer."""
-
-
 LEAST_LISTED = 4
 """Layers of a list of which one line may be told to be out of place."""
 
@@ -110,18 +108,17 @@ class LikeRows:
         of_family = [part for part in self.books.weighted if part.family == family]
         if len(of_family) == len(rows):
             return of_family
-        before, behind = (
-            self._owner(range(rows[0].index - 1, -1, -1)),
-            self._owner(range(rows[-1].index + 1, len(self._items))),
-        )
+        before = self._owner(reversed(self._items[: rows[0].index]))
+        behind = self._owner(self._items[rows[-1].index + 1 :])
         first = of_family.index(before) + 1 if before in of_family else 0
         last = of_family.index(behind) if behind in of_family else len(of_family)
         return of_family[first:last]
 
-    def _owner(self, places: Iterable[int]) -> Part | None:
-        """The one layer that the next line that is about one is about."""
-        for place in places:
-            right = self._items[place].right
+    @staticmethod
+    def _owner(items: Iterable[Item]) -> Part | None:
+        """The one layer that the first line is about that is about one."""
+        for item in items:
+            right = item.right
             if right is not None and right.quantity.role in COUNTS_OF_ONE and len(right.quantity.cover) == 1:
                 return right.quantity.first
         return None

@@ -86,8 +86,8 @@ class Sums:
         self.tops: list[Item] = []
         self.found: dict[int, Sum] = {}
         self.totals: dict[Value, Item] = {}
-        self.worked_out: Value = 0
-        """What the lines so far add up to that work something out."""
+        self.worked: list[Item] = []
+        """The lines so far that work something out."""
 
     def run(self) -> dict[int, Sum]:
         """``index of an item → its sum``."""
@@ -108,8 +108,8 @@ class Sums:
                 self.tops.append(item)
             if item.statement.is_total and item.value is not None:
                 self.totals[item.value] = item
-            if _is_worked_out(item) and item.value is not None:
-                self.worked_out += item.value
+            if _is_worked_out(item):
+                self.worked.append(item)
         self._nested()
         return self.found
 
@@ -137,7 +137,7 @@ class Sums:
         if item.products is not None or item.error or len(label) != 1 or label[0].lower() not in NETWORK:
             return False
         for chosen in self._choices(item, self.tops[-MOST_TOPS:]):
-            if len(chosen) > 1 and sum([part.value for part in chosen if part.value is not None]) == item.value:
+            if len(chosen) > 1 and _sum_of(chosen) == item.value:
                 self._take(item, [(part, 1) for part in chosen])
                 self.found[item.index].whole = True
                 return True
@@ -170,10 +170,9 @@ class Sums:
         """A number alone that is the sum of all lines above it."""
         if item.products is not None or len(self.tops) < 1 or item.error:
             return False
-        several = item.right is not None and item.right.quantity.role in SEVERAL
-        if item.statement.label and several_layers(item.right):
-            return self._of_lines_above(item)
-        if item.right is not None and not several:
+        right = item.right
+        labelled = bool(item.statement.label)
+        if right is not None and not (right.quantity.role in SEVERAL or (labelled and _is_of_several(right))):
             return False
         if item.statement.label:
             return self._of_lines_above(item)
@@ -184,7 +183,7 @@ class Sums:
         if not self._reachable(item):
             return False
         for chosen in self._choices(item, self.tops[-MOST_TOPS:]):
-            if len(chosen) > 1 and sum([part.value for part in chosen if part.value is not None]) == item.value:
+            if len(chosen) > 1 and _sum_of(chosen) == item.value:
                 self._take(item, [(part, 1) for part in chosen])
                 self.found[item.index].whole = item is self.items[-1]
                 return True
@@ -199,7 +198,7 @@ class Sums:
         values = [top.value for top in self.tops[-MOST_TOPS:] if top.value is not None]
         if len(values) < 2 or item.value is None or min(values) < 0:
             return len(values) > 1
-        return sum(sorted(values)[:2]) <= item.value <= max(sum(values), self.worked_out)
+        return sum(sorted(values)[:2]) <= item.value <= max(sum(values), _sum_of(self.worked))
 
     def _repeats_total_above(self, item: Item) -> bool:
         """``x 24 | 220,308,480`` below the sum of one of 24 blocks, of which it is the whole then."""
@@ -295,7 +294,7 @@ class Sums:
         yield [top for top in plain if top.index in self.counts]
         yield [top for top in tops if top.products is not None and top.stated is not None]
         if not item.error and item.value is not None and item.value >= LEAST_TELLING:
-            yield [one for one in self.items if one.index < item.index and _is_worked_out(one)]
+            yield list(self.worked)
         section = [top for top in tops if top.statement.section == item.statement.section]
         if len(section) != len(tops):
             yield section
@@ -374,7 +373,7 @@ def _counts(item: Item) -> bool:
 
 def _sums_of(parts: list[Item]) -> Iterator[Value]:
     """What lines add up to as they are printed; and with what they work out, where a result is a slip of the pen."""
-    yield sum([part.value for part in parts if part.value is not None])
+    yield _sum_of(parts)
     if any(part.fault is not None for part in parts):
         yield sum([part.works_out for part in parts if part.works_out is not None])
 
@@ -397,9 +396,13 @@ def _is_worked_out(item: Item) -> bool:
     return worked and item.statement.quantity in ("", "params", "weights", "biases")
 
 
-def several_layers(meaning: Meaning | None) -> bool:
+def _is_of_several(meaning: Meaning) -> bool:
     """Whether a meaning is of several layers together."""
-    return meaning is not None and (len(meaning.quantity.cover) > 1 or meaning.quantity.first.times > 1)
+    return len(meaning.quantity.cover) > 1 or meaning.quantity.first.times > 1
+
+
+def _sum_of(items: list[Item]) -> Value:
+    return sum([item.value for item in items if item.value is not None])
 
 
 def _is_piece(item: Item) -> bool:

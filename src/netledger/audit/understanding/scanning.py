@@ -86,6 +86,18 @@ def is_wide(character: str) -> bool:
     return "\u1100" <= character <= "\u11ff" or "\u2e80" <= character <= "\ud7af" or "\uf900" <= character <= "\ufaff"
 
 
+def is_inside_a_word(text: str, i: int) -> bool:
+    """Whether a letter goes on with a word that began before it."""
+    return bool(i) and not is_wide(text[i]) and text[i - 1].isalpha() and not is_wide(text[i - 1])
+
+
+def end_of_word(text: str, i: int) -> int:
+    """Where the word ends of which the letters from here on are the rest."""
+    while i < len(text) and text[i].isalpha() and not is_wide(text[i]):
+        i += 1
+    return i
+
+
 def marks(line: str) -> list[Mark]:
     """The marks of a line, in order.
 
@@ -287,7 +299,7 @@ def _tuple(text: str, i: int) -> Mark | None:
 
 def _word(text: str, i: int) -> Mark | None:
     wide = is_wide(text[i])
-    if not wide and i and (text[i - 1].isalpha() and not is_wide(text[i - 1])):
+    if is_inside_a_word(text, i):
         return None
     for phrase, sort, role, stem in _phrases().get(text[i], ()):
         if not text.startswith(phrase, i):
@@ -297,8 +309,7 @@ def _word(text: str, i: int) -> Mark | None:
         if not wide and after.isalpha() and not is_wide(after):
             if not stem and not (after == "s" and not text[end + 1 : end + 2].isalpha() and len(phrase) > 2):
                 continue
-            while end < len(text) and text[end].isalpha() and not is_wide(text[end]):
-                end += 1
+            end = end_of_word(text, end)
         if phrase in ASSIGNED and text[end:].lstrip()[:1] != "=" and (len(phrase) > 1 or sort != "size"):
             continue
         if len(phrase) == 1 and sort == "size" and text[end:].lstrip()[:1] not in ("=", ":") and not after.isdigit():

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from netledger.audit.understanding.calculations import without_calculations
-from netledger.audit.understanding.scanning import ARROWS, SIGNS, is_denied, is_wide, plain
+from netledger.audit.understanding.scanning import (
+    ARROWS,
+    SIGNS,
+    end_of_word,
+    is_denied,
+    is_inside_a_word,
+    is_wide,
+    plain,
+)
 from netledger.audit.words.transformers import COUNTERS, LETTERS, LINKS, NUMBERS, SAYS, SIZES, STOPS
 
 TYPE_CHECKING = False
@@ -138,8 +146,7 @@ def _word(word: str) -> StatedToken:
 
 
 def _phrase(text: str, i: int) -> tuple[StatedToken, int] | None:
-    wide = is_wide(text[i])
-    if not wide and i and text[i - 1].isalpha() and not is_wide(text[i - 1]):
+    if is_inside_a_word(text, i):
         return None
     for phrase, sort, role, stem in _phrases().get(text[i], ()):
         if not text.startswith(phrase, i):
@@ -149,8 +156,7 @@ def _phrase(text: str, i: int) -> tuple[StatedToken, int] | None:
         if not is_wide(phrase[-1]) and after.isalpha() and not is_wide(after):
             if not stem:
                 continue
-            while end < len(text) and text[end].isalpha() and not is_wide(text[end]):
-                end += 1
+            end = end_of_word(text, end)
         if sort == "size":
             return StatedToken(sort, role), end
         if sort == "says" and role == "learned" and is_denied(text, i, end):

@@ -7,6 +7,7 @@ from itertools import pairwise
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.groups import tied_tables
 from netledger.audit.causes.subtotals import leaves_out
+from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.lines import called_pooling, of_nothing
 from netledger.audit.verdict.outcome import called_wrong, stated_node
@@ -179,7 +180,6 @@ def _is_norm(quantity: Quantity) -> bool:
     return len(quantity.cover) == 1 and quantity.first.family in NORMS
 
 
-NORMS = ("norm", "batchnorm")
 LEAST_NORMED = 2
 """Lines that count a layer with its norm, before one without is a slip."""
 

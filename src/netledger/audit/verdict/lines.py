@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
+from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.items import LEAST_COUNT
 from netledger.audit.matching.labels import family_alone
 from netledger.audit.matching.quantities import broad
@@ -104,7 +105,7 @@ def nothing(decided: Decided, item: Item) -> Outcome | None:
     if len(sure) != 1 or decided.matcher.labels.cost(item.wording, sure[0]) > SURE:
         return _norms_of_nothing(decided, item) or Outcome(item, "right", None, "no parameters", (), 0)
     count = decided.books.count(sure[0])
-    kind = "missing_norm" if sure[0].family in ("norm", "batchnorm") else "wrong_value"
+    kind = "missing_norm" if sure[0].family in NORMS else "wrong_value"
     cause = Cause(kind, f"{sure[0].shown} has {sure[0].written()}", None, f"{count:,}")
     return called_wrong(item, (cause,), count, sure[0].shown)
 

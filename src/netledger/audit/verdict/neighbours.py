@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
+from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.outcome import Outcome, called_wrong, finding_of, stated_node
 from netledger.audit.weights import OTHER_FAMILY
@@ -74,7 +75,7 @@ def norms_left_out(decided: Decided, item: Item, found: Sum) -> Outcome | None:
         for other in absent
     )
     short = sum([decided.books.count(part) * part.times for part in absent])
-    norms = absent and all(part.family in ("norm", "batchnorm") for part in absent)
+    norms = absent and all(part.family in NORMS for part in absent)
     if not norms or not including or found.adds != item.value - short:
         return None
     for part in absent:
