@@ -408,17 +408,6 @@ def test_low_ranks_stand_beside_the_kernel_in_a_configuration_alone(tmp_path: Pa
     assert keep_books(read_file(saved(model, tmp_path, ".keras"))).totals.parameters == 32 * 64 + 64  # merged
 
 
-@pytest.mark.parametrize(("mode", "known"), [("int8", False), ("int4", False), ("float8", True)])
-def test_quantised_weights_alone_say_what_they_can(tmp_path: Path, mode: str, known: bool) -> None:
-    model = keras.Sequential([keras.Input((32,)), layers.Dense(64), layers.Dense(10)])
-    model.quantize(mode)
-    true = 32 * 64 + 64 + 64 * 10 + 10
-    whole = keep_books(read_file(saved(model, tmp_path, ".keras"))).totals.parameters
-    assert whole == true
-    alone = keep_books(read_file(saved(model, tmp_path, ".weights.h5"))).totals.parameters
-    assert alone == true if known else not isinstance(alone, int)
-
-
 def test_a_numbered_vector_of_a_layer_of_somebody_s_own_may_be_no_weight(tmp_path: Path) -> None:
     @keras.saving.register_keras_serializable()
     class Shift(layers.Layer):

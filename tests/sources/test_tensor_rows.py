@@ -92,13 +92,6 @@ def test_a_bias_named_b(tmp_path: Path) -> None:
     assert (totals.weights, totals.biases) == (12, 4)
 
 
-def test_averaged_weights_are_told(tmp_path: Path) -> None:
-    path = str(tmp_path / "ema.pth")
-    weights = {"fc.weight": torch.zeros(3, 4)}
-    torch.save({"model": weights, "model_ema": {name: value.clone() for name, value in weights.items()}}, path)
-    assert "'model_ema' repeats the tensors of 'model': both are counted" in read_file(path).notes
-
-
 def test_a_pickle_of_the_first_protocol(tmp_path: Path) -> None:
     path = tmp_path / "w.pkl"
     path.write_bytes(pickle.dumps({"w": np.zeros((3, 4), np.float32)}, protocol=0))

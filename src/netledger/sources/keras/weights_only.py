@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from netledger.network import Tensor
+from math import prod
+
+from netledger.network import Tensor, elements_of
 from netledger.sources.keras.variables import dtype_of, stored_in
 from netledger.sources.tensors.module_tree import FOLD_ABOVE, Kind, in_order_of_counting, layers_of, read_tree, tree
 from netledger.sources.tensors.roles import role_of
@@ -10,7 +12,7 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Mapping
 
     from netledger.network import Network
     from netledger.sources.keras.tensorflow_js import ListedWeights
@@ -39,11 +41,13 @@ def network_of_tensors(file: Hdf5File | ListedWeights, name: str, why: str | Non
     tensors, odd = [], list[str]()
     held: list[Hdf5Object] = []
     numbered: dict[str, int] = {}
-    narrow = set[str]()
+    narrow: dict[str, int | Unknown] = {}
     for path, one in file.objects.items():
+        folder, _, last = path.rpartition("/")
         if one.shape is not None and len(one.shape) > 1 and one.dtype in ("int8", "uint8"):
-            narrow.add(path.rpartition("/")[0])
-        folder = path.rpartition("/")[0]
+            narrow.setdefault(folder, _MAYBE_PACKED)
+            if last == "0":
+                narrow[folder] = _unpacked(file, folder, one)
         numbered[folder] = numbered.get(folder, 0) + 1
     for one in file.objects.values():
         if one.shape is None:
@@ -66,7 +70,49 @@ def network_of_tensors(file: Hdf5File | ListedWeights, name: str, why: str | Non
     return tree(name, in_order_of_counting(layers_of(tensors)), notes=notes, meta=meta)
 
 
-def _tensor(file: Hdf5File | ListedWeights, one: Hdf5Object, dtype: str, called: str, narrow: Container[str]) -> Tensor:
+def _unpacked(file: Hdf5File | ListedWeights, folder: str, kernel: Hdf5Object) -> int | Unknown:
+    """The values of a group's first array, of small integers, by what stands beside it (``_int4_build`` of Keras 3.15).
+
+    Two values share a byte along the last dimension where the scales of a dense layer, or the groups that the columns
+    of a table belong to (``g_idx``), are twice as many. As many scales as columns: eight bits, or four along the first.
+    """
+    beside = _beside(file, folder)
+    zeros = [shape for shape, dtype in beside if dtype == "int8" and len(shape) == 2]
+    alone = [shape for shape, dtype in beside if dtype != "int8" and len(shape) == 1]
+    if kernel.shape is None or len(kernel.shape) != 2:
+        return _MAYBE_PACKED
+    rows, columns = kernel.shape
+    if _order_of(folder, file) == _ORDERED["embedding"]:
+        wide = {shape[0] for shape in alone} if zeros else set[int]()
+    else:
+        wide = {shape[-1] for shape in zeros or alone}
+    if len(wide) != 1 or not wide <= {2 * columns - 1, 2 * columns} - {columns}:
+        return _MAYBE_PACKED
+    return int(rows * wide.pop())
+
+
+def _is_bias(file: Hdf5File | ListedWeights, folder: str) -> bool:
+    """Whether the second array beside a kernel of small integers is a bias: the scales follow it, one an output."""
+    beside = _beside(file, folder)
+    if len(beside) < 2 or "int8" in (beside[0][1], beside[1][1]) or not beside[1][0]:
+        return False
+    outputs, scales = prod(beside[0][0]), beside[1][0]
+    return scales[-1] == outputs and (len(scales) == 1 or beside[2:3] == [(scales, "int8")])
+
+
+def _beside(file: Hdf5File | ListedWeights, folder: str) -> list[tuple[tuple[int, ...], str | None]]:
+    """Shapes and element types of the arrays that are numbered after a group's first."""
+    found = [file.objects.get(f"{folder}/{i}") for i in range(1, _PACKED_WITH)]
+    return [(one.shape, one.dtype) for one in found if one is not None and one.shape is not None]
+
+
+_PACKED_WITH = 8
+"""More arrays than these belong to no packed layer: bias, scales, zero points, groups, those of adapters."""
+
+
+def _tensor(
+    file: Hdf5File | ListedWeights, one: Hdf5Object, dtype: str, called: str, narrow: Mapping[str, int | Unknown]
+) -> Tensor:
     """A dataset in its role; ``narrow`` are the groups whose kernel is of small integers: the rest unpacks it."""
     shape = one.shape or ()
     role = "state" if one.path.startswith(_OPTIMIZERS) else role_of(called, dtype, shape)
@@ -74,6 +120,8 @@ def _tensor(file: Hdf5File | ListedWeights, one: Hdf5Object, dtype: str, called:
     if role in ("state", "buffer") or not (last.isascii() and last.isdigit()):
         return Tensor(called, role, shape, dtype)
     named = called.rpartition(".")[2]
+    if last == "1" and folder in narrow and named == "bias" and not _is_bias(file, folder):
+        return Tensor(called, "scale", shape, dtype)
     if named in _FIXED:
         return Tensor(called, _FIXED[named], shape, dtype)
     if named == last and folder in narrow:
@@ -82,8 +130,8 @@ def _tensor(file: Hdf5File | ListedWeights, one: Hdf5Object, dtype: str, called:
         return Tensor(called, "buffer" if shape else "scale", shape, dtype)
     if named == last and len(shape) < 2:
         return Tensor(called, role, shape, dtype, elements=_NOT_TOLD)
-    if folder in narrow and role == "weight":
-        return Tensor(called, role, shape, dtype, elements=_MAYBE_PACKED)
+    if folder in narrow and dtype in ("int8", "uint8"):
+        return Tensor(called, "weight", shape, dtype, elements=narrow[folder], nbytes=elements_of(shape))
     return Tensor(called, role, shape, dtype)
 
 

@@ -13,6 +13,7 @@ from operator import gt
 from netledger.errors import LimitError
 from netledger.limits import TENSORS
 from netledger.network import Layer, Network, Tensor
+from netledger.sources.tensors.copies import without_copies
 from netledger.sources.tensors.roles import (
     LOSSES,
     module_of,
@@ -90,7 +91,8 @@ def read_tree(
         if repeated is not None and tied is not None and tied():
             tensors[repeated] = tensors[repeated].replace(role="constant")
             notes = (*notes, f"config.json ties '{tensors[repeated].name}' to the embedding: the copy is not counted")
-        layers = layers_of(tensors, quantisation, weights_first=counting)
+        told, copies = without_copies(tensors)
+        layers, notes = layers_of(told, quantisation, weights_first=counting), (*notes, *copies)
     if counting:
         layers = in_order_of_counting(layers)
     sums = {"elements": sum([kind.elements for kind in kinds]), "bytes": sum([kind.nbytes for kind in kinds])}

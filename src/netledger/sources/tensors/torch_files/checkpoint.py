@@ -15,6 +15,7 @@ from netledger.network import Tensor
 from netledger.sources import Options, Source
 from netledger.sources.companions import quantisation_beside
 from netledger.sources.files import stem
+from netledger.sources.tensors.copies import without_copies
 from netledger.sources.tensors.module_tree import layers_of, several, tree
 from netledger.sources.tensors.roles import COUNTERS
 from netledger.sources.tensors.torch_files.beside import BESIDE, UNCLEAR_BESIDE
@@ -38,6 +39,7 @@ from netledger.wire.zip import Archive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from netledger.network import Network
@@ -67,8 +69,9 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[s
     shards = [view.elsewhere for view in walk.views if view.elsewhere is not None]
     if whole != tensors or shards:
         stored = {"elements": sum(shards)} if shards else {}  # the values are in other files
-    tensors = [_clear(tensor) for tensor in whole]
-    return tensors, (*notes, *_state(tensors), *_copies(tensors), *remarks, *_calls(walk.calls)), stored
+    told, copies = without_copies(whole, walk.heads)
+    tensors = [_clear(tensor) for tensor in told]
+    return tensors, (*notes, *_state(tensors), *copies, *remarks, *_calls(walk.calls)), stored
 
 
 def _clear(tensor: Tensor) -> Tensor:
@@ -375,28 +378,10 @@ def _check_storages(file: InputFile, at: int, keys: list[str], known: dict[str, 
 # ---------------------------------------------------------------------- what is said about it
 
 
-def _state(tensors: list[Tensor]) -> tuple[str, ...]:
+def _state(tensors: Sequence[Tensor]) -> tuple[str, ...]:
     held = [tensor for tensor in tensors if tensor.role == "state"]
     values = sum([tensor.count for tensor in held if isinstance(tensor.count, int)])
     return (f"state of training, no parameters: {several(len(held), 'tensor')}, {values:,} values",) if held else ()
-
-
-def _copies(tensors: list[Tensor]) -> tuple[str, ...]:
-    """Averaged weights beside the trained ones: a state dict of the same names and shapes."""
-    parts: dict[str, set[tuple[str, object]]] = {}
-    for tensor in tensors:
-        head, dot, rest = tensor.name.partition(".")
-        if dot and tensor.role != "state":
-            parts.setdefault(head, set()).add((rest, tensor.shape))
-    said = []
-    for head, held in parts.items():
-        of = next((other for other, theirs in parts.items() if other != head and theirs == held), None)
-        if of is not None and any(sign in head.lower() for sign in _AVERAGED):
-            said.append(f"'{head}' repeats the tensors of '{of}': both are counted")
-    return tuple(said)
-
-
-_AVERAGED = ("ema", "average", "swa", "teacher", "best", "shadow", "backup", "target", "old")
 
 
 def _calls(calls: dict[str, int]) -> tuple[str, ...]:

@@ -68,6 +68,8 @@ class Walk:
         self.seen = set[int]()
         self.partitioned: dict[str, tuple[int, ...]] = {}
         self.classes: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self.heads = set[str]()
+        """The keys at the root below which whole parts of a checkpoint stand."""
         self.named = 0
 
     def enter(self, root: object, prefix: str = "", role: str | None = None) -> None:
@@ -146,14 +148,19 @@ class Walk:
             yield from self.pairs(path, value.pairs, _role_of_dict(value, role))
         elif isinstance(value, Made):
             yield from self.parts(path, value, role)
+        elif named := _named_pairs(value):
+            yield from self.pairs(path, named, role)
         else:
+            roles = self.roles_at_root([(None, item) for item in value]) if not path and role is None else {}
             for i, item in enumerate(value):
                 if isinstance(item, _CONTAINERS):
-                    yield _join(path, i), item, role
+                    yield _join(path, i), item, role or roles.get(i)
 
     def pairs(self, path: str, pairs: list[tuple[Any, Any]], role: str | None) -> Iterator[Place]:
         beside = not path and any(_is_dictionary(item) for _, item in pairs)
-        roles = roles_beside(pairs, _REBUILD, _PARAMETERS) if not path and role is None else {}
+        roles = self.roles_at_root(pairs) if not path and role is None else {}
+        if not path:
+            self.heads |= {key for key, item in pairs if isinstance(key, str) and self.is_part(item)}
         for i, (key, item) in enumerate(pairs):
             if isinstance(item, _CONTAINERS):
                 name = key if isinstance(key, _KEYS) else f"[{i}]"
@@ -164,6 +171,14 @@ class Walk:
                     below = "buffer"
                 below = below or roles.get(i)
                 yield _join(path, name), item, below
+
+    def roles_at_root(self, pairs: list[tuple[Any, Any]]) -> dict[int, str]:
+        """What stands beside a network in a checkpoint, by its place."""
+        return roles_beside(pairs, _REBUILD, _PARAMETERS)
+
+    def is_part(self, value: Any) -> bool:
+        """Whether tensors may stand below it: a container that is none itself."""
+        return isinstance(value, _CONTAINERS) and not (isinstance(value, Made) and value.path in _REBUILD)
 
     def is_number(self, made: Made) -> bool:
         """Whether it is a tensor of no dimension: beside a state dict that is a record of training (``best_acc``)."""
@@ -296,6 +311,17 @@ def _is_dictionary(value: Any) -> bool:
 
 def _pair(value: Any) -> tuple[Any, Any] | None:
     return (value[0], value[1]) if isinstance(value, list | tuple) and len(value) == 2 else None
+
+
+def _named_pairs(value: list[Any] | tuple[Any, ...]) -> list[tuple[Any, Any]]:
+    """``list(model.named_parameters())``: a list of names, each with what it names; empty for other lists."""
+    found = []
+    for item in value:
+        pair = _pair(item)
+        if pair is None or not isinstance(pair[0], str):
+            return []
+        found.append(pair)
+    return found
 
 
 def _join(path: str, key: str | int) -> str:

@@ -1,0 +1,55 @@
+"""Keras's own quantisation by Keras itself: what a file of weights alone says, and what it leaves open."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+import keras
+from keras import layers
+from keras.quantizers import Int4QuantizationConfig
+
+from netledger.ledger import keep_books
+from netledger.sources import read_file
+from tests.sources.test_keras import saved
+
+
+@pytest.mark.parametrize(("mode", "known"), [("int8", False), ("int4", True), ("float8", True)])
+def test_quantised_weights_alone_say_what_they_can(tmp_path: Path, mode: str, known: bool) -> None:
+    model = keras.Sequential([keras.Input((32,)), layers.Dense(64), layers.Dense(10)])
+    model.quantize(mode)
+    true = 32 * 64 + 64 + 64 * 10 + 10
+    whole = keep_books(read_file(saved(model, tmp_path, ".keras"))).totals.parameters
+    assert whole == true
+    alone = keep_books(read_file(saved(model, tmp_path, ".weights.h5"))).totals.parameters
+    assert alone == true if known else not isinstance(alone, int)
+
+
+SMALL = {
+    "odd": lambda: [keras.Input((33,)), layers.Dense(17), layers.Dense(7, use_bias=False)],
+    "table": lambda: [keras.Input((5,), dtype="int32"), layers.Embedding(100, 33)],
+    "einsum": lambda: [keras.Input((5, 12)), layers.EinsumDense("abc,cde->abde", (None, 3, 4), bias_axes="de")],
+    "einsum without bias": lambda: [keras.Input((5, 12)), layers.EinsumDense("abc,cd->abd", (None, 6))],
+}
+
+
+@pytest.mark.parametrize("block", [None, 4, 128])
+@pytest.mark.parametrize("name", SMALL)
+def test_two_values_share_a_byte_in_weights_alone(tmp_path: Path, name: str, block: int | None) -> None:
+    model = keras.Sequential(SMALL[name]())
+    learned = model.count_params()
+    model.quantize(config=Int4QuantizationConfig(block_size=block))
+    total = keep_books(read_file(saved(model, tmp_path, ".weights.h5"))).totals.parameters
+    if name == "table" and block is None:  # one scale a word, nothing that is as long as a word
+        assert not isinstance(total, int)
+    else:
+        assert total == learned
+
+
+def test_scales_behind_a_kernel_of_bytes_are_no_bias(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((32,)), layers.Dense(10, use_bias=False), layers.Dense(4)])
+    model.quantize("int8")
+    assert keep_books(read_file(saved(model, tmp_path, ".weights.h5"))).totals.biases == 4
