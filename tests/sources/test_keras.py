@@ -89,8 +89,18 @@ def operations() -> tuple[keras.Model, Any]:
     return keras.Model([x, words], [y, layers.Dot(1)([y, table])]), fed
 
 
+def shifted() -> tuple[keras.Model, Any]:
+    """Norms that only add, and images brought to a size."""
+    image = keras.Input((4, 9, 11))
+    x = layers.Resizing(8, 6, data_format="channels_first")(image)
+    x = layers.GroupNormalization(2, axis=1, scale=False)(x)
+    x = layers.LayerNormalization(axis=(2, 3), scale=False)(layers.BatchNormalization(axis=1, scale=False)(x))
+    x = layers.CenterCrop(5, 7, data_format="channels_first")(x)
+    return keras.Model(image, layers.GroupNormalization(-1, scale=False)(x)), torch.zeros(1, 4, 9, 11)
+
+
 MODELS: dict[str, Model] = {
-    one.__name__: one for one in (images, channels_first, volumes, sequences, shared, every_frame, operations)
+    one.__name__: one for one in (images, channels_first, volumes, sequences, shared, every_frame, operations, shifted)
 }
 
 
@@ -174,13 +184,30 @@ def test_attention_by_hand_and_by_keras(tmp_path: Path) -> None:
     [(lambda: layers.LSTM(5), 10 * 4 * (15 + 25)), (lambda: layers.GRU(5), 10 * 3 * (15 + 25)),
      (lambda: layers.GRU(5, reset_after=False), 10 * 3 * (15 + 25)), (lambda: layers.SimpleRNN(5), 10 * (15 + 25)),
      (lambda: layers.Bidirectional(layers.LSTM(5, return_sequences=True)), 10 * 8 * (15 + 25)),
-     (lambda: layers.Bidirectional(layers.GRU(5)), 10 * 6 * (15 + 25)), (lambda: layers.LSTM(5, use_bias=False), 1600)],
+     (lambda: layers.Bidirectional(layers.GRU(5)), 10 * 6 * (15 + 25)),
+     (lambda: layers.Bidirectional(layers.GRU(5, return_sequences=True), merge_mode="sum"), 10 * 6 * (15 + 25)),
+     (lambda: layers.Bidirectional(layers.SimpleRNN(5), merge_mode="mul"), 10 * 2 * (15 + 25)), (lambda: layers.LSTM(5, use_bias=False), 1600)],
 )  # fmt: skip
 @pytest.mark.parametrize("suffix", [".keras", ".h5", ".json"])
 def test_recurrent_layers(tmp_path: Path, layer: Callable[[], Any], macs: int, suffix: str) -> None:
     model = keras.Sequential([layers.Input((10, 3)), layer()])
     books = keep_books(read_file(saved(model, tmp_path, suffix)))
     assert (books.totals.parameters, books.totals.macs) == (model.count_params(), macs)
+    assert books.entries[-1].outputs[0] == (1, *model.output_shape[1:])
+
+
+@pytest.mark.parametrize("axes", [1, 2])
+@pytest.mark.parametrize("more", [{}, {"padding": "same", "strides": 2, "return_sequences": True, "use_bias": False},
+                                  {"data_format": "channels_first", "dilation_rate": 2}], ids=str)  # fmt: skip
+@pytest.mark.parametrize("suffix", [".keras", ".h5", ".json"])
+def test_recurrent_layers_of_convolutions(tmp_path: Path, axes: int, more: dict[str, Any], suffix: str) -> None:
+    """Keras runs the first of the 4 steps once more to learn what it gives: PyTorch counts 5."""
+    shape = (4, *(9, 8)[:axes], 3) if "data_format" not in more else (4, 3, *(9, 8)[:axes])
+    model = keras.Sequential([layers.Input(shape), getattr(layers, f"ConvLSTM{axes}D")(2, 3, **more)])
+    books = keep_books(read_file(saved(model, tmp_path, suffix)))
+    with FlopCounterMode(display=False) as flops, torch.no_grad():
+        model(torch.zeros(1, *shape))
+    assert (books.totals.parameters, books.totals.macs) == (model.count_params(), flops.get_total_flops() // 2 * 4 // 5)
     assert books.entries[-1].outputs[0] == (1, *model.output_shape[1:])
 
 

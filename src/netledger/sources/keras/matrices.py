@@ -1,4 +1,4 @@
-"""Keras layers that multiply by matrices: dense ones, tables, attention and recurrence."""
+"""Keras layers that multiply by matrices: dense ones, tables and attention."""
 
 from __future__ import annotations
 
@@ -171,54 +171,10 @@ def _dot(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
     return [KerasStep("contraction", {"terms": (term,)}, reads=(0, len(inputs) - 1), shape=out)]
 
 
-_GATES = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn", "CuDNNLSTM": "lstm", "CuDNNGRU": "gru"}
-
-
-def _recurrent(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
-    return recurrent(config, inputs, both=False, roles="weight weight bias")
-
-
-def recurrent(config: KerasConfig, inputs: Sequence[Shape], *, both: bool, roles: str) -> list[KerasStep]:
-    """A recurrent layer; where it gives its last step or its states, those are rows of their own."""
-    kind = _GATES[config.class_name]
-    two = kind == "gru" and config.truth("reset_after", "Cu" in config.class_name)
-    attributes = {
-        "hidden_size": config.size("units"), "bias": config.truth("use_bias", True), "batch_first": True,
-        "bidirectional": both, "bias_vectors": 2 if two or config.class_name == "CuDNNLSTM" else 1,
-    }  # fmt: skip
-    steps = [KerasStep(kind, attributes, "steps", roles=roles)]
-    if config.truth("return_state", False):  # after the output: of each direction what it hands on, and its memory
-        for t in range(2 * (1 + both) if kind == "lstm" else 1 + both):
-            way, which = divmod(t, 2) if kind == "lstm" else (t, 0)
-            state = {"dim": 0, "index": way}
-            steps.append(KerasStep("select", state, f"state_{t + 1}", (f"steps:{which + 1}",)))
-    if not config.truth("return_sequences", False):
-        return [*steps, KerasStep("select", {"dim": 1, "index": -1}, reads=("steps",))]
-    if len(steps) == 1:
-        return [steps[0].replace(suffix="")]
-    return [*steps, KerasStep("identity", reads=("steps",))]
-
-
-def _bidirectional(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
-    inner = config.values.get("layer")
-    name = inner.get("class_name") if isinstance(inner, dict) else None
-    values = inner.get("config") if isinstance(inner, dict) else None
-    if name not in _GATES or not isinstance(values, dict) or config.text("merge_mode", "concat") != "concat":
-        return [
-            KerasStep("operation", {"name": "Bidirectional", "reason": "its inner layer or its merging has no rule"})
-        ]
-    return recurrent(KerasConfig(name, values), inputs, both=True, roles="weight weight bias weight weight bias")
-
-
-def _conv_lstm(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
-    return [KerasStep("operation", {"name": config.class_name, "reason": f"{config.class_name} has no rule"})]
-
-
 STEPS: dict[str, Steps] = {
     "Dense": _dense, "EinsumDense": _einsum, "Embedding": _embedding, "Dot": _dot,
     "Matmul": _matmul, "Einsum": _einsum_operation,
     **dict.fromkeys(("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention"), _heads),
     **dict.fromkeys(("Attention", "AdditiveAttention"), _attention),
-    **dict.fromkeys(_GATES, _recurrent), "Bidirectional": _bidirectional, "ConvLSTM2D": _conv_lstm,
 }  # fmt: skip
 """Class → its rows."""

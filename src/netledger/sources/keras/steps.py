@@ -121,13 +121,18 @@ STEPS: dict[str, str] = {
         "MaxPooling1D MaxPooling2D MaxPooling3D MaxPool1D MaxPool2D MaxPool3D AveragePooling1D AveragePooling2D "
         "AveragePooling3D AvgPool2D GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
         "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GlobalMaxPool2D GlobalAvgPool2D ZeroPadding1D "
-        "ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D".split(),
+        "ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D Resizing CenterCrop "
+        "RandomCrop".split(),
         "netledger.sources.keras.windows:STEPS",
     ),
     **dict.fromkeys(
         "Dense EinsumDense Embedding MultiHeadAttention GroupedQueryAttention GroupQueryAttention Attention "
-        "AdditiveAttention Dot Matmul Einsum LSTM GRU SimpleRNN CuDNNLSTM CuDNNGRU Bidirectional ConvLSTM2D".split(),
+        "AdditiveAttention Dot Matmul Einsum".split(),
         "netledger.sources.keras.matrices:STEPS",
+    ),
+    **dict.fromkeys(
+        "LSTM GRU SimpleRNN CuDNNLSTM CuDNNGRU Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D".split(),
+        "netledger.sources.keras.recurrence:STEPS",
     ),
     **dict.fromkeys(
         "BatchNormalization BatchNormalizationV1 BatchNormalizationV2 SyncBatchNormalization LayerNormalization "
@@ -143,8 +148,8 @@ STEPS: dict[str, str] = {
 """Class → the table that holds what it does."""
 
 HARMLESS = frozenset(
-    "CategoryEncoding Discretization Hashing HashedCrossing IntegerLookup StringLookup TextVectorization Resizing "
-    "CenterCrop RandomCrop MelSpectrogram Abs Absolute Subtract Add Multiply Divide TrueDivide Mean Sum Max Min Exp "
+    "CategoryEncoding Discretization Hashing HashedCrossing IntegerLookup StringLookup TextVectorization "
+    "MelSpectrogram Abs Absolute Subtract Add Multiply Divide TrueDivide Mean Sum Max Min Exp "
     "Log Sqrt Rsqrt Square Power Sin Cos Tanh Sigmoid Relu Relu6 Silu Gelu Elu Selu Softmax Softplus LogSoftmax "
     "GetItem Reshape Transpose ExpandDims Squeeze Stack Concatenate Split Tile Repeat Cast Clip Where Equal NotEqual "
     "Less LessEqual Greater GreaterEqual LogicalAnd LogicalOr LogicalNot Shape Pad Flip Roll BroadcastTo ZerosLike "

@@ -27,18 +27,22 @@ def _channels_last(config: KerasConfig, inputs: Sequence[Shape]) -> bool | None:
 _NO_AXIS = "it normalises an axis that has no rule"
 
 
+def _shifted(normalised: KerasStep, dim: int, shape: Sequence[int] | None = None) -> list[KerasStep]:
+    """Normalised, and moved by a learned addition alone: our norms have a scale with every shift."""
+    attributes = {"dim": dim} if shape is None else {"dim": dim, "shape": tuple(shape)}
+    return [normalised.replace(suffix="normalised"), KerasStep("bias", attributes, roles="bias")]
+
+
 def _batch_norm(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
     last = _channels_last(config, inputs)
     if last is None:
         return [KerasStep("operation", {"name": config.class_name, "reason": _NO_AXIS})]
     scale, center = config.truth("scale", True), config.truth("center", True)
     layout = {"channels_last": True} if last else {}
-    if center and not scale:  # an addition alone: the rule has a scale with every shift
-        return [
-            KerasStep("batch_norm", {"affine": False, **layout}, "normalised", roles="running_statistic " * 2,
-                      variables=("moving_", "/1", "/2")),
-            KerasStep("bias", {"dim": -1 if last else 1}, roles="bias"),
-        ]  # fmt: skip
+    if center and not scale:
+        normalised = KerasStep("batch_norm", {"affine": False, **layout}, roles="running_statistic " * 2,
+                               variables=("moving_", "/1", "/2"))  # fmt: skip
+        return _shifted(normalised, -1 if last else 1)
     learned = "weight " * scale + "bias " * center
     attributes = {"affine": scale, **({"bias": center} if scale else {}), **layout}
     return [KerasStep("batch_norm", attributes, roles=learned + "running_statistic running_statistic")]
@@ -54,8 +58,11 @@ def _layer_norm(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]
         return [KerasStep("operation", {"name": config.class_name, "reason": _NO_AXIS})]
     sizes = shape[-len(wanted) :]
     scale, center = config.truth("scale", True), config.truth("center", True)
-    if any(isinstance(size, Unknown) for size in sizes) or (center and not scale):
+    if any(isinstance(size, Unknown) for size in sizes):
         return [KerasStep("operation", {"name": config.class_name, "reason": "its sizes are not known"})]
+    if center and not scale:
+        attributes = {"normalized_shape": sizes, "elementwise_affine": False}
+        return _shifted(KerasStep("layer_norm", attributes), -len(sizes), sizes)
     attributes = {"normalized_shape": sizes, "elementwise_affine": scale, "bias": center}
     return [KerasStep("layer_norm", attributes, roles="weight " * scale + "bias " * center)]
 
@@ -63,7 +70,7 @@ def _layer_norm(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]
 def _group_norm(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
     last, shape = _channels_last(config, inputs), known(inputs[0], 4)
     scale, center = config.truth("scale", True), config.truth("center", True)
-    if last is None or (center and not scale):
+    if last is None:
         return [KerasStep("operation", {"name": config.class_name, "reason": _NO_AXIS})]
     groups = config.values.get("groups", 32)
     channels = shape[-1] if last else shape[1]
@@ -71,6 +78,8 @@ def _group_norm(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]
         groups = channels
     attributes = {"num_groups": KerasConfig("", {"groups": groups}).size("groups"), "affine": scale, "bias": center}
     attributes |= {"channels_last": True} if last else {}
+    if center and not scale:
+        return _shifted(KerasStep("group_norm", attributes), -1 if last else 1)
     return [KerasStep("group_norm", attributes, roles="weight " * scale + "bias " * center)]
 
 

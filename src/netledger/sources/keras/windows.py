@@ -135,6 +135,13 @@ def _upsample(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
     return [KerasStep("upsample", {"scale_factor": config.sizes("size", config.axes, 2), **config.last})]
 
 
+def _to_a_size(config: KerasConfig, inputs: Sequence[Shape]) -> list[KerasStep]:
+    """Resized or cut to a stated height and width, whatever it was before."""
+    shape, wanted = known(inputs[0], 4), (config.size("height"), config.size("width"))
+    made = (*shape[:-3], *wanted, shape[-1]) if config.last else (*shape[:-2], *wanted)
+    return [KerasStep("elementwise", shape=made)]
+
+
 def _numbered(pattern: str, steps: Steps, axes: str = "123") -> dict[str, Steps]:
     return {name.replace("N", n): steps for name in pattern.split() for n in axes}
 
@@ -151,5 +158,6 @@ STEPS: dict[str, Steps] = {
     **_numbered("ZeroPaddingND", _pad(1, "padding")),
     **_numbered("CroppingND", _pad(-1, "cropping")),
     **_numbered("UpSamplingND", _upsample),
+    **dict.fromkeys(("Resizing", "CenterCrop", "RandomCrop"), _to_a_size),
 }
 """Class → its rows."""
