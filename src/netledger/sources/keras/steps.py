@@ -121,8 +121,8 @@ STEPS: dict[str, str] = {
         "MaxPooling1D MaxPooling2D MaxPooling3D MaxPool1D MaxPool2D MaxPool3D AveragePooling1D AveragePooling2D "
         "AveragePooling3D AvgPool2D GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
         "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GlobalMaxPool2D GlobalAvgPool2D ZeroPadding1D "
-        "ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D Resizing CenterCrop "
-        "RandomCrop".split(),
+        "ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D "
+        "Resizing CenterCrop RandomCrop".split(),
         "netledger.sources.keras.windows:STEPS",
     ),
     **dict.fromkeys(
