@@ -1,0 +1,1 @@
+"""Random configurations of families that were added since, by what they read."""

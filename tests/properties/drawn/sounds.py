@@ -1,0 +1,110 @@
+"""Random configurations for families that hear and speak."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from tests.properties.families import Draw, _flags, t5
+
+
+def encodec(rng: random.Random) -> dict[str, Any]:
+    width = rng.choice([4, 6])
+    rates = sorted(rng.sample([1.5, 2.2, 3.0, 6.0, 12.0, 24.0], rng.randrange(1, 4)))
+    return {
+        "target_bandwidths": rates, "sampling_rate": rng.choice([8000, 16000, 24000]), "audio_channels": rng.choice([1, 2]),
+        "hidden_size": width, "codebook_dim": rng.choice([None, width]), "num_filters": rng.choice([2, 4]),
+        "num_residual_layers": rng.randrange(1, 3), "upsampling_ratios": rng.choice([[8, 5, 4, 2], [4, 3], [16]]),
+        "norm_type": rng.choice(["weight_norm", "time_group_norm"]), "kernel_size": rng.choice([3, 7]), "compress": rng.choice([1, 2]),
+        "last_kernel_size": rng.choice([3, 7]), "residual_kernel_size": rng.choice([3, 5]), "dilation_growth_rate": rng.choice([1, 2]),
+        "num_lstm_layers": rng.choice([1, 2]), "codebook_size": rng.choice([64, 1024]), **_flags(rng, "use_conv_shortcut use_causal_conv"),
+    }  # fmt: skip
+
+
+def music_decoder(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "vocab_size": rng.randrange(3, 100), "hidden_size": heads * rng.choice([4, 6]), "num_attention_heads": heads,
+        "num_hidden_layers": rng.randrange(0, 4), "ffn_dim": rng.randrange(1, 40), "num_codebooks": rng.randrange(1, 5),
+        "max_position_embeddings": 32, "pad_token_id": 0,
+    }  # fmt: skip
+
+
+def musicgen(rng: random.Random) -> dict[str, Any]:
+    text = t5(rng)
+    text.pop("tie_word_embeddings")
+    return {
+        "text_encoder": text | {"model_type": "t5"}, "audio_encoder": encodec(rng) | {"model_type": "encodec"},
+        "decoder": music_decoder(rng) | {"model_type": "musicgen_decoder"},
+    }  # fmt: skip
+
+
+def wav2vec2_bert(rng: random.Random) -> dict[str, Any]:
+    heads, adapted = rng.choice([1, 2]), rng.random() < 0.5
+    return {
+        "vocab_size": rng.randrange(3, 40), "hidden_size": heads * rng.choice([4, 6]), "num_hidden_layers": rng.randrange(0, 3),
+        "num_attention_heads": heads, "intermediate_size": rng.randrange(1, 30), "feature_projection_input_dim": rng.randrange(1, 20),
+        "mask_time_prob": rng.choice([0.0, 0.05]), "mask_feature_prob": rng.choice([0.0, 0.1]), "add_adapter": adapted,
+        "num_adapter_layers": rng.randrange(0, 3), "adapter_kernel_size": rng.choice([3, 5]), "adapter_stride": rng.choice([2, 3]),
+        "use_intermediate_ffn_before_adapter": adapted and rng.random() < 0.5, "output_hidden_size": rng.choice([None, heads * 8]),
+        "position_embeddings_type": rng.choice(["relative", "relative_key", "rotary", None]), "conv_depthwise_kernel_size": rng.choice([3, 5]),
+        "left_max_position_embeddings": rng.randrange(1, 9), "right_max_position_embeddings": rng.randrange(1, 5),
+        "max_source_positions": 60, "use_weighted_layer_sum": rng.random() < 0.5, "classifier_proj_size": rng.randrange(1, 9), **_speaker(rng),
+    }  # fmt: skip
+
+
+def _speaker(rng: random.Random) -> dict[str, Any]:
+    layers = rng.randrange(1, 4)
+    return {
+        "tdnn_dim": [rng.randrange(1, 9) for _ in range(layers)], "tdnn_kernel": [rng.choice([1, 2, 3]) for _ in range(layers)],
+        "tdnn_dilation": [rng.choice([1, 2]) for _ in range(layers)], "xvector_output_dim": rng.randrange(1, 9),
+    }  # fmt: skip
+
+
+def _samples(rng: random.Random) -> dict[str, Any]:
+    """Convolutions over samples and places, as wav2vec 2.0 and its followers have them."""
+    layers = rng.randrange(1, 4)
+    return {
+        "conv_dim": [rng.randrange(1, 9) for _ in range(layers)], "conv_kernel": [rng.randrange(4, 9) for _ in range(layers)],
+        "conv_stride": [rng.randrange(4, 7) for _ in range(layers)], "conv_bias": rng.random() < 0.5,
+        "feat_extract_norm": rng.choice(["group", "layer"]), "num_conv_pos_embeddings": rng.randrange(1, 9),
+        "mask_time_prob": rng.choice([0.0, 0.05]), "mask_feature_prob": rng.choice([0.0, 0.1]),
+    }  # fmt: skip
+
+
+def speecht5(rng: random.Random) -> dict[str, Any]:
+    lower, upper = rng.choice([1, 2]), rng.choice([1, 2, 4])
+    return _samples(rng) | {
+        "vocab_size": rng.randrange(3, 90), "hidden_size": rng.choice([4, 8]), "encoder_layers": rng.randrange(0, 3),
+        "encoder_attention_heads": lower, "encoder_ffn_dim": rng.randrange(1, 30), "decoder_layers": rng.randrange(0, 3),
+        "decoder_ffn_dim": rng.randrange(1, 30), "decoder_attention_heads": upper, "num_conv_pos_embedding_groups": rng.choice([1, 2]),
+        "num_mel_bins": rng.randrange(1, 9), "speech_decoder_prenet_layers": rng.randrange(1, 4), "reduction_factor": rng.choice([1, 2]),
+        "speech_decoder_prenet_units": rng.randrange(1, 9), "speaker_embedding_dim": rng.randrange(1, 9), "max_text_positions": 130,
+        "speech_decoder_postnet_layers": rng.randrange(1, 4), "speech_decoder_postnet_units": rng.randrange(1, 9),
+        "speech_decoder_postnet_kernel": rng.choice([3, 5]), "encoder_max_relative_position": rng.randrange(1, 20),
+        "max_speech_positions": 400, "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def _vocoder(rng: random.Random) -> dict[str, Any]:
+    steps, blocks = rng.randrange(1, 4), rng.randrange(1, 3)
+    rates = [rng.randrange(1, 5) for _ in range(steps)]
+    return {
+        "upsample_initial_channel": 2**steps * rng.randrange(1, 4), "upsample_rates": rates,
+        "upsample_kernel_sizes": [rate * 2 for rate in rates], "resblock_kernel_sizes": [rng.choice([3, 5, 7]) for _ in range(blocks)],
+        "resblock_dilation_sizes": [[rng.choice([1, 3]) for _ in range(rng.randrange(1, 4))] for _ in range(blocks)],
+    }  # fmt: skip
+
+
+def speecht5_hifigan(rng: random.Random) -> dict[str, Any]:
+    return _vocoder(rng) | {"model_in_dim": rng.randrange(1, 9), "normalize_before": rng.random() < 0.5}
+
+
+FAMILIES: dict[str, tuple[str, Draw]] = {
+    "encodec": ("EncodecModel", encodec),
+    "musicgen_decoder": ("MusicgenModel MusicgenForCausalLM", music_decoder),
+    "speecht5": ("SpeechT5Model SpeechT5ForTextToSpeech SpeechT5ForSpeechToText SpeechT5ForSpeechToSpeech", speecht5),
+    "speecht5_hifigan": ("SpeechT5HifiGan", speecht5_hifigan),
+    "wav2vec2_bert": ("Wav2Vec2BertForCTC Wav2Vec2BertModel", wav2vec2_bert),
+    "musicgen": ("MusicgenForConditionalGeneration", musicgen),
+}  # fmt: skip

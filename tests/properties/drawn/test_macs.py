@@ -1,0 +1,111 @@
+"""MACs of families of words and sound against torch's own counter over transformers' model, eager attention."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from netledger.ledger import keep_books
+from netledger.sources.configs import network_of
+from tests.properties.drawn.sounds import FAMILIES as SOUNDS
+from tests.properties.drawn.words import FAMILIES as WORDS
+from tests.properties.families import hide_broken_torchvision
+
+hide_broken_torchvision()
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+FAMILIES = WORDS | SOUNDS
+Inputs = Callable[[Any], dict[str, Any]]
+
+
+def _ids(config: Any) -> dict[str, Any]:
+    return {"input_ids": torch.zeros(1, 128, dtype=torch.long)}
+
+
+def _books(config: Any) -> dict[str, Any]:
+    return {"input_ids": torch.zeros(1, config.num_codebooks, 128, dtype=torch.long)}
+
+
+def _second(config: Any) -> dict[str, Any]:
+    return {"input_values": torch.zeros(1, config.audio_channels, config.sampling_rate)}
+
+
+def _frames(config: Any) -> dict[str, Any]:
+    return {"input_features": torch.zeros(1, 50, config.feature_projection_input_dim)}
+
+
+def _spectrogram(config: Any) -> dict[str, Any]:
+    return {"spectrogram": torch.zeros(1, 100, config.model_in_dim)}
+
+
+def _spoken(config: Any) -> dict[str, Any]:
+    return {
+        "decoder_input_values": torch.zeros(1, 128, config.num_mel_bins),
+        "speaker_embeddings": torch.zeros(1, config.speaker_embedding_dim),
+    }
+
+
+COUNTED: dict[str, tuple[str, Inputs]] = {
+    "MobileBertForPreTraining": ("mobilebert", _ids),
+    "SqueezeBertForMaskedLM": ("squeezebert", _ids),
+    "XLNetLMHeadModel": ("xlnet", _ids),
+    "XLNetForQuestionAnswering": ("xlnet", _ids),
+    "EncodecModel": ("encodec", _second),
+    "MusicgenForCausalLM": ("musicgen_decoder", _books),
+    "Wav2Vec2BertModel": ("wav2vec2_bert", _frames),
+    "Wav2Vec2BertForXVector": ("wav2vec2_bert", _frames),
+    "SpeechT5HifiGan": ("speecht5_hifigan", _spectrogram),
+    "SpeechT5ForTextToSpeech": ("speecht5", lambda config: _ids(config) | _spoken(config)),
+    "SpeechT5ForSpeechToText": (
+        "speecht5",
+        lambda config: {"input_values": torch.zeros(1, 16000), "decoder_input_ids": _ids(config)["input_ids"]},
+    ),
+}
+"""The class, its family, and what it reads: as much as the family's text says."""
+FIXED: dict[str, dict[str, Any]] = {
+    "MobileBertForPreTraining": {"max_position_embeddings": 128},
+    "SqueezeBertForMaskedLM": {"max_position_embeddings": 128},
+    "MusicgenForCausalLM": {"max_position_embeddings": 128},
+    "Wav2Vec2BertForXVector": {"add_adapter": False, "use_intermediate_ffn_before_adapter": False},
+}
+"""Sizes with which the class reads that much."""
+WITHOUT_CHOICE = ("EncodecModel", "SpeechT5HifiGan")
+"""Classes that have no attention of several sorts."""
+
+
+def counted(architecture: str, inputs: Inputs, values: dict[str, Any]) -> int | None:
+    """What torch counts, recurrent layers among it; nothing where the class builds what it cannot run."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    built = getattr(transformers, architecture)
+    config = built.config_class(**values)
+    sort = {} if architecture in WITHOUT_CHOICE else {"attn_implementation": "eager"}
+    with torch.no_grad(), torch.backends.mkldnn.flags(enabled=False):
+        model = built._from_config(config, **sort).eval()
+        with FlopCounterMode(display=False) as counter:
+            try:
+                model(**inputs(config))
+            except RuntimeError:
+                return None
+    return int(counter.get_total_flops()) // 2
+
+
+@pytest.mark.parametrize("architecture", COUNTED)
+def test_macs_are_those_that_torch_counts(architecture: str) -> None:
+    family, inputs = COUNTED[architecture]
+    rng, compared = random.Random(architecture), 0
+    for _ in range(20):
+        values = FAMILIES[family][1](rng) | FIXED.get(architecture, {})
+        wanted = counted(architecture, inputs, values)
+        if wanted is None:
+            continue
+        ledger = keep_books(network_of({**values, "model_type": family, "architectures": [architecture]}, "drawn"))
+        assert ledger.totals.macs == wanted, values
+        compared += 1
+        if compared == 3:
+            return
+    pytest.fail("no configuration that the class runs was drawn")
