@@ -12,10 +12,10 @@ from netledger.ledger import keep_books
 from netledger.sources.configs import network_of
 from tests.properties.drawn.sounds import FAMILIES as SOUNDS
 from tests.properties.drawn.words import FAMILIES as WORDS
-from tests.properties.families import hide_broken_torchvision
+from tests.torchvision_support import import_torchvision
 
-hide_broken_torchvision()
 torch = pytest.importorskip("torch")
+import_torchvision()
 transformers = pytest.importorskip("transformers")
 
 FAMILIES = WORDS | SOUNDS
