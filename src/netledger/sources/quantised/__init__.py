@@ -3,12 +3,13 @@
 Recognised from the names that stand together in a module, their shapes, and ``config.json`` beside the file where
 needed. Every function gives the tensors of one module their roles and logical counts; what cannot be told is Unknown.
 Sources: the layouts as AutoGPTQ, AutoAWQ, bitsandbytes, OCP MX (gpt-oss), NVIDIA ModelOpt, AMD Quark,
-compressed-tensors and MLX write them; those with tables of their own are in :mod:`.codebooks`.
+compressed-tensors and MLX write them; those with tables of their own are in :mod:`.codebooks`, those for one kernel in
+:mod:`.tiles`.
 """
 
 from __future__ import annotations
 
-from netledger.sources.quantised import codebooks
+from netledger.sources.quantised import codebooks, named, tiles
 from netledger.sources.quantised.configuration import bits_of, stated_for
 from netledger.sources.quantised.counts import hold, not_followed, sizes, times, width
 from netledger.sources.quantised.torchao import torchao
@@ -46,12 +47,12 @@ def unpack(module: str, tensors: list[Tensor], config: Config) -> tuple[str | No
     """
     held = {inner_part(tensor.name, module): tensor for tensor in tensors}
     for trigger, recognise in _LAYOUTS:
-        keys = [key for key in held if key == trigger or (trigger[0] == "_" and key.endswith(trigger))]
+        keys = [key for key in held if key == trigger or (trigger[0] in "_." and key.endswith(trigger))]
         if keys:
             layout = recognise(module, held, keys, config)
             if layout is not None:
                 return layout, _with_roles(held, len(held) != len(tensors), tensors)
-    return None, _scales_beside(tensors)
+    return None, named.left_unknown(_scales_beside(tensors))
 
 
 def _with_roles(held: Held, ambiguous: bool, tensors: list[Tensor]) -> list[Tensor]:
@@ -95,28 +96,39 @@ def _says_scale(tensor: Tensor) -> bool:
 
 
 def _gptq_or_awq(module: str, held: Held, keys: list[str], config: Config) -> str | None:
-    """``qweight`` int32: GPTQ packs the inputs (rows), AWQ the outputs (columns); ``qzeros`` tell the bits."""
+    """``qweight``: GPTQ packs the inputs (rows), AWQ the outputs (columns) or, for its GEMV, the inputs of each output.
+
+    ``qzeros`` tell the bits. GPTQModel packs into other words than int32 too; AutoAWQ's fast GEMV into int16, four
+    outputs a row, with zero points in float16.
+    """
     weight, scales, zeros = (sizes(held.get(key), 2) for key in ("qweight", "scales", "qzeros"))
-    if held["qweight"].dtype not in ("int32", "uint32"):
+    word = _WORDS.get(held["qweight"].dtype)
+    if word is None:
         return None
     bits = bits_of(config, module)
-    if weight and scales and zeros and 32 * zeros[1] % scales[1] == 0:
-        bits = 32 * zeros[1] // scales[1]
-    if not bits or bits > 32:
+    if weight and scales and zeros and held["qzeros"].dtype in _WORDS and word * zeros[1] % scales[1] == 0:
+        bits = word * zeros[1] // scales[1]
+    elif not bits and word == 16 and "qzeros" in held and held["qzeros"].dtype == "float16":
+        bits = 4
+    if not bits or bits > word:
         hold(held, "qweight", Unknown("packed, and nothing beside it says how many bits a value has"))
         return "GPTQ or AWQ"
     if weight and scales and weight[1] != scales[1]:
-        if weight[1] * 32 != scales[1] * bits:
-            hold(
-                held,
-                "qweight",
-                Unknown("packed in an order of its own: its scales do not say how many values it holds"),
-            )
+        if weight[1] * word == scales[1] * bits:
+            hold(held, "qweight", weight[0] * scales[1])
+            return f"AWQ {bits}-bit"
+        by_outputs = zeros and weight[0] == scales[0] == zeros[0]
+        if not by_outputs and not (word == 16 and 4 * weight[0] == scales[1]):
+            reason = Unknown("packed in an order of its own: its scales do not say how many values it holds")
+            hold(held, "qweight", reason)
             return "GPTQ or AWQ"
-        hold(held, "qweight", weight[0] * scales[1])
+        hold(held, "qweight", times(held["qweight"], word, bits))
         return f"AWQ {bits}-bit"
-    hold(held, "qweight", times(held["qweight"], 32, bits))
+    hold(held, "qweight", times(held["qweight"], word, bits))
     return f"GPTQ {bits}-bit"
+
+
+_WORDS = {"int32": 32, "uint32": 32, "int16": 16, "uint16": 16, "int64": 64, "uint8": 8, "int8": 8}
 
 
 def _bitsandbytes4(module: str, held: Held, keys: list[str], config: Config) -> str | None:
@@ -168,6 +180,8 @@ def _compressed(module: str, held: Held, keys: list[str], config: Config) -> str
     elif not bits:
         hold(held, "weight_packed", Unknown("packed, and no config.json beside it says how many bits a value has"))
         return "compressed-tensors"
+    elif 32 % bits:
+        hold(held, "weight_packed", Unknown("packed with bits to spare, and no shape beside it says how many"))
     else:
         hold(held, "weight_packed", times(weight, 32 // bits))
     return f"compressed-tensors {bits}-bit" if bits else "compressed-tensors"
@@ -237,18 +251,28 @@ def _values_a_byte(weight: Tensor, scale: Tensor, config: Config) -> int | None:
 
 
 _LAYOUTS: tuple[tuple[str, Recogniser], ...] = (
+    ("scale_packed", tiles.marlin),
+    ("B", tiles.marlin),
+    ("B_24", tiles.marlin),
+    ("bitmask", tiles.bitmask),
+    ("weight.bitmask", tiles.bitmask),
+    ("weights_scaling_factor", tiles.tensorrt),
+    ("per_channel_scale", tiles.tensorrt),
     ("wscales", codebooks.svd_quant),
     ("tables2", codebooks.higgs),
     ("dense_weights", not_followed("SpQR")),
     ("weight_scales", codebooks.eetq),
     ("qweight", _gptq_or_awq),
     ("weight.absmax", _bitsandbytes4),
+    (".absmax", named.bitsandbytes),
     ("SCB", _bitsandbytes8),
     ("_blocks", _mxfp4),
     ("weight_packed", _compressed),
     ("_qdata", torchao),
+    ("_weight_scale", named.model_opt),
     ("weight_scale_2", _nvfp4),
     ("weight_scale_inv", _eight_bit_scales),
+    ("weight_scale", tiles.whole_words),
     ("weight_scale", _eight_bit_scales),
     ("biases", _mlx),
     ("scales", _mlx),
@@ -265,7 +289,7 @@ _LAYOUTS: tuple[tuple[str, Recogniser], ...] = (
     ("weight.scale", _eight_bit_scales),
     ("scales", _eight_bit_scales),
 )
-"""The tensor that gives a layout away (a leading ``_``: the end of its name) and who reads it; the first one wins."""
+"""The tensor that gives a layout away (a leading ``_`` or ``.``: the end of its name) and who reads it; the first wins."""
 
 
 def looks_packed(tensors: Sequence[Tensor], joined: str) -> bool:
@@ -276,4 +300,6 @@ def looks_packed(tensors: Sequence[Tensor], joined: str) -> bool:
     dtypes = {tensor.dtype for tensor in tensors}
     if any(dtype.startswith(_NARROW) for dtype in dtypes) and any(map(_is_narrow, tensors)):
         return True
-    return any(f"{'' if trigger[0] == '_' else '.'}{trigger}\n" in joined for trigger, _ in _LAYOUTS)
+    if any(f"{'' if trigger[0] in '_.' else '.'}{trigger}\n" in joined for trigger, _ in _LAYOUTS):
+        return True
+    return not dtypes.isdisjoint(_WORDS) and ("scale" in joined or "absmax" in joined)

@@ -100,16 +100,21 @@ def quanto(module: str, held: Held, keys: list[str], config: Config) -> str | No
 
 
 def svd_quant(module: str, held: Held, keys: list[str], config: Config) -> str | None:
-    """``qweight`` int8 with two values a byte, ``wscales`` for groups, a low-rank pair that takes up the outliers.
+    """``qweight`` with two values a byte, ``wscales`` for groups, a low-rank pair that takes up the outliers.
 
-    The pair is one more part of how the weight is written, not a layer of its own.
+    Its layers in AWQ's manner write them into int32. The pair is one more part of how the weight is written, not a
+    layer of its own.
     """
-    if held.get("qweight") is None or held["qweight"].dtype not in ("int8", "uint8"):
+    many = _SVD_QUANT.get(held["qweight"].dtype) if "qweight" in held else None
+    if many is None:
         return None
-    hold(held, "qweight", times(held["qweight"], 2))
+    hold(held, "qweight", times(held["qweight"], many))
     pack(held, "wscales", "wtscale", "wcscales", "wzeros", "smooth_factor", "smooth_factor_orig", "smooth",
          "smooth_orig", "proj_down", "proj_up", "lora_down", "lora_up")  # fmt: skip
     return "SVDQuant 4-bit"
+
+
+_SVD_QUANT = {"int8": 2, "uint8": 2, "int32": 8}
 
 
 def eetq(module: str, held: Held, keys: list[str], config: Config) -> str | None:

@@ -19,6 +19,7 @@ from netledger.sources.tensors.roles import (
     module_of,
     role_of,
     without_adapter_constants,
+    without_averaged_codebooks,
     without_class_weights,
     without_power_iteration,
     without_quantisation,
@@ -149,6 +150,8 @@ def layers_of(
         tensors = without_schedules(tensors)
     if any(f"{name[1:]}\n" in joined for name in LOSSES):
         tensors = without_class_weights(tensors)
+    if "cluster_size\n" in joined or "cluster_usage\n" in joined:
+        tensors = without_averaged_codebooks(tensors)
     if "_orig\n" in joined:
         tensors = without_power_iteration(tensors)
     packed = looks_packed(tensors, joined)
@@ -157,7 +160,7 @@ def layers_of(
         tensors = _by_rank(tensors)
     pairs = "zero_point" in joined
     modules: dict[str, list[Tensor]] = {}
-    plain = ".weight." not in joined and "centroids." not in joined
+    plain = not any(sign in joined for sign in (".weight.", "centroids.", ".absmax\n"))
     for tensor in tensors:
         path = tensor.name.rpartition(".")[0] if plain and tensor.role != "state" else ""
         modules.setdefault(path or _place_of(tensor), []).append(tensor)

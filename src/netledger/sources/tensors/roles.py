@@ -27,8 +27,15 @@ _BY_NAME = {
     "_pre_quant_scale": "scale",
     "input_zero_point": "zero_point", "output_zero_point": "zero_point", "azp_adj": "zero_point",
     "scaled_fp8": "constant", "comfy_quant": "constant",
+    "cos_cached": "buffer", "sin_cached": "buffer", "freqs_cis": "buffer", "freqs_cos": "buffer", "freqs_sin": "buffer",
+    "embed_positions": "buffer", "relative_coords_table": "buffer", "sigmas": "buffer", "log_sigmas": "buffer",
+    "anchors": "buffer", "anchor_grid": "buffer", "valid_mask": "buffer", "tril": "buffer", "causal_mask": "buffer",
+    "fb": "buffer", "window": "buffer", "hann_window": "buffer", "mel_basis": "buffer",
+    "pixel_mean": "buffer", "pixel_std": "buffer", "image_mean": "buffer", "image_std": "buffer",
+    "vera_A": "buffer", "vera_B": "buffer",
 }  # fmt: skip
-"""The last part of a name → its role. Sources: PyTorch's and Keras's own names, Hugging Face transformers' buffers."""
+"""The last part of a name → its role. Sources: PyTorch's and Keras's own names, the buffers of Hugging Face's
+transformers (rotary tables, DETR's anchors) and PEFT, of SwinV2, YOLO, NeMo, torchaudio and latent diffusion."""
 
 COUNTERS = frozenset(("bool", "int64", "int32", "int16", "uint64", "uint32", "uint16"))
 """Element types that nothing is learned in: an index, a mask or a counter unless its name says it is a weight."""
@@ -40,10 +47,12 @@ _GGUF_TABLES = ("rope_freqs.weight", "rope_factors_long.weight", "rope_factors_s
 
 _INNER = (
     ".weight.absmax", ".weight.quant_", ".weight.nested_", ".weight._data", ".weight._scale", ".weight._shift",
-    ".weight.scale",
+    ".weight.scale", ".weight.compressed", ".weight.bitmask", ".weight.row_offsets", ".weight.shape",
     ".centroids.", ".res_centroids.", ".outlier_centroids.",
 )  # fmt: skip
 """bitsandbytes, Quanto and VPTQ hang their tables below the weight: they belong to the module above."""
+_STATE = (".absmax", ".quant_map", ".nested_absmax", ".nested_quant_map", ".quant_state.")
+"""bitsandbytes's, below a parameter of any name."""
 
 
 def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
@@ -77,6 +86,12 @@ def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
         return "buffer"
     if last.endswith(_PADDLES_STATE):
         return "state"
+    if last in _RANGES and shape in ((), (1,)):
+        return "scale"
+    if last == "step" and not shape:
+        return "state"
+    if name.endswith(_BUFFERS) or (last == "pe" and "pos" in name and "enc" in name.lower().rpartition("pos")[2]):
+        return "buffer"
     if last == "_scale" and name.endswith("_quantizer._scale"):  # ModelOpt's, beside its ``_amax``
         return "scale"
     if last.endswith("_bias") or last.startswith("bias_") or (last in ("b", "biases") and len(shape) == 1):
@@ -86,6 +101,10 @@ def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
     return "weight" if last.endswith("_weight") or last.startswith("weight_") else "parameter"
 
 
+_RANGES = frozenset(("q_scale", "prob_scale", "kv_scale", "act_scale", "activation_scale", "kv_cache_scaling_factor"))
+"""One number under such a name is the range that a product's side was measured to have, where it is rounded."""
+_BUFFERS = ("rope.freqs", "mel_scale.fb", "spectrogram.window")
+"""How names end that only their module tells apart. ``pos_encoder.pe`` is that of PyTorch's tutorial."""
 _PADDLES_STATE = ("_moment1_0", "_moment2_0", "_beta1_pow_acc_0", "_beta2_pow_acc_0", "_velocity_0", "_moment_0")
 """How the names of PaddlePaddle's optimizers end."""
 
@@ -108,6 +127,10 @@ def module_of(name: str) -> str:
         for inner in _INNER:
             if inner in name:
                 return name.partition(inner)[0]
+    if "absmax" in name or ".quant_" in name:
+        for inner in _STATE:
+            if inner in name:
+                return name.partition(inner)[0].rpartition(".")[0] or name
     path = name.rpartition(".")[0] or name.rpartition("/")[0]
     return path or name
 
@@ -193,6 +216,26 @@ def without_schedules(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
 _STEPS, _UPDATES = "alphas_cumprod", "num_updates"
 
 
+def without_averaged_codebooks(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+    """A codebook that follows averages has no gradient: beside its clusters' sizes and sums it is a buffer too.
+
+    Sources: EnCodec (``cluster_size``, ``embed_avg``), Mimi (``cluster_usage``, ``embed_sum``), both in transformers.
+
+    >>> from netledger.network import Tensor
+    >>> held = [Tensor(f"vq.{name}", "parameter", (8, 4)) for name in ("embed", "embed_avg", "cluster_size", "scale")]
+    >>> [tensor.role for tensor in without_averaged_codebooks(held)]
+    ['buffer', 'buffer', 'buffer', 'parameter']
+    """
+    names = {tensor.name for tensor in tensors}
+    places = [name.removesuffix(last) for name in names for last in _CLUSTERS if name.endswith(last)]
+    books = {place for place in places if any(f"{place}{of}" in names for of in _SUMS)}
+    kept = {f"{place}{last}" for place in books for last in (*_CLUSTERS, *_SUMS, "embed", "inited", "initialized")}
+    return [tensor.replace(role="buffer") if tensor.name in kept else tensor for tensor in tensors]
+
+
+_CLUSTERS, _SUMS = ("cluster_size", "cluster_usage"), ("embed_avg", "embed_sum", "embedding_sum")
+
+
 def without_adapter_constants(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
     """An adapter's ``alpha`` is the number its product is scaled by: a setting that is stored, nothing learned.
 
@@ -203,10 +246,13 @@ def without_adapter_constants(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
     """
     if not any(tensor.name.endswith(".alpha") for tensor in tensors):
         return tensors
+    kohya = ("lora_", "lycoris_")
     adapted = {tensor.name[: tensor.name.find(sign)] for tensor in tensors for sign in _ADAPTERS if sign in tensor.name}
     return [
         tensor.replace(role="constant")
-        if tensor.name.endswith(".alpha") and tensor.shape in ((), (1,)) and tensor.name[: -len(".alpha")] in adapted
+        if tensor.name.endswith(".alpha")
+        and tensor.shape in ((), (1,))
+        and (tensor.name.startswith(kohya) or tensor.name[: -len(".alpha")] in adapted)
         else tensor
         for tensor in tensors
     ]

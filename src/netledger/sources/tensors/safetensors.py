@@ -88,7 +88,7 @@ def read_header(file: InputFile) -> SafetensorsHeader:
 
 
 def stored_shapes(file: InputFile, header: SafetensorsHeader) -> dict[str, tuple[int, ...]]:
-    """``{module: (outputs, inputs)}`` of the ``weight_shape`` tensors: the logical shape of what is packed there."""
+    """``{module: (outputs, inputs)}`` of the tensors that keep the logical shape of what is packed beside them."""
     found: dict[str, tuple[int, ...]] = {}
     for i, name in enumerate(header.names):
         kind = header.kinds[i]
@@ -96,11 +96,14 @@ def stored_shapes(file: InputFile, header: SafetensorsHeader) -> dict[str, tuple
             raw = file.read_at(8 + header.size + header.begins[i], kind.nbytes)
             half = kind.nbytes // 2
             sides = (raw[:half], raw[half:])
-            found[name.removesuffix(_SHAPE)] = tuple([int.from_bytes(side, "little", signed=True) for side in sides])
+            found[name[: -len(next(filter(name.endswith, _SHAPE)))]] = tuple(
+                [int.from_bytes(side, "little", signed=True) for side in sides]
+            )
     return found
 
 
-_SHAPE, _WHOLE, _MOST_SHAPES = ".weight_shape", ("int64", "int32"), 50_000
+_SHAPE = (".weight_shape", ".shape")
+_WHOLE, _MOST_SHAPES = ("int64", "int32"), 50_000
 
 
 def _entry_named(raw: bytes, number: int) -> str | None:
