@@ -289,7 +289,8 @@ _LAYOUTS: tuple[tuple[str, Recogniser], ...] = (
     ("weight.scale", _eight_bit_scales),
     ("scales", _eight_bit_scales),
 )
-"""The tensor that gives a layout away (a leading ``_`` or ``.``: the end of a name) and who reads it; the first wins."""
+"""The tensor that gives a layout away (a leading ``_`` or ``.``: the end of a name) and who reads it; the first wins.
+"""
 
 
 def looks_packed(tensors: Sequence[Tensor], joined: str) -> bool:

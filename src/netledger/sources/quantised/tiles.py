@@ -48,9 +48,7 @@ def bitmask(module: str, held: Held, keys: list[str], config: Config) -> str | N
         if fits and stored and isinstance(count, int) and count <= stored[0] * stored[1]:
             hold(held, f"{head}compressed", stored[0] * stored[1])
         else:
-            hold(
-                held, f"{head}compressed", Unknown("sparse, and no shape beside it says what it stands for")
-            )
+            hold(held, f"{head}compressed", Unknown("sparse, and no shape beside it says what it stands for"))
         pack(held, key, f"{head}row_offsets", f"{head}shape", "weight_scale", "weight_zero_point")
     return "values beside a bitmask"
 
