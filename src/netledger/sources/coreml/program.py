@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, NetledgerError
-from netledger.network import Layer, Tensor, elements_of
-from netledger.network_builder import Paths
+from netledger.network import Tensor, elements_of
 from netledger.sources.coreml.mil import (
     FUNCTION,
     PROGRAM,
@@ -18,6 +17,7 @@ from netledger.sources.coreml.mil import (
     pairs,
 )
 from netledger.sources.coreml.products import BODIES, PRODUCTS, ROLES, MilNode, unfollowed
+from netledger.sources.stated_graph import StatedGraph, kind_of
 from netledger.unknown import Unknown
 from netledger.wire.protobuf import decode
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _FLOATS = frozenset(("float64", "float32", "float16", "bfloat16", "float8_e4m3fn", "float8_e5m2"))
 _NEURONS = frozenset(("conv", "conv_quantized", "conv_transpose", "linear"))
-_OPEN = Unknown("the file leaves this size open")
+_NO_TENSOR = Unknown("it is no tensor")
 _UNPACKED = {
     "constexpr_affine_dequantize": ("quantized_data", {"scale": "scale", "zero_point": "zero_point"}),
     "constexpr_blockwise_shift_scale": ("data", {"scale": "scale", "offset": "zero_point"}),
@@ -71,23 +71,19 @@ class MilConstant:
         )
 
 
-class ProgramReader:
+class ProgramReader(StatedGraph):
     """What is known of one program while its function is followed."""
 
     def __init__(self, cursor: Cursor, span: Span, blobs: Blobs, wanted: str = "") -> None:
+        super().__init__()
         self.cursor, self.blobs = cursor, blobs
-        self.layers: list[Layer] = []
-        self.assumed: list[str] = []
         self.notes: list[str] = []
         self.constants: dict[str, MilConstant] = {}
         self.owned: dict[str, str] = {}
-        self.paths = Paths()
         self._types: dict[str, MilType] = {}
         self._held: dict[str, list[MilConstant]] = {}
-        self._names: dict[str, str] = {}
         self._shared = set[str]()
         self._values: dict[str, MilValue] = {}
-        self._batch = False
         functions = pairs(cursor, decode(cursor, [span], PROGRAM, "program").get("functions", []), "function")
         if not functions:
             raise FormatError("a program without functions")
@@ -99,18 +95,10 @@ class ProgramReader:
         """Book the function's operations, and every constant; the names of what it returns."""
         inputs, block = self._opened(self._span)
         types = [named(self.cursor, span) for span in (*inputs, *block.inputs)]
-        places = {i for _, type in types for i, size in enumerate(type.shape or ()) if size is None}
-        if places == {0}:
-            self._batch = True
-            self.assumed.append("dimension 0, which the file leaves open, is the batch: 1")
+        self.open_batch([type.shape or () for _, type in types])
         for name, type in types:
             self._types[name] = type
-            path = self._names[name] = self.paths.take(name or "input")
-            shape = self._shape(type)
-            attributes = {} if isinstance(shape, Unknown) else {"shape": shape}
-            self.layers.append(
-                Layer(path, "input", attributes, (), (path,), dtype=_dtype(type), output_shapes=(shape,))
-            )
+            self.feed(name, name or "input", self._shape(type), _dtype(type))
         for place in block.operations:
             operation = MilOperation(self.cursor, place)
             try:
@@ -121,7 +109,7 @@ class ProgramReader:
         self._other_functions()
         if self._shared:
             self.notes.append(f"{len(self._shared):,} stored tensors are read by several operations and counted once")
-        return tuple(dict.fromkeys([self._names[name] for name in block.outputs if name in self._names]))
+        return self.returned(block.outputs)
 
     def _opened(self, span: Span) -> tuple[list[Span], MilBlock]:
         """A function's inputs, and the block of its own set of operations."""
@@ -154,21 +142,14 @@ class ProgramReader:
         flowing = [one for (_, one), part in zip(bound, held, strict=True) if part is None and isinstance(one, str)]
         outputs = [self._shape(type) for _, type in operation.outputs]
         tensors = self._tensors(operation, [(name, part) for (name, _), part in zip(bound, held, strict=True)])
-        wanted = operation.outputs[0][0] if operation.outputs else operation.type
-        path = self.paths.take(wanted or operation.type)
-        values = tuple([path if i == 0 else f"{path}:{i}" for i in range(len(outputs))])
-        self._names.update({name: value for (name, _), value in zip(operation.outputs, values, strict=True)})
-        kind, attributes = self._kind(operation, inside, outputs)
-        neurons = operation.type in _NEURONS or (operation.type == "matmul" and any(one.learned for one in tensors))
-        self.layers.append(
-            Layer(
-                path, kind, attributes, tuple([self._names[one] for one in flowing if one in self._names]),
-                values or (path,), (*tensors, *self._inside(inside)), type=operation.type,
-                input_shapes=tuple([self._shape(self._types[one]) for one in flowing if one in self._types]),
-                output_shapes=tuple(outputs) or (Unknown("it makes nothing"),),
-                meta={"neurons": True} if neurons else {},
-                dtype=_dtype(operation.outputs[0][1]) if operation.outputs else None,
-            )
+        made = [name for name, _ in operation.outputs]
+        self.step(
+            (made and made[0]) or operation.type, operation.type, self._kind(operation, inside, outputs), flowing, made,
+            (*tensors, *self._inside(inside)),
+            input_shapes=[self._shape(self._types[one]) for one in flowing if one in self._types],
+            output_shapes=outputs,
+            neurons=operation.type in _NEURONS or (operation.type == "matmul" and any(one.learned for one in tensors)),
+            dtype=_dtype(operation.outputs[0][1]) if operation.outputs else None,
         )  # fmt: skip
 
     def _kind(
@@ -179,11 +160,11 @@ class ProgramReader:
         if rule is not None and outputs:
             terms = rule(MilNode(lambda name, place: self._argument(operation, name, place),
                                  lambda name: self._stated(operation, name), outputs[0]))  # fmt: skip
-            return ("contraction", {"terms": terms}) if terms else ("elementwise", {})
+            return kind_of(operation.type, terms)
         why = None if operation.type in BODIES else unfollowed(operation.type)
         if any(one.type in PRODUCTS or (one.type not in BODIES and unfollowed(one.type)) for one in inside):
             why = f"{operation.type[:60]} runs blocks, how often depends on the data"
-        return ("operation", {"name": operation.type[:80], "reason": why}) if why else ("elementwise", {})
+        return kind_of(operation.type, None, why)
 
     def _argument(self, operation: MilOperation, name: str, place: int) -> Shape | None:
         """The shape of an argument's tensor; ``None`` where there is none."""
@@ -202,13 +183,7 @@ class ProgramReader:
         return operation.value(name)
 
     def _shape(self, type: MilType) -> Shape:
-        if type.shape is None:
-            return Unknown("it is no tensor")
-        batch = self._batch
-        return tuple(
-            [1 if batch and i == 0 and size is None else _OPEN if size is None else size
-             for i, size in enumerate(type.shape)]
-        )  # fmt: skip
+        return self.sizes(type.shape, _NO_TENSOR)
 
     # -------------------------------------------------------------- constants
 
@@ -303,12 +278,7 @@ class ProgramReader:
             tensors.update({str(one.storage): one for one in found if one.storage not in booked})
         names = ", ".join([f"'{name[:40]}'" for name in list(self._others)[:4]])
         self.notes.append(f"it is the function '{self.function[:40]}'; the file has {names} too")
-        if tensors:
-            path = self.paths.take("stored in other functions")
-            self.layers.append(
-                Layer(path, "tensors", tensors=tuple(tensors.values()), outputs=(), meta={"used": False},
-                      output_shapes=())
-            )  # fmt: skip
+        self.keep("stored in other functions", list(tensors.values()))
 
     def stored(self) -> dict[str, int]:
         """What the constants hold, each place once, and how much of it is in no layer's tensors."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError
 from netledger.limits import LAYERS, MAX_DIMENSION, NAME_BYTES, RANK
-from netledger.network import Layer, Network, elements_of
+from netledger.network import Network, elements_of
 from netledger.sources.exported.products import HANDED_ON, PRODUCTS, AtenNode, unfollowed
+from netledger.sources.stated_graph import StatedGraph, kind_of
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -44,20 +45,17 @@ def _once(tensors: Sequence[Tensor]) -> list[Tensor]:
     return list(found.values())
 
 
-class ProgramImporter:
+class ProgramImporter(StatedGraph):
     """What is known of a program while its nodes are followed."""
 
     def __init__(self, data: Any, tensors: Sequence[Tensor]) -> None:
+        super().__init__()
         module = _object(_object(data, "graph_module"), "graph_module")
         self.graph = _object(module.get("graph"), "graph")
         self.signature = _object(module.get("signature"), "signature")
-        self.layers: list[Layer] = []
-        self.assumed: list[str] = []
         self.tensors = {tensor.name: tensor for tensor in tensors}
         self._values = _object(self.graph.get("tensor_values"), "tensor_values")
         self._held: dict[str, tuple[Tensor, ...]] = {}
-        self._names: dict[str, str] = {}
-        self._taken: dict[str, int] = {}
         self._booked = set[str]()
 
     def run(self) -> tuple[str, ...]:
@@ -70,13 +68,8 @@ class ProgramImporter:
             raise LimitError(f"{len(nodes):,} nodes, more than {LAYERS:,}")
         for node in nodes:
             self._node(_object(node, "node"))
-        rest = tuple([tensor for name, tensor in self.tensors.items() if name not in self._booked])
-        if rest:
-            self.layers.append(
-                Layer(self._take("stored"), "tensors", tensors=rest, outputs=(), meta={"used": False}, output_shapes=())
-            )
-        returned = [_tensor_named(one) for one in _list(self.graph.get("outputs"))]
-        return tuple(dict.fromkeys([self._names[one] for one in returned if one in self._names]))
+        self.keep("stored", [tensor for name, tensor in self.tensors.items() if name not in self._booked])
+        return self.returned([_tensor_named(one) for one in _list(self.graph.get("outputs"))])
 
     def _inputs(self) -> None:
         for spec in _list(self.signature.get("input_specs")):
@@ -93,10 +86,7 @@ class ProgramImporter:
                         (self.tensors[owner],) if isinstance(owner, str) and owner in self.tensors else ()
                     )
                 elif kind == "user_input":
-                    shape = self._shape(value)
-                    path = self._names[value] = self._take(value)
-                    attributes = {} if isinstance(shape, Unknown) else {"shape": shape}
-                    self.layers.append(Layer(path, "input", attributes, (), (path,), output_shapes=(shape,)))
+                    self.feed(value, value, self._shape(value))
 
     # -------------------------------------------------------------- one node
 
@@ -119,29 +109,20 @@ class ProgramImporter:
                 self._held[value] = tuple(stored)
             return
         shapes = [self._shape(value) for value in made]
-        kind, attributes = self._kind(operator, target, AtenNode(arguments, self._shape, shapes))
         own = tuple(dict.fromkeys(stored))
-        path = self._take(_path_of(node, made[0], bool(own)))
         self._booked.update([tensor.name for tensor in own])
-        known = tuple([self._names[value] for value in flowing if value in self._names])
-        names = tuple([path if i == 0 else f"{path}:{i}" for i in range(len(made))])
-        self._names.update(zip(made, names, strict=True))
-        self.layers.append(
-            Layer(
-                path, kind, attributes, known, names, own,
-                type=target.removeprefix("torch.ops.").removesuffix(".default"),
-                input_shapes=tuple([self._shape(value) for value in flowing]), output_shapes=tuple(shapes),
-                meta={"neurons": True} if "conv" in operator or (operator in _DENSE and own) else {},
-            )
+        self.step(
+            _path_of(node, made[0], bool(own)), target.removeprefix("torch.ops.").removesuffix(".default"),
+            self._kind(operator, target, AtenNode(arguments, self._shape, shapes)), flowing, made, own,
+            input_shapes=[self._shape(value) for value in flowing], output_shapes=shapes,
+            neurons="conv" in operator or (operator in _DENSE and bool(own)),
         )  # fmt: skip
 
     def _kind(self, operator: str, target: str, node: AtenNode) -> tuple[str, dict[str, object]]:
         rule = PRODUCTS.get(operator) if target.startswith("torch.ops.aten.") else None
         if rule is not None:
-            terms = rule(node)
-            return ("contraction", {"terms": terms}) if terms else ("elementwise", {})
-        why = unfollowed(operator, target)
-        return ("operation", {"name": target[:120], "reason": why}) if why else ("elementwise", {})
+            return kind_of(target, rule(node))
+        return kind_of(target, None, unfollowed(operator, target))
 
     def _shape(self, value: str) -> Shape:
         """The shape that was recorded; a size that may vary has that of the example, which is said."""
@@ -165,14 +146,6 @@ class ProgramImporter:
         if type(whole) is not int or not 0 <= whole <= MAX_DIMENSION:
             raise FormatError(f"a size that cannot be: {str(size)[:60]}")
         return whole
-
-    def _take(self, wanted: str) -> str:
-        path = wanted
-        while path in self._taken:
-            self._taken[wanted] += 1
-            path = f"{wanted}_{self._taken[wanted]}"
-        self._taken[path] = 1
-        return path
 
 
 _DENSE = frozenset(("linear", "addmm", "mm"))

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from netledger.dtypes import BITS, bytes_of
 from netledger.errors import FormatError, NetledgerError
-from netledger.network import Layer, Tensor, elements_of
+from netledger.network import Tensor, elements_of
 from netledger.sources.openvino.products import BODIES, NEURONS, PRODUCTS, ROLES, unfollowed
 from netledger.sources.openvino.schema import TYPES, whole
+from netledger.sources.stated_graph import StatedGraph, kind_of
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Shape
     from netledger.sources.files import InputFile
-    from netledger.sources.openvino.schema import IrGraph, IrLayer, IrPort
+    from netledger.sources.openvino.schema import IrGraph, IrLayer
 
 _FLOATS = frozenset(("float64", "float32", "float16", "bfloat16", "float8_e4m3fn", "float8_e5m2", "float4_e2m1"))
 _SMALL = frozenset(("int8", "uint8", "int4", "uint4", "uint2", "uint1", "int32"))
 _COMPARED = 64 * 1024
-_OPEN = Unknown("the file leaves this size open")
 
 
 class IrConstant:
@@ -43,17 +43,14 @@ class IrConstant:
             raise FormatError(f"its shape does not fit its {self.nbytes:,} bytes").at(item=f"constant '{self.name}'")
 
 
-class OpenvinoImporter:
+class OpenvinoImporter(StatedGraph):
     """What is known of one IR while its layers are followed; ``values`` is the ``.bin``, where it is there."""
 
     def __init__(self, graph: IrGraph, values: InputFile | None) -> None:
+        super().__init__()
         self.graph, self.values = graph, values
-        self.layers: list[Layer] = []
         self.constants: dict[tuple[str, str], IrConstant] = {}
-        self.assumed: list[str] = []
-        self._taken: dict[str, int] = {}
         self._held: dict[tuple[int, int], list[IrConstant]] = {}
-        self._names: dict[tuple[int, int], str] = {}
         self._first_user: dict[str, str] = {}
         self._owned = set[str]()
 
@@ -63,21 +60,17 @@ class OpenvinoImporter:
         fed = [
             layer.outputs[0].dims for layer in self.graph.layers.values() if layer.type == "Parameter" and layer.outputs
         ]
-        places = {i for dims in fed for i, size in enumerate(dims) if size is None}
-        if places == {0}:
-            self.assumed.append("dimension 0, which the file leaves open, is the batch: 1")
+        self.open_batch(fed)
         for layer in self._ordered():
             try:
                 if layer.type == "Result":
-                    source = self.graph.edges.get((layer.number, layer.inputs[0].number)) if layer.inputs else None
-                    if source in self._names:
-                        outputs.append(self._names[source])
+                    outputs += [self.graph.edges.get((layer.number, port.number)) for port in layer.inputs[:1]]
                     continue
                 self._layer(layer)
             except NetledgerError as error:
                 raise error.at(item=f"{layer.type} '{layer.name[:80]}'") from None
         self._book_the_rest()
-        return tuple(dict.fromkeys(outputs))
+        return self.returned(outputs)
 
     def _ordered(self) -> list[IrLayer]:
         """The layers, each behind all that feed it."""
@@ -115,56 +108,40 @@ class OpenvinoImporter:
             for port in layer.outputs:
                 self._held[layer.number, port.number] = made
             return
-        inputs = [self._shape(port) for port in layer.inputs]
-        outputs = [self._shape(port) for port in layer.outputs]
-        tensors = self._tensors(layer, held)
-        path = self._take(layer.name)
-        names = tuple([path if i == 0 else f"{path}:{i}" for i in range(len(outputs))])
-        for port, name in zip(layer.outputs, names, strict=True):
-            self._names[layer.number, port.number] = name
+        inputs = [self.sizes(port.dims) for port in layer.inputs]
+        outputs = [self.sizes(port.dims) for port in layer.outputs]
+        makes = [(layer.number, port.number) for port in layer.outputs]
         if layer.type == "Parameter":
-            self.layers.append(Layer(path, "input", {"shape": outputs[0]} if outputs else {}, (), names or (path,),
-                                     output_shapes=tuple(outputs) or None))  # fmt: skip
-            return
-        flowing = [i for i, one in enumerate(held) if one is None]
-        reads = tuple(
-            [self._names[source] for i in flowing if (source := sources[i]) is not None and source in self._names]
-        )
-        kind, attributes = self._kind(layer, inputs, outputs)
-        neurons = layer.type in NEURONS or (layer.type == "MatMul" and any(tensor.learned for tensor in tensors))
-        self.layers.append(
-            Layer(
-                path, kind, attributes, reads, names or (path,), tensors, type=layer.type,
-                input_shapes=tuple([inputs[i] for i in flowing]),
-                output_shapes=tuple(outputs) or (Unknown("it makes nothing"),),
-                meta={"neurons": True} if neurons else {},
-                dtype=layer.outputs[0].dtype if layer.outputs and layer.outputs[0].dtype in BITS else None,
+            self.step(
+                layer.name, None, ("input", {"shape": outputs[0]} if outputs else {}), (), makes, output_shapes=outputs
             )
+            return
+        tensors = self._tensors(layer, held)
+        flowing = [i for i, one in enumerate(held) if one is None]
+        self.step(
+            layer.name, layer.type, self._kind(layer, inputs, outputs), [sources[i] for i in flowing], makes, tensors,
+            input_shapes=[inputs[i] for i in flowing], output_shapes=outputs,
+            neurons=layer.type in NEURONS or (layer.type == "MatMul" and any(tensor.learned for tensor in tensors)),
+            dtype=layer.outputs[0].dtype if layer.outputs and layer.outputs[0].dtype in BITS else None,
         )  # fmt: skip
 
     def _kind(self, layer: IrLayer, inputs: list[Shape], outputs: list[Shape]) -> tuple[str, dict[str, object]]:
         """Netledger's kind: what is contracted by the shapes, nothing, or nobody knows what."""
         rule = PRODUCTS.get(layer.type)
         if rule is not None:
-            sizes = [() if isinstance(shape, Unknown) else shape for shape in inputs]
-            made = [() if isinstance(shape, Unknown) else shape for shape in outputs]
-            if not made or any(isinstance(shape, Unknown) for shape in (*inputs, *outputs)):
-                return "operation", {"name": layer.type, "reason": "the file states no shape for it"}
-            terms = rule(sizes, made, layer.data)
-            return ("contraction", {"terms": terms}) if terms else ("elementwise", {})
+            if not outputs or any(isinstance(shape, Unknown) for shape in (*inputs, *outputs)):
+                return kind_of(layer.type, None, "the file states no shape for it")
+            sizes, made = [
+                [shape for shape in shapes if not isinstance(shape, Unknown)] for shapes in (inputs, outputs)
+            ]
+            return kind_of(layer.type, rule(sizes, made, layer.data))
         if layer.type in BODIES:
-            if any(
-                one.type in PRODUCTS or one.bodies or unfollowed(one.type)
-                for body in layer.bodies
-                for one in body.layers.values()
-            ):
-                return "operation", {
-                    "name": layer.type,
-                    "reason": f"{layer.type} runs a graph, how often depends on the data",
-                }
-            return "elementwise", {}
+            inside = [one for body in layer.bodies for one in body.layers.values()]
+            if any(one.type in PRODUCTS or one.bodies or unfollowed(one.type) for one in inside):
+                return kind_of(layer.type, None, f"{layer.type} runs a graph, how often depends on the data")
+            return kind_of(layer.type, None)
         why = unfollowed(layer.type)
-        return ("operation", {"name": layer.type[:80], "reason": why.reason}) if why else ("elementwise", {})
+        return kind_of(layer.type, None, why.reason if why else None)
 
     # -------------------------------------------------------------- constants
 
@@ -225,11 +202,7 @@ class OpenvinoImporter:
                 if one.storage not in self._owned and _learned(one, False) and kind in (*ROLES, "Convert"):
                     self._owned.add(one.storage)
                     inner.append(_tensor(one, "parameter"))
-        if inner:
-            path = self._take("stored in graphs inside")
-            self.layers.append(
-                Layer(path, "tensors", tensors=tuple(inner), outputs=(), meta={"used": False}, output_shapes=())
-            )
+        self.keep("stored in graphs inside", inner)
 
     def stored(self) -> dict[str, int]:
         """What the constants hold, each place once, and how much of it is in no layer's tensors."""
@@ -240,24 +213,6 @@ class OpenvinoImporter:
             counts[f"{prefix}elements"] = sum([elements for elements, _ in places])
             counts[f"{prefix}bytes"] = sum([nbytes for _, nbytes in places])
         return counts
-
-    def _shape(self, port: IrPort) -> Shape:
-        """A port's sizes; the first one is 1 where only batches are left open."""
-        batch = bool(self.assumed)
-        return tuple(
-            [
-                1 if batch and i == 0 and size is None else _OPEN if size is None else size
-                for i, size in enumerate(port.dims)
-            ]
-        )
-
-    def _take(self, wanted: str) -> str:
-        path = wanted
-        while path in self._taken:
-            self._taken[wanted] += 1
-            path = f"{wanted}_{self._taken[wanted]}"
-        self._taken[path] = 1
-        return path
 
 
 _SHAPING = frozenset("Reshape Transpose Squeeze Unsqueeze Broadcast Gather Slice StridedSlice Tile Pad".split())

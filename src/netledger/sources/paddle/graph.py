@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from netledger.dtypes import BITS
 from netledger.errors import NetledgerError
-from netledger.network import Layer, Tensor
-from netledger.network_builder import Paths
+from netledger.network import Tensor
 from netledger.sources.paddle.operators import (
     DENSE,
     NEURONS,
@@ -15,7 +14,7 @@ from netledger.sources.paddle.operators import (
     PaddleNode,
     unfollowed,
 )
-from netledger.unknown import Unknown
+from netledger.sources.stated_graph import StatedGraph, kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from netledger.network import Shape
 
-_OPEN = Unknown("the file leaves this size open")
 _BODIES = frozenset("while if conditional_block select_input pylayer".split())
 _PASSED = frozenset(("combine", "split_of_list", "shadow_output", "fetch", "fetch_v2", "yield", "return"))
 _INPUTS = frozenset(("data", "feed"))
@@ -56,23 +54,17 @@ class PaddleOp:
         self.outputs: list[str] = []
 
 
-class PaddleGraph:
+class PaddleGraph(StatedGraph):
     """What is known of a program while its first block is followed."""
 
     def __init__(self, values: Mapping[str, PaddleValue], blocks: Sequence[Sequence[PaddleOp]]) -> None:
+        super().__init__()
         self.values, self.blocks = values, blocks
-        self.layers: list[Layer] = []
-        self.assumed: list[str] = []
-        self.paths = Paths()
-        self._names: dict[str, str] = {}
         self._lists: dict[str, list[str]] = {}
         self._held: dict[str, str] = {}
         self._booked = set[str]()
         fed = [values[name] for op in blocks[0] if op.type in _INPUTS for name in op.outputs if name in values]
-        places = {i for value in fed for i, size in enumerate(value.shape or ()) if size is None}
-        self._batch = places == {0}
-        if self._batch:
-            self.assumed.append("dimension 0, which the file leaves open, is the batch: 1")
+        self.open_batch([value.shape or () for value in fed])
 
     def run(self) -> tuple[str, ...]:
         """Book every operator of the first block, and every stored value; the names of what is returned."""
@@ -83,21 +75,16 @@ class PaddleGraph:
             except NetledgerError as error:
                 raise error.at(item=f"{op.type[:60]} '{(op.outputs or [''])[0][:60]}'") from None
         rest = [value for value in self.values.values() if self._is_stored(value) and value.name not in self._booked]
-        if rest:
-            tensors = tuple([self._tensor(value, "parameter" if value.trained else "buffer") for value in rest])
-            path = self.paths.take("stored for blocks inside" if len(self.blocks) > 1 else "stored")
-            self.layers.append(
-                Layer(path, "tensors", tensors=tensors, outputs=(), meta={"used": False}, output_shapes=())
-            )
-        return tuple(dict.fromkeys(outputs))
+        tensors = [self._tensor(value, "parameter" if value.trained else "buffer") for value in rest]
+        self.keep("stored for blocks inside" if len(self.blocks) > 1 else "stored", tensors)
+        return self.returned(outputs)
 
     def _operator(self, op: PaddleOp) -> list[str]:
         """Book one operator; what it returns to whoever runs the program."""
         reads = [name for names in op.inputs.values() for one in names for name in self._lists.get(one, [one])]
         if op.type in _PASSED:
             self._lists.update(dict.fromkeys(op.outputs, reads))
-            returned = op.type not in ("combine", "split_of_list")
-            return [self._names[name] for name in reads if name in self._names] if returned else []
+            return reads if op.type not in ("combine", "split_of_list") else []
         if op.type in _INPUTS:
             self._input(op)
             return []
@@ -114,42 +101,30 @@ class PaddleGraph:
             for key, names in op.inputs.items()
         }
         tensors = self._tensors(op)
-        path = self.paths.take(self._path(op, tensors))
-        names = tuple([path if i == 0 else f"{path}:{i}" for i in range(len(op.outputs))])
-        self._names.update(zip(op.outputs, names, strict=True))
-        kind, attributes = self._kind(op, inputs, outputs)
-        neurons = op.type in NEURONS or (op.type in DENSE and any(one.learned for one in tensors))
-        self.layers.append(
-            Layer(
-                path, kind, attributes, tuple([self._names[name] for name in flowing if name in self._names]),
-                names or (path,), tensors, type=op.type, input_shapes=tuple([self._shape(name) for name in flowing]),
-                output_shapes=tuple(outputs) or (Unknown("it makes nothing"),),
-                meta={"neurons": True} if neurons else {},
-            )
+        self.step(
+            self._path(op, tensors), op.type, self._kind(op, inputs, outputs), flowing, op.outputs, tensors,
+            input_shapes=[self._shape(name) for name in flowing], output_shapes=outputs,
+            neurons=op.type in NEURONS or (op.type in DENSE and any(one.learned for one in tensors)),
         )  # fmt: skip
         return []
 
     def _input(self, op: PaddleOp) -> None:
         for name in op.outputs:
-            shape = self._shape(name)
             called = op.attributes.get("name")
-            path = self._names[name] = self.paths.take(called if isinstance(called, str) and called else name)
-            attributes = {} if isinstance(shape, Unknown) else {"shape": shape}
-            self.layers.append(Layer(path, "input", attributes, (), (path,), output_shapes=(shape,)))
+            self.feed(name, called if isinstance(called, str) and called else name, self._shape(name))
 
     def _kind(
         self, op: PaddleOp, inputs: Mapping[str, Sequence[Shape]], outputs: Sequence[Shape]
     ) -> tuple[str, dict[str, object]]:
         rule = PRODUCTS.get(op.type)
         if rule is not None and outputs:
-            terms = rule(PaddleNode(inputs, op.attributes, outputs[0]))
-            return ("contraction", {"terms": terms}) if terms else ("elementwise", {})
+            return kind_of(op.type, rule(PaddleNode(inputs, op.attributes, outputs[0])))
         why = None if op.type in _BODIES else unfollowed(op.type)
         if op.type in _BODIES and any(
             one.type in PRODUCTS or unfollowed(one.type) for block in self.blocks[1:] for one in block
         ):
             why = f"{op.type} runs blocks, how often depends on the data"
-        return ("operation", {"name": op.type[:80], "reason": why}) if why else ("elementwise", {})
+        return kind_of(op.type, None, why)
 
     def _path(self, op: PaddleOp, tensors: Sequence[Tensor]) -> str:
         """The stem of a stored value's name, which is the layer's; else where it stands in the model."""
@@ -192,12 +167,7 @@ class PaddleGraph:
 
     def _shape(self, name: str) -> Shape:
         value = self.values.get(name)
-        if value is None or value.shape is None:
-            return Unknown("the file states no shape for it")
-        return tuple(
-            [1 if self._batch and i == 0 and size is None else _OPEN if size is None else size
-             for i, size in enumerate(value.shape)]
-        )  # fmt: skip
+        return self.sizes(None if value is None else value.shape)
 
     def stored(self) -> list[PaddleValue]:
         """Every stored value, in the order of the combined file: by name."""

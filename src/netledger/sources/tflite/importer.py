@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from netledger.dtypes import BITS, bytes_of
 from netledger.errors import FormatError, NetledgerError
-from netledger.network import Layer, Tensor, elements_of
-from netledger.network_builder import Paths
+from netledger.network import Tensor, elements_of
+from netledger.sources.stated_graph import StatedGraph, kind_of
 from netledger.sources.tflite.products import HARMLESS, NEURONS, PRODUCTS, ROLES, SUBGRAPHS, UNFOLLOWED, TfliteNode
 from netledger.sources.tflite.schema import OPERATORS
 from netledger.unknown import Unknown
@@ -26,16 +26,14 @@ _FLOATS = frozenset(("float32", "float16", "float64", "bfloat16", "complex64", "
 _INTEGERS = frozenset(("int8", "uint8", "int4", "uint4", "int2", "int16", "int32"))
 
 
-class TfliteImporter:
+class TfliteImporter(StatedGraph):
     """What is known of one file while its first graph is followed."""
 
     def __init__(self, model: TfliteModel) -> None:
+        super().__init__()
         self.model = model
-        self.layers: list[Layer] = []
-        self.assumed: list[str] = []
         self.notes: list[str] = []
         self.owned: set[str] = set()
-        self.names = Paths()
         self._batched = False
         self._weighs: dict[int, bool] = {}
 
@@ -44,19 +42,18 @@ class TfliteImporter:
         graph = self.model.subgraphs[0]
         shapes: dict[int, Shape] = {}
         held: dict[int, TfliteValue] = {}
-        names: dict[int, str] = {}
-        self._feed(graph, shapes, names)
+        self._feed(graph, shapes)
         for operation in graph.operations:
             try:
-                self._apply(operation, graph, shapes, held, names)
+                self._apply(operation, graph, shapes, held)
             except NetledgerError as error:
                 raise error.at(item=_label(operation, graph), byte=operation.at) from None
         self._book_the_rest()
-        return tuple([names[index] for index in graph.outputs if index in names])
+        return self.returned(graph.outputs)
 
     # -------------------------------------------------------------- shapes
 
-    def _feed(self, graph: Subgraph, shapes: dict[int, Shape], names: dict[int, str]) -> None:
+    def _feed(self, graph: Subgraph, shapes: dict[int, Shape]) -> None:
         for index in dict.fromkeys(graph.inputs):
             if index < 0:
                 continue
@@ -67,11 +64,7 @@ class TfliteImporter:
                 self.assumed.append(f"dimension 0 of input '{value.name}' is the batch: 1")
                 shape = (1, *shape[1:])
             shapes[index] = shape
-            path = names[index] = self.names.take(value.name or "input")
-            attributes = {} if isinstance(shape, Unknown) else {"shape": shape}
-            self.layers.append(
-                Layer(path, "input", attributes, (), (path,), (), dtype=_dtype(value), output_shapes=(shape,))
-            )
+            self.feed(index, value.name or "input", shape, _dtype(value))
 
     def _stated(self, value: TfliteValue) -> Shape:
         """The shape that the file states, with Unknown for sizes that it leaves open."""
@@ -103,9 +96,8 @@ class TfliteImporter:
     # -------------------------------------------------------------- one operator
 
     def _apply(
-        self, operation: TfliteOperation, graph: Subgraph, shapes: dict[int, Shape], held: dict[int, TfliteValue],
-        names: dict[int, str],
-    ) -> None:  # fmt: skip
+        self, operation: TfliteOperation, graph: Subgraph, shapes: dict[int, Shape], held: dict[int, TfliteValue]
+    ) -> None:
         stored = {i: self._stored(index, graph, held) for i, index in enumerate(operation.inputs) if index >= 0}
         first = stored.get(0)
         if operation.name in _HANDED_ON and first is not None and operation.outputs and operation.outputs[0] >= 0:
@@ -120,22 +112,12 @@ class TfliteImporter:
         read = inputs[flowing[0]] if flowing else None
         made = [index for index in operation.outputs if index >= 0]
         outputs = [self._made(graph.tensors[index], operation, read) for index in made]
-        tensors = self._tensors(operation, stored)
-        path = self.names.take(_path_of(operation, graph))
-        values = tuple([path if i == 0 else f"{path}:{i}" for i in range(len(made))])
-        kind, attributes = self._kind(operation, TfliteNode(operation, inputs, outputs))
-        layer_inputs = [operation.inputs[i] for i in flowing]
-        reading = tuple([names[index] for index in layer_inputs if index in names])
         shapes.update(zip(made, outputs, strict=True))
-        names.update(zip(made, values, strict=True))
-        given = tuple([shape for i in flowing if (shape := inputs[i]) is not None])
-        self.layers.append(
-            Layer(
-                path, kind, attributes, reading, values or (path,), tensors,
-                dtype=_dtype(graph.tensors[made[0]]) if made else None,
-                input_shapes=given, output_shapes=tuple(outputs) or (Unknown("it makes no tensor"),),
-                type=operation.name, meta={"neurons": True} if operation.name in NEURONS else {},
-            )
+        self.step(
+            _path_of(operation, graph), operation.name, self._kind(operation, TfliteNode(operation, inputs, outputs)),
+            [operation.inputs[i] for i in flowing], made, self._tensors(operation, stored),
+            input_shapes=[shape for i in flowing if (shape := inputs[i]) is not None], output_shapes=outputs,
+            neurons=operation.name in NEURONS, dtype=_dtype(graph.tensors[made[0]]) if made else None,
         )  # fmt: skip
 
     def _stored(self, index: int, graph: Subgraph, held: dict[int, TfliteValue]) -> TfliteValue | None:
@@ -147,12 +129,8 @@ class TfliteImporter:
         """Netledger's kind: what is contracted by the shapes, nothing, or nobody knows what."""
         rule = PRODUCTS.get(operation.name)
         if rule is not None:
-            terms = rule(node)
-            return ("contraction", {"terms": terms}) if terms else ("elementwise", {})
-        reason = self._unfollowed(operation)
-        if reason is not None:
-            return "operation", {"name": operation.name, "reason": reason}
-        return "elementwise", {}
+            return kind_of(operation.name, rule(node))
+        return kind_of(operation.name, None, self._unfollowed(operation))
 
     def _unfollowed(self, operation: TfliteOperation) -> str | None:
         """Why nobody can say what an operator multiplies; nothing where it multiplies nothing."""
@@ -238,10 +216,7 @@ class TfliteImporter:
                 rest.append(self._tensor(value, own))
             if number and graph.operations and number not in run:
                 self.notes.append(f"another entry, '{graph.name or number}', shares the file; its MACs are not counted")
-        if rest:
-            path = self.names.take("stored")
-            self.layers.append(Layer(path, "tensors", {}, (), (path,), tuple(rest), meta={"used": False},
-                                     output_shapes=(Unknown("it is not computed"),)))  # fmt: skip
+        self.keep("stored", rest)
 
     def _run_by_others(self) -> set[int]:
         """The graphs that are no entries of their own."""
