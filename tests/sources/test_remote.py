@@ -53,7 +53,7 @@ def test_a_header_at_the_end_of_what_came_first(
     held.files["/m.safetensors"] = data = big(10)
     header = 8 + int.from_bytes(data[:8], "little")
     monkeypatch.setattr(ranges, "FIRST", max(8, header + more))
-    monkeypatch.setattr("netledger.sources.HEAD_BYTES", 8)
+    monkeypatch.setattr("netledger.sources.recognition.HEAD_BYTES", 8)
     assert keep_books(read(f"{place}/m.safetensors", options=REMOTE)).totals.parameters == 40
     assert len(held.asked) <= 2
 
@@ -362,7 +362,7 @@ def test_a_file_system_that_changes_under_the_reader_or_stands_still(
 ) -> None:
     memory.pipe("/w.safetensors", big(10))
     monkeypatch.setattr(ranges, "FIRST", 16)
-    monkeypatch.setattr("netledger.sources.HEAD_BYTES", 8)
+    monkeypatch.setattr("netledger.sources.recognition.HEAD_BYTES", 8)
     assert keep_books(read("memory://w.safetensors", options=REMOTE)).totals.parameters == 40
     sizes = iter([len(big(10)), len(big(10)) + 1])
     whole = type(memory).info

@@ -95,7 +95,7 @@ def in_folder(folder: str) -> list[str]:
 
 def models_among(folder: str, names: list[str]) -> list[str]:
     """Those of the files in a folder that are models by their names."""
-    from netledger.sources import holds
+    from netledger.sources.recognition import holds
 
     found = [name for name in names if (holds(name) or _is_graph(name, names)) and not _is_part(name, names)]
     return [f"{folder}/{name}" if "://" in folder else os.path.join(folder, name) for name in found]  # noqa: PTH118

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import _ast
 
-from netledger.errors import NetledgerError, NotationError, NotFoundError, ShapeError
-from netledger.layers import KINDS, rule_for
+from netledger.errors import NetledgerError, NotationError, ShapeError
+from netledger.layers import KINDS
 from netledger.limits import FUNCTIONS_DEEP, LAYERS, REPEAT, STEPS_ANYWAY, STEPS_PER_BYTE
-from netledger.network import Layer, Network, Tensor
+from netledger.network import Layer, Network
 from netledger.network_builder import NetworkBuilder
-from netledger.notation.fields import LAYER, NETWORK, TENSOR, check_unused, checked, no_evidence
+from netledger.notation.arguments import foreign, parameter_names, read_arguments, read_tensors, typed
+from netledger.notation.comments import Comments
+from netledger.notation.fields import NETWORK, check_unused
 from netledger.notation.literals import NameScope, fault, is_value, literal
 from netledger.notation.syntax import line_of, syntax_trees
-from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
     from netledger.notation.family.functions import Routine
     from netledger.notation.family.sizes import Sizes
-    from netledger.notation.fields import Check
 
 NO_INPUT = frozenset(("input", "parameter", "tensors"))
 """Kinds that never read the layer above."""
-
-UNIVERSAL = (
-    "name", "share", "trainable", "dtype", "type", "meta", "values", "inputs", "tensors", "input_shapes",
-    "output_shapes", "unknown", "attributes",
-)  # fmt: skip
-"""Keywords that every kind takes beside its own arguments."""
 
 _HEADER = ("title", "source", "published", "notes", "dtype", "batched", "assumed", "outputs")
 
@@ -51,7 +45,8 @@ def read_text(
     if sizes is None:
         reader.most_steps = STEPS_ANYWAY + STEPS_PER_BYTE * len(text)
     try:
-        reader.comments = _comments(text) if "#" in text and sizes is None else {}
+        if "#" in text and sizes is None:
+            reader.comments = Comments(text)
         reader.block(first.body, {})
         for tree in trees:
             reader.block(tree.body, {})
@@ -63,30 +58,10 @@ def read_text(
                 error.column = len(before.decode("utf-8", "surrogatepass")) + 1
         raise
     check_unused(reader.layers)
-    reader.below()
+    below = reader.comments.below()
+    if below:
+        reader.meta["comment_below"] = below
     return reader.network()
-
-
-def _comments(text: str) -> dict[int, str]:
-    """``line number → text behind '#'`` of every line that holds one outside a string.
-
-    A ``#`` inside a string literal is told by the statement's end, which the reader knows: here every line's last
-    candidate is kept, and lines inside a statement are dropped by the reader.
-    """
-    return {number: line for number, line in enumerate(text.splitlines(), 1) if "#" in line}
-
-
-def _foreign(kind: str) -> bool:
-    """Whether a capitalised name is another format's operator (``Conv``, ``TreeEnsemble``) and no kind spelt wrongly.
-
-    What it computes is not stated here, so its counts are Unknown; ``Conv2d`` and ``ReLU`` are kinds spelt wrongly.
-    """
-    if not kind[:1].isupper():
-        return False
-    from netledger.layers import known_kinds
-
-    plain = kind.lower()
-    return all(plain != known.replace("_", "").lower() for known in known_kinds())
 
 
 _FEW = 3
@@ -110,8 +85,7 @@ class Reader(NetworkBuilder):
         self.variables: dict[str, str] = {}
         self.above: str | None = None
         self.unnamed: dict[str, int] = {}
-        self.comments: dict[int, str] = {}
-        self.commented_to = 0
+        self.comments = Comments("")
         self.times = 1
         self.steps = 0
         self.most_steps: int | None = None
@@ -160,7 +134,7 @@ class Reader(NetworkBuilder):
         self.times *= max(len(turns), 1)
         if self.times > REPEAT:
             raise fault(f"more than {REPEAT:,} repetitions", call)
-        comments_before = self.commented_to
+        comments_before = self.comments.read_to
         repetition = None
         if self.values.sizes is not None and not counters and len(turns) > _FEW:
             from netledger.notation.family.repeating import Repetition
@@ -168,7 +142,7 @@ class Reader(NetworkBuilder):
             repetition = Repetition(self, statement, target.id)
         ends = [len(self.layers)]
         for value in turns:
-            self.commented_to = comments_before
+            self.comments.read_to = comments_before
             self.values[target.id] = value
             if repetition is None or not repetition.begin():
                 self.block(statement.body, {**counters, target.id: value})
@@ -202,7 +176,7 @@ class Reader(NetworkBuilder):
 
             add_part(self, value, targets)
             return
-        comment = self.comment_of(statement) if self.comments else None
+        comment = self.comments.of(statement)
         if value.func.id == "network" and not targets:
             self.read_header(value, counters, comment)
         else:
@@ -308,17 +282,8 @@ class Reader(NetworkBuilder):
         for key in ("notes", "assumed"):
             if isinstance(self.header.get(key), str):
                 self.header[key] = (self.header[key],)
-        self.typed("network", NETWORK, {**self.header, "meta": self.meta}, call)
+        typed("network", NETWORK, {**self.header, "meta": self.meta}, call)
         self.batched = self.header.get("batched", False)
-
-    def typed(self, what: str, fields: Mapping[str, Check], given: Mapping[str, Any], call: _ast.Call) -> None:
-        """A fault at the call where a field is not of its type, or states what only a file can show."""
-        try:
-            checked(what, fields, given)
-            if what == "network":
-                no_evidence(given["meta"])
-        except NotationError as error:
-            raise fault(error.why, call) from None
 
     # -------------------------------------------------------------- layers
 
@@ -330,11 +295,11 @@ class Reader(NetworkBuilder):
             if not arguments or not isinstance(arguments[0], _ast.Constant) or not isinstance(arguments[0].value, str):
                 raise fault('layer(…) takes the kind first: layer("Foo", …)', call)
             kind = arguments.pop(0).value  # type: ignore[attr-defined]
-        generic = generic or _foreign(kind)
-        names = self.parameter_names(kind, generic, call)
+        generic = generic or foreign(kind)
+        names = None if generic else parameter_names(kind, call)
         while arguments and isinstance(arguments[0], _ast.Name) and self.is_input(arguments[0].id):
             inputs.append(self.value_named(arguments.pop(0)))  # type: ignore[arg-type]
-        attributes, universal = self.arguments(call, kind, arguments, names, counters)
+        attributes, universal = read_arguments(call, kind, arguments, names, self.values)
         path = self.path(kind, targets, universal, counters, call)
         if not inputs and self.above is not None and kind not in NO_INPUT:
             inputs = [self.above]
@@ -347,54 +312,6 @@ class Reader(NetworkBuilder):
     def is_input(self, name: str) -> bool:
         """Whether a bare name among a layer's arguments is the layer that it reads (else it is a value)."""
         return name not in self.values
-
-    def parameter_names(self, kind: str, generic: bool, call: _ast.Call) -> tuple[str, ...] | None:
-        """The argument names of the kind, in order; ``None`` for a kind that nobody has a rule for."""
-        if generic:
-            return None
-        try:
-            return tuple(rule_for(kind).parameters)
-        except NotFoundError as error:
-            raise fault(error.why, call) from None
-
-    def arguments(
-        self,
-        call: _ast.Call,
-        kind: str,
-        positional: list[_ast.expr],
-        names: tuple[str, ...] | None,
-        counters: dict[str, int],
-    ) -> tuple[dict[str, Any], dict[str, Any]]:  # fmt: skip
-        attributes: dict[str, Any] = {}
-        universal: dict[str, Any] = {}
-        given = [literal(argument, self.values) for argument in positional]
-        if kind in ("input", "parameter") and given and all(isinstance(size, int | Unknown) for size in given):
-            given = [tuple(given)]
-        if kind == "input" and given and self.values.sizes is not None and isinstance(given[0], tuple):
-            given[0] = self.values.sizes.input_shape(given[0])
-        if kind == "input" and not given and not any(keyword.arg == "shape" for keyword in call.keywords):
-            given = [Unknown("the input shape is not given")]
-        if names is not None and len(given) > len(names):
-            raise fault(f"{kind}: takes {len(names)} arguments ({', '.join(names)}), not {len(given)}", call)
-        if names is None and given:
-            raise fault('layer(…) takes its arguments as attributes={"name": value}', call)
-        attributes.update(zip(names or (), given, strict=False))
-        for keyword in call.keywords:
-            if keyword.arg is None:
-                raise fault("'**' has no meaning here", call)
-            own = names is not None and keyword.arg in names
-            if not own and keyword.arg not in UNIVERSAL and names is not None:
-                attributes[keyword.arg] = literal(keyword.value, self.values)  # the rule says what is wrong with it
-            elif keyword.arg in (attributes if own else universal):
-                raise fault(f"{kind}: argument '{keyword.arg}' is given twice", call)
-            else:
-                (attributes if own else universal)[keyword.arg] = literal(keyword.value, self.values)
-        more = universal.pop("attributes", {})
-        known = {("outputs" if name == "values" else name): value for name, value in universal.items()}
-        known = {name: value for name, value in known.items() if name not in ("name", "tensors")}
-        self.typed(kind, LAYER, {**known, "attributes": more}, call)
-        attributes.update(more)
-        return attributes, universal
 
     def path(
         self, kind: str, targets: list[str], universal: dict[str, Any], counters: dict[str, int], call: _ast.Call
@@ -435,18 +352,10 @@ class Reader(NetworkBuilder):
         if share is not None and share.startswith(".") and self.values.sizes is not None:
             universal["share"] = (self.values.get("name", "") + share).lstrip(".")
         if "tensors" in universal:
-            universal["tensors"] = self.tensors(universal["tensors"], call)
+            universal["tensors"] = read_tensors(universal["tensors"], call)
         if comment is not None:
             universal["meta"] = {**universal.get("meta", {}), "comment": comment}
         return Layer(path, kind, attributes, inputs, tuple(outputs), **universal)
-
-    def tensors(self, given: Any, call: _ast.Call) -> tuple[Tensor, ...]:
-        """Stored tensors, each a tuple of its fields in order."""
-        if not isinstance(given, tuple) or not all(isinstance(one, tuple) and 3 <= len(one) <= 8 for one in given):
-            raise fault("tensors=[(name, role, shape, …), …]", call)
-        for one in given:
-            self.typed("a tensor", TENSOR, dict(zip(Tensor.__slots__, one, strict=False)), call)
-        return tuple([Tensor(*one) for one in given])
 
     def check(self, layer: Layer, call: _ast.Call, generic: bool) -> None:
         """Propagate shapes through the rule, so that what cannot be is an error at its line."""
@@ -468,27 +377,3 @@ class Reader(NetworkBuilder):
             self.bind(target, value)
         if layer.outputs:
             self.above = layer.outputs[0]
-
-    # -------------------------------------------------------------- comments
-
-    def comment_of(self, statement: _ast.stmt) -> tuple[str, ...] | str | None:
-        """The comment lines directly above a statement and the one behind it: (above…, behind) or just behind."""
-        above = [
-            self.comments[number].strip()
-            for number in range(self.commented_to + 1, statement.lineno)
-            if number in self.comments and self.comments[number].lstrip().startswith("#")
-        ]
-        end = statement.end_lineno or statement.lineno
-        line = self.comments.get(end, "")
-        behind = line.encode()[statement.end_col_offset or 0 :].decode("utf-8", "replace").strip()
-        behind = behind[1:].strip() if behind.startswith("#") else ""
-        self.commented_to = end
-        lines = [text.lstrip("#").strip() for text in above]
-        return (*lines, behind) if lines else (behind or None)
-
-    def below(self) -> None:
-        """Comment lines after the last statement belong to the network."""
-        rest = [text.strip() for number, text in self.comments.items() if number > self.commented_to]
-        lines = tuple([text.lstrip("#").strip() for text in rest if text.startswith("#")])
-        if lines:
-            self.meta["comment_below"] = lines

@@ -8,7 +8,7 @@ they are asked, by content and then by suffix, before a file is refused.
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, NetledgerError, NotFoundError, UsageError, nearest, or_list
+from netledger.errors import NetledgerError, NotFoundError, UsageError, nearest, or_list
 from netledger.garbage import Paused
 from netledger.limits import NAME_BYTES
 from netledger.network import Network
@@ -19,12 +19,9 @@ from netledger.sources.files import InputFile
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, NoReturn
+    from typing import Any
 
     from netledger.network import Shape
-
-HEAD_BYTES = 4096
-"""How much of a file a format may look at to recognise it."""
 
 
 class Options(Record):
@@ -213,6 +210,11 @@ def _described(what: str, options: Options) -> Network | None:
     return with_inputs(load("netledger.sources.description:described")(what, "description", fed), fed)
 
 
+def _of_suffix(path: str) -> list[str]:
+    found: list[str] = load("netledger.sources.recognition:of_suffix")(path)
+    return found
+
+
 def _of_code(what: str, options: Options) -> Network | None:
     """What ``module:attribute`` or ``model.py:Class`` makes: the only meaning that runs somebody's code."""
     import os
@@ -245,7 +247,8 @@ def read_file(path: str, *, format: str | None = None, options: Options | None =
     with Paused(), _open_remote(path, options) if _is_remote(path) else _open(path, format) as file:
         path, folder = (file.path, file.path) if _is_remote(path) else (path, folder)  # without what a query may hold
         try:
-            source = _source_named(format) if format is not None else recognise(file)
+            which, told = ("recognise", file) if format is None else ("source_named", format)
+            source: Source = load(f"netledger.sources.recognition:{which}")(told)
             network = source.read(file, options)
             if path is not folder:
                 network = load("netledger.sources.configs.stored:with_stored")(network, folder)
@@ -337,87 +340,6 @@ def _index_of(path: str) -> str | None:
     import os
 
     return f"netledger show {path}.index" if os.path.isfile(f"{path}.index") else None  # noqa: PTH113
-
-
-def holds(name: str) -> bool:
-    """Whether a file of this name in a folder is a model: of a suffix that says so (``.json`` and ``.bin`` say little).
-
-    >>> holds("a.onnx"), holds("model.safetensors.index.json"), holds("settings.json")
-    (True, True, False)
-    """
-    lower = name.lower()
-    vague = lower.endswith((".json", ".pkl", ".tar", ".xml")) and not lower.endswith(".index.json")
-    return bool(_of_suffix(lower)) and not vague
-
-
-def recognise(file: InputFile) -> Source:
-    """The format of an open file: by content, the formats of its suffix asked first. Never a guess between two."""
-    if file.size == 0:
-        raise FormatError("the file is empty")
-    head = file.read_at(0, min(HEAD_BYTES, file.size))
-    lower = file.path.lower()
-    if lower.endswith(".py"):
-        load("netledger.sources.python_code:refuse")(file)
-    by_suffix = _of_suffix(lower)
-    from netledger.sources import refused
-
-    foreign = None if by_suffix else refused.name_of_suffix(lower)
-    if foreign is not None:
-        return _of_plugins(head, lower) or _refuse(refused.said_of(foreign))
-    for names in (by_suffix, [name for name in FORMATS if name not in by_suffix]):
-        claim = _only([source for source in map(_source_named, names) if source.sniff(head)])
-        if claim is not None:
-            return claim
-    plugin = _of_plugins(head, lower)
-    if plugin is not None:
-        return plugin
-    foreign = refused.name_of(head, lower)
-    if foreign is not None:
-        raise FormatError(refused.said_of(foreign))
-    if lower.endswith(".bin") and not head.startswith((b"\x80", b"PK")):
-        raise FormatError(
-            "these are values without a header: nothing in them says what they are",
-            hint=refused.described_by(file.path),
-        )
-    if len(by_suffix) == 1:  # its own reader says best what is wrong with it
-        return _source_named(by_suffix[0])
-    if by_suffix:
-        titles = " nor a ".join([_source_named(name).title for name in by_suffix])
-        raise FormatError(f"this is neither a {titles}, whatever its name says")
-    raise FormatError(f"not a format that netledger knows; it reads {', '.join(FORMATS)}")
-
-
-def _refuse(why: str) -> NoReturn:
-    raise FormatError(why)
-
-
-def _only(claims: list[Source]) -> Source | None:
-    """The one format that claims a file; two are never guessed between."""
-    if len(claims) > 1:
-        raise UsageError(f"it can be read as {or_list([source.name for source in claims])}: say which with --from")
-    return claims[0] if claims else None
-
-
-def _of_plugins(head: bytes, path: str) -> Source | None:
-    """The format of another package that claims a file: by its first bytes, else by its name."""
-    sources = SOURCES.offered()
-    by_content = _only([source for source in sources if source.sniff(head)])
-    return by_content or _only([source for source in sources if path.endswith(source.suffixes)])
-
-
-def _of_suffix(path: str) -> list[str]:
-    """The formats of the longest suffix that fits: an ``.index.json`` is no ``.json``."""
-    all_suffixes = [(suffix, name) for name, (_, suffixes) in FORMATS.items() for suffix in suffixes]
-    fitting = [(suffix, name) for suffix, name in all_suffixes if path.endswith(suffix)]
-    longest = max([len(suffix) for suffix, _ in fitting], default=0)
-    return [name for suffix, name in fitting if len(suffix) == longest]
-
-
-def _source_named(name: str) -> Source:
-    found = SOURCES.find(name)
-    if found is None:
-        raise UsageError(f"unknown format '{name}': netledger reads {', '.join(FORMATS)}")
-    return found
 
 
 def with_specs(options: Options) -> Options:

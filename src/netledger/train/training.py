@@ -7,7 +7,6 @@ PyTorch's own generators, whose state is in every checkpoint.
 from __future__ import annotations
 
 import contextlib
-import io
 import signal
 import sys
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from netledger.errors import DataError, NetledgerError, NotFoundError, UsageError
+from netledger.errors import DataError, UsageError
 from netledger.execute import checkpoint
 from netledger.execute.building import build, described, without_softmax
 from netledger.printable import printable
@@ -27,7 +26,7 @@ from netledger.train.evaluation import Score, image_input, score
 from netledger.train.metrics import Metrics, Progress, duration
 from netledger.train.optimisers import Momentum
 from netledger.train.parallel import Parallel, parallel_for
-from netledger.train.remote_checkpoint import RemoteCheckpoint
+from netledger.train.resuming import CheckpointPlace, plain
 from netledger.train.schedules import schedule
 
 TYPE_CHECKING = False
@@ -89,8 +88,8 @@ class Trainer:
             torch.use_deterministic_algorithms(True, warn_only=True)
         self.folder = Path(settings.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.file = self.folder / "checkpoint.pt"
-        self.elsewhere = RemoteCheckpoint(settings.checkpoint) if settings.checkpoint else None
+        self.place = CheckpointPlace(self.folder, settings)
+        self.file = self.place.file
         self.view = Crops(height, width, True, recipe.chunk, recipe.geometry, recipe.colour, recipe.mean)
         self.per_epoch = len(self.data.train) // recipe.batch
         self.epoch = self.batch = self.iteration = self.skipped = 0
@@ -136,7 +135,7 @@ class Trainer:
         settings, recipe = self.settings, self.recipe
         torch.manual_seed(settings.seed)
         full = build(self.network, init=recipe.init, seed=settings.seed, dropout=recipe.dropout)
-        content = self._found()
+        content = self.place.found(self.parallel, recipe)
         if content is not None:
             checkpoint.restore(full, content["model"], str(self.file))
         self.model = self.parallel.part(full, recipe.dropout)
@@ -159,46 +158,6 @@ class Trainer:
         self.metrics = Metrics(self.folder, at) if self.parallel.first else None
 
     # ------------------------------------------------------------- checkpoints
-
-    def _found(self) -> dict[str, Any] | None:
-        """The checkpoint to go on from. The first process reads it and hands it to all: they need no disk in common."""
-        data, error = None, None
-        if self.parallel.first:
-            try:
-                data = self._bytes_found()
-            except NetledgerError as raised:
-                error = raised
-        size = int(self.parallel.same(-1 if error else len(data or b"")))
-        if error is not None:
-            raise error
-        if size < 0:
-            raise UsageError("the first process of this run could not begin: it says why")
-        if not size:
-            return None
-        content = checkpoint.read(io.BytesIO(self.parallel.handed(data, size)), str(self.file))
-        for name, ours in (("recipe", _plain(self.recipe)), ("seed", self.settings.seed)):
-            if content[name] != ours:
-                raise UsageError(f"{self.file} was made with another {name}: {_difference(content[name], ours)}")
-        return content
-
-    def _bytes_found(self) -> bytes | None:
-        """What the first process's folder or the address of ``--checkpoint`` holds; ``None``: the run begins."""
-        resume, exists = self.settings.resume, self.file.exists()
-        if self.elsewhere is not None:
-            data = self.elsewhere.get()
-            if data is not None and not resume:
-                raise UsageError(f"{self.elsewhere.shown} exists: --resume goes on with it")
-            if data is not None or (resume and not exists):
-                if data is None and resume != "auto":
-                    raise NotFoundError(f"no checkpoint '{self.elsewhere.shown}'")
-                return data
-        if not resume and exists:
-            raise UsageError(f"{self.file} exists: --resume goes on with it, --output names another folder")
-        if not resume or (resume == "auto" and not exists):
-            return None
-        if not exists:
-            raise NotFoundError(f"no checkpoint '{self.file}'")
-        return self.file.read_bytes()
 
     def _resume(self, content: dict[str, Any]) -> None:
         self.optimizer.load_state_dict(self.parallel.part_of_state(content["velocities"]))
@@ -229,7 +188,7 @@ class Trainer:
                 self.metrics.flush()
             cuda = torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None
             checkpoint.save(self.file, {
-                "name": self.original.name, "network": to_text(self.original), "recipe": _plain(self.recipe),
+                "name": self.original.name, "network": to_text(self.original), "recipe": plain(self.recipe),
                 "seed": self.settings.seed, "classes": list(self.data.classes), "model": model,
                 "velocities": velocities, "epoch": self.epoch, "batch": self.batch, "iteration": self.iteration,
                 "skipped": self.skipped, "loss_sum": self.loss_sum, "images": self.images,
@@ -237,18 +196,8 @@ class Trainer:
                 "statistics": list(self.statistics.fields()), "random": torch.get_rng_state(), "random_cuda": cuda,
                 "threads": torch.get_num_threads(),
             })  # fmt: skip
-            if self.elsewhere is not None:
-                self._copy_elsewhere(self.elsewhere)
+            self.place.copy(begun=self.iteration > 0)
         self.saved_at = time.monotonic()
-
-    def _copy_elsewhere(self, place: RemoteCheckpoint) -> None:
-        """A place that cannot be written ends a run that begins; later the run goes on, and says it."""
-        try:
-            place.put(self.file)
-        except DataError as error:
-            if not self.iteration:
-                raise
-            sys.stderr.write(f"note: {printable(str(error))}: the checkpoint is in {self.file} alone\n")
 
     # ------------------------------------------------------------- running
 
@@ -401,21 +350,6 @@ class Trainer:
         if getattr(self, "metrics", None) is not None and self.metrics is not None:
             self.metrics.close()
         self.parallel.close()
-
-
-def _plain(recipe: Recipe) -> dict[str, Any]:
-    values = {name: getattr(recipe, name) for name in recipe.__slots__}
-    values["schedule_arguments"] = {
-        name: list(value) if isinstance(value, tuple) else value for name, value in recipe.schedule_arguments.items()
-    }
-    return values
-
-
-def _difference(theirs: Any, ours: Any) -> str:
-    if not isinstance(theirs, dict):
-        return f"{theirs} there, {ours} here"
-    names = [name for name in ours if theirs.get(name) != ours[name]]
-    return "; ".join(f"{name} is {theirs.get(name)!r} there, {ours[name]!r} here" for name in names[:3])
 
 
 def cross_entropy(outputs: Any, labels: Any) -> Any:

@@ -68,6 +68,15 @@ def _counted(code: str, decode: Callable[[bytes], Any], count: int) -> None:
     _enter(ord(code), push)
 
 
+def _numbered(code: str, function: Callable[[Machine, int], None], count: int) -> None:
+    """An opcode followed by a number of ``count`` bytes."""
+
+    def carry_out(m: Machine) -> None:
+        function(m, m.number(count))
+
+    _enter(ord(code), carry_out)
+
+
 def _fresh(code: str, make: Callable[[], Any]) -> None:
     def push(m: Machine) -> None:
         m.stack.append(make())
@@ -277,14 +286,8 @@ def _put_line(m: Machine) -> None:
     m.put(integer(m.line()))
 
 
-@_op("q")
-def _put1(m: Machine) -> None:
-    m.put(m.number(1))
-
-
-@_op("r")
-def _put4(m: Machine) -> None:
-    m.put(m.number(4))
+_numbered("q", Machine.put, 1)
+_numbered("r", Machine.put, 4)
 
 
 @_op("\x94")
@@ -297,14 +300,8 @@ def _get_line(m: Machine) -> None:
     m.get(integer(m.line()))
 
 
-@_op("h")
-def _get1(m: Machine) -> None:
-    m.get(m.number(1))
-
-
-@_op("j")
-def _get4(m: Machine) -> None:
-    m.get(m.number(4))
+_numbered("h", Machine.get, 1)
+_numbered("j", Machine.get, 4)
 
 
 # -------------------------------------------------------------- names, calls, references: recorded, never followed
@@ -389,15 +386,12 @@ def _persistent(m: Machine) -> None:
     m.stack[-1] = Reference(m.stack[-1])
 
 
-def _extension(count: int) -> Callable[[Machine], None]:
-    def push(m: Machine) -> None:
-        m.push(Global("copyreg extension", str(m.number(count))))
-
-    return push
+def _extension(m: Machine, number: int) -> None:
+    m.push(Global("copyreg extension", str(number)))
 
 
-for _name, _length in (("\x82", 1), ("\x83", 2), ("\x84", 4)):
-    _op(_name)(_extension(_length))
+for _code, _length in (("\x82", 1), ("\x83", 2), ("\x84", 4)):
+    _numbered(_code, _extension, _length)
 
 
 @_op("\x97\x98")

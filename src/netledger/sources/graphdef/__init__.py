@@ -10,8 +10,9 @@ from __future__ import annotations
 from netledger.dtypes import commonest_dtype
 from netledger.errors import FormatError, NotFoundError
 from netledger.network import Layer, Network, Tensor, elements_of
-from netledger.sources import HEAD_BYTES, Options, Source
+from netledger.sources import Options, Source
 from netledger.sources.files import stem
+from netledger.sources.recognition import HEAD_BYTES
 from netledger.wire.cursor import Cursor
 from netledger.wire.protobuf import decode
 

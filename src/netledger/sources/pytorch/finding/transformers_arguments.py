@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    Maker = Callable[["ModelSizes"], list[Any]]
+    from netledger.sources.pytorch.finding.model_sizes import ModelSizes
+
+    Maker = Callable[[ModelSizes], list[Any]]
 
 SEQUENCE = 128
 """Tokens that a language model is shown where nobody says how many."""
@@ -19,64 +21,6 @@ LINE = (48, 320)
 """Height and width of a line of print, as readers of it take them (PaddleOCR's default)."""
 PATCHES = 16
 """Patches along each side of an image where the configuration does not say how large one is."""
-
-
-class ModelSizes:
-    """Sizes of a configuration, looked for in it and then in its parts.
-
-    >>> from types import SimpleNamespace as Config
-    >>> ModelSizes(Config(width=3, audio_config=Config(num_mel_bins=128))).first("num_mel_bins", "bins", default=80)
-    128
-    """
-
-    def __init__(self, config: Any) -> None:
-        self.config = config
-        parts = [(name, value) for name, value in vars(config).items() if hasattr(value, "__dict__")]
-        named = [value for name, value in parts if name.endswith("_config")]
-        others = [value for name, value in parts if not name.endswith("_config") and hasattr(value, "model_type")]
-        self.parts = [config, *named, *others]
-
-    def text(self) -> Any:
-        """The configuration of what reads tokens; the one of the decoder where several do."""
-        read = getattr(self.config, "get_text_config", None)
-        if not callable(read):
-            return self.config
-        for which in ({}, {"decoder": True}):
-            try:
-                return read(**which)
-            except ValueError:  # several of them
-                continue
-        return self.config
-
-    def holder(self, *parts: str) -> ModelSizes:
-        """The first of some parts that there is; else the whole."""
-        found = next((one for one in map(self.config.__dict__.get, parts) if hasattr(one, "__dict__")), None)
-        return self if found is None else ModelSizes(found)
-
-    def first(self, *names: str, default: Any = None) -> Any:
-        """The first of some settings that is stated."""
-        for part in self.parts:
-            for name in names:
-                value = getattr(part, name, None)
-                if value is not None and value != 0:
-                    return value
-        return default
-
-    def whole(self, *names: str, default: int) -> int:
-        """The first of some settings that is a number."""
-        value = self.first(*names)
-        return value if isinstance(value, int) else default
-
-    def pair(self, *names: str, default: int) -> tuple[int, int]:
-        """Height and width, whichever way they are written."""
-        value = self.first(*names, default=default)
-        if isinstance(value, dict):
-            value = (value["height"], value["width"]) if "height" in value else next(iter(value.values()))
-        if isinstance(value, int):
-            return value, value
-        height, width = tuple(value)[-2:] if len(value) > 1 else (value[0], value[0])
-        return int(height), int(width)
-
 
 # ---------------------------------------------------------------------- one maker for each sort of argument
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import inspect
 
+from netledger.sources.pytorch.finding.model_sizes import ModelSizes
 from netledger.sources.pytorch.finding.placeholder_tokens import Placeholders
 from netledger.sources.pytorch.finding.transformers_arguments import (
     BY_NAME,
-    ModelSizes,
     flat_patches,
     length,
     patches_in_a_row,
