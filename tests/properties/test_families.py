@@ -48,6 +48,9 @@ HYPHENATED = {
         "bert-generation",
         "audio-spectrogram-transformer",
         "wav2vec2-bert",
+        "nllb-moe",
+        "unispeech-sat",
+        "data2vec-audio",
     )
 }
 PARTS = {
@@ -66,6 +69,9 @@ PARTS = {
     "qwen2_audio_encoder": "qwen2_audio",
     "qwen2_5_omni_thinker": "qwen2_5_omni",
     "qwen2_5_omni_talker": "qwen2_5_omni",
+    "semantic": "bark",
+    "coarse_acoustics": "bark",
+    "fine_acoustics": "bark",
 }
 """Families of a part alone, and where its class stands."""
 Shapes = dict[str, tuple[int, ...]]
@@ -147,7 +153,7 @@ def test_random_configurations(model_type: str) -> None:
 
 CANNOT = (
     "nemotron", "dots1", "ministral", "hunyuan_v1_dense", "hunyuan_v1_moe", "lfm2_moe", "olmo_hybrid", "kimi_linear",
-    "longcat_flash", "gemma3n_text", "llama4", "detr", "zamba2", "dbrx",
+    "longcat_flash", "gemma3n_text", "llama4", "detr", "zamba2", "dbrx", "zamba",
 )  # fmt: skip
 """Classes that their own defaults do not build (lists of layers that the class does not shorten), or whose way back to
 the names of checkpoints is not theirs: three convolutions of unlike width cut in equal parts, a dense layer renamed,
@@ -183,7 +189,7 @@ def test_every_class_that_a_family_names(model_type: str) -> None:
             check(model_type, architecture, values, all_keys=False)
 
 
-ALWAYS_TIED = frozenset(("led", "zamba2"))
+ALWAYS_TIED = frozenset(("led", "zamba", "zamba2"))
 """Families that refuse tables of their own, and say so."""
 NEVER_TIED = frozenset(("rembert",))
 """Whose two tables are of different widths."""

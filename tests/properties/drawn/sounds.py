@@ -100,11 +100,91 @@ def speecht5_hifigan(rng: random.Random) -> dict[str, Any]:
     return _vocoder(rng) | {"model_in_dim": rng.randrange(1, 9), "normalize_before": rng.random() < 0.5}
 
 
+def follower(rng: random.Random) -> dict[str, Any]:
+    """What models after wav2vec 2.0 have in common."""
+    heads, stable = rng.choice([1, 2]), rng.random() < 0.5
+    return _samples(rng) | _speaker(rng) | {
+        "vocab_size": rng.randrange(3, 40), "hidden_size": 4 * heads * rng.choice([1, 2]), "num_hidden_layers": rng.randrange(0, 3),
+        "num_attention_heads": heads, "intermediate_size": rng.randrange(1, 30), "num_conv_pos_embedding_groups": rng.choice([1, 2]),
+        "do_stable_layer_norm": stable, "use_weighted_layer_sum": rng.random() < 0.5, "classifier_proj_size": rng.randrange(1, 9),
+    }  # fmt: skip
+
+
+def unispeech(rng: random.Random) -> dict[str, Any]:
+    drawn = follower(rng)
+    return drawn | {
+        "num_codevectors_per_group": rng.randrange(1, 9), "num_codevector_groups": 2, "codevector_dim": 2 * rng.randrange(1, 5),
+        "proj_codevector_dim": rng.randrange(1, 9), "num_ctc_classes": rng.randrange(1, 9), "num_clusters": rng.randrange(1, 9),
+        "adapter_attn_dim": rng.choice([None, 3]) if drawn["do_stable_layer_norm"] else None,
+    }  # fmt: skip
+
+
+def _adapted(rng: random.Random, drawn: dict[str, Any]) -> dict[str, Any]:
+    """Where a head reads what the adapter gives, that is as wide as before."""
+    return drawn | {
+        "add_adapter": rng.random() < 0.5, "num_adapter_layers": rng.randrange(0, 3), "adapter_stride": rng.choice([2, 3]),
+        "output_hidden_size": 6 if drawn["use_weighted_layer_sum"] else None,
+    }  # fmt: skip
+
+
+def wavlm(rng: random.Random) -> dict[str, Any]:
+    return _adapted(rng, follower(rng)) | {"num_buckets": rng.randrange(2, 30)}
+
+
+def data2vec_audio(rng: random.Random) -> dict[str, Any]:
+    drawn = _adapted(rng, follower(rng))
+    for key in ("feat_extract_norm", "do_stable_layer_norm"):
+        drawn.pop(key)
+    return drawn | {"num_conv_pos_embeddings": rng.randrange(0, 4), "conv_pos_kernel_size": rng.randrange(1, 6)}
+
+
+def sew(rng: random.Random) -> dict[str, Any]:
+    drawn = follower(rng)
+    drawn.pop("do_stable_layer_norm")
+    drawn["conv_dim"][-1] = rng.choice([drawn["conv_dim"][-1], drawn["hidden_size"]])
+    return drawn | {"squeeze_factor": rng.randrange(1, 4)}
+
+
+def bark_part(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "input_vocab_size": rng.randrange(3, 90), "output_vocab_size": rng.randrange(3, 90), "num_layers": rng.randrange(0, 3),
+        "num_heads": heads, "hidden_size": heads * rng.choice([2, 4]), "block_size": rng.randrange(1, 40), "bias": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def fine(rng: random.Random) -> dict[str, Any]:
+    drawn, books = bark_part(rng), rng.randrange(2, 6)
+    tied = rng.random() < 0.5
+    if tied:
+        drawn["output_vocab_size"] = drawn["input_vocab_size"]
+    return drawn | {"n_codes_total": books, "n_codes_given": rng.randrange(1, books), "tie_word_embeddings": tied}
+
+
+def bark(rng: random.Random) -> dict[str, Any]:
+    return {
+        "semantic_config": bark_part(rng), "coarse_acoustics_config": bark_part(rng), "fine_acoustics_config": fine(rng),
+        "codec_config": encodec(rng) | {"model_type": "encodec"},
+    }  # fmt: skip
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "encodec": ("EncodecModel", encodec),
     "musicgen_decoder": ("MusicgenModel MusicgenForCausalLM", music_decoder),
     "speecht5": ("SpeechT5Model SpeechT5ForTextToSpeech SpeechT5ForSpeechToText SpeechT5ForSpeechToSpeech", speecht5),
     "speecht5_hifigan": ("SpeechT5HifiGan", speecht5_hifigan),
+    "unispeech": ("UniSpeechModel UniSpeechForCTC UniSpeechForSequenceClassification UniSpeechForPreTraining", unispeech),
+    "unispeech_sat": (
+        "UniSpeechSatModel UniSpeechSatForCTC UniSpeechSatForSequenceClassification UniSpeechSatForAudioFrameClassification "
+        "UniSpeechSatForXVector UniSpeechSatForPreTraining", unispeech,
+    ),
+    "wavlm": ("WavLMModel WavLMForCTC", wavlm),
+    "data2vec_audio": ("Data2VecAudioModel Data2VecAudioForCTC", data2vec_audio),
+    "sew": ("SEWModel SEWForCTC SEWForSequenceClassification", sew),
+    "semantic": ("BarkSemanticModel", bark_part),
+    "coarse_acoustics": ("BarkCoarseModel", bark_part),
+    "fine_acoustics": ("BarkFineModel", fine),
+    "bark": ("BarkModel", bark),
     "wav2vec2_bert": ("Wav2Vec2BertForCTC Wav2Vec2BertModel", wav2vec2_bert),
     "musicgen": ("MusicgenForConditionalGeneration", musicgen),
 }  # fmt: skip

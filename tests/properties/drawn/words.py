@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.properties.families import Draw, _bert_classes, _flags, bert
+from tests.properties.families import TIED, Draw, _bert_classes, _flags, bert, decoder, seq2seq, t5
 
 
 def mobilebert(rng: random.Random) -> dict[str, Any]:
@@ -41,6 +41,72 @@ def xlnet(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def longt5(rng: random.Random) -> dict[str, Any]:
+    return t5(rng) | {
+        "local_radius": rng.randrange(1, 40), "global_block_size": rng.choice([1, 16, 200]),
+        "encoder_attention_type": rng.choice(["local", "transient-global"]),
+    }  # fmt: skip
+
+
+def switch(rng: random.Random) -> dict[str, Any]:
+    drawn = t5(rng)
+    drawn.pop("feed_forward_proj")
+    return drawn | {
+        "num_layers": rng.randrange(1, 5), "num_decoder_layers": rng.choice([None, 1, 2, 4]), "num_experts": rng.randrange(1, 5),
+        "num_sparse_encoder_layers": rng.randrange(0, 4), "num_sparse_decoder_layers": rng.randrange(0, 4),
+        "expert_capacity": 128, "router_bias": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def nllb_moe(rng: random.Random) -> dict[str, Any]:
+    return seq2seq(rng) | {
+        "encoder_sparse_step": rng.randrange(0, 4), "decoder_sparse_step": rng.randrange(0, 4), "num_experts": rng.randrange(1, 5),
+        **_flags(rng, "router_bias tie_word_embeddings"),
+    }  # fmt: skip
+
+
+def pegasus_x(rng: random.Random) -> dict[str, Any]:
+    return seq2seq(rng) | {
+        "num_global_tokens": rng.randrange(1, 9), "block_size": rng.choice([8, 32, 200]),
+        **_flags(rng, "stagger_local_blocks tie_word_embeddings"),
+    }  # fmt: skip
+
+
+def jetmoe(rng: random.Random) -> dict[str, Any]:
+    number = rng.randrange(1, 5)
+    return {
+        "vocab_size": rng.randrange(3, 100), "hidden_size": rng.randrange(1, 20), "num_hidden_layers": rng.randrange(0, 4),
+        "num_key_value_heads": rng.randrange(1, 4), "kv_channels": rng.choice([2, 4, 8]), "intermediate_size": rng.randrange(1, 30),
+        "num_local_experts": number, "num_experts_per_tok": rng.randrange(1, number + 1), "tie_word_embeddings": rng.random() < 0.5,
+        "bos_token_id": 0, "eos_token_id": 0,
+    }  # fmt: skip
+
+
+def zamba(rng: random.Random) -> dict[str, Any]:
+    """Of layers that share a block its class builds none or several."""
+    heads, kinds = (
+        rng.choice([1, 2, 4]),
+        ["hybrid", "linear_attention", rng.choice(["linear_attention", "hybrid"]), "hybrid"],
+    )
+    kinds += [rng.choice(["linear_attention", "hybrid"]) for _ in range(rng.randrange(3, 6))]
+    width = heads * rng.choice([2, 4])
+    return {
+        "vocab_size": rng.randrange(3, 100), "hidden_size": width, "num_hidden_layers": len(kinds), "intermediate_size": rng.randrange(1, 30),
+        "layers_block_type": rng.choice([None, kinds, ["linear_attention"] * len(kinds)]), "num_attention_heads": heads, "num_key_value_heads": rng.choice([1, heads]),
+        "attn_layer_period": rng.choice([2, 3]), "attn_layer_offset": rng.choice([0, 1]), "n_mamba_heads": rng.choice([1, 2]),
+        "mamba_expand": rng.choice([1, 2]), "mamba_d_state": rng.randrange(1, 6), "mamba_d_conv": rng.choice([2, 4]),
+        "mamba_dt_rank": rng.choice(["auto", 3]), "attention_head_dim": rng.choice([None, 4]), **_flags(rng, "mamba_conv_bias mamba_proj_bias"),
+    }  # fmt: skip
+
+
+def _doge(rng: random.Random) -> dict[str, Any]:
+    number = rng.choice([4, 9, 18])
+    return {
+        "is_moe": rng.random() < 0.5, "num_experts": number, "num_experts_per_tok": rng.randrange(1, 5),
+        "sliding_window": rng.choice([None, 8]),
+    }  # fmt: skip
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "mobilebert": (_bert_classes("MobileBert") + " MobileBertForPreTraining MobileBertForNextSentencePrediction", mobilebert),
     "squeezebert": (_bert_classes("SqueezeBert"), squeezebert),
@@ -48,4 +114,11 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
         "XLNetModel XLNetLMHeadModel XLNetForSequenceClassification XLNetForTokenClassification XLNetForMultipleChoice "
         "XLNetForQuestionAnsweringSimple XLNetForQuestionAnswering", xlnet,
     ),
+    "longt5": ("LongT5Model LongT5ForConditionalGeneration LongT5EncoderModel", longt5),
+    "switch_transformers": ("SwitchTransformersModel SwitchTransformersForConditionalGeneration SwitchTransformersEncoderModel", switch),
+    "nllb_moe": ("NllbMoeModel NllbMoeForConditionalGeneration", nllb_moe),
+    "pegasus_x": ("PegasusXModel PegasusXForConditionalGeneration", pegasus_x),
+    "jetmoe": ("JetMoeModel JetMoeForCausalLM JetMoeForSequenceClassification", jetmoe),
+    "zamba": ("ZambaModel ZambaForCausalLM ZambaForSequenceClassification", zamba),
+    "doge": decoder("DogeModel DogeForCausalLM DogeForSequenceClassification", TIED + " attention_bias mlp_bias", False, _doge),
 }  # fmt: skip

@@ -99,14 +99,15 @@ GATED = ("gate_proj", "up_proj", "down_proj")
 def experts(
     call: Call, num_experts: int, intermediate_size: int, top_k: int | None, *, in_features: int | None = None,
     names: tuple[str, ...] = GATED, form: str = "apart", bias: bool = False,
-    gated: bool = True, idle: int = 0,
+    gated: bool = True, idle: int = 0, before: str = "",
 ) -> Effect:  # fmt: skip
     """``E`` feed-forward networks of width ``f``, of which each position is sent through ``k``.
 
     - weights ``E·3·d·f`` (``E·2·d·f`` where not ``gated``), biases ``E·(2·f + d)`` with ``bias``
     - MACs: positions × ``k·3·d·f``: only the chosen experts multiply; Unknown where ``top_k`` is None,
       and with ``idle`` more experts that hand on what they get: of the ``k`` that a position takes, any may be idle
-    - ``form``: how the tensors are stored. ``apart``: ``0.gate_proj.weight``, one for each expert and matrix;
+    - ``form``: how the tensors are stored. ``apart``: ``0.gate_proj.weight``, one for each expert and matrix, with
+      ``before`` in front of the number (``expert_0.wi.weight``);
       ``fused``: ``gate_up_proj`` ``(E, 2·f, d)`` and ``down_proj`` ``(E, d, f)``; ``fused_turned``: the same,
       ``(E, d, 2·f)`` and ``(E, f, d)``; ``stacked``: one tensor ``(E·f, d)`` for each matrix
 
@@ -145,7 +146,7 @@ def experts(
         weights=product([e, *one.args]),
         biases=biases,
         macs=product([*repeats(shape), symbol("k", used), *one.args]),
-        slots=_expert_slots(num_experts, width, intermediate_size, names, form, bias, gated),
+        slots=_expert_slots(num_experts, width, intermediate_size, names, form, bias, gated, before),
     )
 
 
@@ -163,12 +164,12 @@ def _multiplying(top_k: int | None, experts: int, idle: int) -> int | Unknown:
 
 
 def _expert_slots(
-    experts: int, d: Dim, f: int, names: tuple[str, ...], form: str, bias: bool, gated: bool
+    experts: int, d: Dim, f: int, names: tuple[str, ...], form: str, bias: bool, gated: bool, before: str
 ) -> tuple[Slot, ...]:
     if form == "apart":
         shapes = [(f, d)] * (len(names) - 1) + [(d, f)]
         slots = [
-            Slot(f"{i}.{name}.{role}", role, shape if role == "weight" else shape[:1])
+            Slot(f"{before}{i}.{name}.{role}", role, shape if role == "weight" else shape[:1])
             for i in range(experts)
             for name, shape in zip(names, shapes, strict=True)
             for role in (("weight", "bias") if bias else ("weight",))
