@@ -24,35 +24,17 @@ from tests.properties.families_more import FAMILIES as MORE
 from tests.properties.families_more import TOWERS
 from tests.properties.families_since import FAMILIES as SINCE
 from tests.properties.families_with_pictures import FAMILIES as PICTURES
+from tests.properties.vision import FAMILIES as VISION
 from tests.torchvision_support import import_torchvision
 
 torch = pytest.importorskip("torch")
 import_torchvision()
 transformers = pytest.importorskip("transformers")
 
-WITH_PICTURES = PICTURES | TOWERS
+WITH_PICTURES = PICTURES | TOWERS | VISION
 FAMILIES = OF_LANGUAGE | SINCE | MORE | WORDS | SOUNDS | WITH_PICTURES
 DRAWS = int(os.environ.get("NETLEDGER_FAMILY_DRAWS", "3"))
-HYPHENATED = {
-    name.replace("-", "_"): name
-    for name in (
-        "xlm-roberta",
-        "deberta-v2",
-        "openai-gpt",
-        "modernbert-decoder",
-        "blenderbot-small",
-        "megatron-bert",
-        "roberta-prelayernorm",
-        "data2vec-text",
-        "xlm-roberta-xl",
-        "bert-generation",
-        "audio-spectrogram-transformer",
-        "wav2vec2-bert",
-        "nllb-moe",
-        "unispeech-sat",
-        "data2vec-audio",
-    )
-}
+HYPHENATED = {name.replace("-", "_"): name for name in transformers.CONFIG_MAPPING if "-" in name}
 PARTS = {
     "qwen2_vl_vision": "qwen2_vl",
     "qwen2_5_vl_vision": "qwen2_5_vl",
@@ -310,5 +292,7 @@ def test_every_family_is_drawn() -> None:
         "minicpm",  # Llama's tensors, which a test of its own says
         "kimi_k2",  # a name of its own for DeepSeek-V3's class
         "gemma3n_vision",  # one network of timm's, which has a test of its own
+        "sam_prompt_encoder",  # parts of SAM that no class has alone
+        "sam_mask_decoder",
         "qwen2_5_omni",  # its vocoder has no family; the thinker and the talker are drawn
     }

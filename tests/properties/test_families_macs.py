@@ -11,17 +11,34 @@ from netledger.sources.configs import network_of
 from tests.properties.families import hide_broken_torchvision
 from tests.properties.families_more import TOWERS
 from tests.properties.families_with_pictures import FAMILIES as PICTURES
+from tests.properties.vision import COUNTED as VISION_COUNTED
+from tests.properties.vision import FAMILIES as VISION
 
 hide_broken_torchvision()
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-FAMILIES = PICTURES | TOWERS
+FAMILIES = PICTURES | TOWERS | VISION
 
 
 def pictures(config: object) -> dict[str, object]:
     side = getattr(config, "image_size", 512)
-    return {"pixel_values": torch.zeros(1, config.num_channels, side, side)}  # type: ignore[attr-defined]
+    high, wide = (side, side) if isinstance(side, int) else side
+    return {"pixel_values": torch.zeros(1, getattr(config, "num_channels", 3), high, wide)}
+
+
+def film(config: object) -> dict[str, object]:
+    whole = pictures(config)["pixel_values"]
+    return {"pixel_values": torch.stack([whole] * config.num_frames, dim=1)}  # type: ignore[attr-defined, list-item]
+
+
+def point(config: object) -> dict[str, object]:
+    """A picture, and a point in it."""
+    return {
+        **pictures(config.vision_config),  # type: ignore[attr-defined]
+        "input_points": torch.zeros(1, 1, 1, 2),
+        "input_labels": torch.ones(1, 1, 1, dtype=torch.long),
+    }
 
 
 def spectrogram(config: object) -> dict[str, object]:
@@ -41,6 +58,8 @@ def words(config: object) -> dict[str, object]:
     return {"input_ids": torch.zeros(1, length, dtype=torch.long)}
 
 
+READS = {"sam": point, "videomae": film, "timesformer": film, "regnet": picture_of_224}
+"""What a family reads, where one picture is not all."""
 COUNTED = {
     "clip_vision_model": ("CLIPVisionModelWithProjection", pictures),
     "clip_text_model": ("CLIPTextModel", words),
@@ -59,13 +78,14 @@ COUNTED = {
     "convnextv2": ("ConvNextV2ForImageClassification", pictures),
     "dinov2_with_registers": ("Dinov2WithRegistersForImageClassification", pictures),
     "deberta_v2": ("DebertaV2ForSequenceClassification", words),
+    **{family: (architecture, READS.get(family, pictures)) for family, architecture in VISION_COUNTED.items()},
 }
 FIXED = {
     "swin": {"image_size": 72, "window_size": 5, "patch_size": 4},  # 18 a side: windows of 5 are padded
     "deberta_v2": {"max_position_embeddings": 130, "position_buckets": -1, "max_relative_positions": -1},
 }
 """Sizes with which the class runs: not every configuration that it builds does."""
-NEEDS_VALUES = ("deberta_v2",)
+NEEDS_VALUES = ("deberta_v2", "sam")
 """Whose forward pass reads numbers from its tensors; these are small."""
 
 
@@ -81,7 +101,7 @@ def test_macs_are_those_that_torch_counts(family: str) -> None:
         config = built.config_class(**values)
         device = "cpu" if family in NEEDS_VALUES else "meta"  # shapes alone: some of these have 65,536 positions
         with torch.device(device), torch.no_grad():
-            model = built._from_config(config, attn_implementation="eager").eval()
+            model = built._from_config(config, attn_implementation="eager").eval().requires_grad_(False)
             with FlopCounterMode(display=False) as counter:
                 model(**inputs(config))
         named = {**values, "model_type": family, "architectures": [architecture]}

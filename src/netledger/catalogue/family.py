@@ -138,6 +138,7 @@ def check_family_text(text: str) -> None:
 _POSITIONS = (
     "max_target_positions", "max_decoder_position_embeddings", "max_position_embeddings", "n_positions", "n_ctx",
     "seq_length", "max_seq_len", "context_length", "max_source_positions", "max_encoder_position_embeddings",
+    "encoder_positions",
 )  # fmt: skip
 """Keys that say how many positions a model reads, its own answer first."""
 

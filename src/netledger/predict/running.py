@@ -140,7 +140,7 @@ def positions_of(model: Model) -> int | None:
     return own[0] if own else None
 
 
-_OF_ENCODER = ("max_source_positions", "max_encoder_position_embeddings")
+_OF_ENCODER = ("max_source_positions", "max_encoder_position_embeddings", "encoder_positions")
 
 
 def own_encoder_context(model: Model) -> int | None:

@@ -1,0 +1,11 @@
+"""Random configurations for families of pictures, and of pictures and words, since."""
+
+from __future__ import annotations
+
+from tests.properties.vision import answering, places, towers
+from tests.properties.vision.drawing import Families
+
+FAMILIES: Families = answering.FAMILIES | places.FAMILIES | towers.FAMILIES
+"""``family → (the classes it may build, what draws a configuration)``."""
+COUNTED: dict[str, str] = answering.COUNTED | places.COUNTED | towers.COUNTED
+"""``family → class`` where MACs are compared: one picture is all that it reads."""
