@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from tests.properties.families_more import biased_tower
+from tests.properties.families_with_pictures import dinov2
 from tests.properties.vision.drawing import Families, eye, flags
 
 
@@ -34,8 +36,67 @@ def sam(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def backbone(rng: random.Random, layers: int) -> dict[str, Any]:
+    """An eye of whose layers some are read."""
+    drawn = dinov2(rng) | {
+        "num_hidden_layers": layers,
+        "model_type": "dinov2",
+        "image_size": 4 * rng.randrange(2, 5),
+        "patch_size": 4,
+    }
+    return drawn | {"reshape_hidden_states": False}
+
+
+def necks(rng: random.Random, levels: int) -> dict[str, Any]:
+    return {
+        "reassemble_factors": sorted([rng.choice([4, 2, 1, 0.5]) for _ in range(levels)], reverse=True), "fusion_hidden_size": 2 * rng.randrange(1, 6),
+        "neck_hidden_sizes": [rng.randrange(1, 9) for _ in range(levels)],
+    }  # fmt: skip
+
+
+def depth_anything(rng: random.Random) -> dict[str, Any]:
+    levels = rng.randrange(1, 5)
+    eye_config = backbone(rng, levels) | {"out_indices": list(range(1, levels + 1))}
+    return necks(rng, levels) | {
+        "backbone_config": eye_config, "patch_size": 4, "reassemble_hidden_size": eye_config["hidden_size"], "head_hidden_size": rng.randrange(1, 9),
+    }  # fmt: skip
+
+
+def dpt(rng: random.Random) -> dict[str, Any]:
+    levels = rng.randrange(1, 5)
+    drawn = (
+        biased_tower(rng)
+        | necks(rng, levels)
+        | {"num_hidden_layers": levels, "backbone_out_indices": list(range(levels))}
+    )
+    return drawn | {
+        "image_size": drawn["patch_size"] * rng.randrange(2, 5), "readout_type": rng.choice(["ignore", "add", "project"]), "num_labels": rng.randrange(1, 9),
+        "use_bias_in_fusion_residual": rng.choice([None, False, True]), **flags(rng, "use_batch_norm_in_fusion_residual use_auxiliary_head"),
+        **rng.choice([{}, {"add_projection": True, "fusion_hidden_size": 256}]),
+    }  # fmt: skip
+
+
+def beit(rng: random.Random) -> dict[str, Any]:
+    drawn = eye(rng) | {"num_hidden_layers": 4, "out_indices": [1, 2, 3, 4]}
+    return drawn | {
+        "vocab_size": rng.randrange(3, 50), "image_size": drawn["patch_size"] * rng.randrange(2, 5), "layer_scale_init_value": rng.choice([0.0, 0.1]),
+        "pool_scales": [rng.randrange(1, 4) for _ in range(rng.randrange(1, 4))], "auxiliary_channels": rng.randrange(1, 9),
+        "auxiliary_num_convs": rng.randrange(1, 4), "num_labels": rng.randrange(1, 9),
+        **flags(rng, "use_mask_token use_absolute_position_embeddings use_relative_position_bias use_shared_relative_position_bias use_mean_pooling"),
+        **flags(rng, "use_auxiliary_head auxiliary_concat_input"),
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
     "sam_vision_model": ("SamVisionModel", sam_vision),
     "sam": ("SamModel", sam),
+    "depth_anything": ("DepthAnythingForDepthEstimation", depth_anything),
+    "dpt": ("DPTModel DPTForDepthEstimation DPTForSemanticSegmentation", dpt),
+    "beit": ("BeitForSemanticSegmentation BeitForMaskedImageModeling BeitModel BeitForImageClassification", beit),
 }
-COUNTED = {"sam_vision_model": "SamVisionModel", "sam": "SamModel"}
+COUNTED = {
+    "sam_vision_model": "SamVisionModel",
+    "sam": "SamModel",
+    "dpt": "DPTForDepthEstimation",
+    "beit": "BeitForSemanticSegmentation",
+}

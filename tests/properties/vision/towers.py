@@ -81,6 +81,27 @@ def regnet(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def levit(rng: random.Random) -> dict[str, Any]:
+    heads = [rng.choice([1, 2, 4]) for _ in range(3)]
+    return {
+        "num_channels": rng.choice([1, 3]), "image_size": rng.choice([16, 32, 48]), "hidden_sizes": [8 * rng.randrange(1, 4) for _ in range(3)],
+        "num_attention_heads": heads, "depths": [rng.randrange(0, 3) for _ in range(3)], "key_dim": [rng.choice([4, 8]) for _ in range(3)],
+        "mlp_ratio": [rng.choice([0, 1, 2]) for _ in range(3)], "attention_ratio": [rng.choice([1, 2, 3]) for _ in range(3)],
+        "num_labels": rng.randrange(1, 9),
+    }  # fmt: skip
+
+
+def mobilevit(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "num_channels": rng.choice([1, 3]), "image_size": rng.choice([64, 90, 128]), "patch_size": rng.choice([1, 2, 3]),
+        "hidden_sizes": [heads * rng.randrange(1, 9) for _ in range(3)], "neck_hidden_sizes": [rng.randrange(1, 30) for _ in range(7)],
+        "num_attention_heads": heads, "mlp_ratio": rng.choice([2.0, 1.5]), "expand_ratio": rng.choice([4.0, 1.5, 2.5, 0.75]),
+        "conv_kernel_size": rng.choice([1, 3, 5]), "output_stride": rng.choice([8, 16, 32]), "qkv_bias": rng.random() < 0.5,
+        "aspp_out_channels": rng.randrange(1, 20), "atrous_rates": [rng.randrange(1, 5) for _ in range(3)], "num_labels": rng.randrange(1, 9),
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
     "vit_mae": ("ViTMAEModel ViTMAEForPreTraining", vit_mae),
     "videomae": ("VideoMAEModel VideoMAEForPreTraining VideoMAEForVideoClassification", videomae),
@@ -89,6 +110,8 @@ FAMILIES: Families = {
     "dinov3_vit": ("DINOv3ViTModel DINOv3ViTBackbone", dinov3),
     "dinov3_convnext": ("DINOv3ConvNextBackbone DINOv3ConvNextModel", dinov3_convnext),
     "regnet": ("RegNetModel RegNetForImageClassification", regnet),
+    "levit": ("LevitModel LevitForImageClassification LevitForImageClassificationWithTeacher", levit),
+    "mobilevit": ("MobileViTModel MobileViTForImageClassification MobileViTForSemanticSegmentation", mobilevit),
 }
 COUNTED = {
     "vit_mae": "ViTMAEForPreTraining",
@@ -98,4 +121,6 @@ COUNTED = {
     "dinov3_vit": "DINOv3ViTModel",
     "dinov3_convnext": "DINOv3ConvNextModel",
     "regnet": "RegNetForImageClassification",
+    "levit": "LevitForImageClassification",
+    "mobilevit": "MobileViTForSemanticSegmentation",
 }
