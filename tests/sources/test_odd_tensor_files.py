@@ -100,11 +100,11 @@ def test_a_storage_nobody_names_ends_the_check(tmp_path: Path) -> None:
 
 
 def test_a_long_pickle_is_read_in_larger_and_larger_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netledger.sources.tensors.torch_files.checkpoint._FIRST_BYTES", 16)
+    monkeypatch.setattr("netledger.sources.tensors.torch_files.bare._FIRST_BYTES", 16)
     path = tmp_path / "old.pt"
     torch.save({"w": torch.zeros(3)}, path, _use_new_zipfile_serialization=False)
     assert keep_books(read_file(str(path))).total_params == 3
-    monkeypatch.setattr("netledger.sources.tensors.torch_files.checkpoint.ZIP_MEMBER_BYTES", 64)
+    monkeypatch.setattr("netledger.sources.tensors.torch_files.bare.ZIP_MEMBER_BYTES", 64)
     with pytest.raises(LimitError, match="a pickle of more than 64 bytes"):
         read_file(str(path))
 

@@ -10,10 +10,9 @@ from netledger.limits import FUNCTIONS_DEEP, LAYERS, REPEAT, STEPS_ANYWAY, STEPS
 from netledger.network import Layer, Network
 from netledger.network_builder import NetworkBuilder
 from netledger.notation.arguments import foreign, parameter_names, read_arguments, read_tensors, typed
-from netledger.notation.comments import Comments
 from netledger.notation.fields import NETWORK, check_unused
 from netledger.notation.literals import NameScope, fault, is_value, literal
-from netledger.notation.syntax import line_of, syntax_trees
+from netledger.notation.syntax import Comments, line_of, syntax_trees
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,0 +1,142 @@
+"""Zip archives of PyTorch: state dicts, TorchScript and ``torch.package``, by the pickles in them."""
+
+from __future__ import annotations
+
+from math import prod
+
+from netledger.errors import FormatError, NetledgerError
+from netledger.sources.tensors.module_tree import several
+from netledger.sources.tensors.torch_files.references import StoragesByName
+from netledger.sources.tensors.torch_files.storages import Storage, StorageView
+from netledger.sources.tensors.torch_files.torchscript import (
+    PACKED,
+    RECURRENT,
+    classes_of,
+    code_of,
+    constants_by_use,
+    holds_mkldnn,
+    is_frozen,
+)
+from netledger.sources.tensors.torch_files.tree import Walk
+from netledger.wire.pickle import load
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.wire.zip import Archive
+
+
+def zipped(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
+    """The tensors of an archive, found, and what is to be said of it."""
+    if any(name.endswith(".data/extern_modules") for name in archive.members):
+        return _packaged(archive)
+    found = [name for name in archive.members if name == "data.pkl" or name.endswith("/data.pkl")]
+    if len(found) != 1:
+        raise FormatError(_no_data(archive) if not found else f"{len(found)} members are named data.pkl")
+    root = found[0].removesuffix("data.pkl")
+    walk = Walk(StoragesByName(_sizes(archive, f"{root}data/")).find)
+    code = code_of(archive, root)
+    walk.classes = classes_of(code)
+    _unpickle(archive, found[0], walk, "", None)
+    notes: tuple[str, ...] = ()
+    constants = f"{root}constants.pkl"
+    if constants in archive.members:
+        none_left = bool(walk.classes) and not any(parameters for parameters, _ in walk.classes.values())
+        frozen = none_left or is_frozen(code)
+        notes = ("a TorchScript archive: its code tells parameters from buffers",)
+        if frozen:
+            notes = ("a frozen TorchScript archive: what its constants are is told from the operations that read them",)
+        inner = Walk(StoragesByName(_sizes(archive, f"{root}constants/")).find)
+        _unpickle(archive, constants, inner, "constants", "constant")
+        if frozen:
+            _frozen_roles(inner.views, constants_by_use(code))
+        for view in inner.views:
+            if view.storage is not None:
+                view.storage = Storage(f"constants/{view.storage.key}", view.storage.nbytes)
+        walk.views += inner.views
+    if holds_mkldnn(code):
+        walk.views.append(StorageView(None, "float32", 0, (), None, name="unclear, not stored", role="outside"))
+    return walk, notes
+
+
+_PACKAGED = ".storage"
+
+
+def _packaged(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
+    """What ``torch.package`` wrote: any number of pickles beside the code that they need, which is not looked at."""
+    root = next(name for name in archive.members if name.endswith(".data/extern_modules")).partition(".data/")[0]
+    sizes = {name.removesuffix(_PACKAGED): size for name, size in _sizes(archive, f"{root}.data/").items()}
+    walk = Walk(StoragesByName(sizes).find)
+    found = [name for name in archive.members if name.endswith(".pkl") and not name.startswith(f"{root}.data/")]
+    if not found:
+        raise FormatError("a package of torch.package without a pickle in it")
+    for name in found:
+        prefix = name.removeprefix(root).removesuffix(".pkl").replace("/", ".") if len(found) > 1 else ""
+        _unpickle(archive, name, walk, prefix, None)
+    return walk, (f"a package of torch.package: {several(len(found), 'pickle')}, its code is not looked at",)
+
+
+def _frozen_roles(views: list[StorageView], used: dict[int, str]) -> None:
+    """What the constants of a frozen archive are; floating-point tables that no known operation reads are not clear."""
+    places = [view.name.removeprefix("constants.").partition(".")[0] for view in views]
+    for view, place in zip(views, places, strict=True):
+        role = used.get(int(place)) if place.isdecimal() else None
+        if role == RECURRENT:
+            role = "bias" if len(view.size) == 1 else "weight"
+        elif role == PACKED or (role is not None and places.count(place) > 1):
+            role = _packed_role(view)
+        table = prod(view.size) > 1 and view.dtype.startswith(("float", "bfloat", "int8", "uint8"))
+        view.role = role or ("unclear" if table else "constant")
+        if view.role == "unclear":  # what is known of the others is not lost beside it
+            view.name = f"unclear {view.name}"
+
+
+def _packed_role(view: StorageView) -> str:
+    """What a tensor of a quantised layer's object is: its weight is of small integers, its scales of doubles."""
+    if len(view.size) > 1:
+        return "weight"
+    return {"float32": "bias", "float64": "scale", "int64": "zero_point", "int32": "zero_point"}.get(
+        view.dtype, "constant"
+    )
+
+
+def _unpickle(archive: Archive, name: str, walk: Walk, prefix: str, role: str | None) -> None:
+    raw = archive.read(name)
+    try:
+        root, _ = load(raw)
+        walk.enter(root, prefix, role)
+    except NetledgerError as error:
+        byte, error.byte = error.byte, None
+        error.at(byte=archive.members[name].offset + (byte or 0), item=f"member '{name}'")
+        raise
+
+
+def _sizes(archive: Archive, folder: str) -> dict[str, int]:
+    members = archive.members.items()
+    return {name.removeprefix(folder): member.size for name, member in members if name.startswith(folder)}
+
+
+def _no_data(archive: Archive) -> str:
+    names = [name.rpartition("/")[2] for name in archive.members]
+    for sign, what in _OTHER_ARCHIVES.items():
+        if sign in names:
+            return f"this is {what}; not read yet"
+    return "an archive without data.pkl: no PyTorch checkpoint"
+
+
+_OTHER_ARCHIVES = {
+    "archive_format": "a PyTorch exported program",
+    "serialized_exported_program.json": "a PyTorch exported program",
+    "config.json": "a Keras archive",
+    "AndroidManifest.xml": "an Android package",
+    "[Content_Types].xml": "an Office document",
+    "model.json": "an archive of another framework",
+}
+"""A member's name → what the archive is."""
+
+
+def holds_values(member: str) -> bool:
+    """Whether a member of an archive is a storage's bytes."""
+    folder, _, name = member.rpartition("/")
+    if folder.rpartition("/")[2] == ".data":
+        return name.endswith(_PACKAGED)
+    return name.isdecimal() and folder.rpartition("/")[2] in ("data", "constants")
