@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 from tests.properties.families import Draw, _flags, t5
+from tests.properties.families_with_pictures import language
 
 
 def encodec(rng: random.Random) -> dict[str, Any]:
@@ -168,6 +169,85 @@ def bark(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def vits(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2])
+    return _vocoder(rng) | {
+        "vocab_size": rng.randrange(3, 40), "hidden_size": heads * rng.choice([2, 4]), "num_hidden_layers": rng.randrange(0, 3),
+        "num_attention_heads": heads, "window_size": rng.choice([2, 4]), "ffn_dim": rng.randrange(1, 20), "ffn_kernel_size": rng.choice([1, 3]),
+        "flow_size": rng.choice([2, 6]), "spectrogram_bins": rng.randrange(1, 20), "num_speakers": rng.choice([1, 3]),
+        "speaker_embedding_size": rng.randrange(1, 6), "depth_separable_num_layers": rng.randrange(1, 4), "wavenet_dilation_rate": rng.choice([1, 2]),
+        "duration_predictor_flow_bins": rng.randrange(2, 6), "duration_predictor_num_flows": rng.randrange(1, 4),
+        "duration_predictor_filter_channels": rng.randrange(1, 9), "prior_encoder_num_flows": rng.randrange(1, 4),
+        "prior_encoder_num_wavenet_layers": rng.randrange(1, 4), "posterior_encoder_num_wavenet_layers": rng.randrange(1, 4),
+        "wavenet_kernel_size": rng.choice([3, 5]), **_flags(rng, "use_bias use_stochastic_duration_prediction"),
+    }  # fmt: skip
+
+
+def parakeet_encoder(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2])
+    return {
+        "hidden_size": heads * rng.choice([2, 4]), "num_hidden_layers": rng.randrange(0, 3), "num_attention_heads": heads,
+        "intermediate_size": rng.randrange(1, 20), "conv_kernel_size": rng.choice([3, 9]), "subsampling_factor": rng.choice([2, 4, 8]),
+        "subsampling_conv_channels": rng.randrange(1, 6), "num_mel_bins": rng.choice([16, 80]), **_flags(rng, "attention_bias convolution_bias"),
+    }  # fmt: skip
+
+
+def parakeet_ctc(rng: random.Random) -> dict[str, Any]:
+    return {"vocab_size": rng.randrange(3, 40), "pad_token_id": 0, "encoder_config": parakeet_encoder(rng)}
+
+
+def parakeet_rnnt(rng: random.Random) -> dict[str, Any]:
+    return parakeet_ctc(rng) | {
+        "decoder_hidden_size": rng.randrange(1, 9), "num_decoder_layers": rng.randrange(1, 3), "blank_token_id": 0,
+    }  # fmt: skip
+
+
+def parakeet_tdt(rng: random.Random) -> dict[str, Any]:
+    return parakeet_rnnt(rng) | {"durations": list(range(rng.randrange(1, 6)))}
+
+
+def voxtral_encoder(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2])
+    width = 4 * heads
+    return {
+        "hidden_size": width, "intermediate_size": width * rng.choice([1, 2, 4]), "num_hidden_layers": rng.randrange(0, 3),
+        "num_attention_heads": heads, "num_mel_bins": rng.randrange(1, 9), "max_source_positions": 4 * rng.randrange(1, 5),
+    }  # fmt: skip
+
+
+def voxtral(rng: random.Random) -> dict[str, Any]:
+    words = language("llama", rng)
+    words.pop("tie_word_embeddings", None)
+    return {"text_config": words, "audio_config": voxtral_encoder(rng) | {"model_type": "voxtral_encoder"}}
+
+
+def mimi(rng: random.Random) -> dict[str, Any]:
+    heads, code = rng.choice([1, 2, 4]), rng.choice([4, 6])
+    kv = rng.choice([k for k in (1, 2, 4) if heads % k == 0])
+    width = heads * rng.choice([2, 4])
+    books = rng.randrange(2, 5)
+    return {
+        "sampling_rate": rng.choice([8000, 24000]), "audio_channels": rng.choice([1, 2]), "hidden_size": width, "num_filters": rng.choice([2, 4]),
+        "num_residual_layers": rng.randrange(1, 3), "upsampling_ratios": rng.choice([[8, 5, 4, 2], [16], [4, 10]]), "kernel_size": rng.choice([3, 7]),
+        "last_kernel_size": rng.choice([1, 3]), "residual_kernel_size": rng.choice([1, 3]), "dilation_growth_rate": rng.choice([1, 2]),
+        "compress": rng.choice([1, 2]), "codebook_size": rng.choice([4, 32]), "codebook_dim": code, "num_quantizers": books,
+        "vector_quantization_hidden_dimension": code, "num_semantic_quantizers": rng.randrange(1, books), "upsample_groups": rng.choice([1, width]),
+        "num_hidden_layers": rng.randrange(0, 3), "intermediate_size": rng.randrange(1, 20), "num_attention_heads": heads,
+        "num_key_value_heads": kv, "head_dim": rng.choice([None, 4]), **_flags(rng, "use_conv_shortcut attention_bias"),
+    }  # fmt: skip
+
+
+def kyutai(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "vocab_size": rng.randrange(3, 60), "codebook_vocab_size": rng.randrange(3, 20), "num_codebooks": rng.randrange(1, 5),
+        "hidden_size": heads * rng.choice([2, 4]), "num_hidden_layers": rng.randrange(0, 3), "num_attention_heads": heads,
+        "num_key_value_heads": rng.choice([None, 1]), "head_dim": rng.choice([None, 4]), "ffn_dim": 2 * rng.randrange(1, 20),
+        "sliding_window": 8, "codec_config": mimi(rng) | {"model_type": "mimi"}, "audio_pad_token_id": 0, "pad_token_id": 0,
+        "bos_token_id": 0, "audio_bos_token_id": 0,
+    }  # fmt: skip
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "encodec": ("EncodecModel", encodec),
     "musicgen_decoder": ("MusicgenModel MusicgenForCausalLM", music_decoder),
@@ -185,6 +265,17 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "coarse_acoustics": ("BarkCoarseModel", bark_part),
     "fine_acoustics": ("BarkFineModel", fine),
     "bark": ("BarkModel", bark),
+    "vits": ("VitsModel", vits),
+    "parakeet_encoder": ("ParakeetEncoder", parakeet_encoder),
+    "parakeet_ctc": ("ParakeetForCTC", parakeet_ctc),
+    "parakeet_rnnt": ("ParakeetForRNNT", parakeet_rnnt),
+    "parakeet_tdt": ("ParakeetForTDT", parakeet_tdt),
+    "voxtral_encoder": ("VoxtralEncoder", voxtral_encoder),
+    "voxtral": ("VoxtralForConditionalGeneration", voxtral),
+    "mimi": ("MimiModel", mimi),
+    "mimi_encoder": ("MimiEncoderModel", mimi),
+    "mimi_decoder": ("MimiDecoderModel", mimi),
+    "kyutai_speech_to_text": ("KyutaiSpeechToTextModel KyutaiSpeechToTextForConditionalGeneration", kyutai),
     "wav2vec2_bert": ("Wav2Vec2BertForCTC Wav2Vec2BertModel", wav2vec2_bert),
     "musicgen": ("MusicgenForConditionalGeneration", musicgen),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from typing import Any
@@ -57,6 +58,23 @@ def _samples(config: Any) -> dict[str, Any]:
     return {"input_values": torch.zeros(1, 16000)}
 
 
+def _mels(config: Any) -> dict[str, Any]:
+    return {"input_features": torch.zeros(1, 100, config.encoder_config.num_mel_bins)}
+
+
+def _half_a_minute(config: Any) -> dict[str, Any]:
+    return {"input_features": torch.zeros(1, config.num_mel_bins, 2 * config.max_source_positions)}
+
+
+def _latents(config: Any) -> dict[str, Any]:
+    frames = -(-config.sampling_rate // math.prod(config.upsampling_ratios))
+    return {"latents": torch.zeros(1, config.hidden_size, -(-frames // config.latent_stride))}
+
+
+def _frames_of_books(config: Any) -> dict[str, Any]:
+    return {"input_ids": torch.zeros(1, 128, config.num_codebooks + 1, dtype=torch.long)}
+
+
 COUNTED: dict[str, tuple[str, Inputs]] = {
     "MobileBertForPreTraining": ("mobilebert", _ids),
     "SqueezeBertForMaskedLM": ("squeezebert", _ids),
@@ -73,6 +91,12 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "WavLMForCTC": ("wavlm", _samples),
     "Data2VecAudioForCTC": ("data2vec_audio", _samples),
     "SEWForCTC": ("sew", _samples),
+    "ParakeetForCTC": ("parakeet_ctc", _mels),
+    "VoxtralEncoder": ("voxtral_encoder", _half_a_minute),
+    "MimiEncoderModel": ("mimi_encoder", _second),
+    "MimiDecoderModel": ("mimi_decoder", _latents),
+    "KyutaiSpeechToTextModel": ("kyutai_speech_to_text", _frames_of_books),
+    "VitsModel": ("vits", lambda config: _ids(config) | ({"speaker_id": 0} if config.num_speakers > 1 else {})),
     "EncodecModel": ("encodec", _second),
     "MusicgenForCausalLM": ("musicgen_decoder", _books),
     "Wav2Vec2BertModel": ("wav2vec2_bert", _frames),
@@ -94,8 +118,19 @@ FIXED: dict[str, dict[str, Any]] = {
     "Wav2Vec2BertForXVector": {"add_adapter": False, "use_intermediate_ffn_before_adapter": False},
 }
 """Sizes with which the class reads that much."""
-WITHOUT_CHOICE = ("EncodecModel", "SpeechT5HifiGan", "WavLMForCTC")
+WITHOUT_CHOICE = ("EncodecModel", "SpeechT5HifiGan", "WavLMForCTC", "VitsModel")
 """Classes that have no attention of several sorts."""
+
+
+def _speak_two_frames_a_letter(model: Any) -> None:
+    """A VITS whose durations are not drawn: each is the whole number above ``e^0.6``."""
+    predictor = model.duration_predictor
+    if hasattr(predictor, "proj"):
+        predictor.proj.weight.zero_()
+        predictor.proj.bias.fill_(0.6)
+    else:
+        predictor.flows[0].log_scale.fill_(20.0)
+        predictor.flows[0].translate.fill_(-0.6 * math.exp(20.0))
 
 
 def counted(architecture: str, inputs: Inputs, values: dict[str, Any]) -> int | None:
@@ -107,6 +142,8 @@ def counted(architecture: str, inputs: Inputs, values: dict[str, Any]) -> int | 
     sort = {} if architecture in WITHOUT_CHOICE else {"attn_implementation": "eager"}
     with torch.no_grad(), torch.backends.mkldnn.flags(enabled=False):
         model = built._from_config(config, **sort).eval()
+        if architecture == "VitsModel":
+            _speak_two_frames_a_letter(model)
         with FlopCounterMode(display=False) as counter:
             try:
                 model(**inputs(config))
