@@ -114,3 +114,40 @@ def test_every_beginning_of_a_file_is_refused(tmp_path: Path) -> None:
 def test_another_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="its first line is not 7767517"):
         read_file(write(tmp_path, "m.param", b"hello"))
+
+
+LAYERS = json.loads((FILES / "layers.json").read_text(encoding="utf-8"))
+"""By ncnn itself (``tests/data/ncnn/make_layers.py``): the bytes that a layer loads, the shapes that it makes."""
+
+
+@pytest.mark.parametrize("line", LAYERS["layers"])
+def test_every_layer_as_ncnn_runs_it(tmp_path: Path, line: str) -> None:
+    """The shapes are ncnn's, the ``.bin`` it needs is read to its last byte, and one byte fewer is too few."""
+    told = LAYERS["layers"][line]
+    text = param_of(line)
+    path = write(tmp_path, "m.param", text.encode())
+    if told["shapes"] == [None]:
+        with pytest.raises(FormatError, match="a size is stated that nothing is cut to"):
+            read_file(path)
+        return
+    if told["bytes"]:
+        write(tmp_path, "m.bin", bytes(told["bytes"]))
+    network = read_file(path)
+    assert not network.notes or not told["bytes"], network.notes
+    assert [list(shape) for shape in keep_books(network)[line.split()[1]].outputs] == told["shapes"]
+    if told["bytes"]:
+        write(tmp_path, "m.bin", bytes(told["bytes"] - 1))
+        with pytest.raises(DataError, match=r"its \.bin ends at"):
+            read_file(path)
+
+
+def param_of(line: str) -> str:
+    words = line.split()
+    names = list(dict.fromkeys(words[4 : 4 + int(words[2])]))
+    numbers = {1: (0,), 2: (1, 0), 3: (2, 1, 0), 4: (2, 11, 1, 0)}
+    rows = []
+    for name in names:
+        shape = LAYERS["inputs"][name]
+        sizes = [f"{number}={size}" for number, size in zip(numbers[len(shape)], shape, strict=True)]
+        rows.append(f"Input {name} 0 1 {name} {' '.join(sizes)}")
+    return "\n".join(["7767517", f"{len(rows) + 1} {len(names) + int(words[3])}", *rows, line]) + "\n"

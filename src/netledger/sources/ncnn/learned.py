@@ -119,16 +119,19 @@ def _deconvolution(axes: int, grouped: bool) -> Rule:
 
 
 def _spread(layer: NcnnLayer, axes: int, image: tuple[Any, ...], window: dict[str, Any]) -> list[Any]:
+    """What it spreads to: the padding cut off; only where that is left to ``-233`` a size that is stated is cut to.
+
+    Source: ``Deconvolution::cut_padding`` of ncnn.
+    """
     numbers = {1: ((20,), (18,)), 2: ((21, 20), (19, 18)), 3: ((27, 26, 25), (20, 19, 18))}[axes]
-    stated = [layer.whole(number) for number in numbers[0]]
+    stated = [layer.whole(number, layer.whole(numbers[0][-1])) for number in numbers[0]]
     extra = [layer.whole(number, layer.whole(18)) for number in numbers[1]]
-    if all(stated):
+    same = window["padding"] == "same"
+    if all(stated) and same:
         return stated
-    if window["padding"] == "same":
-        return [
-            size if isinstance(size, Unknown) else size * s for size, s in zip(image, window["stride"], strict=True)
-        ]
-    pads = window["padding"] or ((0, 0),) * axes
+    pads = ((0, 0),) * axes if same else window["padding"] or ((0, 0),) * axes
+    if all(stated) and not any(one > 0 for pair in pads for one in pair):
+        raise FormatError("a size is stated that nothing is cut to: its padding is neither -233 nor -234")
     each = zip(image, window["kernel_size"], window["stride"], pads, window["dilation"], extra, strict=True)
     return [one[0] if isinstance(one[0], Unknown) else products.spread(*one) for one in each]
 

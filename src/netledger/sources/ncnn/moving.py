@@ -101,23 +101,33 @@ def _joined(reader: NcnnReader, layer: NcnnLayer) -> Step:
 
 
 def _sliced(reader: NcnnReader, layer: NcnnLayer) -> Step:
+    """Cut at the places that are listed; else into parts of sizes that are, what is left shared by the others."""
     shape, count = reader.shape(layer.inputs[0]), len(layer.outputs)
-    parts = layer.several(0)
-    if isinstance(shape, Unknown) or layer.several(2) or (parts and len(parts) != count):
-        why = shape if isinstance(shape, Unknown) else Unknown("its cuts are not followed")
+    parts, places = layer.several(0), layer.several(2)
+    whole = shape if isinstance(shape, Unknown) else shape[place_of(layer.whole(1), len(shape))]
+    listed = count == (len(places) + 1 if places else len(parts) or count)
+    if isinstance(shape, Unknown) or isinstance(whole, Unknown) or not listed:
+        why = next((one for one in (shape, whole) if isinstance(one, Unknown)), Unknown("its cuts are not followed"))
         return Step(output_shapes=[why] * count)
-    place = place_of(layer.whole(1), len(shape))
-    left, sizes = shape[place], []
+    if places:
+        ends = [*[at if at >= 0 else whole + at for at in places], whole]
+        parts = [end - start for start, end in zip((0, *ends), ends, strict=False)]
+        if min(parts) < 0:
+            raise FormatError(f"cuts at {', '.join(map(str, places[:4]))} of {whole:,}")
+    place, left, sizes = place_of(layer.whole(1), len(shape)), whole, []
     for i, part in enumerate(parts or [_OPEN] * count):
-        if isinstance(left, Unknown):
-            sizes.append(left if part == _OPEN else part)
-            continue
         size = left // (count - i) if part == _OPEN else part
         if not 0 <= size <= left:
             raise FormatError(f"a slice of {size:,} of {left:,}")
         sizes.append(size)
         left -= size
     return Step(output_shapes=[(*shape[:place], size, *shape[place + 1 :]) for size in sizes])
+
+
+def _gated(layer: NcnnLayer, shape: tuple[Any, ...]) -> Shape:
+    place = place_of(layer.whole(0), len(shape))
+    size = shape[place]
+    return (*shape[:place], size if isinstance(size, Unknown) else size // 2, *shape[place + 1 :])
 
 
 def _expressed(text: str, shapes: list[Shape]) -> list[Any] | None:
@@ -283,21 +293,21 @@ def _shuffled(layer: NcnnLayer, shape: tuple[Any, ...]) -> Shape:
 
 
 _SAME = (
-    "AbsVal BNLL CELU Cast Clip CumulativeSum DeepCopy Dropout ELU Erf Exp Flip GELU HardSigmoid HardSwish Log LRN MVN "
-    "Mish Noop Packing Power ReLU RotaryEmbed SELU Shrink ShuffleChannel Sigmoid Softmax Softplus Swish TanH Threshold "
-    "UnaryOp Softsign"
+    "AbsVal BNLL CELU Cast Clip CopyTo CumulativeSum DeepCopy Dropout ELU Erf Exp Flip GELU HardSigmoid HardSwish "
+    "Log LRN MVN Mish Noop Packing Power ReLU RotaryEmbed SELU Shrink ShuffleChannel Sigmoid Softmax Softplus Swish "
+    "TanH Threshold UnaryOp Softsign"
 ).split()
 _UNSHAPED = (
-    "ArgMax Diag DetectionOutput Fold GLU GridSample PriorBox Proposal PSROIPooling ROIAlign ROIPooling SPP "
-    "StatisticsPooling Unfold YoloDetectionOutput Yolov3DetectionOutput CopyTo"
+    "ArgMax Diag DetectionOutput Fold GridSample PriorBox Proposal PSROIPooling ROIAlign ROIPooling SPP "
+    "StatisticsPooling Unfold YoloDetectionOutput Yolov3DetectionOutput"
 ).split()
 
 MOVING: dict[str, Rule] = {
     **dict.fromkeys(_SAME, _shaped(lambda layer, shape: shape)),
     **dict.fromkeys(_UNSHAPED, lambda reader, layer: Step()),
     "Pooling": _pooled(2), "Pooling1D": _pooled(1), "Pooling3D": _pooled(3), "BinaryOp": _together,
-    "Eltwise": _together, "Split": _copies, "Concat": _joined, "Slice": _sliced, "Reshape": _reshape,
-    "Flatten": _shaped(lambda layer, shape: (elements_of(shape),)), "Permute": _shaped(_permuted),
+    "Eltwise": _together, "Split": _copies, "Concat": _joined, "Slice": _sliced, "GLU": _shaped(_gated),
+    "Reshape": _reshape, "Flatten": _shaped(lambda layer, shape: (elements_of(shape),)), "Permute": _shaped(_permuted),
     "Crop": _shaped(_cropped), "Reduction": _shaped(_reduced), "Interp": _shaped(_resized),
     "ExpandDims": _shaped(_expanded), "Squeeze": _shaped(_squeezed), "Padding": _shaped(_padded),
     "Tile": _shaped(_tiled), "PixelShuffle": _shaped(_shuffled), "Reorg": _shaped(_shuffled),
