@@ -41,8 +41,18 @@ def point(config: object) -> dict[str, object]:
     }
 
 
+def picture_and_text(config: object) -> dict[str, object]:
+    length = config.text_config.max_position_embeddings  # type: ignore[attr-defined]
+    ids = {"input_ids": torch.zeros(1, min(length, 128), dtype=torch.long)}
+    return {**pictures(config.vision_config), **ids}  # type: ignore[attr-defined]
+
+
 def spectrogram(config: object) -> dict[str, object]:
     return {"input_values": torch.zeros(1, config.max_length, config.num_mel_bins)}  # type: ignore[attr-defined]
+
+
+def picture_of_640(config: object) -> dict[str, object]:
+    return {"pixel_values": torch.zeros(1, config.backbone_config.num_channels, 640, 640)}  # type: ignore[attr-defined]
 
 
 def picture_of_224(config: object) -> dict[str, object]:
@@ -58,7 +68,15 @@ def words(config: object) -> dict[str, object]:
     return {"input_ids": torch.zeros(1, length, dtype=torch.long)}
 
 
-READS = {"sam": point, "videomae": film, "timesformer": film, "regnet": picture_of_224}
+READS = {
+    "sam": point,
+    "videomae": film,
+    "timesformer": film,
+    "regnet": picture_of_224,
+    "rt_detr": picture_of_640,
+    "clipseg": picture_and_text,
+    "owlvit": picture_and_text,
+}
 """What a family reads, where one picture is not all."""
 COUNTED = {
     "clip_vision_model": ("CLIPVisionModelWithProjection", pictures),

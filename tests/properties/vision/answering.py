@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.properties.vision.drawing import Families, eye, language
+from tests.properties.vision.drawing import Families, eye, language, of_language, square
 
 
 def _eva(rng: random.Random) -> dict[str, Any]:
@@ -70,6 +70,38 @@ def mllama(rng: random.Random) -> dict[str, Any]:
     return {"vision_config": mllama_vision(rng), "text_config": mllama_text(rng)}
 
 
+def glm4v_vision(rng: random.Random) -> dict[str, Any]:
+    heads, merge, edge = rng.choice([1, 2]), rng.choice([1, 2]), rng.choice([2, 4])
+    return {
+        "depth": rng.randrange(0, 3), "hidden_size": heads * rng.choice([4, 8]), "num_heads": heads, "in_channels": rng.choice([1, 3]),
+        "patch_size": edge, "image_size": edge * rng.randrange(merge, 6), "spatial_merge_size": merge, "temporal_patch_size": rng.choice([1, 2]),
+        "out_hidden_size": rng.randrange(1, 20), "intermediate_size": rng.randrange(1, 20), "attention_bias": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def glm4v_text(rng: random.Random) -> dict[str, Any]:
+    drawn, each = of_language("glm4", rng), rng.choice([4, 8])
+    for key in ("head_dim", "attention_bias"):
+        drawn.pop(key, None)
+    return drawn | {"model_type": "glm4v_text", "hidden_size": each * drawn["num_attention_heads"]}
+
+
+def glm4v(rng: random.Random) -> dict[str, Any]:
+    return {
+        "vision_config": glm4v_vision(rng),
+        "text_config": glm4v_text(rng),
+        "tie_word_embeddings": rng.random() < 0.5,
+    }
+
+
+def aya_vision(rng: random.Random) -> dict[str, Any]:
+    words = of_language("cohere2", rng)
+    return {
+        "text_config": words | {"hidden_size": 2 * words["hidden_size"]}, "vision_config": square(rng, 4) | {"vision_use_head": rng.random() < 0.5, "model_type": "siglip_vision_model"},
+        "downsample_factor": rng.choice([1, 2]), "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
     "blip_2_vision_model": ("Blip2VisionModel", _eva),
     "blip_2_qformer": ("Blip2QFormerModel", blip_2_qformer),
@@ -79,6 +111,10 @@ FAMILIES: Families = {
     "instructblip": ("InstructBlipModel InstructBlipForConditionalGeneration", instructblip),
     "mllama_vision_model": ("MllamaVisionModel", mllama_vision),
     "mllama_text_model": ("MllamaTextModel MllamaForCausalLM", mllama_text),
+    "glm4v_vision": ("Glm4vVisionModel", glm4v_vision),
+    "glm4v_text": ("Glm4vTextModel", glm4v_text),
+    "glm4v": ("Glm4vModel Glm4vForConditionalGeneration", glm4v),
+    "aya_vision": ("AyaVisionModel AyaVisionForConditionalGeneration", aya_vision),
     "mllama": ("MllamaModel MllamaForConditionalGeneration", mllama),
 }
 COUNTED = {"blip_2_vision_model": "Blip2VisionModel"}

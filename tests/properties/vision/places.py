@@ -87,9 +87,33 @@ def beit(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def rt_detr_resnet(rng: random.Random) -> dict[str, Any]:
+    sort, stem = rng.choice(["basic", "bottleneck"]), rng.choice([4, 8])
+    sizes = [4 * rng.randrange(1, 4) for _ in range(3)]
+    return {
+        "num_channels": rng.choice([1, 3]), "embedding_size": stem, "hidden_sizes": [stem if sort == "basic" else rng.choice([4, 8, 12]), *sizes],
+        "depths": [rng.randrange(1, 3) for _ in range(4)], "layer_type": sort, "downsample_in_bottleneck": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def rt_detr(rng: random.Random) -> dict[str, Any]:
+    eye_config = rt_detr_resnet(rng) | {"model_type": "rt_detr_resnet", "out_features": ["stage2", "stage3", "stage4"]}
+    heads, upper = rng.choice([1, 2]), rng.choice([1, 2])
+    width = 8 * heads
+    return {
+        "backbone_config": eye_config, "encoder_in_channels": eye_config["hidden_sizes"][1:], "encoder_hidden_dim": width, "encoder_layers": rng.randrange(0, 3),
+        "encoder_ffn_dim": rng.randrange(1, 20), "encoder_attention_heads": heads, "hidden_expansion": rng.choice([0.5, 1.0]), "d_model": 8 * upper,
+        "num_queries": rng.randrange(1, 20), "decoder_in_channels": [width] * 3, "decoder_ffn_dim": rng.randrange(1, 20), "decoder_n_points": rng.randrange(1, 5),
+        "decoder_layers": rng.randrange(1, 4), "decoder_attention_heads": upper, "num_denoising": rng.choice([0, 5]), "num_labels": rng.randrange(1, 9),
+        **flags(rng, "learn_initial_query freeze_backbone_batch_norms"),
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
     "sam_vision_model": ("SamVisionModel", sam_vision),
     "sam": ("SamModel", sam),
+    "rt_detr_resnet": ("RTDetrResNetBackbone", rt_detr_resnet),
+    "rt_detr": ("RTDetrModel RTDetrForObjectDetection", rt_detr),
     "depth_anything": ("DepthAnythingForDepthEstimation", depth_anything),
     "dpt": ("DPTModel DPTForDepthEstimation DPTForSemanticSegmentation", dpt),
     "beit": ("BeitForSemanticSegmentation BeitForMaskedImageModeling BeitModel BeitForImageClassification", beit),
@@ -99,4 +123,5 @@ COUNTED = {
     "sam": "SamModel",
     "dpt": "DPTForDepthEstimation",
     "beit": "BeitForSemanticSegmentation",
+    "rt_detr": "RTDetrForObjectDetection",
 }

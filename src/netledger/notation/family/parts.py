@@ -31,7 +31,7 @@ def add_part(reader: Reader, call: _ast.Call, targets: list[str]) -> None:
 
     ``default`` is the model type where ``values`` states none, ``role`` what the part is in its family, ``more`` values
     that go before its own and ``other`` those behind, ``gives`` the name of the value that the call stands for (else
-    it is the last layer's).
+    it is the last layer's), or the names of several.
     """
     given = _arguments(reader, call)
     prefix, values = given["prefix"], given.get("values")
@@ -64,9 +64,11 @@ def add_part(reader: Reader, call: _ast.Call, targets: list[str]) -> None:
     for layer in below:
         reader.keep(layer, [], call)
     reader.shapes.update({_joined(prefix, name): shape for name, shape in part.shapes.items()})
-    result = part.variables.get(given["gives"]) if given.get("gives") else part.above
-    if targets and result is not None:
-        reader.bind(targets[0], _joined(prefix, result))
+    named = given.get("gives", "")
+    for target, name in zip(targets, named if isinstance(named, tuple) else (named,), strict=False):
+        result = part.variables.get(name) if name else part.above
+        if result is not None:
+            reader.bind(target, _joined(prefix, result))
 
 
 def _arguments(reader: Reader, call: _ast.Call) -> dict[str, Any]:

@@ -1,0 +1,72 @@
+"""Models that compare pictures and words."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from tests.properties.families_with_pictures import clip, clip_text, clip_vision
+from tests.properties.vision.drawing import Families, eye, sentences
+
+
+def either(rng: random.Random, key: str, drawn: dict[str, Any]) -> dict[str, Any]:
+    """A part's configuration under its key, or under the older one that goes before it."""
+    return {key: drawn} if rng.random() < 0.7 else {key: {}, key + "_dict": drawn}
+
+
+def without(drawn: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in drawn.items() if key not in keys}
+
+
+def clipseg(rng: random.Random) -> dict[str, Any]:
+    heads, drawn = rng.choice([1, 2]), clip(rng)
+    seen = drawn["vision_config"] | {
+        "patch_size": rng.choice([4, 8]),
+        "image_size": 8 * rng.randrange(1, 4),
+        "num_hidden_layers": 3,
+    }
+    layers = [rng.randrange(0, 3) for _ in range(rng.randrange(1, 4))]
+    return {
+        **either(rng, "text_config", drawn["text_config"]), **either(rng, "vision_config", seen), "projection_dim": drawn["projection_dim"],
+        "extract_layers": layers, "reduce_dim": heads * rng.choice([2, 4]), "decoder_num_attention_heads": heads,
+        "decoder_intermediate_size": rng.randrange(1, 20), "conditional_layer": rng.randrange(0, len(layers)),
+        "use_complex_transposed_convolution": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def chinese_words(rng: random.Random) -> dict[str, Any]:
+    return sentences(rng) | {"type_vocab_size": rng.randrange(1, 4), "num_hidden_layers": rng.randrange(1, 4)}
+
+
+def chinese_clip(rng: random.Random) -> dict[str, Any]:
+    return {
+        **either(rng, "text_config", chinese_words(rng)),
+        **either(rng, "vision_config", eye(rng)),
+        "projection_dim": rng.randrange(1, 20),
+    }
+
+
+def owlvit(rng: random.Random) -> dict[str, Any]:
+    words = sentences(rng)
+    return {"text_config": words, "vision_config": eye(rng), "projection_dim": words["hidden_size"]}
+
+
+FAMILIES: Families = {
+    "clipseg_vision_model": ("CLIPSegVisionModel", lambda rng: without(clip_vision(rng), "projection_dim")),
+    "clipseg_text_model": ("CLIPSegTextModel", lambda rng: without(clip_text(rng), "projection_dim")),
+    "clipseg": ("CLIPSegModel CLIPSegForImageSegmentation", clipseg),
+    "chinese_clip_vision_model": ("ChineseCLIPVisionModel", clip_vision),
+    "chinese_clip_text_model": ("ChineseCLIPTextModel", chinese_words),
+    "chinese_clip": ("ChineseCLIPModel", chinese_clip),
+    "owlvit_vision_model": ("OwlViTVisionModel", eye),
+    "owlvit_text_model": ("OwlViTTextModel", sentences),
+    "owlvit": ("OwlViTModel OwlViTForObjectDetection", owlvit),
+    "owlv2_vision_model": ("Owlv2VisionModel", eye),
+    "owlv2_text_model": ("Owlv2TextModel", sentences),
+    "owlv2": ("Owlv2Model Owlv2ForObjectDetection", owlvit),
+}
+COUNTED = {
+    "clipseg": "CLIPSegForImageSegmentation",
+    "owlvit_vision_model": "OwlViTVisionModel",
+    "owlvit": "OwlViTForObjectDetection",
+}
