@@ -161,22 +161,30 @@ def _dense(layer: NeuralLayer) -> Step:
     bias = ("bias", "bias", (out,)) if held.get("has_bias") else None
     tensors = layer.tensors(held, ("weights", "weight", (out, read)), bias)
     image = layer.shape()
-    if layer.exact:
+    if layer.exact and (isinstance(image, Unknown) or len(image) < 4):
         return Step("linear", {"out_features": out, "in_features": read, "bias": bias is not None}, tensors)
-    if not isinstance(image, Unknown) and elements_of(image) not in (read, Unknown):
-        products.same(elements_of(image), read, "what it reads")
-    return Step.multiplies([products.flat(products.linear((), read, out))], tensors, [(out, 1, 1)], neurons=True)
+    rows: tuple[Any, ...] = ()
+    if not isinstance(image, Unknown):  # the last three dimensions at once
+        rows = image[:-3]
+        products.same(elements_of(image[-3:]), read, "what it reads")
+    shape = (*rows, out, 1, 1)
+    return Step.multiplies([products.flat(products.linear(rows, read, out))], tensors, [shape], neurons=True)
 
 
-def _table(layer: NeuralLayer) -> Step:
-    held = layer.fields(_TABLE)
-    read, out = held.get("read", 0), held.get("out", 0)
-    has_bias = held.get("had_bias") or held.get("has_bias")
-    tensors = layer.tensors(held, ("weights", "weight", (out, read)), ("bias", "bias", (out,)) if has_bias else None)
-    image = layer.shape()
-    if not layer.exact:
-        return Step(tensors=tensors, output_shapes=[(out, 1, 1)])
-    return Step(tensors=tensors, output_shapes=[image if isinstance(image, Unknown) else (*image[:-1], out)])
+def _table(one: bool) -> Rule:
+    """A row for each number; ``one``: three dimensions of 1 are behind the numbers, the first of which it fills."""
+
+    def rule(layer: NeuralLayer) -> Step:
+        held = layer.fields(_TABLE)
+        read, out = held.get("read", 0), held.get("out", 0)
+        bias = ("bias", "bias", (out,)) if held.get("had_bias") or held.get("has_bias") else None
+        tensors = layer.tensors(held, ("weights", "weight", (out, read)), bias)
+        image = layer.shape()
+        if isinstance(image, Unknown):
+            return Step(tensors=tensors, output_shapes=[image])
+        return Step(tensors=tensors, output_shapes=[(*image[:-3], out, 1, 1) if one else (*image[:-1], out)])
+
+    return rule
 
 
 def _norm(layer: NeuralLayer) -> Step:
@@ -202,6 +210,14 @@ def _scale(layer: NeuralLayer) -> Step:
     bias = ("bias", "bias", tuple(held.get("bias_shape", []))) if held.get("has_bias") else None
     tensors = layer.tensors(held, ("scale", "weight", tuple(held.get("shape", []))), bias)
     return Step(tensors=tensors, output_shapes=[layer.shape()])
+
+
+def _constant(layer: NeuralLayer) -> Step:
+    """Channels, height and width; where all dimensions are shown there are two before them."""
+    held = layer.fields(_SHAPED)
+    shape = tuple(held.get("shape", []))
+    tensors = layer.tensors(held, ("data", "parameter", shape))
+    return Step(tensors=tensors, output_shapes=[(1, 1, *shape) if layer.exact else shape])
 
 
 def _shaped(role: str, made: bool) -> Rule:
@@ -286,8 +302,8 @@ def _unfollowed(reason: str) -> Rule:
 
 LEARNED: dict[str, Rule] = {
     "convolution": _convolution, "convolution3d": _convolution3d, "pooling": _pooling, "innerProduct": _dense,
-    "embedding": _table, "embeddingND": _table, "batchnorm": _norm, "activation": _activation, "scale": _scale,
-    "bias": _shaped("bias", False), "loadConstant": _shaped("parameter", True),
+    "embedding": _table(True), "embeddingND": _table(False), "batchnorm": _norm, "activation": _activation,
+    "scale": _scale, "bias": _shaped("bias", False), "loadConstant": _constant,
     "loadConstantND": _shaped("parameter", True), "layerNormalization": _layer_norm, "batchedMatmul": _matmul,
     "custom": _custom, "simpleRecurrent": _recurrent(_SIMPLE, 1), "gru": _recurrent(_GRU, 3),
     "uniDirectionalLSTM": _recurrent(_LSTM, 4), "biDirectionalLSTM": _recurrent(_LSTM, 4),

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 _AXES = fields("1:axes*:i 2:flag:i 3:all:i")
 _TARGET = fields("1:target*:i")
 _AXIS = fields("1:axis:i 2:count:i 3:sizes*:i")
-_FACTORS = fields("1:factors*:i")
+_FACTORS = fields("1:factors*:i 7:fractions*:f")
+_SEQUENCE = fields("100:sequence:i")
 _SLICE = fields("1:begin*:i 2:no_begin*:i 3:end*:i 4:no_end*:i 5:step*:i 6:squeezed*:i")
-_PADDING = fields("10:amounts:i 2:pads*:i")
+_PADDING = fields("2:pads*:i 3:given:i")
 _OLD_SLICE = fields("1:start:i 2:end:i 3:step:i 4:axis:i")
-_BORDERED = fields("10:dims:s")
+_PADDED = fields("10:dims:s")
+_CROPPED = fields("1:dims:s")
 _REDUCE = fields("1:mode:i 3:axis:i")
 _BLOCK = fields("1:mode:i 2:block:i")
 _OLD_AXES = {0: (-3, -2, -1), 1: (-2, -1), 2: (-3,), 3: (-2,), 4: (-1,)}
@@ -45,12 +47,15 @@ def _shaped(make: Sized) -> Rule:
     return rule
 
 
-def _joined(at: int | None) -> Rule:
-    def rule(layer: NeuralLayer) -> Step:
-        axis = at if at is not None else layer.fields(_AXIS).get("axis", 0)
-        return Step("concat", {"dim": axis})
+def _joined(layer: NeuralLayer) -> Step:
+    return Step("concat", {"dim": layer.fields(_AXIS).get("axis", 0)})
 
-    return rule
+
+def _joined_old(layer: NeuralLayer) -> Step:
+    """Along the channels, or along the sequence, which a value without all its dimensions does not show."""
+    if not layer.fields(_SEQUENCE).get("sequence"):
+        return Step("concat", {"dim": -3})
+    return Step("concat", {"dim": -5}) if layer.exact else Step(output_shapes=[layer.shape()])
 
 
 def _split(at: int | None) -> Rule:
@@ -70,8 +75,15 @@ def _split(at: int | None) -> Rule:
 
 def _reshape(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
     target = layer.fields(_TARGET).get("target", [])
-    target = target[-3:] if not layer.exact and len(target) == 4 else target
     return filled(shape, [shape[i] if size == 0 and i < len(shape) else size for i, size in enumerate(target)])
+
+
+def _reshape_old(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    """To channels, height and width, or to a sequence of them; there are five dimensions where all are shown."""
+    target = layer.fields(_TARGET).get("target", [])
+    if not layer.exact:
+        return filled(shape, target[-3:])
+    return filled(shape, (target[0], 1, *target[1:]) if len(target) == 4 else (*shape[:2], *target))
 
 
 def _flat(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
@@ -86,13 +98,21 @@ def _flat_2d(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
 
 def _transposed(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
     axes = layer.fields(_AXES).get("axes", [])
-    old = not layer.exact and len(axes) == 4
-    if old and axes[:1] != [0]:
-        return Unknown("the sequence becomes another dimension")
-    order = [axis - 1 for axis in axes[1:]] if old else axes
-    if sorted(order) != list(range(len(shape))):
+    if sorted(axes) != list(range(len(shape))):
         raise FormatError("axes that are no order of the dimensions")
-    return tuple([shape[axis] for axis in order])
+    return tuple([shape[axis] for axis in axes])
+
+
+def _permuted(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    """Sequence, channels, height and width in another order; the batch, and a sequence that is not shown, stay."""
+    axes = layer.fields(_AXES).get("axes", []) or [0, 1, 2, 3]
+    whole = (shape[0], *shape[2:]) if layer.exact else (1, *shape)
+    if sorted(axes) != [0, 1, 2, 3] or len(whole) != 4:
+        raise FormatError("axes that are no order of the dimensions")
+    if not layer.exact and axes[0]:
+        return Unknown("the sequence becomes another dimension")
+    made = [whole[axis] for axis in axes]
+    return (made[0], shape[1], *made[1:]) if layer.exact else tuple(made[1:])
 
 
 def _expanded(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
@@ -102,13 +122,14 @@ def _expanded(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
 def _squeezed(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
     held = layer.fields(_AXES)
     if held.get("flag"):
-        return tuple([size for size in shape if size != 1])
-    return reduced(shape, held.get("axes", []), False)
+        return tuple([size for size in shape if size != 1]) or (1,)
+    return reduced(shape, held.get("axes", []), False) or (1,)
 
 
 def _reduced(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
     held = layer.fields(_AXES)
-    return reduced(shape, range(len(shape)) if held.get("all") else held.get("axes", []), bool(held.get("flag")))
+    places = range(len(shape)) if held.get("all") else held.get("axes", [])
+    return reduced(shape, places, bool(held.get("flag"))) or (1,)
 
 
 def _reduced_old(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
@@ -116,14 +137,17 @@ def _reduced_old(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
 
 
 def _scaled(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
-    factors = layer.fields(_FACTORS).get("factors", []) or [1]
-    if len(shape) < 2 or len(factors) > 2 or (layer.exact and len(factors) < 2):
-        return Unknown("the factors are no whole numbers")
-    up = (factors[0], factors[-1])
-    return (
-        *shape[:-2],
-        *[size if isinstance(size, Unknown) else size * by for size, by in zip(shape[-2:], up, strict=True)],
-    )
+    """Height and width times whole numbers, or times fractions of which the result is whole."""
+    held = layer.fields(_FACTORS)
+    factors = held.get("fractions") or held.get("factors") or [1, 1]
+    if len(shape) < 2 or len(factors) != 2:
+        return Unknown("it has no two factors")
+    if not all(0 < by < 1e6 for by in factors):
+        raise FormatError("a factor that is none")
+    made = [size if isinstance(size, Unknown) else size * by for size, by in zip(shape[-2:], factors, strict=True)]
+    rounded = Unknown("how its size is rounded is not stated")
+    whole = [size if isinstance(size, Unknown) else int(size) if size == int(size) else rounded for size in made]
+    return (*shape[:-2], *whole)
 
 
 def _resized(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
@@ -131,26 +155,30 @@ def _resized(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
     return (*shape[:-2], *target) if len(target) == 2 else Unknown("the file states no size for it")
 
 
-def _bordered(sign: int) -> Sized:
-    def make(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
-        edges = borders(layer.cursor, layer.fields(_BORDERED).get("dims"))
-        if len(edges) != 2 or len(shape) < 2 or len(layer.inputs) > 1:
-            return (
-                layer.shape(1)
-                if len(layer.inputs) > 1
-                else shape
-                if not edges
-                else Unknown("a border of other dimensions")
-            )
-        tall, wide = (
-            size if isinstance(size, Unknown) else size + sign * (before + behind)
-            for size, (before, behind) in zip(shape[-2:], edges, strict=True)
-        )
-        if any(isinstance(size, int) and size < 0 for size in (tall, wide)):
-            raise FormatError("more is cut off than there is")
-        return (*shape[:-2], tall, wide)
+def _padded_old(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    return _bordered(layer, shape, borders(layer.cursor, layer.fields(_PADDED).get("dims")), 1)
 
-    return make
+
+def _cropped(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
+    """Cut on every side, or to the height and width of a second input."""
+    if len(layer.inputs) > 1:
+        other = layer.shape(1)
+        return other if isinstance(other, Unknown) else (*shape[:-2], *other[-2:])
+    return _bordered(layer, shape, borders(layer.cursor, layer.fields(_CROPPED).get("dims")), -1)
+
+
+def _bordered(layer: NeuralLayer, shape: tuple[Any, ...], edges: list[tuple[int, int]], sign: int) -> Shape:
+    if not edges:
+        return shape
+    if len(edges) != 2 or len(shape) < 2:
+        return Unknown("a border of other dimensions")
+    tall, wide = (
+        size if isinstance(size, Unknown) else size + sign * (before + behind)
+        for size, (before, behind) in zip(shape[-2:], edges, strict=True)
+    )
+    if any(isinstance(size, int) and size < 0 for size in (tall, wide)):
+        raise FormatError("more is cut off than there is")
+    return (*shape[:-2], tall, wide)
 
 
 def _reorganised(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
@@ -195,17 +223,22 @@ def _sliced_old(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
     if isinstance(size, Unknown) or step < 1:
         return Unknown("a slice of what is not known")
     end, start = held.get("end", 0), held.get("start", 0)
-    last = min(size, end if end > 0 else size + end)
-    return (*shape[:place], max(0, -(-(last - max(0, start)) // step)), *shape[place + 1 :])
+    first, last = max(0, start if start >= 0 else size + start), min(size, end if end > 0 else size + end)
+    return (*shape[:place], max(0, -(-(last - first) // step)), *shape[place + 1 :])
 
 
 def _padded(layer: NeuralLayer, shape: tuple[Any, ...]) -> Shape:
-    pads = layer.fields(_PADDING).get("pads", [])
+    """So much added before and behind each dimension; or what is stated is the size that it gets at the least."""
+    held = layer.fields(_PADDING)
+    pads = held.get("pads", [])
     if len(pads) != 2 * len(shape) or len(layer.inputs) > 1:
         return Unknown("a border that the file does not state")
+    sums = [before + behind for before, behind in zip(pads[::2], pads[1::2], strict=True)]
+    given = bool(held.get("given"))
     return tuple(
-        [size if isinstance(size, Unknown) else size + pads[2 * i] + pads[2 * i + 1] for i, size in enumerate(shape)]
-    )
+        [size if isinstance(size, Unknown) else max(size, more) if given else size + more
+         for size, more in zip(shape, sums, strict=True)]
+    )  # fmt: skip
 
 
 def _together(layer: NeuralLayer) -> Step:
@@ -239,12 +272,12 @@ MOVING: dict[str, Rule] = {
     **dict.fromkeys(_TOGETHER, _together),
     **dict.fromkeys(_REDUCTIONS, _shaped(_reduced)),
     **dict.fromkeys(_UNSHAPED, lambda layer: Step()),
-    "reduce": _shaped(_reduced_old), "concat": _joined(-3), "concatND": _joined(None), "split": _split(-3),
-    "splitND": _split(None), "reshape": _shaped(_reshape), "reshapeStatic": _shaped(_reshape),
-    "flatten": _shaped(_flat), "flattenTo2D": _shaped(_flat_2d), "permute": _shaped(_transposed),
+    "reduce": _shaped(_reduced_old), "concat": _joined_old, "concatND": _joined, "split": _split(-3),
+    "splitND": _split(None), "reshape": _shaped(_reshape_old), "reshapeStatic": _shaped(_reshape),
+    "flatten": _shaped(_flat), "flattenTo2D": _shaped(_flat_2d), "permute": _shaped(_permuted),
     "transpose": _shaped(_transposed), "expandDims": _shaped(_expanded), "squeeze": _shaped(_squeezed),
-    "upsample": _shaped(_scaled), "resizeBilinear": _shaped(_resized), "padding": _shaped(_bordered(1)),
-    "crop": _shaped(_bordered(-1)), "constantPad": _shaped(_padded), "reorganizeData": _shaped(_reorganised),
+    "upsample": _shaped(_scaled), "resizeBilinear": _shaped(_resized), "padding": _shaped(_padded_old),
+    "crop": _shaped(_cropped), "constantPad": _shaped(_padded), "reorganizeData": _shaped(_reorganised),
     "sliceStatic": _shaped(_sliced), "slice": _shaped(_sliced_old),
 }  # fmt: skip
 """Layers that contract nothing and store nothing."""
