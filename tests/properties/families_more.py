@@ -322,9 +322,12 @@ TOWERS: dict[str, tuple[str, Draw]] = {
     "ijepa": ("IJepaModel IJepaForImageClassification", biased_tower),
     "vit_msn": ("ViTMSNModel", biased_tower),
     "audio_spectrogram_transformer": ("ASTModel ASTForAudioClassification", spectrogram),
-    "resnet": ("ResNetModel ResNetForImageClassification", resnet),
+    "resnet": ("ResNetBackbone ResNetModel ResNetForImageClassification", resnet),
     "convnextv2": ("ConvNextV2Model ConvNextV2ForImageClassification", convnextv2),
-    "dinov2_with_registers": ("Dinov2WithRegistersModel Dinov2WithRegistersForImageClassification", with_registers),
+    "dinov2_with_registers": (
+        "Dinov2WithRegistersBackbone Dinov2WithRegistersModel Dinov2WithRegistersForImageClassification",
+        with_registers,
+    ),
 }
 
 

@@ -300,7 +300,7 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "siglip": ("SiglipModel SiglipForImageClassification", siglip),
     "siglip_vision_model": ("SiglipVisionModel", siglip_vision),
     "siglip_text_model": ("SiglipTextModel", siglip_text),
-    "dinov2": ("Dinov2Model Dinov2ForImageClassification", dinov2),
+    "dinov2": ("Dinov2Backbone Dinov2Model Dinov2ForImageClassification", dinov2),
     "deberta_v2": ("DebertaV2Model DebertaV2ForMaskedLM DebertaV2ForSequenceClassification", deberta_v2),
     "wav2vec2": (
         "Wav2Vec2ForCTC Wav2Vec2ForAudioFrameClassification Wav2Vec2ForXVector Wav2Vec2Model "

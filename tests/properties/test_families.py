@@ -63,7 +63,17 @@ def as_stored(model: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> Shape
     """Names and shapes as checkpoints of the class hold them: what is fused in memory taken apart again."""
     from transformers.core_model_loading import revert_weight_conversion
 
-    return {name: tuple(tensor.shape) for name, tensor in revert_weight_conversion(model, tensors).items()}
+    stored = revert_weight_conversion(model, tensors)
+    if model.config.model_type == "kimi_k25":
+        stored = {as_kimi_s_files_have_it(name): tensor for name, tensor in stored.items()}
+    return {name: tuple(tensor.shape) for name, tensor in stored.items()}
+
+
+def as_kimi_s_files_have_it(name: str) -> str:
+    """What the class reads, where its way back does not say it: ``conversion_mapping.py`` of transformers, read forwards."""
+    name = name.removeprefix("model.").replace("language_model.model.blocks.", "language_model.model.layers.")
+    name = name.replace("vision_tower.encoder.patch_embed.", "vision_tower.patch_embed.")
+    return name + ".weight" if name.endswith(".pos_emb") else name
 
 
 def theirs(
@@ -294,5 +304,6 @@ def test_every_family_is_drawn() -> None:
         "gemma3n_vision",  # one network of timm's, which has a test of its own
         "sam_prompt_encoder",  # parts of SAM that no class has alone
         "sam_mask_decoder",
+        "kimi_k25_vision",  # drawn in Kimi K2.5
         "qwen2_5_omni",  # its vocoder has no family; the thinker and the talker are drawn
     }

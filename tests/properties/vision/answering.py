@@ -102,6 +102,18 @@ def aya_vision(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def kimi_k25(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2])
+    width = heads * rng.choice([4, 8])
+    tower = {
+        "hidden_size": width, "intermediate_size": rng.randrange(1, 20), "num_hidden_layers": rng.randrange(1, 3), "num_attention_heads": heads,
+        "patch_size": rng.choice([2, 4]), "pos_emb_height": rng.randrange(2, 6), "pos_emb_width": rng.randrange(2, 6), "merge_kernel_size": rng.choice([[2, 2], [1, 2], [1, 1]]),
+    }  # fmt: skip
+    return {
+        "text_config": of_language("deepseek_v3", rng) | {"q_lora_rank": rng.randrange(1, 9)}, "vision_config": tower, "projection_hidden_size": width, "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
     "blip_2_vision_model": ("Blip2VisionModel", _eva),
     "blip_2_qformer": ("Blip2QFormerModel", blip_2_qformer),
@@ -114,6 +126,7 @@ FAMILIES: Families = {
     "glm4v_vision": ("Glm4vVisionModel", glm4v_vision),
     "glm4v_text": ("Glm4vTextModel", glm4v_text),
     "glm4v": ("Glm4vModel Glm4vForConditionalGeneration", glm4v),
+    "kimi_k25": ("Kimi_K25ForConditionalGeneration", kimi_k25),
     "aya_vision": ("AyaVisionModel AyaVisionForConditionalGeneration", aya_vision),
     "mllama": ("MllamaModel MllamaForConditionalGeneration", mllama),
 }
