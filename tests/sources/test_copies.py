@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -49,6 +51,15 @@ COPIES: dict[str, tuple[Callable[[], Any], str]] = {
     "Lightning": (lambda: {"state_dict": {**state("model."), **state("ema.module.")}}, "state_dict.ema"),
     "beside": (lambda: {**state(), **state("ema.")}, "ema"),
     "two averages": (lambda: {"ema": state(), "swa": state()}, "swa"),
+    "MoCo": (
+        lambda: {"state_dict": {**state("module.encoder_q."), **state("module.encoder_k.")}},
+        "state_dict.module.encoder_k",
+    ),
+    "MoCo 3": (lambda: {**state("base_encoder."), **state("momentum_encoder.")}, "momentum_encoder"),
+    "Stable-Baselines3": (lambda: {**state("q_net.q_net."), **state("q_net_target.q_net.")}, "q_net_target"),
+    "BYOL": (lambda: {**state("online_network."), **state("target_network.")}, "target_network"),
+    "I-JEPA": (lambda: {"encoder": state("module."), "target_encoder": state("module.")}, "target_encoder"),
+    "callback": (lambda: {"state_dict": state("net."), "model_ema": {"module": state()}}, "model_ema"),
     "camels": (lambda: {"net": state(), "modelEMA": state()}, "modelEMA"),
 }
 
@@ -80,6 +91,8 @@ def test_averaged_weights_of_a_safetensors_file(tmp_path: Path) -> None:
         ({"student": {"fc.weight": torch.zeros(5, 5)}, "teacher": state()}, 25 + LEARNED),
         ({"fc.weight": torch.zeros(5, 5), "ema_gate.weight": torch.zeros(5, 5)}, 50),
         ({"ema": state()}, LEARNED),
+        ({**state("source_encoder."), **state("target_encoder.")}, 2 * LEARNED),
+        ({f"attn.{part}.{name}": torch.zeros(4) for part in "qk" for name in ("weight", "bias", "a", "b")}, 32),
         (torch.optim.swa_utils.AveragedModel(NET).state_dict(), LEARNED),
         ({"fold_0": state(), "fold_1": state()}, 2 * LEARNED),
     ],
@@ -104,3 +117,37 @@ def test_a_list_of_names_with_their_tensors(tmp_path: Path) -> None:
     torch.save(list(NET.state_dict().items()), tmp_path / "m.pt")
     totals = keep_books(read_file(str(tmp_path / "m.pt"))).totals
     assert (totals.parameters, totals.buffers) == (LEARNED, 8 + 8 + 1)
+
+
+def test_what_callbacks_keep_is_state_of_training(tmp_path: Path) -> None:
+    kept = {"EMA": {"weights": state()}, "ModelCheckpoint": {"best_model_score": torch.tensor(0.3)}}
+    torch.save({"state_dict": state("net."), "callbacks": kept}, tmp_path / "last.ckpt")
+    assert keep_books(read_file(str(tmp_path / "last.ckpt"))).totals.parameters == LEARNED
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        (torch.zeros(60, 28, 28, dtype=torch.uint8), torch.zeros(60, dtype=torch.int64)),
+        {"x": torch.zeros(27, 14), "edge_index": torch.zeros(2, 10, dtype=torch.int64)},
+        {"latents": torch.zeros(4, 64, 64), "prompt_embeds": torch.zeros(77, 768)},
+        {"observations": torch.zeros(100, 17), "rewards": torch.zeros(100)},
+    ],
+)
+def test_examples_without_a_network_are_not_called_learned(tmp_path: Path, held: Any) -> None:
+    torch.save(held, tmp_path / "data.pt")
+    totals = keep_books(read_file(str(tmp_path / "data.pt"))).totals
+    assert not isinstance(totals.parameters, int)
+    assert totals.parameters.exact == 0
+
+
+def test_tensors_that_nothing_calls_data_count(tmp_path: Path) -> None:
+    for held, learned in (([torch.zeros(3), torch.zeros(4)], 7), ({"x": nn.Parameter(torch.zeros(5))}, 5)):
+        torch.save(held, tmp_path / "m.pt")
+        assert keep_books(read_file(str(tmp_path / "m.pt"))).totals.parameters == learned
+
+
+def test_momenta_of_caffe2_are_state(tmp_path: Path) -> None:
+    blobs = {"conv1_w": np.zeros((8, 3), np.float32), "conv1_w_momentum": np.zeros((8, 3), np.float32)}
+    (tmp_path / "m.pkl").write_bytes(pickle.dumps({"blobs": blobs}))
+    assert keep_books(read_file(str(tmp_path / "m.pkl"))).totals.parameters == 24

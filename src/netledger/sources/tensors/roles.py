@@ -32,7 +32,7 @@ _BY_NAME = {
     "anchors": "buffer", "anchor_grid": "buffer", "valid_mask": "buffer", "tril": "buffer", "causal_mask": "buffer",
     "fb": "buffer", "window": "buffer", "hann_window": "buffer", "mel_basis": "buffer",
     "pixel_mean": "buffer", "pixel_std": "buffer", "image_mean": "buffer", "image_std": "buffer",
-    "vera_A": "buffer", "vera_B": "buffer",
+    "vera_A": "buffer", "vera_B": "buffer", "queue": "buffer",
 }  # fmt: skip
 """The last part of a name → its role. Sources: PyTorch's and Keras's own names, the buffers of Hugging Face's
 transformers (rotary tables, DETR's anchors) and PEFT, of SwinV2, YOLO, NeMo, torchaudio and latent diffusion."""
@@ -84,7 +84,7 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
 def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
     if "fake_quant." in name or "activation_post_process." in name:  # PyTorch's observers: ranges that were measured
         return "buffer"
-    if last.endswith(_PADDLES_STATE):
+    if last.endswith(_PADDLES_STATE) or last.endswith("_momentum"):
         return "state"
     if last in _RANGES and shape in ((), (1,)):
         return "scale"

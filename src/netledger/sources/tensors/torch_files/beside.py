@@ -6,7 +6,7 @@ A state dict names its tensors after layers. A tensor beside one is told by its 
 
 from __future__ import annotations
 
-from netledger.sources.tensors.roles import last_part
+from netledger.sources.tensors.roles import COUNTERS, last_part
 from netledger.unknown import Unknown
 from netledger.wire.pickle import Items, Made
 
@@ -15,9 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable
     from typing import Any
 
+    from netledger.network import Tensor
+
 BESIDE = "beside"
 """The role of what stands beside a network under no word that tells what it is."""
 UNCLEAR_BESIDE = Unknown("it stands beside the network's tensors, and whether it was learned is not stored")
+
+DATA = "data"
+"""The role of a tensor that examples may be, in a file without a network."""
+UNCLEAR_DATA = Unknown("it may be data, and no name of a layer says that it was learned")
 
 _LOOKED_THROUGH = 400
 _LAYERS_OWN = frozenset(("weight", "bias", "kernel", "gamma", "beta", "running_mean", "qweight", "_packed_params"))
@@ -33,6 +39,17 @@ _RECORDS = frozenset(
     )
 )  # fmt: skip
 """The last word of a key under which no network keeps what it learned."""
+_HELPERS = frozenset(("callbacks", "loops", "trainer", "hub", "history", "log", "logs"))
+"""The last word of a key under which helpers of training keep things, copies of the network among them."""
+_EXAMPLES = frozenset(
+    (
+        "actions", "audio", "data", "dones", "edge", "embeds", "features", "ids", "image", "images", "input", "inputs",
+        "index", "label", "labels", "latent", "latents", "mask", "masks", "mel", "obs", "observations", "outputs",
+        "pixels", "predictions", "preds", "rewards", "samples", "spectrogram", "target", "targets", "terminals", "test",
+        "train", "val", "waveform", "x", "y",
+    )
+)  # fmt: skip
+"""The last word of a key under which examples are kept: PyTorch Geometric's ``x``, latents, what an agent saw."""
 _WEIGHTED = frozenset(("class", "loss", "pos", "sample", "sampling"))
 """What stands before ``weights`` where those weigh examples, not inputs."""
 _GRADIENTS = frozenset(
@@ -51,16 +68,33 @@ def roles_beside(pairs: list[tuple[Any, Any]], tensors: Container[str], paramete
     looked = _Looked(tensors)
     networks = {i for i, (_, value) in enumerate(pairs) if looked.holds_layers(value)}
     if not networks:
-        return {}
+        if any(isinstance(key, str) and ("." in key or _names_layer(key)) for key, _ in pairs):
+            return {}  # a state dict itself
+        return {i: DATA for i, (key, value) in enumerate(pairs) if _is_data(key, value, tensors, parameters)}
     found = {}
+    lone = len(networks) == 1
     for i, (key, value) in enumerate(pairs):
         words = _words(key)
         if i in networks:
-            if words[-1:] and words[-1] in _GRADIENTS:
+            if words[-1:] and (words[-1] in _GRADIENTS or (words[-1] in _HELPERS and not lone)):
                 found[i] = "state"
         elif not isinstance(value, Made) or not (value.path in parameters or _names_layer(key)):
             found[i] = "state" if _is_record(words) else BESIDE
     return found
+
+
+def _is_data(key: Any, value: Any, tensors: Container[str], parameters: Container[str]) -> bool:
+    """Whether a tensor stands under a word for examples, where no network stands beside it."""
+    tensor = isinstance(value, Made) and value.path in tensors and value.path not in parameters
+    words = _words(key)
+    return tensor and words != [] and words[-1] in _EXAMPLES
+
+
+def with_examples(tensors: list[Tensor]) -> list[Tensor]:
+    """Tensors that stand in a list without names: where some are whole numbers, they are examples and their labels."""
+    if not any(tensor.name.isdecimal() and tensor.dtype in (*COUNTERS, "uint8") for tensor in tensors):
+        return tensors
+    return [tensor.replace(role=DATA) if tensor.name.isdecimal() else tensor for tensor in tensors]
 
 
 def _words(key: Any) -> list[str]:

@@ -15,7 +15,7 @@ from netledger.sources.tensors.module_tree import layers_of, several, tree
 from netledger.sources.tensors.roles import COUNTERS
 from netledger.sources.tensors.torch_files.archives import holds_values, zipped
 from netledger.sources.tensors.torch_files.bare import pickled
-from netledger.sources.tensors.torch_files.beside import BESIDE, UNCLEAR_BESIDE
+from netledger.sources.tensors.torch_files.beside import BESIDE, DATA, UNCLEAR_BESIDE, UNCLEAR_DATA, with_examples
 from netledger.sources.tensors.torch_files.exported import exported_bytes, exported_tensors, program_in
 from netledger.sources.tensors.torch_files.storages import IN_PICKLE, tensors_of
 from netledger.sources.zero import is_model_states, joined
@@ -51,7 +51,7 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[s
     shards = [view.elsewhere for view in walk.views if view.elsewhere is not None]
     if whole != tensors or shards:
         stored = {"elements": sum(shards)} if shards else {}  # the values are in other files
-    told, copies = without_copies(whole, walk.heads)
+    told, copies = without_copies(with_examples(whole), walk.heads)
     tensors = [_clear(tensor) for tensor in told]
     return tensors, (*notes, *_state(tensors), *copies, *remarks, *_calls(walk.calls)), stored
 
@@ -60,7 +60,7 @@ def _clear(tensor: Tensor) -> Tensor:
     """A tensor that may be learned or not as one of an unknown number of values; of whole numbers none is learned."""
     if tensor.role not in _NOT_CLEAR:
         return tensor
-    if tensor.role == BESIDE and tensor.dtype in COUNTERS:
+    if tensor.role in (BESIDE, DATA) and tensor.dtype in COUNTERS:
         return tensor.replace(role="state")
     return tensor.replace(elements=_NOT_CLEAR[tensor.role], role="parameter")
 
@@ -98,7 +98,7 @@ def _whole(tensor: Tensor, partitioned: dict[str, tuple[int, ...]]) -> Tensor:
 
 _FROZEN = Unknown("a constant of a frozen archive, and what reads it does not tell whether it was learned")
 _OUTSIDE = Unknown("weights in oneDNN's own layout, which are not written into the file")
-_NOT_CLEAR = {"unclear": _FROZEN, "outside": _OUTSIDE, BESIDE: UNCLEAR_BESIDE}
+_NOT_CLEAR = {"unclear": _FROZEN, "outside": _OUTSIDE, BESIDE: UNCLEAR_BESIDE, DATA: UNCLEAR_DATA}
 """The role of a tensor that may be learned or not → what is said of its number of values."""
 
 

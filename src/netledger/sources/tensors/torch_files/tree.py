@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import NAME_BYTES, TENSORS
-from netledger.sources.tensors.torch_files.beside import BESIDE, is_alone, roles_beside
+from netledger.sources.tensors.torch_files.beside import BESIDE, DATA, is_alone, roles_beside
 from netledger.sources.tensors.torch_files.rebuilding import PARAMETERS, REBUILD, TAKEN_ALONG, integer, integers
 from netledger.sources.tensors.torch_files.storages import Storage, StorageView
 from netledger.wire.pickle import Items, Made, Reference
@@ -285,7 +285,7 @@ def _role_of_dict(items: Items, role: str | None) -> str | None:
     return "state" if {"state", "param_groups"} <= keys else role
 
 
-_OPEN = (None, BESIDE)
+_OPEN = (None, BESIDE, DATA)
 """Roles that what stands further below may still tell better."""
 
 
