@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netledger import catalogue
-from netledger.catalogue.model_entries import key_of, other_names
+from netledger.catalogue.model_entries import key_of, other_names, shelves
 from netledger.ledger import keep_books
 from netledger.ledger.bookkeeping import rounds_to
 from netledger.predict.language import language_of
@@ -150,3 +150,13 @@ def test_no_name_means_two_things() -> None:
 )
 def test_what_is_no_model(name: str) -> None:
     assert not catalogue.has(name)
+
+
+def test_no_transformer_stands_among_the_convolutional_networks() -> None:
+    """By their papers: Swin and ViT are transformers for images, Vaswani's is one of language."""
+    shelf = {name: heading for heading, names in shelves() for name in names}
+    assert {shelf[name] for name in ("swin_t", "swin_b", "vit-b-16", "deit-base")} == {
+        "Transformers for images and speech"
+    }
+    assert shelf["transformer-big"] == "Encoder-decoders of language"
+    assert shelf["convnext_tiny"] == "Convolutional networks"

@@ -23,7 +23,7 @@ CASES = [
     (["show", "./alexnet"], 66, "error: ./alexnet: no such file"),
     (["show", "."], 66, "error: .: this is a directory, not a file"),
     (["show", "alexnet", "--layers", "cnv2"], 66, "did you mean 'conv2'"),
-    (["show", "alexnet", "--format", "docx"], 66, "error: no format 'docx': there are terminal, text"),
+    (["show", "alexnet", "--format", "docx"], 2, "error: no format 'docx': there are terminal, text"),
     (["show", "alexnet", "--columns", "parametres"], 2, "error: no column 'parametres': did you mean 'parameters'"),
     (["show", "alexnet", "--columns", ","], 2, "error: --columns names no column"),
     (["show", "alexnet", "--batch", "0"], 2, "'0' is no positive whole number"),

@@ -51,6 +51,7 @@ def test_the_same_graph_frozen_and_in_tensorflow_js(file: str) -> None:
         books(FILES / "images").totals.macs,
     )
     assert not ledger.discrepancies
+    assert any("whatever they were in training" in note for note in ledger.network.notes)
     assert [entry.outputs[0] for entry in ledger if entry.layer.kind == "linear"] == [(1, 10)]
 
 

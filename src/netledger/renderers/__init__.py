@@ -13,7 +13,7 @@ It has 34,944 parameters.
 
 from __future__ import annotations
 
-from netledger.errors import NotFoundError, nearest
+from netledger.errors import UsageError, nearest, or_list
 from netledger.records import Record
 from netledger.registry import Table, place_of
 
@@ -115,11 +115,12 @@ def renderer(name: str) -> Callable[[Renderer], Renderer]:
 
 
 def renderer_for(name: str) -> Renderer:
-    """The renderer of that name; an unknown one is a ``NotFoundError`` with the nearest names."""
+    """The renderer of that name; an unknown one is a ``UsageError`` with the nearest names."""
     found = TABLE.find(name)
     if found is None:
         near = nearest(name, TABLE.names())
-        raise NotFoundError(f"no format '{name}'" + ("" if near else f": there are {', '.join(RENDERERS)}"), near=near)
+        said = f"did you mean {or_list(near)}?" if near else f"there are {', '.join(RENDERERS)}"
+        raise UsageError(f"no format '{name}': {said}")
     return found
 
 

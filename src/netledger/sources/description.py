@@ -21,7 +21,7 @@ def described(text: str, name: str, options: Options) -> Network:
     network = parse(text, name=name)
     shape = options.inputs.get("") if len(options.inputs) == 1 else None
     if shape is None or network.inputs() or any(layer.kind in _FEEDS for layer in network.layers):
-        return network if network.inputs() else _doubted(network, text)
+        return network if network.inputs() else _at_odds(_doubted(network, text))
     fed = Layer(_free("input", network), "input", {"shape": shape})
     first, *rest = network.layers
     if first.inputs:
@@ -37,6 +37,15 @@ def _doubted(network: Network, text: str) -> Network:
 
     told = other_reading(text.strip())
     return network.replace(assumed=(*network.assumed, told)) if told else network
+
+
+def _at_odds(network: Network) -> Network:
+    """Layers count whose stated widths do not fit each other, but it is said: no shape tells it without an input."""
+    if not any(layer.inputs for layer in network.layers):
+        return network
+    from netledger.notation.chained import widths_at_odds
+
+    return network.replace(notes=(*network.notes, *widths_at_odds(network.layers)))
 
 
 _FEEDS = ("constant", "parameter", "tensors")

@@ -52,8 +52,10 @@ def _read_frozen(file: InputFile, options: Options) -> Network:
     graph = graph_of_protobuf(Cursor(file), (0, file.size))
     if not graph.nodes or not all(node.name and node.op for node in graph.nodes):
         raise FormatError("no graph of TensorFlow's: its nodes have no name or operator")
-    why = "a graph alone: its constants of several real numbers are counted as weights, whatever they were in training"
-    return _followed(graph, stem(file.path), options, "tensorflow-graph", notes=(why,))
+    return _followed(graph, stem(file.path), options, "tensorflow-graph", notes=(_ALONE.format("constants"),))
+
+
+_ALONE = "a graph alone: its {} of several real numbers are counted as weights, whatever they were in training"
 
 
 def _read_saved(file: InputFile, options: Options) -> Network:
@@ -141,7 +143,8 @@ def network_of_json_graph(
     ]
     stored = {"elements": sum([int(elements_of(one.shape)) for one in tensors])}
     numbers = ListedNumbers(data["weightsManifest"], weights, file)
-    return _followed(graph, name, options, "tensorflow-js", _json_entry(data), tensors, [], stored, numbers)
+    notes = (_ALONE.format("listed weights"),)
+    return _followed(graph, name, options, "tensorflow-js", _json_entry(data), tensors, notes, stored, numbers)
 
 
 def _role(weight: Hdf5Object) -> str:
