@@ -114,3 +114,11 @@ def test_bad_definitions_are_one_clear_line(tmp_path, text, message):
     with pytest.raises(NetledgerError, match=message) as caught:
         books(file)
     assert "\n" not in str(caught.value)
+
+
+def test_darknet_reads_a_number_as_far_as_it_goes(tmp_path):
+    """``atoi`` stops at what is no digit: comments behind values are none of its business."""
+    path = tmp_path / "n.cfg"
+    path.write_text("[net]\nheight=8 # rows\nwidth=8;\nchannels=3\n[convolutional]\nfilters = 8 ;x\nsize=3 #y\npad=1\n")
+    ledger = keep_books(read_file(str(path)))
+    assert (ledger.totals.parameters, ledger.totals.macs) == (3 * 9 * 8 + 8, 3 * 9 * 8 * 64)

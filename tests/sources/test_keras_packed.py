@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,29 @@ def test_scales_behind_a_kernel_of_bytes_are_no_bias(tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((32,)), layers.Dense(10, use_bias=False), layers.Dense(4)])
     model.quantize("int8")
     assert keep_books(read_file(saved(model, tmp_path, ".weights.h5"))).totals.biases == 4
+
+
+def inputs(*sizes: int) -> list[keras.KerasTensor]:
+    return [keras.Input((size, 8)) for size in sizes]
+
+
+@pytest.mark.parametrize(
+    ("layer", "fed"),
+    [
+        (lambda: layers.GroupQueryAttention(4, 4, 2), (6, 6)),
+        (lambda: layers.Attention(use_scale=True, score_mode="concat"), (4, 6)),
+        (lambda: layers.AdditiveAttention(), (4, 6)),
+        (lambda: layers.RNN([layers.LSTMCell(4), layers.GRUCell(5), layers.SimpleRNNCell(3)]), (7,)),
+    ],
+)
+def test_weights_alone_of_attention_and_of_cells(
+    tmp_path: Path, layer: Callable[[], layers.Layer], fed: tuple[int, ...]
+) -> None:
+    given = inputs(*fed)
+    made = layer()
+    if isinstance(made, layers.GroupQueryAttention | layers.RNN):
+        out = made(given[0], given[1]) if len(given) > 1 else made(given[0])
+    else:
+        out = made(given)
+    model = keras.Model(given, out)
+    assert keep_books(read_file(saved(model, tmp_path, ".weights.h5"))).totals.parameters == model.count_params()

@@ -60,9 +60,9 @@ def read(file: InputFile, options: Options) -> Network:
 
 def _without_comments(section: Section) -> Section:
     """Darknet reads a number as far as it goes, so that definitions have comments behind their values."""
-    if not any("#" in value for value in section.options.values()):
+    if not any("#" in value or ";" in value for value in section.options.values()):
         return section
-    options = {name: value.partition("#")[0].strip() for name, value in section.options.items()}
+    options = {name: value.partition("#")[0].partition(";")[0].strip() for name, value in section.options.items()}
     return Section(section.name, section.line, options)
 
 

@@ -28,7 +28,8 @@ _ORDERED = {
     "key_dense": ("kernel", "bias"), "value_dense": ("kernel", "bias"), "output_dense": ("kernel", "bias"),
     "einsum_dense": ("kernel", "bias"), "seed_generator": ("rng_state",), "p_re_lu": ("alpha",),
     "normalization": ("moving_mean", "moving_variance", "count"), "unit_normalization": (),
-    "rms_normalization": ("gamma",),
+    "rms_normalization": ("gamma",), "attention": ("scale", "concat_score_weight"), "additive_attention": ("scale",),
+    **dict.fromkeys(("lstm_cell", "gru_cell", "simple_rnn_cell"), ("kernel", "recurrent_kernel", "bias")),
     "spectral_normalization": ("kernel_copy", "vector_u"),
 }  # fmt: skip
 """What Keras 3 numbers, by the beginning of the group's name: the order in which the layer's class makes it."""
@@ -162,7 +163,7 @@ def _order_of(folder: str, file: Hdf5File | ListedWeights) -> tuple[str, ...]:
     own = [part for part in folder.split("/") if part and part not in _UNNAMED][-1:]
     said = getattr(file.objects.get(folder), "attributes", {}).get("name")
     for word in [*own, said] if isinstance(said, str) else own:
-        plain = word.rstrip("0123456789").rstrip("_")
+        plain = word.rstrip("0123456789").strip("_")
         for dimensions in ("1d", "2d", "3d"):
             plain = plain.replace(dimensions, "")
         if plain.rstrip("_") in _ORDERED:
