@@ -147,3 +147,18 @@ def test_logical_weights_of_a_quantised_file(tmp_path: Path) -> None:
     network = read_file(write(tmp_path, "m.gguf", gguf((), infos, 576 + 256)))
     ledger = keep_books(network)
     assert (ledger.total_params, ledger.totals.buffers, ledger.totals.bytes) == (1024, 64, 576)
+
+
+@pytest.mark.parametrize("kind", [package.GGMLQuantizationType.TQ1_0, package.GGMLQuantizationType.TQ2_0])
+def test_one_number_that_scales_a_ternary_weight_is_no_parameter(tmp_path: Path, kind: int) -> None:
+    """BitNet's, as llama.cpp's converter writes it: ``attn_q.scale`` beside ``attn_q.weight``."""
+    path = str(tmp_path / "model.gguf")
+    writer = package.GGUFWriter(path, "bitnet")
+    block, size = package.GGML_QUANT_SIZES[kind]
+    writer.add_tensor("blk.0.attn_q.weight", np.zeros((64, 256 // block * size), np.uint8), raw_dtype=kind)
+    writer.add_tensor("blk.0.attn_q.scale", np.zeros(1, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    assert keep_books(read_file(path)).totals.parameters == 64 * 256

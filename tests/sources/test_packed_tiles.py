@@ -126,6 +126,7 @@ NAMES: dict[str, tuple[dict[str, tuple[int, ...]], int]] = {
     }, 56),
     "RT-DETR": ({"model.anchors": (1, 8400, 4), "c.weight": (8, 3, 1, 1)}, 24),
     "NeMo": ({"preprocessor.featurizer.fb": (1, 80, 257), "preprocessor.featurizer.window": (400,), "e.weight": (8, 8)}, 64),
+    "Optax": ({"params/dense/kernel": (3, 4), "opt_state/0/mu/dense/kernel": (3, 4)}, 12),
     "an optimizer": ({"state.0.exp_avg": (8, 8), "state.0.step": ()}, 0),
     "CLIP": ({"logit_scale": (), "a.weight": (8, 8)}, 65),
 }  # fmt: skip

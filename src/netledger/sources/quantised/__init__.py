@@ -81,9 +81,12 @@ def _scales_beside(tensors: list[Tensor]) -> list[Tensor]:
 
 
 def _is_narrow(tensor: Tensor) -> bool:
-    return len(tensor.shape) > 1 and tensor.dtype.startswith(_NARROW) and tensor.dtype != "float8_e8m0fnu"
+    narrow = tensor.dtype.startswith((*_NARROW, *_GGML_WITH_SCALES))
+    return narrow and len(tensor.shape) > 1 and tensor.dtype != "float8_e8m0fnu"
 
 
+_GGML_WITH_SCALES = ("tq1_0", "tq2_0", "nvfp4")
+"""Blocks of GGUF files beside which one number for the whole weight is a tensor of its own (BitNet, NVFP4)."""
 _NARROW = ("float8", "float6", "float4", "int8")
 
 

@@ -31,6 +31,7 @@ _BY_NAME = {
     "embed_positions": "buffer", "relative_coords_table": "buffer", "sigmas": "buffer", "log_sigmas": "buffer",
     "anchors": "buffer", "anchor_grid": "buffer", "valid_mask": "buffer", "tril": "buffer", "causal_mask": "buffer",
     "fb": "buffer", "window": "buffer", "hann_window": "buffer", "mel_basis": "buffer",
+    "mel_filters": "buffer",
     "pixel_mean": "buffer", "pixel_std": "buffer", "image_mean": "buffer", "image_std": "buffer",
     "vera_A": "buffer", "vera_B": "buffer", "queue": "buffer",
 }  # fmt: skip
@@ -71,6 +72,8 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
     last = last_part(name)
     if dtype == "float8_e8m0fnu":  # powers of two: nothing but scales is written so
         return "scale"
+    if name.startswith(_OPTIMIZERS):
+        return "state"
     role = _BY_NAME.get(last) or _by_place(name, last, shape)
     if role == "bias" and len(shape) == 4 and shape[:2] == (1, 1) and shape[2] == shape[3] != 1:
         return "buffer"
@@ -101,6 +104,8 @@ def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
     return "weight" if last.endswith("_weight") or last.startswith("weight_") else "parameter"
 
 
+_OPTIMIZERS = ("opt_state/", "opt_state.", "optimizer/", "optimizer.state.")
+"""How the names begin of what Optax's and PyTorch's optimizers keep, where a file holds it beside the weights."""
 _RANGES = frozenset(("q_scale", "prob_scale", "kv_scale", "act_scale", "activation_scale", "kv_cache_scaling_factor"))
 """One number under such a name is the range that a product's side was measured to have, where it is rounded."""
 _BUFFERS = ("rope.freqs", "mel_scale.fb", "spectrogram.window")
