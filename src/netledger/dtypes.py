@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.errors import UsageError, nearest
+from netledger.errors import UsageError, nearest, or_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ def dtype_named(name: str) -> str:
     """
     known = ALIASES.get(name.lower(), name.lower())
     if known not in BITS:
-        near = nearest(known, [*BITS, *ALIASES])
-        hint = f": did you mean '{near[0]}'?" if near else f"; known are {', '.join(BITS)}"
+        begun = [each for each in BITS if each.startswith(known) and known]
+        near = begun or nearest(known, [*BITS, *ALIASES])
+        hint = f": did you mean {or_list(near[:3])}?" if near else f"; known are {', '.join(BITS)}"
         raise UsageError(f"unknown dtype '{name}'{hint}")
     return known
 

@@ -53,6 +53,8 @@ class Parser(ArgumentParser):
             near = [f"--{option}" for option in nearest(name.lstrip("-"), [option[2:] for option in known])]
             near = near or list(nearest(name, known, most=1))  # two dashes make short words alike: one is enough
             message = f"no option '{name}'" + (f": did you mean {or_list(near)}?" if near else "")
+        if ": invalid int value: " in message:
+            message = message.replace("invalid int value: ", "") + " is no whole number"
         head, _, wanted = message.rpartition(", ")
         if wanted and head.endswith(f": {wanted}"):  # NETWORK, NETWORK: one, and perhaps more of them
             message = head

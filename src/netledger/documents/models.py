@@ -72,7 +72,7 @@ def models_document(models: Sequence[ModelRow], asked: int) -> Document:
     blocks: list[Any] = [Table(columns, kept, [Row(footer.cells[: len(columns)], role="total")])]
     if len(models) < asked:
         blocks.append(Paragraph("Interrupted after ", len(models), " of ", asked, " models."))
-    return Document(f"{len(models):,} models", blocks, lambda: _data(ordered, asked))
+    return Document(f"{len(models):,} model{'' if len(models) == 1 else 's'}", blocks, lambda: _data(ordered, asked))
 
 
 def _size(model: ModelRow) -> int:

@@ -43,7 +43,7 @@ def _at_odds(network: Network) -> Network:
     """Layers count whose stated widths do not fit each other, but it is said: no shape tells it without an input."""
     if not any(layer.inputs for layer in network.layers):
         return network
-    from netledger.notation.chained import widths_at_odds
+    from netledger.notation.frameworks.chained import widths_at_odds
 
     return network.replace(notes=(*network.notes, *widths_at_odds(network.layers)))
 

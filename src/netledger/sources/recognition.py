@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, UsageError, or_list
+from netledger.errors import FormatError, UsageError, nearest, or_list
 from netledger.registry import load
 from netledger.sources import FORMATS, SOURCES, refused
 
@@ -60,6 +60,10 @@ def recognise(file: InputFile) -> Source:
     if by_suffix:
         titles = " nor a ".join([source_named(name).title for name in by_suffix])
         raise FormatError(f"this is neither a {titles}, whatever its name says")
+    if lower.endswith((".txt", ".md")):
+        raise FormatError(
+            "this is text, no file of a network", hint=f"netledger audit {file.path} judges calculations in it"
+        )
     raise FormatError(f"not a format that netledger knows; it reads {', '.join(FORMATS)}")
 
 
@@ -93,5 +97,7 @@ def source_named(name: str) -> Source:
     """A format by its name; one that nobody knows is a ``UsageError``."""
     found = SOURCES.find(name)
     if found is None:
-        raise UsageError(f"unknown format '{name}': netledger reads {', '.join(FORMATS)}")
+        near = nearest(name, tuple(FORMATS))
+        known = f"did you mean {or_list(near)}?" if near else f"netledger reads {', '.join(FORMATS)}"
+        raise UsageError(f"--from: unknown format '{name}': {known}")
     return found

@@ -76,7 +76,9 @@ def count(text: str) -> int:
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 20 or not 0 < int(digits) <= MAX_DIMENSION:
         from argparse import ArgumentTypeError
 
-        raise ArgumentTypeError(f"'{text[:40]}' is no positive whole number")
+        short = digits[-1:] in ("k", "K") and digits[:-1].isdecimal() and len(digits) < 8
+        more = f": write {int(digits[:-1]) * 1000} or {int(digits[:-1]) * 1024}" if short else ""
+        raise ArgumentTypeError(f"'{text[:40]}' is no positive whole number{more}")
     return int(digits)
 
 
