@@ -173,3 +173,11 @@ def test_a_file_is_read_where_there_is_no_pread(tmp_path: Path, monkeypatch: pyt
         before = [file.read_at(offset, 100) for offset in (0, 9_000, 17)]
         monkeypatch.delattr("os.pread")
         assert [file.read_at(offset, 100) for offset in (0, 9_000, 17)] == before
+
+
+def test_a_text_is_sent_to_the_auditor(tmp_path):
+    path = tmp_path / "notes.md"
+    path.write_text("Conv1 has 34,944 parameters.\n")
+    with pytest.raises(FormatError, match="this is text") as raised:
+        read_file(str(path))
+    assert raised.value.hint == f"netledger audit {path} judges calculations in it"

@@ -29,7 +29,8 @@ def pointed(words: Sequence[str], message: str, file: str | None = None, width: 
     """The command line and a mark under the word of it that ``message`` (or the ``file`` it is about) means; empty
     where that is no single place. A line longer than ``width`` is shown around the mark.
     """
-    place = _whole(words, file) if file is not None else _place(words, message)
+    about_file = file is not None and not message.startswith("--")
+    place = _whole(words, file) if file is not None and about_file else _place(words, message)
     if place is None:
         return ""
     return _marked(*_written(words, place), width)
