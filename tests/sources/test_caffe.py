@@ -138,6 +138,13 @@ TYPES = [
     ("Convolution", "convolution_param { num_output: 2 kernel_h: 3 kernel_w: 1 pad_h: 1 stride_w: 2 }", (2, 8, 4), 18, 2, 18 * 32),
     ("Convolution", "convolution_param { num_output: 2 kernel_size: 3 dilation: 2 }", (2, 4, 4), 54, 2, 54 * 16),
     ("ArgMax", "argmax_param { axis: 1 }", (1, 8, 8), 0, 0, 0),
+    ("ArgMax", "argmax_param { axis: -1 top_k: 5 }", (3, 8, 5), 0, 0, 0),
+    ("ArgMax", "argmax_param { top_k: 5 }", (1, 5), 0, 0, 0),
+    ("ArgMax", "argmax_param { out_max_val: true }", (2, 1), 0, 0, 0),
+    ("Pooling", "pooling_param { kernel_size: 2 stride: 5 }", (3, 3, 3), 0, 0, 0),
+    ("Pooling", "pooling_param { pool: AVE global_pooling: true }", (3, 1, 1), 0, 0, 0),
+    ("Pooling", "pooling_param { kernel_size: 3 stride: 2 round_mode: FLOOR }", (3, 3, 3), 0, 0, 0),
+    ("LRN", "lrn_param { norm_region: WITHIN_CHANNEL local_size: 3 }", (3, 8, 8), 0, 0, 0),
 ]  # fmt: skip
 
 

@@ -103,6 +103,8 @@ ROWS = [
     one("pool with the last pixel", 120, ints(10, 3, 3) + ints(20, 2, 2) + field(32, ints(10, 0, 0)), (1, 4, 3, 4)),
     one("pool with the last pixel, padded", 120, ints(10, 2, 2) + ints(20, 2, 2) + field(32, ints(10, 1, 1)),
         (1, 4, 4, 5)),
+    one("pool with the last pixel, a window beyond it", 120, ints(10, 2, 2) + ints(20, 3, 3) + field(32, ints(10, 0, 0)),
+        (1, 4, 3, 3)),
     one("pool of everything", 120, field(60, 1), (1, 4, 1, 1)),
     one("dense of rank 2", 140, field(1, 4) + field(2, 5) + field(10, 1) + weights(20, 20) + weights(21, 5), (3, 5),
         (3, 4), parameters=25, macs=60),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from netledger.network import Shape
     from netledger.sources.caffe.building import Building
     from netledger.wire.prototext import Message
 
@@ -224,9 +225,24 @@ def _parameter(building: Building, layer: Message) -> None:
 
 
 def _argmax(building: Building, layer: Message) -> None:
-    settings = layer.message("argmax_param")
-    axis = building.axis(settings, "axis", 1)
-    building.simple(layer, *(("flatten", {}) if axis is None else ("argmax", {"dim": axis, "keepdim": True})))
+    """Places of the largest values: ``top_k`` along an axis, else of a whole example, with the values on demand."""
+    settings, shape = layer.message("argmax_param"), building.shape(layer)
+    top = building.integer(settings, "top_k", 1)
+    axis = building.axis(settings, "axis", 1) if settings.has("axis") else None
+    if settings.has("axis") and axis is None:
+        building.add_unknown(layer, "compares the examples of a batch")
+        return
+    if axis is not None and top == 1:
+        building.simple(layer, "argmax", {"dim": axis, "keepdim": True})
+        return
+    made: Shape = shape
+    if axis is None:
+        found = (2 if building.truth(settings, "out_max_val", False) else 1, top)
+        made = found if not building.batched else (shape[0], *found) if isinstance(shape, tuple) else shape
+    elif isinstance(shape, tuple):
+        place = axis % len(shape)
+        made = (*shape[:place], top, *shape[place + 1 :])
+    building.simple(layer, "elementwise", output_shapes=(made,))
 
 
 def _as(kind: str) -> Reader:

@@ -142,6 +142,10 @@ def _pooling(layer: NeuralLayer) -> Step:
     if "complete" in held:
         amounts = decode(layer.cursor, [held["complete"]], _COMPLETE, "padding").get("amounts", [])
         pads: Any = tuple([(p, p) for p in _pair(amounts, 0)])
+        if not any(amounts) and not isinstance(image, Unknown):  # a last window may begin beyond the input
+            each = zip(ranked(image, 2)[-2:], kernel, stride, strict=True)
+            made = [products.window(size, k, s, round_up=True) for size, k, s in each]
+            return Step(output_shapes=[(*image[:-2], *made)])
         return Step(kind, {"kernel_size": kernel, "stride": stride, "padding": pads, "ceil_mode": True})
     if "same" in held:
         shape = image if isinstance(image, Unknown) else _same(ranked(image, 2), stride)
