@@ -52,7 +52,36 @@ def test_a_symbol_alone_counts_by_formula(tmp_path: Path) -> None:
     data = (FILES / "images-symbol.json").read_bytes()
     network = read_file(write(tmp_path, "images-symbol.json", data), options=Options({"data": (3, 16, 16)}))
     assert network.notes == ("images-0000.params is not beside it: what is stored was not checked",)
-    assert keep_books(network)["conv0_fwd"].parameters == 224
+    books = keep_books(network)
+    assert books["conv0_fwd"].parameters == 224
+    assert books.totals.parameters.exact == TRUTH["images"]["parameters"] - 1  # one slope, or one a channel
+
+
+@pytest.mark.parametrize("fed", [{}, {"data": FED["words"]}])
+def test_a_symbol_alone_leaves_open_what_no_formula_gives(tmp_path: Path, fed: dict[str, tuple[int, ...]]) -> None:
+    data = (FILES / "words-symbol.json").read_bytes()
+    total = keep_books(read_file(write(tmp_path, "words-symbol.json", data), options=Options(fed))).totals.parameters
+    assert not isinstance(total, int)
+    assert 0 < total.exact <= TRUTH["words"]["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("made", "learned"),
+    [
+        (node("BatchNorm", 0, 1, 1, 1, 1), 6),
+        (node("InstanceNorm", 0, 1, 1), 6),
+        (node("GroupNorm", 0, 1, 1, num_groups="3"), 6),
+        (node("LayerNorm", 0, 1, 1), 16),
+        (node("LeakyReLU", 0, 1, act_type="prelu"), None),
+        (node("BatchNorm", 0, 1, 1, 1, 1, axis="2"), None),
+        (node("LayerNorm", 0, 1, 1, axis="1"), None),
+    ],
+)
+def test_norms_of_a_symbol_alone(tmp_path: Path, made: dict[str, object], learned: int | None) -> None:
+    """By MXNet's documentation: gamma and beta of the normalised axis, a slope a channel."""
+    path = write(tmp_path, "m-symbol.json", symbol(W, made))
+    total = keep_books(read_file(path, options=Options({"data": (1, 3, 8, 8)}))).totals.parameters
+    assert total == learned if learned is not None else not isinstance(total, int)
 
 
 def test_older_symbols_keep_their_attributes_elsewhere(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import LAYERS, MAX_DIMENSION, NAME_BYTES, RANK
 from netledger.network import Layer, Tensor
 from netledger.sources.graph_builder import GraphBuilder, Step
+from netledger.sources.mxnet.alone import completed
 from netledger.sources.mxnet.operators import OPERATORS, PARAMETERS
 from netledger.sources.mxnet.params import role_of_name
 from netledger.unknown import Unknown
@@ -180,7 +181,7 @@ class SymbolReader(GraphBuilder):
         if rule is None:
             step = Step(tensors=node.stored(), unknown=f"operator '{node.op[:60]}' has no rule")
         else:
-            step = rule(node)
+            step = completed(node, rule(node))
         names = [f"{number}:{place}" for place in range(max(node.made, 1))]
         self.step(node.name, node.op, step, node.flowing, names)
 
