@@ -275,3 +275,11 @@ def test_damage_is_one_line(tmp_path: Path, name: str) -> None:
         place.write_bytes(raw)
         with contextlib.suppress(DataError, UsageError):
             _ = keep_books(read_file(str(place))).totals.parameters
+
+
+def test_a_saved_model_without_its_variables_says_what_cannot_be_told(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "saved_model.pb").write_bytes((FILES / "images" / "saved_model.pb").read_bytes())
+    ledger = books(tmp_path / "images")
+    assert ledger.totals.parameters == TRUTH["images"]["all"]
+    assert any("whatever they were in training" in note for note in ledger.network.notes)
