@@ -13,6 +13,7 @@ from netledger.printable import printable
 from netledger.sources import Options, Source, with_inputs, with_specs
 from netledger.sources.configs.keys import (
     DTYPES,
+    UNPACKED,
     check_bookkeeping,
     drafting_layers,
     is_bookkeeping,
@@ -180,10 +181,7 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
         )
     packed = _quantisation(config)
     if packed:
-        notes.append(
-            f"its weights are quantised ({printable(str(packed.get('quant_method', '?')))}): sizes here are "
-            "those of the unpacked values; netledger memory gives what the quantised ones take"
-        )
+        notes.append(f"its weights are quantised ({printable(str(packed.get('quant_method', '?')))}): {UNPACKED}")
     assumed = list(network.assumed)
     for family, part in [("", sizes), *_parts_of(sizes)]:
         shown = [f"{key} {_said(value)}" for key, value in part.defaulted.items() if _is_plain(value)]

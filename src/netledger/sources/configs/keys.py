@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+UNPACKED = "sizes here are those of the unpacked values; netledger memory gives what the quantised ones take"
+"""What is said of quantised weights where none are stored beside the configuration."""
+
 _WHOLE = frozenset(
     "architectures model_type auto_map dtype torch_dtype transformers_version output_hidden_states return_dict "
     "return_dict_in_generate chunk_size_feed_forward is_encoder_decoder is_decoder problem_type output_attentions "

@@ -7,6 +7,7 @@ import os
 from netledger.errors import NetledgerError
 from netledger.layers import apply
 from netledger.network import Tensor, elements_of
+from netledger.sources.configs.keys import UNPACKED
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -39,7 +40,7 @@ def with_stored(network: Network, folder: str) -> Network:
         mine = [item for layer, named in slots for item in named if layer.share is None]
         here = by_checkpoint_names(stored.tensors, mine)
     else:
-        here = _by_our_names({tensor.name: tensor for tensor in stored.tensors}, ours)
+        here = _by_our_names(_by_weights_name(stored), ours)
     layers, used = [], set[str]()
     for layer, named in slots:
         held = [(full, slot) for full, slot in named if full in here]
@@ -49,7 +50,10 @@ def with_stored(network: Network, folder: str) -> Network:
         used.update(full for full, _ in held)
         layers.append(layer.replace(tensors=tuple([_as_slot(here[full], slot) for full, slot in held])))
     missing = [full for full in sorted(ours) if full not in here]
-    return network.replace(layers=tuple(layers), notes=(*network.notes, *_differences(name, here, used, missing)))
+    stated = [
+        note.replace(UNPACKED, "sizes here are those that are stored") if used else note for note in network.notes
+    ]
+    return network.replace(layers=tuple(layers), notes=(*stated, *_differences(name, here, used, missing)))
 
 
 def _stored(folder: str) -> tuple[str, Network] | None:
@@ -88,6 +92,17 @@ def _slots(layer: Layer, slots: tuple[Slot, ...]) -> Iterator[tuple[str, Slot]]:
         yield (layer.path if slot.name == "parameter" else f"{layer.path}.{slot.name}"), slot
 
 
+def _by_weights_name(stored: Network) -> dict[str, Tensor]:
+    """The stored tensors by name; what a packed layout writes a layer's weight into, by the weight's own."""
+    found: dict[str, Tensor] = {}
+    for layer in stored.layers:
+        for tensor in layer.tensors:
+            packed = layer.meta.get("layout") and tensor.elements is not None and tensor.learned
+            name = f"{layer.path}.weight"
+            found[name if packed and name not in found else tensor.name] = tensor
+    return found
+
+
 def _by_our_names(stored: dict[str, Tensor], ours: set[str]) -> dict[str, Tensor]:
     """The stored tensors by our names: old checkpoints leave the first word out, or have one more."""
     if sum(name in ours for name in stored) * 2 >= min(len(ours), len(stored)):
@@ -110,11 +125,19 @@ def _as_slot(tensor: Tensor, slot: Slot) -> Tensor:
     )
 
 
+_PACKING = ("scale", "zero_point", "constant")
+"""Roles of what belongs to how weights are written."""
+
+
 def _differences(name: str, here: dict[str, Tensor], used: set[str], missing: list[str]) -> Iterator[str]:
     if missing:
         listed = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
         yield f"{name} lacks {len(missing):,} tensors of the class: {listed}"
-    beyond = [full for full in here if full not in used]
+    left = [full for full in here if full not in used]
+    beyond = [full for full in left if here[full].role not in _PACKING]
+    if len(left) > len(beyond):
+        count = len(left) - len(beyond)
+        yield f"{name} holds {count:,} tensors of packing beside the weights: scales, zero points, orders of inputs"
     if beyond:
         values = [elements_of(here[full].shape) for full in beyond]
         known = sum(value for value in values if not isinstance(value, Unknown))

@@ -77,8 +77,8 @@ def _read_saved(file: InputFile, options: Options) -> Network:
     graph = graph_of_protobuf(cursor, meta["graph"])
     entry = _entry(cursor, meta.get("signatures", []))
     if index is None:
-        why = (_ALONE.format("variables and constants"),)
-        return _followed(graph, name, options, "saved-model", entry or _nothing(graph), notes=why)
+        alone = (_ALONE.format("variables and constants"),)
+        return _followed(graph, name, options, "saved-model", entry or _nothing(graph), notes=alone)
     with index:
         if entry is None:
             network = TENSORFLOW.read(index, Options(settings=options.settings))
