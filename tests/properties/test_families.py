@@ -51,6 +51,7 @@ PARTS = {
     "qwen2_audio_encoder": "qwen2_audio",
     "qwen2_5_omni_thinker": "qwen2_5_omni",
     "qwen2_5_omni_talker": "qwen2_5_omni",
+    "moshi_depth": "moshi",
     "semantic": "bark",
     "coarse_acoustics": "bark",
     "fine_acoustics": "bark",
@@ -167,7 +168,8 @@ def test_defaults_are_the_class_s_own(model_type: str) -> None:
 
 
 NOT_THEIRS = frozenset(
-    "LLaMAForCausalLM MPTForCausalLM PhiMoEForCausalLM T5WithLMHeadModel InternLM3Model InternLM3ForCausalLM".split()
+    "LLaMAForCausalLM MPTForCausalLM PhiMoEForCausalLM T5WithLMHeadModel InternLM3Model InternLM3ForCausalLM "
+    "JetMoEModel JetMoEForCausalLM JetMoEForSequenceClassification".split()
 )
 """Names of classes in published configurations that transformers has under another one."""
 

@@ -248,6 +248,43 @@ def kyutai(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def seamless(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2])
+    return _vocoder(rng) | {
+        "vocab_size": rng.randrange(4, 60), "hidden_size": 4 * heads * rng.choice([1, 2]), "encoder_layers": rng.randrange(0, 3),
+        "encoder_attention_heads": heads, "encoder_ffn_dim": rng.randrange(1, 20), "decoder_layers": rng.randrange(0, 3),
+        "decoder_attention_heads": heads, "decoder_ffn_dim": rng.randrange(1, 20), "speech_encoder_layers": rng.randrange(0, 3),
+        "speech_encoder_attention_heads": heads, "speech_encoder_intermediate_size": rng.randrange(1, 20),
+        "feature_projection_input_dim": rng.randrange(1, 20), "adaptor_kernel_size": rng.choice([3, 8]), "adaptor_stride": rng.choice([2, 8]),
+        "num_adapter_layers": rng.randrange(0, 3), "position_embeddings_type": rng.choice(["relative", "rotary"]),
+        "conv_depthwise_kernel_size": rng.choice([3, 5]), "max_source_positions": 60, "t2u_vocab_size": rng.randrange(4, 60),
+        "t2u_encoder_layers": rng.randrange(0, 3), "t2u_encoder_attention_heads": heads, "t2u_encoder_ffn_dim": rng.randrange(1, 20),
+        "t2u_decoder_layers": rng.randrange(0, 3), "t2u_decoder_attention_heads": heads, "t2u_decoder_ffn_dim": rng.randrange(1, 20),
+        "unit_hifi_gan_vocab_size": rng.randrange(3, 30), "unit_embed_dim": rng.randrange(1, 9), "lang_embed_dim": rng.randrange(1, 9),
+        "spkr_embed_dim": rng.randrange(1, 9), "vocoder_num_langs": rng.randrange(1, 5), "vocoder_num_spkrs": rng.randrange(1, 5),
+        "variance_predictor_kernel_size": rng.choice([3, 5]), **_flags(rng, "add_adapter tie_word_embeddings"),
+    }  # fmt: skip
+
+
+def moshi_depth(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "vocab_size": rng.randrange(3, 60), "hidden_size": heads * rng.choice([2, 4]), "input_size": rng.randrange(1, 20),
+        "num_hidden_layers": rng.randrange(0, 3), "num_attention_heads": heads, "num_key_value_heads": rng.choice([None, 1]),
+        "audio_vocab_size": rng.randrange(3, 30), "head_dim": rng.choice([None, 4]), "ffn_dim": 2 * rng.randrange(1, 20),
+        "num_codebooks": rng.randrange(1, 6),
+    }  # fmt: skip
+
+
+def moshi(rng: random.Random) -> dict[str, Any]:
+    drawn, depth, heard = moshi_depth(rng), moshi_depth(rng), mimi(rng)
+    drawn.pop("input_size")
+    return drawn | {
+        "num_codebooks": rng.randrange(1, heard["num_quantizers"]), "audio_encoder_config": heard | {"model_type": "mimi"},
+        "audio_vocab_size": rng.choice([None, 9]), "depth_decoder_config": depth, "sliding_window": 16,
+    }  # fmt: skip
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "encodec": ("EncodecModel", encodec),
     "musicgen_decoder": ("MusicgenModel MusicgenForCausalLM", music_decoder),
@@ -276,6 +313,12 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "mimi_encoder": ("MimiEncoderModel", mimi),
     "mimi_decoder": ("MimiDecoderModel", mimi),
     "kyutai_speech_to_text": ("KyutaiSpeechToTextModel KyutaiSpeechToTextForConditionalGeneration", kyutai),
+    "moshi": ("MoshiModel MoshiForCausalLM MoshiForConditionalGeneration", moshi),
+    "moshi_depth": ("MoshiDepthDecoder", moshi_depth),
+    "seamless_m4t": (
+        "SeamlessM4TModel SeamlessM4TForTextToText SeamlessM4TForSpeechToText SeamlessM4TForTextToSpeech "
+        "SeamlessM4TForSpeechToSpeech", seamless,
+    ),
     "wav2vec2_bert": ("Wav2Vec2BertForCTC Wav2Vec2BertModel", wav2vec2_bert),
     "musicgen": ("MusicgenForConditionalGeneration", musicgen),
 }  # fmt: skip

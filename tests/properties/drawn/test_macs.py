@@ -75,6 +75,11 @@ def _frames_of_books(config: Any) -> dict[str, Any]:
     return {"input_ids": torch.zeros(1, 128, config.num_codebooks + 1, dtype=torch.long)}
 
 
+def _steps_of_books(config: Any) -> dict[str, Any]:
+    ids = torch.zeros(1, config.num_codebooks, dtype=torch.long)
+    return {"input_ids": ids, "last_hidden_state": torch.zeros(1, config.num_codebooks, config.input_size)}
+
+
 COUNTED: dict[str, tuple[str, Inputs]] = {
     "MobileBertForPreTraining": ("mobilebert", _ids),
     "SqueezeBertForMaskedLM": ("squeezebert", _ids),
@@ -96,6 +101,13 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "MimiEncoderModel": ("mimi_encoder", _second),
     "MimiDecoderModel": ("mimi_decoder", _latents),
     "KyutaiSpeechToTextModel": ("kyutai_speech_to_text", _frames_of_books),
+    "MoshiForCausalLM": ("moshi", _ids),
+    "MoshiDepthDecoder": ("moshi_depth", _steps_of_books),
+    "SeamlessM4TForTextToText": ("seamless_m4t", _both),
+    "SeamlessM4TForSpeechToText": (
+        "seamless_m4t",
+        lambda config: _frames(config) | {"decoder_input_ids": _ids(config)["input_ids"]},
+    ),
     "VitsModel": ("vits", lambda config: _ids(config) | ({"speaker_id": 0} if config.num_speakers > 1 else {})),
     "EncodecModel": ("encodec", _second),
     "MusicgenForCausalLM": ("musicgen_decoder", _books),
@@ -112,6 +124,7 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
 FIXED: dict[str, dict[str, Any]] = {
     "LongT5ForConditionalGeneration": {"d_kv": 3},  # a sum of one product is none of matrices to torch
     "PegasusXForConditionalGeneration": {"num_global_tokens": 3},
+    "MoshiDepthDecoder": {"num_codebooks": 3},
     "MobileBertForPreTraining": {"max_position_embeddings": 128},
     "SqueezeBertForMaskedLM": {"max_position_embeddings": 128},
     "MusicgenForCausalLM": {"max_position_embeddings": 128},
@@ -137,7 +150,7 @@ def counted(architecture: str, inputs: Inputs, values: dict[str, Any]) -> int | 
     """What torch counts, recurrent layers among it; nothing where the class builds what it cannot run."""
     from torch.utils.flop_counter import FlopCounterMode
 
-    built = getattr(transformers, architecture)
+    built = getattr(transformers, architecture, None) or getattr(transformers.models.moshi.modeling_moshi, architecture)
     config = built.config_class(**values)
     sort = {} if architecture in WITHOUT_CHOICE else {"attn_implementation": "eager"}
     with torch.no_grad(), torch.backends.mkldnn.flags(enabled=False):
