@@ -51,6 +51,10 @@ def spectrogram(config: object) -> dict[str, object]:
     return {"input_values": torch.zeros(1, config.max_length, config.num_mel_bins)}  # type: ignore[attr-defined]
 
 
+def picture_of_800(config: object) -> dict[str, object]:
+    return {"pixel_values": torch.zeros(1, config.backbone_config.num_channels, 800, 800)}  # type: ignore[attr-defined]
+
+
 def picture_of_640(config: object) -> dict[str, object]:
     return {"pixel_values": torch.zeros(1, config.backbone_config.num_channels, 640, 640)}  # type: ignore[attr-defined]
 
@@ -73,6 +77,7 @@ READS = {
     "videomae": film,
     "timesformer": film,
     "regnet": picture_of_224,
+    "deformable_detr": picture_of_800,
     "rt_detr": picture_of_640,
     "clipseg": picture_and_text,
     "owlvit": picture_and_text,
@@ -98,12 +103,13 @@ COUNTED = {
     "deberta_v2": ("DebertaV2ForSequenceClassification", words),
     **{family: (architecture, READS.get(family, pictures)) for family, architecture in VISION_COUNTED.items()},
 }
-FIXED = {
+FIXED: dict[str, dict[str, object]] = {
+    "rt_detr": {"learn_initial_query": False},  # the class builds with it and does not run
     "swin": {"image_size": 72, "window_size": 5, "patch_size": 4},  # 18 a side: windows of 5 are padded
     "deberta_v2": {"max_position_embeddings": 130, "position_buckets": -1, "max_relative_positions": -1},
 }
 """Sizes with which the class runs: not every configuration that it builds does."""
-NEEDS_VALUES = ("deberta_v2", "sam")
+NEEDS_VALUES = ("deberta_v2", "sam", "deformable_detr")
 """Whose forward pass reads numbers from its tensors; these are small."""
 
 

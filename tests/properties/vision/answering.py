@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.properties.vision.drawing import Families, eye, language, of_language, square
+from tests.properties.vision.drawing import Families, eye, language, of_language, sentences, square
 
 
 def _eva(rng: random.Random) -> dict[str, Any]:
@@ -114,6 +114,29 @@ def kimi_k25(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def blip_vision(rng: random.Random) -> dict[str, Any]:
+    drawn = eye(rng)
+    drawn.pop("num_channels")
+    return drawn
+
+
+def blip_text(rng: random.Random) -> dict[str, Any]:
+    return sentences(rng) | {
+        "encoder_hidden_size": rng.randrange(1, 20),
+        "sep_token_id": 1,
+        "num_hidden_layers": rng.randrange(1, 4),
+        "tie_word_embeddings": rng.random() < 0.5,
+    }
+
+
+def blip(rng: random.Random) -> dict[str, Any]:
+    words = blip_text(rng)
+    return {
+        "vision_config": blip_vision(rng) | {key: words[key] for key in ("hidden_size", "num_attention_heads")}, "text_config": words,
+        "image_text_hidden_size": rng.randrange(1, 20), "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
     "blip_2_vision_model": ("Blip2VisionModel", _eva),
     "blip_2_qformer": ("Blip2QFormerModel", blip_2_qformer),
@@ -127,6 +150,9 @@ FAMILIES: Families = {
     "glm4v_text": ("Glm4vTextModel", glm4v_text),
     "glm4v": ("Glm4vModel Glm4vForConditionalGeneration", glm4v),
     "kimi_k25": ("Kimi_K25ForConditionalGeneration", kimi_k25),
+    "blip_vision_model": ("BlipVisionModel", blip_vision),
+    "blip_text_model": ("BlipTextModel BlipTextLMHeadModel", blip_text),
+    "blip": ("BlipForQuestionAnswering BlipForImageTextRetrieval BlipForConditionalGeneration", blip),
     "aya_vision": ("AyaVisionModel AyaVisionForConditionalGeneration", aya_vision),
     "mllama": ("MllamaModel MllamaForConditionalGeneration", mllama),
 }

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 from tests.properties.families_more import biased_tower
-from tests.properties.families_with_pictures import dinov2
+from tests.properties.families_with_pictures import detr, dinov2
 from tests.properties.vision.drawing import Families, eye, flags
 
 
@@ -109,11 +109,25 @@ def rt_detr(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def deformable_detr(rng: random.Random) -> dict[str, Any]:
+    drawn = detr(rng)
+    heads, upper, levels, refined = rng.choice([1, 2]), rng.choice([1, 2]), rng.choice([1, 3, 4, 5]), rng.random() < 0.5
+    read = ["stage4"] if levels == 1 else ["stage2", "stage3", "stage4"]
+    return {
+        "use_timm_backbone": False, "backbone": None, "backbone_config": drawn["backbone_config"] | {"out_features": read}, "num_queries": rng.randrange(1, 9),
+        "d_model": 32, "encoder_attention_heads": heads, "decoder_attention_heads": upper, "encoder_layers": rng.randrange(0, 3),
+        "decoder_layers": rng.randrange(2, 4), "encoder_ffn_dim": rng.randrange(1, 20), "decoder_ffn_dim": rng.randrange(1, 20), "num_feature_levels": levels,
+        "encoder_n_points": rng.randrange(1, 5), "decoder_n_points": rng.randrange(1, 5), "with_box_refine": refined, "num_labels": rng.randrange(1, 9),
+        "two_stage": refined and rng.random() < 0.5, "two_stage_num_proposals": rng.randrange(1, 20),
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
     "sam_vision_model": ("SamVisionModel", sam_vision),
     "sam": ("SamModel", sam),
     "rt_detr_resnet": ("RTDetrResNetBackbone", rt_detr_resnet),
     "rt_detr": ("RTDetrModel RTDetrForObjectDetection", rt_detr),
+    "deformable_detr": ("DeformableDetrModel DeformableDetrForObjectDetection", deformable_detr),
     "depth_anything": ("DepthAnythingForDepthEstimation", depth_anything),
     "dpt": ("DPTModel DPTForDepthEstimation DPTForSemanticSegmentation", dpt),
     "beit": ("BeitForSemanticSegmentation BeitForMaskedImageModeling BeitModel BeitForImageClassification", beit),
@@ -124,4 +138,5 @@ COUNTED = {
     "dpt": "DPTForDepthEstimation",
     "beit": "BeitForSemanticSegmentation",
     "rt_detr": "RTDetrForObjectDetection",
+    "deformable_detr": "DeformableDetrForObjectDetection",
 }
