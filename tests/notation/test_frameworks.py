@@ -65,6 +65,10 @@ KERAS = [
     "keras.Sequential([keras.Input((20, 3)), layers.Bidirectional(layers.LSTM(8)), layers.LayerNormalization(), layers.Dense(2)])",
     "keras.Sequential([keras.Input((20, 3)), layers.SimpleRNN(8, use_bias=False, return_sequences=True), layers.Dense(2)])",
     "keras.Sequential([keras.Input((40, 3)), layers.Conv1D(8, 5, padding='same', activation='tanh'), layers.MaxPooling1D(4), layers.GlobalMaxPooling1D(), layers.Dense(2)])",
+    "keras.Sequential([keras.Input((40, 3)), layers.BatchNormalization(), layers.Conv1D(8, 5, padding='causal', dilation_rate=2), layers.GlobalMaxPooling1D()])",
+    "keras.Sequential([keras.Input((20,)), layers.Embedding(100, 16), layers.Conv1D(8, 5), layers.MaxPooling1D(2), layers.Flatten(), layers.Dense(2)])",
+    "keras.Sequential([keras.Input((20,)), layers.Embedding(100, 16), layers.GlobalAveragePooling1D(), layers.Dense(2)])",
+    "keras.Sequential([keras.Input((20, 3)), layers.LayerNormalization(), layers.GRU(4, return_sequences=True), layers.BatchNormalization(), layers.GlobalMaxPooling1D()])",
     "keras.Sequential([keras.Input((9,)), layers.Dense(8), layers.BatchNormalization(center=False), layers.Activation('swish'), layers.Dense(2, name='head')])",
 ]  # fmt: skip
 

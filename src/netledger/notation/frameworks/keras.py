@@ -92,12 +92,21 @@ class _Writer:
             self.layout = layout if len(shape) > 1 else "flat"
             if all(isinstance(size, int) for size in sizes):
                 self.lines.append(f"input({', '.join(map(str, sizes))}, name='input')")
+        if layout == "maps" and self.layout == "steps":  # a convolution over a sequence: features are its channels
+            own, self.name = self.name, f"{self.name}_turned"
+            self.line("transpose", 0, 1)
+            self.name, self.layout = own, layout
         if self.layout and layout != self.layout and not (layout == "steps" and self.layout == "flat"):
             raise not_understood(
                 f"{layer.short} over what stands above: put a Flatten between them, or describe it in the notation",
                 layer.node,
             )  # fmt: skip
         self.layout = self.layout or layout
+
+    def begin(self, layer: Constructed) -> None:
+        """The stated input as it stands, for a first layer that reads any: a row, a sequence or maps."""
+        if self.shape is not None:
+            self.start({1: "flat", 2: "steps"}.get(len(self.shape), "maps"), layer)
 
     def activation(self, layer: Constructed, place: int | None = None) -> None:
         """The activation that a layer has as an argument, as a line of its own."""
@@ -162,7 +171,7 @@ def _convolution(writer: _Writer, layer: Constructed) -> None:
         settings["depth_multiplier"] = given.get("depth_multiplier")
     settings["groups"] = _unless(given.get("groups"), 1)
     kind = "separable_conv2d" if separable else f"conv_transpose{axes}d" if transposed else f"conv{axes}d"
-    settings |= _spread(given, layer) if transposed else {"padding": _same(given)}
+    settings |= _spread(given, layer) if transposed else {"padding": _padding(given, layer)}
     writer.line(kind, given["filters"], given["kernel_size"], **settings)
     writer.channels = given["filters"]
     writer.activation(layer)
@@ -187,8 +196,8 @@ def _depthwise(writer: _Writer, layer: Constructed) -> None:
         raise not_understood("a depthwise convolution needs the input's channels: give an Input", layer.node)
     filters = writer.channels * given.get("depth_multiplier", 1)
     writer.line(
-        "conv2d", filters, given["kernel_size"], stride=_unless(given.get("strides"), 1), padding=_same(given),
-        dilation=_unless(given.get("dilation_rate"), 1), groups=writer.channels,
+        "conv2d", filters, given["kernel_size"], stride=_unless(given.get("strides"), 1),
+        padding=_padding(given, layer), dilation=_unless(given.get("dilation_rate"), 1), groups=writer.channels,
         bias=_unless(given.get("use_bias"), True),
     )  # fmt: skip
     writer.channels = filters
@@ -199,11 +208,16 @@ def _pool(writer: _Writer, layer: Constructed) -> None:
     given = _arguments(layer, "pool_size", "strides", "padding", "data_format")
     writer.start("maps", layer)
     kind = f"{_POOLS[layer.short[:-2]]}{layer.short[-2]}d"
-    writer.line(kind, given.get("pool_size", 2), stride=given.get("strides"), padding=_same(given))
+    writer.line(kind, given.get("pool_size", 2), stride=given.get("strides"), padding=_padding(given, layer))
 
 
 def _global(writer: _Writer, layer: Constructed) -> None:
     given = _arguments(layer, "data_format", "keepdims")
+    if writer.layout == "steps" and layer.short.endswith("1D"):
+        kind = "mean" if "Average" in layer.short else "amax"
+        writer.line(kind, dim=0, keepdim=_unless(bool(given.get("keepdims")), False))
+        writer.layout = "steps" if given.get("keepdims") else "flat"
+        return
     writer.start("maps", layer)
     writer.line(_GLOBAL[layer.short[:-2]], keepdim=bool(given.get("keepdims")))
     writer.layout = "maps" if given.get("keepdims") else "flat"
@@ -219,17 +233,18 @@ def _flatten(writer: _Writer, layer: Constructed) -> None:
 
 def _norm(writer: _Writer, layer: Constructed) -> None:
     given = _arguments(layer, "axis", "momentum", "epsilon", "center", "scale")
-    if writer.shape is not None:
-        writer.start("maps" if len(writer.shape) > 2 else "flat", layer)
-    if writer.layout == "steps" or given.get("axis", -1) not in (-1, 3):
-        raise not_understood("this normalisation of a sequence is not read of code", layer.node)
+    writer.begin(layer)
+    if given.get("axis", -1) not in ((-1, 2) if writer.layout == "steps" else (-1, 3)):
+        raise not_understood("a normalisation of this axis is not read of code", layer.node)
     if not given.get("scale", True):
         raise not_understood("a normalisation without a scale is not read of code", layer.node)
-    writer.line("batch_norm", eps=given.get("epsilon", 0.001), bias=_unless(given.get("center"), True))
+    last = {"channels_last": True} if writer.layout == "steps" else {}
+    writer.line("batch_norm", eps=given.get("epsilon", 0.001), bias=_unless(given.get("center"), True), **last)
 
 
 def _layer_norm(writer: _Writer, layer: Constructed) -> None:
     given = _arguments(layer, "axis", "epsilon")
+    writer.begin(layer)
     if writer.layout == "maps" or given.get("axis", -1) != -1 or writer.channels is None:
         raise not_understood("a normalisation over what is not known is not read of code", layer.node)
     writer.line("layer_norm", writer.channels, eps=given.get("epsilon", 0.001))
@@ -274,8 +289,7 @@ def _same_shape(kind: str, *names: str) -> Callable[[_Writer, Constructed], None
         theirs = {"alpha": "negative_slope", "rate": "p", "axis": "dim"}
         given = {**dict(zip(names, layer.arguments, strict=False)), **layer.keywords}
         ours = {theirs.get(key, key): value for key, value in given.items() if key not in _IDLE}
-        if writer.shape is not None:
-            writer.start("maps" if len(writer.shape) > 2 else "steps" if len(writer.shape) > 1 else "flat", layer)
+        writer.begin(layer)
         if not ours.keys() <= {*names}:
             raise not_understood(f"{layer.short} with these arguments is not read of code", layer.node)
         writer.line(kind, **ours)
@@ -306,8 +320,14 @@ def _upsample(writer: _Writer, layer: Constructed) -> None:
     writer.line("upsample", scale_factor=given.get("size", 2), mode=_unless(given.get("interpolation"), "nearest"))
 
 
-def _same(given: dict[str, Any]) -> str | None:
-    return "same" if given.get("padding") == "same" else None
+def _padding(given: dict[str, Any], layer: Constructed) -> Any:
+    """``same`` or none; ``causal`` puts all that a kernel needs before the first step."""
+    padding = given.get("padding", "valid")
+    if padding == "causal" and isinstance(given.get("kernel_size"), int):
+        return ((given.get("dilation_rate", 1) * (given["kernel_size"] - 1), 0),)
+    if padding not in ("valid", "same"):
+        raise not_understood(f"padding '{padding}' is not read of code", layer.node)
+    return "same" if padding == "same" else None
 
 
 def _unless(value: Any, usual: Any) -> Any:
