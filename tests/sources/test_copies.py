@@ -60,6 +60,10 @@ COPIES: dict[str, tuple[Callable[[], Any], str]] = {
     "BYOL": (lambda: {**state("online_network."), **state("target_network.")}, "target_network"),
     "I-JEPA": (lambda: {"encoder": state("module."), "target_encoder": state("module.")}, "target_encoder"),
     "callback": (lambda: {"state_dict": state("net."), "model_ema": {"module": state()}}, "model_ema"),
+    "Lightning's averages": (
+        lambda: {"state_dict": state("net."), "current_model_state": state("net."), "averaging_state": {}},
+        "current_model_state",
+    ),
     "camels": (lambda: {"net": state(), "modelEMA": state()}, "modelEMA"),
 }
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _AVERAGED = frozenset(("averaged", "ema", "emas", "polyak", "shadow", "swa"))
 """Words of a name below which averaged weights stand, wherever they are in it."""
 _KEPT = frozenset(
-    ("average", "avg", "backup", "best", "copy", "momentum", "old", "previous", "slow", "target", "teacher")
+    ("average", "avg", "backup", "best", "copy", "current", "momentum", "old", "previous", "slow", "target", "teacher")
 )
 """Words that say so of a whole part of a checkpoint; in a flat list of names only beside the one that is copied: a
 layer may be a ``target_embedding``."""
