@@ -69,6 +69,11 @@ def books(folder: Path, method: str, change: Packed | None = None) -> Ledger:
     return keep_books(read(str(folder)))
 
 
+def stored_bytes(folder: Path) -> int:
+    raw = (folder / "model.safetensors").read_bytes()
+    return len(raw) - 8 - int.from_bytes(raw[:8], "little")
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_packed_weights_are_the_second_entry(tmp_path: Path, method: str) -> None:
     ledger = books(tmp_path, method)
@@ -76,6 +81,9 @@ def test_packed_weights_are_the_second_entry(tmp_path: Path, method: str) -> Non
     assert not ledger.discrepancies
     assert sum(len(entry.evidence) for entry in ledger) == 3 + LAYERS * (2 + len(MATRICES))
     assert all(evidence.agrees for entry in ledger for evidence in entry.evidence)
+    constants = LAYERS * sum(4 * i for _, i in MATRICES.values()) if method == "gptq" else 0  # the order of the inputs
+    constants += LAYERS * len(MATRICES) * {"compressed-tensors": 16, "bitsandbytes": 90}.get(method, 0)
+    assert ledger.totals.bytes == stored_bytes(tmp_path) - constants
     assert any(note.endswith("sizes here are those that are stored") for note in ledger.network.notes)
     count = LAYERS * len(MATRICES) * (len(METHODS[method](256, 256)) - 1)
     assert [note for note in ledger.network.notes if "lacks" in note or " holds " in note] == [

@@ -8,6 +8,7 @@ from netledger.errors import NetledgerError
 from netledger.layers import apply
 from netledger.network import Tensor, elements_of
 from netledger.sources.configs.keys import UNPACKED
+from netledger.sources.tensors.roles import module_of
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -41,14 +42,15 @@ def with_stored(network: Network, folder: str) -> Network:
         here = by_checkpoint_names(stored.tensors, mine)
     else:
         here = _by_our_names(_by_weights_name(stored), ours)
-    layers, used = [], set[str]()
+    layers, used, packing = [], set[str](), _packing(here)
     for layer, named in slots:
         held = [(full, slot) for full, slot in named if full in here]
         if layer.share is not None or not held:
             layers.append(layer)
             continue
         used.update(full for full, _ in held)
-        layers.append(layer.replace(tensors=tuple([_as_slot(here[full], slot) for full, slot in held])))
+        own = [_as_slot(here[full], slot) for full, slot in held]
+        layers.append(layer.replace(tensors=(*own, *packing.get(layer.path, ()))))
     missing = [full for full in sorted(ours) if full not in here]
     stated = [
         note.replace(UNPACKED, "sizes here are those that are stored") if used else note for note in network.notes
@@ -123,6 +125,15 @@ def _as_slot(tensor: Tensor, slot: Slot) -> Tensor:
     return Tensor(
         tensor.name, slot.role, tensor.shape, tensor.dtype, True, tensor.storage, tensor.elements, tensor.nbytes
     )
+
+
+def _packing(here: dict[str, Tensor]) -> dict[str, list[Tensor]]:
+    """Module → the tensors that belong to how its weight is written: their bytes are the layer's too."""
+    found: dict[str, list[Tensor]] = {}
+    for full, tensor in here.items():
+        if tensor.role in _PACKING:
+            found.setdefault(module_of(full), []).append(tensor)
+    return found
 
 
 _PACKING = ("scale", "zero_point", "constant")
