@@ -252,3 +252,12 @@ def test_every_file_cut_short_is_an_error(tmp_path: Path) -> None:
     for end in range(8, len(data) - 4, 3):
         with contextlib.suppress(DataError):
             assert books(tmp_path, data[:end]).totals.parameters == 44
+
+
+def test_sparse_tensors_that_state_one_buffer_in_two_sizes(tmp_path: Path) -> None:
+    """Found by mutation: the number of elements cannot be held against anything, the bytes can."""
+    first, second = weights("w1", (10, 10), sparse=True), weights("w2", (4, 10), sparse=True)
+    tensors = [image(1, 10), first, second, tensor("m", (1, 10)), tensor("y", (1, 4))]
+    ops = [("FULLY_CONNECTED", [0, 1], [3]), ("FULLY_CONNECTED", [3, 2], [4])]
+    ledger = books(tmp_path, model(graph(tensors, ops, [0], [4]), share={"w2": "w1"}))
+    assert [(each.what, each.agrees) for each in ledger.evidence] == [("bytes of the stored tensors", True)]

@@ -104,6 +104,10 @@ def _tensor(builder: flatbuffers.Builder, spec: Spec, buffer: int) -> int:
         tflite.QuantizationParametersAddScale(builder, scale)
         tflite.QuantizationParametersAddZeroPoint(builder, zero)
         quantised = tflite.QuantizationParametersEnd(builder)
+    sparse = None
+    if "sparse" in more:
+        tflite.SparsityParametersStart(builder)
+        sparse = tflite.SparsityParametersEnd(builder)
     tflite.TensorStart(builder)
     tflite.TensorAddName(builder, text)
     tflite.TensorAddShape(builder, sizes)
@@ -114,6 +118,8 @@ def _tensor(builder: flatbuffers.Builder, spec: Spec, buffer: int) -> int:
         tflite.TensorAddShapeSignature(builder, signature)
     if quantised is not None:
         tflite.TensorAddQuantization(builder, quantised)
+    if sparse is not None:
+        tflite.TensorAddSparsity(builder, sparse)
     return tflite.TensorEnd(builder)
 
 

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.sources.files import InputFile
     from netledger.sources.tflite.importer import TfliteImporter
-    from netledger.sources.tflite.schema import TfliteModel
+    from netledger.sources.tflite.schema import TfliteModel, TfliteValue
 
 __all__ = ["TFLITE"]
 
@@ -46,7 +46,7 @@ def _check_inputs(importer: TfliteImporter, options: Options) -> None:
 
 
 def _notes(model: TfliteModel) -> tuple[str, ...]:
-    stored = [value for graph in model.subgraphs for value in graph.tensors if value.stored is not None]
+    stored = _kept(model)
     quantised = sum([value.quantised for value in stored])
     sparse = sum([value.sparse for value in stored])
     notes = []
@@ -60,18 +60,23 @@ def _notes(model: TfliteModel) -> tuple[str, ...]:
 def _stored(importer: TfliteImporter) -> dict[str, int]:
     """What the file stores, tensor by tensor, and how much of it is constant: in no layer's tensors."""
     owned = {tensor.storage for layer in importer.layers for tensor in layer.tensors}
-    held = {
-        value.storage: (elements_of([size or 0 for size in value.shape]), value.stored.nbytes)
-        for graph in importer.model.subgraphs
-        for value in graph.tensors
-        if value.stored is not None
-    }
+    held: dict[str, tuple[int, int]] = {}
+    agreed = True
+    for value in _kept(importer.model):
+        sizes = int(elements_of([size or 0 for size in value.shape])), value.stored.nbytes if value.stored else 0
+        agreed = agreed and held.setdefault(value.storage, sizes) == sizes
     rest = [sizes for storage, sizes in held.items() if storage not in owned]
     counts = {"tensors": len(held), "constants": len(rest), "made_elements": 0, "made_bytes": 0}
     for prefix, buffers in (("", held.values()), ("constant_", rest)):
-        counts[f"{prefix}elements"] = sum([int(elements) for elements, _ in buffers])
+        counts[f"{prefix}elements"] = sum([elements for elements, _ in buffers])
         counts[f"{prefix}bytes"] = sum([nbytes for _, nbytes in buffers])
+    if not agreed:  # one buffer that is stated in two sizes has no number of elements
+        del counts["elements"]
     return counts
+
+
+def _kept(model: TfliteModel) -> list[TfliteValue]:
+    return [value for graph in model.subgraphs for value in graph.tensors if value.stored is not None]
 
 
 TFLITE = Source(
