@@ -266,6 +266,17 @@ def seamless(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def seamless_v2(rng: random.Random) -> dict[str, Any]:
+    drawn = seamless(rng)
+    for key in ("max_source_positions", "position_embeddings_type"):
+        drawn.pop(key)
+    return drawn | {
+        "char_vocab_size": rng.randrange(3, 30), "left_max_position_embeddings": rng.randrange(1, 9),
+        "right_max_position_embeddings": rng.randrange(1, 5), "t2u_variance_predictor_embed_dim": drawn["hidden_size"],
+        "t2u_variance_predictor_hidden_dim": rng.randrange(1, 9), "t2u_variance_predictor_kernel_size": rng.choice([3, 5]),
+    }  # fmt: skip
+
+
 def moshi_depth(rng: random.Random) -> dict[str, Any]:
     heads = rng.choice([1, 2, 4])
     return {
@@ -318,6 +329,10 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "seamless_m4t": (
         "SeamlessM4TModel SeamlessM4TForTextToText SeamlessM4TForSpeechToText SeamlessM4TForTextToSpeech "
         "SeamlessM4TForSpeechToSpeech", seamless,
+    ),
+    "seamless_m4t_v2": (
+        "SeamlessM4Tv2Model SeamlessM4Tv2ForTextToText SeamlessM4Tv2ForSpeechToText SeamlessM4Tv2ForTextToSpeech "
+        "SeamlessM4Tv2ForSpeechToSpeech", seamless_v2,
     ),
     "wav2vec2_bert": ("Wav2Vec2BertForCTC Wav2Vec2BertModel", wav2vec2_bert),
     "musicgen": ("MusicgenForConditionalGeneration", musicgen),

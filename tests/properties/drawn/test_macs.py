@@ -103,6 +103,11 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "KyutaiSpeechToTextModel": ("kyutai_speech_to_text", _frames_of_books),
     "MoshiForCausalLM": ("moshi", _ids),
     "MoshiDepthDecoder": ("moshi_depth", _steps_of_books),
+    "EsmForMaskedLM": ("esm", _ids),
+    "SeamlessM4Tv2ForSpeechToText": (
+        "seamless_m4t_v2",
+        lambda config: _frames(config) | {"decoder_input_ids": _ids(config)["input_ids"]},
+    ),
     "SeamlessM4TForTextToText": ("seamless_m4t", _both),
     "SeamlessM4TForSpeechToText": (
         "seamless_m4t",
@@ -125,6 +130,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "LongT5ForConditionalGeneration": {"d_kv": 3},  # a sum of one product is none of matrices to torch
     "PegasusXForConditionalGeneration": {"num_global_tokens": 3},
     "MoshiDepthDecoder": {"num_codebooks": 3},
+    "EsmForMaskedLM": {"max_position_embeddings": 140},
     "MobileBertForPreTraining": {"max_position_embeddings": 128},
     "SqueezeBertForMaskedLM": {"max_position_embeddings": 128},
     "MusicgenForCausalLM": {"max_position_embeddings": 128},

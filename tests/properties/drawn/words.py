@@ -107,6 +107,15 @@ def _doge(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def esm(rng: random.Random) -> dict[str, Any]:
+    drawn = bert(rng)
+    drawn.pop("type_vocab_size")
+    return drawn | {
+        "num_hidden_layers": rng.randrange(1, 4), "position_embedding_type": rng.choice(["absolute", "rotary"]),
+        "mask_token_id": 2, "emb_layer_norm_before": rng.choice([None, False, True]), "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "mobilebert": (_bert_classes("MobileBert") + " MobileBertForPreTraining MobileBertForNextSentencePrediction", mobilebert),
     "squeezebert": (_bert_classes("SqueezeBert"), squeezebert),
@@ -114,6 +123,7 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
         "XLNetModel XLNetLMHeadModel XLNetForSequenceClassification XLNetForTokenClassification XLNetForMultipleChoice "
         "XLNetForQuestionAnsweringSimple XLNetForQuestionAnswering", xlnet,
     ),
+    "esm": ("EsmModel EsmForMaskedLM EsmForSequenceClassification EsmForTokenClassification", esm),
     "longt5": ("LongT5Model LongT5ForConditionalGeneration LongT5EncoderModel", longt5),
     "switch_transformers": ("SwitchTransformersModel SwitchTransformersForConditionalGeneration SwitchTransformersEncoderModel", switch),
     "nllb_moe": ("NllbMoeModel NllbMoeForConditionalGeneration", nllb_moe),
