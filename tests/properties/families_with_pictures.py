@@ -309,7 +309,7 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     ),
     "hubert": ("HubertModel HubertForCTC HubertForSequenceClassification", hubert),
     "convnext": ("ConvNextModel ConvNextForImageClassification", convnext),
-    "swin": ("SwinModel SwinForMaskedImageModeling SwinForImageClassification", swin),
+    "swin": ("SwinBackbone SwinModel SwinForMaskedImageModeling SwinForImageClassification", swin),
     "segformer": ("SegformerModel SegformerForImageClassification SegformerForSemanticSegmentation", segformer),
     "pixtral": ("PixtralVisionModel", pixtral),
     "qwen2_vl_vision": ("Qwen2VisionTransformerPretrainedModel", qwen2_vision),

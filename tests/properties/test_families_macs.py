@@ -51,6 +51,10 @@ def spectrogram(config: object) -> dict[str, object]:
     return {"input_values": torch.zeros(1, config.max_length, config.num_mel_bins)}  # type: ignore[attr-defined]
 
 
+def backbone_s_picture(config: object) -> dict[str, object]:
+    return pictures(config.backbone_config)  # type: ignore[attr-defined]
+
+
 def picture_of_800(config: object) -> dict[str, object]:
     return {"pixel_values": torch.zeros(1, config.backbone_config.num_channels, 800, 800)}  # type: ignore[attr-defined]
 
@@ -78,6 +82,7 @@ READS = {
     "timesformer": film,
     "regnet": picture_of_224,
     "deformable_detr": picture_of_800,
+    "mask2former": backbone_s_picture,
     "rt_detr": picture_of_640,
     "clipseg": picture_and_text,
     "owlvit": picture_and_text,
@@ -109,7 +114,7 @@ FIXED: dict[str, dict[str, object]] = {
     "deberta_v2": {"max_position_embeddings": 130, "position_buckets": -1, "max_relative_positions": -1},
 }
 """Sizes with which the class runs: not every configuration that it builds does."""
-NEEDS_VALUES = ("deberta_v2", "sam", "deformable_detr")
+NEEDS_VALUES = ("deberta_v2", "sam", "deformable_detr", "mask2former")
 """Whose forward pass reads numbers from its tensors; these are small."""
 
 

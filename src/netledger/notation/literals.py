@@ -190,6 +190,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ceil_div": lambda a, b: -(-a // b),
     "is_whole": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "is_list": lambda value: isinstance(value, tuple),
+    "largest": lambda table: max(table.values()),
     "places": lambda values, wanted: tuple([i for i, value in enumerate(values) if value == wanted]),
 }
 """What may be called in an expression beside the named sizes."""

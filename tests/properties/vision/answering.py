@@ -137,6 +137,23 @@ def blip(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def aria_text(rng: random.Random) -> dict[str, Any]:
+    drawn, number = language("llama", rng), rng.randrange(1, 5)
+    return drawn | {
+        "model_type": "aria_text", "moe_num_experts": number, "moe_topk": rng.randrange(1, number + 1), "moe_num_shared_experts": rng.randrange(1, 4),
+        "pad_token_id": 0, "mlp_bias": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def aria(rng: random.Random) -> dict[str, Any]:
+    tower, words = square(rng, 4), aria_text(rng)
+    words.pop("tie_word_embeddings", None)
+    return {
+        "vision_config": tower | {"model_type": "idefics3_vision"}, "text_config": words, "tie_word_embeddings": rng.random() < 0.5,
+        "projector_patch_to_query_dict": {"16": rng.randrange(1, 9), "64": rng.randrange(1, 9)},
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
     "blip_2_vision_model": ("Blip2VisionModel", _eva),
     "blip_2_qformer": ("Blip2QFormerModel", blip_2_qformer),
@@ -153,6 +170,8 @@ FAMILIES: Families = {
     "blip_vision_model": ("BlipVisionModel", blip_vision),
     "blip_text_model": ("BlipTextModel BlipTextLMHeadModel", blip_text),
     "blip": ("BlipForQuestionAnswering BlipForImageTextRetrieval BlipForConditionalGeneration", blip),
+    "aria_text": ("AriaTextModel AriaTextForCausalLM", aria_text),
+    "aria": ("AriaModel AriaForConditionalGeneration", aria),
     "aya_vision": ("AyaVisionModel AyaVisionForConditionalGeneration", aya_vision),
     "mllama": ("MllamaModel MllamaForConditionalGeneration", mllama),
 }

@@ -122,12 +122,32 @@ def deformable_detr(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def swin_maps(rng: random.Random) -> dict[str, Any]:
+    """A Swin of four stages that are all read."""
+    heads = [rng.choice([1, 2]) for _ in range(4)]
+    return {
+        "model_type": "swin", "embed_dim": 4 * rng.randrange(1, 4), "depths": [rng.randrange(1, 3) for _ in range(4)], "num_heads": heads,
+        "image_size": rng.choice([64, 72]), "window_size": rng.choice([2, 3]), "mlp_ratio": rng.choice([1.0, 2.0]), "qkv_bias": rng.random() < 0.5,
+        "out_features": ["stage1", "stage2", "stage3", "stage4"],
+    }  # fmt: skip
+
+
+def mask2former(rng: random.Random) -> dict[str, Any]:
+    return {
+        "backbone_config": swin_maps(rng), "feature_size": rng.choice([32, 64]), "mask_feature_size": rng.randrange(1, 20), "hidden_dim": rng.choice([32, 64]),
+        "encoder_feedforward_dim": rng.randrange(1, 20), "encoder_layers": rng.randrange(0, 3), "decoder_layers": rng.randrange(1, 6),
+        "num_attention_heads": rng.choice([1, 2]), "dim_feedforward": rng.randrange(1, 20), "num_queries": rng.randrange(1, 9), "num_labels": rng.randrange(1, 9),
+        **flags(rng, "pre_norm enforce_input_projection"),
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
     "sam_vision_model": ("SamVisionModel", sam_vision),
     "sam": ("SamModel", sam),
     "rt_detr_resnet": ("RTDetrResNetBackbone", rt_detr_resnet),
     "rt_detr": ("RTDetrModel RTDetrForObjectDetection", rt_detr),
     "deformable_detr": ("DeformableDetrModel DeformableDetrForObjectDetection", deformable_detr),
+    "mask2former": ("Mask2FormerModel Mask2FormerForUniversalSegmentation", mask2former),
     "depth_anything": ("DepthAnythingForDepthEstimation", depth_anything),
     "dpt": ("DPTModel DPTForDepthEstimation DPTForSemanticSegmentation", dpt),
     "beit": ("BeitForSemanticSegmentation BeitForMaskedImageModeling BeitModel BeitForImageClassification", beit),
@@ -137,6 +157,7 @@ COUNTED = {
     "sam": "SamModel",
     "dpt": "DPTForDepthEstimation",
     "beit": "BeitForSemanticSegmentation",
+    "mask2former": "Mask2FormerForUniversalSegmentation",
     "rt_detr": "RTDetrForObjectDetection",
     "deformable_detr": "DeformableDetrForObjectDetection",
 }
