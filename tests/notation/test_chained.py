@@ -32,3 +32,14 @@ def test_what_pytorch_refuses_to_run_is_said(code: str, capsys: pytest.CaptureFi
     shown = capsys.readouterr().out
     assert refused == bool(CODE[code])
     assert (CODE[code] in shown) if refused else " gives " not in shown
+
+
+def test_an_image_given_as_keras_writes_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """Keras' own count of ``Conv2D(32, (3, 3))`` on 28×28×1: 320; its output is 26×26×32."""
+    assert main(["show", "Conv2D(32, (3, 3))", "--input", "28x28x1"]) == 0
+    shown = capsys.readouterr().out
+    assert "320" in shown
+    assert "32×26×26" in shown
+    assert "28×28×1 has its channels last, as Keras writes it: 1×28×28 here" in " ".join(shown.split())
+    assert main(["show", "Conv2D(32, (3, 3))", "--input", "1x28x28"]) == 0
+    assert "channels last" not in capsys.readouterr().out

@@ -371,7 +371,10 @@ def _shape_of_spec(spec: str) -> tuple[str, Shape]:
 def with_inputs(network: Network, options: Options) -> Network:
     """The network fed the shapes that a person gave."""
     for name, shape in options.inputs.items():
-        network = network.with_input(_without_batch(network, shape, name), name or None)
+        shape = _without_batch(network, shape, name)
+        if network.title == "Keras' layers as written":
+            network, shape = load("netledger.sources.description:channels_first")(network, shape)
+        network = network.with_input(shape, name or None)
     return network
 
 

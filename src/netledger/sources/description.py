@@ -7,10 +7,11 @@ from netledger.limits import DESCRIPTION_BYTES, JSON_DESCRIPTION_BYTES
 from netledger.network import Layer
 from netledger.sources import Options, Source, with_inputs
 from netledger.sources.files import stem
+from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from netledger.network import Network
+    from netledger.network import Network, Shape
     from netledger.sources.files import InputFile
 
 
@@ -37,6 +38,23 @@ def _doubted(network: Network, text: str) -> Network:
 
     told = other_reading(text.strip())
     return network.replace(assumed=(*network.assumed, told)) if told else network
+
+
+def channels_first(network: Network, shape: Shape) -> tuple[Network, Shape]:
+    """An image given as Keras writes one, channels last, to layers that are written in its words: channels first here,
+    and said."""
+    if isinstance(shape, Unknown) or len(shape) != 3:
+        return network, shape
+    rows, columns, channels = (size if isinstance(size, int) else 0 for size in shape)
+    if not 0 < channels <= _MOST_CHANNELS < min(rows, columns):
+        return network, shape
+    here = f"{channels}×{rows}×{columns} here"
+    said = f"{rows}×{columns}×{channels} has its channels last, as Keras writes it: {here}"
+    return network.replace(assumed=(*network.assumed, said)), (channels, rows, columns)
+
+
+_MOST_CHANNELS = 4
+"""An image has at most so many channels: grey, colours, colours with a mask."""
 
 
 def _at_odds(network: Network) -> Network:
