@@ -132,6 +132,16 @@ def wavlm(rng: random.Random) -> dict[str, Any]:
     return _adapted(rng, follower(rng)) | {"num_buckets": rng.randrange(2, 30)}
 
 
+def conformer(rng: random.Random) -> dict[str, Any]:
+    drawn = unispeech(rng)
+    for key in ("do_stable_layer_norm", "adapter_attn_dim", "num_ctc_classes", "num_clusters"):
+        drawn.pop(key)
+    return _adapted(rng, drawn) | {
+        "position_embeddings_type": rng.choice(["relative", "rotary", None]), "conv_depthwise_kernel_size": rng.choice([3, 5]),
+        "max_source_positions": 60,
+    }  # fmt: skip
+
+
 def data2vec_audio(rng: random.Random) -> dict[str, Any]:
     drawn = _adapted(rng, follower(rng))
     for key in ("feat_extract_norm", "do_stable_layer_norm"):
@@ -334,6 +344,7 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
         "SeamlessM4Tv2Model SeamlessM4Tv2ForTextToText SeamlessM4Tv2ForSpeechToText SeamlessM4Tv2ForTextToSpeech "
         "SeamlessM4Tv2ForSpeechToSpeech", seamless_v2,
     ),
+    "wav2vec2_conformer": ("Wav2Vec2ConformerForCTC Wav2Vec2ConformerModel", conformer),
     "wav2vec2_bert": ("Wav2Vec2BertForCTC Wav2Vec2BertModel", wav2vec2_bert),
     "musicgen": ("MusicgenForConditionalGeneration", musicgen),
 }  # fmt: skip

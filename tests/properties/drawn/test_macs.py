@@ -94,6 +94,7 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "UniSpeechForPreTraining": ("unispeech", _samples),
     "UniSpeechSatForXVector": ("unispeech_sat", _samples),
     "WavLMForCTC": ("wavlm", _samples),
+    "Wav2Vec2ConformerForXVector": ("wav2vec2_conformer", _samples),
     "Data2VecAudioForCTC": ("data2vec_audio", _samples),
     "SEWForCTC": ("sew", _samples),
     "ParakeetForCTC": ("parakeet_ctc", _mels),
@@ -166,7 +167,7 @@ def counted(architecture: str, inputs: Inputs, values: dict[str, Any]) -> int | 
         with FlopCounterMode(display=False) as counter:
             try:
                 model(**inputs(config))
-            except (RuntimeError, ZeroDivisionError):
+            except (RuntimeError, ZeroDivisionError, IndexError):
                 return None
     return int(counter.get_total_flops()) // 2
 
