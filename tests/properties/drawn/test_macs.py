@@ -105,6 +105,8 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "MoshiForCausalLM": ("moshi", _ids),
     "MoshiDepthDecoder": ("moshi_depth", _steps_of_books),
     "EsmForMaskedLM": ("esm", _ids),
+    "XLMForQuestionAnswering": ("xlm", _ids),
+    "FlaubertWithLMHeadModel": ("flaubert", _ids),
     "SeamlessM4Tv2ForSpeechToText": (
         "seamless_m4t_v2",
         lambda config: _frames(config) | {"decoder_input_ids": _ids(config)["input_ids"]},
@@ -132,6 +134,8 @@ FIXED: dict[str, dict[str, Any]] = {
     "PegasusXForConditionalGeneration": {"num_global_tokens": 3},
     "MoshiDepthDecoder": {"num_codebooks": 3},
     "EsmForMaskedLM": {"max_position_embeddings": 140},
+    "XLMForQuestionAnswering": {"max_position_embeddings": 128},
+    "FlaubertWithLMHeadModel": {"max_position_embeddings": 128, "pre_norm": False},  # its class stumbles over its cache
     "MobileBertForPreTraining": {"max_position_embeddings": 128},
     "SqueezeBertForMaskedLM": {"max_position_embeddings": 128},
     "MusicgenForCausalLM": {"max_position_embeddings": 128},

@@ -116,6 +116,24 @@ def esm(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def xlm(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2, 4])
+    return {
+        "vocab_size": rng.randrange(6, 90), "emb_dim": heads * rng.choice([2, 4]), "n_layers": rng.randrange(0, 4), "n_heads": heads,
+        "max_position_embeddings": rng.randrange(1, 40), "n_langs": rng.choice([1, 3]), "start_n_top": rng.randrange(1, 4),
+        "end_n_top": rng.randrange(1, 4), **_flags(rng, "use_lang_emb causal tie_word_embeddings"),
+    }  # fmt: skip
+
+
+def flaubert(rng: random.Random) -> dict[str, Any]:
+    return xlm(rng) | {"pre_norm": rng.random() < 0.5}
+
+
+def _xlm_classes(stem: str) -> str:
+    heads = "SequenceClassification TokenClassification MultipleChoice QuestionAnsweringSimple QuestionAnswering"
+    return " ".join([f"{stem}Model", f"{stem}WithLMHeadModel", *[f"{stem}For{head}" for head in heads.split()]])
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "mobilebert": (_bert_classes("MobileBert") + " MobileBertForPreTraining MobileBertForNextSentencePrediction", mobilebert),
     "squeezebert": (_bert_classes("SqueezeBert"), squeezebert),
@@ -124,6 +142,8 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
         "XLNetForQuestionAnsweringSimple XLNetForQuestionAnswering", xlnet,
     ),
     "esm": ("EsmModel EsmForMaskedLM EsmForSequenceClassification EsmForTokenClassification", esm),
+    "xlm": (_xlm_classes("XLM"), xlm),
+    "flaubert": (_xlm_classes("Flaubert"), flaubert),
     "longt5": ("LongT5Model LongT5ForConditionalGeneration LongT5EncoderModel", longt5),
     "switch_transformers": ("SwitchTransformersModel SwitchTransformersForConditionalGeneration SwitchTransformersEncoderModel", switch),
     "nllb_moe": ("NllbMoeModel NllbMoeForConditionalGeneration", nllb_moe),
