@@ -32,7 +32,7 @@ from netledger.documents.model import (
     Verdict,
     Written,
 )
-from netledger.errors import NotFoundError, UsageError
+from netledger.errors import UsageError
 from netledger.formula import symbol
 from netledger.ledger import keep_books
 from netledger.renderers import RENDERERS, RenderOptions, pieces, render, renderer, renderer_for
@@ -111,9 +111,9 @@ def test_json_of_a_document_without_its_own_data() -> None:
 
 
 def test_an_unknown_format_names_the_nearest() -> None:
-    with pytest.raises(NotFoundError, match="did you mean 'markdown'"):
+    with pytest.raises(UsageError, match="did you mean 'markdown'"):
         renderer_for("markdwn")
-    with pytest.raises(NotFoundError, match="there are terminal, text"):
+    with pytest.raises(UsageError, match="there are terminal, text"):
         renderer_for("docx")
 
 

@@ -71,7 +71,9 @@ def test_products_are_those_that_xla_counts() -> None:
      (lambda: nnx.Conv(4, 8, 5, padding="CAUSAL", kernel_dilation=2, rngs=rngs()), (1, 11, 4), 11 * 20 * 8, (1, 11, 8)),
      (lambda: nnx.Conv(2, 4, (3, 3, 3), padding=1, rngs=rngs()), (1, 4, 4, 4, 2), 64 * 54 * 4, (1, 4, 4, 4, 4)),
      (lambda: nnx.Conv(4, 8, (3, 3), padding="CIRCULAR", rngs=rngs()), (1, 6, 6, 4), 36 * 36 * 8, (1, 6, 6, 8)),
-     (lambda: nnx.ConvTranspose(4, 8, (2, 2), strides=(2, 2), rngs=rngs()), (1, 5, 5, 4), 25 * 16 * 8, (1, 10, 10, 8))],
+     (lambda: nnx.ConvTranspose(4, 8, (2, 2), strides=(2, 2), rngs=rngs()), (1, 5, 5, 4), 25 * 16 * 8, (1, 10, 10, 8)),
+     (lambda: nnx.ConvTranspose(4, 8, (3, 3), padding="VALID", rngs=rngs()), (2, 5, 5, 4), 50 * 36 * 8, (2, 7, 7, 8)),
+     (lambda: nnx.ConvTranspose(4, 8, (3,), padding="CIRCULAR", rngs=rngs()), (2, 5, 4), 10 * 12 * 8, (2, 5, 8))],
 )  # fmt: skip
 def test_convolutions(conv: Callable[[], Any], shape: tuple[int, ...], macs: int, made: tuple[int, ...]) -> None:
     """By hand: every output position (of a transposed one, every input position) times the kernel."""

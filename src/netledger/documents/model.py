@@ -127,8 +127,8 @@ class Verdict(Record):
         self._fill(status, text)
 
 
-class Runs(Record):
-    """Several values, one after the other: ``Runs("conv2 has ", 256, " filters")``."""
+class _Row(Record):
+    """Any number of values, given one by one."""
 
     __slots__ = ("values",)
     values: tuple[Value, ...]
@@ -138,6 +138,12 @@ class Runs(Record):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self.values
+
+
+class Runs(_Row):
+    """Several values, one after the other: ``Runs("conv2 has ", 256, " filters")``."""
+
+    __slots__ = ()
 
 
 # ---------------------------------------------------------------------- blocks
@@ -154,17 +160,10 @@ class Heading(Record):
         self._fill(text, level)
 
 
-class Paragraph(Record):
+class Paragraph(_Row):
     """A paragraph of values: ``Paragraph("conv2 has ", 256, " filters")``."""
 
-    __slots__ = ("values",)
-    values: tuple[Value, ...]
-
-    def __init__(self, *values: Value) -> None:
-        self._fill(values)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self.values
+    __slots__ = ()
 
 
 class Points(Record):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from netledger.dtypes import commonest_dtype
 from netledger.errors import MissingExtraError, ModelError, UsageError
 from netledger.network import Layer, Network, Tensor
-from netledger.sources.flax.modules import ROLES, is_of_flax, kind_of
+from netledger.sources.flax.modules import ROLES, is_of_flax, kind_of, spread
 from netledger.sources.flax.tracing import NnxTrace, macs_in, modules_of
 from netledger.sources.live.confirming import effect_of, fits
 from netledger.sources.live.given import fed_inputs
@@ -194,6 +194,9 @@ class NnxRows:
     def _own(self, call: NnxCall, products: Sequence[NnxProduct], trace: NnxTrace) -> None:
         """What a call of no known layer multiplies by itself, and the variables that its module holds."""
         path = call.path
+        terms = spread(call.module, call.inputs[0]) if call.inputs and len(products) == 1 else None
+        if terms is not None:
+            products = [products[0].replace(terms=terms)]
         if path is None:
             path = _path_of(call, trace)
         elif path not in self._booked and not (products and is_of_flax(call.module)):

@@ -5,10 +5,16 @@ Source: ``flax/nnx/nn`` of Flax 0.12; shapes are channels last.
 
 from __future__ import annotations
 
+from netledger.layers import products
+from netledger.unknown import Unknown
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from netledger.layers.products import Flat
+    from netledger.network import Shape
 
     Kind = tuple[str, dict[str, Any]]
 
@@ -97,6 +103,19 @@ ROLES = {"kernel": "weight", "embedding": "weight", "scale": "weight", "bias": "
 def is_of_flax(module: Any) -> bool:
     """Whether a module's class is one of Flax' own layers."""
     return f"{type(module).__module__}.".startswith("flax.nnx.")
+
+
+def spread(module: Any, shape: Shape) -> Flat | None:
+    """What a transposed convolution multiplies, at every place of what it reads; ``None`` of any other module.
+
+    With a step of 1 JAX runs it as an ordinary convolution over a wider image, which its sizes do not tell.
+    """
+    if not is_of_flax(module) or type(module).__name__ != "ConvTranspose" or isinstance(shape, Unknown):
+        return None
+    kernel = tuple(module.kernel_size)
+    batch, space = shape[: -len(kernel) - 1], shape[-len(kernel) - 1 : -1]
+    row = products.filters(kernel, module.in_features, 1, module.out_features, transposed=True)
+    return products.flat(products.conv(batch, space, row, transposed=True))
 
 
 def kind_of(module: Any) -> Kind | None:

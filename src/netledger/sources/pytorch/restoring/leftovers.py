@@ -10,7 +10,7 @@ import gc
 import types
 from collections import OrderedDict, deque
 
-from netledger.sources.pytorch.restoring.surroundings import CACHE, MISSING
+from netledger.sources.pytorch.restoring.surroundings import CACHE, MISSING, slots_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -208,12 +208,7 @@ _CHANGES: tuple[tuple[Any, Callable[[_Removal, Any, set[int]], None]], ...] = (
 
 
 def _slot_names(holder: Any, ids: set[int]) -> list[str]:
-    return [
-        name
-        for base in type(holder).__mro__
-        for name, member in vars(base).items()
-        if isinstance(member, types.MemberDescriptorType) and id(getattr(holder, name, None)) in ids
-    ]
+    return [name for name in slots_of(type(holder)) if id(getattr(holder, name, None)) in ids]
 
 
 def _class_of(holder: dict[Any, Any]) -> type | None:

@@ -103,7 +103,7 @@ class Surroundings:
         if kind.__module__ not in _LIBRARIES:
             names = self.names.get(kind)
             if names is None:
-                names = self.names[kind] = _slots_of(kind)
+                names = self.names[kind] = slots_of(kind)
             for name in names:
                 held = getattr(value, name, MISSING)
                 if self.content is self.holders:
@@ -298,7 +298,8 @@ def _is_plain(mapping: Any) -> bool:
     )
 
 
-def _slots_of(kind: type) -> list[str]:
+def slots_of(kind: type) -> list[str]:
+    """The names of a class's slots, those of its bases too."""
     return [name for base in kind.__mro__ for name, member in vars(base).items() if type(member) is _MEMBER]
 
 
