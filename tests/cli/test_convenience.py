@@ -151,9 +151,9 @@ def test_fish_completes_an_empty_word() -> None:
 
 
 def test_the_list_is_one_page_and_every_name_on_it_lists_its_own() -> None:
-    """Families first: forty lines at a hundred columns; what stands there can be typed, and is as long as it says."""
+    """Families first: forty-six lines at a hundred columns; what stands there can be typed, and is as long as it says."""
     lines = run("list", env={**os.environ, "COLUMNS": "100"}).stdout.splitlines()
-    assert len(lines) <= 40
+    assert len(lines) <= 46
     rows = {line.split()[0]: line.split()[1] for line in lines[4 : lines.index("", 4)]}
     assert (rows["alexnet"], rows["vgg"], rows["mobilenet_v2"]) == ("46", "8", "1")
     names = run("list", "--names").stdout.split()

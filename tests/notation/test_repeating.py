@@ -15,6 +15,10 @@ WITHOUT_DEFAULTS = {
     "dots1": {"n_routed_experts": 4, "num_experts_per_tok": 2},  # transformers' class has no default that can be built
     "zamba2": {"layers_block_type": ("linear_attention", "hybrid", *["linear_attention"] * 5, "hybrid", "hybrid")},
     "nemotron_h": {"layers_block_type": ("mamba", "mlp", "attention") * 3},
+    "aria": {
+        "vision_config": {"image_size": 490, "patch_size": 14}
+    },  # by default a picture of patches that no queries read
+    "aya_vision": {"vision_config": {}},  # a width that does not divide into its heads
     "gemma3n_text": {"num_kv_shared_layers": 4},  # 15 by default, which is more than nine layers
 }
 """What a family needs beside a depth."""

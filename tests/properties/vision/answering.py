@@ -133,7 +133,7 @@ def blip(rng: random.Random) -> dict[str, Any]:
     words = blip_text(rng)
     return {
         "vision_config": blip_vision(rng) | {key: words[key] for key in ("hidden_size", "num_attention_heads")}, "text_config": words,
-        "image_text_hidden_size": rng.randrange(1, 20), "tie_word_embeddings": rng.random() < 0.5,
+        "image_text_hidden_size": rng.randrange(1, 20), "projection_dim": rng.randrange(1, 20), "tie_word_embeddings": rng.random() < 0.5,
     }  # fmt: skip
 
 
@@ -169,7 +169,7 @@ FAMILIES: Families = {
     "kimi_k25": ("Kimi_K25ForConditionalGeneration", kimi_k25),
     "blip_vision_model": ("BlipVisionModel", blip_vision),
     "blip_text_model": ("BlipTextModel BlipTextLMHeadModel", blip_text),
-    "blip": ("BlipForQuestionAnswering BlipForImageTextRetrieval BlipForConditionalGeneration", blip),
+    "blip": ("BlipModel BlipForQuestionAnswering BlipForImageTextRetrieval BlipForConditionalGeneration", blip),
     "aria_text": ("AriaTextModel AriaTextForCausalLM", aria_text),
     "aria": ("AriaModel AriaForConditionalGeneration", aria),
     "aya_vision": ("AyaVisionModel AyaVisionForConditionalGeneration", aya_vision),
