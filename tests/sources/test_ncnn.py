@@ -151,3 +151,50 @@ def param_of(line: str) -> str:
         sizes = [f"{number}={size}" for number, size in zip(numbers[len(shape)], shape, strict=True)]
         rows.append(f"Input {name} 0 1 {name} {' '.join(sizes)}")
     return "\n".join(["7767517", f"{len(rows) + 1} {len(names) + int(words[3])}", *rows, line]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [("Convolution c 1 1 x y 0=2.5 1=3 6=36", "parameter 0 is no whole number"),
+     ("Convolution c 1 1 x y 0=2 1=0 6=36", "a kernel_size of 0"),
+     ("Convolution c 1 1 x y 0=abc 1=3", "parameter 0 is no whole number"),
+     ("Convolution c 1 1 x y 0=1.2.3", "'1.2.3' is no number"),
+     ("Convolution c 1 1 x y -5=3", "parameter -5: no such number"),
+     ("Embed e 1 1 x y 0=6 1=10 3=61", "61 weights for 10 rows of 6"),
+     ("InnerProduct f 1 1 x y 0=7 2=100", "100 weights are no multiple of 7"),
+     ("Pooling p 1 1 x y 1=0 2=1", "a window or a stride below 1"),
+     ("Pooling1D p 1 1 x y 1=2 2=2", "a pool over 1 dimensions of 2×8×8"),
+     ("Permute p 1 1 x y 0=9", "an order 9 of 3 dimensions"),
+     ("Concat c 1 1 x y 0=7", "axis 7 of 3 dimensions"),
+     ("Slice s 1 2 x y z -23300=2,9,-233 1=1", "a slice of 9 of 8"),
+     ("Slice s 1 2 x y z -23302=1,-9 1=1", "cuts at -9 of 8"),
+     ("Crop c 1 1 x y -23309=1,1 -23310=2,1,2", "as many starts as ends"),
+     ("Interp i 1 1 x y 1=-2.0 2=1.5", "a factor that is none"),
+     ("Tile t 1 1 x y -23302=1,-2", "fewer than no times"),
+     ("MatMul m 1 1 x y", "it reads fewer matrices"), ("Gemm g 1 1 x y", "it reads fewer matrices"),
+     ("SDPA s 1 1 x y", "attention reads queries, keys and values"),
+     ("Crop c 1 1 x y -23309=1,q -23310=1,2", "'q' is no number"),
+     ("Crop c 1 1 x y -23309=1,1.5 -23310=1,2", "parameter 9 is no list of whole numbers")],
+)  # fmt: skip
+def test_what_cannot_be(tmp_path: Path, line: str, why: str) -> None:
+    with pytest.raises(DataError, match=why):
+        read_file(write(tmp_path, "m.param", net(line)))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [("Convolution c 1 1 x y 0=2 1=3 6=36 19=1", "whose filters are computed"),
+     ("Deconvolution d 1 1 x y 0=2 1=3 6=36 28=1", "whose filters are computed"),
+     ("Gemm g 1 1 x y 18=400", "blocks of fewer bits"),
+     ("MultiHeadAttention h 1 1 x y 0=8 1=2 2=64 18=400", "blocks of fewer bits"),
+     ("MultiHeadAttention h 1 1 x y 0=8 1=2 2=64 7=1", "how many keys the cache holds"),
+     ("Reshape r 1 1 x y 0=-1 12=2", "a batch of another dimension"),
+     ('Reshape r 1 1 x y 6="//(0w,2),-1"', "an expression that is not worked out"),
+     ("Crop c 1 1 x y 19=1", "an expression or in another blob"),
+     ("Reduction r 1 1 x y 0=0 1=0 -23303=1,1", "those of an older version"),
+     ("Interp i 1 1 x y 0=1 5=1", "an expression or in another blob"),
+     ("Padding p 1 1 x y 0=-1", "in another blob"), ("Reorg p 1 1 x y 0=0", "blocks of a size that is not known")],
+)  # fmt: skip
+def test_what_is_not_told_is_unknown(tmp_path: Path, line: str, why: str) -> None:
+    entry = keep_books(read_file(write(tmp_path, "m.param", net(line))))[line.split()[1]]
+    assert why in str(entry.effect.unknown or entry.outputs[0])
