@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from netledger.errors import DataError
+from netledger.errors import DataError, FormatError
 from netledger.ledger import keep_books
 from netledger.sources import read_file
 from netledger.unknown import Unknown
@@ -243,3 +243,62 @@ def unknown(shape: object) -> bool:
 def test_what_cannot_be(tmp_path: Path, row: Row, why: str) -> None:
     with pytest.raises(DataError, match=why):
         read_file(write(tmp_path, "m.mlmodel", file_of(row)))
+
+
+UNARY = layer("u", 220, b"")
+DENSE = layer("d", 140, field(1, 4) + field(2, 5) + weights(20, 20))
+
+
+@pytest.mark.parametrize("number", [605, 615])
+def test_layers_that_run_networks_are_unknown(tmp_path: Path, number: int) -> None:
+    """A branch holds two networks, a loop two more, each of them others; what they store is in no row."""
+    first, second = (1, 2) if number == 605 else (3, 4)
+    inner = layer("b", 605, field(1, UNARY) + field(2, UNARY))
+    row = Row("", number, field(first, UNARY) + field(second, inner), IMAGE, (None,))
+    books = keep_books(read_file(write(tmp_path, "m.mlmodel", file_of(row))))
+    assert "how often depends on the data" in str(books["it"].effect.unknown)
+    assert str(books.totals.macs) == "unknown"
+    for body in (DENSE, layer("b", 605, field(1, DENSE))):
+        row = Row("", number, field(first, UNARY) + field(second, body), IMAGE, (None,))
+        with pytest.raises(FormatError, match="a network inside that stores values"):
+            read_file(write(tmp_path, "m.mlmodel", file_of(row)))
+
+
+def test_networks_in_networks_without_end_are_refused(tmp_path: Path) -> None:
+    body = UNARY
+    for _ in range(20):
+        body = layer("b", 605, field(1, body))
+    with pytest.raises(DataError, match="networks nested deeper than 16"):
+        read_file(write(tmp_path, "m.mlmodel", file_of(Row("", 605, field(1, body), IMAGE, (None,)))))
+
+
+@pytest.mark.parametrize(("colours", "planes"), [(10, 1), (20, 3), (30, 3), (40, 1)])
+@pytest.mark.parametrize("exact", [True, False])
+def test_an_image_is_its_planes(tmp_path: Path, colours: int, planes: int, exact: bool) -> None:
+    """Gray, with whole numbers (10) or halves (40), is one plane; RGB (20) and BGR (30) are three."""
+    kind = field(3, field(4, field(1, 8) + field(2, 6) + field(3, colours)))
+    whole = model(500, layer("it", 220, b"") + (field(5, 1) if exact else b""), kind)
+    books = keep_books(read_file(write(tmp_path, "m.mlmodel", whole)))
+    assert books["it"].outputs == (((1, planes, 6, 8) if exact else (planes, 6, 8)),)
+
+
+@pytest.mark.parametrize(
+    ("stored", "count", "nbytes"),
+    [(field(1, bytes(20)), 5, 20), (field(2, bytes(10)), 5, 10), (field(31, bytes(5)), 5, 5),
+     (field(30, bytes(5)) + field(40, field(1, 4)), 10, 5)],
+    ids=["floats", "halves", "int8", "four bits"],
+)  # fmt: skip
+def test_a_custom_layer_s_values_by_what_they_are_stored_as(
+    tmp_path: Path, stored: bytes, count: int, nbytes: int
+) -> None:
+    row = Row("", 500, field(10, "Mine") + field(20, stored), IMAGE, (None,))
+    totals = keep_books(read_file(write(tmp_path, "m.mlmodel", file_of(row)))).totals
+    assert (totals.parameters, totals.bytes, str(totals.macs)) == (count, nbytes, "unknown")
+
+
+def test_layers_of_no_sort_and_of_no_input(tmp_path: Path) -> None:
+    row = Row("", 9999, b"", IMAGE, (None,))
+    books = keep_books(read_file(write(tmp_path, "m.mlmodel", file_of(row))))
+    assert "of a sort that is not known" in str(books["it"].effect.unknown)
+    with pytest.raises(DataError, match="a layer of unary that reads nothing"):
+        read_file(write(tmp_path, "m.mlmodel", file_of(Row("", 220, b"", (), (None,)))))
