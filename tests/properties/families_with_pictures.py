@@ -36,8 +36,14 @@ def clip_text(rng: random.Random) -> dict[str, Any]:
     return _words(rng) | {"projection_dim": rng.randrange(1, 20)}
 
 
+def either(rng: random.Random, key: str, drawn: dict[str, Any]) -> dict[str, Any]:
+    """A part's configuration under its key, or under the older one that goes before it."""
+    return {key: drawn} if rng.random() < 0.7 else {key: {}, key + "_dict": drawn}
+
+
 def clip(rng: random.Random) -> dict[str, Any]:
-    return {"vision_config": _tower(rng), "text_config": _words(rng), "projection_dim": rng.randrange(1, 20)}
+    towers = {**either(rng, "vision_config", _tower(rng)), **either(rng, "text_config", _words(rng))}
+    return {**towers, "projection_dim": rng.randrange(1, 20)}
 
 
 def siglip_vision(rng: random.Random) -> dict[str, Any]:

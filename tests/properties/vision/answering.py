@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.properties.vision.drawing import Families, eye, language, of_language, sentences, square
+from tests.properties.vision.comparing import without
+from tests.properties.vision.drawing import Families, eye, flags, language, of_language, sentences, square
 
 
 def _eva(rng: random.Random) -> dict[str, Any]:
@@ -154,6 +155,18 @@ def aria(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def lfm2_vl(rng: random.Random) -> dict[str, Any]:
+    seen = without(eye(rng), "image_size") | {
+        "model_type": "siglip2_vision_model",
+        "num_patches": 16,
+        "vision_use_head": rng.random() < 0.5,
+    }
+    return {
+        "vision_config": seen, "text_config": of_language("lfm2", rng), "projector_hidden_size": rng.randrange(1, 20), "downsample_factor": rng.choice([1, 2]),
+        **flags(rng, "projector_bias projector_use_layernorm tie_word_embeddings"),
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
     "blip_2_vision_model": ("Blip2VisionModel", _eva),
     "blip_2_qformer": ("Blip2QFormerModel", blip_2_qformer),
@@ -172,6 +185,7 @@ FAMILIES: Families = {
     "blip": ("BlipModel BlipForQuestionAnswering BlipForImageTextRetrieval BlipForConditionalGeneration", blip),
     "aria_text": ("AriaTextModel AriaTextForCausalLM", aria_text),
     "aria": ("AriaModel AriaForConditionalGeneration", aria),
+    "lfm2_vl": ("Lfm2VlModel Lfm2VlForConditionalGeneration", lfm2_vl),
     "aya_vision": ("AyaVisionModel AyaVisionForConditionalGeneration", aya_vision),
     "mllama": ("MllamaModel MllamaForConditionalGeneration", mllama),
 }
