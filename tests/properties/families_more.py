@@ -323,7 +323,7 @@ TOWERS: dict[str, tuple[str, Draw]] = {
     "vit_msn": ("ViTMSNModel", biased_tower),
     "audio_spectrogram_transformer": ("ASTModel ASTForAudioClassification", spectrogram),
     "resnet": ("ResNetBackbone ResNetModel ResNetForImageClassification", resnet),
-    "convnextv2": ("ConvNextV2Model ConvNextV2ForImageClassification", convnextv2),
+    "convnextv2": ("ConvNextV2Backbone ConvNextV2Model ConvNextV2ForImageClassification", convnextv2),
     "dinov2_with_registers": (
         "Dinov2WithRegistersBackbone Dinov2WithRegistersModel Dinov2WithRegistersForImageClassification",
         with_registers,

@@ -314,7 +314,7 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
         wav2vec2_adapted,
     ),
     "hubert": ("HubertModel HubertForCTC HubertForSequenceClassification", hubert),
-    "convnext": ("ConvNextModel ConvNextForImageClassification", convnext),
+    "convnext": ("ConvNextBackbone ConvNextModel ConvNextForImageClassification", convnext),
     "swin": ("SwinBackbone SwinModel SwinForMaskedImageModeling SwinForImageClassification", swin),
     "segformer": ("SegformerModel SegformerForImageClassification SegformerForSemanticSegmentation", segformer),
     "pixtral": ("PixtralVisionModel", pixtral),
