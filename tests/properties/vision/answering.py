@@ -167,6 +167,21 @@ def lfm2_vl(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def glm4v_moe(rng: random.Random) -> dict[str, Any]:
+    words = of_language("glm4_moe", rng)
+    words.pop("use_qk_norm")
+    return {
+        "vision_config": glm4v_vision(rng),
+        "text_config": words | {"model_type": "glm4v_moe_text"},
+        "tie_word_embeddings": rng.random() < 0.5,
+    }
+
+
+def glm46v(rng: random.Random) -> dict[str, Any]:
+    drawn = glm4v(rng)
+    return drawn | {"vision_config": drawn["vision_config"] | {"model_type": "glm4v_vision"}}
+
+
 FAMILIES: Families = {
     "blip_2_vision_model": ("Blip2VisionModel", _eva),
     "blip_2_qformer": ("Blip2QFormerModel", blip_2_qformer),
@@ -186,6 +201,8 @@ FAMILIES: Families = {
     "aria_text": ("AriaTextModel AriaTextForCausalLM", aria_text),
     "aria": ("AriaModel AriaForConditionalGeneration", aria),
     "lfm2_vl": ("Lfm2VlModel Lfm2VlForConditionalGeneration", lfm2_vl),
+    "glm4v_moe": ("Glm4vMoeModel Glm4vMoeForConditionalGeneration", glm4v_moe),
+    "glm46v": ("Glm46VModel Glm46VForConditionalGeneration", glm46v),
     "aya_vision": ("AyaVisionModel AyaVisionForConditionalGeneration", aya_vision),
     "mllama": ("MllamaModel MllamaForConditionalGeneration", mllama),
 }
