@@ -19,6 +19,7 @@ WITHOUT_DEFAULTS = {
         "vision_config": {"image_size": 490, "patch_size": 14}
     },  # by default a picture of patches that no queries read
     "aya_vision": {"vision_config": {}},  # a width that does not divide into its heads
+    "esm": {"vocab_size": 33},  # no default: its class has no number of words
     "gemma3n_text": {"num_kv_shared_layers": 4},  # 15 by default, which is more than nine layers
 }
 """What a family needs beside a depth."""
