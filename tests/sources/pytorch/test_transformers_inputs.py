@@ -115,7 +115,50 @@ PADDLE_OCR = {
 }
 DOTS_AUDIO = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2,
               "downsample_hidden_size": 8, "adapter_input_size": 32}  # fmt: skip
+TINY = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 4}
+MLLAMA_VISION = {
+    "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_global_layers": 1, "attention_heads": 4,
+    "num_attention_heads": 4, "vision_output_dim": 64, "image_size": 16, "patch_size": 8, "max_num_tiles": 2,
+    "intermediate_layers_indices": [0], "supported_aspect_ratios": [[1, 1], [1, 2]],
+}  # fmt: skip
+MLLAMA = {"vision_config": MLLAMA_VISION, "text_config": {**TEXT, "cross_attention_layers": [1]},
+          "image_token_index": 90}  # fmt: skip
+SWITCH = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_sparse_encoder_layers": 1,
+          "num_decoder_layers": 2, "num_sparse_decoder_layers": 1, "num_heads": 4, "vocab_size": 99,
+          "num_experts": 4, "expert_capacity": 8}  # fmt: skip
+NLLB = {**SMALL, "num_experts": 4, "expert_capacity": 8, "encoder_sparse_step": 1, "decoder_sparse_step": 1}
+UNITS = {
+    "hidden_size": 32, "vocab_size": 99, "t2u_vocab_size": 99, "t2u_encoder_layers": 1,
+    "t2u_encoder_attention_heads": 4, "t2u_encoder_ffn_dim": 64, "t2u_decoder_layers": 1,
+    "t2u_decoder_attention_heads": 4, "t2u_decoder_ffn_dim": 64,
+}  # fmt: skip
+XCLIP = {**TINY, "image_size": 32, "patch_size": 8, "num_frames": 4, "mit_hidden_size": 32,
+         "mit_intermediate_size": 64, "mit_num_hidden_layers": 1, "mit_num_attention_heads": 4}  # fmt: skip
+PHI_AUDIO = {"hidden_size": 32, "intermediate_size": 64, "num_blocks": 1, "num_attention_heads": 4,
+             "ext_pw_out_channel": 32, "depthwise_separable_out_channel": 32, "nemo_conv_channels": 32}  # fmt: skip
+RAG = {
+    "question_encoder": {**TINY, "model_type": "dpr", "vocab_size": 99},
+    "generator": {**SMALL, "model_type": "bart", "max_position_embeddings": 128}, "n_docs": 2,
+}  # fmt: skip
+BLIP = {
+    "vision_config": {**TINY, "image_size": 32, "patch_size": 8}, "num_query_tokens": 5, "image_token_index": 90,
+    "qformer_config": {**TINY, "encoder_hidden_size": 32, "vocab_size": 99},
+    "text_config": {**TEXT, "model_type": "opt", "ffn_dim": 64, "word_embed_proj_dim": 32},
+}  # fmt: skip
 ASKED = [
+    ("MllamaVisionModel", MLLAMA_VISION, "pixel_values 1×1×2×3×16×16, from the model's configuration"),
+    ("MllamaForConditionalGeneration", MLLAMA, "aspect_ratio_ids 1×1, from the model's configuration"),
+    ("SwitchTransformersModel", SWITCH, "input_ids 1×8, from the model's configuration"),
+    ("NllbMoeModel", NLLB, "input_ids 1×8, from the model's configuration"),
+    ("SeamlessM4TTextToUnitModel", UNITS, "inputs_embeds 1×128×32, from the model's configuration"),
+    (
+        "Qwen3OmniMoeTalkerCodePredictorModelForConditionalGeneration",
+        {**TEXT, "num_code_groups": 6, "head_dim": 8}, "inputs_embeds 1×6×32, from the model's configuration",
+    ),
+    ("XCLIPVisionModel", XCLIP, "pixel_values 4×3×32×32, from the model's configuration"),
+    ("Phi4MultimodalAudioModel", PHI_AUDIO, "588 replaced by 80, as the model asks"),
+    ("RagTokenForGeneration", RAG, "doc_scores 1×2, from the model's configuration"),
+    ("InstructBlipForConditionalGeneration", BLIP, "input_ids 1×133, from the model's configuration"),
     ("PaddleOCRVisionModel", PADDLE_OCR, "pixel_values 1×256×3×8×8, from the model's configuration"),
     ("Dots3NoteAudioModel", DOTS_AUDIO, "chunk_sample_lengths 1, from the model's configuration"),
     ("BartForSequenceClassification", SMALL, "input_ids end in 1 × eos_token"),

@@ -34,6 +34,8 @@ class Placeholders:
     ([[7, 1, 1, 1]], [[1, 0, 0, 0]])
     >>> tokens.refitted(ids, "Image features and tokens do not match, tokens: 1, features: 4").tolist()
     [[7, 7, 7, 7, 1, 1, 1]]
+    >>> tokens.refitted(ids, "Number of placeholder tokens (1) does not match number of image tokens (2)").tolist()
+    [[7, 7, 1, 1, 1]]
     """
 
     def __init__(self, config: Any, width: int = 0) -> None:
@@ -62,12 +64,14 @@ class Placeholders:
     def refitted(self, ids: torch.Tensor, why: str) -> torch.Tensor | None:
         """``ids`` with as many placeholders as the model says that it has features; ``None`` where it says nothing."""
         head, matched, said = why.partition("match")
-        numbers = numbers_in(said) or numbers_in(head)
+        before, numbers = numbers_in(head), numbers_in(said)
+        if len(numbers) < 2:
+            numbers = [*before[-1:], *numbers] if numbers else before
         many = self.counted(ids)
         words = why.lower()
-        meant = [one for one in many if f"{one} features" in words]
+        meant = [one for one in many if f"{one} features" in words or f"{one} tokens" in words]
         sort = next((one for one in [*meant, *many] if meant or many[one] in numbers[:1]), next(iter(many), None))
-        if not matched or "features" not in words or sort is None or len(numbers) < 2:
+        if not matched or not ("features" in words or meant) or sort is None or len(numbers) < 2:
             return None
         text = ids.shape[1] - sum(many.values())
         count = numbers[1]

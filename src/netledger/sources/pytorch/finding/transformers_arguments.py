@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from netledger.sources.pytorch.finding.model_sizes import ModelSizes
 from netledger.sources.pytorch.inputs import Spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-    from netledger.sources.pytorch.finding.model_sizes import ModelSizes
 
     Maker = Callable[[ModelSizes], list[Any]]
 
@@ -30,9 +29,9 @@ def _ids(*shape: int) -> Spec:
 
 
 def length(sizes: ModelSizes) -> int:
-    """How many tokens."""
-    most = getattr(sizes.text(), "max_position_embeddings", None)
-    return min(SEQUENCE, most) if isinstance(most, int) and most > 0 else SEQUENCE
+    """How many tokens: no more than have positions, or than one expert takes, so that no routing leaves one out."""
+    stated = [getattr(sizes.text(), name, None) for name in ("max_position_embeddings", "expert_capacity")]
+    return min([SEQUENCE, *[most for most in stated if isinstance(most, int) and most > 0]])
 
 
 def tokens(sizes: ModelSizes) -> list[Any]:
@@ -68,11 +67,36 @@ def images(sizes: ModelSizes) -> list[Any]:
     found = [Spec("", (1, channels, height, width))]
     if isinstance(frames, int):
         found.insert(0, Spec("", (1, frames, channels, height, width)))
+        found.append(Spec("", (frames, channels, height, width)))
     more = [(1, 1, channels, height, width), (1, 2, channels, height, width), (1, rows, channels * patch[0] * patch[1])]
     if (height, width) != (224, 224):
         more.insert(0, (1, channels, 224, 224))
     more.append((1, channels, *LINE))
     return [*found, *[Spec("", shape, filled=len(shape) == 5) for shape in more]]  # of several, empty ones are left out
+
+
+def tiles(sizes: ModelSizes) -> list[Any]:
+    """An image cut into tiles, as many as may be, each as large as the vision part reads."""
+    part = sizes.holder("vision_config")
+    sides = part.pair("image_size", default=224)
+    return [Spec("", (1, 1, part.whole("max_num_tiles", default=1), part.whole("num_channels", default=3), *sides))]
+
+
+def tiles_there(sizes: ModelSizes) -> list[Any]:
+    """Which of :func:`tiles` are there: all."""
+    return [_ids(*one.shape[:3]) for one in tiles(sizes)]
+
+
+def embeddings(sizes: ModelSizes) -> list[Any]:
+    """Tokens already looked up, for a model that takes no token ids; of speech in several codebooks one of each."""
+    text = ModelSizes(sizes.text())
+    many = min(length(sizes), text.whole("num_code_groups", default=SEQUENCE))
+    return [Spec("", (1, many, text.whole("hidden_size", "d_model", default=1)))]
+
+
+def documents(sizes: ModelSizes) -> list[Any]:
+    """Token ids of the documents found for a question, each with the question before it."""
+    return [_ids(sizes.whole("n_docs", default=1), length(sizes))]
 
 
 def videos(sizes: ModelSizes) -> list[Any]:
@@ -312,7 +336,12 @@ BY_NAME: dict[str, Maker] = {
     **dict.fromkeys(("past_values", "past_observed_mask"), past),
     **dict.fromkeys(("lang_ids", "freq"), first_one),
     **dict.fromkeys(("merge_sizes", "classes_structure"), one_each),
+    **dict.fromkeys(("context_input_ids", "context_attention_mask"), documents),
+    "aspect_ratio_ids": _numbers(1),
+    "aspect_ratio_mask": tiles_there,
     "chunk_sample_lengths": samples,
+    "doc_scores": lambda sizes: [Spec("", (1, sizes.whole("n_docs", default=1)))],
+    "mask": lambda sizes: [None],  # nothing is left out
     "codebook_idx": lambda sizes: [1],  # of the first nothing is foretold
     "flattened_patches": patches_with_places,
     "input_ids": token_ids,

@@ -12,9 +12,11 @@ from netledger.sources.pytorch.finding.model_sizes import ModelSizes
 from netledger.sources.pytorch.finding.placeholder_tokens import Placeholders
 from netledger.sources.pytorch.finding.transformers_arguments import (
     BY_NAME,
+    embeddings,
     flat_patches,
     length,
     patches_in_a_row,
+    tiles,
 )
 from netledger.sources.pytorch.inputs import Given, Spec, float_type
 
@@ -41,7 +43,7 @@ class Asking:
 
     def first(self) -> Iterator[Given]:
         """Ways to call it: with an image or a sound among its tokens, with an input of every sort it has, with the main
-        one and what is required alone, then with all.
+        one and what is required alone, then with all; at last with tokens already looked up.
         """
         yield from self.among_tokens()
         wanted = [*[name for name in self.main if name in self.names], *self.required]
@@ -52,6 +54,9 @@ class Asking:
             if names and names not in seen and all(name in BY_NAME for name in names):
                 seen.add(names)
                 yield from self.shaped(names)
+        if "inputs_embeds" in self.names and self.main == ["input_ids"] and not self.sorts():
+            beside = self.shaped(self.decoder())
+            yield self.given({**next(beside).kwargs, "inputs_embeds": embeddings(self.sizes)[0]})
 
     def among_tokens(self) -> Iterator[Given]:
         """Text with an image or a sound in it, for a model that has tokens for them."""
@@ -59,7 +64,8 @@ class Asking:
         sorts = [(sort, name) for sort, name in sorts if sort in self.placeholders.token]
         if "input_ids" not in self.names or not sorts:
             return
-        many = dict.fromkeys([sort for sort, _ in sorts], 1)
+        stated = {"image": getattr(self.sizes.config, "num_query_tokens", 1)}  # nobody counts what queries stand for
+        many = {sort: stated.get(sort, 1) for sort, _ in sorts}
         ids = self.placeholders.ids(many, length(self.sizes))
         wanted = [name for _, name in sorts]
         lying = [name for name in _LYING if name in self.names and name in BY_NAME]
@@ -105,6 +111,8 @@ class Asking:
         if name == "pixel_values":
             if "target_sizes" in names:
                 return patches_in_a_row(self.sizes)
+            if "aspect_ratio_ids" in names:
+                return tiles(self.sizes)
             if any("grid_thw" in one or "position_ids" in one for one in names):
                 return flat_patches(self.sizes)
         found = BY_NAME[name](self.sizes)
@@ -182,6 +190,8 @@ _LYING = (
     "image_grid_thw",
     "grid_thw",
     "spatial_shapes",
+    "aspect_ratio_ids",
+    "aspect_ratio_mask",
     "image_sizes",
     "input_features_mask",
     "feature_attention_mask",
