@@ -34,6 +34,6 @@ def test_faults_are_found_on_their_lines_and_explained():
                 causes += any(alike(f.kind, kind) or (kind == "propagated" and f.follows_from) for f in here)
                 corrections += expected is None or any(f.expected == expected for f in here)
     assert alarms == 0
-    assert found >= 0.91 * lines
-    assert causes >= 0.8 * lines
-    assert corrections >= 0.88 * lines
+    assert found >= 0.97 * lines
+    assert causes >= 0.94 * lines
+    assert corrections >= 0.97 * lines

@@ -58,20 +58,24 @@ def findings_of(outcomes: list[Outcome]) -> tuple[Finding, ...]:
     return tuple(sorted([f for outcome in outcomes for f in outcome.findings], key=lambda finding: finding.line_no))
 
 
-def whole_verdict(outcomes: list[Outcome], *, compared: bool) -> str:
-    """Never better than its parts; where nothing was compared, at best "adds up"."""
+def whole_verdict(outcomes: list[Outcome], *, compared: bool, passed_over: bool) -> str:
+    """Never better than its parts; where nothing was compared, at best "adds up"; ``passed_over``: whether a number
+    that may be a count was not judged.
+    """
     verdicts = [outcome.verdict for outcome in outcomes]
     if "wrong" in verdicts or "carries" in verdicts:
         return "wrong"
     if "right" in verdicts and compared:
-        return "right" if all(verdict == "right" for verdict in verdicts) else "partly"
+        return "right" if all(verdict == "right" for verdict in verdicts) and not passed_over else "partly"
     return "adds_up" if "adds_up" in verdicts else "not_checked"
 
 
 def sentence(
-    judged: Judged, others: list[Judged], unknown: tuple[str, ...], verdict: str, total: TotalVerdict
+    judged: Judged, others: list[Judged], unknown: tuple[str, ...], verdict: str, total: TotalVerdict, passed_over: int
 ) -> tuple[str, tuple[str, ...]]:
-    """The answer in a sentence, and what is worth saying beside it."""
+    """The answer in a sentence, and what is worth saying beside it; ``passed_over``: numbers that may be counts and
+    were not judged.
+    """
     notes: list[str] = [f"{name} is not in the catalogue" for name in unknown]
     books = judged.books
     if books is None:
@@ -90,7 +94,7 @@ def sentence(
     if verdict == "right":
         answer = f"Right for {what}."
     elif verdict == "partly":
-        answer = f"Right as far as checked: {len(checked)} of {len(judged.outcomes)}, for {what}."
+        answer = f"Right as far as checked: {len(checked)} of {len(judged.outcomes) + passed_over}, for {what}."
     elif verdict == "adds_up":
         answer = f"Adds up, but nothing in it could be compared with {books.name}."
     else:

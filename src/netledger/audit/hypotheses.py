@@ -123,6 +123,8 @@ class Judged(Record):
 
     def _is_named(self, outcome: Outcome) -> bool:
         wrong = outcome.item.wrong
+        if wrong is not None and wrong.is_named and outcome.item.fault is None:
+            return True
         own = wrong is not None and len(wrong.quantity.cover) == 1
         sure = self.verdicts.matcher.labels.sure(outcome.item.wording) if own else []
         return wrong is not None and any(part is wrong.quantity.first for part in sure)
@@ -145,10 +147,8 @@ class Judged(Record):
         return sum(1 for outcome in found if outcome.item.value not in self._sizes) if found else 0
 
     @property
-    def _sizes(self) -> set[int]:
-        """Every size of its layers."""
-        weighted = self.books.weighted if self.books is not None else ()
-        return {size for part in weighted for term in part.terms for _, size in term.factors}
+    def _sizes(self) -> frozenset[int]:
+        return self.books.sizes if self.books is not None else frozenset()
 
     @property
     def right(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.answers import WEIGHT
 from netledger.audit.passage import judge_passage
 from netledger.audit.reading.pages import Passage, lines_of, passages
-from netledger.audit.result import AuditResult, LineVerdict, PassageVerdict, TotalVerdict
+from netledger.audit.result import AuditResult, LineVerdict, PassageVerdict, TotalVerdict, UnjudgedNumber
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES
 
@@ -90,8 +90,14 @@ def _joined(text: str, said: list[tuple[str, AuditResult]], words: dict[tuple[st
         tuple([lines[line_no] for line_no in sorted(lines)]), (),
         tuple(dict.fromkeys([note for result in results for note in result.notes])),
         tuple(sorted(renamed, key=lambda line: line[0])), None,
-        tuple([line for result in results for line in result.trace]),
+        tuple([line for result in results for line in result.trace]), _unjudged(results, set(lines)),
     )  # fmt: skip
+
+
+def _unjudged(results: list[AuditResult], judged: set[int]) -> tuple[UnjudgedNumber, ...]:
+    """The numbers that no part judged, each once; what one part leaves open another one may judge."""
+    found = {(n.line_no, n.span): n for result in results for n in result.unjudged if n.line_no not in judged}
+    return tuple([found[place] for place in sorted(found)])
 
 
 def _worst(results: list[AuditResult]) -> str:
@@ -119,6 +125,7 @@ def _together(parts: list[tuple[Passage, AuditResult]]) -> AuditResult:
         tuple([f for r in results for f in r.findings]), tuple([line for r in results for line in r.lines]), verdicts,
         tuple(dict.fromkeys([note for r in results for note in r.notes])),
         tuple([line for r in results for line in r.corrected]), None, tuple([t for r in results for t in r.trace]),
+        tuple([number for r in results for number in r.unjudged]),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.accounting import unjudged_numbers
 from netledger.audit.answers import corrected, findings_of, line_verdicts, sentence, total_verdict, whole_verdict
 from netledger.audit.hypotheses import (
     LONG,
@@ -279,12 +280,14 @@ def _result(calculation: Calculation, judged: Judged, others: list[Judged], unkn
     books = judged.books
     described = books.network if books is not None and judged.how == "described" else None
     total = total_verdict(judged.verdicts, books)
-    verdict = whole_verdict(judged.outcomes, compared=books is not None)
-    answer, notes = sentence(judged, others, unknown, verdict, total)
+    unjudged = unjudged_numbers(calculation, judged)
+    passed_over = sum(1 for number in unjudged if number.may_count)
+    verdict = whole_verdict(judged.outcomes, compared=books is not None, passed_over=passed_over > 0)
+    answer, notes = sentence(judged, others, unknown, verdict, total, passed_over)
     return AuditResult(
         verdict, answer, books.name if books is not None else "", books.convention if books is not None else "",
         judged.assumed, total, findings_of(judged.outcomes), line_verdicts(calculation, judged.outcomes), (), notes,
-        tuple(corrected(judged.outcomes, total)), described, trace(judged.verdicts.matcher),
+        tuple(corrected(judged.outcomes, total)), described, trace(judged.verdicts.matcher), unjudged,
     )  # fmt: skip
 
 

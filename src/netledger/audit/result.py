@@ -77,6 +77,22 @@ class TotalVerdict(Record):
         self._fill(claimed, true, ok)
 
 
+class UnjudgedNumber(Record):
+    """A number of the text that nothing was compared with: where it stands (``span``: the characters of its line, from
+    0, end excluded), its value, why; ``may_count``: whether it may be a count that was passed over.
+    """
+
+    __slots__ = ("line_no", "span", "value", "why", "may_count")
+    line_no: int
+    span: tuple[int, int]
+    value: Number
+    why: str
+    may_count: bool
+
+    def __init__(self, line_no: int, span: tuple[int, int], value: Number, why: str, may_count: bool) -> None:
+        self._fill(line_no, span, value, why, may_count)
+
+
 class PassageVerdict(Record):
     """What one person wrote: its lines, who, the verdict, the network that it was judged against, and a sentence."""
 
@@ -99,12 +115,13 @@ class AuditResult(Shown, Record):
 
     ``verdict``: ``right`` (every count was compared and is equal), ``partly`` (right as far as checked), ``adds_up``
     (only its own arithmetic was checked), ``wrong``, ``not_checked``. ``answer`` says it in a sentence. ``described``
-    is the network that the text itself gives, ``trace`` how each line was read.
+    is the network that the text itself gives, ``trace`` how each line was read, ``unjudged`` the numbers that nothing
+    was compared with.
     """
 
     __slots__ = (
         "verdict", "answer", "network", "convention", "assumed", "total", "findings", "lines", "passages", "notes",
-        "corrected", "described", "trace",
+        "corrected", "described", "trace", "unjudged",
     )  # fmt: skip
     DOCUMENT = "netledger.documents.verdict:verdict_document"
     verdict: str
@@ -120,16 +137,17 @@ class AuditResult(Shown, Record):
     corrected: tuple[tuple[int, str], ...]
     described: Network | None
     trace: tuple[str, ...]
+    unjudged: tuple[UnjudgedNumber, ...]
 
     def __init__(
         self, verdict: str, answer: str, network: str, convention: str, assumed: tuple[str, ...], total: TotalVerdict,
         findings: tuple[Finding, ...], lines: tuple[LineVerdict, ...], passages: tuple[PassageVerdict, ...] = (),
         notes: tuple[str, ...] = (), corrected: tuple[tuple[int, str], ...] = (), described: Network | None = None,
-        trace: tuple[str, ...] = (),
+        trace: tuple[str, ...] = (), unjudged: tuple[UnjudgedNumber, ...] = (),
     ) -> None:  # fmt: skip
         self._fill(
             verdict, answer, network, convention, assumed, total, findings, lines, passages, notes, corrected,
-            described, trace,
+            described, trace, unjudged,
         )  # fmt: skip
 
     @property
@@ -152,6 +170,7 @@ class AuditResult(Shown, Record):
             "passages": [_plain(passage) for passage in self.passages],
             "notes": list(self.notes),
             "corrected": [text for _, text in self.corrected],
+            "unjudged": [_plain(number) for number in self.unjudged],
         }
 
     def __repr__(self) -> str:

@@ -25,6 +25,8 @@ MOST_SHOWN = 76
 """Columns of one line of the text that are shown; a longer one is cut around the place that is meant."""
 MOST_LINES = 400
 """Lines of a text that are shown one by one."""
+MOST_PASSED_OVER = 5
+"""Numbers that may be counts and were not compared, told one by one; ``--format json`` has every number."""
 MOST_UNREAD = 5
 """Lines that are shown of a text in which nothing could be checked."""
 
@@ -82,6 +84,11 @@ def _notes(result: AuditResult) -> Iterator[Value]:
     for text in result.assumed:
         yield f"assumed: {text}"
     yield from result.notes
+    passed_over = [number for number in result.unjudged if number.may_count]
+    told = [f"{number.value:,} (line {number.line_no}: {number.why})" for number in passed_over[:MOST_PASSED_OVER]]
+    if told and result.verdict != "not_checked":
+        more = len(passed_over) - len(told)
+        yield f"not compared: {'; '.join(told)}{f'; {more} more' if more else ''}"
 
 
 def _lines(result: AuditResult) -> Iterator[Block]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from netledger.audit.reading.loose import place_of
 from netledger.audit.reading.reader import read
 
 
@@ -142,7 +143,10 @@ def test_every_number_is_accounted_for():
     text = "2024-05-06 12:30, v2: conv1 (kernel 11, stride 4) has 35K parameters\nk*k*64 weights (of 70,000)"
     calculation = read(text)
     lines = text.split("\n")
-    found = {lines[n - 1][start:end]: why for n, start, end, why in calculation.numbers}
+    found = {}
+    for loose in calculation.loose:
+        start, end = place_of(loose.token)
+        found[lines[loose.token.line_no - 1][start:end]] = loose.why
     assert found["2024-05-06"] == "a date"
     assert found["12:30"] == "a time"
     assert found["70,000"] == "in brackets"

@@ -47,13 +47,18 @@ def name_multiplied(item: Item, books: Books) -> tuple[Cause, Value] | None:
         return None
     title = f"{books.network.name} {books.network.title or ''}".lower()
     number, size = sizes[0], sizes[1] // BILLION if sizes[1] >= BILLION else sizes[1]
-    if f"{number}x{size}" not in title:
+    named = f"{number}x{size}" in title
+    sized = number <= MOST_EXPERTS and sizes[1] >= LEAST_SIZE and (item.value or 0) > books.total
+    if not named and not (sized and number in books.sizes):
         return None
     why = f"only the experts are there {number} times: attention, tables and norms once"
     return Cause("shared_parameters_multiplied", why, item.node, f"{books.total:,}"), books.total
 
 
 BILLION = 10**9
+MOST_EXPERTS = 512
+LEAST_SIZE = 10**8
+"""A model that is said to be there so many times has at least so many parameters."""
 
 
 def active_figures(books: Books, words: Iterable[str]) -> list[tuple[int, str]]:

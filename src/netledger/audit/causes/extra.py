@@ -10,7 +10,7 @@ from math import isqrt
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.factors import reads_map
 from netledger.audit.causes.groups import tied_tables
-from netledger.audit.matching.categories import NORMS, RECURRENT
+from netledger.audit.matching.categories import KEYS_VALUES, NORMS, OUTPUTS, QUERIES, RECURRENT
 from netledger.audit.reading.words import speaks_of_heads
 
 TYPE_CHECKING = False
@@ -25,6 +25,9 @@ LEAST_STEPS = 8
 """A smaller factor of a linear layer's weights is no number of positions."""
 USUAL_KERNELS = frozenset((2, 3, 5, 7))
 """Sides that are written for those of a kernel of one."""
+MATRICES = 4
+"""Of attention at most, each of one size: so many times one of them are no heads."""
+MOST_HEADS = 128
 LEAST_MAP = 16
 """A square of at least so much that multiplies a convolution's weights is a feature map."""
 
@@ -89,7 +92,10 @@ def _is_map(value: int, single: list[int], part: Part, books: Books, words: froz
 
 
 def _is_heads(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:
-    if part.heads == value or (2 < value <= 128 and part.family in ("linear", "attention") and speaks_of_heads(words)):
+    inward = "queries, keys and values" in part.categories
+    least = 1 if inward and part.leaf not in QUERIES | KEYS_VALUES | OUTPUTS else MATRICES
+    spoken = least < value <= MOST_HEADS and speaks_of_heads(words)
+    if part.heads == value or (spoken and part.family in ("linear", "attention")):
         return "multiplied_by_heads", f"the heads share the width of {part.shown}: they are no factor"
     return None
 

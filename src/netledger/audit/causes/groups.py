@@ -56,7 +56,7 @@ def width_of(part: Part) -> int:
 def _times_heads(quantity: Quantity, books: Books) -> Iterator[Wrong]:
     """The matrices of all heads together, times the heads."""
     inward = [(p, n) for p, n in quantity.cover if p.leaf in QUERIES | KEYS_VALUES and p.family == "linear"]
-    if not inward:
+    if not inward or not all("attention" in part.categories for part, _ in quantity.cover):
         return
     width = inward[0][0].out
     value = sum([books.count(part) * times for part, times in inward])
@@ -64,8 +64,8 @@ def _times_heads(quantity: Quantity, books: Books) -> Iterator[Wrong]:
         heads = width // size
         if heads * size == width and heads > 1:
             why = f"the {heads} heads share the {width:,} columns of queries, keys and values: they are no factor"
-            yield 0.4, "multiplied_by_heads", value * heads, why
             yield 0.4, "multiplied_by_heads", quantity.value * heads, why
+            yield 0.4, "multiplied_by_heads", value * heads, why
 
 
 def _biases_twice(quantity: Quantity, books: Books) -> Iterator[Wrong]:
@@ -102,6 +102,19 @@ def _without_norms(quantity: Quantity, books: Books) -> Iterator[Wrong]:
         yield 0.6, "missing_norm", quantity.value - value, f"the norms of {quantity.what} ({value:,}) are missing"
 
 
+def _fewer_norms(quantity: Quantity, books: Books) -> Iterator[Wrong]:
+    """Two norms where a block has three."""
+    counts = {books.count(part) for part, _ in quantity.cover}
+    if len(counts) != 1 or any(part.family not in NORMS for part, _ in quantity.cover):
+        return
+    there = sum([times for _, times in quantity.cover])
+    blocks = min([times for _, times in quantity.cover])
+    for number in range(2, there // blocks if there // blocks <= MOST_NORMS else 0):
+        left_out = there // blocks - number
+        why = f"{quantity.what} are {there // blocks}: {left_out} {'is' if left_out == 1 else 'are'} missing"
+        yield 0.2, "missing_norm", quantity.value // there * number * blocks, why
+
+
 def _with_statistics(quantity: Quantity, books: Books) -> Iterator[Wrong]:
     value = sum([part.statistics * times for part, times in quantity.cover])
     if value and not books.statistics:
@@ -121,11 +134,13 @@ def _ungrouped(quantity: Quantity, books: Books) -> Iterator[Wrong]:
         yield 0.4, "missing_groups", quantity.value + more, "some of its layers have groups"
 
 
+MOST_NORMS = 4
+"""Norms of one block."""
 HEAD_SIZES = (32, 40, 48, 64, 80, 96, 128, 160, 192, 256)
 """Widths of one attention head in published networks."""
 SLIPS: tuple[Callable[[Quantity, Books], Iterator[Wrong]], ...] = (
     _without_biases, _biases_twice, _times_heads, _heads_of_queries, _without_output, _without_gate, _without_norms,
-    _with_statistics, _without_one, _ungrouped,
+    _fewer_norms, _with_statistics, _without_one, _ungrouped,
 )  # fmt: skip
 """The slips that are tried, in no order: the cheapest that gives the value wins."""
 

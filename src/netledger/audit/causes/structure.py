@@ -26,7 +26,7 @@ MOST_PAIRS = 900
 class Change:
     """One difference: ``product`` (None: missing), ``term`` with ``times`` (None: too many), what is left of each."""
 
-    __slots__ = ("factors", "is_large", "leaves", "product", "term", "times")
+    __slots__ = ("factors", "is_large", "is_most", "leaves", "product", "term", "times")
 
     def __init__(
         self, product: Product | None, term: Term | None, times: int, leaves: list[Node], factors: list[Factor]
@@ -34,6 +34,8 @@ class Change:
         self.product, self.term, self.times, self.leaves, self.factors = product, term, times, leaves, factors
         self.is_large = False
         """Whether it is too many and exceeds all products: no biases."""
+        self.is_most = False
+        """Whether it is most of the repetitions of a term of which some are there: 9 of 12 blocks."""
 
     def __repr__(self) -> str:
         return f"<{self.product} for {self.term and self.term.written()}×{self.times}: {self.leaves} {self.factors}>"
@@ -60,7 +62,7 @@ class Change:
         if whole_input and 1 <= len(self.leaves) <= MOST_SIDES:
             return FACTOR  # 7*7*16 where 400 stands: one flattened size
         if not self.factors:
-            more = max(len(self.leaves) - 1, 0)
+            more = 0 if _is_a_map(self) else max(len(self.leaves) - 1, 0)
         else:
             more = max(len(self.roles) - 1, len(self.leaves) - len(self.factors), 0)
         return FACTOR + SECOND_FACTOR * more
@@ -90,7 +92,10 @@ def changes(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> l
     for product in rest:
         found.append(Change(product, None, 1, list(product.leaves), []))
         found[-1].is_large = bool(largest) and product.value > largest
-    found.extend([Change(None, term, times, [], list(term.factors)) for term, times in open_terms])
+    there = {id(term): times for term, times in terms}
+    for term, times in open_terms:
+        found.append(Change(None, term, times, [], list(term.factors)))
+        found[-1].is_most = times < there.get(id(term), times) < 2 * times
     return found
 
 

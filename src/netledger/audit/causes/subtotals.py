@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.causes.totals import absent_parts
-from netledger.audit.matching.categories import NORMS, OUTPUTS
+from netledger.audit.matching.categories import NORMS, OUTPUTS, PROJECTION
 from netledger.audit.matching.sums import meant
 from netledger.audit.matching.wording import key_of
 from netledger.records import Record
@@ -63,7 +63,7 @@ def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher, ad
         if absent and adds + short == quantity.value:
             names = ", ".join([part.shown for part in absent[:4]]) + (", …" if len(absent) > 4 else "")
             why = f"no line counts {names}: {quantity.what} has {quantity.value:,}, {short:,} more"
-            return Short(quantity, absent, _kind_of(absent), why, cost < 0)
+            return Short(quantity, absent, kind_of(absent), why, cost < 0)
     return None
 
 
@@ -94,7 +94,8 @@ def leaves_out(line: Item, quantity: Quantity, absent: list[Part]) -> bool:
     """
     cover = [part for part, _ in quantity.cover]
     if "attention" in line.wording.layers and all("attention" in part.categories for part in [*cover, *absent]):
-        return True
+        has = {PROJECTION.get(part.leaf.lower()) for part in cover}
+        return not has >= set(PROJECTION.values())  # "self attention" of four matrices leaves no other attention out
     norms = all(part.family in NORMS for part in [*cover, *absent])
     if norms and line.wording.layers and set(line.wording.layers) <= {"norm", "batchnorm"} and not line.wording.ordinal:
         return True
@@ -111,7 +112,7 @@ def _named(found: Sum, matcher: Matcher) -> list[tuple[float, Quantity]]:
     return sorted([(cost, quantity) for cost, quantity in costs if cost <= 0], key=lambda entry: entry[0])
 
 
-def _kind_of(absent: list[Part]) -> str:
+def kind_of(absent: list[Part]) -> str:
     """What leaving some parts of a block out is called."""
     if all(part.family in NORMS for part in absent):
         return "missing_norm"

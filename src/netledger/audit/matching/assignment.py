@@ -24,6 +24,7 @@ from netledger.audit.weights import (
     FAULT,
     LEAST_TELLING,
     NO_MEANING,
+    OTHER_FAMILY,
     SECOND_FACTOR,
     STRUCTURE,
     TELLING,
@@ -63,6 +64,7 @@ class Matcher:
         self.line_words = LinesWords(calculation.lines)
         self.written = calculation.written
         self.items = items_of(calculation)
+        self.labels.from_zero = any(item.wording.ordinal == 0 and item.wording.families for item in self.items)
         self.by_row: dict[int, list[Item]] = {}
         for item in self.items:
             self.by_row.setdefault(item.statement.row, []).append(item)
@@ -139,13 +141,20 @@ class Matcher:
         self.place.restart()
         counts = [item for item in counts if item.is_count]
         for before, item in zip([None, *counts], counts, strict=False):
-            if item.right is None or item.right.cost > 0 or item.right.quantity.role not in PLAIN:
+            if self._is_doubtful(item):
                 item.right = self._again(item)
                 item.wrong = self.faults.best(item)
             if before is not None and item.right is not None:
                 item.wrong = self._copied(item) or item.wrong or self._written_twice(before, item)
             self._move(item)
             yield item
+
+    def _is_doubtful(self, item: Item) -> bool:
+        """Whether a statement may be wrong about something else than what it can rightly mean."""
+        right = item.right
+        if right is None or right.cost > 0 or right.quantity.role not in PLAIN:
+            return True
+        return self.prices.label(item.wording, right.quantity) >= OTHER_FAMILY
 
     def _counts_biases(self, item: Item, right: Meaning) -> bool:
         """Whether a number that may be a layer's biases is said to be, or stands behind its weights: ``dense 100``
@@ -286,13 +295,19 @@ def _size(quantity: Quantity, role: str) -> int:
 
 
 def _sizes_before(item: Item, row: list[Item]) -> tuple[Value, ...]:
-    """``32 -> 128: 32*128 + 32``: the sizes that name a line's layer, in and out."""
-    first = row[0]
-    members = first.statement.members
-    if item is first or item.products is None or first.statement.quantity != "setting" or len(members) != 2:
-        return ()
-    nodes = [member.node for member in members if member.node is not None and member.node.is_bare]
-    return tuple([node.value for node in nodes]) if len(nodes) == 2 and members[1].relation == "→" else ()
+    """``32 -> 128: 32*128 + 32``: the sizes right before a formula that name its layer, in and out."""
+    for other in reversed(row[: row.index(item)]) if item.products is not None else ():
+        members, label = other.statement.members, other.statement.label
+        if other.statement.quantity != "setting":
+            break
+        if not members or members[-1].relation != "→":
+            continue
+        nodes = [member.node for member in members if member.node is not None and member.node.is_bare]
+        sizes = [node.value for node in nodes]
+        if len(members) == 1 and label and label[-1].isdigit():
+            sizes = [int(label[-1]), *sizes]  # "up-conv 1024→512"
+        return tuple(sizes) if len(sizes) == 2 and len(nodes) == len(members) else ()
+    return ()
 
 
 def _claims(item: Item) -> Iterator[tuple[float, float, float]]:

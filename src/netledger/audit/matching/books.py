@@ -6,8 +6,11 @@ products that add up to its count. A part whose terms do not add up to the ledge
 
 from __future__ import annotations
 
-from netledger.audit.matching.categories import FAMILIES, categorise
+from itertools import pairwise
+
+from netledger.audit.matching.categories import FAMILIES, RECURRENT, categorise
 from netledger.audit.matching.terms import Term, terms_of
+from netledger.audit.words import STEPS
 from netledger.errors import FormulaError
 from netledger.ledger import keep_books
 
@@ -110,13 +113,14 @@ class Books:
     """
 
     __slots__ = (
-        "_counts", "_name", "_terms", "_total", "_widths", "bias", "by_path", "figures", "framework", "ledger",
-        "network", "one_vector", "parts", "stated", "statistics", "tied_once", "unknown", "weighted",
+        "_counts", "_name", "_sizes", "_terms", "_total", "_widths", "bias", "by_path", "figures", "framework",
+        "ledger", "network", "one_vector", "parts", "stated", "statistics", "tied_once", "unknown", "weighted",
     )  # fmt: skip
 
     _counts: dict[int, int]
     _terms: dict[int, tuple[Term, ...]]
     _total: int | None
+    _sizes: frozenset[int] | None
     _widths: list[int] | None
     _name: str | None
     figures: list[tuple[str, int, str]] | None
@@ -136,7 +140,7 @@ class Books:
         self.parts: list[Part] = []
         self.by_path: dict[str, Part] = {}
         self.unknown = [path for path, _ in self.ledger.unknown]
-        self._widths = self._name = None
+        self._widths = self._name = self._sizes = None
         self._keep_nothing()
         self._build()
         self.weighted = [part for part in self.parts if part.full]
@@ -198,6 +202,24 @@ class Books:
         if self._total is None:
             self._total = sum([self.count(part) * part.times for part in self.parts])
         return self._total
+
+    @property
+    def steps(self) -> frozenset[int]:
+        """How many steps the sequences have that recurrent layers read: by shapes, or as the title says."""
+        words = (self.network.title or "").replace(",", " ").split()
+        said = [int(n) for n, word in pairwise(words) if n.isdecimal() and word.lower().startswith(STEPS)]
+        for part in self.weighted:
+            shape = part.entry.inputs[0] if part.entry.inputs else ()
+            if part.family in RECURRENT and isinstance(shape, tuple) and len(shape) > 1 and isinstance(shape[0], int):
+                said.append(shape[0])
+        return frozenset(said)
+
+    @property
+    def sizes(self) -> frozenset[int]:
+        """Every factor of its layers' terms."""
+        if self._sizes is None:
+            self._sizes = frozenset([size for part in self.weighted for term in part.terms for _, size in term.factors])
+        return self._sizes
 
     @property
     def widths(self) -> list[int]:

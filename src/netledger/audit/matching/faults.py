@@ -7,6 +7,7 @@ from netledger.audit.causes.naming import name_changes
 from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip, mended
+from netledger.audit.matching.categories import KEYS_VALUES, QUERIES
 from netledger.audit.matching.items import LEAST_ALONE, adds_sizes, is_built_as_counts, leads_on
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.named_matrices import named_matrix
@@ -70,8 +71,6 @@ MOST_LAYERS = 60
 """Networks of more different layers are compared by label, place and factors alone."""
 MOST_SLIPS = 400
 """Slips that give one value, of which all are weighed."""
-FROZEN = frozenset(("non-trainable", "nontrainable", "frozen"))
-"""Words for what is not trained."""
 BYTES_OF_TYPES = ("byte", "float32", "fp32", "memor")
 """How words begin of a text that may take bytes for parameters."""
 LEAST_SUMMED = 3
@@ -116,7 +115,7 @@ class Faults:
             return None
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
             return None
-        if item.products is None and FROZEN & item.wording.around:
+        if item.products is None and item.wording.frozen:
             return None  # "Non-trainable params: 160" is about no layer
         beside = self._in_prose(item) and not item.wording.layers
         sizes = adds_sizes(item) and (item.stated is None or beside)
@@ -217,6 +216,10 @@ class Faults:
             if not found or any(self._is_of_others(item, quantity, change) for change in found):
                 continue
             cost = total_cost(found)
+            if len(quantity.cover) > 1 and label > SURE and 2 * (works_out or 0) < quantity.value:
+                cost += FACTOR  # most of it is missing: a line about one of its layers
+            if label < 0 and any(change.is_most for change in found):
+                cost += FACTOR  # a few of many blocks, where the label names one's layer
             if quantity.role == "total" and self._sums_layers(item, found):
                 cost = min(cost, TERM)
             if (cost >= NOTHING_ALIKE and label > SURE) or (
@@ -282,6 +285,8 @@ class Faults:
                 continue
             if slip.kind == "unit_mixup" and not self.speaks_of_bytes:
                 continue
+            if slip.kind == "multiplied_by_heads" and not self._writes_times(item, slip):
+                continue
             if slip.kind == "counted_running_stats" and STATISTICS & item.wording.around:
                 slip = slip.replace(cost=0.0)
             own = self.prices.of(item, slip.quantity, self.place)
@@ -297,6 +302,19 @@ class Faults:
                 cause = Cause(slip.kind, slip.why, node, f"{about.value:,}")
                 named = self.prices.label(item.wording, slip.quantity) <= SURE
                 yield Meaning(about, cost, (cause,), is_named=named)
+
+    def _writes_times(self, item: Item, slip: Slip) -> bool:
+        """Whether a formula has the factor by which a slip multiplies its quantity; of a part of it, whether the label
+        means the whole.
+        """
+        times, rest = divmod(slip.value, slip.quantity.value)
+        if rest:
+            inward = [(part, n) for part, n in slip.quantity.cover if part.leaf in QUERIES | KEYS_VALUES]
+            times = slip.value // sum([self.books.count(part) * n for part, n in inward])
+            if self.prices.label(item.wording, slip.quantity) >= 0:
+                return False
+        leaves = {leaf.value for product in item.products or () for leaf in product.leaves}
+        return not leaves or times in leaves
 
     def _of_neighbours(self, item: Item) -> Iterator[Meaning]:
         """The weights of layers that follow one another, without their biases: squeeze, then excite."""

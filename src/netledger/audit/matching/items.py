@@ -279,6 +279,7 @@ def _find_references(item: Item, values: dict[Value, list[Item]], small: dict[Va
         return
     found: list[tuple[Item, int]] = []
     terms = 0
+    largest = [max([leaf.value for leaf in product.leaves], default=0) for product in item.products]
     for product in item.products:
         big = max(product.leaves, key=lambda leaf: leaf.value, default=None)
         sources = values.get(big.value) if big is not None else None
@@ -290,11 +291,18 @@ def _find_references(item: Item, values: dict[Value, list[Item]], small: dict[Va
         flat = sources[-1].statement.quantity in ("features", "shape") or "flatten" in sources[-1].wording.layers
         if times != 1 and flat:
             continue  # "25600 * 12": so many values for each of 12 outputs, no 12 lines
+        if times == 2 and item.statement.label and item.statement.label == sources[-1].statement.label:
+            continue  # "bn: 2*256" below another norm's 256: a gain and a shift of its own
         told = big.value >= LEAST_COUNT and _is_told_beside(item, sources[-1])
-        if len(product.leaves) > 2 or (len(product.leaves) == 2 and not (told or _is_result(big, sources[-1], times))):
+        several = len(product.leaves) == MOST_NESTED and big.value >= SURELY_NO_SIZE  # "(44,040,192*257 + …)*58"
+        single = len(product.leaves) == 1
+        if not single and not told and not _is_result(big, sources[-1], times):
+            continue
+        if len(product.leaves) > MOST_NESTED - 1 and not several:
             continue
         terms += 1
-        found.extend(_lines_of(sources, int(times), [source for source, _ in found]))
+        each = largest.count(big.value) > 1
+        found.extend(_lines_of(sources, int(times), [source for source, _ in found], each))
     if terms > 1 and terms < len(item.products):
         rest = _in_one_bracket(item, found, values)
         found, terms = [*found, *rest], terms + len(rest)
@@ -323,9 +331,13 @@ def _is_equal(item: Item) -> bool:
     return bool(item.statement.members) and item.statement.members[-1].relation in ("=", "→")
 
 
-def _lines_of(sources: list[Item], times: int, before: list[Item]) -> list[tuple[Item, int]]:
-    """The lines of one value that a sum counts so many times: each once, where there are enough of them."""
+def _lines_of(sources: list[Item], times: int, before: list[Item], each: bool) -> list[tuple[Item, int]]:
+    """The lines of one value that a sum counts so many times: each once, where there are enough of them; ``each``:
+    whether the sum has several such terms, of which each is a line: ``32*(131,072 + 131,072)``.
+    """
     left = [source for source in sources if all(source is not other for other in before)]
+    if each and left:
+        return [(left[0], times)]
     if 1 <= times <= len(left):
         return [(source, 1) for source in left[-times:]]
     if 1 < len(left) < times:
@@ -333,6 +345,10 @@ def _lines_of(sources: list[Item], times: int, before: list[Item]) -> list[tuple
     return [(sources[-1], times)]
 
 
+MOST_NESTED = 3
+"""Factors of a term that counts a line's value so many times in a block, and the block so many times."""
+MOST_TIMES = 256
+"""A factor that is larger beside a small number is a size, and does not count lines: ``384*1536``."""
 MOST_BLOCKS_OF_NORMS = 4
 """A larger factor beside what a norm has may be a width that is equal by chance."""
 
@@ -354,6 +370,8 @@ def _is_told_beside(item: Item, source: Item) -> bool:
 def _is_result(leaf: Node, source: Item, times: Value) -> bool:
     """Whether a factor is the result of a line above rather than a size that happens to be equal."""
     if leaf.value < LEAST_COUNT and not (leaf.value >= LEAST_ALONE and _counts_a_layer(source, times)):
+        return False
+    if times > MOST_TIMES and leaf.value < SURELY_NO_SIZE:
         return False
     worked_out = source.node is not None and len(source.node.numbers()) > 1
     named = bool(source.statement.label) and source.node is None and leaf.value >= LEAST_NAMED

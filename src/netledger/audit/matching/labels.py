@@ -23,7 +23,7 @@ from netledger.audit.weights import (
     STRANGE_ORDINAL,
     SYNONYM,
 )
-from netledger.audit.words import AND, BLOCKS, PARTS
+from netledger.audit.words import AND, BLOCKS, PARTS, TRANSPOSED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ class Labels:
         self._costs: dict[tuple[Wording, int], float] = {}
         self._sure: dict[Wording, list[Part]] = {}
         self.parts_of: dict[str, list[Part]] = {}
+        self.from_zero = False
+        """Whether the text numbers its layers from 0."""
         whole: dict[str, list[Part]] = {}
         counts: dict[str, int] = {}
         self.weighted = 0
@@ -141,7 +143,7 @@ class Labels:
                 names |= {key_of(f"{pieces[-2]}layer{pieces[-1][1:]}"), key_of(f"layer{pieces[-1][1:]}")}
             if part.family == "lora" and len(pieces) > 1:
                 names.add(key_of(pieces[-2]))
-        return {name for name in names if name} | _as_blocks(part.shown)
+        return {name for name in names if name} | _as_blocks(part.shown) | _unabridged(pieces)
 
     def cost(self, wording: Wording, part: Part) -> float:
         """From -4.6 (its own name and number) over 0 to 4 (the label says something else)."""
@@ -154,8 +156,9 @@ class Labels:
     def _cost(self, wording: Wording, part: Part) -> float:
         by_name = self.by_name(wording, part)
         cost = by_name
-        if _says_transposed(wording) and part.family == "conv" and not part.kind.startswith("conv_transpose"):
-            cost += OTHER_FAMILY  # "ConvTranspose2d(16, 1, 3): …" is no plain convolution
+        if _says_transposed(wording) and part.family == "conv":
+            transposed = part.kind.startswith("conv_transpose")
+            cost += FAMILY if transposed else OTHER_FAMILY  # "up-conv 64→32: …" is no plain convolution
         fits = [self._fits(family, part) for family in wording.families if family in FITS]
         if fits:
             loose = all(part.family in LOOSELY.get(family, ()) for family in wording.families if family in FITS)
@@ -190,6 +193,8 @@ class Labels:
                     elsewhere = True
             elif len(key) >= 4 and key[-1].isdigit() and any(_continues(name, key) for name in names):
                 best = min(best, SHARED_NAME)  # conv5 for conv5_1, conv5_2, conv5_3
+            elif len(key) >= LEAST_CUT and any(name.startswith(key) for name in names):
+                best = min(best, SHARED_NAME)  # kv_a_proj for kv_a_proj_with_mqa
             shorts = SYNONYMS.get(key)
             if shorts and any(
                 name == short or (len(short) > 1 and name.startswith(key_of(short)))
@@ -226,6 +231,8 @@ class Labels:
         if wording.ordinal is None or id(part) not in self.ordinals or not wording.families:
             return 0.0  # "part 2" numbers lines, not layers
         own, overall = self.ordinals[id(part)]
+        if self.from_zero and not wording.by_framework:
+            own, overall = own - 1, overall - 1
         last = self.counts[broad(part.family)], self.weighted
         if wording.by_framework:
             return LOOSE_FAMILY if wording.ordinal in (own, own - 1) else 0.0
@@ -265,10 +272,6 @@ class Labels:
         return {id(part) for key in keys for part in self.parts_of.get(key, ())}
 
 
-TRANSPOSED = ("convtranspose", "conv1dtranspose", "conv2dtranspose", "conv3dtranspose", "deconv", "transposed")
-"""How words for transposed convolutions begin."""
-
-
 def _is_of_letters(wording: Wording) -> bool:
     """Whether single letters of a label are names: where it has hardly any words, or only such: ``k, v``."""
     return len(wording.keys) <= 2 or all(len(word) == 1 or word.lower() in AND for word in wording.words)
@@ -300,6 +303,19 @@ def _as_blocks(name: str) -> set[str]:
     if not stem.endswith("_") or not last.isdigit() or kind == head or not kind.isalpha():
         return set()
     return {f"block{head[len(kind) :]}{kind}{last}"}
+
+
+LEAST_CUT = 7
+"""Letters of a name of which the end is left out."""
+SHORT_FOR = {"enc": "encoder", "dec": "decoder", "emb": "embedding", "fc": "dense"}
+"""What beginnings of names in code stand for."""
+
+
+def _unabridged(pieces: list[str]) -> set[str]:
+    """``dec1`` as people write it out: ``decoder 1``."""
+    last = key_of(pieces[-1]) if pieces else ""
+    stem = last.rstrip("0123456789")
+    return {SHORT_FOR[stem] + last[len(stem) :]} if stem in SHORT_FOR and stem != last else set()
 
 
 def is_called(name: str, keys: list[str]) -> bool:

@@ -12,13 +12,26 @@ if TYPE_CHECKING:
 class Place:
     """Where in the network the text is: what is accounted for, and by the line above."""
 
-    __slots__ = ("_at", "_free", "_positions", "_weighted", "before", "biased", "following", "rightly", "taken")
+    __slots__ = (
+        "_at",
+        "_free",
+        "_positions",
+        "_weighted",
+        "before",
+        "biased",
+        "following",
+        "halved",
+        "rightly",
+        "taken",
+    )
 
     def __init__(self, weighted: list[Part]) -> None:
         self.taken: dict[int, dict[int, int]] = {}
         """``part → {item → layers}``: which lines account for which layers."""
         self.rightly: set[int] = set()
         self.biased: set[int] = set()
+        self.halved: dict[int, set[int]] = {}
+        """Recurrent layers of which lines have one direction or gate, and which lines."""
         self._weighted = weighted
         self._positions = {id(part): i for i, part in enumerate(weighted)}
         self._free = list(range(len(weighted) + 1))
@@ -30,7 +43,9 @@ class Place:
         """Note that a line accounts for these layers."""
         if quantity.role == "biases":
             self.biased.update([id(part) for part, _ in quantity.cover])
-        if quantity.role in ("biases", "matrix", "part", "piece", "filter", "statistics"):
+        if quantity.role == "piece":
+            self.halved.setdefault(id(quantity.first), set()).add(item.index)
+        if quantity.role in ("biases", "matrix", "part", "piece", "filter", "statistics", "total", "trainable", "rest"):
             return
         if item.error and len(quantity.cover) > 1 and not item.statement.families():
             return  # "0.8B too many" may be many a group
@@ -78,6 +93,10 @@ class Place:
         if not by:
             return False
         return any(n >= times and (item is None or index != item.index) for index, n in by.items())
+
+    def is_halved(self, part: Part, item: Item) -> bool:
+        """Whether another line has one direction or gate of a layer."""
+        return any(index != item.index for index in self.halved.get(id(part), ()))
 
     def adds_up_to(self, quantity: Quantity, items: list[Item]) -> bool:
         """Whether the lines that account for the layers of a quantity add up to it."""

@@ -88,7 +88,16 @@ class Prices:
     def of(self, item: Item, quantity: Quantity, place: Place) -> float:
         """The cost of a quantity as the meaning of a statement, its value apart."""
         own = self.role(item, quantity, place) + self.label(item.wording, quantity) + self.place(item, quantity, place)
+        own += ANOTHERS_NAME if self._is_in_another_half(item.wording, quantity) else 0.0
         return own + self.context(item, quantity) + self.completeness.cost(item, quantity, place)
+
+    def _is_in_another_half(self, wording: Wording, quantity: Quantity) -> bool:
+        """Whether a label names one half of the network, and the quantity is in the other: ``12 decoder layers``."""
+        named = HALVES & self.blocks & set(wording.keys)
+        if len(named) != 1:
+            return False
+        inside = [HALVES & self._blocks_of[id(part)] for part, _ in quantity.cover]
+        return all(halves and not halves & named for halves in inside)
 
     def least(self, item: Item, quantity: Quantity, place: Place) -> float:
         """The least that a layer or a group of them can cost, wherever the text is."""
@@ -116,6 +125,8 @@ class Prices:
             cost -= 2 * SAID
         if role in ("filter", "piece") and place.is_taken(quantity.first, 1, item):
             cost = ONE_FILTER
+        if role == "piece" and place.is_halved(quantity.first, item):
+            cost = 0.0  # the other direction
         of_adapter = role == "matrix" and quantity.first.family == "lora"
         if of_adapter and not ADAPTER & words.around:
             cost = ROLE["weights"]
@@ -371,6 +382,10 @@ LEAST_JOINED = 3
 
 def _has_sizes(part: Part, sizes: tuple[Value, ...]) -> bool:
     return (part.seen * part.groups, part.out) == sizes
+
+
+HALVES = frozenset("encoder decoder generator discriminator actor critic student teacher textmodel visionmodel".split())
+"""Blocks of a network that are two of a kind: a layer of the one is none of the other."""
 
 
 class Here:

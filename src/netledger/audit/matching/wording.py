@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.reading.words import family_of, is_east_asian, ordinal_of, part_of, quantity_of
-from netledger.audit.words import ACCENTED, BESIDE, BLOCKS, GREEK, TRAINABLE, WITHOUT
+from netledger.audit.words import ACCENTED, BESIDE, BLOCKS, FROZEN, GREEK, TRAINABLE, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ class Wording:
     ``words``: those that name a statement; ``families`` of layers that they name, ``layers`` (blocks apart); ``keys``:
     what a layer that they name may be called; ``ordinal``: its number, ``by_framework`` where a framework counted.
     ``around``: all words around the number, in lower case; ``of``: ``weights`` or ``biases`` where they say that it is
-    those alone; ``trainable``: whether they ask for what is trained; ``inner_families``: those of the label and of its
-    brackets; ``names_layers``: whether any word is a family's; ``heading``: the words above; ``is_total``: whether it
-    is called a total.
+    those alone; ``trainable``, ``frozen``: whether they ask for what is trained, or is not; ``inner_families``: those
+    of the label and of its brackets; ``names_layers``: whether any word is a family's; ``heading``: the words above;
+    ``is_total``: whether it is called a total.
     """
 
     __slots__ = (
-        "around", "by_framework", "families", "has_label", "heading", "inner_families", "is_total", "keys", "layers",
-        "names_layers", "of", "ordinal", "tells", "trainable", "words",
+        "around", "by_framework", "families", "frozen", "has_label", "heading", "inner_families", "is_total", "keys",
+        "layers", "names_layers", "of", "ordinal", "tells", "trainable", "words",
     )  # fmt: skip
 
     def __init__(self, statement: Statement) -> None:
@@ -59,6 +59,7 @@ class Wording:
         self.trainable = statement.quantity == "trainable" or any(
             word.lower().startswith(TRAINABLE) for word in statement.label
         )
+        self.frozen = any(word.lower().startswith(FROZEN) for word in every)
         self.inner_families = statement.families()
         self.names_layers = any(family_of(word) for word in every)
         self.has_label = bool(statement.label)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from netledger.audit.printouts.printout import Printout
-    from netledger.audit.result import Finding, LineVerdict
+    from netledger.audit.result import Finding, LineVerdict, UnjudgedNumber
     from netledger.network import Network
 
     Judge = Callable[[str, Network | None, bool], AuditResult]
@@ -101,11 +101,23 @@ class _Answer:
             verdict, self._sentence(verdict, listed, findings, total), name, convention,
             self.rest.assumed if self.rest is not None else (), total, tuple(findings), tuple(listed), (),
             self.rest.notes if self.rest is not None else (), tuple(self._corrected()),
-            self.network if self.is_own else None, self._trace(),
+            self.network if self.is_own else None, self._trace(), self._unjudged(),
         )  # fmt: skip
+
+    def _unjudged(self) -> tuple[UnjudgedNumber, ...]:
+        """The numbers beside the printouts that nothing was compared with; who repeats a printed one claims nothing."""
+        printed = {one.number.value for one in self.said}
+        return tuple(
+            [
+                number.replace(may_count=False) if number.value in printed else number
+                for number in (self.rest.unjudged if self.rest is not None else ())
+            ]
+        )
 
     def _verdict(self, lines: list[LineVerdict]) -> str:
         verdicts = {line.verdict for line in lines}
+        if any(number.may_count for number in self._unjudged()):
+            verdicts.add("not_checked")
         if verdicts & {"wrong", "carries"}:
             return "wrong"
         if "right" in verdicts:

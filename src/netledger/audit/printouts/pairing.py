@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from netledger.audit.printouts.given import GivenNetwork, Owned
     from netledger.audit.printouts.printout import Printout, Row
 
+STACKED = ("lstm", "gru", "rnn")
+"""Kinds of layers of which one module has several, one above the other."""
 MOST_DROPPED = 3
 """Names before a row's own that a wrapper may add: ``model.``, ``module.``."""
 LEAST_NAMED = 0.5
@@ -119,7 +121,7 @@ class _Kinds:
         for i in holders:
             self._tensors_of_its_own(i, rows[i])
         for i, row in rows.items():
-            if i not in self.found and not (self.families[i] and self._equal(i, row)):
+            if i not in self.found and not (self.families[i] and (self._equal(i, row) or self._stacked(i, row))):
                 self._module(i, row)
         for i, row in rows.items():
             if i not in self.found and self.families[i] and i not in holders:
@@ -142,6 +144,25 @@ class _Kinds:
         for n in range(len(there) - 1, -1, -1):
             if there[n] in self.unused and self._is_kind(i, there[n]):
                 self._take(i, there.pop(n))
+                return True
+        return False
+
+    def _stacked(self, i: int, row: Row) -> bool:
+        """One recurrent module of several layers, which the network given has one by one: ``rnn.l0``, ``rnn.l1``."""
+        if not set(self.families[i]) & set(STACKED):
+            return False
+        stacks: dict[str, list[int]] = {}
+        for k in [k for k in self.unused if self._is_kind(i, k)]:
+            stacks.setdefault(self.given.layers[k].path.rpartition(".")[0], []).append(k)
+        rows = sum(1 for j in self.rows if self.families[j] == self.families[i])
+        for path, inside in stacks.items():
+            count = sum([self._count(self.given.layers[k]) for k in inside])
+            alone = len(stacks) == rows == 1
+            if path and len(inside) > 1 and (alone or (row.count is not None and row.count.fits(count))):
+                self.found[i] = RowPair(row, (count,), path)
+                self.place[i] = inside[0]
+                for k in inside:
+                    del self.unused[k]
                 return True
         return False
 

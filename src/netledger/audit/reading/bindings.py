@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Token, Value
 
 
+LARGEST_SIZE = 2_000_000
+"""A larger number that a name is given is a count: ``encoder = 19740672``."""
+
+
 def subject_of(lines: list[Line]) -> str:
     """``ops`` where the first line speaks of operations, and no line of parameters: ``MACs for one image``."""
     words = [[token.text for token in line.tokens if token.kind == "name"] for line in lines if line.tokens]
@@ -32,6 +36,8 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
         found.update({name: value for name, value in several.items() if name not in found})
         for i, token in enumerate(() if several else tokens):
             if token.kind != "num" or i < 2 or tokens[i - 1].text not in ("=",) or tokens[i - 1].kind != "rel":
+                continue
+            if token.value >= LARGEST_SIZE:
                 continue
             if i + 1 < len(tokens) and tokens[i + 1].kind in ("op", "rel") and tokens[i + 1].text != "≈":
                 if not _leads_to_a_formula(tokens, i):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.reading.bindings import LARGEST_SIZE
 from netledger.audit.reading.cutting import (
     adds_names,
     clauses_of,
@@ -208,7 +209,9 @@ class Chains:
             return False
         if before[-2].kind == "op" or not any(token.kind in ("num", "op") for token in before):
             return False
-        return self.bindings.get(before[-1].text) == piece[0].value
+        name = before[-1].text
+        used = any(token.text == name for token in before[:-1])
+        return used and self.bindings.get(name) == piece[0].value
 
     def _piece(self, statement: Statement, relation: str, tokens: list[Token], index: int, count: int) -> list[Token]:
         """Take in one piece of a chain; the tokens that begin another equation are handed back."""
@@ -341,6 +344,8 @@ class Chains:
             statement.quantity = "params"
         if statement.quantity in ("shape", "features") and statement.stated is not None and is_count(statement):
             statement.quantity = ""
+        if statement.quantity in ("shape", "features") and (statement.value or 0) >= LARGEST_SIZE:
+            statement.quantity = ""  # "decoder, output included: 14,810,050"
         if (not after and leads_to_a_map(statement)) or lists_sizes(statement) or is_size_alone(statement):
             statement.quantity = "setting"
         if any(quantity_of(word) == "params" for word in statement.label) and after not in STRONG:
@@ -386,10 +391,6 @@ class Chains:
         small = statement.value is not None and statement.value < LARGEST_SIZE
         if bare and small and (alone or letter) and statement.label[-1] in self.bindings:
             statement.binding = statement.label[-1]
-
-
-LARGEST_SIZE = 2_000_000
-"""A larger number that a name is given is a count: ``encoder = 19740672``."""
 
 
 def _read_as_worked_out(statement: Statement) -> None:

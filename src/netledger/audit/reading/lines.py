@@ -156,8 +156,9 @@ def _speaks_of_counts(token: Token) -> bool:
 
 
 def _ends_in_count(tokens: list[Token]) -> bool:
-    """``# block: 6,664,192``: a comment that gives a number no heading has."""
-    if len(tokens) < 2 or tokens[-2].kind != "colon" or tokens[-1].kind != "num":
+    """``# block: 6,664,192``, ``# 11408``: a comment that gives a number no heading has."""
+    alone = len(tokens) == 1 or (len(tokens) > 1 and tokens[-2].kind == "colon")
+    if not alone or tokens[-1].kind != "num":
         return False
     return isinstance(tokens[-1].value, int) and tokens[-1].value >= LEAST_OF_COMMENT
 

@@ -12,7 +12,7 @@ from netledger.audit.reading.chains import Chains
 from netledger.audit.reading.cutting import adds_names
 from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.lines import Line, read_lines
-from netledger.audit.reading.numbers import unjudged
+from netledger.audit.reading.loose import loose_numbers
 from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.sentences import announces_supposition
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
@@ -23,19 +23,19 @@ from netledger.audit.words import EACH, NOTHING, SAYS, WITHOUT
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
+    from netledger.audit.reading.loose import Loose
     from netledger.audit.reading.nodes import Node
-    from netledger.audit.reading.numbers import Unjudged
     from netledger.audit.reading.tables import Header
     from netledger.audit.reading.tokens import Value
 
 
 class Calculation:
     """What was read: statements in order, the sizes that the text binds to names, lines that could not be read
-    (``line_no → why``), every line's text by number, plain and as it was ``written``, and the numbers that no statement
-    has, with the reason; ``prepared``: what matching made of the statements, once.
+    (``line_no → why``), every line's text by number, plain and as it was ``written``, and the ``loose`` numbers
+    that no statement has, with the reason; ``prepared``: what matching made of the statements, once.
     """
 
-    __slots__ = ("statements", "bindings", "unread", "lines", "words", "numbers", "prepared", "written")
+    __slots__ = ("statements", "bindings", "unread", "lines", "words", "loose", "prepared", "written")
 
     def __init__(self) -> None:
         self.statements: list[Statement] = []
@@ -44,7 +44,7 @@ class Calculation:
         self.lines: dict[int, str] = {}
         self.written: tuple[str, ...] = ()
         self.words: set[str] = set()
-        self.numbers: list[Unjudged] = []
+        self.loose: list[Loose] = []
         self.prepared: list[Item] | None = None
 
 
@@ -90,7 +90,7 @@ class _Reader:
             getattr(self, f"_{line.role}")(line)
         self._take_announced()
         settle_roles(self.out.statements, self.lines)
-        self.out.numbers = unjudged(self.lines, self.out.statements)
+        self.out.loose = loose_numbers(self.lines, self.out.statements)
         return self.out
 
     def _blank(self, line: Line) -> None:

@@ -108,10 +108,13 @@ def _named_by_line(found: list[Statement], line: Line | None) -> None:
     counted = found[0].quantity == "" and bool(found[0].words)  # "32 routed experts, top-4: 32 * …"
     colon = next((i for i, token in enumerate(line.tokens) if token.kind == "colon"), 0)
     before = line.tokens[:colon]
-    plain = ("name", "comma", "op", "open", "close", *(("num",) if counted else ()))
-    if not (found[0].label or counted) or not before or any(token.kind not in plain for token in before):
-        return
     worked = [statement for statement in found[1:] if statement.expression is not None and statement.stated is not None]
+    counted = counted or (len(worked) == 1 and not worked[0].label)  # "up-conv 1024→512: 2*2*1024*512 + 512 = …"
+    plain = ("name", "comma", "op", "open", "close", "gap", *(("num", "other") if counted else ()))
+    if not (found[0].label or counted) or not before:
+        return
+    if any(token.kind not in plain and not (counted and token.text == "→") for token in before):
+        return
     if len(worked) == 1 and len(worked[0].label) < 2 and not worked[0].families() and not worked[0].is_total:
         worked[0].label = [token.text for token in before if token.kind == "name"]
 
@@ -149,7 +152,7 @@ def _among_others(found: list[Statement], line: Line | None, places: dict[int, i
     if line is None or line.barred:
         return
     for i, statement in enumerate(found):
-        if _is_shape_before(statement, found[i + 1 :]):
+        if _is_shape_before(statement, found[i + 1 :]) or _is_begun_change(statement, found[i + 1 :]):
             statement.quantity = "setting"
     last_worked = max([i for i, statement in enumerate(found) if statement.expression is not None], default=-1)
     for i, statement in enumerate(found[:-1]):
@@ -191,6 +194,15 @@ def _is_change(statement: Statement) -> bool:
         and members[-1].relation == "→"
         and all(member.node is not None and member.node.is_bare for member in members)
     )
+
+
+def _is_begun_change(statement: Statement, later: list[Statement]) -> bool:
+    """``up-conv 1024→512: 2*2*1024*512 + 512``: sizes of which the first ends the label, before what they make."""
+    if len(statement.members) != 1 or not statement.label or not statement.label[-1].isdigit():
+        return False
+    node = statement.members[0].node
+    bare = node is not None and node.is_bare and statement.members[0].relation == "→"
+    return bare and any(other.expression is not None and other.stated is not None for other in later)
 
 
 def _is_argument(statement: Statement, line: Line | None, places: dict[int, int]) -> bool:

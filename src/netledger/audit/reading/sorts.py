@@ -50,6 +50,8 @@ def is_size_alone(statement: Statement) -> bool:
     large = [leaf for leaf in leaves if leaf.value > LARGEST_KERNEL]
     if len(leaves) == 2 and leaves[0].value == leaves[1].value and statement.words and statement.quantity != "params":
         return True  # "64×64 greyscale"
+    if len(leaves) == SIDES_AND_FILTERS and leaves[0].value == leaves[1].value > LARGEST_KERNEL / 2 and statement.words:
+        return True  # "one 14x14x512 layer"
     return not large or (named and len(large) == 1 and len(leaves) == 2)
 
 
@@ -116,10 +118,24 @@ def is_count(statement: Statement) -> bool:
     node = member.node
     if node.op == "product" and len(node.factors()) >= LEAST_OF_KERNEL and all(f.is_bare for f in node.factors()):
         return True  # "input (48, 48, 3) → 3*3*3*24 = 648": no shape has so many sides
+    if node.op == "product" and statement.stated is not None and any(_adds_a_bias(f) for f in node.factors()):
+        return True  # "output: 784*(128 + 1) = 101,136"
+    if node.op == "product" and statement.stated is not None and max([f.value for f in node.factors()]) >= LARGEST_SIDE:
+        return True  # "with 6 heads: 6*3*9312 = 167,616"
     terms = [term for factor in node.factors() for term in factor.terms() if factor.op == "sum"]
     return any(len(term.factors()) > 1 for term in terms) and all(term.op in ("product", "number") for term in terms)
 
 
+def _adds_a_bias(factor: Node) -> bool:
+    """``128 + 1``: what a unit reads, and its bias."""
+    if factor.op != "sum":
+        return False
+    terms = factor.terms()
+    return len(terms) == 2 and terms[1].is_bare and terms[1].value == 1 < terms[0].value
+
+
+LARGEST_SIDE = 5000
+"""No side of a shape is longer."""
 LEAST_OF_KERNEL = 4
 """Factors of a convolution's weights: two sides, what comes in, what goes out."""
 STRONG = frozenset(("ops", "connections", "bytes", "features", "percent"))

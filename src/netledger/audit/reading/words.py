@@ -86,8 +86,8 @@ def _remembered(word: str, kept: dict[str, str | None], look_up: Callable[[str],
 def _quantity_of(word: str) -> str | None:
     lower = word.lower().lstrip(COUNTERS)[:LONGEST_WORD]
     found = _look_up(lower, QUANTITIES)
-    if found in ("features", "shape") and lower[-1] in LAYER_SIGNS:
-        return None  # "输出层" is the output layer
+    if found in ("features", "shape") and (lower[-1] in LAYER_SIGNS or "." in lower[:-1]):
+        return None  # "输出层" is the output layer, "features.13" a layer's path
     if found is None and "_" in lower:
         if any(_look_up(part, QUANTITIES) == "params" for part in lower.split("_")):
             return "params"
@@ -175,7 +175,7 @@ def _without_module(word: str) -> str:
 _JOINED_FAMILIES = {
     name: family
     for name, family in FAMILIES.items()
-    if len(name) > 1 and is_east_asian(name[0]) and family not in ("dropout", "batchnorm")
+    if len(name) > 1 and is_east_asian(name[0]) and family not in ("dropout", "batchnorm", "block")
 }
 """Names that are found inside longer words, in languages without spaces."""
 

@@ -130,6 +130,14 @@ def _as_hidden(part: list[Mark], at: int) -> str | None:
     return "linear" if counted and not other and any(m.value in ("input", "features") for m in part[:start]) else None
 
 
+def _as_hidden_units(part: list[Mark], at: int) -> str | None:
+    """``2 inputs, 3 hidden units, 1 output``: a layer, where none is named that could have them."""
+    start, _ = _stretch(part, at)
+    counted = at > start and part[at - 1].sort == "number"
+    other = any(mark.sort == "kind" and mark.value not in SILENT for mark in part)
+    return "linear" if counted and not other and any(m.value in ("input", "features") for m in part[:start]) else None
+
+
 def _as_filters(part: list[Mark], at: int) -> str | None:
     """``32 filters of 5x5``, ``32 kernels of size 5x5``: a convolution where no kind word says so."""
     if any(mark.sort == "kind" and mark.value not in SILENT for mark in part):
@@ -201,7 +209,9 @@ def _as_classes(part: list[Mark], at: int) -> str | None:
     if any(mark.value in ("output", "hidden", "input", "filters", "units") for mark in stretch):
         return None
     softmax = any(mark.value == "activation" for mark in stretch[: at - start])
-    softmax |= any(mark.value == "hidden" for mark in part[:start])  # "300 inputs, 64 hidden units, 15 classes"
+    softmax |= any(
+        mark.value in ("hidden", "units") for mark in part[:start]
+    )  # "300 inputs, 64 hidden units, 15 classes"
     beside = at > start and part[at - 1].sort == "number"
     return "output" if softmax and beside else None
 
@@ -210,6 +220,7 @@ IMPLIED: dict[str, Callable[[list[Mark], int], str | None]] = {
     "input": _as_input,
     "output": _as_output,
     "hidden": _as_hidden,
+    "units": _as_hidden_units,
     "filters": _as_filters,
     "kernel": _as_filters,
     "features": _as_features,

@@ -87,7 +87,11 @@ def statements(lines: list[str]) -> list[Statement]:
 
 def _inline(line: str, line_no: int) -> list[Statement]:
     """Calls of layers within a sentence: in backticks, or PyTorch's: ``nn.GRU(40, 9), then nn.Linear(9, 6)``."""
-    pieces = [piece.strip() for piece in line.split("`")[1::2] if any(sign in piece for sign in SIGNS)]
+    pieces = [piece.strip() for piece in line.split("`")[1::2]]
+    coded = any(sign in piece for piece in pieces for sign in SIGNS)
+    pieces = [piece for piece in pieces if coded and piece[:1].isupper() and piece.endswith(")")] or [
+        piece for piece in pieces if any(sign in piece for sign in SIGNS)
+    ]
     if "nn." in line and not pieces:
         pieces = list(_calls(line))
     nodes = [_parsed(piece) for piece in pieces]

@@ -9,8 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.assignment import Matcher
     from netledger.audit.matching.items import Item
-    from netledger.audit.verdict.carrying import Wrong
     from netledger.audit.verdict.outcome import Outcome
+    from netledger.audit.verdict.summing.carrying import Wrong
 
 
 class Decided:

@@ -11,7 +11,7 @@ from netledger.audit.matching.sums import PIECES, meant
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of, says_the_same
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
-from netledger.audit.verdict.totals import is_all_there
+from netledger.audit.verdict.summing.totals import is_all_there
 from netledger.audit.weights import LEAST_POOLED, LEAST_TELLING, NO_MEANING, SURE
 
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ OF_THE_WHOLE = ("trainable", "total")
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.meaning import Meaning
+    from netledger.audit.reading.nodes import Node
     from netledger.audit.verdict.decided import Decided
 
 
@@ -43,15 +44,27 @@ def counts_pooling(decided: Decided, item: Item) -> bool:
 
 
 def _is_added_below(decided: Decided, item: Item) -> bool:
-    """Whether a total adds the number as one of its terms, as often as the text has it: ``448 + 4 + 4640 + 4``."""
+    """Whether a total adds the number as one of its lines, or as a term as often as the text has it:
+    ``448 + 4 + 4640 + 4``.
+    """
     if item.stated is None or not item.value or any(part.family == "subsample" for part in decided.books.weighted):
         return False
+    for found in decided.sums.values():
+        adds = len(found.parts) > LEAST_TERMS and found.adds == found.item.value and meant(item) is None
+        if adds and _is_plainly_pooling(item) and any(part is item for part, _ in found.parts):
+            return True
     said = sum(1 for other in decided.items if other.value == item.value and called_pooling(other))
     for other in decided.items[item.index + 1 :]:
         terms = [product.value for product in other.products or () if len(product.leaves) == 1]
         if len(terms) > LEAST_TERMS and other.statement.is_total and terms.count(item.value) == said:
             return True
     return False
+
+
+def _is_plainly_pooling(item: Item) -> bool:
+    """Whether a label has no word but pooling's: ``pool proj`` is a convolution behind it."""
+    words = [word for word in item.wording.words if not word.isdigit()]
+    return bool(words) and all(family_of(word) in ("pool", "flatten") for word in words)
 
 
 LEAST_TERMS = 2
@@ -145,14 +158,27 @@ def other_sort(decided: Decided, item: Item) -> Outcome | None:
 
 def makes_what_is_right(decided: Decided, item: Item) -> bool:
     """Whether a line below multiplies this value, and is right: one head of twelve."""
-    return any(
-        len(other.refers) == 1
-        and other.refers[0][0] is item
-        and other.refers[0][1] > 1
-        and other.right is not None
-        and other.right.cost < NO_MEANING
-        for other in decided.items[item.index + 1 :]
-    )
+    for other in decided.items[item.index + 1 :]:
+        if other.right is None or other.right.cost >= NO_MEANING:
+            continue
+        if len(other.refers) == 1 and other.refers[0][0] is item and other.refers[0][1] > 1:
+            return True
+        near = other.line_no - item.line_no <= 1 and other.node is not None and item.node is not None
+        if near and not other.right.causes and _is_inside(item.node, other.node):
+            return True
+    return False
+
+
+def _is_inside(node: Node | None, other: Node | None) -> bool:
+    """Whether an expression stands inside another one: ``164*64`` in ``4*(164*64 + 64)``."""
+    if node is None or other is None or not node.args:
+        return False
+    sizes = [leaf.value for leaf in node.numbers()]
+    for arg in other.args:
+        same = arg.op == node.op and arg.value == node.value and [leaf.value for leaf in arg.numbers()] == sizes
+        if same or _is_inside(node, arg):
+            return True
+    return False
 
 
 def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:

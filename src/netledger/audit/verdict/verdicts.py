@@ -12,7 +12,6 @@ from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.sums import meant
 from netledger.audit.reading.statement import total_in
 from netledger.audit.reading.words import family_of
-from netledger.audit.verdict.carrying import Wrong, carried_on, works_on_wrong
 from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.letters import also_in_letters
 from netledger.audit.verdict.lines import (
@@ -32,8 +31,11 @@ from netledger.audit.verdict.lines import (
     told_beside,
 )
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
-from netledger.audit.verdict.sums import sum_of_lines, sum_that_fails
-from netledger.audit.verdict.totals import carried, carried_by_terms, claim, in_passing, left_open
+from netledger.audit.verdict.summing.carrying import Wrong, carried_on, works_on_wrong
+from netledger.audit.verdict.summing.other_sums import sum_of_others
+from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
+from netledger.audit.verdict.summing.totals import carried, carried_by_terms, claim, in_passing, left_open
+from netledger.audit.verdict.training import of_training
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING
 from netledger.audit.words import NETWORK
 
@@ -60,7 +62,7 @@ class Verdicts(Decided):
                 outcome = self.outcomes[item.index] = decide(self, item)
                 self.wrong.take(outcome)
             elif item.statement.quantity != "setting" and not item.statement.binding and item.value is not None:
-                other = other_sort(self, item)
+                other = other_sort(self, item) or sum_of_others(self, item)
                 if other is not None:
                     self.outcomes[item.index] = other
                     self.wrong.take(other)
@@ -185,6 +187,9 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         return claim(decided, item)
     if told_beside(decided, item, meaning) or is_in_a_right_sum(decided, item):
         return left_open(decided, item)
+    size = item.value in decided.books.sizes and item.statement.quantity != "params"
+    if size and not meaning.is_named and meaning.quantity.role == "layer":
+        return Outcome(item, "adds_up", None, "a size of the network")  # "128 x (128 + 64) = 24,576 columns"
     unnamed = (
         not meaning.is_named and meaning.quantity.role not in OF_ALL and not names_it_beside(decided, item, meaning)
     )
@@ -214,6 +219,8 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
     if item.error and tells_the_total_exactly(decided, item):
         return None
     named = speaks and item.value is not None and item.value >= LEAST_ALONE and item.wording.has_label
+    if item.statement.quantity == "" and item.products is None and item.value in decided.books.sizes:
+        return None  # "the model: a vocabulary of 10,000 words"
     before = item.statement.members[0].before if item.statement.members else []
     named = named and not any(family_of(word) for word in before)  # "our model: an embedding with 12000 words"
     if item.statement.is_total or (named and _speaks_of_network(decided, item)):
@@ -270,7 +277,7 @@ LEAST_LISTED = 3
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_supposition, _of_sum, nothing, _of_pooling, against_its_shape, _of_active, _of_flatten,
-    _of_meaning, _of_claim, _of_place,
+    _of_equation, _of_supposition, of_training, _of_sum, nothing, _of_pooling, against_its_shape, _of_active,
+    _of_flatten, _of_meaning, _of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

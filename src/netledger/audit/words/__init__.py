@@ -78,6 +78,12 @@ ACTIVE = tuple(_words("ACTIVE"))
 ACTIVATION = ("activation", "aktivierung", "activaci", "attivazion", "ativaç", "активац", "aktywac", "aktivasyon")
 """How words begin for what a layer gives out, which begin like words for what is active."""
 NETWORK = _words("NETWORK")
+STEPS = tuple(_words("STEPS"))
+"""Beginnings of words for the steps of a sequence."""
+TRANSPOSED = tuple(_words("TRANSPOSED"))
+"""How words for transposed convolutions begin."""
+FROZEN = tuple(_words("FROZEN"))
+"""Beginnings of words for what is not trained."""
 TRAINABLE = tuple(_words("TRAINABLE"))
 NUMBERED = _words("NUMBERED")
 PARTS = {word: tuple(names.split()) for language in LANGUAGES for word, names in language.PARTS.items()}

@@ -14,6 +14,7 @@ FAMILIES = {
     "linear": "全結合 線形", "batchnorm": "バッチ正規化", "norm": "正規化 層正規化",
     "embedding": "埋め込み 埋込み", "attention": "アテンション 注意機構", "ffn": "フィードフォワード",
     "pool": "プーリング", "flatten": "平坦", "dropout": "ドロップアウト",
+    "block": "層 ブロック レイヤ",
 }  # fmt: skip
 EXACT = ""
 TOTAL = "合計 総 全部で 全体 総計 総数"
@@ -48,6 +49,9 @@ ACTIVE = "アクティブ"
 STATISTICS = "平均 分散"
 SAYS = "論文 によれば"
 DENIED = "最初は 間違え 忘れ"
+STEPS = "ステップ"
+TRANSPOSED = "転置 逆畳"
+FROZEN = "凍結 学習不可 非学習"
 TRAINABLE = "学習可能"
 NUMBERED = "表 図 章"
 NETWORK = "モデル ネットワーク"

@@ -14,6 +14,7 @@ FAMILIES = {
     "linear": "전결합 완전연결 댄스 완전 전연결 선형", "batchnorm": "배치", "norm": "정규화",
     "embedding": "임베딩", "attention": "어텐션", "ffn": "피드포워드", "pool": "풀링", "flatten": "평탄화 플래튼",
     "dropout": "드롭아웃",
+    "block": "층 레이어 블록",
 }  # fmt: skip
 EXACT = ""
 TOTAL = "합계 총 전체 총합 합 더하면"
@@ -48,6 +49,9 @@ ACTIVE = "활성"
 STATISTICS = "평균 분산"
 SAYS = "논문 따르면"
 DENIED = "처음에 잘못 틀렸 착각"
+STEPS = "스텝 단계"
+TRANSPOSED = "전치 역합성곱"
+FROZEN = "동결 고정된"
 TRAINABLE = "학습"
 NUMBERED = "표 그림"
 NETWORK = "모델 네트워크"

@@ -14,6 +14,7 @@ FAMILIES = {
     "linear": "全连接 全連接 线性 線性", "lstm": "长短期", "batchnorm": "批归一化 批標準化 批量归一化",
     "norm": "归一化 層歸一化 层归一化", "embedding": "词嵌入 嵌入 词表", "attention": "注意力", "ffn": "前馈 前饋",
     "pool": "池化", "flatten": "展平", "dropout": "激活", "head": "输出头",
+    "block": "层 層 块 塊 模块",
 }  # fmt: skip
 EXACT = ""
 TOTAL = "总 總 合计 合計 共 总计 總計 全部 一共 整个 总共 总和 總和"
@@ -51,6 +52,9 @@ ACTIVE = "激活"
 STATISTICS = "均值 方差"
 SAYS = "论文 論文 据说"
 DENIED = "一开始 起初 写错 算错 漏了 忘了"
+STEPS = "步 时间步"
+TRANSPOSED = "转置 轉置 反卷积 反卷積 上卷积"
+FROZEN = "冻结 凍結 不可训练 不可訓練"
 TRAINABLE = "可训练 可訓練"
 NUMBERED = "表 图 章"
 NETWORK = "模型 网络 網路"

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 SCALES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 MOST_DIGITS = 18
+REMARKS = ("<-", "←", "#", "//")
+"""What begins a remark that somebody wrote behind a number."""
 OPEN_SIZES = frozenset(("None", "-1", "?", "batch", "batch_size", "N"))
 """What stands for a size that is not fixed."""
 BYTES = {
@@ -28,8 +30,10 @@ def number_of(text: str, line_no: int, at: int = 0) -> Number | None:
     >>> number_of("2.3 K", 1).fits(2304), number_of("175 K", 1).fits(175_552), number_of("5.2.1", 1)
     (True, True, None)
     """
-    bare = text.strip()
     at += len(text) - len(text.lstrip())
+    bare = text.strip()
+    for sign in REMARKS:
+        bare = bare.partition(sign)[0].rstrip()
     if bare.startswith("(") and bare.endswith(")"):
         bare, at = bare[1:-1].strip(), at + 1
     digits, unit = _cut(bare)

@@ -6,15 +6,16 @@ from itertools import pairwise
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.groups import tied_tables
-from netledger.audit.causes.subtotals import leaves_out
+from netledger.audit.causes.subtotals import kind_of, leaves_out
 from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.lines import called_pooling, of_nothing
-from netledger.audit.verdict.outcome import called_wrong, stated_node
+from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
+from netledger.audit.verdict.summing.totals import carried
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from netledger.audit.causes.subtotals import Short
     from netledger.audit.matching.books import Part
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from netledger.audit.matching.sums import Sum
     from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
-    from netledger.audit.verdict.outcome import Outcome
 
 
 def blamed_for(decided: Decided, found: Sum, excess: Value) -> list[Outcome]:
@@ -113,7 +113,24 @@ def line_short_of_parts(decided: Decided, found: Sum, absent: list[Part]) -> Out
     or the second of two that count the same block.
     """
     meanings = [(part, meaning.quantity) for part, _ in found.parts if (meaning := meant(part)) is not None]
-    return _without_its_norm(decided, meanings, absent) or _said_again(decided, meanings, absent)
+    return (
+        _without_its_norm(decided, meanings, absent)
+        or _said_again(decided, meanings, absent)
+        or _leaving_out(decided, meanings, absent)
+    )
+
+
+def _leaving_out(decided: Decided, meanings: list[tuple[Item, Quantity]], absent: list[Part]) -> Outcome | None:
+    """``attention: W_Q, W_K, W_V``: the line whose label speaks of the whole of what is absent too."""
+    for line, quantity in meanings if absent else ():
+        if not decided.is_right(line) or not leaves_out(line, quantity, absent):
+            continue
+        times = quantity.cover[0][1]
+        expected = quantity.value + sum([decided.books.count(part) * times for part in absent])
+        names = ", ".join([part.shown for part in absent[:4]])
+        cause = Cause(kind_of(absent), f"{names} is left out", line.node or stated_node(line), f"{expected:,}")
+        return _blame(decided, line, cause, expected, None)
+    return None
 
 
 def lines_without_biases(decided: Decided, found: Sum, missing: Value) -> list[Outcome]:
@@ -140,6 +157,57 @@ def lines_without_biases(decided: Decided, found: Sum, missing: Value) -> list[O
         )
         for line, q, biases in short
     ]  # fmt: skip
+
+
+def blocks_without_biases(decided: Decided, found: Sum, missing: Value) -> list[Outcome]:
+    """The same through subtotals: a line of a block that counts weights alone, so often as the block is there; now
+    called wrong with the subtotals that carry it.
+    """
+    if not decided.blames or not decided.books.bias or missing <= 0:
+        return []
+    short: dict[int, Value] = {}
+    weights: dict[int, tuple[Item, Value]] = {}
+    for line, often, above in _through(decided, found, 1, ()):
+        meaning = meant(line)
+        if not decided.is_right(line) or meaning is None or meaning.causes or meaning.quantity.role != "weights":
+            continue
+        missed = sum([part.biases * times for part, times in meaning.quantity.cover])
+        weights[line.index] = line, missed
+        for index, number in (*above, (-1, often)):
+            short[index] = short.get(index, 0) + missed * number
+    if not weights or short.get(-1) != missing:
+        return []
+    blamed = []
+    for line, biases in weights.values():
+        meaning = meant(line)
+        what = meaning.quantity.what if meaning is not None else ""
+        cause = Cause("missing_bias", f"{what} alone: the {biases:,} biases are missing", line.node)
+        blamed.append(_blame(decided, line, cause, (line.value or 0) + biases, None))
+    below = list(blamed)
+    for index in sorted(short)[1:]:
+        subtotal = decided.items[index]
+        true = (subtotal.value or 0) + short[index]
+        finding = carried(decided, subtotal, below, true)
+        below = [Outcome(subtotal, "carries", None, finding.why, (finding,), true)]
+        decided.outcomes[index] = below[0]
+    return below if len(short) > 1 else blamed
+
+
+def _through(
+    decided: Decided, found: Sum, often: int, above: tuple[tuple[int, int], ...]
+) -> Iterator[tuple[Item, int, tuple[tuple[int, int], ...]]]:
+    """Every line that a total adds up, through subtotals: how often, and how often each subtotal above has it."""
+    for part, times in found.parts:
+        below = decided.sums.get(part.index)
+        if below is None or not below.parts or len(above) > MOST_NESTED:
+            yield part, often * times, tuple([(index, n * times) for index, n in above])
+        else:
+            inner = tuple([(index, n * times) for index, n in above])
+            yield from _through(decided, below, often * times, (*inner, (part.index, 1)))
+
+
+MOST_NESTED = 6
+"""Subtotals one inside the other."""
 
 
 def _half_a_norm(decided: Decided, found: Sum, missing: Value) -> Outcome | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.matching.items import LEAST_COUNT
 from netledger.audit.reading.nodes import add, divide, multiply, negative, number, raise_to
 from netledger.audit.verdict.outcome import Outcome
-from netledger.audit.verdict.totals import carried
+from netledger.audit.verdict.summing.totals import carried
 from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False

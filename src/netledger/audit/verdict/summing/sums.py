@@ -7,7 +7,15 @@ from netledger.audit.matching.sums import is_nested, meant
 from netledger.audit.reading.statement import total_in
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, stated_node
 from netledger.audit.verdict.showing import shown
-from netledger.audit.verdict.totals import blame_total, carried, claim, is_all_there, is_equal, left_open, wrong_before
+from netledger.audit.verdict.summing.totals import (
+    blame_total,
+    carried,
+    claim,
+    is_all_there,
+    is_equal,
+    left_open,
+    wrong_before,
+)
 from netledger.audit.weights import LEAST_TELLING, NEAR_SUM, NO_MEANING
 from netledger.audit.words import EACH, WOULD
 
@@ -106,7 +114,7 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         return left_open(decided, item)  # "halving it would remove 655,360 weights"
     if _counts_twice(decided, found, value):
         return _right_sum_of_too_little(decided, item, found)
-    from netledger.audit.verdict.repeats import wrong_number_of_blocks
+    from netledger.audit.verdict.summing.repeats import wrong_number_of_blocks
 
     wrong_number = wrong_number_of_blocks(decided, item, found)
     if wrong_number is not None:
@@ -119,6 +127,9 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         meaning = None  # the lines in a row, of what is to be the whole
     if meaning is not None and meaning.cost < NO_MEANING and (not last or not named or own):
         equal = abs(meaning.quantity.value - value) <= item.error and meaning.quantity.role != "weights"
+        told = meant(item)
+        if not wrong and told is not None and told.causes and decided.blames:
+            return called_wrong(item, told.causes, told.expected, told.layer)  # "per layer: …" of two matrices of three
         if not wrong or (equal and _is_about_its_lines(found, meaning)):
             return called_right(item)
     if true is not None and is_equal(value, true, item):
@@ -183,10 +194,10 @@ MOST_EACH = 200
 
 
 def _is_about_its_lines(found: Sum, meaning: Meaning) -> bool:
-    """Whether a sum means some layer that one of its lines means: else it has the value of others by chance."""
+    """Whether a sum means some layer that each of its right lines means: else it has the value of others by chance."""
     own = {id(part) for part, _ in meaning.quantity.cover}
-    covers = [m.quantity.cover for part, _ in found.parts if (m := meant(part)) is not None]
-    return not covers or any(id(part) in own for cover in covers for part, _ in cover)
+    covers = [m.quantity.cover for part, _ in found.parts if (m := meant(part)) is not None and not m.causes]
+    return all(any(id(part) in own for part, _ in cover) for cover in covers)
 
 
 def _is_of_a_block(decided: Decided, found: Sum, meaning: Meaning) -> bool:
@@ -198,7 +209,7 @@ def _is_of_a_block(decided: Decided, found: Sum, meaning: Meaning) -> bool:
 def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | None:
     """A subtotal that its label says is a block's, and that counts too much or too little for it."""
     from netledger.audit.causes.subtotals import block_of, counts_too_often, short_of_its_block
-    from netledger.audit.verdict.blamed import covered_by, line_short_of, strange_parts
+    from netledger.audit.verdict.summing.blamed import covered_by, line_short_of, strange_parts
 
     if not decided.blames:
         return None
@@ -230,7 +241,7 @@ def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | Non
 def _short_and_wrong(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], true: Value) -> Outcome:
     """A sum of lines of which some are wrong, and which may leave a part of their block out besides."""
     from netledger.audit.causes.subtotals import short_of_its_block
-    from netledger.audit.verdict.blamed import covered_by, line_short_of
+    from netledger.audit.verdict.summing.blamed import covered_by, line_short_of
 
     covered = covered_by(decided, found.parts) if decided.blames else None
     short = short_of_its_block(found, covered, decided.matcher, true) if covered is not None else None
@@ -249,7 +260,7 @@ def _short_and_wrong(decided: Decided, item: Item, found: Sum, wrong: list[Outco
 
 def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value) -> Outcome | None:
     """A total that is too large by lines that the network does not have, or has only once."""
-    from netledger.audit.verdict.blamed import blamed_for
+    from netledger.audit.verdict.summing.blamed import blamed_for
 
     blamed = blamed_for(decided, found, found.adds - true)
     return _carries(decided, item, found, blamed, true) if blamed else None
@@ -258,7 +269,7 @@ def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value)
 def _carries(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], true: Value) -> Outcome:
     """The right sum of wrong lines; where these set right would not give the total either, that is told too."""
     from netledger.audit.causes.totals import absent_from
-    from netledger.audit.verdict.blamed import blamed_for, lines_without_biases
+    from netledger.audit.verdict.summing.blamed import blamed_for, covered_by, lines_without_biases
 
     mended: Value = 0
     for part, times in found.parts:
@@ -269,18 +280,31 @@ def _carries(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], tru
     if mended > true:
         wrong = [*wrong, *blamed_for(decided, found, mended - true)]
     elif mended < true:
-        without = lines_without_biases(decided, found, true - mended)
+        without = lines_without_biases(decided, found, true - mended) or _short_lines(decided, found, true - mended)
         wrong, mended = [*wrong, *without], true if without else mended
     findings = [carried(decided, item, wrong, true)]
     twice = [f for outcome in wrong for f in outcome.findings if f.kind == "tied_embeddings_double_counted"]
     if twice:
         findings.append(finding_of(item, Cause(twice[0].kind, twice[0].why), true, item.value, None))
     if found.whole and decided.whole and mended < true - found.error:
-        covered = [meaning.quantity for part, _ in found.parts if (meaning := meant(part)) is not None]
+        covered = covered_by(decided, found.parts) or []
         kind, why = absent_from(covered, mended, decided.books)
         if kind in ("missing_layer", "missing_norm"):
             findings.append(finding_of(item, Cause(kind, why), true, item.value, None))
     return Outcome(item, "carries", None, findings[0].why, tuple(findings), true)
+
+
+def _short_lines(decided: Decided, found: Sum, missing: Value) -> list[Outcome]:
+    """The line that leaves out all that the lines, set right, are short of."""
+    from netledger.audit.causes.totals import absent_parts
+    from netledger.audit.verdict.summing.blamed import covered_by, line_short_of_parts
+
+    covered = covered_by(decided, found.parts) if decided.blames and not decided.named else None
+    absent = absent_parts(covered, decided.books) if covered is not None else []
+    if sum([decided.books.count(part) * part.times for part in absent]) != missing:
+        return []
+    line = line_short_of_parts(decided, found, absent)
+    return [line] if line is not None else []
 
 
 def _counts_twice(decided: Decided, found: Sum, value: Value) -> bool:
@@ -315,6 +339,9 @@ def _are_apart(found: Sum) -> bool:
 def _adds(decided: Decided, item: Item, found: Sum) -> Outcome:
     if all(decided.is_right(part) for part, _ in found.parts):
         lines = ", ".join([f"{part.line_no}" for part, _ in found.parts])
+        about = bool(item.wording.families) or item.statement.is_total
+        if about and item.right is None and decided.named:
+            return Outcome(item, "adds_up", None, f"the sum of lines {lines}: no count of this network", (), item.value)
         return Outcome(item, "right", None, f"the sum of lines {lines}", (), item.value)
     return Outcome(item, "adds_up", None, "", (), None)
 
@@ -322,7 +349,13 @@ def _adds(decided: Decided, item: Item, found: Sum) -> Outcome:
 def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcome:
     """The lines add up, all are right, and yet the network has more or less."""
     from netledger.audit.causes.totals import absent_from, absent_parts
-    from netledger.audit.verdict.blamed import blamed_for, covered_by, line_short_of_parts, lines_without_biases
+    from netledger.audit.verdict.summing.blamed import (
+        blamed_for,
+        blocks_without_biases,
+        covered_by,
+        line_short_of_parts,
+        lines_without_biases,
+    )
 
     assert item.value is not None
     covered = covered_by(decided, found.parts)
@@ -332,6 +365,7 @@ def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcom
         return _adds(decided, item, found)
     blamed = blamed_for(decided, found, item.value - decided.books.total)
     blamed = blamed or lines_without_biases(decided, found, decided.books.total - item.value)
+    blamed = blamed or blocks_without_biases(decided, found, decided.books.total - item.value)
     if blamed:
         return _carries(decided, item, found, blamed, decided.books.total)
     if decided.blames and not decided.named and item.value < decided.books.total:

@@ -1,0 +1,1 @@
+"""Totals: what they add up, what they carry, which line is to blame."""
