@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from netledger.errors import ArgumentError, FormatError, NetledgerError, NotFoundError, nearest
+from netledger.errors import ArgumentError, FormatError, NetledgerError, NotFoundError, ShapeError, nearest
 from netledger.notation.family.sizes import Sizes
 from netledger.registry import Table
 
@@ -123,7 +123,8 @@ def family_network(
 def check_family_text(text: str) -> None:
     r"""Reads the text of a family, or of functions for families, as far as it goes without a configuration.
 
-    What is wrong in it is a ``NotationError`` at its place; that it needs a value that nobody gave is not.
+    What is wrong in it is a ``NotationError`` at its place; that it needs a value that nobody gave is not, nor that
+    its class' own defaults are no model.
 
     >>> check_family_text('width = size("width")\nimage = input(width)')
     """
@@ -131,7 +132,7 @@ def check_family_text(text: str) -> None:
 
     try:
         expand(text, Sizes({}), "family", _library, _text_of)
-    except ArgumentError:
+    except (ArgumentError, ShapeError):
         return
 
 
