@@ -222,6 +222,11 @@ class Labels:
         own, named = self.projections.get(id(part)), self._named_projections(wording)
         return own is not None and bool(named) and own not in named and named <= set(self.projections.values())
 
+    def lists_projections(self, wording: Wording, parts: list[Part]) -> bool:
+        """Whether a label names several projections of attention, and more than one of them is meant."""
+        meant = {self.projections.get(id(part)) for part in parts} - {None}
+        return len(meant & self._named_projections(wording)) > 1
+
     def _named_projections(self, wording: Wording) -> set[str]:
         """The projections of attention that a label speaks of, by words or by letters alone: ``Wk``, ``k, v``."""
         letters = _is_of_letters(wording)

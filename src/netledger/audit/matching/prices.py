@@ -200,6 +200,8 @@ class Prices:
     def _several(self, wording: Wording, quantity: Quantity) -> float:
         sure = self.labels.sure(wording)
         cover = [part for part, _ in quantity.cover]
+        if EACH & wording.around and "block" not in wording.families and self.labels.lists_projections(wording, cover):
+            return 2 * NO_MEANING  # "Query/Key/Value: 786,432 params each"
         if sure:
             if not all(any(part is other for other in cover) for part in sure):
                 return ANOTHERS_NAME

@@ -134,8 +134,12 @@ def _as_hidden_units(part: list[Mark], at: int) -> str | None:
     """``2 inputs, 3 hidden units, 1 output``: a layer, where none is named that could have them."""
     start, _ = _stretch(part, at)
     counted = at > start and part[at - 1].sort == "number"
-    other = any(mark.sort == "kind" and mark.value not in SILENT for mark in part)
-    return "linear" if counted and not other and any(m.value in ("input", "features") for m in part[:start]) else None
+    other = any(
+        (mark.sort == "kind" and mark.value not in SILENT) or "layer" in (mark.value, mark.text) for mark in part
+    )
+    if not counted or other or any(mark.value == "hidden" for mark in part):
+        return None
+    return "linear" if any(mark.value in ("input", "features") for mark in part[:start]) else None
 
 
 def _as_filters(part: list[Mark], at: int) -> str | None:
