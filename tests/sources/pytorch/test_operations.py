@@ -10,6 +10,7 @@ from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence  # noqa: E402
 
+import netledger  # noqa: E402
 from netledger.formula import symbol  # noqa: E402
 from netledger.layers import Call, Effect, rule  # noqa: E402
 from tests.sources.pytorch.counting import Function, counted, macs  # noqa: E402
@@ -97,6 +98,39 @@ def test_convolutions(layer, shape, expected):
     assert ledger.total_mult_adds == expected
     assert ledger.total_params == sum(parameter.numel() for parameter in layer.parameters())
     assert not ledger.discrepancies
+
+
+class Convolved(torch.nn.Module):
+    """A convolution of PyTorch's with these stored tensors."""
+
+    def __init__(self, function, *shapes, **options):
+        super().__init__()
+        self.function, self.options = function, options
+        self.tensors = torch.nn.ParameterList([torch.nn.Parameter(torch.zeros(shape)) for shape in shapes])
+
+    def forward(self, x):
+        return self.function(x, *self.tensors, **self.options)
+
+
+MISFITS = [
+    (torch.nn.ConvTranspose1d(32, 32, 4, groups=32), (1, 128, 32)),
+    (torch.nn.ConvTranspose2d(8, 8, 4), (1, 16, 8, 8)),
+    (torch.nn.ConvTranspose2d(3, 4, 3), (3, 8)),
+    (torch.nn.ConvTranspose2d(3, 4, 3, output_padding=1), (1, 3, 8, 8)),
+    (Convolved(F.conv2d, (4, 6, 3, 3), (5,)), (1, 6, 8, 8)),
+    (Convolved(F.conv_transpose2d, (6, 4, 3, 3), (5,)), (1, 6, 8, 8)),
+    (Convolved(F.conv1d, (4, 2, 3), groups=3), (1, 6, 8)),
+    (Convolved(F.conv_transpose1d, (6, 2, 3), groups=4), (1, 6, 8)),
+]
+
+
+@pytest.mark.parametrize(("layer", "shape"), MISFITS, ids=[f"{row[1]}" for row in MISFITS])
+def test_a_convolution_that_pytorch_refuses_is_no_number(layer, shape):
+    with pytest.raises((RuntimeError, ValueError)):
+        layer(torch.zeros(shape))
+    ledger = netledger.summary(layer, shape, verbose=0)
+    assert ledger.total_params == sum(tensor.numel() for tensor in layer.parameters())
+    assert not isinstance(ledger.totals.macs, int)
 
 
 @pytest.mark.parametrize("enabled", [True, False])

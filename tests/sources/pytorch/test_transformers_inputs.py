@@ -158,7 +158,11 @@ ASKED = [
     ("XCLIPVisionModel", XCLIP, "pixel_values 4×3×32×32, from the model's configuration"),
     ("Phi4MultimodalAudioModel", PHI_AUDIO, "588 replaced by 80, as the model asks"),
     ("RagTokenForGeneration", RAG, "doc_scores 1×2, from the model's configuration"),
-    ("InstructBlipForConditionalGeneration", BLIP, "input_ids 1×133, from the model's configuration"),
+    ("InstructBlipForConditionalGeneration", BLIP, "input_ids 1×133: 5 of an image and 128 of text"),
+    (
+        "InstructBlipVideoForConditionalGeneration", {**BLIP, "video_token_index": 91},
+        "pixel_values 1×1×3×32×32, from the model's configuration",
+    ),
     ("PaddleOCRVisionModel", PADDLE_OCR, "pixel_values 1×256×3×8×8, from the model's configuration"),
     ("Dots3NoteAudioModel", DOTS_AUDIO, "chunk_sample_lengths 1, from the model's configuration"),
     ("BartForSequenceClassification", SMALL, "input_ids end in 1 × eos_token"),

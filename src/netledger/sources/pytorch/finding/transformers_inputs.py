@@ -67,7 +67,8 @@ class Asking:
         stated = {"image": getattr(self.sizes.config, "num_query_tokens", 1)}  # nobody counts what queries stand for
         many = {sort: stated.get(sort, 1) for sort, _ in sorts}
         ids = self.placeholders.ids(many, length(self.sizes))
-        wanted = [name for _, name in sorts]
+        required = [name for name in self.required if name in BY_NAME and name != "input_ids"]
+        wanted = list(dict.fromkeys([*[name for _, name in sorts], *required]))
         lying = [name for name in _LYING if name in self.names and name in BY_NAME]
         for more in dict.fromkeys((tuple(lying), ())):
             for given in self.shaped((*wanted, *self.decoder(), *more)):

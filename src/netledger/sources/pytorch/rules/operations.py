@@ -8,6 +8,7 @@ so the answer does not depend on which of them PyTorch happens to run.
 from __future__ import annotations
 
 from netledger.layers import products
+from netledger.layers.sizes import shape_text
 from netledger.registry import Table, place_of
 from netledger.sources.pytorch.rules.contraction import Contraction, Multiplied, Seen, named, product, repeats, term
 
@@ -189,7 +190,14 @@ def convolved(
     transposed: bool,
     extra: dict[str, Any],
 ) -> Contraction:
-    """One convolution: positions × kernel × channels in, per group, × channels out."""
+    """One convolution: positions × kernel × channels in, per group, × channels out.
+
+    Raises:
+        RuntimeError: where PyTorch refuses the call.
+    """
+    if extra:  # kernels of one backend run below those that are checked here
+        bias = seen.arg(2, "bias")
+        refuse_misfit(x, weight, None if bias is None else tuple(bias.shape), transposed, extra)
     axes = len(weight) - 2
     batch = x[: -axes - 1]
     space = x[len(x) - axes :] if transposed else out[len(out) - axes :]
@@ -200,6 +208,34 @@ def convolved(
     kind = f"conv{'_transpose' if transposed else ''}{axes}d"
     attributes = {"out_channels": sides[1], "kernel_size": tuple(weight[2:]), **extra}
     return Contraction(kind, (Multiplied(factors, seen.grad(0), seen.grad(1)),), (x,), attributes)
+
+
+def refuse_misfit(
+    x: tuple[int, ...], weight: tuple[int, ...], bias: tuple[int, ...] | None, transposed: bool, extra: dict[str, Any]
+) -> None:
+    """Raise as PyTorch does for a convolution whose sizes do not fit: on shapes alone it lets most of them through.
+
+    >>> refuse_misfit((1, 128, 32), (32, 1, 4), None, True, {"groups": 32})
+    Traceback (most recent call last):
+    RuntimeError: a transposed convolution by 32×1×4 reads 32 channels, not the 128 of 1×128×32
+    """
+    axes, groups = len(weight) - 2, int(extra.get("groups", 1))
+    reads, makes = (weight[0], weight[1] * groups) if transposed else (weight[1] * groups, weight[0])
+    what = f"a {'transposed ' if transposed else ''}convolution by {shape_text(weight)}"
+    if len(x) not in (axes + 1, axes + 2):
+        raise RuntimeError(f"{what} reads {axes + 1} or {axes + 2} dimensions, not {shape_text(x)}")
+    if x[-axes - 1] != reads:
+        raise RuntimeError(f"{what} reads {reads} channels, not the {x[-axes - 1]} of {shape_text(x)}")
+    if weight[0] % groups:
+        raise RuntimeError(f"{what} has no {groups} groups of equal size")
+    if bias is not None and bias != (makes,):
+        raise RuntimeError(f"{what} makes {makes} channels, its bias has {shape_text(bias)}")
+    spare, stride, dilation = [
+        (value,) * axes if isinstance(value, int) else tuple(value) * (axes if len(value) == 1 else 1)
+        for value in (extra.get("output_padding", 0), extra.get("stride", 1), extra.get("dilation", 1))
+    ]
+    if any(more and more >= max(step, wide) for more, step, wide in zip(spare, stride, dilation, strict=False)):
+        raise RuntimeError(f"{what} pads its output by {spare}: less than its stride or its dilation is allowed")
 
 
 def _ints(value: Any, default: int) -> tuple[int, ...] | int | str:
