@@ -6,6 +6,7 @@ from netledger.audit.answers import WEIGHT
 from netledger.audit.passage import judge_passage
 from netledger.audit.reading.pages import Passage, lines_of, passages
 from netledger.audit.result import AuditResult, LineVerdict, PassageVerdict, TotalVerdict, UnjudgedNumber
+from netledger.audit.words import ABOUT
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES
 
@@ -23,11 +24,59 @@ def judge_page(text: str, against: Network | None) -> AuditResult:
     found = passages(text)
     if len(found) == 1 and not found[0].noise:
         whole = judge_passage(text, against)
-        return whole if against is not None else _network_by_network(text, whole)
+        return _with_others_claims(text, whole) if against is not None else _network_by_network(text, whole)
     parts = [(passage, judge_passage(lines_of(text, passage), against, text)) for passage in found]
     if len(parts) == 1:
         return parts[0][1]
     return _together(parts)
+
+
+def _with_others_claims(text: str, whole: AuditResult) -> AuditResult:
+    """What was judged against a network that is given, with what it says of others by name: ``VGG-16 has 138M``."""
+    open_ = {line.line_no: line for line in whole.lines if line.verdict == "not_checked"}
+    if not open_:
+        return whole
+    from netledger.audit.understanding.names import mentions
+
+    rows = text.split("\n")
+    for mention in mentions(text):
+        line = open_.pop(mention.line_no, None)
+        if line is None or mention.name is None or mention.name == whole.network:
+            continue
+        if not _has_number_of(mention, rows[line.line_no - 1]):
+            continue
+        own = judge_passage("\n" * (line.line_no - 1) + rows[line.line_no - 1], None)
+        if own.verdict in ("right", "wrong") and own.network.partition("/")[0] == mention.name.partition("/")[0]:
+            whole = _with_line_of(whole, own, line.line_no)
+    return whole
+
+
+def _has_number_of(mention: Named, row: str) -> bool:
+    """Whether nothing but a verb stands between a network's name and the number: ``ResNet-50's blocks have …`` may be
+    about a part of it.
+    """
+    rest = row[mention.end :]
+    first = next((i for i, character in enumerate(rest) if character.isdecimal()), len(rest))
+    words = rest[:first].split()
+    return len(words) == 1 or (len(words) == 2 and words[1].lower() in ABOUT)
+
+
+def _with_line_of(whole: AuditResult, own: AuditResult, line_no: int) -> AuditResult:
+    """An answer with one line of it judged by another network."""
+    lines = tuple([next((o for o in own.lines if o.line_no == line.line_no), line) for line in whole.lines])
+    findings = tuple(sorted([*whole.findings, *own.findings], key=lambda finding: finding.line_no))
+    verdict = whole.verdict
+    if own.verdict == "wrong":
+        verdict = "wrong"
+    elif verdict == "partly" and all(line.verdict == "right" for line in lines):
+        verdict = "partly" if any(number.may_count for number in whole.unjudged) else "right"
+    answer = own.answer if verdict == "wrong" and whole.verdict != "wrong" else whole.answer
+    if verdict == "wrong" and whole.verdict == "wrong" and own.findings:
+        answer = f"{answer} {own.answer}"
+    return whole.replace(
+        verdict=verdict, answer=answer, lines=lines, findings=findings, corrected=(*whole.corrected, *own.corrected),
+        notes=(*whole.notes, f"line {line_no} is about {own.network}"),
+    )  # fmt: skip
 
 
 def _network_by_network(text: str, whole: AuditResult) -> AuditResult:

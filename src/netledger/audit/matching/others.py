@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.causes.factors import reads_map
+from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.quantities import broad
 from netledger.records import Record
 
@@ -59,6 +60,10 @@ def judge_other(item: Item, matcher: Matcher) -> Other:
             return found
     if item.statement.quantity == "bytes":
         found = _byte_slip(item, matcher)
+        if found is not None:
+            return found
+    if item.statement.quantity == "percent":
+        found = _share_slip(item, matcher)
         if found is not None:
             return found
     value = item.value
@@ -281,6 +286,24 @@ def _shares(item: Item, matcher: Matcher) -> Iterator[Figure]:
     total = matcher.books.total or 1
     for quantity in matcher.quantities.groups:
         yield 100 * quantity.value / total, f"the share of {quantity.what}"
+    for part in matcher.labels.sure(item.wording):
+        yield 100 * matcher.books.count(part) * part.times / total, f"the share of {part.shown}"
+
+
+def _share_slip(item: Item, matcher: Matcher) -> Other | None:
+    """``fc1 alone accounts for 89.3 %`` where it has 98.3 %: two digits of the named layer's share changed places."""
+    sure = [part for part in matcher.labels.sure(item.wording) if part.full]
+    token = item.stated.node.token if item.stated is not None and item.stated.node is not None else None
+    if len(sure) != 1 or item.products is not None or not item.value or token is None:
+        return None
+    decimals = len(token.text.replace(",", ".").partition(".")[2])
+    count, scale = matcher.books.count(sure[0]) * sure[0].times, 10**decimals
+    true = 100 * count / matcher.books.total
+    said, expected = round(item.value * scale), round(true * scale)
+    if abs(said - expected) <= 1 or not is_digit_slip(said, expected):
+        return None
+    why = f"{sure[0].shown} has {count:,} of {matcher.books.total:,}: {expected / scale:g} %"
+    return Other("wrong", why, "arithmetic", expected / scale, sure[0].shown)
 
 
 FIGURES: dict[str, Callable[[Item, Matcher], Iterator[Figure]]] = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.sums import meant
+from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.statement import total_in
 from netledger.audit.reading.words import family_of
 from netledger.audit.verdict.decided import Decided
@@ -232,7 +233,8 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
 def _compares(decided: Decided, item: Item) -> bool:
     """Whether a sentence sets another network beside this one: ``for comparison, the plain block has 70,400``."""
     sentence = decided.matcher.line_words.sentence(item)
-    return sentence.compares and NETWORK.isdisjoint(sentence.all)
+    named = key_of(decided.books.network.name) in item.wording.keys  # its name in the catalogue
+    return sentence.compares and not named and NETWORK.isdisjoint(sentence.all)
 
 
 def _speaks_of_network(decided: Decided, item: Item) -> bool:
