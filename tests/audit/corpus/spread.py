@@ -179,3 +179,55 @@ case(
 마지막 LayerNorm: 640개
 """,
 )
+case(
+    "norms-that-labels-name-and-no-line-counts",
+    D(
+        [
+            conv("conv1", 3, 28, 3), bn("bn1", 28), conv("conv2", 28, 56, 3), bn("bn2", 56), linear("fc", 56, 9),
+        ]
+    ),
+    """
+conv1 + bn1 + relu: 3*3*3*28 + 28 = 784
+conv2 + bn2 + relu: 3*3*28*56 + 56 = 14,168
+global avg pool, fc: 56*9 + 9 = 513
+-> 784 + 14,168 + 513 = 15,465
+""",
+    {1: [("missing_norm", 840)], 2: [("missing_norm", 14280)], 4: [("propagated", 15633)]},
+)  # fmt: skip
+case(
+    "attention-in-all-without-its-output",
+    D([linear("q", 288, 288), linear("k", 288, 288), linear("v", 288, 288), linear("o", 288, 288)]),
+    """
+Multi-Head-Attention, d = 288
+Q, K, V: 3 · (288 · 288 + 288) = 249.696
+Parameter der Attention insgesamt: 249.696
+""",
+    {3: [("missing_output_projection", 332928)]},
+)
+case(
+    "positions-inside-a-formula-with-one-bias",
+    D([conv("conv", 3, 20, 3)]),
+    """
+# params = (3*3*3 + 1) * 26 * 26 * 20 = 378,560
+""",
+    {1: [("feature_map_multiplied", 560)]},
+)
+case(
+    "one-bias-vector-where-the-line-says-so",
+    D([rnn("gru", "gru", 12, 40, 2)], framework="keras"),
+    """
+Почему у GRU(40) в summary 6480, а не 6360?
+3 * (12*40 + 40*40 + 40) = 6360 - это при reset_after=False
+в TF2 два вектора bias: 3 * (12*40 + 40*40 + 2*40) = 6480
+""",
+)
+case(
+    "another-network-by-name-with-two-digits-swapped",
+    D([conv("conv1", 1, 8, 3), flatten(1352), linear("fc", 1352, 10)], network="a small CNN"),
+    """
+conv1: 9*8 + 8 = 80
+fc: 1352*10 + 10 = 13,530
+For comparison, VGG-16 has 183,357,544 parameters.
+""",
+    {3: [("wrong_value", 138357544)]},
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.categories import NORMS
+from netledger.audit.matching.categories import NORMS, OUTPUTS
 from netledger.audit.weights import CLOSE
 
 TYPE_CHECKING = False
@@ -38,6 +38,7 @@ def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tupl
     if absent:
         names = ", ".join([part.shown for part in absent[:4]]) + (", …" if len(absent) > 4 else "")
         kind = "missing_norm" if all(part.family in NORMS for part in absent) else "missing_layer"
+        kind = "missing_output_projection" if all(part.leaf in OUTPUTS for part in absent) else kind
         return kind, f"no line counts {names}: {total - value:,} are missing"
     return name_total(value, 0.0, books)
 
@@ -87,12 +88,14 @@ def _figures(books: Books) -> list[tuple[str, int, str]]:
     statistics = sum([part.statistics * part.times for part in parts])
     ungrouped = sum([(part.weights * part.groups + part.biases) * part.times for part in parts])
     tied = sum([owner.full for _, owner in tied_tables(books)])
+    outward = sum([books.count(part) * part.times for part in parts if part.leaf in OUTPUTS])
     total = books.total
     return [
         ("missing_bias", weights, f"that is the weights alone: the {total - weights:,} biases are missing"),
         ("counted_running_stats", total + statistics, "running statistics are counted: they are not learned"),
         ("missing_groups", ungrouped, "that is the network without groups"),
         ("tied_embeddings_double_counted", total + tied, f"the tied tables ({tied:,}) are counted twice"),
+        ("missing_output_projection", total - outward, "the output projections are missing"),
         ("gradients_counted", 2 * total, "that is twice the parameters: gradients are memory, and no parameters"),
         ("unit_mixup", 4 * total, "those are bytes of float32, not parameters"),
     ]

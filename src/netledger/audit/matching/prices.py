@@ -227,9 +227,9 @@ class Prices:
             return ANOTHERS_PROJECTION
         if quantity.role in OUTSIDE and self._is_outside_of_a_named_block(wording, cover):
             return ANOTHERS_NAME
-        inward = quantity.what.startswith("queries, keys and values")
+        inward = "queries, keys and values" in quantity.what
         if inward and "attention" in families and not says_inward(wording.words):
-            return SOME_OF_A_KIND
+            return 2 * NO_MEANING if wording.is_total else SOME_OF_A_KIND
         outward = any(self.labels.projections.get(id(part)) == "o" for part in cover)
         if outward and says_only_inward(wording.words):
             return SOME_OF_A_KIND  # "QKV" is three of attention's four

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.reading.nodes import add
 from netledger.audit.reading.statement import total_in
 from netledger.audit.reading.words import family_of, quantity_of
-from netledger.audit.words import NUMBERED
+from netledger.audit.words import NOT, NUMBERED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
         key = _KEYS if statement.expression is None else _WORKED_KEYS
         if (last in _SIZES and last not in _SHORT) or last.endswith(key) or _is_reference(statement, last):
             statement.quantity = "setting"  # "in_channels = 28 * 28"
+        if last in NOT and statement.expression is None:
+            statement.supposed = True  # "why 5292 and not 5184?"
         if _is_change(statement) or _is_argument(statement, rows.get(statement.row), places):
             statement.quantity = "setting"
     for row, found in by_row.items():

@@ -200,6 +200,31 @@ def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
     return called_wrong(item, (Cause("mislabelled_layer", why, node, own.shown),), true, part.shown)
 
 
+def says_one_vector(decided: Decided, item: Item, meaning: Meaning) -> bool:
+    """Whether a count with one bias vector says so itself: ``5184 with reset_after=False``."""
+    words = decided.matcher.line_words.at(item).listed
+    kinds = {cause.kind for cause in meaning.causes}
+    said = any(word.startswith("reset_after") and word.endswith("false") for word in words)
+    return said and kinds <= {"missing_second_bias", "pytorch_double_bias"}
+
+
+def without_its_norm(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:
+    """``conv1 + bn1: 3*3*3*24 + 24``: the convolution alone, though the label names its norm, which no line counts."""
+    cover = [part for part, _ in meaning.quantity.cover]
+    if meaning.quantity.role != "layer" or item.products is None or not decided.blames or cover[0].family in NORMS:
+        return None
+    named = [part for part in decided.matcher.labels.sure(item.wording) if part.full]
+    norms = [part for part in named if part.family in NORMS and part.index == cover[0].index + 1]
+    if cover[0] not in named or len(norms) != 1 or decided.matcher.place.is_taken(norms[0], 1, item):
+        return None
+    count = decided.books.count(norms[0])
+    if any(other.value == count for other in decided.matcher.by_row.get(item.statement.row, ()) if other is not item):
+        return None
+    true = meaning.quantity.value + count
+    cause = Cause("missing_norm", f"{norms[0].shown} ({norms[0].written()}) is missing", item.node, f"{true:,}")
+    return called_wrong(item, (cause,), true, cover[0].shown)
+
+
 def is_too_many(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:
     """A product about a layer that the network does not have: right lines account for all that it has."""
     if meaning.is_named or item.products is None or item.stated is None or not is_all_there(decided):

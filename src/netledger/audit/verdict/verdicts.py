@@ -8,6 +8,7 @@ compared is never right.
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
+from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.sums import meant
 from netledger.audit.matching.wording import key_of
@@ -28,8 +29,10 @@ from netledger.audit.verdict.lines import (
     of_nothing,
     other_sort,
     said_above,
+    says_one_vector,
     tells_the_total_exactly,
     told_beside,
+    without_its_norm,
 )
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
 from netledger.audit.verdict.summing.carrying import Wrong, carried_on, works_on_wrong
@@ -179,12 +182,15 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     if meaning is None:
         return None
     if not meaning.causes:
-        return mislabelled(decided, item, meaning) or called_right(item)
+        return mislabelled(decided, item, meaning) or without_its_norm(decided, item, meaning) or called_right(item)
     if not decided.blames or (not decided.whole and meaning.quantity.role in OF_ALL):
         return left_open(decided, item)
+    if says_one_vector(decided, item, meaning):
+        return Outcome(item, "right", meaning.layer, "one bias vector, as the line says", (), item.value)
     if makes_what_is_right(decided, item):
         return Outcome(item, "right", None, "a part of what a line below works out", (), item.value)
-    if decided.whole and exceeds_all(decided, item) and not meaning.is_named and len(meaning.quantity.cover) == 1:
+    single = len(meaning.quantity.cover) == 1 < len(decided.books.weighted)
+    if decided.whole and exceeds_all(decided, item) and not meaning.is_named and single:
         return claim(decided, item)
     if told_beside(decided, item, meaning) or is_in_a_right_sum(decided, item):
         return left_open(decided, item)
@@ -194,6 +200,9 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     unnamed = (
         not meaning.is_named and meaning.quantity.role not in OF_ALL and not names_it_beside(decided, item, meaning)
     )
+    slipped = len(meaning.quantity.cover) == 1 and is_digit_slip(item.value or 0, meaning.quantity.value)
+    if slipped and not decided.matcher.place.is_right(meaning.quantity.first, item):
+        unnamed = False  # of the one layer that no line has, two digits changed places
     if unnamed and decided.says_the_total:
         return left_open(decided, item)  # a total that is right makes it likelier that a line was misread
     before = said_above(decided, item)

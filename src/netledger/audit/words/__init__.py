@@ -78,6 +78,8 @@ ACTIVE = tuple(_words("ACTIVE"))
 ACTIVATION = ("activation", "aktivierung", "activaci", "attivazion", "ativaç", "активац", "aktywac", "aktivasyon")
 """How words begin for what a layer gives out, which begin like words for what is active."""
 NETWORK = _words("NETWORK")
+NOT = _words("NOT")
+"""Words that say of the number after them that it is not so."""
 STEPS = tuple(_words("STEPS"))
 """Beginnings of words for the steps of a sequence."""
 TRANSPOSED = tuple(_words("TRANSPOSED"))

@@ -115,6 +115,7 @@ DENIED = (
     "oops initially originally"
 )
 """Words by which a text takes back what it says."""
+NOT = "not"
 STEPS = "step timestep time-step frame"
 TRANSPOSED = "convtranspose conv1dtranspose conv2dtranspose conv3dtranspose deconv transposed upconv up-conv up_conv"
 FROZEN = "non-trainable nontrainable untrainable frozen"

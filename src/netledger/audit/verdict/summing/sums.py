@@ -7,22 +7,30 @@ from netledger.audit.matching.sums import is_nested, meant
 from netledger.audit.reading.statement import total_in
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, stated_node
 from netledger.audit.verdict.showing import shown
+from netledger.audit.verdict.summing.about import (
+    counts_each,
+    ends_all,
+    ends_nearly_all,
+    is_about_its_lines,
+    is_all_of_its_kind,
+    is_of_a_block,
+    is_the_only_block,
+    total_follows,
+)
 from netledger.audit.verdict.summing.totals import (
     blame_total,
     carried,
     claim,
-    is_all_there,
     is_equal,
     left_open,
     wrong_before,
 )
 from netledger.audit.weights import LEAST_TELLING, NEAR_SUM, NO_MEANING
-from netledger.audit.words import EACH, WOULD
+from netledger.audit.words import WOULD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
-    from netledger.audit.matching.meaning import Meaning
     from netledger.audit.matching.sums import Sum
     from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
@@ -35,7 +43,7 @@ PIECE = 3
 
 def _true_sum(decided: Decided, found: Sum) -> Value | None:
     """What should stand there: the network's count, or what the lines should add up to."""
-    if decided.whole and (found.whole or _ends_all(decided, found)):
+    if decided.whole and (found.whole or ends_all(decided, found)):
         return decided.books.total
     total: Value = 0
     for part, times in found.parts:
@@ -47,26 +55,6 @@ def _true_sum(decided: Decided, found: Sum) -> Value | None:
         else:
             return None
     return total if found.parts else None
-
-
-def _ends_all(decided: Decided, found: Sum) -> bool:
-    """Whether the last line adds up all the others, among which are all layers of the network."""
-    last = found.item.index == len(decided.items) - 1 and len(found.parts) == found.item.index
-    return last and not found.item.statement.label and is_all_there(decided)
-
-
-def _ends_nearly_all(decided: Decided, found: Sum) -> bool:
-    """Whether the last line adds up all the others and comes near the whole network, whatever it is called."""
-    item, total = found.item, decided.books.total
-    last = decided.whole and not decided.named and item.index == len(decided.items) - 1 and not item.error
-    if not last or item.statement.label or len(found.parts) < LEAST_OF_ALL:
-        return False
-    counted = [other for other in decided.items[: item.index] if other.products and other.stated is not None]
-    return len(found.parts) == len(counted) and 0 < abs(total - found.adds) <= NEAR_SUM * total
-
-
-LEAST_OF_ALL = 3
-"""Lines that one without a name adds up, where it is the network's."""
 
 
 def _wrong_parts(decided: Decided, found: Sum) -> list[Outcome]:
@@ -96,7 +84,8 @@ def sum_that_fails(decided: Decided, item: Item, found: Sum) -> Outcome:
 
 def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     """A total by the lines that it adds up, and by the network where it is about all of it."""
-    found.whole = found.whole or _is_the_only_block(decided, item, found) or _ends_nearly_all(decided, found)
+    found.whole = found.whole or is_the_only_block(decided, item, found) or ends_nearly_all(decided, found)
+    found.whole = found.whole or is_all_of_its_kind(decided, item)
     value, true, wrong = item.value, _true_sum(decided, found), _wrong_parts(decided, found)
     assert value is not None
     if item.fault is None and item.node is not None and item.refers and item.node.value != value and not item.error:
@@ -120,9 +109,9 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     if wrong_number is not None:
         return wrong_number
     meaning = item.right
-    last = found.whole and decided.whole and item.index >= decided.last_total and not _total_follows(decided, item)
+    last = found.whole and decided.whole and item.index >= decided.last_total and not total_follows(decided, item)
     named = total_in(item.statement.label) or total_in(item.statement.words)
-    own = meaning is not None and (meaning.quantity.role == "trainable" or _is_of_a_block(decided, found, meaning))
+    own = meaning is not None and (meaning.quantity.role == "trainable" or is_of_a_block(decided, found, meaning))
     if meaning is not None and found.whole and decided.whole and meaning.quantity.role == "run":
         meaning = None  # the lines in a row, of what is to be the whole
     if meaning is not None and meaning.cost < NO_MEANING and (not last or not named or own):
@@ -130,7 +119,8 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         told = meant(item)
         if not wrong and told is not None and told.causes and decided.blames:
             return called_wrong(item, told.causes, told.expected, told.layer)  # "per layer: …" of two matrices of three
-        if not wrong or (equal and _is_about_its_lines(found, meaning)):
+        set_right = bool(wrong) and decided.whole and true == decided.books.total
+        if not wrong or (equal and not set_right and is_about_its_lines(found, meaning)):
             return called_right(item)
     if true is not None and is_equal(value, true, item):
         if not decided.books.weighted:
@@ -156,54 +146,9 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         return claim(decided, item) if found.whole and decided.whole else left_open(decided, item)
     if not decided.whole and not _must_add(decided, item, found):
         return left_open(decided, item)
-    if not decided.books.weighted and _counts_each(decided, found, value):
+    if not decided.books.weighted and counts_each(decided, found, value):
         return Outcome(item, "adds_up", None, "the lines add up, of which one is of each of several", (), None)
     return _wrong_sum(decided, item, found, true, wrong)
-
-
-def _is_the_only_block(decided: Decided, item: Item, found: Sum) -> bool:
-    """``In the whole block: …`` at the end of a text about a network that is one block, and has most of its layers."""
-    said = set(item.wording.inner_families)
-    last = item.index >= decided.last_sum and decided.whole and not decided.named and item.statement.is_total
-    if said != {"block"} or not last or item.wording.ordinal is not None or item.statement.times > 1:
-        return False
-    parts = decided.books.weighted
-    inner = {part.name.split(".")[0] for part in parts if "." in part.name}
-    if len(inner) > 1 or any(part.times > 1 for part in parts):
-        return False
-    seen = {id(p) for part, _ in found.parts if (m := meant(part)) is not None for p, _ in m.quantity.cover}
-    return 2 * len(seen) > len(parts)
-
-
-def _total_follows(decided: Decided, item: Item) -> bool:
-    """Whether a line below gives the network's exact count, so that this sum is of a part."""
-    return any(other.value == decided.books.total and not other.error for other in decided.items[item.index + 1 :])
-
-
-def _counts_each(decided: Decided, found: Sum, value: Value) -> bool:
-    """Whether a total counts a line several times that says what each has: ``each LSTM layer … 321,600``."""
-    for part, _ in found.parts:
-        said = part.value and EACH & part.wording.around
-        if said and value > found.adds and (value - found.adds) % (part.value or 1) == 0:
-            return (value - found.adds) // (part.value or 1) < MOST_EACH
-    return False
-
-
-MOST_EACH = 200
-"""Layers of which one line tells what each has."""
-
-
-def _is_about_its_lines(found: Sum, meaning: Meaning) -> bool:
-    """Whether a sum means some layer that each of its right lines means: else it has the value of others by chance."""
-    own = {id(part) for part, _ in meaning.quantity.cover}
-    covers = [m.quantity.cover for part, _ in found.parts if (m := meant(part)) is not None and not m.causes]
-    return all(any(id(part) in own for part, _ in cover) for cover in covers)
-
-
-def _is_of_a_block(decided: Decided, found: Sum, meaning: Meaning) -> bool:
-    """Whether right lines add up to a block of the network, of which nothing says that it is the whole."""
-    block = meaning.quantity.role in ("block", "blocks") and meaning.cost < 0 and not meaning.causes
-    return block and found.adds == meaning.quantity.value and all(decided.is_right(part) for part, _ in found.parts)
 
 
 def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | None:
