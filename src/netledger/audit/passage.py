@@ -51,6 +51,8 @@ LEAST_THROUGHOUT = 2
 """Lines with the same mistake."""
 OF_BIASES = 0.01
 """The biases' share of a network's parameters, at most."""
+SHORT_OF_ALL = frozenset(("missing_layer", "missing_norm"))
+"""What a sum is called that leaves layers out."""
 MOST_WRONG = 1
 """Wrong lines more than right ones, of a description that was understood; what only carries a fault is no more."""
 
@@ -92,14 +94,28 @@ def _calculation(text: str, sizes: str = "") -> Calculation:
 
 def _beside_printouts(text: str, network: Network | None, is_own: bool) -> AuditResult:
     """What stands beside printouts, by the network that is given or that they are."""
-    if network is None or not is_own:
+    if network is None:
         return _judge_sentences(text, network)
+    if not is_own:
+        return _beside_given(text, network)
     calculation = _calculation(text)
     judged = judge_by(calculation, network, "described")
     tried, unknown = _hypotheses(calculation, text, "")
     named = [other for other in tried if other.how == "named"]
     best = min([judged, *named], key=lambda other: rank(other, 0))
     return _result(calculation, best, [], unknown)
+
+
+def _beside_given(text: str, network: Network) -> AuditResult:
+    """What stands beside a printout, by the network that is given: the printout has the total, so that sums beside it
+    may be of a part.
+    """
+    calculation = _calculation(text, network.title or "")
+    judged = judge_by(calculation, network, "given")
+    kinds = {f.kind for outcome in judged.outcomes for f in outcome.findings}
+    if kinds and kinds <= SHORT_OF_ALL:
+        judged = judge_by(calculation, network, "given", whole=False)
+    return _result(calculation, judged, [*_elsewhere(calculation, judged, network)], ())
 
 
 def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list[Judged], tuple[str, ...]]:

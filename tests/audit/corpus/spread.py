@@ -231,3 +231,21 @@ For comparison, VGG-16 has 183,357,544 parameters.
 """,
     {3: [("wrong_value", 138357544)]},
 )
+case(
+    "a-digit-in-the-row-of-a-block",
+    D(
+        [
+            conv("block1.conv", 3, 16, 3), bn("block1.bn", 16), conv("block2.conv", 16, 40, 3), bn("block2.bn", 40),
+            linear("classifier.fc1", 640, 100), linear("classifier.fc2", 100, 10),
+        ]
+    ),
+    """
+Model (total 71,470 params)
+├── block1: conv 448 + bn 32
+├── block2: conv 5,080 + bn 80
+└── classifier
+    ├── fc1: 64,100
+    └── fc2: 1,010
+""",
+    {3: [("wrong_value", 5800)]},
+)  # fmt: skip

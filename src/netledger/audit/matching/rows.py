@@ -1,6 +1,13 @@
-"""Rows of one label, one for each layer that it may name: the second ``CONV-5-64`` is the second such layer."""
+"""Rows against the layers that their labels name: the second ``CONV-5-64`` is the second such layer, a block's row has
+the counts of its layers.
+"""
 
 from __future__ import annotations
+
+from netledger.audit.causes.cause import Cause
+from netledger.audit.matching.arithmetic import is_digit_slip
+from netledger.audit.matching.meaning import Meaning
+from netledger.audit.weights import DIGIT, FAULT, SURE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,6 +16,8 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.labels import Labels
+    from netledger.audit.matching.prices import Prices
+    from netledger.audit.matching.quantities import Quantity
 
 ALIKE = 0.1
 """By how much labels may differ in cost that name layers equally well."""
@@ -122,3 +131,21 @@ class LikeRows:
             if right is not None and right.quantity.role in COUNTS_OF_ONE and len(right.quantity.cover) == 1:
                 return right.quantity.first
         return None
+
+
+def slip_in_block(item: Item, groups: list[Quantity], prices: Prices) -> Meaning | None:
+    """``block3: conv 76,856 + bn 256``: the counts of a named block's layers, of which one has a digit wrong."""
+    said = [product.leaves[0] for product in item.products or () if len(product.leaves) == 1]
+    for quantity in groups if len(said) > 1 and item.statement.label else ():
+        cover = quantity.cover
+        if quantity.role != "block" or len(cover) != len(said) or prices.label(item.wording, quantity) > SURE:
+            continue
+        true = [prices.books.count(part) * times for part, times in cover]
+        wrong = [i for i, leaf in enumerate(said) if leaf.value != true[i]]
+        if len(wrong) == 1 and is_digit_slip(said[wrong[0]].value, true[wrong[0]]):
+            (place,) = wrong
+            count = f"{true[place]:,}"
+            why = f"a digit slipped: {cover[place][0].shown} has {count}"
+            cause = Cause("wrong_value", why, said[place], count, true[place])
+            return Meaning(quantity, FAULT + DIGIT, (cause,), is_named=True)
+    return None
