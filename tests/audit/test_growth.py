@@ -16,7 +16,19 @@ def network(layers):
     return Network("deep", tuple(made))
 
 
+def sums_of_sums(n):
+    """Each line adds the two above: what the last one adds up through all of them is there 1.6 to the n times."""
+    values = [4160, 4160]
+    lines = [f"fc{i}: 64*64 + 64 = 4160" for i in range(2)]
+    for i in range(n):
+        values.append(values[-2] + values[-1])
+        lines.append(f"s{i}: {values[-3]} + {values[-2]} = {values[-1]}")
+    return "\n".join([*lines, f"total: {values[-1]}"])
+
+
 TEXTS = {
+    "sums of sums": sums_of_sums,
+    "poolings": lambda n: "\n".join([f"pool{i}: 2*2*{i + 9} = {4 * (i + 9)}" for i in range(n)] + ["total 9999"] * n),
     "totals": lambda n: "\n".join(["total 270"] * n),
     "growing totals": lambda n: "\n".join([f"total {1000 + i}" for i in range(n)]),
     "equal layers": lambda n: "\n".join([f"fc{i}: 64*64 + 64 = 4160" for i in range(n)]),

@@ -31,6 +31,7 @@ class Decided:
         """What is wrong so far, while the lines are decided."""
         self._says_it: bool | None = None
         """Whether a line gives the network's exact count, once that was asked."""
+        self._in_exact: set[int] | None = None
         self.all_there: bool | None = None
         """Whether the lines that are right account for the whole network, once that was asked."""
 
@@ -45,10 +46,22 @@ class Decided:
         others = any(found.whole and found.item.value != total and not found.item.error for found in self.sums.values())
         return total >= LEAST_TELLING and not others
 
+    @property
+    def in_exact_sums(self) -> set[int]:
+        """The lines, three or more each, that sums of the text add up exactly."""
+        if self._in_exact is None:
+            exact = [s for s in self.sums.values() if len(s.parts) > LEAST_ADDED and s.adds == s.item.value]
+            self._in_exact = {part.index for found in exact for part, _ in found.parts}
+        return self._in_exact
+
     def is_right(self, part: Item) -> bool:
         """Whether a line was found right."""
         outcome = self.outcomes.get(part.index)
         return outcome is not None and outcome.verdict == "right"
+
+
+LEAST_ADDED = 2
+"""A sum of more lines is no chance."""
 
 
 def _totals_everything(item: Item) -> bool:

@@ -49,10 +49,8 @@ def _is_added_below(decided: Decided, item: Item) -> bool:
     """
     if item.stated is None or not item.value or any(part.family == "subsample" for part in decided.books.weighted):
         return False
-    for found in decided.sums.values():
-        adds = len(found.parts) > LEAST_TERMS and found.adds == found.item.value and meant(item) is None
-        if adds and _is_plainly_pooling(item) and any(part is item for part, _ in found.parts):
-            return True
+    if meant(item) is None and _is_plainly_pooling(item) and item.index in decided.in_exact_sums:
+        return True
     said = sum(1 for other in decided.items if other.value == item.value and called_pooling(other))
     for other in decided.items[item.index + 1 :]:
         terms = [product.value for product in other.products or () if len(product.leaves) == 1]

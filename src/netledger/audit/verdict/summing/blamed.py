@@ -167,14 +167,16 @@ def blocks_without_biases(decided: Decided, found: Sum, missing: Value) -> list[
         return []
     short: dict[int, Value] = {}
     weights: dict[int, tuple[Item, Value]] = {}
-    for line, often, above in _through(decided, found, 1, ()):
+    for number, (line, often, above) in enumerate(_through(decided, found, 1, ())):
+        if number > MOST_THROUGH:
+            return []
         meaning = meant(line)
         if not decided.is_right(line) or meaning is None or meaning.causes or meaning.quantity.role != "weights":
             continue
         missed = sum([part.biases * times for part, times in meaning.quantity.cover])
         weights[line.index] = line, missed
-        for index, number in (*above, (-1, often)):
-            short[index] = short.get(index, 0) + missed * number
+        for index, many in (*above, (-1, often)):
+            short[index] = short.get(index, 0) + missed * many
     if not weights or short.get(-1) != missing:
         return []
     blamed = []
@@ -208,6 +210,8 @@ def _through(
 
 MOST_NESTED = 6
 """Subtotals one inside the other."""
+MOST_THROUGH = 2000
+"""Lines that a total is followed down to; sums of sums of sums may name one line a million times."""
 
 
 def _half_a_norm(decided: Decided, found: Sum, missing: Value) -> Outcome | None:
@@ -297,6 +301,8 @@ def covered_by(decided: Decided, parts: Iterable[tuple[Item, int]]) -> list[Quan
             if inner is None:
                 return None
             found.extend([_times(quantity, times) for quantity in inner])
+        if len(found) > MOST_THROUGH:
+            return None
     return found
 
 
