@@ -161,5 +161,5 @@ case(
 n_in * n_hidden (input-to-hidden) + n_hidden (bias)
 + n_hidden * n_hidden (hidden-to-hidden) + n_hidden (bias)
 """,
-    {1: [("double_bias", 9990)]},
+    {2: [("double_bias", 9990)]},
 )

@@ -233,7 +233,9 @@ class _Parser:
             if value is not None:
                 self.i += 1
                 self.out.symbols = True
-                return Node("symbol", (), value, 0, token.text)
+                node = Node("symbol", (), value, 0, token.text)
+                node.name = token
+                return node
         raise Symbolic(token.text)
 
     def bracket(self) -> Node:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 class Node:
     """One node: ``op`` is ``number symbol sum product quotient power negative``; ``value ± error`` is known at once."""
 
-    __slots__ = ("op", "args", "value", "error", "text", "token")
+    __slots__ = ("op", "args", "value", "error", "text", "token", "name")
 
     def __init__(self, op: str, args: tuple[Node, ...], value: Value, error: Value = 0, text: str = "") -> None:
         self.op, self.args, self.value, self.error, self.text = op, args, value, error, text
         self.token: Token | None = None
+        self.name: Token | None = None
+        """The word that a symbol is written with."""
 
     def __repr__(self) -> str:
         return self.written()
@@ -48,9 +50,17 @@ class Node:
         return [leaf for arg in self.args for leaf in arg.numbers()]
 
     @property
+    def line_no(self) -> int | None:
+        """The line that it stands on, whether or not its place there is known; None where it is on several."""
+        lines = {token.line_no for leaf in self.numbers() if (token := leaf.token or leaf.name) is not None}
+        return lines.pop() if len(lines) == 1 else None
+
+    @property
     def span(self) -> tuple[int, int, int] | None:
-        """``(line_no, start, end)`` around its numbers in the text; None where they have no place, or several lines."""
-        tokens = [leaf.token for leaf in self.numbers() if leaf.token is not None]
+        """``(line_no, start, end)`` around its numbers and names in the text; None where they have no place, or several
+        lines.
+        """
+        tokens = [token for leaf in self.numbers() if (token := leaf.token or leaf.name) is not None]
         places = [token.place for token in tokens if token.place is not None]
         if not places or len({token.line_no for token in tokens}) > 1:
             return None

@@ -75,7 +75,8 @@ def finding_of(
 ) -> Finding:  # fmt: skip
     """A cause as a finding at its place in the text; ``follows``: the line whose fault this one carries."""
     place = span_of(cause.node)
-    line_no, span = (place[0], place[1:]) if place is not None else (_line_of(item), None)
+    own = cause.node.line_no if cause.node is not None else None
+    line_no, span = (place[0], place[1:]) if place is not None else (own or _line_of(item), None)
     return Finding(
         line_no, span, cause.kind, layer, plain(expected), plain(found),
         follows, cause.why, cause.instead,

@@ -10,13 +10,7 @@ if TYPE_CHECKING:
 
 def span_of(node: Node | None) -> tuple[int, int, int] | None:
     """Line, start and end of an expression in the text; ``None`` where nothing of it is placed."""
-    if node is None:
-        return None
-    tokens = [leaf.token for leaf in node.numbers() if leaf.token is not None and leaf.token.place is not None]
-    if not tokens or len({token.line_no for token in tokens}) > 1:
-        return None
-    places = [token.place for token in tokens if token.place is not None]
-    return tokens[0].line_no, min([start for start, _ in places]), max([end for _, end in places])
+    return node.span if node is not None else None
 
 
 def written(node: Node | None) -> str:
