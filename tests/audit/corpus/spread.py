@@ -249,3 +249,14 @@ Model (total 71,470 params)
 """,
     {3: [("wrong_value", 5800)]},
 )  # fmt: skip
+case(
+    "a-recurrent-layer-by-the-letters-of-textbooks",
+    D([rnn("rnn", "simple_rnn", 2, 40, 1)], framework="keras"),
+    """
+U (40,2): 80 weights
+V: 80 weights
+W: 80 weights
+240 parameters
+""",
+    {2: [("extra_layer", 0)], 3: [("recurrent_not_square", 1600)], 4: [("propagated", 1720), ("missing_bias", 1720)]},
+)

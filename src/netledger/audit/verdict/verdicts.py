@@ -39,6 +39,7 @@ from netledger.audit.verdict.summing.carrying import Wrong, carried_on, works_on
 from netledger.audit.verdict.summing.other_sums import sum_of_others
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.summing.totals import carried, carried_by_terms, claim, in_passing, left_open
+from netledger.audit.verdict.textbook import of_textbook_letters
 from netledger.audit.verdict.training import of_training
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING
 from netledger.audit.words import NETWORK
@@ -288,7 +289,7 @@ LEAST_LISTED = 3
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_supposition, of_training, _of_sum, nothing, _of_pooling, against_its_shape, _of_active,
-    _of_flatten, _of_meaning, _of_claim, _of_place,
+    _of_equation, _of_supposition, of_training, of_textbook_letters, _of_sum, nothing, _of_pooling, against_its_shape,
+    _of_active, _of_flatten, _of_meaning, _of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

@@ -234,7 +234,10 @@ def _carries(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], tru
     if found.whole and decided.whole and mended < true - found.error:
         covered = covered_by(decided, found.parts) or []
         kind, why = absent_from(covered, mended, decided.books)
-        if kind in ("missing_layer", "missing_norm"):
+        biases = sum([part.biases * part.times for part in decided.books.weighted]) if decided.books.bias else 0
+        if true - mended == biases:
+            kind, why = "missing_bias", f"the {biases:,} biases are missing"
+        if kind in ("missing_layer", "missing_norm", "missing_bias"):
             findings.append(finding_of(item, Cause(kind, why), true, item.value, None))
     return Outcome(item, "carries", None, findings[0].why, tuple(findings), true)
 
