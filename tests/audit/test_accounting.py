@@ -35,3 +35,9 @@ def test_a_sum_over_a_list_that_was_read_wrongly_is_no_right_text():
     """Found by a text whose last line was taken for a setting: the total was wrong and the text "right"."""
     text = "shared: 32128·512 = 16 449 536\nSuma: tablica + koder + jeszcze raz 16 449 536 na lm_head = 76 956 160"
     assert audit(text, "t5-small").verdict != "right"
+
+
+def test_a_list_of_nothing_but_numbers_is_not_read():
+    result = audit("1," * 5000)
+    assert result.exit_code == 65
+    assert result.lines[0].why == "a list of 5,000 numbers, and no word or sign between them"

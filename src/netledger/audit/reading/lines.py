@@ -109,6 +109,10 @@ def _name_columns(lines: list[Line]) -> None:
             line.role = "header"
 
 
+MOST_LISTED = 1500
+"""Numbers and commas of a line that has nothing else."""
+LISTED = frozenset(("num", "comma", "semi", "stop", "gap"))
+"""Kinds of tokens of a list."""
 QUOTE = " \t>"
 """What stands before a line that is quoted in an answer."""
 LEAST_STARRED = 3
@@ -134,6 +138,9 @@ def _read(raw: str, told: str, line_no: int, names: frozenset[str]) -> Line:
         tokens = tokenize(text, line_no)
     except LimitError as error:
         return Line(line_no, raw, [], "unread", error.why)
+    if len(tokens) > MOST_LISTED and all(token.kind in LISTED for token in tokens):
+        numbers = sum(token.kind == "num" for token in tokens)
+        return Line(line_no, raw, [], "unread", f"a list of {numbers:,} numbers, and no word or sign between them")
     place(tokens, raw, cleaned)
     dropped = drop_dates(tokens)
     kept = settle(list(tokens))
