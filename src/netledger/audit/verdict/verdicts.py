@@ -196,7 +196,7 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     if told_beside(decided, item, meaning) or is_in_a_right_sum(decided, item):
         return left_open(decided, item)
     size = item.value in decided.books.sizes and item.statement.quantity != "params"
-    if size and not meaning.is_named and meaning.quantity.role == "layer":
+    if size and not meaning.is_named and meaning.quantity.role in ("layer", "layers"):
         return Outcome(item, "adds_up", None, "a size of the network")  # "128 x (128 + 64) = 24,576 columns"
     unnamed = (
         not meaning.is_named and meaning.quantity.role not in OF_ALL and not names_it_beside(decided, item, meaning)
