@@ -76,12 +76,13 @@ def _copied(
 ) -> dict[str, str]:
     """Place of a copy → the place that it repeats."""
     found: dict[str, str] = {}
+    words = {of: _words(of) for of in (*others, *marked)}
     for place, held in marked.items():
         if len(held) < (1 if place in parts else _FEWEST_OF_A_PAIR if place in pairs else _FEWEST):
             continue
-        own = _words(place)
+        own = words[place]
         nearest = (
-            [pairs[place]] if place in pairs else sorted(others, key=lambda of: (not of, own.isdisjoint(_words(of))))
+            [pairs[place]] if place in pairs else sorted(others, key=lambda of: (not of, own.isdisjoint(words[of])))
         )
         of = next((of for of in nearest if of in others and _repeats(place, held, of, others[of])), None)
         if of is None:
@@ -171,13 +172,12 @@ def _repeats(place: str, held: Sequence[Tensor], of: str, theirs: Sequence[Tenso
     names = _inside(place, mine)
     if all(name.isdecimal() for name in names):  # a list, in the order of the parameters
         return [tensor.shape for tensor in mine] == [tensor.shape for tensor in learned]
+    ways = [{*_shapes(called, mine)} for called in (names, _inside(place, mine, strip=False))]
     for strip in (True, False):
         inside = _inside(of, yours, strip)
         wanted, needed = {*_shapes(inside, yours)}, {*_shapes(inside, yours, learned_only=True)}
-        for mine_too in (names, _inside(place, mine, strip=False)):
-            own = {*_shapes(mine_too, mine)}
-            if needed <= own <= wanted:
-                return True
+        if any(needed <= own <= wanted for own in ways):
+            return True
     return False
 
 
