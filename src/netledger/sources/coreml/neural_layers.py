@@ -216,23 +216,20 @@ def _scale(layer: NeuralLayer) -> Step:
     return Step(tensors=tensors, output_shapes=[layer.shape()])
 
 
-def _constant(layer: NeuralLayer) -> Step:
-    """Channels, height and width; where all dimensions are shown there are two before them."""
-    held = layer.fields(_SHAPED)
-    shape = tuple(held.get("shape", []))
-    tensors = layer.tensors(held, ("data", "parameter", shape))
-    return Step(tensors=tensors, output_shapes=[(1, 1, *shape) if layer.exact else shape])
+def _shaped(role: str, make: Callable[[NeuralLayer, tuple[int, ...]], Shape]) -> Rule:
+    """A rule of values whose shape is stated: what it makes is a function of that shape."""
 
-
-def _shaped(role: str, made: bool) -> Rule:
     def rule(layer: NeuralLayer) -> Step:
         held = layer.fields(_SHAPED)
         shape = tuple(held.get("shape", []))
-        return Step(
-            tensors=layer.tensors(held, ("data", role, shape)), output_shapes=[shape if made else layer.shape()]
-        )
+        return Step(tensors=layer.tensors(held, ("data", role, shape)), output_shapes=[make(layer, shape)])
 
     return rule
+
+
+def _constant_old(layer: NeuralLayer, shape: tuple[int, ...]) -> Shape:
+    """Channels, height and width; where all dimensions are shown there are two before them."""
+    return (1, 1, *shape) if layer.exact else shape
 
 
 def _layer_norm(layer: NeuralLayer) -> Step:
@@ -307,9 +304,10 @@ def _unfollowed(reason: str) -> Rule:
 LEARNED: dict[str, Rule] = {
     "convolution": _convolution, "convolution3d": _convolution3d, "pooling": _pooling, "innerProduct": _dense,
     "embedding": _table(True), "embeddingND": _table(False), "batchnorm": _norm, "activation": _activation,
-    "scale": _scale, "bias": _shaped("bias", False), "loadConstant": _constant,
-    "loadConstantND": _shaped("parameter", True), "layerNormalization": _layer_norm, "batchedMatmul": _matmul,
-    "custom": _custom, "simpleRecurrent": _recurrent(_SIMPLE, 1), "gru": _recurrent(_GRU, 3),
+    "scale": _scale, "bias": _shaped("bias", lambda layer, shape: layer.shape()),
+    "loadConstant": _shaped("parameter", _constant_old),
+    "loadConstantND": _shaped("parameter", lambda layer, shape: shape), "layerNormalization": _layer_norm,
+    "batchedMatmul": _matmul, "custom": _custom, "simpleRecurrent": _recurrent(_SIMPLE, 1), "gru": _recurrent(_GRU, 3),
     "uniDirectionalLSTM": _recurrent(_LSTM, 4), "biDirectionalLSTM": _recurrent(_LSTM, 4),
     "dot": _unfollowed("a dot product along the channels has no rule"),
 }  # fmt: skip

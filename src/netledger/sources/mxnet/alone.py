@@ -36,11 +36,8 @@ def completed(node: MxnetNode, step: Step) -> Step:
     if found is not None:
         return Step(*found)
     tensors = [Tensor(name, role_of_name(name), (_NOWHERE,), elements=_NOWHERE) for name in missing]
-    tensors = [one for one in tensors if one.role != "running_statistic"]
-    return Step(
-        step.kind, step.attributes, (*step.tensors, *tensors), output_shapes=step.output_shapes,
-        input_shapes=step.input_shapes, neurons=step.neurons,
-    )  # fmt: skip
+    step.tensors = (*step.tensors, *[one for one in tensors if one.role != "running_statistic"])
+    return step
 
 
 def _channels(node: MxnetNode, axis: int = 1) -> Any:

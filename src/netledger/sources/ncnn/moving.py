@@ -104,17 +104,20 @@ def _sliced(reader: NcnnReader, layer: NcnnLayer) -> Step:
     """Cut at the places that are listed; else into parts of sizes that are, what is left shared by the others."""
     shape, count = reader.shape(layer.inputs[0]), len(layer.outputs)
     parts, places = layer.several(0), layer.several(2)
-    whole = shape if isinstance(shape, Unknown) else shape[place_of(layer.whole(1), len(shape))]
+    if isinstance(shape, Unknown):
+        return Step(output_shapes=[shape] * count)
+    place = place_of(layer.whole(1), len(shape))
+    whole = shape[place]
     listed = count == (len(places) + 1 if places else len(parts) or count)
-    if isinstance(shape, Unknown) or isinstance(whole, Unknown) or not listed:
-        why = next((one for one in (shape, whole) if isinstance(one, Unknown)), Unknown("its cuts are not followed"))
+    if isinstance(whole, Unknown) or not listed:
+        why = whole if isinstance(whole, Unknown) else Unknown("its cuts are not followed")
         return Step(output_shapes=[why] * count)
     if places:
         ends = [*[at if at >= 0 else whole + at for at in places], whole]
         parts = [end - start for start, end in zip((0, *ends), ends, strict=False)]
         if min(parts) < 0:
             raise FormatError(f"cuts at {', '.join(map(str, places[:4]))} of {whole:,}")
-    place, left, sizes = place_of(layer.whole(1), len(shape)), whole, []
+    left, sizes = whole, []
     for i, part in enumerate(parts or [_OPEN] * count):
         size = left // (count - i) if part == _OPEN else part
         if not 0 <= size <= left:
