@@ -370,9 +370,13 @@ def _shape_of_spec(spec: str) -> tuple[str, Shape]:
 
 def with_inputs(network: Network, options: Options) -> Network:
     """The network fed the shapes that a person gave."""
+    if not options.inputs:
+        return network
+    from netledger.notation.frameworks import TITLES
+
     for name, shape in options.inputs.items():
         shape = _without_batch(network, shape, name)
-        if network.title == "Keras' layers as written":
+        if network.title == TITLES["keras"]:
             network, shape = load("netledger.sources.description:channels_first")(network, shape)
         network = network.with_input(shape, name or None)
     return network

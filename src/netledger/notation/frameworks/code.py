@@ -12,6 +12,7 @@ import ast
 
 from netledger.errors import LimitError, NotationError
 from netledger.layers import KINDS
+from netledger.notation.frameworks import TITLES
 from netledger.notation.frameworks.calls import Constructed, framework_of, not_understood, values_of
 from netledger.notation.literals import NameScope, literal
 from netledger.notation.syntax import line_of, syntax_tree
@@ -69,12 +70,12 @@ def _translated(code: _Code, tree: ast.Module, framework: str) -> str:
     if framework == "keras":
         from netledger.notation.frameworks.keras import written
 
-        lines, title = written(code.chain()), "Keras' layers"
+        lines = written(code.chain())
     else:
         from netledger.notation.frameworks.pytorch import constructed
 
-        lines, title = [constructed(layer, name) for name, layer in code.chain()], "PyTorch's layers"
-    header = f'network(title="{title} as written")'
+        lines = [constructed(layer, name) for name, layer in code.chain()]
+    header = f'network(title="{TITLES[framework]}")'
     return "\n".join([header, *lines, ""])
 
 
