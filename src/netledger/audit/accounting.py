@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from netledger.audit.reading.loose import IN_BRACKETS, UNEXPLAINED, WITHOUT_VALUE, leaves_of, place_of
+from netledger.audit.matching.others import size_of
+from netledger.audit.reading.loose import leaves_of, place_of
 from netledger.audit.result import UnjudgedNumber
 
 TYPE_CHECKING = False
@@ -24,8 +25,6 @@ LEAST_PASSED_OVER = 2000
 """A smaller number is a size as often as a count."""
 PASSED_OVER = {"setting": "a size", "shape": "a shape", "features": "how many values come out"}
 """What a statement is, by its quantity, that nobody judges."""
-OPEN = (IN_BRACKETS, WITHOUT_VALUE, UNEXPLAINED)
-"""Reasons that say nothing of what a number is."""
 
 
 def unjudged_numbers(calculation: Calculation, judged: Judged) -> tuple[UnjudgedNumber, ...]:
@@ -85,14 +84,10 @@ class _Known:
 
 def _sizes_of(books: Books) -> Iterator[int]:
     """What the sides, channels, widths and flattened maps of a network are."""
+    yield from books.sizes
     for part in books.parts:
-        yield from [size for term in part.terms for _, size in term.factors]
         yield from (part.seen, part.out, part.seen * part.groups, part.positions, part.positions * part.out)
         for shape in (*part.entry.inputs, *part.entry.outputs):
-            sides = [side for side in shape if isinstance(side, int)] if isinstance(shape, tuple) else []
-            yield from sides
+            sides = tuple([side for side in shape if isinstance(side, int)]) if isinstance(shape, tuple) else ()
             for start in range(len(sides)):
-                product = 1
-                for side in sides[start:]:
-                    product *= side
-                yield product
+                yield from [size_of(sides[start:end]) for end in range(start + 1, len(sides) + 1)]

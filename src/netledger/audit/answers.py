@@ -7,7 +7,7 @@ from netledger.audit.verdict.showing import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from netledger.audit.hypotheses import Judged
     from netledger.audit.matching.books import Books
@@ -58,11 +58,10 @@ def findings_of(outcomes: list[Outcome]) -> tuple[Finding, ...]:
     return tuple(sorted([f for outcome in outcomes for f in outcome.findings], key=lambda finding: finding.line_no))
 
 
-def whole_verdict(outcomes: list[Outcome], *, compared: bool, passed_over: bool) -> str:
-    """Never better than its parts; where nothing was compared, at best "adds up"; ``passed_over``: whether a number
-    that may be a count was not judged.
+def whole_verdict(verdicts: Collection[str], *, compared: bool = True, passed_over: bool = False) -> str:
+    """Of the verdicts on lines the whole one: never better than its parts; where nothing was compared, at best "adds
+    up"; ``passed_over``: whether a number that may be a count was not judged.
     """
-    verdicts = [outcome.verdict for outcome in outcomes]
     if "wrong" in verdicts or "carries" in verdicts:
         return "wrong"
     if "right" in verdicts and compared:

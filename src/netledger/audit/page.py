@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.answers import WEIGHT
+from netledger.audit.answers import WEIGHT, whole_verdict
 from netledger.audit.passage import judge_passage
 from netledger.audit.reading.pages import Passage, lines_of, passages
 from netledger.audit.result import AuditResult, LineVerdict, PassageVerdict, TotalVerdict, UnjudgedNumber
@@ -66,10 +66,9 @@ def _with_line_of(whole: AuditResult, own: AuditResult, line_no: int) -> AuditRe
     lines = tuple([next((o for o in own.lines if o.line_no == line.line_no), line) for line in whole.lines])
     findings = tuple(sorted([*whole.findings, *own.findings], key=lambda finding: finding.line_no))
     verdict = whole.verdict
-    if own.verdict == "wrong":
-        verdict = "wrong"
-    elif verdict == "partly" and all(line.verdict == "right" for line in lines):
-        verdict = "partly" if any(number.may_count for number in whole.unjudged) else "right"
+    if verdict != "not_checked" or own.verdict == "wrong":
+        passed_over = any(number.may_count for number in whole.unjudged)
+        verdict = whole_verdict({line.verdict for line in lines}, passed_over=passed_over)
     answer = own.answer if verdict == "wrong" and whole.verdict != "wrong" else whole.answer
     if verdict == "wrong" and whole.verdict == "wrong" and own.findings:
         answer = f"{answer} {own.answer}"

@@ -71,10 +71,9 @@ def judge_passage(text: str, against: Network | None, context: str = "") -> Audi
 
 def _judge_sentences(text: str, against: Network | None, context: str = "") -> AuditResult:
     """What a person wrote, apart from printouts."""
-    calculation = _calculation(text, against.title or "" if against is not None else "")
     if against is not None:
-        judged = judge_by(calculation, against, "given")
-        return _result(calculation, judged, [*_elsewhere(calculation, judged, against)], ())
+        return _by_given(text, against)
+    calculation = _calculation(text)
     tried, unknown = _hypotheses(calculation, text, context)
     if not tried:
         return _result(calculation, judge_alone(calculation), [], unknown)
@@ -97,7 +96,7 @@ def _beside_printouts(text: str, network: Network | None, is_own: bool) -> Audit
     if network is None:
         return _judge_sentences(text, network)
     if not is_own:
-        return _beside_given(text, network)
+        return _by_given(text, network, beside_total=True)
     calculation = _calculation(text)
     judged = judge_by(calculation, network, "described")
     tried, unknown = _hypotheses(calculation, text, "")
@@ -106,13 +105,13 @@ def _beside_printouts(text: str, network: Network | None, is_own: bool) -> Audit
     return _result(calculation, best, [], unknown)
 
 
-def _beside_given(text: str, network: Network) -> AuditResult:
-    """What stands beside a printout, by the network that is given: the printout has the total, so that sums beside it
-    may be of a part.
+def _by_given(text: str, network: Network, *, beside_total: bool = False) -> AuditResult:
+    """By the network that is given; ``beside_total``: whether a printout beside the text has the total, so that sums
+    beside it may be of a part.
     """
     calculation = _calculation(text, network.title or "")
     judged = judge_by(calculation, network, "given")
-    kinds = {f.kind for outcome in judged.outcomes for f in outcome.findings}
+    kinds = {finding.kind for outcome in judged.outcomes for finding in outcome.findings} if beside_total else set()
     if kinds and kinds <= SHORT_OF_ALL:
         judged = judge_by(calculation, network, "given", whole=False)
     return _result(calculation, judged, [*_elsewhere(calculation, judged, network)], ())
@@ -298,7 +297,9 @@ def _result(calculation: Calculation, judged: Judged, others: list[Judged], unkn
     total = total_verdict(judged.verdicts, books)
     unjudged = unjudged_numbers(calculation, judged)
     passed_over = sum(1 for number in unjudged if number.may_count)
-    verdict = whole_verdict(judged.outcomes, compared=books is not None, passed_over=passed_over > 0)
+    verdict = whole_verdict(
+        [outcome.verdict for outcome in judged.outcomes], compared=books is not None, passed_over=passed_over > 0
+    )
     answer, notes = sentence(judged, others, unknown, verdict, total, passed_over)
     return AuditResult(
         verdict, answer, books.name if books is not None else "", books.convention if books is not None else "",

@@ -9,7 +9,7 @@ from math import isqrt
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.factors import reads_map
-from netledger.audit.causes.groups import tied_tables
+from netledger.audit.causes.groups import MOST_NORMS, tied_tables
 from netledger.audit.matching.categories import KEYS_VALUES, NORMS, OUTPUTS, QUERIES, RECURRENT
 from netledger.audit.reading.words import speaks_of_heads
 
@@ -120,10 +120,6 @@ def _is_number_of_norms(
             f"{part.shown} is there once{' in each block' if part.times > 1 else ''}, not {value} times",
         )
     return None
-
-
-MOST_NORMS = 4
-"""Norms of a block at most, as people count them."""
 
 
 def _is_time(value: int, single: list[int], part: Part, books: Books, words: frozenset[str]) -> tuple[str, str] | None:

@@ -135,7 +135,7 @@ def _ungrouped(quantity: Quantity, books: Books) -> Iterator[Wrong]:
 
 
 MOST_NORMS = 4
-"""Norms of one block."""
+"""Norms of a block at most, as people count them."""
 HEAD_SIZES = (32, 40, 48, 64, 80, 96, 128, 160, 192, 256)
 """Widths of one attention head in published networks."""
 SLIPS: tuple[Callable[[Quantity, Books], Iterator[Wrong]], ...] = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from netledger.audit.causes.totals import absent_parts
-from netledger.audit.matching.categories import NORMS, OUTPUTS, PROJECTION
+from netledger.audit.causes.totals import absent_parts, kind_of
+from netledger.audit.matching.categories import NORMS, PROJECTION
 from netledger.audit.matching.sums import meant
 from netledger.audit.matching.wording import key_of
 from netledger.records import Record
@@ -110,11 +110,3 @@ def _named(found: Sum, matcher: Matcher) -> list[tuple[float, Quantity]]:
     blocks = [quantity for quantity in matcher.quantities.groups if quantity.role in BLOCKS]
     costs = [(matcher.prices.label(found.item.wording, quantity), quantity) for quantity in blocks]
     return sorted([(cost, quantity) for cost, quantity in costs if cost <= 0], key=lambda entry: entry[0])
-
-
-def kind_of(absent: list[Part]) -> str:
-    """What leaving some parts of a block out is called."""
-    if all(part.family in NORMS for part in absent):
-        return "missing_norm"
-    outward = [part.leaf in OUTPUTS or part.categories == ("attention",) for part in absent]
-    return "missing_output_projection" if all(outward) else "missing_layer"

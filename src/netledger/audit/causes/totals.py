@@ -37,9 +37,7 @@ def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tupl
     absent = absent_parts(covered, books)
     if absent:
         names = ", ".join([part.shown for part in absent[:4]]) + (", …" if len(absent) > 4 else "")
-        kind = "missing_norm" if all(part.family in NORMS for part in absent) else "missing_layer"
-        kind = "missing_output_projection" if all(part.leaf in OUTPUTS for part in absent) else kind
-        return kind, f"no line counts {names}: {total - value:,} are missing"
+        return kind_of(absent), f"no line counts {names}: {total - value:,} are missing"
     return name_total(value, 0.0, books)
 
 
@@ -59,6 +57,14 @@ def absent_parts(covered: Sequence[Quantity], books: Books) -> list[Part]:
         for part, times in quantity.cover:
             seen[id(part)] = seen.get(id(part), 0) + times
     return [part for part in books.weighted if seen.get(id(part), 0) < part.times]
+
+
+def kind_of(absent: list[Part]) -> str:
+    """What leaving some parts out is called."""
+    if all(part.family in NORMS for part in absent):
+        return "missing_norm"
+    outward = [part.leaf in OUTPUTS or part.categories == ("attention",) for part in absent]
+    return "missing_output_projection" if all(outward) else "missing_layer"
 
 
 def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:

@@ -119,10 +119,10 @@ class Faults:
         if item.products is None and item.wording.frozen:
             return None  # "Non-trainable params: 160" is about no layer
         beside = self._in_prose(item) and not item.wording.layers
-        sizes = adds_sizes(item) and (item.stated is None or beside)
-        summed = adds_sizes(item) and item.right is not None and item.right.cost < DOUBTFUL
-        alone = adds_sizes(item) and item.stated is None
-        slipped = slip_in_block(item, self.quantities.groups, self.prices) if alone else None
+        adds = adds_sizes(item)
+        sizes = adds and (item.stated is None or beside)
+        summed = adds and item.right is not None and item.right.cost < DOUBTFUL
+        slipped = slip_in_block(item, self.quantities.groups, self.prices) if adds and item.stated is None else None
         if slipped is not None:
             return slipped
         if leads_on(item) or sizes or summed or self._is_size(item) or self._is_flattened(item):
@@ -132,7 +132,7 @@ class Faults:
         else:
             ways = (self._by_structure, self._by_slips, self._of_neighbours) if is_built_as_counts(item) else ()
             found = [meaning for way in ways for meaning in way(item)]
-            found.extend(self._unexplained(item) if adds_sizes(item) else ())
+            found.extend(self._unexplained(item) if adds else ())
         found.sort(key=lambda meaning: (meaning.cost, abs(meaning.quantity.value - (item.works_out or 0))))
         item.trace.extend(found[:3])
         return found[0] if found else None

@@ -13,17 +13,8 @@ class Place:
     """Where in the network the text is: what is accounted for, and by the line above."""
 
     __slots__ = (
-        "_at",
-        "_free",
-        "_positions",
-        "_weighted",
-        "before",
-        "biased",
-        "following",
-        "halved",
-        "rightly",
-        "taken",
-    )
+        "_at", "_free", "_positions", "_weighted", "before", "biased", "following", "halved", "rightly", "taken",
+    )  # fmt: skip
 
     def __init__(self, weighted: list[Part]) -> None:
         self.taken: dict[int, dict[int, int]] = {}

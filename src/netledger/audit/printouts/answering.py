@@ -4,6 +4,7 @@ that they are.
 
 from __future__ import annotations
 
+from netledger.audit.answers import whole_verdict
 from netledger.audit.printouts.by_network import judge_by_network
 from netledger.audit.printouts.given import GivenNetwork
 from netledger.audit.printouts.judged import Said, lines_of
@@ -94,7 +95,8 @@ class _Answer:
         findings = [finding for one in self.said if (finding := one.finding()) is not None]
         findings += self.rest.findings if self.rest is not None else ()
         findings.sort(key=lambda finding: finding.line_no)
-        verdict = self._verdict(listed)
+        passed_over = any(number.may_count for number in self._unjudged())
+        verdict = whole_verdict({line.verdict for line in listed}, passed_over=passed_over)
         total = self._total()
         name, convention = self._named()
         return AuditResult(
@@ -113,16 +115,6 @@ class _Answer:
                 for number in (self.rest.unjudged if self.rest is not None else ())
             ]
         )
-
-    def _verdict(self, lines: list[LineVerdict]) -> str:
-        verdicts = {line.verdict for line in lines}
-        if any(number.may_count for number in self._unjudged()):
-            verdicts.add("not_checked")
-        if verdicts & {"wrong", "carries"}:
-            return "wrong"
-        if "right" in verdicts:
-            return "right" if verdicts == {"right"} else "partly"
-        return "adds_up" if "adds_up" in verdicts else "not_checked"
 
     def _total(self) -> TotalVerdict:
         first = self.judged[0]

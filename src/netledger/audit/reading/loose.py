@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
 LEAST_COUNT = 2000
 """A smaller number in brackets is a size."""
-IN_BRACKETS = "in brackets"
-WITHOUT_VALUE = "in a formula without a value"
-UNEXPLAINED = "no equation, and nothing says what it counts"
 
 
 class Loose:
@@ -71,9 +68,9 @@ def _reason(line: Line, i: int, depth: int, symbolic: bool) -> str:
         return "in the head of a table"
     before = line.tokens[i - 1] if i else None
     if depth > 0:
-        return "a size in brackets" if line.tokens[i].value < LEAST_COUNT else IN_BRACKETS
+        return "a size in brackets" if line.tokens[i].value < LEAST_COUNT else "in brackets"
     if symbolic:
-        return WITHOUT_VALUE
+        return "in a formula without a value"
     if before is not None and before.kind == "name":
         return f"beside “{before.text[:20]}”"
-    return UNEXPLAINED
+    return "no equation, and nothing says what it counts"

@@ -126,20 +126,21 @@ def _as_hidden(part: list[Mark], at: int) -> str | None:
     if any("layer" in (mark.value, mark.text) for mark in near):
         return "linear"
     counted = any(mark.sort == "number" for mark in part[start : at + 1]) and any(m.value == "units" for m in near)
-    other = any(mark.sort == "kind" and mark.value not in SILENT for mark in part)
-    return "linear" if counted and not other and any(m.value in ("input", "features") for m in part[:start]) else None
+    return "linear" if counted and _follows_an_input(part, start) else None
 
 
 def _as_hidden_units(part: list[Mark], at: int) -> str | None:
-    """``2 inputs, 3 hidden units, 1 output``: a layer, where none is named that could have them."""
+    """``2 inputs, 3 hidden units, 1 output``: a layer, where no word says ``hidden`` or ``layer`` apart."""
     start, _ = _stretch(part, at)
     counted = at > start and part[at - 1].sort == "number"
-    other = any(
-        (mark.sort == "kind" and mark.value not in SILENT) or "layer" in (mark.value, mark.text) for mark in part
-    )
-    if not counted or other or any(mark.value == "hidden" for mark in part):
-        return None
-    return "linear" if any(mark.value in ("input", "features") for mark in part[:start]) else None
+    said = any(mark.value == "hidden" or "layer" in (mark.value, mark.text) for mark in part)
+    return "linear" if counted and not said and _follows_an_input(part, start) else None
+
+
+def _follows_an_input(part: list[Mark], start: int) -> bool:
+    """Whether an input stands before, in a part that names no layer which could have the units."""
+    before = any(mark.value in ("input", "features") for mark in part[:start])
+    return before and _no_layer_before(part, len(part))
 
 
 def _as_filters(part: list[Mark], at: int) -> str | None:
@@ -213,9 +214,8 @@ def _as_classes(part: list[Mark], at: int) -> str | None:
     if any(mark.value in ("output", "hidden", "input", "filters", "units") for mark in stretch):
         return None
     softmax = any(mark.value == "activation" for mark in stretch[: at - start])
-    softmax |= any(
-        mark.value in ("hidden", "units") for mark in part[:start]
-    )  # "300 inputs, 64 hidden units, 15 classes"
+    # "300 inputs, 64 hidden units, 15 classes"
+    softmax |= any(mark.value in ("hidden", "units") for mark in part[:start])
     beside = at > start and part[at - 1].sort == "number"
     return "output" if softmax and beside else None
 

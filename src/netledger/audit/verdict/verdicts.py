@@ -36,11 +36,8 @@ from netledger.audit.verdict.lines import (
 )
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
 from netledger.audit.verdict.summing.carrying import Wrong, carried_on, works_on_wrong
-from netledger.audit.verdict.summing.other_sums import sum_of_others
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.summing.totals import carried, carried_by_terms, claim, in_passing, left_open
-from netledger.audit.verdict.textbook import of_textbook_letters
-from netledger.audit.verdict.training import of_training
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING
 from netledger.audit.words import NETWORK
 
@@ -67,7 +64,7 @@ class Verdicts(Decided):
                 outcome = self.outcomes[item.index] = decide(self, item)
                 self.wrong.take(outcome)
             elif item.statement.quantity != "setting" and not item.statement.binding and item.value is not None:
-                other = other_sort(self, item) or sum_of_others(self, item)
+                other = other_sort(self, item) or _of_other_sums(self, item)
                 if other is not None:
                     self.outcomes[item.index] = other
                     self.wrong.take(other)
@@ -275,6 +272,33 @@ def _why_no_claim(sentence: Sentence) -> str:
     return "it is asked" if sentence.is_alternative else "it is supposed"
 
 
+def _of_other_sums(decided: Decided, item: Item) -> Outcome | None:
+    """A total of bytes or operations."""
+    if not item.statement.is_total:
+        return None
+    from netledger.audit.verdict.summing.other_sums import sum_of_others
+
+    return sum_of_others(decided, item)
+
+
+def _of_training(decided: Decided, item: Item) -> Outcome | None:
+    """What is trained, or is not, where running statistics count."""
+    if not decided.books.statistics:
+        return None
+    from netledger.audit.verdict.training import of_training
+
+    return of_training(decided, item)
+
+
+def _of_letters(decided: Decided, item: Item) -> Outcome | None:
+    """A matrix that one letter names."""
+    if len(item.statement.label) != 1 or len(item.statement.label[0]) != 1:
+        return None
+    from netledger.audit.verdict.textbook import of_textbook_letters
+
+    return of_textbook_letters(decided, item)
+
+
 def _of_place(decided: Decided, item: Item) -> Outcome | None:
     """A row of a listing that only its place explains."""
     if item.right is not None or item.wrong is not None or len(decided.books.weighted) < LEAST_LISTED:
@@ -289,7 +313,7 @@ LEAST_LISTED = 3
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_supposition, of_training, of_textbook_letters, _of_sum, nothing, _of_pooling, against_its_shape,
+    _of_equation, _of_supposition, _of_training, _of_letters, _of_sum, nothing, _of_pooling, against_its_shape,
     _of_active, _of_flatten, _of_meaning, _of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.groups import tied_tables
-from netledger.audit.causes.subtotals import kind_of, leaves_out
+from netledger.audit.causes.subtotals import leaves_out
+from netledger.audit.causes.totals import kind_of
 from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.lines import called_pooling, of_nothing
@@ -135,38 +136,15 @@ def _leaving_out(decided: Decided, meanings: list[tuple[Item, Quantity]], absent
 
 def lines_without_biases(decided: Decided, found: Sum, missing: Value) -> list[Outcome]:
     """The lines of a total that count a layer's weights alone, where their biases are all that is missing, now called
-    wrong.
+    wrong. Subtotals on the way, so often as the total has them, carry it: then the uppermost of these are told.
     """
     if not decided.blames or not decided.books.bias or missing <= 0:
         return []
     half = _half_a_norm(decided, found, missing)
     if half is not None:
         return [half]
-    weights = [
-        (line, meaning.quantity)
-        for line, _ in found.parts
-        if (meaning := meant(line)) is not None and not meaning.causes and meaning.quantity.role == "weights"
-    ]
-    short = [(line, q, sum([part.biases * times for part, times in q.cover])) for line, q in weights]
-    if sum([biases for _, _, biases in short]) != missing:
-        return []
-    return [
-        _blame(
-            decided, line, Cause("missing_bias", f"{q.what} alone: the {biases:,} biases are missing", line.node),
-            q.value + biases, q.first.shown if len(q.cover) == 1 else None,
-        )
-        for line, q, biases in short
-    ]  # fmt: skip
-
-
-def blocks_without_biases(decided: Decided, found: Sum, missing: Value) -> list[Outcome]:
-    """The same through subtotals: a line of a block that counts weights alone, so often as the block is there; now
-    called wrong with the subtotals that carry it.
-    """
-    if not decided.blames or not decided.books.bias or missing <= 0:
-        return []
     short: dict[int, Value] = {}
-    weights: dict[int, tuple[Item, Value]] = {}
+    weights: dict[int, tuple[Item, Quantity, Value]] = {}
     for number, (line, often, above) in enumerate(_through(decided, found, 1, ())):
         if number > MOST_THROUGH:
             return []
@@ -174,25 +152,29 @@ def blocks_without_biases(decided: Decided, found: Sum, missing: Value) -> list[
         if not decided.is_right(line) or meaning is None or meaning.causes or meaning.quantity.role != "weights":
             continue
         missed = sum([part.biases * times for part, times in meaning.quantity.cover])
-        weights[line.index] = line, missed
-        for index, many in (*above, (-1, often)):
+        weights[line.index] = line, meaning.quantity, missed
+        for index, many in (*above, (WHOLE, often)):
             short[index] = short.get(index, 0) + missed * many
-    if not weights or short.get(-1) != missing:
+    if short.pop(WHOLE, 0) != missing:
         return []
-    blamed = []
-    for line, biases in weights.values():
-        meaning = meant(line)
-        what = meaning.quantity.what if meaning is not None else ""
-        cause = Cause("missing_bias", f"{what} alone: the {biases:,} biases are missing", line.node)
-        blamed.append(_blame(decided, line, cause, (line.value or 0) + biases, None))
-    below = list(blamed)
-    for index in sorted(short)[1:]:
+    below = [
+        _blame(
+            decided, line, Cause("missing_bias", f"{q.what} alone: the {biases:,} biases are missing", line.node),
+            q.value + biases, q.first.shown if len(q.cover) == 1 else None,
+        )
+        for line, q, biases in weights.values()
+    ]  # fmt: skip
+    for index in sorted(short):
         subtotal = decided.items[index]
         true = (subtotal.value or 0) + short[index]
         finding = carried(decided, subtotal, below, true)
         below = [Outcome(subtotal, "carries", None, finding.why, (finding,), true)]
         decided.outcomes[index] = below[0]
-    return below if len(short) > 1 else blamed
+    return below
+
+
+WHOLE = -1
+"""The total itself among its subtotals, which are known by their index."""
 
 
 def _through(

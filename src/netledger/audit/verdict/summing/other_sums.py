@@ -21,8 +21,8 @@ MOST_ADDED = 24
 
 
 def sum_of_others(decided: Decided, item: Item) -> Outcome | None:
-    """``both together: 17,110,281,216 bytes``: the sum of lines above of the same sort, and what these carry."""
-    if not item.statement.is_total or item.products is not None or not item.value:
+    """``both together: 17,110,281,216 bytes``: a total of lines above of the same sort, and what these carry."""
+    if item.products is not None or not item.value:
         return None
     above = [other for other in decided.items[: item.index] if _is_alike(other, item)][-MOST_ADDED:]
     for chosen in _choices(above):

@@ -299,7 +299,6 @@ def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcom
     from netledger.audit.causes.totals import absent_from, absent_parts
     from netledger.audit.verdict.summing.blamed import (
         blamed_for,
-        blocks_without_biases,
         covered_by,
         line_short_of_parts,
         lines_without_biases,
@@ -313,7 +312,6 @@ def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcom
         return _adds(decided, item, found)
     blamed = blamed_for(decided, found, item.value - decided.books.total)
     blamed = blamed or lines_without_biases(decided, found, decided.books.total - item.value)
-    blamed = blamed or blocks_without_biases(decided, found, decided.books.total - item.value)
     if blamed:
         return _carries(decided, item, found, blamed, decided.books.total)
     if decided.blames and not decided.named and item.value < decided.books.total:
