@@ -51,3 +51,10 @@ def test_a_name_says_whether_there_are_biases():
     )
     result = audit(text)
     assert [(f.line_no, f.kind, f.expected) for f in result.findings] == [(2, "missing_bias", 1_033_344)]
+
+
+def test_a_claim_about_another_network_alone_is_checked_by_its_own():
+    """It was right on its line and "nothing could be checked" in all."""
+    result = audit("VGG-16 has 138,357,544 parameters", "alexnet")
+    assert (result.verdict, result.exit_code) == ("right", 0)
+    assert result.answer.startswith("Right for vgg16")

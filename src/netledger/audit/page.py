@@ -65,12 +65,12 @@ def _with_line_of(whole: AuditResult, own: AuditResult, line_no: int) -> AuditRe
     """An answer with one line of it judged by another network."""
     lines = tuple([next((o for o in own.lines if o.line_no == line.line_no), line) for line in whole.lines])
     findings = tuple(sorted([*whole.findings, *own.findings], key=lambda finding: finding.line_no))
-    verdict = whole.verdict
-    if verdict != "not_checked" or own.verdict == "wrong":
-        passed_over = any(number.may_count for number in whole.unjudged)
-        verdict = whole_verdict({line.verdict for line in lines}, passed_over=passed_over)
-    answer = own.answer if verdict == "wrong" and whole.verdict != "wrong" else whole.answer
-    if verdict == "wrong" and whole.verdict == "wrong" and own.findings:
+    passed_over = any(number.may_count for number in whole.unjudged)
+    verdict = whole_verdict({line.verdict for line in lines}, passed_over=passed_over)
+    answer = whole.answer
+    if whole.verdict == "not_checked" or (verdict == "wrong" and whole.verdict != "wrong"):
+        answer = own.answer
+    elif verdict == "wrong" and own.findings:
         answer = f"{answer} {own.answer}"
     return whole.replace(
         verdict=verdict, answer=answer, lines=lines, findings=findings, corrected=(*whole.corrected, *own.corrected),
