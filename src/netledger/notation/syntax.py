@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import _ast
+
 from netledger.errors import LimitError, NotationError
 from netledger.limits import DESCRIPTION_BYTES, PARSED_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import _ast
     from collections.abc import Iterator
 
 _SIZES = r"\b\d{1,9}(?:[x×]\d{1,9}){1,7}\b"
@@ -88,6 +89,17 @@ def _syntax_fault(error: SyntaxError, text: str) -> NotationError:
         if sizes is not None:
             fault.hint = f"sizes are written with commas: {sizes[0].replace('x', ', ').replace('×', ', ')}"
     return fault
+
+
+def parts_of(node: _ast.AST) -> Iterator[_ast.AST]:
+    """A syntax tree's nodes, itself among them, in no order that means anything."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        for field in part._fields:
+            value = getattr(part, field, None)
+            waiting += [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, _ast.AST)]
 
 
 class Comments:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import _ast
 
-from netledger.notation.syntax import syntax_trees
+from netledger.notation.syntax import parts_of, syntax_trees
 
 _STATEMENTS = (_ast.For, _ast.If, _ast.FunctionDef, _ast.ImportFrom)
 _SIZES = frozenset(("size", "flag", "option", "architecture", "part", "labels", "require", "unused"))
@@ -43,12 +43,5 @@ def tidied(text: str) -> str:
 
 def _names_a_size(statement: _ast.stmt) -> bool:
     """Whether a size is asked for anywhere in it."""
-    waiting: list[_ast.AST] = [statement]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, _ast.Call) and isinstance(node.func, _ast.Name) and node.func.id in _SIZES:
-            return True
-        for field in node._fields:
-            value = getattr(node, field, None)
-            waiting += [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, _ast.AST)]
-    return False
+    called = [part.func for part in parts_of(statement) if isinstance(part, _ast.Call)]
+    return any(isinstance(one, _ast.Name) and one.id in _SIZES for one in called)

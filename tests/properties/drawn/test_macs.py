@@ -50,8 +50,9 @@ def _spoken(config: Any) -> dict[str, Any]:
     }
 
 
-def _both(config: Any) -> dict[str, Any]:
-    return _ids(config) | {"decoder_input_ids": _ids(config)["input_ids"]}
+def _answered(heard: Inputs) -> Inputs:
+    """What a model hears or reads, and as many tokens of its answer as stand before the next."""
+    return lambda config: heard(config) | {"decoder_input_ids": _ids(config)["input_ids"]}
 
 
 def _samples(config: Any) -> dict[str, Any]:
@@ -85,9 +86,9 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "SqueezeBertForMaskedLM": ("squeezebert", _ids),
     "XLNetLMHeadModel": ("xlnet", _ids),
     "XLNetForQuestionAnswering": ("xlnet", _ids),
-    "LongT5ForConditionalGeneration": ("longt5", _both),
-    "SwitchTransformersForConditionalGeneration": ("switch_transformers", _both),
-    "PegasusXForConditionalGeneration": ("pegasus_x", _both),
+    "LongT5ForConditionalGeneration": ("longt5", _answered(_ids)),
+    "SwitchTransformersForConditionalGeneration": ("switch_transformers", _answered(_ids)),
+    "PegasusXForConditionalGeneration": ("pegasus_x", _answered(_ids)),
     "JetMoeForCausalLM": ("jetmoe", _ids),
     "ZambaForCausalLM": ("zamba", _ids),
     "DogeForCausalLM": ("doge", _ids),
@@ -107,15 +108,9 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "EsmForMaskedLM": ("esm", _ids),
     "XLMForQuestionAnswering": ("xlm", _ids),
     "FlaubertWithLMHeadModel": ("flaubert", _ids),
-    "SeamlessM4Tv2ForSpeechToText": (
-        "seamless_m4t_v2",
-        lambda config: _frames(config) | {"decoder_input_ids": _ids(config)["input_ids"]},
-    ),
-    "SeamlessM4TForTextToText": ("seamless_m4t", _both),
-    "SeamlessM4TForSpeechToText": (
-        "seamless_m4t",
-        lambda config: _frames(config) | {"decoder_input_ids": _ids(config)["input_ids"]},
-    ),
+    "SeamlessM4Tv2ForSpeechToText": ("seamless_m4t_v2", _answered(_frames)),
+    "SeamlessM4TForTextToText": ("seamless_m4t", _answered(_ids)),
+    "SeamlessM4TForSpeechToText": ("seamless_m4t", _answered(_frames)),
     "VitsModel": ("vits", lambda config: _ids(config) | ({"speaker_id": 0} if config.num_speakers > 1 else {})),
     "EncodecModel": ("encodec", _second),
     "MusicgenForCausalLM": ("musicgen_decoder", _books),
@@ -123,10 +118,7 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "Wav2Vec2BertForXVector": ("wav2vec2_bert", _frames),
     "SpeechT5HifiGan": ("speecht5_hifigan", _spectrogram),
     "SpeechT5ForTextToSpeech": ("speecht5", lambda config: _ids(config) | _spoken(config)),
-    "SpeechT5ForSpeechToText": (
-        "speecht5",
-        lambda config: _samples(config) | {"decoder_input_ids": _ids(config)["input_ids"]},
-    ),
+    "SpeechT5ForSpeechToText": ("speecht5", _answered(_samples)),
 }
 """The class, its family, and what it reads: as much as the family's text says."""
 FIXED: dict[str, dict[str, Any]] = {

@@ -5,14 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.properties.vision.comparing import without
-from tests.properties.vision.drawing import Families, eye, flags, language, of_language, sentences, square
+from tests.properties.vision.drawing import Families, eye, flags, language, of_language, sentences, square, without
 
 
 def _eva(rng: random.Random) -> dict[str, Any]:
-    drawn = eye(rng) | {"qkv_bias": rng.random() < 0.5}
-    drawn.pop("num_channels")
-    return drawn
+    return blip_vision(rng) | {"qkv_bias": rng.random() < 0.5}
 
 
 def qformer(rng: random.Random) -> dict[str, Any]:
@@ -81,9 +78,7 @@ def glm4v_vision(rng: random.Random) -> dict[str, Any]:
 
 
 def glm4v_text(rng: random.Random) -> dict[str, Any]:
-    drawn, each = of_language("glm4", rng), rng.choice([4, 8])
-    for key in ("head_dim", "attention_bias"):
-        drawn.pop(key, None)
+    drawn, each = without(of_language("glm4", rng), "head_dim", "attention_bias"), rng.choice([4, 8])
     return drawn | {"model_type": "glm4v_text", "hidden_size": each * drawn["num_attention_heads"]}
 
 
@@ -116,9 +111,7 @@ def kimi_k25(rng: random.Random) -> dict[str, Any]:
 
 
 def blip_vision(rng: random.Random) -> dict[str, Any]:
-    drawn = eye(rng)
-    drawn.pop("num_channels")
-    return drawn
+    return without(eye(rng), "num_channels")
 
 
 def blip_text(rng: random.Random) -> dict[str, Any]:
@@ -168,11 +161,10 @@ def lfm2_vl(rng: random.Random) -> dict[str, Any]:
 
 
 def glm4v_moe(rng: random.Random) -> dict[str, Any]:
-    words = of_language("glm4_moe", rng)
-    words.pop("use_qk_norm")
+    words = without(of_language("glm4_moe", rng), "use_qk_norm") | {"model_type": "glm4v_moe_text"}
     return {
         "vision_config": glm4v_vision(rng),
-        "text_config": words | {"model_type": "glm4v_moe_text"},
+        "text_config": words,
         "tie_word_embeddings": rng.random() < 0.5,
     }
 

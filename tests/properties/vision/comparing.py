@@ -6,11 +6,7 @@ import random
 from typing import Any
 
 from tests.properties.families_with_pictures import clip_text, clip_vision, either, siglip_text
-from tests.properties.vision.drawing import Families, eye, sentences
-
-
-def without(drawn: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: value for key, value in drawn.items() if key not in keys}
+from tests.properties.vision.drawing import Families, eye, sentences, without
 
 
 def clipseg(rng: random.Random) -> dict[str, Any]:

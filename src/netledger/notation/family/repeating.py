@@ -11,6 +11,7 @@ import _ast
 from netledger.limits import LAYERS
 from netledger.network import Layer
 from netledger.notation.literals import NameScope, is_value, literal
+from netledger.notation.syntax import parts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -197,14 +198,7 @@ def _carried(statements: list[_ast.stmt], names: set[str], known: set[str]) -> s
 
 def _names_in(node: _ast.expr) -> Iterator[str]:
     """The names that an expression reads."""
-    waiting: list[Any] = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, _ast.Name):
-            yield part.id
-        for field in part._fields:
-            value = getattr(part, field, None)
-            waiting += [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, _ast.AST)]
+    return (part.id for part in parts_of(node) if isinstance(part, _ast.Name))
 
 
 def _fewest(texts: Iterable[tuple[str, str]]) -> Pairs:
