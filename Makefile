@@ -27,11 +27,11 @@ $(VENV)/.installed: pyproject.toml
 	touch $@
 
 test: $(VENV)/.installed
+	$(BIN)/python -m pytest --doctest-modules --no-cov src/netledger
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= tests
 	$(BIN)/python -m coverage report --include="$(BOOKS)" --fail-under=95 --skip-covered
 	$(BIN)/python -m coverage json --quiet -o .coverage.json
 	$(BIN)/python scripts/branch_coverage.py .coverage.json --at-least 87
-	$(BIN)/python -m pytest --doctest-modules --no-cov src/netledger
 
 check: $(VENV)/.installed
 	$(BIN)/ruff check .

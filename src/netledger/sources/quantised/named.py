@@ -47,7 +47,7 @@ def left_unknown(tensors: Sequence[Tensor]) -> list[Tensor]:
     >>> from netledger.network import Tensor
     >>> held = [Tensor("fc.w", "buffer", (64, 64), "int32"), Tensor("fc.w_scale", "parameter", (64,), "float16")]
     >>> left_unknown(held)[0].count
-    Unknown('whole numbers beside scales: how many values each holds is not known')
+    Unknown(reason='whole numbers beside scales: how many values each holds is not known')
     """
     said = {tensor.name for tensor in tensors if "scale" in tensor.name or "absmax" in tensor.name}
     odd = [
