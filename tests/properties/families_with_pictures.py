@@ -38,7 +38,7 @@ def clip_text(rng: random.Random) -> dict[str, Any]:
 
 def either(rng: random.Random, key: str, drawn: dict[str, Any]) -> dict[str, Any]:
     """A part's configuration under its key, or under the older one that goes before it."""
-    return {key: drawn} if rng.random() < 0.7 else {key: {}, key + "_dict": drawn}
+    return {key: drawn} if rng.random() < 0.7 else {key: rng.choice([{}, drawn]), key + "_dict": drawn}
 
 
 def clip(rng: random.Random) -> dict[str, Any]:

@@ -179,6 +179,13 @@ def _format_string(node: Any, names: NameScope, depth: int) -> str:
 
 # ---------------------------------------------------------------------- functions of values
 
+
+def _divisible(value: float, divisor: int, least: int) -> int:
+    """The nearest multiple, at least ``least``, and not a tenth below the value. Source: MobileNet V2's ``make_divisible``."""
+    near = max(least, int(value + divisor / 2) // divisor * divisor)
+    return near + divisor if near < 0.9 * value else near
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "unknown": lambda reason: Unknown(str(reason)),
     "min": lambda *values: min(values),
@@ -188,6 +195,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "root": lambda value: int(value**0.5),
     "ceil": lambda value: -int(-value // 1),
     "ceil_div": lambda a, b: -(-a // b),
+    "rounded": lambda value: round(value),
+    "divisible": lambda value, divisor, least: _divisible(value, divisor, least),
     "is_whole": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "is_list": lambda value: isinstance(value, tuple),
     "largest": lambda table: max(table.values()),
