@@ -165,7 +165,8 @@ def memory(batch: int = 1, purpose: str = "inference", context: int = 0, dtype: 
 def running(model, purpose, optimizer, weights, context, batch, cache, encoder) -> tuple[dict, str]:
     """A model that keeps keys and values, latents or states; and the options that ask for it."""
     from netledger.documents.running import running_document
-    from netledger.predict.running import known_type, own_context, run
+    from netledger.predict.positions import own_context
+    from netledger.predict.running import known_type, run
     from netledger.predict.runtimes import Setting, runtime_named
     from netledger.renderers.html import fragment
 

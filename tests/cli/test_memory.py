@@ -20,12 +20,21 @@ def memory(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_the_longest_context_within_a_budget(capsys: pytest.CaptureFixture[str]) -> None:
     """12 layers keep 768 keys and 768 values of two bytes a position; the weights take two bytes each."""
     position = 12 * (768 + 768) * 2
-    longest = (600_000_000 - 2 * GPT2) // position
-    said = f"The longest context within 600MB is {longest:,} positions, more than the 1,024 that the model reads."
-    assert said in memory(capsys, "gpt2", "--within", "600MB")
-    found = json.loads(memory(capsys, "gpt2", "--within", "0.6 GB", "--format", "json"))
+    longest = (270_000_000 - 2 * GPT2) // position
+    assert f"The longest context within 270MB is {longest:,} positions." in memory(capsys, "gpt2", "--within", "270MB")
+    found = json.loads(memory(capsys, "gpt2", "--within", "0.27 GB", "--format", "json"))
     assert (found["context"], found["per_token"]["bytes"]) == (longest, position)
     assert found["total"]["bytes"] == 2 * GPT2 + longest * position
+
+
+def test_no_context_is_longer_than_what_was_learned(capsys: pytest.CaptureFixture[str]) -> None:
+    """GPT-2 has a row for each of 1,024 positions; llama-2-7b, whose positions are rotated, states 4,096."""
+    said = "The longest context within 24GB is 1,024 positions: all that the model has learned."
+    assert said in memory(capsys, "gpt2", "--within", "24GB")
+    assert "it cannot read those beyond" in memory(capsys, "gpt2", "--context", "1025")
+    longest = (24 * 10**9 - 2 * 6_738_415_616) // (32 * 2 * 4096 * 2)
+    said = f"within 24GB is {longest:,} positions, more than the 4,096 that the model's configuration states."
+    assert said in memory(capsys, "llama-2-7b", "--within", "24GB")
 
 
 def test_the_largest_batch_and_the_heaviest_weights_within_a_budget(capsys: pytest.CaptureFixture[str]) -> None:

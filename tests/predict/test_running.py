@@ -14,15 +14,10 @@ from netledger.errors import FormatError, UsageError
 from netledger.ledger import keep_books
 from netledger.predict.adapters import adapters
 from netledger.predict.cache import keeps_whole, kept_by
-from netledger.predict.fitting import longest_context
+from netledger.predict.fitting import fit_of, longest_context
 from netledger.predict.gguf_layout import kept_by_gguf, lacks_absorbed
-from netledger.predict.running import (
-    Model,
-    model_of,
-    own_context,
-    own_encoder_context,
-    run,
-)
+from netledger.predict.positions import beyond_own, learned_positions, own_context, own_encoder_context
+from netledger.predict.running import Model, model_of, run
 from netledger.predict.runtimes import RUNTIMES, Kept, Setting, runtime_named
 from netledger.predict.weights import bytes_as
 from netledger.unknown import unknowns_of
@@ -340,6 +335,34 @@ def test_positions_are_the_model_s_own_unless_others_are_asked_for() -> None:
     whisper = model_of(load("whisper-tiny"))
     assert (own_context(whisper), own_encoder_context(whisper)) == (448, 1500)
     assert own_encoder_context(model_of(load("llama-2-7b"))) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "positions", "learned"),
+    [("gpt2", 1024, True), ("bert-base-uncased", 512, True), ("whisper-tiny", 448, True), ("opt-125m", 2048, True),
+     ("llama-2-7b", 4096, False), ("mistral-7b", 32768, False), ("mamba-130m", None, False)],
+)  # fmt: skip
+def test_positions_beyond_those_that_are_read_are_told(name: str, positions: int | None, learned: bool) -> None:
+    """GPT-2 has 1,024 learned positions, BERT 512, Whisper's decoder 448, OPT 2,048; a rotation has no last one."""
+    model = model_of(load(name))
+    assert learned_positions(model) == (positions if learned else None)
+    asked = Setting((positions or 4096) + 1, encoder=1500)
+    said = beyond_own(model, asked, RUNTIMES["none"])
+    assert (said is None) == (positions is None)
+    assert said is None or ("learned" in said) == learned
+    assert beyond_own(model, asked.replace(context=positions or 4096), RUNTIMES["none"]) is None
+
+
+def test_sequences_that_divide_a_context_read_a_part_each() -> None:
+    model = model_of(load("gpt2"))
+    four = Setting(4096, batch=4)
+    assert beyond_own(model, four, RUNTIMES["llama.cpp"]) is None
+    assert beyond_own(model, four.replace(unified=True), RUNTIMES["llama.cpp"]) is not None
+
+
+def test_learned_positions_bound_the_longest_context() -> None:
+    fit = fit_of(model_of(load("gpt2")), Setting(128), RUNTIMES["none"], "as-stored", 24 * 10**9)
+    assert fit.context == 1024
 
 
 def test_a_budget_for_memory_heeds_the_type() -> None:

@@ -73,7 +73,9 @@ def running_document(running: Running, answer: str | None = None, fit: Fit | Non
 
 def _positions(running: Running) -> Iterator[tuple[str, Value]]:
     """How the context's positions are shared between words and what is read beside them."""
-    pictures, context = running.pictures, running.setting.context
+    pictures, context, beyond = running.pictures, running.setting.context, running.beyond
+    if beyond is not None:
+        yield "positions", Verdict("note", beyond)
     if not pictures:
         return
     words = context - sum(taken for _, taken in pictures)
@@ -157,6 +159,7 @@ def running_data(running: Running) -> dict[str, Any]:
         },
         "per_token": {"bytes": running.per_token},
         "total": {"bytes": exactly(running.total), "at_least": least(running.total)},
+        **({} if running.beyond is None else {"beyond": running.beyond}),
         "assumed": list(running.assumed),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.predict.positions import learned_positions
 from netledger.predict.running import run
 from netledger.records import Record
 
@@ -19,7 +20,7 @@ ANY = 2**31
 
 
 class Fit(Record):
-    """What fits into ``budget`` bytes: the longest ``context`` for the asked batch; the largest ``batch`` and the
+    """What fits into ``budget`` bytes: the longest ``context`` for the asked batch, of positions that the model can read; the largest ``batch`` and the
     heaviest ``weights`` at the asked positions. ``None`` where nothing fits or nothing is to choose.
     """
 
@@ -47,8 +48,11 @@ def fit_of(model: Model, setting: Setting, runtime: Runtime, weights: str, budge
     heaviest = None
     if not model.stored:
         heaviest = next((kind for kind in WEIGHTS if _fits(model, setting, runtime, kind, budget)), None)
+    longest, learned = longest_context(model, setting, runtime, weights, budget), learned_positions(model)
+    if longest is not None and learned is not None:
+        longest = min(longest, learned * (setting.batch if runtime.divides and not setting.unified else 1))
     return Fit(
-        budget, longest_context(model, setting, runtime, weights, budget), setting.context,
+        budget, longest, setting.context,
         _largest_batch(model, setting, runtime, weights, budget), heaviest,
     )  # fmt: skip
 

@@ -71,6 +71,13 @@ class Running(Shown, Record):
         return f"<Memory of {printable(self.model.name)}: {said} at a context of {self.setting.context:,}>"
 
     @property
+    def beyond(self) -> str | None:
+        """What is to be said of positions beyond those that the model reads."""
+        from netledger.predict.positions import beyond_own
+
+        return None if self.training else beyond_own(self.model, self.setting, self.runtime)
+
+    @property
     def cache(self) -> tuple[Kept, ...]:
         """Rows that grow with the positions."""
         return tuple([row for row in self.rows if row.grows])
@@ -113,52 +120,6 @@ def model_of(network: Network, runtime: str = "none") -> Model:
     return Model(network.name, keep_books(network), kept_by(network, runtime), True, stored)
 
 
-def own_context(model: Model) -> int:
-    """The positions that are asked about unless others are: the model's own, at most 4096.
-
-    >>> from netledger.catalogue import load
-    >>> own_context(model_of(load("llama-3.1-8b"))), own_context(model_of(load("gpt2")))
-    (4096, 1024)
-    """
-    own = positions_of(model)
-    return 4096 if own is None else min(own, 4096)
-
-
-def positions_of(model: Model) -> int | None:
-    """The positions that a model reads by its configuration or its file's metadata, an encoder's left out.
-
-    >>> from netledger.catalogue import load
-    >>> positions_of(model_of(load("llama-3.1-8b")))
-    131072
-    """
-    meta = model.ledger.network.meta
-    metadata = meta.get("metadata")
-    if isinstance(metadata, dict):
-        stated = metadata.get(f"{metadata.get('general.architecture')}.context_length")
-        return stated if type(stated) is int and stated > 0 else None
-    own = [count for key, count in meta.get("positions", {}).items() if key not in _OF_ENCODER]
-    return own[0] if own else None
-
-
-_OF_ENCODER = ("max_source_positions", "max_encoder_position_embeddings", "encoder_positions")
-
-
-def own_encoder_context(model: Model) -> int | None:
-    """The encoder's own positions, where layers attend to one and the configuration says how many it reads.
-
-    A stack of convolutions before Whisper's encoder halves its frames to exactly these.
-
-    >>> from netledger.catalogue import load
-    >>> own_encoder_context(model_of(load("whisper-tiny")))
-    1500
-    """
-    if all(keeps.sort != "cross" for keeps in model.keeps):
-        return None
-    positions = model.ledger.network.meta.get("positions", {})
-    own = [positions[key] for key in _OF_ENCODER if key in positions]
-    return next(iter(own or positions.values()), None)
-
-
 def memory_of(network: Network, context: int | None = None, batch: int = 1, dtype: str | None = None) -> Number:
     """The bytes of inference: weights as stored or in ``dtype``, a 16-bit cache of so many positions, state; no
     runtime's rounding.
@@ -167,6 +128,7 @@ def memory_of(network: Network, context: int | None = None, batch: int = 1, dtyp
     >>> memory_of(load("llama-2-7b"), 2048)
     14550573056
     """
+    from netledger.predict.positions import own_context, own_encoder_context
     from netledger.predict.runtimes import runtime_named
 
     model = model_of(network)

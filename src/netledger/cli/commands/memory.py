@@ -114,7 +114,8 @@ def _trained(lora: int, model: Model) -> str | None:
 
 
 def _setting(arguments: Namespace, model: Model) -> Setting:
-    from netledger.predict.running import known_type, own_context, own_encoder_context
+    from netledger.predict.positions import own_context, own_encoder_context
+    from netledger.predict.running import known_type
     from netledger.predict.runtimes import Setting
 
     if arguments.draft < 0:
@@ -143,7 +144,7 @@ def _within(model: Model, setting: Setting, runtime: Runtime, arguments: Namespa
 
 def _told_fit(fit: Fit, setting: Setting, model: Model, arguments: Namespace) -> Iterator[str]:
     from netledger.predict.fitting import ANY
-    from netledger.predict.running import positions_of
+    from netledger.predict.positions import learned_positions, positions_of
 
     own, size = positions_of(model), arguments.within
     if fit.context is None:
@@ -151,8 +152,9 @@ def _told_fit(fit: Fit, setting: Setting, model: Model, arguments: Namespace) ->
     elif fit.context == ANY:
         yield f"It fits into {size} at any context: nothing grows with the positions."
     else:
-        beyond = f", more than the {own:,} that the model reads" if own and fit.context > own else ""
-        yield f"The longest context within {size} is {fit.context:,} positions{beyond}."
+        beyond = f", more than the {own:,} that the model's configuration states" if own and fit.context > own else ""
+        learned = ": all that the model has learned" if fit.context == learned_positions(model) else ""
+        yield f"The longest context within {size} is {fit.context:,} positions{learned or beyond}."
     if fit.batch is not None and fit.batch < ANY:
         yield f"At {fit.at:,} positions each the largest batch is {fit.batch:,}."
     if fit.weights is not None:
