@@ -20,8 +20,9 @@ ANY = 2**31
 
 
 class Fit(Record):
-    """What fits into ``budget`` bytes: the longest ``context`` for the asked batch, of positions that the model can read; the largest ``batch`` and the
-    heaviest ``weights`` at the asked positions. ``None`` where nothing fits or nothing is to choose.
+    """What fits into ``budget`` bytes: the longest ``context`` for the asked batch, of positions that the model can read;
+    the largest ``batch`` and the heaviest ``weights`` at the asked positions. ``None`` where nothing fits or nothing is
+    to choose.
     """
 
     __slots__ = ("budget", "context", "at", "batch", "weights")

@@ -62,8 +62,8 @@ _BEFORE_THE_FIRST = 2
 
 
 def learned_positions(model: Model) -> int | None:
-    """The positions of a model that are rows of a table it learned: beyond the last it reads nothing. ``None`` where they
-    are computed.
+    """The positions of a model that are rows of a table it learned: beyond the last it reads nothing; ``None`` where
+    they are computed.
 
     >>> from netledger.catalogue import load
     >>> from netledger.predict.running import model_of

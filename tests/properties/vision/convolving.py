@@ -37,7 +37,10 @@ def efficientnet(rng: random.Random) -> dict[str, Any]:
 
 FAMILIES: Families = {
     "mobilenet_v1": ("MobileNetV1Model MobileNetV1ForImageClassification", mobilenet_v1),
-    "mobilenet_v2": ("MobileNetV2Model MobileNetV2ForImageClassification MobileNetV2ForSemanticSegmentation", mobilenet_v2),
+    "mobilenet_v2": (
+        "MobileNetV2Model MobileNetV2ForImageClassification MobileNetV2ForSemanticSegmentation",
+        mobilenet_v2,
+    ),
     "efficientnet": ("EfficientNetModel EfficientNetForImageClassification", efficientnet),
 }
 COUNTED = {
