@@ -17,8 +17,7 @@ from netledger.catalogue.family import family_text, model_types
 from netledger.errors import FormatError
 from netledger.ledger import Ledger, keep_books
 from netledger.sources.configs import network_of
-from tests.properties.drawn.sounds import FAMILIES as SOUNDS
-from tests.properties.drawn.words import FAMILIES as WORDS
+from tests.properties.drawn import FAMILIES as DRAWN
 from tests.properties.families import FAMILIES as OF_LANGUAGE
 from tests.properties.families_more import FAMILIES as MORE
 from tests.properties.families_more import TOWERS
@@ -32,7 +31,7 @@ import_torchvision()
 transformers = pytest.importorskip("transformers")
 
 WITH_PICTURES = PICTURES | TOWERS | VISION
-FAMILIES = OF_LANGUAGE | SINCE | MORE | WORDS | SOUNDS | WITH_PICTURES
+FAMILIES = OF_LANGUAGE | SINCE | MORE | DRAWN | WITH_PICTURES
 DRAWS = int(os.environ.get("NETLEDGER_FAMILY_DRAWS", "3"))
 HYPHENATED = {name.replace("-", "_"): name for name in transformers.CONFIG_MAPPING if "-" in name}
 PARTS = {

@@ -181,7 +181,7 @@ def _format_string(node: Any, names: NameScope, depth: int) -> str:
 
 
 def _divisible(value: float, divisor: int, least: int) -> int:
-    """The nearest multiple, at least ``least``, and not a tenth below the value. Source: MobileNet's ``make_divisible``."""
+    """The nearest multiple, at least ``least``, not a tenth below the value. Source: MobileNet's ``make_divisible``."""
     near = max(least, int(value + divisor / 2) // divisor * divisor)
     return near + divisor if near < 0.9 * value else near
 

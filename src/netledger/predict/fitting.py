@@ -20,7 +20,7 @@ ANY = 2**31
 
 
 class Fit(Record):
-    """What fits into ``budget`` bytes: the longest ``context`` for the asked batch, of positions that the model can read;
+    """What fits into ``budget`` bytes: the longest ``context`` for the asked batch, of positions that the model reads;
     the largest ``batch`` and the heaviest ``weights`` at the asked positions. ``None`` where nothing fits or nothing is
     to choose.
     """

@@ -1,1 +1,8 @@
-"""Random configurations of families that were added since, by what they read."""
+"""Random configurations for families of words and of sound."""
+
+from __future__ import annotations
+
+from tests.properties.drawn import hearing, sounds, words
+
+FAMILIES = words.FAMILIES | sounds.FAMILIES | hearing.FAMILIES
+"""``family → (the classes it may build, what draws a configuration)``."""

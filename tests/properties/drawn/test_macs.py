@@ -11,15 +11,13 @@ import pytest
 
 from netledger.ledger import keep_books
 from netledger.sources.configs import network_of
-from tests.properties.drawn.sounds import FAMILIES as SOUNDS
-from tests.properties.drawn.words import FAMILIES as WORDS
+from tests.properties.drawn import FAMILIES
 from tests.torchvision_support import import_torchvision
 
 torch = pytest.importorskip("torch")
 import_torchvision()
 transformers = pytest.importorskip("transformers")
 
-FAMILIES = WORDS | SOUNDS
 Inputs = Callable[[Any], dict[str, Any]]
 
 
@@ -33,6 +31,10 @@ def _books(config: Any) -> dict[str, Any]:
 
 def _second(config: Any) -> dict[str, Any]:
     return {"input_values": torch.zeros(1, config.audio_channels, config.sampling_rate)}
+
+
+def _one_channel(config: Any) -> dict[str, Any]:
+    return {"input_values": torch.zeros(1, 1, config.sampling_rate)}
 
 
 def _frames(config: Any) -> dict[str, Any]:
@@ -116,12 +118,15 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "MusicgenForCausalLM": ("musicgen_decoder", _books),
     "Wav2Vec2BertModel": ("wav2vec2_bert", _frames),
     "Wav2Vec2BertForXVector": ("wav2vec2_bert", _frames),
+    "DacModel": ("dac", _one_channel),
+    "MoonshineForConditionalGeneration": ("moonshine", _answered(_samples)),
     "SpeechT5HifiGan": ("speecht5_hifigan", _spectrogram),
     "SpeechT5ForTextToSpeech": ("speecht5", lambda config: _ids(config) | _spoken(config)),
     "SpeechT5ForSpeechToText": ("speecht5", _answered(_samples)),
 }
 """The class, its family, and what it reads: as much as the family's text says."""
 FIXED: dict[str, dict[str, Any]] = {
+    "MoonshineForConditionalGeneration": {"pad_head_dim_to_multiple_of": None},  # zeros beside a head, for a kernel's sake
     "LongT5ForConditionalGeneration": {"d_kv": 3},  # a sum of one product is none of matrices to torch
     "PegasusXForConditionalGeneration": {"num_global_tokens": 3},
     "MoshiDepthDecoder": {"num_codebooks": 3},
@@ -134,7 +139,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "Wav2Vec2BertForXVector": {"add_adapter": False, "use_intermediate_ffn_before_adapter": False},
 }
 """Sizes with which the class reads that much."""
-WITHOUT_CHOICE = ("EncodecModel", "SpeechT5HifiGan", "WavLMForCTC", "VitsModel")
+WITHOUT_CHOICE = ("DacModel", "EncodecModel", "SpeechT5HifiGan", "WavLMForCTC", "VitsModel")
 """Classes that have no attention of several sorts."""
 
 
