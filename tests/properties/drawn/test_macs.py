@@ -126,7 +126,9 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
 }
 """The class, its family, and what it reads: as much as the family's text says."""
 FIXED: dict[str, dict[str, Any]] = {
-    "MoonshineForConditionalGeneration": {"pad_head_dim_to_multiple_of": None},  # zeros beside a head, for a kernel's sake
+    "MoonshineForConditionalGeneration": {
+        "pad_head_dim_to_multiple_of": None
+    },  # zeros beside a head, for a kernel's sake
     "LongT5ForConditionalGeneration": {"d_kv": 3},  # a sum of one product is none of matrices to torch
     "PegasusXForConditionalGeneration": {"num_global_tokens": 3},
     "MoshiDepthDecoder": {"num_codebooks": 3},
