@@ -35,9 +35,10 @@ def network_of(model: Any, options: Options, *, name: str | None = None, default
     """
     model = unwrapped(model)
     with pass_lock(), _made_with_values():
-        surroundings = Surroundings(model, data_in(options))
+        inventory = Inventory(model)
+        surroundings = Surroundings(model, [*inventory.states, *data_in(options)])
         try:
-            return _network_of(model, options, name, defaults, surroundings)
+            return _network_of(model, options, name, defaults, inventory, surroundings)
         finally:
             try:
                 surroundings.put_back()
@@ -51,9 +52,10 @@ def _made_with_values() -> contextlib.AbstractContextManager[Any]:
     return torch.device("cpu") if torch.get_default_device().type == "meta" else contextlib.nullcontext()
 
 
-def _network_of(model: Any, options: Options, name: str | None, defaults: Any, surroundings: Surroundings) -> Network:
+def _network_of(
+    model: Any, options: Options, name: str | None, defaults: Any, inventory: Inventory, surroundings: Surroundings
+) -> Network:
     settings = options.settings
-    inventory = Inventory(model)
     lazy = [path for path, tensor in inventory.live.items() if is_lazy(tensor)]
     given = given_inputs(model, options)
     if lazy:
@@ -83,9 +85,11 @@ def _chosen(passes: Passes, inputs: list[Given], found: bool) -> PassOutcome | N
         if len(tried) == MOST_INPUTS and not last:  # what has not had its turn is tried as it is
             waiting, last = inputs[:MOST_INPUTS], True
         given = waiting.pop(0)
-        if found and _as_written(given) in known:
-            continue
-        known.add(_as_written(given))
+        if found:
+            written = _as_written(given)
+            if written in known:
+                continue
+            known.add(written)
         outcome = passes.thorough(given)
         if outcome.complete:
             return outcome

@@ -215,6 +215,8 @@ def _check_names(model: Any, extra: Mapping[str, Any]) -> None:
     """An argument that is neither a setting nor one of the model's is a slip of the pen."""
     import inspect
 
+    if not extra:
+        return
     try:
         known = inspect.signature(model.forward).parameters
     except (TypeError, ValueError):

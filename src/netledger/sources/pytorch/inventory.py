@@ -23,6 +23,8 @@ class Inventory:
         self.modules: dict[str, Any] = {}
         self.tensors: dict[str, tuple[Tensor, ...]] = {}
         self.live: dict[str, Any] = {}
+        self.states: list[Any] = []
+        """Every parameter and buffer of every module, also of one that is counted as packed."""
         self.storages: dict[Any, str] = {}
         self.tied: dict[str, list[str]] = {}
         for path, module in model.named_modules(remove_duplicate=False):
@@ -31,6 +33,7 @@ class Inventory:
                 continue
             self.paths[id(module)] = path
             self.modules[path] = module
+            self.states += [tensor for _, tensor, _ in _stored(module)]
             tensors = tuple(self.of_module(path, module))
             if tensors:
                 self.tensors[path] = tensors

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from netledger.layers import rule_for
 
 TYPE_CHECKING = False
@@ -33,14 +35,24 @@ KINDS = {
 
 def kind_of(module: Any) -> str | None:
     """The kind of a module of ``torch.nn``, or of a class derived from one; ``None`` where there is no such kind."""
-    for base in type(module).__mro__:
+    cls = type(module)
+    if cls not in _KNOWN:
+        _KNOWN[cls] = _kind_of_class(cls)
+    return _KNOWN[cls]
+
+
+_KNOWN: WeakKeyDictionary[type, str | None] = WeakKeyDictionary()
+
+
+def _kind_of_class(cls: type) -> str | None:
+    for base in cls.__mro__:
         if base.__module__.startswith(("torch.nn.modules", "torch.ao.nn")):
             kind = KINDS.get(base.__name__.lower())
             if kind is not None:
                 return kind
-    if type(module).__name__ == "Conv1D" and type(module).__module__.startswith("transformers"):
+    if cls.__name__ == "Conv1D" and cls.__module__.startswith("transformers"):
         return "linear"
-    return "rms_norm" if type(module).__name__.lower().endswith("rmsnorm") else None
+    return "rms_norm" if cls.__name__.lower().endswith("rmsnorm") else None
 
 
 def attributes_of(module: Any, kind: str) -> dict[str, Any]:
@@ -64,14 +76,15 @@ def _setting(module: Any, name: str) -> Any:
         return _MISSING if value is _MISSING else value is not None
     if isinstance(value, list):
         value = tuple(value)
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, _PLAIN):
         return value
-    if isinstance(value, tuple) and all(isinstance(v, int | float | None) for v in value):
+    if isinstance(value, tuple) and all(isinstance(v, _NUMBERS) for v in value):
         same = name in _PER_AXIS and len(set(value)) == 1
         return value[0] if same else tuple(value)
     return _MISSING
 
 
+_PLAIN, _NUMBERS = (type(None), bool, int, float, str), (int, float, type(None))
 _PER_AXIS = frozenset(("kernel_size", "stride", "padding", "dilation", "output_padding", "output_size"))
 
 

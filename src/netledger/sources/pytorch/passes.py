@@ -25,6 +25,7 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from netledger.sources.pytorch.inventory import Inventory
@@ -163,7 +164,7 @@ class Passes:
     ) -> PassOutcome:
         """One pass, all put back afterwards."""
         gradients = bool(self.settings.get("training"))
-        shadows = Shadows([*self.model.parameters(), *self.model.buffers()], real=real)
+        shadows = Shadows(self.inventory.states, real=real)
         tracer = Tracer(
             shadows, self.inventory.paths, gradients=gradients, autograd=autograd, decisions=decisions,
             assumed_size=assumed_size,
@@ -172,7 +173,8 @@ class Passes:
         older = Older()
         try:
             older.set_aside()
-            set_mode(self.model, self.settings.get("mode") or ("train" if gradients else "eval"))
+            self.surroundings.may_have_drawn = True
+            set_mode(self.inventory.modules.values(), self.settings.get("mode") or ("train" if gradients else "eval"))
             self.call(given, outcome, autograd=autograd)
             error = outcome.error
         finally:
@@ -195,7 +197,7 @@ class Passes:
         theirs = {id(tensor) for tensor in tensors_in((given.args, given.kwargs))}
         tracer.made += [ref(tensor) for tensor in tensors_in((args, kwargs)) if id(tensor) not in theirs]
         if not real:
-            experts_in_batches(self.model)
+            experts_in_batches(self.inventory.modules.values())
         watch = Watch(tracer, self.devices(), gradients=tracer.gradients, autograd=autograd)
         try:
             with warnings.catch_warnings():
@@ -242,11 +244,11 @@ class Passes:
         tracer.made.clear()
 
 
-def set_mode(model: Any, mode: str) -> None:
+def set_mode(modules: Iterable[Any], mode: str) -> None:
     """Every module in training or in evaluation mode; as it is for ``"same"``."""
     if mode == "same":
         return
-    for module in model.modules():
+    for module in modules:
         if module.training != (mode == "train"):
             module.training = mode == "train"
 

@@ -30,45 +30,54 @@ _LARGE, _MOST = 4096, 100_000
 _LIBRARIES = ("torch", "builtins", "collections", "abc", "typing", "functools", "threading", "logging", "numpy", "enum")
 _STANDARD = sys.stdlib_module_names
 _EMPTY: dict[Any, Any] = {}
+_CONTAINERS = frozenset((dict, OrderedDict, list, set))
+"""What is remembered as empty without being visited, as most of the hooks of a module are."""
+_PYTHONS_OWN = frozenset(("__builtins__", "__spec__", "__loader__"))
+"""Names in the globals of every module, under which none keeps anything."""
 MISSING = object()
 
 
 class Surroundings:
-    """What a model can reach, before a pass; ``put_back`` may be called as often as one likes."""
+    """What a model can reach, before a pass; ``put_back`` may be called as often as one likes.
 
-    def __init__(self, model: Any, inputs: Iterable[Any] = ()) -> None:
+    ``tensors`` are the model's own and the inputs.
+    """
+
+    def __init__(self, model: Any, tensors: Iterable[Any] = ()) -> None:
         self.holders: dict[int, tuple[Any, Any]] = {}
         """``id`` → a dictionary, list, set, … and a copy of what it held."""
         self.outside: dict[int, tuple[Any, Any]] = {}
         """The same for what functions, classes and modules hold, of which only what a pass left is taken away."""
+        self.empty: list[Any] = []
+        """Dictionaries, lists and sets that held nothing, of the one sort and (``empty_outside``) of the other."""
+        self.empty_outside: list[Any] = []
         self.slots: list[tuple[Any, str, Any]] = []
-        self.names: dict[type, list[str]] = {}
-        """The slots of each class that was met."""
+        self.kinds: dict[type, tuple[str, ...] | None] = {}
+        """The slots of each class that was met; ``None`` for one whose objects are not looked into."""
         self.cells: dict[int, tuple[Any, Any]] = {}
         self.seen: set[int] = set()
         self.caches: list[tuple[Any, int]] = []
         """What ``functools.lru_cache`` has made of functions that were met, and how often it had nothing."""
-        self.tensors = [
-            (t, _version(t), t.requires_grad, t.grad if t.is_leaf else None)
-            for t in (*model.parameters(), *model.buffers(), *inputs)
-        ]
+        self.tensors = [(t, _version(t), t.requires_grad, t.grad if t.is_leaf else None) for t in tensors]
         self.waiting: list[Any] = [model]
-        self.later: list[Any] = []
+        self.later: dict[int, Any] = {}
         """Functions and classes, whose surroundings are not the model's own."""
         self.near = True
         """Whether what is met is the model's own, so that the globals of its module are looked into: a library that
         lists its functions in a table would else be walked as a whole."""
-        self.content = self.holders
+        self.content, self.blank = self.holders, self.empty
         while self.waiting and len(self.seen) < _MOST:
             self.visit(self.waiting.pop())
-        near, self.later = self.later, self.waiting
-        self.content, self.near = self.outside, True
-        for value in near:
+        near, self.later = self.later, {}
+        self.content, self.blank = self.outside, self.empty_outside
+        for value in near.values():
             self.visit(value)
         self.near = False
         while self.waiting and len(self.seen) < 2 * _MOST:
             self.visit(self.waiting.pop())
         self.random = RandomStates()
+        self.may_have_drawn = True
+        """Whether code of the model's can have run since the random states were put back."""
 
     # ------------------------------------------------------------------ before
 
@@ -83,60 +92,64 @@ class Surroundings:
             special(self, value)
         elif isinstance(value, type):
             self.visit_class(value)
-        elif isinstance(value, torch.jit.ScriptModule):
-            return
         else:
             self.visit_object(value, kind)
 
     def visit_object(self, value: Any, kind: type) -> None:
-        if kind.__module__.partition(".")[0] in _STANDARD and kind is not types.SimpleNamespace:
-            return  # pools, loggers, locks: they work on while a model is counted
+        if kind not in self.kinds:
+            self.kinds[kind] = None if _is_opaque(kind) else () if kind.__module__ in _LIBRARIES else slots_of(kind)
+        names = self.kinds[kind]
+        if names is None:
+            return
         if isinstance(value, dict):
             self.visit_mapping(value)
-        elif isinstance(value, list | set | deque):
+        elif isinstance(value, _ROWS):
             self.visit_sequence(value)
         attributes = getattr(value, "__dict__", None)
         if type(attributes) is dict:
             self.visit_mapping(attributes)
             if attributes:
-                self.later.append(kind)
-        if kind.__module__ not in _LIBRARIES:
-            names = self.names.get(kind)
-            if names is None:
-                names = self.names[kind] = slots_of(kind)
-            for name in names:
-                held = getattr(value, name, MISSING)
-                if self.content is self.holders:
-                    self.slots.append((value, name, held))
-                self.waiting.append(held)
+                self.later[id(kind)] = kind
+        for name in names:
+            held = getattr(value, name, MISSING)
+            if self.content is self.holders:
+                self.slots.append((value, name, held))
+            self.waiting.append(held)
 
     def visit_mapping(self, value: Any) -> None:
         held = _held(value)
-        content, waiting = self.content, self.waiting
-        content[id(value)] = (value, held)
-        if len(held) > _LARGE:
-            return
-        for one in held.values():
-            kind = type(one)
-            if (kind is dict or kind is OrderedDict) and not one:  # as most of the hooks of a module
-                content[id(one)] = (one, _EMPTY)
-            elif kind not in _ATOMS:
-                waiting.append(one)
+        self.content[id(value)] = (value, held)
+        if len(held) <= _LARGE:
+            self.go_on(held.values())
 
     def visit_sequence(self, value: Any) -> None:
         self.content[id(value)] = (value, list(value))
         if len(value) <= _LARGE:
-            self.waiting.extend([one for one in value if type(one) not in _ATOMS])
+            self.go_on(value)
+
+    def go_on(self, values: Iterable[Any]) -> None:
+        """Have each of some values visited, but for those that hold nothing."""
+        waiting, blank = self.waiting, self.blank
+        for one in values:
+            kind = type(one)
+            if kind in _ATOMS:
+                continue
+            if kind in _CONTAINERS and not one:
+                blank.append(one)
+            elif kind is tuple:
+                waiting += [each for each in one if type(each) not in _ATOMS] if len(one) <= _LARGE else ()
+            else:
+                waiting.append(one)
 
     def visit_tuple(self, value: Any) -> None:
         if len(value) <= _LARGE:
-            self.waiting.extend([one for one in value if type(one) not in _ATOMS])
+            self.go_on(value)
 
     def visit_later(self, value: Any) -> None:
         """A function met on the way: visited when the model's own things have been."""
         if self.content is self.holders:
             self.seen.discard(id(value))
-            self.later.append(value)
+            self.later[id(value)] = value
         else:
             self.visit_function(value)
 
@@ -164,8 +177,10 @@ class Surroundings:
             return
         self.seen.add(id(names))
         self.outside[id(names)] = (names, dict(names))
-        for one in names.values():
+        for name, one in names.items():
             kind = type(one)
+            if name in _PYTHONS_OWN:
+                continue
             own = kind not in _ATOMS and getattr(kind, "__module__", "") == module
             if own or kind in _LOOKED_INTO:
                 self.waiting.append(one)
@@ -185,11 +200,14 @@ class Surroundings:
             self.outside[id(names)] = (names, dict(names))
 
     def visit_class(self, value: type) -> None:
+        if value.__module__.partition(".")[0] in _LIBRARIES:  # and so are its bases
+            return
         for base in value.__mro__:
             if id(base) in self.outside or base.__module__.partition(".")[0] in _LIBRARIES:
                 continue
-            self.outside[id(base)] = (base, dict(vars(base)))
-            self.waiting.extend([one for one in vars(base).values() if type(one) not in _ATOMS])
+            held = dict(vars(base))
+            self.outside[id(base)] = (base, held)
+            self.go_on(held.values())
             names = getattr(sys.modules.get(base.__module__), "__dict__", None)
             if names is not None and self.near:
                 self.visit_globals(names)
@@ -212,25 +230,36 @@ class Surroundings:
 
     # ------------------------------------------------------------------ afterwards
 
+    def held_by(self, holder: Any) -> Any:
+        """A copy of what a holder held; ``None`` where that is not known."""
+        known = self.outside.get(id(holder)) or self.holders.get(id(holder))
+        if known is not None:
+            return known[1]
+        if type(holder) in _CONTAINERS and any(one is holder for one in (*self.empty, *self.empty_outside)):
+            return _EMPTY if isinstance(holder, dict) else []
+        return None
+
     def previous(self, holder: Any, name: Any) -> Any:
         """What a holder had under a name, ``MISSING`` for nothing; ``None`` is an answer too."""
-        content = (self.outside.get(id(holder)) or self.holders.get(id(holder)) or (None, _EMPTY))[1]
+        content = self.held_by(holder)
         return content.get(name, MISSING) if isinstance(content, dict) else MISSING
 
     def row(self, holder: Any) -> list[Any] | None:
         """What a list or queue held; ``None`` where that is not known."""
-        content = (self.outside.get(id(holder)) or self.holders.get(id(holder)) or (None, None))[1]
+        content = self.held_by(holder)
         return content if isinstance(content, list) else None
 
     def knows(self, holder: Any) -> bool:
         """Whether what a holder had before is known."""
-        return id(holder) in self.outside or id(holder) in self.holders
+        return self.held_by(holder) is not None
 
     def put_back(self) -> None:
         """Everything as it was."""
+        if any(self.empty):
+            for container in self.empty:
+                container.clear()
         for container, content in self.holders.values():
-            if content is not _EMPTY or container:
-                _restore(container, content)
+            _restore(container, content)
         for owner, name, held in self.slots:
             if getattr(owner, name, MISSING) is not held:
                 _set_slot(owner, name, held)
@@ -244,12 +273,21 @@ class Surroundings:
                 tensor.grad = grad
             if version is not None and tensor._version != version:
                 _set_version(tensor, version)
-        self.random.put_back()
+        if self.may_have_drawn:
+            self.random.put_back()
+            self.may_have_drawn = False
 
 
 CACHE = type(functools.lru_cache(maxsize=1)(len))
+_ROWS = (list, set, deque)
 _LOOKED_INTO = (dict, list, set, OrderedDict, defaultdict, deque, functools.partial, types.ModuleType)
 """What is looked into among the globals of a module, whoever has made its class."""
+
+
+def _is_opaque(kind: type) -> bool:
+    """Whether objects of a class are not looked into: pools, loggers and locks work on while a model is counted."""
+    standard = kind.__module__.partition(".")[0] in _STANDARD and kind is not types.SimpleNamespace
+    return standard or issubclass(kind, torch.jit.ScriptModule)
 
 
 def _is_library(module: str) -> bool:
@@ -298,9 +336,9 @@ def _is_plain(mapping: Any) -> bool:
     )
 
 
-def slots_of(kind: type) -> list[str]:
+def slots_of(kind: type) -> tuple[str, ...]:
     """The names of a class's slots, those of its bases too."""
-    return [name for base in kind.__mro__ for name, member in vars(base).items() if type(member) is _MEMBER]
+    return tuple([name for base in kind.__mro__ for name, member in vars(base).items() if type(member) is _MEMBER])
 
 
 _MEMBER = types.MemberDescriptorType
@@ -315,7 +353,7 @@ def _set_slot(owner: Any, name: str, held: Any) -> None:
 
 def _restore(container: Any, content: Any) -> None:
     if isinstance(container, dict):
-        now = container if _is_plain(container) else dict(dict.items(container))
+        now = container if type(container) is dict or _is_plain(container) else dict(dict.items(container))
         if len(now) == len(content) and all(map(is_, now, content)) and all(map(is_, now.values(), content.values())):
             return
         base = OrderedDict if isinstance(container, OrderedDict) else dict

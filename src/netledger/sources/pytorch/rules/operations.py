@@ -221,21 +221,24 @@ def refuse_misfit(
     """
     axes, groups = len(weight) - 2, int(extra.get("groups", 1))
     reads, makes = (weight[0], weight[1] * groups) if transposed else (weight[1] * groups, weight[0])
-    what = f"a {'transposed ' if transposed else ''}convolution by {shape_text(weight)}"
+
+    def what() -> str:
+        return f"a {'transposed ' if transposed else ''}convolution by {shape_text(weight)}"
+
     if len(x) not in (axes + 1, axes + 2):
-        raise RuntimeError(f"{what} reads {axes + 1} or {axes + 2} dimensions, not {shape_text(x)}")
+        raise RuntimeError(f"{what()} reads {axes + 1} or {axes + 2} dimensions, not {shape_text(x)}")
     if x[-axes - 1] != reads:
-        raise RuntimeError(f"{what} reads {reads} channels, not the {x[-axes - 1]} of {shape_text(x)}")
+        raise RuntimeError(f"{what()} reads {reads} channels, not the {x[-axes - 1]} of {shape_text(x)}")
     if weight[0] % groups:
-        raise RuntimeError(f"{what} has no {groups} groups of equal size")
+        raise RuntimeError(f"{what()} has no {groups} groups of equal size")
     if bias is not None and bias != (makes,):
-        raise RuntimeError(f"{what} makes {makes} channels, its bias has {shape_text(bias)}")
+        raise RuntimeError(f"{what()} makes {makes} channels, its bias has {shape_text(bias)}")
     spare, stride, dilation = [
         (value,) * axes if isinstance(value, int) else tuple(value) * (axes if len(value) == 1 else 1)
         for value in (extra.get("output_padding", 0), extra.get("stride", 1), extra.get("dilation", 1))
     ]
     if any(more and more >= max(step, wide) for more, step, wide in zip(spare, stride, dilation, strict=False)):
-        raise RuntimeError(f"{what} pads its output by {spare}: less than its stride or its dilation is allowed")
+        raise RuntimeError(f"{what()} pads its output by {spare}: less than its stride or its dilation is allowed")
 
 
 def _ints(value: Any, default: int) -> tuple[int, ...] | int | str:

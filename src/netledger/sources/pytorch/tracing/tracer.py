@@ -19,6 +19,7 @@ from netledger.sources.pytorch.tracing.arguments import (
     Arguments,
     as_meta,
     on_cpu,
+    shape_of,
     shapes_in,
     tensors_in,
 )
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from netledger.sources.pytorch.tracing.treatment import Handler
 
 _META, _CPU = torch.device("meta"), torch.device("cpu")
+_Unasked = torch._C.DisableTorchFunction
+"""What is asked of a tensor in here is no question of the model's, which the facade would answer."""
 
 
 class Tracer(dispatching.TorchDispatchMode):
@@ -63,6 +66,8 @@ class Tracer(dispatching.TorchDispatchMode):
         self.others: dict[str, int] = {}
         """Operations of other sorts by name; ``"complex"`` how many MACs are of complex numbers."""
         self.handlers: dict[Any, Handler] = {}
+        self.sharded: dict[type, bool] = {}
+        """Of each class that was called: whether calling its modules would shard and gather them."""
         self.made: list[Any] = []
         """Weak references to every tensor that this pass has made."""
         self.refused: list[str] = []
@@ -107,7 +112,8 @@ class Tracer(dispatching.TorchDispatchMode):
     def call(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A module called within the pass."""
         frame = Frame(self.path_of(module), module)
-        frame.inputs = shapes_in((*args, *kwargs.values()))
+        with _Unasked():
+            frame.inputs = shapes_in((*args, *kwargs.values()))
         self.stack[-1].events.append(frame)
         self.stack.append(frame)
         try:
@@ -119,7 +125,8 @@ class Tracer(dispatching.TorchDispatchMode):
             raise
         finally:
             self.stack.pop()
-        frame.outputs = shapes_in((out,))
+        with _Unasked():
+            frame.outputs = shapes_in((out,))
         return out
 
     def forward_of(self, module: Any) -> Any:
@@ -127,7 +134,13 @@ class Tracer(dispatching.TorchDispatchMode):
         if "_hf_hook" in module.__dict__:  # accelerate puts others in their places for the call
             self.shadows.used.update(map(id, (*module._parameters.values(), *module._buffers.values())))
         plain = None if self.shadows.real else unpacked_forward(module, self.shadows)
-        return plain if plain is not None else _forward(module)
+        if plain is not None:
+            return plain
+        kind = type(module)
+        sharded = self.sharded.get(kind)
+        if sharded is None:
+            sharded = self.sharded[kind] = any(base.__name__ == "FSDPModule" for base in kind.__mro__)
+        return module.forward if sharded else module._call_impl
 
     def path_of(self, module: Any) -> str:
         """Its path in the tree; one that is not registered is named after its class, below its caller."""
@@ -330,7 +343,8 @@ class Tracer(dispatching.TorchDispatchMode):
             contraction = rule(Seen(short, args, kwargs, out, needs, known_values))
             if contraction is None:
                 unknown = f"what {name} contracts depends on values that are not known"
-        tainted = any(getattr(one, "depends_on_data", False) for one in tensors_in((args, tuple(kwargs.values()))))
+        read = tensors_in((*args, *kwargs.values()))
+        tainted = any(getattr(one, "depends_on_data", False) for one in read)
         if tainted:
             unknown = f"the sizes of {name} depend on the data"
             unsized = contraction.unsized(Unknown(unknown)) if contraction is not None else None
@@ -338,7 +352,7 @@ class Tracer(dispatching.TorchDispatchMode):
                 contraction, unknown = unsized, None
         elif contraction is not None:
             self.note_others(contraction, out, args)
-        shapes = shapes_in((*args, *kwargs.values()))
+        shapes = tuple(map(shape_of, read))
         event = Event(name, contraction, shapes_in((out,)), shapes, unknown, self.recomputing > 0, tainted)
         self.stack[-1].events.append(event)
 
@@ -375,11 +389,3 @@ def _creates(func: Any) -> bool:
 def isinstance_tensor(kind: Any) -> bool:
     """Whether an argument's declared type has to do with tensors."""
     return "Tensor" in str(kind)
-
-
-def _forward(module: Any) -> Any:
-    """What calling a module runs here: compiled code, sharding and replication step aside."""
-    names = {base.__name__ for base in type(module).__mro__}
-    if "FSDPModule" in names:
-        return module.forward
-    return module._call_impl
