@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from netledger.errors import NotFoundError, UsageError, nearest
 from netledger.printable import printable
-from netledger.records import Record
+from netledger.records import Record, become
 from netledger.unknown import Count, Unknown
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ LEARNED_ROLES = frozenset(("weight", "bias", "parameter"))
 a quantised weight, ``state`` of an optimizer."""
 
 
-class Tensor(Record):
+class Tensor(Record, many=True):
     """One stored array of a layer.
 
     ``name`` is the full name its source gives it (``features.0.weight``), ``storage`` the identity of the memory it
@@ -56,7 +56,11 @@ class Tensor(Record):
         elements: int | Unknown | None = None,
         nbytes: int | Unknown | None = None,
     ) -> None:
-        self._fill(name, role, shape, dtype, trainable, storage, elements, nbytes)
+        kind = type(self)
+        become(self, kind.Draft)
+        self.name, self.role, self.shape, self.dtype = name, role, shape, dtype
+        self.trainable, self.storage, self.elements, self.nbytes = trainable, storage, elements, nbytes
+        become(self, kind)
 
     @property
     def learned(self) -> bool:
@@ -83,7 +87,7 @@ class Tensor(Record):
         return bytes_of(elements, self.dtype)
 
 
-class Layer(Record):
+class Layer(Record, many=True):
     """One operation of a network.
 
     - ``path``: its name in the tree (``encoder.layer.0.query``), unique in the network.
@@ -136,10 +140,14 @@ class Layer(Record):
         unknown: Unknown | None = None,
         meta: Mapping[str, Any] | None = None,
     ) -> None:
-        self._fill(
-            path, kind, attributes or {}, inputs, (path,) if outputs is None else outputs, tensors, trainable, dtype,
-            share, input_shapes, output_shapes, type, unknown, meta or {},
-        )  # fmt: skip
+        layer = self.__class__
+        become(self, layer.Draft)
+        self.path, self.kind, self.attributes = path, kind, {} if attributes is None else attributes
+        self.inputs, self.outputs, self.tensors = inputs, (path,) if outputs is None else outputs, tensors
+        self.trainable, self.dtype, self.share, self.type = trainable, dtype, share, type
+        self.input_shapes, self.output_shapes = input_shapes, output_shapes
+        self.unknown, self.meta = unknown, {} if meta is None else meta
+        become(self, layer)
 
     def __hash__(self) -> int:
         return hash((self.path, self.kind))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.errors import NotFoundError, nearest
 from netledger.ledger.views import Shown, Views
 from netledger.printable import printable
-from netledger.records import Record
+from netledger.records import Record, become
 from netledger.unknown import Unknown, added, counted, least, sum_up, unknowns_of
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from netledger.unknown import Number
 
 
-class Evidence(Record):
+class Evidence(Record, many=True):
     """One independent confirmation (or contradiction) of a number: ``kind`` ``shapes`` | ``published`` | ``framework``
     | ``file size``, what was compared, both values, and whether they agree.
     """
@@ -32,7 +32,10 @@ class Evidence(Record):
     agrees: bool
 
     def __init__(self, kind: str, what: str, ours: int | None, theirs: int | str, agrees: bool) -> None:
-        self._fill(kind, what, ours, theirs, agrees)
+        evidence = type(self)
+        become(self, evidence.Draft)
+        self.kind, self.what, self.ours, self.theirs, self.agrees = kind, what, ours, theirs, agrees
+        become(self, evidence)
 
 
 class Discrepancy(Record):
@@ -48,7 +51,7 @@ class Discrepancy(Record):
         self._fill(path, what, by_formula, by_shape)
 
 
-class Entry(Shown, Record):
+class Entry(Shown, Record, many=True):
     """One layer's line in the books.
 
     ``weights`` and ``biases`` are what this layer *adds* (0 for tied storage counted before); ``parameters`` is their
@@ -92,10 +95,13 @@ class Entry(Shown, Record):
         bytes: int | Unknown = 0,
         inputs: tuple[Shape, ...] = (),
     ) -> None:
-        self._fill(
-            layer, effect, weights, biases, frozen, buffers, macs, outputs, tensors, tied_to, evidence, unknown, bytes,
-            inputs,
-        )  # fmt: skip
+        entry = type(self)
+        become(self, entry.Draft)
+        self.layer, self.effect, self.inputs, self.outputs = layer, effect, inputs, outputs
+        self.weights, self.biases, self.frozen, self.buffers = weights, biases, frozen, buffers
+        self.macs, self.bytes, self.unknown = macs, bytes, unknown
+        self.tensors, self.tied_to, self.evidence = tensors, tied_to, evidence
+        become(self, entry)
 
     DOCUMENT = "netledger.documents.ledger.explain:entry_document"
 

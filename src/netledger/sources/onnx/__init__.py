@@ -78,7 +78,7 @@ def read_onnx(file: InputFile, options: Options) -> Network:
     assumed = feed(importer, graph, scope, options)
     importer.run(graph.nodes, scope)
     book_the_rest(importer, graph, scope, functions, model.get("training_info", ()))
-    outputs = tuple([name for info in graph.outputs if (name := _output(importer, scope, info)) is not None])
+    outputs = tuple([name for info in graph.outputs if (name := _output(scope, info)) is not None])
     return Network(
         graph.name if graph.name and graph.name not in _NO_NAMES else _stem(file.path),
         [row.layer for row in importer.rows],
@@ -105,11 +105,11 @@ def _stem(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx") or path
 
 
-def _output(importer: Importer, scope: Scope, info: ValueInfo) -> str | None:
+def _output(scope: Scope, info: ValueInfo) -> str | None:
     value = scope.find(info.name)
     if value is None:
         raise FormatError(f"the graph does not compute its output '{info.name}'")
-    return importer.value_names.get(id(value))
+    return value.name
 
 
 def _notes(importer: Importer, versions: dict[str, int]) -> list[str]:

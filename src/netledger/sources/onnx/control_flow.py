@@ -45,7 +45,7 @@ def call(importer: Importer, op: Op, function: Function, scope: Scope) -> None:
 def check_recursion(importer: Importer, nodes: list[OnnxNode]) -> None:
     """A function that leads back to itself is a ``FormatError``; the nodes that all calls expand to are bounded."""
     calls = {
-        key: [(node.key, node.overload) for node in function.nodes] for key, function in importer.functions.items()
+        key: [(node.key, node.call.overload) for node in function.nodes] for key, function in importer.functions.items()
     }
     sizes: dict[tuple[str, str], int] = {}
     for start in calls:
@@ -64,7 +64,7 @@ def check_recursion(importer: Importer, nodes: list[OnnxNode]) -> None:
                         raise FormatError(f"the function '{callee[0]}' calls itself")
                     waiting.append((callee, False))
     importer.left += 10 * sum(len(function.nodes) for function in importer.functions.values())
-    expanded = sum(sizes.get((node.key, node.overload), 0) for node in nodes)
+    expanded = sum(sizes.get((node.key, node.call.overload), 0) for node in nodes)
     if expanded > importer.left:
         raise LimitError(f"the functions of this model expand to {expanded:,} nodes, more than {importer.left:,}")
 
@@ -185,7 +185,7 @@ def _gather(importer: Importer, graph: Graph, scope: Scope, found: dict[str, Ten
         importer.left -= 1
         if importer.left < 0:
             raise LimitError("functions and bodies expand to more nodes than netledger is willing to follow")
-        op = Op(node, [scope.find(name) for name in node.inputs], scope.opsets.get(node.domain, 1), scope.bound)
+        op = Op(node, [scope.find(name) for name in node.inputs], scope.opsets.get(node.call.domain, 1), scope.bound)
         if node.key == "Constant":
             outputs = [Value.of(tensor) for tensor in (attribute_tensor(op, "value"),) if tensor is not None]
             for value in outputs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import LAYERS, RANK
-from netledger.network import Layer
+from netledger.network import Layer, Tensor
 from netledger.sources.onnx.constant_folding import Allowance, fold
 from netledger.sources.onnx.layers import SMALL_INTEGERS, Booked, LayerRow, as_tensor, book, merged, tensors_of
 from netledger.sources.onnx.naming import Names
@@ -20,9 +20,10 @@ from netledger.unknown import Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
-    from netledger.network import Shape, Tensor
-    from netledger.sources.onnx.repeated import Known
+    from netledger.network import Shape
+    from netledger.sources.onnx.repeated import Key, Known
     from netledger.sources.onnx.schema import Function
     from netledger.wire.cursor import Cursor
 
@@ -39,6 +40,7 @@ EXPANDED_NODES = 50_000
 """Nodes that functions and bodies may expand to beyond ten times those that are in the file."""
 
 
+_NOTHING: Mapping[str, Any] = {}
 _SCALED = {"DynamicQuantizeLinear": (1, 2), "MatMulInteger": (0,), "ConvInteger": (0,)}
 """Outputs that are a scale, or integers that only a scale makes real numbers."""
 
@@ -56,8 +58,6 @@ class Importer:
         self.roles: dict[str, str] = {}
         self.allowance = Allowance(cursor.end)
         self.settled: set[str] = set()
-        self.value_names: dict[int, str] = {}
-        self.kept: list[Value] = []
         self.repeats = Repeats()
         self.read: set[str] = set()
         self.left = EXPANDED_NODES
@@ -97,34 +97,31 @@ class Importer:
 
     def run(self, nodes: list[OnnxNode], scope: Scope) -> None:
         """Apply every node in order."""
-        produced: dict[str, OnnxNode] | None = None
         scope.nodes = nodes
+        opsets, values = {**self.opsets, **scope.opsets}, scope.values
         for node in nodes:
             self.left -= 1
             if self.left < 0 or len(self.rows) > LAYERS:
                 raise LimitError("functions and bodies expand to more nodes than netledger is willing to follow")
-            inputs: list[Value | None] = []
-            for name in node.inputs:
-                value = scope.find(name) if name else None
-                if value is None and name:
-                    produced = produced or {out: other for other in nodes for out in other.outputs}
-                    why = _undefined(node, name, produced)
-                    raise FormatError(why).at(item=_label(node, scope), byte=node.at)
-                inputs.append(value)
-            op = Op(node, inputs, self._version(node, scope), scope.bound)
+            inputs = [(values.get(name) or scope.find(name)) if name else None for name in node.inputs]
+            if None in inputs:
+                _check_defined(node, inputs, nodes, scope)
+            version = opsets.get(node.call.domain, 1)
+            key = key_of(node, inputs, version, scope, self.read)
+            known = self.repeats.find(inputs, key) if key is not None else None
             try:
-                self._apply(op, scope)
+                if known is not None and self.allowance.take(known.steps):
+                    self._again(known, node, inputs, scope)
+                else:
+                    self._apply(Op(node, inputs, version, scope.bound), key, scope)
             except NetledgerError as error:
                 raise error.at(item=_label(node, scope), byte=node.at) from None
 
-    def _version(self, node: OnnxNode, scope: Scope) -> int:
-        return scope.opsets.get(node.domain, self.opsets.get(node.domain, 1))
-
     # -------------------------------------------------------------- one node
 
-    def _apply(self, op: Op, scope: Scope) -> None:
+    def _apply(self, op: Op, key: Key | None, scope: Scope) -> None:
         node = op.node
-        function = self.functions.get((node.key, node.overload))
+        function = self.functions.get((node.key, node.call.overload))
         if function is not None:
             from netledger.sources.onnx.control_flow import call
 
@@ -139,11 +136,6 @@ class Importer:
         if declared is None:
             self.unknown(op, scope, f"operator '{node.key}' has no rule")
             return
-        key = key_of(op, scope, self.read)
-        known = self.repeats.find(op, key) if key is not None else None
-        if known is not None and self.allowance.take(known.steps):
-            self._again(known, op, scope)
-            return
         trial = Trial(self, op, key) if key is not None else None
         result = declared.say(op)
         outputs = self._values(op, result)
@@ -151,19 +143,23 @@ class Importer:
         if trial is not None and not result.attribute_roles:
             self.repeats.keep(trial, outputs)
 
-    def _again(self, known: Known, op: Op, scope: Scope) -> None:
+    def _again(self, known: Known, node: OnnxNode, inputs: list[Value | None], scope: Scope) -> None:
         """Book a node like one that was worked out before."""
-        outputs = [Value(shape, dtype, const) for shape, dtype, const in known.outputs]
-        for name, value in zip(op.node.outputs, outputs, strict=True):
+        outputs = [Value(shape, dtype, const, about=about) for shape, dtype, const, about in known.outputs]
+        for name, value in zip(node.outputs, outputs, strict=True):
             if name:
-                scope.put(name, value, op.node.at)
+                scope.put(name, value, node.at)
+        held = {i: inputs[i].stored[0][0] for i in known.stored}  # type: ignore[union-attr,index]
+        for stored in held.values():
+            self.settled.add(stored.storage)
         tensors = []
-        for i, role, elements in known.tensors:
-            held = op.inputs[i].stored  # type: ignore[union-attr]
-            tensors.append(as_tensor(held[0][0], role, elements))  # type: ignore[index]
-        self._settle(op)
-        booked = Booked(known.kind, known.attributes, known.effect)
-        self._book(op, booked, tuple(tensors), outputs[: known.named], scope)
+        for i, role, elements, nbytes in known.tensors:
+            one = held[i]
+            tensors.append(Tensor(one.name, role, one.dims, one.dtype, True, one.storage, elements, nbytes))
+        flowing: list[Value] = [inputs[i] for i in known.flowing]  # type: ignore[misc]
+        weight = "" if known.learned is None else held[known.learned].name
+        path = self.names.path(node, weight, scope.prefix)
+        self._book(path, node, known, flowing, tuple(tensors), outputs[: known.named], known.shapes, scope)
 
     def _values(self, op: Op, result: Result) -> list[Value]:
         """The outputs as values: shapes, element types, numbers where they can be worked out."""
@@ -196,7 +192,7 @@ class Importer:
                 kept = {tensor.storage for tensor, _ in held}
                 self.settled.update([storage for storage in _stored_behind(op) if storage not in kept])
         self._define(node, outputs, scope)
-        if node.domain == "ai.onnx.ml":
+        if node.call.domain == "ai.onnx.ml":
             self._arrays(op, result, scope)
         quiet = all(value.stored is not None or value.const is not None for value in outputs)
         if quiet and not contracts:
@@ -251,39 +247,35 @@ class Importer:
         node = op.node
         self._follow(op, scope)
         tensors = tensors_of(op, node.key, result) + self._learned_arrays(op, result, scope) + extra
-        self._settle(op)
-        shapes = tuple([value.shape for value in op.inputs if value is not None and value.stored is None])
+        self.settled.update(_stored_behind(op))
+        shapes = tuple([value.shape for value in _flowing(op)])
         booked = book(op, result, shapes, tensors, [value.shape for value in outputs])
         if booked.kind not in _ONE_STEP:  # masks and statistics that nobody reads are no outputs of a layer
             outputs = outputs[: 1 + max([i for i, name in enumerate(node.outputs) if name in self.read], default=0)]
-        self._book(op, booked, tensors, outputs, scope)
+        path = self.names.path(node, _learned(tensors), scope.prefix)
+        self._book(path, node, booked, _flowing(op), tensors, outputs, None, scope)
 
-    def _book(self, op: Op, booked: Booked, tensors: tuple[Tensor, ...], outputs: list[Value], scope: Scope) -> None:
-        """The layer of a node, under a name of its own."""
-        node, known_names = op.node, self.value_names
-        flowing = [value for value in op.inputs if value is not None and value.stored is None]
-        reading = tuple([known_names[id(value)] for value in flowing if id(value) in known_names])
-        path = self.names.path(node, [tensor.name for tensor in tensors if tensor.learned], scope.prefix)
+    def _book(
+        self, path: str, node: OnnxNode, booked: Booked | Known, flowing: list[Value], tensors: tuple[Tensor, ...],
+        outputs: list[Value], shapes: tuple[Shape, ...] | None, scope: Scope,
+    ) -> None:  # fmt: skip
+        """The layer of a node, under a name of its own; ``shapes`` are its outputs' where there is such a tuple."""
+        reading = tuple([value.name for value in flowing if value.name is not None])
         layer = Layer(
             path, booked.kind, booked.attributes, reading, self.name_outputs(node, outputs, scope, path), tensors,
             dtype=outputs[0].dtype if outputs and outputs[0].dtype in BITS else None,
             # A value that no layer computes (shape arithmetic) has no name to read it by: its shape is given instead.
             input_shapes=tuple([value.shape for value in flowing]) if len(reading) != len(flowing) else None,
-            output_shapes=tuple([value.shape for value in outputs]), type=node.key,
+            output_shapes=shapes or tuple([value.shape for value in outputs]), type=node.call.key, meta=_NOTHING,
         )  # fmt: skip
-        self.rows.append(LayerRow(layer, booked.macs))
-
-    def _settle(self, op: Op) -> None:
-        self.settled.update(_stored_behind(op))
+        self.rows.append(LayerRow(layer, booked.effect))
 
     def name_outputs(self, node: OnnxNode, outputs: list[Value], scope: Scope, path: str) -> tuple[str, ...]:
         """Names of the values, unique in the network."""
         names = []
         for i, (name, value) in enumerate(zip(node.outputs, outputs, strict=False)):
-            unique = f"{scope.prefix}{name}" if name else f"{path}:{i}"
-            self.value_names[id(value)] = unique
-            self.kept.append(value)
-            names.append(unique)
+            value.name = f"{scope.prefix}{name}" if name else f"{path}:{i}"
+            names.append(value.name)
         return tuple(names)
 
     def unknown(self, op: Op, scope: Scope, reason: str) -> None:
@@ -293,17 +285,16 @@ class Importer:
         self._define(node, outputs, scope)
         result = Result(unknown=reason)
         tensors = tensors_of(op, node.key, result)
-        self._settle(op)
+        self.settled.update(_stored_behind(op))
         self._set_aside_bodies(op, scope)
-        flowing = [value for value in op.inputs if value is not None and value.stored is None]
-        reading = tuple([self.value_names[id(value)] for value in flowing if id(value) in self.value_names])
-        path = self.names.path(node, [tensor.name for tensor in tensors if tensor.learned], scope.prefix)
+        reading = tuple([value.name for value in _flowing(op) if value.name is not None])
+        path = self.names.path(node, _learned(tensors), scope.prefix)
         layer = Layer(
             path, "operation", {"name": node.key, "reason": reason}, reading,
             self.name_outputs(node, outputs, scope, path), tensors,
             output_shapes=tuple([value.shape for value in outputs]), type=node.key, unknown=Unknown(reason),
         )  # fmt: skip
-        self.rows.append(LayerRow(layer, book(op, result, (), (), []).macs))
+        self.rows.append(LayerRow(layer, book(op, result, (), (), []).effect))
 
     # -------------------------------------------------------------- what is stored elsewhere
 
@@ -387,9 +378,24 @@ def _stored_behind(op: Op) -> list[str]:
     return [tensor.storage for value in op.inputs if value is not None for tensor, _ in value.stored or ()]
 
 
-def _undefined(node: OnnxNode, name: str, produced: dict[str, OnnxNode]) -> str:
+def _flowing(op: Op) -> list[Value]:
+    """The inputs that are computed."""
+    return [value for value in op.inputs if value is not None and value.stored is None]
+
+
+def _learned(tensors: tuple[Tensor, ...]) -> str:
+    """The name of the first tensor that was learned."""
+    return next((tensor.name for tensor in tensors if tensor.learned), "")
+
+
+def _check_defined(node: OnnxNode, inputs: list[Value | None], nodes: list[OnnxNode], scope: Scope) -> None:
+    """An input that is named and that nothing has computed is a ``FormatError``."""
+    name = next((name for name, value in zip(node.inputs, inputs, strict=True) if name and value is None), None)
+    if name is None:
+        return
+    why = f"reads '{name}', which nothing computes"
     if name in node.outputs:
-        return f"reads its own output '{name}'"
-    if name in produced:
-        return f"reads '{name}', which is computed later: the graph has a cycle or is not in order"
-    return f"reads '{name}', which nothing computes"
+        why = f"reads its own output '{name}'"
+    elif any(name in other.outputs for other in nodes):
+        why = f"reads '{name}', which is computed later: the graph has a cycle or is not in order"
+    raise FormatError(why).at(item=_label(node, scope), byte=node.at)

@@ -48,8 +48,7 @@ def feed(importer: Importer, graph: Graph, scope: Scope, options: Options) -> li
             shape = _shape(info, sizes, assumed, first=position == 0)
         value = Value(shape, info.dtype)
         scope.put(info.name, value, 0)
-        importer.value_names[id(value)] = info.name
-        importer.kept.append(value)
+        value.name = info.name
         attributes = {"shape": shape} if info.dtype is None else {"shape": shape, "dtype": info.dtype}
         layer = Layer(importer.names.take(info.name), "input", attributes, (), (info.name,), output_shapes=(shape,))
         importer.rows.append(LayerRow(layer, Effect((shape,))))

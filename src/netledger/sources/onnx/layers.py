@@ -178,12 +178,12 @@ def _may_be_a_table(declared: Operator | None, index: int, tensor: StoredTensor)
 
 
 class Booked:
-    """A layer's kind and attributes, the formula of its MACs."""
+    """A layer's kind and attributes, and what it does: the formula of its MACs."""
 
-    __slots__ = ("attributes", "kind", "macs")
+    __slots__ = ("attributes", "effect", "kind")
 
-    def __init__(self, kind: str, attributes: Mapping[str, Any], macs: Effect) -> None:
-        self.kind, self.attributes, self.macs = kind, attributes, macs
+    def __init__(self, kind: str, attributes: Mapping[str, Any], effect: Effect) -> None:
+        self.kind, self.attributes, self.effect = kind, attributes, effect
 
 
 def book(

@@ -6,12 +6,10 @@ from netledger.network_builder import Paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from netledger.sources.onnx.schema import OnnxNode
 
 _SUFFIXES = (
-    "_quantized", "_w_0", "_b_0", "_scale_0", ".weight_scale", ".weight", ".bias", "_weight", "_bias", "/weight",
+    ".weight", ".bias", "_quantized", "_w_0", "_b_0", "_scale_0", ".weight_scale", "_weight", "_bias", "/weight",
     "/bias",
     "/w", "/b", "_W", "_B", "_w", "_b", ".W", ".B", "_kernel", "/kernel", ".kernel", "_scale", "_gamma", "_beta",
     "_s_0", "/gamma", "/beta", "_riv_0", "_rm_0",
@@ -23,23 +21,27 @@ class Names(Paths):
 
     __slots__ = ()
 
-    def path(self, node: OnnxNode, tensors: Sequence[str], prefix: str) -> str:
-        """The path of a node: its weights' name, its own, its first value's, or its operator and a number."""
-        for candidate in _candidates(node, tensors):
-            if meaningful(candidate) and prefix + candidate not in self.taken:
-                return self.take(prefix + candidate)
-        number = self.counts.get(prefix + node.op, 0) + 1
-        while f"{prefix}{node.op}_{number}" in self.taken:
+    def path(self, node: OnnxNode, tensor: str, prefix: str) -> str:
+        """The path of a node: its weight's name, its own, its first value's, or its operator and a number."""
+        taken = self.taken
+        for candidate in _candidates(node, tensor):
+            path = prefix + candidate
+            if path not in taken and meaningful(candidate):
+                taken.add(path)
+                return path
+        operator = prefix + node.op
+        number = self.counts.get(operator, 0) + 1
+        while (path := f"{operator}_{number}") in taken:
             number += 1
-        self.counts[prefix + node.op] = number
-        return self.take(f"{prefix}{node.op}_{number}")
+        self.counts[operator] = number
+        taken.add(path)
+        return path
 
 
-def _candidates(node: OnnxNode, tensors: Sequence[str]) -> Iterator[str]:
-    if tensors:
-        yield module_of(tensors[0])
-    yield from torch_names(node, bool(tensors)) or [node.name]
-    yield from node.outputs[:1]
+def _candidates(node: OnnxNode, tensor: str) -> list[str]:
+    names = [module_of(tensor)] if tensor else []
+    torch = torch_names(node, bool(tensor)) if node.name[:1] == "/" else None
+    return [*names, *(torch or [node.name]), *node.outputs[:1]]
 
 
 def module_of(tensor: str) -> str:

@@ -18,41 +18,48 @@ if TYPE_CHECKING:
     from netledger.wire.cursor import Cursor
     from netledger.wire.protobuf import Span
 
+    Parts = tuple["Call", tuple[str, ...], tuple[str, ...], str, tuple[Span, ...]]
+
 _HEAD = 256
 """Bytes in which an initializer says what it is, its data behind."""
 
 
-class Parts:
-    """The fields of a node: names, and where its attributes lie."""
+class Call:
+    """What all nodes have in common that call one operator with the same attributes.
 
-    __slots__ = ("attributes", "domain", "inputs", "name", "op", "outputs", "overload", "settings")
+    ``key`` is the operator's name with its domain, as rules are registered: ``Conv``, ``com.microsoft.QGemm``.
+    ``settings`` are the attributes' bytes, ``None`` where they are not at hand.
+    """
 
-    def __init__(self, fields: list[list[bytes]], places: tuple[Span, ...], settings: tuple[bytes, ...]) -> None:
-        inputs, outputs, names, ops, domains, overloads = fields
-        self.inputs = tuple([intern(raw.decode()) for raw in inputs])  # one string for who makes and who reads a value
-        self.outputs = tuple([intern(raw.decode()) for raw in outputs])
-        self.name = names[-1].decode() if names else ""
-        self.op = intern(ops[-1].decode()) if ops else ""
-        self.domain = domains[-1].decode() if domains else ""
-        self.overload = overloads[-1].decode() if overloads else ""
-        self.attributes, self.settings = places, settings
+    __slots__ = ("domain", "identity", "key", "op", "overload", "settings")
+
+    def __init__(self, op: str, domain: str, overload: str, settings: tuple[bytes, ...] | None) -> None:
+        self.op, self.overload, self.settings = op, overload, settings
+        self.domain: str = "" if domain == "ai.onnx" else domain
+        self.key: str = f"{self.domain}.{op}" if self.domain else op
+        self.identity = (self.key, overload, settings)
 
 
-def node_parts(cursor: Cursor, span: Span) -> Parts | None:
-    r"""The fields of the node at ``span``, where all of it is small; ``settings`` are its attributes' bytes.
+def node_parts(cursor: Cursor, span: Span, calls: dict[tuple[Any, ...], Call]) -> Parts | None:
+    r"""The call, inputs, outputs, name and attributes' places of the node at ``span``, where all of it is small.
+
+    ``calls`` are those met so far.
 
     >>> from netledger.wire.cursor import Cursor
     >>> raw = b"\x0a\x01x\x12\x01y\x22\x04Relu"
-    >>> node_parts(Cursor(raw), (0, len(raw))).op
-    'Relu'
+    >>> call, *rest = node_parts(Cursor(raw), (0, len(raw)), {})
+    >>> call.op, rest
+    ('Relu', [('x',), ('y',), '', ()])
     """
     start, end = span
     if end - start > LARGE_WINDOW:
         return None
     i = cursor.load(start, end - start)
     data, shift, stop_at = cursor.window, start - i, i + end - start
-    fields: list[list[bytes]] = [[], [], [], [], [], []]
-    into = {0x0A: fields[0], 0x12: fields[1], 0x1A: fields[2], 0x22: fields[3], 0x3A: fields[4], 0x42: fields[5]}
+    inputs: list[str] = []  # interned: one string for who makes and who reads a value
+    outputs: list[str] = []
+    name = ""
+    op = domain = overload = b""
     places: tuple[Span, ...] = ()
     settings: tuple[bytes, ...] = ()
     try:
@@ -64,18 +71,37 @@ def node_parts(cursor: Cursor, span: Span) -> Parts | None:
                     return None
                 size = size & 0x7F | data[i] << 7
                 i += 1
+                if size > NAME_BYTES:
+                    return None
             stop = i + size
-            if key & 0x87 != 2 or key < 8 or size > NAME_BYTES or stop > stop_at:
-                return None
-            if key in into:
-                into[key].append(data[i:stop])
+            if key == 0x0A:
+                inputs.append(intern(data[i:stop].decode()))
+            elif key == 0x12:
+                outputs.append(intern(data[i:stop].decode()))
+            elif key == 0x1A:
+                name = data[i:stop].decode()
+            elif key == 0x22:
+                op = data[i:stop]
             elif key == 0x2A:
                 places += ((shift + i, shift + stop),)
                 settings += (data[i:stop],)
+            elif key == 0x3A:
+                domain = data[i:stop]
+            elif key == 0x42:
+                overload = data[i:stop]
+            elif key & 0x87 != 2 or key < 8:
+                return None
             i = stop
-        return Parts(fields, places, settings)
+        if i != stop_at:
+            return None
+        known = calls.get((op, domain, overload, settings))
+        if known is None:
+            known = calls[op, domain, overload, settings] = Call(
+                intern(op.decode()), domain.decode(), overload.decode(), settings
+            )
     except (IndexError, UnicodeDecodeError):
         return None
+    return known, tuple(inputs), tuple(outputs), name, places
 
 
 def tensor_parts(cursor: Cursor, span: Span) -> dict[str, Any] | None:

@@ -12,12 +12,14 @@ from netledger.sources.onnx.layers import COMBINING, SMALL_INTEGERS, generated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
+    from collections.abc import Set as AbstractSet
     from typing import Any
 
     from netledger.layers import Effect
     from netledger.network import Layer, Shape
     from netledger.sources.onnx.importer import Importer
+    from netledger.sources.onnx.schema import OnnxNode
     from netledger.sources.onnx.scope import Scope
     from netledger.sources.onnx.values import Constant, Op, Value
     from netledger.unknown import Unknown
@@ -33,20 +35,30 @@ _NO_KEY = ("no key",)
 
 
 class Known:
-    """What was worked out for a node: its layer but for names, its outputs, and the folding that it took."""
+    """What was worked out for a node: its layer but for names, its outputs, and the folding that it took.
 
-    __slots__ = ("attributes", "dtype", "effect", "kind", "named", "outputs", "steps", "tensors")
+    ``flowing`` and ``stored`` are the places of its inputs that are computed and that lie in the file; ``tensors`` are
+    its layer's: the input's place, role, elements, bytes.
+    """
+
+    __slots__ = (
+        "attributes", "dtype", "effect", "flowing", "kind", "learned", "named", "outputs", "shapes", "steps", "stored",
+        "tensors",
+    )  # fmt: skip
 
     def __init__(self, layer: Layer, effect: Effect, outputs: list[Value], op: Op, steps: int) -> None:
         self.kind, self.attributes, self.effect, self.dtype = layer.kind, layer.attributes, effect, layer.dtype
-        self.outputs: list[tuple[Shape, str | None, Constant | None]] = [
-            (value.shape, value.dtype, value.const) for value in outputs
+        self.outputs: list[tuple[Shape, str | None, Constant | None, Key | None]] = [
+            (value.shape, value.dtype, value.const, about(value)) for value in outputs
         ]
-        self.named, self.steps = len(layer.outputs), steps
-        places = {value.stored[0][0].storage: i for i, value in enumerate(op.inputs) if value and value.stored}
-        self.tensors: list[tuple[int, str, int | Unknown | None]] = [
-            (places[tensor.storage or ""], tensor.role, tensor.elements) for tensor in layer.tensors
+        self.named, self.shapes, self.steps = len(layer.outputs), layer.output_shapes, steps
+        self.flowing = [i for i, value in enumerate(op.inputs) if value is not None and value.stored is None]
+        self.stored = [i for i, value in enumerate(op.inputs) if value is not None and value.stored]
+        places = {op.inputs[i].stored[0][0].storage: i for i in self.stored}  # type: ignore[union-attr,index]
+        self.tensors: list[tuple[int, str, int | Unknown | None, int | Unknown | None]] = [
+            (places[tensor.storage or ""], tensor.role, tensor.elements, tensor.nbytes) for tensor in layer.tensors
         ]
+        self.learned = next((places[one.storage or ""] for one in layer.tensors if one.learned), None)
 
 
 class Trial:
@@ -92,11 +104,11 @@ class Repeats:
     def __init__(self) -> None:
         self.known: dict[Key, Known | tuple[int, ...]] = {}
 
-    def find(self, op: Op, key: Key) -> Known | None:
+    def find(self, inputs: Sequence[Value | None], key: Key) -> Known | None:
         """What was worked out for an equal node."""
         found = self.known.get(key)
         if isinstance(found, tuple):
-            whole = _with_numbers(op, key, found)
+            whole = _with_numbers(inputs, key, found)
             found = self.known.get(whole) if whole is not None else None
         return found if isinstance(found, Known) else None
 
@@ -111,7 +123,7 @@ class Repeats:
         places = trial.read()
         if isinstance(earlier, tuple) and (earlier or places):
             places = tuple(sorted({*earlier, *places}))
-            whole = _with_numbers(trial.op, trial.key, places)
+            whole = _with_numbers(trial.op.inputs, trial.key, places)
             self.known[trial.key] = places
             if whole is not None:
                 self.known[whole] = known
@@ -119,41 +131,45 @@ class Repeats:
         self.known[trial.key] = known
 
 
-def key_of(op: Op, scope: Scope, read: set[str]) -> Key | None:
+_LOOKED_AT = frozenset(("DequantizeLinear", "DynamicQuantizeLinear", "MatMulInteger", "ConvInteger"))
+"""Operators that say something of their inputs too."""
+
+
+def key_of(
+    node: OnnxNode, inputs: Sequence[Value | None], version: int, scope: Scope, read: AbstractSet[str]
+) -> Key | None:
     """What the working out of a node depends on; ``None`` where that is more than a key holds."""
-    node = op.node
-    names = [name for name in node.inputs if name]
-    if (
-        node.settings is None
-        or scope.bound is not None
-        or not 0 < len(names) <= _INPUTS
-        or len(set(names)) != len(names)
-        or node.domain == "ai.onnx.ml"
-        or node.op in ("DequantizeLinear", "DynamicQuantizeLinear", "MatMulInteger", "ConvInteger")
-    ):
+    call = node.call
+    if call.settings is None or scope.bound is not None or call.domain == "ai.onnx.ml" or call.op in _LOOKED_AT:
         return None
-    combines, storages = node.key in COMBINING, set()
-    described: list[Hashable] = [node.key, op.version, node.settings]
+    names = node.inputs if len(node.inputs) < 2 else [name for name in node.inputs if name]
+    if not 0 < len(names) <= _INPUTS or not names[0] or (len(names) > 1 and len(set(names)) != len(names)):
+        return None
+    described: list[Hashable] = [call.identity, version, len(node.outputs)]
     for name in node.outputs:
         info = scope.infos.get(name)
-        described.append((not name, name in read, None if info is None else info.shape))
-    for value in op.inputs:
+        described.append((name in read) if info is None else (name in read, info.shape))
+        described.append(not name)
+    storages = []
+    for value in inputs:
         if value is None:
             described.append(None)
             continue
-        about = _flowing(value) if value.stored is None else _stored(value, combines)
-        if about is _NO_KEY:
+        if value.stored is None:
+            said = value.about = value.about or about(value)
+        else:
+            said = _stored(value, call.key in COMBINING)
+            storages += [value.stored[0][0].storage] if value.stored else []
+        if said is _NO_KEY:
             return None
-        if value.stored:
-            storages.add(value.stored[0][0].storage)
-        described.append(about)
-    if len(storages) != sum([1 for value in op.inputs if value is not None and value.stored]):
+        described.append(said)
+    if len(storages) > 1 and len(set(storages)) != len(storages):
         return None
     return tuple(described)
 
 
-def _flowing(value: Value) -> Key:
-    """A value that depends on an input: its numbers may be known all the same (sizes)."""
+def about(value: Value) -> Key:
+    """What a key says of a value that depends on an input: its numbers may be known all the same (sizes)."""
     if value.element is not None or value.scaled:
         return _NO_KEY
     numbers = value.const
@@ -173,6 +189,8 @@ def _stored(value: Value, combines: bool) -> Key:
         return _NO_KEY  # whether they are learned depends on who reads them later
     if combines and tensor.elements > 1 and (made_up or tensor.made == "Constant" or _says_grid(tensor.name)):
         return _NO_KEY  # its values are looked at
+    if value.unread and not (made_up or role or tensor.quantised) and tensor.nbytes is None:
+        return value.shape, value.dtype, tensor.dims, tensor.dtype, tensor.made
     numbers = "" if value.unread else repr(value.const) if len(value.const or ()) <= _NUMBERS else None
     if numbers is None:
         return _NO_KEY
@@ -186,11 +204,11 @@ def _says_grid(name: str) -> bool:
     return any(word in name.lower() for word in ("anchor", "grid", "stride"))
 
 
-def _with_numbers(op: Op, key: Key, places: tuple[int, ...]) -> Key | None:
+def _with_numbers(inputs: Sequence[Value | None], key: Key, places: tuple[int, ...]) -> Key | None:
     """The key with the numbers that lie in the file, where a rule reads those of these inputs."""
     told: list[Hashable] = []
     for i in places:
-        value = op.inputs[i]
+        value = inputs[i]
         numbers = None if value is None else value.const
         if numbers is not None and len(numbers) > _NUMBERS:
             return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError
 from netledger.limits import NESTING, TENSORS
-from netledger.sources.onnx.quick import node_parts
+from netledger.sources.onnx.quick import Call, node_parts
 from netledger.wire.protobuf import decode
 
 TYPE_CHECKING = False
@@ -127,38 +127,35 @@ class ValueInfo:
 
 
 class OnnxNode:
-    """One operator call. ``attributes`` are read when a rule asks for them; ``settings`` are their bytes, ``None``
-    where they are not at hand. ``key`` is the operator's name with its domain, as rules are registered: ``Conv``,
-    ``com.microsoft.QGemm``.
-    """
+    """One operator call. ``attributes`` are read when a rule asks for them."""
 
-    __slots__ = (
-        "_attributes", "_places", "at", "cursor", "domain", "inputs", "key", "name", "op", "outputs", "overload",
-        "settings",
-    )  # fmt: skip
+    __slots__ = ("_attributes", "_places", "at", "call", "cursor", "inputs", "name", "outputs")
 
-    def __init__(self, cursor: Cursor, span: Span) -> None:
+    def __init__(self, cursor: Cursor, span: Span, calls: dict[tuple[Any, ...], Call]) -> None:
         self.cursor, self.at = cursor, span[0]
         self._attributes: dict[str, Attribute] | None = None
-        self.settings: tuple[bytes, ...] | None = None
-        parts = node_parts(cursor, span)
+        parts = node_parts(cursor, span, calls)
         if parts is not None:
-            self.inputs, self.outputs, self.name = parts.inputs, parts.outputs, parts.name
-            self.op, domain, self.overload = parts.op, parts.domain, parts.overload
-            self._places, self.settings = parts.attributes, parts.settings
+            self.call, self.inputs, self.outputs, self.name, self._places = parts
         else:
             found = decode(cursor, (span,), NODE, "node")
-            self.inputs = tuple(found.get("input", ()))
-            self.outputs = tuple(found.get("output", ()))
-            self.name, self.op = found.get("name", ""), found.get("op_type", "")
-            domain, self.overload = found.get("domain", ""), found.get("overload", "")
-            self._places = tuple(found.get("attribute", ()))
-        self.domain: str = "" if domain == "ai.onnx" else domain
-        self.key: str = f"{self.domain}.{self.op}" if self.domain else self.op
-        if not self.op:
+            self.inputs, self.outputs = tuple(found.get("input", ())), tuple(found.get("output", ()))
+            self.name, self._places = found.get("name", ""), tuple(found.get("attribute", ()))
+            self.call = Call(found.get("op_type", ""), found.get("domain", ""), found.get("overload", ""), None)
+        if not self.call.op:
             raise FormatError("a node without an op_type").at(byte=self.at)
-        if len(self._places) != 1 or self.settings is None:
+        if len(self._places) > 1 or self.call.settings is None:
             self._attributes = self._read()  # one cannot be there twice
+
+    @property
+    def op(self) -> str:
+        """The operator's name."""
+        return self.call.op
+
+    @property
+    def key(self) -> str:
+        """The operator's name with its domain."""
+        return self.call.key
 
     @property
     def attributes(self) -> dict[str, Attribute]:
@@ -214,7 +211,8 @@ class Graph:
         found = decode(cursor, spans, GRAPH, "graph")
         self.cursor, self.depth = cursor, depth
         self.name: str = found.get("name", "")
-        self.nodes = [OnnxNode(cursor, span) for span in found.get("node", ())]
+        calls: dict[tuple[Any, ...], Call] = {}
+        self.nodes = [OnnxNode(cursor, span, calls) for span in found.get("node", ())]
         self.initializers: list[Span] = found.get("initializer", [])
         self.sparse: list[Span] = found.get("sparse_initializer", [])
         self.inputs = [value_info(cursor, span) for span in found.get("input", ())]
@@ -239,7 +237,8 @@ class Function:
         self.inputs: tuple[str, ...] = tuple(found.get("input", ()))
         self.outputs: tuple[str, ...] = tuple(found.get("output", ()))
         self.attributes: tuple[str, ...] = tuple(found.get("attribute", ()))
-        self.nodes = [OnnxNode(cursor, place) for place in found.get("node", ())]
+        calls: dict[tuple[Any, ...], Call] = {}
+        self.nodes = [OnnxNode(cursor, place, calls) for place in found.get("node", ())]
         self.opsets = opsets(cursor, found.get("opset_import", ()))
         kept = [Attribute(cursor, place) for place in found.get("attribute_proto", ())]
         self.defaults = {attribute.name: attribute for attribute in kept}

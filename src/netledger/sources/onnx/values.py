@@ -8,7 +8,7 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from netledger.network import Dim, Shape
@@ -36,10 +36,11 @@ class Value:
     when somebody asks. ``stored`` are the tensors of the file that it is
     made of and nothing else (with a role where one is known already), ``None`` for what depends on an input.
     ``element`` is what a sequence or optional holds. ``scaled``: a number times it is a scale - it is one itself, of
-    integers that are made on the way, or their product.
+    integers that are made on the way, or their product. ``name`` is what layers read it by, once one computes it;
+    ``about`` what a repeated node's key says of it.
     """
 
-    __slots__ = ("_const", "_unread", "dtype", "element", "scaled", "shape", "stored")
+    __slots__ = ("_const", "_unread", "about", "dtype", "element", "name", "scaled", "shape", "stored")
 
     def __init__(
         self,
@@ -48,10 +49,13 @@ class Value:
         const: Constant | None = None,
         stored: tuple[Held, ...] | None = None,
         element: Value | None = None,
+        about: tuple[Hashable, ...] | None = None,
     ) -> None:
         self.shape, self.dtype, self._const, self.stored, self.element = shape, dtype, const, stored, element
         self.scaled = False
         self._unread: StoredTensor | None = None
+        self.name: str | None = None
+        self.about = about
 
     @classmethod
     def of(cls, tensor: StoredTensor) -> Value:
