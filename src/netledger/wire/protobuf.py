@@ -71,12 +71,14 @@ def fields(cursor: Cursor, start: int, end: int) -> Iterator[Field]:
     The value of a varint is unsigned, of a fixed field its little-endian integer, of bytes their length: they end where
     ``cursor.position`` is when the field is yielded. Nothing behind a length is read.
     """
-    position = start
+    position, base, window, stop = start, start, b"", 0  # its own: who looks at a field moves the cursor's window
     while position < end:
         began = position
-        index = cursor.load(position, min(2 * VARINT_BYTES, end - position))
-        window = cursor.window
-        stop = min(len(window), end - cursor.base)
+        index = position - base
+        if index + 2 * VARINT_BYTES > stop:
+            index = cursor.load(position, min(2 * VARINT_BYTES, end - position))
+            base, window = cursor.base, cursor.window
+            stop = min(len(window), end - base)
         key = window[index]
         index += 1
         if key >= 0x80:
@@ -90,15 +92,15 @@ def fields(cursor: Cursor, start: int, end: int) -> Iterator[Field]:
             index += 1
             if value >= 0x80:
                 part = window[index - 1 : min(stop, index + VARINT_BYTES)]
-                value, used = varint(part, 0, cursor.base + index - 1)
+                value, used = varint(part, 0, base + index - 1)
                 index += used - 1
-            position = cursor.base + index
+            position = base + index
             if wire == BYTES:
                 position += value
         elif wire in (FIXED32, FIXED64):
             size = 4 if wire == FIXED32 else 8
             value = int.from_bytes(window[index : index + size], "little")
-            position = cursor.base + index + size
+            position = base + index + size
         else:
             kind = "a group" if wire in (3, 4) else f"wire type {wire}"
             raise FormatError(f"field {key >> 3} is {kind}, which this format does not use").at(byte=began)
@@ -136,7 +138,10 @@ def decode(cursor: Cursor, spans: Sequence[Span], schema: Schema, what: str = "m
                     continue
                 if len(values) >= REPEATED:
                     raise LimitError(f"{what}: {name}: more than {REPEATED:,} values").at(byte=began)
-                values.append(value_of(cursor, kind, wire, value, began, name))
+                if wire == BYTES and kind == "span":
+                    values.append((cursor.position - value, cursor.position))
+                else:
+                    values.append(value_of(cursor, kind, wire, value, began, name))
             else:
                 found[name] = value_of(cursor, kind, wire, value, began, name)
     return found

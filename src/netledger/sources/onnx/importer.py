@@ -13,7 +13,7 @@ from netledger.sources.onnx.ops import operator
 from netledger.sources.onnx.repeated import Repeats, Trial, key_of
 from netledger.sources.onnx.schema import Graph, OnnxNode, value_info
 from netledger.sources.onnx.scope import Scope
-from netledger.sources.onnx.tensors import Folder, StoredTensor, read_sparse, read_tensor
+from netledger.sources.onnx.tensors import Folder, Initializers, StoredTensor, read_sparse, read_tensor
 from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value
 from netledger.unknown import Unknown
 
@@ -56,6 +56,7 @@ class Importer:
         self.stored: dict[str, StoredTensor] = {}
         self.places: dict[int, str] = {}
         self.roles: dict[str, str] = {}
+        self.initializers = Initializers(cursor, folder)
         self.allowance = Allowance(cursor.end)
         self.settled: set[str] = set()
         self.repeats = Repeats()
@@ -69,7 +70,7 @@ class Importer:
     def load(self, graph: Graph, scope: Scope) -> None:
         """The stored tensors and stated types of a graph, into its scope."""
         for span in graph.initializers:
-            self._keep(read_tensor(self.cursor, [span], self.folder), scope)
+            self._keep(self.initializers.read(span), scope)
         for span in graph.sparse:
             self._keep(read_sparse(self.cursor, span, self.folder), scope)
         if self.trust_infos:

@@ -13,7 +13,9 @@ from netledger.wire.cursor import LARGE_WINDOW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
     from netledger.wire.cursor import Cursor
     from netledger.wire.protobuf import Span
@@ -107,15 +109,18 @@ def node_parts(cursor: Cursor, span: Span, calls: dict[tuple[Any, ...], Call]) -
 def tensor_parts(cursor: Cursor, span: Span) -> dict[str, Any] | None:
     r"""Sizes, element type, name and raw data's place of the initializer at ``span``, where it has nothing else.
 
+    ``around`` are the bytes before and behind its name, where nothing but raw data comes after.
+
     >>> from netledger.wire.cursor import Cursor
     >>> raw = b"\x08\x02\x10\x01\x42\x01w\x4a\x08" + bytes(8)
     >>> tensor_parts(Cursor(raw), (0, len(raw)))
-    {'dims': [2], 'data_type': 1, 'name': 'w', 'raw_data': (9, 17)}
+    {'dims': [2], 'data_type': 1, 'name': 'w', 'around': (b'\x08\x02\x10\x01', b'J\x08'), 'raw_data': (9, 17)}
     """
     start, end = span
     first = i = cursor.load(start, min(_HEAD, end - start))
     data, most = cursor.window, min(len(cursor.window), i + end - start)
     dims: list[int] = []
+    named = behind = 0
     found: dict[str, Any] = {"dims": dims}
     try:
         while i - first < end - start:
@@ -142,7 +147,10 @@ def tensor_parts(cursor: Cursor, span: Span) -> dict[str, Any] | None:
                     return None
                 found["name"] = intern(data[i : i + value].decode())
                 i += value
+                named, behind = began - 1, i
             else:
+                if behind == began - 1 and i - first + value == end - start:
+                    found["around"] = data[first:named], data[behind:i]
                 if start - first + i + value > end:
                     return None
                 found["raw_data"] = (start - first + i, start - first + i + value)
@@ -152,5 +160,29 @@ def tensor_parts(cursor: Cursor, span: Span) -> dict[str, Any] | None:
         return None
 
 
+def name_between(cursor: Cursor, span: Span, around: dict[bytes, tuple[bytes, int, T]]) -> tuple[str, T] | None:
+    """The name of the initializer at ``span`` and what is known of one that was like it before.
+
+    ``around`` holds by the bytes before a name those behind it, and of how many bytes of data they are the head.
+    """
+    start, end = span
+    first = cursor.load(start, min(_HEAD, end - start))
+    data = cursor.window
+    at = data.find(0x42, first, first + _BEFORE)
+    like = around.get(data[first:at])
+    if like is None:
+        return None
+    behind, size, known = like
+    stop = at + 2 + data[at + 1]
+    if data[at + 1] >= 0x80 or not data.startswith(behind, stop) or stop + len(behind) + size - first != end - start:
+        return None
+    try:
+        return intern(data[at + 2 : stop].decode()), known
+    except UnicodeDecodeError:
+        return None
+
+
+_BEFORE = 48
+"""Bytes in which sizes and element type stand."""
 _TENSOR = frozenset((0x08, 0x10, 0x42, 0x4A))
 """The fields ``dims``, ``data_type``, ``name`` and ``raw_data`` with their wire types."""

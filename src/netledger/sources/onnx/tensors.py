@@ -8,7 +8,7 @@ import stat
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError
 from netledger.limits import MAX_ELEMENTS, RANK
-from netledger.sources.onnx.quick import tensor_parts
+from netledger.sources.onnx.quick import name_between, tensor_parts
 from netledger.sources.onnx.schema import DTYPES, ENTRY, SPARSE, TENSOR
 from netledger.wire.protobuf import decode, fields, packed, real, scan, value_of
 
@@ -47,10 +47,13 @@ class StoredTensor:
         "storage", "typed",
     )  # fmt: skip
 
-    def __init__(self, name: str, dims: tuple[int, ...], dtype: str, at: int = 0, made: str = "initializer") -> None:
+    def __init__(
+        self, name: str, dims: tuple[int, ...], dtype: str, at: int = 0, made: str = "initializer",
+        count: int | None = None,
+    ) -> None:  # fmt: skip
         self.name, self.dims, self.dtype, self.at, self.made = name, dims, dtype, at, made
         self.storage = name
-        self.elements = elements(dims, at)
+        self.elements = elements(dims, at) if count is None else count
         self.nbytes: int | None = None
         self.span: Span | None = None
         self.typed: list[tuple[int, int, int]] = []
@@ -97,8 +100,36 @@ def _shown(dims: Sequence[int]) -> str:
     return "×".join([f"{size}" for size in dims[:8]]) + ("…" if len(dims) > 8 else "")
 
 
-def read_tensor(cursor: Cursor, spans: list[Span], folder: Folder, name: str | None = None) -> StoredTensor:
-    """The tensor at ``spans``, its stated sizes checked against the bytes that are there."""
+_MOST_KEPT = 4_096
+"""Sorts of tensors that are remembered."""
+
+
+class Initializers:
+    """Reads the stored tensors of a file; of one that differs from another in its name alone, the name alone."""
+
+    def __init__(self, cursor: Cursor, folder: Folder) -> None:
+        self.cursor, self.folder = cursor, folder
+        self.around: dict[bytes, tuple[bytes, int, StoredTensor]] = {}
+
+    def read(self, span: Span) -> StoredTensor:
+        """The tensor at ``span``."""
+        found = name_between(self.cursor, span, self.around)
+        if found is None:
+            return read_tensor(self.cursor, [span], self.folder, around=self.around)
+        name, like = found
+        tensor = StoredTensor(name, like.dims, like.dtype, span[0], count=like.elements)
+        tensor.cursor, tensor.span = self.cursor, (span[1] - like.stored_bytes, span[1])
+        return tensor
+
+
+def read_tensor(
+    cursor: Cursor, spans: list[Span], folder: Folder, name: str | None = None,
+    around: dict[bytes, tuple[bytes, int, StoredTensor]] | None = None,
+) -> StoredTensor:  # fmt: skip
+    """The tensor at ``spans``, its stated sizes checked against the bytes that are there.
+
+    ``around``: where to remember it for those like it (:func:`name_between`).
+    """
     at = spans[0][0] if spans else 0
     found = tensor_parts(cursor, spans[0]) if len(spans) == 1 else None
     typed: list[tuple[int, int, int]] = []
@@ -106,9 +137,13 @@ def read_tensor(cursor: Cursor, spans: list[Span], folder: Folder, name: str | N
         found, typed = _scan(cursor, spans, at)
     label = found.get("name", "") if name is None else name
     try:
-        return _checked(cursor, found, typed, label, at, folder)
+        tensor = _checked(cursor, found, typed, label, at, folder)
     except (FormatError, LimitError) as error:
         raise error.at(item=f"tensor '{label}'" if label else "a tensor") from None
+    if around is not None and "around" in found and len(around) < _MOST_KEPT:
+        before, behind = found["around"]
+        around[before] = behind, tensor.stored_bytes, tensor
+    return tensor
 
 
 _FIXED = {number: entry for number, entry in TENSOR.items() if number not in _TYPED and number != 1}
