@@ -20,13 +20,19 @@ if TYPE_CHECKING:
     from netledger.unknown import Number
 
 
+_NOT_GIVEN = Unknown("the input shape is not given")
+
+
 def entries_of(network: Network) -> list[Entry]:
     """The rows of a network's books alone, without totals and evidence."""
     return Bookkeeper(network, 1, None).rows()
 
 
 class Bookkeeper:
-    """The state of one pass over a network: shapes of values so far, storages counted so far."""
+    """The state of one pass over a network: shapes of values so far, storages counted so far.
+
+    ``told`` are the entries that were worked out, ``more`` how many others are like one of them, by its ``id``.
+    """
 
     def __init__(self, network: Network, batch: int, dtype: str | None) -> None:
         self.network = network
@@ -38,6 +44,8 @@ class Bookkeeper:
         self.discrepancies: list[Discrepancy] = []
         self.counts: dict[tuple[Any, ...], dict[str, int | Unknown]] = {}
         self.known: dict[tuple[Any, ...], Entry] = {}
+        self.told: list[Entry] = []
+        self.more: dict[int, int] = {}
         self.bare: Effect | None = None
 
     def rows(self) -> list[Entry]:
@@ -51,7 +59,7 @@ class Bookkeeper:
 
     def ledger(self) -> Ledger:
         entries = self.rows()
-        totals = self.totals(entries)
+        totals = self.totals()
         as_published = self.batch == 1 and self.dtype is None
         evidence = tuple(_published_evidence(self.network, totals)) if as_published else ()
         return Ledger(self.network, tuple(entries), totals, self.batch, self.dtype, evidence, tuple(self.discrepancies))
@@ -78,6 +86,7 @@ class Bookkeeper:
         entry = Entry(
             layer, effect, macs=macs, outputs=outputs, inputs=inputs, unknown=tuple(dict.fromkeys(unknown)), **counted
         )
+        self.told.append(entry)
         if key is not None and all(evidence.agrees for evidence in entry.evidence):
             self.known[key] = entry
         return entry
@@ -100,13 +109,16 @@ class Bookkeeper:
 
     def entry_like(self, like: Entry, layer: Layer, inputs: tuple[Shape, ...]) -> Entry:
         """The entry of a layer of the same effect as one before, and of tensors that are counted as its are."""
-        if layer.outputs:
-            self.shapes.update(zip(layer.outputs, like.outputs, strict=False))
+        for name, shape in zip(layer.outputs, like.outputs, strict=False):
+            self.shapes[name] = shape
         for tensor in layer.tensors:
             if tensor.storage is not None:
                 self.storages[tensor.storage] = layer.path
-        what = f"{layer.path} parameters" if like.evidence else ""
-        evidence = tuple([Evidence(each.kind, what, each.ours, each.theirs, True) for each in like.evidence])
+        evidence = like.evidence
+        if evidence:
+            what = f"{layer.path} parameters"
+            evidence = tuple([Evidence(each.kind, what, each.ours, each.theirs, True) for each in evidence])
+        self.more[id(like)] = self.more.get(id(like), 0) + 1
         return Entry(
             layer, like.effect, like.weights, like.biases, like.frozen, like.buffers, like.macs, like.outputs,
             layer.tensors, None, evidence, like.unknown, like.bytes, inputs,
@@ -115,8 +127,7 @@ class Bookkeeper:
     def input_shapes(self, layer: Layer) -> tuple[Shape, ...]:
         if layer.input_shapes is not None:
             return layer.input_shapes
-        missing = Unknown("the input shape is not given")
-        return tuple([self.shapes.get(name, missing) for name in layer.inputs])
+        return tuple([self.shapes.get(name, _NOT_GIVEN) for name in layer.inputs])
 
     def effect(self, layer: Layer, inputs: tuple[Shape, ...]) -> Effect:
         if layer.unknown is not None:
@@ -249,12 +260,18 @@ class Bookkeeper:
 
     # -------------------------------------------------------------- sums
 
-    def totals(self, entries: list[Entry]) -> Totals:
+    def totals(self) -> Totals:
+        """The sums of the entries so far."""
         sums = {
-            name: sum_up([getattr(entry, name) for entry in entries])
+            name: sum_up([self._all_of(entry, getattr(entry, name)) for entry in self.told])
             for name in ("weights", "biases", "frozen", "buffers", "macs", "bytes")
         }
-        return Totals(neurons=sum_up(map(neurons_of, entries)) * self.batch, **sums)
+        neurons = sum_up([self._all_of(entry, neurons_of(entry)) for entry in self.told])
+        return Totals(neurons=neurons * self.batch, **sums)
+
+    def _all_of(self, entry: Entry, count: int | Unknown) -> int | Unknown:
+        """A count of an entry and of all that are like it."""
+        return count * (1 + self.more.get(id(entry), 0)) if isinstance(count, int) else count
 
 
 def neurons_of(entry: Entry) -> int | Unknown:
@@ -336,11 +353,16 @@ def _all_booked(network: Network) -> Iterator[Evidence]:
 
     A figure that the source does not give, or that is Unknown in the books, is no evidence.
     """
+    from collections import Counter
+    from operator import attrgetter
+
     stored = network.meta["stored"]
     held = list(stored_once(network))
+    kinds = [*map(attrgetter("shape", "dtype", "elements", "nbytes"), held)]
+    times, alike = Counter(kinds), dict(zip(kinds, held, strict=True))
     sums = {
-        "elements": sum_up(map(_stored_elements, held)),
-        "bytes": sum_up(tensor.bytes for tensor in held),
+        "elements": sum_up([sum_up((_stored_elements(tensor),)) * times[kind] for kind, tensor in alike.items()]),
+        "bytes": sum_up([sum_up((tensor.bytes,)) * times[kind] for kind, tensor in alike.items()]),
     }
     for what, count in sums.items():
         outside = stored.get(f"constant_{what}", 0) - stored.get(f"made_{what}", 0)

@@ -22,13 +22,13 @@ def totals_of(network: Network, *, batch: int = 1, dtype: str | None = None) -> 
     """
     with Paused():
         keeper = Bookkeeper(network, batch, dtype)
-        if not network.layers or not all(map(_is_stored, network.layers)):
-            return keeper.totals(keeper.rows())
-        sums = _posted(network, keeper)
+        stored = bool(network.layers) and all(map(_is_stored, network.layers))
+        sums = _posted(network, keeper) if stored else None
         if sums is None:
-            return keeper.totals(keeper.rows())
-        first = network.layers[0].replace(tensors=())
-        return keeper.totals([keeper.entry(first)]).replace(**sums)
+            keeper.rows()
+            return keeper.totals()
+        keeper.entry(network.layers[0].replace(tensors=()))
+        return keeper.totals().replace(**sums)
 
 
 def _is_stored(layer: Layer) -> bool:

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from netledger.wire.cursor import Cursor
     from netledger.wire.protobuf import Span
 
-    Parts = tuple["Call", tuple[str, ...], tuple[str, ...], str, tuple[Span, ...]]
+    Parts = tuple["CallKind", tuple[str, ...], tuple[str, ...], str, tuple[Span, ...]]
 
 _HEAD = 256
 """Bytes in which an initializer says what it is, its data behind."""
 
 
-class Call:
+class CallKind:
     """What all nodes have in common that call one operator with the same attributes.
 
     ``key`` is the operator's name with its domain, as rules are registered: ``Conv``, ``com.microsoft.QGemm``.
@@ -42,7 +42,7 @@ class Call:
         self.identity = (self.key, overload, settings)
 
 
-def node_parts(cursor: Cursor, span: Span, calls: dict[tuple[Any, ...], Call]) -> Parts | None:
+def node_parts(cursor: Cursor, span: Span, calls: dict[tuple[Any, ...], CallKind]) -> Parts | None:
     r"""The call, inputs, outputs, name and attributes' places of the node at ``span``, where all of it is small.
 
     ``calls`` are those met so far.
@@ -98,7 +98,7 @@ def node_parts(cursor: Cursor, span: Span, calls: dict[tuple[Any, ...], Call]) -
             return None
         known = calls.get((op, domain, overload, settings))
         if known is None:
-            known = calls[op, domain, overload, settings] = Call(
+            known = calls[op, domain, overload, settings] = CallKind(
                 intern(op.decode()), domain.decode(), overload.decode(), settings
             )
     except (IndexError, UnicodeDecodeError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError
 from netledger.limits import NESTING, TENSORS
-from netledger.sources.onnx.quick import Call, node_parts
+from netledger.sources.onnx.quick import CallKind, node_parts
 from netledger.wire.protobuf import decode
 
 TYPE_CHECKING = False
@@ -131,7 +131,7 @@ class OnnxNode:
 
     __slots__ = ("_attributes", "_places", "at", "call", "cursor", "inputs", "name", "outputs")
 
-    def __init__(self, cursor: Cursor, span: Span, calls: dict[tuple[Any, ...], Call]) -> None:
+    def __init__(self, cursor: Cursor, span: Span, calls: dict[tuple[Any, ...], CallKind]) -> None:
         self.cursor, self.at = cursor, span[0]
         self._attributes: dict[str, Attribute] | None = None
         parts = node_parts(cursor, span, calls)
@@ -141,7 +141,7 @@ class OnnxNode:
             found = decode(cursor, (span,), NODE, "node")
             self.inputs, self.outputs = tuple(found.get("input", ())), tuple(found.get("output", ()))
             self.name, self._places = found.get("name", ""), tuple(found.get("attribute", ()))
-            self.call = Call(found.get("op_type", ""), found.get("domain", ""), found.get("overload", ""), None)
+            self.call = CallKind(found.get("op_type", ""), found.get("domain", ""), found.get("overload", ""), None)
         if not self.call.op:
             raise FormatError("a node without an op_type").at(byte=self.at)
         if len(self._places) > 1 or self.call.settings is None:
@@ -211,7 +211,7 @@ class Graph:
         found = decode(cursor, spans, GRAPH, "graph")
         self.cursor, self.depth = cursor, depth
         self.name: str = found.get("name", "")
-        calls: dict[tuple[Any, ...], Call] = {}
+        calls: dict[tuple[Any, ...], CallKind] = {}
         self.nodes = [OnnxNode(cursor, span, calls) for span in found.get("node", ())]
         self.initializers: list[Span] = found.get("initializer", [])
         self.sparse: list[Span] = found.get("sparse_initializer", [])
@@ -237,7 +237,7 @@ class Function:
         self.inputs: tuple[str, ...] = tuple(found.get("input", ()))
         self.outputs: tuple[str, ...] = tuple(found.get("output", ()))
         self.attributes: tuple[str, ...] = tuple(found.get("attribute", ()))
-        calls: dict[tuple[Any, ...], Call] = {}
+        calls: dict[tuple[Any, ...], CallKind] = {}
         self.nodes = [OnnxNode(cursor, place, calls) for place in found.get("node", ())]
         self.opsets = opsets(cursor, found.get("opset_import", ()))
         kept = [Attribute(cursor, place) for place in found.get("attribute_proto", ())]
