@@ -282,9 +282,14 @@ def elements_of(shape: Sequence[Dim]) -> int | Unknown:
     307200
     """
     product, unknown = 1, None
+    alone = True
     for size in shape:
-        if isinstance(size, Unknown):
-            unknown = unknown or size
-        else:
+        if not isinstance(size, Unknown):
             product *= size
-    return unknown if unknown is not None and product else product
+        elif unknown is None:
+            unknown = size
+        else:
+            alone = False
+    if unknown is None or not product:
+        return product
+    return unknown if alone and product == 1 else Unknown(unknown.reason)  # a multiple is another size

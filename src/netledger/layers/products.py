@@ -352,7 +352,8 @@ def window(
     """
     length = size if length is None else length
     if isinstance(length, Unknown) or (isinstance(kernel, Unknown) and pad != "same"):
-        return length if isinstance(length, Unknown) else kernel
+        same_size = stride == 1 and (pad == "same" or (kernel == 1 and pad == (0, 0)))
+        return length if same_size else Unknown(length.reason if isinstance(length, Unknown) else kernel.reason)
     if isinstance(pad, str):
         return up(length, stride)
     assert isinstance(kernel, int)

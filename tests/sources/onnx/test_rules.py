@@ -12,6 +12,7 @@ from netledger.unknown import Unknown
 from tests.sources.onnx.models import FLOAT, books, ints, model, node, value, weight
 
 REALS = numpy_helper.from_array(np.array([1, 1, 2.0, 1.5], np.float32), "scales")
+EMPTY = numpy_helper.from_array(np.zeros(0, np.float32), "e")
 
 
 def stored(*tensors):
@@ -58,8 +59,11 @@ AGREED = {
     "ReduceMean of all": ("ReduceMean", "x", [(2, 3, 4)], [], {}),
     "ReduceMax of none": ("ReduceMax", "x", [(2, 3)], [], {"noop_with_empty_axes": 1}),
     "ArgMax": ("ArgMax", "x", [(2, 3)], [], {"axis": 1, "keepdims": 0}),
-    "Resize": ("Resize", "x e scales", [(1, 3, 5, 7)], [REALS, numpy_helper.from_array(np.zeros(0, np.float32),
-        "e")], {}),
+    "Resize within": ("Resize", "x e e s0", [(1, 3, 50, 70)], [*stored([20, 35]), EMPTY],
+        {"axes": [2, 3], "keep_aspect_ratio_policy": "not_larger"}),
+    "Resize to cover": ("Resize", "x e e s0", [(1, 3, 50, 70)], [*stored([20, 35]), EMPTY],
+        {"axes": [2, 3], "keep_aspect_ratio_policy": "not_smaller"}),
+    "Resize": ("Resize", "x e scales", [(1, 3, 5, 7)], [REALS, EMPTY], {}),
     "MaxPool up": ("MaxPool", "x", [(1, 2, 8, 8)], [], {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1}),
     "MaxPool same": ("MaxPool", "x", [(1, 2, 7, 8)], [],
         {"kernel_shape": [3, 3], "strides": [2, 3], "auto_pad": "SAME_UPPER"}),
@@ -126,6 +130,21 @@ IMPOSSIBLE = {
     "Unsqueeze": ("Unsqueeze", "x s0", (2, 3), stored([0, 0]), {}, "Unsqueeze names an axis twice: (0, 0)"),
     "Split": ("Split", "x s0", (7, 3), stored([3, 3]), {}, "Split of 7 into (3, 3)"),
     "Slice": ("Slice", "x s0 s1 s2 s3", (7, 3), stored([0], [1], [0], [0]), {}, "a Slice with step 0"),
+    "Split into others": ("Split", "x", (7, 3), [], {"num_outputs": 3}, "Split into 3 for 2 outputs"),
+    "Flatten": ("Flatten", "x", (2, 3), [], {"axis": 5}, "axis 5 of 2×3"),
+    "Reshape to nothing": ("Reshape", "x s0", (2, 3), stored([0, -1]), {"allowzero": 1},
+        "Reshape of 2×3 (6 values): 0 do not divide them"),
+    "Col2Im": ("Col2Im", "x s0 s1", (1, 4, 9), stored([4, 4], [0, 2]), {}, "Col2Im with an empty block"),
+    "STFT": ("STFT", "x s0 e s1", (1, 128, 1), [*stored(number(8), number(200)), weight("e", 200)], {},
+        "STFT with frames of 200 every 8 of 128"),
+    "ConvTranspose in groups": ("ConvTranspose", "x s0", (1, 4, 5, 5), stored(ones(4, 2, 3, 3)), {"group": 3},
+        "ConvTranspose: 4 input channels do not divide into 3 groups"),
+    "Attention of no heads": ("Attention", "x s0 s0", (1, 5, 8), stored(ones(1, 5, 8)),
+        {"q_num_heads": 0, "kv_num_heads": 0}, "queries: 0 heads"),
+    "LSTM of nothing": ("LSTM", "x s0 s1", (5, 1, 3), stored(ones(1, 0, 3), ones(1, 0, 0)),
+        {"hidden_size": 0}, "LSTM with hidden_size 0"),
+    "Einsum of a novel": ("Einsum", "x", (2, 3), [], {"equation": "ij" + " " * 600 + "->ij"},
+        "an Einsum whose equation is longer than 512 letters"),
     "Softmax": ("ReduceSum", "x s0", (2, 3), stored([5]), {}, "axis 5 of a shape with 2 dimensions"),
     "TopK": ("TopK", "x s0", (2, 3), stored([9]), {}, "TopK of 9 among 3"),
     "Tile": ("Tile", "x s0", (2, 3), stored([2]), {}, "Tile of 2×3 by 1 repeats"),
@@ -213,6 +232,8 @@ MICROSOFT = {
     "BiasSplitGelu": ([(2, 8), (8,)], {}, (2, 4)),
     "SkipLayerNormalization": ([(2, 3, 4), (2, 3, 4), (4,)], {}, (2, 3, 4)),
     "EmbedLayerNormalization": ([(2, 3), (2, 3), (9, 4), (5, 4)], {}, (2, 3, 4)),
+    "MultiHeadAttention": ([(2, 5, 4, 3, 8)], {"num_heads": 4}, (2, 5, 32)),
+    "QLinearGlobalAveragePool": ([(2, 5, 7, 3), (), (), (), ()], {"channels_last": 1}, (2, 1, 1, 3)),
     "QLinearAdd": ([(2, 1), (), (), (1, 3), (), ()], {}, (2, 3)),
     "QLinearConcat": ([(), (), (2, 3), (), (), (2, 4), (), ()], {"axis": 1}, (2, 7)),
     "FusedGemm": ([(2, 3), (3, 4)], {}, (2, 4)),

@@ -141,10 +141,15 @@ def by_value(function: Callable[..., Any], comparing: bool = False) -> Callable[
             elif function is equal and any(isinstance(x, int) and x < 0 for x in operands):
                 results.append(False)  # a size is never negative
             else:
-                results.append(unknown)
+                results.append(unknown if _changes_nothing(function, operands) else Unknown(unknown.reason))
         return tuple(results)
 
     return folded
+
+
+def _changes_nothing(function: Callable[..., Any], operands: tuple[Any, ...]) -> bool:
+    """Whether ``n + 0``, ``n × 1`` and the like, tried with the least ``n`` and a large one: then it is ``n`` still."""
+    return all(function(*[n if isinstance(x, Unknown) else x for x in operands]) == n for n in (1, 2**40))
 
 
 def reduced(function: Callable[[list[Any]], Any]) -> Callable[[Op, Sequence[Shape], Value], Constant | None]:

@@ -6,7 +6,7 @@ from netledger.errors import UsageError, nearest, or_list
 from netledger.layers import Effect
 from netledger.network import Layer
 from netledger.sources.onnx.layers import LayerRow
-from netledger.sources.onnx.values import Value
+from netledger.sources.onnx.values import OpenSize, Value
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -99,9 +99,9 @@ def _shape(info: ValueInfo, sizes: dict[str, Any], assumed: list[str], first: bo
             named = f"dimension '{size}'" if size else f"dimension 0 of input '{info.name}'"
             assumed.append(f"{named} is the batch: 1")
         elif size:
-            result.append(Unknown(f"dimension '{size}' is not given (--dim {size}=…)"))
+            result.append(sizes.setdefault(size, OpenSize(f"dimension '{size}' is not given (--dim {size}=…)")))
         else:
-            result.append(Unknown(f"dimension {axis} of input '{info.name}' is not given (--input {info.name}=…)"))
+            result.append(OpenSize(f"dimension {axis} of input '{info.name}' is not given (--input {info.name}=…)"))
     return tuple(result)
 
 

@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 NO_SHAPE = Unknown("its shape is not known")
 
 
+class OpenSize(Unknown):
+    """A size that nobody knows but that is one and the same wherever it stands: itself, and equal to nothing else.
+
+    What is worked out of it is another size, and an ``Unknown`` again.
+    """
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
 class Value:
     """One value: shape, element type, and where it comes from.
 

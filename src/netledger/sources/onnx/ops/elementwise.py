@@ -251,13 +251,22 @@ def fold_where(op: Op, shapes: Sequence[Shape]) -> Constant:
 
 
 @folds("ScatterND")
-def fold_scatter_nd(op: Op, shapes: Sequence[Shape], data: Value, indices: Value, updates: Value) -> Constant | None:
-    numbers, shape = list(data.const or ()), data.sizes
-    if shape is None or len(shape) != 1 or (indices.sizes or (0,))[-1] != 1:
+def fold_scatter_nd(
+    op: Op, shapes: Sequence[Shape], data: Value, indices: Value, updates: Value, *, reduction: str = "none"
+) -> Constant | None:
+    numbers = list(data.const or ())
+    if data.shape != (len(numbers),) or (indices.sizes or (0,))[-1] != 1 or reduction != "none":
         return None
     for index, update in zip(indices.const or (), updates.const or (), strict=True):
         numbers[whole_axis(index, len(numbers))] = update
     return tuple(numbers)
+
+
+@folds("Mod")
+def fold_mod(op: Op, shapes: Sequence[Shape], *operands: Value | None, fmod: int = 0) -> Constant:
+    from math import fmod as as_in_c
+
+    return by_value(as_in_c if fmod else lambda a, b: a % b)(op, shapes)
 
 
 def _divide(a: Any, b: Any) -> Any:
@@ -291,9 +300,10 @@ def _product(values: list[Any]) -> Any:
 
 
 _ARITHMETIC: dict[str, Callable[..., Any]] = {
-    "Add": lambda a, b: a + b, "Sub": lambda a, b: a - b, "Mul": _times, "Div": _divide, "Mod": lambda a, b: a % b,
+    "Add": lambda a, b: a + b, "Sub": lambda a, b: a - b, "Mul": _times, "Div": _divide,
     "Pow": _power, "Neg": lambda a: -a, "Abs": abs, "Floor": _rounded(True), "Ceil": _rounded(False),
-    "Max": lambda *a: max(a), "Min": lambda *a: min(a), "Round": round, "Sqrt": lambda a: single(a**0.5),
+    "Max": lambda *a: max(a), "Min": lambda *a: min(a), "Sqrt": lambda a: single(a**0.5),
+    "Round": lambda a: float(round(a)),
 }  # fmt: skip
 _COMPARING: dict[str, Callable[..., Any]] = {
     "Equal": equal, "Greater": lambda a, b: a > b, "Less": lambda a, b: a < b, "GreaterOrEqual": lambda a, b: a >= b,

@@ -7,7 +7,7 @@ from netledger.layers.products import same, shape_text
 from netledger.network import elements_of
 from netledger.sources.onnx.constant_folding import pick, same_numbers
 from netledger.sources.onnx.ops import folds, op
-from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value, axes_of, wants_rank, whole_axis
+from netledger.sources.onnx.values import NO_SHAPE, Op, OpenSize, Result, Value, axes_of, wants_rank, whole_axis
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -56,31 +56,21 @@ def _filled_in(source: tuple[Dim, ...] | None, sizes: list[Dim]) -> tuple[Dim, .
     wanted: int = elements_of([n for n in sizes if isinstance(n, int) and n != -1])  # type: ignore[assignment]
     left = [size for size in source if isinstance(size, Unknown)]
     for size in sizes:
-        if isinstance(size, Unknown):
-            if size not in left:
-                left.append(size)
-                left.append(size)
-            else:
-                left.remove(size)
+        if isinstance(size, OpenSize) and size in left:
+            left.remove(size)
+        elif isinstance(size, Unknown):
+            left.append(size)
     if -1 not in sizes:
         if not left and not any(isinstance(n, Unknown) for n in sizes) and known != wanted:
             raise ShapeError(f"Reshape of {shape_text(source)} ({known:,} values) to {shape_text(tuple(sizes))}")
         return tuple(sizes)
     place = sizes.index(-1)
-    if left and not (len(left) == 1 and known == wanted):
-        sizes[place] = left[0]
-    elif left:
-        sizes[place] = left[0]
-        return tuple(sizes)
-    elif wanted == 0:
-        sizes[place] = 0
-    elif known % wanted:
+    if left:  # the one size that nobody knows is what is left, where all others cancel
+        sizes[place] = left[0] if len(left) == 1 and known == wanted else Unknown(left[0].reason)
+    elif known and (not wanted or known % wanted):
         raise ShapeError(f"Reshape of {shape_text(source)} ({known:,} values): {wanted:,} do not divide them")
     else:
-        sizes[place] = known // wanted
-        return tuple(sizes)
-    if isinstance(sizes[place], Unknown):
-        sizes[place] = Unknown(sizes[place].reason)  # type: ignore[union-attr]
+        sizes[place] = known // (wanted or 1)
     return tuple(sizes)
 
 
@@ -161,7 +151,10 @@ def concat(op: Op, *inputs: Value | None, axis: int | None = None) -> Result:
     missing = Unknown("the shape of a part is not known")
     parts: list[Dim] = [missing if shape is None else shape[place] for shape in shapes]
     unknown = next((part for part in parts if isinstance(part, Unknown)), None)
-    sizes[place] = unknown if unknown is not None else sum(part for part in parts if isinstance(part, int))
+    if unknown is None:
+        sizes[place] = sum(part for part in parts if isinstance(part, int))
+    else:
+        sizes[place] = unknown if len(parts) == 1 else Unknown(unknown.reason)
     return Result(tuple(sizes), kind="concat", attributes={"dim": place})
 
 
@@ -189,7 +182,7 @@ def split(op: Op, input: Value, split: Setting = None, *, axis: int = 0, num_out
             each = -(-whole // parts)
             sizes = tuple([max(0, min(each, whole - i * each)) for i in range(parts)])
         else:
-            sizes = (whole,) * parts
+            sizes = (whole if parts == 1 else Unknown(whole.reason),) * parts  # a part is not the whole
     if isinstance(whole, int) and all(isinstance(size, int) for size in sizes):
         if sum(sizes) != whole or min(sizes, default=0) < 0:  # type: ignore[type-var, operator]
             raise ShapeError(f"Split of {whole:,} into {sizes[:16]}")
@@ -226,8 +219,6 @@ def slice_bounds(
 def _open_bounds(start: Dim, end: Dim, step: int, size: Dim) -> tuple[int, int, int]:
     """What a slice means where a size is not known: everything (0, -1, 1), or something (0, -2, 1)."""
     whole = start == 0 and step == 1 and (end == size or (isinstance(end, int) and end >= 2**31 - 1))
-    if start == 0 and step == 1 and isinstance(end, Unknown) and isinstance(size, int):
-        return (0, -2, 1)
     return (0, -1, 1) if whole else (0, -2, 1)
 
 
@@ -347,9 +338,7 @@ def fold_transpose(op: Op, shapes: Sequence[Shape], data: Value, *, perm: Ints =
 
 @folds("Split")
 def fold_split(op: Op, shapes: Sequence[Shape], input: Value, *, axis: int = 0) -> Any:
-    shape, data = input.sizes, input.const
-    if shape is None or data is None:
-        return None
+    shape, data = input.sizes or (), input.const or ()
     place = whole_axis(axis, len(shape))
     parts: list[Constant] = []
     start = 0

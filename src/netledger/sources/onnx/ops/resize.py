@@ -171,7 +171,9 @@ def pad(
         place = whole_axis(axis, len(shape))
         extra = (sizes[place], numbers[i], numbers[i + len(places)])
         unknown = next((x for x in extra if isinstance(x, Unknown)), None)
-        sizes[place] = unknown if unknown is not None else sum(extra)
+        sizes[place] = (
+            sum(extra) if unknown is None else sizes[place] if extra[1:] == (0, 0) else Unknown(unknown.reason)
+        )
     return Result(no_negative(sizes, "Pad"))
 
 
@@ -206,7 +208,7 @@ def _blocks(op: Op, input: Value, blocksize: int) -> tuple[Dim, ...] | None:
 
 def _divided(size: Dim, by: int) -> Dim:
     if isinstance(size, Unknown):
-        return size
+        return Unknown(size.reason)
     if size % by:
         raise ShapeError(f"{size:,} does not divide by {by:,}")
     return size // by

@@ -35,10 +35,11 @@ def dft(
     last: Dim = 2
     if onesided and inverse:
         last = 1  # from half a spectrum back to real values
-        length = length if dft_length is not None or isinstance(length, Unknown) else max(1, 2 * (length - 1))
+        if dft_length is None:
+            length = Unknown(length.reason) if isinstance(length, Unknown) else max(1, 2 * (length - 1))
     kept: Dim = length
-    if onesided and not inverse and isinstance(length, int):
-        kept = length // 2 + 1
+    if onesided and not inverse:
+        kept = length // 2 + 1 if isinstance(length, int) else Unknown(length.reason)
     sizes = (*shape[:place], kept, *shape[place + 1 : -1], last)
     transformed = (*shape[:place], length, *shape[place + 1 : -1])
     return _fft(sizes, (place,), transformed)
@@ -69,7 +70,9 @@ def stft(
         if step[0] < 1 or length < 1 or length > shape[1]:
             raise ShapeError(f"STFT with frames of {length} every {step[0]} of {shape[1]}")
         frames = (shape[1] - length) // step[0] + 1
-    bins: Dim = length if isinstance(length, Unknown) or not onesided else length // 2 + 1
+    bins: Dim = length
+    if onesided:
+        bins = Unknown(length.reason) if isinstance(length, Unknown) else length // 2 + 1
     return _fft((shape[0], frames, bins, 2), (2,), (shape[0], frames, length))
 
 
