@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import coverage
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(__file__).resolve().parent / "data"
 NETWORKS = DATA / "networks"
 """Structures of published networks, each with figures that others have published."""
+
+
+def environment() -> dict[str, str]:
+    """What a process of a test gets: one thread, and coverage measured in it where it is measured here.
+
+    Several processes that train together run what a single one never does.
+    """
+    found = {**os.environ, "OMP_NUM_THREADS": "1"}
+    measuring = coverage.Coverage.current()
+    if measuring is not None:
+        config = measuring.config.copy()
+        config.parallel, config.data_file = True, str(Path(config.data_file).resolve())
+        found["COVERAGE_PROCESS_CONFIG"] = config.serialize()
+    return found

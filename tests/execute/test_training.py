@@ -31,6 +31,7 @@ from netledger.train.settings import Settings
 from netledger.train.training import train
 from tests.execute.images import idx_set, image_folder
 from tests.execute.tiny import tiny
+from tests.support import environment
 
 
 @pytest.fixture(autouse=True)
@@ -101,9 +102,6 @@ def command(folder: Path, data: Path, net: Path, *more: str) -> list[str]:
     ]  # fmt: skip
 
 
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
-
-
 def test_resume_after_kill_9_goes_on_bit_for_bit(tmp_path: Path) -> None:
     """A process killed at a random moment with a checkpoint after every step; the losses are those of an unbroken run."""
     data, net = idx_set(tmp_path / "d"), tmp_path / "tiny.net"
@@ -111,7 +109,7 @@ def test_resume_after_kill_9_goes_on_bit_for_bit(tmp_path: Path) -> None:
     broken, whole = tmp_path / "broken", tmp_path / "whole"
     process = subprocess.Popen(
         command(broken, data, net, "--steps", "240", "--checkpoint-minutes", "0"),
-        env=ENVIRONMENT,
+        env=environment(),
         stderr=subprocess.PIPE,
     )
     deadline = time.monotonic() + 120
@@ -225,7 +223,7 @@ def test_sigterm_ends_with_a_checkpoint_and_one_line(tmp_path: Path) -> None:
     data, net = idx_set(tmp_path / "d"), tmp_path / "tiny.net"
     net.write_text(to_text(tiny()))
     process = subprocess.Popen(
-        command(tmp_path / "run", data, net, "--epochs", "100000"), env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+        command(tmp_path / "run", data, net, "--epochs", "100000"), env=environment(), stderr=subprocess.PIPE, text=True
     )
     deadline = time.monotonic() + 60
     while not (tmp_path / "run" / "checkpoint.pt").exists() and time.monotonic() < deadline:

@@ -336,6 +336,11 @@ def _up(a: Any, b: int) -> Any:
     return -(-a // b)
 
 
+def another(*sizes: Dim) -> Unknown:
+    """A size worked out of these, one of which is not known: unknown for the same reason, and none of them."""
+    return Unknown(next(size.reason for size in sizes if isinstance(size, Unknown)))
+
+
 def window(
     size: Dim, kernel: Dim, stride: int, pad: tuple[int, int] | str = (0, 0), dilation: int = 1,
     *, round_up: bool = False, clipped: bool = False,
@@ -353,7 +358,7 @@ def window(
     length = size if length is None else length
     if isinstance(length, Unknown) or (isinstance(kernel, Unknown) and pad != "same"):
         same_size = stride == 1 and (pad == "same" or (kernel == 1 and pad == (0, 0)))
-        return length if same_size else Unknown(length.reason if isinstance(length, Unknown) else kernel.reason)
+        return length if same_size else another(length, kernel)
     if isinstance(pad, str):
         return up(length, stride)
     assert isinstance(kernel, int)

@@ -177,7 +177,7 @@ def _spread(window: Window, space: tuple[Dim, ...], extra: tuple[int, ...]) -> t
     for i, size in enumerate(space):
         kernel = window.kernel[i]
         if isinstance(size, Unknown) or isinstance(kernel, Unknown):
-            sizes.append(Unknown(size.reason if isinstance(size, Unknown) else kernel.reason))
+            sizes.append(products.another(size, kernel))
         else:
             sizes.append(spread(size, kernel, window.strides[i], window.pads[i], window.dilations[i], extra[i]))
     return tuple(sizes)
