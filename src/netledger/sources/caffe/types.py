@@ -237,8 +237,10 @@ def _argmax(building: Building, layer: Message) -> None:
         return
     made: Shape = shape
     if axis is None:
-        found = (2 if building.truth(settings, "out_max_val", False) else 1, top)
-        made = found if not building.batched else (shape[0], *found) if isinstance(shape, tuple) else shape
+        if isinstance(shape, tuple):
+            batch = shape[:1] if building.batched else ()
+            several = 2 if building.truth(settings, "out_max_val", False) else 1
+            made = (*batch, several, top, *[1] * (len(shape) - len(batch) - 2))
     elif isinstance(shape, tuple):
         place = axis % len(shape)
         made = (*shape[:place], top, *shape[place + 1 :])

@@ -341,7 +341,7 @@ def json_sizes(data: Mapping[str, Any]) -> Sizes | None:
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, str) and len(value) < 21 and value.lstrip("-").isascii() and value.lstrip("-").isdigit():
+    if isinstance(value, str) and len(value) < 21 and value.isascii() and value.removeprefix("-").isdigit():
         return int(value)
     if type(value) is not int or abs(value) > MAX_DIMENSION:
         raise FormatError(f"{str(value)[:40]!r} is no whole number")

@@ -6,6 +6,7 @@ from netledger.errors import FormatError
 from netledger.layers.products import broadcast
 from netledger.sources.graph_builder import Step
 from netledger.sources.graph_shapes import expanded, filled, place_of, ranked, reduced
+from netledger.sources.graphdef.values import folded
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -222,7 +223,8 @@ def _broadcast_to(call: TfCall) -> Step:
 
 
 def _range(call: TfCall) -> Step:
-    return call.shaped((Unknown("how many numbers it makes is not known"),))
+    made = folded(call.node, call.inputs)
+    return call.shaped((Unknown("how many numbers it makes is not known") if made is None else len(made),))
 
 
 def _one_hot(call: TfCall) -> Step:

@@ -113,12 +113,10 @@ def _arithmetic(op: str, known: Sequence[Numbers]) -> Numbers | None:
         return None
     left, right = known
     size = max(len(left), len(right))
-    if len(left) not in (1, size) or len(right) not in (1, size):
-        return None
     made: list[Dim] = []
     for a, b in zip(left * size if len(left) == 1 else left, right * size if len(right) == 1 else right, strict=False):
         if isinstance(a, Unknown) or isinstance(b, Unknown) or (op.startswith("Floor") and not b):
             made.append(Unknown("worked out from a size that is left open"))
         else:
             made.append(_TWO[op](a, b))
-    return tuple(made[:size])
+    return tuple(made)
