@@ -13,15 +13,16 @@ NETWORKS = DATA / "networks"
 """Structures of published networks, each with figures that others have published."""
 
 
-def environment() -> dict[str, str]:
+def process_environment() -> dict[str, str]:
     """What a process of a test gets: one thread, and coverage measured in it where it is measured here.
 
-    Several processes that train together run what a single one never does.
+    Several processes that train together, or one with pipes and a terminal, run what a test in this process never does.
     """
     found = {**os.environ, "OMP_NUM_THREADS": "1"}
     measuring = coverage.Coverage.current()
     if measuring is not None:
         config = measuring.config.copy()
         config.parallel, config.data_file = True, str(Path(config.data_file).resolve())
+        config.patch = ["_exit"]  # the command line ends at once
         found["COVERAGE_PROCESS_CONFIG"] = config.serialize()
     return found

@@ -9,12 +9,21 @@ import sys
 
 import pytest
 
+from tests.support import process_environment
+
 NETLEDGER = [sys.executable, "-m", "netledger"]
 
 
 def run(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
     """``netledger words…`` as a process with pipes."""
-    keywords = {"capture_output": True, "text": True, "timeout": 60, "check": False, **options}
+    keywords = {
+        "capture_output": True,
+        "text": True,
+        "timeout": 60,
+        "check": False,
+        "env": process_environment(),
+        **options,
+    }
     return subprocess.run([*NETLEDGER, *words], **keywords)  # type: ignore[call-overload, no-any-return]
 
 
@@ -23,7 +32,7 @@ def in_terminal(width: int, *words: str, **environment: str) -> str:
     pty, termios, fcntl = (pytest.importorskip(name) for name in ("pty", "termios", "fcntl"))
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+    kept = {name: value for name, value in process_environment().items() if name not in ("COLUMNS", "NO_COLOR")}
     process = subprocess.Popen(
         [*NETLEDGER, *words], stdout=slave, stderr=slave, stdin=slave, env={**kept, "TERM": "xterm", **environment}
     )

@@ -17,7 +17,7 @@ from netledger.execute.splitting import operations as splitting
 from netledger.network import Network
 from netledger.train.parallel import parallel_for
 from netledger.train.settings import Settings
-from tests.support import environment
+from tests.support import process_environment
 
 
 def batch_for(network: Network, batch: int) -> tuple[Any, Any]:
@@ -40,7 +40,7 @@ def alone(network: Network, batch: int) -> dict[str, Any]:
 
 def together(network: Network, split: str, world: int, batch: int) -> list[dict[str, Any]]:
     """What each process saw in one step; the first has the gradients of the whole network."""
-    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, environment()):
+    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, process_environment()):
         torch.multiprocessing.start_processes(
             _step, (network, split, world, batch, folder), nprocs=world, join=True, start_method="spawn"
         )

@@ -15,7 +15,7 @@ from netledger.train.remote_checkpoint import RemoteCheckpoint
 from tests.execute.images import idx_set
 from tests.execute.test_training import losses, run
 from tests.execute.tiny import tiny
-from tests.support import environment
+from tests.support import process_environment
 
 
 def test_a_run_goes_on_elsewhere_from_its_address(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_two_machines_go_on_from_the_checkpoint_of_the_first(tmp_path: Path) -> 
                  "--batch", "16", "--epochs", "9", "--rate", "0.01", "--schedule", "constant", "--init", "own",
                  "--device", "cpu", "--split", "data", "--steps", str(steps), "--resume", "auto", "--quiet",
                  "-o", str(tmp_path / f"machine{rank}")],
-                env={**environment(), "RANK": str(rank), "LOCAL_RANK": "0", "WORLD_SIZE": "2",
+                env={**process_environment(), "RANK": str(rank), "LOCAL_RANK": "0", "WORLD_SIZE": "2",
                      "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port},
                 stderr=subprocess.PIPE, text=True,
             )

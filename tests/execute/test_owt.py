@@ -23,7 +23,7 @@ from tests.execute.images import idx_set, image_folder
 from tests.execute.split_worker import alone, together
 from tests.execute.test_towers import losses, torchrun
 from tests.execute.tiny import tiny
-from tests.support import environment
+from tests.support import process_environment
 
 
 def even(dropout: float = 0.5) -> Network:
@@ -143,7 +143,7 @@ def compared(data: Path, folder: Path, network: Network, split: str, recipe: str
     net.write_text(to_text(network))
     more = ["--recipe", recipe, "--steps", "8", "--quiet"]
     command = torchrun(net, data, folder / f"{split}-2", "--split", split, *more)
-    subprocess.run(command, env=environment(), check=True, capture_output=True, timeout=240)
+    subprocess.run(command, env=process_environment(), check=True, capture_output=True, timeout=240)
     arguments = command[command.index("train") :]
     arguments = [word for word in arguments if word not in ("--split", split)]
     arguments[arguments.index("-o") + 1] = str(folder / f"{split}-1")
@@ -169,5 +169,5 @@ def test_an_unreadable_image_stops_nobody(tmp_path: Path) -> None:
     net = tmp_path / "t.net"
     net.write_text(to_text(even()).replace("input(1, 10, 10)", "input(3, 10, 10)"))
     command = torchrun(net, data, tmp_path / "two", "--split", "owt", "--steps", "2")
-    subprocess.run(command, env=environment(), check=True, capture_output=True, timeout=240)
+    subprocess.run(command, env=process_environment(), check=True, capture_output=True, timeout=240)
     assert len(losses(tmp_path / "two")) == 2

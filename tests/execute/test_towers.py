@@ -25,7 +25,7 @@ from netledger.notation import parse, to_text
 from netledger.train.measuring import measure_split
 from tests.execute.images import idx_set
 from tests.execute.tiny import tiny
-from tests.support import environment
+from tests.support import process_environment
 
 PARAMETERS_EACH = {"conv1": 17_472, "conv2": 153_728, "conv3": 442_560, "conv4": 331_968, "conv5": 221_312,
                    "fc6": 18_876_416, "fc7": 8_390_656}  # fmt: skip
@@ -127,7 +127,7 @@ def test_two_towers_train_as_one_network(start: tuple[Path, Path, Path], tmp_pat
     """Ten steps with dropout: losses, and then every weight and velocity, within float32 rounding."""
     data, net, alone = start
     command = torchrun(net, data, tmp_path / "two", "--split", "towers", "--steps", "10", "--quiet")
-    subprocess.run(command, env=environment(), check=True, capture_output=True, timeout=240)
+    subprocess.run(command, env=process_environment(), check=True, capture_output=True, timeout=240)
     assert losses(tmp_path / "two") == pytest.approx(losses(alone), rel=1e-5)
     one, two = checkpoint.load(alone), checkpoint.load(tmp_path / "two")
     for kind in ("model", "velocities"):
@@ -146,7 +146,7 @@ def test_data_parallel_averages_to_the_same_gradients(start: tuple[Path, Path, P
     # no colour noise in this comparison: each share draws its own
     assert main([*arguments, "--recipe", "caffe", "--steps", "4"]) == 0
     command = torchrun(net, data, tmp_path / "two", "--recipe", "caffe", "--split", "data", "--steps", "4", "--quiet")
-    subprocess.run(command, env=environment(), check=True, capture_output=True, timeout=240)
+    subprocess.run(command, env=process_environment(), check=True, capture_output=True, timeout=240)
     assert len(losses(tmp_path / "two")) == 4
     assert losses(tmp_path / "two")[0] == pytest.approx(losses(tmp_path / "one")[0], rel=0.05)
 
@@ -158,7 +158,7 @@ def test_a_process_that_dies_ends_the_job_and_one_device_can_go_on(
     folder = tmp_path / "two"
     process = subprocess.Popen(
         torchrun(net, data, folder, "--split", "towers", "--epochs", "100000", "--checkpoint-minutes", "0"),
-        env=environment(), stderr=subprocess.PIPE, text=True,
+        env=process_environment(), stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:

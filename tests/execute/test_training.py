@@ -31,7 +31,7 @@ from netledger.train.settings import Settings
 from netledger.train.training import train
 from tests.execute.images import idx_set, image_folder
 from tests.execute.tiny import tiny
-from tests.support import environment
+from tests.support import process_environment
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +109,7 @@ def test_resume_after_kill_9_goes_on_bit_for_bit(tmp_path: Path) -> None:
     broken, whole = tmp_path / "broken", tmp_path / "whole"
     process = subprocess.Popen(
         command(broken, data, net, "--steps", "240", "--checkpoint-minutes", "0"),
-        env=environment(),
+        env=process_environment(),
         stderr=subprocess.PIPE,
     )
     deadline = time.monotonic() + 120
@@ -223,7 +223,10 @@ def test_sigterm_ends_with_a_checkpoint_and_one_line(tmp_path: Path) -> None:
     data, net = idx_set(tmp_path / "d"), tmp_path / "tiny.net"
     net.write_text(to_text(tiny()))
     process = subprocess.Popen(
-        command(tmp_path / "run", data, net, "--epochs", "100000"), env=environment(), stderr=subprocess.PIPE, text=True
+        command(tmp_path / "run", data, net, "--epochs", "100000"),
+        env=process_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 60
     while not (tmp_path / "run" / "checkpoint.pt").exists() and time.monotonic() < deadline:

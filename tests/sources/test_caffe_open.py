@@ -41,7 +41,9 @@ def behind(folder: Path, kind: str, settings: str = "", bottoms: str = 'bottom: 
         ("Eltwise", "", 'bottom: "data"'),
     ],
 )  # fmt: skip
-def test_what_multiplies_nothing_costs_nothing_whatever_it_reads(tmp_path: Path, kind: str, settings: str, bottoms: str) -> None:
+def test_what_multiplies_nothing_costs_nothing_whatever_it_reads(
+    tmp_path: Path, kind: str, settings: str, bottoms: str
+) -> None:
     ledger = behind(tmp_path, kind, settings, f'bottom: "open" {bottoms}')
     assert ledger.totals.macs == 0
 

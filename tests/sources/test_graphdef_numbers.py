@@ -85,7 +85,9 @@ def test_as_many_as_a_range_has(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_worked_out_is_open(tmp_path: Path, nodes: list[bytes]) -> None:
-    ledger = books(write(tmp_path, "m.pb", graph(placeholder("x", *A.shape), SHAPE, *nodes, node("y", "Reshape", "x", "n"))))
+    ledger = books(
+        write(tmp_path, "m.pb", graph(placeholder("x", *A.shape), SHAPE, *nodes, node("y", "Reshape", "x", "n")))
+    )
     (made,) = ledger.entries[-1].outputs
     assert isinstance(made, Unknown) or all(isinstance(size, Unknown) for size in made)
 
@@ -98,7 +100,9 @@ def test_a_size_that_is_open_stays_open_in_arithmetic(tmp_path: Path) -> None:
 
 def test_a_choice_between_what_multiplies_nothing_costs_nothing(tmp_path: Path) -> None:
     """Branches of activations: no MACs whichever is taken. One that calls a product: nobody knows."""
-    relu, tanh = (function(name, "x", "y:activations:0", node("y", op, "x")) for name, op in (("r", "Relu"), ("t", "Tanh")))
+    relu, tanh = (
+        function(name, "x", "y:activations:0", node("y", op, "x")) for name, op in (("r", "Relu"), ("t", "Tanh"))
+    )
     calls = function("c", "x", "y:output:0", node("y", "PartitionedCall", "x", f=field(10, field(1, b"m"))))
     inner = function("d", "x", "y:output:0", node("y", "m", "x"))
     product = function("m", "x", "y:product:0", stored("w", 4, 4), node("y", "MatMul", "x", "w:output:0"))
@@ -135,7 +139,11 @@ def test_graphs_that_cannot_be(tmp_path: Path, data: bytes, why: str) -> None:
 def test_a_convolution_with_its_padding_written_out(tmp_path: Path) -> None:
     """9 + 1 + 2 - 3 + 1 = 10 rows and 9 + 3 - 3 + 1 = 10 columns of 27·8 products."""
     pads = field(1, field(3, bytes((0, 0, 1, 2, 0, 3, 0, 0))))
-    settings = {"strides": field(1, field(3, bytes((1, 1, 1, 1)))), "padding": field(2, b"EXPLICIT"), "explicit_paddings": pads}
+    settings = {
+        "strides": field(1, field(3, bytes((1, 1, 1, 1)))),
+        "padding": field(2, b"EXPLICIT"),
+        "explicit_paddings": pads,
+    }
     nodes = [placeholder("x", 1, 9, 9, 3), stored("w", 3, 3, 3, 8), node("y", "Conv2D", "x", "w", **settings)]
     ledger = books(write(tmp_path, "m.pb", graph(*nodes)))
     assert (ledger.entries[-1].outputs[0], ledger.totals.macs) == ((1, 10, 10, 8), 100 * 27 * 8)
@@ -146,7 +154,11 @@ def test_a_convolution_with_its_padding_written_out(tmp_path: Path) -> None:
 
 def as_json(folder: Path, nodes: list[dict[str, Any]], **more: Any) -> Any:
     weight = {"name": "w", "shape": [4, 5], "dtype": "float32"}
-    data = {"format": "graph-model", "modelTopology": {"node": nodes}, "weightsManifest": [{"paths": [], "weights": [weight]}]}
+    data = {
+        "format": "graph-model",
+        "modelTopology": {"node": nodes},
+        "weightsManifest": [{"paths": [], "weights": [weight]}],
+    }
     return write(folder, "model.json", json.dumps({**data, **more}).encode())
 
 
@@ -165,11 +177,19 @@ PRODUCT = [js("x", "Placeholder", shape={"shape": sized("3", 4)}), js("w", "Cons
 def test_a_signature_in_json_names_what_is_fed(tmp_path: Path) -> None:
     """The signature's shape serves where the node has none; sizes are text or numbers."""
     nodes = [js("x", "Placeholder", shape={"shape": {"unknownRank": True}}), *PRODUCT[1:]]
-    signature = {"inputs": {"pixels": {"name": "x:0", "tensorShape": sized(3, "4")}, "odd": 7}, "outputs": {"out": {"name": "y:0"}}}
+    signature = {
+        "inputs": {"pixels": {"name": "x:0", "tensorShape": sized(3, "4")}, "odd": 7},
+        "outputs": {"out": {"name": "y:0"}},
+    }
     ledger = books(as_json(tmp_path, nodes, signature=signature))
     assert ledger.entries[0].layer.path == "pixels"
     assert (ledger.totals.parameters, ledger.totals.macs) == (20, 3 * 4 * 5)
-    assert books(as_json(tmp_path, PRODUCT, userDefinedMetadata={"signature": {"outputs": {"out": {"name": "y"}}}})).totals.macs == 60
+    assert (
+        books(
+            as_json(tmp_path, PRODUCT, userDefinedMetadata={"signature": {"outputs": {"out": {"name": "y"}}}})
+        ).totals.macs
+        == 60
+    )
     assert books(as_json(tmp_path, PRODUCT, signature={"outputs": {"out": {}}})).totals.macs == 60
 
 

@@ -263,7 +263,7 @@ def fold_scatter_nd(
 
 
 @folds("Mod")
-def fold_mod(op: Op, shapes: Sequence[Shape], *operands: Value | None, fmod: int = 0) -> Constant:
+def fold_mod(op: Op, shapes: Sequence[Shape], A: Value, B: Value, *, fmod: int = 0) -> Constant:
     from math import fmod as as_in_c
 
     return by_value(as_in_c if fmod else lambda a, b: a % b)(op, shapes)
