@@ -96,16 +96,21 @@ class Bookkeeper:
 
         ``apply`` gives like layers one effect, so that its identity stands for kind, attributes and shapes.
         """
-        if layer.meta or layer.share or layer.unknown or (layer.outputs and not effect.outputs):
+        stated = layer.output_shapes
+        if layer.meta or layer.share or layer.unknown:
             return None
-        if layer.output_shapes is not None and layer.output_shapes != effect.outputs:
+        if effect.outputs:
+            if stated is not None and stated != effect.outputs:
+                return None
+            stated = None
+        elif layer.outputs and stated is None:
             return None
         if not layer.tensors:
-            return (id(effect), layer.trainable, layer.dtype) if effect.outputs else None
+            return id(effect), layer.trainable, layer.dtype, stated
         held = [tensor.storage for tensor in layer.tensors if tensor.storage is not None]
         if held and (len(set(held)) < len(held) or not self.storages.keys().isdisjoint(held)):
             return None
-        return id(effect), _alike(layer.tensors)
+        return id(effect), _alike(layer.tensors), stated
 
     def entry_like(self, like: Entry, layer: Layer, inputs: tuple[Shape, ...]) -> Entry:
         """The entry of a layer of the same effect as one before, and of tensors that are counted as its are."""

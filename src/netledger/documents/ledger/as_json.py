@@ -6,12 +6,13 @@ An Unknown value is ``null`` in ``layers``; a total that holds one gives its exa
 from __future__ import annotations
 
 from netledger.documents.ledger.columns import parameter_formula
+from netledger.documents.ledger.folding import likeness
 from netledger.documents.ledger.totals import CONVENTIONS, double_entries
 from netledger.unknown import Unknown, least
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
     from typing import Any
 
     from netledger.formula import Formula
@@ -32,6 +33,20 @@ class Layers:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for entry in self.entries:
             yield _layer(entry, self)
+
+    def texts(self, dumps: Callable[[object], str]) -> Iterator[str]:
+        """The same objects as JSON; of layers that are counted alike, what they share is written once."""
+        written: dict[Hashable, _Written] = {}
+        tensors = _TensorTexts(dumps)
+        for entry in self.entries:
+            like = likeness(entry)
+            if like is None:
+                yield dumps(_layer(entry, self))
+                continue
+            shared = written.get(like)
+            if shared is None:
+                shared = written[like] = _Written(entry, self, dumps)
+            yield shared.text(entry, self.ledger, tensors)
 
     def parameters(self, entry: Entry) -> dict[str, Any] | None:
         """The formula of a layer's parameters."""
@@ -141,15 +156,83 @@ def _layer(entry: Entry, layers: Layers) -> dict[str, Any]:
     layer = entry.layer
     return {
         "path": layer.path,
-        "kind": layer.kind,
-        "type": layer.type,
+        **_sort(layer),
         "inputs": list(layer.inputs),
         "outputs": list(layer.outputs),
+        **_shapes(entry),
+        "attributes": _attributes(layer),
+        "tensors": _tensors(entry, layers.ledger),
+        **_counts(entry, layers),
+        "evidence": [_evidence(evidence) for evidence in entry.evidence],
+        "meta": {name: _plain(value) for name, value in layer.meta.items()},
+    }
+
+
+class _Written:
+    """What layers that are counted alike share (:func:`likeness`) as JSON, and around it the names of each."""
+
+    def __init__(self, entry: Entry, layers: Layers, dumps: Callable[[object], str]) -> None:
+        self.dumps = dumps
+        self.sort, self.shapes = dumps(_sort(entry.layer))[1:-1], dumps(_shapes(entry))[1:-1]
+        self.counts = dumps(_counts(entry, layers))[1:-1]
+        self.evidence = [(dumps(each.kind), dumps(_both(each))[1:-1]) for each in entry.evidence]
+        self.attributes: dict[int, str] = {}
+
+    def text(self, entry: Entry, ledger: Ledger, tensors: _TensorTexts) -> str:
+        """The object of an entry that is such a one."""
+        layer, dumps = entry.layer, self.dumps
+        attributes = self.attributes.get(id(layer.attributes))
+        if attributes is None:
+            attributes = self.attributes[id(layer.attributes)] = dumps(_attributes(layer))
+        stored = f"[{', '.join(map(tensors.text, layer.tensors))}]" if layer.tensors else dumps(_tensors(entry, ledger))
+        evidence = [
+            f'{{"kind": {kind}, "what": {dumps(each.what)}, {both}}}'
+            for (kind, both), each in zip(self.evidence, entry.evidence, strict=True)
+        ]
+        return (
+            f'{{"path": {dumps(layer.path)}, {self.sort}, "inputs": [{", ".join(map(dumps, layer.inputs))}], '
+            f'"outputs": [{", ".join(map(dumps, layer.outputs))}], {self.shapes}, "attributes": {attributes}, '
+            f'"tensors": {stored}, {self.counts}, "evidence": [{", ".join(evidence)}], "meta": {{}}}}'
+        )
+
+
+class _TensorTexts:
+    """Stored tensors as JSON; of those that differ in their names alone, the rest is written once."""
+
+    def __init__(self, dumps: Callable[[object], str]) -> None:
+        self.dumps = dumps
+        self.written: dict[Hashable, tuple[str, str]] = {}
+
+    def text(self, tensor: Tensor) -> str:
+        """The object of a tensor."""
+        key = (tensor.role, tensor.shape, tensor.dtype, tensor.trainable, tensor.elements, tensor.nbytes)
+        written = self.written.get(key)
+        if written is None:
+            parts = _typed(tensor), _held(tensor)
+            written = self.written[key] = self.dumps(parts[0])[1:-1], self.dumps(parts[1])[1:-1]
+        name, (typed, held) = self.dumps(tensor.name), written
+        storage = name if tensor.storage is None or tensor.storage == tensor.name else self.dumps(tensor.storage)
+        return f'{{"name": {name}, {typed}, "storage": {storage}, {held}}}'
+
+
+def _sort(layer: Layer) -> dict[str, Any]:
+    return {"kind": layer.kind, "type": layer.type}
+
+
+def _shapes(entry: Entry) -> dict[str, Any]:
+    return {
         "input_shapes": [_shape(shape) for shape in entry.inputs],
         "output_shape": _shape(entry.outputs[0]) if entry.outputs else None,
         "output_shapes": [_shape(shape) for shape in entry.outputs],
-        "attributes": {name: _plain(value) for name, value in layer.attributes.items()},
-        "tensors": _tensors(entry, layers.ledger),
+    }
+
+
+def _attributes(layer: Layer) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in layer.attributes.items()}
+
+
+def _counts(entry: Entry, layers: Layers) -> dict[str, Any]:
+    return {
         "parameters": _known(entry.parameters),
         "weights": _known(entry.weights),
         "biases": _known(entry.biases),
@@ -160,8 +243,6 @@ def _layer(entry: Entry, layers: Layers) -> dict[str, Any]:
         "formula": layers.parameters(entry),
         "macs_formula": layers.macs(entry),
         "tied_to": entry.tied_to,
-        "evidence": [_evidence(evidence) for evidence in entry.evidence],
-        "meta": {name: _plain(value) for name, value in layer.meta.items()},
     }
 
 
@@ -169,7 +250,7 @@ def _tensors(entry: Entry, ledger: Ledger) -> list[dict[str, Any]]:
     """The stored tensors; of a description those that the rule asks for."""
     layer = entry.layer
     if layer.tensors:
-        return [_tensor(tensor, layer) for tensor in layer.tensors]
+        return [_tensor(tensor) for tensor in layer.tensors]
     dtype = ledger.dtype or layer.dtype or ledger.network.dtype
     return [
         {
@@ -185,18 +266,22 @@ def _tensors(entry: Entry, ledger: Ledger) -> list[dict[str, Any]]:
     ]
 
 
-def _tensor(tensor: Tensor, layer: Layer) -> dict[str, Any]:
+def _tensor(tensor: Tensor) -> dict[str, Any]:
+    storage = tensor.storage if tensor.storage is not None else tensor.name
+    return {"name": tensor.name, **_typed(tensor), "storage": storage, **_held(tensor)}
+
+
+def _typed(tensor: Tensor) -> dict[str, Any]:
     return {
-        "name": tensor.name,
         "role": tensor.role,
         "shape": _shape(tensor.shape),
         "dtype": tensor.dtype,
         "trainable": tensor.trainable,
-        "storage": tensor.storage if tensor.storage is not None else tensor.name,
-        "stored": True,
-        "elements": _known(tensor.count),
-        "bytes": _known(tensor.bytes),
     }
+
+
+def _held(tensor: Tensor) -> dict[str, Any]:
+    return {"stored": True, "elements": _known(tensor.count), "bytes": _known(tensor.bytes)}
 
 
 def _formula(formula: Formula | None) -> dict[str, Any] | None:
@@ -211,13 +296,11 @@ def _formula(formula: Formula | None) -> dict[str, Any] | None:
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
-    return {
-        "kind": evidence.kind,
-        "what": evidence.what,
-        "ours": evidence.ours,
-        "theirs": evidence.theirs,
-        "agrees": evidence.agrees,
-    }
+    return {"kind": evidence.kind, "what": evidence.what, **_both(evidence)}
+
+
+def _both(evidence: Evidence) -> dict[str, Any]:
+    return {"ours": evidence.ours, "theirs": evidence.theirs, "agrees": evidence.agrees}
 
 
 def _shape(shape: Shape) -> list[int | None] | None:
