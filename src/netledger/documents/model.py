@@ -23,7 +23,7 @@ renderer writes it in its own way:
 
 from __future__ import annotations
 
-from netledger.records import Record
+from netledger.records import Record, become
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ class Column(Record):
         self._fill(name, title, kind, priority, wrap)
 
 
-class Row(Record):
+class Row(Record, many=True):
     """One row: a value for each column.
 
     ``level`` indents the first cell (a tree), ``repeat`` says how many times the row stands for (``×3``), ``role`` is
@@ -243,7 +243,10 @@ class Row(Record):
     def __init__(
         self, cells: Sequence[Value], level: int = 0, repeat: int = 1, role: str = "", notes: Sequence[Value] = ()
     ) -> None:
-        self._fill(tuple(cells), level, repeat, role, tuple(notes))
+        row = type(self)
+        become(self, row.Draft)
+        self.cells, self.level, self.repeat, self.role, self.notes = tuple(cells), level, repeat, role, tuple(notes)
+        become(self, row)
 
 
 class Table(Record):

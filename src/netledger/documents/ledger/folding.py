@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from netledger.records import Record
+from netledger.records import Record, become
 from netledger.unknown import sum_up
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from netledger.unknown import Count, Unknown
 
 
-class Folded(Record):
+class Folded(Record, many=True):
     """One row to be: its path, the entries it sums (one, or those of a group), how often all that is there."""
 
     __slots__ = ("path", "entries", "repeat")
@@ -31,7 +31,10 @@ class Folded(Record):
     repeat: int
 
     def __init__(self, path: str, entries: tuple[Entry, ...], repeat: int = 1) -> None:
-        self._fill(path, entries, repeat)
+        folded = type(self)
+        become(self, folded.Draft)
+        self.path, self.entries, self.repeat = path, entries, repeat
+        become(self, folded)
 
     @property
     def entry(self) -> Entry | None:
@@ -109,6 +112,10 @@ def _folded(lines: list[Folded], parts: list[list[str]], depth: int) -> Iterator
                     break
                 last += 1
         repeat = last - i
+        if repeat == 1 and end - start == 1:
+            yield lines[start]
+            i = last
+            continue
         inner = lines[start:end]
         names = parts[start:end]
         if repeat > 1 and numbered is not None:
@@ -135,10 +142,12 @@ def _number(parts: list[str], depth: int) -> tuple[str, int] | None:
     if len(parts) <= depth:
         return None
     name = parts[depth]
+    if not name[-1:].isdigit():
+        return None
     head = name.rstrip("0123456789")
     digits = name[len(head) :]
     leaf = len(parts) == depth + 1
-    if not digits or (leaf and head) or not digits.isascii() or len(digits) > 9 or str(int(digits)) != digits:
+    if not digits or (leaf and head) or len(digits) > 9 or str(int(digits)) != digits:
         return None
     return head, int(digits)
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from netledger.documents.model import Column, Value
 
     Line = list[tuple[str, str]]
+    Cells = tuple[str, list[str]]
 
 RIGHT = frozenset(("number",))
 """Kinds of columns set flush right."""
@@ -42,10 +43,10 @@ _LEGIBLE = 20
 
 
 class Paper:
-    """A sheet of some width and the writer that writes on it."""
+    """A sheet of some width and the writer that writes on it; unless ``styled``, roles may be missing in its lines."""
 
-    def __init__(self, options: RenderOptions) -> None:
-        self.width = options.width
+    def __init__(self, options: RenderOptions, styled: bool = True) -> None:
+        self.width, self.styled = options.width, styled
         self.bars = options.width is not None
         self.writer = Writer(options.encoding, Writer.PARAGRAPH)
         self.cells = Writer(options.encoding)
@@ -121,10 +122,14 @@ def _role(value: Value) -> str:
 def _table(paper: Paper, block: Table) -> Iterator[Line]:
     writer = paper.cells
     written: dict[tuple[int, ...], list[str]] = {}
+    below: dict[tuple[int, ...], list[str]] = {}
     rows = [_cells(row, writer, written) for row in block.rows]
-    footer = [_cells(row, writer, written) for row in block.footer]
+    footer = [_cells(row, writer, below) for row in block.footer]
     titles = [writer.string(column.title) for column in block.columns]
-    widths = fit(block.columns, list(zip(titles, *rows, *footer, strict=True)), paper.width)
+    firsts = [titles[:1], *[[first] for first, _ in (*rows, *footer)]]
+    behind = [titles[1:], *written.values(), *below.values()]
+    columns = [column for lines in (firsts, behind) for column in zip(*lines, strict=True)]
+    widths = fit(block.columns, columns, paper.width)
     if paper.bars:
         _add_bars(paper, block, rows, widths)
     if block.caption:
@@ -132,14 +137,14 @@ def _table(paper: Paper, block: Table) -> Iterator[Line]:
     if paper.width is not None and total_width(list(widths.values())) > paper.width:
         yield from _apart(paper, block, titles, [*rows, *footer], list(widths))
         return
-    setter = _Setter(block.columns, widths)
+    setter = _Setter(block.columns, widths, paper.styled)
     yield from setter.lines(titles, ["head"] * len(setter.places), "verdict")
     yield _rule(paper, widths)
     for group, texts in ((block.rows, rows), (block.footer, footer)):
         if group is block.footer and footer:
             yield _rule(paper, widths)
-        for row, cells in zip(group, texts, strict=True):
-            yield from setter.row(row, cells, "total" if group is block.footer else row.role)
+        for row, (first, rest) in zip(group, texts, strict=True):
+            yield from setter.row(row, first, rest, "total" if group is block.footer else row.role)
             if row.notes:
                 yield from _notes(paper, row)
     left = [title for place, title in enumerate(titles) if place not in widths]
@@ -147,11 +152,12 @@ def _table(paper: Paper, block: Table) -> Iterator[Line]:
         yield from paper.broken(f"not shown at this width: {', '.join(left)}", "zero")
 
 
-def _apart(paper: Paper, block: Table, titles: list[str], rows: list[list[str]], shown: list[int]) -> list[Line]:
+def _apart(paper: Paper, block: Table, titles: list[str], rows: list[Cells], shown: list[int]) -> list[Line]:
     """A table wider than the sheet however it is squeezed: each row by itself, its cells beside their titles."""
     lines: list[Line] = []
     indent = max([width_of(titles[place]) for place in shown[1:]], default=0) + 2 * GAP
-    for row, cells in zip((*block.rows, *block.footer), rows, strict=True):
+    for row, (first, rest) in zip((*block.rows, *block.footer), rows, strict=True):
+        cells = [first, *rest]
         lines += paper.broken(cells[shown[0]], row.role or "name")
         for place in shown[1:]:
             role = row.role or _CELL_ROLES[block.columns[place].kind](row.cells[place])
@@ -164,15 +170,15 @@ _BAR = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def _add_bars(paper: Paper, block: Table, rows: list[list[str]], widths: dict[int, int]) -> None:
+def _add_bars(paper: Paper, block: Table, rows: list[Cells], widths: dict[int, int]) -> None:
     """A bar behind each share, where the width leaves room for it and the place can show it."""
     spare = (paper.width or 0) - sum(widths.values()) - GAP * (len(widths) - 1)
     for place in widths:
         shares = [row.cells[place] for row in block.rows]
         if spare <= _BAR or not paper.cells.rich or not any(isinstance(share, Share) for share in shares):
             continue
-        for share, cells in zip(shares, rows, strict=True):
-            cells[place] += " " + _bar(share if isinstance(share, Share) else None)
+        for share, rest in {id(rest): (share, rest) for share, (_, rest) in zip(shares, rows, strict=True)}.values():
+            rest[place - 1] += " " + _bar(share if isinstance(share, Share) else None)
         widths[place] += _BAR + 1
         return
 
@@ -188,21 +194,19 @@ def _rule(paper: Paper, widths: dict[int, int]) -> Line:
     return [((" " * GAP).join([dash * width for width in widths.values()]), "rule")]
 
 
-def _behind(row: Row) -> tuple[int, ...]:
-    """Which values stand behind a row's first: rows that differ in their names alone hold the same objects there."""
-    return tuple(map(id, row.cells[1:]))
+def _cells(row: Row, writer: Writer, written: dict[tuple[int, ...], list[str]]) -> Cells:
+    """The texts of a row's cells: the first, and those behind it, one list for rows that hold the same objects there.
 
-
-def _cells(row: Row, writer: Writer, written: dict[tuple[int, ...], list[str]]) -> list[str]:
-    """The texts of a row's cells; ``written``: those behind the first of the rows so far, which lives as they do."""
-    behind = _behind(row)
+    Rows that differ in their names alone do. ``written`` are those of the rows so far, which lives as they do.
+    """
+    behind = tuple(map(id, row.cells[1:]))
     rest = written.get(behind)
     if rest is None:
         rest = written[behind] = [*map(writer.write, row.cells[1:])]
-    texts = [*map(writer.write, row.cells[:1]), *rest]
+    first = writer.write(row.cells[0]) if row.cells else ""
     if row.level or row.repeat != 1:
-        texts[0] = "  " * row.level + texts[0] + (writer.sign(f" ×{row.repeat:,}") if row.repeat != 1 else "")
-    return texts
+        first = "  " * row.level + first + (writer.sign(f" ×{row.repeat:,}") if row.repeat != 1 else "")
+    return first, rest
 
 
 def _of_number(value: Value) -> str:
@@ -236,24 +240,26 @@ _MOST_PADDED = 1_000
 class _Setter:
     """Sets rows of one table: pads cells, breaks those that wrap."""
 
-    def __init__(self, columns: tuple[Column, ...], widths: dict[int, int]) -> None:
+    def __init__(self, columns: tuple[Column, ...], widths: dict[int, int], styled: bool) -> None:
+        self.styled = styled
         self.places = [
             (place, width, columns[place].kind, columns[place].kind in RIGHT) for place, width in widths.items()
         ]
         self.padded: list[dict[str, str]] = [{} for _ in self.places]
-        self.behind: dict[tuple[Any, ...], Line] = {}
+        self.behind: dict[tuple[str, int], Line] = {}
 
-    def row(self, row: Row, cells: list[str], role: str) -> list[Line]:
+    def row(self, row: Row, first: str, rest: list[str], role: str) -> list[Line]:
         """A table's row, its cells as texts; ``role`` is that of all its cells, ``""``: each has its own."""
-        key = (role, _behind(row))
+        key = (role, id(rest))
         behind = self.behind.get(key)
-        first, width, kind, right = self.places[0]
-        if behind is not None and first == 0 and width_of(cells[0]) <= width:
-            return [[(pad(cells[0], width, right), role or _CELL_ROLES[kind](row.cells[0])), *behind]]
+        place, width, kind, right = self.places[0]
+        if behind is not None and place == 0 and width_of(first) <= width:
+            return [[(pad(first, width, right), role or _CELL_ROLES[kind](row.cells[0])), *behind]]
         roles = [role or _CELL_ROLES[kind](row.cells[place]) for place, _, kind, _ in self.places]
-        lines = self.lines(cells, roles)
+        lines = self.lines([first, *rest], roles)
         if len(lines) == 1:
-            self.behind[key] = lines[0][1:]
+            behind = lines[0][1:]
+            self.behind[key] = behind if self.styled else [("".join([text for text, _ in behind]), "")]
         return lines
 
     def lines(self, cells: list[str], roles: list[str], broken_as: str = "") -> list[Line]:

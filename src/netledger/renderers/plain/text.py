@@ -29,7 +29,7 @@ def render(document: Document, options: RenderOptions) -> str:
 
 
 def _lines(document: Document, options: RenderOptions) -> Iterator[str]:
-    for line in Paper(options).lines(document):
+    for line in Paper(options, styled=False).lines(document):
         yield in_encoding("".join([text for text, _ in line]).rstrip() + "\n", options.encoding)
 
 
