@@ -69,6 +69,10 @@ KERAS = [
     "keras.Sequential([keras.Input((20,)), layers.Embedding(100, 16), layers.Conv1D(8, 5), layers.MaxPooling1D(2), layers.Flatten(), layers.Dense(2)])",
     "keras.Sequential([keras.Input((20,)), layers.Embedding(100, 16), layers.GlobalAveragePooling1D(), layers.Dense(2)])",
     "keras.Sequential([keras.Input((20, 3)), layers.LayerNormalization(), layers.GRU(4, return_sequences=True), layers.BatchNormalization(), layers.GlobalMaxPooling1D()])",
+    "keras.Sequential([keras.Input((40, 6)), layers.DepthwiseConv1D(3, depth_multiplier=2, activation='relu'), layers.Flatten(), layers.Dense(2)])",
+    "keras.Sequential([layers.Flatten(input_shape=(28, 28)), layers.Dense(10)])",
+    "keras.Sequential([layers.Flatten(input_shape=(9,)), layers.Activation('linear'), layers.Dense(10)])",
+    "keras.Sequential([keras.Input((12, 12, 3)), layers.ZeroPadding2D(2), layers.Conv2D(8, 3), layers.ZeroPadding2D((1, 0)), layers.Conv2D(4, 3)])",
     "keras.Sequential([keras.Input((9,)), layers.Dense(8), layers.BatchNormalization(center=False), layers.Activation('swish'), layers.Dense(2, name='head')])",
 ]  # fmt: skip
 
@@ -126,6 +130,21 @@ def test_what_code_leaves_open_is_no_guess(code: str, total: str) -> None:
      ("keras.Sequential([layers.Dense(), layers.Dense(3)])", "Dense with these arguments", None),
      ("keras.Sequential([layers.Dense(3, input_shape=4)])", "Dense with these arguments", None),
      ("nn.Sequential(nn.ZeroPad2d(), nn.Conv2d(3, 4, 3))", "padding", None),
+     ("keras.Sequential([layers.Dense(3, activation='odd')])", "no activation 'odd'", None),
+     ("keras.Sequential([layers.Activation('odd')])", "no activation 'odd'", None),
+     ("keras.Sequential([layers.Dense(3, 'relu', True, 4)])", "no argument of that many", None),
+     ("keras.Sequential([layers.Conv2D(3, 3, data_format='channels_first')])", "channels_first is not read", None),
+     ("keras.Sequential([layers.Conv2DTranspose(3, 2, strides=3)])", "a transposed convolution of these sizes", None),
+     ("keras.Sequential([layers.DepthwiseConv2D(3)])", "give an Input", None),
+     ("keras.Sequential([layers.SeparableConv1D(4, 3, input_shape=(9, 3))])", "SeparableConv1D is not read", None),
+     ("keras.Sequential([keras.Input((8, 8, 3)), layers.BatchNormalization(axis=1)])", "a normalisation of this axis", None),
+     ("keras.Sequential([keras.Input((8,)), layers.BatchNormalization(scale=False)])", "without a scale", None),
+     ("keras.Sequential([keras.Input((8, 8, 3)), layers.LayerNormalization()])", "a normalisation over what is not known", None),
+     ("keras.Sequential([keras.Input((8, 3)), layers.TimeDistributed(layers.Dense(4))])", "TimeDistributed over Dense", None),
+     ("keras.Sequential([keras.Input((8,)), layers.Softmax(temperature=3)])", "Softmax with these arguments", None),
+     ("keras.Sequential([keras.Input((8, 3)), layers.Conv1D(4, 3, padding='odd')])", "padding 'odd'", None),
+     ("keras.Sequential([layers.Dense(3, **more)])", "a starred argument", None),
+     ("a, b = nn.ReLU(), nn.ReLU()", "only layers below each other", None),
      ("for i in range(3):\n    nn.ReLU()", "only layers below each other", None)],
 )  # fmt: skip
 def test_what_is_not_understood_is_answered_with_what_to_write(code: str, why: str, hint: str | None) -> None:

@@ -158,6 +158,8 @@ def _dense(writer: _Writer, layer: Constructed) -> None:
 def _convolution(writer: _Writer, layer: Constructed) -> None:
     separable, transposed = layer.short.startswith("Separable"), "Transpose" in layer.short
     axes = next(int(digit) for digit in layer.short if digit.isdigit())
+    if separable and axes != 2:
+        raise not_understood(f"{layer.short} is not read of code", layer.node)
     given = _arguments(
         layer, "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate",
         *(("depth_multiplier",) if separable else ("groups",)), "activation", "use_bias",
@@ -196,7 +198,7 @@ def _depthwise(writer: _Writer, layer: Constructed) -> None:
         raise not_understood("a depthwise convolution needs the input's channels: give an Input", layer.node)
     filters = writer.channels * given.get("depth_multiplier", 1)
     writer.line(
-        "conv2d", filters, given["kernel_size"], stride=_unless(given.get("strides"), 1),
+        f"conv{layer.short[-2]}d", filters, given["kernel_size"], stride=_unless(given.get("strides"), 1),
         padding=_padding(given, layer), dilation=_unless(given.get("dilation_rate"), 1), groups=writer.channels,
         bias=_unless(given.get("use_bias"), True),
     )  # fmt: skip
