@@ -24,6 +24,12 @@ def of(function, *shapes, **settings):
     return macs(Function(lambda self, *args: function(*args)), *[meta(*shape) for shape in shapes], **settings)
 
 
+def grouped(a, b, groups):
+    """Each group ends where the tensor says, in bfloat16: all of it is in the first and the last."""
+    ends = torch.tensor([8] * (groups - 1) + [16], dtype=torch.int32)
+    return torch._grouped_mm(a.bfloat16(), b.bfloat16(), offs=ends)
+
+
 aten = torch.ops.aten
 
 PRODUCTS = [
@@ -46,6 +52,18 @@ PRODUCTS = [
     ("elementwise", lambda a, b: a * b, [(3, 4), (3, 4)], 0),
     ("matrix power", lambda a: torch.linalg.matrix_power(a, 2), [(6, 6)], 216),
     ("vecdot", lambda a, b: torch.linalg.vecdot(a, b), [(3, 8), (3, 8)], 24),
+    ("vecdot of rows with one", lambda a, b: torch.linalg.vecdot(a, b), [(2, 3, 8), (8,)], 2 * 3 * 8),
+    ("a linear layer of one output", lambda x, w: F.linear(x, w), [(3, 5, 8), (8,)], 3 * 5 * 8),
+    ("inner product with a number", lambda a, b: torch.inner(a, b), [(3, 4), ()], 0),
+    ("rows in groups", lambda a, b: grouped(a, b, 2), [(24, 16), (2, 16, 32)], 24 * 16 * 32),
+    ("columns in groups", lambda a, b: grouped(a, b, 2), [(2, 24, 16), (16, 32)], 24 * 16 * 32),
+    ("what is summed in groups", lambda a, b: grouped(a, b, 2), [(24, 16), (16, 32)], 24 * 16 * 32),
+    (
+        "as many products as groups",
+        lambda a, b: torch._grouped_mm(a.bfloat16(), b.bfloat16()),
+        [(2, 24, 16), (2, 16, 32)],
+        2 * 24 * 16 * 32,
+    ),
     ("affine grid", lambda theta: F.affine_grid(theta, [2, 3, 5, 7], align_corners=False), [(2, 2, 3)], 2 * 35 * 3 * 2),
 ]
 

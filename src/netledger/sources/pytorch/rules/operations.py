@@ -103,7 +103,7 @@ def add_product(seen: Seen) -> Contraction:
 @counts("linalg_vecdot")
 def vecdot(seen: Seen) -> Contraction:
     """Dot products along one dimension."""
-    sizes = repeats("K", tuple(max(a, b) for a, b in zip(seen.shape(0), seen.shape(1), strict=False)))
+    sizes = repeats("K", products.broadcast(seen.shape(0), seen.shape(1)))  # type: ignore[arg-type]
     return Contraction("dot", (Multiplied(sizes, seen.grad(0), seen.grad(1)),), (seen.shape(0), seen.shape(1)))
 
 
