@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.properties.families import Draw, _flags
+from tests.properties.families import Draw, _flags, bert
 
 
 def dac(rng: random.Random) -> dict[str, Any]:
@@ -27,7 +27,30 @@ def moonshine(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def clap_text(rng: random.Random) -> dict[str, Any]:
+    return bert(rng) | {"projection_dim": rng.randrange(1, 20), "pad_token_id": 0}
+
+
+def clap_audio(rng: random.Random) -> dict[str, Any]:
+    stages, width = rng.randrange(1, 4), 4 * rng.randrange(1, 4)
+    bins = 4 * rng.choice([4, 8])
+    return {
+        "num_mel_bins": bins, "spec_size": bins * rng.choice([1, 2, 4]), "patch_embeds_hidden_size": width, "hidden_size": width * 2 ** (stages - 1),
+        "depths": [rng.randrange(1, 3) for _ in range(stages)], "num_attention_heads": [rng.choice([1, 2, 4]) for _ in range(stages)],
+        "window_size": rng.choice([2, 4]), "mlp_ratio": rng.choice([2.0, 4.0]), "projection_dim": rng.randrange(1, 20),
+        "enable_fusion": rng.random() < 0.5, "fusion_type": rng.choice([None, "aff_2d"]), "aff_block_r": rng.choice([1, 2, 4]),
+        **_flags(rng, "qkv_bias enable_patch_layer_norm"),
+    }  # fmt: skip
+
+
+def clap(rng: random.Random) -> dict[str, Any]:
+    return {"text_config": clap_text(rng), "audio_config": clap_audio(rng), "projection_dim": rng.randrange(1, 20)}
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "dac": ("DacModel", dac),
+    "clap_text_model": ("ClapTextModel ClapTextModelWithProjection", clap_text),
+    "clap_audio_model": ("ClapAudioModel ClapAudioModelWithProjection", clap_audio),
+    "clap": ("ClapModel", clap),
     "moonshine": ("MoonshineModel MoonshineForConditionalGeneration", moonshine),
 }

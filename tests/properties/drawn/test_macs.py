@@ -37,6 +37,14 @@ def _one_channel(config: Any) -> dict[str, Any]:
     return {"input_values": torch.zeros(1, 1, config.sampling_rate)}
 
 
+def _spectrogram_that_is_heard_at_once(config: Any) -> dict[str, Any]:
+    frames = config.spec_size * config.spec_size // config.num_mel_bins
+    return {
+        "input_features": torch.zeros(1, 1, frames, config.num_mel_bins),
+        "is_longer": torch.zeros(1, dtype=torch.bool),
+    }
+
+
 def _frames(config: Any) -> dict[str, Any]:
     return {"input_features": torch.zeros(1, 50, config.feature_projection_input_dim)}
 
@@ -118,6 +126,7 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "MusicgenForCausalLM": ("musicgen_decoder", _books),
     "Wav2Vec2BertModel": ("wav2vec2_bert", _frames),
     "Wav2Vec2BertForXVector": ("wav2vec2_bert", _frames),
+    "ClapAudioModelWithProjection": ("clap_audio_model", _spectrogram_that_is_heard_at_once),
     "DacModel": ("dac", _one_channel),
     "MoonshineForConditionalGeneration": ("moonshine", _answered(_samples)),
     "SpeechT5HifiGan": ("speecht5_hifigan", _spectrogram),

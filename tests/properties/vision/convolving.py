@@ -1,11 +1,12 @@
-"""Networks of convolutions that look at pictures."""
+"""Networks of convolutions, or of attention in windows, that look at pictures."""
 
 from __future__ import annotations
 
 import random
 from typing import Any
 
-from tests.properties.vision.drawing import Families, flags
+from tests.properties.families_with_pictures import swin
+from tests.properties.vision.drawing import Families, flags, without
 
 
 def mobilenet_v1(rng: random.Random) -> dict[str, Any]:
@@ -35,7 +36,16 @@ def efficientnet(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def swinv2(rng: random.Random) -> dict[str, Any]:
+    return swin(rng) | {
+        "image_size": 4 * rng.randrange(8, 20),
+        "pretrained_window_sizes": rng.choice([[0, 0, 0, 0], [6, 6, 6, 6]]),
+    }
+
+
 FAMILIES: Families = {
+    "swinv2": ("Swinv2Model Swinv2ForImageClassification Swinv2ForMaskedImageModeling Swinv2Backbone", swinv2),
+    "donut_swin": ("DonutSwinModel DonutSwinForImageClassification", lambda rng: without(swin(rng), "encoder_stride")),
     "mobilenet_v1": ("MobileNetV1Model MobileNetV1ForImageClassification", mobilenet_v1),
     "mobilenet_v2": (
         "MobileNetV2Model MobileNetV2ForImageClassification MobileNetV2ForSemanticSegmentation",
@@ -44,6 +54,8 @@ FAMILIES: Families = {
     "efficientnet": ("EfficientNetModel EfficientNetForImageClassification", efficientnet),
 }
 COUNTED = {
+    "swinv2": "Swinv2ForImageClassification",
+    "donut_swin": "DonutSwinForImageClassification",
     "mobilenet_v1": "MobileNetV1ForImageClassification",
     "mobilenet_v2": "MobileNetV2ForSemanticSegmentation",
     "efficientnet": "EfficientNetForImageClassification",
