@@ -51,6 +51,7 @@ PARTS = {
     "qwen2_5_omni_thinker": "qwen2_5_omni",
     "qwen2_5_omni_talker": "qwen2_5_omni",
     "moshi_depth": "moshi",
+    "granite_speech_encoder": "granite_speech",
     "semantic": "bark",
     "coarse_acoustics": "bark",
     "fine_acoustics": "bark",
@@ -70,7 +71,21 @@ def as_stored(model: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> Shape
     stored = revert_weight_conversion(model, tensors)
     if model.config.model_type == "kimi_k25":
         stored = {as_kimi_s_files_have_it(name): tensor for name, tensor in stored.items()}
+    if model.config.model_type in ("altclip", "altclip_text_model"):
+        stored = {as_altclip_s_files_have_it(name): tensor for name, tensor in stored.items()}
     return {name: tuple(tensor.shape) for name, tensor in stored.items()}
+
+
+def as_altclip_s_files_have_it(name: str) -> str:
+    """``layer.`` is read as ``layers.`` (``conversion_mapping.py``); the way back says so of CLIP's tower too, whose files
+    say ``layers.``, and not of the tower of words alone.
+    """
+    words = "roberta." in name
+    return (
+        name.replace("encoder.layers.", "encoder.layer.")
+        if words
+        else name.replace("encoder.layer.", "encoder.layers.")
+    )
 
 
 def as_kimi_s_files_have_it(name: str) -> str:

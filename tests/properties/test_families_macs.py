@@ -111,8 +111,8 @@ COUNTED = {
 FIXED: dict[str, dict[str, object]] = {
     "rt_detr": {"learn_initial_query": False},  # the class builds with it and does not run
     "swin": {"image_size": 72, "window_size": 5, "patch_size": 4},  # 18 a side: windows of 5 are padded
-    "donut_swin": {"use_absolute_embeddings": False},  # one place more than patches: the class builds and does not run
-    "swinv2": {"use_absolute_embeddings": False},
+    "donut_swin": {"image_size": 72, "window_size": 5, "patch_size": 4, "use_absolute_embeddings": False},
+    "swinv2": {"use_absolute_embeddings": False},  # one place more than patches: the class builds and does not run
     "deberta_v2": {"max_position_embeddings": 130, "position_buckets": -1, "max_relative_positions": -1},
 }
 """Sizes with which the class runs: not every configuration that it builds does."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from tests.properties.drawn.sounds import music_decoder, musicgen
 from tests.properties.families import Draw, _flags, bert
+from tests.properties.vision.drawing import of_language
 
 
 def dac(rng: random.Random) -> dict[str, Any]:
@@ -47,10 +49,45 @@ def clap(rng: random.Random) -> dict[str, Any]:
     return {"text_config": clap_text(rng), "audio_config": clap_audio(rng), "projection_dim": rng.randrange(1, 20)}
 
 
+def granite_speech_encoder(rng: random.Random) -> dict[str, Any]:
+    heads, block = rng.choice([1, 2, 4]), rng.choice([3, 100, 200])
+    return {
+        "input_dim": rng.randrange(1, 20), "num_layers": rng.randrange(0, 4), "hidden_dim": heads * rng.choice([2, 4]), "num_heads": heads,
+        "feedforward_mult": rng.randrange(1, 5), "dim_head": rng.choice([None, 3]), "output_dim": rng.randrange(1, 9), "context_size": block,
+        "max_pos_emb": block + rng.randrange(0, 9), "conv_kernel_size": rng.choice([3, 4, 15]), "conv_expansion_factor": rng.choice([1, 2]),
+    }  # fmt: skip
+
+
+def granite_speech(rng: random.Random) -> dict[str, Any]:
+    heard, heads, rate = granite_speech_encoder(rng), rng.choice([1, 2, 4]), rng.choice([2, 5])
+    asking = {
+        "model_type": "blip_2_qformer", "hidden_size": 4 * heads, "num_attention_heads": heads, "intermediate_size": rng.randrange(1, 20),
+        "num_hidden_layers": rng.randrange(0, 4), "encoder_hidden_size": heard["hidden_dim"], "cross_attention_frequency": rng.choice([1, 2]),
+    }  # fmt: skip
+    return {
+        "text_config": of_language("granite", rng), "encoder_config": heard | {"model_type": "granite_speech_encoder"},
+        "projector_config": asking, "downsample_rate": rate, "window_size": rate * rng.randrange(1, 4), "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def musicgen_melody(rng: random.Random) -> dict[str, Any]:
+    drawn = musicgen(rng)
+    decoder = drawn["decoder"] | {"model_type": "musicgen_melody_decoder"}
+    return drawn | {
+        "decoder": decoder,
+        "num_chroma": rng.choice([12, decoder["hidden_size"]]),
+        "chroma_length": rng.randrange(1, 30),
+    }
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "dac": ("DacModel", dac),
     "clap_text_model": ("ClapTextModel ClapTextModelWithProjection", clap_text),
     "clap_audio_model": ("ClapAudioModel ClapAudioModelWithProjection", clap_audio),
     "clap": ("ClapModel", clap),
+    "granite_speech_encoder": ("GraniteSpeechCTCEncoder", granite_speech_encoder),
+    "granite_speech": ("GraniteSpeechForConditionalGeneration", granite_speech),
+    "musicgen_melody_decoder": ("MusicgenMelodyModel MusicgenMelodyForCausalLM", music_decoder),
+    "musicgen_melody": ("MusicgenMelodyForConditionalGeneration", musicgen_melody),
     "moonshine": ("MoonshineModel MoonshineForConditionalGeneration", moonshine),
 }

@@ -45,6 +45,13 @@ def _spectrogram_that_is_heard_at_once(config: Any) -> dict[str, Any]:
     }
 
 
+def _ten_seconds(config: Any) -> dict[str, Any]:
+    """Pairs of frames; of 128 tokens as many as stand for them."""
+    stand = -(-500 // config.window_size) * config.window_size // config.downsample_rate
+    ids = torch.tensor([[config.audio_token_index] * stand + [0] * (128 - stand)])
+    return {"input_ids": ids, "input_features": torch.zeros(1, 500, config.encoder_config.input_dim)}
+
+
 def _frames(config: Any) -> dict[str, Any]:
     return {"input_features": torch.zeros(1, 50, config.feature_projection_input_dim)}
 
@@ -127,6 +134,7 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "Wav2Vec2BertModel": ("wav2vec2_bert", _frames),
     "Wav2Vec2BertForXVector": ("wav2vec2_bert", _frames),
     "ClapAudioModelWithProjection": ("clap_audio_model", _spectrogram_that_is_heard_at_once),
+    "GraniteSpeechForConditionalGeneration": ("granite_speech", _ten_seconds),
     "DacModel": ("dac", _one_channel),
     "MoonshineForConditionalGeneration": ("moonshine", _answered(_samples)),
     "SpeechT5HifiGan": ("speecht5_hifigan", _spectrogram),
@@ -135,6 +143,7 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
 }
 """The class, its family, and what it reads: as much as the family's text says."""
 FIXED: dict[str, dict[str, Any]] = {
+    "GraniteSpeechForConditionalGeneration": {"audio_token_index": 1, "downsample_rate": 5, "window_size": 15},
     "MoonshineForConditionalGeneration": {
         "pad_head_dim_to_multiple_of": None
     },  # zeros beside a head, for a kernel's sake

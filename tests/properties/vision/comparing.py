@@ -33,6 +33,18 @@ def chinese_clip(rng: random.Random) -> dict[str, Any]:
     }
 
 
+def altclip_words(rng: random.Random) -> dict[str, Any]:
+    return sentences(rng) | {"type_vocab_size": rng.randrange(1, 4), "project_dim": rng.randrange(1, 20)}
+
+
+def altclip(rng: random.Random) -> dict[str, Any]:
+    return {
+        **either(rng, "text_config", altclip_words(rng)),
+        **either(rng, "vision_config", eye(rng)),
+        "projection_dim": rng.randrange(1, 20),
+    }
+
+
 def owlvit(rng: random.Random) -> dict[str, Any]:
     words = sentences(rng)
     return {"text_config": words, "vision_config": eye(rng), "projection_dim": words["hidden_size"]}
@@ -56,6 +68,8 @@ FAMILIES: Families = {
     "chinese_clip_vision_model": ("ChineseCLIPVisionModel", clip_vision),
     "chinese_clip_text_model": ("ChineseCLIPTextModel", chinese_words),
     "chinese_clip": ("ChineseCLIPModel", chinese_clip),
+    "altclip_text_model": ("AltCLIPTextModel", altclip_words),
+    "altclip": ("AltCLIPModel", altclip),
     "siglip2_vision_model": ("Siglip2VisionModel", siglip2_vision),
     "siglip2_text_model": ("Siglip2TextModel", siglip_text),
     "siglip2": ("Siglip2Model Siglip2ForImageClassification", siglip2),
