@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.properties.drawn.sounds import music_decoder, musicgen
+from tests.properties.drawn.sounds import music_decoder, musicgen, sew
 from tests.properties.families import Draw, _flags, bert
 from tests.properties.vision.drawing import of_language
 
@@ -70,6 +70,13 @@ def granite_speech(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def sew_d(rng: random.Random) -> dict[str, Any]:
+    return sew(rng) | {
+        "max_position_embeddings": rng.randrange(1, 30), "position_buckets": rng.choice([-1, 4]), "norm_rel_ebd": rng.choice(["none", "layer_norm"]),
+        "pos_att_type": rng.choice([["p2c", "c2p"], ["c2p"], ["p2c"]]), **_flags(rng, "relative_attention share_att_key"),
+    }  # fmt: skip
+
+
 def musicgen_melody(rng: random.Random) -> dict[str, Any]:
     drawn = musicgen(rng)
     decoder = drawn["decoder"] | {"model_type": "musicgen_melody_decoder"}
@@ -89,5 +96,6 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "granite_speech": ("GraniteSpeechForConditionalGeneration", granite_speech),
     "musicgen_melody_decoder": ("MusicgenMelodyModel MusicgenMelodyForCausalLM", music_decoder),
     "musicgen_melody": ("MusicgenMelodyForConditionalGeneration", musicgen_melody),
+    "sew_d": ("SEWDModel SEWDForCTC SEWDForSequenceClassification", sew_d),
     "moonshine": ("MoonshineModel MoonshineForConditionalGeneration", moonshine),
 }
