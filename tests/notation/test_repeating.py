@@ -19,6 +19,9 @@ WITHOUT_DEFAULTS = {
         "vision_config": {"image_size": 490, "patch_size": 14}
     },  # by default a picture of patches that no queries read
     "aya_vision": {"vision_config": {}},  # a width that does not divide into its heads
+    "granite_speech": {"projector_config": {"encoder_hidden_size": 1024}},  # 1408 by default, which no encoder gives
+    "vision_encoder_decoder": {"encoder": {"model_type": "vit"}, "decoder": {"model_type": "trocr"}},
+    "encoder_decoder": {"encoder": {"model_type": "bert"}, "decoder": {"model_type": "bert"}},
     "esm": {"vocab_size": 33},  # no default: its class has no number of words
     "gemma3n_text": {"num_kv_shared_layers": 4},  # 15 by default, which is more than nine layers
 }

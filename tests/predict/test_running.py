@@ -16,7 +16,7 @@ from netledger.predict.adapters import adapters
 from netledger.predict.cache import keeps_whole, kept_by
 from netledger.predict.fitting import fit_of, longest_context
 from netledger.predict.gguf_layout import kept_by_gguf, lacks_absorbed
-from netledger.predict.positions import beyond_own, learned_positions, own_context, own_encoder_context
+from netledger.predict.positions import beyond_own, learned_positions, own_context, own_encoder_context, positions_of
 from netledger.predict.running import Model, model_of, run
 from netledger.predict.runtimes import RUNTIMES, Kept, Setting, runtime_named
 from netledger.predict.weights import bytes_as
@@ -351,6 +351,22 @@ def test_positions_beyond_those_that_are_read_are_told(name: str, positions: int
     assert (said is None) == (positions is None)
     assert said is None or ("learned" in said) == learned
     assert beyond_own(model, asked.replace(context=positions or 4096), RUNTIMES["none"]) is None
+
+
+def test_positions_of_what_writes_and_of_what_sees() -> None:
+    """ViT-GPT-2: 14·14 patches and a class are attended to, and GPT-2 has 1,024 positions; frames of a sound are to be told."""
+    from netledger.sources.configs import network_of
+
+    eye = {"model_type": "vit", "num_hidden_layers": 1}
+    pen = {"model_type": "gpt2", "n_layer": 2, "add_cross_attention": True}
+    config = {"model_type": "vision-encoder-decoder", "encoder": eye, "decoder": pen}
+    model = model_of(network_of(config | {"architectures": ["VisionEncoderDecoderModel"]}, "captions"))
+    assert (positions_of(model), own_encoder_context(model)) == (1024, 197)
+    found = run(model, Setting(20, encoder=197), RUNTIMES["none"], "bf16", "inference", "adamw", 0)
+    assert [(row.keeps.sort, row.values) for row in found.rows] == [("full", 2 * 20 * 1536), ("cross", 2 * 197 * 1536)]
+    assert "197" in (beyond_own(model, Setting(20, encoder=198), RUNTIMES["none"]) or "")
+    sound = {"model_type": "moonshine", "architectures": ["MoonshineForConditionalGeneration"]}
+    assert own_encoder_context(model_of(network_of(sound, "heard"))) is None
 
 
 def test_sequences_that_divide_a_context_read_a_part_each() -> None:

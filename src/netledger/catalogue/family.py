@@ -144,8 +144,19 @@ _POSITIONS = (
 """Keys that say how many positions a model reads, its own answer first."""
 
 
+_OF_ENCODER = ("max_source_positions", "max_encoder_position_embeddings", "encoder_positions")
+
+
 def _positions(sizes: Sizes) -> dict[str, int]:
-    """The keys of positions that are given, or that the family asks for."""
+    """The keys of positions that are given, or that the family asks for; of a model of parts those of its language
+    model, which stands behind what it reads, or alone has such keys.
+    """
     known = {**sizes.asked, **sizes.given}
-    found = {key: known[key] for key in _POSITIONS if key in known}
-    return {key: value for key, value in found.items() if type(value) is int and value > 0}
+    stated = {key: known[key] for key in _POSITIONS if key in known}
+    found = {key: value for key, value in stated.items() if type(value) is int and value > 0}
+    if all(key in _OF_ENCODER for key in found):
+        for kind, part in reversed(sizes.parts):
+            inside = {} if "qformer" in kind else _positions(part)
+            if any(key not in _OF_ENCODER for key in inside):
+                return {**inside, **found}
+    return found

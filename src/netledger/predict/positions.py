@@ -53,8 +53,19 @@ def own_encoder_context(model: Model) -> int | None:
     if all(keeps.sort != "cross" for keeps in model.keeps):
         return None
     positions = model.ledger.network.meta.get("positions", {})
-    own = [positions[key] for key in _OF_ENCODER if key in positions]
-    return next(iter(own or positions.values()), None)
+    own = next((positions[key] for key in _OF_ENCODER if key in positions), None)
+    read = [entry.output_shape for entry in model.ledger if entry.kind == "input"]
+    sides = [len(shape) for shape in read if isinstance(shape, tuple)]
+    if own is not None or 3 in sides:
+        return own if own is not None else _places_attended_to(model)
+    return next(iter(positions.values()), None) if set(sides) == {1} else None
+
+
+def _places_attended_to(model: Model) -> int | None:
+    """How many places of a picture the layers attend to that attend to what an encoder has seen."""
+    crossing = (entry for entry in model.ledger if entry.kind == "attention" and entry.layer.attributes.get("cross"))
+    seen = [entry.inputs[1] for entry in crossing]
+    return next((shape[0] for shape in seen if isinstance(shape, tuple)), None)
 
 
 _BEFORE_THE_FIRST = 2
@@ -92,6 +103,9 @@ def beyond_own(model: Model, setting: Setting, runtime: Runtime) -> str | None:
     >>> beyond_own(model_of(load("gpt2")), Setting(2048), RUNTIMES["none"])
     '2,048 are more than the 1,024 that it has learned: it cannot read those beyond'
     """
+    heard = own_encoder_context(model)
+    if heard is not None and setting.encoder is not None and setting.encoder > heard:
+        return f"{setting.encoder:,} of the encoder are more than the {heard:,} that its configuration states"
     own = positions_of(model)
     divided = runtime.divides and not setting.unified
     asked = -(-setting.context // setting.batch) if divided else setting.context

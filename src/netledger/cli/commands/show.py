@@ -78,7 +78,9 @@ def count(text: str) -> int:
 
         short = digits[-1:] in ("k", "K") and digits[:-1].isdecimal() and len(digits) < 8
         more = f": write {int(digits[:-1]) * 1000} or {int(digits[:-1]) * 1024}" if short else ""
-        raise ArgumentTypeError(f"'{text[:40]}' is no positive whole number{more}")
+        far = digits.isascii() and digits.isdigit() and digits.strip("0") != ""
+        why = f"is more than {MAX_DIMENSION:,}" if far else "is no positive whole number"
+        raise ArgumentTypeError(f"'{text[:40]}' {why}{more}")
     return int(digits)
 
 
