@@ -26,6 +26,7 @@ PUBLISHED: list[tuple[str, str, dict[str, Any]]] = [
     ("falcon", "FalconForCausalLM", {"ff_factor": 4, "ffn_hidden_size": 64, "num_kv_heads": 2}),
     ("gemma2", "Gemma2ForCausalLM", {"head_dim": 4, "sliding_window": 8, "sliding_window_size": 8}),
     ("llama", "LlamaForCausalLM", {"transformers.js_config": {"kv_cache_dtype": {"q4f16": "float16"}}}),
+    ("llama", "LlamaForCausalLM", {"perceiver_config": {"resampler_depth": 6}, "pixel_shuffle_factor": 4, "use_resampler": False}),
     ("mamba2", "Mamba2ForCausalLM", {"intermediate_size": 32, "num_heads": 2, "head_dim": 16, "n_groups": 1}),
     ("nemotron_h", "NemotronHForCausalLM", {
         "head_dim": 4, "attention_head_dim": 4, "num_query_groups": 2, "time_step_rank": 16, "mamba_num_heads": 2,
@@ -40,7 +41,9 @@ PUBLISHED: list[tuple[str, str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("model_type", "architecture", "more"), PUBLISHED, ids=[row[0] for row in PUBLISHED])
+@pytest.mark.parametrize(
+    ("model_type", "architecture", "more"), PUBLISHED, ids=[" ".join([row[0], *row[2]]) for row in PUBLISHED]
+)
 def test_keys_of_published_files_change_no_tensor(model_type: str, architecture: str, more: dict[str, Any]) -> None:
     keys = {key: value for key, value in SMALL.items() if key not in OF_OTHERS.get(model_type, ())}
     check(model_type, architecture, {**keys, **more}, all_keys=False)

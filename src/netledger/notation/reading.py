@@ -65,6 +65,8 @@ def read_text(
 
 _FEW = 3
 """Turns of a loop that are simply read."""
+_FAR = 2**40
+"""Bounds of a loop beyond it are no different: both are more repetitions than a description may have."""
 
 
 class Reader(NetworkBuilder):
@@ -129,7 +131,9 @@ class Reader(NetworkBuilder):
         whole = all(isinstance(bound, int) and not isinstance(bound, bool) for bound in bounds)
         if not whole or (len(bounds) == 3 and bounds[2] == 0):
             raise fault("range takes whole numbers", call)
-        turns = range(*bounds)
+        if len(bounds) == 1 and bounds[0] < 0:
+            raise fault(f"range takes a number of turns from 0 up, not {bounds[0]:,}", call)
+        turns = range(*[max(-_FAR, min(bound, _FAR)) for bound in bounds])
         self.times *= max(len(turns), 1)
         if self.times > REPEAT:
             raise fault(f"more than {REPEAT:,} repetitions", call)

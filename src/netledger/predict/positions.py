@@ -65,7 +65,8 @@ def _places_attended_to(model: Model) -> int | None:
     """How many places of a picture the layers attend to that attend to what an encoder has seen."""
     crossing = (entry for entry in model.ledger if entry.kind == "attention" and entry.layer.attributes.get("cross"))
     seen = [entry.inputs[1] for entry in crossing]
-    return next((shape[0] for shape in seen if isinstance(shape, tuple)), None)
+    places = (shape[0] for shape in seen if isinstance(shape, tuple))
+    return next((count for count in places if isinstance(count, int)), None)
 
 
 _BEFORE_THE_FIRST = 2
