@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import prod
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from netledger.errors import DataError, FormatError, UsageError
 from netledger.ledger import keep_books
 from netledger.sources import Options, read_file
+from netledger.unknown import Unknown
 from tests.hostile.ncnn_cases import net
 from tests.sources.builders import write
 from tests.support import DATA
@@ -198,3 +200,62 @@ def test_what_cannot_be(tmp_path: Path, line: str, why: str) -> None:
 def test_what_is_not_told_is_unknown(tmp_path: Path, line: str, why: str) -> None:
     entry = keep_books(read_file(write(tmp_path, "m.param", net(line))))[line.split()[1]]
     assert why in str(entry.effect.unknown or entry.outputs[0])
+
+
+SCALED = {
+    "ConvolutionDepthWise c 1 1 x y 0=4 1=3 5=1 6=36 7=2 8=1": (40, {"weight.scales": 2, "input.scale": 1}),
+    "ConvolutionDepthWise c 1 1 x y 0=4 1=3 6=36 7=2 8=102": (
+        36, {"weight.scales": 1, "input.scale": 1, "output.scale": 1}),
+    "ConvolutionDepthWise c 1 1 x y 0=4 1=3 6=36 7=2 8=203": (36, {"output.scale": 1}),
+    "Convolution c 1 1 x y 0=4 1=3 6=72 8=101": (72, {"weight.scales": 4, "input.scale": 1, "output.scale": 1}),
+    "Gemm g 1 1 x y 4=1 6=1 7=3 8=8 9=2 10=4 18=1": (6 + 8, {"A.scales": 3}),
+    "Gemm g 1 1 x y 5=1 6=1 7=2 8=5 9=8 10=4 18=1": (40 + 5, {"B.scale": 1}),
+    "MultiHeadAttention h 1 1 x y 0=8 1=2 2=64 18=1": (
+        4 * 72, {"q.scales": 8, "k.scales": 8, "v.scales": 8, "out.scales": 1}),
+    "LSTM l 1 1 x y 0=6 1=192 2=0 8=1": (
+        4 * 6 * 8 + 4 * 6 + 4 * 6 * 6, {"weight_xc.scales": 24, "weight_hc.scales": 24}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", SCALED)
+def test_scales_of_eight_bits_are_kept_and_are_no_parameters(tmp_path: Path, line: str) -> None:
+    """What each layer of ncnn loads with ``int8_scale_term`` (its ``load_model``), beside what was learned."""
+    parameters, scales = SCALED[line]
+    network = read_file(write(tmp_path, "m.param", net(line)))
+    assert keep_books(network).totals.parameters == parameters
+    found = {one.name.partition(".")[2] if one.name.count(".") > 1 else one.name: one for one in network.tensors}
+    assert {name: prod(one.shape) for name, one in found.items() if one.role == "scale"} == scales
+
+
+OPEN = "Mine m 1 1 x o"
+"""A layer that nobody knows: its blob has no known shape."""
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Concat c 2 1 o x y 0=0", "Slice s 1 2 o y z -23300=2,1,-233 1=0", "Reshape r 1 1 o y 0=-1 1=2",
+     "Permute p 1 1 o y 0=1", "Crop c 1 1 o y 3=2", "Pooling p 1 1 o y 1=2 2=2", "Gemm g 1 1 o y 5=1 6=0 8=5 9=4"],
+)  # fmt: skip
+def test_behind_a_blob_of_no_known_shape_shapes_are_open(tmp_path: Path, line: str) -> None:
+    books = keep_books(read_file(write(tmp_path, "m.param", net(OPEN, line))))
+    for made in books[line.split()[1]].outputs:
+        assert isinstance(made, Unknown) or any(isinstance(size, Unknown) for size in made)
+
+
+@pytest.mark.parametrize(
+    ("lines", "shape"),
+    [
+        (["Slice s 1 2 x y z -23300=3,1,2,3 1=1"], (2, None, 8)),  # three sizes for two blobs
+        (["Reduction m 1 1 x r", "Permute p 1 1 r y 0=0"], (1,)),  # one dimension has one order
+        (['Reshape r 1 1 x y 6="0d,-1"'], None), (['Reshape r 1 1 x y 6="1w,-1"'], None),
+        (["Crop c 1 1 x y 2=0 13=0 1=1 0=2 3=4 4=5 5=2"], (2, 5, 4)),
+        (["Crop c 1 1 x y 2=0 1=1 0=2 7=1 8=0 6=3"], (2, 6, 3)),  # what is cut off behind, of what is left
+    ],
+)  # fmt: skip
+def test_cuts_and_orders(tmp_path: Path, lines: list[str], shape: tuple[int | None, ...] | None) -> None:
+    (made, *_) = keep_books(read_file(write(tmp_path, "m.param", net(*lines))))[lines[-1].split()[1]].outputs
+    if isinstance(made, Unknown) or shape is None:
+        assert isinstance(made, Unknown)
+        assert shape is None or None in shape
+        return
+    assert tuple(None if isinstance(size, Unknown) else size for size in made) == shape

@@ -5,7 +5,7 @@ Source: ``mlmodel/src/MILBlob/Blob/StorageFormat.hpp`` of coremltools.
 
 from __future__ import annotations
 
-from netledger.dtypes import BITS, bytes_of
+from netledger.dtypes import bytes_of
 from netledger.errors import FormatError, LimitError, NotFoundError
 from netledger.network import elements_of
 
@@ -43,8 +43,6 @@ class Blobs:
     def size(self, value: MilValue) -> int:
         """The bytes of a value's blob, which must be there and fit its type and shape."""
         shape, dtype = value.type.shape or (), value.type.dtype
-        if dtype not in BITS:
-            raise FormatError(f"a blob of element type '{dtype}'").at(byte=value.at)
         needed = bytes_of(int(elements_of([size or 0 for size in shape])), dtype)
         name = value.file or ""
         blobs = self._open(name)
