@@ -92,6 +92,15 @@ def test_comments_and_arithmetic_are_kept():
 
 
 # The three wordings that the design promises, then everything else that a person may get wrong.
+CALLED = "def f(x):\n    y = relu(x)\n    return y\na = input(3)\n"
+
+
+def test_a_function_s_arguments_by_name_and_by_default() -> None:
+    """``n·m = 8`` features of 3, then 2 of 8."""
+    text = "def f(x, *, n, m=2):\n    y = linear(x, n * m)\n    return y\na = input(3)\nb = f(a, n=4)\nc = linear(b, 2)"
+    assert [layer.attributes.get("out_features") for layer in parse(text)] == [None, 8, 2]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [
@@ -139,6 +148,26 @@ def test_comments_and_arithmetic_are_kept():
         ('x = layer("Foo", 3)', 1, 5, "attributes="),
         ("x = linear(1, 2, 3, 4, 5, 6, 7, 8, 9)", 1, 5, "linear: takes"),
         ("x = linear(4, out_features=3)", 1, 5, "given twice"),
+        (CALLED + "b = f(a, a)", 5, 5, "f: takes 1 arguments, not 2"),
+        (CALLED + "b = f(a, x=a)", 5, 5, "f: 'x' is given twice"),
+        (CALLED + "b = f(a, z=a)", 5, 5, "f: 'z' is none of its arguments"),
+        (CALLED + "b = f()", 5, 5, "f: argument 'x' is missing"),
+        ("def f(*x):\n    y = relu()\na = input(3)\nb = f(a)", 1, 1, "a function takes named arguments only"),
+        ("def f(x):\n    y = relu(x)\n    return y + 1\na = input(3)\nb = f(a)", 3, 5, "a function returns names of layers"),
+        ("def f(x):\n    if 1:\n        return x\n    y = relu(x)\na = input(3)\nb = f(a)", 3, 9, "expected 'name = kind"),
+        ("def f(x):\n    y = f(x)\n    return y\na = input(3)\nb = f(a)", 2, 9, "functions nested deeper than 8"),
+        ("x = input(3)\nreturn x", 2, 1, "expected 'name = kind"),
+        ("".join(f"{' ' * i}for {name} in range(2):\n" for i, name in enumerate("abcde")) + " " * 5 + "x = input(3)", 5, 5,
+         "loops nested deeper than 4"),
+        ("a, b = (1, 2, 3)\nx = input(3)", 1, 1, "2 names for another number of values"),
+        ("require(1)", 1, 1, "expected require"),
+        ("x = input(3)\nunused('y')", 2, 1, "unused.* names keys of a family's configuration"),
+        ("network(**a)", 1, 1, "'\\*\\*' has no meaning here"),
+        ("x = input(3, {**a})", 1, 14, "'\\*\\*' has no meaning here"),
+        ("x = input(3, 1 is 2)", 1, 14, "comparisons here are"),
+        ("x = input(3)\ny = linear(size('a'))", 2, 12, "has no meaning here"),
+        ("from resnet import block", 1, 1, "in netledger's own families alone"),
+        ("x = part(3)", 1, 5, "expected part"),
     ],
 )  # fmt: skip
 def test_errors_point_at_the_place(text, line, column, message):

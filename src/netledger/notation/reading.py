@@ -116,7 +116,7 @@ class Reader(NetworkBuilder):
                 from netledger.notation.family.functions import define
 
                 self.functions.update(define(statement, self.library, self.functions))
-            elif kind is not _ast.Return:
+            else:
                 raise fault("expected 'name = kind(…)' or 'for i in range(…):'", statement)
 
     def loop(self, statement: _ast.For, counters: dict[str, int]) -> None:
