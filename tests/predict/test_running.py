@@ -159,8 +159,54 @@ def test_which_layers_slide_where_the_file_lists_none(name: str, layers: int, sl
 
 
 @pytest.mark.parametrize(
+    ("name", "facts", "inputs", "state"),
+    [  # llama.cpp, llama_hparams::n_embd_r and n_embd_s: what a sequence keeps in one layer
+        ("rwkv6", {"wkv__head_size": 16}, 2 * 64, 64 * 16),
+        ("rwkv7", {"wkv__head_size": 16, "token_shift_count": 1}, 64, 64 * 16),
+        ("mamba", {"ssm__inner_size": 128, "ssm__state_size": 16, "ssm__conv_kernel": 4}, 3 * 128, 16 * 128),
+        ("mamba2", {"ssm__inner_size": 128, "ssm__state_size": 16, "ssm__conv_kernel": 4, "ssm__group_count": 2},
+         3 * (128 + 2 * 2 * 16), 16 * 128),
+        ("lfm2", {"shortconv__l_cache": 3}, 2 * 64, 0),
+        ("kimi-linear", {"kda__head_dim": 16, "ssm__conv_kernel": 4}, 3 * 3 * 8 * 16, 16 * 16 * 8),
+    ],
+)  # fmt: skip
+def test_what_recurrent_layers_keep(name: str, facts: dict[str, Any], inputs: int, state: int) -> None:
+    sizes = {"embedding_length": 64, "attention__head_count": 8, "attention__head_count_kv": (0, 0, 0)}
+    keeps = {one.sort: one for one in kept_by_gguf(header(name, block_count=3, **sizes, **facts))}
+    assert all(one.layers == 3 for one in keeps.values())
+    assert keeps["convolution"].key * (keeps["convolution"].value - 1) == inputs
+    assert ("state" in keeps and keeps["state"].key) == state
+
+
+def test_a_layer_of_both_sorts_keeps_both() -> None:
+    """Falcon-H1: attention of two heads of 8 beside a state, in every layer."""
+    facts = {"ssm__inner_size": 128, "ssm__state_size": 16, "ssm__conv_kernel": 4, "attention__head_count_kv": 2}
+    keeps = kept_by_gguf(header("falcon-h1", block_count=3, embedding_length=64, attention__head_count=8, **facts))
+    assert {one.sort: (one.layers, one.key) for one in keeps} == {
+        "convolution": (3, 128), "state": (3, 16 * 128), "full": (3, 2 * 8)}  # fmt: skip
+
+
+def test_an_encoder_keeps_nothing_and_a_decoder_its_encoder_s_positions() -> None:
+    facts = {"block_count": 2, "embedding_length": 64, "attention__head_count": 8}
+    assert kept_by_gguf(header("bert", **facts)) == []
+    assert [(one.sort, one.layers, one.key) for one in kept_by_gguf(header("t5", **facts))] == [
+        ("full", 2, 64), ("cross", 2, 64)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sliding"), [((True, True, False, True), 3), (2, 2), (0, 0)], ids=["each", "one of two", "none"]
+)
+def test_which_layers_slide_as_the_file_says(pattern: Any, sliding: int) -> None:
+    facts = {"embedding_length": 64, "attention__head_count": 8, "attention__sliding_window": 512}
+    keeps = kept_by_gguf(header("own", block_count=4, attention__sliding_window_pattern=pattern, **facts))
+    assert sum(one.layers for one in keeps if one.sort == "sliding") == sliding
+    assert sum(one.layers for one in keeps) == 4
+
+
+@pytest.mark.parametrize(
     "wrong",
-    [{"block_count": "many"}, {"attention.head_count_kv": (8, 8)}, {"attention.head_count": -1}, {"block_count": None}],
+    [{"block_count": "many"}, {"attention.head_count_kv": (8, 8)}, {"attention.head_count": -1}, {"block_count": None},
+     {"attention.head_count_kv": (8, 8, 8, "x")}, {"nextn_predict_layers": 5}],
 )
 def test_a_header_that_contradicts_itself(wrong: dict[str, Any]) -> None:
     facts = {"block_count": 4, "embedding_length": 64, "attention.head_count": 8, "attention.head_count_kv": 2} | wrong
@@ -170,6 +216,8 @@ def test_a_header_that_contradicts_itself(wrong: dict[str, Any]) -> None:
     }
     with pytest.raises(FormatError):
         kept_by_gguf(header)
+    with pytest.raises(FormatError, match="name no architecture"):
+        kept_by_gguf({"llama.block_count": 4})
 
 
 @pytest.mark.parametrize(

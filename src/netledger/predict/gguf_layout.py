@@ -113,7 +113,7 @@ def _of_layers(figures: _Figures, runtime: str) -> list[tuple[Any, ...]]:
             sorts += _state(figures)
         if (not recurrent[i] or figures.name in _BOTH) and i < last - sharing:
             sorts += _attended(figures, i, sliding[i])
-        if figures.name == "t5" and i < last:
+        if figures.name == "t5":
             sorts += [("cross", *sort[1:]) for sort in _attended(figures, i, False)]
     for i in range(last, figures.layers):
         sorts += [(DRAFT, *sort[1:3], None) for sort in _attended(figures, i, False)]
