@@ -205,8 +205,14 @@ def test_which_layers_slide_as_the_file_says(pattern: Any, sliding: int) -> None
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"block_count": "many"}, {"attention.head_count_kv": (8, 8)}, {"attention.head_count": -1}, {"block_count": None},
-     {"attention.head_count_kv": (8, 8, 8, "x")}, {"nextn_predict_layers": 5}],
+    [
+        {"block_count": "many"},
+        {"attention.head_count_kv": (8, 8)},
+        {"attention.head_count": -1},
+        {"block_count": None},
+        {"attention.head_count_kv": (8, 8, 8, "x")},
+        {"nextn_predict_layers": 5},
+    ],
 )
 def test_a_header_that_contradicts_itself(wrong: dict[str, Any]) -> None:
     facts = {"block_count": 4, "embedding_length": 64, "attention.head_count": 8, "attention.head_count_kv": 2} | wrong
