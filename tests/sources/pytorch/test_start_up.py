@@ -106,3 +106,28 @@ def test_the_compiler_is_imported_only_where_it_is_asked_for(code):
         [sys.executable, "-c", MODEL + code], capture_output=True, text=True, timeout=120, check=False
     )
     assert result.returncode == 0, result.stderr
+
+
+IMPORTS_IN_FORWARD = """
+def attends(y):
+    from torch.nn.attention.flex_attention import flex_attention
+    x = y.view(1, 2, 2, 8)
+    return flex_attention(x, x, x, score_mod=lambda score, b, h, q, k: score + q - k)
+
+def in_a_pool(y):
+    from multiprocessing.pool import ThreadPool
+    with ThreadPool(2) as pool:
+        return pool.map(lambda one: one @ one.T, [y, y])
+
+ledger = netledger.summary(Net(attends), (2, 16), verbose=0)
+assert ledger.total_mult_adds == 512 + 2 * (2 * 2 * 2 * 8), ledger.total_mult_adds
+assert not any("real" in note or "own values" in note for note in ledger.network.notes)
+assert macs(in_a_pool) == 512 + 2 * (2 * 16 * 2)
+"""
+
+
+def test_what_a_model_imports_in_its_forward_pass_is_seen():
+    result = subprocess.run(
+        [sys.executable, "-c", MODEL + IMPORTS_IN_FORWARD], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr

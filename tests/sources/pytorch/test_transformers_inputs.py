@@ -163,6 +163,10 @@ ASKED = [
         "InstructBlipVideoForConditionalGeneration", {**BLIP, "video_token_index": 91},
         "pixel_values 1×1×3×32×32, from the model's configuration",
     ),
+    (
+        "MuseGlimmerAssistantModel",
+        {**TEXT, "head_dim": 8, "target_layer_ids": [0, 1]}, "context_hidden_states 1×128×32, from the model's configuration",
+    ),
     ("PaddleOCRVisionModel", PADDLE_OCR, "pixel_values 1×256×3×8×8, from the model's configuration"),
     ("Dots3NoteAudioModel", DOTS_AUDIO, "chunk_sample_lengths 1, from the model's configuration"),
     ("BartForSequenceClassification", SMALL, "input_ids end in 1 × eos_token"),

@@ -20,7 +20,7 @@ from netledger.sources.pytorch.tracing.data_dependent import DataDependent, asks
 from netledger.sources.pytorch.tracing.meta_tensors import Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions, explored
 from netledger.sources.pytorch.tracing.tracer import Tracer
-from netledger.sources.pytorch.tracing.watching import Pass, Watch
+from netledger.sources.pytorch.tracing.watching import Pass, Watch, imported
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -55,6 +55,11 @@ class PassOutcome:
         self.ambiguous: Unknown | None = None
         self.notes: list[str] = []
         self.used = tracer.shadows.used
+
+    @property
+    def decisions(self) -> Decisions:
+        """How it went on where a value was asked for."""
+        return self.tracer.decisions
 
     @property
     def complete(self) -> bool:
@@ -152,8 +157,15 @@ class Passes:
         )
 
     def one(self, given: Given, decisions: Decisions, *, real: bool) -> PassOutcome:
-        """One pass; a model that differentiates inside its forward pass is run with autograd."""
+        """One pass; a model that differentiates inside its forward pass is run with autograd.
+
+        What it imports in there, such as ``flex_attention``, is seen when it is run once more.
+        """
+        before = imported()
         outcome = self.run(given, decisions, real=real, autograd=False)
+        if imported() != before:
+            decisions = Decisions(decisions.plan)
+            outcome = self.run(given, decisions, real=real, autograd=False)
         cause = str(outcome.error.__cause__ or "") if outcome.error is not None else ""
         if any(text in cause for text in _NEEDS_AUTOGRAD):
             return self.run(given, Decisions(decisions.plan), real=real, autograd=True)

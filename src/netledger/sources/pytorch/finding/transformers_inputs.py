@@ -10,8 +10,8 @@ import inspect
 
 from netledger.sources.pytorch.finding.model_sizes import ModelSizes
 from netledger.sources.pytorch.finding.placeholder_tokens import Placeholders
+from netledger.sources.pytorch.finding.required_arguments import makers_of
 from netledger.sources.pytorch.finding.transformers_arguments import (
-    BY_NAME,
     embeddings,
     flat_patches,
     length,
@@ -35,6 +35,7 @@ class Asking:
         self.names = [name for name, one in declared.items() if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)]
         self.passes_on = any(one.kind is one.VAR_KEYWORD for one in declared.values())
         self.required = [name for name in self.names if declared[name].default is inspect.Parameter.empty]
+        self.makers = makers_of(self.required)
         main = model.main_input_name
         self.main = [main] if isinstance(main, str) else list(main)
         self.dtype = float_type(model)
@@ -48,10 +49,10 @@ class Asking:
         yield from self.among_tokens()
         wanted = [*[name for name in self.main if name in self.names], *self.required]
         seen: set[tuple[str, ...]] = set()
-        every = [name for name in self.names if name in BY_NAME]
+        every = [name for name in self.names if name in self.makers]
         for more in ((*self.sorts(), *self.decoder()), self.decoder(), (), self.sorts(), every):
             names = tuple(dict.fromkeys([*wanted, *more]))
-            if names and names not in seen and all(name in BY_NAME for name in names):
+            if names and names not in seen and all(name in self.makers for name in names):
                 seen.add(names)
                 yield from self.shaped(names)
         if "inputs_embeds" in self.names and self.main == ["input_ids"] and not self.sorts():
@@ -67,9 +68,9 @@ class Asking:
         stated = {"image": getattr(self.sizes.config, "num_query_tokens", 1)}  # nobody counts what queries stand for
         many = {sort: stated.get(sort, 1) for sort, _ in sorts}
         ids = self.placeholders.ids(many, length(self.sizes))
-        required = [name for name in self.required if name in BY_NAME and name != "input_ids"]
+        required = [name for name in self.required if name in self.makers and name != "input_ids"]
         wanted = list(dict.fromkeys([*[name for _, name in sorts], *required]))
-        lying = [name for name in _LYING if name in self.names and name in BY_NAME]
+        lying = [name for name in _LYING if name in self.names and name in self.makers]
         for more in dict.fromkeys((tuple(lying), ())):
             for given in self.shaped((*wanted, *self.decoder(), *more)):
                 yield self.with_ids(given.kwargs, ids)
@@ -116,8 +117,8 @@ class Asking:
                 return tiles(self.sizes)
             if any("grid_thw" in one or "position_ids" in one for one in names):
                 return flat_patches(self.sizes)
-        found = BY_NAME[name](self.sizes)
-        ids = BY_NAME[name] in (BY_NAME["attention_mask"], BY_NAME["input_ids"])
+        found = self.makers[name](self.sizes)
+        ids = self.makers[name] in (self.makers["attention_mask"], self.makers["input_ids"])
         if type(self.model).__name__.endswith("ForMultipleChoice") and ids:
             return [one.replace(shape=(1, CHOICES, *one.shape[1:])) for one in found]
         return found
@@ -153,7 +154,9 @@ class Asking:
         if more is not None:
             yield self.with_ids(given.kwargs, more)
             return
-        named = [name for name in BY_NAME if _names(why, name)] + [_MEANT[words] for words in _MEANT if words in why]
+        named = [name for name in self.makers if _names(why, name)] + [
+            _MEANT[words] for words in _MEANT if words in why
+        ]
         missing = [name for name in named if name in self.names and name not in given.kwargs]
         if missing:
             names = [*given.kwargs, *missing]

@@ -116,7 +116,12 @@ OTHER_NAMESPACES = {
         ]
     ),
     "prim": frozenset(["device", "layout", "is_nested"]),
-    "prims": frozenset(["convert_element_type", "broadcast_in_dim", "iota"]),
+    "prims": frozenset(
+        (
+            "convert_element_type broadcast_in_dim iota collapse collapse_view rev split_dim copy_strided copy_to "
+            "device_put maximum_value minimum_value view_of view_of_dtype xor_sum"
+        ).split()
+    ),
     "quantized": frozenset(
         [
             "add",
@@ -188,7 +193,9 @@ def is_plain(operation: Any, pointwise: Any, packets: Any) -> bool:
     namespace, _, name = operation.name().partition("::")
     name = name.partition(".")[0]
     if namespace != "aten":
-        return name in OTHER_NAMESPACES.get(namespace, ())
+        own = name in OTHER_NAMESPACES.get(namespace, ())
+        if own or namespace != "prims":  # of which most bear the name of what they are the plain form of
+            return own
     base = undecorated(name)
     if base in PLAIN or pointwise in operation.tags or operation.is_view:
         return True

@@ -149,12 +149,33 @@ def _attention(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return NotImplemented
     if q[0] != k[0] or k[:3] != v[:3] or q[3] != k[3] or (q[1] != k[1] and not kwargs.get("enable_gqa")):
         return NotImplemented
-    return _made((*q[:3], v[3]), args[0])
+    return ordered_like((*q[:3], v[3]), args[0])
+
+
+def ordered_like(shape: tuple[int, ...], like: Any) -> Any:
+    """A tensor without gaps whose dimensions follow each other in memory as another's do.
+
+    Fused kernels of attention write their result so: of a query that was split into heads and transposed, the heads can
+    be joined again by a view.
+    """
+    if like.is_contiguous():
+        return _made(shape, like)
+    steps, strides, step = like.stride(), [0] * len(shape), 1
+    for i in sorted(range(len(shape)), key=steps.__getitem__):
+        strides[i] = step
+        step *= max(shape[i], 1)
+    return torch.empty_strided(shape, strides, dtype=like.dtype, device=_META)
 
 
 def _convolution(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """A convolution with a batch whose channels and groups fit."""
+    """A convolution with a batch whose channels and groups fit; channels last where those of one operand are."""
     x, weight = args[0], args[1]
+    order = torch.contiguous_format
+    if not x.is_contiguous() or not weight.is_contiguous():
+        last = _CHANNELS_LAST.get(x.dim())
+        if last is None or not (x.is_contiguous(memory_format=last) or weight.is_contiguous(memory_format=last)):
+            return NotImplemented
+        order = last
     defaults: tuple[Any, ...] = (None, [1], [0], [1], 1)
     bias, stride, padding, dilation, groups = (*args[2:], *defaults[len(args) - 2 :])
     axes = weight.dim() - 2
@@ -168,7 +189,10 @@ def _convolution(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         out = [window(size, k, s, (p, p), d) for size, k, s, p, d in sizes]
     except ShapeError:
         return NotImplemented
-    return _made((x.shape[0], weight.shape[0], *out), x)
+    return _empty((x.shape[0], weight.shape[0], *out), dtype=x.dtype, device=_META, memory_format=order)
+
+
+_CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 
 def _max_pool(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

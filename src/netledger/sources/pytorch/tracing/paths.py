@@ -83,13 +83,15 @@ def place_of(site: Site) -> str:
 def explored(run: Callable[[Decisions], Any]) -> Any:
     """What ``run`` gives for a model, whichever way its values would send it.
 
-    ``run`` makes a pass with some decisions; its result has ``error`` (the model raised), ``stopped`` (the pass could
+    ``run`` makes a pass with some decisions; its result has ``decisions`` (those of the pass that counted, with what it
+    was asked), ``error`` (the model raised), ``stopped`` (the pass could
     not go on), ``used`` (the tensors read), ``total()`` and ``varies(places, totals)``, which is called where the data
     decide what is contracted.
     """
     first, decisions = None, Decisions()
     while True:
         base = run(decisions)
+        decisions = base.decisions
         first = first or base
         if base.error is None and decisions.times <= QUESTIONS:
             break
@@ -105,8 +107,8 @@ def explored(run: Callable[[Decisions], Any]) -> Any:
     while waiting and tried < PASSES:
         plan = waiting.pop(0)
         tried += 1
-        decisions = Decisions(plan)
-        other = run(decisions)
+        other = run(Decisions(plan))
+        decisions = other.decisions
         if other.error is not None:
             continue
         base.used |= other.used

@@ -24,7 +24,7 @@ from netledger.sources.pytorch.tracing.arguments import (
     tensors_in,
 )
 from netledger.sources.pytorch.tracing.call_tree import Event, Frame
-from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS
+from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS, ordered_like
 from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions
 from netledger.sources.pytorch.tracing.treatment import handler_of
@@ -307,7 +307,7 @@ class Tracer(dispatching.TorchDispatchMode):
         from netledger.sources.pytorch.rules.attention import flex
 
         given = [as_meta(self.shadows.of(tensor)) for tensor in (query, key, value)]
-        out = torch.empty((*given[0].shape[:-1], given[2].shape[-1]), dtype=given[0].dtype, device=_META)
+        out = ordered_like((*given[0].shape[:-1], given[2].shape[-1]), given[0])
         if self.gradients and torch.is_grad_enabled() and any(map(carries_gradient, given)):
             out.carries_gradient = True
         self.count("higher_order::flex_attention", flex, out, tuple(given), {})

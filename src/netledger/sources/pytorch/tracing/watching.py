@@ -175,6 +175,15 @@ if hasattr(os, "register_at_fork"):
 # ---------------------------------------------------------------------- what is replaced
 
 
+_MAY_BE_IMPORTED = ("multiprocessing.pool", "torch.nn.attention.flex_attention", "torch.utils.checkpoint")
+"""Modules of which something is replaced only where they are imported already."""
+
+
+def imported() -> frozenset[str]:
+    """Which of them are: a pass in which a model has imported another has not seen what is done by it."""
+    return frozenset([name for name in _MAY_BE_IMPORTED if name in sys.modules])
+
+
 def _install() -> None:
     _replace_call()
     _replace(torch.backends.mha, "_is_fastpath_enabled", lambda enabled: False)
