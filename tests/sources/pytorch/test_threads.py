@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import contextlib
 import math
 import os
+import queue
 import signal
 import sys
 import threading
@@ -20,9 +22,10 @@ from torch import nn  # noqa: E402
 from torch.utils import _python_dispatch, checkpoint  # noqa: E402
 
 from netledger import summary  # noqa: E402
-from tests.sources.pytorch.counting import counted, macs  # noqa: E402
+from netledger.unknown import least  # noqa: E402
+from tests.sources.pytorch.counting import Function, counted, macs  # noqa: E402
 
-HOLDERS = (torch, nn.Module, nn, torch.Tensor, checkpoint, torch.backends.mha, threading.Thread,
+HOLDERS = (torch, nn.Module, nn, torch.Tensor, checkpoint, torch.backends.mha, threading.Thread, _thread,
            ThreadPoolExecutor, torch.overrides, _python_dispatch)  # fmt: skip
 
 CALL = nn.Module.__call__
@@ -289,6 +292,54 @@ def test_work_in_other_threads_is_counted(how, real, device):
         pytest.skip("a model without values is not run with them")
     assert macs(model.to(device), torch.zeros(1, 16), real=real) == 3 * 256
     model.pool.shutdown()  # where other threads are, nobody's random state is put back
+
+
+class Worker:
+    """A thread that was there before, and computes what is put into its queue."""
+
+    def __init__(self):
+        self.asked, self.done = queue.Queue(), queue.Queue()
+        self.thread = threading.Thread(target=self.work, daemon=True)
+        self.thread.start()
+
+    def work(self):
+        while (todo := self.asked.get()) is not None:
+            try:
+                self.done.put(todo())
+            except Exception as error:
+                self.done.put(error)
+
+    def ask(self, todo):
+        self.asked.put(todo)
+        found = self.done.get(timeout=30)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_what_a_thread_computes_out_of_sight_is_unknown(learned):
+    worker = Worker()
+    fc, weight = torch.nn.Linear(16, 16), torch.nn.Parameter(torch.randn(16, 16))
+
+    def forward(self, x):
+        y = self.fc(x)
+        return worker.ask(lambda: torch.nn.functional.linear(y, weight) if learned else y @ y.T)
+
+    ledger = counted(Function(forward, fc=fc, weight=weight), torch.zeros(2, 16))
+    assert least(ledger.totals.macs) == 2 * 16 * 16
+    assert "another thread has made a tensor" in ledger.unknown[0][1].reason
+    assert macs(Function(lambda self, x: self.fc(x).data + 1, fc=fc), torch.zeros(2, 16)) == 512  # its own is none
+    worker.asked.put(None)
+
+
+def test_a_thread_begun_without_the_threading_module_is_counted():
+    def forward(self, x):
+        y, found = self.fc(x), queue.Queue()
+        _thread.start_new_thread(lambda: found.put(y @ y.T), ())
+        return found.get(timeout=30)
+
+    assert macs(Function(forward, fc=torch.nn.Linear(16, 16)), torch.zeros(2, 16)) == 2 * 16 * 16 + 2 * 2 * 16
 
 
 def test_an_interrupt_where_pytorch_puts_a_mode_back():

@@ -12,6 +12,7 @@ from netledger.errors import ModelError, NetledgerError
 from netledger.limits import REAL_RUN_BYTES
 from netledger.sources.pytorch.assumed_sizes import FIRST_TRY, SECOND_TRY, settle
 from netledger.sources.pytorch.inputs import Given, Spec
+from netledger.sources.pytorch.other_threads import Strangers
 from netledger.sources.pytorch.restoring.leftovers import Older, take_away
 from netledger.sources.pytorch.rules.experts import experts_in_batches
 from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
@@ -207,7 +208,11 @@ class Passes:
         if autograd and not real:  # gradients live where their tensors do
             args, kwargs = floats_on_meta(args), floats_on_meta(kwargs)
         theirs = {id(tensor) for tensor in tensors_in((given.args, given.kwargs))}
-        tracer.made += [ref(tensor) for tensor in tensors_in((args, kwargs)) if id(tensor) not in theirs]
+        given_ones = tensors_in((args, kwargs))
+        tracer.made.update({id(tensor): ref(tensor) for tensor in given_ones if id(tensor) not in theirs})
+        others = self.surroundings.random.threads
+        if others.before and not real:
+            tracer.strangers = Strangers(tracer.made, [*self.inventory.states, *given_ones])
         if not real:
             experts_in_batches(self.inventory.modules.values())
         watch = Watch(tracer, self.devices(), gradients=tracer.gradients, autograd=autograd)
@@ -215,6 +220,8 @@ class Passes:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 result = Pass(watch).run(self.model, args, kwargs)
+            if tracer.strangers is not None:
+                tracer.strangers.look((result,), tracer.root.events[0])  # type: ignore[arg-type]
         except DataDependent as error:
             outcome.needs_data = True
             outcome.stopped = Unknown(f"the forward pass stops here: {error.why}; --real runs it with real values")
@@ -229,6 +236,8 @@ class Passes:
             elif tracer.refused:
                 why = f"the model goes another way because it gets no values ({tracer.refused[0]})"
                 outcome.stopped = Unknown(f"{why}; --real runs it with real values")
+        if tracer.strangers is not None and tracer.strangers.found and others.may_have_run():
+            tracer.strangers.book()
 
     def raised(self, error: BaseException, outcome: PassOutcome) -> None:
         """The model raised: because it was run on shapes, or on its own account."""
@@ -252,7 +261,7 @@ class Passes:
         """The model as it was, no tensor of the pass in anybody's hands."""
         tracer.shadows.release()
         self.surroundings.put_back()
-        self.notes.update(dict.fromkeys(take_away(tracer.made, self.surroundings, older)))
+        self.notes.update(dict.fromkeys(take_away(list(tracer.made.values()), self.surroundings, older)))
         tracer.made.clear()
 
 

@@ -34,6 +34,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from netledger.sources.pytorch.other_threads import Strangers
     from netledger.sources.pytorch.tracing.treatment import Handler
 
 _META, _CPU = torch.device("meta"), torch.device("cpu")
@@ -68,8 +69,10 @@ class Tracer(dispatching.TorchDispatchMode):
         self.handlers: dict[Any, Handler] = {}
         self.sharded: dict[type, bool] = {}
         """Of each class that was called: whether calling its modules would shard and gather them."""
-        self.made: list[Any] = []
-        """Weak references to every tensor that this pass has made."""
+        self.made: dict[int, Any] = {}
+        """``id`` → weak reference, of every tensor that this pass has made."""
+        self.strangers: Strangers | None = None
+        """Who looks for tensors that another thread has made, where others run."""
         self.refused: list[str] = []
         """Why the model was not given a value that it asked for: it may catch that, and go on another way."""
         self.generator: Any = None
@@ -94,7 +97,7 @@ class Tracer(dispatching.TorchDispatchMode):
             assumed_size=self.assumed_size,
         )  # fmt: skip
         other.assumed, other.made, other.others = self.assumed, self.made, self.others
-        other.refused = self.refused
+        other.refused, other.strangers = self.refused, self.strangers
         other.stack = [place or self.place()]
         return other
 
@@ -156,13 +159,15 @@ class Tracer(dispatching.TorchDispatchMode):
         handler = self.handlers.get(func)
         if handler is None:
             handler = self.handlers[func] = handler_of(func)
+        if self.strangers is not None and not self.decomposing:
+            self.strangers.look((args, kwargs or {}), self.stack[-1])
         out = handler(self, func, args, kwargs or {})
         if isinstance(out, torch.Tensor):
             if not (args and out is args[0]) and not (kwargs and out is kwargs.get("out")):
-                self.made.append(ref(out))
+                self.made[id(out)] = ref(out)
         elif isinstance(out, list | tuple):
             theirs = [id(tensor) for tensor in tensors_in((args, kwargs or {}))]  # broadcast_tensors hands some back
-            self.made += [ref(tensor) for tensor in tensors_in(out) if id(tensor) not in theirs]
+            self.made.update({id(tensor): ref(tensor) for tensor in tensors_in(out) if id(tensor) not in theirs})
         return out
 
     def run(

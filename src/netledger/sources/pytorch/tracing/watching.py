@@ -7,6 +7,7 @@ leaves nothing behind.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
 import sys
@@ -188,6 +189,7 @@ def _install() -> None:
     _replace_call()
     _replace(torch.backends.mha, "_is_fastpath_enabled", lambda enabled: False)
     _replace(threading.Thread, "start", _watched_start)
+    _replace(_thread, "start_new_thread", _watched_beginning)
     _replace(ThreadPoolExecutor, "submit", _watched_submit)
     for holder, name, made in plain_forms(current):
         _replace(holder, name, made)
@@ -271,6 +273,13 @@ def _watched_start(original: Any) -> Any:
         return original(thread)
 
     return start
+
+
+def _watched_beginning(original: Any) -> Any:
+    def begin(function: Any, *args: Any) -> Any:
+        return original(_carried(function), *args)
+
+    return begin
 
 
 def _watched_submit(original: Any) -> Any:
