@@ -84,11 +84,13 @@ READS = {
     "deformable_detr": picture_of_800,
     "mask2former": backbone_s_picture,
     "rt_detr": picture_of_640,
+    "table_transformer": picture_of_800,
     "clipseg": picture_and_text,
     "owlvit": picture_and_text,
 }
 """What a family reads, where one picture is not all."""
 COUNTED = {
+    "detr": ("DetrForObjectDetection", picture_of_800),
     "clip_vision_model": ("CLIPVisionModelWithProjection", pictures),
     "clip_text_model": ("CLIPTextModel", words),
     "siglip_vision_model": ("SiglipVisionModel", pictures),
@@ -109,6 +111,8 @@ COUNTED = {
     **{family: (architecture, READS.get(family, pictures)) for family, architecture in VISION_COUNTED.items()},
 }
 FIXED: dict[str, dict[str, object]] = {
+    "detr": {"d_model": 8},  # sines and cosines of two axes
+    "table_transformer": {"d_model": 8},
     "rt_detr": {"learn_initial_query": False},  # the class builds with it and does not run
     "swin": {"image_size": 72, "window_size": 5, "patch_size": 4},  # 18 a side: windows of 5 are padded
     "donut_swin": {"image_size": 72, "window_size": 5, "patch_size": 4, "use_absolute_embeddings": False},
@@ -116,7 +120,7 @@ FIXED: dict[str, dict[str, object]] = {
     "deberta_v2": {"max_position_embeddings": 130, "position_buckets": -1, "max_relative_positions": -1},
 }
 """Sizes with which the class runs: not every configuration that it builds does."""
-NEEDS_VALUES = ("deberta_v2", "sam", "deformable_detr", "mask2former")
+NEEDS_VALUES = ("detr", "table_transformer", "deberta_v2", "sam", "deformable_detr", "mask2former")
 """Whose forward pass reads numbers from its tensors; these are small."""
 
 

@@ -142,6 +142,7 @@ def mask2former(rng: random.Random) -> dict[str, Any]:
 
 
 FAMILIES: Families = {
+    "table_transformer": ("TableTransformerModel TableTransformerForObjectDetection", detr),
     "sam_vision_model": ("SamVisionModel", sam_vision),
     "sam": ("SamModel", sam),
     "rt_detr_resnet": ("RTDetrResNetBackbone", rt_detr_resnet),
@@ -153,6 +154,7 @@ FAMILIES: Families = {
     "beit": ("BeitForSemanticSegmentation BeitForMaskedImageModeling BeitModel BeitForImageClassification", beit),
 }
 COUNTED = {
+    "table_transformer": "TableTransformerForObjectDetection",
     "sam_vision_model": "SamVisionModel",
     "sam": "SamModel",
     "dpt": "DPTForDepthEstimation",
