@@ -15,6 +15,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from netledger.api import count, summary
     from netledger.audit import audit
     from netledger.budgets import check
@@ -70,24 +72,20 @@ __all__ = [
 def __getattr__(name: str) -> object:
     module = _PUBLIC.get(name)
     if module is None:
-        said = f"module 'netledger' has no attribute {name!r}{_instead_of(name)}"
-        raise AttributeError(
-            said, name=name, obj=__import__("sys").modules[__name__]
-        )  # so that Python says what is near
+        sys = __import__("sys")
+        instead = "" if name.startswith("_") else _other_tools().instead_of(name)
+        said = f"module 'netledger' has no attribute {name!r}{instead}"
+        if instead and sys._getframe(1).f_code.co_name == "_handle_fromlist":
+            raise ImportError(said, name="netledger")  # of 'from netledger import …', which would not tell why
+        raise AttributeError(said, name=name, obj=sys.modules[__name__])  # so that Python says what is near
     found: object = getattr(__import__(module, fromlist=[name]), name)
     globals()[name] = found
     return found
 
 
-def _instead_of(name: str) -> str:
-    """What to write where another tool's function (ptflops', thop's, fvcore's) was asked for."""
-    given, bare = "netledger.summary(model, input_size=(1, 3, 224, 224))", "netledger.summary(model)"
-    line = {
-        "get_model_complexity_info": given, "FlopCountAnalysis": given, "flop_count": given, "flop_count_table": given,
-        "flop_count_str": given, "profile": given, "clever_format": given, "parameter_count": bare,
-        "parameter_count_table": bare,
-    }.get(name)  # fmt: skip
-    return f": write {line}, whose result has total_params and total_mult_adds" if line else ""
+def _other_tools() -> Any:
+    """Names of other tools' functions, and what to write instead."""
+    return __import__("netledger.integrations.other_tools", fromlist=["instead_of"])
 
 
 def load_ipython_extension(ipython: object) -> None:

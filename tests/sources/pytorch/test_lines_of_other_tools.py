@@ -88,6 +88,8 @@ def test_a_batch_of_one_before_the_shape_of_a_description():
         ({"max_depth": 2}, "did you mean depth"),
         ({"size": (3, 28, 28)}, "did you mean input_size"),
         ({"print_per_layer_stat": True}, "did you mean verbose"),
+        ({"as_strings": True}, "leave it out"),
+        ({"input_constructor": dict}, "did you mean input_data"),
     ],
 )
 def test_wrong_words_are_answered_in_one_line(settings, said):
@@ -101,6 +103,20 @@ def test_other_tools_functions_are_answered_with_the_line_to_write(name):
 
     with pytest.raises(AttributeError, match=r"write netledger\.summary\(model"):
         getattr(netledger, name)
+
+
+@pytest.mark.parametrize(
+    "name", ["profile", "calculate_flops", "ModelStatistics", "ColumnSettings", "summary_string", "FlopCounterMode"]
+)
+def test_what_is_imported_by_another_tools_name_is_answered_too(name):
+    """``from … import`` would say only that it cannot."""
+    with pytest.raises(ImportError, match=f"no attribute '{name}': write .*netledger"):
+        exec(f"from netledger import {name}", {})
+    with pytest.raises(ImportError, match="cannot import name 'nobody'"):
+        exec("from netledger import nobody", {})
+    import netledger
+
+    assert not hasattr(netledger, name)
 
 
 def test_old_tensor_types_and_lookups():

@@ -37,8 +37,9 @@ SETTINGS = frozenset(
 _OF_READING = frozenset(("remote", "known", "opened"))
 _OF_SUMMARY = frozenset(("depth", "col_names", "verbose", "formulas"))
 _SPELLINGS = {
+    **dict.fromkeys(("include_backPropagation", "backward"), "training"),
     **dict.fromkeys(("input_shape", "inputsize", "shape", "size", "input_res", "input_dim"), "input_size"),
-    **dict.fromkeys(("inputs", "input", "data", "example_inputs"), "input_data"),
+    **dict.fromkeys(("inputs", "input", "data", "example_inputs", "input_constructor"), "input_data"),
     **dict.fromkeys(("max_depth", "show_hierarchical"), "depth"),
     **dict.fromkeys(("show_input", "show_output", "kernel_sizes", "columns"), "col_names"),
     **dict.fromkeys(("print_summary", "print_per_layer_stat", "print_results"), "verbose"),
@@ -46,8 +47,24 @@ _SPELLINGS = {
 """How other tools call what is a setting here."""
 
 
+_NEEDLESS = frozenset(
+    (
+        "as_strings as_string output_as_string output_precision output_unit flops_units param_units units precision "
+        "print_profile show_parent_layers custom_ops custom_hooks custom_modules_hooks "
+        "ignore_modules ignore_list backend ost detailed warm_up report_missing ret_layer_info"
+    ).split()
+)
+"""Settings of other tools for what is done, or needs nothing, here."""
+
+
 def meant(name: str, known: Iterable[str] = ()) -> str:
-    """What to add to an error about a setting that is none: the nearest that is."""
+    """What to add to an error about a setting that is none: the nearest that is, or that it can be left out.
+
+    >>> meant("input_shape"), meant("as_strings")
+    ('; did you mean input_size?', '; leave it out: numbers, units and every operation are shown without it')
+    """
+    if name in _NEEDLESS:
+        return "; leave it out: numbers, units and every operation are shown without it"
     near = nearest(_SPELLINGS.get(name, name), [*sorted(SETTINGS | _OF_SUMMARY), *known])
     return f"; did you mean {near[0]}?" if near else ""
 
