@@ -25,6 +25,16 @@ def _ids(config: Any) -> dict[str, Any]:
     return {"input_ids": torch.zeros(1, 128, dtype=torch.long)}
 
 
+def _page(config: Any) -> dict[str, Any]:
+    picture = torch.zeros(1, config.num_channels, config.input_size, config.input_size)
+    seen = {"pixel_values": picture} if config.visual_embed else {}
+    return _ids(config) | {"bbox": torch.zeros(1, 128, 4, dtype=torch.long)} | seen
+
+
+def _table(config: Any) -> dict[str, Any]:
+    return _ids(config) | {"token_type_ids": torch.zeros(1, 128, 7, dtype=torch.long)}
+
+
 def _books(config: Any) -> dict[str, Any]:
     return {"input_ids": torch.zeros(1, config.num_codebooks, 128, dtype=torch.long)}
 
@@ -135,6 +145,10 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "Wav2Vec2BertForXVector": ("wav2vec2_bert", _frames),
     "ClapAudioModelWithProjection": ("clap_audio_model", _spectrogram_that_is_heard_at_once),
     "GraniteSpeechForConditionalGeneration": ("granite_speech", _ten_seconds),
+    "LayoutLMv3ForTokenClassification": ("layoutlmv3", _page),
+    "LiltForTokenClassification": ("lilt", _ids),
+    "DPRReader": ("dpr", _ids),
+    "TapasForQuestionAnswering": ("tapas", _table),
     "DacModel": ("dac", _one_channel),
     "MoonshineForConditionalGeneration": ("moonshine", _answered(_samples)),
     "SpeechT5HifiGan": ("speecht5_hifigan", _spectrogram),
@@ -143,6 +157,10 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
 }
 """The class, its family, and what it reads: as much as the family's text says."""
 FIXED: dict[str, dict[str, Any]] = {
+    "LayoutLMv3ForTokenClassification": {"max_position_embeddings": 140},
+    "LiltForTokenClassification": {"max_position_embeddings": 140},
+    "DPRReader": {"max_position_embeddings": 128, "projection_dim": 0},
+    "TapasForQuestionAnswering": {"max_position_embeddings": 128},
     "GraniteSpeechForConditionalGeneration": {"audio_token_index": 1, "downsample_rate": 5, "window_size": 15},
     "MoonshineForConditionalGeneration": {
         "pad_head_dim_to_multiple_of": None
