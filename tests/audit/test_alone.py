@@ -11,6 +11,9 @@ ADDS_UP = [
     "fc: 17*23 + 23 = 414\nout: 23*5 + 5 = 120\ntotal: 534",
     "((16+32)*32 + 32) * 3 * 2 = 9,408",
     "12 × 2 × 1536 = 36,864",
+    # two layers that read the same values are no chain
+    "fc1: 40*16 + 16 = 656\nfc_mu: 16*4 + 4 = 68\nfc_logvar: 16*4 + 4 = 68\nfc2: 4*16 + 16 = 80\nfc3: 16*40 + 40 = 680\ntotal: 1552",
+    "fc1: 12*32 + 32 = 416\nfc_policy: 32*6 + 6 = 198\nfc_value: 32*1 + 1 = 33\ntotal: 647",
 ]
 WRONG = [
     ("total: 2000 + 3000 = 5100", 5000),
@@ -40,6 +43,19 @@ def test_what_does_not_add_up_needs_no_network(text, expected):
     result = audit(text)
     assert (result.verdict, result.exit_code) == ("wrong", 1)
     assert expected in [finding.expected for finding in result.findings]
+
+
+def test_a_total_that_another_number_of_a_line_makes_adds_up():
+    lines = ["conv1: (3*3*1+1)*16 = 160", "conv2: (3*3*16+1)*32 = 4640", "fc: 7*7*32 = 1568 to 1 value, 1569"]
+    assert audit("\n".join([*lines, "total 6369"])).verdict == "adds_up"  # 160 + 4640 + 1569
+    assert audit("\n".join([*lines, "total 6469"])).verdict == "wrong"
+
+
+def test_a_total_of_parameters_has_the_biases():
+    layers = "layer 1: 20*12 = 240\nlayer 2: 12*6 = 72\nlayer 3: 6*3 = 18\n"
+    network = "20 inputs, hidden layers of 12 and 6, 3 outputs\n"
+    assert audit(f"{network}{layers}total parameters: 240 + 72 + 18 = 330").verdict == "wrong"
+    assert audit(f"{network}{layers}total weights: 240 + 72 + 18 = 330").verdict == "right"
 
 
 @pytest.mark.parametrize("text", NOTHING)

@@ -12,6 +12,7 @@ from netledger.audit.matching.assignment import Matcher
 from netledger.audit.matching.books import Books
 from netledger.audit.verdict.verdicts import Verdicts
 from netledger.audit.weights import CONVENTION, LEAST_TELLING, OPEN, RIGHT
+from netledger.audit.words import WEIGHTS
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -174,6 +175,9 @@ def judge_by(
         outcomes = verdicts.run()
         judged = Judged(how, counted, verdicts, outcomes, 0.0, (), whole)
         judged = judged.replace(cost=price + judged.wrong + OPEN * judged.open - RIGHT * judged.right)
+        told = how == "described" and whole and convention == "weights" and not judged.wrong
+        if told and _counts_parameters(calculation):
+            continue
         if best is None or judged.cost < best.cost:
             best = judged
         if not best.wrong:
@@ -221,6 +225,19 @@ def _conventions(books: Books, vectors_open: bool, words: Iterable[str]) -> Iter
     torch = ("nn.", "torch")
     if any(part.statistics for part in books.weighted) and not any(word.startswith(torch) for word in words):
         yield "statistics", CONVENTION["statistics"]
+
+
+def _counts_parameters(calculation: Calculation) -> bool:
+    """Whether a text calls its total one of parameters, and says nowhere that it is of weights: then biases belong to
+    it.
+    """
+    from netledger.audit.understanding.scanning import marks
+
+    if any(word.startswith(WEIGHTS) for word in calculation.words):
+        return False
+    if any(mark.value == "without bias" for line in calculation.written for mark in marks(line)):
+        return False
+    return any(statement.is_total and statement.quantity == "params" for statement in calculation.statements)
 
 
 def _chooses_biases(books: Books) -> bool:

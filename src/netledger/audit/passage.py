@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from netledger.audit.matching.assignment import Matcher
+    from netledger.audit.matching.books import Books
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.understanding.described import Described
     from netledger.network import Network
@@ -141,7 +142,7 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
         tried = []
     exact = bool(understood.networks) and understood.networks[0].how in EXACT
     if exact or not any(judged.settles for judged in tried):
-        own = [j for j in _described(calculation, understood.networks) if not _is_settled_by_name(j, tried)]
+        own = _unnamed(_described(calculation, understood.networks), tried, understood.networks)
         tried = own if exact and tried and any(_is_meant(judged, tried) for judged in own) else [*tried, *own]
     partly = bool(understood.networks) and not understood.networks[0].whole and not understood.names
     if (not tried or partly) and not understood.unknown and not has_adapters:
@@ -157,10 +158,29 @@ def _described(calculation: Calculation, networks: Iterable[Described]) -> list[
             judged = _by_description(calculation, described)
         except NetledgerError:  # it describes layers that no rule takes: nothing can be compared with them
             continue
+        if not described.proves and not judged.wrong:
+            continue  # its layers are known from the text's own calculations: these prove nothing
         exact = described.how in EXACT and judged.right > 0
-        if _is_understood(judged) or (described.whole and not judged.open and (exact or _is_one_mistake(judged))):
+        if _is_understood(judged) or (described.whole and not judged.open and _is_surely_meant(judged, exact)):
             found.append(judged)
     return found
+
+
+def _is_surely_meant(judged: Judged, exact: bool) -> bool:
+    """Whether a network that is understood in full is the text's, although much of the text is wrong by it."""
+    return exact or _is_one_mistake(judged) or _is_line_by_line(judged)
+
+
+def _is_line_by_line(judged: Judged) -> bool:
+    """Whether the equations of a text are about each layer of its network once, in their order, and one is right."""
+    names = [part.shown for part in judged.books.weighted] if judged.books is not None else []
+    worked = [o for o in judged.outcomes if o.item.products is not None and o.item.stated is not None]
+    layers = [o.layer for o in worked if o.layer in names and not o.item.refers and not o.item.statement.is_total]
+    return len(names) >= LEAST_LISTED and layers == names and judged.right > 0
+
+
+LEAST_LISTED = 3
+"""Layers of a network that is worked out line by line."""
 
 
 def _is_one_mistake(judged: Judged) -> bool:
@@ -177,12 +197,40 @@ def _is_meant(own: Judged, named: list[Judged]) -> bool:
     return own.right >= own.wrong and own.open <= min([judged.open for judged in named])
 
 
+def _unnamed(own: list[Judged], named: list[Judged], described: tuple[Described, ...]) -> list[Judged]:
+    """The networks that a text describes, without those that it names too and gives only most of the sizes of, as
+    transformers are described: the name says the rest.
+    """
+    by_sizes = bool(described) and described[0].how == "config"
+    known = [judged.books for judged in named if judged.books is not None and by_sizes]
+    if any(_has_the_form_of(judged.books, books) for judged in own if judged.books is not None for books in known):
+        return []
+    return [judged for judged in own if not _is_settled_by_name(judged, named)]
+
+
 def _is_settled_by_name(own: Judged, named: list[Judged]) -> bool:
     """Whether a text names the network of which only the biases were assumed: the name says whether it has them."""
     if own.books is None or not any("bias" in assumed for assumed in own.assumed):
         return False
     totals = [judged.books.total for judged in named if judged.books is not None]
     return any(0 < abs(total - own.books.total) <= OF_BIASES * total for total in totals)
+
+
+def _has_the_form_of(own: Books, named: Books) -> bool:
+    """Whether a network has the layers of another one but for a few: ``Mistral 7B: 32 layers, width 4096, …`` where
+    nobody says how many key and value heads there are.
+    """
+    if abs(len(own.weighted) - len(named.weighted)) > MOST_OPEN:
+        return False
+    there = [(part.weights, part.times) for part in named.weighted]
+    shared = [part for part in own.weighted if (part.weights, part.times) in there]
+    return own.total != named.total and MOST_ALIKE[1] * len(shared) >= MOST_ALIKE[0] * len(own.weighted)
+
+
+MOST_OPEN = 2
+"""Layers that one of two such networks lacks: a last norm, an output of its own."""
+MOST_ALIKE = (2, 3)
+"""The share of a described network's layers that a named one has too, where it is the same network."""
 
 
 def _proposed(calculation: Calculation) -> list[Judged]:
@@ -215,7 +263,8 @@ def _by_description(calculation: Calculation, described: Described) -> Judged:
         return by(whole=described.whole)
     judged = by(whole=False)
     if not _is_told(judged, described) or _blames_doubtful(judged, described):
-        return by(whole=False, blames=False)
+        own = judged.wrong and _blames_lines_by_their_words(judged, described)
+        return judged if own else by(whole=False, blames=False)
     return by(whole=True) if described.whole else judged
 
 
@@ -234,6 +283,21 @@ def _is_told(judged: Judged, described: Described) -> bool:
         if outcome.verdict == "wrong" and place in equations and place != outcome.item.line_no:
             return False
     return not judged.open
+
+
+def _blames_lines_by_their_words(judged: Judged, described: Described) -> bool:
+    """Whether every line that is wrong describes its layer itself, in words, and makes a mistake that people make with
+    it: then that line is wrong whatever the others are about.
+    """
+    wrong = [outcome for outcome in judged.outcomes if outcome.verdict in ("wrong", "carries")]
+    return all(
+        outcome.layer is not None
+        and described.places.get(outcome.layer) == outcome.item.line_no
+        and outcome.layer not in described.doubtful
+        and described.proves
+        and {finding.kind for finding in outcome.findings} <= THROUGHOUT
+        for outcome in wrong
+    )
 
 
 def _blames_doubtful(judged: Judged, described: Described) -> bool:

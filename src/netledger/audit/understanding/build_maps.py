@@ -144,6 +144,7 @@ class MapLayers(BuildState):
         axes = piece.axes or 2
         self._image(axes)
         if self.shape is None:
+            self._pooled(piece, axes)
             return
         if len(self.shape) != axes + 1:
             axes = len(self.shape) - 1
@@ -157,6 +158,12 @@ class MapLayers(BuildState):
             return
         self._put(piece, f"{how}_pool{axes}d", attributes)
         self._compare(piece, shape)
+
+    def _pooled(self, piece: Piece, axes: int) -> None:
+        """Go on from the maps that the text says a pooling makes, where those before it are not known."""
+        shape = self._as_first(piece, axes) if self.maps and self.shapes else None
+        if shape is not None and shape[0] == self.width:
+            self._show(piece, shape)
 
     def _pooling(self, piece: Piece, shape: tuple[int, ...] | None, axes: int) -> dict[str, Any]:
         kernel: Any = piece.kernel

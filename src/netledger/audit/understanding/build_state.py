@@ -38,6 +38,10 @@ class Built:
         self.doubtful: set[str] = set()
         """Layers that may have been misread, and those that read what one of them makes."""
         self.open_paddings = 0
+        self.unproven = 0
+        """Layers known from their own calculations alone, which read nothing that another layer is known to make."""
+        self.begins_worked = False
+        """Whether the first layer is one, and nobody says what it reads."""
 
     @property
     def weighted(self) -> int:
@@ -206,8 +210,15 @@ class BuildState:
 
     def _stated(self, piece: Piece, reads: int | None, what: str) -> int | None:
         """What a layer reads: what the layers above give, or else what the text says."""
+        if piece.is_worked and (reads is None or reads != piece.reads):
+            first = reads is None and not self.built.weighted
+            self.built.begins_worked |= first
+            self.built.unproven += not first
         if reads is None or piece.reads is None or reads == piece.reads:
             return piece.reads if reads is None else reads
+        if piece.is_worked and self._is_made_before(piece.reads):
+            self._lose()
+            return piece.reads
         if (self.literal and self.shape is None) or self._is_twin(piece):
             self._lose()
             return piece.reads
@@ -218,6 +229,13 @@ class BuildState:
             return reads
         self._lose()
         return piece.reads
+
+    def _is_made_before(self, width: int) -> bool:
+        """Whether some layer above, not the last, makes so many values: a branch may read them."""
+        made = [
+            layer.attributes.get("out_features", layer.attributes.get("out_channels")) for layer in self.built.layers
+        ]
+        return width in made or width in [layer.attributes.get("in_features") for layer in self.built.layers]
 
     def _is_twin(self, piece: Piece) -> bool:
         """Whether a layer is as the one right above it, and cannot stand behind it: two heads read the same values."""

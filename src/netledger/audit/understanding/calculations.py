@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from math import prod
+
+ARROWS = ("→", "->", "=>", "⇒", "⟶")
+"""Signs that some write for equality; a longer one ends with one of these."""
 EQUALS = "=≈≃≅"
 _EXPRESSION = frozenset("0123456789+-*/×·⋅xX^²³ ()[]{}.,'\u00a0\u202f−–х✕")
 LONGEST_LINE = 2_000
@@ -19,7 +23,45 @@ def without_calculations(line: str) -> str:
             i = end
         else:
             i += 1
-    return _without_sums(kept)
+    return _without_sums(_without_arrows(kept))
+
+
+def _without_arrows(text: str) -> str:
+    """Blank ``5·48·64 → 15 360``: a product behind which an arrow stands for the sign of equality."""
+    kept = text
+    for arrow in ARROWS:
+        at = kept.find(arrow)
+        while at >= 0:
+            start, end = _behind_name(kept, _left(kept, at)), _right(kept, at + len(arrow) - 1)
+            if _gives(kept[start:at], kept[at + len(arrow) : end]):
+                kept = kept[:start] + " " * (end - start) + kept[end:]
+            at = kept.find(arrow, at + 1)
+    return kept
+
+
+def _behind_name(text: str, start: int) -> int:
+    """Where an expression begins behind the number of a name and a dash: ``conv2 – 7·32·48``."""
+    if start and (text[start - 1].isalpha() or text[start - 1] == "_"):
+        while start < len(text) and text[start].isdigit():
+            start += 1
+    while start < len(text) and text[start] in " –−-*":
+        start += 1
+    return start
+
+
+def _gives(left: str, right: str) -> bool:
+    """Whether the factors on the left make about the number on the right."""
+    factors = "".join([" " if c in TIMES_SIGNS else c for c in left]).split()
+    number = "".join([c for c in right if c not in " ,.\u00a0\u202f'"])
+    if len(factors) < 2 or not all(factor.isdecimal() for factor in factors) or not number.isdecimal():
+        return False
+    made = prod([int(factor) for factor in factors])
+    return abs(made - int(number)) <= NEARLY * made
+
+
+TIMES_SIGNS = "*·⋅×xXх"
+NEARLY = 0.1
+"""How far such a number may be off, as a share, where somebody multiplied wrongly."""
 
 
 def _is_equation(text: str, at: int) -> bool:
@@ -28,7 +70,8 @@ def _is_equation(text: str, at: int) -> bool:
     if not before or not (before[-1].isdigit() or before[-1] in ")]²³}"):
         return False
     word = before.rstrip("0123456789")
-    return not (word and (word[-1].isalpha() or word[-1] == "_"))
+    times = word[-1:] in "xXх" and word[-2:-1].isdigit()  # "3x3x50 = 450"
+    return times or not (word and (word[-1].isalpha() or word[-1] == "_"))
 
 
 def _left(text: str, at: int) -> int:

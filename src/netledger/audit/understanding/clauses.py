@@ -223,6 +223,8 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
         piece.axes = sizes.axes
     if "without bias" in sizes.words:
         piece.bias = False
+    elif "with bias" in sizes.words:
+        piece.bias = True
     if sizes.gaps and (kind != "linear" or len(sizes.loose) > 1):
         sizes.loose = []  # columns without a heading
     for kinds, reader in READERS:
@@ -234,6 +236,7 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
     if kind in CONVOLUTIONS and piece.reads and piece.kernel is None and piece.out is None and _is_heading(clause):
         piece.kind, kind = "input", "input"  # "separable block on 32 channels: ..." heads what follows
     if kind in NORMS and sizes.weak:
+        piece.count = piece.out
         piece.is_label, piece.out, sizes.loose = True, None, []  # "bn1 = 128" is its count
     if any(mark.value == "calculation" for mark in clause):
         piece.is_label = True
@@ -260,7 +263,8 @@ def _pieces(head: Head, clause: list[Mark], line: str, line_no: int, offset: int
     name_all(found, clause)
     if alone:
         return [piece]
-    told = {number for other in found for number in _numbers(other)}
+    told = {number for other in found for number in _numbers(other)} | set(sizes.by_role.get("steps", ()))
+    told.update([count for other in found for count in _counts(other)])
     for other in found:
         other.is_doubtful = kind not in (*SILENT, "flatten") and not told.issuperset(sizes.said)
     return found
@@ -291,6 +295,15 @@ def _numbers(piece: Piece) -> Iterator[int]:
             yield from (size for size in value if isinstance(size, int))
             if all(isinstance(size, int) for size in value):
                 yield prod(value)
+
+
+def _counts(piece: Piece) -> Iterator[int]:
+    """How many parameters a layer has of which all is said: with and without biases, and a norm's own count."""
+    if piece.count is not None:
+        yield piece.count
+    if piece.reads and piece.out and piece.kind in ("linear", *CONVOLUTIONS):
+        weights = prod(piece.kernel or ()) * piece.reads * piece.out // (piece.groups or 1)
+        yield from (weights, weights + piece.out)
 
 
 def _units_beside(line: str, clause: list[Mark]) -> int | None:

@@ -73,8 +73,13 @@ TORCH: dict[str, tuple[str, int, str]] = {
     "LazyLinear": ("linear", 0, "out bias"),
     "Dropout": ("dropout", 0, ""),
     "Dropout2d": ("dropout", 0, ""),
+    **dict.fromkeys(("conv3x3", "conv1x1"), ("conv", 2, "reads out stride groups dilation")),
 }
 """``class → (kind, axes, its arguments in order)``."""
+SET: dict[str, Arguments] = {
+    "conv3x3": {"kernel": 3, "padding": 1, "bias": False}, "conv1x1": {"kernel": 1, "bias": False},
+}  # fmt: skip
+"""What torchvision's helpers set themselves (``torchvision/models/resnet.py``), where the text does not define them."""
 
 KERAS: dict[str, tuple[str, int, str]] = {
     **{f"Conv{n}D": ("conv", n, "out kernel stride padding") for n in (1, 2, 3)},
@@ -139,8 +144,14 @@ def framework_layer(
     order = (TORCH, KERAS) if torch else (KERAS, TORCH)
     for table in order:
         if short in table:
-            return _piece(table[short], arguments, keywords, line_no, keras=table is KERAS)
-    return Unclear(f"'{short}'", layers=short in UNKNOWN_BUT_WEIGHTED or dotted.startswith(("nn.", "layers.")))
+            return _piece(table[short], arguments, {**SET.get(short, {}), **keywords}, line_no, keras=table is KERAS)
+    weighted = short in UNKNOWN_BUT_WEIGHTED or dotted.startswith(("nn.", "layers.")) or _may_be_a_module(arguments)
+    return Unclear(f"'{short}'", layers=weighted and short[:1].isupper())
+
+
+def _may_be_a_module(arguments: list[Any]) -> bool:
+    """Whether a class that the text does not define is made with two sizes, as layers are: ``ConvBlock(64, 128)``."""
+    return sum(1 for size in arguments if isinstance(size, int) and not isinstance(size, bool)) > 1
 
 
 def _shape_of(arguments: list[Any]) -> Any:

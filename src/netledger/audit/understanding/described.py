@@ -18,10 +18,11 @@ class Described(Record):
     ``how``: ``code printout table list prose``; ``lines`` where it is described; ``places``: layer → line; ``assumed``:
     what the text leaves open; ``whole``: whether all of it was understood, so that totals may be judged by it;
     ``conflicts``: sizes that the text states and its own layers do not give; ``doubtful``: layers that may have been
-    misread, for the text says numbers beside them that they do not hold.
+    misread, for the text says numbers beside them that they do not hold; ``proves``: whether the text says its sizes
+    in other words than the calculations that are judged by it, so that something can be right by it.
     """
 
-    __slots__ = ("network", "how", "lines", "places", "assumed", "whole", "conflicts", "doubtful")
+    __slots__ = ("network", "how", "lines", "places", "assumed", "whole", "conflicts", "doubtful", "proves")
     network: Network
     how: str
     lines: frozenset[int]
@@ -30,13 +31,14 @@ class Described(Record):
     whole: bool
     conflicts: tuple[str, ...]
     doubtful: frozenset[str]
+    proves: bool
 
     def __init__(
         self, network: Network, how: str, lines: frozenset[int], places: Mapping[str, int],
         assumed: tuple[str, ...] = (), whole: bool = True, conflicts: tuple[str, ...] = (),
-        doubtful: frozenset[str] = frozenset(),
+        doubtful: frozenset[str] = frozenset(), proves: bool = True,
     ) -> None:  # fmt: skip
-        self._fill(network, how, lines, places, assumed, whole, conflicts, doubtful)
+        self._fill(network, how, lines, places, assumed, whole, conflicts, doubtful, proves)
 
     def __hash__(self) -> int:
         return hash((self.how, self.lines))

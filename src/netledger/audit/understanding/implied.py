@@ -95,6 +95,8 @@ def _as_output(part: list[Mark], at: int) -> str | None:
     """``10 outputs``, ``output layer: 10``: the last layer, where its stretch names no other."""
     if _is_argument(part, at):
         return None
+    if not at and [mark.value for mark in part[1:3]] == [":", "calculation"]:
+        return "output"  # "output: 450*26 + 26"
     start, end = _stretch(part, at)
     stretch = part[start:end]
     if any(
@@ -135,6 +137,18 @@ def _as_hidden_units(part: list[Mark], at: int) -> str | None:
     counted = at > start and part[at - 1].sort == "number"
     said = any(mark.value == "hidden" or "layer" in (mark.value, mark.text) for mark in part)
     return "linear" if counted and not said and _follows_an_input(part, start) else None
+
+
+def _as_units(part: list[Mark], at: int) -> str | None:
+    """As hidden units; or ``D1 70 units:``, a layer by its own name of which nothing but its units is said."""
+    named = at == NAMED and part[0].sort == "label" and part[0].start <= MOST_INDENT and part[1].sort == "number"
+    return "linear" if named and _no_layer_before(part, len(part)) else _as_hidden_units(part, at)
+
+
+NAMED = 2
+"""Where the word for units stands behind a name and a number."""
+MOST_INDENT = 8
+"""Characters before the name that a line begins with."""
 
 
 def _follows_an_input(part: list[Mark], start: int) -> bool:
@@ -224,7 +238,7 @@ IMPLIED: dict[str, Callable[[list[Mark], int], str | None]] = {
     "input": _as_input,
     "output": _as_output,
     "hidden": _as_hidden,
-    "units": _as_hidden_units,
+    "units": _as_units,
     "filters": _as_filters,
     "kernel": _as_filters,
     "features": _as_features,

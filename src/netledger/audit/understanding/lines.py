@@ -81,6 +81,8 @@ def _add(found: Found, piece: Piece) -> None:
     if piece.kind in WEIGHTED and not piece.says():
         found.mentioned.append(piece)
         return
+    if piece.kind in NORMS and piece.count is not None and piece.count == 2 * _width_above(found):
+        piece.is_label = False  # "bn: 192" behind 96 channels: a gain and a shift of each
     if piece.kind in NORMS and not piece.says() and (piece.is_label or not _has_width(found)):
         found.mentioned.append(piece)
         return
@@ -126,6 +128,12 @@ def _has_width(found: Found) -> bool:
     """Whether the layer above, poolings aside, is one that a norm can be behind."""
     above = next((piece for piece in reversed(found.pieces) if piece.kind not in (*POOLS, *SILENT, "gap")), None)
     return above is not None and above.kind in WEIGHTED
+
+
+def _width_above(found: Found) -> int:
+    """What the layer with weights makes that stands last; 0 where nobody knows."""
+    above = next((piece for piece in reversed(found.pieces) if piece.kind in WEIGHTED), None)
+    return (above.out or 0) if above is not None else 0
 
 
 def without_labels(told: list[Piece]) -> list[Piece]:
@@ -232,6 +240,7 @@ def _chain(line: str, line_no: int) -> list[Piece]:
         "stride",
     }:
         return []
+    found = _widths_alone(found)
     run = _joined_runs(line, found, commas="mlp" in context and "layer" in context)
     if len(run) < LEAST_CHAIN or _is_date(run):
         return []
@@ -250,6 +259,26 @@ def _chain(line: str, line_no: int) -> list[Piece]:
             piece.bias = False
         pieces.append(piece)
     return pieces
+
+
+def _widths_alone(found: list[Mark]) -> list[Mark]:
+    """The marks of a chain of arrows without what stands in brackets or says what a width counts:
+    ``27 inputs (3 planes of 3x3) -> 50 -> 9 moves``.
+    """
+    if sum(1 for mark in found if mark.value == "->") < LEAST_CHAIN - 1:
+        return found
+    kept: list[Mark] = []
+    depth = 0
+    for i, mark in enumerate(found):
+        depth += (mark.value == "(") - (mark.value == ")")
+        counted = mark.value in COUNTED and [other.value for other in found[i + 1 : i + 2]] in (["->"], ["("])
+        if not depth and mark.value != ")" and not counted:
+            kept.append(mark)
+    return kept
+
+
+COUNTED = ("input", "units", "features", "classes", "output", "hidden")
+"""What a width of a chain may count."""
 
 
 def _joined_runs(line: str, found: list[Mark], *, commas: bool) -> list[int]:

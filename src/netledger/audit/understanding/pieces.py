@@ -25,8 +25,8 @@ class Piece:
     """
 
     __slots__ = (
-        "attributes", "axes", "bare", "bias", "doubt", "first", "groups", "in_shape", "is_branch", "is_coded",
-        "is_doubtful", "is_label", "kernel", "key", "kind",
+        "attributes", "axes", "bare", "bias", "count", "doubt", "first", "groups", "in_shape", "is_branch", "is_coded",
+        "is_doubtful", "is_label", "is_worked", "kernel", "key", "kind",
         "line_no", "name", "out", "out_shape", "padding", "reads", "source", "stride", "vectors",
     )  # fmt: skip
 
@@ -48,6 +48,8 @@ class Piece:
         self.doubt = ""
         self.bare: int | None = None
         """A number behind a colon that may be its units or its count."""
+        self.count: int | None = None
+        """A number behind a norm that is how many parameters it has."""
         self.is_branch = False
         """Whether it stands beside the layers above, and reads what they read."""
         self.is_coded = False
@@ -56,6 +58,8 @@ class Piece:
         """Whether its clause has numbers that it does not hold."""
         self.is_label = False
         """Whether it is what stands before a calculation."""
+        self.is_worked = False
+        """Whether its sizes are those of its own calculation."""
         self.key = 0
         """The value that it makes, where code applies layers to values."""
         self.source: tuple[int, ...] | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.audit.understanding.clauses import clauses
 from netledger.audit.understanding.pieces import CONVOLUTIONS, NORMS, POOLS
 from netledger.audit.understanding.scanning import is_wide, marks, plain
@@ -29,6 +31,9 @@ def apply_remarks(found: Found, lines: list[str]) -> None:
     >>> [(piece.kernel, piece.out, piece.bias) for piece in found.pieces]
     [((3, 3), 8, False)]
     """
+    for line_no, line in enumerate(lines, 1):
+        if not any(piece.line_no == line_no and piece.out is not None for piece in found.pieces):
+            _pool_behind_each(found, line_no, line)
     own = {piece.line_no for piece in found.pieces}
     counts = [piece for piece in found.pieces if piece.kind in CONVOLUTIONS and piece.out is not None]
     for line_no, line in enumerate(lines, 1):
@@ -44,9 +49,57 @@ def apply_remarks(found: Found, lines: list[str]) -> None:
                 _drop(found, line_no, remarks)
                 for remark in remarks:
                     _give(found, remark)
+    _share_before_norms(found)
+    for line_no, line in enumerate(lines, 1):
         if _speaks_of_all(line) and _without_bias(line) and not _describes(found, line_no):
             _drop_norms(found, line_no)
             _take_biases(found, line)
+
+
+def _pool_behind_each(found: Found, line_no: int, line: str) -> None:
+    """``no padding, 2x2 max pool after each conv``: a pooling behind each convolution of the other lines, and how these
+    are padded.
+    """
+    words = [str(mark.value) for mark in marks(line)]
+    here = [piece for piece in found.pieces if piece.line_no == line_no and piece.kind in POOLS]
+    if len(here) != 1 or not _is_behind_each(words):
+        return
+    pool = here[0]
+    found.pieces.remove(pool)
+    said = next((one.padding for one in clauses(line, line_no) if one.kind == "conv" and one.padding is not None), None)
+    padding = said or next((word for word in words if word in ("same", "valid")), None)
+    for i in range(len(found.pieces) - 1, -1, -1):
+        piece = found.pieces[i]
+        after = found.pieces[i + 1].kind if i + 1 < len(found.pieces) else ""
+        if piece.kind in CONVOLUTIONS:
+            piece.padding = padding if piece.padding is None else piece.padding
+            if after not in POOLS:
+                found.pieces.insert(i + 1, pool.copy())
+
+
+def _is_behind_each(words: list[str]) -> bool:
+    """``max pool after each conv``; ``all convs padding 1, each followed by max pool``."""
+    if "conv" not in words or "each" not in words:
+        return False
+    each, conv = words.index("each"), words.index("conv")
+    pool = next((i for i, word in enumerate(words) if word in POOLS), -1)
+    return pool < each == conv - 1 or conv < each < pool <= each + MOST_BETWEEN
+
+
+MOST_BETWEEN = 3
+"""Marks from ``each`` to the pooling: ``each followed by 2x2 max pool``."""
+
+
+def _share_before_norms(found: Found) -> None:
+    """``conv 1x1, no bias`` once, and norms behind several convolutions: none of these has biases."""
+    before = [
+        piece
+        for piece, after in pairwise(found.pieces)
+        if piece.kind in CONVOLUTIONS and after.kind in NORMS and after.line_no <= piece.line_no + 1
+    ]
+    if {piece.bias for piece in before} == {None, False}:
+        for piece in before:
+            piece.bias = False
 
 
 def _speaks_of_all(line: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from netledger.audit.understanding.calculations import LONGEST_LINE, without_calculations
 from netledger.audit.understanding.cleaning import cleaned
+from netledger.audit.understanding.results import without_product, without_results
 from netledger.audit.words import WITHOUT
 from netledger.audit.words.describing import AFTER_ORDINALS, ASSIGNED, BEFORE_ORDINALS, KINDS, NUMBERS, OTHERS, SIZES
 from netledger.audit.words.transformers import LINKS
@@ -130,11 +131,13 @@ def marks(line: str) -> list[Mark]:
         if mark is None:
             i = _past_word(text, i)
             continue
+        if mark.value == "gap" and line[i : mark.end] != kept[i : mark.end]:
+            mark = Mark("break", "calculation", i, mark.end)  # what was left out of the line, with the space around it
         if mark.start > first and mark.sort in ("number", "sizes"):
             mark = mark.replace(text="after")
         found.append(mark)
         i = mark.end
-    return _without_results(_by_sides(found))
+    return without_results(without_product(_by_sides(found)))
 
 
 def _by_sides(found: list[Mark]) -> list[Mark]:
@@ -148,31 +151,6 @@ def _by_sides(found: list[Mark]) -> list[Mark]:
         else:
             kept.append(mark)
     return kept
-
-
-# ---------------------------------------------------------------------- what is left out
-
-
-_RESULT_BEFORE, _RESULT_AFTER = 2, 2
-
-
-def _without_results(found: list[Mark]) -> list[Mark]:
-    """Leave out numbers beside a word for parameters, bytes or operations."""
-    drop: set[int] = set()
-    for i, mark in enumerate(found):
-        if mark.sort != "word" or mark.value != "params":
-            continue
-        if i and found[i - 1].sort == "number":
-            drop.add(i - 1)
-            if i > 1 and found[i - 2].value == "~":
-                drop.add(i - 2)
-            continue
-        j = i + 1
-        while j < len(found) and found[j].sort == "break" and found[j].value in (":", "=", "~"):
-            j += 1
-        if j < len(found) and found[j].sort == "number":
-            drop.add(j)
-    return [mark for i, mark in enumerate(found) if i not in drop]
 
 
 # ---------------------------------------------------------------------- one mark each
@@ -234,7 +212,9 @@ def _number(text: str, i: int) -> Mark | None:
     value, end = _digits(text, i)
     if value is None:
         return Mark("break", "~", i, end)
-    if (text[:i].rstrip()[-1:] in "+*" and text[:i].rstrip()) or text[end:].lstrip()[:1] in ("+", "*"):
+    if not _is_worded(text, i, end) and (
+        (text[:i].rstrip()[-1:] in "+*" and text[:i].rstrip()) or text[end:].lstrip()[:1] in ("+", "*")
+    ):
         behind = text[end:].lstrip(" *")
         if not (text[end:].lstrip()[:1] == "*" and behind[:1].isdigit() and text[:i].rstrip()[-1:] not in "+*"):
             return Mark("break", "~", i, end)
@@ -249,6 +229,12 @@ def _number(text: str, i: int) -> Mark | None:
     if text[end : end + 1] == "d" and not text[end + 1 : end + 2].isalpha() and sizes[0] in (1, 2, 3):
         return Mark("word", "axes", i, end + 1, text[i])
     return Mark("number", sizes[0], i, end)
+
+
+def _is_worded(text: str, i: int, end: int) -> bool:
+    """Whether a factor stands between words: ``words * 64 dimensions``."""
+    before = text[:i].rstrip()
+    return before[-1:] == "*" and before[:-1].rstrip()[-1:].isalpha() and text[end:].lstrip()[:1].isalpha()
 
 
 def _factor(text: str, end: int) -> tuple[int, int] | None:

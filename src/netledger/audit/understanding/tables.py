@@ -78,8 +78,21 @@ def read_tables(numbered: Iterable[tuple[int, str]]) -> Found:
         piece = _row(line, line_no, columns, first=first)
         if piece is not None:
             found.pieces.append(piece)
+        elif _has_sizes(line, columns):
+            found.doubts.append(f"line {line_no} is not read")
     _check_names(found)
     return found
+
+
+def _has_sizes(line: str, columns: list[Column]) -> bool:
+    """Whether a row that is not read has a name and both what goes in and what comes out: a layer, whatever it is."""
+    by_role = dict(_placed(line, columns) or ())
+    sized = all(_is_number(by_role.get(role, "")) for role in ("input", "filters"))
+    return sized and any(character.isalpha() for character in by_role.get("name", ""))
+
+
+def _is_number(cell: str) -> bool:
+    return cell.replace(",", "").isdecimal()
 
 
 def _channels_first(lines: Iterable[str]) -> bool:
@@ -231,7 +244,10 @@ def _named(name: str, said: dict[str, str], sentence: str, line_no: int) -> Piec
     """A row by the word for a layer in its name; of one without such a word (``C1``) by its columns."""
     if {str(mark.value) for mark in marks(name)} == {"input"}:
         return Piece("input", line_no)
-    kind = "" if any(mark.sort == "kind" or mark.value in ("input", "output") for mark in marks(name)) else _kind(said)
+    told = {str(mark.value) for mark in marks(name) if mark.sort == "kind" or mark.value in ("input", "output")}
+    kind = "" if told else _kind(said)
+    if told == {"output"} and "kernel" not in said:
+        sentence = sentence.replace("filters", "units")  # what an output layer has
     for text in (f"{kind or name}: {sentence}" if sentence else kind or name, kind or name):
         pieces = clauses(text, line_no)
         if len(pieces) == 1:

@@ -20,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+TORCH = ("torch", "nn.linear", "nn.lstm", "nn.gru", "nn.rnn", "nn.conv", "batch_first")
+"""What only a text about PyTorch has, in lower case."""
 MOST_CHARACTERS = 200_000
 """Of a text that is read as a description."""
 
@@ -57,7 +59,7 @@ def framework_of(lines: list[str]) -> str:
     """``keras`` or ``pytorch``, where the text says one of them."""
     text = "\n".join(lines).lower()
     keras = "keras" in text or "tensorflow" in text or "return_sequences" in text
-    pytorch = "pytorch" in text or "torch" in text or "nn.linear" in text or "batch_first" in text
+    pytorch = any(sign in text for sign in TORCH)
     if keras != pytorch:
         return "keras" if keras else "pytorch"
     return "keras" if not keras and any(_is_keras_call(text, name) for name in ("gru(", "lstm(", "simplernn(")) else ""
@@ -71,7 +73,25 @@ def _is_keras_call(text: str, name: str) -> bool:
 
 def from_lines(lines: list[str]) -> list[Described]:
     """Lists, sentences and chains of sizes."""
-    return _described(read_lines(enumerate(lines, 1)), lines)
+    found = read_lines(enumerate(lines, 1))
+    if any(piece.is_label for piece in found.mentioned):
+        worked = _worked_out(lines)
+        if worked:
+            return worked
+    return _described(found, lines)
+
+
+def _worked_out(lines: list[str]) -> list[Described]:
+    """What lines describe together with the calculations of the layers that they only name; nothing where these do
+    not make one chain.
+    """
+    from netledger.audit.understanding.worked import complete
+
+    found = read_lines(enumerate(lines, 1))
+    if not complete(found, lines):
+        return []
+    described = _described(found, lines)
+    return described if all(one.whole and len(one.conflicts) <= 1 for one in described) else []
 
 
 def from_tables(lines: list[str]) -> list[Described]:
@@ -146,6 +166,7 @@ def _described(
     if not found.pieces:
         return []
     described = []
+    said = any(piece.in_shape or piece.out_shape for piece in found.pieces if not piece.is_worked)
     for built in alternatives(found.pieces, framework or framework_of(lines), shapes=shapes, literal=literal):
         if not built.weighted:
             continue
@@ -155,6 +176,7 @@ def _described(
             Described(
                 built.network(), found.how, found.lines, built.places, tuple(dict.fromkeys(built.assumed)), whole,
                 tuple(built.conflicts), frozenset(built.doubtful),
+                not built.unproven and (said or not built.begins_worked),
             )
         )  # fmt: skip
     return described

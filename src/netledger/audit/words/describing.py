@@ -113,7 +113,8 @@ SIZES = {
     "canaux en entrée|canales de entrada|canais de entrada|canali di ingresso|canali in ingresso|canali di input|"
     "входных каналов|входных канала|входной канал|input depth",
     "channels": "channel*|kanal|kanäle*|canal|canales|canais|canaux|canali|канал*|通道|チャンネル|チャネル|채널|"
-    "feature channels",
+    "lead|leads|ableitungen|dérivations|derivaciones|derivações|derivazioni|отведени*|导联|誘導|유도|axis accelero*|"
+    "axis sensor*|axis imu|feature channels",
     "units": "unit|units|neuron|neurons|neuronen|neurone|neurones|neurona|neuronas|neurônio|neurônios|neurónios|"
     "neuroni|unité|unités|unidad|unidades|unidade|"
     "unità|einheit|einheiten|нейрон*|神经元|神經元|单元|單元|隐藏单元|ユニット|ニューロン|유닛|뉴런|노드|ノード|"
@@ -146,7 +147,8 @@ SIZES = {
     "groups": "groups|groups of|分组|组|グループ|그룹|групп*|groupes|grupos|gruppen|gruppi|g",
     "classes": "class|classes|klassen|类别|类|分类|クラス|클래스|класс*|clases|classi|logits|actions|labels",
     "heads": "head|heads|注意力头|ヘッド|헤드|köpfe|kopf|têtes|cabezas|cabeças|голов*|teste di attenzione",
-    "vocabulary": "vocab|vocabulary|vocab size|vocabulary size|vocabulary of|词表|词汇|词汇表|語彙|語彙数|어휘|"
+    "vocabulary": "alphabet|alphabet size|symbols|symbole|symboles|símbolos|simboli|символ*|алфавит*|字母|記号|기호|"
+    "vocab|vocabulary|vocab size|vocabulary size|vocabulary of|词表|词汇|词汇表|語彙|語彙数|어휘|"
     "단어|wortschatz|"
     "vokabular|vocabulaire|vocabulario|"
     "vocabulário|vocabolario|словар*|words|tokens|wörter|wörtern|mots|palabras|palavras|parole|слов|токен*|单词|"
@@ -156,7 +158,8 @@ SIZES = {
     "dimensiones|"
     "dimensão|dimensões|dimensione|dimensioni|dimensionen|"
     "dimensionale|embedding dim|embedding_dim|embedding size|dimensionen",
-    "steps": "time steps|timesteps|time step|steps|sequence length|seq len|时间步|時間步|タイムステップ|ステップ|"
+    "steps": "sequences of|sequence of|"
+    "time steps|timesteps|time step|steps|sequence length|seq len|时间步|時間步|タイムステップ|ステップ|"
     "타임스텝|시점|"
     "zeitschritt*|pas de temps|pasos de tiempo|"
     "pasos temporales|passos de tempo|шаг* времени|временных шагов|временных шага|passi temporali|frames|кадр*",
@@ -173,7 +176,7 @@ OTHERS = {
     "output": "out|cout|output|outputs|output layer|输出|輸出|出力|출력|ausgabe|ausgaben|ausgabeschicht|"
     "ausgang|ausgänge*|"
     "sortie|"
-    "sorties|salida|salidas|saída|saídas|выход|"
+    "sorties|salida|salidas|saída|saídas|saida|saidas|выход|"
     "выхода|выходов|выходы|выходн*|uscita|uscite|output shape",
     "hidden": "hidden|隐藏|隱藏|隠れ|隠れ層|은닉|versteckt*|verborgen*|caché|cachée|cachées|cachés|oculta|"
     "ocultas|oculto|"
@@ -206,7 +209,8 @@ OTHERS = {
     "com bias|con bias|со смещени*|有偏置|带偏置|バイアスあり|편향 있음",
     "rgb": "rgb|colour|color|彩色|カラー|컬러|farbbild*|en couleur|couleur|couleurs|a color|colorid*|цветн*|"
     "a colori",
-    "gray": "gray|grey|grayscale|greyscale|gray scale|grey scale|灰度|グレースケール|白黒|흑백|그레이스케일|"
+    "gray": "cinza|gris|grigio|grau|серый|серые|серых|"
+    "gray|grey|grayscale|greyscale|gray scale|grey scale|灰度|グレースケール|白黒|흑백|그레이스케일|"
     "회색조|graustufen*|"
     "niveaux de gris|escala de grises|tons de cinza|"
     "escala de cinza|оттенк* серого|оттенках серого|в градациях серого|чёрно бел*|черно бел*|scala di grigi|"

@@ -17,6 +17,7 @@ from netledger.audit.verdict.summing.about import (
     is_the_only_block,
     total_follows,
 )
+from netledger.audit.verdict.summing.reached import is_reached
 from netledger.audit.verdict.summing.totals import (
     blame_total,
     carried,
@@ -148,6 +149,8 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         return left_open(decided, item)
     if not decided.books.weighted and counts_each(decided, found, value):
         return Outcome(item, "adds_up", None, "the lines add up, of which one is of each of several", (), None)
+    if not wrong and (decided.named or not decided.whole) and is_reached(decided, item, found):
+        return Outcome(item, "adds_up", None, "the sum of numbers of the lines above", (), None)
     return _wrong_sum(decided, item, found, true, wrong)
 
 
