@@ -81,6 +81,7 @@ READS = {
     "videomae": film,
     "timesformer": film,
     "regnet": picture_of_224,
+    "bit": picture_of_224,
     "deformable_detr": picture_of_800,
     "mask2former": backbone_s_picture,
     "rt_detr": picture_of_640,

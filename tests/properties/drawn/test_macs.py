@@ -25,6 +25,10 @@ def _ids(config: Any) -> dict[str, Any]:
     return {"input_ids": torch.zeros(1, 128, dtype=torch.long)}
 
 
+def _series(config: Any) -> dict[str, Any]:
+    return {"past_values": [torch.linspace(0, 1, config.context_length)], "freq": [0]}
+
+
 def _page(config: Any) -> dict[str, Any]:
     picture = torch.zeros(1, config.num_channels, config.input_size, config.input_size)
     seen = {"pixel_values": picture} if config.visual_embed else {}
@@ -149,6 +153,7 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "LiltForTokenClassification": ("lilt", _ids),
     "DPRReader": ("dpr", _ids),
     "TapasForQuestionAnswering": ("tapas", _table),
+    "TimesFmModelForPrediction": ("timesfm", _series),
     "DacModel": ("dac", _one_channel),
     "MoonshineForConditionalGeneration": ("moonshine", _answered(_samples)),
     "SpeechT5HifiGan": ("speecht5_hifigan", _spectrogram),

@@ -43,7 +43,17 @@ def swinv2(rng: random.Random) -> dict[str, Any]:
     }
 
 
+def bit(rng: random.Random) -> dict[str, Any]:
+    stages = rng.randrange(1, 4)
+    return {
+        "num_channels": rng.choice([1, 3]), "embedding_size": 8 * rng.randrange(1, 3), "hidden_sizes": [8 * rng.randrange(1, 5) for _ in range(stages)],
+        "depths": [rng.randrange(1, 3) for _ in range(stages)], "layer_type": rng.choice(["preactivation", "bottleneck"]), "num_groups": rng.choice([1, 2, 8]),
+        "global_padding": rng.choice([None, "same"]), "embedding_dynamic_padding": rng.random() < 0.5, "output_stride": rng.choice([8, 32]),
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
+    "bit": ("BitModel BitBackbone BitForImageClassification", bit),
     "swinv2": ("Swinv2Model Swinv2ForImageClassification Swinv2ForMaskedImageModeling Swinv2Backbone", swinv2),
     "donut_swin": ("DonutSwinModel DonutSwinForImageClassification", lambda rng: without(swin(rng), "encoder_stride")),
     "mobilenet_v1": ("MobileNetV1Model MobileNetV1ForImageClassification", mobilenet_v1),
@@ -54,6 +64,7 @@ FAMILIES: Families = {
     "efficientnet": ("EfficientNetModel EfficientNetForImageClassification", efficientnet),
 }
 COUNTED = {
+    "bit": "BitForImageClassification",
     "swinv2": "Swinv2ForImageClassification",
     "donut_swin": "DonutSwinForImageClassification",
     "mobilenet_v1": "MobileNetV1ForImageClassification",
