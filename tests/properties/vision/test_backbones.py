@@ -30,3 +30,19 @@ def test_stages_counted_from_the_end_are_refused(family: str) -> None:
     values = {"model_type": family, "architectures": [CLASSES[family]], "out_indices": [-1]}
     with pytest.raises(FormatError, match="from the end"):
         network_of(values, "drawn")
+
+
+DETECTORS = {
+    "detr": "DetrForObjectDetection",
+    "table_transformer": "TableTransformerForObjectDetection",
+    "deformable_detr": "DeformableDetrForObjectDetection",
+}
+
+
+@pytest.mark.parametrize("backbone", ["resnet18", "resnet34", "resnet101"])
+@pytest.mark.parametrize("family", DETECTORS)
+def test_timm_s_residual_networks(family: str, backbone: str) -> None:
+    """Table Transformer's published files stand over ResNet-18, whose blocks have two convolutions."""
+    pytest.importorskip("timm")
+    few = {"encoder_layers": 1, "decoder_layers": 1, "backbone": backbone, "use_timm_backbone": True}
+    check(family, DETECTORS[family], few, all_keys=False)
