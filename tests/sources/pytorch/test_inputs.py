@@ -315,3 +315,31 @@ def test_libraries_that_are_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "timm", None)
     with pytest.raises((MissingExtraError, ModelError), match="timm"):
         read("timm:resnet18")
+
+
+def test_a_type_that_pytorch_has_not_is_said():
+    with pytest.raises(UsageError, match="PyTorch has no element type 'int63'"):
+        summary(nn.Linear(8, 4), (2, 8), dtypes="int63")
+
+
+def test_a_film_is_found_out_by_its_first_layer():
+    """16 pictures of 112×112 where nothing says otherwise, 32·32·32 where only these fit the matrix behind."""
+    film = nn.Sequential(nn.Conv3d(3, 4, 3), nn.ReLU())
+    assert summary(film).total_mult_adds == 14 * 110 * 110 * 4 * 3 * 27
+    cube = nn.Sequential(nn.Conv3d(1, 2, 3), nn.Flatten(), nn.Linear(2 * 30**3, 5))
+    assert summary(cube).total_mult_adds == 30**3 * 2 * 27 + 2 * 30**3 * 5
+
+
+def test_lists_and_dictionaries_of_data_are_left_as_they_were():
+    """A choice by values: the model is run with the data, on copies, however they are held."""
+
+    def chosen(self, parts, named):
+        parts[0].add_(1)
+        named["x"].mul_(2)
+        return self.b(parts[1]) if parts[0].sum() > 0 else self.a(parts[1])
+
+    model = Function(chosen, a=nn.Linear(8, 4), b=nn.Linear(8, 16))
+    parts, named = [torch.zeros(2), torch.zeros(3, 8)], {"x": torch.ones(2)}
+    assert counted(model, parts, named).total_mult_adds == 3 * 8 * 16
+    assert parts[0].tolist() == [0, 0]
+    assert named["x"].tolist() == [1, 1]
