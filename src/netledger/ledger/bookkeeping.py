@@ -31,7 +31,8 @@ def entries_of(network: Network) -> list[Entry]:
 class Bookkeeper:
     """The state of one pass over a network: shapes of values so far, storages counted so far.
 
-    ``told`` are the entries that were worked out, ``more`` how many others are like one of them, by its ``id``.
+    ``entries`` are those of layers whose tensors others use (``owners``). ``told`` are all that were worked out,
+    ``more`` how many others are like one of them, by its ``id``.
     """
 
     def __init__(self, network: Network, batch: int, dtype: str | None) -> None:
@@ -39,6 +40,7 @@ class Bookkeeper:
         self.batch = batch
         self.dtype = dtype
         self.shapes: dict[str, Shape] = {}
+        self.owners = {layer.share for layer in network.layers}
         self.entries: dict[str, Entry] = {}
         self.storages: dict[str, str] = {}
         self.discrepancies: list[Discrepancy] = []
@@ -53,7 +55,8 @@ class Bookkeeper:
         entries = []
         for layer in self.network.layers:
             entry = self.entry(layer)
-            self.entries[layer.path] = entry
+            if layer.path in self.owners:
+                self.entries[layer.path] = entry
             entries.append(entry)
         return entries
 
@@ -358,13 +361,12 @@ def _all_booked(network: Network) -> Iterator[Evidence]:
 
     A figure that the source does not give, or that is Unknown in the books, is no evidence.
     """
-    from collections import Counter
-    from operator import attrgetter
-
     stored = network.meta["stored"]
     held = list(stored_once(network))
-    kinds = [*map(attrgetter("shape", "dtype", "elements", "nbytes"), held)]
-    times, alike = Counter(kinds), dict(zip(kinds, held, strict=True))
+    kinds = [(tensor.shape, tensor.dtype, tensor.elements, tensor.nbytes) for tensor in held]
+    alike, times = dict(zip(kinds, held, strict=True)), dict.fromkeys(kinds, 0)
+    for kind in kinds:
+        times[kind] += 1
     sums = {
         "elements": sum_up([sum_up((_stored_elements(tensor),)) * times[kind] for kind, tensor in alike.items()]),
         "bytes": sum_up([sum_up((tensor.bytes,)) * times[kind] for kind, tensor in alike.items()]),

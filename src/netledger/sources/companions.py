@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from netledger.errors import DataError, FormatError, NotFoundError
-from netledger.notation.strict_json import parse_json
 from netledger.sources.quantised.configuration import quantisation_of
 
 TYPE_CHECKING = False
@@ -29,7 +28,7 @@ def quantisation_beside(file: InputFile) -> dict[str, Any]:
     for name in _CONFIGS:
         try:
             with file.sibling(name) as config:
-                stated = parse_json(config.text(_CONFIG_BYTES).encode())
+                stated = _read(config)
         except (NotFoundError, DataError):
             continue
         found = quantisation_of(stated) or (stated if name != "config.json" and isinstance(stated, dict) else {})
@@ -42,7 +41,7 @@ def ties_words(file: InputFile) -> bool:
     """Whether ``config.json`` beside the file says that the output layer is the embedding (``tie_word_embeddings``)."""
     try:
         with file.sibling("config.json") as config:
-            stated = parse_json(config.text(_CONFIG_BYTES).encode())
+            stated = _read(config)
     except (NotFoundError, DataError):
         return False
     if not isinstance(stated, dict):
@@ -50,3 +49,9 @@ def ties_words(file: InputFile) -> bool:
     inner = stated.get("text_config")
     said = stated.get("tie_word_embeddings", inner.get("tie_word_embeddings") if isinstance(inner, dict) else None)
     return said is True
+
+
+def _read(config: InputFile) -> Any:
+    from netledger.notation.strict_json import parse_json  # most files have nothing beside them to be read
+
+    return parse_json(config.text(_CONFIG_BYTES).encode())

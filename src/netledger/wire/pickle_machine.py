@@ -51,20 +51,19 @@ class Items:
 
 
 class Made:
-    """A call that was not made: ``function`` and ``args``, and what was to be put into its result afterwards."""
+    """A call that was not made: ``function`` and ``args``, and what was to be put into its result afterwards.
 
-    __slots__ = ("args", "function", "items", "list", "state")
+    ``path`` is what was to be called, as ``module.name``; for what is no plain name a description.
+    """
+
+    __slots__ = ("args", "function", "items", "list", "path", "state")
 
     def __init__(self, function: Any, args: Any) -> None:
         self.function, self.args = function, args
+        self.path: str = function.path if type(function) is Global else "(the result of another call)"
         self.state: Any = None
         self.items: list[tuple[Any, Any]] = []
         self.list: list[Any] = []
-
-    @property
-    def path(self) -> str:
-        """What was to be called, as ``module.name``; for what is no plain name a description."""
-        return self.function.path if isinstance(self.function, Global) else "(the result of another call)"
 
     def __repr__(self) -> str:
         return f"Made({self.path})"
@@ -93,7 +92,7 @@ class CutError(FormatError):
 class Machine:
     """The state of one run: a stack of values, the stacks below open marks, the memo, the names met so far."""
 
-    __slots__ = ("at", "below", "data", "memo", "names", "stack")
+    __slots__ = ("at", "below", "data", "latest", "memo", "names", "stack")
 
     def __init__(self, data: bytes, start: int) -> None:
         self.data, self.at = data, start
@@ -101,6 +100,7 @@ class Machine:
         self.below: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
         self.names: dict[bytes, Global] = {}
+        self.latest: dict[bytes, tuple[bytes, Global]] = {}
 
     def run(self, table: list[Callable[[Machine], None]]) -> Any:
         data = self.data

@@ -90,7 +90,6 @@ for _name, _make in (("}", Items), ("]", list), ("\x8f", list)):
     _fresh(_name, _make)
 
 _fixed("J", signed, 4)
-_fixed("K", unsigned, 1)
 _fixed("M", unsigned, 2)
 _fixed("G", double, 8)
 _counted("T", latin, 4)
@@ -103,6 +102,13 @@ _counted("C", bytes, 1)
 _counted("\x8e", bytes, 8)
 _counted("\x96", bytes, 8)
 _counted("\x8a", signed, 1)
+
+
+@_op("K")
+def _small_integer(m: Machine) -> None:
+    at = m.at
+    m.stack.append(m.data[at] if at < len(m.data) else m.number(1))
+    m.at = at + 1
 
 
 @_op("\x8b")
@@ -197,8 +203,9 @@ def _unicode_line(m: Machine) -> None:
 
 @_op("t")
 def _tuple(m: Machine) -> None:
-    values = m.since_mark()
-    m.push(tuple(values))
+    values = m.stack
+    m.stack = m.below.pop()
+    m.stack.append(tuple(values))
 
 
 @_op("\x85")
@@ -313,15 +320,20 @@ def _global(m: Machine) -> None:
 
 
 def _named(m: Machine) -> Global:
-    """The name on the next two lines; a file has few of them, many times."""
+    """The name on the next two lines; a file has few of them, many times: the latest that began so is tried first."""
     begin = m.at
+    start = m.data[begin : begin + 8]
+    raw, latest = m.latest.get(start, (b"\n", None))
+    if latest is not None and m.data.startswith(raw, begin):
+        m.at = begin + len(raw)
+        return latest
     end = m.data.find(b"\n", m.data.find(b"\n", begin, begin + _NAME) + 1, begin + _NAME) + 1
     found = m.names.get(m.data[begin:end])
-    if found is not None:
-        m.at = end
-        return found
-    found = Global(utf8(m.line()), utf8(m.line()))
-    m.names[m.data[begin : m.at]] = found
+    if found is None:
+        found = Global(utf8(m.line()), utf8(m.line()))
+        end = m.at
+        m.names[m.data[begin:end]] = found
+    m.at, m.latest[start] = end, (m.data[begin:end], found)
     return found
 
 

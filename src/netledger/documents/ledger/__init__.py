@@ -149,7 +149,7 @@ def _cells(lines: list[Folded], definitions: list[Definition], ledger: Ledger) -
     own = [(place, definition.cell) for place, definition in enumerate(definitions) if definition.own]
     made: dict[Hashable, list[Value]] = {}
     for line in lines:
-        like = None if line.entry is None else likeness(line.entry)
+        like = likeness(line.entries[0]) if len(line.entries) == 1 else None
         alike = None if like is None else made.get((like, line.repeat))
         if alike is None:
             cells = [definition.cell(line, ledger) for definition in definitions]

@@ -104,11 +104,8 @@ def _folded(lines: list[Folded], parts: list[list[str]], depth: int) -> Iterator
         last = i + 1
         numbered = _number(parts[start], depth)
         if numbered is not None:
-            signature: Any = None
             while last < len(blocks) and _follows(numbered, _number(parts[blocks[last][0]], depth), last - i):
-                signature = signature or _signature(lines[start:end], parts[start:end], depth)
-                other = slice(*blocks[last])
-                if _signature(lines[other], parts[other], depth) != signature:
+                if not _same_block(lines, parts, blocks[i], blocks[last], depth):
                     break
                 last += 1
         repeat = last - i
@@ -133,7 +130,8 @@ def _blocks(parts: list[list[str]], depth: int) -> list[tuple[int, int]]:
     """Runs of neighbours with one name at this depth, as (start, end)."""
     if not parts:
         return []
-    starts = [i for i in range(len(parts)) if i == 0 or parts[i][depth : depth + 1] != parts[i - 1][depth : depth + 1]]
+    names = [part[depth] if depth < len(part) else None for part in parts]
+    starts = [0, *[i for i in range(1, len(names)) if names[i] != names[i - 1]]]
     return list(zip(starts, [*starts[1:], len(parts)], strict=True))
 
 
@@ -156,11 +154,41 @@ def _follows(first: tuple[str, int], other: tuple[str, int] | None, distance: in
     return other is not None and other[0] == first[0] and other[1] == first[1] + distance
 
 
-def _signature(lines: list[Folded], parts: list[list[str]], depth: int) -> tuple[Any, ...]:
-    """What must be equal for two blocks to be one row: everything shown of their layers."""
-    return tuple(
-        [(parts[i][depth + 1 :], line.repeat, [_seen(entry) for entry in line.entries]) for i, line in enumerate(lines)]
-    )
+def _same_block(
+    lines: list[Folded], parts: list[list[str]], one: tuple[int, int], other: tuple[int, int], depth: int
+) -> bool:
+    """Whether two blocks can be one row: everything shown of their layers is equal."""
+    if one[1] - one[0] != other[1] - other[0]:
+        return False
+    for i, j in zip(range(*one), range(*other), strict=True):
+        if lines[i].repeat != lines[j].repeat or len(lines[i].entries) != len(lines[j].entries):
+            return False
+        if parts[i][depth + 1 :] != parts[j][depth + 1 :]:
+            return False
+        if not all(map(_look_alike, lines[i].entries, lines[j].entries)):
+            return False
+    return True
+
+
+def _look_alike(one: Entry, other: Entry) -> bool:
+    first, second = one.layer, other.layer
+    counted = (  # as the books give it to entries that are like another: then there is less to compare
+        one.effect is other.effect and one.outputs is other.outputs and one.unknown is other.unknown
+        and one.weights is other.weights and one.biases is other.biases and one.frozen is other.frozen
+        and one.buffers is other.buffers and one.macs is other.macs and one.bytes is other.bytes
+    )  # fmt: skip
+    if not counted or first.meta or second.meta or one.evidence or other.evidence:
+        return _seen(one) == _seen(other)
+    if (one.tied_to is None) != (other.tied_to is None) or len(one.tensors) != len(other.tensors):
+        return False
+    for mine, theirs in zip(one.tensors, other.tensors, strict=True):
+        if mine.shape != theirs.shape or mine.role != theirs.role or mine.dtype != theirs.dtype:
+            return False
+    return (
+        first.kind == second.kind and first.type == second.type and first.dtype == second.dtype
+        and first.trainable == second.trainable and first.attributes == second.attributes
+        and one.inputs == other.inputs
+    )  # fmt: skip
 
 
 def _seen(entry: Entry) -> tuple[Any, ...]:

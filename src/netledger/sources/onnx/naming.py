@@ -96,4 +96,10 @@ def meaningful(name: str) -> bool:
     [True, False, False, True, False]
     """
     stem = name.rstrip("0123456789")
-    return len(stem.strip("_.:/")) > 1 and stem not in ("node_", "node", "val_", "tmp_", "output_") and "::" not in name
+    if len(stem) < 2 or stem in _COUNTED or "::" in name:
+        return False
+    return len(stem.strip("_.:/")) > 1
+
+
+_COUNTED = frozenset(("node_", "node", "val_", "tmp_", "output_"))
+"""What exporters write before a counter."""

@@ -163,6 +163,9 @@ def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
     return [*value.items, *own, *[(None, item) for item in arguments if isinstance(item, list | tuple)]]
 
 
+_WHOLE = frozenset((int,))
+
+
 def is_alone(made: Made, tensors: Container[str]) -> bool:
     """Whether a tensor is made of its storage and of numbers, with an empty dict of hooks: nearly every tensor is."""
     if made.state is not None or type(made.args) is not tuple:
@@ -173,7 +176,7 @@ def is_alone(made: Made, tensors: Container[str]) -> bool:
             if part.args != () or part.state is not None or part.path in tensors:
                 return False
         elif kind is tuple:
-            if not {*map(type, part)} <= {int}:
+            if not _WHOLE.issuperset(map(type, part)):
                 return False
         elif kind is Items or kind is list:
             return False

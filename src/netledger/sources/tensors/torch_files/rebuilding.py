@@ -40,13 +40,15 @@ def integer(value: Any) -> int:
 
 def integers(value: Any) -> tuple[int, ...]:
     """Whole numbers in a row; anything else is a ``TypeError``."""
-    if isinstance(value, Made) and value.path == "torch.Size":
+    if type(value) is Made and value.path == "torch.Size":
         value = value.args[0]
-    if not isinstance(value, tuple | list):
-        raise TypeError
-    if {*map(type, value)} <= {int}:
+    if isinstance(value, tuple | list) and _WHOLE.issuperset(map(type, value)):
         return tuple(value)
     raise TypeError
+
+
+_WHOLE = frozenset((int,))
+"""The type of whole numbers, of which ``True`` is none."""
 
 
 def dtype_of(value: Any) -> str | None:

@@ -265,8 +265,10 @@ def _shapes_in(value: Any) -> dict[str, tuple[int, ...]]:
 
 def _is_state(key: str) -> bool:
     """Optimizers and random generators keep state, no parameters."""
-    words = key.lower().split("_")
-    return key.startswith(("optimizer", "optim.", "random_state")) or key == "optim" or "rng" in words
+    if key.startswith(("optimizer", "optim.", "random_state")) or key == "optim":
+        return True
+    lower = key.lower()
+    return "rng" in lower and "rng" in lower.split("_")
 
 
 def _listed_role(name: str, parameters: frozenset[str], buffers: frozenset[str]) -> str | None:
