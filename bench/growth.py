@@ -132,7 +132,7 @@ def main() -> int:
             rows.append([name, f"{sizes[name]:,}", *["-"] * 6, TIME_WAS_UP])
             continue
         try:
-            rows.append(row(name, sizes[name], 3 if given.quick else 7, len(chosen) - place, held, not given.quick))
+            rows.append(row(name, sizes[name], 3 if given.quick else 5, len(chosen) - place, held, not given.quick))
         except Exception as error:
             held.missed.append(f"{name}: {type(error).__name__}: {error}")
             rows.append([name, f"{sizes[name]:,}", *["-"] * 6, f"broke: {type(error).__name__}"])

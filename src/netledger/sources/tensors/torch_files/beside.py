@@ -60,12 +60,15 @@ _GRADIENTS = frozenset(
 """The last word of a key under which something else is kept for each parameter, by the parameter's own name."""
 
 
-def roles_beside(pairs: list[tuple[Any, Any]], tensors: Container[str], parameters: Container[str]) -> dict[int, str]:
+def roles_beside(
+    pairs: list[tuple[Any, Any]], tensors: Container[str], parameters: Container[str], alone: set[int]
+) -> dict[int, str]:
     """Place among ``pairs`` → the role of all that is below, where a network stands among them; else nothing.
 
-    ``tensors`` are the calls that rebuild a tensor, ``parameters`` those among them that make a parameter.
+    ``tensors`` are the calls that rebuild a tensor, ``parameters`` those among them that make a parameter; which of
+    them are made of nothing else (:func:`is_alone`) goes into ``alone``, by their ``id``.
     """
-    looked = _Looked(tensors)
+    looked = _Looked(tensors, alone)
     networks = {i for i, (_, value) in enumerate(pairs) if looked.holds_layers(value)}
     if not networks:
         if any(isinstance(key, str) and ("." in key or _names_layer(key)) for key, _ in pairs):
@@ -117,14 +120,16 @@ def _names_layer(key: Any) -> bool:
 class _Looked:
     """Which values were looked through already, and what was found: each once, however often it is referred to."""
 
-    def __init__(self, tensors: Container[str]) -> None:
-        self.tensors = tensors
+    def __init__(self, tensors: Container[str], alone: set[int]) -> None:
+        self.tensors, self.alone = tensors, alone
         self.found: dict[int, bool] = {}
 
     def holds_layers(self, value: Any) -> bool:
         """Whether there is a tensor under a layer's name below ``value``, or a whole module."""
-        if isinstance(value, Made) and value.path in self.tensors and not value.items and is_alone(value, self.tensors):
-            return False
+        if isinstance(value, Made) and value.path in self.tensors and is_alone(value, self.tensors):
+            self.alone.add(id(value))
+            if not value.items:
+                return False
         below = [value]
         for part in below:  # grows while it is gone through
             if id(part) in self.found:

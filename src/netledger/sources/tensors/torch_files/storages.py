@@ -182,7 +182,7 @@ def _held(shared: dict[str, list[StorageView]], books: dict[str, _Coverage]) -> 
             sums["constant_bytes"] += unused
             sums["elements"] += storage.nbytes // width
             sums["constant_elements"] += unused // width
-    if any(len({view.dtype for view in views}) > 1 for views in shared.values()):
+    if any(len(views) > 1 and len({view.dtype for view in views}) > 1 for views in shared.values()):
         del sums["elements"]  # one memory under two element types has no number of elements
     return sums
 
@@ -193,13 +193,12 @@ class _Coverage:
     __slots__ = ("ends", "extents", "first", "pieces", "several", "starts", "used", "whole")
 
     def __init__(self, several: bool, extents: dict[tuple[Sides, Sides | None], Extent]) -> None:
-        self.several, self.extents = several, extents
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.first: dict[tuple[object, ...], Tensor] = {}
-        self.whole = 0
-        self.used = 0
-        self.pieces = 0
+        self.several, self.extents, self.used = several, extents, 0
+        if several:
+            self.starts: list[int] = []
+            self.ends: list[int] = []
+            self.first: dict[tuple[object, ...], Tensor] = {}
+            self.whole = self.pieces = 0
 
     def post(self, view: StorageView, role: str) -> Tensor:
         storage = view.storage

@@ -53,6 +53,7 @@ class Walk:
         self.views: list[StorageView] = []
         self.calls: dict[str, int] = {}
         self.seen = set[int]()
+        self.alone = set[int]()
         self.partitioned: dict[str, tuple[int, ...]] = {}
         self.classes: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self.heads = set[str]()
@@ -92,7 +93,7 @@ class Walk:
 
     def beside(self, made: Made, view: StorageView, path: str, role: str | None) -> None:
         """The other tensors that a tensor is made of: indices of sparse ones, scales of quantised ones."""
-        if is_alone(made, REBUILD):
+        if id(made) in self.alone or is_alone(made, REBUILD):
             return
         own = {view.storage.key} if view.storage is not None else set[str]()
         for inner in self.inside(made.args, made.state):
@@ -161,7 +162,7 @@ class Walk:
 
     def roles_at_root(self, pairs: list[tuple[Any, Any]]) -> dict[int, str]:
         """What stands beside a network in a checkpoint, by its place."""
-        return roles_beside(pairs, REBUILD, PARAMETERS)
+        return roles_beside(pairs, REBUILD, PARAMETERS, self.alone)
 
     def is_part(self, value: Any) -> bool:
         """Whether tensors may stand below it: a container that is none itself."""
