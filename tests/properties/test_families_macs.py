@@ -47,6 +47,11 @@ def picture_and_text(config: object) -> dict[str, object]:
     return {**pictures(config.vision_config), **ids}  # type: ignore[attr-defined]
 
 
+def words_and_picture(config: object) -> dict[str, object]:
+    length = config.max_position_embeddings  # type: ignore[attr-defined]
+    return {**pictures(config), "input_ids": torch.zeros(1, length, dtype=torch.long)}
+
+
 def spectrogram(config: object) -> dict[str, object]:
     return {"input_values": torch.zeros(1, config.max_length, config.num_mel_bins)}  # type: ignore[attr-defined]
 
@@ -82,6 +87,7 @@ READS = {
     "timesformer": film,
     "regnet": picture_of_224,
     "bit": picture_of_224,
+    "vilt": words_and_picture,
     "deformable_detr": picture_of_800,
     "mask2former": backbone_s_picture,
     "rt_detr": picture_of_640,
@@ -121,7 +127,7 @@ FIXED: dict[str, dict[str, object]] = {
     "deberta_v2": {"max_position_embeddings": 130, "position_buckets": -1, "max_relative_positions": -1},
 }
 """Sizes with which the class runs: not every configuration that it builds does."""
-NEEDS_VALUES = ("detr", "table_transformer", "deberta_v2", "sam", "deformable_detr", "mask2former")
+NEEDS_VALUES = ("vilt", "detr", "table_transformer", "deberta_v2", "sam", "deformable_detr", "mask2former")
 """Whose forward pass reads numbers from its tensors; these are small."""
 
 

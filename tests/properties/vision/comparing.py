@@ -45,6 +45,14 @@ def altclip(rng: random.Random) -> dict[str, Any]:
     }
 
 
+def vilt(rng: random.Random) -> dict[str, Any]:
+    drawn = eye(rng) | sentences(rng)
+    return drawn | {
+        "modality_type_vocab_size": rng.randrange(2, 4), "type_vocab_size": rng.randrange(1, 4), "qkv_bias": rng.random() < 0.5,
+        "num_labels": rng.randrange(1, 9),
+    }  # fmt: skip
+
+
 def owlvit(rng: random.Random) -> dict[str, Any]:
     words = sentences(rng)
     return {"text_config": words, "vision_config": eye(rng), "projection_dim": words["hidden_size"]}
@@ -70,6 +78,10 @@ FAMILIES: Families = {
     "chinese_clip": ("ChineseCLIPModel", chinese_clip),
     "altclip_text_model": ("AltCLIPTextModel", altclip_words),
     "altclip": ("AltCLIPModel", altclip),
+    "vilt": (
+        "ViltModel ViltForMaskedLM ViltForQuestionAnswering ViltForImageAndTextRetrieval ViltForTokenClassification",
+        vilt,
+    ),
     "siglip2_vision_model": ("Siglip2VisionModel", siglip2_vision),
     "siglip2_text_model": ("Siglip2TextModel", siglip_text),
     "siglip2": ("Siglip2Model Siglip2ForImageClassification", siglip2),
@@ -81,6 +93,7 @@ FAMILIES: Families = {
     "owlv2": ("Owlv2Model Owlv2ForObjectDetection", owlvit),
 }
 COUNTED = {
+    "vilt": "ViltForQuestionAnswering",
     "clipseg": "CLIPSegForImageSegmentation",
     "owlvit_vision_model": "OwlViTVisionModel",
     "owlvit": "OwlViTForObjectDetection",
