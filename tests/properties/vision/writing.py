@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 from tests.properties.families import bert, gpt2
+from tests.properties.families_with_pictures import FAMILIES as PICTURES
 from tests.properties.families_with_pictures import swin
 from tests.properties.vision.drawing import Families, eye, flags, without
 
@@ -43,7 +44,22 @@ def encoder_decoder(rng: random.Random) -> dict[str, Any]:
     return {"encoder": read, "decoder": _pen(rng, rng.choice(["bert", "roberta"]), None)}
 
 
+def _narrow(sort: str, rng: random.Random) -> dict[str, Any]:
+    """A language model with pictures, each of whose positions becomes a narrow vector."""
+    return {"vlm_config": PICTURES[sort][1](rng) | {"model_type": sort}, "embedding_dim": rng.randrange(1, 20)}
+
+
+def colpali(rng: random.Random) -> dict[str, Any]:
+    return _narrow("paligemma", rng)
+
+
+def colqwen2(rng: random.Random) -> dict[str, Any]:
+    return _narrow(rng.choice(["qwen2_vl", "qwen2_5_vl"]), rng)
+
+
 FAMILIES: Families = {
+    "colpali": ("ColPaliForRetrieval", colpali),
+    "colqwen2": ("ColQwen2ForRetrieval", colqwen2),
     "trocr": ("TrOCRForCausalLM", trocr),
     "vision_encoder_decoder": ("VisionEncoderDecoderModel", vision_encoder_decoder),
     "encoder_decoder": ("EncoderDecoderModel", encoder_decoder),
