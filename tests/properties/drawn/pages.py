@@ -21,7 +21,7 @@ def layoutlmv3(rng: random.Random) -> dict[str, Any]:
 def lilt(rng: random.Random) -> dict[str, Any]:
     heads, ratio = rng.choice([1, 2]), rng.choice([1, 2, 4])
     return bert(rng) | {
-        "hidden_size": 12 * heads * ratio, "num_attention_heads": heads, "channel_shrink_ratio": ratio, "max_position_embeddings": 40,
+        "hidden_size": 12 * heads * ratio, "num_attention_heads": heads, "channel_shrink_ratio": ratio, "intermediate_size": rng.randrange(4, 40), "max_position_embeddings": 40,
         "max_2d_position_embeddings": rng.randrange(1, 40),
     }  # fmt: skip
 
