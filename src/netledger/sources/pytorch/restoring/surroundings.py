@@ -49,8 +49,10 @@ class Surroundings:
         self.outside: dict[int, tuple[Any, Any]] = {}
         """The same for what functions, classes and modules hold, of which only what a pass left is taken away."""
         self.empty: list[Any] = []
-        """Dictionaries, lists and sets that held nothing, of the one sort and (``empty_outside``) of the other."""
+        """Dictionaries, lists and sets that held nothing, of the one sort and (``empty_outside``) of the other; the
+        ``id`` of each is in ``empty_ids`` once somebody asks."""
         self.empty_outside: list[Any] = []
+        self.empty_ids: set[int] = set()
         self.slots: list[tuple[Any, str, Any]] = []
         self.kinds: dict[type, tuple[str, ...] | None] = {}
         """The slots of each class that was met; ``None`` for one whose objects are not looked into."""
@@ -77,7 +79,7 @@ class Surroundings:
             self.visit(self.waiting.pop())
         self.random = RandomStates()
         self.may_have_drawn = True
-        """Whether code of the model's can have run since the random states were put back."""
+        """Whether the model can have drawn since the random states were put back."""
 
     # ------------------------------------------------------------------ before
 
@@ -119,13 +121,11 @@ class Surroundings:
     def visit_mapping(self, value: Any) -> None:
         held = _held(value)
         self.content[id(value)] = (value, held)
-        if len(held) <= _LARGE:
-            self.go_on(held.values())
+        self.go_on(held.values() if len(held) <= _LARGE else ())
 
     def visit_sequence(self, value: Any) -> None:
         self.content[id(value)] = (value, list(value))
-        if len(value) <= _LARGE:
-            self.go_on(value)
+        self.visit_tuple(value)
 
     def go_on(self, values: Iterable[Any]) -> None:
         """Have each of some values visited, but for those that hold nothing."""
@@ -142,8 +142,7 @@ class Surroundings:
                 waiting.append(one)
 
     def visit_tuple(self, value: Any) -> None:
-        if len(value) <= _LARGE:
-            self.go_on(value)
+        self.go_on(value if len(value) <= _LARGE else ())
 
     def visit_later(self, value: Any) -> None:
         """A function met on the way: visited when the model's own things have been."""
@@ -235,9 +234,11 @@ class Surroundings:
         known = self.outside.get(id(holder)) or self.holders.get(id(holder))
         if known is not None:
             return known[1]
-        if type(holder) in _CONTAINERS and any(one is holder for one in (*self.empty, *self.empty_outside)):
-            return _EMPTY if isinstance(holder, dict) else []
-        return None
+        if type(holder) not in _CONTAINERS:
+            return None
+        if not self.empty_ids:
+            self.empty_ids = set(map(id, (*self.empty, *self.empty_outside)))
+        return (_EMPTY if isinstance(holder, dict) else []) if id(holder) in self.empty_ids else None
 
     def previous(self, holder: Any, name: Any) -> Any:
         """What a holder had under a name, ``MISSING`` for nothing; ``None`` is an answer too."""
@@ -255,9 +256,8 @@ class Surroundings:
 
     def put_back(self) -> None:
         """Everything as it was."""
-        if any(self.empty):
-            for container in self.empty:
-                container.clear()
+        for container in self.empty if any(self.empty) else ():
+            container.clear()
         for container, content in self.holders.values():
             _restore(container, content)
         for owner, name, held in self.slots:
