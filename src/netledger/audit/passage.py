@@ -176,11 +176,13 @@ def _is_line_by_line(judged: Judged) -> bool:
     names = [part.shown for part in judged.books.weighted] if judged.books is not None else []
     worked = [o for o in judged.outcomes if o.item.products is not None and o.item.stated is not None]
     layers = [o.layer for o in worked if o.layer in names and not o.item.refers and not o.item.statement.is_total]
-    return len(names) >= LEAST_LISTED and layers == names and judged.right > 0
+    kinds = {finding.kind for o in judged.outcomes if o.verdict == "wrong" for finding in o.findings}
+    listed = len(names) >= LEAST_LISTED or (len(names) > 1 and kinds <= THROUGHOUT)
+    return listed and layers == names and judged.right > 0
 
 
 LEAST_LISTED = 3
-"""Layers of a network that is worked out line by line."""
+"""Layers of a network that is worked out line by line; two where what is wrong is a mistake that people make."""
 
 
 def _is_one_mistake(judged: Judged) -> bool:

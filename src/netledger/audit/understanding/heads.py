@@ -56,6 +56,8 @@ RANK = {
 
 MOST_ORDINAL = 60
 """Of a number that numbers a layer."""
+MOST_DENSE = 20
+"""Of a number that numbers a dense layer where nothing is said of it."""
 
 
 class Head:
@@ -201,6 +203,8 @@ def is_ordinal(marks: list[Mark], at: int) -> bool:
     before = marks[at - 1]
     if before.text == "#":
         return False  # "fc2 10": it has its number
+    if before.value == "linear" and mark.value > MOST_DENSE and not _is_headed(marks, at):
+        return False  # "FC 50; FC 7"
     if before.end < mark.start - 2 or not (
         before.sort == "kind" or before.value in ("layer", "hidden", "output", "block")
     ):
@@ -222,3 +226,8 @@ def is_ordinal(marks: list[Mark], at: int) -> bool:
     return after.value in ("calculation", ";", ":", "(", "-", "|", "=") or (
         before.value == "layer" and after.sort != "size" and after.value != "activation"
     )
+
+
+def _is_headed(marks: list[Mark], at: int) -> bool:
+    """Whether something is said of what is numbered: ``FC 50: …``, ``FC 50 (…)``."""
+    return at + 1 < len(marks) and marks[at + 1].value in (":", "(", "-", "|", "=", "calculation")

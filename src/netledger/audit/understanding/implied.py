@@ -187,7 +187,8 @@ def _as_channels(part: list[Mark], at: int) -> str | None:
     if any(mark.sort == "kind" or mark.value in others for mark in part[:end]):
         return None
     numbers = [mark for mark in part[start:end] if mark.sort in ("number", "sizes")]
-    if len(numbers) != 1 or numbers[0].sort != "number":
+    own = part[at].value == "channels" and at > start and part[at - 1].sort == "number" and part[at - 1] is numbers[0]
+    if (len(numbers) != 1 and not own) or numbers[0].sort != "number":
         return None
     rest = [mark for mark in part[end:] if mark.sort != "break"]
     if any(mark.value == "vocabulary" for mark in part[start:end]):

@@ -203,6 +203,8 @@ def _input(piece: Piece, sizes: Sizes) -> None:
     )
     if piece.in_shape is None and number is not None and piece.reads is None:
         piece.in_shape = (number,)
+    padding = sizes.number("padding")
+    piece.padding = padding if padding is not None else next((w for w in ("same", "valid") if w in sizes.words), None)
     steps, features = sizes.number("steps"), sizes.number("features", "dimension")
     if steps is not None and features is not None:
         piece.in_shape = (steps, features)

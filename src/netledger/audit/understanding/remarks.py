@@ -34,6 +34,7 @@ def apply_remarks(found: Found, lines: list[str]) -> None:
     for line_no, line in enumerate(lines, 1):
         if not any(piece.line_no == line_no and piece.out is not None for piece in found.pieces):
             _pool_behind_each(found, line_no, line)
+    _pad_as_the_input_says(found)
     own = {piece.line_no for piece in found.pieces}
     counts = [piece for piece in found.pieces if piece.kind in CONVOLUTIONS and piece.out is not None]
     for line_no, line in enumerate(lines, 1):
@@ -45,7 +46,9 @@ def apply_remarks(found: Found, lines: list[str]) -> None:
                 _put_norms(found, told, sentence)
                 continue
             remarks = [piece for piece in told if piece.kind not in NORMS]
-            if remarks and _is_remark(remarks, sentence, bool(counts), _describes(found, line_no)):
+            alike = _width_of_all(found, line_no) if _speaks_of_all(sentence) else None
+            describes = _describes(found, line_no, alike)
+            if remarks and _is_remark(remarks, sentence, bool(counts), describes, alike):
                 _drop(found, line_no, remarks)
                 for remark in remarks:
                     _give(found, remark)
@@ -77,13 +80,23 @@ def _pool_behind_each(found: Found, line_no: int, line: str) -> None:
                 found.pieces.insert(i + 1, pool.copy())
 
 
+def _pad_as_the_input_says(found: Found) -> None:
+    """``input 3x32x32, padding=1``: an input has no padding, so its convolutions have it."""
+    said = next((piece.padding for piece in found.pieces if piece.kind == "input" and piece.padding is not None), None)
+    for piece in found.pieces if said is not None else ():
+        if piece.kind in CONVOLUTIONS and piece.padding is None:
+            piece.padding = said
+
+
 def _is_behind_each(words: list[str]) -> bool:
     """``max pool after each conv``; ``all convs padding 1, each followed by max pool``."""
     if "conv" not in words or "each" not in words:
         return False
     each, conv = words.index("each"), words.index("conv")
     pool = next((i for i, word in enumerate(words) if word in POOLS), -1)
-    return pool < each == conv - 1 or conv < each < pool <= each + MOST_BETWEEN
+    if each == conv - 1:
+        return pool >= 0  # "after each conv max pool"
+    return conv < each < pool <= each + MOST_BETWEEN
 
 
 MOST_BETWEEN = 3
@@ -134,14 +147,23 @@ def _put_norms(found: Found, told: list[Piece], sentence: str) -> None:
             found.pieces.insert(i + 1, norm.copy())
 
 
-def _describes(found: Found, line_no: int) -> bool:
-    """Whether a line has layers with widths of its own."""
-    return any(piece.line_no == line_no and piece.out is not None and piece.kind not in NORMS for piece in found.pieces)
+def _width_of_all(found: Found, line_no: int) -> int | None:
+    """The one width that the convolutions of all other lines have, where these are several."""
+    others = [piece.out for piece in found.pieces if piece.kind in CONVOLUTIONS and piece.line_no != line_no]
+    return others[0] if len(others) > 1 and len(set(others)) == 1 else None
 
 
-def _is_remark(pieces: list[Piece], sentence: str, has_widths: bool, describes: bool) -> bool:
-    """Whether no layer of it has a width or name: then it describes none, but how all of them are."""
-    if any(piece.out is not None or piece.name or piece.reads is not None or piece.doubt for piece in pieces):
+def _describes(found: Found, line_no: int, alike: int | None = None) -> bool:
+    """Whether a line has layers with widths of its own, other than the one that all have."""
+    here = [piece for piece in found.pieces if piece.line_no == line_no and piece.kind not in NORMS]
+    return any(piece.out not in (None, alike) for piece in here)
+
+
+def _is_remark(pieces: list[Piece], sentence: str, has_widths: bool, describes: bool, alike: int | None = None) -> bool:
+    """Whether no layer of it has a width or name, or the width that all have (``alike``): then it describes none, but
+    how all of them are.
+    """
+    if any(piece.out not in (None, alike) or piece.name or piece.reads is not None or piece.doubt for piece in pieces):
         return False
     if any(piece.kind not in (*CONVOLUTIONS, *POOLS) for piece in pieces) or any(piece.out_shape for piece in pieces):
         return False
@@ -151,11 +173,11 @@ def _is_remark(pieces: list[Piece], sentence: str, has_widths: bool, describes: 
 
 
 def _drop(found: Found, line_no: int, remarks: list[Piece]) -> None:
-    kinds = {piece.kind for piece in remarks}
+    kinds, told = {piece.kind for piece in remarks}, {piece.out for piece in remarks}
     found.pieces = [
         piece
         for piece in found.pieces
-        if piece.line_no != line_no or piece.kind not in kinds or piece.out is not None or piece.name
+        if piece.line_no != line_no or piece.kind not in kinds or piece.out not in (None, *told) or piece.name
     ]
 
 

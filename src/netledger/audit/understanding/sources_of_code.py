@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.understanding.keras_names import name_as_keras
 from netledger.audit.understanding.lines import Found
 from netledger.audit.understanding.pieces import Piece
-from netledger.audit.understanding.statements import has_code, statements
+from netledger.audit.understanding.statements import LISTED, has_code, statements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
     evaluator.run(body, evaluator.names)
     call_the_rest(evaluator)
     found = Found()
-    found.how = "code"
+    found.how = "list" if any(statement.last_line == LISTED for statement in body) else "code"
     for piece in _pieces(evaluator):
         _with_input(found, piece)
     if framework == "keras":

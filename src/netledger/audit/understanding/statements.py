@@ -32,6 +32,8 @@ LONGEST = 60
 """Lines of one statement at most."""
 NO_LINE = -1
 """The last line of what stands within a sentence: no line is all of it."""
+LISTED = -2
+"""As the last line: a sentence lists layers as their calls, and is no code."""
 MOST = 20_000
 """Characters of one statement at most."""
 
@@ -93,23 +95,68 @@ def _inline(line: str, line_no: int) -> list[Statement]:
         piece for piece in pieces if any(sign in piece for sign in SIGNS)
     ]
     if "nn." in line and not pieces:
-        pieces = list(_calls(line))
-    nodes = [_parsed(piece) for piece in pieces]
-    return [Statement(node, line_no, 0, last_line=NO_LINE) for node in nodes if node is not None]
+        pieces = [f"{_target(line[:at])}{call}" for at, call in _calls(line)]
+    listed = [] if pieces else list(_listed(line))
+    nodes = [_parsed(piece) for piece in pieces or listed]
+    last = LISTED if listed else NO_LINE
+    return [Statement(node, line_no, 0, last_line=last) for node in nodes if node is not None]
 
 
-def _calls(line: str) -> Iterator[str]:
-    """``nn.Linear(120, 6)``: every call of PyTorch's layers in a sentence, with its bracket."""
+def _listed(line: str) -> Iterator[str]:
+    """``Conv1D(40, 11), MaxPooling1D, Dense(6)``: the calls of layers in a sentence, where there are two or more."""
+    if not any(sign in line for sign in SIGNS):
+        return
+    from netledger.audit.understanding.code_layers import KERAS, TORCH
+
+    found: list[str] = []
+    at = 0
+    while at < len(line):
+        end = at
+        while end < len(line) and line[end].isascii() and (line[end].isalnum() or line[end] in "_."):
+            end += 1
+        if end == at:
+            at += 1
+            continue
+        name, close = line[at:end].rpartition(".")[2], _closing(line, end)
+        entry = KERAS.get(name) or TORCH.get(name)
+        if entry is not None and close >= 0:
+            found.append(line[at : close + 1])
+            end = close + 1
+        elif entry is not None and line[end : end + 1] != "(" and not entry[2].startswith(SIZED) and name in KERAS:
+            found.append(f"{name}()")
+        at = end
+    if sum(1 for call in found if not call.endswith("()")) > 1:
+        yield from found
+
+
+SIZED = ("out", "reads", "layer", "heads", "shape")
+"""What a layer's class needs: named without brackets it makes nothing."""
+
+
+def _closing(line: str, at: int) -> int:
+    """Where the bracket ends that begins at a place; -1 where none begins there or it has no end."""
+    close = line.find(")", at) if line[at : at + 1] == "(" else -1
+    while close >= 0 and _depth(line[at : close + 1]) > 0:
+        close = line.find(")", close + 1)
+    return close
+
+
+def _target(before: str) -> str:
+    """``enc = `` before a call in a line that is no code as a whole, where it gives the layer its name."""
+    name = before.strip().removesuffix("=").strip()
+    return f"{name} = " if before.rstrip().endswith("=") and name.isidentifier() else ""
+
+
+def _calls(line: str) -> Iterator[tuple[int, str]]:
+    """``nn.Linear(120, 6)``: every call of PyTorch's layers in a sentence, with its place and bracket."""
     at = line.find("nn.")
     while at >= 0:
         end = at + len("nn.")
         while line[end : end + 1].isalnum():
             end += 1
-        close = line.find(")", end)
-        while close >= 0 and _depth(line[end : close + 1]) > 0:
-            close = line.find(")", close + 1)
-        if line[end : end + 1] == "(" and close >= 0:
-            yield line[at : close + 1]
+        close = _closing(line, end)
+        if close >= 0:
+            yield at, line[at : close + 1]
             end = close
         at = line.find("nn.", end)
 

@@ -43,6 +43,10 @@ def from_transformer(lines: list[str]) -> list[Described]:
     124439808
     """
     stated = read_stated(lines)
+    if "hidden" in stated.sizes and {"layers", "encoder layers"} & stated.sizes.keys():
+        from netledger.audit.understanding.transformer_tables import read_tables_of
+
+        read_tables_of(stated, lines)
     if not _is_one(stated):
         return []
     sizes = _sizes(stated, lines)
@@ -79,6 +83,8 @@ def _is_one(stated: Stated) -> bool:
     telling = len({"heads", "ffn", "ratio", "vocabulary", "kv heads", "patch", "experts", "positions"} & sizes.keys())
     if _is_full(stated):
         return telling >= 2 if says & {"transformer", "language", "attention"} or both else telling >= 3
+    if {"heads", "ffn", "layers"} <= sizes.keys():
+        return True  # nothing else has these three
     return telling >= 1 and "transformer" in says and len(sizes) >= LEAST_OF_A_PART
 
 

@@ -115,7 +115,9 @@ def from_code(lines: list[str]) -> list[Described]:
     found, framework = read
     if framework == "keras" and found.pieces[0].kind != "input":
         _read_what_is_said(found, lines)
-    return _described(found, lines, framework, shapes=framework == "keras", literal=True)
+    described = _described(found, lines, framework, shapes=framework == "keras", literal=True)
+    listed = found.how == "list"  # calls in a sentence: its words may say more than these
+    return [] if listed and not all(one.whole for one in described) else described
 
 
 def _read_what_is_said(found: Found, lines: list[str]) -> None:

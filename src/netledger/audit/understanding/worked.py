@@ -50,7 +50,7 @@ def _broad(piece: Piece) -> str:
 def _work(piece: Piece, line: str) -> bool:
     """Give a layer the sizes of the first sum, or else the first product, that its line works out."""
     reader = _READERS[piece.kind]
-    found = [factors for factors in _factors(line) if max(map(len, factors)) > 1 or len(factors) > 1]
+    found = [factors for factors in factors_of(line) if max(map(len, factors)) > 1 or len(factors) > 1]
     for factors in sorted(found, key=lambda factors: len(factors) < 2):
         piece.is_worked = reader(piece, factors)
         if piece.is_worked:
@@ -58,7 +58,7 @@ def _work(piece: Piece, line: str) -> bool:
     return piece.is_worked
 
 
-def _factors(line: str) -> list[list[list[int]]]:
+def factors_of(line: str) -> list[list[list[int]]]:
     """Of each equation of a line the factors of its products, those of biases as they stand."""
     found = []
     for statement in read(line).statements:
