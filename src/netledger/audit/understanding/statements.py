@@ -109,6 +109,8 @@ def _listed(line: str) -> Iterator[str]:
     from netledger.audit.understanding.code_layers import KERAS, TORCH
 
     found: list[str] = []
+    kinds: set[str] = set()
+    rest = list(line)
     at = 0
     while at < len(line):
         end = at
@@ -124,9 +126,23 @@ def _listed(line: str) -> Iterator[str]:
             end = close + 1
         elif entry is not None and line[end : end + 1] != "(" and not entry[2].startswith(SIZED) and name in KERAS:
             found.append(f"{name}()")
+        else:
+            entry = None
+        if entry is not None:
+            kinds.add(entry[0])
+            rest[at:end] = " " * (end - at)
         at = end
-    if sum(1 for call in found if not call.endswith("()")) > 1:
+    if sum(1 for call in found if not call.endswith("()")) > 1 and not _names_others("".join(rest), kinds):
         yield from found
+
+
+def _names_others(rest: str, kinds: set[str]) -> bool:
+    """Whether words around listed calls name layers of other kinds: then the calls are not all of it."""
+    from netledger.audit.understanding.pieces import RECURRENT, SILENT
+    from netledger.audit.understanding.scanning import marks
+
+    known = {*kinds, *SILENT, *(RECURRENT if kinds & {*RECURRENT, "both ways"} else ())}
+    return any(mark.sort == "kind" and mark.value not in known for mark in marks(rest))
 
 
 SIZED = ("out", "reads", "layer", "heads", "shape")

@@ -83,7 +83,7 @@ def _is_one(stated: Stated) -> bool:
     telling = len({"heads", "ffn", "ratio", "vocabulary", "kv heads", "patch", "experts", "positions"} & sizes.keys())
     if _is_full(stated):
         return telling >= 2 if says & {"transformer", "language", "attention"} or both else telling >= 3
-    if {"heads", "ffn", "layers"} <= sizes.keys():
+    if {"heads", "ffn", "layers"} <= sizes.keys() and "kv heads" not in sizes:
         return True  # nothing else has these three
     return telling >= 1 and "transformer" in says and len(sizes) >= LEAST_OF_A_PART
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 TORCH = ("torch", "nn.linear", "nn.lstm", "nn.gru", "nn.rnn", "nn.conv", "batch_first")
 """What only a text about PyTorch has, in lower case."""
+MOST_WORKED = 200
+"""Layers that a person works out line by line."""
 MOST_CHARACTERS = 200_000
 """Of a text that is read as a description."""
 
@@ -74,7 +76,7 @@ def _is_keras_call(text: str, name: str) -> bool:
 def from_lines(lines: list[str]) -> list[Described]:
     """Lists, sentences and chains of sizes."""
     found = read_lines(enumerate(lines, 1))
-    if any(piece.is_label for piece in found.mentioned):
+    if 0 < sum(1 for piece in found.mentioned if piece.is_label) <= MOST_WORKED:
         worked = _worked_out(lines)
         if worked:
             return worked

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 LEAST_REACHED = 1000
 """A smaller total is reached by chance."""
+MOST_LINES = 200
+"""Numbers of a text; each total of a longer one would take its time."""
 MOST_SUMS = 4096
 """Sums that are tried for one total; with more of them one is equal by chance."""
 MOST_BESIDE = 4
@@ -25,7 +27,7 @@ def is_reached(decided: Decided, item: Item, found: Sum) -> bool:
     seemed to be a size may count, and what a line below multiplies may be one. Nothing is said where a line is wrong.
     """
     value = item.value
-    if item.error or not isinstance(value, int) or value < LEAST_REACHED:
+    if item.error or not isinstance(value, int) or value < LEAST_REACHED or len(decided.items) > MOST_LINES:
         return False
     sums: set[int] = {0}
     for options in _rows(decided, item, found):
