@@ -46,8 +46,6 @@ def network_from_architecture(data: Any, name: str) -> Network:
             path, number = f"{layer.path}_{number}", number + 1
         paths.add(path)
         layers.append(layer if path == layer.path else layer.replace(path=path, outputs=(path,)))
-        if len(layers) > LAYERS:
-            raise NotationError(f"more than {LAYERS:,} layers")
     meta = {key: document[key] for key in ("framework", "counting") if document.get(key) is not None}
     title = document.get("network")
     notes = tuple(steps.notes) if steps.notes else ()
