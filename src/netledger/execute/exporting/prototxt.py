@@ -136,6 +136,8 @@ def _linear(entry: Entry, a: Arguments, network: Network) -> Block:
     if a["groups"] != 1:
         raise DataError("Caffe has no grouped linear layer")
     fields: dict[str, Any] = {"num_output": a["out_features"]} | ({} if a["bias"] else {"bias_term": "false"})
+    if len(known(entry.inputs[0])) > 1 + network.batched:
+        fields["axis"] = -1  # else Caffe takes all that an example has for one vector
     return [_layer(entry, "InnerProduct", {"inner_product_param": fields})]
 
 
@@ -147,7 +149,7 @@ def _batch_norm(entry: Entry, a: Arguments, network: Network) -> Block:
     middle = f"{entry.path}_normalised"
     blocks = [
         _layer(entry, "BatchNorm", {"batch_norm_param": {"eps": a["eps"]}}, name=middle, tops=(middle,)),
-        _layer(entry, "Scale", {"scale_param": {"bias_term": "true"}}, bottoms=(middle,)),
+        _layer(entry, "Scale", {"scale_param": {"bias_term": str(a["bias"]).lower()}}, bottoms=(middle,)),
     ]
     return blocks if a["affine"] else [_layer(entry, "BatchNorm", {"batch_norm_param": {"eps": a["eps"]}})]
 

@@ -238,6 +238,8 @@ def _within(entry: Entry, a: Arguments, network: Network) -> Written:
 def _batch_norm(entry: Entry, a: Arguments, network: Network) -> Written:
     shape = known(entry.outputs[0])
     axes = len(shape) - network.batched - 1
+    if a["affine"] and not a["bias"]:
+        raise DataError("PyTorch's batch norms have biases or learn nothing").at(item=entry.path)
     options = _options({
         "eps": (a["eps"], 1e-5), "momentum": (a["momentum"], 0.1), "affine": (a["affine"], True),
         "track_running_stats": (a["track_running_stats"], True),
@@ -247,7 +249,10 @@ def _batch_norm(entry: Entry, a: Arguments, network: Network) -> Written:
 
 def _layer_norm(entry: Entry, a: Arguments, network: Network) -> Written:
     shape = a["normalized_shape"] or known(entry.outputs[0])[-1]
-    return _call("nn.LayerNorm", shape, **_options({"eps": (a["eps"], 1e-5), "bias": (a["bias"], True)})), "{m}({x})"
+    options = _options({
+        "eps": (a["eps"], 1e-5), "elementwise_affine": (a["elementwise_affine"], True), "bias": (a["bias"], True),
+    })  # fmt: skip
+    return _call("nn.LayerNorm", shape, **options), "{m}({x})"
 
 
 def _embedding(entry: Entry, a: Arguments, network: Network) -> Written:
