@@ -53,7 +53,11 @@ BUILD: dict[str, Callable[[], Model]] = {
     "llama-405b": lambda: llama(16384, 53248, 126, 128),
 }
 TOOLS = {
-    "building and running": ("torch", "def count(): return None"),
+    "building and running": ("torch", """
+def count():
+    with torch.no_grad():
+        model(**data)
+"""),
     "netledger": ("torch", """
 from netledger.sources import Options, read
 from netledger.ledger import keep_books

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from netledger.errors import FormatError
 from netledger.ledger import Ledger, keep_books
 from netledger.sources import read_file
-from netledger.sources.onnx import importer
+from netledger.sources.onnx import importer, tensors
 from tests.hostile.onnx_cases import dims, f, info, ints, model, node, tensor, whole
 
 BLOCKS, ODD = 1_000, 617
@@ -125,3 +126,41 @@ def test_rules_are_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     )
     keep_books(read_file(str(path)))
     assert len(asked) < 20
+
+
+def test_stored_tensors_are_taken_apart_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """4,000 stored tensors of four sorts: all but a few are read by their names alone."""
+    path, apart = tmp_path / "blocks.onnx", []
+    path.write_bytes(blocks(""))
+    parts = tensors.tensor_parts
+    monkeypatch.setattr(tensors, "tensor_parts", lambda *where: (apart.append(where), parts(*where))[1])
+    read_file(str(path))
+    assert len(apart) < 20
+
+
+@pytest.mark.parametrize(
+    ("odd", "says"),
+    [
+        (tensor("odd", 66, 2), (66, 2)),  # 66 is the byte with which a name begins
+        (tensor("odd", 2, 2) + f(12, "a remark"), (2, 2)),
+        (dims(2, 2) + f(2, 1) + f(12, "B\x03odd") + f(8, "o") + f(9, bytes(16)), (2, 2)),
+        (dims(2, 2) + f(2, 1) + f(8, "o") + f(8, "odd") + f(9, bytes(16)), (2, 2)),
+        (dims(2, 2) + f(2, 1) + f(8, "odd") + f(9, bytes(12)), None),
+    ],
+    ids=["a size like a name", "something behind", "a remark like a name", "two names", "too few bytes"],
+)
+def test_one_stored_tensor_among_others_like_it(odd: bytes, says: tuple[int, ...] | None, tmp_path: Path) -> None:
+    """It begins as those before it do; what else it says is heeded."""
+    stored = [tensor(f"w{i}", 2, 2) for i in range(8)]
+    graph = b"".join([f(5, one) for one in (*stored, odd, *[tensor(f"v{i}", 2, 2) for i in range(8)])])
+    path = tmp_path / "odd.onnx"
+    path.write_bytes(
+        model(f(1, node("Relu", "x", "y")) + f(2, "g") + graph + f(11, info("x", 2, 2)) + f(12, f(1, "y")))
+    )
+    if says is None:
+        with pytest.raises(FormatError, match="raw_data holds 12 bytes"):
+            read_file(str(path))
+        return
+    shapes = {one.name: one.shape for layer in read_file(str(path)) for one in layer.tensors}
+    assert len(shapes) == 17
+    assert shapes.get("odd", shapes.get("o")) == says
