@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from netledger.audit.answers import WEIGHT, whole_verdict
 from netledger.audit.passage import judge_passage
+from netledger.audit.reading.lines import check_size
 from netledger.audit.reading.pages import Passage, lines_of, passages
 from netledger.audit.result import AuditResult, LineVerdict, PassageVerdict, TotalVerdict, UnjudgedNumber
 from netledger.audit.words import ABOUT
-from netledger.errors import LimitError
-from netledger.limits import CALCULATION_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,9 +16,8 @@ if TYPE_CHECKING:
 
 
 def judge_page(text: str, against: Network | None) -> AuditResult:
-    """Judge every passage of a text."""
-    if len(text) > CALCULATION_BYTES:
-        raise LimitError(f"a calculation of {len(text):,} characters; at most {CALCULATION_BYTES:,} are read")
+    """Judge every passage of a text; a ``LimitError`` where it is longer than anybody's."""
+    check_size(text)
     text = text.replace("\r\n", "\n")
     found = passages(text)
     if len(found) == 1 and not found[0].noise:

@@ -16,7 +16,7 @@ SHORT = 4
 
 def flows_in(part: list[Mark], at: int) -> bool:
     """``28x28x1 -> conv 3x3``: what stands before the first arrow to a layer is the input."""
-    if not _no_layer_before(part, at) or (at and part[at - 1].value not in (":", "(")):
+    if (at and part[at - 1].value not in (":", "(")) or not _no_layer_before(part, at):
         return False
     end = at + 1
     while end < len(part) and part[end].value in _OF_INPUT:
