@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.bindings import LARGEST_SIZE
 from netledger.audit.reading.cutting import (
     adds_names,
     clauses_of,
@@ -13,38 +12,56 @@ from netledger.audit.reading.cutting import (
     take_label,
 )
 from netledger.audit.reading.expressions import Parsed, Symbolic, is_variable, parse
+from netledger.audit.reading.finishing import finish
 from netledger.audit.reading.nodes import Node, multiply
 from netledger.audit.reading.sorts import (
-    BYTES,
-    LEAST_BESIDE,
-    STRONG,
     announces,
     count_of,
-    counts_values,
     in_bytes,
     is_coded,
-    is_count,
     is_layer,
     is_number,
-    is_size_alone,
-    is_told,
-    leads_to_a_map,
-    lists_sizes,
     names_layer,
-    names_nothing,
     numbers_a_layer,
-    of_last,
-    without_kernel,
 )
-from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in, whole_bytes
+from netledger.audit.reading.statement import Member, Statement, quantity_in
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import ORDINALS, family_of, part_of, quantity_of, speaks_of_use
-from netledger.audit.words import ABOUT, OF, TIMES_LETTERS
+from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
+from netledger.audit.words import OF, TIMES_LETTERS
 from netledger.errors import LimitError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.reading.tokens import Value
+
+
+class _Equations:
+    """The equations of one clause: those that are finished, the one that is read, and the pieces that wait."""
+
+    def __init__(self, line_no: int, pieces: list[tuple[str, list[Token]]], bindings: dict[str, Value]) -> None:
+        self.pieces, self.bindings = pieces, bindings
+        self.statement = Statement(line_no)
+        self.finished: list[Statement] = []
+        self.waiting = list(pieces)
+        self.index = 0
+
+    def finish(self) -> None:
+        """End the equation that is read."""
+        finish(self.statement, [piece for _, piece in self.pieces], self.bindings)
+        self.finished.append(self.statement)
+
+    def begin(self, label: list[str], piece: list[Token], *, keep: bool = True) -> None:
+        """Begin the next equation, at a piece."""
+        line_no = piece[0].line_no if piece else self.statement.line_no
+        if keep:
+            self.finish()
+        self.statement = Statement(line_no)
+        self.statement.label = label
+
+    def go_on(self, piece: list[Token], *, keep: bool = True) -> None:
+        """Begin the next equation with a piece, which takes the place of those up to here."""
+        self.begin([], piece, keep=keep)
+        self.waiting, self.index = [("", piece), *self.waiting[self.index + 1 :]], 0
 
 
 class Chains:
@@ -110,73 +127,60 @@ class Chains:
     # -------------------------------------------------------------- one clause
 
     def _clause(self, tokens: list[Token]) -> list[Statement]:
-        statement = Statement(tokens[0].line_no if tokens else 0)
         pieces = pieces_of(tokens)
         if len(pieces) == 2 and not pieces[1][1] and announces(pieces[0][1]):
             pieces.pop()
         self.carried = tokens[0] if tokens and tokens[0].end == 0 and tokens[0].kind == "num" else None
-        finished: list[Statement] = []
-        waiting = list(pieces)
-        index = 0
-        while index < len(waiting):
-            relation, piece = waiting[index]
-            if relation == ":" and statement.members and is_number(statement.members[-1]):
-                self._finish(statement, pieces)
-                finished.append(statement)
-                statement = Statement(piece[0].line_no if piece else statement.line_no)
-                statement.label = [word for word in finished[-1].words if quantity_of(word) is None]
-            if relation in (":", "") and statement.expressions and only_names(piece) and index + 1 < len(waiting):
-                if waiting[index + 1][0] in ("=", "≈"):  # "input 56x56: MACs = 56*56*73728"
-                    self._finish(statement, pieces)
-                    finished.append(statement)
-                    statement = Statement(piece[0].line_no)
-                    waiting, index = [("", piece), *waiting[index + 1 :]], 0
-                    continue
-            if relation == "→" and self._is_a_size(statement):
-                self._finish(statement, pieces)
-                finished.append(statement)
-                statement = Statement(piece[0].line_no if piece else statement.line_no)
-                waiting, index = [("", piece), *waiting[index + 1 :]], 0
-                continue  # "n = 40 -> 2Vd + n(4d^2 + …) = …"
-            if relation == "=" and index and self._binds(waiting[index - 1][1], piece):
-                index += 1
+        row = _Equations(tokens[0].line_no if tokens else 0, pieces, self.bindings)
+        while row.index < len(row.waiting):
+            if self._begins_another(row):
                 continue
-            if relation == "=" and self._goes_on_with_another(statement, piece, waiting[index + 1 :]):
-                self._piece(statement, relation, piece[:1], index, len(waiting))
-                self._finish(statement, pieces)
-                finished.append(statement)
-                statement, before = Statement(piece[0].line_no), statement
-                statement.label = list(before.label)
-                waiting, index = [("", piece[2:]), *waiting[index + 1 :]], 0
+            relation, piece = row.waiting[row.index]
+            if relation == "=" and row.index and self._binds(row.waiting[row.index - 1][1], piece):
+                row.index += 1
                 continue
-            stepping = relation == "→" and bool(piece) and piece[0].text == "*"
-            stated = statement.stated if stepping else None
-            if stated is not None:
-                self._finish(statement, pieces)
-                finished.append(statement)
-                statement, before = Statement(piece[0].line_no), statement
-                statement.label = list(before.label)
-                waiting = [("", [_again(stated, piece[0]), *piece]), *waiting[index + 1 :]]
-                index = 0  # "135,266,304 per layer → ×32 = …": a step further
+            rest = self._piece(row.statement, relation, piece, row.index, len(row.waiting))
+            if not rest or len(row.finished) >= MOST_EQUATIONS:
+                row.index += 1
                 continue
-            if relation == "≈" and statement.members and statement.label and statement.label[-1].lower() in OF:
-                statement = Statement(piece[0].line_no if piece else statement.line_no)
-                waiting, index = [("", piece), *waiting[index + 1 :]], 0
-                continue  # "of 8 x 80 GB about 499 GB is left"
-            rest = self._piece(statement, relation, piece, index, len(waiting))
-            index += 1
-            if rest and finished_enough(len(finished)):
-                self._finish(statement, pieces)
-                finished.append(statement)
-                statement = Statement(rest[0].line_no)
-                statement.label = _leading_words(finished[-1])
-                waiting = [("", rest), *waiting[index:]]
-                index = 0
-                counted = count_of(finished[-1])
-                if counted is not None and len(waiting) > 1:
-                    self.factor = counted  # "4 convs 3x3x64x64 = 147,456": the number counts what follows
-        self._finish(statement, pieces)
-        return [*finished, statement]
+            before = row.statement
+            row.go_on(rest)
+            row.statement.label = _leading_words(before)
+            counted = count_of(before)
+            if counted is not None and len(row.waiting) > 1:
+                self.factor = counted  # "4 convs 3x3x64x64 = 147,456": the number counts what follows
+        row.finish()
+        return row.finished
+
+    def _begins_another(self, row: _Equations) -> bool:
+        """Whether the piece that is next begins an equation of its own, at which reading goes on."""
+        relation, piece = row.waiting[row.index]
+        behind, statement = row.waiting[row.index + 1 :], row.statement
+        if relation == ":" and statement.members and is_number(statement.members[-1]):
+            row.begin([word for word in statement.words if quantity_of(word) is None], piece)
+            statement = row.statement
+        if relation in (":", "") and statement.expressions and only_names(piece) and behind:
+            if behind[0][0] in ("=", "≈"):  # "input 56x56: MACs = 56*56*73728"
+                row.go_on(piece)
+                return True
+        if relation == "→" and self._is_a_size(statement):
+            row.go_on(piece)  # "n = 40 -> 2Vd + n(4d^2 + …) = …"
+            return True
+        if relation == "=" and self._goes_on_with_another(statement, piece, behind):
+            self._piece(statement, relation, piece[:1], row.index, len(row.waiting))
+            row.go_on(piece[2:])
+            row.statement.label = list(statement.label)
+            return True
+        stated = statement.stated if relation == "→" and piece and piece[0].text == "*" else None
+        if stated is not None:
+            row.go_on(piece)  # "135,266,304 per layer → ×32 = …": a step further
+            row.waiting[0] = ("", [_again(stated, piece[0]), *piece])
+            row.statement.label = list(statement.label)
+            return True
+        if relation == "≈" and statement.members and statement.label and statement.label[-1].lower() in OF:
+            row.go_on(piece, keep=False)  # "of 8 x 80 GB about 499 GB is left"
+            return True
+        return False
 
     def _names_one(self, label: list[str]) -> bool:
         """Whether a label names a layer: by a word, or by a name of code that is no size."""
@@ -327,82 +331,6 @@ class Chains:
                 statement.members.append(found)
                 statement.approximate = statement.approximate or relation == "≈"
 
-    # -------------------------------------------------------------- what it is
-
-    def _finish(self, statement: Statement, pieces: list[tuple[str, list[Token]]]) -> None:
-        _read_as_worked_out(statement)
-        statement.members = without_kernel(statement.members)
-        after = quantity_in(of_last(statement))
-        before = statement.members[0].before if statement.members else []
-        statement.quantity = (
-            after or quantity_in(before) or quantity_in(statement.label) or quantity_in(statement.inner)
-        )
-        if statement.quantity == "shape" and not any(quantity_of(w) for w in [*statement.words, *statement.label]):
-            value = statement.value
-            statement.quantity = "" if value is not None and value >= LEAST_BESIDE else "shape"  # "C512 (stride 1): …"
-        if not statement.quantity and is_told(statement):
-            statement.quantity = "params"
-        if statement.quantity in ("shape", "features") and statement.stated is not None and is_count(statement):
-            statement.quantity = ""
-        if statement.quantity in ("shape", "features") and (statement.value or 0) >= LARGEST_SIZE:
-            statement.quantity = ""  # "decoder, output included: 14,810,050"
-        if (not after and leads_to_a_map(statement)) or lists_sizes(statement) or is_size_alone(statement):
-            statement.quantity = "setting"
-        if any(quantity_of(word) == "params" for word in statement.label) and after not in STRONG:
-            statement.quantity = "params"
-        if BYTES & {word.lower() for word in [*statement.words, *statement.inner, *statement.label]}:
-            statement.quantity = "bytes" if statement.expression is None else statement.quantity
-        if any(word in ("%", "percent") for word in statement.words) and statement.expression is None:
-            statement.quantity = "percent"
-        if statement.stated is not None and statement.stated.node is not None:
-            token = statement.stated.node.token
-            called = statement.quantity == "params" and not any(part_of(word) for word in statement.label)
-            alone = token is not None and token.unit == "bytes" and statement.expression is None
-            if token is not None and token.unit and (not called or token.unit == "ops" or alone):
-                statement.quantity = token.unit
-        if statement.quantity in ("", "params") and speaks_of_use([*statement.words, *statement.label]):
-            statement.quantity = "active"
-        if statement.expression is not None and in_bytes(statement.expression):
-            statement.quantity = statement.quantity or "bytes"
-            whole_bytes(statement)
-        if statement.quantity == "bytes" and counts_values(statement):
-            statement.quantity, statement.approximate = "features", True  # such lists round to 800K
-        if statement.quantity == "ops":
-            statement.scale = scale_in([*statement.words, *statement.label, *statement.inner])
-        if statement.stated is not None:
-            statement.line_no = statement.stated.line_no
-        elif statement.members:
-            statement.line_no = statement.members[-1].line_no
-        statement.is_total = total_in(statement.label) or total_in(statement.words)
-        measure(statement)
-        if any(word.lower().startswith("approx") or word.lower() in ABOUT for word in statement.words):
-            statement.approximate = True
-        if (
-            not statement.label
-            and statement.expression is None
-            and statement.quantity == "params"
-            and names_nothing(statement)
-        ):
-            statement.is_total = True
-        names = [tokens for _, tokens in pieces]
-        alone = len(statement.label) == 1 and all(len(tokens) == 1 for tokens in names)
-        letter = bool(statement.label) and len(statement.label[-1]) == 1 and len(names[-1]) == 1  # input size m = 64
-        bare = statement.expression is None and statement.stated is not None and len(pieces) >= 2
-        small = statement.value is not None and statement.value < LARGEST_SIZE
-        if bare and small and (alone or letter) and statement.label[-1] in self.bindings:
-            statement.binding = statement.label[-1]
-
-
-def _read_as_worked_out(statement: Statement) -> None:
-    """``5*5*6*16 + 16 = 2.416``: of a number's two meanings, the one that the expression beside it has."""
-    values = {member.node.value for member in statement.expressions if member.node is not None}
-    for member in statement.members:
-        node = member.node
-        token = node.token if node is not None else None
-        if node is not None and token is not None and token.other in values and node.value not in values:
-            token.value, token.error, token.other = token.other or 0, 0, None
-            node.value, node.error = token.value, 0
-
 
 def _take_name(statement: Statement, label: list[str], before: list[Statement]) -> None:
     """``Dense layer, 32 units, ReLU: 64*32 + 32``: the formula has the name that the sizes stand behind."""
@@ -437,11 +365,6 @@ def _begins_anew(clause: list[Token], before: Statement) -> bool:
     result = clause[at + 1] if 1 < at < len(clause) - 1 else None
     value = before.value
     return result is not None and result.kind == "num" and value is not None and result.value < value
-
-
-def finished_enough(count: int) -> bool:
-    """A bound on the equations of one clause."""
-    return count < MOST_EQUATIONS
 
 
 def _leading_words(statement: Statement) -> list[str]:

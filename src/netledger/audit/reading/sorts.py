@@ -38,17 +38,17 @@ LARGEST_KERNEL = 16
 """A product of numbers up to this, and without a result, is the size of a kernel."""
 
 
-def is_size_alone(statement: Statement) -> bool:
+def is_size_alone(statement: Statement, quantity: str) -> bool:
     """``a 1x1 conv``, ``the FFN is 4h``: sizes that nothing is worked out from."""
     node = statement.members[0].node if len(statement.members) == 1 else None
-    if node is not None and node.op == "power" and statement.quantity != "params":
+    if node is not None and node.op == "power" and quantity != "params":
         return bool(statement.words) and node.args[0].is_bare  # "a 32^3 occupancy grid"
     if node is None or node.is_bare or node.op != "product":
         return False
     leaves = node.numbers()
     named = any(leaf.op == "symbol" for leaf in leaves)
     large = [leaf for leaf in leaves if leaf.value > LARGEST_KERNEL]
-    if len(leaves) == 2 and leaves[0].value == leaves[1].value and statement.words and statement.quantity != "params":
+    if len(leaves) == 2 and leaves[0].value == leaves[1].value and statement.words and quantity != "params":
         return True  # "64×64 greyscale"
     if len(leaves) == SIDES_AND_FILTERS and leaves[0].value == leaves[1].value > LARGEST_KERNEL / 2 and statement.words:
         return True  # "one 14x14x512 layer"

@@ -1,0 +1,112 @@
+"""A statement that has been read to its end → what it is about: its quantity, its unit, whether it is a total."""
+
+from __future__ import annotations
+
+from netledger.audit.reading.bindings import LARGEST_SIZE
+from netledger.audit.reading.sorts import (
+    BYTES,
+    LEAST_BESIDE,
+    STRONG,
+    counts_values,
+    in_bytes,
+    is_count,
+    is_size_alone,
+    is_told,
+    leads_to_a_map,
+    lists_sizes,
+    names_nothing,
+    of_last,
+    without_kernel,
+)
+from netledger.audit.reading.statement import Statement, measure, quantity_in, scale_in, total_in, whole_bytes
+from netledger.audit.reading.words import part_of, quantity_of, speaks_of_use
+from netledger.audit.words import ABOUT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from netledger.audit.reading.tokens import Token, Value
+
+
+def finish(statement: Statement, pieces: list[list[Token]], bindings: dict[str, Value]) -> None:
+    """Say what a statement is about, which was read from these pieces of its clause."""
+    _read_as_worked_out(statement)
+    statement.members = without_kernel(statement.members)
+    statement.quantity = _worded(statement)
+    _take_unit(statement)
+    if statement.stated is not None:
+        statement.line_no = statement.stated.line_no
+    elif statement.members:
+        statement.line_no = statement.members[-1].line_no
+    statement.is_total = total_in(statement.label) or total_in(statement.words)
+    measure(statement)
+    if any(word.lower().startswith("approx") or word.lower() in ABOUT for word in statement.words):
+        statement.approximate = True
+    lone = not statement.label and statement.expression is None
+    if lone and statement.quantity == "params" and names_nothing(statement):
+        statement.is_total = True
+    if _binds_its_name(statement, pieces) and statement.label[-1] in bindings:
+        statement.binding = statement.label[-1]
+
+
+def _worded(statement: Statement) -> str:
+    """The quantity that the words around the values name, the nearest first."""
+    after = quantity_in(of_last(statement))
+    before = statement.members[0].before if statement.members else []
+    quantity = after or quantity_in(before) or quantity_in(statement.label) or quantity_in(statement.inner)
+    if quantity == "shape" and not any(quantity_of(word) for word in [*statement.words, *statement.label]):
+        quantity = "" if (statement.value or 0) >= LEAST_BESIDE else "shape"  # "C512 (stride 1): …"
+    if not quantity and is_told(statement):
+        quantity = "params"
+    if quantity in ("shape", "features") and statement.stated is not None and is_count(statement):
+        quantity = ""
+    if quantity in ("shape", "features") and (statement.value or 0) >= LARGEST_SIZE:
+        quantity = ""  # "decoder, output included: 14,810,050"
+    if (not after and leads_to_a_map(statement)) or lists_sizes(statement) or is_size_alone(statement, quantity):
+        quantity = "setting"
+    if any(quantity_of(word) == "params" for word in statement.label) and after not in STRONG:
+        quantity = "params"
+    return quantity
+
+
+def _take_unit(statement: Statement) -> None:
+    """The quantity again, where a unit beside the values says more than the words."""
+    if BYTES & {word.lower() for word in [*statement.words, *statement.inner, *statement.label]}:
+        statement.quantity = "bytes" if statement.expression is None else statement.quantity
+    if any(word in ("%", "percent") for word in statement.words) and statement.expression is None:
+        statement.quantity = "percent"
+    if statement.stated is not None and statement.stated.node is not None:
+        token = statement.stated.node.token
+        called = statement.quantity == "params" and not any(part_of(word) for word in statement.label)
+        alone = token is not None and token.unit == "bytes" and statement.expression is None
+        if token is not None and token.unit and (not called or token.unit == "ops" or alone):
+            statement.quantity = token.unit
+    if statement.quantity in ("", "params") and speaks_of_use([*statement.words, *statement.label]):
+        statement.quantity = "active"
+    if statement.expression is not None and in_bytes(statement.expression):
+        statement.quantity = statement.quantity or "bytes"
+        whole_bytes(statement)
+    if statement.quantity == "bytes" and counts_values(statement):
+        statement.quantity, statement.approximate = "features", True  # such lists round to 800K
+    if statement.quantity == "ops":
+        statement.scale = scale_in([*statement.words, *statement.label, *statement.inner])
+
+
+def _binds_its_name(statement: Statement, pieces: list[list[Token]]) -> bool:
+    """Whether a statement gives a name its size: ``m = 64``, ``input size m = 64``."""
+    if not statement.label or statement.expression is not None or statement.stated is None or len(pieces) < 2:
+        return False
+    if statement.value is None or statement.value >= LARGEST_SIZE:
+        return False
+    alone = len(statement.label) == 1 and all(len(tokens) == 1 for tokens in pieces)
+    return alone or (len(statement.label[-1]) == 1 and len(pieces[-1]) == 1)
+
+
+def _read_as_worked_out(statement: Statement) -> None:
+    """``5*5*6*16 + 16 = 2.416``: of a number's two meanings, the one that the expression beside it has."""
+    values = {member.node.value for member in statement.expressions if member.node is not None}
+    for member in statement.members:
+        node = member.node
+        token = node.token if node is not None else None
+        if node is not None and token is not None and token.other in values and node.value not in values:
+            token.value, token.error, token.other = token.other or 0, 0, None
+            node.value, node.error = token.value, 0
