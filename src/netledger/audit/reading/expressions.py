@@ -348,7 +348,9 @@ def _is_arithmetic(tokens: list[Token], value_of: Lookup) -> bool:
             operators += bool(i) and tokens[i - 1].kind == "num" and token.kind == "name" and not token.spaced  # "4d"
         elif token.kind == "op":
             operators += 1
-        elif token.kind not in ("name", "open", "close", "gap"):
+        elif token.kind == "open":
+            operators += bool(i) and tokens[i - 1].kind == "num"  # "72(40+72)"
+        elif token.kind not in ("name", "close", "gap"):
             return False
     worded = any(token.kind == "name" and value_of(token.text) is None for token in tokens)
     return numbers > 0 and not glued and (operators > 0 or not worded) and (operators >= numbers - 1)

@@ -96,7 +96,7 @@ def _quantity_of(word: str) -> str | None:
             return "params" if any(part in lower for part in PARAMETERS) else None
         if "parameter" in lower and not lower.startswith("hyper"):
             return "params"
-    return found
+    return found or None
 
 
 def speaks_of_use(words: Iterable[str]) -> bool:

@@ -11,8 +11,9 @@ QUANTITIES = {
     "kernel_size filters filter kernels channels units unit maps heads classes actions",
     "percent": "percent %",
     "setting": "seconds hours days minutes weeks months years fps",
+    "": "costs",
 }
-"""What sort of number a word announces, by the beginning of the word."""
+"""What sort of number a word announces, by the beginning of the word; none: "a direction of the LSTM costs …"."""
 FAMILIES = {
     "conv": "conv cnv convolution convolutional convolu",
     "depthwise": "depthwise dw dwconv",
