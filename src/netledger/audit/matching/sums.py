@@ -26,6 +26,8 @@ SEVERAL = frozenset(("block", "blocks", "group", "total", "run", "union", "named
 """Roles of several layers, which lines above may add up to."""
 MULTIPLE_OF = 1000
 """A smaller value has multiples by chance."""
+ROUGHLY = 0.005
+"""How far a rounded line may be off, as a share, that is looked for as the sum of those above it."""
 MOST_REPEATS = 128
 """Of a block, when a line is taken for the sum of another one."""
 MOST_COMPARED = 60
@@ -168,14 +170,14 @@ class Sums:
 
     def _last_line(self, item: Item) -> bool:
         """A number alone that is the sum of all lines above it."""
-        if item.products is not None or len(self.tops) < 1 or item.error:
+        if item.products is not None or not self.tops or not item.value or item.error > ROUGHLY * item.value:
             return False
         right = item.right
         labelled = bool(item.statement.label)
         if right is not None and not (right.quantity.role in SEVERAL or (labelled and _is_of_several(right))):
             return False
-        if item.statement.label:
-            return self._of_lines_above(item)
+        if labelled or item.error:
+            return labelled and self._of_lines_above(item)
         if item.right is not None:
             return self._repeats_line_above(item)
         if self._repeats_total_above(item):
@@ -224,12 +226,10 @@ class Sums:
     def _of_lines_above(self, item: Item) -> bool:
         """``one layer: 181,760`` below its parts; ``3 layers: 545,280`` below the layer."""
         value, above = item.value, self.tops[-1]
-        for word in item.statement.label:
-            if word.isdigit() and above.value and 1 < int(word) <= MOST_REPEATS and above.value * int(word) == value:
-                self._take(item, [(above, int(word))])
-                return True
-        for times in self.repeats if above.value and above.value >= MULTIPLE_OF else ():
-            if above.value and above.value * times == value:
+        said = [int(word) for word in item.statement.label if word.isdigit() and 1 < int(word) <= MOST_REPEATS]
+        repeated = self.repeats if above.value and above.value >= MULTIPLE_OF else ()
+        for times in (*said, *repeated):
+            if value and above.value and abs(above.value * times - value) <= item.error + above.error * times:
                 self._take(item, [(above, times)])  # "all blocks | × 8 | 6,309,888"
                 return True
         for chosen in _run_that_adds(self.tops, value, item.error):

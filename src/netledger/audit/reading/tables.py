@@ -266,7 +266,7 @@ def _belongs(expression: Member, value: Node) -> bool:
     if node is not None and value.value < LEAST_EXACT and node.value > MOST_WIDTHS * value.value:
         return False  # "2 convs, 128     73,856 + 147,584": a width and what it makes
     return node is not None and (
-        node.value == value.value or node.op == "sum" or any(f.op == "sum" for f in node.factors())
+        abs(node.value - value.value) <= value.error or node.op == "sum" or any(f.op == "sum" for f in node.factors())
     )
 
 
