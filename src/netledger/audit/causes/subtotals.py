@@ -6,6 +6,7 @@ from netledger.audit.causes.totals import absent_parts, kind_of
 from netledger.audit.matching.categories import NORMS, PROJECTION
 from netledger.audit.matching.sums import meant
 from netledger.audit.matching.wording import key_of
+from netledger.audit.reading.words import family_of
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -102,7 +103,7 @@ def leaves_out(line: Item, quantity: Quantity, absent: list[Part]) -> bool:
     above = {part.shown.rpartition(".")[0] for part in [*cover, *absent]}
     name = above.pop() if len(above) == 1 else ""
     pieces = [piece for piece in name.split(".") if not piece.isdigit() and piece != "*"]
-    return bool(pieces) and key_of(pieces[-1]) in line.wording.keys
+    return bool(pieces) and family_of(pieces[-1]) != "block" and key_of(pieces[-1]) in line.wording.keys
 
 
 def _named(found: Sum, matcher: Matcher) -> list[tuple[float, Quantity]]:

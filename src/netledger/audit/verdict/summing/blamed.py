@@ -96,17 +96,23 @@ def _line_of_tied(decided: Decided, found: Sum, tied: Part, owner: Part) -> Outc
     return _blame(decided, line, cause, left, tied.shown)
 
 
-def line_short_of(decided: Decided, found: Sum, short: Short) -> Outcome | None:
-    """The line of a subtotal that leaves out what its label speaks of, now called wrong."""
+def lines_short_of(decided: Decided, found: Sum, short: Short) -> tuple[list[Outcome], list[Part]]:
+    """The lines of a subtotal that leave out what their labels speak of, now called wrong; and what none speaks of."""
+    left, blamed = short.absent, []
     for part, _ in found.parts:
         meaning = meant(part)
-        if meaning is None or meaning.causes or not leaves_out(part, meaning.quantity, short.absent):
+        if meaning is None or meaning.causes or not left:
             continue
-        times = meaning.quantity.cover[0][1]
-        expected = meaning.quantity.value + sum([decided.books.count(one) * times for one in short.absent])
-        cause = Cause(short.kind, short.why, part.node or stated_node(part), f"{expected:,}")
-        return _blame(decided, part, cause, expected, None)
-    return None
+        quantity = meaning.quantity
+        own = left if leaves_out(part, quantity, left) else [one for one in left if leaves_out(part, quantity, [one])]
+        if not own:
+            continue
+        left = [one for one in left if one not in own]
+        expected = quantity.value + sum([decided.books.count(one) * quantity.cover[0][1] for one in own])
+        why = short.why if own is short.absent else f"no line counts {', '.join([one.shown for one in own[:4]])}"
+        cause = Cause(kind_of(own), why, part.node or stated_node(part), f"{expected:,}")
+        blamed.append(_blame(decided, part, cause, expected, None))
+    return blamed, left
 
 
 def line_short_of_parts(decided: Decided, found: Sum, absent: list[Part]) -> Outcome | None:

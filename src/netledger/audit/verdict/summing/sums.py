@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.sums import is_nested, meant
 from netledger.audit.reading.statement import total_in
-from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of, stated_node
+from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of
 from netledger.audit.verdict.showing import shown
 from netledger.audit.verdict.summing.about import (
     counts_each,
@@ -19,7 +19,6 @@ from netledger.audit.verdict.summing.about import (
 )
 from netledger.audit.verdict.summing.reached import is_reached
 from netledger.audit.verdict.summing.totals import (
-    blame_total,
     carried,
     claim,
     is_equal,
@@ -35,11 +34,6 @@ if TYPE_CHECKING:
     from netledger.audit.matching.sums import Sum
     from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
-
-ABSENT = ("missing_layer", "missing_norm")
-"""What a sum is short of where the text is about a part of the network that it names."""
-PIECE = 3
-"""A text that is about less than this part of a network, by layers and by parameters, is about a piece of it."""
 
 
 def _true_sum(decided: Decided, found: Sum) -> Value | None:
@@ -103,12 +97,52 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     if not item.statement.label and decided.matcher.line_words.at(item).all & WOULD:
         return left_open(decided, item)  # "halving it would remove 655,360 weights"
     if _counts_twice(decided, found, value):
-        return _right_sum_of_too_little(decided, item, found)
+        from netledger.audit.verdict.summing.consequences import right_sum_of_too_little
+
+        return right_sum_of_too_little(decided, item, found)
     from netledger.audit.verdict.summing.repeats import wrong_number_of_blocks
 
     wrong_number = wrong_number_of_blocks(decided, item, found)
     if wrong_number is not None:
         return wrong_number
+    by_meaning = _by_its_meaning(decided, item, found, true, wrong)
+    if by_meaning is not None:
+        return by_meaning
+    if true is not None and is_equal(value, true, item):
+        if not decided.books.weighted:
+            return Outcome(item, "adds_up", None, "the sum of the lines; no network to compare it with", (), true)
+        if not wrong and not found.whole:
+            from netledger.audit.verdict.summing.consequences import of_a_named_block
+
+            block = of_a_named_block(decided, item, found)
+            if block is not None:
+                return block
+        if item.right is None and not all(decided.is_right(part) for part, _ in found.parts) and not found.whole:
+            return Outcome(item, "adds_up", None, "", (), true)
+        what = "the whole network" if found.whole else ""
+        return Outcome(item, "right", what or None, what, (), true)
+    adds = abs(found.adds - value) <= item.error + found.error + (0.01 * abs(value) if item.approximate else 0)
+    if found.parts and adds:
+        from netledger.audit.verdict.summing.consequences import of_what_adds_up
+
+        return of_what_adds_up(decided, item, found, true, wrong)
+    if not found.parts:
+        return claim(decided, item) if found.whole and decided.whole else left_open(decided, item)
+    if not decided.whole and not _must_add(decided, item, found):
+        return left_open(decided, item)
+    if not decided.books.weighted and counts_each(decided, found, value):
+        return Outcome(item, "adds_up", None, "the lines add up, of which one is of each of several", (), None)
+    if not wrong and (decided.named or not decided.whole) and is_reached(decided, item, found):
+        return Outcome(item, "adds_up", None, "the sum of numbers of the lines above", (), None)
+    return _wrong_sum(decided, item, found, true, wrong)
+
+
+def _by_its_meaning(
+    decided: Decided, item: Item, found: Sum, true: Value | None, wrong: list[Outcome]
+) -> Outcome | None:
+    """A sum that means something by itself, whatever its lines are about."""
+    value = item.value
+    assert value is not None
     meaning = item.right
     last = found.whole and decided.whole and item.index >= decided.last_total and not total_follows(decided, item)
     named = total_in(item.statement.label) or total_in(item.statement.words)
@@ -123,139 +157,7 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         set_right = bool(wrong) and decided.whole and true == decided.books.total
         if not wrong or (equal and not set_right and is_about_its_lines(found, meaning)):
             return called_right(item)
-    if true is not None and is_equal(value, true, item):
-        if not decided.books.weighted:
-            return Outcome(item, "adds_up", None, "the sum of the lines; no network to compare it with", (), true)
-        block = _of_a_named_block(decided, item, found) if not wrong and not found.whole else None
-        if block is not None:
-            return block
-        if item.right is None and not all(decided.is_right(part) for part, _ in found.parts) and not found.whole:
-            return Outcome(item, "adds_up", None, "", (), true)
-        what = "the whole network" if found.whole else ""
-        return Outcome(item, "right", what or None, what, (), true)
-    adds = abs(found.adds - value) <= item.error + found.error + (0.01 * abs(value) if item.approximate else 0)
-    if found.parts and adds:
-        if wrong and true is not None:
-            return _short_and_wrong(decided, item, found, wrong, true)
-        if not (found.whole and decided.whole):
-            return _of_a_named_block(decided, item, found) or _adds(decided, item, found)
-        extra = _with_layers_too_many(decided, item, found, true) if true is not None else None
-        if extra is not None:
-            return extra
-        return _right_sum_of_too_little(decided, item, found)
-    if not found.parts:
-        return claim(decided, item) if found.whole and decided.whole else left_open(decided, item)
-    if not decided.whole and not _must_add(decided, item, found):
-        return left_open(decided, item)
-    if not decided.books.weighted and counts_each(decided, found, value):
-        return Outcome(item, "adds_up", None, "the lines add up, of which one is of each of several", (), None)
-    if not wrong and (decided.named or not decided.whole) and is_reached(decided, item, found):
-        return Outcome(item, "adds_up", None, "the sum of numbers of the lines above", (), None)
-    return _wrong_sum(decided, item, found, true, wrong)
-
-
-def _of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | None:
-    """A subtotal that its label says is a block's, and that counts too much or too little for it."""
-    from netledger.audit.causes.subtotals import block_of, counts_too_often, short_of_its_block
-    from netledger.audit.verdict.summing.blamed import covered_by, line_short_of, strange_parts
-
-    if not decided.blames:
-        return None
-    often = counts_too_often(found, decided.matcher)
-    if often is not None:
-        counted, there, whole = often
-        why = f"{whole.what} has what line {counted.line_no} counts {'once' if there == 1 else f'{there} times'}"
-        kind = "shared_parameters_multiplied"
-        return called_wrong(item, (Cause(kind, why, stated_node(item), shown(whole.value)),), whole.value, None)
-    strange, adds = strange_parts(decided, found)
-    block = block_of(found, found.adds - adds, decided.matcher) if strange else None
-    if block is not None:
-        return _with_layers_too_many(decided, item, found, block.value)
-    if strange or not all(decided.is_right(part) for part, _ in found.parts):
-        return None
-    covered = covered_by(decided, found.parts)
-    short = short_of_its_block(found, covered, decided.matcher, found.adds) if covered is not None else None
-    if short is None or (decided.named and short.kind in ABSENT):
-        return None
-    line = line_short_of(decided, found, short)
-    if line is not None:
-        return _carries(decided, item, found, [line], short.quantity.value)
-    if not short.is_named:
-        return None
-    true = short.quantity.value
-    return called_wrong(item, (Cause(short.kind, short.why, stated_node(item), shown(true)),), true, None)
-
-
-def _short_and_wrong(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], true: Value) -> Outcome:
-    """A sum of lines of which some are wrong, and which may leave a part of their block out besides."""
-    from netledger.audit.causes.subtotals import short_of_its_block
-    from netledger.audit.verdict.summing.blamed import covered_by, line_short_of
-
-    covered = covered_by(decided, found.parts) if decided.blames else None
-    short = short_of_its_block(found, covered, decided.matcher, true) if covered is not None else None
-    if short is None or (decided.named and short.kind in ABSENT):
-        return _carries(decided, item, found, wrong, true)
-    line = line_short_of(decided, found, short)
-    if line is None and not short.is_named:
-        return _carries(decided, item, found, wrong, true)
-    outcome = _carries(decided, item, found, [*wrong, line] if line is not None else wrong, short.quantity.value)
-    if line is not None:
-        return outcome
-    cause = Cause(short.kind, short.why, stated_node(item), shown(short.quantity.value))
-    more = finding_of(item, cause, short.quantity.value, item.value, None)
-    return outcome.replace(findings=(*outcome.findings, more))
-
-
-def _with_layers_too_many(decided: Decided, item: Item, found: Sum, true: Value) -> Outcome | None:
-    """A total that is too large by lines that the network does not have, or has only once."""
-    from netledger.audit.verdict.summing.blamed import blamed_for
-
-    blamed = blamed_for(decided, found, found.adds - true)
-    return _carries(decided, item, found, blamed, true) if blamed else None
-
-
-def _carries(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], true: Value) -> Outcome:
-    """The right sum of wrong lines; where these set right would not give the total either, that is told too."""
-    from netledger.audit.causes.totals import absent_from
-    from netledger.audit.verdict.summing.blamed import blamed_for, covered_by, lines_without_biases
-
-    mended: Value = 0
-    for part, times in found.parts:
-        outcome = decided.outcomes.get(part.index)
-        mended += (
-            outcome.expected if outcome is not None and outcome.expected is not None else part.value or 0
-        ) * times
-    if mended > true:
-        wrong = [*wrong, *blamed_for(decided, found, mended - true)]
-    elif mended < true:
-        without = lines_without_biases(decided, found, true - mended) or _short_lines(decided, found, true - mended)
-        wrong, mended = [*wrong, *without], true if without else mended
-    findings = [carried(decided, item, wrong, true)]
-    twice = [f for outcome in wrong for f in outcome.findings if f.kind == "tied_embeddings_double_counted"]
-    if twice:
-        findings.append(finding_of(item, Cause(twice[0].kind, twice[0].why), true, item.value, None))
-    if found.whole and decided.whole and mended < true - found.error:
-        covered = covered_by(decided, found.parts) or []
-        kind, why = absent_from(covered, mended, decided.books)
-        biases = sum([part.biases * part.times for part in decided.books.weighted]) if decided.books.bias else 0
-        if true - mended == biases:
-            kind, why = "missing_bias", f"the {biases:,} biases are missing"
-        if kind in ("missing_layer", "missing_norm", "missing_bias"):
-            findings.append(finding_of(item, Cause(kind, why), true, item.value, None))
-    return Outcome(item, "carries", None, findings[0].why, tuple(findings), true)
-
-
-def _short_lines(decided: Decided, found: Sum, missing: Value) -> list[Outcome]:
-    """The line that leaves out all that the lines, set right, are short of."""
-    from netledger.audit.causes.totals import absent_parts
-    from netledger.audit.verdict.summing.blamed import covered_by, line_short_of_parts
-
-    covered = covered_by(decided, found.parts) if decided.blames and not decided.named else None
-    absent = absent_parts(covered, decided.books) if covered is not None else []
-    if sum([decided.books.count(part) * part.times for part in absent]) != missing:
-        return []
-    line = line_short_of_parts(decided, found, absent)
-    return [line] if line is not None else []
+    return None
 
 
 def _counts_twice(decided: Decided, found: Sum, value: Value) -> bool:
@@ -285,53 +187,6 @@ def _are_apart(found: Sum) -> bool:
     meanings = [meant(part) for part, _ in found.parts]
     cover = [id(one) for meaning in meanings if meaning is not None for one, _ in meaning.quantity.cover]
     return all(meaning is not None for meaning in meanings) and len(cover) == len(set(cover))
-
-
-def _adds(decided: Decided, item: Item, found: Sum) -> Outcome:
-    if all(decided.is_right(part) for part, _ in found.parts):
-        lines = ", ".join([f"{part.line_no}" for part, _ in found.parts])
-        about = bool(item.wording.families) or item.statement.is_total
-        if about and item.right is None and decided.named:
-            return Outcome(item, "adds_up", None, f"the sum of lines {lines}: no count of this network", (), item.value)
-        return Outcome(item, "right", None, f"the sum of lines {lines}", (), item.value)
-    return Outcome(item, "adds_up", None, "", (), None)
-
-
-def _right_sum_of_too_little(decided: Decided, item: Item, found: Sum) -> Outcome:
-    """The lines add up, all are right, and yet the network has more or less."""
-    from netledger.audit.causes.totals import absent_from, absent_parts
-    from netledger.audit.verdict.summing.blamed import (
-        blamed_for,
-        covered_by,
-        line_short_of_parts,
-        lines_without_biases,
-    )
-
-    assert item.value is not None
-    covered = covered_by(decided, found.parts)
-    if covered is None:
-        return Outcome(item, "adds_up", None, "not all of its lines could be compared", (), None)
-    if _is_of_a_piece(decided, item, found):
-        return _adds(decided, item, found)
-    blamed = blamed_for(decided, found, item.value - decided.books.total)
-    blamed = blamed or lines_without_biases(decided, found, decided.books.total - item.value)
-    if blamed:
-        return _carries(decided, item, found, blamed, decided.books.total)
-    if decided.blames and not decided.named and item.value < decided.books.total:
-        line = line_short_of_parts(decided, found, absent_parts(covered, decided.books))
-        if line is not None:
-            return _carries(decided, item, found, [line], decided.books.total)
-    kind, why = absent_from(covered, item.value, decided.books)
-    if decided.named and kind in ABSENT:
-        return Outcome(item, "adds_up", None, f"as a sum; of the network {why}", (), None)
-    return blame_total(decided, item, (kind, why))
-
-
-def _is_of_a_piece(decided: Decided, item: Item, found: Sum) -> bool:
-    """Whether the lines are about a small piece of the network, so that their total is this piece's."""
-    seen = {id(p) for part, _ in found.parts if (m := meant(part)) is not None for p, _ in m.quantity.cover}
-    few = len(seen) * PIECE <= len(decided.books.weighted)
-    return few and item.value is not None and item.value * PIECE <= decided.books.total
 
 
 def _wrong_sum(decided: Decided, item: Item, found: Sum, true: Value | None, wrong: list[Outcome]) -> Outcome:
