@@ -35,7 +35,7 @@ from netledger.audit.verdict.lines import (
     without_its_norm,
 )
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
-from netledger.audit.verdict.summing.carrying import Wrong, carried_on, works_on_wrong
+from netledger.audit.verdict.summing.carrying import Wrong, carried_on, off_as_a_line_above, works_on_wrong
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.summing.totals import carried, carried_by_terms, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING
@@ -211,6 +211,7 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     carries = carries or (works_on_wrong(decided, item, meaning.expected) if item.products else None)
     return (
         carries
+        or off_as_a_line_above(decided, item, meaning)
         or is_too_many(decided, item, meaning)
         or called_wrong(item, meaning.causes, meaning.expected, meaning.layer)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.matching.items import LEAST_COUNT
+from netledger.audit.matching.sums import meant
 from netledger.audit.reading.nodes import add, divide, multiply, negative, number, raise_to
 from netledger.audit.verdict.outcome import Outcome
 from netledger.audit.verdict.summing.totals import carried
@@ -11,6 +12,7 @@ from netledger.errors import NetledgerError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
+    from netledger.audit.matching.meaning import Meaning
     from netledger.audit.reading.nodes import Node
     from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
@@ -65,6 +67,31 @@ def _takes_a_number(node: Node, wrong: Wrong) -> bool:
     if node.args:
         return any(_takes_a_number(arg, wrong) for arg in node.args)
     return node.op != "symbol" and wrong.of(node) is not None
+
+
+def off_as_a_line_above(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:
+    """That a number by itself is off by what a line above is off by, once or for every block, and is about that line's
+    layers with others: ``each layer, with its norms: 243,277,824`` below keys and values that are too large.
+    """
+    if item.products is not None or item.value is None or item.fault is not None:
+        return None
+    off, cover = item.value - meaning.expected, {id(part) for part, _ in meaning.quantity.cover}
+    for outcome in reversed(decided.outcomes.values()):
+        above, told = outcome.item, meant(outcome.item)
+        if outcome.verdict != "wrong" or outcome.expected is None or above.value is None or told is None:
+            continue
+        each, own = above.value - outcome.expected, {id(part) for part, _ in told.quantity.cover}
+        if not each or not own < cover or above.error * TELLING > abs(each):
+            continue
+        for times in (1, *decided.matcher.quantities.repeats):
+            if abs(each * times - off) <= item.error + above.error * times and item.error * TELLING <= abs(off):
+                finding = carried(decided, item, [outcome], meaning.expected)
+                return Outcome(item, "carries", meaning.layer, finding.why, (finding,), meaning.expected)
+    return None
+
+
+TELLING = 10
+"""How many times its rounding a number must be off, to be off by as much as another one."""
 
 
 def works_on_wrong(decided: Decided, item: Item, expected: Value) -> Outcome | None:
