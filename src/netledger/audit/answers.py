@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.matching.arithmetic import rounds_to
 from netledger.audit.result import LineVerdict, TotalVerdict
 from netledger.audit.verdict.showing import plain
 
@@ -164,7 +165,7 @@ def total_verdict(verdicts: Verdicts, books: Books | None) -> TotalVerdict:
     if claimed is None or claimed.value is None:
         return TotalVerdict(None, true, None)
     value = claimed.fault.says if claimed.fault is not None else claimed.value
-    ok = None if true is None else abs(value - true) <= claimed.error
+    ok = None if true is None else rounds_to(true, value, claimed.error)
     return TotalVerdict(plain(value), true, ok)
 
 

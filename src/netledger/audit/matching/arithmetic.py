@@ -250,6 +250,19 @@ def tolerance(node: Node, *, approximate: bool = False) -> float:
     return error
 
 
+def rounds_to(true: Value, value: Value, error: float) -> bool:
+    """Whether a true value is a printed one within its last digit: rounded, or cut off (62.4M or 62.3M for 62,378,344).
+
+    A last digit 0 may be rounded too: 110M for 109,482,240.
+
+    >>> [rounds_to(62_378_344, value, 10**6) for value in (62_000_000, 63_000_000)], rounds_to(69.4e6, 70e6, 10**6)
+    ([True, False], True)
+    """
+    if true == value or -error / 2 <= true - value <= error * 1.000001:
+        return True
+    return bool(error) and abs(true - value) <= error and value % (10 * error) == 0
+
+
 def _trailing_zeros(value: int) -> int:
     digits = str(value)
     return len(digits) - len(digits.rstrip("0"))

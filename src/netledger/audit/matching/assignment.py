@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.structure import changes, total_cost
+from netledger.audit.matching.arithmetic import rounds_to
 from netledger.audit.matching.composed import Composed
 from netledger.audit.matching.items import LEAST_COUNT, Item, items_of, refer
 from netledger.audit.matching.labels import Labels
@@ -253,6 +254,8 @@ class Matcher:
 
     def _of_value(self, item: Item, value: float, error: float) -> Iterable[Quantity]:
         found = self.quantities.near(value, error)
+        if error and not item.products:
+            found = [quantity for quantity in found if rounds_to(quantity.value, value, error)]
         found = [*found, *[named for named in self.composed.named(item.wording) if abs(named.value - value) <= error]]
         if item.products and not item.refers:
             gives = item.node.value if error and item.node is not None and item.fault is None else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
+from netledger.audit.matching.arithmetic import rounds_to
 from netledger.audit.matching.items import LEAST_ALONE, LEAST_COUNT
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.outcome import Outcome, finding_of
@@ -165,5 +166,4 @@ def in_passing(item: Item) -> bool:
 
 def is_equal(value: Value, true: Value, item: Item) -> bool:
     """Whether a claimed value is the true one within its rounding."""
-    gap = abs(value - true)
-    return gap == 0 or bool(item.error and gap <= item.error * 1.000001)
+    return rounds_to(true, value, item.error)
