@@ -15,6 +15,7 @@ from netledger.audit.reading.expressions import Parsed, Symbolic, is_variable, p
 from netledger.audit.reading.finishing import finish
 from netledger.audit.reading.nodes import Node, multiply
 from netledger.audit.reading.sorts import (
+    LEAST_BESIDE,
     announces,
     count_of,
     in_bytes,
@@ -24,7 +25,7 @@ from netledger.audit.reading.sorts import (
     names_layer,
     numbers_a_layer,
 )
-from netledger.audit.reading.statement import Member, Statement, quantity_in
+from netledger.audit.reading.statement import Member, Statement, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
 from netledger.audit.words import OF, TIMES_LETTERS
@@ -147,6 +148,10 @@ class Chains:
             row.go_on(rest)
             row.statement.label = _leading_words(before)
             counted = count_of(before)
+            if counted is not None and _counts_what_follows(before, rest):
+                row.finished.pop()
+                row.statement.label = [counted.text, *before.members[0].words]
+                continue
             if counted is not None and len(row.waiting) > 1:
                 self.factor = counted  # "4 convs 3x3x64x64 = 147,456": the number counts what follows
         row.finish()
@@ -365,6 +370,14 @@ def _begins_anew(clause: list[Token], before: Statement) -> bool:
     result = clause[at + 1] if 1 < at < len(clause) - 1 else None
     value = before.value
     return result is not None and result.kind == "num" and value is not None and result.value < value
+
+
+def _counts_what_follows(before: Statement, rest: list[Token]) -> bool:
+    """``12 blocks in total 5,338,368``: how many there are of what has the number behind."""
+    words = before.members[0].words
+    called = total_in(words) or any(family_of(word) == "block" for word in words)
+    alone = not before.label and rest[0].kind == "num" and len(rest) == 1
+    return called and alone and rest[0].value >= LEAST_BESIDE
 
 
 def _leading_words(statement: Statement) -> list[str]:

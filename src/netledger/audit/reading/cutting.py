@@ -202,6 +202,8 @@ def take_label(statement: Statement, tokens: list[Token]) -> None:
     for i, token in enumerate(tokens):
         depth += (token.kind == "open") - (token.kind == "close")
         if token.kind == "name":
+            if depth <= 0 and i == 1 and tokens[0].kind == "num" and quantity_of(token.text) == "shape":
+                continue  # "1x1 to 2 classes: 130": how large it is, no name
             (statement.inner if depth > 0 else statement.label).append(token.text)
         elif token.kind == "pct" and depth <= 0 and i and tokens[i - 1].kind == "name":
             statement.words.append("%")  # "trainable%: 0.06"

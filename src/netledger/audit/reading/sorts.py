@@ -199,7 +199,7 @@ def numbers_a_layer(statement: Statement) -> bool:
     node = statement.members[0].node if len(statement.members) == 1 and not statement.words else None
     if node is None or not node.is_bare or not statement.label or statement.members[0].relation:
         return False
-    if family_of(statement.label[-1]) is None:
+    if family_of(statement.label[-1]) in (None, "embedding", "head"):
         return False
     return isinstance(node.value, int) and 0 < node.value <= MOST_LAYERS and statement.quantity == ""
 

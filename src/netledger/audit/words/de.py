@@ -6,7 +6,7 @@ QUANTITIES = {
     "connections": "verbindung",
     "bytes": "speicher",
     "features": "merkmal neuron aktivierung element",
-    "shape": "ausgabe ausgang größe eingabe eingang kanäle kanal schrittweite",
+    "shape": "ausgabe ausgang größe eingabe eingang kanäle kanal schrittweite klassen",
     "percent": "prozent",
 }
 FAMILIES = {

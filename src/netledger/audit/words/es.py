@@ -6,12 +6,12 @@ QUANTITIES = {
     "connections": "conexion",
     "bytes": "memoria",
     "features": "neurona característica valores elementos",
-    "shape": "salida tamaño entrada canales filtros paso",
+    "shape": "salida tamaño entrada canales filtros paso clases",
     "percent": "porcentaje",
 }
 FAMILIES = {
     "conv": "convolu", "depthwise": "", "pointwise": "puntual", "linear": "densa lineal totalmente",
-    "batchnorm": "normalización-por-lotes", "norm": "normalización", "embedding": "incrustaci",
+    "batchnorm": "normalización-por-lotes", "norm": "normalización", "embedding": "incrustaci posicion",
     "attention": "atención", "ffn": "prealimentada", "pool": "submuestreo agrupación", "flatten": "aplanado aplanar",
     "block": "capa capas bloque bloques",
 }  # fmt: skip

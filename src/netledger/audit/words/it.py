@@ -6,12 +6,12 @@ QUANTITIES = {
     "connections": "connession",
     "bytes": "memoria",
     "features": "neuroni caratteristic valori elementi",
-    "shape": "uscita dimension ingresso canali filtri passo",
+    "shape": "uscita dimension ingresso canali filtri passo classi",
     "percent": "percentuale",
 }
 FAMILIES = {
     "conv": "convolu", "depthwise": "", "pointwise": "puntuale", "linear": "denso densa lineare completamente",
-    "batchnorm": "normalizzazione-batch", "norm": "normalizzazione", "embedding": "incorporament",
+    "batchnorm": "normalizzazione-batch", "norm": "normalizzazione", "embedding": "incorporament posizion",
     "attention": "attenzione", "ffn": "", "pool": "sottocampionamento", "flatten": "appiattimento",
     "block": "strato strati blocco blocchi",
 }  # fmt: skip

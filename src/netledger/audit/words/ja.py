@@ -6,13 +6,13 @@ QUANTITIES = {
     "connections": "結合 接続",
     "bytes": "メモリ バイト 容量",
     "features": "特徴 ニューロン 活性",
-    "shape": "出力 入力 形状 サイズ フィルタ チャネル チャンネル 次元 ストライド パディング カーネル",
+    "shape": "出力 入力 形状 サイズ フィルタ チャネル チャンネル 次元 ストライド パディング カーネル クラス",
     "percent": "パーセント 割合",
 }
 FAMILIES = {
     "conv": "畳み込み 畳込み コンボリューション", "depthwise": "深さ方向", "pointwise": "点ごと",
     "linear": "全結合 線形", "batchnorm": "バッチ正規化", "norm": "正規化 層正規化",
-    "embedding": "埋め込み 埋込み", "attention": "アテンション 注意機構", "ffn": "フィードフォワード",
+    "embedding": "埋め込み 埋込み 位置", "attention": "アテンション 注意機構", "ffn": "フィードフォワード",
     "pool": "プーリング", "flatten": "平坦", "dropout": "ドロップアウト",
     "block": "層 ブロック レイヤ",
 }  # fmt: skip

@@ -6,13 +6,13 @@ QUANTITIES = {
     "connections": "연결",
     "bytes": "메모리 바이트 용량",
     "features": "특징 뉴런 활성",
-    "shape": "출력 크기 입력 필터 채널 커널 차원 스트라이드 패딩",
+    "shape": "출력 크기 입력 필터 채널 커널 차원 스트라이드 패딩 클래스",
     "percent": "퍼센트 비율",
 }
 FAMILIES = {
     "conv": "합성곱 콘볼루션 컨볼루션", "depthwise": "깊이별", "pointwise": "점별",
     "linear": "전결합 완전연결 댄스 완전 전연결 선형", "batchnorm": "배치", "norm": "정규화",
-    "embedding": "임베딩", "attention": "어텐션", "ffn": "피드포워드", "pool": "풀링", "flatten": "평탄화 플래튼",
+    "embedding": "임베딩 위치", "attention": "어텐션", "ffn": "피드포워드", "pool": "풀링", "flatten": "평탄화 플래튼",
     "dropout": "드롭아웃",
     "block": "층 레이어 블록",
 }  # fmt: skip

@@ -11,7 +11,7 @@ QUANTITIES = {
 }
 FAMILIES = {
     "conv": "convolu", "depthwise": "", "pointwise": "pontual", "linear": "densa linear totalmente",
-    "batchnorm": "normalização-em-lote", "norm": "normalização", "embedding": "incorporaç",
+    "batchnorm": "normalização-em-lote", "norm": "normalização", "embedding": "incorporaç posicion posiç",
     "attention": "atenção", "ffn": "alimentação", "pool": "subamostragem agrupamento", "flatten": "achatamento",
     "block": "camada camadas bloco blocos",
 }  # fmt: skip

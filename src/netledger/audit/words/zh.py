@@ -6,14 +6,14 @@ QUANTITIES = {
     "connections": "连接 連接",
     "bytes": "显存 内存 記憶體 存储 字节 顯存",
     "features": "特征 节点 節點 神经元 神經元 激活值 像素",
-    "shape": "输出 形状 尺寸 輸入 輸出 形狀 输入 大小 个通道 通道 步长 卷积核大小 维度",
+    "shape": "输出 形状 尺寸 輸入 輸出 形狀 输入 大小 个通道 通道 步长 卷积核大小 维度 类 類 个类 個類",
     "percent": "百分",
 }
 FAMILIES = {
     "conv": "卷积 卷積", "depthwise": "逐通道 深度卷积", "pointwise": "逐点",
     "linear": "全连接 全連接 线性 線性", "lstm": "长短期", "batchnorm": "批归一化 批標準化 批量归一化",
-    "norm": "归一化 層歸一化 层归一化", "embedding": "词嵌入 嵌入 词表", "attention": "注意力", "ffn": "前馈 前饋",
-    "pool": "池化", "flatten": "展平", "dropout": "激活", "head": "输出头",
+    "norm": "归一化 層歸一化 层归一化", "embedding": "词嵌入 嵌入 词表 位置", "attention": "注意力", "ffn": "前馈 前饋",
+    "pool": "池化", "flatten": "展平", "dropout": "激活", "head": "输出头 分类头",
     "block": "层 層 块 塊 模块",
 }  # fmt: skip
 EXACT = ""

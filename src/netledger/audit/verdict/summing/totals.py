@@ -32,8 +32,19 @@ def left_open(decided: Decided, item: Item) -> Outcome:
         assert item.value is not None
         return blame_total(decided, item, name_total(item.value, item.error, decided.books))
     equation = item.node is not None and len([m for m in item.statement.members if m.node is not None]) > 1
+    if not equation and item.statement.quantity == "" and _is_size_of_named(decided, item):
+        return Outcome(item, "right", None, "a size of the network", (), item.value)
     why = "fits nothing in this network" if decided.books.weighted else "no network to compare it with"
     return Outcome(item, "adds_up" if equation else "not_checked", None, why)
+
+
+def _is_size_of_named(decided: Decided, item: Item) -> bool:
+    """``vocabulary 32,000``, ``FFN 14336``: whether a number by itself is a size of the layer that its label names."""
+    if item.stated is None or item.stated.relation:
+        return False  # "conv2: 256" is what it has
+    named = [q.first for q in decided.matcher.quantities.groups if decided.matcher.prices.label(item.wording, q) < 0]
+    parts = [part for part in decided.books.weighted if part.family in item.wording.families]
+    return any(item.value == size for part in [*parts, *named] for term in part.terms for _, size in term.factors)
 
 
 def _is_all_that_is_said(decided: Decided, item: Item) -> bool:
