@@ -34,7 +34,7 @@ def digits_of(text: str, i: int) -> tuple[str, str, int, int | None]:
             return digits + "".join(groups), "", k, None
         if len(groups) == 1 and digits != "0":
             other = int(digits + groups[0])
-    elif separator == " " and len(digits) <= 3:
+    elif separator == " " and len(digits) <= 3 and not _ends_a_square(text, i, digits):
         groups, k = _groups(text, j, " ")
         if groups and (groups[0][0] == "0" or _alone(text, i, k)):
             return digits + "".join(groups), "", k, int(digits)
@@ -51,6 +51,12 @@ def digits_of(text: str, i: int) -> tuple[str, str, int, int | None]:
             k += 1
         decimals, j = text[j + 1 : k], k
     return digits, decimals, j, other
+
+
+def _ends_a_square(text: str, i: int, digits: str) -> bool:
+    """``conv 1×1 256·128``: the second side of a kernel, behind which another number begins."""
+    before = i - 1 - len(digits)
+    return text[i - 1 : i] in ("x", "×", "X") and before >= 0 and text[before : i - 1] == digits
 
 
 def _groups(text: str, j: int, separator: str) -> tuple[list[str], int]:

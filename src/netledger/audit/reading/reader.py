@@ -84,6 +84,8 @@ class _Reader:
         self.out.bindings = self.sizes | bindings_in(self.lines)
         self.subject = subject_of(self.lines)
         self.chains = Chains(self.out.bindings)
+        self.named = (-1, "")
+        """The row and the name of the last value that has one."""
         for line in self.lines:
             self.out.lines.setdefault(line.line_no, line.text)
             self.out.words.update([token.text.lower() for token in line.tokens if token.kind == "name"])
@@ -195,10 +197,15 @@ class _Reader:
         return inherited if inherited in ("ops", "connections", "bytes", "params") else ""
 
     def _remember(self, statement: Statement) -> None:
-        """A labelled value can be used by its name in a later sum."""
+        """A labelled value can be used by its name in a later sum, unless its line works out several."""
+        row, name = self.named
+        if row == statement.row and statement.expression is not None and statement.stated is not None:
+            self.chains.labels.pop(name, None)
         if len(statement.label) in (1, 2, 3) and statement.value is not None and not statement.binding:
             words = [w for w in statement.label if quantity_of(w) != "params" and w.lower() not in EACH]
             if len(words) == 1:
+                if row != statement.row:
+                    self.named = statement.row, words[0].lower()
                 self.chains.labels.setdefault(words[0].lower(), statement.value)
 
     def _statements(self, line: Line) -> list[Statement]:
