@@ -253,7 +253,7 @@ class Sums:
             return
         if self.tops and not item.statement.label and not item.error and self._repeats_total_above(item):
             return
-        tops = self.tops[-MOST_TOPS:]
+        tops = [top for top in self.tops[-MOST_TOPS:] if not _is_roughly_all(top)]
         for chosen in self._choices(item, tops):
             error = item.error + sum([part.error for part in chosen])
             if chosen and any(abs(adds - value) <= error for adds in _sums_of(chosen)):
@@ -369,6 +369,12 @@ def _counts(item: Item) -> bool:
     return (
         item.products is not None or item.statement.quantity != "" or item.statement.is_total or meant(item) is not None
     )
+
+
+def _is_roughly_all(item: Item) -> bool:
+    """Whether it is a round figure of no layer: ``Let's see if "1.5B" is honest``."""
+    named = item.wording.families or item.products is not None or item.statement.members[0].relation
+    return bool(item.error) and not named and (item.value or 0) >= LEAST_TELLING
 
 
 def _sums_of(parts: list[Item]) -> Iterator[Value]:

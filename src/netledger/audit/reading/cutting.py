@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.words import quantity_of
-from netledger.audit.words import AND
+from netledger.audit.words import ABOUT, AND, WITH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,13 +114,18 @@ def _begins_setting(tokens: list[Token], i: int) -> bool:
     return kinds == ["name", "rel", "num", "name", "rel", "num"] and tight and tokens[i].spaced
 
 
+SHORTENED = WITH | ABOUT
+"""Words of which the full stop ends no sentence: ``all incl. the last norm``, ``approx. 62M``."""
+
+
 def _cuts(tokens: list[Token], i: int) -> bool:
     token = tokens[i]
     if token.kind in ("semi", "bar"):
         return True
     following = tokens[i + 1] if i + 1 < len(tokens) else None
     if token.kind == "stop":
-        return following is None or following.spaced
+        shortened = i > 0 and tokens[i - 1].kind == "name" and tokens[i - 1].text.lower() in SHORTENED
+        return following is None or (following.spaced and not shortened)
     if following is None:
         return True
     return not (following.kind == "rel" or (following.kind == "name" and following.text.lower() in ("not",)))

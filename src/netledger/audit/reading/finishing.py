@@ -19,8 +19,8 @@ from netledger.audit.reading.sorts import (
     without_kernel,
 )
 from netledger.audit.reading.statement import Statement, measure, quantity_in, scale_in, total_in, whole_bytes
-from netledger.audit.reading.words import part_of, quantity_of, speaks_of_use
-from netledger.audit.words import ABOUT
+from netledger.audit.reading.words import family_of, part_of, quantity_of, speaks_of_use
+from netledger.audit.words import ABOUT, WITH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def finish(statement: Statement, pieces: list[list[Token]], bindings: dict[str, 
     elif statement.members:
         statement.line_no = statement.members[-1].line_no
     statement.is_total = total_in(statement.label) or total_in(statement.words)
+    if statement.is_total:
+        statement.label = _without_included(statement.label)
     measure(statement)
     if any(word.lower().startswith("approx") or word.lower() in ABOUT for word in statement.words):
         statement.approximate = True
@@ -46,6 +48,14 @@ def finish(statement: Statement, pieces: list[list[Token]], bindings: dict[str, 
         statement.is_total = True
     if _binds_its_name(statement, pieces) and statement.label[-1] in bindings:
         statement.binding = statement.label[-1]
+
+
+def _without_included(label: list[str]) -> list[str]:
+    """``everything incl. the last norm``: the label of a total without the layers that it says are among them."""
+    at = next((i for i, word in enumerate(label) if word.lower() in WITH), len(label))
+    if not at or not total_in(label[:at]):
+        return label
+    return [*label[:at], *[word for word in label[at:] if family_of(word) is None]]
 
 
 def _worded(statement: Statement) -> str:

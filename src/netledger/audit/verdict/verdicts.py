@@ -8,7 +8,7 @@ compared is never right.
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.arithmetic import is_digit_slip
+from netledger.audit.matching.arithmetic import is_digit_slip, rounds_to
 from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.sums import meant
 from netledger.audit.matching.wording import key_of
@@ -115,6 +115,21 @@ def _carrying(decided: Decided, item: Item, outcome: Outcome) -> Outcome:
     if outcome.verdict != "wrong" or not item.products or not decided.whole:
         return outcome
     return works_on_wrong(decided, item, decided.books.total) or outcome
+
+
+def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
+    """A total above that is wrong, said once more in round figures: ``so it's more like 1.16B``."""
+    if not item.error or item.products is not None or item.wording.families or item.value is None:
+        return None
+    for outcome in reversed(decided.outcomes.values()):
+        above = outcome.item
+        if not above.statement.is_total or outcome.verdict not in ("wrong", "carries") or above.value is None:
+            continue
+        again = not above.error and rounds_to(above.value, item.value, item.error)
+        if again and outcome.expected is not None and not rounds_to(outcome.expected, item.value, item.error):
+            finding = carried(decided, item, [outcome], outcome.expected)
+            return Outcome(item, "carries", None, finding.why, (finding,), outcome.expected)
+    return None
 
 
 def _of_pooling(decided: Decided, item: Item) -> Outcome | None:
@@ -314,7 +329,7 @@ LEAST_LISTED = 3
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_supposition, _of_training, _of_letters, _of_sum, nothing, _of_pooling, against_its_shape,
+    _of_equation, _of_supposition, _of_repetition, _of_training, _of_letters, _of_sum, nothing, _of_pooling, against_its_shape,
     _of_active, _of_flatten, _of_meaning, _of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""
