@@ -185,7 +185,11 @@ def _run(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) -> 
     if text[i] in "-=" and text[j : j + 1] == ">":
         tokens.append(Token("rel", "→", i, j + 1, spaced, line_no))
         return j + 1
-    tokens.append(Token("gap", " ", i, j, True, line_no))
+    trails_off = text[i] == "." and not spaced and bool(tokens) and tokens[-1].kind == "num"
+    if trails_off:
+        tokens.append(Token("stop", ".", i, j, spaced, line_no))  # "but it says 26,910... why?"
+    else:
+        tokens.append(Token("gap", " ", i, j, True, line_no))
     return j
 
 

@@ -11,7 +11,7 @@ QUANTITIES = {
     "kernel_size filters filter kernels channels units unit maps heads classes actions",
     "percent": "percent %",
     "setting": "seconds hours days minutes weeks months years fps",
-    "": "costs",
+    "": "costs computation computations computed",
 }
 """What sort of number a word announces, by the beginning of the word; none: "a direction of the LSTM costs …"."""
 FAMILIES = {
