@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.assignment import Matcher
     from netledger.audit.matching.items import Item
+    from netledger.audit.matching.sums import Sum
     from netledger.audit.verdict.outcome import Outcome
     from netledger.audit.verdict.summing.carrying import Wrong
 
@@ -43,8 +44,19 @@ class Decided:
             self._says_it = any(item.value == total and item.is_count and not item.error for item in self.items)
         if not self._says_it:
             return False
-        others = any(found.whole and found.item.value != total and not found.item.error for found in self.sums.values())
+        others = any(
+            (found.whole or self.adds_everything(found)) and found.item.value != total and not found.item.error
+            for found in self.sums.values()
+        )
         return total >= LEAST_TELLING and not others
+
+    def adds_everything(self, found: Sum) -> bool:
+        """Whether the last sum of a text adds all that the text works out."""
+        if found.item.index != self.last_sum or len(found.parts) <= LEAST_ADDED:
+            return False
+        added = {part.index for part, _ in found.parts}
+        worked = [item for item in self.items if item.is_count and item.products is not None and item.stated]
+        return all(item.index in added or item is found.item for item in worked)
 
     @property
     def in_exact_sums(self) -> set[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.sums import is_nested, meant
 from netledger.audit.reading.statement import total_in
+from netledger.audit.verdict.lines import tells_the_total_exactly
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of
 from netledger.audit.verdict.showing import shown
 from netledger.audit.verdict.summing.about import (
@@ -81,6 +82,7 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     """A total by the lines that it adds up, and by the network where it is about all of it."""
     found.whole = found.whole or is_the_only_block(decided, item, found) or ends_nearly_all(decided, found)
     found.whole = found.whole or is_all_of_its_kind(decided, item)
+    found.whole = found.whole or (decided.adds_everything(found) and tells_the_total_exactly(decided, item))
     value, true, wrong = item.value, _true_sum(decided, found), _wrong_parts(decided, found)
     assert value is not None
     if item.fault is None and item.node is not None and item.refers and item.node.value != value and not item.error:
