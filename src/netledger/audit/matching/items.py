@@ -78,7 +78,7 @@ class Item:
         self.is_bias = _binds_biases(statement, self.value)
         """``b1 = 300`` beside ``W1 = 784x300``: biases by their letter, no size that is given a name."""
         sizes = statement.quantity in ("shape", "features")
-        self.is_soft = sizes and isinstance(self.value, int) and (self.value >= LEAST_COUNT or _adds_one(self))
+        self.is_soft = sizes and isinstance(self.value, int) and (self.value >= LEAST_COUNT or _adds_one(self) or _multiplies_two(self))
         """Whether its words speak of sizes (``256 filters: 614,400``), though it may well be a count."""
         self._called_count = statement.quantity in COUNTS
         self._slight = self._is_slight()
@@ -154,6 +154,13 @@ class Item:
     def works_out(self) -> Value | None:
         """What its expression gives; what it states where it has none."""
         return self.value if self.node is None else self.node.value
+
+
+def _multiplies_two(item: Item) -> bool:
+    """``output: 60*16 = 960``: two sizes and what they make, which may be the weights of the layer that puts out."""
+    products = item.products or ()
+    leaves = products[0].leaves if len(products) == 1 else ()
+    return len(leaves) == 2 and leaves[0].value != leaves[1].value and item.stated is not None
 
 
 def _adds_one(item: Item) -> bool:

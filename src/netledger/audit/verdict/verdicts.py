@@ -180,6 +180,15 @@ def _of_share(decided: Decided, item: Item) -> Outcome | None:
     return called_wrong(item, (found[0],), found[1], None) if found is not None else None
 
 
+def _of_steps(decided: Decided, item: Item) -> Outcome | None:
+    """A recurrent layer for each step of a sequence."""
+    if item.right is not None or not item.products or not decided.blames:
+        return None
+    from netledger.audit.verdict.summing.repeats import number_of_steps
+
+    return number_of_steps(decided, item)
+
+
 def _of_flatten(decided: Decided, item: Item) -> Outcome | None:
     """How many values are flattened is no count, however it looks."""
     if item.wording.layers != ["flatten"] or item.statement.quantity == "params":
@@ -329,7 +338,7 @@ LEAST_LISTED = 3
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_supposition, _of_repetition, _of_training, _of_letters, _of_sum, nothing, _of_pooling, against_its_shape,
+    _of_equation, _of_supposition, _of_repetition, _of_training, _of_letters, _of_steps, _of_sum, nothing, _of_pooling, against_its_shape,
     _of_active, _of_flatten, _of_meaning, _of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

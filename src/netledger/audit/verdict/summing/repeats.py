@@ -10,7 +10,7 @@ from netledger.audit.verdict.outcome import called_wrong, stated_node
 from netledger.audit.verdict.showing import shown
 from netledger.audit.verdict.summing.blamed import covered_by
 from netledger.audit.verdict.summing.totals import carried
-from netledger.audit.words import GRADIENTS
+from netledger.audit.words import GRADIENTS, STEPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +70,23 @@ def wrong_number_of_blocks(decided: Decided, item: Item, found: Sum) -> Outcome 
     why = f"there are {there} of {what}, not {times}"
     node = next((leaf for product in item.products or () for leaf in product.leaves if leaf.value == times), None)
     return called_wrong(item, (Cause(kind, why, node, f"{there}"),), expected, None)
+
+
+def number_of_steps(decided: Decided, item: Item) -> Outcome | None:
+    """``25 steps: 25*4,620``: a recurrent layer, which a line above counts rightly, once for every step."""
+    products = item.products or ()
+    leaves = {leaf.value for leaf in products[0].leaves} if len(products) == 1 else set()
+    words = decided.matcher.line_words.at(item).listed
+    if len(leaves) != 2 or item.right is not None or not any(word.startswith(STEPS) for word in words):
+        return None
+    for outcome in reversed(decided.outcomes.values()):
+        above = outcome.item
+        told = meant(above) if outcome.verdict == "right" and above.value in leaves else None
+        if told is not None and above.value is not None and told.quantity.first.family in RECURRENT:
+            why = f"the weights of {told.quantity.first.shown} are the same at every step"
+            cause = Cause("timesteps_counted", why, stated_node(item), shown(above.value))
+            return called_wrong(item, (cause,), above.value, told.layer)
+    return None
 
 
 def _with_gradients(decided: Decided, item: Item, part: Item) -> Outcome | None:
