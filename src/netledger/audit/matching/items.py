@@ -78,7 +78,8 @@ class Item:
         self.is_bias = _binds_biases(statement, self.value)
         """``b1 = 300`` beside ``W1 = 784x300``: biases by their letter, no size that is given a name."""
         sizes = statement.quantity in ("shape", "features")
-        self.is_soft = sizes and isinstance(self.value, int) and (self.value >= LEAST_COUNT or _adds_one(self) or _multiplies_two(self))
+        worked = _adds_one(self) or _multiplies_two(self)
+        self.is_soft = sizes and isinstance(self.value, int) and (self.value >= LEAST_COUNT or worked)
         """Whether its words speak of sizes (``256 filters: 614,400``), though it may well be a count."""
         self._called_count = statement.quantity in COUNTS
         self._slight = self._is_slight()
