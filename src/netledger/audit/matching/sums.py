@@ -228,7 +228,8 @@ class Sums:
         value, above = item.value, self.tops[-1]
         said = [int(word) for word in item.statement.label if word.isdigit() and 1 < int(word) <= MOST_REPEATS]
         repeated = self.repeats if above.value and above.value >= MULTIPLE_OF else ()
-        for times in (*said, *repeated):
+        telling = above.value is not None and above.error <= ROUGHLY * above.value
+        for times in (*said, *repeated) if telling else ():
             if value and above.value and abs(above.value * times - value) <= item.error + above.error * times:
                 self._take(item, [(above, times)])  # "all blocks | × 8 | 6,309,888"
                 return True
