@@ -168,6 +168,9 @@ def _replaced_in(change: Change, part: Part, books: Books) -> Cause:
         share = f"{value:,}/{part.groups} = {own:,} channel{'s' if own > 1 else ''}"
         why = f"{part.shown} has {part.groups:,} groups: each filter sees {share}"
         return Cause("missing_groups", why, node, f"{own}")
+    if part.family in ("parameter", "embedding"):
+        own = min([size for _, size in part.terms[0].factors], key=lambda size: abs(size - value))
+        return Cause("wrong_value", f"one side of {part.shown} is {own:,}, not {value:,}", node, f"{own}")
     if part.family in RECURRENT and value in books.steps:
         why = f"{part.shown} reads {own:,} features at each of {value:,} steps"
         return Cause("timesteps_counted", why, node, f"{own}")

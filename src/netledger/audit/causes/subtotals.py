@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from netledger.audit.matching.sums import Sum
     from netledger.audit.reading.tokens import Value
 
+TELLING = 10
+"""How many times the rounding of its lines a subtotal must be short."""
 BLOCKS = frozenset(("block", "blocks"))
 
 
@@ -51,8 +53,9 @@ def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher, ad
     """The block of which lines leave a part out, that a label names or does not speak against; ``adds``: what the
     lines, set right, add up to.
     """
-    if len(covered) < 2 or found.item.error or found.error:
+    if len(covered) < 2:
         return None
+    error = found.item.error + found.error
     for cost, quantity in _named(found, matcher):
         own = {id(part): times for part, times in quantity.cover}
         seen = [part for one in covered for part, _ in one.cover]
@@ -61,7 +64,7 @@ def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher, ad
         absent = [part for part in absent_parts(covered, matcher.books) if id(part) in own]
         absent = [part for part in absent if not any(part is other for other in seen)]
         short = sum([matcher.books.count(part) * own[id(part)] for part in absent])
-        if absent and adds + short == quantity.value:
+        if absent and abs(adds + short - quantity.value) <= error <= short / TELLING:
             names = ", ".join([part.shown for part in absent[:4]]) + (", …" if len(absent) > 4 else "")
             why = f"no line counts {names}: {quantity.what} has {quantity.value:,}, {short:,} more"
             return Short(quantity, absent, kind_of(absent), why, cost < 0)

@@ -115,7 +115,7 @@ class Prices:
             cost = 0.0 if role == said else cost
             if role == "biases" and role != said and quantity.first.family not in RECURRENT:
                 multiplied = any(sum(leaf.value > 1 for leaf in p.leaves) > 1 for p in item.products or ())
-                cost = NO_MEANING if multiplied else cost
+                cost = 2 * NO_MEANING if multiplied else cost
             if role == "weights" and role != said:
                 own = [part for part, _ in quantity.cover if part.biases]
                 biased = all(id(part) in place.biased for part in own)

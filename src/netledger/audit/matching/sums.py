@@ -254,7 +254,7 @@ class Sums:
             return
         if self.tops and not item.statement.label and not item.error and self._repeats_total_above(item):
             return
-        tops = [top for top in self.tops[-MOST_TOPS:] if not _is_roughly_all(top)]
+        tops = [top for top in self.tops[-MOST_TOPS:] if not _is_roughly_all(top) and not _is_lost_in(item, top)]
         for chosen in self._choices(item, tops):
             error = item.error + sum([part.error for part in chosen])
             if chosen and any(abs(adds - value) <= error for adds in _sums_of(chosen)):
@@ -376,6 +376,12 @@ def _is_roughly_all(item: Item) -> bool:
     """Whether it is a round figure of no layer: ``Let's see if "1.5B" is honest``."""
     named = item.wording.families or item.products is not None or item.statement.members[0].relation
     return bool(item.error) and not named and (item.value or 0) >= LEAST_TELLING
+
+
+def _is_lost_in(item: Item, top: Item) -> bool:
+    """Whether a number that means nothing is less than a total's rounding: ``512`` of ``17.8M``."""
+    small = top.value is not None and top.value < item.error
+    return small and top.products is None and meant(top) is None
 
 
 def _sums_of(parts: list[Item]) -> Iterator[Value]:

@@ -112,6 +112,10 @@ class Chains:
                     continue
                 if numbered and statement.members:
                     statement.label = [*numbered, *statement.label]
+                if found and _gives_result(found[-1], statement):
+                    found[-1].members.extend(statement.members)
+                    finish(found[-1], [clause], self.bindings)
+                    continue
                 if statement.members or statement.symbolic:
                     if label and not statement.label:
                         statement.label = label
@@ -362,6 +366,16 @@ MOST_PIECES = 800
 """Numbers, signs and words of one clause; what is longer is no equation that anybody wrote."""
 MOST_EQUATIONS = 64
 """Of one clause; what goes on longer is a list of numbers."""
+
+
+def _gives_result(before: Statement, statement: Statement) -> bool:
+    """``91 + 7, that is 98 parameters``: what the sum before comes to, behind a comma."""
+    works, result = before.expression, statement.stated
+    if before.stated is not None or works is None or works.node is None or works.node.op != "sum":
+        return False
+    if result is None or result.node is None or statement.expression is not None or len(statement.members) != 1:
+        return False
+    return result.node.value == works.node.value
 
 
 def _begins_anew(clause: list[Token], before: Statement) -> bool:

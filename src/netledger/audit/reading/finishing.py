@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 def finish(statement: Statement, pieces: list[list[Token]], bindings: dict[str, Value]) -> None:
     """Say what a statement is about, which was read from these pieces of its clause."""
-    _read_as_worked_out(statement)
     statement.members = without_kernel(statement.members)
+    _read_as_worked_out(statement)
     statement.quantity = _worded(statement)
     _take_unit(statement)
     if statement.stated is not None:

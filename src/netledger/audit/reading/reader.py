@@ -15,9 +15,10 @@ from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.loose import loose_numbers
 from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.sentences import announces_supposition
+from netledger.audit.reading.sorts import count_of
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import quantity_of
+from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.words import EACH, NOTHING, SAYS, WITHOUT
 
 TYPE_CHECKING = False
@@ -190,6 +191,8 @@ class _Reader:
         return nodes[0] if nodes else None
 
     def _inherited(self, statement: Statement) -> str:
+        if statement.words and count_of(statement) is not None and family_of(statement.words[0]) == "block":
+            return ""  # "one encoder of 12 layers" below "Parameters of ViT-B/16"
         said = [quantity_of(word) for word in self.heading]
         if "ops" in said and not any(word.lower().startswith("param") for word in self.heading):
             return "ops"  # "forward cost in multiply-adds, through the weights"

@@ -247,7 +247,7 @@ def _name(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) ->
         elif "0" <= character <= "9":
             if east:
                 break
-        elif character == "_" or (character in ".'-" and _joins(text, i, j)):
+        elif character == "_" or (character in ".'-/" and _joins(text, i, j)):
             pass
         elif character == "#" and j > i:
             break
@@ -266,8 +266,11 @@ def _is_kernel(text: str, j: int) -> bool:
 
 
 def _joins(text: str, start: int, j: int) -> bool:
-    """Whether a dot, apostrophe or hyphen belongs to the name around it."""
+    """Whether a dot, apostrophe, hyphen or stroke belongs to the name around it."""
     following = text[j + 1 : j + 2]
+    if text[j] == "/":
+        patch = following.isdigit() and text[j + 2 : j + 3].isdigit() and not text[j + 3 : j + 4].isalnum()
+        return patch and "-" in text[start:j] and text[j - 1].isalpha()  # "ViT-B/16"
     if not (following.isalnum() and following.isascii()) or not text[j - 1].isalnum():
         return False
     if text[j] == "-":

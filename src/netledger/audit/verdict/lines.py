@@ -60,9 +60,9 @@ def _is_added_below(decided: Decided, item: Item) -> bool:
 
 
 def _is_plainly_pooling(item: Item) -> bool:
-    """Whether a label has no word but pooling's: ``pool proj`` is a convolution behind it."""
+    """Whether a label has no word but pooling's, or softmax': ``pool proj`` is a convolution behind it."""
     words = [word for word in item.wording.words if not word.isdigit()]
-    return bool(words) and all(family_of(word) in ("pool", "flatten") for word in words)
+    return bool(words) and all(family_of(word) in ("pool", "flatten", "dropout") for word in words)
 
 
 LEAST_TERMS = 2
@@ -244,6 +244,29 @@ def exceeds_all(decided: Decided, item: Item) -> bool:
     if item.wording.families or item.wording.ordinal is not None:
         return False
     return item.statement.quantity == "params" and item.value is not None and item.value > decided.books.total
+
+
+def adds_biases_again(decided: Decided, item: Item) -> Outcome | None:
+    """``12*7 + 7 = 91, plus 7 biases, that is 98``: the biases once more, which the number before has already."""
+    terms = [product.value for product in item.products or () if len(product.leaves) == 1]
+    if len(terms) != 2 or len(item.products or ()) != 2 or item.stated is None:
+        return None
+    for other in decided.matcher.by_row.get(item.statement.row, ()):
+        told = meant(other) if other.index < item.index and other.value in terms else None
+        if (
+            other.value is None
+            or told is None
+            or told.causes
+            or len(told.quantity.cover) != 1
+            or told.quantity.role != "layer"
+        ):
+            continue
+        part, again = told.quantity.first, terms[1 - terms.index(other.value)]
+        if part.biases and again == part.biases and other.value == decided.books.count(part):
+            why = f"the {part.biases:,} biases are in {other.value:,} already"
+            cause = Cause("double_bias", why, stated_node(item), f"{other.value:,}")
+            return called_wrong(item, (cause,), other.value, part.shown)
+    return None
 
 
 def is_in_a_right_sum(decided: Decided, item: Item) -> bool:

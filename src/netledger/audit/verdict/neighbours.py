@@ -43,6 +43,26 @@ def between_its_neighbours(decided: Decided, item: Item) -> Outcome | None:
     return called_wrong(item, (Cause("wrong_value", why, stated_node(item), f"{true:,}"),), true, what)
 
 
+def off_beside_its_total(decided: Decided, item: Item) -> Outcome | None:
+    """``depthwise: 320`` in a list with a line for each layer, of which the total is right and not what they add to."""
+    value, weighted = item.value, decided.books.weighted
+    if not decided.blames or not isinstance(value, int) or item.error or item.products is not None:
+        return None
+    for found in decided.sums.values():
+        rows = [part for part, _ in found.parts]
+        right = found.whole and found.item.value == decided.books.total and not found.error and not found.item.error
+        if not right or found.adds == found.item.value or len(rows) != len(weighted) or item not in rows:
+            continue
+        if any(decided.matcher.labels.cost(row.wording, own) >= 0 for row, own in zip(rows, weighted, strict=True)):
+            continue
+        part = weighted[rows.index(item)]
+        true = decided.books.count(part) * part.times
+        if value != true and true / NEAR < value < true * NEAR:
+            why = f"{part.shown} has {true:,}, and so the total is right"
+            return called_wrong(item, (Cause("wrong_value", why, stated_node(item), f"{true:,}"),), true, part.shown)
+    return None
+
+
 def _covered(decided: Decided, place: int, item: Item) -> list[Part]:
     """The layers of the row beside an item, where that row is right about some; else none."""
     other = decided.items[place] if place < len(decided.items) else None

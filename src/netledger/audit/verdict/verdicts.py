@@ -17,6 +17,7 @@ from netledger.audit.reading.words import family_of
 from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.letters import also_in_letters
 from netledger.audit.verdict.lines import (
+    adds_biases_again,
     against_its_shape,
     counts_pooling,
     exceeds_all,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netledger.audit.matching.items import Item
+    from netledger.audit.matching.meaning import Meaning
     from netledger.audit.reading.sentences import Sentence
     from netledger.audit.reading.tokens import Value
 
@@ -217,12 +219,14 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     if told_beside(decided, item, meaning) or is_in_a_right_sum(decided, item):
         return left_open(decided, item)
     size = item.value in decided.books.sizes and item.statement.quantity != "params"
-    if size and not meaning.is_named and meaning.quantity.role in ("layer", "layers"):
+    called = meaning.quantity.first.family in item.wording.families
+    if size and not called and not meaning.is_named and meaning.quantity.role in ("layer", "layers"):
         return Outcome(item, "adds_up", None, "a size of the network")  # "128 x (128 + 64) = 24,576 columns"
     unnamed = (
         not meaning.is_named and meaning.quantity.role not in OF_ALL and not names_it_beside(decided, item, meaning)
     )
     slipped = len(meaning.quantity.cover) == 1 and is_digit_slip(item.value or 0, meaning.quantity.value)
+    slipped = slipped or (bool(item.products) and _is_the_only_one_left(decided, item, meaning))
     if slipped and not decided.matcher.place.is_right(meaning.quantity.first, item):
         unnamed = False  # of the one layer that no line has, two digits changed places
     if unnamed and decided.says_the_total:
@@ -239,6 +243,13 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         or is_too_many(decided, item, meaning)
         or called_wrong(item, meaning.causes, meaning.expected, meaning.layer)
     )
+
+
+def _is_the_only_one_left(decided: Decided, item: Item, meaning: Meaning) -> bool:
+    """Whether other lines are right about every layer but the one that a formula is about."""
+    place = decided.matcher.place
+    left = [part for part in decided.books.weighted if not place.is_right(part, item)]
+    return len(decided.books.weighted) > LEAST_LISTED and left == [meaning.quantity.first]
 
 
 def _of_claim(decided: Decided, item: Item) -> Outcome | None:
@@ -328,9 +339,9 @@ def _of_place(decided: Decided, item: Item) -> Outcome | None:
     """A row of a listing that only its place explains."""
     if item.right is not None or item.wrong is not None or len(decided.books.weighted) < LEAST_LISTED:
         return None
-    from netledger.audit.verdict.neighbours import between_its_neighbours
+    from netledger.audit.verdict.neighbours import between_its_neighbours, off_beside_its_total
 
-    return between_its_neighbours(decided, item)
+    return between_its_neighbours(decided, item) or off_beside_its_total(decided, item)
 
 
 LEAST_LISTED = 3
@@ -338,8 +349,8 @@ LEAST_LISTED = 3
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_supposition, _of_repetition, _of_training, _of_letters, _of_steps, _of_sum, nothing,
-    _of_pooling, against_its_shape,
+    _of_equation, _of_supposition, _of_repetition, _of_training, _of_letters, _of_steps, adds_biases_again, _of_sum,
+    nothing, _of_pooling, against_its_shape,
     _of_active, _of_flatten, _of_meaning, _of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""
