@@ -25,6 +25,10 @@ KNOWN = {
     "a norm without a centre": "model = Sequential([Input((9,)), Dense(8), BatchNormalization(center=False), Dense(2)])",
     "spread": "model = Sequential([Input((7, 7, 8)), Conv2DTranspose(4, 4, strides=2, padding='same'), Conv2D(3, 3, dilation_rate=2)])",
     "depth by depth": "model = Sequential([Input((9, 9, 6)), DepthwiseConv2D(3), Conv2D(4, 1), SeparableConv2D(5, 3)])",
+    "several for each depth": "model = Sequential([Input((9, 9, 6)), DepthwiseConv2D(3, depth_multiplier=2), Conv2D(4, 1), "
+    "SeparableConv2D(5, 3, depth_multiplier=3), Flatten(), Dense(2)])",
+    "pools that are padded": "model = Sequential([Input((9, 9, 3)), MaxPooling2D(3, strides=1, padding='same'), "
+    "AveragePooling2D(3, strides=2, padding='same'), Flatten(), Dense(2)])",
     "both ways": "model = Sequential([Input((20, 4)), Bidirectional(LSTM(6, return_sequences=True)), Bidirectional(GRU(5)), Dense(2)])",
     "words": "model = Sequential([Input((20,)), Embedding(input_dim=100, output_dim=8), LSTM(6), Dense(1)])",
     "the input at the first layer": "model = Sequential()\nmodel.add(Dense(8, input_dim=9))\nmodel.add(Dense(2))",

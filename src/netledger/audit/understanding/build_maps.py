@@ -35,7 +35,7 @@ class MapLayers(BuildState):
         out = piece.out if piece.out is not None else (shape[0] if shape else None)
         kernel = piece.kernel
         if piece.kind == "depthwise" and reads is not None:
-            out, piece.groups = out or reads, reads
+            out, piece.groups = out or reads * piece.attributes.pop("depth_multiplier", 1), reads
         if kernel is None and shape is not None and self.shape is not None:
             kernel = self._kernel(piece, shape, axes)
         missing = [
@@ -177,10 +177,8 @@ class MapLayers(BuildState):
         attributes: dict[str, Any] = {"kernel_size": kernel[0] if len(kernel) == 1 else kernel}
         if piece.stride is not None and piece.stride != attributes["kernel_size"]:
             attributes["stride"] = piece.stride
-        if piece.padding not in (None, "valid", "same", 0):
+        if piece.padding not in (None, "valid", 0):
             attributes["padding"] = piece.padding
-        elif piece.padding == "same":
-            attributes["ceil_mode"] = True
         attributes.update(piece.attributes)
         if shape is None or self.shape is None:
             return attributes

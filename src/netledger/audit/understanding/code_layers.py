@@ -215,6 +215,10 @@ def _fill(piece: Piece, given: Arguments, *, keras: bool) -> None:
     _moves(piece, given, keras=keras)
     if piece.kind in ("lstm", "gru", "rnn"):
         _recurrent(piece, given, keras=keras)
+    if piece.kind in ("depthwise", "separable") and "depth_multiplier" in given:
+        piece.attributes["depth_multiplier"] = given["depth_multiplier"]
+        if not isinstance(given["depth_multiplier"], int):
+            piece.doubt = "a depth multiplier of unknown size"
     if piece.kind == "batchnorm" and (
         given.get("affine") is False or (given.get("scale") is False and given.get("center") is False)
     ):
@@ -275,6 +279,8 @@ def _recurrent(piece: Piece, given: Arguments, *, keras: bool) -> None:
         piece.doubt = "a projection"
     elif isinstance(given.get("proj_size"), int) and not keras:
         piece.attributes["proj_size"] = given["proj_size"]
+    elif "proj_size" in given:
+        piece.doubt = "a projection of unknown size"
 
 
 def _first_input(piece: Piece, given: Arguments) -> None:
