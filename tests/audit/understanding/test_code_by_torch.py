@@ -29,6 +29,8 @@ def in_a_class(*lines: str) -> str:
 KNOWN = {
     "a list that grows": "layers = []\nlayers += [nn.Linear(4, 5), nn.ReLU()]\nlayers.append(nn.Linear(5, 6))\n"
     "layers.extend([nn.ReLU(), nn.Linear(6, 7)])\nmodel = nn.Sequential(*layers)",
+    "a layer put first": "layers = [nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 2)]\nlayers.insert(0, nn.Linear(4, 8))\n"
+    "model = nn.Sequential(*layers)",
     "a list by slices": "sizes = [4, 8, 16, 2]\n"
     "model = nn.Sequential(*[nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:])])",
     "a list by places": "sizes = [4, 8, 16, 2]\n"
@@ -61,6 +63,10 @@ KNOWN = {
 }  # fmt: skip
 OPEN = {
     "a width that is not known": "model = nn.Sequential(nn.Linear(args.width, 8), nn.Linear(8, 2))",
+    "a list of no known length": "layers = [nn.Linear(8, 8) for _ in range(n)]\nmodel = nn.Sequential(*layers)",
+    "a list that goes on": "layers = [nn.Linear(8, 8)]\nlayers.extend(more)\nmodel = nn.Sequential(*layers)",
+    "a dictionary of no known names": "self.fcs = nn.ModuleDict({k: nn.Linear(8, 8) for k in names})",
+    "a projection that is not known": "model = nn.LSTM(20, 30, proj_size=p)",
     "a power without end": "model = nn.Linear(2 ** 500, 8)",
     "a choice that is not known": "model = nn.Sequential(nn.Linear(4, 8) if flag else nn.Linear(4, 4), nn.Linear(8, 2))",
     "a stack of what is not known": "model = nn.Sequential(nn.Linear(4, 8), nn.TransformerEncoder(layer, 3))",

@@ -157,6 +157,18 @@ def _extend(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: 
     items = evaluator.value(node.args[0], names, owner)
     if isinstance(target, list) and isinstance(items, list | tuple) and len(target) + len(items) < MOST_LAYERS:
         target.extend(items)
+    elif isinstance(target, list):
+        target.append(Unclear("what a list goes on with", layers=True))
+    return True
+
+
+def _insert(evaluator: Evaluator, node: ast.Call, names: dict[str, Any], owner: Module | None) -> Any:
+    """``layers.insert(0, layer)``."""
+    if len(node.args) != 2 or not isinstance(node.func, ast.Attribute):
+        return None
+    target, at, item = [evaluator.value(one, names, owner) for one in (node.func.value, *node.args)]
+    if isinstance(target, list) and len(target) < MOST_LAYERS:
+        target.insert(at if isinstance(at, int) else 0, item)
     return True
 
 
@@ -190,6 +202,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "add": _add_layer,
     "append": _append,
     "extend": _extend,
+    "insert": _insert,
     "add_module": _add_named,
     "build": _build,
     "register_module": _add_named,

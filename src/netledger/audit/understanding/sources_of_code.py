@@ -6,17 +6,26 @@ from netledger.audit.understanding.keras_names import name_as_keras
 from netledger.audit.understanding.lines import Found
 from netledger.audit.understanding.pieces import Piece
 from netledger.audit.understanding.statements import LISTED, has_code, statements
+from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.understanding.code import Evaluator
+
+
+class UnknownCode(NetledgerError):
+    """Code of which no layer is known: why."""
+
 
 KERAS_SIGNS = ("Dense(", "Conv2D(", "Conv1D(", "keras", "layers.", "MaxPooling2D(", "model.add(", "SimpleRNN(")
 TORCH_SIGNS = ("nn.", "torch", "Conv2d(", "Linear(", "Conv1d(", "BatchNorm2d(")
 
 
 def read_code(lines: list[str]) -> tuple[Found, str] | None:
-    """The layers of the code in a text, and the framework; ``None`` where there is none."""
+    """The layers of the code in a text, and the framework; ``None`` where there is none.
+
+    Raises ``UnknownCode`` where code makes layers of which none is known: its words are no description either.
+    """
     if not has_code(lines):
         return None
     import ast
@@ -42,6 +51,8 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
     if framework == "keras":
         name_as_keras(found.pieces, lines)
     found.doubts = list(evaluator.doubts)
+    if not found.pieces and evaluator.doubts and found.how == "code":
+        raise UnknownCode(evaluator.doubts[0])
     return (found, framework) if found.pieces else None
 
 

@@ -10,7 +10,7 @@ from netledger.audit.understanding.lines import WEIGHTED, Found, read_lines, und
 from netledger.audit.understanding.names import names_in
 from netledger.audit.understanding.printouts import read_printed, read_tensors
 from netledger.audit.understanding.remarks import apply_remarks
-from netledger.audit.understanding.sources_of_code import read_code
+from netledger.audit.understanding.sources_of_code import UnknownCode, read_code
 from netledger.audit.understanding.summaries import read_summary
 from netledger.audit.understanding.tables import read_tables
 from netledger.audit.understanding.transformers import from_transformer
@@ -50,6 +50,8 @@ def described(text: str) -> list[Described]:
     for source in SOURCES:
         try:
             found = source(lines)
+        except UnknownCode:
+            return []
         except (NetledgerError, RecursionError):
             continue
         if found:
