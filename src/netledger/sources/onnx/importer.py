@@ -151,16 +151,13 @@ class Importer:
             if name:
                 scope.put(name, value, node.at)
         held = {i: inputs[i].stored[0][0] for i in known.stored}  # type: ignore[union-attr,index]
-        for stored in held.values():
-            self.settled.add(stored.storage)
+        self.settled.update([stored.storage for stored in held.values()])
         tensors = []
         for i, role, elements, nbytes in known.tensors:
             one = held[i]
             tensors.append(Tensor(one.name, role, one.dims, one.dtype, True, one.storage, elements, nbytes))
         flowing: list[Value] = [inputs[i] for i in known.flowing]  # type: ignore[misc]
-        weight = "" if known.learned is None else held[known.learned].name
-        path = self.names.path(node, weight, scope.prefix)
-        self._book(path, node, known, flowing, tuple(tensors), outputs[: known.named], known.shapes, scope)
+        self._book(node, known, flowing, tuple(tensors), outputs[: known.named], known.shapes, scope)
 
     def _values(self, op: Op, result: Result) -> list[Value]:
         """The outputs as values: shapes, element types, numbers where they can be worked out."""
@@ -253,14 +250,14 @@ class Importer:
         booked = book(op, result, shapes, tensors, [value.shape for value in outputs])
         if booked.kind not in _ONE_STEP:  # masks and statistics that nobody reads are no outputs of a layer
             outputs = outputs[: 1 + max([i for i, name in enumerate(node.outputs) if name in self.read], default=0)]
-        path = self.names.path(node, _learned(tensors), scope.prefix)
-        self._book(path, node, booked, _flowing(op), tensors, outputs, None, scope)
+        self._book(node, booked, _flowing(op), tensors, outputs, None, scope)
 
     def _book(
-        self, path: str, node: OnnxNode, booked: Booked | Known, flowing: list[Value], tensors: tuple[Tensor, ...],
+        self, node: OnnxNode, booked: Booked | Known, flowing: list[Value], tensors: tuple[Tensor, ...],
         outputs: list[Value], shapes: tuple[Shape, ...] | None, scope: Scope,
     ) -> None:  # fmt: skip
         """The layer of a node, under a name of its own; ``shapes`` are its outputs' where there is such a tuple."""
+        path = self.names.path(node, _learned(tensors), scope.prefix)
         reading = tuple([value.name for value in flowing if value.name is not None])
         layer = Layer(
             path, booked.kind, booked.attributes, reading, self.name_outputs(node, outputs, scope, path), tensors,

@@ -41,13 +41,10 @@ class Known:
     its layer's: the input's place, role, elements, bytes.
     """
 
-    __slots__ = (
-        "attributes", "dtype", "effect", "flowing", "kind", "learned", "named", "outputs", "shapes", "steps", "stored",
-        "tensors",
-    )  # fmt: skip
+    __slots__ = ("attributes", "effect", "flowing", "kind", "named", "outputs", "shapes", "steps", "stored", "tensors")
 
     def __init__(self, layer: Layer, effect: Effect, outputs: list[Value], op: Op, steps: int) -> None:
-        self.kind, self.attributes, self.effect, self.dtype = layer.kind, layer.attributes, effect, layer.dtype
+        self.kind, self.attributes, self.effect = layer.kind, layer.attributes, effect
         self.outputs: list[tuple[Shape, str | None, Constant | None, Key | None]] = [
             (value.shape, value.dtype, value.const, about(value)) for value in outputs
         ]
@@ -58,7 +55,6 @@ class Known:
         self.tensors: list[tuple[int, str, int | Unknown | None, int | Unknown | None]] = [
             (places[tensor.storage or ""], tensor.role, tensor.elements, tensor.nbytes) for tensor in layer.tensors
         ]
-        self.learned = next((places[one.storage or ""] for one in layer.tensors if one.learned), None)
 
 
 class Trial:
