@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.errors import ShapeError
-from netledger.layers.products import same, shape_text
+from netledger.layers.products import another, same, shape_text
 from netledger.network import elements_of
 from netledger.sources.onnx.constant_folding import pick, same_numbers
 from netledger.sources.onnx.ops import folds, op
@@ -66,7 +66,7 @@ def _filled_in(source: tuple[Dim, ...] | None, sizes: list[Dim]) -> tuple[Dim, .
         return tuple(sizes)
     place = sizes.index(-1)
     if left:  # the one size that nobody knows is what is left, where all others cancel
-        sizes[place] = left[0] if len(left) == 1 and known == wanted else Unknown(left[0].reason)
+        sizes[place] = left[0] if len(left) == 1 and known == wanted else another(left[0])
     elif known and (not wanted or known % wanted):
         raise ShapeError(f"Reshape of {shape_text(source)} ({known:,} values): {wanted:,} do not divide them")
     else:
@@ -150,11 +150,11 @@ def concat(op: Op, *inputs: Value | None, axis: int | None = None) -> Result:
                 sizes[i] = same(sizes[i], shape[i], f"Concat, dimension {i}")
     missing = Unknown("the shape of a part is not known")
     parts: list[Dim] = [missing if shape is None else shape[place] for shape in shapes]
-    unknown = next((part for part in parts if isinstance(part, Unknown)), None)
-    if unknown is None:
-        sizes[place] = sum(part for part in parts if isinstance(part, int))
+    numbers = [part for part in parts if isinstance(part, int)]
+    if len(numbers) == len(parts):
+        sizes[place] = sum(numbers)
     else:
-        sizes[place] = unknown if len(parts) == 1 else Unknown(unknown.reason)
+        sizes[place] = parts[0] if len(parts) == 1 else another(*parts)
     return Result(tuple(sizes), kind="concat", attributes={"dim": place})
 
 
@@ -182,7 +182,7 @@ def split(op: Op, input: Value, split: Setting = None, *, axis: int = 0, num_out
             each = -(-whole // parts)
             sizes = tuple([max(0, min(each, whole - i * each)) for i in range(parts)])
         else:
-            sizes = (whole if parts == 1 else Unknown(whole.reason),) * parts  # a part is not the whole
+            sizes = (whole if parts == 1 else another(whole),) * parts  # a part is not the whole
     if isinstance(whole, int) and all(isinstance(size, int) for size in sizes):
         if sum(sizes) != whole or min(sizes, default=0) < 0:  # type: ignore[type-var, operator]
             raise ShapeError(f"Split of {whole:,} into {sizes[:16]}")

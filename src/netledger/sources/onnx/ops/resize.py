@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import ShapeError
 from netledger.layers.products import affine_grid as affine_grid_product
-from netledger.layers.products import broadcast, flat, shape_text
+from netledger.layers.products import another, broadcast, flat, shape_text
 from netledger.network import elements_of
 from netledger.sources.onnx.constant_folding import indices, single
 from netledger.sources.onnx.ops import folds, op
@@ -68,7 +68,7 @@ def _scaled(size: Dim, scale: float) -> Dim:
     if scale <= 0 or not isfinite(scale):
         raise ShapeError(f"Resize by {scale}")
     if isinstance(size, Unknown):
-        return size if scale == 1 else Unknown(size.reason)
+        return size if scale == 1 else another(size)
     return floor(single(single(float(size)) * single(scale)))
 
 
@@ -170,10 +170,8 @@ def pad(
     for i, axis in enumerate(places):
         place = whole_axis(axis, len(shape))
         extra = (sizes[place], numbers[i], numbers[i + len(places)])
-        unknown = next((x for x in extra if isinstance(x, Unknown)), None)
-        sizes[place] = (
-            sum(extra) if unknown is None else sizes[place] if extra[1:] == (0, 0) else Unknown(unknown.reason)
-        )
+        if extra[1:] != (0, 0):
+            sizes[place] = another(*extra) if any(isinstance(x, Unknown) for x in extra) else sum(extra)
     return Result(no_negative(sizes, "Pad"))
 
 
@@ -208,7 +206,7 @@ def _blocks(op: Op, input: Value, blocksize: int) -> tuple[Dim, ...] | None:
 
 def _divided(size: Dim, by: int) -> Dim:
     if isinstance(size, Unknown):
-        return Unknown(size.reason)
+        return another(size)
     if size % by:
         raise ShapeError(f"{size:,} does not divide by {by:,}")
     return size // by

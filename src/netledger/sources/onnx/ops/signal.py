@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.errors import ShapeError
-from netledger.layers.products import shape_text
+from netledger.layers.products import another, shape_text
 from netledger.sources.onnx.ops import op
 from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value, wants_rank
 from netledger.unknown import Unknown
@@ -36,10 +36,10 @@ def dft(
     if onesided and inverse:
         last = 1  # from half a spectrum back to real values
         if dft_length is None:
-            length = Unknown(length.reason) if isinstance(length, Unknown) else max(1, 2 * (length - 1))
+            length = another(length) if isinstance(length, Unknown) else max(1, 2 * (length - 1))
     kept: Dim = length
     if onesided and not inverse:
-        kept = length // 2 + 1 if isinstance(length, int) else Unknown(length.reason)
+        kept = length // 2 + 1 if isinstance(length, int) else another(length)
     sizes = (*shape[:place], kept, *shape[place + 1 : -1], last)
     transformed = (*shape[:place], length, *shape[place + 1 : -1])
     return _fft(sizes, (place,), transformed)
@@ -72,7 +72,7 @@ def stft(
         frames = (shape[1] - length) // step[0] + 1
     bins: Dim = length
     if onesided:
-        bins = Unknown(length.reason) if isinstance(length, Unknown) else length // 2 + 1
+        bins = another(length) if isinstance(length, Unknown) else length // 2 + 1
     return _fft((shape[0], frames, bins, 2), (2,), (shape[0], frames, length))
 
 
