@@ -75,9 +75,7 @@ def _both(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return NotImplemented
     if not isinstance(b, _Tensor):
         return _made(a.shape, a) if isinstance(b, int | float) and a.is_contiguous() else NotImplemented
-    if a.dtype != b.dtype or not a.is_contiguous():
-        return NotImplemented
-    if not b.is_contiguous():
+    if a.dtype != b.dtype or not a.is_contiguous() or not b.is_contiguous():
         return NotImplemented
     shape = _broadcast(a.shape, b.shape)
     return NotImplemented if shape is None else _made(shape, a)
@@ -101,14 +99,16 @@ def _broadcast(a: Any, b: Any) -> Any:
     return shape
 
 
+def _fits_into(shape: Any, whole: Any) -> bool:
+    """Whether what has one shape is stretched to the other, which stays."""
+    return bool(shape == whole) or _broadcast(whole, shape) == list(whole)
+
+
 def _both_into(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Two tensors of one type value by value, written where the first was read."""
     a, b = args[0], args[1]
-    if not a.is_floating_point() or (isinstance(b, _Tensor) and b.dtype != a.dtype):
-        return NotImplemented
-    if isinstance(b, _Tensor) and b.shape != a.shape and list(_broadcast(a.shape, b.shape) or ()) != list(a.shape):
-        return NotImplemented
-    return a
+    fits = not isinstance(b, _Tensor) or (b.dtype == a.dtype and _fits_into(b.shape, a.shape))
+    return a if fits and a.is_floating_point() else NotImplemented
 
 
 def _reduced(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -127,10 +127,8 @@ def _reduced(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def _masked(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Some values replaced, where a mask as large or smaller says so."""
     x, mask = args[0], args[1]
-    fits = mask.dtype is torch.bool and mask.is_contiguous() and mask.dim() <= x.dim()
-    return (
-        _same((x,), kwargs) if fits and list(_broadcast(x.shape, mask.shape) or ()) == list(x.shape) else NotImplemented
-    )
+    fits = mask.dtype is torch.bool and mask.is_contiguous() and _fits_into(mask.shape, x.shape)
+    return _same((x,), kwargs) if fits else NotImplemented
 
 
 def _linear(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
