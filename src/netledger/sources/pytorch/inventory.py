@@ -9,7 +9,7 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked", "running_std")
@@ -33,8 +33,9 @@ class Inventory:
                 continue
             self.paths[id(module)] = path
             self.modules[path] = module
-            self.states += [tensor for _, tensor, _ in _stored(module)]
-            tensors = tuple(self.of_module(path, module))
+            stored = _stored(module)
+            self.states += [tensor for _, tensor, _ in stored]
+            tensors = tuple(self.of_module(path, module, stored))
             if tensors:
                 self.tensors[path] = tensors
 
@@ -44,15 +45,15 @@ class Inventory:
             storage = self.storage(tensor)
             self.tied.setdefault(storage, []).append(f"{path}.{name}" if path else name)
 
-    def of_module(self, path: str, module: Any) -> Iterator[Tensor]:
-        """The tensors that belong to the module itself."""
+    def of_module(self, path: str, module: Any, stored: Sequence[tuple[str, Any, bool]]) -> Iterator[Tensor]:
+        """The tensors that belong to the module itself; ``stored`` are its parameters and buffers."""
         prefix = f"{path}." if path else ""
         packed = packed_tensors(module)
         if packed is not None:
             for name, tensor in packed:
                 yield tensor.replace(name=prefix + name, storage=self.storage_of(("packed", path, name), prefix + name))
             return
-        for name, tensor, learned in _stored(module):
+        for name, tensor, learned in stored:
             full = prefix + name
             self.live[full] = tensor
             storage = self.storage(tensor)
@@ -77,13 +78,10 @@ class Inventory:
         return {names[0]: tuple(names[1:]) for names in self.tied.values() if len(names) > 1}
 
 
-def _stored(module: Any) -> Iterator[tuple[str, Any, bool]]:
-    for name, tensor in list(module._parameters.items()):
-        if tensor is not None:
-            yield name, tensor, True
-    for name, tensor in list(module._buffers.items()):
-        if tensor is not None:
-            yield name, tensor, False
+def _stored(module: Any) -> list[tuple[str, Any, bool]]:
+    """Name and tensor of each parameter and buffer of a module itself, and whether it is a parameter."""
+    both = ((module._parameters, True), (module._buffers, False))
+    return [(name, one, learned) for held, learned in both for name, one in held.items() if one is not None]
 
 
 def is_lazy(tensor: Any) -> bool:
