@@ -7,6 +7,7 @@ A state dict names its tensors after layers. A tensor beside one is told by its 
 from __future__ import annotations
 
 from netledger.sources.tensors.roles import COUNTERS, last_part
+from netledger.sources.tensors.torch_files.rebuilding import WHOLE
 from netledger.unknown import Unknown
 from netledger.wire.pickle import Items, Made
 
@@ -168,9 +169,6 @@ def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
     return [*value.items, *own, *[(None, item) for item in arguments if isinstance(item, list | tuple)]]
 
 
-_WHOLE = frozenset((int,))
-
-
 def is_alone(made: Made, tensors: Container[str]) -> bool:
     """Whether a tensor is made of its storage and of numbers, with an empty dict of hooks: nearly every tensor is."""
     if made.state is not None or type(made.args) is not tuple:
@@ -181,7 +179,7 @@ def is_alone(made: Made, tensors: Container[str]) -> bool:
             if part.args != () or part.state is not None or part.path in tensors:
                 return False
         elif kind is tuple:
-            if not _WHOLE.issuperset(map(type, part)):
+            if not WHOLE.issuperset(map(type, part)):
                 return False
         elif kind is Items or kind is list:
             return False

@@ -42,12 +42,12 @@ def integers(value: Any) -> tuple[int, ...]:
     """Whole numbers in a row; anything else is a ``TypeError``."""
     if type(value) is Made and value.path == "torch.Size":
         value = value.args[0]
-    if isinstance(value, tuple | list) and _WHOLE.issuperset(map(type, value)):
+    if isinstance(value, tuple | list) and WHOLE.issuperset(map(type, value)):
         return tuple(value)
     raise TypeError
 
 
-_WHOLE = frozenset((int,))
+WHOLE = frozenset((int,))
 """The type of whole numbers, of which ``True`` is none."""
 
 
