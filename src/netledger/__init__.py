@@ -15,8 +15,6 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from netledger.api import count, summary
     from netledger.audit import audit
     from netledger.budgets import check
@@ -73,7 +71,8 @@ def __getattr__(name: str) -> object:
     module = _PUBLIC.get(name)
     if module is None:
         sys = __import__("sys")
-        instead = "" if name.startswith("_") else _other_tools().instead_of(name)
+        others = "netledger.integrations.other_tools"
+        instead = "" if name.startswith("_") else __import__(others, fromlist=["instead_of"]).instead_of(name)
         said = f"module 'netledger' has no attribute {name!r}{instead}"
         if instead and sys._getframe(1).f_code.co_name == "_handle_fromlist":
             raise ImportError(said, name="netledger")  # of 'from netledger import …', which would not tell why
@@ -81,11 +80,6 @@ def __getattr__(name: str) -> object:
     found: object = getattr(__import__(module, fromlist=[name]), name)
     globals()[name] = found
     return found
-
-
-def _other_tools() -> Any:
-    """Names of other tools' functions, and what to write instead."""
-    return __import__("netledger.integrations.other_tools", fromlist=["instead_of"])
 
 
 def load_ipython_extension(ipython: object) -> None:
