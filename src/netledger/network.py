@@ -13,7 +13,7 @@ from netledger.unknown import Count, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
     from typing import Any
 
     Dim = int | Unknown
@@ -61,6 +61,11 @@ class Tensor(Record, many=True):
         self.name, self.role, self.shape, self.dtype = name, role, shape, dtype
         self.trainable, self.storage, self.elements, self.nbytes = trainable, storage, elements, nbytes
         become(self, kind)
+
+    @property
+    def likeness(self) -> tuple[Hashable, ...]:
+        """All of it but its name and its storage: what decides how it is counted."""
+        return self.role, self.shape, self.dtype, self.trainable, self.elements, self.nbytes
 
     @property
     def learned(self) -> bool:

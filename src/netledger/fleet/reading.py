@@ -11,7 +11,7 @@ from netledger.errors import NetledgerError, NotFoundError
 from netledger.fleet.arrow import FILES, LARGEST, TENSORS, known_of, packed
 from netledger.fleet.batch import BatchRows
 from netledger.ledger import totals_of
-from netledger.ledger.bookkeeping import stored_once
+from netledger.ledger.file_sizes import stored_once
 from netledger.limits import JSON_DESCRIPTION_BYTES
 from netledger.network import elements_of
 from netledger.printable import printable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.dtypes import BITS, bytes_of
+from netledger.dtypes import bytes_of
 from netledger.errors import NetledgerError, NotFoundError, ShapeError
 from netledger.formula import ZERO
 from netledger.layers import Effect, apply, rule_for
@@ -302,7 +302,7 @@ def neurons_of(entry: Entry) -> int | Unknown:
 
 def _alike(tensors: Sequence[Tensor]) -> tuple[Any, ...]:
     """What decides the counts of tensors that are stored apart."""
-    return tuple([(each.role, each.shape, each.dtype, each.trainable, each.elements, each.nbytes) for each in tensors])
+    return tuple([tensor.likeness for tensor in tensors])
 
 
 def _contradict(ours: Shape, theirs: Shape) -> bool:
@@ -353,50 +353,6 @@ def _published_evidence(network: Network, totals: Totals) -> Iterator[Evidence]:
         theirs = counted if agrees and counted is not None else values
         yield Evidence("file size", f"parameters in the partitions ({parts:,})", counted, theirs, agrees)
     if "stored" in network.meta:
-        yield from _all_booked(network)
+        from netledger.ledger.file_sizes import file_sizes  # a description states none
 
-
-def _all_booked(network: Network) -> Iterator[Evidence]:
-    """Elements and bytes in the books - tensors of layers, and constants - against those that the file stores.
-
-    A figure that the source does not give, or that is Unknown in the books, is no evidence.
-    """
-    stored = network.meta["stored"]
-    held = list(stored_once(network))
-    kinds = [(tensor.shape, tensor.dtype, tensor.elements, tensor.nbytes) for tensor in held]
-    alike, times = dict(zip(kinds, held, strict=True)), dict.fromkeys(kinds, 0)
-    for kind in kinds:
-        times[kind] += 1
-    sums = {
-        "elements": sum_up([sum_up((_stored_elements(tensor),)) * times[kind] for kind, tensor in alike.items()]),
-        "bytes": sum_up([sum_up((tensor.bytes,)) * times[kind] for kind, tensor in alike.items()]),
-    }
-    for what, count in sums.items():
-        outside = stored.get(f"constant_{what}", 0) - stored.get(f"made_{what}", 0)
-        booked = exactly(count + outside)
-        if what in stored and booked is not None:
-            yield Evidence("file size", f"{what} of the stored tensors", booked, stored[what], booked == stored[what])
-        if f"stated_{what}" in stored and booked is not None:
-            stated = stored[f"stated_{what}"]
-            yield Evidence("file size", f"{what} as the index states them", booked, stated, booked == stated)
-
-
-def stored_once(network: Network) -> Iterator[Tensor]:
-    """The tensors of a network, of those that share a storage the first."""
-    seen = set[str]()
-    for layer in network.layers:
-        for tensor in layer.tensors:
-            if tensor.storage is None:
-                yield tensor
-            elif tensor.storage not in seen:
-                seen.add(tensor.storage)
-                yield tensor
-
-
-def _stored_elements(tensor: Tensor) -> int | Unknown:
-    """The elements that are stored: those of the shape, unless many tensors stand in one row, or one shows a part."""
-    by_shape = elements_of(tensor.shape)
-    if tensor.elements is None or tensor.dtype not in BITS or isinstance(tensor.bytes, Unknown):
-        return by_shape
-    by_bytes, rest = divmod(tensor.bytes * 8, BITS[tensor.dtype])
-    return by_shape if rest else by_bytes
+        yield from file_sizes(network)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from netledger.garbage import Paused
-from netledger.ledger.bookkeeping import Bookkeeper, stored_once
+from netledger.ledger.bookkeeping import Bookkeeper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.ledger.books import Totals
-    from netledger.network import Layer, Network, Tensor
+    from netledger.network import Layer, Network
 
 
 def totals_of(network: Network, *, batch: int = 1, dtype: str | None = None) -> Totals:
@@ -39,11 +39,9 @@ def _is_stored(layer: Layer) -> bool:
 
 def _posted(network: Network, keeper: Bookkeeper) -> dict[str, int] | None:
     """The sums over all tensors, each storage once; ``None`` where one is not known: lines say how much is."""
-    alike: dict[tuple[object, ...], list[Tensor]] = {}
-    for tensor in stored_once(network):
-        key = (tensor.role, tensor.shape, tensor.dtype, tensor.trainable, tensor.elements, tensor.nbytes)
-        alike.setdefault(key, []).append(tensor)
-    counts = [(keeper.posted(tensors[:1]), len(tensors)) for tensors in alike.values()]
+    from netledger.ledger.file_sizes import stored_alike  # a description stores nothing
+
+    counts = [(keeper.posted(tensors[:1]), len(tensors)) for tensors in stored_alike(network)]
     sums = dict.fromkeys(("weights", "biases", "frozen", "buffers", "bytes"), 0)
     for count, times in counts:
         for name in sums:

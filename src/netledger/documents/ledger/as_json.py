@@ -205,7 +205,7 @@ class _TensorTexts:
 
     def text(self, tensor: Tensor) -> str:
         """The object of a tensor."""
-        key = (tensor.role, tensor.shape, tensor.dtype, tensor.trainable, tensor.elements, tensor.nbytes)
+        key = tensor.likeness
         written = self.written.get(key)
         if written is None:
             parts = _typed(tensor), _held(tensor)

@@ -1,0 +1,64 @@
+"""What a file stores against what the books hold: the evidence of its size."""
+
+from __future__ import annotations
+
+from netledger.dtypes import BITS
+from netledger.ledger.books import Evidence
+from netledger.network import elements_of
+from netledger.unknown import Unknown, exactly, sum_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator
+
+    from netledger.network import Network, Tensor
+
+
+def file_sizes(network: Network) -> Iterator[Evidence]:
+    """Elements and bytes in the books - tensors of layers, and constants - against those that the file stores.
+
+    A figure that the source does not give, or that is Unknown in the books, is no evidence.
+    """
+    stored = network.meta["stored"]
+    alike = [(tensors[0], len(tensors)) for tensors in stored_alike(network)]
+    sums = {
+        "elements": sum_up([sum_up((_stored_elements(tensor),)) * times for tensor, times in alike]),
+        "bytes": sum_up([sum_up((tensor.bytes,)) * times for tensor, times in alike]),
+    }
+    for what, count in sums.items():
+        outside = stored.get(f"constant_{what}", 0) - stored.get(f"made_{what}", 0)
+        booked = exactly(count + outside)
+        if what in stored and booked is not None:
+            yield Evidence("file size", f"{what} of the stored tensors", booked, stored[what], booked == stored[what])
+        if f"stated_{what}" in stored and booked is not None:
+            stated = stored[f"stated_{what}"]
+            yield Evidence("file size", f"{what} as the index states them", booked, stated, booked == stated)
+
+
+def stored_once(network: Network) -> Iterator[Tensor]:
+    """The tensors of a network, of those that share a storage the first."""
+    seen = set[str]()
+    for layer in network.layers:
+        for tensor in layer.tensors:
+            if tensor.storage is None:
+                yield tensor
+            elif tensor.storage not in seen:
+                seen.add(tensor.storage)
+                yield tensor
+
+
+def stored_alike(network: Network) -> Iterable[list[Tensor]]:
+    """The same tensors, those together that are counted alike."""
+    alike: dict[Hashable, list[Tensor]] = {}
+    for tensor in stored_once(network):
+        alike.setdefault(tensor.likeness, []).append(tensor)
+    return alike.values()
+
+
+def _stored_elements(tensor: Tensor) -> int | Unknown:
+    """The elements that are stored: those of the shape, unless many tensors stand in one row, or one shows a part."""
+    by_shape = elements_of(tensor.shape)
+    if tensor.elements is None or tensor.dtype not in BITS or isinstance(tensor.bytes, Unknown):
+        return by_shape
+    by_bytes, rest = divmod(tensor.bytes * 8, BITS[tensor.dtype])
+    return by_shape if rest else by_bytes
