@@ -136,15 +136,13 @@ def check_family_text(text: str) -> None:
         return
 
 
+OF_ENCODER = ("max_source_positions", "max_encoder_position_embeddings", "encoder_positions")
+"""Keys that say how many positions an encoder reads."""
 _POSITIONS = (
     "max_target_positions", "max_decoder_position_embeddings", "max_position_embeddings", "n_positions", "n_ctx",
-    "seq_length", "max_seq_len", "context_length", "max_source_positions", "max_encoder_position_embeddings",
-    "encoder_positions",
+    "seq_length", "max_seq_len", "context_length", *OF_ENCODER,
 )  # fmt: skip
 """Keys that say how many positions a model reads, its own answer first."""
-
-
-_OF_ENCODER = ("max_source_positions", "max_encoder_position_embeddings", "encoder_positions")
 
 
 def _positions(sizes: Sizes) -> dict[str, int]:
@@ -154,9 +152,9 @@ def _positions(sizes: Sizes) -> dict[str, int]:
     known = {**sizes.asked, **sizes.given}
     stated = {key: known[key] for key in _POSITIONS if key in known}
     found = {key: value for key, value in stated.items() if type(value) is int and value > 0}
-    if all(key in _OF_ENCODER for key in found):
+    if all(key in OF_ENCODER for key in found):
         for kind, part in reversed(sizes.parts):
             inside = {} if "qformer" in kind else _positions(part)
-            if any(key not in _OF_ENCODER for key in inside):
+            if any(key not in OF_ENCODER for key in inside):
                 return {**inside, **found}
     return found

@@ -51,7 +51,7 @@ def fit_of(model: Model, setting: Setting, runtime: Runtime, weights: str, budge
         heaviest = next((kind for kind in WEIGHTS if _fits(model, setting, runtime, kind, budget)), None)
     longest, learned = longest_context(model, setting, runtime, weights, budget), learned_positions(model)
     if longest is not None and learned is not None:
-        longest = min(longest, learned * (setting.batch if runtime.divides and not setting.unified else 1))
+        longest = min(longest, learned * runtime.shares(setting))
     return Fit(
         budget, longest, setting.context,
         _largest_batch(model, setting, runtime, weights, budget), heaviest,
@@ -76,10 +76,10 @@ def longest_context(model: Model, setting: Setting, runtime: Runtime, weights: s
 
 def _largest_batch(model: Model, setting: Setting, runtime: Runtime, weights: str, budget: int) -> int | None:
     """The most sequences of the asked positions each; where a runtime divides its context among them, of so many."""
-    each = setting.context if runtime.divides and not setting.unified else 0
 
     def fits(batch: int) -> bool:
-        asked = setting.replace(batch=batch, context=each * batch or setting.context)
+        asked = setting.replace(batch=batch)
+        asked = asked.replace(context=setting.context * runtime.shares(asked))
         return _fits(model, asked, runtime, weights, budget)
 
     return _most(fits) if model.keeps else None

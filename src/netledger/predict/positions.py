@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from netledger.catalogue.family import OF_ENCODER
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.predict.running import Model
@@ -33,11 +35,8 @@ def positions_of(model: Model) -> int | None:
     if isinstance(metadata, dict):
         stated = metadata.get(f"{metadata.get('general.architecture')}.context_length")
         return stated if type(stated) is int and stated > 0 else None
-    own = [count for key, count in meta.get("positions", {}).items() if key not in _OF_ENCODER]
+    own = [count for key, count in meta.get("positions", {}).items() if key not in OF_ENCODER]
     return own[0] if own else None
-
-
-_OF_ENCODER = ("max_source_positions", "max_encoder_position_embeddings", "encoder_positions")
 
 
 def own_encoder_context(model: Model) -> int | None:
@@ -53,12 +52,14 @@ def own_encoder_context(model: Model) -> int | None:
     if all(keeps.sort != "cross" for keeps in model.keeps):
         return None
     positions = model.ledger.network.meta.get("positions", {})
-    own = next((positions[key] for key in _OF_ENCODER if key in positions), None)
+    own: int | None = next((positions[key] for key in OF_ENCODER if key in positions), None)
+    if own is not None:
+        return own
     read = [entry.output_shape for entry in model.ledger if entry.kind == "input"]
-    sides = [len(shape) for shape in read if isinstance(shape, tuple)]
-    if own is not None or 3 in sides:
-        return own if own is not None else _places_attended_to(model)
-    return next(iter(positions.values()), None) if set(sides) == {1} else None
+    sides = {len(shape) for shape in read if isinstance(shape, tuple)}
+    if 3 in sides:
+        return _places_attended_to(model)
+    return next(iter(positions.values()), None) if sides == {1} else None
 
 
 def _places_attended_to(model: Model) -> int | None:
@@ -108,8 +109,7 @@ def beyond_own(model: Model, setting: Setting, runtime: Runtime) -> str | None:
     if heard is not None and setting.encoder is not None and setting.encoder > heard:
         return f"{setting.encoder:,} of the encoder are more than the {heard:,} that its configuration states"
     own = positions_of(model)
-    divided = runtime.divides and not setting.unified
-    asked = -(-setting.context // setting.batch) if divided else setting.context
+    asked = -(-setting.context // runtime.shares(setting))
     if own is None or asked <= own:
         return None
     if learned_positions(model) is not None:

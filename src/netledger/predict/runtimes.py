@@ -118,6 +118,10 @@ class Runtime(Record):
     ) -> None:  # fmt: skip
         self._fill(name, cells, told, divides, drafts)
 
+    def shares(self, setting: Setting) -> int:
+        """Among how many sequences the context is divided: 1 where each has all of it, or all share one cache."""
+        return setting.batch if self.divides and not setting.unified else 1
+
 
 def padded(number: int, to: int) -> int:
     """The next multiple.
