@@ -8,14 +8,11 @@ from typing import Any
 import pytest
 
 from netledger.errors import FormatError
-from netledger.ledger import keep_books
 from netledger.sources.configs import network_of
 from tests.properties.test_families import DRAWS, check
+from tests.properties.test_families_macs import check_macs, pictures
 from tests.properties.vision.convolving import bit
 from tests.properties.vision.places import dpt
-
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
 
 CLASSES = ("DPTForDepthEstimation", "DPTForSemanticSegmentation", "DPTModel")
 
@@ -42,19 +39,9 @@ def test_names_and_shapes() -> None:
 
 
 def test_macs_are_those_that_torch_counts() -> None:
-    from torch.utils.flop_counter import FlopCounterMode
-
     rng = random.Random("macs of hybrids")
     for _ in range(3):
-        values = hybrid(rng)
-        config = transformers.DPTConfig(**values)
-        with torch.device("meta"), torch.no_grad():
-            built = transformers.DPTForDepthEstimation
-            model = built._from_config(config, attn_implementation="eager").eval().requires_grad_(False)
-            with FlopCounterMode(display=False) as counter:
-                model(torch.zeros(1, config.num_channels, config.image_size, config.image_size))
-        named = {**values, "model_type": "dpt", "architectures": ["DPTForDepthEstimation"]}
-        assert keep_books(network_of(named, "drawn")).totals.macs == counter.get_total_flops() // 2, values
+        check_macs("dpt", CLASSES[0], hybrid(rng), pictures)
 
 
 def test_maps_that_are_not_those_of_the_neck_are_refused() -> None:

@@ -8,14 +8,10 @@ from typing import Any
 import pytest
 
 from netledger.errors import FormatError
-from netledger.ledger import keep_books
 from netledger.sources.configs import network_of
 from tests.properties.families_with_pictures import detr
 from tests.properties.test_families import DRAWS, check
-from tests.properties.test_families_macs import picture_of_800
-
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
+from tests.properties.test_families_macs import check_macs, picture_of_800
 
 
 def masked(rng: random.Random) -> dict[str, Any]:
@@ -32,17 +28,7 @@ def test_names_and_shapes() -> None:
 
 
 def test_macs_are_those_that_torch_counts() -> None:
-    from torch.utils.flop_counter import FlopCounterMode
-
-    values = masked(random.Random("masks"))
-    config = transformers.DetrConfig(**values)
-    with torch.no_grad():  # the class reads its mask
-        built = transformers.DetrForSegmentation
-        model = built._from_config(config, attn_implementation="eager").eval().requires_grad_(False)
-        with FlopCounterMode(display=False) as counter:
-            model(**picture_of_800(config))
-    named = {**values, "model_type": "detr", "architectures": ["DetrForSegmentation"]}
-    assert keep_books(network_of(named, "drawn")).totals.macs == counter.get_total_flops() // 2
+    check_macs("detr", "DetrForSegmentation", masked(random.Random("masks")), picture_of_800)
 
 
 def test_a_backbone_that_gives_one_map_tells_no_mask() -> None:
