@@ -40,6 +40,7 @@ class Composed:
             for value in {count, *weights[:1]}:
                 self._by_piece.setdefault(value, []).append(position)
         self._named: dict[Wording, list[Quantity]] = {}
+        self._covers: dict[tuple[Value, ...], dict[int, tuple[Part, int]]] = {}
         self._by_count: dict[int, list[Part]] = {}
         for part in books.weighted:
             self._by_count.setdefault(books.count(part), []).append(part)
@@ -164,7 +165,14 @@ class Composed:
         return Quantity(value, tuple(cover.values()), "union", what)
 
     def _cover_of(self, values: list[Value]) -> dict[int, tuple[Part, int]]:
-        """The layers whose terms have these values."""
+        """The layers whose terms have these values, worked out once: a line is asked several times, and repeated."""
+        key = tuple(values)
+        kept = self._covers.get(key)
+        if kept is None:
+            kept = self._covers[key] = self._found_cover(values)
+        return kept
+
+    def _found_cover(self, values: list[Value]) -> dict[int, tuple[Part, int]]:
         left: dict[int, int] = {}
         for value in values:
             left[int(value)] = left.get(int(value), 0) + 1

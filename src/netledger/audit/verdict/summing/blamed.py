@@ -276,7 +276,11 @@ def _blame(decided: Decided, line: Item, cause: Cause, expected: Value, layer: s
 def covered_by(decided: Decided, parts: Iterable[tuple[Item, int]]) -> list[Quantity] | None:
     """What the lines of a sum are about, through subtotals; ``None`` where one of them is about nothing known."""
     found: list[Quantity] = []
-    for part, times in parts:
+    waiting = list(parts)[::-1]
+    for _ in range(2 * MOST_THROUGH):
+        if not waiting or len(found) > MOST_THROUGH:
+            break
+        part, times = waiting.pop()
         if not part.value:
             continue
         meaning, below = meant(part), decided.sums.get(part.index)
@@ -285,13 +289,8 @@ def covered_by(decided: Decided, parts: Iterable[tuple[Item, int]]) -> list[Quan
         elif below is None or not below.parts:
             return None
         else:
-            inner = covered_by(decided, below.parts)
-            if inner is None:
-                return None
-            found.extend([_times(quantity, times) for quantity in inner])
-        if len(found) > MOST_THROUGH:
-            return None
-    return found
+            waiting.extend([(inner, n * times) for inner, n in below.parts[::-1]])
+    return None if waiting or len(found) > MOST_THROUGH else found
 
 
 def _times(quantity: Quantity, times: int) -> Quantity:
