@@ -30,6 +30,7 @@ TEXTS = {
     "sums of sums": sums_of_sums,
     "poolings": lambda n: "\n".join([f"pool{i}: 2*2*{i + 9} = {4 * (i + 9)}" for i in range(n)] + ["total 9999"] * n),
     "totals": lambda n: "\n".join(["total 270"] * n),
+    "a wrong total again": lambda n: "\n".join(["total 5000000"] * n),
     "growing totals": lambda n: "\n".join([f"total {1000 + i}" for i in range(n)]),
     "equal layers": lambda n: "\n".join([f"fc{i}: 64*64 + 64 = 4160" for i in range(n)]),
     "faults": lambda n: "\n".join([f"fc{i}: 64*63 + 64 = 4096" for i in range(n)]),

@@ -153,3 +153,5 @@ UNSAID_TOTAL = 1.5
 """A number that nothing calls a total is the whole network's; or one that is called so is not."""
 USED_LATER = 0.4
 """A line below works on with this value, so that leaving the biases out is a step."""
+BEYOND_ROUNDING = 10
+"""How many times its rounding a number must be off, that what it is off by tells anything."""

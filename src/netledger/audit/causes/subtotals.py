@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from netledger.audit.causes.totals import absent_parts, kind_of
+from netledger.audit.causes.totals import absent_parts, kind_of, names_of
 from netledger.audit.matching.categories import NORMS, PROJECTION
 from netledger.audit.matching.sums import meant
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of
+from netledger.audit.weights import BEYOND_ROUNDING
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from netledger.audit.matching.sums import Sum
     from netledger.audit.reading.tokens import Value
 
-TELLING = 10
-"""How many times the rounding of its lines a subtotal must be short."""
 BLOCKS = frozenset(("block", "blocks"))
 
 
@@ -64,9 +63,8 @@ def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher, ad
         absent = [part for part in absent_parts(covered, matcher.books) if id(part) in own]
         absent = [part for part in absent if not any(part is other for other in seen)]
         short = sum([matcher.books.count(part) * own[id(part)] for part in absent])
-        if absent and abs(adds + short - quantity.value) <= error <= short / TELLING:
-            names = ", ".join([part.shown for part in absent[:4]]) + (", …" if len(absent) > 4 else "")
-            why = f"no line counts {names}: {quantity.what} has {quantity.value:,}, {short:,} more"
+        if absent and abs(adds + short - quantity.value) <= error <= short / BEYOND_ROUNDING:
+            why = f"no line counts {names_of(absent)}: {quantity.what} has {quantity.value:,}, {short:,} more"
             return Short(quantity, absent, kind_of(absent), why, cost < 0)
     return None
 

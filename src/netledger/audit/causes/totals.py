@@ -27,7 +27,7 @@ def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tupl
         return "gradients_counted", "that is twice the parameters: gradients are memory, and no parameters"
     shared = _counted_again(covered, books)
     if value > total and shared and value - total == sum([books.count(part) * times for part, times in shared]):
-        names = ", ".join([part.shown for part, _ in shared[:4]]) + (", …" if len(shared) > 4 else "")
+        names = names_of([part for part, _ in shared])
         return (
             "shared_parameters_multiplied",
             f"{names} is shared, and counted more than once: {value - total:,} too many",
@@ -36,8 +36,7 @@ def absent_from(covered: Sequence[Quantity], value: Value, books: Books) -> tupl
         return "extra_layer", f"the network has {total:,}: {value - total:,} are counted that it does not have"
     absent = absent_parts(covered, books)
     if absent:
-        names = ", ".join([part.shown for part in absent[:4]]) + (", …" if len(absent) > 4 else "")
-        return kind_of(absent), f"no line counts {names}: {total - value:,} are missing"
+        return kind_of(absent), f"no line counts {names_of(absent)}: {total - value:,} are missing"
     return name_total(value, 0.0, books)
 
 
@@ -57,6 +56,11 @@ def absent_parts(covered: Sequence[Quantity], books: Books) -> list[Part]:
         for part, times in quantity.cover:
             seen[id(part)] = seen.get(id(part), 0) + times
     return [part for part in books.weighted if seen.get(id(part), 0) < part.times]
+
+
+def names_of(parts: list[Part]) -> str:
+    """The first four names of some layers."""
+    return ", ".join([part.shown for part in parts[:4]]) + (", …" if len(parts) > 4 else "")
 
 
 def kind_of(absent: list[Part]) -> str:

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.assignment import Matcher
     from netledger.audit.matching.items import Item
+    from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.sums import Sum
     from netledger.audit.verdict.outcome import Outcome
     from netledger.audit.verdict.summing.carrying import Wrong
@@ -33,6 +34,8 @@ class Decided:
         self._says_it: bool | None = None
         """Whether a line gives the network's exact count, once that was asked."""
         self._in_exact: set[int] | None = None
+        self.covered: dict[int, list[Quantity]] | None = None
+        """What the sums are about through their subtotals, by index, once that was asked."""
         self.all_there: bool | None = None
         """Whether the lines that are right account for the whole network, once that was asked."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
-from netledger.audit.verdict.summing.totals import carried, is_equal
+from netledger.audit.verdict.summing.totals import carries, is_equal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ def of_training(decided: Decided, item: Item) -> Outcome | None:
         return None  # "gamma and beta, trainable: 64" may be of one norm
     before = _taken_from(decided, item, true)
     if before is not None:
-        finding = carried(decided, item, [before], true)
-        return Outcome(item, "carries", None, finding.why, (finding,), true)
+        return carries(item, [before], true)
     why = f"moving means and variances are not trained: {statistics:,}; the other {books.total - statistics:,} are"
     cause = Cause("wrong_value", why, stated_node(item), f"{true:,}")
     return called_wrong(item, (cause,), true, None)

@@ -38,7 +38,7 @@ from netledger.audit.verdict.lines import (
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
 from netledger.audit.verdict.summing.carrying import Wrong, carried_on, off_as_a_line_above, works_on_wrong
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
-from netledger.audit.verdict.summing.totals import carried, carried_by_terms, claim, in_passing, left_open
+from netledger.audit.verdict.summing.totals import carried_by_terms, carries, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING
 from netledger.audit.words import NETWORK
 
@@ -74,9 +74,9 @@ class Verdicts(Decided):
         for item in self.items:
             before = self.outcomes.get(item.index)
             if before is None or before.verdict in ("adds_up", "not_checked"):
-                carries = carried_on(self, item, wrong)
-                if carries is not None:
-                    before = self.outcomes[item.index] = carries
+                through = carried_on(self, item, wrong)
+                if through is not None:
+                    before = self.outcomes[item.index] = through
             if before is not None:
                 wrong.take(before)
         return [also_in_letters(self, outcome) for outcome in self.outcomes.values()]
@@ -129,8 +129,7 @@ def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
             continue
         again = not above.error and rounds_to(above.value, item.value, item.error)
         if again and outcome.expected is not None and not rounds_to(outcome.expected, item.value, item.error):
-            finding = carried(decided, item, [outcome], outcome.expected)
-            return Outcome(item, "carries", None, finding.why, (finding,), outcome.expected)
+            return carries(item, [outcome], outcome.expected)
     return None
 
 
@@ -233,12 +232,11 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         return left_open(decided, item)  # a total that is right makes it likelier that a line was misread
     before = said_above(decided, item)
     if before is not None:
-        finding = carried(decided, item, [before], meaning.expected)
-        return Outcome(item, "carries", meaning.layer, finding.why, (finding,), meaning.expected)
-    carries = carried_by_terms(decided, item, meaning.expected) if item.products else None
-    carries = carries or (works_on_wrong(decided, item, meaning.expected) if item.products else None)
+        return carries(item, [before], meaning.expected, meaning.layer)
+    through = carried_by_terms(decided, item, meaning.expected) if item.products else None
+    through = through or (works_on_wrong(decided, item, meaning.expected) if item.products else None)
     return (
-        carries
+        through
         or off_as_a_line_above(decided, item, meaning)
         or is_too_many(decided, item, meaning)
         or called_wrong(item, meaning.causes, meaning.expected, meaning.layer)

@@ -7,12 +7,12 @@ from itertools import pairwise
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.groups import tied_tables
 from netledger.audit.causes.subtotals import leaves_out
-from netledger.audit.causes.totals import kind_of
+from netledger.audit.causes.totals import kind_of, names_of
 from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.lines import called_pooling, of_nothing
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
-from netledger.audit.verdict.summing.totals import carried
+from netledger.audit.verdict.summing.totals import carries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def lines_short_of(decided: Decided, found: Sum, short: Short) -> tuple[list[Out
             continue
         left = [one for one in left if one not in own]
         expected = quantity.value + sum([decided.books.count(one) * quantity.cover[0][1] for one in own])
-        why = short.why if own is short.absent else f"no line counts {', '.join([one.shown for one in own[:4]])}"
+        why = short.why if own is short.absent else f"no line counts {names_of(own)}"
         cause = Cause(kind_of(own), why, part.node or stated_node(part), f"{expected:,}")
         blamed.append(_blame(decided, part, cause, expected, None))
     return blamed, left
@@ -134,8 +134,9 @@ def _leaving_out(decided: Decided, meanings: list[tuple[Item, Quantity]], absent
             continue
         times = quantity.cover[0][1]
         expected = quantity.value + sum([decided.books.count(part) * times for part in absent])
-        names = ", ".join([part.shown for part in absent[:4]])
-        cause = Cause(kind_of(absent), f"{names} is left out", line.node or stated_node(line), f"{expected:,}")
+        cause = Cause(
+            kind_of(absent), f"{names_of(absent)} is left out", line.node or stated_node(line), f"{expected:,}"
+        )
         return _blame(decided, line, cause, expected, None)
     return None
 
@@ -173,8 +174,7 @@ def lines_without_biases(decided: Decided, found: Sum, missing: Value) -> list[O
     for index in sorted(short):
         subtotal = decided.items[index]
         true = (subtotal.value or 0) + short[index]
-        finding = carried(decided, subtotal, below, true)
-        below = [Outcome(subtotal, "carries", None, finding.why, (finding,), true)]
+        below = [carries(subtotal, below, true)]
         decided.outcomes[index] = below[0]
     return below
 
@@ -276,21 +276,29 @@ def _blame(decided: Decided, line: Item, cause: Cause, expected: Value, layer: s
 def covered_by(decided: Decided, parts: Iterable[tuple[Item, int]]) -> list[Quantity] | None:
     """What the lines of a sum are about, through subtotals; ``None`` where one of them is about nothing known."""
     found: list[Quantity] = []
-    waiting = list(parts)[::-1]
-    for _ in range(2 * MOST_THROUGH):
-        if not waiting or len(found) > MOST_THROUGH:
-            break
-        part, times = waiting.pop()
+    for part, times in parts:
         if not part.value:
             continue
-        meaning, below = meant(part), decided.sums.get(part.index)
-        if meaning is not None:
-            found.append(_times(meaning.quantity, times))
-        elif below is None or not below.parts:
+        meaning = meant(part)
+        inner = [meaning.quantity] if meaning is not None else _covered_by_sums(decided).get(part.index)
+        if inner is None:
             return None
-        else:
-            waiting.extend([(inner, n * times) for inner, n in below.parts[::-1]])
-    return None if waiting or len(found) > MOST_THROUGH else found
+        found.extend([_times(quantity, times) for quantity in inner])
+        if len(found) > MOST_THROUGH:
+            return None
+    return found
+
+
+def _covered_by_sums(decided: Decided) -> dict[int, list[Quantity]]:
+    """The same of every sum, worked out once, from the first one on: a total may repeat one that repeats another."""
+    if decided.covered is None:
+        decided.covered = {}
+        for index in sorted(decided.sums):
+            below = decided.sums[index]
+            inner = covered_by(decided, below.parts) if below.parts else None
+            if inner is not None:
+                decided.covered[index] = inner
+    return decided.covered
 
 
 def _times(quantity: Quantity, times: int) -> Quantity:

@@ -6,7 +6,8 @@ from netledger.audit.matching.items import LEAST_COUNT
 from netledger.audit.matching.sums import meant
 from netledger.audit.reading.nodes import add, divide, multiply, negative, number, raise_to
 from netledger.audit.verdict.outcome import Outcome
-from netledger.audit.verdict.summing.totals import carried
+from netledger.audit.verdict.summing.totals import carries
+from netledger.audit.weights import BEYOND_ROUNDING
 from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
@@ -58,8 +59,7 @@ def carried_on(decided: Decided, item: Item, wrong: Wrong) -> Outcome | None:
         return None
     if item.statement.stated is None and not _takes_a_number(item.node, wrong):
         return None  # "25,165,824 + router" writes no wrong number
-    finding = carried(decided, item, used, mended.value)
-    return Outcome(item, "carries", None, finding.why, (finding,), mended.value)
+    return carries(item, used, mended.value)
 
 
 def _takes_a_number(node: Node, wrong: Wrong) -> bool:
@@ -81,17 +81,12 @@ def off_as_a_line_above(decided: Decided, item: Item, meaning: Meaning) -> Outco
         if outcome.verdict != "wrong" or outcome.expected is None or above.value is None or told is None:
             continue
         each, own = above.value - outcome.expected, {id(part) for part, _ in told.quantity.cover}
-        if not each or not own < cover or above.error * TELLING > abs(each):
+        if not each or not own < cover or above.error * BEYOND_ROUNDING > abs(each):
             continue
         for times in (1, *decided.matcher.quantities.repeats):
-            if abs(each * times - off) <= item.error + above.error * times and item.error * TELLING <= abs(off):
-                finding = carried(decided, item, [outcome], meaning.expected)
-                return Outcome(item, "carries", meaning.layer, finding.why, (finding,), meaning.expected)
+            if abs(each * times - off) <= item.error + above.error * times and item.error * BEYOND_ROUNDING <= abs(off):
+                return carries(item, [outcome], meaning.expected, meaning.layer)
     return None
-
-
-TELLING = 10
-"""How many times its rounding a number must be off, to be off by as much as another one."""
 
 
 def works_on_wrong(decided: Decided, item: Item, expected: Value) -> Outcome | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.subtotals import Short, block_of, counts_too_often, short_of_its_block
-from netledger.audit.causes.totals import absent_from, absent_parts, kind_of
+from netledger.audit.causes.totals import absent_from, absent_parts, kind_of, names_of
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.outcome import Outcome, called_wrong, finding_of, stated_node
 from netledger.audit.verdict.showing import shown
@@ -79,8 +79,7 @@ def _carries_and_leaves_out(
     outcome = _carries(decided, item, found, wrong, true)
     if not left:
         return outcome
-    names = ", ".join([part.shown for part in left[:4]])
-    cause = Cause(kind_of(left), f"no line counts {names}", stated_node(item), shown(true))
+    cause = Cause(kind_of(left), f"no line counts {names_of(left)}", stated_node(item), shown(true))
     more = finding_of(item, cause, true, item.value, None)
     return outcome.replace(findings=(*outcome.findings, more))
 
@@ -116,7 +115,7 @@ def _carries(decided: Decided, item: Item, found: Sum, wrong: list[Outcome], tru
     elif mended < true:
         without = lines_without_biases(decided, found, true - mended) or _short_lines(decided, found, true - mended)
         wrong, mended = [*wrong, *without], true if without else mended
-    findings = [carried(decided, item, wrong, true)]
+    findings = [carried(item, wrong, true)]
     twice = [f for outcome in wrong for f in outcome.findings if f.kind == "tied_embeddings_double_counted"]
     if twice:
         findings.append(finding_of(item, Cause(twice[0].kind, twice[0].why), true, item.value, None))

@@ -7,7 +7,7 @@ from itertools import combinations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.verdict.showing import shown
-from netledger.audit.verdict.summing.totals import carried
+from netledger.audit.verdict.summing.totals import carries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def _of_terms(decided: Decided, item: Item, chosen: list[Item]) -> Outcome:
     wrong = [outcome for outcome in outcomes if outcome.verdict in ("wrong", "carries")]
     if wrong and all(outcome.expected is not None for outcome in wrong):
         more = sum([(outcome.expected or 0) - (outcome.item.value or 0) for outcome in wrong])
-        finding = carried(decided, item, wrong, (item.value or 0) + more)
-        return Outcome(item, "carries", None, finding.why, (finding,), (item.value or 0) + more)
+        return carries(item, wrong, (item.value or 0) + more)
     lines = ", ".join([f"{other.line_no}" for other in chosen])
     if len(outcomes) == len(chosen) and all(outcome.verdict == "right" for outcome in outcomes):
         return Outcome(item, "right", None, f"the sum of lines {lines}", (), item.value)

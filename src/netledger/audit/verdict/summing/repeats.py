@@ -77,7 +77,7 @@ def number_of_steps(decided: Decided, item: Item) -> Outcome | None:
     products = item.products or ()
     leaves = {leaf.value for leaf in products[0].leaves} if len(products) == 1 else set()
     words = decided.matcher.line_words.at(item).listed
-    if len(leaves) != 2 or item.right is not None or not any(word.startswith(STEPS) for word in words):
+    if len(leaves) != 2 or not any(word.startswith(STEPS) for word in words):
         return None
     for outcome in reversed(decided.outcomes.values()):
         above = outcome.item
@@ -99,4 +99,4 @@ def _with_gradients(decided: Decided, item: Item, part: Item) -> Outcome | None:
     outcome = called_wrong(item, (cause,), true, None)
     if before.verdict == "right":
         return outcome
-    return outcome.replace(findings=(*outcome.findings, carried(decided, item, [before], true)))
+    return outcome.replace(findings=(*outcome.findings, carried(item, [before], true)))

@@ -74,7 +74,7 @@ def sum_that_fails(decided: Decided, item: Item, found: Sum) -> Outcome:
         why += f": the terms count the shared table of {twice[0].shown} twice"
     findings = [finding_of(item, Cause(kind, why, fault.stated.node, shown(expected)), expected, fault.says, None)]
     if wrong and true is not None:
-        findings.append(carried(decided, item, wrong, true))
+        findings.append(carried(item, wrong, true))
     return Outcome(item, "wrong", None, why, tuple(findings), true if true is not None else expected)
 
 
@@ -203,7 +203,7 @@ def _wrong_sum(decided: Decided, item: Item, found: Sum, true: Value | None, wro
         kind, why = (kind, why) if named == "wrong_value" else (named, reason)
     findings = [finding_of(item, Cause(kind, why, node, shown(expected)), expected, item.value, None)]
     if wrong and true is not None:
-        findings.append(carried(decided, item, wrong, true))
+        findings.append(carried(item, wrong, true))
     return Outcome(item, "wrong", None, why, tuple(findings), expected)
 
 

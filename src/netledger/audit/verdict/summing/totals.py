@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.arithmetic import rounds_to
 from netledger.audit.matching.items import LEAST_ALONE, LEAST_COUNT
@@ -42,9 +44,10 @@ def _is_size_of_named(decided: Decided, item: Item) -> bool:
     """``vocabulary 32,000``, ``FFN 14336``: whether a number by itself is a size of the layer that its label names."""
     if item.stated is None or item.stated.relation:
         return False  # "conv2: 256" is what it has
-    named = [q.first for q in decided.matcher.quantities.groups if decided.matcher.prices.label(item.wording, q) < 0]
     parts = [part for part in decided.books.weighted if part.family in item.wording.families]
-    return any(item.value == size for part in [*parts, *named] for term in part.terms for _, size in term.factors)
+    label = decided.matcher.prices.label
+    named = (q.first for q in decided.matcher.quantities.groups if label(item.wording, q) < 0)
+    return any(item.value == size for part in chain(parts, named) for term in part.terms for _, size in term.factors)
 
 
 def _is_all_that_is_said(decided: Decided, item: Item) -> bool:
@@ -66,7 +69,7 @@ def _nearly_the_total(decided: Decided, item: Item) -> bool:
     return 0 < abs(value - total) <= NEARLY * total
 
 
-def carried(decided: Decided, item: Item, wrong: list[Outcome], true: Value) -> Finding:
+def carried(item: Item, wrong: list[Outcome], true: Value) -> Finding:
     """That a total carries what is wrong above."""
     line = wrong[0].item.line_no
     lines = ", ".join(dict.fromkeys([f"{outcome.item.line_no}" for outcome in wrong]))
@@ -74,6 +77,12 @@ def carried(decided: Decided, item: Item, wrong: list[Outcome], true: Value) -> 
     stated = item.stated
     node = stated.node if stated is not None else None
     return finding_of(item, Cause("propagated", why, node, shown(true)), true, item.value, None, line)
+
+
+def carries(item: Item, wrong: list[Outcome], true: Value, layer: str | None = None) -> Outcome:
+    """A number that is wrong only through lines above: with these set right it would be ``true``."""
+    finding = carried(item, wrong, true)
+    return Outcome(item, "carries", layer, finding.why, (finding,), true)
 
 
 def claim(decided: Decided, item: Item) -> Outcome:
@@ -141,8 +150,7 @@ def carried_by_terms(decided: Decided, item: Item, true: Value) -> Outcome | Non
         mended += outcome.expected - outcome.item.value
     if not before or mended != true:
         return None
-    finding = carried(decided, item, before, true)
-    return Outcome(item, "carries", None, finding.why, (finding,), true)
+    return carries(item, before, true)
 
 
 def blame_total(decided: Decided, item: Item, cause: tuple[str, str]) -> Outcome:
@@ -157,8 +165,7 @@ def blame_total(decided: Decided, item: Item, cause: tuple[str, str]) -> Outcome
     node = stated.node if stated is not None else None
     total = decided.books.total
     if before:
-        finding = carried(decided, item, before, total)
-        return Outcome(item, "carries", None, finding.why, (finding,), total)
+        return carries(item, before, total)
     finding = finding_of(item, Cause(kind, why, node, f"{total:,}"), total, item.value, None)
     return Outcome(item, "wrong", None, why, (finding,), total)
 
