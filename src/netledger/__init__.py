@@ -87,6 +87,22 @@ def load_ipython_extension(ipython: object) -> None:
     __import__("netledger.integrations.magics", fromlist=["register"]).register(ipython)
 
 
+class _Elsewhere:
+    """Asked last for a module of netledger's that there is not: what to write instead of another tool's."""
+
+    @staticmethod
+    def find_spec(fullname: str, path: object = None, target: object = None) -> None:
+        head, _, name = fullname.partition(".")
+        if head == "netledger" and name:
+            others = __import__("netledger.integrations.other_tools", fromlist=["instead_of"])
+            instead = others.instead_of(name)
+            if instead:
+                raise ModuleNotFoundError(f"No module named {fullname!r}{instead}", name=fullname)
+
+
+__import__("sys").meta_path.append(_Elsewhere)
+
+
 class _Package(type(__import__("sys"))):  # type: ignore[misc]
     """A function and its module may share a name (``compare``): importing the module must not hide the function."""
 

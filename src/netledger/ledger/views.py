@@ -30,6 +30,16 @@ class Shown:
     __slots__ = ()
     DOCUMENT = ""
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            from netledger.ledger.other_names import instead_of
+
+            kind = type(self).__name__
+            instead = "" if name.startswith("_") else instead_of(name, kind)
+            said = f"{kind!r} object has no attribute {name!r}{instead}"
+            raise AttributeError(said, name=name, obj=self)  # so that Python says what is near
+
     def document(self, **show: Any) -> Any:
         """The :class:`~netledger.documents.model.Document` that is shown."""
         module, _, name = self.DOCUMENT.partition(":")

@@ -11,6 +11,7 @@ from torch import nn  # noqa: E402
 
 from netledger import summary  # noqa: E402
 from netledger.errors import UsageError  # noqa: E402
+from netledger.ledger.other_names import OF_A_LEDGER, OF_AN_ENTRY  # noqa: E402
 
 MACS = 26 * 26 * 9 * 3 * 8 + 8 * 10
 
@@ -117,6 +118,56 @@ def test_what_is_imported_by_another_tools_name_is_answered_too(name):
     import netledger
 
     assert not hasattr(netledger, name)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "said"),
+    [
+        ("from netledger.nn import FlopCountAnalysis", ImportError, "input_data"),  # fvcore's
+        ("from netledger.profiling.flops_profiler import get_model_profile", ImportError, "input_size"),  # DeepSpeed's
+        ("import netledger.torchsummary", ImportError, "input_size"),
+        ("from netledger.formatting import FormattingOptions", ImportError, "col_names"),  # torchinfo's
+        ("import netledger; netledger.nn.FlopCountAnalysis", AttributeError, "input_data"),
+        ("import netledger; netledger.to_readable(1)", AttributeError, "total_mult_adds"),
+    ],
+)
+def test_modules_of_other_tools_are_answered_however_they_are_asked_for(line, kind, said):
+    with pytest.raises(kind, match=rf": write .*netledger\.summary\(model.*{said}|: write .*{said}.*summary\(model"):
+        exec(line, {})
+
+
+def test_a_module_that_no_tool_has_is_not_found_as_ever():
+    with pytest.raises(ModuleNotFoundError, match=r"^No module named 'netledger\.nobody'$"):
+        exec("import netledger.nobody", {})
+
+
+@pytest.mark.parametrize("name", [*OF_A_LEDGER])
+def test_a_name_in_the_result_is_answered_with_one_that_works(name):
+    """What stands before the first comma or blank is tried as it stands."""
+    ledger = summary(Net(), (1, 3, 28, 28), verbose=0)
+    with pytest.raises(AttributeError, match=f"'Ledger' object has no attribute '{name}': write ") as raised:
+        getattr(ledger, name)
+    _tried(str(raised.value), ledger=ledger)
+    assert not hasattr(ledger, name)
+
+
+@pytest.mark.parametrize("name", [*OF_AN_ENTRY])
+def test_a_name_in_a_row_is_answered_with_one_that_works(name):
+    entry = summary(Net(), (1, 3, 28, 28), verbose=0)["conv"]
+    with pytest.raises(AttributeError, match=f"'Entry' object has no attribute '{name}': write ") as raised:
+        getattr(entry, name)
+    _tried(str(raised.value), entry=entry)
+
+
+def _tried(said, **names):
+    """The code in an answer, run."""
+    code = said.partition(": write ")[2]
+    code = code.partition(", as in ")[2] or code
+    for end in (", two ", ", what ", ", which ", ", with ", ": a "):
+        code = code.partition(end)[0]
+    if "to_pandas" in code:
+        pytest.importorskip("pandas")
+    eval(code, {}, names)
 
 
 def test_old_tensor_types_and_lookups():
