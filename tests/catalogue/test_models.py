@@ -54,7 +54,7 @@ TYPED = {
     "attention is all you need": "transformer-base", "RegNetY-400MF": "regnet_y_400mf",
     "MobileNetV2": "mobilenet_v2", "EfficientNetB0": "efficientnet_b0", "ShuffleNetV2": "shufflenet_v2_x1_0", "MNASNet": "mnasnet1_0",
     "ResNet50 Keras": "resnet50-keras", "U-Net 2015": "unet", "mistralai/Mistral-7B-Instruct-v0.2": "mistral-7b-v0.2",
-    "Qwen/Qwen3-235B-A22B-Instruct-2507": "qwen3-235b-a22b", "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B": "qwen2.5-7b",
+    "Qwen/Qwen3-235B-A22B-Instruct-2507": "qwen3-235b-a22b-2507", "Qwen/Qwen2.5-7B-Instruct": "qwen2.5-7b-instruct", "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B": "qwen2.5-7b",
     "Mistral Nemo 12B": "mistral-nemo-12b", "Whisper turbo": "whisper-large-v3-turbo", "ViT-Ti": "deit-tiny", "Llama 405B": "llama-3.1-405b",
     "AlexNet": "alexnet", "qwen2.5-7b": "qwen2.5-7b", "Qwen3 30B-A3B": "qwen3-30b-a3b", "T5-base": "t5-base",
 }  # fmt: skip
@@ -100,23 +100,15 @@ def test_deepseek_tells_its_stored_routing_bias() -> None:
     assert with_them - 58 * 256 == 671_026_404_352
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in NAMES if name.startswith("regnet")], ids=lambda name: name.removeprefix("regnet_")
-)
-def test_regnets_are_torchvision_s(name: str) -> None:
-    """Parameters and GMACs as torchvision states them; of the smallest every tensor."""
+@pytest.mark.parametrize("name", ["regnet_y_400mf", "regnet_x_400mf"])
+def test_every_tensor_of_the_smallest_regnets_is_torchvision_s(name: str) -> None:
     from tests.torchvision_support import import_torchvision
 
     pytest.importorskip("torch")
     models = import_torchvision().models
-    ledger = keep_books(catalogue.load(name))
-    stated = min([weights.meta for weights in models.get_model_weights(name)], key=lambda meta: meta["_ops"])
-    assert ledger.totals.parameters == stated["num_params"]
-    assert abs(int(ledger.totals.macs) / 1e9 - stated["_ops"]) < 0.006 * stated["_ops"]
-    if name.endswith("_400mf"):
-        wanted = {path: tuple(value.shape) for path, value in models.get_model(name).named_parameters()}
-        kept = [(path, slot) for entry in ledger for path, slot in entry.tensor_names()]
-        assert {path: slot.shape for path, slot in kept if slot.role in ("weight", "bias")} == wanted
+    wanted = {path: tuple(value.shape) for path, value in models.get_model(name).named_parameters()}
+    kept = [(path, slot) for entry in keep_books(catalogue.load(name)) for path, slot in entry.tensor_names()]
+    assert {path: slot.shape for path, slot in kept if slot.role in ("weight", "bias")} == wanted
 
 
 @pytest.mark.parametrize(("name", "width", "inner", "heads"), [("base", 512, 2048, 8), ("big", 1024, 4096, 16)])

@@ -49,8 +49,8 @@ def resolve(name: str) -> str | None:
     ('alexnet', 'vgg16', 'llama-2-7b', None)
     >>> resolve("MobileNetV2"), resolve("EfficientNetB0")
     ('mobilenet_v2', 'efficientnet_b0')
-    >>> resolve("Qwen/Qwen2.5-7B-Instruct"), resolve("google/gemma-2-9b-it")
-    ('qwen2.5-7b', 'gemma-2-9b')
+    >>> resolve("meta-llama/Llama-3.1-8B-Instruct"), resolve("google/gemma-2-9b-it")
+    ('llama-3.1-8b', 'gemma-2-9b')
     """
     if not _is_plain(name):
         return None

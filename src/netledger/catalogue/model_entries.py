@@ -115,7 +115,14 @@ def other_names() -> dict[str, str]:
 
 
 def values_of(name: str, entry: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a model's entry says of itself, and the values that it gives its family's sizes."""
+    """What a model's entry says of itself, and the values that it gives its family's sizes.
+
+    An entry that is ``like`` another has that one's figures, notes and values where it gives none of its own.
+
+    >>> own, values = values_of("qwen3-4b-2507", entry_of("qwen3-4b-2507") or "")
+    >>> own["title"], own["published"], values["hidden_size"], values["max_position_embeddings"]
+    ('Qwen3 4B 2507', {'parameters': '4.0B'}, 2560, 262144)
+    """
     from netledger.notation.literals import NameScope, literal
     from netledger.notation.syntax import syntax_tree
 
@@ -125,8 +132,11 @@ def values_of(name: str, entry: str) -> tuple[dict[str, Any], dict[str, Any]]:
         architecture = literal(call.value.args[1], NameScope())
     except (AttributeError, IndexError) as error:
         raise NotationError(f"{name}: no model(…): {error}") from None
+    like = given.pop("like", None)
+    inherited, values = values_of(like, entry_of(like) or "") if like else ({}, {})
+    inherited.pop("also", None)
     own = {key: given.pop(key) for key in _OWN if key in given}
-    return own, {**given, "architectures": (architecture,)}
+    return {**inherited, **own}, {**values, **given, "architectures": (architecture,)}
 
 
 def load_model(name: str, entry: str) -> Network:
