@@ -48,7 +48,6 @@ class Bookkeeper:
         self.known: dict[tuple[Any, ...], Entry] = {}
         self.told: list[Entry] = []
         self.more: dict[int, int] = {}
-        self.bare: Effect | None = None
 
     def rows(self) -> list[Entry]:
         """An entry for each layer, in order."""
@@ -71,11 +70,14 @@ class Bookkeeper:
 
     def entry(self, layer: Layer) -> Entry:
         inputs = self.input_shapes(layer) if layer.inputs or layer.input_shapes is not None else ()
-        effect = self.effect(layer, inputs)
-        key = self._key(layer, effect)
-        like = None if key is None else self.known.get(key)
+        key = self._key(layer, inputs)
+        try:
+            like = None if key is None else self.known.get(key)
+        except TypeError:  # an attribute that cannot be: its rule says so
+            key = like = None
         if like is not None:
-            return self.entry_like(like, layer, inputs)
+            return self.entry_like(like, layer)
+        effect = self.effect(layer, inputs)
         outputs = self.output_shapes(layer, effect)
         for name, shape in zip(layer.outputs, outputs, strict=False):
             self.shapes[name] = shape
@@ -90,33 +92,26 @@ class Bookkeeper:
             layer, effect, macs=macs, outputs=outputs, inputs=inputs, unknown=tuple(dict.fromkeys(unknown)), **counted
         )
         self.told.append(entry)
-        if key is not None and all(evidence.agrees for evidence in entry.evidence):
+        stated = layer.output_shapes
+        told = stated in (None, effect.outputs) if effect.outputs else stated is not None or not layer.outputs
+        if key is not None and told and all(evidence.agrees for evidence in entry.evidence):
             self.known[key] = entry
         return entry
 
-    def _key(self, layer: Layer, effect: Effect) -> tuple[Any, ...] | None:
-        """What decides the books of a layer; ``None`` where something is said of it alone, or it shares a storage.
-
-        ``apply`` gives like layers one effect, so that its identity stands for kind, attributes and shapes.
-        """
-        stated = layer.output_shapes
+    def _key(self, layer: Layer, inputs: tuple[Shape, ...]) -> tuple[Any, ...] | None:
+        """What decides the books of a layer; ``None`` where something is said of it alone, or it shares a storage."""
         if layer.meta or layer.share or layer.unknown:
             return None
-        if effect.outputs:
-            if stated is not None and stated != effect.outputs:
-                return None
-            stated = None
-        elif layer.outputs and stated is None:
-            return None
-        if not layer.tensors:
-            return id(effect), layer.trainable, layer.dtype, stated
         held = [tensor.storage for tensor in layer.tensors if tensor.storage is not None]
         if held and (len(set(held)) < len(held) or not self.storages.keys().isdisjoint(held)):
             return None
-        return id(effect), _alike(layer.tensors), stated
+        return (
+            layer.kind, tuple(layer.attributes.items()), inputs, len(layer.outputs), layer.output_shapes,
+            layer.trainable, layer.dtype, _alike(layer.tensors),
+        )  # fmt: skip
 
-    def entry_like(self, like: Entry, layer: Layer, inputs: tuple[Shape, ...]) -> Entry:
-        """The entry of a layer of the same effect as one before, and of tensors that are counted as its are."""
+    def entry_like(self, like: Entry, layer: Layer) -> Entry:
+        """The entry of a layer that is like one before, and whose tensors are counted as its are."""
         for name, shape in zip(layer.outputs, like.outputs, strict=False):
             self.shapes[name] = shape
         for tensor in layer.tensors:
@@ -129,7 +124,7 @@ class Bookkeeper:
         self.more[id(like)] = self.more.get(id(like), 0) + 1
         return Entry(
             layer, like.effect, like.weights, like.biases, like.frozen, like.buffers, like.macs, like.outputs,
-            layer.tensors, None, evidence, like.unknown, like.bytes, inputs,
+            layer.tensors, None, evidence, like.unknown, like.bytes, like.inputs,
         )  # fmt: skip
 
     def input_shapes(self, layer: Layer) -> tuple[Shape, ...]:
@@ -140,9 +135,6 @@ class Bookkeeper:
     def effect(self, layer: Layer, inputs: tuple[Shape, ...]) -> Effect:
         if layer.unknown is not None:
             return Effect(unknown=layer.unknown)
-        if layer.kind == "tensors" and not layer.attributes and not inputs:
-            self.bare = self.bare or apply(layer.kind, {}, (), self.network.batched)
-            return self.bare
         try:
             return apply(layer.kind, layer.attributes, inputs, self.network.batched)
         except NotFoundError as error:

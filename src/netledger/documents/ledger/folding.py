@@ -104,8 +104,10 @@ def _folded(lines: list[Folded], parts: list[list[str]], depth: int) -> Iterator
         last = i + 1
         numbered = _number(parts[start], depth)
         if numbered is not None:
+            shown: list[tuple[Any, ...]] = []
             while last < len(blocks) and _follows(numbered, _number(parts[blocks[last][0]], depth), last - i):
-                if not _same_block(lines, parts, blocks[i], blocks[last], depth):
+                shown = shown or _shown(lines, parts, blocks[i], depth)
+                if _shown(lines, parts, blocks[last], depth) != shown:
                     break
                 last += 1
         repeat = last - i
@@ -140,11 +142,11 @@ def _number(parts: list[str], depth: int) -> tuple[str, int] | None:
     if len(parts) <= depth:
         return None
     name = parts[depth]
-    if not name[-1:].isdigit():
+    leaf = len(parts) == depth + 1
+    if not name[-1:].isdigit() or (leaf and not name[0].isdigit()):
         return None
     head = name.rstrip("0123456789")
     digits = name[len(head) :]
-    leaf = len(parts) == depth + 1
     if not digits or (leaf and head) or len(digits) > 9 or str(int(digits)) != digits:
         return None
     return head, int(digits)
@@ -154,41 +156,15 @@ def _follows(first: tuple[str, int], other: tuple[str, int] | None, distance: in
     return other is not None and other[0] == first[0] and other[1] == first[1] + distance
 
 
-def _same_block(
-    lines: list[Folded], parts: list[list[str]], one: tuple[int, int], other: tuple[int, int], depth: int
-) -> bool:
-    """Whether two blocks can be one row: everything shown of their layers is equal."""
-    if one[1] - one[0] != other[1] - other[0]:
-        return False
-    for i, j in zip(range(*one), range(*other), strict=True):
-        if lines[i].repeat != lines[j].repeat or len(lines[i].entries) != len(lines[j].entries):
-            return False
-        if parts[i][depth + 1 :] != parts[j][depth + 1 :]:
-            return False
-        if not all(map(_look_alike, lines[i].entries, lines[j].entries)):
-            return False
-    return True
-
-
-def _look_alike(one: Entry, other: Entry) -> bool:
-    first, second = one.layer, other.layer
-    counted = (  # as the books give it to entries that are like another: then there is less to compare
-        one.effect is other.effect and one.outputs is other.outputs and one.unknown is other.unknown
-        and one.weights is other.weights and one.biases is other.biases and one.frozen is other.frozen
-        and one.buffers is other.buffers and one.macs is other.macs and one.bytes is other.bytes
-    )  # fmt: skip
-    if not counted or first.meta or second.meta or one.evidence or other.evidence:
-        return _seen(one) == _seen(other)
-    if (one.tied_to is None) != (other.tied_to is None) or len(one.tensors) != len(other.tensors):
-        return False
-    for mine, theirs in zip(one.tensors, other.tensors, strict=True):
-        if mine.shape != theirs.shape or mine.role != theirs.role or mine.dtype != theirs.dtype:
-            return False
-    return (
-        first.kind == second.kind and first.type == second.type and first.dtype == second.dtype
-        and first.trainable == second.trainable and first.attributes == second.attributes
-        and one.inputs == other.inputs
-    )  # fmt: skip
+def _shown(
+    lines: list[Folded], parts: list[list[str]], block: tuple[int, int], depth: int
+) -> list[tuple[Any, ...]]:
+    """All that is shown of a block's layers, and their paths below this depth: what is equal in it can be one row."""
+    start, end = block
+    return [
+        (name[depth + 1 :], line.repeat, [_seen(entry) for entry in line.entries])
+        for line, name in zip(lines[start:end], parts[start:end], strict=True)
+    ]
 
 
 def _seen(entry: Entry) -> tuple[Any, ...]:
@@ -197,8 +173,9 @@ def _seen(entry: Entry) -> tuple[Any, ...]:
         layer.kind, layer.type, layer.attributes, layer.trainable, layer.dtype, entry.weights, entry.biases,
         entry.frozen, entry.buffers, entry.macs, entry.outputs, entry.inputs, entry.bytes, entry.unknown,
         entry.tied_to is None,
-        [(tensor.role, tensor.shape, tensor.dtype) for tensor in entry.tensors], layer.meta.get("device"),
-        [evidence.agrees for evidence in entry.evidence],
+        [(tensor.role, tensor.shape, tensor.dtype) for tensor in entry.tensors],
+        layer.meta.get("device") if layer.meta else None,
+        [evidence.agrees for evidence in entry.evidence] if entry.evidence else None,
     )  # fmt: skip
 
 

@@ -253,8 +253,10 @@ class _Setter:
         key = (role, id(rest))
         behind = self.behind.get(key)
         place, width, kind, right = self.places[0]
-        if behind is not None and place == 0 and width_of(first) <= width:
-            return [[(pad(first, width, right), role or _CELL_ROLES[kind](row.cells[0])), *behind]]
+        blanks = width - width_of(first)
+        if behind is not None and place == 0 and blanks >= 0:
+            filled = " " * blanks + first if right else first + " " * blanks
+            return [[(filled, role or _CELL_ROLES[kind](row.cells[0])), *behind]]
         roles = [role or _CELL_ROLES[kind](row.cells[place]) for place, _, kind, _ in self.places]
         lines = self.lines([first, *rest], roles)
         if len(lines) == 1:

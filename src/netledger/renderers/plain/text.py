@@ -16,7 +16,7 @@ from __future__ import annotations
 from netledger.documents.model import Document
 from netledger.renderers import RenderOptions
 from netledger.renderers.plain.paper import Paper
-from netledger.renderers.values import in_encoding
+from netledger.renderers.values import can_show, in_encoding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ def render(document: Document, options: RenderOptions) -> str:
 
 
 def _lines(document: Document, options: RenderOptions) -> Iterator[str]:
+    whole = can_show(options.encoding)
     for line in Paper(options, styled=False).lines(document):
-        yield in_encoding("".join([text for text, _ in line]).rstrip() + "\n", options.encoding)
+        text = "".join([part for part, _ in line]).rstrip() + "\n"
+        yield text if whole else in_encoding(text, options.encoding)
 
 
 render.pieces = _lines  # type: ignore[attr-defined]

@@ -81,7 +81,8 @@ class Importer:
                 scope.infos.setdefault(info.name, info)
         self.left += 10 * len(graph.nodes)
         self.read.update(info.name for info in graph.outputs)
-        self.read.update(name for node in graph.nodes for name in node.inputs)
+        for node in graph.nodes:
+            self.read.update(node.inputs)
 
     def _keep(self, tensor: StoredTensor, scope: Scope) -> None:
         if not tensor.name:
@@ -150,14 +151,18 @@ class Importer:
         for name, value in zip(node.outputs, outputs, strict=True):
             if name:
                 scope.put(name, value, node.at)
-        held = {i: inputs[i].stored[0][0] for i in known.stored}  # type: ignore[union-attr,index]
-        self.settled.update([stored.storage for stored in held.values()])
-        tensors = []
-        for i, role, elements, nbytes in known.tensors:
-            one = held[i]
-            tensors.append(Tensor(one.name, role, one.dims, one.dtype, True, one.storage, elements, nbytes))
+        tensors: tuple[Tensor, ...] = ()
+        if known.stored:
+            held = {i: inputs[i].stored[0][0] for i in known.stored}  # type: ignore[union-attr,index]
+            self.settled.update([one.storage for one in held.values()])
+            tensors = tuple(
+                [
+                    Tensor((one := held[i]).name, role, one.dims, one.dtype, True, one.storage, elements, nbytes)
+                    for i, role, elements, nbytes in known.tensors
+                ]
+            )
         flowing: list[Value] = [inputs[i] for i in known.flowing]  # type: ignore[misc]
-        self._book(node, known, flowing, tuple(tensors), outputs[: known.named], known.shapes, scope)
+        self._book(node, known, flowing, tensors, outputs[: known.named], known.shapes, scope)
 
     def _values(self, op: Op, result: Result) -> list[Value]:
         """The outputs as values: shapes, element types, numbers where they can be worked out."""
@@ -272,7 +277,7 @@ class Importer:
         """Names of the values, unique in the network."""
         names = []
         for i, (name, value) in enumerate(zip(node.outputs, outputs, strict=False)):
-            value.name = f"{scope.prefix}{name}" if name else f"{path}:{i}"
+            value.name = scope.prefix + name if name else f"{path}:{i}"  # without a prefix the same string again
             names.append(value.name)
         return tuple(names)
 
@@ -383,7 +388,10 @@ def _flowing(op: Op) -> list[Value]:
 
 def _learned(tensors: tuple[Tensor, ...]) -> str:
     """The name of the first tensor that was learned."""
-    return next((tensor.name for tensor in tensors if tensor.learned), "")
+    for tensor in tensors:
+        if tensor.learned:
+            return tensor.name
+    return ""
 
 
 def _check_defined(node: OnnxNode, inputs: list[Value | None], nodes: list[OnnxNode], scope: Scope) -> None:

@@ -39,9 +39,9 @@ class Names(Paths):
 
 
 def _candidates(node: OnnxNode, tensor: str) -> list[str]:
-    names = [module_of(tensor)] if tensor else []
-    torch = torch_names(node, bool(tensor)) if node.name[:1] == "/" else None
-    return [*names, *(torch or [node.name]), *node.outputs[:1]]
+    module = module_of(tensor) if tensor else ""
+    names = (torch_names(node, bool(tensor)) if node.name[:1] == "/" else []) or [node.name]
+    return [*([module] if module not in names else []), *names, *node.outputs[:1]]
 
 
 def module_of(tensor: str) -> str:
