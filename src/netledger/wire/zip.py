@@ -18,7 +18,7 @@ from netledger.limits import (
     ZIP_RATIO_ABOVE_BYTES,
     ZIP_TOTAL_BYTES,
 )
-from netledger.records import Record
+from netledger.records import Record, become
 from netledger.wire.cursor import Buffer, FilePart
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ _ENCRYPTED, _SIZES_AFTER = 0x1, 0x8
 _WINDOW = 1 << 16
 
 
-class ZipMember(Record):
+class ZipMember(Record, many=True):
     """One file of an archive: its name, how and where it is stored. ``offset`` is where its data begins."""
 
     __slots__ = ("name", "method", "crc", "packed", "size", "header", "offset")
@@ -53,7 +53,11 @@ class ZipMember(Record):
     offset: int
 
     def __init__(self, name: str, method: int, crc: int, packed: int, size: int, header: int, offset: int) -> None:
-        self._fill(name, method, crc, packed, size, header, offset)
+        member = type(self)
+        become(self, member.Draft)
+        self.name, self.method, self.crc, self.packed, self.size = name, method, crc, packed, size
+        self.header, self.offset = header, offset
+        become(self, member)
 
 
 class Archive:

@@ -156,9 +156,7 @@ def _follows(first: tuple[str, int], other: tuple[str, int] | None, distance: in
     return other is not None and other[0] == first[0] and other[1] == first[1] + distance
 
 
-def _shown(
-    lines: list[Folded], parts: list[list[str]], block: tuple[int, int], depth: int
-) -> list[tuple[Any, ...]]:
+def _shown(lines: list[Folded], parts: list[list[str]], block: tuple[int, int], depth: int) -> list[tuple[Any, ...]]:
     """All that is shown of a block's layers, and their paths below this depth: what is equal in it can be one row."""
     start, end = block
     return [

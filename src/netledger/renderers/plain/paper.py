@@ -126,9 +126,8 @@ def _table(paper: Paper, block: Table) -> Iterator[Line]:
     rows = [_cells(row, writer, written) for row in block.rows]
     footer = [_cells(row, writer, below) for row in block.footer]
     titles = [writer.string(column.title) for column in block.columns]
-    firsts = [titles[:1], *[[first] for first, _ in (*rows, *footer)]]
-    behind = [titles[1:], *written.values(), *below.values()]
-    columns = [column for lines in (firsts, behind) for column in zip(*lines, strict=True)]
+    names = [*titles[:1], *[first for first, _ in (*rows, *footer)]]
+    columns = [names, *zip(titles[1:], *written.values(), *below.values(), strict=True)] if titles else []
     widths = fit(block.columns, columns, paper.width)
     if paper.bars:
         _add_bars(paper, block, rows, widths)
@@ -256,7 +255,8 @@ class _Setter:
         blanks = width - width_of(first)
         if behind is not None and place == 0 and blanks >= 0:
             filled = " " * blanks + first if right else first + " " * blanks
-            return [[(filled, role or _CELL_ROLES[kind](row.cells[0])), *behind]]
+            role = role or (_CELL_ROLES[kind](row.cells[0]) if self.styled else "")
+            return [[(filled, role), *behind]]
         roles = [role or _CELL_ROLES[kind](row.cells[place]) for place, _, kind, _ in self.places]
         lines = self.lines([first, *rest], roles)
         if len(lines) == 1:

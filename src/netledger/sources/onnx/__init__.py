@@ -129,10 +129,11 @@ def _notes(importer: Importer, versions: dict[str, int]) -> list[str]:
         1 for tensor in importer.stored.values()
         if tensor.elements and not (tensor.span or tensor.typed or tensor.file or tensor.nbytes is not None)
     )  # fmt: skip
-    unread = sum(1 for row in importer.rows if row.layer.meta.get("used") is False and "untaken" not in row.layer.meta)
+    said = [row.layer for row in importer.rows if row.layer.meta]
+    unread = sum([1 for layer in said if layer.meta.get("used") is False and "untaken" not in layer.meta])
     if unread:
         notes.append(f"{unread:,} stored tensor{'s are' if unread > 1 else ' is'} read by no operator")
-    untaken = sum(len(row.layer.tensors) for row in importer.rows if "untaken" in row.layer.meta)
+    untaken = sum([len(layer.tensors) for layer in said if "untaken" in layer.meta])
     if untaken:
         notes.append(f"{untaken:,} stored tensors are in branches and bodies that are not followed; they are counted")
     for name, ours, theirs in importer.contradicted[:3]:

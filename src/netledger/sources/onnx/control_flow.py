@@ -44,6 +44,8 @@ def call(importer: Importer, op: Op, function: Function, scope: Scope) -> None:
 
 def check_recursion(importer: Importer, nodes: list[OnnxNode]) -> None:
     """A function that leads back to itself is a ``FormatError``; the nodes that all calls expand to are bounded."""
+    if not importer.functions:
+        return
     calls = {
         key: [(node.key, node.call.overload) for node in function.nodes] for key, function in importer.functions.items()
     }

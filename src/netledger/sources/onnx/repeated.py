@@ -144,8 +144,7 @@ def key_of(
     described: list[Hashable] = [call.identity, version, len(node.outputs)]
     for name in node.outputs:
         info = scope.infos.get(name)
-        described.append((name in read) if info is None else (name in read, info.shape))
-        described.append(not name)
+        described.append(None if not name else name in read if info is None else (name in read, info.shape))
     storages = []
     for value in inputs:
         if value is None:

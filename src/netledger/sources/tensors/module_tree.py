@@ -192,12 +192,8 @@ def in_order_of_counting(layers: Sequence[Layer]) -> list[Layer]:
     ['h.0', 'h.2', 'h.10']
     """
     found = []
-    keys: dict[str, tuple[str, int, str]] = {}
     paths = [layer.path.split(".") for layer in layers]
-    for parts in paths:
-        for part in parts:
-            if part not in keys:
-                keys[part] = _number_last(part)
+    keys = {part: _number_last(part) for part in set().union(*paths)}
     order = [[keys[part] for part in parts] for parts in paths]
     for place in sorted(range(len(layers)), key=order.__getitem__):
         layer = layers[place]

@@ -47,7 +47,7 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[s
     tensors, remarks, stored = tensors_of(walk.views)
     if archive is not None:
         tensors += _unnamed(archive, walk.views, stored)
-    whole = [_whole(tensor, walk.partitioned) for tensor in tensors]
+    whole = [_whole(tensor, walk.partitioned) for tensor in tensors] if walk.partitioned else tensors
     shards = [view.elsewhere for view in walk.views if view.elsewhere is not None]
     if whole != tensors or shards:
         stored = {"elements": sum(shards)} if shards else {}  # the values are in other files
