@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.errors import NotFoundError, nearest
+from netledger.ledger.other_names import OF_AN_ENTRY, OtherName
 from netledger.ledger.views import Shown, Views
 from netledger.printable import printable
 from netledger.records import Record, become
@@ -110,6 +111,9 @@ class Entry(Shown, Record, many=True):
         numbers = [f"{int(text):,}" if text.isascii() and text.isdigit() else "?" for text in said]
         return f"<Entry {printable(self.path)}: {self.kind}, {numbers[0]} parameters, {numbers[1]} MACs>"
 
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in OF_AN_ENTRY]
+
     @property
     def path(self) -> str:
         """The layer's path."""
@@ -144,6 +148,10 @@ class Entry(Shown, Record, many=True):
     def output_shape(self) -> Shape | None:
         """The shape of its first value; ``None`` where it has none."""
         return self.outputs[0] if self.outputs else None
+
+
+for _name in OF_AN_ENTRY:
+    setattr(Entry, _name, OtherName(_name))
 
 
 class Totals(Record):

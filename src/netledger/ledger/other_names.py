@@ -48,3 +48,25 @@ def instead_of(name: str, kind: str) -> str:
     """
     answers = _OF.get(kind, {})
     return f": write {answers[name]}" if name in answers else ""
+
+
+def no_attribute(found: object, kind: type, name: str) -> AttributeError:
+    """The error for a name that ``found``, a ``kind``, has not; Python adds what is near."""
+    said = f"{kind.__name__!r} object has no attribute {name!r}{instead_of(name, kind.__name__)}"
+    return AttributeError(said, name=name, obj=found)
+
+
+class OtherName:
+    """An attribute that only says what to write instead of it.
+
+    A row's are looked up a million times in a large ledger, and each would take half as long again if the class had a
+    ``__getattr__``: so each of these names stands in it by itself.
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, found: object, kind: type) -> object:
+        raise no_attribute(found, kind, self.name)

@@ -30,16 +30,6 @@ class Shown:
     __slots__ = ()
     DOCUMENT = ""
 
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            from netledger.ledger.other_names import instead_of
-
-            kind = type(self).__name__
-            instead = "" if name.startswith("_") else instead_of(name, kind)
-            said = f"{kind!r} object has no attribute {name!r}{instead}"
-            raise AttributeError(said, name=name, obj=self)  # so that Python says what is near
-
     def document(self, **show: Any) -> Any:
         """The :class:`~netledger.documents.model.Document` that is shown."""
         module, _, name = self.DOCUMENT.partition(":")
@@ -122,6 +112,13 @@ class Views(Shown):
 
     __slots__ = ()
     DOCUMENT = "netledger.documents.ledger:ledger_document"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            from netledger.ledger.other_names import no_attribute
+
+            raise no_attribute(self, type(self), name)
 
     def document(self, **show: Any) -> Any:
         """The document that is shown: as it was asked for when it was made, unless told otherwise here."""

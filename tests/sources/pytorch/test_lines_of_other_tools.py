@@ -159,6 +159,13 @@ def test_a_name_in_a_row_is_answered_with_one_that_works(name):
     _tried(str(raised.value), entry=entry)
 
 
+def test_rows_and_layers_look_attributes_up_without_a_detour():
+    """``__getattr__`` would slow down every attribute, those that are there too: large ledgers are made of millions."""
+    entry = summary(Net(), (1, 3, 28, 28), verbose=0)["conv"]
+    assert not any(hasattr(type(one), "__getattr__") for one in (entry, entry.layer, entry.tensors[0]))
+    assert not {*OF_AN_ENTRY} & {*dir(entry)}
+
+
 def _tried(said, **names):
     """The code in an answer, run."""
     code = said.partition(": write ")[2]

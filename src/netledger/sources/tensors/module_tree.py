@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 FOLD_ABOVE = 30_000
 """More tensors than this are folded by path."""
 _MOST_GROUPS = 20_000
+_NOTHING: Mapping[str, Any] = {}
 
 
 class Kind:
@@ -165,7 +166,7 @@ def layers_of(
         path = tensor.name.rpartition(".")[0] if plain and tensor.role != "state" else ""
         modules.setdefault(path or _place_of(tensor), []).append(tensor)
     if not packed and not pairs:
-        return [Layer(path, "tensors", None, (), (), tuple(held)) for path, held in modules.items()]
+        return [Layer(path, "tensors", _NOTHING, (), (), tuple(held), meta=_NOTHING) for path, held in modules.items()]
     layers = []
     for path, held in modules.items():
         layout, known = unpack(path, held, config) if packed else (None, held)
