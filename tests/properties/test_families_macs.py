@@ -92,6 +92,7 @@ READS = {
     "bit": picture_of_224,
     "vilt": words_and_picture,
     "deformable_detr": picture_of_800,
+    "conditional_detr": picture_of_800,
     "mask2former": backbone_s_picture,
     "rt_detr": picture_of_640,
     "table_transformer": picture_of_800,
@@ -123,6 +124,7 @@ COUNTED = {
 FIXED: dict[str, dict[str, object]] = {
     "detr": {"d_model": 8},  # sines and cosines of two axes
     "table_transformer": {"d_model": 8},
+    "conditional_detr": {"d_model": 8},
     "rt_detr": {"learn_initial_query": False},  # the class builds with it and does not run
     "swin": {"image_size": 72, "window_size": 5, "patch_size": 4},  # 18 a side: windows of 5 are padded
     "donut_swin": {"image_size": 72, "window_size": 5, "patch_size": 4, "use_absolute_embeddings": False},
@@ -130,7 +132,16 @@ FIXED: dict[str, dict[str, object]] = {
     "deberta_v2": {"max_position_embeddings": 130, "position_buckets": -1, "max_relative_positions": -1},
 }
 """Sizes with which the class runs: not every configuration that it builds does."""
-NEEDS_VALUES = ("vilt", "detr", "table_transformer", "deberta_v2", "sam", "deformable_detr", "mask2former")
+NEEDS_VALUES = (
+    "vilt",
+    "detr",
+    "table_transformer",
+    "deberta_v2",
+    "sam",
+    "deformable_detr",
+    "mask2former",
+    "conditional_detr",
+)
 """Whose forward pass reads numbers from its tensors; these are small."""
 
 

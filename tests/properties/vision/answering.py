@@ -148,6 +148,18 @@ def aria(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def idefics2(rng: random.Random) -> dict[str, Any]:
+    kv = rng.choice([1, 2])
+    reading = {
+        "resampler_n_latents": rng.randrange(1, 9), "resampler_depth": rng.randrange(0, 4), "resampler_n_heads": kv * rng.choice([1, 2]),
+        "resampler_head_dim": rng.choice([2, 4, 6]), "num_key_value_heads": kv,
+    }  # fmt: skip
+    return {
+        "vision_config": square(rng, 4), "text_config": of_language(rng.choice(["mistral", "llama"]), rng),
+        "perceiver_config": reading, "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
 def lfm2_vl(rng: random.Random) -> dict[str, Any]:
     seen = without(eye(rng), "image_size") | {
         "model_type": "siglip2_vision_model",
@@ -175,6 +187,7 @@ def glm46v(rng: random.Random) -> dict[str, Any]:
 
 
 FAMILIES: Families = {
+    "idefics2": ("Idefics2Model Idefics2ForConditionalGeneration", idefics2),
     "blip_2_vision_model": ("Blip2VisionModel", _eva),
     "blip_2_qformer": ("Blip2QFormerModel", blip_2_qformer),
     "blip_2": ("Blip2Model Blip2ForConditionalGeneration", blip_2),

@@ -147,6 +147,7 @@ FAMILIES: Families = {
     "sam": ("SamModel", sam),
     "rt_detr_resnet": ("RTDetrResNetBackbone", rt_detr_resnet),
     "rt_detr": ("RTDetrModel RTDetrForObjectDetection", rt_detr),
+    "conditional_detr": ("ConditionalDetrModel ConditionalDetrForObjectDetection", detr),
     "deformable_detr": ("DeformableDetrModel DeformableDetrForObjectDetection", deformable_detr),
     "mask2former": ("Mask2FormerModel Mask2FormerForUniversalSegmentation", mask2former),
     "depth_anything": ("DepthAnythingForDepthEstimation", depth_anything),
@@ -162,4 +163,5 @@ COUNTED = {
     "mask2former": "Mask2FormerForUniversalSegmentation",
     "rt_detr": "RTDetrForObjectDetection",
     "deformable_detr": "DeformableDetrForObjectDetection",
+    "conditional_detr": "ConditionalDetrForObjectDetection",
 }
