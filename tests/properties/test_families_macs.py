@@ -55,6 +55,11 @@ def words_and_picture(config: object) -> dict[str, object]:
     return {**pictures(config), "input_ids": torch.zeros(1, length, dtype=torch.long)}
 
 
+def picture_before_words(config: object) -> dict[str, object]:
+    length = min(128, config.max_position_embeddings)  # type: ignore[attr-defined]
+    return {**pictures(config.vision_config), "input_ids": torch.zeros(1, length, dtype=torch.long)}  # type: ignore[attr-defined]
+
+
 def spectrogram(config: object) -> dict[str, object]:
     return {"input_values": torch.zeros(1, config.max_length, config.num_mel_bins)}  # type: ignore[attr-defined]
 
@@ -98,6 +103,7 @@ READS = {
     "table_transformer": picture_of_800,
     "clipseg": picture_and_text,
     "owlvit": picture_and_text,
+    "git": picture_before_words,
 }
 """What a family reads, where one picture is not all."""
 COUNTED = {

@@ -148,6 +148,12 @@ def aria(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def git(rng: random.Random) -> dict[str, Any]:
+    return without(sentences(rng), "pad_token_id") | {
+        "vision_config": square(rng, 4), "num_image_with_embedding": rng.choice([None, 1, 3]), "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
 def idefics2(rng: random.Random) -> dict[str, Any]:
     kv = rng.choice([1, 2])
     reading = {
@@ -187,6 +193,8 @@ def glm46v(rng: random.Random) -> dict[str, Any]:
 
 
 FAMILIES: Families = {
+    "git_vision_model": ("GitVisionModel", lambda rng: square(rng, 4)),
+    "git": ("GitModel GitForCausalLM", git),
     "idefics2": ("Idefics2Model Idefics2ForConditionalGeneration", idefics2),
     "blip_2_vision_model": ("Blip2VisionModel", _eva),
     "blip_2_qformer": ("Blip2QFormerModel", blip_2_qformer),
@@ -211,4 +219,8 @@ FAMILIES: Families = {
     "aya_vision": ("AyaVisionModel AyaVisionForConditionalGeneration", aya_vision),
     "mllama": ("MllamaModel MllamaForConditionalGeneration", mllama),
 }
-COUNTED = {"blip_2_vision_model": "Blip2VisionModel"}
+COUNTED = {
+    "blip_2_vision_model": "Blip2VisionModel",
+    "git_vision_model": "GitVisionModel",
+    "git": "GitForCausalLM",
+}
