@@ -60,6 +60,10 @@ def picture_before_words(config: object) -> dict[str, object]:
     return {**pictures(config.vision_config), "input_ids": torch.zeros(1, length, dtype=torch.long)}  # type: ignore[attr-defined]
 
 
+def picture_of_800_and_words(config: object) -> dict[str, object]:
+    return {**picture_of_800(config), "input_ids": torch.zeros(1, 128, dtype=torch.long)}
+
+
 def spectrogram(config: object) -> dict[str, object]:
     return {"input_values": torch.zeros(1, config.max_length, config.num_mel_bins)}  # type: ignore[attr-defined]
 
@@ -98,6 +102,7 @@ READS = {
     "vilt": words_and_picture,
     "deformable_detr": picture_of_800,
     "conditional_detr": picture_of_800,
+    "grounding_dino": picture_of_800_and_words,
     "mask2former": backbone_s_picture,
     "rt_detr": picture_of_640,
     "table_transformer": picture_of_800,
@@ -131,6 +136,7 @@ FIXED: dict[str, dict[str, object]] = {
     "detr": {"d_model": 8},  # sines and cosines of two axes
     "table_transformer": {"d_model": 8},
     "conditional_detr": {"d_model": 8},
+    "grounding_dino": {"two_stage": True},  # without, the class has no values to begin with
     "rt_detr": {"learn_initial_query": False},  # the class builds with it and does not run
     "swin": {"image_size": 72, "window_size": 5, "patch_size": 4},  # 18 a side: windows of 5 are padded
     "donut_swin": {"image_size": 72, "window_size": 5, "patch_size": 4, "use_absolute_embeddings": False},
@@ -147,6 +153,7 @@ NEEDS_VALUES = (
     "deformable_detr",
     "mask2former",
     "conditional_detr",
+    "grounding_dino",
 )
 """Whose forward pass reads numbers from its tensors; these are small."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.properties.families_more import biased_tower
 from tests.properties.families_with_pictures import detr, dinov2
-from tests.properties.vision.drawing import Families, eye, flags
+from tests.properties.vision.drawing import Families, eye, flags, sentences, without
 
 
 def sam_vision(rng: random.Random) -> dict[str, Any]:
@@ -141,6 +141,18 @@ def mask2former(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def grounding_dino(rng: random.Random) -> dict[str, Any]:
+    heads, upper = rng.choice([2, 4]), rng.choice([1, 2])
+    words = sentences(rng) | {"model_type": "bert", "max_position_embeddings": 128}
+    return {
+        "backbone_config": without(swin_maps(rng), "image_size") | {"out_features": ["stage2", "stage3", "stage4"]}, "text_config": words,
+        "num_queries": rng.randrange(1, 9), "d_model": 32, "encoder_attention_heads": heads, "decoder_attention_heads": upper,
+        "encoder_layers": rng.randrange(0, 3), "decoder_layers": rng.randrange(2, 4), "encoder_ffn_dim": heads * rng.randrange(1, 9),
+        "decoder_ffn_dim": rng.randrange(1, 20), "num_feature_levels": rng.choice([3, 4, 5]), "encoder_n_points": rng.randrange(1, 5),
+        "decoder_n_points": rng.randrange(1, 5), "two_stage": rng.random() < 0.5, "decoder_bbox_embed_share": rng.random() < 0.5,
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
     "table_transformer": ("TableTransformerModel TableTransformerForObjectDetection", detr),
     "sam_vision_model": ("SamVisionModel", sam_vision),
@@ -148,6 +160,7 @@ FAMILIES: Families = {
     "rt_detr_resnet": ("RTDetrResNetBackbone", rt_detr_resnet),
     "rt_detr": ("RTDetrModel RTDetrForObjectDetection", rt_detr),
     "conditional_detr": ("ConditionalDetrModel ConditionalDetrForObjectDetection", detr),
+    "grounding_dino": ("GroundingDinoModel GroundingDinoForObjectDetection", grounding_dino),
     "deformable_detr": ("DeformableDetrModel DeformableDetrForObjectDetection", deformable_detr),
     "mask2former": ("Mask2FormerModel Mask2FormerForUniversalSegmentation", mask2former),
     "depth_anything": ("DepthAnythingForDepthEstimation", depth_anything),
@@ -163,5 +176,6 @@ COUNTED = {
     "mask2former": "Mask2FormerForUniversalSegmentation",
     "rt_detr": "RTDetrForObjectDetection",
     "deformable_detr": "DeformableDetrForObjectDetection",
+    "grounding_dino": "GroundingDinoForObjectDetection",
     "conditional_detr": "ConditionalDetrForObjectDetection",
 }
