@@ -131,3 +131,28 @@ def test_what_a_model_imports_in_its_forward_pass_is_seen():
         [sys.executable, "-c", MODEL + IMPORTS_IN_FORWARD], capture_output=True, text=True, timeout=120, check=False
     )
     assert result.returncode == 0, result.stderr
+
+
+FIRST_COUNT = """
+import numpy
+
+def seeds(y):
+    import numpy
+    numpy.random.seed(0)
+    return y
+
+assert netledger.summary(Net(lambda y: y), (2, 16), verbose=0).total_mult_adds == 512
+needless = [name for name in sys.modules if name.startswith("netledger.sources.pytorch.finding.")]
+assert not needless, needless
+if "numpy.random" not in sys.modules:
+    assert macs(seeds) == 512
+    assert numpy.random.rand() != numpy.random.RandomState(0).rand()
+"""
+
+
+def test_a_count_with_an_input_looks_for_none_and_imports_no_generators():
+    """What the model imports and seeds in its pass begins anew."""
+    result = subprocess.run(
+        [sys.executable, "-c", MODEL + FIRST_COUNT], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr

@@ -8,8 +8,6 @@ import torch
 
 from netledger.dtypes import commonest_dtype
 from netledger.network import Layer, Network
-from netledger.sources.pytorch.finding.libraries import candidates, missing_inputs
-from netledger.sources.pytorch.finding.refitted_inputs import refitted
 from netledger.sources.pytorch.inputs import Given, given_inputs
 from netledger.sources.pytorch.inventory import Inventory, is_lazy
 from netledger.sources.pytorch.layers import Rows, type_of
@@ -21,6 +19,7 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from netledger.sources import Options
@@ -62,7 +61,7 @@ def _network_of(
         why = f"{lazy[0]} is not initialised: run the model once, or give its sizes"
         return _parameters_only(model, inventory, name, why)
     passes = Passes(model, inventory, settings, surroundings)
-    inputs = given if given is not None else [*(defaults or []), *candidates(model)]
+    inputs = given if given is not None else [*(defaults or []), *_candidates(model)]
     outcome = _chosen(passes, inputs, given is None)
     if outcome is None or (given is None and outcome.error is not None):
         why = f"no input was given and none could be found: {_how_to_give(model)}"
@@ -95,10 +94,25 @@ def _chosen(passes: Passes, inputs: list[Given], found: bool) -> PassOutcome | N
             return outcome
         tried.append(outcome)
         if found and outcome.error is not None and len(tried) < MOST_INPUTS:
-            why = outcome.error.why
-            waiting[:0] = [*missing_inputs(passes.model, given, why), *refitted(given, outcome.tracer.failed_at, why)]
+            waiting[:0] = _asked_for(passes.model, given, outcome)
     stopped = [outcome for outcome in tried if outcome.error is None]
     return max(stopped or tried, key=PassOutcome.reached, default=None)
+
+
+def _candidates(model: Any) -> list[Given]:
+    from netledger.sources.pytorch.finding.libraries import candidates  # not needed where an input is given
+
+    return candidates(model)
+
+
+def _asked_for(model: Any, given: Given, outcome: PassOutcome) -> Iterator[Given]:
+    """The call with what the model says that it misses, and with other sizes for those that it refused."""
+    from netledger.sources.pytorch.finding.libraries import missing_inputs
+    from netledger.sources.pytorch.finding.refitted_inputs import refitted
+
+    if outcome.error is not None:
+        yield from missing_inputs(model, given, outcome.error.why)
+        yield from refitted(given, outcome.tracer.failed_at, outcome.error.why)
 
 
 def _as_written(given: Given) -> str:

@@ -32,6 +32,8 @@ _LISTENERS = frozenset((("execnet.gateway_base", "_thread_receiver"),))
 """Functions that run as long as a thread that no ``Thread`` has started, and draw nothing (pytest-xdist's)."""
 _RUNS_USERS_CODE = frozenset(("SubshellThread",))
 
+_NUMPYS = "numpy.random"
+
 
 class OtherThreads:
     """How often each other thread had been given a processor, when this was made."""
@@ -113,9 +115,13 @@ class RandomStates:
         self.threads = OtherThreads()
         self.seed = torch.initial_seed()
         self.states = [(generator, generator.read()) for generator in _generators()]
+        self.without_numpys = _NUMPYS not in sys.modules
 
     def put_back(self) -> None:
         """As they were, where nobody else can have drawn meanwhile; PyTorch's where the model has seeded it anew."""
+        if self.without_numpys and _NUMPYS in sys.modules and not self.threads.may_have_run():
+            sys.modules[_NUMPYS].seed()  # the model was the first to ask for it: it begins as it would have
+            self.without_numpys = False
         changed = [(one, state) for one, state in self.states if not one.same(one.read(), state)]
         if not changed:
             return
@@ -144,7 +150,7 @@ def _generators() -> list[Generator]:
         Generator(random.getstate, random.setstate, eq),
         Generator(torch.get_rng_state, torch.set_rng_state, torch.equal),
     ]
-    numbers = getattr(sys.modules.get("numpy"), "random", None)
+    numbers = sys.modules.get(_NUMPYS)  # not imported for that, which takes as long as a small model's pass
     if numbers is not None:
         found.append(Generator(numbers.get_state, numbers.set_state, _same_numbers))
     if torch.cuda.is_available() and torch.cuda.is_initialized():
