@@ -192,12 +192,16 @@ def test_where_a_guessed_value_broke_the_pass_the_way_on_is_to_run_it():
         x = self.a(x)
         return self.b(x[:, : int(x.abs().max() * 0 + 4)])
 
-    model = Function(forward, a=nn.Linear(8, 6), b=nn.Linear(4, 2))
-    ledger = counted(model, (1, 8))
+    def model():
+        return Function(forward, a=nn.Linear(8, 6), b=nn.Linear(4, 2))
+
+    with torch.device("meta"):
+        ledger = counted(model(), (1, 8))
     assert ledger.totals.parameters == 8 * 6 + 6 + 4 * 2 + 2
     assert str(ledger.totals.macs) == "≥ 48"
     assert ledger.unknown[0][1].reason.endswith("; --real runs it with real values")
-    assert counted(model, (1, 8), real=True).total_mult_adds == 8 * 6 + 4 * 2
+    for real in (False, True):  # a small one whose values are at hand is run without being told
+        assert counted(model(), (1, 8), real=real).total_mult_adds == 8 * 6 + 4 * 2
 
 
 def test_control_flow_that_depends_on_data_stops_there_and_runs_with_real_values():
@@ -343,3 +347,27 @@ def test_lists_and_dictionaries_of_data_are_left_as_they_were():
     assert counted(model, parts, named).total_mult_adds == 3 * 8 * 16
     assert parts[0].tolist() == [0, 0]
     assert named["x"].tolist() == [1, 1]
+
+
+class Halves(nn.Module):
+    """It keeps the larger half of its numbers, and counts on there being so many."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(16, 16), nn.Linear(8, 4)
+
+    def forward(self, x):
+        x = self.first(x)
+        return self.second(x[x > x.median()].view(1, -1)[:, :8].reshape(1, 8))
+
+
+def test_a_size_that_only_the_data_decide_is_no_fault_of_the_input():
+    with torch.device("meta"):
+        model = Halves()
+    ledger = counted(model)
+    assert str(ledger.totals.macs) == "≥ 256"
+    assert "input 1×16, from the first layer (Linear first)" in ledger.network.assumed
+    [reason] = {str(unknown.reason) for _, unknown in ledger.unknown}
+    assert "with 1 value selected by a mask in the model, which depends on the data; --real runs it" in reason
+    on_the_cpu = counted(Halves().eval())
+    assert str(on_the_cpu.totals.macs) == "≥ 288"  # with the model's own weights, on zeros, 8 of 16 are larger

@@ -228,3 +228,33 @@ def test_an_exported_program_is_the_module_that_it_holds():
     ledger = summary(program, (2, 16), verbose=0)
     assert ledger.total_mult_adds == 2 * 16 * 20
     assert ledger.total_params == sum(parameter.numel() for parameter in model.parameters())
+
+
+class Session:
+    """What a model of videos is called with: it keeps there what it has seen."""
+
+    def __init__(self):
+        self.frames, self.seen, self.calls = {0: torch.rand(2, 16)}, {}, 0
+
+
+class OfASession(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc, self.head = nn.Linear(16, 16), nn.Linear(16, 4)
+
+    def forward(self, session):
+        if session.calls:
+            raise ValueError("this frame was seen before")
+        session.calls += 1
+        session.seen[0] = self.fc(session.frames[0])
+        hidden = session.seen[0] + 1 if session.seen[0].sum() > 0 else session.seen[0]
+        return self.head(hidden)
+
+
+def test_an_object_that_the_model_is_called_with_is_as_it_was_also_between_passes():
+    session = Session()
+    frame = session.frames[0]
+    ledger = summary(OfASession(), input_data={"session": session}, verbose=0)
+    assert ledger.total_mult_adds == 2 * 16 * 20  # each way that the sum may send it is tried
+    assert session.frames[0] is frame
+    assert (session.calls, session.seen) == (0, {})

@@ -95,6 +95,8 @@ def test_a_call_with_something_else_than_tensors_is_not_found():
     with torch.device("meta"):
         ledger = keep_books(counting.network_of(transformers.Sam2VideoModel(config), Options()))
     assert not isinstance(ledger.totals.macs, int)
+    [(_, reason)] = [one for one in ledger.unknown if one[0] == "forward"]
+    assert "inference_session is a Sam2VideoInferenceSession: give it as in netledger.summary(model, " in str(reason)
 
 
 SMALL = {"d_model": 32, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64,
@@ -145,7 +147,34 @@ BLIP = {
     "qformer_config": {**TINY, "encoder_hidden_size": 32, "vocab_size": 99},
     "text_config": {**TEXT, "model_type": "opt", "ffn_dim": 64, "word_embed_proj_dim": 32},
 }  # fmt: skip
+TOKENS_AND_IMAGES = {**TEXT, "model_type": "gemma", "head_dim": 8}
+PI0 = {
+    "vlm_config": {"model_type": "paligemma", "text_config": TOKENS_AND_IMAGES, "vision_config": SIGLIP,
+                   "image_token_index": 90, "projection_dim": 32, "hidden_size": 32},
+    "dit_config": TOKENS_AND_IMAGES, "chunk_size": 5, "max_state_dim": 8, "max_action_dim": 8,
+}  # fmt: skip
+XCODEC = {
+    **TEXT, "hidden_size": 64, "num_hidden_layers": 1, "num_key_value_heads": 4, "head_dim": 16,
+    "encoder_hidden_size": 2, "quantization_dim": 128,
+    "semantic_model_config": {**TINY, "model_type": "wav2vec2-bert", "hidden_size": 64},
+}  # fmt: skip
+ROPE_WHOLE = {**ROPE, "partial_rotary_factor": 1.0}
+VQ = {"embed_dim": 32, "num_embeddings": 80, "latent_channels": 32}
+GLM_IMAGE = {
+    "text_config": {**TEXT, "rope_parameters": ROPE_WHOLE}, "vq_config": VQ,
+    "vision_config": {"hidden_size": 32, "depth": 2, "num_heads": 4, "patch_size": 4, "intermediate_size": 64},
+    "image_token_id": 90,
+}  # fmt: skip
+LLAMA4_VISION = {
+    **TINY, "intermediate_size": 128, "image_size": 32, "patch_size": 8, "vision_output_dim": 32,
+    "projector_input_dim": 32, "projector_output_dim": 32,
+}  # fmt: skip
 ASKED = [
+    ("PI0Model", PI0, "256 replaced by 1, as the model asks"),
+    ("PI0ForConditionalGeneration", PI0, "state 1×8, from the model's configuration"),
+    ("Xcodec2Model", XCODEC, "512 replaced by 50, as the model asks"),
+    ("GlmImageModel", GLM_IMAGE, "input_ids 1×384: 256 of an image and 128 of text"),
+    ("Llama4VisionModel", LLAMA4_VISION, "pixel_values 1×3×32×32, from the model's configuration"),
     ("MllamaVisionModel", MLLAMA_VISION, "pixel_values 1×1×2×3×16×16, from the model's configuration"),
     ("MllamaForConditionalGeneration", MLLAMA, "aspect_ratio_ids 1×1, from the model's configuration"),
     ("SwitchTransformersModel", SWITCH, "input_ids 1×8, from the model's configuration"),

@@ -35,7 +35,8 @@ def network_of(model: Any, options: Options, *, name: str | None = None, default
     model = unwrapped(model)
     with pass_lock(), _made_with_values():
         inventory = Inventory(model)
-        surroundings = Surroundings(model, [*inventory.states, *data_in(options)])
+        tensors = [*inventory.states, *data_in(options)]
+        surroundings = Surroundings(model, tensors, options.settings.values())
         try:
             return _network_of(model, options, name, defaults, inventory, surroundings)
         finally:
@@ -63,7 +64,7 @@ def _network_of(
     passes = Passes(model, inventory, settings, surroundings)
     inputs = given if given is not None else [*(defaults or []), *_candidates(model)]
     outcome = _chosen(passes, inputs, given is None)
-    if outcome is None or (given is None and outcome.error is not None):
+    if outcome is None or (given is None and outcome.error is not None and not outcome.guessed):
         why = f"no input was given and none could be found: {_how_to_give(model)}"
         if outcome is not None:
             why += f" ({outcome.error})"
@@ -128,10 +129,26 @@ def _how_to_give(model: Any) -> str:
         declared = inspect.signature(model.forward).parameters.values()
     except (TypeError, ValueError):
         declared = ()  # type: ignore[assignment]
-    names = [one.name for one in declared if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD]
+    required = [one for one in declared if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD]
+    for one in required:
+        if _is_no_tensor(one.annotation):
+            kind = one.annotation.__name__
+            data = f"{{'{one.name}': {kind}(...)}}"
+            return f"{one.name} is a {kind}: give it as in netledger.summary(model, input_data={data})"
+    names = [one.name for one in required]
     if len(names) < 2:
         return "give one, as in --input 3x224x224"
     return f"give each, as in {' '.join([f'--input {name}=3x224x224' for name in names])}"
+
+
+def _is_no_tensor(annotation: Any) -> bool:
+    """Whether an argument is said to be an object of some class of its library's."""
+    own = isinstance(annotation, type) and annotation.__module__.partition(".")[0] not in (
+        "builtins",
+        "torch",
+        "inspect",
+    )
+    return own and not issubclass(annotation, torch.Tensor)
 
 
 MOST_INPUTS = 24

@@ -63,6 +63,11 @@ class PassOutcome:
         return self.tracer.decisions
 
     @property
+    def guessed(self) -> bool:
+        """Whether something in it rests on values that are not known: a size was assumed, a way was tried."""
+        return not self.real and bool(self.tracer.assumed or self.tracer.decisions.asked)
+
+    @property
     def complete(self) -> bool:
         """Whether the pass reached its end."""
         return self.stopped is None and self.error is None
@@ -73,9 +78,9 @@ class PassOutcome:
         if self.error is not None:
             place = f"{self.error.item}: " if self.error.item else ""
             hint = f" ({self.error.hint})" if self.error.hint else ""
-            guessed = not self.real and bool(self.tracer.assumed or self.tracer.decisions.asked)
-            option = "--real runs it with real values" if guessed else "--input gives it another"
-            return Unknown(f"the forward pass stops here: {place}{self.error.why}{hint}; {option}")
+            assumed = f", with {next(iter(self.tracer.assumed))}" if self.tracer.assumed else ""
+            option = "--real runs it with real values" if self.guessed else "--input gives it another"
+            return Unknown(f"the forward pass stops here: {place}{self.error.why}{hint}{assumed}; {option}")
         return self.stopped
 
     @property
@@ -113,13 +118,16 @@ class Passes:
         self.model, self.inventory, self.settings, self.surroundings = model, inventory, settings, surroundings
         self.real = bool(settings.get("real"))
         self.notes: dict[str, None] = {}
+        self.initial: dict[int, Any] = {}
+        """By ``id``: values of buffers that have none, where the pass does not do without."""
 
     def thorough(self, given: Given) -> PassOutcome:
         """What the model does with ``given``, whichever way its values would send it; with values where it must."""
-        outcome: PassOutcome = explored(lambda decisions: self.one(given, decisions, real=self.real))
-        if outcome.complete and not self.real:
-            self.settle_sizes(given, outcome)
-        stuck = outcome.stopped is not None or (outcome.error is not None and outcome.needs_data)
+        outcome = self.whichever_way(given)
+        if (outcome.stopped is not None or outcome.ambiguous is not None) and not self.real:
+            outcome = self.as_initialised(given) or outcome
+        by_values = outcome.needs_data or (outcome.error is not None and outcome.guessed)
+        stuck = outcome.stopped is not None or (outcome.error is not None and by_values)
         if not stuck or self.real or not self.affordable():
             return outcome
         real = self.one(given, Decisions(), real=True)
@@ -128,9 +136,35 @@ class Passes:
         made_up = [spec for spec in (*given.args, *given.kwargs.values()) if isinstance(spec, Spec | list)]
         said = "zeros" if made_up else "the data given"
         real.notes.append(f"run with the model's own values, on {said}: shapes alone did not do ({_short(outcome)})")
-        if made_up and outcome.needs_data:
-            real.ambiguous = outcome.stopped
+        if made_up and by_values:
+            real.ambiguous = outcome.reason
         return real
+
+    def whichever_way(self, given: Given) -> PassOutcome:
+        """Passes on what is known: where values that are not known decide, each way; where sizes do, two of them."""
+        outcome: PassOutcome = explored(lambda decisions: self.one(given, decisions, real=self.real))
+        if outcome.complete and not self.real:
+            self.settle_sizes(given, outcome)
+        return outcome
+
+    def as_initialised(self, given: Given) -> PassOutcome | None:
+        """The pass with buffers of the meta device as the model initialises them, where it is exact with them."""
+        if self.initial or not any(tensor.is_meta for tensor in self.model.buffers()):
+            return None
+        from netledger.sources.pytorch.initial_values import initial_values
+
+        self.surroundings.may_have_drawn = True
+        found = initial_values(self.model)
+        self.initial = {key: value for key, (_, value) in found.items()}
+        outcome = self.whichever_way(given) if found else None
+        if outcome is None or not outcome.complete or outcome.ambiguous is not None:
+            self.initial = {}
+            return None
+        read = [name for key, (name, _) in found.items() if key in outcome.used]
+        outcome.notes.append(
+            f"counted with {_listed(read)} as the model initialises {'it' if len(read) == 1 else 'them'}"
+        )
+        return outcome
 
     def settle_sizes(self, given: Given, outcome: PassOutcome) -> None:
         """Where sizes depend on the data: count what another size would leave as it is."""
@@ -177,7 +211,7 @@ class Passes:
     ) -> PassOutcome:
         """One pass, all put back afterwards."""
         gradients = bool(self.settings.get("training"))
-        shadows = Shadows(self.inventory.states, real=real)
+        shadows = Shadows(self.inventory.states, real=real, initial=self.initial)
         tracer = Tracer(
             shadows, self.inventory.paths, gradients=gradients, autograd=autograd, decisions=decisions,
             assumed_size=assumed_size,
@@ -294,6 +328,12 @@ def _forget(error: BaseException | None) -> None:
 def _line(error: BaseException) -> str:
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return first.partition(" You may have run into")[0]  # PyTorch's advice on its compiler
+
+
+def _listed(names: list[str]) -> str:
+    """A few names, and how many more there are."""
+    more = f" and {len(names) - 3:,} more buffers" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def _short(outcome: PassOutcome) -> str:

@@ -35,9 +35,13 @@ class ModelSizes:
         return self.config
 
     def holder(self, *parts: str) -> ModelSizes:
-        """The first of some parts that there is; else the whole."""
-        found = next((one for one in map(self.config.__dict__.get, parts) if hasattr(one, "__dict__")), None)
+        """The first of some parts that there is, also within another part; else the whole."""
+        found = next((one for within in self.parts for one in map(vars(within).get, parts) if _is_part(one)), None)
         return self if found is None else ModelSizes(found)
+
+    def has(self, part: str) -> bool:
+        """Whether there is this part, also within another."""
+        return any(_is_part(vars(within).get(part)) for within in self.parts)
 
     def first(self, *names: str, default: Any = None) -> Any:
         """The first of some settings that is stated."""
@@ -62,3 +66,7 @@ class ModelSizes:
             return value, value
         height, width = tuple(value)[-2:] if len(value) > 1 else (value[0], value[0])
         return int(height), int(width)
+
+
+def _is_part(value: Any) -> bool:
+    return hasattr(value, "__dict__")

@@ -5,6 +5,8 @@ What it asked for is read off the layer that failed (how wide its input must be)
 
 from __future__ import annotations
 
+from math import prod
+
 from netledger.sources.pytorch.inputs import Given, Spec
 
 TYPE_CHECKING = False
@@ -197,4 +199,28 @@ def _split(why: str) -> list[Swap]:
     return [(numbers_in(size)[0], sum(numbers_in(pieces)))] if found and numbers_in(size) else []
 
 
-_READINGS = (_multiples, _of_the_model, _too_small, _not_broadcast, _as_long, _split)
+def _side_by_side(why: str) -> list[Swap]:
+    """As long as what it is laid beside.
+
+    >>> _side_by_side("Sizes must match except in dimension 1. Expected 512 in dimension 2 but got 50 for tensor")
+    [(512, 50), (50, 512)]
+    """
+    _, found, after = why.partition("must match except in dimension")
+    numbers = numbers_in(after)
+    return [(numbers[1], numbers[3]), (numbers[3], numbers[1])] if found and len(numbers) > 3 else []
+
+
+def _as_many(why: str) -> list[Swap]:
+    """One of something, where a shape counts on several and has the values of one.
+
+    >>> _as_many("shape '[1, 65536, 2048]' is invalid for input of size 524288")
+    [(256, 1)]
+    """
+    shape, found, size = why.partition("is invalid for input of size")
+    wanted, there = numbers_in(shape.rpartition("shape")[2]), numbers_in(size)
+    if not found or not there or not there[0] or prod(wanted) % there[0] or "-1" in shape:
+        return []
+    return [(prod(wanted) // there[0], 1)]
+
+
+_READINGS = (_multiples, _of_the_model, _too_small, _not_broadcast, _as_long, _split, _side_by_side, _as_many)

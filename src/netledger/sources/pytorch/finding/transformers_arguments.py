@@ -227,10 +227,13 @@ num_mel_bins input_feat_per_channel feature_projection_input_dim input_feat_size
 
 def spectra(sizes: ModelSizes) -> list[Any]:
     """A spectrogram, whichever way it is turned."""
-    part = sizes.holder("audio_config", "audio_encoder_config", "encoder_config", "speech_config")
+    part = sizes.holder(
+        "audio_config", "audio_encoder_config", "encoder_config", "speech_config", "semantic_model_config"
+    )
     stated = [part.whole(name, default=0) for name in _BINS]
     bins, *wider = dict.fromkeys([size for size in stated if size] or [80])
-    positions = part.whole("max_source_positions", default=0)
+    turned = part.whole("feature_projection_input_dim", default=0)  # each frame is one vector
+    positions = 0 if turned else part.whole("max_source_positions", default=0)
     shapes = [(1, 512, bins), (1, bins, 512), (1, 1, 1024, bins), (1, 4, 1024, bins), (1, bins, 3000)]
     shapes += [(1, 512, size) for size in wider]
     if positions:
@@ -374,6 +377,7 @@ BY_NAME: dict[str, Maker] = {
     "rewards": _vectors(default=1),
     "spatial_shapes": spatial_shapes,
     "target_sizes": target_sizes,
+    "state": lambda sizes: [Spec("", (1, sizes.whole("max_state_dim", "state_dim", default=1)))],
     "states": _vectors("state_dim"),
     "static_categorical_features": _static("num_static_categorical_features"),
     "static_real_features": _static("num_static_real_features"),

@@ -50,7 +50,8 @@ class Asking:
         wanted = [*[name for name in self.main if name in self.names], *self.required]
         seen: set[tuple[str, ...]] = set()
         every = [name for name in self.names if name in self.makers]
-        for more in ((*self.sorts(), *self.decoder()), self.decoder(), (), self.sorts(), every):
+        masked = tuple([*self.sorts(), *[name for name in _MASKS if name in self.names]])
+        for more in ((*self.sorts(), *self.decoder()), self.decoder(), (), self.sorts(), masked, every):
             names = tuple(dict.fromkeys([*wanted, *more]))
             if names and names not in seen and all(name in self.makers for name in names):
                 seen.add(names)
@@ -87,7 +88,7 @@ class Asking:
 
     def has(self, part: str) -> bool:
         """Whether the configuration has this part."""
-        return self.model.config.__dict__.get(part) is not None
+        return self.sizes.has(part)
 
     def decoder(self) -> tuple[str, ...]:
         """The tokens of a decoder beside an encoder."""
@@ -202,6 +203,8 @@ _LYING = (
     "chunk_sample_lengths",
 )
 """Arguments that say how an image's patches lie, how long a sound is."""
+_MASKS = ("pixel_attention_mask",)
+"""Arguments that say which parts of an image are there, which some models do not do without."""
 
 
 def _names(text: str, name: str) -> bool:

@@ -40,10 +40,10 @@ MISSING = object()
 class Surroundings:
     """What a model can reach, before a pass; ``put_back`` may be called as often as one likes.
 
-    ``tensors`` are the model's own and the inputs.
+    ``tensors`` are the model's own and the inputs; ``inputs`` may be objects that it writes to, such as a session.
     """
 
-    def __init__(self, model: Any, tensors: Iterable[Any] = ()) -> None:
+    def __init__(self, model: Any, tensors: Iterable[Any] = (), inputs: Iterable[Any] = ()) -> None:
         self.holders: dict[int, tuple[Any, Any]] = {}
         """``id`` → a dictionary, list, set, … and a copy of what it held."""
         self.outside: dict[int, tuple[Any, Any]] = {}
@@ -61,7 +61,7 @@ class Surroundings:
         self.caches: list[tuple[Any, int]] = []
         """What ``functools.lru_cache`` has made of functions that were met, and how often it had nothing."""
         self.tensors = [(t, _version(t), t.requires_grad, t.grad if t.is_leaf else None) for t in tensors]
-        self.waiting: list[Any] = [model]
+        self.waiting: list[Any] = [model, *inputs]
         self.later: dict[int, Any] = {}
         """Functions and classes, whose surroundings are not the model's own."""
         self.near = True

@@ -16,7 +16,7 @@ from netledger.limits import KNOWN_BYTES, KNOWN_ELEMENTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 _META = torch.device("meta")
@@ -103,11 +103,18 @@ class Shadows:
     """Which tensor stands for which during one forward pass.
 
     ``real`` keeps every value: operations run with the model's own weights, and what would be written in place is
-    copied first.
+    copied first. ``initial`` has, by ``id``, values for tensors that have none themselves.
     """
 
-    def __init__(self, states: Iterable[Any], *, real: bool = False, most: int = KNOWN_ELEMENTS) -> None:
-        self.real, self.most = real, most
+    def __init__(
+        self,
+        states: Iterable[Any],
+        *,
+        real: bool = False,
+        most: int = KNOWN_ELEMENTS,
+        initial: Mapping[int, Any] | None = None,
+    ) -> None:
+        self.real, self.most, self.initial = real, most, initial or {}
         self.states = {id(tensor): tensor for tensor in states}
         self.storages: dict[int, list[int]] = {}
         for key, tensor in self.states.items():
@@ -143,6 +150,7 @@ class Shadows:
     def of_state(self, tensor: Any) -> Any:
         """A parameter has no value here, unless it is one number; a small buffer keeps its own in a copy."""
         learned = isinstance(tensor, torch.nn.Parameter)
+        tensor = self.initial.get(id(tensor), tensor)
         if self.real:
             if learned:
                 return tensor
