@@ -192,18 +192,19 @@ def in_order_of_counting(layers: Sequence[Layer]) -> list[Layer]:
     >>> [layer.path for layer in in_order_of_counting([Layer(f"h.{i}", "tensors") for i in (0, 10, 2)])]
     ['h.0', 'h.2', 'h.10']
     """
-    found = []
     paths = [layer.path.split(".") for layer in layers]
     keys = {part: _number_last(part) for part in set().union(*paths)}
-    order = [[keys[part] for part in parts] for parts in paths]
-    for place in sorted(range(len(layers)), key=order.__getitem__):
-        layer = layers[place]
-        held = layer.tensors
-        ordered = len(held) < 2 or (len(held) == 2 and held[0].role == "weight")
-        if not ordered and any(_rank(one) > _rank(other) for one, other in pairwise(held)):
-            layer = layer.replace(tensors=tuple(sorted(held, key=_rank)))
-        found.append(layer)
-    return found
+    order = [[*map(keys.__getitem__, parts)] for parts in paths]
+    places = sorted(range(len(layers)), key=order.__getitem__)
+    return [_weights_first(layers[place]) if len(layers[place].tensors) > 1 else layers[place] for place in places]
+
+
+def _weights_first(layer: Layer) -> Layer:
+    """The layer with its weights before its biases."""
+    held = layer.tensors
+    if all(_rank(one) <= _rank(other) for one, other in pairwise(held)):
+        return layer
+    return layer.replace(tensors=tuple(sorted(held, key=_rank)))
 
 
 _FIRST = {"weight": 0, "parameter": 1, "bias": 2, "running_statistic": 3}
@@ -317,8 +318,7 @@ def _stored(alike: Sequence[tuple[Tensor, Any, int, int]]) -> tuple[str, ...]:
 
 def _alike(layers: Sequence[Layer]) -> list[tuple[Tensor, Any, int, int]]:
     """Tensors that differ in their names alone: the first, its layer's layout, how many names and how many storages."""
-    first: dict[tuple[Any, ...], Tensor] = {}
-    times: dict[tuple[Any, ...], int] = {}
+    alike: dict[tuple[Any, ...], list[Tensor]] = {}
     again: dict[tuple[Any, ...], int] = {}
     seen = set[str]()
     for layer in layers:
@@ -329,9 +329,8 @@ def _alike(layers: Sequence[Layer]) -> list[tuple[Tensor, Any, int, int]]:
                 if tensor.storage in seen:
                     again[key] = again.get(key, 0) + 1
                 seen.add(tensor.storage)
-            first.setdefault(key, tensor)
-            times[key] = times.get(key, 0) + 1
-    return [(tensor, key[-1], times[key], times[key] - again.get(key, 0)) for key, tensor in first.items()]
+            alike.setdefault(key, []).append(tensor)
+    return [(held[0], key[-1], len(held), len(held) - again.get(key, 0)) for key, held in alike.items()]
 
 
 def several(count: Number, what: str) -> str:
