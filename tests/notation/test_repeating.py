@@ -23,6 +23,8 @@ WITHOUT_DEFAULTS = {
     "vision_encoder_decoder": {"encoder": {"model_type": "vit"}, "decoder": {"model_type": "trocr"}},
     "encoder_decoder": {"encoder": {"model_type": "bert"}, "decoder": {"model_type": "bert"}},
     "esm": {"vocab_size": 33},  # no default: its class has no number of words
+    "informer": {"prediction_length": 24},  # no default
+    "time_series_transformer": {"prediction_length": 24},
     "gemma3n_text": {"num_kv_shared_layers": 4},  # 15 by default, which is more than nine layers
 }
 """What a family needs beside a depth."""

@@ -165,12 +165,13 @@ def test_random_configurations(model_type: str) -> None:
 CANNOT = (
     "nemotron", "dots1", "ministral", "hunyuan_v1_dense", "hunyuan_v1_moe", "lfm2_moe", "olmo_hybrid", "kimi_linear",
     "longcat_flash", "gemma3n_text", "llama4", "detr", "zamba2", "dbrx", "aya_vision", "aria", "zamba", "esm",
-    "wav2vec2_conformer", "granite_speech", "vision_encoder_decoder", "encoder_decoder",
+    "wav2vec2_conformer", "granite_speech", "vision_encoder_decoder", "encoder_decoder", "informer",
+    "time_series_transformer",
 )  # fmt: skip
 """Classes that their own defaults do not build (lists of layers that the class does not shorten), or whose way back to
 the names of checkpoints is not theirs: three convolutions of unlike width cut in equal parts, a dense layer renamed,
 experts that do nothing given matrices; a class that reads a base of its rotations, or a number of words, which its
-defaults lack; networks joined of two that must be given, or whose default parts are of unlike widths.
+defaults lack; networks joined of two that must be given, or whose default parts are of unlike widths; a length that must be given.
 """
 
 

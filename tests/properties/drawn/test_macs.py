@@ -29,6 +29,28 @@ def _series(config: Any) -> dict[str, Any]:
     return {"past_values": [torch.linspace(0, 1, config.context_length)], "freq": [0]}
 
 
+def _channels(config: Any) -> dict[str, Any]:
+    return {"past_values": torch.linspace(0, 1, config.context_length).repeat(config.num_input_channels, 1).T[None]}
+
+
+def _past_and_future(config: Any) -> dict[str, Any]:
+    before, after = config.context_length + max(config.lags_sequence), config.prediction_length
+    variates = (config.input_size,) if config.input_size > 1 else ()
+    static = {}
+    if config.num_static_categorical_features:
+        static["static_categorical_features"] = torch.zeros(1, config.num_static_categorical_features, dtype=torch.long)
+    if config.num_static_real_features:
+        static["static_real_features"] = torch.zeros(1, config.num_static_real_features)
+    times = config.num_time_features + config.num_dynamic_real_features
+    return static | {
+        "past_values": torch.rand(1, before, *variates),
+        "past_observed_mask": torch.ones(1, before, *variates),
+        "past_time_features": torch.zeros(1, before, times),
+        "future_values": torch.ones(1, after, *variates),
+        "future_time_features": torch.zeros(1, after, times),
+    }
+
+
 def _page(config: Any) -> dict[str, Any]:
     picture = torch.zeros(1, config.num_channels, config.input_size, config.input_size)
     seen = {"pixel_values": picture} if config.visual_embed else {}
@@ -154,6 +176,11 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "DPRReader": ("dpr", _ids),
     "TapasForQuestionAnswering": ("tapas", _table),
     "TimesFmModelForPrediction": ("timesfm", _series),
+    "InformerForPrediction": ("informer", _past_and_future),
+    "TimeSeriesTransformerForPrediction": ("time_series_transformer", _past_and_future),
+    "PatchTSTForPretraining": ("patchtst", _channels),
+    "PatchTSTForPrediction": ("patchtst", _channels),
+    "PatchTSTForRegression": ("patchtst", _channels),
     "DacModel": ("dac", _one_channel),
     "MoonshineForConditionalGeneration": ("moonshine", _answered(_samples)),
     "SpeechT5HifiGan": ("speecht5_hifigan", _spectrogram),
@@ -162,6 +189,7 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
 }
 """The class, its family, and what it reads: as much as the family's text says."""
 FIXED: dict[str, dict[str, Any]] = {
+    "PatchTSTForPrediction": {"share_projection": True},  # with several, its class stumbles over the second channel
     "LayoutLMv3ForTokenClassification": {"max_position_embeddings": 140},
     "LiltForTokenClassification": {"max_position_embeddings": 140},
     "DPRReader": {"max_position_embeddings": 128, "projection_dim": 0},
