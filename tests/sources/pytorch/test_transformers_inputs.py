@@ -169,7 +169,10 @@ LLAMA4_VISION = {
     **TINY, "intermediate_size": 128, "image_size": 32, "patch_size": 8, "vision_output_dim": 32,
     "projector_input_dim": 32, "projector_output_dim": 32,
 }  # fmt: skip
+LUKE = {**TEXT, "entity_vocab_size": 20, "entity_emb_size": 16}
 ASKED = [
+    ("LukeForEntitySpanClassification", LUKE, "entity_start_positions 1×2, from the model's configuration"),
+    ("LukeForEntityPairClassification", LUKE, "entity_position_ids 1×2×4, from the model's configuration"),
     ("PI0Model", PI0, "256 replaced by 1, as the model asks"),
     ("PI0ForConditionalGeneration", PI0, "state 1×8, from the model's configuration"),
     ("Xcodec2Model", XCODEC, "512 replaced by 50, as the model asks"),

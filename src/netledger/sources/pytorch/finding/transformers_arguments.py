@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SEQUENCE = 128
 """Tokens that a language model is shown where nobody says how many."""
+ENTITIES = (2, 4)
+"""Entities that a text names, as many as a model of pairs compares, and the tokens of each."""
 SECOND = 16000
 """Samples of a second of speech."""
 LINE = (48, 320)
@@ -330,6 +332,7 @@ attention_mask token_type_ids decoder_attention_mask qformer_input_ids
 qformer_attention_mask protein_input_ids protein_attention_mask timesteps classes_input_ids classes_attention_mask
 tasks_input_ids tasks_attention_mask
 """
+_ENTITIES = "entity_ids entity_attention_mask entity_token_type_ids entity_start_positions entity_end_positions"
 BY_NAME: dict[str, Maker] = {
     **dict.fromkeys(_TOKENS.split(), tokens),
     **dict.fromkeys(("pixel_values", "prompt_pixel_values", "prompt_masks", "image"), images),
@@ -343,6 +346,8 @@ BY_NAME: dict[str, Maker] = {
     "aspect_ratio_ids": _numbers(1),
     "aspect_ratio_mask": tiles_there,
     "chunk_sample_lengths": samples,
+    **dict.fromkeys(_ENTITIES.split(), lambda sizes: [_ids(1, *ENTITIES[:1])]),
+    "entity_position_ids": lambda sizes: [_ids(1, *ENTITIES)],
     "doc_scores": lambda sizes: [Spec("", (1, sizes.whole("n_docs", default=1)))],
     "mask": lambda sizes: [None],  # nothing is left out
     "codebook_idx": lambda sizes: [1],  # of the first nothing is foretold
