@@ -21,6 +21,7 @@ WITHOUT_DEFAULTS = {
     "aya_vision": {"vision_config": {}},  # a width that does not divide into its heads
     "granite_speech": {"projector_config": {"encoder_hidden_size": 1024}},  # 1408 by default, which no encoder gives
     "vision_encoder_decoder": {"encoder": {"model_type": "vit"}, "decoder": {"model_type": "trocr"}},
+    "speech_encoder_decoder": {"encoder": {"model_type": "wav2vec2"}, "decoder": {"model_type": "mbart"}},
     "encoder_decoder": {"encoder": {"model_type": "bert"}, "decoder": {"model_type": "bert"}},
     "esm": {"vocab_size": 33},  # no default: its class has no number of words
     "informer": {"prediction_length": 24},  # no default

@@ -166,7 +166,7 @@ CANNOT = (
     "nemotron", "dots1", "ministral", "hunyuan_v1_dense", "hunyuan_v1_moe", "lfm2_moe", "olmo_hybrid", "kimi_linear",
     "longcat_flash", "gemma3n_text", "llama4", "detr", "zamba2", "dbrx", "aya_vision", "aria", "zamba", "esm",
     "wav2vec2_conformer", "granite_speech", "vision_encoder_decoder", "encoder_decoder", "informer",
-    "time_series_transformer",
+    "time_series_transformer", "speech_encoder_decoder",
 )  # fmt: skip
 """Classes that their own defaults do not build (lists of layers that the class does not shorten), or whose way back to
 the names of checkpoints is not theirs: three convolutions of unlike width cut in equal parts, a dense layer renamed,

@@ -39,6 +39,13 @@ def vision_encoder_decoder(rng: random.Random) -> dict[str, Any]:
     return {"encoder": drawn | {"model_type": sort}, "decoder": written}
 
 
+def speech_encoder_decoder(rng: random.Random) -> dict[str, Any]:
+    sort = rng.choice(["wav2vec2", "hubert"])
+    heard = PICTURES[sort][1](rng) | {"model_type": sort}
+    written = _pen(rng, rng.choice(["trocr", "mbart", "gpt2", "bert", "roberta"]), heard["hidden_size"])
+    return {"encoder": heard, "decoder": written}
+
+
 def encoder_decoder(rng: random.Random) -> dict[str, Any]:
     read = bert(rng) | {"model_type": rng.choice(["bert", "roberta"])}
     return {"encoder": read, "decoder": _pen(rng, rng.choice(["bert", "roberta"]), None)}
@@ -62,6 +69,7 @@ FAMILIES: Families = {
     "colqwen2": ("ColQwen2ForRetrieval", colqwen2),
     "trocr": ("TrOCRForCausalLM", trocr),
     "vision_encoder_decoder": ("VisionEncoderDecoderModel", vision_encoder_decoder),
+    "speech_encoder_decoder": ("SpeechEncoderDecoderModel", speech_encoder_decoder),
     "encoder_decoder": ("EncoderDecoderModel", encoder_decoder),
 }
 COUNTED: dict[str, str] = {}
