@@ -62,6 +62,41 @@ def test_what_has_values_is_not_initialised_anew():
     assert counted(model, (1, 2, 16)).totals.macs == 18 * 5 * 2 * 3
 
 
+class Whole(nn.Module):
+    """Its initialisation goes on to its parts."""
+
+    def __init__(self):
+        super().__init__()
+        self.part, self.seen = Padded(lambda padding: padding.fill_(4)), []
+        self.register_buffer("scale", torch.zeros(2))
+
+    def reset_parameters(self):
+        self.scale.fill_(1)
+        self.part.conv.reset_parameters()
+        self.other = nn.ReLU()
+        self.seen.append(1)
+
+    def forward(self, x):
+        return self.part(x)
+
+
+def test_weights_that_there_are_stay():
+    """A model of which only a buffer is on the meta device: what it computes is not known, and it is as it was."""
+    model = Whole()
+    model.part.padding = model.part.padding.to("meta")
+    before = model.part.conv.weight.detach().clone()
+    assert not isinstance(counted(model, (1, 2, 16)).totals.macs, int)
+    assert torch.equal(model.part.conv.weight, before)
+    assert not model.seen
+
+
+def test_a_model_whose_initialisation_makes_parts_is_as_it_was():
+    model = on_meta(Whole)
+    assert counted(model, (1, 2, 16)).totals.macs == 16 * 5 * 2 * 3
+    assert [*dict(model.named_modules())] == ["", "part", "part.conv"]
+    assert not model.seen
+
+
 MIMI = {
     "hidden_size": 32, "num_filters": 4, "num_residual_layers": 1, "upsampling_ratios": [4, 2], "codebook_size": 16,
     "codebook_dim": 16, "vector_quantization_hidden_dimension": 16, "num_quantizers": 4, "num_semantic_quantizers": 1,

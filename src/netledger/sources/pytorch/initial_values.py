@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def initial_values(model: Any) -> dict[int, tuple[str, Any]]:
     """``id`` of each small buffer without values → its name, and a tensor with those it begins with.
 
-    A buffer that the initialisation does not set, or sets to what it draws, has none.
+    A buffer that the initialisation does not set, or sets to what it draws, has none. ``model`` has no values anywhere:
+    what initialises one of its modules may go on to others.
 
     >>> with torch.device("meta"):
     ...     norm = torch.nn.BatchNorm1d(2)
@@ -72,7 +73,7 @@ def _begun(module: Any, initialise: Callable[[Any], object], held: dict[str, Any
     other = copy.copy(module)
     shapes = {name: None if one is None else one.detach().to("meta") for name, one in module._parameters.items()}
     filled = {name: torch.full(one.shape, beginning, dtype=one.dtype, device="cpu") for name, one in held.items()}
-    other.__dict__.update(_parameters=shapes, _buffers={**module._buffers, **filled})
+    other.__dict__.update(_parameters=shapes, _buffers={**module._buffers, **filled}, _modules={**module._modules})
     with torch.no_grad():
         initialise(other)
     after: dict[str, Any] = other._buffers

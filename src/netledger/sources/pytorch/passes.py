@@ -149,8 +149,9 @@ class Passes:
 
     def as_initialised(self, given: Given) -> PassOutcome | None:
         """The pass with buffers of the meta device as the model initialises them, where it is exact with them."""
-        if self.initial or not any(tensor.is_meta for tensor in self.model.buffers()):
-            return None
+        tensors = [*self.model.parameters(), *self.model.buffers()]
+        if self.initial or not tensors or not all(tensor.is_meta for tensor in tensors):
+            return None  # an initialisation may go on to other modules: with values there it would overwrite them
         from netledger.sources.pytorch.initial_values import initial_values
 
         self.surroundings.may_have_drawn = True
