@@ -172,10 +172,10 @@ def test_nothing_registers_a_name_for_two_operations_of_pytorch() -> None:
 
 
 def test_an_opcode_of_pickle_and_a_function_of_torch_have_one_owner() -> None:
-    from netledger.wire.pickle_opcodes import _op
+    from netledger.wire.pickle.opcodes import op
 
     with pytest.raises(UsageError, match="the opcode 0x4b has a second owner"):
-        _op("K")(lambda machine: None)
+        op("K")(lambda machine: None)
     torch = pytest.importorskip("torch")
     from netledger.sources.pytorch.tracing.facade import _answers
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from netledger.errors import DataError, FormatError, LimitError
 from netledger.wire.pickle import CutError, Global, Items, Made, Reference, load
-from netledger.wire.pickle_opcodes import OPCODES, _unknown
+from netledger.wire.pickle.opcodes import OPCODES, _unknown
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**200), 2**200) | st.floats(allow_nan=False) | st.text() | st.binary(),
@@ -130,16 +130,16 @@ def test_states_are_only_for_objects() -> None:
 
 
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netledger.wire.pickle_machine.PICKLE_OPS", 100)
+    monkeypatch.setattr("netledger.wire.pickle.machine.PICKLE_OPS", 100)
     with pytest.raises(LimitError, match="more than 100 steps"):
         load(b"N0" * 60 + b"N.")
-    monkeypatch.setattr("netledger.wire.pickle_machine.PICKLE_MEMO", 3)
+    monkeypatch.setattr("netledger.wire.pickle.machine.PICKLE_MEMO", 3)
     with pytest.raises(LimitError, match="remembers more than 3"):
         load(b"N\x94\x94\x94\x94.")
-    monkeypatch.setattr("netledger.wire.pickle_machine.PICKLE_STACK", 5)
+    monkeypatch.setattr("netledger.wire.pickle.machine.PICKLE_STACK", 5)
     with pytest.raises(LimitError, match="values at once"):
         load(b"Nq\0" + b"h\0" * 9 + b".")
-    monkeypatch.setattr("netledger.wire.pickle_opcodes.PICKLE_STACK", 5)
+    monkeypatch.setattr("netledger.wire.pickle.opcodes.PICKLE_STACK", 5)
     with pytest.raises(LimitError, match="values at once"):
         load(b"N" + b"2" * 9 + b".")
     with pytest.raises(LimitError, match="a line of more than"):

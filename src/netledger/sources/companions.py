@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from netledger.errors import DataError, FormatError, NotFoundError
+from netledger.errors import DataError, FormatError, NetledgerError, NotFoundError
 from netledger.sources.quantised.configuration import quantisation_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, TypeVar
 
     from netledger.sources.files import InputFile
+
+    T = TypeVar("T")
 
 _CONFIG_BYTES = 8 * 1024 * 1024
 _CONFIGS = ("config.json", "quantize_config.json")
@@ -21,6 +24,16 @@ def shard(file: InputFile, name: str) -> InputFile:
         return file.sibling(name)
     except NotFoundError as error:
         raise FormatError(f"names the part '{name}': {error.why}") from None
+
+
+def read_shard(file: InputFile, name: str, read: Callable[[InputFile], T]) -> T:
+    """What ``read`` makes of a part that ``file`` names; what is wrong with the part is said of the part."""
+    with shard(file, name) as part:
+        try:
+            return read(part)
+        except NetledgerError as error:
+            error.at(file=part.path)
+            raise
 
 
 def quantisation_beside(file: InputFile) -> dict[str, Any]:

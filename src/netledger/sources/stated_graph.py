@@ -8,7 +8,7 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
     from typing import Any
 
     from netledger.network import Shape, Tensor
@@ -31,6 +31,21 @@ def kind_of(name: str, terms: Sequence[Any] | None, why: str | None = None) -> K
     if why is not None and terms is None:
         return "operation", {"name": name[:120], "reason": why}
     return "elementwise", {}
+
+
+def stored_sums(held: Mapping[str, tuple[int, int]], owned: Container[object]) -> dict[str, int]:
+    """What a file's constants hold, and how much of it is in no layer's tensors: in ``held`` elements and bytes by the
+    storage, in ``owned`` the storages that layers have.
+
+    >>> stored_sums({"w": (6, 24), "shape": (2, 16)}, {"w"})["constant_bytes"]
+    16
+    """
+    rest = [sizes for storage, sizes in held.items() if storage not in owned]
+    counts = {"tensors": len(held), "constants": len(rest), "made_elements": 0, "made_bytes": 0}
+    for prefix, places in (("", list(held.values())), ("constant_", rest)):
+        counts[f"{prefix}elements"] = sum([elements for elements, _ in places])
+        counts[f"{prefix}bytes"] = sum([nbytes for _, nbytes in places])
+    return counts
 
 
 class StatedGraph:

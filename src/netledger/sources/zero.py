@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 
-from netledger.errors import FormatError, LimitError, NetledgerError
+from netledger.errors import FormatError, LimitError
 from netledger.network import Layer
-from netledger.sources.companions import shard
+from netledger.sources.companions import read_shard
 from netledger.sources.foreign import names_in
 
 TYPE_CHECKING = False
@@ -63,7 +63,7 @@ def joined(network: Network, file: InputFile, read_tensors: Read) -> Network:
     stored = dict(network.meta["stored"])
     held: list[Tensor] = []
     for i, name in enumerate(parts):
-        tensors, there = _partition(file, name, read_tensors)
+        tensors, _, there = read_shard(file, name, read_tensors)
         held += [_state(tensor, i) for tensor in tensors]
         stored = {what: stored[what] + there[what] for what in stored if what in there}
     flat = [tensor.count for tensor in held if any(f".{name}" in tensor.name for name in _FLAT)]
@@ -80,16 +80,6 @@ def joined(network: Network, file: InputFile, read_tensors: Read) -> Network:
 def _model_rank(name: str) -> str:
     """``01`` of ``zero_pp_rank_0_mp_rank_01_model_states.pt``."""
     return name.partition("mp_rank_")[2].removesuffix(f"_{_MODEL}")
-
-
-def _partition(file: InputFile, name: str, read_tensors: Read) -> tuple[list[Tensor], dict[str, int]]:
-    with shard(file, name) as opened:
-        try:
-            tensors, _, stored = read_tensors(opened)
-        except NetledgerError as error:
-            error.at(file=opened.path)
-            raise
-    return tensors, stored
 
 
 def _state(tensor: Tensor, part: int) -> Tensor:

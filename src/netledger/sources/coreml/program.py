@@ -17,7 +17,7 @@ from netledger.sources.coreml.mil import (
     pairs,
 )
 from netledger.sources.coreml.products import BODIES, PRODUCTS, ROLES, MilNode, unfollowed
-from netledger.sources.stated_graph import StatedGraph, kind_of
+from netledger.sources.stated_graph import StatedGraph, kind_of, stored_sums
 from netledger.unknown import Unknown
 from netledger.wire.protobuf import decode
 
@@ -283,12 +283,7 @@ class ProgramReader(StatedGraph):
     def stored(self) -> dict[str, int]:
         """What the constants hold, each place once, and how much of it is in no layer's tensors."""
         held = {one.storage: (int(elements_of(one.shape)), one.nbytes) for one in self.constants.values()}
-        rest = [sizes for storage, sizes in held.items() if storage not in self.owned]
-        counts = {"tensors": len(held), "constants": len(rest), "made_elements": 0, "made_bytes": 0}
-        for prefix, places in (("", list(held.values())), ("constant_", rest)):
-            counts[f"{prefix}elements"] = sum([elements for elements, _ in places])
-            counts[f"{prefix}bytes"] = sum([nbytes for _, nbytes in places])
-        return counts
+        return stored_sums(held, self.owned)
 
 
 def _index_bits(table: MilConstant, values: MilConstant) -> int:

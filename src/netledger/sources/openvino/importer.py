@@ -7,7 +7,7 @@ from netledger.errors import FormatError, NetledgerError
 from netledger.network import Tensor, elements_of
 from netledger.sources.openvino.products import BODIES, NEURONS, PRODUCTS, ROLES, unfollowed
 from netledger.sources.openvino.schema import TYPES, whole
-from netledger.sources.stated_graph import StatedGraph, kind_of
+from netledger.sources.stated_graph import StatedGraph, kind_of, stored_sums
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -207,12 +207,7 @@ class OpenvinoImporter(StatedGraph):
     def stored(self) -> dict[str, int]:
         """What the constants hold, each place once, and how much of it is in no layer's tensors."""
         held = {one.storage: (int(elements_of(one.shape)), one.nbytes) for one in self.constants.values()}
-        rest = [sizes for storage, sizes in held.items() if storage not in self._owned]
-        counts = {"tensors": len(held), "constants": len(rest), "made_elements": 0, "made_bytes": 0}
-        for prefix, places in (("", list(held.values())), ("constant_", rest)):
-            counts[f"{prefix}elements"] = sum([elements for elements, _ in places])
-            counts[f"{prefix}bytes"] = sum([nbytes for _, nbytes in places])
-        return counts
+        return stored_sums(held, self._owned)
 
 
 _SHAPING = frozenset("Reshape Transpose Squeeze Unsqueeze Broadcast Gather Slice StridedSlice Tile Pad".split())

@@ -11,7 +11,7 @@ from struct import Struct
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import MAX_DIMENSION, METADATA_ENTRIES, NAME_BYTES, NESTING, SHOWN_CHARACTERS, TENSORS
 from netledger.sources import Options, Source
-from netledger.sources.companions import shard
+from netledger.sources.companions import read_shard
 from netledger.sources.files import stem
 from netledger.sources.tensors.ggml_types import GGML_TYPES, REMOVED
 from netledger.sources.tensors.module_tree import Kind, read_tree
@@ -345,16 +345,14 @@ def _joined(file: InputFile, first: GgufPart, count: int) -> tuple[list[str], li
     names: list[str] = []
     kinds: list[Kind] = []
     for i in range(1, count + 1):
-        part = first
-        if i != number:
-            with shard(file, f"{base}-{i:05d}{ending}") as opened:
-                try:
-                    part = read_part(opened)
-                except NetledgerError as error:
-                    error.at(file=opened.path)
-                    raise
-            if part.metadata.get("split.count") != count or part.metadata.get("split.no") != i - 1:
-                raise FormatError("this part belongs to another split model").at(file=opened.path)
+
+        def read(opened: InputFile, number: int = i - 1) -> GgufPart:
+            part = read_part(opened)
+            if part.metadata.get("split.count") != count or part.metadata.get("split.no") != number:
+                raise FormatError("this part belongs to another split model")
+            return part
+
+        part = first if i == number else read_shard(file, f"{base}-{i:05d}{ending}", read)
         names += part.names
         kinds += part.kinds
     total = first.metadata.get("split.tensors.count")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, NetledgerError
+from netledger.errors import FormatError
 from netledger.notation.strict_json import parse_json
 from netledger.sources import Options, Source
-from netledger.sources.companions import quantisation_beside, shard, ties_words
+from netledger.sources.companions import quantisation_beside, read_shard, ties_words
 from netledger.sources.files import stem
 from netledger.sources.tensors.module_tree import Kind, layers_of, read_tree, tree
 
@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Network, Tensor
     from netledger.sources.files import InputFile
+    from netledger.sources.tensors.safetensors import SafetensorsHeader
 
 _INDEX_BYTES = 100 * 1024 * 1024
 
@@ -52,6 +53,10 @@ def _stated(index: dict[str, object]) -> tuple[dict[str, int], dict[str, int]]:
 def _safetensors(file: InputFile, files: dict[str, set[str]], stated: tuple[dict[str, int], dict[str, int]]) -> Network:
     from netledger.sources.tensors.safetensors import DTYPES, notes_of, read_header, stored_shapes
 
+    def read(part: InputFile) -> tuple[SafetensorsHeader, dict[str, tuple[int, ...]], int]:
+        header = read_header(part)
+        return header, stored_shapes(part, header), part.size
+
     names: list[str] = []
     kinds: list[Kind] = []
     notes: tuple[str, ...] = ()
@@ -59,15 +64,9 @@ def _safetensors(file: InputFile, files: dict[str, set[str]], stated: tuple[dict
     shapes: dict[str, tuple[int, ...]] = {}
     metadata: dict[str, str] = {}
     for part, wanted in files.items():
-        with shard(file, part) as opened:
-            try:
-                header = read_header(opened)
-            except NetledgerError as error:
-                error.at(file=opened.path)
-                raise
-            shapes |= stored_shapes(opened, header)
-            metadata |= header.metadata
-            size = opened.size
+        header, more, size = read_shard(file, part, read)
+        shapes |= more
+        metadata |= header.metadata
         _agree(part, wanted, set(header.names))
         names += header.names
         kinds += header.kinds
@@ -96,12 +95,7 @@ def _pickled(file: InputFile, files: dict[str, set[str]], stated: tuple[dict[str
     notes: list[str] = []
     stored: dict[str, int] = {}
     for i, (part, wanted) in enumerate(sorted(files.items())):
-        with shard(file, part) as opened:
-            try:
-                held, said, there = read_tensors(opened)
-            except NetledgerError as error:
-                error.at(file=opened.path)
-                raise
+        held, said, there = read_shard(file, part, read_tensors)
         _agree(part, wanted, {tensor.name for tensor in held})
         for what, count in there.items():
             stored[what] = stored.get(what, 0) + count

@@ -10,6 +10,7 @@ from netledger.errors import UsageError
 from netledger.network import Network, elements_of
 from netledger.sources import Options, Source
 from netledger.sources.files import stem
+from netledger.sources.stated_graph import stored_sums
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,11 +66,7 @@ def _stored(importer: TfliteImporter) -> dict[str, int]:
     for value in _kept(importer.model):
         sizes = int(elements_of([size or 0 for size in value.shape])), value.stored.nbytes if value.stored else 0
         agreed = agreed and held.setdefault(value.storage, sizes) == sizes
-    rest = [sizes for storage, sizes in held.items() if storage not in owned]
-    counts = {"tensors": len(held), "constants": len(rest), "made_elements": 0, "made_bytes": 0}
-    for prefix, buffers in (("", held.values()), ("constant_", rest)):
-        counts[f"{prefix}elements"] = sum([elements for elements, _ in buffers])
-        counts[f"{prefix}bytes"] = sum([nbytes for _, nbytes in buffers])
+    counts = stored_sums(held, owned)
     if not agreed:  # one buffer that is stated in two sizes has no number of elements
         del counts["elements"]
     return counts

@@ -11,8 +11,9 @@ since hashing a stranger's keys can take for ever; every other container is a pl
 from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError
-from netledger.wire.pickle_machine import CutError, Global, Items, Machine, Made, Reference
-from netledger.wire.pickle_opcodes import OPCODES
+from netledger.wire.pickle import objects  # noqa: F401 - enters its opcodes
+from netledger.wire.pickle.machine import CutError, Global, Items, Machine, Made, Reference
+from netledger.wire.pickle.opcodes import OPCODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

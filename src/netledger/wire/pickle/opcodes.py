@@ -1,11 +1,11 @@
-"""The opcodes of a pickle: each byte with the function that carries it out on a machine."""
+"""The opcodes of a pickle, each with the function that carries it out on a machine: values, containers, the memo."""
 
 from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError, UsageError
 from netledger.limits import PICKLE_STACK
-from netledger.wire.pickle_decoding import double, integer, latin, signed, unescaped, unsigned, utf8
-from netledger.wire.pickle_machine import CutError, Global, Items, Machine, Made, Reference, Stop
+from netledger.wire.pickle.decoding import double, integer, latin, signed, unescaped, unsigned, utf8
+from netledger.wire.pickle.machine import CutError, Items, Machine, Made, Stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,68 +23,61 @@ def _unknown(m: Machine) -> None:
 OPCODES: list[Callable[[Machine], None]] = [_unknown] * 256
 
 
-def _enter(code: int, function: Callable[[Machine], None]) -> None:
-    if OPCODES[code] is not _unknown:
-        raise UsageError(f"the opcode 0x{code:02x} has a second owner")
-    OPCODES[code] = function
+def op(codes: str) -> Callable[[Callable[[Machine], None]], Callable[[Machine], None]]:
+    """Enter a function for each of ``codes``; a second one for a code is an error."""
 
-
-def _op(code: str) -> Callable[[Callable[[Machine], None]], Callable[[Machine], None]]:
-    def register(function: Callable[[Machine], None]) -> Callable[[Machine], None]:
-        for character in code:
-            _enter(ord(character), function)
+    def enter(function: Callable[[Machine], None]) -> Callable[[Machine], None]:
+        for code in map(ord, codes):
+            if OPCODES[code] is not _unknown:
+                raise UsageError(f"the opcode 0x{code:02x} has a second owner")
+            OPCODES[code] = function
         return function
 
-    return register
+    return enter
 
 
-def _constant(code: int, value: object) -> None:
+def _constant(code: str, value: object) -> None:
+    @op(code)
     def push(m: Machine) -> None:
         m.stack.append(value)
-
-    _enter(code, push)
 
 
 def _fixed(code: str, decode: Callable[[bytes], Any], count: int) -> None:
     """An opcode followed by a value of ``count`` bytes."""
 
+    @op(code)
     def push(m: Machine) -> None:
         end = m.at + count
         m.stack.append(decode(m.data[m.at : end] if end <= len(m.data) else m.take(count)))
         m.at = end
 
-    _enter(ord(code), push)
-
 
 def _counted(code: str, decode: Callable[[bytes], Any], count: int) -> None:
     """An opcode followed by a length of ``count`` bytes and that many bytes."""
 
+    @op(code)
     def push(m: Machine) -> None:
         data, begin = m.data, m.at + count
         end = begin + int.from_bytes(data[m.at : begin], "little")
         m.stack.append(decode(data[begin:end] if end <= len(data) else m.take(m.number(count))))
         m.at = end
 
-    _enter(ord(code), push)
 
-
-def _numbered(code: str, function: Callable[[Machine, int], None], count: int) -> None:
+def numbered(code: str, function: Callable[[Machine, int], None], count: int) -> None:
     """An opcode followed by a number of ``count`` bytes."""
 
+    @op(code)
     def carry_out(m: Machine) -> None:
         function(m, m.number(count))
 
-    _enter(ord(code), carry_out)
-
 
 def _fresh(code: str, make: Callable[[], Any]) -> None:
+    @op(code)
     def push(m: Machine) -> None:
         m.stack.append(make())
 
-    _enter(ord(code), push)
 
-
-for _byte, _value in ((0x4E, None), (0x88, True), (0x89, False), (0x29, ())):
+for _byte, _value in (("N", None), ("\x88", True), ("\x89", False), (")", ())):
     _constant(_byte, _value)
 for _name, _make in (("}", Items), ("]", list), ("\x8f", list)):
     _fresh(_name, _make)
@@ -104,33 +97,33 @@ _counted("\x96", bytes, 8)
 _counted("\x8a", signed, 1)
 
 
-@_op("K")
+@op("K")
 def _small_integer(m: Machine) -> None:
     at = m.at
     m.stack.append(m.data[at] if at < len(m.data) else m.number(1))
     m.at = at + 1
 
 
-@_op("\x8b")
+@op("\x8b")
 def _long4(m: Machine) -> None:
     m.push(signed(m.take(signed(m.take(4)))))
 
 
-@_op("\x80")
+@op("\x80")
 def _protocol(m: Machine) -> None:
     version = m.number(1)
     if version > 5:
         raise FormatError(f"pickle protocol {version}; known are 0 to 5")
 
 
-@_op("\x95")
+@op("\x95")
 def _frame(m: Machine) -> None:
     length = m.number(8)
     if m.at + length > len(m.data):
         raise CutError(f"a frame of {length:,} bytes, {len(m.data) - m.at:,} are left")
 
 
-@_op("(")
+@op("(")
 def _mark(m: Machine) -> None:
     if len(m.below) >= _MARKS:
         raise LimitError(f"a pickle with more than {_MARKS:,} containers open at once")
@@ -138,12 +131,12 @@ def _mark(m: Machine) -> None:
     m.stack = []
 
 
-@_op(".")
+@op(".")
 def _stop(m: Machine) -> None:
     raise Stop
 
 
-@_op("0")
+@op("0")
 def _pop(m: Machine) -> None:
     if m.stack:
         m.stack.pop()
@@ -151,12 +144,12 @@ def _pop(m: Machine) -> None:
         m.since_mark()
 
 
-@_op("1")
+@op("1")
 def _pop_mark(m: Machine) -> None:
     m.since_mark()
 
 
-@_op("2")
+@op("2")
 def _duplicate(m: Machine) -> None:
     m.stack.append(m.stack[-1])
     if len(m.stack) > PICKLE_STACK:
@@ -166,18 +159,18 @@ def _duplicate(m: Machine) -> None:
 # -------------------------------------------------------------- numbers and strings written as lines
 
 
-@_op("I")
+@op("I")
 def _int_line(m: Machine) -> None:
     raw = m.line()
     m.push({b"00": False, b"01": True}[raw] if raw in (b"00", b"01") else integer(raw))
 
 
-@_op("L")
+@op("L")
 def _long_line(m: Machine) -> None:
     m.push(integer(m.line().removesuffix(b"L")))
 
 
-@_op("F")
+@op("F")
 def _float_line(m: Machine) -> None:
     try:
         m.push(float(m.line()))
@@ -185,7 +178,7 @@ def _float_line(m: Machine) -> None:
         raise FormatError("a line that should be a number is none") from None
 
 
-@_op("S")
+@op("S")
 def _string_line(m: Machine) -> None:
     raw = m.line().strip()
     if len(raw) < 2 or raw[:1] not in (b"'", b'"') or raw[:1] != raw[-1:]:
@@ -193,7 +186,7 @@ def _string_line(m: Machine) -> None:
     m.push(unescaped(raw[1:-1], "unicode_escape"))
 
 
-@_op("V")
+@op("V")
 def _unicode_line(m: Machine) -> None:
     m.push(unescaped(m.line(), "raw_unicode_escape"))
 
@@ -201,40 +194,38 @@ def _unicode_line(m: Machine) -> None:
 # -------------------------------------------------------------- containers
 
 
-@_op("t")
+@op("t")
 def _tuple(m: Machine) -> None:
     values = m.stack
     m.stack = m.below.pop()
     m.stack.append(tuple(values))
 
 
-@_op("\x85")
+@op("\x85")
 def _tuple1(m: Machine) -> None:
     m.stack[-1] = (m.stack[-1],)
 
 
-@_op("\x86")
+@op("\x86")
 def _tuple2(m: Machine) -> None:
     last = m.stack.pop()
     m.stack[-1] = (m.stack[-1], last)
 
 
-@_op("\x87")
+@op("\x87")
 def _tuple3(m: Machine) -> None:
     last, middle = m.stack.pop(), m.stack.pop()
     m.stack[-1] = (m.stack[-1], middle, last)
 
 
-@_op("l\x91")
+@op("l\x91")
 def _list(m: Machine) -> None:
-    values = m.since_mark()
-    m.push(values)
+    m.push(m.since_mark())
 
 
-@_op("d")
+@op("d")
 def _dict(m: Machine) -> None:
-    values = m.since_mark()
-    m.push(Items(_paired(values)))
+    m.push(Items(_paired(m.since_mark())))
 
 
 def _paired(values: list[Any]) -> list[tuple[Any, Any]]:
@@ -261,25 +252,25 @@ def _update(target: Any, pairs: list[tuple[Any, Any]]) -> None:
         raise FormatError("pairs put into what is no dict")
 
 
-@_op("a")
+@op("a")
 def _append(m: Machine) -> None:
     value = m.stack.pop()
     _extend(m.stack[-1], [value])
 
 
-@_op("e\x90")
+@op("e\x90")
 def _appends(m: Machine) -> None:
     values = m.since_mark()
     _extend(m.stack[-1], values)
 
 
-@_op("s")
+@op("s")
 def _set_item(m: Machine) -> None:
     value, key = m.stack.pop(), m.stack.pop()
     _update(m.stack[-1], [(key, value)])
 
 
-@_op("u")
+@op("u")
 def _set_items(m: Machine) -> None:
     values = m.since_mark()
     _update(m.stack[-1], _paired(values))
@@ -288,124 +279,24 @@ def _set_items(m: Machine) -> None:
 # -------------------------------------------------------------- memo
 
 
-@_op("p")
+@op("p")
 def _put_line(m: Machine) -> None:
     m.put(integer(m.line()))
 
 
-_numbered("q", Machine.put, 1)
-_numbered("r", Machine.put, 4)
+numbered("q", Machine.put, 1)
+numbered("r", Machine.put, 4)
 
 
-@_op("\x94")
+@op("\x94")
 def _memoize(m: Machine) -> None:
     m.put(len(m.memo))
 
 
-@_op("g")
+@op("g")
 def _get_line(m: Machine) -> None:
     m.get(integer(m.line()))
 
 
-_numbered("h", Machine.get, 1)
-_numbered("j", Machine.get, 4)
-
-
-# -------------------------------------------------------------- names, calls, references: recorded, never followed
-
-
-@_op("c")
-def _global(m: Machine) -> None:
-    m.stack.append(_named(m))
-
-
-def _named(m: Machine) -> Global:
-    """The name on the next two lines; a file has few of them, many times: the latest that began so is tried first."""
-    begin = m.at
-    start = m.data[begin : begin + 8]
-    raw, latest = m.latest.get(start, (b"\n", None))
-    if latest is not None and m.data.startswith(raw, begin):
-        m.at = begin + len(raw)
-        return latest
-    end = m.data.find(b"\n", m.data.find(b"\n", begin, begin + _NAME) + 1, begin + _NAME) + 1
-    found = m.names.get(m.data[begin:end])
-    if found is None:
-        found = Global(utf8(m.line()), utf8(m.line()))
-        end = m.at
-        m.names[m.data[begin:end]] = found
-    m.at, m.latest[start] = end, (m.data[begin:end], found)
-    return found
-
-
-_NAME = 200
-"""Bytes of a name that is looked for among those known."""
-
-
-@_op("\x93")
-def _stack_global(m: Machine) -> None:
-    name, module = m.stack.pop(), m.stack.pop()
-    plain = type(name) is str and type(module) is str
-    m.push(Global(module, name) if plain else Global("(a name put together", "by the pickle)"))
-
-
-@_op("R")
-def _reduce(m: Machine) -> None:
-    args = m.stack.pop()
-    m.stack[-1] = Made(m.stack[-1], args)
-
-
-_enter(0x81, _reduce)  # NEWOBJ: the same two operands
-
-
-@_op("\x92")
-def _new_with_keywords(m: Machine) -> None:
-    keywords, args = m.stack.pop(), m.stack.pop()
-    m.stack[-1] = Made(m.stack[-1], (args, keywords))
-
-
-@_op("i")
-def _instance_line(m: Machine) -> None:
-    named = _named(m)
-    args = m.since_mark()
-    m.push(Made(named, tuple(args)))
-
-
-@_op("o")
-def _instance(m: Machine) -> None:
-    values = m.since_mark()
-    if not values:
-        raise FormatError("an object without a class")
-    m.push(Made(values[0], tuple(values[1:])))
-
-
-@_op("b")
-def _build(m: Machine) -> None:
-    state = m.stack.pop()
-    target = m.stack[-1]
-    if isinstance(target, Made):
-        target.state = state
-    elif not isinstance(target, Global | Reference):
-        raise FormatError("a state given to what is no object")
-
-
-@_op("P")
-def _persistent_line(m: Machine) -> None:
-    m.push(Reference(utf8(m.line())))
-
-
-@_op("Q")
-def _persistent(m: Machine) -> None:
-    m.stack[-1] = Reference(m.stack[-1])
-
-
-def _extension(m: Machine, number: int) -> None:
-    m.push(Global("copyreg extension", str(number)))
-
-
-for _code, _length in (("\x82", 1), ("\x83", 2), ("\x84", 4)):
-    _numbered(_code, _extension, _length)
-
-
-@_op("\x97\x98")
-def _buffer(m: Machine) -> None:
-    raise FormatError("a pickle whose data is kept outside it, which is not read")
+numbered("h", Machine.get, 1)
+numbered("j", Machine.get, 4)
