@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from netledger.network import Shape
+    from netledger.network import Dim, Shape
 
 
 def ranked(shape: Shape, least: int) -> tuple[Any, ...]:
@@ -26,6 +26,11 @@ def ranked(shape: Shape, least: int) -> tuple[Any, ...]:
     if len(shape) < least:
         raise ShapeError(f"needs {least} dimensions, not {shape_text(shape)}")
     return shape
+
+
+def differ(a: Dim, b: Dim) -> bool:
+    """Whether two sizes are both known and not equal."""
+    return isinstance(a, int) and isinstance(b, int) and a != b
 
 
 def place_of(axis: int, rank: int) -> int:

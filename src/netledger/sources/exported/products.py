@@ -5,11 +5,10 @@ Source: the signatures in ``native_functions.yaml`` of PyTorch; batch and channe
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, ShapeError
+from netledger.errors import FormatError
 from netledger.layers import products
-from netledger.layers.products import shape_text
 from netledger.network import elements_of
-from netledger.unknown import Unknown
+from netledger.sources.graph_shapes import ranked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,31 +49,23 @@ class AtenNode:
         inner = argument.get("as_tensor") if isinstance(argument, dict) else None
         if not isinstance(inner, dict) or not isinstance(inner.get("name"), str):
             raise FormatError(f"argument '{name}' is no tensor")
-        return _sizes(self.shape_of(inner["name"]), least)
+        return ranked(self.shape_of(inner["name"]), least)
 
     def shapes(self, name: str) -> list[tuple[Dim, ...]]:
         """The sizes of a list of tensors."""
         argument = self.arguments.get(name)
         several = argument.get("as_tensors") if isinstance(argument, dict) else None
         names = [one.get("name") for one in several if isinstance(one, dict)] if isinstance(several, list) else []
-        return [_sizes(self.shape_of(one), 0) for one in names if isinstance(one, str)]
+        return [ranked(self.shape_of(one), 0) for one in names if isinstance(one, str)]
 
     def output(self, least: int = 1) -> tuple[Dim, ...]:
         """The sizes of what it makes."""
-        return _sizes(self.outputs[0], least)
+        return ranked(self.outputs[0], least)
 
     def truth(self, name: str) -> bool:
         """A yes or no."""
         argument = self.arguments.get(name)
         return isinstance(argument, dict) and argument.get("as_bool") is True
-
-
-def _sizes(shape: Shape, least: int) -> tuple[Dim, ...]:
-    if isinstance(shape, Unknown):
-        return (shape,) * max(least, 1)
-    if len(shape) < least:
-        raise ShapeError(f"needs {least} dimensions, not {shape_text(shape)}")
-    return shape
 
 
 def _conv(node: AtenNode) -> tuple[Flat, ...]:

@@ -272,11 +272,6 @@ def whole_axis(axis: int, rank: int) -> int:
     return axis % rank if rank else 0
 
 
-def differ(a: Dim, b: Dim) -> bool:
-    """Whether two sizes are both known and not equal."""
-    return isinstance(a, int) and isinstance(b, int) and a != b
-
-
 def wants_rank(shape: Shape, least: int, what: str) -> tuple[Dim, ...] | None:
     """The sizes where they are known, at least ``least`` of them; fewer is a ``ShapeError``."""
     if isinstance(shape, Unknown):

@@ -9,6 +9,7 @@ from netledger.errors import ShapeError
 from netledger.layers import products
 from netledger.layers.products import shape_text
 from netledger.network import elements_of
+from netledger.sources.graph_shapes import differ
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -58,10 +59,6 @@ class TfliteNode:
         return [shape for shape in found if shape is not None]
 
 
-def _differ(a: Dim, b: Dim) -> bool:
-    return isinstance(a, int) and isinstance(b, int) and a != b
-
-
 def _conv(axes: int, last: bool = False) -> Rule:
     """A convolution of so many dimensions; its filter is ``O·k·I``, or ``k·I·O`` where the outputs come ``last``."""
 
@@ -71,7 +68,7 @@ def _conv(axes: int, last: bool = False) -> Rule:
         if last:
             kernel, depth, wide = filters[:-2], filters[-2], filters[-1]
         whole = isinstance(depth, int) and isinstance(image[-1], int)
-        if _differ(out[-1], wide) or (whole and (depth == 0 or image[-1] % depth)):  # type: ignore[operator]
+        if differ(out[-1], wide) or (whole and (depth == 0 or image[-1] % depth)):  # type: ignore[operator]
             raise ShapeError(f"a filter of {shape_text(filters)} from {shape_text(image)} to {shape_text(out)}")
         return (products.flat(products.conv(out[:1], out[1:-1], products.filters(kernel, depth, 1, wide))),)
 
@@ -84,7 +81,7 @@ def _transposed(axes: int, image_at: int, last: bool = False) -> Rule:
     def rule(node: TfliteNode) -> tuple[Flat, ...]:
         image, filters = node.input(image_at, axes + 2), node.input(1, axes + 2)
         kernel, wide = (filters[:-2], filters[-2]) if last else (filters[1:-1], filters[0])
-        if _differ(image[-1], filters[-1]):
+        if differ(image[-1], filters[-1]):
             raise ShapeError(f"a filter of {shape_text(filters)} of {shape_text(image)}")
         weights = products.filters(kernel, filters[-1], 1, wide, transposed=True)
         return (products.flat(products.conv(image[:1], image[1:-1], weights, transposed=True)),)
@@ -94,7 +91,7 @@ def _transposed(axes: int, image_at: int, last: bool = False) -> Rule:
 
 def _depthwise(node: TfliteNode) -> tuple[Flat, ...]:
     image, filters, out = node.input(0, 4), node.input(1, 4), node.output(4)
-    if _differ(out[-1], filters[-1]):
+    if differ(out[-1], filters[-1]):
         raise ShapeError(f"a filter of {shape_text(filters)} to {shape_text(out)}")
     groups = image[-1] if isinstance(image[-1], int) and image[-1] else 1
     weights = products.filters(filters[1:-1], groups, groups, filters[-1])
@@ -118,7 +115,7 @@ def _batch_matmul(node: TfliteNode) -> tuple[Flat, ...]:
         return ((("M", _NONE),),)
     inner = left[-2] if node.operation.option(0, 1) else left[-1]
     other = right[-1] if node.operation.option(1, 1) else right[-2]
-    if _differ(inner, other):
+    if differ(inner, other):
         raise ShapeError(f"BATCH_MATMUL of {shape_text(left)} and {shape_text(right)}: inner sizes differ")
     return ((*products.flat(products.repeats("B", out[:-2])), ("M", out[-2]), ("K", inner), ("N", out[-1])),)
 

@@ -6,9 +6,10 @@ from netledger.errors import ShapeError
 from netledger.layers import products
 from netledger.layers.products import shape_text, spread
 from netledger.network import elements_of
+from netledger.sources.graph_shapes import differ
 from netledger.sources.onnx.ops import op
 from netledger.sources.onnx.ops.pooling import Window
-from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value, differ, no_negative, stored, wants_rank
+from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value, no_negative, stored, wants_rank
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from netledger.errors import ShapeError
 from netledger.layers.products import shape_text
+from netledger.sources.graph_shapes import differ
 from netledger.sources.onnx.ops import op
-from netledger.sources.onnx.values import Op, Result, Value, differ, stored, wants_rank, whole_axis
+from netledger.sources.onnx.values import Op, Result, Value, stored, wants_rank, whole_axis
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
