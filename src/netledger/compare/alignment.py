@@ -155,10 +155,10 @@ def _best(left: Sequence[Unit], right: Sequence[Unit]) -> list[Match]:
                 scores[j] = key.score(keys[j])
         matched = map(int.__add__, above, scores)  # one that does not fit adds nothing to what is above and before it
         best.append([0, *accumulate(map(max, above[1:], matched), max)])
-    return _path(left, right, keys, best)
+    return _path(left, right, best)
 
 
-def _path(left: Sequence[Unit], right: Sequence[Unit], keys: list[_Key], best: list[list[int]]) -> list[Match]:
+def _path(left: Sequence[Unit], right: Sequence[Unit], best: list[list[int]]) -> list[Match]:
     """The matching that led to the best score, read back from the end."""
     matches: list[Match] = []
     i, j = len(left), len(right)

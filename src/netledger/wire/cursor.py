@@ -104,12 +104,6 @@ class Cursor:
         self.base = position
         return 0
 
-    def peek(self, count: int) -> bytes:
-        """The next ``count`` bytes, or as many as are left, without moving."""
-        count = min(count, self.left)
-        index = self.load(self.position, count)
-        return self.window[index : index + count]
-
     def take(self, count: int) -> bytes:
         """The next ``count`` bytes; fewer left is a ``FormatError``. The caller bounds ``count``."""
         start = self.position

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from netledger.network import Network
     from netledger.sources import Options
 
-_PACKAGES = {"keras": "keras", "flax": "nnx"}
 _BUILDERS = {
     "keras": "netledger.sources.keras.live:build",
     "nnx": "netledger.sources.flax.live:build",

@@ -12,7 +12,7 @@ from netledger.sources.onnx.naming import Names
 from netledger.sources.onnx.ops import operator
 from netledger.sources.onnx.repeated import Repeats, Trial, key_of
 from netledger.sources.onnx.schema import Graph, OnnxNode, value_info
-from netledger.sources.onnx.scope import Scope
+from netledger.sources.onnx.scope import PICKING, Scope
 from netledger.sources.onnx.tensors import Folder, Initializers, StoredTensor, read_sparse, read_tensor
 from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value
 from netledger.unknown import Unknown
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
     from netledger.wire.cursor import Cursor
 
 _NOWHERE = Folder()
-_PICKING = frozenset(
-    "Gather GatherND GatherElements Reshape Transpose Squeeze Unsqueeze Slice Identity Flatten Expand Tile".split()
-)
-"""Operators that hand on values of their first input as they are."""
-
 _ONE_STEP = frozenset(("contraction", "elementwise", "operation"))
 """Kinds of layers that are a step and no module."""
 
@@ -196,7 +191,7 @@ class Importer:
                 self.settled.update([storage for storage in _stored_behind(op) if storage not in kept])
         self._define(node, outputs, scope)
         if node.call.domain == "ai.onnx.ml":
-            self._arrays(op, result, scope)
+            self._arrays(op, scope)
         quiet = all(value.stored is not None or value.const is not None for value in outputs)
         if quiet and not contracts:
             self._used_by_shapes(op, outputs)
@@ -301,7 +296,7 @@ class Importer:
 
     # -------------------------------------------------------------- what is stored elsewhere
 
-    def _arrays(self, op: Op, result: Result, scope: Scope) -> None:
+    def _arrays(self, op: Op, scope: Scope) -> None:
         """The arrays in a classical model's attributes are stored values too."""
         label = op.node.outputs[0] if op.node.outputs else op.node.op
         for name, attribute in op.node.attributes.items():
@@ -329,30 +324,11 @@ class Importer:
     def _follow(self, op: Op, scope: Scope) -> None:
         """Integers that a node only picks from are learned where what it picks is scaled to real numbers later."""
         first = op.value(0)
-        if op.node.op not in _PICKING or first is None:
+        if op.node.op not in PICKING or first is None:
             return
         for tensor, _ in first.stored or ():
             if tensor.dtype in SMALL_INTEGERS and not tensor.quantised:
-                tensor.quantised = any(self._scaled(name, scope) for name in op.node.outputs)
-
-    def _scaled(self, name: str, scope: Scope) -> bool:
-        """Whether a value is scaled, or multiplied as integers are, before anything else is done with it."""
-        waiting, seen = [(name, False)], {name}
-        while waiting:
-            current, real = waiting.pop()
-            for node, index in scope.readers(current):
-                if node.op == "DequantizeLinear" or (real and node.op in ("Mul", "Sub", "Div")):
-                    return True
-                declared = operator(node.key)
-                if declared is not None and declared.integers and declared.role(index) != "zero_point":
-                    return True
-                if node.op in _PICKING or node.op == "Cast":
-                    new = [output for output in node.outputs if output not in seen]
-                    seen.update(new)
-                    waiting += [(output, real or node.op == "Cast") for output in new]
-            if len(seen) > 256:
-                return False
-        return False
+                tensor.quantised = any(scope.scaled(name) for name in op.node.outputs)
 
     def _set_aside_bodies(self, op: Op, scope: Scope) -> None:
         from netledger.sources.onnx.control_flow import set_aside

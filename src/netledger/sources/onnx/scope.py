@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.errors import FormatError, LimitError
 from netledger.limits import NESTING
+from netledger.sources.onnx.ops import operator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
 
     from netledger.sources.onnx.schema import OnnxNode, ValueInfo
     from netledger.sources.onnx.values import Value
+
+PICKING = frozenset(
+    "Gather GatherND GatherElements Reshape Transpose Squeeze Unsqueeze Slice Identity Flatten Expand Tile".split()
+)
+"""Operators that hand on values of their first input as they are."""
 
 
 class Scope:
@@ -48,6 +54,25 @@ class Scope:
                 for index, read in enumerate(node.inputs):
                     self._readers.setdefault(read, []).append((node, index))
         return self._readers.get(name, [])
+
+    def scaled(self, name: str) -> bool:
+        """Whether a value is scaled, or multiplied as integers are, before anything else is done with it."""
+        waiting, seen = [(name, False)], {name}
+        while waiting:
+            current, real = waiting.pop()
+            for node, index in self.readers(current):
+                if node.op == "DequantizeLinear" or (real and node.op in ("Mul", "Sub", "Div")):
+                    return True
+                declared = operator(node.key)
+                if declared is not None and declared.integers and declared.role(index) != "zero_point":
+                    return True
+                if node.op in PICKING or node.op == "Cast":
+                    new = [output for output in node.outputs if output not in seen]
+                    seen.update(new)
+                    waiting += [(output, real or node.op == "Cast") for output in new]
+            if len(seen) > 256:
+                return False
+        return False
 
     def put(self, name: str, value: Value, at: int) -> None:
         """Give a name its value; a second one for the same name is an error."""

@@ -93,19 +93,19 @@ class Rows:
 
     def claimed_by_operation(self, frame: Frame, own: dict[str, Tensor]) -> Event | None:
         """The operation of a call that uses all of the module's own tensors as a linear layer or a convolution does."""
-        learned = [tensor for tensor in own.values() if tensor.learned]
+        learned = tuple([tensor for tensor in own.values() if tensor.learned])
         for event in frame.events:
             if isinstance(event, Event) and event.contraction is not None and learned:
-                if self.uses(event.contraction, frame, learned):
+                if self.uses(event.contraction, learned):
                     return event
         return None
 
-    def uses(self, contraction: Contraction, frame: Frame, learned: list[Tensor]) -> bool:
+    def uses(self, contraction: Contraction, learned: tuple[Tensor, ...]) -> bool:
         """Whether an operation of a kind that owns tensors has exactly the slots that the module's tensors fill."""
         if "out_features" not in contraction.attributes and "out_channels" not in contraction.attributes:
             return False
         effect = effect_of(contraction.kind, contraction.attributes, contraction.inputs, None, contraction.macs)
-        return effect is not None and fits(effect.slots, tuple(learned))
+        return effect is not None and fits(effect.slots, learned)
 
     # ------------------------------------------------------------------ an operation
 
@@ -129,7 +129,7 @@ class Rows:
             )
             return
         learned = tuple([tensor for tensor in own.values() if tensor.learned])
-        if path not in self.listed and self.uses(contraction, frame, list(learned)):
+        if path not in self.listed and self.uses(contraction, learned):
             self.listed.add(path)
             self.add(
                 path,
@@ -147,7 +147,7 @@ class Rows:
 
     # ------------------------------------------------------------------ tensors without an operation of their own
 
-    def bare(self, path: str, used: bool | None = None) -> None:
+    def bare(self, path: str) -> None:
         """A row for each parameter of a module that is no known layer, and one for its buffers."""
         buffers = []
         for tensor in self.inventory.tensors.get(path, ()):

@@ -104,7 +104,7 @@ def _active(model: Any, inventory: Inventory) -> int | Unknown | None:
     found = False
     for path, module in inventory.modules.items():
         for name, tensors, experts in expert_groups(path, module, inventory):
-            routed = _routed(path, inventory, model)
+            routed = _routed(path, inventory)
             found = True
             size = _total(tensors)
             if routed is None:
@@ -138,7 +138,7 @@ def expert_groups(path: str, module: Any, inventory: Inventory) -> Iterator[tupl
         yield path, [tensor for tensor in own if tensor.shape[0] == experts], experts
 
 
-def _routed(path: str, inventory: Inventory, model: Any) -> int | None:
+def _routed(path: str, inventory: Inventory) -> int | None:
     """How many experts a token is routed to: said by the module itself, those around it, or the configuration."""
     above = path
     while True:

@@ -111,7 +111,7 @@ def any_of_checks(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict
     return out
 
 
-def _selected(tracer: Tracer, func: Any, arguments: Any, shapes: list[tuple[Any, Any]]) -> Any:
+def _selected(tracer: Tracer, func: Any, shapes: list[tuple[Any, Any]]) -> Any:
     """Results of an assumed size, marked."""
     name = func.name().partition(".")[0].rpartition("::")[2]
     place = tracer.stack[-1].path or "the model"
@@ -141,17 +141,17 @@ def selection(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str
     name = func.name().partition(".")[0].rpartition("::")[2]
     x = arguments.args[0]
     if name in ("nonzero", "argwhere"):
-        return _selected(tracer, func, arguments, [((tracer.assumed_size, x.dim()), torch.int64)])
+        return _selected(tracer, func, [((tracer.assumed_size, x.dim()), torch.int64)])
     if name in ("nms", "bincount"):
-        return _selected(tracer, func, arguments, [((tracer.assumed_size,), torch.int64)])
+        return _selected(tracer, func, [((tracer.assumed_size,), torch.int64)])
     if name == "masked_select":
         mask = arguments.args[1]
         if not mask.is_meta:
             full = torch.broadcast_shapes(x.shape, mask.shape)
             return empty((int(mask.expand(full).sum()),), x)
-        return _selected(tracer, func, arguments, [((tracer.assumed_size,), x.dtype)])
+        return _selected(tracer, func, [((tracer.assumed_size,), x.dtype)])
     counted = [((tracer.assumed_size,), x.dtype), (tuple(x.shape), torch.int64), ((tracer.assumed_size,), torch.int64)]
-    return _selected(tracer, func, arguments, counted[: len(func._schema.returns)])
+    return _selected(tracer, func, counted[: len(func._schema.returns)])
 
 
 @special("nonzero_numpy", "where")
