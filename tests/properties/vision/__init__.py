@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from tests.properties.vision import answering, comparing, convolving, places, towers, writing
+from tests.properties.vision import answering, comparing, convolving, places, segmenting, towers, writing
 from tests.properties.vision.drawing import Families
 
 FAMILIES: Families = (
-    answering.FAMILIES | comparing.FAMILIES | convolving.FAMILIES | places.FAMILIES | towers.FAMILIES | writing.FAMILIES
+    answering.FAMILIES
+    | comparing.FAMILIES
+    | convolving.FAMILIES
+    | places.FAMILIES
+    | segmenting.FAMILIES
+    | towers.FAMILIES
+    | writing.FAMILIES
 )
 """``family → (the classes it may build, what draws a configuration)``."""
 COUNTED: dict[str, str] = (
