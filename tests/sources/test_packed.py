@@ -76,6 +76,20 @@ LAYOUTS: dict[str, tuple[dict[str, tuple[str, tuple[int, ...]]], dict[str, objec
         "weight_packed": ("I32", (OUT, IN // 8)), "weight_scale": ("BF16", (OUT, IN // 128)),
         "weight_shape": ("I64", (2,)),
     }, FOUR_BITS, "compressed-tensors 4-bit"),
+    "compressed-tensors, with order": ({
+        "weight_packed": ("I32", (OUT, IN // 8)), "weight_scale": ("BF16", (OUT, IN // 128)),
+        "weight_g_idx": ("I32", (IN,)),
+    }, None, "compressed-tensors"),
+    "AWQ for one vector": ({
+        "qweight": ("I16", (OUT // 4, IN)), "qzeros": ("F16", (IN // 128, OUT)), "scales": ("F16", (IN // 128, OUT)),
+    }, None, "AWQ 4-bit"),
+    "bitsandbytes NF4 in float16": ({
+        "weight": ("F16", (LOGICAL // 4, 1)), "weight.absmax": ("F32", (LOGICAL // 64,)),
+        "weight.quant_map": ("F32", (16,)), "weight.quant_state.bitsandbytes__nf4": ("U8", (118,)),
+    }, None, "bitsandbytes nf4"),
+    "FP8, two scales": ({
+        "weight": ("F8_E4M3", (OUT, IN)), "weight_scale": ("F32", (OUT, 1)), "weight_scale_2": ("F32", ()),
+    }, None, "FP8 with scales"),
     "MLX": ({
         "weight": ("U32", (OUT, IN // 8)), "scales": ("F16", (OUT, IN // 64)), "biases": ("F16", (OUT, IN // 64)),
     }, {"quantization": {"group_size": 64, "bits": 4}}, "MLX 4-bit"),
@@ -283,6 +297,37 @@ def test_names_alone_pack_nothing() -> None:
     assert unpack("fc", whole, {}) == (None, whole)
 
 
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        ("weight.absmax", "float32"), ("indices", "int64"), ("bitmask", "uint8"), ("B", "int32"), ("wscales", "float16"),
+        ("weights_scaling_factor", "float32"), ("weight_scales", "float16"), ("tables2", "float16"),
+    ],
+)  # fmt: skip
+def test_a_name_of_a_layout_without_what_it_belongs_to_packs_nothing(name: str, dtype: str) -> None:
+    alone = Tensor(f"fc.{name}", "parameter", (8, 8), dtype)
+    layout, (held,) = unpack("fc", [alone], {})
+    assert (layout, held.count) == (None, 64)
+
+
+@pytest.mark.parametrize(
+    ("held", "reason"),
+    [
+        ({"trellis": ("int16", (4, 4, 17))}, "EXL3"),  # rows of 16 times the bits
+        ({"weight._data._data": ("uint8", (8, 8)), "weight._scale": ("float16", (8, 3))}, "Quanto"),
+        ({"qweight": ("int32", (7, 32)), "qzeros": ("int32", (1, 3)), "scales": ("float16", (1, 32))}, "whole values"),
+        ({"gate": ("uint8", (4, 8)), "gate_weight_scale": ("float8_e4m3fn", (4, 3))}, "how many values"),
+    ],
+)
+def test_shapes_that_do_not_fit_their_layout_are_not_guessed(
+    held: dict[str, tuple[str, tuple[int, ...]]], reason: str
+) -> None:
+    """GPTQ's 3 words of zero points for 32 outputs say 3 bits, and 7 words a column are no whole number of those."""
+    _, found = unpack("fc", [Tensor(f"fc.{name}", "buffer", shape, dtype) for name, (dtype, shape) in held.items()], {})
+    assert isinstance(found[0].count, Unknown)
+    assert reason in found[0].count.reason
+
+
 def test_the_logical_shape_that_a_file_keeps(tmp_path: Path) -> None:
     """compressed-tensors writes ``weight_shape``: no configuration is needed, and inputs that fill no word are right."""
     inputs = 1001
@@ -325,6 +370,11 @@ def test_what_a_config_says() -> None:
     assert bits_of(quantisation_of({"quantization_config": two}), "fc") == 0
     assert bits_of({"dynamic": {"+:(a*)*b": {"bits": 8}}}, "a" * 60) == 0  # a pattern whose time explodes is not tried
     assert quantisation_of([]) == {}
+    inside = {"text_config": {"hidden_size": 8}, "llm_config": {"quantization": {"bits": 4}}}
+    assert bits_of(quantisation_of(inside)) == 4
+    mixed = {"dynamic": {"+:.*q_proj": {"bits": 8}, "+:.*k_proj": {"bits": 2}}, "bits": 4}
+    assert [bits_of(mixed, f"attn.{name}_proj") for name in "qkv"] == [8, 2, 4]
+    assert bits_of({"config_groups": {"a": {"weights": None}, "b": {"weights": {"num_bits": 4}}}}, "fc") == 4
 
 
 def test_the_settings_that_hqq_stores_as_tensors_are_no_parameters(tmp_path: Path) -> None:
