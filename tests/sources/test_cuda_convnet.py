@@ -100,6 +100,17 @@ def test_a_tree_of_classes_is_unknown_not_zero(tmp_path):
         ("[d]\ntype=data\n[a]\ntype=resize\ninputs=d\nchannels=3\nscale=²\n", "scale=² is no positive number"),
         (f"[d]\ntype=data\n[a]\ntype=resize\ninputs=d\nchannels=3\nscale=1.{'0' * 5000}\n", "is no positive number"),
         ("[d]\ntype=data\n[a]\ntype=fc\ninputs=d\n", "option 'outputs' is missing"),
+        ("[d]\ntype=data\n[a]\ntype=fc\noutputs=2\n", "no inputs given"),
+        ("[d]\ntype=data\n[a]\ntype=neuron\ninputs=d\nneuron=wild\n", "needs a neuron that is known"),
+        ("[d]\ntype=data\n[a]\ntype=resize\ninputs=d\nchannels=3\nscale=0.0\n", "scale=0.0 is no positive number"),
+        (
+            "[d]\ntype=data\n[a]\ntype=conv\ninputs=d\nchannels=3\nfilters=4,4\nfilterSize=3\n",
+            "filters has 2 values for 1 inputs",
+        ),
+        (
+            "[d]\ntype=data\ndataIdx=1\n[a]\ntype=conv\ninputs=d\nchannels=3\nfilters=4\nfilterSize=3\n",
+            "the size of 'd' is not known",
+        ),
         (
             "[d]\ntype=data\n[c]\ntype=conv\ninputs=d\nchannels=3\nfilters=4\nfilterSize=3\nneuron=wild\n",
             "unknown neuron",
@@ -117,6 +128,46 @@ def test_bad_definitions_are_one_clear_line(tmp_path, text, message):
     with pytest.raises(NetledgerError, match=message) as caught:
         read(str(file))
     assert "\n" not in str(caught.value)
+
+
+# definition behind a data layer of 3×6×6: the last layer's output, parameters, MACs
+WORKED = {
+    "filters that see some maps": (
+        "[c]\ntype=conv\ninputs=d\nchannels=3\nfilters=4\nfilterSize=3\nfilterChannels=6\n",
+        (4, 4, 4), 4 * 6 * 9 + 4, 4 * 6 * 9 * 16,
+    ),
+    "filters that see all maps": (
+        "[c]\ntype=conv\ninputs=d\nchannels=3\nfilters=4\nfilterSize=3\nfilterChannels=3\n",
+        (4, 4, 4), 4 * 3 * 9 + 4, 4 * 3 * 9 * 16,
+    ),
+    "a pool of a stated size that begins outside": (
+        "[p]\ntype=pool\npool=max\ninputs=d\nchannels=3\nsizeX=2\nstride=2\nstart=-1\noutputsX=4\n", (3, 4, 4), 0, 0,
+    ),
+    "a dense layer read as maps": (
+        "[f]\ntype=fc\ninputs=d\noutputs=8\n[c]\ntype=conv\ninputs=f\nchannels=2\nfilters=5\nfilterSize=1\n",
+        (5, 2, 2), 3 * 36 * 8 + 8 + 2 * 5 + 5, 3 * 36 * 8 + 2 * 5 * 4,
+    ),
+    "made larger": ("[r]\ntype=resize\ninputs=d\nchannels=3\nscale=0.5\n", (3, 12, 12), 0, 0),
+    "made as large as it says": ("[r]\ntype=rscale\ninputs=d\nchannels=3\ntgtSize=9\n", (3, 9, 9), 0, 0),
+    "a neuron that is a layer": ("[n]\ntype=neuron\ninputs=d\nneuron=logistic\n", (3, 6, 6), 0, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WORKED)
+def test_layers_worked_by_hand(name, tmp_path):
+    text, shape, parameters, macs = WORKED[name]
+    file = tmp_path / "layers.cfg"
+    file.write_text("[d]\ntype=data\ndataIdx=0\n" + text)
+    ledger = books(file, inputs={"d": (3, 6, 6)})
+    assert list(ledger)[-1].output_shape == shape
+    assert (ledger.totals.parameters, ledger.totals.macs) == (parameters, macs)
+
+
+def test_an_input_that_is_no_data_layer(tmp_path):
+    file = tmp_path / "layers.cfg"
+    file.write_text("[d]\ntype=data\n[f]\ntype=fc\ninputs=d\noutputs=2\n")
+    with pytest.raises(FormatError, match="no data layer 'e'"):
+        books(file, inputs={"e": (3, 6, 6)})
 
 
 def test_a_missing_type_names_its_section(tmp_path):

@@ -106,6 +106,19 @@ def test_an_unknown_layer_is_unknown_with_its_name(tmp_path):
         (NET + "[convolutional]\nfilters=1e9\n", "no whole number"),
         (NET + "[convolutional]\nfilters=4\nstride=0\n", "stride must be at least 1"),
         (NET + "height 8\n", "neither"),
+        (NET + "[route]\nlayers=,\n", "a route needs layers"),
+        (NET + "[route]\n", "option 'layers' is missing"),
+        (NET + "[dropout]\n[route]\nlayers=0\ngroups=2\n", "3 channels do not divide into 2 groups"),
+        (
+            NET + "[connected]\noutput=4\n[route]\nlayers=0\ngroups=2\n",
+            "needs maps, but the layer before gives a vector",
+        ),
+        (NET + "[scale_channels]\nfrom=-1\n", "layer -1 is not above"),
+        (
+            NET + "[dropout]\n[maxpool]\nsize=2\nstride=2\n[scale_channels]\nfrom=0\nscale_wh=1\n",
+            "sizes do not go together",
+        ),
+        ("[net]\n[dropout]\n[shortcut]\nfrom=0\nweights_type=per_channel\n", "channels are not known"),
     ],
 )
 def test_bad_definitions_are_one_clear_line(tmp_path, text, message):
@@ -114,6 +127,64 @@ def test_bad_definitions_are_one_clear_line(tmp_path, text, message):
     with pytest.raises(NetledgerError, match=message) as caught:
         books(file)
     assert "\n" not in str(caught.value)
+
+
+# definition behind [net] 4×8×8: what its last layer gives, parameters, running statistics, MACs
+WORKED = {
+    "groups and two strides": (
+        "[convolutional]\nfilters=8\nsize=3\npad=1\ngroups=2\nstride_x=2\nstride_y=1\nactivation=linear\n",
+        (8, 8, 4), 8 * 2 * 9 + 8, 0, 8 * 2 * 9 * 8 * 4,
+    ),
+    "half of the channels": ("[dropout]\n[route]\nlayers=0\ngroups=2\ngroup_id=1\n", (2, 8, 8), 0, 0, 0),
+    "smaller by a negative stride": ("[upsample]\nstride=-2\n", (4, 4, 4), 0, 0, 0),
+    "no activation": ("[activation]\nactivation=linear\n", (4, 8, 8), 0, 0, 0),
+    "dense and normalised": (
+        "[connected]\noutput=5\nbatch_normalize=1\n", (5,), 256 * 5 + 5 + 5, 2 * 5, 256 * 5,
+    ),
+    "recurrent and normalised, twice": (
+        "[rnn]\noutput=6\nbatch_normalize=1\n[rnn]\noutput=6\nbatch_normalize=1\n",
+        (6,), 256 * 6 + 6 * 6 * 5 + 6 * 2 * 6, 6 * 2 * 6, 256 * 6 + 6 * 6 * 5,
+    ),
+    "recurrent maps, normalised": (
+        "[crnn]\nhidden=6\noutput=5\nsize=3\npad=1\nbatch_normalize=1\n",
+        (5, 8, 8), (4 * 6 + 6 * 6 + 6 * 5) * 9 + 2 * (6 + 6 + 5), 2 * (6 + 6 + 5), (4 * 6 + 6 * 6 + 6 * 5) * 9 * 64,
+    ),
+    "averages that do not overlap": ("[local_avgpool]\nstride=2\nsize=2\npadding=0\n", (4, 4, 4), 0, 0, 0),
+    "channels of maps that are smaller": (
+        "[dropout]\n[maxpool]\nsize=2\nstride=2\npadding=0\n[scale_channels]\nfrom=0\n", (4, 8, 8), 0, 0, 0,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WORKED)
+def test_layers_worked_by_hand(tmp_path, name):
+    text, shape, parameters, statistics, macs = WORKED[name]
+    file = tmp_path / "a.cfg"
+    file.write_text("[net]\nheight=8\nwidth=8\nchannels=4\n" + text)
+    ledger = books(file)
+    totals = ledger.totals
+    assert list(ledger)[-1].output_shape == shape
+    assert (totals.parameters, totals.buffers, totals.macs) == (parameters, statistics, macs)
+    assert sum("one time step" in said for said in ledger.network.assumed) == ("recurrent" in name)
+
+
+def test_a_definition_without_a_size_counts_what_needs_none(tmp_path):
+    file = tmp_path / "a.cfg"
+    text = "[net]\n[dropout]\n[scale_channels]\nfrom=0\n[connected]\noutput=5\n"
+    file.write_text(text)
+    assert not isinstance(books(file).totals.parameters, int)
+    assert "shapes and MACs are not known" in books(file).network.assumed[0]
+    assert books(file, inputs={"": (2, 3, 3)}).totals.parameters == 18 * 5 + 5
+    file.write_text(text.replace("from=0\n", "from=0\n[route]\nlayers=0\ngroups=2\n"))
+    with pytest.raises(NetledgerError, match="do not divide into 2 groups"):
+        books(file)
+
+
+def test_weights_too_short_for_a_header_say_nothing(tmp_path):
+    file = tmp_path / "a.cfg"
+    file.write_text(NET + "[connected]\noutput=5\n")
+    (tmp_path / "a.weights").write_bytes(bytes(15))
+    assert books(file).evidence == ()
 
 
 def test_darknet_reads_a_number_as_far_as_it_goes(tmp_path):

@@ -10,7 +10,7 @@ from netledger.errors import FormatError, NetledgerError, NotFoundError, UsageEr
 from netledger.network import Network
 from netledger.sources import Options, Source
 from netledger.sources.cfg.darknet_forks import TYPES as FORKS
-from netledger.sources.cfg.darknet_forks import weighted
+from netledger.sources.cfg.darknet_forks import pool, weighted
 from netledger.sources.cfg.darknet_options import unread
 from netledger.sources.cfg.sections import Builder, at_section, integer, integers
 from netledger.sources.files import stem
@@ -31,6 +31,8 @@ _ACTIVATIONS = {
     "lhtan": "leaky_relu", "loggy": "sigmoid", "swish": "silu", "mish": "mish", "relu6": "relu6", "hard_mish": "mish",
     "softmax": "softmax",
 }  # fmt: skip
+
+_ONE_STEP = "recurrent layers counted as one time step"
 
 
 def sniff(head: bytes) -> bool:
@@ -138,9 +140,14 @@ class Reading:
             raise at_section(FormatError(f"unknown activation '{text[:60]}'"), section)
         self.add(section, f"{name}.{text}", kind, {})
 
-    def normalised(self, section: Section, name: str) -> bool:
+    def normalised(self, section: Section) -> bool:
         """Whether the layer is batch-normalised."""
         return integer(section, "batch_normalize", 0) != 0
+
+    def counts_one_step(self) -> None:
+        """Say once that a layer repeats itself and is counted for one time step."""
+        if _ONE_STEP not in self.assumed:
+            self.assumed.append(_ONE_STEP)
 
     def shape(self) -> Shape:
         return self.builder.shapes[self.here]
@@ -179,7 +186,7 @@ def _padding(section: Section, size: int) -> int:
 
 def _convolution(reading: Reading, section: Section, name: str) -> None:
     size, stride = integer(section, "size", 1), integer(section, "stride", 1)
-    normalised = reading.normalised(section, name)
+    normalised = reading.normalised(section)
     deconvolution = section.name.lower() in ("deconvolutional", "deconv")
     attributes: dict[str, Any] = {
         "out_channels": integer(section, "filters", 1), "kernel_size": size, "stride": stride,
@@ -218,22 +225,11 @@ def _local(reading: Reading, section: Section, name: str) -> None:
 
 def _connected(reading: Reading, section: Section, name: str) -> None:
     reading.flat(section, name)
-    outputs, normalised = integer(section, "output", 1), reading.normalised(section, name)
+    outputs, normalised = integer(section, "output", 1), reading.normalised(section)
     reading.add(section, name, "linear", {"out_features": outputs, "bias": not normalised})
     if normalised:
         reading.add(section, f"{name}.bn", "batch_norm", {"num_features": outputs})
     reading.activation(section, name, "logistic")
-
-
-def _max_pool(reading: Reading, section: Section, name: str) -> None:
-    stride = integer(section, "stride", 1)
-    size = integer(section, "size", stride)
-    extra = integer(section, "padding", size - 1)
-    pad = (extra // 2, extra - extra // 2)
-    attributes: dict[str, Any] = {"kernel_size": size, "stride": stride}
-    if extra:
-        attributes["padding"] = (pad, pad)
-    reading.add(section, name, "max_pool2d", attributes)
 
 
 def _average(reading: Reading, section: Section, name: str) -> None:
@@ -323,7 +319,7 @@ def _recurrent(gates: dict[str, bool]) -> Callable[[Reading, Section, str], None
 
     def add(reading: Reading, section: Section, name: str) -> None:
         reading.flat(section, name)
-        outputs, normalised = integer(section, "output", 1), reading.normalised(section, name)
+        outputs, normalised = integer(section, "output", 1), reading.normalised(section)
         source = reading.here
         shape: Shape = (outputs,)
         state = f"{name}.state"
@@ -333,15 +329,15 @@ def _recurrent(gates: dict[str, bool]) -> Callable[[Reading, Section, str], None
             reading.add(section, f"{name}.{gate}", "linear", attributes, (source if reads_input else state,))
             if normalised:
                 reading.add(section, f"{name}.{gate}.bn", "batch_norm", {"num_features": outputs})
-        if "counted as one time step" not in " ".join(reading.assumed):
-            reading.assumed.append("recurrent layers counted as one time step")
+        reading.counts_one_step()
 
     return add
 
 
 _TYPES: dict[str, Callable[[Reading, Section, str], None]] = {
     "convolutional": _convolution, "conv": _convolution, "deconvolutional": _convolution, "deconv": _convolution,
-    "local": _local, "connected": _connected, "conn": _connected, "maxpool": _max_pool, "max": _max_pool,
+    "local": _local, "connected": _connected, "conn": _connected,
+    "maxpool": pool("max_pool2d"), "max": pool("max_pool2d"),
     "avgpool": _average, "avg": _average, "crop": _crop, "route": _route, "shortcut": _shortcut, "upsample": _upsample,
     "reorg": _reorg, "dropout": _dropout, "batchnorm": _batch_norm, "activation": _activation,
     "normalization": _response, "lrn": _response, "softmax": _simple("softmax"), "soft": _simple("softmax"),

@@ -41,22 +41,26 @@ def _spatial_attention(reading: Reading, section: Section, name: str) -> None:
     reading.activation(section, name, "linear")
 
 
-def _local_average(reading: Reading, section: Section, name: str) -> None:
-    """Average pooling with Darknet's own padding: ``size - 1`` in all unless it is stated."""
-    stride = integer(section, "stride", 1)
-    size = integer(section, "size", stride)
-    extra = integer(section, "padding", size - 1)
-    attributes: dict[str, Any] = {"kernel_size": size, "stride": stride}
-    if extra:
-        attributes["padding"] = ((extra // 2, extra - extra // 2),) * 2
-    reading.add(section, name, "avg_pool2d", attributes)
+def pool(kind: str) -> Callable[[Reading, Section, str], None]:
+    """Pooling with Darknet's own padding: ``size - 1`` in all unless it is stated."""
+
+    def add(reading: Reading, section: Section, name: str) -> None:
+        stride = integer(section, "stride", 1)
+        size = integer(section, "size", stride)
+        extra = integer(section, "padding", size - 1)
+        attributes: dict[str, Any] = {"kernel_size": size, "stride": stride}
+        if extra:
+            attributes["padding"] = ((extra // 2, extra - extra // 2),) * 2
+        reading.add(section, name, kind, attributes)
+
+    return add
 
 
 def _convolutional_recurrence(reading: Reading, section: Section, name: str) -> None:
     """Three convolutions: input to hidden, hidden to hidden, hidden to output; one time step is counted."""
     size, groups = integer(section, "size", 3), integer(section, "groups", 1)
     hidden, outputs = integer(section, "hidden", 1), integer(section, "output", 1)
-    normalised = reading.normalised(section, name)
+    normalised = reading.normalised(section)
     padding = size // 2 if integer(section, "pad", 0) else integer(section, "padding", 0)
     shape = reading.shape()
     maps: Shape = (hidden, *shape[1:]) if not isinstance(shape, Unknown) else Unknown("the layer's maps are not known")
@@ -71,8 +75,7 @@ def _convolutional_recurrence(reading: Reading, section: Section, name: str) -> 
         reading.add(section, f"{name}.{part}", "conv2d", attributes, (value,))
         if normalised:
             reading.add(section, f"{name}.{part}.bn", "batch_norm", {"num_features": filters})
-    if "counted as one time step" not in " ".join(reading.assumed):
-        reading.assumed.append("recurrent layers counted as one time step")
+    reading.counts_one_step()
 
 
 def weighted(reading: Reading, section: Section, name: str, others: list[str]) -> list[str]:
@@ -93,7 +96,7 @@ def weighted(reading: Reading, section: Section, name: str, others: list[str]) -
 
 
 TYPES: dict[str, Callable[[Reading, Section, str], None]] = {
-    "scale_channels": _scale_channels, "sam": _spatial_attention, "local_avgpool": _local_average,
-    "local_avg": _local_average, "crnn": _convolutional_recurrence,
+    "scale_channels": _scale_channels, "sam": _spatial_attention, "local_avgpool": pool("avg_pool2d"),
+    "local_avg": pool("avg_pool2d"), "crnn": _convolutional_recurrence,
 }  # fmt: skip
 """``type → reader``."""
