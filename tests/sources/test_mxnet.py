@@ -103,12 +103,73 @@ def test_older_symbols_keep_their_attributes_elsewhere(tmp_path: Path) -> None:
         (node("mean", 0, axis="1", exclude="True", keepdims="True"), (1, 3, 1, 1)), (node("UpSampling", 0, scale="2"), (2, 3, 8, 10)),
         (node("transpose", 0, axes="(0, 2, 3, 1)"), (2, 4, 5, 3)), (node("expand_dims", 0, axis="-1"), (2, 3, 4, 5, 1)),
         (node("Pad", 0, pad_width="(0, 0, 0, 0, 1, 1, 2, 2)"), (2, 3, 6, 9)),
+        (node("Pooling", 0, kernel="(2, 2)", stride="(2, 2)", pooling_convention="same"), (2, 3, 2, 3)),
+        (node("SliceChannel", 0, num_outputs="3"), (2, 1, 4, 5)), (node("SliceChannel", 0, num_outputs="3", squeeze_axis="1"), (2, 4, 5)),
     ],
 )  # fmt: skip
 def test_shapes(tmp_path: Path, made: dict[str, object], shape: tuple[int, ...]) -> None:
     """By MXNet's documentation of each operator."""
     path = write(tmp_path, "m.json", symbol(made))
     assert keep_books(read_file(path, options=Options({"data": (2, 3, 4, 5)})))["n"].outputs == (shape,)
+
+
+@pytest.mark.parametrize(
+    ("made", "reason"),
+    [
+        (node("Convolution", 0, 1, kernel="(3, 3)", num_filter="4", layout="NHWC"), "channels come last"),
+        (node("Deconvolution", 0, 1, kernel="(3, 3)", num_filter="4", target_shape="(8, 8)"), "a stated output"),
+        (node("RNN", 0, 1, mode="mine", state_size="4"), "a mode that has no rule"),
+        (node("RNN", 0, 1, mode="lstm", state_size="4", projection_size="2"), "a mode that has no rule"),
+        (node("dot", 0, 0), "other than two matrices"),
+    ],
+)
+def test_what_is_not_followed_costs_an_unknown_number(tmp_path: Path, made: dict[str, object], reason: str) -> None:
+    books = keep_books(read_file(write(tmp_path, "m.json", symbol(W, made)), options=Options({"data": (2, 3, 4, 5)})))
+    assert str(books.totals.macs) == "unknown"
+    assert reason in books.unknown[0][1].reason
+
+
+@pytest.mark.parametrize(
+    ("made", "reason"),
+    [
+        (node("Reshape", 0, shape="(-1, 5)", reverse="True"), "read from behind"), (node("Reshape", 0), "read from behind"),
+        (node("UpSampling", 0, 0, scale="2"), "several inputs"), (node("UpSampling", 0, scale="0"), "several inputs"),
+        (node("SliceChannel", 0, num_outputs="0"), "not known"),
+    ],
+)  # fmt: skip
+def test_shapes_that_are_not_followed_are_unknown(tmp_path: Path, made: dict[str, object], reason: str) -> None:
+    path = write(tmp_path, "m.json", symbol(made))
+    (shape,) = keep_books(read_file(path, options=Options({"data": (2, 3, 4, 5)})))["n"].outputs
+    assert reason in shape.reason
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (node("Convolution", 0, kernel="(1, 1, 1, 1)", num_filter="4"), "a convolution over 4 dimensions"),
+        (node("Deconvolution", 0, kernel="()", num_filter="4"), "a convolution over 0 dimensions"),
+        (node("Convolution", 0, kernel="(3, 3)", stride="(1, 1, 1)", num_filter="4"), "stride: 3 numbers where 2 are wanted"),
+        (node("SliceChannel", 0, num_outputs="2"), "3 in 2 parts"),
+        (node("Reshape", 0, shape="(0, 0, 0, 0, 0)"), "more dimensions than there are"),
+        (node("Reshape", 0, shape="(0, 0, 0, -3)"), "more dimensions than there are"),
+        (node("Reshape", 0, shape="(-4, 1)"), "-4 without the two sizes"),
+        (node("transpose", 0, axes="(0, 0, 1, 2)"), "no order of the dimensions"),
+        (node("Pad", 0, pad_width="(1, 1)"), "as many pairs of borders as dimensions"),
+        (node("batch_dot", 0), "input 1 is missing"),
+    ],
+)  # fmt: skip
+def test_attributes_that_cannot_be_are_one_clear_line(tmp_path: Path, made: dict[str, object], message: str) -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        read_file(write(tmp_path, "m.json", symbol(made)), options=Options({"data": (2, 3, 4, 5)}))
+    assert "\n" not in str(caught.value)
+
+
+def test_labels_are_no_inputs_of_the_network(tmp_path: Path) -> None:
+    label = {"op": "null", "name": "softmax_label", "inputs": []}
+    path = write(tmp_path, "m.json", symbol(label, node("SoftmaxOutput", 0, 1)))
+    books = keep_books(read_file(path, options=Options({"data": (2, 10)})))
+    assert [entry.path for entry in books if entry.kind == "input"] == ["data"]
+    assert books["n"].outputs == ((2, 10),)
 
 
 def test_what_has_no_rule_is_unknown_and_an_array_that_nobody_reads_is_listed(tmp_path: Path) -> None:
