@@ -33,6 +33,9 @@ LAYERS: dict[str, tuple[Fed, Any]] = {
     "spread with a padding of its own": ((5, 6, 3), lambda: layers.Conv2DTranspose(4, 3, strides=2, output_padding=1)),
     "spread to the same with one": ((5, 6, 3), lambda: layers.Conv2DTranspose(4, 3, 2, padding="same", output_padding=1)),
     "spread wide": ((5, 6, 3), lambda: layers.Conv2DTranspose(4, 3, dilation_rate=2)),
+    "spread along a line": ((5, 3), lambda: layers.Conv1DTranspose(4, 3, strides=2)),
+    "cut off a line": ((9, 3), lambda: layers.Cropping1D(2)),
+    "words in a softmax": ((4, 6), lambda: layers.Softmax(axis=-1)),
     "states handed on": ((7, 4), lambda: layers.LSTM(5, return_sequences=True)),
 }  # fmt: skip
 
@@ -51,6 +54,24 @@ def test_parameters_and_shapes_are_those_of_keras(tmp_path: Path, name: str, suf
     assert totals.parameters + totals.buffers == model.count_params()
     assert totals.parameters == sum(int(one.numpy().size) for one in model.trainable_weights)
     assert tuple(ledger.entries[-1].outputs[0]) == (1, *model.output_shape[1:])
+
+
+NO_RULE: dict[str, tuple[Fed, Any]] = {
+    "an axis in the middle": ((4, 6, 8), lambda: layers.BatchNormalization(axis=2)),
+    "rows instead of features": ((4, 6), lambda: layers.LayerNormalization(axis=1)),
+    "groups in the middle": ((4, 6, 8), lambda: layers.GroupNormalization(groups=2, axis=2)),
+}
+
+
+@pytest.mark.parametrize("name", NO_RULE)
+def test_an_axis_that_has_no_rule_is_open_and_its_bytes_are_there(tmp_path: Path, name: str) -> None:
+    """What of a normalisation's variables is learned, its kind would tell: none is named here."""
+    fed, layer = NO_RULE[name]
+    keras.utils.clear_session()
+    model = keras.Sequential([keras.Input(fed), layer()])
+    stored, alone = (keep_books(read_file(saved(model, tmp_path, suffix))).totals for suffix in (".keras", ".json"))
+    assert stored.bytes == 4 * model.count_params()
+    assert not any(isinstance(totals.parameters, int) for totals in (stored, alone))
 
 
 PRODUCTS: dict[str, tuple[list[Fed], Any, int]] = {

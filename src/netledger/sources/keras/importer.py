@@ -7,6 +7,7 @@ from netledger.layers import apply
 from netledger.limits import NESTING
 from netledger.network import Layer
 from netledger.network_builder import Paths
+from netledger.sources.graph_shapes import differ
 from netledger.sources.keras.graph import MODELS, Calls, KerasLayer, layers_in, shape_of
 from netledger.sources.keras.matrices import lora
 from netledger.sources.keras.steps import KerasConfig, KerasStep, steps_of
@@ -290,10 +291,7 @@ class KerasImporter:
         """Whether a layer called again needs the tensors that it has; where a size is not known nobody can say."""
         pairs = zip(slots, self._slots.get(owner, ()), strict=False)
         for ours, theirs in pairs:
-            if len(ours.shape) != len(theirs.shape) or any(
-                isinstance(a, int) and isinstance(b, int) and a != b
-                for a, b in zip(ours.shape, theirs.shape, strict=False)
-            ):
+            if len(ours.shape) != len(theirs.shape) or any(map(differ, ours.shape, theirs.shape)):
                 raise ShapeError(f"called again, it needs another {ours.name} than it has")
         known = all(isinstance(size, int) for slot in slots for size in slot.shape)
         return known and slots == self._slots.get(owner, ())
