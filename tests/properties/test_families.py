@@ -55,6 +55,7 @@ PARTS = {
     "semantic": "bark",
     "coarse_acoustics": "bark",
     "fine_acoustics": "bark",
+    "florence_vision": "florence2",
 }
 """Families of a part alone, and where its class stands."""
 Shapes = dict[str, tuple[int, ...]]

@@ -192,7 +192,30 @@ def glm46v(rng: random.Random) -> dict[str, Any]:
     return drawn | {"vision_config": drawn["vision_config"] | {"model_type": "glm4v_vision"}}
 
 
+def florence_vision(rng: random.Random) -> dict[str, Any]:
+    stages = rng.randrange(1, 4)
+    groups, heads = [rng.choice([1, 2]) for _ in range(stages)], [rng.choice([1, 2]) for _ in range(stages)]
+    return {
+        "in_channels": rng.choice([1, 3]), "depths": [rng.randrange(0, 3) for _ in range(stages)], "patch_size": [rng.choice([3, 7]) for _ in range(stages)],
+        "patch_stride": [rng.choice([2, 4]) for _ in range(stages)], "patch_padding": [rng.choice([1, 3]) for _ in range(stages)],
+        "patch_prenorm": [rng.random() < 0.5 for _ in range(stages)], "embed_dim": [4 * rng.randrange(1, 5) for _ in range(stages)], "num_heads": heads,
+        "num_groups": groups, "window_size": rng.choice([5, 7, 12]), "mlp_ratio": rng.choice([2.0, 2.5, 4.0]), "qkv_bias": rng.random() < 0.5,
+        "drop_path_rate": 0.0,
+    }  # fmt: skip
+
+
+def florence2(rng: random.Random) -> dict[str, Any]:
+    words = of_language("bart", rng)
+    places = {"max_temporal_embeddings": rng.randrange(1, 9), "max_position_embeddings": rng.randrange(1, 60)}
+    return {
+        "vision_config": florence_vision(rng) | places | {"projection_dim": words["d_model"]}, "text_config": words,
+        "tie_word_embeddings": rng.random() < 0.5,
+    }  # fmt: skip
+
+
 FAMILIES: Families = {
+    "florence_vision": ("Florence2VisionBackbone", florence_vision),
+    "florence2": ("Florence2Model Florence2ForConditionalGeneration", florence2),
     "git_vision_model": ("GitVisionModel", lambda rng: square(rng, 4)),
     "git": ("GitModel GitForCausalLM", git),
     "idefics2": ("Idefics2Model Idefics2ForConditionalGeneration", idefics2),
