@@ -16,6 +16,7 @@ import pytest
 
 from netledger.errors import NotFoundError, UsageError
 from netledger.registry import Table, place_of
+from tests.support import process_environment
 
 RULE = """
 from netledger.formula import ZERO, symbol
@@ -64,7 +65,7 @@ def python(*arguments: str, on: Path) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([str(on), *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.run(
         [sys.executable, *arguments], capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": ""},
+        env={**process_environment(), "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": ""},
     )  # fmt: skip
 
 

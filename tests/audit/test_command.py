@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from netledger.cli import main
+from tests.support import process_environment
 
 RIGHT = "conv2: (5*5)*48*256 + 256 = 307,456"
 WRONG = "conv2: (5*5)*96*256 + 256 = 614,656"
@@ -36,7 +37,7 @@ def test_a_file(tmp_path, capsys):
 def test_the_standard_input():
     done = subprocess.run(
         [sys.executable, "-m", "netledger", "audit", "-", "--against", "alexnet", "--format", "json"],
-        input=WRONG, capture_output=True, text=True, timeout=60,
+        input=WRONG, capture_output=True, text=True, timeout=60, env=process_environment(),
     )  # fmt: skip
     assert done.returncode == 1
     answer = json.loads(done.stdout)

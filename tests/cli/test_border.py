@@ -17,6 +17,7 @@ from netledger.cli.pointing import beneath
 from netledger.errors import NetledgerError
 from netledger.renderers.plain.layout import width_of
 from tests.cli.support import NETLEDGER, run
+from tests.support import process_environment
 
 CASES = [
     (["show", "alexnt"], 66, "error: no network or file 'alexnt': did you mean 'alexnet'"),
@@ -211,7 +212,7 @@ def test_a_closed_and_a_full_output() -> None:
 
 
 def test_an_ascii_output_gets_ascii() -> None:
-    done = run("show", "alexnet", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    done = run("show", "alexnet", env={**process_environment(), "PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0
     assert "96x55x55" in done.stdout
     assert "(5*5)*48*256 + 256" in done.stdout
@@ -227,7 +228,7 @@ def test_a_disk_that_takes_a_part_only(words: list[str], unbuffered: str, tmp_pa
         "from netledger.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     no_bytecode = {"PYTHONDONTWRITEBYTECODE": "1"}  # it would be cut to the limit, and be read by who comes next
-    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered, **no_bytecode}
+    environment = {**process_environment(), "PYTHONUNBUFFERED": unbuffered, **no_bytecode}
     with (tmp_path / "ledger.txt").open("wb") as file:
         done = subprocess.run(
             [sys.executable, "-c", limit, *words], stdout=file, stderr=subprocess.PIPE, text=True, env=environment
@@ -236,7 +237,9 @@ def test_a_disk_that_takes_a_part_only(words: list[str], unbuffered: str, tmp_pa
 
 
 def test_an_unbuffered_output_is_the_same() -> None:
-    texts = [run("show", "alexnet", env={**os.environ, "PYTHONUNBUFFERED": value}).stdout for value in ("", "1")]
+    texts = [
+        run("show", "alexnet", env={**process_environment(), "PYTHONUNBUFFERED": value}).stdout for value in ("", "1")
+    ]
     assert texts[0] == texts[1] != ""
 
 

@@ -17,7 +17,7 @@ from netledger.cli import COMMANDS, main
 from netledger.cli.commands.completion import SCRIPTS, completions
 from netledger.notation.frameworks.pytorch import written
 from tests.cli.support import NETLEDGER, in_terminal, run
-from tests.support import ROOT
+from tests.support import ROOT, process_environment
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -152,7 +152,7 @@ def test_fish_completes_an_empty_word() -> None:
 
 def test_the_list_is_one_page_and_every_name_on_it_lists_its_own() -> None:
     """Families first: forty-six lines at a hundred columns; what stands there can be typed, and is as long as it says."""
-    lines = run("list", env={**os.environ, "COLUMNS": "100"}).stdout.splitlines()
+    lines = run("list", env={**process_environment(), "COLUMNS": "100"}).stdout.splitlines()
     assert len(lines) <= 46
     rows = {line.split()[0]: line.split()[1] for line in lines[4 : lines.index("", 4)]}
     assert (rows["alexnet"], rows["vgg"], rows["mobilenet_v2"]) == ("46", "8", "1")
@@ -266,14 +266,16 @@ def test_a_description_s_evidence_reads_like_what_it_is(capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_usage_says_what_must_be_there_in_a_line(command: str) -> None:
-    usage = run(command, "--help", env={**os.environ, "COLUMNS": "80"}).stdout.partition("\n\n")[0]
+    usage = run(command, "--help", env={**process_environment(), "COLUMNS": "80"}).stdout.partition("\n\n")[0]
     assert usage.startswith(f"usage: netledger {command} [options]")
     assert len(usage.splitlines()) == 1
 
 
 def test_help_begins_with_whole_sentences_at_any_width() -> None:
     for width in (50, 60, 80, 120):
-        lines = run("--help", env={**os.environ, "COLUMNS": str(width)}).stdout.partition("\n\n")[0].splitlines()
+        lines = (
+            run("--help", env={**process_environment(), "COLUMNS": str(width)}).stdout.partition("\n\n")[0].splitlines()
+        )
         assert all(line == line.strip() for line in lines)
         assert all(len(line) + len(after.split()[0]) >= width for line, after in pairwise(lines))
 
@@ -284,12 +286,12 @@ def test_version_is_an_option() -> None:
 
 def test_the_list_of_models_has_no_empty_column() -> None:
     """GPTs have no year and no convolutions to group: their room is the MACs'."""
-    wide = run("list", "gpt", env={**os.environ, "COLUMNS": "90"}).stdout
+    wide = run("list", "gpt", env={**process_environment(), "COLUMNS": "90"}).stdout
     head = next(line for line in wide.splitlines() if line.startswith("network"))
     assert "MACs" in head
     assert "year" not in head
     assert "group" not in wide
-    assert "year" in run("list", "vgg", env={**os.environ, "COLUMNS": "120"}).stdout
+    assert "year" in run("list", "vgg", env={**process_environment(), "COLUMNS": "120"}).stdout
 
 
 def test_an_argument_that_may_be_repeated_is_asked_for_once(capsys: pytest.CaptureFixture[str]) -> None:

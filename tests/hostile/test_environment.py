@@ -15,13 +15,14 @@ from netledger.sources import read_file
 from netledger.sources.files import InputFile
 from netledger.sources.tensors.safetensors import read_header
 from tests.sources.builders import entry, safetensors, write
+from tests.support import process_environment
 
 SOUND = safetensors({"w": entry()}, 8)
 
 
 def shown(*arguments: str | bytes, **more: object) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "netledger", "show", *arguments]
-    return subprocess.run(command, capture_output=True, timeout=60, check=False, **more)  # type: ignore[call-overload]
+    return subprocess.run(command, capture_output=True, timeout=60, check=False, env=process_environment(), **more)  # type: ignore[call-overload]
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import process_environment
+
 SOURCE = """
 from netledger.network import Layer, Network
 from netledger.sources import Source
@@ -51,7 +53,7 @@ def netledger(*arguments: str, on: Path) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([str(on), *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.run(
         [sys.executable, "-m", "netledger", *arguments], capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**process_environment(), "PYTHONPATH": path},
     )  # fmt: skip
 
 

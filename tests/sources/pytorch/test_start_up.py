@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.support import process_environment
+
 pytest.importorskip("torch")
 
 MODEL = """
@@ -103,8 +105,9 @@ assert not any(name in sys.modules for name in HEAVY)
 )
 def test_the_compiler_is_imported_only_where_it_is_asked_for(code):
     result = subprocess.run(
-        [sys.executable, "-c", MODEL + code], capture_output=True, text=True, timeout=120, check=False
-    )
+        [sys.executable, "-c", MODEL + code], capture_output=True, text=True, timeout=120, check=False,
+        env=process_environment(),
+    )  # fmt: skip
     assert result.returncode == 0, result.stderr
 
 
@@ -128,8 +131,9 @@ assert macs(in_a_pool) == 512 + 2 * (2 * 16 * 2)
 
 def test_what_a_model_imports_in_its_forward_pass_is_seen():
     result = subprocess.run(
-        [sys.executable, "-c", MODEL + IMPORTS_IN_FORWARD], capture_output=True, text=True, timeout=120, check=False
-    )
+        [sys.executable, "-c", MODEL + IMPORTS_IN_FORWARD], capture_output=True, text=True, timeout=120, check=False,
+        env=process_environment(),
+    )  # fmt: skip
     assert result.returncode == 0, result.stderr
 
 
@@ -153,6 +157,7 @@ if "numpy.random" not in sys.modules:
 def test_a_count_with_an_input_looks_for_none_and_imports_no_generators():
     """What the model imports and seeds in its pass begins anew."""
     result = subprocess.run(
-        [sys.executable, "-c", MODEL + FIRST_COUNT], capture_output=True, text=True, timeout=120, check=False
-    )
+        [sys.executable, "-c", MODEL + FIRST_COUNT], capture_output=True, text=True, timeout=120, check=False,
+        env=process_environment(),
+    )  # fmt: skip
     assert result.returncode == 0, result.stderr
