@@ -153,16 +153,23 @@ def _tensors() -> list[Case]:
         _case("56", "sparse, too many values", _sparse(count=9), "tensor 'w': a sparse tensor's values and indices do not go together (at byte 55)"),
         _case("56", "sparse, indices do not fit", _sparse(indices=(3, 3)), "tensor 'w': a sparse tensor's values and indices do not go together (at byte 55)"),
         _case("56", "sparse and sound", _sparse(), parameters=2 * 3),
+        _case("56", "sparse, of no dims", _sparse(sizes=()), "tensor 'w': a sparse tensor of dims none (at byte 54)"),
+        _case("56", "sparse, three indices a value", _sparse(indices=(2, 3)), "tensor 'w': a sparse tensor's indices are not one for each value (at byte 55)"),
+        _case("56", "sparse, more values than places", _sparse(count=9, indices=(9, 2)), "tensor 'w': 9 values do not fit dims 2×3 (at byte 56)"),
+        _case("53", "strings as raw data", one(tensor("w", 2, kind=8)), "tensor 'w': strings cannot be raw data (at byte 37)"),
+        _case("56", "data here and elsewhere", model(graph([ADD], [tensor("w", 2, more=_outside(("location", "w.bin")))])), "tensor 'w': its data is said to be in another file, and is here too (at byte 28)"),
     ]  # fmt: skip
 
 
-def _sparse(count: int = 2, indices: tuple[int, ...] = (2, 2), more: bytes = b"") -> bytes:
+def _sparse(
+    count: int = 2, indices: tuple[int, ...] = (2, 2), more: bytes = b"", sizes: tuple[int, ...] = (2, 3)
+) -> bytes:
     number = 8
     for size in indices:
         number *= size
     values = tensor("w", count, data=b"none" if more else None, more=more)
     places = dims(*indices) + f(2, 7) + f(9, bytes(number))
-    sparse = f(1, values) + f(2, places) + f(3, 2) + f(3, 3)
+    sparse = f(1, values) + f(2, places) + b"".join(f(3, size) for size in sizes)
     return model(graph([ADD], inputs=[info("x", 2, 3)], more=f(15, sparse)))
 
 

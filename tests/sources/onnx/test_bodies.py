@@ -150,3 +150,49 @@ def test_bodies_see_the_names_around_them():
     ledger = books(model(outer, [value("x", (2, 4)), value("c", (), BOOL)], initializers=[weight("w", 4, 3)]))
     assert ledger.entries[-1].output_shape == (2, 3)
     assert ledger.totals.macs == 24
+
+
+def test_a_loop_that_never_begins_costs_nothing():
+    nodes, stored = loop("n", stored=[numpy_helper.from_array(np.array(7, np.int64), "n")])
+    nodes[0].input[1] = "never"
+    stored.append(numpy_helper.from_array(np.array(False), "never"))
+    ledger = books(model(nodes, [value("x", (2, 4))], ["y", "all"], stored))
+    assert (ledger.totals.parameters, ledger.totals.macs) == (16, 0)
+    assert ledger.entries[-1].outputs == ((2, 4), (0, 2, 4))
+
+
+def scanned(many, *shapes, axes=None):
+    step = body([node("MatMul", "s w", "r")], [value("s")], ["r"])
+    more = {"scan_input_axes": axes} if axes is not None else {}
+    made = helper.make_node("Scan", ["x"], ["y"], body=step, num_scan_inputs=many, **more)
+    return model([made], [value("x", *shapes)], initializers=[weight("w", 4, 3)])
+
+
+def test_a_scan_of_more_inputs_than_there_are():
+    with pytest.raises(FormatError, match="Scan of 3 inputs, of 1"):
+        books(scanned(3, (5, 2, 4)))
+
+
+@pytest.mark.parametrize("given", [((5, 2, 4), [9]), (None, None)])
+def test_a_scan_along_what_is_not_known_costs_an_unknown_number(given):
+    shape, axes = given
+    ledger = books(scanned(1, shape, axes=axes))
+    assert ledger.totals.parameters == 12
+    assert not isinstance(ledger.totals.macs, int)
+
+
+def test_a_map_over_a_sequence_without_a_body():
+    ledger = books(model([node("SequenceMap", "x", "y")], [value("x", (2, 4))]))
+    assert not isinstance(ledger.totals.macs, int)
+    assert ledger.unknown[0][1].reason == "SequenceMap without a body"
+
+
+def test_constants_inside_a_function_are_stored_values():
+    constant = helper.make_node("Constant", [], ["w"], value=weight("w", 4, 3))
+    inner = [constant, node("MatMul", "a w", "b")]
+    function = helper.make_function("mine", "Project", ["a"], ["b"], inner, [helper.make_opsetid("", 21)])
+    call = helper.make_node("Project", ["x"], ["y"], domain="mine")
+    used = model([call], [value("x", (2, 4))], functions=[function], domains=["mine"])
+    assert (books(used).totals.parameters, books(used).totals.macs) == (12, 24)
+    idle = model([node("Relu", "x", "y")], [value("x", (2, 4))], functions=[function], domains=["mine"])
+    assert books(idle).totals.parameters == 12
