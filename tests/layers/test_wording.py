@@ -136,6 +136,12 @@ SHAPES: list[tuple[str, dict[str, Any], tuple[Any, ...], str]] = [
     ("bmm", {}, ((4, 5), (5, 4)), "does not multiply 4×5 with 5×4"),
     ("einsum", {"equation": "ijk->i"}, ((4, 5),), "'ijk' does not name the dimensions of 4×5"),
     ("scale", {"shape": (96, 28)}, MAPS, "stated shape=96×28, but the input has 96×27 there"),
+    ("pad", {"padding": (-30, 0)}, MAPS, "padding=(-30, 0) cuts more than there is of 96×27×27"),
+    ("affine_grid", {"size": (1, 2, 3)}, ((1, 2, 3),),
+     "size=(1, 2, 3) is no batch, channels and two or three spatial sizes"),
+    ("experts", {"num_experts": 2, "intermediate_size": 3, "top_k": 1, "idle": 10**9}, ((1, 5),),
+     "1,000,000,000 idle experts in a layer"),
+    ("causal_conv1d", {"kernel_size": 4, "channels": 8}, ((16, 12),), "stated channels=8, but the input has 12"),
 ]  # fmt: skip
 
 

@@ -118,6 +118,9 @@ HAND = {
     "FusedMatMul": (one, ("FusedMatMul", "x w"), {
         "fed": [value("x", (3, 5, 2))], "stored": [weight("w", 4, 2)], "transB": 1, "domain": MS,
     }, (3, 5, 4), 3 * 40),
+    "FusedMatMul, the batch behind the rows": (one, ("FusedMatMul", "x w"), {
+        "fed": [value("x", (3, 5, 4))], "stored": [weight("w", 5, 4, 6)], "transBatchA": 1, "domain": MS,
+    }, (5, 3, 6), 5 * 3 * 4 * 6),
     "GRU both ways": (one, ("GRU", "x w r"), {
         "fed": [value("x", (7, 2, 4))], "stored": [weight("w", 2, 9, 4), weight("r", 2, 9, 3)], "hidden_size": 3,
         "direction": "bidirectional",

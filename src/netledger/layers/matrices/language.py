@@ -130,7 +130,7 @@ def experts(
         raise ShapeError(f"{top_k:,} experts a position of only {num_experts + idle:,}")
     if top_k == 0:
         raise ShapeError(f"no expert a position of {num_experts:,}")
-    if idle < 0 or idle > EXPERTS:
+    if idle > EXPERTS:
         raise ShapeError(f"{idle:,} idle experts in a layer")
     shape = call.input
     width: Dim = shape if isinstance(shape, Unknown) else shape[-1] if shape else 1
