@@ -12,6 +12,7 @@ from netledger.cli import main
 from netledger.compare import compare
 from netledger.documents.comparison import comparison_document
 from netledger.documents.model import Signed, Table
+from netledger.sources import read
 
 FORMATS = ("text", "markdown", "latex", "csv", "json", "html", "terminal")
 
@@ -142,3 +143,16 @@ def test_in_a_notebook() -> None:
     assert "<table" in html
     assert "+307,200" in html
     assert compare("alexnet", "alexnet/ungrouped").to_markdown().startswith("# alexnet")
+
+
+def test_what_a_comparison_says_of_itself() -> None:
+    """Dropping conv2's groups changes conv2 and nothing else of three layers."""
+    one = read("x = input(4, 8, 8)\nconv2 = conv2d(4, kernel_size=1, groups=2)\nout = relu()")
+    other = read("x = input(4, 8, 8)\nconv2 = conv2d(4, kernel_size=1)\nout = relu()")
+    assert repr(compare(one, other)).endswith(": 1 of 3 layers differ>")
+    assert repr(compare("alexnet", "zfnet", "vgg16")) == "<Comparison of alexnet and zfnet and vgg16>"
+
+
+def test_padding_that_is_valid_is_none() -> None:
+    texts = [f"x = input(3, 8, 8)\nc = conv2d(4, kernel_size=3, padding={padding})" for padding in ("'valid'", "0")]
+    assert not compare(*map(read, texts)).pairs[0].changed
