@@ -74,6 +74,29 @@ def test_elements_of_transformers_cache(name: str, setting: Setting, elements: i
     assert values(name, setting) == elements
 
 
+@pytest.mark.parametrize(
+    ("name", "setting", "runtime", "elements"),
+    [  # a state of 5,120·16 and the 4 - 1 latest inputs of a convolution, in each of 64 layers
+        ("mamba-2.8b", Setting(40), "none", 64 * 5120 * (16 + 3)),
+        ("mamba-2.8b", Setting(40), "vllm", 64 * 5120 * (16 + 3)),
+        ("mamba-2.8b", Setting(40, 2), "ik_llama.cpp", 2 * 64 * 5120 * (16 + 3)),
+        # six layers of 512 + 512: positions and those of the encoder, each rounded up to 256
+        ("t5-small", Setting(8, encoder=300), "llama.cpp", 6 * (256 + 512) * 1024),
+        # 61 layers: the latent of 512 with 64 turned, and the latent once more the other way round
+        ("deepseek-v3", Setting(6000, mla=1), "ik_llama.cpp", 61 * 6144 * (576 + 512)),
+    ],
+)
+def test_elements_that_other_runtimes_keep(name: str, setting: Setting, runtime: str, elements: int) -> None:
+    assert values(name, setting, runtime) == elements
+
+
+def test_what_llama_cpp_does_is_told() -> None:
+    told = RUNTIMES["llama.cpp"].told
+    assert "divided among the sequences" in told(Setting(10, 2))[1]
+    assert "one cache for all sequences" in told(Setting(10, 2, unified=True))[1]
+    assert "--mla 3 shows the latent alone" in told(Setting(10, absorbed=False))[1]
+
+
 def test_llama_cpp_keeps_the_whole_context_where_it_knows_no_window() -> None:
     """Mistral's and Phi-3's windows are not llama.cpp's; Gemma's are: 4,096 and 512 more, rounded to 256."""
     setting = Setting(6000)
@@ -259,6 +282,15 @@ def test_training_takes_sixteen_bytes_a_value() -> None:
     assert found.total == 16 * model.ledger.totals.parameters
 
 
+def test_plain_descent_keeps_no_state_and_an_unknown_optimizer_is_refused() -> None:
+    """2 bytes of weights, 2 of gradients and a copy of 4: nothing beside them."""
+    model = model_of(load("gpt2"))
+    found = run(model, Setting(1024), RUNTIMES["none"], "bf16", "training", "sgd", 0)
+    assert found.total == 8 * model.ledger.totals.parameters
+    with pytest.raises(UsageError, match="unknown optimizer 'adm': known are adamw"):
+        run(model, Setting(1024), RUNTIMES["none"], "bf16", "training", "adm", 0)
+
+
 @pytest.mark.parametrize(
     ("rank", "targets", "trained"), [(8, ["q_proj", "v_proj"], 4_194_304), (16, ["q_proj", "v_proj"], 8_388_608)]
 )
@@ -286,6 +318,11 @@ def test_metadata_without_tensors_has_no_known_weights() -> None:
     assert not isinstance(found.weights, int)
     assert not isinstance(found.total, int)
     assert sum(row.values for row in found.rows) == 2 * 10 * 32
+    with pytest.raises(UsageError, match="what a stored file holds is stored already"):
+        run(model, Setting(10), RUNTIMES["none"], "Q4_K_M", "inference", "adamw", 0)
+    assert positions_of(model) is None
+    longer = {**header, "llama.context_length": 4096}
+    assert positions_of(model_of(Network("h", (), meta={"format": "gguf", "metadata": longer}))) == 4096
 
 
 GPT_OSS_20B = {
