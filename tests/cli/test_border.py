@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -380,3 +381,55 @@ def test_threads_are_waited_for() -> None:
     done = _of_code(code, "--version")
     assert done.stdout.endswith("waited\n")
     assert done.returncode == 0
+
+
+class Full(io.StringIO):
+    def flush(self) -> None:
+        raise OSError("no space left")
+
+
+def test_the_process_ends_at_once_with_everything_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is registered for the end runs first; where there may be threads Python ends by itself."""
+    done: list[object] = []
+    monkeypatch.setattr("netledger.cli.main", lambda: 3)
+    monkeypatch.setattr("atexit._run_exitfuncs", lambda: done.append("registered"))
+    monkeypatch.setattr("os._exit", done.append)
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    monkeypatch.setattr(sys, "stderr", None)
+    assert netledger.cli.entry() == 3
+    assert done == []
+    monkeypatch.delitem(sys.modules, "threading")
+    netledger.cli.entry()
+    assert done == ["registered", 3]
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert netledger.cli.entry() == 3
+    assert done == ["registered", 3, "registered"]
+
+
+@pytest.mark.parametrize("words", [["show", "-"], ["audit", "-"]])
+def test_a_closed_input_says_so(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(words) == 2
+    assert "the standard input is closed" in capsys.readouterr().err
+
+
+def test_a_terminal_is_told_how_to_end_what_it_types(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Terminal(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal(io.BytesIO(b"x = input(3)\nfc = linear(2)")))
+    assert main(["show", "-", "--format", "csv", "--columns", "layer,parameters"]) == 0
+    told = capsys.readouterr()
+    assert told.err == "type or paste a description, then Ctrl-D\n"
+    assert told.out.splitlines()[-1] == "fc,8"
+
+
+def test_the_page_asks_for_a_port_that_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "index.html").touch()
+    assert main(["page", "--folder", str(tmp_path), "--port", "70000"]) == 2
+    assert "--port 70000 is no port: 1 to 65535" in capsys.readouterr().err
