@@ -52,6 +52,41 @@ def test_blocks_read_from_outside_are_not_folded():
     assert parse(to_text(parse(text, "n")), "n") == parse(text, "n")
 
 
+# what is read in each layer of rounds that look alike and are not, or only just are: ``path: values it reads``
+ROUNDS = {
+    "a name that is the path": "fc.0: x, fc.1: fc.0, fc.2: fc.1",
+    "the last round reads another value": "b.0.fc: x, b.1.fc: b.0.fc, b.2.fc: x",
+    "the first round reads otherwise": "b.0.a: x, b.0.c: x, b.1.a: b.0.c, b.1.c: b.1.a, b.2.a: b.1.c, b.2.c: b.2.a",
+    "the last round is cut off": "b.0.a: x, b.0.c: b.0.a, b.1.a: b.0.c",
+    "a number that jumps": "b.0.a: x, b.0.c: b.0.a, b.1.a: b.0.c, b.2.c: b.1.a",
+    "numbers in two places": "b.0.a.0: x, b.0.c: b.0.a.0, b.1.a.1: b.0.c, b.1.c: b.1.a.1",
+    "more values from round to round": "b.0.add: x y, b.1.add: b.0.add x y, b.2.add: b.1.add x y",
+    "two values for one that is carried": "b.0.a: x, b.0.c: y, b.1.a: b.0.c, b.1.c: b.0.c, b.2.a: b.1.c, b.2.c: b.1.c",
+    "carried from above the reader": "b.0.a: x, b.0.add: x b.0.a, b.1.a: b.0.add, b.1.add: b.0.a b.1.a, b.2.a: b.1.add, "
+    "b.2.add: b.1.a b.2.a",
+    "read behind the next round": "b.0.a: x, b.1.a: b.0.a, b.2.a: b.1.a, end.add: b.0.a b.2.a",
+    "carried and read by name": "b.0.a: x, b.0.add: x b.0.a, b.1.a: b.0.add, b.1.add: b.0.add b.1.a, b.2.a: b.1.add, "
+    "b.2.add: b.1.add b.2.a, end: b.2.add",
+    "a value from outside in each": "b.0.a: x, b.0.add: b.0.a y, b.1.a: b.0.add, b.1.add: b.1.a y, b.2.a: b.1.add, "
+    "b.2.add: b.2.a y",
+}
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+def test_rounds_that_look_alike_come_back_as_they_were(name):
+    layers = [Layer(path, "input", {"shape": (8,)}) for path in "xy"]
+    for text in ROUNDS[name].split(", "):
+        path, reads = text.split(": ")
+        kind = "add" if path.endswith("add") else "linear"
+        layers.append(Layer(path, kind, {} if kind == "add" else {"out_features": 8}, tuple(reads.split())))
+    network = Network("rounds", tuple(layers))
+    again = parse(to_text(network), name="rounds")
+    assert [(layer.path, layer.kind, layer.inputs) for layer in again.layers] == [
+        (layer.path, layer.kind, layer.inputs) for layer in network.layers
+    ]
+    assert keep_books(again).totals == keep_books(network).totals
+
+
 def test_files_come_back_with_tensors_foreign_kinds_and_odd_names():
     network = Network(
         "odd",
