@@ -129,6 +129,7 @@ def test_a_function_s_arguments_by_name_and_by_default() -> None:
         ("x = input(**a)", 1, 5, "'\\*\\*' has no meaning here"),
         ("x = input(3, 1 / 2)", 1, 14, "arithmetic here is"),
         ("x = input(3, 1 // 0)", 1, 14, "division by zero"),
+        (f"x = input(3, {'9' * 30} * {'9' * 30})", 1, 14, "an integer of more than"),
         ("x = input(3, ~1)", 1, 14, "only '-' before a number"),
         ("x = input(3, 1j)", 1, 14, "expected a number"),
         ("x = input(3, lambda: 1)", 1, 14, "expected a literal"),

@@ -107,6 +107,14 @@ def test_files_come_back_with_tensors_foreign_kinds_and_odd_names():
     assert from_json(json.loads(json.dumps(to_json(network)))) == network
 
 
+def test_tied_layers_and_rounds_that_read_nothing_come_back():
+    tied = "ids = input(7)\nwte = embedding(100, 16)\nhead = linear(100, bias=False, share='wte')"
+    assert parse(to_text(parse(tied, "n")), "n") == parse(tied, "n")
+    rounds = [Layer(f"b.{i}.relu", "relu") for i in range(3)]
+    network = Network("n", (Layer("x", "input", {"shape": (8,)}), *rounds))
+    assert [layer.inputs for layer in parse(to_text(network), "n").layers] == [()] * 4
+
+
 def test_json_that_is_none_of_ours_is_told_so():
     for text, message in [
         ("{", "not JSON"),
@@ -123,6 +131,15 @@ def test_json_that_is_none_of_ours_is_told_so():
             "same path",
         ),
         ('{"architecture": 5}', "must be a list"),
+        ('{"architecture": []}', "an empty list: it describes no network"),
+        (
+            '{"schema": "netledger.network/1", "layers": [], "meta": ' + "[" * 70 + "]" * 70 + "}",
+            "nested deeper than 64",
+        ),
+        (
+            '{"schema": "netledger.network/1", "layers": [], "meta": {"m": {"map": [[1, 2, 3]]}}}',
+            "a 'map' is a list of pairs",
+        ),
         ('{"architecture": [{"kind": 5}]}', "needs a 'type'"),
         ('{"architecture": [{"type": "conv9d"}]}', "unknown type 'conv9d': did you mean"),
         ('{"architecture": [{"type": "zzzzz"}]}', "known are linear"),
@@ -131,6 +148,13 @@ def test_json_that_is_none_of_ours_is_told_so():
     ]:
         with pytest.raises(NotationError, match=message):
             from_json_text(text)
+
+
+def test_a_ledger_that_names_a_layer_twice_is_none():
+    data = keep_books(parse("x = input(3)\nfc = linear(2)", "n")).to_dict()
+    assert [layer.path for layer in from_json(data).layers] == ["x", "fc"]
+    with pytest.raises(NotationError, match="two layers have the same path"):
+        from_json({**data, "layers": data["layers"] * 2})
 
 
 def test_architecture_documents_count_what_their_truth_says():
