@@ -45,6 +45,26 @@ def test_a_type_is_said_as_pytorch_numpy_or_python_say_it(dtype):
     assert summary(model, {"input": (1, 7)}, dtypes={"input": dtype}).total_mult_adds == 7 * 32
 
 
+def test_what_the_forward_pass_takes_beside_its_inputs_is_handed_on():
+    class Repeated(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(3, 2)
+
+        def forward(self, x, twice=False):
+            return self.layer(x) + self.layer(x) if twice else self.layer(x)
+
+    assert summary(Repeated(), (1, 3)).total_mult_adds == 6
+    assert summary(Repeated(), (1, 3), twice=True).total_mult_adds == 12
+    with pytest.raises(UsageError, match="forward takes no twise; did you mean twice"):
+        summary(Repeated(), (1, 3), twise=True)
+
+
+def test_settings_that_a_module_keeps_as_lists():
+    ledger = summary(nn.MaxPool2d([3, 2], [3, 2]), (1, 4, 9, 8))
+    assert ledger.entries[-1].output_shape == (1, 4, 3, 4)
+
+
 def test_sizes_are_any_whole_numbers():
     assert summary(nn.Linear(8, 4), (np.int64(2), np.int32(8))).total_mult_adds == 64
     assert summary(nn.Linear(8, 4), np.array([2, 8])).total_mult_adds == 64

@@ -297,6 +297,18 @@ def test_recurrent_layers(layer, shape, expected):
     assert not ledger.discrepancies
 
 
+def test_a_recurrent_layer_as_the_gpu_is_told_to_run_it():
+    """5 steps of 2 sequences: four gates of 4, each of 8 values and of 4 of the state."""
+
+    def run(x):
+        stored = [torch.empty(shape, device=x.device) for shape in ((16, 8), (16, 4), (16,), (16,))]
+        state = torch.empty(1, 2, 4, device=x.device)
+        mode = (2, 4, 0, 1, False, 0.0, False, False, [], None)  # an LSTM of size 4, one layer in one direction
+        return torch._cudnn_rnn(x, stored, 4, None, state, state, *mode)[0]
+
+    assert of(run, (5, 2, 8)) == 5 * 2 * 4 * 4 * (8 + 4)
+
+
 def test_packed_sequences_count_the_steps_that_are_there():
     class Packed(nn.Module):
         def __init__(self):
