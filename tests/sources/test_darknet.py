@@ -176,7 +176,7 @@ def test_a_definition_without_a_size_counts_what_needs_none(tmp_path):
     assert "shapes and MACs are not known" in books(file).network.assumed[0]
     assert books(file, inputs={"": (2, 3, 3)}).totals.parameters == 18 * 5 + 5
     file.write_text(text.replace("from=0\n", "from=0\n[route]\nlayers=0\ngroups=2\n"))
-    with pytest.raises(NetledgerError, match="do not divide into 2 groups"):
+    with pytest.raises(NetledgerError, match="channels that are not known do not divide into 2 groups"):
         books(file)
 
 

@@ -250,7 +250,8 @@ def _route(reading: Reading, section: Section, name: str) -> None:
     if groups > 1:
         channels = reading.channels(section)
         if channels is None or channels % groups:
-            raise at_section(FormatError(f"{channels} channels do not divide into {groups} groups"), section)
+            known = "channels that are not known" if channels is None else f"{channels:,} channels"
+            raise at_section(FormatError(f"{known} do not divide into {groups:,} groups"), section)
         part, start = channels // groups, integer(section, "group_id", 0) * (channels // groups)
         reading.add(section, f"{name}.group", "slice", {"dim": 0, "start": start, "end": start + part})
 
