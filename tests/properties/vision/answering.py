@@ -187,6 +187,21 @@ def glm4v_moe(rng: random.Random) -> dict[str, Any]:
     }
 
 
+def glm_ocr_text(rng: random.Random) -> dict[str, Any]:
+    drawn, each = of_language("glm4", rng), rng.choice([2, 4])
+    size = {"head_dim": rng.choice([2, 6])} if rng.random() < 0.5 else {}
+    width = {"hidden_size": each * drawn["num_attention_heads"], "model_type": "glm_ocr_text"}
+    return without(drawn, "head_dim", "attention_bias") | width | size
+
+
+def glm_ocr(rng: random.Random) -> dict[str, Any]:
+    return {
+        "vision_config": glm4v_vision(rng) | {"model_type": "glm_ocr_vision"},
+        "text_config": glm_ocr_text(rng),
+        "tie_word_embeddings": rng.random() < 0.5,
+    }
+
+
 def glm46v(rng: random.Random) -> dict[str, Any]:
     drawn = glm4v(rng)
     return drawn | {"vision_config": drawn["vision_config"] | {"model_type": "glm4v_vision"}}
@@ -238,6 +253,9 @@ FAMILIES: Families = {
     "aria": ("AriaModel AriaForConditionalGeneration", aria),
     "lfm2_vl": ("Lfm2VlModel Lfm2VlForConditionalGeneration", lfm2_vl),
     "glm4v_moe": ("Glm4vMoeModel Glm4vMoeForConditionalGeneration", glm4v_moe),
+    "glm_ocr_vision": ("GlmOcrVisionModel", glm4v_vision),
+    "glm_ocr_text": ("GlmOcrTextModel", glm_ocr_text),
+    "glm_ocr": ("GlmOcrModel GlmOcrForConditionalGeneration", glm_ocr),
     "glm46v": ("Glm46VModel Glm46VForConditionalGeneration", glm46v),
     "aya_vision": ("AyaVisionModel AyaVisionForConditionalGeneration", aya_vision),
     "mllama": ("MllamaModel MllamaForConditionalGeneration", mllama),

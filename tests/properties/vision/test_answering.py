@@ -9,7 +9,7 @@ import pytest
 
 from netledger.ledger import keep_books
 from netledger.sources.configs import network_of
-from tests.properties.vision.answering import florence2, idefics2
+from tests.properties.vision.answering import florence2, glm4v_vision, idefics2
 from tests.torchvision_support import import_torchvision
 
 torch = pytest.importorskip("torch")
@@ -61,3 +61,29 @@ def test_idefics2() -> None:
         side = seen["image_size"]
         picture = torch.ones(1, 1, seen["num_channels"], side, side)  # one that is black all over counts as none
         check(IDEFICS, "idefics2", values, latents, pixel_values=picture)
+
+
+def test_the_eye_of_glm_ocr() -> None:
+    from torch.utils.flop_counter import FlopCounterMode
+    from transformers.models.glm_ocr.modeling_glm_ocr import GlmOcrVisionModel
+
+    rng = random.Random("glm_ocr")
+    for _ in range(3):
+        values = glm4v_vision(rng)
+        edge, merge = values["patch_size"], values["spatial_merge_size"]
+        side = values["image_size"] // edge // merge * merge
+        patches = torch.zeros(side * side, values["in_channels"] * values["temporal_patch_size"] * edge * edge)
+        config = GlmOcrVisionModel.config_class(**values)
+        model = GlmOcrVisionModel._from_config(config, attn_implementation="eager").eval()
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            model(patches, grid_thw=torch.tensor([[1, side, side]]))
+        named = {**values, "model_type": "glm_ocr_vision", "architectures": ["GlmOcrVisionModel"]}
+        assert keep_books(network_of(named, "drawn")).totals.macs == counter.get_total_flops() // 2, values
+
+
+def test_glm_ocr_has_0_9b_without_its_tables_of_words() -> None:
+    """Its card's 0.9B leaves out both: 2·59,392·1,536 of its parameters (the sizes of zai-org/GLM-OCR's config.json)."""
+    words = {"hidden_size": 1536, "intermediate_size": 4608, "head_dim": 128}
+    named = {"model_type": "glm_ocr", "architectures": ["GlmOcrForConditionalGeneration"], "text_config": words}
+    found = keep_books(network_of(named, "published")).totals.parameters
+    assert round((int(found) - 2 * 59_392 * 1536) / 1e9, 1) == 0.9
