@@ -10,9 +10,9 @@ from __future__ import annotations
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.assignment import Matcher
 from netledger.audit.matching.books import Books
+from netledger.audit.matching.line_words import speaks_of_weights
 from netledger.audit.verdict.verdicts import Verdicts
 from netledger.audit.weights import CONVENTION, LEAST_TELLING, OPEN, RIGHT
-from netledger.audit.words import WEIGHTS
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -231,11 +231,7 @@ def _counts_parameters(calculation: Calculation) -> bool:
     """Whether a text calls its total one of parameters, and says nowhere that it is of weights: then biases belong to
     it.
     """
-    from netledger.audit.understanding.scanning import marks
-
-    if any(word.startswith(WEIGHTS) for word in calculation.words):
-        return False
-    if any(mark.value == "without bias" for line in calculation.written for mark in marks(line)):
+    if speaks_of_weights(calculation):
         return False
     return any(statement.is_total and statement.quantity == "params" for statement in calculation.statements)
 
@@ -272,9 +268,10 @@ def is_proven(judged: Judged) -> bool:
     return (len(exact) >= LEAST_HITS or len(plain) >= LEAST_ROWS) and judged.right >= LEAST_RATIO * judged.wrong
 
 
-def rank(judged: Judged, place: int) -> tuple[float, int, int]:
-    """The best first: least wrong, most right, then the form that people mean."""
-    return judged.cost, -judged.right, place
+def rank(judged: Judged, place: int) -> tuple[float, int, int, int]:
+    """The best first: least wrong, most right, most of what is wrong explained, then the form that people mean."""
+    findings = [finding for outcome in judged.outcomes for finding in outcome.findings]
+    return judged.cost, -judged.right, sum([finding.kind == "wrong_value" for finding in findings]), place
 
 
 def by_numbers(calculation: Calculation) -> list[str]:

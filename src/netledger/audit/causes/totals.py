@@ -77,7 +77,7 @@ def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:
     if books.figures is None:
         books.figures = _figures(books)
     for kind, figure, why in books.figures:
-        if figure != total and abs(figure - value) <= error:
+        if abs(figure - total) > error >= abs(figure - value):
             return kind, why
     for scale in (10**3, 10**6, 10**-3, 10**-6):
         if total and abs(value / scale - total) <= max(error / scale, 0.0):

@@ -60,7 +60,7 @@ class Matcher:
         self.books = books
         self.quantities = Quantities(books)
         self.labels = Labels(books)
-        self.prices = Prices(books, self.labels, self.quantities.kernels)
+        self.prices = Prices(books, self.labels, self.quantities.kernels, calculation)
         self.words = frozenset(calculation.words)
         self.line_words = LinesWords(calculation.lines)
         self.written = calculation.written

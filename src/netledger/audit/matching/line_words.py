@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from netledger.audit.reading.sentences import ENDS, Sentence
+from netledger.audit.words import WEIGHTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
+    from netledger.audit.reading.reader import Calculation
+
+
+def speaks_of_weights(calculation: Calculation) -> bool:
+    """Whether a text speaks anywhere of weights, or of having no biases: what it counts may be without them."""
+    if calculation.of_weights is None:
+        from netledger.audit.understanding.scanning import marks
+
+        calculation.of_weights = any(word.startswith(WEIGHTS) for word in calculation.words) or any(
+            mark.value == "without bias" for line in calculation.written for mark in marks(line)
+        )
+    return calculation.of_weights
 
 
 class LinesWords:

@@ -8,6 +8,7 @@ from netledger.audit.causes.structure import changes, has_only_its_kernel, is_ch
 from netledger.audit.matching.categories import RECURRENT
 from netledger.audit.matching.completeness import Completeness, says_inward, says_only_inward
 from netledger.audit.matching.labels import FITS, blocks_of, is_called
+from netledger.audit.matching.line_words import speaks_of_weights
 from netledger.audit.matching.named_matrices import ADAPTER, named_matrix
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of
@@ -52,14 +53,15 @@ if TYPE_CHECKING:
     from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.terms import Term
     from netledger.audit.matching.wording import Wording
+    from netledger.audit.reading.reader import Calculation
     from netledger.audit.reading.tokens import Value
 
 
 class Prices:
     """What meanings cost in one network."""
 
-    def __init__(self, books: Books, labels: Labels, kernels: set[tuple[int, ...]]) -> None:
-        self.books, self.labels = books, labels
+    def __init__(self, books: Books, labels: Labels, kernels: set[tuple[int, ...]], calculation: Calculation) -> None:
+        self.books, self.labels, self._calculation = books, labels, calculation
         self._here: dict[Wording, Here] = {}
         self.kernels = kernels
         self.completeness = Completeness(books, labels)
@@ -74,6 +76,7 @@ class Prices:
         }
         self.title = {key_of(word) for word in self.title if family_of(word) is None and not word.isdigit()}
         self.title.add(key_of(books.network.name))
+        self.title.add(key_of(books.network.name.partition("/")[0]))  # "lenet5/1998" is called LeNet-5
 
     def here(self, wording: Wording) -> Here:
         """What some words mean in this network, worked out once."""
@@ -120,7 +123,7 @@ class Prices:
                 own = [part for part, _ in quantity.cover if part.biases]
                 biased = all(id(part) in place.biased for part in own)
                 step = any(part.biases in item.used for part in own)
-                cost = USED_LATER if step or biased else cost
+                cost = USED_LATER if step or biased else cost + self._leaves_out_biases(item, quantity)
         elif said == "biases" and role != "matrix":
             cost -= 2 * SAID
         if role in ("filter", "piece") and place.is_taken(quantity.first, 1, item):
@@ -147,6 +150,11 @@ class Prices:
             cost += 2 * NO_MEANING
         return cost
 
+    def _leaves_out_biases(self, item: Item, quantity: Quantity) -> float:
+        """What is called parameters of the whole network has its biases, unless the text speaks of weights."""
+        whole = item.statement.quantity == "params" and len(quantity.cover) == len(self.books.weighted)
+        return NO_MEANING if whole and not speaks_of_weights(self._calculation) else 0.0
+
     # -------------------------------------------------------------- the label
 
     def label(self, wording: Wording, quantity: Quantity) -> float:
@@ -158,7 +166,8 @@ class Prices:
         return kept[1]
 
     def _label(self, wording: Wording, quantity: Quantity) -> float:
-        if quantity.role == "total" or (quantity.role == "biases" and quantity.what.endswith("the whole network")):
+        part = quantity.role in ("weights", "biases") and wording.of == quantity.role
+        if quantity.role == "total" or (part and quantity.what.endswith("the whole network")):
             return self._whole(wording)
         if quantity.role == "trainable" and wording.trainable and not wording.inner_families:
             return SAID

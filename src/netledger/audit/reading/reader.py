@@ -36,7 +36,7 @@ class Calculation:
     that no statement has, with the reason; ``prepared``: what matching made of the statements, once.
     """
 
-    __slots__ = ("statements", "bindings", "unread", "lines", "words", "loose", "prepared", "written")
+    __slots__ = ("statements", "bindings", "unread", "lines", "words", "loose", "prepared", "written", "of_weights")
 
     def __init__(self) -> None:
         self.statements: list[Statement] = []
@@ -47,6 +47,8 @@ class Calculation:
         self.words: set[str] = set()
         self.loose: list[Loose] = []
         self.prepared: list[Item] | None = None
+        self.of_weights: bool | None = None
+        """Whether it speaks of weights anywhere, once that was asked."""
 
 
 def read(text: str, sizes: str = "") -> Calculation:
