@@ -269,6 +269,8 @@ def _missing_in(change: Change, part: Part) -> Cause:
 
 def _missing_out(change: Change, part: Part) -> Cause:
     out = change.factors[0][1]
+    if part.seen == out:
+        return _missing_in(change, part)  # "4*64 + 64" from 64 to 64 channels: the filters are there
     return Cause("wrong_out_channels", f"that is one of the {out:,} that {part.shown} has", _whole(change))
 
 

@@ -12,7 +12,7 @@ from netledger.audit.matching.items import LEAST_ALONE, adds_sizes, is_built_as_
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.named_matrices import named_matrix
 from netledger.audit.matching.quantities import WRONG_ABOUT
-from netledger.audit.matching.rows import slip_in_block
+from netledger.audit.matching.rows import slip_in_block, together_for_each
 from netledger.audit.matching.sums import MULTIPLE_OF
 from netledger.audit.matching.terms import Term
 from netledger.audit.reading.words import BYTE_UNITS
@@ -123,6 +123,7 @@ class Faults:
         sizes = adds and (item.stated is None or beside)
         summed = adds and item.right is not None and item.right.cost < DOUBTFUL
         slipped = slip_in_block(item, self.quantities.groups, self.prices) if adds and item.stated is None else None
+        slipped = slipped or together_for_each(item, self.quantities, self.labels)
         if slipped is not None:
             return slipped
         if leads_on(item) or sizes or summed or self._is_size(item) or self._is_flattened(item):

@@ -51,7 +51,7 @@ class Item:
 
     __slots__ = (
         "_called_count", "_slight", "approximate", "error", "fault", "given", "index", "is_bias", "is_named", "is_soft",
-        "node", "products", "refers", "right", "sizes", "stated", "statement", "trace", "used",
+        "is_tensor", "node", "products", "refers", "right", "sizes", "stated", "statement", "trace", "used",
         "value", "wording", "wrong",
     )  # fmt: skip
 
@@ -63,8 +63,10 @@ class Item:
         self.node: Node | None = expression.node if expression is not None else None
         self.products = _products_of_chain(statement, expression)
         self.fault: Fault | None = fault_in(statement)
-        if self.products is None:
-            self.products = _product_of_shape(statement)
+        shaped = _product_of_shape(statement) if self.products is None else None
+        self.is_tensor = shaped is not None
+        """Whether it is what the sizes beside it give: the weights of a layer, which has its biases elsewhere."""
+        self.products = shaped or self.products
         member = self.stated or expression
         self.value: Value | None = statement.value
         self.approximate = member is not None and member.relation == "≈"
@@ -172,8 +174,8 @@ def _adds_one(item: Item) -> bool:
 
 
 SAID = (
-    "_called_count", "_slight", "approximate", "error", "fault", "index", "is_bias", "is_soft", "node", "products",
-    "stated", "statement", "value", "wording",
+    "_called_count", "_slight", "approximate", "error", "fault", "index", "is_bias", "is_soft", "is_tensor", "node",
+    "products", "stated", "statement", "value", "wording",
 )  # fmt: skip
 """What an item has of its statement alone."""
 

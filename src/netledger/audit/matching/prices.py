@@ -115,11 +115,11 @@ class Prices:
         role, said = quantity.role, words.of
         cost = ROLE[role]
         if role in ("weights", "biases"):
-            cost = 0.0 if role == said else cost
+            cost = 0.0 if role == said or (role == "weights" and item.is_tensor) else cost
             if role == "biases" and role != said and quantity.first.family not in RECURRENT:
                 multiplied = any(sum(leaf.value > 1 for leaf in p.leaves) > 1 for p in item.products or ())
                 cost = 2 * NO_MEANING if multiplied else cost
-            if role == "weights" and role != said:
+            if role == "weights" and cost:
                 own = [part for part, _ in quantity.cover if part.biases]
                 biased = all(id(part) in place.biased for part in own)
                 step = any(part.biases in item.used for part in own)
@@ -319,7 +319,7 @@ class Prices:
         if quantity.role == "biases":
             return NEXT if part.index == place.before else BEHIND if id(part) in place.biased else 0.0
         if place.is_taken(part, times, item):
-            return TAKEN
+            return TAKEN if len(self.books.weighted) > 1 else 0.0
         if part.index < place.before:
             return BEHIND
         return NEXT if part is place.following else 0.0

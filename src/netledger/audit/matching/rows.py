@@ -7,7 +7,8 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.meaning import Meaning
-from netledger.audit.weights import DIGIT, FAULT, SURE
+from netledger.audit.weights import DIGIT, FAULT, SHARED_NAME, SURE
+from netledger.audit.words import EACH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.labels import Labels
     from netledger.audit.matching.prices import Prices
-    from netledger.audit.matching.quantities import Quantity
+    from netledger.audit.matching.quantities import Quantities, Quantity
 
 ALIKE = 0.1
 """By how much labels may differ in cost that name layers equally well."""
@@ -148,4 +149,19 @@ def slip_in_block(item: Item, groups: list[Quantity], prices: Prices) -> Meaning
             why = f"a digit slipped: {cover[place][0].shown} has {count}"
             cause = Cause("wrong_value", why, said[place], count, true[place])
             return Meaning(quantity, FAULT + DIGIT, (cause,), is_named=True)
+    return None
+
+
+def together_for_each(item: Item, quantities: Quantities, labels: Labels) -> Meaning | None:
+    """``q_proj, k_proj, v_proj: 1,771,776 params each``: what the layers named have together, said of each."""
+    if item.products is not None or item.error or not EACH & item.wording.around:
+        return None
+    named = [part for part in quantities.books.weighted if labels.cost(item.wording, part) <= SHARED_NAME]
+    for times in range(2, len({part.leaf for part in named}) + 1):
+        for part in named:
+            one = next((q for q in quantities.of_part[id(part)] if q.role == "layer"), None)
+            if one is not None and one.value * times == item.value:
+                node = item.stated.node if item.stated is not None else None
+                why = f"that is what {times} of them have together: {part.shown} has {one.value:,}"
+                return Meaning(one, FAULT, (Cause("wrong_value", why, node, f"{one.value:,}"),), is_named=True)
     return None

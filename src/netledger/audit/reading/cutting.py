@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.expressions import pairs_of
+from netledger.audit.reading.expressions import is_variable, pairs_of
 from netledger.audit.reading.words import quantity_of
 from netledger.audit.words import ABOUT, AND, WITH
 
@@ -35,7 +35,7 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
             inside_until = max(inside_until, pairs[i])
         ends = _separates_values(tokens, i) or (token.kind in ENDS and _cuts(tokens, i))
         ends = ends or _begins_remark(tokens, i) or _is_dash(tokens, i)
-        if i > inside_until and _begins_setting(tokens, i):
+        if i > inside_until and (_begins_setting(tokens, i) or _names_a_size(tokens, i, clauses[-1])):
             clauses.append([])
         if (i > inside_until and ends) or (i > inside_until and token.kind == "name" and _joins_equations(tokens, i)):
             clauses.append([])
@@ -112,6 +112,15 @@ def _begins_setting(tokens: list[Token], i: int) -> bool:
     kinds = [token.kind for token in tokens[i - 3 : i + 3]]
     tight = not tokens[i + 1].spaced and not tokens[i - 2].spaced
     return kinds == ["name", "rel", "num", "name", "rel", "num"] and tight and tokens[i].spaced
+
+
+def _names_a_size(tokens: list[Token], i: int, clause: list[Token]) -> bool:
+    """Whether a sentence goes on to another size behind one: ``8×8 pixels, embedded in D = 192 dimensions``."""
+    if tokens[i].kind != "name" or not 2 < i < len(tokens) - 2 or not is_variable(tokens[i].text):
+        return False
+    words = all(token.kind == "name" and not is_variable(token.text) for token in tokens[i - 2 : i])
+    given = tokens[i + 1].kind == "rel" and tokens[i + 1].text == "=" and tokens[i + 2].kind == "num"
+    return words and given and any(token.kind == "num" for token in clause)
 
 
 SHORTENED = WITH | ABOUT

@@ -19,7 +19,7 @@ from netledger.audit.reading.points import settle_points
 from netledger.audit.reading.sheets import barred
 from netledger.audit.reading.tokens import Token, tokenize
 from netledger.audit.reading.words import is_east_asian, is_total, quantity_of
-from netledger.audit.words import NOTHING
+from netledger.audit.words import MULTIPLIERS, NOTHING
 from netledger.errors import LimitError
 from netledger.limits import CALCULATION_BYTES, CALCULATION_LINES, CALCULATION_NUMBERS, EXPRESSION_CHARACTERS, NESTING
 
@@ -243,7 +243,24 @@ def _list_number(rest: str) -> int:
         rest[j : j + 1] in (".", ",") and is_east_asian(following or " ")
     ):
         return j + 1  # "6）8 层：…", "1、卷积层", "1.畳み込み層"
-    return _list_letter(rest)
+    return _section_number(rest) or _list_letter(rest)
+
+
+def _section_number(rest: str) -> int:
+    """How long the number of a section before its title is: ``4.2 Parameter budget``; 0 where the line has none."""
+    number, _, title = rest.partition(" ")
+    pieces = number.removesuffix(".").split(".")
+    word = title.split(maxsplit=1)[0].strip("()[],:;").lower() if title.strip() else ""
+    counts = all(piece.isascii() and piece.isdigit() and len(piece) < 3 and piece[:1] != "0" for piece in pieces)
+    if len(pieces) < 2 or not counts or not title[:1].isupper() or len(word) < LEAST_OF_TITLE:
+        return 0
+    return 0 if word in MULTIPLIERS or word.startswith(BYTES) else len(number) + 1
+
+
+BYTES = ("kilob", "megab", "gigab", "terab")
+"""How long names of units begin: ``4.2 Gigabytes``."""
+LEAST_OF_TITLE = 4
+"""Letters of the first word of a title; a shorter one may be a unit: ``4.2 GiB``."""
 
 
 def _list_letter(rest: str) -> int:
@@ -279,12 +296,26 @@ def _split(line: Line) -> None:
         elif not (token.kind == "op" and token.text == "-" and _is_dash(tokens, i)):
             cells[-1].append(token)
         i += 1
-    line.cells = cells if line.barred else [cell for cell in cells if cell]
+    line.cells = cells if line.barred else _labelled([cell for cell in cells if cell])
     if line.barred:
         if line.cells and not line.cells[0]:
             line.cells.pop(0)
         while line.cells and not line.cells[-1]:
             line.cells.pop()
+
+
+def _labelled(cells: list[list[Token]]) -> list[list[Token]]:
+    """Cells of which one that ends in a colon stands before its value: ``down_proj   (18944 x 3584):   180,224``."""
+    joined: list[list[Token]] = []
+    for cell in cells:
+        before = joined[-1] if joined else []
+        close = pairs_of(cell).get(0, len(cell)) + 1
+        sizes = bool(before) and before[-1].kind == "name" and cell[close : close + 1] and cell[close].kind == "colon"
+        if sizes or [token.kind for token in before[-2:]] == ["close", "colon"]:
+            joined[-1] = [*before, *cell]
+        else:
+            joined.append(cell)
+    return joined
 
 
 def _tight(tokens: list[Token], i: int, pairs: dict[int, int]) -> bool:

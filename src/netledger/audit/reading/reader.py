@@ -223,12 +223,21 @@ class _Reader:
 
     def _row(self, line: Line, cells: list[list[Token]]) -> list[Statement]:
         """A table row: the equations in its cells, labelled by the first; else one number beside a label."""
-        from netledger.audit.reading.tables import add_parts, column_statements, part_statements, row_statement
+        from netledger.audit.reading.tables import (
+            add_parts,
+            column_statements,
+            layer_statements,
+            part_statements,
+            row_statement,
+        )
 
         header = self.header
-        worked = len(cells) > LEAST_BESIDE_REMARK or (len(cells) > 1 and any(t.text in "=≈" for t in cells[0]))
+        stated = len(cells) > 1 and any(token.text in "=≈" or token.kind == "colon" for token in cells[0][1:])
+        worked = len(cells) > LEAST_BESIDE_REMARK or stated
         if worked and (_is_remark(cells[-1]) or _is_reported(cells[-1])):
             cells = cells[:-1]
+            if len(cells) == 1 and not line.barred:
+                return self._clauses(cells[0])
         names = len(cells) > 1 and adds_names(cells[0])  # "att_src + att_dst | 2*41": names of the row, no sum
         per_cell: list[list[Statement]] = [
             self._clauses(cell) if cell and not (names and cell is cells[0]) else [] for cell in cells
@@ -255,6 +264,8 @@ class _Reader:
                 statement.label = [*label, *[word for word in statement.label if word not in label]]
                 statement.is_total = statement.is_total or total_in(label)
             return per_cell[1]
+        if header is not None and header.layers and len(cells) == len(header.columns):
+            return layer_statements(cells, per_cell, label, header, line)
         parts = part_statements(cells, per_cell, label, header, line) if header is not None else []
         found = row_statement(line, cells, per_cell, label, header)
         if found is not None and not found.quantity and found.stated is None:
@@ -345,9 +356,10 @@ LEAST_BESIDE_REMARK = 2
 
 
 def _is_remark(cell: list[Token]) -> bool:
-    """``(9216 = 256·6·6)``: where a size comes from, behind the row's own number."""
+    """``(9216 = 256·6·6)``, ``(9x fewer)``: where a size comes from, or what it saves, behind the row's own number."""
     enclosed = len(cell) > 2 and pairs_of(cell).get(0) == len(cell) - 1
-    return enclosed and any(token.kind == "rel" for token in cell) and cell[1].kind == "num"
+    fewer = [token.kind for token in cell[1:-1]] == ["num", "op", "name"] and cell[2].text == "*"
+    return enclosed and cell[1].kind == "num" and (fewer or any(token.kind == "rel" for token in cell))
 
 
 def _is_reported(cell: list[Token]) -> bool:

@@ -6,7 +6,7 @@ from netledger.audit.reading.cutting import shape_of
 from netledger.audit.reading.nodes import Node, add, multiply, number
 from netledger.audit.reading.sorts import in_bytes
 from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in, whole_bytes
-from netledger.audit.reading.words import is_total, part_of, quantity_of, speaks_of_use
+from netledger.audit.reading.words import family_of, is_total, part_of, quantity_of, speaks_of_use
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 class Header:
     """The header of a table: what each column holds."""
 
-    __slots__ = ("barred", "columns", "names")
+    __slots__ = ("barred", "columns", "names", "layers")
 
     def __init__(self, line: Line) -> None:
         self.barred = line.barred
         self.columns: list[tuple[str, int, int]] = []
         self.names: list[list[str]] = []
+        self.layers: set[int] = set()
+        """The columns that hold a kind of layer each, where there are several: ``| block | conv | BN |``."""
         for cell in line.cells:
             words = [token.text for token in cell if token.kind == "name"]
             sort = "params" if any(quantity_of(word) == "params" for word in words) else quantity_in(words)
@@ -37,6 +39,9 @@ class Header:
         sorts = [sort for sort, _, _ in self.columns]
         if "params" not in sorts and sorts.count("weights") == 1 and "biases" not in sorts:
             self.columns = [("params" if sort == "weights" else sort, start, end) for sort, start, end in self.columns]
+        kinds = {i: kind for i, words in enumerate(self.names[1:], 1) if (kind := _kind_of(words)) and not sorts[i]}
+        if len(set(kinds.values())) > 1:
+            self.layers = set(kinds)
 
     def quantity(self, index: int, cell: list[Token], line: Line) -> str:
         """What the column of a cell holds; "" where that is not known."""
@@ -63,6 +68,13 @@ class Header:
         return best if least <= 6 else None
 
 
+def _kind_of(words: list[str]) -> str | None:
+    """The kind of layer that the words above a column name, where they are all that is said there."""
+    kinds = {family_of(word) for word in words}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    return kind if kind not in ("block", "dropout") else None
+
+
 def _is_part(words: list[str]) -> bool:
     """Whether a column holds the weights or the biases alone, beside one that holds both."""
     return any(part_of(word) for word in words) and not any(
@@ -83,6 +95,26 @@ def part_statements(
                 statement.quantity = sort
                 statement.column = header.words(index, cell, line)
                 statement.is_total = total_in(label)
+                found.append(statement)
+    return found
+
+
+def layer_statements(
+    cells: list[list[Token]], per_cell: list[list[Statement]], label: list[str], header: Header, line: Line
+) -> list[Statement]:
+    """The numbers in columns of kinds of layers, a statement each, and the row's total behind them."""
+    found: list[Statement] = []
+    for index, cell in enumerate(cells):
+        words = header.words(index, cell, line)
+        counts = index in header.layers
+        if not counts and (not found or header.quantity(index, cell, line) != "params"):
+            continue
+        for statement in per_cell[index][:1]:
+            if statement.stated is not None or statement.expression is not None:
+                own = [*statement.label, *words] if counts else statement.label
+                statement.label = [*label, *[word for word in own if word not in label]]
+                statement.quantity, statement.column = "params", words
+                statement.is_total = total_in(label) and not counts
                 found.append(statement)
     return found
 

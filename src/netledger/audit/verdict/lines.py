@@ -243,7 +243,13 @@ def exceeds_all(decided: Decided, item: Item) -> bool:
     """Whether a number is called parameters and is larger than the network: it can be about no single layer."""
     if item.wording.families or item.wording.ordinal is not None:
         return False
+    if item.wrong is not None and any(cause.kind in MULTIPLIED for cause in item.wrong.causes):
+        return False  # "(5*5*1 + 1)*24*24*8": a layer's formula, and where the number comes from
     return item.statement.quantity == "params" and item.value is not None and item.value > decided.books.total
+
+
+MULTIPLIED = frozenset(("feature_map_multiplied", "timesteps_counted", "multiplied_by_heads"))
+"""Slips by which one layer becomes larger than its network."""
 
 
 def adds_biases_again(decided: Decided, item: Item) -> Outcome | None:

@@ -228,7 +228,7 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     slipped = slipped or (bool(item.products) and _is_the_only_one_left(decided, item, meaning))
     if slipped and not decided.matcher.place.is_right(meaning.quantity.first, item):
         unnamed = False  # of the one layer that no line has, two digits changed places
-    if unnamed and decided.says_the_total:
+    if unnamed and decided.says_the_total and len(decided.books.weighted) > 1:
         return left_open(decided, item)  # a total that is right makes it likelier that a line was misread
     before = said_above(decided, item)
     if before is not None:

@@ -3,19 +3,19 @@
 QUANTITIES = {
     "params": "param weight learnable trainable coefficient #param biases",
     "ops": "flop gflop mflop tflop mac macs gmac mmac mult mults multiplication operation ops op computation comput "
-    "compute cost madds multiply-add multiply-acc multi-add",
+    "compute madds multiply-add multiply-acc multi-add",
     "connections": "connection",
     "bytes": "memory cache byte bytes mb mib gb gib kb kib bit bits ram vram disk storage",
     "features": "feature features activation activations neuron neurons pixel pixels elements values",
-    "shape": "output shape size dim dimension volume resolution stride pad padding kernel filter-size input out_shape "
-    "kernel_size filters filter kernels channels units unit maps heads classes actions",
+    "shape": "output shape size dim dimension width height volume resolution stride pad padding kernel filter-size input "
+    "out_shape kernel_size filters filter kernels channels units unit maps heads classes actions",
     "percent": "percent %",
     "setting": "seconds hours days minutes weeks months years fps",
     "": "costs computation computations computed",
 }
 """What sort of number a word announces, by the beginning of the word; none: "a direction of the LSTM costs …"."""
 FAMILIES = {
-    "conv": "conv cnv convolution convolutional convolu",
+    "conv": "conv cnv convolution convolutional convolu convtranspose transposedconv separableconv deconv upconv tconv",
     "depthwise": "depthwise dw dwconv",
     "pointwise": "pointwise pw pwconv",
     "linear": "fc dense linear affine fully fully-connected ip classifier dense-layer mlp",
@@ -28,7 +28,8 @@ FAMILIES = {
     "position_embeddings token_type_embeddings position segment table tok",
     "attention": "attention attn mha self-attention selfattention multihead multi-head qkv",
     "ffn": "ffn feed-forward feedforward ff mlp swiglu",
-    "pool": "s2 s4 pool maxpool avgpool pooling subsample subsampling subsampled gap",
+    "pool": "s2 s4 pool maxpool avgpool pooling subsample subsampling subsampled gap globalaverage globalavg globalmax "
+    "adaptiveavg adaptivemax",
     "flatten": "flatten flat",
     "dropout": "dropout relu activation softmax reshape input",
     "head": "head lm_head lm-head unembedding logits",
