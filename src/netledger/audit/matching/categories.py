@@ -35,14 +35,16 @@ ATTENTION = frozenset(
 FEED_FORWARD = frozenset("mlp ffn ff feed_forward feedforward intermediate experts expert block_sparse_moe moe".split())
 QUERIES = frozenset("q q_proj query wq Wq WQ W_q W_Q w_q".split())
 KEYS_VALUES = frozenset("k v k_proj v_proj key value wk wv Wk Wv WK WV W_k W_v W_K W_V w_k w_v".split())
-OUTPUTS = frozenset("o o_proj out_proj wo attn_out Wo WO W_o W_O w_o".split())
+OUTPUTS = frozenset(
+    "o o_proj out_proj wo attn_out attn_output attention_output attn_dense attn_proj Wo WO W_o W_O w_o".split()
+)
 OUTWARD = frozenset("proj projection out c_proj".split())
 """What attention's last matrix may be called beside those of queries, keys and values."""
 PROJECTION = {
     **dict.fromkeys("q q_proj qproj query queries wq qweight".split(), "q"),
     **dict.fromkeys("k k_proj kproj key keys wk kweight".split(), "k"),
     **dict.fromkeys("v v_proj vproj value values wv vweight".split(), "v"),
-    **dict.fromkeys("o o_proj oproj out_proj outproj wo oweight".split(), "o"),
+    **dict.fromkeys("o o_proj oproj out_proj outproj wo oweight attn_out attn_output attn_proj".split(), "o"),
 }  # fmt: skip
 """Which of attention's four projections a name in code, or a word of a label, means."""
 OF_THE_STATE = frozenset("whh uhh weighthh weighthhl0 hh hiddentohidden recurrentkernel".split())
@@ -87,6 +89,8 @@ def _by_name(part: Part) -> tuple[str, ...]:
     if part.family in NORMS:
         return ("norm",)
     pieces = [piece.lower() for piece in part.name.split(".")]
+    if part.family == "linear":
+        pieces = [*pieces[:-1], *pieces[-1].split("_")[:-1], pieces[-1]]  # "attn_output", "ffn_up"
     if part.family == "attention" or any(piece in ATTENTION for piece in pieces) or pieces[-1] in PROJECTIONS:
         inward = pieces[-1] in PROJECTIONS - OUTPUTS
         return ("attention", "queries, keys and values") if inward else ("attention",)

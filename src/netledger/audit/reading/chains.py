@@ -121,6 +121,8 @@ class Chains:
                         statement.label = label
                     elif listed and not found and self._names_one(statement.label):
                         statement.label = [*listed, *statement.label]  # "embeddings, head, final norm: …"
+                    elif label and not found and _has_place(label) and not any(map(family_of, statement.label)):
+                        statement.label = [*label, *statement.label]  # "second layer, one direction: …"
                     _take_name(statement, label, found)
                     found.append(statement)
                 elif statement.label and not label and not found:
@@ -339,6 +341,11 @@ class Chains:
                 statement.words.extend(found.words)
                 statement.members.append(found)
                 statement.approximate = statement.approximate or relation == "≈"
+
+
+def _has_place(label: list[str]) -> bool:
+    """Whether some words say which of several layers is meant: ``second layer``."""
+    return any(word.lower() in ORDINALS for word in label) and any(map(family_of, label))
 
 
 def _take_name(statement: Statement, label: list[str], before: list[Statement]) -> None:

@@ -248,6 +248,26 @@ def exceeds_all(decided: Decided, item: Item) -> bool:
     return item.statement.quantity == "params" and item.value is not None and item.value > decided.books.total
 
 
+def all_but_the_output(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:
+    """``8 heads × 3 × (512×512 + 512)``: wrong about queries, keys and values, and all that a text says of an attention
+    layer that has an output projection too.
+    """
+    books, own = decided.books, {id(part) for part, _ in meaning.quantity.cover}
+    rest = [part for part in books.weighted if id(part) not in own]
+    if not decided.whole or "queries, keys and values" not in meaning.quantity.what or not rest:
+        return None
+    if not all("attention" in part.categories for part in books.weighted):
+        return None
+    meanings = [other.right or other.wrong for other in decided.items if other is not item]
+    if any(other is not None and not own >= {id(part) for part, _ in other.quantity.cover} for other in meanings):
+        return None
+    left = sum([books.count(part) * part.times for part in rest])
+    absent = Cause(
+        "missing_output_projection", f"{rest[0].shown} is left out: {rest[0].written()}", None, f"+ {left:,}", left
+    )
+    return called_wrong(item, (*meaning.causes, absent), books.total, None)
+
+
 MULTIPLIED = frozenset(("feature_map_multiplied", "timesteps_counted", "multiplied_by_heads"))
 """Slips by which one layer becomes larger than its network."""
 

@@ -19,6 +19,7 @@ from netledger.audit.verdict.letters import also_in_letters
 from netledger.audit.verdict.lines import (
     adds_biases_again,
     against_its_shape,
+    all_but_the_output,
     counts_pooling,
     exceeds_all,
     is_in_a_right_sum,
@@ -107,7 +108,11 @@ def _of_sum(decided: Decided, item: Item) -> Outcome | None:
         return None
     if found is None or not (found.parts or found.whole) or (in_passing(item) and len(found.parts) < 2):
         return None
-    return _carrying(decided, item, sum_of_lines(decided, item, found))
+    outcome = sum_of_lines(decided, item, found)
+    own = item.right is not None and not item.statement.is_total
+    if own and outcome.verdict in ("wrong", "carries") and outcome.expected == item.value:
+        return None  # what a layer has, which lines above that are wrong add up to by chance
+    return _carrying(decided, item, outcome)
 
 
 def _carrying(decided: Decided, item: Item, outcome: Outcome) -> Outcome:
@@ -239,6 +244,7 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         through
         or off_as_a_line_above(decided, item, meaning)
         or is_too_many(decided, item, meaning)
+        or all_but_the_output(decided, item, meaning)
         or called_wrong(item, meaning.causes, meaning.expected, meaning.layer)
     )
 

@@ -74,6 +74,7 @@ SAYS = _words("SAYS")
 DENIED = _words("DENIED")
 RETRACTED = _words("RETRACTED")
 STATISTICS = _words("STATISTICS")
+DIRECTION = _words("DIRECTION")
 ACTIVE = tuple(_words("ACTIVE"))
 ACTIVATION = ("activation", "aktivierung", "activaci", "attivazion", "ativaç", "активац", "aktywac", "aktivasyon")
 """How words begin for what a layer gives out, which begin like words for what is active."""

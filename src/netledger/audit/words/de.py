@@ -50,6 +50,7 @@ BLOCKS = {
     "expert": "experte", "encoder": "kodierer", "decoder": "dekodierer", "generator": "generator",
     "discriminator": "diskriminator",
 }  # fmt: skip
+DIRECTION = "richtung"
 ACTIVE = "aktiv"
 STATISTICS = "mittelwert varianz laufende laufender"
 SAYS = "sagt nennt schreibt laut angeblich paper"

@@ -7,8 +7,8 @@ QUANTITIES = {
     "connections": "connection",
     "bytes": "memory cache byte bytes mb mib gb gib kb kib bit bits ram vram disk storage",
     "features": "feature features activation activations neuron neurons pixel pixels elements values",
-    "shape": "output shape size dim dimension width height volume resolution stride pad padding kernel filter-size input "
-    "out_shape kernel_size filters filter kernels channels units unit maps heads classes actions",
+    "shape": "output shape size dim dimension width height volume resolution stride pad padding kernel filter-size "
+    "input out_shape kernel_size filters filter kernels channels units unit maps heads classes actions",
     "percent": "percent %",
     "setting": "seconds hours days minutes weeks months years fps",
     "": "costs computation computations computed",
@@ -106,6 +106,8 @@ PARTS = {
 """What the tables of an embedding are called in code, by their names in words."""
 BLOCKS: dict[str, str] = {}
 """What blocks of layers are called in code, by how words for them begin."""
+DIRECTION = "direction forward backward"
+"""Words of one direction of a recurrent layer that has two."""
 ACTIVE = "active activ"
 """How words begin for the parameters that one token uses."""
 STATISTICS = "running moving statistics mean variance non-trainable nontrainable buffers"

@@ -53,6 +53,7 @@ BLOCKS = {
     "expert": "experto", "encoder": "codificador", "decoder": "decodificador", "generator": "generador",
     "discriminator": "discriminador",
 }  # fmt: skip
+DIRECTION = "dirección direccion sentido"
 ACTIVE = "activ"
 STATISTICS = "media varianza móvil"
 SAYS = "dice según artículo"

@@ -47,6 +47,7 @@ BLOCKS = {
     "expert": "expert", "encoder": "encodeur", "decoder": "décodeur", "generator": "générateur",
     "discriminator": "discriminateur",
 }  # fmt: skip
+DIRECTION = "direction sens"
 ACTIVE = "actif"
 STATISTICS = "moyenne variance mobiles mobile"
 SAYS = "dit annonce article selon"

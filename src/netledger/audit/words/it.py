@@ -44,6 +44,7 @@ BLOCKS = {
     "expert": "esperto esperti", "encoder": "codificatore", "decoder": "decodificatore",
     "generator": "generatore", "discriminator": "discriminatore",
 }  # fmt: skip
+DIRECTION = "direzione"
 ACTIVE = "attiv"
 STATISTICS = "media varianza mobile"
 SAYS = "dice secondo articolo"

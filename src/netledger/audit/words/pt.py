@@ -44,6 +44,7 @@ BLOCKS = {
     "expert": "especialista", "encoder": "codificador", "decoder": "decodificador", "generator": "gerador",
     "discriminator": "discriminador",
 }  # fmt: skip
+DIRECTION = "direção sentido"
 ACTIVE = "ativ"
 STATISTICS = "média variância móvel"
 SAYS = "diz segundo artigo"

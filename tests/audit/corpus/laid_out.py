@@ -1,0 +1,194 @@
+"""Columns of kinds of layers, sections with numbers, sizes behind gaps, tensors' own sizes, places before a comma."""
+
+from __future__ import annotations
+
+from tests.audit.corpus.cases import case
+from tests.audit.corpus.networks import bn, conv, conv1d, emb, flatten, linear, ln, lora, pool, repeat, rnn, tied
+from tests.audit.corpus.networks import document as D
+
+DECODER = D(
+    [
+        conv("up1.convt", 100, 256, 4, bias=False, kind="convtranspose2d"), bn("up1.bn", 256),
+        conv("up2.convt", 256, 64, 4, bias=False, kind="convtranspose2d"), bn("up2.bn", 64),
+        conv("up3.convt", 64, 3, 4, bias=False, kind="convtranspose2d"),
+    ]
+)  # fmt: skip
+COLUMNS = """
+| stage | ConvTranspose2d | BatchNorm2d |
+|---|---|---|
+| up1 | 100·256·16 = 409,600 | 512 |
+| up2 | 256·64·16 = 262,144 | 128 |
+| up3 | 64·3·16 = 3,072 | - |
+
+Total: 675,456
+"""
+case("a-column-for-each-kind-of-layer", DECODER, COLUMNS)
+case(
+    "a-column-for-each-kind-of-layer-and-a-norm-wrong",
+    DECODER,
+    COLUMNS.replace("| 512 |", "| 256 |").replace("675,456", "675,200"),
+    {3: [("wrong_value", 512)], 7: [("propagated", 675456)]},
+    may=(3,),
+)
+GPT = D(
+    [
+        emb("tok_emb", 8000, 128), emb("pos_emb", 256, 128),
+        repeat(
+            "blocks", 4, ln("ln1", 128), linear("qkv", 128, 384), linear("proj", 128, 128), ln("ln2", 128),
+            linear("up", 128, 512), linear("down", 512, 128),
+        ),
+        ln("ln_f", 128), tied("head", "tok_emb"),
+    ]
+)  # fmt: skip
+case(
+    "a-section-has-a-number-and-a-width-is-a-size",
+    GPT,
+    """
+3.1 Parameter budget of the character model
+
+tok_emb    8000 x 128                       1,024,000
+pos_emb    256 x 128                           32,768
+blocks     4 x (12 x 128^2 + 13 x 128)        793,088
+ln_f       2 x 128                                256
+sum                                         1,850,112
+
+The width of the MLP is 4 x 128; every linear layer has a bias.
+""",
+)
+case(
+    "what-a-block-costs-is-no-operation",
+    D([conv("expand", 24, 96, 1, bias=False), bn("bn", 96), conv("project", 96, 24, 1, bias=False)]),
+    """
+What does one such block cost, without biases?
+* expand 1x1: 24 x 96 = 2,304, its BN 192
+* project 1x1: 96 x 24 = 2,340
+Altogether 4,836.
+""",
+    {3: [("arithmetic", 2304)], 4: [("propagated", 4800)]},
+)
+ADAPTERS = D([repeat("layers", 6, lora("q_proj", 1024, 1024, 8), lora("down_proj", 4096, 1024, 8))])
+case(
+    "sizes-in-brackets-behind-a-gap-are-the-matrix",
+    ADAPTERS,
+    """
+LoRA, Rang r = 8, trainierbar sind r * (d_in + d_out) je Matrix
+q_proj        (1024 x 1024):   16.384 statt 1.048.576   (64x weniger)
+down_proj     (4096 x 1024):   40.960 statt 4.194.304   (102x weniger)
+je Schicht: 57.344
+alle 6 Schichten: 344.064
+""",
+)
+case(
+    "tensors-are-listed-by-their-sizes",
+    D([conv("conv1", 1, 8, 5), pool(), flatten(1152), linear("fc", 1152, 10)]),
+    """
+torch.Size([8, 1, 5, 5]) -> 200
+torch.Size([8]) -> 8
+torch.Size([10, 1152]) -> 11520
+torch.Size([10]) -> 10
+total: 11738
+""",
+)
+case(
+    "sizes-in-a-sentence-are-no-equation",
+    D([conv("patch", 3, 96, 4), emb("pos", 65, 96)]),
+    r"""
+We cut the $32 \times 32$ image into $8 \times 8 = 64$ patches of $4 \times 4$ pixels and embed them in $D = 96$ dimensions:
+$$P = 4^2 \cdot 3 \cdot 96 + 96 = 4,704$$
+""",
+)
+BOTH_WAYS = D([rnn("lstm", "lstm.0", 24, 32, 2, True), rnn("lstm", "lstm.1", 64, 32, 2, True), linear("fc", 64, 5)])
+case(
+    "the-second-layer-of-two-directions-reads-both",
+    BOTH_WAYS,
+    """
+first layer, one direction: 4*(24*32 + 32*32 + 2*32) = 7424
+first layer, both directions: 2*7424 = 14848
+second layer, one direction: 4*(32*32 + 32*32 + 2*32) = 8448
+second layer, both directions: 2*8448 = 16896
+output layer: 64*5 + 5 = 325
+Answer: 14848 + 16896 + 325 = 32069
+""",
+    {
+        3: [("wrong_in_channels", 12544)], 4: [("propagated", 25088)],
+        6: [("propagated", 40261)],
+    },
+)  # fmt: skip
+case(
+    "filters-are-there-and-what-they-read-is-not",
+    D([conv1d("conv1", 12, 32, 5), conv1d("conv2", 32, 32, 3), linear("fc", 32, 4)]),
+    """
+conv1: 5*12*32 + 32 = 1952
+conv2: 3*32 + 32 = 128
+fc: 32*4 + 4 = 132
+""",
+    {2: [("missing_in_channels", 3104)]},
+)
+case(
+    "an-answer-that-is-right-above-one-bias-vector",
+    D([rnn("gru", "gru", 10, 20, 2)]),
+    """
+Answer: **1,920**
+per gate: 10×20 + 20×20 + 20 = 200 + 400 + 20 = 620
+three gates: 620 × 3 = 1,860
+""",
+    {2: [("missing_second_bias", 640)], 3: [("propagated", 1920)]},
+)
+case(
+    "what-three-have-together-is-said-of-each",
+    D([repeat("layers", 3, linear("q_proj", 64, 64), linear("k_proj", 64, 64), linear("v_proj", 64, 64),
+              linear("out_proj", 64, 64), linear("fc1", 64, 256), linear("fc2", 256, 64))]),
+    """
+* q_proj, k_proj, v_proj: 12,480 params each
+* out_proj: 4,160
+* fc1 (64 -> 256): 16,640
+* fc2 (256 -> 64): 16,448
+""",
+    {1: [("wrong_value", 4160)]},
+)  # fmt: skip
+case(
+    "heads-multiply-nothing-and-the-output-is-left-out",
+    D([linear("q", 96, 96), linear("k", 96, 96), linear("v", 96, 96), linear("o", 96, 96)]),
+    """
+6 heads × 3 matrices × (96 × 96 + 96)
+= 6 × 27,936 = 167,616
+""",
+    {1: [("multiplied_by_heads", 37248), ("missing_output_projection", 9312)], 2: [("propagated", 37248)]},
+)
+case(
+    "neurons-are-no-filters",
+    D([conv("conv1", 1, 6, 3), pool(), conv("conv2", 6, 8, 3), pool(), flatten(200), linear("fc", 200, 10)]),
+    """
+Conv1: each neuron has 3*3*1 + 1 parameters and there are 26*26*6 neurons, (3*3*1+1)*26*26*6 = 40560
+Conv2: (3*3*6+1)*8 = 440
+FC: 5*5*8 = 200 inputs, (200+1)*10 = 2010
+In total 40560 + 440 + 2010 = 43010 parameters.
+""",
+    {1: [("feature_map_multiplied", 60)], 4: [("propagated", 2510)]},
+)
+case(
+    "attention-of-queries-keys-and-values-lacks-its-output",
+    D(
+        [
+            emb("word", 5000, 48),
+            repeat(
+                "layers", 2, linear("query", 48, 48), linear("key", 48, 48), linear("value", 48, 48),
+                linear("attn_output", 48, 48), ln("attn_norm", 48), linear("up", 48, 96), linear("down", 96, 48),
+                ln("ffn_norm", 48),
+            ),
+        ]
+    ),
+    """
+Embeddings: 5000 · 48 = 240,000
+Attention: Q, K and V need 3 · (48² + 48) = 7,056
+FFN: 48 · 96 + 96 + 96 · 48 + 48 = 9,360
+LayerNorms: 2 · 96 = 192
+→ per layer 7,056 + 9,360 + 192 = 16,608
+→ two layers 33,216
+Grand total: 240,000 + 33,216 = 273,216
+""",
+    {
+        2: [("missing_output_projection", 9408)], 5: [("propagated", 18960)], 6: [("propagated", 37920)],
+        7: [("propagated", 277920)],
+    },
+)  # fmt: skip
