@@ -251,6 +251,16 @@ def _proposed(calculation: Calculation) -> list[Judged]:
 
 
 def _by_description(calculation: Calculation, described: Described) -> Judged:
+    """Judged by the network that the text describes, with as many bias vectors as fit where it leaves that open."""
+    found = _as_described(calculation, described)
+    if found.wrong and any("textbooks" in text for text in described.assumed):
+        from netledger.audit.understanding.settling import with_two_vectors
+
+        return min(found, _as_described(calculation, with_two_vectors(described)), key=lambda judged: judged.wrong)
+    return found
+
+
+def _as_described(calculation: Calculation, described: Described) -> Judged:
     """Judged by the network that the text describes; the sizes that it says are no claims."""
     from netledger.audit.understanding.settling import settled
 

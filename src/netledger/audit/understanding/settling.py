@@ -43,6 +43,17 @@ def settled(calculation: Calculation, found: Described) -> Calculation:
     return kept
 
 
+def with_two_vectors(found: Described) -> Described:
+    """The same network, its recurrent layers with two bias vectors each, where textbooks were taken at their word."""
+    recurrent = [layer for layer in found.network.layers if "bias_vectors" in layer.attributes]
+    changed = {layer.path: layer.replace(attributes={**layer.attributes, "bias_vectors": 2}) for layer in recurrent}
+    layers = tuple([changed.get(layer.path, layer) for layer in found.network.layers])
+    assumed = [
+        text.replace("one bias vector, as textbooks", "two bias vectors, as the formulas") for text in found.assumed
+    ]
+    return found.replace(network=found.network.replace(layers=layers), assumed=tuple(assumed))
+
+
 def _largest_size(network: Network) -> int:
     """The largest number that the network is described by: an attribute, or what its sides make together."""
     largest = 0
