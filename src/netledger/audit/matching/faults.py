@@ -68,6 +68,8 @@ ABSURD = 200
 """A number that is so many times a layer's count, or its part, is about something else."""
 FAR_LESS = 20
 """By what a size is smaller than any count of the network."""
+MULTIPLIED = frozenset(("feature_map_multiplied", "timesteps_counted", "multiplied_by_heads"))
+"""Slips by which a layer's count becomes so large all the same."""
 MOST_LAYERS = 60
 """Networks of more different layers are compared by label, place and factors alone."""
 MOST_SLIPS = 400
@@ -157,7 +159,8 @@ class Faults:
 
     def _in_prose(self, item: Item) -> bool:
         """Whether an expression without a result stands in a long sentence: it describes something."""
-        return len(self.line_words.at(item).listed) > MOST_WORDS
+        words = [word for word in self.line_words.at(item).listed if any(map(str.isalnum, word))]
+        return len(words) > MOST_WORDS
 
     def _candidates(self, item: Item) -> Iterator[Quantity]:
         """What a wrong line may mean: layers by label, by place, by factors; groups by label."""
@@ -236,6 +239,9 @@ class Faults:
             cost = FAULT + own + min(cost, PLAIN_WRONG) + self._doubt(item, quantity, label)
             if cost < NO_MEANING:
                 causes = name_changes(found, quantity, self.books, self.words)
+                grown = label >= 0 and (works_out or 0) > ABSURD * quantity.value
+                if grown and MULTIPLIED.isdisjoint([cause.kind for cause in causes]):
+                    continue  # "24 causal masks of 1024 × 1024" is about no norm
                 if any(cause.kind == "wrong_formula" for cause in causes):
                     cost += STRANGE_FACTOR
                 if label >= 0 and any("rows" in change.roles for change in found if change.product is not None):

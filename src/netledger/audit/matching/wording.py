@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.reading.words import family_of, is_east_asian, ordinal_of, part_of, quantity_of
-from netledger.audit.words import ACCENTED, BESIDE, BLOCKS, FROZEN, GREEK, TRAINABLE, WITHOUT
+from netledger.audit.words import ACCENTED, BESIDE, BLOCKS, FROZEN, GREEK, NUMBER_OF, TRAINABLE, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,7 +107,9 @@ def wording_of(statement: Statement) -> Wording:
 
 def _naming(statement: Statement) -> list[str]:
     """The words that name a statement: its label, or the heading above where it has none of its own."""
-    words = [word for word in statement.label if not _says_only_what(word)]
+    told = next((i for i, word in enumerate(statement.label) if word.lower() not in NUMBER_OF), 0)
+    begins = told if statement.label and quantity_of(statement.label[told]) == "params" else 0  # "number of params"
+    words = [word for word in statement.label[begins:] if not _says_only_what(word)]
     if words or statement.inner:
         inner = [word for word in statement.inner if not _says_only_what(word) and word not in words]
         return [*words, *inner]

@@ -104,11 +104,15 @@ def _name_columns(lines: list[Line]) -> None:
         if below.role != "rule" or "|" not in below.text or "-" not in below.text or not line.barred:
             continue
         before = lines[i - 1] if i else None
-        worked = any(token.kind in ("op", "rel") and token.text != "/" for token in line.tokens)
+        worked = any(token.kind == "rel" for token in line.tokens) or any(
+            token.kind == "num" and token.value > LARGEST_KERNEL for token in line.tokens
+        )
         if line.role in ("text", "heading") and not worked and (before is None or not before.barred):
             line.role = "header"
 
 
+LARGEST_KERNEL = 16
+"""The largest side of a kernel in the name of a column: ``conv 3×3``."""
 MOST_LISTED = 1500
 """Numbers and commas of a line that has nothing else."""
 LISTED = frozenset(("num", "comma", "semi", "stop", "gap"))

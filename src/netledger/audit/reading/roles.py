@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.nodes import add
+from netledger.audit.reading.sorts import is_count
 from netledger.audit.reading.statement import total_in
 from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.words import NOT, NUMBERED
@@ -20,6 +21,8 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
     by_row: dict[int, list[Statement]] = {}
     for statement in statements:
         by_row.setdefault(statement.row, []).append(statement)
+        if len(statement.label) > 1 and statement.label[-1].lower() in _SIZES and _works_out(statement):
+            statement.label = statement.label[:-1]  # "conv2 with groups=32: 3*3*4*128 = 4,608"
         last = statement.label[-1].lower() if statement.label else ""
         key = _KEYS if statement.expression is None else _WORKED_KEYS
         if (last in _SIZES and last not in _SHORT) or last.endswith(key) or _is_reference(statement, last):
@@ -176,6 +179,12 @@ def _among_others(found: list[Statement], line: Line | None, places: dict[int, i
             place -= 1
         if place and line.tokens[place - 1].kind == "name" and line.tokens[place - 1].text.lower() in _SIZES:
             statement.quantity = "setting"
+
+
+def _works_out(statement: Statement) -> bool:
+    """Whether an equation as counts have them stands behind a colon, whatever was said before that."""
+    begins = statement.members[0].relation == ":" if statement.members else False
+    return begins and statement.stated is not None and is_count(statement)
 
 
 def _is_shape_before(statement: Statement, later: list[Statement]) -> bool:

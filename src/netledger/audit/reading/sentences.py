@@ -32,7 +32,15 @@ class Sentence:
         would = self.all & WOULD
         self.is_hypothetical = bool(would and (would & SUPPOSES or self.all & SUPPOSED))
         self.is_denied = not self.all.isdisjoint(INSIDE_DENIED)
-        self.is_alternative = line.rstrip(" \"')\u201d\u300d").endswith(QUESTIONS) and bool(self.all & OR)
+        self.is_alternative = line.rstrip(" \"')\u201d\u300d").endswith(QUESTIONS) and self._gives_two()
+
+    def _gives_two(self) -> bool:
+        """Whether a word says that there are two; Dutch "of" does between numbers alone: "60M of 62M?"."""
+        words = self.all & OR
+        if words - {OR_OR_OF}:
+            return True
+        near = zip(self.listed, self.listed[1:], self.listed[2:], strict=False)
+        return bool(words) and any(a[:1].isdigit() and b == OR_OR_OF and c[:1].isdigit() for a, b, c in near)
 
     @property
     def speaks_of_use(self) -> bool:
@@ -48,6 +56,10 @@ class Sentence:
     def is_no_claim(self) -> bool:
         """Whether the text does not stand by what is said there."""
         return self.is_hypothetical or self.is_alternative or self.is_denied
+
+
+OR_OR_OF = "of"
+"""A word of two languages: Dutch "or", English "of"."""
 
 
 def announces_supposition(line: str) -> bool:

@@ -116,7 +116,8 @@ def is_count(statement: Statement) -> bool:
     if member is None or member.node is None:
         return False
     node = member.node
-    if node.op == "product" and len(node.factors()) >= LEAST_OF_KERNEL and all(f.is_bare for f in node.factors()):
+    sides = node.factors() if node.op == "product" else []
+    if len(sides) >= LEAST_OF_KERNEL and all(side.is_bare or side.op == "quotient" for side in sides):
         return True  # "input (48, 48, 3) → 3*3*3*24 = 648": no shape has so many sides
     if node.op == "product" and statement.stated is not None and any(_adds_a_bias(f) for f in node.factors()):
         return True  # "output: 784*(128 + 1) = 101,136"

@@ -39,7 +39,9 @@ def equation_that_fails(decided: Decided, item: Item) -> Outcome:
 
 def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Finding]:
     """The cause where the stated value is right and the expression is not, or where both are wrong."""
-    right = item.right
+    right, given = item.right, item.given
+    if given is not None and right is not None and given.cost < right.cost:
+        return []
     if right is not None and right.cost < 1.5 * FACTOR and right.quantity.value == says and item.products:
         repaired = mended(item.node, says) if item.node is not None else None
         if repaired is not None:
@@ -57,7 +59,6 @@ def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Fin
                 finding_of(item, cause, says if cause.expected is None else cause.expected, gives, right.layer)
                 for cause in causes
             ]
-    given = item.given
     if given is not None and given.cost < NO_MEANING:
         return []
     if right is not None and right.cost < NO_MEANING and right.quantity.role == "total" and item.products:

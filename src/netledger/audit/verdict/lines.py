@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.categories import NORMS
+from netledger.audit.matching.faults import MULTIPLIED
 from netledger.audit.matching.items import LEAST_COUNT
 from netledger.audit.matching.labels import family_alone
 from netledger.audit.matching.quantities import broad
@@ -268,10 +269,6 @@ def all_but_the_output(decided: Decided, item: Item, meaning: Meaning) -> Outcom
     return called_wrong(item, (*meaning.causes, absent), books.total, None)
 
 
-MULTIPLIED = frozenset(("feature_map_multiplied", "timesteps_counted", "multiplied_by_heads"))
-"""Slips by which one layer becomes larger than its network."""
-
-
 def adds_biases_again(decided: Decided, item: Item) -> Outcome | None:
     """``12*7 + 7 = 91, plus 7 biases, that is 98``: the biases once more, which the number before has already."""
     terms = [product.value for product in item.products or () if len(product.leaves) == 1]
@@ -340,9 +337,13 @@ def told_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:
                 return True  # "trainable are 296,450 of about 109.8M"
         if told is None or told.causes or told.quantity.value != meaning.quantity.value:
             continue
+        if (other.statement.quantity, item.statement.quantity) == ("weights", "params"):
+            continue  # the column of weights has the biases already, that of parameters adds them again
         apart = other.products is not None and other.statement.label == item.statement.label
         if apart and item.statement.quantity != "params" and item.index > other.index:
             return True  # "3*4096*14336 = 176M | 2*3*4096*14336 = 352M": of another sort
+        if told.quantity.role == "total" and len(item.products or ()) >= LEAST_TERMS + 1 and item.stated is None:
+            continue  # "params = 5*5*10 + … ??? (summary says 21840)"
         sizes = {size for term in told.quantity.first.terms for _, size in term.factors}
         if item.products is None or item.stated is None or item.value in sizes:
             return True

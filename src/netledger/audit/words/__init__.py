@@ -74,6 +74,7 @@ SAYS = _words("SAYS")
 DENIED = _words("DENIED")
 RETRACTED = _words("RETRACTED")
 STATISTICS = _words("STATISTICS")
+NUMBER_OF = _words("NUMBER") | OF
 DIRECTION = _words("DIRECTION")
 ACTIVE = tuple(_words("ACTIVE"))
 ACTIVATION = ("activation", "aktivierung", "activaci", "attivazion", "ativaç", "активац", "aktywac", "aktivasyon")

@@ -50,6 +50,7 @@ BLOCKS = {
     "expert": "experte", "encoder": "kodierer", "decoder": "dekodierer", "generator": "generator",
     "discriminator": "diskriminator",
 }  # fmt: skip
+NUMBER = "die anzahl zahl der"
 DIRECTION = "richtung"
 ACTIVE = "aktiv"
 STATISTICS = "mittelwert varianz laufende laufender"

@@ -106,6 +106,8 @@ PARTS = {
 """What the tables of an embedding are called in code, by their names in words."""
 BLOCKS: dict[str, str] = {}
 """What blocks of layers are called in code, by how words for them begin."""
+NUMBER = "the number count amount num no nr"
+"""Words of ``the number of`` before what is counted."""
 DIRECTION = "direction forward backward"
 """Words of one direction of a recurrent layer that has two."""
 ACTIVE = "active activ"

@@ -53,6 +53,7 @@ BLOCKS = {
     "expert": "experto", "encoder": "codificador", "decoder": "decodificador", "generator": "generador",
     "discriminator": "discriminador",
 }  # fmt: skip
+NUMBER = "el número numero cantidad"
 DIRECTION = "dirección direccion sentido"
 ACTIVE = "activ"
 STATISTICS = "media varianza móvil"

@@ -47,6 +47,7 @@ BLOCKS = {
     "expert": "expert", "encoder": "encodeur", "decoder": "décodeur", "generator": "générateur",
     "discriminator": "discriminateur",
 }  # fmt: skip
+NUMBER = "le nombre de des"
 DIRECTION = "direction sens"
 ACTIVE = "actif"
 STATISTICS = "moyenne variance mobiles mobile"

@@ -44,6 +44,7 @@ BLOCKS = {
     "expert": "esperto esperti", "encoder": "codificatore", "decoder": "decodificatore",
     "generator": "generatore", "discriminator": "discriminatore",
 }  # fmt: skip
+NUMBER = "il numero di dei"
 DIRECTION = "direzione"
 ACTIVE = "attiv"
 STATISTICS = "media varianza mobile"

@@ -45,6 +45,7 @@ BLOCKS = {
     "expert": "エキスパート 専門家", "encoder": "エンコーダ", "decoder": "デコーダ", "generator": "生成器 ジェネレータ",
     "discriminator": "識別器",
 }  # fmt: skip
+NUMBER = "数"
 DIRECTION = "方向"
 ACTIVE = "アクティブ"
 STATISTICS = "平均 分散"

@@ -45,6 +45,7 @@ BLOCKS = {
     "expert": "전문가 엑스퍼트", "encoder": "인코더", "decoder": "디코더", "generator": "생성자 생성기",
     "discriminator": "판별자 판별기",
 }  # fmt: skip
+NUMBER = "개수"
 DIRECTION = "방향"
 ACTIVE = "활성"
 STATISTICS = "평균 분산"

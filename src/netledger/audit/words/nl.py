@@ -43,6 +43,7 @@ BLOCKS = {
     "expert": "expert", "encoder": "codeerder", "decoder": "decodeerder", "generator": "generator",
     "discriminator": "discriminator",
 }  # fmt: skip
+NUMBER = "het aantal"
 DIRECTION = "richting"
 ACTIVE = "actie"
 STATISTICS = "gemiddelde variantie"

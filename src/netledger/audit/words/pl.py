@@ -43,6 +43,7 @@ BLOCKS = {
     "expert": "ekspert", "encoder": "enkoder koder", "decoder": "dekoder", "generator": "generator",
     "discriminator": "dyskryminator",
 }  # fmt: skip
+NUMBER = "liczba"
 DIRECTION = "kierunek"
 ACTIVE = "aktywn"
 STATISTICS = "średnia wariancja"

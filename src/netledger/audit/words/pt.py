@@ -44,6 +44,7 @@ BLOCKS = {
     "expert": "especialista", "encoder": "codificador", "decoder": "decodificador", "generator": "gerador",
     "discriminator": "discriminador",
 }  # fmt: skip
+NUMBER = "o número numero quantidade"
 DIRECTION = "direção sentido"
 ACTIVE = "ativ"
 STATISTICS = "média variância móvel"

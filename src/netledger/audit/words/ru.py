@@ -50,6 +50,7 @@ BLOCKS = {
     "expert": "эксперт", "encoder": "энкодер кодировщик", "decoder": "декодер декодировщик",
     "generator": "генератор", "discriminator": "дискриминатор",
 }  # fmt: skip
+NUMBER = "число количество"
 DIRECTION = "направление направления"
 ACTIVE = "активн"
 STATISTICS = "среднее дисперсия"

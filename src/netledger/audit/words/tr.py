@@ -40,6 +40,7 @@ BIASES = "sapma"
 ABOUT = "civarında"
 PARTS = {"konum": "pos wpe", "kelime": "word wte tok"}
 BLOCKS = {"expert": "uzman", "encoder": "kodlayıcı", "generator": "üretici", "discriminator": "ayırt ayırıcı"}
+NUMBER = "sayısı"
 DIRECTION = "yön"
 ACTIVE = "aktif"
 STATISTICS = "ortalama varyans"

@@ -40,6 +40,7 @@ BIASES = "chệch"
 ABOUT = "khoảng"
 PARTS = {"vị": "pos wpe", "từ": "word wte tok"}
 BLOCKS = {"expert": "chuyên gia"}
+NUMBER = "số"
 DIRECTION = "hướng chiều"
 ACTIVE = "kích"
 STATISTICS = "trung"

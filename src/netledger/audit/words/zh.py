@@ -48,6 +48,7 @@ BLOCKS = {
     "expert": "专家 專家", "encoder": "编码器 編碼器", "decoder": "解码器 解碼器", "generator": "生成器",
     "discriminator": "判别器",
 }  # fmt: skip
+NUMBER = "数量 个数 數量"
 DIRECTION = "方向 单向"
 ACTIVE = "激活"
 STATISTICS = "均值 方差"
