@@ -39,6 +39,8 @@ MOST_UNCLEAR = 2
 """Lines of a text that are too few to show whether it is about a network."""
 FAR_OFF = 2
 """A network that is so many times as large or small as a text's total is another one."""
+ON_PURPOSE = 8
+"""Lines, all without their biases, that leave these out on purpose: nobody forgets so many."""
 LEAST_RATIO = 4
 """Right statements for each wrong one, where nobody named the network."""
 
@@ -176,7 +178,7 @@ def judge_by(
         judged = Judged(how, counted, verdicts, outcomes, 0.0, (), whole)
         judged = judged.replace(cost=price + judged.wrong + OPEN * judged.open - RIGHT * judged.right)
         told = how == "described" and whole and convention == "weights" and not judged.wrong
-        if told and _counts_parameters(calculation):
+        if told and judged.right < ON_PURPOSE and _counts_parameters(calculation):
             continue
         if best is None or judged.cost < best.cost:
             best = judged

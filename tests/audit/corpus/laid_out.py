@@ -27,7 +27,7 @@ case(
     "a-column-for-each-kind-of-layer-and-a-norm-wrong",
     DECODER,
     COLUMNS.replace("| 512 |", "| 256 |").replace("675,456", "675,200"),
-    {3: [("wrong_value", 512)], 7: [("propagated", 675456)]},
+    {3: [("missing_bias", 512)], 7: [("propagated", 675456)]},
     may=(3,),
 )
 GPT = D(
@@ -136,7 +136,7 @@ three gates: 620 × 3 = 1,860
 )
 case(
     "what-three-have-together-is-said-of-each",
-    D([repeat("layers", 3, linear("q_proj", 64, 64), linear("k_proj", 64, 64), linear("v_proj", 64, 64),
+    D([repeat("layers", 5, linear("q_proj", 64, 64), linear("k_proj", 64, 64), linear("v_proj", 64, 64),
               linear("out_proj", 64, 64), linear("fc1", 64, 256), linear("fc2", 256, 64))]),
     """
 * q_proj, k_proj, v_proj: 12,480 params each
@@ -148,7 +148,10 @@ case(
 )  # fmt: skip
 case(
     "heads-multiply-nothing-and-the-output-is-left-out",
-    D([linear("q", 96, 96), linear("k", 96, 96), linear("v", 96, 96), linear("o", 96, 96)]),
+    D(
+        [linear("q", 96, 96), linear("k", 96, 96), linear("v", 96, 96), linear("o", 96, 96)],
+        network="multi-head attention, width 96, 6 heads",
+    ),
     """
 6 heads × 3 matrices × (96 × 96 + 96)
 = 6 × 27,936 = 167,616

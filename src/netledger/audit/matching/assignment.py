@@ -17,7 +17,7 @@ from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.place import Place
 from netledger.audit.matching.prices import Prices
 from netledger.audit.matching.quantities import WRONG_ABOUT, Quantities, Quantity
-from netledger.audit.matching.rows import LikeRows
+from netledger.audit.matching.rows import LikeRows, first_number
 from netledger.audit.matching.sums import meant
 from netledger.audit.weights import (
     ANOTHERS_NAME,
@@ -65,7 +65,7 @@ class Matcher:
         self.line_words = LinesWords(calculation.lines)
         self.written = calculation.written
         self.items = items_of(calculation)
-        self.labels.from_zero = any(item.wording.ordinal == 0 and item.wording.families for item in self.items)
+        self.labels.first_number = first_number(self.items, books)
         self.by_row: dict[int, list[Item]] = {}
         for item in self.items:
             self.by_row.setdefault(item.statement.row, []).append(item)
@@ -129,6 +129,9 @@ class Matcher:
         """Match every statement; each is handed out when nothing about it will change any more."""
         refer(self.items)
         counts = [item for item in self.items if (item.is_count or item.is_soft) and item.value is not None]
+        if self.labels.first_number > 1:  # the line of the input, which some texts count as a layer
+            rows = {item.statement.row for item in counts if item.wording.ordinal == 1 and item.products}
+            counts = [item for item in counts if item.statement.row not in rows]
         for item in counts:
             item.is_named = bool(item.node is not None and self.labels.sure(item.wording))
             item.right = self._best_right(item, _claims(item))

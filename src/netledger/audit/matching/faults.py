@@ -120,6 +120,8 @@ class Faults:
             return None
         if item.products is None and item.wording.frozen:
             return None  # "Non-trainable params: 160" is about no layer
+        if item.products is None and item.wording.of == "biases" and item.value in self._by_factor:
+            return None  # "… and 45 biases": one for each unit
         beside = self._in_prose(item) and not item.wording.layers
         adds = adds_sizes(item)
         sizes = adds and (item.stated is None or beside)
@@ -172,6 +174,10 @@ class Faults:
             for part in self._parts(item):
                 yield from self.quantities.of_part[id(part)]
         yield from said.groups
+        layers = len(self.books.weighted)
+        sums = LEAST_SUMMED <= layers <= len(item.products or ()) and not item.wording.layers
+        if sums and not any(quantity is self.quantities.total for quantity in said.groups):
+            yield self.quantities.total  # "GENOME_LEN = 4*4*32 + 4*4*64 + …": a product for each layer
 
     def _parts(self, item: Item) -> Iterable[Part]:
         """Layers of a large network: those that the label names, the next ones, and some with the written factors."""
@@ -225,7 +231,8 @@ class Faults:
             if not found or any(self._is_of_others(item, quantity, change) for change in found):
                 continue
             cost = total_cost(found)
-            if len(quantity.cover) > 1 and label > SURE and 2 * (works_out or 0) < quantity.value:
+            several = len(quantity.cover) > 1 and quantity.role != "total"
+            if several and label > SURE and 2 * (works_out or 0) < quantity.value:
                 cost += FACTOR  # most of it is missing: a line about one of its layers
             if label < 0 and any(change.is_most for change in found):
                 cost += FACTOR  # a few of many blocks, where the label names one's layer

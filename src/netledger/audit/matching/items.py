@@ -81,6 +81,7 @@ class Item:
         """``b1 = 300`` beside ``W1 = 784x300``: biases by their letter, no size that is given a name."""
         sizes = statement.quantity in ("shape", "features")
         worked = _adds_one(self) or _multiplies_two(self)
+        sizes = sizes and not (statement.quantity == "features" and _is_a_map(self))
         self.is_soft = sizes and isinstance(self.value, int) and (self.value >= LEAST_COUNT or worked)
         """Whether its words speak of sizes (``256 filters: 614,400``), though it may well be a count."""
         self._called_count = statement.quantity in COUNTS
@@ -192,6 +193,15 @@ def _binds_biases(statement: Statement, value: Value | None) -> bool:
     name = statement.binding.lower() or (statement.label[0].lower() if len(statement.label) == 1 else "")
     biases = name.rstrip("0123456789_") in ("b", "bias") or name.startswith("b_")
     return biases and isinstance(value, int)
+
+
+def _is_a_map(item: Item) -> bool:
+    """``47×47×8 activations``: the values of a feature map, by its sides and channels."""
+    leaves = item.products[0].leaves if item.products is not None and len(item.products) == 1 else ()
+    return len(leaves) == SIDES_AND_CHANNELS and leaves[0].value == leaves[1].value
+
+
+SIDES_AND_CHANNELS = 3
 
 
 def _product_of_shape(statement: Statement) -> list[Product] | None:

@@ -93,8 +93,8 @@ class Labels:
         self._costs: dict[tuple[Wording, int], float] = {}
         self._sure: dict[Wording, list[Part]] = {}
         self.parts_of: dict[str, list[Part]] = {}
-        self.from_zero = False
-        """Whether the text numbers its layers from 0."""
+        self.first_number = 1
+        """What number the text gives the first layer: 0, or 2 where it counts the input as one."""
         whole: dict[str, list[Part]] = {}
         counts: dict[str, int] = {}
         self.weighted = 0
@@ -236,8 +236,8 @@ class Labels:
         if wording.ordinal is None or id(part) not in self.ordinals or not wording.families:
             return 0.0  # "part 2" numbers lines, not layers
         own, overall = self.ordinals[id(part)]
-        if self.from_zero and not wording.by_framework:
-            own, overall = own - 1, overall - 1
+        if not wording.by_framework:
+            own, overall = own - 1 + self.first_number, overall - 1 + self.first_number
         last = self.counts[broad(part.family)], self.weighted
         if wording.by_framework:
             return LOOSE_FAMILY if wording.ordinal in (own, own - 1) else 0.0

@@ -152,6 +152,19 @@ def slip_in_block(item: Item, groups: list[Quantity], prices: Prices) -> Meaning
     return None
 
 
+def first_number(items: list[Item], books: Books) -> int:
+    """What number a text gives the first layer: 1; 0; or 2 where its "layer 1" is the input, and all others fit so."""
+    numbered = {i.wording.ordinal: i for i in items if i.wording.ordinal is not None and i.wording.families}
+    if 0 in numbered:
+        return 0
+    fit = [
+        item is not None and item.value in (part.full, part.weights)
+        for item, part in zip(map(numbered.get, range(2, len(books.weighted) + 2)), books.weighted, strict=True)
+    ]
+    first = numbered.get(1)
+    return 2 if len(fit) > 1 and all(fit) and first is not None and first.products and len(numbered) > len(fit) else 1
+
+
 def together_for_each(item: Item, quantities: Quantities, labels: Labels) -> Meaning | None:
     """``q_proj, k_proj, v_proj: 1,771,776 params each``: what the layers named have together, said of each."""
     if item.products is not None or item.error or not EACH & item.wording.around:

@@ -44,7 +44,8 @@ def finish(statement: Statement, pieces: list[list[Token]], bindings: dict[str, 
     if any(word.lower().startswith("approx") or word.lower() in ABOUT for word in statement.words):
         statement.approximate = True
     lone = not statement.label and statement.expression is None
-    if lone and statement.quantity == "params" and names_nothing(statement):
+    biases = any(part_of(word) == "biases" for word in statement.words)  # "and 6 biases"
+    if lone and statement.quantity == "params" and names_nothing(statement) and not biases:
         statement.is_total = True
     if _binds_its_name(statement, pieces) and statement.label[-1] in bindings:
         statement.binding = statement.label[-1]

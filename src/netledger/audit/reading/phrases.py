@@ -93,6 +93,7 @@ def settle(tokens: list[Token]) -> list[Token]:
     _join_indices(tokens)
     _drop_slashes(tokens)
     _drop_settings(tokens)
+    _drop_strides(tokens)
     _drop_lists(tokens)
     _drop_maps(tokens)
     _drop_asides(tokens)
@@ -160,6 +161,27 @@ def _drop_settings(tokens: list[Token]) -> None:
                 del tokens[i : i + 2]
                 continue
         i += 1
+
+
+def _drop_strides(tokens: list[Token]) -> None:
+    """``conv2 3x3 /2: 47 -> 23``: a slash behind a kernel and before a number tells the stride, and divides nothing."""
+    i = 3
+    while i + 1 < len(tokens):
+        sign, size = tokens[i], tokens[i + 1]
+        after = tokens[i + 2].kind if i + 2 < len(tokens) else "stop"
+        kernel = [token.kind for token in tokens[i - 3 : i]] == ["num", "op", "num"] and tokens[i - 2].text == "*"
+        square = kernel and tokens[i - 3].value == tokens[i - 1].value <= LARGEST_KERNEL
+        stride = (
+            sign.text == "/" and sign.spaced and size.kind == "num" and not size.spaced and size.value <= LARGEST_STRIDE
+        )
+        if square and stride and after in ("colon", "comma", "stop", "semi", "name", "rel", "gap"):
+            del tokens[i : i + 2]
+            continue
+        i += 1
+
+
+LARGEST_KERNEL, LARGEST_STRIDE = 11, 8
+"""The largest side of a kernel, and by how much at most it moves, as people write them down."""
 
 
 def _join_indices(tokens: list[Token]) -> None:

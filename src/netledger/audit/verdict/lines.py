@@ -93,6 +93,15 @@ def _layers_called(item: Item) -> set[str | None]:
     return {*item.wording.layers} or {family_of(word) for word in item.statement.words} - {None}
 
 
+def of_the_input(decided: Decided, item: Item) -> Outcome | None:
+    """``layer 1: 6*6``, where the other lines' layers have all of the network's: the input as a layer of its own."""
+    labels, books = decided.matcher.labels, decided.books
+    if labels.first_number <= 1 or item.wording.ordinal != 1 or not item.products or not item.wording.families:
+        return None
+    why = f"the first size is what {books.weighted[0].shown} reads, and the input is no layer"
+    return called_wrong(item, (Cause("extra_layer", why, item.node, "0"),), 0, None)
+
+
 def against_its_shape(decided: Decided, item: Item) -> Outcome | None:
     """``conv2.weight [12, 8, 3, 3] = 846``: the sizes beside a count are a tensor's, and do not give it."""
     shapes = [member.shape for member in item.statement.members if member.shape and len(member.shape) > 1]

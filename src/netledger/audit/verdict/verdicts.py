@@ -29,6 +29,7 @@ from netledger.audit.verdict.lines import (
     names_it_beside,
     nothing,
     of_nothing,
+    of_the_input,
     other_sort,
     said_above,
     says_one_vector,
@@ -40,7 +41,7 @@ from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong,
 from netledger.audit.verdict.summing.carrying import Wrong, carried_on, off_as_a_line_above, works_on_wrong
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.summing.totals import carried_by_terms, carries, claim, in_passing, left_open
-from netledger.audit.weights import LEAST_TELLING, NO_MEANING
+from netledger.audit.weights import LEAST_TELLING, NO_MEANING, SURE
 from netledger.audit.words import NETWORK
 
 TYPE_CHECKING = False
@@ -109,9 +110,9 @@ def _of_sum(decided: Decided, item: Item) -> Outcome | None:
     if found is None or not (found.parts or found.whole) or (in_passing(item) and len(found.parts) < 2):
         return None
     outcome = sum_of_lines(decided, item, found)
-    own = item.right is not None and not item.statement.is_total
-    if own and outcome.verdict in ("wrong", "carries") and outcome.expected == item.value:
-        return None  # what a layer has, which lines above that are wrong add up to by chance
+    own = item.right is not None and item.right.cost <= SURE and not item.statement.is_total
+    if own and outcome.verdict in ("wrong", "carries"):
+        return None  # what its layer has, which lines above that are wrong add up to by chance
     return _carrying(decided, item, outcome)
 
 
@@ -260,7 +261,8 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
     """A number by itself that is called the network's."""
     if not decided.whole or in_passing(item) or item.wording.inner_families:
         return None
-    if item.products is not None and not total_in(item.statement.label):
+    trained = item.wording.trainable and not item.wording.families and len(item.products or ()) > LEAST_LISTED
+    if item.products is not None and not total_in(item.statement.label) and not trained:
         return None
     large = item.statement.quantity == "" and item.value is not None and item.value >= LEAST_TELLING
     speaks = item.statement.quantity == "params" or large
@@ -271,7 +273,7 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
         return None  # "the model: a vocabulary of 10,000 words"
     before = item.statement.members[0].before if item.statement.members else []
     named = named and not any(family_of(word) for word in before)  # "our model: an embedding with 12000 words"
-    if item.statement.is_total or (named and _speaks_of_network(decided, item)):
+    if item.statement.is_total or trained or (named and _speaks_of_network(decided, item)):
         found = _carrying(decided, item, claim(decided, item))
         return left_open(decided, item) if found.verdict == "wrong" and _compares(decided, item) else found
     return None
@@ -354,7 +356,7 @@ LEAST_LISTED = 3
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
     _of_equation, _of_supposition, _of_repetition, _of_training, _of_letters, _of_steps, adds_biases_again, _of_sum,
-    nothing, _of_pooling, against_its_shape,
+    nothing, of_the_input, _of_pooling, against_its_shape,
     _of_active, _of_flatten, _of_meaning, _of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""
