@@ -126,10 +126,12 @@ class Composed:
 
     def _union(self, item: Item) -> Quantity | None:
         """The layers whose terms a sum lists, each once or some times over, complete with their biases."""
-        cover = self._cover_of([product.value for product in item.products or ()])
-        union = self._joined(cover)
-        if cover and union.value == item.works_out:
-            return union
+        written = item.node.terms() if item.node is not None and item.node.op == "sum" else []
+        for terms in (item.products or (), written):  # "2048*(512 + 64) + 512" is of two layers, as it is written
+            cover = self._cover_of([term.value for term in terms])
+            union = self._joined(cover)
+            if cover and union.value == item.works_out:
+                return union
         return self._sum_of_layers(item) or self._beside_a_block(item)
 
     def weights_of_neighbours(self, item: Item) -> Quantity | None:

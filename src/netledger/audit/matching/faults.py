@@ -246,12 +246,14 @@ class Faults:
             cost = FAULT + own + min(cost, PLAIN_WRONG) + self._doubt(item, quantity, label)
             if cost < NO_MEANING:
                 causes = name_changes(found, quantity, self.books, self.words)
-                grown = label >= 0 and (works_out or 0) > ABSURD * quantity.value
+                grown = (works_out or 0) > ABSURD * quantity.value
                 if grown and MULTIPLIED.isdisjoint([cause.kind for cause in causes]):
                     continue  # "24 causal masks of 1024 × 1024" is about no norm
                 if any(cause.kind == "wrong_formula" for cause in causes):
                     cost += STRANGE_FACTOR
                 if label >= 0 and any("rows" in change.roles for change in found if change.product is not None):
+                    if (works_out or 0) * FAR_LESS < quantity.value:
+                        continue
                     cost += OF_AN_EMBEDDING
                 if label >= 0 and item.wording.tells:
                     cost += ANOTHER_SUBJECT
@@ -309,7 +311,7 @@ class Faults:
             if slip.kind == "counted_running_stats" and STATISTICS & item.wording.around:
                 slip = slip.replace(cost=0.0)
             own = self.prices.of(item, slip.quantity, self.place)
-            if slip.cost >= FACTOR and own >= 0:
+            if slip.cost >= FACTOR and own >= 0 and len(self.books.weighted) > 1:
                 continue  # a far-fetched slip of a layer that nothing names
             by_value = BY_VALUE if len(slip.quantity.cover) == 1 else BY_VALUE / 4
             cost = FAULT + own + slip.cost + (by_value if item.products else telling)

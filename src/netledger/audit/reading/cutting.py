@@ -185,7 +185,7 @@ def is_label(tokens: list[Token], lookup: object) -> bool:
         if depth <= 0:
             if token.kind == "op":
                 after = tokens[i + 1] if i + 1 < len(tokens) else None
-                counted = i > 0 and tokens[i - 1].kind in ("name", "close")
+                counted = i > 0 and tokens[i - 1].kind in ("name", "close") and not _closes_a_sum(tokens, i - 1)
                 if token.text == "*" and counted and after is not None and after.kind == "num" and i + 2 == len(tokens):
                     continue  # a repeat count: conv3-64 x 2
                 if token.text in "-/" and not token.spaced and i > 0 and tokens[i - 1].kind == "name":
@@ -198,6 +198,12 @@ def is_label(tokens: list[Token], lookup: object) -> bool:
     if tokens[0].kind == "num" and numbers == 1 and len(tokens) > 1 and tokens[1].kind == "name":
         return tokens[0].value < 1000 and quantity_of(tokens[1].text) != "params"
     return numbers <= 2 and tokens[0].kind in ("name", "open", "other", "op")
+
+
+def _closes_a_sum(tokens: list[Token], i: int) -> bool:
+    """Whether a bracket that ends here adds two numbers: ``params (3072 + 1)*120``."""
+    start = next((a for a, b in pairs_of(tokens).items() if b == i), i)
+    return [token.kind for token in tokens[start + 1 : i]] == ["num", "op", "num"] and tokens[start + 2].text == "+"
 
 
 def _is_row_of_sizes(tokens: list[Token]) -> bool:

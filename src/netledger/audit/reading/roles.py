@@ -38,6 +38,7 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
             if statement.is_total and _sums_its_line(statement, found[0], [s for s in statements if s.row > row]):
                 statement.is_total = False
                 statement.label = [*found[0].label, *statement.label]
+        _claimed_behind_sizes(found)
         _operations_too(found)
         _named_once(found)
         _named_by_line(found, rows.get(row))
@@ -179,6 +180,23 @@ def _among_others(found: list[Statement], line: Line | None, places: dict[int, i
             place -= 1
         if place and line.tokens[place - 1].kind == "name" and line.tokens[place - 1].text.lower() in _SIZES:
             statement.quantity = "setting"
+
+
+def _claimed_behind_sizes(found: list[Statement]) -> None:
+    """``T5-Base: 12+12 layers, d_model 768, 220M``: millions behind a network's sizes are what it has."""
+    last = found[-1]
+    node = last.stated.node if last.stated is not None else None
+    token = node.token if node is not None else None
+    alone = len(found) > LEAST_SIZES and not (last.label or last.words or last.quantity) and last.expression is None
+    if not alone or token is None or token.unit or token.suffix < MILLION or not found[0].label:
+        return
+    if all(statement.value is not None and statement.value < MOST_OF_A_SIZE for statement in found[:-1]):
+        last.quantity, last.label = "params", list(found[0].label)
+
+
+LEAST_SIZES = 1
+"""Sizes, and more, of a line that ends in what a network has."""
+MILLION, MOST_OF_A_SIZE = 10**6, 10**6
 
 
 def _works_out(statement: Statement) -> bool:

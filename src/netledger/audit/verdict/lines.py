@@ -198,7 +198,9 @@ def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
     if family_alone(key_of(part.name)) or any(family_alone(key) for key in item.wording.keys):
         return None  # "Dense(1)" means the family
     same = part is own or decided.books.count(part) == meaning.quantity.value or broad(part.family) != broad(own.family)
-    if same or part.times > 1 or own.times > 1 or not decided.matcher.place.is_right(part, item):
+    if same or part.times > 1 or own.times > 1:
+        return None
+    if not decided.matcher.place.is_right(part, item) and not _names_as_the_network(decided, item):
         return None
     if decided.matcher.place.is_taken(own, 1, item):
         return None
@@ -206,6 +208,18 @@ def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
     why = f"that is {own.shown}: {part.shown} has {part.written()} = {true:,}"
     node = item.node or stated_node(item)
     return called_wrong(item, (Cause("mislabelled_layer", why, node, own.shown),), true, part.shown)
+
+
+def _names_as_the_network(decided: Decided, item: Item) -> bool:
+    """Whether other lines are right below the very names that their layers have, so that a name means its layer."""
+    own = [other for other in decided.items if other is not item and other.right is not None]
+    named = [other for other in own if other.right is not None and other.right.is_exact and _is_named(decided, other)]
+    return len(named) > 1
+
+
+def _is_named(decided: Decided, item: Item) -> bool:
+    named = decided.matcher.labels.sure(item.wording)
+    return len(named) == 1 and item.right is not None and item.right.quantity.first is named[0]
 
 
 def says_one_vector(decided: Decided, item: Item, meaning: Meaning) -> bool:
