@@ -147,18 +147,6 @@ case(
     {1: [("wrong_value", 4160)]},
 )  # fmt: skip
 case(
-    "heads-multiply-nothing-and-the-output-is-left-out",
-    D(
-        [linear("q", 96, 96), linear("k", 96, 96), linear("v", 96, 96), linear("o", 96, 96)],
-        network="multi-head attention, width 96, 6 heads",
-    ),
-    """
-6 heads × 3 matrices × (96 × 96 + 96)
-= 6 × 27,936 = 167,616
-""",
-    {1: [("multiplied_by_heads", 37248), ("missing_output_projection", 9312)], 2: [("propagated", 37248)]},
-)
-case(
     "neurons-are-no-filters",
     D([conv("conv1", 1, 6, 3), pool(), conv("conv2", 6, 8, 3), pool(), flatten(200), linear("fc", 200, 10)]),
     """
@@ -195,3 +183,96 @@ Grand total: 240,000 + 33,216 = 273,216
         7: [("propagated", 277920)],
     },
 )  # fmt: skip
+VGG = D(
+    [
+        conv("conv1_1", 3, 32, 3), conv("conv1_2", 32, 32, 3), pool(), conv("conv2_1", 32, 64, 3),
+        conv("conv2_2", 64, 64, 3), pool(), conv("conv3_1", 64, 128, 3), conv("conv3_2", 128, 128, 3), pool(),
+        flatten(2048), linear("fc", 2048, 10),
+    ]
+)  # fmt: skip
+case(
+    "lines-below-the-names-of-other-layers",
+    VGG,
+    """
+**Block 1 (32 filters)**
+* conv1_1: 3·3·32·64 + 64 = 18,496
+* conv1_2: 3·3·64·64 + 64 = 36,928
+**Block 3 (128 filters)**
+* conv3_1: 3·3·64·128 + 128 = 73,856
+* conv3_2: 3·3·128·128 + 128 = 147,456
+* fc: 2048·10 + 10 = 20,490
+""",
+    {
+        2: [("mislabelled_layer", 896)], 3: [("mislabelled_layer", 9248)], 6: [("arithmetic", 147584)],
+    },
+)  # fmt: skip
+case(
+    "parameters-beside-weights-that-have-the-biases",
+    D([conv("conv1", 1, 12, 3), flatten(2028), linear("fc", 2028, 10)]),
+    """
+Layer | In | Out | Weights | Biases | Parameters
+---|---|---|---|---|---
+conv1 | 1 | 12 | (3*3*1+1)*12 = 120 | 12 | 132
+fc | 2028 | 10 | 2028*10+10 = 20290 | 10 | 20300
+Sum: 132 + 20300 = 20432
+""",
+    {3: [("double_bias", 120)], 4: [("double_bias", 20290)], 5: [("propagated", 20410)]},
+)
+case(
+    "a-word-before-a-bracket-is-no-function",
+    D([linear("fc1", 192, 40), linear("fc2", 40, 10)]),
+    """
+Слой 1: вход 8*8*3 = 192, выход 40, параметров (192 + 1)*40 = 7270
+Слой 2: вход 40, выход 10, параметров (40 + 1)*10 = 410
+Итого: 7270 + 410 = 7680
+""",
+    {1: [("arithmetic", 7720)], 3: [("propagated", 8130)]},
+)
+case(
+    "strides-behind-a-slash-divide-nothing",
+    D([conv("conv1", 1, 8, 5), conv("conv2", 8, 16, 3), flatten(2304), linear("fc", 2304, 10)]),
+    """
+conv1 5x5 /2: 56 -> 26, 26x26x8 = 5,408 activations
+conv2 3x3 /2: 26 -> 12, 12x12x16 = 2,304 activations
+fc: 2304x10 + 10 = 23,050 params
+""",
+)
+case(
+    "masks-are-no-parameters",
+    GPT,
+    """
+numbers in the checkpoint          2,112,256
+4 causal masks of 256 x 256    -     262,144
+                                  ----------
+weights that are trained           1,850,112
+""",
+)
+case(
+    "what-a-bracket-keeps-together-is-one-layer",
+    D([linear("q_proj", 256, 256, bias=False), linear("kv_a_proj", 256, 80, bias=False), ln("kv_a_norm", 32)]),
+    """
+q_proj: 256 × 256 = 65,536
+kv_a + norm: 256 × (64 + 16) + 64 = 20,544
+""",
+)
+case(
+    "the-input-is-no-layer",
+    D([linear("fc1", 8, 6), linear("fc2", 6, 5), linear("fc3", 5, 2)]),
+    """
+for [8, 6, 5, 2]:
+Layer-1: 8*8 = 64, 8
+Layer-2: 8*6 = 48, 6
+Layer-3: 6*5 = 30, 5
+Layer-4: 5*2 = 10, 2
+64 + 8 + 48 + 6 + 30 + 5 + 10 + 2 = 173
+""",
+    {2: [("extra_layer", 0)], 6: [("propagated", 101)]},
+)
+case(
+    "a-question-that-gives-a-formula-gives-it",
+    D([conv("conv1", 1, 8, 3), conv("conv2", 8, 16, 3), flatten(400), linear("fc1", 400, 30), linear("fc2", 30, 5)]),
+    """
+number of params = 3*3*1*8 + 3*3*8*16 + 5*5*16*400 + 400*30 + 30*5 ??? (summary says 13433)
+""",
+    {1: [("extra_layer", 0)]},
+)

@@ -251,9 +251,10 @@ class Faults:
                     continue  # "24 causal masks of 1024 × 1024" is about no norm
                 if any(cause.kind == "wrong_formula" for cause in causes):
                     cost += STRANGE_FACTOR
+                tiny = label > SURE and (works_out or 0) * FAR_LESS < quantity.value
+                if tiny and quantity.first.family == "embedding":
+                    continue  # "one projection of one head: 1024 * 64" is about no table
                 if label >= 0 and any("rows" in change.roles for change in found if change.product is not None):
-                    if (works_out or 0) * FAR_LESS < quantity.value:
-                        continue
                     cost += OF_AN_EMBEDDING
                 if label >= 0 and item.wording.tells:
                     cost += ANOTHER_SUBJECT

@@ -43,7 +43,11 @@ def meant(item: Item) -> Meaning | None:
             return right
         if right.is_exact and (right.quantity.role == "total" or _is_weaker(wrong)):
             return right
-        if right.quantity.role == "rest" and {cause.kind for cause in wrong.causes} <= {"missing_norm"}:
+        if (
+            right.quantity.role == "rest"
+            and item.products
+            and {cause.kind for cause in wrong.causes} <= {"missing_norm"}
+        ):
             return right  # a block's layers, where its norms stand on a line of their own
     if wrong is not None and wrong.cost < NO_MEANING:
         return wrong

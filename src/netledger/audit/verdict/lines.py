@@ -164,12 +164,15 @@ def other_sort(decided: Decided, item: Item) -> Outcome | None:
     return None
 
 
-def makes_what_is_right(decided: Decided, item: Item) -> bool:
-    """Whether a line below multiplies this value, and is right: one head of twelve."""
+def makes_what_is_right(decided: Decided, item: Item, steps: int = 2) -> bool:
+    """Whether a line below multiplies this value, in a few steps at most, and is right: one head of twelve."""
     for other in decided.items[item.index + 1 :]:
+        multiplied = len(other.refers) == 1 and other.refers[0][0] is item and other.refers[0][1] > 1
         if other.right is None or other.right.cost >= NO_MEANING:
+            if multiplied and steps > 1 and makes_what_is_right(decided, other, steps - 1):
+                return True
             continue
-        if len(other.refers) == 1 and other.refers[0][0] is item and other.refers[0][1] > 1:
+        if multiplied:
             return True
         near = other.line_no - item.line_no <= 1 and other.node is not None and item.node is not None
         if near and not other.right.causes and _is_inside(item.node, other.node):
