@@ -81,7 +81,7 @@ class Item:
         """``b1 = 300`` beside ``W1 = 784x300``: biases by their letter, no size that is given a name."""
         sizes = statement.quantity in ("shape", "features")
         worked = _adds_one(self) or _multiplies_two(self)
-        sizes = sizes and not (statement.quantity == "features" and _is_a_map(self))
+        sizes = sizes and not (statement.quantity == "features" and is_a_map(self))
         self.is_soft = sizes and isinstance(self.value, int) and (self.value >= LEAST_COUNT or worked)
         """Whether its words speak of sizes (``256 filters: 614,400``), though it may well be a count."""
         self._called_count = statement.quantity in COUNTS
@@ -195,7 +195,7 @@ def _binds_biases(statement: Statement, value: Value | None) -> bool:
     return biases and isinstance(value, int)
 
 
-def _is_a_map(item: Item) -> bool:
+def is_a_map(item: Item) -> bool:
     """``47×47×8 activations``: the values of a feature map, by its sides and channels."""
     leaves = item.products[0].leaves if item.products is not None and len(item.products) == 1 else ()
     return len(leaves) == SIDES_AND_CHANNELS and leaves[0].value == leaves[1].value

@@ -126,6 +126,8 @@ class Prices:
                 cost = USED_LATER if step or biased else cost + self._leaves_out_biases(item, quantity)
         elif said == "biases" and role != "matrix":
             cost -= 2 * SAID
+        if role == "filter" and EACH & words.around:
+            cost = 0.0  # "each neuron has 5*5*1 + 1 parameters"
         if role in ("filter", "piece") and place.is_taken(quantity.first, 1, item):
             cost = ONE_FILTER
         if role == "piece" and place.is_halved(quantity.first, item):

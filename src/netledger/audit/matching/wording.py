@@ -142,7 +142,7 @@ def _part_said(statement: Statement) -> str:
         return statement.quantity
     said = set()
     for words in (statement.label, statement.words, statement.inner):
-        lower = [word.lower().strip("_-:#") for word in words]
+        lower = [word.lower().strip("_-:#") for word in words if word.lower() not in ARTICLES]
         for before, word, after in zip(["", *lower], lower, [*lower[1:], ""], strict=False):
             matrix = words is statement.label and word is lower[0] and word[:1] == "w" and word[1:].isdecimal()
             tensor = words is statement.label and word.endswith((".weight", ".bias")) and word.count(".") > 1
@@ -156,6 +156,10 @@ def _part_said(statement: Statement) -> str:
                 said.add("weights")  # "with bias" says nothing of what is meant
     said.discard("")
     return said.pop() if len(said) == 1 else ""
+
+
+ARTICLES = frozenset("the its their der die das den dem le la les el los las il lo gli os as het de".split())
+"""Words between ``with`` and what is there."""
 
 
 def key_of(name: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.arithmetic import mended
+from netledger.audit.matching.items import is_a_map
 from netledger.audit.verdict.outcome import Outcome, finding_of
 from netledger.audit.verdict.showing import in_unit_of, plain, written
-from netledger.audit.weights import FACTOR, NO_MEANING, SCALED
+from netledger.audit.weights import CLOSE, FACTOR, NO_MEANING, SCALED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def equation_that_fails(decided: Decided, item: Item) -> Outcome:
     why = f"{written(fault.member.node)} gives {instead}{sign}, not {in_unit_of(stated, says)}{sign}"
     if fault.unit:
         why += f": a {fault.unit} too many or too few"
-    main = finding_of(item, Cause("arithmetic", why, stated, instead), gives, says, None)
+    kind = "feature_count" if item.statement.quantity == "features" and is_a_map(item) else "arithmetic"
+    main = finding_of(item, Cause(kind, why, stated, instead), gives, says, None)
     beside = _beside(decided, item, gives, says)
     layer = beside[0].layer if beside else None
     expected = beside[0].expected if beside and beside[0].expected is not None else gives
@@ -64,6 +66,10 @@ def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Fin
     if right is not None and right.cost < NO_MEANING and right.quantity.role == "total" and item.products:
         why = f"{right.quantity.what} has {right.quantity.value:,}; these factors are not its formula"
         return [finding_of(item, Cause("wrong_formula", why, item.node), right.expected, says, None)]
+    total = decided.books.total
+    if abs(says - total) <= CLOSE * total and decided.matcher.prices.names_network(item) and item.products:
+        why = f"{decided.books.name} has {total:,}; these factors are not its formula"
+        return [finding_of(item, Cause("wrong_formula", why, item.node), total, says, None)]
     wrong = item.wrong
     if wrong is not None and wrong.cost < NO_MEANING and wrong.causes:
         return [

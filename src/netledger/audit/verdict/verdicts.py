@@ -38,7 +38,13 @@ from netledger.audit.verdict.lines import (
     without_its_norm,
 )
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
-from netledger.audit.verdict.summing.carrying import Wrong, carried_on, off_as_a_line_above, works_on_wrong
+from netledger.audit.verdict.summing.carrying import (
+    Wrong,
+    as_often_as_a_line_above,
+    carried_on,
+    off_as_a_line_above,
+    works_on_wrong,
+)
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.summing.totals import carried_by_terms, carries, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING, SURE
@@ -244,6 +250,7 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     return (
         through
         or off_as_a_line_above(decided, item, meaning)
+        or as_often_as_a_line_above(decided, item, meaning)
         or is_too_many(decided, item, meaning)
         or all_but_the_output(decided, item, meaning)
         or called_wrong(item, meaning.causes, meaning.expected, meaning.layer)

@@ -89,6 +89,21 @@ def off_as_a_line_above(decided: Decided, item: Item, meaning: Meaning) -> Outco
     return None
 
 
+def as_often_as_a_line_above(decided: Decided, item: Item, meaning: Meaning) -> Outcome | None:
+    """``MLP per layer: … ≈ 142M``, ``40 layers: ≈ 5.66B``: a wrong number above, so many times as there are layers."""
+    if item.products is not None or item.value is None:
+        return None
+    for outcome in decided.outcomes.values():
+        above = outcome.item
+        if outcome.verdict != "wrong" or not outcome.expected or above.value is None or above.value >= item.value:
+            continue
+        times, rest = divmod(meaning.expected, outcome.expected)
+        within = item.error + above.error * times
+        if times > 1 and not rest and abs(above.value * times - item.value) <= within:
+            return carries(item, [outcome], meaning.expected, meaning.layer)
+    return None
+
+
 def works_on_wrong(decided: Decided, item: Item, expected: Value) -> Outcome | None:
     """That a formula is wrong only through the wrong value of a line above: with the right one it gives what it should.
 
