@@ -69,11 +69,9 @@ class Prices:
         self._blocks_of = {id(part): blocks_of(part) for part in books.parts}
         self.blocks = {name for part in books.weighted for name in self._blocks_of[id(part)]}
         self.present = {category for part in books.weighted for category in part.categories}
-        self.title = {
-            word.strip("()[],:;").lower()
-            for word in f"{_heading_of(books.network.title or '')} {books.network.name}".replace("-", " ").split()
-            if len(word) >= 4
-        }
+        title = f"{_heading_of(books.network.title or '')} {books.network.name}"
+        words = [*title.split(), *title.replace("-", " ").split()]  # "BERT-large", and each half of it
+        self.title = {word.strip("()[],:;").lower() for word in words if len(word) >= 4}
         self.title = {key_of(word) for word in self.title if family_of(word) is None and not word.isdigit()}
         self.title.add(key_of(books.network.name))
         self.title.add(key_of(books.network.name.partition("/")[0]))  # "lenet5/1998" is called LeNet-5
