@@ -8,9 +8,18 @@ r"""A text → the statements in it: the one door to this package.
 from __future__ import annotations
 
 from netledger.audit.reading.bindings import bindings_in, subject_of
+from netledger.audit.reading.cells import (
+    after_arrow,
+    describes,
+    ends_in,
+    goes_on_behind_a_dash,
+    is_prose,
+    is_remark,
+    is_reported,
+    label_of,
+)
 from netledger.audit.reading.chains import Chains
 from netledger.audit.reading.cutting import adds_names
-from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.loose import loose_numbers
 from netledger.audit.reading.roles import settle_roles
@@ -19,7 +28,7 @@ from netledger.audit.reading.sorts import count_of
 from netledger.audit.reading.statement import Statement, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of, quantity_of
-from netledger.audit.words import EACH, NOTHING, SAYS, WITHOUT
+from netledger.audit.words import EACH, NOTHING, WITHOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,7 +149,7 @@ class _Reader:
         if not found or (line.titled and all(s.quantity in ("setting", "shape") and not s.binding for s in found)):
             self._heading(line)
         for statement in list(found):
-            after = _after_arrow(statement)
+            after = after_arrow(statement)
             if after is not None and len(found) > 1:
                 found.append(after)
         if self.announces_total and found:
@@ -215,7 +224,7 @@ class _Reader:
 
     def _statements(self, line: Line) -> list[Statement]:
         cells: list[list[Token]] = line.cells
-        if not line.barred and _goes_on_behind_a_dash(cells):
+        if not line.barred and goes_on_behind_a_dash(cells):
             return [statement for cell in cells for statement in self._clauses(cell)]
         if line.barred or len(cells) > 1:
             return self._row(line, cells)
@@ -234,7 +243,7 @@ class _Reader:
         header = self.header
         stated = len(cells) > 1 and any(token.text in "=≈" or token.kind == "colon" for token in cells[0][1:])
         worked = len(cells) > LEAST_BESIDE_REMARK or stated
-        if worked and (_is_remark(cells[-1]) or _is_reported(cells[-1])):
+        if worked and (is_remark(cells[-1]) or is_reported(cells[-1])):
             cells = cells[:-1]
             if len(cells) == 1 and not line.barred:
                 return self._clauses(cells[0])
@@ -242,7 +251,7 @@ class _Reader:
         per_cell: list[list[Statement]] = [
             self._clauses(cell) if cell and not (names and cell is cells[0]) else [] for cell in cells
         ]
-        label = _label_of(cells, per_cell)
+        label = label_of(cells, per_cell)
         equations = []
         for index, statements in enumerate(per_cell):
             for statement in statements:
@@ -250,7 +259,7 @@ class _Reader:
                     told = header.quantity(index, cells[index], line)
                     if told and not statement.quantity:
                         statement.quantity = told
-                if statement.stated is not None and statement.expression is not None and not _describes(statement):
+                if statement.stated is not None and statement.expression is not None and not describes(statement):
                     equations.append(statement)
         labelled = sum(1 for cell in cells if any(token.kind == "colon" for token in cell))
         if (not line.barred or labelled > 1) and (
@@ -259,7 +268,7 @@ class _Reader:
             loose = self._loose(per_cell, label)
             if loose is not None:
                 return loose
-        if not line.barred and header is None and len(cells) == 2 and _is_prose(cells[1]) and per_cell[1]:
+        if not line.barred and header is None and len(cells) == 2 and is_prose(cells[1]) and per_cell[1]:
             for statement in per_cell[1][:1]:
                 statement.label = [*label, *[word for word in statement.label if word not in label]]
                 statement.is_total = statement.is_total or total_in(label)
@@ -284,7 +293,7 @@ class _Reader:
             for statement in equations:
                 statement.label = [*label, *[word for word in statement.label if word not in label]]
                 statement.is_total = statement.is_total or total_in(label)
-            if line.barred and found is not None and found.stated is not None and _ends_in(cells[-1], found):
+            if line.barred and found is not None and found.stated is not None and ends_in(cells[-1], found):
                 for statement in equations:
                     statement.quantity = statement.quantity or "shape"
                 return [*equations, found]
@@ -334,103 +343,11 @@ class _Reader:
             raise
 
 
-def _goes_on_behind_a_dash(cells: list[list[Token]]) -> bool:
-    """``In all 354,823,168 – hence "355M", …``: a sentence, and no columns."""
-    if len(cells) != 3 or not any(token.kind == "num" for token in cells[0]):
-        return False
-    dash, goes_on = cells[1:]
-    return len(dash) == 1 and dash[0].text in DASHES and goes_on[0].text.islower()
-
-
-DASHES = ("-", "–", "—")
 MOST_ABOVE = 8
 """Rows above one that begins with a times sign, among which is what it works on."""
-
-
-class _Unreadable(Exception):
-    pass
-
-
 LEAST_BESIDE_REMARK = 2
 """Cells, and more, of a row of which the last may be a remark."""
 
 
-def _is_remark(cell: list[Token]) -> bool:
-    """``(9216 = 256·6·6)``, ``(9x fewer)``: where a size comes from, or what it saves, behind the row's own number."""
-    enclosed = len(cell) > 2 and pairs_of(cell).get(0) == len(cell) - 1
-    fewer = [token.kind for token in cell[1:-1]] == ["num", "op", "name"] and cell[2].text == "*"
-    return enclosed and cell[1].kind == "num" and (fewer or any(token.kind == "rel" for token in cell))
-
-
-def _is_reported(cell: list[Token]) -> bool:
-    """``(the paper says 340M)``: what others give, behind the row's own number."""
-    enclosed = len(cell) > 2 and pairs_of(cell).get(0) == len(cell) - 1
-    return enclosed and any(token.text.lower() in SAYS for token in cell if token.kind == "name")
-
-
-def _describes(statement: Statement) -> bool:
-    """``conv 3x3, -> 64``: a kernel and the channels that it makes, and no equation."""
-    stated, expression = statement.stated, statement.expression
-    if stated is None or stated.relation != "→" or stated.node is None or expression is None or expression.node is None:
-        return False
-    sides = [factor.value for factor in expression.node.factors()]
-    return expression.node.op == "product" and max(sides) <= MOST_OF_KERNEL and stated.node.value <= MOST_CHANNELS
-
-
-MOST_OF_KERNEL = 11
-"""The largest side of a kernel that people write down."""
-MOST_CHANNELS = 8192
-LEAST_OF_PROSE = 4
-"""Words of a cell that is a sentence, with numbers in it."""
-
-
-def _is_prose(cell: list[Token]) -> bool:
-    """``TOTAL   8208384, that is 8.2M of the 37.8M``: behind the gap a sentence goes on."""
-    words = sum(token.kind == "name" for token in cell)
-    return words >= LEAST_OF_PROSE and sum(token.kind == "num" for token in cell) > 1 and cell[0].kind == "num"
-
-
-def _ends_in(cell: list[Token], statement: Statement) -> bool:
-    """Whether the last cell of a row is the bare number that a statement gives."""
-    stated = statement.stated
-    numbers = [token for token in cell if token.kind == "num"]
-    return stated is not None and stated.node is not None and numbers == [stated.node.token]
-
-
-def _label_of(cells: list[list[Token]], per_cell: list[list[Statement]]) -> list[str]:
-    """The words of the first cell that has words and nothing to work out."""
-    from netledger.audit.reading.tables import label_words
-
-    for cell, statements in zip(cells, per_cell, strict=True):
-        words = label_words(cell)
-        if any(statement.expression is not None for statement in statements):
-            if cell is cells[0] and _only_sizes(cell):
-                return words
-            return list(statements[0].label) if cell is cells[0] and len(statements) == 1 else []
-        if words:
-            return words
-    return []
-
-
-def _only_sizes(cell: list[Token]) -> bool:
-    """``Conv 1 (5x5)``: a name whose sizes stand in brackets, nothing worked out."""
-    depth = 0
-    for token in cell:
-        depth += (token.kind == "open") - (token.kind == "close")
-        if depth == 0 and token.kind in ("op", "rel", "colon"):
-            return False
-    return cell[0].kind == "name" and cell[-1].kind == "close"
-
-
-def _after_arrow(statement: Statement) -> Statement | None:
-    """``biases: 3+64=67 → 286``: the number behind the arrow is the sum of the line."""
-    members = statement.members
-    if len(members) < 3 or members[-1].relation != "→" or members[-1].node is None or members[-2].node is None:
-        return None
-    last, before = members[-1].node, members[-2].node
-    if not last.is_bare or not before.is_bare or last.value <= before.value:
-        return None
-    total = Statement(statement.line_no)
-    total.members = [members.pop()]
-    total.is_total = True
-    return total
+class _Unreadable(Exception):
+    pass
