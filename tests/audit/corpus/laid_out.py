@@ -276,3 +276,58 @@ number of params = 3*3*1*8 + 3*3*8*16 + 5*5*16*400 + 400*30 + 30*5 ??? (summary 
 """,
     {1: [("extra_layer", 0)]},
 )
+case(
+    "an-adapter-beside-what-is-frozen",
+    ADAPTERS,
+    """
+| module | shape | LoRA | frozen | ratio |
+|:--|:--|--:|--:|--:|
+| q_proj | 1024 -> 1024 | 16,384 | 1,048,576 | 64x |
+| down_proj | 4096 -> 1024 | 40,960 | 4,194,304 | 102x |
+
+one layer: 57,344
+6 layers: 344,064 trainable
+""",
+)
+case(
+    "a-share-of-what-is-larger",
+    D([repeat("layers", 4, linear("up", 512, 2048, bias=False), linear("down", 2048, 512, bias=False))]),
+    """
+per layer 2 × 512 × 2048 ≈ 2.10M
+4 layers are about 8.39M, and that is 67% of the 12.6M of all
+""",
+)
+case(
+    "what-another-size-would-have",
+    D([rnn("lstm", "lstm", 4, 8, 1)]),
+    """
+8 Zellen, 4 Eingangsgroessen:
+  4 * (4 + 8) * 8 + 4 * 8 = 384 + 32 = 416 Parameter
+mit 32 Zellen waeren es
+  4 * (4 + 32) * 32 + 4 * 32 = 4608 + 128 = 4736 Parameter
+""",
+)
+case(
+    "the-letters-of-courses",
+    D([rnn("rnn", "simple_rnn", 2, 16, 1)]),
+    """
+Wx (16 x 2): 32 weights
+Wh: 16 weights
+Wy: 16 weights
+so 64 parameters
+""",
+    {2: [("recurrent_not_square", 256)], 3: [("extra_layer", 0)], 4: [("propagated", None)]},
+)
+case(
+    "widths-before-a-colon-are-a-name",
+    D(
+        [
+            linear("reduce", 96, 24, bias=False),
+            linear("middle", 24, 24, bias=False),
+            linear("expand", 24, 96, bias=False),
+        ]
+    ),
+    """
+bottleneck 96→24→24→96: 96·24 + 24·24 + 24·96 = 5,184
+""",
+)

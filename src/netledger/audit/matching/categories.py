@@ -47,9 +47,9 @@ PROJECTION = {
     **dict.fromkeys("o o_proj oproj out_proj outproj wo oweight attn_out attn_output attn_proj".split(), "o"),
 }  # fmt: skip
 """Which of attention's four projections a name in code, or a word of a label, means."""
-OF_THE_STATE = frozenset("whh uhh weighthh weighthhl0 hh hiddentohidden recurrentkernel".split())
+OF_THE_STATE = frozenset("whh uhh wh weighthh weighthhl0 hh hiddentohidden recurrentkernel".split())
 """What a recurrent layer's matrix from its state to itself is called."""
-OF_THE_INPUT = frozenset("wxh wih weightih weightihl0 ih inputtohidden".split())
+OF_THE_INPUT = frozenset("wxh wx wih weightih weightihl0 ih inputtohidden".split())
 """What its matrix from the input is called."""
 NORMS = ("norm", "batchnorm")
 """Families of layers that normalise."""

@@ -95,6 +95,8 @@ def after_arrow(statement: Statement) -> Statement | None:
     if len(members) < 3 or members[-1].relation != "→" or members[-1].node is None or members[-2].node is None:
         return None
     last, before = members[-1].node, members[-2].node
+    if members[-2].relation == "→":
+        return None  # "512→64→64→512"
     if not last.is_bare or not before.is_bare or last.value <= before.value:
         return None
     total = Statement(statement.line_no)

@@ -64,4 +64,6 @@ OR_OR_OF = "of"
 
 def announces_supposition(line: str) -> bool:
     """Whether a line begins what only would be so: ``Suppose that all heads were kept:``."""
-    return line.rstrip().endswith((":", "\uff1a")) and Sentence(line).is_hypothetical
+    bare = line.rstrip()
+    goes_on = bare.endswith((":", "\uff1a")) or (bare[-1:].isalpha() and "=" not in bare)  # "with 64 it would be"
+    return goes_on and Sentence(line).is_hypothetical

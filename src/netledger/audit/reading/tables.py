@@ -7,6 +7,7 @@ from netledger.audit.reading.nodes import Node, add, multiply, number
 from netledger.audit.reading.sorts import in_bytes
 from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in, whole_bytes
 from netledger.audit.reading.words import family_of, is_total, part_of, quantity_of, speaks_of_use
+from netledger.audit.words import FROZEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ class Header:
                 sort = "biases" if any(part_of(word) == "biases" for word in words) else "weights"
             if sort in ("", "params") and speaks_of_use(words):
                 sort = "active"
+            if any(word.lower().startswith(FROZEN) for word in words):
+                sort = "frozen"
+            elif not sort and any(family_of(word) == "lora" for word in words):
+                sort = "params"  # "| module | LoRA | frozen |": what is trained, beside what is not
             self.names.append(words)
             self.columns.append((sort, cell[0].start if cell else -1, cell[-1].end if cell else -1))
         sorts = [sort for sort, _, _ in self.columns]
@@ -221,7 +226,9 @@ def _is_row_number(cell: list[Token], cells: list[list[Token]]) -> bool:
     return len(cell) == 1 and cell[0].kind == "num" and len(cells) > 1
 
 
-_OTHER = frozenset(("shape", "ops", "bytes", "percent", "features", "connections", "weights", "biases", "active"))
+_OTHER = frozenset(
+    ("frozen", "shape", "ops", "bytes", "percent", "features", "connections", "weights", "biases", "active")
+)
 
 
 def label_words(cell: list[Token]) -> list[str]:

@@ -1,8 +1,11 @@
-"""A recurrent layer's matrices by the letters of textbooks: U reads the input, W the state, V makes the output."""
+"""A recurrent layer's matrices by the letters of textbooks: U reads the input, W the state, V makes the output; Wx, Wh
+and Wy elsewhere.
+"""
 
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
+from netledger.audit.matching.wording import key_of
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 
 TYPE_CHECKING = False
@@ -11,18 +14,22 @@ if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.verdict.decided import Decided
 
-LETTERS = ("U", "V", "W")
-"""As in Goodfellow, Bengio and Courville, Deep Learning, 10.2."""
+NOTATIONS = (("u", "w", "v"), ("wx", "wh", "wy"), ("wxh", "whh", "why"))
+"""What reads the input, the state, and makes the output: first as in Goodfellow, Bengio and Courville, Deep Learning,
+10.2, then as courses have them.
+"""
 
 
 def of_textbook_letters(decided: Decided, item: Item) -> Outcome | None:
     """``W: 50`` beside U and V, of a layer of 50 units: from each state to each, 2,500."""
     label = item.statement.label
-    if len(label) != 1 or label[0] not in LETTERS or item.value is None or item.error or not decided.whole:
+    if len(label) != 1 or item.value is None or item.error or not decided.whole:
         return None
+    key = key_of(label[0])
+    letters = next((notation for notation in NOTATIONS if key in notation), None)
     layers = [part for part in decided.books.weighted if part.family == "rnn"]
-    said = {other.statement.label[0] for other in decided.items if len(other.statement.label) == 1}
-    if len(layers) != 1 or not said.issuperset(LETTERS):
+    said = {key_of(other.statement.label[0]) for other in decided.items if len(other.statement.label) == 1}
+    if letters is None or len(layers) != 1 or not said.issuperset(letters):
         return None
     part, letter = layers[0], label[0]
     matrices = [term for term in part.terms if term.role == "weight"]
@@ -30,12 +37,12 @@ def of_textbook_letters(decided: Decided, item: Item) -> Outcome | None:
     inward = next((term for term in matrices if term is not state), None)
     if state is None or inward is None:
         return None
-    if letter == "V":
+    if key == letters[2]:
         return _of_output(decided, item, part)
-    true = inward if letter == "U" else state
+    true = inward if key == letters[0] else state
     if item.value == true.value:
         return Outcome(item, "right", part.shown, f"the {true.written()} matrix of {part.shown}", (), true.value)
-    kind = "wrong_in_channels" if letter == "U" else "recurrent_not_square"
+    kind = "wrong_in_channels" if true is inward else "recurrent_not_square"
     why = f"{letter} of {part.shown} is {true.written()}"
     cause = Cause(kind, why, item.node or stated_node(item), f"{true.value:,}")
     return called_wrong(item, (cause,), true.value, part.shown)
@@ -46,5 +53,6 @@ def _of_output(decided: Decided, item: Item, part: Part) -> Outcome | None:
     after = [other for other in decided.books.weighted if other.index > part.index and other.family == "linear"]
     if after:
         return None
-    why = f"V maps the state to an output: that is a layer behind {part.shown}, which the network does not have"
+    letter = item.statement.label[0]
+    why = f"{letter} maps the state to an output: that is a layer behind {part.shown}, which the network does not have"
     return called_wrong(item, (Cause("extra_layer", why, item.node or stated_node(item), "0"),), 0, None)

@@ -124,7 +124,7 @@ def _of_sum(decided: Decided, item: Item) -> Outcome | None:
 
 def _carrying(decided: Decided, item: Item, outcome: Outcome) -> Outcome:
     """A formula of the whole network that is wrong only through what it works on: ``16*layer + 2*32000*2048``."""
-    if outcome.verdict == "wrong" and not item.products and _compares(decided, item):
+    if outcome.verdict == "wrong" and not item.products and (_compares(decided, item) or _is_shared(decided, item)):
         return left_open(decided, item)
     if outcome.verdict != "wrong" or not item.products or not decided.whole:
         return outcome
@@ -293,6 +293,13 @@ def _compares(decided: Decided, item: Item) -> bool:
     return sentence.compares and not named and NETWORK.isdisjoint(sentence.all)
 
 
+def _is_shared(decided: Decided, item: Item) -> bool:
+    """Whether a sentence gives what is larger than the network, and a share of it: ``65% of the 13.02B of all``."""
+    row = decided.matcher.by_row.get(item.statement.row, ())
+    larger = item.error > 0 and item.value is not None and item.value > decided.books.total
+    return larger and "%" in "".join(decided.matcher.line_words.at(item).listed) and len(row) > 1
+
+
 def _speaks_of_network(decided: Decided, item: Item) -> bool:
     """Whether a number's label names the network, or nothing but a verb stands between it and its name."""
     if decided.matcher.prices.names_network(item):
@@ -339,9 +346,12 @@ def _of_training(decided: Decided, item: Item) -> Outcome | None:
     return of_training(decided, item)
 
 
+LONGEST_LETTERS = 3
+
+
 def _of_letters(decided: Decided, item: Item) -> Outcome | None:
-    """A matrix that one letter names."""
-    if len(item.statement.label) != 1 or len(item.statement.label[0]) != 1:
+    """A matrix that a letter or two name: ``W``, ``Wx``."""
+    if len(item.statement.label) != 1 or len(item.statement.label[0].replace("_", "")) > LONGEST_LETTERS:
         return None
     from netledger.audit.verdict.textbook import of_textbook_letters
 
