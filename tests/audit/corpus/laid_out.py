@@ -147,6 +147,16 @@ case(
     {1: [("wrong_value", 4160)]},
 )  # fmt: skip
 case(
+    "what-three-letters-have-together-is-said-of-each",
+    D([repeat("layers", 5, linear("q", 96, 96, bias=False), linear("k", 96, 96, bias=False),
+              linear("v", 96, 96, bias=False), linear("o", 96, 96, bias=False))]),
+    """
+* q / k / v: 27,648 each
+* attention output: 9,216
+""",
+    {1: [("wrong_value", 9216)]},
+)  # fmt: skip
+case(
     "neurons-are-no-filters",
     D([conv("conv1", 1, 6, 3), pool(), conv("conv2", 6, 8, 3), pool(), flatten(200), linear("fc", 200, 10)]),
     """

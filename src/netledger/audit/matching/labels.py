@@ -205,7 +205,7 @@ class Labels:
         if best == 0 and not elsewhere:
             if self._names_another(wording, part):
                 return ANOTHERS_PROJECTION
-            if self._named_projections(wording) == {self.projections.get(id(part))}:
+            if self.named_projections(wording) == {self.projections.get(id(part))}:
                 return SYNONYM
         return best if best < 0 else (ANOTHERS_NAME if elsewhere else 0.0)
 
@@ -219,15 +219,15 @@ class Labels:
 
     def _names_another(self, wording: Wording, part: Part) -> bool:
         """Whether a label names other projections than this one, which the network has: ``Wk`` is not ``q_proj``."""
-        own, named = self.projections.get(id(part)), self._named_projections(wording)
+        own, named = self.projections.get(id(part)), self.named_projections(wording)
         return own is not None and bool(named) and own not in named and named <= set(self.projections.values())
 
     def lists_projections(self, wording: Wording, parts: list[Part]) -> bool:
         """Whether a label names several projections of attention, and more than one of them is meant."""
         meant = {self.projections.get(id(part)) for part in parts} - {None}
-        return len(meant & self._named_projections(wording)) > 1
+        return len(meant & self.named_projections(wording)) > 1
 
-    def _named_projections(self, wording: Wording) -> set[str]:
+    def named_projections(self, wording: Wording) -> set[str]:
         """The projections of attention that a label speaks of, by words or by letters alone: ``Wk``, ``k, v``."""
         letters = _is_of_letters(wording)
         return {PROJECTION[key] for key in wording.keys if key in PROJECTION and (len(key) > 1 or letters)}

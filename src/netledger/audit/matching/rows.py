@@ -169,7 +169,12 @@ def together_for_each(item: Item, quantities: Quantities, labels: Labels) -> Mea
     """``q_proj, k_proj, v_proj: 1,771,776 params each``: what the layers named have together, said of each."""
     if item.products is not None or item.error or not EACH & item.wording.around:
         return None
-    named = [part for part in quantities.books.weighted if labels.cost(item.wording, part) <= SHARED_NAME]
+    letters = labels.named_projections(item.wording)
+    named = [
+        part
+        for part in quantities.books.weighted
+        if labels.projections.get(id(part)) in letters or labels.cost(item.wording, part) <= SHARED_NAME
+    ]
     for times in range(2, len({part.leaf for part in named}) + 1):
         for part in named:
             one = next((q for q in quantities.of_part[id(part)] if q.role == "layer"), None)

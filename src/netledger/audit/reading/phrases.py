@@ -114,9 +114,18 @@ def _drop_slashes(tokens: list[Token]) -> None:
             del tokens[i]
         i += 1
 
+    names, signs = tokens[::2], tokens[1::2]
+    end = next((i for i, token in enumerate(tokens) if token.kind == "colon"), 0)
+    counted = 0 < end < len(tokens) - 1 and tokens[end + 1].kind == "num" and tokens[end + 1].value >= LEAST_COUNT
+    listed = counted and end > 1 and end % 2 and all(token.text == "/" for token in signs[: end // 2])
+    if listed and all(token.kind == "name" for token in names[: end // 2 + 1]):
+        tokens[:end] = tokens[:end:2]  # "q / k / v: …"
+
 
 LEAST_WORD = 3
 """Letters; a shorter name is a size's, which may be divided."""
+LEAST_COUNT = 1000
+"""A smaller number behind two names may be the quotient of their sizes: ``d / h: 64``."""
 
 
 def _drop_asides(tokens: list[Token]) -> None:

@@ -116,8 +116,8 @@ def _of_sum(decided: Decided, item: Item) -> Outcome | None:
     if found is None or not (found.parts or found.whole) or (in_passing(item) and len(found.parts) < 2):
         return None
     outcome = sum_of_lines(decided, item, found)
-    own = item.right is not None and item.right.cost <= SURE and not item.statement.is_total
-    if own and outcome.verdict in ("wrong", "carries"):
+    own = item.right is not None and item.right.cost < (0 if item.right.quantity.role == "layer" else SURE)
+    if own and not item.statement.is_total and outcome.verdict in ("wrong", "carries"):
         return None  # what its layer has, which lines above that are wrong add up to by chance
     return _carrying(decided, item, outcome)
 
