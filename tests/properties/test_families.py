@@ -326,8 +326,10 @@ def test_every_family_is_drawn() -> None:
         "minicpm",  # Llama's tensors, which a test of its own says
         "kimi_k2",  # a name of its own for DeepSeek-V3's class
         "gemma3n_vision",  # one network of timm's, which has a test of its own
-        "sam_prompt_encoder",  # parts of SAM that no class has alone
+        "sam_prompt_encoder",  # parts of SAM and of SAM 2 that no class has alone
         "sam_mask_decoder",
+        "sam2_prompt_encoder",
+        "sam2_mask_decoder",
         "kimi_k25_vision",  # drawn in Kimi K2.5
         "qwen2_5_omni",  # its vocoder has no family; the thinker and the talker are drawn
     }
