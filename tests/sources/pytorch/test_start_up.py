@@ -100,15 +100,20 @@ assert not any(name in sys.modules for name in HEAVY)
 """
 
 
-@pytest.mark.parametrize(
-    "code", [PASSES_BY, REALLY_ASKED, BESIDE, LOOKED_AT], ids=["passed by", "asked", "in another thread", "looked at"]
-)
-def test_the_compiler_is_imported_only_where_it_is_asked_for(code):
+def runs(code):
+    """Run code behind ``MODEL`` in a process of its own; what it asserts holds there."""
     result = subprocess.run(
         [sys.executable, "-c", MODEL + code], capture_output=True, text=True, timeout=120, check=False,
         env=process_environment(),
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    "code", [PASSES_BY, REALLY_ASKED, BESIDE, LOOKED_AT], ids=["passed by", "asked", "in another thread", "looked at"]
+)
+def test_the_compiler_is_imported_only_where_it_is_asked_for(code):
+    runs(code)
 
 
 IMPORTS_IN_FORWARD = """
@@ -130,11 +135,7 @@ assert macs(in_a_pool) == 512 + 2 * (2 * 16 * 2)
 
 
 def test_what_a_model_imports_in_its_forward_pass_is_seen():
-    result = subprocess.run(
-        [sys.executable, "-c", MODEL + IMPORTS_IN_FORWARD], capture_output=True, text=True, timeout=120, check=False,
-        env=process_environment(),
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
+    runs(IMPORTS_IN_FORWARD)
 
 
 FIRST_COUNT = """
@@ -156,8 +157,4 @@ if "numpy.random" not in sys.modules:
 
 def test_a_count_with_an_input_looks_for_none_and_imports_no_generators():
     """What the model imports and seeds in its pass begins anew."""
-    result = subprocess.run(
-        [sys.executable, "-c", MODEL + FIRST_COUNT], capture_output=True, text=True, timeout=120, check=False,
-        env=process_environment(),
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
+    runs(FIRST_COUNT)
