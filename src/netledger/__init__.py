@@ -71,8 +71,7 @@ def __getattr__(name: str) -> object:
     module = _PUBLIC.get(name)
     if module is None:
         sys = __import__("sys")
-        others = "netledger.integrations.other_tools"
-        instead = "" if name.startswith("_") else __import__(others, fromlist=["instead_of"]).instead_of(name)
+        instead = "" if name.startswith("_") else _instead_of(name)
         said = f"module 'netledger' has no attribute {name!r}{instead}"
         if instead and sys._getframe(1).f_code.co_name == "_handle_fromlist":
             raise ImportError(said, name="netledger")  # of 'from netledger import …', which would not tell why
@@ -80,6 +79,12 @@ def __getattr__(name: str) -> object:
     found: object = getattr(__import__(module, fromlist=[name]), name)
     globals()[name] = found
     return found
+
+
+def _instead_of(name: str) -> str:
+    """What to write instead of a name that another tool gives, looked up where it is asked for."""
+    answer: str = __import__("netledger.integrations.other_tools", fromlist=["instead_of"]).instead_of(name)
+    return answer
 
 
 def load_ipython_extension(ipython: object) -> None:
@@ -94,8 +99,7 @@ class _Elsewhere:
     def find_spec(fullname: str, path: object = None, target: object = None) -> None:
         head, _, name = fullname.partition(".")
         if head == "netledger" and name:
-            others = __import__("netledger.integrations.other_tools", fromlist=["instead_of"])
-            instead = others.instead_of(name)
+            instead = _instead_of(name)
             if instead:
                 raise ModuleNotFoundError(f"No module named {fullname!r}{instead}", name=fullname)
 
