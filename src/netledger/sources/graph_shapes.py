@@ -28,8 +28,8 @@ def ranked(shape: Shape, least: int) -> tuple[Any, ...]:
     return shape
 
 
-def differ(a: Dim, b: Dim) -> bool:
-    """Whether two sizes are both known and not equal."""
+def differ(a: Dim, b: Dim | str | None) -> bool:
+    """Whether two sizes are both known and not equal; a name, or nothing, that a file states is no known size."""
     return isinstance(a, int) and isinstance(b, int) and a != b
 
 

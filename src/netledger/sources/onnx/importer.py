@@ -6,6 +6,7 @@ from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import LAYERS, RANK
 from netledger.network import Layer, Tensor
+from netledger.sources.graph_shapes import differ
 from netledger.sources.onnx.constant_folding import Allowance, fold
 from netledger.sources.onnx.layers import SMALL_INTEGERS, Booked, LayerRow, as_tensor, book, merged, tensors_of
 from netledger.sources.onnx.naming import Names
@@ -226,13 +227,9 @@ class Importer:
         if isinstance(shape, Unknown):
             missing = Unknown(shape.reason)
             return tuple([size if isinstance(size, int) else missing for size in info.shape])
-        if len(shape) != len(info.shape):
+        if len(shape) != len(info.shape) or any(map(differ, shape, info.shape)):
             self.contradicted.append((name, shape, info.shape))
             return shape
-        for ours, theirs in zip(shape, info.shape, strict=True):
-            if isinstance(ours, int) and isinstance(theirs, int) and ours != theirs:
-                self.contradicted.append((name, shape, info.shape))
-                return shape
         return tuple(
             [
                 theirs if isinstance(ours, Unknown) and isinstance(theirs, int) else ours
