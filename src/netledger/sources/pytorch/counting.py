@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.sources import Options
+    from netledger.sources.pytorch.tracing.call_tree import Frame
 
 
 def network_of(model: Any, options: Options, *, name: str | None = None, defaults: Any = None) -> Network:
@@ -95,7 +96,7 @@ def _chosen(passes: Passes, inputs: list[Given], found: bool) -> PassOutcome | N
             return outcome
         tried.append(outcome)
         if found and outcome.error is not None and len(tried) < MOST_INPUTS:
-            waiting[:0] = _asked_for(passes.model, given, outcome)
+            waiting[:0] = _asked_for(passes.model, given, outcome.error.why, outcome.tracer.failed_at)
     stopped = [outcome for outcome in tried if outcome.error is None]
     return max(stopped or tried, key=PassOutcome.reached, default=None)
 
@@ -106,14 +107,13 @@ def _candidates(model: Any) -> list[Given]:
     return candidates(model)
 
 
-def _asked_for(model: Any, given: Given, outcome: PassOutcome) -> Iterator[Given]:
+def _asked_for(model: Any, given: Given, why: str, failed_at: Frame | None) -> Iterator[Given]:
     """The call with what the model says that it misses, and with other sizes for those that it refused."""
     from netledger.sources.pytorch.finding.libraries import missing_inputs
     from netledger.sources.pytorch.finding.refitted_inputs import refitted
 
-    if outcome.error is not None:
-        yield from missing_inputs(model, given, outcome.error.why)
-        yield from refitted(given, outcome.tracer.failed_at, outcome.error.why)
+    yield from missing_inputs(model, given, why)
+    yield from refitted(given, failed_at, why)
 
 
 def _as_written(given: Given) -> str:
