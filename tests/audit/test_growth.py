@@ -34,6 +34,7 @@ TEXTS = {
     "growing totals": lambda n: "\n".join([f"total {1000 + i}" for i in range(n)]),
     "equal layers": lambda n: "\n".join([f"fc{i}: 64*64 + 64 = 4160" for i in range(n)]),
     "faults": lambda n: "\n".join([f"fc{i}: 64*63 + 64 = 4096" for i in range(n)]),
+    "names of others": lambda n: "\n".join([f"fc{n - i}: 64*{i + 9} + {i + 9} = {65 * (i + 9)}" for i in range(n)]),
     "slips of the pen": lambda n: "\n".join([f"fc{i}: 64*64 + 64 = {5000 + i}" for i in range(n)]),
     "numbers of a line": lambda n: " ".join(["4160"] * n),
     "a long sum": lambda n: " + ".join(["64*64 + 64"] * n),
@@ -63,6 +64,18 @@ def test_twice_the_text_is_hardly_more_than_twice_the_work(name):
     judge_page(TEXTS[name](4), against)
     small, large = calls(TEXTS[name](60), against), calls(TEXTS[name](120), against)
     assert large < 2.6 * small
+
+
+def test_twice_the_letters_are_hardly_more_than_twice_the_work():
+    """``W: 50`` again and again, beside U and V: whether a text has all three is asked once."""
+    layer = Layer("rnn", "rnn", {"input_size": 9, "hidden_size": 50, "bias_vectors": 1})
+    against = Network("recurrent", (layer,))
+
+    def text(n):
+        return "\n".join(["U: 450", "V: 50"] + ["W: 50"] * n)
+
+    judge_page(text(4), against)
+    assert calls(text(120), against) < 2.6 * calls(text(60), against)
 
 
 @pytest.mark.parametrize("name", ["equal layers", "faults"])

@@ -253,7 +253,7 @@ def _proposed(calculation: Calculation) -> list[Judged]:
 def _by_description(calculation: Calculation, described: Described) -> Judged:
     """Judged by the network that the text describes, with as many bias vectors as fit where it leaves that open."""
     found = _as_described(calculation, described)
-    if found.wrong and any("textbooks" in text for text in described.assumed):
+    if found.wrong and described.follows_textbooks:
         from netledger.audit.understanding.settling import with_two_vectors
 
         return min(found, _as_described(calculation, with_two_vectors(described)), key=lambda judged: judged.wrong)
@@ -265,10 +265,11 @@ def _as_described(calculation: Calculation, described: Described) -> Judged:
     from netledger.audit.understanding.settling import settled
 
     told = settled(calculation, described)
-    vectors_open = any("textbooks" in text for text in described.assumed)
 
     def by(*, whole: bool, blames: bool = True) -> Judged:
-        found = judge_by(told, described.network, "described", whole=whole, vectors_open=vectors_open, blames=blames)
+        found = judge_by(
+            told, described.network, "described", whole=whole, vectors_open=described.follows_textbooks, blames=blames
+        )
         return found.replace(assumed=described.assumed)
 
     if described.how in EXACT or (described.how == "config" and described.whole and not described.doubtful):

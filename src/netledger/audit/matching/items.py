@@ -202,6 +202,7 @@ def is_a_map(item: Item) -> bool:
 
 
 SIDES_AND_CHANNELS = 3
+"""Numbers of a feature map's size: its two sides and how many channels it has."""
 
 
 def _product_of_shape(statement: Statement) -> list[Product] | None:

@@ -177,8 +177,8 @@ def together_for_each(item: Item, quantities: Quantities, labels: Labels) -> Mea
     ]
     for times in range(2, len({part.leaf for part in named}) + 1):
         for part in named:
-            one = next((q for q in quantities.of_part[id(part)] if q.role == "layer"), None)
-            if one is not None and one.value * times == item.value:
+            one = quantities.of_part[id(part)][0]
+            if one.value * times == item.value:
                 node = item.stated.node if item.stated is not None else None
                 why = f"that is what {times} of them have together: {part.shown} has {one.value:,}"
                 return Meaning(one, FAULT, (Cause("wrong_value", why, node, f"{one.value:,}"),), is_named=True)

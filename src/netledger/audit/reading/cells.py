@@ -22,14 +22,25 @@ def goes_on_behind_a_dash(cells: list[list[Token]]) -> bool:
 DASHES = ("-", "–", "—")
 
 
-def is_remark(cell: list[Token]) -> bool:
+def without_remark(cells: list[list[Token]]) -> list[list[Token]]:
+    """The cells of a row without a remark behind them, where something is said before it."""
+    stated = len(cells) > 1 and any(token.text in "=≈" or token.kind == "colon" for token in cells[0][1:])
+    worked = len(cells) > LEAST_BESIDE_REMARK or stated
+    return cells[:-1] if worked and (_is_remark(cells[-1]) or _is_reported(cells[-1])) else cells
+
+
+LEAST_BESIDE_REMARK = 2
+"""Cells, and more, of a row of which the last may be a remark."""
+
+
+def _is_remark(cell: list[Token]) -> bool:
     """``(9216 = 256·6·6)``, ``(9x fewer)``: where a size comes from, or what it saves, behind the row's own number."""
     enclosed = len(cell) > 2 and pairs_of(cell).get(0) == len(cell) - 1
     fewer = [token.kind for token in cell[1:-1]] == ["num", "op", "name"] and cell[2].text == "*"
     return enclosed and cell[1].kind == "num" and (fewer or any(token.kind == "rel" for token in cell))
 
 
-def is_reported(cell: list[Token]) -> bool:
+def _is_reported(cell: list[Token]) -> bool:
     """``(the paper says 340M)``: what others give, behind the row's own number."""
     enclosed = len(cell) > 2 and pairs_of(cell).get(0) == len(cell) - 1
     return enclosed and any(token.text.lower() in SAYS for token in cell if token.kind == "name")

@@ -185,9 +185,10 @@ def is_label(tokens: list[Token], lookup: object) -> bool:
         if depth <= 0:
             if token.kind == "op":
                 after = tokens[i + 1] if i + 1 < len(tokens) else None
-                counted = i > 0 and tokens[i - 1].kind in ("name", "close") and not _closes_a_sum(tokens, i - 1)
+                counted = i > 0 and tokens[i - 1].kind in ("name", "close")
                 if token.text == "*" and counted and after is not None and after.kind == "num" and i + 2 == len(tokens):
-                    continue  # a repeat count: conv3-64 x 2
+                    if not _closes_a_sum(tokens, i - 1):
+                        continue  # a repeat count: conv3-64 x 2
                 if token.text in "-/" and not token.spaced and i > 0 and tokens[i - 1].kind == "name":
                     continue
                 operators += 1

@@ -17,6 +17,7 @@ from netledger.audit.reading.phrases import drop_dates, settle
 from netledger.audit.reading.places import place
 from netledger.audit.reading.points import settle_points
 from netledger.audit.reading.sheets import barred
+from netledger.audit.reading.sorts import LARGEST_KERNEL
 from netledger.audit.reading.tokens import Token, tokenize
 from netledger.audit.reading.words import is_east_asian, is_total, quantity_of
 from netledger.audit.words import MULTIPLIERS, NOTHING
@@ -105,14 +106,13 @@ def _name_columns(lines: list[Line]) -> None:
             continue
         before = lines[i - 1] if i else None
         worked = any(token.kind == "rel" for token in line.tokens) or any(
-            token.kind == "num" and token.value > LARGEST_KERNEL for token in line.tokens
+            token.kind == "num" and token.value > LARGEST_KERNEL
+            for token in line.tokens  # "conv 3×3" names a column
         )
         if line.role in ("text", "heading") and not worked and (before is None or not before.barred):
             line.role = "header"
 
 
-LARGEST_KERNEL = 16
-"""The largest side of a kernel in the name of a column: ``conv 3×3``."""
 MOST_LISTED = 1500
 """Numbers and commas of a line that has nothing else."""
 LISTED = frozenset(("num", "comma", "semi", "stop", "gap"))
@@ -313,8 +313,9 @@ def _labelled(cells: list[list[Token]]) -> list[list[Token]]:
     joined: list[list[Token]] = []
     for cell in cells:
         before = joined[-1] if joined else []
-        close = pairs_of(cell).get(0, len(cell)) + 1
-        sizes = bool(before) and before[-1].kind == "name" and cell[close : close + 1] and cell[close].kind == "colon"
+        named = bool(before) and before[-1].kind == "name" and cell[0].kind == "open"
+        close = pairs_of(cell).get(0, len(cell)) + 1 if named else len(cell)
+        sizes = close < len(cell) and cell[close].kind == "colon"
         if sizes or [token.kind for token in before[-2:]] == ["close", "colon"]:
             joined[-1] = [*before, *cell]
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.reading.cells import MOST_OF_KERNEL
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.words import NOTHING, NUMBERS, OPERATORS, RELATIONS, SETTINGS
@@ -92,6 +93,7 @@ def settle(tokens: list[Token]) -> list[Token]:
     _drop_indices(tokens)
     _join_indices(tokens)
     _drop_slashes(tokens)
+    _list_names(tokens)
     _drop_settings(tokens)
     _drop_strides(tokens)
     _drop_lists(tokens)
@@ -114,12 +116,16 @@ def _drop_slashes(tokens: list[Token]) -> None:
             del tokens[i]
         i += 1
 
-    names, signs = tokens[::2], tokens[1::2]
-    end = next((i for i, token in enumerate(tokens) if token.kind == "colon"), 0)
-    counted = 0 < end < len(tokens) - 1 and tokens[end + 1].kind == "num" and tokens[end + 1].value >= LEAST_COUNT
-    listed = counted and end > 1 and end % 2 and all(token.text == "/" for token in signs[: end // 2])
-    if listed and all(token.kind == "name" for token in names[: end // 2 + 1]):
-        tokens[:end] = tokens[:end:2]  # "q / k / v: …"
+
+def _list_names(tokens: list[Token]) -> None:
+    """``q / k / v: 1,769,472``: slashes between the names before a count divide nothing."""
+    end = 1
+    while end + 1 < len(tokens) and tokens[end].text == "/" and tokens[end + 1].kind == "name":
+        end += 2
+    if end == 1 or end + 1 >= len(tokens) or tokens[0].kind != "name" or tokens[end].kind != "colon":
+        return
+    if tokens[end + 1].kind == "num" and tokens[end + 1].value >= LEAST_COUNT:
+        tokens[:end] = tokens[:end:2]
 
 
 LEAST_WORD = 3
@@ -179,7 +185,7 @@ def _drop_strides(tokens: list[Token]) -> None:
         sign, size = tokens[i], tokens[i + 1]
         after = tokens[i + 2].kind if i + 2 < len(tokens) else "stop"
         kernel = [token.kind for token in tokens[i - 3 : i]] == ["num", "op", "num"] and tokens[i - 2].text == "*"
-        square = kernel and tokens[i - 3].value == tokens[i - 1].value <= LARGEST_KERNEL
+        square = kernel and tokens[i - 3].value == tokens[i - 1].value <= MOST_OF_KERNEL
         stride = (
             sign.text == "/" and sign.spaced and size.kind == "num" and not size.spaced and size.value <= LARGEST_STRIDE
         )
@@ -189,8 +195,8 @@ def _drop_strides(tokens: list[Token]) -> None:
         i += 1
 
 
-LARGEST_KERNEL, LARGEST_STRIDE = 11, 8
-"""The largest side of a kernel, and by how much at most it moves, as people write them down."""
+LARGEST_STRIDE = 8
+"""By how much at most a kernel moves, as people write it down."""
 
 
 def _join_indices(tokens: list[Token]) -> None:

@@ -14,9 +14,8 @@ from netledger.audit.reading.cells import (
     ends_in,
     goes_on_behind_a_dash,
     is_prose,
-    is_remark,
-    is_reported,
     label_of,
+    without_remark,
 )
 from netledger.audit.reading.chains import Chains
 from netledger.audit.reading.cutting import adds_names
@@ -25,7 +24,7 @@ from netledger.audit.reading.loose import loose_numbers
 from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.sentences import announces_supposition
 from netledger.audit.reading.sorts import count_of
-from netledger.audit.reading.statement import Statement, quantity_in, total_in
+from netledger.audit.reading.statement import Statement, extended, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.words import EACH, NOTHING, WITHOUT
@@ -240,13 +239,9 @@ class _Reader:
             row_statement,
         )
 
-        header = self.header
-        stated = len(cells) > 1 and any(token.text in "=≈" or token.kind == "colon" for token in cells[0][1:])
-        worked = len(cells) > LEAST_BESIDE_REMARK or stated
-        if worked and (is_remark(cells[-1]) or is_reported(cells[-1])):
-            cells = cells[:-1]
-            if len(cells) == 1 and not line.barred:
-                return self._clauses(cells[0])
+        header, cells = self.header, without_remark(cells)
+        if len(cells) == 1 and not line.barred:
+            return self._clauses(cells[0])
         names = len(cells) > 1 and adds_names(cells[0])  # "att_src + att_dst | 2*41": names of the row, no sum
         per_cell: list[list[Statement]] = [
             self._clauses(cell) if cell and not (names and cell is cells[0]) else [] for cell in cells
@@ -270,7 +265,7 @@ class _Reader:
                 return loose
         if not line.barred and header is None and len(cells) == 2 and is_prose(cells[1]) and per_cell[1]:
             for statement in per_cell[1][:1]:
-                statement.label = [*label, *[word for word in statement.label if word not in label]]
+                statement.label = extended(label, statement.label)
                 statement.is_total = statement.is_total or total_in(label)
             return per_cell[1]
         if header is not None and header.layers and len(cells) == len(header.columns):
@@ -291,7 +286,7 @@ class _Reader:
             if counted or (header is not None and not line.barred and found is not None):
                 return self._beside(equations, found, counted, label)
             for statement in equations:
-                statement.label = [*label, *[word for word in statement.label if word not in label]]
+                statement.label = extended(label, statement.label)
                 statement.is_total = statement.is_total or total_in(label)
             if line.barred and found is not None and found.stated is not None and ends_in(cells[-1], found):
                 for statement in equations:
@@ -305,7 +300,7 @@ class _Reader:
     ) -> list[Statement]:
         """Equations in one column beside the numbers of others: each is a statement."""
         for statement in equations:
-            statement.label = [*label, *[word for word in statement.label if word not in label]]
+            statement.label = extended(label, statement.label)
             statement.is_total = statement.is_total or total_in(label)
         stated = found.stated if found is not None else None
         own = found is not None and stated is not None and found.quantity == "params"
@@ -345,8 +340,6 @@ class _Reader:
 
 MOST_ABOVE = 8
 """Rows above one that begins with a times sign, among which is what it works on."""
-LEAST_BESIDE_REMARK = 2
-"""Cells, and more, of a row of which the last may be a remark."""
 
 
 class _Unreadable(Exception):

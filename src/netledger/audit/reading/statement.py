@@ -219,6 +219,11 @@ TOGETHER = frozenset((("all", "together"), ("in", "all"), ("all", "in")))
 """Two words that are a total."""
 
 
+def extended(label: list[str], words: list[str]) -> list[str]:
+    """A label and, behind it, what other words say more: a row's name before that of its cell."""
+    return [*label, *[word for word in words if word not in label]]
+
+
 def total_in(words: list[str]) -> bool:
     """Whether a list of words names a total; ``all params`` does too.
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from netledger.audit.reading.cutting import shape_of
 from netledger.audit.reading.nodes import Node, add, multiply, number
 from netledger.audit.reading.sorts import in_bytes
-from netledger.audit.reading.statement import Member, Statement, measure, quantity_in, scale_in, total_in, whole_bytes
+from netledger.audit.reading.statement import (
+    Member,
+    Statement,
+    extended,
+    measure,
+    quantity_in,
+    scale_in,
+    total_in,
+    whole_bytes,
+)
 from netledger.audit.reading.words import family_of, is_total, part_of, quantity_of, speaks_of_use
 from netledger.audit.words import FROZEN
 
@@ -96,7 +105,7 @@ def part_statements(
         sort = header.quantity(index, cell, line)
         for statement in per_cell[index] if sort in ("weights", "biases") else ():
             if statement.stated is not None or statement.expression is not None:
-                statement.label = [*label, *[word for word in statement.label if word not in label]]
+                statement.label = extended(label, statement.label)
                 statement.quantity = sort
                 statement.column = header.words(index, cell, line)
                 statement.is_total = total_in(label)
@@ -117,7 +126,7 @@ def layer_statements(
         for statement in per_cell[index][:1]:
             if statement.stated is not None or statement.expression is not None:
                 own = [*statement.label, *words] if counts else statement.label
-                statement.label = [*label, *[word for word in own if word not in label]]
+                statement.label = extended(label, own)
                 statement.quantity, statement.column = "params", words
                 statement.is_total = total_in(label) and not counts
                 found.append(statement)

@@ -43,6 +43,11 @@ class Described(Record):
     def __hash__(self) -> int:
         return hash((self.how, self.lines))
 
+    @property
+    def follows_textbooks(self) -> bool:
+        """Whether recurrent layers were given one bias vector, for nothing says how many they have."""
+        return any("textbooks" in text for text in self.assumed)
+
 
 class Understanding(Record):
     """``networks``, the best first; ``names`` that the catalogue has; ``unknown``: names that it lacks."""

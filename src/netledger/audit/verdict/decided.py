@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.matching.sums import Sums
+from netledger.audit.matching.wording import key_of
 from netledger.audit.weights import LEAST_TELLING
 
 TYPE_CHECKING = False
@@ -34,6 +35,8 @@ class Decided:
         self._says_it: bool | None = None
         """Whether a line gives the network's exact count, once that was asked."""
         self._in_exact: set[int] | None = None
+        self._named_as: set[int] | None = None
+        self._alone: set[str] | None = None
         self.covered: dict[int, list[Quantity]] | None = None
         """What the sums are about through their subtotals, by index, once that was asked."""
         self.all_there: bool | None = None
@@ -68,6 +71,22 @@ class Decided:
             exact = [s for s in self.sums.values() if len(s.parts) > LEAST_ADDED and s.adds == s.item.value]
             self._in_exact = {part.index for found in exact for part, _ in found.parts}
         return self._in_exact
+
+    @property
+    def names_alone(self) -> set[str]:
+        """The labels of one word that lines have."""
+        if self._alone is None:
+            self._alone = {key_of(item.statement.label[0]) for item in self.items if len(item.statement.label) == 1}
+        return self._alone
+
+    @property
+    def named_as_layers(self) -> set[int]:
+        """The lines that are right, factor by factor, below the own name of the layer that they are about."""
+        if self._named_as is None:
+            exact = [item for item in self.items if item.right is not None and item.right.is_exact]
+            sure = [(item.index, item.right, self.matcher.labels.sure(item.wording)) for item in exact]
+            self._named_as = {i for i, right, own in sure if len(own) == 1 and right and right.quantity.first is own[0]}
+        return self._named_as
 
     def is_right(self, part: Item) -> bool:
         """Whether a line was found right."""

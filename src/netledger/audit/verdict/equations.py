@@ -63,13 +63,12 @@ def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Fin
             ]
     if given is not None and given.cost < NO_MEANING:
         return []
-    if right is not None and right.cost < NO_MEANING and right.quantity.role == "total" and item.products:
-        why = f"{right.quantity.what} has {right.quantity.value:,}; these factors are not its formula"
-        return [finding_of(item, Cause("wrong_formula", why, item.node), right.expected, says, None)]
-    total = decided.books.total
-    if abs(says - total) <= CLOSE * total and decided.matcher.prices.names_network(item) and item.products:
-        why = f"{decided.books.name} has {total:,}; these factors are not its formula"
-        return [finding_of(item, Cause("wrong_formula", why, item.node), total, says, None)]
+    books = decided.books
+    meant = right is not None and right.cost < NO_MEANING and right.quantity.role == "total"
+    claimed = abs(says - books.total) <= CLOSE * books.total and decided.matcher.prices.names_network(item)
+    if item.products and (meant or claimed):
+        why = f"{'the whole network' if meant else books.name} has {books.total:,}; these factors are not its formula"
+        return [finding_of(item, Cause("wrong_formula", why, item.node), books.total, says, None)]
     wrong = item.wrong
     if wrong is not None and wrong.cost < NO_MEANING and wrong.causes:
         return [

@@ -203,7 +203,7 @@ def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
     same = part is own or decided.books.count(part) == meaning.quantity.value or broad(part.family) != broad(own.family)
     if same or part.times > 1 or own.times > 1:
         return None
-    if not decided.matcher.place.is_right(part, item) and not _names_as_the_network(decided, item):
+    if not decided.matcher.place.is_right(part, item) and len(decided.named_as_layers - {item.index}) < LEAST_NAMED:
         return None
     if decided.matcher.place.is_taken(own, 1, item):
         return None
@@ -213,16 +213,8 @@ def mislabelled(decided: Decided, item: Item, meaning: Meaning) -> Outcome | Non
     return called_wrong(item, (Cause("mislabelled_layer", why, node, own.shown),), true, part.shown)
 
 
-def _names_as_the_network(decided: Decided, item: Item) -> bool:
-    """Whether other lines are right below the very names that their layers have, so that a name means its layer."""
-    own = [other for other in decided.items if other is not item and other.right is not None]
-    named = [other for other in own if other.right is not None and other.right.is_exact and _is_named(decided, other)]
-    return len(named) > 1
-
-
-def _is_named(decided: Decided, item: Item) -> bool:
-    named = decided.matcher.labels.sure(item.wording)
-    return len(named) == 1 and item.right is not None and item.right.quantity.first is named[0]
+LEAST_NAMED = 2
+"""Lines below the very names that their layers have, by which a name means its layer on another line too."""
 
 
 def says_one_vector(decided: Decided, item: Item, meaning: Meaning) -> bool:

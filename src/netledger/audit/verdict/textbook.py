@@ -27,9 +27,10 @@ def of_textbook_letters(decided: Decided, item: Item) -> Outcome | None:
         return None
     key = key_of(label[0])
     letters = next((notation for notation in NOTATIONS if key in notation), None)
+    if letters is None:
+        return None
     layers = [part for part in decided.books.weighted if part.family == "rnn"]
-    said = {key_of(other.statement.label[0]) for other in decided.items if len(other.statement.label) == 1}
-    if letters is None or len(layers) != 1 or not said.issuperset(letters):
+    if len(layers) != 1 or not decided.names_alone.issuperset(letters):
         return None
     part, letter = layers[0], label[0]
     matrices = [term for term in part.terms if term.role == "weight"]

@@ -297,7 +297,7 @@ def _is_shared(decided: Decided, item: Item) -> bool:
     """Whether a sentence gives what is larger than the network, and a share of it: ``65% of the 13.02B of all``."""
     row = decided.matcher.by_row.get(item.statement.row, ())
     larger = item.error > 0 and item.value is not None and item.value > decided.books.total
-    return larger and "%" in "".join(decided.matcher.line_words.at(item).listed) and len(row) > 1
+    return larger and any(other.statement.quantity == "percent" for other in row)
 
 
 def _speaks_of_network(decided: Decided, item: Item) -> bool:
@@ -346,12 +346,9 @@ def _of_training(decided: Decided, item: Item) -> Outcome | None:
     return of_training(decided, item)
 
 
-LONGEST_LETTERS = 3
-
-
 def _of_letters(decided: Decided, item: Item) -> Outcome | None:
     """A matrix that a letter or two name: ``W``, ``Wx``."""
-    if len(item.statement.label) != 1 or len(item.statement.label[0].replace("_", "")) > LONGEST_LETTERS:
+    if len(item.statement.label) != 1 or not decided.matcher.labels.counts.get("rnn"):
         return None
     from netledger.audit.verdict.textbook import of_textbook_letters
 
