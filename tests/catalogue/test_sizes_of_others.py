@@ -157,18 +157,18 @@ POSITIONS = {
 }
 
 
-def sizes_of(name: str) -> tuple[dict[str, Any], dict[str, int]]:
-    """What a model's family asks for, and the positions that the catalogue gives it."""
+def sizes_of(name: str) -> dict[str, Any]:
+    """What a model's entry gives its family, and what the family asks for."""
     values = values_of(name, entry_of(name) or "")[1]
-    network, sizes = family_network(family_of_class(values["architectures"][0]), values, name)
-    return {**sizes.given, **sizes.asked}, network.meta["positions"]
+    _, sizes = family_network(family_of_class(values["architectures"][0]), values, name)
+    return {**sizes.given, **sizes.asked}
 
 
 @pytest.mark.parametrize("checkpoint", LITGPT)
 def test_sizes_that_litgpt_lists(checkpoint: str) -> None:
     name = catalogue.resolve(checkpoint)
     assert name is not None
-    given, _ = sizes_of(name)
+    given = sizes_of(name)
     ours = [next((given[key] for key in keys if given.get(key) is not None), None) for keys in KEYS]
     theirs = [*LITGPT[checkpoint]]
     if "gemma-3-" in checkpoint:
