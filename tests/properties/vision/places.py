@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.properties.families_more import biased_tower
 from tests.properties.families_with_pictures import detr, dinov2
-from tests.properties.vision.drawing import Families, eye, flags, sentences, without
+from tests.properties.vision.drawing import Families, eye, flags, prompted, sentences, without
 
 
 def sam_vision(rng: random.Random) -> dict[str, Any]:
@@ -22,18 +22,8 @@ def sam_vision(rng: random.Random) -> dict[str, Any]:
 def sam(rng: random.Random) -> dict[str, Any]:
     heads = rng.choice([1, 2])
     seen, width = sam_vision(rng), 8 * heads * rng.randrange(1, 4)
-    return {
-        "vision_config": seen | {"output_channels": width, "num_pos_feats": width // 2},
-        "prompt_encoder_config": {
-            "hidden_size": width, "image_size": seen["image_size"], "patch_size": seen["patch_size"], "mask_input_channels": rng.choice([4, 6, 16]),
-            "num_point_embeddings": rng.randrange(2, 6),
-        },
-        "mask_decoder_config": {
-            "hidden_size": width, "mlp_dim": rng.randrange(1, 30), "num_hidden_layers": rng.randrange(0, 3), "num_attention_heads": heads,
-            "attention_downsample_rate": rng.choice([1, 2, 4]), "num_multimask_outputs": rng.randrange(1, 4), "iou_head_depth": rng.randrange(2, 5),
-            "iou_head_hidden_dim": rng.randrange(1, 20),
-        },
-    }  # fmt: skip
+    prompts_and_masks = prompted(rng, width, heads, seen["image_size"], seen["patch_size"], 2)
+    return {"vision_config": seen | {"output_channels": width, "num_pos_feats": width // 2}} | prompts_and_masks
 
 
 def backbone(rng: random.Random, layers: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.properties.vision.drawing import Families, flags
+from tests.properties.vision.drawing import Families, flags, prompted
 
 
 def hiera(rng: random.Random) -> dict[str, Any]:
@@ -35,18 +35,8 @@ def sam2_vision(rng: random.Random) -> dict[str, Any]:
 def sam2(rng: random.Random) -> dict[str, Any]:
     heads = rng.choice([1, 2])
     width = 8 * heads * rng.randrange(1, 4)
-    return {
-        "vision_config": sam2_vision(rng) | {"fpn_hidden_size": width, "model_type": "sam2_vision_model"},
-        "prompt_encoder_config": {
-            "hidden_size": width, "image_size": 64, "patch_size": 16, "mask_input_channels": rng.choice([4, 6, 16]),
-            "num_point_embeddings": rng.randrange(2, 6),
-        },
-        "mask_decoder_config": {
-            "hidden_size": width, "mlp_dim": rng.randrange(1, 30), "num_hidden_layers": rng.randrange(0, 5), "num_attention_heads": heads,
-            "attention_downsample_rate": rng.choice([1, 2, 4]), "num_multimask_outputs": rng.randrange(1, 4), "iou_head_depth": rng.randrange(2, 5),
-            "iou_head_hidden_dim": rng.randrange(1, 20),
-        },
-    }  # fmt: skip
+    seen = sam2_vision(rng) | {"fpn_hidden_size": width, "model_type": "sam2_vision_model"}
+    return {"vision_config": seen} | prompted(rng, width, heads, 64, 16, 4)
 
 
 def sam2_video(rng: random.Random) -> dict[str, Any]:
