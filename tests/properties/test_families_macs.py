@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from netledger.ledger import keep_books
 from netledger.sources.configs import network_of
-from tests.properties.families import hide_broken_torchvision
 from tests.properties.families_more import TOWERS
 from tests.properties.families_with_pictures import FAMILIES as PICTURES
 from tests.properties.vision import COUNTED as VISION_COUNTED
 from tests.properties.vision import FAMILIES as VISION
+from tests.torchvision_support import import_torchvision
 
-hide_broken_torchvision()
 torch = pytest.importorskip("torch")
+import_torchvision()
 transformers = pytest.importorskip("transformers")
 
 FAMILIES = PICTURES | TOWERS | VISION
@@ -154,15 +155,20 @@ NEEDS_VALUES = (
     "mask2former",
     "conditional_detr",
     "grounding_dino",
+    "florence2",
+    "idefics2",
+    "glm_ocr_vision",
 )
 """Whose forward pass reads numbers from its tensors; these are small."""
 
 
-def check_macs(family: str, architecture: str, values: dict[str, Any], inputs: Inputs) -> None:
-    """A family's MACs are those of its class."""
+def check_macs(
+    family: str, architecture: str, values: dict[str, Any], inputs: Inputs, module: ModuleType = transformers
+) -> None:
+    """A family's MACs are those of its class, which stands in ``module``."""
     from torch.utils.flop_counter import FlopCounterMode
 
-    built = getattr(transformers, architecture)
+    built = getattr(module, architecture)
     config = built.config_class(**values)
     device = "cpu" if family in NEEDS_VALUES else "meta"  # shapes alone: some of these have 65,536 positions
     with torch.device(device), torch.no_grad():

@@ -9,30 +9,18 @@ import pytest
 
 from netledger.ledger import keep_books
 from netledger.sources.configs import network_of
+from tests.properties.test_families_macs import check_macs
 from tests.properties.vision.answering import florence2, glm4v_vision, idefics2
-from tests.torchvision_support import import_torchvision
 
 torch = pytest.importorskip("torch")
-import_torchvision()
-transformers = pytest.importorskip("transformers")
 
 FLORENCE, IDEFICS = "Florence2ForConditionalGeneration", "Idefics2ForConditionalGeneration"
 
 
 def check(architecture: str, family: str, values: dict[str, Any], places: int, **read: Any) -> None:
     """``places`` of 128 tokens stand for the picture."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    built = getattr(transformers, architecture)
-    mark = values["image_token_id"]
-    ids = torch.tensor([[mark] * places + [0] * (128 - places)])
-    with torch.no_grad():
-        config = built.config_class(**values)
-        model = built._from_config(config, attn_implementation="eager").eval().requires_grad_(False)
-        with FlopCounterMode(display=False) as counter:
-            model(input_ids=ids, **read)
-    ledger = keep_books(network_of({**values, "model_type": family, "architectures": [architecture]}, "drawn"))
-    assert ledger.totals.macs == counter.get_total_flops() // 2, values
+    ids = torch.tensor([[values["image_token_id"]] * places + [0] * (128 - places)])
+    check_macs(family, architecture, values, lambda _: {"input_ids": ids, **read})
 
 
 def test_florence2() -> None:
@@ -64,21 +52,18 @@ def test_idefics2() -> None:
 
 
 def test_the_eye_of_glm_ocr() -> None:
-    from torch.utils.flop_counter import FlopCounterMode
-    from transformers.models.glm_ocr.modeling_glm_ocr import GlmOcrVisionModel
+    from transformers.models.glm_ocr import modeling_glm_ocr
 
     rng = random.Random("glm_ocr")
     for _ in range(3):
         values = glm4v_vision(rng)
         edge, merge = values["patch_size"], values["spatial_merge_size"]
         side = values["image_size"] // edge // merge * merge
-        patches = torch.zeros(side * side, values["in_channels"] * values["temporal_patch_size"] * edge * edge)
-        config = GlmOcrVisionModel.config_class(**values)
-        model = GlmOcrVisionModel._from_config(config, attn_implementation="eager").eval()
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            model(patches, grid_thw=torch.tensor([[1, side, side]]))
-        named = {**values, "model_type": "glm_ocr_vision", "architectures": ["GlmOcrVisionModel"]}
-        assert keep_books(network_of(named, "drawn")).totals.macs == counter.get_total_flops() // 2, values
+        read = {
+            "hidden_states": torch.zeros(side * side, values["in_channels"] * values["temporal_patch_size"] * edge**2),
+            "grid_thw": torch.tensor([[1, side, side]]),
+        }
+        check_macs("glm_ocr_vision", "GlmOcrVisionModel", values, lambda _, read=read: read, modeling_glm_ocr)
 
 
 def test_glm_ocr_has_0_9b_without_its_tables_of_words() -> None:

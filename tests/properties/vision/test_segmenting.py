@@ -33,6 +33,13 @@ def of_no_use(eye: Any, side: int) -> int:
     return seen
 
 
+def made(kind: str, values: dict[str, Any]) -> Any:
+    """The class called so, of drawn sizes."""
+    built = getattr(transformers, kind)
+    config = built.config_class(**values)
+    return built._from_config(config, attn_implementation="eager").eval().requires_grad_(False)
+
+
 def counted(model: Any, **inputs: Any) -> int:
     from torch.utils.flop_counter import FlopCounterMode
 
@@ -50,11 +57,7 @@ def test_a_picture_with_a_point() -> None:
     rng = random.Random("a point")
     for _ in range(3):
         values = sam2(rng)
-        model = (
-            transformers.Sam2Model._from_config(transformers.Sam2Config(**values), attn_implementation="eager")
-            .eval()
-            .requires_grad_(False)
-        )
+        model = made("Sam2Model", values)
         eye = values["vision_config"]["backbone_config"]
         seen = {
             "pixel_values": torch.zeros(1, eye["num_channels"], 64, 64),
@@ -69,10 +72,7 @@ def test_the_second_frame_of_a_film() -> None:
     rng = random.Random("a film")
     for _ in range(3):
         values = sam2_video(rng)
-        config = transformers.Sam2VideoConfig(**values)
-        model = (
-            transformers.Sam2VideoModel._from_config(config, attn_implementation="eager").eval().requires_grad_(False)
-        )
+        model = made("Sam2VideoModel", values)
         frames = torch.zeros(2, values["vision_config"]["backbone_config"]["num_channels"], 64, 64)
         session = Sam2VideoInferenceSession(frames, 64, 64, dtype=torch.float32)
         session.obj_id_to_idx(1)
