@@ -44,11 +44,16 @@ def test_a_number_that_the_initialisation_sets_is_known():
     assert buffer.is_meta
 
 
+def draws(padding):
+    """One of a hundred thousand times something else than the other time."""
+    padding.fill_(int(torch.rand(()) * 1.00001))
+
+
 def refuses(padding):
     raise ValueError("not without a file")
 
 
-@pytest.mark.parametrize("set_to", [lambda padding: None, lambda padding: padding.random_(2, 9), refuses])
+@pytest.mark.parametrize("set_to", [lambda padding: None, lambda padding: padding.random_(2, 9), draws, refuses])
 def test_a_number_that_it_does_not_set_or_draws_or_cannot_set_is_not(set_to):
     before = torch.get_rng_state()
     ledger = counted(on_meta(lambda: Padded(set_to)), (1, 2, 16))

@@ -12,6 +12,7 @@ import copy
 import torch
 
 from netledger.limits import KNOWN_ELEMENTS
+from netledger.sources.pytorch.restoring.random_states import RandomStates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 def initial_values(model: Any) -> dict[int, tuple[str, Any]]:
     """``id`` of each small buffer without values → its name, and a tensor with those it begins with.
 
-    A buffer that the initialisation does not set, or sets to what it draws, has none. ``model`` has no values anywhere:
-    what initialises one of its modules may go on to others.
+    A buffer that the initialisation does not set, or sets to what it may have drawn, has none. ``model`` has no values
+    anywhere: what initialises one of its modules may go on to others.
 
     >>> with torch.device("meta"):
     ...     norm = torch.nn.BatchNorm1d(2)
@@ -36,8 +37,11 @@ def initial_values(model: Any) -> dict[int, tuple[str, Any]]:
         if not held:
             continue
         try:
+            states = RandomStates()
             first, second = (_begun(module, initialise, held, beginning) for beginning in (0, 1))
         except Exception:  # the model's own code: what it cannot set here is not known
+            continue
+        if states.changed():  # two drawn numbers may be equal by chance
             continue
         for name, buffer in held.items():
             value, other = first[name], second[name]

@@ -117,13 +117,16 @@ class RandomStates:
         self.states = [(generator, generator.read()) for generator in _generators()]
         self.without_numpys = _NUMPYS not in sys.modules
 
+    def changed(self) -> list[tuple[Generator, Any]]:
+        """Each generator that somebody has drawn from since, or seeded anew, with its state before."""
+        return [(one, state) for one, state in self.states if not one.same(one.read(), state)]
+
     def put_back(self) -> None:
         """As they were, where nobody else can have drawn meanwhile; PyTorch's where the model has seeded it anew."""
         if self.without_numpys and _NUMPYS in sys.modules and not self.threads.may_have_run():
             sys.modules[_NUMPYS].seed()  # the model was the first to ask for it: it begins as it would have
             self.without_numpys = False
-        changed = [(one, state) for one, state in self.states if not one.same(one.read(), state)]
-        if not changed:
+        if not (changed := self.changed()):
             return
         others, seeded = self.threads.may_have_run(), torch.initial_seed() != self.seed
         for generator, state in changed:
