@@ -283,10 +283,12 @@ def nemotron_h(rng: random.Random) -> dict[str, Any]:
     return {
         "vocab_size": rng.randrange(3, 100), "hidden_size": rng.choice([4, 8]), "layers_block_type": kinds, "num_attention_heads": heads,
         "num_key_value_heads": rng.choice([1, heads]), "head_dim": rng.choice([2, 4]), "intermediate_size": rng.randrange(1, 30),
-        "ssm_state_size": rng.randrange(1, 6), "mamba_num_heads": 2, "mamba_head_dim": rng.choice([2, 4]), "n_groups": 1,
-        "conv_kernel": rng.choice([2, 4]), "n_routed_experts": number, "num_experts_per_tok": rng.randrange(1, number + 1),
+        "ssm_state_size": rng.randrange(1, 6), "mamba_num_heads": 2, "mamba_head_dim": rng.choice([2, 4]),
+        rng.choice(["n_groups", "mamba_n_groups"]): rng.choice([1, 2]), rng.choice(["conv_kernel", "mamba_d_conv"]): rng.choice([2, 4]),
+        "n_routed_experts": number, "num_experts_per_tok": rng.randrange(1, number + 1),
         "moe_intermediate_size": rng.randrange(1, 20), "moe_shared_expert_intermediate_size": rng.randrange(1, 20), "n_shared_experts": 1,
-        "moe_latent_size": rng.choice([None, 5]), "n_group": 1, "topk_group": 1, **_flags(rng, "use_bias use_conv_bias attention_bias mlp_bias mamba_proj_bias tie_word_embeddings"),
+        "moe_latent_size": rng.choice([None, 5]), "n_group": 1, "topk_group": 1, rng.choice(["use_conv_bias", "mamba_conv_bias"]): rng.random() < 0.5,
+        **_flags(rng, "use_bias attention_bias mlp_bias mamba_proj_bias tie_word_embeddings"),
     }  # fmt: skip
 
 

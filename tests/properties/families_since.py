@@ -49,6 +49,16 @@ def _indexed(rng: random.Random) -> dict[str, Any]:
     }
 
 
+def _choosing(rng: random.Random) -> dict[str, Any]:
+    """Which of GLM's layers choose positions: a schedule, marks, or a list."""
+    drawn = _both(_indexed, _dense_first)(rng)
+    layers = drawn["num_hidden_layers"]
+    way = rng.randrange(4)
+    schedule = {"index_topk_freq": rng.randrange(1, 4), "index_skip_topk_offset": rng.randrange(4)}
+    marks = ["".join(rng.choice("FS") for _ in range(layers)), [rng.choice(["full", "shared"]) for _ in range(layers)]]
+    return drawn | [{}, schedule, {"index_topk_pattern": rng.choice(marks)}, {"indexer_types": marks[1]}][way]
+
+
 def _exaone(rng: random.Random) -> dict[str, Any]:
     drawn = _dense_first(rng)
     number, shared = drawn.pop("n_routed_experts"), drawn.pop("n_shared_experts")
@@ -153,6 +163,7 @@ def _lfm2_moe(rng: random.Random) -> dict[str, Any]:
         "num_experts": number, "num_experts_per_tok": rng.randrange(1, number + 1), "num_dense_layers": rng.choice([0, 1, 2]),
         "moe_intermediate_size": rng.randrange(1, 20), "conv_L_cache": rng.choice([2, 3]), "use_expert_bias": rng.random() < 0.5,
         "conv_bias": rng.random() < 0.5, "pad_token_id": 0,
+        rng.choice(["tie_embedding", "tie_word_embeddings"]): rng.random() < 0.5,
     }  # fmt: skip
 
 
@@ -189,7 +200,7 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "minicpm3": decoder("MiniCPM3Model MiniCPM3ForCausalLM MiniCPM3ForSequenceClassification", BIASED + " mlp_bias", False, _mla),
     "youtu": decoder("YoutuModel YoutuForCausalLM", BIASED, False, _mla),
     "glm4_moe_lite": decoder("Glm4MoeLiteModel Glm4MoeLiteForCausalLM", BIASED, False, _both(_mla, _dense_first)),
-    "glm_moe_dsa": decoder("GlmMoeDsaModel GlmMoeDsaForCausalLM", BIASED, False, _both(_indexed, _dense_first)),
+    "glm_moe_dsa": decoder("GlmMoeDsaModel GlmMoeDsaForCausalLM", BIASED, False, _choosing),
     "exaone_moe": decoder("ExaoneMoeModel ExaoneMoeForCausalLM", TIED, True, _exaone),
     "dots1": decoder("Dots1Model Dots1ForCausalLM", BIASED, True, _dots),
     "solar_open": decoder("SolarOpenModel SolarOpenForCausalLM", BIASED, True, _solar),
@@ -209,7 +220,7 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "persimmon": decoder("PersimmonModel PersimmonForCausalLM", TIED + " qk_layernorm", False, kv=False),
     "kimi_linear": decoder("KimiLinearModel KimiLinearForCausalLM", TIED, False, _kimi_linear),
     "longcat_flash": ("LongcatFlashModel LongcatFlashForCausalLM", longcat),
-    "lfm2_moe": decoder("Lfm2MoeModel Lfm2MoeForCausalLM", TIED, False, _lfm2_moe),
+    "lfm2_moe": decoder("Lfm2MoeModel Lfm2MoeForCausalLM", "", False, _lfm2_moe),
     "olmo_hybrid": decoder("OlmoHybridModel OlmoHybridForCausalLM", BIASED, False, _olmo_hybrid),
     "openai_gpt": ("OpenAIGPTModel OpenAIGPTLMHeadModel OpenAIGPTForSequenceClassification", openai),
     "xlstm": ("xLSTMModel xLSTMForCausalLM", xlstm),

@@ -59,6 +59,13 @@ _WINDOWED_IN_LLAMA_CPP = frozenset(
 Source: ``load_hparams`` of llama.cpp's models, which set ``swa_type`` for these architectures alone.
 """
 
+CROSS_ANEW = frozenset(("llama.cpp", "ik_llama.cpp"))
+"""Runtimes that multiply T5's encoder out anew for each word, and keep none of its keys and values.
+
+Source: llama.cpp's ``t5.cpp``, where ``wk_cross`` and ``wv_cross`` multiply the encoder's output in each decoding.
+"""
+_T5 = frozenset(("t5", "mt5", "umt5"))
+
 
 def kept_by(network: Network, runtime: str = "none") -> list[Keeps]:
     """What a network's layers keep for each sequence, those that keep the same together, in their order.
@@ -70,12 +77,14 @@ def kept_by(network: Network, runtime: str = "none") -> list[Keeps]:
     from netledger.ledger import keep_books
 
     found: dict[tuple[Any, ...], list[str]] = {}
-    whole = keeps_whole(network.meta.get("family"), runtime)
+    family = network.meta.get("family")
+    whole = keeps_whole(family, runtime)
+    anew = family in _T5 and runtime in CROSS_ANEW
     for entry in keep_books(network):
         key = _of_layer(entry.layer, entry.inputs)
         if whole and key is not None and key[0] == "sliding":
             key = ("full", *key[1:3], None, *key[4:])
-        if key is not None:
+        if key is not None and not (anew and key[0] == "cross"):
             found.setdefault(key, []).append(entry.layer.path)
     kept = [
         Keeps(sort, len(paths), key, value, window, latent, expanded, (paths[0], paths[-1]))

@@ -7,7 +7,7 @@ below say it as llama.cpp's own loader does (``llama-model.cpp``, ``load_hparams
 from __future__ import annotations
 
 from netledger.errors import FormatError
-from netledger.predict.cache import DRAFT, Keeps
+from netledger.predict.cache import CROSS_ANEW, DRAFT, Keeps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,19 +30,31 @@ _FIXED_WINDOWS = {"smallthinker": 4096, "llama4": 8192}
 _KEPT_FROM_START = {"gemma3n": 20}
 """How many layers have a cache of their own where the file does not say how many share one."""
 _INDEXED = frozenset(("deepseek32", "glm-dsa"))
-"""Beside the latent each layer keeps a key that chooses positions, in a cache of its own."""
+"""Beside the latent a layer keeps a key that chooses positions, in a cache of its own."""
+_INDEXES_FOR_FOUR = 1048576
+"""GLM 5.2 is told by the context it was trained on: after its first two layers only one of each four chooses
+positions, where the file does not say which do."""
 _EXAONE_LARGE = 64
 """EXAONE 4 slides in its 32B form alone, which is told by its layers."""
 _ENCODERS = frozenset(
     "bert modern-bert nomic-bert nomic-bert-moe neo-bert jina-bert-v2 jina-bert-v3 eurobert t5encoder clip".split()
 )
 _RECURRENT = frozenset(("mamba", "mamba2", "falcon-mamba"))
+_WKV = frozenset(("rwkv6", "rwkv6qwen2", "rwkv7", "arwkv7"))
 _INTERVAL = frozenset(("qwen3next", "qwen35", "qwen35moe"))
 _BOTH = frozenset(("falcon-h1",))
 _BY_HEADS = frozenset(
-    ("jamba", "granitehybrid", "nemotron_h", "nemotron_h_moe", "lfm2", "lfm2moe", "plamo2", "kimi-linear")
+    "jamba granitehybrid nemotron_h nemotron_h_moe lfm2 lfm2moe plamo2 kimi-linear bailingmoe3".split()
 )
 """Layers without key and value heads carry state there; elsewhere (``deci``) they carry nothing."""
+_SLIDING_THROUGHOUT = frozenset(("lfm2", "lfm2moe"))
+"""Where a file states a window, every layer with attention slides."""
+
+_TELLING = {
+    "ssm.": _RECURRENT | _INTERVAL | _BOTH | _BY_HEADS, "kda.": _BY_HEADS, "shortconv.": _BY_HEADS,
+    "wkv.": _WKV, "attention.indexer.": _INDEXED, "attention.compress": frozenset(), "hyper_connection.": frozenset(),
+}  # fmt: skip
+"""``beginning of a key → the architectures of which it is known what layers with it keep``."""
 
 
 class _Figures:
@@ -89,6 +101,7 @@ def kept_by_gguf(metadata: Mapping[str, Any], runtime: str = "none") -> list[Kee
     figures = _Figures(metadata)
     if figures.name in _ENCODERS:
         return []
+    _refuse_unknown(figures)
     sorts = _of_layers(figures, runtime)
     found: dict[tuple[Any, ...], int] = {}
     for sort in sorts:
@@ -96,9 +109,18 @@ def kept_by_gguf(metadata: Mapping[str, Any], runtime: str = "none") -> list[Kee
     return [Keeps(sort, layers, *rest) for (sort, *rest), layers in found.items()]
 
 
+def _refuse_unknown(figures: _Figures) -> None:
+    """A file whose keys tell of state, compressed or chosen positions that are not known here is not guessed at."""
+    for key in figures.metadata:
+        short = key.removeprefix(f"{figures.name}.")
+        for beginning, known in _TELLING.items():
+            if short != key and short.startswith(beginning) and figures.name not in known:
+                raise FormatError(f"what layers of architecture '{figures.name}' keep is not known (its {short})")
+
+
 def _of_layers(figures: _Figures, runtime: str) -> list[tuple[Any, ...]]:
     """The sorts of all layers, one after the other; a layer may keep several things."""
-    if figures.name.startswith("rwkv"):
+    if figures.name in _WKV:
         return _rwkv(figures)
     drafted = 0 if runtime == "ik_llama.cpp" else figures.whole("nextn_predict_layers", 0)
     if drafted > figures.layers:
@@ -113,7 +135,7 @@ def _of_layers(figures: _Figures, runtime: str) -> list[tuple[Any, ...]]:
             sorts += _state(figures)
         if (not recurrent[i] or figures.name in _BOTH) and i < last - sharing:
             sorts += _attended(figures, i, sliding[i])
-        if figures.name == "t5":
+        if figures.name == "t5" and runtime not in CROSS_ANEW:
             sorts += [("cross", *sort[1:]) for sort in _attended(figures, i, False)]
     for i in range(last, figures.layers):
         sorts += [(DRAFT, *sort[1:3], None) for sort in _attended(figures, i, False)]
@@ -139,6 +161,8 @@ def _window(figures: _Figures) -> int:
 def _sliding_layers(figures: _Figures) -> list[bool]:
     if not _window(figures) or (figures.name == "exaone4" and figures.layers != _EXAONE_LARGE):
         return [False] * figures.layers
+    if figures.name in _SLIDING_THROUGHOUT:
+        return [True] * figures.layers
     listed = figures.get("attention.sliding_window_pattern")
     if isinstance(listed, tuple):
         return [bool(item) for item in figures.each("attention.sliding_window_pattern")]
@@ -156,17 +180,28 @@ def _attended(figures: _Figures, i: int, slides: bool) -> list[tuple[Any, ...]]:
     if kv == 0 or heads == 0:
         return []
     even = figures.whole("embedding_length") // heads
-    end = "_swa" if slides and figures.get("attention.key_length_swa") is not None else ""
-    key, value = figures.whole(f"attention.key_length{end}", even), figures.whole(f"attention.value_length{end}", even)
+    key, value = figures.whole("attention.key_length", even), figures.whole("attention.value_length", even)
+    if slides:
+        key, value = figures.whole("attention.key_length_swa", key), figures.whole("attention.value_length_swa", value)
     rank = figures.whole("attention.kv_lora_rank", 0)
     if rank:
         rope = figures.whole("rope.dimension_count")
         long, wide = figures.whole("attention.key_length_mla", key), figures.whole("attention.value_length_mla", value)
-        chosen = figures.whole("attention.indexer.key_length", 0) if figures.name in _INDEXED else 0
+        chosen = figures.whole("attention.indexer.key_length", 0) if _indexes(figures, i) else 0
         latent = ("latent", rank + rope, 0, None, rank, (heads * long, heads * wide))
         return [latent, ("full", chosen, 0, None)] if chosen else [latent]
     window = _window(figures) if slides else None
     return [("sliding" if slides else "full", kv * key, kv * value, window)]
+
+
+def _indexes(figures: _Figures, i: int) -> bool:
+    """Whether a layer chooses positions itself; others of GLM 5.2 take those that an earlier one chose."""
+    listed = figures.get("attention.indexer.types")
+    if isinstance(listed, tuple):
+        return i >= len(listed) or listed[i] in (1, True, "full")
+    if figures.name == "glm-dsa" and figures.whole("context_length", 0) >= _INDEXES_FOR_FOUR:
+        return i < 2 or (i - 2) % 4 == 0
+    return figures.name in _INDEXED
 
 
 def _state(figures: _Figures) -> list[tuple[Any, ...]]:
