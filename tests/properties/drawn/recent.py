@@ -1,0 +1,53 @@
+"""Random configurations of decoders of 2026: windows layer by layer, sinks, mixtures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.properties.families import BIASED, _both, _experts, _latent, decoder
+from tests.properties.families_since import _sorts
+
+if TYPE_CHECKING:
+    import random
+
+    from tests.properties.families import Draw
+
+
+def _parts(rng: random.Random) -> dict[str, Any]:
+    layers = rng.randrange(1, 4)
+    return {
+        "num_hidden_layers": layers, "layer_types": [rng.choice(["sliding_attention", "full_attention"]) for _ in range(layers)],
+        "mlp_layer_types": [rng.choice(["dense", "sparse"]) for _ in range(layers)], "moe_intermediate_size": rng.randrange(1, 20),
+        "sliding_window": rng.choice([4, 16]),
+    }  # fmt: skip
+
+
+def _laguna(rng: random.Random) -> dict[str, Any]:
+    drawn = _parts(rng)
+    drawn |= {"num_key_value_heads": rng.choice([1, 2]), "shared_expert_intermediate_size": rng.randrange(1, 20)}
+    if rng.random() < 0.5:
+        drawn["num_attention_heads_per_layer"] = [rng.choice([2, 4]) for _ in range(drawn["num_hidden_layers"])]
+    return drawn | {"gating": rng.choice([True, "per-head", "per-element"]), "num_attention_heads": 4}
+
+
+def _axk1(rng: random.Random) -> dict[str, Any]:
+    return _latent(rng) | {"q_lora_rank": rng.choice([3, 8]), "moe_layer_freq": rng.choice([1, 2])}
+
+
+_OF_64 = _experts({"num_experts": "experts", "num_experts_per_tok": "used"})
+_LOCAL = _experts({"num_local_experts": "experts", "num_experts_per_tok": "used"})
+_WINDOWS = _sorts("sliding_attention", "full_attention")
+
+
+def _swash(rng: random.Random) -> dict[str, Any]:
+    return _LOCAL(rng) | {"shared_intermediate_size": rng.choice([0, 7])}
+
+
+FAMILIES: dict[str, tuple[str, Draw]] = {
+    "laguna": decoder("LagunaModel LagunaForCausalLM", BIASED, True, _both(_OF_64, _laguna)),
+    "mellum": decoder("MellumModel MellumForCausalLM", BIASED, True, _both(_OF_64, _parts)),
+    "granite_swa": decoder("GraniteSWAModel GraniteSWAForCausalLM", BIASED + " mlp_bias", False, _WINDOWS),
+    "granitemoe_swa": decoder("GraniteMoeSWAModel GraniteMoeSWAForCausalLM", BIASED, False, _both(_swash, _WINDOWS)),
+    "mistral4": decoder("Mistral4Model Mistral4ForCausalLM Mistral4ForTokenClassification", BIASED, False, _latent),
+    "axk1": decoder("AXK1Model AXK1ForCausalLM AXK1ForSequenceClassification", BIASED, False, _axk1),
+}  # fmt: skip
