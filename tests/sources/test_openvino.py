@@ -126,3 +126,62 @@ def test_an_operation_that_nobody_knows_is_unknown_and_other_xml_is_refused(tmp_
     assert str(books.totals.macs) == f"≥ {TRUTH['images']['macs']:,}"
     with pytest.raises(FormatError, match="without OpenVINO"):
         read_file(write(tmp_path, "other.xml", b"<?xml version='1.0'?><html/>"))
+
+
+def const(number: int, kind: str, shape: str, at: int, size: int) -> str:
+    dims = "".join(f"<dim>{one}</dim>" for one in shape.split(", ")) if shape else ""
+    return (
+        f'<layer id="{number}" name="c{number}" type="Const" version="opset1"><data element_type="{kind}" '
+        f'shape="{shape}" offset="{at}" size="{size}"/><output><port id="0" precision="FP32">{dims}</port></output></layer>'
+    )
+
+
+def made(number: int, kind: str, inputs: int, shape: str) -> str:
+    dims = "".join(f"<dim>{one}</dim>" for one in shape.split(", "))
+    ports = "".join(f'<port id="{i}" precision="FP32">{dims}</port>' for i in range(inputs))
+    return (
+        f'<layer id="{number}" name="l{number}" type="{kind}" version="opset1"><data/><input>{ports}</input>'
+        f'<output><port id="{inputs}" precision="FP32">{dims}</port></output></layer>'
+    )
+
+
+def multiplied(folder: Path, body: str, edges: list[tuple[int, int, int, int]], weight: tuple[int, int]) -> str:
+    """A model that multiplies 8 values with what ``weight`` (layer, port) makes of constants: 8 × 8 values."""
+    ends = (
+        '<layer id="90" name="x" type="Parameter" version="opset1"><data shape="1,8" element_type="f32"/>'
+        '<output><port id="0" precision="FP32"><dim>1</dim><dim>8</dim></port></output></layer>'
+        '<layer id="91" name="m" type="MatMul" version="opset1"><data transpose_a="false" transpose_b="true"/><input>'
+        '<port id="0"><dim>1</dim><dim>8</dim></port><port id="1"><dim>8</dim><dim>8</dim></port></input>'
+        '<output><port id="2" precision="FP32"><dim>1</dim><dim>8</dim></port></output></layer>'
+    )
+    joined = [*edges, (90, 0, 91, 0), (*weight, 91, 1)]
+    lines = "".join(
+        f'<edge from-layer="{a}" from-port="{b}" to-layer="{c}" to-port="{d}"/>' for a, b, c, d in joined
+    )
+    xml = f'<?xml version="1.0"?><net name="m" version="11"><layers>{ends}{body}</layers><edges>{lines}</edges></net>'
+    write(folder, "m.bin", bytes(range(128)))
+    return write(folder, "m.xml", xml.encode())
+
+
+def test_the_scales_of_small_floats_are_no_parameters(tmp_path: Path) -> None:
+    """As NNCF 3.4 writes NVFP4: E2M1 values, a scale of E4M3 for each group, and one scale for those."""
+    body = (
+        const(0, "f4e2m1", "8, 8", 0, 32) + const(1, "f8e4m3", "8, 1", 32, 8) + const(2, "f32", "1, 1", 40, 4)
+        + made(3, "Multiply", 2, "8, 1") + made(4, "Multiply", 2, "8, 8")
+    )  # fmt: skip
+    edges = [(1, 0, 3, 0), (2, 0, 3, 1), (0, 0, 4, 0), (3, 2, 4, 1)]
+    network = read_file(multiplied(tmp_path, body, edges, (4, 2)))
+    assert keep_books(network).totals.parameters == 64
+    assert {tensor.name: tensor.role for tensor in network.tensors} == {"c0": "weight", "c1": "scale", "c2": "scale"}
+
+
+def test_a_weight_of_places_in_a_table_has_as_many_values_as_places(tmp_path: Path) -> None:
+    """As NNCF 3.4 writes its codebooks: 16 values, four-bit places in them, scales of groups."""
+    body = (
+        const(0, "f8e4m3", "16", 0, 16) + const(1, "u4", "8, 8", 16, 32) + const(2, "i64", "", 48, 8)
+        + const(3, "f16", "8, 1", 56, 16) + made(4, "Gather", 3, "8, 8") + made(5, "Multiply", 2, "8, 8")
+    )  # fmt: skip
+    edges = [(0, 0, 4, 0), (1, 0, 4, 1), (2, 0, 4, 2), (4, 3, 5, 0), (3, 0, 5, 1)]
+    network = read_file(multiplied(tmp_path, body, edges, (5, 2)))
+    assert keep_books(network).totals.parameters == 64
+    assert {tensor.name: tensor.role for tensor in network.tensors} == {"c0": "scale", "c1": "weight", "c3": "scale"}

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _FLOATS = frozenset(("float64", "float32", "float16", "bfloat16", "float8_e4m3fn", "float8_e5m2", "float4_e2m1"))
 _SMALL = frozenset(("int8", "uint8", "int4", "uint4", "uint2", "uint1", "int32"))
+_PLACES = frozenset(("uint8", "uint4", "uint2", "uint1"))
+_UNPACKED = _SMALL | {"float8_e4m3fn", "float8_e5m2", "float4_e2m1"}
+"""Element types that a factor beside them scales: nothing is learned in that factor."""
 _COMPARED = 64 * 1024
 
 
@@ -163,7 +166,9 @@ class OpenvinoImporter(StatedGraph):
     def _handed_on(self, layer: IrLayer, held: list[list[IrConstant]]) -> list[IrConstant]:
         """What is stored behind an operation on constants alone: a weight, with the scales that it is unpacked by."""
         main = held[0]
-        if not any(one.dtype in _SMALL for one in main) or layer.type not in ("Multiply", "Subtract"):
+        if layer.type == "Gather" and any(one.dtype in _PLACES for part in held[1:2] for one in part):
+            return _looked_up(main, held[1])
+        if not any(one.dtype in _UNPACKED for one in main) or layer.type not in ("Multiply", "Subtract"):
             return main if layer.type in _SHAPING else [one for part in held for one in part]
         for part in held[1:]:
             for one in part:
@@ -211,6 +216,15 @@ class OpenvinoImporter(StatedGraph):
 
 
 _SHAPING = frozenset("Reshape Transpose Squeeze Unsqueeze Broadcast Gather Slice StridedSlice Tile Pad".split())
+
+
+def _looked_up(table: list[IrConstant], places: list[IrConstant]) -> list[IrConstant]:
+    """A weight that is written as places in a table of few values: as many values as places."""
+    for one in table:
+        one.role = "scale"
+    for one in places:
+        one.role = one.role or "weight"
+    return [*places, *table]
 
 
 def _learned(one: IrConstant, packed: bool) -> bool:
