@@ -45,6 +45,25 @@ def exported(module: nn.Module, *fed: torch.Tensor, dynamic: Any = None) -> byte
     return held.getvalue()
 
 
+class Unpacked(nn.Module):
+    """A weight that torchao has taken apart: values in bytes, their scales, their zero points."""
+
+    def forward(self, values: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor) -> torch.Tensor:
+        return (values.to(torch.float32) - zeros) * scales
+
+    def right_inverse(self, weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        zeros = torch.zeros(len(weight), 1, dtype=torch.int8)
+        return weight.to(torch.int8), torch.ones(len(weight), 1), zeros
+
+
+def test_a_parametrisation_that_unpacks_a_weight_learns_no_scales(tmp_path: Path) -> None:
+    dense = nn.Linear(8, 16)
+    dense.weight.requires_grad_(False)
+    nn.utils.parametrize.register_parametrization(dense, "weight", Unpacked(), unsafe=True)
+    network = read_file(write(tmp_path, "m.pt2", exported(dense, torch.zeros(1, 8))))
+    assert keep_books(network).totals.parameters == 8 * 16 + 16
+
+
 def macs(module: nn.Module, *fed: torch.Tensor) -> int:
     with FlopCounterMode(display=False) as flops, torch.no_grad():
         module(*fed)

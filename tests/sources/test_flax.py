@@ -47,6 +47,25 @@ def array(shape: bytes, dtype: str, values: int) -> bytes:
     return b"\xc9" + struct.pack(">I", len(inner)) + b"\x01" + inner
 
 
+def layer(name: str) -> bytes:
+    return text(name) + b"\x82" + text("kernel") + array(b"\x92\x02\x03", "float32", 24) + text("bias") + array(
+        b"\x91\x03", "float32", 12
+    )  # fmt: skip
+
+
+def test_averaged_parameters_beside_the_parameters_are_a_copy(tmp_path: Path) -> None:
+    data = b"\x82" + text("params") + b"\x81" + layer("dense") + text("ema_params") + b"\x81" + layer("dense")
+    network = read_file(write(tmp_path, "m.msgpack", data))
+    assert keep_books(network).totals.parameters == 2 * 3 + 3
+    assert any("a copy, counted once" in note for note in network.notes)
+
+
+@pytest.mark.parametrize("place", ["opt_state", "opt", "optimizer", "param_states"])
+def test_an_optimizer_further_inside(tmp_path: Path, place: str) -> None:
+    data = b"\x81" + text("state") + b"\x82" + layer("params") + text(place) + b"\x81" + layer("mu")
+    assert keep_books(read_file(write(tmp_path, "m.msgpack", data))).totals.parameters == 2 * 3 + 3
+
+
 def test_a_file_by_hand(tmp_path: Path) -> None:
     data = (
         b"\x82"

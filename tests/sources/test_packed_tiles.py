@@ -128,6 +128,30 @@ NAMES: dict[str, tuple[dict[str, tuple[int, ...]], int]] = {
     "NeMo": ({"preprocessor.featurizer.fb": (1, 80, 257), "preprocessor.featurizer.window": (400,), "e.weight": (8, 8)}, 64),
     "Optax": ({"params/dense/kernel": (3, 4), "opt_state/0/mu/dense/kernel": (3, 4)}, 12),
     "an optimizer": ({"state.0.exp_avg": (8, 8), "state.0.step": ()}, 0),
+    "RandLoRA": ({
+        "base_model.randlora_A": (4, 1, 64), "q.randlora_B": (64, 16, 4), "q.randlora_lambda": (4, 16),
+        "q.randlora_gamma": (16, 64),
+    }, 64 + 1024),
+    "DeLoRA in its model": ({
+        "q.delora_A.default": (4, 64), "q.delora_B.default": (64, 4), "q.delora_lambda.default": (1,),
+        "q.delora_w_norm.default": (64,),
+    }, 513),
+    "Flax, flattened": ({
+        "batch_stats.BatchNorm_0.mean": (8,), "batch_stats.BatchNorm_0.var": (8,), "params.BatchNorm_0.scale": (8,),
+        "params.BatchNorm_0.bias": (8,),
+    }, 16),
+    "Flax nnx": ({"bn.mean": (8,), "bn.var": (8,), "bn.scale": (8,), "bn.bias": (8,)}, 16),
+    "Haiku": ({
+        "bn/~/mean_ema/average": (8,), "bn/~/mean_ema/hidden": (8,), "bn/~/mean_ema/counter": (), "bn/scale": (8,),
+    }, 8),
+    "a head with a mean and a variance": ({"head.mean": (8,), "head.var": (8,)}, 16),
+    "torchmetrics": ({
+        "acc.tp": (10,), "acc.fp": (10,), "mse.sum_squared_error": (), "mse.total": (), "loss.mean_value": (),
+        "loss.weight": (), "r2.residual": (), "net.weight": (4, 4),
+    }, 16),
+    "a layer that sums": ({"a.sum_error": (4,), "a.kernel": (4, 4)}, 20),
+    "Adam of MLX": ({"fc.weight.m": (4, 8), "fc.weight.v": (4, 8), "step": (), "learning_rate": ()}, 0),
+    "layers that are called m and v": ({"fc.m": (4, 8), "fc.v": (4, 8), "step": ()}, 64),
     "CLIP": ({"logit_scale": (), "a.weight": (8, 8)}, 65),
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from netledger.limits import MAX_DIMENSION, NESTING, RANK, TENSORS
 from netledger.network import Network, Tensor, elements_of
 from netledger.sources import Options, Source
 from netledger.sources.files import stem
+from netledger.sources.tensors.copies import without_copies
 from netledger.sources.tensors.module_tree import (
     FOLD_ABOVE,
     Kind,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _ARRAY, _SCALAR = 1, 3
 _CHUNKED = "__msgpack_chunked_array__"
 _STATE = ("opt_state", "step", "rng", "dropout_rng", "opt_states")
+_OPTIMIZERS = frozenset(("opt_state", "opt_states", "opt", "optim", "optimizer", "optimizer_state", "param_states"))
+"""Places anywhere in the tree below which an optimizer keeps what it needs: Optax's, and T5X's ``param_states``."""
 
 
 class FlaxArray:
@@ -129,7 +132,8 @@ def _read(file: InputFile, options: Options) -> Network:
     if len(tensors) > FOLD_ABOVE:
         kinds = [Kind(one.dtype, one.shape, int(elements_of(one.shape)), one.nbytes) for one in found]
         return read_tree(name, [tensor.name for tensor in tensors], kinds, notes=notes, meta=meta)
-    return tree(name, in_order_of_counting(layers_of(tensors)), notes=notes, meta=meta)
+    told, copies = without_copies(tensors)
+    return tree(name, in_order_of_counting(layers_of(told)), notes=(*notes, *copies), meta=meta)
 
 
 def _tensor(one: FlaxArray) -> Tensor:
@@ -145,7 +149,7 @@ def named_role(path: tuple[str, ...], dtype: str, shape: tuple[int, ...]) -> tup
     """
     parts = path[1:] if path[0] in ("params", "batch_stats") and len(path) > 1 else path
     name = ".".join(parts)
-    if path[0] in _STATE:
+    if path[0] in _STATE or not _OPTIMIZERS.isdisjoint(path[:-1]):
         return f"optimizer.state.{name}", "state"
     statistic = path[0] == "batch_stats" or (parts[-1] in ("mean", "var") and "batch_stats" in path)
     return name, "running_statistic" if statistic else "weight" if parts[-1] == "scale" else role_of(name, dtype, shape)

@@ -12,6 +12,7 @@ from netledger.limits import MAX_DIMENSION, NAME_BYTES, NESTING, RANK, TENSORS
 from netledger.network import Network, Tensor
 from netledger.notation.strict_json import parse_json
 from netledger.sources.flax import named_role
+from netledger.sources.tensors.copies import without_copies
 from netledger.sources.tensors.module_tree import in_order_of_counting, layers_of, several, tree
 from netledger.unknown import Unknown
 
@@ -63,7 +64,8 @@ def network_of_metadata(data: Any, file: InputFile) -> Network:
     meta: dict[str, Any] = {"format": "orbax", "tensors": len(tensors)}
     if len(known) == len(counts):
         meta["stored"] = {"elements": sum(known)}
-    return tree(_name(file.path), in_order_of_counting(layers_of(tensors)), notes=tuple(notes), meta=meta)
+    told, copies = without_copies(tensors)
+    return tree(_name(file.path), in_order_of_counting(layers_of(told)), notes=(*notes, *copies), meta=meta)
 
 
 def _path(entry: Any) -> tuple[str, ...]:

@@ -14,17 +14,8 @@ from netledger.errors import LimitError
 from netledger.limits import TENSORS
 from netledger.network import Layer, Network, Tensor
 from netledger.sources.tensors.copies import without_copies
-from netledger.sources.tensors.roles import (
-    LOSSES,
-    module_of,
-    role_of,
-    without_adapter_constants,
-    without_averaged_codebooks,
-    without_class_weights,
-    without_power_iteration,
-    without_quantisation,
-    without_schedules,
-)
+from netledger.sources.tensors.neighbours import told_by_neighbours, without_quantisation
+from netledger.sources.tensors.roles import module_of, role_of
 from netledger.unknown import least, sum_up
 
 TYPE_CHECKING = False
@@ -145,16 +136,7 @@ def layers_of(
     from netledger.sources.quantised import looks_packed, unpack
 
     joined = "\n".join([tensor.name for tensor in tensors]) + "\n"  # asked once for what few files hold
-    if ".alpha\n" in joined:
-        tensors = without_adapter_constants(tensors)
-    if "alphas_cumprod\n" in joined or "num_updates\n" in joined:
-        tensors = without_schedules(tensors)
-    if any(f"{name[1:]}\n" in joined for name in LOSSES):
-        tensors = without_class_weights(tensors)
-    if "cluster_size\n" in joined or "cluster_usage\n" in joined:
-        tensors = without_averaged_codebooks(tensors)
-    if "_orig\n" in joined:
-        tensors = without_power_iteration(tensors)
+    tensors = told_by_neighbours(tensors, joined)
     packed = looks_packed(tensors, joined)
     config = quantisation() if packed and quantisation is not None else {}
     if weights_first and not packed:

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from netledger.network import Tensor
-
 _BY_NAME = {
     "weight": "weight", "kernel": "weight", "gamma": "weight", "qweight": "weight",
     "bias": "bias", "beta": "bias",
@@ -33,7 +27,7 @@ _BY_NAME = {
     "fb": "buffer", "window": "buffer", "hann_window": "buffer", "mel_basis": "buffer",
     "mel_filters": "buffer",
     "pixel_mean": "buffer", "pixel_std": "buffer", "image_mean": "buffer", "image_std": "buffer",
-    "vera_A": "buffer", "vera_B": "buffer", "queue": "buffer",
+    "queue": "buffer",
 }  # fmt: skip
 """The last part of a name → its role. Sources: PyTorch's and Keras's own names, the buffers of Hugging Face's
 transformers (rotary tables, DETR's anchors) and PEFT, of SwinV2, YOLO, NeMo, torchaudio and latent diffusion."""
@@ -74,6 +68,8 @@ def role_of(name: str, dtype: str, shape: tuple[object, ...]) -> str:
         return "scale"
     if name.startswith(_OPTIMIZERS):
         return "state"
+    if name.startswith(_STATISTICS) or (last in _EMAS and module_of(name).endswith("_ema")):
+        return "running_statistic"
     role = _BY_NAME.get(last) or _by_place(name, last, shape)
     if role == "bias" and len(shape) == 4 and shape[:2] == (1, 1) and shape[2] == shape[3] != 1:
         return "buffer"
@@ -93,6 +89,8 @@ def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
         return "scale"
     if last == "step" and not shape:
         return "state"
+    if last in _ADAPTERS_OWN or name.removesuffix(f".{last}").rpartition(".")[2] in _ADAPTERS_OWN:
+        return "buffer"
     if name.endswith(_BUFFERS) or (last == "pe" and "pos" in name and "enc" in name.lower().rpartition("pos")[2]):
         return "buffer"
     if last == "_scale" and name.endswith("_quantizer._scale"):  # ModelOpt's, beside its ``_amax``
@@ -104,8 +102,21 @@ def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
     return "weight" if last.endswith("_weight") or last.startswith("weight_") else "parameter"
 
 
-_OPTIMIZERS = ("opt_state/", "opt_state.", "optimizer/", "optimizer.state.")
+_OPTIMIZERS = ("opt_state/", "opt_state.", "opt/", "optimizer/", "optimizer.state.")
 """How the names begin of what Optax's and PyTorch's optimizers keep, where a file holds it beside the weights."""
+_STATISTICS = ("batch_stats/", "batch_stats.")
+"""Flax's collection of running means and variances."""
+_EMAS = frozenset(("average", "hidden", "counter"))
+"""What Haiku keeps of a running average, in a module ``mean_ema`` or ``var_ema``."""
+_ADAPTERS_OWN = frozenset(
+    (
+        "vera_A", "vera_B", "pvera_A", "pvera_B", "randlora_A", "randlora_B", "delora_w_norm", "tinylora_A",
+        "tinylora_B", "tinylora_P", "unilora_scales_A", "unilora_scales_B", "adamss_newB", "_osf_U_high", "_osf_V_high",
+        "_osf_U_low_init", "_osf_S_low_init", "_osf_V_low_init", "frod_V", "trainable_tokens_original", "lora_velora_embed",
+    )
+)  # fmt: skip
+"""Buffers of PEFT's adapters (``BufferDict``): projections that are drawn or worked out and never trained. In a model's
+state dict the adapter's name follows (``vera_A.default``)."""
 _RANGES = frozenset(("q_scale", "prob_scale", "kv_scale", "act_scale", "activation_scale", "kv_cache_scaling_factor"))
 """One number under such a name is the range that a product's side was measured to have, where it is rounded."""
 _BUFFERS = ("rope.freqs", "mel_scale.fb", "spectrogram.window")
@@ -143,125 +154,3 @@ def module_of(name: str) -> str:
 def inner_part(name: str, module: str) -> str:
     """What a tensor is called inside ``module``: ``weight.absmax``, ``qweight``; its own name at the root."""
     return name[len(module) + 1 :] if len(name) > len(module) and name.startswith(module) else name
-
-
-def without_quantisation(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
-    """A module's tensors, where a lone ``scale`` beside a ``zero_point`` says how values are written: nothing learned.
-
-    >>> from netledger.network import Tensor
-    >>> pair = [Tensor("fc.scale", "parameter", ()), Tensor("fc.zero_point", "buffer", ())]
-    >>> [tensor.role for tensor in without_quantisation(pair)]
-    ['scale', 'zero_point']
-    """
-    places = {last_part(tensor.name): tensor for tensor in tensors}
-    if "scale" not in places or "zero_point" not in places or places["scale"].shape not in ((), (1,)):
-        return tensors
-    said = {places[name].name: name for name in ("scale", "zero_point")}
-    return [tensor.replace(role=said.get(tensor.name, tensor.role)) for tensor in tensors]
-
-
-def without_power_iteration(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
-    """Beside ``weight_orig`` spectral normalisation keeps two vectors, pruning a mask: buffers.
-
-    >>> from netledger.network import Tensor
-    >>> held = [Tensor(f"fc.{name}", "weight", (4,)) for name in ("weight_orig", "weight_u", "weight_v")]
-    >>> [tensor.role for tensor in without_power_iteration(held)]
-    ['weight', 'buffer', 'buffer']
-    """
-    normalised = {tensor.name.removesuffix("_orig") for tensor in tensors if tensor.name.endswith("_orig")}
-    if not normalised:
-        return tensors
-    vectors = {f"{name}_{kept}" for name in normalised for kept in ("u", "v", "mask")}
-    return [tensor.replace(role="buffer") if tensor.name in vectors else tensor for tensor in tensors]
-
-
-def without_class_weights(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
-    """The lone ``weight`` of a loss weighs classes: a buffer of PyTorch's.
-
-    >>> from netledger.network import Tensor
-    >>> [tensor.role for tensor in without_class_weights([Tensor("criterion.weight", "weight", (4,))])]
-    ['buffer']
-    """
-    names = {tensor.name for tensor in tensors}
-    return [
-        tensor.replace(role="buffer")
-        if f".{tensor.name}".endswith(LOSSES) and len(tensor.shape) == 1 and f"{tensor.name[:-6]}bias" not in names
-        else tensor
-        for tensor in tensors
-    ]
-
-
-LOSSES = (".loss.weight", ".criterion.weight", ".loss_fn.weight", ".cross_entropy.weight", ".loss_function.weight")
-"""How the names end (``.`` before the whole) of what PyTorch's losses weigh classes by."""
-
-
-def without_schedules(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
-    """A diffusion's noise schedule: beside ``alphas_cumprod``, what has one value a step is worked out, not learned.
-
-    ``logvar`` is learned in some. A running average's own ``decay`` beside ``num_updates`` is a setting.
-
-    >>> from netledger.network import Tensor
-    >>> held = [Tensor("alphas_cumprod", "buffer", (9,)), Tensor("alphas", "parameter", (9,))]
-    >>> [tensor.role for tensor in without_schedules(held)]
-    ['buffer', 'buffer']
-    """
-    steps = {tensor.name.removesuffix(_STEPS): tensor.shape for tensor in tensors if last_part(tensor.name) == _STEPS}
-    averages = {tensor.name.removesuffix(_UPDATES) for tensor in tensors if last_part(tensor.name) == _UPDATES}
-    found = []
-    for tensor in tensors:
-        last = last_part(tensor.name)
-        place = tensor.name.removesuffix(last)
-        timed = last != "logvar" and steps.get(place) == tensor.shape
-        owners = {"decay": averages, "scale_factor": steps}.get(last, ())
-        setting = tensor.shape == () and place in owners
-        found.append(tensor.replace(role="buffer") if tensor.learned and (timed or setting) else tensor)
-    return found
-
-
-_STEPS, _UPDATES = "alphas_cumprod", "num_updates"
-
-
-def without_averaged_codebooks(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
-    """A codebook that follows averages has no gradient: beside its clusters' sizes and sums it is a buffer too.
-
-    Sources: EnCodec (``cluster_size``, ``embed_avg``), Mimi (``cluster_usage``, ``embed_sum``), both in transformers.
-
-    >>> from netledger.network import Tensor
-    >>> held = [Tensor(f"vq.{name}", "parameter", (8, 4)) for name in ("embed", "embed_avg", "cluster_size", "scale")]
-    >>> [tensor.role for tensor in without_averaged_codebooks(held)]
-    ['buffer', 'buffer', 'buffer', 'parameter']
-    """
-    names = {tensor.name for tensor in tensors}
-    places = [name.removesuffix(last) for name in names for last in _CLUSTERS if name.endswith(last)]
-    books = {place for place in places if any(f"{place}{of}" in names for of in _SUMS)}
-    kept = {f"{place}{last}" for place in books for last in (*_CLUSTERS, *_SUMS, "embed", "inited", "initialized")}
-    return [tensor.replace(role="buffer") if tensor.name in kept else tensor for tensor in tensors]
-
-
-_CLUSTERS, _SUMS = ("cluster_size", "cluster_usage"), ("embed_avg", "embed_sum", "embedding_sum")
-
-
-def without_adapter_constants(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
-    """An adapter's ``alpha`` is the number its product is scaled by: a setting that is stored, nothing learned.
-
-    >>> from netledger.network import Tensor
-    >>> pair = [Tensor("q.lora_down.weight", "weight", (4, 8)), Tensor("q.alpha", "parameter", ())]
-    >>> [tensor.role for tensor in without_adapter_constants(pair)]
-    ['weight', 'constant']
-    """
-    if not any(tensor.name.endswith(".alpha") for tensor in tensors):
-        return tensors
-    kohya = ("lora_", "lycoris_")
-    adapted = {tensor.name[: tensor.name.find(sign)] for tensor in tensors for sign in _ADAPTERS if sign in tensor.name}
-    return [
-        tensor.replace(role="constant")
-        if tensor.name.endswith(".alpha")
-        and tensor.shape in ((), (1,))
-        and (tensor.name.startswith(kohya) or tensor.name[: -len(".alpha")] in adapted)
-        else tensor
-        for tensor in tensors
-    ]
-
-
-_ADAPTERS = (".lora_", ".hada_", ".lokr_", ".oft_", ".dora_", ".diff")
-"""What stands beside ``alpha`` in the files of LoRA, LoHa, LoKr and their like."""

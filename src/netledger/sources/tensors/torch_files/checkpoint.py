@@ -12,6 +12,7 @@ from netledger.sources.companions import quantisation_beside
 from netledger.sources.files import stem
 from netledger.sources.tensors.copies import without_copies
 from netledger.sources.tensors.module_tree import layers_of, several, tree
+from netledger.sources.tensors.neighbours import without_unpacking
 from netledger.sources.tensors.roles import COUNTERS
 from netledger.sources.tensors.torch_files.archives import holds_values, zipped
 from netledger.sources.tensors.torch_files.bare import pickled
@@ -40,7 +41,7 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[s
     archive = Archive(file) if file.read_at(0, min(4, file.size)) == b"PK\3\4" else None
     exported = _exported(archive) if archive is not None else None
     if archive is not None and exported is not None:
-        listed, there = exported_tensors(archive, exported), exported_bytes(archive, exported)
+        listed, there = without_unpacking(exported_tensors(archive, exported)), exported_bytes(archive, exported)
         booked = {tensor.storage: tensor.bytes for tensor in listed if isinstance(tensor.bytes, int)}
         return listed + _left(there["bytes"] - sum(booked.values())), _PROGRAM, there
     walk, notes = zipped(archive) if archive is not None else pickled(file)
