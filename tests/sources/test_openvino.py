@@ -155,9 +155,7 @@ def multiplied(folder: Path, body: str, edges: list[tuple[int, int, int, int]], 
         '<output><port id="2" precision="FP32"><dim>1</dim><dim>8</dim></port></output></layer>'
     )
     joined = [*edges, (90, 0, 91, 0), (*weight, 91, 1)]
-    lines = "".join(
-        f'<edge from-layer="{a}" from-port="{b}" to-layer="{c}" to-port="{d}"/>' for a, b, c, d in joined
-    )
+    lines = "".join(f'<edge from-layer="{a}" from-port="{b}" to-layer="{c}" to-port="{d}"/>' for a, b, c, d in joined)
     xml = f'<?xml version="1.0"?><net name="m" version="11"><layers>{ends}{body}</layers><edges>{lines}</edges></net>'
     write(folder, "m.bin", bytes(range(128)))
     return write(folder, "m.xml", xml.encode())

@@ -118,7 +118,7 @@ _NORMALISED = ("mean", "var", *_AFFINE)
 
 
 def without_metrics(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
-    """What a metric has added up so far, where a checkpoint keeps it (``persistent``): a module that holds nothing else.
+    """What a metric has added up so far, where a checkpoint keeps it: a module that holds nothing else is one.
 
     Source: the names under ``add_state`` in torchmetrics 1.9.
 
@@ -165,13 +165,13 @@ def without_moments(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
     """A file of what one of MLX's optimizers keeps, and of nothing else: ``step``, ``learning_rate``, moments.
 
     >>> from netledger.network import Tensor
-    >>> held = [Tensor("fc.m", "parameter", (4,)), Tensor("step", "state", ()), Tensor("learning_rate", "parameter", ())]
+    >>> held = [Tensor(name, "parameter", ()) for name in ("fc.m", "step", "learning_rate")]
     >>> {tensor.role for tensor in without_moments(held)}
     {'state'}
     """
     settings = {tensor.name for tensor in tensors if not tensor.shape}
     moments = {last_part(tensor.name) for tensor in tensors if tensor.name not in _SETTINGS}
-    if not _SETTINGS <= settings or not moments <= _MOMENTS:
+    if not settings >= _SETTINGS or not moments <= _MOMENTS:
         return tensors
     return [tensor.replace(role="state") for tensor in tensors]
 
@@ -181,7 +181,7 @@ _MOMENTS = frozenset(("m", "v", "u", "exp_avg", "exp_avg_sq", "exp_avg_sq_row", 
 
 
 def without_unpacking(tensors: Sequence[Tensor]) -> list[Tensor]:
-    """torchao's tensors taken apart into parametrisations: the first holds the values, the others unpack them.
+    """Torchao's tensors taken apart into parametrisations: the first holds the values, the others unpack them.
 
     >>> from netledger.network import Tensor
     >>> held = [Tensor(f"fc.parametrizations.weight.original{i}", "parameter", (4, 4), t)

@@ -112,7 +112,8 @@ _ADAPTERS_OWN = frozenset(
     (
         "vera_A", "vera_B", "pvera_A", "pvera_B", "randlora_A", "randlora_B", "delora_w_norm", "tinylora_A",
         "tinylora_B", "tinylora_P", "unilora_scales_A", "unilora_scales_B", "adamss_newB", "_osf_U_high", "_osf_V_high",
-        "_osf_U_low_init", "_osf_S_low_init", "_osf_V_low_init", "frod_V", "trainable_tokens_original", "lora_velora_embed",
+        "_osf_U_low_init", "_osf_S_low_init", "_osf_V_low_init", "frod_V", "trainable_tokens_original",
+        "lora_velora_embed",
     )
 )  # fmt: skip
 """Buffers of PEFT's adapters (``BufferDict``): projections that are drawn or worked out and never trained. In a model's
