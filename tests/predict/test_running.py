@@ -8,7 +8,7 @@ import pytest
 
 from netledger.budgets import check
 from netledger.catalogue import load
-from netledger.errors import UsageError
+from netledger.errors import FormatError, UsageError
 from netledger.ledger import keep_books
 from netledger.predict.adapters import adapters
 from netledger.predict.cache import keeps_whole, kept_by
@@ -17,6 +17,7 @@ from netledger.predict.positions import beyond_own, learned_positions, own_conte
 from netledger.predict.running import Model, model_of, run
 from netledger.predict.runtimes import RUNTIMES, Setting, runtime_named
 from netledger.predict.weights import bytes_as
+from netledger.sources.configs import network_of
 from netledger.unknown import unknowns_of
 
 
@@ -225,6 +226,14 @@ def test_a_matrix_by_each_method(method: dict[str, Any], each: int) -> None:
 def test_a_method_without_a_rule_is_unknown(method: dict[str, Any]) -> None:
     config = {"model_type": "llama", "num_hidden_layers": 1, "quantization_config": {"x": 1, **method}}
     assert unknowns_of(weights_of(config))
+
+
+def test_what_is_kept_beside_keys_and_values_is_not_guessed_at() -> None:
+    """DeepSeek V4 keeps compressed positions and the parts of those to come."""
+    small = {"num_hidden_layers": 1, "n_routed_experts": 2, "num_experts_per_tok": 1, "vocab_size": 8}
+    network = network_of({"model_type": "deepseek_v4", "architectures": ["DeepseekV4ForCausalLM"], **small}, "small")
+    with pytest.raises(FormatError, match="what layers of family 'deepseek_v4' keep is not known"):
+        kept_by(network)
 
 
 def test_a_budget_for_memory() -> None:

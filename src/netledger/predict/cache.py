@@ -6,6 +6,7 @@ How many cells a runtime gives each is the runtime's rule (``netledger.predict.r
 
 from __future__ import annotations
 
+from netledger.errors import FormatError
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -65,6 +66,8 @@ CROSS_ANEW = frozenset(("llama.cpp", "ik_llama.cpp"))
 Source: llama.cpp's ``t5.cpp``, where ``wk_cross`` and ``wv_cross`` multiply the encoder's output in each decoding.
 """
 _T5 = frozenset(("t5", "mt5", "umt5"))
+_NOT_KNOWN = {"deepseek_v4": "compressed positions and the parts of those to come"}
+"""Families that keep what has no rule here: a number without it would be too small."""
 
 
 def kept_by(network: Network, runtime: str = "none") -> list[Keeps]:
@@ -78,6 +81,8 @@ def kept_by(network: Network, runtime: str = "none") -> list[Keeps]:
 
     found: dict[tuple[Any, ...], list[str]] = {}
     family = network.meta.get("family")
+    if family in _NOT_KNOWN:
+        raise FormatError(f"what layers of family '{family}' keep is not known ({_NOT_KNOWN[family]})")
     whole = keeps_whole(family, runtime)
     anew = family in _T5 and runtime in CROSS_ANEW
     for entry in keep_books(network):

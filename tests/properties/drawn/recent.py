@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.properties.families import BIASED, _both, _experts, _latent, decoder
+from tests.properties.families import BIASED, TIED, _both, _experts, _flags, _latent, decoder
 from tests.properties.families_since import _sorts
 
 if TYPE_CHECKING:
@@ -43,11 +43,33 @@ def _swash(rng: random.Random) -> dict[str, Any]:
     return _LOCAL(rng) | {"shared_intermediate_size": rng.choice([0, 7])}
 
 
+_SEEN = ["sliding_attention", "compressed_sparse_attention", "heavily_compressed_attention"]
+
+
+def _deepseek_v4(rng: random.Random) -> dict[str, Any]:
+    groups, number, layers = rng.choice([1, 2]), rng.randrange(1, 5), rng.randrange(1, 5)
+    drawn = {
+        "vocab_size": rng.randrange(3, 100), "hidden_size": rng.choice([4, 8]), "num_hidden_layers": layers, "head_dim": 8,
+        "num_attention_heads": groups * rng.choice([1, 2]), "q_lora_rank": rng.choice([3, 8]), "o_groups": groups,
+        "o_lora_rank": rng.choice([2, 5]), "index_n_heads": rng.choice([1, 2]), "index_head_dim": rng.choice([4, 6]),
+        "hc_mult": rng.choice([2, 3]), "n_routed_experts": number, "num_experts_per_tok": rng.randrange(1, number + 1),
+        "moe_intermediate_size": rng.randrange(1, 20), "sliding_window": rng.choice([4, 16]), **_flags(rng, TIED + " mlp_bias"),
+    }  # fmt: skip
+    if rng.random() < 0.5:
+        drawn["layer_types"] = [rng.choice(_SEEN) for _ in range(layers)]
+    elif rng.random() < 0.5:
+        drawn["compress_ratios"] = [rng.choice([0, 4, 128]) for _ in range(layers + 1)]
+    if rng.random() < 0.5:
+        drawn["mlp_layer_types"] = [rng.choice(["hash_moe", "moe"]) for _ in range(layers)]
+    return drawn
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "laguna": decoder("LagunaModel LagunaForCausalLM", BIASED, True, _both(_OF_64, _laguna)),
     "mellum": decoder("MellumModel MellumForCausalLM", BIASED, True, _both(_OF_64, _parts)),
     "granite_swa": decoder("GraniteSWAModel GraniteSWAForCausalLM", BIASED + " mlp_bias", False, _WINDOWS),
     "granitemoe_swa": decoder("GraniteMoeSWAModel GraniteMoeSWAForCausalLM", BIASED, False, _both(_swash, _WINDOWS)),
     "mistral4": decoder("Mistral4Model Mistral4ForCausalLM Mistral4ForTokenClassification", BIASED, False, _latent),
+    "deepseek_v4": ("DeepseekV4Model DeepseekV4ForCausalLM", _deepseek_v4),
     "axk1": decoder("AXK1Model AXK1ForCausalLM AXK1ForSequenceClassification", BIASED, False, _axk1),
 }  # fmt: skip

@@ -174,6 +174,13 @@ COUNTED: dict[str, tuple[str, Inputs]] = {
     "LayoutLMv3ForTokenClassification": ("layoutlmv3", _page),
     "LiltForTokenClassification": ("lilt", _ids),
     "DPRReader": ("dpr", _ids),
+    "LagunaForCausalLM": ("laguna", _ids),
+    "MellumForCausalLM": ("mellum", _ids),
+    "GraniteSWAForCausalLM": ("granite_swa", _ids),
+    "GraniteMoeSWAForCausalLM": ("granitemoe_swa", _ids),
+    "Mistral4ForCausalLM": ("mistral4", _ids),
+    "AXK1ForCausalLM": ("axk1", _ids),
+    "DeepseekV4ForCausalLM": ("deepseek_v4", _ids),
     "TapasForQuestionAnswering": ("tapas", _table),
     "TimesFmModelForPrediction": ("timesfm", _series),
     "InformerForPrediction": ("informer", _past_and_future),
@@ -233,6 +240,8 @@ def counted(architecture: str, inputs: Inputs, values: dict[str, Any]) -> int | 
     config = built.config_class(**values)
     sort = {} if architecture in WITHOUT_CHOICE else {"attn_implementation": "eager"}
     with torch.no_grad(), torch.backends.mkldnn.flags(enabled=False):
+        if getattr(built, "_can_set_experts_implementation", lambda: False)():
+            sort["experts_implementation"] = "eager"
         model = built._from_config(config, **sort).eval()
         if architecture == "VitsModel":
             _speak_two_frames_a_letter(model)
