@@ -51,10 +51,16 @@ def declared():
     return {key: Declared(versions) for key, versions in schemas.items() if key in OPERATORS}
 
 
+UNDECLARED = {"com.microsoft.QLinearConvTranspose", "SimplifiedLayerNormalization"}
+"""What only some builds of onnxruntime declare: those with XNNPACK, those for training."""
+
+
 def functions(keys):
     """Every rule and every fold with the operators that it serves."""
     found = defaultdict(list)
     for key in keys:
+        if key in UNDECLARED:
+            continue
         found[operator(key).rule, 1].append(key)
         fold = FOLDS.find(key)
         if fold is not None and fold._function.__name__ != "folded":  # value by value, from whatever inputs there are
@@ -65,6 +71,7 @@ def functions(keys):
 def test_inputs_are_named_and_ordered_as_declared(declared):
     """A function for many operators names them as one of these does."""
     assert len(declared) > 260
+    assert set(OPERATORS) - set(declared) <= UNDECLARED
     wrong = []
     for (function, before), keys in functions(declared).items():
         parameters = list(inspect.signature(function).parameters.values())[before:]

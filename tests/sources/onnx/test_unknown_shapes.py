@@ -20,7 +20,9 @@ CONTRACTING = frozenset(
     "com.microsoft.GroupQueryAttention com.microsoft.MatMulNBits com.microsoft.MatMulBnb4 com.microsoft.MatMulFpQ4 "
     "com.microsoft.FusedMatMul com.microsoft.TransposeMatMul com.microsoft.FusedMatMulActivation "
     "com.microsoft.FusedGemm com.microsoft.GemmFastGelu com.microsoft.QGemm com.microsoft.MatMulIntegerToFloat "
-    "com.microsoft.DynamicQuantizeMatMul com.microsoft.DynamicQuantizeLSTM".split()
+    "com.microsoft.DynamicQuantizeMatMul com.microsoft.DynamicQuantizeLSTM com.microsoft.NhwcConv "
+    "com.microsoft.NhwcFusedConv com.microsoft.QLinearConv com.microsoft.QLinearConvTranspose com.microsoft.MoE "
+    "com.microsoft.QMoE com.microsoft.MatMulInteger16 com.microsoft.QOrderedMatMul".split()
 )
 """What the operators' definitions multiply and add up; classical models and steps of training are Unknown anyhow."""
 UNKNOWN_ANYHOW = ("ai.onnx.ml.SVM", "ai.onnx.ml.Tree", "ai.onnx.ml.Linear", "ai.onnx.preview.training.")

@@ -114,6 +114,7 @@ def merged(op: Op, key: str) -> tuple[Held, ...] | None:
     Integers that are scaled to real numbers are learned from there on.
     """
     held: dict[str, Held] = {}
+    unpacked = _unpacked(op)
     for index, value in enumerate(op.inputs):
         if value is None:
             continue
@@ -125,11 +126,26 @@ def merged(op: Op, key: str) -> tuple[Held, ...] | None:
             role = role_of(key, index, item)
             if op.node.op == "DequantizeLinear" and role == "weight":
                 item[0].quantised = True
+            if role == "weight" and item[0].dtype not in _NARROW and item[0].elements < unpacked:
+                role = "zero_point" if op.node.op == "Sub" else "scale"
             if role in ("scale", "zero_point"):
                 held[item[0].storage] = (item[0], role)
             elif role != "constant" or item[1] == "constant" or index == 0:
                 held.setdefault(item[0].storage, item)
     return tuple(held.values()) if len(held) <= 64 else None
+
+
+_NARROW = SMALL_INTEGERS | {dtype for dtype in FLOATS if dtype.startswith(("float8", "float6", "float4"))}
+"""Types of stored values that an operator beside them may unpack, by a factor or an offset for many of them."""
+
+
+def _unpacked(op: Op) -> int:
+    """How many values of a narrow type the node scales or shifts, made real numbers before; 0 where it does not."""
+    if op.node.op not in ("Mul", "Div", "Sub"):
+        return 0
+    given = op.inputs if op.node.op == "Mul" else op.inputs[:1]
+    held = [item[0] for value in given if value is not None for item in value.stored or ()]
+    return max([tensor.elements for tensor in held if tensor.dtype in _NARROW], default=0)
 
 
 def as_tensor(tensor: StoredTensor, role: str, elements: int | Unknown | None) -> Tensor:

@@ -107,7 +107,7 @@ _FAMILIES: dict[str, dict[str, str]] = {
     },
     "convolution": {
         "": "CausalConvWithState Conv ConvInteger ConvTranspose DeformConv QLinearConv",
-        "com.microsoft.": "FusedConv",
+        "com.microsoft.": "FusedConv NhwcConv NhwcFusedConv QLinearConv QLinearConvTranspose",
     },
     "elementwise": {
         "": "Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh Bernoulli BitCast "
@@ -132,7 +132,8 @@ _FAMILIES: dict[str, dict[str, str]] = {
     "matmul": {
         "": "Det Einsum Gemm MatMul MatMulInteger QLinearMatMul",
         "com.microsoft.": "DynamicQuantizeMatMul FusedGemm FusedMatMul FusedMatMulActivation GemmFastGelu "
-        "MatMulBnb4 MatMulFpQ4 MatMulIntegerToFloat MatMulNBits QGemm TransposeMatMul",
+        "MatMulBnb4 MatMulFpQ4 MatMulInteger16 MatMulIntegerToFloat MatMulNBits MoE QGemm QMoE QOrderedMatMul "
+        "TransposeMatMul",
     },
     "ml": {
         "": "ConcatFromSequence Optional OptionalGetElement OptionalHasElement SequenceAt "
@@ -152,12 +153,13 @@ _FAMILIES: dict[str, dict[str, str]] = {
     "pooling": {
         "": "AveragePool GlobalAveragePool GlobalLpPool GlobalMaxPool LpPool MaxPool MaxRoiPool "
         "MaxUnpool NonMaxSuppression RoiAlign",
+        "com.microsoft.": "NhwcMaxPool",
     },
     "quantization": {
         "": "DequantizeLinear DynamicQuantizeLinear QuantizeLinear",
         "com.microsoft.": "DequantizeLinear GatherBlockQuantized QEmbedLayerNormalization QLinearAdd "
         "QLinearAveragePool QLinearConcat QLinearGlobalAveragePool QLinearLeakyRelu "
-        "QLinearMul QLinearSigmoid QLinearSoftmax QuantizeLinear",
+        "QLinearMul QLinearSigmoid QLinearSoftmax QLinearWhere QuantizeLinear",
     },
     "recurrent": {
         "": "GRU LSTM RNN",

@@ -9,6 +9,7 @@ from netledger.network import elements_of
 from netledger.sources.graph_shapes import differ
 from netledger.sources.onnx.ops import op
 from netledger.sources.onnx.ops.pooling import Window
+from netledger.sources.onnx.ops.pooling import channels_last as turned_input
 from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value, no_negative, stored, wants_rank
 from netledger.unknown import Unknown
 
@@ -65,6 +66,52 @@ def qlinear_conv(
     )
     if not stored(B):
         result.attributes["bias"] = False
+    return result
+
+
+@op("com.microsoft.QLinearConv", roles="- scale zero weight scale zero scale zero bias", integers=True)
+def ms_qlinear_conv(
+    op: Op, x: Value, x_scale: Value, x_zero_point: Value, w: Value, w_scale: Value, w_zero_point: Value,
+    y_scale: Value, y_zero_point: Value, B: Value | None = None, *, kernel_shape: Ints = None, strides: Ints = None,
+    pads: Ints = None, dilations: Ints = None, group: int = 1, auto_pad: str = "NOTSET", channels_last: int = 0,
+) -> Result:  # fmt: skip
+    """onnxruntime's ``QLinearConv``, whose input and output may have their channels last; its weight never has."""
+    return turned_input(
+        x,
+        lambda turned: qlinear_conv(
+            op, turned, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, B, strides=strides,
+            kernel_shape=kernel_shape, pads=pads, dilations=dilations, group=group, auto_pad=auto_pad,
+        ),
+        last=channels_last != 0,
+    )  # fmt: skip
+
+
+@op("com.microsoft.NhwcConv com.microsoft.NhwcFusedConv", roles="- weight bias")
+def nhwc_conv(
+    op: Op, X: Value, W: Value, B: Value | None = None, *, kernel_shape: Ints = None, strides: Ints = None,
+    pads: Ints = None, dilations: Ints = None, group: int = 1, auto_pad: str = "NOTSET",
+) -> Result:  # fmt: skip
+    """``NhwcConv``, ``NhwcFusedConv``: channels last in input and output, before space in the weight."""
+    return turned_input(
+        X,
+        lambda turned: conv(op, turned, W, B, kernel_shape=kernel_shape, strides=strides, pads=pads,
+                            dilations=dilations, group=group, auto_pad=auto_pad),
+    )  # fmt: skip
+
+
+@op("com.microsoft.QLinearConvTranspose", roles="- scale zero weight scale zero scale zero bias", integers=True)
+def qlinear_conv_transpose(
+    op: Op, x: Value, x_scale: Value, x_zero_point: Value, w: Value, w_scale: Value, w_zero_point: Value,
+    y_scale: Value, y_zero_point: Value, B: Value | None = None, *, strides: Ints = None, pads: Ints = None,
+    dilations: Ints = None, group: int = 1, auto_pad: str = "NOTSET", output_padding: Ints = None,
+    output_shape: Ints = None,
+) -> Result:  # fmt: skip
+    """``QLinearConvTranspose``: input, weight and output with scale and zero point each."""
+    result = conv_transpose(
+        op, x, w, B, strides=strides, pads=pads, dilations=dilations, group=group, auto_pad=auto_pad,
+        output_padding=output_padding, output_shape=output_shape,
+    )  # fmt: skip
+    result.dtypes = (y_zero_point.dtype,)
     return result
 
 

@@ -41,6 +41,18 @@ def qlinear_matmul(
     return _product(a, b, y_zero_point.dtype)
 
 
+@op("com.microsoft.MatMulInteger16", roles="weight weight", integers=True)
+def matmul_integer16(op: Op, A: Value, B: Value) -> Result:
+    """``MatMulInteger16``: integers of 16 bits in, of 32 bits out."""
+    return _product(A, B, "int32")
+
+
+@op("com.microsoft.QOrderedMatMul", roles="weight scale weight scale scale bias - scale", integers=True)
+def q_ordered_matmul(op: Op, A: Value, scale_A: Value, B: Value) -> Result:
+    """``QOrderedMatMul``: integers in the order of one kernel, with a scale each."""
+    return _product(A, B, A.dtype)
+
+
 @op("com.microsoft.MatMulIntegerToFloat", roles="weight weight scale scale zero zero bias", integers=True)
 @op("com.microsoft.DynamicQuantizeMatMul", roles="- weight scale zero bias", integers=True)
 def matmul_to_float(op: Op, A: Value, B: Value) -> Result:
@@ -138,6 +150,64 @@ def _packed(op: Op, A: Value, K: int, N: int) -> Result:
     leading: tuple[Dim, ...] = shape[:-1] if shape is not None else (A.shape,)  # type: ignore[assignment]
     output: Shape = A.shape if shape is None else (*leading, N)
     return Result(output, terms=(flat(products.linear(leading, K, N)),), elements={1: K * N})
+
+
+@op("com.microsoft.MoE", roles="- - weight bias weight bias weight bias")
+def mixture(
+    op: Op, input: Value, router_probs: Value, fc1_experts_weights: Value, fc1_experts_bias: Value | None = None,
+    fc2_experts_weights: Value | None = None, fc2_experts_bias: Value | None = None,
+    fc3_experts_weights: Value | None = None, *, k: int = 1,
+) -> Result:  # fmt: skip
+    """``MoE``: each row through the two or three matrices (experts, outputs, inputs) of ``k`` experts."""
+    return _mixed(input, k, (fc1_experts_weights, fc2_experts_weights, fc3_experts_weights), (8, 8, 8))
+
+
+@op(
+    "com.microsoft.QMoE",
+    roles="- - weight scale bias weight scale bias weight scale bias zero zero zero - scale scale scale scale scale scale",
+    integers=True,
+)
+def q_mixture(
+    op: Op, input: Value, router_probs: Value, fc1_experts_weights: Value, fc1_scales: Value | None = None,
+    fc1_experts_bias: Value | None = None, fc2_experts_weights: Value | None = None, fc2_scales: Value | None = None,
+    fc2_experts_bias: Value | None = None, fc3_experts_weights: Value | None = None, *, k: int = 1,
+    expert_weight_bits: int = 4, fc1_expert_weight_bits: int | None = None, fc2_expert_weight_bits: int | None = None,
+    fc3_expert_weight_bits: int | None = None,
+) -> Result:  # fmt: skip
+    """``QMoE``: the same with weights packed into bytes, ``expert_weight_bits`` or their own number of bits each."""
+    own = (fc1_expert_weight_bits, fc2_expert_weight_bits, fc3_expert_weight_bits)
+    weights = (fc1_experts_weights, fc2_experts_weights, fc3_experts_weights)
+    bits = [one or expert_weight_bits for one in own]
+    if any(one not in (2, 3, 4, 8) for one in bits):
+        raise ShapeError(f"QMoE with weights of {bits[0]}, {bits[1]} and {bits[2]} bits")
+    return _mixed(input, k, weights, tuple([8 if _whole(w) else b for w, b in zip(weights, bits, strict=True)]))
+
+
+def _whole(weight: Value | None) -> bool:
+    return weight is not None and weight.dtype not in ("uint8", "int8")
+
+
+def _mixed(input: Value, k: int, weights: tuple[Value | None, ...], bits: tuple[int, ...]) -> Result:
+    """The product of each stack of matrices; weights of fewer than 8 bits hold more values than bytes."""
+    shape = input.sizes
+    rows: tuple[Dim, ...] = (NO_SHAPE,) if shape is None else shape[:-1]
+    terms, elements = [], {}
+    for place, (weight, wide) in enumerate(zip(weights, bits, strict=True)):
+        if weight is None:
+            continue
+        sizes = wants_rank(weight.shape, 3, "a stack of experts")
+        each = NO_SHAPE if sizes is None else elements_of(sizes[1:])
+        if isinstance(each, int) and sizes is not None:
+            each = each * 8 // wide
+            count = elements_of((sizes[0], each))
+            if isinstance(count, int) and wide < 8:
+                elements[_EXPERTS[place]] = count
+        terms.append(flat((*products.repeats("N", rows), ("k", k), (f"W_{place + 1}", each))))
+    return Result(input.shape, terms=tuple(terms), elements=elements)
+
+
+_EXPERTS = (2, 5, 8)
+"""Which inputs of ``QMoE`` the stacks are."""
 
 
 @op("Einsum")

@@ -10,6 +10,7 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from netledger.network import Dim
@@ -111,6 +112,31 @@ def pool(
             attributes["count_include_pad"] = False
     kind = f"{name}{len(kernel_shape)}d" if name and 1 <= len(kernel_shape) <= 3 else None
     return Result(out, out, kind=kind, attributes=attributes, dtypes=(X.dtype, "int64"))
+
+
+def channels_last(X: Value, rule: Callable[[Value], Result], *, last: bool = True) -> Result:
+    """What a rule for channels before space says of an input whose channels are its last dimension."""
+    shape = X.sizes
+    if shape is None or not last:
+        return rule(X)
+    result = rule(X.reshaped((shape[0], shape[-1], *shape[1:-1])))
+    out = result.outputs[0]
+    assert isinstance(out, tuple)
+    result.outputs, result.kind, result.attributes = ((out[0], *out[2:], out[1]),), None, {}
+    return result
+
+
+@op("com.microsoft.NhwcMaxPool")
+def nhwc_max_pool(
+    op: Op, x: Value, *, kernel_shape: Ints = None, strides: Ints = None, pads: Ints = None, dilations: Ints = None,
+    auto_pad: str = "NOTSET", ceil_mode: int = 0,
+) -> Result:  # fmt: skip
+    """``NhwcMaxPool``: of bytes, channels last."""
+    return channels_last(
+        x,
+        lambda turned: pool(op, turned, kernel_shape=kernel_shape, strides=strides, pads=pads, dilations=dilations,
+                            auto_pad=auto_pad, ceil_mode=ceil_mode),
+    )  # fmt: skip
 
 
 @op("GlobalAveragePool GlobalMaxPool GlobalLpPool")

@@ -6,6 +6,7 @@ from netledger.errors import ShapeError
 from netledger.layers.products import broadcast
 from netledger.network import elements_of
 from netledger.sources.onnx.ops import op
+from netledger.sources.onnx.ops.pooling import channels_last as turned_pool
 from netledger.sources.onnx.ops.pooling import global_pool, pool
 from netledger.sources.onnx.schema import DTYPES
 from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value, wants_rank, whole_axis
@@ -13,8 +14,6 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from netledger.network import Dim
     from netledger.sources.onnx.values import Ints
 
@@ -45,6 +44,17 @@ def quantised_pair(op: Op, A: Value, A_scale: Value, A_zero_point: Value, B: Val
     return Result(broadcast(A.shape, B.shape))
 
 
+@op(
+    "com.microsoft.QLinearWhere", roles="constant weight scale zero weight scale zero scale zero",
+    integers=True,
+)  # fmt: skip
+def quantised_where(
+    op: Op, condition: Value, X: Value, x_scale: Value, x_zero_point: Value, Y: Value
+) -> Result:  # fmt: skip
+    """``QLinearWhere``: a condition, and both choices with scale and zero point each."""
+    return Result(broadcast(condition.shape, X.shape, Y.shape), dtypes=(X.dtype,))
+
+
 @op("com.microsoft.QLinearConcat", roles="scale zero" + 16 * " weight scale zero", integers=True)
 def quantised_concat(op: Op, Y_scale: Value, Y_zero_point: Value, *inputs: Value | None, axis: int = 0) -> Result:
     """``QLinearConcat``: triples of tensor, scale and zero point."""
@@ -71,7 +81,7 @@ def quantised_activation(op: Op, X: Value) -> Result:
 @op("com.microsoft.QLinearGlobalAveragePool", roles="- scale zero scale zero")
 def quantised_global_pool(op: Op, X: Value, *, channels_last: int = 0) -> Result:
     """A global pool from integers to integers."""
-    return _pooled(X, channels_last, lambda turned: global_pool(op, turned))
+    return turned_pool(X, lambda turned: global_pool(op, turned), last=channels_last != 0)
 
 
 @op("com.microsoft.QLinearAveragePool", roles="- scale zero scale zero")
@@ -80,21 +90,12 @@ def quantised_pool(
     auto_pad: str = "NOTSET", ceil_mode: int = 0,
 ) -> Result:  # fmt: skip
     """A pool from integers to integers."""
-    return _pooled(
-        X, channels_last,
+    return turned_pool(
+        X,
         lambda turned: pool(op, turned, kernel_shape=kernel_shape, strides=strides, pads=pads, auto_pad=auto_pad,
                             ceil_mode=ceil_mode),
+        last=channels_last != 0,
     )  # fmt: skip
-
-
-def _pooled(X: Value, channels_last: int, pooling: Callable[[Value], Result]) -> Result:
-    """What a pool makes of ``X``; with ``channels_last`` the channels are the last dimension."""
-    shape = X.sizes
-    if shape is None or not channels_last:
-        return Result(*pooling(X).outputs[:1])
-    out = pooling(X.reshaped((shape[0], shape[-1], *shape[1:-1]))).outputs[0]
-    assert isinstance(out, tuple)
-    return Result((out[0], *out[2:], out[1]))
 
 
 @op("com.microsoft.GatherBlockQuantized", roles="weight constant scale zero", integers=True)
