@@ -87,6 +87,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
         "netledger.sources.tensors.torch_files.checkpoint:CHECKPOINT",
         (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar", ".pt2", ".pdparams", ".pdopt"),
     ),
+    "bundle": ("netledger.sources.tensors.torch_files.bundles:BUNDLE", (".nemo", ".zip")),
     "onnx": ("netledger.sources.onnx:ONNX", (".onnx",)),
     "tflite": ("netledger.sources.tflite:TFLITE", (".tflite", ".lite")),
     "tensorflow": ("netledger.sources.tensorflow:TENSORFLOW", (".index",)),

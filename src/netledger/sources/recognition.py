@@ -24,7 +24,7 @@ def holds(name: str) -> bool:
     (True, True, False)
     """
     lower = name.lower()
-    vague = lower.endswith((".json", ".pkl", ".tar", ".xml")) and not lower.endswith(".index.json")
+    vague = lower.endswith((".json", ".pkl", ".tar", ".xml", ".zip")) and not lower.endswith(".index.json")
     return bool(of_suffix(lower)) and not vague
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (257, b"ustar", "a tar archive"),
     (0, b"ptrt", "a TensorRT engine"),
     (0, b"ftrt", "a TensorRT engine"),
     (0, b"\x7fELF", "a compiled program"),
@@ -14,7 +13,6 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"GIF8", "an image"),
     (0, b"BM", "an image"),
     (8, b"WEBP", "an image"),
-    (0, b"\x1f\x8b", "a gzip archive"),
     (0, b"BZh", "a bzip2 archive"),
     (0, b"\xfd7zXZ\0", "an xz archive"),
     (0, b"\x28\xb5\x2f\xfd", "a zstandard archive"),

@@ -75,7 +75,7 @@ def ms_qlinear_conv(
     y_scale: Value, y_zero_point: Value, B: Value | None = None, *, kernel_shape: Ints = None, strides: Ints = None,
     pads: Ints = None, dilations: Ints = None, group: int = 1, auto_pad: str = "NOTSET", channels_last: int = 0,
 ) -> Result:  # fmt: skip
-    """onnxruntime's ``QLinearConv``, whose input and output may have their channels last; its weight never has."""
+    """Onnxruntime's ``QLinearConv``, whose input and output may have their channels last; its weight never has."""
     return turned_input(
         x,
         lambda turned: qlinear_conv(

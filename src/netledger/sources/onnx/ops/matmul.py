@@ -164,7 +164,7 @@ def mixture(
 
 @op(
     "com.microsoft.QMoE",
-    roles="- - weight scale bias weight scale bias weight scale bias zero zero zero - scale scale scale scale scale scale",
+    roles="- -" + 3 * " weight scale bias" + " zero zero zero -" + 6 * " scale",
     integers=True,
 )
 def q_mixture(
