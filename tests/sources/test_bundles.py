@@ -85,6 +85,7 @@ def tar(**files: bytes) -> bytes:
         ("m.nemo", gzip.compress(b"no tar at all" * 100), "this is a gzip archive; not read yet"),
         ("m.nemo", gzip.compress(tar(a=b"x"))[:40] + b"?" * 99, "the compressed data is damaged"),
     ],
+    ids=range(5),
 )
 def test_other_archives_are_refused_by_name(tmp_path: Path, name: str, data: bytes, what: str) -> None:
     with pytest.raises(FormatError, match=what):
@@ -109,6 +110,7 @@ WEIGHTS = tar(**{"w.ckpt": saved(network().state_dict())})
         (WEIGHTS[:148] + b"?" * 8 + WEIGHTS[156:], FormatError, "a number that is none"),
         (WEIGHTS[:512] + bytes(4) + WEIGHTS[516:], FormatError, "this is a tar archive"),
     ],
+    ids=range(5),
 )
 def test_archives_that_lie(tmp_path: Path, data: bytes, error: type[DataError], what: str) -> None:
     with pytest.raises(error, match=what):
