@@ -124,7 +124,7 @@ def _formats() -> list[Case]:
     )
     old = _legacy({"w": torch.zeros(2)})
     return [
-        Case("74", "a tar archive", FILE, bytes(tar), "this is a tar archive; not read yet"),
+        Case("74", "a tar archive", FILE, bytes(tar), "a header's checksum does not fit it (at byte 0)"),
         Case("74", "the format before 1.6", FILE, old, parameters=2, note="PyTorch's format before 1.6"),
         Case("74", "the format before 1.6, cut", FILE, old[:-4], f"storage '{_key(old)}' declares 8 bytes, the file says 2 elements (at byte {len(old) - 16})"),
         Case("75", "code in a TorchScript archive", FILE, script, parameters=2, note="a TorchScript archive: its code tells parameters from buffers"),

@@ -29,6 +29,16 @@ def test_quantised_weights_alone_say_what_they_can(tmp_path: Path, mode: str, kn
     assert alone == true if known else not isinstance(alone, int)
 
 
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
+def test_scales_where_a_bias_would_stand(tmp_path: Path, mode: str, suffix: str) -> None:
+    model = keras.Sequential([keras.Input((16,)), layers.Dense(12, use_bias=False)])
+    model.quantize(mode)
+    totals = keep_books(read_file(saved(model, tmp_path, suffix))).totals
+    assert totals.biases == 0
+    assert totals.parameters == 16 * 12 or (mode, suffix) == ("int8", ".weights.h5")
+
+
 SMALL = {
     "odd": lambda: [keras.Input((33,)), layers.Dense(17), layers.Dense(7, use_bias=False)],
     "table": lambda: [keras.Input((5,), dtype="int32"), layers.Embedding(100, 33)],

@@ -109,10 +109,10 @@ def test_an_lstm_multiplies_its_matrices_at_every_step(tmp_path: Path) -> None:
     assert (found.totals.macs, found.totals.parameters) == (6 * 3 * (20 + 16), 3 * (20 + 16 + 4))
 
 
-def quantised(kind: str = "INT8") -> bytes:
+def quantised(kind: str = "INT8", biases: str = "INT32") -> bytes:
     tensors = [
         tensor("x", (1, 10), "INT8", scale=[0.5]), weights("w", (4, 10), kind, scale=[0.1] * 4),
-        weights("b", (4,), "INT32", scale=[0.1] * 4), tensor("y", (1, 4), "INT8", scale=[1.0]),
+        weights("b", (4,), biases, scale=[0.1] * 4), tensor("y", (1, 4), "INT8", scale=[1.0]),
     ]  # fmt: skip
     return model(graph(tensors, [("FULLY_CONNECTED", [0, 1, 2], [3])], [0], [3]))
 
@@ -121,6 +121,11 @@ def quantised(kind: str = "INT8") -> bytes:
 def test_quantised_weights_are_parameters_in_few_bytes(tmp_path: Path, kind: str, nbytes: int) -> None:
     totals = books(tmp_path, quantised(kind)).totals
     assert (totals.parameters, totals.bytes, totals.macs) == (44, nbytes, 40)
+
+
+def test_biases_of_layers_that_read_sixteen_bits_have_sixty_four(tmp_path: Path) -> None:
+    totals = books(tmp_path, quantised(biases="INT64")).totals
+    assert (totals.weights, totals.biases, totals.bytes) == (40, 4, 40 + 32)
 
 
 def test_weights_behind_a_dequantisation_belong_to_who_multiplies_them(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def weights(name: str, shape: tuple[int, ...], kind: str = "FLOAT32", **more: An
     count = 1
     for size in shape:
         count *= size
-    bits = {"FLOAT32": 32, "FLOAT16": 16, "INT8": 8, "INT32": 32, "UINT8": 8, "INT4": 4}[kind]
+    bits = {"FLOAT32": 32, "FLOAT16": 16, "INT8": 8, "INT32": 32, "INT64": 64, "UINT8": 8, "INT4": 4}[kind]
     seed = sum(name.encode())
     data = bytes([(seed + 7 * i) % 251 for i in range((count * bits + 7) // 8)])
     return tensor(name, shape, kind, data, **more)

@@ -121,7 +121,7 @@ def tensors_for(
     if not step.roles:
         return ()
     mine = [one for one in held if not step.variables or any(word in f"/{one.path}" for word in step.variables)]
-    roles = step.roles.split()
+    roles = [role for role in step.roles.split() if role != "bias" or step.attributes.get("bias", True)]
     found = []
     for one in mine:
         held.remove(one)

@@ -121,7 +121,7 @@ def _tensor(
     if role in ("state", "buffer") or not (last.isascii() and last.isdigit()):
         return Tensor(called, role, shape, dtype)
     named = called.rpartition(".")[2]
-    if last == "1" and folder in narrow and named == "bias" and not _is_bias(file, folder):
+    if last == "1" and named == "bias" and not (shape and (folder not in narrow or _is_bias(file, folder))):
         return Tensor(called, "scale", shape, dtype)
     if named in _FIXED:
         return Tensor(called, _FIXED[named], shape, dtype)

@@ -23,7 +23,8 @@ _COUNTED_OUT = frozenset(
 )
 """Operators whose first size is not that of their input."""
 _FLOATS = frozenset(("float32", "float16", "float64", "bfloat16", "complex64", "complex128"))
-_INTEGERS = frozenset(("int8", "uint8", "int4", "uint4", "int2", "int16", "int32"))
+_INTEGERS = frozenset(("int8", "uint8", "int4", "uint4", "int2", "int16", "int32", "int64"))
+"""What quantised values are kept in: biases of layers that read sixteen bits have 64."""
 
 
 class TfliteImporter(StatedGraph):

@@ -117,7 +117,7 @@ def pool(
 def channels_last(X: Value, rule: Callable[[Value], Result], *, last: bool = True) -> Result:
     """What a rule for channels before space says of an input whose channels are its last dimension."""
     shape = X.sizes
-    if shape is None or not last:
+    if shape is None or not last or len(shape) < 2:
         return rule(X)
     result = rule(X.reshaped((shape[0], shape[-1], *shape[1:-1])))
     out = result.outputs[0]
