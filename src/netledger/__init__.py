@@ -99,7 +99,8 @@ class _Elsewhere:
     def find_spec(fullname: str, path: object = None, target: object = None) -> None:
         head, _, name = fullname.partition(".")
         if head == "netledger" and name:
-            instead = _instead_of(name)
+            asks = __import__("sys")._getframe(1).f_back  # importlib.util.find_spec only looks whether it is there
+            instead = _instead_of(name) if asks.f_code.co_name == "_find_and_load_unlocked" else ""
             if instead:
                 raise ModuleNotFoundError(f"No module named {fullname!r}{instead}", name=fullname)
 

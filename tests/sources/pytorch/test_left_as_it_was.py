@@ -145,6 +145,40 @@ def test_sharded_models():
     assert ledger.total_params == 8 * 16 + 16 + 16 * 4 + 4
 
 
+def test_a_frozen_script_has_no_mode():
+    layers = torch.jit.freeze(torch.jit.script(nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 4)).eval()))
+    assert macs(nn.Sequential(layers), torch.randn(2, 8)) == 2 * 8 * 8 + 2 * 8 * 4
+
+
+SETTINGS = [
+    (torch.get_default_dtype, lambda: torch.set_default_dtype(torch.float64)),
+    (torch.get_num_threads, lambda: torch.set_num_threads(torch.get_num_threads() + 1)),
+    (torch.get_float32_matmul_precision, lambda: torch.set_float32_matmul_precision("high")),
+    (torch.get_deterministic_debug_mode, lambda: torch.use_deterministic_algorithms(True, warn_only=True)),
+    (torch.is_anomaly_enabled, lambda: torch.autograd.set_detect_anomaly(True)),
+    (lambda: torch.is_autocast_enabled("cpu"), lambda: torch.set_autocast_enabled("cpu", True)),
+    (torch.backends.cuda.flash_sdp_enabled, lambda: torch.backends.cuda.enable_flash_sdp(False)),
+    (lambda: torch.backends.cudnn.benchmark, lambda: setattr(torch.backends.cudnn, "benchmark", True)),
+    (lambda: torch.backends.mkldnn.enabled, lambda: setattr(torch.backends.mkldnn, "enabled", False)),
+]
+
+
+@pytest.mark.parametrize("index", range(len(SETTINGS)))
+def test_a_setting_of_pytorch_that_the_model_changes_is_put_back(index):
+    read, change = SETTINGS[index]
+    before, seen = read(), []
+
+    def forward(self, x):
+        change()
+        seen.append(read())
+        return x
+
+    counted(Function(forward, layer=nn.Linear(8, 8)), torch.randn(2, 8))
+    assert before not in seen
+    assert seen
+    assert read() == before
+
+
 def test_models_without_parameters():
     ledger = counted(Function(lambda self, x: x @ x.mT), (2, 3, 4))
     assert (ledger.total_params, ledger.total_mult_adds) == (0, 2 * 9 * 4)

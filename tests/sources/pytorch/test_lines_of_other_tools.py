@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -134,6 +136,11 @@ def test_what_is_imported_by_another_tools_name_is_answered_too(name):
 def test_modules_of_other_tools_are_answered_however_they_are_asked_for(line, kind, said):
     with pytest.raises(kind, match=rf": write .*netledger\.summary\(model.*{said}|: write .*{said}.*summary\(model"):
         exec(line, {})
+
+
+@pytest.mark.parametrize("name", ["utils", "nn", "profiling", "torchsummary", "nobody"])
+def test_who_only_looks_for_a_module_is_told_that_there_is_none(name):
+    assert importlib.util.find_spec(f"netledger.{name}") is None
 
 
 def test_a_module_that_no_tool_has_is_not_found_as_ever():

@@ -51,6 +51,7 @@ PRODUCTS = [
     ("outer product", lambda a, b: torch.outer(a, b), [(3,), (4,)], 0),
     ("elementwise", lambda a, b: a * b, [(3, 4), (3, 4)], 0),
     ("matrix power", lambda a: torch.linalg.matrix_power(a, 2), [(6, 6)], 216),
+    ("parts said by a tensor", lambda a, b: torch.tensor_split(a, torch.tensor([1, 4]))[1] @ b, [(9, 4), (4, 5)], 60),
     ("vecdot", lambda a, b: torch.linalg.vecdot(a, b), [(3, 8), (3, 8)], 24),
     ("vecdot of rows with one", lambda a, b: torch.linalg.vecdot(a, b), [(2, 3, 8), (8,)], 2 * 3 * 8),
     ("a linear layer of one output", lambda x, w: F.linear(x, w), [(3, 5, 8), (8,)], 3 * 5 * 8),
@@ -200,6 +201,25 @@ ATTENTIONS = [
         lambda q: aten._scaled_dot_product_cudnn_attention(q, q, q, None, False)[0],
         [(2, 8, 10, 16)],
         2 * 8 * 100 * 32,
+    ),
+    ("a head for all", lambda q, k: F.scaled_dot_product_attention(q, k, k), [(5, 8), (3, 6, 8)], 3 * 30 * 16),
+    (
+        "batches of keys alone",
+        lambda q, k: F.scaled_dot_product_attention(q, k, k),
+        [(4, 3, 8), (2, 4, 6, 8)],
+        2 * 4 * 3 * 6 * 16,
+    ),
+    (
+        "batches of values alone",
+        lambda q, k, v: F.scaled_dot_product_attention(q, k, v),
+        [(3, 8), (6, 8), (5, 6, 10)],
+        3 * 6 * 8 + 5 * 3 * 6 * 10,
+    ),
+    (
+        "few heads of keys for all batches",
+        lambda q, k: F.scaled_dot_product_attention(q, k, k, enable_gqa=True),
+        [(2, 8, 5, 8), (1, 2, 6, 8)],
+        2 * 8 * 30 * 16,
     ),
     (
         "inner flash kernel",
@@ -352,12 +372,17 @@ def test_fourier_transforms_are_operations_of_another_sort():
 
 
 def test_an_operation_without_a_rule_is_unknown_and_says_its_shapes():
-    ledger = counted(Function(lambda self, x: torch.ormqr(x, x[..., 0], x)), meta(2, 4, 4))
+    @torch.library.custom_op("netledger_tests::mixed", mutates_args=())
+    def own(x: torch.Tensor) -> torch.Tensor:
+        return x @ x
+
+    own.register_fake(torch.empty_like)
+    ledger = counted(Function(lambda self, x: own(x)), meta(2, 4, 4))
     assert str(ledger.totals.macs) == "unknown"
     ((_, reason),) = ledger.unknown
-    assert "ormqr" in reason.reason
+    assert "netledger_tests::mixed" in reason.reason
     assert "2x4x4" in reason.reason
-    mixed = counted(nn.Sequential(nn.Linear(4, 4), Function(lambda self, x: torch.ormqr(x, x[..., 0], x))), meta(4, 4))
+    mixed = counted(nn.Sequential(nn.Linear(4, 4), Function(lambda self, x: own(x))), meta(4, 4))
     assert str(mixed.totals.macs) == "≥ 64"
 
 
@@ -382,6 +407,16 @@ def test_deformable_convolution():
     layer = import_torchvision().ops.DeformConv2d(8, 16, 3, padding=1)
     assert macs(layer, (1, 8, 10, 10), (1, 18, 10, 10)) == 100 * 9 * 8 * 16
     assert counted(layer, (1, 8, 10, 10), (1, 18, 10, 10)).total_params == 8 * 16 * 9 + 16
+
+
+@pytest.mark.parametrize("real", [False, True])
+@pytest.mark.parametrize("layout", [torch.strided, torch.jagged])
+def test_nested_tensors_made_in_the_pass(layout, real):
+    """They are made of values only: the model is small, and is run."""
+    model = Function(
+        lambda self, x: self.layer(torch.nested.as_nested_tensor([x[:1], x[1:]], layout=layout)), layer=nn.Linear(8, 8)
+    )
+    assert macs(model, torch.randn(5, 8), real=real) == 5 * 8 * 8
 
 
 @pytest.mark.parametrize("layout", [torch.jagged, torch.strided])
@@ -439,6 +474,8 @@ def test_jacobians_of_data_with_values():
         (lambda x: torch.linalg.solve_triangular(x, x[:, :7], upper=True), 30**2 * 7),
         (lambda x: torch.cdist(x, x[:5]), 3 * 30 * 5 * 30),
         (torch.pdist, 3 * 435 * 30),
+        (lambda x: torch.cdist(x, x.expand(7, 30, 30)), 3 * 7 * 30 * 30 * 30),
+        (lambda x: torch.ormqr(x[:, :5], x[0, :5], x), (4 * 30 * 5 - 2 * 25) * 30),
     ],
 )
 def test_solvers_contract_nothing_and_name_their_operations(function, operations):
@@ -453,6 +490,22 @@ def test_a_sparse_matrix_multiplies_what_it_stores(layout, multiply):
     model = Function(lambda self, x: multiply(self.a, x))
     model.register_buffer("a", getattr(torch.eye(5, 4), layout)())
     assert macs(model, (4, 3)) == 4 * 3
+
+
+@pytest.mark.parametrize(
+    ("multiply", "expected"),
+    [
+        (lambda a, x: torch.sparse.mm(a, x, "mean"), 5 * 3),
+        (lambda a, x: torch.sparse.sampled_addmm(a, x, x.mT.contiguous()), 5 * 3),
+    ],
+)
+def test_a_sparse_matrix_whose_kernel_needs_values(multiply, expected):
+    """It runs with values, of which it stores five."""
+    model = Function(lambda self, x: multiply(self.a, x))
+    model.register_buffer("a", torch.eye(5).to_sparse_csr())
+    ledger = counted(model, input_size=(5, 3))
+    assert ledger.total_mult_adds == expected
+    assert not any("sparse matrices" in note for note in ledger.network.notes)
 
 
 def test_a_sparse_matrix_made_of_data_says_that_it_is_counted_as_dense():

@@ -93,6 +93,22 @@ def test_layers_with_kernels_of_their_own():
     assert sum(int(entry.bytes) for entry in ledger) == stored
 
 
+@pytest.mark.parametrize("real", [False, True])
+def test_convolutions_in_integers_there_and_back(real):
+    from torch.ao.quantization import get_default_qconfig_mapping
+    from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
+
+    plain = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.ConvTranspose2d(4, 2, 2)).eval()
+    prepared = prepare_fx(plain, get_default_qconfig_mapping("qnnpack"), (torch.randn(2, 3, 8, 8),))
+    prepared(torch.randn(2, 3, 8, 8))
+    assert macs(convert_fx(prepared), torch.randn(2, 3, 8, 8), real=real) == 2 * 36 * 27 * 4 + 2 * 36 * 4 * 4 * 2
+
+
+def test_a_transposed_convolution_of_one_dimension_is_packed_as_one_of_two():
+    layer = torch.ao.nn.quantized.dynamic.ConvTranspose1d(4, 6, 4, stride=3)
+    assert macs(layer, torch.randn(2, 4, 7)) == 2 * 7 * 4 * 6 * 4
+
+
 def test_a_ledger_where_only_packed_layers_are_and_one_raises():
     class Fails(Linear4bit):
         pass

@@ -199,6 +199,33 @@ def test_operations_without_a_form_on_shapes_run_with_values():
     assert any("own values" in note for note in ledger.network.notes)
 
 
+def test_a_histogram_of_several_dimensions_runs_with_values():
+    model = two(lambda self, x: self.b(x + torch.histogramdd(self.a(x)[:, :2], [2, 2])[0].sum()))
+    assert macs(model, torch.zeros(1, 16)) == 2 * LAYER
+
+
+def gradient_of_a_weight(self, x):
+    with torch.enable_grad():
+        weight = self.layer.weight
+        (gradient,) = torch.autograd.grad(nn.functional.linear(x, weight).pow(2).sum(), weight)
+    return nn.functional.linear(x, weight - gradient)
+
+
+def backward_in_the_middle(self, x):
+    with torch.enable_grad():
+        x = x.detach().requires_grad_()
+        self.layer(x).sum().backward()
+    return x.grad
+
+
+@pytest.mark.parametrize("forward", [gradient_of_a_weight, backward_in_the_middle])
+def test_gradients_of_weights_in_the_pass_are_computed_with_values(forward):
+    """Three products: there, and back to the weight, and once more with it or back to the input."""
+    layer = nn.Linear(8, 8)
+    assert macs(Function(forward, layer=layer), torch.randn(2, 8)) == 3 * 2 * 8 * 8
+    assert layer.weight.grad is None
+
+
 def test_a_buffer_that_is_viewed_and_expanded_runs_with_real_values():
     def forward(self, x):
         table = self.inverse[None, :, None].float().expand(x.shape[0], -1, 1) @ torch.ones(x.shape[0], 1, 4)

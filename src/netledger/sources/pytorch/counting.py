@@ -98,7 +98,10 @@ def _chosen(passes: Passes, inputs: list[Given], found: bool) -> PassOutcome | N
         if found and outcome.error is not None and len(tried) < MOST_INPUTS:
             waiting[:0] = _asked_for(passes.model, given, outcome.error.why, outcome.tracer.failed_at)
     stopped = [outcome for outcome in tried if outcome.error is None]
-    return max(stopped or tried, key=PassOutcome.reached, default=None)
+    furthest = max(stopped or tried, key=PassOutcome.reached, default=None)
+    if furthest is None or furthest.error is None or furthest.by_values:  # tried with values already
+        return furthest
+    return passes.with_values(furthest) or furthest  # it may be the pass that the model does not take
 
 
 def _candidates(model: Any) -> list[Given]:

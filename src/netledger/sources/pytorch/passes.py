@@ -68,6 +68,11 @@ class PassOutcome:
         return not self.real and bool(self.tracer.assumed or self.tracer.decisions.asked)
 
     @property
+    def by_values(self) -> bool:
+        """Whether it broke off for want of values, or on an answer that was guessed."""
+        return self.needs_data or (self.error is not None and self.guessed)
+
+    @property
     def complete(self) -> bool:
         """Whether the pass reached its end."""
         return self.stopped is None and self.error is None
@@ -126,17 +131,21 @@ class Passes:
         outcome = self.whichever_way(given)
         if (outcome.stopped is not None or outcome.ambiguous is not None) and not self.real:
             outcome = self.as_initialised(given) or outcome
-        by_values = outcome.needs_data or (outcome.error is not None and outcome.guessed)
-        stuck = outcome.stopped is not None or (outcome.error is not None and by_values)
-        if not stuck or self.real or not self.affordable():
-            return outcome
+        stuck = outcome.stopped is not None or (outcome.error is not None and outcome.by_values)
+        return (self.with_values(outcome) or outcome) if stuck else outcome
+
+    def with_values(self, outcome: PassOutcome) -> PassOutcome | None:
+        """The same call with the model's own values, where shapes alone did not do and a run costs little."""
+        if self.real or not self.affordable():
+            return None
+        given = outcome.given
         real = self.one(given, Decisions(), real=True)
         if not real.complete:
-            return outcome
+            return None
         made_up = [spec for spec in (*given.args, *given.kwargs.values()) if isinstance(spec, Spec | list)]
         said = "zeros" if made_up else "the data given"
         real.notes.append(f"run with the model's own values, on {said}: shapes alone did not do ({_short(outcome)})")
-        if made_up and by_values:
+        if made_up and outcome.by_values:
             real.ambiguous = outcome.reason
         return real
 
@@ -305,7 +314,7 @@ def set_mode(modules: Iterable[Any], mode: str) -> None:
     if mode == "same":
         return
     for module in modules:
-        if module.training != (mode == "train"):
+        if getattr(module, "training", mode == "train") != (mode == "train"):  # a frozen TorchScript has none
             module.training = mode == "train"
 
 

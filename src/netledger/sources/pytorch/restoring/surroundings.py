@@ -16,6 +16,7 @@ from operator import is_
 import torch
 
 from netledger.sources.pytorch.restoring.random_states import RandomStates
+from netledger.sources.pytorch.restoring.switches import Switches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Surroundings:
         self.near = False
         while self.waiting and len(self.seen) < 2 * _MOST:
             self.visit(self.waiting.pop())
+        self.switches = Switches()
         self.random = RandomStates()
         self.may_have_drawn = True
         """Whether the model can have drawn since the random states were put back."""
@@ -273,6 +275,7 @@ class Surroundings:
                 tensor.grad = grad
             if version is not None and tensor._version != version:
                 _set_version(tensor, version)
+        self.switches.put_back()
         if self.may_have_drawn:
             self.random.put_back()
             self.may_have_drawn = False

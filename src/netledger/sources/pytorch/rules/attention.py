@@ -10,12 +10,16 @@ KIND = "scaled_dot_product_attention"
 
 
 def attended(
-    batch: tuple[int, ...], sizes: tuple[int, int, int, int], grads: tuple[bool, bool, bool]
+    batch: tuple[int, ...],
+    sizes: tuple[int, int, int, int],
+    grads: tuple[bool, bool, bool],
+    wider: tuple[int, ...] | None = None,
 ) -> tuple[Multiplied, Multiplied]:
-    """``Q·Kᵀ`` and ``P·V`` for sizes (L, S, E, E_v)."""
+    """``Q·Kᵀ`` and ``P·V`` for sizes (L, S, E, E_v); the second ``wider`` times where values repeat the scores."""
     length, source, width, value_width = sizes
     query, key, value = grads
-    scores, values = products.attention(batch, length, source, width, value_width)
+    scores, _ = products.attention(batch, length, source, width, value_width)
+    _, values = products.attention(batch if wider is None else wider, length, source, width, value_width)
     return Multiplied(named(scores), query, key), Multiplied(named(values), query or key, value)
 
 
@@ -34,9 +38,22 @@ def attention(seen: Seen) -> Contraction | None:
         pairs = zip(lengths, keys, strict=True)
         terms = tuple([one for a, b in pairs for one in attended(heads, (a, b, q[-1], v[-1]), grads)])
         return Contraction(KIND, terms, (q, k, v))
-    batch = tuple([max(a, b) for a, b in zip(q[:-2], k[:-2], strict=True)]) if len(q) == len(k) else q[:-2]
+    batch = _together(q[:-2], k[:-2])
     attributes = {"enable_gqa": True} if len(q) > 2 and len(k) > 2 and q[-3] != k[-3] else {}
-    return Contraction(KIND, attended(batch, (q[-2], k[-2], q[-1], v[-1]), grads), (q, k, v), attributes)
+    terms = attended(batch, (q[-2], k[-2], q[-1], v[-1]), grads, _together(batch, v[:-2]))
+    return Contraction(KIND, terms, (q, k, v), attributes)
+
+
+def _together(queries: tuple[int, ...], keys: tuple[int, ...]) -> tuple[int, ...]:
+    """Leading dimensions broadcast together; fewer heads of keys than of queries serve several each.
+
+    >>> _together((4,), (2, 1)), _together((2, 8), (2, 2)), _together((), (3,))
+    ((2, 4), (2, 8), (3,))
+    """
+    if queries and keys and 1 < keys[-1] < queries[-1]:
+        keys = (*keys[:-1], queries[-1])
+    together: tuple[int, ...] = products.broadcast(queries, keys)  # type: ignore[assignment]
+    return together
 
 
 def flex(seen: Seen) -> Contraction | None:

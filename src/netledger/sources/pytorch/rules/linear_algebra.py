@@ -6,6 +6,7 @@ Higham's scaling and squaring for the exponential; a complex matrix costs four t
 
 from __future__ import annotations
 
+from netledger.layers import products
 from netledger.sources.pytorch.rules.contraction import Contraction, Seen, product
 from netledger.sources.pytorch.rules.operations import counts
 
@@ -86,6 +87,16 @@ def linear_algebra(seen: Seen) -> Contraction:
     return Contraction(seen.name.strip("_"), (), tuple(shapes), {"operations": count})
 
 
+@counts("ormqr")
+def reflected(seen: Seen) -> Contraction:
+    """A matrix times the reflectors of a QR factorisation: a product and a rank-one update for each (§5.1.6)."""
+    a, other = seen.shape(0), seen.shape(2)
+    m, reflectors = a[-2:]
+    columns = product(other) // max(m, 1)
+    count = (4 * m * reflectors - 2 * reflectors**2) * columns
+    return Contraction(seen.name, (), (a, other), {"operations": count})
+
+
 @counts("cdist", "_cdist_forward", "_euclidean_dist", "pdist", "_pdist_forward")
 def distances(seen: Seen) -> Contraction:
     """Distances between all rows: a difference, a power and a sum for each value of each pair."""
@@ -95,6 +106,6 @@ def distances(seen: Seen) -> Contraction:
         pairs, width = a[0] * (a[0] - 1) // 2, a[1]
     else:
         b = seen.shape(1)
-        batch = product([max(x, y) for x, y in zip(a[:-2], b[:-2], strict=False)])
+        batch = product(products.broadcast(a[:-2], b[:-2]))
         pairs, width, shapes = batch * a[-2] * b[-2], a[-1], (a, b)
     return Contraction(seen.name.strip("_"), (), shapes, {"operations": 3 * pairs * width})

@@ -68,7 +68,8 @@ _REDUCES = """
 sum mean prod std var std_mean var_mean amax amin aminmax max min argmax argmin all any norm frobenius_norm
 linalg_vector_norm logsumexp special_logsumexp median nanmedian nanmean
 nansum mode quantile nanquantile count_nonzero cumsum cumprod cummax cummin logcumsumexp cummax_helper cummin_helper
-bincount histc histogram norm_except_dim renorm dist pairwise_distance cosine_similarity segment_reduce is_all_true
+bincount histc histogram histogramdd_bin_edges histogramdd_from_bin_cts histogramdd_from_bin_tensors
+norm_except_dim renorm dist pairwise_distance cosine_similarity segment_reduce is_all_true
 is_any_true allclose equal l1_loss mse_loss smooth_l1_loss huber_loss cross_entropy_loss nll_loss nll_loss2d
 nll_loss_nd nll_loss_forward nll_loss2d_forward kl_div binary_cross_entropy binary_cross_entropy_with_logits
 poisson_nll_loss ctc_loss hinge_embedding_loss margin_ranking_loss cosine_embedding_loss triplet_margin_loss

@@ -90,7 +90,7 @@ def matmul(seen: Seen) -> Contraction:
     return sparse or matrix_product(kind, seen.shape(0), seen.shape(1), seen.grad(0), seen.grad(1))
 
 
-@counts("addmm", "baddbmm", "addmv", "_addmm_activation", "_sparse_addmm", "sparse_sampled_addmm", "addbmm", "sspaddmm")
+@counts("addmm", "baddbmm", "addmv", "_addmm_activation", "_sparse_addmm", "addbmm", "sspaddmm")
 def add_product(seen: Seen) -> Contraction:
     """A product added to the first argument, which itself is not contracted."""
     sparse = sparse_product(seen.name.strip("_"), seen, 1, 2) or sparse_product(seen.name.strip("_"), seen, 2, 1)
@@ -98,6 +98,23 @@ def add_product(seen: Seen) -> Contraction:
         return sparse
     found = matrix_product(seen.name.strip("_"), seen.shape(1), seen.shape(2), seen.grad(1), seen.grad(2))
     return found.replace(kind="addmm" if seen.name == "_addmm_activation" else seen.name.strip("_"))
+
+
+@counts("sparse_sampled_addmm")
+def sampled_product(seen: Seen) -> Contraction:
+    """Of a product, the entries at which the first argument stores a value: so many dot products."""
+    a, b, stored = seen.shape(1), seen.shape(2), getattr(seen.args[0], "nonzeros", None)
+    if stored is None:
+        return matrix_product("addmm", a, b, seen.grad(1), seen.grad(2))
+    return Contraction("sparse_mm", (term(seen.grad(1), seen.grad(2), ("nonzeros", stored), ("K", a[-1])),), (a, b))
+
+
+@counts("torch_nn::_linear_cross_entropy_batch_chunked", "torch_nn::_linear_cross_entropy_batch_chunked_no_reduction")
+def linear_loss(seen: Seen) -> Contraction:
+    """A linear layer and the cross-entropy of what it gives, rows at a time."""
+    x, weight = seen.shape(0), seen.shape(1)
+    factors = named(products.linear(x[:-1], weight[1], weight[0]))
+    return Contraction("linear_cross_entropy", (Multiplied(factors, seen.grad(0), seen.grad(1)),), (x, weight))
 
 
 @counts("linalg_vecdot")

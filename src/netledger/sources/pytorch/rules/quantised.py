@@ -55,7 +55,10 @@ def quantized_linear(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: d
 
     x, packed = tracer.shadows.of(args[0]), args[1]
     weight = packed.unpack()[0] if hasattr(packed, "unpack") else packed.__getstate__()[0]
-    out = torch.empty((*x.shape[:-1], weight.shape[0]), dtype=torch.float32, device="meta")
+    if tracer.shadows.real:
+        out = tracer.run(func, args, kwargs)[0]
+    else:
+        out = torch.empty((*x.shape[:-1], weight.shape[0]), dtype=torch.float32, device="meta")
     factors = (*repeats("N", tuple(x.shape[:-1])), ("C_in", int(weight.shape[1])), ("C_out", int(weight.shape[0])))
     found = Contraction("linear", (term(0, 0, *factors),), (tuple(x.shape),))
     tracer.count(func.name(), lambda seen: found, out, (x,), {})
@@ -72,6 +75,7 @@ def quantized_linear(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: d
     "quantized::conv1d_dynamic",
     "quantized::conv2d_dynamic",
     "quantized::conv3d_dynamic",
+    *[f"quantized::conv_transpose{axes}d{sort}" for axes in (1, 2, 3) for sort in ("", "_dynamic")],
 )
 def quantized_convolution(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A convolution whose weight is packed for integer arithmetic."""
@@ -79,15 +83,22 @@ def quantized_convolution(tracer: Tracer, func: Any, args: tuple[Any, ...], kwar
     from netledger.sources.pytorch.rules.operations import RULES
 
     x, packed = tracer.shadows.of(args[0]), args[1]
-    weight = torch.empty(packed.unpack()[0].shape, dtype=torch.float32, device="meta")
+    sizes = tuple(packed.unpack()[0].shape)
+    if "1d" in func.name() and len(sizes) == 4:  # packed as one of two dimensions that is one high
+        sizes = (*sizes[:2], *sizes[3:])
+    weight = torch.empty(sizes, dtype=torch.float32, device="meta")
     axes = weight.dim() - 2
-    settings = [list(packed.stride())[-axes:], list(packed.padding())[-axes:], list(packed.dilation())[-axes:]]
-    ran = (torch.empty(x.shape, device="meta"), weight, None, *settings, False, [0] * axes, packed.groups())
-    out = torch.ops.aten.convolution.default(*ran)
+    transposed = bool(packed.transpose())
+    said = (packed.stride(), packed.padding(), packed.dilation(), packed.output_padding())
+    stride, padding, dilation, spare = [list(one)[-axes:] for one in said]
+    ran = (torch.empty(x.shape, device="meta"), weight, None, stride, padding, dilation, transposed,
+           spare if transposed else [0] * axes, packed.groups())  # fmt: skip
+    shaped = torch.ops.aten.convolution.default(*ran)
+    out = tracer.run(func, args, kwargs)[0] if tracer.shadows.real else shaped
     rule = RULES.get("aten::convolution")
     tracer.count(
         func.name(),
-        lambda seen: rule(Seen("convolution", ran, {}, out, lambda tensor: False, lambda t: None)),
+        lambda seen: rule(Seen("convolution", ran, {}, shaped, lambda tensor: False, lambda t: None)),
         out,
         (x,),
         {},

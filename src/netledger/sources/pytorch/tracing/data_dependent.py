@@ -196,6 +196,18 @@ def narrow(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, A
     return tracer.run(func, args, kwargs)[0]
 
 
+@special("tensor_split")
+def tensor_split(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Parts of a tensor; where they begin, or how many they are, may be numbers in a tensor."""
+    if len(args) > 1 and isinstance(args[1], torch.Tensor) and not tracer.shadows.real:
+        where = tracer.shadows.of(args[1])
+        if where.is_meta:
+            raise DataDependent("it splits by a tensor that depends on the weights or the data")
+        with tracer:
+            return torch.tensor_split(args[0], where.tolist(), *args[2:], **kwargs)
+    return tracer.run(func, args, kwargs)[0]
+
+
 @special("index")
 def index(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Indexing by masks: as many as are true, where that is known."""

@@ -76,6 +76,13 @@ def ragged_shape(tensor: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
         return _ragged_shape(tensor)
 
 
+def in_a_row(tensor: Any) -> Any:
+    """What stands for a nested tensor: its examples one after the other, marked with their lengths."""
+    shape, lengths = ragged_shape(tensor)
+    with Ordinary():
+        return marked(torch.empty(shape, dtype=tensor.dtype, device=_META), {"lengths": lengths})
+
+
 def _ragged_shape(tensor: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
     if tensor.layout is torch.jagged:
         lengths = tuple([int(length) for length in tensor.offsets().diff().tolist()])
@@ -136,10 +143,10 @@ class Shadows:
         if shadow is None:
             if key in self.states:
                 shadow = self.shadows[key] = self.of_state(tensor)
+            elif tensor.is_nested and self.real:
+                return tensor
             elif tensor.is_nested:
-                shape, lengths = ragged_shape(tensor)
-                with Ordinary():
-                    return marked(torch.empty(shape, dtype=tensor.dtype, device=_META), {"lengths": lengths})
+                return in_a_row(tensor)
             elif tensor.is_meta:
                 return tensor
             else:

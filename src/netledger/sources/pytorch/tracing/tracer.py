@@ -25,7 +25,7 @@ from netledger.sources.pytorch.tracing.arguments import (
 )
 from netledger.sources.pytorch.tracing.call_tree import Event, Frame
 from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS, ordered_like
-from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows
+from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows, blank, in_a_row
 from netledger.sources.pytorch.tracing.paths import Decisions
 from netledger.sources.pytorch.tracing.treatment import handler_of
 from netledger.unknown import Unknown
@@ -327,6 +327,16 @@ class Tracer(dispatching.TorchDispatchMode):
 
     # ------------------------------------------------------------------ counting
 
+    def for_rules(self, tensor: Any) -> Any:
+        """What stands for a tensor with values where a rule asks for more than its shape.
+
+        How much a sparse matrix stores is said of one that was there before: the pass may run on made-up data.
+        """
+        if tensor.is_nested:
+            return in_a_row(tensor)
+        stored = tensor.layout is not torch.strided and id(tensor) not in self.made
+        return blank(tensor) if stored else tensor
+
     def note_others(self, contraction: Contraction, out: Any, args: tuple[Any, ...]) -> None:
         """Remember what is no multiply-accumulate of real numbers, or one of a matrix whose zeros are not known."""
         found = (contraction.kind, contraction.attributes.get("operations", 0) if contraction.kind != "scan" else 0)
@@ -340,6 +350,8 @@ class Tracer(dispatching.TorchDispatchMode):
     def count(self, name: str, rule: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Enter an operation into the present module's frame by its rule (``None``: it has none and may contract)."""
         contraction, unknown = None, None
+        if self.shadows.real:
+            args, out = torch.utils._pytree.tree_map_only(torch.Tensor, self.for_rules, (args, out))
         if rule is None:
             unknown = f"operation {name} has no rule and may contract"
         else:

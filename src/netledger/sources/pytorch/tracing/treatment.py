@@ -8,6 +8,7 @@ from netledger.errors import ModelError
 from netledger.sources.pytorch.rules import (  # noqa: F401  (registers rules)
     attention,
     bitsandbytes,
+    collectives,
     linear_algebra,
     operations,
     recurrent,
