@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -14,19 +17,19 @@ from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 from tests.sources.pytorch.counting import Function, counted  # noqa: E402
 
 
-def trained(model, *data) -> tuple[int, int, int]:
+def trained(model, *data, **settings) -> tuple[int, int, int]:
     """(forward, backward, recomputed)."""
-    ledger = counted(model, *data, training=True)
+    ledger = counted(model, *data, training=True, **settings)
     meta = ledger.network.meta["training"]
     return ledger.total_mult_adds, meta["backward_macs"], meta["recomputed_macs"]
 
 
-def by_autograd(model, *data) -> int:
+def by_autograd(model, *data, loss=lambda result: result.sum()) -> int:
     """Forward and backward as PyTorch really runs them on the meta device (no grouped convolutions: wrong there)."""
     model = model.to("meta")
     data = [one.to("meta") for one in data]
     with FlopCounterMode(display=False) as counter, torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
-        model(*data).sum().backward()
+        loss(model(*data)).backward()
     return counter.get_total_flops() // 2
 
 
@@ -44,11 +47,72 @@ MODELS = [
 ]
 
 
+CHAINED = [
+    ("a chain", lambda self, x: torch.linalg.multi_dot([x, self.a, self.b]), 0),
+    ("a covariance", lambda self, x: torch.cov(x @ self.a @ self.b), 3 * 3 * 6),
+]
+
+
+@pytest.mark.parametrize(("forward", "more"), [row[1:] for row in CHAINED], ids=[row[0] for row in CHAINED])
+def test_the_parts_of_a_composite_hand_the_gradient_on(forward, more):
+    """Backward the first product once, as the input carries no gradient, and all others twice."""
+    model = Function(forward, a=nn.Parameter(torch.zeros(8, 5)), b=nn.Parameter(torch.zeros(5, 6)))
+    first, second = 3 * 8 * 5, 3 * 5 * 6
+    assert trained(model, torch.zeros(3, 8)) == (first + second + more, first + 2 * second + 2 * more, 0)
+
+
+@dataclasses.dataclass
+class Output:
+    loss: object
+    logits: object
+
+
+LOSSES = [
+    (lambda loss, y: loss, lambda result: result),
+    (lambda loss, y: {"loss": loss, "logits": y}, lambda result: result["loss"]),
+    (lambda loss, y: Output(loss, y), lambda result: result.loss),
+    (lambda loss, y: (loss, y), lambda result: result[0]),
+    (lambda loss, y: {"boxes": loss, "classes": 2 * loss}, lambda result: result["boxes"] + result["classes"]),
+    (lambda loss, y: {"loss": None, "logits": y}, lambda result: result["logits"].sum()),
+    (lambda loss, y: y, lambda result: result.sum()),
+]
+
+
+@pytest.mark.parametrize("real", [False, True])
+@pytest.mark.parametrize("given", range(len(LOSSES)))
+def test_what_the_loss_does_not_use_costs_nothing_backward(given, real):
+    """A second head is put out, the loss is of the first alone; where no loss is given all that is put out is used."""
+    result, loss = LOSSES[given]
+
+    def forward(self, x):
+        hidden = self.body(x)
+        return result(self.head(hidden).pow(2).mean(), self.other(hidden))
+
+    model = Function(forward, body=nn.Linear(8, 8), head=nn.Linear(8, 4), other=nn.Linear(8, 50))
+    data = torch.zeros(3, 8)
+    found = trained(copy.deepcopy(model), data, real=real)
+    unused = 2 * 3 * 8 * 4 if given >= 5 else 0  # autograd runs no step of the head whose loss nobody sees
+    assert sum(found) - unused == by_autograd(model, data, loss=loss)
+
+
+@pytest.mark.parametrize("rows", [3, 3000])
+def test_what_is_written_into_a_part_hands_the_gradient_on(rows):
+    def forward(self, x):
+        whole = x.new_zeros(rows, 8)
+        whole[:3, :4] = self.a(x)
+        return {"loss": self.b(whole).sum(), "other": self.b(x.detach())}
+
+    model, data = Function(forward, a=nn.Linear(8, 4), b=nn.Linear(8, 4)), torch.zeros(3, 8)
+    found = trained(copy.deepcopy(model), data)
+    assert sum(found) == by_autograd(model, data, loss=lambda result: result["loss"])
+
+
+@pytest.mark.parametrize("real", [False, True])
 @pytest.mark.parametrize("index", range(len(MODELS)))
-def test_forward_and_backward_are_what_autograd_runs(index):
+def test_forward_and_backward_are_what_autograd_runs(index, real):
     model, data = MODELS[index]
-    forward, backward, _ = trained(model, data)
-    assert forward + backward == by_autograd(model, data)
+    forward, backward, _ = trained(copy.deepcopy(model), data, real=real)
+    assert forward + backward == by_autograd(copy.deepcopy(model), data)
 
 
 def test_frozen_layers_still_hand_the_gradient_on():

@@ -173,6 +173,10 @@ LUKE = {**TEXT, "entity_vocab_size": 20, "entity_emb_size": 16}
 ASKED = [
     ("LukeForEntitySpanClassification", LUKE, "entity_start_positions 1×2, from the model's configuration"),
     ("LukeForEntityPairClassification", LUKE, "entity_position_ids 1×2×4, from the model's configuration"),
+    (
+        "VisualBertForRegionToPhraseAlignment", {**TEXT, "visual_embedding_dim": 16},
+        "region_to_phrase_position 1×128, from the model's configuration",
+    ),
     ("PI0Model", PI0, "256 replaced by 1, as the model asks"),
     ("PI0ForConditionalGeneration", PI0, "state 1×8, from the model's configuration"),
     ("Xcodec2Model", XCODEC, "512 replaced by 50, as the model asks"),

@@ -264,6 +264,7 @@ class Passes:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 result = Pass(watch).run(self.model, args, kwargs)
+            tracer.begin_at(result)
             if tracer.strangers is not None:
                 tracer.strangers.look((result,), tracer.root.events[0])  # type: ignore[arg-type]
         except DataDependent as error:

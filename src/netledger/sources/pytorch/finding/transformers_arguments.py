@@ -341,6 +341,8 @@ BY_NAME: dict[str, Maker] = {
     **dict.fromkeys(("input_features_mask", "feature_attention_mask"), spectra_mask),
     **dict.fromkeys(("past_values", "past_observed_mask"), past),
     **dict.fromkeys(("lang_ids", "freq"), first_one),
+    "region_to_phrase_position": tokens,
+    "visual_attention_mask": lambda sizes: [_ids(1, sizes.whole("num_visual", default=length(sizes)))],
     **dict.fromkeys(("merge_sizes", "classes_structure"), one_each),
     **dict.fromkeys(("context_input_ids", "context_attention_mask"), documents),
     "aspect_ratio_ids": _numbers(1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from netledger.sources.pytorch.tracing.meta_tensors import Shadows, blank, ragged_shape
+from netledger.sources.pytorch.tracing.meta_tensors import Shadows, blank, marked, ragged_shape, storage_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ class Arguments:
     """The arguments of one operation with every tensor replaced by its stand-in."""
 
     __slots__ = (
-        "args", "device", "elements", "gradient", "known", "kwargs", "lengths", "metas", "mixed", "shadows", "tainted",
+        "args", "device", "elements", "gradient", "known", "kwargs", "lengths", "metas", "mixed", "shadows", "steps",
+        "tainted",
     )  # fmt: skip
 
     def __init__(self, shadows: Shadows, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -25,6 +26,8 @@ class Arguments:
         self.metas = self.known = self.elements = 0
         self.gradient = self.tainted = self.mixed = False
         self.lengths: tuple[int, ...] | None = None
+        self.steps: list[int | None] = []
+        """Of each that carries a gradient: the step that made it."""
         self.device: Any = None
         self.args = tuple([self.replaced(value) for value in args])
         self.kwargs = {name: self.replaced(value) for name, value in kwargs.items()} if kwargs else kwargs
@@ -35,8 +38,10 @@ class Arguments:
             if shadow.is_meta:
                 self.metas += 1
                 marks = shadow.__dict__
+                if self.shadows.written_steps:
+                    self.note_written(shadow)
                 if marks:
-                    self.gradient = self.gradient or "carries_gradient" in marks
+                    self.note_gradient(marks)
                     self.tainted = self.tainted or "depends_on_data" in marks
                     self.lengths = self.lengths or marks.get("lengths")
                     self.device = self.device or marks.get("stands_on")
@@ -45,12 +50,27 @@ class Arguments:
                 self.elements += shadow.numel()
                 marks = shadow.__dict__
                 if marks:
-                    self.gradient = self.gradient or "carries_gradient" in marks
+                    self.note_gradient(marks)
                     self.device = self.device or marks.get("stands_on")
+                elif shadow is value and value.requires_grad and id(value) in self.shadows.states:  # as it is
+                    self.gradient = True
+                    self.steps.append(0)
             return shadow
         if type(value) in (list, tuple):
             return type(value)([self.replaced(one) for one in value])
         return value
+
+    def note_gradient(self, marks: dict[str, Any]) -> None:
+        if "carries_gradient" in marks:
+            self.gradient = True
+            self.steps.append(marks.get("gradient_step"))
+
+    def note_written(self, shadow: Any) -> None:
+        step = self.shadows.written_steps.get(storage_of(shadow))
+        if step is not None:
+            self.gradient = shadow.carries_gradient = True
+            self.steps.append(step)
+            shadow.__dict__.setdefault("gradient_step", step)
 
     def to_meta(self) -> None:
         """Every tensor and every device argument on the meta device."""
@@ -82,7 +102,7 @@ def floats_on_meta(value: Any) -> Any:
     """A structure with every floating-point tensor replaced by one without values, which may carry a gradient."""
     if isinstance(value, torch.Tensor):
         floats = value.is_floating_point() or value.is_complex()
-        return blank(value).requires_grad_(value.requires_grad) if floats else value
+        return marked(blank(value), vars(value)).requires_grad_(value.requires_grad) if floats else value
     if type(value) in (list, tuple):
         return type(value)([floats_on_meta(one) for one in value])
     return {name: floats_on_meta(one) for name, one in value.items()} if type(value) is dict else value

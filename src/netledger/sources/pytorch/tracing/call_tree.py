@@ -25,7 +25,7 @@ class Frame:
 class Event:
     """One operation that contracts, or may."""
 
-    __slots__ = ("contraction", "name", "outputs", "recomputed", "shapes", "tainted", "unknown")
+    __slots__ = ("contraction", "name", "outputs", "recomputed", "shapes", "step", "tainted", "unknown")
 
     def __init__(
         self,
@@ -39,6 +39,8 @@ class Event:
     ) -> None:
         self.name, self.contraction, self.outputs, self.shapes = name, contraction, outputs, shapes
         self.unknown, self.recomputed, self.tainted = unknown, recomputed, tainted
+        self.step: int | None = None
+        """Which step of the gradient's it is, where its result carries one."""
 
 
 def events_below(frame: Frame) -> Iterator[Event]:

@@ -125,7 +125,7 @@ class Shadows:
         self.states = {id(tensor): tensor for tensor in states}
         self.storages: dict[int, list[int]] = {}
         for key, tensor in self.states.items():
-            storage = _storage(tensor)
+            storage = storage_of(tensor)
             if storage is not None:
                 self.storages.setdefault(storage, []).append(key)
         self.copies: dict[Any, Any] = {}
@@ -133,6 +133,8 @@ class Shadows:
         self.known: dict[int, Any] = {}
         self.kept: list[Any] = []
         self.kept_bytes = 0
+        self.written_steps: dict[int | None, int] = {}
+        """By memory of tensors without values: the last step that wrote something with a gradient into a part of it."""
         self.used: set[int] = set()
         """``id`` of every tensor of the model that an operation has read."""
 
@@ -167,7 +169,7 @@ class Shadows:
         with Ordinary():  # a view of a parameter is made of a tensor of the parameter's own sort
             shadow = self.copied(tensor) if keeps else blank(tensor)
         if tensor.requires_grad:
-            shadow.carries_gradient = True
+            shadow.carries_gradient, shadow.gradient_step = True, 0
         return shadow
 
     def affords(self, tensor: Any) -> bool:
@@ -190,7 +192,7 @@ class Shadows:
 
     def keep(self, tensor: Any) -> None:
         """Remember that a tensor with values was made here and may be written."""
-        storage = _storage(tensor)
+        storage = storage_of(tensor)
         if storage is not None and self.known.get(storage) is not _OURS:
             self.known[storage] = _OURS
             self.kept.append(tensor)
@@ -200,7 +202,7 @@ class Shadows:
         """A tensor with values: ours, a copy of somebody else's, or shapes alone where the values are not known."""
         if self.real:
             return tensor
-        storage = _storage(tensor)
+        storage = storage_of(tensor)
         if storage is None:
             return blank(tensor)
         found = self.known.get(storage, _FOREIGN)
@@ -224,10 +226,16 @@ class Shadows:
         self.shadows.clear()
         self.known.clear()
         self.kept.clear()
+        self.written_steps.clear()
+
+    def wrote(self, tensor: Any, step: int) -> None:
+        """A step has written something with a gradient into a tensor without values."""
+        self.written_steps[storage_of(tensor)] = step
+        self.kept.append(tensor)  # keeps the memory's identity from being given to another
 
     def unwritten(self, tensor: Any) -> Any:
         """What may be written in place of ``tensor``: never the model's own memory."""
-        own = not tensor.is_meta and _storage(tensor) in self.storages
+        own = not tensor.is_meta and storage_of(tensor) in self.storages
         if not own:
             return tensor
         with Ordinary():
@@ -235,14 +243,14 @@ class Shadows:
 
     def forget(self, tensor: Any, marks: dict[str, Any]) -> None:
         """Its values are not known any more: something without a value, known by ``marks``, was written into it."""
-        storage = _storage(tensor)
+        storage = storage_of(tensor)
         if storage is not None:
             before = self.known.get(storage)
             self.known[storage] = {**before, **marks} if isinstance(before, dict) else marks
             self.kept.append(tensor)
 
 
-def _storage(tensor: Any) -> int | None:
+def storage_of(tensor: Any) -> int | None:
     """The identity of the memory a tensor lives in; ``None`` where it has none of its own."""
     try:
         identity: int = tensor.untyped_storage()._cdata

@@ -13,6 +13,7 @@ from torch.utils import _python_dispatch as dispatching
 
 from netledger.sources.pytorch.assumed_sizes import FIRST_TRY, sized_by_data
 from netledger.sources.pytorch.lazy_results import finished
+from netledger.sources.pytorch.rules.backward import BackwardSteps, losses_in, without_gradient
 from netledger.sources.pytorch.rules.contraction import Contraction, Seen
 from netledger.sources.pytorch.rules.quantised import unpacked_forward
 from netledger.sources.pytorch.tracing.arguments import (
@@ -23,9 +24,9 @@ from netledger.sources.pytorch.tracing.arguments import (
     shapes_in,
     tensors_in,
 )
-from netledger.sources.pytorch.tracing.call_tree import Event, Frame
+from netledger.sources.pytorch.tracing.call_tree import Event, Frame, events_below
 from netledger.sources.pytorch.tracing.fast_shapes import SHORTCUTS, ordered_like
-from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows, blank, in_a_row
+from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, Shadows, blank, in_a_row, marked
 from netledger.sources.pytorch.tracing.paths import Decisions
 from netledger.sources.pytorch.tracing.treatment import handler_of
 from netledger.unknown import Unknown
@@ -63,6 +64,7 @@ class Tracer(dispatching.TorchDispatchMode):
         self.stack = [self.root]
         self.failed_at: Frame | None = None
         self.recomputing = self.decomposing = 0
+        self.steps = BackwardSteps()
         self.assumed: dict[str, None] = {}
         self.others: dict[str, int] = {}
         """Operations of other sorts by name; ``"complex"`` how many MACs are of complex numbers."""
@@ -97,7 +99,7 @@ class Tracer(dispatching.TorchDispatchMode):
             assumed_size=self.assumed_size,
         )  # fmt: skip
         other.assumed, other.made, other.others = self.assumed, self.made, self.others
-        other.refused, other.strangers = self.refused, self.strangers
+        other.refused, other.strangers, other.steps = self.refused, self.strangers, self.steps
         other.stack = [place or self.place()]
         return other
 
@@ -189,7 +191,7 @@ class Tracer(dispatching.TorchDispatchMode):
         self.mark(func, arguments, out)
         if func._schema.is_mutable and arguments.mixed:
             marks = {"depends_on_data": True} if sized_by_data(func, arguments) else {}
-            marks |= {"carries_gradient": True} if self.gradients and arguments.gradient else {}
+            marks |= vars(out) if self.gradients and arguments.gradient and isinstance(out, torch.Tensor) else {}
             out = self.written(func, args, kwargs, out, marks)
         return out, arguments.args, arguments.kwargs
 
@@ -267,9 +269,13 @@ class Tracer(dispatching.TorchDispatchMode):
                 ]
             )
         if self.autograd:
-            return func(*ran, **arguments.kwargs), ran, arguments.kwargs
-        with Ordinary():
-            return func(*ran, **arguments.kwargs), ran, arguments.kwargs
+            out = func(*ran, **arguments.kwargs)
+        else:
+            with Ordinary():
+                out = func(*ran, **arguments.kwargs)
+        if arguments.gradient:
+            self.mark(func, arguments, out)
+        return out, ran, arguments.kwargs
 
     def mark(self, func: Any, arguments: Arguments, out: Any) -> None:
         """Hand on what is known of the arguments: that they carry a gradient, that their sizes depend on data."""
@@ -285,9 +291,12 @@ class Tracer(dispatching.TorchDispatchMode):
         tainted = arguments.tainted and sized_by_data(func, arguments)
         if not gradient and not tainted:
             return
+        step = self.steps.add(arguments.steps) if gradient else None
         for tensor in tensors_in((out,)):
             if gradient and (tensor.is_floating_point() or tensor.is_complex()):
-                tensor.carries_gradient = True
+                tensor.carries_gradient, tensor.gradient_step = True, step
+                if func._schema.is_mutable and step is not None:
+                    self.shadows.wrote(tensor, step)
             if tainted:
                 tensor.depends_on_data = True
 
@@ -327,6 +336,16 @@ class Tracer(dispatching.TorchDispatchMode):
 
     # ------------------------------------------------------------------ counting
 
+    def begin_at(self, result: Any) -> None:
+        """Where the model gives a loss, only what its gradient flows back to is run backward."""
+        losses = losses_in(result)
+        if not self.gradients or not losses:
+            return
+        behind = self.steps.behind(losses)
+        for event in events_below(self.root):
+            if event.step is not None and event.step not in behind:
+                without_gradient(event)
+
     def for_rules(self, tensor: Any) -> Any:
         """What stands for a tensor with values where a rule asks for more than its shape.
 
@@ -334,6 +353,8 @@ class Tracer(dispatching.TorchDispatchMode):
         """
         if tensor.is_nested:
             return in_a_row(tensor)
+        if tensor.requires_grad and id(tensor) in self.shadows.states:
+            return marked(blank(tensor), {"carries_gradient": True})
         stored = tensor.layout is not torch.strided and id(tensor) not in self.made
         return blank(tensor) if stored else tensor
 
@@ -371,6 +392,8 @@ class Tracer(dispatching.TorchDispatchMode):
             self.note_others(contraction, out, args)
         shapes = tuple(map(shape_of, read))
         event = Event(name, contraction, shapes_in((out,)), shapes, unknown, self.recomputing > 0, tainted)
+        if self.gradients:
+            event.step = next((getattr(one, "gradient_step", None) for one in tensors_in((out,))), None)
         self.stack[-1].events.append(event)
 
 
