@@ -78,6 +78,8 @@ def _unpacked(file: Hdf5File | ListedWeights, folder: str, kernel: Hdf5Object) -
     of a table belong to (``g_idx``), are twice as many. As many scales as columns: eight bits, or four along the first.
     """
     beside = _beside(file, folder)
+    if kernel.dtype == "int8" and "int8" not in [dtype for _, dtype in beside] and _has_eight_bits(file, kernel):
+        return elements_of(kernel.shape or ())
     zeros = [shape for shape, dtype in beside if dtype == "int8" and len(shape) == 2]
     alone = [shape for shape, dtype in beside if dtype != "int8" and len(shape) == 1]
     if kernel.shape is None or len(kernel.shape) != 2:
@@ -92,13 +94,25 @@ def _unpacked(file: Hdf5File | ListedWeights, folder: str, kernel: Hdf5Object) -
     return int(rows * wide.pop())
 
 
+def _has_eight_bits(file: Hdf5File | ListedWeights, kernel: Hdf5Object) -> bool:
+    """Whether a byte of an array without zero points holds no two values of four bits, of which none is −8.
+
+    Keras scales values by their largest (``abs_max_quantize``) to −7 … 7, or to −127 … 127.
+    """
+    head = getattr(file, "head", None)
+    return head is not None and any(0x80 <= byte < 0x90 for byte in head(kernel, _LOOKED_AT))
+
+
+_LOOKED_AT = 1 << 16
+
+
 def _is_bias(file: Hdf5File | ListedWeights, folder: str) -> bool:
     """Whether the second array beside a kernel of small integers is a bias: the scales follow it, one an output."""
     beside = _beside(file, folder)
     if len(beside) < 2 or "int8" in (beside[0][1], beside[1][1]) or not beside[1][0]:
         return False
     outputs, scales = prod(beside[0][0]), beside[1][0]
-    return scales[-1] == outputs and (len(scales) == 1 or beside[2:3] == [(scales, "int8")])
+    return prod(scales) == outputs or (scales[-1] == outputs and beside[2:3] == [(scales, "int8")])
 
 
 def _beside(file: Hdf5File | ListedWeights, folder: str) -> list[tuple[tuple[int, ...], str | None]]:

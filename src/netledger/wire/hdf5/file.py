@@ -135,6 +135,14 @@ class Hdf5File:
         packed = how == "chunked" and _FILTERS in kinds
         return Hdf5Object(path, shape, kind.dtype, kind.what, None if packed else needed, address, attributes)
 
+    def head(self, one: Hdf5Object, most: int) -> bytes:
+        """The first bytes of a dataset, ``most`` at most; none where its values do not lie in one piece."""
+        kinds = {kind: data for kind, _, data in messages_of(self.pages, one.address)}
+        if one.nbytes is None or _LAYOUT not in kinds:
+            return b""
+        how, place, _ = storage_of(kinds[_LAYOUT])
+        return self.pages.take(place, min(one.nbytes, most)) if how == "contiguous" else b""
+
     def _check_storage(self, how: str, place: int, stored: int | None, needed: int, packed: bool) -> None:
         """A dataset's values are really there: every byte of those that are stored as they are."""
         if not needed:
