@@ -55,6 +55,16 @@ LAYOUTS: dict[str, tuple[dict[str, tuple[str, tuple[int, ...]]], dict[str, objec
         "qweight": ("I32", (IN, OUT // 8)), "qzeros": ("I32", (IN // 128, OUT // 8)),
         "scales": ("F16", (IN // 128, OUT)),
     }, None, "AWQ 4-bit"),
+    "GPTQ in Marlin's tiles": ({
+        "qweight": ("I32", (IN // 16, OUT * 2)), "scales": ("F16", (IN // 128, OUT)), "g_idx": ("I32", (0,)),
+    }, {"quantization_config": {"quant_method": "gptq", "bits": 4, "checkpoint_format": "marlin"}}, "Marlin 4-bit"),
+    "AWQ in Marlin's tiles": ({
+        "qweight": ("I32", (IN // 16, OUT * 2)), "qzeros": ("I32", (IN // 128, OUT // 8)),
+        "scales": ("F16", (IN // 128, OUT)),
+    }, None, "Marlin 4-bit"),
+    "QQQ": ({
+        "B": ("I32", (IN // 16, OUT * 2)), "s_channel": ("F32", (1, OUT)), "s_group": ("F16", (IN // 128, OUT)),
+    }, None, "Marlin 4-bit"),
     "bitsandbytes NF4": ({
         "weight": ("U8", (LOGICAL // 2, 1)), "weight.absmax": ("U8", (LOGICAL // 64,)),
         "weight.quant_map": ("F32", (16,)),
@@ -276,10 +286,10 @@ def test_qweight_that_nothing_explains() -> None:
 
 
 def test_orders_of_their_own_do_not_say_how_many(tmp_path: Path) -> None:
-    """Marlin's tiles (rows by 16) beside GPTQ's scales, HIGGS's places in tables: nothing is guessed."""
+    """Marlin's tiles (rows by 16) of bits that nothing states, HIGGS's places in tables: nothing is guessed."""
     marlin = {"qweight": ("I32", (IN // 16, 2 * OUT)), "scales": ("F16", (IN // 128, OUT))}
     higgs = {"weight": ("U8", (OUT, IN // 2)), "scales": ("F16", (OUT, 1)), "tables2": ("F32", (16, 1, 1))}
-    for held, bits in ((marlin, 4), (higgs, None)):
+    for held, bits in ((marlin, None), (marlin, 3), (higgs, None)):
         config = {"quantization_config": {"quant_method": "gptq", "bits": bits}}
         assert str(keep_books(read_file(layer(tmp_path, held, config))).totals.parameters) == "unknown"
 

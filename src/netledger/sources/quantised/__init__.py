@@ -27,7 +27,7 @@ _SCALES = frozenset(
     (
         "scales", "weight_scale", "weight_scale_inv", "weight_scale_2", "weight_global_scale", "input_global_scale",
         "input_scale", "SCB", "weight.absmax", "weight.nested_absmax", "weight.quant_map", "weight.nested_quant_map",
-        "scale", "weight_scales",
+        "scale", "weight_scales", "channel_scale",
     )
 )  # fmt: skip
 _ZEROS = frozenset(("qzeros", "biases", "weight_zero_point", "zero"))
@@ -102,7 +102,7 @@ def _gptq_or_awq(module: str, held: Held, keys: list[str], config: Config) -> st
     """``qweight``: GPTQ packs the inputs (rows), AWQ the outputs (columns) or, for its GEMV, the inputs of each output.
 
     ``qzeros`` tell the bits. GPTQModel packs into other words than int32 too; AutoAWQ's fast GEMV into int16, four
-    outputs a row, with zero points in float16.
+    outputs a row, with zero points in float16. Both may be written for Marlin's tiles: a row is 16 of the weight's.
     """
     weight, scales, zeros = (sizes(held.get(key), 2) for key in ("qweight", "scales", "qzeros"))
     word = _WORDS.get(held["qweight"].dtype)
@@ -117,6 +117,9 @@ def _gptq_or_awq(module: str, held: Held, keys: list[str], config: Config) -> st
         hold(held, "qweight", Unknown("packed, and nothing beside it says how many bits a value has"))
         return "GPTQ or AWQ"
     if weight and scales and weight[1] != scales[1]:
+        if word == 32 and 2 * weight[1] == bits * scales[1] and 16 * weight[0] % scales[0] == 0:
+            hold(held, "qweight", 16 * weight[0] * scales[1])
+            return f"Marlin {bits}-bit"
         if weight[1] * word == scales[1] * bits:
             hold(held, "qweight", weight[0] * scales[1])
             return f"AWQ {bits}-bit"

@@ -5,7 +5,7 @@ Sources: the tensors as ExLlamaV2 and V3, AQLM, VPTQ, HQQ, optimum-quanto, nunch
 
 from __future__ import annotations
 
-from netledger.sources.quantised.counts import hold, not_followed, pack, sizes, times
+from netledger.sources.quantised.counts import fitting, hold, not_followed, pack, sizes, times
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -71,11 +71,21 @@ _HQQ_SETTINGS = frozenset(
 
 
 def hqq(module: str, held: Held, keys: list[str], config: Config) -> str | None:
-    """``W_q`` packed along its first dimension, a ``scale`` for each group: a row of ``W_q`` is as long as a group."""
+    """``W_q`` packed along its first dimension, a ``scale`` for each group: a row of ``W_q`` is as long as a group.
+
+    With a scale for each column of ``W_q`` (axis 0) only the shape beside it tells: a file may keep it.
+    """
     packed, scale = sizes(held["W_q"], 2), sizes(held.get("scale"), 2)
     pack(held, "scale", "zero")
     for key in _HQQ_SETTINGS & held.keys():
         held[key] = held[key].replace(role="constant")
+    shapes = config.get("weight_shapes")
+    told = held["W_q"].elements
+    if told is None:
+        told = fitting(held["W_q"], shapes.get(module) if isinstance(shapes, dict) else None)
+    if isinstance(told, int):
+        hold(held, "W_q", told)
+        return "HQQ"
     if packed is None or scale is None or scale[1] != 1 or scale[0] < packed[0]:
         return not_followed("HQQ")(module, held, keys, config)
     hold(held, "W_q", scale[0] * packed[1])

@@ -7,7 +7,7 @@ from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from netledger.network import Tensor
@@ -45,6 +45,21 @@ def times(tensor: Tensor, numerator: int, denominator: int = 1) -> int | Unknown
     if stored * numerator % denominator:
         return Unknown(f"{stored:,} stored elements do not hold whole values of {denominator} bits")
     return stored * numerator // denominator
+
+
+def fitting(tensor: Tensor, stated: Sequence[int] | None) -> int | None:
+    """The values of a stated shape, where a packed tensor can hold them: one a bit at most, one an element at least.
+
+    >>> from netledger.network import Tensor
+    >>> packed = Tensor("fc.W_q", "weight", (32, 128), "uint8")
+    >>> fitting(packed, (128, 64)), fitting(packed, (4096, 4096)), fitting(packed, (-1, -64))
+    (8192, None, None)
+    """
+    stored, nbytes = elements_of(tensor.shape), tensor.bytes
+    if not stated or min(stated) < 1 or isinstance(stored, Unknown) or isinstance(nbytes, Unknown):
+        return None
+    count = elements_of(stated)
+    return count if isinstance(count, int) and stored <= count <= 8 * nbytes else None
 
 
 def width(tensor: Tensor) -> int:

@@ -19,10 +19,10 @@ _TILE = 16
 
 def marlin(module: str, held: Held, keys: list[str], config: Config) -> str | None:
     """A row of ``B`` int32 is 16 rows of the weight, of ``B_24`` and of the ``weight_packed`` beside ``meta`` 32 of
-    which half are kept; ``s`` or ``scale_packed`` has a column for each output."""
+    which half are kept; ``s``, ``scale_packed`` or QQQ's ``s_channel`` has a column for each output."""
     sparse = next((key for key in ("B_24", "weight_packed") if key in held), None)
     key = sparse or ("B" if "B" in held else None)
-    scales = sizes(held.get("s") or held.get("scale_packed"), 2)
+    scales = sizes(held.get("s") or held.get("scale_packed") or held.get("s_channel"), 2)
     if key is None or scales is None or held[key].dtype not in ("int32", "uint32"):
         return None
     packed = sizes(held[key], 2)
@@ -30,7 +30,7 @@ def marlin(module: str, held: Held, keys: list[str], config: Config) -> str | No
         hold(held, key, Unknown("packed for Marlin's tiles, and its scales do not say how many outputs there are"))
     else:
         hold(held, key, packed[0] * _TILE * (2 if sparse else 1) * scales[1])
-    pack(held, "s", "scale_packed", "B_meta", "meta", "workspace", "reduce_buffer")
+    pack(held, "s", "s_channel", "s_group", "scale_packed", "B_meta", "meta", "workspace", "reduce_buffer")
     return f"Marlin {2 * packed[1] // scales[1]}-bit{' 2:4' if sparse else ''}" if packed else "Marlin"
 
 

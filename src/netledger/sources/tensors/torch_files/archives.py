@@ -37,6 +37,7 @@ def zipped(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
     code = code_of(archive, root)
     walk.classes = classes_of(code)
     _unpickle(archive, found[0], walk, "", None)
+    walk.shapes |= _stated_shapes(archive, f"{root}data/", walk.views)
     notes: tuple[str, ...] = ()
     constants = f"{root}constants.pkl"
     if constants in archive.members:
@@ -108,6 +109,23 @@ def _unpickle(archive: Archive, name: str, walk: Walk, prefix: str, role: str | 
         byte, error.byte = error.byte, None
         error.at(byte=archive.members[name].offset + (byte or 0), item=f"member '{name}'")
         raise
+
+
+def _stated_shapes(archive: Archive, folder: str, views: list[StorageView]) -> dict[str, tuple[int, ...]]:
+    """``{module: (outputs, inputs)}`` of the tensors called ``shape``, two whole numbers each, that HQQ writes."""
+    found: dict[str, tuple[int, ...]] = {}
+    for view in views:
+        if view.name.endswith(".shape") and view.size == (2,) and view.dtype == "int64" and view.storage is not None:
+            member = f"{folder}{view.storage.key}"
+            begin = 8 * view.offset
+            if member in archive.members and len(found) < _MOST_SHAPES:
+                raw = archive.head(member, begin + 16)[begin:] if begin < _SHAPE_WITHIN else b""
+                sides = (int.from_bytes(raw[:8], "little", signed=True), int.from_bytes(raw[8:], "little", signed=True))
+                found[view.name.removesuffix(".shape")] = sides
+    return found
+
+
+_MOST_SHAPES, _SHAPE_WITHIN = 50_000, 4_096
 
 
 def _sizes(archive: Archive, folder: str) -> dict[str, int]:

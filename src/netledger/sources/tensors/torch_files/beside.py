@@ -27,7 +27,9 @@ DATA = "data"
 UNCLEAR_DATA = Unknown("it may be data, and no name of a layer says that it was learned")
 
 _LOOKED_THROUGH = 400
-_LAYERS_OWN = frozenset(("weight", "bias", "kernel", "gamma", "beta", "running_mean", "qweight", "_packed_params"))
+_LAYERS_OWN = frozenset(
+    ("weight", "bias", "kernel", "gamma", "beta", "running_mean", "qweight", "_packed_params", "W_q")
+)
 _RECORDS = frozenset(
     (
         "acc", "accs", "accuracies", "accuracy", "anchors", "best", "buffer", "callbacks", "classes", "config", "count",

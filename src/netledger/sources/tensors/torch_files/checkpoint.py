@@ -10,6 +10,7 @@ from netledger.network import Tensor
 from netledger.sources import Options, Source
 from netledger.sources.companions import quantisation_beside
 from netledger.sources.files import stem
+from netledger.sources.quantised.counts import fitting
 from netledger.sources.tensors.copies import without_copies
 from netledger.sources.tensors.module_tree import layers_of, several, tree
 from netledger.sources.tensors.neighbours import without_unpacking
@@ -52,6 +53,8 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[s
     shards = [view.elsewhere for view in walk.views if view.elsewhere is not None]
     if whole != tensors or shards:
         stored = {"elements": sum(shards)} if shards else {}  # the values are in other files
+    if walk.shapes:
+        whole = [_unpacked(tensor, walk.shapes) for tensor in whole]
     told, copies = without_copies(with_examples(whole), walk.heads)
     tensors = [_clear(tensor) for tensor in told]
     return tensors, (*notes, *_state(tensors), *copies, *remarks, *_calls(walk.calls)), stored
@@ -95,6 +98,14 @@ def _whole(tensor: Tensor, partitioned: dict[str, tuple[int, ...]]) -> Tensor:
     """A parameter that ZeRO's third stage left empty: its shape is listed, its values are in the partitions."""
     shape = partitioned.get(tensor.name.removeprefix("module."))
     return tensor.replace(shape=shape, storage=None, nbytes=None) if shape and tensor.shape == (0,) else tensor
+
+
+def _unpacked(tensor: Tensor, shapes: dict[str, tuple[int, ...]]) -> Tensor:
+    """HQQ's ``W_q`` with the number of values that the shape beside it states."""
+    module, _, last = tensor.name.rpartition(".")
+    shape = shapes.get(module, ()) if last == "W_q" else ()
+    count = fitting(tensor, shape)
+    return tensor if count is None else tensor.replace(elements=count, nbytes=tensor.bytes)
 
 
 _FROZEN = Unknown("a constant of a frozen archive, and what reads it does not tell whether it was learned")

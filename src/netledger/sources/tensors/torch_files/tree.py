@@ -56,6 +56,8 @@ class Walk:
         self.alone = set[int]()
         self.partitioned: dict[str, tuple[int, ...]] = {}
         self.classes: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        """The shape that a dictionary states for what is packed in it, by the dictionary's path (HQQ)."""
         self.heads = set[str]()
         """The keys at the root below which whole parts of a checkpoint stand."""
         self.named = 0
@@ -154,6 +156,8 @@ class Walk:
                 name = key if isinstance(key, _KEYS) else f"[{i}]"
                 if key in ("param_shapes", "frozen_param_shapes"):
                     self.partitioned |= _shapes_in(item)
+                elif key == "shape" and isinstance(item, Made) and item.path == "torch.Size":
+                    self.shapes[path] = integers(item)
                 below = "state" if role in _OPEN and isinstance(key, str) and _is_state(key) else role
                 if beside and below is None and isinstance(item, Made) and self.is_number(item):
                     below = "buffer"
