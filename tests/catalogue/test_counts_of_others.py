@@ -57,6 +57,12 @@ KERAS_HUB = {
     "flan-t5-large": 783_150_080, "flan-t5-xl": 2_849_757_184, "flan-t5-xxl": 11_135_332_352,
 }  # fmt: skip
 
+# What llama.cpp prints as "model params", in public logs and tables of its bench.
+MODEL_PARAMS = {
+    "qwen3.5-0.8b": "752.39 M", "qwen3.5-9b": "8.95 B", "qwen3.5-27b": "26.90 B", "qwen3.5-122b-a10b": "122.11 B",
+    "qwen3.5-397b-a17b": "396.35 B", "gemma-4-12b": "11.91 B", "kimi-linear-48b-a3b": "49.12 B",
+}  # fmt: skip
+
 # Counts that public pages and logs print, one by one.
 PRINTED = {
     # the Hub's answer (safetensors.total), in public repositories that asked it
@@ -131,3 +137,10 @@ def test_a_count_that_others_publish(name: str, stated: int) -> None:
 def test_a_count_of_more_or_fewer_values(name: str) -> None:
     stated, more = UNLIKE[name]
     assert stated - more == counted(name)
+
+
+@pytest.mark.parametrize(("name", "printed"), MODEL_PARAMS.items())
+def test_what_llama_cpp_prints(name: str, printed: str) -> None:
+    count = keep_books(catalogue.load(name)).totals.parameters
+    assert isinstance(count, int)
+    assert printed == (f"{count / 1e9:.2f} B" if count >= 10**9 else f"{count / 1e6:.2f} M")

@@ -11,7 +11,7 @@ import pytest
 from netledger.catalogue import load
 from netledger.errors import FormatError
 from netledger.ledger import keep_books
-from netledger.predict.cache import DRAFT, kept_by
+from netledger.predict.cache import DRAFT, Keeps, kept_by
 from netledger.predict.gguf_layout import kept_by_gguf, lacks_absorbed
 from netledger.predict.running import Model, run
 from netledger.predict.runtimes import RUNTIMES, Kept, Setting
@@ -24,17 +24,26 @@ def mib(count: int) -> str:
     return f"{count / MIB:.2f}"
 
 
-@pytest.mark.parametrize("log", LOGS, ids=[log["id"] for log in LOGS])
-def test_to_the_digits_that_the_runtime_printed(log: dict[str, Any]) -> None:
-    """llama.cpp and ik_llama.cpp print K, V and their sum for each cache, R and S for recurrent state, in MiB."""
-    metadata = {key: tuple(value) if isinstance(value, list) else value for key, value in log["metadata"].items()}
-    keeps = [one for one in kept_by_gguf(metadata, log["runtime"]) if one.sort != DRAFT]
+OF_CATALOGUE = {
+    "qwen3.5-9b": "qwen3.5-9b", "qwen3.5-27b": "qwen3.5-27b", "qwen3.8-27b": "qwen3.5-27b", "qwen3.5-4b": "qwen3.5-4b",
+    "qwen3.5-2b": "qwen3.5-2b", "qwen3.6-35b": "qwen3.6-35b-a3b", "olmoe": "olmoe-1b-7b", "llama-3.2-1b": "llama-3.2-1b",
+    "llama-70b": "llama-3.1-70b", "phi3-mini": "phi-3-mini", "gemma4-12b": "gemma-4-12b", "gemma4-31b": "gemma-4-31b",
+    "gemma4-26b": "gemma-4-26b-a4b", "gemma4-e4b-65536": "gemma-4-e4b", "gemma2-2b": "gemma-2-2b", "gptoss-20b": "gpt-oss-20b",
+    "gptoss-120b": "gpt-oss-120b", "lfm2.5-2.6b": "lfm2-2.6b", "kimi-linear": "kimi-linear-48b-a3b", "glm-5.2": "glm-5.2",
+    "minimax-m2": "minimax-m2", "glm-4.5-air": "glm-4.5-air", "gemma-2b": "gemma-2b", "deepseek-v3": "deepseek-v3",
+    "deepseek-r1": "deepseek-v3", "kimi-k2": "kimi-k2", "phi2": "phi-2", "ollama-qwen3-8b": "qwen3-8b",
+    "ollama-qwen3-14b": "qwen3-14b", "qwen3-30b": "qwen3-30b-a3b", "qwen3-32b": "qwen3-32b", "llama31-8b": "llama-3.1-8b",
+}  # fmt: skip
+"""``how a log's name begins → the catalogue's network of the same layers``."""
+
+
+def compare(log: dict[str, Any], keeps: list[Keeps], absorbed: bool) -> None:
+    """The rows that a runtime makes of layers, against its log, in MiB."""
     types = log["cache"][0] if log["cache"] else {"kt": "f16", "vt": "f16"}
     setting = Setting(
-        log["context"] or 512, key=types["kt"], value=types["vt"] or types["kt"],
-        absorbed=not lacks_absorbed(metadata), **log["setting"],
-    )  # fmt: skip
-    rows = [RUNTIMES[log["runtime"]].cells(one, setting) for one in keeps]
+        log["context"] or 512, key=types["kt"], value=types["vt"] or types["kt"], absorbed=absorbed, **log["setting"]
+    )
+    rows = [RUNTIMES[log["runtime"]].cells(one, setting) for one in keeps if one.sort != DRAFT]
     grown = [row for row in rows if row.grows]
     if log["cache"]:
         printed = sorted((part["K"], part["V"], float(part["total"].replace(",", "."))) for part in log["cache"])
@@ -49,6 +58,22 @@ def test_to_the_digits_that_the_runtime_printed(log: dict[str, Any]) -> None:
         assert mib(sum(row.bytes for row in fixed.values())) == part["total"]
         assert part["R"] is None or mib(fixed["convolution"].bytes) == part["R"]
         assert part["S"] is None or mib(fixed["state"].bytes) == part["S"]
+
+
+@pytest.mark.parametrize("log", LOGS, ids=[log["id"] for log in LOGS])
+def test_to_the_digits_that_the_runtime_printed(log: dict[str, Any]) -> None:
+    """llama.cpp and ik_llama.cpp print K, V and their sum for each cache, R and S for recurrent state, in MiB."""
+    metadata = {key: tuple(value) if isinstance(value, list) else value for key, value in log["metadata"].items()}
+    compare(log, kept_by_gguf(metadata, log["runtime"]), not lacks_absorbed(metadata))
+
+
+NAMED = {log["id"]: name for log in LOGS for start, name in OF_CATALOGUE.items() if log["id"].startswith(start)}
+
+
+@pytest.mark.parametrize("log", [log for log in LOGS if log["id"] in NAMED], ids=NAMED)
+def test_the_catalogue_s_own_layers_to_the_same_digits(log: dict[str, Any]) -> None:
+    """The second way: no file, but the network's own attention layers and state."""
+    compare(log, kept_by(load(NAMED[log["id"]]), log["runtime"]), True)
 
 
 def test_layers_that_draft_words_have_a_cache_of_their_own() -> None:

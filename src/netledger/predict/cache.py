@@ -53,7 +53,7 @@ _WHOLE_IN_TRANSFORMERS = frozenset(("gpt_neo",))
 """Families with windows of which transformers' cache knows nothing: their configurations name no ``layer_types``."""
 _WINDOWED_IN_LLAMA_CPP = frozenset(
     "gemma2 gemma3 gemma3_text gemma3n gemma3n_text gemma4 gemma4_text gpt_oss cohere2 cohere2_moe olmo3 exaone4 "
-    "exaone_moe llama4 llama4_text afmoe mimo_v2_flash paligemma".split()
+    "exaone_moe llama4 llama4_text afmoe mimo_v2_flash paligemma laguna mellum granite_swa granitemoe_swa".split()
 )
 """Families whose windows llama.cpp knows: of all others (Mistral, Phi-3, StarCoder 2) it keeps the whole context.
 
@@ -86,17 +86,17 @@ def kept_by(network: Network, runtime: str = "none") -> list[Keeps]:
     whole = keeps_whole(family, runtime)
     anew = family in _T5 and runtime in CROSS_ANEW
     for entry in keep_books(network):
-        key = _of_layer(entry.layer, entry.inputs)
-        if whole and key is not None and key[0] == "sliding":
-            key = ("full", *key[1:3], None, *key[4:])
-        if key is not None and not (anew and key[0] == "cross"):
+        for key in _of_layer(entry.layer, entry.inputs):
+            if anew and key[0] == "cross":
+                continue
+            key = ("full", *key[1:3], None, *key[4:]) if whole and key[0] == "sliding" else key
             found.setdefault(key, []).append(entry.layer.path)
     kept = [
         Keeps(sort, len(paths), key, value, window, latent, expanded, (paths[0], paths[-1]))
         for (sort, key, value, window, latent, expanded), paths in found.items()
     ]
     drafts = network.meta.get("drafts", 0)
-    last = [keeps for keeps in kept if keeps.sort in ("full", "latent")][-1:]
+    last = [keeps for keeps in kept if keeps.sort == "latent" or (keeps.sort == "full" and keeps.value)][-1:]
     return kept + [Keeps(DRAFT, drafts, keeps.key, keeps.value) for keeps in last if drafts]
 
 
@@ -111,20 +111,22 @@ def keeps_whole(family: str | None, runtime: str) -> bool:
     return runtime == "transformers" and family in _WHOLE_IN_TRANSFORMERS
 
 
-def _of_layer(layer: Layer, inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
+def _of_layer(layer: Layer, inputs: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     attributes = layer.attributes
     if layer.kind == "causal_conv1d":
         shape = inputs[0] if inputs else None
         channels = attributes.get("channels", shape[-1] if isinstance(shape, tuple) else None)
-        return ("convolution", channels, attributes["kernel_size"], None, 0, (0, 0))
+        return [("convolution", channels, attributes["kernel_size"], None, 0, (0, 0))]
     if layer.kind == "recurrent_state":
         size = 1
         for part in attributes.get("state", ()):
             size *= part
-        return ("state", size, 0, None, 0, (0, 0))
+        return [("state", size, 0, None, 0, (0, 0))]
     if layer.kind != "attention" or attributes.get("cache", "kv") == "none" or attributes.get("shares") is not None:
-        return None
-    return _of_attention(attributes, inputs)
+        return []
+    chosen = attributes.get("index_dim", 0)
+    kept = _of_attention(attributes, inputs)
+    return [kept, ("full", chosen, 0, None, 0, (0, 0))] if chosen else [kept]
 
 
 def _of_attention(attributes: Mapping[str, Any], inputs: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -141,6 +143,6 @@ def _of_attention(attributes: Mapping[str, Any], inputs: tuple[Any, ...]) -> tup
     wide = size if wide is None else wide
     if get("cache", "kv") == "latent":
         rank, rope = attributes["latent"], get("rope_dim") or 0
-        return ("latent", rank + rope + get("index_dim", 0), 0, None, rank, (heads * size, heads * wide))
+        return ("latent", rank + rope, 0, None, rank, (heads * size, heads * wide))
     sort = "cross" if get("cross") else "sliding" if get("window") is not None else "full"
     return (sort, kv * size, kv * wide, get("window"), 0, (0, 0))
