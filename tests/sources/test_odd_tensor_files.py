@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -260,3 +261,40 @@ def test_packed_weights_in_a_folded_file(tmp_path: Path, monkeypatch: pytest.Mon
 def test_an_array_of_python_2(tmp_path: Path) -> None:
     path = write(tmp_path, "w.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2L,)}", 8))
     assert keep_books(read_file(path)).total_params == 2
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_a_module_that_pickle_itself_wrote(tmp_path: Path, protocol: int) -> None:
+    """Each of its tensors brings its storage along, in PyTorch's format before 1.6; tied ones are one object."""
+    model = torch.nn.Sequential(torch.nn.Embedding(10, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 10, bias=False))
+    model[2].weight = model[0].weight
+    path = tmp_path / "m.pkl"
+    path.write_bytes(pickle.dumps(model, protocol=protocol))
+    books = keep_books(read_file(str(path)))
+    assert (books.totals.parameters, books.totals.buffers) == (10 * 4 + 2 * 4, 2 * 4 + 1)
+    assert [one.agrees for one in books.evidence] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda data: data[:-4], "a storage of 8 bytes, 4 are there"),
+        (lambda data: data.replace(b"storage", b"storago"), "a tensor refers to what is no storage"),
+        (lambda data: data[:40], "the pickle needs 16 bytes, 8 are left$"),
+        (lambda data: b"\x80\x02N." * 5, "a storage inside the pickle that names none"),
+    ],
+)
+def test_a_storage_inside_a_pickle_that_lies(tmp_path: Path, change: Callable[[bytes], bytes], why: str) -> None:
+    inside = change(torch.zeros(2).untyped_storage().__reduce__()[1][0])
+    whole = torch._utils._rebuild_tensor_v2  # what pickle has called
+
+    class Lying:
+        def __reduce__(self) -> object:
+            return whole, (Bytes(), 0, (2,), (1,), False, {})
+
+    class Bytes:
+        def __reduce__(self) -> object:
+            return torch.storage._load_from_bytes, (inside,)
+
+    with pytest.raises(FormatError, match=why):
+        read_file(write(tmp_path, "m.pkl", pickle.dumps({"fc.weight": Lying()}, protocol=4)))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from netledger.dtypes import BITS
-from netledger.errors import FormatError
+from netledger.errors import FormatError, NetledgerError
 from netledger.sources.tensors.torch_files.rebuilding import DTYPES, dtype_of
-from netledger.sources.tensors.torch_files.storages import Storage
-from netledger.wire.pickle import Global
+from netledger.sources.tensors.torch_files.storages import IN_PICKLE, Storage
+from netledger.wire.pickle import Global, Made, Reference, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from netledger.wire.pickle import Reference
 
 
 class StoragesByName:
@@ -54,6 +52,32 @@ class StoragesByName:
                 f"storage '{name}' declares {count:,} elements, its {self.sizes[name]:,} bytes hold fewer"
             )
         return self.sizes[name]
+
+
+def storage_inside(data: object) -> tuple[Storage, str | None]:
+    """A storage that stands whole in the pickle, as ``pickle.dump`` of a tensor has it: in the format before 1.6."""
+    held = data.args[0] if isinstance(data, Made) and data.path == "_codecs.encode" else data  # before protocol 3
+    raw = held.encode("latin-1") if isinstance(held, str) else held
+    if not isinstance(raw, bytes):
+        raise TypeError
+    values, at = [], 0
+    try:
+        for _ in range(_PICKLES):
+            value, at = load(raw, at)
+            values.append(value)
+    except NetledgerError as error:
+        error.byte = None  # it would be one of the storage, not of the file
+        raise
+    if not isinstance(values[3], Reference):
+        raise FormatError("a storage inside the pickle that names none")
+    storage, dtype = StoragesByName(None).find(values[3])
+    if len(raw) - at != 8 + storage.nbytes:
+        raise FormatError(f"a storage of {storage.nbytes:,} bytes, {max(0, len(raw) - at - 8):,} are there")
+    return Storage(f"{IN_PICKLE}{id(held)}", storage.nbytes), dtype
+
+
+_PICKLES = 5
+"""What precedes the values in that format: a number, a version, sizes, the storage's name, the list of names."""
 
 
 def _storage_dtype(kind: Any) -> str | None:

@@ -9,6 +9,7 @@ from netledger.errors import FormatError, LimitError, NetledgerError
 from netledger.limits import NAME_BYTES, TENSORS
 from netledger.sources.tensors.torch_files.beside import BESIDE, DATA, is_alone, roles_beside
 from netledger.sources.tensors.torch_files.rebuilding import PARAMETERS, REBUILD, TAKEN_ALONG, integer, integers
+from netledger.sources.tensors.torch_files.references import storage_inside
 from netledger.sources.tensors.torch_files.storages import Storage, StorageView
 from netledger.wire.pickle import Items, Made, Reference
 
@@ -248,9 +249,12 @@ class Walk:
 
         A state dict is saved detached: whether a plain tensor requires a gradient says nothing of training.
         """
-        if not isinstance(storage, Reference):
+        if isinstance(storage, Reference):
+            found, own = self.find(storage)
+        elif isinstance(storage, Made) and storage.path == "torch.storage._load_from_bytes":
+            found, own = storage_inside(storage.args[0])
+        else:
             raise TypeError
-        found, own = self.find(storage)
         return StorageView(found, dtype or own or "uint8", integer(offset), integers(size), integers(stride))
 
 
