@@ -83,3 +83,12 @@ def test_bad_magic_and_short_files(tmp_path: Path) -> None:
 def test_only_the_header_of_a_packed_member_is_inflated(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "w.npz", w=np.zeros(40_000_000, np.uint8))
     assert keep_books(read_file(str(tmp_path / "w.npz"))).total_params == 40_000_000
+
+
+def test_packed_arrays_with_a_configuration_beside_them(tmp_path: Path) -> None:
+    """As MLX's older examples save a model: 64 × 128 values of four bits, a scale and a bias for 64 of them."""
+    held = {"fc.weight": ((64, 16), "<u4"), "fc.scales": ((64, 2), "<f2"), "fc.biases": ((64, 2), "<f2")}
+    np.savez(tmp_path / "weights.npz", **{name: np.zeros(shape, kind) for name, (shape, kind) in held.items()})
+    assert not isinstance(keep_books(read_file(str(tmp_path / "weights.npz"))).totals.parameters, int)
+    (tmp_path / "config.json").write_text('{"quantization": {"group_size": 64, "bits": 4}}')
+    assert keep_books(read_file(str(tmp_path / "weights.npz"))).totals.parameters == 64 * 128

@@ -65,6 +65,33 @@ LAYOUTS: dict[str, tuple[dict[str, tuple[str, tuple[int, ...]]], dict[str, objec
     "QQQ": ({
         "B": ("I32", (IN // 16, OUT * 2)), "s_channel": ("F32", (1, OUT)), "s_group": ("F16", (IN // 128, OUT)),
     }, None, "Marlin 4-bit"),
+    "SqueezeLLM": ({
+        "qweight": ("I32", (IN // 8, OUT)), "lookup_table": ("F16", (OUT, 16)), "rows": ("I32", (OUT + 1,)),
+        "cols": ("I32", (99,)), "vals": ("F32", (99,)),
+    }, None, "GPTQ 4-bit"),
+    "FP-Quant": ({
+        "qweight": ("U8", (OUT, IN // 2)), "scales": ("F8_E8M0", (OUT, IN // 32)),
+        "forward_hadamard_matrix": ("BF16", (32, 32)), "backward_hadamard_matrix": ("BF16", (32, 32)),
+        "weight_global_scale": ("F32", (1,)), "act_global_scale": ("F32", (1,)),
+    }, {"quantization_config": {"quant_method": "fp_quant"}}, "FP4 with scales"),
+    "ModelOpt's AWQ": ({
+        "weight": ("U8", (OUT // 2, IN)), "weight_scale": ("F32", (OUT, IN // 128)), "pre_quant_scale": ("BF16", (IN,)),
+    }, None, "4-bit integers with scales"),
+    "Ascend's eight bits": ({
+        "weight": ("I8", (OUT, IN)), "weight_scale": ("F32", (OUT, 1)), "weight_offset": ("F32", (OUT, 1)),
+        "quant_bias": ("I32", (OUT,)), "deq_scale": ("I64", (OUT,)), "input_scale": ("BF16", (1,)),
+        "input_offset": ("BF16", (1,)),
+    }, None, "8-bit integers with scales"),
+    "Ascend's four bits": ({
+        "weight": ("I8", (OUT // 2, IN)), "weight_scale": ("F32", (OUT, 1)), "weight_offset": ("F32", (OUT, 1)),
+        "scale_bias": ("F32", (OUT, 1)),
+    }, None, "4-bit integers with scales"),
+    "MLX MXFP4 alone": ({"weight": ("U32", (OUT, IN // 8)), "scales": ("U8", (OUT, IN // 32))}, None, "MLX 4-bit"),
+    "MLX NVFP4 alone": ({"weight": ("U32", (OUT, IN // 8)), "scales": ("U8", (OUT, IN // 16))}, None, "MLX 4-bit"),
+    "MLX MXFP8 alone": ({"weight": ("U32", (OUT, IN // 4)), "scales": ("U8", (OUT, IN // 32))}, None, "MLX 8-bit"),
+    "MLX of five bits alone": ({
+        "weight": ("U32", (OUT, IN * 5 // 32)), "scales": ("F16", (OUT, IN // 64)), "biases": ("F16", (OUT, IN // 64)),
+    }, None, "MLX 5-bit"),
     "bitsandbytes NF4": ({
         "weight": ("U8", (LOGICAL // 2, 1)), "weight.absmax": ("U8", (LOGICAL // 64,)),
         "weight.quant_map": ("F32", (16,)),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from netledger.sources.quantised import codebooks, named, tiles
 from netledger.sources.quantised.configuration import bits_of, stated_for
-from netledger.sources.quantised.counts import hold, not_followed, sizes, times, width
+from netledger.sources.quantised.counts import hold, not_followed, pack, sizes, times, width
 from netledger.sources.quantised.torchao import torchao
 from netledger.sources.tensors.roles import inner_part
 from netledger.unknown import Unknown
@@ -27,11 +27,16 @@ _SCALES = frozenset(
     (
         "scales", "weight_scale", "weight_scale_inv", "weight_scale_2", "weight_global_scale", "input_global_scale",
         "input_scale", "SCB", "weight.absmax", "weight.nested_absmax", "weight.quant_map", "weight.nested_quant_map",
-        "scale", "weight_scales", "channel_scale",
+        "scale", "weight_scales", "channel_scale", "act_global_scale", "lookup_table", "deq_scale",
     )
 )  # fmt: skip
-_ZEROS = frozenset(("qzeros", "biases", "weight_zero_point", "zero"))
-_CONSTANTS = frozenset(("g_idx", "weight_shape", "weight_format", "weight_g_idx", "perm", "meta", "scaled_fp8"))
+_ZEROS = frozenset(("qzeros", "biases", "weight_zero_point", "zero", "weight_offset", "input_offset"))
+_CONSTANTS = frozenset(
+    (
+        "g_idx", "weight_shape", "weight_format", "weight_g_idx", "perm", "meta", "scaled_fp8",
+        "forward_hadamard_matrix", "backward_hadamard_matrix",
+    )
+)  # fmt: skip
 
 
 def unpack(module: str, tensors: list[Tensor], config: Config) -> tuple[str | None, list[Tensor]]:
@@ -108,7 +113,9 @@ def _gptq_or_awq(module: str, held: Held, keys: list[str], config: Config) -> st
     word = _WORDS.get(held["qweight"].dtype)
     if word is None:
         return None
-    bits = bits_of(config, module)
+    if word == 8 and "scales" in held and held["scales"].dtype in _BLOCK_SCALES:
+        return _blocks_of_four(held)
+    bits = bits_of(config, module) or _bits_of_table(held)
     if weight and scales and zeros and held["qzeros"].dtype in _WORDS and word * zeros[1] % scales[1] == 0:
         bits = word * zeros[1] // scales[1]
     elif not bits and word == 16 and "qzeros" in held and held["qzeros"].dtype == "float16":
@@ -132,6 +139,25 @@ def _gptq_or_awq(module: str, held: Held, keys: list[str], config: Config) -> st
         return f"AWQ {bits}-bit"
     hold(held, "qweight", times(held["qweight"], word, bits))
     return f"GPTQ {bits}-bit"
+
+
+def _blocks_of_four(held: Held) -> str | None:
+    """FP-Quant: two values a byte, scales of eight bits for blocks of them."""
+    packed = _values_a_byte(held["qweight"], held["scales"], {})
+    hold(held, "qweight", times(held["qweight"], packed) if packed else Unknown("bytes in no block that is known"))
+    return "FP4 with scales"
+
+
+_BLOCK_SCALES = ("float8_e8m0fnu", "float8_e4m3fn", "uint8")
+
+
+def _bits_of_table(held: Held) -> int:
+    """SqueezeLLM: each output has a table of its values, as many as the bits of a place in it can tell apart."""
+    table, weight = sizes(held.get("lookup_table"), 2), sizes(held["qweight"], 2)
+    fits = table and weight and table[0] == weight[1] and table[1] in (8, 16)
+    if fits:
+        pack(held, "rows", "cols", "vals")  # outliers, kept apart
+    return table[1].bit_length() - 1 if fits and table else 0
 
 
 _WORDS = {"int32": 32, "uint32": 32, "int16": 16, "uint16": 16, "int64": 64, "uint8": 8, "int8": 8}
@@ -220,8 +246,17 @@ def _mlx(module: str, held: Held, keys: list[str], config: Config) -> str | None
     bits, group = bits_of(stated), stated.get("group_size")
     if not bits and type(group) is int and width(scales) and 32 * width(weight) % (width(scales) * group) == 0:
         bits = 32 * width(weight) // (width(scales) * group)
+    if not bits and width(scales) and 32 * width(weight) % width(scales) == 0:
+        told = _MLX_ALONE if "biases" in held else _MLX_BLOCKS if scales.dtype == "uint8" else {}
+        bits = told.get(32 * width(weight) // width(scales), 0)
     hold(held, "weight", times(weight, 32, bits) if bits else Unknown("packed, and no config.json says how many bits"))
     return f"MLX {bits}-bit" if bits else "MLX"
+
+
+_MLX_ALONE = {64: 2, 96: 3, 160: 5, 320: 5, 640: 5, 768: 6, 1024: 8}
+"""Bits of a group → bits of a value, where only one of MLX's group sizes (32, 64, 128) fits."""
+_MLX_BLOCKS = {64: 4, 128: 4, 256: 8}
+"""The same of its block formats, NVFP4 (16 values), MXFP4 and MXFP8 (32), whose scales are bytes."""
 
 
 def _eight_bit_scales(module: str, held: Held, keys: list[str], config: Config) -> str | None:
@@ -237,7 +272,8 @@ def _eight_bit_scales(module: str, held: Held, keys: list[str], config: Config) 
         return "bytes with scales"
     if packed > 1:
         hold(held, "weight", times(weight, packed))
-    return {1: "8-bit integers with scales", 2: "FP4 with scales"}.get(packed, "BitNet 2-bit")
+    four = "FP4" if scale.dtype in _BLOCK_SCALES else "4-bit integers"
+    return {1: "8-bit integers with scales", 2: f"{four} with scales"}.get(packed, "BitNet 2-bit")
 
 
 _FLOATS = {"float8": "FP8", "float6": "FP6", "float4": "FP4"}
@@ -248,11 +284,13 @@ def _values_a_byte(weight: Tensor, scale: Tensor, config: Config) -> int | None:
     block = 32 if scale.dtype in ("float8_e8m0fnu", "uint8") else 16 if scale.dtype == "float8_e4m3fn" else 0
     if block and len(scale.shape) == len(weight.shape):
         return next((n for n in (1, 2) if n * width(weight) == block * width(scale)), None)
+    rows = weight.shape[0] if weight.shape else 0
+    if type(rows) is int and scale.shape and scale.shape[0] == 2 * rows:
+        return 2  # ModelOpt's AWQ, Ascend's four bits: packed along the outputs
     if weight.dtype == "int8":
         return 1
     if config.get("quant_method") == "bitnet":
         return 4
-    rows = weight.shape[0] if weight.shape else 0
     return 1 if scale.shape and scale.shape[0] == rows and config.get("quant_method") is not None else None
 
 

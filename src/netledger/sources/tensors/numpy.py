@@ -8,6 +8,7 @@ from __future__ import annotations
 from netledger.errors import FormatError, NetledgerError
 from netledger.network import Tensor
 from netledger.sources import Options, Source
+from netledger.sources.companions import quantisation_beside
 from netledger.sources.files import stem
 from netledger.sources.tensors.module_tree import layers_of, tree
 from netledger.sources.tensors.numpy_header import MAGIC, ArrayHeader, header_length, parse_header
@@ -78,7 +79,8 @@ def _read_npz(file: InputFile, options: Options) -> Network:
         tensors.append(_tensor(name.removesuffix(".npy"), header))
     nbytes = sum([member.size for member in archive.members.values()]) - sum([header.length for header in headers])
     meta = {"format": "npz", "tensors": len(tensors), "stored": _stored(headers, nbytes)}
-    return tree(stem(file.path), layers_of(tensors), notes=_notes(headers), meta=meta)
+    layers = layers_of(tensors, lambda: quantisation_beside(file))
+    return tree(stem(file.path), layers, notes=_notes(headers), meta=meta)
 
 
 def _notes(headers: list[ArrayHeader]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ _BY_NAME = {
     "posterior_log_variance_clipped": "buffer", "posterior_mean_coef1": "buffer", "posterior_mean_coef2": "buffer",
     "k_scale": "scale", "v_scale": "scale", "input_scale": "scale", "output_scale": "scale",
     "_amax": "scale", "input_amax": "scale", "weight_amax": "scale", "output_amax": "scale",
-    "_pre_quant_scale": "scale",
+    "_pre_quant_scale": "scale", "pre_quant_scale": "scale",
     "input_zero_point": "zero_point", "output_zero_point": "zero_point", "azp_adj": "zero_point",
     "scaled_fp8": "constant", "comfy_quant": "constant",
     "cos_cached": "buffer", "sin_cached": "buffer", "freqs_cis": "buffer", "freqs_cos": "buffer", "freqs_sin": "buffer",
