@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import array
+import collections
 import random
 import resource
 
 import pytest
 
 torch = pytest.importorskip("torch")
+numpy = pytest.importorskip("numpy")
 
 from torch import nn  # noqa: E402
 
@@ -148,6 +151,44 @@ def test_sharded_models():
 def test_a_frozen_script_has_no_mode():
     layers = torch.jit.freeze(torch.jit.script(nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 4)).eval()))
     assert macs(nn.Sequential(layers), torch.randn(2, 8)) == 2 * 8 * 8 + 2 * 8 * 4
+
+
+def random_numbers(generator):
+    return [generator.random() for _ in range(3)]
+
+
+KEPT = [
+    (lambda: random.Random(1), lambda one: one.random(), random_numbers),
+    (lambda: numpy.random.default_rng(1), lambda one: one.random(), random_numbers),
+    (lambda: numpy.random.RandomState(1), lambda one: one.rand(), lambda one: list(one.rand(3))),
+    (lambda: torch.Generator().manual_seed(1), lambda one: torch.rand(1, generator=one), torch.Generator.get_state),
+    (lambda: numpy.zeros(3), lambda one: one.fill(2), list),
+    (lambda: bytearray(3), lambda one: one.append(2), list),
+    (lambda: array.array("i", [1]), lambda one: one.append(2), list),
+    (collections.Counter, lambda one: one.update("ab"), dict),
+    (lambda: collections.defaultdict(list), lambda one: one["a"].append(1), dict),
+    (collections.UserDict, lambda one: one.update(a=1), dict),
+    (collections.UserList, lambda one: one.append(1), list),
+    (collections.ChainMap, lambda one: one.update(a=1), dict),
+]
+
+
+@pytest.mark.parametrize("real", [False, True])
+@pytest.mark.parametrize("index", range(len(KEPT)))
+def test_what_an_object_of_the_models_keeps_inside_is_as_it_was(index, real):
+    make, change, seen = KEPT[index]
+
+    def forward(self, x):
+        change(self.kept)
+        return self.layer(x)
+
+    model = Function(forward, layer=nn.Linear(8, 8))
+    model.kept = kept = make()
+    assert macs(model, torch.randn(2, 8), real=real) == 2 * 8 * 8
+    assert model.kept is kept
+    expected = seen(make())
+    found = seen(kept)
+    assert torch.equal(found, expected) if isinstance(found, torch.Tensor) else found == expected
 
 
 SETTINGS = [

@@ -27,6 +27,7 @@ SELECTED = {
     "different values": lambda x: torch.unique(x[:, 0]).unsqueeze(1).expand(-1, 16),
     "different neighbours": lambda x: torch.unique_consecutive(x[:, 0]).unsqueeze(1).expand(-1, 16),
     "what a mask keeps": lambda x: torch.masked_select(x[:, 0], x[:, 1] > 0).unsqueeze(1).expand(-1, 16),
+    "a product in parts": lambda x: torch.linalg.multi_dot([x[x[:, 0] > 0].mT, x[x[:, 1] > 0], x.mT[:, :3]]).mT,
     "how often each is there": lambda x: torch.bincount(x[:, 0].long()).float().unsqueeze(1).expand(-1, 16),
 }
 

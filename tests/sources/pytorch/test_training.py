@@ -43,6 +43,7 @@ MODELS = [
         torch.zeros(5, 8),
     ),
     (nn.TransformerEncoderLayer(16, 2, 32, dropout=0.0, batch_first=True), torch.zeros(2, 5, 16)),
+    (nn.Sequential(nn.Conv2d(3, 1, 3), nn.Conv2d(1, 1, 1), nn.Linear(10, 1)), torch.zeros(1, 3, 12, 12)),
     (Function(lambda self, x: torch.einsum("bi,oi->bo", x, self.a.weight), a=nn.Linear(8, 6)), torch.zeros(5, 8)),
 ]
 
@@ -167,3 +168,32 @@ def test_checkpointed_regions_are_computed_twice(reentrant):
     kept = torch.utils.checkpoint.CheckpointFunction
     assert trained(model, (5, 8)) == (5 * 96, 5 * (64 + 2 * 32), 5 * 64)
     assert torch.utils.checkpoint.CheckpointFunction is kept
+
+
+def stops(self, x):
+    raise ValueError("no")
+
+
+UNCOUNTED = [
+    ("a solver", lambda self, x: torch.linalg.pinv(self.a(x)), [5 * 64, 5 * 64]),
+    (
+        "one that needs no gradient",
+        lambda self, x: torch.linalg.inv(x.mT @ x) @ self.a(x).mT,
+        [320 + 2 * 320, 320 + 320],
+    ),
+    (
+        "one behind no loss",
+        lambda self, x: {"loss": self.a(x).sum(), "inverse": torch.linalg.pinv(self.a(x))},
+        [640, 320],
+    ),
+    ("a call that stops", stops, [0, 0]),
+]
+
+
+@pytest.mark.parametrize(("name", "forward", "found"), UNCOUNTED, ids=[row[0] for row in UNCOUNTED])
+def test_where_more_may_be_multiplied_backward_it_is_said(name, forward, found):
+    """A solver's gradient multiplies matrices of its own; nobody knows what would have come after an error."""
+    ledger = counted(Function(forward, a=nn.Linear(8, 8)), torch.randn(5, 8), training=True)
+    (note,) = [note for note in ledger.network.notes if note.startswith("training: ")]
+    assert ("≥" in note) == (name in ("a solver", "a call that stops"))
+    assert ledger.network.meta["training"]["backward_macs"] == found[1]

@@ -186,6 +186,7 @@ def _network(model: Any, inventory: Inventory, outcome: PassOutcome, name: str |
     if outcome.reason is not None:
         rows.layers.append(rest(rows.unique(f"{outcome.place}.rest"), outcome.reason.reason))
     if outcome.ambiguous is not None:
+        rows.at_least = True
         rows.layers.append(rest(rows.unique("model.by_data"), outcome.ambiguous.reason))
     rows.unused()
     inputs = [

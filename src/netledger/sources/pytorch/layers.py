@@ -12,6 +12,7 @@ from netledger.network import Layer
 from netledger.sources.live.confirming import effect_of, fits
 from netledger.sources.pytorch.modules import attributes_of, kind_of
 from netledger.sources.pytorch.rules.contraction import Contraction
+from netledger.sources.pytorch.rules.linear_algebra import SOLVERS
 from netledger.sources.pytorch.tracing.call_tree import Event, Frame, events_below
 from netledger.unknown import Unknown
 
@@ -46,6 +47,8 @@ class Rows:
         self.order = {path: i for i, path in enumerate(inventory.modules)}
         self.recomputed = 0
         self.backward = self.forward = 0
+        self.at_least = stopped is not None
+        """Whether the backward pass may multiply more than is known."""
 
     # ------------------------------------------------------------------ a call of a module
 
@@ -262,6 +265,7 @@ class Rows:
             again = sum([event.contraction.macs for event in events if event.contraction and event.recomputed])
             self.backward, self.recomputed = self.backward + backward, self.recomputed + again
             self.forward += sum([event.contraction.macs for event in events if event.contraction is not None])
+            self.at_least = self.at_least or any(map(_more_backward, events))
             meta |= {"backward_macs": backward} | ({"recomputed_macs": again} if again else {})
         unique = self.unique(path)
         names = (unique,) if len(outputs) == 1 else tuple([f"{unique}:{i}" for i in range(len(outputs))])
@@ -332,3 +336,11 @@ def join(path: str, name: str) -> str:
 def type_of(module: Any) -> str:
     """The full name of a module's class."""
     return f"{type(module).__module__}.{type(module).__qualname__}"
+
+
+def _more_backward(event: Event) -> bool:
+    """Whether an operation may multiply backward what nobody has counted."""
+    found = event.contraction
+    if found is None or event.unknown is not None or event.tainted:
+        return True
+    return event.step is not None and found.kind in SOLVERS

@@ -43,8 +43,8 @@ def facts_of(model: Any, inventory: Inventory, rows: Rows | None) -> tuple[dict[
             notes.append(_SENTENCES[name].format(_shown(value)))
     if rows is not None and rows.gradients:
         meta["training"] = {"backward_macs": rows.backward, "recomputed_macs": rows.recomputed}
-        both = rows.forward + rows.backward
-        notes.append(f"training: {both:,} MACs forward and backward, {rows.backward:,} of them backward")
+        both, least = rows.forward + rows.backward, "≥ " if rows.at_least else ""
+        notes.append(f"training: {least}{both:,} MACs forward and backward, {least}{rows.backward:,} of them backward")
         if rows.recomputed:
             notes.append(f"activation checkpointing computes {rows.recomputed:,} MACs a second time")
     return meta, notes

@@ -15,6 +15,7 @@ from operator import is_
 
 import torch
 
+from netledger.sources.pytorch.restoring.inner_states import inner_state_of, same_state, set_version, version_of
 from netledger.sources.pytorch.restoring.random_states import RandomStates
 from netledger.sources.pytorch.restoring.switches import Switches
 
@@ -55,13 +56,15 @@ class Surroundings:
         self.empty_outside: list[Any] = []
         self.empty_ids: set[int] = set()
         self.slots: list[tuple[Any, str, Any]] = []
+        self.inner: list[tuple[Any, Any, Any]] = []
+        """Objects with a state that no attribute shows, how it is set, and what it was."""
         self.kinds: dict[type, tuple[str, ...] | None] = {}
         """The slots of each class that was met; ``None`` for one whose objects are not looked into."""
         self.cells: dict[int, tuple[Any, Any]] = {}
         self.seen: set[int] = set()
         self.caches: list[tuple[Any, int]] = []
         """What ``functools.lru_cache`` has made of functions that were met, and how often it had nothing."""
-        self.tensors = [(t, _version(t), t.requires_grad, t.grad if t.is_leaf else None) for t in tensors]
+        self.tensors = [(t, version_of(t), t.requires_grad, t.grad if t.is_leaf else None) for t in tensors]
         self.waiting: list[Any] = [model, *inputs]
         self.later: dict[int, Any] = {}
         """Functions and classes, whose surroundings are not the model's own."""
@@ -100,6 +103,10 @@ class Surroundings:
             self.visit_object(value, kind)
 
     def visit_object(self, value: Any, kind: type) -> None:
+        state = inner_state_of(kind) if self.content is self.holders else None
+        if state is not None:
+            self.inner.append((value, state, state[0](value)))
+            return
         if kind not in self.kinds:
             self.kinds[kind] = None if _is_opaque(kind) else () if kind.__module__ in _LIBRARIES else slots_of(kind)
         names = self.kinds[kind]
@@ -265,6 +272,9 @@ class Surroundings:
         for owner, name, held in self.slots:
             if getattr(owner, name, MISSING) is not held:
                 _set_slot(owner, name, held)
+        for value, (read, set_to), before in self.inner:
+            if not same_state(read(value), before):
+                set_to(value, before)
         for holder, content in self.outside.values():
             if isinstance(holder, type):
                 _restore_class(holder, content)
@@ -274,7 +284,7 @@ class Surroundings:
             if tensor.is_leaf and tensor.grad is not grad:
                 tensor.grad = grad
             if version is not None and tensor._version != version:
-                _set_version(tensor, version)
+                set_version(tensor, version)
         self.switches.put_back()
         if self.may_have_drawn:
             self.random.put_back()
@@ -289,7 +299,8 @@ _LOOKED_INTO = (dict, list, set, OrderedDict, defaultdict, deque, functools.part
 
 def _is_opaque(kind: type) -> bool:
     """Whether objects of a class are not looked into: pools, loggers and locks work on while a model is counted."""
-    standard = kind.__module__.partition(".")[0] in _STANDARD and kind is not types.SimpleNamespace
+    module = kind.__module__.partition(".")[0]
+    standard = module in _STANDARD and module != "collections" and kind is not types.SimpleNamespace
     return standard or issubclass(kind, torch.jit.ScriptModule)
 
 
@@ -383,21 +394,3 @@ def _restore_class(holder: Any, content: dict[str, Any]) -> None:
     for name, value in content.items():
         if now.get(name, MISSING) is not value and not name.startswith("__"):
             setattr(holder, name, value)
-
-
-def _version(tensor: Any) -> int | None:
-    """How often autograd believes it was written; inference tensors and uninitialised ones do not say."""
-    try:
-        return None if tensor.is_inference() else int(tensor._version)
-    except (RuntimeError, ValueError):
-        return None
-
-
-def _set_version(tensor: Any, version: int) -> None:
-    setter = getattr(torch._C._autograd, "_unsafe_set_version_counter", None)
-    if setter is None:
-        return
-    try:
-        setter((tensor,), (version,))
-    except TypeError:  # before PyTorch 2.6 one at a time
-        setter(tensor, version)

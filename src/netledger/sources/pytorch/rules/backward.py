@@ -70,7 +70,7 @@ def _is_number(value: Any) -> bool:
 
 def without_gradient(event: Event) -> None:
     """Nothing of an operation's is run backward, nor once more for it."""
-    event.recomputed = False
+    event.recomputed, event.step = False, None
     if event.contraction is not None:
         terms = tuple([term.replace(left=0, right=0, skipped=0) for term in event.contraction.terms])
         event.contraction = event.contraction.replace(terms=terms)

@@ -63,6 +63,8 @@ COSTS: dict[str, Cost] = {
     "linalg_ldl_solve": lambda m, n, k: 2 * n**2 * k,
 }
 """Name → operations for a matrix of ``m`` × ``n`` and ``k`` right-hand sides."""
+SOLVERS = frozenset([name.strip("_") for name in COSTS]) | {"ormqr"}
+"""Kinds whose backward pass multiplies matrices, as many and as large as PyTorch's formula for each has them."""
 _RIGHT_FIRST = ("cholesky_solve", "triangular_solve", "lu_solve")
 
 
@@ -91,7 +93,7 @@ def linear_algebra(seen: Seen) -> Contraction:
 def reflected(seen: Seen) -> Contraction:
     """A matrix times the reflectors of a QR factorisation: a product and a rank-one update for each (§5.1.6)."""
     a, other = seen.shape(0), seen.shape(2)
-    m, reflectors = a[-2:]
+    m, reflectors = a[-2], seen.shape(1)[-1]
     columns = product(other) // max(m, 1)
     count = (4 * m * reflectors - 2 * reflectors**2) * columns
     return Contraction(seen.name, (), (a, other), {"operations": count})

@@ -86,7 +86,7 @@ def as_meta(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         if value.is_meta:
             return value
-        shadow = blank(value)
+        shadow = marked(blank(value), vars(value))
         shadow.known_as = value
         return shadow
     if type(value) in (list, tuple):
