@@ -43,7 +43,7 @@ _WHOLE = frozenset(
     "use_mambapy use_associative_scan time_step_limit time_step_min time_step_max time_step_floor time_step_scale "
     "time_step_init_scheme use_mamba_kernels num_logits_to_keep median_filter_width apply_spec_augment "
     "use_weighted_layer_sum classifier_proj_size mask_time_prob mask_time_length mask_time_min_masks "
-    "mask_feature_prob mask_feature_length mask_feature_min_masks normalize_before layerdrop "
+    "mask_feature_prob mask_feature_length mask_feature_min_masks normalize_before normalize_embedding layerdrop "
     "position_embedding_type gradient_checkpointing_kwargs clip_qkv use_bidirectional_attention "
     "quantization_config cache_implementation language mup_scale_emb initializer_range initializer_factor "
     "init_std max_batch_size unsloth_version unsloth_fixed no_rope_layers no_rope_layer_interval "
