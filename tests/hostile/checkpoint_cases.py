@@ -39,12 +39,12 @@ def _calls() -> list[Case]:
     put_together = b"\x80\x04cbuiltins\ngetattr\n\x8c\x02os\x8c\x06system\x86R\x8c\x06system\x93\x8c\x02ls\x85R."
     nested = b"\x80\x02}" + unicode("w") + OK + b"s" + unicode("x") + CALLS + b"s."
     return [
-        _bare("63", "os.system", b"\x80\x02" + CALLS + b".", parameters=0, note="calls not followed: os.system"),
-        _bare("63", "builtins.eval by its stack", stack, parameters=0, note="calls not followed: os.system"),
-        _bare("63", "a name put together", put_together, parameters=0, note="calls not followed: (a name put together.by the pickle)"),
+        _bare("63", "os.system", b"\x80\x02" + CALLS + b".", parameters="unknown", note="calls not followed: os.system"),
+        _bare("63", "builtins.eval by its stack", stack, parameters="unknown", note="calls not followed: os.system"),
+        _bare("63", "a name put together", put_together, parameters="unknown", note="calls not followed: (a name put together.by the pickle)"),
         _held("63", "a call beside a tensor", nested, parameters=2, note="calls not followed: os.system"),
-        _bare("63", "an instance", b"\x80\x02(" + unicode("ls") + b"ios\nsystem\n.", parameters=0, note="calls not followed: os.system"),
-        _bare("63", "an extension code", b"\x80\x02\x82\x01)R.", parameters=0, note="calls not followed: copyreg extension.1"),
+        _bare("63", "an instance", b"\x80\x02(" + unicode("ls") + b"ios\nsystem\n.", parameters="unknown", note="calls not followed: os.system"),
+        _bare("63", "an extension code", b"\x80\x02\x82\x01)R.", parameters="unknown", note="calls not followed: copyreg extension.1"),
         _held("76", "a state given to a tensor", b"\x80\x02}" + unicode("w") + OK + b"}" + unicode("__setstate__") + CALLS + b"sbs.", parameters=2),
     ]  # fmt: skip
 

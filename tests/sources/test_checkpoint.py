@@ -697,6 +697,11 @@ def test_paddles_parameters_and_its_optimizers_state(tmp_path: Path) -> None:
     state = {"linear_0.w_0_moment1_0": np.zeros((3, 4), np.float32), "linear_0.w_0_beta1_pow_acc_0": np.zeros(1)}
     (tmp_path / "m.pdopt").write_bytes(pickle.dumps(state, protocol=4))
     assert books(str(tmp_path / "m.pdopt")) == (0, 0)
+    halves = {"0.weight": (3, 4), "0.bias": (4,), "1._mean": (4,)}  # as Paddle keeps bfloat16
+    held = {name: np.zeros(shape, np.uint16) for name, shape in halves.items()}
+    (tmp_path / "half.pdparams").write_bytes(pickle.dumps(held, protocol=4))
+    assert books(str(tmp_path / "half.pdparams")) == (12 + 4, 4)
+    assert {one.dtype for one in read_file(str(tmp_path / "half.pdparams")).tensors} == {"bfloat16"}
 
 
 def test_many_keys_that_lead_to_one_dict_look_through_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -263,6 +263,23 @@ def test_an_array_of_python_2(tmp_path: Path) -> None:
     assert keep_books(read_file(path)).total_params == 2
 
 
+def test_arrays_of_jax_and_of_its_element_types(tmp_path: Path) -> None:
+    import jax.numpy as jnp
+
+    kinds = (jnp.float32, jnp.bfloat16, jnp.float8_e4m3fn, jnp.int4)
+    held = {f"layer_{i}": {"kernel": jnp.zeros((3, 4), kind)} for i, kind in enumerate(kinds)}
+    held["numpy"] = {"kernel": np.zeros((3, 4), jnp.bfloat16)}  # type: ignore[arg-type]
+    books = keep_books(read_file(write(tmp_path, "m.pkl", pickle.dumps(held))))
+    assert books.totals.parameters == 5 * 12
+    dtypes = ["float32", "bfloat16", "float8_e4m3fn", "int4", "bfloat16"]
+    assert [tensor.dtype for tensor in books.network.tensors] == dtypes
+
+
+def test_a_pickle_of_calls_alone_is_unknown_and_not_nothing(tmp_path: Path) -> None:
+    totals = keep_books(read_file(write(tmp_path, "m.pkl", b"\x80\x04cm\nX\n)R."))).totals
+    assert str(totals.parameters) == "unknown"
+
+
 @pytest.mark.parametrize("protocol", [2, 4, 5])
 def test_a_module_that_pickle_itself_wrote(tmp_path: Path, protocol: int) -> None:
     """Each of its tensors brings its storage along, in PyTorch's format before 1.6; tied ones are one object."""

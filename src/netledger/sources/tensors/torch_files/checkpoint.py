@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _CALLS_SHOWN = 12
+_PADDLES = (".pdparams", ".pdopt")
+"""How PaddlePaddle's files end, which keep ``bfloat16`` as NumPy's ``uint16``; it has no such integers itself."""
 _PROGRAM = ("a program of torch.export: its graph is not read",)
 
 
@@ -46,7 +48,12 @@ def read_tensors(file: InputFile) -> tuple[list[Tensor], tuple[str, ...], dict[s
         booked = {tensor.storage: tensor.bytes for tensor in listed if isinstance(tensor.bytes, int)}
         return listed + _left(there["bytes"] - sum(booked.values())), _PROGRAM, there
     walk, notes = zipped(archive) if archive is not None else pickled(file)
+    if file.path.lower().endswith(_PADDLES):
+        for view in walk.views:
+            view.dtype = "bfloat16" if view.dtype == "uint16" else view.dtype
     tensors, remarks, stored = tensors_of(walk.views)
+    if not tensors and walk.calls and archive is None:
+        tensors = [Tensor("made by calls", "parameter", (_NOT_CALLED,), elements=_NOT_CALLED, nbytes=_NOT_CALLED)]
     if archive is not None:
         tensors += _unnamed(archive, walk.views, stored)
     whole = [_whole(tensor, walk.partitioned) for tensor in tensors] if walk.partitioned else tensors
@@ -108,6 +115,7 @@ def _unpacked(tensor: Tensor, shapes: dict[str, tuple[int, ...]]) -> Tensor:
     return tensor if count is None else tensor.replace(elements=count, nbytes=tensor.bytes)
 
 
+_NOT_CALLED = Unknown("it holds nothing but what calls would make, and none is followed")
 _FROZEN = Unknown("a constant of a frozen archive, and what reads it does not tell whether it was learned")
 _OUTSIDE = Unknown("weights in oneDNN's own layout, which are not written into the file")
 _NOT_CLEAR = {"unclear": _FROZEN, "outside": _OUTSIDE, BESIDE: UNCLEAR_BESIDE, DATA: UNCLEAR_DATA}

@@ -133,17 +133,24 @@ def _array5(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView | None
     return _array_view(args[1], args[2], args[0])
 
 
+def _jax_array(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView | None:
+    """An array of jax: the call that rebuilds NumPy's, what it is called with, its state."""
+    inner = Made(args[0], args[1])
+    inner.state = args[2]
+    return walk.rebuilt(inner)
+
+
 def _array_view(kind: Any, shape: Any, data: Any) -> StorageView | None:
     """The array as a view of the bytes that are kept for it, which must be as many as it needs."""
     code = kind.args[0] if isinstance(kind, Made) and isinstance(kind.args, tuple) and kind.args else None
     from netledger.sources.tensors.numpy_header import dtype_of_code
 
-    dtype = dtype_of_code(code) if isinstance(code, str) else None
+    dtype = dtype_of_code(code) if isinstance(code, str) else dtype_of(code)  # a class of ml_dtypes, as jax has them
     raw = data.args[0] if isinstance(data, Made) and data.path == "_codecs.encode" else data
     if dtype is None or not isinstance(raw, bytes | str):
         return None
     size = integers(shape)
-    needed = BITS[dtype] // 8
+    needed = max(1, BITS[dtype] // 8)
     for length in size:
         needed *= length
     if needed != len(raw):
@@ -181,5 +188,7 @@ REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], StorageView | None]] 
     "numpy._core.multiarray._reconstruct": _array,
     "numpy.core.numeric._frombuffer": _array5,
     "numpy._core.numeric._frombuffer": _array5,
+    "jax._src.array._reconstruct_array": _jax_array,
+    "jax._src.device_array.reconstruct_device_array": _jax_array,
 }
 """A call's name → how the tensor that it makes is read off its arguments."""
