@@ -92,3 +92,10 @@ def test_packed_arrays_with_a_configuration_beside_them(tmp_path: Path) -> None:
     assert not isinstance(keep_books(read_file(str(tmp_path / "weights.npz"))).totals.parameters, int)
     (tmp_path / "config.json").write_text('{"quantization": {"group_size": 64, "bits": 4}}')
     assert keep_books(read_file(str(tmp_path / "weights.npz"))).totals.parameters == 64 * 128
+
+
+def test_bfloat16_of_jax(tmp_path: Path) -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    np.savez(tmp_path / "m.npz", **{"dense/kernel": np.zeros((3, 4), ml_dtypes.bfloat16)})
+    totals = keep_books(read_file(str(tmp_path / "m.npz"))).totals
+    assert (totals.parameters, totals.bytes) == (12, 24)

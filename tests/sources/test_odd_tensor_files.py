@@ -271,8 +271,9 @@ def test_arrays_of_jax_and_of_its_element_types(tmp_path: Path) -> None:
     held["numpy"] = {"kernel": np.zeros((3, 4), jnp.bfloat16)}  # type: ignore[arg-type]
     books = keep_books(read_file(write(tmp_path, "m.pkl", pickle.dumps(held))))
     assert books.totals.parameters == 5 * 12
-    dtypes = ["float32", "bfloat16", "float8_e4m3fn", "int4", "bfloat16"]
+    dtypes = ["float32", "bfloat16", "float8_e4m3fn", "int8", "bfloat16"]
     assert [tensor.dtype for tensor in books.network.tensors] == dtypes
+    assert [one.agrees for one in books.evidence] == [True, True]
 
 
 def test_a_pickle_of_calls_alone_is_unknown_and_not_nothing(tmp_path: Path) -> None:

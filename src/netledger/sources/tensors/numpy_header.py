@@ -18,8 +18,9 @@ _NESTING = 8
 _CODES = {
     "f2": "float16", "f4": "float32", "f8": "float64", "i1": "int8", "i2": "int16", "i4": "int32", "i8": "int64",
     "u1": "uint8", "u2": "uint16", "u4": "uint32", "u8": "uint64", "b1": "bool", "c8": "complex64",
-    "c16": "complex128",
+    "c16": "complex128", "V2": "bfloat16",
 }  # fmt: skip
+"""NumPy's codes; two bytes without a type are how it keeps the ``bfloat16`` of jax, of which it knows nothing."""
 
 
 class ArrayHeader(Record):

@@ -150,7 +150,9 @@ def _array_view(kind: Any, shape: Any, data: Any) -> StorageView | None:
     if dtype is None or not isinstance(raw, bytes | str):
         return None
     size = integers(shape)
-    needed = max(1, BITS[dtype] // 8)
+    if BITS[dtype] < 8:  # each takes a byte of its own
+        dtype = "uint8" if dtype.startswith("u") else "int8"
+    needed = BITS[dtype] // 8
     for length in size:
         needed *= length
     if needed != len(raw):
