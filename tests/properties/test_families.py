@@ -56,6 +56,7 @@ PARTS = {
     "coarse_acoustics": "bark",
     "fine_acoustics": "bark",
     "florence_vision": "florence2",
+    "phi4_multimodal_audio": "phi4_multimodal",
 }
 """Families of a part alone, and where its class stands."""
 Shapes = dict[str, tuple[int, ...]]

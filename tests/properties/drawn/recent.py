@@ -64,6 +64,27 @@ def _deepseek_v4(rng: random.Random) -> dict[str, Any]:
     return drawn
 
 
+def _hears(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2])
+    width = heads * rng.choice([2, 4])
+    return {
+        "hidden_size": width, "intermediate_size": rng.randrange(1, 20), "num_blocks": rng.randrange(0, 3), "num_attention_heads": heads,
+        "ext_pw_out_channel": width, "depthwise_separable_out_channel": width, "depthwise_multiplier": rng.choice([1, 2]),
+        "kernel_size": rng.choice([1, 3]), "input_size": rng.choice([16, 80]), "time_reduction": rng.choice([2, 4, 8]),
+        "nemo_conv_channels": rng.choice([3, 6]), "bias_max_distance": rng.randrange(1, 9), "bias_symmetric": rng.random() < 0.5,
+    }  # fmt: skip
+
+
+def _phi4(rng: random.Random) -> dict[str, Any]:
+    heads, patch = rng.choice([1, 2]), rng.choice([7, 14])
+    tower = {
+        "hidden_size": heads * 4, "intermediate_size": rng.randrange(1, 20), "num_hidden_layers": 2, "num_attention_heads": heads,
+        "image_size": patch * rng.choice([2, 4]), "patch_size": patch,
+    }  # fmt: skip
+    rope = {"rope_type": "default", "rope_theta": 10000.0}
+    return {"vision_config": tower, "audio_config": _hears(rng), "rope_parameters": rope}
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "laguna": decoder("LagunaModel LagunaForCausalLM", BIASED, True, _both(_OF_64, _laguna)),
     "mellum": decoder("MellumModel MellumForCausalLM", BIASED, True, _both(_OF_64, _parts)),
@@ -71,5 +92,7 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "granitemoe_swa": decoder("GraniteMoeSWAModel GraniteMoeSWAForCausalLM", BIASED, False, _both(_swash, _WINDOWS)),
     "mistral4": decoder("Mistral4Model Mistral4ForCausalLM Mistral4ForTokenClassification", BIASED, False, _latent),
     "deepseek_v4": ("DeepseekV4Model DeepseekV4ForCausalLM", _deepseek_v4),
+    "phi4_multimodal": decoder("Phi4MultimodalModel Phi4MultimodalForCausalLM", TIED, False, _phi4),
+    "phi4_multimodal_audio": ("Phi4MultimodalAudioModel", _hears),
     "axk1": decoder("AXK1Model AXK1ForCausalLM AXK1ForSequenceClassification", BIASED, False, _axk1),
 }  # fmt: skip

@@ -21,9 +21,9 @@ UNPACKED = "sizes here are those of the unpacked values; netledger memory gives 
 _WHOLE = frozenset(
     "architectures model_type auto_map dtype torch_dtype transformers_version output_hidden_states return_dict "
     "return_dict_in_generate chunk_size_feed_forward is_encoder_decoder is_decoder problem_type output_attentions "
-    "id2label label2id hidden_act activation_function hidden_activation activation dense_act_fn is_gated_act "
-    "use_cache rope_parameters rope_scaling rope_theta rope_ratio rope_interleave rope_local_base_freq rotary_pct "
-    "rotary_emb_base rotary_dim rotary_base partial_rotary_factor original_rope original_max_position_embeddings "
+    "id2label label2id num_labels hidden_act activation_function hidden_activation activation dense_act_fn "
+    "is_gated_act use_cache rope_parameters rope_scaling rope_theta rope_ratio rope_interleave rope_local_base_freq "
+    "rotary_pct rotary_emb_base rotary_dim rotary_base partial_rotary_factor original_rope original_max_position_embeddings "
     "max_position_embeddings max_window_layers context_length max_seq_len max_sequence_length n_ctx seq_length "
     "model_max_length max_length min_length no_repeat_ngram_size num_beams early_stopping length_penalty "
     "num_return_sequences top_k top_p temperature repetition_penalty do_sample diversity_penalty num_beam_groups "
