@@ -53,7 +53,7 @@ _WHOLE = frozenset(
     "pooler_size_per_head pooler_type skip_bias_add skip_bias_add_qkv bias_dropout_fusion offset_alibi "
     "net_structure_type num_memory_blocks gap_size down_scale_factor layers_to_keep sliding_window "
     "use_embedding_sharing initial_context_length num_image_tokens image_seq_length image_token_index "
-    "image_token_id video_token_id sample_rate vocab_size_multiple pad_vocab_size_multiple"
+    "image_token_id video_token_id sample_rate vocab_size_multiple pad_vocab_size_multiple".split()
 )
 
 _ENDINGS = (
