@@ -8,6 +8,8 @@ they are asked, by content and then by suffix, before a file is refused.
 
 from __future__ import annotations
 
+import sys
+
 from netledger.errors import NetledgerError, NotFoundError, UsageError, nearest, or_list
 from netledger.garbage import Paused
 from netledger.limits import NAME_BYTES
@@ -398,3 +400,19 @@ def _without_batch(network: Network, shape: Shape, name: str) -> Shape:
                 )
             break
     return shape
+
+
+def _get_ready() -> None:
+    """What a live model is read with, imported here where PyTorch is there already, and not in the first count.
+
+    A PyTorch that this cannot be imported with is an error where a model of it is read.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and not getattr(torch.__spec__, "_initializing", True):
+        try:  # noqa: SIM105 (that would import contextlib)
+            load("netledger.sources.pytorch:get_ready")()
+        except Exception:
+            pass
+
+
+_get_ready()

@@ -158,3 +158,25 @@ if "numpy.random" not in sys.modules:
 def test_a_count_with_an_input_looks_for_none_and_imports_no_generators():
     """What the model imports and seeds in its pass begins anew."""
     runs(FIRST_COUNT)
+
+
+READY = """
+import {first}sys
+import netledger.sources
+assert ("netledger.sources.pytorch.counting" in sys.modules) is {ready}
+assert ("torch" in sys.modules) is {ready}
+"""
+
+
+@pytest.mark.parametrize("first", ["", "torch, "])
+def test_where_pytorch_is_there_already_its_reader_is_imported_before_the_first_count(first):
+    code = READY.format(first=first, ready=bool(first))
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=process_environment(),
+    )
+    assert result.returncode == 0, result.stderr

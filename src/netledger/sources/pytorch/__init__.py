@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from netledger.network import Network
     from netledger.sources import Options
 
-__all__ = ["build", "read_module", "read_named", "read_state"]
+__all__ = ["build", "get_ready", "read_module", "read_named", "read_state"]
 
 
 def _torch(what: str) -> None:
@@ -25,6 +25,18 @@ def _torch(what: str) -> None:
         if error.name not in (None, "torch"):
             raise
         raise MissingExtraError("torch", "torch", what) from error
+
+
+_COMMONEST = "conv2d linear relu max_pool2d adaptive_avg_pool2d batch_norm flatten embedding add"
+
+
+def get_ready() -> None:
+    """Import what nearly every count needs: the pass, and the rules of the commonest layers."""
+    import netledger.sources.pytorch.counting  # noqa: F401
+    from netledger.layers import rule_for
+
+    for kind in _COMMONEST.split():
+        rule_for(kind)
 
 
 def read_module(model: Any, options: Options, name: str | None = None) -> Network:
