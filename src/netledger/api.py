@@ -75,6 +75,9 @@ def _named_shapes(input_size: Shapes | None) -> dict[Any, tuple[int, ...]]:
     if hasattr(input_size, "__index__"):
         return {"": (int(input_size),)}
     if all(hasattr(size, "__index__") or size is None for size in input_size):
+        below = [size for size in input_size if size is not None and int(size) < -1]  # type: ignore[arg-type]  # -1: any batch
+        if below:
+            raise UsageError(f"an input size is whole numbers, as in (1, 3, 224, 224), not {below[0]!r}")
         return {"": tuple(input_size)}  # type: ignore[arg-type]
     if not all(hasattr(size, "__iter__") and not isinstance(size, str) for size in input_size):
         wrong = next(size for size in input_size if not hasattr(size, "__index__") and size is not None)

@@ -19,21 +19,25 @@ ANSWERS = {
     # ptflops, calflops, DeepSpeed, torchstat, flopth
     **dict.fromkeys(("get_model_complexity_info", "calculate_flops", "get_model_profile", "FlopsProfiler"), _SIZED),
     **dict.fromkeys(("stat", "flopth", "torchinfo", "torchsummary", "torchsummaryX", "model_summary"), _SIZED),
+    **dict.fromkeys(("crawl_module", "print_summary", "nn_summary", "profile_deepspeed", "count_flops"), _SIZED),
     "calculate_flops_hf": f"netledger.summary('FOLDER/config.json'){_RESULT}",
     # fvcore, thop, torch.utils.flop_counter, torch_flops
     **dict.fromkeys(("FlopCountAnalysis", "flop_count", "flop_count_table", "flop_count_str", "profile"), _FED),
     **dict.fromkeys(("FlopCounterMode", "TorchFLOPsByFX", "count_ops", "profile_macs"), _FED),
+    **dict.fromkeys(("flops", "macs", "get_flops", "get_macs", "measure_flops", "log_forward_pass"), _FED),
     **dict.fromkeys(
         ("ActivationCountAnalysis", "activation_count"),
         "netledger.summary(model, input_data=(x,)).totals.neurons, the outputs of convolutional and linear layers",
     ),
     **dict.fromkeys(("parameter_count", "parameter_count_table", "count_parameters"), _BARE),
+    **dict.fromkeys(("count_params", "get_total_params", "num_params", "get_num_params", "get_parameter_count"), _BARE),
     "clever_format": _THOUSANDS,
     # torchinfo, torchsummary, Lightning
     "ModelStatistics": "netledger.Ledger, which is what netledger.summary(model) returns",
     **dict.fromkeys(("ColumnSettings", "RowSettings", "Mode", "Verbosity", "Units"), _WORDS),
     "summary_string": "str(netledger.summary(model, (3, 224, 224), verbose=0))",
-    **dict.fromkeys(("ModelSummary", "summarize"), _BARE),
+    "ALL_COLUMN_SETTINGS": _WORDS,
+    **dict.fromkeys(("ModelSummary", "summarize", "Summary"), _BARE),
     # modules: fvcore.nn, deepspeed.profiling, torch.utils.flop_counter, torchinfo's own, Lightning's
     **dict.fromkeys(("nn", "flop_counter", "utils"), _FED),
     **dict.fromkeys(("profiling", "flops_profiler", "pytorch"), _SIZED),

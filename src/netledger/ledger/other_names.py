@@ -8,13 +8,14 @@ OF_A_LEDGER = {
     "formatting": "ledger.print(depth=2, columns=('layer', 'macs')), with the view that you want",
     **dict.fromkeys(("to_readable", "format_output_num"), "f'{ledger.total_mult_adds:,}'"),
     **dict.fromkeys(("to_megabytes", "float_to_megabytes", "model_size"), "ledger.total_param_bytes / 1e6"),
+    "total_output": "ledger.total_output_bytes",
     # tables
     **dict.fromkeys(("to_dataframe", "to_df", "to_frame", "as_dataframe", "dataframe", "df"), "ledger.to_pandas()"),
     **dict.fromkeys(("to_json", "json"), "ledger.render('json')"),
     **dict.fromkeys(("to_html", "html"), "ledger.render('html')"),
     **dict.fromkeys(("to_string", "summary_str"), "str(ledger)"),
     # fvcore, torch.utils.flop_counter, DeepSpeed, Lightning
-    **dict.fromkeys(("total", "macs", "mult_adds", "get_total_macs"), "ledger.total_mult_adds"),
+    **dict.fromkeys(("total", "macs", "mult_adds", "total_macs", "get_total_macs"), "ledger.total_mult_adds"),
     **dict.fromkeys(("flops", "total_flops", "get_total_flops"), "ledger.totals.flops, two of them a MAC"),
     **dict.fromkeys(("params", "parameters", "total_parameters", "get_total_params"), "ledger.total_params"),
     **dict.fromkeys(("trainable", "trainable_parameters"), "ledger.trainable_params"),

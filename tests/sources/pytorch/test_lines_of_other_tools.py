@@ -100,7 +100,19 @@ def test_wrong_words_are_answered_in_one_line(settings, said):
         summary(Net(), verbose=0, **settings)
 
 
-@pytest.mark.parametrize("name", ["get_model_complexity_info", "profile", "FlopCountAnalysis", "parameter_count"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "get_model_complexity_info",
+        "profile",
+        "FlopCountAnalysis",
+        "parameter_count",
+        "crawl_module",
+        "count_params",
+        "get_flops",
+        "Summary",
+    ],
+)
 def test_other_tools_functions_are_answered_with_the_line_to_write(name):
     import netledger
 
@@ -213,12 +225,25 @@ def test_a_state_dict_is_read():
         (torch.optim.SGD(Net().parameters(), lr=0.1), r"an optimizer \(SGD\): give the model"),
         (nn.Parameter(torch.zeros(3)), r"a tensor \(Parameter\): give the module"),
         (lambda x: x, "a function"),
+        ([nn.Linear(3, 4), nn.ReLU()], r"a list of layers: give torch.nn.Sequential\(\*layers\)"),
+        (Net().parameters(), "a generator: give the model"),
         (3, "not a int"),
     ],
 )
 def test_what_is_no_network_says_what_to_give(given, said):
     with pytest.raises(UsageError, match=said):
         summary(given, (1, 3, 28, 28), verbose=0)
+
+
+@pytest.mark.parametrize("name", ["show_input", "print_fn", "line_length", "custom_ops"])
+def test_a_setting_that_does_nothing_here_can_be_left_out(name):
+    with pytest.raises(UsageError, match=rf"{name} is no setting.*leave it out"):
+        summary(Net(), (1, 3, 28, 28), verbose=0, **{name: True})
+
+
+def test_a_size_below_zero_is_no_size():
+    with pytest.raises(UsageError, match=r"whole numbers.*not -28"):
+        summary(Net(), (1, 3, -28, 28), verbose=0)
 
 
 @pytest.mark.parametrize("name", ["input_shape", "inputsize", "input_sizes"])

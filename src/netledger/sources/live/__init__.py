@@ -78,6 +78,10 @@ def called(what: Any) -> str:
         return f"the class {name}: give an instance, {name}(...)"
     if hasattr(what, "param_groups"):
         return f"an optimizer ({name}): give the model whose parameters it holds"
+    if isinstance(what, list | tuple) and what and all(framework_of(type(one)) for one in what):
+        return f"a {type(what).__name__} of layers: give torch.nn.Sequential(*layers), or the model that calls them"
+    if type(what).__name__ == "generator":
+        return "a generator: give the model, not its parameters() or children()"
     if hasattr(what, "requires_grad"):
         return f"a tensor ({name}): give the module that holds it"
     return (

@@ -40,8 +40,9 @@ _SPELLINGS = {
     **dict.fromkeys(("include_backPropagation", "backward"), "training"),
     **dict.fromkeys(("input_shape", "inputsize", "shape", "size", "input_res", "input_dim"), "input_size"),
     **dict.fromkeys(("inputs", "input", "data", "example_inputs", "input_constructor"), "input_data"),
+    "show_layers": "depth",
     **dict.fromkeys(("max_depth", "show_hierarchical"), "depth"),
-    **dict.fromkeys(("show_input", "show_output", "kernel_sizes", "columns"), "col_names"),
+    **dict.fromkeys(("show_output", "kernel_sizes", "columns"), "col_names"),
     **dict.fromkeys(("print_summary", "print_per_layer_stat", "print_results"), "verbose"),
 }
 """How other tools call what is a setting here."""
@@ -50,7 +51,8 @@ _SPELLINGS = {
 _NEEDLESS = frozenset(
     (
         "as_strings as_string output_as_string output_precision output_unit flops_units param_units units precision "
-        "print_profile show_parent_layers custom_ops custom_hooks custom_modules_hooks "
+        "print_profile print_fn line_length positions expand_nested show_trainable show_parent_layers show_input "
+        "custom_ops custom_hooks custom_modules_hooks "
         "ignore_modules ignore_list backend ost detailed warm_up report_missing ret_layer_info"
     ).split()
 )
