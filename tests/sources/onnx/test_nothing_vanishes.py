@@ -86,6 +86,21 @@ FILES = {
          node("MatMul", "x wd", "y")],
         X, [int8("w", 16, 16), weight("z16", 16), weight("s16", 16)], 256, 256,
     ),
+    "a quantised table with a scale for each row, both picked": (
+        [node("Gather", "e i", "g"), node("Gather", "s i", "h"), node("DequantizeLinear", "g h", "y", axis=1)], IDS,
+        [int8("e", 100, 8), weight("s", 100)], 800, 0,
+    ),
+    "two values in a byte, taken apart by hand": (
+        [node("BitwiseAnd", "w m", "lo"), node("BitShift", "w four", "hi", direction="RIGHT"),
+         node("Concat", "lo hi", "c", axis=1), node("Cast", "c", "f", to=FLOAT), node("Mul", "f s16", "d"),
+         node("MatMul", "x d", "y")],
+        X, [int8("w", 16, 8, dtype=np.uint8), scalar("m", 15, np.uint8), scalar("four", 4, np.uint8), weight("s16", 16)],
+        None, 256,
+    ),
+    "whole numbers of 32 bits, made real and scaled": (
+        [node("Cast", "w", "f", to=FLOAT), node("Mul", "f s16", "d"), node("MatMul", "x d", "y")], X,
+        [weight("w", 16, 16, dtype=np.int32), weight("s16", 16)], 256, 256,
+    ),
     "a mask of bytes is no weight that its weight scales": (
         [node("Cast", "m", "mf", to=FLOAT), node("Mul", "w mf", "wm"), node("MatMul", "x wm", "y")], X,
         [int8("m", 16, 16), weight("w", 16, 16)], 256, 256,

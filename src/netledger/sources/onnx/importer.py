@@ -8,7 +8,7 @@ from netledger.limits import LAYERS, RANK
 from netledger.network import Layer, Tensor
 from netledger.sources.graph_shapes import differ
 from netledger.sources.onnx.constant_folding import Allowance, fold
-from netledger.sources.onnx.layers import SMALL_INTEGERS, Booked, LayerRow, as_tensor, book, merged, tensors_of
+from netledger.sources.onnx.layers import FLOATS, SMALL_INTEGERS, Booked, LayerRow, as_tensor, book, merged, tensors_of
 from netledger.sources.onnx.naming import Names
 from netledger.sources.onnx.ops import operator
 from netledger.sources.onnx.repeated import Repeats, Trial, key_of
@@ -326,6 +326,9 @@ class Importer:
         for tensor, _ in first.stored or ():
             if tensor.dtype in SMALL_INTEGERS and not tensor.quantised:
                 tensor.quantised = any(scope.scaled(name) for name in op.node.outputs)
+        if op.node.op == "Gather" and first.stored is not None and first.dtype in FLOATS:
+            role = scope.unpacks(op.node.outputs[0])  # a scale for each row of a table of integers
+            first.stored = tuple([(tensor, role or known) for tensor, known in first.stored])
 
     def _set_aside_bodies(self, op: Op, scope: Scope) -> None:
         from netledger.sources.onnx.control_flow import set_aside

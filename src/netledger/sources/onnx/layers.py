@@ -126,6 +126,8 @@ def merged(op: Op, key: str) -> tuple[Held, ...] | None:
             role = role_of(key, index, item)
             if op.node.op == "DequantizeLinear" and role == "weight":
                 item[0].quantised = True
+            if op.node.op in _TAKING_APART and item[0].dtype in WEIGHT_INTEGERS and item[0].elements > 1:
+                item[0].taken_apart = True
             if role == "weight" and item[0].dtype not in _NARROW and item[0].elements < unpacked:
                 role = "zero_point" if op.node.op == "Sub" else "scale"
             if role in ("scale", "zero_point"):
@@ -145,11 +147,22 @@ def _unpacked(op: Op) -> int:
         return 0
     given = op.inputs if op.node.op == "Mul" else op.inputs[:1]
     held = [item[0] for value in given if value is not None for item in value.stored or ()]
-    return max([tensor.elements for tensor in held if tensor.dtype in _NARROW], default=0)
+    return max([tensor.elements for tensor in held if _is_packed(tensor)], default=0)
+
+
+def _is_packed(tensor: StoredTensor) -> bool:
+    return tensor.dtype in _NARROW or (tensor.dtype in WEIGHT_INTEGERS and len(tensor.dims) > 1)
+
+
+_TAKING_APART = ("BitShift", "BitwiseAnd", "Mod")
+"""Operators that take the several values out of a stored whole number."""
+_BITS = Unknown("its whole numbers are taken apart into bits: how many values each holds is not known")
 
 
 def as_tensor(tensor: StoredTensor, role: str, elements: int | Unknown | None) -> Tensor:
     """A stored tensor as the network keeps it."""
+    if elements is None and tensor.taken_apart and role not in NOT_LEARNED:
+        elements = _BITS
     logical = None if elements is None or elements == tensor.elements else elements
     nbytes = tensor.nbytes
     if logical is not None and nbytes is None and tensor.dtype in BITS:

@@ -184,14 +184,14 @@ def _stored(value: Value, combines: bool) -> Key:
         return _NO_KEY  # whether they are learned depends on who reads them later
     if combines and tensor.elements > 1 and (made_up or tensor.made == "Constant" or _says_grid(tensor.name)):
         return _NO_KEY  # its values are looked at
-    if value.unread and not (made_up or role or tensor.quantised) and tensor.nbytes is None:
+    if value.unread and not (made_up or role or tensor.quantised or tensor.taken_apart) and tensor.nbytes is None:
         return value.shape, value.dtype, tensor.dims, tensor.dtype, tensor.made
     numbers = "" if value.unread else repr(value.const) if len(value.const or ()) <= _NUMBERS else None
     if numbers is None:
         return _NO_KEY
     return (
-        value.shape, value.dtype, role, tensor.dims, tensor.dtype, tensor.made, tensor.quantised, tensor.nbytes,
-        made_up, numbers,
+        value.shape, value.dtype, role, tensor.dims, tensor.dtype, tensor.made, tensor.quantised, tensor.taken_apart,
+        tensor.nbytes, made_up, numbers,
     )  # fmt: skip
 
 

@@ -74,6 +74,12 @@ class Scope:
                 return False
         return False
 
+    def unpacks(self, name: str) -> str | None:
+        """``scale`` where a value is nothing but the scale of a ``DequantizeLinear``."""
+        readers = self.readers(name)
+        alone = readers and all(node.op == "DequantizeLinear" and index == 1 for node, index in readers)
+        return "scale" if alone else None
+
     def put(self, name: str, value: Value, at: int) -> None:
         """Give a name its value; a second one for the same name is an error."""
         if name in self.values:

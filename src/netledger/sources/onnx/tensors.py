@@ -39,12 +39,12 @@ class StoredTensor:
     ``span`` is the raw data's place, ``typed`` the places of typed data, ``file`` the name of an external file.
     ``nbytes`` is what is really stored where the sizes do not tell, ``made`` how it came to be (``initializer``,
     ``Constant``, ``ConstantOfShape``), ``storage`` its identity in the model. ``quantised`` says that its integers are
-    scaled to real numbers somewhere, so that they are learned.
+    scaled to real numbers somewhere, so that they are learned; ``taken_apart``, that their bits are told apart first.
     """
 
     __slots__ = (
         "at", "cursor", "dims", "dtype", "elements", "field", "file", "made", "name", "nbytes", "quantised", "span",
-        "storage", "typed",
+        "storage", "taken_apart", "typed",
     )  # fmt: skip
 
     def __init__(
@@ -60,7 +60,7 @@ class StoredTensor:
         self.field = 0
         self.file: str | None = None
         self.cursor: Cursor | None = None
-        self.quantised = False
+        self.quantised = self.taken_apart = False
 
     @property
     def stored_bytes(self) -> int:
