@@ -57,6 +57,9 @@ PARTS = {
     "fine_acoustics": "bark",
     "florence_vision": "florence2",
     "phi4_multimodal_audio": "phi4_multimodal",
+    "qwen3_omni_moe_thinker": "qwen3_omni_moe",
+    "qwen3_omni_moe_audio_encoder": "qwen3_omni_moe",
+    "qwen3_omni_moe_vision_encoder": "qwen3_omni_moe",
 }
 """Families of a part alone, and where its class stands."""
 Shapes = dict[str, tuple[int, ...]]

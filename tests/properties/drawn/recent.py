@@ -85,6 +85,31 @@ def _phi4(rng: random.Random) -> dict[str, Any]:
     return {"vision_config": tower, "audio_config": _hears(rng), "rope_parameters": rope}
 
 
+def _omni_hears(rng: random.Random) -> dict[str, Any]:
+    heads = rng.choice([1, 2])
+    return {
+        "d_model": heads * rng.choice([4, 6]), "encoder_layers": rng.randrange(0, 3), "encoder_attention_heads": heads,
+        "encoder_ffn_dim": rng.randrange(1, 20), "downsample_hidden_size": rng.randrange(1, 8), "output_dim": rng.randrange(1, 9),
+        "num_mel_bins": rng.choice([13, 16]), "max_source_positions": 20,
+    }  # fmt: skip
+
+
+def _omni_sees(rng: random.Random) -> dict[str, Any]:
+    heads, layers = rng.choice([1, 2]), rng.randrange(0, 3)
+    return {
+        "depth": layers, "hidden_size": heads * 4, "intermediate_size": rng.randrange(1, 20), "num_heads": heads,
+        "out_hidden_size": rng.randrange(1, 9), "deepstack_visual_indexes": list(range(rng.randrange(layers + 1))),
+        "num_position_embeddings": rng.choice([4, 9]), "patch_size": rng.choice([2, 4]),
+    }  # fmt: skip
+
+
+def _omni_thinks(rng: random.Random) -> dict[str, Any]:
+    words = decoder(
+        "", "attention_bias", True, _both(_OF_64, lambda rng: {"moe_intermediate_size": rng.randrange(1, 9)})
+    )
+    return {"text_config": words[1](rng), "vision_config": _omni_sees(rng), "audio_config": _omni_hears(rng)}
+
+
 FAMILIES: dict[str, tuple[str, Draw]] = {
     "laguna": decoder("LagunaModel LagunaForCausalLM", BIASED, True, _both(_OF_64, _laguna)),
     "mellum": decoder("MellumModel MellumForCausalLM", BIASED, True, _both(_OF_64, _parts)),
@@ -94,5 +119,8 @@ FAMILIES: dict[str, tuple[str, Draw]] = {
     "deepseek_v4": ("DeepseekV4Model DeepseekV4ForCausalLM", _deepseek_v4),
     "phi4_multimodal": decoder("Phi4MultimodalModel Phi4MultimodalForCausalLM", TIED, False, _phi4),
     "phi4_multimodal_audio": ("Phi4MultimodalAudioModel", _hears),
+    "qwen3_omni_moe_thinker": ("Qwen3OmniMoeThinkerForConditionalGeneration", _omni_thinks),
+    "qwen3_omni_moe_audio_encoder": ("Qwen3OmniMoeAudioEncoder", _omni_hears),
+    "qwen3_omni_moe_vision_encoder": ("Qwen3OmniMoeVisionEncoder", _omni_sees),
     "axk1": decoder("AXK1Model AXK1ForCausalLM AXK1ForSequenceClassification", BIASED, False, _axk1),
 }  # fmt: skip
