@@ -150,7 +150,9 @@ def test_sharded_models():
 
 def test_a_frozen_script_has_no_mode():
     layers = torch.jit.freeze(torch.jit.script(nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 4)).eval()))
+    before = dict(vars(layers))
     assert macs(nn.Sequential(layers), torch.randn(2, 8)) == 2 * 8 * 8 + 2 * 8 * 4
+    assert dict(vars(layers)) == before  # it keeps the methods that are asked of it
 
 
 def random_numbers(generator):

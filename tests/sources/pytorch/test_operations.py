@@ -247,6 +247,32 @@ def test_attention_over_packed_sequences_counts_each_by_itself():
     assert macs(model, meta(10, 4, 16), ends) == 4 * (9 + 49) * 32
 
 
+class Named(torch.Tensor):
+    """A tensor of a class of one's own."""
+
+
+@pytest.mark.parametrize("real", [False, True])
+@pytest.mark.parametrize(
+    "make",
+    [lambda x: Named([1.0] * 8), lambda x: Named(x), lambda x: Named(5, 8).fill_(1), lambda x: torch.Tensor(5, 8)],
+)
+def test_tensors_of_ones_own_class_made_in_the_pass(make, real):
+    """PyTorch's own watchers fail here; what makes them is as it was afterwards."""
+    before = dict(vars(torch.Tensor))
+    model = Function(lambda self, x: self.layer(x + make(x)), layer=nn.Linear(8, 8))
+    assert macs(model, torch.randn(5, 8), real=real) == 5 * 8 * 8
+    assert dict(vars(torch.Tensor)) == before
+    assert type(Named([1.0])) is Named
+    assert torch.Tensor(2, 3).shape == (2, 3)
+
+
+def test_a_causal_mask_that_is_a_tensor_of_its_own_class():
+    from torch.nn.attention.bias import causal_lower_right
+
+    model = Function(lambda self, q: F.scaled_dot_product_attention(q, q, q, attn_mask=causal_lower_right(5, 5)))
+    assert macs(model, torch.randn(2, 4, 5, 8)) == 2 * 4 * 5 * 5 * 16
+
+
 def test_flex_attention_with_a_score_function():
     from torch.nn.attention.flex_attention import flex_attention
 

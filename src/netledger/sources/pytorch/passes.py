@@ -17,11 +17,12 @@ from netledger.sources.pytorch.restoring.leftovers import Older, take_away
 from netledger.sources.pytorch.rules.experts import experts_in_batches
 from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
 from netledger.sources.pytorch.tracing.call_tree import calls_below, events_below
+from netledger.sources.pytorch.tracing.control_flow import OwnTensors
 from netledger.sources.pytorch.tracing.data_dependent import DataDependent, asks_for_values
 from netledger.sources.pytorch.tracing.meta_tensors import Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions, explored
 from netledger.sources.pytorch.tracing.tracer import Tracer
-from netledger.sources.pytorch.tracing.watching import Pass, Watch, imported
+from netledger.sources.pytorch.tracing.watching import Pass, Watch, current, imported
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -212,6 +213,9 @@ class Passes:
             decisions = Decisions(decisions.plan)
             outcome = self.run(given, decisions, real=real, autograd=False)
         cause = str(outcome.error.__cause__ or "") if outcome.error is not None else ""
+        if OwnTensors.MET in cause:
+            with OwnTensors(current):
+                return self.run(given, Decisions(decisions.plan), real=real, autograd=False)
         if any(text in cause for text in _NEEDS_AUTOGRAD):
             return self.run(given, Decisions(decisions.plan), real=real, autograd=True)
         return outcome

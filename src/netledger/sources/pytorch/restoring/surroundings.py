@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from netledger.sources.pytorch.restoring.inner_states import InnerState
+
 _ATOMS = frozenset(
     (type(None), bool, int, float, complex, str, bytes, torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device,
      torch.Size, type(Ellipsis), types.BuiltinFunctionType, range, slice)
@@ -58,6 +60,8 @@ class Surroundings:
         self.slots: list[tuple[Any, str, Any]] = []
         self.inner: list[tuple[Any, Any, Any]] = []
         """Objects with a state that no attribute shows, how it is set, and what it was."""
+        self.keeping: dict[type, InnerState | None] = {}
+        """Of each class that was met: how its objects' inner state is kept."""
         self.kinds: dict[type, tuple[str, ...] | None] = {}
         """The slots of each class that was met; ``None`` for one whose objects are not looked into."""
         self.cells: dict[int, tuple[Any, Any]] = {}
@@ -103,14 +107,16 @@ class Surroundings:
             self.visit_object(value, kind)
 
     def visit_object(self, value: Any, kind: type) -> None:
-        state = inner_state_of(kind) if self.content is self.holders else None
-        if state is not None:
+        if kind not in self.kinds:
+            self.keeping[kind] = inner_state_of(kind)
+            self.kinds[kind] = None if _is_opaque(kind) else () if kind.__module__ in _LIBRARIES else slots_of(kind)
+        state, names = self.keeping[kind], self.kinds[kind]
+        if state is not None and self.content is self.holders:
             self.inner.append((value, state, state[0](value)))
             return
-        if kind not in self.kinds:
-            self.kinds[kind] = None if _is_opaque(kind) else () if kind.__module__ in _LIBRARIES else slots_of(kind)
-        names = self.kinds[kind]
         if names is None:
+            if isinstance(value, torch.jit.ScriptModule):  # keeps the methods that were asked of it
+                self.visit_mapping(value.__dict__)
             return
         if isinstance(value, dict):
             self.visit_mapping(value)

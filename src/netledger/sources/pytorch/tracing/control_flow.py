@@ -1,7 +1,8 @@
-"""PyTorch's own control flow and compiler, for as long as a model is counted: branches and loops are simply run.
+"""PyTorch's own forms of what Python does, for as long as a model is counted: branches and loops are simply run.
 
 ``torch.cond``, ``while_loop``, ``map`` and ``scan`` would compile what they run, and so would a ``torch.compile`` in a
-forward pass; nothing of that would be seen. A condition without a value is asked for as any other is.
+forward pass; nothing of that would be seen. A condition without a value is asked for as any other is. Tensors of a
+class of somebody's own cannot be made by calling it while operations are watched: they are made aside.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import sys
 
 import torch
+from torch.utils._python_dispatch import _disable_current_modes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,3 +81,34 @@ _OPERATORS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("scan", "ScanOp", _scanned),
 )
 """Module and class of each operator, whatever name a model has imported it by."""
+
+
+class OwnTensors:
+    """While this is entered, ``Class(...)`` makes a tensor of a user's class where ``counting`` says that one is.
+
+    PyTorch makes it of a plain tensor, which the modes of a pass have made a Python object of already. Only for a pass
+    in which this is met: another attribute of ``torch.Tensor`` is looked up again by each of its subclasses.
+    """
+
+    MET = "Creating a new Tensor subclass"
+    """What PyTorch says where it is."""
+
+    def __init__(self, counting: Callable[[], Any]) -> None:
+        self.counting = counting
+
+    def __enter__(self) -> None:
+        plain, counting = torch.Tensor.__new__, self.counting
+
+        def make(kind: Any, *args: Any, **kwargs: Any) -> Any:
+            if kind is torch.Tensor or counting() is None:
+                return plain(kind, *args, **kwargs)
+            if len(args) == 1 and isinstance(args[0], torch.Tensor):
+                return args[0].as_subclass(kind)
+            with _disable_current_modes(), torch.inference_mode(False):
+                return plain(kind, *args, **kwargs)
+
+        torch.Tensor.__new__ = make
+
+    def __exit__(self, *error: object) -> None:
+        if "__new__" in vars(torch.Tensor):
+            del torch.Tensor.__new__
