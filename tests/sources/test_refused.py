@@ -39,6 +39,7 @@ def tar() -> bytes:
         ("m.pt", gzip.compress(b"hello", mtime=0), "a gzip archive"),
         ("m.safetensors", b"\x89PNG\r\n\x1a\n" + bytes(60), "an image"),
         ("m.bin", b"lmgg" + bytes(60), "a GGML file, the format before GGUF"),
+        ("m.ort", b"\x14\0\0\0ORTM" + bytes(60), "a model in ONNX Runtime's own format"),
         ("m.engine", b"ptrt" + bytes(60), "a TensorRT engine"),
         ("m.pdiparams", b"\0\0\0\0", "PaddlePaddle parameters"),
         ("m.mindir", b"\x0a\x050.1.0", "a MindSpore model"),

@@ -37,6 +37,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"PAR1", "a Parquet file"),
     (0, b"SQLite format 3", "an SQLite database"),
     (4, b"ET12", "an ExecuTorch program"),
+    (4, b"ORTM", "a model in ONNX Runtime's own format"),
     (0, b"MATLAB 5.0", "a MATLAB file"),
     (0, b"<?xml", "an XML file without OpenVINO's <net> and <layers>"),
     (0, b"<!DOCTYPE", "a web page"),

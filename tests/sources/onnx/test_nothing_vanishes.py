@@ -153,6 +153,9 @@ FILES = {
         [value("x", (1, 16), TensorProto.UINT8), value("c", (1, 16), BOOL)],
         [int8("w", 1, 16, dtype=np.uint8), *SCALES], 16, 0,
     ),
+    "a number in the code, as torch.onnx names it now": (
+        [node("Mul", "x val_68", "a"), node("MatMul", "a w", "y")], X, [weight("val_68", 1), weight("w", 16, 4)], 64, 64,
+    ),
     "a tensor that nothing reads": ([node("Relu", "x", "y")], X, [weight("left", 7, 3)], 21, 0),
     "a tensor that only a shape is taken of is a constant": (
         [node("Shape", "w", "s"), node("Expand", "x s", "y")], [value("x", (4, 16))], [weight("w", 4, 16)], 0, 0,

@@ -82,10 +82,16 @@ def _is_constant(key: str, tensor: StoredTensor) -> bool:
 def generated(name: str) -> bool:
     """Whether a tensor's name was made up by an exporter for a number in the code.
 
-    >>> [generated(name) for name in ("/model.22/Constant_output_0", "onnx::Mul_12", "layer.gamma", "anchors")]
-    [True, True, False, False]
+    >>> [generated(name) for name in ("/model.22/Constant_output_0", "onnx::Mul_12", "val_68", "layer.gamma", "val_w")]
+    [True, True, True, False, False]
     """
-    return "::" in name or "onstant" in name or "const_" in name or not name.strip("_/0123456789")
+    if "::" in name or "onstant" in name or "const_" in name or not name.strip("_/0123456789"):
+        return True
+    return name.startswith(_NUMBERED) and not name.rpartition("_")[2].strip("0123456789")
+
+
+_NUMBERED = ("val_", "lifted_tensor_", "scalar_tensor_default")
+"""How torch.export and the exporter built on it begin the names of numbers in the code."""
 
 
 def _is_grid(tensor: StoredTensor) -> bool:
