@@ -174,6 +174,25 @@ def stops(self, x):
     raise ValueError("no")
 
 
+def set_on_the_input(self, x):
+    x = x[:, None]
+    x.requires_grad = True
+    return self.b(self.a(x))
+
+
+def asked_of_the_input(self, x):
+    return self.b(self.a(x.requires_grad_()))
+
+
+@pytest.mark.parametrize("data", [torch.zeros(5, 8), torch.zeros(5000, 8)])
+@pytest.mark.parametrize("forward", [set_on_the_input, asked_of_the_input])
+def test_an_input_that_the_model_itself_wants_a_gradient_of(forward, data):
+    """As speech models do in training: the first layer hands the gradient on too."""
+    model = Function(forward, a=nn.Linear(8, 8), b=nn.Linear(8, 4))
+    found = trained(copy.deepcopy(model), data.clone())
+    assert found[1] == 2 * found[0] == 2 * len(data) * (64 + 32)
+
+
 UNCOUNTED = [
     ("a solver", lambda self, x: torch.linalg.pinv(self.a(x)), [5 * 64, 5 * 64]),
     (

@@ -200,6 +200,17 @@ def _data_set(facade: Facade, func: Any, args: tuple[Any, ...], kwargs: dict[str
     return None
 
 
+@_answers(torch.Tensor.requires_grad.__set__, torch.Tensor.requires_grad_)
+def _requires_gradient(facade: Facade, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``x.requires_grad = True`` on what is not learned: the backward pass computes a gradient for it too."""
+    out, shadows = func(*args, **kwargs), facade.tracer.shadows
+    wanted = args[1] if len(args) > 1 else kwargs.get("requires_grad", True)
+    if facade.tracer.gradients and wanted and id(args[0]) not in shadows.states:
+        shadow = shadows.of(args[0])
+        shadow.carries_gradient, shadow.gradient_step = True, 0
+    return out
+
+
 # ---------------------------------------------------------------------- what it says
 
 
