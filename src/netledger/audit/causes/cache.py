@@ -4,45 +4,35 @@ from __future__ import annotations
 
 from itertools import combinations, permutations
 
-from netledger.records import Record
+from netledger.audit.memory.kept import LATENT, cached, keys_and_queries
+from netledger.audit.words.memory import CACHE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.books import Books
     from netledger.audit.matching.items import Item
+    from netledger.audit.memory.kept import Cached
     from netledger.audit.reading.nodes import Node
 
-WORDS = frozenset("kv cache caches cached kvcache kv-cache kv_cache mla".split())
-"""Words that make a calculation one of a cache."""
-KEYS = ("k_proj", "key", "wk", "k")
 LEAST_FACTORS = 4
 """Layers, width, context and bytes: a shorter product works out no cache."""
 BOTH_TWICE = 2
 """Factors of two that are no heads: keys and values, and the bytes of a value."""
-QUERIES = ("q_proj", "query", "wq", "q")
-LATENT = ("kv_a_proj_with_mqa", "kv_a_proj", "wkv_a")
-"""What makes the one vector that latent attention keeps of keys and values."""
-FUSED = ("qkv_proj", "qkv", "query_key_value", "in_proj", "Wqkv", "c_attn")
-"""One matrix for queries, keys and values."""
-OUTWARD = ("o_proj", "out_proj", "dense", "proj", "wo", "o", "c_proj")
-"""Attention's last matrix."""
-LEAST_LAYERS = 2
-"""Layers of a network that keeps something for each."""
 
 
 def cache_slip(
     item: Item, books: Books, words: frozenset[str]
 ) -> tuple[str, str, str, float | None, str | None] | None:
     """Verdict, sentence, kind and what is right for a product that works out a cache; ``None`` where it is none."""
-    if not words & WORDS or not item.products or item.node is None:
+    if not words & CACHE or not item.products or item.node is None:
         return None
-    latent = _cached(books, LATENT)
+    latent = cached(books, LATENT)
     found = _of_latent(item.node, latent) if latent is not None else None
     if found is not None or len(item.products) != 1:
         return found
     if len(item.products[0].leaves) < LEAST_FACTORS:
         return None
-    keys, queries = _keys_and_queries(books)
+    keys, queries = keys_and_queries(books)
     if keys is None or queries is None:
         return None
     sizes = [leaf.value for leaf in item.products[0].leaves]
@@ -86,9 +76,9 @@ def cache_claim(
     item: Item, books: Books, words: frozenset[str]
 ) -> tuple[str, str, str, float | None, str | None] | None:
     """The same for an amount of memory that nothing works out: ``KV cache per token: 392 KiB``."""
-    if not words & WORDS or item.statement.quantity != "bytes" or item.products or not item.value:
+    if not words & CACHE or item.statement.quantity != "bytes" or item.products or not item.value:
         return None
-    keys, queries = _keys_and_queries(books)
+    keys, queries = keys_and_queries(books)
     if keys is None or queries is None:
         return None
     true, asked = 2 * keys.out * keys.times, 2 * queries.out * keys.times
@@ -142,44 +132,6 @@ def _wrong_head(sizes: list[int | float], keys: Cached, queries: Cached) -> int 
 def _head_of(keys: Cached, queries: Cached, width: int) -> int:
     """How wide a head is where somebody takes the hidden size over the number of query heads."""
     return queries.out // (queries.seen // width)
-
-
-class Cached(Record):
-    """What a cache holds of one projection: how wide it is (``out``), what it reads (``seen``), in how many layers."""
-
-    __slots__ = ("out", "seen", "times", "shown")
-    out: int
-    seen: int
-    times: int
-    shown: str
-
-    def __init__(self, out: int, seen: int, times: int, shown: str) -> None:
-        self._fill(out, seen, times, shown)
-
-
-def _cached(books: Books, names: tuple[str, ...]) -> Cached | None:
-    """The projections of these names, in all layers that have equal ones."""
-    found = [part for part in books.weighted if part.leaf in names]
-    if not found or sum([part.times for part in found]) < LEAST_LAYERS:
-        return None
-    first = max(found, key=lambda part: part.times)
-    times = sum([part.times for part in found if (part.out, part.seen) == (first.out, first.seen)])
-    return Cached(first.out, first.seen, times, first.shown)
-
-
-def _keys_and_queries(books: Books) -> tuple[Cached | None, Cached | None]:
-    """What makes keys and what makes queries, one by one or in one matrix."""
-    keys, queries = _cached(books, KEYS), _cached(books, QUERIES)
-    return (keys, queries) if keys is not None and queries is not None else _fused(books)
-
-
-def _fused(books: Books) -> tuple[Cached | None, Cached | None]:
-    """Keys and queries of one matrix for all three: what the output projection reads is the queries' share."""
-    whole, after = _cached(books, FUSED), _cached(books, OUTWARD)
-    if whole is None or after is None or (whole.out - after.seen) % 2 or whole.out <= after.seen:
-        return None, None
-    keys = (whole.out - after.seen) // 2
-    return Cached(keys, whole.seen, whole.times, whole.shown), Cached(after.seen, whole.seen, whole.times, whole.shown)
 
 
 def _holds(sizes: list[int | float], width: int) -> bool:

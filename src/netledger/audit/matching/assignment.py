@@ -20,6 +20,7 @@ from netledger.audit.matching.quantities import WRONG_ABOUT, Quantities, Quantit
 from netledger.audit.matching.references import refer
 from netledger.audit.matching.rows import LikeRows, first_number
 from netledger.audit.matching.sums import meant
+from netledger.audit.memory.caches import Caches
 from netledger.audit.weights import (
     ANOTHERS_NAME,
     FACTOR,
@@ -76,6 +77,7 @@ class Matcher:
         self.composed = Composed(books, self.quantities, self.labels)
         self.rows = LikeRows(self.items, books, self.labels)
         self._faults: Faults | None = None
+        self.caches = Caches(books, self.words)
 
     @property
     def has_experts(self) -> bool:

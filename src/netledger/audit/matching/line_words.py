@@ -26,7 +26,7 @@ class LinesWords:
     """The words of every line of one text."""
 
     def __init__(self, lines: dict[int, str]) -> None:
-        self._lines = lines
+        self.lines = lines
         self._kept: dict[int, Sentence] = {}
         self._sentences: dict[tuple[int, int], Sentence] = {}
         self._single: dict[int, bool] = {}
@@ -35,12 +35,12 @@ class LinesWords:
         """The words of an item's line."""
         kept = self._kept.get(item.line_no)
         if kept is None:
-            kept = self._kept[item.line_no] = Sentence(self._lines.get(item.line_no, ""))
+            kept = self._kept[item.line_no] = Sentence(self.lines.get(item.line_no, ""))
         return kept
 
     def sentence(self, item: Item) -> Sentence:
         """The words of the sentence that an item's number stands in."""
-        line = self._lines.get(item.line_no, "")
+        line = self.lines.get(item.line_no, "")
         single = self._single.get(item.line_no)
         if single is None:
             single = self._single[item.line_no] = not any(end in line for end in ENDS)

@@ -50,8 +50,11 @@ class Other(Record):
 def judge_other(item: Item, matcher: Matcher) -> Other:
     """What is known about a number that is no count."""
     from netledger.audit.causes.cache import cache_claim, cache_slip
+    from netledger.audit.memory.amounts import cache_amount
 
-    slip = cache_slip(item, matcher.books, matcher.words) or cache_claim(item, matcher.books, matcher.words)
+    amount = cache_amount(item, matcher)
+    slip = cache_slip(item, matcher.books, matcher.words)
+    slip = slip or amount or cache_claim(item, matcher.books, matcher.words)
     if slip is not None:
         return Other(*slip)
     if item.statement.quantity == "features" or item.wording.layers == ["flatten"]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.reading.clean import clean
+from netledger.audit.reading.columns import name_columns
 from netledger.audit.reading.commas import settle_commas
 from netledger.audit.reading.consoles import answered, without_writers
 from netledger.audit.reading.continuing import MOST_TOKENS, goes_on
@@ -17,7 +18,6 @@ from netledger.audit.reading.phrases import drop_dates, settle
 from netledger.audit.reading.places import place
 from netledger.audit.reading.points import settle_points
 from netledger.audit.reading.sheets import barred
-from netledger.audit.reading.sorts import LARGEST_KERNEL
 from netledger.audit.reading.tokens import Token, tokenize
 from netledger.audit.reading.words import is_east_asian, is_total, quantity_of
 from netledger.audit.words import MULTIPLIERS, NOTHING
@@ -85,7 +85,7 @@ def read_lines(text: str) -> list[Line]:
         if line.role == "text":
             _split(line)
             _classify(line)
-    _name_columns(lines)
+    name_columns(lines)
     return lines
 
 
@@ -97,20 +97,6 @@ def _uncommented(rows: list[str]) -> list[str]:
     return [
         row.replace("#", " ", 1) if own and other else row for row, own, other in zip(rows, marked, beside, strict=True)
     ]
-
-
-def _name_columns(lines: list[Line]) -> None:
-    """What stands above the rule of a Markdown table names its columns, whatever the words are."""
-    for i, (line, below) in enumerate(pairwise(lines)):
-        if below.role != "rule" or "|" not in below.text or "-" not in below.text or not line.barred:
-            continue
-        before = lines[i - 1] if i else None
-        worked = any(token.kind == "rel" for token in line.tokens) or any(
-            token.kind == "num" and token.value > LARGEST_KERNEL
-            for token in line.tokens  # "conv 3×3" names a column
-        )
-        if line.role in ("text", "heading") and not worked and (before is None or not before.barred):
-            line.role = "header"
 
 
 MOST_LISTED = 1500

@@ -192,6 +192,8 @@ def row_statement(
         sort = header.quantity(index, cell, line) if header is not None else ""
         if not index and header is not None and header.barred and sort != "params" and _is_row_number(cell, cells):
             continue
+        if not index and _is_size_in_name(cell, cells):
+            continue
         if not sort:
             sort = quantity_in(words)
         for found in per_cell[index]:
@@ -233,6 +235,14 @@ def row_statement(
 def _is_row_number(cell: list[Token], cells: list[list[Token]]) -> bool:
     """``| 8,192 | 2.68 GB |``: a number at the left, below the name of its column, says which row it is."""
     return len(cell) == 1 and cell[0].kind == "num" and len(cells) > 1
+
+
+def _is_size_in_name(cell: list[Token], cells: list[list[Token]]) -> bool:
+    """``| 8B | 0.5 GB |``: the model that an amount of memory is of, called by its size."""
+    alone = len(cell) == 1 and cell[0].kind == "num" and cell[0].suffix > 1 and not cell[0].unit
+    return alone and all(
+        token.unit == "bytes" for other in cells[1:] for token in other if token.kind == "num" and token.suffix > 1
+    )
 
 
 _OTHER = frozenset(

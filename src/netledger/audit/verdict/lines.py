@@ -12,7 +12,7 @@ from netledger.audit.matching.sums import PIECES, meant
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of, says_the_same
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
-from netledger.audit.verdict.summing.totals import is_all_there
+from netledger.audit.verdict.summing.totals import carries, is_all_there
 from netledger.audit.weights import LEAST_POOLED, LEAST_TELLING, NO_MEANING, SURE
 
 TYPE_CHECKING = False
@@ -153,8 +153,15 @@ def other_sort(decided: Decided, item: Item) -> Outcome | None:
 
     known = judge_other(item, decided.matcher)
     if known.verdict == "wrong":
+        before = decided.matcher.caches.carried_by(item, known.expected) if known.expected else None
+        if before is not None and known.expected is not None:
+            carried = carries(item, [before], known.expected, known.layer)
+            decided.matcher.caches.wrong[item.index] = carried
+            return carried
         cause = Cause(known.kind, known.why, stated_node(item))
-        return called_wrong(item, (cause,), known.expected, known.layer)
+        wrong = called_wrong(item, (cause,), known.expected, known.layer)
+        decided.matcher.caches.wrong[item.index] = wrong
+        return wrong
     if item.fault is not None and item.fault.member.node is not None and not only_rounded(item):
         return equation_that_fails(decided, item)
     if known.verdict == "right":

@@ -1,0 +1,121 @@
+"""The conditions under which a text gives an amount of memory: how many tokens, sequences, layers, which type."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from netledger.audit.memory.mentions import LEAST_CONTEXT, Mention, lengths, mentions_in, mentions_of
+from netledger.audit.words import WITHOUT
+from netledger.audit.words.memory import ALL_HEADS, SHARED_HEADS
+from netledger.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from netledger.audit.memory.kept import Kept
+    from netledger.audit.memory.places import Place
+    from netledger.audit.reading.tokens import Token
+
+USUAL = 2
+"""Bytes of a value, where nothing says another type."""
+MOST_READINGS = 64
+"""Readings of one condition that are compared."""
+
+
+class Asked(Record):
+    """The conditions of one amount: readings of tokens, sequences, bytes of a value, layers, values of one layer.
+
+    ``sure``: whether the text leaves no doubt about them; ``has_type``: whether it says the type of a value;
+    ``is_own``: whether the tokens are said beside the amount.
+    """
+
+    __slots__ = ("tokens", "batch", "bytes", "layers", "width", "sure", "has_type", "is_own")
+    tokens: tuple[float, ...]
+    batch: tuple[float, ...]
+    bytes: tuple[float, ...]
+    layers: int
+    width: int
+    sure: bool
+    has_type: bool
+    is_own: bool
+
+    def __init__(
+        self, tokens: tuple[float, ...], batch: tuple[float, ...], bytes: tuple[float, ...], layers: int, width: int,
+        sure: bool, has_type: bool, is_own: bool,
+    ) -> None:  # fmt: skip
+        self._fill(tokens, batch, bytes, layers, width, sure, has_type, is_own)
+
+    def amounts(self) -> list[float]:
+        """What is kept by each reading in bytes, the likeliest first."""
+        one = self.layers * self.width
+        return [one * t * b * s for t, b, s in product(self.tokens, self.batch, self.bytes)][:MOST_READINGS]
+
+
+def words_of(tokens: Iterable[Token]) -> list[str]:
+    """The words among tokens, in lower case."""
+    return [token.text.lower() for token in tokens if token.kind == "name"]
+
+
+def asked_at(place: Place, kept: Kept, certain: bool, last: Asked | None) -> Asked | None:
+    """The conditions that the nearest words give; ``None`` where nothing says for how many tokens it is.
+
+    ``certain``: whether the network is; ``last``: the conditions of the last amount above that says them itself.
+    """
+    own = [mentions_in(tokens) for tokens in (place.tail, place.head, place.column, place.row, place.outer)]
+    above = [mentions_of(text) for text in place.above]
+    values = _values_of_layer(place, kept)
+    if values is None:
+        return None
+    tokens, sure = _nearest("tokens", own) or _numbers_of_table(place), certain
+    is_own = tokens is not None
+    if tokens is None:
+        tokens, sure = _tokens_above(above, last if values != kept.width else None)
+    if tokens is None:
+        return None
+    batch = _nearest("batch", own)
+    before = _nearest("batch", above) if batch is None else None
+    held = batch.values if batch is not None else tuple(dict.fromkeys((1, *(before.values if before else ()))))
+    width = _nearest("width", own) or _nearest("width", above)
+    layers = kept.layers if _nearest("layer", own) is None else 1
+    sizes = width.values if width is not None else (USUAL,)
+    return Asked(tokens.values, held, sizes, layers, values, sure and certain, width is not None, is_own)
+
+
+def _tokens_above(above: list[list[Mention]], last: Asked | None) -> tuple[Mention | None, bool]:
+    """The tokens that lines above speak of, and whether these are the only ones; with other heads those of ``last``,
+    and no other that the text speaks of.
+    """
+    told = {found.values for mentions in above for found in mentions if found.kind == "tokens"}
+    if last is not None:
+        return Mention("tokens", (*last.tokens, *[value for values in told for value in values]), 0), True
+    nearest = _nearest("tokens", above)
+    several = len([values for values in told if values[0] > 1]) != 1
+    return nearest, nearest is not None and nearest.values[0] > 1 and not several
+
+
+def _nearest(kind: str, found: list[list[Mention]]) -> Mention | None:
+    """The last mention of a kind in the nearest piece of text that has one."""
+    for mentions in found:
+        of_kind = [mention for mention in mentions if mention.kind == kind]
+        if of_kind:
+            return of_kind[-1]
+    return None
+
+
+def _numbers_of_table(place: Place) -> Mention | None:
+    """``| 8,192 | 1 GB |``: a plain number at the head of a row or column is how many tokens."""
+    for tokens in (place.column, place.row) if place.is_cell else ():
+        plain = lengths(tokens[0]) if len(tokens) == 1 and tokens[0].kind == "num" else ()
+        if plain and tokens[0].value >= LEAST_CONTEXT:
+            return Mention("tokens", plain, 0)
+    return None
+
+
+def _values_of_layer(place: Place, kept: Kept) -> int | None:
+    """How many values a token leaves in one layer: those of all heads where a sentence supposes that."""
+    words = words_of([*place.outer, *place.tail, *place.column, *place.row])
+    without = not WITHOUT.isdisjoint(words) and any(word.startswith(SHARED_HEADS) for word in words)
+    if without or any(word.startswith(ALL_HEADS) for word in words):
+        return kept.full
+    return None if any(word.startswith("mqa") for word in words) else kept.width
