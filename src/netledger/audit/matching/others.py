@@ -11,6 +11,7 @@ from itertools import pairwise
 from netledger.audit.causes.factors import reads_map
 from netledger.audit.matching.arithmetic import is_digit_slip
 from netledger.audit.matching.quantities import broad
+from netledger.audit.words.memory import ADAM, MOMENTS
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -158,6 +159,7 @@ def _byte_slip(item: Item, matcher: Matcher) -> Other | None:
         or not value
         or not (item.statement.expression is None or _works_on_all(item, matcher) or _is_of_all(item, matcher))
         or matcher.line_words.at(item).all & KEPT_BESIDE
+        or _is_of_moments(item, matcher)
     ):
         return None
     beside = [other for other in matcher.by_row.get(item.statement.row, ()) if other is not item and not other.error]
@@ -171,7 +173,9 @@ def _byte_slip(item: Item, matcher: Matcher) -> Other | None:
             for binary in (1.0, 1.024, 1.024**2, 1.024**3):
                 if expected and abs(value * binary / times - expected) <= NEAR_BYTES * expected:
                     told = f"{count:,} values of {size:g} byte{'s' if size != 1 else ''} are {expected:,.0f} bytes{why}"
-                    return Other("right", told) if times == 1 else Other("wrong", told, "unit_mixup", expected)
+                    twice = times in (2, 1 / 2) and item.node is None
+                    kind = "wrong_value" if twice else "unit_mixup"
+                    return Other("right", told) if times == 1 else Other("wrong", told, kind, expected)
     return None
 
 
@@ -216,20 +220,32 @@ COUNTED = frozenset(("layer", "layers", "weights", "block", "blocks", "group", "
 def _moments(item: Item, matcher: Matcher) -> Other | None:
     """``Adam, m and v in fp32: 497.8 MB``: two values for each parameter, whatever one takes."""
     words, value, total = matcher.line_words.at(item).all, item.value, matcher.books.total
-    if not words & ADAM or not value or item.node is not None:
+    if not (words & ADAM or _is_of_moments(item, matcher)) or not value or item.node is not None:
         return None
-    told = bytes_of_a_value(item, matcher)
+    told = bytes_of_a_value(item, matcher) or _only_width(matcher)
     for size in (told,) if told else (1, 2, 4):
         if abs(value - 2 * size * total) <= max(item.error, NEAR_BYTES * value):
             return Other("right", f"both moments of {total:,} parameters, {size} bytes each")
     size = told or 4
-    if not ({"m", "v"} <= words or words & BOTH_MOMENTS) or abs(value - size * total) > NEAR_BYTES * value:
+    if not (words >= MOMENTS_BY_LETTER or words & BOTH_MOMENTS) or abs(value - size * total) > NEAR_BYTES * value:
         return None
     expected = 2 * size * total
     return Other("wrong", f"Adam keeps two values for each parameter: {expected:,.0f} bytes", "wrong_value", expected)
 
 
-ADAM = frozenset(("adam", "adamw"))
+def _is_of_moments(item: Item, matcher: Matcher) -> bool:
+    """``m and v in fp32`` in a text about Adam: what it keeps for each parameter."""
+    words = matcher.line_words.at(item).all
+    return bool(matcher.words & ADAM) and (words >= MOMENTS_BY_LETTER or not words.isdisjoint(MOMENTS))
+
+
+def _only_width(matcher: Matcher) -> float | None:
+    """The bytes of a value of the only type that the text names."""
+    found = _widths_in(sorted(matcher.words))
+    return found.pop() if len(found) == 1 else None
+
+
+MOMENTS_BY_LETTER = frozenset("mv")
 BOTH_MOMENTS = frozenset("moments both states two".split())
 """Words for both of what Adam keeps for each parameter."""
 DECIMAL = {2**20: 10**6, 2**30: 10**9}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.memory.asked import USUAL, asked_at, words_of
+from netledger.audit.memory.asked import USUAL, asked_at, supposes_all_heads, words_of
 from netledger.audit.memory.caches import speaks_of_cache
 from netledger.audit.memory.mentions import mentions_in
 from netledger.audit.memory.models import model_of
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.memory.asked import Asked
     from netledger.audit.memory.caches import Caches
-    from netledger.audit.memory.kept import Kept
-    from netledger.audit.memory.places import Place
+    from netledger.audit.memory.kept import KeptValues
+    from netledger.audit.memory.places import Surroundings
     from netledger.audit.reading.tokens import Token
 
     Claim = tuple[str, str, str, float | None, str | None]
@@ -39,7 +39,8 @@ def cache_amount(item: Item, matcher: Matcher) -> Claim | None:
     if not matcher.caches.speaks[0] or token.unit != "bytes" or token.line_no != item.line_no:
         return None
     place = place_in(matcher.line_words.lines, token.line_no, token.start, token.end)
-    if not _is_claim(place, matcher.caches) or _is_bound(place):
+    works = item.products is not None and any(len(product.leaves) >= LEAST_FACTORS for product in item.products)
+    if not _is_claim(place, matcher.caches, works=works) or _is_bound(place):
         return None
     kept, certain = model_of(place, matcher.caches)
     if kept is None:
@@ -58,14 +59,17 @@ def _speaks_of_other(words: Iterable[str]) -> bool:
     return any(word.startswith((*OTHER_MEMORY, *HARDWARE)) for word in words)
 
 
-def _is_claim(place: Place, caches: Caches) -> bool:
-    """Whether what stands around an amount makes it one of a cache: the nearest words that tell decide."""
+def _is_claim(place: Surroundings, caches: Caches, *, works: bool) -> bool:
+    """Whether what stands around an amount makes it one of a cache: the nearest words that tell decide; ``works``:
+    whether a product of layers, widths and more gives it.
+    """
     own = words_of([*place.head, *place.tail])
     for words in (own, words_of(place.column), words_of(place.row)):
         cache, other = speaks_of_cache(words), _speaks_of_other(words)
         if cache or other:
             return cache and not other
-    if not place.is_cell and not mentions_in([*place.outer, *place.tail]):
+    told = any(mention.kind in SCOPES for mention in mentions_in([*place.outer, *place.tail]))
+    if not place.is_cell and not works and not told and not supposes_all_heads(place):
         return False
     for text in place.above:
         words = [word.strip(".,:;()*#`").lower() for word in text.split()]
@@ -75,7 +79,13 @@ def _is_claim(place: Place, caches: Caches) -> bool:
     return not caches.speaks[1]
 
 
-def _is_bound(place: Place) -> bool:
+LEAST_FACTORS = 4
+"""Layers, width, context and bytes: what a line works out that is a cache's, whatever it says."""
+SCOPES = frozenset(("tokens", "batch", "layer"))
+"""Conditions of which one must be told where no word says that an amount is a cache's."""
+
+
+def _is_bound(place: Surroundings) -> bool:
     """Whether an amount is one that another is compared with."""
     near = words_of([*place.head[-4:], *place.tail[:3]])
     signs = [token.text for token in place.head[-2:]]
@@ -85,14 +95,16 @@ def _is_bound(place: Place) -> bool:
 # ---------------------------------------------------------------------- right or wrong
 
 
-def _judged(item: Item, matcher: Matcher, place: Place, kept: Kept, asked: Asked, token: Token) -> Claim:
+def _judged(item: Item, matcher: Matcher, place: Surroundings, kept: KeptValues, asked: Asked, token: Token) -> Claim:
     amounts, readings = asked.amounts(), _readings(float(item.value or 0), token.suffix)
     error = item.error / float(item.value or 1)
     if any(_is_near(value, amount, error, item) for value in readings for amount in amounts):
+        matcher.caches.right.add(float(item.value or 0))
         return "right", _told(asked, kept), "", None, kept.shown
     sentence = matcher.line_words.sentence(item)
     supposed = sentence.is_no_claim and asked.width == kept.width
-    if not asked.sure or supposed or sentence.is_denied or _is_one_side(place):
+    again = not place.is_cell and len(place.head) <= MOST_POINTING and item.value in matcher.caches.right
+    if again or not asked.sure or supposed or sentence.is_denied or _is_one_side(place):
         return OPEN
     if any(abs(value - amount) <= max(CLEARLY, error) * amount for value in readings for amount in amounts):
         return OPEN
@@ -103,6 +115,10 @@ def _judged(item: Item, matcher: Matcher, place: Place, kept: Kept, asked: Asked
         return OPEN  # of another type, perhaps
     kind, why = _cause(item, kept, asked, readings, error)
     return "wrong", why, kind, _whole(amounts[0]), kept.shown
+
+
+MOST_POINTING = 2
+"""Words before an amount that only takes up one from above: ``That 10 GB is why …``."""
 
 
 def _readings(value: float, suffix: int) -> list[float]:
@@ -129,13 +145,13 @@ LEAST_CUT = 0.1
 """The share of a number that its last digit's unit is where it may have been cut."""
 
 
-def _told(asked: Asked, kept: Kept) -> str:
+def _told(asked: Asked, kept: KeptValues) -> str:
     context = f"{asked.tokens[0]:,} tokens" if asked.tokens[0] > 1 else "a token"
     layers = "one layer" if asked.layers == 1 else f"{kept.layers} layers"
     return f"keys and values of {context}: {asked.width:,} values in {layers}"
 
 
-def _cause(item: Item, kept: Kept, asked: Asked, readings: list[float], error: float) -> tuple[str, str]:
+def _cause(item: Item, kept: KeptValues, asked: Asked, readings: list[float], error: float) -> tuple[str, str]:
     amounts = asked.amounts()
     told = f"{_told(asked, kept)} of {asked.bytes[0]:g} bytes"
     shared = kept.full / asked.width
@@ -157,7 +173,7 @@ SLIPS = (
 """What an amount is mistaken for, by how many times it is too large."""
 
 
-def _is_one_side(place: Place) -> bool:
+def _is_one_side(place: Surroundings) -> bool:
     """Whether only keys, or only values, are spoken of."""
     words = set(words_of([*place.head, *place.tail, *place.column])) & ONE_SIDE
     keys, values = words & {"k", "keys", "key"}, words & {"v", "values", "value"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import product
 
-from netledger.audit.memory.mentions import LEAST_CONTEXT, Mention, lengths, mentions_in, mentions_of
+from netledger.audit.memory.mentions import LEAST_CONTEXT, Mention, lengths, mentions_in, mentions_of, tokens_of
+from netledger.audit.memory.places import is_amount
 from netledger.audit.words import WITHOUT
 from netledger.audit.words.memory import ALL_HEADS, SHARED_HEADS
 from netledger.records import Record
@@ -13,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from netledger.audit.memory.kept import Kept
-    from netledger.audit.memory.places import Place
+    from netledger.audit.memory.kept import KeptValues
+    from netledger.audit.memory.places import Surroundings
     from netledger.audit.reading.tokens import Token
 
 USUAL = 2
@@ -57,7 +58,7 @@ def words_of(tokens: Iterable[Token]) -> list[str]:
     return [token.text.lower() for token in tokens if token.kind == "name"]
 
 
-def asked_at(place: Place, kept: Kept, certain: bool, last: Asked | None) -> Asked | None:
+def asked_at(place: Surroundings, kept: KeptValues, certain: bool, last: Asked | None) -> Asked | None:
     """The conditions that the nearest words give; ``None`` where nothing says for how many tokens it is.
 
     ``certain``: whether the network is; ``last``: the conditions of the last amount above that says them itself.
@@ -67,19 +68,19 @@ def asked_at(place: Place, kept: Kept, certain: bool, last: Asked | None) -> Ask
     values = _values_of_layer(place, kept)
     if values is None:
         return None
-    tokens, sure = _nearest("tokens", own) or _numbers_of_table(place), certain
+    tokens = _nearest("tokens", own) or _numbers_of_table(place) or _nearest("tokens", [mentions_in(place.before)])
+    sure = certain
     is_own = tokens is not None
     if tokens is None:
         tokens, sure = _tokens_above(above, last if values != kept.width else None)
     if tokens is None:
         return None
     batch = _nearest("batch", own)
-    before = _nearest("batch", above) if batch is None else None
-    held = batch.values if batch is not None else tuple(dict.fromkeys((1, *(before.values if before else ()))))
-    width = _nearest("width", own) or _nearest("width", above)
+    held = batch.values if batch is not None else _batch_above(place.above)
+    width = _nearest("width", own)
+    sizes = width.values if width is not None else _types_above(above)
     layers = kept.layers if _nearest("layer", own) is None else 1
-    sizes = width.values if width is not None else (USUAL,)
-    return Asked(tokens.values, held, sizes, layers, values, sure and certain, width is not None, is_own)
+    return Asked(tokens.values, held, sizes or (USUAL,), layers, values, sure and certain, bool(sizes), is_own)
 
 
 def _tokens_above(above: list[list[Mention]], last: Asked | None) -> tuple[Mention | None, bool]:
@@ -94,6 +95,22 @@ def _tokens_above(above: list[list[Mention]], last: Asked | None) -> tuple[Menti
     return nearest, nearest is not None and nearest.values[0] > 1 and not several
 
 
+def _batch_above(texts: list[str]) -> tuple[float, ...]:
+    """One sequence, or as many as a line above sets: first where that line gives no amount for them itself."""
+    for text in texts:
+        found = _nearest("batch", [mentions_of(text)])
+        if found is not None:
+            gives = any(is_amount(token) for token in tokens_of(text))
+            return tuple(dict.fromkeys((1, *found.values) if gives else (*found.values, 1)))
+    return (1,)
+
+
+def _types_above(above: list[list[Mention]]) -> tuple[float, ...]:
+    """The bytes of a value of the types that lines above name, that of the first line first."""
+    found = [mention.values for mentions in reversed(above) for mention in mentions if mention.kind == "width"]
+    return tuple(dict.fromkeys([size for values in found for size in values]))
+
+
 def _nearest(kind: str, found: list[list[Mention]]) -> Mention | None:
     """The last mention of a kind in the nearest piece of text that has one."""
     for mentions in found:
@@ -103,7 +120,7 @@ def _nearest(kind: str, found: list[list[Mention]]) -> Mention | None:
     return None
 
 
-def _numbers_of_table(place: Place) -> Mention | None:
+def _numbers_of_table(place: Surroundings) -> Mention | None:
     """``| 8,192 | 1 GB |``: a plain number at the head of a row or column is how many tokens."""
     for tokens in (place.column, place.row) if place.is_cell else ():
         plain = lengths(tokens[0]) if len(tokens) == 1 and tokens[0].kind == "num" else ()
@@ -112,10 +129,18 @@ def _numbers_of_table(place: Place) -> Mention | None:
     return None
 
 
-def _values_of_layer(place: Place, kept: Kept) -> int | None:
+def _values_of_layer(place: Surroundings, kept: KeptValues) -> int | None:
     """How many values a token leaves in one layer: those of all heads where a sentence supposes that."""
-    words = words_of([*place.outer, *place.tail, *place.column, *place.row])
-    without = not WITHOUT.isdisjoint(words) and any(word.startswith(SHARED_HEADS) for word in words)
-    if without or any(word.startswith(ALL_HEADS) for word in words):
+    if supposes_all_heads(place):
         return kept.full
+    words = [*place.said, *words_of([*place.column, *place.row])]
     return None if any(word.startswith("mqa") for word in words) else kept.width
+
+
+def supposes_all_heads(place: Surroundings) -> bool:
+    """Whether an amount is one that attention would take in which each head has keys and values of its own."""
+    words = words_of([*place.outer, *place.tail, *place.column, *place.row])
+    if any(word.startswith(ALL_HEADS) for word in words):
+        return True
+    said = [*place.said, *words]
+    return not WITHOUT.isdisjoint(said) and any(word.startswith(SHARED_HEADS) for word in said)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Books
     from netledger.audit.matching.items import Item
     from netledger.audit.memory.asked import Asked
-    from netledger.audit.memory.kept import Kept
+    from netledger.audit.memory.kept import KeptValues
     from netledger.audit.verdict.outcome import Outcome
 
 MOST_BEFORE = 40
@@ -31,13 +31,14 @@ def speaks_of_cache(words: Iterable[str]) -> bool:
 class Caches:
     """What the network keeps of a token, and under which conditions the amounts above were given (by item)."""
 
-    __slots__ = ("_books", "_kept", "_speaks", "_words", "asked", "wrong")
+    __slots__ = ("_books", "_kept", "_speaks", "_words", "asked", "right", "wrong")
 
     def __init__(self, books: Books, words: frozenset[str]) -> None:
         self._books, self._words = books, words
-        self._kept: tuple[Kept | None, ...] = ()
+        self._kept: tuple[KeptValues | None, ...] = ()
         self._speaks: tuple[bool, bool] | None = None
         self.asked: dict[int, Asked] = {}
+        self.right: set[float] = set()
         self.wrong: dict[int, Outcome] = {}
 
     @property
@@ -46,7 +47,7 @@ class Caches:
         return self._books.total
 
     @property
-    def kept(self) -> Kept | None:
+    def kept(self) -> KeptValues | None:
         """What the network keeps of each token."""
         if not self._kept:
             self._kept = (kept_by(self._books),)

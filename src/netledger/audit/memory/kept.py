@@ -35,7 +35,7 @@ class Cached(Record):
         self._fill(out, seen, times, shown)
 
 
-class Kept(Record):
+class KeptValues(Record):
     """Values that a token leaves in each layer (``width``), and would if each query head kept its own (``full``)."""
 
     __slots__ = ("width", "full", "layers", "shown")
@@ -48,17 +48,17 @@ class Kept(Record):
         self._fill(width, full, layers, shown)
 
 
-def kept_by(books: Books) -> Kept | None:
+def kept_by(books: Books) -> KeptValues | None:
     """What a network keeps of a token; ``None`` where its layers keep different things, or that is not known."""
     if any(mark in path.lower() for part in books.weighted for path in part.paths[:1] for mark in ENCODERS):
         return None
     latent = cached(books, LATENT)
     if latent is not None:
-        return Kept(latent.out, latent.out, latent.times, latent.shown)
+        return KeptValues(latent.out, latent.out, latent.times, latent.shown)
     keys, queries = keys_and_queries(books)
     if keys is None or queries is None or keys.times != _all_times(books):
         return None
-    return Kept(2 * keys.out, 2 * queries.out, keys.times, keys.shown)
+    return KeptValues(2 * keys.out, 2 * queries.out, keys.times, keys.shown)
 
 
 def _all_times(books: Books) -> int:

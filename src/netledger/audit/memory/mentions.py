@@ -105,8 +105,8 @@ def is_length(tokens: list[Token], i: int) -> bool:
     token, after = tokens[i], _name(tokens, i + 1)
     if not lengths(token) or after.startswith(VOCABULARY):
         return False
-    if after.startswith((*TOKENS, *CONTEXTS)) or _name(tokens, i + 2).startswith(TOKENS):
-        return not after.startswith("sequences")
+    if counts_tokens(tokens, i):
+        return True
     if token.text[-1:] in ("k", "K") and token.suffix == 10**3:
         return True
     if _is_operand(tokens, i):
@@ -121,6 +121,14 @@ def is_length(tokens: list[Token], i: int) -> bool:
             return True
     near = tokens[i - 1].text.lower() if i else ""
     return near in AT and token.value >= LEAST_CONTEXT and token.value % LEAST_CONTEXT == 0
+
+
+def counts_tokens(tokens: list[Token], i: int) -> bool:
+    """Whether the words behind the number at ``i`` say that it is one of tokens: ``8192 tokens``, ``8k context``."""
+    after = _name(tokens, i + 1)
+    if _name(tokens, i + 2).startswith(TOKENS) and after not in EACH_MORE and not after.startswith(SEQUENCES):
+        return True
+    return after.startswith((*TOKENS, *CONTEXTS)) and not after.startswith("sequences")
 
 
 def _is_operand(tokens: list[Token], i: int) -> bool:
@@ -138,9 +146,8 @@ def _of_number(tokens: list[Token], i: int) -> Iterator[Mention]:
         return
     if not isinstance(token.value, int):
         return
-    named = any(word.startswith(BATCHES) for word in before[-3:]) or (
-        before[-1:] == ["="] and before[-2] in BATCH_NAMES
-    )
+    named = any(word.startswith(BATCHES) for word in before[-3:])
+    named = named or (len(before) > 1 and before[-1] == "=" and before[-2] in BATCH_NAMES)
     if (named or after.startswith(SEQUENCES)) and token.suffix == 1 and not after.startswith((*TOKENS, "sequence_")):
         yield Mention("batch", (token.value,), token.start)
     elif after.startswith(HEADS) or _name(tokens, i + 2).startswith(HEADS):

@@ -7,23 +7,24 @@ from functools import lru_cache
 from netledger.audit.memory.kept import kept_by
 from netledger.audit.memory.mentions import tokens_of
 from netledger.audit.understanding.names import mentions
+from netledger.audit.words.memory import DEPTHS, LAYERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.memory.caches import Caches
-    from netledger.audit.memory.kept import Kept
-    from netledger.audit.memory.places import Place
+    from netledger.audit.memory.kept import KeptValues
+    from netledger.audit.memory.places import Surroundings
 
 SAME = 0.01
 """By what share two networks of one name may differ in size."""
 NEAR_SIZE = 0.05
 """By what share a network's size may differ from the one in its name."""
 
-_others: dict[str, tuple[int, Kept | None]] = {}
+_others: dict[str, tuple[int, KeptValues | None]] = {}
 """How many parameters networks of the catalogue have and what they keep, worked out once."""
 
 
-def model_of(place: Place, caches: Caches) -> tuple[Kept | None, bool]:
+def model_of(place: Surroundings, caches: Caches) -> tuple[KeptValues | None, bool]:
     """What the network that is spoken of keeps, and whether the text leaves no doubt which one it is."""
     own = caches.kept
     for tokens in (place.tail, place.outer, place.row, place.column):
@@ -35,10 +36,12 @@ def model_of(place: Place, caches: Caches) -> tuple[Kept | None, bool]:
         if found:
             alike = set(found)
             return (_kept(found[-1], caches), True) if len(alike) == 1 else (own if "" in alike else None, False)
+        if own is not None and own.layers in _depths(text):
+            return own, True
     return own, True
 
 
-def _kept(name: str, caches: Caches) -> Kept | None:
+def _kept(name: str, caches: Caches) -> KeptValues | None:
     """What a network keeps by its name: "" the one at hand, "?" one that is not known."""
     if not name:
         return caches.kept
@@ -47,7 +50,7 @@ def _kept(name: str, caches: Caches) -> Kept | None:
     return _of_catalogue(name)[1]
 
 
-def _of_catalogue(name: str) -> tuple[int, Kept | None]:
+def _of_catalogue(name: str) -> tuple[int, KeptValues | None]:
     if name not in _others:
         from netledger.audit.matching.books import Books
         from netledger.catalogue import load
@@ -72,6 +75,19 @@ def _named_in(text: str, total: int) -> list[str]:
         and not (after is not None and after.text.lower().startswith(("param", "token")))
     ]  # fmt: skip
     return ["" if _is_size(float(token.value), total) else "?" for token in sizes]
+
+
+@lru_cache(maxsize=1024)
+def _depths(text: str) -> list[float]:
+    """How many layers a piece of text gives a network: ``L=12``, ``12 layers``."""
+    tokens = tokens_of(text)
+    found = []
+    for i, token in enumerate(tokens):
+        after = tokens[i + 1].text.lower() if i + 1 < len(tokens) else ""
+        named = i > 1 and tokens[i - 1].text == "=" and tokens[i - 2].text.lower() in DEPTHS
+        if token.kind == "num" and (named or after.startswith(LAYERS)):
+            found.append(token.value)
+    return found
 
 
 def _by_name(name: str | None, words: str, total: int) -> str:

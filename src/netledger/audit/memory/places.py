@@ -12,53 +12,58 @@ if TYPE_CHECKING:
 
     from netledger.audit.reading.tokens import Token
 
-BAR = "|"
-GAP = "  "
-"""What separates the cells of a row that has no bars."""
+BAR, TAB, GAP = "|", "\t", "  "
+"""What separates the cells of a row."""
 MOST_ABOVE = 60
 """Lines above that are looked at."""
+MOST_ROWS = 200
+"""Rows above that belong to one table."""
 STOPS = ("comma", "semi", "stop", "bar")
 """Kinds of tokens that end what is said of a number behind it."""
 
 
-class Place:
+class Surroundings:
     """Around one number: the tokens before it in its phrase (``head``; ``outer`` with what brackets close there) and
-    behind it (``tail``), those of the cells above (``column``) and at the left (``row``, with its own head
-    ``corner``), and the texts ``above``, the nearest first.
+    behind it (``tail``), those of the cells above (``column``) and at the left (``row``), the words of its sentence
+    (``said``) and all that stands ``before`` it there, and the texts ``above``, the nearest first.
     """
 
-    __slots__ = ("above", "column", "corner", "head", "is_cell", "outer", "row", "tail")
+    __slots__ = ("above", "before", "column", "head", "is_cell", "outer", "row", "said", "tail")
 
     def __init__(self) -> None:
         self.head: list[Token] = []
         self.outer: list[Token] = []
         self.tail: list[Token] = []
+        self.before: list[Token] = []
         self.column: list[Token] = []
         self.row: list[Token] = []
-        self.corner: list[Token] = []
         self.above: list[str] = []
+        self.said: list[str] = []
         self.is_cell = False
 
 
-def place_in(lines: Mapping[int, str], line_no: int, start: int, end: int) -> Place:
+def place_in(lines: Mapping[int, str], line_no: int, start: int, end: int) -> Surroundings:
     """Where the number from ``start`` to ``end`` of a line stands."""
-    place = Place()
+    place = Surroundings()
     line = lines.get(line_no, "")
-    if BAR in line:
+    first = line_no
+    if _separator(line) and (
+        BAR in line or _first_row(lines, line_no) < line_no or _separator(lines.get(line_no + 1, ""))
+    ):
         _in_table(place, lines, line_no, start)
+        first = _first_row(lines, line_no)
     else:
         begin = max([line.rfind(sign, 0, start) + len(sign) for sign in ENDS if sign in line[:start]], default=0)
         stop = min([line.find(sign, end) + 1 for sign in ENDS if sign in line[end:]], default=len(line))
         place.outer = _since_last_amount(tokens_of(line[begin:start]))
         place.head = without_brackets(place.outer)
         place.tail = _told_behind(tokens_of(line[end:stop]))
-        place.above = [line[:begin]] if begin else []
-        first = line_no
-    if place.is_cell:
-        first = _first_row(lines, line_no)
+        place.said = [word.strip(",.:;()").lower() for word in line[begin:stop].split()]
+        place.before = tokens_of(line[begin:start])
+        place.above = [line[:start]] if line[:start].strip() else []
     for above in range(first - 1, max(0, first - MOST_ABOVE), -1):
         text = lines.get(above, "")
-        if text.strip() and (BAR not in text or place.is_cell):
+        if text.strip() and (place.is_cell or BAR not in text):
             place.above.append(text)
     return place
 
@@ -72,16 +77,26 @@ MOST_OF_A_VALUE = 8
 """Bytes of the widest value."""
 
 
-def cells_of(line: str) -> list[tuple[int, str]]:
-    """The cells of a row between bars, with the place where each begins.
+def _separator(line: str) -> str:
+    """What separates the cells of a line; "" where it has but one."""
+    return next((sign for sign in (BAR, TAB, GAP) if sign in line.strip()), "")
 
-    >>> cells_of("| 8B | 1 GB |")
-    [(1, ' 8B '), (6, ' 1 GB ')]
+
+def cells_of(line: str) -> list[tuple[int, str]]:
+    """The cells of a row, with the place where each begins.
+
+    >>> cells_of("| 8B | 1 GB |"), cells_of("4096   2 GB")
+    ([(1, ' 8B '), (6, ' 1 GB ')], [(0, '4096'), (7, '2 GB')])
     """
+    sign = _separator(line)
+    if not sign:
+        return [(0, line)]
     found, start = [], 0
-    for piece in line.split(BAR):
+    for piece in line.split(sign):
         found.append((start, piece))
-        start += len(piece) + 1
+        start += len(piece) + len(sign)
+    if sign == GAP:
+        return [(begin + len(cell) - len(cell.lstrip()), cell.strip()) for begin, cell in found if cell.strip()]
     if found and not found[0][1].strip():
         found.pop(0)
     if found and not found[-1][1].strip():
@@ -89,7 +104,7 @@ def cells_of(line: str) -> list[tuple[int, str]]:
     return found
 
 
-def _in_table(place: Place, lines: Mapping[int, str], line_no: int, start: int) -> None:
+def _in_table(place: Surroundings, lines: Mapping[int, str], line_no: int, start: int) -> None:
     cells = cells_of(lines[line_no])
     index = max([i for i, (begin, _) in enumerate(cells) if begin <= start], default=0)
     begin, cell = cells[index]
@@ -102,13 +117,14 @@ def _in_table(place: Place, lines: Mapping[int, str], line_no: int, start: int) 
     header = cells_of(lines[first]) if first < line_no else []
     if len(header) == len(cells) and not any(is_amount(token) for _, text in header for token in tokens_of(text)):
         place.column = tokens_of(header[index][1])
-        place.corner = tokens_of(header[0][1])
 
 
 def _first_row(lines: Mapping[int, str], line_no: int) -> int:
     """The first line of the table that a line is in."""
     first = line_no
-    while first > 1 and (BAR in lines.get(first - 1, "") or _is_rule(lines.get(first - 1, ""))):
+    sign = _separator(lines[line_no])
+    least = max(1, line_no - MOST_ROWS)
+    while first > least and (_separator(lines.get(first - 1, "")) == sign or _is_rule(lines.get(first - 1, ""))):
         first -= 1
     while first < line_no and _is_rule(lines.get(first, "")):
         first += 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from netledger.audit.memory.mentions import counts_tokens
 from netledger.audit.reading.nodes import add
 from netledger.audit.reading.sorts import is_count
 from netledger.audit.reading.statement import total_in
 from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.words import NOT, NUMBERED
+from netledger.audit.words.memory import VOCABULARY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
             statement.quantity = "setting"  # "in_channels = 28 * 28"
         if last in NOT and statement.expression is None:
             statement.supposed = True  # "why 5292 and not 5184?"
-        if _is_change(statement) or _is_argument(statement, rows.get(statement.row), places):
+        line = rows.get(statement.row)
+        if _is_change(statement) or _is_argument(statement, line, places) or _is_of_tokens(statement, line, places):
             statement.quantity = "setting"
     for row, found in by_row.items():
         _added_by_result(found, statements)
@@ -212,6 +215,22 @@ def _is_shape_before(statement: Statement, later: list[Statement]) -> bool:
         return False
     bare = all(factor.is_bare for factor in member.node.factors())
     return bare and any(other.stated is not None and other.quantity != "setting" for other in later)
+
+
+def _is_of_tokens(statement: Statement, line: Line | None, places: dict[int, int]) -> bool:
+    """``8192 tokens``, ``8k context``: how much is read, and no count; ``a vocabulary of 32,000 tokens`` is a size."""
+    node = statement.members[0].node if len(statement.members) == 1 else None
+    if (
+        node is None
+        or not node.is_bare
+        or node.token is None
+        or line is None
+        or statement.quantity not in ("", "shape")
+    ):
+        return False
+    place = places.get(id(node.token), len(line.tokens))
+    told = place < len(line.tokens) and counts_tokens(line.tokens, place)
+    return told and not any(word.lower().startswith(VOCABULARY) for word in (*statement.label, *statement.words))
 
 
 def _is_change(statement: Statement) -> bool:

@@ -192,7 +192,7 @@ def row_statement(
         sort = header.quantity(index, cell, line) if header is not None else ""
         if not index and header is not None and header.barred and sort != "params" and _is_row_number(cell, cells):
             continue
-        if not index and _is_size_in_name(cell, cells):
+        if not index and sort != "params" and _is_before_amounts(cell, cells, header is not None):
             continue
         if not sort:
             sort = quantity_in(words)
@@ -237,12 +237,12 @@ def _is_row_number(cell: list[Token], cells: list[list[Token]]) -> bool:
     return len(cell) == 1 and cell[0].kind == "num" and len(cells) > 1
 
 
-def _is_size_in_name(cell: list[Token], cells: list[list[Token]]) -> bool:
-    """``| 8B | 0.5 GB |``: the model that an amount of memory is of, called by its size."""
-    alone = len(cell) == 1 and cell[0].kind == "num" and cell[0].suffix > 1 and not cell[0].unit
-    return alone and all(
-        token.unit == "bytes" for other in cells[1:] for token in other if token.kind == "num" and token.suffix > 1
-    )
+def _is_before_amounts(cell: list[Token], cells: list[list[Token]], is_headed: bool) -> bool:
+    """``| 8B | 0.5 GB |``, ``4096   2.0 GB``: a model called by its size, or how many tokens, before amounts."""
+    numbers = [token for other in cells[1:] for token in other if token.kind == "num" and token.suffix > 1]
+    if len(cell) != 1 or cell[0].kind != "num" or cell[0].unit or not numbers:
+        return False
+    return (cell[0].suffix > 1 or is_headed) and all(token.unit == "bytes" for token in numbers)
 
 
 _OTHER = frozenset(

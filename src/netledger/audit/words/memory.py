@@ -4,19 +4,22 @@ from __future__ import annotations
 
 CACHE = frozenset("kv cache caches cached kvcache kv-cache kv_cache mla kv-caches".split())
 """Words that make a calculation one of a cache."""
-CACHE_STARTS = ("kv-cache", "kv_cache", "kvcache", "cache", "kv缓存", "кэш", "кеш", "缓存", "快取", "キャッシュ")
+CACHE_STARTS = (
+    "kv-cache", "kv_cache", "kvcache", "kv_per", "kv_mem", "kv_bytes", "kv_size", "cache", "kv缓存", "кэш", "кеш",
+    "缓存", "快取", "キャッシュ",
+)  # fmt: skip
 """How such words begin."""
 OTHER_MEMORY = (
     "weight", "param", "model", "activation", "optimi", "adam", "gradient", "total", "sum", "overhead", "everything",
     "gewicht", "modell", "gesamt", "zusammen", "summe", "aktivierung", "poids", "modèle", "paramètre", "somme",
     "peso", "modelo", "parámetro", "parâmetro", "suma", "веса", "весов", "вес", "модел", "параметр", "итого", "всего",
     "сумм", "权重", "模型", "参数", "总", "合计", "激活", "重み", "モデル", "パラメ", "合計", "both", "beides",
-    "remaining", "embedding", "checkpoint",
+    "remaining", "embedding", "checkpoint", "hidden", "logit", "score", "matri", "buffer", "intermediate",
 )  # fmt: skip
 """How words begin of an amount of other memory, or of everything together."""
 OTHER_TOPICS = (
     "weight", "activation", "optimi", "adam", "gradient", "gewicht", "aktivierung", "poids", "peso", "pesos", "веса",
-    "весов", "激活", "权重", "重み",
+    "весов", "激活", "权重", "重み", "hidden", "logit",
 )  # fmt: skip
 """Of lines that are about other memory, and what stands below them."""
 HARDWARE = (
@@ -48,6 +51,8 @@ AT = frozenset("at @ bei à a con mit mit with при на for für pour para д
 LAYERS = (
     "layer", "schicht", "couche", "capa", "слой", "слоя", "слое", "层", "層", "camada", "レイヤ", "decoder", "block",
 )  # fmt: skip
+DEPTHS = frozenset("l layers n_layers n_layer num_layers num_hidden_layers".split())
+"""Names of how many layers there are."""
 ONE = frozenset("one single 1 einer eine einen eines une un una один одного одному 单 单个 单层 一个 一 1つ".split())
 """Words before what there is once."""
 EACH_ENDING = ("あたり", "ごと", "当たり", "당")
@@ -78,7 +83,8 @@ SHARED_HEADS = ("gqa", "grouped", "mqa")
 """Attention in which heads share them."""
 ONE_SIDE = frozenset("k keys key v values value".split())
 """Words of the keys, or of the values, alone."""
-VOCABULARY = ("vocab", "wort", "vocabul", "слов", "词表", "語彙", "param")
+VOCABULARY = ("vocab", "wort", "слов", "词表", "語彙", "embed", "param")
+"""How words begin that make a number of tokens, or what stands before one, a vocabulary, or a count."""
 WIDTHS: dict[float, tuple[str, ...]] = {
     4: ("fp32", "float32", "f32", "32-bit", "32bit", "single-precision", "tf32"),
     2: ("fp16", "float16", "f16", "bf16", "bfloat16", "16-bit", "16bit", "half-precision", "half"),
@@ -87,3 +93,9 @@ WIDTHS: dict[float, tuple[str, ...]] = {
     1.0625: ("q8_0",), 0.5625: ("q4_0",),
 }  # fmt: skip
 """What types are called, by the bytes of a value; the blocks of ``q8_0`` and ``q4_0`` have a scale each."""
+ADAM = frozenset(("adam", "adamw"))
+"""Optimisers that keep two values for each parameter."""
+MOMENTS = frozenset(
+    "moment moments momente momenten momentos momenti моменты моментов states zustände états estados 矩 动量".split()
+)
+"""Words for what they keep."""
