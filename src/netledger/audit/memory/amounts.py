@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from netledger.audit.memory.asked import Asked
     from netledger.audit.memory.caches import Caches
     from netledger.audit.memory.kept import KeptValues
-    from netledger.audit.memory.places import Surroundings
+    from netledger.audit.memory.places import Around
     from netledger.audit.reading.tokens import Token
 
     Claim = tuple[str, str, str, float | None, str | None]
@@ -59,7 +59,7 @@ def _speaks_of_other(words: Iterable[str]) -> bool:
     return any(word.startswith((*OTHER_MEMORY, *HARDWARE)) for word in words)
 
 
-def _is_claim(place: Surroundings, caches: Caches, *, works: bool) -> bool:
+def _is_claim(place: Around, caches: Caches, *, works: bool) -> bool:
     """Whether what stands around an amount makes it one of a cache: the nearest words that tell decide; ``works``:
     whether a product of layers, widths and more gives it.
     """
@@ -85,7 +85,7 @@ SCOPES = frozenset(("tokens", "batch", "layer"))
 """Conditions of which one must be told where no word says that an amount is a cache's."""
 
 
-def _is_bound(place: Surroundings) -> bool:
+def _is_bound(place: Around) -> bool:
     """Whether an amount is one that another is compared with."""
     near = words_of([*place.head[-4:], *place.tail[:3]])
     signs = [token.text for token in place.head[-2:]]
@@ -95,7 +95,7 @@ def _is_bound(place: Surroundings) -> bool:
 # ---------------------------------------------------------------------- right or wrong
 
 
-def _judged(item: Item, matcher: Matcher, place: Surroundings, kept: KeptValues, asked: Asked, token: Token) -> Claim:
+def _judged(item: Item, matcher: Matcher, place: Around, kept: KeptValues, asked: Asked, token: Token) -> Claim:
     amounts, readings = asked.amounts(), _readings(float(item.value or 0), token.suffix)
     error = item.error / float(item.value or 1)
     if any(_is_near(value, amount, error, item) for value in readings for amount in amounts):
@@ -173,7 +173,7 @@ SLIPS = (
 """What an amount is mistaken for, by how many times it is too large."""
 
 
-def _is_one_side(place: Surroundings) -> bool:
+def _is_one_side(place: Around) -> bool:
     """Whether only keys, or only values, are spoken of."""
     words = set(words_of([*place.head, *place.tail, *place.column])) & ONE_SIDE
     keys, values = words & {"k", "keys", "key"}, words & {"v", "values", "value"}

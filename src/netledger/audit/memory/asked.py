@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from netledger.audit.memory.kept import KeptValues
-    from netledger.audit.memory.places import Surroundings
+    from netledger.audit.memory.places import Around
     from netledger.audit.reading.tokens import Token
 
 USUAL = 2
@@ -58,7 +58,7 @@ def words_of(tokens: Iterable[Token]) -> list[str]:
     return [token.text.lower() for token in tokens if token.kind == "name"]
 
 
-def asked_at(place: Surroundings, kept: KeptValues, certain: bool, last: Asked | None) -> Asked | None:
+def asked_at(place: Around, kept: KeptValues, certain: bool, last: Asked | None) -> Asked | None:
     """The conditions that the nearest words give; ``None`` where nothing says for how many tokens it is.
 
     ``certain``: whether the network is; ``last``: the conditions of the last amount above that says them itself.
@@ -120,7 +120,7 @@ def _nearest(kind: str, found: list[list[Mention]]) -> Mention | None:
     return None
 
 
-def _numbers_of_table(place: Surroundings) -> Mention | None:
+def _numbers_of_table(place: Around) -> Mention | None:
     """``| 8,192 | 1 GB |``: a plain number at the head of a row or column is how many tokens."""
     for tokens in (place.column, place.row) if place.is_cell else ():
         plain = lengths(tokens[0]) if len(tokens) == 1 and tokens[0].kind == "num" else ()
@@ -129,7 +129,7 @@ def _numbers_of_table(place: Surroundings) -> Mention | None:
     return None
 
 
-def _values_of_layer(place: Surroundings, kept: KeptValues) -> int | None:
+def _values_of_layer(place: Around, kept: KeptValues) -> int | None:
     """How many values a token leaves in one layer: those of all heads where a sentence supposes that."""
     if supposes_all_heads(place):
         return kept.full
@@ -137,7 +137,7 @@ def _values_of_layer(place: Surroundings, kept: KeptValues) -> int | None:
     return None if any(word.startswith("mqa") for word in words) else kept.width
 
 
-def supposes_all_heads(place: Surroundings) -> bool:
+def supposes_all_heads(place: Around) -> bool:
     """Whether an amount is one that attention would take in which each head has keys and values of its own."""
     words = words_of([*place.outer, *place.tail, *place.column, *place.row])
     if any(word.startswith(ALL_HEADS) for word in words):

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.memory.caches import Caches
     from netledger.audit.memory.kept import KeptValues
-    from netledger.audit.memory.places import Surroundings
+    from netledger.audit.memory.places import Around
 
 SAME = 0.01
 """By what share two networks of one name may differ in size."""
@@ -24,7 +24,7 @@ _others: dict[str, tuple[int, KeptValues | None]] = {}
 """How many parameters networks of the catalogue have and what they keep, worked out once."""
 
 
-def model_of(place: Surroundings, caches: Caches) -> tuple[KeptValues | None, bool]:
+def model_of(place: Around, caches: Caches) -> tuple[KeptValues | None, bool]:
     """What the network that is spoken of keeps, and whether the text leaves no doubt which one it is."""
     own = caches.kept
     for tokens in (place.tail, place.outer, place.row, place.column):

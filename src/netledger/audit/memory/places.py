@@ -22,7 +22,7 @@ STOPS = ("comma", "semi", "stop", "bar")
 """Kinds of tokens that end what is said of a number behind it."""
 
 
-class Surroundings:
+class Around:
     """Around one number: the tokens before it in its phrase (``head``; ``outer`` with what brackets close there) and
     behind it (``tail``), those of the cells above (``column``) and at the left (``row``), the words of its sentence
     (``said``) and all that stands ``before`` it there, and the texts ``above``, the nearest first.
@@ -42,9 +42,9 @@ class Surroundings:
         self.is_cell = False
 
 
-def place_in(lines: Mapping[int, str], line_no: int, start: int, end: int) -> Surroundings:
+def place_in(lines: Mapping[int, str], line_no: int, start: int, end: int) -> Around:
     """Where the number from ``start`` to ``end`` of a line stands."""
-    place = Surroundings()
+    place = Around()
     line = lines.get(line_no, "")
     first = line_no
     if _separator(line) and (
@@ -104,7 +104,7 @@ def cells_of(line: str) -> list[tuple[int, str]]:
     return found
 
 
-def _in_table(place: Surroundings, lines: Mapping[int, str], line_no: int, start: int) -> None:
+def _in_table(place: Around, lines: Mapping[int, str], line_no: int, start: int) -> None:
     cells = cells_of(lines[line_no])
     index = max([i for i, (begin, _) in enumerate(cells) if begin <= start], default=0)
     begin, cell = cells[index]
