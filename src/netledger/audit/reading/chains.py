@@ -21,6 +21,7 @@ from netledger.audit.reading.sorts import (
     in_bytes,
     is_coded,
     is_layer,
+    is_length_alone,
     is_number,
     names_layer,
     numbers_a_layer,
@@ -256,7 +257,11 @@ class Chains:
             return []
         bare_before = bool(statement.members) and is_number(statement.members[-1])
         if bare_before and is_number(member) and in_bytes(member) and not in_bytes(statement.members[-1]):
-            return []  # 6.7B parameters = 13.5 GB: another unit, no equation
+            if not is_length_alone(statement):
+                return []  # 6.7B parameters = 13.5 GB: another unit, no equation
+            statement.members.pop()  # 8K context = 96 MiB
+            statement.label = [*statement.label, *statement.words]
+            statement.words = []
         if relation == "!=":
             statement.denied.append(member.node)
             return []

@@ -24,7 +24,7 @@ from netledger.audit.reading.loose import loose_numbers
 from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.sentences import announces_supposition
 from netledger.audit.reading.sorts import count_of
-from netledger.audit.reading.statement import Statement, extended, quantity_in, total_in
+from netledger.audit.reading.statement import Statement, extended, mebioctets, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.words import EACH, NOTHING, WITHOUT
@@ -161,6 +161,7 @@ class _Reader:
             statement.supposed = self.supposes
             if not statement.quantity:
                 statement.quantity = self._inherited(statement)
+            mebioctets(statement)
             if self.after_rule and len(found) == 1 and not statement.label and before:
                 statement.is_total = statement.is_total or statement.expression is None
             self.out.statements.append(statement)

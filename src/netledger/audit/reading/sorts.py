@@ -5,6 +5,7 @@ from __future__ import annotations
 from netledger.audit.reading.statement import Member, Statement, quantity_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
+from netledger.audit.words.memory import CONTEXTS, TOKENS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,6 +164,12 @@ def of_last(statement: Statement) -> list[str]:
 def is_number(member: Member) -> bool:
     """Whether a side of a relation is a number alone."""
     return member.node is not None and member.node.is_bare
+
+
+def is_length_alone(statement: Statement) -> bool:
+    """Whether all that is read so far is how many tokens an amount is for: ``8192 tokens =``."""
+    words = [word.lower() for word in statement.words]
+    return len(statement.members) == 1 and bool(words) and words[0].startswith((*TOKENS, *CONTEXTS))
 
 
 def counts_values(statement: Statement) -> bool:

@@ -181,6 +181,17 @@ def whole_bytes(statement: Statement) -> None:
             node.value, node.error = token.value, 0
 
 
+def mebioctets(statement: Statement) -> None:
+    """``288 Mio`` of memory, in French, is in units of 2^20 bytes; elsewhere ``Mio`` is a million."""
+    node = statement.stated.node if statement.stated is not None and statement.expression is None else None
+    token = node.token if node is not None else None
+    if statement.quantity != "bytes" or node is None or token is None or token.unit or not token.text.endswith(" Mio"):
+        return
+    scale = BYTE_UNITS["mib"] / token.suffix
+    token.value, token.error, token.unit, token.suffix = token.value * scale, token.error * scale, "bytes", 2**20
+    node.value, node.error = token.value, token.error
+
+
 MEASURES = frozenset("KB MB GB TB KiB MiB GiB TiB".split())
 """Units that a label gives to its number."""
 
