@@ -174,7 +174,7 @@ class Faults:
             for part in self._parts(item):
                 yield from self.quantities.of_part[id(part)]
         yield from said.groups
-        layers = len(self.books.weighted)
+        layers = len({part.terms for part in self.books.weighted})
         sums = LEAST_SUMMED <= layers <= len(item.products or ()) and not item.wording.layers
         if sums and not any(quantity is self.quantities.total for quantity in said.groups):
             yield self.quantities.total  # "GENOME_LEN = 4*4*32 + 4*4*64 + …": a product for each layer

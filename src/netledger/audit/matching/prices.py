@@ -154,7 +154,7 @@ class Prices:
 
     def _leaves_out_biases(self, item: Item, quantity: Quantity) -> float:
         """What is called parameters of the whole network has its biases, unless the text speaks of weights."""
-        whole = item.statement.quantity == "params" and len(quantity.cover) == len(self.books.weighted)
+        whole = item.statement.quantity in ("params", "") and len(quantity.cover) == len(self.books.weighted)
         return NO_MEANING if whole and not speaks_of_weights(self._calculation) else 0.0
 
     # -------------------------------------------------------------- the label
