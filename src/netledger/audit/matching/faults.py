@@ -118,7 +118,7 @@ class Faults:
             return None
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
             return None
-        if item.products is None and item.wording.frozen:
+        if item.products is None and (item.wording.frozen or self._is_said_before(item)):
             return None  # "Non-trainable params: 160" is about no layer
         if item.products is None and item.wording.of == "biases" and item.value in self._by_factor:
             return None  # "… and 45 biases": one for each unit
@@ -137,10 +137,17 @@ class Faults:
         else:
             ways = (self._by_structure, self._by_slips, self._of_neighbours) if is_built_as_counts(item) else ()
             found = [meaning for way in ways for meaning in way(item)]
+            if adds and not item.wording.layers:
+                found = [meaning for meaning in found if meaning.is_named or len(meaning.quantity.cover) > 1]
             found.extend(self._unexplained(item) if adds else ())
         found.sort(key=lambda meaning: (meaning.cost, abs(meaning.quantity.value - (item.works_out or 0))))
         item.trace.extend(found[:3])
         return found[0] if found else None
+
+    def _is_said_before(self, item: Item) -> bool:
+        """``conv1.weight: 250 trainable: …``: whether the number already stands behind a layer's name."""
+        row = self.by_row.get(item.statement.row, ()) if item.wording.trainable else ()
+        return any(other is not item and other.value == item.value and other.wording.names_layers for other in row)
 
     def _is_size(self, item: Item) -> bool:
         """Whether a lone number is a size of some layer, far too small to be a network's count: ``hidden 2048``."""

@@ -115,7 +115,13 @@ def _naming(statement: Statement) -> list[str]:
         return [*words, *inner]
     if any(word.lower().startswith(TRAINABLE) for word in statement.label):
         return []  # "trainable: 16129" below "- {type: relu}"
+    if sum(word[0].isalpha() and word[-1].isdigit() for word in statement.heading) >= LEAST_NAMES:
+        return []  # "I0 C1 S2 C3" above a row of numbers names its columns
     return [word for word in statement.heading if not word.isdigit()][:4]
+
+
+LEAST_NAMES = 4
+"""Names with numbers in a heading that is about none of them."""
 
 
 def _says_only_what(word: str) -> bool:

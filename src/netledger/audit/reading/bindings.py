@@ -16,13 +16,20 @@ LARGEST_SIZE = 2_000_000
 
 
 def subject_of(lines: list[Line]) -> str:
-    """``ops`` where the first line speaks of operations, and no line of parameters: ``MACs for one image``."""
+    """``ops`` where the first line speaks of operations, or a later one of their unit, and no line of parameters:
+    ``MACs for one image``.
+    """
     words = [[token.text for token in line.tokens if token.kind == "name"] for line in lines if line.tokens]
-    if not words or "ops" not in [quantity_of(word) for word in words[0]]:
+    units = (word.lower().startswith(OPERATIONS) and quantity_of(word) == "ops" for line in words for word in line)
+    if not words or not ("ops" in [quantity_of(word) for word in words[0]] or any(units)):
         return ""
     worked = any(token.kind == "rel" for line in lines[:1] for token in line.tokens if token.text == "=")
     said = any(quantity_of(word) == "params" and not part_of(word) for line in words for word in line)
     return "" if said or (len(words) == 1 and worked) else "ops"
+
+
+OPERATIONS = ("macs", "maccs", "flops", "gflops", "gmacs", "madds", "mflops", "tflops")
+"""Units of operations, which are hardly another thing's name."""
 
 
 def bindings_in(lines: list[Line]) -> dict[str, Value]:

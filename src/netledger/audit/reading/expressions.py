@@ -10,6 +10,7 @@ from __future__ import annotations
 from netledger.audit.reading.nodes import Node, add, divide, multiply, negative, number, raise_to
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of
+from netledger.audit.words import AND
 from netledger.errors import LimitError
 from netledger.limits import NESTING
 
@@ -135,8 +136,9 @@ class _Parser:
     def unit_or_symbol(self, token: Token, factors: list[Node], end: int) -> bool:
         value = self.value_of(token.text) if token.kind == "name" else None
         following = self.tokens[self.i + 1] if self.i + 1 < len(self.tokens) else None
-        if value is not None and self.out.after and following is not None and following.kind == "rel":
-            value = None  # "… with n = 3" gives a size, and multiplies nothing
+        if value is not None and self.out.after and (following is None or following.kind == "rel"):
+            if following is not None or self.out.after[-1].text.lower() in AND:
+                value = None  # "… with n = 3", "d = 4096 and r = 16" give a size, and multiply nothing
         after_number = factors[-1].op == "number" or factors[-1].op == "symbol"
         if value is not None and (not token.spaced or after_number or len(token.text) == 1):
             self.out.symbols = True

@@ -101,6 +101,8 @@ def _alone(text: str, i: int, k: int) -> bool:
     before, after = text[:i].rstrip(" "), text[k:].lstrip(" ")
     if after[:1].isdigit() or (before[-1:].isdigit() and text[i - 1 : i] == " " != text[i - 2 : i - 1]):
         return False  # behind a wide gap it is in another column
+    if text[i - 1 : i] in TIGHT and text[k : k + 1] in TIGHT:
+        return False  # "16x2 120x(16x5x5+1)": where signs have no spaces, a space ends the formula
     if after[:1].isalpha() and quantity_of(after[:LONGEST_WORD].split()[0].strip(".,;:()")) == "params":
         return True
     if before[-1:].isalpha() and is_total(before[-LONGEST_WORD:].split()[-1]):
@@ -111,6 +113,10 @@ def _alone(text: str, i: int, k: int) -> bool:
         or not (before[-1].isalpha() and len(text[i:k]) < 8 and text[i - 1 : i] == " " != text[i - 2 : i - 1])
         or text.count(" ", i, k) > 1
     )
+
+
+TIGHT = frozenset("x*×·+")
+"""Signs that stand between two numbers without a space."""
 
 
 def _groups_beside(text: str, k: int) -> bool:

@@ -43,6 +43,11 @@ class Decided:
         """Whether the lines that are right account for the whole network, once that was asked."""
 
     @property
+    def adapters_alone(self) -> bool:
+        """Whether the network has adapters and nothing that they are put into."""
+        return self.matcher.labels.adapted and all(part.family == "lora" for part in self.books.weighted)
+
+    @property
     def says_the_total(self) -> bool:
         """Whether the text gives the network's exact count, and no other one as a total."""
         total = self.books.total

@@ -48,7 +48,7 @@ from netledger.audit.verdict.summing.carrying import (
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.summing.totals import carried_by_terms, carries, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING, SURE
-from netledger.audit.words import NETWORK
+from netledger.audit.words import NETWORK, RESULT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,11 +115,24 @@ def _of_sum(decided: Decided, item: Item) -> Outcome | None:
         return None
     if found is None or not (found.parts or found.whole) or (in_passing(item) and len(found.parts) < 2):
         return None
+    if item.value == 0 or _is_of_one(item):
+        return None  # of a layer without parameters, or of one filter of many
     outcome = sum_of_lines(decided, item, found)
     own = item.right is not None and item.right.cost < (0 if item.right.quantity.role == "layer" else SURE)
     if own and not item.statement.is_total and outcome.verdict in ("wrong", "carries"):
         return None  # what its layer has, which lines above that are wrong add up to by chance
     return _carrying(decided, item, outcome)
+
+
+def _is_of_one(item: Item) -> bool:
+    """Whether a formula is right for one filter or neuron: ``altogether (20 + 1) = 21`` of each of its filters."""
+    meaning = item.right
+    worked = item.products is not None and len(item.products) <= LEAST_TERMS
+    return worked and meaning is not None and meaning.cost < NO_MEANING and meaning.quantity.role == "filter"
+
+
+LEAST_TERMS = 2
+"""Terms of one filter: its weights, and its bias."""
 
 
 def _carrying(decided: Decided, item: Item, outcome: Outcome) -> Outcome:
@@ -268,6 +281,9 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
     """A number by itself that is called the network's."""
     if not decided.whole or in_passing(item) or item.wording.inner_families:
         return None
+    assert item.value is not None
+    if item.wording.of == "biases" and item.value < LEAST_TELLING:
+        return None  # "total bias parameters = 1" is about no network
     trained = item.wording.trainable and not item.wording.families and len(item.products or ()) > LEAST_LISTED
     if item.products is not None and not total_in(item.statement.label) and not trained:
         return None
@@ -279,11 +295,22 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
     if item.statement.quantity == "" and item.products is None and item.value in decided.books.sizes:
         return None  # "the model: a vocabulary of 10,000 words"
     before = item.statement.members[0].before if item.statement.members else []
+    came_out = item.statement.quantity == "params" and item.products is None and _comes_out(item)
     named = named and not any(family_of(word) for word in before)  # "our model: an embedding with 12000 words"
-    if item.statement.is_total or trained or (named and _speaks_of_network(decided, item)):
+    if item.statement.is_total or trained or came_out or (named and _speaks_of_network(decided, item)):
         found = _carrying(decided, item, claim(decided, item))
         return left_open(decided, item) if found.verdict == "wrong" and _compares(decided, item) else found
     return None
+
+
+def _comes_out(item: Item) -> bool:
+    """``The result is 781 parameters``: whether a label says of a number that it is what comes out, and no more."""
+    words = item.wording.words
+    return len(words) <= MOST_SAYING and any(word.startswith(RESULT) for word in words)
+
+
+MOST_SAYING = 3
+"""Words of a label that says nothing but that a number comes out."""
 
 
 def _compares(decided: Decided, item: Item) -> bool:
@@ -328,6 +355,14 @@ def _why_no_claim(sentence: Sentence) -> str:
     return "it is asked" if sentence.is_alternative else "it is supposed"
 
 
+def _of_base(decided: Decided, item: Item) -> Outcome | None:
+    """``all params: 6,758,404,096`` of adapters alone: with the model that they are put into."""
+    total = item.statement.is_total and item.products is None and not item.wording.trainable
+    if not total or not decided.adapters_alone or item.value is None or item.value <= decided.books.total:
+        return None
+    return Outcome(item, "not_checked", None, "the model that the adapters are put into is not in this network")
+
+
 def _of_other_sums(decided: Decided, item: Item) -> Outcome | None:
     """A total of bytes or operations."""
     if not item.statement.is_total:
@@ -369,7 +404,7 @@ LEAST_LISTED = 3
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_supposition, _of_repetition, _of_training, _of_letters, _of_steps, adds_biases_again, _of_sum,
+    _of_equation, _of_supposition, _of_base, _of_repetition, _of_training, _of_letters, _of_steps, adds_biases_again, _of_sum,
     nothing, of_the_input, _of_pooling, against_its_shape,
     _of_active, _of_flatten, _of_meaning, _of_claim, _of_place,
 )  # fmt: skip

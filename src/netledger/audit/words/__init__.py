@@ -51,6 +51,8 @@ OPERATORS = _signs("OPERATORS")
 NUMBERS = _numbers("NUMBERS")
 NOTHING = _words("NOTHING")
 EACH = _words("EACH")
+RESULT = tuple(_words("RESULT"))
+"""How words begin that call a number what comes out."""
 WOULD = _words("WOULD")
 IF = _words("IF")
 OTHER = _words("OTHER")
