@@ -216,7 +216,10 @@ def _anothers_width(part: Part, books: Books) -> Iterator[Wrong]:
     flat = _without(part.terms[0], "in")
     for width in books.widths:
         if width != part.seen:
-            yield flat * width + part.biases, f"{part.shown} reads {part.seen:,} inputs, not {width:,}"
+            why = f"{part.shown} reads {part.seen:,} inputs, not {width:,}"
+            yield flat * width + part.biases, why
+            if part.biases:
+                yield flat * width, why
 
 
 @rewrite("wrong_flatten", "linear", cost=0.5)

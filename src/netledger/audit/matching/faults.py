@@ -412,8 +412,11 @@ class Faults:
                 continue
             stated = item.stated
             node = stated.node if stated is not None else None
-            formula = quantity.first.written() if len(quantity.cover) == 1 else f"{quantity.value:,}"
+            about = self._alone(item, quantity)
+            formula = about.first.written() if len(about.cover) == 1 and about is quantity else f"{about.value:,}"
             has = f"{quantity.what} has {formula}"
+            if about is not quantity:
+                has += f" {item.wording.of}"
             counted = about_all and all(self.place.is_taken(part, times) for part, times in quantity.cover)
             summed = counted and self.place.adds_up_to(quantity, self.items)
             dear, kind = TERM if counted else PLAIN_WRONG, "wrong_sum" if summed else "wrong_value"
@@ -422,8 +425,8 @@ class Faults:
             if is_digit_slip(value, quantity.value):
                 dear, has = min(dear, DIGIT), f"a digit slipped: {has}"
             if FAULT + own + dear < NO_MEANING:
-                cause = Cause(kind, has, node, f"{quantity.value:,}")
-                yield Meaning(quantity, FAULT + own + dear, (cause,), is_named=label <= SURE)
+                cause = Cause(kind, has, node, f"{about.value:,}")
+                yield Meaning(about, FAULT + own + dear, (cause,), is_named=label <= SURE)
 
 
 class Candidates:
