@@ -216,10 +216,14 @@ def _anothers_width(part: Part, books: Books) -> Iterator[Wrong]:
     flat = _without(part.terms[0], "in")
     for width in books.widths:
         if width != part.seen:
-            why = f"{part.shown} reads {part.seen:,} inputs, not {width:,}"
-            yield flat * width + part.biases, why
-            if part.biases:
-                yield flat * width, why
+            yield flat * width + part.biases, f"{part.shown} reads {part.seen:,} inputs, not {width:,}"
+
+
+@rewrite("wrong_in_channels", "conv", "linear", cost=2.6)
+def _anothers_width_unbiased(part: Part, books: Books) -> Iterator[Wrong]:
+    """The same in a column of weights."""
+    for value, why in _anothers_width(part, books) if part.biases else ():
+        yield value - part.biases, why
 
 
 @rewrite("wrong_flatten", "linear", cost=0.5)

@@ -247,7 +247,8 @@ class Prices:
         if quantity.role in SEVERAL and "block" in wording.families and quantity.cover[0][1] < quantity.first.times:
             return SOME_OF_A_KIND
         kinds = {"attention", "ffn"} if quantity.role in SEVERAL else {"ffn"} if quantity.role == "union" else set()
-        if kinds & set(families):
+        inside = "feed-forward" in self.present and all("feed-forward" in part.categories for part in cover)
+        if kinds & set(families) or (kinds and inside and {"linear", "block"} & set(families)):
             first, covered = quantity.first, sum([n for _, n in quantity.cover])
             like = [p for p in self.books.weighted if p.full == first.full and p.times == first.times]
             if len(like) > covered or (self.present and quantity.role in SEVERAL):

@@ -323,11 +323,15 @@ def _belongs(expression: Member, value: Node) -> bool:
     node = expression.node
     if node is not None and value.value < LEAST_EXACT and node.value > MOST_WIDTHS * value.value:
         return False  # "2 convs, 128     73,856 + 147,584": a width and what it makes
+    if node is not None and all(term.is_bare for term in node.terms()) and node.value * MOST_APART < value.value:
+        return False  # "| cat 128 + 128; conv 256→128 | 442,880 |": widths put together
     return node is not None and (
         abs(node.value - value.value) <= value.error or node.op == "sum" or any(f.op == "sum" for f in node.factors())
     )
 
 
+MOST_APART = 10
+"""How many times a sum of single numbers a row's own result may be."""
 MOST_WIDTHS = 100
 """How many times a row's own result its formula may give that is wrong."""
 

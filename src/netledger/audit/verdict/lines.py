@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.meaning import Meaning
     from netledger.audit.reading.nodes import Node
+    from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
 
 
@@ -296,8 +297,13 @@ def all_but_the_output(decided: Decided, item: Item, meaning: Meaning) -> Outcom
 
 def adds_biases_again(decided: Decided, item: Item) -> Outcome | None:
     """``12*7 + 7 = 91, plus 7 biases, that is 98``: the biases once more, which the number before has already."""
-    terms = [product.value for product in item.products or () if len(product.leaves) == 1]
-    if len(terms) != 2 or len(item.products or ()) != 2 or item.stated is None:
+    products = item.products or ()
+    terms = [product.value for product in products if len(product.leaves) == 1]
+    if item.stated is None or not terms:
+        return None
+    if len(products) == len(terms) + 1:
+        return _adds_them_to_a_layer(decided, item, terms)
+    if len(terms) != 2 or len(products) != 2:
         return None
     for other in decided.matcher.by_row.get(item.statement.row, ()):
         told = meant(other) if other.index < item.index and other.value in terms else None
@@ -314,6 +320,19 @@ def adds_biases_again(decided: Decided, item: Item) -> Outcome | None:
             why = f"the {part.biases:,} biases are in {other.value:,} already"
             cause = Cause("double_bias", why, stated_node(item), f"{other.value:,}")
             return called_wrong(item, (cause,), other.value, part.shown)
+    return None
+
+
+def _adds_them_to_a_layer(decided: Decided, item: Item, terms: list[Value]) -> Outcome | None:
+    """``(5*5*3 + 1)*16 + 16 = 1232``: a layer's biases behind a formula that has them."""
+    if item.right is not None and item.right.cost < NO_MEANING:
+        return None
+    for part in [part for part in decided.books.weighted if part.biases and part.biases in terms]:
+        count = decided.books.count(part)
+        if item.value == count + part.biases and item.fault is None and part.biases != count:
+            why = f"the {part.biases:,} biases are in {count:,} already"
+            cause = Cause("double_bias", why, item.node or stated_node(item), f"{count:,}")
+            return called_wrong(item, (cause,), count, part.shown)
     return None
 
 

@@ -145,14 +145,17 @@ def _carrying(decided: Decided, item: Item, outcome: Outcome) -> Outcome:
 
 
 def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
-    """A total above that is wrong, said once more in round figures: ``so it's more like 1.16B``."""
-    if not item.error or item.products is not None or item.wording.families or item.value is None:
+    """A total above that is wrong, said once more, also in round figures: ``so it's more like 1.16B``."""
+    if item.products is not None or item.wording.families or item.value is None:
+        return None
+    if not item.error and (item.value < LEAST_TELLING or item.right is not None):
         return None
     for outcome in reversed(decided.outcomes.values()):
         above = outcome.item
         if not above.statement.is_total or outcome.verdict not in ("wrong", "carries") or above.value is None:
             continue
         again = not above.error and rounds_to(above.value, item.value, item.error)
+        again = again and (item.error > 0 or above.products is not None)
         if again and outcome.expected is not None and not rounds_to(outcome.expected, item.value, item.error):
             return carries(item, [outcome], outcome.expected)
     return None
