@@ -54,6 +54,8 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
                     continue  # "MHA = 4(d^2 + d) = …"
             if i + 1 < len(tokens) and tokens[i + 1].kind == "name" and quantity_of(tokens[i + 1].text) == "params":
                 continue
+            if i + 1 < len(tokens) and tokens[i + 1].kind == "name" and not tokens[i + 1].spaced:
+                continue  # "d = 4d^2 + d", "2rh = 8rh"
             if i + 2 < len(tokens) and tokens[i + 2].kind == "rel" and is_variable(tokens[i + 1].text):
                 continue  # "d_ff = 4d = 1536": the number only multiplies
             j = _before_products(tokens, i - 1)
@@ -61,7 +63,8 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
                 before = tokens[j - 2] if j >= 2 else None
                 named = before is not None and before.kind == "name" and not is_variable(tokens[j - 1].text)
                 unit = tokens[j - 1].spaced or is_east_asian(tokens[j - 1].text[0])
-                counted = before is not None and before.kind == "num" and unit  # "1 bias = 28", "100차원 = 120만"
+                counted = before is not None and before.kind == "num" and (unit or len(tokens[j - 1].text) > 1)
+                # "1 bias = 28", "100차원 = 120만", "8rh + 10rh = 18 rh"
                 if before is not None and (before.kind == "op" or named or counted):
                     break
                 name = tokens[j - 1].text

@@ -144,13 +144,18 @@ class _Parser:
             self.out.symbols = True
             factors.append(self.power(end))
             return True
-        if token.kind == "name" and is_variable(token.text):
+        if token.kind == "name" and (is_variable(token.text) or self._is_letters(token)):
             following = self.tokens[self.i + 1] if self.i + 1 < end else None
             if not token.spaced or (following is not None and following.kind == "op" and following.text != "-"):
                 raise Symbolic(token.text)
         self.out.after.append(token)
         self.i += 1
         return True
+
+    def _is_letters(self, token: Token) -> bool:
+        """``2rh``: two or three letters behind a number, of which one is a size."""
+        short = 2 <= len(token.text) <= MOST_JOINED and not token.spaced and token.text.isalpha()
+        return short and any(self.lookup(letter) is not None for letter in token.text)
 
     def bracket_after(self, factors: list[Node], end: int) -> bool:
         close = self.pairs[self.i]
@@ -274,12 +279,17 @@ class _Parser:
     def skip_words(self, into: list[Token]) -> None:
         while self.i < len(self.tokens):
             token = self.tokens[self.i]
+            if token.kind == "name" and "_" in token.text and self._goes_on(self.i + 1, "+*"):
+                if self.value_of(token.text) is None:
+                    raise Symbolic(token.text)  # "embedding_table + all_blocks"
             if (token.kind == "name" and self.value_of(token.text) is None) or (
                 token.kind == "name" and into is self.out.before and self._starts_phrase()
             ):
                 into.append(token)
             elif token.kind in ("other", "gap", "stop", "colon", "ratio"):
                 pass
+            elif token.kind == "open" and self._is_index():
+                raise Symbolic(self.tokens[self.i - 1].text)
             elif token.kind == "open" and self.i in self.pairs:
                 inner = self.tokens[self.i + 1 : self.pairs[self.i]]
                 if into is self.out.before and self._only_describes(inner):
@@ -294,6 +304,17 @@ class _Parser:
             else:
                 return
             self.i += 1
+
+    def _is_index(self) -> bool:
+        """``shape[0]``: which of several, behind a name."""
+        close = self.pairs.get(self.i, 0)
+        named = self.i > 0 and self.tokens[self.i - 1].kind == "name" and not self.tokens[self.i].spaced
+        alone = close == self.i + 2 and self.tokens[self.i + 1].kind == "num"
+        return self.tokens[self.i].text == "[" and named and alone and self._goes_on(close + 1)
+
+    def _goes_on(self, i: int, signs: str = "+-*/") -> bool:
+        """Whether a sign of arithmetic follows."""
+        return i < len(self.tokens) and self.tokens[i].kind == "op" and self.tokens[i].text in signs
 
     def _only_describes(self, inner: list[Token]) -> bool:
         """``conv1 (kernel 11, stride 4) has …``, ``conv1 (5x5) has …``: sizes of what was named, before words go on."""
@@ -319,7 +340,7 @@ class _Parser:
 
     def value_of(self, name: str) -> Value | None:
         found = self.lookup(name)
-        if found is None and 2 <= len(name) <= 3 and name.isascii() and name.isalpha():
+        if found is None and 2 <= len(name) <= MOST_JOINED and name.isascii() and name.isalpha():
             parts = [self.lookup(letter) for letter in name]
             if all(part is not None for part in parts):
                 product: Value = 1
@@ -329,6 +350,8 @@ class _Parser:
         return found
 
 
+MOST_JOINED = 3
+"""Names of one letter that are multiplied without a sign between them."""
 FUNCTIONS = frozenset("ln log log2 log10 exp sqrt sin cos tanh".split())
 """Functions of which the value is none of the number in their brackets."""
 

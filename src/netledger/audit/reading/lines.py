@@ -200,6 +200,8 @@ def without_prefix(text: str) -> tuple[str, bool]:
         if rest.startswith("#") and not rest[1:2].isalnum():
             while text[i : i + 1] == "#":
                 i += 1
+            while text[i : i + 1] == " " or (text[i : i + 1] and not text[i].isascii() and not text[i].isalnum()):
+                i += 1  # "## 🧠 4. Attention"
             heading = changed = True
         number = _list_number(rest)
         if number:
@@ -229,11 +231,15 @@ def _list_number(rest: str) -> int:
         if following and (following[0].isalpha() or following[0] in "([*_`" or rest[j] == ")"):
             return j + 2
     following = rest[j + 1 :].lstrip()[:1] if j else ""
-    if (rest[j : j + 1] == ")" and following.isalnum()) or (
-        rest[j : j + 1] in (".", ",") and is_east_asian(following or " ")
-    ):
-        return j + 1  # "6）8 层：…", "1、卷积层", "1.畳み込み層"
+    glued = rest[j : j + 1] in (".", ",") and (is_east_asian(following or " ") or _is_titled(rest[j + 1 :]))
+    if (rest[j : j + 1] == ")" and following.isalnum()) or glued:
+        return j + 1  # "6）8 层：…", "1、卷积层", "1.畳み込み層", "2.VGG16总参数"
     return _section_number(rest) or _list_letter(rest)
+
+
+def _is_titled(rest: str) -> bool:
+    """Whether a name in capitals stands behind the number of a list without a space: ``2.VGG16``; no ``1.2B``."""
+    return len(rest) > 1 and rest[:2].isalpha() and rest[:2].isupper() and rest[:2] not in ("MB", "GB", "KB", "TB")
 
 
 def _section_number(rest: str) -> int:
@@ -242,9 +248,12 @@ def _section_number(rest: str) -> int:
     pieces = number.removesuffix(".").split(".")
     word = title.split(maxsplit=1)[0].strip("()[],:;").lower() if title.strip() else ""
     counts = all(piece.isascii() and piece.isdigit() and len(piece) < 3 and piece[:1] != "0" for piece in pieces)
-    if len(pieces) < 2 or not counts or not title[:1].isupper() or len(word) < LEAST_OF_TITLE:
+    if len(pieces) < 2 or not counts or not title:
         return 0
-    return 0 if word in MULTIPLIERS or word.startswith(BYTES) else len(number) + 1
+    if not is_east_asian(title[0]) and (not title[0].isupper() or len(word) < LEAST_OF_TITLE):
+        return 0
+    measured = word.startswith((*BYTES, *(unit for unit in MULTIPLIERS if is_east_asian(unit[0]))))
+    return 0 if word in MULTIPLIERS or measured else len(number) + 1
 
 
 BYTES = ("kilob", "megab", "gigab", "terab")

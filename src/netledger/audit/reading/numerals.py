@@ -56,7 +56,7 @@ def digits_of(text: str, i: int) -> tuple[str, str, int, int | None]:
 def _ends_a_square(text: str, i: int, digits: str) -> bool:
     """``conv 1×1 256·128``: the second side of a kernel, behind which another number begins."""
     before = i - 1 - len(digits)
-    return text[i - 1 : i] in ("x", "×", "X") and before >= 0 and text[before : i - 1] == digits
+    return text[i - 1 : i] in ("x", "×", "X", "*", "·") and before >= 0 and text[before : i - 1] == digits
 
 
 def _groups(text: str, j: int, separator: str) -> tuple[list[str], int]:

@@ -115,6 +115,9 @@ class Statement:
     def families(self) -> list[str]:
         """The families of layers that its label names (label first, then what stands in its brackets)."""
         found = [family_of(word) for word in self.label]
+        lower = [word.lower() for word in self.label]
+        if any(pair == ("feed", "forward") for pair in pairwise(lower)):
+            found.append("ffn")
         inner = [family_of(word) for word in self.inner]
         if self.label:
             inner = [family for family in inner if family != "dropout"]  # "conv1 (relu)", "gates (input, output)"

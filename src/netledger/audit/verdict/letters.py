@@ -37,11 +37,19 @@ def also_in_letters(decided: Decided, outcome: Outcome) -> Outcome:
         return outcome
     written, own = decided.matcher.written, found[0].line_no
     numbers = _sides(written, own)
+    if _is_given(found[0], numbers):
+        return outcome
     more: list[Finding] = []
     for line_no in range(max(own - NEAR, 1), min(own + NEAR, len(written)) + 1):
         if line_no != own and any(_is_same(side, other) for side in _sides(written, line_no) for other in numbers):
             more.append(found[0].replace(line_no=line_no, span=None))
     return outcome.replace(findings=(*outcome.findings, *more)) if more else outcome
+
+
+def _is_given(finding: Finding, numbers: list[list[Token]]) -> bool:
+    """Whether what is missing in the number's formula stands there as 1, so that the one in letters has it."""
+    ones = any(token.kind == "num" and token.value == 1 for side in numbers for token in side)
+    return finding.kind == "missing_in_channels" and ones
 
 
 def _is_of_the_form(finding: Finding) -> bool:
