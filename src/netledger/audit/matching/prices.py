@@ -150,6 +150,9 @@ class Prices:
             cost += UNSAID_TOTAL / 2
         if role not in OF_THE_WHOLE and item.products is None and self._claims(words):
             cost += 2 * NO_MEANING
+        rough = item.value is not None and item.error > ROUGH * item.value and item.products is None
+        if rough and role in SUMMED and self.label(words, quantity) >= 0:
+            cost += NO_MEANING  # so round a figure is some group's by chance
         return cost
 
     def _leaves_out_biases(self, item: Item, quantity: Quantity) -> float:
@@ -427,6 +430,10 @@ def _heading_of(title: str) -> str:
 
 OUTSIDE = frozenset(("union", "counted", "multiple"))
 """Roles of layers that a text puts together, of which a block's name may show that others are meant."""
+SUMMED = frozenset(("group", "union", "run", "blocks", "rest"))
+"""Roles of sums over the network, of which there are many."""
+ROUGH = 0.005
+"""A figure that is rounded more than this share tells nothing by its value alone."""
 SEVERAL = frozenset(("multiple", "counted"))
 """Roles of so many equal layers; of ``counted`` the number stands in the formula."""
 MOST_OF_HEADING = 8

@@ -120,6 +120,8 @@ class Chains:
                 if statement.members or statement.symbolic:
                     if label and not statement.label:
                         statement.label = label
+                        own = len(label) == 1 and label[0].islower()
+                        statement.is_total = statement.is_total and (not own or total_in([*label, *statement.words]))
                     elif listed and not found and self._names_one(statement.label):
                         statement.label = [*listed, *statement.label]  # "embeddings, head, final norm: …"
                     elif label and not found and _has_place(label) and not any(map(family_of, statement.label)):

@@ -137,7 +137,24 @@ def _cuts(tokens: list[Token], i: int) -> bool:
         return following is None or (following.spaced and not shortened)
     if following is None:
         return True
+    if _lists_names(tokens, i):
+        return False
     return not (following.kind == "rel" or (following.kind == "name" and following.text.lower() in ("not",)))
+
+
+def _lists_names(tokens: list[Token], i: int) -> bool:
+    """Whether a comma stands between single names before a colon: ``q, k and v: 589,824 each``."""
+    colon = next((j for j in range(i, min(len(tokens), MOST_LISTED)) if tokens[j].kind == "colon"), 0)
+    listed = tokens[:colon]
+    if not listed or any(token.kind not in ("name", "comma") for token in listed):
+        return False
+    names = [token for token in listed if token.kind == "name" and token.text.lower() not in AND]
+    commas = sum(token.kind == "comma" for token in listed)
+    return len(names) - commas - any(token.text.lower() in AND for token in listed) <= 1
+
+
+MOST_LISTED = 12
+"""Tokens of a list of names at the beginning of a line."""
 
 
 def _new_label(tokens: list[Token], i: int, clause: list[Token]) -> bool:

@@ -254,6 +254,9 @@ def label_words(cell: list[Token]) -> list[str]:
     """The words of a cell that names a row, the number of the layer among them: ``Conv 2 (5x5)``."""
     words = [token.text for token in cell if token.kind == "name"]
     depth = 0
+    if [token.kind for token in cell] == ["name", "num", "name"] and cell[1].spaced and not cell[2].spaced:
+        if cell[1].text.isdigit() and len(cell[2].text) == 1:
+            return [words[0], cell[1].text + words[1]]  # "inception 4a"
     for i, token in enumerate(cell):
         depth += (token.kind == "open") - (token.kind == "close")
         after = cell[i + 1] if i + 1 < len(cell) else None

@@ -148,6 +148,10 @@ def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
     """A total above that is wrong, said once more, also in round figures: ``so it's more like 1.16B``."""
     if item.products is not None or item.wording.families or item.value is None:
         return None
+    before = decided.outcomes.get(item.index - 1)
+    same = before is not None and before.item.value == item.value and not item.wording.tells
+    if before is not None and same and before.verdict in ("wrong", "carries") and before.expected is not None:
+        return carries(item, [before], before.expected)  # "… = 2520", and below it "Number of parameters: 2520"
     if not item.error and (item.value < LEAST_TELLING or item.right is not None):
         return None
     for outcome in reversed(decided.outcomes.values()):
