@@ -98,6 +98,7 @@ def _figures(books: Books) -> list[tuple[str, int, str]]:
     statistics = sum([part.statistics * part.times for part in parts])
     ungrouped = sum([(part.weights * part.groups + part.biases) * part.times for part in parts])
     tied = sum([owner.full for _, owner in tied_tables(books)])
+    norms = sum([books.count(part) * part.times for part in parts if part.family in NORMS])
     outward = sum([books.count(part) * part.times for part in parts if part.leaf in OUTPUTS])
     total = books.total
     return [
@@ -106,6 +107,7 @@ def _figures(books: Books) -> list[tuple[str, int, str]]:
         ("missing_groups", ungrouped, "that is the network without groups"),
         ("tied_embeddings_double_counted", total + tied, f"the tied tables ({tied:,}) are counted twice"),
         ("missing_output_projection", total - outward, "the output projections are missing"),
+        ("missing_norm", total - norms, f"the norms, {norms:,} in all, are missing"),
         ("gradients_counted", 2 * total, "that is twice the parameters: gradients are memory, and no parameters"),
         ("unit_mixup", 4 * total, "those are bytes of float32, not parameters"),
     ]

@@ -38,7 +38,7 @@ from netledger.audit.weights import (
     UNSAID_TOTAL,
     USED_LATER,
 )
-from netledger.audit.words import DIRECTION, EACH, NETWORK, STATISTICS
+from netledger.audit.words import DIRECTION, EACH, GATE, NETWORK, STATISTICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ class Prices:
             cost = ONE_FILTER
         if role == "piece" and place.is_halved(quantity.first, item):
             cost = 0.0  # the other direction
+        if role == "piece" and GATE & words.around and quantity.what.startswith("one gate"):
+            cost = 0.0
         if role == "piece" and DIRECTION & words.around and quantity.what.startswith("one direction"):
             cost = 0.0
         of_adapter = role == "matrix" and quantity.first.family == "lora"

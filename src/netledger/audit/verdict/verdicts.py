@@ -411,8 +411,8 @@ LEAST_LISTED = 3
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_supposition, _of_base, _of_repetition, _of_training, _of_letters, _of_steps, adds_biases_again, _of_sum,
-    nothing, of_the_input, _of_pooling, against_its_shape,
+    _of_equation, _of_supposition, _of_base, _of_repetition, _of_training, _of_letters, _of_steps, adds_biases_again,
+    _of_sum, nothing, of_the_input, _of_pooling, against_its_shape,
     _of_active, _of_flatten, _of_meaning, _of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

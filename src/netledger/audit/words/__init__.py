@@ -51,6 +51,8 @@ OPERATORS = _signs("OPERATORS")
 NUMBERS = _numbers("NUMBERS")
 NOTHING = _words("NOTHING")
 EACH = _words("EACH")
+GATE = _words("GATE")
+"""One of a recurrent layer's sets of weights."""
 RESULT = tuple(_words("RESULT"))
 """How words begin that call a number what comes out."""
 WOULD = _words("WOULD")

@@ -77,7 +77,8 @@ KINDS = {
     "двунаправленн* lstm|bidirektional* lstm",
     "gru": "gru|grus",
     "bigru": "bigru|bi gru|bidirectional gru|双向gru|双方向gru|양방향 gru|gru bidirec*",
-    "rnn": "rnn|simplernn|simple rnn|vanilla rnn|elman rnn|elman network|elman net|elman|recurrent layer|循环层|单纯rnn",
+    "rnn": "rnn|simplernn|simple rnn|vanilla rnn|elman rnn|elman network|elman net|elman|recurrent layer|循环层|"
+    "单纯rnn",
     "embedding": "词向量|embedding*|embeddings|词嵌入|嵌入|埋め込み|임베딩|einbettung*|эмбеддинг*|встраивани*|"
     "incrust*|"
     "plongement*|"

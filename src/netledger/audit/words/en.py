@@ -2,8 +2,8 @@
 
 QUANTITIES = {
     "params": "param weight learnable trainable coefficient #param biases",
-    "ops": "flop gflop mflop tflop mac macs macc maccs gmac mmac mult mults multiplication operation ops op computation comput "
-    "compute madds multiply-add multiply-acc multi-add",
+    "ops": "flop gflop mflop tflop mac macs macc maccs gmac mmac mult mults multiplication operation ops op "
+    "computation comput compute madds multiply-add multiply-acc multi-add",
     "connections": "connection",
     "bytes": "memory cache byte bytes mb mib gb gib kb kib bit bits ram vram disk storage",
     "features": "feature features activation activations neuron neurons pixel pixels elements values",
@@ -74,6 +74,7 @@ NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
 NOTHING = "no zero"
 """Words before "parameters" that make it 0."""
 EACH = "each per every"
+GATE = "gate"
 RESULT = "result answer"
 WOULD = "would could had"
 """Words of what is not so."""

@@ -29,6 +29,7 @@ OPERATORS = {"fois": "*", "plus": "+", "moins": "-"}
 NUMBERS = {"un": 1, "deux": 2, "trois": 3}
 NOTHING = "aucun"
 EACH = "chaque"
+GATE = "porte"
 RESULT = "résultat réponse"
 WOULD = "serait aurait seraient auraient ferait donnerait faudrait"
 IF = "si supposons supposez"

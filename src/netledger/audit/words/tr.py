@@ -25,6 +25,7 @@ OPERATORS = {"çarpı": "*", "artı": "+", "eksi": "-"}
 NUMBERS = {"bir": 1, "iki": 2, "üç": 3}
 NOTHING = "hiç"
 EACH = "her"
+GATE = "kapı"
 RESULT = "sonuç cevap"
 WOULD = "olurdu olacaktı çıkardı ederdi"
 IF = "eğer olsaydı varsayalım diyelim"
