@@ -114,7 +114,7 @@ def _lower(text: str) -> str:
 def _wrong(judged: Judged, total: TotalVerdict) -> str:
     faults = [outcome for outcome in judged.outcomes if outcome.verdict == "wrong"]
     carried = [outcome for outcome in judged.outcomes if outcome.verdict == "carries"]
-    lines = list(dict.fromkeys([f"{_first_line(outcome)}" for outcome in faults or carried]))
+    lines = [f"{line_no}" for line_no in sorted({_first_line(outcome) for outcome in faults or carried})]
     where = f"line{'s' if len(lines) > 1 else ''} {', '.join(lines[:8])}{', …' if len(lines) > 8 else ''}"
     answer = f"Wrong: {where}."
     if total.claimed is not None and total.true is not None:
@@ -159,7 +159,8 @@ def total_verdict(verdicts: Verdicts, books: Books | None) -> TotalVerdict:
         if about_all or (
             outcome.item.statement.is_total and found is not None and not found.item.wording.inner_families
         ):
-            claimed = outcome.item
+            exact = claimed is not None and claimed.value == true and not claimed.error
+            claimed = claimed if exact and outcome.item.error and outcome.verdict == "right" else outcome.item
     if claimed is None:
         claimed = next((o.item for o in reversed(verdicts.outcomes.values()) if _is_about_all(o, true)), None)
     if claimed is None or claimed.value is None:

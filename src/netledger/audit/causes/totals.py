@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.categories import NORMS, OUTPUTS
+from itertools import pairwise
+
+from netledger.audit.matching.categories import NORMS, OUTPUTS, RECURRENT
 from netledger.audit.weights import CLOSE
+from netledger.audit.words import STEPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from netledger.audit.matching.books import Books, Part
+    from netledger.audit.matching.items import Item
     from netledger.audit.matching.quantities import Quantity
     from netledger.audit.reading.tokens import Value
 
@@ -87,6 +91,18 @@ def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:
             name = "million" if decimal == 10**6 else "billion"
             return "unit_mixup", f"that is divided by {binary:,} and called {name}"
     return "wrong_value", f"{books.name} has {total:,} parameters ({books.convention})"
+
+
+def counts_steps(item: Item, part: Part, written: Sequence[str]) -> tuple[str, str] | None:
+    """Kind and sentence for a formula of a recurrent layer with a number of steps in it that the text gives:
+    ``300 frames of 40 values: 4*(40*300 + 40*40)*128``.
+    """
+    leaves = {f"{leaf.value}" for product in item.products or () for leaf in product.leaves}
+    for words in map(str.split, written if part.family in RECURRENT else ()):
+        for number, word in pairwise(words):
+            if number in leaves and word.lower().startswith(STEPS):
+                return "timesteps_counted", f"the weights of {part.shown} are the same at each of the {number} steps"
+    return None
 
 
 def _figures(books: Books) -> list[tuple[str, int, str]]:

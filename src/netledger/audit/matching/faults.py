@@ -137,7 +137,7 @@ class Faults:
         else:
             ways = (self._by_structure, self._by_slips, self._of_neighbours) if is_built_as_counts(item) else ()
             found = [meaning for way in ways for meaning in way(item)]
-            if adds and not item.wording.layers:
+            if adds and not item.wording.families and not item.statement.is_total:
                 found = [meaning for meaning in found if meaning.is_named or len(meaning.quantity.cover) > 1]
             found.extend(self._unexplained(item) if adds else ())
         found.sort(key=lambda meaning: (meaning.cost, abs(meaning.quantity.value - (item.works_out or 0))))

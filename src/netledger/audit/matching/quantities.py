@@ -208,10 +208,12 @@ class Quantities:
             one = tuple([(_without(term, ("count", gates)), n) for term, n in (*weights, *biases)])
             gate = sum([term.value for term, _ in one])
             yield Quantity(gate, ((part, 1),), "piece", f"one gate of {part.shown}", 1, one)
-        if not self.books.bias or gates is not None or part.family == "rnn":
+        if not self.books.bias or gates is not None:
             return
         for i, (term, _) in enumerate(weights):
             own = biases[i : i + 1] if len(biases) == len(weights) else biases if i + 1 == len(weights) else ()
+            if part.family == "rnn":
+                own = biases[i : i + 1]  # a single vector is the input's
             if own:
                 both = term.value + own[0][0].value
                 what = f"the {term.written()} matrix of {part.shown} with its biases"

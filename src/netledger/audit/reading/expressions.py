@@ -255,6 +255,10 @@ class _Parser:
         if inner_end < close and self.tokens[self.i : inner_end] == []:
             raise Symbolic("")
         node = self.sum(inner_end)
+        multiplied = self._is_behind_a_sign(close)
+        while multiplied and self.i + 1 < inner_end and self.tokens[self.i].kind == "comma":
+            self.i += 1
+            node = multiply([node, self.sum(inner_end)])  # "3 * h * (d / h, d / h)": a matrix by its sides
         while self.i < inner_end and self.tokens[self.i].kind in ("name", "other", "stop", "gap", "pct"):
             self.i += 1
         if self.i < inner_end and not (self.tokens[self.i].kind == "comma" and self.i + 1 == inner_end):
@@ -262,6 +266,11 @@ class _Parser:
         self.depth -= 1
         self.i = close + 1
         return node
+
+    def _is_behind_a_sign(self, close: int) -> bool:
+        """Whether the bracket that ends there is multiplied with what stands before it."""
+        start = next((i for i, end in self.pairs.items() if end == close), 0)
+        return start > 0 and self.tokens[start - 1].text == "*"
 
     def _relation_in(self, start: int, close: int) -> int:
         """Where the first member of an equation in brackets ends: ``(256·6·6 = 9,216)``."""

@@ -10,6 +10,7 @@ from netledger.audit.reading.sorts import (
     counts_values,
     in_bytes,
     is_count,
+    is_in_letters,
     is_size_alone,
     is_told,
     leads_to_a_map,
@@ -69,6 +70,8 @@ def _worded(statement: Statement) -> str:
     if not quantity and is_told(statement):
         quantity = "params"
     if quantity in ("shape", "features") and statement.stated is not None and is_count(statement):
+        quantity = ""
+    if quantity in ("shape", "features") and is_in_letters(statement):
         quantity = ""
     if quantity in ("shape", "features") and (statement.value or 0) >= LARGEST_SIZE:
         quantity = ""  # "decoder, output included: 14,810,050"

@@ -111,6 +111,19 @@ def leads_to_a_map(statement: Statement) -> bool:
     return len(sizes) == len(last.node.factors()) == 3 and (sizes[0] == sizes[1] or sizes[1] == sizes[2])
 
 
+def is_in_letters(statement: Statement) -> bool:
+    """``with h heads: h * 3 * (d/h)^2``, ``input kernel plus bias: n_in*n + n``: counts in named sizes alone."""
+    member = statement.expression
+    if member is None or member.node is None or statement.stated is not None:
+        return False
+    named = [leaf for leaf in member.node.numbers() if leaf.op == "symbol"]
+    return len(named) >= LEAST_NAMED and member.node.op in ("sum", "product", "quotient") and member.node.value >= 1000
+
+
+LEAST_NAMED = 3
+"""Named sizes in a formula of a count; a shape has hardly so many of them."""
+
+
 def is_count(statement: Statement) -> bool:
     """Whether an expression is built as counts are, whatever words stand beside it: ``3 * (50*128 + 128)``."""
     member = statement.expression

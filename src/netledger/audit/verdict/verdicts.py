@@ -87,7 +87,15 @@ class Verdicts(Decided):
                     before = self.outcomes[item.index] = through
             if before is not None:
                 wrong.take(before)
-        return [also_in_letters(self, outcome) for outcome in self.outcomes.values()]
+        told = [also_in_letters(self, outcome) for outcome in self.outcomes.values()]
+        return [*told, *self._headings()]
+
+    def _headings(self) -> list[Outcome]:
+        if not any("-" in word for item in self.items for word in item.statement.heading):
+            return []
+        from netledger.audit.verdict.headings import wrong_headings
+
+        return wrong_headings(self)
 
 
 def decide(decided: Decided, item: Item) -> Outcome:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.categories import RECURRENT
 from netledger.audit.matching.sums import PIECES, meant
@@ -88,19 +86,6 @@ def number_of_steps(decided: Decided, item: Item) -> Outcome | None:
             why = f"the weights of {told.quantity.first.shown} are the same at every step"
             cause = Cause("timesteps_counted", why, stated_node(item), shown(above.value))
             return called_wrong(item, (cause,), above.value, told.layer)
-    return None
-
-
-def counts_steps(decided: Decided, item: Item) -> tuple[str, str] | None:
-    """Kind and sentence for a formula of a recurrent layer with a number of steps in it that the text gives:
-    ``300 frames of 40 values: 4*(40*300 + 40*40)*128``.
-    """
-    part = decided.books.weighted[0]
-    leaves = {f"{leaf.value}" for product in item.products or () for leaf in product.leaves}
-    for words in map(str.split, decided.matcher.written if part.family in RECURRENT else ()):
-        for number, word in pairwise(words):
-            if number in leaves and word.lower().startswith(STEPS):
-                return "timesteps_counted", f"the weights of {part.shown} are the same at each of the {number} steps"
     return None
 
 

@@ -31,10 +31,11 @@ def left_open(decided: Decided, item: Item) -> Outcome:
         assert item.value is not None
         return blame_total(decided, item, name_total(item.value, item.error, decided.books))
     if _is_all_that_is_said(decided, item):
-        from netledger.audit.verdict.summing.repeats import counts_steps
+        from netledger.audit.causes.totals import counts_steps
 
         assert item.value is not None
-        named = counts_steps(decided, item) or name_total(item.value, item.error, decided.books)
+        steps = counts_steps(item, decided.books.weighted[0], decided.matcher.written)
+        named = steps or name_total(item.value, item.error, decided.books)
         return blame_total(decided, item, named)
     equation = item.node is not None and len([m for m in item.statement.members if m.node is not None]) > 1
     if not equation and item.statement.quantity == "" and _is_size_of_named(decided, item):
