@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.wording import Wording
 
+LEAST_SIDES = 3
+"""Sides of a map and its channels."""
 MOST_WORDS = 14
 """Of a line that is a calculation and no sentence."""
 CACHE = frozenset(("cache", "kvcache", "kv-cache", "kv_cache"))
@@ -95,6 +97,7 @@ class Faults:
         )  # fmt: skip
         self.place, self.composed, self.line_words = matcher.place, matcher.composed, matcher.line_words
         self.words, self.by_row, self.items = matcher.words, matcher.by_row, matcher.items
+        self.written = matcher.written
         self.speaks_of_gradients = any(word.startswith(GRADIENTS) for word in self.words)
         self.speaks_of_bytes = any(word in BYTE_UNITS or word.startswith(BYTES_OF_TYPES) for word in self.words)
         self.slips = Slips(self.quantities, self.books)
@@ -108,13 +111,14 @@ class Faults:
         """What an item is wrong about, where it can be wrong about anything."""
         if item.refers or item.value is None or (item.error > CLOSE * abs(item.value) and item.node is None):
             return None
-        if (item.stated is None and self._in_prose(item)) or DENIED & item.wording.around:
+        beside_total = self._stands_beside(item)
+        if not beside_total and ((item.stated is None and self._in_prose(item)) or DENIED & item.wording.around):
             return None
         named = [*item.statement.label, *item.statement.inner]
         if ANOTHER_NETWORK & {word.lower() for word in named if not (len(word) > 1 and word.isupper())}:
             return None  # "SE" squeezes and excites: it is no "se" of four languages
         sentence = self.line_words.sentence(item)
-        if sentence.is_no_claim or item.statement.supposed or CACHE & item.wording.around:
+        if (sentence.is_no_claim and not beside_total) or item.statement.supposed or CACHE & item.wording.around:
             return None
         if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
             return None
@@ -130,7 +134,8 @@ class Faults:
         slipped = slipped or together_for_each(item, self.quantities, self.labels)
         if slipped is not None:
             return slipped
-        if leads_on(item) or sizes or summed or self._is_size(item) or self._is_flattened(item):
+        shape = item.stated is None and not item.wording.around and len(item.products or ()) == 1
+        if leads_on(item) or sizes or summed or (shape and self._is_cell(item)) or self._is_size(item) or self._is_flattened(item):
             return None
         if item.products is None:
             found = [*self._by_slips(item), *self._unexplained(item)]
@@ -143,6 +148,10 @@ class Faults:
         found.sort(key=lambda meaning: (meaning.cost, abs(meaning.quantity.value - (item.works_out or 0))))
         item.trace.extend(found[:3])
         return found[0] if found else None
+
+    def _is_cell(self, item: Item) -> bool:
+        """``64 × 64 × 64 × 32`` on a line of its own, in a text of such cells: how many values come out."""
+        return item.node is not None and len(item.node.numbers()) >= LEAST_SIDES and item.statement.heading != []
 
     def _is_said_before(self, item: Item) -> bool:
         """``conv1.weight: 250 trainable: …``: whether the number already stands behind a layer's name."""
@@ -245,10 +254,13 @@ class Faults:
                 cost += FACTOR  # a few of many blocks, where the label names one's layer
             if quantity.role == "total" and self._sums_layers(item, found):
                 cost = min(cost, TERM)
-            if (cost >= NOTHING_ALIKE and label > SURE) or (
+            beside = quantity.role == "total" and self._stands_beside(item)
+            unlike = (cost >= NOTHING_ALIKE and label > SURE) or (
                 label >= 0 and cost > MOST_UNNAMED + PER_TERM * len(item.products)
-            ):
+            )
+            if unlike and not beside:
                 continue
+            cost = TERM if beside else cost
             own = self.prices.role(item, quantity, self.place) + label + self.prices.place(item, quantity, self.place)
             cost = FAULT + own + min(cost, PLAIN_WRONG) + self._doubt(item, quantity, label)
             if cost < NO_MEANING:
@@ -288,6 +300,14 @@ class Faults:
         wrong = sum(1 for change in found if change.product is not None)
         several = all(len(product.leaves) > 1 for product in products) and not item.wording.layers
         return several and len(products) >= max(LEAST_SUMMED, len(self.books.weighted)) and len(products) - wrong > 1
+
+    def _stands_beside(self, item: Item) -> bool:
+        """Whether the line gives the true total, beside a sum over layers that is something else:
+        ``the paper has 114,422, I get 1*25*12 + …``.
+        """
+        several = len(item.products or ()) >= LEAST_SUMMED and item.stated is None and item.right is None
+        total = f"{self.books.total}"
+        return several and len(total) > LEAST_SUMMED and total in self.written[item.line_no - 1].replace(",", "")
 
     def _changes(self, item: Item, quantity: Quantity) -> list[Change] | None:
         """The differences to its terms; for repeated layers also to ``4 × 49,984``, whichever are fewer."""

@@ -65,7 +65,9 @@ def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Fin
         return []
     books = decided.books
     meant = right is not None and right.cost < NO_MEANING and right.quantity.role == "total"
-    claimed = abs(says - books.total) <= CLOSE * books.total and decided.matcher.prices.names_network(item)
+    prices = decided.matcher.prices
+    named = prices.names_network(item) or not prices.title.isdisjoint(decided.matcher.line_words.sentence(item).all)
+    claimed = abs(says - books.total) <= CLOSE * books.total and named
     if item.products and (meant or claimed):
         why = f"{'the whole network' if meant else books.name} has {books.total:,}; these factors are not its formula"
         return [finding_of(item, Cause("wrong_formula", why, item.node), books.total, says, None)]

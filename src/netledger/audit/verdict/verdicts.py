@@ -139,6 +139,8 @@ def _is_of_one(item: Item) -> bool:
     return worked and meaning is not None and meaning.cost < NO_MEANING and meaning.quantity.role == "filter"
 
 
+LONGEST_LETTERS = 3
+"""Letters of a matrix' name: ``Whh``."""
 LEAST_TERMS = 2
 """Terms of one filter: its weights, and its bias."""
 
@@ -157,7 +159,9 @@ def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
     if item.products is not None or item.wording.families or item.value is None:
         return None
     before = decided.outcomes.get(item.index - 1)
-    same = before is not None and before.item.value == item.value and not item.wording.tells
+    same = before is not None and before.item.value == item.value and item.statement.quantity == "params"
+    letters = len(item.statement.label) == 1 and len(item.statement.label[0]) <= LONGEST_LETTERS
+    same = same and not item.wording.families and not letters
     if before is not None and same and before.verdict in ("wrong", "carries") and before.expected is not None:
         return carries(item, [before], before.expected)  # "… = 2520", and below it "Number of parameters: 2520"
     if not item.error and (item.value < LEAST_TELLING or item.right is not None):
