@@ -48,6 +48,8 @@ def fault_in(statement: Statement) -> Fault | None:
     for before, after in itertools.pairwise(members):
         if after.relation == "|" and before.node is not None and not _is_sum(before.node):
             continue  # a product in a table may be a shape
+        if _lost_its_signs(before, after):
+            continue
         if before.node is not None and _numbers_lines(before.node):
             continue  # "1 + 2 + 3 = 545,098" adds the lines of these numbers
         percent = _in_percent(before, after)
@@ -57,6 +59,14 @@ def fault_in(statement: Statement) -> Fault | None:
         elif not _may_differ(before, after, statement) and not agree(before, after, statement):
             return _worst(before, after, members, statement)
     return None
+
+
+def _lost_its_signs(before: Member, after: Member) -> bool:
+    """``5564 = 1600``: two numbers, of which one is a product whose signs a formatter ate: ``5*5*64``."""
+    if before.node is None or after.node is None or not (before.node.is_bare and after.node.is_bare):
+        return False
+    pairs = ((before.node, after.node), (after.node, before.node))
+    return after.relation == "=" and any(mended(one, other.value) is not None for one, other in pairs)
 
 
 def _in_percent(before: Member, after: Member) -> Node | None:

@@ -8,7 +8,7 @@ from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip, mended
 from netledger.audit.matching.categories import KEYS_VALUES, QUERIES
-from netledger.audit.matching.items import LEAST_ALONE, adds_sizes, is_built_as_counts, leads_on
+from netledger.audit.matching.items import LEAST_ALONE, adds_sizes, is_a_map, is_built_as_counts, leads_on
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.named_matrices import named_matrix
 from netledger.audit.matching.quantities import WRONG_ABOUT
@@ -135,7 +135,15 @@ class Faults:
         if slipped is not None:
             return slipped
         shape = item.stated is None and not item.wording.around and len(item.products or ()) == 1
-        if leads_on(item) or sizes or summed or (shape and self._is_cell(item)) or self._is_size(item) or self._is_flattened(item):
+        if (
+            leads_on(item)
+            or sizes
+            or summed
+            or (shape and self._is_cell(item))
+            or self._is_size(item)
+            or _is_map(item)
+            or self._is_flattened(item)
+        ):
             return None
         if item.products is None:
             found = [*self._by_slips(item), *self._unexplained(item)]
@@ -449,6 +457,11 @@ class Faults:
             if FAULT + own + dear < NO_MEANING:
                 cause = Cause(kind, has, node, f"{about.value:,}")
                 yield Meaning(about, FAULT + own + dear, (cause,), is_named=label <= SURE)
+
+
+def _is_map(item: Item) -> bool:
+    """``conv (16x16x20)``: a map's sides and channels behind a name, of which nothing is worked out."""
+    return item.stated is None and is_a_map(item) and item.statement.quantity != "params"
 
 
 class Candidates:

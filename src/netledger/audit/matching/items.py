@@ -135,6 +135,7 @@ class Item:
             return False
         alone = not statement.label and not statement.words and self.products is None
         named = bool(self.wording.inner_families) or self.wording.is_total or statement.quantity != "" or self.is_bias
+        named = named or self.wording.of == "biases"
         return not alone and not named
 
     @property

@@ -113,7 +113,8 @@ class Prices:
         role, said = quantity.role, words.of
         cost = ROLE[role]
         if role in ("weights", "biases"):
-            cost = 0.0 if role == said or (role == "weights" and item.is_tensor) else cost
+            called = item.statement.quantity == "params"  # "params of conv_1: 2400 [5x5x3x32]"
+            cost = 0.0 if role == said or (role == "weights" and item.is_tensor and not called) else cost
             if role == "biases" and role != said and quantity.first.family not in RECURRENT:
                 multiplied = any(sum(leaf.value > 1 for leaf in p.leaves) > 1 for p in item.products or ())
                 cost = 2 * NO_MEANING if multiplied else cost
@@ -160,7 +161,7 @@ class Prices:
     def _leaves_out_biases(self, item: Item, quantity: Quantity) -> float:
         """What is called parameters of the whole network has its biases, unless the text speaks of weights."""
         whole = item.statement.quantity in ("params", "") and len(quantity.cover) == len(self.books.weighted)
-        return NO_MEANING if whole and not speaks_of_weights(self._calculation) else 0.0
+        return 2 * NO_MEANING if whole and not speaks_of_weights(self._calculation) else 0.0
 
     # -------------------------------------------------------------- the label
 

@@ -153,7 +153,8 @@ def _part_said(statement: Statement) -> str:
             matrix = words is statement.label and word is lower[0] and word[:1] == "w" and word[1:].isdecimal()
             tensor = words is statement.label and word.endswith((".weight", ".bias")) and word.count(".") > 1
             last = word.rpartition(".")[2] if tensor else word
-            part = "weights" if matrix or last in MATRICES else part_of(last)
+            vector = words is statement.label and len(lower) == 2 and word is lower[1] and word == "b"
+            part = "weights" if matrix or last in MATRICES else "biases" if vector else part_of(last)
             if after in SWITCHES:
                 continue  # "bias=True" sets a layer, and is no label
             if part != "biases" or {before, after}.isdisjoint(BESIDE):

@@ -22,7 +22,7 @@ def answered(rows: list[str]) -> list[str]:
     for row in rows:
         said = _asked(row)
         if said is None:
-            value = row.strip()
+            value = _without_prompt(row.strip())
             if asked and _is_number(value):
                 shown = f"{asked} = {formulas[asked]}" if asked in formulas else asked
                 out[-1] = "" if asked in formulas or not asked.isidentifier() else out[-1]
@@ -48,9 +48,13 @@ def _asked(row: str) -> str | None:
     return None
 
 
+def _without_prompt(text: str) -> str:
+    """What stands behind ``Out[13]: ``."""
+    return text.partition("]: ")[2] if text.startswith("Out[") and "]: " in text[:12] else text
+
+
 def _is_number(text: str) -> bool:
-    bare = text.partition("]: ")[2] if text.startswith("Out[") else text
-    return bare.replace(",", "").replace("_", "").replace(".", "", 1).isdecimal()
+    return text.replace(",", "").replace("_", "").replace(".", "", 1).isdecimal()
 
 
 LEAST_SAID = 2

@@ -31,6 +31,11 @@ def clauses_of(tokens: list[Token]) -> list[list[Token]]:
             clauses += [tokens[i + 2 : pairs[i]], []]
             i = pairs[i] + 1
             continue
+        if i > inside_until and _works_out_behind(tokens, i, pairs, clauses[-1]):
+            named = [one for one in clauses[-1][-MOST_NAMING:] if one.kind == "name"]
+            clauses += [[*named, *tokens[i + 1 : pairs[i]]], []]
+            i = pairs[i] + 1
+            continue
         if token.kind == "open" and i in pairs:
             inside_until = max(inside_until, pairs[i])
         ends = _separates_values(tokens, i) or (token.kind in ENDS and _cuts(tokens, i))
@@ -52,6 +57,22 @@ def _adds_another(tokens: list[Token], i: int, pairs: dict[int, int]) -> bool:
     inner = tokens[i + 1 : pairs[i]] if i and i in pairs else []
     kinds = [token.kind for token in inner]
     return bool(inner) and inner[0].text == "+" and kinds[1:2] == ["name"] and kinds[2:] == ["num"]
+
+
+def _works_out_behind(tokens: list[Token], i: int, pairs: dict[int, int], clause: list[Token]) -> bool:
+    """Whether an equation stands in brackets behind words with a size of their own: ``a 3x3 filter to each channel
+    (64*9 = 576 parameters)``.
+    """
+    inner = tokens[i + 1 : pairs[i]] if tokens[i].kind == "open" and i in pairs else []
+    kinds = [token.kind for token in inner]
+    if kinds[:3] != ["num", "op", "num"] or kinds.count("rel") != 1 or kinds[-1:] != ["name"]:
+        return False
+    told = [token.kind for token in clause[-MOST_NAMING:]]
+    return told == ["name"] * MOST_NAMING and any(token.kind == "num" for token in clause)
+
+
+MOST_NAMING = 2
+"""Words before a bracket that name what is worked out in it."""
 
 
 def _separates_values(tokens: list[Token], i: int) -> bool:

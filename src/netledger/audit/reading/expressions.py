@@ -172,6 +172,12 @@ class _Parser:
                 )
             self.i = close + 1
             return True
+        if _makes(inner, factors):
+            self.out.remarks.append(
+                [Token("rel", "=", inner[0].start, inner[0].start, False, inner[0].line_no), *inner]
+            )
+            self.i = close + 1
+            return True
         if (inner and inner[0].kind == "op") or not _is_arithmetic(inner, self.value_of):
             self.out.remarks.append(inner)
             self.out.after.extend([token for token in inner if token.kind == "name"])
@@ -361,6 +367,19 @@ class _Parser:
 
 MOST_JOINED = 3
 """Names of one letter that are multiplied without a sign between them."""
+
+
+def _makes(inner: list[Token], factors: list[Node]) -> bool:
+    """``2400 [5x5x3x32]``: whether the inside of a bracket is the product that a number before it is."""
+    kinds = {token.kind if token.kind == "num" else token.text for token in inner}
+    if len(factors) != 1 or not factors[0].is_bare or kinds != {"num", "*"}:
+        return False
+    product: Value = 1
+    for token in inner:
+        product *= token.value if token.kind == "num" else 1
+    return product == factors[0].value
+
+
 FUNCTIONS = frozenset("ln log log2 log10 exp sqrt sin cos tanh".split())
 """Functions of which the value is none of the number in their brackets."""
 

@@ -176,6 +176,7 @@ def row_statement(
     statement.label = label
     numbers: list[tuple[Node, str, list[str]]] = []
     expression: Member | None = None
+    worked_out: list[Member] = []
     seen_label = False
     for index, cell in enumerate(cells):
         shape = shape_of(cell)
@@ -199,6 +200,7 @@ def row_statement(
         for found in per_cell[index]:
             worked = found.expression
             if worked is not None and found.stated is None:
+                worked_out.append(worked)
                 if expression is None or sort == "params":
                     expression = worked
             elif worked is None and not found.binding and found.stated is not None and found.stated.node is not None:
@@ -212,6 +214,7 @@ def row_statement(
     if chosen is None and expression is None:
         return None
     if expression is not None and chosen is not None:
+        expression = _giving(worked_out, chosen[0]) or expression
         expression = _as_often(expression, chosen[0], [node for node, _, _ in numbers])
     if expression is not None and (chosen is None or _belongs(expression, chosen[0])):
         statement.members.append(expression)
@@ -230,6 +233,13 @@ def row_statement(
     elif expression is not None and in_bytes(expression):
         statement.quantity = "bytes"  # "| fp32 | 7.24B × 4 bytes |"
     return statement
+
+
+def _giving(expressions: list[Member], value: Node) -> Member | None:
+    """Of the expressions in a row's cells the one that gives its number, or that is built as counts are."""
+    giving = [one for one in expressions if one.node is not None and one.node.value == value.value]
+    sums = [one for one in expressions if one.node is not None and len(one.node.terms()) > 1]
+    return giving[0] if giving else sums[-1] if len(sums) == 1 else None
 
 
 def _is_row_number(cell: list[Token], cells: list[list[Token]]) -> bool:

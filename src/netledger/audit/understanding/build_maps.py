@@ -53,6 +53,9 @@ class MapLayers(BuildState):
         if len(attributes["kernel_size"]) != axes:
             self._leave(piece, "its kernel does not fit")
             return
+        if any(isinstance(given, tuple) and len(given) != axes for given in (piece.stride, piece.padding)):
+            self._leave(piece, "its stride or padding does not fit")
+            return
         if piece.stride not in (None, 1):
             attributes["stride"] = piece.stride
         if piece.groups not in (None, 1) and piece.kind != "separable":

@@ -14,6 +14,7 @@ from netledger.audit.reading.words import family_of, says_the_same
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 from netledger.audit.verdict.summing.totals import carries, is_all_there
 from netledger.audit.weights import LEAST_POOLED, LEAST_TELLING, NO_MEANING, SURE
+from netledger.audit.words import NOTHING
 
 TYPE_CHECKING = False
 OF_THE_WHOLE = ("trainable", "total")
@@ -32,8 +33,10 @@ def counts_pooling(decided: Decided, item: Item) -> bool:
         return True
     if not called_pooling(item) or item.error or item.products is not None:
         return False
-    if item.statement.is_total or _is_size_behind_arrow(decided, item):
+    if item.statement.is_total or _is_size_behind_arrow(decided, item) or _says_nothing(decided, item):
         return False
+    if item.statement.stated is not None and not item.statement.stated.relation and _is_read(decided, item):
+        return False  # "flattened to a vector of length 5408"
     meanings = decided.matcher.quantities.exactly.get(item.value, ()) if isinstance(item.value, int) else ()
     if any(item.statement.quantity != "params" or quantity.role not in PIECES for quantity in meanings):
         return False
@@ -43,6 +46,13 @@ def counts_pooling(decided: Decided, item: Item) -> bool:
     unsaid = item.statement.quantity == "" and len(item.statement.label) == 1
     called = item.statement.quantity == "params" or unsaid
     return decided.whole and called and isinstance(value, int) and value >= LEAST_POOLED
+
+
+def _says_nothing(decided: Decided, item: Item) -> bool:
+    """Whether the line says that there are none: ``Flatten to 784, no weights``."""
+    return (
+        bool(NOTHING & decided.matcher.line_words.at(item).all) and item.stated is not None and _is_read(decided, item)
+    )
 
 
 def _is_added_below(decided: Decided, item: Item) -> bool:
@@ -73,8 +83,12 @@ LEAST_TERMS = 2
 
 def _is_size_behind_arrow(decided: Decided, item: Item) -> bool:
     """``Flatten -> 1600``: how many values come out, which the next layer reads."""
-    arrow = item.stated is not None and item.stated.relation == "→"
-    return arrow and any(part.seen * part.groups == item.value for part in decided.books.weighted)
+    return item.stated is not None and item.stated.relation == "→" and _is_read(decided, item)
+
+
+def _is_read(decided: Decided, item: Item) -> bool:
+    """Whether a layer reads as many values."""
+    return any(part.seen * part.groups == item.value for part in decided.books.weighted)
 
 
 def of_nothing(item: Item) -> str:

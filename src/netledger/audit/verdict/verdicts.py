@@ -13,7 +13,7 @@ from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.sums import meant
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.statement import total_in
-from netledger.audit.reading.words import family_of
+from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.letters import also_in_letters
 from netledger.audit.verdict.lines import (
@@ -114,7 +114,11 @@ def _of_equation(decided: Decided, item: Item) -> Outcome | None:
     from netledger.audit.verdict.equations import equation_that_fails
 
     found = decided.sums.get(item.index)
-    return equation_that_fails(decided, item) if found is None else sum_that_fails(decided, item, found)
+    products = any(len(product.leaves) > 1 for product in item.products or ())
+    right = item.right
+    named = products and right is not None and right.quantity.value == item.fault.says
+    named = named and right is not None and right.quantity.role not in OF_ALL
+    return equation_that_fails(decided, item) if found is None or named else sum_that_fails(decided, item, found)
 
 
 def _of_sum(decided: Decided, item: Item) -> Outcome | None:
@@ -139,8 +143,6 @@ def _is_of_one(item: Item) -> bool:
     return worked and meaning is not None and meaning.cost < NO_MEANING and meaning.quantity.role == "filter"
 
 
-LONGEST_LETTERS = 3
-"""Letters of a matrix' name: ``Whh``."""
 LEAST_TERMS = 2
 """Terms of one filter: its weights, and its bias."""
 
@@ -160,7 +162,8 @@ def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
         return None
     before = decided.outcomes.get(item.index - 1)
     same = before is not None and before.item.value == item.value and item.statement.quantity == "params"
-    letters = len(item.statement.label) == 1 and len(item.statement.label[0]) <= LONGEST_LETTERS
+    label = item.statement.label
+    letters = len(label) == 1 and quantity_of(label[0]) != "params"
     same = same and not item.wording.families and not letters
     if before is not None and same and before.verdict in ("wrong", "carries") and before.expected is not None:
         return carries(item, [before], before.expected)  # "… = 2520", and below it "Number of parameters: 2520"
@@ -422,9 +425,20 @@ LEAST_LISTED = 3
 """Layers of a network that is listed row by row."""
 
 
+def _of_comparison(decided: Decided, item: Item) -> Outcome | None:
+    """An ordinary convolution beside a separable one."""
+    if item.products is None or (item.right is not None and item.right.cost < NO_MEANING):
+        return None
+    if not any(part.family in ("depthwise", "separable") for part in decided.books.weighted):
+        return None
+    from netledger.audit.verdict.compared import ordinary_convolution
+
+    return ordinary_convolution(decided, item)
+
+
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
     _of_equation, _of_supposition, _of_base, _of_repetition, _of_training, _of_letters, _of_steps, adds_biases_again,
-    _of_sum, nothing, of_the_input, _of_pooling, against_its_shape,
+    _of_comparison, _of_sum, nothing, of_the_input, _of_pooling, against_its_shape,
     _of_active, _of_flatten, _of_meaning, _of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""
