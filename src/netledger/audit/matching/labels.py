@@ -101,7 +101,7 @@ class Labels:
         self.present = {category for part in books.weighted for category in part.categories}
         self.projections: dict[int, str] = {}
         self._projections: list[Part] = []
-        self.shared = [part.tied_to for part in books.parts if part.tied_to is not None]
+        self.shared = {part.tied_to for part in books.parts if part.tied_to is not None}
         """Tables that the output uses too: also what a text calls its last linear layer."""
         self.adapted = any(part.family == "lora" for part in books.parts)
         for part in books.parts:
@@ -167,7 +167,7 @@ class Labels:
             of_category = any(family in ("attention", "ffn") for family in wording.families) and part.categories
             if any(fits):
                 cost += LOOSE_FAMILY if loose and not of_category else FAMILY
-            elif by_name > SHARED_NAME and not (part in self.shared and "linear" in wording.families):
+            elif by_name > SHARED_NAME and not (part.name in self.shared and "linear" in wording.families):
                 cost += OTHER_FAMILY
         return cost + self._by_number(wording, part, by_name)
 
