@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.printouts.alone import RowSums, Settled, nearest
+from netledger.audit.printouts.given import families_of
 from netledger.audit.printouts.judged import Said
 from netledger.audit.printouts.judging import JudgedPrintout, carry, judge_printout, shares
 from netledger.audit.printouts.pairing import RowPair, pairs_of
@@ -58,7 +59,11 @@ def _compared(one: Settled, pair: RowPair, given: GivenNetwork, printout: Printo
     if biases and number.fits(expected - biases):
         why = f"the {biases:,} biases of {pair.name} are missing"
         return Said(number, "wrong", pair.name, why, expected, "missing_bias")
-    return Said(number, "wrong", pair.name, f"{pair.name} of {given.name} has {expected:,}", expected)
+    why = f"{pair.name} of {given.name} has {expected:,}"
+    outputs = given.flattened.get(pair.name.removesuffix(".weight"), 0)
+    if outputs and number.value % outputs in (0, biases):
+        return Said(number, "wrong", pair.name, f"{why}: another map is flattened", expected, "wrong_flatten")
+    return Said(number, "wrong", pair.name, why, expected)
 
 
 def _uncompared(said: Said) -> Said:
@@ -76,8 +81,35 @@ def _truth(printout: Printout, alone: JudgedPrintout, given: GivenNetwork, said:
     carry(truth, said, alone.settled, sums)
     if given.complete:
         truth.network = _totals(printout, given)
+        truth.slips = _slips(printout, given, alone, said)
         truth.trained = given.trained
     return truth
+
+
+def _slips(
+    printout: Printout, given: GivenNetwork, alone: JudgedPrintout, said: list[Said]
+) -> dict[int, tuple[str, str]]:
+    """The totals of torchsummary that are not the network's: it sees no parameter outside of layers, and counts a
+    layer again that is called again.
+    """
+    if printout.tool != "torchsummary":
+        return {}
+    slips = {}
+    if given.loose:
+        why = f"torchsummary does not see parameters outside of layers: {given.loose:,} are missing"
+        slips[given.total - given.loose] = ("missing_layer", why)
+    open_rows = {id(one.number) for one in said if one.verdict == "not_checked"}
+    again = [one.row for one in alone.settled if id(one.row.count) in open_rows]
+    counts = {(layer.own, family) for layer in given.layers for family in families_of(layer.kind.replace("_", ""))}
+    twice = [
+        row.count.value for row in again
+        if row.count is not None and any((row.count.value, family) in counts for family in families_of(row.type))
+    ]  # fmt: skip
+    if twice and len(twice) == len(again):
+        more = int(sum(twice))
+        why = f"a layer that is called again is counted again: {more:,} too many"
+        slips[given.total + more] = ("shared_parameters_multiplied", why)
+    return {total: slip for total, slip in slips.items() if total != given.total}
 
 
 def _totals(printout: Printout, given: GivenNetwork) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from netledger.ledger import keep_books
 
 TYPE_CHECKING = False
@@ -68,6 +70,7 @@ class GivenNetwork:
             if owned.own or owned.statistics:
                 self.layers.append(owned)
                 self._name(entry, owned)
+        self.flattened = _flattened(self.layers)
         self.biases = {layer.path: layer.biases for layer in self.layers if layer.biases}
         self.total = sum([layer.adds for layer in self.layers])
         self.loose = sum([layer.adds for layer in self.layers if layer.kind == "parameter"])
@@ -124,6 +127,14 @@ class GivenNetwork:
         own, adds = self.modules[name]
         more = self.statistics_of[name] if keras else 0
         return (adds + more, own + more) if adds else (own + more, adds + more)
+
+
+def _flattened(layers: list[Owned]) -> dict[str, int]:
+    """The outputs of the linear layer that reads a map, by its path: the first one behind convolutions."""
+    for before, layer in pairwise(layers):
+        if layer.kind == "linear" and before.kind.startswith(("conv", "batch_norm")) and layer.biases:
+            return {layer.path: layer.biases}
+    return {}
 
 
 def families_of(type: str) -> tuple[str, ...]:

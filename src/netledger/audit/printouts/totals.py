@@ -35,6 +35,8 @@ class Figures:
             if not figure.of:
                 self.by_what.setdefault(figure.what, figure)
         self.total: tuple[float, float] | None = None
+        self.slipped: Figure | None = None
+        """The total that is off as the tool is known to be."""
         """What the total is, from the best witness."""
 
     def _are_some(self, figure: Figure) -> bool:
@@ -62,7 +64,13 @@ class Figures:
         self.total = expected
         for figure in figures:
             number = figure.number
-            if expected is None:
+            slip = self.truth.slips.get(int(number.value)) if number.is_exact else None
+            if slip is not None:
+                plain = next(iter(self.truth.network.values()))
+                self.said.append(Said(number, "wrong", ALL, slip[1], plain, slip[0]))
+                self.total = (number.low, number.high)
+                self.slipped = figure
+            elif expected is None:
                 self.said.append(Said(number, "not_checked", None, "no row says what it is made of"))
                 if self.total is None:
                     self.total = (number.low, number.high)
@@ -86,6 +94,7 @@ class Figures:
             for low, high in self.truth.sums:
                 if stated is not None and stated.number.low <= high + more and low + more <= stated.number.high:
                     known = self.truth.is_known and (low == high or not stated.number.is_exact)
+                    known = known and plain is None  # as much as the rows, and not the network's
                     return (low + more, high + more), "", "right" if known else "adds_up"
             low, high = self.truth.sums[0]
             if plain is None and self._may_be_more(high):
@@ -161,6 +170,11 @@ class Figures:
             return
         if self.total is None:
             self.said.append(Said(trainable.number, "not_checked", None, "no total beside it"))
+            return
+        if self.slipped is not None and trainable.number.value == self.slipped.number.value:
+            line_no, true = self.slipped.number.line_no, self.truth.trained
+            why = f"it carries line {line_no}"
+            self.said.append(Said(trainable.number, "carries", TRAINED, why, true, "propagated", line_no))
             return
         if frozen is None:
             self._only_trained(trainable)

@@ -18,6 +18,7 @@ class Truth:
         "may_have_tables",
         "name",
         "network",
+        "slips",
         "stated",
         "statistics",
         "sums",
@@ -29,6 +30,8 @@ class Truth:
         self.sums, self.is_known = sums, is_known
         self.has_rows = any(high for _, high in sums)
         self.network: dict[str, int] = {}
+        self.slips: dict[int, tuple[str, str]] = {}
+        """Totals by which the tool is known to miss the network's: the kind of fault, and why."""
         self.trained: int | None = None
         self.frozen: int | None = None
         self.faulty: int | None = None
