@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from netledger.audit.matching.categories import NORMS, OUTPUTS, RECURRENT
-from netledger.audit.weights import CLOSE
+from netledger.audit.weights import CLOSE, LEAST_TELLING
 from netledger.audit.words import STEPS
 
 TYPE_CHECKING = False
@@ -83,6 +83,11 @@ def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:
     for kind, figure, why in books.figures:
         if abs(figure - total) > error >= abs(figure - value):
             return kind, why
+    left_out = _left_out(total - value, error, books) if value < total else []
+    if left_out:
+        return kind_of(
+            left_out
+        ), f"{names_of(left_out)} ({total - value:,}) {'is' if len(left_out) < 2 else 'are'} missing"
     for scale in (10**3, 10**6, 10**-3, 10**-6):
         if total and abs(value / scale - total) <= max(error / scale, 0.0):
             return "unit_mixup", f"{books.name} has {total:,} parameters: thousands and millions are mixed up"
@@ -91,6 +96,26 @@ def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:
             name = "million" if decimal == 10**6 else "billion"
             return "unit_mixup", f"that is divided by {binary:,} and called {name}"
     return "wrong_value", f"{books.name} has {total:,} parameters ({books.convention})"
+
+
+def _left_out(missing: Value, error: float, books: Books) -> list[Part]:
+    """The one or two parts that have as much as a total lacks, which is known to four digits at least."""
+    if missing < LEAST_TELLING or missing < LEAST_TELLING * error:
+        return []
+    counts = {id(part): books.count(part) * part.times for part in books.weighted}
+    one = [part for part in books.weighted if abs(counts[id(part)] - missing) <= error]
+    if one or len(books.weighted) > MOST_PAIRED:
+        return one[:1]
+    pairs = [
+        (first, second)
+        for first, second in combinations(books.weighted, 2)
+        if abs(counts[id(first)] + counts[id(second)] - missing) <= error
+    ]
+    return list(pairs[0]) if len(pairs) == 1 else []
+
+
+MOST_PAIRED = 60
+"""Layers of a network of which any two are tried."""
 
 
 def counts_steps(item: Item, part: Part, written: Sequence[str]) -> tuple[str, str] | None:

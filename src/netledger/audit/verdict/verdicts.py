@@ -304,6 +304,8 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
     if not decided.whole or in_passing(item) or item.wording.inner_families:
         return None
     assert item.value is not None
+    if _is_far_too_little(decided, item):
+        return None
     if item.wording.of == "biases" and item.value < LEAST_TELLING:
         return None  # "total bias parameters = 1" is about no network
     trained = item.wording.trainable and not item.wording.families and len(item.products or ()) > LEAST_LISTED
@@ -323,6 +325,16 @@ def _of_claim(decided: Decided, item: Item) -> Outcome | None:
         found = _carrying(decided, item, claim(decided, item))
         return left_open(decided, item) if found.verdict == "wrong" and _compares(decided, item) else found
     return None
+
+
+def _is_far_too_little(decided: Decided, item: Item) -> bool:
+    """Whether a small number is no claim about a large network: a length of 512 beside 109 million."""
+    from netledger.audit.causes.totals import name_total
+
+    value = item.value
+    if value is None or value >= LEAST_TELLING or value * MILLION / 1000 > decided.books.total:
+        return False
+    return name_total(value, item.error, decided.books)[0] == "wrong_value"
 
 
 def _comes_out(item: Item) -> bool:
