@@ -35,6 +35,8 @@ def counts_pooling(decided: Decided, item: Item) -> bool:
         return False
     if item.statement.is_total or _is_size_behind_arrow(decided, item) or _says_nothing(decided, item):
         return False
+    if item.statement.quantity != "params" and len(item.statement.members) > 1 and _is_read(decided, item):
+        return False  # "flatten: 800=10108"
     if item.statement.stated is not None and not item.statement.stated.relation and _is_read(decided, item):
         return False  # "flattened to a vector of length 5408"
     meanings = decided.matcher.quantities.exactly.get(item.value, ()) if isinstance(item.value, int) else ()
@@ -87,8 +89,9 @@ def _is_size_behind_arrow(decided: Decided, item: Item) -> bool:
 
 
 def _is_read(decided: Decided, item: Item) -> bool:
-    """Whether a layer reads as many values."""
-    return any(part.seen * part.groups == item.value for part in decided.books.weighted)
+    """Whether a layer reads as many values as some number of the line."""
+    said = [member.node.value for member in item.statement.members if member.node is not None and member.node.is_bare]
+    return any(part.seen * part.groups in said for part in decided.books.weighted)
 
 
 def of_nothing(item: Item) -> str:
