@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import bn, conv, emb, flatten, linear, ln, lora, pool, repeat, rnn, tied
+from tests.audit.corpus.networks import conv, emb, flatten, linear, ln, lora, pool, repeat, rnn, tied
 from tests.audit.corpus.networks import document as D
 
 BRANCH = D(
