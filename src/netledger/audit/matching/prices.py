@@ -207,7 +207,7 @@ class Prices:
     def _names_network(self, wording: Wording) -> bool:
         words = [word.lower() for word in wording.words]
         joined = {key_of(first + second) for first, second in pairwise(words)}
-        speaks = [word in NETWORK and word not in self.blocks for word in words]  # a block may be called "cnn"
+        speaks = [word in NETWORK and (word == "model" or word not in self.blocks) for word in words]  # a block "cnn"
         return any(speaks) or any(key_of(word) in self.title for word in words) or bool(joined & self.title)
 
     def _claims(self, wording: Wording) -> bool:
@@ -229,7 +229,8 @@ class Prices:
                 several = len(wording.layers) > 1  # "embedding plus head: 2*64000*2560"
                 return OWN_NAME if several else SHARED_NAME  # "norm1..3: 3*640"
             return FAMILY if len(sure) > 1 or quantity.role == "union" else -FAMILY
-        if self._names_block(wording.keys, quantity):
+        whole = quantity.name == "model" and self.here(wording).network  # what code calls so is all but the head
+        if not whole and self._names_block(wording.keys, quantity):
             return OWN_NAME
         if quantity.role == "counted":
             named = self.labels.named(wording)

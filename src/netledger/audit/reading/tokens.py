@@ -254,9 +254,20 @@ def _name(text: str, i: int, spaced: bool, tokens: list[Token], line_no: int) ->
         else:
             break
         j += 1
-    word = text[i:j]
-    tokens.append(Token("name", word, i, j, spaced, line_no))
+    if end := _end_of_count(text[i:j]):
+        j = i + end
+    tokens.append(Token("name", text[i:j], i, j, spaced, line_no))
     return j
+
+
+GLUED = ("parameters", "params", "weights")
+"""Words that cells of a table glue to the number of the next one: ``parameters512``."""
+
+
+def _end_of_count(word: str) -> int:
+    """Where such a word ends, behind which a number begins; 0 for any other word."""
+    stem = word.rstrip("0123456789")
+    return len(stem) if len(word) - len(stem) > 1 and stem.lower() in GLUED else 0
 
 
 def _is_kernel(text: str, j: int) -> bool:
