@@ -388,11 +388,11 @@ class Faults:
             yield Meaning(several, cost, (cause,), is_named=max(labels) <= SURE)
 
     def _alone(self, item: Item, quantity: Quantity) -> Quantity:
-        """Of a layer only its weights, where the words say that these are meant: a column ``weights``."""
-        if item.wording.of != "weights" or quantity.role not in ("layer", "layers"):
+        """Of a layer only its weights or biases, where the words say that these are meant: a column ``weights``."""
+        if item.wording.of not in ("weights", "biases") or quantity.role not in ("layer", "layers"):
             return quantity
         own = self.quantities.of_part[id(quantity.first)]
-        return next((q for q in own if q.role == "weights" and q.times == quantity.times), quantity)
+        return next((q for q in own if q.role == item.wording.of and q.times == quantity.times), quantity)
 
     def _near(self, item: Item, slips: list[Slip]) -> list[Slip]:
         """Of many slips of equal layers those of the layers that are named and of the next one, and the first."""

@@ -115,6 +115,8 @@ class Prices:
         if role in ("weights", "biases"):
             called = item.statement.quantity == "params"  # "params of conv_1: 2400 [5x5x3x32]"
             cost = 0.0 if role == said or (role == "weights" and item.is_tensor and not called) else cost
+            if role == "weights" and said == "biases" and item.products is None:
+                return 2 * NO_MEANING  # "value/bias: 589,824" is no matrix
             if role == "biases" and role != said and quantity.first.family not in RECURRENT:
                 multiplied = any(sum(leaf.value > 1 for leaf in p.leaves) > 1 for p in item.products or ())
                 cost = 2 * NO_MEANING if multiplied else cost

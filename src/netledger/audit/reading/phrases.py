@@ -91,6 +91,7 @@ def _date_at(tokens: list[Token], i: int) -> tuple[int, str]:
 def settle(tokens: list[Token]) -> list[Token]:
     """The tokens with every such phrase put into plain signs."""
     _drop_indices(tokens)
+    _drop_outputs(tokens)
     _join_indices(tokens)
     _drop_slashes(tokens)
     _list_names(tokens)
@@ -103,6 +104,15 @@ def settle(tokens: list[Token]) -> list[Token]:
     _numbers_in_words(tokens)
     _number_layers(tokens)
     return _words_that_relate(tokens)
+
+
+def _drop_outputs(tokens: list[Token]) -> None:
+    """``bert/embeddings/position_embeddings:0``: which output of TensorFlow's operation a tensor is."""
+    for i in range(len(tokens) - 3, 1, -1):
+        slash, name, colon, number = tokens[i - 2 : i + 2]
+        path = slash.text == "/" and name.kind == "name" and not name.spaced
+        if path and colon.kind == "colon" and number.text == "0" and not (colon.spaced or number.spaced):
+            del tokens[i : i + 2]
 
 
 def _drop_slashes(tokens: list[Token]) -> None:
