@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.wording import Wording
 
+SIZES = ("d_in", "d_out", "in_features", "out_features", "in_channels", "out_channels", "d_model", "d_ff")
+"""How names of sizes begin."""
 LEAST_SIDES = 3
 """Sides of a map and its channels."""
 MOST_WORDS = 14
@@ -170,6 +172,8 @@ class Faults:
         """Whether a lone number is a size of some layer, far too small to be a network's count: ``hidden 2048``."""
         if item.products is not None or item.statement.is_total or item.value not in self._by_factor:
             return False
+        if item.statement.label and item.statement.label[-1].lower().startswith(SIZES):
+            return True  # "gate_proj: …, d_in = 2048"
         return not self.labels.sure(item.wording) and item.value * FAR_LESS < self.books.total
 
     def _is_flattened(self, item: Item) -> bool:

@@ -232,7 +232,7 @@ class Prices:
                 return OWN_NAME if several else SHARED_NAME  # "norm1..3: 3*640"
             return FAMILY if len(sure) > 1 or quantity.role == "union" else -FAMILY
         whole = quantity.name == "model" and self.here(wording).network  # what code calls so is all but the head
-        if not whole and self._names_block(wording.keys, quantity):
+        if not whole and self._names_block(wording, quantity):
             return OWN_NAME
         if quantity.role == "counted":
             named = self.labels.named(wording)
@@ -285,12 +285,14 @@ class Prices:
         inside = [part for part in self.books.weighted if names & self._blocks_of[id(part)]]
         return len(inside) > len(cover)
 
-    def _names_block(self, keys: list[str], quantity: Quantity) -> bool:
+    def _names_block(self, wording: Wording, quantity: Quantity) -> bool:
         """Whether a label is the name of a block: ``encoder``, ``conv_up1``."""
         if quantity.role not in ("block", "blocks") or not quantity.name:
             return False
         last = [piece for piece in quantity.name.split(".") if not piece.isdigit() and piece != "*"][-1:]
-        return bool(last) and is_called(last[0].lower().replace("_", ""), keys)
+        if last and last[0] in ("layer", "layers", "block") and wording.layers:
+            return False  # "layer normalization" is no layer
+        return bool(last) and is_called(last[0].lower().replace("_", ""), wording.keys)
 
     def fits(self, family: str, part: Part) -> bool:
         """Whether a word of a label can stand for a part; where the names tell attention apart they are heeded."""

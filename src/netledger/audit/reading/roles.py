@@ -276,7 +276,8 @@ def _sums_its_line(statement: Statement, first: Statement, later: list[Statement
     if total_in(first.label) or not first.label or statement.value is None:
         return False
     named = any(family_of(word) not in (None, "block") for word in first.label)
-    return named and any(other.is_total or other.expression is not None for other in later)
+    counts = [other for other in later if other.quantity not in ("percent", "setting")]
+    return named and any(other.is_total or other.expression is not None for other in counts)
 
 
 def _last_sum(statements: list[Statement], rows: dict[int, Line]) -> None:
