@@ -8,7 +8,8 @@ from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
 from netledger.audit.matching.arithmetic import is_digit_slip, mended
 from netledger.audit.matching.categories import KEYS_VALUES, QUERIES
-from netledger.audit.matching.items import LEAST_ALONE, adds_sizes, is_a_map, is_built_as_counts, leads_on
+from netledger.audit.matching.innocent import FAR_LESS, LEAST_SUMMED, Innocent
+from netledger.audit.matching.items import adds_sizes, is_built_as_counts
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.named_matrices import named_matrix
 from netledger.audit.matching.quantities import WRONG_ABOUT
@@ -20,7 +21,6 @@ from netledger.audit.weights import (
     ANOTHER_SUBJECT,
     BIAS_TERM,
     BY_VALUE,
-    CLOSE,
     DIGIT,
     FACTOR,
     FAMILY,
@@ -41,7 +41,7 @@ from netledger.audit.weights import (
     TELLING,
     TERM,
 )
-from netledger.audit.words import ANOTHER_NETWORK, DENIED, GRADIENTS, STATISTICS
+from netledger.audit.words import GRADIENTS, STATISTICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,14 +54,6 @@ if TYPE_CHECKING:
     from netledger.audit.matching.quantities import Quantity
     from netledger.audit.matching.wording import Wording
 
-SIZES = ("d_in", "d_out", "in_features", "out_features", "in_channels", "out_channels", "d_model", "d_ff")
-"""How names of sizes begin."""
-LEAST_SIDES = 3
-"""Sides of a map and its channels."""
-MOST_WORDS = 14
-"""Of a line that is a calculation and no sentence."""
-CACHE = frozenset(("cache", "kvcache", "kv-cache", "kv_cache"))
-"""Words of a label that speaks of what a running model keeps."""
 THOUSANDS = (10**3, 10**6)
 """By what a count is off whose unit was mistaken."""
 AHEAD = 6
@@ -70,8 +62,6 @@ ABSURD_OF_ALL = 20_000
 """The same for a number beside words for all layers of a kind."""
 ABSURD = 200
 """A number that is so many times a layer's count, or its part, is about something else."""
-FAR_LESS = 20
-"""By what a size is smaller than any count of the network."""
 MULTIPLIED = frozenset(("feature_map_multiplied", "timesteps_counted", "multiplied_by_heads"))
 """Slips by which a layer's count becomes so large all the same."""
 MOST_LAYERS = 60
@@ -80,8 +70,6 @@ MOST_SLIPS = 400
 """Slips that give one value, of which all are weighed."""
 BYTES_OF_TYPES = ("byte", "float32", "fp32", "memor")
 """How words begin of a text that may take bytes for parameters."""
-LEAST_SUMMED = 3
-"""Products of a sum over a whole network."""
 BLAMABLE = frozenset(("layer", "layers", "group", "block", "blocks", "named"))
 """Roles that a number without factors can be wrong about."""
 
@@ -104,48 +92,20 @@ class Faults:
         self.speaks_of_bytes = any(word in BYTE_UNITS or word.startswith(BYTES_OF_TYPES) for word in self.words)
         self.slips = Slips(self.quantities, self.books)
         self._kept: dict[Wording, Candidates] = {}
-        self._by_factor: dict[int, list[Part]] = {}
-        for part in self.books.weighted:
-            for size in {size for term in part.terms for _, size in term.factors}:
-                self._by_factor.setdefault(size, []).append(part)
+        self.innocent = Innocent(matcher)
+        self._by_factor = self.innocent.by_factor
 
     def best(self, item: Item) -> Meaning | None:
         """What an item is wrong about, where it can be wrong about anything."""
-        if item.refers or item.value is None or (item.error > CLOSE * abs(item.value) and item.node is None):
+        if self.innocent.is_no_claim(item):
             return None
-        beside_total = self._stands_beside(item)
-        if not beside_total and ((item.stated is None and self._in_prose(item)) or DENIED & item.wording.around):
-            return None
-        named = [*item.statement.label, *item.statement.inner]
-        if ANOTHER_NETWORK & {word.lower() for word in named if not (len(word) > 1 and word.isupper())}:
-            return None  # "SE" squeezes and excites: it is no "se" of four languages
-        sentence = self.line_words.sentence(item)
-        if (sentence.is_no_claim and not beside_total) or item.statement.supposed or CACHE & item.wording.around:
-            return None
-        if item.products is None and item.value < LEAST_ALONE and item.statement.quantity != "params":
-            return None
-        if item.products is None and (item.wording.frozen or self._is_said_before(item)):
-            return None  # "Non-trainable params: 160" is about no layer
-        if item.products is None and item.wording.of == "biases" and item.value in self._by_factor:
-            return None  # "… and 45 biases": one for each unit
-        beside = self._in_prose(item) and not item.wording.layers
         adds = adds_sizes(item)
-        sizes = adds and (item.stated is None or beside)
         summed = adds and item.right is not None and item.right.cost < DOUBTFUL
         slipped = slip_in_block(item, self.quantities.groups, self.prices) if adds and item.stated is None else None
         slipped = slipped or together_for_each(item, self.quantities, self.labels)
         if slipped is not None:
             return slipped
-        shape = item.stated is None and not item.wording.around and len(item.products or ()) == 1
-        if (
-            leads_on(item)
-            or sizes
-            or summed
-            or (shape and self._is_cell(item))
-            or self._is_size(item)
-            or _is_map(item)
-            or self._is_flattened(item)
-        ):
+        if summed or self.innocent.is_size(item):
             return None
         if item.products is None:
             found = [*self._by_slips(item), *self._unexplained(item)]
@@ -158,39 +118,6 @@ class Faults:
         found.sort(key=lambda meaning: (meaning.cost, abs(meaning.quantity.value - (item.works_out or 0))))
         item.trace.extend(found[:3])
         return found[0] if found else None
-
-    def _is_cell(self, item: Item) -> bool:
-        """``64 × 64 × 64 × 32`` on a line of its own, in a text of such cells: how many values come out."""
-        return item.node is not None and len(item.node.numbers()) >= LEAST_SIDES and item.statement.heading != []
-
-    def _is_said_before(self, item: Item) -> bool:
-        """``conv1.weight: 250 trainable: …``: whether the number already stands behind a layer's name."""
-        row = self.by_row.get(item.statement.row, ()) if item.wording.trainable else ()
-        return any(other is not item and other.value == item.value and other.wording.names_layers for other in row)
-
-    def _is_size(self, item: Item) -> bool:
-        """Whether a lone number is a size of some layer, far too small to be a network's count: ``hidden 2048``."""
-        if item.products is not None or item.statement.is_total or item.value not in self._by_factor:
-            return False
-        if item.statement.label and item.statement.label[-1].lower().startswith(SIZES):
-            return True  # "gate_proj: …, d_in = 2048"
-        return not self.labels.sure(item.wording) and item.value * FAR_LESS < self.books.total
-
-    def _is_flattened(self, item: Item) -> bool:
-        """Whether a number is what the next formula of the line reads: ``16×5×5 are 400, 400×120 + 120``."""
-        value = item.value
-        if len(item.products or ()) > 1 or item.statement.quantity == "params" or not isinstance(value, int):
-            return False
-        if not any(part.seen == value and part.family == "linear" for part in self._by_factor.get(value, ())):
-            return False
-        row = self.by_row.get(item.statement.row, ())
-        leaves = {leaf.value for other in row if other is not item for p in other.products or () for leaf in p.leaves}
-        return value in leaves
-
-    def _in_prose(self, item: Item) -> bool:
-        """Whether an expression without a result stands in a long sentence: it describes something."""
-        words = [word for word in self.line_words.at(item).listed if any(map(str.isalnum, word))]
-        return len(words) > MOST_WORDS
 
     def _candidates(self, item: Item) -> Iterator[Quantity]:
         """What a wrong line may mean: layers by label, by place, by factors; groups by label."""
@@ -266,7 +193,7 @@ class Faults:
                 cost += FACTOR  # a few of many blocks, where the label names one's layer
             if quantity.role == "total" and self._sums_layers(item, found):
                 cost = min(cost, TERM)
-            beside = quantity.role == "total" and self._stands_beside(item)
+            beside = quantity.role == "total" and self.innocent.stands_beside_the_total(item)
             unlike = (cost >= NOTHING_ALIKE and label > SURE) or (
                 label >= 0 and cost > MOST_UNNAMED + PER_TERM * len(item.products)
             )
@@ -312,14 +239,6 @@ class Faults:
         wrong = sum(1 for change in found if change.product is not None)
         several = all(len(product.leaves) > 1 for product in products) and not item.wording.layers
         return several and len(products) >= max(LEAST_SUMMED, len(self.books.weighted)) and len(products) - wrong > 1
-
-    def _stands_beside(self, item: Item) -> bool:
-        """Whether the line gives the true total, beside a sum over layers that is something else:
-        ``the paper has 114,422, I get 1*25*12 + …``.
-        """
-        several = len(item.products or ()) >= LEAST_SUMMED and item.stated is None and item.right is None
-        total = f"{self.books.total}"
-        return several and len(total) > LEAST_SUMMED and total in self.written[item.line_no - 1].replace(",", "")
 
     def _changes(self, item: Item, quantity: Quantity) -> list[Change] | None:
         """The differences to its terms; for repeated layers also to ``4 × 49,984``, whichever are fewer."""
@@ -461,11 +380,6 @@ class Faults:
             if FAULT + own + dear < NO_MEANING:
                 cause = Cause(kind, has, node, f"{about.value:,}")
                 yield Meaning(about, FAULT + own + dear, (cause,), is_named=label <= SURE)
-
-
-def _is_map(item: Item) -> bool:
-    """``conv (16x16x20)``: a map's sides and channels behind a name, of which nothing is worked out."""
-    return item.stated is None and is_a_map(item) and item.statement.quantity != "params"
 
 
 class Candidates:

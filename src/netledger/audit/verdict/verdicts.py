@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.arithmetic import is_digit_slip, rounds_to
-from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.sums import meant
-from netledger.audit.matching.wording import key_of
-from netledger.audit.reading.statement import total_in
-from netledger.audit.reading.words import family_of, quantity_of
+from netledger.audit.reading.words import quantity_of
+from netledger.audit.verdict.claims import carrying, of_claim
 from netledger.audit.verdict.decided import Decided
 from netledger.audit.verdict.letters import also_in_letters
 from netledger.audit.verdict.lines import (
@@ -48,7 +46,6 @@ from netledger.audit.verdict.summing.carrying import (
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.summing.totals import carried_by_terms, carries, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING, SURE
-from netledger.audit.words import NETWORK, RESULT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +130,7 @@ def _of_sum(decided: Decided, item: Item) -> Outcome | None:
     own = item.right is not None and item.right.cost < (0 if item.right.quantity.role == "layer" else SURE)
     if own and not item.statement.is_total and outcome.verdict in ("wrong", "carries"):
         return None  # what its layer has, which lines above that are wrong add up to by chance
-    return _carrying(decided, item, outcome)
+    return carrying(decided, item, outcome)
 
 
 def _is_of_one(item: Item) -> bool:
@@ -145,15 +142,6 @@ def _is_of_one(item: Item) -> bool:
 
 LEAST_TERMS = 2
 """Terms of one filter: its weights, and its bias."""
-
-
-def _carrying(decided: Decided, item: Item, outcome: Outcome) -> Outcome:
-    """A formula of the whole network that is wrong only through what it works on: ``16*layer + 2*32000*2048``."""
-    if outcome.verdict == "wrong" and not item.products and (_compares(decided, item) or _is_shared(decided, item)):
-        return left_open(decided, item)
-    if outcome.verdict != "wrong" or not item.products or not decided.whole:
-        return outcome
-    return works_on_wrong(decided, item, decided.books.total) or outcome
 
 
 def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
@@ -299,80 +287,6 @@ def _is_the_only_one_left(decided: Decided, item: Item, meaning: Meaning) -> boo
     return len(decided.books.weighted) > LEAST_LISTED and left == [meaning.quantity.first]
 
 
-def _of_claim(decided: Decided, item: Item) -> Outcome | None:
-    """A number by itself that is called the network's."""
-    if not decided.whole or in_passing(item) or item.wording.inner_families:
-        return None
-    assert item.value is not None
-    if _is_far_too_little(decided, item):
-        return None
-    if item.wording.of == "biases" and item.value < LEAST_TELLING:
-        return None  # "total bias parameters = 1" is about no network
-    trained = item.wording.trainable and not item.wording.families and len(item.products or ()) > LEAST_LISTED
-    if item.products is not None and not total_in(item.statement.label) and not trained:
-        return None
-    large = item.statement.quantity == "" and item.value is not None and item.value >= LEAST_TELLING
-    speaks = item.statement.quantity == "params" or large
-    if item.error and tells_the_total_exactly(decided, item):
-        return None
-    named = speaks and item.value is not None and item.value >= LEAST_ALONE and item.wording.has_label
-    if item.statement.quantity == "" and item.products is None and item.value in decided.books.sizes:
-        return None  # "the model: a vocabulary of 10,000 words"
-    before = item.statement.members[0].before if item.statement.members else []
-    came_out = item.statement.quantity == "params" and item.products is None and _comes_out(item)
-    named = named and not any(family_of(word) for word in before)  # "our model: an embedding with 12000 words"
-    if item.statement.is_total or trained or came_out or (named and _speaks_of_network(decided, item)):
-        found = _carrying(decided, item, claim(decided, item))
-        return left_open(decided, item) if found.verdict == "wrong" and _compares(decided, item) else found
-    return None
-
-
-def _is_far_too_little(decided: Decided, item: Item) -> bool:
-    """Whether a small number is no claim about a large network: a length of 512 beside 109 million."""
-    from netledger.audit.causes.totals import name_total
-
-    value = item.value
-    if value is None or value >= LEAST_TELLING or value * MILLION / 1000 > decided.books.total:
-        return False
-    return name_total(value, item.error, decided.books)[0] == "wrong_value"
-
-
-def _comes_out(item: Item) -> bool:
-    """``The result is 781 parameters``: whether a label says of a number that it is what comes out, and no more."""
-    words = item.wording.words
-    return len(words) <= MOST_SAYING and any(word.startswith(RESULT) for word in words)
-
-
-MOST_SAYING = 3
-"""Words of a label that says nothing but that a number comes out."""
-
-
-def _compares(decided: Decided, item: Item) -> bool:
-    """Whether a sentence sets another network beside this one: ``for comparison, the plain block has 70,400``."""
-    sentence = decided.matcher.line_words.sentence(item)
-    named = key_of(decided.books.network.name) in item.wording.keys  # its name in the catalogue
-    return sentence.compares and not named and NETWORK.isdisjoint(sentence.all)
-
-
-def _is_shared(decided: Decided, item: Item) -> bool:
-    """Whether a sentence gives what is larger than the network, and a share of it: ``65% of the 13.02B of all``."""
-    row = decided.matcher.by_row.get(item.statement.row, ())
-    larger = item.error > 0 and item.value is not None and item.value > decided.books.total
-    return larger and any(other.statement.quantity == "percent" for other in row)
-
-
-def _speaks_of_network(decided: Decided, item: Item) -> bool:
-    """Whether a number's label names the network, or nothing but a verb stands between it and its name."""
-    if decided.matcher.prices.names_network(item):
-        return True
-    alone = len(decided.matcher.by_row.get(item.statement.row, ())) == 1 and item.products is None
-    verb = len(item.wording.words) == 1 and not item.wording.families and item.error >= MILLION
-    return alone and verb and not NETWORK.isdisjoint(decided.matcher.line_words.sentence(item).all)
-
-
-MILLION = 10**6
-
-
 def _of_supposition(decided: Decided, item: Item) -> Outcome | None:
     """What only would be so, or is one of two that are asked about, is no claim: right or left open."""
     sentence = decided.matcher.line_words.sentence(item)
@@ -451,6 +365,6 @@ def _of_comparison(decided: Decided, item: Item) -> Outcome | None:
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
     _of_equation, _of_supposition, _of_base, _of_repetition, _of_training, _of_letters, _of_steps, adds_biases_again,
     _of_comparison, _of_sum, nothing, of_the_input, _of_pooling, against_its_shape,
-    _of_active, _of_flatten, _of_meaning, _of_claim, _of_place,
+    _of_active, _of_flatten, _of_meaning, of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""
