@@ -17,7 +17,7 @@ def goes_on(lines: list[Line], line: Line) -> bool:
     """Join a line that goes on with the one before it; False where it stands for itself."""
     if line.role != "text" or not line.tokens or not lines:
         return False
-    last = lines[-1]
+    last = _left_open(lines) or lines[-1]
     if last.role not in ("text",) or not last.tokens or len(last.tokens) > MOST_TOKENS:
         return False
     first = line.tokens[0]
@@ -47,6 +47,18 @@ def goes_on(lines: list[Line], line: Line) -> bool:
     if first.kind == "op" and first.text == "*" and numbers:
         return _product_goes_on(last, line)
     return False
+
+
+def _left_open(lines: list[Line]) -> Line | None:
+    """The line above a blank one that ends in a plus and dots: ``… + (3*3*512 + 512)*8 + ...``."""
+    above = lines[-2] if lines[-1].role == "blank" and len(lines) > 1 else lines[-1]
+    end = len(above.tokens)
+    while end and above.tokens[end - 1].text in (".", "…", " "):
+        end -= 1
+    if not 0 < end < len(above.tokens) or above.tokens[end - 1].text != "+":
+        return None
+    del above.tokens[end:]
+    return above
 
 
 MOST_WORDS = 3
