@@ -49,6 +49,12 @@ PROJECTION = {
 """Which of attention's four projections a name in code, or a word of a label, means."""
 OF_THE_STATE = frozenset("whh uhh wh weighthh weighthhl0 hh hiddentohidden recurrentkernel".split())
 """What a recurrent layer's matrix from its state to itself is called."""
+TEXTBOOK = (("u", "w", "v"), ("wx", "wh", "wy"), ("wxh", "whh", "why"))
+"""A recurrent layer's matrices that read the input, the state, and make the output: first as in Goodfellow, Bengio and
+Courville, Deep Learning, 10.2, then as courses have them.
+"""
+IN_WORDS = (("input", "hidden"), ("hidden", "hidden"), ("hidden", "output"))
+"""The same by where they lead from and to: ``input to hidden``."""
 OF_THE_INPUT = frozenset("wxh wx wih weightih weightihl0 ih inputtohidden".split())
 """What its matrix from the input is called."""
 NORMS = ("norm", "batchnorm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.matching.arithmetic import fault_in, tolerance
+from netledger.audit.matching.named_matrices import textbook_matrix
 from netledger.audit.matching.products import Product, products_of
 from netledger.audit.matching.wording import wording_of
 from netledger.audit.reading.nodes import number
@@ -135,7 +136,8 @@ class Item:
             return False
         alone = not statement.label and not statement.words and self.products is None
         named = bool(self.wording.inner_families) or self.wording.is_total or statement.quantity != "" or self.is_bias
-        named = named or self.wording.of == "biases"
+        matrix = textbook_matrix(statement.label) is not None and len("".join(statement.label)) > 1
+        named = named or matrix or self.wording.of == "biases"
         return not alone and not named
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.matching.categories import OF_THE_INPUT, OF_THE_STATE, RECURRENT
+from netledger.audit.matching.categories import IN_WORDS, OF_THE_INPUT, OF_THE_STATE, RECURRENT, TEXTBOOK
 from netledger.audit.weights import ANOTHERS_PROJECTION, SYNONYM
 
 TYPE_CHECKING = False
@@ -13,6 +13,20 @@ if TYPE_CHECKING:
 ADAPTER = frozenset(("a", "b", "lora_a", "lora_b"))
 """Words that name one matrix of an adapter."""
 FIRST_OF_ADAPTER = frozenset(("a", "lora_a"))
+
+
+def textbook_matrix(label: list[str]) -> int | None:
+    """Which of a recurrent layer's matrices a label is: 0 reads the input, 1 the state, 2 makes the output; ``None``
+    where it is no such name.
+
+    >>> [textbook_matrix(label) for label in (["W_hy"], ["U"], ["hidden", "to", "hidden"], ["conv1"])]
+    [2, 0, 1, None]
+    """
+    if len(label) == 1:
+        key = label[0].lower().replace("_", "")
+        return next((names.index(key) for names in TEXTBOOK if key in names), None)
+    words = tuple([word.lower() for word in label if word.lower() in ("input", "hidden", "output")])
+    return IN_WORDS.index(words) if words in IN_WORDS and len(label) == len(words) + 1 else None
 
 
 def named_matrix(wording: Wording, quantity: Quantity) -> float:

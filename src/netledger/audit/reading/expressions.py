@@ -406,7 +406,14 @@ def _is_arithmetic(tokens: list[Token], value_of: Lookup) -> bool:
         elif token.kind not in ("name", "close", "gap"):
             return False
     worded = any(token.kind == "name" and value_of(token.text) is None for token in tokens)
+    named = sum(token.kind == "name" for token in tokens)
+    if operators and named >= LEAST_NAMES and not worded and not glued:
+        return True  # "2 * 3 h d d_k + 2 d d_ff": named sizes are multiplied without a sign
     return numbers > 0 and not glued and (operators > 0 or not worded) and (operators >= numbers - 1)
+
+
+LEAST_NAMES = 3
+"""Named sizes in a bracket that can only be a formula."""
 
 
 def _is_addition(tokens: list[Token]) -> bool:

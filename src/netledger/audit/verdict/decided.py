@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from netledger.audit.matching.named_matrices import textbook_matrix
 from netledger.audit.matching.sums import Sums
-from netledger.audit.matching.wording import key_of
 from netledger.audit.weights import LEAST_TELLING
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ class Decided:
         """Whether a line gives the network's exact count, once that was asked."""
         self._in_exact: set[int] | None = None
         self._named_as: set[int] | None = None
-        self._alone: set[str] | None = None
+        self._alone: set[int | None] | None = None
         self.covered: dict[int, list[Quantity]] | None = None
         """What the sums are about through their subtotals, by index, once that was asked."""
         self.all_there: bool | None = None
@@ -78,10 +78,10 @@ class Decided:
         return self._in_exact
 
     @property
-    def names_alone(self) -> set[str]:
-        """The labels of one word that lines have."""
+    def textbook_matrices(self) -> set[int | None]:
+        """The matrices of a recurrent layer that lines have by the names of textbooks."""
         if self._alone is None:
-            self._alone = {key_of(item.statement.label[0]) for item in self.items if len(item.statement.label) == 1}
+            self._alone = {textbook_matrix(item.statement.label) for item in self.items} - {None}
         return self._alone
 
     @property

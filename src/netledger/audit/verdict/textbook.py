@@ -5,7 +5,8 @@ and Wy elsewhere.
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
-from netledger.audit.matching.wording import key_of
+from netledger.audit.matching.categories import IN_WORDS
+from netledger.audit.matching.named_matrices import textbook_matrix
 from netledger.audit.verdict.outcome import Outcome, called_wrong, stated_node
 
 TYPE_CHECKING = False
@@ -14,33 +15,24 @@ if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.verdict.decided import Decided
 
-NOTATIONS = (("u", "w", "v"), ("wx", "wh", "wy"), ("wxh", "whh", "why"))
-"""What reads the input, the state, and makes the output: first as in Goodfellow, Bengio and Courville, Deep Learning,
-10.2, then as courses have them.
-"""
-
 
 def of_textbook_letters(decided: Decided, item: Item) -> Outcome | None:
     """``W: 50`` beside U and V, of a layer of 50 units: from each state to each, 2,500."""
-    label = item.statement.label
-    if len(label) != 1 or item.value is None or item.error or not decided.whole:
-        return None
-    key = key_of(label[0])
-    letters = next((notation for notation in NOTATIONS if key in notation), None)
-    if letters is None:
+    which = textbook_matrix(item.statement.label)
+    if which is None or item.value is None or item.error or not decided.whole:
         return None
     layers = [part for part in decided.books.weighted if part.family == "rnn"]
-    if len(layers) != 1 or not decided.names_alone.issuperset(letters):
+    if len(layers) != 1 or len(decided.textbook_matrices) < len(IN_WORDS):
         return None
-    part, letter = layers[0], label[0]
+    part, letter = layers[0], " ".join(item.statement.label)
     matrices = [term for term in part.terms if term.role == "weight"]
     state = next((term for term in matrices if len(term.sizes("hidden")) == len(matrices)), None)
     inward = next((term for term in matrices if term is not state), None)
     if state is None or inward is None:
         return None
-    if key == letters[2]:
+    if which == len(IN_WORDS) - 1:
         return _of_output(decided, item, part)
-    true = inward if key == letters[0] else state
+    true = inward if which == 0 else state
     if item.value == true.value:
         return Outcome(item, "right", part.shown, f"the {true.written()} matrix of {part.shown}", (), true.value)
     kind = "wrong_in_channels" if true is inward else "recurrent_not_square"
@@ -54,6 +46,6 @@ def _of_output(decided: Decided, item: Item, part: Part) -> Outcome | None:
     after = [other for other in decided.books.weighted if other.index > part.index and other.family == "linear"]
     if after:
         return None
-    letter = item.statement.label[0]
+    letter = " ".join(item.statement.label)
     why = f"{letter} maps the state to an output: that is a layer behind {part.shown}, which the network does not have"
     return called_wrong(item, (Cause("extra_layer", why, item.node or stated_node(item), "0"),), 0, None)

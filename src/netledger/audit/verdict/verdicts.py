@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.arithmetic import is_digit_slip, rounds_to
+from netledger.audit.matching.named_matrices import textbook_matrix
 from netledger.audit.matching.sums import meant
 from netledger.audit.reading.words import quantity_of
 from netledger.audit.verdict.claims import carrying, of_claim
@@ -46,6 +47,7 @@ from netledger.audit.verdict.summing.carrying import (
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.summing.totals import carried_by_terms, carries, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING, SURE
+from netledger.audit.words import WOULD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +151,8 @@ def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
     if item.products is not None or item.wording.families or item.value is None:
         return None
     before = decided.outcomes.get(item.index - 1)
-    same = before is not None and before.item.value == item.value and item.statement.quantity == "params"
+    same = before is not None and before.item.value == item.value
+    same = same and (item.statement.quantity == "params" or (before is not None and before.item.stated is None))
     label = item.statement.label
     letters = len(label) == 1 and quantity_of(label[0]) != "params"
     same = same and not item.wording.families and not letters
@@ -249,7 +252,8 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         return Outcome(item, "right", None, "a part of what a line below works out", (), item.value)
     single = len(meaning.quantity.cover) == 1 < len(decided.books.weighted)
     if decided.whole and exceeds_all(decided, item) and not meaning.is_named and single:
-        return claim(decided, item)
+        told = any(other.value == decided.books.total and other.products for other in decided.items)
+        return left_open(decided, item) if told else claim(decided, item)  # what is more is another network's
     if told_beside(decided, item, meaning) or is_in_a_right_sum(decided, item):
         return left_open(decided, item)
     size = item.value in decided.books.sizes and item.statement.quantity != "params"
@@ -290,11 +294,23 @@ def _is_the_only_one_left(decided: Decided, item: Item, meaning: Meaning) -> boo
 def _of_supposition(decided: Decided, item: Item) -> Outcome | None:
     """What only would be so, or is one of two that are asked about, is no claim: right or left open."""
     sentence = decided.matcher.line_words.sentence(item)
-    if not (sentence.is_no_claim or item.statement.supposed):
+    if not (sentence.is_no_claim or item.statement.supposed or _is_announced_as_such(decided, item)):
         return None
     if item.right is not None and item.right.cost < NO_MEANING:
         return called_right(item)
     return Outcome(item, "not_checked", None, _why_no_claim(sentence))
+
+
+def _is_announced_as_such(decided: Decided, item: Item) -> bool:
+    """Whether the line above ends in what would be: ``48 units would be``."""
+    if item.statement.label or item.line_no < 2:
+        return False
+    above = decided.matcher.written[item.line_no - 2].rstrip(" :").lower().split()
+    return bool(WOULD.intersection(above[-LAST_WORDS:]))
+
+
+LAST_WORDS = 2
+"""Words of a line that announces what only would be."""
 
 
 def _why_no_claim(sentence: Sentence) -> str:
@@ -331,7 +347,7 @@ def _of_training(decided: Decided, item: Item) -> Outcome | None:
 
 def _of_letters(decided: Decided, item: Item) -> Outcome | None:
     """A matrix that a letter or two name: ``W``, ``Wx``."""
-    if len(item.statement.label) != 1 or not decided.matcher.labels.counts.get("rnn"):
+    if textbook_matrix(item.statement.label) is None or not decided.matcher.labels.counts.get("rnn"):
         return None
     from netledger.audit.verdict.textbook import of_textbook_letters
 

@@ -98,7 +98,20 @@ def claim(decided: Decided, item: Item) -> Outcome:
     if is_equal(item.value, decided.books.total, item) or known:
         return Outcome(item, "right", None, "the whole network", (), decided.books.total)
     kind, why = name_total(item.value, item.error, decided.books)
-    return blame_total(decided, item, (kind, _history(decided, item) or why))
+    outcome = blame_total(decided, item, (kind, _history(decided, item) or why))
+    return _by_its_formula(decided, item, outcome) if kind == "wrong_value" and item.products else outcome
+
+
+def _by_its_formula(decided: Decided, item: Item, outcome: Outcome) -> Outcome:
+    """The same with what the terms of the whole network's formula count twice or leave out."""
+    from netledger.audit.causes.wholes import causes_of_formula
+
+    causes = causes_of_formula(item, decided.books) if outcome.verdict == "wrong" else []
+    found = [
+        finding_of(item, cause, decided.books.total if cause.expected is None else cause.expected, item.value, None)
+        for cause in causes
+    ]
+    return outcome.replace(findings=tuple(found), why=found[0].why) if found else outcome
 
 
 def _history(decided: Decided, item: Item) -> str:
