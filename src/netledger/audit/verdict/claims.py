@@ -44,7 +44,8 @@ def of_claim(decided: Decided, item: Item) -> Outcome | None:
     if item.wording.of == "biases" and item.value < LEAST_TELLING:
         return None  # "total bias parameters = 1" is about no network
     trained = item.wording.trainable and not item.wording.families and len(item.products or ()) > LEAST_LISTED
-    if item.products is not None and not total_in(item.statement.label) and not trained:
+    called = total_in(item.statement.label) or (item.statement.is_total and not item.statement.label)
+    if item.products is not None and not called and not trained:
         return None
     large = item.statement.quantity == "" and item.value is not None and item.value >= LEAST_TELLING
     speaks = item.statement.quantity == "params" or large
