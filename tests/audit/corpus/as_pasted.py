@@ -224,3 +224,57 @@ case(
     "wte and head share 480,000 values.\nln_1, ln_2: 384 parameters each",
     {2: [("wrong_value", 192)]},
 )
+case(
+    "a-sum-goes-on-below-a-blank-line",
+    D([conv("c1", 1, 6, 5), conv("c2", 6, 8, 3), flatten(392), linear("f1", 392, 20), linear("f2", 20, 10)]),
+    """
+All of it is (5*5*1*6+6)+(3*3*6*8+8)+...
+
+     (392*20+20)+(20*10+10) = 8666
+""",
+)
+case(
+    "matrices-by-where-they-lead",
+    D([rnn("rnn", "rnn", 3, 24, 1)]),
+    """
+input to hidden: 72
+hidden to hidden: 24
+hidden to output: 24
+so 72 + 24 + 24 = 120
+""",
+    {2: [("recurrent_not_square", 576)], 3: [("extra_layer", 0)], 4: [("propagated", 672)]},
+    may=(4,),
+)
+case(
+    "what-would-be-on-the-line-below",
+    D([rnn("lstm", "lstm", 3, 16, 1)]),
+    """
+16 units: 4*16*(16 + 3 + 1) = 1280
+32 units would be
+4*32*(32 + 3 + 1) = 4608
+""",
+)
+SMALL = D(
+    [
+        emb("embedding", 3000, 128),
+        repeat("encoder", 3, linear("q", 128, 128), linear("k", 128, 128), linear("v", 128, 128), linear("o", 128, 128),
+               linear("ff1", 128, 512), linear("ff2", 512, 128)),
+        tied("head", "embedding"),
+    ]
+)  # fmt: skip
+case(
+    "a-formula-for-the-whole-in-letters",
+    SMALL,
+    """
+$V = 3000$, $d = 128$, $N = 3$, $h = 4$, $d_k = 32$, $d_{ff} = 512$
+Everything together:
+$$2 V d + N\\,(3\\, h\\, d\\, d_k + 2 \\, d \\, d_{ff})$$
+""",
+    {3: [("missing_output_projection", 977280), ("tied_embeddings_double_counted", 384000)]},
+)
+case(
+    "a-digit-slipped-before-its-factors",
+    D([emb("words", 20011, 64), linear("out", 64, 3)]),
+    "words: 1280740 (20011x64)\nout: 64*3 + 3 = 195",
+    {1: [("arithmetic", 1280704)]},
+)

@@ -74,7 +74,8 @@ class Item:
         sizes = sizes and not (statement.quantity == "features" and is_a_map(self))
         self.is_soft = sizes and isinstance(self.value, int) and (self.value >= LEAST_COUNT or worked)
         """Whether its words speak of sizes (``256 filters: 614,400``), though it may well be a count."""
-        self._called_count = statement.quantity in COUNTS
+        led = len(statement.label) > 1 and textbook_matrix(statement.label) is not None  # "hidden to output: 32"
+        self._called_count = statement.quantity in COUNTS or (statement.quantity == "shape" and led)
         self._slight = self._is_slight()
         self._forget()
 

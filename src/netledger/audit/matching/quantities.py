@@ -131,6 +131,11 @@ class Quantities:
             if cover:
                 yield Quantity(value, cover, "multiple", f"{times} layers like {layers[0].shown}", times)
         yield from self.runs(value)
+        for first, second in pairwise(self.books.weighted):
+            paired = first.family == second.family == "linear" and first.times == second.times > 1
+            if paired and (self.books.count(first) + self.books.count(second)) * first.times == value:
+                cover = ((first, first.times), (second, second.times))
+                yield Quantity(value, cover, "run", f"{first.shown} and {second.shown}")
 
     def runs(self, value: int) -> Iterator[Quantity]:
         """Layers one after the other that come to a value."""

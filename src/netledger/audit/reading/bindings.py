@@ -28,7 +28,7 @@ def subject_of(lines: list[Line]) -> str:
     return "" if said or (len(words) == 1 and worked) else "ops"
 
 
-OPERATIONS = ("macs", "maccs", "flops", "gflops", "gmacs", "madds", "mflops", "tflops")
+OPERATIONS = ("macs", "maccs", "flops", "gflops", "gmacs", "madds", "mflops", "tflops", "multiplications", "mults")
 """Units of operations, which are hardly another thing's name."""
 
 

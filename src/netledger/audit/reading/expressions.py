@@ -377,7 +377,8 @@ def _makes(inner: list[Token], factors: list[Node]) -> bool:
     product: Value = 1
     for token in inner:
         product *= token.value if token.kind == "num" else 1
-    return product == factors[0].value
+    value = factors[0].value
+    return product == value or (value >= LEAST_RESTATED and abs(product - value) <= ALIKE * value)
 
 
 FUNCTIONS = frozenset("ln log log2 log10 exp sqrt sin cos tanh".split())
@@ -429,6 +430,8 @@ def are_bytes_again(before: Token | None, after: Token) -> bool:
     return before.suffix != after.suffix and abs(after.value - before.value) <= ALIKE * before.value
 
 
+LEAST_RESTATED = 10_000
+"""A smaller number before a bracket may be a factor."""
 ALIKE = 0.1
 """How far the same bytes in two units may be apart where one of the units is mistaken."""
 

@@ -154,7 +154,7 @@ def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
     same = before is not None and before.item.value == item.value
     same = same and (item.statement.quantity == "params" or (before is not None and before.item.stated is None))
     label = item.statement.label
-    letters = len(label) == 1 and quantity_of(label[0]) != "params"
+    letters = textbook_matrix(label) is not None or (len(label) == 1 and quantity_of(label[0]) != "params")
     same = same and not item.wording.families and not letters
     if before is not None and same and before.verdict in ("wrong", "carries") and before.expected is not None:
         return carries(item, [before], before.expected)  # "… = 2520", and below it "Number of parameters: 2520"
@@ -321,7 +321,7 @@ def _why_no_claim(sentence: Sentence) -> str:
 
 def _of_base(decided: Decided, item: Item) -> Outcome | None:
     """``all params: 6,758,404,096`` of adapters alone: with the model that they are put into."""
-    total = item.statement.is_total and item.products is None and not item.wording.trainable
+    total = item.statement.is_total and not item.wording.trainable
     if not total or not decided.adapters_alone or item.value is None or item.value <= decided.books.total:
         return None
     return Outcome(item, "not_checked", None, "the model that the adapters are put into is not in this network")

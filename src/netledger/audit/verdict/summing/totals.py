@@ -146,6 +146,7 @@ def is_all_there(decided: Decided) -> bool:
     if decided.all_there is None:
         meanings = [meant(item) for item in decided.items if not item.statement.is_total]
         right = [meaning.quantity for meaning in meanings if meaning is not None and not meaning.causes]
+        right = [quantity for quantity in right if quantity.role not in ("total", "trainable")]
         decided.all_there = len(right) > 1 and not absent_parts(right, decided.books)
     return decided.all_there
 
