@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.expressions import pairs_of
+from netledger.audit.reading.brackets import pairs_of
 from netledger.audit.reading.statement import Statement
 from netledger.audit.words import SAYS
 

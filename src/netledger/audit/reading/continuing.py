@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.expressions import are_bytes_again
+from netledger.audit.reading.brackets import are_bytes_again
 from netledger.audit.reading.tokens import Token
 
 TYPE_CHECKING = False

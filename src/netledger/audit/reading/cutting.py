@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.expressions import is_variable, pairs_of
+from netledger.audit.reading.brackets import pairs_of
+from netledger.audit.reading.expressions import is_variable
 from netledger.audit.reading.words import quantity_of
 from netledger.audit.words import ABOUT, AND, WITH
 

@@ -7,6 +7,7 @@ could be meant there are several readings.
 
 from __future__ import annotations
 
+from netledger.audit.reading.brackets import are_bytes_again, is_addition, is_arithmetic, makes, pairs_of
 from netledger.audit.reading.nodes import Node, add, divide, multiply, negative, number, raise_to
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of
@@ -88,7 +89,7 @@ class _Parser:
         """``8*8*4*32 (+32)``: the bias behind the product, in brackets."""
         close = self.pairs.get(self.i, -1) if self.i < end else -1
         inner = self.tokens[self.i + 1 : close] if close > 0 else []
-        return bool(inner) and inner[0].text == "+" and _is_addition(inner)
+        return bool(inner) and inner[0].text == "+" and is_addition(inner)
 
     def signed(self, end: int) -> Node:
         token = self.tokens[self.i] if self.i < end else None
@@ -160,7 +161,7 @@ class _Parser:
     def bracket_after(self, factors: list[Node], end: int) -> bool:
         close = self.pairs[self.i]
         inner = self.tokens[self.i + 1 : close]
-        if inner and inner[0].text == "+" and _is_addition(inner):
+        if inner and inner[0].text == "+" and is_addition(inner):
             self.out.forks = True
             if self.factors:
                 return False
@@ -172,13 +173,13 @@ class _Parser:
                 )
             self.i = close + 1
             return True
-        if _makes(inner, factors):
+        if makes(inner, factors):
             self.out.remarks.append(
                 [Token("rel", "=", inner[0].start, inner[0].start, False, inner[0].line_no), *inner]
             )
             self.i = close + 1
             return True
-        if (inner and inner[0].kind == "op") or not _is_arithmetic(inner, self.value_of):
+        if (inner and inner[0].kind == "op") or not is_arithmetic(inner, self.value_of):
             self.out.remarks.append(inner)
             self.out.after.extend([token for token in inner if token.kind == "name"])
             self.i = close + 1
@@ -369,18 +370,6 @@ MOST_JOINED = 3
 """Names of one letter that are multiplied without a sign between them."""
 
 
-def _makes(inner: list[Token], factors: list[Node]) -> bool:
-    """``2400 [5x5x3x32]``: whether the inside of a bracket is the product that a number before it is."""
-    kinds = {token.kind if token.kind == "num" else token.text for token in inner}
-    if len(factors) != 1 or not factors[0].is_bare or kinds != {"num", "*"}:
-        return False
-    product: Value = 1
-    for token in inner:
-        product *= token.value if token.kind == "num" else 1
-    value = factors[0].value
-    return product == value or (value >= LEAST_RESTATED and abs(product - value) <= ALIKE * value)
-
-
 FUNCTIONS = frozenset("ln log log2 log10 exp sqrt sin cos tanh".split())
 """Functions of which the value is none of the number in their brackets."""
 
@@ -388,61 +377,3 @@ FUNCTIONS = frozenset("ln log log2 log10 exp sqrt sin cos tanh".split())
 def is_variable(name: str) -> bool:
     """Whether a name that has no value reads as a variable rather than as a unit word."""
     return (len(name) == 1 and name.isascii()) or "_" in name
-
-
-def _is_arithmetic(tokens: list[Token], value_of: Lookup) -> bool:
-    """Whether the inside of a bracket can be an operand: numbers and operators, at most some unit words."""
-    numbers = operators = 0
-    glued = False
-    for i, token in enumerate(tokens):
-        if token.kind == "num" or (token.kind == "name" and value_of(token.text) is not None):
-            numbers += not (i and tokens[i - 1].kind == "num" and not token.spaced)  # "4d^2" is one number
-            if i and tokens[i - 1].kind == "name" and not token.spaced:
-                glued = True
-            operators += bool(i) and tokens[i - 1].kind == "num" and token.kind == "name" and not token.spaced  # "4d"
-        elif token.kind == "op":
-            operators += 1
-        elif token.kind == "open":
-            operators += bool(i) and tokens[i - 1].kind == "num"  # "72(40+72)"
-        elif token.kind not in ("name", "close", "gap"):
-            return False
-    worded = any(token.kind == "name" and value_of(token.text) is None for token in tokens)
-    named = sum(token.kind == "name" for token in tokens)
-    if operators and named >= LEAST_NAMES and not worded and not glued:
-        return True  # "2 * 3 h d d_k + 2 d d_ff": named sizes are multiplied without a sign
-    return numbers > 0 and not glued and (operators > 0 or not worded) and (operators >= numbers - 1)
-
-
-LEAST_NAMES = 3
-"""Named sizes in a bracket that can only be a formula."""
-
-
-def _is_addition(tokens: list[Token]) -> bool:
-    """Whether the inside of a bracket is a plus sign with a number, perhaps with its unit: ``(+32 biases)``."""
-    numbers = sum(token.kind == "num" for token in tokens)
-    return numbers > 0 and all(token.kind in ("num", "name", "op") for token in tokens) and tokens[1].kind == "num"
-
-
-def are_bytes_again(before: Token | None, after: Token) -> bool:
-    """Whether two amounts of memory are about the same, in two units."""
-    if before is None or not before.kind == after.kind == "num" or not before.unit == after.unit == "bytes":
-        return False
-    return before.suffix != after.suffix and abs(after.value - before.value) <= ALIKE * before.value
-
-
-LEAST_RESTATED = 10_000
-"""A smaller number before a bracket may be a factor."""
-ALIKE = 0.1
-"""How far the same bytes in two units may be apart where one of the units is mistaken."""
-
-
-def pairs_of(tokens: list[Token]) -> dict[int, int]:
-    """Opening bracket → its closing bracket; what has no partner is in neither place."""
-    pairs: dict[int, int] = {}
-    opened: list[int] = []
-    for i, token in enumerate(tokens):
-        if token.kind == "open":
-            opened.append(i)
-        elif token.kind == "close" and opened:
-            pairs[opened.pop()] = i
-    return pairs

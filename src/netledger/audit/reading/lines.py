@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from netledger.audit.reading.brackets import pairs_of
 from netledger.audit.reading.clean import clean
 from netledger.audit.reading.columns import name_columns
 from netledger.audit.reading.commas import settle_commas
 from netledger.audit.reading.consoles import answered, without_writers
 from netledger.audit.reading.continuing import MOST_TOKENS, goes_on
-from netledger.audit.reading.expressions import pairs_of
 from netledger.audit.reading.ocr import misread, repair
 from netledger.audit.reading.phrases import drop_dates, settle
 from netledger.audit.reading.places import place
