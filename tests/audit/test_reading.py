@@ -123,3 +123,8 @@ def test_nothing_is_run():
 def test_signs_and_digits_of_other_keyboards_are_read(line):
     *_, statement = read(line).statements
     assert [member.node.value for member in statement.members] == [34_944, 34_944]
+
+
+def test_letters_of_units_together_are_no_unit():
+    """``KM`` is neither K nor M."""
+    assert tokenize(clean("5KM"))[0].value == 5

@@ -183,7 +183,7 @@ def _multiplier(text: str, j: int) -> tuple[int, str, int]:
         return OPERATION_UNITS[lower], "ops", end
     if lower in BYTE_UNITS and (len(lower) > 2 or word[0].isupper() or glued):
         return BYTE_UNITS[lower], "bytes", end
-    if word in "KMGBTk" or (word == "m" and glued and text[end : end + 1] != "*"):
+    if (len(word) == 1 and word in "KMGBTk") or (word == "m" and glued and text[end : end + 1] != "*"):
         following = text[end : end + 1]
         if glued and not (following.isdigit() or following == "_" or following == "^"):
             return MULTIPLIERS[lower], "", end
