@@ -34,12 +34,12 @@ def inflated(file: Readable) -> Readable:
     """The tar inside a gzip archive; any other file as it is. What is no tar is inflated no further than its head."""
     if file.read_at(0, min(2, file.size)) != _GZIP:
         return file
-    head = _inflate(file, _BLOCK)
-    return Buffer(_inflate(file, ZIP_TOTAL_BYTES)) if is_tar(head) else Buffer(head)
+    head = _inflate(file, _BLOCK, whole=False)
+    return Buffer(_inflate(file, ZIP_TOTAL_BYTES, whole=True)) if is_tar(head) else Buffer(head)
 
 
-def _inflate(file: Readable, most: int) -> bytes:
-    """Up to ``most`` bytes of what gzip packed; one more is a ``LimitError``, unless only the head is wanted."""
+def _inflate(file: Readable, most: int, *, whole: bool) -> bytes:
+    """Up to ``most`` bytes of what gzip packed; of the ``whole``, one more is a ``LimitError``."""
     import zlib
 
     machine, pieces, held, read = zlib.decompressobj(31), [], 0, 0
@@ -52,7 +52,7 @@ def _inflate(file: Readable, most: int) -> bytes:
             raise FormatError("the compressed data is damaged").at(byte=read - len(piece)) from None
         pieces.append(out)
         held += len(out)
-        if held > most and most == _BLOCK:
+        if held > most and not whole:
             break
         if held > most or (held > ZIP_RATIO_ABOVE_BYTES and held > ZIP_RATIO * read):
             raise LimitError(f"it inflates to more than {most:,} bytes, or than {ZIP_RATIO} times its size")

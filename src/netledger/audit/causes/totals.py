@@ -85,9 +85,8 @@ def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:
             return kind, why
     left_out = _left_out(total - value, error, books) if value < total else []
     if left_out:
-        return kind_of(
-            left_out
-        ), f"{names_of(left_out)} ({total - value:,}) {'is' if len(left_out) < 2 else 'are'} missing"
+        verb = "is" if len(left_out) < 2 else "are"
+        return kind_of(left_out), f"{names_of(left_out)} ({total - value:,}) {verb} missing"
     for scale in (10**3, 10**6, 10**-3, 10**-6):
         if total and abs(value / scale - total) <= max(error / scale, 0.0):
             return "unit_mixup", f"{books.name} has {total:,} parameters: thousands and millions are mixed up"

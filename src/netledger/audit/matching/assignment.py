@@ -20,7 +20,6 @@ from netledger.audit.matching.quantities import WRONG_ABOUT, Quantities, Quantit
 from netledger.audit.matching.references import refer
 from netledger.audit.matching.rows import LikeRows, first_number
 from netledger.audit.matching.sums import meant
-from netledger.audit.memory.caches import Caches
 from netledger.audit.weights import (
     ANOTHERS_NAME,
     FACTOR,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from netledger.audit.causes.structure import Change
     from netledger.audit.matching.books import Books
     from netledger.audit.matching.faults import Faults
+    from netledger.audit.memory.caches import Caches
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.reading.tokens import Value
 
@@ -77,7 +77,16 @@ class Matcher:
         self.composed = Composed(books, self.quantities, self.labels)
         self.rows = LikeRows(self.items, books, self.labels)
         self._faults: Faults | None = None
-        self.caches = Caches(books, self.words)
+        self._caches: Caches | None = None
+
+    @property
+    def caches(self) -> Caches:
+        """What is known of the cache that the text speaks of; only texts about other quantities ask for it."""
+        if self._caches is None:
+            from netledger.audit.memory.caches import Caches
+
+            self._caches = Caches(self.books, self.words)
+        return self._caches
 
     @property
     def has_experts(self) -> bool:

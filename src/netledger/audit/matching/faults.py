@@ -87,7 +87,6 @@ class Faults:
         )  # fmt: skip
         self.place, self.composed, self.line_words = matcher.place, matcher.composed, matcher.line_words
         self.words, self.by_row, self.items = matcher.words, matcher.by_row, matcher.items
-        self.written = matcher.written
         self.speaks_of_gradients = any(word.startswith(GRADIENTS) for word in self.words)
         self.speaks_of_bytes = any(word in BYTE_UNITS or word.startswith(BYTES_OF_TYPES) for word in self.words)
         self.slips = Slips(self.quantities, self.books)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.sentences import ENDS, Sentence
+from netledger.audit.reading.sentences import ENDS, Sentence, bounds
 from netledger.audit.words import WEIGHTS
 
 TYPE_CHECKING = False
@@ -50,11 +50,7 @@ class LinesWords:
         token = node.numbers()[0].token if node is not None and node.numbers() else None
         if token is None or token.line_no != item.line_no:
             return self.at(item)
-        begin = max(
-            [line.rfind(end, 0, token.start) + len(end) for end in ENDS if end in line[: token.start]], default=0
-        )
-        stops = [line.find(end, token.end) + 1 for end in ENDS if end in line[token.end :]]
-        end = min(stops, default=len(line))
+        begin, end = bounds(line, token.start, token.end)
         kept = self._sentences.get((item.line_no, begin))
         if kept is None:
             kept = self._sentences[item.line_no, begin] = Sentence(line[begin:end])

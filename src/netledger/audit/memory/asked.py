@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import product
 
-from netledger.audit.memory.mentions import LEAST_CONTEXT, Mention, lengths, mentions_in, mentions_of, tokens_of
+from netledger.audit.memory.mentions import Mention, mentions_in, mentions_of, tokens_of
 from netledger.audit.memory.places import is_amount
+from netledger.audit.reading.contexts import LEAST_CONTEXT, lengths
 from netledger.audit.words import WITHOUT
 from netledger.audit.words.memory import ALL_HEADS, SHARED_HEADS
 from netledger.records import Record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.memory.mentions import tokens_of
-from netledger.audit.reading.sentences import ENDS
+from netledger.audit.reading.sentences import bounds
 from netledger.audit.words import AND
 
 TYPE_CHECKING = False
@@ -53,8 +53,7 @@ def place_in(lines: Mapping[int, str], line_no: int, start: int, end: int) -> Ar
         _in_table(place, lines, line_no, start)
         first = _first_row(lines, line_no)
     else:
-        begin = max([line.rfind(sign, 0, start) + len(sign) for sign in ENDS if sign in line[:start]], default=0)
-        stop = min([line.find(sign, end) + 1 for sign in ENDS if sign in line[end:]], default=len(line))
+        begin, stop = bounds(line, start, end)
         place.outer = _since_last_amount(tokens_of(line[begin:start]))
         place.head = without_brackets(place.outer)
         place.tail = _told_behind(tokens_of(line[end:stop]))

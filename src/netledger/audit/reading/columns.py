@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netledger.audit.memory.mentions import LEAST_CONTEXT, is_length
+from netledger.audit.reading.contexts import LEAST_CONTEXT, is_length
 from netledger.audit.reading.sorts import LARGEST_KERNEL
 
 TYPE_CHECKING = False

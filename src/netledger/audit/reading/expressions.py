@@ -168,15 +168,11 @@ class _Parser:
         measured = any(token.kind == "num" and (token.unit or token.suffix > 1) for token in inner)
         if measured and not any(token.kind == "op" for token in inner):  # "54,411 (212.54 KB)"
             if self.tokens[self.i - 1].kind == "num" and are_bytes_again(factors[-1].token, inner[-1]):
-                self.out.remarks.append(
-                    [Token("rel", "=", inner[0].start, inner[0].start, False, inner[0].line_no), *inner]
-                )
+                self._note_equal(inner)
             self.i = close + 1
             return True
         if makes(inner, factors):
-            self.out.remarks.append(
-                [Token("rel", "=", inner[0].start, inner[0].start, False, inner[0].line_no), *inner]
-            )
+            self._note_equal(inner)
             self.i = close + 1
             return True
         if (inner and inner[0].kind == "op") or not is_arithmetic(inner, self.value_of):
@@ -198,6 +194,11 @@ class _Parser:
             return True
         factors.append(self.power(end))
         return True
+
+    def _note_equal(self, inner: list[Token]) -> None:
+        """What stands in a bracket is the number before it once more."""
+        first = inner[0]
+        self.out.remarks.append([Token("rel", "=", first.start, first.start, False, first.line_no), *inner])
 
     def _works_out_count(self, factors: list[Node], inner: list[Token]) -> bool:
         """``2 LayerNorm (2*1024)``: so many of what is named, worked out in the bracket."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.memory.mentions import counts_tokens
+from netledger.audit.reading.contexts import counts_tokens
 from netledger.audit.reading.nodes import add
 from netledger.audit.reading.sorts import is_count
 from netledger.audit.reading.statement import total_in

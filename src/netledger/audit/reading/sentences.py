@@ -19,6 +19,18 @@ SUPPOSES = IF & WOULD
 """Words that do both, in languages without a mood for it."""
 
 
+def bounds(line: str, start: int, end: int) -> tuple[int, int]:
+    """Where the sentence begins and ends that holds a piece of a line.
+
+    >>> line = "Conv has 12. The head has 30 weights; no more."
+    >>> begin, end = bounds(line, 26, 28)
+    >>> line[begin:end]
+    'The head has 30 weights;'
+    """
+    begin = max([line.rfind(sign, 0, start) + len(sign) for sign in ENDS if sign in line[:start]], default=0)
+    return begin, min([line.find(sign, end) + 1 for sign in ENDS if sign in line[end:]], default=len(line))
+
+
 class Sentence:
     """The words of one line or sentence in lower case, in order and as a set; whether it says what would be, were the
     network another: ``without groups it would be …``; whether it asks which of two it is: ``60M or 62M?``

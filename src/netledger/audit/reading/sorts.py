@@ -117,11 +117,17 @@ def is_in_letters(statement: Statement) -> bool:
     if member is None or member.node is None or statement.stated is not None:
         return False
     named = [leaf for leaf in member.node.numbers() if leaf.op == "symbol"]
-    return len(named) >= LEAST_NAMED and member.node.op in ("sum", "product", "quotient") and member.node.value >= 1000
+    return (
+        len(named) >= LEAST_NAMED
+        and member.node.op in ("sum", "product", "quotient")
+        and member.node.value >= LEAST_NAMED_COUNT
+    )
 
 
 LEAST_NAMED = 3
 """Named sizes in a formula of a count; a shape has hardly so many of them."""
+LEAST_NAMED_COUNT = 1000
+"""A smaller value may be a size that is worked out."""
 
 
 def is_count(statement: Statement) -> bool:

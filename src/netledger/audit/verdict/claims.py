@@ -15,6 +15,7 @@ from netledger.audit.words import NETWORK, RESULT
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
+    from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
     from netledger.audit.verdict.outcome import Outcome
 
@@ -22,6 +23,8 @@ LEAST_LISTED = 3
 """Layers of a sum, and more, that what is called trained may be."""
 MOST_SAYING = 3
 """Words of a label that says nothing but that a number comes out."""
+LESS_BY = 1000
+"""How many times less than the network has a small number is that is about something else."""
 MILLION = 10**6
 
 
@@ -39,7 +42,7 @@ def of_claim(decided: Decided, item: Item) -> Outcome | None:
     if not decided.whole or in_passing(item) or item.wording.inner_families:
         return None
     assert item.value is not None
-    if _is_far_too_little(decided, item):
+    if _is_far_too_little(decided, item.value, item.error):
         return None
     if item.wording.of == "biases" and item.value < LEAST_TELLING:
         return None  # "total bias parameters = 1" is about no network
@@ -47,11 +50,11 @@ def of_claim(decided: Decided, item: Item) -> Outcome | None:
     called = total_in(item.statement.label) or (item.statement.is_total and not item.statement.label)
     if item.products is not None and not called and not trained:
         return None
-    large = item.statement.quantity == "" and item.value is not None and item.value >= LEAST_TELLING
+    large = item.statement.quantity == "" and item.value >= LEAST_TELLING
     speaks = item.statement.quantity == "params" or large
     if item.error and tells_the_total_exactly(decided, item):
         return None
-    named = speaks and item.value is not None and item.value >= LEAST_ALONE and item.wording.has_label
+    named = speaks and item.value >= LEAST_ALONE and item.wording.has_label
     if item.statement.quantity == "" and item.products is None and item.value in decided.books.sizes:
         return None  # "the model: a vocabulary of 10,000 words"
     before = item.statement.members[0].before if item.statement.members else []
@@ -69,14 +72,13 @@ def _comes_out(item: Item) -> bool:
     return len(words) <= MOST_SAYING and any(word.startswith(RESULT) for word in words)
 
 
-def _is_far_too_little(decided: Decided, item: Item) -> bool:
+def _is_far_too_little(decided: Decided, value: Value, error: float) -> bool:
     """Whether a small number is no claim about a large network: a length of 512 beside 109 million."""
     from netledger.audit.causes.totals import name_total
 
-    value = item.value
-    if value is None or value >= LEAST_TELLING or value * MILLION / 1000 > decided.books.total:
+    if value >= LEAST_TELLING or value * LESS_BY > decided.books.total:
         return False
-    return name_total(value, item.error, decided.books)[0] == "wrong_value"
+    return name_total(value, error, decided.books)[0] == "wrong_value"
 
 
 def _compares(decided: Decided, item: Item) -> bool:

@@ -33,12 +33,8 @@ def counts_pooling(decided: Decided, item: Item) -> bool:
         return True
     if not called_pooling(item) or item.error or item.products is not None:
         return False
-    if item.statement.is_total or _is_size_behind_arrow(decided, item) or _says_nothing(decided, item):
+    if item.statement.is_total or _is_size_that_is_read(decided, item):
         return False
-    if item.statement.quantity != "params" and len(item.statement.members) > 1 and _is_read(decided, item):
-        return False  # "flatten: 800=10108"
-    if item.statement.stated is not None and not item.statement.stated.relation and _is_read(decided, item):
-        return False  # "flattened to a vector of length 5408"
     meanings = decided.matcher.quantities.exactly.get(item.value, ()) if isinstance(item.value, int) else ()
     if any(item.statement.quantity != "params" or quantity.role not in PIECES for quantity in meanings):
         return False
@@ -48,13 +44,6 @@ def counts_pooling(decided: Decided, item: Item) -> bool:
     unsaid = item.statement.quantity == "" and len(item.statement.label) == 1
     called = item.statement.quantity == "params" or unsaid
     return decided.whole and called and isinstance(value, int) and value >= LEAST_POOLED
-
-
-def _says_nothing(decided: Decided, item: Item) -> bool:
-    """Whether the line says that there are none: ``Flatten to 784, no weights``."""
-    return (
-        bool(NOTHING & decided.matcher.line_words.at(item).all) and item.stated is not None and _is_read(decided, item)
-    )
 
 
 def _is_added_below(decided: Decided, item: Item) -> bool:
@@ -83,14 +72,16 @@ LEAST_TERMS = 2
 """Terms of a total, and more, among which a pooling's number is looked for."""
 
 
-def _is_size_behind_arrow(decided: Decided, item: Item) -> bool:
-    """``Flatten -> 1600``: how many values come out, which the next layer reads."""
-    return item.stated is not None and item.stated.relation == "→" and _is_read(decided, item)
-
-
-def _is_read(decided: Decided, item: Item) -> bool:
-    """Whether a layer reads as many values as some number of the line."""
-    said = [member.node.value for member in item.statement.members if member.node is not None and member.node.is_bare]
+def _is_size_that_is_read(decided: Decided, item: Item) -> bool:
+    """How many values come out, which the next layer reads: ``Flatten -> 1600``, ``flattened to a vector of length
+    5408``, ``Flatten to 784, no weights``, ``flatten: 800=10108``.
+    """
+    stated, statement = item.stated, item.statement
+    none_said = not NOTHING.isdisjoint(decided.matcher.line_words.at(item).all)
+    told = stated is not None and (stated.relation in ("", "→") or none_said)
+    if not told and (statement.quantity == "params" or len(statement.members) < 2):
+        return False
+    said = [member.node.value for member in statement.members if member.node is not None and member.node.is_bare]
     return any(part.seen * part.groups in said for part in decided.books.weighted)
 
 

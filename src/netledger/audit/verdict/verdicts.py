@@ -151,13 +151,9 @@ def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
     if item.products is not None or item.wording.families or item.value is None:
         return None
     before = decided.outcomes.get(item.index - 1)
-    same = before is not None and before.item.value == item.value
-    same = same and (item.statement.quantity == "params" or (before is not None and before.item.stated is None))
-    label = item.statement.label
-    letters = textbook_matrix(label) is not None or (len(label) == 1 and quantity_of(label[0]) != "params")
-    same = same and not item.wording.families and not letters
-    if before is not None and same and before.verdict in ("wrong", "carries") and before.expected is not None:
-        return carries(item, [before], before.expected)  # "… = 2520", and below it "Number of parameters: 2520"
+    if before is not None and before.verdict in ("wrong", "carries") and before.expected is not None:
+        if _says_once_more(item, before.item):
+            return carries(item, [before], before.expected)
     if not item.error and (item.value < LEAST_TELLING or item.right is not None):
         return None
     for outcome in reversed(decided.outcomes.values()):
@@ -169,6 +165,14 @@ def _of_repetition(decided: Decided, item: Item) -> Outcome | None:
         if again and outcome.expected is not None and not rounds_to(outcome.expected, item.value, item.error):
             return carries(item, [outcome], outcome.expected)
     return None
+
+
+def _says_once_more(item: Item, before: Item) -> bool:
+    """``… = 2520``, and below it ``Number of parameters: 2520``: the number above, of no layer that a name tells."""
+    if before.value != item.value or (item.statement.quantity != "params" and before.stated is not None):
+        return False
+    label = item.statement.label
+    return textbook_matrix(label) is None and (len(label) != 1 or quantity_of(label[0]) == "params")
 
 
 def _of_pooling(decided: Decided, item: Item) -> Outcome | None:
