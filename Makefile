@@ -5,7 +5,7 @@
 # make site   the documentation's site in site/, with the page in it; no page out of the nav, no dead link
 # make bench  every benchmark, as ratios against peers in the same run, against bench/aims.toml; docs/performance.md
 # make bench-quick  start-up, and how work grows with its input
-# make fuzz   1,000,000 inputs a format and a million mutated calculations (hours)
+# make fuzz   1,000,000 inputs a format, a million mutated calculations, new examples of every property (hours)
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
@@ -67,6 +67,7 @@ bench-quick: $(VENV)/.installed
 	$(BIN)/python bench/run.py --quick
 
 fuzz: $(VENV)/.installed
+	for round in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/python -m pytest --no-cov -n $(WORKERS) --hypothesis-profile drawn $$(grep -rl --include='test_*.py' "from hypothesis import" tests) tests/properties/test_layers_*.py || exit 1; done
 	for script in tests/fuzz/run_*.py tests/fuzz_files/run_*.py; do $(BIN)/python $$script --count 1000000 || exit 1; done
 
 clean:

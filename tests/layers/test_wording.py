@@ -142,6 +142,7 @@ SHAPES: list[tuple[str, dict[str, Any], tuple[Any, ...], str]] = [
     ("experts", {"num_experts": 2, "intermediate_size": 3, "top_k": 1, "idle": 10**9}, ((1, 5),),
      "1,000,000,000 idle experts in a layer"),
     ("causal_conv1d", {"kernel_size": 4, "channels": 8}, ((16, 12),), "stated channels=8, but the input has 12"),
+    ("recurrent_state", {"state": (-1,), "read": True}, ((),), "state must be at least 1, not -1"),
 ]  # fmt: skip
 
 

@@ -232,6 +232,7 @@ def recurrent_state(call: Call, out_features: int | None = None, *, state: integ
     >>> apply("recurrent_state", {"state": (5120, 16)}, ((128, 5120),)).outputs
     ((128, 5120),)
     """
+    positive("state", *state)
     shape = call.input
     if out_features is not None and not isinstance(shape, Unknown):
         shape = (*shape[:-1], out_features)
