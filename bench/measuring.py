@@ -172,9 +172,14 @@ def netledger() -> list[str]:
 
 
 def fresh_index() -> None:
-    """The catalogue's index as a build makes it, where this checkout has none or an old one."""
+    """What a build makes ready, where this checkout has none or an old one: the catalogue's figures, all words."""
     sys.path.insert(0, str(ROOT / "src"))
+    from netledger.audit.words import fingerprint
+    from netledger.audit.words.languages import source_text as words
     from netledger.ledger.figures import indexed, source_text
 
     if not indexed():
         (ROOT / "src" / "netledger" / "_figures.py").write_text(source_text(checkout=True), encoding="utf-8")
+    ready, text = ROOT / "src" / "netledger" / "audit" / "words" / "_together.py", words(fingerprint())
+    if not ready.exists() or ready.read_text(encoding="utf-8") != text:
+        ready.write_text(text, encoding="utf-8")

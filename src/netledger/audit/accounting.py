@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from netledger.audit.matching.others import size_of
 from netledger.audit.reading.loose import leaves_of, place_of
 from netledger.audit.result import UnjudgedNumber
 
@@ -84,6 +83,8 @@ class _Known:
 
 def _sizes_of(books: Books) -> Iterator[int]:
     """What the sides, channels, widths and flattened maps of a network are."""
+    from netledger.audit.matching.others import size_of
+
     yield from books.sizes
     for part in books.parts:
         yield from (part.seen, part.out, part.seen * part.groups, part.positions, part.positions * part.out)

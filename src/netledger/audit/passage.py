@@ -17,6 +17,7 @@ from netledger.audit.hypotheses import (
     likely,
     rank,
 )
+from netledger.audit.reading.consoles import has_code
 from netledger.audit.reading.reader import read
 from netledger.audit.result import AuditResult
 from netledger.catalogue import has, load
@@ -60,7 +61,7 @@ MOST_WRONG = 1
 
 def judge_passage(text: str, against: Network | None, context: str = "") -> AuditResult:
     """Judge what one person wrote; ``context`` is the page around it, which may name or describe the network."""
-    from netledger.audit.printouts.formats.reading import read_printouts
+    from netledger.audit.printouts import read_printouts
 
     printouts = read_printouts(text)
     if printouts:
@@ -85,9 +86,12 @@ def _judge_sentences(text: str, against: Network | None, context: str = "") -> A
 
 def _calculation(text: str, sizes: str = "") -> Calculation:
     """What a text works out; of its code what the comments beside it do."""
-    from netledger.audit.understanding.beside_code import claims_beside_code
+    claims = text
+    if has_code(text):
+        from netledger.audit.understanding.beside_code import claims_beside_code
 
-    calculation = read(claims_beside_code(text), sizes)
+        claims = claims_beside_code(text)
+    calculation = read(claims, sizes)
     calculation.written = tuple(text.replace("\r\n", "\n").split("\n"))
     return calculation
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from netledger.documents.model import Code, Emphasis, Quantity, Runs, Share, Signed, Verdict, Written
 from netledger.formula import Formula
-from netledger.formula.text import TEXT, UNICODE, write
 from netledger.limits import SHOWN_CHARACTERS
 from netledger.printable import printable
 from netledger.unknown import Count, Unknown
@@ -61,6 +60,11 @@ def in_encoding(text: str, encoding: str) -> str:
         return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
+def role_of(value: Value) -> str:
+    """What a value is by itself: how a verdict was judged, else nothing."""
+    return value.status if isinstance(value, Verdict) else ""
+
+
 class Writer:
     """Values as plain text. Subclasses override :meth:`escape` and single kinds of values.
 
@@ -75,7 +79,6 @@ class Writer:
         self.encoding = encoding
         self.most = most
         self.rich = can_show(encoding)
-        self.formula_style = UNICODE if self.rich else TEXT
         self.by_type: dict[type, Any] = {kind: getattr(self, name) for kind, name in _METHODS.items()}
         self.known: dict[int, tuple[Formula, str]] = {}
         self.shapes: dict[Shape, str] = {}
@@ -113,11 +116,12 @@ class Writer:
     def formula(self, value: Formula) -> str:
         found = self.known.get(id(value))
         if found is None:  # kept with its text, so that nothing else gets its identity
-            found = self.known[id(value)] = value, self.string(write(value, self.formula_style, False))
+            found = self.known[id(value)] = value, self.string(value.unicode() if self.rich else value.text())
         return found[1]
 
     def written(self, value: Written) -> str:
-        return self.string(write(value.formula, self.formula_style, value.symbols))
+        formula, symbols = value.formula, value.symbols
+        return self.string(formula.unicode(symbols=symbols) if self.rich else formula.text(symbols=symbols))
 
     def shape(self, value: Shape) -> str:
         found = self.shapes.get(value)

@@ -16,7 +16,6 @@ from netledger.limits import NAME_BYTES
 from netledger.network import Network
 from netledger.records import Record
 from netledger.registry import Table, load
-from netledger.sources.files import InputFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from netledger.network import Shape
+    from netledger.sources.files import InputFile
 
 
 class Options(Record):
@@ -184,7 +184,7 @@ def _is_remote(what: str) -> bool:
 
 
 def _of_the_catalogue(what: str, options: Options) -> Network | None:
-    from netledger import catalogue
+    import netledger.catalogue as catalogue  # a "from" of what is not loaded yet asks for other tools' names
 
     return with_inputs(catalogue.load(what), with_specs(options)) if catalogue.has(what) else None
 
@@ -288,6 +288,8 @@ def _open_remote(path: str, options: Options) -> InputFile:
 
 
 def _open(path: str, format: str | None) -> InputFile:
+    from netledger.sources.files import InputFile
+
     try:
         return InputFile.open(path)
     except NotFoundError as error:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import sys
 import unicodedata
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from netledger.audit import words
 from netledger.audit.reading.reader import read
 from netledger.audit.reading.words import family_of, is_total, ordinal_of, part_of, quantity_of
-from netledger.audit.words import LANGUAGES, TIMES_LETTERS, en
+from netledger.audit.words import TIMES_LETTERS, en
+from netledger.audit.words.languages import BY_MEANING, LANGUAGES, source_text
 
 AUDIT = Path(words.__file__).parents[1]
 KEYS = {name for name in vars(en) if name.isupper()}
@@ -109,3 +112,27 @@ def test_small_words():
     assert read("вход: 3х3х8 = 72").statements[0].label == ["вход"]
     assert read("fc: 27 weights per 3x3 filter").statements[0].value == 27
     assert read("3 por 3 = 9").statements[0].expression.node.value == 9
+
+
+def test_what_the_build_puts_together_is_what_the_languages_say():
+    made = {}
+    exec(source_text(), made)
+    assert made["MADE_FROM"] is None
+    assert made["TABLES"]["QUANTITIES"]["paramètre"] == "params"
+    assert made["TABLES"]["NUMBERS"] | en.NUMBERS == made["TABLES"]["NUMBERS"]
+    for name in KEYS:
+        told = [getattr(language, name) for language in LANGUAGES]
+        words = {word for table in told for word in (table.split() if isinstance(table, str) else table)}
+        if name not in BY_MEANING:
+            table = made["TABLES"][name]
+            assert set(table.split() if isinstance(table, str) else table) == words, name
+
+
+def test_tables_of_a_checkout_are_stale_once_a_language_has_changed(monkeypatch):
+    made = ModuleType("netledger.audit.words._together")
+    made.MADE_FROM, made.TABLES = words.fingerprint(), {"of": "the build"}
+    monkeypatch.setitem(sys.modules, made.__name__, made)
+    assert words._tables() == made.TABLES
+    files, size, changed = made.MADE_FROM
+    made.MADE_FROM = files, size + 1, changed
+    assert words._tables()["NUMBERS"]["two"] == 2

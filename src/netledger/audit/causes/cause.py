@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from netledger.records import Record
 
+MULTIPLIED = frozenset(("feature_map_multiplied", "timesteps_counted", "multiplied_by_heads"))
+"""Kinds of causes by which a layer's count becomes very large."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.reading.nodes import Node

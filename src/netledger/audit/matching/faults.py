@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netledger.audit.causes.cause import Cause
+from netledger.audit.causes.cause import MULTIPLIED, Cause
 from netledger.audit.causes.naming import name_changes
 from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
@@ -62,8 +62,6 @@ ABSURD_OF_ALL = 20_000
 """The same for a number beside words for all layers of a kind."""
 ABSURD = 200
 """A number that is so many times a layer's count, or its part, is about something else."""
-MULTIPLIED = frozenset(("feature_map_multiplied", "timesteps_counted", "multiplied_by_heads"))
-"""Slips by which a layer's count becomes so large all the same."""
 MOST_LAYERS = 60
 """Networks of more different layers are compared by label, place and factors alone."""
 MOST_SLIPS = 400

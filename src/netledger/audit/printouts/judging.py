@@ -31,7 +31,7 @@ class JudgedPrintout:
 def judge_printout(printout: Printout) -> JudgedPrintout:
     r"""By itself.
 
-    >>> from netledger.audit.printouts.formats.reading import read_printouts
+    >>> from netledger.audit.printouts import read_printouts
     >>> text = "conv1.weight (6, 1, 5, 5) 150\nconv1.bias (6,) 5\ntotal 156"
     >>> judge_printout(read_printouts(text)[0]).said
     [<1 right 150 150>, <2 wrong 5 6>, <3 right 156 156>]

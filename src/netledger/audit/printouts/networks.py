@@ -27,7 +27,7 @@ def network_of(judged: JudgedPrintout) -> Network | None:
     r"""The network of a printout; ``None`` where its counts are rounded or too many.
 
     >>> from netledger.audit.printouts.judging import judge_printout
-    >>> from netledger.audit.printouts.formats.reading import read_printouts
+    >>> from netledger.audit.printouts import read_printouts
     >>> text = "conv1.weight (6, 1, 5, 5) 150\nconv1.bias (6,) 6"
     >>> [(layer.path, layer.kind) for layer in network_of(judge_printout(read_printouts(text)[0]))]
     [('conv1', 'conv2d')]

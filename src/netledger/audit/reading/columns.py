@@ -16,8 +16,8 @@ BILLION = 10**9
 
 
 def name_columns(lines: list[Line]) -> None:
-    """Make headers of the rows that name columns: what stands above the rule of a Markdown table, whatever the words
-    are, and lengths of contexts, or models, above amounts of memory.
+    """Make headers of the rows between bars that name columns: what stands above the rule of a Markdown table, whatever
+    the words are, and lengths of contexts, or models, above amounts of memory.
     """
     for i, (line, below) in enumerate(pairwise(lines)):
         before = lines[i - 1] if i else None

@@ -1,6 +1,18 @@
-"""A console's session: what a prompt asks and the number printed below it are one line."""
+"""What is no prose: code, a console's session, a chat. A prompt and the number printed below it are one line."""
 
 from __future__ import annotations
+
+SIGNS_OF_CODE = (
+    "nn.", "Conv1d(", "Conv2d(", "Conv3d(", "Linear(", "Sequential(", "layers.", "Dense(", "Conv2D(", "Conv1D(",
+    "model.add(", "LSTM(", "GRU(", "SimpleRNN(", "Embedding(",
+)  # fmt: skip
+"""What a text has where there is code of layers in it."""
+
+
+def has_code(text: str) -> bool:
+    """Whether it is worth parsing anything as code: cheap, and most texts have none."""
+    return any(sign in text for sign in SIGNS_OF_CODE)
+
 
 PROMPTS = (">>> ", "In [")
 """How the line of a prompt begins."""

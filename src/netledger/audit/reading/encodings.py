@@ -6,7 +6,7 @@ them is refused: a calculation read with wrong letters is worse than none.
 
 from __future__ import annotations
 
-from netledger.audit.words import LANGUAGES, WESTERN
+from netledger.audit.words import WESTERN
 from netledger.errors import DataError
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"),
@@ -95,6 +95,8 @@ def _attempt(data: bytes, name: str) -> str | None:
 
 def _known_words(text: str, languages: tuple[str, ...]) -> int:
     """How many letters of words of a language a text has, those that are not ASCII."""
+    from netledger.audit.words.languages import LANGUAGES
+
     words = set()
     for language in LANGUAGES:
         if language.__name__.rsplit(".", 1)[-1] in languages:

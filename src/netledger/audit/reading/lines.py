@@ -9,7 +9,6 @@ from itertools import pairwise
 
 from netledger.audit.reading.brackets import pairs_of
 from netledger.audit.reading.clean import clean
-from netledger.audit.reading.columns import name_columns
 from netledger.audit.reading.commas import settle_commas
 from netledger.audit.reading.consoles import answered, without_writers
 from netledger.audit.reading.continuing import MOST_TOKENS, goes_on
@@ -85,7 +84,10 @@ def read_lines(text: str) -> list[Line]:
         if line.role == "text":
             _split(line)
             _classify(line)
-    name_columns(lines)
+    if any(line.barred for line in lines):
+        from netledger.audit.reading.columns import name_columns
+
+        name_columns(lines)
     return lines
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from netledger.audit.reading.contexts import counts_tokens
 from netledger.audit.reading.nodes import add
 from netledger.audit.reading.sorts import is_count
 from netledger.audit.reading.statement import total_in
 from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.words import NOT, NUMBERED
-from netledger.audit.words.memory import VOCABULARY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -228,6 +226,9 @@ def _is_of_tokens(statement: Statement, line: Line | None, places: dict[int, int
         or statement.quantity not in ("", "shape")
     ):
         return False
+    from netledger.audit.reading.contexts import counts_tokens
+    from netledger.audit.words.memory import VOCABULARY
+
     place = places.get(id(node.token), len(line.tokens))
     told = place < len(line.tokens) and counts_tokens(line.tokens, place)
     return told and not any(word.lower().startswith(VOCABULARY) for word in (*statement.label, *statement.words))

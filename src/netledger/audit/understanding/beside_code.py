@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.words import quantity_of
-from netledger.audit.understanding.statements import Statement, comment_at, has_code, statements
+from netledger.audit.understanding.statements import Statement, comment_at, statements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ def claims_beside_code(text: str) -> str:
     ['fc1                        : 784*128 + 128 = 100480', 'why?']
     """
     lines = text.split("\n")
-    if not has_code(lines):
-        return text
     for first, last, names in _code_lines(statements(lines)):
         for line_no in range(first, min(last, len(lines)) + 1):
             lines[line_no - 1] = _claim(lines[line_no - 1], names.get(line_no, []))

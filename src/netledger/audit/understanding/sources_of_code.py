@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from netledger.audit.reading.consoles import has_code
 from netledger.audit.understanding.keras_names import name_as_keras
 from netledger.audit.understanding.lines import Found
 from netledger.audit.understanding.pieces import Piece
-from netledger.audit.understanding.statements import LISTED, has_code, statements
+from netledger.audit.understanding.statements import LISTED, statements
 from netledger.errors import NetledgerError
 
 TYPE_CHECKING = False
@@ -26,14 +27,14 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
 
     Raises ``UnknownCode`` where code makes layers of which none is known: its words are no description either.
     """
-    if not has_code(lines):
+    text = "\n".join(lines)
+    if not has_code(text):
         return None
     import ast
 
     from netledger.audit.understanding.code import Evaluator
     from netledger.audit.understanding.code_definitions import call_the_rest
 
-    text = "\n".join(lines)
     keras = sum(sign in text for sign in KERAS_SIGNS)
     torch = sum(sign in text for sign in TORCH_SIGNS)
     framework = "keras" if keras > torch else "pytorch"

@@ -5,29 +5,13 @@ Each statement is parsed by itself, so that a line which is no Python costs noth
 
 from __future__ import annotations
 
+from netledger.audit.reading.consoles import has_code
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 
-SIGNS = (
-    "nn.",
-    "Conv1d(",
-    "Conv2d(",
-    "Conv3d(",
-    "Linear(",
-    "Sequential(",
-    "layers.",
-    "Dense(",
-    "Conv2D(",
-    "Conv1D(",
-    "model.add(",
-    "LSTM(",
-    "GRU(",
-    "SimpleRNN(",
-    "Embedding(",
-)
-"""What a text has where there is code of layers in it."""
 LONGEST = 60
 """Lines of one statement at most."""
 NO_LINE = -1
@@ -49,11 +33,6 @@ class Statement:
         self.node, self.line_no, self.indent, self.is_else = node, line_no, indent, is_else
         self.last_line = last_line or line_no
         self.below: list[Statement] = []
-
-
-def has_code(lines: list[str]) -> bool:
-    """Whether it is worth parsing anything: cheap."""
-    return any(sign in line for line in lines for sign in SIGNS)
 
 
 def statements(lines: list[str]) -> list[Statement]:
@@ -90,9 +69,9 @@ def statements(lines: list[str]) -> list[Statement]:
 def _inline(line: str, line_no: int) -> list[Statement]:
     """Calls of layers within a sentence: in backticks, or PyTorch's: ``nn.GRU(40, 9), then nn.Linear(9, 6)``."""
     pieces = [piece.strip() for piece in line.split("`")[1::2]]
-    coded = any(sign in piece for piece in pieces for sign in SIGNS)
+    coded = any(map(has_code, pieces))
     pieces = [piece for piece in pieces if coded and piece[:1].isupper() and piece.endswith(")")] or [
-        piece for piece in pieces if any(sign in piece for sign in SIGNS)
+        piece for piece in pieces if has_code(piece)
     ]
     if "nn." in line and not pieces:
         pieces = [f"{_target(line[:at])}{call}" for at, call in _calls(line)]
@@ -104,7 +83,7 @@ def _inline(line: str, line_no: int) -> list[Statement]:
 
 def _listed(line: str) -> Iterator[str]:
     """``Conv1D(40, 11), MaxPooling1D, Dense(6)``: the calls of layers in a sentence, where there are two or more."""
-    if not any(sign in line for sign in SIGNS):
+    if not has_code(line):
         return
     from netledger.audit.understanding.code_layers import KERAS, TORCH
 

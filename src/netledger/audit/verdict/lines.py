@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from netledger.audit.causes.cause import Cause
+from netledger.audit.causes.cause import MULTIPLIED, Cause
 from netledger.audit.matching.categories import NORMS
-from netledger.audit.matching.faults import MULTIPLIED
 from netledger.audit.matching.items import LEAST_COUNT
 from netledger.audit.matching.labels import family_alone
 from netledger.audit.matching.quantities import broad

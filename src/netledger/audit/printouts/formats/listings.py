@@ -4,10 +4,10 @@ dictionaries, fvcore's ``parameter_count_table``.
 
 from __future__ import annotations
 
+from netledger.audit.printouts import LEAVES
 from netledger.audit.printouts.formats.cells import number_of, sizes_of
 from netledger.audit.printouts.formats.figures import MEGABYTES, figures_in
 from netledger.audit.printouts.formats.headings import is_rule
-from netledger.audit.printouts.formats.reading import LEAVES
 from netledger.audit.printouts.printout import TENSOR_ROWS, Figure, Printout, Row
 
 TYPE_CHECKING = False
