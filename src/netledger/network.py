@@ -14,11 +14,14 @@ from netledger.unknown import Count, Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from operator import attrgetter
     from typing import Any
 
     Dim = int | Unknown
     Shape = tuple[Dim, ...] | Unknown
     """Sizes without names; ``Unknown`` where not even the rank is known."""
+else:
+    from _operator import attrgetter  # ``operator``'s half in C: the other is half a millisecond of a short command
 
 __all__ = ["LEARNED_ROLES", "Count", "Layer", "Network", "Tensor", "Unknown"]
 
@@ -63,11 +66,6 @@ class Tensor(Record, many=True):
         become(self, kind)
 
     @property
-    def likeness(self) -> tuple[Hashable, ...]:
-        """All of it but its name and its storage: what decides how it is counted."""
-        return self.role, self.shape, self.dtype, self.trainable, self.elements, self.nbytes
-
-    @property
     def learned(self) -> bool:
         """Whether it counts as parameters."""
         return self.role in LEARNED_ROLES
@@ -90,6 +88,10 @@ class Tensor(Record, many=True):
         if self.dtype not in BITS:
             return Unknown(f"element type '{self.dtype}' has no known size")
         return bytes_of(elements, self.dtype)
+
+
+likeness: attrgetter[tuple[Hashable, ...]] = attrgetter("role", "shape", "dtype", "trainable", "elements", "nbytes")
+"""All of a tensor but its name and its storage: what decides how it is counted. Asked of each of very many."""
 
 
 class Layer(Record, many=True):

@@ -8,7 +8,7 @@ from netledger.formula import ZERO
 from netledger.layers import Effect, apply, rule_for
 from netledger.layers.sizes import shape_text
 from netledger.ledger.books import Discrepancy, Entry, Evidence, Ledger, Totals
-from netledger.network import elements_of
+from netledger.network import elements_of, likeness
 from netledger.unknown import Unknown, added, exactly, sum_up
 
 TYPE_CHECKING = False
@@ -294,7 +294,7 @@ def neurons_of(entry: Entry) -> int | Unknown:
 
 def _alike(tensors: Sequence[Tensor]) -> tuple[Any, ...]:
     """What decides the counts of tensors that are stored apart."""
-    return tuple([tensor.likeness for tensor in tensors])
+    return tuple(map(likeness, tensors))
 
 
 def _contradict(ours: Shape, theirs: Shape) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netledger.dtypes import BITS
 from netledger.ledger.books import Evidence
-from netledger.network import elements_of
+from netledger.network import elements_of, likeness
 from netledger.unknown import Unknown, exactly, sum_up
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ def stored_alike(network: Network) -> Iterable[list[Tensor]]:
     """The same tensors, those together that are counted alike."""
     alike: dict[Hashable, list[Tensor]] = {}
     for tensor in stored_once(network):
-        alike.setdefault(tensor.likeness, []).append(tensor)
+        alike.setdefault(likeness(tensor), []).append(tensor)
     return alike.values()
 
 

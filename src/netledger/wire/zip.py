@@ -264,14 +264,15 @@ def _placed(window: _Window, entry: Listed, directory: int) -> ZipMember:
         raise _refused(entry, f"packed by method {method}, which is not read")
     if header + _LOCAL.size > directory:
         raise _refused(entry, "the member lies outside the archive")
-    own = _LOCAL.unpack(window.read(header, _LOCAL.size))
+    head = window.read(header, _LOCAL.size + len(raw))  # there are as many: the directory behind it has the name too
+    own = _LOCAL.unpack_from(head)
     mark, _, own_flags, own_method, _, _, _, own_packed, own_size, name_length, extra_length = own
     if mark != b"PK\3\4":
         raise _refused(entry, "no member begins where the directory says")
     offset = header + _LOCAL.size + name_length + extra_length
     if offset + packed > directory:
         raise _refused(entry, "the member reaches beyond the archive")
-    said = window.read(header + _LOCAL.size, name_length)
+    said = head[_LOCAL.size :] if name_length == len(raw) else window.read(header + _LOCAL.size, name_length)
     if said != raw and _name(said, header) != name:
         raise _refused(entry, "directory and member give different names")
     unsaid = (0, _FULL32) if flags & _SIZES_AFTER else (_FULL32,)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from netledger.documents.ledger.columns import parameter_formula
 from netledger.documents.ledger.folding import likeness
 from netledger.documents.ledger.totals import CONVENTIONS, double_entries
+from netledger.network import likeness as alike
 from netledger.unknown import Unknown, least
 
 TYPE_CHECKING = False
@@ -205,7 +206,7 @@ class _TensorTexts:
 
     def text(self, tensor: Tensor) -> str:
         """The object of a tensor."""
-        key = tensor.likeness
+        key = alike(tensor)
         written = self.written.get(key)
         if written is None:
             parts = _typed(tensor), _held(tensor)

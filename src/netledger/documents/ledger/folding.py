@@ -16,10 +16,13 @@ from netledger.unknown import sum_up
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
+    from operator import attrgetter
     from typing import Any
 
     from netledger.ledger import Entry
     from netledger.unknown import Count, Unknown
+if not TYPE_CHECKING:
+    from _operator import attrgetter  # as in netledger.network
 
 
 class Folded(Record, many=True):
@@ -165,15 +168,18 @@ def _shown(lines: list[Folded], parts: list[list[str]], block: tuple[int, int], 
     ]
 
 
+_OF_LAYER = attrgetter("kind", "type", "attributes", "trainable", "dtype")
+_OF_ENTRY = attrgetter(
+    "weights", "biases", "frozen", "buffers", "macs", "outputs", "inputs", "bytes", "unknown"
+)  # fmt: skip
+_OF_TENSOR = attrgetter("role", "shape", "dtype")
+
+
 def _seen(entry: Entry) -> tuple[Any, ...]:
-    layer = entry.layer
+    layer, evidence, meta = entry.layer, entry.evidence, entry.layer.meta
     return (
-        layer.kind, layer.type, layer.attributes, layer.trainable, layer.dtype, entry.weights, entry.biases,
-        entry.frozen, entry.buffers, entry.macs, entry.outputs, entry.inputs, entry.bytes, entry.unknown,
-        entry.tied_to is None,
-        [(tensor.role, tensor.shape, tensor.dtype) for tensor in entry.tensors],
-        layer.meta.get("device") if layer.meta else None,
-        [evidence.agrees for evidence in entry.evidence] if entry.evidence else None,
+        _OF_LAYER(layer), _OF_ENTRY(entry), entry.tied_to is None, [*map(_OF_TENSOR, entry.tensors)],
+        meta.get("device") if meta else None, [each.agrees for each in evidence] if evidence else None,
     )  # fmt: skip
 
 

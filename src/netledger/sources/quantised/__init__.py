@@ -13,7 +13,7 @@ from netledger.sources.quantised import codebooks, named, tiles
 from netledger.sources.quantised.configuration import bits_of, stated_for
 from netledger.sources.quantised.counts import hold, not_followed, pack, sizes, times, width
 from netledger.sources.quantised.torchao import torchao
-from netledger.sources.tensors.roles import inner_part
+from netledger.sources.tensors.roles import ZEROS, inner_part
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -340,11 +340,11 @@ _LAYOUTS: tuple[tuple[str, Recogniser], ...] = (
 def looks_packed(tensors: Sequence[Tensor], joined: str) -> bool:
     """Whether any tensor is one that packed layouts use: only then is ``config.json`` looked for.
 
-    ``joined`` are their names, each with a line end behind it.
+    ``joined`` are the :func:`spellings` of their names.
     """
     dtypes = {tensor.dtype for tensor in tensors}
     if any(dtype.startswith(_NARROW) for dtype in dtypes) and any(map(_is_narrow, tensors)):
         return True
-    if any(f"{'' if trigger[0] in '_.' else '.'}{trigger}\n" in joined for trigger, _ in _LAYOUTS):
+    if any(f"{'' if trigger[0] in '_.' else '.'}{trigger}\n".translate(ZEROS) in joined for trigger, _ in _LAYOUTS):
         return True
     return not dtypes.isdisjoint(_WORDS) and ("scale" in joined or "absmax" in joined)

@@ -10,6 +10,7 @@ latent diffusion (whose names have lost their dots), DINO's ``student`` and ``te
 from __future__ import annotations
 
 from netledger.printable import printable
+from netledger.sources.tensors.roles import spellings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def without_copies(tensors: Sequence[Tensor], parts: Collection[str] = ()) -> tu
     >>> [tensor.role for tensor in tensors], notes[0]
     (['weight', 'weight', 'state', 'state'], "'net_ema' repeats the tensors of 'net': a copy, counted once")
     """
-    joined = "\n".join([tensor.name for tensor in tensors]).lower()
-    if not any(word in joined for word in (*_AVERAGED, *_KEPT, "encoder_k")):  # asked once for what few files hold
+    joined = spellings([tensor.name for tensor in tensors]).lower()
+    if not any(word in joined for word in (*_AVERAGED, *_KEPT, "encoder_k")):
         return tensors, ()
     pairs = _pairs(tensors, parts)
     marked: dict[str, list[Tensor]] = {}

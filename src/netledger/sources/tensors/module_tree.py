@@ -7,7 +7,7 @@ number of different modules.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import gt
 
 from netledger.errors import LimitError
@@ -15,7 +15,7 @@ from netledger.limits import TENSORS
 from netledger.network import Layer, Network, Tensor
 from netledger.sources.tensors.copies import without_copies
 from netledger.sources.tensors.neighbours import told_by_neighbours, without_quantisation
-from netledger.sources.tensors.roles import module_of, role_of
+from netledger.sources.tensors.roles import module_of, role_of, spellings
 from netledger.unknown import least, sum_up
 
 TYPE_CHECKING = False
@@ -135,7 +135,7 @@ def layers_of(
     """
     from netledger.sources.quantised import looks_packed, unpack
 
-    joined = "\n".join([tensor.name for tensor in tensors]) + "\n"  # asked once for what few files hold
+    joined = spellings([tensor.name for tensor in tensors])
     tensors = told_by_neighbours(tensors, joined)
     packed = looks_packed(tensors, joined)
     config = quantisation() if packed and quantisation is not None else {}
@@ -175,8 +175,9 @@ def in_order_of_counting(layers: Sequence[Layer]) -> list[Layer]:
     ['h.0', 'h.2', 'h.10']
     """
     paths = [layer.path.split(".") for layer in layers]
-    keys = {part: _number_last(part) for part in set().union(*paths)}
-    order = [[*map(keys.__getitem__, parts)] for parts in paths]
+    parts = sorted(set(chain.from_iterable(paths)), key=_number_last)
+    places_of = {part: place for place, part in enumerate(parts)}
+    order = [[*map(places_of.__getitem__, path)] for path in paths]
     places = sorted(range(len(layers)), key=order.__getitem__)
     return [_weights_first(layers[place]) if len(layers[place].tensors) > 1 else layers[place] for place in places]
 

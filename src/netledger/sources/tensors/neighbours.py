@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def told_by_neighbours(tensors: Sequence[Tensor], joined: str) -> Sequence[Tensor]:
-    """The tensors in the roles that what stands beside them gives; ``joined`` are their names, a line each.
+    """The tensors in the roles that what stands beside them gives; ``joined`` are the :func:`spellings` of their names.
 
-    The names are searched once for what few files hold.
+    These are searched once for what few files hold.
     """
     if ".alpha\n" in joined:
         tensors = without_adapter_constants(tensors)

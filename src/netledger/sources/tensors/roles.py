@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _BY_NAME = {
     "weight": "weight", "kernel": "weight", "gamma": "weight", "qweight": "weight",
     "bias": "bias", "beta": "bias",
@@ -150,6 +154,21 @@ def module_of(name: str) -> str:
                 return name.partition(inner)[0].rpartition(".")[0] or name
     path = name.rpartition(".")[0] or name.rpartition("/")[0]
     return path or name
+
+
+ZEROS = str.maketrans("123456789", "000000000")
+"""Every digit as a 0."""
+
+
+def spellings(names: Iterable[str]) -> str:
+    r"""Names with a line end behind each, of those that differ in their digits alone one: every digit is a 0.
+
+    What few files hold is looked for in it: twenty thousand names of a hundred equal blocks are a few lines.
+
+    >>> spellings(["h.0.bias", "h.1.bias", "h.0.weight_2"])
+    'h.0.bias\nh.0.weight_0\n'
+    """
+    return "\n".join(dict.fromkeys("\n".join(names).translate(ZEROS).split("\n"))) + "\n"
 
 
 def inner_part(name: str, module: str) -> str:
