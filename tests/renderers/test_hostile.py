@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from netledger.documents.ledger import View, ledger_document
 from netledger.ledger import keep_books
 from netledger.renderers import RENDERERS, RenderOptions, render
-from netledger.renderers.latex_table import OTHER
+from netledger.renderers.latex.letters import OTHER
 from tests.networks import HOSTILE, hostile
 
 EVERY_COLUMN = View(columns=("all",))
@@ -148,7 +148,11 @@ OUR_COMMANDS = {
     "endhead",
     "endfoot",
     "usepackage",
-    "netledgerother",
+    "textnormal",
+    "LTleft",
+    "LTright",
+    "scriptsize",
+    "netledgerletters",
 }
 
 

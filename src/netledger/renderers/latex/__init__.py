@@ -30,7 +30,8 @@ from netledger.formula import Formula
 from netledger.formula.text import LATEX, write
 from netledger.printable import printable
 from netledger.renderers import RenderOptions
-from netledger.renderers.latex_table import OTHER, TableStyle, table
+from netledger.renderers.latex.letters import OTHER, escaped, typewritten
+from netledger.renderers.latex.tables import TableStyle, table
 from netledger.renderers.values import Writer, in_encoding
 from netledger.unknown import Count, Unknown
 
@@ -41,41 +42,7 @@ if TYPE_CHECKING:
 
     from netledger.network import Shape
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\char34{}", "`": r"\textasciigrave{}",
-    "×": r"$\times$", "·": r"$\cdot$", "≥": r"$\geq$", "≤": r"$\leq$", "…": r"\ldots{}",
-    "–": r"\textendash{}", "—": r"\textemdash{}",
-    "−": "$-$", "→": r"$\to$", "≈": r"$\approx$", "±": r"$\pm$", "²": "$^2$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$",
-    "⌈": r"$\lceil$", "⌉": r"$\rceil$", "✓": r"$\surd$", "✗": r"$\times$", "•": r"$\bullet$",
-}  # fmt: skip
 _LISTED_CHARACTERS = 1000
-
-
-_LATIN = "\u0250"
-"""From here on a font of LaTeX's own has no letter."""
-
-
-def _runs(text: str) -> list[str]:
-    """``text`` cut where letters that LaTeX's own fonts have and others meet."""
-    runs: list[str] = []
-    other = False
-    for character in text:
-        now = character >= _LATIN and character not in _SPECIAL
-        if runs and now == other:
-            runs[-1] += character
-        else:
-            runs.append(character)
-        other = now
-    return runs
-
-
-def _run(text: str) -> str:
-    if text[0] < _LATIN or text[0] in _SPECIAL:
-        return "".join([_SPECIAL.get(character, character) for character in text])
-    named = " ".join([f"U+{ord(character):04X}" for character in text])
-    return rf"\netledgerother{{{text}}}{{{ord(text[0]):04X}}}{{{named}}}"
 
 
 class _Writer(Writer):
@@ -85,7 +52,7 @@ class _Writer(Writer):
         text = printable(text, self.most)
         if text.isalnum() and text.isascii():
             return text
-        return "".join(map(_run, _runs(text))).replace("--", "-{}-")
+        return escaped(text)
 
     def sign(self, text: str) -> str:
         return text.replace("≥ ", r"$\geq$ ").replace("×", r"$\times$")
@@ -117,7 +84,7 @@ class _Writer(Writer):
         return super().share(value).replace("%", r"\%")
 
     def code(self, value: Code) -> str:
-        return r"\texttt{" + self.escape(value.text) + "}"
+        return r"\texttt{" + typewritten(self.escape(value.text)) + "}"
 
     def emphasis(self, value: Emphasis) -> str:
         return r"\textbf{" + self.escape(value.text) + "}"
@@ -135,7 +102,7 @@ def render(document: Document, options: RenderOptions) -> str:
         elif not alone:
             blocks.append(_BLOCKS[type(block)](block, writer))
     text = "\n\n".join(blocks)
-    head = f"% needs \\usepackage{{{style.packages}}}\n" + (f"{OTHER}\n" if r"\netledgerother{" in text else "")
+    head = f"% needs \\usepackage{{{style.packages}}}\n" + (f"{OTHER}\n" if r"\netledgerletters{" in text else "")
     return in_encoding(head + text + "\n", options.encoding)
 
 

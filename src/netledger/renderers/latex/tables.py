@@ -6,6 +6,7 @@ Computer Modern at 8 pt (``\footnotesize`` of a 10 pt class).
 
 from __future__ import annotations
 
+from netledger.renderers.latex.letters import named, runs
 from netledger.renderers.values import Writer
 from netledger.unknown import Count
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 COLUMN_POINTS = 229.5
 """``\\columnwidth`` of the article class, two columns, on letter paper (IEEEtran has 252)."""
+PAGE_POINTS = 345.0
+"""``\\textwidth`` of the article class in one column."""
 GAP_POINTS = 6.0
 """Two times ``\\tabcolsep``, as it is set here."""
 NARROWEST_POINTS = 60.0
@@ -25,12 +28,9 @@ _CHARACTER = 4.35
 _WIDE = {"·": 6.1, "×": 10.4, "+": 6.6, "−": 6.6, "m": 6.9, "w": 6.0, "M": 7.6, "W": 8.4, "%": 6.9, "→": 8.5, "≥": 6.7}
 _NARROW = dict.fromkeys("ilj.,:;'|()[]!", 2.9)
 
-OTHER = (
-    r'\providecommand{\netledgerother}[3]{\ifdefined\XeTeXrevision\iffontchar\font"#2 #1\else#3\fi\else'
-    r'\ifdefined\directlua\iffontchar\font"#2 #1\else#3\fi\else'
-    r"\ifdefined\CJKfamily\begin{CJK}{UTF8}{gbsn}#1\end{CJK}\else#3\fi\fi\fi}"
-)
-"""Letters that the document's font may not have: shown where it has them (or CJKutf8 is loaded), named where not."""
+
+CENTRED = r"\setlength{\LTleft}{0pt plus 1fill minus 1fill}\setlength{\LTright}{\LTleft}"
+"""A ``longtable`` that is wider than its page's text stands out on both sides alike."""
 
 
 class TableStyle:
@@ -80,6 +80,11 @@ def _broken(block: Table, kept: Sequence[int], points: float = COLUMN_POINTS) ->
     return dict.fromkeys(texts, share) if share >= NARROWEST_POINTS else {}
 
 
+def _whole_width(block: Table, kept: Sequence[int]) -> float:
+    plain = Writer()
+    return sum(_width(block, place, plain) for place in kept) + GAP_POINTS * (len(kept) - 1)
+
+
 def _width(block: Table, place: int, plain: Writer) -> float:
     texts = [block.columns[place].title]
     for row in (*block.rows, *block.footer):
@@ -91,7 +96,8 @@ def _width(block: Table, place: int, plain: Writer) -> float:
 
 
 def _points(text: str) -> float:
-    return sum(_WIDE.get(sign) or _NARROW.get(sign) or _CHARACTER for sign in text)
+    """What letters are named by counts where the document's font may not have them: the table fits in both cases."""
+    return sum(_WIDE.get(sign) or _NARROW.get(sign) or _CHARACTER for run in runs(text) for sign in named(run) or run)
 
 
 def table(block: Table, writer: Writer, style: TableStyle) -> str:
@@ -101,7 +107,8 @@ def table(block: Table, writer: Writer, style: TableStyle) -> str:
     left = [block.columns[place].title for place in range(len(block.columns)) if place not in kept]
     numbers = [style.siunitx and _all_whole(block, place) for place in kept]
     head = " & ".join([_title(column, number, writer) for column, number in zip(columns, numbers, strict=True)])
-    broken = {} if style.longtable else _broken(block, kept)
+    points = PAGE_POINTS if style.longtable else COLUMN_POINTS
+    broken = _broken(block, kept, points)
     layout = "".join(
         [
             f"p{{{broken[place]:.0f}pt}}" if place in broken else _alignment(block, place, number)
@@ -113,7 +120,10 @@ def table(block: Table, writer: Writer, style: TableStyle) -> str:
         [f"% left out to fit one column: {', '.join(left)} (--longtable keeps all, --columns chooses)"] if left else []
     )
     environment = "longtable" if style.longtable else "tabular"
-    lines.append(rf"{{\footnotesize\setlength{{\tabcolsep}}{{3pt}}\begin{{{environment}}}{{{layout}}}")
+    size = r"\footnotesize\setlength{\tabcolsep}{3pt}"
+    if style.longtable and not broken and _whole_width(block, kept) > points:
+        size = r"\scriptsize\setlength{\tabcolsep}{2pt}" + CENTRED
+    lines.append(rf"{{{size}\begin{{{environment}}}{{{layout}}}")
     if style.longtable:
         caption = [r"\caption{" + writer.string(block.caption) + r"} \\"] if block.caption else []
         lines += [*caption, r"\toprule", head + r" \\", r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"]
