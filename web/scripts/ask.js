@@ -56,6 +56,7 @@ function lineItem(line, text, findings) {
   const why = findings.length ? findings.map(explained).join("; ") : line.why || "";
   const said = why && why !== "right" ? why : "";
   return make("li", { "data-verdict": verdict, "data-line": line.line_no },
+    make("span", { class: "line-no", text: line.line_no }),
     make("span", { class: "sign", "aria-hidden": "true", text: SIGNS[verdict] }),
     marked(text, findings),
     make("span", { class: `why why-${verdict}` },

@@ -12,7 +12,7 @@ export function write(changes) {
   history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search);
 }
 
-export const get = (name, otherwise = "") => (name in state ? state[name] : otherwise);
+export const get = (name, otherwise = "") => state[name] || otherwise;
 
 export function reread() {
   state = read();

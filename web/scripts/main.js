@@ -40,6 +40,12 @@ function example(which) {
   TABS.ask.restore();
 }
 
+/* A button that names a state does what a link that holds it does. */
+function linked(button) {
+  link.write(Object.fromEntries(new URLSearchParams(button.dataset.link)));
+  TABS[button.closest("section").id].restore();
+}
+
 async function names() {
   const answer = await ask({ op: "names" });
   const options = (answer.ok || []).flatMap((network) => [
@@ -53,6 +59,8 @@ for (const tab of tabs) {
   tab.addEventListener("click", () => choose(tab.id.slice(4)));
   tab.addEventListener("keydown", keys);
 }
+
+for (const button of document.querySelectorAll("button[data-link]")) button.addEventListener("click", () => linked(button));
 
 const examples = await (await fetch(new URL("../examples.json", import.meta.url))).json();
 byId("examples").replaceChildren(...examples.map((which) => make("button", { type: "button", text: which.name, on: { click: () => example(which) } })));

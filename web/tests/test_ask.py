@@ -24,6 +24,8 @@ def test_the_question_is_judged_on_load_without_a_click(opened) -> None:
     page.wait_for_selector("#lines li:nth-child(9)")
     assert verdicts(page) == ["right", "wrong", "right", "wrong", "wrong", "right", "right", "right", "carries"]
     assert "48" in page.inner_text("#lines li:nth-child(2)")
+    assert "lines 2, 4, 5" in page.inner_text("#verdict")  # so each line bears its number
+    assert page.locator("#lines .line-no").all_inner_texts() == list("123456789")
     assert "307,456" in page.inner_text("#corrected") and "60,965,224" in page.inner_text("#corrected")
     page.click("#tab-ask")
     assert page.locator("#examples button").count() == 6

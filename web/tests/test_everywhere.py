@@ -62,12 +62,23 @@ def test_a_phone_scrolls_tables_not_the_page(opened) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, tab
 
 
+def test_a_phone_shows_question_and_verdict_in_its_first_screen(opened) -> None:
+    page = opened("", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page.wait_for_selector("#verdict[data-verdict=wrong]")
+    box = page.locator("#verdict").bounding_box()
+    assert box["y"] + box["height"] <= 740
+    assert page.evaluate("document.querySelector('#text').scrollHeight <= document.querySelector('#text').clientHeight")
+
+
 def test_the_keyboard_reaches_everything(page) -> None:
     page.focus("#tab-ask")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement.id") == "tab-open"
     assert page.locator("#open").is_visible() and not page.locator("#ask").is_visible()
     page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "AlexNet"  # the first example
+    for _ in range(page.locator("#open .examples button").count()):
+        page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "source-open"
 
 

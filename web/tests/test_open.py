@@ -163,6 +163,20 @@ def test_pictures_of_parameters_macs_and_bytes(page) -> None:
     assert page.input_value("#open-result .nl-tools input") == "fc6"
 
 
+def test_every_tab_offers_examples(page) -> None:
+    """A click shows what a link with the same state shows."""
+    for tab, name, place, said in (
+        ("open", "GPT-2", "#open-totals", "124,439,808"),  # as published
+        ("open", "one convolution", "#open-totals", "614,656"),  # 5·5·96·256 + 256
+        ("compare", "AlexNet with and without groups", "#compare-result", "groups 2 → 1"),
+        ("memory", "AlexNet in training", "#memory-result", "243,860,896"),  # 4 · 60,965,224
+    ):
+        page.click(f"#tab-{tab}")
+        page.click(f"#{tab} .examples button:has-text('{name}')")
+        expect(page.locator(place)).to_contain_text(said)
+    assert "m-purpose=training" in page.url and "network=conv2d" in page.url
+
+
 def test_two_are_compared(page) -> None:
     page.click("#tab-compare")
     page.fill("#source-left", "alexnet")
