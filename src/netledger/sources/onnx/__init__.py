@@ -59,7 +59,7 @@ def read_onnx(file: InputFile, options: Options) -> Network:
     from netledger.sources.onnx.inputs import feed
     from netledger.sources.onnx.schema import MODEL, Function, Graph, opsets
     from netledger.sources.onnx.scope import Scope
-    from netledger.sources.onnx.tensors import Folder
+    from netledger.sources.onnx.stored.folder import Folder
 
     cursor = Cursor(file)
     model = decode(cursor, ((0, file.size),), MODEL, "model")
@@ -122,7 +122,7 @@ def _notes(importer: Importer, versions: dict[str, int]) -> list[str]:
     outside = {tensor.file for tensor in importer.stored.values() if tensor.file is not None}
     missing = sorted(name for name in outside if importer.folder.sizes.get(name) is None)
     if outside:
-        notes.append(f"weights are in {len(outside)} other file{'s' * (len(outside) > 1)}, not opened")
+        notes.append(f"weights are in {len(outside)} other file{'s' * (len(outside) > 1)}")
     if missing:
         notes.append(f"not found beside it: {', '.join(missing[:4])}{' …' * (len(missing) > 4)}")
     empty = sum(

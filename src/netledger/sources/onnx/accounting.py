@@ -41,7 +41,7 @@ def book_the_rest(
             returned.add(tensor.storage)
     booked = {tensor.storage for row in importer.rows for tensor in row.layer.tensors}
     for storage, tensor in importer.stored.items():
-        if storage in booked or storage in importer.settled or tensor.made == "attribute":
+        if storage in booked or storage in importer.settled or tensor.made in ("attribute", "code"):
             continue
         if tensor.dtype in FLOATS and (storage in returned or tensor.elements > 1 or tensor.made == "initializer"):
             _alone(importer, tensor, storage in returned)

@@ -8,13 +8,15 @@ from netledger.limits import LAYERS, RANK
 from netledger.network import Layer, Tensor
 from netledger.sources.graph_shapes import differ
 from netledger.sources.onnx.constant_folding import Allowance, fold
-from netledger.sources.onnx.layers import FLOATS, SMALL_INTEGERS, Booked, LayerRow, as_tensor, book, merged, tensors_of
+from netledger.sources.onnx.layers import FLOATS, WEIGHT_INTEGERS, Booked, LayerRow, as_tensor, book, merged, tensors_of
 from netledger.sources.onnx.naming import Names
 from netledger.sources.onnx.ops import operator
 from netledger.sources.onnx.repeated import Repeats, Trial, key_of
 from netledger.sources.onnx.schema import Graph, OnnxNode, value_info
 from netledger.sources.onnx.scope import PICKING, Scope
-from netledger.sources.onnx.tensors import Folder, Initializers, StoredTensor, read_sparse, read_tensor
+from netledger.sources.onnx.stored.folder import Folder
+from netledger.sources.onnx.stored.untrained import generated, in_traced_code
+from netledger.sources.onnx.tensors import Initializers, StoredTensor, read_sparse, read_tensor
 from netledger.sources.onnx.values import NO_SHAPE, Op, Result, Value
 from netledger.unknown import Unknown
 
@@ -59,6 +61,7 @@ class Importer:
         self.read: set[str] = set()
         self.left = EXPANDED_NODES
         self.trust_infos = True
+        self.traced = False
         self.contradicted: list[tuple[str, Shape, tuple[int | str | None, ...]]] = []
 
     # -------------------------------------------------------------- graphs
@@ -69,6 +72,9 @@ class Importer:
             self._keep(self.initializers.read(span), scope)
         for span in graph.sparse:
             self._keep(read_sparse(self.cursor, span, self.folder), scope)
+        self.traced = self.traced or any("." in name and not generated(name) for name in self.stored)
+        for tensor in self.stored.values():
+            self._in_code(tensor)
         if self.trust_infos:
             for span in graph.value_info:
                 info = value_info(self.cursor, span)
@@ -79,6 +85,11 @@ class Importer:
         self.read.update(info.name for info in graph.outputs)
         for node in graph.nodes:
             self.read.update(node.inputs)
+
+    def _in_code(self, tensor: StoredTensor) -> None:
+        """What a traced model's exporter calls a constant is a number in the code, where the weights have names."""
+        if self.traced and tensor.name.endswith("_output_0") and in_traced_code(tensor.name):
+            tensor.made = "code"
 
     def _keep(self, tensor: StoredTensor, scope: Scope) -> None:
         if not tensor.name:
@@ -214,6 +225,7 @@ class Importer:
                 value.shape = self.with_stated(scope, name, value.shape)
             for tensor, _ in value.stored or ():
                 if tensor.made == "Constant" and tensor.storage == tensor.name:
+                    self._in_code(tensor)
                     self.register(tensor, scope)
                 elif tensor.made != "initializer" and tensor.storage == tensor.name:
                     tensor.storage = f"{scope.prefix}{tensor.name}"
@@ -324,7 +336,7 @@ class Importer:
         if op.node.op not in PICKING or first is None:
             return
         for tensor, _ in first.stored or ():
-            if tensor.dtype in SMALL_INTEGERS and not tensor.quantised:
+            if tensor.dtype in WEIGHT_INTEGERS and not tensor.quantised:
                 tensor.quantised = any(scope.scaled(name) for name in op.node.outputs)
         if op.node.op == "Gather" and first.stored is not None and first.dtype in FLOATS:
             role = scope.unpacks(op.node.outputs[0])  # a scale for each row of a table of integers

@@ -8,6 +8,7 @@ from netledger.layers import Effect, apply
 from netledger.layers.products import macs_of
 from netledger.network import LEARNED_ROLES, Layer, Tensor
 from netledger.sources.onnx.ops import operator
+from netledger.sources.onnx.stored.untrained import COMBINING, LOOKED_AT, NORMALISING, generated, is_untrained
 from netledger.sources.onnx.tensors import StoredTensor, bytes_needed
 from netledger.unknown import Unknown, sum_up
 
@@ -29,15 +30,14 @@ SMALL_INTEGERS = frozenset(("int8", "uint8", "int4", "uint4", "int2", "uint2"))
 WEIGHT_INTEGERS = SMALL_INTEGERS | {"int32", "int16", "uint16"}
 NOT_LEARNED = ("scale", "zero_point", "constant", "running_statistic", "state")
 
-GRID_ELEMENTS = 65_536
-"""Largest tensor whose values are looked at to tell a grid of coordinates from what was trained."""
-
 
 def role_of(key: str, index: int, held: Held) -> str:
     """What a stored tensor is to the operator that reads it as input ``index``; ``constant`` if nothing learned."""
     tensor, known = held
     if known is not None:
         return known
+    if tensor.made == "code":
+        return "constant"
     declared = operator(key)
     role = declared.role(index) if declared is not None else None
     if role in NOT_LEARNED:
@@ -47,10 +47,10 @@ def role_of(key: str, index: int, held: Held) -> str:
     if not _learned_type(declared, role, tensor):
         return "constant"
     if declared is not None and declared.always:
-        return role or "weight"
+        return "constant" if key in NORMALISING and is_untrained(key, index, tensor) else role or "weight"
     if declared is not None and declared.integers and tensor.dims in ((), (1,)) and tensor.dtype in FLOATS:
         return "scale"
-    if _is_constant(key, tensor):
+    if _is_constant(key, index, tensor):
         return "constant"
     return role or "weight"
 
@@ -68,30 +68,11 @@ def _learned_type(declared: Operator | None, role: str | None, tensor: StoredTen
     return declared.integers and role in ("weight", "bias") and tensor.dtype in WEIGHT_INTEGERS
 
 
-COMBINING = frozenset("Add Sub Mul Div Sum Concat Mean Neg".split())
-"""Operators beside which a grid of coordinates may stand."""
-
-
-def _is_constant(key: str, tensor: StoredTensor) -> bool:
+def _is_constant(key: str, index: int, tensor: StoredTensor) -> bool:
     """Whether a tensor of real numbers was put there and not trained: a single number, a grid of coordinates."""
     if tensor.elements == 1:
         return not tensor.dims or tensor.made != "initializer" or generated(tensor.name)
-    return key in COMBINING and _is_grid(tensor)
-
-
-def generated(name: str) -> bool:
-    """Whether a tensor's name was made up by an exporter for a number in the code.
-
-    >>> [generated(name) for name in ("/model.22/Constant_output_0", "onnx::Mul_12", "val_68", "layer.gamma", "val_w")]
-    [True, True, True, False, False]
-    """
-    if "::" in name or "onstant" in name or "const_" in name or not name.strip("_/0123456789"):
-        return True
-    return name.startswith(_NUMBERED) and not name.rpartition("_")[2].strip("0123456789")
-
-
-_NUMBERED = ("val_", "lifted_tensor_", "scalar_tensor_default")
-"""How torch.export and the exporter built on it begin the names of numbers in the code."""
+    return (key in COMBINING and _is_grid(tensor)) or is_untrained(key, index, tensor)
 
 
 def _is_grid(tensor: StoredTensor) -> bool:
@@ -99,7 +80,7 @@ def _is_grid(tensor: StoredTensor) -> bool:
     named = any(word in tensor.name.lower() for word in ("anchor", "grid", "stride"))
     if not (named or tensor.made == "Constant" or generated(tensor.name)):
         return False
-    values = tensor.values(GRID_ELEMENTS)
+    values = tensor.first(LOOKED_AT) if tensor.elements <= LOOKED_AT else None
     if not values or any(not isinstance(value, float) or value * 2 % 1 for value in values):
         return False
     return tensor.made == "Constant" or len(set(values)) > 1

@@ -8,7 +8,8 @@ time. What a key cannot hold (sequences, tensors of tensors, functions' argument
 
 from __future__ import annotations
 
-from netledger.sources.onnx.layers import COMBINING, SMALL_INTEGERS, generated
+from netledger.sources.onnx.layers import SMALL_INTEGERS
+from netledger.sources.onnx.stored.untrained import COMBINING, generated, is_looked_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def key_of(
         if value.stored is None:
             said = value.about = value.about or about(value)
         else:
-            said = _stored(value, call.key in COMBINING)
+            said = _stored(value, call.key)
             storages += [value.stored[0][0].storage] if value.stored else []
         if said is _NO_KEY:
             return None
@@ -173,16 +174,17 @@ def about(value: Value) -> Key:
     return (value.shape, value.dtype, repr(numbers)) if len(numbers) <= _NUMBERS else _NO_KEY
 
 
-def _stored(value: Value, combines: bool) -> Key:
+def _stored(value: Value, operator: str) -> Key:
     """A value that lies in the file: everything of its tensor that a rule or a role can depend on."""
     held: Any = value.stored
     if len(held) != 1 or value.element is not None:
         return _NO_KEY
     tensor, role = held[0]
+    combines = operator in COMBINING
     made_up = generated(tensor.name) if tensor.elements == 1 or combines else False
     if tensor.dtype in SMALL_INTEGERS:
         return _NO_KEY  # whether they are learned depends on who reads them later
-    if combines and tensor.elements > 1 and (made_up or tensor.made == "Constant" or _says_grid(tensor.name)):
+    if is_looked_at(operator, tensor) or (combines and tensor.elements > 1 and _says_grid(tensor.name)):
         return _NO_KEY  # its values are looked at
     if value.unread and not (made_up or role or tensor.quantised or tensor.taken_apart) and tensor.nbytes is None:
         return value.shape, value.dtype, tensor.dims, tensor.dtype, tensor.made

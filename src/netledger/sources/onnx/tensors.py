@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import stat
+from struct import calcsize, unpack
 
 from netledger.dtypes import BITS
 from netledger.errors import FormatError, LimitError
 from netledger.limits import MAX_ELEMENTS, RANK
 from netledger.sources.onnx.quick import name_between, tensor_parts
-from netledger.sources.onnx.schema import DTYPES, ENTRY, SPARSE, TENSOR
+from netledger.sources.onnx.schema import DTYPES, SPARSE, TENSOR
 from netledger.wire.protobuf import decode, fields, packed, real, scan, value_of
 
 TYPE_CHECKING = False
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from netledger.sources.onnx.stored.folder import Folder
     from netledger.wire.cursor import Cursor
     from netledger.wire.protobuf import Span
 
@@ -30,21 +30,22 @@ _HOLDS = {
     "float32": 4, "complex64": 4, "float64": 10, "complex128": 10, "int64": 7, "uint64": 11, "uint32": 11, "string": 6,
 }  # fmt: skip
 """Which field holds values of a type that is not written raw; every other one is ``int32_data``."""
-_KNOWN_KEYS = frozenset(("location", "offset", "length", "checksum", "basepath"))
 
 
 class StoredTensor:
     """One tensor of the file: name, sizes, element type, where its values are; never the values.
 
-    ``span`` is the raw data's place, ``typed`` the places of typed data, ``file`` the name of an external file.
+    ``span`` is the raw data's place, ``typed`` the places of typed data, ``file`` the name of an external file and
+    ``outside`` where in which folder it lies.
     ``nbytes`` is what is really stored where the sizes do not tell, ``made`` how it came to be (``initializer``,
-    ``Constant``, ``ConstantOfShape``), ``storage`` its identity in the model. ``quantised`` says that its integers are
-    scaled to real numbers somewhere, so that they are learned; ``taken_apart``, that their bits are told apart first.
+    ``Constant``, ``ConstantOfShape``, ``code``: a number in the code that was traced), ``storage`` its identity in the
+    model. ``quantised`` says that its integers are scaled to real numbers somewhere, so that they are learned;
+    ``taken_apart``, that their bits are told apart first.
     """
 
     __slots__ = (
-        "at", "cursor", "dims", "dtype", "elements", "field", "file", "made", "name", "nbytes", "quantised", "span",
-        "storage", "taken_apart", "typed",
+        "at", "cursor", "dims", "dtype", "elements", "field", "file", "made", "name", "nbytes", "outside",
+        "quantised", "span", "storage", "taken_apart", "typed",
     )  # fmt: skip
 
     def __init__(
@@ -59,6 +60,7 @@ class StoredTensor:
         self.typed: list[tuple[int, int, int]] = []
         self.field = 0
         self.file: str | None = None
+        self.outside: tuple[Folder, int] | None = None
         self.cursor: Cursor | None = None
         self.quantised = self.taken_apart = False
 
@@ -77,11 +79,30 @@ class StoredTensor:
             most = CONSTANT_ELEMENTS if self.dtype.lstrip("u").startswith("int") else CONSTANT_REALS
         if self.cursor is None or self.elements > most or self.dtype in ("string", "complex64", "complex128"):
             return None
-        if self.span is not None:
-            return _raw_values(self.cursor.source.read_at(self.span[0], self.span[1] - self.span[0]), self)
+        if self.span is not None or self.outside is not None:
+            return self.first(self.elements)
         if not self.typed:
             return () if self.elements == 0 else None
         return _typed_values(self)
+
+    def first(self, most: int) -> tuple[Any, ...] | None:
+        """Its first values, ``most`` at most, from a file beside this one too; ``None`` where they are not in a row."""
+        code = _STRUCT.get(self.dtype)
+        if self.cursor is None or code is None:
+            return None
+        count = min(most, self.elements)
+        nbytes = count * calcsize(code)
+        if self.span is not None:
+            data = self.cursor.source.read_at(self.span[0], nbytes)
+        elif self.outside is not None and self.file is not None:
+            folder, offset = self.outside
+            found = folder.read(self.file, offset, nbytes)
+            if found is None:
+                return None
+            data = found
+        else:
+            return None if self.typed and count < self.elements else self.values(most)
+        return unpack(f"<{count}{code}", data)
 
 
 def elements(dims: Sequence[int], at: int) -> int:
@@ -194,7 +215,8 @@ def _checked(
     if external:
         if (raw is not None and raw[0] < raw[1]) or typed:
             raise FormatError("its data is said to be in another file, and is here too").at(byte=at)
-        tensor.file = folder.check(cursor, found.get("external_data", []), tensor)
+        tensor.file, offset = folder.check(cursor, found.get("external_data", []), tensor)
+        tensor.outside = folder, offset
         return tensor
     if (raw is not None and typed) or len(numbers) > 1:
         fields_there = [_TYPED[number] for number in numbers] + (["raw_data"] if raw is not None else [])
@@ -247,13 +269,6 @@ def _check_typed(tensor: StoredTensor, typed: list[tuple[int, int, int]], field:
         raise FormatError(f"dims say {tensor.elements:,} elements, {_TYPED[field]} holds {there}").at(byte=tensor.at)
 
 
-def _raw_values(data: bytes, tensor: StoredTensor) -> tuple[Any, ...] | None:
-    from struct import unpack
-
-    code = _STRUCT.get(tensor.dtype)
-    return None if code is None else unpack(f"<{tensor.elements}{code}", data)
-
-
 _STRUCT = {
     "float32": "f", "float64": "d", "float16": "e", "int64": "q", "int32": "i", "int16": "h", "int8": "b",
     "uint64": "Q", "uint32": "I", "uint16": "H", "uint8": "B", "bool": "?",
@@ -303,88 +318,3 @@ def read_sparse(cursor: Cursor, span: Span, folder: Folder) -> StoredTensor:
     if values.dtype in BITS:
         tensor.nbytes = bytes_needed(values) + bytes_needed(indices)
     return tensor
-
-
-class Folder:
-    """The folder of the model file: external data is looked up there by name and size, and never opened."""
-
-    __slots__ = ("files", "path", "sizes")
-
-    def __init__(self, path: str = "") -> None:
-        # Nothing is looked up below an empty path: tensors in attributes cannot be in other files.
-        self.path = os.path.dirname(os.path.abspath(path)) if path else ""  # noqa: PTH100, PTH120
-        self.sizes: dict[str, int | None] = {}
-        self.files: dict[str, int] = {}
-
-    def check(self, cursor: Cursor, spans: list[Span], tensor: StoredTensor) -> str:
-        """The file that holds the tensor's data, its place there checked. Missing files are let pass."""
-        entries: dict[str, str] = {}
-        for span in spans:
-            found = decode(cursor, (span,), ENTRY, "external_data")
-            key = found.get("key", "")
-            if key in entries:
-                raise FormatError(f"external_data gives '{key}' twice").at(byte=span[0])
-            if key not in _KNOWN_KEYS:
-                raise FormatError(f"external_data has the unknown key '{key}'").at(byte=span[0])
-            entries[key] = found.get("value", "")
-        location = entries.get("location", "")
-        self._inside(location, tensor.at)
-        offset = _number(entries, "offset", tensor.at) or 0
-        length = _number(entries, "length", tensor.at)
-        needed = bytes_needed(tensor) if tensor.dtype in BITS else None
-        if length is not None and needed is not None and length != needed:
-            raise FormatError(
-                f"dims say {tensor.elements:,} elements ({needed:,} bytes of {tensor.dtype}), "
-                f"external_data says length {length:,}"
-            ).at(byte=tensor.at)
-        size = self.size(location, tensor.at)
-        end = offset + (needed or length or 0)
-        if size is not None and end > size:
-            raise FormatError(f"its data ends at {end:,} in '{location}', which has {size:,} bytes").at(byte=tensor.at)
-        return location
-
-    def _inside(self, location: str, at: int) -> None:
-        """Only a plain relative name below the model's folder, on any system, is a location."""
-        parts = location.replace("\\", "/").split("/")
-        bad = (
-            not location
-            or location.startswith(("/", "\\", "~"))
-            or "\0" in location
-            or "\\" in location
-            or ":" in location
-            or ".." in parts
-        )
-        if bad:
-            raise FormatError(f"external data in '{location}', which is not inside the model's folder").at(byte=at)
-
-    def size(self, location: str, at: int) -> int | None:
-        """The size of a sibling, ``None`` where it is not there; links, devices and folders are refused."""
-        if location not in self.sizes:
-            self.sizes[location] = self._measured(location, at)
-        return self.sizes[location]
-
-    def _measured(self, location: str, at: int) -> int | None:
-        path = self.path
-        status = None
-        for part in location.split("/"):
-            path = f"{path}/{part}"
-            try:
-                status = os.lstat(path)
-            except (OSError, ValueError):
-                return None
-            if stat.S_ISLNK(status.st_mode):
-                raise FormatError(f"external data in '{location}', which is a symbolic link").at(byte=at)
-        if status is None or not stat.S_ISREG(status.st_mode):
-            raise FormatError(f"external data in '{location}', which is not a regular file").at(byte=at)
-        if status.st_nlink > 1:
-            raise FormatError(f"external data in '{location}', which is a hard link").at(byte=at)
-        return status.st_size
-
-
-def _number(entries: dict[str, str], key: str, at: int) -> int | None:
-    given = entries.get(key)
-    if given is None or given == "":
-        return None
-    if len(given) > 19 or not given.isascii() or not given.isdigit():
-        raise FormatError(f"external_data gives {key} '{given[:24]}', which is no byte count").at(byte=at)
-    return int(given)

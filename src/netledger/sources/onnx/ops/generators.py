@@ -6,10 +6,10 @@ from netledger.errors import FormatError
 from netledger.network import elements_of
 from netledger.sources.onnx.ops import folds, op
 from netledger.sources.onnx.schema import DTYPES
+from netledger.sources.onnx.stored.folder import Folder
 from netledger.sources.onnx.tensors import (
     CONSTANT_ELEMENTS,
     CONSTANT_REALS,
-    Folder,
     StoredTensor,
     read_sparse,
     read_tensor,

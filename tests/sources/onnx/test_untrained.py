@@ -1,0 +1,131 @@
+"""Buffers and numbers in the code that an exporter writes as it writes weights. The truth is ``model.parameters()``."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import numpy_helper
+from torch import nn
+
+from netledger.ledger import keep_books
+from netledger.sources import read_file
+from tests.sources.onnx.models import books, node, value
+
+warnings.filterwarnings("ignore")
+
+
+class Holds(nn.Module):
+    """A linear layer, and a buffer beside it that ``with_it`` takes."""
+
+    def __init__(self, buffer: torch.Tensor, with_it: object) -> None:
+        super().__init__()
+        self.linear, self.with_it = nn.Linear(32, 32), with_it
+        self.register_buffer("b", buffer)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.with_it(self.linear(x), self.b)  # type: ignore[operator]
+
+
+class Code(nn.Module):
+    """The same with numbers that the code works out."""
+
+    def __init__(self, made: object) -> None:
+        super().__init__()
+        self.linear, self.made = nn.Linear(32, 32), made
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.linear(x) + self.made()  # type: ignore[operator]
+
+
+POSITIONS = torch.arange(16.0)[:, None]
+ANGLES = POSITIONS / 10_000 ** (torch.arange(0, 32, 2) / 32)
+WAVES = torch.stack([ANGLES.sin(), ANGLES.cos()], -1).flatten(1)
+X, IMAGE = torch.ones(2, 16, 32), torch.ones(1, 3, 8, 8)
+
+
+def _add(x: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return x + b
+
+
+def _scores(x: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return x @ x.transpose(1, 2) + b
+
+
+MODELS = {
+    "a sum of waves": (Holds(WAVES, _add), X),
+    "rotary tables": (Holds(torch.cat([ANGLES, ANGLES], -1).cos(), torch.mul), X),
+    "a causal mask": (Holds(torch.triu(torch.full((16, 16), -math.inf), 1), _scores), X),
+    "a causal mask of great numbers": (Holds(torch.triu(torch.full((16, 16), -1e9), 1), _scores), X),
+    "a permutation": (Holds(torch.eye(32)[torch.randperm(32)], torch.matmul), X),
+    "a cosine transform": (
+        Holds(torch.cos(torch.arange(32)[:, None] * (torch.arange(32) + 0.5) / 10), torch.matmul),
+        X,
+    ),
+    "numbers worked out": (Code(lambda: torch.linspace(-1, 1, 32).exp() * 0.37), X),
+    "a mask worked out": (Code(lambda: torch.triu(torch.full((16, 32), -math.inf), 1)), X),
+    "groups normalised": (nn.Sequential(nn.GroupNorm(3, 3), nn.Conv2d(3, 4, 3)), IMAGE),
+    "instances normalised": (nn.Sequential(nn.InstanceNorm2d(3), nn.Conv2d(3, 4, 3)), IMAGE),
+    "a plain normalisation": (nn.Sequential(nn.Linear(32, 32), nn.LayerNorm(32, elementwise_affine=False)), X),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_was_never_trained(tmp_path: Path, name: str) -> None:
+    model, data = MODELS[name]
+    file = str(tmp_path / "m.onnx")
+    torch.onnx.export(model.eval(), data, file, dynamo=False)
+    assert keep_books(read_file(file)).total_params == sum(parameter.numel() for parameter in model.parameters())
+    folder = tmp_path / "beside"
+    folder.mkdir()
+    onnx.save(onnx.load(file), folder / "m.onnx", save_as_external_data=True, size_threshold=0)
+    assert keep_books(read_file(str(folder / "m.onnx"))).total_params == keep_books(read_file(file)).total_params
+
+
+LEARNED = np.random.default_rng(0).normal(size=(16, 32)).astype(np.float32)
+SQUARE = np.zeros((1, 1, 16, 16), np.float32)
+BY_NAME = {
+    "torch.export's zeros": ("Add", "zeros_1", np.zeros((16, 32), np.float32), False),
+    "a mean of images": ("Sub", "mean", np.array([0.485, 0.456, 0.406], np.float32)[:, None, None], False),
+    "deviations in 255ths": ("Div", "std", np.array([58.395, 57.12, 57.375], np.float32)[:, None, None], False),
+    "a mask of nothing": ("Add", "val_73", SQUARE, False),
+    "a running mean beside a plain operator": ("Sub", "norm.running_mean", LEARNED, False),
+    "positions": ("Add", "pos_embed", LEARNED, True),
+    "what was turned round": ("Add", "val_73", LEARNED, True),
+    "three that were learned": ("Mul", "gamma", np.array([0.3, -1.2, 0.7], np.float32)[:, None, None], True),
+    "a mask that was learned": ("Add", "val_73", SQUARE + 0.1 * LEARNED[:, :16], True),
+}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_names_and_numbers(name: str) -> None:
+    operator, called, numbers, learned = BY_NAME[name]
+    counted = books(
+        onnx_model([node(operator, f"x {called}", "y")], numpy_helper.from_array(numbers, called), numbers.shape)
+    )
+    assert counted.total_params == (numbers.size if learned else 0)
+
+
+def onnx_model(nodes: list[onnx.NodeProto], stored: onnx.TensorProto, shape: tuple[int, ...]) -> onnx.ModelProto:
+    from tests.sources.onnx.models import model
+
+    return model(nodes, [value("x", shape)], initializers=[stored])
+
+
+def test_a_table_of_sixteen_bits_that_is_made_real_behind_the_look_up(tmp_path: Path) -> None:
+    """onnxruntime moves DequantizeLinear behind Gather, whatever the width of the integers."""
+    from tests.sources.onnx.models import model
+
+    stored = [
+        numpy_helper.from_array(np.zeros((50, 16), np.uint16), "table"),
+        numpy_helper.from_array(np.array(0.1, np.float32), "s"),
+        numpy_helper.from_array(np.array(7, np.uint16), "z"),
+    ]
+    nodes = [node("Gather", "table ids", "picked"), node("DequantizeLinear", "picked s z", "y")]
+    counted = books(model(nodes, [value("ids", (1, 9), onnx.TensorProto.INT64)], initializers=stored))
+    assert counted.total_params == 50 * 16
