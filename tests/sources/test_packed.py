@@ -17,7 +17,7 @@ from netledger.network import Tensor
 from netledger.sources import read_file
 from netledger.sources.quantised import unpack
 from netledger.sources.quantised.configuration import bits_of, quantisation_of
-from netledger.unknown import Unknown
+from netledger.unknown import Unknown, least
 from tests.sources.builders import entry, safetensors
 
 IN, OUT = 11008, 4096
@@ -337,7 +337,7 @@ def test_names_alone_pack_nothing() -> None:
 @pytest.mark.parametrize(
     ("name", "dtype"),
     [
-        ("weight.absmax", "float32"), ("indices", "int64"), ("bitmask", "uint8"), ("B", "int32"), ("wscales", "float16"),
+        ("weight.absmax", "float32"), ("indices", "int64"), ("bitmask", "int8"), ("B", "int32"), ("wscales", "float16"),
         ("weights_scaling_factor", "float32"), ("weight_scales", "float16"), ("tables2", "float16"),
     ],
 )  # fmt: skip
@@ -435,3 +435,34 @@ def test_the_settings_that_hqq_stores_as_tensors_are_no_parameters(tmp_path: Pat
     path = tmp_path / "model.safetensors"
     path.write_bytes(safetensors(entries, data))
     assert keep_books(read_file(str(path))).totals.parameters == 256 * 128
+
+
+def test_bytes_in_no_layout_are_no_exact_number(tmp_path: Path) -> None:
+    """ggml's blocks as bytes (transformers keeps Q4_0 so), and four bits whose scales are in another file."""
+    for held in ({"weight": ("U8", (OUT, IN // 32 * 18))}, {"weight": ("U8", (OUT, IN // 2)), "bias": ("F16", (OUT,))}):
+        counted = keep_books(read_file(layer(tmp_path, held, None))).totals.parameters
+        assert not isinstance(counted, int)
+        assert least(counted) == sum(OUT for name in held if name == "bias")
+
+
+@pytest.mark.parametrize("name", ["s_w", "weight_dequant", "act_quantizer_range"])
+def test_what_may_be_a_scale_is_no_exact_number(tmp_path: Path, name: str) -> None:
+    held = {"weight": ("I8", (OUT, IN)), name: ("F32", (OUT,)), "bias": ("F32", (OUT,))}
+    counted = keep_books(read_file(layer(tmp_path, held, None))).totals.parameters
+    assert not isinstance(counted, int)
+    assert least(counted) <= LOGICAL + OUT
+
+
+def test_what_is_larger_than_scales_is_learned(tmp_path: Path) -> None:
+    """Wan's blocks in FP8 keep what modulates them in float32."""
+    held = {"weight": ("F8_E4M3", (64, 64)), "modulation": ("F32", (1, 6, 64)), "bias": ("F32", (64,))}
+    assert keep_books(read_file(layer(tmp_path, held, None))).total_params == 64 * 64 + 6 * 64 + 64
+
+
+def test_a_tokeniser_in_a_file_of_weights(tmp_path: Path) -> None:
+    """ComfyUI's text encoders carry SentencePiece's model as bytes."""
+    raw = safetensors(
+        {"spiece_model": entry("U8", (1000,), 0, 1000), "embed.weight": entry("F16", (10, 4), 1000, 1080)}, 1080
+    )
+    (tmp_path / "t5.safetensors").write_bytes(raw)
+    assert keep_books(read_file(str(tmp_path / "t5.safetensors"))).total_params == 40

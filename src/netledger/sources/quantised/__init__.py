@@ -27,7 +27,8 @@ _SCALES = frozenset(
     (
         "scales", "weight_scale", "weight_scale_inv", "weight_scale_2", "weight_global_scale", "input_global_scale",
         "input_scale", "SCB", "weight.absmax", "weight.nested_absmax", "weight.quant_map", "weight.nested_quant_map",
-        "scale", "weight_scales", "channel_scale", "act_global_scale", "lookup_table", "deq_scale",
+        "scale", "weight_scales", "channel_scale", "act_global_scale", "lookup_table", "deq_scale", "channel_scales",
+        "theta",
     )
 )  # fmt: skip
 _ZEROS = frozenset(("qzeros", "biases", "weight_zero_point", "zero", "weight_offset", "input_offset"))
@@ -57,7 +58,7 @@ def unpack(module: str, tensors: list[Tensor], config: Config) -> tuple[str | No
             layout = recognise(module, held, keys, config)
             if layout is not None:
                 return layout, _with_roles(held, len(held) != len(tensors), tensors)
-    return None, named.left_unknown(_scales_beside(tensors))
+    return None, named.bytes_alone(named.left_unknown(_scales_or_not(tensors)))
 
 
 def _with_roles(held: Held, ambiguous: bool, tensors: list[Tensor]) -> list[Tensor]:
@@ -83,6 +84,29 @@ def _scales_beside(tensors: list[Tensor]) -> list[Tensor]:
     if not any(_is_narrow(tensor) for tensor in tensors):
         return tensors
     return [tensor.replace(role="scale") if _says_scale(tensor) else tensor for tensor in tensors]
+
+
+def _scales_or_not(tensors: list[Tensor]) -> list[Tensor]:
+    """The same in no layout that is known: what is as large as scales and not called so may be some or be learned."""
+    told = _scales_beside(tensors)
+    weights = [tensor for tensor in told if _is_narrow(tensor) and tensor.name.endswith(_WEIGHTS)]
+    if not weights or len(told) > _FEW:
+        return told
+    sizes_of_scales: set[tuple[object, ...]] = {(), (1,), (1, 1)}
+    for weight in weights:
+        rows, *_ = weight.shape
+        sizes_of_scales |= {(rows,), (rows, 1), (1, rows)}
+    return [
+        tensor.replace(elements=_SCALE_OR_NOT, nbytes=tensor.bytes)
+        if tensor.role in ("weight", "parameter") and "float" in tensor.dtype and tensor.shape in sizes_of_scales
+        else tensor
+        for tensor in told
+    ]
+
+
+_WEIGHTS = (".weight", ".kernel", "/kernel", ".w", ".W")
+_FEW = 16
+_SCALE_OR_NOT = Unknown("beside a weight of eight bits, and no name says whether it is its scale")
 
 
 def _is_narrow(tensor: Tensor) -> bool:
@@ -346,5 +370,7 @@ def looks_packed(tensors: Sequence[Tensor], joined: str) -> bool:
     if any(dtype.startswith(_NARROW) for dtype in dtypes) and any(map(_is_narrow, tensors)):
         return True
     if any(f"{'' if trigger[0] in '_.' else '.'}{trigger}\n".translate(ZEROS) in joined for trigger, _ in _LAYOUTS):
+        return True
+    if "uint8" in dtypes and any(map(named.is_byte_weight, tensors)):
         return True
     return not dtypes.isdisjoint(_WORDS) and ("scale" in joined or "absmax" in joined)

@@ -64,6 +64,25 @@ def left_unknown(tensors: Sequence[Tensor]) -> list[Tensor]:
     ]
 
 
+def bytes_alone(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Bytes in no layout that is known, with or without scales: one, two or four values each, or ggml's blocks.
+
+    >>> from netledger.network import Tensor
+    >>> bytes_alone([Tensor("fc.weight", "weight", (64, 288), "uint8")])[0].count
+    Unknown(reason='bytes in no layout that is known: how many values each holds is not known')
+    """
+    return [
+        tensor.replace(elements=_BYTES, nbytes=tensor.bytes) if is_byte_weight(tensor) else tensor for tensor in tensors
+    ]
+
+
+def is_byte_weight(tensor: Tensor) -> bool:
+    """Whether it is called a weight and stored as bytes, and nothing says yet how many values it stands for."""
+    open_yet = tensor.dtype == "uint8" and tensor.elements is None and tensor.role in ("weight", "parameter")
+    return open_yet and any(size != 1 for size in tensor.shape)
+
+
+_BYTES = Unknown("bytes in no layout that is known: how many values each holds is not known")
 _WORDS = ("int32", "uint32", "int16", "uint16", "uint8")
 _OPEN = ("buffer", "weight", "parameter")
 _NOT_KNOWN = Unknown("whole numbers beside scales: how many values each holds is not known")

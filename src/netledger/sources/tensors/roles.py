@@ -31,10 +31,11 @@ _BY_NAME = {
     "fb": "buffer", "window": "buffer", "hann_window": "buffer", "mel_basis": "buffer",
     "mel_filters": "buffer",
     "pixel_mean": "buffer", "pixel_std": "buffer", "image_mean": "buffer", "image_std": "buffer",
-    "queue": "buffer",
+    "queue": "buffer", "spiece_model": "constant", "tekken_model": "constant",
 }  # fmt: skip
 """The last part of a name → its role. Sources: PyTorch's and Keras's own names, the buffers of Hugging Face's
-transformers (rotary tables, DETR's anchors) and PEFT, of SwinV2, YOLO, NeMo, torchaudio and latent diffusion."""
+transformers (rotary tables, DETR's anchors) and PEFT, of SwinV2, YOLO, NeMo, torchaudio and latent diffusion;
+ComfyUI's copies of a tokeniser's file."""
 
 COUNTERS = frozenset(("bool", "int64", "int32", "int16", "uint64", "uint32", "uint16"))
 """Element types that nothing is learned in: an index, a mask or a counter unless its name says it is a weight."""

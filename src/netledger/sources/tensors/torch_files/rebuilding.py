@@ -67,6 +67,13 @@ def _typed(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView:
     return walk.stored(args[0], args[1], args[2], args[3], dtype_of(args[6]))
 
 
+def _quantised(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView:
+    """PyTorch's own quantised tensor: its size is that of its values, however many share a byte."""
+    view = _plain(walk, args, made)
+    view.outer = Outer(view.size, view.dtype, many=False, part=False)
+    return view
+
+
 def _inner(walk: Walk, args: tuple[Any, ...], made: Made) -> StorageView | None:
     """A parameter around a tensor: the tensor, with what the parameter says of training."""
     view = walk.rebuilt(args[0]) if isinstance(args[0], Made) else None
@@ -177,7 +184,7 @@ REBUILD: dict[str, Callable[[Walk, tuple[Any, ...], Made], StorageView | None]] 
     "torch._utils._rebuild_tensor": _plain,
     "torch._utils._rebuild_tensor_v2": _plain,
     "torch._utils._rebuild_tensor_v3": _typed,
-    "torch._utils._rebuild_qtensor": _plain,
+    "torch._utils._rebuild_qtensor": _quantised,
     **dict.fromkeys(PARAMETERS, _inner),
     "torch._utils._rebuild_nested_tensor": _inner,
     "torch._tensor._rebuild_from_type_v2": _subclass,
