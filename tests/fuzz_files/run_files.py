@@ -1,7 +1,8 @@
 """``python tests/fuzz_files/run_files.py --count 1000000 [--format gguf] [--seed 0]``: mutated files of every format.
 
 The oracle is that of ``mutate.outcome``: a right count, a count marked Unknown, or a NetledgerError of one line - and
-nothing else. A fault prints the seed and format that give it, and ends the run with exit code 1.
+nothing else, in a second and 200 MB, no other file opened and nothing run. A fault prints the seed and format that give
+it, and ends the run with exit code 1.
 """
 
 from __future__ import annotations
@@ -16,9 +17,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.watching import watched
+
 FORMATS = sorted([path.stem.removesuffix("_mutations") for path in Path(__file__).parent.glob("*_mutations.py")])
 SLOWEST = 1.0 if sys.gettrace() is None else 4.0  # what is measured for coverage takes three times as long
 """Seconds that one small file may take."""
+MOST_MEGABYTES = 200
+"""What all files of a run may take beside what is held before the first."""
+_IMPORTS = ("open", "exec")
+_OURS = ("<frozen", sys.prefix, sys.base_prefix, str(Path(__file__).resolve().parents[2]))
 
 
 def run(name: str, count: int, seed: int = 0) -> Counter[str]:
@@ -27,15 +34,29 @@ def run(name: str, count: int, seed: int = 0) -> Counter[str]:
     if not hasattr(module, "mutated"):
         return Counter()
     found: Counter[str] = Counter()
+    before = _megabytes()
     for i in range(seed, seed + count):
         data = module.mutated(i)
         started = time.process_time()
         try:
-            found[module.check(data)] += 1
+            with watched() as seen:
+                found[module.check(data)] += 1
         except Exception as error:
             raise AssertionError(f"{name}, seed {i}: {type(error).__name__}: {error}") from error
         assert time.process_time() - started < SLOWEST, f"{name}, seed {i}: too slow"
+        assert _megabytes() - before < MOST_MEGABYTES, f"{name}, seed {i}: too much memory"
+        touched = [(event, what) for event, what in seen if not (event in _IMPORTS and what.startswith(_OURS))]
+        assert not [event for event, _ in touched if event not in ("import", "compile")], f"{name}, seed {i}: {touched}"
     return found
+
+
+def _megabytes() -> float:
+    """The most that this process held at any time; 0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
 
 
 def main() -> int:

@@ -18,29 +18,10 @@ from netledger.ledger import keep_books
 from netledger.sources import read_file
 from tests.hostile.make import cases
 from tests.support import ROOT
+from tests.watching import watched
 
 CASES = cases()
 MEGABYTE = 1_000_000
-_FORBIDDEN = (
-    "exec",
-    "compile",
-    "import",
-    "os.system",
-    "os.exec",
-    "subprocess.Popen",
-    "socket.connect",
-    "pickle.find_class",
-)
-_seen: list[tuple[str, str]] = []
-_watching = False
-
-
-def _watch(event: str, args: tuple[object, ...]) -> None:
-    if _watching and (event == "open" or event in _FORBIDDEN):
-        _seen.append((event, str(args[0])))
-
-
-sys.addaudithook(_watch)
 
 
 def outcome(path: Path) -> str:
@@ -82,23 +63,18 @@ def measured(corpus: list[Path]) -> dict[str, tuple[float, int]]:
 
 @pytest.mark.parametrize("index", range(len(CASES)), ids=[f"{case.number}-{case.name}" for case in CASES])
 def test_its_one_line_and_nothing_else_touched(corpus: list[Path], index: int) -> None:
-    global _watching
     case, path = CASES[index], corpus[index]
     expected = case.line if case.line is not None else _counted(case.parameters)
     outcome(path)  # imports what the format needs
-    _seen.clear()
-    _watching = True
-    try:
+    with watched() as seen:
         said = outcome(path)
-    finally:
-        _watching = False
     assert said == expected
     beside = (*case.siblings, "config.json", "quantize_config.json")
-    assert {args for event, args in _seen if event == "open"} <= {
+    assert {args for event, args in seen if event == "open"} <= {
         str(path),
         *[str(path.parent / name) for name in beside],
     }
-    assert [event for event, _ in _seen if event != "open"] == []
+    assert [event for event, _ in seen if event != "open"] == []
     if case.note is not None:
         assert any(case.note in note for note in read_file(str(path)).notes)
 

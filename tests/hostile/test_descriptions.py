@@ -15,6 +15,7 @@ from netledger.notation import from_json_text, parse
 from netledger.notation.fields import LAYER, NETWORK, TENSOR
 from netledger.unknown import least
 from tests.fuzz_files.wrong_types import WRONG
+from tests.watching import watched
 
 LINEAR = {"path": "x", "kind": "linear", "attributes": {"out_features": 3, "in_features": 3}}
 WEIGHT = {"name": "x.weight", "role": "weight", "shape": [3, 3]}
@@ -90,6 +91,15 @@ def test_a_description_of_wrong_types_is_told_its_line(
     assert main(["show", str(tmp_path / "a.net")]) == 65
     assert capfd.readouterr().err.splitlines()[0].startswith(f"error: {tmp_path}/a.net: line 1, column")
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("text", ["x = linear(\n", "x = 'abc", "x = 3 3", "for", "x = (1]", "é = $"])
+def test_no_file_is_opened_to_show_the_line_of_a_text_that_is_no_description(text: str) -> None:
+    with pytest.raises(NotationError):
+        parse(text)  # imports what an error needs
+    with watched() as seen, pytest.raises(NotationError):
+        parse(text)
+    assert [subject for event, subject in seen if event == "open"] == []
 
 
 @pytest.mark.parametrize("body", ["relu()", "h = linear(4)", "y = h", "x = input(3)\n    if i > 3:\n        relu()"])

@@ -15,6 +15,8 @@ _SIZES = r"\b\d{1,9}(?:[x×]\d{1,9}){1,7}\b"
 _LONGEST = 1_000
 """Characters of a line that are looked at for a hint."""
 _PARSE_ONLY = 0x400  # ast.PyCF_ONLY_AST, without importing ast
+_NO_FILE = "<\ud800>"
+"""A name that no file can have: of a text that is none the parser opens the file that it is told, to show its line."""
 
 
 def syntax_tree(text: str) -> _ast.Module:
@@ -62,8 +64,8 @@ def _parsed(piece: str, text: str, line: int) -> _ast.Module:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # one is shown with a line of a file '<description>', where there is one
-            tree: _ast.Module = compile("\n" * line + piece, "<description>", "exec", _PARSE_ONLY, dont_inherit=True)
+            warnings.simplefilter("ignore")
+            tree: _ast.Module = compile("\n" * line + piece, _NO_FILE, "exec", _PARSE_ONLY, dont_inherit=True)
         return tree
     except SyntaxError as error:
         raise _syntax_fault(error, text) from None
