@@ -150,11 +150,13 @@ def test_one_buffer_is_tied_weights_unless_it_is_all_one_number(tmp_path: Path) 
     assert books(tmp_path, shared(None)).totals.macs == 200
 
 
-def open_sizes(space: int) -> bytes:
+def open_sizes(space: int, signature: int | None = None) -> bytes:
+    """An image that is ``space`` high by its shape (-1: open, which writers give as 1) and ``signature`` by the other."""
+    stated, signed = abs(space) if signature is None else space, space if signature is None else signature
     tensors = [
-        tensor("image", (1, abs(space), 8, 3), signature=(-1, space, 8, 3)),
+        tensor("image", (1, stated, 8, 3), signature=(-1, signed, 8, 3)),
         weights("w", (16, 3, 3, 3)),
-        tensor("c", (1, abs(space), 8, 16), signature=(-1, space, 8, 16)),
+        tensor("c", (1, stated, 8, 16), signature=(-1, signed, 8, 16)),
         weights("size", (2,), "INT32"), tensor("flat", (1, 4), signature=(-1, 4)), weights("v", (5, 4)),
         tensor("y", (1, 5), signature=(-1, 5)),
     ]  # fmt: skip
@@ -169,8 +171,9 @@ def test_an_open_batch_is_one_and_what_follows_from_it_is_worked_out(tmp_path: P
     assert found.network.assumed == ("dimension 0 of input 'image' is the batch: 1",)
 
 
-def test_another_open_size_is_unknown_and_never_one(tmp_path: Path) -> None:
-    found = books(tmp_path, open_sizes(-1))
+@pytest.mark.parametrize("sizes", [(-1,), (-1, 8), (8, -1), (-1, -1)])
+def test_another_open_size_is_unknown_and_never_one(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    found = books(tmp_path, open_sizes(*sizes))
     assert all(isinstance(entry.macs, Unknown) for entry in found.entries if entry.layer.type in ("CONV_2D",))
     assert found.totals.parameters == 16 * 27 + 20
 

@@ -87,8 +87,7 @@ class TfliteValue:
             raise FormatError("its shape and its signature differ in rank").at(item=f"tensor '{self.name}'")
         if any(size < -1 for size in (*stated, *signature)):
             raise FormatError("a negative size").at(byte=table.at, item=f"tensor '{self.name}'")
-        open_at = [i for i, size in enumerate(signature or stated) if size == -1]
-        self.shape = tuple([None if i in open_at else size for i, size in enumerate(stated)])
+        self.shape = tuple([None if -1 in sizes else sizes[0] for sizes in zip(stated, signature or stated, strict=True)])
         self.ranked = bool(stated) or table.number(8, 1) != 0
         self.variable, self.sparse = table.number(5, 1) != 0, table.has(6)
         scales = table.table(4)
