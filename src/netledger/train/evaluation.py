@@ -13,6 +13,7 @@ from netledger.layers.sizes import shape_text
 from netledger.records import Record
 from netledger.train.data.augment import Crops, Statistics
 from netledger.train.data.loader import Batches, in_order, loader
+from netledger.train.parallel.base import Parallel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,26 +55,27 @@ class Score(Record):
 def score(
     forward: Any, images: Images, view: Crops, statistics: Statistics, *, device: Any = "cpu", batch: int = 128,
     ten: bool = False, workers: int = 0, autocast: Callable[[], Any] = contextlib.nullcontext, model: Any = None,
-    channels_last: bool = False, collect: Callable[[Any, int], Any] | None = None,
+    channels_last: bool = False, parallel: Parallel | None = None,
 ) -> Score:  # fmt: skip
     """The score of ``forward`` (logits) on a set. With ``ten`` the softmax is averaged over the four corners, the
-    centre and their mirror images, as in the paper."""
+    centre and their mirror images, as in the paper. Of several processes with the whole network each takes its share
+    of every batch, and the sums are of all."""
     model = forward if model is None else model
+    parallel = Parallel.alone() if parallel is None else parallel
     training = model.training
     model.eval()
+    forward = parallel.evaluating(forward, model)
     batches = Batches(images, view, statistics, 0, "ten" if ten else "centre")
     size = max(batch // (10 if ten else 1), 1)
-    top1 = top5 = seen = skipped = 0
-    loss = 0.0
-    for pixels, labels, missing in loader(batches, in_order(len(images), size), workers):
+    top1 = top5 = seen = skipped = loss = 0.0
+    for pixels, labels, missing in loader(batches, in_order(len(images), size, *parallel.share), workers):
         skipped += len(missing)
-        if not len(labels):
-            continue
         x = (pixels.flatten(0, 1) if ten else pixels).to(device)
         x = x.to(memory_format=torch.channels_last) if channels_last else x
         with autocast():
-            logits = forward(x)
-        logits = logits if collect is None else collect(logits, len(x))
+            logits = parallel.logits(forward, x)
+        if not len(labels):
+            continue
         logits = logits.float().cpu()
         probabilities = F.softmax(logits, -1)
         if ten:
@@ -82,8 +84,9 @@ def score(
         best = probabilities.topk(min(5, probabilities.shape[1]), -1).indices == labels.view(-1, 1)
         top1, top5, seen = top1 + int(best[:, 0].sum()), top5 + int(best.any(1).sum()), seen + len(labels)
     model.train(training)
+    top1, top5, seen, skipped, loss = parallel.total((top1, top5, seen, skipped, loss))
     count = max(seen, 1)
-    return Score(top1 / count, top5 / count, loss / count, seen, skipped, 10 if ten else 1)
+    return Score(top1 / count, top5 / count, loss / count, int(seen), int(skipped), 10 if ten else 1)
 
 
 def evaluate(

@@ -66,13 +66,13 @@ def running_mean(values: list[float], keep: float) -> list[float]:
     return result
 
 
-def draw_kernels(module: NetworkModule, folder: Path) -> Path | None:
+def draw_kernels(module: NetworkModule, state: dict[str, Any], folder: Path) -> Path | None:
     """``kernels.png``: the filters of the first convolution, in colour where it reads three channels, each scaled to
-    its own range; ``None`` where the network has none."""
+    its own range; ``None`` where the network has none. ``state`` has the whole of every tensor by name."""
     operation = next((o for o in module.operations() if o.layer.kind == "conv2d"), None)
     if operation is None:
         return None
-    weights = operation.weight.detach().float().cpu()
+    weights = state[f"{operation.layer.path}.weight"].float()
     count, channels, height, width = weights.shape
     if channels != 3:
         weights = weights.mean(1, keepdim=True).expand(-1, 3, -1, -1)

@@ -145,9 +145,7 @@ class Trainer:
             self._metrics(None)
         else:
             self._resume(content)
-        self.model.to(self.device)
-        if settings.channels_last:
-            self.model.to(memory_format=torch.channels_last)
+        self.model = self.parallel.placed(self.model)
         self.forward = self.parallel.wrap(self.model)
         if settings.compile:
             self.forward = torch.compile(self.forward)
@@ -214,7 +212,7 @@ class Trainer:
             from netledger.train.pictures import draw_curves, draw_kernels
 
             draw_curves(self.folder, self.original.name)
-            draw_kernels(self.model, self.folder)
+            draw_kernels(self.model, checkpoint.load(self.folder)["model"], self.folder)
         return TrainingResult(self.last, self.folder, self.iteration, self.skipped, time.monotonic() - started)
 
     def _done(self) -> bool:
@@ -295,7 +293,7 @@ class Trainer:
         self.last = score(
             self.forward, self.data.validation, self.view, self.statistics, device=self.device,
             batch=self.recipe.batch, workers=self.settings.workers, autocast=self._autocast, model=self.model,
-            channels_last=self.settings.channels_last, collect=self.parallel.collect,
+            channels_last=self.settings.channels_last, parallel=self.parallel,
         )  # fmt: skip
         self.epoch, self.batch = self.epoch + 1, 0
         self.schedule.observe(self.parallel.same(1 - self.last.top1))

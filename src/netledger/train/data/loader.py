@@ -79,10 +79,15 @@ def training_jobs(
         yield epoch, number, order[first : first + share]
 
 
-def in_order(count: int, batch: int) -> Iterator[Job]:
-    """Every image once, in order."""
+def in_order(count: int, batch: int, rank: int = 0, world: int = 1) -> Iterator[Job]:
+    """Every image once, in order. With several ranks each takes its share of every batch, which may be none of it.
+
+    >>> [[indices for _, _, indices in in_order(5, 3, rank, 2)] for rank in range(2)]
+    [[[0], [3]], [[1, 2], [4]]]
+    """
     for number, first in enumerate(range(0, count, batch)):
-        yield 0, number, list(range(first, min(first + batch, count)))
+        size = min(batch, count - first)
+        yield 0, number, list(range(first + size * rank // world, first + size * (rank + 1) // world))
 
 
 def loader(batches: Batches, jobs: Iterator[Job], workers: int = 0, pin: bool = False) -> Any:

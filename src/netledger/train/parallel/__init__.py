@@ -3,6 +3,7 @@
 - :class:`.base.Parallel`: one device.
 - :class:`.towers.Towers`: two processes, each with one tower as in 2012 (:mod:`netledger.execute.splitting`).
 - :class:`.data.DataParallel`: every process the whole network and a share of each batch; gradients averaged.
+- :class:`.fully_sharded.FullySharded`: the same with parameters, gradients and velocities in slices (FSDP).
 - :class:`.one_weird_trick.OneWeirdTrick`: the convolutions so, fully connected layers in slices (2014).
 
 Processes are started by ``torchrun``; on CPU they talk through gloo, on GPUs through NCCL. Checkpoints always hold
@@ -14,6 +15,7 @@ from __future__ import annotations
 from netledger.errors import UsageError, or_list
 from netledger.train.parallel.base import Parallel, best_device
 from netledger.train.parallel.data import DataParallel
+from netledger.train.parallel.fully_sharded import FullySharded
 from netledger.train.parallel.one_weird_trick import OneWeirdTrick
 from netledger.train.parallel.towers import Towers
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SPLITS", "Parallel", "best_device", "parallel_for"]
 
-SPLITS: dict[str, type[Parallel]] = {"towers": Towers, "data": DataParallel, "owt": OneWeirdTrick}
+SPLITS: dict[str, type[Parallel]] = {"towers": Towers, "data": DataParallel, "fsdp": FullySharded, "owt": OneWeirdTrick}
 """Every way of using several processes."""
 
 

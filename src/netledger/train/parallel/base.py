@@ -29,7 +29,13 @@ class Parallel:
     """One device. The others override what is different for them."""
 
     rank, world, shares = 0, 1, 1
-    collect: Any = None
+    share = (0, 1)
+    """Which share of a batch of the validation this process is given, of how many."""
+
+    @classmethod
+    def alone(cls) -> Parallel:
+        """One process that scores a network on whatever device it is."""
+        return cls.__new__(cls)
 
     def __init__(self, settings: Settings, network: Network) -> None:
         self.settings, self.network = settings, network
@@ -53,6 +59,23 @@ class Parallel:
         loss = F.cross_entropy(outputs.float(), labels) * weight
         loss.backward()
         return float(loss.detach()), int((outputs.detach().argmax(-1) == labels).sum())
+
+    def placed(self, model: NetworkModule) -> NetworkModule:
+        """The part on its device, its kernels laid out as the settings say."""
+        model.to(self.device)
+        return model.to(memory_format=torch.channels_last) if self.settings.channels_last else model
+
+    def evaluating(self, forward: Any, model: Any) -> Any:
+        """What is called for a forward pass in evaluation."""
+        return forward
+
+    def logits(self, forward: Any, pixels: Any) -> Any:
+        """The outputs for this process's share of a batch of the validation; of no image there are none."""
+        return forward(pixels) if len(pixels) else None
+
+    def total(self, sums: tuple[float, ...]) -> tuple[float, ...]:
+        """What all processes counted together."""
+        return sums
 
     def complete(self, pixels: Any, labels: Any, count: int) -> tuple[Any, Any]:
         """A share of a batch as the step takes it; ``count`` images were asked for."""
@@ -129,6 +152,12 @@ class Distributed(Parallel):
         held = torch.frombuffer(bytearray(data or size), dtype=torch.uint8).to(self.device)
         dist.broadcast(held, 0)
         return held.cpu().numpy().tobytes()
+
+    def summed(self, *values: float) -> list[float]:
+        """Each value summed over all processes, in float64."""
+        sums = torch.tensor(values, dtype=torch.float64, device=self.device)
+        dist.all_reduce(sums)
+        return [float(value) for value in sums]
 
     @contextlib.contextmanager
     def explained(self, file: Path) -> Iterator[None]:

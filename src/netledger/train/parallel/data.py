@@ -22,6 +22,7 @@ class DataParallel(Distributed):
     def __init__(self, settings: Settings, network: Network) -> None:
         super().__init__(settings, network)
         self.shares = self.world
+        self.share = (self.rank, self.world)
         self.sent_bytes = 0
 
     def part(self, full: NetworkModule, dropout: str) -> NetworkModule:
@@ -46,7 +47,16 @@ class DataParallel(Distributed):
 
     def backward(self, outputs: Any, labels: Any, weight: float) -> tuple[float, int]:
         """As on one device; the loss is the mean over all."""
-        loss, hits = super().backward(outputs, labels, weight)
-        values = torch.tensor([loss / self.world, float(hits)], dtype=torch.float64, device=self.device)
-        dist.all_reduce(values)
-        return float(values[0]), int(values[1])
+        loss, hits = self.summed(*super().backward(outputs, labels, weight))
+        return loss / self.world, int(hits)
+
+    def evaluating(self, forward: Any, model: Any) -> Any:
+        """The network itself: shares differ in size, so that nothing may be sent in a forward pass. Every process
+        takes the first one's running statistics, which are what a checkpoint holds."""
+        for buffer in model.buffers():
+            dist.broadcast(buffer, 0)
+        return model
+
+    def total(self, sums: tuple[float, ...]) -> tuple[float, ...]:
+        """Every process scored its share of the images."""
+        return tuple(self.summed(*sums))

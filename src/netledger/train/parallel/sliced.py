@@ -23,9 +23,13 @@ class Sliced(Distributed):
     plan: Plan
     cut = ""
 
-    def nothing(self, outputs: Any, count: int) -> Any:
-        """What a process without the last layer has to say of a batch."""
-        return torch.zeros(count, 5)
+    has_outputs = True
+    """Whether this process has the last layer, and so something to say of a batch."""
+
+    def logits(self, forward: Any, pixels: Any) -> Any:
+        """Of a process without the last layer zeros: the first one's score is the run's."""
+        outputs = super().logits(forward, pixels)
+        return outputs if outputs is None or self.has_outputs else torch.zeros(len(pixels), 5)
 
     def part(self, full: NetworkModule, dropout: str) -> NetworkModule:
         """This process's network, with its part of the tensors."""

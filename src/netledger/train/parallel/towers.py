@@ -33,8 +33,7 @@ class Towers(Sliced):
             )
         self.plan = plan_towers(network)
         self._mine = {layer.path for layer in self.plan.networks[self.rank].layers}
-        if self.rank:
-            self.collect = self.nothing
+        self.has_outputs = not self.rank
 
     def has(self, path: str) -> bool:
         """Whether a layer is on this device."""

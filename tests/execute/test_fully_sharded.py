@@ -1,0 +1,72 @@
+"""``--split fsdp`` and ``data``: several processes train, score and go on as one does, whatever their number."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+
+from netledger.cli import main
+from netledger.execute import checkpoint
+from netledger.notation import to_text
+from tests.execute.images import idx_set
+from tests.execute.test_towers import losses
+from tests.execute.test_towers import torchrun as two_processes
+from tests.execute.tiny import tiny
+from tests.support import process_environment
+
+# no dropout, whose masks differ between processes; 32 validation images: the last batch of 15 has 2 for 3 processes
+OPTIONS = ["--recipe", "caffe", "--batch", "15", "--quiet"]
+
+
+def trained(data: Path, net: Path, folder: Path, split: str, *more: str) -> None:
+    command = two_processes(net, data, folder, *OPTIONS, "--split", split, *more)
+    command[command.index("--nproc-per-node") + 1] = "3"
+    subprocess.run(command, env=process_environment(), check=True, capture_output=True, timeout=240)
+
+
+def alone(data: Path, net: Path, folder: Path, *more: str) -> None:
+    arguments = ["train", str(net), "--data", str(data), "--rate", "0.01", "--schedule", "constant", "--init", "own"]
+    assert main([*arguments, "--device", "cpu", "-o", str(folder), *OPTIONS, *more]) == 0
+
+
+def scores(folder: Path) -> list[list[float]]:
+    with (folder / "epochs.csv").open() as stream:
+        return [[float(row[name]) for name in ("validation_loss", "top1", "top5")] for row in csv.DictReader(stream)]
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+    """Data, a description, and the run of two epochs of one process."""
+    folder = tmp_path_factory.mktemp("sharded")
+    data, net = idx_set(folder / "d"), folder / "plain.net"
+    net.write_text(to_text(tiny()).replace("dropout(0.5)", "dropout(0.0)").replace("dropout()", "dropout(0.0)"))
+    alone(data, net, folder / "alone", "--epochs", "2")
+    return data, net, folder / "alone"
+
+
+@pytest.mark.parametrize("split", ["data", "fsdp"])
+def test_three_processes_train_and_score_as_one(start: tuple[Path, Path, Path], tmp_path: Path, split: str) -> None:
+    """Losses, scores, and then every weight and velocity; an epoch on three processes, the next on one, is the same."""
+    data, net, one = start
+    trained(data, net, tmp_path / "three", split, "--epochs", "2")
+    assert losses(tmp_path / "three") == pytest.approx(losses(one), rel=1e-4)
+    assert [row[1:] for row in scores(tmp_path / "three")] == [row[1:] for row in scores(one)]
+    assert [row[0] for row in scores(tmp_path / "three")] == pytest.approx([row[0] for row in scores(one)], rel=1e-4)
+    theirs, ours = checkpoint.load(tmp_path / "three"), checkpoint.load(one)
+    for kind in ("model", "velocities"):
+        assert theirs[kind].keys() == ours[kind].keys()
+        for name, value in ours[kind].items():
+            assert torch.allclose(value, theirs[kind][name], rtol=1e-3, atol=1e-4 * float(value.abs().max())), name
+
+
+def test_a_run_goes_on_split_otherwise(start: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    """Steps on one process, then sharded, then on one again: the losses are those of one process all the way."""
+    data, net, one = start
+    alone(data, net, tmp_path / "run", "--epochs", "2", "--steps", "4")
+    trained(data, net, tmp_path / "run", "fsdp", "--epochs", "2", "--steps", "9", "--resume")
+    alone(data, net, tmp_path / "run", "--epochs", "2", "--resume")
+    assert losses(tmp_path / "run") == pytest.approx(losses(one), rel=1e-4)
