@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -121,3 +123,77 @@ def test_a_run_on_tars(tmp_path: Path) -> None:
             found.append([row["loss"] for row in csv.DictReader(stream)])
     assert len(found[0]) == 6
     assert found[0] == found[1]
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[tuple[Path, Any]]:
+    """The images of a folder, as tars in fsspec's memory."""
+    fsspec = pytest.importorskip("fsspec")
+    system = fsspec.filesystem("memory")
+    folder = image_folder(tmp_path / "d", train=10)
+    train = members(folder / "train")
+    for name, part in (("train-0", train[:10]), ("train-1", train[10:]), ("val-0", members(folder / "val"))):
+        write_tar(tmp_path / f"{name}.tar", part)
+        system.pipe(f"/set/{name}.tar", (tmp_path / f"{name}.tar").read_bytes())
+    yield folder, system
+    system.rm("/set", recursive=True)
+
+
+def test_tars_elsewhere_are_the_folder_of_images(memory: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, _ = memory
+    monkeypatch.setattr("netledger.train.data.remote_shards.INDEXED_BY", 4096)
+    same(folder, "memory://set/")
+    data = open_data("memory://set/train-{0..1}.tar", size=16)
+    assert (len(data.train), len(data.validation)) == (18, 2)
+    with pytest.raises(DataError, match=r"train-2\.tar: is not there"):
+        open_data("memory://set/train-{0..2}.tar", size=16)
+    with pytest.raises(NotFoundError, match=r"no \.tar is there"):
+        open_data("memory://nothing/", size=16)
+
+
+def test_a_range_that_does_not_come_is_asked_for_again(
+    memory: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice it breaks: read all the same; always: the image is skipped by name, with the error's kind and no words."""
+    _, system = memory
+    data = open_data("memory://set/", size=16)
+    waited: list[float] = []
+    monkeypatch.setattr("netledger.train.data.remote_shards.time.sleep", waited.append)
+    whole, asked = type(system).cat_file, iter(range(2))
+
+    def broken(self: Any, path: str, start: int, end: int) -> bytes:
+        if next(asked, None) is not None:
+            raise ConnectionError("key=secret")
+        return bytes(whole(self, path, start=start, end=end))
+
+    monkeypatch.setattr(type(system), "cat_file", broken)
+    assert data.train.load([0], None, None)[1] == [0]
+    assert waited == [0.5, 1.0]
+    monkeypatch.setattr(type(system), "cat_file", lambda self, path, start, end: b"few")
+    _, kept, skipped = data.train.load([0], None, None)
+    assert kept == []
+    assert "3 bytes came" in skipped[0]
+    asked = iter(range(99))
+    monkeypatch.setattr(type(system), "cat_file", broken)
+    text = data.train.load([0], None, None)[2][0]
+    assert "cannot be read: ConnectionError" in text
+    assert "secret" not in text
+
+
+def test_processes_look_for_the_images_of_their_shards_and_know_all(memory: tuple[Path, Any]) -> None:
+    """Each of three finds its own; with what the others found it has the set that one process has."""
+    one = open_data("memory://set/", size=16)
+    found: list[list[Any]] = []
+
+    def kept(mine: list[Any]) -> list[list[Any]]:
+        found.append(mine)
+        raise StopIteration
+
+    for rank in range(3):
+        with pytest.raises(StopIteration):
+            open_data("memory://set/", size=16, together=kept, share=(rank, 3))
+    assert [[len(shards) for shards in mine] for mine in found] == [[1, 1], [1, 0], [0, 0]]
+    several = open_data("memory://set/", size=16, together=lambda mine: found, share=(1, 3))
+    for ours, theirs in ((several.train, one.train), (several.validation, one.validation)):
+        assert ours.labels.tolist() == theirs.labels.tolist()
+        assert torch.equal(ours.load([0, 1, 2], None, None)[0], theirs.load([0, 1, 2], None, None)[0])

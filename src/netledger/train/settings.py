@@ -11,8 +11,8 @@ class Settings(Record):
     ``minutes`` between checkpoints (one is written after every epoch, too); ``steps`` ends the run early;
     ``accumulate`` splits each batch into so many
     passes; ``workers`` make batches in processes of their own; ``split`` is ``towers``,
-    ``data``, ``fsdp`` or ``owt``; ``strict`` makes an unreadable image an error; ``resume`` goes on from the checkpoint in
-    ``folder``, ``"auto"`` begins anew where there is none; ``checkpoint`` is an address at which it is kept as well,
+    ``data``, ``fsdp`` or ``owt``; ``strict`` makes an unreadable image an error; ``resume`` goes on from the checkpoint
+    in ``folder``, ``"auto"`` begins anew where there is none; ``checkpoint`` is an address at which it is kept as well,
     and from which a run goes on then.
     """
 

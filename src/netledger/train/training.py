@@ -79,8 +79,9 @@ class Trainer:
         self.device = torch.device(self.parallel.device)
         channels, height, width = image_input(network)
         self.data = open_data(
-            folder, channels=channels, size=recipe.test_side(max(height, width)), strict=settings.strict
-        )
+            folder, channels=channels, size=recipe.test_side(max(height, width)), strict=settings.strict,
+            together=self.parallel.together, share=(self.parallel.rank, self.parallel.world),
+        )  # fmt: skip
         self._check(height, width)
         if self.parallel.first:
             sys.stderr.writelines([f"note: {printable(note)}\n" for note in self.data.notes])

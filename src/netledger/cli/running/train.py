@@ -61,7 +61,7 @@ def configure(parser: ArgumentParser) -> None:
     group.add_argument("--seed", type=int, default=0)
     group.add_argument("--steps", type=count, metavar="N", help="end after so many updates")
     group.add_argument("--device", default=None, help="cpu, cuda, cuda:1 (default: cuda where there is one)")
-    group.add_argument("--split", metavar="HOW", help="with torchrun: towers (as in 2012), data, fsdp or owt (as in 2014)")
+    group.add_argument("--split", metavar="HOW", help="with torchrun: towers (of 2012), data, fsdp or owt (of 2014)")
     group.add_argument("--workers", type=int, default=None, metavar="N", help="processes that make batches")
     group.add_argument(
         "--checkpoint",

@@ -87,7 +87,8 @@ class TfliteValue:
             raise FormatError("its shape and its signature differ in rank").at(item=f"tensor '{self.name}'")
         if any(size < -1 for size in (*stated, *signature)):
             raise FormatError("a negative size").at(byte=table.at, item=f"tensor '{self.name}'")
-        self.shape = tuple([None if -1 in sizes else sizes[0] for sizes in zip(stated, signature or stated, strict=True)])
+        both = zip(stated, signature or stated, strict=True)
+        self.shape = tuple([None if -1 in (size, signed) else size for size, signed in both])
         self.ranked = bool(stated) or table.number(8, 1) != 0
         self.variable, self.sparse = table.number(5, 1) != 0, table.has(6)
         scales = table.table(4)

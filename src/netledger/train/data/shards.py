@@ -3,7 +3,8 @@
 Named by a folder (of tars, or with ``train`` and ``val`` folders of them, or with names that begin so) or by a pattern
 in braces for the training set, ``imagenet-train-{000000..000146}.tar``, whose validation set is every tenth image.
 The tars are read through once, noting where each image lies; images are then read from their places, so that any
-order - and so exact resuming - is possible. Nothing is unpacked.
+order - and so exact resuming - is possible. Nothing is unpacked. What :mod:`.remote_shards` names lies elsewhere and is
+read by ranges.
 
 >>> expand("train-{08..10}.tar")
 ['train-08.tar', 'train-09.tar', 'train-10.tar']
@@ -18,14 +19,17 @@ from pathlib import Path
 from netledger.errors import DataError, FormatError, LimitError, NetledgerError, NotFoundError
 from netledger.notation.strict_json import parse_json
 from netledger.train.data.folder import ImageFiles, _reason
+from netledger.train.data.remote_shards import RemoteShard, shards_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from netledger.train.data.sets import Data
 
-    Place = tuple[Path, str, int, int, int]
+    Shard = Path | RemoteShard
+    Place = tuple[Shard, str, int, int, int]
 
 IMAGES = frozenset(("jpg", "jpeg", "png"))
 LABEL_BYTES, IMAGE_BYTES = 1 << 16, 1 << 28
@@ -64,6 +68,8 @@ class ShardImages(ImageFiles):
 
     def content(self, index: int) -> Any:
         shard, _, offset, length, _ = self.places[index]
+        if isinstance(shard, RemoteShard):
+            return io.BytesIO(shard.read(offset, length))
         with shard.open("rb") as stream:
             stream.seek(offset)
             return io.BytesIO(stream.read(length))
@@ -77,10 +83,12 @@ def shards_in(folder: Path) -> list[Path]:
     return [path for path in content if path.suffix == ".tar" and path.is_file()]
 
 
-def shard_sets(data: str | Path) -> tuple[list[Path], list[Path]] | None:
+def shard_sets(data: str | Path) -> tuple[list[Shard], list[Shard]] | None:
     """The training and validation shards (none: every tenth image) that a folder or a pattern names; ``None`` where
     it names no shards."""
     path = Path(data)
+    if "://" in str(data):
+        return _remote_sets(str(data))
     if not path.is_dir():
         if path.suffix != ".tar":
             return None
@@ -88,24 +96,42 @@ def shard_sets(data: str | Path) -> tuple[list[Path], list[Path]] | None:
         missing = next((file for file in files if not file.is_file()), None)
         if missing is not None:
             raise NotFoundError(f"no shard '{missing}'")
-        return files, []
+        return [*files], []
     train = path / "train"
     if train.is_dir() and shards_in(train):
         held = next((shards_in(path / name) for name in _HELD if (path / name).is_dir()), [])
         if not held:
             raise DataError("has shards in 'train', but none in 'val' beside it").at(file=str(path))
-        return shards_in(train), held
+        return [*shards_in(train)], [*held]
     files = shards_in(path)
-    held = [file for file in files if file.name.startswith(_HELD)]
-    return ([file for file in files if file not in held] or held, held) if files else None
+    of_validation = [file for file in files if file.name.startswith(_HELD)]
+    return ([file for file in files if file not in of_validation] or [*files], [*of_validation]) if files else None
 
 
-def shard_data(sets: tuple[list[Path], list[Path]], channels: int, size: int, strict: bool) -> Data:
-    """Training and validation set of shards."""
+def _remote_sets(address: str) -> tuple[list[Shard], list[Shard]]:
+    """The shards that a pattern of addresses names, or all below ``s3://bucket/folder/``, told apart as in a folder."""
+    if address.endswith(".tar"):
+        return [RemoteShard(name) for name in expand(address)], []
+    shards = shards_below(address)
+    held = [shard for shard in shards if any(part.startswith(_HELD) for part in shard.inside(address))]
+    return [shard for shard in shards if shard not in held] or [*shards], [*held]
+
+
+def shard_data(
+    sets: tuple[list[Shard], list[Shard]], channels: int, size: int, strict: bool,
+    together: Callable[[list[Any]], list[list[Any]]] | None = None, share: tuple[int, int] = (0, 1),
+) -> Data:  # fmt: skip
+    """Training and validation set of shards. Of several processes each looks for the images of its ``share`` of the
+    shards; ``together`` hands every one's findings to all."""
     from netledger.train.data.sets import Data
 
-    train = [place for shard in sets[0] for place in _places(shard)]
-    held = [place for shard in sets[1] for place in _places(shard)]
+    rank, world = share if together is not None else (0, 1)
+    found = [[_places(shard) for shard in shards[rank::world]] for shards in sets]
+    every = [found] if together is None else together(found)
+    train, held = [
+        [place for i in range(len(shards)) for place in every[i % world][which][i // world]]
+        for which, shards in enumerate(sets)
+    ]
     what = "shards of both sets"
     if not sets[1]:
         train, held = [p for i, p in enumerate(train) if i % 10 != 9], [p for i, p in enumerate(train) if i % 10 == 9]
@@ -119,12 +145,12 @@ def shard_data(sets: tuple[list[Path], list[Path]], channels: int, size: int, st
     )
 
 
-def _places(shard: Path) -> list[Place]:
+def _places(shard: Shard) -> list[Place]:
     """Where the images of a shard lie and what they show; members of one image have one name up to the first dot."""
     images: dict[str, tuple[str, int, int]] = {}
     labels: dict[str, int] = {}
     try:
-        with tarfile.open(shard, "r:") as archive:
+        with shard.open("rb") as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
             for member in archive:
                 archive.members = []  # type: ignore[attr-defined]  # or it keeps them all
                 folder, slash, last = member.name.rpartition("/")

@@ -104,6 +104,10 @@ class Parallel:
         """The first device's ``size`` bytes, on all: a file that only its machine has."""
         return data or b""
 
+    def together(self, found: list[Any]) -> list[list[Any]]:
+        """What every process found, by rank."""
+        return [found]
+
     @contextlib.contextmanager
     def explained(self, file: Path) -> Iterator[None]:
         """Errors of the connection as one clear line."""
@@ -152,6 +156,12 @@ class Distributed(Parallel):
         held = torch.frombuffer(bytearray(data or size), dtype=torch.uint8).to(self.device)
         dist.broadcast(held, 0)
         return held.cpu().numpy().tobytes()
+
+    def together(self, found: list[Any]) -> list[list[Any]]:
+        """What every process found, by rank; where one of them failed, all end."""
+        every: list[Any] = [None] * self.world
+        dist.all_gather_object(every, found)
+        return every
 
     def summed(self, *values: float) -> list[float]:
         """Each value summed over all processes, in float64."""
