@@ -28,6 +28,15 @@ def books(path: object, **inputs: Any) -> Ledger:
     return keep_books(read(str(path), options=Options(inputs)))
 
 
+def test_what_training_leaves_alone_is_frozen_and_what_scales_is_no_parameter() -> None:
+    """Keras: 15 trainable values of 39 in dense layers, 11 that ``Normalization`` keeps."""
+    totals, truth = books(FILES / "scaled").totals, TRUTH["scaled"]
+    assert totals.trainable == truth["trainable"]
+    assert totals.parameters == 5 * 4 + 4 + 4 * 3 + 3
+    assert totals.parameters + totals.buffers == truth["all"]
+    assert totals.macs == truth["flops"] // 2
+
+
 @pytest.mark.parametrize("name", ["images", "words"])
 def test_a_saved_model_by_keras_and_tensorflow(name: str) -> None:
     ledger = books(FILES / name)

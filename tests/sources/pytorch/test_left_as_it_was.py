@@ -6,6 +6,7 @@ import array
 import collections
 import random
 import resource
+import sys
 
 import pytest
 
@@ -335,3 +336,11 @@ def test_an_object_that_the_model_is_called_with_is_as_it_was_also_between_passe
     assert ledger.total_mult_adds == 2 * 16 * 20  # each way that the sum may send it is tried
     assert session.frames[0] is frame
     assert (session.calls, session.seen) == (0, {})
+
+
+def test_no_name_of_ours_is_left_among_those_of_torch() -> None:
+    summary(torch.nn.Linear(3, 4), (2, 3), verbose=0)
+    named = [
+        module for name, module in sys.modules.items() if name.startswith("torch.") and hasattr(module, "__dict__")
+    ]
+    assert not [(module, name) for module in named for name in vars(module) if "netledger" in name]

@@ -33,7 +33,7 @@ __all__ = ["GRAPH", "network_of_json_graph"]
 
 VARIABLES = "variables/variables.index"
 _SAVED = {1: ("version", "int", False), 2: ("graphs", "span", True)}
-_META = {2: ("graph", "span", False), 5: ("signatures", "span", True)}
+_META = {2: ("graph", "span", False), 5: ("signatures", "span", True), 7: ("objects", "span", False)}
 _PAIR = {1: ("key", "text", False), 2: ("value", "span", False)}
 _SIGNATURE = {1: ("inputs", "span", True), 2: ("outputs", "span", True)}
 _INFO = {1: ("name", "text", False), 3: ("shape", "span", False)}
@@ -60,6 +60,7 @@ _ALONE = "a graph alone: its {} of several real numbers are counted as weights, 
 
 def _read_saved(file: InputFile, options: Options) -> Network:
     from netledger.sources.graphdef.nodes import graph_of_protobuf
+    from netledger.sources.graphdef.untrained import as_trained, untrained
     from netledger.sources.tensorflow import TENSORFLOW, bundle_tensors
 
     cursor = Cursor(file)
@@ -85,6 +86,7 @@ def _read_saved(file: InputFile, options: Options) -> Network:
             why = "its graph has no signature that says what is run: its variables alone"
             return network.replace(notes=(*network.notes, why))
         tensors, notes, stored = bundle_tensors(index)
+    tensors = as_trained(tensors, untrained(cursor, meta.get("objects")))
     return _followed(graph, name, options, "saved-model", entry, tensors, notes, stored)
 
 

@@ -112,6 +112,7 @@ def bundle_tensors(file: InputFile) -> tuple[list[Tensor], list[str], dict[str, 
     called = _called(numbers, names)
     copies = _copies(numbers, names)
     tensors = [_tensor(entry, called[entry.key], entry.key in state, entry.key in copies) for entry in numbers]
+    tensors = _with_statistics(tensors)
     if copies:
         notes.append(
             f"{len(copies):,} variables are stored twice, as Keras' export writes them: the copies are not counted"
@@ -245,6 +246,22 @@ def _tensor(entry: BundleEntry, name: str, slot: bool, copy: bool) -> Tensor:
         f"optimizer.state.{name}" if state else name, role, entry.shape, entry.dtype, storage=entry.key,
         nbytes=entry.size if unusual else None,
     )  # fmt: skip
+
+
+def _with_statistics(tensors: list[Tensor]) -> list[Tensor]:
+    """Keras' ``Normalization`` keeps a mean and a variance, told by the whole number that counts their examples."""
+    folders: dict[str, dict[str, Tensor]] = {}
+    for one in tensors:
+        folder, _, last = one.name.rpartition(".")
+        folders.setdefault(folder, {})[last] = one
+    kept = {folder for folder, parts in folders.items() if parts.keys() == {"mean", "variance", "count"}}
+    kept = {folder for folder in kept if folders[folder]["count"].shape == ()}
+    return [
+        one.replace(role="running_statistic")
+        if one.name.rpartition(".")[0] in kept and one.role == "parameter"
+        else one
+        for one in tensors
+    ]
 
 
 TENSORFLOW = Source("tensorflow", "TensorFlow checkpoint", (".index",), lambda head: False, _read)

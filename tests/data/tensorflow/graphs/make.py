@@ -46,6 +46,15 @@ def steps() -> keras.Model:
     return keras.Model(rows, layers.LSTM(4)(rows))
 
 
+def scaled() -> keras.Model:
+    """Rows whose mean is taken off, through a layer that is not trained and one that is."""
+    rows = layers.Input((5,), name="rows")
+    scale = layers.Normalization(name="scale")
+    scale.adapt(np.arange(20.0).reshape(4, 5))
+    x = layers.Dense(4, trainable=False, name="held")(scale(rows))
+    return keras.Model(rows, layers.Dense(3, name="fc")(x))
+
+
 def frozen(model: keras.Model) -> tf.Graph:
     spec = [tf.TensorSpec((1, *one.shape[1:]), one.dtype, name=one.name) for one in model.inputs]
     return convert_variables_to_constants_v2(tf.function(model).get_concrete_function(*spec)).graph
@@ -87,7 +96,7 @@ def tensorflow_js(graph: tf.Graph, folder: Path) -> None:
 
 def main() -> None:
     truth: dict[str, dict[str, int]] = {}
-    for build in (images, words, steps):
+    for build in (images, words, steps, scaled):
         model = build()
         folder = HERE / build.__name__
         model.export(folder, verbose=False)

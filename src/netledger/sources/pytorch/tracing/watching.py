@@ -336,14 +336,18 @@ def _non_reentrant(original: Any) -> Any:
     return generator
 
 
-def _replace_code(function: Any, stand_in: Any, name: str, made: Callable[[Any], Any]) -> None:
-    """``function`` does what ``stand_in`` does, also for who has it; that calls what ``made`` makes by its ``name``."""
+_CALLED = "netledger: what is called in its place"
+
+
+def _replace_code(function: Any, stand_in: Any, made: Callable[[Any], Any]) -> None:
+    """``function`` does what ``stand_in`` does, also for who has it; that calls what ``made`` makes where it has the
+    constant ``_CALLED``: a name among the globals of torch could not be taken away while another thread looks it up."""
     keep = function.__code__
     own = types.FunctionType(keep, function.__globals__, function.__name__, function.__defaults__)
     own.__kwdefaults__ = function.__kwdefaults__
-    function.__globals__[name] = made(own)
+    code, instead = stand_in.__code__, made(own)
     _replaced.append((function, "__code__", keep))
-    function.__code__ = stand_in.__code__
+    function.__code__ = code.replace(co_consts=tuple([instead if one == _CALLED else one for one in code.co_consts]))
 
 
 def _replace_call() -> None:
@@ -351,13 +355,14 @@ def _replace_call() -> None:
     function = torch.nn.Module.__call__
 
     def stand_in(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return _netledger_call(self, *args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
+        called: Any = "netledger: what is called in its place"
+        return called(self, *args, **kwargs)
 
     code = getattr(function, "__code__", None)
     if getattr(function, "__module__", "") != torch.nn.Module.__module__ or code is None or code.co_freevars:
         _replace(torch.nn.Module, "__call__", _reported_call)  # somebody else's
     else:
-        _replace_code(function, stand_in, "_netledger_call", _reported_call)
+        _replace_code(function, stand_in, _reported_call)
 
 
 def _replace_flex(module: Any) -> None:
@@ -369,7 +374,8 @@ def _replace_flex(module: Any) -> None:
         query: Any, key: Any, value: Any, score_mod: Any = None, block_mask: Any = None, scale: Any = None,
         enable_gqa: Any = False, return_lse: Any = False, kernel_options: Any = None, *, return_aux: Any = None,
     ) -> Any:  # fmt: skip
-        return _netledger_flex_attention(  # type: ignore[name-defined]  # noqa: F821
+        called: Any = "netledger: what is called in its place"
+        return called(
             query, key, value, score_mod, block_mask, scale, enable_gqa, return_lse, kernel_options,
             return_aux=return_aux)  # fmt: skip
 
@@ -386,4 +392,4 @@ def _replace_flex(module: Any) -> None:
 
         return chosen
 
-    _replace_code(function, stand_in, "_netledger_flex_attention", followed)
+    _replace_code(function, stand_in, followed)
