@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from netledger import catalogue
-from netledger.ledger import keep_books, totals_of
+from netledger.ledger import keep_books
+from netledger.ledger.totals import totals_of
 from netledger.network import Layer, Network, Tensor
 from netledger.sources import read
 from netledger.unknown import Unknown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from netledger.cli.live import goes_in_order, live_settings
 from netledger.errors import ArgumentError, NetledgerError, NotFoundError, UsageError, nearest
 from netledger.limits import INTEGER_DIGITS, MAX_DIMENSION, NESTING, RANK
 
@@ -112,11 +111,21 @@ def _piped(arguments: Namespace) -> Network:
     return network.replace(name="standard input") if network.name == os.path.basename(path) else network  # noqa: PTH119
 
 
+_LIVE = ("args", "kwargs", "training", "real", "trust_remote_code")
+"""Options of live models, without which theirs are not asked."""
+
+
 def source_options(arguments: Namespace) -> Options:
     """What the sources need to know of the options."""
     from netledger.sources import Options
 
-    shapes = [named_shape(text) for text in arguments.input if not goes_in_order(arguments.input, text)]
+    live, given = {}, arguments.input
+    shapes = []
+    if given or any(getattr(arguments, name, None) for name in _LIVE):
+        from netledger.cli.live import goes_in_order, live_settings
+
+        live = live_settings(arguments)
+        shapes = [named_shape(text) for text in given if not goes_in_order(given, text)]
     names = [text.partition("=")[0] for text in arguments.input if "=" in text]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -124,7 +133,7 @@ def source_options(arguments: Namespace) -> Options:
     inputs = dict(shapes)
     dims = dict(_dimension(text) for text in arguments.dim)
     remote = {"remote": True} if getattr(arguments, "remote", False) else {}
-    return Options(inputs, dims, {**live_settings(arguments), **remote})
+    return Options(inputs, dims, {**live, **remote})
 
 
 def named_shape(text: str) -> tuple[str, tuple[int, ...]]:

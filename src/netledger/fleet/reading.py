@@ -10,8 +10,8 @@ from functools import lru_cache
 from netledger.errors import NetledgerError, NotFoundError
 from netledger.fleet.arrow import FILES, LARGEST, TENSORS, known_of, packed
 from netledger.fleet.batch import BatchRows
-from netledger.ledger import totals_of
 from netledger.ledger.file_sizes import stored_once
+from netledger.ledger.totals import totals_of
 from netledger.limits import JSON_DESCRIPTION_BYTES
 from netledger.network import elements_of
 from netledger.printable import printable

@@ -15,13 +15,12 @@ from __future__ import annotations
 from netledger.garbage import Paused
 from netledger.ledger.bookkeeping import Bookkeeper
 from netledger.ledger.books import Discrepancy, Entry, Evidence, Ledger, Totals
-from netledger.ledger.totals import totals_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.network import Network
 
-__all__ = ["Discrepancy", "Entry", "Evidence", "Ledger", "Totals", "keep_books", "totals_of"]
+__all__ = ["Discrepancy", "Entry", "Evidence", "Ledger", "Totals", "keep_books"]
 
 
 def keep_books(network: Network, *, batch: int = 1, dtype: str | None = None) -> Ledger:

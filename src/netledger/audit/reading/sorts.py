@@ -5,7 +5,6 @@ from __future__ import annotations
 from netledger.audit.reading.statement import Member, Statement, quantity_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import ORDINALS, family_of, quantity_of
-from netledger.audit.words.memory import CONTEXTS, TOKENS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -187,8 +186,11 @@ def is_number(member: Member) -> bool:
 
 def is_length_alone(statement: Statement) -> bool:
     """Whether all that is read so far is how many tokens an amount is for: ``8192 tokens =``."""
-    words = [word.lower() for word in statement.words]
-    return len(statement.members) == 1 and bool(words) and words[0].startswith((*TOKENS, *CONTEXTS))
+    if len(statement.members) != 1 or not statement.words:
+        return False
+    from netledger.audit.words.memory import CONTEXTS, TOKENS
+
+    return statement.words[0].lower().startswith((*TOKENS, *CONTEXTS))
 
 
 def counts_values(statement: Statement) -> bool:

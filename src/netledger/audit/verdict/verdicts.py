@@ -14,7 +14,6 @@ from netledger.audit.matching.sums import meant
 from netledger.audit.reading.words import quantity_of
 from netledger.audit.verdict.claims import carrying, of_claim
 from netledger.audit.verdict.decided import Decided
-from netledger.audit.verdict.letters import also_in_letters
 from netledger.audit.verdict.lines import (
     adds_biases_again,
     against_its_shape,
@@ -86,8 +85,15 @@ class Verdicts(Decided):
                     before = self.outcomes[item.index] = through
             if before is not None:
                 wrong.take(before)
-        told = [also_in_letters(self, outcome) for outcome in self.outcomes.values()]
-        return [*told, *self._headings()]
+        return [*self._also_in_letters(), *self._headings()]
+
+    def _also_in_letters(self) -> list[Outcome]:
+        outcomes = [*self.outcomes.values()]
+        if not any(outcome.verdict == "wrong" for outcome in outcomes):
+            return outcomes
+        from netledger.audit.verdict.letters import also_in_letters
+
+        return [also_in_letters(self, outcome) for outcome in outcomes]
 
     def _headings(self) -> list[Outcome]:
         if not any("-" in word for item in self.items for word in item.statement.heading):

@@ -8,17 +8,6 @@ from netledger.audit.reading.statement import total_in
 from netledger.audit.verdict.lines import tells_the_total_exactly
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, finding_of
 from netledger.audit.verdict.showing import shown
-from netledger.audit.verdict.summing.about import (
-    counts_each,
-    ends_all,
-    ends_nearly_all,
-    is_about_its_lines,
-    is_all_of_its_kind,
-    is_of_a_block,
-    is_the_only_block,
-    total_follows,
-)
-from netledger.audit.verdict.summing.reached import is_reached
 from netledger.audit.verdict.summing.totals import (
     carried,
     claim,
@@ -39,7 +28,7 @@ if TYPE_CHECKING:
 
 def _true_sum(decided: Decided, found: Sum) -> Value | None:
     """What should stand there: the network's count, or what the lines should add up to."""
-    if decided.whole and (found.whole or ends_all(decided, found)):
+    if decided.whole and (found.whole or _ends_all(decided, found)):
         return decided.books.total
     total: Value = 0
     for part, times in found.parts:
@@ -51,6 +40,12 @@ def _true_sum(decided: Decided, found: Sum) -> Value | None:
         else:
             return None
     return total if found.parts else None
+
+
+def _ends_all(decided: Decided, found: Sum) -> bool:
+    from netledger.audit.verdict.summing.about import ends_all
+
+    return ends_all(decided, found)
 
 
 def _wrong_parts(decided: Decided, found: Sum) -> list[Outcome]:
@@ -78,10 +73,16 @@ def sum_that_fails(decided: Decided, item: Item, found: Sum) -> Outcome:
     return Outcome(item, "wrong", None, why, tuple(findings), true if true is not None else expected)
 
 
+def _is_about_all(decided: Decided, item: Item, found: Sum) -> bool:
+    from netledger.audit.verdict.summing.about import ends_nearly_all, is_all_of_its_kind, is_the_only_block
+
+    last = is_the_only_block(decided, item, found) or ends_nearly_all(decided, found)
+    return last or is_all_of_its_kind(decided, item)
+
+
 def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
     """A total by the lines that it adds up, and by the network where it is about all of it."""
-    found.whole = found.whole or is_the_only_block(decided, item, found) or ends_nearly_all(decided, found)
-    found.whole = found.whole or is_all_of_its_kind(decided, item)
+    found.whole = found.whole or _is_about_all(decided, item, found)
     found.whole = found.whole or (decided.adds_everything(found) and tells_the_total_exactly(decided, item))
     value, true, wrong = item.value, _true_sum(decided, found), _wrong_parts(decided, found)
     assert value is not None
@@ -132,6 +133,9 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         return claim(decided, item) if found.whole and decided.whole else left_open(decided, item)
     if not decided.whole and not _must_add(decided, item, found):
         return left_open(decided, item)
+    from netledger.audit.verdict.summing.about import counts_each
+    from netledger.audit.verdict.summing.reached import is_reached
+
     if not decided.books.weighted and counts_each(decided, found, value):
         return Outcome(item, "adds_up", None, "the lines add up, of which one is of each of several", (), None)
     if not wrong and (decided.named or not decided.whole) and is_reached(decided, item, found):
@@ -143,6 +147,8 @@ def _by_its_meaning(
     decided: Decided, item: Item, found: Sum, true: Value | None, wrong: list[Outcome]
 ) -> Outcome | None:
     """A sum that means something by itself, whatever its lines are about."""
+    from netledger.audit.verdict.summing.about import is_about_its_lines, is_of_a_block, total_follows
+
     value = item.value
     assert value is not None
     meaning = item.right
