@@ -39,9 +39,11 @@ def rows_of(model: str, most: int, models: int, held: Held) -> list[list[str]]:
     found, why = measured(model, most, models)
     at = {tool: [median([one[i] for one in all_]) for i in range(3)] for tool, all_ in found.items()}
     floor = at.get("building and running", [0, 0, 0])[2]
-    figures = {}
+    figures: dict[str, float] = {}
     if "netledger" in at and "FlopCounterMode" in at:
         figures = {name: at["netledger"][i] / at["FlopCounterMode"][i] for i, name in enumerate(("first", "second"))}
+    if "netledger" in at and "building and running" in at:
+        figures["running"] = at["netledger"][1] / at["building and running"][1]
     rows = []
     for tool in TOOLS:
         if tool == "building and running":

@@ -11,6 +11,7 @@ from netledger.network import Layer, Network
 from netledger.sources.pytorch.inputs import Given, given_inputs
 from netledger.sources.pytorch.inventory import Inventory, is_lazy
 from netledger.sources.pytorch.layers import Rows, type_of
+from netledger.sources.pytorch.model_facts import facts_of
 from netledger.sources.pytorch.passes import Passes, PassOutcome
 from netledger.sources.pytorch.restoring.surroundings import Surroundings
 from netledger.sources.pytorch.tracing.arguments import tensors_in
@@ -219,8 +220,6 @@ def assemble(
     model: Any, inventory: Inventory, layers: list[Layer], name: str | None, assumed: list[str], rows: Rows | None
 ) -> Network:
     """The network of all rows, with what is said of the whole."""
-    from netledger.sources.pytorch.model_facts import facts_of
-
     meta, notes = facts_of(model, inventory, rows)
     types = {path: type_of(module) for path, module in inventory.modules.items()}
     dtype = commonest_dtype(tensor for tensors in inventory.tensors.values() for tensor in tensors)
