@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_what_code_leaves_open_is_no_guess(code: str, total: str) -> None:
      ("nn.Sequential(*[nn.ReLU() for _ in range(3)])", "starred", None),
      ("nn.Linear(width, 3)", "'width' is neither", None),
      ("nn.Sequential(nn.ReLU(), 3)", "this is no layer", None),
-     ("nn.Conv2d(3, 64, 3, colour=2)", "no argument colour", None),
+     ("nn.Conv2d(3, 64, 3, colour=2)", "no argument 'colour'", None),
      ("nn.Softmax(dim=0)", "works across the batch", None),
      ("a = nn.Sequential(nn.ReLU())\nb = nn.Sequential(nn.ReLU())", "several networks", None),
      ("keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.Dense(3)])", "put a Flatten between", None),
@@ -132,7 +133,7 @@ def test_what_code_leaves_open_is_no_guess(code: str, total: str) -> None:
      ("nn.Sequential(nn.ZeroPad2d(), nn.Conv2d(3, 4, 3))", "padding", None),
      ("keras.Sequential([layers.Dense(3, activation='odd')])", "no activation 'odd'", None),
      ("keras.Sequential([layers.Activation('odd')])", "no activation 'odd'", None),
-     ("keras.Sequential([layers.Dense(3, 'relu', True, 4)])", "no argument of that many", None),
+     ("keras.Sequential([layers.Dense(3, 'relu', True, 4)])", "no place for 4 arguments", None),
      ("keras.Sequential([layers.Conv2D(3, 3, data_format='channels_first')])", "channels_first is not read", None),
      ("keras.Sequential([layers.Conv2DTranspose(3, 2, strides=3)])", "a transposed convolution of these sizes", None),
      ("keras.Sequential([layers.DepthwiseConv2D(3)])", "give an Input", None),
@@ -154,6 +155,21 @@ def test_what_is_not_understood_is_answered_with_what_to_write(code: str, why: s
     assert caught.value.line is not None
     if hint is not None:
         assert hint in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("code", "column", "said"),
+    [
+        ("nn.Conv2d(3, 64, 3, device='cuda', pading=1)", 36, "did you mean 'padding'"),
+        ("nn.Linear(3, 4, True, 6)", 23, "no place for 4 arguments"),
+        ("layers.Dense(10, activaton='relu')", 18, "did you mean 'activation'?"),
+    ],
+)
+def test_the_argument_that_is_wrong_is_pointed_at(code: str, column: int, said: str) -> None:
+    with pytest.raises(NotationError, match=re.escape(said)) as caught:
+        parse(code)
+    assert caught.value.column == column
+    assert " takes " in str(caught.value.hint)
 
 
 def test_places_of_arguments_are_pytorch_s() -> None:

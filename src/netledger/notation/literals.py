@@ -29,7 +29,7 @@ class NameScope(dict):  # type: ignore[type-arg]
         self.sizes = sizes
 
 
-def fault(why: str, node: _ast.expr | _ast.stmt) -> NotationError:
+def fault(why: str, node: _ast.expr | _ast.stmt | _ast.keyword) -> NotationError:
     """An error at the place of a node."""
     error = NotationError(why)
     error.at(line=node.lineno, column=node.col_offset + 1)

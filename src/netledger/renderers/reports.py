@@ -51,7 +51,10 @@ def sarif(document: Document, options: RenderOptions) -> str:
     from netledger import __version__
 
     failed = [case for case in cases_of(document) if case.status == "failed"]
-    rules = [{"id": rule, "name": rule} for rule in dict.fromkeys(case.rule for case in failed)]
+    rules = [
+        {"id": rule, "name": rule, "shortDescription": {"text": rule.replace("_", " ")}}
+        for rule in dict.fromkeys(case.rule for case in failed)
+    ]
     driver = {"name": "netledger", "version": __version__, "rules": rules}
     log = {
         "$schema": _URI,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from netledger.errors import NotationError
+from netledger.errors import NotationError, nearest, or_list
 from netledger.notation.literals import NameScope, fault, literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
     from typing import Any
 
 KERAS = frozenset(
@@ -92,8 +93,20 @@ def _value(node: ast.expr, names: NameScope) -> Any:
 _ELSE = "a description is one layer below the other; a model that branches: netledger show model.py:NAME"
 
 
-def not_understood(why: str, node: ast.expr | ast.stmt, hint: str | None = None) -> NotationError:
+def not_understood(why: str, node: ast.expr | ast.stmt | ast.keyword, hint: str | None = None) -> NotationError:
     """An error at a place of the code, with what to do instead."""
     error = fault(why, node)
     error.hint = hint or _ELSE
     return error
+
+
+def odd_argument(layer: Constructed, order: tuple[str, ...], known: AbstractSet[str]) -> NotationError:
+    """One argument more than a layer has, by name or by place: an error under it, with the names that there are."""
+    takes = f"{layer.short} takes {', '.join(order) or 'no arguments'}"
+    odd = next((keyword for keyword in layer.node.keywords if keyword.arg not in known | {"device"}), None)
+    if odd is None:
+        place = layer.node.args[min(len(order), len(layer.node.args) - 1)]
+        return not_understood(f"{layer.short} has no place for {len(layer.arguments)} arguments", place, takes)
+    near = nearest(odd.arg or "", order) or nearest(odd.arg or "", sorted(known))
+    said = f": did you mean {or_list(near)}?" if near else ""
+    return not_understood(f"{layer.short} has no argument '{odd.arg}'{said}", odd, takes)

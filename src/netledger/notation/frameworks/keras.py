@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from netledger.errors import NotationError
-from netledger.notation.frameworks.calls import not_understood
+from netledger.notation.frameworks.calls import not_understood, odd_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,9 +126,8 @@ class _Writer:
 def _arguments(layer: Constructed, *names: str) -> dict[str, Any]:
     """What a layer is given, by Keras' names in their order; an argument of another name is an error."""
     given = {**dict(zip(names, layer.arguments, strict=False)), **layer.keywords}
-    odd = next((key for key in given if key not in names and key not in _IDLE), None)
-    if odd is not None or len(layer.arguments) > len(names):
-        raise not_understood(f"{layer.short} has no argument {odd or 'of that many'} that is read", layer.node)
+    if len(layer.arguments) > len(names) or any(key not in names and key not in _IDLE for key in given):
+        raise odd_argument(layer, names, {*names, *_IDLE})
     if given.get("data_format") == "channels_first":
         raise not_understood("channels_first is not read of code", layer.node)
     return given

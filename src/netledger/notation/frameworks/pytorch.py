@@ -14,7 +14,7 @@ from functools import cache
 from netledger.errors import NetledgerError, NotationError, NotFoundError, nearest, or_list
 from netledger.layers import rule_for
 from netledger.layers.kinds import KINDS
-from netledger.notation.frameworks.calls import not_understood
+from netledger.notation.frameworks.calls import not_understood, odd_argument
 from netledger.notation.syntax import syntax_tree
 
 TYPE_CHECKING = False
@@ -102,8 +102,7 @@ def constructed(layer: Constructed, name: str) -> str:
     if rule.kind == "identity":
         given, placed = {}, ()
     elif len(layer.arguments) > len(order) or not given.keys() <= rule.parameters.keys():
-        odd = next((one for one in given if one not in rule.parameters), "of that many")
-        raise not_understood(f"{layer.short} has no argument {odd}", layer.node)
+        raise odd_argument(layer, order, {*rule.parameters, "dtype"})
     if pads and "padding" in given:
         width = given["padding"]
         given.update(padding=(width,) * 2 * int(short[-2]) if isinstance(width, int) else width, mode=pads)
