@@ -17,10 +17,10 @@ STEP = ROOT / ".ci" / "python314"
 
 
 def step(folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
-    """The step where neither apt nor uv has an interpreter."""
+    """The step where neither apt nor uv nor debootstrap has an interpreter."""
     tools = folder / "tools"
     tools.mkdir()
-    for name in ("apt-get", "uv", "python3.14"):
+    for name in ("apt-get", "uv", "debootstrap", "python3.14"):
         (tools / name).write_text("#!/bin/sh\nexit 1\n")
         (tools / name).chmod(0o755)
     environment = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", **given}
