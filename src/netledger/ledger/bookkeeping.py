@@ -102,18 +102,22 @@ class Bookkeeper:
         """What decides the books of a layer; ``None`` where something is said of it alone, or it shares a storage."""
         if layer.meta or layer.share or layer.unknown:
             return None
-        held = [tensor.storage for tensor in layer.tensors if tensor.storage is not None]
-        if held and (len(set(held)) < len(held) or not self.storages.keys().isdisjoint(held)):
-            return None
+        tensors, attributes = layer.tensors, layer.attributes
+        for tensor in tensors:
+            if tensor.storage is not None:
+                held = [each.storage for each in tensors if each.storage is not None]
+                if len(set(held)) < len(held) or not self.storages.keys().isdisjoint(held):
+                    return None
+                break
         return (
-            layer.kind, tuple(layer.attributes.items()), inputs, len(layer.outputs), layer.output_shapes,
-            layer.trainable, layer.dtype, _alike(layer.tensors),
+            layer.kind, tuple(attributes.items()) if attributes else (), inputs, len(layer.outputs),
+            layer.output_shapes, layer.trainable, layer.dtype, _alike(tensors),
         )  # fmt: skip
 
     def entry_like(self, like: Entry, layer: Layer) -> Entry:
         """The entry of a layer that is like one before, and whose tensors are counted as its are."""
-        for name, shape in zip(layer.outputs, like.outputs, strict=False):
-            self.shapes[name] = shape
+        if layer.outputs:
+            self.shapes.update(zip(layer.outputs, like.outputs, strict=False))
         for tensor in layer.tensors:
             if tensor.storage is not None:
                 self.storages[tensor.storage] = layer.path
