@@ -113,3 +113,14 @@ def test_weights_alone_of_attention_and_of_cells(
         out = made(given)
     model = keras.Model(given, out)
     assert keep_books(read_file(saved(model, tmp_path, ".weights.h5"))).totals.parameters == model.count_params()
+
+
+@pytest.mark.parametrize("mode", ["int8", "int4"])
+def test_the_names_of_a_quantised_layer_with_an_adapter(tmp_path: Path, mode: str) -> None:
+    """The older form lists what is trained first: the bias and both sides of the adapter, then the kernel."""
+    model = keras.Sequential([keras.Input((16,)), layers.Dense(32), layers.Dense(4)])
+    model.layers[0].enable_lora(4)
+    model.quantize(mode)
+    totals = keep_books(read_file(saved(model, tmp_path, ".h5"))).totals
+    assert totals.parameters == 16 * 32 + 32 + 4 * (16 + 32) + 32 * 4 + 4
+    assert totals.biases == 32 + 4

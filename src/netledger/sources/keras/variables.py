@@ -126,9 +126,26 @@ def tensors_for(
     for one in mine:
         held.remove(one)
         seeds = any(word in one.path for word in _STATE)
-        role = "state" if seeds else roles.pop(0) if roles else "scale" if quantised else "parameter"
+        named = _role_by_name(one) if quantised else None
+        if named in roles:
+            roles.remove(named)
+        role = "state" if seeds else named or (roles.pop(0) if roles else "scale" if quantised else "parameter")
         found.append(tensor_of(one, path, role, trainable))
     return tuple(found)
+
+
+def _role_by_name(one: Hdf5Object) -> str | None:
+    """What a variable of a quantised layer is, where the file names it; ``.h5`` lists what is trained first."""
+    name = one.path.rpartition("/")[2].removesuffix(":0")
+    if name.startswith("lora_") or name.endswith(("kernel", "embeddings")):
+        return "weight"
+    return next((role for end, role in _ENDS.items() if name.endswith(end)), None)
+
+
+_ENDS = {
+    "bias": "bias", "_scale": "scale", "_zero": "zero_point", "g_idx": "constant", "_amax_history": "buffer",
+}  # fmt: skip
+"""How Keras names what a quantised layer keeps → its role."""
 
 
 def tensor_of(one: Hdf5Object, path: str, role: str, trainable: bool = True) -> Tensor:
