@@ -124,3 +124,14 @@ def test_the_names_of_a_quantised_layer_with_an_adapter(tmp_path: Path, mode: st
     totals = keep_books(read_file(saved(model, tmp_path, ".h5"))).totals
     assert totals.parameters == 16 * 32 + 32 + 4 * (16 + 32) + 32 * 4 + 4
     assert totals.biases == 32 + 4
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
+@pytest.mark.parametrize("mode", ["int8", "int4"])
+def test_a_quantised_layer_of_a_class_without_a_rule(tmp_path: Path, mode: str, suffix: str) -> None:
+    """Two tables and their scales under numbers: what is what cannot be told."""
+    ids = keras.Input((9,), dtype="int32")
+    table = layers.ReversibleEmbedding(50, 16, tie_weights=False)
+    model = keras.Model(ids, table(table(ids), reverse=True))
+    model.quantize(mode)
+    assert not isinstance(keep_books(read_file(saved(model, tmp_path, suffix))).totals.parameters, int)

@@ -466,3 +466,9 @@ def test_a_tokeniser_in_a_file_of_weights(tmp_path: Path) -> None:
     )
     (tmp_path / "t5.safetensors").write_bytes(raw)
     assert keep_books(read_file(str(tmp_path / "t5.safetensors"))).total_params == 40
+
+
+def test_what_transformer_engine_keeps_of_its_scales(tmp_path: Path) -> None:
+    header = {"l.weight": entry("F16", (8, 8), 0, 128), "l._extra_state": entry("U8", (100,), 128, 228)}
+    (tmp_path / "m.safetensors").write_bytes(safetensors(header, 228))
+    assert keep_books(read_file(str(tmp_path / "m.safetensors"))).total_params == 64

@@ -202,7 +202,7 @@ class KerasImporter:
             if config.class_name == "SpectralNormalization":
                 tensors = beside_kernel(tensors)
             elif step.kind == "operation":
-                tensors = maybe_learned(tensors)
+                tensors = maybe_learned(tensors, quantised)
             share = f"{first}.{step.suffix}" if step.suffix else first
             extra = _STATES.get(step.kind, 0) if last else len(more) if i == last else 0
             shared = share if again and not tensors and step.roles else None

@@ -178,18 +178,27 @@ def beside_kernel(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     )
 
 
-def maybe_learned(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Of a layer without a rule: matrices are learned, what a number alone names may be counted or measured."""
+def maybe_learned(tensors: tuple[Tensor, ...], quantised: bool = False) -> tuple[Tensor, ...]:
+    """Of a layer without a rule: matrices are learned, what a number alone names may be counted or measured.
+
+    So may what is called after a running value. Of a quantised one numbers alone tell scales and kernels apart no more,
+    nor does anything say how many values a byte of it holds.
+    """
     return tuple(
-        [
-            tensor.replace(elements=_NOT_TOLD)
-            if tensor.role == "parameter" and len(tensor.shape) < 2 and tensor.name.rpartition(".")[2].isdecimal()
-            else tensor
-            for tensor in tensors
-        ]
+        [tensor.replace(elements=_NOT_TOLD) if _may_not_be(tensor, quantised) else tensor for tensor in tensors]
     )
 
 
+def _may_not_be(tensor: Tensor, quantised: bool) -> bool:
+    name = tensor.name.rpartition(".")[2]
+    if quantised and tensor.role != "state" and (name.isdecimal() or tensor.dtype in ("int8", "uint8")):
+        return True
+    numbered = name.isdecimal() or not set(name.lower().split("_")).isdisjoint(_RUNNING)
+    return tensor.role == "parameter" and len(tensor.shape) < 2 and numbered
+
+
+_RUNNING = frozenset(("average", "avg", "count", "counter", "ema", "mean", "moving", "running", "std", "step", "var"))
+"""Words of names that layers give to what they measure."""
 _NOT_TOLD = Unknown("a variable of a layer without a rule, and nothing tells whether it is learned")
 
 

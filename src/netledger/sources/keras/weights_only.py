@@ -139,6 +139,11 @@ def _tensor(
         return Tensor(called, "scale", shape, dtype)
     if named in _FIXED:
         return Tensor(called, _FIXED[named], shape, dtype)
+    if named == last and folder in narrow and not _order_of(folder, file):
+        first = last == "0" and dtype in ("int8", "uint8")
+        return Tensor(
+            called, "weight", shape, dtype, elements=narrow[folder] if first else _NOT_TOLD, nbytes=one.nbytes
+        )
     if named == last and folder in narrow:
         return Tensor(called, "zero_point" if dtype in ("int8", "uint8") else "scale", shape, dtype)
     if named == last and _order_of(folder, file) and shape in ((), (_HISTORY,)):

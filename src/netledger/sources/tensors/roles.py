@@ -31,11 +31,13 @@ _BY_NAME = {
     "fb": "buffer", "window": "buffer", "hann_window": "buffer", "mel_basis": "buffer",
     "mel_filters": "buffer",
     "pixel_mean": "buffer", "pixel_std": "buffer", "image_mean": "buffer", "image_std": "buffer",
-    "queue": "buffer", "spiece_model": "constant", "tekken_model": "constant",
+    "queue": "buffer", "original_inv_freq": "buffer", "_extra_state": "state",
+    "spiece_model": "constant", "tekken_model": "constant",
 }  # fmt: skip
 """The last part of a name → its role. Sources: PyTorch's and Keras's own names, the buffers of Hugging Face's
 transformers (rotary tables, DETR's anchors) and PEFT, of SwinV2, YOLO, NeMo, torchaudio and latent diffusion;
-ComfyUI's copies of a tokeniser's file."""
+ComfyUI's copies of a
+tokeniser's file, what TransformerEngine keeps of its scales."""
 
 COUNTERS = frozenset(("bool", "int64", "int32", "int16", "uint64", "uint32", "uint16"))
 """Element types that nothing is learned in: an index, a mask or a counter unless its name says it is a weight."""
@@ -125,7 +127,7 @@ _ADAPTERS_OWN = frozenset(
 state dict the adapter's name follows (``vera_A.default``)."""
 _RANGES = frozenset(("q_scale", "prob_scale", "kv_scale", "act_scale", "activation_scale", "kv_cache_scaling_factor"))
 """One number under such a name is the range that a product's side was measured to have, where it is rounded."""
-_BUFFERS = ("rope.freqs", "mel_scale.fb", "spectrogram.window")
+_BUFFERS = ("rope.freqs", "mel_scale.fb", "spectrogram.window", "dino_loss.center", "ibot_loss.center")
 """How names end that only their module tells apart. ``pos_encoder.pe`` is that of PyTorch's tutorial."""
 _PADDLES_STATE = ("_moment1_0", "_moment2_0", "_beta1_pow_acc_0", "_beta2_pow_acc_0", "_velocity_0", "_moment_0")
 """How the names of PaddlePaddle's optimizers end."""
