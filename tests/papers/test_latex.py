@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import netledger
+from netledger.cli import main
 from netledger.network import Layer, Network
 from netledger.renderers import RenderOptions, render
 
@@ -117,6 +118,27 @@ def test_chinese_names_are_shown_where_the_paper_can(package: str, tmp_path: Pat
     assert ("합성곱" in shown) == (engine == "xelatex")
     assert "U+1F600" in shown
     assert "Missing character" not in log
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["audit", "conv1: 34944\nconv2: (5*5)*96*256 + 256 = 614656", "--against", "alexnet"],
+        ["compare", "resnet50", "wide_resnet50_2"],
+        ["check", "alexnet", "--max", "parameters=50M"],
+        ["show", "llama-3-8b", "--notes"],
+        ["memory", "gpt2"],
+    ],
+    ids=lambda asked: asked[0],
+)
+def test_whatever_is_asked_compiles_and_fits_one_column(asked: list[str], tmp_path: Path) -> None:
+    written = tmp_path / "written.tex"
+    assert main([*asked, "-o", str(written)]) in (0, 1)
+    body = "\\noindent\n" + written.read_text(encoding="utf-8")
+    log = compiled("pdflatex", CLASSES["article, two columns"], body, tmp_path)
+    assert "Overfull \\hbox" not in log
+    if asked[0] == "audit":
+        assert re.search(r"2 × conv2: \(5\*5\)\*96\*256 \+ 256 = 614656", seen(tmp_path))
 
 
 def test_signs_are_what_they_were_in_typewriter_too(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from netledger.formula import Formula
 from netledger.formula.text import LATEX, write
 from netledger.printable import printable
 from netledger.renderers import RenderOptions
-from netledger.renderers.latex.letters import OTHER, escaped, typewritten
+from netledger.renderers.latex.letters import OTHER, escaped, listed, typewritten
 from netledger.renderers.latex.tables import TableStyle, table
 from netledger.renderers.values import Writer, in_encoding
 from netledger.unknown import Count, Unknown
@@ -125,11 +125,10 @@ def _facts(block: Facts, writer: _Writer) -> str:
 
 
 def _listing(block: Listing, writer: _Writer) -> str:
-    lines = [
-        printable(line, _LISTED_CHARACTERS).replace(r"\end{verbatim}", r"\ end{verbatim}")
-        for line in block.text.split("\n")
-    ]
-    return "\n".join([r"\begin{verbatim}", *lines, r"\end{verbatim}"])
+    lines = [listed(printable(line, _LISTED_CHARACTERS)) or "~" for line in block.text.split("\n")]
+    return "\n".join(
+        [r"\begin{flushleft}\footnotesize\ttfamily\frenchspacing", " \\\\\n".join(lines), r"\end{flushleft}"]
+    )
 
 
 _BLOCKS: dict[type, Callable[[Any, _Writer], str]] = {

@@ -89,3 +89,27 @@ def typewritten(text: str) -> str:
     for dash in (r"\textendash{}", r"\textemdash{}"):
         text = text.replace(dash, rf"\textnormal{{{dash[:-2]}}}")
     return text
+
+
+def listed(line: str) -> str:
+    r"""A line as it stands, in a font of one width: signs that it has not take the room of one letter. One that is too
+    long is broken at a space.
+
+    >>> print(listed("  1 ✓ a_b = 3"))
+    ~~1 \makebox[.5em]{$\surd$} a\char95{}b = 3
+    """
+    inner = line.lstrip(" ")
+    margin, inner = "~" * (len(line) - len(inner)), inner.replace("  ", "\N{NO-BREAK SPACE} ")
+    parts = [part for run in runs(inner) for part in ([run] if named(run) else run)]
+    return margin + "".join(map(_listed, parts))
+
+
+def _listed(part: str) -> str:
+    if named(part):
+        return _written(part)
+    if part == "\N{NO-BREAK SPACE}":
+        return "~"
+    sign = SPECIAL.get(part)
+    if sign is None:
+        return part + "{}" * (part in "-?!")
+    return rf"\char{ord(part)}{{}}" if part.isascii() else rf"\makebox[.5em]{{{sign}}}"

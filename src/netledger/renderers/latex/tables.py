@@ -6,6 +6,7 @@ Computer Modern at 8 pt (``\footnotesize`` of a 10 pt class).
 
 from __future__ import annotations
 
+from netledger.documents.model import Code
 from netledger.renderers.latex.letters import named, runs
 from netledger.renderers.values import Writer
 from netledger.unknown import Count
@@ -24,6 +25,10 @@ GAP_POINTS = 6.0
 """Two times ``\\tabcolsep``, as it is set here."""
 NARROWEST_POINTS = 60.0
 """Text is set in lines no narrower than this."""
+SMALL = 7 / 8
+"""``\\scriptsize`` against ``\\footnotesize``."""
+_BROKEN = ("text", "verdict")
+"""Kinds of columns that may be set in lines."""
 _CHARACTER = 4.35
 _WIDE = {"·": 6.1, "×": 10.4, "+": 6.6, "−": 6.6, "m": 6.9, "w": 6.0, "M": 7.6, "W": 8.4, "%": 6.9, "→": 8.5, "≥": 6.7}
 _NARROW = dict.fromkeys("ilj.,:;'|()[]!", 2.9)
@@ -67,7 +72,7 @@ def _broken(block: Table, kept: Sequence[int], points: float = COLUMN_POINTS) ->
     plain = Writer()
     widths = {place: _width(block, place, plain) for place in kept}
     over = sum(widths.values()) + GAP_POINTS * (len(kept) - 1) - points
-    texts = [place for place in kept if block.columns[place].wrap and block.columns[place].kind == "text"]
+    texts = [place for place in kept[1:] if block.columns[place].wrap and block.columns[place].kind in _BROKEN]
     if over <= 0 or not texts:
         return {}
     room = sum(widths[place] for place in texts) - over
@@ -86,18 +91,21 @@ def _whole_width(block: Table, kept: Sequence[int]) -> float:
 
 
 def _width(block: Table, place: int, plain: Writer) -> float:
-    texts = [block.columns[place].title]
+    widths = [_points(block.columns[place].title)]
     for row in (*block.rows, *block.footer):
-        text = plain.write(row.cells[place])
-        if place == 0:
-            text = "  " * row.level + text + (f" × {row.repeat}" if row.repeat != 1 else "")
-        texts.append(text)
-    return max(map(_points, texts))
+        cell = row.cells[place]
+        around = "  " * row.level + (f" × {row.repeat}" if row.repeat != 1 else "") if place == 0 else ""
+        code = isinstance(cell, Code) or (block.columns[place].kind == "name" and cell is not None)
+        widths.append(_points(plain.write(cell), code) + _points(around))
+    return max(widths)
 
 
-def _points(text: str) -> float:
+def _points(text: str, typewriter: bool = False) -> float:
     """What letters are named by counts where the document's font may not have them: the table fits in both cases."""
-    return sum(_WIDE.get(sign) or _NARROW.get(sign) or _CHARACTER for run in runs(text) for sign in named(run) or run)
+    letters = [letter for run in runs(text) for letter in named(run) or run]
+    if typewriter:
+        return _CHARACTER * len(letters)
+    return sum([_WIDE.get(letter) or _NARROW.get(letter) or _CHARACTER for letter in letters])
 
 
 def table(block: Table, writer: Writer, style: TableStyle) -> str:
@@ -109,6 +117,9 @@ def table(block: Table, writer: Writer, style: TableStyle) -> str:
     head = " & ".join([_title(column, number, writer) for column, number in zip(columns, numbers, strict=True)])
     points = PAGE_POINTS if style.longtable else COLUMN_POINTS
     broken = _broken(block, kept, points)
+    small = not broken and _whole_width(block, kept) > points
+    if small:
+        broken = {place: width * SMALL for place, width in _broken(block, kept, points / SMALL).items()}
     layout = "".join(
         [
             f"p{{{broken[place]:.0f}pt}}" if place in broken else _alignment(block, place, number)
@@ -121,8 +132,8 @@ def table(block: Table, writer: Writer, style: TableStyle) -> str:
     )
     environment = "longtable" if style.longtable else "tabular"
     size = r"\footnotesize\setlength{\tabcolsep}{3pt}"
-    if style.longtable and not broken and _whole_width(block, kept) > points:
-        size = r"\scriptsize\setlength{\tabcolsep}{2pt}" + CENTRED
+    if small:
+        size = r"\scriptsize\setlength{\tabcolsep}{2pt}" + (CENTRED if style.longtable else "")
     lines.append(rf"{{{size}\begin{{{environment}}}{{{layout}}}")
     if style.longtable:
         caption = [r"\caption{" + writer.string(block.caption) + r"} \\"] if block.caption else []
@@ -130,10 +141,10 @@ def table(block: Table, writer: Writer, style: TableStyle) -> str:
     else:
         lines += [r"\toprule", head + r" \\", r"\midrule"]
     for row in block.rows:
-        lines += _row(row, kept, numbers, writer, broken)
+        lines += _row(row, kept, numbers, writer, broken, points)
     if block.footer:
         lines.append(r"\midrule")
-        lines += [line for row in block.footer for line in _row(row, kept, numbers, writer, broken)]
+        lines += [line for row in block.footer for line in _row(row, kept, numbers, writer, broken, points)]
     if not style.longtable:
         lines.append(r"\bottomrule")
     return "\n".join([*lines, rf"\end{{{environment}}}", "}"])
@@ -162,7 +173,7 @@ def _alignment(block: Table, place: int, number: bool) -> str:
 
 
 def _row(
-    row: Row, kept: Sequence[int], numbers: Sequence[bool], writer: Writer, broken: Mapping[int, float]
+    row: Row, kept: Sequence[int], numbers: Sequence[bool], writer: Writer, broken: Mapping[int, float], room: float
 ) -> list[str]:
     write: Callable[[Value, bool], str] = lambda value, number: _cell(value, number, writer)  # noqa: E731
     texts = [write(row.cells[place], number) for place, number in zip(kept, numbers, strict=True)]
@@ -174,7 +185,9 @@ def _row(
     texts[0] = r"\quad " * row.level + texts[0] + repeat
     lines = [" & ".join(texts) + r" \\"]
     for note in row.notes:
-        lines.append(rf"\multicolumn{{{len(kept)}}}{{l}}{{\quad {writer.write(note)}}} \\")
+        long = _points(writer.write(note)) + 2 * _CHARACTER > room
+        layout, aligned = (f"p{{{room:.0f}pt}}", r"\raggedright ") if long else ("l", "")
+        lines.append(rf"\multicolumn{{{len(kept)}}}{{@{{}}{layout}@{{}}}}{{{aligned}\quad {writer.write(note)}}} \\")
     return lines
 
 
