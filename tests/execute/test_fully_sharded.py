@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from netledger.cli import main
+from netledger.errors import DataError
 from netledger.execute import checkpoint
 from netledger.notation import to_text
+from netledger.train.parallel import parallel_for
+from netledger.train.settings import Settings
 from tests.execute.images import idx_set
 from tests.execute.test_towers import losses
 from tests.execute.test_towers import torchrun as two_processes
@@ -70,3 +74,22 @@ def test_a_run_goes_on_split_otherwise(start: tuple[Path, Path, Path], tmp_path:
     trained(data, net, tmp_path / "run", "fsdp", "--epochs", "2", "--steps", "9", "--resume")
     alone(data, net, tmp_path / "run", "--epochs", "2", "--resume")
     assert losses(tmp_path / "run") == pytest.approx(losses(one), rel=1e-4)
+
+
+def test_processes_that_cannot_reach_each_other_say_so_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As gloo fails where the others of a restarted run have gone already."""
+
+    def refused(*arguments: Any, **settings: Any) -> None:
+        raise RuntimeError("Gloo connectFullMesh failed with [pair.cc:152]\nConnection refused")
+
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr("torch.distributed.init_process_group", refused)
+    monkeypatch.setattr("torch.distributed.is_initialized", lambda: False)
+    with pytest.raises(DataError, match=r"cannot be reached: nothing was trained yet \(rank 1 says: Gloo connect"):
+        parallel_for(Settings(str(tmp_path), split="fsdp"), tiny())
+    (tmp_path / "checkpoint.pt").touch()
+    with pytest.raises(DataError, match="cannot be reached: the checkpoint is whole, --resume goes on from it"):
+        parallel_for(Settings(str(tmp_path), split="data"), tiny())

@@ -25,6 +25,7 @@ OURS = (
     "mxnet",
     "paddle",
     "graphdef",
+    "tensorflow",
     "orbax",
     "darknet",
     "cuda_convnet",

@@ -78,10 +78,11 @@ class Trainer:
         self.parallel: Parallel = parallel_for(settings, self.network)
         self.device = torch.device(self.parallel.device)
         channels, height, width = image_input(network)
-        self.data = open_data(
-            folder, channels=channels, size=recipe.test_side(max(height, width)), strict=settings.strict,
-            together=self.parallel.together, share=(self.parallel.rank, self.parallel.world),
-        )  # fmt: skip
+        with self.parallel.explained(Path(settings.folder) / "checkpoint.pt"):
+            self.data = open_data(
+                folder, channels=channels, size=recipe.test_side(max(height, width)), strict=settings.strict,
+                together=self.parallel.together, share=(self.parallel.rank, self.parallel.world),
+            )  # fmt: skip
         self._check(height, width)
         if self.parallel.first:
             sys.stderr.writelines([f"note: {printable(note)}\n" for note in self.data.notes])
@@ -100,7 +101,8 @@ class Trainer:
         self.asked_to_end = 0
         self.last: Score | None = None
         self.progress: Progress | None = None
-        self._begin()
+        with self.parallel.explained(self.file):
+            self._begin()
 
     def _check(self, height: int, width: int) -> None:
         data, recipe = self.data, self.recipe

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
+from pathlib import Path
 
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 
-from netledger.errors import DataError, UsageError
+from netledger.errors import DataError, NetledgerError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import Any
 
     from netledger.execute.building import NetworkModule
@@ -137,7 +137,8 @@ class Distributed(Parallel):
             torch.cuda.set_device(local)
         if not dist.is_initialized():
             backend = "nccl" if self.device.startswith("cuda") else "gloo"
-            dist.init_process_group(backend, timeout=datetime.timedelta(minutes=5))
+            with self.explained(Path(settings.folder) / "checkpoint.pt"):
+                dist.init_process_group(backend, timeout=datetime.timedelta(minutes=5))
 
     def decide(self, wanted: int, iteration: int) -> int:
         """The first device's decision, asked for every tenth step."""
@@ -174,13 +175,13 @@ class Distributed(Parallel):
         """A process that has gone is said so, with what to do."""
         try:
             yield
+        except NetledgerError:
+            raise
         except (RuntimeError, ValueError) as error:
-            if isinstance(error, UsageError | DataError):
-                raise
             reason = str(error).splitlines()[0][:60] if str(error) else type(error).__name__
+            then = "the checkpoint is whole, --resume goes on from it" if file.exists() else "nothing was trained yet"
             raise DataError(
-                "another process of this run has ended or cannot be reached: the checkpoint is whole, --resume goes on "
-                f"from it (rank {self.rank} says: {reason})"
+                f"another process of this run has ended or cannot be reached: {then} (rank {self.rank} says: {reason})"
             ).at(file=str(file)) from error
 
     def close(self) -> None:
