@@ -16,12 +16,21 @@ from netledger.ledger import keep_books
 from netledger.network import Network
 from netledger.notation import parse
 from netledger.train.measuring import measure
+from netledger.unknown import least
 
 OF_FAMILIES = (
     "densenet121", "resnext50_32x4d", "resnet50-keras", "efficientnet_b0", "mobilenet_v3_small", "mobilenet",
     "xception", "shufflenet_v2_x0_5", "mnasnet0_5", "convnext_tiny", "regnet_y_400mf", "yolov3", "inception_v3",
+    "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "mnasnet1_0", "nasnet_mobile", "mobilenet_v3_large", "regnet_x_400mf",
+    "regnet_y_800mf", "efficientnet_v2_b0", "regnet_x_800mf", "shufflenet_v2_x2_0", "efficientnet_b1",
+    "efficientnet_v2_b1", "efficientnet_b2", "regnet_x_1_6gf", "efficientnet_v2_b2", "regnet_y_1_6gf",
+    "efficientnet_b3", "densenet169", "efficientnet_v2_b3", "regnet_x_3_2gf", "efficientnet_b4", "regnet_y_3_2gf",
+    "densenet201", "efficientnet_v2_s", "resnet50v2-keras", "densenet161", "efficientnet_b5", "regnet_y_8gf",
+    "regnet_x_8gf", "efficientnet_b6", "resnet101v2-keras", "resnet101-keras",
 )  # fmt: skip
-"""One of each family that PyTorch can run; U-Net's valid convolutions leave nothing of a small picture."""
+"""Those of families that PyTorch can run on a small picture; U-Net's valid convolutions leave nothing of one."""
+TRANSFORMERS = {"deit-tiny": 224, "dinov3-vit-s-16": 64}
+"""Of pictures, and their sides: what their attention keeps is predicted as a least."""
 SMALL = {"inception_v3": 299}
 """Sides of pictures, where 64 is too little."""
 RESIZED = ("resnet", "vgg", "squeezenet", "mobilenet", *OF_FAMILIES)
@@ -50,6 +59,19 @@ def test_every_network_of_the_catalogue(name: str) -> None:
     assert (predicted.weights, predicted.gradients, predicted.optimizer, predicted.saved) == (
         measured.weights, measured.gradients, measured.optimizer, measured.saved,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRANSFORMERS)
+def test_transformers_of_pictures(name: str) -> None:
+    torch.set_num_threads(1)
+    network = catalogue.load(name)
+    side = {"shape": (3, TRANSFORMERS[name], TRANSFORMERS[name])}
+    layers = [one.replace(attributes=side) if one.kind == "input" else one for one in network.layers]
+    network = network.replace(layers=tuple(layers), published={})
+    totals, predicted, measured = keep_books(network).totals, predict(network, batch=2), measure(network, batch=2)
+    assert (totals.parameters, totals.macs) == (measured.parameters, measured.macs)
+    assert (predicted.weights, predicted.gradients) == (measured.weights, measured.gradients)
+    assert least(predicted.saved) <= measured.saved
 
 
 @pytest.mark.parametrize(

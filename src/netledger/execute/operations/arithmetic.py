@@ -10,6 +10,9 @@ from netledger.execute.operations import Making, operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
     from netledger.execute.operations import Compute
 
 _TWO = {
@@ -29,12 +32,24 @@ _EXTREMES = {"max": torch.max, "min": torch.min, "median": torch.median}
 @operation(*_TWO)
 def combine(making: Making) -> Compute:
     """Value by value, broadcast; a number of the description's own comes last."""
-    function, value = _TWO[making.kind], making.arguments.get("value")
+    function, value, aligned = _TWO[making.kind], making.arguments.get("value"), _aligned(making)
     if making.kind == "where":
-        return lambda layer, condition, *xs: torch.where(condition, *xs, *(() if value is None else (value,)))
+        return lambda layer, *xs: torch.where(*aligned(xs), *(() if value is None else (value,)))
     if value is None:
-        return lambda layer, *xs: reduce(function, xs)
-    return lambda layer, *xs: function(reduce(function, xs), value)
+        return lambda layer, *xs: reduce(function, aligned(xs))
+    return lambda layer, *xs: function(reduce(function, aligned(xs)), value)
+
+
+def _aligned(making: Making) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Values whose dimensions meet from the last on, as the description says, and whose first is the batch's in all."""
+    if making.batched:
+        return lambda xs: xs
+
+    def aligned(xs: Sequence[Any]) -> Sequence[Any]:
+        rank = max(x.dim() for x in xs)
+        return [x if x.dim() == rank else x[(slice(None), *[None] * (rank - x.dim()))] for x in xs]
+
+    return aligned
 
 
 @operation(*_REDUCE)

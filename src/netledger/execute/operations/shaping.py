@@ -10,6 +10,9 @@ from netledger.layers.sizes import per_axis
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
     from netledger.execute.operations import Compute
 
 
@@ -75,15 +78,27 @@ def unsqueeze(making: Making) -> Compute:
 @operation("concat")
 def concat(making: Making) -> Compute:
     """Joined along one dimension."""
-    dim = making.channel()
-    return lambda layer, *xs: torch.cat(xs, dim)
+    dim, every = making.channel(), _for_every_example(making)
+    return lambda layer, *xs: torch.cat(every(xs), dim)
 
 
 @operation("stack")
 def stack(making: Making) -> Compute:
     """Joined along a new dimension."""
-    dim = making.axis(making["dim"])
-    return lambda layer, *xs: torch.stack(xs, dim)
+    dim, every = making.axis(making["dim"]), _for_every_example(making)
+    return lambda layer, *xs: torch.stack(every(xs), dim)
+
+
+def _for_every_example(making: Making) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Values of one batch: what is learned is there once (:func:`.arithmetic.parameter`) and goes to each example."""
+    if making.batched:
+        return lambda xs: xs
+
+    def every(xs: Sequence[Any]) -> Sequence[Any]:
+        batch = max(len(x) for x in xs)
+        return [x.expand(batch, *x.shape[1:]) if len(x) == 1 != batch else x for x in xs]
+
+    return every
 
 
 @operation("split", "chunk")
