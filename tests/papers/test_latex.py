@@ -182,6 +182,16 @@ def test_typst_compiles(tmp_path: Path) -> None:
         assert typst.compile(str(file)).startswith(b"%PDF")
 
 
+def test_columns_of_a_typst_table_stand_beside_each_other(tmp_path: Path) -> None:
+    """Nine columns in the text of a page: at the usual size names ran into the shapes beside them."""
+    typst = pytest.importorskip("typst")
+    (tmp_path / "paper.typ").write_text(render(netledger.count("alexnet").document(), "typst"), encoding="utf-8")
+    (tmp_path / "paper.pdf").write_bytes(typst.compile(str(tmp_path / "paper.typ")))
+    shown = seen(tmp_path)
+    assert re.search(r"rnorm1 +local_response_norm +96×55×55", shown)
+    assert re.search(r"\(3·3\)·256·384 \+ 384 +149,520,384 +1\.5%", shown)
+
+
 def test_rst_is_read_without_a_complaint() -> None:
     core = pytest.importorskip("docutils.core")
     for what in ("alexnet", HOSTILE):

@@ -78,14 +78,19 @@ def _table(block: Table, writer: _Writer) -> str:
     alignment = ", ".join(["right" if column.kind == "number" else "left" for column in block.columns])
     heads = ", ".join([f"strong({_literal(column.title)})" for column in block.columns])
     lines = [
-        "#table(",
-        f"  columns: {len(block.columns)}, stroke: none, align: ({alignment},),",
+        f"#{{ set text({_size(block)}pt); table(",
+        f"  columns: {len(block.columns)}, stroke: none, inset: (x: 2.5pt, y: 3pt), align: ({alignment},),",
         f"  table.hline(), table.header({heads}), table.hline(),",
         *[f"  {_row(row, writer)}," for row in block.rows],
     ]
     if block.footer:
         lines += ["  table.hline(),", *[f"  {_row(row, writer)}," for row in block.footer]]
-    return "\n".join([*lines, "  table.hline(),", ")"])
+    return "\n".join([*lines, "  table.hline(),", ") }"])
+
+
+def _size(block: Table) -> int:
+    """Points of a table's letters: a ledger with all of its columns stands in the text of a page."""
+    return 9 if len(block.columns) < 7 else 8
 
 
 def _row(row: Row, writer: _Writer) -> str:
