@@ -66,6 +66,15 @@ def test_an_optimizer_further_inside(tmp_path: Path, place: str) -> None:
     assert keep_books(read_file(write(tmp_path, "m.msgpack", data))).totals.parameters == 2 * 3 + 3
 
 
+def test_a_cache_of_keys_and_a_stream_of_random_numbers(tmp_path: Path) -> None:
+    """Of ``nnx.MultiHeadAttention`` that decodes, and of ``nnx.Dropout``."""
+    cache = b"\x81" + text("cached_key") + array(b"\x92\x05\x04", "float32", 80)
+    streams = b"\x81" + text("rngs") + b"\x82" + text("count") + array(b"\x90", "uint32", 4)
+    streams += text("key") + array(b"\x91\x02", "uint32", 8)
+    data = b"\x83" + text("att") + cache + text("drop") + streams + text("dense") + b"\x81" + layer("inner")
+    assert keep_books(read_file(write(tmp_path, "m.msgpack", data))).totals.parameters == 2 * 3 + 3
+
+
 def test_a_file_by_hand(tmp_path: Path) -> None:
     data = (
         b"\x82"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tflite
 
@@ -269,3 +270,23 @@ def test_sparse_tensors_that_state_one_buffer_in_two_sizes(tmp_path: Path) -> No
     ops = [("FULLY_CONNECTED", [0, 1], [3]), ("FULLY_CONNECTED", [3, 2], [4])]
     ledger = books(tmp_path, model(graph(tensors, ops, [0], [4]), share={"w2": "w1"}))
     assert [(each.what, each.agrees) for each in ledger.evidence] == [("bytes of the stored tensors", True)]
+
+
+ANGLES = np.arange(16.0)[:, None] / 100 ** (np.arange(8) / 8)
+NUMBERS = {
+    "a causal mask": ("ADD", np.triu(np.full((1, 16, 16), -1e9), 1), False),
+    "positions as waves": ("ADD", np.concatenate([np.sin(ANGLES), np.cos(ANGLES)], 1)[None], False),
+    "a grid of a detector": ("ADD", np.stack(np.meshgrid(np.arange(16), np.arange(16)), -1)[None], False),
+    "means of ImageNet": ("SUB", np.array([123.675, 116.28, 103.53]), False),
+    "learned positions": ("ADD", np.random.default_rng(0).normal(size=(1, 16, 16)), True),
+    "a learned factor for each channel": ("MUL", np.random.default_rng(1).normal(size=16), True),
+    "a gain as it was before training": ("MUL", np.ones(16), True),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_that_nobody_trained(tmp_path: Path, name: str) -> None:
+    operator, numbers, learned = NUMBERS[name]
+    held = tensor("held", numbers.shape, data=numbers.astype("<f4").tobytes())
+    counted = books(tmp_path, one(operator, [image(1, *numbers.shape[1:]), held, image(1, *numbers.shape[1:])]))
+    assert counted.total_params == (numbers.size if learned else 0)

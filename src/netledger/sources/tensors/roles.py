@@ -31,6 +31,7 @@ _BY_NAME = {
     "fb": "buffer", "window": "buffer", "hann_window": "buffer", "mel_basis": "buffer",
     "mel_filters": "buffer",
     "pixel_mean": "buffer", "pixel_std": "buffer", "image_mean": "buffer", "image_std": "buffer",
+    "cached_key": "state", "cached_value": "state", "cache_index": "state",
     "queue": "buffer", "original_inv_freq": "buffer", "_extra_state": "state",
     "spiece_model": "constant", "tekken_model": "constant",
 }  # fmt: skip
@@ -95,6 +96,8 @@ def _by_place(name: str, last: str, shape: tuple[object, ...]) -> str:
     if last in _RANGES and shape in ((), (1,)):
         return "scale"
     if last == "step" and not shape:
+        return "state"
+    if last in ("count", "key") and "rngs" in name.replace("/", ".").split("."):  # Flax's streams of random numbers
         return "state"
     if last in _ADAPTERS_OWN or name.removesuffix(f".{last}").rpartition(".")[2] in _ADAPTERS_OWN:
         return "buffer"

@@ -8,6 +8,7 @@ from netledger.network import Tensor, elements_of
 from netledger.sources.stated_graph import StatedGraph, kind_of
 from netledger.sources.tflite.products import HARMLESS, NEURONS, PRODUCTS, ROLES, SUBGRAPHS, UNFOLLOWED, TfliteNode
 from netledger.sources.tflite.schema import OPERATORS
+from netledger.sources.worked_out import is_grid, is_worked_out
 from netledger.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -25,6 +26,10 @@ _COUNTED_OUT = frozenset(
 _FLOATS = frozenset(("float32", "float16", "float64", "bfloat16", "complex64", "complex128"))
 _INTEGERS = frozenset(("int8", "uint8", "int4", "uint4", "int2", "int16", "int32", "int64"))
 """What quantised values are kept in: biases of layers that read sixteen bits have 64."""
+
+
+_COMBINING = frozenset("ADD SUB MUL DIV CONCATENATION MAXIMUM MINIMUM SELECT SELECT_V2".split())
+"""Operators beside which masks, tables of positions and grids stand."""
 
 
 class TfliteImporter(StatedGraph):
@@ -177,12 +182,20 @@ class TfliteImporter(StatedGraph):
         for i, value in stored.items():
             if value is None or value.stored is None or value.storage in found:
                 continue
-            role = role_of(operation.name, i, value)
+            role = self._role(operation.name, i, value)
             if role == "constant" and (value.dtype not in _FLOATS or elements_of(_sizes(value)) == 1):
                 self.owned.add(value.storage)
                 continue
             found[value.storage] = self._tensor(value, role)
         return tuple(found.values())
+
+    def _role(self, operator: str, index: int, value: TfliteValue) -> str:
+        """What a stored tensor is; what is added or multiplied was worked out where its numbers show it."""
+        role = role_of(operator, index, value)
+        if role != "weight" or operator not in _COMBINING or value.stored is None or value.sparse:
+            return role
+        numbers, sizes = value.stored.numbers(self.model.source, value.dtype), _sizes(value)
+        return "constant" if numbers and (is_worked_out(numbers, sizes) or is_grid(numbers, sizes)) else role
 
     def _tensor(self, value: TfliteValue, role: str) -> Tensor:
         assert value.stored is not None
@@ -205,7 +218,7 @@ class TfliteImporter(StatedGraph):
                 for i, index in enumerate(one.inputs):
                     if index >= 0:
                         state = changed and one.name == "ASSIGN_VARIABLE"
-                        role[index] = "state" if state else role_of(one.name, i, graph.tensors[index])
+                        role[index] = "state" if state else self._role(one.name, i, graph.tensors[index])
             for index, value in enumerate(graph.tensors):
                 if value.stored is None or value.storage in self.owned:
                     continue

@@ -5,6 +5,8 @@ Source: the schema of LiteRT, version 3c (``tflite/converter/schema/schema.fbs``
 
 from __future__ import annotations
 
+from struct import iter_unpack
+
 from netledger.dtypes import bytes_of
 from netledger.errors import FormatError, LimitError
 from netledger.limits import LAYERS, NAME_BYTES, RANK, TENSORS
@@ -69,6 +71,14 @@ class Stored:
         """Whether it begins with the same number over and over: biases of zero, as they were before training."""
         start = source.read_at(self.at, min(self.nbytes, _COMPARED))
         return start == (start[:8] * (len(start) // 8 + 1))[: len(start)]
+
+    def numbers(self, source: Readable, dtype: str) -> tuple[float, ...]:
+        """Its first values, where they are real numbers of 16 or 32 bits."""
+        code = {"float32": "f", "float16": "e"}.get(dtype)
+        if code is None:
+            return ()
+        start = source.read_at(self.at, min(self.nbytes, 4 * _COMPARED))
+        return tuple([value for (value,) in iter_unpack(f"<{code}", start[: len(start) // 4 * 4])])
 
 
 class TfliteValue:
@@ -155,9 +165,10 @@ class Subgraph:
 class TfliteModel:
     """The whole file."""
 
-    __slots__ = ("description", "subgraphs", "version")
+    __slots__ = ("description", "source", "subgraphs", "version")
 
     def __init__(self, source: Readable) -> None:
+        self.source = source
         table = root(source, b"TFL3")
         self.version, self.description = table.number(0, 4), table.text(3, NAME_BYTES)
         if self.version != 3:

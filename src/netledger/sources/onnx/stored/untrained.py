@@ -7,13 +7,12 @@ line down every column, a geometric series, the published means of ImageNet.
 
 from __future__ import annotations
 
-from math import inf
-
 from netledger.sources.tensors.roles import role_of
+from netledger.sources.worked_out import FEWEST, MOST_OF_A_LINE, is_worked_out, recurs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from netledger.sources.onnx.tensors import StoredTensor
 
@@ -85,16 +84,16 @@ def is_untrained(key: str, index: int, tensor: StoredTensor) -> bool:
         return False
     if key in NORMALISING:
         return set(values) == ({1.0} if index == 1 else {0.0})
-    return _is_mask(values, tensor) or _is_of_images(values) or _is_drawn(values, tensor.dims)
+    return _masks_nothing(values, tensor) or is_worked_out(values, tensor.dims)
 
 
 def _is_worth_a_look(tensor: StoredTensor) -> bool:
     """Whether the first row lets it be such a table; a weight's says no, and nothing else of it is read."""
     width = tensor.dims[-1]
-    row = tensor.first(min(width, _MOST_OF_A_LINE))
+    row = tensor.first(min(width, MOST_OF_A_LINE))
     if not row:
         return False
-    return width < _FEWEST or all(value in (0, 1) or value <= -1e4 for value in row) or _recurs(row)
+    return width < FEWEST or all(value in (0, 1) or value <= -1e4 for value in row) or recurs(row)
 
 
 def is_buffer(name: str, dtype: str, shape: tuple[int, ...]) -> bool:
@@ -116,80 +115,8 @@ _FILLED = frozenset(
 """torch.export names a tensor by the operator that made it."""
 
 
-def _is_mask(values: Sequence[float], tensor: StoredTensor) -> bool:
-    """0 and -∞ (or another great negative number) alone; a square of 0 where nothing is masked."""
-    told = set(values)
-    if told == {0.0}:
-        *leading, rows, columns = (1, *tensor.dims)
-        return generated(tensor.name) and rows == columns > 1 and max(leading) == 1 < len(leading)
-    return min(told) <= -1e4 and all(value == 0 or value <= -1e4 for value in told)
-
-
-def _is_of_images(values: Sequence[float]) -> bool:
-    """What is subtracted from the three colours of an image, what divides them, or grey as their sum."""
-    return len(values) == 3 and any(
-        all(abs(value - told) < 1e-3 * abs(told) for value, told in zip(values, known, strict=True))
-        for one in _OF_IMAGES
-        for known in (one, [255 * told for told in one], [1 / told for told in one])
-    )
-
-
-_OF_IMAGES = (
-    (0.485, 0.456, 0.406), (0.229, 0.224, 0.225), (0.406, 0.456, 0.485), (0.225, 0.224, 0.229),
-    (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711), (0.5, 0.5, 0.5),
-    (0.299, 0.587, 0.114), (0.2126, 0.7152, 0.0722), (0.2989, 0.587, 0.114),
-)  # fmt: skip
-"""Means and deviations of ImageNet in either order and of CLIP, 0.5 each, and ITU-R BT.601's and 709's brightness."""
-
-_FEWEST = 6
-"""Values of a line at least: fewer may lie on a wave by chance."""
-_MOST_LINES, _MOST_OF_A_LINE = 64, 64
-
-
-def _is_drawn(values: Sequence[float], dims: Sequence[int]) -> bool:
-    """Whether along one dimension each line is a wave, a straight line or a geometric series, or all are 0 and 1."""
-    lines = list(_rows(values, dims))
-    if sum([size > 1 for size in dims]) > 1 and set(values) == {0.0, 1.0}:
-        return True
-    return any(all(map(_recurs, line)) and any(one[0] != one[1] for one in line) for line in lines)
-
-
-def _rows(values: Sequence[float], dims: Sequence[int]) -> Iterator[list[Sequence[float]]]:
-    """For each dimension that is long enough, lines along it from all over the values that are there."""
-    inner = 1
-    for size in reversed(dims):
-        there = len(values) // inner
-        length = min(size, there)
-        if length >= _FEWEST:
-            outer = max(there // size, 1)
-            starts = [at * size * inner + inside for at in range(outer) for inside in range(inner)]
-            step = -(-len(starts) // _MOST_LINES)
-            most = min(length, _MOST_OF_A_LINE)
-            yield [values[start : start + (most - 1) * inner + 1 : inner] for start in starts[::step]]
-        inner *= size
-
-
-def _recurs(line: Sequence[float]) -> bool:
-    """``x[n+1] + x[n-1] = k·x[n]``: sin, cos and straight lines; or ``x[n+1] = k·x[n]``.
-
-    >>> _recurs([0, 0.5, 1, 1.5, 2, 2.5]), _recurs([1, 0, -1, 0, 1, 0]), _recurs([1, 2, 4, 8, 16, 32])
-    (True, True, True)
-    >>> _recurs([0.1, -0.4, 0.3, 0.2, -0.6, 0.5])
-    False
-    """
-    largest = max(map(abs, line))
-    if largest == 0 or largest == inf:
-        return largest == 0
-    middle, near = line[1:-1], 2e-3 * largest
-    sums = [after + before for before, after in zip(line, line[2:], strict=False)]
-    k = _fitted(middle, sums)
-    if abs(k) <= 2.001 and all(abs(both - k * one) <= near for one, both in zip(middle, sums, strict=True)):
-        return True
-    first, k = line[:-1], _fitted(line[:-1], line[1:])
-    return all(abs(after - k * one) <= 1e-3 * abs(after) for one, after in zip(first, line[1:], strict=True))
-
-
-def _fitted(given: Sequence[float], wanted: Sequence[float]) -> float:
-    """The factor nearest to taking ``given`` to ``wanted``."""
-    squares = sum([one * one for one in given])
-    return sum([one * other for one, other in zip(given, wanted, strict=True)]) / squares if squares else 0.0
+def _masks_nothing(values: Sequence[float], tensor: StoredTensor) -> bool:
+    """A square of 0 under a name that an exporter made up."""
+    *leading, rows, columns = (1, *tensor.dims)
+    square = rows == columns > 1 and max(leading, default=0) == 1 < len(leading)
+    return square and set(values) == {0.0} and generated(tensor.name)
