@@ -11,6 +11,7 @@ ADDS_UP = [
     "fc: 17*23 + 23 = 414\nout: 23*5 + 5 = 120\ntotal: 534",
     "((16+32)*32 + 32) * 3 * 2 = 9,408",
     "12 × 2 × 1536 = 36,864",
+    "3.5 GiB of weights + 64K of cache (0.75 GiB) = 4.25 GiB",
     # two layers that read the same values are no chain
     "fc1: 40*16 + 16 = 656\nfc_mu: 16*4 + 4 = 68\nfc_logvar: 16*4 + 4 = 68\nfc2: 4*16 + 16 = 80\nfc3: 16*40 + 40 = 680\ntotal: 1552",
     "fc1: 12*32 + 32 = 416\nfc_policy: 32*6 + 6 = 198\nfc_value: 32*1 + 1 = 33\ntotal: 647",

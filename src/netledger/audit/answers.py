@@ -121,7 +121,8 @@ def _wrong(judged: Judged, total: TotalVerdict) -> str:
         if total.ok:
             answer += f" The total {total.claimed:,} is right in itself."
         elif judged.books is not None:
-            answer += f" {judged.books.name} has {total.true:,} parameters, not {total.claimed:,}."
+            least = "" if judged.whole or judged.how != "described" else "at least "
+            answer += f" {judged.books.name} has {least}{total.true:,} parameters, not {total.claimed:,}."
     return answer
 
 

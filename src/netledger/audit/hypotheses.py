@@ -13,6 +13,7 @@ from netledger.audit.matching.books import Books
 from netledger.audit.matching.line_words import speaks_of_weights
 from netledger.audit.verdict.verdicts import Verdicts
 from netledger.audit.weights import CONVENTION, LEAST_TELLING, OPEN, RIGHT
+from netledger.catalogue import load, models
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -299,6 +300,13 @@ def likely(calculation: Calculation, names: list[str]) -> list[str]:
     shared = {entry.name: _hits(values, entry.layers) + 2 * (total == entry.parameters) for entry in _figures()}
     best = sorted(names, key=lambda name: -shared.get(name, 0))[:most]
     return [name for name in names if name in best or name == names[0]]
+
+
+def rebuilt(calculation: Calculation, name: str) -> list[str]:
+    """Forms of a model as courses build it, ``gpt2/from-scratch``: meant only where a text has their very total."""
+    forms = [model for model in models() if model.startswith(f"{name}/")]
+    told = {s.value for s in calculation.statements if forms and not s.error and s.quantity in ("", "params")}
+    return [form for form in forms if Books(load(form)).total in told]
 
 
 def having(names: list[str], values: Iterable[Value | None], *, must: bool = False) -> list[str]:

@@ -22,24 +22,25 @@ def judge_page(text: str, against: Network | None) -> AuditResult:
     found = passages(text)
     if len(found) == 1 and not found[0].noise:
         whole = judge_passage(text, against)
-        return _with_others_claims(text, whole) if against is not None else _network_by_network(text, whole)
+        return _with_others_claims(text, whole, against) if against is not None else _network_by_network(text, whole)
     parts = [(passage, judge_passage(lines_of(text, passage), against, text)) for passage in found]
     if len(parts) == 1:
         return parts[0][1]
     return _together(parts)
 
 
-def _with_others_claims(text: str, whole: AuditResult) -> AuditResult:
+def _with_others_claims(text: str, whole: AuditResult, against: Network) -> AuditResult:
     """What was judged against a network that is given, with what it says of others by name: ``VGG-16 has 138M``."""
     open_ = {line.line_no: line for line in whole.lines if line.verdict == "not_checked"}
     if not open_:
         return whole
-    from netledger.audit.understanding.names import mentions
+    from netledger.audit.understanding.names import mentions, names_in
 
     rows = text.split("\n")
+    own_names = {whole.network, *[named.name for named in names_in(against.title or against.name)]}
     for mention in mentions(text):
         line = open_.pop(mention.line_no, None)
-        if line is None or mention.name is None or mention.name == whole.network:
+        if line is None or mention.name is None or mention.name in own_names:
             continue
         if not _has_number_of(mention, rows[line.line_no - 1]):
             continue

@@ -144,3 +144,8 @@ m and v: {{:.1f}} MB
 """
 case("both-moments", SMALL, ADAM.format(8 * PARAMETERS / 1e6))
 case("one-moment", SMALL, ADAM.format(4 * PARAMETERS / 1e6), {4: [("wrong_value", 8 * PARAMETERS)]})
+case(
+    "lengths-at-the-head-of-rows",
+    SMALL,
+    "At 8K context that is 96 MiB in fp16.\n\n| Sequence length | KV cache |\n|---|---|\n| 128 | 1.5 MiB |\n| 1,024 | 12 MiB |",
+)

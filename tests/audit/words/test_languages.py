@@ -90,7 +90,7 @@ def test_the_same_text_in_each(language):
     ("word", "sort"),
     [
         ("可训练参数", "params"), ("Gesamtparameter", "params"), ("hyperparameter", None), ("Multi-head", None), ("multiplications", "ops"),
-        ("総演算量", None), ("パラメータ", "params"), ("обучаемых", "params"), ("операций", "ops"), ("памяти", "bytes"), ("вход", "shape"),
+        ("総演算量", "ops"), ("所以神经元数目", "features"), ("全连接", None), ("パラメータ", "params"), ("обучаемых", "params"), ("операций", "ops"), ("памяти", "bytes"), ("вход", "shape"),
     ],
 )  # fmt: skip
 def test_quantities(word, sort):

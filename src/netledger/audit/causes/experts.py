@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
+from netledger.audit.words import NUMBERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,30 @@ def name_multiplied(item: Item, books: Books) -> tuple[Cause, Value] | None:
     return Cause("shared_parameters_multiplied", why, item.node, f"{books.total:,}"), books.total
 
 
+def nominal(books: Books) -> tuple[int, int] | None:
+    """How many experts a name says there are, and the parameters that it gives each: 8 and 7B of Mixtral 8x7B."""
+    for word in f"{books.network.name} {books.network.title or ''}".lower().replace("-", " ").split():
+        number, sign, size = word.strip(",.:;()").partition("x")
+        if sign and number.isdigit() and size.endswith("b") and size[:-1].isdigit():
+            return int(number), int(size[:-1]) * BILLION
+    return None
+
+
+def times_nominal(value: Value, error: float, books: Books) -> tuple[str, str] | None:
+    """Kind and sentence for so many whole models as experts: 56B of an 8x7B, or 14B that a token would use."""
+    named = nominal(books)
+    if named is None:
+        return None
+    number, size = named
+    for experts in (number, USED):
+        if abs(experts * size - value) <= error and value != books.total:
+            why = f"{experts} × {size // BILLION}B: only the experts are there {number} times, all else once"
+            return "shared_parameters_multiplied", why
+    return None
+
+
+USED = 2
+"""Experts that a token takes in every published model of such a name."""
 BILLION = 10**9
 MOST_EXPERTS = 512
 LEAST_SIZE = 10**8
@@ -87,6 +112,7 @@ def _by_numbers(books: Books, words: Iterable[str]) -> Iterator[tuple[int, str]]
     """The same of a network whose experts are layers, for the numbers of experts that a text names."""
     experts = [(part, number) for part in books.weighted if (number := _routed(part)) > 1]
     said = {int(digits) for word in words if (digits := "".join([c for c in word if c.isdigit()])) and len(digits) < 3}
+    said |= {NUMBERS[word] for word in words if word in NUMBERS}
     numbers = {number for _, number in experts}
     tables = sum([books.count(part) * part.times for part in books.weighted if part.family == "embedding"])
     for used in sorted(said) if len(numbers) == 1 else ():

@@ -112,7 +112,8 @@ def _of_product(change: Change, part: Part, books: Books, words: frozenset[str])
         gates = part.family in RECURRENT and roles == ["count"]
         return _replaced_count(change, part, books) if gates and change.leaves else _bias_size(change, part)
     if roles == ["out"] and change.leaves and part.seen == part.out and part.family not in RECURRENT:
-        roles = ["in"]  # of two equal sizes the biases show which one was kept
+        last = change.product.leaves[-1] is change.leaves[0] and len(change.product.leaves) == TWO_SIDES
+        roles = ["out"] if last and not part.biases else ["in"]  # of equal sizes the biases show which one was kept
     if not change.leaves:
         return MISSING.get(roles[0], _missing_size)(change, part) if len(roles) == 1 else _missing_size(change, part)
     if len(roles) == 1 and (head := _head_dim(change, part)) is not None:
@@ -125,6 +126,8 @@ def _of_product(change: Change, part: Part, books: Books, words: frozenset[str])
 # ---------------------------------------------------------------------- one size for another
 
 
+TWO_SIDES = 2
+"""Factors of a matrix; what comes in stands before what goes out."""
 MOST_HEADS = 256
 """A larger factor of a width is no number of heads."""
 

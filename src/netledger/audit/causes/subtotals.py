@@ -8,6 +8,7 @@ from netledger.audit.matching.sums import meant
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of
 from netledger.audit.weights import BEYOND_ROUNDING
+from netledger.audit.words import EACH
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -63,6 +64,8 @@ def short_of_its_block(found: Sum, covered: list[Quantity], matcher: Matcher, ad
         absent = [part for part in absent_parts(covered, matcher.books) if id(part) in own]
         absent = [part for part in absent if not any(part is other for other in seen)]
         short = sum([matcher.books.count(part) * own[id(part)] for part in absent])
+        if not absent and adds == quantity.value:
+            return None  # the lines, set right, are all of it
         if absent and abs(adds + short - quantity.value) <= error <= short / BEYOND_ROUNDING:
             why = f"no line counts {names_of(absent)}: {quantity.what} has {quantity.value:,}, {short:,} more"
             return Short(quantity, absent, kind_of(absent), why, cost < 0)
@@ -99,6 +102,8 @@ def leaves_out(line: Item, quantity: Quantity, absent: list[Part]) -> bool:
         has = {PROJECTION.get(part.leaf.lower()) for part in cover}
         return not has >= set(PROJECTION.values())  # "self attention" of four matrices leaves no other attention out
     norms = all(part.family in NORMS for part in [*cover, *absent])
+    if norms and not EACH.isdisjoint(line.wording.around):
+        return False  # "each norm: 1,024" is right of each; who adds it once leaves the other out
     if norms and line.wording.layers and set(line.wording.layers) <= {"norm", "batchnorm"} and not line.wording.ordinal:
         return True
     above = {part.shown.rpartition(".")[0] for part in [*cover, *absent]}

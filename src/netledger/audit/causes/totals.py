@@ -77,12 +77,17 @@ def kind_of(absent: list[Part]) -> str:
 
 def name_total(value: Value, error: float, books: Books) -> tuple[str, str]:
     """Kind and sentence for a total that is another figure of the network, or none."""
+    from netledger.audit.causes.experts import times_nominal
+
     total = books.total
     if books.figures is None:
         books.figures = _figures(books)
     for kind, figure, why in books.figures:
         if abs(figure - total) > error >= abs(figure - value):
             return kind, why
+    multiplied = times_nominal(value, error, books)
+    if multiplied is not None:
+        return multiplied
     left_out = _left_out(total - value, error, books) if value < total else []
     if left_out:
         verb = "is" if len(left_out) < 2 else "are"

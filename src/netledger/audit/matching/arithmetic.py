@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from netledger.audit.reading.nodes import Node, add, divide, multiply, negative, number, raise_to
+from netledger.audit.reading.eaten import restored
+from netledger.audit.reading.nodes import multiply, number, remade, replaced
 from netledger.audit.reading.statement import IN_ANOTHER_UNIT
 from netledger.audit.reading.words import is_total, quantity_of
 from netledger.errors import NetledgerError
@@ -14,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from netledger.audit.reading.nodes import Node
     from netledger.audit.reading.statement import Member, Statement
     from netledger.audit.reading.tokens import Value
 
@@ -66,7 +68,7 @@ def _lost_its_signs(before: Member, after: Member) -> bool:
     if before.node is None or after.node is None or not (before.node.is_bare and after.node.is_bare):
         return False
     pairs = ((before.node, after.node), (after.node, before.node))
-    return after.relation == "=" and any(mended(one, other.value) is not None for one, other in pairs)
+    return after.relation == "=" and any(restored(one, other.value) is not None for one, other in pairs)
 
 
 def _in_percent(before: Member, after: Member) -> Node | None:
@@ -103,6 +105,10 @@ def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
     assert after.node is not None
     if before.node.value < 0:
         return True  # "(0-5): 6 x Block" is a range
+    if before.node.is_bare and after.node.is_bare and max(before.node.value, after.node.value) < LEAST_EQUATED:
+        return True  # "32 == 8": two sizes are compared
+    if _adds_bytes_to_others(before.node):
+        return True  # "19.5 GiB of weights + 262K of cache (5.0 GiB) = 24.5 GiB"
     if max(before.node.value, after.node.value) > FAR_APART * min(before.node.value, after.node.value):
         if after.relation == "≈" and len(before.words) >= WORDS_BETWEEN:
             return True  # "12 × 1024 tokens the forward alone is about 3.04 TFLOPs"
@@ -121,6 +127,16 @@ def _may_differ(before: Member, after: Member, statement: Statement) -> bool:
     if after.relation == ":":
         return before.node.is_bare or not after.node.is_bare  # "96 kernels of 11x11x3: 11*11*3*96" describes
     return False
+
+
+LEAST_EQUATED = 1000
+"""Two smaller numbers with a sign between them are sizes."""
+
+
+def _adds_bytes_to_others(node: Node) -> bool:
+    """Whether a sum has terms in bytes and others in thousands of something else."""
+    tokens = [term.token for term in node.terms() if term.token is not None and term.token.suffix > 1]
+    return len({token.unit for token in tokens}) > 1
 
 
 def _is_flattened(before: Node, after: Node) -> bool:
@@ -219,7 +235,7 @@ def in_binary_thousands(node: Node) -> Node | None:
     for leaf in leaves:
         again = number(int(leaf.value * 1024 // 1000), 0, leaf.text)
         again.token = leaf.token
-        node = replace_leaf(node, leaf, again)
+        node = replaced(node, leaf, again)
     return node
 
 
@@ -240,14 +256,7 @@ def _rebuild(node: Node) -> Node:
             again.token = node.token
             return again
         return node
-    args = [_rebuild(arg) for arg in node.args]
-    if node.op == "sum":
-        return add(args)
-    if node.op == "product":
-        return multiply(args)
-    if node.op == "quotient":
-        return divide(args[0], args[1])
-    return raise_to(args[0], args[1]) if node.op == "power" else negative(args[0])
+    return remade(node, [_rebuild(arg) for arg in node.args])
 
 
 def tolerance(node: Node, *, approximate: bool = False) -> float:
@@ -321,58 +330,6 @@ def _same_scaled(plain: Node, suffixed: Node) -> bool:
 def _running(left: Node, right: Node) -> bool:
     """``5*4 = 20 + 4 = 24``: the right side goes on from the left one's value."""
     return not right.is_bare and right.numbers()[0].value == left.value
-
-
-def mended(node: Node, wanted: Value) -> Node | None:
-    """The expression with the signs put back that a formatter ate, where that gives the value: ``677`` is ``6*7*7``."""
-    leaves = node.numbers()
-    if not isinstance(wanted, int) or len(leaves) > 12:
-        return None
-    for leaf in leaves:
-        if (
-            leaf.token is None
-            or not isinstance(leaf.value, int)
-            or not leaf.token.text.isdigit()
-            or not 2 <= len(leaf.token.text) <= 12
-        ):
-            continue
-        for parts in _splits(leaf.token.text):
-            try:
-                candidate = replace_leaf(node, leaf, multiply([number(part) for part in parts]))
-            except NetledgerError:
-                continue
-            if candidate.value == wanted:
-                return candidate
-    return None
-
-
-def _splits(digits: str) -> Iterator[list[int]]:
-    """Every way to cut digits into two to five numbers without leading zeros."""
-    waiting: list[tuple[list[int], str]] = [([], digits)]
-    while waiting:
-        parts, rest = waiting.pop()
-        if parts:
-            if rest[0] == "0":
-                continue
-            yield [*parts, int(rest)]
-        if len(parts) < 4:
-            waiting.extend([([*parts, int(rest[:cut])], rest[cut:]) for cut in range(1, len(rest)) if rest[0] != "0"])
-
-
-def replace_leaf(node: Node, leaf: Node, new: Node) -> Node:
-    """The expression with one number replaced by another expression."""
-    if node is leaf:
-        return new
-    if not node.args:
-        return node
-    args = [replace_leaf(arg, leaf, new) for arg in node.args]
-    if node.op == "sum":
-        return add(args)
-    if node.op == "product":
-        return multiply(args)
-    if node.op == "quotient":
-        return divide(args[0], args[1])
-    return raise_to(args[0], args[1]) if node.op == "power" else negative(args[0])
 
 
 def is_digit_slip(written: float, true: int) -> bool:

@@ -178,8 +178,8 @@ class Matcher:
         """
         if right.quantity.role != "biases" or item.wording.of == "biases":
             return True
-        before = [other for other in self.items[max(item.index - 2, 0) : item.index] if other.right is not None]
-        if any(o.right is not None and o.right.quantity.role in ("weights", "matrix") for o in before):
+        before = [other.right for other in self.items[max(item.index - 2, 0) : item.index]]
+        if any(o is not None and o.cost < NO_MEANING and o.quantity.role in ("weights", "matrix") for o in before):
             return True
         above = self.items[item.index - 1] if item.index else None
         sizes = above.products[0].leaves if above is not None and above.products else ()
@@ -237,6 +237,8 @@ class Matcher:
             meaning = item.wrong
         if meaning is None or meaning.cost >= NO_MEANING or not self._counts_biases(item, meaning):
             return
+        if meaning.causes and item.statement.is_total and item.products is None:
+            return  # a total of lines accounts for no layer itself
         if not meaning.causes or len(self.books.weighted) > 1:
             self.place.take(meaning.quantity, item, rightly=not meaning.causes)
 

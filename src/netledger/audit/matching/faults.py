@@ -6,16 +6,18 @@ from netledger.audit.causes.cause import MULTIPLIED, Cause
 from netledger.audit.causes.naming import name_changes
 from netledger.audit.causes.slips import Slip, Slips
 from netledger.audit.causes.structure import changes, total_cost
-from netledger.audit.matching.arithmetic import is_digit_slip, mended
+from netledger.audit.matching.arithmetic import is_digit_slip
+from netledger.audit.matching.candidates import Candidates
 from netledger.audit.matching.categories import KEYS_VALUES, QUERIES
 from netledger.audit.matching.innocent import FAR_LESS, LEAST_SUMMED, Innocent
-from netledger.audit.matching.items import adds_sizes, is_built_as_counts
+from netledger.audit.matching.items import LEAST_COUNT, adds_sizes, is_built_as_counts
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.named_matrices import named_matrix
 from netledger.audit.matching.quantities import WRONG_ABOUT
-from netledger.audit.matching.rows import slip_in_block, together_for_each
+from netledger.audit.matching.rows import slip_in_block, together_for_each, wrong_term
 from netledger.audit.matching.sums import MULTIPLE_OF
 from netledger.audit.matching.terms import Term
+from netledger.audit.reading.eaten import restored
 from netledger.audit.reading.words import BYTE_UNITS
 from netledger.audit.weights import (
     ANOTHER_SUBJECT,
@@ -62,6 +64,8 @@ ABSURD_OF_ALL = 20_000
 """The same for a number beside words for all layers of a kind."""
 ABSURD = 200
 """A number that is so many times a layer's count, or its part, is about something else."""
+MORE_THAN_ALL = 1.5
+"""A total that is so many times what the heading above it names is about more than that."""
 MOST_LAYERS = 60
 """Networks of more different layers are compared by label, place and factors alone."""
 MOST_SLIPS = 400
@@ -166,17 +170,22 @@ class Faults:
         """Wrong about a quantity whose true terms are like those written."""
         assert item.products is not None
         works_out = item.works_out
+        counts = [product.value for product in item.products if len(product.leaves) == 1]
+        largest = max(counts) if len(counts) == len(item.products) > 1 else 0
         for quantity in self._candidates(item):
             in_parts = quantity.role == "weights" and all(id(part) in self.place.biased for part, _ in quantity.cover)
             in_parts = in_parts or (quantity.role == "biases" and item.wording.of == "biases")
             in_parts = in_parts or (quantity.role == "matrix" and named_matrix(item.wording, quantity) < 0)
             if quantity.value == works_out or not quantity.terms or not (quantity.role in WRONG_ABOUT or in_parts):
                 continue
+            if largest > quantity.value or (largest >= LEAST_COUNT and len(quantity.cover) > 1):
+                continue  # "3,147,776 + 786,432 + …" adds counts, which no factors explain
             label = self.prices.label(item.wording, quantity)
-            whole = mended(item.node, quantity.value) if label <= SURE and item.node is not None else None
+            whole = restored(item.node, quantity.value) if label <= SURE and item.node is not None else None
             if whole is not None:
                 why = f"signs are missing: {quantity.first.written()} is meant"
-                known = all(leaf.value in self._by_factor for leaf in whole.numbers() if leaf.token is None)
+                there = {id(leaf) for leaf in item.node.numbers()} if item.node is not None else set()
+                known = all(leaf.value in self._by_factor for leaf in whole.numbers() if id(leaf) not in there)
                 cost = FAULT + label + (0.0 if known else BY_VALUE + FACTOR)
                 yield Meaning(quantity, cost, (Cause("garbled_notation", why, item.node),), is_named=True)
             found = self._changes(item, quantity) if label < NO_MEANING else None
@@ -351,7 +360,12 @@ class Faults:
         """A number beside a label that leaves no doubt, and that no slip gives."""
         value = item.value
         assert value is not None
+        telling = not item.error and value >= LEAST_TELLING
+        if item.wording.from_heading and telling and self.quantities.near(value, 0):
+            return  # it is what another layer has, which the heading does not speak of
         for quantity, label, about_all in self._blamable(item):
+            if item.wording.from_heading and item.statement.is_total and value > MORE_THAN_ALL * quantity.value:
+                continue  # a total of all, below the heading of the last part
             own = self.prices.of(item, quantity, self.place)
             mixed = any(abs(value / scale - quantity.value) <= item.error / scale for scale in THOUSANDS)
             most = ABSURD_OF_ALL if about_all else ABSURD
@@ -375,18 +389,6 @@ class Faults:
             if is_digit_slip(value, quantity.value):
                 dear, has = min(dear, DIGIT), f"a digit slipped: {has}"
             if FAULT + own + dear < NO_MEANING:
-                cause = Cause(kind, has, node, f"{about.value:,}")
+                term = wrong_term(item, quantity, self.quantities) if about is quantity else None
+                cause = term or Cause(kind, has, node, f"{about.value:,}")
                 yield Meaning(about, FAULT + own + dear, (cause,), is_named=label <= SURE)
-
-
-class Candidates:
-    """What statements of the same words may be about: layers that they name together, single ``parts`` (``None`` where
-    these hang on the place too), groups; ``blamable``: those that a number alone can be wrong about.
-    """
-
-    __slots__ = ("blamable", "groups", "named", "parts")
-
-    def __init__(self, named: list[Quantity], groups: list[Quantity]) -> None:
-        self.named, self.groups = named, groups
-        self.parts: list[Quantity] | None = None
-        self.blamable: list[tuple[Quantity, float, bool]] | None = None

@@ -108,7 +108,7 @@ class Item:
     def _is_round(self) -> bool:
         """Whether it is written in thousands or millions, ends in zeros, or is what a rule of thumb gives."""
         if self.node is not None and not self.node.is_bare and self.node.value == self.value:
-            return True
+            return not all(term.is_bare for term in self.node.terms())  # a sum of counts is no rule of thumb
         token = self.stated.node.token if self.stated is not None and self.stated.node is not None else None
         if isinstance(self.value, int) and token is not None and token.suffix == 1:
             return len(f"{abs(self.value)}".rstrip("0")) <= MOST_ROUNDED

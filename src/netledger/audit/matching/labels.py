@@ -5,7 +5,7 @@ A cost below 0 speaks for the layer, above 0 against it; 0 where the label says 
 
 from __future__ import annotations
 
-from netledger.audit.matching.categories import PROJECTION
+from netledger.audit.matching.categories import NORMS, PROJECTION
 from netledger.audit.matching.quantities import broad
 from netledger.audit.matching.wording import is_in_key, key_of
 from netledger.audit.reading.words import family_of
@@ -80,6 +80,8 @@ SYNONYMS = {
 """What layers are called in code for what people call them."""
 
 
+SIMPLE = ("simplernn", "simple_rnn")
+"""What Keras calls a recurrent layer without gates."""
 LEAST_STEM = 2
 """Letters, and more, of a name that several layers have with a number behind it: ``dec1`` and ``dec2``."""
 
@@ -161,6 +163,8 @@ class Labels:
         if _says_transposed(wording) and part.family == "conv":
             transposed = part.kind.startswith("conv_transpose")
             cost += FAMILY if transposed else OTHER_FAMILY  # "up-conv 64→32: …" is no plain convolution
+        if part.family in ("lstm", "gru") and any(word.lower().startswith(SIMPLE) for word in wording.words):
+            cost += OTHER_FAMILY  # its name says that it has no gates
         fits = [self._fits(family, part) for family in wording.families if family in FITS]
         if fits:
             loose = all(part.family in LOOSELY.get(family, ()) for family in wording.families if family in FITS)
@@ -196,7 +200,8 @@ class Labels:
             elif len(key) >= 4 and key[-1].isdigit() and any(_continues(name, key) for name in names):
                 best = min(best, SHARED_NAME)  # conv5 for conv5_1, conv5_2, conv5_3
             elif len(key) >= LEAST_CUT and any(name.startswith(key) for name in names):
-                best = min(best, SHARED_NAME)  # kv_a_proj for kv_a_proj_with_mqa
+                if part.family not in NORMS or family_of(key) in (None, "norm", "batchnorm", "block"):
+                    best = min(best, SHARED_NAME)  # kv_a_proj for kv_a_proj_with_mqa; no embeddings for their norm
             shorts = SYNONYMS.get(key)
             if shorts and any(
                 name == short or (len(short) > 1 and name.startswith(key_of(short)))
@@ -331,6 +336,11 @@ def is_called(name: str, keys: list[str]) -> bool:
     if name in keys or one in keys:
         return True
     return any(translated == one and is_in_key(word, key) for word, translated in BLOCKS.items() for key in keys)
+
+
+def in_english(names: set[str]) -> set[str]:
+    """Names of blocks, and what code calls those that another language names: ``解码器`` is ``decoder``."""
+    return names | {plain for word, plain in BLOCKS.items() for name in names if is_in_key(word, name)}
 
 
 def blocks_of(part: Part) -> set[str]:

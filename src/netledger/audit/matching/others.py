@@ -97,6 +97,28 @@ def _operations(item: Item, matcher: Matcher) -> Iterator[Figure]:
             if macs:
                 yield macs, f"MACs of {quantity.what}"
                 yield 2 * macs, f"FLOPs of {quantity.what}, two for each MAC"
+    alike = [other for other in matcher.items if other.products is not None and other.statement.quantity == "ops"]
+    for other in [item] if item.products is not None else [o for o in alike if o.value == item.value]:
+        yield from _at_positions(other, matcher)
+
+
+def _at_positions(item: Item, matcher: Matcher) -> Iterator[Figure]:
+    """``3*3*64 * 112*112``: a layer's weights at each position of a map, where only the text says how large it is."""
+    leaves = [leaf.value for leaf in item.products[0].leaves] if item.products and len(item.products) == 1 else []
+    sides = [side for side in dict.fromkeys(leaves) if leaves.count(side) > 1 and side > LARGEST_SIDE_OF_KERNEL]
+    unknown = [part for part in matcher.books.weighted if part.kernel and not part.macs]
+    for side in sides if unknown and all(isinstance(leaf, int) for leaf in leaves) else ():
+        rest = list(leaves)
+        rest.remove(side)
+        rest.remove(side)
+        worth = size_of(tuple([int(value) for value in rest]))
+        for part in unknown:
+            if worth in (part.weights, 2 * part.weights):
+                yield worth * int(side) ** 2, f"the weights of {part.shown} at {side}×{side} positions"
+
+
+LARGEST_SIDE_OF_KERNEL = 3
+"""A larger number that stands twice in a product may be the side of a map."""
 
 
 def _features(item: Item, matcher: Matcher) -> Iterator[Figure]:

@@ -7,9 +7,10 @@ from itertools import pairwise
 from netledger.audit.causes.structure import changes, has_only_its_kernel, is_chance, total_cost
 from netledger.audit.matching.categories import RECURRENT
 from netledger.audit.matching.completeness import Completeness, says_inward, says_only_inward
-from netledger.audit.matching.labels import FITS, blocks_of, is_called
+from netledger.audit.matching.labels import FITS, blocks_of, in_english, is_called
 from netledger.audit.matching.line_words import speaks_of_weights
 from netledger.audit.matching.named_matrices import ADAPTER, named_matrix
+from netledger.audit.matching.quantities import broad
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of
 from netledger.audit.weights import (
@@ -38,7 +39,7 @@ from netledger.audit.weights import (
     UNSAID_TOTAL,
     USED_LATER,
 )
-from netledger.audit.words import DIRECTION, EACH, GATE, NETWORK, STATISTICS
+from netledger.audit.words import DIRECTION, EACH, GATE, LAYERS, NETWORK, STATISTICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ class Prices:
         self.adapted = labels.adapted
         self._blocks_of = {id(part): blocks_of(part) for part in books.parts}
         self.blocks = {name for part in books.weighted for name in self._blocks_of[id(part)]}
+        self.halves = in_english(self.blocks)
         self.present = {category for part in books.weighted for category in part.categories}
+        self._has_tables = any(part.family == "embedding" for part in books.weighted)
         title = f"{_heading_of(books.network.title or '')} {books.network.name}"
         words = [*title.split(), *title.replace("-", " ").split()]  # "BERT-large", and each half of it
         self.title = {word.strip("()[],:;").lower() for word in words if len(word) >= 4}
@@ -89,15 +92,15 @@ class Prices:
     def of(self, item: Item, quantity: Quantity, place: Place) -> float:
         """The cost of a quantity as the meaning of a statement, its value apart."""
         own = self.role(item, quantity, place) + self.label(item.wording, quantity) + self.place(item, quantity, place)
-        own += ANOTHERS_NAME if self._is_in_another_half(item.wording, quantity) else 0.0
+        own += 2 * NO_MEANING if self.is_in_another_half(item.wording, quantity) else 0.0
         return own + self.context(item, quantity) + self.completeness.cost(item, quantity, place)
 
-    def _is_in_another_half(self, wording: Wording, quantity: Quantity) -> bool:
+    def is_in_another_half(self, wording: Wording, quantity: Quantity) -> bool:
         """Whether a label names one half of the network, and the quantity is in the other: ``12 decoder layers``."""
-        named = HALVES & self.blocks & set(wording.keys)
+        named = HALVES & self.halves & set(wording.keys)
         if len(named) != 1:
             return False
-        inside = [HALVES & self._blocks_of[id(part)] for part, _ in quantity.cover]
+        inside = [HALVES & in_english(self._blocks_of[id(part)]) for part, _ in quantity.cover]
         return all(halves and not halves & named for halves in inside)
 
     def least(self, item: Item, quantity: Quantity, place: Place) -> float:
@@ -155,8 +158,11 @@ class Prices:
             cost += UNSAID_TOTAL / 2
         if role not in OF_THE_WHOLE and item.products is None and self._claims(words):
             cost += 2 * NO_MEANING
+        if role == "layer" and item.error and self._means_all_of_a_kind(words, quantity.first):
+            cost += 2 * NO_MEANING  # "LSTM layers: ~395,000" of two
         rough = item.value is not None and item.error > ROUGH * item.value and item.products is None
-        if rough and role in SUMMED and self.label(words, quantity) >= 0:
+        summed = role in SUMMED or (role in ("weights", "biases") and len(quantity.cover) > 1)
+        if rough and summed and self.label(words, quantity) >= 0:
             cost += NO_MEANING  # so round a figure is some group's by chance
         return cost
 
@@ -188,6 +194,12 @@ class Prices:
             own = self.labels.cost(wording, quantity.first) + (ONE_OF_SEVERAL if several else 0.0)
             return own + named_matrix(wording, quantity)
         return self._several(wording, quantity)
+
+    def _means_all_of_a_kind(self, wording: Wording, part: Part) -> bool:
+        """Whether a label speaks of several layers of a kind, of which this is one: ``LSTM layers``."""
+        if wording.ordinal is not None or EACH & wording.around or LAYERS.isdisjoint(wording.around):
+            return False
+        return bool(wording.layers) and self.labels.counts.get(broad(part.family), 0) > 1
 
     def is_anothers(self, wording: Wording, quantity: Quantity) -> bool:
         """Whether a label names another of a layer's matrices, or another projection of attention."""
@@ -299,6 +311,8 @@ class Prices:
         category = {"attention": "attention", "ffn": "feed-forward", "norm": "norm"}.get(family)
         if category is not None and category in self.present:
             return category in part.categories
+        if family == "embedding" and self._has_tables and part.family not in TABLES:
+            return False  # where there are tables, no other layer is called so
         return part.family in FITS.get(family, ())
 
     def _is_all(self, families: list[str], cover: list[Part]) -> bool:
@@ -425,6 +439,8 @@ class Here:
         self.costs: dict[int, tuple[Quantity, float]] = {}
 
 
+TABLES = frozenset(("embedding", "parameter", "tied"))
+"""What is called an embedding where there are such: tables, vectors, and what shares them."""
 OF_THE_WHOLE = frozenset(("total", "weights", "biases", "trainable", "ops", "statistics"))
 """Roles of which a claim about a network can be."""
 

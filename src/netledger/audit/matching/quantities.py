@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from netledger.audit.matching.books import Books, Part
     from netledger.audit.matching.terms import Term
+    from netledger.audit.reading.tokens import Value
 
     Cover = tuple[tuple[Part, int], ...]
 
@@ -141,12 +142,7 @@ class Quantities:
         """Layers one after the other that come to a value."""
         if len(self.books.weighted) > MOST_IN_RUNS:
             return
-        if not self._begins:
-            total = 0
-            for i, part in enumerate(self.books.weighted, 1):
-                self._begins[total] = i - 1
-                total += self.books.count(part) * part.times
-                self._ends.setdefault(total, i)
+        self._add_up()
         begins = self._begins
         for end in [total for total in self._ends if total - value in begins] if value > 0 else ():
             start, stop = begins[end - value], self._ends[end]
@@ -154,6 +150,19 @@ class Quantities:
                 parts = self.books.weighted[start:stop]
                 cover = tuple([(p, p.times) for p in parts])
                 yield Quantity(value, cover, "run", f"{parts[0].shown} to {parts[-1].shown}")
+
+    def _add_up(self) -> None:
+        total = 0
+        for i, part in enumerate(self.books.weighted if not self._begins else (), 1):
+            self._begins[total] = i - 1
+            total += self.books.count(part) * part.times
+            self._ends.setdefault(total, i)
+
+    def up_to(self, value: Value) -> Part | None:
+        """The layer up to which all together come to a value: what a running total says behind it."""
+        self._add_up()
+        end = self._ends.get(int(value), 0) if value == int(value) else 0
+        return self.books.weighted[end - 1] if end > 1 else None
 
     def _cuts(self, position: int) -> bool:
         """Whether a run that begins or ends here would take only some layers of a block that is repeated."""

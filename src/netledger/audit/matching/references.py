@@ -30,6 +30,8 @@ def refer(items: list[Item]) -> None:
         before = items[index - 1] if index else None
         if not item.refers and before is not None and _says_so_many(item, before):
             item.refers = [(before, item.statement.times)]
+        if not item.refers:
+            item.refers = _so_many_of(item, values)
         if not item.refers and _adds_everything(item, items[:index]):
             item.refers = [(source, 1) for source in items[:index]]
         if (
@@ -59,6 +61,14 @@ def _says_so_many(item: Item, before: Item) -> bool:
     if times < 2 or item.products is not None or not isinstance(before.value, int) or before.value < LEAST_ALONE:
         return False
     return item.value == times * before.value
+
+
+def _so_many_of(item: Item, values: dict[Value, list[Item]]) -> list[tuple[Item, int]]:
+    """``32 layers: 5,670,961,152``: the line above that this is so many times, as its label says."""
+    times, value = item.statement.times, item.value
+    if times < 2 or item.products is not None or not isinstance(value, int) or value % times or value < LEAST_NAMED:
+        return []
+    return [(source, times) for source in values.get(value // times, ())[-1:]]
 
 
 def _adds_everything(item: Item, above: list[Item]) -> bool:

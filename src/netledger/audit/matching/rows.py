@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.arithmetic import is_digit_slip
+from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.weights import DIGIT, FAULT, SHARED_NAME, SURE
 from netledger.audit.words import EACH
@@ -150,6 +151,40 @@ def slip_in_block(item: Item, groups: list[Quantity], prices: Prices) -> Meaning
             cause = Cause("wrong_value", why, said[place], count, true[place])
             return Meaning(quantity, FAULT + DIGIT, (cause,), is_named=True)
     return None
+
+
+def wrong_term(item: Item, quantity: Quantity, quantities: Quantities) -> Cause | None:
+    """``layer: 655,360 + 16,797,696 + 1,024``: the one term of a sum of counts that is no count of what it leaves over:
+    with the others it would give the quantity if it were another layer's, or two layers', count.
+    """
+    products = item.products or ()
+    if len(products) < LEAST_TERMS or any(len(product.leaves) > 1 for product in products) or item.fault is not None:
+        return None
+    own = {id(part) for part, _ in quantity.cover}
+    short = quantity.value - sum([product.value for product in products])
+    for product in sorted(products, key=lambda product: product.value):
+        true = int(product.value + short)
+        if true <= 0 or max(true, product.value) > MOST_ALIKE * min(true, product.value):
+            continue
+        norms = [
+            q for q in quantities.exactly.get(int(product.value), ()) if q.role == "layer" and q.first.family in NORMS
+        ]
+        of_one = [q for q in quantities.exactly.get(int(true), ()) if own.issuperset([id(p) for p, _ in q.cover])]
+        if not of_one and not (norms and true % product.value == 0):
+            continue
+        leaf, count = product.leaves[0], f"{true:,}"
+        if norms and true > product.value and true % product.value == 0:
+            why = f"{quantity.what} has {true // product.value} norms of {product.value:,} each"
+            return Cause("missing_norm", why, leaf, count, true)
+        why = f"{of_one[0].what if of_one else quantity.what} has {count}"
+        return Cause("wrong_value", why, leaf, count, true)
+    return None
+
+
+LEAST_TERMS = 3
+"""Terms of a sum of which one may be told apart as wrong."""
+MOST_ALIKE = 10
+"""How many times the true term a wrong one may be, or the other way round."""
 
 
 def first_number(items: list[Item], books: Books) -> int:

@@ -41,6 +41,8 @@ def meant(item: Item) -> Meaning | None:
     if right is not None and right.cost < NO_MEANING:
         if wrong is None or right.cost <= wrong.cost + MARGIN:
             return right
+        if _is_told_exactly(item, right):
+            return right
         if right.is_exact and (right.quantity.role == "total" or _is_weaker(wrong)):
             return right
         if (
@@ -52,6 +54,16 @@ def meant(item: Item) -> Meaning | None:
     if wrong is not None and wrong.cost < NO_MEANING:
         return wrong
     return None
+
+
+def _is_told_exactly(item: Item, right: Meaning) -> bool:
+    """``7,087,872 ≈ 12 × 768²``: a block's very count beside a rule of thumb, which only is about it."""
+    members = item.statement.members
+    if not item.products or all(member.relation != "≈" for member in members):
+        return False
+    first = members[0].node
+    exact = first is not None and first.is_bare and not first.error and first.value >= LEAST_TELLING
+    return exact and first is not None and first.value == right.quantity.value
 
 
 def _is_weaker(wrong: Meaning) -> bool:
@@ -85,6 +97,8 @@ class Sums:
         """``repeats``: how often anything in the network is repeated."""
         self.repeats = {times for times in repeats if times > 1}
         counts = [item for item in items if item.is_count and item.value is not None]
+        sizes = _sizes_by_row(counts)
+        counts = [item for item in counts if not _is_size_beside(item, sizes)]
         self.items = [item for item in counts if item.wording.layers != ["flatten"]]
         self.small = [item for item in items if _is_small(item)]
         self.pieces = {item.index for item in self.items if _is_piece(item)}
@@ -359,6 +373,24 @@ def _is_passing(item: Item) -> bool:
     """Whether a number is hardly a line of a total: it stands in a sentence, or means nothing."""
     meaning = meant(item)
     return meaning is None or meaning.quantity.role in PIECES or not item.is_named
+
+
+def _sizes_by_row(items: list[Item]) -> dict[int, dict[Value, Item]]:
+    """The factors that stand in each row, with the line that multiplies them."""
+    found: dict[int, dict[Value, Item]] = {}
+    for item in items:
+        for product in item.products or ():
+            for leaf in product.leaves if len(product.leaves) > 1 else ():
+                found.setdefault(item.statement.row, {}).setdefault(leaf.value, item)
+    return found
+
+
+def _is_size_beside(item: Item, sizes: dict[int, dict[Value, Item]]) -> bool:
+    """``4096 × 1024 = 4,194,304 (8 heads × 128 = 1024)``: a size worked out beside the count that it is a factor of."""
+    if item.products is None or item.right is not None or item.value is None:
+        return False
+    owner = sizes.get(item.statement.row, {}).get(item.value)
+    return owner is not None and owner is not item and owner.index < item.index
 
 
 def _is_small(item: Item) -> bool:

@@ -34,8 +34,8 @@ class Wording:
     """
 
     __slots__ = (
-        "around", "by_framework", "families", "frozen", "has_label", "heading", "inner_families", "is_total", "keys",
-        "layers", "names_layers", "of", "ordinal", "tells", "trainable", "words",
+        "around", "by_framework", "families", "from_heading", "frozen", "has_label", "heading",
+        "inner_families", "is_total", "keys", "layers", "names_layers", "of", "ordinal", "tells", "trainable", "words",
     )  # fmt: skip
 
     def __init__(self, statement: Statement) -> None:
@@ -64,6 +64,8 @@ class Wording:
         self.names_layers = any(family_of(word) for word in every)
         self.has_label = bool(statement.label)
         self.heading = statement.heading
+        self.from_heading = bool(self.words) and self.words[0] not in (*statement.label, *statement.inner)
+        """Whether only the heading above says what it is about."""
         self.is_total = statement.is_total
 
 
@@ -154,6 +156,7 @@ def _part_said(statement: Statement) -> str:
             tensor = words is statement.label and word.endswith((".weight", ".bias")) and word.count(".") > 1
             last = word.rpartition(".")[2] if tensor else word
             vector = words is statement.label and len(lower) == 2 and word is lower[1] and word == "b"
+            matrix = matrix or (words is statement.words and word is lower[0] and word == "w")  # "784*100 = 78400 W"
             part = "weights" if matrix or last in MATRICES else "biases" if vector else part_of(last)
             if after in SWITCHES:
                 continue  # "bias=True" sets a layer, and is no label

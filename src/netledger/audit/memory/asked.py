@@ -8,7 +8,7 @@ from netledger.audit.memory.mentions import Mention, mentions_in, mentions_of, t
 from netledger.audit.memory.places import is_amount
 from netledger.audit.reading.contexts import LEAST_CONTEXT, lengths
 from netledger.audit.words import WITHOUT
-from netledger.audit.words.memory import ALL_HEADS, SHARED_HEADS
+from netledger.audit.words.memory import ALL_HEADS, CONTEXTS, SHARED_HEADS, TOKENS
 from netledger.records import Record
 
 TYPE_CHECKING = False
@@ -123,9 +123,10 @@ def _nearest(kind: str, found: list[list[Mention]]) -> Mention | None:
 
 def _numbers_of_table(place: Around) -> Mention | None:
     """``| 8,192 | 1 GB |``: a plain number at the head of a row or column is how many tokens."""
+    called = any(word.startswith((*TOKENS, *CONTEXTS)) for word in words_of(place.corner))
     for tokens in (place.column, place.row) if place.is_cell else ():
         plain = lengths(tokens[0]) if len(tokens) == 1 and tokens[0].kind == "num" else ()
-        if plain and tokens[0].value >= LEAST_CONTEXT:
+        if plain and (tokens[0].value >= LEAST_CONTEXT or (called and tokens is place.row)):
             return Mention("tokens", plain, 0)
     return None
 

@@ -24,11 +24,12 @@ STOPS = ("comma", "semi", "stop", "bar")
 
 class Around:
     """Around one number: the tokens before it in its phrase (``head``; ``outer`` with what brackets close there) and
-    behind it (``tail``), those of the cells above (``column``) and at the left (``row``), the words of its sentence
-    (``said``) and all that stands ``before`` it there, and the texts ``above``, the nearest first.
+    behind it (``tail``), those of the cells above (``column``) and at the left (``row``; above that one ``corner``),
+    the words of its sentence (``said``) and all that stands ``before`` it there, and the texts ``above``, the nearest
+    first.
     """
 
-    __slots__ = ("above", "before", "column", "head", "is_cell", "outer", "row", "said", "tail")
+    __slots__ = ("above", "before", "column", "corner", "head", "is_cell", "outer", "row", "said", "tail")
 
     def __init__(self) -> None:
         self.head: list[Token] = []
@@ -37,6 +38,7 @@ class Around:
         self.before: list[Token] = []
         self.column: list[Token] = []
         self.row: list[Token] = []
+        self.corner: list[Token] = []
         self.above: list[str] = []
         self.said: list[str] = []
         self.is_cell = False
@@ -116,6 +118,7 @@ def _in_table(place: Around, lines: Mapping[int, str], line_no: int, start: int)
     header = cells_of(lines[first]) if first < line_no else []
     if len(header) == len(cells) and not any(is_amount(token) for _, text in header for token in tokens_of(text)):
         place.column = tokens_of(header[index][1])
+        place.corner = tokens_of(header[0][1])
 
 
 def _first_row(lines: Mapping[int, str], line_no: int) -> int:

@@ -23,6 +23,7 @@ from netledger.audit.reading.sorts import (
     is_layer,
     is_length_alone,
     is_number,
+    maps_sizes,
     names_layer,
     numbers_a_layer,
 )
@@ -334,6 +335,11 @@ class Chains:
     def _remarks(self, statement: Statement, member: Member, parsed: Parsed) -> None:
         """A bracket after the value that works it out, or says it again rounded, belongs to the chain."""
         for remark in parsed.remarks:
+            if maps_sizes(statement) and announces(remark):
+                counted, _, _ = self._member(remark, "(")
+                statement.members = [counted]  # "fc1: 784 → 128 (100,480 parameters)"
+                statement.words = [*counted.words]
+                return
             relation = remark[0].text if remark and remark[0].kind == "rel" else ""
             inner = remark[1:] if relation else remark
             told = bool(relation) or (

@@ -122,6 +122,8 @@ def clean(line: str) -> str:
         line = _without_latex(_without_notes(line))
     if "`" in line:
         line = line.replace("`", "")
+    if "w/o " in line:
+        line = line.replace("w/o ", "without ")
     if "~~" in line:
         line = _without_struck(line)
     if " ..." in line:

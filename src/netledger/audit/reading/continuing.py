@@ -17,10 +17,13 @@ def goes_on(lines: list[Line], line: Line) -> bool:
     """Join a line that goes on with the one before it; False where it stands for itself."""
     if line.role != "text" or not line.tokens or not lines:
         return False
-    last = _left_open(lines) or lines[-1]
+    last = _left_open(lines) or _around_a_sign(lines, line) or lines[-1]
     if last.role not in ("text",) or not last.tokens or len(last.tokens) > MOST_TOKENS:
         return False
     first = line.tokens[0]
+    if len(line.tokens) == 1 and first.text in ALONE and last is not lines[-1]:
+        last.tokens.extend(line.tokens)
+        return True
     if first.kind == "rel" and first.text in ("=", "≈") and not _is_title(last) and not _sums_above(lines, line):
         last.tokens.extend(line.tokens)
         return True
@@ -59,6 +62,24 @@ def _left_open(lines: list[Line]) -> Line | None:
         return None
     del above.tokens[end:]
     return above
+
+
+ALONE = ("=", "≈", "*", "/")
+"""Signs that stand on a line of their own between blank ones, where each part of a calculation has its line."""
+MOST_BLANK = 4
+"""Lines above among which that line is looked for."""
+
+
+def _around_a_sign(lines: list[Line], line: Line) -> Line | None:
+    """The line above a blank one that a sign alone goes on with, or that such a sign ends."""
+    above = next((before for before in reversed(lines[-MOST_BLANK:]) if before.role != "blank"), None)
+    if above is None or above is lines[-1] or above.role != "text" or not above.tokens:
+        return None
+    end = above.tokens[-1]
+    if len(line.tokens) == 1 and line.tokens[0].text in ALONE:
+        return above if end.kind in ("num", "close", "name") else None
+    alone = len(above.tokens) > 1 and end.text in ALONE and above.tokens[-2].line_no != end.line_no
+    return above if alone and line.tokens[0].kind in ("num", "open") else None
 
 
 MOST_WORDS = 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.bindings import LARGEST_SIZE
+from netledger.audit.reading.eaten import with_signs
 from netledger.audit.reading.sorts import (
     BYTES,
     LEAST_BESIDE,
@@ -13,6 +14,7 @@ from netledger.audit.reading.sorts import (
     is_in_letters,
     is_size_alone,
     is_told,
+    is_window,
     leads_to_a_map,
     lists_sizes,
     names_nothing,
@@ -20,8 +22,8 @@ from netledger.audit.reading.sorts import (
     without_kernel,
 )
 from netledger.audit.reading.statement import Statement, measure, quantity_in, scale_in, total_in, whole_bytes
-from netledger.audit.reading.words import family_of, part_of, quantity_of, speaks_of_use
-from netledger.audit.words import ABOUT, WITH
+from netledger.audit.reading.words import family_of, part_of, quantity_of, speaks_of_use, takes_per_token
+from netledger.audit.words import ABOUT, THERE_IS, WITH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def finish(statement: Statement, pieces: list[list[Token]], bindings: dict[str, 
     """Say what a statement is about, which was read from these pieces of its clause."""
     statement.members = without_kernel(statement.members)
     _read_as_worked_out(statement)
+    with_signs(statement)
     statement.quantity = _worded(statement)
     _take_unit(statement)
     if statement.stated is not None:
@@ -44,12 +47,24 @@ def finish(statement: Statement, pieces: list[list[Token]], bindings: dict[str, 
     measure(statement)
     if any(word.lower().startswith("approx") or word.lower() in ABOUT for word in statement.words):
         statement.approximate = True
-    lone = not statement.label and statement.expression is None
+    lone = (not statement.label or _only_says_that_there_is(statement)) and statement.expression is None
     biases = any(part_of(word) == "biases" for word in statement.words)  # "and 6 biases"
     if lone and statement.quantity == "params" and names_nothing(statement) and not biases:
         statement.is_total = True
     if _binds_its_name(statement, pieces) and statement.label[-1] in bindings:
         statement.binding = statement.label[-1]
+
+
+def _only_says_that_there_is(statement: Statement) -> bool:
+    """``There are 117 million parameters``: words that name nothing, before a number that is no layer's."""
+    said = " ".join(statement.label).lower()
+    return said in THERE_IS and statement.error >= LEAST_ROUNDED
+
+
+LEAST_USED = 10**6
+"""Parameters that a token uses at least; a smaller number is one of experts."""
+LEAST_ROUNDED = 10**5
+"""How far a number is off by its rounding that is so large only for a whole network: 117 million."""
 
 
 def _without_included(label: list[str]) -> list[str]:
@@ -78,7 +93,7 @@ def _worded(statement: Statement) -> str:
     if (not after and leads_to_a_map(statement)) or lists_sizes(statement) or is_size_alone(statement, quantity):
         quantity = "setting"
     if any(quantity_of(word) == "params" for word in statement.label) and after not in STRONG:
-        quantity = "params"
+        quantity = "params" if not is_window(statement) else quantity
     return quantity
 
 
@@ -94,7 +109,9 @@ def _take_unit(statement: Statement) -> None:
         alone = token is not None and token.unit == "bytes" and statement.expression is None
         if token is not None and token.unit and (not called or token.unit == "ops" or alone):
             statement.quantity = token.unit
-    if statement.quantity in ("", "params") and speaks_of_use([*statement.words, *statement.label]):
+    around = [*statement.words, *statement.label]
+    used = speaks_of_use(around) or ((statement.value or 0) >= LEAST_USED and takes_per_token(around))
+    if statement.quantity in ("", "params") and used:
         statement.quantity = "active"
     if statement.expression is not None and in_bytes(statement.expression):
         statement.quantity = statement.quantity or "bytes"

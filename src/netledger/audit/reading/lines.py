@@ -12,6 +12,7 @@ from netledger.audit.reading.clean import clean
 from netledger.audit.reading.commas import settle_commas
 from netledger.audit.reading.consoles import answered, without_writers
 from netledger.audit.reading.continuing import MOST_TOKENS, goes_on
+from netledger.audit.reading.doubled import without_doubles
 from netledger.audit.reading.ocr import misread, repair
 from netledger.audit.reading.phrases import drop_dates, settle
 from netledger.audit.reading.places import place
@@ -62,7 +63,7 @@ def read_lines(text: str) -> list[Line]:
     """The logical lines of a text; a ``LimitError`` where it is longer than anybody's calculation."""
     check_size(text)
     lines: list[Line] = []
-    rows = without_writers(answered(text.replace("\r\n", "\n").split("\n")))
+    rows = without_doubles(without_writers(answered(text.replace("\r\n", "\n").split("\n"))))
     names = misread(rows)
     row: Line | None = None
     starred = sum(raw.lstrip(QUOTE).startswith("* ") for raw in rows) >= LEAST_STARRED
@@ -107,6 +108,8 @@ LISTED = frozenset(("num", "comma", "semi", "stop", "gap"))
 """Kinds of tokens of a list."""
 QUOTE = " \t>"
 """What stands before a line that is quoted in an answer."""
+FENCE = "```"
+"""What stands above and below a block of code in Markdown."""
 LEAST_STARRED = 3
 """Lines of a text that must begin with a star before the star is a bullet, whatever follows it."""
 
@@ -118,6 +121,8 @@ def _read(raw: str, told: str, line_no: int, names: frozenset[str]) -> Line:
         return Line(line_no, raw, [], "blank")
     if len(stripped) >= 2 and not set(stripped) - _RULE:
         return Line(line_no, raw, [], "rule")
+    if stripped.lstrip(QUOTE).startswith(FENCE) and not any(character.isdecimal() for character in stripped):
+        return Line(line_no, raw, [], "remark")  # what heads a block of code heads what is in it
     if len(raw) > EXPRESSION_CHARACTERS:
         return Line(
             line_no, raw, [], "unread", f"a line of {len(raw):,} characters; at most {EXPRESSION_CHARACTERS:,} are read"

@@ -156,3 +156,21 @@ def _integral(value: Value) -> Value:
 def negative(node: Node) -> Node:
     """The negative of a node."""
     return Node("negative", (node,), -node.value, node.error)
+
+
+def remade(node: Node, args: list[Node]) -> Node:
+    """The same operation with other arguments."""
+    if node.op == "sum":
+        return add(args)
+    if node.op == "product":
+        return multiply(args)
+    if node.op == "quotient":
+        return divide(args[0], args[1])
+    return raise_to(args[0], args[1]) if node.op == "power" else negative(args[0])
+
+
+def replaced(node: Node, leaf: Node, new: Node) -> Node:
+    """The expression with one number replaced by another expression."""
+    if node is leaf:
+        return new
+    return remade(node, [replaced(arg, leaf, new) for arg in node.args]) if node.args else node

@@ -92,6 +92,8 @@ def settle(tokens: list[Token]) -> list[Token]:
     """The tokens with every such phrase put into plain signs."""
     _drop_indices(tokens)
     _drop_outputs(tokens)
+    _drop_ids(tokens)
+    _drop_times(tokens)
     _join_indices(tokens)
     _drop_slashes(tokens)
     _list_names(tokens)
@@ -113,6 +115,25 @@ def _drop_outputs(tokens: list[Token]) -> None:
         path = slash.text == "/" and name.kind == "name" and not name.spaced
         if path and colon.kind == "colon" and number.text == "0" and not (colon.spaced or number.spaced):
             del tokens[i : i + 2]
+
+
+def _drop_ids(tokens: list[Token]) -> None:
+    """``(ID: 50257)``, ``token id 50256``: which entry of a table it is, no number of them."""
+    for i in range(len(tokens) - 1, 0, -1):
+        back = i - 2 if tokens[i - 1].kind in ("colon", "rel") else i - 1
+        if tokens[i].kind == "num" and back >= 0 and tokens[back].text.lower() in IDS:
+            del tokens[back + 1 : i + 1]
+
+
+def _drop_times(tokens: list[Token]) -> None:
+    """``32 × layers: 5,670,961,152``: how many layers a number is of, and no product."""
+    kinds = [token.kind for token in tokens[:4]]
+    if kinds == ["num", "op", "name", "colon"] and tokens[1].text == "*" and family_of(tokens[2].text) == "block":
+        del tokens[1]
+
+
+IDS = frozenset(("id", "ids", "idx"))
+"""Words for the place of an entry in a table."""
 
 
 def _drop_slashes(tokens: list[Token]) -> None:

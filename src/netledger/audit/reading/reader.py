@@ -26,7 +26,7 @@ from netledger.audit.reading.sentences import announces_supposition
 from netledger.audit.reading.sorts import count_of
 from netledger.audit.reading.statement import Statement, extended, mebioctets, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import family_of, quantity_of
+from netledger.audit.reading.words import family_of, quantity_of, speaks_of_use
 from netledger.audit.words import EACH, NOTHING, WITHOUT
 
 TYPE_CHECKING = False
@@ -154,6 +154,7 @@ class _Reader:
         if self.announces_total and found:
             self.announced.add(self.section)
             self.announces_total = False
+        self._take_label(found)
         for statement in found:
             statement.heading = self.heading
             statement.section = self.section
@@ -168,6 +169,14 @@ class _Reader:
             self._remember(statement)
         self.after_rule = False
         self.supposes = self.supposes or announces_supposition(line.text)
+
+    def _take_label(self, found: list[Statement]) -> None:
+        """``Total per layer: Attention + MLP`` and the numbers alone on the line below: they work out what it names."""
+        above = self.out.statements[-1] if self.out.statements else None
+        if above is None or len(found) != 1 or found[0].label or found[0].expression is None:
+            return
+        if above.label and not above.members and above.symbolic and above.section == self.section:
+            found[0].label, found[0].is_total = [*above.label], above.is_total
 
     def _take_announced(self) -> None:
         """``Total parameters:`` and one line below it, that names nothing: the total."""
@@ -205,6 +214,8 @@ class _Reader:
         if statement.words and count_of(statement) is not None and family_of(statement.words[0]) == "block":
             return ""  # "one encoder of 12 layers" below "Parameters of ViT-B/16"
         said = [quantity_of(word) for word in self.heading]
+        if not statement.label and len(self.heading) <= MOST_ANNOUNCING and speaks_of_use(self.heading):
+            return "active"
         if "ops" in said and not any(word.lower().startswith("param") for word in self.heading):
             return "ops"  # "forward cost in multiply-adds, through the weights"
         inherited = quantity_in(self.heading) or self.subject

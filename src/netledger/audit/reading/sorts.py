@@ -55,6 +55,15 @@ def is_size_alone(statement: Statement, quantity: str) -> bool:
     return not large or (named and len(large) == 1 and len(leaves) == 2)
 
 
+def is_window(statement: Statement) -> bool:
+    """``parameters between C1 and S2: each 2*2 are added``: a window that words go on about, no count."""
+    node = statement.members[0].node if len(statement.members) == 1 else None
+    if node is None or node.op != "product" or not statement.words or any(map(quantity_of, statement.words)):
+        return False
+    sides = [leaf.value for leaf in node.numbers()]
+    return len(sides) == 2 and sides[0] == sides[1] <= LARGEST_KERNEL
+
+
 def is_layer(word: str) -> bool:
     """Whether a word names a layer."""
     return family_of(word) not in (None, "dropout", "block")
@@ -90,6 +99,13 @@ def lists_sizes(statement: Statement) -> bool:
         return False
     begun = bool(statement.label) and statement.label[-1].isdigit()
     return len(members) + begun > 2 and all(m.relation == "→" for m in members[not begun :])
+
+
+def maps_sizes(statement: Statement) -> bool:
+    """``Hidden layer: 800 → 3200``: whether all that is read so far is what comes in and what goes out."""
+    members = statement.members
+    sizes = len(members) == 2 and all(m.node is not None and m.node.is_bare and not m.node.error for m in members)
+    return sizes and members[1].relation == "→" and bool(statement.label)
 
 
 FAR_MORE = 50

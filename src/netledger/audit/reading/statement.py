@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from netledger.audit.reading.words import BYTE_UNITS, family_of, is_total, ordinal_of, quantity_of
-from netledger.audit.words import ALL, NETWORK
+from netledger.audit.words import ALL, ELSE, NETWORK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -244,6 +244,8 @@ def total_in(words: list[str]) -> bool:
     >>> total_in(["total", "params"]), total_in(["all", "params"]), total_in(["all", "layers"]), total_in(["all"])
     (True, True, False, True)
     """
+    if not ELSE.isdisjoint([word.lower() for word in words]):
+        return False  # "everything else"
     if len(words) == 1 and words[0].lower() in ALL:
         return True
     if len(words) == 2 and words[0].lower() == "all" and quantity_of(words[1]) == "params":

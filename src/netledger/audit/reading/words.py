@@ -14,6 +14,7 @@ from netledger.audit.words import (
     HEADS,
     LAYER_SIGNS,
     MULTIPLIERS,
+    NUMBER_OF,
     ORDINAL_PREFIX,
     ORDINAL_SIGNS,
     ORDINAL_SUFFIXES,
@@ -24,6 +25,7 @@ from netledger.audit.words import (
     SAME_SIGNS,
     TOTAL,
     TOTAL_STARTS,
+    USES,
     WEIGHTS,
     WHOLE,
 )
@@ -93,10 +95,27 @@ def _quantity_of(word: str) -> str | None:
             return "params"
     if found is None and lower:
         if is_east_asian(lower[0]):
-            return "params" if any(part in lower for part in PARAMETERS) else None
+            return "params" if any(part in lower for part in PARAMETERS) else _ending_in(lower)
         if "parameter" in lower and not lower.startswith("hyper"):
             return "params"
     return found or None
+
+
+def _ending_in(word: str) -> str | None:
+    """What a word of a language without spaces counts that has other words before it: ``所以神经元数目``."""
+    if family_of(word) is not None:
+        return None  # "全连接" is a layer
+    bare = word
+    for number in NUMBER_OF:
+        bare = bare.removesuffix(number) if is_east_asian(number[0]) else bare
+    for start in range(1, len(bare) - 1):
+        if QUANTITIES.get(bare[start:]) in ENDING:
+            return QUANTITIES[bare[start:]]
+    return None
+
+
+ENDING = ("ops", "connections", "bytes", "features")
+"""Quantities whose words may end a longer one; sizes and shapes have their words in every name."""
 
 
 def speaks_of_use(words: Iterable[str]) -> bool:
@@ -107,6 +126,16 @@ def speaks_of_use(words: Iterable[str]) -> bool:
     """
     lower = [word.lower() for word in words]
     return any(word.startswith(ACTIVE) and not word.startswith(ACTIVATION) and not family_of(word) for word in lower)
+
+
+def takes_per_token(words: Iterable[str]) -> bool:
+    """Whether words say that a token takes something.
+
+    >>> takes_per_token(["uses", "only", "per", "token"]), takes_per_token(["per", "token"])
+    (True, False)
+    """
+    lower = [word.lower() for word in words]
+    return any(word.startswith(USES) for word in lower) and any(word.startswith("token") for word in lower)
 
 
 def speaks_of_heads(words: Iterable[str]) -> bool:

@@ -54,6 +54,8 @@ def of_claim(decided: Decided, item: Item) -> Outcome | None:
     speaks = item.statement.quantity == "params" or large
     if item.error and tells_the_total_exactly(decided, item):
         return None
+    if decided.named and _has_another_size_before(decided, item):
+        return None
     named = speaks and item.value >= LEAST_ALONE and item.wording.has_label
     if item.statement.quantity == "" and item.products is None and item.value in decided.books.sizes:
         return None  # "the model: a vocabulary of 10,000 words"
@@ -66,10 +68,19 @@ def of_claim(decided: Decided, item: Item) -> Outcome | None:
     return None
 
 
+def _has_another_size_before(decided: Decided, item: Item) -> bool:
+    """``8B 8,030,261,248; 70B 70,553,706,496``: the size right before tells another model of the family."""
+    before = decided.items[item.index - 1] if item.index else None
+    if before is None or before.statement.row != item.statement.row or before.value is None or item.value is None:
+        return False
+    again = before.error > 0 and not item.error and abs(before.value - item.value) <= before.error
+    return again and abs(before.value - decided.books.total) > before.error
+
+
 def _comes_out(item: Item) -> bool:
     """``The result is 781 parameters``: whether a label says of a number that it is what comes out, and no more."""
     words = item.wording.words
-    return len(words) <= MOST_SAYING and any(word.startswith(RESULT) for word in words)
+    return len(words) <= MOST_SAYING and any(word.lower().startswith(RESULT) for word in words)
 
 
 def _is_far_too_little(decided: Decided, value: Value, error: float) -> bool:

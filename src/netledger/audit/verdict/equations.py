@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.structure import changes
-from netledger.audit.matching.arithmetic import mended
 from netledger.audit.matching.items import is_a_map
+from netledger.audit.reading.eaten import restored
 from netledger.audit.verdict.outcome import Outcome, finding_of
 from netledger.audit.verdict.showing import in_unit_of, plain, written
 from netledger.audit.weights import CLOSE, FACTOR, NO_MEANING, SCALED
@@ -45,7 +45,7 @@ def _beside(decided: Decided, item: Item, gives: Value, says: Value) -> list[Fin
     if given is not None and right is not None and given.cost < right.cost:
         return []
     if right is not None and right.cost < 1.5 * FACTOR and right.quantity.value == says and item.products:
-        repaired = mended(item.node, says) if item.node is not None else None
+        repaired = restored(item.node, says) if item.node is not None else None
         if repaired is not None:
             why = f"read as {repaired.written()}: signs are missing"
             return [finding_of(item, Cause("garbled_notation", why), says, gives, right.layer)]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.meaning import Meaning
     from netledger.audit.matching.sums import Sum
+    from netledger.audit.reading.tokens import Value
     from netledger.audit.verdict.decided import Decided
 
 NEAR = 5
@@ -41,6 +42,31 @@ def between_its_neighbours(decided: Decided, item: Item) -> Outcome | None:
     what = inside[0].shown if len(inside) == 1 else _block(inside[0])
     why = f"between {before[-1].shown} and {after[0].shown} stands {what}, which has {true:,}"
     return called_wrong(item, (Cause("wrong_value", why, stated_node(item), f"{true:,}"),), true, what)
+
+
+def of_another_setting(decided: Decided, item: Item) -> bool:
+    """``h=32: 3 × (32·41 + …)`` in a list with ``h=64: …``, which is right: sizes that were weighed."""
+    name, value = _setting_of(decided, item)
+    if not name or item.products is None:
+        return False
+    if all(leaf.value != value for product in item.products for leaf in product.leaves):
+        return False
+    for other in decided.items:
+        told = meant(other) if other.products is not None and other.statement.row != item.statement.row else None
+        if told is None or told.causes or told.quantity.role != "layer":
+            continue
+        beside, size = _setting_of(decided, other)
+        if beside == name and size != value:
+            return True
+    return False
+
+
+def _setting_of(decided: Decided, item: Item) -> tuple[str, Value]:
+    """The name and the value of the size that a row begins with: ``h=64:``; ("", 0) where it begins otherwise."""
+    first = decided.matcher.by_row[item.statement.row][0].statement
+    member = first.members[0] if len(first.members) == 1 else None
+    given = first.quantity == "setting" and len(first.label) == 1 and member is not None and member.relation == "="
+    return (first.label[0], member.node.value) if given and member is not None and member.node is not None else ("", 0)
 
 
 def off_beside_its_total(decided: Decided, item: Item) -> Outcome | None:

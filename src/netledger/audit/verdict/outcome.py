@@ -46,14 +46,17 @@ def called_wrong(item: Item, causes: tuple[Cause, ...], expected: Value | None, 
     stated = item.value if item.value is not None else item.works_out
     findings = tuple(
         [
-            finding_of(item, cause, expected if cause.expected is None else cause.expected, stated, layer)
+            finding_of(item, cause, expected, stated, layer)
+            if cause.expected is None
+            else finding_of(item, cause, cause.expected, stated if cause.node is None else cause.node.value, layer)
             for cause in causes
         ]
     )
-    return Outcome(item, "wrong", layer, causes[0].why, (*findings, *_carried_on(item, findings)), expected)
+    true = findings[0].expected if expected is None else plain(expected)
+    return Outcome(item, "wrong", layer, causes[0].why, (*findings, *_carried_on(item, findings, true)), expected)
 
 
-def _carried_on(item: Item, findings: tuple[Finding, ...]) -> list[Finding]:
+def _carried_on(item: Item, findings: tuple[Finding, ...], expected: Value | None) -> list[Finding]:
     """Of an equation over several lines: those that only go on with what a line before works out wrongly."""
     first = min([finding.line_no for finding in findings])
     on: dict[int, Finding] = {}
@@ -62,7 +65,6 @@ def _carried_on(item: Item, findings: tuple[Finding, ...]) -> list[Finding]:
         line = member.line_no
         if node is None or line <= first or line in on or any(finding.line_no == line for finding in findings):
             continue
-        expected = findings[0].expected
         instead = f"{expected:,}" if isinstance(expected, int) else ""
         cause = Cause("propagated", f"it carries line {first}", node, instead)
         on[line] = finding_of(item, cause, expected, node.value, None, first)

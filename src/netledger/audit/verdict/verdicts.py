@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.arithmetic import is_digit_slip, rounds_to
+from netledger.audit.matching.items import LEAST_ALONE
 from netledger.audit.matching.named_matrices import textbook_matrix
 from netledger.audit.matching.sums import meant
 from netledger.audit.reading.words import quantity_of
@@ -35,6 +36,8 @@ from netledger.audit.verdict.lines import (
     told_beside,
     without_its_norm,
 )
+from netledger.audit.verdict.neighbours import of_another_setting
+from netledger.audit.verdict.no_claims import of_a_few, of_base, of_rule_of_thumb, of_supposition, ordinary_convolution
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
 from netledger.audit.verdict.summing.carrying import (
     Wrong,
@@ -46,7 +49,7 @@ from netledger.audit.verdict.summing.carrying import (
 from netledger.audit.verdict.summing.sums import sum_of_lines, sum_that_fails
 from netledger.audit.verdict.summing.totals import carried_by_terms, carries, claim, in_passing, left_open
 from netledger.audit.weights import LEAST_TELLING, NO_MEANING, SURE
-from netledger.audit.words import WOULD
+from netledger.audit.words import RUNNING, WOULD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +57,6 @@ if TYPE_CHECKING:
 
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.meaning import Meaning
-    from netledger.audit.reading.sentences import Sentence
     from netledger.audit.reading.tokens import Value
 
 OF_ALL = frozenset(("total", "trainable"))
@@ -191,6 +193,8 @@ def _of_pooling(decided: Decided, item: Item) -> Outcome | None:
 def _of_active(decided: Decided, item: Item) -> Outcome | None:
     """What a token uses of a network with experts."""
     if item.statement.quantity == "active" and item.value is not None and decided.books.weighted:
+        if decided.matcher.line_words.sentence(item).all & WOULD:
+            return left_open(decided, item)  # "a dense model would use all 46B"
         return _of_use(decided, item, item.value)
     if item.products is None:
         return None
@@ -206,9 +210,10 @@ def _of_active(decided: Decided, item: Item) -> Outcome | None:
 
 def _of_use(decided: Decided, item: Item, value: Value) -> Outcome:
     """A number of active parameters: one of the senses of that word, or none."""
-    from netledger.audit.causes.experts import active_figures
+    from netledger.audit.causes.experts import active_figures, times_nominal
 
-    figures = active_figures(decided.books, decided.matcher.words)
+    numbers = [word for line in decided.matcher.written for word in line.split() if word.isdigit()]
+    figures = active_figures(decided.books, [*decided.matcher.words, *numbers])
     for figure, what in figures:
         if abs(figure - value) <= item.error:
             return Outcome(item, "right", None, what, (), figure)
@@ -218,7 +223,8 @@ def _of_use(decided: Decided, item: Item, value: Value) -> Outcome:
     if not figures or not decided.blames or item.products is not None or value < LEAST_TELLING:
         return Outcome(item, "not_checked", None, "how many experts a token takes is not known")
     figure, what = min(figures, key=lambda entry: abs(entry[0] - value))
-    cause = Cause("wrong_value", f"{what}: {figure:,}", stated_node(item), f"{figure:,}")
+    kind, why = times_nominal(value, item.error, decided.books) or ("wrong_value", f"{what}: {figure:,}")
+    cause = Cause(kind, why, stated_node(item), f"{figure:,}")
     return called_wrong(item, (cause,), figure, None)
 
 
@@ -255,6 +261,8 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     if not meaning.causes:
         return mislabelled(decided, item, meaning) or without_its_norm(decided, item, meaning) or called_right(item)
     if not decided.blames or (not decided.whole and meaning.quantity.role in OF_ALL):
+        return left_open(decided, item)
+    if item.products is not None and of_another_setting(decided, item):
         return left_open(decided, item)
     if says_one_vector(decided, item, meaning):
         return Outcome(item, "right", meaning.layer, "one bias vector, as the line says", (), item.value)
@@ -301,40 +309,24 @@ def _is_the_only_one_left(decided: Decided, item: Item, meaning: Meaning) -> boo
     return len(decided.books.weighted) > LEAST_LISTED and left == [meaning.quantity.first]
 
 
-def _of_supposition(decided: Decided, item: Item) -> Outcome | None:
-    """What only would be so, or is one of two that are asked about, is no claim: right or left open."""
-    sentence = decided.matcher.line_words.sentence(item)
-    if not (sentence.is_no_claim or item.statement.supposed or _is_announced_as_such(decided, item)):
+def _of_the_very_total(decided: Decided, item: Item) -> Outcome | None:
+    """``a 20-layer Transformer with 560,988,160 parameters``: all of it to the last digit, by no layer's name."""
+    exact = item.products is None and not item.error and item.value == decided.books.total
+    if not exact or not decided.whole or decided.books.total < LEAST_TELLING * LEAST_ALONE:
         return None
-    if item.right is not None and item.right.cost < NO_MEANING:
-        return called_right(item)
-    return Outcome(item, "not_checked", None, _why_no_claim(sentence))
-
-
-def _is_announced_as_such(decided: Decided, item: Item) -> bool:
-    """Whether the line above ends in what would be: ``48 units would be``."""
-    if item.statement.label or item.line_no < 2:
-        return False
-    above = decided.matcher.written[item.line_no - 2].rstrip(" :").lower().split()
-    return bool(WOULD.intersection(above[-LAST_WORDS:]))
-
-
-LAST_WORDS = 2
-"""Words of a line that announces what only would be."""
-
-
-def _why_no_claim(sentence: Sentence) -> str:
-    if sentence.is_denied:
-        return "it is taken back"
-    return "it is asked" if sentence.is_alternative else "it is supposed"
-
-
-def _of_base(decided: Decided, item: Item) -> Outcome | None:
-    """``all params: 6,758,404,096`` of adapters alone: with the model that they are put into."""
-    total = item.statement.is_total and not item.wording.trainable
-    if not total or not decided.adapters_alone or item.value is None or item.value <= decided.books.total:
+    if any(part.full for part in decided.matcher.labels.sure(item.wording)):
         return None
-    return Outcome(item, "not_checked", None, "the model that the adapters are put into is not in this network")
+    return Outcome(item, "right", "the whole network", "the whole network", (), item.value)
+
+
+def _of_running(decided: Decided, item: Item) -> Outcome | None:
+    """``running count: 301`` behind the second layer of three: what all the layers up to there have."""
+    counted = item.products is None and not item.error and item.value is not None and item.value >= LEAST_ALONE
+    running = any(word.startswith(RUNNING) for word in item.wording.around)
+    part = decided.matcher.quantities.up_to(item.value or 0) if counted and running else None
+    if part is None:
+        return None
+    return Outcome(item, "right", None, f"everything up to {part.shown}", (), item.value)
 
 
 def _of_other_sums(decided: Decided, item: Item) -> Outcome | None:
@@ -383,14 +375,12 @@ def _of_comparison(decided: Decided, item: Item) -> Outcome | None:
         return None
     if not any(part.family in ("depthwise", "separable") for part in decided.books.weighted):
         return None
-    from netledger.audit.verdict.compared import ordinary_convolution
-
     return ordinary_convolution(decided, item)
 
 
 OPINIONS: tuple[Callable[[Decided, Item], Outcome | None], ...] = (
-    _of_equation, _of_supposition, _of_base, _of_repetition, _of_training, _of_letters, _of_steps, adds_biases_again,
-    _of_comparison, _of_sum, nothing, of_the_input, _of_pooling, against_its_shape,
-    _of_active, _of_flatten, _of_meaning, of_claim, _of_place,
+    of_rule_of_thumb, _of_equation, of_supposition, of_base, _of_repetition, _of_training, _of_letters, _of_steps,
+    adds_biases_again, _of_comparison, _of_running, of_a_few, _of_sum, nothing, of_the_input, _of_pooling,
+    against_its_shape, _of_active, _of_flatten, _of_the_very_total, _of_meaning, of_claim, _of_place,
 )  # fmt: skip
 """Who is asked about a line that is a count, in this order."""

@@ -107,6 +107,10 @@ ACTIVATION = ("activation", "aktivierung", "activaci", "attivazion", "ativaç", 
 NETWORK = _words("NETWORK")
 NOT = _words("NOT")
 """Words that say of the number after them that it is not so."""
+LAYERS = frozenset(
+    "layers schichten couches capas camadas strati слои слоёв слоев lagen warstwy warstw katmanlar katmanları".split()
+)
+"""Words for several layers."""
 STEPS = tuple(_words("STEPS"))
 """Beginnings of words for the steps of a sequence."""
 TRANSPOSED = tuple(_words("TRANSPOSED"))
@@ -157,6 +161,18 @@ SAME = frozenset(
 """Words of a line that takes over what the line above says."""
 SAME_SIGNS = ("一样", "相同", "同上", "同じ", "같", "一樣")
 """The same in languages without spaces."""
+USES = ("use", "using", "nutzt", "verwendet", "utilise", "utiliza", "usa", "использу", "使用")
+"""How words begin that say what is taken."""
+RUNNING = ("running", "cumul", "kumul", "acumul", "laufend", "нараст", "累计", "累積", "累計", "누적")
+"""How words begin that say of a number that it adds up all that stands before it."""
+ELSE = frozenset(
+    "else rest remaining remainder übrige übrigen restliche reste restant resto остальное 其余 その他 나머지".split()
+)
+"""Words of what is left, which is no total however it is called."""
+THERE_IS = frozenset(
+    "there are|there is|es gibt|il y a|hay|ci sono|há|er zijn|共有|一共有|有|имеется|всего|총|あり".split("|")
+)
+"""Words that say nothing but that something is there."""
 HEADS = frozenset(
     "head heads h kopf köpfe köpfen tête têtes cabeza cabezas cabeça cabeças testa teste головы голов головами".split()
 )

@@ -17,7 +17,7 @@ FAMILIES = {
     "block": "층 레이어 블록",
 }  # fmt: skip
 EXACT = ""
-TOTAL = "합계 총 전체 총합 합 더하면"
+TOTAL = "합계 총 전체 총합 합 더하면 토탈"
 ALL = "모두 전부"
 TOTAL_STARTS = "총 합계 전체"
 ORDINALS = {"첫": 1, "첫번째": 1, "두번째": 2, "세번째": 3, "네번째": 4, "마지막": -1}

@@ -50,9 +50,9 @@ BLOCKS = {
     "expert": "专家 專家", "encoder": "编码器 編碼器", "decoder": "解码器 解碼器", "generator": "生成器",
     "discriminator": "判别器",
 }  # fmt: skip
-NUMBER = "数量 个数 數量"
+NUMBER = "数量 个数 數量 数目 數目"
 DIRECTION = "方向 单向"
-ACTIVE = "激活"
+ACTIVE = "激活 活跃 活躍"
 STATISTICS = "均值 方差"
 SAYS = "论文 論文 据说"
 DENIED = "一开始 起初 写错 算错 漏了 忘了"

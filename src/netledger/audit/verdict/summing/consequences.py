@@ -5,6 +5,7 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.causes.subtotals import Short, block_of, counts_too_often, short_of_its_block
 from netledger.audit.causes.totals import absent_from, absent_parts, kind_of, names_of
+from netledger.audit.matching.rows import wrong_term
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.outcome import Outcome, called_wrong, finding_of, stated_node
 from netledger.audit.verdict.showing import shown
@@ -17,6 +18,7 @@ from netledger.audit.verdict.summing.blamed import (
     strange_parts,
 )
 from netledger.audit.verdict.summing.totals import blame_total, carried
+from netledger.audit.weights import OWN_NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ def of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | None
     """A subtotal that its label says is a block's, and that counts too much or too little for it."""
     if not decided.blames:
         return None
+    if _is_of_the_other_half(decided, item, found):
+        return _of_the_other_half(decided, item, found)
     often = counts_too_often(found, decided.matcher)
     if often is not None:
         counted, there, whole = often
@@ -68,7 +72,32 @@ def of_a_named_block(decided: Decided, item: Item, found: Sum) -> Outcome | None
     if not short.is_named:
         return None
     true = short.quantity.value
-    return called_wrong(item, (Cause(short.kind, short.why, stated_node(item), shown(true)),), true, None)
+    cause = wrong_term(item, short.quantity, decided.matcher.quantities)
+    cause = cause or Cause(short.kind, short.why, stated_node(item), shown(true))
+    return called_wrong(item, (cause,), true, None)
+
+
+def _is_of_the_other_half(decided: Decided, item: Item, found: Sum) -> bool:
+    """Whether a label names one half of the network, and all lines are about the other."""
+    meanings = [meant(part) for part, _ in found.parts]
+    other = decided.matcher.prices.is_in_another_half
+    return bool(meanings) and all(told is not None and other(item.wording, told.quantity) for told in meanings)
+
+
+def _of_the_other_half(decided: Decided, item: Item, found: Sum) -> Outcome | None:
+    """``decoder: 6 × 3.15M`` of the encoder's blocks, where the decoder's have a second attention."""
+    label, groups = decided.matcher.prices.label, decided.matcher.quantities.groups
+    named = [q for q in groups if q.role in ("block", "blocks") and label(item.wording, q) <= OWN_NAME]
+    if not named or not item.value:
+        return None
+    value = item.value
+    quantity = min(named, key=lambda q: max(q.value, value) / min(q.value, value))  # of one block, or of all of them
+    if abs(quantity.value - item.value) <= item.error + found.error:
+        return None
+    lines = ", ".join([f"{part.line_no}" for part, _ in found.parts])
+    why = f"{quantity.what} has {quantity.value:,}: line {lines} is about other layers"
+    kind = "missing_layer" if quantity.value > item.value else "wrong_value"
+    return called_wrong(item, (Cause(kind, why, stated_node(item), shown(quantity.value)),), quantity.value, None)
 
 
 def _carries_and_leaves_out(

@@ -1,0 +1,120 @@
+"""Numbers that claim nothing of the network: what only would be so, how many there are, what adapters are put into, the
+ordinary convolution that a text counts beside a depthwise separable one.
+
+A depthwise convolution of k×k over C channels and a pointwise one to N take the place of k·k·C·N weights (Howard et
+al. 2017, MobileNets, section 3.1).
+"""
+
+from __future__ import annotations
+
+from netledger.audit.matching.items import LEAST_ALONE
+from netledger.audit.reading.words import quantity_of
+from netledger.audit.verdict.claims import LESS_BY
+from netledger.audit.verdict.outcome import Outcome, called_right
+from netledger.audit.verdict.summing.totals import left_open
+from netledger.audit.weights import NO_MEANING
+from netledger.audit.words import WOULD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netledger.audit.matching.books import Part
+    from netledger.audit.matching.items import Item
+    from netledger.audit.reading.sentences import Sentence
+    from netledger.audit.verdict.decided import Decided
+
+
+def of_supposition(decided: Decided, item: Item) -> Outcome | None:
+    """What only would be so, or is one of two that are asked about, is no claim: right or left open."""
+    sentence = decided.matcher.line_words.sentence(item)
+    if not (sentence.is_no_claim or item.statement.supposed or _is_announced_as_such(decided, item)):
+        return None
+    if item.right is not None and item.right.cost < NO_MEANING:
+        return called_right(item)
+    return Outcome(item, "not_checked", None, _why_no_claim(sentence))
+
+
+def _is_announced_as_such(decided: Decided, item: Item) -> bool:
+    """Whether the line above ends in what would be: ``48 units would be``."""
+    if item.statement.label or item.line_no < 2:
+        return False
+    above = decided.matcher.written[item.line_no - 2].rstrip(" :").lower().split()
+    return bool(WOULD.intersection(above[-LAST_WORDS:]))
+
+
+LAST_WORDS = 2
+"""Words of a line that announces what only would be."""
+
+
+def _why_no_claim(sentence: Sentence) -> str:
+    if sentence.is_denied:
+        return "it is taken back"
+    return "it is asked" if sentence.is_alternative else "it is supposed"
+
+
+def of_base(decided: Decided, item: Item) -> Outcome | None:
+    """``all params: 6,758,404,096`` of adapters alone: with the model that they are put into."""
+    total = item.statement.is_total and not item.wording.trainable
+    if not total or not decided.adapters_alone or item.value is None or item.value <= decided.books.total:
+        return None
+    return Outcome(item, "not_checked", None, "the model that the adapters are put into is not in this network")
+
+
+def of_a_few(decided: Decided, item: Item) -> Outcome | None:
+    """``11 trainable variables``, ``a network of 2 layers: how many parameters in total?``: how many of something."""
+    things = bool(item.statement.words) and quantity_of(item.statement.words[0]) != "params"
+    bare = item.products is None and item.wording.is_total and things
+    alone = (
+        item.wording.is_total and item.statement.quantity == "" and not (item.statement.label or item.statement.words)
+    )
+    most = decided.books.total if alone and item.products is None else LEAST_ALONE if bare else 0
+    if item.value is None or not 0 < item.value < most or item.right is not None:
+        return None
+    few = item.value * LESS_BY < decided.books.total
+    return left_open(decided, item) if few else None
+
+
+def of_rule_of_thumb(decided: Decided, item: Item) -> Outcome | None:
+    """``a block measured 7,087,872 ≈ 12 × 768²``: the very count stands before what is only about it."""
+    label, members = item.statement.label, item.statement.members
+    last = label[-1].replace(",", "") if label else ""
+    if not last.isdigit() or len(last) <= LEAST_DIGITS or not members or members[0].relation != "≈":
+        return None
+    found = decided.matcher.quantities.exactly.get(int(last), ())
+    whole = next((quantity for quantity in found if quantity.role in ("layer", "block", "blocks", "total")), None)
+    return Outcome(item, "right", whole.what, f"{whole.what}, and a rule of thumb", (), int(last)) if whole else None
+
+
+LEAST_DIGITS = 4
+"""Digits, and more, of a count that stands among the words before a rule of thumb."""
+
+
+def ordinary_convolution(decided: Decided, item: Item) -> Outcome | None:
+    """``ordinary: 5*5*32*64 = 51,200``, where other lines are right about the depthwise and the pointwise part."""
+    if item.products is None or item.fault is not None:
+        return None
+    for parts, weights, filters in _separable(decided.books.weighted):
+        if item.works_out not in (weights, weights + filters):
+            continue
+        worked = {other.value for other in decided.items if other is not item and other.products is not None}
+        if all(any(count in worked for count in _counts(decided, part)) for part in parts):
+            return Outcome(item, "adds_up", None, "an ordinary convolution of the same sizes, for comparison")
+    return None
+
+
+def _counts(decided: Decided, part: Part) -> set[int]:
+    """What a line that is right about a layer, or about one of its matrices, gives."""
+    return {decided.books.count(part), *[quantity.value for quantity in decided.matcher.quantities.of_part[id(part)]]}
+
+
+def _separable(layers: list[Part]) -> Iterator[tuple[list[Part], int, int]]:
+    """The layers of each separable convolution, the weights of an ordinary one in its place, and its filters."""
+    for i, part in enumerate(layers):
+        if part.family == "separable":
+            matrices = [term for term in part.terms if term.role == "weight"]
+            if len(matrices) == 2:
+                yield [part], matrices[0].size("kernel") * matrices[1].value, matrices[1].size("out")
+        after = layers[i + 1] if i + 1 < len(layers) else None
+        if part.family == "depthwise" and after is not None and after.family == "conv" and set(after.kernel) == {1}:
+            yield [part, after], part.terms[0].size("kernel") * after.weights, after.out
