@@ -159,3 +159,26 @@ case(
     D([emb("table", 7000, 480)]),
     "table: 7000 × 480 = 3.36 million\n\nEverything else\n≈ 6.4 billion",
 )
+case(
+    "a-row-without-its-biases-where-all-others-are-right",
+    D([conv("conv2d", 1, 12, 3), conv("conv2d_1", 12, 20, 3), linear("dense", 980, 30), linear("dense_1", 30, 4)]),
+    """
+Layer (type)                Output Shape              Param #
+conv2d (Conv2D)             (None, 28, 28, 12)        120
+conv2d_1 (Conv2D)           (None, 14, 14, 20)        2180
+dense (Dense)               (None, 30)                29400
+dense_1 (Dense)             (None, 4)                 124
+Total params: 31,854
+""",
+    {4: [("missing_bias", 29430)]},
+)
+case(
+    "how-large-a-model-is-belongs-to-its-name",
+    D([linear("fc1", 600, 90), linear("fc2", 90, 7)]),
+    "fc1: 600*90 + 90 = 54,090, where Llama 2 70B or Falcon 2 11B would have far more\\nfc2: 90*7 + 7 = 637",
+)
+case(
+    "so-rough-a-figure-is-nobody-s-slip",
+    D([conv("c1", 3, 64, 7), conv("c2", 64, 64, 3), linear("fc", 64, 10)]),
+    "The network has 47 thousand parameters. It has 43 thousand weights.",
+)

@@ -13,6 +13,7 @@ from netledger.audit.matching.innocent import FAR_LESS, LEAST_SUMMED, Innocent
 from netledger.audit.matching.items import LEAST_COUNT, adds_sizes, is_built_as_counts
 from netledger.audit.matching.meaning import Meaning
 from netledger.audit.matching.named_matrices import named_matrix
+from netledger.audit.matching.prices import ROUGH
 from netledger.audit.matching.quantities import WRONG_ABOUT
 from netledger.audit.matching.rows import slip_in_block, together_for_each, wrong_term
 from netledger.audit.matching.sums import MULTIPLE_OF
@@ -266,11 +267,14 @@ class Faults:
         if value is None:
             return
         telling = -TELLING if not item.error and value >= LEAST_TELLING and value % 1000 else 0.0
+        rough = item.products is None and item.error > ROUGH * value
         for slip in self._near(item, self.slips.near(value, item.error if item.products is None else 0.0)):
             if slip.kind == "gradients_counted" and not self.speaks_of_gradients:
                 continue
             if slip.kind == "unit_mixup" and not self.speaks_of_bytes:
                 continue
+            if rough and len(slip.quantity.cover) == 1 and self.prices.label(item.wording, slip.quantity) > SURE:
+                continue  # so round a figure is some layer's with some slip by chance
             if slip.kind == "multiplied_by_heads" and not self._writes_times(item, slip):
                 continue
             if slip.kind == "counted_running_stats" and STATISTICS & item.wording.around:

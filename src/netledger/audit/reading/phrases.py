@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 from netledger.audit.reading.cells import MOST_OF_KERNEL
+from netledger.audit.reading.numbered import settle_names
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of, quantity_of
 from netledger.audit.words import NOTHING, NUMBERS, OPERATORS, RELATIONS, SETTINGS
 
 _ONLY_BETWEEN_NUMBERS = frozenset(("por", "per", "min", "pro"))
 """Operator words that have other meanings beside words."""
-
-
-def _drop_indices(tokens: list[Token]) -> None:
-    """``Conv2d: 1-1``: a framework's place in the tree, no subtraction."""
-    i = 1
-    while i + 2 < len(tokens):
-        if (
-            tokens[i].kind == "colon"
-            and tokens[i + 1].kind == "num"
-            and not tokens[i + 2].spaced
-            and tokens[i + 2].text == "-"
-        ):
-            j = i + 1
-            while (
-                j + 2 < len(tokens)
-                and tokens[j + 1].text == "-"
-                and tokens[j + 2].kind == "num"
-                and not tokens[j + 2].spaced
-            ):
-                j += 2
-            if j + 1 >= len(tokens) or tokens[j + 1].kind in ("gap", "bar"):
-                del tokens[i : j + 1]
-        i += 1
 
 
 MONTHS = frozenset(
@@ -90,13 +68,7 @@ def _date_at(tokens: list[Token], i: int) -> tuple[int, str]:
 
 def settle(tokens: list[Token]) -> list[Token]:
     """The tokens with every such phrase put into plain signs."""
-    _drop_indices(tokens)
-    _drop_outputs(tokens)
-    _drop_ids(tokens)
-    _drop_times(tokens)
-    _join_indices(tokens)
-    _drop_slashes(tokens)
-    _list_names(tokens)
+    settle_names(tokens)
     _drop_settings(tokens)
     _drop_strides(tokens)
     _drop_lists(tokens)
@@ -106,63 +78,6 @@ def settle(tokens: list[Token]) -> list[Token]:
     _numbers_in_words(tokens)
     _number_layers(tokens)
     return _words_that_relate(tokens)
-
-
-def _drop_outputs(tokens: list[Token]) -> None:
-    """``bert/embeddings/position_embeddings:0``: which output of TensorFlow's operation a tensor is."""
-    for i in range(len(tokens) - 3, 1, -1):
-        slash, name, colon, number = tokens[i - 2 : i + 2]
-        path = slash.text == "/" and name.kind == "name" and not name.spaced
-        if path and colon.kind == "colon" and number.text == "0" and not (colon.spaced or number.spaced):
-            del tokens[i : i + 2]
-
-
-def _drop_ids(tokens: list[Token]) -> None:
-    """``(ID: 50257)``, ``token id 50256``: which entry of a table it is, no number of them."""
-    for i in range(len(tokens) - 1, 0, -1):
-        back = i - 2 if tokens[i - 1].kind in ("colon", "rel") else i - 1
-        if tokens[i].kind == "num" and back >= 0 and tokens[back].text.lower() in IDS:
-            del tokens[back + 1 : i + 1]
-
-
-def _drop_times(tokens: list[Token]) -> None:
-    """``32 × layers: 5,670,961,152``: how many layers a number is of, and no product."""
-    kinds = [token.kind for token in tokens[:4]]
-    if kinds == ["num", "op", "name", "colon"] and tokens[1].text == "*" and family_of(tokens[2].text) == "block":
-        del tokens[1]
-
-
-IDS = frozenset(("id", "ids", "idx"))
-"""Words for the place of an entry in a table."""
-
-
-def _drop_slashes(tokens: list[Token]) -> None:
-    """``attn/layer 2048*2048*2 = …``: a slash in a name of two words divides nothing."""
-    i = 1
-    while i + 2 < len(tokens):
-        before, sign, after, following = tokens[i - 1 : i + 3]
-        words = before.kind == after.kind == "name" and min(len(before.text), len(after.text)) >= LEAST_WORD
-        glued = sign.text == "/" and not sign.spaced and not after.spaced
-        if glued and words and following.kind in ("num", "gap") and following.spaced:
-            del tokens[i]
-        i += 1
-
-
-def _list_names(tokens: list[Token]) -> None:
-    """``q / k / v: 1,769,472``: slashes between the names before a count divide nothing."""
-    end = 1
-    while end + 1 < len(tokens) and tokens[end].text == "/" and tokens[end + 1].kind == "name":
-        end += 2
-    if end == 1 or end + 1 >= len(tokens) or tokens[0].kind != "name" or tokens[end].kind != "colon":
-        return
-    if tokens[end + 1].kind == "num" and tokens[end + 1].value >= LEAST_COUNT:
-        tokens[:end] = tokens[:end:2]
-
-
-LEAST_WORD = 3
-"""Letters; a shorter name is a size's, which may be divided."""
-LEAST_COUNT = 1000
-"""A smaller number behind two names may be the quotient of their sizes: ``d / h: 64``."""
 
 
 def _drop_asides(tokens: list[Token]) -> None:
@@ -228,19 +143,6 @@ def _drop_strides(tokens: list[Token]) -> None:
 
 LARGEST_STRIDE = 8
 """By how much at most a kernel moves, as people write it down."""
-
-
-def _join_indices(tokens: list[Token]) -> None:
-    """``conv 1-3: …``: which of torchinfo's convolutions it is, no subtraction."""
-    i = 1
-    while i + 3 < len(tokens):
-        name, first, sign, second = tokens[i - 1 : i + 3]
-        glued = not sign.spaced and not second.spaced and sign.text == "-"
-        numbered = first.kind == second.kind == "num" and first.text.isdigit() and second.text.isdigit()
-        if name.kind == "name" and numbered and glued and tokens[i + 3].kind == "colon" and family_of(name.text):
-            joined = Token("name", f"{first.text}-{second.text}", first.start, second.end, True, first.line_no)
-            tokens[i : i + 3] = [joined]
-        i += 1
 
 
 LEAST_LISTED = 3

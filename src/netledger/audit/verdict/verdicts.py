@@ -282,7 +282,8 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         not meaning.is_named and meaning.quantity.role not in OF_ALL and not names_it_beside(decided, item, meaning)
     )
     slipped = len(meaning.quantity.cover) == 1 and is_digit_slip(item.value or 0, meaning.quantity.value)
-    slipped = slipped or (bool(item.products) and _is_the_only_one_left(decided, item, meaning))
+    explained = bool(item.products) or all(cause.kind != "wrong_value" for cause in meaning.causes)
+    slipped = slipped or (explained and _is_the_only_one_left(decided, item, meaning))
     if slipped and not decided.matcher.place.is_right(meaning.quantity.first, item):
         unnamed = False  # of the one layer that no line has, two digits changed places
     if unnamed and decided.says_the_total and len(decided.books.weighted) > 1:
