@@ -30,16 +30,31 @@ ADDED = 200_000
 """Squares of the fixed sum."""
 QUIET = 0.01
 """CPU seconds that it takes on a machine with nothing else to do."""
+LONG, AGAIN = 0.05, 5
+"""Work of a reading that is done again, and how often: what is least counts, of the readings and of the sums."""
+
+
+def _took(path: str) -> float:
+    """CPU seconds of one reading."""
+    gc.collect()
+    started = time.process_time()
+    outcome(path)
+    return time.process_time() - started
+
+
+def _sum_took() -> float:
+    started = time.process_time()
+    sum([number * number for number in range(ADDED)])
+    return time.process_time() - started
 
 
 def work(path: str) -> float:
     """What one reading takes, in CPU seconds of a machine on which the fixed sum takes ``QUIET``."""
-    gc.collect()
-    started = time.process_time()
-    outcome(path)
-    read = time.process_time()
-    sum([number * number for number in range(ADDED)])
-    return (read - started) / (time.process_time() - read) * QUIET
+    took = _took(path)
+    if took <= LONG:
+        return took
+    pairs = [(_took(path), _sum_took()) for _ in range(AGAIN)]
+    return min([took, *[read for read, _ in pairs]]) / min([added for _, added in pairs]) * QUIET
 
 
 def peak(path: str) -> int:
@@ -52,20 +67,13 @@ def peak(path: str) -> int:
         tracemalloc.stop()
 
 
-LONG = 0.05
-"""Work of a reading that is done again."""
-
-
 def main() -> None:
-    """One pass; a reading that took long is done four times more, of which the least counts."""
+    """One pass."""
     found = {}
     for line in sys.stdin:
         path = json.loads(line)
         outcome(path)
-        took = work(path)
-        if took > LONG:
-            took = min(took, *[work(path) for _ in range(4)])
-        found[path] = (took, peak(path))
+        found[path] = (work(path), peak(path))
     json.dump(found, sys.stdout)
 
 

@@ -83,6 +83,9 @@ def layers_of(text: str) -> list[NcnnLayer]:
     counts = lines[1].split() if len(lines) > 1 else []
     if len(counts) != 2 or not all(_is_whole(word) for word in counts):
         raise FormatError("its second line does not say how many layers and blobs there are").at(line=2)
+    told = int(counts[0])
+    if told > TEXT_LAYERS:
+        raise LimitError(f"{told:,} layers; at most {TEXT_LAYERS:,} are read").at(line=2)
     found: list[NcnnLayer] = []
     fields = 0
     for number, raw in enumerate(lines[2:], 3):
@@ -90,13 +93,13 @@ def layers_of(text: str) -> list[NcnnLayer]:
         if not words:
             continue
         fields += len(words)
-        if len(found) >= TEXT_LAYERS or fields > TEXT_FIELDS:
-            raise LimitError(f"more than {TEXT_LAYERS:,} layers, or {TEXT_FIELDS:,} fields").at(line=number)
-        if len(found) == int(counts[0]):
+        if fields > TEXT_FIELDS:
+            raise LimitError(f"more than {TEXT_FIELDS:,} fields").at(line=number)
+        if len(found) == told:
             break  # ncnn reads no more than it is told of
         found.append(_layer(words, number))
-    if len(found) < int(counts[0]):
-        raise FormatError(f"it says that there are {counts[0]} layers, {len(found):,} are there").at(line=2)
+    if len(found) < told:
+        raise FormatError(f"it says that there are {told:,} layers, {len(found):,} are there").at(line=2)
     if not found:
         raise FormatError("a network without layers")
     return found
