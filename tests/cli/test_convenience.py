@@ -286,7 +286,7 @@ def test_version_is_an_option() -> None:
 
 def test_the_list_of_models_has_no_empty_column() -> None:
     """GPTs have no year and no convolutions to group: their room is the MACs'."""
-    wide = run("list", "gpt", env={**process_environment(), "COLUMNS": "90"}).stdout
+    wide = run("list", "gpt", env={**process_environment(), "COLUMNS": "104"}).stdout
     head = next(line for line in wide.splitlines() if line.startswith("network"))
     assert "MACs" in head
     assert "year" not in head

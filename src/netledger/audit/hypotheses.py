@@ -303,7 +303,7 @@ def likely(calculation: Calculation, names: list[str]) -> list[str]:
 
 
 def rebuilt(calculation: Calculation, name: str) -> list[str]:
-    """Forms of a model as courses build it, ``gpt2/from-scratch``: meant only where a text has their very total."""
+    """Forms of a model as courses build it, ``gpt2/scratch``: meant only where a text has their very total."""
     forms = [model for model in models() if model.startswith(f"{name}/")]
     told = {s.value for s in calculation.statements if forms and not s.error and s.quantity in ("", "params")}
     return [form for form in forms if Books(load(form)).total in told]
