@@ -316,6 +316,24 @@ def test_gemma_3n_s_files_hold_what_layers_that_share_a_cache_do_not_use() -> No
         assert keep_books(network).totals.parameters == held - sharing * unused
 
 
+SAID = (
+    {"num_hidden_layers": 2},
+    {"num_layers": 3, "num_hidden_layers": 2},
+    {"num_hidden_layers": 2, "num_decoder_layers": 4},
+)
+"""How many layers a configuration of T5's kind says in its two names: a decoder's default is the first name's."""
+
+
+@pytest.mark.parametrize("layers", SAID)
+@pytest.mark.parametrize(("kind", "name"), [("t5", "T5"), ("mt5", "MT5"), ("umt5", "UMT5"), ("longt5", "LongT5")])
+def test_how_many_layers_a_decoder_of_t5_has(kind: str, name: str, layers: dict[str, object]) -> None:
+    architecture = f"{name}ForConditionalGeneration"
+    values = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_heads": 4, "vocab_size": 100, **layers}
+    _, _, count, _ = theirs(architecture, kind, dict(values))
+    ledger = keep_books(network_of({**values, "model_type": kind, "architectures": [architecture]}, kind))
+    assert ledger.totals.parameters == count
+
+
 def test_minicpm_has_llama_s_tensors() -> None:
     """Its own code, which transformers does not have, scales what Llama's layers give and stores the same."""
     values = FAMILIES["llama"][1](random.Random("minicpm")) | {"tie_word_embeddings": True, "mlp_bias": False}
