@@ -169,7 +169,7 @@ def wrong_term(item: Item, quantity: Quantity, quantities: Quantities) -> Cause 
         norms = [
             q for q in quantities.exactly.get(int(product.value), ()) if q.role == "layer" and q.first.family in NORMS
         ]
-        of_one = [q for q in quantities.exactly.get(int(true), ()) if own.issuperset([id(p) for p, _ in q.cover])]
+        of_one = [q for q in quantities.exactly.get(true, ()) if own.issuperset([id(p) for p, _ in q.cover])]
         if not of_one and not (norms and true % product.value == 0):
             continue
         leaf, count = product.leaves[0], f"{true:,}"

@@ -37,8 +37,7 @@ _BY_NAME = {
 }  # fmt: skip
 """The last part of a name → its role. Sources: PyTorch's and Keras's own names, the buffers of Hugging Face's
 transformers (rotary tables, DETR's anchors) and PEFT, of SwinV2, YOLO, NeMo, torchaudio and latent diffusion;
-ComfyUI's copies of a
-tokeniser's file, what TransformerEngine keeps of its scales."""
+ComfyUI's copies of a tokeniser's file, what TransformerEngine keeps of its scales."""
 
 COUNTERS = frozenset(("bool", "int64", "int32", "int16", "uint64", "uint32", "uint16"))
 """Element types that nothing is learned in: an index, a mask or a counter unless its name says it is a weight."""
