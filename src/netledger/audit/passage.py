@@ -69,12 +69,14 @@ def _judge_sentences(text: str, against: Network | None, context: str = "") -> A
 
 def _calculation(text: str, sizes: str = "") -> Calculation:
     """What a text works out; of its code what the comments beside it do."""
+    from netledger.audit.understanding.counted_lines import claims_of
+
     claims = text
     if has_code(text):
         from netledger.audit.understanding.beside_code import claims_beside_code
 
         claims = claims_beside_code(text)
-    calculation = read(claims, sizes)
+    calculation = read("\n".join(claims_of(claims.split("\n"))), sizes)
     calculation.written = tuple(text.replace("\r\n", "\n").split("\n"))
     return calculation
 

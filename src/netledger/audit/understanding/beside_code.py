@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from netledger.audit.reading.words import quantity_of
-from netledger.audit.understanding.statements import Statement, comment_at, statements
+from netledger.audit.understanding.inline_calls import without_arguments
+from netledger.audit.understanding.statements import LISTED, Statement, comment_at, statements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def claims_beside_code(text: str) -> str:
     """
     lines = text.split("\n")
     for first, last, names in _code_lines(statements(lines)):
+        if last == LISTED:
+            lines[first - 1] = without_arguments(lines[first - 1])
         for line_no in range(first, min(last, len(lines)) + 1):
             lines[line_no - 1] = _claim(lines[line_no - 1], names.get(line_no, []))
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netledger.audit.reading.consoles import has_code
+from netledger.audit.understanding.inline_calls import MARKERS
 from netledger.audit.understanding.keras_names import name_as_keras
 from netledger.audit.understanding.lines import Found
 from netledger.audit.understanding.pieces import Piece
@@ -12,6 +13,7 @@ from netledger.errors import NetledgerError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from netledger.audit.understanding.code import Evaluator
+    from netledger.audit.understanding.statements import Statement
 
 
 class UnknownCode(NetledgerError):
@@ -45,6 +47,8 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
             evaluator.define(statement, evaluator.names, None)
     evaluator.run(body, evaluator.names)
     call_the_rest(evaluator)
+    if not evaluator.made.items and evaluator.alone and _leaves_layers(lines, body):
+        return None
     found = Found()
     found.how = "list" if any(statement.last_line == LISTED for statement in body) else "code"
     for piece in _pieces(evaluator):
@@ -55,6 +59,25 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
     if not found.pieces and evaluator.doubts and found.how == "code":
         raise UnknownCode(evaluator.doubts[0])
     return (found, framework) if found.pieces else None
+
+
+def _leaves_layers(lines: list[str], body: list[Statement]) -> bool:
+    """Whether lines beside single calls describe layers that are no calls: then words are what all of it is read as.
+    ``Embedding(100, 8)`` above ``LSTM(8 -> 16)``.
+    """
+    from netledger.audit.understanding.lines import WEIGHTED
+    from netledger.audit.understanding.scanning import marks
+
+    read = {line_no for statement in body for line_no in range(statement.line_no, statement.last_line + 1)}
+    read.update([statement.line_no for statement in body])
+    for line_no, line in enumerate(lines, 1):
+        if line_no in read or "(" not in line:
+            continue
+        found = marks(line)[:2]
+        if [mark.sort for mark in found] == ["kind", "break"] and found[0].value in (*WEIGHTED, "bilstm", "bigru"):
+            if found[1].value == "(" and line[: found[0].start].strip(MARKERS) == "":
+                return True
+    return False
 
 
 def _pieces(evaluator: Evaluator) -> list[Piece]:

@@ -6,11 +6,11 @@ Each statement is parsed by itself, so that a line which is no Python costs noth
 from __future__ import annotations
 
 from netledger.audit.reading.consoles import has_code
+from netledger.audit.understanding.inline_calls import depth, listed_calls, torch_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
 
 LONGEST = 60
 """Lines of one statement at most."""
@@ -51,7 +51,7 @@ def statements(lines: list[str]) -> list[Statement]:
             continue
         source, taken = _whole(lines, i, text)
         node = _parsed(source)
-        if node is None:
+        if node is None or _is_listing(node):
             found.extend(_inline(lines[i], i + 1))
             i += 1
             continue
@@ -74,86 +74,31 @@ def _inline(line: str, line_no: int) -> list[Statement]:
         piece for piece in pieces if has_code(piece)
     ]
     if "nn." in line and not pieces:
-        pieces = [f"{_target(line[:at])}{call}" for at, call in _calls(line)]
-    listed = [] if pieces else list(_listed(line))
+        pieces = [f"{_target(line[:at])}{call}" for at, call in torch_calls(line)]
+    listed = [] if pieces else [call.statement for call in listed_calls(line)]
     nodes = [_parsed(piece) for piece in pieces or listed]
+    if listed and None in nodes:
+        return []  # "GRU(10, 20), Linear(20 -> 5)": words, and no calls
     last = LISTED if listed else NO_LINE
     return [Statement(node, line_no, 0, last_line=last) for node in nodes if node is not None]
 
 
-def _listed(line: str) -> Iterator[str]:
-    """``Conv1D(40, 11), MaxPooling1D, Dense(6)``: the calls of layers in a sentence, where there are two or more."""
-    if not has_code(line):
-        return
-    from netledger.audit.understanding.code_layers import KERAS, TORCH
+def _is_listing(node: ast.stmt) -> bool:
+    """``conv1 - Conv2d(3, 16, 3) - 448``: dashes between the columns of a list, and no difference of layers."""
+    import ast
 
-    found: list[str] = []
-    kinds: set[str] = set()
-    rest = list(line)
-    at = 0
-    while at < len(line):
-        end = at
-        while end < len(line) and line[end].isascii() and (line[end].isalnum() or line[end] in "_."):
-            end += 1
-        if end == at:
-            at += 1
-            continue
-        name, close = line[at:end].rpartition(".")[2], _closing(line, end)
-        entry = KERAS.get(name) or TORCH.get(name)
-        if entry is not None and close >= 0:
-            found.append(line[at : close + 1])
-            end = close + 1
-        elif entry is not None and line[end : end + 1] != "(" and not entry[2].startswith(SIZED) and name in KERAS:
-            found.append(f"{name}()")
-        else:
-            entry = None
-        if entry is not None:
-            kinds.add(entry[0])
-            rest[at:end] = " " * (end - at)
-        at = end
-    if sum(1 for call in found if not call.endswith("()")) > 1 and not _names_others("".join(rest), kinds):
-        yield from found
+    from netledger.audit.understanding.code_expressions import names_layers
 
-
-def _names_others(rest: str, kinds: set[str]) -> bool:
-    """Whether words around listed calls name layers of other kinds: then the calls are not all of it."""
-    from netledger.audit.understanding.pieces import RECURRENT, SILENT
-    from netledger.audit.understanding.scanning import marks
-
-    known = {*kinds, *SILENT, *(RECURRENT if kinds & {*RECURRENT, "both ways"} else ())}
-    return any(mark.sort == "kind" and mark.value not in known for mark in marks(rest))
-
-
-SIZED = ("out", "reads", "layer", "heads", "shape")
-"""What a layer's class needs: named without brackets it makes nothing."""
-
-
-def _closing(line: str, at: int) -> int:
-    """Where the bracket ends that begins at a place; -1 where none begins there or it has no end."""
-    close = line.find(")", at) if line[at : at + 1] == "(" else -1
-    while close >= 0 and _depth(line[at : close + 1]) > 0:
-        close = line.find(")", close + 1)
-    return close
+    if not isinstance(node, ast.Expr):
+        return False
+    columns = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]  # "- 4,608" holds a comma
+    return any(isinstance(column, ast.BinOp) and names_layers(column) for column in columns)
 
 
 def _target(before: str) -> str:
     """``enc = `` before a call in a line that is no code as a whole, where it gives the layer its name."""
     name = before.strip().removesuffix("=").strip()
     return f"{name} = " if before.rstrip().endswith("=") and name.isidentifier() else ""
-
-
-def _calls(line: str) -> Iterator[tuple[int, str]]:
-    """``nn.Linear(120, 6)``: every call of PyTorch's layers in a sentence, with its place and bracket."""
-    at = line.find("nn.")
-    while at >= 0:
-        end = at + len("nn.")
-        while line[end : end + 1].isalnum():
-            end += 1
-        close = _closing(line, end)
-        if close >= 0:
-            yield at, line[at : close + 1]
-            end = close
-        at = line.find("nn.", end)
 
 
 def _bare(line: str) -> str:
@@ -204,31 +149,17 @@ def _may_be_code(text: str) -> bool:
 
 def _whole(lines: list[str], start: int, first: str) -> tuple[str, int]:
     """The statement that begins on a line: as many lines as its brackets need."""
-    source, depth, taken = first.strip(), _depth(first), 1
-    while depth > 0 and start + taken < len(lines) and taken < LONGEST and len(source) < MOST:
+    source, still_open, taken = first.strip(), depth(first), 1
+    while still_open > 0 and start + taken < len(lines) and taken < LONGEST and len(source) < MOST:
         more = _bare(lines[start + taken])
         if more.strip().startswith("```"):
             break
         source += "\n" + more
-        depth += _depth(more)
+        still_open += depth(more)
         taken += 1
-    if depth > 0:  # half a statement: its brackets are closed where the text ends
+    if still_open > 0:  # half a statement: its brackets are closed where the text ends
         source, taken = first.strip(), 1
     return source, taken
-
-
-def _depth(text: str) -> int:
-    depth, quote = 0, ""
-    for character in text:
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-    return depth
 
 
 def _parsed(source: str) -> ast.stmt | None:

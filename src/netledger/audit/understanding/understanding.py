@@ -5,6 +5,7 @@ from __future__ import annotations
 from netledger.audit.understanding.adapters import from_adapters
 from netledger.audit.understanding.beside_code import prose_beside_code
 from netledger.audit.understanding.building import alternatives
+from netledger.audit.understanding.counted_lines import descriptions
 from netledger.audit.understanding.described import Described, Understanding
 from netledger.audit.understanding.lines import WEIGHTED, Found, read_lines, undescribed
 from netledger.audit.understanding.names import names_in
@@ -77,6 +78,7 @@ def _is_keras_call(text: str, name: str) -> bool:
 
 def from_lines(lines: list[str]) -> list[Described]:
     """Lists, sentences and chains of sizes."""
+    lines = descriptions(lines)
     found = read_lines(enumerate(lines, 1))
     if 0 < sum(1 for piece in found.mentioned if piece.is_label) <= MOST_WORKED:
         worked = _worked_out(lines)
