@@ -9,6 +9,7 @@ OF_A_LEDGER = {
     **dict.fromkeys(("to_readable", "format_output_num"), "f'{ledger.total_mult_adds:,}'"),
     **dict.fromkeys(("to_megabytes", "float_to_megabytes", "model_size"), "ledger.total_param_bytes / 1e6"),
     "total_output": "ledger.total_output_bytes",
+    "input_size": "[entry.output_shape for entry in ledger if entry.kind == 'input']",
     # tables
     **dict.fromkeys(("to_dataframe", "to_df", "to_frame", "as_dataframe", "dataframe", "df"), "ledger.to_pandas()"),
     **dict.fromkeys(("to_json", "json"), "ledger.render('json')"),

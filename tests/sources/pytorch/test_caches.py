@@ -258,10 +258,18 @@ class AsAParameter(Base):
         return y * self.scale
 
 
+class OnAParameter(Base):
+    def scaled(self, y):
+        weight = self.linear.weight
+        if not hasattr(weight, "table"):
+            weight.table = torch.arange(4) + 1.0
+        return y * weight.table
+
+
 KINDS = [
     Dictionary, Attribute, Items, LastActivation, Remembered, RememberedForEver, OfWeights, InATuple, Helped,
     HelpedFromElsewhere, InASlot, OfTheClass, OfTheModule, in_a_closure, AsAParameter, InACachedObject,
-    InACachedFunction, Once, OfAFunction, OfAnotherModule, InABox, InADictionaryInABox, InASetInABox, InAPartialInABox,
+    InACachedFunction, OnAParameter, Once, OfAFunction, OfAnotherModule, InABox, InADictionaryInABox, InASetInABox, InAPartialInABox,
 ]  # fmt: skip
 
 
@@ -297,6 +305,7 @@ def test_afterwards_it_trains_and_computes_as_if_never_counted(kind, training, r
     assert Shared.only is BOX[0] is None
     assert not hasattr(table_of, "kept")
     assert not hasattr(settings, "kept")
+    assert vars(model.linear.weight) == {}
     assert mask.cache_info().currsize == frequencies.cache_info().currsize == 0
     for name, value in model.named_parameters():
         assert id(value) == state[name][0]

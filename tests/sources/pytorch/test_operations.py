@@ -534,6 +534,21 @@ def test_a_sparse_matrix_whose_kernel_needs_values(multiply, expected):
     assert not any("sparse matrices" in note for note in ledger.network.notes)
 
 
+@pytest.mark.parametrize("finish", [lambda a: a, torch.Tensor.coalesce, torch.Tensor.to_sparse_csr])
+@pytest.mark.parametrize("weighed", [False, True])
+def test_a_sparse_matrix_made_of_the_edges_that_are_given_stores_as_many(finish, weighed):
+    """Five edges between four nodes of eight features."""
+    edges = torch.tensor([[0, 1, 2, 3, 0], [1, 2, 3, 0, 2]])
+
+    def forward(self, x, edges):
+        values = x[edges[0], 0] if weighed else torch.ones(edges.shape[1])
+        return torch.sparse.mm(finish(torch.sparse_coo_tensor(edges, values, (4, 4))), x)
+
+    ledger = counted(Function(forward), torch.randn(4, 8), edges)
+    assert ledger.total_mult_adds == 5 * 8
+    assert not any("whose zeros are not known" in note or "\n" in note for note in ledger.network.notes)
+
+
 def test_a_sparse_matrix_made_of_data_says_that_it_is_counted_as_dense():
     ledger = counted(Function(lambda self, x: torch.sparse.mm(x.relu().to_sparse(), x)), input_size=(4, 4))
     assert ledger.total_mult_adds == 4 * 4 * 4

@@ -69,6 +69,12 @@ class Given:
 
         return tuple([made(value) for value in self.args]), {name: made(value) for name, value in self.kwargs.items()}
 
+    @property
+    def made_up(self) -> bool:
+        """Whether some of its values are nobody's data."""
+        rows = [value if isinstance(value, list) else [value] for value in (*self.args, *self.kwargs.values())]
+        return any(isinstance(one, Spec) for row in rows for one in row)
+
     def shapes(self) -> Iterator[tuple[str, tuple[int, ...], str]]:
         """Every tensor input: a name, its shape and its element type."""
         from netledger.dtypes import dtype_name

@@ -11,14 +11,14 @@ import torch
 from netledger.errors import ModelError, NetledgerError
 from netledger.limits import REAL_RUN_BYTES
 from netledger.sources.pytorch.assumed_sizes import FIRST_TRY, SECOND_TRY, settle
-from netledger.sources.pytorch.inputs import Given, Spec
+from netledger.sources.pytorch.inputs import Given
 from netledger.sources.pytorch.other_threads import Strangers
 from netledger.sources.pytorch.restoring.leftovers import Older, take_away
 from netledger.sources.pytorch.rules.experts import experts_in_batches
 from netledger.sources.pytorch.tracing.arguments import floats_on_meta, tensors_in
 from netledger.sources.pytorch.tracing.call_tree import calls_below, events_below
 from netledger.sources.pytorch.tracing.control_flow import OwnTensors
-from netledger.sources.pytorch.tracing.data_dependent import DataDependent, asks_for_values
+from netledger.sources.pytorch.tracing.data_dependent import DataDependent, asks_for_values, line_of
 from netledger.sources.pytorch.tracing.meta_tensors import Shadows
 from netledger.sources.pytorch.tracing.paths import Decisions, explored
 from netledger.sources.pytorch.tracing.tracer import Tracer
@@ -143,10 +143,9 @@ class Passes:
         real = self.one(given, Decisions(), real=True)
         if not real.complete:
             return None
-        made_up = [spec for spec in (*given.args, *given.kwargs.values()) if isinstance(spec, Spec | list)]
-        said = "zeros" if made_up else "the data given"
+        said = "zeros" if given.made_up else "the data given"
         real.notes.append(f"run with the model's own values, on {said}: shapes alone did not do ({_short(outcome)})")
-        if made_up and outcome.by_values:
+        if given.made_up and outcome.by_values:
             real.ambiguous = outcome.reason
         return real
 
@@ -230,6 +229,7 @@ class Passes:
             shadows, self.inventory.paths, gradients=gradients, autograd=autograd, decisions=decisions,
             assumed_size=assumed_size,
         )  # fmt: skip
+        tracer.zeros_known = real and not given.made_up
         outcome = PassOutcome(given, tracer, real)
         older = Older()
         try:
@@ -291,7 +291,7 @@ class Passes:
     def raised(self, error: BaseException, outcome: PassOutcome) -> None:
         """The model raised: because it was run on shapes, or on its own account."""
         if not outcome.real and asks_for_values(error):
-            why = f"the forward pass stops here: it needs values, not shapes ({_line(error)}); --real runs it"
+            why = f"the forward pass stops here: it needs values, not shapes ({line_of(error)}); --real runs it"
             outcome.stopped = Unknown(why)
         else:
             outcome.error = explained(error, outcome.tracer, outcome.given)
@@ -310,6 +310,7 @@ class Passes:
         """The model as it was, no tensor of the pass in anybody's hands."""
         tracer.shadows.release()
         self.surroundings.put_back()
+        self.notes.update(self.surroundings.said)
         self.notes.update(dict.fromkeys(take_away(list(tracer.made.values()), self.surroundings, older)))
         tracer.made.clear()
 
@@ -340,11 +341,6 @@ def _forget(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-def _line(error: BaseException) -> str:
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return first.partition(" You may have run into")[0]  # PyTorch's advice on its compiler
-
-
 def _listed(names: list[str]) -> str:
     """A few names, and how many more there are."""
     more = f" and {len(names) - 3:,} more buffers" if len(names) > 3 else ""
@@ -363,7 +359,7 @@ def explained(error: BaseException, tracer: Tracer, given: Given) -> ModelError:
     if isinstance(error, ModelError) and error.item is not None:
         return error
     frame = tracer.failed_at
-    text = error.why if isinstance(error, NetledgerError) else f"{type(error).__name__}: {_line(error)}"
+    text = error.why if isinstance(error, NetledgerError) else f"{type(error).__name__}: {line_of(error)}"
     if frame is None or frame.module is None:
         return ModelError(text)
     got = ", ".join([shape_text(shape) for shape in frame.inputs]) or "no tensor"

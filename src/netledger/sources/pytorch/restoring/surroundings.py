@@ -70,12 +70,15 @@ class Surroundings:
         """What ``functools.lru_cache`` has made of functions that were met, and how often it had nothing."""
         self.tensors = [(t, version_of(t), t.requires_grad, t.grad if t.is_leaf else None) for t in tensors]
         self.waiting: list[Any] = [model, *inputs]
+        self.said: dict[str, None] = {}
+        """What could not be put back."""
         self.later: dict[int, Any] = {}
         """Functions and classes, whose surroundings are not the model's own."""
         self.near = True
         """Whether what is met is the model's own, so that the globals of its module are looked into: a library that
         lists its functions in a table would else be walked as a whole."""
         self.content, self.blank = self.holders, self.empty
+        self.go_on([row[0].__dict__ for row in self.tensors])
         while self.waiting and len(self.seen) < _MOST:
             self.visit(self.waiting.pop())
         near, self.later = self.later, {}
@@ -279,8 +282,9 @@ class Surroundings:
             if getattr(owner, name, MISSING) is not held:
                 _set_slot(owner, name, held)
         for value, (read, set_to), before in self.inner:
-            if not same_state(read(value), before):
-                set_to(value, before)
+            said = None if same_state(read(value), before) else set_to(value, before)
+            if said is not None:
+                self.said[said] = None
         for holder, content in self.outside.values():
             if isinstance(holder, type):
                 _restore_class(holder, content)
@@ -303,11 +307,19 @@ _LOOKED_INTO = (dict, list, set, OrderedDict, defaultdict, deque, functools.part
 """What is looked into among the globals of a module, whoever has made its class."""
 
 
+_AT_WORK = frozenset(
+    """builtins threading concurrent multiprocessing subprocess asyncio queue sched signal logging socket socketserver
+    ssl selectors select http urllib io tempfile mmap sqlite3 contextvars weakref ctypes importlib zipimport inspect
+    ast typing types abc enum functools operator itertools re traceback""".split()
+)
+"""Modules of Python's own whose objects are not looked into: pools, queues, loggers and locks work on while a model is
+counted; what describes code or a type keeps nothing of a pass."""
+
+
 def _is_opaque(kind: type) -> bool:
-    """Whether objects of a class are not looked into: pools, loggers and locks work on while a model is counted."""
-    module = kind.__module__.partition(".")[0]
-    standard = module in _STANDARD and module != "collections" and kind is not types.SimpleNamespace
-    return standard or issubclass(kind, torch.jit.ScriptModule)
+    """Whether objects of a class are not looked into."""
+    at_work = kind.__module__.partition(".")[0].lstrip("_") in _AT_WORK and kind is not types.SimpleNamespace
+    return at_work or issubclass(kind, torch.jit.ScriptModule)
 
 
 def _is_library(module: str) -> bool:

@@ -50,6 +50,16 @@ def asks_for_values(error: BaseException) -> bool:
     return isinstance(error, DataDependent) or any(text in str(error) for text in _NO_DATA)
 
 
+def line_of(error: BaseException) -> str:
+    """What an error says in its first line, without PyTorch's advice on its compiler and its lists of backends.
+
+    >>> line_of(NotImplementedError("Could not run 'aten::mm'. This could be because the operator doesn't exist"))
+    "Could not run 'aten::mm'."
+    """
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return first.partition(" You may have run into")[0].partition(" This could be because")[0]
+
+
 def special(*names: str) -> Callable[[Handler], Handler]:
     """Register how some operations of ``aten`` (or of another namespace, written out) are treated."""
 

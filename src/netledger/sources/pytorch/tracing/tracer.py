@@ -75,6 +75,8 @@ class Tracer(dispatching.TorchDispatchMode):
         """``id`` → weak reference, of every tensor that this pass has made."""
         self.strangers: Strangers | None = None
         """Who looks for tensors that another thread has made, where others run."""
+        self.zeros_known = False
+        """Whether what is computed is what the user's own data give, zeros too."""
         self.refused: list[str] = []
         """Why the model was not given a value that it asked for: it may catch that, and go on another way."""
         self.generator: Any = None
@@ -100,7 +102,7 @@ class Tracer(dispatching.TorchDispatchMode):
         )  # fmt: skip
         other.assumed, other.made, other.others = self.assumed, self.made, self.others
         other.refused, other.strangers, other.steps = self.refused, self.strangers, self.steps
-        other.stack = [place or self.place()]
+        other.zeros_known, other.stack = self.zeros_known, [place or self.place()]
         return other
 
     def decide(self, sort: str, tensor: Any) -> Any:
@@ -349,13 +351,13 @@ class Tracer(dispatching.TorchDispatchMode):
     def for_rules(self, tensor: Any) -> Any:
         """What stands for a tensor with values where a rule asks for more than its shape.
 
-        How much a sparse matrix stores is said of one that was there before: the pass may run on made-up data.
+        How much a sparse matrix stores is said of one that was there before, where the pass runs on made-up data.
         """
         if tensor.is_nested:
             return in_a_row(tensor)
         if tensor.requires_grad and id(tensor) in self.shadows.states:
             return marked(blank(tensor), {"carries_gradient": True})
-        stored = tensor.layout is not torch.strided and id(tensor) not in self.made
+        stored = tensor.layout is not torch.strided and (self.zeros_known or id(tensor) not in self.made)
         return blank(tensor) if stored else tensor
 
     def note_others(self, contraction: Contraction, out: Any, args: tuple[Any, ...]) -> None:

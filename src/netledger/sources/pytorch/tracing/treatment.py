@@ -16,7 +16,7 @@ from netledger.sources.pytorch.rules import (  # noqa: F401  (registers rules)
 )
 from netledger.sources.pytorch.rules.non_contracting import is_plain
 from netledger.sources.pytorch.tracing.arguments import Arguments, floats_on_meta
-from netledger.sources.pytorch.tracing.data_dependent import SPECIAL
+from netledger.sources.pytorch.tracing.data_dependent import SPECIAL, line_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _counted(name: str, rule: Any) -> Handler:
         try:
             out, ran, named = tracer.run(func, args, kwargs)
         except NotImplementedError as error:
-            raise ModelError(f"operation {name} does not run on shapes alone: {error}") from error
+            raise ModelError(f"operation {name} does not run on shapes alone: {line_of(error)}") from error
         tracer.count(name, rule, out, ran, named)
         return out
 
