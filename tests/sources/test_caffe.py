@@ -364,6 +364,53 @@ def test_every_stored_value_of_a_caffemodel_is_booked(tmp_path):
     assert any("not in this phase" in note for note in ledger.network.notes)
 
 
+def test_what_caffe_saved_in_training_is_the_network_of_training(tmp_path):
+    """Caffe writes its phase into every layer that it saves, and keeps their rules: no layer is of another phase."""
+    shape = varint(1) + varint(3) + varint(8) + varint(8)
+    data = field(1, "data") + field(2, "Input") + field(4, "data") + field(143, field(1, field(1, shape)))
+    dense = field(1, "ip") + field(2, "InnerProduct") + field(3, "data") + field(4, "ip") + field(117, field(1, 2))
+    dense += field(7, blob(2, 192)) + field(7, blob(2))
+    phase, rule = field(10, 0), field(8, field(1, 0))  # TRAIN
+    file = tmp_path / "trained.caffemodel"
+    file.write_bytes(field(1, "t") + field(100, data + phase + rule) + field(100, dense + phase))
+    ledger = books(file)
+    assert (int(ledger.totals.parameters), ledger.totals.macs) == (2 * 192 + 2, 2 * 192)
+    assert ledger.network.assumed == ("phase TRAIN",)
+
+
+def fork(kind, settings=b"", *blobs):
+    """A caffemodel of an input of 1×4×6×6 and one layer of a fork's type."""
+    shape = varint(1) + varint(4) + varint(6) + varint(6)
+    data = field(1, "data") + field(2, "Input") + field(4, "data") + field(143, field(1, field(1, shape)))
+    layer = field(1, "f") + field(2, kind) + field(3, "data") + field(4, "f") + settings
+    return field(1, "t") + field(100, data) + field(100, layer + b"".join(field(7, one) for one in blobs))
+
+
+def test_ssds_settings_are_read_from_a_binary(tmp_path):
+    """SSD's messages: ``norm_param = 206`` with ``channel_shared = 3``, ``permute_param = 202`` with ``order = 1``."""
+    file = tmp_path / "ssd.caffemodel"
+    file.write_bytes(fork("Normalize", field(206, field(3, 0)), blob(4)))
+    ledger = books(file)
+    assert ledger.totals.parameters == 4
+    assert ledger.discrepancies == ()
+    order = b"".join(field(1, axis) for axis in (0, 2, 3, 1))
+    file.write_bytes(fork("Permute", field(202, order)))
+    assert books(file).entries[-1].output_shape == (6, 6, 4)
+    boxes = field(1, struct.pack("<f", 30)) + field(2, struct.pack("<f", 60)) + field(3, struct.pack("<f", 2))
+    file.write_bytes(fork("PriorBox", field(203, boxes)))
+    assert books(file).entries[-1].output_shape == (2, 6 * 6 * 4 * 4)  # ratios 1, 2, 1/2 and one larger square
+
+
+@pytest.mark.parametrize("kind", ["ROIPooling", "Interp", "Normalize", "ShuffleChannel", "Upsample"])
+def test_settings_that_a_fork_numbered_its_own_way_are_not_guessed(tmp_path, kind):
+    file = tmp_path / "fork.caffemodel"
+    file.write_bytes(fork(kind, field(882, field(3, 0)), blob(4)))
+    ledger = books(file)
+    assert ledger.totals.parameters == 4
+    assert "are not where SSD's Caffe keeps them" in ledger.unknown[0][1].reason
+    assert ledger.discrepancies == ()
+
+
 @pytest.mark.parametrize(
     ("inside", "what"),
     [

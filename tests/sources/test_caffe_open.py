@@ -162,15 +162,17 @@ def test_one_of_two_parameters_shared_is_unknown(tmp_path: Path) -> None:
 
 
 def test_the_parts_of_one_phase_and_one_stage(tmp_path: Path) -> None:
-    """``phase`` on the layer itself leaves it out of the other; the first stage named is taken, and said."""
+    """``include`` leaves a layer out; ``phase`` on the layer itself does not (``Net::FilterNet`` looks at rules alone). The
+    first stage named is taken, and said."""
     text = "".join(
         f'layer {{ name: "{name}" type: "InnerProduct" bottom: "data" top: "{name}" {rule}'
         f" inner_product_param {{ num_output: {count} }} }}\n"
         for name, rule, count in (
-            ("one", "phase: TEST", 5), ("two", "phase: TRAIN", 7), ("three", 'include { stage: "deploy" }', 2),
+            ("one", "include { phase: TEST }", 5), ("two", "include { phase: TRAIN }", 7), ("five", "phase: TRAIN", 11),
+            ("three", 'include { stage: "deploy" }', 2),
             ("four", 'include { stage: "fit" }', 3),
         )
     )  # fmt: skip
     ledger = caffe(tmp_path, text)
-    assert ledger.totals.macs == 8 * 14 * 14 * (5 + 2)
+    assert ledger.totals.macs == 8 * 14 * 14 * (5 + 11 + 2)
     assert "stage 'deploy'" in ledger.network.assumed

@@ -368,6 +368,30 @@ def test_a_package_of_torch_package(tmp_path: Path) -> None:
     assert _stored_evidence(path, network)
 
 
+class Holder:
+    """What a package may keep its networks in."""
+
+    def __init__(self, *networks: nn.Module) -> None:
+        self.networks = networks
+
+
+def test_scripts_in_a_package_of_torch_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripted modules lie beside the pickle that refers to them, which may bear any name."""
+    monkeypatch.setattr(torch.package.package_exporter, "_gate_torchscript_serialization", False)  # PyTorch's "beta"
+    scripts = [torch.jit.script(nn.Sequential(nn.Linear(10, n), nn.BatchNorm1d(n))) for n in (20, 30, 40)]
+    path = tmp_path / "package.pt"
+    with torch.package.PackageExporter(str(path)) as exporter:
+        exporter.extern(["torch.**", "tests.**"])
+        exporter.save_text("notes", "readme.txt", "no pickle")
+        exporter.save_pickle("models", "accents", Holder(*scripts, nn.Linear(5, 3)))
+    network = read_file(str(path))
+    totals = keep_books(network).totals
+    learned = sum(parameter.numel() for script in scripts for parameter in script.parameters())
+    assert totals.parameters == learned + 5 * 3 + 3
+    assert totals.buffers == sum(buffer.numel() for script in scripts for buffer in script.buffers())
+    assert _stored_evidence(path, network)
+
+
 def test_meta_tensors_are_named_and_not_stored(tmp_path: Path) -> None:
     network = read_file(save(tmp_path / "m.pt", {"w": torch.zeros(6, 4, device="meta", dtype=torch.float16)}))
     (held,) = network.tensors

@@ -171,3 +171,38 @@ def test_an_option_that_darknet_passes_over_is_said(tmp_path: Path) -> None:
     notes = darknet(tmp_path, CONV.format(8, 1, 0) + "batch_normalise=1\n").network.notes
     assert any("'batch_normalise' ('batch_normalize'?) in [convolutional]" in note for note in notes)
     assert not darknet(tmp_path, CONV.format(8, 1, 0)).network.notes
+
+
+def test_a_convolution_that_shares_the_weights_of_another(tmp_path: Path) -> None:
+    """``share_index``: weights, scales, shifts and statistics are those of the other (TridentNet's three branches)."""
+    conv = CONV.format(8, 3, 1) + "batch_normalize=1\n"
+    for index in ("0", "-1"):
+        totals = darknet(tmp_path, conv + conv + f"share_index={index}\n").totals
+        assert (int(totals.parameters), int(totals.buffers)) == (8 * 8 * 9 + 8 + 8, 16)
+        assert int(totals.macs) == 2 * 8 * 8 * 9 * 14 * 14
+    with pytest.raises(FormatError, match="layer 1 is not above this one"):
+        darknet(tmp_path, conv + conv + "share_index=1\n")
+
+
+def test_a_blur_against_aliasing_makes_the_steps(tmp_path: Path) -> None:
+    """The layer itself goes in steps of one (``make_convolutional_layer``), so that it costs as much as without steps."""
+    conv = "[convolutional]\nfilters=8\nsize=3\nstride=2\npad=1\nactivation=linear\n"
+    plain, blurred = darknet(tmp_path, conv), darknet(tmp_path, conv + "antialiasing=1\n")
+    assert (int(plain.totals.macs), plain["conv0"].outputs[0]) == (8 * 8 * 9 * 7 * 7, (8, 7, 7))
+    assert (int(blurred.totals.macs), blurred["conv0.blur"].outputs[0]) == (8 * 8 * 9 * 14 * 14, (8, 7, 7))
+    assert blurred.totals.parameters == plain.totals.parameters
+    assert darknet(tmp_path, "[maxpool]\nsize=2\nstride=2\nantialiasing=2\n")["maxpool0.blur"].outputs[0] == (8, 7, 7)
+
+
+def test_pools_with_two_steps_and_over_channels(tmp_path: Path) -> None:
+    """``make_maxpool_layer``: (h + padding - size)/stride_y + 1, each axis by its own; of channels the places stay."""
+    text = "[maxpool]\nsize=2\nstride=2\nstride_x=1\n"
+    assert darknet(tmp_path, text)["maxpool0"].outputs[0] == (8, 7, 14)
+    text = "[maxpool]\nmaxpool_depth=1\nout_channels=2\nsize=1\nstride=1\n"
+    assert darknet(tmp_path, text)["maxpool0"].outputs[0] == (2, 14, 14)
+
+
+def test_a_recurrence_of_another_size_inside(tmp_path: Path) -> None:
+    """``make_rnn_layer``: inputs to hidden, hidden to hidden, hidden to outputs."""
+    totals = darknet(tmp_path, "[rnn]\nhidden=6\noutput=5\n").totals
+    assert (int(totals.weights), int(totals.biases)) == (8 * 14 * 14 * 6 + 6 * 6 + 6 * 5, 6 + 6 + 5)

@@ -84,7 +84,7 @@ def test_an_exported_program_inside_is_told_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", SOUND)
-@pytest.mark.parametrize("suffix", ["bin", "pt", "safetensors", "gguf", "dat"])
+@pytest.mark.parametrize("suffix", ["bin", "pt", "safetensors", "gguf", "dat", "weights", "data"])
 def test_a_wrong_suffix_does_not_matter(tmp_path: Path, kind: str, suffix: str) -> None:
     assert keep_books(read_file(write(tmp_path, f"m.{suffix}", SOUND[kind]))).total_params == 2
 

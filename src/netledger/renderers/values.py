@@ -17,6 +17,7 @@ from netledger.unknown import Count, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from fractions import Fraction
     from typing import Any
 
@@ -65,6 +66,14 @@ def role_of(value: Value) -> str:
     return value.status if isinstance(value, Verdict) else ""
 
 
+class _ByType(dict[type, "Callable[[Any], str]"]):
+    """What writes a value of a type; what is made of another type (a size that nobody knows) is written as that one."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        found = self[kind] = next(self[base] for base in kind.__mro__ if base in self)
+        return found
+
+
 class Writer:
     """Values as plain text. Subclasses override :meth:`escape` and single kinds of values.
 
@@ -79,7 +88,7 @@ class Writer:
         self.encoding = encoding
         self.most = most
         self.rich = can_show(encoding)
-        self.by_type: dict[type, Any] = {kind: getattr(self, name) for kind, name in _METHODS.items()}
+        self.by_type = _ByType({kind: getattr(self, name) for kind, name in _METHODS.items()})
         self.known: dict[int, tuple[Formula, str]] = {}
         self.shapes: dict[Shape, str] = {}
 

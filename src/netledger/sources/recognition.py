@@ -8,8 +8,6 @@ from netledger.sources import FORMATS, SOURCES, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
-
     from netledger.sources import Source
     from netledger.sources.files import InputFile
 
@@ -37,9 +35,6 @@ def recognise(file: InputFile) -> Source:
     if lower.endswith(".py"):
         load("netledger.sources.python_code:refuse")(file)
     by_suffix = of_suffix(lower)
-    foreign = None if by_suffix else refused.name_of_suffix(lower)
-    if foreign is not None:
-        return _of_plugins(head, lower) or _refuse(refused.said_of(foreign))
     for names in (by_suffix, [name for name in FORMATS if name not in by_suffix]):
         claim = _only([source for source in map(source_named, names) if source.sniff(head)])
         if claim is not None:
@@ -47,7 +42,7 @@ def recognise(file: InputFile) -> Source:
     plugin = _of_plugins(head, lower)
     if plugin is not None:
         return plugin
-    foreign = refused.name_of(head, lower)
+    foreign = (None if by_suffix else refused.name_of_suffix(lower)) or refused.name_of(head, lower)
     if foreign is not None:
         raise FormatError(refused.said_of(foreign))
     if lower.endswith(".bin") and not head.startswith((b"\x80", b"PK")):
@@ -65,10 +60,6 @@ def recognise(file: InputFile) -> Source:
             "this is text, no file of a network", hint=f"netledger audit {file.path} judges calculations in it"
         )
     raise FormatError(f"not a format that netledger knows; it reads {', '.join(FORMATS)}")
-
-
-def _refuse(why: str) -> NoReturn:
-    raise FormatError(why)
 
 
 def _only(claims: list[Source]) -> Source | None:

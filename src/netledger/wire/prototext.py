@@ -28,12 +28,12 @@ _TOKEN = re.compile(
 
 class Message:
     """Fields in order; a field may stand more than once. Values are strings as written, quoted ones unquoted, or
-    messages; ``line`` is where the message starts, from 1.
+    messages; ``line`` is where the message starts, from 1, and ``None`` in what never was text.
     """
 
     __slots__ = ("fields", "line")
 
-    def __init__(self, line: int = 1) -> None:
+    def __init__(self, line: int | None = 1) -> None:
         self.fields: dict[str, list[Any]] = {}
         self.line = line
 

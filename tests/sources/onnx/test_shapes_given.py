@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netledger.errors import UsageError
+from netledger.errors import ShapeError, UsageError
 from netledger.unknown import Unknown
 from tests.sources.onnx.models import INT64, books, ints, model, node, read, value, weight
 
@@ -114,3 +114,21 @@ def test_an_input_that_states_nothing():
 def test_integers_are_fed_too():
     proto = model([node("Gather", "t x", "y")], [value("x", ("batch", 7), INT64)], initializers=[weight("t", 9, 4)])
     assert books(proto).entries[-1].output_shape == (1, 7, 4)
+
+
+def test_a_first_size_that_can_be_no_batch_is_open():
+    """Frames × bins, made maps of one example and one channel: a kernel of three frames does not fit on one."""
+    nodes = [node("Unsqueeze", "x axes", "map"), node("Conv", "map w", "y")]
+    stored = [ints("axes", 0, 1), weight("w", 4, 1, 3, 3)]
+    proto = model(nodes, [value("x", ("dim_0", 8))], initializers=stored)
+    ledger = books(proto)
+    assert ledger.network.assumed == ()
+    assert ledger.totals.parameters == 36
+    assert "dimension 'dim_0' is not given (--dim dim_0=…)" in ledger.unknown[0][1].reason
+    assert books(proto, dims={"dim_0": 5}).totals.macs == 36 * 3 * 6
+
+
+def test_an_input_too_small_is_an_error_still():
+    proto = model([node("Conv", "x w", "y")], [value("x", ("odd", 1, 2, 2))], initializers=[weight("w", 4, 1, 3, 3)])
+    with pytest.raises(ShapeError, match="kernel of 3 is larger than the input of 2"):
+        read(proto)

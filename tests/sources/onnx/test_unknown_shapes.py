@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 from netledger.errors import NetledgerError
 from netledger.sources.onnx.ops import OPERATORS, operator
 from netledger.unknown import Unknown
-from tests.sources.onnx.models import INT64, books, ints, model, value
+from tests.sources.onnx.models import INT64, books, ints, model, node, value, weight
 
 BOOL = TensorProto.BOOL
 CONTRACTING = frozenset(
@@ -102,3 +102,15 @@ def test_sizes_that_are_known_are_known_beside_those_that_are_not(key, constants
     """As the operator's definition says for inputs of three dimensions."""
     found = asked(key, 3, constants).entries[-1].outputs[0]
     assert tuple(None if isinstance(size, Unknown) else size for size in found) == sizes
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "latex", "csv", "json", "html", "rst"])
+def test_a_size_that_is_not_given_is_shown(form: str) -> None:
+    """What is multiplied by a size that nobody gives is that unknown size, in every form a ledger has."""
+    proto = model(
+        [node("Conv", "x w", "c"), node("MatMul", "a b", "y")],
+        [value("x", (1, 3, None, None)), value("a", (1, "rows")), value("b", ("rows", 1))],
+        outputs=("c", "y"),
+        initializers=[weight("w", 8, 3, 3, 3)],
+    )
+    assert "216" in books(proto).render(form)

@@ -32,6 +32,9 @@ _PARAM = {
     "image_data_param": "4 batch_size,9 new_height,10 new_width,11 is_color,5 crop_size",
     "inner_product_param": "1 num_output,2 bias_term,5 axis,6 transpose",
     "input_param": "1m shape",
+    "norm_param": "3 channel_shared",
+    "permute_param": "1* order",
+    "prior_box_param": "1f* min_size,2f* max_size,3f* aspect_ratio,4 flip",
     "lrn_param": "1 local_size,2f alpha,3f beta,4 norm_region,5f k",
     "memory_data_param": "1 batch_size,2 channels,3 height,4 width",
     "parameter_param": "1m shape",
@@ -49,7 +52,8 @@ _PARAM = {
     "argmax_param": "1 out_max_val,2 top_k,3 axis",
     "softmax_param": "2 axis",
 }
-"""``message → "number name, …"``: ``*`` repeated, ``f`` float, ``m`` message, ``t`` text, ``M``/``T`` repeated ones."""
+"""``message → "number name, …"``: ``*`` repeated, ``f`` float, ``m`` message, ``t`` text, ``M``/``T`` repeated ones.
+Of what forks added only SSD's: the others gave the same messages different numbers."""
 
 _NUMBERS = {
     "transform_param": (100, 36), "argmax_param": (103, 23), "batch_norm_param": (139, 0), "bias_param": (141, 0),
@@ -59,7 +63,8 @@ _NUMBERS = {
     "lrn_param": (118, 18), "memory_data_param": (119, 22), "parameter_param": (145, 0), "pooling_param": (121, 19),
     "prelu_param": (131, 0), "recurrent_param": (146, 0), "reduction_param": (136, 0), "reshape_param": (133, 0),
     "scale_param": (142, 0), "slice_param": (126, 31), "softmax_param": (125, 39), "spp_param": (132, 0),
-    "tile_param": (138, 0), "window_data_param": (129, 20),
+    "tile_param": (138, 0), "window_data_param": (129, 20), "norm_param": (206, 0), "permute_param": (202, 0),
+    "prior_box_param": (203, 0),
 }  # fmt: skip
 """The number of each message in a layer and in a V1 layer (0: not there)."""
 
@@ -92,7 +97,7 @@ ENUMS = {
 _REDUCTIONS = ("SUM", "SUM", "ASUM", "SUMSQ", "MEAN")
 _LETTERS = {
     "": ("int", False), "*": ("int", True), "f": ("float", False), "m": ("span", True), "M": ("span", True),
-    "t": ("text", False), "T": ("text", True), "s": ("span", True),
+    "t": ("text", False), "T": ("text", True), "s": ("span", True), "f*": ("float", True),
 }  # fmt: skip
 
 _schemas: dict[str, Any] = {}
@@ -119,7 +124,7 @@ def read_net(file: InputFile) -> Message:
 def _message(cursor: Cursor, spans: Any, kind: str, depth: int) -> Message:
     if depth > NESTING:
         raise FormatError(f"nested deeper than {NESTING}")
-    message = Message()
+    message = Message(line=None)
     for name, value in decode(cursor, spans, _schema(kind), kind).items():
         if name in ("data", "double_data"):
             size = 8 if name == "double_data" else 4

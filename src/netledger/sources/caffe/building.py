@@ -63,7 +63,7 @@ class Building(NetworkBuilder):
         self.taken: set[str] = set()
         self.posted: set[int] = set()
         self.given = dict(options.inputs)
-        self.phase = net.message("state").text("phase", "TEST")
+        self.phase = net.message("state").text("phase") or _phase_of_all(layers) or "TEST"
         self.stage = self.first_stage(layers)
 
     def assume(self, text: str) -> None:
@@ -79,13 +79,13 @@ class Building(NetworkBuilder):
     # -------------------------------------------------------------- phases and inputs
 
     def included(self, layer: Message) -> bool:
-        """Whether the phase has this layer, by its ``include`` and ``exclude`` rules and its own ``phase``."""
+        """Whether the phase has this layer, by its ``include`` and ``exclude`` rules.
+
+        Its own ``phase`` is no rule: it says how the layer computes. Caffe writes it into every layer that it saves.
+        """
         check_phases(layer)
-        rules = layer.messages("include") + layer.messages("exclude")
-        if rules or layer.has("phase"):
+        if layer.has("include") or layer.has("exclude"):
             self.assume(f"phase {self.phase}")
-        if layer.has("phase") and layer.text("phase") != self.phase:
-            return False
         if layer.has("include"):
             return any(self.met(rule) for rule in layer.messages("include"))
         return not any(self.met(rule) for rule in layer.messages("exclude"))
@@ -144,6 +144,7 @@ class Building(NetworkBuilder):
     # -------------------------------------------------------------- layers
 
     def layer(self, layer: Message) -> None:
+        from netledger.sources.caffe.fork_layers import is_unread
         from netledger.sources.caffe.types import SOURCES, TYPES
 
         kind = layer.text("type")
@@ -156,10 +157,13 @@ class Building(NetworkBuilder):
             error.at(line=layer.line, item=layer.text("name"))
             raise error
         if reader is None:
-            reason = f"Caffe layer type '{kind[:60]}' has no rule"
-            self.add_unknown(layer, reason)
-            return
-        reader(self, layer)
+            self.add_unknown(layer, f"Caffe layer type '{kind[:60]}' has no rule")
+        elif is_unread(layer):
+            self.add_unknown(
+                layer, f"the settings of '{kind}' are not where SSD's Caffe keeps them (show the .prototxt)"
+            )
+        else:
+            reader(self, layer)
 
     def add_unknown(self, layer: Message, reason: str) -> None:
         """A layer that cannot be followed: Unknown, its outputs too."""
@@ -302,3 +306,9 @@ class Building(NetworkBuilder):
         if axis < 0 or self.batched:
             return axis
         return axis - 1 if axis else None
+
+
+def _phase_of_all(layers: list[Message]) -> str:
+    """The phase that every layer states, as what Caffe saved in training has it; else none."""
+    phases = {layer.text("phase") for layer in layers}
+    return phases.pop() if len(phases) == 1 else ""

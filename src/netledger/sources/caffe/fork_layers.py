@@ -146,13 +146,13 @@ def _normalize(building: Building, layer: Message) -> None:
     shape = building.shape(layer)
     first = 1 if building.batched else 0
     building.add(f"{path}.norm", "normalize", {"dim": first}, values, (), layer)
-    shared = building.truth(settings, "channel_shared", True)
+    shared, stored = building.truth(settings, "channel_shared", True), building.stored(layer, ("weight",))
     if isinstance(shape, Unknown) and not shared:
-        building.add(path, "scale", {}, (f"{path}.norm",), tops, layer)
+        building.add(path, "scale", {}, (f"{path}.norm",), tops, layer, **stored)
         return
     sizes = () if shared or isinstance(shape, Unknown) else (shape[first],)
     attributes: dict[str, Any] = {"shape": sizes, **({"dim": first} if sizes else {})}
-    building.add(path, "scale", attributes, (f"{path}.norm",), tops, layer, **building.stored(layer, ("weight",)))
+    building.add(path, "scale", attributes, (f"{path}.norm",), tops, layer, **stored)
 
 
 def _permute(building: Building, layer: Message) -> None:
@@ -210,3 +210,15 @@ FORK_TYPES: dict[str, Reader] = {
     "PriorBox": _prior_box, "DetectionOutput": _detection_output,
 }  # fmt: skip
 """``type → reader`` of the types that BVLC Caffe has not."""
+
+_SETTINGS = {
+    "ROIPooling": "roi_pooling_param", "PSROIPooling": "psroi_pooling_param", "Upsample": "upsample_param",
+    "Unpooling": "unpooling_param", "ShuffleChannel": "shuffle_channel_param", "Interp": "interp_param",
+    "Normalize": "norm_param", "Permute": "permute_param", "PriorBox": "prior_box_param",
+}  # fmt: skip
+
+
+def is_unread(layer: Message) -> bool:
+    """Whether the layer's settings are in a binary file under a number that its fork chose: nothing tells which."""
+    message = _SETTINGS.get(layer.text("type"))
+    return message is not None and layer.line is None and not layer.has(message)

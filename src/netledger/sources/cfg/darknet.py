@@ -10,7 +10,7 @@ from netledger.errors import FormatError, NetledgerError, NotFoundError, UsageEr
 from netledger.network import Network
 from netledger.sources import Options, Source
 from netledger.sources.cfg.darknet_forks import TYPES as FORKS
-from netledger.sources.cfg.darknet_forks import pool, weighted
+from netledger.sources.cfg.darknet_forks import blurred, pool, weighted
 from netledger.sources.cfg.darknet_options import unread
 from netledger.sources.cfg.sections import Builder, at_section, integer, integers
 from netledger.sources.files import stem
@@ -90,6 +90,7 @@ class Reading:
         self.net, self.sections = found[0], found[1:]
         self.builder = Builder()
         self.values: list[str] = []
+        self.paths: list[str] = []
         self.here = "data"
         self.assumed: list[str] = []
         self.notes: list[str] = []
@@ -114,6 +115,7 @@ class Reading:
             kind = section.name.lower()
             name = f"{_short(kind)}{index}"
             reader = _TYPES.get(kind)
+            self.paths.append(name)
             if reader is None:
                 unknown = Unknown(f"Darknet layer [{kind[:60]}] has no rule")
                 self.builder.add(name, kind, {}, (self.here,), section, unknown=unknown)
@@ -125,9 +127,11 @@ class Reading:
 
     # -------------------------------------------------------------- pieces that several types use
 
-    def add(self, section: Section, path: str, kind: str, attributes: dict[str, Any], inputs: Any = None) -> str:
+    def add(
+        self, section: Section, path: str, kind: str, attributes: dict[str, Any], inputs: Any = None, **more: Any
+    ) -> str:
         """Append a layer behind the one before (or behind ``inputs``); it is the one before from now on."""
-        self.builder.add(path, kind, attributes, (self.here,) if inputs is None else inputs, section)
+        self.builder.add(path, kind, attributes, (self.here,) if inputs is None else inputs, section, **more)
         self.here = path
         return path
 
@@ -167,10 +171,14 @@ class Reading:
 
     def earlier(self, section: Section, number: int) -> str:
         """The value of another layer: negative counts back from this one, others from the first."""
+        return self.values[self.index(section, number)]
+
+    def index(self, section: Section, number: int) -> int:
+        """Which layer above a number means."""
         index = number + len(self.values) if number < 0 else number
         if not 0 <= index < len(self.values):
             raise at_section(FormatError(f"layer {number} is not above this one"), section)
-        return self.values[index]
+        return index
 
 
 def _short(kind: str) -> str:
@@ -194,13 +202,27 @@ def _convolution(reading: Reading, section: Section, name: str) -> None:
     }  # fmt: skip
     if "stride_x" in section.options or "stride_y" in section.options:
         attributes["stride"] = (integer(section, "stride_y", stride), integer(section, "stride_x", stride))
+    strides = attributes["stride"]
+    if integer(section, "antialiasing", 0):
+        attributes["stride"] = 1
     if integer(section, "groups", 1) != 1:
         attributes["groups"] = integer(section, "groups")
     attributes |= _dilated(size, attributes["padding"], integer(section, "dilation", 1))
-    reading.add(section, name, "conv_transpose2d" if deconvolution else "conv2d", attributes)
+    owner = (
+        reading.paths[reading.index(section, integer(section, "share_index"))]
+        if "share_index" in section.options
+        else ""
+    )
+    reading.add(section, name, "conv_transpose2d" if deconvolution else "conv2d", attributes, **_shared(owner))
     if normalised:
-        reading.add(section, f"{name}.bn", "batch_norm", {"num_features": attributes["out_channels"]})
+        own = _shared(f"{owner}.bn" if owner else "")
+        reading.add(section, f"{name}.bn", "batch_norm", {"num_features": attributes["out_channels"]}, **own)
     reading.activation(section, name, "logistic")
+    blurred(reading, section, name, strides)
+
+
+def _shared(owner: str) -> dict[str, str]:
+    return {"share": owner} if owner else {}
 
 
 def _dilated(size: int, padding: int, dilation: int) -> dict[str, int]:
@@ -315,21 +337,23 @@ def _response(reading: Reading, section: Section, name: str) -> None:
 
 def _recurrent(gates: dict[str, bool]) -> Callable[[Reading, Section, str], None]:
     """Recurrent layers are made of connected ones, each with its bias: for each whether it reads the input or the
-    state. One time step is counted.
+    state. One time step is counted. A plain one may have another size inside (``hidden``) than it puts out.
     """
 
     def add(reading: Reading, section: Section, name: str) -> None:
         reading.flat(section, name)
         outputs, normalised = integer(section, "output", 1), reading.normalised(section)
+        hidden = integer(section, "hidden", outputs) if "output" in gates else outputs
         source = reading.here
-        shape: Shape = (outputs,)
+        shape: Shape = (hidden,)
         state = f"{name}.state"
         reading.builder.add(state, "input", {"shape": shape}, (), section)
         for gate, reads_input in gates.items():
-            attributes = {"out_features": outputs, "bias": not normalised}
+            size = outputs if gate == "output" else hidden
+            attributes = {"out_features": size, "bias": not normalised}
             reading.add(section, f"{name}.{gate}", "linear", attributes, (source if reads_input else state,))
             if normalised:
-                reading.add(section, f"{name}.{gate}.bn", "batch_norm", {"num_features": outputs})
+                reading.add(section, f"{name}.{gate}.bn", "batch_norm", {"num_features": size})
         reading.counts_one_step()
 
     return add

@@ -45,15 +45,40 @@ def pool(kind: str) -> Callable[[Reading, Section, str], None]:
     """Pooling with Darknet's own padding: ``size - 1`` in all unless it is stated."""
 
     def add(reading: Reading, section: Section, name: str) -> None:
+        if integer(section, "maxpool_depth", 0):
+            _pool_of_channels(reading, section, name)
+            return
         stride = integer(section, "stride", 1)
+        strides = (integer(section, "stride_y", stride), integer(section, "stride_x", stride))
         size = integer(section, "size", stride)
         extra = integer(section, "padding", size - 1)
-        attributes: dict[str, Any] = {"kernel_size": size, "stride": stride}
+        plain = 1 if integer(section, "antialiasing", 0) else strides if strides[0] != strides[1] else strides[0]
+        attributes: dict[str, Any] = {"kernel_size": size, "stride": plain}
         if extra:
             attributes["padding"] = ((extra // 2, extra - extra // 2),) * 2
         reading.add(section, name, kind, attributes)
+        blurred(reading, section, name, strides)
 
     return add
+
+
+def _pool_of_channels(reading: Reading, section: Section, name: str) -> None:
+    """The largest of several channels at every place (``maxpool_depth``)."""
+    shape = reading.shape()
+    maps = shape if isinstance(shape, Unknown) else (integer(section, "out_channels", 1), *shape[1:])
+    reading.add(section, name, "elementwise", {}, output_shapes=(maps,))
+
+
+def blurred(reading: Reading, section: Section, name: str, strides: int | tuple[int, int]) -> None:
+    """``antialiasing``: the layer itself goes in steps of one, then a fixed blur in the steps stated, which is pooling.
+
+    Source: Zhang 2019, Making Convolutional Networks Shift-Invariant Again (arXiv:1904.11486).
+    """
+    kind = integer(section, "antialiasing", 0)
+    if kind:
+        size = 2 if kind == 2 else 3
+        attributes = {"kernel_size": size, "stride": strides, "padding": 0 if kind == 2 else 1}
+        reading.add(section, f"{name}.blur", "avg_pool2d", attributes)
 
 
 def _convolutional_recurrence(reading: Reading, section: Section, name: str) -> None:

@@ -9,7 +9,7 @@ Source: the ONNX specification (IR version 13, operator set 28) and the operator
 
 from __future__ import annotations
 
-from netledger.errors import FormatError, NetledgerError
+from netledger.errors import FormatError, NetledgerError, ShapeError
 from netledger.layers.sizes import shape_text
 from netledger.network import Network
 from netledger.sources import Options, Source
@@ -52,7 +52,17 @@ def is_onnx(head: bytes) -> bool:
 
 
 def read_onnx(file: InputFile, options: Options) -> Network:
-    """The network in an ONNX file. A file that breaks the format, or its own statements, is a ``DataError``."""
+    """The network in an ONNX file. A file that breaks the format, or its own statements, is a ``DataError``.
+
+    An open first size is taken for the batch, one example; where the network can't run on that, it is another size.
+    """
+    try:
+        return _read(file, options, by_place=True)
+    except ShapeError:
+        return _read(file, options, by_place=False)
+
+
+def _read(file: InputFile, options: Options, by_place: bool) -> Network:
     from netledger.sources.onnx.accounting import book_the_rest, stored_in
     from netledger.sources.onnx.control_flow import check_recursion
     from netledger.sources.onnx.importer import Importer
@@ -75,7 +85,7 @@ def read_onnx(file: InputFile, options: Options) -> Network:
     scope = Scope(versions)
     importer.load(graph, scope)
     check_recursion(importer, graph.nodes)
-    assumed = feed(importer, graph, scope, options)
+    assumed = feed(importer, graph, scope, options, by_place)
     importer.run(graph.nodes, scope)
     book_the_rest(importer, graph, scope, functions, model.get("training_info", ()))
     outputs = tuple([name for info in graph.outputs if (name := _output(scope, info)) is not None])

@@ -22,6 +22,7 @@ from netledger.wire.pickle import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from netledger.sources.tensors.torch_files.torchscript import Classes
     from netledger.wire.zip import Archive
 
 
@@ -34,22 +35,15 @@ def zipped(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
         raise FormatError(_no_data(archive) if not found else f"{len(found)} members are named data.pkl")
     root = found[0].removesuffix("data.pkl")
     walk = Walk(StoragesByName(_sizes(archive, f"{root}data/")).find)
-    code = code_of(archive, root)
+    code = code_of(archive, f"{root}code/")
     walk.classes = classes_of(code)
     _unpickle(archive, found[0], walk, "", None)
     walk.shapes |= _stated_shapes(archive, f"{root}data/", walk.views)
     notes: tuple[str, ...] = ()
     constants = f"{root}constants.pkl"
     if constants in archive.members:
-        none_left = bool(walk.classes) and not any(parameters for parameters, _ in walk.classes.values())
-        frozen = none_left or is_frozen(code)
-        notes = ("a TorchScript archive: its code tells parameters from buffers",)
-        if frozen:
-            notes = ("a frozen TorchScript archive: what its constants are is told from the operations that read them",)
         inner = Walk(StoragesByName(_sizes(archive, f"{root}constants/")).find)
-        _unpickle(archive, constants, inner, "constants", "constant")
-        if frozen:
-            _frozen_roles(inner.views, constants_by_use(code))
+        notes = (_constants(archive, constants, inner, code, walk.classes),)
         for view in inner.views:
             if view.storage is not None:
                 view.storage = Storage(f"constants/{view.storage.key}", view.storage.nbytes)
@@ -59,21 +53,48 @@ def zipped(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
     return walk, notes
 
 
+def _constants(archive: Archive, name: str, walk: Walk, code: dict[str, str], classes: Classes) -> str:
+    """The constants of a TorchScript archive, found with their roles, and what is to be said of it."""
+    none_left = bool(classes) and not any(parameters for parameters, _ in classes.values())
+    _unpickle(archive, name, walk, "constants", "constant")
+    if not none_left and not is_frozen(code):
+        return "a TorchScript archive: its code tells parameters from buffers"
+    _frozen_roles(walk.views, constants_by_use(code))
+    return "a frozen TorchScript archive: what its constants are is told from the operations that read them"
+
+
 _PACKAGED = ".storage"
 
 
 def _packaged(archive: Archive) -> tuple[Walk, tuple[str, ...]]:
-    """What ``torch.package`` wrote: any number of pickles beside the code that they need, which is not looked at."""
+    """What ``torch.package`` wrote: any number of pickles under any names, and scripted modules; its code is text."""
     root = next(name for name in archive.members if name.endswith(".data/extern_modules")).partition(".data/")[0]
-    sizes = {name.removesuffix(_PACKAGED): size for name, size in _sizes(archive, f"{root}.data/").items()}
-    walk = Walk(StoragesByName(sizes).find)
-    found = [name for name in archive.members if name.endswith(".pkl") and not name.startswith(f"{root}.data/")]
-    if not found:
-        raise FormatError("a package of torch.package without a pickle in it")
+    sizes = _sizes(archive, f"{root}.data/")
+    walk = Walk(StoragesByName(sizes, _PACKAGED).find)
+    found = [name for name in archive.members if not name.startswith(f"{root}.data/") and _is_pickle(archive, name)]
     for name in found:
         prefix = name.removeprefix(root).removesuffix(".pkl").replace("/", ".") if len(found) > 1 else ""
         _unpickle(archive, name, walk, prefix, None)
-    return walk, (f"a package of torch.package: {several(len(found), 'pickle')}, its code is not looked at",)
+    scripts = f"{root}.data/ts_code/"
+    code = code_of(archive, f"{scripts}code/")
+    walk.classes = classes_of(code)
+    scripted = [name for name in archive.members if name.startswith(scripts) and name.endswith("/data.pkl")]
+    notes = {f"a package of torch.package: {several(len(found), 'pickle')}, its code is not looked at": None}
+    for name in scripted:
+        number = name.removeprefix(scripts).partition("/")[0]
+        _unpickle(archive, name, walk, f"script {number}" if len(scripted) > 1 or found else "", None)
+        inner = Walk(walk.find)
+        notes[_constants(archive, f"{scripts}{number}/constants.pkl", inner, code, walk.classes)] = None
+        walk.views += inner.views
+    if not found and not scripted:
+        raise FormatError("a package of torch.package without a pickle in it")
+    return walk, tuple(notes)
+
+
+def _is_pickle(archive: Archive, name: str) -> bool:
+    """Whether a member begins as a pickle of today does; beside them lie code and texts."""
+    head = archive.head(name, 2)
+    return head[:1] == b"\x80" and head[1:] in (b"\2", b"\3", b"\4", b"\5")
 
 
 def _frozen_roles(views: list[StorageView], used: dict[int, str]) -> None:

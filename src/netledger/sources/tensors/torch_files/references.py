@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 
 class StoragesByName:
-    """The storages that a pickle's persistent references name; ``sizes`` gives the bytes of each key that are there."""
+    """The storages that a pickle's persistent references name; ``sizes`` gives the bytes of each key that are there.
 
-    def __init__(self, sizes: dict[str, int] | None) -> None:
-        self.sizes = sizes
+    ``ending`` is how the keys may end: a package's scripts write it, its pickles do not.
+    """
+
+    def __init__(self, sizes: dict[str, int] | None, ending: str = "") -> None:
+        self.sizes = sizes if sizes is None else {key.removesuffix(ending): size for key, size in sizes.items()}
+        self.ending = ending
         self.known: dict[str, Storage] = {}
         self.dtypes: dict[str, str | None] = {}
 
@@ -30,6 +34,7 @@ class StoragesByName:
         name = str(name) if type(name) is int else name  # as torch.package numbers them
         if not isinstance(name, str) or type(count) is not int or count < 0:
             raise FormatError("a storage without a name or a size")
+        name = name.removesuffix(self.ending)
         path = kind.path if isinstance(kind, Global) else ""
         if path not in self.dtypes:
             self.dtypes[path] = _storage_dtype(kind)

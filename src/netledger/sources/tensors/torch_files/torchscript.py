@@ -29,16 +29,16 @@ _CONSTANT = re.compile(r"CONSTANTS\.c(\d+)")
 _MOST_ARGUMENT_BYTES = 4000
 
 
-def code_of(archive: Archive, root: str) -> dict[str, str]:
-    """``{module: source}`` of the archive's code."""
+def code_of(archive: Archive, folder: str) -> dict[str, str]:
+    """``{module: source}`` of an archive's code, which is in this folder of it."""
     found: dict[str, str] = {}
     read = 0
     for name, member in archive.members.items():
-        if name.startswith(f"{root}code/") and name.endswith(".py"):
+        if name.startswith(folder) and name.endswith(".py"):
             read += member.size
             if read > _CODE_BYTES:
                 raise LimitError(f"more than {_CODE_BYTES:,} bytes of code")
-            module = name.removeprefix(f"{root}code/").removesuffix(".py").replace("/", ".")
+            module = name.removeprefix(folder).removesuffix(".py").replace("/", ".")
             found[module] = archive.read(name).decode("utf-8", "replace")
     return found
 

@@ -54,6 +54,8 @@ class Walk:
         self.views: list[StorageView] = []
         self.calls: dict[str, int] = {}
         self.seen = set[int]()
+        self.entered: list[object] = []
+        """What ``seen`` has the identities of: kept, so that nothing else gets them."""
         self.alone = set[int]()
         self.partitioned: dict[str, tuple[int, ...]] = {}
         self.classes: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
@@ -65,6 +67,7 @@ class Walk:
 
     def enter(self, root: object, prefix: str = "", role: str | None = None) -> None:
         """Walk ``root``; names begin with ``prefix``, a given ``role`` holds for all."""
+        self.entered.append(root)
         below = [iter([(prefix, root, role)])]
         while below:
             place = next(below[-1], None)
