@@ -65,6 +65,8 @@ def test_activations_are_added_where_their_shapes_are_known(capsys: pytest.Captu
     ("words", "said"),
     [
         (["gpt2", "--within", "100MB"], "It does not fit into 100MB: not with one position."),
+        (["llama-3.1-70b", "--within", "12GB"], "At 4,096 positions no weights fit, iq1_s not either."),
+        (["llama-3.1-70b", "--within", "48GB"], "At 4,096 positions the heaviest weights that fit are q4_k_m."),
         (["mamba-2.8b", "--within", "24GB"], "It fits into 24GB at any context: nothing grows with the positions."),
         (["gpt2", "--lora", "r=8,targets=c_attn"], "294,912 values are trained: 0.2364 % of 124,734,720."),
         # PEFT prints for gpt2: trainable params: 294,912 || all params: 124,734,720 || trainable%: 0.2364
@@ -104,3 +106,23 @@ def test_show_tells_what_adapters_train_and_a_family_s_name_the_formulas(capsys:
     assert "parameters = P·d + V·d + L·(12·d² + 13·d) + 2·d" in said
     assert main(["show", "gpt2-medium"]) == 0
     assert "in symbols" not in capsys.readouterr().out
+
+
+def test_the_command_line_of_a_budget_says_what_it_took_for_granted(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["check", "gpt2", "--max", "memory=150MB", "--weights", "q4_k_m", "--cache", "q8_0", "--context", "512"]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "512 positions, their cache in q8_0" in said
+    assert "q4_k_m: some matrices have more bits" in said
+    assert main(["check", "gpt2", "--max", "memory=150MB", "--context", "512"]) == 1
+    assert "weights in bf16: no type is stated" in capsys.readouterr().out
+
+
+def test_a_formula_stays_where_a_line_has_eighty_signs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What repeats the formula goes first: the values of a cell, then the type."""
+    monkeypatch.setenv("COLUMNS", "80")
+    said = memory(capsys, "llama-3.1-8b", "--context", "131072", "--format", "terminal")
+    assert "32·131,072·" in said
+    assert "not shown at this width: values a cell" in said

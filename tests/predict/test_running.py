@@ -57,10 +57,36 @@ def test_elements_that_other_runtimes_keep(name: str, setting: Setting, runtime:
 
 
 def test_what_llama_cpp_does_is_told() -> None:
-    told = RUNTIMES["llama.cpp"].told
-    assert "divided among the sequences" in told(Setting(10, 2))[1]
-    assert "one cache for all sequences" in told(Setting(10, 2, unified=True))[1]
-    assert "--mla 3 shows the latent alone" in told(Setting(10, absorbed=False))[1]
+    """A rule is told where it was used, and nowhere else."""
+    for model, setting, said in (
+        ("gpt2", Setting(10, 2), ["divided among the sequences"]),
+        ("gpt2", Setting(256, 2, unified=True), ["one cache for all sequences"]),
+        ("gpt2", Setting(10), ["rounded up to 256: 256 cells"]),
+        ("gpt2", Setting(512), ["a cell for each position"]),
+        ("gemma-2-2b", Setting(512), ["a window keeps 512 more"]),
+        ("gemma-2-2b", Setting(512, whole=True), ["a sliding layer keeps the whole context"]),
+        ("deepseek-v3", Setting(512, absorbed=False), ["--mla 3 shows the latent alone"]),
+        ("mamba-130m", Setting(10), []),
+    ):
+        found = run(model_of(load(model), "llama.cpp"), setting, RUNTIMES["llama.cpp"], "bf16", "inference", "adamw", 0)
+        told = [text for text in found.assumed if text.startswith("llama.cpp: ")]
+        assert [part in text for part, text in zip(said, told, strict=True)] == [True] * len(said), told
+
+
+@pytest.mark.parametrize(
+    ("model", "runtime", "said"),
+    [
+        ("mistral-7b", "transformers", "a sliding layer keeps its window less one"),
+        ("llama-3.1-8b", "transformers", "a cell for each position, nothing rounded"),
+        ("mamba-130m", "transformers", "a convolution's state is as wide as its kernel"),
+        ("jamba-v0.1", "vllm", "a hybrid model's pages are made larger than this"),
+        ("gemma-2-2b", "ik_llama.cpp", "sliding layers keep all of the context"),
+        ("llama-3.1-8b", "ik_llama.cpp", "the context is rounded up to 256: 5,120 cells"),
+    ],
+)
+def test_what_other_runtimes_do_is_told(model: str, runtime: str, said: str) -> None:
+    found = run(model_of(load(model)), Setting(5000), runtime_named(runtime), "bf16", "inference", "adamw", 0)
+    assert said in found.assumed[-2] or said in found.assumed[-3]
 
 
 def test_llama_cpp_keeps_the_whole_context_where_it_knows_no_window() -> None:
@@ -82,10 +108,40 @@ def test_llama_cpp_keeps_the_whole_context_where_it_knows_no_window() -> None:
         ("llama-2-7b", "q8_0", 6.67), ("llama-2-7b", "q4_0", 3.56), ("llama-2-7b", "q4_k_s", 3.59),
         ("llama-3-8b", "q4_k_m", 4.58), ("llama-3-8b", "q8_0", 7.95), ("llama-3-8b", "q5_k_m", 5.33),
         ("llama-3-8b", "q6_k", 6.14), ("llama-2-13b", "q4_k_m", 7.33), ("mistral-7b", "q4_k_m", 4.07),
+        ("mixtral-8x7b", "q4_k_m", 26.49), ("llama-3-70b", "q4_k_m", 39.59), ("llama-3.1-70b", "q2_k", 24.56),
+        ("qwen3-30b-a3b", "q4_k_m", 17.28), ("phi-3-mini", "q4_k_m", 2.23), ("deepseek-v2-lite", "q4_k_m", 9.65),
+        ("llama-3.2-1b", "q8_0", 1.22), ("gemma-2-9b", "q4_k_m", 5.36), ("deepseek-v3", "q4_k_m", 376.65),
     ],
 )  # fmt: skip
 def test_mixtures_weigh_what_their_files_do(name: str, mixture: str, gib: float) -> None:
     assert round(bytes_as(keep_books(load(name)), mixture) / 2**30 + 1e-9, 2) == pytest.approx(gib, abs=0.0051)
+
+
+PRINTED = {  # llama.cpp's own table for Llama 3.1 8B (tools/quantize/README.md): bits for each weight
+    "iq1_s": "2.0042", "iq1_m": "2.1460", "iq2_xxs": "2.3824", "iq2_xs": "2.5882", "iq2_s": "2.7403", "iq2_m": "2.9294",
+    "iq3_xxs": "3.2548", "iq3_xs": "3.4977", "iq3_s": "3.6606", "iq3_m": "3.7628", "iq4_xs": "4.4597",
+    "iq4_nl": "4.6818", "q2_k_s": "2.9697", "q2_k": "3.1593", "q3_k_s": "3.6429", "q3_k_l": "4.2979", "q4_k_s": "4.6672",
+    "q4_k_m": "4.8944", "q5_k_s": "5.5704", "q5_k_m": "5.7036", "q6_k": "6.5633", "q8_0": "8.5008",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mixture", PRINTED)
+def test_every_mixture_has_the_bits_that_llama_cpp_prints(mixture: str) -> None:
+    """Its count holds the 64 factors of Llama 3.1's rotations, which the class works out."""
+    ledger = keep_books(load("llama-3.1-8b"))
+    found = bytes_as(ledger, mixture)
+    assert isinstance(found, int)
+    assert f"{8 * (found + 4 * 64) / (8_030_261_248 + 64):.4f}" == PRINTED[mixture]
+
+
+def test_small_matrices_beside_eight_experts_have_more_bits() -> None:
+    """Mixtral 8x7B in q3_k_m: keys and values in q8_0, outputs in q5_k, what chooses in 32 bits."""
+    ledger = keep_books(load("mixtral-8x7b"))
+    wide, kv, inner = 4096 * 4096, 1024 * 4096, 8 * 4096 * 14336
+    block = wide * 110 // 256 + 2 * kv * 34 // 32 + wide * 176 // 256 + 2 * inner * 110 // 256 + 4 * 8 * 4096
+    downs = 2 * inner * 176 // 256 + 30 * inner * 144 // 256  # the first sixteenth of 32 layers in q5_k
+    tables = 32000 * 4096 * 110 // 256 + 32000 * 4096 * 210 // 256
+    assert bytes_as(ledger, "q3_k_m") == 32 * block + downs + tables + 4 * 65 * 4096
 
 
 def test_vllm_s_bytes_a_token() -> None:
@@ -309,6 +365,16 @@ def test_learned_positions_bound_the_longest_context() -> None:
 def test_a_budget_for_memory_heeds_the_type() -> None:
     (found,) = check(keep_books(load("gpt2"), dtype="float32"), max={"memory": "1GB"})
     assert found.counted == 4 * 124_439_808 + 2 * 2 * 12 * 768 * 1024
+
+
+def test_a_budget_for_memory_heeds_packed_weights_and_caches() -> None:
+    """Eight bits: 34 bytes hold 32 values; vectors (121,344 values) and the table of places stay in 32 bits."""
+    ledger = keep_books(load("gpt2"))
+    (found,) = check(ledger, max={"memory": "1GB"}, context=512, weights="q8_0", cache="q8_0,f16")
+    cache = 12 * 512 * (768 * 34 // 32 + 768 * 2)
+    matrices = 50257 * 768 + 12 * 12 * 768 * 768
+    assert found.counted == matrices * 34 // 32 + 4 * (121_344 + 1024 * 768) + cache
+    assert "512 positions, their cache in q8_0,f16" in found.assumed
 
 
 def test_single_precision_keeps_no_copies() -> None:

@@ -335,3 +335,44 @@ def test_a_key_of_a_part_that_might_matter_is_told(tmp_path: Path) -> None:
     tower = QWEN2_VL_7B["vision_config"] | {"extra_mlp_dim": 512}  # type: ignore[operator]
     ledger = keep_books(read(written(tmp_path, QWEN2_VL_7B | {"vision_config": tower})))
     assert [path for path, _ in ledger.unknown] == ["config: qwen2_vl_vision.extra_mlp_dim"]
+
+
+def test_labels_by_their_names_are_no_default(tmp_path: Path) -> None:
+    """Three names of classes: 8·3 + 3 parameters in the head, and the formula in symbols is worth what is counted."""
+    from netledger.predict.symbolic import symbolic_totals
+
+    names = {"0": "cat", "1": "dog", "2": "cow"}
+    vit = {"model_type": "vit", "architectures": ["ViTForImageClassification"], "hidden_size": 8, "id2label": names}
+    network = read(written(tmp_path, vit | {"num_attention_heads": 2, "intermediate_size": 8}))
+    ledger = keep_books(network)
+    assert ledger["classifier"].parameters == 8 * 3 + 3
+    assert not [said for said in network.assumed if "num_labels" in said]
+    found = symbolic_totals(network)
+    assert found is not None
+    assert ("num_labels", 3) in [(key, value) for _, key, value in found.sizes]
+    assert found.parameters is not None
+    assert found.parameters.at({symbol: value for symbol, _, value in found.sizes}) == ledger.totals.parameters
+
+
+@pytest.mark.parametrize("model_type", ["t5", "mt5", "umt5"])
+def test_a_tie_that_the_class_forces_is_told(tmp_path: Path, model_type: str) -> None:
+    """flan-t5's configuration says that its output has a table of its own; the class of transformers 5 has one table."""
+    name = {"t5": "T5", "mt5": "MT5", "umt5": "UMT5"}[model_type]
+    small = {"model_type": model_type, "architectures": [f"{name}ForConditionalGeneration"], "num_layers": 1}
+    untied, tied = (
+        read(written(tmp_path, small | {"tie_word_embeddings": flag}, f"{flag}.json")) for flag in (False, True)
+    )
+    assert keep_books(untied).totals.parameters == keep_books(tied).totals.parameters
+    assert any("tie_word_embeddings false is overruled" in note for note in untied.notes)
+    assert not any("overruled" in note for note in tied.notes)
+
+
+@pytest.mark.parametrize(
+    ("stated", "each", "kind"),
+    [({"dtype": "float32"}, 4, "float32"), ({"torch_dtype": "float16"}, 2, "float16"), ({}, 2, "bf16")],
+)
+def test_memory_takes_the_type_that_is_stated(tmp_path: Path, stated: dict[str, str], each: int, kind: str) -> None:
+    from netledger.predict.running import inference_of
+
+    found = inference_of(read(written(tmp_path, LLAMA | stated)), 16)
+    assert (found.weights, found.weight_type) == (each * found.model.ledger.totals.parameters, kind)

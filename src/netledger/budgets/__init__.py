@@ -37,10 +37,10 @@ class Checked(Record):
 
     ``bound`` is ``max`` or ``min``; ``counted`` what the books say. ``ok`` is ``False`` too where an Unknown leaves it
     open. ``passed_at`` is the path of the layer where the running sum passes a maximum, ``biggest`` the layers that
-    weigh most, with their share.
+    weigh most, with their share; ``assumed`` what was taken for granted.
     """
 
-    __slots__ = ("bound", "quantity", "limit", "counted", "ok", "passed_at", "biggest")
+    __slots__ = ("bound", "quantity", "limit", "counted", "ok", "passed_at", "biggest", "assumed")
     bound: str
     quantity: str
     limit: int
@@ -48,6 +48,7 @@ class Checked(Record):
     ok: bool
     passed_at: str | None
     biggest: tuple[tuple[str, int], ...]
+    assumed: tuple[str, ...]
 
     def __init__(
         self,
@@ -58,8 +59,9 @@ class Checked(Record):
         ok: bool,
         passed_at: str | None = None,
         biggest: tuple[tuple[str, int], ...] = (),
+        assumed: tuple[str, ...] = (),
     ) -> None:
-        self._fill(bound, quantity, limit, counted, ok, passed_at, biggest)
+        self._fill(bound, quantity, limit, counted, ok, passed_at, biggest, assumed)
 
     @property
     def open(self) -> bool:
@@ -83,10 +85,13 @@ def check(
     max: Mapping[str, int | str] | None = None,
     min: Mapping[str, int | str] | None = None,
     context: int | None = None,
+    weights: str | None = None,
+    cache: str = "f16",
 ) -> tuple[Checked, ...]:
     """How a network stands to budgets like ``{"macs": "725M"}``: a Ledger, or what ``netledger.read`` takes.
 
-    ``memory`` is what inference takes at ``context`` positions: weights, a 16-bit cache, state.
+    ``memory`` is what inference takes at ``context`` positions: ``weights`` as stored or in another type (``q4_k_m``),
+    a ``cache`` of that type, state.
     """
     if isinstance(network, Ledger):
         ledger = network
@@ -96,9 +101,14 @@ def check(
         ledger = keep_books(read(network))
     wanted = [("max", name, limit) for name, limit in (max or {}).items()]
     wanted += [("min", name, limit) for name, limit in (min or {}).items()]
-    return tuple(
-        [_finding(ledger, bound, quantity_named(name), number(limit), context) for bound, name, limit in wanted]
-    )
+    found = []
+    for bound, name, limit in wanted:
+        quantity, most = quantity_named(name), number(limit)
+        if quantity == "memory":
+            found.append(_memory(ledger, bound, most, context, weights, cache))
+        else:
+            found.append(_finding(ledger, bound, quantity, most))
+    return tuple(found)
 
 
 def quantity_named(name: str) -> str:
@@ -134,17 +144,19 @@ def number(text: int | str) -> int:
     return int(whole + rest) * _UNITS[unit] // scale
 
 
-def _memory(ledger: Ledger, bound: str, limit: int, context: int | None) -> Checked:
-    from netledger.predict.running import memory_of
+def _memory(
+    ledger: Ledger, bound: str, limit: int, context: int | None, weights: str | None, cache: str
+) -> Checked:  # fmt: skip
+    from netledger.predict.running import inference_of
 
-    counted = memory_of(ledger.network, context, ledger.batch, ledger.dtype)
+    found = inference_of(ledger.network, context, ledger.batch, weights or ledger.dtype, cache)
+    counted = found.total
     kept = least(counted) >= limit if bound == "min" else isinstance(counted, int) and counted <= limit
-    return Checked(bound, "memory", limit, counted, kept)
+    cells = [f"{found.setting.context:,} positions, their cache in {cache}"] if found.cache else []
+    return Checked(bound, "memory", limit, counted, kept, assumed=(*cells, *found.assumed))
 
 
-def _finding(ledger: Ledger, bound: str, quantity: str, limit: int, context: int | None) -> Checked:
-    if quantity == "memory":
-        return _memory(ledger, bound, limit, context)
+def _finding(ledger: Ledger, bound: str, quantity: str, limit: int) -> Checked:
     counted = len(ledger) if quantity == "layers" else ledger.totals.as_dict()[quantity]
     if bound == "min":
         return Checked(bound, quantity, limit, counted, least(counted) >= limit)

@@ -26,7 +26,7 @@ def budget_document(name: str, findings: Sequence[Checked], file: str | None = N
     rows = [
         Row(
             (finding.quantity, finding.counted, _sign(finding), finding.limit, _verdict(finding)),
-            notes=[_biggest(finding)] if finding.biggest else (),
+            notes=_notes(finding),
         )
         for finding in findings
     ]
@@ -47,7 +47,7 @@ def budgets_document(
             continue
         rows += [
             Row((Code(name), one.quantity, one.counted, _sign(one), one.limit, _verdict(one)),
-                notes=[_biggest(one)] if one.biggest else ())
+                notes=_notes(one))
             for one in findings
         ]  # fmt: skip
     columns = (Column("network", "network", wrap=True), *COLUMNS)
@@ -86,6 +86,10 @@ def _verdict(finding: Checked) -> Value:
     return Verdict("wrong", Runs(*words))
 
 
+def _notes(finding: Checked) -> list[Value]:
+    return [*([_biggest(finding)] if finding.biggest else ()), *finding.assumed]
+
+
 def _biggest(finding: Checked) -> Value:
     parts: list[Value] = ["biggest: "]
     for path, value in finding.biggest:
@@ -109,6 +113,7 @@ def _data(name: str, findings: Sequence[Checked], file: str | None = None) -> di
                 "ok": finding.ok,
                 "passed_at": finding.passed_at,
                 "biggest": [{"path": path, finding.quantity: value} for path, value in finding.biggest],
+                **({"assumed": list(finding.assumed)} if finding.assumed else {}),
             }
             for finding in findings
         ],

@@ -40,9 +40,9 @@ _COLUMNS = (
     Column("sort", "what keeps", wrap=True),
     Column("layers", "layers", "number"),
     Column("cells", "cells", "number"),
-    Column("values", "values a cell", "number", priority=1),
+    Column("values", "values a cell", "number", priority=3),  # these two stand in the formula too
     Column("type", "type", priority=2),
-    Column("formula", "bytes", "formula", priority=3, wrap=True),
+    Column("formula", "bytes", "formula", priority=1, wrap=True),
     Column("bytes", "=", "number"),
     Column("mib", "MiB", "number"),
 )

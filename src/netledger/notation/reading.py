@@ -171,8 +171,8 @@ class Reader(NetworkBuilder):
         if value.func.id in self.functions:
             self.call_function(self.functions[value.func.id], value, targets, counters)
             return
-        if value.func.id in ("require", "unused"):
-            (self.require if value.func.id == "require" else self.unused)(value)
+        if value.func.id in ("require", "unused", "told"):
+            getattr(self, value.func.id)(value)
             return
         if value.func.id == "part":
             from netledger.notation.family.parts import add_part
@@ -232,6 +232,12 @@ class Reader(NetworkBuilder):
             raise fault("unused(…) names keys of a family's configuration", call)
         for argument in call.args:
             self.values.sizes.asked.setdefault(str(literal(argument, self.values)), None)
+
+    def told(self, call: _ast.Call) -> None:
+        """``told("…")``: what a reader of this configuration's network should know of it."""
+        if self.values.sizes is None or call.keywords or len(call.args) != 1:
+            raise fault('expected told("…") in a family', call)
+        self.values.sizes.said.append(str(literal(call.args[0], self.values)))
 
     def call_function(self, function: Routine, call: _ast.Call, targets: list[str], counters: dict[str, int]) -> None:
         """A function's body with its arguments: names of layers stay names of layers, all else are values."""

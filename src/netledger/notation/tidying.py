@@ -11,7 +11,7 @@ import _ast
 from netledger.notation.syntax import parts_of, syntax_trees
 
 _STATEMENTS = (_ast.For, _ast.If, _ast.FunctionDef, _ast.ImportFrom)
-_SIZES = frozenset(("size", "flag", "option", "architecture", "part", "labels", "require", "unused"))
+_SIZES = frozenset(("size", "flag", "option", "architecture", "part", "labels", "require", "unused", "told"))
 
 
 def is_program(text: str) -> bool:

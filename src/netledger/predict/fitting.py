@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from netledger.predict.running import Model
     from netledger.predict.runtimes import Runtime, Setting
 
-WEIGHTS = ("f32", "bf16", "q8_0", "q6_k", "q5_k_m", "q4_k_m", "q4_0", "q3_k", "q2_k")
+WEIGHTS = (
+    "f32", "bf16", "q8_0", "q6_k", "q5_k_m", "q4_k_m", "q4_k_s", "iq4_xs", "q3_k_m", "q3_k_s", "q2_k", "iq2_m",
+    "iq2_xxs", "iq1_s",
+)  # fmt: skip
 """Types of weights that are asked for, the heaviest first."""
 ANY = 2**31
 """What stands for "as many as you like"."""

@@ -120,20 +120,32 @@ def model_of(network: Network, runtime: str = "none") -> Model:
     return Model(network.name, keep_books(network), kept_by(network, runtime), True, stored)
 
 
-def memory_of(network: Network, context: int | None = None, batch: int = 1, dtype: str | None = None) -> Number:
-    """The bytes of inference: weights as stored or in ``dtype``, a 16-bit cache of so many positions, state; no
-    runtime's rounding.
+def inference_of(
+    network: Network, context: int | None = None, batch: int = 1, weights: str | None = None, cache: str = "f16"
+) -> Running:
+    """What inference takes: weights as stored or in another type, a cache of so many positions, state; no runtime's
+    rounding.
 
     >>> from netledger.catalogue import load
-    >>> memory_of(load("llama-2-7b"), 2048)
+    >>> inference_of(load("llama-2-7b"), 2048).total
     14550573056
     """
     from netledger.predict.positions import own_context, own_encoder_context
     from netledger.predict.runtimes import runtime_named
 
-    model = model_of(network)
-    setting = Setting(context or own_context(model), batch, own_encoder_context(model))
-    return run(model, setting, runtime_named("none"), dtype or "as-stored", "inference", "adamw", 0).total
+    model, (key, value) = model_of(network), cache_types(cache)
+    setting = Setting(context or own_context(model), batch, own_encoder_context(model), key, value)
+    return run(model, setting, runtime_named("none"), weights or "as-stored", "inference", "adamw", 0)
+
+
+def cache_types(text: str) -> tuple[str, str]:
+    """The types of keys and values: ``q8_0``, or ``q8_0,f16``.
+
+    >>> cache_types("q8_0"), cache_types("k=q8_0, v=f16")
+    (('q8_0', 'q8_0'), ('q8_0', 'f16'))
+    """
+    key, _, value = text.partition(",")
+    return known_type(key.strip().removeprefix("k=")), known_type((value or key).strip().removeprefix("v="))
 
 
 def run(
@@ -148,7 +160,7 @@ def run(
     count, kind, assumed = _weights(model, weights)
     training: list[tuple[str, Number]] = []
     if purpose == "inference":
-        assumed += runtime.told(setting)
+        assumed += runtime.told(setting, rows)
         if any(keeps.sort == DRAFT for keeps in keeping):
             assumed.append(f"{runtime.name}: the drafting layers have a cache of their own, in f16")
         if not model.keeps:
@@ -188,8 +200,8 @@ def _weights(model: Model, weights: str) -> tuple[Number, str, list[str]]:
     packed = model.ledger.network.meta.get("quantisation")
     if packed:
         return _quantised(model, packed)
-    dtype = model.ledger.network.dtype
-    if dtype == "float32" and "values" in model.ledger.network.meta:
+    dtype, meta = model.ledger.network.dtype, model.ledger.network.meta
+    if "values" in meta and "dtype" not in meta:
         return (
             sum_up((totals.parameters, totals.parameters)),
             "bf16",
@@ -204,7 +216,7 @@ def _quantised(model: Model, packed: Mapping[str, Any]) -> tuple[Number, str, li
     from netledger.predict.quantised import quantised_bytes
 
     dtype = model.ledger.network.dtype
-    rest = 2 if dtype == "float32" else bytes_of(1, dtype)
+    rest = bytes_of(1, dtype) if "dtype" in model.ledger.network.meta else 2
     name = str(packed.get("quant_method", "quantised"))
     told = f"weights as quantization_config states ({name}); what it leaves alone takes {rest} bytes a value"
     return quantised_bytes(model.ledger, packed, rest), name, [told]

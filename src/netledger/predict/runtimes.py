@@ -14,7 +14,7 @@ from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from netledger.predict.cache import Keeps
 
@@ -101,19 +101,19 @@ class Kept(Record):
 
 
 class Runtime(Record):
-    """A runtime's rule: its name, what it makes of one sort of layer, what is to be told of it, whether it divides the
-    context among sequences, and whether layers that draft words have a cache of their own.
+    """A runtime's rule: its name, what it makes of one sort of layer, which of its rules these rows obey, whether it
+    divides the context among sequences, and whether layers that draft words have a cache of their own.
     """
 
     __slots__ = ("name", "cells", "told", "divides", "drafts")
     name: str
     cells: Callable[[Keeps, Setting], Kept]
-    told: Callable[[Setting], list[str]]
+    told: Callable[[Setting, Sequence[Kept]], list[str]]
     divides: bool
     drafts: bool
 
     def __init__(
-        self, name: str, cells: Callable[[Keeps, Setting], Kept], told: Callable[[Setting], list[str]],
+        self, name: str, cells: Callable[[Keeps, Setting], Kept], told: Callable[[Setting, Sequence[Kept]], list[str]],
         divides: bool = False, drafts: bool = False,
     ) -> None:  # fmt: skip
         self._fill(name, cells, told, divides, drafts)
@@ -164,7 +164,7 @@ def _attended(keeps: Keeps, cells: int, setting: Setting) -> Kept:
     return Kept(keeps, cells, key, value, setting.key, setting.value)
 
 
-def _told_own(setting: Setting) -> list[str]:
+def _told_own(setting: Setting, rows: Sequence[Kept]) -> list[str]:
     return ["the architecture's own need: a cell for each position, windows cut, nothing rounded"]
 
 
@@ -179,8 +179,13 @@ def _transformers(keeps: Keeps, setting: Setting) -> Kept:
     return _own(keeps, setting)
 
 
-def _told_transformers(setting: Setting) -> list[str]:
-    return ["transformers: a sliding layer keeps its window less one; a convolution's state is as wide as its kernel"]
+def _told_transformers(setting: Setting, rows: Sequence[Kept]) -> list[str]:
+    told = []
+    if any(row.keeps.window is not None for row in rows):
+        told.append("transformers: a sliding layer keeps its window less one")
+    if any(row.keeps.sort == "convolution" for row in rows):
+        told.append("transformers: a convolution's state is as wide as its kernel")
+    return told or ["transformers: a cell for each position, nothing rounded"]
 
 
 # ---------------------------------------------------------------------- vLLM
@@ -196,11 +201,15 @@ def _vllm(keeps: Keeps, setting: Setting) -> Kept:
     return _attended(keeps, one * setting.batch, setting)
 
 
-def _told_vllm(setting: Setting) -> list[str]:
-    return [
+def _told_vllm(setting: Setting, rows: Sequence[Kept]) -> list[str]:
+    growing = [row for row in rows if row.grows]
+    told = [
         f"vLLM: blocks of {_BLOCK} positions; it takes what is left of the memory for as many blocks as fit, these are "
-        "those that the asked positions need; hybrid models' pages are made larger than this"
+        "those that the asked positions need"
     ]
+    if len(growing) < len(rows):
+        told.append("vLLM: a hybrid model's pages are made larger than this")
+    return told if growing else []
 
 
 # ---------------------------------------------------------------------- llama.cpp and ik_llama.cpp
@@ -245,24 +254,37 @@ def _recurrent(keeps: Keeps, setting: Setting) -> Kept | None:
     return Kept(keeps, cells, keeps.key, 0, "f32", "f32") if keeps.sort == "state" else None
 
 
-def _told_llama_cpp(setting: Setting) -> list[str]:
-    told = [f"llama.cpp: the context is rounded up to {_PAD}; a window keeps {setting.ubatch} more (the micro-batch)"]
-    if setting.batch > 1:
+def _told_llama_cpp(setting: Setting, rows: Sequence[Kept]) -> list[str]:
+    own = [row for row in rows if row.grows and row.keeps.sort != "cross"]
+    size, streams = _streams(setting)
+    told = []
+    if own and setting.batch > 1:
         told.append(
             "llama.cpp: one cache for all sequences"
             if setting.unified
-            else "llama.cpp: the context is divided among the sequences"
+            else f"llama.cpp: the context is divided among the sequences, each part rounded up to {_PAD}"
         )
-    if not setting.absorbed and setting.mla is None:
+    if own and streams == 1 and size != setting.context:
+        told.append(f"llama.cpp: the context is rounded up to {_PAD}: {size:,} cells")
+    if any(row.keeps.window is not None for row in own):
+        more = f"a window keeps {setting.ubatch} more (the micro-batch), rounded up to {_PAD}"
+        told.append(f"llama.cpp: {'a sliding layer keeps the whole context' if setting.whole else more}")
+    if any(row.keeps.sort == "latent" for row in own) and not setting.absorbed and setting.mla is None:
         told.append(
             "llama.cpp: the file lacks the absorbed tensors of MLA (no attention.key_length_mla): keys and values are "
             "kept multiplied out; --mla 3 shows the latent alone"
         )
-    return told
+    return told or (["llama.cpp: a cell for each position, nothing rounded"] if own else [])
 
 
-def _told_ik(setting: Setting) -> list[str]:
-    return [f"ik_llama.cpp: the context is rounded up to {_PAD}; sliding layers keep all of it"]
+def _told_ik(setting: Setting, rows: Sequence[Kept]) -> list[str]:
+    told = []
+    size = padded(setting.context, _PAD)
+    if any(row.grows for row in rows) and size != setting.context:
+        told.append(f"ik_llama.cpp: the context is rounded up to {_PAD}: {size:,} cells")
+    if any(row.keeps.window is not None for row in rows):
+        told.append("ik_llama.cpp: sliding layers keep all of the context")
+    return told or ["ik_llama.cpp: a cell for each position, nothing rounded"]
 
 
 RUNTIMES = {

@@ -17,6 +17,8 @@ _ENTRIES = 1_000
 _JSON_BYTES = 1_000_000
 
 _NONE = "they hold no network"
+_NO_FAMILY = "this configuration states no model_type: nothing says which family its sizes are of"
+_ITS_TYPE = 'say it in the file: "model_type": "llama"'
 _TIMM = 'pip install "netledger[torch]" timm, then netledger show timm:{architecture}'
 
 JSON_KINDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
@@ -33,6 +35,8 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("processor_class",), f"these are the settings of a preprocessor: {_NONE}", "weights"),
     (("image_mean",), f"these are the settings of a preprocessor: {_NONE}", "weights"),
     (("chat_template",), "this is a template of conversations: it holds no network", "weights"),
+    (("architectures",), _NO_FAMILY, _ITS_TYPE),
+    (("hidden_size", "num_hidden_layers"), _NO_FAMILY, _ITS_TYPE),
     (("transformers_version", "eos_token_id"), f"these are settings of text generation: {_NONE}", "weights"),
     (("transformers_version", "bos_token_id"), f"these are settings of text generation: {_NONE}", "weights"),
     (("do_sample",), f"these are settings of text generation: {_NONE}", "weights"),

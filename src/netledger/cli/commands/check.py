@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
+    from typing import Any
 
     from netledger.budgets import Checked
     from netledger.ledger import Ledger
@@ -43,6 +44,8 @@ def configure(parser: ArgumentParser) -> None:
     )  # fmt: skip
     group.add_argument("--batch", type=count, default=1, metavar="N", help="multiply MACs and neurons by N")
     group.add_argument("--context", type=count, metavar="N", help="for memory: positions (default: the model's own)")
+    group.add_argument("--weights", metavar="TYPE", help="for memory: q4_k_m, int8, … (default: as stored)")
+    group.add_argument("--cache", default="f16", metavar="TYPE", help="for memory: f16, q8_0, …")
     group.add_argument("--dtype", metavar="DTYPE", help="element type for the bytes")
     add_source(parser)
     add_output(parser, "terminal, text, markdown, latex, typst, rst, csv, json, html, parquet, junit or sarif")
@@ -56,12 +59,13 @@ def run(arguments: Namespace) -> int:
     from netledger.dtypes import dtype_named
     from netledger.ledger import keep_books
 
-    budgets = {bound: bounds(getattr(arguments, bound), bound) for bound in ("max", "min")}
+    budgets: dict[str, Any] = {bound: bounds(getattr(arguments, bound), bound) for bound in ("max", "min")}
     if arguments.max_increase and not arguments.baseline:
         raise UsageError("--max-increase needs a --baseline to increase from")
     if not any(budgets.values()) and not arguments.baseline:
         raise UsageError("no budget given", hint="netledger check alexnet --max parameters=61M")
     dtype = None if arguments.dtype is None else dtype_named(arguments.dtype)
+    budgets |= {"context": arguments.context, "weights": arguments.weights, "cache": arguments.cache}  # of memory
     names = several_of(arguments)
     if names:
         return _each(names, budgets, arguments, dtype)
@@ -70,12 +74,12 @@ def run(arguments: Namespace) -> int:
         ledger = keep_books(network, batch=arguments.batch, dtype=dtype)
     except NetledgerError as error:
         raise located(error, network.name) from None
-    findings = check(ledger, **budgets, context=arguments.context) + _grown(ledger, arguments)
+    findings = check(ledger, **budgets) + _grown(ledger, arguments)
     show(budget_document(network.name, findings, file_in(arguments.network)), arguments)
     return 0 if all(finding.ok for finding in findings) else 1
 
 
-def _each(names: Sequence[str], budgets: dict[str, dict[str, str]], arguments: Namespace, dtype: str | None) -> int:
+def _each(names: Sequence[str], budgets: dict[str, Any], arguments: Namespace, dtype: str | None) -> int:
     """Every network against the same budget; the exit code is that of the first that cannot be read, else 1 or 0."""
     from netledger.budgets import check
     from netledger.cli.several import one_by_one, without_name
@@ -90,7 +94,7 @@ def _each(names: Sequence[str], budgets: dict[str, dict[str, str]], arguments: N
     def checked(name: str) -> int:
         try:
             ledger = keep_books(network_of(name, arguments), batch=arguments.batch, dtype=dtype)
-            found.append((name, check(ledger, **budgets, context=arguments.context)))
+            found.append((name, check(ledger, **budgets)))
         except UsageError:
             raise
         except NetledgerError as error:

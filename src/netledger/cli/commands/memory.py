@@ -115,18 +115,20 @@ def _trained(lora: int, model: Model) -> str | None:
 
 def _setting(arguments: Namespace, model: Model) -> Setting:
     from netledger.predict.positions import own_context, own_encoder_context
-    from netledger.predict.running import known_type
+    from netledger.predict.running import cache_types, known_type
     from netledger.predict.runtimes import Setting
 
     if arguments.draft < 0:
         raise UsageError("--draft takes a number from 0 up")
-    key, _, value = arguments.cache.partition(",")
-    key, value = arguments.cache_type_k or key, arguments.cache_type_v or value or key
+    key, value = cache_types(arguments.cache)
+    if arguments.cache_type_k is not None:
+        key = known_type(arguments.cache_type_k)
+    if arguments.cache_type_v is not None:
+        value = known_type(arguments.cache_type_v)
     encoder = arguments.encoder_context or own_encoder_context(model)
     return Setting(
-        arguments.context or own_context(model), arguments.batch, encoder, known_type(key.strip().removeprefix("k=")),
-        known_type(value.strip().removeprefix("v=")), arguments.ubatch, arguments.swa_full, arguments.unified,
-        arguments.mla, arguments.draft, model.absorbed,
+        arguments.context or own_context(model), arguments.batch, encoder, key, value, arguments.ubatch,
+        arguments.swa_full, arguments.unified, arguments.mla, arguments.draft, model.absorbed,
     )  # fmt: skip
 
 
@@ -137,13 +139,13 @@ def _within(model: Model, setting: Setting, runtime: Runtime, arguments: Namespa
     if arguments.purpose != "inference":
         raise UsageError("--within answers for inference")
     fit = fit_of(model, setting, runtime, arguments.weights, size_of(arguments.within))
-    if arguments.context is not None or fit.context == ANY:
+    if arguments.context is not None or fit.context in (None, ANY):
         return setting, fit
-    return setting.replace(context=fit.context or 1), fit
+    return setting.replace(context=fit.context), fit
 
 
 def _told_fit(fit: Fit, setting: Setting, model: Model, arguments: Namespace) -> Iterator[str]:
-    from netledger.predict.fitting import ANY
+    from netledger.predict.fitting import ANY, WEIGHTS
     from netledger.predict.positions import learned_positions, positions_of
 
     own, size = positions_of(model), arguments.within
@@ -159,6 +161,8 @@ def _told_fit(fit: Fit, setting: Setting, model: Model, arguments: Namespace) ->
         yield f"At {fit.at:,} positions each the largest batch is {fit.batch:,}."
     if fit.weights is not None:
         yield f"At {fit.at:,} positions the heaviest weights that fit are {fit.weights}."
+    elif not model.stored:
+        yield f"At {fit.at:,} positions no weights fit, {WEIGHTS[-1]} not either."
 
 
 def size_of(text: str) -> int:

@@ -127,6 +127,8 @@ def _size(count: Number, dtype: str) -> Value:
 def _dtypes(ledger: Ledger) -> str:
     if ledger.dtype is not None:
         return ledger.dtype
+    if "values" in ledger.network.meta and "dtype" not in ledger.network.meta:
+        return f"{ledger.network.dtype}, for no type is stated"
     found: dict[str, None] = {}
     for entry in ledger.entries:
         for tensor in entry.tensors:

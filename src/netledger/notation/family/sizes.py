@@ -78,7 +78,11 @@ class Sizes:
             self.defaulted.pop("num_labels", None)
         if isinstance(named, dict) and "num_labels" in self.given and len(named) != stated:
             raise ArgumentError(f"id2label and num_labels contradict each other: {len(named):,} and {stated:,}")
-        return len(named) if isinstance(named, dict) else stated
+        if not isinstance(named, dict):
+            return stated
+        self.defaulted.pop("num_labels", None)
+        self.asked["num_labels"] = len(named)
+        return len(named)
 
     def inside(self, given: Mapping[str, Any], prefix: str) -> Sizes:
         """The sizes of a part whose tensors stand below ``prefix``."""

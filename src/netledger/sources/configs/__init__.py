@@ -197,7 +197,8 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
         meta={**network.meta, "values": used, "architecture": _class_of(config)}
         | ({"quantisation": packed} if packed else {})
         | ({"headed": sizes.headed} if sizes.headed else {})
-        | ({"drafts": drafts} if drafts else {}),
+        | ({"drafts": drafts} if drafts else {})
+        | ({"dtype": named} if named in DTYPES else {}),
     )  # fmt: skip
 
 
