@@ -6,6 +6,7 @@ names the first, whether it comes from a decorator or from another package's ent
 
 from __future__ import annotations
 
+import os
 import sys
 
 from netledger.errors import NotFoundError, UsageError, nearest
@@ -122,11 +123,12 @@ class Table(Generic[T]):
     def _plugins(self) -> dict[str, list[EntryPoint]]:
         """The group's entry points by name, read once; one that claims netledger's own name is an error."""
         if self._points is None:
-            from importlib.metadata import entry_points
-
             points: dict[str, list[EntryPoint]] = {}
-            for point in entry_points(group=self.group):
-                points.setdefault(point.name, []).append(point)
+            if _may_be_offered(self.group):
+                from importlib.metadata import entry_points
+
+                for point in entry_points(group=self.group):
+                    points.setdefault(point.name, []).append(point)
             for name in points:
                 if name in self.own:
                     value = points[name][0].value
@@ -155,6 +157,33 @@ class Table(Generic[T]):
                 raise UsageError(f"{place} brings no {self.sort} '{name}'")
             self.register(name, loaded, place)
         return self._found[name]
+
+
+def _may_be_offered(group: str) -> bool:
+    """Whether an installed package may have entry points of a group: one that says so in its folder of metadata, or
+    one that is no folder. ``importlib.metadata`` alone would cost as much as the rest of a short audit.
+    """
+    heading = f"[{group}]".encode()
+    for place in dict.fromkeys(sys.path):
+        try:
+            with os.scandir(place or ".") as entries:
+                found = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+        except OSError:
+            if os.path.exists(place):  # noqa: PTH110 - pathlib costs start-up time
+                return True  # an archive
+            continue
+        for folder in found:
+            try:
+                with open(f"{folder}/entry_points.txt", "rb") as file:  # noqa: PTH123
+                    if heading in file.read():
+                        return True
+            except OSError:
+                continue
+    return any(hasattr(finder, "find_distributions") and finder not in _KNOWN for finder in sys.meta_path)
+
+
+_KNOWN = tuple([finder for finder in sys.meta_path if getattr(finder, "__name__", "") == "PathFinder"])
+"""Who finds packages in the folders of the path."""
 
 
 def place_of(function: Any) -> str:

@@ -227,9 +227,18 @@ def _elsewhere(calculation: Calculation, judged: Judged, network: Network) -> li
     works_out = any(item.products and not item.error and not item.refers for item in wrong)
     all_of_it = judged.books is not None and judged.books.bias
     family = having(family, [item.value for item in wrong], must=works_out and all_of_it)
-    forms = [judge_if_right(calculation, load(name), "variant") for name in likely(calculation, family)]
-    meant = [other for other in forms if other is not None and other.right and not _against_its_label(other)]
-    return sorted(meant, key=lambda other: -other.right)[:3]
+    meant: list[Judged] = []
+    for name in likely(calculation, family):
+        other = judge_if_right(calculation, load(name), "variant")
+        if other is not None and other.right and not _against_its_label(other):
+            meant.append(other)
+            if other.settles:
+                break
+    return sorted(meant, key=lambda other: -other.right)[:MOST_ELSEWHERE]
+
+
+MOST_ELSEWHERE = 3
+"""Other published forms that an answer may name."""
 
 
 def _against_its_label(judged: Judged) -> bool:
