@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -75,29 +74,39 @@ def run(arguments: Sequence[str], env: Mapping[str, str], runs: Runs, *, termina
         return
     with (
         tempfile.TemporaryFile() as errors,
-        subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=errors, env=dict(env)) as process,
+        tempfile.NamedTemporaryFile("r") as taken,
+        subprocess.Popen(
+            _launched(arguments, taken.name), stdout=subprocess.PIPE, stderr=errors, env=dict(env)
+        ) as process,
     ):
         assert process.stdout is not None
-        resource.prlimit(process.pid, resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS + 5))
         said = process.stdout.read(1 << 20)
         end = b""
         while part := process.stdout.read(1 << 16):
             end = end[-(1 << 16) :] + part
-        _settled(process, runs)
+        process.wait()
+        code = _settled(taken.read(), runs)
         errors.seek(0)
         complaints = errors.read().decode(errors="replace").strip().splitlines()
     runs.said = (said + end).decode(errors="replace").strip()
-    if process.returncode == -signal.SIGXCPU:
+    if code == -signal.SIGXCPU:
         runs.failed = f"more than {MOST_SECONDS} s"
-    elif process.returncode:
-        runs.failed = (complaints or [f"exit {process.returncode}"])[-1][:100]
+    elif code:
+        runs.failed = (complaints or [f"exit {code}"])[-1][:100]
 
 
-def _settled(process: subprocess.Popen[bytes], runs: Runs) -> None:
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    runs.cpu.append(usage.ru_utime + usage.ru_stime)
-    runs.peaks.append(usage.ru_maxrss / 1024)
+def _launched(arguments: Sequence[str], taken: str) -> list[str]:
+    return [sys.executable, "-I", "-S", str(ROOT / "bench" / "launcher.py"), taken, str(MOST_SECONDS), *arguments]
+
+
+def _settled(taken: str, runs: Runs) -> int:
+    """What the launcher wrote: exit code, CPU seconds, kilobytes; nothing where the command could not be started."""
+    if not taken:
+        return 127
+    code, seconds, peak = taken.split()
+    runs.cpu.append(float(seconds))
+    runs.peaks.append(int(peak) / 1024)
+    return int(code)
 
 
 def _on_a_terminal(arguments: Sequence[str], env: Mapping[str, str], runs: Runs) -> None:
@@ -105,15 +114,21 @@ def _on_a_terminal(arguments: Sequence[str], env: Mapping[str, str], runs: Runs)
 
     ours, theirs = pty.openpty()
     env = {**env, "TERM": "xterm-256color", "PAGER": "cat"}
-    with subprocess.Popen(arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=env) as process:
+    with (
+        tempfile.NamedTemporaryFile("r") as taken,
+        subprocess.Popen(
+            _launched(arguments, taken.name), stdin=theirs, stdout=theirs, stderr=theirs, env=env
+        ) as process,
+    ):
         os.close(theirs)
         with contextlib.suppress(OSError):  # the other side is closed
             while os.read(ours, 1 << 16):
                 pass
         os.close(ours)
-        _settled(process, runs)
-    if process.returncode:
-        runs.failed = f"exit {process.returncode}"
+        process.wait()
+        code = _settled(taken.read(), runs)
+    if code:
+        runs.failed = f"exit {code}"
 
 
 def missing(packages: str) -> str:

@@ -8,6 +8,7 @@ Each round runs every command once, in turn, so that a busy machine is busy for 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -54,14 +55,25 @@ PEERS = {
     "transformers and accelerate, Llama-3.1-405B": (
         "torch transformers accelerate",
         TRANSFORMERS,
-        "show llama-3.1-405b",
+        "show config.json of Llama-3.1-405B",
     ),
 }
 """What each needs, its code, and our row that it is the peer of."""
 
 
-def commands(text: str) -> dict[str, list[str]]:
+LLAMA_405B = {
+    "model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_size": 128256, "hidden_size": 16384,
+    "intermediate_size": 53248, "num_hidden_layers": 126, "num_attention_heads": 128, "num_key_value_heads": 8,
+    "max_position_embeddings": 131072, "torch_dtype": "bfloat16",
+}  # fmt: skip
+FOUR_TIMES = LLAMA_405B | {"num_hidden_layers": 504}
+
+
+def commands(text: str, folder: Path) -> dict[str, list[str]]:
     """What is measured."""
+    config, deep = folder / "config.json", folder / "deep.json"
+    config.write_text(json.dumps(LLAMA_405B))
+    deep.write_text(json.dumps(FOUR_TIMES))
     python, ours = sys.executable, netledger()
     return {
         "python -c pass": [python, "-c", "pass"],
@@ -71,6 +83,8 @@ def commands(text: str) -> dict[str, list[str]]:
         "show alexnet --format json": [*ours, "show", "alexnet", "--format", "json"],
         "show resnet152": [*ours, "show", "resnet152"],
         "show llama-3.1-405b": [*ours, "show", "llama-3.1-405b"],
+        "show config.json of Llama-3.1-405B": [*ours, "show", str(config)],
+        "show config.json, four times as deep": [*ours, "show", str(deep)],
         "list": [*ours, "list"],
         "list alexnet": [*ours, "list", "alexnet"],
         "compare alexnet alexnet/torchvision": [*ours, "compare", "alexnet", "alexnet/torchvision"],
@@ -90,7 +104,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         text = Path(folder, "ten.txt")
         text.write_text(TEN_LINES)
-        env, found = environment(str(Path(folder, "bytecode"))), commands(str(text))
+        env, found = environment(str(Path(folder, "bytecode"))), commands(str(text), Path(folder))
         for name, command in found.items():  # bytecode is compiled once, as it is when a package is installed
             run(command, env, Runs(), terminal="terminal" in name)
         for _ in rounds(7 if given.quick else given.rounds):
@@ -106,14 +120,16 @@ def main() -> int:
 
 def report(seen: dict[str, Runs], absent: dict[str, str]) -> int:
     """The table: medians, ratios, peak memory, aims."""
-    held, bare, alexnet = Held("startup"), seen["python -c pass"].seconds, seen["show alexnet"].seconds
+    held, bare = Held("startup"), seen["python -c pass"].seconds
+    beside = ("show alexnet", "show config.json of Llama-3.1-405B")
     rows = []
     for name, runs in seen.items():
         if runs.failed:
             rows.append([name, "-", "-", "-", f"failed: {runs.failed}"])
             held.missed += [] if name in PEERS else [f"{name}: {runs.failed}"]
             continue
-        figures = {"pass": runs.seconds / bare, "MB": runs.peak, "show alexnet": runs.seconds / alexnet}
+        figures = {"pass": runs.seconds / bare, "MB": runs.peak}
+        figures |= {other: runs.seconds / seen[other].seconds for other in beside if not seen[other].failed}
         peers = [seen[p].seconds for p, (*_, of) in PEERS.items() if of == name and p in seen and not seen[p].failed]
         if peers:
             figures["least_peer"] = min(peers) / runs.seconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -70,10 +71,12 @@ def test_aims_bite(growth) -> None:
     measuring = sys.modules["measuring"]
     held = measuring.Held("startup")
     assert held.verdict("show alexnet", {"pass": 2.4, "MB": 41}) == "pass ≤ 2.5 kept, MB ≤ 40 MISSED"
-    assert held.verdict("show llama-3.1-405b", {"least_peer": 19}) == "peer ≥ 20 MISSED"
+    llama = "show config.json of Llama-3.1-405B"
+    said = held.verdict(llama, {"pass": 6.1, "MB": 20, "least_peer": 19})
+    assert said == "pass ≤ 6 MISSED, MB ≤ 20 kept, peer ≥ 20 MISSED"
     assert held.verdict("list", {}) == "pass: not measured"
     assert held.verdict("nothing of this name", {"pass": 99}) == ""
-    assert held.missed == ["show alexnet: MB 41.00", "show llama-3.1-405b: least_peer 19.00"]
+    assert held.missed == ["show alexnet: MB 41.00", f"{llama}: pass 6.10", f"{llama}: least_peer 19.00"]
     assert held.told() == 1
 
 
@@ -91,3 +94,11 @@ def test_a_process_that_fails_is_told(growth) -> None:
     measuring.run([sys.executable, "-c", "print(7)"], measuring.environment(), runs)
     assert (runs.failed, runs.said) == ("", "7")
     assert 0 < runs.seconds < 5
+
+
+def test_a_peak_is_not_that_of_the_process_that_measures(growth) -> None:
+    measuring = sys.modules["measuring"]
+    ours = bytearray(os.urandom(1 << 20) * 96)
+    runs = measuring.Runs()
+    measuring.run([sys.executable, "-c", "print(7)"], measuring.environment(), runs)
+    assert runs.peak < len(ours) / 2**20
