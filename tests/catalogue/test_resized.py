@@ -13,6 +13,7 @@ from netledger.cli import main
 from netledger.errors import UsageError
 from netledger.ledger import keep_books
 from netledger.predict.language import language_of
+from netledger.predict.symbolic import symbolic_totals
 
 
 def test_gpt2_with_the_sizes_of_the_medium_one() -> None:
@@ -69,3 +70,20 @@ def test_one_token_after_128(name: str, decode: int) -> None:
     found = language_of(keep_books(load(name)))
     assert found is not None
     assert (found.context, found.decode) == (128, decode)
+
+
+def test_one_token_reads_the_latent_that_is_kept() -> None:
+    """DeepSeek-V3: FlopCounterMode's count of 128 tokens without attention's two products of 192 and 128 values, for one
+    token; and what each of 128 heads reads of 129 positions: 512 + 64 values for its key, 512 for its value.
+    """
+    counted, layers, heads = 4_728_884_822_016, 61, 128
+    matrices = (counted - layers * 128 * 128 * heads * (192 + 128)) // 128
+    ledger = keep_books(load("deepseek-v3"))
+    found = language_of(ledger)
+    assert found is not None
+    assert found.decode == matrices + layers * heads * 129 * (512 + 64 + 512)
+    formula = symbolic_totals(ledger.network)
+    assert formula is not None
+    assert formula.decode is not None
+    sizes = {symbol: value for symbol, _, value in formula.sizes}
+    assert formula.decode.at({**sizes, "T": 129}) == found.decode

@@ -144,7 +144,8 @@ def _tokens(table: Entry) -> int:
 
 def decoded(ledger: Iterable[Entry], context: int) -> list[int] | None:
     """The MACs of one more token, layer by layer, of a decoder that keeps what it computed for the ``context`` before;
-    ``None`` where what it keeps is not plain keys and values.
+    ``None`` where what it keeps is neither plain keys and values nor a latent. Of a latent the matrices that multiply
+    it out are absorbed: they work on the query and on the sum, once for the token, and each head reads the latent.
     """
     entries = list(ledger)
     table = next((entry for entry in entries if entry.kind == "embedding"), None)
@@ -156,12 +157,7 @@ def decoded(ledger: Iterable[Entry], context: int) -> list[int] | None:
         entry for entry in entries
         if entry.kind in ("attention", "recurrent_state") and entry.layer.path not in towers
     ]  # fmt: skip
-    plain = all(
-        entry.layer.attributes.get("cache", "kv") == "kv" and not entry.layer.attributes.get("cross")
-        for entry in causal
-        if entry.kind == "attention"
-    )
-    if not plain or not tokens or not causal:
+    if not all(map(_keeps_plainly, causal)) or not tokens or not causal:
         return None
     steps = []
     for entry in entries:
@@ -170,11 +166,35 @@ def decoded(ledger: Iterable[Entry], context: int) -> list[int] | None:
         elif isinstance(entry.macs, Unknown):
             return None
         elif entry.kind == "attention":
-            window = entry.layer.attributes.get("window")
-            seen = context + 1 if window is None else min(context + 1, window)
-            steps.append(entry.macs // (tokens * tokens) * seen)
+            steps.append(_attended(entry, tokens, context + 1))
         elif entry.kind == "causal_conv1d":
             steps.append(entry.macs // (tokens + entry.layer.attributes["kernel_size"] - 1))
         else:
             steps.append(entry.macs // tokens)
     return steps
+
+
+def absorbs(ledger: Iterable[Entry]) -> bool:
+    """Whether a decoded token reads a latent whose matrices are absorbed."""
+    return any(entry.kind == "attention" and entry.layer.attributes.get("cache") == "latent" for entry in ledger)
+
+
+def _keeps_plainly(entry: Entry) -> bool:
+    """Keys and values, or a latent that every head reads at every position."""
+    get = entry.layer.attributes.get
+    if entry.kind != "attention":
+        return True
+    kept = get("cache", "kv")
+    return not get("cross") and (kept == "kv" or (kept == "latent" and not get("index_dim")))
+
+
+def _attended(entry: Entry, tokens: int, seen: int) -> int:
+    """The two products of one token with what is kept of the positions that it sees."""
+    attributes = entry.layer.attributes
+    if attributes.get("cache") == "latent":
+        rank, rope = attributes["latent"], attributes.get("rope_dim") or 0
+        each: int = attributes["num_heads"] * (2 * rank + rope)
+        return each * seen
+    window = attributes.get("window")
+    assert not isinstance(entry.macs, Unknown)
+    return entry.macs // (tokens * tokens) * (seen if window is None else min(seen, window))

@@ -123,7 +123,7 @@ def _of_language(ledger: Ledger) -> dict[str, Any]:
     """What is asked of a model of language; nothing of other networks."""
     if not any(entry.kind == "embedding" for entry in ledger.entries):
         return {}
-    from netledger.predict.language import language_of
+    from netledger.predict.language import absorbs, language_of
 
     found = language_of(ledger)
     if found is None:
@@ -138,7 +138,11 @@ def _of_language(ledger: Ledger) -> dict[str, Any]:
             "without_input_table": found.active_without_input,
             "without_both_tables": found.active_without_tables,
         },
-        "decode": {"context": found.context, "macs": found.decode},
+        "decode": {
+            "context": found.context,
+            "macs": found.decode,
+            **({"latent": "absorbed"} if absorbs(ledger) else {}),
+        },
         "prefill": _prefill(found),
     }
     return {"language_model": figures}

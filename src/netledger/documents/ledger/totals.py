@@ -62,7 +62,7 @@ def _headed(ledger: Ledger) -> Iterator[tuple[str, Value]]:
 
 def _of_language(ledger: Ledger) -> Iterator[tuple[str, Value]]:
     """Embeddings, active parameters and the cost of a token, where the network is a model of language."""
-    from netledger.predict.language import language_of
+    from netledger.predict.language import absorbs, language_of
 
     found = language_of(ledger)
     if found is None:
@@ -92,7 +92,8 @@ def _of_language(ledger: Ledger) -> Iterator[tuple[str, Value]]:
         )
         yield "", f"the MACs above are the towers' and those of the {read.words:,} words alone"
     if found.decode is not None:
-        yield "one token", Runs(found.decode, f" MACs after {found.context:,} others, their cache kept")
+        kept = "their latent kept, its matrices absorbed" if absorbs(ledger) else "their cache kept"
+        yield "one token", Runs(found.decode, f" MACs after {found.context:,} others, {kept}")
     if found.forward and found.tokens and found.active is not None:
         each = 6 * found.forward // found.tokens
         yield "training", Runs(each, f" FLOPs a token at {found.tokens:,}: 3 forward passes; 6·N is ", 6 * found.active)
