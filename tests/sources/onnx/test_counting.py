@@ -92,6 +92,14 @@ def test_scalars_of_constant_nodes_are_no_parameters():
     assert sums(books(model(nodes, [value("x", (1, 4))]))) == (0, 0)
 
 
+def test_single_numbers_that_paddle_learned_are_parameters():
+    """PP-LCNetV3 learns a scale and a shift of one number each, which Paddle's exporter writes as it writes weights."""
+    names = ("block_0.w_0", "block_0.w_1", "p2o.helper.constant.0")
+    nodes = [helper.make_node("Constant", [], [name], value=weight(name, 1)) for name in names]
+    nodes += [node("Mul", f"x {names[0]}", "a"), node("Add", f"a {names[1]}", "b"), node("Div", f"b {names[2]}", "y")]
+    assert sums(books(model(nodes, [value("x", (1, 4))]))) == (2, 0)
+
+
 def test_batch_norm_keeps_its_statistics_as_buffers():
     stored = [weight(name, 4) for name in ("gamma", "beta", "mean", "var")]
     nodes = [node("BatchNormalization", "x gamma beta mean var", "y")]

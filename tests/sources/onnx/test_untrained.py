@@ -111,6 +111,25 @@ def test_names_and_numbers(name: str) -> None:
     assert counted.total_params == (numbers.size if learned else 0)
 
 
+@pytest.mark.parametrize(("number", "operator", "said"), [(1.0, "Mul", True), (0.0, "Add", True), (0.5, "Mul", False)])
+def test_scales_of_one_without_a_name_are_said(number: float, operator: str, said: bool) -> None:
+    """torch.export's ``GroupNorm(affine=False)`` and one that was never trained leave the same file."""
+    stored = numpy_helper.from_array(np.full((8, 1, 1), number, np.float32), "val_20")
+    counted = books(onnx_model([node(operator, "x val_20", "y")], stored, (1, 8, 4, 4)))
+    assert counted.total_params == 8
+    note = "8 values of 0 or 1 have no name of their own: where nothing trains them, they are no parameters"
+    assert (note in counted.network.notes) == said
+
+
+@pytest.mark.parametrize(("name", "learned"), [("val_7", False), ("bias", True)])
+def test_what_nothing_reads_and_has_no_name_of_its_own_was_left_behind(name: str, learned: bool) -> None:
+    from tests.sources.onnx.models import model
+
+    stored = [numpy_helper.from_array(np.zeros(258, np.float32), name)]
+    counted = books(model([node("Relu", "x", "y")], [value("x", (1, 8))], initializers=stored))
+    assert counted.total_params == (258 if learned else 0)
+
+
 def onnx_model(nodes: list[onnx.NodeProto], stored: onnx.TensorProto, shape: tuple[int, ...]) -> onnx.ModelProto:
     from tests.sources.onnx.models import model
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from netledger.sources.onnx.importer import Importer
     from netledger.sources.onnx.schema import ValueInfo
     from netledger.sources.onnx.scope import Scope
+    from netledger.sources.onnx.tensors import StoredTensor
 
 __all__ = ["ONNX"]
 
@@ -124,9 +125,11 @@ def _output(scope: Scope, info: ValueInfo) -> str | None:
 
 def _notes(importer: Importer, versions: dict[str, int]) -> list[str]:
     """What a reader should know about how the file was understood."""
+    from netledger.sources.onnx.accounting import filled_in
     from netledger.sources.onnx.schema import NEWEST_OPSET
 
-    notes = []
+    filled = filled_in(importer)
+    notes = [filled] if filled else []
     if versions.get("", 0) > NEWEST_OPSET:
         notes.append(f"operator set {versions['']} is newer than {NEWEST_OPSET}, whose rules were used")
     outside = {tensor.file for tensor in importer.stored.values() if tensor.file is not None}
@@ -135,10 +138,7 @@ def _notes(importer: Importer, versions: dict[str, int]) -> list[str]:
         notes.append(f"weights are in {len(outside)} other file{'s' * (len(outside) > 1)}")
     if missing:
         notes.append(f"not found beside it: {', '.join(missing[:4])}{' …' * (len(missing) > 4)}")
-    empty = sum(
-        1 for tensor in importer.stored.values()
-        if tensor.elements and not (tensor.span or tensor.typed or tensor.file or tensor.nbytes is not None)
-    )  # fmt: skip
+    empty = sum([1 for tensor in importer.stored.values() if _is_empty(tensor)])
     said = [row.layer for row in importer.rows if row.layer.meta]
     unread = sum([1 for layer in said if layer.meta.get("used") is False and "untaken" not in layer.meta])
     if unread:
@@ -152,6 +152,12 @@ def _notes(importer: Importer, versions: dict[str, int]) -> list[str]:
     if empty:
         notes.append(f"{empty:,} initializers carry no data; their sizes are as stated")
     return notes
+
+
+def _is_empty(tensor: StoredTensor) -> bool:
+    """Whether an initializer states sizes and holds nothing."""
+    held = tensor.span or tensor.typed or tensor.file or tensor.nbytes is not None
+    return tensor.made == "initializer" and tensor.elements > 0 and not held
 
 
 ONNX = Source("onnx", "ONNX model", (".onnx",), is_onnx, read_onnx, reads_inputs=True, reads_dims=True)

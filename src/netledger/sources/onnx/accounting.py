@@ -7,6 +7,7 @@ from netledger.network import Layer
 from netledger.sources.onnx.layers import FLOATS, SMALL_INTEGERS, LayerRow, as_tensor
 from netledger.sources.onnx.ops.generators import attribute_tensor
 from netledger.sources.onnx.schema import TRAINING, Graph
+from netledger.sources.onnx.stored.untrained import is_filled
 from netledger.sources.onnx.tensors import bytes_needed, read_tensor
 from netledger.sources.onnx.values import Op
 from netledger.unknown import Unknown
@@ -28,7 +29,8 @@ def book_the_rest(
     """Stored tensors that no layer owns: returned as they are, or read by nobody.
 
     They are parameters all the same where they are real numbers; of integers that nothing reads nobody knows what they
-    stand for. A single number that nothing reads is what an exporter left behind. Everything else is constant.
+    stand for. A single number that nothing reads is what an exporter left behind, and so is one that fills a tensor
+    which has no name of its own. Everything else is constant.
     """
     for function in functions:
         _constants_of(importer, function, scope)
@@ -51,7 +53,7 @@ def book_the_rest(
 
 def _alone(importer: Importer, tensor: StoredTensor, returned: bool, elements: Unknown | None = None) -> None:
     path = importer.names.take(tensor.storage)
-    counted = returned or tensor.elements > 1
+    counted = returned or (tensor.elements > 1 and not is_filled(tensor))
     shape: Shape = tensor.dims
     layer = Layer(
         path, "parameter" if counted and elements is None else "tensors",
@@ -60,6 +62,24 @@ def _alone(importer: Importer, tensor: StoredTensor, returned: bool, elements: U
         meta={} if returned else {"used": False},
     )  # fmt: skip
     importer.rows.append(LayerRow(layer, Effect((shape,))))
+
+
+def filled_in(importer: Importer) -> str:
+    """What is said of scales of 1 and shifts of 0 that have no name of their own, nothing where there are none.
+
+    A normalisation that was never trained has them, and so has one that learns nothing, which some exporters write out.
+    """
+    found = set[str]()
+    for row in importer.rows:
+        if row.layer.kind == "elementwise":
+            for tensor in row.layer.tensors:
+                stored = importer.stored.get(tensor.storage or "")
+                if tensor.role in ("weight", "bias") and stored is not None and is_filled(stored):
+                    found.add(stored.storage)
+    if not found:
+        return ""
+    values = sum([importer.stored[storage].elements for storage in found])
+    return f"{values:,} values of 0 or 1 have no name of their own: where nothing trains them, they are no parameters"
 
 
 def _constants_of(importer: Importer, function: Function, scope: Scope) -> None:

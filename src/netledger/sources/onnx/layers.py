@@ -8,7 +8,14 @@ from netledger.layers import Effect, apply
 from netledger.layers.products import macs_of
 from netledger.network import LEARNED_ROLES, Layer, Tensor
 from netledger.sources.onnx.ops import operator
-from netledger.sources.onnx.stored.untrained import COMBINING, LOOKED_AT, NORMALISING, generated, is_untrained
+from netledger.sources.onnx.stored.untrained import (
+    COMBINING,
+    LOOKED_AT,
+    NORMALISING,
+    generated,
+    is_paddles,
+    is_untrained,
+)
 from netledger.sources.onnx.tensors import StoredTensor, bytes_needed
 from netledger.unknown import Unknown, sum_up
 
@@ -71,7 +78,8 @@ def _learned_type(declared: Operator | None, role: str | None, tensor: StoredTen
 def _is_constant(key: str, index: int, tensor: StoredTensor) -> bool:
     """Whether a tensor of real numbers was put there and not trained: a single number, a grid of coordinates."""
     if tensor.elements == 1:
-        return not tensor.dims or tensor.made != "initializer" or generated(tensor.name)
+        named = tensor.made == "initializer" or is_paddles(tensor.name)
+        return not tensor.dims or not named or generated(tensor.name)
     return (key in COMBINING and _is_grid(tensor)) or is_untrained(key, index, tensor)
 
 

@@ -53,6 +53,23 @@ def in_traced_code(name: str) -> bool:
     return not end.removeprefix("Constant").removesuffix("_output_0").strip("_0123456789") and head != name != end
 
 
+def is_paddles(name: str) -> bool:
+    """Whether PaddlePaddle named a parameter so: its exporter writes parameters as ``Constant`` nodes, numbers as well.
+
+    >>> is_paddles("mobile_one_block_0.w_0"), is_paddles("conv2d_3.b_0"), is_paddles("p2o.helper.constant.4")
+    (True, True, False)
+    """
+    end = name.rpartition(".")[2]
+    return end[:2] in ("w_", "b_") and end[2:].isdecimal()
+
+
+def is_filled(tensor: StoredTensor) -> bool:
+    """Whether a tensor of real numbers holds one number alone, 0 or 1, under a name that an exporter made up."""
+    if "float" not in tensor.dtype or tensor.elements < 2 or not generated(tensor.name):
+        return False
+    return set(tensor.first(LOOKED_AT) or ()) in ({0.0}, {1.0})
+
+
 def is_looked_at(key: str, tensor: StoredTensor) -> bool:
     """Whether :func:`is_untrained` depends on more than the tensor's name, sizes and type."""
     if tensor.elements < 2 or "float" not in tensor.dtype or tensor.name.endswith(_NAMED):
