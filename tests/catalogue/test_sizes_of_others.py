@@ -120,7 +120,8 @@ MULTIMODAL_WORDS = {262_144: 262_208}
 """Gemma 3's checkpoints that read pictures hold 64 words more than its tokenizer, whose number litgpt gives."""
 
 # Positions as others read them from config.json: ai-dynamo/aiconfigurator's model_configs (a), the table of
-# kvcache-ai's blog (k), sdpython/onnx-diagnostic's configurations (o), AI-Hypercomputer/maxtext's models (m).
+# kvcache-ai's blog (k), sdpython/onnx-diagnostic's configurations (o), AI-Hypercomputer/maxtext's models (m),
+# mlc-ai/mlc-llm's model_preset.py (p), rwth-i6/i6_experiments (i); xorbitsai/inference's context_length (x).
 POSITIONS = {
     "Qwen/Qwen2.5-7B-Instruct": 32_768,  # k
     "Qwen/Qwen2.5-14B-Instruct": 32_768,  # k
@@ -154,6 +155,46 @@ POSITIONS = {
     "CohereLabs/c4ai-command-r7b-12-2024": 132_096,  # k
     "MiniMaxAI/MiniMax-M2": 196_608,  # k
     "zai-org/GLM-4.7": 202_752,  # its own configuration, in the tests of runtimes
+    "gpt2": 1_024,  # p, x
+    "gpt2-medium": 1_024,  # p
+    "gpt-j-6b": 2_048,  # p
+    "tinyllama-1.1b": 2_048,  # p, x
+    "smollm-360m": 2_048,  # p
+    "smollm-1.7b": 2_048,  # p
+    "gemma-2b": 8_192,  # p
+    "gemma-3-1b": 32_768,  # p, x
+    "mistral-7b": 32_768,  # p
+    "olmo-2-7b": 4_096,  # p
+    "olmo-2-32b": 4_096,  # p
+    "qwen2-0.5b": 131_072,  # i
+    "yi-6b": 4_096,  # x
+    "codestral-22b": 32_768,  # x
+    "deepseek-llm-7b": 4_096,  # x
+    "deepseek-llm-67b": 4_096,  # x
+    "deepseek-coder-1.3b": 16_384,  # x
+    "deepseek-coder-6.7b": 16_384,  # x
+    "deepseek-coder-33b": 16_384,  # x
+    "deepseek-v3.2": 163_840,  # x
+    "deepseek-r1-distill-qwen-1.5b": 131_072,  # x
+    "glm-4-9b": 131_072,  # x
+    "glm-4.5": 131_072,  # x
+    "glm-5": 202_752,  # x
+    "glm-5.2": 1_048_576,  # x
+    "seed-oss-36b": 524_288,  # x
+    "ernie-4.5-0.3b": 131_072,  # x
+    "mixtral-8x22b": 65_536,  # x
+    "mistral-large-2": 131_072,  # x
+    "qwen3.5-0.8b": 262_144,  # x
+    "qwen3.5-27b": 262_144,  # x
+    "qwen3.5-35b-a3b": 262_144,  # x
+    "qwen3.5-397b-a17b": 262_144,  # x
+    "qwen2.5-vl-3b": 128_000,  # x
+    "qwen2.5-vl-72b": 128_000,  # x
+    "qwen2-vl-2b": 32_768,  # x
+    "qwen2-vl-7b": 32_768,  # x
+    "qwen1.5-7b": 32_768,  # x
+    "gemma-4-31b": 262_144,  # x
+    "gemma-4-26b-a4b": 262_144,  # x
 }
 
 
