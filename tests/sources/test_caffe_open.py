@@ -176,3 +176,20 @@ def test_the_parts_of_one_phase_and_one_stage(tmp_path: Path) -> None:
     ledger = caffe(tmp_path, text)
     assert ledger.totals.macs == 8 * 14 * 14 * (5 + 11 + 2)
     assert "stage 'deploy'" in ledger.network.assumed
+
+
+def test_a_file_for_training_alone(tmp_path: Path) -> None:
+    """All its data are for training: in the other phase nothing feeds it."""
+    text = (
+        'layer { name: "d" type: "DummyData" top: "x" include { phase: TRAIN }\n'
+        "  dummy_data_param { shape { dim: 2 dim: 3 dim: 8 dim: 8 } } }\n"
+        'layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip" inner_product_param { num_output: 5 } }\n'
+    )
+    path = tmp_path / "train.prototxt"
+    path.write_text(text)
+    ledger = keep_books(read_file(str(path)))
+    assert ledger.totals.macs == 3 * 8 * 8 * 5
+    assert "phase TRAIN" in ledger.network.assumed
+    path.write_text(text.replace('bottom: "x"', 'bottom: "y"'))
+    with pytest.raises(FormatError, match="blob 'y' is not made above"):
+        read_file(str(path))

@@ -27,11 +27,25 @@ _RECURRENT = frozenset(("LSTM", "RNN", "Recurrent"))
 
 
 def build(net: Message, path: str, options: Options) -> Network:
-    """The network of a NetParameter's tree, phase TEST unless the file says otherwise."""
+    """The network of a NetParameter's tree, phase TEST unless the file says otherwise.
+
+    A file for training alone has its data in the other phase: what can't be built in this one is built in that one.
+    """
     layers = current_layers(net)
     if len(layers) > TEXT_LAYERS:
         raise LimitError(f"more than {TEXT_LAYERS:,} layers")
-    building = Building(net, layers, options)
+    stated = net.message("state").text("phase") or _phase_of_all(layers)
+    try:
+        return _built(net, layers, stated or "TEST", path, options)
+    except FormatError:
+        rules = [rule.text("phase") for layer in layers for rule in layer.messages("include")]
+        if stated or "TRAIN" not in rules or "TEST" in rules:
+            raise
+        return _built(net, layers, "TRAIN", path, options)
+
+
+def _built(net: Message, layers: list[Message], phase: str, path: str, options: Options) -> Network:
+    building = Building(net, layers, phase, options)
     check_net(building, net)
     building.inputs()
     for layer in layers:
@@ -52,7 +66,7 @@ def build(net: Message, path: str, options: Options) -> Network:
 class Building(NetworkBuilder):
     """The state of one pass: blobs and the values they are now, shapes, parameter names, what was assumed."""
 
-    def __init__(self, net: Message, layers: list[Message], options: Options) -> None:
+    def __init__(self, net: Message, layers: list[Message], phase: str, options: Options) -> None:
         super().__init__(batched=any(layer.text("type") in _RECURRENT for layer in layers))
         self.net = net
         self.options = options
@@ -63,7 +77,7 @@ class Building(NetworkBuilder):
         self.taken: set[str] = set()
         self.posted: set[int] = set()
         self.given = dict(options.inputs)
-        self.phase = net.message("state").text("phase") or _phase_of_all(layers) or "TEST"
+        self.phase = phase
         self.stage = self.first_stage(layers)
 
     def assume(self, text: str) -> None:
