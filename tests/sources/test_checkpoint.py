@@ -744,3 +744,15 @@ def test_many_keys_that_lead_to_one_dict_look_through_it_once(tmp_path: Path, mo
     monkeypatch.setattr(beside, "_entries", counted)
     assert books(path) == (14, 0)
     assert sum(looked) < 4 * 3_000
+
+
+def test_what_fsdp_made_flat_is_as_many_parameters(tmp_path: Path) -> None:
+    """FullyShardedDataParallel keeps a module's parameters as one vector, ``_flat_param``, and pads none on one process."""
+    model = nn.Sequential(nn.Linear(10, 20), nn.LayerNorm(20), nn.Linear(20, 3))
+    flat = torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+    path = tmp_path / "fsdp.pt"
+    for key in ("_fsdp_wrapped_module._flat_param", "_flat_param"):
+        torch.save({"model": {key: flat}, "step": 3}, path)
+        network = read_file(str(path))
+        assert keep_books(network).total_params == sum(parameter.numel() for parameter in model.parameters())
+        assert _stored_evidence(path, network)

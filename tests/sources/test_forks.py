@@ -88,6 +88,20 @@ def test_detections_cost_nothing_and_have_no_size(tmp_path: Path) -> None:
     assert int(ledger.totals.parameters) == int(ledger.totals.macs) == 0
 
 
+def test_losses_and_data_of_forks(tmp_path: Path) -> None:
+    """Fast R-CNN's loss costs nothing; DeconvNet's images with their labels of every place are an input."""
+    dense = one("InnerProduct", "inner_product_param { num_output: 5 }").replace('"x"', '"ip"')
+    ledger = caffe(tmp_path, dense + one("SmoothL1Loss", bottoms='bottom: "ip" bottom: "data"'))
+    assert (int(ledger.totals.parameters), ledger.totals.macs) == (8 * 14 * 14 * 5 + 5, 8 * 14 * 14 * 5)
+    path = tmp_path / "dense.prototxt"
+    path.write_text(
+        'layer { name: "d" type: "DenseImageData" top: "x" top: "label" dense_image_data_param { batch_size: 2 } }\n'
+        'layer { name: "c" type: "Convolution" bottom: "x" top: "c" convolution_param { num_output: 4 kernel_size: 3 } }\n'
+    )
+    network = read_file(str(path), options=Options({"x": (3, 10, 12)}))
+    assert keep_books(network).totals.macs == 3 * 9 * 4 * 8 * 10
+
+
 def test_a_python_data_layer_is_an_input(tmp_path: Path) -> None:
     path = tmp_path / "net.prototxt"
     conv = 'layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 8 kernel_size: 3 } }'

@@ -144,6 +144,26 @@ FILES = {
         [value("x", (1, 8, 8, 3))], [weight("w", 8, 3, 3, 3), weight("b", 8), weight("v", 8, 5)],
         224 + 40, 64 * 27 * 8 + 16 * 8 * 5,
     ),
+    "a table of four bits, picked and scaled by blocks": (
+        [node("GatherBlockQuantized", "e i s", "y", block_size=32, gather_axis=0, quantize_axis=1, bits=4, domain=MS)],
+        IDS, [int8("e", 1000, 128, dtype=np.uint8), weight("s", 1000, 8)], 1000 * 256, 0,
+    ),
+    "a recurrence of integers": (
+        [helper.make_node(
+            "DynamicQuantizeLSTM", ["x", "w", "r", "b", "", "", "", "", "ws", "wz", "rs", "rz"], ["y"],
+            hidden_size=32, domain=MS)],
+        [value("x", (5, 1, 16))],
+        [int8("w", 1, 16, 128), int8("r", 1, 32, 128), weight("b", 1, 256), weight("ws", 1), int8("wz", 1),
+         weight("rs", 1), int8("rz", 1)],
+        128 * (16 + 32) + 256, 5 * 128 * (16 + 32),
+    ),
+    "an attention of integers": (
+        [helper.make_node(
+            "QAttention", ["x", "w", "b", "s", "ws", "", "z", "wz"], ["y"], num_heads=4, domain=MS)],
+        [value("x", (1, 10, 64), TensorProto.UINT8)],
+        [int8("w", 64, 192), weight("b", 192), scalar("ws", 0.1), scalar("wz", 0, np.int8), *SCALES],
+        64 * 192 + 192, 10 * 64 * 192 + 2 * 10 * 10 * 64,
+    ),
     "a product of integers of 16 bits": (
         [node("MatMulInteger16", "x w", "y", domain=MS)], [value("x", (1, 16), TensorProto.INT16)],
         [weight("w", 16, 4, dtype=np.int16)], 64, 64,
