@@ -249,6 +249,8 @@ def test_behind_a_blob_of_no_known_shape_shapes_are_open(tmp_path: Path, line: s
         (["Reduction m 1 1 x r", "Permute p 1 1 r y 0=0"], (1,)),  # one dimension has one order
         (['Reshape r 1 1 x y 6="0d,-1"'], None), (['Reshape r 1 1 x y 6="1w,-1"'], None),
         (["Crop c 1 1 x y 2=0 13=0 1=1 0=2 3=4 4=5 5=2"], (2, 5, 4)),
+        (["Split s 1 2 x a b", "Pooling p 1 1 a q 0=1 1=2 2=2", "Crop c 2 1 b q y 0=1 1=1"], (2, 4, 4)),  # as large as q
+        (["Split s 1 2 x a b", "Pooling p 1 1 a q 0=1 1=2 2=2", "Crop c 2 1 b q y 0=-233 1=-233 2=-233"], None),
         (["Crop c 1 1 x y 2=0 1=1 0=2 7=1 8=0 6=3"], (2, 6, 3)),  # what is cut off behind, of what is left
     ],
 )  # fmt: skip

@@ -186,8 +186,19 @@ def _permuted(layer: NcnnLayer, shape: tuple[Any, ...]) -> Shape:
     return tuple([shape[len(shape) - 1 - names.index(one)] for one in reversed(orders[order])])
 
 
+def _cut_out(reader: NcnnReader, layer: NcnnLayer) -> Step:
+    """A second blob says how large a part is cut out: as large as it is itself, unless it holds the sizes."""
+    if len(layer.inputs) < 2 or layer.params.keys() & {9, 10, 19, 20, 21}:
+        return _shaped(_cropped)(reader, layer)
+    shape, other = reader.shape(layer.inputs[0]), reader.shape(layer.inputs[1])
+    listed = all(layer.whole(number) == _OPEN for number in (0, 1, 2))
+    if listed or isinstance(shape, Unknown) or isinstance(other, Unknown) or len(shape) != len(other):
+        return Step(output_shapes=[Unknown("what is cut out is in another blob")])
+    return Step(output_shapes=[other])
+
+
 def _cropped(layer: NcnnLayer, shape: tuple[Any, ...]) -> Shape:
-    if layer.params.keys() & {19, 20, 21} or len(layer.inputs) > 1:
+    if layer.params.keys() & {19, 20, 21}:
         return Unknown("what is cut out is an expression or in another blob")
     starts, ends, axes = layer.several(9), layer.several(10), layer.several(11)
     made = list(shape)
@@ -311,7 +322,7 @@ MOVING: dict[str, Rule] = {
     "Pooling": _pooled(2), "Pooling1D": _pooled(1), "Pooling3D": _pooled(3), "BinaryOp": _together,
     "Eltwise": _together, "Split": _copies, "Concat": _joined, "Slice": _sliced, "GLU": _shaped(_gated),
     "Reshape": _reshape, "Flatten": _shaped(lambda layer, shape: (elements_of(shape),)), "Permute": _shaped(_permuted),
-    "Crop": _shaped(_cropped), "Reduction": _shaped(_reduced), "Interp": _shaped(_resized),
+    "Crop": _cut_out, "Reduction": _shaped(_reduced), "Interp": _shaped(_resized),
     "ExpandDims": _shaped(_expanded), "Squeeze": _shaped(_squeezed), "Padding": _shaped(_padded),
     "Tile": _shaped(_tiled), "PixelShuffle": _shaped(_shuffled), "Reorg": _shaped(_shuffled),
 }  # fmt: skip
