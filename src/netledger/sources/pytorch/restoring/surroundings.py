@@ -11,6 +11,7 @@ import functools
 import sys
 import types
 from collections import OrderedDict, defaultdict, deque
+from enum import EnumMeta
 from operator import is_
 
 import torch
@@ -217,7 +218,7 @@ class Surroundings:
             self.outside[id(names)] = (names, dict(names))
 
     def visit_class(self, value: type) -> None:
-        if value.__module__.partition(".")[0] in _LIBRARIES:  # and so are its bases
+        if value.__module__.partition(".")[0] in _LIBRARIES or type(value) is EnumMeta:  # and so are its bases
             return
         for base in value.__mro__:
             if id(base) in self.outside or base.__module__.partition(".")[0] in _LIBRARIES:
@@ -317,9 +318,9 @@ counted; what describes code or a type keeps nothing of a pass."""
 
 
 def _is_opaque(kind: type) -> bool:
-    """Whether objects of a class are not looked into."""
+    """Whether objects of a class are not looked into; the members of an enumeration are constants."""
     at_work = kind.__module__.partition(".")[0].lstrip("_") in _AT_WORK and kind is not types.SimpleNamespace
-    return at_work or issubclass(kind, torch.jit.ScriptModule)
+    return at_work or isinstance(kind, EnumMeta) or issubclass(kind, torch.jit.ScriptModule)
 
 
 def _is_library(module: str) -> bool:
