@@ -73,6 +73,12 @@ def test_what_llama_cpp_does_is_told() -> None:
         assert [part in text for part, text in zip(said, told, strict=True)] == [True] * len(said), told
 
 
+def test_nothing_is_told_of_cells_where_there_are_none() -> None:
+    for model in ("bert-base", "resnet50", "mamba-130m"):
+        found = run(model_of(load(model)), Setting(128), RUNTIMES["none"], "bf16", "inference", "adamw", 0)
+        assert not [text for text in found.assumed if "for each position" in text], model
+
+
 @pytest.mark.parametrize(
     ("model", "runtime", "said"),
     [

@@ -124,9 +124,11 @@ def _mib(count: int) -> Quantity:
 def _sized(count: Number) -> Value:
     if not isinstance(count, int):
         return Runs(count, " bytes: ", reasons(count))
+    decimal, binary = (("GB", GB), ("GiB", 2**30)) if count >= GB else (("MB", 10**6), ("MiB", MIB))
     return Runs(
-        count, " bytes = ", Quantity(count, "GB", digits=2, per=GB), " = ", Quantity(count, "GiB", digits=2, per=2**30)
-    )
+        count, " bytes = ", Quantity(count, decimal[0], digits=2, per=decimal[1]),
+        " = ", Quantity(count, binary[0], digits=2, per=binary[1]),
+    )  # fmt: skip
 
 
 def running_data(running: Running) -> dict[str, Any]:

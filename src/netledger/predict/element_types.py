@@ -29,7 +29,10 @@ def type_named(name: str) -> str:
     known = _OTHERS.get(name.lower(), name.lower())
     if known not in TYPES:
         near = nearest(known, list(TYPES))
-        raise UsageError(f"unknown element type '{name}'" + (f": did you mean '{near[0]}'?" if near else ""))
+        raise UsageError(
+            f"unknown element type '{name}'"
+            + (f": did you mean '{near[0]}'?" if near else f"; known are {', '.join(TYPES)}")
+        )
     return known
 
 

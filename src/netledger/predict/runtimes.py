@@ -165,6 +165,8 @@ def _attended(keeps: Keeps, cells: int, setting: Setting) -> Kept:
 
 
 def _told_own(setting: Setting, rows: Sequence[Kept]) -> list[str]:
+    if not any(row.grows for row in rows):
+        return []
     return ["the architecture's own need: a cell for each position, windows cut, nothing rounded"]
 
 
