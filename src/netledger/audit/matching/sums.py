@@ -263,7 +263,8 @@ class Sums:
         of_something = any(is_total(w) and not names_total(w) for w in item.statement.label)
         label = item.statement.label
         model = len(label) == 1 and label[0].lower() in NETWORK and len(item.refers) > 1
-        return (item.statement.is_total or model) and not item.wording.inner_families and not of_something
+        parts = bool(item.wording.inner_families) or item.wording.of == "biases"
+        return (item.statement.is_total or model) and not parts and not of_something
 
     def _total(self, item: Item) -> None:
         """A total that only states a number: it adds up the lines above, of its section or of all."""

@@ -29,6 +29,12 @@ def without_remark(cells: list[list[Token]]) -> list[list[Token]]:
     return cells[:-1] if worked and (_is_remark(cells[-1]) or _is_reported(cells[-1])) else cells
 
 
+def without_signs(cells: list[list[Token]]) -> list[list[Token]]:
+    """The cells of a line of wide gaps without a bracket that only closes what stands above: ``)    # Total: …``."""
+    closing = [token.kind in ("close", "semi", "comma") for token in cells[0]]
+    return cells[1:] if len(cells) > 1 and closing and all(closing) else cells
+
+
 LEAST_BESIDE_REMARK = 2
 """Cells, and more, of a row of which the last may be a remark."""
 

@@ -6,6 +6,7 @@ from netledger.audit.reading.cutting import (
     adds_names,
     clauses_of,
     is_label,
+    names_put_together,
     only_names,
     pieces_of,
     shape_of,
@@ -240,8 +241,8 @@ class Chains:
             return []
         if relation == "≈":
             statement.approximate = True
-        named = not announces(tokens) and is_label(tokens, self.lookup)
-        if index + 1 < count and not statement.members and named:
+        names = not announces(tokens) and is_label(tokens, self.lookup)
+        if index + 1 < count and not statement.members and names:
             take_label(statement, tokens)
             return []
         if index and tokens[0].kind == "op" and tokens[0].text == "*" and self.carried is not None:
@@ -252,6 +253,10 @@ class Chains:
             member.shape = shape
             statement.members.append(member)
             return []
+        named = 0 if statement.members else names_put_together(tokens)
+        if named and all(self.lookup(token.text) is None for token in tokens[:named:2]):
+            statement.label.extend([token.text for token in tokens[:named:2]])
+            tokens = tokens[named:]
         member, rest, parsed = self._member(tokens, relation)
         if index == 0 and count > 1 and self._puts_names_together(tokens):
             member.node = None  # "actor + 2 critics = …"

@@ -88,11 +88,12 @@ def _separates_values(tokens: list[Token], i: int) -> bool:
 
 
 def _joins_equations(tokens: list[Token], i: int) -> bool:
-    """Whether a word joins two equations: ``(30+1)*20 = 620 and (20+1)*3 = 63``."""
+    """Whether a word joins two equations: ``(30+1)*20 = 620 and (20+1)*3 = 63``, ``… = 620 and Wk/Wv 20*3 = 60``."""
     if tokens[i].text.lower() not in AND or not 1 < i < len(tokens) - 2:
         return False
     result, relation, following = tokens[i - 1], tokens[i - 2], tokens[i + 1]
-    if result.kind != "num" or relation.kind != "rel" or following.kind not in ("num", "open"):
+    begins = following.kind in ("num", "open") or names_put_together(tokens[i + 1 :]) > 0
+    if result.kind != "num" or relation.kind != "rel" or not begins:
         return False
     ahead = [token.kind for token in tokens[i + 1 : i + MOST_AHEAD]]
     ends = [place for place, kind in enumerate(ahead) if kind in ENDS]
@@ -307,3 +308,13 @@ def adds_names(tokens: list[Token]) -> bool:
         and all(token.kind == "name" and len(token.text) >= LEAST_NAME for token in names)
         and all(token.kind == "op" and token.text == "+" for token in signs)
     )
+
+
+def names_put_together(tokens: list[Token]) -> int:
+    """How many tokens name several things right before a number: ``embed + lm_head 2 x 32,000``, ``gate/up 14,336``."""
+    for i, token in enumerate(tokens):
+        if i % 2 and (token.kind != "op" or token.text not in "+/"):
+            return i if i > 1 and (token.kind == "num" or (token.kind == "open" and token.spaced)) else 0
+        if not i % 2 and token.kind != "name":
+            return 0
+    return 0

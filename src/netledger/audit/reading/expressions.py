@@ -135,7 +135,8 @@ class _Parser:
         return False
 
     def unit_or_symbol(self, token: Token, factors: list[Node], end: int) -> bool:
-        value = self.value_of(token.text) if token.kind == "name" else None
+        told = token.kind == "name" and self._names_a_layer(token)
+        value = self.value_of(token.text) if token.kind == "name" and not told else None
         following = self.tokens[self.i + 1] if self.i + 1 < len(self.tokens) else None
         if value is not None and self.out.after and (following is None or following.kind == "rel"):
             if following is not None or self.out.after[-1].text.lower() in AND:
@@ -145,13 +146,19 @@ class _Parser:
             self.out.symbols = True
             factors.append(self.power(end))
             return True
-        if token.kind == "name" and (is_variable(token.text) or self._is_letters(token)):
+        if token.kind == "name" and not told and (is_variable(token.text) or self._is_letters(token)):
             following = self.tokens[self.i + 1] if self.i + 1 < end else None
             if not token.spaced or (following is not None and following.kind == "op" and following.text != "-"):
                 raise Symbolic(token.text)
         self.out.after.append(token)
         self.i += 1
         return True
+
+    def _names_a_layer(self, token: Token) -> bool:
+        """``256 at conv1d_1 + 355 dense_1``: whose count a number is, as frameworks number layers; no factor."""
+        stem, line, number_ = token.text.rpartition("_")
+        behind = self.i > 0 and self.tokens[self.i - 1].kind == "name"
+        return bool(stem and line) and number_.isdigit() and token.spaced and (behind or family_of(stem) is not None)
 
     def _is_letters(self, token: Token) -> bool:
         """``2rh``: two or three letters behind a number, of which one is a size."""

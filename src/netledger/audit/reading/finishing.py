@@ -23,7 +23,7 @@ from netledger.audit.reading.sorts import (
 )
 from netledger.audit.reading.statement import Statement, measure, quantity_in, scale_in, total_in, whole_bytes
 from netledger.audit.reading.words import family_of, part_of, quantity_of, speaks_of_use, takes_per_token
-from netledger.audit.words import ABOUT, THERE_IS, WITH
+from netledger.audit.words import ABOUT, FROZEN, TENSORS, THERE_IS, TRAINABLE, WITH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _without_included(label: list[str]) -> list[str]:
 
 def _worded(statement: Statement) -> str:
     """The quantity that the words around the values name, the nearest first."""
-    after = quantity_in(of_last(statement))
+    after = "setting" if _counts_tensors(of_last(statement)) else quantity_in(of_last(statement))
     before = statement.members[0].before if statement.members else []
     quantity = after or quantity_in(before) or quantity_in(statement.label) or quantity_in(statement.inner)
     if quantity == "shape" and not any(quantity_of(word) for word in [*statement.words, *statement.label]):
@@ -95,6 +95,12 @@ def _worded(statement: Statement) -> str:
     if any(quantity_of(word) == "params" for word in statement.label) and after not in STRONG:
         quantity = "params" if not is_window(statement) else quantity
     return quantity
+
+
+def _counts_tensors(words: list[str]) -> bool:
+    """``4 trainable arrays``: how many tensors there are that are trained, not how many parameters."""
+    told = bool(words) and words[0].lower().startswith((*TRAINABLE, *FROZEN))
+    return told and any(word.lower().startswith(TENSORS) for word in words[1:2])
 
 
 def _take_unit(statement: Statement) -> None:

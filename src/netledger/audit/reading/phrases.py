@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.reading.cells import MOST_OF_KERNEL
 from netledger.audit.reading.numbered import settle_names
 from netledger.audit.reading.tokens import Token
-from netledger.audit.reading.words import family_of, quantity_of
+from netledger.audit.reading.words import family_of, is_total, quantity_of
 from netledger.audit.words import NOTHING, NUMBERS, OPERATORS, RELATIONS, SETTINGS
 
 _ONLY_BETWEEN_NUMBERS = frozenset(("por", "per", "min", "pro"))
@@ -270,10 +270,21 @@ def _operator(tokens: list[Token], i: int) -> str | None:
     return sign if lower not in _ONLY_BETWEEN_NUMBERS or tokens[i - 1].kind == "num" else None
 
 
+def _gives_the_sum(tokens: list[Token], i: int) -> bool:
+    """``256 at conv1 + 355 at dense totals 611``: a word for a total between a sum and the number that it comes to."""
+    if not is_total(tokens[i].text) or [token.kind for token in tokens[i + 1 : i + 2]] != ["num"]:
+        return False
+    before = [token for token in tokens[:i] if token.kind in ("op", "rel", "colon", "comma", "bar", "gap")]
+    summed = bool(before) and all(token.text == "+" for token in before)
+    return summed and tokens[0].kind in ("num", "open")
+
+
 def _words_that_relate(tokens: list[Token]) -> list[Token]:
     """Words that stand for a relation become one: ``equals``, ``about``, ``not equal``."""
     i = 0
     while i < len(tokens):
+        if tokens[i].kind == "name" and _gives_the_sum(tokens, i):
+            tokens[i].kind, tokens[i].text = "rel", "="
         if tokens[i].kind == "name":
             sign = _operator(tokens, i)
             if sign is not None:

@@ -16,6 +16,7 @@ from netledger.audit.reading.cells import (
     is_prose,
     label_of,
     without_remark,
+    without_signs,
 )
 from netledger.audit.reading.chains import Chains
 from netledger.audit.reading.cutting import adds_names
@@ -251,7 +252,7 @@ class _Reader:
             row_statement,
         )
 
-        header, cells = self.header, without_remark(cells)
+        header, cells = self.header, without_remark(cells if line.barred else without_signs(cells))
         if len(cells) == 1 and not line.barred:
             return self._clauses(cells[0])
         names = len(cells) > 1 and adds_names(cells[0])  # "att_src + att_dst | 2*41": names of the row, no sum

@@ -6,7 +6,7 @@ from netledger.audit.reading.nodes import add
 from netledger.audit.reading.sorts import is_count
 from netledger.audit.reading.statement import total_in
 from netledger.audit.reading.words import family_of, quantity_of
-from netledger.audit.words import NOT, NUMBERED
+from netledger.audit.words import BOUND_SIGNS, BOUNDS, NOT, NUMBERED, OPERATORS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
         if last in NOT and statement.expression is None:
             statement.supposed = True  # "why 5292 and not 5184?"
         line = rows.get(statement.row)
+        if _is_bound(statement, line, places):
+            statement.supposed = True
         if _is_change(statement) or _is_argument(statement, line, places) or _is_of_tokens(statement, line, places):
             statement.quantity = "setting"
     for row, found in by_row.items():
@@ -39,6 +41,7 @@ def settle_roles(statements: list[Statement], lines: list[Line]) -> None:
             if statement.is_total and _sums_its_line(statement, found[0], [s for s in statements if s.row > row]):
                 statement.is_total = False
                 statement.label = [*found[0].label, *statement.label]
+        _added_to_what_is_above(found, rows.get(row))
         _claimed_behind_sizes(found)
         _operations_too(found)
         _named_once(found)
@@ -183,6 +186,15 @@ def _among_others(found: list[Statement], line: Line | None, places: dict[int, i
             statement.quantity = "setting"
 
 
+def _added_to_what_is_above(found: list[Statement], line: Line | None) -> None:
+    """``plus 1 buffer, 5 values``: a number alone on a line that adds to the one above is no total."""
+    first = next((token for token in line.tokens if token.kind == "name"), None) if line is not None else None
+    if first is None or OPERATORS.get(first.text.lower()) != "+":
+        return
+    for statement in found:
+        statement.is_total = statement.is_total and total_in([*statement.label, *statement.words])
+
+
 def _claimed_behind_sizes(found: list[Statement]) -> None:
     """``T5-Base: 12+12 layers, d_model 768, 220M``: millions behind a network's sizes are what it has."""
     last = found[-1]
@@ -213,6 +225,14 @@ def _is_shape_before(statement: Statement, later: list[Statement]) -> bool:
         return False
     bare = all(factor.is_bare for factor in member.node.factors())
     return bare and any(other.stated is not None and other.quantity != "setting" for other in later)
+
+
+def _is_bound(statement: Statement, line: Line | None, places: dict[int, int]) -> bool:
+    """``an LSTM with < 1000 parameters``, ``under 20k``: what a number is to stay below, or to reach."""
+    node = statement.members[0].node if len(statement.members) == 1 else None
+    place = places.get(id(node.token), 0) if node is not None and node.is_bare and line is not None else 0
+    before = line.tokens[place - 1] if place and line is not None else None
+    return before is not None and (before.text in BOUND_SIGNS or before.text.lower() in BOUNDS)
 
 
 def _is_of_tokens(statement: Statement, line: Line | None, places: dict[int, int]) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from netledger.audit.causes.cause import Cause
 from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.sums import meant
+from netledger.audit.reading.words import family_of
 from netledger.audit.verdict.outcome import Outcome, called_wrong, finding_of, stated_node
 from netledger.audit.weights import OTHER_FAMILY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from netledger.audit.matching.books import Part
     from netledger.audit.matching.items import Item
     from netledger.audit.matching.meaning import Meaning
@@ -59,6 +62,53 @@ def of_another_setting(decided: Decided, item: Item) -> bool:
         if beside == name and size != value:
             return True
     return False
+
+
+def of_another_variant(decided: Decided, item: Item, meaning: Meaning) -> bool:
+    """``LSTM(8, 16): 4*(8*16 + …), too many`` above ``LSTM(8, 8): …``, which is right about the very layer: a call with
+    other sizes than any layer has was weighed, and is not what the text stands by.
+    """
+    families = {part.family for part, _ in meaning.quantity.cover}
+    own = _call_above(decided, item, families)
+    if not own or any(set(own) <= _sizes_of(part) for part in decided.books.weighted if part.family in families):
+        return False
+    for other in decided.items[item.index + 1 :]:
+        told = meant(other) if other.products is not None else None
+        if told is None or told.causes or meaning.quantity.first not in [part for part, _ in told.quantity.cover]:
+            continue
+        call = _call_above(decided, other, families)
+        if call and call != own:
+            return True
+    return False
+
+
+def _sizes_of(part: Part) -> set[int]:
+    return {size for term in part.terms for _, size in term.factors}
+
+
+def _call_above(decided: Decided, item: Item, families: set[str]) -> tuple[Value, ...]:
+    """The sizes of the nearest call of a layer at or above a line, all of which the line works with; else ()."""
+    leaves = {leaf.value for product in item.products or () for leaf in product.leaves}
+    for line_no in range(item.line_no, 0, -1):
+        line = decided.matcher.line_words.lines.get(line_no, "")
+        for name, sizes in _calls(line) if "(" in line else ():
+            if family_of(name) in families:
+                return sizes if set(sizes) <= leaves else ()
+    return ()
+
+
+def _calls(line: str) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    """``LSTM(8, 16) + Dense(16, 1)``: names glued to a bracket with sizes alone."""
+    from netledger.audit.reading.brackets import pairs_of
+    from netledger.audit.reading.tokens import tokenize
+
+    tokens = tokenize(line)
+    pairs = pairs_of(tokens)
+    for i, token in enumerate(tokens[:-1]):
+        inside = tokens[i + 2 : pairs.get(i + 1, 0)]
+        glued = token.kind == "name" and tokens[i + 1].kind == "open" and not tokens[i + 1].spaced
+        if glued and len(inside) > 1 and all(one.kind in ("num", "comma") for one in inside):
+            yield token.text, tuple([one.value for one in inside if one.kind == "num"])
 
 
 def _setting_of(decided: Decided, item: Item) -> tuple[str, Value]:

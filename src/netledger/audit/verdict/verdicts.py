@@ -36,7 +36,7 @@ from netledger.audit.verdict.lines import (
     told_beside,
     without_its_norm,
 )
-from netledger.audit.verdict.neighbours import of_another_setting
+from netledger.audit.verdict.neighbours import of_another_setting, of_another_variant
 from netledger.audit.verdict.no_claims import of_a_few, of_base, of_rule_of_thumb, of_supposition, ordinary_convolution
 from netledger.audit.verdict.outcome import Outcome, called_right, called_wrong, stated_node
 from netledger.audit.verdict.summing.carrying import (
@@ -262,7 +262,9 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         return mislabelled(decided, item, meaning) or without_its_norm(decided, item, meaning) or called_right(item)
     if not decided.blames or (not decided.whole and meaning.quantity.role in OF_ALL):
         return left_open(decided, item)
-    if item.products is not None and of_another_setting(decided, item):
+    if item.products is not None and (
+        of_another_setting(decided, item) or of_another_variant(decided, item, meaning)
+    ):
         return left_open(decided, item)
     if says_one_vector(decided, item, meaning):
         return Outcome(item, "right", meaning.layer, "one bias vector, as the line says", (), item.value)

@@ -118,6 +118,8 @@ TRANSPOSED = tuple(_words("TRANSPOSED"))
 FROZEN = tuple(_words("FROZEN"))
 """Beginnings of words for what is not trained."""
 TRAINABLE = tuple(_words("TRAINABLE"))
+TENSORS = ("tensor", "array", "variable", "тензор", "массив", "张量", "テンソル", "텐서")
+"""How words for the tensors of a layer begin."""
 NUMBERED = _words("NUMBERED")
 PARTS = {word: tuple(names.split()) for word, names in _beginnings("PARTS").items()}
 BLOCKS = _beginnings("BLOCKS")
@@ -169,6 +171,12 @@ ELSE = frozenset(
     "else rest remaining remainder übrige übrigen restliche reste restant resto остальное 其余 その他 나머지".split()
 )
 """Words of what is left, which is no total however it is called."""
+BOUND_SIGNS = ("<", ">", "≤", "≥", "⩽", "⩾", "＜", "＞")
+BOUNDS = frozenset(
+    "under below over above than most least exceeding unter über höchstens mindestens maximal sous moins plus máximo "
+    "menos mais mínimo meno più sotto sopra меньше больше менее более свыше до 少于 小于 超过 低于 不到 未満 以上 이하 미만".split()
+)
+"""Signs and words right before a number that only bounds what there is."""
 THERE_IS = frozenset(
     "there are|there is|es gibt|il y a|hay|ci sono|há|er zijn|共有|一共有|有|имеется|всего|총|あり".split("|")
 )
