@@ -6,6 +6,7 @@ from netledger.audit.answers import WEIGHT, whole_verdict
 from netledger.audit.passage import judge_passage
 from netledger.audit.reading.lines import check_size
 from netledger.audit.reading.pages import Passage, lines_of, passages
+from netledger.audit.reading.sentences import bounds
 from netledger.audit.result import AuditResult, LineVerdict, PassageVerdict, TotalVerdict, UnjudgedNumber
 from netledger.audit.words import ABOUT
 
@@ -42,9 +43,11 @@ def _with_others_claims(text: str, whole: AuditResult, against: Network) -> Audi
         line = open_.pop(mention.line_no, None)
         if line is None or mention.name is None or mention.name in own_names:
             continue
-        if not _has_number_of(mention, rows[line.line_no - 1]):
+        row = rows[line.line_no - 1]
+        if not _has_number_of(mention, row):
             continue
-        own = judge_passage("\n" * (line.line_no - 1) + rows[line.line_no - 1], None)
+        begin, end = bounds(row, mention.start, mention.end)  # what stands beside it is about the network given
+        own = judge_passage("\n" * (line.line_no - 1) + " " * begin + row[begin:end], None)
         if own.verdict in ("right", "wrong") and own.network.partition("/")[0] == mention.name.partition("/")[0]:
             whole = _with_line_of(whole, own, line.line_no)
     return whole
@@ -55,7 +58,9 @@ def _has_number_of(mention: Named, row: str) -> bool:
     about a part of it.
     """
     rest = row[mention.end :]
-    first = next((i for i, character in enumerate(rest) if character.isdecimal()), len(rest))
+    first = next((i for i, character in enumerate(rest) if character.isdecimal()), None)
+    if first is None:
+        return False
     words = rest[:first].split()
     return len(words) == 1 or (len(words) == 2 and words[1].lower() in ABOUT)
 

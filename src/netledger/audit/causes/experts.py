@@ -46,9 +46,8 @@ def name_multiplied(item: Item, books: Books) -> tuple[Cause, Value] | None:
     sizes = [leaf.value for leaf in products[0].leaves] if len(products) == 1 else []
     if len(sizes) != 2 or item.stated is None:
         return None
-    title = f"{books.network.name} {books.network.title or ''}".lower()
-    number, size = sizes[0], sizes[1] // BILLION if sizes[1] >= BILLION else sizes[1]
-    named = f"{number}x{size}" in title
+    number, size = sizes[0], sizes[1] if sizes[1] >= BILLION else sizes[1] * BILLION
+    named = (number, size) == nominal(books)
     sized = number <= MOST_EXPERTS and sizes[1] >= LEAST_SIZE and (item.value or 0) > books.total
     if not named and not (sized and number in books.sizes):
         return None

@@ -78,9 +78,8 @@ def changes(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> l
     rest, open_terms = _equal_taken_out(list(products), list(terms))
     if not rest and not open_terms:
         return []
-    if len(rest) == 1 and len(open_terms) > 1:
-        if rest[0].value == sum([term.value * times for term, times in open_terms]):
-            return []  # 31,038 * 768 for the three tables together
+    if _are_put_together(rest, open_terms):
+        return []
     if len(rest) * len(open_terms) > MOST_PAIRS:
         return None
     matched = len(products) > len(rest)
@@ -97,6 +96,18 @@ def changes(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> l
         found.append(Change(None, term, times, [], list(term.factors)))
         found[-1].is_most = times < there.get(id(term), times) < 2 * times
     return found
+
+
+def _are_put_together(rest: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> bool:
+    """Whether a product is several terms at once: ``31,038*768`` for three tables; of ``4*(256*256 + 256)`` one is
+    the weights of several matrices, the other their biases.
+    """
+    sums: dict[bool, int] = {}
+    for term, times in terms:
+        sums[term.role == "bias"] = sums.get(term.role == "bias", 0) + term.value * times
+    if len(rest) == 1 and len(terms) > 1:
+        return rest[0].value == sum(sums.values())
+    return len(rest) == len(sums) > 1 and sorted([p.value for p in rest]) == sorted(sums.values())
 
 
 def _as_one(terms: Sequence[tuple[Term, int]]) -> Sequence[tuple[Term, int]]:

@@ -99,7 +99,7 @@ def leaves_out(line: Item, quantity: Quantity, absent: list[Part]) -> bool:
     """
     cover = [part for part, _ in quantity.cover]
     if "attention" in line.wording.layers and all("attention" in part.categories for part in [*cover, *absent]):
-        has = {PROJECTION.get(part.leaf.lower()) for part in cover}
+        has = {letter for part in cover for letter in _projects(part)}
         return not has >= set(PROJECTION.values())  # "self attention" of four matrices leaves no other attention out
     norms = all(part.family in NORMS for part in [*cover, *absent])
     if norms and not EACH.isdisjoint(line.wording.around):
@@ -110,6 +110,14 @@ def leaves_out(line: Item, quantity: Quantity, absent: list[Part]) -> bool:
     name = above.pop() if len(above) == 1 else ""
     pieces = [piece for piece in name.split(".") if not piece.isdigit() and piece != "*"]
     return bool(pieces) and family_of(pieces[-1]) != "block" and key_of(pieces[-1]) in line.wording.keys
+
+
+def _projects(part: Part) -> tuple[str, ...]:
+    """Which of attention's four projections a matrix is: three of them where queries, keys and values are one."""
+    own = PROJECTION.get(part.leaf.lower())
+    if own is not None:
+        return (own,)
+    return ("q", "k", "v") if "queries, keys and values" in part.categories else ("o",)
 
 
 def _named(found: Sum, matcher: Matcher) -> list[tuple[float, Quantity]]:

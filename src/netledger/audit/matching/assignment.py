@@ -147,7 +147,8 @@ class Matcher:
         for item in counts:
             item.is_named = bool(item.node is not None and self.labels.sure(item.wording))
             item.right = self._best_right(item, _claims(item))
-            if item.is_soft and not item.is_named and (item.right is None or item.right.cost > 0 or item.error):
+            loose = item.right is None or (item.right.cost > 0 and not _is_its_matrix(item, item.right)) or item.error
+            if item.is_soft and not item.is_named and loose:
                 item.right = None
                 continue
             if item.fault is not None and item.node is not None:
@@ -307,6 +308,18 @@ class Matcher:
                 if abs(2 * other.value - value) <= error + 2 * other.error:
                     return True
         return False
+
+
+def _is_its_matrix(item: Item, right: Meaning) -> bool:
+    """``output: 64*1 = 64``: what a layer reads times what it puts out, though a word for sizes leads to it."""
+    factors = item.node.factors() if item.node is not None and item.node.op == "product" else []
+    part = right.quantity.first
+    if item.statement.quantity != "shape" or right.quantity.role != "weights" or len(right.quantity.cover) > 1:
+        return False
+    return part.family == "linear" and [factor.value for factor in factors] in (
+        [part.seen, part.out],
+        [part.out, part.seen],
+    )
 
 
 def _size(quantity: Quantity, role: str) -> int:

@@ -30,7 +30,8 @@ FAMILIES = {
 """The family of layers, in the auditor's words, of each kind that people calculate by hand."""
 
 ATTENTION = frozenset(
-    "attn att attention self_attn selfattention crossattention encdecattention mha msa self cross_attn attn1".split()
+    "attn att attention self_attn selfattention crossattention encdecattention mha msa self cross cross_attn "
+    "attn1".split()
 )
 FEED_FORWARD = frozenset("mlp ffn ff feed_forward feedforward intermediate experts expert block_sparse_moe moe".split())
 QUERIES = frozenset("q q_proj query wq Wq WQ W_q W_Q w_q".split())
@@ -75,7 +76,7 @@ def categorise(parts: list[Part]) -> None:
         part.categories = _by_name(part)
     if not any("attention" in part.categories for part in parts):
         return
-    inward = {_parent(part) for part in parts if part.leaf.lower() in QUERIES | KEYS_VALUES}
+    inward = {_parent(part) for part in parts if part.leaf.lower() in PROJECTIONS - OUTPUTS}
     for part in parts:
         behind = part.family == "linear" and not part.categories and _parent(part) in inward
         if behind and part.leaf.lower() in OUTWARD:
@@ -100,6 +101,7 @@ def _by_name(part: Part) -> tuple[str, ...]:
     if part.family == "attention" or any(piece in ATTENTION for piece in pieces) or pieces[-1] in PROJECTIONS:
         inward = pieces[-1] in PROJECTIONS - OUTPUTS
         return ("attention", "queries, keys and values") if inward else ("attention",)
-    if any(piece in FEED_FORWARD for piece in pieces[:-1]) or pieces[-1] in FEED_FORWARD | MATRICES:
+    last = pieces[-1], pieces[-1].rstrip("0123456789").rstrip("_")  # "ff1", "mlp_2"
+    if any(piece in FEED_FORWARD for piece in pieces[:-1]) or not (FEED_FORWARD | MATRICES).isdisjoint(last):
         return ("feed-forward",)
     return ()

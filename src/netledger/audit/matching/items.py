@@ -155,9 +155,9 @@ class Item:
 
 def _multiplies_two(item: Item) -> bool:
     """``output: 60*16 = 960``: two sizes and what they make, which may be the weights of the layer that puts out."""
-    products = item.products or ()
-    leaves = products[0].leaves if len(products) == 1 else ()
-    return len(leaves) == 2 and leaves[0].value != leaves[1].value and item.stated is not None
+    factors = item.node.factors() if item.node is not None and item.node.op == "product" else []
+    sizes = [factor.value for factor in factors if factor.is_bare]
+    return len(sizes) == len(factors) == 2 and sizes[0] != sizes[1] and item.stated is not None
 
 
 def _adds_one(item: Item) -> bool:

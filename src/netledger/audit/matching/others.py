@@ -141,16 +141,25 @@ def size_of(shape: tuple[int, ...]) -> int:
 
 
 def bytes_of_a_value(item: Item, matcher: Matcher) -> float | None:
-    """How many bytes one value has by the words of the line: ``fp32`` 4, ``at 2 bytes`` 2; ``None`` where none says."""
-    own = _widths_in([word.lower() for word in item.statement.label])
+    """How many bytes one value has by the words of the sentence: ``fp32`` 4, ``at 2 bytes`` 2; ``None`` where none
+    says. What the number's own label or formula says comes before all other words.
+    """
+    own = _widths_in([word.lower() for word in item.statement.label]) or _widths_of_formula(item)
     if len(own) == 1:
-        return min(own)  # "int4: … same as bf16"
-    words = matcher.line_words.at(item).listed
+        return min(own)  # "int4: … same as bf16", "… x 4 bytes = …, half of it in bf16"
+    words = matcher.line_words.sentence(item).listed
     named = _widths_in(words)
     counted = {
         int(before) for before, word in pairwise(words) if word.startswith("byte") and before in ("1", "2", "4", "8")
     }
     return min(named or counted) if len(named or counted) == 1 else None
+
+
+def _widths_of_formula(item: Item) -> set[float]:
+    """The bytes of a value that a formula multiplies by: ``3,407,872 x 4 bytes``."""
+    leaves = item.node.numbers() if item.node is not None else []
+    tokens = [leaf.token for leaf in leaves if leaf.token is not None and leaf.token.suffix == 1]
+    return {token.value for token in tokens if token.unit == "bytes" and token.value in WIDTHS}
 
 
 def _widths_in(words: list[str]) -> set[float]:

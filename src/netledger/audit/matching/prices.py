@@ -122,6 +122,7 @@ class Prices:
                 return 2 * NO_MEANING  # "value/bias: 589,824" is no matrix
             if role == "biases" and role != said and quantity.first.family not in RECURRENT:
                 multiplied = any(sum(leaf.value > 1 for leaf in p.leaves) > 1 for p in item.products or ())
+                multiplied = multiplied or (item.node is not None and item.node.op == "product")  # "output: 64*1"
                 cost = 2 * NO_MEANING if multiplied else cost
             if role == "weights" and cost:
                 own = [part for part, _ in quantity.cover if part.biases]
@@ -279,7 +280,8 @@ class Prices:
         fitting = sum(1 for part in cover if any(self.fits(family, part) for family in families))
         if fitting == len(cover):
             numbered = any(word[-1:].isdigit() for word in wording.words)
-            return 2 * FAMILY if self._is_all(families, cover) and not numbered else FAMILY
+            whole = self._is_all(families, cover) or quantity.role == "block"  # one attention of two
+            return 2 * FAMILY if whole and not numbered else FAMILY
         if not fitting:
             return OTHER_FAMILY
         return FAMILY / 2 if "block" in wording.families and quantity.role in ("block", "blocks") else -FAMILY

@@ -26,7 +26,10 @@ def without_remark(cells: list[list[Token]]) -> list[list[Token]]:
     """The cells of a row without a remark behind them, where something is said before it."""
     stated = len(cells) > 1 and any(token.text in "=≈" or token.kind == "colon" for token in cells[0][1:])
     worked = len(cells) > LEAST_BESIDE_REMARK or stated
-    return cells[:-1] if worked and (_is_remark(cells[-1]) or _is_reported(cells[-1])) else cells
+    if not worked:
+        return cells
+    last = cells[-1]
+    return cells[:-1] if _is_remark(last) or _is_reported(last) or (stated and _is_marked(last)) else cells
 
 
 def without_signs(cells: list[list[Token]]) -> list[list[Token]]:
@@ -44,6 +47,17 @@ def _is_remark(cell: list[Token]) -> bool:
     enclosed = len(cell) > 2 and pairs_of(cell).get(0) == len(cell) - 1
     fewer = [token.kind for token in cell[1:-1]] == ["num", "op", "name"] and cell[2].text == "*"
     return enclosed and cell[1].kind == "num" and (fewer or any(token.kind == "rel" for token in cell))
+
+
+def _is_marked(cell: list[Token]) -> bool:
+    """``[2 pts]``: a number that words in brackets are about, behind an equation."""
+    kinds = [token.kind for token in cell]
+    small = len(cell) > 2 and cell[1].value < LEAST_COUNT if kinds[1:2] == ["num"] else False
+    return small and kinds[0] == "open" and kinds[-1] == "close" and kinds[2:-1] == ["name"] * len(kinds[2:-1])
+
+
+LEAST_COUNT = 100
+"""A smaller number in brackets behind an equation is no count."""
 
 
 def _is_reported(cell: list[Token]) -> bool:

@@ -276,8 +276,9 @@ def _list_letter(rest: str) -> int:
     mark = rest[opened:close] if close > 0 else ""
     if not mark or not (mark.isdigit() if opened and mark.isdigit() else len(mark) == 1 and mark.isalpha()):
         return 0
-    following = rest[close + 1 :].lstrip()
-    return close + 2 if rest[close + 1 : close + 2] == " " and following[:1].isalpha() else 0
+    following = rest[close + 1 :].lstrip()[:1]
+    begins = following.isalpha() or (not opened and (following.isdigit() or following == "("))  # "a) (5*5*3 + 1)*16"
+    return close + 2 if rest[close + 1 : close + 2] == " " and begins else 0
 
 
 # ---------------------------------------------------------------------- cells

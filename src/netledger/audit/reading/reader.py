@@ -24,7 +24,7 @@ from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.loose import loose_numbers
 from netledger.audit.reading.roles import settle_roles
 from netledger.audit.reading.sentences import announces_supposition
-from netledger.audit.reading.sorts import count_of
+from netledger.audit.reading.sorts import count_of, sort_of_heading
 from netledger.audit.reading.statement import Statement, extended, mebioctets, quantity_in, total_in
 from netledger.audit.reading.tokens import Token
 from netledger.audit.reading.words import family_of, quantity_of, speaks_of_use
@@ -80,6 +80,8 @@ class _Reader:
         self.lines, self.sizes = lines, sizes
         self.out = Calculation()
         self.heading: list[str] = []
+        self.heads = ""
+        """What sort of number the heading says that its lines give."""
         self.subject = ""
         """What the title says that all of the text counts, where that is no parameters."""
         self.header: Header | None = None
@@ -128,6 +130,7 @@ class _Reader:
         told = next((line.tokens[i + 1 :] for i, token in enumerate(line.tokens) if token.kind == "colon"), [])
         if any(token.text.lower() in NOTHING | WITHOUT for token in told):
             self.heading = []  # "Pooling: no parameters" is all that is said of it
+        self.heads = sort_of_heading(line.tokens) if self.heading else ""
         self.section += 1
         plain = all(token.kind in ("name", "colon") for token in line.tokens)
         self.supposes = announces_supposition(line.text)
@@ -219,7 +222,7 @@ class _Reader:
             return "active"
         if "ops" in said and not any(word.lower().startswith("param") for word in self.heading):
             return "ops"  # "forward cost in multiply-adds, through the weights"
-        inherited = quantity_in(self.heading) or self.subject
+        inherited = self.heads or self.subject
         return inherited if inherited in ("ops", "connections", "bytes", "params") else ""
 
     def _remember(self, statement: Statement) -> None:

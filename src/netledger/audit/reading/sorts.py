@@ -30,6 +30,19 @@ def announces(tokens: list[Token]) -> bool:
     return any(token.kind == "name" and quantity_of(token.text) == "params" for token in after)
 
 
+def sort_of_heading(tokens: list[Token]) -> str:
+    """The sort of number of which the first telling sentence of a heading speaks: of ``The weights of our network.
+    Times 4 for bytes`` weights.
+    """
+    sentence: list[str] = []
+    for token in tokens:
+        if token.kind == "stop" and quantity_in(sentence):
+            break
+        if token.kind in ("name", "num"):
+            sentence.append(token.text)
+    return quantity_in(sentence)
+
+
 LEAST_BESIDE = 1000
 """A number that is larger is no size, where only a remark in brackets speaks of one."""
 SIDES_AND_FILTERS = 3
@@ -47,12 +60,25 @@ def is_size_alone(statement: Statement, quantity: str) -> bool:
         return False
     leaves = node.numbers()
     named = any(leaf.op == "symbol" for leaf in leaves)
+    if quantity != "params" and _names_both(statement.members[0], node):
+        return True  # "windows of 30 steps x 12 sensors"
     large = [leaf for leaf in leaves if leaf.value > LARGEST_KERNEL]
     if len(leaves) == 2 and leaves[0].value == leaves[1].value and statement.words and quantity != "params":
         return True  # "64×64 greyscale"
     if len(leaves) == SIDES_AND_FILTERS and leaves[0].value == leaves[1].value > LARGEST_KERNEL / 2 and statement.words:
         return True  # "one 14x14x512 layer"
     return not large or (named and len(large) == 1 and len(leaves) == 2)
+
+
+def _names_both(member: Member, node: Node) -> bool:
+    """Whether a product that words lead to has two numbers, and a word behind each that says of what: a size."""
+    factors = [factor.token for factor in node.factors() if factor.is_bare]
+    if len(node.factors()) != 2 or len(factors) != 2 or not member.before:
+        return False
+    first, second = factors
+    if first is None or second is None or len(member.words) < len(factors) or first.line_no != second.line_no:
+        return False
+    return second.start - first.end > len(member.words[0]) + 1
 
 
 def is_window(statement: Statement) -> bool:

@@ -113,8 +113,8 @@ def _before_sign(text: str, start: int) -> int | None:
 
 def _sizes(text: str, *, is_nothing: bool) -> tuple[int, ...] | None:
     """The sizes that a description says behind its layer's word; ``None`` where it is none, or works something out."""
-    if "|" in text or any(sign in text for sign in "+*=") or text.rstrip().count("  ") > 1:
-        return None
+    if "|" in text or any(sign in text for sign in "+*=") or text.rstrip().count("  ") > 1 or text.count("\t") > 1:
+        return None  # a row of a table
     found = marks(text)
     kinds = [i for i, mark in enumerate(found) if mark.sort == "kind"]
     if not kinds or text[: found[kinds[0]].start].strip(" \t-•*.)0123456789"):

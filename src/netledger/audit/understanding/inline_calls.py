@@ -168,6 +168,8 @@ def without_arguments(line: str) -> str:
             behind = behind[1:].lstrip()
         in_columns = "|" in line[:start] or behind.startswith("|")
         sign = ":" if (behind[:1].isdigit() or behind[:1] in ("~", "≈")) and not in_columns else " "
+        if behind[:1].isalpha() and line[end:] == f" {behind}" and not in_columns:
+            label, sign = f"{label}({' ' * (end - start - len(label) - 2)}", ")"  # a sentence, and no gap of columns
         line = f"{line[:start]}{label:<{end - start - 1}}{sign}{line[end:]}"
     return line
 

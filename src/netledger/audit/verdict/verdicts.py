@@ -277,6 +277,7 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
     if told_beside(decided, item, meaning) or is_in_a_right_sum(decided, item):
         return left_open(decided, item)
     size = item.value in decided.books.sizes and item.statement.quantity != "params"
+    size = size and not (item.products and [cause.kind for cause in meaning.causes] == ["missing_bias"])
     called = meaning.quantity.first.family in item.wording.families
     if size and not called and not meaning.is_named and meaning.quantity.role in ("layer", "layers"):
         return Outcome(item, "adds_up", None, "a size of the network")  # "128 x (128 + 64) = 24,576 columns"

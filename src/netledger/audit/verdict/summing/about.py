@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netledger.audit.matching.categories import ATTENTION, FEED_FORWARD
 from netledger.audit.matching.sums import meant
 from netledger.audit.verdict.summing.totals import is_all_there
 from netledger.audit.weights import NEAR_SUM
@@ -39,15 +40,24 @@ LEAST_OF_ALL = 3
 def is_the_only_block(decided: Decided, item: Item, found: Sum) -> bool:
     """``In the whole block: …`` at the end of a text about a network that is one block, and has most of its layers."""
     said = set(item.wording.inner_families)
-    last = item.index >= decided.last_sum and decided.whole and not decided.named and item.statement.is_total
+    last = item.index >= decided.last_sum and decided.whole and not decided.named
+    last = last and (item.statement.is_total or decided.adds_everything(found))
     if said != {"block"} or not last or item.wording.ordinal is not None or item.statement.times > 1:
         return False
     parts = decided.books.weighted
     inner = {part.name.split(".")[0] for part in parts if "." in part.name}
-    if len(inner) > 1 or any(part.times > 1 for part in parts):
+    if len(inner - ATTENTION - FEED_FORWARD) > 1 or any(part.times > 1 for part in parts):
         return False
     seen = {id(p) for part, _ in found.parts if (m := meant(part)) is not None for p, _ in m.quantity.cover}
     return 2 * len(seen) > len(parts)
+
+
+def is_all_that_is_trained(decided: Decided, item: Item, found: Sum) -> bool:
+    """``Trainable: 439,696`` at the end of a text about a network of which everything is trained."""
+    if not item.wording.trainable or item.wording.inner_families or not decided.adds_everything(found):
+        return False
+    groups = decided.matcher.quantities.groups
+    return any(quantity.role == "trainable" and quantity.value == decided.books.total for quantity in groups)
 
 
 def is_all_of_its_kind(decided: Decided, item: Item) -> bool:

@@ -74,10 +74,15 @@ def sum_that_fails(decided: Decided, item: Item, found: Sum) -> Outcome:
 
 
 def _is_about_all(decided: Decided, item: Item, found: Sum) -> bool:
-    from netledger.audit.verdict.summing.about import ends_nearly_all, is_all_of_its_kind, is_the_only_block
+    from netledger.audit.verdict.summing.about import (
+        ends_nearly_all,
+        is_all_of_its_kind,
+        is_all_that_is_trained,
+        is_the_only_block,
+    )
 
     last = is_the_only_block(decided, item, found) or ends_nearly_all(decided, found)
-    return last or is_all_of_its_kind(decided, item)
+    return last or is_all_of_its_kind(decided, item) or is_all_that_is_trained(decided, item, found)
 
 
 def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
