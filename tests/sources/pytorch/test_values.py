@@ -70,6 +70,52 @@ def as_a_float(self, x):
     return self.b(y)
 
 
+SOUND = [
+    lambda y: torch.isfinite(y).all(),
+    lambda y: torch.isfinite(y).all().item(),
+    lambda y: not (~torch.isfinite(y)).any(),
+    lambda y: not torch.logical_not(y.isfinite()).any(),
+    lambda y: not torch.isnan(y).any(),
+    lambda y: not (torch.isnan(y) | torch.isinf(y)).any(),
+    lambda y: not torch.logical_or(y.isnan(), y.isinf()).any(),
+    lambda y: (y.isfinite() & ~y.isnan()).all(),
+]
+
+
+@pytest.mark.parametrize("is_sound", SOUND)
+def test_where_a_model_asks_whether_its_values_are_broken_they_are_not(is_sound):
+    """Another way out of the forward pass, or another layer, is for those that are."""
+
+    def forward(self, x):
+        y = self.a(x)
+        return self.b(y) if is_sound(y) else self.b(self.a(y))
+
+    assert macs(two(forward), (1, 16)) == 2 * LAYER
+    assert macs(two(lambda self, x: self.b(x) if is_sound(self.a(x)) else None), (1, 16)) == 2 * LAYER
+
+
+def written(y):
+    sound = torch.isfinite(y)
+    sound &= y > 0
+    return sound.all()
+
+
+def written_in_part(y):
+    sound = torch.isfinite(y)
+    sound[0] = y[0] > 0
+    return sound.all()
+
+
+@pytest.mark.parametrize("asks", [lambda y: (torch.isfinite(y) & (y > 0)).all(), written, written_in_part])
+def test_a_question_that_asks_more_is_open(asks):
+    def forward(self, x):
+        y = self.a(x)
+        return self.b(y) if asks(y) else self.b(self.a(y))
+
+    ledger = counted(two(forward), torch.empty(1, 16, device="meta"))
+    assert f"from {2 * LAYER:,} to {3 * LAYER:,} MACs" in str(ledger.unknown)
+
+
 @pytest.mark.parametrize(
     "forward",
     [finite, clamped, asserted, reparametrised, categorical, logged, scaled_by_its_own_norm, as_a_float],

@@ -7,11 +7,13 @@ tensor stops the pass: what the model does next cannot be told.
 
 from __future__ import annotations
 
+from operator import and_, not_, or_
+
 import torch
 
 from netledger.errors import ModelError
 from netledger.registry import Table, place_of
-from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, marked
+from netledger.sources.pytorch.tracing.meta_tensors import Ordinary, marked, storage_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,37 +90,59 @@ def read_value(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[st
     """A Python number out of a tensor."""
     arguments = prepared(tracer, args, kwargs)
     if arguments.metas and not tracer.shadows.real:
-        if getattr(arguments.args[0], "is_check", False):
-            return False
+        answer = _answer(tracer, arguments.args[0])
+        if answer is not None:
+            return answer
         raise DataDependent("it reads the value of a tensor that depends on the weights or the data")
     return func(*arguments.args, **arguments.kwargs)
 
 
-@special("isnan", "isinf")
+@special("isnan", "isinf", "isfinite")
 def checks(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Tests for broken values: where the model asks whether there are any, there are none."""
-    out = tracer.run(func, args, kwargs)[0]
-    if out.is_meta:
-        out.is_check = True
+    return _holding(tracer.run(func, args, kwargs)[0], "isfinite" in func.name())
+
+
+def _holding(out: Any, answer: bool | None) -> Any:
+    """A tensor without values whose values are all taken to be the same answer to such a test."""
+    if out.is_meta and answer is not None:
+        out.holds = answer
     return out
+
+
+def _answer(tracer: Tracer, tensor: Any) -> bool | None:
+    """The answer that all values of a tensor are taken to be, unless it was written since."""
+    answer: bool | None = getattr(tensor, "holds", None)
+    return None if answer is not None and storage_of(tensor) in tracer.shadows.written_answers else answer
+
+
+_JOINED: dict[str, Callable[..., bool]] = {"not": not_, "and": and_, "or": or_}
+
+
+@special(*[f"{kind}_{how}" for kind in ("logical", "bitwise") for how in _JOINED], "__and__", "__or__")
+def joined_checks(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``~isfinite(x)`` and ``isnan(x) | isinf(x)`` are such tests too."""
+    out, ran, _ = tracer.run(func, args, kwargs)
+    answers = [_answer(tracer, one) for one in ran]
+    known = None not in answers and len(ran) == len(args)
+    how = func.name().partition(".")[0].strip("_").rpartition("_")[2]
+    return _holding(out, _JOINED[how](*answers) if known else None)
 
 
 @special("all", "_is_all_true")
 def all_of_them(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Whether all hold: so they do where the model insists on it."""
-    out = tracer.run(torch.ops.aten.all.default if "is_all_true" in func.name() else func, args, kwargs)[0]
+    out, ran, _ = tracer.run(torch.ops.aten.all.default if "is_all_true" in func.name() else func, args, kwargs)
     if out.is_meta:
         out.is_all = True
-    return out
+    return _holding(out, _answer(tracer, ran[0]))
 
 
 @special("any", "_is_any_true")
 def any_of_checks(tracer: Tracer, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """``isnan(x).any()`` stays such a test."""
     out, ran, _ = tracer.run(torch.ops.aten.any.default if "is_any_true" in func.name() else func, args, kwargs)
-    if out.is_meta and getattr(ran[0], "is_check", False):
-        out.is_check = True
-    return out
+    return _holding(out, _answer(tracer, ran[0]))
 
 
 def _selected(tracer: Tracer, func: Any, shapes: list[tuple[Any, Any]]) -> Any:

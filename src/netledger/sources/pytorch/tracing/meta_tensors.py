@@ -135,6 +135,8 @@ class Shadows:
         self.kept_bytes = 0
         self.written_steps: dict[int | None, int] = {}
         """By memory of tensors without values: the last step that wrote something with a gradient into a part of it."""
+        self.written_answers: set[int | None] = set()
+        """The memory of tensors of truth values without values into which something was written."""
         self.used: set[int] = set()
         """``id`` of every tensor of the model that an operation has read."""
 
@@ -227,11 +229,17 @@ class Shadows:
         self.known.clear()
         self.kept.clear()
         self.written_steps.clear()
+        self.written_answers.clear()
 
     def wrote(self, tensor: Any, step: int) -> None:
         """A step has written something with a gradient into a tensor without values."""
         self.written_steps[storage_of(tensor)] = step
         self.kept.append(tensor)  # keeps the memory's identity from being given to another
+
+    def wrote_answers(self, tensor: Any) -> None:
+        """Something was written into a tensor of truth values, or a part of one."""
+        self.written_answers.add(storage_of(tensor))
+        self.kept.append(tensor)
 
     def unwritten(self, tensor: Any) -> Any:
         """What may be written in place of ``tensor``: never the model's own memory."""

@@ -191,7 +191,11 @@ class Tracer(dispatching.TorchDispatchMode):
         if out is NotImplemented:
             out = func(*arguments.args, **arguments.kwargs)
         self.mark(func, arguments, out)
-        if func._schema.is_mutable and arguments.mixed:
+        if not func._schema.is_mutable:
+            return out, arguments.args, arguments.kwargs
+        if isinstance(out, torch.Tensor) and out.dtype is torch.bool:
+            self.shadows.wrote_answers(out)
+        if arguments.mixed:
             marks = {"depends_on_data": True} if sized_by_data(func, arguments) else {}
             marks |= vars(out) if self.gradients and arguments.gradient and isinstance(out, torch.Tensor) else {}
             out = self.written(func, args, kwargs, out, marks)
