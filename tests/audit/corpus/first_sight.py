@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.corpus.cases import case
-from tests.audit.corpus.networks import conv1d, document, emb, linear, llama, rnn
+from tests.audit.corpus.networks import conv, conv1d, document, emb, flatten, linear, llama, repeat, rnn, tied
 
 D = document
 SMALL_LLAMA = llama(v=1000, d=64, f=172, n=3, kv=16)
@@ -109,4 +109,72 @@ case(
 300 for embedding_1 + 480 for lstm_1 + 27 for dense_1 totals 817
 """,
     {1: [("wrong_sum", 807)]},
+)
+case(
+    "layers-in-one-line-in-their-order",
+    D([linear("e1", 20, 48), linear("e2", 48, 16), linear("z", 16, 5), linear("d1", 5, 16), linear("d2", 16, 48)]),
+    """
+- encoder 20*48+48 + 48*16+16 = 1,008 + 784 = 1,792
+- code    16*5+5 = 85
+- decoder 5*16+16 + 16*48+48 = 96 + 816 = 912
+total 1,792 + 85 + 912 = 2,789
+""",
+)
+case(
+    "a-shortcut-without-its-biases",
+    D(
+        [
+            conv1d("c1", 5, 24, 3),
+            conv1d("c2", 24, 24, 3),
+            conv1d("short", 5, 24, 1),
+            conv1d("c3", 24, 24, 3),
+            conv1d("c4", 24, 24, 3),
+        ]
+    ),
+    """
+first block: 3*5*24 + 24 = 384, 3*24*24 + 24 = 1752, skip 1x1: 5*24 = 120
+second block: 2*(3*24*24 + 24) = 3504
+384 + 1752 + 120 + 3504 = 5760
+""",
+    {1: [("missing_bias", 144)], 3: [("propagated", 5784)]},
+)
+case(
+    "attention-per-layer-with-all-heads",
+    D(
+        [
+            emb("embed_tokens", 900, 96),
+            repeat(
+                "layers",
+                4,
+                linear("q_proj", 96, 96, False),
+                linear("k_proj", 96, 48, False),
+                linear("v_proj", 96, 48, False),
+                linear("o_proj", 96, 96, False),
+                linear("gate_proj", 96, 256, False),
+                linear("up_proj", 96, 256, False),
+                linear("down_proj", 256, 96, False),
+            ),
+            tied("lm_head", "embed_tokens"),
+        ]
+    ),
+    """
+attention per layer: 4 * 96^2 = 36,864
+feed-forward per layer: 3 * 96 * 256 = 73,728
+blocks: 4 * (36,864 + 73,728) = 442,368
+embedding: 900 * 96 = 86,400
+442,368 + 86,400 = 528,768
+""",
+    {1: [("kv_heads_ignored", 27648)], 3: [("propagated", 405504)], 5: [("propagated", 491904)]},
+)
+case(
+    "a-window-counted-beside-a-layer",
+    D([conv("conv", 1, 6, 5, stride=2), flatten(864), linear("fc", 864, 20)]),
+    """
+| layer | in | filters | out width | parameters |
+|-------|----|---------|-----------|------------|
+| conv  | 28 | 6       | floor[(28+2*0-5)/2]+1=12 | 6*(5*5*1+1) = 156 |
+| fc    | 12^2*6=864 | 20 |        | 865*20 = 17300 |
+
+156 + 17300 = 17456 parameters
+""",
 )

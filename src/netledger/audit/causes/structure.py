@@ -106,8 +106,22 @@ def _are_put_together(rest: Sequence[Product], terms: Sequence[tuple[Term, int]]
     for term, times in terms:
         sums[term.role == "bias"] = sums.get(term.role == "bias", 0) + term.value * times
     if len(rest) == 1 and len(terms) > 1:
-        return rest[0].value == sum(sums.values())
+        return rest[0].value == sum(sums.values()) and _has_what_is_common(rest[0], terms)
     return len(rest) == len(sums) > 1 and sorted([p.value for p in rest]) == sorted(sums.values())
+
+
+def _has_what_is_common(product: Product, terms: Sequence[tuple[Term, int]]) -> bool:
+    """Whether a product for several terms together has a size that all of them have, the width of each table; or a
+    number that is what they come to, and no size: ``32 layers x 202,383,360``.
+    """
+    leaves = {leaf.value for leaf in product.leaves}
+    if max(leaves, default=0) >= max([term.value for term, _ in terms]):
+        return True
+    return any(
+        size in leaves and all(size in [other for _, other in term.factors] for term, _ in terms)
+        for role, size in terms[0][0].factors
+        if role != "kernel"
+    )
 
 
 def _as_one(terms: Sequence[tuple[Term, int]]) -> Sequence[tuple[Term, int]]:

@@ -259,7 +259,7 @@ class Matcher:
                 exact = (structure == STRUCTURE or fits or whole) and not self.prices.is_anothers(
                     item.wording, quantity
                 )
-                exact = exact and self.prices.sizes(item, quantity) <= 0
+                exact = exact and self.prices.sizes(item, quantity) <= 0 and cost < NO_MEANING
                 exact = exact and self.prices.label(item.wording, quantity) < ANOTHERS_NAME
                 found.append(Meaning(quantity, cost + structure, is_exact=exact))
             if found:

@@ -127,12 +127,30 @@ class Composed:
     def _union(self, item: Item) -> Quantity | None:
         """The layers whose terms a sum lists, each once or some times over, complete with their biases."""
         written = item.node.terms() if item.node is not None and item.node.op == "sum" else []
+        in_order = self._in_written_order(item.products or [])
+        if in_order is not None and in_order.value == item.works_out:
+            return in_order
         for terms in (item.products or (), written):  # "2048*(512 + 64) + 512" is of two layers, as it is written
             cover = self._cover_of([term.value for term in terms])
             union = self._joined(cover)
             if cover and union.value == item.works_out:
                 return union
         return self._sum_of_layers(item) or self._beside_a_block(item)
+
+    def _in_written_order(self, products: list[Product]) -> Quantity | None:
+        """Layers whose weights and biases stand one after the other in the network's order: ``8*6 + 6 + 6*3 + 3``."""
+        if len(products) < 2 * LEAST_IN_ORDER or len(products) > 2 * MOST_NEIGHBOURS:
+            return None
+        cover: dict[int, tuple[Part, int]] = {}
+        i, last = 0, -1
+        while i < len(products):
+            bias = products[i + 1].value if i + 1 < len(products) and len(products[i + 1].leaves) == 1 else 0
+            part = next((p for p in self.books.weighted if p.index > last and _has_terms(p, products[i], bias)), None)
+            if part is None:
+                return None
+            cover[id(part)], last = (part, 1), part.index
+            i += 1 + bool(part.biases and self.books.bias)
+        return self._joined(cover) if len(cover) >= LEAST_IN_ORDER else None
 
     def weights_of_neighbours(self, item: Item) -> Quantity | None:
         """Layers that follow one another and whose weights a sum lists one by one, no biases: ``144*6 + 6*144``."""
@@ -295,6 +313,15 @@ class Composed:
         return self._joined(cover) if cover else None
 
 
+def _has_terms(part: Part, product: Product, bias: Value) -> bool:
+    """Whether a layer that is there once has these very weights, and these biases where it has any."""
+    weights = [term for term in part.terms if term.role == "weight"]
+    told = part.times == 1 and len(weights) == 1 and weights[0].value == product.value
+    return told and len(product.leaves) > 1 and part.biases in (0, bias)
+
+
+LEAST_IN_ORDER = 2
+"""Layers of a line that gives the weights and the biases of each."""
 MOST_NEIGHBOURS = 6
 """Products of one line that are the weights of so many layers."""
 

@@ -163,7 +163,9 @@ def _multiplies_two(item: Item) -> bool:
 def _adds_one(item: Item) -> bool:
     """``output: 24 + 1 = 25``: the weights of a layer with one output, and its bias."""
     products = item.products or []
-    single = len(products) == 2 and all(len(product.leaves) <= 1 for product in products)
+    single = len(products) == 2 and all(
+        not product.leaves or [leaf.op for leaf in product.leaves] == ["number"] for product in products
+    )
     return single and item.stated is not None and products[1].value == 1
 
 

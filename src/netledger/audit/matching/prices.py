@@ -71,6 +71,8 @@ class Prices:
         self.blocks = {name for part in books.weighted for name in self._blocks_of[id(part)]}
         self.halves = in_english(self.blocks)
         self.present = {category for part in books.weighted for category in part.categories}
+        self._counted = {books.count(part) for part in books.weighted if part.biases and books.bias}
+        """What layers with biases have."""
         self._has_tables = any(part.family == "embedding" for part in books.weighted)
         title = f"{_heading_of(books.network.title or '')} {books.network.name}"
         words = [*title.split(), *title.replace("-", " ").split()]  # "BERT-large", and each half of it
@@ -129,6 +131,8 @@ class Prices:
                 biased = all(id(part) in place.biased for part in own)
                 step = any(part.biases in item.used for part in own)
                 cost = USED_LATER if step or biased else cost + self._leaves_out_biases(item, quantity)
+                if not (step or biased) and role != said and self._counted & item.used - {item.value}:
+                    cost += NO_MEANING  # a sum adds it to layers that are complete
         elif said == "biases" and role != "matrix":
             cost -= 2 * SAID
         if role == "filter" and EACH & words.around:
@@ -146,8 +150,8 @@ class Prices:
             cost = ROLE["weights"]
         elif role == "matrix" and said == "weights":
             cost += SAID
-        if role in ("layers", "blocks") and "block" in words.families and EACH & words.around:
-            cost += SOME_OF_A_KIND  # "per layer, two LayerNorms: …"
+        if "block" in words.families and EACH & words.around:
+            cost += _of_all_blocks(item, quantity)
         if role in SEVERAL and {"head", "heads"} & words.around:
             cost += 2 * UNSAID_TOTAL
         if role == "statistics" and STATISTICS & words.around:
@@ -399,6 +403,17 @@ def _terms_of(quantity: Quantity) -> tuple[tuple[Term, int], ...]:
 
 def _key_of(terms: tuple[tuple[Term, int], ...]) -> Hashable:
     return tuple([(id(term), times) for term, times in terms])
+
+
+def _of_all_blocks(item: Item, quantity: Quantity) -> float:
+    """What it costs to mean the layers of all blocks where the label speaks of each: ``attention per layer: 4*d^2``."""
+    if quantity.role not in ("layers", "blocks", "counted", "union") or quantity.cover[0][1] < quantity.first.times:
+        return 0.0
+    if item.products is None or item.refers:
+        return SOME_OF_A_KIND if quantity.role in ("layers", "blocks") else 0.0
+    times = {leaf.value for product in item.products for leaf in product.leaves}
+    told = quantity.times in times and {"attention", "ffn"}.isdisjoint(item.wording.families)
+    return SOME_OF_A_KIND if told else 2 * NO_MEANING  # "per layer, two LayerNorms: 12 * 2 * …"
 
 
 def _by_chance(products: Sequence[Product], terms: Sequence[tuple[Term, int]]) -> float:

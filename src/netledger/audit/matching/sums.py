@@ -47,6 +47,7 @@ def meant(item: Item) -> Meaning | None:
             return right
         if (
             right.quantity.role == "rest"
+            and right.is_exact
             and item.products
             and {cause.kind for cause in wrong.causes} <= {"missing_norm"}
         ):
