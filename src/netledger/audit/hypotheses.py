@@ -10,7 +10,7 @@ from __future__ import annotations
 from netledger.audit.causes.structure import changes
 from netledger.audit.matching.assignment import Matcher
 from netledger.audit.matching.books import Books
-from netledger.audit.matching.line_words import speaks_of_weights
+from netledger.audit.matching.line_words import names_weights, speaks_of_weights
 from netledger.audit.verdict.verdicts import Verdicts
 from netledger.audit.weights import CONVENTION, LEAST_TELLING, OPEN, RIGHT
 from netledger.catalogue import load, models
@@ -179,7 +179,11 @@ def judge_by(
         judged = Judged(how, counted, verdicts, outcomes, 0.0, (), whole)
         judged = judged.replace(cost=price + judged.wrong + OPEN * judged.open - RIGHT * judged.right)
         told = how == "described" and whole and convention == "weights" and not judged.wrong
-        if told and judged.right < ON_PURPOSE and _counts_parameters(calculation):
+        if (
+            told
+            and judged.right < ON_PURPOSE
+            and (_counts_parameters(calculation) or _forgets_biases(books, calculation))
+        ):
             continue
         if best is None or judged.cost < best.cost:
             best = judged
@@ -237,6 +241,12 @@ def _counts_parameters(calculation: Calculation) -> bool:
     if speaks_of_weights(calculation):
         return False
     return any(statement.is_total and statement.quantity == "params" for statement in calculation.statements)
+
+
+def _forgets_biases(books: Books, calculation: Calculation) -> bool:
+    """Whether a description says which layers have no biases, and others have: who leaves those out forgets them."""
+    kinds = {bool(part.biases) for part in books.weighted if part.family in ("conv", "linear")}
+    return kinds == {True, False} and not names_weights(calculation)
 
 
 def _chooses_biases(books: Books) -> bool:

@@ -16,10 +16,15 @@ def speaks_of_weights(calculation: Calculation) -> bool:
     if calculation.of_weights is None:
         from netledger.audit.understanding.scanning import marks
 
-        calculation.of_weights = any(word.startswith(WEIGHTS) for word in calculation.words) or any(
+        calculation.of_weights = names_weights(calculation) or any(
             mark.value == "without bias" for line in calculation.written for mark in marks(line)
         )
     return calculation.of_weights
+
+
+def names_weights(calculation: Calculation) -> bool:
+    """Whether a text has a word for weights."""
+    return any(word.startswith(WEIGHTS) for word in calculation.words)
 
 
 class LinesWords:

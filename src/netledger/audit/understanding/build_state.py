@@ -17,7 +17,7 @@ _NAMES = {"linear": "dense", "maxpool": "pool", "avgpool": "pool", "gap": "pool"
 """What a layer is called that the text gives no name."""
 LINES = ("conv1d", "max_pool1d", "avg_pool1d", "conv_transpose1d")
 """Kinds after which a shape of two sizes is channels and steps; after others it is steps and features."""
-_WEIGHTED = frozenset(
+WEIGHTED_KINDS = frozenset(
     "linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d separable_conv2d batch_norm "
     "layer_norm rms_norm "
     "group_norm embedding lstm gru rnn multihead_attention bilinear parameter lora".split()
@@ -46,7 +46,7 @@ class Built:
     @property
     def weighted(self) -> int:
         """How many layers have parameters."""
-        return sum(1 for layer in self.layers if layer.kind in _WEIGHTED)
+        return sum(1 for layer in self.layers if layer.kind in WEIGHTED_KINDS)
 
     def network(self, name: str = "described") -> Network:
         """As a network whose ``assumed`` say what the text leaves open."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 from math import prod
 
+from netledger.audit.understanding.build_state import WEIGHTED_KINDS
 from netledger.audit.understanding.scanning import marks
 
 TYPE_CHECKING = False
@@ -30,15 +31,20 @@ ABOUT_SIZES = frozenset(
 def settled(calculation: Calculation, found: Described) -> Calculation:
     """The calculation without the sizes that a description says; equations behind one have its layer's name."""
     layers: dict[int, list[str]] = {}
+    weighted = {layer.path for layer in found.network.layers if layer.kind in WEIGHTED_KINDS}
     for path, line_no in found.places.items() if found.how in (*SPOKEN, "code") else ():
-        layers.setdefault(line_no, []).append(path)
+        if path in weighted:  # a flatten that a dense layer needs stands on its line
+            layers.setdefault(line_no, []).append(path)
     kept = copy(calculation)
     kept.statements, kept.prepared = [], None
     largest = _largest_size(found.network)
     for statement in calculation.statements:
+        here = layers.get(statement.line_no, ())
+        if statement.line_no in found.counted and len(here) == 1 and _is_number(statement):
+            kept.statements.append(as_count(statement, here[0]))
+            continue
         if statement.line_no in found.lines and found.how in SIZED and _is_size(statement, largest):
             continue
-        here = layers.get(statement.line_no, ())
         kept.statements.append(_named(statement, here[0], found.how) if len(here) == 1 else statement)
     return kept
 
@@ -74,6 +80,19 @@ def _is_size(statement: Statement, largest: int) -> bool:
         and len([m for m in statement.members if m.relation != "→"]) < 2
         and not statement.is_total
     )
+
+
+def _is_number(statement: Statement) -> bool:
+    """Whether it is a number alone, not of something else that is counted."""
+    plain = len(statement.members) == 1 and statement.members[0].node is not None
+    return plain and statement.quantity in ("", "params", "setting", "shape", "features")
+
+
+def as_count(statement: Statement, path: str) -> Statement:
+    """The statement as one of how many parameters a layer has."""
+    again = copy(statement)
+    again.label, again.inner, again.binding, again.quantity = [path], [], "", "params"
+    return again
 
 
 def _named(statement: Statement, path: str, how: str) -> Statement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.understanding.adapters import from_adapters
 from netledger.audit.understanding.beside_code import prose_beside_code
 from netledger.audit.understanding.building import alternatives
-from netledger.audit.understanding.counted_lines import descriptions
+from netledger.audit.understanding.counted_lines import counted_lines, descriptions
 from netledger.audit.understanding.described import Described, Understanding
 from netledger.audit.understanding.lines import WEIGHTED, Found, read_lines, undescribed
 from netledger.audit.understanding.names import names_in
@@ -78,7 +78,11 @@ def _is_keras_call(text: str, name: str) -> bool:
 
 def from_lines(lines: list[str]) -> list[Described]:
     """Lists, sentences and chains of sizes."""
-    lines = descriptions(lines)
+    counted = frozenset([i + 1 for i in counted_lines(lines)])
+    return [one.replace(counted=counted) for one in _from_words(descriptions(lines))]
+
+
+def _from_words(lines: list[str]) -> list[Described]:
     found = read_lines(enumerate(lines, 1))
     if 0 < sum(1 for piece in found.mentioned if piece.is_label) <= MOST_WORKED:
         worked = _worked_out(lines)
