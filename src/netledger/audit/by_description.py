@@ -95,13 +95,38 @@ def _as_described(calculation: Calculation, described: Described) -> Judged:
 
     if described.how in EXACT or (described.how == "config" and described.whole and not described.doubtful):
         judged = by(whole=described.whole)
+        if judged.wrong and _works_out_more(judged, one_call=described.how in EXACT):
+            return by(whole=False, blames=False)
         open_sizes = not described.whole and bool(described.doubtful)
         return by(whole=False, blames=False) if open_sizes and judged.blames_unnamed else judged
     judged = by(whole=False)
+    if judged.wrong and _works_out_more(judged, one_call=False):
+        return by(whole=False, blames=False)
     if not _is_told(judged, described) or _blames_doubtful(judged, described):
         own = judged.wrong and _blames_lines_by_their_words(judged, described)
         return judged if own else by(whole=False, blames=False)
     return by(whole=True) if described.whole else judged
+
+
+def _works_out_more(judged: Judged, *, one_call: bool) -> bool:
+    """Whether a text works out a layer of a kind that its description has none of: ``fc: 64*12 + 12`` below
+    ``nn.GRU(40, 64)``; code of more than ``one_call`` is all of its network.
+    """
+    parts = judged.books.weighted if judged.books is not None else []
+    if one_call and len({part.name.partition(".")[0] for part in parts}) > 1:
+        return False
+    prices = judged.verdicts.matcher.prices
+    for outcome in judged.outcomes:
+        item = outcome.item
+        worked = item.products is not None and item.stated and not item.refers
+        families = [family for family in item.wording.layers if family not in WITHOUT_PARAMETERS] if worked else ()
+        if families and item.right is None and not any(prices.has(family) for family in families):
+            return True
+    return False
+
+
+WITHOUT_PARAMETERS = ("flatten", "pool", "dropout")
+"""Families of layers that are no part of what is counted."""
 
 
 def _is_told(judged: Judged, described: Described) -> bool:

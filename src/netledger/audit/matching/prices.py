@@ -321,6 +321,13 @@ class Prices:
             return False  # where there are tables, no other layer is called so
         return part.family in FITS.get(family, ())
 
+    def has(self, family: str) -> bool:
+        """Whether the network has anything that a word of a label can stand for."""
+        category = {"attention": "attention", "ffn": "feed-forward"}.get(family)
+        if category is not None and self.present & TRANSFORMERS:
+            return category in self.present
+        return any(self.fits(family, part) for part in self.books.weighted)
+
     def _is_all(self, families: list[str], cover: list[Part]) -> bool:
         return len(cover) == sum(1 for p in self.books.weighted if any(self.fits(family, p) for family in families))
 
@@ -456,6 +463,8 @@ class Here:
         self.costs: dict[int, tuple[Quantity, float]] = {}
 
 
+TRANSFORMERS = frozenset(("attention", "feed-forward"))
+"""Categories of a transformer's layers."""
 TABLES = frozenset(("embedding", "parameter", "tied"))
 """What is called an embedding where there are such: tables, vectors, and what shares them."""
 OF_THE_WHOLE = frozenset(("total", "weights", "biases", "trainable", "ops", "statistics"))

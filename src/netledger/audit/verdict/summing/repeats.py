@@ -52,7 +52,7 @@ def wrong_number_of_blocks(decided: Decided, item: Item, found: Sum) -> Outcome 
         why = f"the network has {like} like {what}, not {times}"
         cause = Cause("shared_parameters_multiplied", why, stated_node(item))
         return called_wrong(item, (cause,), part.value * like, None)
-    if there == 1 and item.right is None and item.value > decided.books.total:
+    if there == 1 and item.right is None and decided.whole and item.value > decided.books.total:
         why = f"{what} is there once: what shares its parameters does not count them again"
         recurrent = cover[0][0].family in RECURRENT
         cause = Cause("timesteps_counted" if recurrent else "shared_parameters_multiplied", why, stated_node(item))
