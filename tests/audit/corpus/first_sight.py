@@ -178,3 +178,11 @@ case(
 156 + 17300 = 17456 parameters
 """,
 )
+case(
+    "megabytes-and-gigabytes-of-1024",
+    D([linear("fc", 40, 30)]),
+    """
+fc: 40*30 + 30 = 1230
+activations in all 6000MB (5.86GB)
+""",
+)

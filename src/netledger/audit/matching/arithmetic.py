@@ -304,12 +304,19 @@ def _close(left: Node, right: Node, approximate: bool) -> bool:
 
 
 def _in_binary(left: Node, right: Node) -> bool:
-    """``547,496 bytes = 535 KB``: divided by 1024."""
+    """``547,496 bytes = 535 KB``, ``8000 MB (7.8 GB)``: divided by 1024."""
     token = right.token
     if token is None or token.unit != "bytes" or token.suffix == 1:
         return False
-    binary = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30}.get(token.suffix, token.suffix)
-    return abs(left.value * token.suffix / binary - right.value) <= right.error * 1.000001
+    binary = BINARY.get(token.suffix, token.suffix)
+    value, own = left.value, left.token
+    if own is not None and own.unit == "bytes":
+        value *= BINARY.get(own.suffix, own.suffix) / own.suffix
+    return abs(value * token.suffix / binary - right.value) <= right.error * 1.000001
+
+
+BINARY = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30, 10**12: 2**40}
+"""What a unit of bytes may mean instead of a power of ten."""
 
 
 def _same_scaled(plain: Node, suffixed: Node) -> bool:
