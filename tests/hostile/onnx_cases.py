@@ -244,12 +244,16 @@ def _graphs() -> list[Case]:
         _case("58", "a function that calls itself", _functions({"f": ["f"]}), "the function 'd.f' calls itself"),
         _case("58", "two functions that call each other", _functions({"f": ["g"], "g": ["f"]}), "the function 'd.f' calls itself"),
         _case("58", "2^60 calls", _functions({f"f{i}": [f"f{i + 1}"] * 2 for i in range(60)} | {"f60": []}), 'the functions of this model expand to 4,611,686,018,427,387,901 nodes, more than 51,820'),
+        _case("58", "calls that fit no batch", _functions({f"f{i}": [f"f{i + 1}"] * 2 for i in range(7)} | {"f7": []}, "?"), "node 'n': ?×2 times 3×3: inner sizes differ: 2 against 3 (at byte 24)"),
+        _case("58", "a thousand nodes that fit no batch", _chain(1_000, "?"), "node 'n': ?×2 times 3×3: inner sizes differ: 2 against 3 (at byte 22,790)"),
+        _case("58", "calls that do not fit", _functions({"f": []}, 5), "node 'n': 5×2 times 3×3: inner sizes differ: 2 against 3 (at byte 23)"),
         _case("106", "a name that steers terminals", model(graph([node("Add", "x q", "y", name="\x1b[31m\u202e")], w)), "node '\\x1b[31m\\u202e': reads 'q', which nothing computes (at byte 6)"),
         _case("112", "a name of 100 kB", model(graph([node("Add", "x w", "y", name="n" * 100_000)], w)), 'name: 100,000 bytes of text, more than 4,096 (at byte 23)'),
     ]  # fmt: skip
 
 
-def _functions(calls: dict[str, list[str]]) -> bytes:
+def _functions(calls: dict[str, list[str]], batch: int | str = 1) -> bytes:
+    """Calls of functions that call others; with a batch other than 1, then a product that does not fit."""
     made = b""
     for name, callees in calls.items():
         steps = [node(callee, "a", f"t{i}", name=f"c{i}", domain="d") for i, callee in enumerate(callees)]
@@ -260,7 +264,16 @@ def _functions(calls: dict[str, list[str]]) -> bytes:
         )
     first = next(iter(calls))
     imports = f(8, f(2, 21)) + f(8, f(1, "d") + f(2, 1))
-    return model(graph([node(first, "x", "y", domain="d")]), imports, made)
+    if batch == 1:
+        return model(graph([node(first, "x", "y", domain="d")]), imports, made)
+    steps = [node(first, "x", "z", domain="d"), node("MatMul", "z w", "y")]
+    return model(graph(steps, [tensor("w", 3, 3)], [info("x", batch, 2)]), imports, made)
+
+
+def _chain(length: int, batch: int | str) -> bytes:
+    """One value after the other, and then a product that does not fit."""
+    steps = [node("Relu", f"v{i}" if i else "x", f"v{i + 1}") for i in range(length)]
+    return model(graph([*steps, node("MatMul", f"v{length} w", "y")], [tensor("w", 3, 3)], [info("x", batch, 2)]))
 
 
 def _bodies() -> list[Case]:

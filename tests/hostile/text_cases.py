@@ -76,7 +76,7 @@ def cases() -> list[Case]:
         model("a blob of a thousand sizes", _model(_dims(*[1] * 1000)), "a blob's shape is ['1', '1', '1', '1', '1', '1', '1', '1']"),
         model("three thousand deep", _nested_blobs(), parameters="unknown"),
         model("cut", _model(_dims(2, 2) + _field(5, b"\0" * 16))[:-4], "field 100 reaches 4 bytes beyond its message (at byte 30)"),
-        model("repeated blobs", _model(_dims(2, 3)) + _field(100, _field(1, b"c") + _field(2, b"ReLU")), "line 1: c: a ReLU layer that reads no blob"),
+        model("repeated blobs", _model(_dims(2, 3)) + _field(100, _field(1, b"c") + _field(2, b"ReLU")), "c: a ReLU layer that reads no blob"),
         cfg("an unclosed section", b"[net\nheight=8\n", "line 1: a section that does not end: [net"),
         cfg("10^9 filters", NET + b"[convolutional]\nfilters=1000000000\nsize=1\nactivation=linear\n", parameters=4_000_000_000),
         cfg("a size of 60 digits", NET + b"[convolutional]\nfilters=" + b"9" * 60 + b"\n", f"line 5: [convolutional]: filters={'9' * 60} is no whole number"),

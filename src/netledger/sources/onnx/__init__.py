@@ -57,13 +57,17 @@ def read_onnx(file: InputFile, options: Options) -> Network:
 
     An open first size is taken for the batch, one example; where the network can't run on that, it is another size.
     """
+    placed: list[str] = []
     try:
-        return _read(file, options, by_place=True)
+        return _read(file, options, placed)
     except ShapeError:
-        return _read(file, options, by_place=False)
+        if not placed:
+            raise
+    return _read(file, options, None)
 
 
-def _read(file: InputFile, options: Options, by_place: bool) -> Network:
+def _read(file: InputFile, options: Options, placed: list[str] | None) -> Network:
+    """One reading; ``placed`` gets the inputs whose first size was taken for the batch, ``None``: none is."""
     from netledger.sources.onnx.accounting import book_the_rest, stored_in
     from netledger.sources.onnx.control_flow import check_recursion
     from netledger.sources.onnx.importer import Importer
@@ -86,7 +90,7 @@ def _read(file: InputFile, options: Options, by_place: bool) -> Network:
     scope = Scope(versions)
     importer.load(graph, scope)
     check_recursion(importer, graph.nodes)
-    assumed = feed(importer, graph, scope, options, by_place)
+    assumed = feed(importer, graph, scope, options, placed)
     importer.run(graph.nodes, scope)
     book_the_rest(importer, graph, scope, functions, model.get("training_info", ()))
     outputs = tuple([name for info in graph.outputs if (name := _output(scope, info)) is not None])

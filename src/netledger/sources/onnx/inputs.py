@@ -23,8 +23,14 @@ _SEQUENCE_WORDS = ("seq", "len", "time", "tok", "frame", "height", "width", "pas
 _BATCH_WORDS = frozenset(("n", "b", "bs", "none", "unk", "dynamic"))
 
 
-def feed(importer: Importer, graph: Graph, scope: Scope, options: Options, by_place: bool) -> list[str]:
-    """Give the inputs their shapes; what was assumed for it. ``by_place``: an open first size is taken as the batch."""
+def feed(
+    importer: Importer, graph: Graph, scope: Scope, options: Options, placed: list[str] | None = None
+) -> list[str]:
+    """Give the inputs their shapes; what was assumed for it.
+
+    An open first size whose name says nothing is taken as the batch, and its input's name added to ``placed``; where
+    that is ``None`` it stays open.
+    """
     fed = [info for info in graph.inputs if info.name not in scope.values]
     given = _given(fed, options)
     sizes: dict[str, Any] = dict(options.dims)
@@ -45,7 +51,7 @@ def feed(importer: Importer, graph: Graph, scope: Scope, options: Options, by_pl
         if info.name in given:
             shape = _ranked(given[info.name], info, options)
         else:
-            shape = _shape(info, sizes, assumed, by_place)
+            shape = _shape(info, sizes, assumed, placed)
         value = Value(shape, info.dtype)
         scope.put(info.name, value, 0)
         value.name = info.name
@@ -83,7 +89,7 @@ def _ranked(shape: Shape, info: ValueInfo, options: Options) -> Shape:
     raise UsageError(f"input '{info.name}' has {len(info.shape)} dimensions, {len(shape)} sizes are given")
 
 
-def _shape(info: ValueInfo, sizes: dict[str, Any], assumed: list[str], by_place: bool) -> Shape:
+def _shape(info: ValueInfo, sizes: dict[str, Any], assumed: list[str], placed: list[str] | None) -> Shape:
     """The stated shape with symbols bound; a batch that is open is taken as 1, any other open size is Unknown."""
     if info.shape is None:
         what = "no shape" if info.kind in ("tensor", "") else f"a {info.kind}"
@@ -94,7 +100,7 @@ def _shape(info: ValueInfo, sizes: dict[str, Any], assumed: list[str], by_place:
             result.append(size)
         elif isinstance(size, str) and size in sizes:
             result.append(sizes[size])
-        elif _is_batch(size, by_place and axis == 0 and len(info.shape) > 1):
+        elif _is_batch(size, info, axis, placed):
             result.append(1)
             named = f"dimension '{size}'" if size else f"dimension 0 of input '{info.name}'"
             assumed.append(f"{named} is the batch: 1")
@@ -105,12 +111,15 @@ def _shape(info: ValueInfo, sizes: dict[str, Any], assumed: list[str], by_place:
     return tuple(result)
 
 
-def _is_batch(symbol: str | None, placed: bool) -> bool:
-    """Whether an open dimension is the batch: by its name anywhere, as it is ``placed`` where its name says nothing."""
+def _is_batch(symbol: str | None, info: ValueInfo, axis: int, placed: list[str] | None) -> bool:
+    """Whether an open dimension is the batch: by its name anywhere, as the first where its name says nothing."""
     if symbol is not None:
         lower = symbol.lower()
         if "batch" in lower or lower in _BATCH_WORDS:
             return not any(word in lower for word in ("seq", "len"))
         if any(word in lower for word in _SEQUENCE_WORDS):
             return False
-    return placed
+    if placed is None or axis or len(info.shape or ()) < 2:
+        return False
+    placed.append(info.name)
+    return True
