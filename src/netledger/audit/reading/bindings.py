@@ -39,7 +39,7 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
         if line.role not in ("text", "heading"):
             continue
         tokens = line.tokens
-        several = _several(tokens)
+        several, used = _several(tokens), _factors(tokens)
         found.update({name: value for name, value in several.items() if name not in found})
         for i, token in enumerate(() if several else tokens):
             if token.kind != "num" or i < 2 or tokens[i - 1].text not in ("=",) or tokens[i - 1].kind != "rel":
@@ -47,7 +47,8 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
             if token.value >= LARGEST_SIZE:
                 continue
             if i + 1 < len(tokens) and tokens[i + 1].kind in ("op", "rel") and tokens[i + 1].text != "≈":
-                if not _leads_to_a_formula(tokens, i):
+                behind = tokens[i - 2].spaced and used.get(tokens[i - 2].text, i) < i - 2  # "4*d^2 at d = 640 → …"
+                if not behind and not _leads_to_a_formula(tokens, i):
                     continue
             if i + 2 < len(tokens) and tokens[i + 1].kind == "open":
                 if tokens[i + 2].kind in ("num", "open") or not tokens[i + 1].spaced:
@@ -72,6 +73,52 @@ def bindings_in(lines: list[Line]) -> dict[str, Value]:
                     found.setdefault(name, token.value)
                 j -= 2
     return found
+
+
+def without_settings(tokens: list[Token]) -> list[Token]:
+    """The tokens without what gives a formula's letter its size behind it: ``12*C^2 + 13*C with C = 640``."""
+    used = _factors(tokens)
+    kept: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        end = i + 3
+        if end <= len(tokens) and kept and used.get(tokens[i].text, i) < i and _gives_a_size(tokens, i):
+            led = kept[-1].kind in ("name", "comma", "open") and not _is_used(tokens, i - 1)
+            bracket = led and kept[-1].kind == "open"
+            closes = end < len(tokens) and tokens[end].kind == "close"
+            if bracket == closes and (closes or end == len(tokens) or tokens[end].kind in ENDS):
+                del kept[len(kept) - led :]
+                i = end + closes
+                continue
+        kept.append(tokens[i])
+        i += 1
+    return kept
+
+
+ENDS = frozenset(("comma", "rel", "stop", "colon", "gap", "semi"))
+"""What may stand behind a letter's size."""
+
+
+def _gives_a_size(tokens: list[Token], i: int) -> bool:
+    """Whether a letter that is no factor here, a sign of equality and a number stand one behind the other."""
+    before, name, sign, size = tokens[i - 1 : i + 3]
+    apart = before.kind != "op" and (name.spaced or before.kind == "open")
+    return apart and (sign.kind, sign.text) == ("rel", "=") and size.kind == "num"
+
+
+def _factors(tokens: list[Token]) -> dict[str, int]:
+    """Where the formulas of a line first have each letter."""
+    found: dict[str, int] = {}
+    for i, token in enumerate(tokens):
+        if token.kind == "name" and token.text not in found and _is_used(tokens, i):
+            found[token.text] = i
+    return found
+
+
+def _is_used(tokens: list[Token], i: int) -> bool:
+    """Whether a name stands beside a number or a sign of a formula."""
+    beside = [*tokens[max(i - 1, 0) : i], *tokens[i + 1 : i + 2]]
+    return is_variable(tokens[i].text) and any(token.kind in ("op", "num") for token in beside)
 
 
 def _leads_to_a_formula(tokens: list[Token], i: int) -> bool:

@@ -7,7 +7,7 @@ r"""A text → the statements in it: the one door to this package.
 
 from __future__ import annotations
 
-from netledger.audit.reading.bindings import bindings_in, subject_of
+from netledger.audit.reading.bindings import bindings_in, subject_of, without_settings
 from netledger.audit.reading.cells import (
     after_arrow,
     describes,
@@ -238,7 +238,7 @@ class _Reader:
                 self.chains.labels.setdefault(words[0].lower(), statement.value)
 
     def _statements(self, line: Line) -> list[Statement]:
-        cells: list[list[Token]] = line.cells
+        cells = line.cells = [without_settings(cell) for cell in line.cells]
         if not line.barred and goes_on_behind_a_dash(cells):
             return [statement for cell in cells for statement in self._clauses(cell)]
         if line.barred or len(cells) > 1:

@@ -7,6 +7,7 @@ from netledger.audit.matching.categories import NORMS
 from netledger.audit.matching.items import LEAST_COUNT
 from netledger.audit.matching.labels import family_alone
 from netledger.audit.matching.quantities import broad
+from netledger.audit.matching.references import SURELY_NO_SIZE
 from netledger.audit.matching.sums import PIECES, meant
 from netledger.audit.matching.wording import key_of
 from netledger.audit.reading.words import family_of, says_the_same
@@ -344,18 +345,25 @@ def _adds_them_to_a_layer(decided: Decided, item: Item, terms: list[Value]) -> O
 
 
 def is_in_a_right_sum(decided: Decided, item: Item) -> bool:
-    """Whether the number is a term of a sum that is right as a sum and for the network: then it can hardly be wrong."""
+    """Whether the number is a term, or a factor, of what is right by itself and for the network: ``3392 + 74 = 3466``,
+    ``10 * 4,923,520``. Then it can hardly be wrong.
+    """
     if not isinstance(item.value, int) or item.error or item.value < LEAST_COUNT:
         return False
-    for other in decided.items[item.index + 1 :]:
-        terms = [product.value for product in other.products or () if len(product.leaves) == 1]
-        if item.value not in terms or len(terms) < len(other.products or ()) or other.fault is not None:
-            continue
-        right = other.right is not None and other.right.cost < NO_MEANING and not other.right.causes
-        exact = other.value is not None and other.value >= LEAST_TELLING and not other.error
-        if exact and len(terms) > 2 and (right or other.value == decided.books.total):
-            return True
-    return False
+    return any(_builds_on(decided, other, item.value) for other in decided.items if other is not item)
+
+
+def _builds_on(decided: Decided, other: Item, value: int) -> bool:
+    products = other.products or ()
+    right = other.right is not None and other.right.cost < NO_MEANING and not other.right.causes
+    right = right and other.value is not None and other.value >= LEAST_TELLING
+    if other.error or other.fault is not None or not (right or other.value == decided.books.total):
+        return False
+    terms = [product.value for product in products if len(product.leaves) == 1]
+    if len(terms) == len(products) > 1:
+        return value in terms
+    leaves = [leaf.value for product in products for leaf in product.leaves]
+    return len(leaves) == LEAST_TERMS == 1 + len(products) and value in leaves and value >= SURELY_NO_SIZE
 
 
 def names_it_beside(decided: Decided, item: Item, meaning: Meaning) -> bool:
