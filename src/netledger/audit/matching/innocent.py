@@ -63,6 +63,8 @@ class Innocent:
         described = self._in_prose(item) and not item.wording.layers
         if leads_on(item) or (adds_sizes(item) and (item.stated is None or described)) or _is_map(item):
             return True
+        if _is_said_in_words(item):
+            return True
         return _is_cell(item) or self._is_size_of_a_layer(item) or self._is_flattened(item)
 
     def stands_beside_the_total(self, item: Item) -> bool:
@@ -101,6 +103,18 @@ class Innocent:
         """Whether an expression without a result stands in a long sentence: it describes something."""
         words = [word for word in self.line_words.at(item).listed if any(map(str.isalnum, word))]
         return len(words) > MOST_WORDS
+
+
+def _is_said_in_words(item: Item) -> bool:
+    """``the first two layers (retina 32 x 36)``: two sides among words, of which nothing is worked out."""
+    leaves = item.products[0].leaves if item.products is not None and len(item.products) == 1 else ()
+    plain = item.stated is None and item.statement.quantity == "" and item.statement.members[0].relation == ""
+    return plain and len(leaves) == SIDES and len(item.statement.label) >= LEAST_WORDS
+
+
+SIDES = 2
+LEAST_WORDS = 4
+"""Words before two sides, by which they stand in a sentence."""
 
 
 def _is_map(item: Item) -> bool:

@@ -115,10 +115,7 @@ def _take_unit(statement: Statement) -> None:
         alone = token is not None and token.unit == "bytes" and statement.expression is None
         if token is not None and token.unit and (not called or token.unit == "ops" or alone):
             statement.quantity = token.unit
-    around = [*statement.words, *statement.label]
-    used = speaks_of_use(around) or ((statement.value or 0) >= LEAST_USED and takes_per_token(around))
-    if statement.quantity in ("", "params") and used:
-        statement.quantity = "active"
+    take_use(statement)
     if statement.expression is not None and in_bytes(statement.expression):
         statement.quantity = statement.quantity or "bytes"
         whole_bytes(statement)
@@ -126,6 +123,14 @@ def _take_unit(statement: Statement) -> None:
         statement.quantity, statement.approximate = "features", True  # such lists round to 800K
     if statement.quantity == "ops":
         statement.scale = scale_in([*statement.words, *statement.label, *statement.inner])
+
+
+def take_use(statement: Statement) -> None:
+    """``used for one token: 3.35B``: parameters that are active."""
+    around = [*statement.words, *statement.label]
+    used = speaks_of_use(around) or ((statement.value or 0) >= LEAST_USED and takes_per_token(around))
+    if statement.quantity in ("", "params") and used:
+        statement.quantity = "active"
 
 
 def _binds_its_name(statement: Statement, pieces: list[list[Token]]) -> bool:

@@ -23,6 +23,9 @@ def digits_of(text: str, i: int) -> tuple[str, str, int, int | None]:
         j += 1
     digits, other = text[i:j], None
     separator = text[j : j + 1]
+    lakhs = _in_lakhs(text, i, j) if separator == "," else 0
+    if lakhs:
+        return text[i:lakhs].replace(",", ""), "", lakhs, None
     if separator and separator in ",'_\u2009" and len(digits) <= 3 and not digits.startswith("0"):
         groups, k = _groups(text, j, separator)
         if groups:
@@ -51,6 +54,25 @@ def digits_of(text: str, i: int) -> tuple[str, str, int, int | None]:
             k += 1
         decimals, j = text[j + 1 : k], k
     return digits, decimals, j, other
+
+
+def _in_lakhs(text: str, i: int, j: int) -> int:
+    """Where a number ends that is grouped as in India: ``17,61,60,768``; 0 where none is. ``16,32,64,128`` is a list:
+    its numbers grow, and nothing equals it.
+    """
+    groups = [text[i:j]]
+    while text[j : j + 1] == "," and text[j + 1 : j + 3].isdecimal() and not text[j + 3 : j + 4].isdecimal():
+        groups.append(text[j + 1 : j + 3])
+        j += 3
+    last = text[j + 1 : j + 4]
+    ends = text[j : j + 1] == "," and len(last) == 3 and last.isdecimal() and not text[j + 4 : j + 5].isdecimal()
+    if not ends or len(groups) < 2 or len(groups[0]) > 2 or groups[0].startswith("0") or text[j + 4 : j + 5] == ",":
+        return 0
+    sizes = [int(group) for group in [*groups, last]]
+    before = text[:i].rstrip(" ")
+    word = before.rstrip(": ")[-LONGEST_WORD:].split()[-1:]
+    told = before.endswith(("=", "≈")) or any(is_total(name) or quantity_of(name) == "params" for name in word)
+    return j + 4 if text[i : j + 4].isascii() and (told or sizes != sorted(sizes)) else 0
 
 
 def _ends_a_square(text: str, i: int, digits: str) -> bool:

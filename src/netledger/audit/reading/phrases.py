@@ -117,6 +117,10 @@ def _drop_settings(tokens: list[Token]) -> None:
     while i + 1 < len(tokens):
         word, size = tokens[i], tokens[i + 1]
         after = tokens[i + 2] if i + 2 < len(tokens) else None
+        equals = (size.kind, size.text) == ("rel", "=") and after is not None and after.kind == "num"
+        if equals and word.text.lower() in SETTINGS and tokens[i - 1].kind in ("num", "close", "name"):
+            del tokens[i : i + 3]  # "3x3 kernels with padding=1"
+            continue
         if word.kind == "name" and word.text.lower() in SETTINGS and size.kind == "num" and size.value < 100:
             if tokens[i - 1].kind in ("num", "close") and after is not None and after.kind in ("open", "rel"):
                 del tokens[i : i + 2]

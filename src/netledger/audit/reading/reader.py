@@ -20,6 +20,7 @@ from netledger.audit.reading.cells import (
 )
 from netledger.audit.reading.chains import Chains
 from netledger.audit.reading.cutting import adds_names
+from netledger.audit.reading.finishing import take_use
 from netledger.audit.reading.lines import Line, read_lines
 from netledger.audit.reading.loose import loose_numbers
 from netledger.audit.reading.roles import settle_roles
@@ -288,6 +289,8 @@ class _Reader:
             return layer_statements(cells, per_cell, label, header, line)
         parts = part_statements(cells, per_cell, label, header, line) if header is not None else []
         found = row_statement(line, cells, per_cell, label, header)
+        if found is not None:
+            take_use(found)
         if found is not None and not found.quantity and found.stated is None:
             said = [s.quantity for statements in per_cell for s in statements if s.expression is found.expression]
             found.quantity = "shape" if said == ["shape"] else ""  # "Fire2    input 55x55x96"

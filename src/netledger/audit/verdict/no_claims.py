@@ -54,11 +54,22 @@ def _why_no_claim(sentence: Sentence) -> str:
 
 
 def of_base(decided: Decided, item: Item) -> Outcome | None:
-    """``all params: 6,758,404,096`` of adapters alone: with the model that they are put into."""
-    total = item.statement.is_total and not item.wording.trainable
-    if not total or not decided.adapters_alone or item.value is None or item.value <= decided.books.total:
+    """``all params: 6,758,404,096`` of adapters alone: with the model that they are put into; so is one matrix of it:
+    ``original: 1024 * 512``.
+    """
+    if not decided.adapters_alone or item.value is None or item.value <= decided.books.total:
+        return None
+    whole = item.statement.is_total and not item.wording.trainable
+    if not whole and not (_is_adapted(decided, item) and item.right is None):
         return None
     return Outcome(item, "not_checked", None, "the model that the adapters are put into is not in this network")
+
+
+def _is_adapted(decided: Decided, item: Item) -> bool:
+    """Whether a line works out a matrix that an adapter is put into, by its two sides."""
+    leaves = [[leaf.value for leaf in product.leaves] for product in item.products or () if len(product.leaves) > 1]
+    sides = [sorted([part.terms[0].size("in"), part.terms[-1].size("out")]) for part in decided.books.weighted]
+    return len(leaves) == 1 and sorted(leaves[0]) in sides
 
 
 def of_a_few(decided: Decided, item: Item) -> Outcome | None:

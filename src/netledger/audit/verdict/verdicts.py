@@ -212,7 +212,8 @@ def _of_use(decided: Decided, item: Item, value: Value) -> Outcome:
     """A number of active parameters: one of the senses of that word, or none."""
     from netledger.audit.causes.experts import active_figures, times_nominal
 
-    numbers = [word for line in decided.matcher.written for word in line.split() if word.isdigit()]
+    written = [word.strip("()[].,;:") for line in decided.matcher.written for word in line.split()]
+    numbers = [word for word in written if word.isdigit()]
     figures = active_figures(decided.books, [*decided.matcher.words, *numbers])
     for figure, what in figures:
         if abs(figure - value) <= item.error:

@@ -163,7 +163,7 @@ SAME = frozenset(
 """Words of a line that takes over what the line above says."""
 SAME_SIGNS = ("一样", "相同", "同上", "同じ", "같", "一樣")
 """The same in languages without spaces."""
-USES = ("use", "using", "nutzt", "verwendet", "utilise", "utiliza", "usa", "использу", "使用")
+USES = ("use", "using", "touch", "runs", "reads", "nutzt", "verwendet", "utilise", "utiliza", "usa", "использу", "使用")
 """How words begin that say what is taken."""
 RUNNING = ("running", "cumul", "kumul", "acumul", "laufend", "нараст", "累计", "累積", "累計", "누적")
 """How words begin that say of a number that it adds up all that stands before it."""

@@ -104,7 +104,7 @@ def sum_of_lines(decided: Decided, item: Item, found: Sum) -> Outcome:
         return norms_left_out(decided, item, found) or whole
     if not item.statement.label and decided.matcher.line_words.at(item).all & WOULD:
         return left_open(decided, item)  # "halving it would remove 655,360 weights"
-    if _counts_twice(decided, found, value):
+    if not is_equal(value, decided.books.total, item) and _counts_twice(decided, found, value):
         from netledger.audit.verdict.summing.consequences import right_sum_of_too_little
 
         return right_sum_of_too_little(decided, item, found)
