@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from netledger.audit.matching.books import Books
     from netledger.audit.reading.reader import Calculation
     from netledger.audit.understanding.described import Described
+    from netledger.audit.understanding.names import Named
     from netledger.network import Network
 
 
@@ -124,10 +125,11 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
         for name in [str(mention.name) for mention in understood.names]
         for form in [*likely(calculation, variants(name)), *rebuilt(calculation, name)]
     ]
+    families = _named_without_size(calculation, understood.names)
     for name in dict.fromkeys(forms):
         network = load(name)
         tuned = adapted(network, text) if has_adapters else None
-        known = tuned is not None or not has_adapters
+        known = (tuned is not None or not has_adapters) and name not in families
         network = tuned or network
         tried.append(judge_by(calculation, network, "named", whole=known, blames=known))
         if tried[-1].settles:
@@ -142,6 +144,21 @@ def _hypotheses(calculation: Calculation, text: str, context: str) -> tuple[list
     if (not tried or partly) and not understood.unknown and not has_adapters:
         tried += _proposed(calculation)
     return tried, understood.unknown
+
+
+def _named_without_size(calculation: Calculation, names: tuple[Named, ...]) -> set[str]:
+    """Networks that a text names by their family alone, beside the totals of several of its members: ``LLaMA``, with a
+    row for each size.
+    """
+    totals = {s.value for s in calculation.statements if s.is_total and s.expression is None and s.error}
+    sizes = any(map(str.isdigit, "".join([mention.words for mention in names])))
+    if len(totals) < LEAST_MEMBERS or sizes:
+        return set()
+    return {str(mention.name) for mention in names if any(map(str.isdigit, str(mention.name)))}
+
+
+LEAST_MEMBERS = 2
+"""Rounded totals of a text that names one family."""
 
 
 def _is_meant(own: Judged, named: list[Judged]) -> bool:
