@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from netledger.errors import NotFoundError, UsageError, nearest
 from netledger.printable import printable
-from netledger.records import Record, become
+from netledger.records import Record, Rolled, Unrolling, become
 from netledger.unknown import Count, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
     from operator import attrgetter
     from typing import Any
 
@@ -160,7 +160,42 @@ class Layer(Record, many=True):
         return hash((self.path, self.kind))
 
 
-class Network(Record):
+class Run(Record):
+    """Layers of so many turns of a loop, each like the first but for its number.
+
+    ``items`` are those of the first turn, ``make`` gives those of another number. In every path the number stands
+    behind ``prefix``.
+    """
+
+    __slots__ = ("items", "times", "prefix", "first", "make")
+    items: tuple[Layer, ...]
+    times: int
+    prefix: str
+    first: int
+    make: Callable[[int], Sequence[Layer]]
+
+    def __init__(
+        self, items: tuple[Layer, ...], times: int, prefix: str, first: int, make: Callable[[int], Sequence[Layer]]
+    ) -> None:
+        self._fill(items, times, prefix, first, make)
+
+    def unrolled(self) -> Iterator[Layer]:
+        """The layers of all its turns."""
+        yield from self.items
+        for number in range(self.first + 1, self.first + self.times):
+            yield from self.make(number)
+
+    def holds(self, path: str) -> bool:
+        """Whether one of its layers has this path."""
+        rest = path.removeprefix(self.prefix)
+        digits = len(rest) - len(rest.lstrip("0123456789"))
+        if not digits or digits > 15 or not path.startswith(self.prefix) or rest[0] == "0":
+            return False
+        its_own = self.first <= int(rest[:digits]) < self.first + self.times
+        return its_own and f"{self.prefix}{self.first}{rest[digits:]}" in [layer.path for layer in self.items]
+
+
+class Network(Unrolling):
     """A named network: its layers in an order in which every value is computed before it is read.
 
     ``batched`` says whether shapes carry a leading batch dimension (files and live models do, descriptions do not).
@@ -179,6 +214,7 @@ class Network(Record):
     )  # fmt: skip
     name: str
     layers: tuple[Layer, ...]
+    LATER = "layers"
     title: str | None
     source: str | None
     published: Mapping[str, Any]
@@ -192,7 +228,7 @@ class Network(Record):
     def __init__(
         self,
         name: str,
-        layers: Sequence[Layer] = (),
+        layers: Sequence[Layer] | Rolled = (),
         title: str | None = None,
         source: str | None = None,
         published: Mapping[str, Any] | None = None,
@@ -203,9 +239,9 @@ class Network(Record):
         outputs: tuple[str, ...] = (),
         meta: Mapping[str, Any] | None = None,
     ) -> None:
-        self._fill(
-            name, tuple(layers), title, source, published or {}, notes, batched, dtype, assumed, outputs, meta or {}
-        )
+        known = () if isinstance(layers, Rolled) else tuple(layers)
+        self._fill(name, known, title, source, published or {}, notes, batched, dtype, assumed, outputs, meta or {})
+        self._roll(layers)
 
     def __repr__(self) -> str:
         return f"<Network {printable(self.name)}: {len(self.layers):,} layers>"
@@ -238,7 +274,7 @@ class Network(Record):
 
     def inputs(self) -> tuple[Layer, ...]:
         """The layers of kind ``input``."""
-        return tuple([layer for layer in self.layers if layer.kind == "input"])
+        return tuple([layer for layer, _ in self.weighed() if layer.kind == "input"])
 
     def results(self) -> tuple[str, ...]:
         """Names of the values the network returns: as stated, else those that no layer reads."""

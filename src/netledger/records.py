@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, ClassVar, Self
 
 
@@ -58,8 +58,11 @@ class Record:
     def __init_subclass__(cls, many: bool = False) -> None:
         setters = tuple([getattr(cls, name).__set__ for name in cls.__slots__])
         cls._setters = setters
-        if len(setters) in _FILLERS:
-            cls._fill = _FILLERS[len(setters)](*setters)  # type: ignore[method-assign]
+        filler = _FILLERS.get(len(setters))
+        if filler is not None:
+            cls._fill = filler(*setters)  # type: ignore[method-assign]
+        elif setters:
+            cls._fill = Record._fill  # type: ignore[method-assign]
         if many:
             cls.Draft = type(cls.__name__, (cls,), _PLAIN)
 
@@ -75,11 +78,10 @@ class Record:
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed; an unknown name is a ``TypeError``."""
-        values = {name: getattr(self, name) for name in self.__slots__}
-        unknown = changes.keys() - values.keys()
+        unknown = changes.keys() - set(self.__slots__)
         if unknown:
             raise TypeError(f"{type(self).__name__} has no field {sorted(unknown)[0]!r}")
-        return type(self)(*{**values, **changes}.values())
+        return type(self)(*[changes[name] if name in changes else getattr(self, name) for name in self.__slots__])
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: {name} cannot be set")
@@ -101,3 +103,83 @@ class Record:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self.fields()
+
+
+class Rolled:
+    """A tuple to be: items, and among them what stands for many (``unrolled()`` gives these, ``items`` the first of
+    them, ``times`` how often such follow each other).
+    """
+
+    __slots__ = ("parts", "_all")
+
+    def __init__(self, parts: tuple[Any, ...]) -> None:
+        self.parts = parts
+        self._all: tuple[Any, ...] | None = None
+
+    def unrolled(self) -> tuple[Any, ...]:
+        """All items, in order."""
+        if self._all is None:
+            each = [part.unrolled() if _stands_for_many(part) else (part,) for part in self.parts]
+            self._all = tuple([item for items in each for item in items])
+        return self._all
+
+    def weighed(self) -> Iterator[tuple[Any, int]]:
+        """Each item that differs from the others in its name, and how many are like it."""
+        for part in self.parts:
+            if _stands_for_many(part):
+                yield from [(item, part.times) for item in part.items]
+            else:
+                yield part, 1
+
+
+def _stands_for_many(part: object) -> bool:
+    return hasattr(part, "unrolled")
+
+
+class Unrolling(Record):
+    """A record whose field ``LATER`` may be handed over as :class:`Rolled`; it is unrolled when it is first asked for.
+
+    >>> class Row(Unrolling):
+    ...     __slots__ = ("cells",)
+    ...     LATER = "cells"
+    ...     def __init__(self, cells):
+    ...         self._fill(cells)
+    ...         self._roll(cells)
+    >>> row = Row(Rolled((1, 2)))
+    >>> row.rolled is not None, row.cells, row.rolled
+    (True, (1, 2), None)
+    """
+
+    __slots__ = ("_rolled",)
+    LATER: ClassVar[str] = ""
+    _rolled: Rolled | None
+
+    def _roll(self, given: object) -> None:
+        """To be called last by the constructor, with what was given for the field."""
+        rolled = given if isinstance(given, Rolled) else None
+        object.__setattr__(self, "_rolled", rolled)
+        if rolled is not None:
+            object.__delattr__(self, self.LATER)  # an empty slot asks __getattr__
+
+    @property
+    def rolled(self) -> Rolled | None:
+        """The field as long as nobody has asked for all of it."""
+        return self._rolled
+
+    def weighed(self) -> Iterator[tuple[Any, int]]:
+        """The field's items, those that are alike once, each with how many there are."""
+        rolled = self._rolled
+        return rolled.weighed() if rolled is not None else ((item, 1) for item in getattr(self, self.LATER))
+
+    def replace(self, **changes: Any) -> Self:
+        if self._rolled is not None:
+            changes.setdefault(self.LATER, self._rolled)
+        return super().replace(**changes)
+
+    def __getattr__(self, name: str) -> Any:
+        if name != self.LATER or self._rolled is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        all_of_it = self._rolled.unrolled()
+        object.__setattr__(self, name, all_of_it)
+        object.__setattr__(self, "_rolled", None)
+        return all_of_it

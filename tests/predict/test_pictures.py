@@ -54,3 +54,11 @@ def test_show_says_both_prefills(name: str, capsys: pytest.CaptureFixture[str]) 
     read = json.loads(capsys.readouterr().out)["language_model"]["prefill"]
     assert (read["tokens"], read["words"]) == (128 + taken, 128)
     assert [tuple(picture["shape"]) for picture in read["pictures"]] == [shape for shape, _ in STATED[name]]
+
+
+@pytest.mark.parametrize("name", ["family:detr", "family:conditional_detr"])
+def test_a_detectors_queries_are_no_words(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", name]) == 0
+    shown = capsys.readouterr().out
+    assert "language" not in shown
+    assert "prefill" not in shown

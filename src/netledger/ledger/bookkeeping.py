@@ -7,8 +7,9 @@ from netledger.errors import NetledgerError, NotFoundError, ShapeError
 from netledger.formula import ZERO
 from netledger.layers import Effect, apply, rule_for
 from netledger.layers.sizes import shape_text
-from netledger.ledger.books import Discrepancy, Entry, Evidence, Ledger, Totals
-from netledger.network import elements_of, likeness
+from netledger.ledger.books import Discrepancy, Entry, Evidence, Ledger, Stretch, Totals, entry_like
+from netledger.network import Run, elements_of, likeness
+from netledger.records import Rolled
 from netledger.unknown import Unknown, added, exactly, sum_up
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ _NOT_GIVEN = Unknown("the input shape is not given")
 
 def entries_of(network: Network) -> list[Entry]:
     """The rows of a network's books alone, without totals and evidence."""
-    return Bookkeeper(network, 1, None).rows()
+    return list(Rolled(tuple(Bookkeeper(network, 1, None).rows())).unrolled())
 
 
 class Bookkeeper:
@@ -40,7 +41,7 @@ class Bookkeeper:
         self.batch = batch
         self.dtype = dtype
         self.shapes: dict[str, Shape] = {}
-        self.owners = {layer.share for layer in network.layers}
+        self.owners = {layer.share for layer, _ in network.weighed()}
         self.entries: dict[str, Entry] = {}
         self.storages: dict[str, str] = {}
         self.discrepancies: list[Discrepancy] = []
@@ -49,22 +50,45 @@ class Bookkeeper:
         self.told: list[Entry] = []
         self.more: dict[int, int] = {}
 
-    def rows(self) -> list[Entry]:
-        """An entry for each layer, in order."""
-        entries = []
-        for layer in self.network.layers:
-            entry = self.entry(layer)
-            if layer.path in self.owners:
-                self.entries[layer.path] = entry
-            entries.append(entry)
-        return entries
+    def rows(self) -> list[Entry | Stretch]:
+        """An entry for each layer, in order; a stretch for turns of a loop that are counted alike."""
+        rolled = self.network.rolled
+        rows: list[Entry | Stretch] = []
+        for part in self.network.layers if rolled is None else rolled.parts:
+            rows += self.stretch(part) if isinstance(part, Run) else (self.row(part),)
+        return rows
+
+    def row(self, layer: Layer) -> Entry:
+        """The entry of a layer, kept where other layers use its tensors."""
+        entry = self.entry(layer)
+        if layer.path in self.owners:
+            self.entries[layer.path] = entry
+        return entry
+
+    def stretch(self, run: Run) -> list[Entry | Stretch]:
+        """The first turn's entries for all turns; one by one where something is said of a single layer."""
+        if any(owner is not None and run.holds(owner) for owner in self.owners):
+            return [self.row(layer) for layer in run.unrolled()]
+        first = tuple([self.row(layer) for layer in run.items])
+        keys = [self._key(entry.layer, entry.inputs) for entry in first]
+        likes = [None if key is None else self.known.get(key) for key in keys]
+        numbers = range(run.first + 1, run.first + run.times)
+        if None in likes:
+            return [*first, *[self.row(layer) for number in numbers for layer in run.make(number)]]
+        for like in likes:
+            self.more[id(like)] = self.more.get(id(like), 0) + len(numbers)
+        for layer, entry in zip(run.make(numbers[-1]), first, strict=True):
+            self.shapes.update(zip(layer.outputs, entry.outputs, strict=False))
+        return [Stretch(first, run)]
 
     def ledger(self) -> Ledger:
-        entries = self.rows()
+        rows = self.rows()
+        rolled = self.network.rolled is not None
+        entries = Rolled(tuple(rows)) if rolled else tuple([row for row in rows if isinstance(row, Entry)])
         totals = self.totals()
         as_published = self.batch == 1 and self.dtype is None
         evidence = tuple(_published_evidence(self.network, totals)) if as_published else ()
-        return Ledger(self.network, tuple(entries), totals, self.batch, self.dtype, evidence, tuple(self.discrepancies))
+        return Ledger(self.network, entries, totals, self.batch, self.dtype, evidence, tuple(self.discrepancies))
 
     # -------------------------------------------------------------- one layer
 
@@ -126,10 +150,7 @@ class Bookkeeper:
             what = f"{layer.path} parameters"
             evidence = tuple([Evidence(each.kind, what, each.ours, each.theirs, True) for each in evidence])
         self.more[id(like)] = self.more.get(id(like), 0) + 1
-        return Entry(
-            layer, like.effect, like.weights, like.biases, like.frozen, like.buffers, like.macs, like.outputs,
-            layer.tensors, None, evidence, like.unknown, like.bytes, like.inputs,
-        )  # fmt: skip
+        return entry_like(like, layer, evidence)
 
     def input_shapes(self, layer: Layer) -> tuple[Shape, ...]:
         if layer.input_shapes is not None:

@@ -6,7 +6,7 @@ from netledger.errors import NotFoundError, nearest
 from netledger.ledger.other_names import OF_AN_ENTRY, OtherName
 from netledger.ledger.views import Shown, Views
 from netledger.printable import printable
-from netledger.records import Record, become
+from netledger.records import Record, Rolled, Unrolling, become
 from netledger.unknown import Unknown, added, counted, least, sum_up, unknowns_of
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from netledger.formula import Formula
     from netledger.layers import Effect, Slot
-    from netledger.network import Layer, Network, Shape, Tensor
+    from netledger.network import Layer, Network, Run, Shape, Tensor
     from netledger.unknown import Number
 
 
@@ -154,6 +154,14 @@ for _name in OF_AN_ENTRY:
     setattr(Entry, _name, OtherName(_name))
 
 
+def entry_like(like: Entry, layer: Layer, evidence: tuple[Evidence, ...] = ()) -> Entry:
+    """The entry of a layer that is counted as another one is."""
+    return Entry(
+        layer, like.effect, like.weights, like.biases, like.frozen, like.buffers, like.macs, like.outputs,
+        layer.tensors, None, evidence, like.unknown, like.bytes, like.inputs,
+    )  # fmt: skip
+
+
 class Totals(Record):
     """The sums of the books, each an ``int``, or a :class:`~netledger.unknown.Count` with the Unknowns in it."""
 
@@ -212,7 +220,28 @@ class Totals(Record):
         return {name: getattr(self, name) for name in names}
 
 
-class Ledger(Views, Record):
+class Stretch(Record):
+    """The entries of a run of layers: those of its first turn stand for all, ``turns`` are its layers."""
+
+    __slots__ = ("items", "turns")
+    items: tuple[Entry, ...]
+    turns: Run
+
+    def __init__(self, items: tuple[Entry, ...], turns: Run) -> None:
+        self._fill(items, turns)
+
+    @property
+    def times(self) -> int:
+        """How many turns there are."""
+        return self.turns.times
+
+    def unrolled(self) -> Iterator[Entry]:
+        """The entries of all its turns."""
+        for place, layer in enumerate(self.turns.unrolled()):
+            yield entry_like(self.items[place % len(self.items)], layer)
+
+
+class Ledger(Views, Unrolling):
     """The books of a network: an :class:`Entry` for each layer, totals, conventions, evidence and discrepancies.
 
     ``batch`` multiplies MACs and neurons (1 = per example). ``dtype`` is the element type that bytes are given in,
@@ -222,6 +251,7 @@ class Ledger(Views, Record):
     __slots__ = ("network", "entries", "totals", "batch", "dtype", "evidence", "discrepancies", "view")
     network: Network
     entries: tuple[Entry, ...]
+    LATER = "entries"
     totals: Totals
     batch: int
     dtype: str | None
@@ -232,7 +262,7 @@ class Ledger(Views, Record):
     def __init__(
         self,
         network: Network,
-        entries: tuple[Entry, ...],
+        entries: tuple[Entry, ...] | Rolled,
         totals: Totals,
         batch: int = 1,
         dtype: str | None = None,
@@ -241,6 +271,7 @@ class Ledger(Views, Record):
         view: Mapping[str, Any] | None = None,
     ) -> None:
         self._fill(network, entries, totals, batch, dtype, evidence, discrepancies, view)
+        self._roll(entries)
 
     def __hash__(self) -> int:
         return hash(self.network)
@@ -264,6 +295,8 @@ class Ledger(Views, Record):
     @property
     def unknown(self) -> tuple[tuple[str, Unknown], ...]:
         """Every Unknown of the books with the path of its layer."""
+        if not any(entry.unknown for entry, _ in self.weighed()):
+            return ()
         return tuple([(entry.path, reason) for entry in self.entries for reason in entry.unknown])
 
     # The names torchinfo gives these figures, so that replacing the import is enough.

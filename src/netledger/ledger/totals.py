@@ -22,7 +22,8 @@ def totals_of(network: Network, *, batch: int = 1, dtype: str | None = None) -> 
     """
     with Paused():
         keeper = Bookkeeper(network, batch, dtype)
-        stored = bool(network.layers) and all(map(_is_stored, network.layers))
+        described = network.rolled is not None
+        stored = not described and bool(network.layers) and all(map(_is_stored, network.layers))
         sums = _posted(network, keeper) if stored else None
         if sums is None:
             keeper.rows()

@@ -118,6 +118,8 @@ class Views(Shown):
         def __getattr__(self, name: str) -> Any:
             from netledger.ledger.other_names import no_attribute
 
+            if name == type(self).LATER:
+                return super().__getattr__(name)
             raise no_attribute(self, type(self), name)
 
     def document(self, **show: Any) -> Any:

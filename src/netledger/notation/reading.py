@@ -13,12 +13,14 @@ from netledger.notation.arguments import foreign, parameter_names, read_argument
 from netledger.notation.fields import NETWORK, check_unused
 from netledger.notation.literals import NameScope, fault, is_value, literal
 from netledger.notation.syntax import Comments, line_of, syntax_trees
+from netledger.records import Rolled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
+    from netledger.network import Run
     from netledger.notation.family.functions import Routine
     from netledger.notation.family.sizes import Sizes
 
@@ -90,12 +92,19 @@ class Reader(NetworkBuilder):
         self.times = 1
         self.steps = 0
         self.most_steps: int | None = None
+        self.runs: list[tuple[int, Run]] = []
 
     def network(self) -> Network:
         known = {key: self.header[key] for key in _HEADER if key in self.header}
         outputs = known.pop("outputs", ())
         named = tuple([self.variables.get(name, name) for name in outputs])
-        return Network(self.name, tuple(self.layers), outputs=named, meta=self.meta, **known)
+        layers: Sequence[Layer] | Rolled = self.layers
+        if self.runs:
+            parts: list[Layer | Run] = list(self.layers)
+            for place, run in reversed(self.runs):
+                parts.insert(place, run)
+            layers = Rolled(tuple(parts))
+        return Network(self.name, layers, outputs=named, meta=self.meta, **known)
 
     # -------------------------------------------------------------- statements
 
@@ -144,13 +153,17 @@ class Reader(NetworkBuilder):
 
             repetition = Repetition(self, statement, target.id)
         ends = [len(self.layers)]
-        for value in turns:
+        left = turns
+        while left:
             self.comments.read_to = comments_before
+            value, left = left[0], left[1:]
             self.values[target.id] = value
             if repetition is None or not repetition.begin():
                 self.block(statement.body, {**counters, target.id: value})
                 if repetition is not None:
                     repetition.end()
+            else:
+                left = left[repetition.alike(left) :]
             ends.append(len(self.layers))
         self.times //= max(len(turns), 1)
         sizes = self.values.sizes

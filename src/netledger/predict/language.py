@@ -88,26 +88,34 @@ def language_of(ledger: Ledger, context: int | None = None) -> Language | None:
     (46702792704, 12879925248, 12748853248)
     """
     total = ledger.totals.parameters
-    if not isinstance(total, int) or not any(entry.kind in _SEQUENTIAL for entry in ledger):
+    weighed = list(ledger.weighed())
+    if not isinstance(total, int) or not any(entry.kind in _SEQUENTIAL for entry, _ in weighed):
         return None
-    tables = [entry for entry in ledger if entry.kind == "embedding" and entry.layer.share is None]
+    tables = [one for one in weighed if one[0].kind == "embedding" and one[0].layer.share is None]
     if not tables or ledger.batch != 1:
         return None
-    embedding = sum(_known(entry.parameters) for entry in tables)
-    words = tables[0].layer.attributes["num_embeddings"]
-    head = _output_table(ledger, words)
-    routed = sum(_known(entry.parameters) for entry in ledger if entry.kind == "experts")
-    resting = [_resting(entry) for entry in ledger if entry.kind == "experts"]
-    active = None if None in resting else total - sum([count for count in resting if count is not None])
-    tokens = _tokens(tables[0])
+    embedding = sum(_known(entry.parameters) * times for entry, times in tables)
+    first, _ = tables[0]
+    words, tokens = first.layer.attributes["num_embeddings"], _tokens(first)
+    if words == tokens:
+        return None  # a row for each position (a detector's queries), no words
+    head = _output_table([entry for entry, _ in weighed], words)
+    experts = [(entry, times) for entry, times in weighed if entry.kind == "experts"]
+    routed = sum(_known(entry.parameters) * times for entry, times in experts)
+    resting = [(_resting(entry), times) for entry, times in experts]
+    known = [count * times for count, times in resting if count is not None]
+    active = total - sum(known) if len(known) == len(resting) else None
     prefill = prefill_with_pictures(ledger)
     own = tokens if prefill is None else prefill.positions
     after = own if context is None else context
-    step = decoded(ledger, after) if prefill is not None or _reads_words_alone(ledger) else None
-    forward = exactly(ledger.totals.macs) if _reads_words_alone(ledger) else None
+    of_words = _reads_words_alone([entry for entry, _ in weighed])
+    if prefill is not None:
+        weighed = [(entry, 1) for entry in ledger]  # what a picture reaches is told by what reads what
+    step = decoded([entry for entry, _ in weighed], after) if prefill is not None or of_words else None
+    forward = exactly(ledger.totals.macs) if of_words else None
+    one = None if step is None else sum([macs * times for macs, (_, times) in zip(step, weighed, strict=True)])
     return Language(
-        total, embedding, _known(tables[0].parameters), head, routed, active, after,
-        None if step is None else sum(step), forward, tokens, prefill,
+        total, embedding, _known(first.parameters), head, routed, active, after, one, forward, tokens, prefill,
     )  # fmt: skip
 
 
@@ -121,9 +129,9 @@ def _known(value: int | Unknown) -> int:
     return 0 if isinstance(value, Unknown) else value
 
 
-def _output_table(ledger: Ledger, words: int) -> int:
+def _output_table(entries: Iterable[Entry], words: int) -> int:
     """The weights of the last linear layer that gives as many values as there are words, where it owns its matrix."""
-    linear = [entry for entry in ledger if entry.kind == "linear" and entry.layer.attributes["out_features"] == words]
+    linear = [entry for entry in entries if entry.kind == "linear" and entry.layer.attributes["out_features"] == words]
     last = linear[-1] if linear else None
     if last is None or last.layer.share is not None:
         return 0
@@ -174,9 +182,10 @@ def decoded(ledger: Iterable[Entry], context: int) -> list[int] | None:
     return steps
 
 
-def absorbs(ledger: Iterable[Entry]) -> bool:
+def absorbs(entries: Iterable[Entry]) -> bool:
     """Whether a decoded token reads a latent whose matrices are absorbed."""
-    return any(entry.kind == "attention" and entry.layer.attributes.get("cache") == "latent" for entry in ledger)
+    kept = [entry.layer.attributes.get("cache") for entry in entries if entry.kind == "attention"]
+    return "latent" in kept
 
 
 def _keeps_plainly(entry: Entry) -> bool:

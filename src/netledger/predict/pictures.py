@@ -40,8 +40,8 @@ def positions_of_pictures(ledger: Ledger) -> list[tuple[tuple[int, ...], int]]:
     >>> positions_of_pictures(keep_books(load("llava-1.5-7b"))), positions_of_pictures(keep_books(load("gpt2")))
     ([((3, 336, 336), 576)], [])
     """
-    tables = [entry for entry in ledger if entry.kind == "embedding"]
-    if not tables:
+    tables = [entry for entry, _ in ledger.weighed() if entry.kind == "embedding"]
+    if not tables or not any(_is_pictured(entry) for entry, _ in ledger.weighed()):
         return []
     width = tables[0].layer.attributes["embedding_dim"]
     sources = sources_of(ledger)
@@ -61,13 +61,21 @@ def positions_of_pictures(ledger: Ledger) -> list[tuple[tuple[int, ...], int]]:
     return [(seen[source], rows) for source, rows in given.items()]
 
 
+def _is_pictured(entry: Entry) -> bool:
+    """Whether it is an input that is no row of words: a picture, a sound."""
+    shape = entry.output_shape
+    if entry.kind != "input" or not isinstance(shape, tuple) or len(shape) < 3:
+        return False
+    return all(isinstance(size, int) for size in shape)
+
+
 def sources_of(entries: Iterable[Entry]) -> Mapping[str, str]:
     """For each layer that a picture or sound reaches, and no words before it: the path of that input."""
     sources: dict[str, str] = {}
     for entry in entries:
-        path, shape = entry.layer.path, entry.output_shape
+        path = entry.layer.path
         if entry.kind == "input":
-            if isinstance(shape, tuple) and len(shape) > 2 and all(isinstance(size, int) for size in shape):
+            if _is_pictured(entry):
                 sources[path] = path
             continue
         source = next((sources[name] for name in entry.layer.inputs if name in sources), None)
@@ -91,11 +99,11 @@ def prefill_with_pictures(ledger: Ledger) -> Prefill | None:
     from netledger.ledger import keep_books
 
     pictures = tuple(positions_of_pictures(ledger))
-    rows = [entry for entry in ledger if entry.kind == "input" and isinstance(entry.output_shape, tuple)]
-    rows = [entry for entry in rows if len(entry.output_shape) == 1]  # type: ignore[arg-type]
+    inputs = [entry for entry, _ in ledger.weighed() if entry.kind == "input"]
+    rows = [entry for entry in inputs if isinstance(entry.output_shape, tuple) and len(entry.output_shape) == 1]
     if not pictures or len(rows) != 1 or ledger.batch != 1:
         return None
-    (words,) = rows[0].output_shape  # type: ignore[misc]
+    (words,) = rows[0].output_shape
     if not isinstance(words, int):
         return None
     together = words + sum(count for _, count in pictures)

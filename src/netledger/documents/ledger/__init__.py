@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from netledger.documents.ledger.columns import columns_named, default_columns
-from netledger.documents.ledger.folding import grouped, likeness, lines_of
+from netledger.documents.ledger.folding import grouped, likeness, lines_of, rows_of
 from netledger.documents.ledger.totals import evidence_facts, total_facts
 from netledger.documents.model import Document, Heading, Paragraph, Points, Row, Runs, Table
 from netledger.errors import NotFoundError, nearest
@@ -69,16 +69,15 @@ class View(Record):
 def ledger_document(ledger: Ledger, view: View | None = None) -> Document:
     """What ``netledger show`` shows of a ledger."""
     view = view or View()
-    entries = selected(ledger, view.layers)
     named = view.formulas in ("symbols", "both") or ledger.network.meta.get("open") is True
     if view.data:
         columns_named(view.columns or ())
-        return Document(_title(ledger), (), lambda: _data(ledger, entries, named))
-    table = _table(ledger, entries, view)
-    explained = _explanations(entries) if view.layers else []
+        return Document(_title(ledger), (), lambda: _data(ledger, selected(ledger, view.layers), named))
+    table = _table(ledger, view)
+    explained = _explanations(selected(ledger, view.layers)) if view.layers else []
     sums = _sums(ledger, named)
     blocks = [*_head(ledger), *_charts(ledger, view), table, *sums, *_troubles(ledger), *explained]
-    return Document(_title(ledger), blocks, lambda: _data(ledger, entries, named))
+    return Document(_title(ledger), blocks, lambda: _data(ledger, selected(ledger, view.layers), named))
 
 
 def _charts(ledger: Ledger, view: View) -> list[Block]:
@@ -123,8 +122,11 @@ def _head(ledger: Ledger) -> list[Block]:
     return blocks
 
 
-def _table(ledger: Ledger, entries: tuple[Entry, ...], view: View) -> Table:
-    lines = lines_of(entries, depth=view.depth, fold=view.fold)
+def _table(ledger: Ledger, view: View) -> Table:
+    if view.layers or view.depth is not None or not view.fold:
+        lines = lines_of(selected(ledger, view.layers), depth=view.depth, fold=view.fold)
+    else:
+        lines = rows_of(ledger)
     definitions = default_columns(ledger, view.formulas)
     if view.columns is not None:
         definitions = columns_named(view.columns, definitions)
@@ -137,8 +139,8 @@ def _table(ledger: Ledger, entries: tuple[Entry, ...], view: View) -> Table:
         cells = _cells(group[1], definitions, ledger)
         rows += [Row(own, level, line.repeat) for own, line in zip(cells, group[1], strict=True)]
     footer = [Row([definition.total(ledger) for definition in definitions], role="total")]
-    if len(entries) != len(ledger.entries):
-        layers = sum(len(line.entries) * line.repeat for line in lines)
+    layers = sum([len(line.entries) * line.repeat for line in lines])
+    if view.layers and layers != len(ledger.entries):
         name = f"these {layers:,}" if layers != 1 else "this layer"
         footer.insert(0, _sum_row(name, lines, ledger, definitions, "total"))
     return Table([definition.column for definition in definitions], rows, footer)

@@ -120,7 +120,8 @@ def _other(line: Folded, ledger: Ledger) -> Value:
 
 
 def _all_other(ledger: Ledger) -> Value:
-    return sum_up([entry.other for entry in ledger.entries]) * ledger.batch
+    others = [(entry.other, times) for entry, times in ledger.weighed()]
+    return sum_up([other * times if isinstance(other, int) else other for other, times in others]) * ledger.batch
 
 
 def _share(line: Folded, ledger: Ledger) -> Value:
@@ -258,13 +259,13 @@ def default_columns(ledger: Ledger, formulas: str) -> list[Definition]:
 
     Of a file that holds tensors alone there is nothing to say of outputs and MACs: what is stored stands there.
     """
-    layers = ledger.network.layers
+    layers = [entry.layer for entry, _ in ledger.weighed()]
     if layers and all(layer.kind == "tensors" for layer in layers):
         shown = ("layer", "weights", "biases", "parameters", *FORMULAS[formulas], "buffers", "dtype", "bytes", "share")
         return [COLUMNS[name] for name in shown]
     names = [name for name, definition in COLUMNS.items() if definition.shown and name != "formula"]
     place = names.index("parameters") + 1
     names[place:place] = FORMULAS[formulas]
-    if any("device" in layer.meta for layer in ledger.network.layers):
+    if any("device" in layer.meta for layer in layers):
         names.insert(2, "device")
     return [COLUMNS[name] for name in names]

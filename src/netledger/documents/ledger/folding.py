@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from netledger.ledger.books import Stretch
 from netledger.records import Record, become
 from netledger.unknown import sum_up
 
@@ -19,25 +20,34 @@ if TYPE_CHECKING:
     from operator import attrgetter
     from typing import Any
 
-    from netledger.ledger import Entry
+    from netledger.ledger import Entry, Ledger
+    from netledger.network import Run
     from netledger.unknown import Count, Unknown
 if not TYPE_CHECKING:
     from _operator import attrgetter  # as in netledger.network
 
 
 class Folded(Record, many=True):
-    """One row to be: its path, the entries it sums (one, or those of a group), how often all that is there."""
+    """One row to be: its path, the entries it sums (one, or those of a group), how often all that is there.
 
-    __slots__ = ("path", "entries", "repeat")
+    ``run`` are the turns that it stands for, whose numbers follow each other at one depth of the path.
+    """
+
+    __slots__ = ("path", "entries", "repeat", "run")
     path: str
     entries: tuple[Entry, ...]
     repeat: int
+    run: Run | None
 
-    def __init__(self, path: str, entries: tuple[Entry, ...], repeat: int = 1) -> None:
+    def __init__(self, path: str, entries: tuple[Entry, ...], repeat: int = 1, run: Run | None = None) -> None:
         folded = type(self)
         become(self, folded.Draft)
-        self.path, self.entries, self.repeat = path, entries, repeat
+        self.path, self.entries, self.repeat, self.run = path, entries, repeat, run
         become(self, folded)
+
+    def turns(self, depth: int) -> int:
+        """How many neighbours it stands for at this depth of the path."""
+        return self.run.times if self.run is not None and self.run.prefix.count(".") == depth else 1
 
     @property
     def entry(self) -> Entry | None:
@@ -58,6 +68,28 @@ def lines_of(entries: Sequence[Entry], *, depth: int | None = None, fold: bool =
     if depth is not None:
         lines = _grouped(lines, depth)
     return list(_folded(lines, [line.path.split(".") for line in lines], 0)) if fold else lines
+
+
+def rows_of(ledger: Ledger) -> list[Folded]:
+    """The rows of a whole ledger's table, repeats folded; what its books hold once is looked at once."""
+    rolled = ledger.rolled
+    if rolled is None:
+        return lines_of(ledger.entries)
+    lines = []
+    for part in rolled.parts:
+        if not isinstance(part, Stretch):
+            lines.append(Folded(part.layer.path, (part,)))
+        elif _folds(part.turns):
+            lines += [Folded(entry.layer.path, (entry,), run=part.turns) for entry in part.items]
+        else:
+            lines += [Folded(entry.layer.path, (entry,)) for entry in part.unrolled()]
+    return list(_folded(lines, [line.path.split(".") for line in lines], 0))
+
+
+def _folds(run: Run) -> bool:
+    """Whether the turns of a run are neighbours that share a row."""
+    depth = run.prefix.count(".")
+    return all(_number(layer.path.split("."), depth) is not None for layer in run.items)
 
 
 _CROWDED = 24
@@ -106,14 +138,15 @@ def _folded(lines: list[Folded], parts: list[list[str]], depth: int) -> Iterator
         start, end = blocks[i]
         last = i + 1
         numbered = _number(parts[start], depth)
+        repeat = lines[start].turns(depth)
         if numbered is not None:
             shown: list[tuple[Any, ...]] = []
-            while last < len(blocks) and _follows(numbered, _number(parts[blocks[last][0]], depth), last - i):
+            while last < len(blocks) and _follows(numbered, _number(parts[blocks[last][0]], depth), repeat):
                 shown = shown or _shown(lines, parts, blocks[i], depth)
                 if _shown(lines, parts, blocks[last], depth) != shown:
                     break
+                repeat += lines[blocks[last][0]].turns(depth)
                 last += 1
-        repeat = last - i
         if repeat == 1 and end - start == 1:
             yield lines[start]
             i = last
@@ -124,7 +157,8 @@ def _folded(lines: list[Folded], parts: list[list[str]], depth: int) -> Iterator
             label = f"{numbered[0]}{numbered[1]}–{numbered[1] + repeat - 1}"
             names = [[*name[:depth], label, *name[depth + 1 :]] for name in names]
             inner = [
-                Folded(".".join(n), line.entries, line.repeat * repeat) for n, line in zip(names, inner, strict=True)
+                Folded(".".join(n), line.entries, line.repeat * repeat, None if line.turns(depth) > 1 else line.run)
+                for n, line in zip(names, inner, strict=True)
             ]
         deeper = len(inner) > 1 and all(len(name) > depth + 1 for name in names)
         yield from _folded(inner, names, depth + 1) if deeper else inner
@@ -163,9 +197,13 @@ def _shown(lines: list[Folded], parts: list[list[str]], block: tuple[int, int], 
     """All that is shown of a block's layers, and their paths below this depth: what is equal in it can be one row."""
     start, end = block
     return [
-        (name[depth + 1 :], line.repeat, [_seen(entry) for entry in line.entries])
+        (name[depth + 1 :], line.repeat, _turns_below(line, depth), [_seen(entry) for entry in line.entries])
         for line, name in zip(lines[start:end], parts[start:end], strict=True)
     ]
+
+
+def _turns_below(line: Folded, depth: int) -> int:
+    return line.run.times if line.run is not None and line.run.prefix.count(".") > depth else 1
 
 
 _OF_LAYER = attrgetter("kind", "type", "attributes", "trainable", "dtype")

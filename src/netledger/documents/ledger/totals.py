@@ -42,7 +42,7 @@ def _totals(ledger: Ledger) -> Iterator[tuple[str, Value]]:
     yield "MACs", _or_unknown(totals.macs, Runs(totals.macs, " = ", totals.flops, f" FLOPs, {each}"))
     yield "neurons", _or_unknown(totals.neurons, Runs(totals.neurons, f" {each}"))
     yield "size", _size(totals.bytes, _dtypes(ledger))
-    if any(entry.kind == "embedding" for entry in ledger.entries):
+    if any(entry.kind == "embedding" for entry, _ in ledger.weighed()):
         yield from _headed(ledger)
         yield from _of_language(ledger)
 
@@ -92,7 +92,8 @@ def _of_language(ledger: Ledger) -> Iterator[tuple[str, Value]]:
         )
         yield "", f"the MACs above are the towers' and those of the {read.words:,} words alone"
     if found.decode is not None:
-        kept = "their latent kept, its matrices absorbed" if absorbs(ledger) else "their cache kept"
+        latent = absorbs([entry for entry, _ in ledger.weighed()])
+        kept = "their latent kept, its matrices absorbed" if latent else "their cache kept"
         yield "one token", Runs(found.decode, f" MACs after {found.context:,} others, {kept}")
     if found.forward and found.tokens and found.active is not None:
         each = 6 * found.forward // found.tokens
@@ -131,7 +132,7 @@ def _dtypes(ledger: Ledger) -> str:
     if "values" in ledger.network.meta and "dtype" not in ledger.network.meta:
         return f"{ledger.network.dtype}, for no type is stated"
     found: dict[str, None] = {}
-    for entry in ledger.entries:
+    for entry, _ in ledger.weighed():
         for tensor in entry.tensors:
             if tensor.role not in _NOT_IN_BYTES:
                 found[tensor.dtype] = None
@@ -157,10 +158,10 @@ _TITLES = {"macs": "MACs", "flops": "FLOPs"}
 
 def double_entries(ledger: Ledger) -> tuple[int, int, int]:
     """How many layers have parameters of their own, how many of these counts were reached two ways, how many agree."""
-    own = [entry for entry in ledger.entries if _has_parameters(entry)]
-    two_ways = [entry for entry in own if entry.evidence]
-    agree = [entry for entry in two_ways if all(evidence.agrees for evidence in entry.evidence)]
-    return len(own), len(two_ways), len(agree)
+    own = [(entry, times) for entry, times in ledger.weighed() if _has_parameters(entry)]
+    two_ways = [(entry, times) for entry, times in own if entry.evidence]
+    agree = [times for entry, times in two_ways if all(evidence.agrees for evidence in entry.evidence)]
+    return sum([times for _, times in own]), sum([times for _, times in two_ways]), sum(agree)
 
 
 def _has_parameters(entry: Entry) -> bool:
@@ -174,7 +175,7 @@ def evidence_sentence(ledger: Ledger) -> Value:
         return "no layer has parameters"
     counts = f"{own:,} parameter count{'s' if own != 1 else ''}"
     if not two_ways:
-        stored = any(entry.tensors for entry in ledger.entries)
+        stored = any(entry.tensors for entry, _ in ledger.weighed())
         if not stored:
             return f"{counts} by formula; a description holds no tensors by which they would be reached two ways"
         return f"{counts} by stored shape; the file says no formula by which they would be reached two ways"

@@ -57,7 +57,7 @@ def add_part(reader: Reader, call: _ast.Call, targets: list[str]) -> None:
     if sizes.loops is not None and inner.loops is not None:
         sizes.loops.take(inner.loops, len(reader.layers))
     below = [_below(prefix, layer) for layer in part.layers]
-    twice = reader.paths.intersection([layer.path for layer in below])
+    twice = [layer.path for layer in below if layer.path in reader.paths]
     if twice:
         raise fault(f"a layer named '{min(twice)}' stands above already", call)
     reader.paths.update([layer.path for layer in below])
@@ -85,6 +85,7 @@ def _read(reader: Reader, text: str, sizes: Sizes) -> Reader:
     part = type(reader)(reader.name, NameScope(None, sizes))
     part.library, part.families, part.parts_deep = reader.library, reader.families, reader.parts_deep + 1
     part.block(syntax_tree(text).body, {})
+    part.layers = list(part.network().layers)
     return part
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import _ast
 
 from netledger.limits import LAYERS
-from netledger.network import Layer
+from netledger.network import Layer, Run
 from netledger.notation.literals import NameScope, is_value, literal
 from netledger.notation.syntax import parts_of
 
@@ -30,12 +30,14 @@ class _Unlike(Exception):
 class _Turn:
     """One turn that was read: its texts with the number, those of the turn before, its layers, names around it."""
 
-    __slots__ = ("above", "after", "before", "earlier", "end", "start", "texts")
+    __slots__ = ("above", "after", "before", "earlier", "end", "number", "repeats", "start", "texts")
 
-    def __init__(self, texts: list[str], earlier: list[str], start: int, before: dict[str, str]) -> None:
-        self.texts, self.earlier, self.start, self.before = texts, earlier, start, before
+    def __init__(self, number: int, texts: list[str], earlier: list[str], start: int, before: dict[str, str]) -> None:
+        self.number, self.texts, self.earlier, self.start, self.before = number, texts, earlier, start, before
         self.end, self.after = start, before
         self.above: str | None = None
+        self.repeats = False
+        """Whether the turn behind it was made from it."""
 
 
 class Repetition:
@@ -49,17 +51,15 @@ class Repetition:
         self.now: tuple[tuple[Any, ...], list[str]] | None = None
         self.works = True
         self.carried = sorted(_carried(statement.body, _assigned(statement.body) - {variable}, set()))
+        self.before: list[str] = []
+        self.template: _Turn | None = None
 
     def begin(self) -> bool:
         """Whether this turn was made from an earlier one; else it is to be read, and :meth:`end` told."""
         if not self.works:
             return False
-        scope = NameScope(dict(self.reader.values), self.reader.values.sizes)
-        decided: list[Any] = [scope.get(name) for name in self.carried]
-        texts: list[str] = []
         try:
-            self._decide(self.body, scope, decided, texts, {self.variable})
-            key = tuple(decided)
+            key, texts, scope = self._decided(self.body)
             known = self.turns.get(key)
         except (_Unlike, TypeError):
             self.works = False
@@ -67,10 +67,11 @@ class Repetition:
         made = known is not None and self._made(known, texts)
         if made:
             self.reader.values.update(scope)
-            self.earlier = texts
+            self.before, self.earlier, self.template = self.earlier, texts, known
             return True
+        number: int = self.reader.values[self.variable]
         self.now = key, texts
-        self.turns[key] = _Turn(texts, self.earlier, len(self.reader.layers), dict(self.reader.variables))
+        self.turns[key] = _Turn(number, texts, self.earlier, len(self.reader.layers), dict(self.reader.variables))
         return False
 
     def end(self) -> None:
@@ -81,6 +82,80 @@ class Repetition:
         turn = self.turns[key]
         turn.end, turn.after, turn.above = len(self.reader.layers), dict(self.reader.variables), self.reader.above
         self.earlier, self.now = texts, None
+
+    def alike(self, left: range) -> int:
+        """How many of the turns that are left are the one just made with other numbers; they are kept as a run, and the
+        reader stands where it would stand behind them.
+        """
+        reader, turn = self.reader, self.template
+        now: int = reader.values[self.variable]
+        if turn is None or len(left) < 2 or left.step != 1:
+            return 0
+        turn.repeats = turn.repeats or turn.number == now - 1
+        if not turn.repeats:
+            return 0
+        from netledger.notation.family.unrolling import Taken, is_plain, prefix_of
+
+        layers = reader.layers[turn.start : turn.end]
+        here = _fewest(zip(turn.texts, self.earlier, strict=True))
+        prefix = prefix_of(here, turn.number, now)
+        named = reader.values.sizes is not None and reader.values.sizes.loops is not None
+        carries = any(name in reader.values for name in self.carried)
+        if prefix is None or named or carries or not is_plain(layers) or len(layers) * len(left) > LAYERS:
+            return 0
+        left = left[: self._decide_alike(left)]
+        if len(left) < 2:
+            return 0
+
+        def to(number: int) -> tuple[Pairs, Pairs]:
+            here = (f"{prefix}{turn.number}", f"{prefix}{number}")
+            return [here], [here, (f"{prefix}{turn.number - 1}", f"{prefix}{number - 1}")]
+
+        told = here + _fewest(zip(turn.earlier, self.before, strict=True))
+        if any(_renamed(value, told) != _renamed(value, to(now)[1]) for value in turn.before.values()):
+            return 0  # what stands around the loop has a name like one of its turns
+
+        def make(number: int) -> list[Layer]:
+            here, both = to(number)
+            return [_copied(layer, _renamed(layer.path, here), here, both) for layer in layers]
+
+        run = Run(tuple(make(left[0])), len(left), prefix, left[0], make)
+        if any(run.holds(path) for path in reader.paths):
+            return 0
+        reader.values[self.variable] = left[-1]
+        _, self.earlier, scope = self._decided(self.body)
+        reader.values.update(scope)
+        reader.runs.append((len(reader.layers), run))
+        reader.names.taken = reader.paths = taken = Taken(reader.paths)
+        taken.runs += [each for _, each in reader.runs]
+        self._stand_behind(turn, make(left[-1]), to(left[-1])[1])
+        return len(left)
+
+    def _decide_alike(self, left: range) -> int:
+        """How many turns from here on decide what the one just made decided; all where none looks at its number."""
+        from netledger.notation.family.unrolling import asking, does_more
+
+        if does_more(self.body):
+            return 0
+        asks = asking(self.body, self.variable)
+        if not asks:
+            return len(left)
+        values, now = self.reader.values, self.reader.values[self.variable]
+        decided, count = self._decided(asks)[0], 0
+        for values[self.variable] in left:
+            if self._decided(asks)[0] != decided:
+                break
+            count += 1
+        values[self.variable] = now
+        return count
+
+    def _decided(self, body: list[_ast.stmt]) -> tuple[tuple[Any, ...], list[str], NameScope]:
+        """What ``body`` decides for the number that the reader has now, its texts with the number, and its values."""
+        scope = NameScope(dict(self.reader.values), self.reader.values.sizes)
+        decided: list[Any] = [scope.get(name) for name in self.carried]
+        texts: list[str] = []
+        self._decide(body, scope, decided, texts, {self.variable})
+        return tuple(decided), texts, scope
 
     # -------------------------------------------------------------- what a turn decides
 
@@ -137,7 +212,10 @@ class Repetition:
         return known
 
     def _note(self, value: Any, node: _ast.expr, decided: list[Any], texts: list[str]) -> None:
-        (texts if isinstance(node, _ast.JoinedStr) else decided).append(value)
+        if isinstance(node, _ast.JoinedStr):
+            texts.append(value.lstrip("."))  # below a root without a name
+        else:
+            decided.append(value)
 
     # -------------------------------------------------------------- a turn made from another
 
@@ -148,6 +226,8 @@ class Repetition:
         if not here or len(turn.earlier) != len(self.earlier) or len(reader.layers) + turn.end - turn.start > LAYERS:
             return False
         both = here + back
+        if any(_renamed(value, here) != value for value in turn.before.values()):
+            return False  # what stands around the loop has a name like the turn's own
         before = {name: _renamed(value, back) for name, value in turn.before.items()}
         if before != {name: reader.variables.get(name) for name in before}:
             return False
@@ -160,15 +240,20 @@ class Repetition:
             if path == layer.path or path in reader.paths:
                 return False
             layers.append(_copied(layer, path, here, both))
+        reader.paths.update([layer.path for layer in layers])
+        self._stand_behind(turn, layers, both)
+        reader.layers += layers
+        return True
+
+    def _stand_behind(self, turn: _Turn, layers: list[Layer], both: Pairs) -> None:
+        """The reader's names and shapes after these layers, which were made of that turn."""
+        reader = self.reader
         for old, new in zip(reader.layers[turn.start : turn.end], layers, strict=True):
-            reader.paths.add(new.path)
             for there, value in zip(old.outputs, new.outputs, strict=True):
                 if there in reader.shapes:
                     reader.shapes[value] = reader.shapes[there]
-        reader.layers += layers
         reader.variables = {name: _renamed(value, both) for name, value in turn.after.items()}
         reader.above = _renamed(turn.above, both) if turn.above is not None else None
-        return True
 
 
 def _assigned(statements: list[_ast.stmt]) -> set[str]:

@@ -163,12 +163,12 @@ def _without_family(model_type: str, config: dict[str, Any], name: str) -> Netwo
 
 def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
     """The network with what its configuration leaves to defaults, what of it was ignored, and what may matter."""
-    layers, ignored = list(network.layers), []
+    unknown, ignored = list[Layer](), []
     for key, why in _unasked(network.meta["family"], "", sizes, config):
         if why is None:
             ignored.append(key)
         else:
-            layers.append(Layer(f"config: {key}", "tensors", unknown=Unknown(why)))
+            unknown.append(Layer(f"config: {key}", "tensors", unknown=Unknown(why)))
     notes = [*network.notes, *sizes.said]
     if ignored:
         notes.append("keys ignored: " + ", ".join(sorted(ignored)))
@@ -191,8 +191,9 @@ def _told(network: Network, sizes: Sizes, config: dict[str, Any]) -> Network:
     named = dtype.removeprefix("torch.") if isinstance(dtype, str) else ""
     used = {key: value for key, value in sizes.asked.items() if key not in ("architectures", "id2label")}
     used = {key: value for key, value in used.items() if key not in sizes.defaulted}
+    more = {"layers": (*network.layers, *unknown)} if unknown else {}
     return network.replace(
-        layers=tuple(layers), notes=tuple(notes), assumed=tuple(assumed),
+        **more, notes=tuple(notes), assumed=tuple(assumed),
         dtype=named if named in DTYPES else network.dtype,
         meta={**network.meta, "values": used, "architecture": _class_of(config)}
         | ({"quantisation": packed} if packed else {})
