@@ -106,16 +106,22 @@ def is_coded(label: list[str]) -> bool:
 
 
 def without_kernel(members: list[Member]) -> list[Member]:
-    """``conv2 3x3: 36,864``: the kernel belongs to the name."""
+    """``conv2 3x3: 36,864``, ``Conv2D(32, 3) on 28x28x1: 320``: the kernel, or the map, belongs to the name."""
     if len(members) < 2 or members[1].relation not in (":", "|") or members[0].node is None:
         return members
     node = members[0].node
     sides = [leaf.value for leaf in node.numbers()]
     squared = len(sides) == SIDES_AND_FILTERS and sides[0] == sides[1]  # "conv 5x5x32: 832"
-    if node.op != "product" or any(side > LARGEST_KERNEL for side in (sides[:2] if squared else sides)):
-        return members
     second = members[1].node
+    far = second is not None and second.value > 0 and not 1 / FAR_OFF <= node.value / second.value <= FAR_OFF
+    of_map = squared and far
+    if node.op != "product" or any(side > LARGEST_KERNEL and not of_map for side in (sides[:2] if squared else sides)):
+        return members
     return members if second is None or second.value == node.value else members[1:]
+
+
+FAR_OFF = 2
+"""How many times as large or small as a map a number is that nobody worked out from its sides."""
 
 
 def lists_sizes(statement: Statement) -> bool:

@@ -18,10 +18,11 @@ from netledger.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from netledger.audit.understanding.scanning import Mark
     from netledger.ledger import Entry
+    from netledger.network import Network
 
 KINDS = frozenset((*CONVOLUTIONS, *RECURRENT, *NORMS, "linear", "embedding"))
 WITHOUT_COUNT = frozenset((*POOLS, *SILENT, "flatten", "gap"))
@@ -202,27 +203,31 @@ def _have_them(found: dict[int, Counted], lines: Sequence[str]) -> bool:
     """
     from netledger.audit.understanding.building import alternatives
     from netledger.audit.understanding.lines import read_lines
+
+    pieces = read_lines(enumerate(_described(lines, found))).pieces
+    tails = {i: one.tail for i, one in found.items()}
+    return any(have_counts(tails, built.network(), built.places) for built in alternatives(pieces))
+
+
+def have_counts(tails: Mapping[int, Tail], network: Network, places: Mapping[str, int]) -> bool:
+    """Whether numbers of lines are the counts of the layers there: half of them, or two."""
     from netledger.errors import NetledgerError
     from netledger.ledger import keep_books
 
-    most = 0
-    pieces = read_lines(enumerate(_described(lines, found))).pieces
-    for built in alternatives(pieces):
-        try:
-            entries = keep_books(built.network()).entries
-        except NetledgerError:
-            continue
-        hits = set()
-        for entry in entries:
-            counted = found.get(built.places.get(entry.path, -1))
-            if counted is not None and any(map(counted.tail.may_be, _counts(entry))):
-                hits.add(built.places[entry.path])
-        most = max(most, len(hits))
-    telling = [one for one in found.values() if one.tail.value]
-    return most >= LEAST_LINES or 0 < len(telling) <= 2 * most
+    try:
+        entries = keep_books(network).entries
+    except NetledgerError:
+        return False
+    equal = set()
+    for entry in entries:
+        tail = tails.get(places.get(entry.path, -1))
+        if tail is not None and any(map(tail.may_be, counts_of(entry))):
+            equal.add(places[entry.path])
+    telling = [tail for tail in tails.values() if tail.value]
+    return len(equal) >= LEAST_LINES or 0 < len(telling) <= 2 * len(equal)
 
 
-def _counts(entry: Entry) -> list[int]:
+def counts_of(entry: Entry) -> list[int]:
     """What a person may count of a layer."""
     if not (isinstance(entry.parameters, int) and isinstance(entry.weights, int) and isinstance(entry.buffers, int)):
         return []

@@ -269,6 +269,8 @@ def _tuple(text: str, i: int) -> Mark | None:
     close = text.find(")" if text[i] == "(" else "]", i, i + 60)
     if close < 0:
         return None
+    if "," in text[i:close] and any(_factor(text, at + 1) is not None for at in range(i, close) if text[at].isdigit()):
+        return None  # the arguments of "Conv2D(32, 3x3)"
     inner = text[i + 1 : close].replace("×", ",").replace("x", ",").replace("*", ",").replace("х", ",")
     pieces = [piece.strip() for piece in inner.split(",")]
     if pieces and pieces[-1] == "":

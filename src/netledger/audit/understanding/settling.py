@@ -6,6 +6,7 @@ from copy import copy
 from math import prod
 
 from netledger.audit.understanding.build_state import WEIGHTED_KINDS
+from netledger.audit.understanding.named_counts import named_counts
 from netledger.audit.understanding.scanning import marks
 
 TYPE_CHECKING = False
@@ -38,7 +39,11 @@ def settled(calculation: Calculation, found: Described) -> Calculation:
     kept = copy(calculation)
     kept.statements, kept.prepared = [], None
     largest = _largest_size(found.network)
-    for statement in calculation.statements:
+    named = named_counts(calculation.statements, found)
+    for i, statement in enumerate(calculation.statements):
+        if i in named:
+            kept.statements.append(as_count(statement, named[i]))
+            continue
         here = layers.get(statement.line_no, ())
         if statement.line_no in found.counted and len(here) == 1 and _is_number(statement):
             kept.statements.append(as_count(statement, here[0]))

@@ -6,7 +6,7 @@ from netledger.audit.reading.consoles import has_code
 from netledger.audit.understanding.inline_calls import MARKERS
 from netledger.audit.understanding.keras_names import name_as_keras
 from netledger.audit.understanding.lines import Found
-from netledger.audit.understanding.pieces import Piece
+from netledger.audit.understanding.pieces import POOLS, Piece
 from netledger.audit.understanding.statements import LISTED, statements
 from netledger.errors import NetledgerError
 
@@ -63,20 +63,23 @@ def read_code(lines: list[str]) -> tuple[Found, str] | None:
 
 def _leaves_layers(lines: list[str], body: list[Statement]) -> bool:
     """Whether lines beside single calls describe layers that are no calls: then words are what all of it is read as.
-    ``Embedding(100, 8)`` above ``LSTM(8 -> 16)``.
+    ``Embedding(100, 8)`` above ``LSTM(8 -> 16)``, ``MaxPool 2x2`` between calls.
     """
     from netledger.audit.understanding.lines import WEIGHTED
     from netledger.audit.understanding.scanning import marks
 
     read = {line_no for statement in body for line_no in range(statement.line_no, statement.last_line + 1)}
     read.update([statement.line_no for statement in body])
+    listed = all(statement.last_line == LISTED for statement in body)
     for line_no, line in enumerate(lines, 1):
-        if line_no in read or "(" not in line:
+        found = marks(line)[:2] if line_no not in read and ("(" in line or listed) else []
+        if not found or found[0].sort != "kind" or line[: found[0].start].strip(MARKERS):
             continue
-        found = marks(line)[:2]
-        if [mark.sort for mark in found] == ["kind", "break"] and found[0].value in (*WEIGHTED, "bilstm", "bigru"):
-            if found[1].value == "(" and line[: found[0].start].strip(MARKERS) == "":
-                return True
+        if listed and found[0].value in (*POOLS, "flatten", "gap"):
+            return True
+        bracketed = [mark.value for mark in found[1:]] == ["("]
+        if bracketed and found[0].value in (*WEIGHTED, "bilstm", "bigru"):
+            return True
     return False
 
 

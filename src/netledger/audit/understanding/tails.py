@@ -112,7 +112,7 @@ def _number(line: str, stop: int) -> tuple[int, int, int]:
 
 def _before_sign(line: str, start: int, before: str, *, worded: bool) -> int | None:
     """Where what stands before the sign ends that leads to a number; ``None`` where there is no such sign."""
-    for sign in (*ARROWS, "=", ":", "："):
+    for sign in (*ARROWS, "=", ":", "：", "#"):
         if before.endswith(sign):
             return len(before[: -len(sign)].rstrip())
     if before.endswith((" -", " –", " —")):

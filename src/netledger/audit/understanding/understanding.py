@@ -5,7 +5,7 @@ from __future__ import annotations
 from netledger.audit.understanding.adapters import from_adapters
 from netledger.audit.understanding.beside_code import prose_beside_code
 from netledger.audit.understanding.building import alternatives
-from netledger.audit.understanding.counted_lines import counted_lines, descriptions
+from netledger.audit.understanding.counted_lines import counted_lines, descriptions, have_counts
 from netledger.audit.understanding.described import Described, Understanding
 from netledger.audit.understanding.lines import WEIGHTED, Found, read_lines, undescribed
 from netledger.audit.understanding.names import names_in
@@ -14,6 +14,7 @@ from netledger.audit.understanding.remarks import apply_remarks
 from netledger.audit.understanding.sources_of_code import UnknownCode, read_code
 from netledger.audit.understanding.summaries import read_summary
 from netledger.audit.understanding.tables import read_tables
+from netledger.audit.understanding.tails import tail_of
 from netledger.audit.understanding.transformers import from_transformer
 from netledger.errors import NetledgerError
 
@@ -126,8 +127,15 @@ def from_code(lines: list[str]) -> list[Described]:
     if framework == "keras" and found.pieces[0].kind != "input":
         _read_what_is_said(found, lines)
     described = _described(found, lines, framework, shapes=framework == "keras", literal=True)
+    described = [one.replace(counted=_counted_calls(one, lines)) for one in described]
     listed = found.how == "list"  # calls in a sentence: its words may say more than these
     return [] if listed and not all(one.whole for one in described) else described
+
+
+def _counted_calls(one: Described, lines: list[str]) -> frozenset[int]:
+    """The lines of code that end in what their layer has: ``Dense(10): 1290``, ``nn.Linear(84, 10)  # 850``."""
+    tails = {line_no: tail for line_no in one.places.values() if (tail := tail_of(lines[line_no - 1])) is not None}
+    return frozenset(tails) if tails and have_counts(tails, one.network, one.places) else frozenset()
 
 
 def _read_what_is_said(found: Found, lines: list[str]) -> None:

@@ -263,9 +263,7 @@ def _of_meaning(decided: Decided, item: Item) -> Outcome | None:
         return mislabelled(decided, item, meaning) or without_its_norm(decided, item, meaning) or called_right(item)
     if not decided.blames or (not decided.whole and meaning.quantity.role in OF_ALL):
         return left_open(decided, item)
-    if item.products is not None and (
-        of_another_setting(decided, item) or of_another_variant(decided, item, meaning)
-    ):
+    if item.products is not None and (of_another_setting(decided, item) or of_another_variant(decided, item, meaning)):
         return left_open(decided, item)
     if says_one_vector(decided, item, meaning):
         return Outcome(item, "right", meaning.layer, "one bias vector, as the line says", (), item.value)

@@ -174,7 +174,8 @@ ELSE = frozenset(
 BOUND_SIGNS = ("<", ">", "≤", "≥", "⩽", "⩾", "＜", "＞")
 BOUNDS = frozenset(
     "under below over above than most least exceeding unter über höchstens mindestens maximal sous moins plus máximo "
-    "menos mais mínimo meno più sotto sopra меньше больше менее более свыше до 少于 小于 超过 低于 不到 未満 以上 이하 미만".split()
+    "menos mais mínimo meno più sotto sopra "
+    "меньше больше менее более свыше до 少于 小于 超过 低于 不到 未満 以上 이하 미만".split()
 )
 """Signs and words right before a number that only bounds what there is."""
 THERE_IS = frozenset(
