@@ -16,6 +16,7 @@ from torch import nn
 from netledger.ledger import keep_books
 from netledger.sources import read_file
 from tests.sources.onnx.models import books, node, value
+from tests.support import DATA
 
 warnings.filterwarnings("ignore")
 
@@ -119,6 +120,26 @@ def test_scales_of_one_without_a_name_are_said(number: float, operator: str, sai
     assert counted.total_params == 8
     note = "8 values of 0 or 1 have no name of their own: where nothing trains them, they are no parameters"
     assert (note in counted.network.notes) == said
+
+
+@pytest.mark.parametrize(
+    ("weight", "filled"), [("None, None", 16), ("%p_g2_weight, %p_g2_bias", 0), ("%mean, None", 0)]
+)
+def test_what_torch_export_filled_in_where_a_call_had_no_scale(tmp_path: Path, weight: str, filled: int) -> None:
+    """PyTorch 2.13's export of a convolution, GroupNorms with and without scales, InstanceNorm, LayerNorm and a Linear.
+
+    Parameters by hand: 3·3·3·8 + 8 of the convolution, 2·8 of one GroupNorm, 6·5 of the Linear. The nodes say the call
+    that they were: where that names scales for the other GroupNorm, its 2·8 are learned.
+    """
+    exported = onnx.load(DATA / "onnx/normalisations.onnx")
+    for one in exported.graph.node:
+        for entry in one.metadata_props:
+            entry.value = entry.value.replace("None, None, 1e-05", f"{weight}, 1e-05")
+    onnx.save(exported, tmp_path / "m.onnx")
+    read = read_file(str(tmp_path / "m.onnx"))
+    assert keep_books(read).total_params == 3 * 3 * 3 * 8 + 8 + 2 * 8 + 6 * 5 + 16 - filled
+    said = "16 values of 0 or 1 stand where the model's calls had none: they are constants"
+    assert (said in read.notes) == bool(filled)
 
 
 @pytest.mark.parametrize(("name", "learned"), [("val_7", False), ("bias", True)])

@@ -132,8 +132,7 @@ def _notes(importer: Importer, versions: dict[str, int]) -> list[str]:
     from netledger.sources.onnx.accounting import filled_in
     from netledger.sources.onnx.schema import NEWEST_OPSET
 
-    filled = filled_in(importer)
-    notes = [filled] if filled else []
+    notes = filled_in(importer)
     if versions.get("", 0) > NEWEST_OPSET:
         notes.append(f"operator set {versions['']} is newer than {NEWEST_OPSET}, whose rules were used")
     outside = {tensor.file for tensor in importer.stored.values() if tensor.file is not None}

@@ -64,10 +64,11 @@ def _alone(importer: Importer, tensor: StoredTensor, returned: bool, elements: U
     importer.rows.append(LayerRow(layer, Effect((shape,))))
 
 
-def filled_in(importer: Importer) -> str:
+def filled_in(importer: Importer) -> list[str]:
     """What is said of scales of 1 and shifts of 0 that have no name of their own, nothing where there are none.
 
     A normalisation that was never trained has them, and so has one that learns nothing, which some exporters write out.
+    Those of which the file says that a call had none are constants.
     """
     found = set[str]()
     for row in importer.rows:
@@ -76,10 +77,17 @@ def filled_in(importer: Importer) -> str:
                 stored = importer.stored.get(tensor.storage or "")
                 if tensor.role in ("weight", "bias") and stored is not None and is_filled(stored):
                     found.add(stored.storage)
-    if not found:
-        return ""
-    values = sum([importer.stored[storage].elements for storage in found])
-    return f"{values:,} values of 0 or 1 have no name of their own: where nothing trains them, they are no parameters"
+    said = []
+    if found:
+        values = sum([importer.stored[storage].elements for storage in found])
+        said.append(
+            f"{values:,} values of 0 or 1 have no name of their own: where nothing trains them, they are no parameters"
+        )
+    if importer.filled_in:
+        said.append(
+            f"{importer.filled_in:,} values of 0 or 1 stand where the model's calls had none: they are constants"
+        )
+    return said
 
 
 def _constants_of(importer: Importer, function: Function, scope: Scope) -> None:

@@ -14,6 +14,7 @@ from netledger.sources.onnx.ops import operator
 from netledger.sources.onnx.repeated import Repeats, Trial, key_of
 from netledger.sources.onnx.schema import Graph, OnnxNode, value_info
 from netledger.sources.onnx.scope import PICKING, Scope
+from netledger.sources.onnx.stored.fillings import fillings
 from netledger.sources.onnx.stored.folder import Folder
 from netledger.sources.onnx.stored.untrained import generated, in_traced_code
 from netledger.sources.onnx.tensors import Initializers, StoredTensor, read_sparse, read_tensor
@@ -61,20 +62,24 @@ class Importer:
         self.read: set[str] = set()
         self.left = EXPANDED_NODES
         self.trust_infos = True
-        self.traced = False
+        self.traced, self.filled_in = False, 0
         self.contradicted: list[tuple[str, Shape, tuple[int | str | None, ...]]] = []
 
     # -------------------------------------------------------------- graphs
 
     def load(self, graph: Graph, scope: Scope) -> None:
         """The stored tensors and stated types of a graph, into its scope."""
-        for span in graph.initializers:
-            self._keep(self.initializers.read(span), scope)
+        own = [self.initializers.read(span) for span in graph.initializers]
+        for tensor in own:
+            self._keep(tensor, scope)
         for span in graph.sparse:
             self._keep(read_sparse(self.cursor, span, self.folder), scope)
         self.traced = self.traced or any("." in name and not generated(name) for name in self.stored)
         for tensor in self.stored.values():
             self._in_code(tensor)
+        for tensor in fillings(graph, own):
+            tensor.made = "code"
+            self.filled_in += tensor.elements
         if self.trust_infos:
             for span in graph.value_info:
                 info = value_info(self.cursor, span)

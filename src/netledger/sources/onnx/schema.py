@@ -99,6 +99,8 @@ FUNCTION: Schema = {
     13: ("overload", "text", False),
 }
 OPSET: Schema = {1: ("domain", "text", False), 2: ("version", "int", False)}
+METADATA: Schema = {9: ("metadata", "span", True)}
+ENTRY_PLACES: Schema = {1: ("key", "span", False), 2: ("value", "span", False)}
 ENTRY: Schema = {1: ("key", "text", False), 2: ("value", "text", False)}
 
 DTYPES = {
@@ -129,10 +131,11 @@ class ValueInfo:
 class OnnxNode:
     """One operator call. ``attributes`` are read when a rule asks for them."""
 
-    __slots__ = ("_attributes", "_places", "at", "call", "cursor", "inputs", "name", "outputs")
+    __slots__ = ("_attributes", "_places", "at", "call", "cursor", "end", "inputs", "name", "outputs")
 
     def __init__(self, cursor: Cursor, span: Span, calls: dict[tuple[Any, ...], CallKind]) -> None:
-        self.cursor, self.at = cursor, span[0]
+        self.cursor = cursor
+        self.at, self.end = span
         self._attributes: dict[str, Attribute] | None = None
         parts = node_parts(cursor, span, calls)
         if parts is not None:

@@ -67,6 +67,8 @@ def is_filled(tensor: StoredTensor) -> bool:
     """Whether a tensor of real numbers holds one number alone, 0 or 1, under a name that an exporter made up."""
     if "float" not in tensor.dtype or tensor.elements < 2 or not generated(tensor.name):
         return False
+    if (tensor.first(1) or ())[:1] not in ((0.0,), (1.0,)):
+        return False
     return set(tensor.first(LOOKED_AT) or ()) in ({0.0}, {1.0})
 
 
