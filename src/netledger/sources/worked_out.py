@@ -5,7 +5,7 @@ Files that keep a network's constants do not say which of them were trained; the
 
 from __future__ import annotations
 
-from math import inf
+from math import cos, inf, tau
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,6 +79,33 @@ def _rows(values: Sequence[float], dims: Sequence[int]) -> Iterator[list[Sequenc
             most = min(length, MOST_OF_A_LINE)
             yield [values[start : start + (most - 1) * inner + 1 : inner] for start in starts[::step]]
         inner *= size
+
+
+def is_fourier(values: Sequence[float], rows: int, width: int) -> bool:
+    """Whether the first values of ``rows × width`` are a discrete Fourier transform's rows, under any window.
+
+    ``w[n]·cos(2πkn/N)`` and its sines, of one sort or the ones behind the others: in each half and column ``n`` is
+    ``x[k+1] + x[k-1] = 2·cos(2πn/N)·x[k]``, which nothing that was trained keeps to.
+
+    >>> whole = [cos(tau * k * n / 32) for k in range(17) for n in range(32)]
+    >>> is_fourier(whole, 17, 32), is_fourier([*whole[:300], 0.3, *whole[301:]], 17, 32)
+    (True, False)
+    """
+    there, joint = len(values) // width if width else 0, rows // 2
+    near = 2e-3 * max(map(abs, values), default=0)
+    if min(there, width) < _LEAST_TRANSFORMED or not 0 < near < inf:
+        return False
+    turns = [2 * cos(tau * n / width) for n in range(width)]
+    for at in range(width, (there - 1) * width, width):
+        if at // width not in (joint - 1, joint):
+            before, one, after = [values[at + by : at + by + width] for by in (-width, 0, width)]
+            if any(abs(a + b - k * x) > near for a, b, k, x in zip(after, before, turns, one, strict=True)):
+                return False
+    return True
+
+
+_LEAST_TRANSFORMED = 8
+"""Rows and columns of a transform at least."""
 
 
 def recurs(line: Sequence[float]) -> bool:

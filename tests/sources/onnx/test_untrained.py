@@ -58,7 +58,30 @@ def _scores(x: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return x @ x.transpose(1, 2) + b
 
 
+def _spectrum(x: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return nn.functional.conv1d(x.reshape(-1, 1, 32), b, stride=8)
+
+
+TRANSFORM = torch.fft.rfft(torch.eye(32), dim=0) * torch.hann_window(32)
+SPECTRUM = torch.cat([TRANSFORM.real, TRANSFORM.imag])[:, None]
+
+
+class Listens(nn.Module):
+    """A learned layer on a spectrum that learned filters make."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filters = nn.Conv1d(1, 34, 32, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        made: torch.Tensor = self.filters(x.reshape(-1, 1, 32))
+        return made
+
+
 MODELS = {
+    "a spectrum": (Holds(SPECTRUM, _spectrum), X),
+    "the real part of a spectrum": (Holds(SPECTRUM[:17] / 32**0.5, _spectrum), X),
+    "filters as large as a spectrum": (Listens(), X),
     "a sum of waves": (Holds(WAVES, _add), X),
     "rotary tables": (Holds(torch.cat([ANGLES, ANGLES], -1).cos(), torch.mul), X),
     "a causal mask": (Holds(torch.triu(torch.full((16, 16), -math.inf), 1), _scores), X),
@@ -110,6 +133,30 @@ def test_names_and_numbers(name: str) -> None:
         onnx_model([node(operator, f"x {called}", "y")], numpy_helper.from_array(numbers, called), numbers.shape)
     )
     assert counted.total_params == (numbers.size if learned else 0)
+
+
+@pytest.mark.parametrize(
+    ("called", "told", "counted"),
+    [
+        ("stft.basis", "1,088 values are a Fourier basis, which nobody trained: they are constants", 0),
+        ("stft.weight", "a Fourier basis that bears a parameter's name ('stft.weight'): they are counted", 34 * 32),
+    ],
+)
+def test_a_spectrum_is_said(called: str, told: str, counted: int) -> None:
+    """torchlibrosa keeps its transform in a frozen convolution, whose weight is one of ``model.parameters()``."""
+    stored = numpy_helper.from_array(SPECTRUM.numpy(), called)
+    found = books(onnx_model([node("Conv", f"x {called}", "y")], stored, (1, 1, 320)))
+    assert found.total_params == counted
+    assert any(told in note for note in found.network.notes)
+    assert found.total_mult_adds == 34 * 32 * (320 - 31)
+
+
+@pytest.mark.parametrize("changed", [0.3, -0.05])
+def test_filters_that_are_nearly_a_spectrum_are_learned(changed: float) -> None:
+    numbers = SPECTRUM.numpy().copy()
+    numbers[20, 0, 11] += changed
+    stored = numpy_helper.from_array(numbers, "stft.basis")
+    assert books(onnx_model([node("Conv", "x stft.basis", "y")], stored, (1, 1, 320))).total_params == 34 * 32
 
 
 @pytest.mark.parametrize(("number", "operator", "said"), [(1.0, "Mul", True), (0.0, "Add", True), (0.5, "Mul", False)])

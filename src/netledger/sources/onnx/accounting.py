@@ -7,7 +7,7 @@ from netledger.network import Layer
 from netledger.sources.onnx.layers import FLOATS, SMALL_INTEGERS, LayerRow, as_tensor
 from netledger.sources.onnx.ops.generators import attribute_tensor
 from netledger.sources.onnx.schema import TRAINING, Graph
-from netledger.sources.onnx.stored.untrained import is_filled
+from netledger.sources.onnx.stored.untrained import is_filled, is_transform
 from netledger.sources.onnx.tensors import bytes_needed, read_tensor
 from netledger.sources.onnx.values import Op
 from netledger.unknown import Unknown
@@ -86,6 +86,25 @@ def filled_in(importer: Importer) -> list[str]:
     if importer.filled_in:
         said.append(
             f"{importer.filled_in:,} values of 0 or 1 stand where the model's calls had none: they are constants"
+        )
+    return said
+
+
+def transforms(importer: Importer) -> list[str]:
+    """What is said of convolutions that are Fourier transforms: they are counted where their name is a parameter's."""
+    constant, named = dict[str, int](), dict[str, int]()
+    for row in importer.rows:
+        for tensor in row.layer.tensors:
+            stored = importer.stored.get(tensor.storage or "") if len(tensor.shape) > 2 else None
+            if stored is not None and is_transform(stored):
+                (constant if tensor.role == "constant" else named)[stored.storage] = stored.elements
+    said = []
+    if constant:
+        said.append(f"{sum(constant.values()):,} values are a Fourier basis, which nobody trained: they are constants")
+    if named:
+        said.append(
+            f"{sum(named.values()):,} values are a Fourier basis that bears a parameter's name "
+            f"('{next(iter(named))[:60]}'): they are counted"
         )
     return said
 

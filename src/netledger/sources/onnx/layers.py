@@ -54,7 +54,8 @@ def role_of(key: str, index: int, held: Held) -> str:
     if not _learned_type(declared, role, tensor):
         return "constant"
     if declared is not None and declared.always:
-        return "constant" if key in NORMALISING and is_untrained(key, index, tensor) else role or "weight"
+        asked = key in NORMALISING or (key == "Conv" and index == 1)
+        return "constant" if asked and is_untrained(key, index, tensor) else role or "weight"
     if declared is not None and declared.integers and tensor.dims in ((), (1,)) and tensor.dtype in FLOATS:
         return "scale"
     if _is_constant(key, index, tensor):

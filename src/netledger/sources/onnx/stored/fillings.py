@@ -44,7 +44,8 @@ def call_before(node: OnnxNode) -> str:
         entry = decode(node.cursor, (place,), ENTRY_PLACES, "metadata_props")
         key, value = entry.get("key", (0, 0)), entry.get("value", (0, 0))
         if key[1] - key[0] == len(_CALL) and node.cursor.source.read_at(key[0], len(_CALL)) == _CALL:
-            return text(node.cursor, *value, "metadata_props") if value[1] - value[0] <= _LONGEST else ""
+            start, end = value
+            return text(node.cursor, start, end, "metadata_props") if end - start <= _LONGEST else ""
     return ""
 
 

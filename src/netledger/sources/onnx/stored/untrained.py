@@ -8,7 +8,7 @@ line down every column, a geometric series, the published means of ImageNet.
 from __future__ import annotations
 
 from netledger.sources.tensors.roles import role_of
-from netledger.sources.worked_out import FEWEST, MOST_OF_A_LINE, is_worked_out, recurs
+from netledger.sources.worked_out import FEWEST, MOST_OF_A_LINE, is_fourier, is_worked_out, recurs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ def is_looked_at(key: str, tensor: StoredTensor) -> bool:
     """Whether :func:`is_untrained` depends on more than the tensor's name, sizes and type."""
     if tensor.elements < 2 or "float" not in tensor.dtype or tensor.name.endswith(_NAMED):
         return False
+    if key == "Conv":
+        return _transformed(tensor)[1] > 0
     told = tensor.made == "Constant" or generated(tensor.name)
     wide = sum([size > 1 for size in tensor.dims])
     if key in NORMALISING:
@@ -94,7 +96,11 @@ def is_untrained(key: str, index: int, tensor: StoredTensor) -> bool:
         return False
     if is_buffer(tensor.name, tensor.dtype, tensor.dims):
         return True
-    if not is_looked_at(key, tensor) or not _is_worth_a_look(tensor):
+    if not is_looked_at(key, tensor):
+        return False
+    if key == "Conv":
+        return is_transform(tensor)
+    if not _is_worth_a_look(tensor):
         return False
     values = tensor.first(_FIRST_LOOK)
     if values and len(set(values)) > 1:
@@ -104,6 +110,21 @@ def is_untrained(key: str, index: int, tensor: StoredTensor) -> bool:
     if key in NORMALISING:
         return set(values) == ({1.0} if index == 1 else {0.0})
     return _masks_nothing(values, tensor) or is_worked_out(values, tensor.dims)
+
+
+def is_transform(tensor: StoredTensor) -> bool:
+    """Whether a convolution's filters on one channel are a windowed Fourier basis: it works out a spectrum."""
+    rows, width = _transformed(tensor)
+    if not width:
+        return False
+    return all(is_fourier(tensor.first(most) or (), rows, width) for most in (8 * width, max(LOOKED_AT, 8 * width)))
+
+
+def _transformed(tensor: StoredTensor) -> tuple[int, int]:
+    """The number and the length of filters that lie along one line on one channel; 0 of others."""
+    rows, *sizes = tensor.dims or (0,)
+    width = max(sizes, default=0)
+    return (rows, width) if 8 <= width == tensor.elements // max(rows, 1) <= LOOKED_AT and rows >= 16 else (0, 0)
 
 
 def _is_worth_a_look(tensor: StoredTensor) -> bool:
